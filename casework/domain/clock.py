@@ -1,0 +1,255 @@
+"""A legal clock: a budget of days and a ledger of what extended or stopped it.
+
+The clock holds no due date. Due, used, remaining, paused and the ladder of reminders are computed
+from the budget, the ledger and the calendar in force, so a new notice or a suspension found late
+changes them all at once. Days are calendar days in Asia/Shanghai.
+
+How days count
+    The day of the event itself does not count (民法典 §201). Months end on the corresponding day,
+    or on the last of the month (§202). Where ``rolls_forward``, a last day that is a rest day
+    moves to the next working day (§203); working-day limits need no such rule (行政许可法 §82).
+Part-days
+    A day on which the clock stands still for any part does not count: neither the first day of a
+    suspension nor the day on which it is lifted. A day covered twice is left out once.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from casework.domain.calendar import WorkingCalendar
+from casework.domain.counting import ONE_DAY, Count, EveryDay, Stretch, add_months, union
+from casework.domain.errors import DomainError
+from casework.domain.policy import Mark, Unit
+
+
+class ClockError(DomainError, ValueError):
+    """A clock or an entry of its ledger that cannot be."""
+
+    def __init__(self, message: str, field: str) -> None:
+        super().__init__("CLOCK_INVALID", message, field)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Extension:
+    """``amount`` more, in the clock's own unit, granted on ``on`` by ``by`` (行政许可法 §42)."""
+
+    amount: int
+    on: date
+    by: str
+    reason: str
+    reference: str = ""
+
+    def __post_init__(self) -> None:
+        if self.amount < 1:
+            raise ClockError("延长的长度须至少为 1", "amount")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suspension:
+    """The clock stands still from ``first_on`` until it is lifted; None: not lifted yet."""
+
+    first_on: date
+    lifted_on: date | None
+    reason: str
+    by: str = ""
+    basis: str = ""
+
+    def __post_init__(self) -> None:
+        if self.lifted_on is not None and self.lifted_on < self.first_on:
+            raise ClockError(
+                f"暂停于 {self.lifted_on} 解除，早于开始日 {self.first_on}", "lifted_on"
+            )
+
+    def covers(self, day: date) -> bool:
+        """Whether the clock stands still for some part of ``day``, which then does not count."""
+        return self.first_on <= day and (self.lifted_on is None or day <= self.lifted_on)
+
+    def holds(self, day: date) -> bool:
+        """Whether the clock stands still at the end of ``day``."""
+        return self.first_on <= day and (self.lifted_on is None or day < self.lifted_on)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clock:
+    """``amount`` of ``unit`` from ``started_on``; for ``UNTIL`` the fixed day ``until``.
+
+    A clock ``UNTIL`` a date never moves: neither extensions nor suspensions nor rest days change
+    it. ``ended_on`` is the day on which the awaited thing happened; what begins to suspend on that
+    day or later comes too late to matter.
+    """
+
+    id: str
+    name: str
+    unit: Unit
+    amount: int = 0
+    until: date | None = None
+    rolls_forward: bool = False
+    started_on: date
+    extensions: tuple[Extension, ...] = ()
+    suspensions: tuple[Suspension, ...] = ()
+    ended_on: date | None = None
+    reference: str = ""
+    mark: Mark
+
+    def __post_init__(self) -> None:
+        if (self.unit is Unit.UNTIL) != (self.until is not None):
+            raise ClockError(f"“{self.name}”：截至某日的期限须有截止日，其他期限不得有", "until")
+        if self.amount < 0:
+            raise ClockError(f"“{self.name}”：长度不得为负", "amount")
+
+    @property
+    def rolls(self) -> bool:
+        """Whether a last day that is a rest day moves (民法典 §203)."""
+        return self.rolls_forward and self.unit in (Unit.CALENDAR_DAYS, Unit.MONTHS)
+
+    @property
+    def stops(self) -> tuple[Suspension, ...]:
+        """The suspensions that bear on this clock, by first day."""
+        if self.unit is Unit.UNTIL:
+            return ()
+        ended_on = self.ended_on or date.max
+        relevant = (stop for stop in self.suspensions if stop.first_on < ended_on)
+        return tuple(sorted(relevant, key=lambda stop: stop.first_on))
+
+    @property
+    def gaps(self) -> tuple[Stretch, ...]:
+        """The days left out of the count."""
+        return union((stop.first_on, stop.lifted_on) for stop in self.stops)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """A clock as it stands at the end of one day.
+
+    ``used`` and ``remaining`` are counted days: working days for a working-day clock, calendar days
+    for the others; a rolled last day adds none. ``overdue_days`` are in the same days after
+    ``due_on``. ``provisional``: ``due_on`` rests on a year whose notice is not out. After the end
+    nothing moves any more.
+    """
+
+    due_on: date | None
+    provisional: bool
+    used: int
+    remaining: int
+    is_paused: bool
+    overdue_days: int
+    ended: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rungs:
+    """The days of the ladder, each None while not known; none before the clock starts."""
+
+    blue_on: date | None
+    yellow_on: date | None
+    red_on: date | None
+
+
+def due_on(clock: Clock, calendar: WorkingCalendar) -> date | None:
+    """The last day of the limit.
+
+    None exactly while a suspension that is not lifted keeps it from being known.
+    """
+    full = full_on(clock, calendar)
+    if full is None or not clock.rolls or calendar.is_working(full):
+        return full
+    # The limit was running when it met the rest day, so a suspension there still carries it on.
+    return Count(days=calendar, started_on=clock.started_on, gaps=clock.gaps).next_after(full)
+
+
+def full_on(clock: Clock, calendar: WorkingCalendar) -> date | None:
+    """The day on which the budget is used up, before a rest day rolls it forward."""
+    return clock.until or count(clock, calendar).nth(budget(clock))
+
+
+def budget(clock: Clock) -> int:
+    """The days to be counted: working days for a working-day clock, else calendar days."""
+    if clock.until is not None:
+        return max(0, (clock.until - clock.started_on).days)
+    total = clock.amount + sum(extension.amount for extension in clock.extensions)
+    if clock.unit is Unit.MONTHS:
+        return (add_months(clock.started_on, total) - clock.started_on).days
+    return total
+
+
+def count(clock: Clock, calendar: WorkingCalendar) -> Count:
+    """The count of the clock's own days, its suspensions left out."""
+    days = calendar if clock.unit is Unit.WORKING_DAYS else EveryDay()
+    return Count(days=days, started_on=clock.started_on, gaps=clock.gaps)
+
+
+def expires_on(clock: Clock, calendar: WorkingCalendar) -> date | None:
+    """The first working day after the due date.
+
+    What runs out on a day takes effect at the start of business of this one.
+    """
+    due = due_on(clock, calendar)
+    return None if due is None else calendar.shift(due, 1)
+
+
+def is_paused(clock: Clock, on: date) -> bool:
+    """Whether the clock stands still at the end of ``on``; on the day of lifting it runs again."""
+    over = clock.ended_on is not None and clock.ended_on <= on
+    return not over and any(stop.holds(on) for stop in clock.stops)
+
+
+def is_provisional(clock: Clock, calendar: WorkingCalendar, due: date) -> bool:
+    """Whether a day up to ``due`` that the calendar decides lies in a year without a notice."""
+    if clock.unit is Unit.WORKING_DAYS:
+        first = clock.started_on + ONE_DAY
+    elif clock.rolls:
+        first = full_on(clock, calendar) or due
+    else:
+        return False
+    if due < first:
+        return False
+    return any(calendar.year(year).provisional for year in range(first.year, due.year + 1))
+
+
+def read(clock: Clock, calendar: WorkingCalendar, on: date) -> Reading:
+    """The clock as it stands at the end of ``on``."""
+    ended = clock.ended_on is not None and clock.ended_on <= on
+    at = min(on, clock.ended_on or on)
+    due, days = due_on(clock, calendar), count(clock, calendar)
+    used = min(days.until(at), budget(clock))
+    return Reading(
+        due_on=due,
+        provisional=due is not None and is_provisional(clock, calendar, due),
+        used=used,
+        remaining=budget(clock) - used,
+        is_paused=is_paused(clock, on),
+        overdue_days=0 if due is None else days.days.count(due, at),
+        ended=ended,
+    )
+
+
+def rungs(clock: Clock, calendar: WorkingCalendar) -> Rungs:
+    """The days of the reminders.
+
+    Blue: half of the budget, rounded up, is used. Yellow: the last working day before the due date.
+    Red: the first working day after it. A rung on a paused day moves to the next working day that
+    is not paused, and is unknown while there is none.
+    """
+    due = due_on(clock, calendar)
+    if due is None:
+        return Rungs(blue_on=None, yellow_on=None, red_on=None)
+    half = count(clock, calendar).nth((budget(clock) + 1) // 2)
+    # Not by asking for the working day before: it may lie in a year before the case's excerpt.
+    has_eve = calendar.count(clock.started_on, due - ONE_DAY) > 0
+    return Rungs(
+        blue_on=_unpaused(clock, calendar, half or due),
+        yellow_on=_unpaused(
+            clock, calendar, calendar.shift(due, -1) if has_eve else clock.started_on
+        ),
+        red_on=_unpaused(clock, calendar, calendar.shift(due, 1)),
+    )
+
+
+def _unpaused(clock: Clock, calendar: WorkingCalendar, day: date) -> date | None:
+    day = max(day, clock.started_on)
+    for stop in clock.stops:
+        if stop.holds(day):
+            if stop.lifted_on is None:
+                return None
+            day = calendar.roll_forward(stop.lifted_on)
+    return day

@@ -1,0 +1,427 @@
+"""Every verb of an application, as the object that HTTP, CLI and Temporal all carry.
+
+A verb is declared here once: its fields, the roles that may use it, and its Chinese description.
+``VERBS`` maps the wire name (kebab-case in HTTP and CLI, snake_case in Temporal) to the class.
+The actor is always the authenticated one; whoever builds a command sets it, never the body.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import ClassVar
+
+from casework.domain.facts import Actor
+from casework.domain.policy import CheckKind, DeferralMode, DeliveryMethod, MaterialForm, Role
+
+INTAKE = frozenset({Role.OFFICER, Role.REVIEWER})
+APPLICANTS = frozenset({Role.APPLICANT, Role.EMPLOYER})
+STAFF = frozenset({Role.OFFICER, Role.REVIEWER, Role.HEAD, Role.SUPERVISOR})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """What every verb carries."""
+
+    actor: Actor
+
+    roles: ClassVar[frozenset[Role]] = frozenset()
+    label: ClassVar[str] = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """One thing wrong with a package: what it is about, and what would be right."""
+
+    code: str
+    about: str  # material code or fact
+    text: str  # Chinese, for the applicant
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReceivedMaterial:
+    """A material that has arrived.
+
+    ``sha256`` points into the content store; a paper or a personnel file has none.
+    """
+
+    code: str
+    form: MaterialForm
+    sha256: str = ""
+
+
+class PreReviewOutcome(StrEnum):
+    PASSED = "passed"
+    FAULTY = "faulty"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreReview(Command):
+    """The result of the pre-review: passed, or *all* faults at once (行政许可法 §32(1)4)."""
+
+    outcome: PreReviewOutcome
+    faults: tuple[Fault, ...] = ()
+    corrected: tuple[str, ...] = ()  # put right on the spot, §32(1)3
+
+    roles = INTAKE
+    label = "预审（通过，或一次性告知全部问题）"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotAccept(Command):
+    """Not within the authority: refuse at once, name the right one (§32(1)2)."""
+
+    reason: str
+    right_authority: str
+
+    roles = INTAKE
+    label = "不予受理（说明理由和应当去的机关）"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Supplement(Command):
+    """The applicant's answer to the one-time notice; the pre-review goes on."""
+
+    materials: tuple[ReceivedMaterial, ...] = ()
+    statements: tuple[str, ...] = ()  # codes of faults answered without a material
+
+    roles = APPLICANTS | INTAKE | {Role.SYSTEM}
+    label = "补正（申请人交来补正材料）"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accept(Command):
+    """Formal acceptance with a dated receipt; starts the decision clock (§32(1)5, (2))."""
+
+    roles = INTAKE
+    label = "受理（出具受理凭证，起算办理期限）"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordCheck(Command):
+    check: CheckKind
+    passed: bool
+    reason: str = ""
+
+    roles = INTAKE
+    label = "登记核查结果（教育背景、核档、外调）"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallArchive(Command):
+    """Order the personnel file from its holder (调档函); starts T_ARCHIVE."""
+
+    roles = INTAKE
+    label = "开具调档函"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Review(Command):
+    """The review is passed, by someone other than the intake officer."""
+
+    opinion: str = ""
+
+    roles = frozenset({Role.REVIEWER, Role.HEAD})
+    label = "审核通过（审核人不得为收件人）"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportUp(Command):
+    """Send the opinion and all material to the superior authority."""
+
+    roles = INTAKE | {Role.HEAD}
+    label = "上报"
+
+
+class Decision(StrEnum):
+    APPROVED = "approved"
+    RETURNED = "returned"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SuperiorDecision(Command):
+    outcome: Decision
+    reason: str = ""
+    reference: str = ""
+
+    roles = frozenset({Role.SUPERIOR, Role.SYSTEM})
+    label = "上级决定（同意、退回、不同意）"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Approve(Command):
+    """The district authority's own decision, where the item is decided there."""
+
+    roles = frozenset({Role.HEAD})
+    label = "本区决定：同意"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refuse(Command):
+    """Refusal with reasons; the applicant is told of review and suit (§38)."""
+
+    reason: str
+
+    roles = frozenset({Role.REVIEWER, Role.HEAD})
+    label = "不予批准（说明理由）"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Objection(Command):
+    reason: str
+
+    roles = STAFF
+    label = "公示异议（退回审核）"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deliver(Command):
+    """Send or hand out the result: self-print and window deliver at once, EMS by its report."""
+
+    method: DeliveryMethod
+
+    roles = INTAKE
+    label = "送达（自助打印、窗口、EMS）"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivered(Command):
+    reference: str = ""
+
+    roles = INTAKE | {Role.SYSTEM}
+    label = "已送达（快递签收）"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MaterialsReceived(Command):
+    """Materials arrived: paper, originals, or what a deferral still owes."""
+
+    materials: tuple[ReceivedMaterial, ...]
+
+    roles = APPLICANTS | INTAKE | {Role.SYSTEM}
+    label = "收到材料"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArchiveArrived(Command):
+    roles = INTAKE | {Role.SYSTEM}
+    label = "档案到达"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckMaterial(Command):
+    """Whether an owed material that has arrived is in order.
+
+    Arrival, not checking, meets the promise.
+    """
+
+    material: str
+    in_order: bool
+    reason: str = ""
+
+    roles = INTAKE
+    label = "核对补交材料"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfferDeferral(Command):
+    """Offer acceptance with these materials still owed (容缺受理)."""
+
+    materials: tuple[str, ...]
+    mode: DeferralMode = DeferralMode.HOLD_RESULT
+    reason: str
+
+    roles = INTAKE
+    label = "提出容缺受理"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsentDeferral(Command):
+    granted: bool
+    reason: str = ""
+
+    roles = frozenset({Role.SUPERIOR, Role.SUPERVISOR, Role.REVIEWER, Role.OFFICER, Role.HEAD})
+    label = "容缺同意（或不同意）"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Promise(Command):
+    """The applicant's signed promise (承诺书); an agent needs an authorisation (授权书)."""
+
+    signed_on: date
+    by_agent: bool = False
+    authorised: bool = False
+
+    roles = APPLICANTS | INTAKE | {Role.SYSTEM}
+    label = "签署容缺承诺书"
+
+
+class BreachOutcome(StrEnum):
+    RETURN = "return"
+    REVOKE = "revoke"
+    ACCEPT_LATE = "accept_late"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecideBreach(Command):
+    """A person decides what a broken promise leads to; a revocation is the superior's."""
+
+    outcome: BreachOutcome
+    reason: str
+
+    roles = frozenset({Role.HEAD, Role.SUPERIOR, Role.SUPERVISOR})
+    label = "处理失信（退件、撤销、同意逾期补交）"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestGreen(Command):
+    """Ask for the green channel: a reason code, an external date or an outside cause, proof."""
+
+    reason_code: str
+    external_on: date | None = None
+    cause: str = ""
+    evidence: tuple[str, ...] = ()
+
+    roles = APPLICANTS | STAFF
+    label = "申请绿色通道"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsentGreen(Command):
+    granted: bool
+    reason: str = ""
+
+    roles = STAFF | {Role.SUPERIOR}
+    label = "绿色通道同意（或不同意）"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CloseGreen(Command):
+    reason: str
+
+    roles = STAFF | {Role.SUPERIOR}
+    label = "结束绿色通道（事由消失）"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Withdraw(Command):
+    reason: str = ""
+
+    roles = APPLICANTS | INTAKE | {Role.SYSTEM}
+    label = "撤回申请"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Extend(Command):
+    """Extend the decision limit, once, by the head of the authority, reasons told (§42)."""
+
+    working_days: int
+    reason: str
+
+    roles = frozenset({Role.HEAD})
+    label = "延长办理期限（机关负责人批准）"
+
+
+class StopKind(StrEnum):
+    """What 行政许可法 §45 leaves out of the limit."""
+
+    HEARING = "hearing"
+    TENDER = "tender"
+    AUCTION = "auction"
+    INSPECTION = "inspection"
+    TESTING = "testing"
+    QUARANTINE = "quarantine"
+    APPRAISAL = "appraisal"
+    EXPERT_REVIEW = "expert_review"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StopClock(Command):
+    stop: StopKind
+    reason: str
+
+    roles = frozenset({Role.OFFICER, Role.REVIEWER, Role.HEAD})
+    label = "中止计时（听证、鉴定等，书面告知）"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResumeClock(Command):
+    reason: str = ""
+
+    roles = frozenset({Role.OFFICER, Role.REVIEWER, Role.HEAD})
+    label = "恢复计时"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClearCard(Command):
+    """A red card is cleared only by a supervisor's written reason."""
+
+    card: str  # clock id and rung, e.g. ``decide:red``
+    reason: str
+
+    roles = frozenset({Role.SUPERVISOR})
+    label = "销牌（监督员书面说明）"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reassign(Command):
+    """Give the open tasks of a role to another officer (A角→B角)."""
+
+    role: Role
+    to: str
+    reason: str
+
+    roles = frozenset({Role.SUPERVISOR, Role.OFFICER, Role.REVIEWER})
+    label = "改派（A角转B角）"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResolveTrouble(Command):
+    """An outside party refused for good; a person has dealt with it."""
+
+    task: str
+    reason: str
+
+    roles = STAFF
+    label = "处理外部系统拒绝"
+
+
+VERBS: dict[str, type[Command]] = {
+    "pre_review": PreReview,
+    "not_accept": NotAccept,
+    "supplement": Supplement,
+    "accept": Accept,
+    "record_check": RecordCheck,
+    "call_archive": CallArchive,
+    "review": Review,
+    "report_up": ReportUp,
+    "superior_decision": SuperiorDecision,
+    "approve": Approve,
+    "refuse": Refuse,
+    "objection": Objection,
+    "deliver": Deliver,
+    "delivered": Delivered,
+    "materials_received": MaterialsReceived,
+    "archive_arrived": ArchiveArrived,
+    "check_material": CheckMaterial,
+    "offer_deferral": OfferDeferral,
+    "consent_deferral": ConsentDeferral,
+    "promise": Promise,
+    "decide_breach": DecideBreach,
+    "request_green": RequestGreen,
+    "consent_green": ConsentGreen,
+    "close_green": CloseGreen,
+    "withdraw": Withdraw,
+    "extend": Extend,
+    "stop_clock": StopClock,
+    "resume_clock": ResumeClock,
+    "clear_card": ClearCard,
+    "reassign": Reassign,
+    "resolve_trouble": ResolveTrouble,
+}
+"""Wire name → command. A Temporal update of that name takes the command as its one argument."""
+
+FACTS: frozenset[str] = frozenset(
+    {"materials_received", "archive_arrived", "superior_decision", "delivered"}
+)
+"""Verbs that systems may also send as signals."""

@@ -1,0 +1,46 @@
+"""What a decision may know besides the case: who, when, under which policy and calendar."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from casework.domain.calendar import ZONE, WorkingCalendar
+from casework.domain.policy import Role, ServiceItem
+
+
+@dataclass(frozen=True, kw_only=True)
+class Actor:
+    """Who acts: a code (never a name), the role in which, and the district of the office."""
+
+    code: str
+    role: Role
+    district: str = ""
+
+
+CLOCKWORK = Actor(code="clock", role=Role.SYSTEM)
+"""The actor of what happens by itself when time runs out."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """``at`` is aware; ``barred``: an unrepaired credit record forbids further deferral."""
+
+    at: datetime
+    actor: Actor
+    item: ServiceItem
+    calendar: WorkingCalendar
+    barred: bool = False
+
+    @property
+    def today(self) -> date:
+        """The calendar day of ``at`` in Shanghai."""
+        return local_date(self.at)
+
+
+def local_date(at: datetime) -> date:
+    """The calendar day of an aware instant in Asia/Shanghai."""
+    return at.astimezone(ZONE).date()
+
+
+def opening(day: date, opens: str) -> datetime:
+    """Start of business on that day, as an aware instant; ``opens`` is ``HH:MM``."""
+    return datetime.combine(day, time.fromisoformat(opens), tzinfo=ZONE)

@@ -1,0 +1,116 @@
+"""Numbers of persons and organisations: structure and check digit, no register asked.
+
+Only the check digits come from ``stdnum``; its validators refuse numbers that are valid. Messages
+never repeat the number: it is personal data.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from stdnum.cn import ric, uscc
+
+from casework.domain.errors import DomainError
+
+PROVINCE = re.compile(r"1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]")
+HK_MO_TW_REGIONS = frozenset({"810000", "820000", "830000"})
+CREDIT_CODE = re.compile(r"[0-9A-HJ-NPQRTUW-Y]{18}")
+AUTHORITIES = frozenset("123456789ANY")
+OLD_CENTURY = "19"  # 15-digit numbers were given out until 1999, to people born in that century
+
+
+class IdentifierError(DomainError, ValueError):
+    """The number is wrong: ``code`` is stable, ``message`` says in Chinese what is wrong."""
+
+
+class CitizenIdKind(StrEnum):
+    RESIDENT = "resident"  # 居民身份证
+    HK_MO_TW = "hk_mo_tw"  # 港澳台居民居住证
+    FOREIGNER = "foreigner"  # 外国人永久居留身份证, from 2023-12-01
+    FOREIGNER_OLD = "foreigner_old"  # its form before, valid beside it
+
+
+@dataclass(frozen=True, kw_only=True)
+class CitizenId:
+    """A checked number in the one form by which numbers are compared; it stays out of ``repr``."""
+
+    number: str = field(repr=False)
+    kind: CitizenIdKind
+    born_on: date | None  # None: the old foreign form is not taken apart
+
+
+def check_citizen_id(text: str, on: date) -> CitizenId:
+    """The number of an identity document, valid on ``on``; 15 digits become their 18.
+
+    Raises IdentifierError.
+    """
+    number = _compact(text)
+    if re.fullmatch(r"[A-Z]{3}[0-9]{12}", number):
+        return CitizenId(number=number, kind=CitizenIdKind.FOREIGNER_OLD, born_on=None)
+    if re.fullmatch(r"[0-9]{15}", number):
+        number = _modern(number)
+    if len(number) != 18:  # noqa: PLR2004 - the length of the number, said in the message
+        raise IdentifierError("CITIZEN_ID_LENGTH", "身份证件号码应为 18 位（旧证 15 位）")
+    if not re.fullmatch(r"[0-9]{17}[0-9X]", number):
+        raise IdentifierError("CITIZEN_ID_CHARACTERS", "身份证件号码只能是数字，末位可为 X")
+    kind, born_on = _kind(number), _born_on(number, on)
+    if ric.calc_check_digit(number) != number[-1]:
+        raise IdentifierError("CITIZEN_ID_CHECK_DIGIT", "身份证件号码校验位不符，请核对")
+    return CitizenId(number=number, kind=kind, born_on=born_on)
+
+
+def check_credit_code(text: str) -> str:
+    """The unified social credit code (GB 32100-2015) in upper case; raises IdentifierError."""
+    code = _compact(text)
+    if len(code) != 18:  # noqa: PLR2004 - the length of the code, said in the message
+        raise IdentifierError("CREDIT_CODE_LENGTH", "统一社会信用代码应为 18 位")
+    if not CREDIT_CODE.fullmatch(code):
+        raise IdentifierError(
+            "CREDIT_CODE_CHARACTERS", "统一社会信用代码只能是数字和大写字母，不含 I、O、S、V、Z"
+        )
+    if code[0] not in AUTHORITIES:
+        raise IdentifierError("CREDIT_CODE_AUTHORITY", "统一社会信用代码首位登记管理部门代码不符")
+    if not code[2:8].isdecimal():
+        raise IdentifierError("CREDIT_CODE_REGION", "统一社会信用代码第 3 至 8 位应为行政区划数字")
+    if uscc.calc_check_digit(code[:-1]) != code[-1]:
+        raise IdentifierError("CREDIT_CODE_CHECK_DIGIT", "统一社会信用代码校验位不符，请核对")
+    return code
+
+
+def mask(text: str) -> str:
+    """The first three and the last four characters; nothing of a text too short for that."""
+    hidden = len(text) - 7
+    return "*" * len(text) if hidden <= 0 else text[:3] + "*" * hidden + text[-4:]
+
+
+def _compact(text: str) -> str:
+    """Upper case, full-width characters made plain, without blanks."""
+    return "".join(unicodedata.normalize("NFKC", text).split()).upper()
+
+
+def _modern(old: str) -> str:
+    body = old[:6] + OLD_CENTURY + old[6:]
+    return body + ric.calc_check_digit(body + "0")
+
+
+def _kind(number: str) -> CitizenIdKind:
+    if number[0] == "9":
+        return CitizenIdKind.FOREIGNER
+    if number[:6] in HK_MO_TW_REGIONS:
+        return CitizenIdKind.HK_MO_TW
+    # The code of the county is not looked up: it was the one in force at issue, not at birth.
+    if PROVINCE.match(number):
+        return CitizenIdKind.RESIDENT
+    raise IdentifierError("CITIZEN_ID_REGION", "身份证件号码前 6 位地址码不存在")
+
+
+def _born_on(number: str, on: date) -> date:
+    try:
+        born_on = date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
+    except ValueError:
+        raise IdentifierError("CITIZEN_ID_BIRTH_DATE", "身份证件号码中的出生日期不存在") from None
+    if born_on > on:
+        raise IdentifierError("CITIZEN_ID_BIRTH_DATE", "身份证件号码中的出生日期尚未到来")
+    return born_on

@@ -1,0 +1,393 @@
+"""From submission to acceptance: format check, pre-review, one-time notice, supplement, paper.
+
+Sources: 行政许可法 §32; domain.md §C.1, C.2.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from casework.domain import checklist
+from casework.domain.calendar import WorkingCalendar
+from casework.domain.case import Case, Claim, Line, LineStatus, Material, Post, Rung, Stage
+from casework.domain.clock import Clock
+from casework.domain.commands import (
+    Accept,
+    Fault,
+    MaterialsReceived,
+    NotAccept,
+    PreReview,
+    PreReviewOutcome,
+    ReceivedMaterial,
+    Supplement,
+    Withdraw,
+)
+from casework.domain.deferral import receive
+from casework.domain.dispatch import decision, evolution
+from casework.domain.errors import DomainError
+from casework.domain.events import (
+    Accepted,
+    Event,
+    EventBody,
+    Lapsed,
+    MaterialsArrived,
+    NotAccepted,
+    NoticeGiven,
+    PreReviewPassed,
+    SecondNoticeBlocked,
+    Submitted,
+    SupplementReceived,
+    Withdrawn,
+)
+from casework.domain.facts import Facts, local_date
+from casework.domain.limits import next_id, start_clock
+from casework.domain.moves import end_clocks, enter, give_card, start_clocks
+from casework.domain.policy import DeferralMode, LimitName, MaterialRule, Measure, Role, ServiceItem
+
+
+def require_stage(case: Case, *stages: Stage) -> None:
+    """Refuse with ``WRONG_STAGE`` unless the case is at one of these stages."""
+    if case.stage not in stages:
+        wanted = "、".join(stage.label for stage in stages)
+        raise DomainError(
+            "WRONG_STAGE", f"本件目前处于“{case.stage.label}”，此操作须在“{wanted}”阶段办理"
+        )
+
+
+def require_text(text: str, field: str, name: str) -> None:
+    """Refuse with ``FIELD_REQUIRED`` if a reason or the like is blank."""
+    if not text.strip():
+        raise DomainError("FIELD_REQUIRED", f"请填写{name}", field)
+
+
+@decision.register
+def _(command: PreReview, case: Case, facts: Facts) -> tuple[EventBody, ...]:
+    require_stage(case, Stage.PRE_REVIEW)
+    if command.outcome is PreReviewOutcome.PASSED:
+        return (_pass(command, case, facts),)
+    return (_notice(command, case, facts),)
+
+
+def _pass(command: PreReview, case: Case, facts: Facts) -> EventBody:
+    open_faults = [
+        fault
+        for fault in case.faults
+        if fault.about not in checklist.owed_codes(case) and fault.about not in command.corrected
+    ]
+    if open_faults:
+        raise DomainError(
+            "FAULTS_OPEN",
+            "尚有问题未解决，不能通过预审：" + "；".join(fault.text for fault in open_faults),
+            "outcome",
+        )
+    papers = _papers(case, facts)
+    no_limit = facts.item.measure("PAPER_NO_LIMIT")
+    deferred = facts.item.measure("PAPER_DEFERRED")
+    if papers and deferred and _covers(deferred, facts):
+        lines = tuple(_deferred_line(rule, deferred.effect) for rule in papers)
+        return PreReviewPassed(corrected=command.corrected, awaits_paper=False, deferred=lines)
+    clock = None
+    if papers and not no_limit and facts.item.limit(LimitName.PAPER):
+        clock = start_clock(facts.item, LimitName.PAPER, "paper", facts.today)
+    return PreReviewPassed(corrected=command.corrected, awaits_paper=bool(papers), paper=clock)
+
+
+def _papers(case: Case, facts: Facts) -> tuple[MaterialRule, ...]:
+    if not facts.item.needs_paper:
+        return ()
+    return checklist.paper_missing(facts.item, case, (), facts.today, facts.calendar)
+
+
+def _covers(measure: Measure, facts: Facts) -> bool:
+    # Accepted online today; "3月1日后" is read inclusively (domain.md §C.6, a proposal).
+    return measure.online_accepted_from is None or measure.online_accepted_from <= facts.today
+
+
+def _deferred_line(rule: MaterialRule, measure: str) -> Line:
+    return Line(
+        material=rule.code,
+        name=rule.name,
+        mode=DeferralMode.HOLD_RESULT,
+        status=LineStatus.OUTSTANDING,
+        reason="临时措施期间纸质材料暂缓递交",
+        by_measure=measure,
+    )
+
+
+def _notice(command: PreReview, case: Case, facts: Facts) -> EventBody:
+    faults = _union(case.faults, command.faults)
+    faults = tuple(f for f in faults if f.about not in command.corrected)
+    if not faults:
+        raise DomainError("NO_FAULTS", "一次性告知须列明全部问题，不能为空", "faults")
+    if case.notice_on is not None:
+        told_late = tuple(fault for fault in faults if not _is_new(fault, case))
+        if told_late:
+            return SecondNoticeBlocked(faults=told_late)
+    clock = start_clock(facts.item, LimitName.SUPPLEMENT, next_id(case, "supplement"), facts.today)
+    return NoticeGiven(faults=faults, supplement=clock)
+
+
+def _union(found: tuple[Fault, ...], named: tuple[Fault, ...]) -> tuple[Fault, ...]:
+    known = {(fault.code, fault.about) for fault in found}
+    return found + tuple(fault for fault in named if (fault.code, fault.about) not in known)
+
+
+def _is_new(fault: Fault, case: Case) -> bool:
+    # Only what came with the supplement can show a fault that was not there before.
+    latest = {m.received.code for m in case.materials if m.package == case.package}
+    return fault.about in latest
+
+
+@decision.register
+def _(command: NotAccept, case: Case, facts: Facts) -> tuple[EventBody, ...]:
+    del facts
+    require_stage(case, Stage.PRE_REVIEW, Stage.READY)
+    require_text(command.reason, "reason", "不予受理的理由")
+    require_text(command.right_authority, "right_authority", "应当去的机关")
+    return (NotAccepted(reason=command.reason, right_authority=command.right_authority),)
+
+
+@decision.register
+def _(command: Supplement, case: Case, facts: Facts) -> tuple[EventBody, ...]:
+    require_stage(case, Stage.SUPPLEMENT_DUE)
+    if not command.materials and not command.statements:
+        raise DomainError("FIELD_REQUIRED", "请至少补交一份材料或说明", "materials")
+    known_materials(command.materials, facts)
+    return (_supplement(command.materials, command.statements, case, facts),)
+
+
+def known_materials(materials: tuple[ReceivedMaterial, ...], facts: Facts) -> None:
+    """Refuse with ``UNKNOWN_MATERIAL`` what the item's checklist does not list."""
+    known = {rule.code for rule in facts.item.materials}
+    known |= {code for rule in facts.item.materials for code in rule.alternatives}
+    for material in materials:
+        if material.code not in known:
+            codes = "、".join(sorted(known))
+            raise DomainError(
+                "UNKNOWN_MATERIAL", f"材料目录中没有“{material.code}”，可用：{codes}", "materials"
+            )
+
+
+def _supplement(
+    materials: tuple[ReceivedMaterial, ...],
+    statements: tuple[str, ...],
+    case: Case,
+    facts: Facts,
+) -> EventBody:
+    came = {material.code for material in materials}
+    answered = came | checklist.owed_codes(case)
+    left = tuple(
+        fault
+        for fault in case.noticed
+        if fault.about not in answered
+        and fault.code not in statements
+        and fault.about not in _substituted(came, facts)
+    )
+    clock = start_clock(facts.item, LimitName.PRE_REVIEW, next_id(case, "pre_review"), facts.today)
+    return SupplementReceived(
+        materials=materials, statements=statements, faults=left, pre_review=clock
+    )
+
+
+def _substituted(came: set[str], facts: Facts) -> set[str]:
+    return {rule.code for rule in facts.item.materials if came & set(rule.alternatives)}
+
+
+@decision.register
+def _(command: MaterialsReceived, case: Case, facts: Facts) -> tuple[EventBody, ...]:
+    if not command.materials:
+        raise DomainError("FIELD_REQUIRED", "请列明收到的材料", "materials")
+    known_materials(command.materials, facts)
+    if case.stage is Stage.SUPPLEMENT_DUE:
+        return (_supplement(command.materials, (), case, facts),)
+    codes = [material.code for material in command.materials]
+    complete = case.stage is Stage.AWAIT_PAPER and not checklist.paper_missing(
+        facts.item, case, codes, facts.today, facts.calendar
+    )
+    clock = None
+    if complete:
+        clock = start_clock(
+            facts.item, LimitName.PRE_REVIEW, next_id(case, "pre_review"), facts.today
+        )
+    return (
+        MaterialsArrived(materials=command.materials, paper_complete=complete, pre_review=clock),
+    )
+
+
+@decision.register
+def _(command: Accept, case: Case, facts: Facts) -> tuple[EventBody, ...]:
+    del command
+    require_stage(case, Stage.READY)
+    return (accepted(case, facts),)
+
+
+def accepted(case: Case, facts: Facts, *, deemed: bool = False) -> Accepted:
+    """Acceptance today or, deemed, on the day of receipt (§32(1)4); the clocks count from it."""
+    on = local_date(case.received_at) if deemed else facts.today
+    limit = LimitName.GREEN_REVIEW if case.green.is_open else LimitName.REVIEW
+    skipped = tuple(
+        (rule.kind, f"临时措施：{measure.effect}（{measure.reference}）")
+        for rule in facts.item.checks
+        if rule.skipped_by and (measure := facts.item.measure(rule.skipped_by))
+    )
+    return Accepted(
+        accepted_on=on,
+        deemed=deemed,
+        decide=start_clock(facts.item, LimitName.DECIDE, "decide", on),
+        review=start_clock(facts.item, limit, next_id(case, "review"), facts.today),
+        skipped=skipped,
+    )
+
+
+@decision.register
+def _(command: Withdraw, case: Case, facts: Facts) -> tuple[EventBody, ...]:
+    del facts
+    if case.stage in {Stage.DECIDED, Stage.DISPATCHED, Stage.DELIVERED}:
+        raise DomainError("ALREADY_DECIDED", "已作出决定，不能再撤回申请")
+    return (Withdrawn(reason=command.reason),)
+
+
+def submitted(  # noqa: PLR0913 - one submission, whole
+    *,
+    case_no: str,
+    item: ServiceItem,
+    calendar: WorkingCalendar,
+    office: str,
+    channel: str,
+    claims: dict[str, Claim],
+    posts: dict[Role, Post],
+    materials: tuple[ReceivedMaterial, ...],
+    received_at: datetime,
+) -> Submitted:
+    """The first event of a case, with the result of the format and precondition check.
+
+    ``received_at`` is when the application arrived; both clocks count from that day.
+    """
+    on = local_date(received_at)
+    codes = [material.code for material in materials]
+    return Submitted(
+        case_no=case_no,
+        district=item.district,
+        item=item.code,
+        item_name=item.name,
+        office=office,
+        channel=channel,
+        policy=item.digest,
+        received_at=received_at,
+        claims=claims,
+        posts=posts,
+        materials=materials,
+        faults=checklist.package_faults(item, claims, codes, on, calendar),
+        notice=start_clock(item, LimitName.NOTICE, "notice", on),
+        pre_review=start_clock(item, LimitName.PRE_REVIEW, "pre_review", on),
+    )
+
+
+# --- how the state follows ---------------------------------------------------------------
+
+
+def begin(event: Event, body: Submitted) -> Case:
+    """The state of a case that has just been received."""
+    case = Case(
+        case_no=body.case_no,
+        district=body.district,
+        item=body.item,
+        item_name=body.item_name,
+        office=body.office,
+        channel=body.channel,
+        policy=body.policy,
+        stage=Stage.PRE_REVIEW,
+        stage_since=event.at,
+        received_at=body.received_at,
+        claims=body.claims,
+        posts=body.posts,
+        faults=body.faults,
+    )
+    case = _file(case, body.materials, event)
+    case = start_clocks(case, body.notice, body.pre_review)
+    return enter(case, Stage.PRE_REVIEW, event.at, event.actor.code)
+
+
+def _file(case: Case, materials: tuple[ReceivedMaterial, ...], event: Event) -> Case:
+    new = tuple(Material(received=m, received_at=event.at, package=case.package) for m in materials)
+    return replace(case, materials=case.materials + new)
+
+
+def _by_intake(case: Case, event: Event) -> Case:
+    if event.actor.code in case.intake_by:
+        return case
+    return replace(case, intake_by=(*case.intake_by, event.actor.code))
+
+
+@evolution.register
+def _(body: NoticeGiven, case: Case, event: Event) -> Case:
+    case = end_clocks(_by_intake(case, event), event.at, "notice", "pre_review")
+    case = start_clocks(case, body.supplement)
+    case = replace(case, noticed=body.faults, faults=(), notice_on=local_date(event.at))
+    return enter(case, Stage.SUPPLEMENT_DUE, event.at, event.actor.code)
+
+
+@evolution.register
+def _(body: SecondNoticeBlocked, case: Case, event: Event) -> Case:
+    del body
+    if "notice:second" in case.rungs:
+        return case
+    case = replace(case, rungs=(*case.rungs, "notice:second"))
+    return give_card(case, "notice:second", Rung.RED, event.at)
+
+
+@evolution.register
+def _(body: PreReviewPassed, case: Case, event: Event) -> Case:
+    case = replace(_by_intake(case, event), faults=(), lines=case.lines + body.deferred)
+    if not body.awaits_paper:
+        return enter(case, Stage.READY, event.at, event.actor.code)
+    case = end_clocks(case, event.at, "notice", "pre_review")
+    case = start_clocks(case, body.paper)
+    return enter(case, Stage.AWAIT_PAPER, event.at, event.actor.code)
+
+
+@evolution.register
+def _(body: NotAccepted, case: Case, event: Event) -> Case:
+    del body
+    return enter(case, Stage.NOT_ACCEPTED, event.at, event.actor.code)
+
+
+@evolution.register
+def _(body: SupplementReceived, case: Case, event: Event) -> Case:
+    case = _file(replace(case, package=case.package + 1), body.materials, event)
+    case = receive(case, [m.code for m in body.materials], event)
+    if body.faults:  # not all that was asked for: the applicant's time runs on
+        return replace(case, noticed=body.faults)
+    return back_to_pre_review(replace(case, noticed=()), body.pre_review, event)
+
+
+def back_to_pre_review(case: Case, clock: Clock | None, event: Event) -> Case:
+    """The applicant has answered the notice: the officer's turn again."""
+    case = start_clocks(end_clocks(case, event.at, "supplement"), clock)
+    return enter(case, Stage.PRE_REVIEW, event.at, event.actor.code)
+
+
+@evolution.register
+def _(body: MaterialsArrived, case: Case, event: Event) -> Case:
+    case = _file(case, body.materials, event)
+    case = receive(case, [m.code for m in body.materials], event)
+    if body.paper_complete:
+        case = paper_in(case, body.pre_review, event)
+    return case
+
+
+def paper_in(case: Case, clock: Clock | None, event: Event) -> Case:
+    """Nothing on paper is missing any more: ready for acceptance."""
+    case = start_clocks(end_clocks(case, event.at, "paper"), clock)
+    return enter(case, Stage.READY, event.at, event.actor.code)
+
+
+@evolution.register
+def _(body: Lapsed, case: Case, event: Event) -> Case:
+    del body
+    return enter(case, Stage.RETURNED_LAPSED, event.at, event.actor.code)
+
+
+@evolution.register
+def _(body: Withdrawn, case: Case, event: Event) -> Case:
+    del body
+    return enter(case, Stage.WITHDRAWN, event.at, event.actor.code)

@@ -1,0 +1,72 @@
+"""From a policy's limit to a running clock."""
+
+from dataclasses import replace
+from datetime import date
+
+from casework.domain.case import Case
+from casework.domain.clock import Clock
+from casework.domain.errors import DomainError
+from casework.domain.policy import LimitName, Mark, ServiceItem, Unit
+
+NAMES = {
+    "notice": "一次性告知期限",
+    "pre_review": "预审期限",
+    "supplement": "补正期限",
+    "paper": "书面材料递交期限",
+    "decide": "办理期限",
+    "review": "审核环节期限",
+    "archive": "档案寄达期限",
+    "defer": "容缺补交期限",
+    "rescue": "逾期补救期限",
+    "publicity": "公示期",
+    "deliver": "送达期限",
+    "green": "绿色通道督办日",
+}
+
+
+def start_clock(item: ServiceItem, limit_name: LimitName, clock_id: str, started_on: date) -> Clock:
+    """A clock by the item's limit, counting from the day after ``started_on``.
+
+    Raises DomainError ``LIMIT_NOT_SET`` if the catalogue sets no such limit for the item.
+    """
+    limit = item.limit(limit_name)
+    if limit is None:
+        raise DomainError("LIMIT_NOT_SET", f"事项目录未规定“{NAMES[kind_of(clock_id)]}”")
+    return Clock(
+        id=clock_id,
+        name=NAMES[kind_of(clock_id)],
+        unit=limit.unit,
+        amount=limit.amount,
+        rolls_forward=limit.rolls_forward,
+        started_on=started_on,
+        reference=limit.reference,
+        mark=limit.mark,
+    )
+
+
+def until_clock(clock_id: str, until: date, started_on: date, reference: str) -> Clock:
+    """A clock that ends on a date and never moves."""
+    return Clock(
+        id=clock_id,
+        name=NAMES[kind_of(clock_id)],
+        unit=Unit.UNTIL,
+        until=until,
+        started_on=started_on,
+        reference=reference,
+        mark=Mark.PROPOSAL,
+    )
+
+
+def kind_of(clock_id: str) -> str:
+    """``review#2`` and ``defer:seal`` are of the kinds ``review`` and ``defer``."""
+    return clock_id.split("#", maxsplit=1)[0].split(":", maxsplit=1)[0]
+
+
+def next_id(case: Case, kind: str) -> str:
+    """A fresh id for a clock that may run more than once: ``review``, then ``review#2``."""
+    used = sum(clock.id.split("#")[0] == kind for clock in case.clocks)
+    return kind if not used else f"{kind}#{used + 1}"
+
+
+def ended(clock: Clock, on: date) -> Clock:
+    return replace(clock, ended_on=on)

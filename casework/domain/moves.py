@@ -1,0 +1,152 @@
+"""The few moves that every transition is made of: stages, tasks, clocks, cards."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from casework.domain.case import Card, Case, Line, LineStatus, Post, Rung, Stage, Task, TaskKind
+from casework.domain.clock import Clock
+from casework.domain.facts import local_date
+from casework.domain.limits import kind_of
+from casework.domain.policy import DeferralMode, Role
+
+STAGE_TASKS = {
+    Stage.PRE_REVIEW: (TaskKind.PRE_REVIEW, Role.OFFICER, "pre_review"),
+    Stage.READY: (TaskKind.ACCEPT, Role.OFFICER, "pre_review"),
+    Stage.REVIEW: (TaskKind.REVIEW, Role.REVIEWER, "review"),
+    Stage.DECIDED: (TaskKind.DELIVER, Role.OFFICER, "deliver"),
+}
+"""The task that a stage gives, to whom, and the kind of clock that limits it."""
+
+_STAGE_KINDS = {
+    TaskKind.PRE_REVIEW,
+    TaskKind.ACCEPT,
+    TaskKind.REVIEW,
+    TaskKind.REPORT_UP,
+    TaskKind.APPROVE,
+    TaskKind.DELIVER,
+}
+
+
+def enter(case: Case, stage: Stage, at: datetime, by: str) -> Case:
+    """Move to a stage: its predecessor's task closes, its own opens."""
+    case = close_tasks(case, _STAGE_KINDS, at, by)
+    case = replace(case, stage=stage, stage_since=at)
+    if stage.is_final:
+        return _settle(case, at, by)
+    if stage in STAGE_TASKS:
+        kind, role, clock = STAGE_TASKS[stage]
+        case = open_task(case, kind, role, at, clock=clock)
+    return case
+
+
+def _settle(case: Case, at: datetime, by: str) -> Case:
+    case = close_tasks(case, set(TaskKind), at, by)
+    case = end_clocks(case, at, *{kind_of(clock.id) for clock in case.running})
+    lines = tuple(
+        replace(line, status=LineStatus.DISCHARGED)
+        if line.status in {LineStatus.OFFERED, LineStatus.CONSENTED} or line.is_open
+        else line
+        for line in case.lines
+    )
+    return replace(case, lines=lines, closed_at=at)
+
+
+def open_task(  # noqa: PLR0913 - one task, whole
+    case: Case, kind: TaskKind, role: Role, at: datetime, *, about: str = "", clock: str = ""
+) -> Case:
+    """Give a task to the role's officers; a role without a post falls to the supervisor."""
+    post = case.posts.get(role) or case.posts.get(Role.SUPERVISOR) or Post(holder="")
+    number = 1 + sum(task.kind is kind for task in case.tasks)
+    task = Task(
+        id=f"{kind}#{number}",
+        kind=kind,
+        about=about,
+        role=role,
+        holder=post.holder,
+        backup=post.backup,
+        opened_at=at,
+        clock=clock,
+    )
+    return replace(case, tasks=(*case.tasks, task))
+
+
+def close_tasks(
+    case: Case, kinds: set[TaskKind], at: datetime, by: str, about: str | None = None
+) -> Case:
+    """Close the open tasks of these kinds (about one thing, if said)."""
+    return replace(
+        case,
+        tasks=tuple(
+            replace(task, closed_at=at, closed_by=by)
+            if task.closed_at is None
+            and task.kind in kinds
+            and (about is None or task.about == about)
+            else task
+            for task in case.tasks
+        ),
+    )
+
+
+def start_clocks(case: Case, *clocks: Clock | None) -> Case:
+    return replace(case, clocks=(*case.clocks, *(c for c in clocks if c is not None)))
+
+
+def end_clocks(case: Case, at: datetime, *kinds: str) -> Case:
+    """End the running clocks of these kinds; their cards clear, red ones excepted."""
+    on = local_date(at)
+    ending = {clock.id for clock in case.running if _matches(clock, kinds)}
+    clocks = tuple(replace(c, ended_on=on) if c.id in ending else c for c in case.clocks)
+    case = replace(case, clocks=clocks)
+    return clear_cards(case, ending, at, "期限已结束")
+
+
+def _matches(clock: Clock, kinds: Iterable[str]) -> bool:
+    return clock.id in kinds or kind_of(clock.id) in kinds
+
+
+def clear_cards(case: Case, clock_ids: set[str], at: datetime, reason: str) -> Case:
+    """Clear blue and yellow cards of these clocks; red waits for a supervisor's reason."""
+    return replace(
+        case,
+        cards=tuple(
+            replace(card, cleared_at=at, cleared_by="clock", reason=reason)
+            if card.clock in clock_ids and card.cleared_at is None and card.rung is not Rung.RED
+            else card
+            for card in case.cards
+        ),
+    )
+
+
+def give_card(case: Case, clock_id: str, rung: Rung, at: datetime) -> Case:
+    """Give a card for a rung, once; a higher one takes the place of the lower ones."""
+    case = clear_cards(case, {clock_id}, at, "已升级")
+    holder, backup = _answerable(case)
+    card = Card(clock=clock_id, rung=rung, holder=holder, backup=backup, given_at=at)
+    return replace(case, cards=(*case.cards, card))
+
+
+def _answerable(case: Case) -> tuple[str, str]:
+    tasks = case.open_tasks
+    if tasks:
+        return tasks[-1].holder, tasks[-1].backup
+    post = case.posts.get(Role.OFFICER) or Post(holder="")
+    return post.holder, post.backup
+
+
+def change_clock(case: Case, changed: Clock) -> Case:
+    return replace(case, clocks=tuple(changed if c.id == changed.id else c for c in case.clocks))
+
+
+def change_lines(
+    case: Case, change: Line | None = None, *, lines: Iterable[Line] | None = None
+) -> Case:
+    """Put changed lines in the place of those for the same materials, or add them."""
+    new = {line.material: line for line in (lines or ((change,) if change else ()))}
+    kept = tuple(new.pop(line.material, line) for line in case.lines)
+    return replace(case, lines=kept + tuple(new.values()))
+
+
+def holds_result(case: Case) -> bool:
+    """Whether a debt keeps the result from being handed out."""
+    return any(line.is_open and line.mode is DeferralMode.HOLD_RESULT for line in case.lines)

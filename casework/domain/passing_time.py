@@ -1,0 +1,94 @@
+"""What time alone brings about: rungs, deemed acceptance, lapse, overdue, breach, escalation."""
+
+from collections.abc import Callable
+
+from casework.domain.case import Case, Stage
+from casework.domain.clock import Clock, due_on
+from casework.domain.commands import BreachOutcome
+from casework.domain.events import (
+    ArchiveOverdue,
+    DebtBreached,
+    DebtOverdue,
+    EventBody,
+    GreenEscalated,
+    Lapsed,
+    PublicityEnded,
+    RungReached,
+)
+from casework.domain.facts import Facts
+from casework.domain.intake import accepted
+from casework.domain.ladder import first_due
+from casework.domain.limits import kind_of, next_id, start_clock
+from casework.domain.policy import LimitName
+from casework.domain.review import deliver_clock
+
+
+def tick(case: Case, facts: Facts) -> EventBody | None:
+    """The next thing that time has brought about at ``facts.at``; None when nothing is left.
+
+    Call again with the state that follows until it returns None: each rung and each end is
+    reported once, in order.
+    """
+    moment = first_due(case, facts)
+    if moment is None or not case.is_open:
+        return None
+    if moment.rung is not None:
+        due = due_on(moment.clock, facts.calendar)
+        return RungReached(clock=moment.clock.id, rung=moment.rung, due_on=due)
+    return _ENDS[kind_of(moment.clock.id)](moment.clock, case, facts)
+
+
+def _deem(clock: Clock, case: Case, facts: Facts) -> EventBody:
+    del clock
+    return accepted(case, facts, deemed=True)
+
+
+def _lapse(clock: Clock, case: Case, facts: Facts) -> EventBody:
+    del case, facts
+    return Lapsed(clock=clock.id)
+
+
+def _ask_again(clock: Clock, case: Case, facts: Facts) -> EventBody:
+    del case, facts
+    return ArchiveOverdue(clock=clock.id)
+
+
+def _overdue(clock: Clock, case: Case, facts: Facts) -> EventBody:
+    material = _material(clock)
+    # The rescue period counts from the missed day, not from when it was noticed (domain.md G1).
+    missed = due_on(clock, facts.calendar) or facts.today
+    rescue = start_clock(facts.item, LimitName.RESCUE, next_id(case, f"rescue:{material}"), missed)
+    return DebtOverdue(material=material, rescue=rescue)
+
+
+def _breach(clock: Clock, case: Case, facts: Facts) -> EventBody:
+    del facts
+    out = case.stage in {Stage.DELIVERED, Stage.DISPATCHED}
+    proposal = BreachOutcome.REVOKE if out else BreachOutcome.RETURN
+    return DebtBreached(material=_material(clock), proposal=proposal)
+
+
+def _material(clock: Clock) -> str:
+    return clock.id.split("#")[0].split(":", 1)[1]
+
+
+def _end_publicity(clock: Clock, case: Case, facts: Facts) -> EventBody:
+    del clock
+    return PublicityEnded(deliver=deliver_clock(case, facts))
+
+
+def _escalate(clock: Clock, case: Case, facts: Facts) -> EventBody:
+    del clock
+    return GreenEscalated(external_on=case.green.external_on or facts.today)
+
+
+_ENDS: dict[str, Callable[[Clock, Case, Facts], EventBody]] = {
+    "notice": _deem,
+    "supplement": _lapse,
+    "paper": _lapse,
+    "archive": _ask_again,
+    "defer": _overdue,
+    "rescue": _breach,
+    "publicity": _end_publicity,
+    "green": _escalate,
+}

@@ -1,0 +1,253 @@
+"""What the catalogue says about one service item, frozen for one case.
+
+A ``ServiceItem`` is resolved once (item × district × date), travels with the case, and never
+changes under it. Each limit carries the reference it comes from and a mark for its standing, so
+that a proposal is never shown to a user as law.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+
+class Mark(StrEnum):
+    """How firm a value is. Only ``LAW`` and ``SOURCE`` may be shown as binding."""
+
+    LAW = "law"
+    SOURCE = "source"
+    FOUND = "found"
+    PROPOSAL = "proposal"
+    UNCERTAIN = "uncertain"
+
+
+class Role(StrEnum):
+    """Who acts on a case; the words of domain.md §A."""
+
+    APPLICANT = "applicant"
+    EMPLOYER = "employer"
+    OFFICER = "officer"
+    REVIEWER = "reviewer"
+    HEAD = "head"
+    SUPERIOR = "superior"
+    SUPERVISOR = "supervisor"
+    SYSTEM = "system"
+
+
+class Unit(StrEnum):
+    """How a limit is counted."""
+
+    WORKING_DAYS = "working_days"
+    CALENDAR_DAYS = "calendar_days"
+    MONTHS = "months"
+    UNTIL = "until"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limit:
+    """A length of time with its origin.
+
+    ``rolls_forward``: a last day of rest moves to the next working day (民法典 §203), for limits
+    laid on applicants.
+    """
+
+    unit: Unit
+    amount: int = 0
+    rolls_forward: bool = False
+    reference: str
+    mark: Mark
+    since: date
+
+
+class LimitName(StrEnum):
+    """The clocks an item may set (domain.md §C.16)."""
+
+    NOTICE = "notice"  # T_NOTICE: one-time notice, else deemed accepted
+    PRE_REVIEW = "pre_review"  # T_PRE: step limit of the pre-review
+    SUPPLEMENT = "supplement"  # T_SUPPLEMENT: the applicant completes the package
+    PAPER = "paper"  # T_PAPER: paper after the pre-review has passed
+    DECIDE = "decide"  # T_DECIDE: decision from acceptance
+    DECIDE_EXTENSION = "decide_extension"  # by the head of the authority, once
+    REVIEW = "review"  # T_STEP of the review
+    GREEN_REVIEW = "green_review"  # T_STEP of the review in the green channel
+    ARCHIVE = "archive"  # T_ARCHIVE: the holder sends the file
+    DEFER = "defer"  # T_DEFER: a promised material
+    RESCUE = "rescue"  # T_RESCUE: after a promise was not kept
+    PUBLICITY = "publicity"  # T_PUBLIC
+    DELIVER = "deliver"  # T_DELIVER
+    GREEN_ESCALATION = "green_escalation"  # T_EXT: working days before the external date
+
+
+class MaterialForm(StrEnum):
+    ELECTRONIC = "electronic"
+    PAPER = "paper"
+    ORIGINAL = "original"
+    ARCHIVE = "archive"  # the personnel file, sent by its holder
+
+
+class DeferralMode(StrEnum):
+    HOLD_RESULT = "hold_result"  # review goes on, the result waits for the material
+    RESULT_FIRST = "result_first"  # 先办后补: only with the superior's consent
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeferralRule:
+    """Whether and how a material may be owed (容缺受理, domain.md §C.3, B.4)."""
+
+    consent: tuple[Role, ...]  # any one of these may consent
+    modes: tuple[DeferralMode, ...]
+    reference: str
+    mark: Mark
+
+
+@dataclass(frozen=True, kw_only=True)
+class Condition:
+    """Holds when the form's ``fact`` compares to ``value`` as ``op`` says.
+
+    ``op`` is one of ``eq ne in ge le truthy falsy months_left_ge working_days_since_ge``; the last
+    two compare a date fact (ISO) with the day of receipt. A missing fact never holds.
+    """
+
+    fact: str
+    op: str
+    value: str | int | bool | tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MaterialRule:
+    """One entry of the checklist.
+
+    Required when every condition of ``when`` holds; one of the ``alternatives`` (codes) may stand
+    in its place.
+    """
+
+    code: str
+    name: str
+    main: bool
+    form: MaterialForm
+    when: tuple[Condition, ...] = ()
+    alternatives: tuple[str, ...] = ()
+    deferral: DeferralRule | None = None
+    reference: str
+    mark: Mark
+
+
+@dataclass(frozen=True, kw_only=True)
+class Precondition:
+    """What must hold on the day of receipt; a breach is a fault in the one-time notice."""
+
+    code: str
+    text: str
+    condition: Condition
+    reference: str
+    mark: Mark
+
+
+class CheckKind(StrEnum):
+    EDUCATION = "education"  # 教育背景核实
+    ARCHIVE = "archive"  # 核档
+    OUTSIDE = "outside"  # 外调
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckRule:
+    """A check of the review; skipped (and recorded as skipped) under ``skipped_by``."""
+
+    kind: CheckKind
+    when: tuple[Condition, ...] = ()
+    skipped_by: str | None = None  # effect of a measure in force, e.g. NO_ARCHIVE_CALL
+    reference: str
+    mark: Mark
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measure:
+    """A measure in force for this item and district on the day of resolution.
+
+    ``until`` is its last day. With ``online_accepted_from`` it helps only a case accepted online
+    on or after that day.
+    """
+
+    effect: str
+    reference: str
+    mark: Mark
+    since: date
+    until: date | None = None
+    online_accepted_from: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class GreenRule:
+    """Who may ask for the green channel and whose consent opens it (domain.md §C.5)."""
+
+    requesters: tuple[Role, ...]
+    consent: tuple[Role, ...]
+    evidence: tuple[str, ...]  # e.g. 加急申请, 情况说明
+    horizon_days: int  # an external date counts when within this many calendar days
+    reference: str
+    mark: Mark
+
+
+class DeliveryMethod(StrEnum):
+    SELF_PRINT = "self_print"
+    EMS = "ems"
+    WINDOW = "window"
+
+
+class Decider(StrEnum):
+    SUPERIOR = "superior"  # reported up, the superior system answers
+    DISTRICT = "district"  # decided by the head of the district authority
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provenance:
+    """Where a plain value of the item comes from, how firm it is, and its first day of force."""
+
+    reference: str
+    mark: Mark
+    since: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceItem:
+    """The policy of one item for one district on one day, with the digest of its content.
+
+    ``channels`` and ``delivery`` stand in order of preference. ``material_names`` names every
+    material and every alternative. ``provenance`` has an entry for each value that carries no
+    reference of its own: ``channels``, ``decider``, ``publicity`` …
+    """
+
+    code: str
+    name: str
+    district: str  # six-digit division code
+    district_name: str
+    resolved_on: date
+    digest: str  # sha256 of the content, first 16 hex digits
+    legal_category: str
+    channels: tuple[str, ...]
+    needs_paper: bool
+    limits: dict[LimitName, Limit]
+    materials: tuple[MaterialRule, ...]
+    preconditions: tuple[Precondition, ...]
+    checks: tuple[CheckRule, ...]
+    decider: Decider
+    publicity: bool
+    delivery: tuple[DeliveryMethod, ...]
+    green: GreenRule
+    measures: tuple[Measure, ...] = ()
+    right_authority: str = ""
+    office_opens: str = "09:00"  # start of business, Asia/Shanghai [uncertain]
+    office_closes: str = "17:00"
+    postal_address: str = ""  # where paper is sent; empty where no source names it
+    material_names: dict[str, str] = field(default_factory=dict)
+    provenance: dict[str, Provenance] = field(default_factory=dict)
+
+    def limit(self, name: LimitName) -> Limit | None:
+        """The limit of that name, or None where the item sets none (``null`` from a date)."""
+        return self.limits.get(name)
+
+    def measure(self, effect: str) -> Measure | None:
+        """The measure with that effect, if one is in force for this case."""
+        return next((m for m in self.measures if m.effect == effect), None)
+
+    def material(self, code: str) -> MaterialRule | None:
+        return next((m for m in self.materials if m.code == code), None)

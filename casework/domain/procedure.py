@@ -1,0 +1,61 @@
+"""The whole procedure of an application, as two functions: ``decide`` and ``evolve``.
+
+``decide`` says what a command leads to, or why it may not; it is also the validator of the
+Temporal update. ``evolve`` says how the state follows from an event; it also rebuilds the
+register. Neither looks at a clock on the wall.
+"""
+
+from dataclasses import replace
+
+from casework.domain import deferral, green_channel, intake, result, review, supervision
+from casework.domain.case import Case, GreenStatus, Stage
+from casework.domain.commands import Command, ResolveTrouble
+from casework.domain.dispatch import decision, evolution
+from casework.domain.errors import DomainError
+from casework.domain.events import Event, EventBody, GreenEnded, Submitted
+from casework.domain.facts import Actor, Facts
+from casework.domain.narrative import line_of
+from casework.domain.policy import Role
+
+PARTS = (intake, deferral, review, green_channel, result, supervision)
+"""The parts of the procedure; importing them registers what they decide."""
+
+RECENT = 5
+
+
+def decide(case: Case, command: Command, facts: Facts) -> tuple[EventBody, ...]:
+    """What follows from a command at ``facts.at``.
+
+    Raises:
+        DomainError: with a stable code and a Chinese message, if the command may not be applied.
+    """
+    if not case.is_open and not isinstance(command, ResolveTrouble):
+        raise DomainError("CASE_CLOSED", f"本件已办结（{case.stage.label}），不能再操作")
+    if command.actor.role not in command.roles:
+        raise DomainError("ROLE_NOT_ALLOWED", f"此岗位不能办理“{command.label}”")
+    if not _of_this_district(command.actor, case):
+        raise DomainError("OTHER_DISTRICT", "不能办理其他区的件")
+    return decision(command, case, facts)
+
+
+def _of_this_district(actor: Actor, case: Case) -> bool:
+    return actor.role in {Role.SUPERIOR, Role.SYSTEM} or actor.district in {"", case.district}
+
+
+def evolve(case: Case | None, event: Event) -> Case:
+    """The state after an event. The first event of a case is ``Submitted``."""
+    if isinstance(event.body, Submitted):
+        case = intake.begin(event, event.body)
+    elif case is None:
+        raise ValueError(f"event {event.seq} of a case that has not begun")
+    else:
+        case = evolution(event.body, case, event)
+    return replace(case, seq=event.seq, recent=(*case.recent, line_of(event))[-RECENT:])
+
+
+def consequence(case: Case) -> EventBody | None:
+    """What a state brings about at once: the green channel ends with the decision."""
+    decided = case.stage in {Stage.DECIDED, Stage.REFUSED} or case.stage.is_final
+    if decided and case.green.status is GreenStatus.OPEN:
+        return GreenEnded(reason="已作出决定")
+    return None

@@ -1,0 +1,58 @@
+"""Handing out the result and closing the file. Sources: 行政许可法 §44; domain.md §C.1."""
+
+from dataclasses import replace
+
+from casework.domain.case import Case, Stage
+from casework.domain.commands import Deliver, Delivered
+from casework.domain.deferral import closing
+from casework.domain.dispatch import decision, evolution
+from casework.domain.errors import DomainError
+from casework.domain.events import Archived, Dispatched, Event, EventBody, ResultDelivered
+from casework.domain.facts import Facts
+from casework.domain.intake import require_stage
+from casework.domain.moves import end_clocks, enter, holds_result
+from casework.domain.policy import DeliveryMethod
+
+
+@decision.register
+def _(command: Deliver, case: Case, facts: Facts) -> tuple[EventBody, ...]:
+    require_stage(case, Stage.DECIDED)
+    if holds_result(case):
+        owed = "、".join(line.name for line in case.lines if line.is_open)
+        raise DomainError("RESULT_HELD", f"容缺材料补齐之前不得发放结果：{owed}")
+    if command.method not in facts.item.delivery:
+        ways = "、".join(facts.item.delivery)
+        raise DomainError("METHOD_NOT_OFFERED", f"本事项的送达方式为：{ways}", "method")
+    if command.method is DeliveryMethod.EMS:
+        return (Dispatched(method=command.method),)
+    return _delivered(case, command.method)
+
+
+def _delivered(case: Case, method: DeliveryMethod, reference: str = "") -> tuple[EventBody, ...]:
+    handed = ResultDelivered(method=method, reference=reference)
+    return (handed, *closing(replace(case, stage=Stage.DELIVERED)))
+
+
+@decision.register
+def _(command: Delivered, case: Case, facts: Facts) -> tuple[EventBody, ...]:
+    del facts
+    require_stage(case, Stage.DISPATCHED)
+    return _delivered(case, DeliveryMethod.EMS, command.reference)
+
+
+@evolution.register
+def _(body: Dispatched, case: Case, event: Event) -> Case:
+    case = replace(case, delivery=body.method)
+    return enter(case, Stage.DISPATCHED, event.at, event.actor.code)
+
+
+@evolution.register
+def _(body: ResultDelivered, case: Case, event: Event) -> Case:
+    case = replace(end_clocks(case, event.at, "deliver"), delivery=body.method)
+    return enter(case, Stage.DELIVERED, event.at, event.actor.code)
+
+
+@evolution.register
+def _(body: Archived, case: Case, event: Event) -> Case:
+    del body
+    return enter(case, Stage.ARCHIVED, event.at, event.actor.code)

@@ -1,0 +1,359 @@
+"""From acceptance to the decision: checks, review, reporting up, the superior, publicity.
+
+Sources: 行政许可法 §34–§43; domain.md §C.1, C.4.
+"""
+
+from dataclasses import replace
+
+from casework.domain import checklist
+from casework.domain.case import Case, CheckRecord, LineStatus, Material, Stage, TaskKind
+from casework.domain.clock import Clock, Suspension
+from casework.domain.commands import (
+    Approve,
+    ArchiveArrived,
+    CallArchive,
+    Decision,
+    Objection,
+    ReceivedMaterial,
+    RecordCheck,
+    Refuse,
+    ReportUp,
+    Review,
+    SuperiorDecision,
+)
+from casework.domain.deferral import receive
+from casework.domain.dispatch import decision, evolution
+from casework.domain.errors import DomainError
+from casework.domain.events import (
+    Accepted,
+    Approved,
+    ArchiveCalled,
+    ArchiveOverdue,
+    ArchiveReceived,
+    CheckRecorded,
+    Event,
+    EventBody,
+    ObjectionRaised,
+    PublicityEnded,
+    Refused,
+    ReportedUp,
+    ReturnedBySuperior,
+    ReviewPassed,
+)
+from casework.domain.facts import Facts, local_date
+from casework.domain.intake import require_stage, require_text
+from casework.domain.limits import next_id, start_clock
+from casework.domain.moves import (
+    change_clock,
+    close_tasks,
+    end_clocks,
+    enter,
+    holds_result,
+    open_task,
+    start_clocks,
+)
+from casework.domain.policy import (
+    CheckKind,
+    CheckRule,
+    Decider,
+    LimitName,
+    MaterialForm,
+    Role,
+    ServiceItem,
+)
+
+CHECK_LABELS = {
+    CheckKind.EDUCATION: "教育背景核实",
+    CheckKind.ARCHIVE: "核档",
+    CheckKind.OUTSIDE: "外调",
+}
+
+
+@decision.register
+def _(command: RecordCheck, case: Case, facts: Facts) -> tuple[EventBody, ...]:
+    require_stage(case, Stage.REVIEW)
+    if command.check not in {rule.kind for rule in required_checks(case, facts)}:
+        raise DomainError(
+            "CHECK_NOT_REQUIRED", f"本件不需要“{CHECK_LABELS[command.check]}”", "check"
+        )
+    if command.check is CheckKind.ARCHIVE and _archive_codes(facts.item).isdisjoint(
+        checklist.received_codes(case)
+    ):
+        raise DomainError("ARCHIVE_NOT_HERE", "档案尚未到达，不能核档", "check")
+    if not command.passed:
+        require_text(command.reason, "reason", "核查不通过的理由")
+    return (CheckRecorded(check=command.check, passed=command.passed, reason=command.reason),)
+
+
+def required_checks(case: Case, facts: Facts) -> tuple[CheckRule, ...]:
+    """The checks that the item prescribes for what this applicant claims."""
+    return tuple(
+        rule
+        for rule in facts.item.checks
+        if all(checklist.holds(c, case.claims, facts.today, facts.calendar) for c in rule.when)
+    )
+
+
+def _archive_codes(item: ServiceItem) -> set[str]:
+    return {rule.code for rule in item.materials if rule.form is MaterialForm.ARCHIVE}
+
+
+@decision.register
+def _(command: CallArchive, case: Case, facts: Facts) -> tuple[EventBody, ...]:
+    del command
+    if not _archive_codes(facts.item):
+        raise DomainError("CHECK_NOT_REQUIRED", "本事项不需要调档")
+    if measure := facts.item.measure("NO_ARCHIVE_CALL"):
+        raise DomainError("MEASURE_IN_FORCE", f"临时措施期间暂缓调档（{measure.reference}）")
+    if case.clock("archive"):
+        raise DomainError("ALREADY_CALLED", "调档函已开具，正在等待档案")
+    if not _archive_codes(facts.item).isdisjoint(checklist.received_codes(case)):
+        raise DomainError("ARCHIVE_HERE", "档案已经到达")
+    clock = start_clock(facts.item, LimitName.ARCHIVE, next_id(case, "archive"), facts.today)
+    return (ArchiveCalled(archive=clock),)
+
+
+@decision.register
+def _(command: ArchiveArrived, case: Case, facts: Facts) -> tuple[EventBody, ...]:
+    del command
+    codes = _archive_codes(facts.item)
+    if not codes:
+        raise DomainError("UNKNOWN_MATERIAL", "本事项不需要档案")
+    if not codes.isdisjoint(checklist.received_codes(case)):
+        raise DomainError("ARCHIVE_HERE", "档案已经到达，重复通知不再登记")
+    return (ArchiveReceived(materials=tuple(sorted(codes))),)
+
+
+@decision.register
+def _(command: Review, case: Case, facts: Facts) -> tuple[EventBody, ...]:
+    require_stage(case, Stage.REVIEW)
+    _four_eyes(case, facts)
+    _not_held_up(case)
+    for rule in required_checks(case, facts):
+        _check_done(rule, case, facts)
+    return (ReviewPassed(opinion=command.opinion, decider=facts.item.decider),)
+
+
+def _four_eyes(case: Case, facts: Facts) -> None:
+    if facts.actor.code in case.intake_by:
+        raise DomainError("FOUR_EYES", "收件（预审、受理）人员不得审核同一件")
+
+
+def _not_held_up(case: Case) -> None:
+    late = [line.name for line in case.lines if line.status is LineStatus.OVERDUE]
+    late += [line.name for line in case.lines if line.status is LineStatus.BREACHED]
+    if late:
+        raise DomainError("PROCESSING_STOPPED", "容缺材料逾期未补，办理已停止：" + "、".join(late))
+
+
+def _check_done(rule: CheckRule, case: Case, facts: Facts) -> None:
+    name = CHECK_LABELS[rule.kind]
+    record = next((r for r in reversed(case.checks) if r.check is rule.kind), None)
+    if record is not None and record.outcome == "failed":
+        raise DomainError("CHECK_FAILED", f"“{name}”未通过，不能审核通过")
+    if record is not None:
+        return
+    owed = checklist.owed_codes(case)
+    if rule.kind is CheckKind.ARCHIVE and not _archive_codes(facts.item).isdisjoint(owed):
+        return  # 延后核档: the check follows the owed file, see 容缺受理
+    raise DomainError("CHECK_OPEN", f"“{name}”尚未完成")
+
+
+@decision.register
+def _(command: ReportUp, case: Case, facts: Facts) -> tuple[EventBody, ...]:
+    del command
+    require_stage(case, Stage.REVIEWED)
+    if facts.item.decider is not Decider.SUPERIOR:
+        raise DomainError("DECIDED_HERE", "本事项由本区决定，不需上报")
+    _not_held_up(case)
+    return (ReportedUp(),)
+
+
+@decision.register
+def _(command: SuperiorDecision, case: Case, facts: Facts) -> tuple[EventBody, ...]:
+    require_stage(case, Stage.REPORTED_UP)
+    if command.outcome is Decision.APPROVED:
+        return (_approved(case, facts, by_superior=True, reference=command.reference),)
+    require_text(command.reason, "reason", "退回或不同意的理由")
+    if command.outcome is Decision.REFUSED:
+        return (Refused(reason=command.reason, reference=command.reference, by_superior=True),)
+    return (
+        ReturnedBySuperior(
+            reason=command.reason, reference=command.reference, review=_review_clock(case, facts)
+        ),
+    )
+
+
+def _review_clock(case: Case, facts: Facts) -> Clock:
+    limit = LimitName.GREEN_REVIEW if case.green.is_open else LimitName.REVIEW
+    return start_clock(facts.item, limit, next_id(case, "review"), facts.today)
+
+
+@decision.register
+def _(command: Approve, case: Case, facts: Facts) -> tuple[EventBody, ...]:
+    del command
+    require_stage(case, Stage.REVIEWED)
+    if facts.item.decider is not Decider.DISTRICT:
+        raise DomainError("DECIDED_ABOVE", "本事项由上级决定，请上报")
+    _four_eyes(case, facts)
+    _not_held_up(case)
+    return (_approved(case, facts, by_superior=False),)
+
+
+def _approved(case: Case, facts: Facts, *, by_superior: bool, reference: str = "") -> Approved:
+    publicity = None
+    if facts.item.publicity:
+        publicity = start_clock(
+            facts.item, LimitName.PUBLICITY, next_id(case, "publicity"), facts.today
+        )
+    deliver = None if publicity else deliver_clock(case, facts)
+    return Approved(
+        reference=reference, by_superior=by_superior, publicity=publicity, deliver=deliver
+    )
+
+
+def deliver_clock(case: Case, facts: Facts) -> Clock | None:
+    """Ten working days to deliver (§44); not while a debt holds the result."""
+    if holds_result(case):
+        return None
+    return start_clock(facts.item, LimitName.DELIVER, next_id(case, "deliver"), facts.today)
+
+
+@decision.register
+def _(command: Refuse, case: Case, facts: Facts) -> tuple[EventBody, ...]:
+    require_stage(case, Stage.REVIEW, Stage.REVIEWED)
+    _four_eyes(case, facts)
+    require_text(command.reason, "reason", "不予批准的理由")
+    return (Refused(reason=command.reason),)
+
+
+@decision.register
+def _(command: Objection, case: Case, facts: Facts) -> tuple[EventBody, ...]:
+    require_stage(case, Stage.PUBLICITY)
+    require_text(command.reason, "reason", "异议内容")
+    return (ObjectionRaised(reason=command.reason, review=_review_clock(case, facts)),)
+
+
+# --- how the state follows ---------------------------------------------------------------
+
+
+@evolution.register
+def _(body: Accepted, case: Case, event: Event) -> Case:
+    if not body.deemed and event.actor.code not in case.intake_by:
+        case = replace(case, intake_by=(*case.intake_by, event.actor.code))
+    skipped = tuple(
+        CheckRecord(check=check, outcome="skipped", reason=reason, by=event.actor.code)
+        for check, reason in body.skipped
+    )
+    case = end_clocks(case, event.at, "notice", "pre_review", "paper")
+    case = replace(
+        start_clocks(case, body.decide, body.review),
+        accepted_on=body.accepted_on,
+        deemed_accepted=body.deemed,
+        checks=case.checks + skipped,
+    )
+    return enter(case, Stage.REVIEW, event.at, event.actor.code)
+
+
+@evolution.register
+def _(body: CheckRecorded, case: Case, event: Event) -> Case:
+    record = CheckRecord(
+        check=body.check,
+        outcome="passed" if body.passed else "failed",
+        reason=body.reason,
+        by=event.actor.code,
+    )
+    return replace(case, checks=(*case.checks, record))
+
+
+@evolution.register
+def _(body: ArchiveCalled, case: Case, event: Event) -> Case:
+    del event
+    return start_clocks(case, body.archive)
+
+
+@evolution.register
+def _(body: ArchiveOverdue, case: Case, event: Event) -> Case:
+    case = end_clocks(case, event.at, body.clock)
+    return open_task(case, TaskKind.ASK_HOLDER, Role.OFFICER, event.at, about=body.clock)
+
+
+@evolution.register
+def _(body: ArchiveReceived, case: Case, event: Event) -> Case:
+    case = end_clocks(case, event.at, "archive")
+    case = close_tasks(case, {TaskKind.ASK_HOLDER}, event.at, event.actor.code)
+    for code in body.materials:
+        received = ReceivedMaterial(code=code, form=MaterialForm.ARCHIVE)
+        entry = Material(received=received, received_at=event.at, package=case.package)
+        case = replace(case, materials=(*case.materials, entry))
+    return receive(case, body.materials, event)
+
+
+@evolution.register
+def _(body: ReviewPassed, case: Case, event: Event) -> Case:
+    case = end_clocks(case, event.at, "review")
+    case = replace(case, reviewed_by=event.actor.code)
+    case = enter(case, Stage.REVIEWED, event.at, event.actor.code)
+    here = body.decider is Decider.DISTRICT
+    kind, role = (TaskKind.APPROVE, Role.HEAD) if here else (TaskKind.REPORT_UP, Role.OFFICER)
+    return open_task(case, kind, role, event.at, clock="decide")
+
+
+@evolution.register
+def _(body: ReportedUp, case: Case, event: Event) -> Case:
+    del body
+    return enter(case, Stage.REPORTED_UP, event.at, event.actor.code)
+
+
+@evolution.register
+def _(body: ReturnedBySuperior, case: Case, event: Event) -> Case:
+    return enter(start_clocks(case, body.review), Stage.REVIEW, event.at, event.actor.code)
+
+
+@evolution.register
+def _(body: Approved, case: Case, event: Event) -> Case:
+    if body.publicity is None:
+        return _decided(case, body.deliver, event)
+    decide = case.clock("decide")
+    if decide is not None:
+        pause = Suspension(first_on=local_date(event.at), lifted_on=None, reason="公示期间")
+        case = change_clock(case, replace(decide, suspensions=(*decide.suspensions, pause)))
+    case = start_clocks(case, body.publicity)
+    return enter(case, Stage.PUBLICITY, event.at, event.actor.code)
+
+
+def _decided(case: Case, deliver: Clock | None, event: Event) -> Case:
+    case = end_clocks(case, event.at, "decide", "publicity", "green")
+    case = replace(case, decision=Decision.APPROVED, decided_on=local_date(event.at))
+    return enter(start_clocks(case, deliver), Stage.DECIDED, event.at, event.actor.code)
+
+
+@evolution.register
+def _(body: ObjectionRaised, case: Case, event: Event) -> Case:
+    case = end_clocks(case, event.at, "publicity")
+    decide = case.clock("decide")
+    if decide is not None:
+        case = change_clock(case, _lifted(decide, event))
+    return enter(start_clocks(case, body.review), Stage.REVIEW, event.at, event.actor.code)
+
+
+def _lifted(clock: Clock, event: Event) -> Clock:
+    on = local_date(event.at)
+    return replace(
+        clock,
+        suspensions=tuple(
+            replace(s, lifted_on=on) if s.lifted_on is None else s for s in clock.suspensions
+        ),
+    )
+
+
+@evolution.register
+def _(body: PublicityEnded, case: Case, event: Event) -> Case:
+    return _decided(case, body.deliver, event)
+
+
+@evolution.register
+def _(body: Refused, case: Case, event: Event) -> Case:
+    del body
+    case = replace(case, decision=Decision.REFUSED, decided_on=local_date(event.at))
+    return enter(case, Stage.REFUSED, event.at, event.actor.code)

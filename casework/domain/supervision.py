@@ -1,0 +1,249 @@
+"""Limits and those who watch them: extension, §45 stops, cards, A角/B角, refused messages.
+
+Sources: 行政许可法 §42, §45; domain.md §C.4, C.7.
+"""
+
+from dataclasses import replace
+
+from casework.domain.case import Case, Post, Rung, TaskKind
+from casework.domain.clock import Clock, Extension, Suspension, is_paused
+from casework.domain.commands import (
+    ClearCard,
+    Extend,
+    Reassign,
+    ResolveTrouble,
+    ResumeClock,
+    StopClock,
+    StopKind,
+)
+from casework.domain.dispatch import decision, evolution
+from casework.domain.errors import DomainError
+from casework.domain.events import (
+    CardCleared,
+    ClockResumed,
+    ClockStopped,
+    Event,
+    EventBody,
+    Extended,
+    MessageRefused,
+    Reassigned,
+    RungReached,
+    TroubleMet,
+    TroubleResolved,
+)
+from casework.domain.facts import Facts, local_date
+from casework.domain.intake import require_text
+from casework.domain.moves import (
+    change_clock,
+    clear_cards,
+    give_card,
+    open_task,
+)
+from casework.domain.policy import LimitName, Role
+
+STOP_LABELS = {
+    StopKind.HEARING: "听证",
+    StopKind.TENDER: "招标",
+    StopKind.AUCTION: "拍卖",
+    StopKind.INSPECTION: "检验",
+    StopKind.TESTING: "检测",
+    StopKind.QUARANTINE: "检疫",
+    StopKind.APPRAISAL: "鉴定",
+    StopKind.EXPERT_REVIEW: "专家评审",
+}
+STOPPED_BY = "行政许可法 §45"
+
+
+@decision.register
+def _(command: Extend, case: Case, facts: Facts) -> tuple[EventBody, ...]:
+    clock = _decide_clock(case)
+    limit = facts.item.limit(LimitName.DECIDE_EXTENSION)
+    if limit is None:
+        raise DomainError("NO_EXTENSION", "本事项不设延长期限")
+    require_text(command.reason, "reason", "延长期限的理由")
+    if not 0 < command.working_days <= limit.amount:
+        raise DomainError(
+            "EXTENSION_TOO_LONG", f"延长期限为1至{limit.amount}个工作日", "working_days"
+        )
+    if clock.extensions:
+        raise DomainError("ALREADY_EXTENDED", "办理期限只能延长一次")
+    if is_paused(clock, facts.today):
+        raise DomainError("CLOCK_PAUSED", "办理期限正在中止计时，恢复后方可延长")
+    if f"{clock.id}:{Rung.RED}" in case.rungs:
+        raise DomainError("ALREADY_OVERDUE", "办理期限已届满，不能再延长")
+    return (
+        Extended(
+            working_days=command.working_days, reason=command.reason, reference=limit.reference
+        ),
+    )
+
+
+def _decide_clock(case: Case) -> Clock:
+    clock = case.clock("decide")
+    if clock is None:
+        raise DomainError("CLOCK_NOT_RUNNING", "办理期限没有在计算")
+    return clock
+
+
+@decision.register
+def _(command: StopClock, case: Case, facts: Facts) -> tuple[EventBody, ...]:
+    del facts
+    _decide_clock(case)
+    if case.stop:
+        raise DomainError("ALREADY_STOPPED", "办理期限已经中止计时")
+    require_text(command.reason, "reason", "中止计时的理由")
+    return (ClockStopped(stop=command.stop, reason=command.reason),)
+
+
+@decision.register
+def _(command: ResumeClock, case: Case, facts: Facts) -> tuple[EventBody, ...]:
+    del facts
+    if not case.stop:
+        raise DomainError("NOT_STOPPED", "办理期限没有中止计时")
+    return (ClockResumed(reason=command.reason),)
+
+
+@decision.register
+def _(command: ClearCard, case: Case, facts: Facts) -> tuple[EventBody, ...]:
+    del facts
+    require_text(command.reason, "reason", "销牌理由")
+    card = next((c for c in case.cards if c.id == command.card and c.cleared_at is None), None)
+    if card is None:
+        open_cards = "、".join(c.id for c in case.cards if c.cleared_at is None) or "无"
+        raise DomainError("CARD_NOT_OPEN", f"没有此牌；未销的牌：{open_cards}", "card")
+    return (CardCleared(card=command.card, reason=command.reason),)
+
+
+@decision.register
+def _(command: Reassign, case: Case, facts: Facts) -> tuple[EventBody, ...]:
+    post = case.posts.get(command.role)
+    if post is None:
+        raise DomainError("NO_SUCH_POST", "本件没有此岗位", "role")
+    require_text(command.to, "to", "接办人员代码")
+    require_text(command.reason, "reason", "改派理由")
+    own = facts.actor.code in {post.holder, post.backup} and command.to == post.backup
+    if facts.actor.role is not Role.SUPERVISOR and not own:
+        raise DomainError("NOT_YOUR_TASK", "A角只能转给本件的B角，其他改派由监督员办理", "to")
+    if command.role is Role.REVIEWER and command.to in case.intake_by:
+        raise DomainError("FOUR_EYES", "收件人员不得接办同一件的审核", "to")
+    return (Reassigned(role=command.role, to=command.to, reason=command.reason),)
+
+
+@decision.register
+def _(command: ResolveTrouble, case: Case, facts: Facts) -> tuple[EventBody, ...]:
+    del facts
+    require_text(command.reason, "reason", "处理情况")
+    ids = {t.id for t in case.open_tasks if t.kind is TaskKind.RESOLVE_TROUBLE}
+    if command.task not in ids:
+        raise DomainError("TASK_NOT_OPEN", "没有此待办", "task")
+    return (TroubleResolved(task=command.task, reason=command.reason),)
+
+
+# --- how the state follows ---------------------------------------------------------------
+
+
+@evolution.register
+def _(body: RungReached, case: Case, event: Event) -> Case:
+    case = replace(case, rungs=(*case.rungs, f"{body.clock}:{body.rung}"))
+    if body.rung == Rung.REMINDER:
+        return case
+    return give_card(case, body.clock, Rung(body.rung), event.at)
+
+
+@evolution.register
+def _(body: Extended, case: Case, event: Event) -> Case:
+    clock = case.clock("decide")
+    if clock is None:
+        return case
+    more = Extension(
+        amount=body.working_days,
+        on=local_date(event.at),
+        by=event.actor.code,
+        reason=body.reason,
+        reference=body.reference,
+    )
+    case = change_clock(case, replace(clock, extensions=(*clock.extensions, more)))
+    return clear_cards(case, {clock.id}, event.at, "已批准延长期限")
+
+
+@evolution.register
+def _(body: ClockStopped, case: Case, event: Event) -> Case:
+    pause = Suspension(
+        first_on=local_date(event.at),
+        lifted_on=None,
+        reason=f"{STOP_LABELS[body.stop]}：{body.reason}",
+        by=event.actor.code,
+        basis=STOPPED_BY,
+    )
+    for kind in ("decide", "review"):
+        clock = case.clock(kind)
+        if clock is not None:
+            paused = replace(clock, suspensions=(*clock.suspensions, pause))
+            case = change_clock(case, paused)
+    return replace(case, stop=body.stop)
+
+
+@evolution.register
+def _(body: ClockResumed, case: Case, event: Event) -> Case:
+    del body
+    on = local_date(event.at)
+    for clock in case.running:
+        suspensions = tuple(
+            replace(s, lifted_on=on) if s.lifted_on is None and s.basis == STOPPED_BY else s
+            for s in clock.suspensions
+        )
+        case = change_clock(case, replace(clock, suspensions=suspensions))
+    return replace(case, stop="")
+
+
+@evolution.register
+def _(body: CardCleared, case: Case, event: Event) -> Case:
+    return replace(
+        case,
+        cards=tuple(
+            replace(card, cleared_at=event.at, cleared_by=event.actor.code, reason=body.reason)
+            if card.id == body.card and card.cleared_at is None
+            else card
+            for card in case.cards
+        ),
+    )
+
+
+@evolution.register
+def _(body: Reassigned, case: Case, event: Event) -> Case:
+    del event
+    old = case.posts[body.role]
+    backup = old.holder if body.to == old.backup else old.backup
+    post = Post(holder=body.to, backup=backup)
+    tasks = tuple(
+        replace(task, holder=post.holder, backup=post.backup)
+        if task.role is body.role and task.closed_at is None
+        else task
+        for task in case.tasks
+    )
+    return replace(case, posts={**case.posts, body.role: post}, tasks=tasks)
+
+
+@evolution.register
+def _(body: TroubleMet, case: Case, event: Event) -> Case:
+    about = f"{body.effect}:{body.code}"
+    return open_task(case, TaskKind.RESOLVE_TROUBLE, Role.OFFICER, event.at, about=about)
+
+
+@evolution.register
+def _(body: TroubleResolved, case: Case, event: Event) -> Case:
+    return replace(
+        case,
+        tasks=tuple(
+            replace(task, closed_at=event.at, closed_by=event.actor.code)
+            if task.id == body.task and task.closed_at is None
+            else task
+            for task in case.tasks
+        ),
+    )
+
+
+@evolution.register
+def _(body: MessageRefused, case: Case, event: Event) -> Case:
+    del body, event
+    return case

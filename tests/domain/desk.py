@@ -1,0 +1,128 @@
+"""Drives one case through the pure procedure, as the workflow does, at any dates."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from casework.calendars import load_calendar
+from casework.catalogue import load_catalogue
+from casework.domain.calendar import ZONE, WorkingCalendar
+from casework.domain.case import Case, Claim, Post
+from casework.domain.clock import is_paused
+from casework.domain.commands import Command, ReceivedMaterial
+from casework.domain.effects import Effect, effects_of
+from casework.domain.events import Event, EventBody, RungReached
+from casework.domain.facts import CLOCKWORK, Actor, Facts, local_date, opening
+from casework.domain.intake import submitted
+from casework.domain.ladder import next_moment
+from casework.domain.passing_time import tick
+from casework.domain.policy import MaterialForm, Role, ServiceItem
+from casework.domain.procedure import consequence, decide, evolve
+
+JINGAN = "310106"
+POSTS = {
+    role: Post(holder=f"ja-{role}-a", backup=f"ja-{role}-b")
+    for role in (Role.OFFICER, Role.REVIEWER, Role.HEAD, Role.SUPERVISOR, Role.SUPERIOR)
+}
+CLAIMS: dict[str, Claim] = {
+    "application_form_filed": True,
+    "self_score": 130,
+    "employer_reviewed": True,
+    "permit_expires_on": "2099-01-01",
+}
+ALL_FILES = ("identity_document", "application_form", "residence_permit", "labour_contract")
+
+
+def files(
+    *codes: str, form: MaterialForm = MaterialForm.ELECTRONIC
+) -> tuple[ReceivedMaterial, ...]:
+    return tuple(ReceivedMaterial(code=code, form=form) for code in codes)
+
+
+def actor(role: Role, *, backup: bool = False) -> Actor:
+    post = POSTS.get(role)
+    code = (post.backup if backup else post.holder) if post else f"{role}"
+    return Actor(code=code, role=role, district=JINGAN)
+
+
+def at(day: str, time: str = "10:00") -> datetime:
+    return opening(date.fromisoformat(day), time)
+
+
+@dataclass
+class Desk:
+    """A case and the time at its desk."""
+
+    item: ServiceItem
+    calendar: WorkingCalendar
+    now: datetime
+    case: Case
+    events: list[Event] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
+
+    def do(
+        self, command: type[Command], role: Role, /, *, backup: bool = False, **fields: object
+    ) -> None:
+        """Apply a command by the role's officer; DomainError if it is refused."""
+        who = actor(role, backup=backup)
+        for body in decide(self.case, command(actor=who, **fields), self.facts(who)):
+            self.apply(body, who)
+
+    def apply(self, body: EventBody, who: Actor = CLOCKWORK) -> None:
+        if isinstance(body, RungReached):
+            clock = next(c for c in self.case.running if c.id == body.clock)
+            assert not is_paused(clock, local_date(self.now)), "a rung while its clock is paused"
+        event = Event(seq=self.case.seq + 1, at=self.now, actor=who, body=body)
+        self.case = evolve(self.case, event)
+        self.events.append(event)
+        self.effects.extend(effects_of(event, self.case, self.calendar))
+        if (further := consequence(self.case)) is not None:
+            self.apply(further)
+
+    def wait_until(self, moment: datetime) -> None:
+        """Let time pass; everything that falls due happens on its own."""
+        while (due := next_moment(self.case, self.item, self.calendar)) and due <= moment:
+            self.now = max(self.now, due)
+            before = self.case.seq
+            while (body := tick(self.case, self.facts(CLOCKWORK))) is not None:
+                self.apply(body)
+            assert self.case.seq > before, "a moment came and nothing happened"
+        self.now = moment
+
+    def facts(self, who: Actor) -> Facts:
+        return Facts(at=self.now, actor=who, item=self.item, calendar=self.calendar)
+
+    def kinds(self) -> list[str]:
+        return [event.body.kind for event in self.events]
+
+    def cards(self) -> list[tuple[str, str, date]]:
+        return [
+            (card.clock, card.rung.value, card.given_at.astimezone(ZONE).date())
+            for card in self.case.cards
+        ]
+
+
+def open_desk(
+    item_code: str = "PTS_NEW",
+    *,
+    day: str = "2026-09-16",
+    have: tuple[str, ...] = (*ALL_FILES, "sealed_copies"),
+    claims: dict[str, Claim] | None = None,
+    district: str = JINGAN,
+) -> Desk:
+    """A desk with one case just received."""
+    now = at(day)
+    item = load_catalogue().resolve(item_code, district, date.fromisoformat(day))
+    calendar = load_calendar().excerpt(now.year - 1, now.year + 3)
+    body = submitted(
+        case_no=f"{district}-TEST-0000-0001",
+        item=item,
+        calendar=calendar,
+        office="人才服务中心",
+        channel="online",
+        claims=CLAIMS | (claims or {}),
+        posts=POSTS,
+        materials=files(*have),
+        received_at=now,
+    )
+    event = Event(seq=1, at=now, actor=Actor(code="backend", role=Role.SYSTEM), body=body)
+    return Desk(item=item, calendar=calendar, now=now, case=evolve(None, event), events=[event])

@@ -1,0 +1,50 @@
+"""Random clocks around the years that have a notice, and a few beyond them."""
+
+from datetime import date, timedelta
+
+from hypothesis import strategies as st
+
+from casework.domain.clock import Clock, Extension, Suspension
+from casework.domain.policy import Mark, Unit
+
+DAYS = st.dates(min_value=date(2022, 1, 1), max_value=date(2029, 12, 31))
+COUNTED_UNITS = (Unit.WORKING_DAYS, Unit.CALENDAR_DAYS, Unit.MONTHS)
+
+# Before, within and after a limit; of one day to four months; some are not lifted.
+STOPS = st.tuples(st.integers(-60, 400), st.integers(-20, 150))
+EXTENSIONS = st.integers(1, 8)
+
+
+def suspension(around: date, stop: tuple[int, int]) -> Suspension:
+    first_on = around + timedelta(days=stop[0])
+    return Suspension(
+        first_on=first_on,
+        lifted_on=None if stop[1] < 0 else first_on + timedelta(days=stop[1]),
+        reason="封控",
+        by="静安区",
+        basis="通告第 1 号",
+    )
+
+
+def extension(around: date, amount: int) -> Extension:
+    return Extension(amount=amount, on=around, by="局长", reason="情况复杂")
+
+
+@st.composite
+def clocks(draw: st.DrawFn) -> Clock:
+    started_on = draw(DAYS)
+    unit = draw(st.sampled_from(COUNTED_UNITS))
+    most = 18 if unit is Unit.MONTHS else 260
+    extended = draw(st.lists(EXTENSIONS, max_size=2))
+    stopped = draw(st.lists(STOPS, max_size=4))
+    return Clock(
+        id="decide",
+        name="办理期限",
+        unit=unit,
+        amount=draw(st.integers(0, most)),
+        rolls_forward=draw(st.booleans()),
+        started_on=started_on,
+        extensions=tuple(extension(started_on, amount) for amount in extended),
+        suspensions=tuple(suspension(started_on, stop) for stop in stopped),
+        mark=Mark.LAW,
+    )

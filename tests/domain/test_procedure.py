@@ -1,0 +1,181 @@
+"""Any order of commands and days: the procedure refuses or decides, and never breaks."""
+
+import random
+from contextlib import suppress
+from dataclasses import fields
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from casework.domain.case import Stage
+from casework.domain.commands import VERBS, Command, ConsentDeferral, OfferDeferral, Promise
+from casework.domain.dispatch import decision
+from casework.domain.errors import DomainError
+from casework.domain.events import Event
+from casework.domain.facts import local_date
+from casework.domain.policy import DeferralMode, Role
+from casework.domain.procedure import decide, evolve
+from casework.domain.projection import rows
+from casework.messages import CASE, EVENT_BODY, read_command
+from casework.notices.texts import render
+from tests.domain.desk import JINGAN, Desk, open_desk
+
+ITEMS = ("PTS_NEW", "PTS_REN", "HJ_RES", "HJ_TAL", "HJ_OVS", "OTP_B")
+HAVE = (
+    "identity_document",
+    "application_form",
+    "residence_permit",
+    "labour_contract",
+    "eligibility_proof",
+    "overseas_certification",
+)
+CODES = (*HAVE, "sealed_copies", "paper_package", "personnel_file", "nonsense")
+VALUES: dict[str, list[Any]] = {
+    "reason": ["", "有理由", "有理由"],
+    "right_authority": ["", "市人社局"],
+    "faults": [[], [{"code": "BLURRED", "about": "labour_contract", "text": "不清"}]],
+    "corrected": [[], ["sealed_copies"]],
+    "statements": [[], ["self_score"]],
+    "check": ["education", "archive", "outside"],
+    "passed": [True, True, False],
+    "opinion": [""],
+    "reference": ["ref"],
+    "method": ["self_print", "ems", "ems", "window"],
+    "material": list(CODES),
+    "in_order": [True, True, False],
+    "mode": ["hold_result", "result_first"],
+    "granted": [True, True, False],
+    "signed_on": ["2026-09-16"],
+    "by_agent": [False, True],
+    "authorised": [True, False],
+    "reason_code": ["school"],
+    "external_on": [None, "2026-10-20", "2026-12-01"],
+    "cause": ["", "封控"],
+    "evidence": [[], ["加急申请", "情况说明"]],
+    "working_days": [0, 10, 11],
+    "stop": ["hearing", "appraisal"],
+    "card": ["decide:red", "notice:red", "notice:second:red", "deliver:red"],
+    "role": ["officer", "reviewer"],
+    "to": ["ja-officer-b", "ja-reviewer-b"],
+    "task": ["resolve_trouble#1"],
+}
+OUTCOMES = {
+    "pre_review": ["passed", "faulty"],
+    "superior_decision": ["approved", "returned", "refused"],
+    "decide_breach": ["return", "revoke", "accept_late"],
+}
+ENDINGS = {"withdraw", "refuse", "not_accept"}
+NEXT: dict[Stage, tuple[str, Role, dict[str, object]]] = {
+    Stage.PRE_REVIEW: ("pre_review", Role.OFFICER, {"outcome": "passed"}),
+    Stage.AWAIT_PAPER: (
+        "materials_received",
+        Role.OFFICER,
+        {"materials": [{"code": "paper_package", "form": "paper"}]},
+    ),
+    Stage.READY: ("accept", Role.OFFICER, {}),
+    Stage.REVIEW: ("review", Role.REVIEWER, {}),
+    Stage.REVIEWED: ("report_up", Role.OFFICER, {}),
+    Stage.REPORTED_UP: ("superior_decision", Role.SUPERIOR, {"outcome": "approved"}),
+    Stage.DECIDED: ("deliver", Role.OFFICER, {"method": "window"}),
+}
+"""The straight way on from a stage, so that walks get far."""
+
+
+def onward(desk: Desk) -> Command | None:
+    step = NEXT.get(desk.case.stage)
+    if step is None:
+        return None
+    verb, role, payload = step
+    who = {"code": f"ja-{role}-a", "role": role, "district": JINGAN}
+    return read_command(verb, {"actor": who} | payload)
+
+
+def any_command(dice: random.Random) -> Command:
+    """Any verb, mostly by a role that may use it, with fields that are at least readable."""
+    verb = dice.choice(sorted(VERBS if dice.random() < 0.02 else VERBS.keys() - ENDINGS))
+    command = VERBS[verb]
+    role = dice.choice(sorted(command.roles) if dice.random() < 0.95 else list(Role))
+    code = f"ja-{role}-{dice.choice('aaab')}"
+    payload: dict[str, Any] = {"actor": {"code": code, "role": role, "district": JINGAN}}
+    for name in (entry.name for entry in fields(command)):
+        if name == "materials":
+            codes = dice.sample(CODES, dice.choice([1, 1, 2]))
+            plain = verb == "offer_deferral"
+            payload[name] = codes if plain else [{"code": c, "form": "paper"} for c in codes]
+        elif name == "outcome":
+            payload[name] = dice.choice(OUTCOMES[verb])
+        elif name != "actor":
+            payload[name] = dice.choice(VALUES[name])
+    return read_command(verb, payload)
+
+
+def owe(desk: Desk, dice: random.Random) -> None:
+    """Begin with a debt: offered, consented and promised, where the item lets it."""
+    reason, mode = "封控", dice.choice(list(DeferralMode))
+    for code in ("sealed_copies", "labour_contract", "paper_package", "personnel_file"):
+        with suppress(DomainError):
+            desk.do(OfferDeferral, Role.OFFICER, materials=(code,), mode=mode, reason=reason)
+    with suppress(DomainError):
+        desk.do(ConsentDeferral, Role.SUPERIOR, granted=True)
+    with suppress(DomainError):
+        desk.do(Promise, Role.APPLICANT, signed_on=local_date(desk.now))
+
+
+def walk(desk: Desk, dice: random.Random, steps: int) -> None:
+    for _ in range(steps):
+        desk.wait_until(desk.now + timedelta(days=dice.choice([0, 0, 0, 0, 0, 1, 6, 15])))
+        straight = onward(desk) if dice.random() < 0.15 else None
+        for command in [straight] if straight else [any_command(dice) for _ in range(8)]:
+            try:
+                bodies = decide(desk.case, command, desk.facts(command.actor))
+            except DomainError as error:
+                assert error.code.isupper()
+                assert error.message
+                continue
+            assert bodies
+            for body in bodies:
+                desk.apply(body, command.actor)
+            break
+
+
+@settings(max_examples=120, deadline=None)
+@given(seed=st.integers(0, 2**32))
+def test_any_walk_keeps_the_case_sound(seed: int) -> None:
+    dice = random.Random(seed)
+    have = dice.choice([HAVE, (*HAVE, "sealed_copies"), ()])
+    desk = open_desk(dice.choice(ITEMS), have=have, claims={"permit_renewed_on": "2026-09-01"})
+    if dice.random() < 0.5:
+        owe(desk, dice)
+    walk(desk, dice, steps=45)
+    case = desk.case
+    assert CASE.validate_json(CASE.dump_json(case)) == case
+    assert rebuilt(desk) == case
+    assert len(case.rungs) == len(set(case.rungs)), "a rung was given twice"
+    if case.stage is Stage.ARCHIVED:
+        assert not case.open_debts
+    if case.stage.is_final:
+        assert not case.running
+        assert not case.open_debts
+        assert case.closed_at
+    for effect in desk.effects:
+        if effect.template:
+            render(effect.template, effect.fields | {"case_no": case.case_no})
+    assert rows(case, desk.calendar).case.last_seq == case.seq
+
+
+def rebuilt(desk: Desk) -> object:
+    """The state as the register would rebuild it: from the events' JSON alone."""
+    case = None
+    for event in desk.events:
+        body = EVENT_BODY.validate_json(EVENT_BODY.dump_json(event.body))
+        case = evolve(case, Event(seq=event.seq, at=event.at, actor=event.actor, body=body))
+    return case
+
+
+def test_every_verb_has_a_decision_a_role_and_a_label() -> None:
+    for verb, command in VERBS.items():
+        assert command.roles, verb
+        assert command.label, verb
+        assert decision.dispatch(command) is not decision.dispatch(object), verb
