@@ -1,0 +1,205 @@
+"""The shape of the catalogue's YAML files: what may be written, and nothing else.
+
+Every policy value is a timeline: entries that each say from which day they hold, the value, the
+reference it rests on and how firm that is. ``value: null`` repeals from that day.
+"""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, RootModel, Strict, StringConstraints
+
+from casework.domain.policy import (
+    CheckKind,
+    Decider,
+    DeferralMode,
+    DeliveryMethod,
+    LimitName,
+    Mark,
+    MaterialForm,
+    Role,
+)
+
+# YAML has its own dates, booleans and numbers: a quoted one is a mistake, not a spelling.
+Day = Annotated[date, Strict()]
+Flag = Annotated[bool, Strict()]
+Count = Annotated[int, Strict(), Field(ge=1)]
+Text = Annotated[str, StringConstraints(min_length=1)]
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+DistrictCode = Annotated[str, StringConstraints(pattern=r"^\d{6}$")]
+ClockTime = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+
+
+class Channel(StrEnum):
+    """A way by which an application reaches the office."""
+
+    ONLINE = "online"
+    EMAIL = "email"
+    POST = "post"
+    WINDOW = "window"
+
+
+class Source(BaseModel):
+    """Part of a file; an unknown field is a fault."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Sourced(Source):
+    """Something that says where it comes from and how firm it is."""
+
+    reference: Text
+    mark: Mark
+
+
+ValueT = TypeVar("ValueT")
+
+
+class Dated(Sourced, Generic[ValueT]):
+    """A value from its first day until the next entry begins; ``null`` repeals."""
+
+    since: Day = Field(alias="from")
+    value: ValueT | None
+
+
+class Timeline(RootModel[tuple[Dated[ValueT], ...]], Generic[ValueT]):
+    """The entries of one value, oldest first."""
+
+    model_config = ConfigDict(frozen=True)
+    root: Annotated[tuple[Dated[ValueT], ...], Field(min_length=1)]
+
+    def at(self, day: date) -> Dated[ValueT] | None:
+        """The entry that holds on that day (its value may be None), or None before the first."""
+        return next((entry for entry in reversed(self.root) if entry.since <= day), None)
+
+
+class LimitSource(Source):
+    unit: Literal["working_days", "calendar_days", "months"]
+    amount: Count
+    rolls_forward: Flag = False
+
+
+class ConditionSource(Source):
+    fact: Code
+    op: Literal[
+        "eq", "ne", "in", "ge", "le", "truthy", "falsy", "months_left_ge", "working_days_since_ge"
+    ]
+    value: Annotated[bool, Strict()] | Annotated[int, Strict()] | str | tuple[str, ...] | None = (
+        None
+    )
+
+
+class DeferralSource(Sourced):
+    consent: Annotated[tuple[Role, ...], Field(min_length=1)]
+    modes: Annotated[tuple[DeferralMode, ...], Field(min_length=1)]
+
+
+class MaterialSource(Source):
+    """``waived_by``: a measure under which the material is not asked for at all."""
+
+    main: Flag
+    when: tuple[ConditionSource, ...] = ()
+    alternatives: tuple[Code, ...] = ()
+    waived_by: Text | None = None
+    deferral: DeferralSource | None = None
+
+
+class PreconditionSource(Source):
+    text: Text
+    condition: ConditionSource
+
+
+class CheckSource(Source):
+    when: tuple[ConditionSource, ...] = ()
+    skipped_by: Text | None = None
+
+
+class GreenSource(Source):
+    requesters: Annotated[tuple[Role, ...], Field(min_length=1)]
+    consent: Annotated[tuple[Role, ...], Field(min_length=1)]
+    evidence: tuple[Text, ...]
+    horizon_days: Count
+
+
+class Layer(Source):
+    """What defaults, an item, or a district's overlay may say; the topmost that speaks wins."""
+
+    in_force: Timeline[Flag] | None = None
+    legal_category: Timeline[Text] | None = None
+    right_authority: Timeline[Text] | None = None
+    channels: Timeline[tuple[Channel, ...]] | None = None
+    needs_paper: Timeline[Flag] | None = None
+    decider: Timeline[Decider] | None = None
+    publicity: Timeline[Flag] | None = None
+    delivery: Timeline[tuple[DeliveryMethod, ...]] | None = None
+    green: Timeline[GreenSource] | None = None
+    limits: dict[LimitName, Timeline[LimitSource]] = {}
+    materials: dict[Code, Timeline[MaterialSource]] = {}
+    preconditions: dict[Code, Timeline[PreconditionSource]] = {}
+    checks: dict[CheckKind, Timeline[CheckSource]] = {}
+
+
+class ItemFile(Layer):
+    """``items/<CODE>.yaml``: one service item as the whole city handles it."""
+
+    name: Text
+
+
+class OfficeHours(Source):
+    opens: ClockTime
+    closes: ClockTime
+
+
+class ProfileFile(Source):
+    """``districts/<code>/profile.yaml``: the office and the channels that reach it."""
+
+    name: Text
+    channels: Timeline[tuple[Channel, ...]]
+    office_hours: Timeline[OfficeHours]
+    postal_address: Timeline[Text] | None = None
+
+
+class Window(Sourced):
+    """Where and when a measure holds; both days are included, no ``until`` means still."""
+
+    districts: Annotated[tuple[DistrictCode, ...], Field(min_length=1)]
+    items: Annotated[tuple[Text, ...], Field(min_length=1)]
+    since: Day = Field(alias="from")
+    until: Day | None = None
+    online_accepted_from: Day | None = None
+
+
+class MeasureFile(Source):
+    """``measures/<EFFECT>.yaml``: a temporary measure and its windows."""
+
+    name: Text
+    meaning: Text
+    windows: Annotated[tuple[Window, ...], Field(min_length=1)]
+
+
+class FactKind(StrEnum):
+    FLAG = "flag"
+    NUMBER = "number"
+    DATE = "date"
+    CHOICE = "choice"
+
+
+class FactSource(Source):
+    """One thing a form may state; ``choices`` only for a choice."""
+
+    name: Text
+    kind: FactKind
+    choices: dict[Code, Text] = {}
+
+
+class MaterialName(Source):
+    name: Text
+    form: MaterialForm
+
+
+class VocabularyFile(Source):
+    """``vocabulary.yaml``: the facts and materials that the other files may speak of."""
+
+    facts: dict[Code, FactSource]
+    materials: dict[Code, MaterialName]
