@@ -1,0 +1,105 @@
+"""Notices of a case to the people outside: by e-mail and text message, each exactly once."""
+
+from dataclasses import dataclass, field
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from casework.notices.book import Contact, NoticeBook
+from casework.notices.mail import Letter, MailSender
+from casework.notices.sms import SmsSender
+from casework.notices.texts import NoticeTextError, render
+from casework.outside import RefusedError
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendNotice:
+    """One notice of event ``seq`` to one recipient by one channel.
+
+    ``recipient``: ``applicant``, ``employer`` or ``superior``; ``channel``: ``mail`` or ``sms``;
+    ``fields``: what ``casework.notices.texts.required_fields(template)`` asks for beside
+    ``case_no``, dates in ISO form.
+    """
+
+    case_no: str
+    seq: int
+    template: str
+    recipient: str
+    channel: str
+    fields: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """The idempotency key: under one key at most one notice reaches the recipient."""
+        return f"{self.case_no}:{self.seq}:{self.recipient}:{self.channel}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoticeOutcome:
+    """``reference``: the Message-ID or the gateway's number. ``refused``: the problem's code."""
+
+    sent: bool
+    reference: str
+    refused: str = ""
+
+
+@dataclass(frozen=True)
+class NoticeActivities:
+    """Needs the register's book and the two senders."""
+
+    book: NoticeBook
+    mail: MailSender
+    sms: SmsSender
+
+    @activity.defn(name="notices.send")
+    async def send(self, notice: SendNotice) -> NoticeOutcome:
+        """Send the notice once per ``notice.key``; a repeat returns the first outcome.
+
+        A crash between sending and noting repeats the message under the same Message-ID or
+        gateway key, which the receiving side drops. A refusal that no retry can mend is noted in
+        the book and fails as ``NoticeRefused``; everything else is retried.
+        """
+        if reference := await self.book.sent(notice.key):
+            return NoticeOutcome(sent=True, reference=reference)
+        at = activity.info().started_time
+        try:
+            reference = await self._deliver(notice)
+        except RefusedError as refusal:
+            await self.book.mark_refused(notice.key, refusal.problem, at)
+            raise ApplicationError(
+                f"notice {notice.key} refused: {refusal.problem}",
+                type="NoticeRefused",
+                non_retryable=True,
+            ) from None
+        await self.book.mark_sent(notice.key, reference, at)
+        return NoticeOutcome(sent=True, reference=reference)
+
+    async def _deliver(self, notice: SendNotice) -> str:
+        try:
+            subject, body = render(notice.template, {**notice.fields, "case_no": notice.case_no})
+        except NoticeTextError as error:
+            # Not worth a retry: waiting for a new release, the notice would be late unseen.
+            raise RefusedError(f"text: {error}") from None
+        contact = await self.book.contact(notice.case_no, notice.recipient)
+        text = f"{contact.name}：\n\n{body}" if contact.name else body
+        match notice.channel:
+            case "mail":
+                return await self._mail(notice, contact, subject, text)
+            case "sms":
+                if not contact.phone:
+                    raise RefusedError("phone_unknown")
+                return await self.sms.send(key=notice.key, to=contact.phone, text=text)
+            case _:
+                raise RefusedError("channel_unknown")
+
+    async def _mail(self, notice: SendNotice, contact: Contact, subject: str, text: str) -> str:
+        if not contact.email:
+            raise RefusedError("email_unknown")
+        letter = Letter(
+            key=notice.key,
+            to=contact.email,
+            subject=subject,
+            text=text,
+            written_at=activity.info().scheduled_time,  # the same in every attempt
+        )
+        return await self.mail.send(letter)

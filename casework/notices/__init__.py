@@ -1,0 +1,1 @@
+"""Notices to applicants, employers and the superior: their texts, senders and book."""

@@ -1,0 +1,106 @@
+"""Notices by e-mail over SMTP."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from urllib.parse import quote
+
+import aiosmtplib
+
+from casework.outside import RefusedError
+
+_PERMANENT = 500
+
+
+class MailUnavailableError(Exception):
+    """The mail server did not take the message now; worth a retry."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """One message to one mailbox. ``key`` is the notice's idempotency key."""
+
+    key: str
+    to: str
+    subject: str
+    text: str
+    written_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailSender:
+    """Sends letters through one SMTP server. ``sender`` is the office's address."""
+
+    host: str
+    port: int
+    sender: str
+    username: str | None = None
+    password: str | None = None
+    use_tls: bool = False
+    start_tls: bool | None = None  # None: when the server offers it
+    timeout: timedelta = timedelta(seconds=15)
+
+    async def send(self, letter: Letter) -> str:
+        """Send the letter and return its Message-ID.
+
+        The same letter (same key) always has the same Message-ID: a mailbox shows it once even if
+        it is sent again after a crash.
+
+        Raises:
+            RefusedError: the address is none, or the server refused for good (``smtp_5xx``).
+            MailUnavailableError: anything that may pass. Neither names the address.
+        """
+        message = self._message(letter)
+        try:
+            await aiosmtplib.send(
+                message,
+                hostname=self.host,
+                port=self.port,
+                username=self.username,
+                password=self.password,
+                use_tls=self.use_tls,
+                start_tls=self.start_tls,
+                timeout=self.timeout.total_seconds(),
+            )
+        except (aiosmtplib.SMTPException, OSError) as error:
+            raise _judged(error) from None  # the original repeats the address
+        return str(message["Message-ID"])
+
+    def _message(self, letter: Letter) -> EmailMessage:
+        message = EmailMessage(policy=SMTP)
+        try:
+            message["To"] = Address(addr_spec=letter.to)
+        except (MessageError, ValueError, IndexError):
+            raise RefusedError("address_invalid") from None
+        domain = self.sender.rpartition("@")[2]
+        message["From"] = self.sender
+        message["Subject"] = letter.subject
+        message["Date"] = format_datetime(letter.written_at)
+        message["Message-ID"] = f"<{quote(letter.key, safe='')}@{domain}>"
+        message["Auto-Submitted"] = "auto-generated"
+        message.set_content(letter.text, cte="base64")  # any server takes it
+        return message
+
+
+def _judged(error: Exception) -> RefusedError | MailUnavailableError:
+    """A 5xx about this letter is final; one about our session (connect, login) is not."""
+    match error:
+        case aiosmtplib.SMTPRecipientsRefused():
+            code = max(refused.code for refused in error.recipients)
+        case (
+            aiosmtplib.SMTPSenderRefused()
+            | aiosmtplib.SMTPRecipientRefused()
+            | aiosmtplib.SMTPDataError()
+        ):
+            code = error.code
+        case aiosmtplib.SMTPNotSupported():
+            return RefusedError("address_not_supported")
+        case _:
+            return MailUnavailableError(type(error).__name__)
+    if code >= _PERMANENT:
+        return RefusedError(f"smtp_{code}")
+    return MailUnavailableError(f"smtp_{code}")

@@ -1,0 +1,192 @@
+"""The texts of the notices: template → (title, body). How they are filled: ``texts.py``.
+
+Wording. A date is a date: whether the limit behind it is law is said only by the field of kind
+``basis``, from the catalogue's mark. Where the licence law guides a step that may not be a licence
+(domain.md §C.1, last point), the text says 参照 (by analogy), never 依据.
+"""
+
+FRAME = """\
+申请编号：{case_no}
+申请事项：{item}
+
+{body}
+
+{note?}
+{office}
+{on:date}"""
+
+# 行政许可法 §38: a refusal names its reasons and the ways to contest it; the periods are those of
+# 行政复议法 §20 (60 days) and 行政诉讼法 §46 (six months).
+_REMEDIES = """\
+如不服本决定，可自知道本决定之日起六十日内依法申请行政复议，\
+或者自知道本决定之日起六个月内依法提起行政诉讼。
+复议机关：{review_authority?}"""
+
+_IF_LATE = """\
+材料以送达经办机构为准。逾期未补交的，暂停办理并告知原因；宽限期内仍未补交的，\
+办件将被退回，已出具结果的将提请撤销，并记入信用记录，修复前不再适用容缺受理。"""
+
+TEMPLATES: dict[str, tuple[str, str]] = {
+    "received": (
+        "收件回执",
+        """\
+您的申请已于{received_on:date}收到。
+本回执仅表明申请已收到，不代表已经受理；是否受理将另行书面告知。""",
+    ),
+    "one_time_notice": (
+        "一次性告知书",
+        """\
+经审查，您的申请材料不齐全或者不符合规定形式。现将需要补正的全部内容一次性告知如下：
+{faults:list}
+请于{due_on:date}前补正{due_basis:basis?}。逾期未补正的，申请将被退回，您可以重新申请。""",
+    ),
+    "supplement_reminder": (
+        "补正提醒",
+        """\
+以下内容尚未补正：
+{missing:list}
+请于{due_on:date}前补正{due_basis:basis?}。逾期未补正的，申请将被退回，您可以重新申请。""",
+    ),
+    "paper_due": (
+        "交件通知",
+        """\
+您的申请已通过预审。请提交以下书面材料：
+{materials:list}
+请于{due_on:date?}前提交{due_basis:basis?}。""",
+    ),
+    "lapsed": (
+        "退件通知",
+        """\
+截至{due_on:date}，需要补交的内容仍未收齐，本次申请已退回：
+{missing:list?}
+退回不影响您的权利，材料备齐后可以重新申请。""",
+    ),
+    "not_accepted": (
+        "不予受理通知书",
+        f"""\
+您的申请不予受理，理由如下：
+{{reasons:list}}
+请向有权办理的机关申请：{{right_authority?}}
+{_REMEDIES}""",
+    ),
+    "accepted": (
+        "受理通知书",
+        """\
+您的申请已于{accepted_on:date}受理。
+办理期限至{decision_due_on:date}{decision_basis:basis?}。""",
+    ),
+    "deemed_accepted": (
+        "受理通知书（视为受理）",
+        """\
+我机构未在规定时间内一次性告知需要补正的内容，参照《中华人民共和国行政许可法》第三十二条，\
+您的申请自{accepted_on:date}收到之日起视为受理。
+办理期限至{decision_due_on:date}{decision_basis:basis?}。""",
+    ),
+    "deferral_offered": (
+        "容缺受理告知",
+        f"""\
+您的申请主要材料齐全，以下次要材料可以容缺后补：
+{{materials:list}}
+补交期限至{{due_on:date}}{{due_basis:basis?}}。是否容缺由您自愿选择；选择容缺的，请签署承诺书。
+{_IF_LATE}""",
+    ),
+    "deferral_granted": (
+        "容缺受理通知书",
+        f"""\
+根据您的承诺，以下材料容缺受理，请按期补交：
+{{materials:list}}
+补交期限至{{due_on:date}}{{due_basis:basis?}}。
+{_IF_LATE}""",
+    ),
+    "deferral_reminder": (
+        "容缺材料补交提醒",
+        """\
+以下容缺材料尚未补交：
+{materials:list}
+请于{due_on:date}前补交{due_basis:basis?}。""",
+    ),
+    "deferral_overdue": (
+        "容缺材料逾期告知",
+        """\
+以下容缺材料未按承诺期限补交，办理现已暂停：
+{materials:list}
+请于{rescue_until:date}前补交{rescue_basis:basis?}，补齐后恢复办理。\
+届时仍未补交的，按《容缺受理通知书》告知的后果处理。""",
+    ),
+    "deferral_breached": (
+        "容缺承诺未履行告知",
+        """\
+以下容缺材料在宽限期内仍未补交：
+{materials:list}
+未履行承诺的情况已记入信用记录，修复前不再适用容缺受理。\
+本办件如何处理由工作人员决定，决定将另行书面告知。""",
+    ),
+    "extension": (
+        "延长办理期限告知书",
+        """\
+经负责人批准，本办件办理期限延长至{due_on:date}{due_basis:basis?}，理由如下：
+{reasons:list}""",
+    ),
+    "clock_stopped": (
+        "办理期限中止计算告知书",
+        """\
+自{stopped_on:date}起，因以下事由，所需时间不计入办理期限（参照《中华人民共和国行政许可法》第四十五条）：
+{cause}""",
+    ),
+    "clock_resumed": (
+        "办理期限恢复计算告知书",
+        """\
+以下事由已结束，办理期限自{resumed_on:date}起继续计算：
+{cause}
+办理期限至{decision_due_on:date}{decision_basis:basis?}。""",
+    ),
+    "refused": (
+        "不予办理决定告知书",
+        f"""\
+经审查，您的申请不符合条件，决定不予办理，理由如下：
+{{reasons:list}}
+{_REMEDIES}""",
+    ),
+    "publicity": (
+        "公示告知",
+        """\
+您的申请已进入公示，公示期自{from_on:date}至{until_on:date}{until_basis:basis?}。
+公示地址：{place?}
+公示期间如有异议，将核查后再作决定。""",
+    ),
+    "approved": (
+        "办理结果告知",
+        """\
+您的申请已于{decided_on:date}通过。
+结果将于{deliver_by:date}前送达{deliver_basis:basis?}。""",
+    ),
+    "result_ready": (
+        "结果领取通知",
+        """\
+您的办理结果已出具，{method:method}。""",
+    ),
+    "dispatched": (
+        "寄件通知",
+        """\
+您的办理结果已寄出，邮件号：{tracking_number}。""",
+    ),
+    "withdrawn": (
+        "撤回申请确认",
+        """\
+您的申请已于{withdrawn_on:date}按您的要求撤回，办理终止。需要时可以重新申请。""",
+    ),
+    "green_incomplete": (
+        "绿色通道申请补充告知",
+        """\
+您的绿色通道申请缺少以下证明，补齐前不能开通：
+{missing:list}
+补齐后请重新提出；您的申请仍按一般程序办理。""",
+    ),
+    "green_opened": (
+        "绿色通道告知",
+        """\
+您的办件已进入绿色通道，原因：{reason}。
+将在{external_on:date?}之前优先办理。
+绿色通道只调整办理次序和时限，不减少任何审核环节；原因消除后自动恢复一般办理。""",
+    ),
+}

@@ -1,0 +1,47 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from activities.departments import DepartmentActivities
+from activities.notices import NoticeActivities
+from casework.notices.mail import MailSender
+from casework.notices.sms import SmsSender
+from casework.town import Town, TownSettings, running_town
+from tests.activities.book import Book
+from tests.town.visitor import Visitor
+
+
+@pytest.fixture
+async def town(tmp_path: Path) -> AsyncIterator[Town]:
+    async with running_town(TownSettings(folder=tmp_path, answer_after_seconds=None)) as town:
+        yield town
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(trust_env=False) as http:
+        yield http
+
+
+@pytest.fixture
+def visitor(town: Town, http: httpx.AsyncClient) -> Visitor:
+    return Visitor(http, town.http_url)
+
+
+@pytest.fixture
+def book() -> Book:
+    return Book()
+
+
+@pytest.fixture
+def notices(town: Town, http: httpx.AsyncClient, book: Book) -> NoticeActivities:
+    mail = MailSender(host=town.smtp_host, port=town.smtp_port, sender="rencai@office.example")
+    sms = SmsSender(http=http, url=town.http_url, signature="人才服务中心")
+    return NoticeActivities(book, mail, sms)
+
+
+@pytest.fixture
+def departments(town: Town, http: httpx.AsyncClient) -> DepartmentActivities:
+    return DepartmentActivities(http, town.http_url, "http://casework.example/callbacks")
