@@ -1,0 +1,100 @@
+# Casework: from nothing to a running stack. `make help` lists the targets.
+#
+# Needs Python 3.11 or newer and a package registry that pip can reach. Everything goes into .venv
+# and .casework (or CASEWORK_HOME); nothing is installed elsewhere, but see `env` for Debian as root.
+
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+
+BIN := .venv/bin
+STAMP := .venv/.casework-env
+
+# The first interpreter here that is new enough makes the environment; `make env PYTHON=…` chooses.
+PYTHON ?=
+CANDIDATES := $(if $(PYTHON),$(PYTHON),python3.13 python3.12 python3.11 python3)
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+
+# What the environment was made from. Its scripts name the folder, so a moved checkout needs a new one.
+FINGERPRINT = { pwd; cat requirements.lock pyproject.toml; } | cksum
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: env
+env: ## make the environment in .venv from the hashed lock (nothing to do when it is current)
+	@if [ -f $(STAMP) ] && [ "$$(cat $(STAMP))" = "$$($(FINGERPRINT))" ] \
+	    && $(BIN)/python -c '' 2>/dev/null; then exit 0; fi; \
+	set -e; \
+	python=; found=; \
+	for candidate in $(CANDIDATES); do \
+	    version=$$("$$candidate" --version 2>/dev/null) || continue; \
+	    if "$$candidate" -c '$(NEW_ENOUGH)'; then python=$$candidate; break; fi; \
+	    found="$$found $$version"; \
+	done; \
+	if [ -z "$$python" ]; then \
+	    echo "Casework needs Python 3.11 or newer, found:$${found:- none} (make env PYTHON=... chooses)" >&2; \
+	    exit 2; \
+	fi; \
+	if ! "$$python" -c 'import ensurepip, venv' 2>/dev/null; then \
+	    package=$$("$$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])'); \
+	    if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	        echo "== install $$package"; \
+	        apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$$package"; \
+	    else \
+	        echo "$$python cannot make environments: apt-get install $$package (as root)" >&2; \
+	        exit 2; \
+	    fi; \
+	fi; \
+	rm -f $(STAMP); \
+	if ! { grep -qsF "$$(pwd)/.venv" $(BIN)/activate && $(BIN)/python -c '$(NEW_ENOUGH)' 2>/dev/null; }; then \
+	    echo "== environment: $$("$$python" --version) into .venv"; \
+	    "$$python" -m venv --clear .venv; \
+	fi; \
+	$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r requirements.lock; \
+	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation -e .; \
+	$(FINGERPRINT) > $(STAMP)
+
+.PHONY: up
+up: env ## run the whole stack here until Ctrl-C, with sample applications and Web UI
+	@$(BIN)/casework up
+
+# $(call stage,name,command): the first that fails ends the test.
+define stage
+	@printf '\n== %s\n' '$(1)'
+	@$(2)
+endef
+
+.PHONY: test
+test: env ## everything that must hold: format, lint, types, contracts, catalogue, tests, rehearsals
+	$(call stage,format,$(BIN)/ruff format --check .)
+	$(call stage,lint,$(BIN)/ruff check .)
+	$(call stage,types,$(BIN)/mypy)
+	$(call stage,import contracts,$(BIN)/lint-imports)
+	$(call stage,catalogue,$(BIN)/casework catalogue check)
+	$(call stage,yaml,$(BIN)/yamllint --strict .)
+	$(call stage,migrations,$(BIN)/casework migrate --check)
+	$(call stage,tests with rehearsals and replay,$(BIN)/python -m pytest -n 2)
+
+.PHONY: rehearse
+rehearse: env ## run the scenarios of tests/scenarios and print their timelines
+	@$(BIN)/casework rehearse tests/scenarios/*.yaml
+
+.PHONY: bench
+bench: env ## measure and write bench/latest.json
+	@$(BIN)/python -m bench
+
+.PHONY: lint
+lint: env ## format check, lint and types only
+	$(call stage,format,$(BIN)/ruff format --check .)
+	$(call stage,lint,$(BIN)/ruff check .)
+	$(call stage,types,$(BIN)/mypy)
+
+.PHONY: fmt
+fmt: env ## format, and mend what lint can mend
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+.PHONY: clean
+clean: ## remove the environment and the caches; the data of the stack stays
+	@rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,0 +1,81 @@
+"""The Temporal dev server: one process on one SQLite file, Web UI included."""
+
+import shutil
+import socket
+import sysconfig
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from casework.devstack.errors import StackError
+from casework.devstack.layout import Layout
+from casework.devstack.part import Part
+from casework.devstack.readiness import temporal_answers
+from casework.devstack.supervised import running
+from casework.settings import LOOPBACK
+from casework.temporal import DEFAULT_NAMESPACE
+
+# Workflows whose tasks keep failing become visible in TemporalReportedProblems.
+_REPORT_PROBLEMS = "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute=2"
+
+
+def server_part(
+    layout: Layout, *, port: int, ui_port: int | None, namespace: str = DEFAULT_NAMESPACE
+) -> Part:
+    """Return the server as a part of a stack; without a UI port it has no Web UI."""
+    if ui_port is None:
+        ui: tuple[str, ...] = ("--headless",)
+    else:
+        ui = ("--ui-port", str(ui_port), "--ui-ip", LOOPBACK, "--ui-disable-news-fetch")
+    return Part(
+        name="temporal",
+        command=(
+            _program(),
+            *("server", "start-dev", "--ip", LOOPBACK, "--port", str(port), *ui),
+            *("--namespace", namespace, "--db-filename", str(layout.temporal_db)),
+            # As fast as memory, and a killed server finds everything again.
+            *("--sqlite-pragma", "journal_mode=wal"),
+            *("--dynamic-config-value", _REPORT_PROBLEMS),
+            *("--log-level", "warn"),
+        ),
+        ready=temporal_answers(f"{LOOPBACK}:{port}", namespace),
+        url="" if ui_port is None else f"http://{LOOPBACK}:{ui_port}",
+    )
+
+
+@asynccontextmanager
+async def temporal_server(
+    folder: Path | None = None, *, port: int = 0, ui: bool = False
+) -> AsyncIterator[str]:
+    """Run a Temporal dev server and yield ``host:port``; port 0 takes a free one.
+
+    With a folder its runs, timers and search attributes are kept there for the next time; without
+    one they are thrown away. The server is not restarted when it dies; enter again for that.
+    """
+    async with AsyncExitStack() as stack:
+        home = folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="casework-")))
+        layout = Layout(home.resolve())
+        layout.prepare()
+        stack.enter_context(layout.claim("temporal"))
+        port = port or free_port()
+        part = server_part(layout, port=port, ui_port=free_port() if ui else None)
+        await stack.enter_async_context(running(part, layout))
+        yield f"{LOOPBACK}:{port}"
+
+
+def free_port() -> int:
+    """Return a port of the loopback that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        return int(probe.getsockname()[1])
+
+
+def _program() -> str:
+    scripts = sysconfig.get_path("scripts")
+    program = shutil.which("temporal", path=scripts) or shutil.which("temporal")
+    if program is None:
+        raise StackError(
+            "the local Temporal server is not installed: run `make env`, or set TEMPORAL_ADDRESS"
+        )
+    return program

@@ -1,0 +1,134 @@
+"""How every process of Casework speaks to Temporal: connection, converter, search attributes.
+
+The cluster is chosen by the standard ``TEMPORAL_*`` variables or a ``temporal.toml`` profile
+(`temporalio.envconfig`); when neither names an address, it is the local stack's server.
+"""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import (
+    AddSearchAttributesRequest,
+    ListSearchAttributesRequest,
+)
+from temporalio.client import Client
+from temporalio.common import SearchAttributeIndexedValueType, SearchAttributeKey
+from temporalio.contrib.pydantic import PydanticPayloadConverter
+from temporalio.converter import CompositePayloadConverter, DataConverter
+from temporalio.envconfig import ClientConfig, ClientConnectConfig
+from temporalio.service import RPCError, RPCStatusCode
+
+from casework.settings import LOOPBACK, Settings
+
+TASK_QUEUE = "casework"
+DEFAULT_NAMESPACE = "default"
+
+_JSON = PydanticPayloadConverter()
+
+
+class SharedPayloadConverter(CompositePayloadConverter):
+    """Pydantic's JSON converter, one for the whole process.
+
+    The sandbox makes a converter for each workflow; a fresh one would build the schema of every
+    message anew for every case, which costs more than all else a case does.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(*_JSON.converters.values())
+
+
+# The one place for a payload codec: clients, workers, tests and replays all take it from here.
+data_converter = DataConverter(payload_converter_class=SharedPayloadConverter)
+
+# In plain text for ever, so never anything about a person (design.md, decision 9).
+CaseStage = SearchAttributeKey.for_keyword("CaseStage")
+CaseItem = SearchAttributeKey.for_keyword("CaseItem")
+District = SearchAttributeKey.for_keyword("District")
+Channel = SearchAttributeKey.for_keyword("Channel")
+Card = SearchAttributeKey.for_keyword("Card")
+Holder = SearchAttributeKey.for_keyword("Holder")
+PolicyVersion = SearchAttributeKey.for_keyword("PolicyVersion")
+GreenChannel = SearchAttributeKey.for_bool("GreenChannel")
+OpenDebts = SearchAttributeKey.for_int("OpenDebts")
+DueOn = SearchAttributeKey.for_datetime("DueOn")
+
+SEARCH_ATTRIBUTES: tuple[SearchAttributeKey[Any], ...] = (
+    CaseStage,
+    CaseItem,
+    District,
+    Channel,
+    Card,
+    Holder,
+    PolicyVersion,
+    GreenChannel,
+    OpenDebts,
+    DueOn,
+)
+
+_WIRE_TYPES = {
+    SearchAttributeIndexedValueType.KEYWORD: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
+    SearchAttributeIndexedValueType.BOOL: IndexedValueType.INDEXED_VALUE_TYPE_BOOL,
+    SearchAttributeIndexedValueType.INT: IndexedValueType.INDEXED_VALUE_TYPE_INT,
+    SearchAttributeIndexedValueType.DATETIME: IndexedValueType.INDEXED_VALUE_TYPE_DATETIME,
+}
+
+
+def configured() -> ClientConnectConfig:
+    """Return what ``TEMPORAL_*`` and the profile say; no ``target_host``: the local stack."""
+    return ClientConfig.load_client_connect_config()
+
+
+def namespace() -> str:
+    """Return the namespace in force."""
+    return configured().get("namespace") or DEFAULT_NAMESPACE
+
+
+def target(settings: Settings) -> str:
+    """Return ``host:port`` of the cluster in force."""
+    return configured().get("target_host") or f"{LOOPBACK}:{settings.temporal_port}"
+
+
+async def connect(settings: Settings) -> Client:
+    """Connect to the cluster in force; raise `RuntimeError` when it does not answer."""
+    config = configured()
+    config["target_host"] = target(settings)
+    return await Client.connect(**config, data_converter=data_converter)
+
+
+async def register_search_attributes(
+    client: Client, usable_within: timedelta = timedelta(seconds=60)
+) -> None:
+    """Register what is missing of `SEARCH_ATTRIBUTES`; return once the server takes them all.
+
+    Idempotent. Must come before the first start: a start with an unknown attribute fails. Raise
+    `TimeoutError` when the server has not learnt them within the time given.
+    """
+    listed = await client.operator_service.list_search_attributes(
+        ListSearchAttributesRequest(namespace=client.namespace)
+    )
+    missing = {
+        key.name: _WIRE_TYPES[key.indexed_value_type]
+        for key in SEARCH_ATTRIBUTES
+        if key.name not in listed.custom_attributes
+    }
+    if missing:
+        await client.operator_service.add_search_attributes(
+            AddSearchAttributesRequest(namespace=client.namespace, search_attributes=missing)
+        )
+    async with asyncio.timeout(usable_within.total_seconds()):
+        while not await _usable(client):  # noqa: ASYNC110 - the server announces nothing
+            await asyncio.sleep(0.2)
+
+
+async def _usable(client: Client) -> bool:
+    # A cluster caches the names; a query naming all of them is refused until it has caught up.
+    query = " AND ".join(f"{key.name} IS NULL" for key in SEARCH_ATTRIBUTES)
+    try:
+        await client.count_workflows(query)
+    except RPCError as error:
+        if error.status is RPCStatusCode.INVALID_ARGUMENT:
+            return False
+        raise
+    return True

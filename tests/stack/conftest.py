@@ -1,0 +1,50 @@
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from casework.devstack import free_port
+from casework.devstack.layout import Layout
+from casework.settings import Settings
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A folder of the stack whose parents are open, as a checkout's usually are."""
+    folder = Path(tempfile.mkdtemp(prefix="cw-")).resolve()
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def layout(home: Path) -> Layout:
+    layout = Layout(home)
+    layout.prepare()
+    return layout
+
+
+@pytest.fixture
+def settings(home: Path) -> Settings:
+    return Settings(
+        home=home,
+        api_port=free_port(),
+        temporal_port=free_port(),
+        ui_port=free_port(),
+        town_port=free_port(),
+        town_smtp_port=free_port(),
+    )
+
+
+@pytest.fixture
+def eventually() -> Callable[[Callable[[], bool]], Awaitable[None]]:
+    """Wait for what another process will bring about; the test's timeout is the limit."""
+
+    async def wait(condition: Callable[[], bool]) -> None:
+        while not condition():  # noqa: ASYNC110 - nothing else tells us
+            await asyncio.sleep(0.02)
+
+    return wait
