@@ -41,7 +41,8 @@ def enter(case: Case, stage: Stage, at: datetime, by: str) -> Case:
 
 
 def _settle(case: Case, at: datetime, by: str) -> Case:
-    case = close_tasks(case, set(TaskKind), at, by)
+    # What an outside party has refused is still to be dealt with, closed case or not.
+    case = close_tasks(case, set(TaskKind) - {TaskKind.RESOLVE_TROUBLE}, at, by)
     case = end_clocks(case, at, *{kind_of(clock.id) for clock in case.running})
     lines = tuple(
         replace(line, status=LineStatus.DISCHARGED)

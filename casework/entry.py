@@ -1,0 +1,56 @@
+"""From events to what the recorder writes: one entry, as a pure function.
+
+The workflow calls it for its recorder, and the tests for theirs; it knows no database.
+"""
+
+from collections.abc import Sequence
+
+from casework.domain.calendar import WorkingCalendar
+from casework.domain.case import Case
+from casework.domain.events import Event
+from casework.domain.narrative import title_of
+from casework.domain.projection import rows
+from casework.messages import EVENT_BODY, Entry, EventRow, NoticeRow, Opening
+
+
+def make_entry(  # noqa: PLR0913 - one transaction, whole
+    events: Sequence[Event],
+    *,
+    case: Case,
+    before: Case | None,
+    calendar: WorkingCalendar,
+    notices: tuple[NoticeRow, ...] = (),
+    opening: Opening | None = None,
+) -> Entry:
+    """The entry that brings the register from ``before`` to ``case``, which ``events`` led to.
+
+    The first entry of a case has no ``before`` and an ``opening``. Entries are recorded in the
+    order of their events, without a hole.
+    """
+    changed = rows(case, calendar, before)
+    return Entry(
+        case_no=case.case_no,
+        events=tuple(_event_row(event) for event in events),
+        case=changed.case,
+        clocks=changed.clocks,
+        tasks=changed.tasks,
+        cards=changed.cards,
+        lines=changed.lines,
+        materials=changed.materials,
+        notices=notices,
+        opening=opening,
+    )
+
+
+def _event_row(event: Event) -> EventRow:
+    body = event.body
+    return EventRow(
+        seq=event.seq,
+        kind=body.kind,
+        title=title_of(event),
+        at=event.at,
+        actor=event.actor.code,
+        role=event.actor.role,
+        reason=getattr(body, "reason", ""),
+        body=EVENT_BODY.dump_json(body).decode(),
+    )

@@ -1,0 +1,300 @@
+"""The Application workflow: one case, from submission to its last owed file.
+
+It waits, asks the domain, records, and has the outside world informed. What may be done and what
+follows is decided in ``casework.domain.procedure``; nothing is decided here.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from pydantic import ValidationError
+from temporalio import workflow
+from temporalio.common import Priority, RawValue
+from temporalio.exceptions import ActivityError, ApplicationError
+
+from activities.register import RegisterActivities
+from casework.domain.case import Case
+from casework.domain.commands import Command, OfferDeferral, PreReview
+from casework.domain.effects import Effect, EffectKind, effects_of, notice_of
+from casework.domain.errors import DomainError
+from casework.domain.events import Event, EventBody, MessageRefused, SecondNoticeBlocked, TroubleMet
+from casework.domain.facts import CLOCKWORK, Actor, Facts
+from casework.domain.intake import submitted
+from casework.domain.ladder import next_moment
+from casework.domain.passing_time import tick
+from casework.domain.policy import Role
+from casework.domain.procedure import consequence, decide, evolve
+from casework.messages import (
+    CreditQuestion,
+    NoticeRow,
+    Opening,
+    Outcome,
+    Receipt,
+    StartApplication,
+    Submit,
+    read_command,
+)
+from workflows.attributes import Attributes
+from workflows.clock import now, until
+from workflows.options import GREEN, ORDINARY, REGISTER
+from workflows.outside import carry_out
+from workflows.register import Recorder
+from workflows.verbs import with_verbs
+
+
+@workflow.defn(name="Application")
+@with_verbs
+class ApplicationWorkflow:
+    """One application. Ends when the case is closed and nothing is owed by or to anyone."""
+
+    @workflow.init
+    def __init__(self, start: StartApplication) -> None:
+        self._start = start
+        self._case: Case | None = start.resumed
+        self._next: datetime | None = None
+        self._effects: set[asyncio.Task[None]] = set()
+        self._attributes = Attributes()
+        self._recorder = Recorder(start.calendar, written=start.resumed, opening=_opening(start))
+        if start.resumed is None:
+            self._apply(_submitted(start, self._now()), _submitter(start))
+
+    @workflow.run
+    async def run(self, start: StartApplication) -> Outcome:
+        """Let time pass until the case is done; everything else comes as messages."""
+        await self._settle()
+        while not self.case.is_done:
+            await self._until_next_moment()
+            self._let_time_pass()
+            await self._settle()
+            if workflow.info().is_continue_as_new_suggested():
+                await self._finish_what_is_under_way()
+                workflow.continue_as_new(_resume(start, self.case))
+        await self._finish_what_is_under_way()
+        return Outcome(case_no=self.case.case_no, stage=self.case.stage, seq=self.case.seq)
+
+    @property
+    def case(self) -> Case:
+        """The state; there is one from the first moment."""
+        if self._case is None:
+            raise RuntimeError("the case has not begun")
+        return self._case
+
+    # --- messages ------------------------------------------------------------------------
+
+    @workflow.update(name="submit", description="提交申请（重复提交得到同一办件）")
+    async def submit(self, submission: Submit) -> Receipt:
+        """Answer once the submission is in the register; the same content again, the same."""
+        del submission
+        await self._settle()
+        return self._receipt()
+
+    @submit.validator
+    def _can_submit(self, submission: Submit) -> None:
+        if submission.content != self._start.content:
+            raise ApplicationError("同一外部编号已用于内容不同的申请", type="CONTENT_DIFFERS")
+
+    def check(self, command: Command) -> None:
+        """Refuse a command that may not be applied, with a reason; costs no history."""
+        try:
+            decide(self.case, command, self._facts(command.actor))
+        except DomainError as error:
+            raise _refusal(error) from error
+
+    async def handle(self, command: Command) -> Receipt:
+        """Apply a command; return when what followed is in the register."""
+        barred = await self._is_barred() if isinstance(command, OfferDeferral) else False
+        self._let_time_pass()
+        try:
+            bodies = decide(self.case, command, self._facts(command.actor, barred=barred))
+        except DomainError as error:
+            raise _refusal(error) from error
+        for body in bodies:
+            self._apply(body, command.actor)
+        await self._settle()
+        blocked = isinstance(command, PreReview) and isinstance(bodies[0], SecondNoticeBlocked)
+        return self._receipt(blocked=blocked)
+
+    async def take(self, verb: str, payload: object) -> None:
+        """Apply a fact; what cannot be read or applied is recorded as refused."""
+        self._let_time_pass()
+        try:
+            command = read_command(verb, payload)
+            bodies = decide(self.case, command, self._facts(command.actor))
+        except ValidationError as error:
+            fields = sorted({".".join(map(str, fault["loc"])) for fault in error.errors()})
+            self._refuse(verb, "UNREADABLE", "无法读取：" + "、".join(fields))
+        except DomainError as error:
+            self._refuse(verb, error.code, error.message)
+        else:
+            for body in bodies:
+                self._apply(body, command.actor)
+        await self._settle()
+
+    @workflow.signal(dynamic=True)
+    async def unknown_signal(self, name: str, payload: Sequence[RawValue]) -> None:
+        """A signal nobody knows: recorded, so that nothing sent is lost unseen."""
+        del payload
+        self._refuse(name[:40], "UNKNOWN_MESSAGE", "没有此消息")
+        await self._settle()
+
+    def _refuse(self, message: str, code: str, reason: str) -> None:
+        body = MessageRefused(message=message, code=code, reason=reason)
+        self._apply(body, Actor(code="unknown", role=Role.SYSTEM))
+
+    def _receipt(self, *, blocked: bool = False) -> Receipt:
+        case = self.case
+        return Receipt(
+            case_no=case.case_no,
+            seq=case.seq,
+            stage=case.stage,
+            at=self._now(),
+            refused="SECOND_NOTICE" if blocked else "",
+            reason="首次材料中已有的问题不得再次告知，已记红牌" if blocked else "",
+        )
+
+    # --- what happens --------------------------------------------------------------------
+
+    def _apply(self, body: EventBody, actor: Actor) -> None:
+        seq = self._case.seq + 1 if self._case else 1
+        event = Event(seq=seq, at=self._now(), actor=actor, body=body)
+        self._case = evolve(self._case, event)
+        effects = effects_of(event, self.case, self._start.calendar)
+        self._recorder.record(event, self.case, self._notice_rows(effects))
+        for effect in effects:
+            self._launch(effect, event)
+        self._next = next_moment(self.case, self._start.item, self._start.calendar)
+        further = consequence(self.case)
+        if further is not None:
+            self._apply(further, CLOCKWORK)
+
+    def _let_time_pass(self) -> None:
+        while (body := tick(self.case, self._facts(CLOCKWORK))) is not None:
+            self._apply(body, CLOCKWORK)
+
+    async def _until_next_moment(self) -> None:
+        """Sleep until something is due.
+
+        Armed early, never late: only an earlier moment, not a later one, moves the timer.
+        """
+        armed = self._next
+        if armed is None:
+            await workflow.wait_condition(lambda: self.case.is_done or self._next is not None)
+            return
+        try:
+            await workflow.wait_condition(
+                lambda: self.case.is_done or (self._next is not None and self._next < armed),
+                timeout=until(armed, self._start.rehearsal),
+                timeout_summary=f"等到 {armed:%Y-%m-%d %H:%M}",
+            )
+        except TimeoutError:
+            return
+
+    async def _settle(self) -> None:
+        """Show what has changed, and return once all of it is in the register."""
+        self._attributes.show(self.case, self._start.calendar)
+        await self._recorder.settle()
+
+    async def _is_barred(self) -> bool:
+        return await workflow.execute_local_activity_method(
+            RegisterActivities.barred,
+            CreditQuestion(subject=self._start.subject),
+            summary="查询容缺信用记录",
+            **REGISTER,
+        )
+
+    # --- the outside world ---------------------------------------------------------------
+
+    def _launch(self, effect: Effect, event: Event) -> None:
+        task = asyncio.create_task(self._carry_out(effect, event))
+        self._effects.add(task)
+        task.add_done_callback(self._effects.discard)
+
+    async def _carry_out(self, effect: Effect, event: Event) -> None:
+        await self._settle()
+        try:
+            reference = await carry_out(effect, self.case, self._start.routes, self._priority())
+        except ActivityError as error:
+            code = error.cause.type if isinstance(error.cause, ApplicationError) else None
+            self._apply(TroubleMet(effect=effect.kind, code=code or "FAILED"), CLOCKWORK)
+            await self._settle()
+            return
+        if effect.kind is EffectKind.DISPATCH:
+            fields = {"tracking_number": reference}
+            await self._carry_out(notice_of(event, self.case, "dispatched", fields), event)
+
+    async def _finish_what_is_under_way(self) -> None:
+        await workflow.wait_condition(
+            lambda: not self._effects and workflow.all_handlers_finished()
+        )
+        await self._settle()
+
+    def _notice_rows(self, effects: tuple[Effect, ...]) -> tuple[NoticeRow, ...]:
+        templates = [e.template for e in effects if e.kind is EffectKind.NOTICE]
+        templates += ["dispatched" for e in effects if e.kind is EffectKind.DISPATCH]
+        return tuple(
+            NoticeRow(
+                seq=effects[0].seq,
+                template=template,
+                recipient=route.recipient,
+                channel=route.channel,
+            )
+            for template in templates
+            for route in self._start.routes
+        )
+
+    def _priority(self) -> Priority:
+        return GREEN if self.case.green.is_open else ORDINARY
+
+    def _now(self) -> datetime:
+        return now(self._start.rehearsal)
+
+    def _facts(self, actor: Actor, *, barred: bool = False) -> Facts:
+        return Facts(
+            at=self._now(),
+            actor=actor,
+            item=self._start.item,
+            calendar=self._start.calendar,
+            barred=barred,
+        )
+
+
+def _refusal(error: DomainError) -> ApplicationError:
+    return ApplicationError(error.message, error.field, type=error.code, non_retryable=True)
+
+
+def _submitter(start: StartApplication) -> Actor:
+    return Actor(code=start.source, role=Role.SYSTEM, district=start.district)
+
+
+def _submitted(start: StartApplication, at: datetime) -> EventBody:
+    return submitted(
+        case_no=start.case_no,
+        item=start.item,
+        calendar=start.calendar,
+        office=start.office,
+        channel=start.channel,
+        claims=start.claims,
+        posts=start.posts,
+        materials=start.materials,
+        received_at=start.received_at or at,
+    )
+
+
+def _opening(start: StartApplication) -> Opening:
+    return Opening(
+        source=start.source,
+        reference=start.reference,
+        content=start.content,
+        subject=start.subject,
+        item=start.item,
+        rehearsal=start.rehearsal,
+        applicant=start.applicant,
+        employer=start.employer,
+        started_by_run=workflow.info().first_execution_run_id,
+    )
+
+
+def _resume(start: StartApplication, case: Case) -> StartApplication:
+    return replace(start, resumed=case, applicant=None, employer=None)

@@ -1,0 +1,60 @@
+"""What the Web UI shows of a case: search attributes, upserted when they change, and details."""
+
+from datetime import datetime
+from typing import Any
+
+from temporalio import workflow
+from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
+
+from casework.domain.calendar import WorkingCalendar
+from casework.domain.case import Case
+from casework.domain.details import details
+from casework.domain.facts import opening
+from casework.domain.projection import next_due
+from casework.temporal import (
+    Card,
+    CaseItem,
+    CaseStage,
+    Channel,
+    District,
+    DueOn,
+    GreenChannel,
+    Holder,
+    OpenDebts,
+    PolicyVersion,
+)
+
+END_OF_DAY = "23:59"
+
+
+class Attributes:
+    """Remembers what was last shown, so that only changes cost history."""
+
+    def __init__(self) -> None:
+        self._shown: dict[SearchAttributeKey[Any], object] = {}
+
+    def show(self, case: Case, calendar: WorkingCalendar) -> None:
+        """Bring search attributes and current details up to date."""
+        due = next_due(case, calendar)
+        due_at: datetime | None = opening(due, END_OF_DAY) if due else None
+        values: dict[SearchAttributeKey[Any], object] = {
+            CaseStage: case.stage.label,
+            CaseItem: case.item,
+            District: case.district,
+            Channel: case.channel,
+            GreenChannel: case.green.is_open,
+            OpenDebts: case.open_debts,
+            Card: case.card,
+            Holder: case.holder or None,
+            DueOn: due_at,
+            PolicyVersion: case.policy,
+        }
+        changes: list[SearchAttributeUpdate[Any]] = [
+            key.value_unset() if value is None else key.value_set(value)
+            for key, value in values.items()
+            if self._shown.get(key) != value
+        ]
+        if changes:
+            workflow.upsert_search_attributes(changes)
+        self._shown = values
+        workflow.set_current_details(details(case, calendar))

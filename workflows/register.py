@@ -1,0 +1,77 @@
+"""The recorder: one per workflow, writes events in order, batched, each batch once."""
+
+from temporalio import workflow
+
+from activities.register import RegisterActivities
+from casework.domain.calendar import WorkingCalendar
+from casework.domain.case import Case
+from casework.domain.events import Event
+from casework.entry import make_entry
+from casework.messages import NoticeRow, Opening
+from workflows.options import REGISTER
+
+
+class Recorder:
+    """Keeps what has happened until the register has it.
+
+    ``record`` never waits; ``settle`` returns once everything recorded so far is in the register.
+    While one batch is being written, the next one gathers.
+    """
+
+    def __init__(
+        self, calendar: WorkingCalendar, *, written: Case | None, opening: Opening | None
+    ) -> None:
+        self._calendar = calendar
+        self._opening = opening
+        self._written = written
+        self._latest = written
+        self._events: list[Event] = []
+        self._notices: list[NoticeRow] = []
+        self._writing = False
+
+    def record(self, event: Event, case: Case, notices: tuple[NoticeRow, ...]) -> None:
+        """Take note of an event, the state after it, and the notices it asks for."""
+        self._events.append(event)
+        self._notices.extend(notices)
+        self._latest = case
+
+    async def settle(self) -> None:
+        """Return once the register has everything recorded up to now.
+
+        Raises:
+            ActivityError: the register refuses the case for good (its number is taken).
+        """
+        target = self._latest.seq if self._latest else 0
+        while self._seq() < target:
+            if self._writing:
+                await workflow.wait_condition(lambda: not self._writing)
+            else:
+                await self._write()
+
+    def _seq(self) -> int:
+        return self._written.seq if self._written else 0
+
+    async def _write(self) -> None:
+        latest = self._latest
+        if latest is None:
+            return
+        entry = make_entry(
+            self._events,
+            case=latest,
+            before=self._written,
+            calendar=self._calendar,
+            notices=tuple(self._notices),
+            opening=self._opening if self._written is None else None,
+        )
+        self._events, self._notices = [], []
+        self._writing = True
+        try:
+            await workflow.execute_local_activity_method(
+                RegisterActivities.record,
+                entry,
+                summary=f"登记 {len(entry.events)} 项",
+                **REGISTER,
+            )
+            self._written = latest
+        finally:
+            self._writing = False

@@ -1,0 +1,65 @@
+"""Every verb of ``VERBS`` as an update with a validator; the facts also as signals.
+
+A verb is declared once, in ``casework.domain.commands``; this gives each its handlers, so that
+the wire contract and the rules cannot drift apart.
+"""
+
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
+
+from temporalio import workflow
+
+from casework.domain.commands import FACTS, VERBS, Command
+from casework.messages import Receipt
+
+
+class Handling(Protocol):
+    """What a workflow with verbs provides."""
+
+    def check(self, command: Command) -> None:
+        """Raise ApplicationError if the command may not be applied."""
+
+    async def handle(self, command: Command) -> Receipt:
+        """Apply the command; return when it is in the register."""
+
+    async def take(self, verb: str, payload: object) -> None:
+        """Apply a fact sent as a signal, or record it as refused."""
+
+
+W = TypeVar("W", bound=type)
+
+
+def with_verbs(cls: W) -> W:
+    """Class decorator: add an update for each verb, a signal for each fact."""
+    for verb, command in VERBS.items():
+        setattr(cls, verb, _update(verb, command))
+    for verb in FACTS:
+        setattr(cls, f"{verb}_signal", _signal(verb))
+    return cls
+
+
+def _update(verb: str, command_type: type[Command]) -> Callable[..., Any]:
+    async def handler(self: Handling, command: Command) -> Receipt:
+        return await self.handle(command)
+
+    def validator(self: Handling, command: Command) -> None:
+        self.check(command)
+
+    handler.__name__ = handler.__qualname__ = verb
+    # The SDK reads the argument's type from here; an annotated self would count as an argument.
+    handler.__annotations__ = {"command": command_type, "return": Receipt}
+    update = workflow.update(name=verb, description=command_type.label)(handler)
+    validator.__name__ = f"_can_{verb}"
+    validator.__annotations__ = {"command": command_type, "return": None}
+    update.validator(validator)
+    return update
+
+
+def _signal(verb: str) -> Callable[..., Any]:
+    # Any number of arguments of any kind: the Web UI can send a signal with no input, and a
+    # handler that cannot be called would block the workflow for ever.
+    async def handler(self: Handling, payload: Any = None, *rest: Any) -> None:  # noqa: ANN401
+        await self.take(verb, payload if not rest else [payload, *rest])
+
+    handler.__name__ = handler.__qualname__ = f"{verb}_signal"
+    return workflow.signal(name=verb, description=VERBS[verb].label)(handler)
