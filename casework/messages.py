@@ -15,6 +15,7 @@ from casework.domain.calendar import WorkingCalendar
 from casework.domain.case import Card, Case, Claim, Line, Post
 from casework.domain.commands import VERBS, Command, ReceivedMaterial
 from casework.domain.events import EventBody
+from casework.domain.facts import Actor
 from casework.domain.policy import Role, ServiceItem
 from casework.domain.projection import CaseRow, ClockRow, MaterialRow, TaskRow
 
@@ -87,6 +88,7 @@ class StartApplication:
     routes: tuple[Route, ...] = ()
     received_at: datetime | None = None
     rehearsal: timedelta = timedelta()
+    submitted_by: Actor | None = None  # None: the source system itself
     resumed: Case | None = None
 
 

@@ -7,7 +7,7 @@ and ``temporal.toml`` profiles (see ``casework.temporal``).
 
 import os
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -59,9 +59,9 @@ class Settings(BaseSettings):
 
     town_port: Port = 8090
     town_smtp_port: Port = 8025
-    sms_url: str = Field(default_factory=lambda known: _town(known))
+    sms_url: str = Field(default_factory=lambda known: _address(known["town_port"]))
     sms_signature: str = "人才服务"
-    superior_url: str = Field(default_factory=lambda known: _town(known))
+    superior_url: str = Field(default_factory=lambda known: _address(known["town_port"]))
     smtp_host: str = LOOPBACK
     smtp_port: Port = Field(default_factory=lambda known: known["town_smtp_port"])
     mail_from: str = "casework@localhost.localdomain"
@@ -135,5 +135,5 @@ class Settings(BaseSettings):
         return foreign | own
 
 
-def _town(known: dict[str, Any]) -> str:
-    return f"http://{LOOPBACK}:{known['town_port']}"
+def _address(port: int) -> str:
+    return f"http://{LOOPBACK}:{port}"

@@ -38,7 +38,7 @@ from casework.messages import (
 )
 from workflows.attributes import Attributes
 from workflows.clock import now, until
-from workflows.options import GREEN, ORDINARY, REGISTER
+from workflows.options import GREEN, ORDINARY, in_register
 from workflows.outside import carry_out
 from workflows.register import Recorder
 from workflows.verbs import with_verbs
@@ -136,7 +136,7 @@ class ApplicationWorkflow:
     async def unknown_signal(self, name: str, payload: Sequence[RawValue]) -> None:
         """A signal nobody knows: recorded, so that nothing sent is lost unseen."""
         del payload
-        self._refuse(name[:40], "UNKNOWN_MESSAGE", "没有此消息")
+        self._refuse(ascii(name)[1:41], "UNKNOWN_MESSAGE", "没有此消息")
         await self._settle()
 
     def _refuse(self, message: str, code: str, reason: str) -> None:
@@ -200,8 +200,7 @@ class ApplicationWorkflow:
         return await workflow.execute_local_activity_method(
             RegisterActivities.barred,
             CreditQuestion(subject=self._start.subject),
-            summary="查询容缺信用记录",
-            **REGISTER,
+            **in_register("查询容缺信用记录"),
         )
 
     # --- the outside world ---------------------------------------------------------------
@@ -265,7 +264,7 @@ def _refusal(error: DomainError) -> ApplicationError:
 
 
 def _submitter(start: StartApplication) -> Actor:
-    return Actor(code=start.source, role=Role.SYSTEM, district=start.district)
+    return start.submitted_by or Actor(code=start.source, role=Role.SYSTEM, district=start.district)
 
 
 def _submitted(start: StartApplication, at: datetime) -> EventBody:

@@ -8,7 +8,7 @@ from activities.notices import NoticeActivities, SendNotice
 from casework.domain.case import Case
 from casework.domain.effects import Effect, EffectKind
 from casework.messages import Route
-from workflows.options import OUTSIDE
+from workflows.options import outside
 
 
 async def carry_out(
@@ -21,22 +21,7 @@ async def carry_out(
     """
     match effect.kind:
         case EffectKind.NOTICE:
-            for route in routes:
-                await workflow.execute_activity_method(
-                    NoticeActivities.send,
-                    SendNotice(
-                        case_no=case.case_no,
-                        seq=effect.seq,
-                        template=effect.template,
-                        recipient=route.recipient,
-                        channel=route.channel,
-                        fields=effect.fields,
-                    ),
-                    summary=f"通知：{effect.template}",
-                    priority=priority,
-                    **OUTSIDE,
-                )
-            return ""
+            return await _notify(effect, case, routes, priority)
         case EffectKind.REPORT_UP:
             report = ReportUp(
                 case_no=case.case_no,
@@ -46,11 +31,7 @@ async def carry_out(
                 fields=effect.fields,
             )
             receipt = await workflow.execute_activity_method(
-                DepartmentActivities.report_up,
-                report,
-                summary="上报上级主管部门",
-                priority=priority,
-                **OUTSIDE,
+                DepartmentActivities.report_up, report, **outside("上报上级主管部门", priority)
             )
             return receipt.reference
         case EffectKind.CALL_ARCHIVE:
@@ -62,11 +43,7 @@ async def carry_out(
                 fields=effect.fields,
             )
             letter = await workflow.execute_activity_method(
-                DepartmentActivities.call_archive,
-                call,
-                summary="寄发调档函",
-                priority=priority,
-                **OUTSIDE,
+                DepartmentActivities.call_archive, call, **outside("寄发调档函", priority)
             )
             return letter.reference
         case EffectKind.DISPATCH:
@@ -77,10 +54,22 @@ async def carry_out(
                 fields=effect.fields,
             )
             sent = await workflow.execute_activity_method(
-                DepartmentActivities.dispatch,
-                parcel,
-                summary="寄送结果",
-                priority=priority,
-                **OUTSIDE,
+                DepartmentActivities.dispatch, parcel, **outside("寄送结果", priority)
             )
             return sent.tracking_number
+
+
+async def _notify(effect: Effect, case: Case, routes: tuple[Route, ...], priority: Priority) -> str:
+    for route in routes:
+        notice = SendNotice(
+            case_no=case.case_no,
+            seq=effect.seq,
+            template=effect.template,
+            recipient=route.recipient,
+            channel=route.channel,
+            fields=effect.fields,
+        )
+        await workflow.execute_activity_method(
+            NoticeActivities.send, notice, **outside(f"通知：{effect.template}", priority)
+        )
+    return ""

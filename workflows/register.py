@@ -8,7 +8,7 @@ from casework.domain.case import Case
 from casework.domain.events import Event
 from casework.entry import make_entry
 from casework.messages import NoticeRow, Opening
-from workflows.options import REGISTER
+from workflows.options import in_register
 
 
 class Recorder:
@@ -69,8 +69,7 @@ class Recorder:
             await workflow.execute_local_activity_method(
                 RegisterActivities.record,
                 entry,
-                summary=f"登记 {len(entry.events)} 项",
-                **REGISTER,
+                **in_register(f"登记 {len(entry.events)} 项"),
             )
             self._written = latest
         finally:

@@ -1,5 +1,6 @@
 """From a policy's limit to a running clock."""
 
+import re
 from dataclasses import replace
 from datetime import date
 
@@ -23,6 +24,13 @@ NAMES = {
     "green": "绿色通道督办日",
 }
 
+_PLACE = re.compile(r"[，；、]?\s*domain\.md [^，；）]*")
+
+
+def shown(reference: str) -> str:
+    """A reference as a clerk reads it: the source, without its place in ``docs/domain.md``."""
+    return _PLACE.sub("", reference).replace("（，", "（").replace("（）", "")
+
 
 def start_clock(item: ServiceItem, limit_name: LimitName, clock_id: str, started_on: date) -> Clock:
     """A clock by the item's limit, counting from the day after ``started_on``.
@@ -39,7 +47,7 @@ def start_clock(item: ServiceItem, limit_name: LimitName, clock_id: str, started
         amount=limit.amount,
         rolls_forward=limit.rolls_forward,
         started_on=started_on,
-        reference=limit.reference,
+        reference=shown(limit.reference),
         mark=limit.mark,
     )
 

@@ -5,7 +5,7 @@ Temporal update. ``evolve`` says how the state follows from an event; it also re
 register. Neither looks at a clock on the wall.
 """
 
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 
 from casework.domain import deferral, green_channel, intake, result, review, supervision
 from casework.domain.case import Case, GreenStatus, Stage
@@ -31,11 +31,24 @@ def decide(case: Case, command: Command, facts: Facts) -> tuple[EventBody, ...]:
     """
     if not case.is_open and not isinstance(command, ResolveTrouble):
         raise DomainError("CASE_CLOSED", f"本件已办结（{case.stage.label}），不能再操作")
+    if "\x00" in _text(command):
+        raise DomainError("UNREADABLE", "内容含有无法登记的字符（NUL）")
     if command.actor.role not in command.roles:
         raise DomainError("ROLE_NOT_ALLOWED", f"此岗位不能办理“{command.label}”")
     if not _of_this_district(command.actor, case):
         raise DomainError("OTHER_DISTRICT", "不能办理其他区的件")
     return decision(command, case, facts)
+
+
+def _text(value: object) -> str:
+    """All the text in a command; a NUL in it could never be stored."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, tuple):
+        return "".join(_text(part) for part in value)
+    if is_dataclass(value):
+        return "".join(_text(getattr(value, entry.name)) for entry in fields(value))
+    return ""
 
 
 def _of_this_district(actor: Actor, case: Case) -> bool:

@@ -268,7 +268,7 @@ def _(body: CheckRecorded, case: Case, event: Event) -> Case:
 
 @evolution.register
 def _(body: ArchiveCalled, case: Case, event: Event) -> Case:
-    del event
+    case = close_tasks(case, {TaskKind.ASK_HOLDER}, event.at, event.actor.code)
     return start_clocks(case, body.archive)
 
 

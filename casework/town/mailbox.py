@@ -51,7 +51,8 @@ class Mailbox:
 
 def _delivery(message: EmailMessage, recipient: str) -> Delivery:
     """A mailbox knows a letter by its Message-ID, whose local part is our key, quoted."""
-    message_id = str(message["Message-ID"]).strip("<>")
+    # A long header is folded: the id then starts on a line of its own.
+    message_id = str(message["Message-ID"]).strip().strip("<>")
     body = message.get_body(("plain",))
     return Delivery(
         channel="mail",

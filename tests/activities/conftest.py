@@ -37,7 +37,9 @@ def book() -> Book:
 
 @pytest.fixture
 def notices(town: Town, http: httpx.AsyncClient, book: Book) -> NoticeActivities:
-    mail = MailSender(host=town.smtp_host, port=town.smtp_port, sender="rencai@office.example")
+    mail = MailSender(
+        host=town.smtp_host, port=town.smtp_port, sender="talent.centre@office.example.localdomain"
+    )
     sms = SmsSender(http=http, url=town.http_url, signature="人才服务中心")
     return NoticeActivities(book, mail, sms)
 

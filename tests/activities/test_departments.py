@@ -11,10 +11,14 @@ from casework.outside import AnswerError
 from tests.town.visitor import Visitor
 
 REPORT = ReportUp(
-    case_no="310106-SH-000123", seq=12, item="HJ_RES", district="310106", fields={"score": "120"}
+    case_no="310106-88FF-8418-WG9Q",
+    seq=12,
+    item="HJ_RES",
+    district="310106",
+    fields={"score": "120"},
 )
-CALL = CallArchive(case_no="310106-SH-000123", seq=12, item="HJ_RES", district="310106")
-PARCEL = Dispatch(case_no="310106-SH-000123", seq=12, method="ems")
+CALL = CallArchive(case_no="310106-88FF-8418-WG9Q", seq=12, item="HJ_RES", district="310106")
+PARCEL = Dispatch(case_no="310106-88FF-8418-WG9Q", seq=12, method="ems")
 
 
 class Asking(NamedTuple):
@@ -40,9 +44,9 @@ async def test_report_carries_the_case_and_where_to_answer(
 ) -> None:
     receipt = await ask(departments, "report_up", REPORT)
     assert receipt.reference
-    message = await visitor.message("reports", "310106-SH-000123:12")
+    message = await visitor.message("reports", "310106-88FF-8418-WG9Q:12")
     assert json.loads(message["text"]) == {
-        "case_no": "310106-SH-000123",
+        "case_no": "310106-88FF-8418-WG9Q",
         "seq": 12,
         "item": "HJ_RES",
         "district": "310106",

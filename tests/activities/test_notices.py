@@ -16,7 +16,7 @@ from tests.town.visitor import Visitor
 
 def one_time_notice(channel: str, **changes: Any) -> SendNotice:
     notice: dict[str, Any] = {
-        "case_no": "310106-SH-000123",
+        "case_no": "310106-88FF-8418-WG9Q",
         "seq": 7,
         "template": "one_time_notice",
         "recipient": "applicant",
@@ -59,7 +59,7 @@ async def test_mail_subject_names_item_and_case_but_no_person(
 ) -> None:
     await send(notices, one_time_notice("mail"))
     (entry,) = await visitor.outbox()
-    assert entry["subject"] == "一次性告知书：居转户（310106-SH-000123）"
+    assert entry["subject"] == "一次性告知书：居转户（310106-88FF-8418-WG9Q）"
 
 
 @pytest.mark.parametrize("channel", ["mail", "sms"])

@@ -44,7 +44,7 @@ def eventually() -> Callable[[Callable[[], bool]], Awaitable[None]]:
     """Wait for what another process will bring about; the test's timeout is the limit."""
 
     async def wait(condition: Callable[[], bool]) -> None:
-        while not condition():  # noqa: ASYNC110 - nothing else tells us
+        while not condition():
             await asyncio.sleep(0.02)
 
     return wait

@@ -1,0 +1,85 @@
+"""How the routes answer what was sent to a case: done, not yet, or no."""
+
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.problems import ProblemBody, ProblemError
+from casework.domain.case import Stage
+from casework.messages import Receipt
+
+ASK_AFTER_SECONDS = 2
+
+_NOT_AUTHENTICATED, _FORBIDDEN = HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN
+
+
+class Done(BaseModel):
+    """What was asked is in the register, up to event ``seq``."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "case_no": "310106-0000-0000-0000",
+                    "seq": 4,
+                    "stage": "ready",
+                    "stage_label": "待受理",
+                    "at": "2026-09-17T09:30:00+08:00",
+                }
+            ]
+        }
+    )
+
+    case_no: str
+    seq: int
+    stage: str
+    stage_label: str = Field(description="办事人员所见的阶段名称")
+    at: str
+
+
+class Pending(BaseModel):
+    """Taken on for good, not yet in the register: ask at ``ask``, it will not be done twice."""
+
+    status: str = "pending"
+    case_no: str
+    ask: str = Field(examples=["/v1/operations/310106-0000-0000-0000/key-1"])
+
+
+def problem_responses(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
+    """The problems that a route documents, those that every route may answer included."""
+    common = (_NOT_AUTHENTICATED, _FORBIDDEN, HTTPStatus.SERVICE_UNAVAILABLE)
+    content = {"application/problem+json": {"schema": ProblemBody.model_json_schema()}}
+    return {
+        int(status): {"description": status.phrase, "content": content}
+        for status in (*statuses, *common)
+    }
+
+
+def done(receipt: Receipt) -> dict[str, Any]:
+    """What a receipt says.
+
+    Raises:
+        ProblemError: 409, the attempt was recorded but not carried out.
+    """
+    if receipt.refused:
+        raise ProblemError(status=HTTPStatus.CONFLICT, code=receipt.refused, detail=receipt.reason)
+    return {
+        "case_no": receipt.case_no,
+        "seq": receipt.seq,
+        "stage": receipt.stage,
+        "stage_label": Stage(receipt.stage).label,
+        "at": receipt.at.isoformat(),
+    }
+
+
+def pending(case_no: str, key: str) -> Response:
+    """202, with the place to ask."""
+    place = f"/v1/operations/{case_no}/{key}"
+    return JSONResponse(
+        Pending(case_no=case_no, ask=place).model_dump(),
+        HTTPStatus.ACCEPTED,
+        {"Location": place, "Retry-After": str(ASK_AFTER_SECONDS)},
+    )

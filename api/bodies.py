@@ -1,0 +1,77 @@
+"""Bodies of requests: what may stand in them, and the body of each verb, made from its command."""
+
+import re
+from dataclasses import MISSING, fields
+from typing import Annotated, Any, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, StringConstraints, create_model, model_validator
+
+from api.examples import EXAMPLES
+from casework.domain.commands import VERBS, Command
+from casework.domain.facts import Actor
+
+CASE_NO = re.compile(r"\d{6}(-[0-9A-HJKMNP-TV-Z]{4}){3}")
+# PostgreSQL keeps no NUL, and half of a surrogate pair is no text anywhere.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+KEY = r"^[A-Za-z0-9._~-]{1,100}$"
+
+CaseNo = Annotated[str, StringConstraints(pattern=f"^{CASE_NO.pattern}$")]
+District = Annotated[str, StringConstraints(pattern=r"^\d{6}$")]
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:#-]{0,63}$")]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+ShortText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+
+
+class Body(BaseModel):
+    """A body without fields that nobody asked for."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _storable(cls, value: Any) -> Any:  # noqa: ANN401 - whatever came over the wire
+        if _is_unstorable(value):
+            raise ValueError("含有不能保存的字符（U+0000 或不成对的代理码），请删去")
+        return value
+
+
+def _is_unstorable(value: object) -> bool:
+    left = [value]  # not recursive: a body may be nested as deep as it likes
+    while left:
+        part = left.pop()
+        if isinstance(part, str) and _UNSTORABLE.search(part):
+            return True
+        if isinstance(part, dict):
+            left += [*part.keys(), *part.values()]
+        elif isinstance(part, list | tuple):
+            left += part
+    return False
+
+
+def body_of(verb: str) -> type[Body]:
+    """The body of a verb: the fields of its command without the actor, who is the caller."""
+    command = VERBS[verb]
+    hints = get_type_hints(command)
+    members: dict[str, Any] = {
+        member.name: (
+            hints[member.name],
+            ... if member.default is MISSING else member.default,
+        )
+        for member in fields(command)
+        if member.name != "actor"
+    }
+    model = create_model(
+        f"{command.__name__}Body",
+        __base__=Body,
+        __doc__=command.__doc__ if command.__doc__ != Command.__doc__ else command.label,
+        **members,
+    )
+    model.model_config["json_schema_extra"] = {"examples": [EXAMPLES[verb]]}
+    model.model_rebuild(force=True)
+    return model
+
+
+def command_of(verb: str, body: Body, actor: Actor) -> Command:
+    """The command that a body stands for, given by this actor."""
+    given = {name: getattr(body, name) for name in type(body).model_fields}
+    return VERBS[verb](actor=actor, **given)

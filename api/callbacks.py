@@ -1,0 +1,120 @@
+"""Facts that outside systems report: the superior's decision, the archive, the courier.
+
+They go to the case as signals. A fact that the case cannot use is recorded there as refused.
+"""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Header
+from pydantic import BaseModel, Field
+
+from api.answers import problem_responses
+from api.bodies import KEY, Body, CaseNo
+from api.checks import no_run
+from api.engine import NoRunError
+from api.guard import Caller, require_role
+from api.parts import Here, Parts
+from api.problems import invalid
+from casework.domain.commands import (
+    ArchiveArrived,
+    Command,
+    Decision,
+    Delivered,
+    SuperiorDecision,
+)
+from casework.domain.facts import Actor
+from casework.domain.policy import Role
+
+SYSTEMS = frozenset({Role.SYSTEM})
+ARRIVED, DELIVERED = "arrived", "delivered"
+
+router = APIRouter(
+    prefix="/callbacks",
+    tags=["外部系统回传"],
+    responses=problem_responses(
+        HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY
+    ),
+)
+
+
+class Callback(Body):
+    """What a system reports about a case; ``reference`` is its own number of the matter."""
+
+    case_no: CaseNo
+    outcome: str = Field(max_length=40, examples=["approved"])
+    reference: str = Field(default="", max_length=100, examples=["R-2026-0001"])
+    reasons: str = Field(default="", max_length=4000)
+
+
+class Noted(BaseModel):
+    """The fact is on its way to the case."""
+
+    case_no: str
+    fact: str
+
+
+Key = Annotated[
+    str | None, Header(alias="Idempotency-Key", pattern=KEY, description="相同的键只登记一次")
+]
+
+
+@router.post("", status_code=HTTPStatus.ACCEPTED, summary="外部系统回传（按 outcome 区分）")
+async def any_fact(callback: Callback, actor: Caller, here: Here, key: Key = None) -> Noted:
+    """Any of the facts below, told apart by its outcome."""
+    return await _note(callback, actor, here, key, set(_FACTS))
+
+
+@router.post("/superior", status_code=HTTPStatus.ACCEPTED, summary="上级决定：同意、退回、不同意")
+async def superior(callback: Callback, actor: Caller, here: Here, key: Key = None) -> Noted:
+    """The superior has decided; a return or a refusal gives its reasons."""
+    return await _note(callback, actor, here, key, {each.value for each in Decision})
+
+
+@router.post("/archive", status_code=HTTPStatus.ACCEPTED, summary="档案到达")
+async def archive(callback: Callback, actor: Caller, here: Here, key: Key = None) -> Noted:
+    """The personnel file has come."""
+    return await _note(callback, actor, here, key, {ARRIVED})
+
+
+@router.post("/delivered", status_code=HTTPStatus.ACCEPTED, summary="快递签收")
+async def delivered(callback: Callback, actor: Caller, here: Here, key: Key = None) -> Noted:
+    """The courier has handed the result over."""
+    return await _note(callback, actor, here, key, {DELIVERED})
+
+
+_FACTS = {each.value: "superior_decision" for each in Decision} | {
+    ARRIVED: "archive_arrived",
+    DELIVERED: "delivered",
+}
+
+
+async def _note(
+    callback: Callback, actor: Actor, here: Parts, key: str | None, outcomes: set[str]
+) -> Noted:
+    require_role(actor, SYSTEMS, "回传外部系统的结果")
+    if callback.outcome not in outcomes:
+        raise invalid("outcome", "须是以下之一：" + "、".join(sorted(outcomes)))
+    fact = _FACTS[callback.outcome]
+    try:
+        await here.engine.tell(
+            callback.case_no, fact, _command(fact, callback, actor), request_id=key or ""
+        )
+    except NoRunError:
+        raise await no_run(callback.case_no, here) from None
+    return Noted(case_no=callback.case_no, fact=fact)
+
+
+def _command(fact: str, callback: Callback, actor: Actor) -> Command:
+    match fact:
+        case "superior_decision":
+            return SuperiorDecision(
+                actor=actor,
+                outcome=Decision(callback.outcome),
+                reason=callback.reasons,
+                reference=callback.reference,
+            )
+        case "archive_arrived":
+            return ArchiveArrived(actor=actor)
+        case _:
+            return Delivered(actor=actor, reference=callback.reference)

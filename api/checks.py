@@ -1,0 +1,64 @@
+"""What several routes ask before or after they speak to a case."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+
+import obstore.exceptions
+
+from api.parts import Parts
+from api.problems import AwayError, ProblemError, invalid
+from casework.domain.commands import ReceivedMaterial
+from casework.domain.facts import Actor
+from casework.domain.policy import MaterialForm
+from casework.store.materials import MaterialNotFoundError
+from casework.store.queries import clocks
+
+
+def update_id(actor: Actor, key: str) -> str:
+    """The id of an update: keys of different callers never meet."""
+    return f"{actor.code}:{key}"
+
+
+def no_case() -> ProblemError:
+    """404, there is no such case."""
+    return ProblemError(
+        status=HTTPStatus.NOT_FOUND, code="CASE_NOT_FOUND", detail="没有此办件编号，请核对"
+    )
+
+
+async def no_run(case_no: str, here: Parts) -> ProblemError:
+    """Why Temporal has no open run of a case: 404 if there is no such case, 409 if it has ended."""
+    try:
+        async with here.register.reading() as session:
+            exists = bool(await clocks(session, case_no))
+    except AwayError:
+        exists = await here.engine.knows(case_no)
+        if not exists:
+            raise
+    if exists:
+        return ProblemError(
+            status=HTTPStatus.CONFLICT, code="CASE_CLOSED", detail="本件已办结，不能再操作"
+        )
+    return no_case()
+
+
+async def ensure_stored(materials: Sequence[ReceivedMaterial], here: Parts) -> None:
+    """Raise a 422 problem unless each material that is a file has been uploaded."""
+    for place, material in enumerate(materials):
+        field = f"materials.{place}.sha256"
+        if material.sha256:
+            if not await _is_stored(material.sha256, here):
+                raise invalid(
+                    field, "没有此文件，请先上传（POST /v1/materials）", "MATERIAL_NOT_UPLOADED"
+                )
+        elif material.form is MaterialForm.ELECTRONIC:
+            raise invalid(field, "电子材料须先上传（POST /v1/materials），再填写其 sha256")
+
+
+async def _is_stored(sha256: str, here: Parts) -> bool:
+    try:
+        return await here.materials.exists(sha256)
+    except MaterialNotFoundError:
+        return False
+    except (OSError, obstore.exceptions.BaseError) as error:
+        raise AwayError("materials") from error

@@ -1,0 +1,116 @@
+"""Broken promises (容缺失信), and their repair."""
+
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from pydantic import BaseModel, ConfigDict
+
+from api.answers import problem_responses
+from api.bodies import Body, CaseNo, ShortText
+from api.guard import READERS, Caller, forbidden, may_read, require_role
+from api.parts import Here
+from casework.domain.errors import DomainError
+from casework.domain.events import BreachDecided
+from casework.domain.facts import Actor
+from casework.domain.policy import Role
+from casework.store import credit
+from casework.store.stored_events import stored_events
+
+REPAIRERS = frozenset({Role.SUPERVISOR})
+
+router = APIRouter(prefix="/credit-records", tags=["容缺信用"])
+
+
+class Record(BaseModel):
+    """A breach; ``subject`` is the applicant's pseudonym. Unrepaired, it bars further deferral."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    subject: str
+    case_no: str
+    material: str
+    recorded_at: datetime
+    reason: str
+    repaired_at: datetime | None
+    repaired_by: str
+    repair_reason: str
+
+
+class Records(BaseModel):
+    """The records, oldest first."""
+
+    items: list[Record]
+
+
+class Repair(Body):
+    """Why the record no longer stands against the applicant."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"reason": "已补齐全部材料并完成信用培训"}]}
+    )
+
+    reason: ShortText
+
+
+@router.get("", summary="失信记录", responses=problem_responses())
+async def records(
+    actor: Caller, here: Here, case_no: CaseNo | None = None, *, unrepaired: bool = False
+) -> Records:
+    """The records that the caller may read: of one case, or of all."""
+    require_role(actor, READERS, "查阅失信记录")
+    async with here.register.reading() as session:
+        found = await credit.credit_records(session, case_no=case_no)
+    return Records(
+        items=[
+            Record.model_validate(record)
+            for record in found
+            if may_read(actor, _district(record.case_no))
+            and not (unrepaired and record.repaired_at)
+        ]
+    )
+
+
+@router.post(
+    "/{record_id}/repair",
+    summary="修复失信记录",
+    responses=problem_responses(
+        HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY
+    ),
+)
+async def repair(
+    record_id: Annotated[str, Path(pattern=r"^[0-9A-Z-]{21}:[0-9]{1,9}$")],
+    body: Repair,
+    actor: Caller,
+    here: Here,
+) -> Record:
+    """A supervisor lifts the bar, with a reason; never who decided the breach (four eyes).
+
+    The same repair again gives the same record; a second, different one is refused.
+    """
+    require_role(actor, REPAIRERS, "修复失信记录")
+    case_no = record_id.partition(":")[0]
+    if actor.district not in {"", _district(case_no)}:
+        raise forbidden("OTHER_DISTRICT", "不能办理其他区的件")
+    async with here.register.writing() as session:
+        for event in await stored_events(session, case_no):
+            if isinstance(event.body, BreachDecided) and event.actor.code == actor.code:
+                raise DomainError("FOUR_EYES", "作出失信处理的人不能自己修复")
+        record = await credit.repair(
+            session, record_id, by=actor.code, reason=body.reason, at=here.now()
+        )
+    if record is None:
+        raise DomainError("CREDIT_RECORD_NOT_FOUND", "没有此失信记录")
+    if not _is_theirs(record, actor, body):
+        raise DomainError("ALREADY_REPAIRED", "此记录已经修复")
+    return Record.model_validate(record)
+
+
+def _is_theirs(record: credit.CreditRecord, actor: Actor, body: Repair) -> bool:
+    return (record.repaired_by, record.repair_reason) == (actor.code, body.reason)
+
+
+def _district(case_no: str) -> str:
+    return case_no.partition("-")[0]

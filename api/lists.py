@@ -1,0 +1,157 @@
+"""Work lists and search, a page at a time."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from http import HTTPStatus
+from typing import Annotated, Generic, TypeVar
+
+from fastapi import APIRouter, Query
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from sqlalchemy import exc
+
+from api.answers import problem_responses
+from api.bodies import District
+from api.guard import Caller, readable_district
+from api.parts import Here
+from api.problems import invalid
+from casework.domain.case import Rung, Stage, TaskKind
+from casework.domain.policy import Role
+from casework.store.queries import (
+    CaseFilter,
+    CaseSummary,
+    CursorError,
+    TaskFilter,
+    TaskView,
+    search_cases,
+)
+from casework.store.queries import tasks as open_tasks
+from casework.store.queries.paging import MOST_ROWS, PAGE_SIZE
+
+T = TypeVar("T")
+
+router = APIRouter(tags=["查阅"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
+
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{0,64}$")]
+Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]{0,100}$")]
+Instant = Annotated[
+    AwareDatetime,
+    Field(ge=datetime(1970, 1, 1, tzinfo=UTC), le=datetime(9000, 1, 1, tzinfo=UTC)),
+]
+
+
+class Listing(BaseModel, Generic[T]):
+    """A page; ``next_cursor`` is null on the last one."""
+
+    items: list[T]
+    next_cursor: str | None
+
+
+class PageQuery(BaseModel):
+    """Which page; a parameter that nobody asked for is refused, not ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    cursor: Annotated[
+        str, Field(pattern=r"^[A-Za-z0-9_-]{0,400}$", description="上一页的 next_cursor")
+    ] = ""
+    size: Annotated[int, Field(ge=1, le=MOST_ROWS)] = PAGE_SIZE
+
+
+class TaskQuery(PageQuery):
+    """Without a holder, district or role: the caller's own tasks, as A角 or B角."""
+
+    holder: Code = ""
+    district: District | None = None
+    role: Role | None = None
+    kind: TaskKind | None = None
+
+
+class CaseQuery(PageQuery):
+    """What is left out does not restrict."""
+
+    district: District | None = None
+    item: Code = ""
+    stage: Stage | None = None
+    card: Rung | None = None
+    holder: Code = ""
+    reference: Text = ""
+    number: Annotated[Code, Field(description="办件编号的开头")] = ""
+    green: bool | None = None
+    open_debts: bool | None = None
+    due_before: date | None = None
+    received_from: Instant | None = None
+    received_before: Instant | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskItem(TaskView):
+    """An open task; the labels are what a clerk reads."""
+
+    kind_label: str
+    stage_label: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseItem(CaseSummary):
+    """A case as a list shows it."""
+
+    stage_label: str
+
+
+@router.get("/tasks", summary="待办")
+async def tasks(
+    asked: Annotated[TaskQuery, Query()], actor: Caller, here: Here
+) -> Listing[TaskItem]:
+    """Open tasks by due date, those without one last."""
+    district = readable_district(actor, asked.district)
+    mine = not (asked.holder or asked.district or asked.role)
+    wanted = TaskFilter(
+        officer=actor.code if mine else asked.holder,
+        district=district or "",
+        role=asked.role or "",
+        kind=asked.kind or "",
+    )
+    with _readable(asked.cursor):
+        async with here.register.reading() as session:
+            page = await open_tasks(session, wanted, after=asked.cursor, size=asked.size)
+    return Listing(
+        items=[
+            TaskItem(
+                **vars(row),
+                kind_label=TaskKind(row.kind).label,
+                stage_label=Stage(row.stage).label,
+            )
+            for row in page.rows
+        ],
+        next_cursor=page.next or None,
+    )
+
+
+@router.get("/applications", summary="查询办件")
+async def cases(
+    asked: Annotated[CaseQuery, Query()], actor: Caller, here: Here
+) -> Listing[CaseItem]:
+    """Cases, newest first; staff of a district see their own."""
+    given = asked.model_dump(exclude={"cursor", "size", "district"}, exclude_none=True)
+    wanted = CaseFilter(district=readable_district(actor, asked.district) or "", **given)
+    with _readable(asked.cursor):
+        async with here.register.reading() as session:
+            page = await search_cases(session, wanted, after=asked.cursor, size=asked.size)
+    return Listing(
+        items=[CaseItem(**vars(row), stage_label=Stage(row.stage).label) for row in page.rows],
+        next_cursor=page.next or None,
+    )
+
+
+@contextmanager
+def _readable(cursor: str) -> Iterator[None]:
+    """Refuse a cursor that is none of ours."""
+    try:
+        yield
+    except (CursorError, exc.DBAPIError):
+        # Every other parameter has been checked: what the register cannot read is the cursor.
+        if not cursor:
+            raise
+        raise invalid("cursor", "翻页标记无效，请从第一页重新开始", "CURSOR_INVALID") from None

@@ -1,0 +1,41 @@
+"""What the routes work with; built once, by the composition root."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from api.engine import Engine
+from api.register import Register
+from api.submission import Opener
+from casework.catalogue import Catalogue
+from casework.domain.calendar import WorkingCalendar
+from casework.settings import Settings
+from casework.store.materials import MaterialStore
+from casework.tokens import TokenVerifier
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """``now`` is the wall clock, aware."""
+
+    settings: Settings
+    verifier: TokenVerifier
+    engine: Engine
+    register: Register
+    materials: MaterialStore
+    catalogue: Catalogue
+    calendar: WorkingCalendar
+    opener: Opener
+    now: Callable[[], datetime]
+
+
+def parts(request: Request) -> Parts:
+    """Return the parts of the application that this request came to."""
+    found: Parts = request.app.state.parts
+    return found
+
+
+Here = Annotated[Parts, Depends(parts)]

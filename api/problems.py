@@ -1,0 +1,135 @@
+"""Every error of the API as a problem (RFC 9457): one shape, in Chinese, with a stable code.
+
+``errors`` names each field that is wrong and says what would be right. Neither values that were
+sent nor anything about the inside of the program ever stands in a problem.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from pydantic import BaseModel, Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+from casework.domain.errors import DomainError
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_SECONDS = 5
+_LONGEST_FIELD = 100
+
+_TITLES = {
+    HTTPStatus.BAD_REQUEST: "请求无法读取",
+    HTTPStatus.UNAUTHORIZED: "未登录或令牌无效",
+    HTTPStatus.FORBIDDEN: "无权办理",
+    HTTPStatus.NOT_FOUND: "没有找到",
+    HTTPStatus.METHOD_NOT_ALLOWED: "此地址不支持该方法",
+    HTTPStatus.CONFLICT: "与当前状态冲突",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "内容过大",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "格式不支持",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "填写有误",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "内部错误",
+    HTTPStatus.SERVICE_UNAVAILABLE: "服务暂时不可用",
+}
+
+_FORBIDDEN = frozenset({"ROLE_NOT_ALLOWED", "OTHER_DISTRICT", "FOUR_EYES"})
+_INVALID = frozenset({"CALENDAR_YEAR_MISSING"})
+_NOT_FOUND = frozenset({"CASE_NOT_FOUND", "CREDIT_RECORD_NOT_FOUND", "OPERATION_NOT_FOUND"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldError:
+    """One field that is wrong; ``detail`` says what would be right."""
+
+    field: str
+    detail: str
+
+
+@dataclass(kw_only=True)
+class ProblemError(Exception):
+    """Raised anywhere below a route; answered as a problem."""
+
+    status: HTTPStatus
+    code: str
+    detail: str
+    errors: Sequence[FieldError] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class ProblemBody(BaseModel):
+    """What a problem looks like on the wire."""
+
+    type: str = Field(examples=["urn:casework:problem:wrong-stage"])
+    title: str = Field(examples=["与当前状态冲突"])
+    status: int = Field(examples=[409])
+    code: str = Field(examples=["WRONG_STAGE"], description="stable; programs go by it")
+    detail: str = Field(examples=["本件目前处于“预审”，此操作须在“待受理”阶段办理"])
+    instance: str = Field(examples=["/v1/applications/310106-0000-0000-0000/accept"])
+    errors: list[FieldError] = Field(default=[], description="each field that is wrong")
+
+
+_PARTIES = {"temporal": "流程引擎", "register": "登记库", "materials": "材料库"}
+
+
+class AwayError(Exception):
+    """Something that the API needs does not answer: ``party`` is temporal, register, materials."""
+
+    def __init__(self, party: str) -> None:
+        super().__init__(party)
+        self.party = party
+
+    @property
+    def problem(self) -> ProblemError:
+        name = _PARTIES[self.party]
+        return ProblemError(
+            status=HTTPStatus.SERVICE_UNAVAILABLE,
+            code=f"{self.party.upper()}_AWAY",
+            detail=f"{name}暂时不可用，请稍后以相同内容（相同 Idempotency-Key）重试，不会重复办理",
+            headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
+        )
+
+
+def invalid(field_name: str, detail: str, code: str = "INVALID_REQUEST") -> ProblemError:
+    """One field is wrong."""
+    return ProblemError(
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        code=code,
+        detail=detail,
+        errors=(FieldError(field=field_name, detail=detail),),
+    )
+
+
+def of_refusal(error: DomainError) -> ProblemError:
+    """What a rule refused: who may not (403), what is wrong (422), or not now (409)."""
+    if error.code in _FORBIDDEN or error.code.startswith("NOT_YOUR_"):
+        status = HTTPStatus.FORBIDDEN
+    elif error.code in _NOT_FOUND:
+        status = HTTPStatus.NOT_FOUND
+    elif error.field or error.code in _INVALID:
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+    else:
+        status = HTTPStatus.CONFLICT
+    errors = (FieldError(field=error.field, detail=error.message),) if error.field else ()
+    return ProblemError(status=status, code=error.code, detail=error.message, errors=errors)
+
+
+def answer(problem: ProblemError, request: Request) -> Response:
+    """The problem as the answer to this request."""
+    slug = problem.code.lower().replace("_", "-")
+    body: dict[str, Any] = {
+        "type": f"urn:casework:problem:{slug}",
+        "title": _TITLES.get(problem.status, problem.status.phrase),
+        "status": int(problem.status),
+        "code": problem.code,
+        "detail": problem.detail,
+        "instance": request.url.path,
+        "errors": [
+            {"field": error.field[:_LONGEST_FIELD], "detail": error.detail}
+            for error in problem.errors
+        ],
+    }
+    # Names of fields come from the request: half of a surrogate pair must not break the answer.
+    content = json.dumps(body, ensure_ascii=False).encode(errors="replace")
+    return Response(content, problem.status, dict(problem.headers), MEDIA_TYPE)

@@ -1,0 +1,75 @@
+"""What the catalogue and the calendar say, asked without a case."""
+
+from datetime import date
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query
+from pydantic import TypeAdapter
+
+from api.answers import problem_responses
+from api.bodies import Code, District
+from api.guard import Caller
+from api.parts import Here
+from casework.catalogue.errors import UnknownDistrictError
+from casework.domain.facts import local_date
+from casework.domain.policy import ServiceItem
+from casework.due import compute_due
+
+router = APIRouter(
+    tags=["政策与期限"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY)
+)
+
+_ITEM = TypeAdapter(ServiceItem)
+
+
+@router.get("/items", summary="事项与区")
+def items(_: Caller, here: Here) -> dict[str, dict[str, str]]:
+    """The codes and Chinese names of all service items and districts."""
+    return {"items": here.catalogue.items(), "districts": here.catalogue.districts()}
+
+
+@router.get("/items/{code}", summary="某事项在某区某日的规定")
+def item(
+    code: Annotated[Code, Path(examples=["PTS_NEW"])],
+    district: Annotated[District, Query(examples=["310106"])],
+    _: Caller,
+    here: Here,
+    on: Annotated[date | None, Query(description="缺省为今天")] = None,
+) -> dict[str, Any]:
+    """The policy in force; each value with its reference, first day and standing (``mark``).
+
+    Only ``law`` and ``source`` bind; ``proposal`` and ``uncertain`` must not be shown as law.
+    """
+    resolved = here.catalogue.resolve(code, district, on or local_date(here.now()))
+    document: dict[str, Any] = _ITEM.dump_python(resolved, mode="json")
+    return document
+
+
+@router.get("/due", summary="期限计算")
+def due(  # noqa: PLR0913 - one parameter per question of the calculator
+    _: Caller,
+    here: Here,
+    *,
+    start: Annotated[date, Query(description="起算日（当日不计）", examples=["2026-09-24"])],
+    working_days: Annotated[int | None, Query(examples=[15])] = None,
+    days: int | None = None,
+    months: int | None = None,
+    extend: int = 0,
+    suspended: Annotated[
+        tuple[str, ...], Query(description="中止时段 A..B，可重复", max_length=100)
+    ] = (),
+    district: District | None = None,
+) -> dict[str, Any]:
+    """The last day of a limit, and each counted and each skipped day with its reason."""
+    if district is not None and district not in here.catalogue.districts():
+        raise UnknownDistrictError(district)
+    return compute_due(
+        start,
+        working_days=working_days,
+        days=days,
+        months=months,
+        extend=extend,
+        suspended=suspended,
+        calendar=here.calendar,
+    )

@@ -1,0 +1,115 @@
+"""Upload of materials: streamed to the content store, known from then on by their sha256."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from http import HTTPStatus
+from typing import Annotated
+
+import obstore.exceptions
+from fastapi import APIRouter, Header, Request
+from pydantic import BaseModel, Field
+from starlette.datastructures import UploadFile
+
+from api.answers import problem_responses
+from api.examples import SHA256
+from api.guard import Caller, require_role
+from api.parts import Here
+from api.problems import AwayError, ProblemError, invalid
+from casework.domain.commands import APPLICANTS, STAFF
+from casework.domain.policy import Role
+from casework.store.materials import (
+    MaterialEmptyError,
+    MaterialError,
+    MaterialTooLargeError,
+    MaterialTypeError,
+    StoredMaterial,
+)
+from casework.store.uploads import Upload, note_upload
+
+PIECE = 1 << 16
+UPLOADERS = APPLICANTS | STAFF | {Role.SYSTEM}
+
+router = APIRouter(tags=["收件"])
+
+_REFUSALS: dict[type[MaterialError], tuple[HTTPStatus, str]] = {
+    MaterialTooLargeError: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "MATERIAL_TOO_LARGE"),
+    MaterialEmptyError: (HTTPStatus.UNPROCESSABLE_ENTITY, "MATERIAL_EMPTY"),
+    MaterialTypeError: (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "MATERIAL_TYPE_NOT_ALLOWED"),
+}
+
+_CONTENT = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {"file": {"type": "string", "format": "binary"}},
+                }
+            },
+            "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+        },
+    }
+}
+
+
+class Uploaded(BaseModel):
+    """A file in the store; type by its content."""
+
+    sha256: str = Field(examples=[SHA256])
+    size: int
+    media_type: str = Field(examples=["application/pdf"])
+
+
+@router.post(
+    "/materials",
+    summary="上传材料",
+    status_code=HTTPStatus.CREATED,
+    responses=problem_responses(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+    ),
+    openapi_extra=_CONTENT,
+)
+async def upload(
+    request: Request,
+    actor: Caller,
+    here: Here,
+    content_type: Annotated[str, Header(include_in_schema=False)] = "",
+) -> Uploaded:
+    """Store one file: the body itself, or the form field ``file``. The same again is the same."""
+    require_role(actor, UPLOADERS, "上传材料")
+    try:
+        if content_type.lower().startswith("multipart/form-data"):
+            stored = await _from_form(request, here.materials.put, here.settings.upload_max_bytes)
+        else:
+            stored = await here.materials.put(
+                request.stream(), max_bytes=here.settings.upload_max_bytes
+            )
+    except MaterialError as error:
+        status, code = _REFUSALS[type(error)]
+        raise ProblemError(status=status, code=code, detail=error.message) from None
+    except (OSError, obstore.exceptions.BaseError) as error:
+        raise AwayError("materials") from error
+    async with here.register.writing() as session:
+        await note_upload(
+            session, Upload(**vars(stored), uploaded_at=here.now(), uploaded_by=actor.code)
+        )
+    return Uploaded(sha256=stored.sha256, size=stored.size, media_type=stored.media_type)
+
+
+Put = Callable[..., Awaitable[StoredMaterial]]
+
+
+async def _from_form(request: Request, put: Put, max_bytes: int) -> StoredMaterial:
+    async with request.form(max_files=1, max_fields=1) as form:
+        file = form.get("file")
+        if not isinstance(file, UploadFile):
+            raise invalid("file", "请以表单字段 file 上传一个文件")
+        return await put(_pieces(file), max_bytes=max_bytes)
+
+
+async def _pieces(file: UploadFile) -> AsyncIterator[bytes]:
+    while piece := await file.read(PIECE):
+        yield piece

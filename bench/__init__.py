@@ -1,0 +1,1 @@
+"""Measurements (``make bench``): ratios against a floor, not seconds."""

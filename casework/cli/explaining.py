@@ -1,0 +1,50 @@
+"""``casework explain``: why each clock of a case is due when it is."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from casework.cli.due import show_explanation, verdict
+from casework.cli.errors import RefusedError
+from casework.cli.over_http import over_http
+from casework.cli.screen import Json, say, show_json
+
+if TYPE_CHECKING:
+    from casework.cli.client import Client
+
+
+@over_http
+def explain(
+    client: "Client",
+    case_no: Annotated[str, typer.Argument(metavar="NO")],
+    *,
+    clock: Annotated[str, typer.Option(metavar="ID", help="One clock only, e.g. decide.")] = "",
+    json: Json = False,
+) -> None:
+    """List each counted and each skipped day of each clock (计时说明)."""
+    answer = client.get(f"/v1/applications/{case_no}/explanation")
+    if clock:
+        # By id or by kind: `review` is also `review#2`.
+        named = {each["clock"]: each for each in answer["clocks"]}
+        answer["clocks"] = [
+            each for name, each in named.items() if clock in {name, name.partition("#")[0]}
+        ]
+        if not answer["clocks"]:
+            raise RefusedError(f"办件 {case_no} 没有期限“{clock}”，现有：{'、'.join(named)}")
+    if json:
+        show_json(answer)
+        return
+    for each in answer["clocks"]:
+        show_explanation(each["explanation"], title=f"{each['name']}（{each['clock']}）")
+        say(f"{_standing(each)}\n")
+
+
+def _standing(clock: Mapping[str, Any]) -> str:
+    line = verdict(clock["due_on"], provisional=clock["provisional"])
+    if clock["ended_on"]:
+        return f"{line}；已于 {clock['ended_on']} 结束"
+    if clock["overdue_days"]:
+        return f"{line}；已超期 {clock['overdue_days']} 日"
+    paused = "，现中止计时" if clock["paused"] else ""
+    return f"{line}；已计 {clock['used']} 日，剩余 {clock['remaining']} 日{paused}"

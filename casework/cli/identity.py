@@ -1,0 +1,56 @@
+"""Who the command acts as: settings, sample officers, and tokens of the local stack's issuer."""
+# ruff: noqa: PLC0415 - imported when a command runs, so that the others start fast
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from casework.cli.errors import UnusableError
+from casework.domain.facts import Actor
+
+if TYPE_CHECKING:
+    from casework.roster import Roster
+    from casework.settings import Settings
+
+TOKEN_LASTS = timedelta(hours=8)
+BACKEND = "backend"  # the sample system that submits
+SUPERIOR_SYSTEM = "superior-system"  # the sample system that calls back
+
+
+def load_settings() -> "Settings":
+    """Return the settings in force."""
+    from casework.settings import Settings, SettingsError
+
+    try:
+        return Settings.load()
+    except SettingsError as error:
+        raise UnusableError(str(error)) from None
+
+
+def roster() -> "Roster":
+    """Return the sample roster."""
+    from casework.roster import RosterError, load_roster
+
+    try:
+        return load_roster()
+    except (RosterError, OSError) as error:
+        raise UnusableError(f"roster: {error}") from None
+
+
+def officer(code: str) -> Actor:
+    """Return the sample officer of that code."""
+    try:
+        return roster().people[code]
+    except KeyError:
+        raise UnusableError(f"no sample officer {code}: `casework token` lists them") from None
+
+
+def mint(actor: Actor, settings: "Settings", *, lasts: timedelta = TOKEN_LASTS) -> str:
+    """Return a token of the local issuer for that actor, from now on."""
+    from casework.settings import SettingsError
+    from casework.tokens import TokenIssuer
+
+    now = datetime.now(UTC)  # noqa: TID251 - the command is a composition root
+    try:
+        return TokenIssuer.open(settings).mint(actor, ttl=lasts, at=now)
+    except (SettingsError, OSError) as error:
+        raise UnusableError(f"cannot make a token: {error}") from None

@@ -1,0 +1,123 @@
+"""One part of Casework each: what the stack runs as its children, and a deployment as its pods."""
+# ruff: noqa: PLC0415 - a part is imported by the process that runs it, and by no other
+
+import asyncio
+import signal
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from casework.cli.errors import RefusedError, UnusableError
+from casework.cli.identity import SUPERIOR_SYSTEM, load_settings, mint, officer
+from casework.cli.register import reaching_register
+from casework.cli.screen import say
+
+_CALLBACK_TOKEN_LASTS = timedelta(minutes=5)
+
+
+def worker() -> None:
+    """Run the workflows and activities until SIGTERM."""
+    from temporalio.service import RPCError
+
+    from workers.main import main
+
+    settings = load_settings()
+    with _starting("worker"):
+        try:
+            asyncio.run(main(settings))
+        except (RuntimeError, RPCError) as error:
+            raise UnusableError(f"the worker cannot run: {error}") from error
+
+
+def api() -> None:
+    """Run the HTTP API until SIGTERM."""
+    from api.server import serve
+
+    settings = load_settings()
+    with _starting("API"):
+        asyncio.run(serve(settings))
+
+
+def town() -> None:
+    """Run the fake town: the outside parties of the local stack."""
+    from casework.town import TownSettings, serve
+
+    settings, superior = load_settings(), officer(SUPERIOR_SYSTEM)
+    home = TownSettings(
+        folder=settings.home,
+        callback_token=lambda: mint(superior, settings, lasts=_CALLBACK_TOKEN_LASTS),
+        http_port=settings.town_port,
+        smtp_port=settings.town_smtp_port,
+    )
+    with _starting("town"):
+        settings.home.mkdir(parents=True, exist_ok=True)
+        asyncio.run(_until_terminated(serve(home)))
+
+
+@contextmanager
+def _starting(part: str) -> Iterator[None]:
+    from casework.catalogue import CatalogueError
+    from casework.settings import SettingsError
+
+    try:
+        yield
+    except (SettingsError, OSError) as error:
+        raise UnusableError(f"the {part} cannot start: {error}") from error
+    except CatalogueError as error:
+        raise UnusableError(
+            f"the {part} cannot start: {len(error.findings)} faults in the catalogue, "
+            "listed by `casework catalogue check`"
+        ) from error
+
+
+def migrate(
+    *,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only compare migrations, models and database.")
+    ] = False,
+) -> None:
+    """Bring the register's tables up to date.
+
+    ``--check`` without CASEWORK_DATABASE_URL builds a throw-away database from the migrations.
+    """
+    with reaching_register():
+        asyncio.run(_check() if check else _migrate())
+
+
+async def _migrate() -> None:
+    from casework.store import engine
+
+    settings = load_settings()
+    before = await engine.pending(settings.database)
+    await engine.migrate(settings.database)
+    say(f"applied {', '.join(before)}" if before else "nothing to apply")
+
+
+async def _check() -> None:
+    from casework import devstack
+    from casework.store import engine
+
+    settings = load_settings()
+    if settings.database_url:
+        faults = await engine.check(settings.database_url)
+    else:
+        try:
+            async with devstack.postgres() as url:
+                await engine.migrate(url)
+                faults = await engine.check(url)
+        except devstack.StackError as error:
+            raise UnusableError(str(error)) from None
+    if faults:
+        raise RefusedError("\n".join(faults))
+    say("migrations, models and database agree")
+
+
+async def _until_terminated(work: Coroutine[None, None, None]) -> None:
+    task = asyncio.create_task(work)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    with suppress(asyncio.CancelledError):
+        await task

@@ -1,0 +1,81 @@
+"""``casework register``: the register's tables, made again from its events."""
+# ruff: noqa: PLC0415 - imported when the command runs, so that the others start fast
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from casework.cli.errors import RefusedError, UnusableError
+from casework.cli.identity import load_settings
+from casework.cli.screen import Json, say, show_json
+
+if TYPE_CHECKING:
+    from casework.settings import Settings
+    from casework.store.rebuild import RebuildReport
+
+app = typer.Typer(help="The register (登记库).", no_args_is_help=True)
+
+
+@app.callback()
+def _group() -> None:
+    """The register (登记库)."""
+
+
+@app.command()
+def rebuild(
+    case_no: Annotated[str, typer.Argument(metavar="[NO]", help="By default every case.")] = "",
+    *,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; exit code 1 if a row differs.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Make the tables again from the events; may run beside the workers."""
+    with reaching_register():
+        report = asyncio.run(_rebuild(load_settings(), case_no, write=not check))
+    if json:
+        show_json(asdict(report))
+    else:
+        for found in report.differences:
+            say(f"{found.case_no}: {', '.join(found.tables)}")
+        say(f"{report.cases} cases, {len(report.differences)} {'differ' if check else 'rewritten'}")
+    if check and report.differences:
+        raise RefusedError("the tables are not what the events say: run it without --check")
+
+
+@contextmanager
+def reaching_register() -> Iterator[None]:
+    """Turn whatever keeps us from the register into one line."""
+    import asyncpg
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from casework.settings import SettingsError
+
+    try:
+        yield
+    except SettingsError as error:
+        raise UnusableError(str(error)) from None
+    except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        first_line = str(error).partition("\n")[0] or type(error).__name__
+        raise UnusableError(f"the register does not answer: {first_line}") from None
+
+
+async def _rebuild(settings: "Settings", case_no: str, *, write: bool) -> "RebuildReport":
+    from casework.calendars import load_calendar
+    from casework.store.engine import create_engine, sessions
+    from casework.store.models import Openings
+    from casework.store.rebuild import rebuild as rebuilt
+
+    engine = create_engine(settings.database)
+    try:
+        opened = sessions(engine)
+        async with opened() as session:
+            if case_no and await session.get(Openings, case_no) is None:
+                raise RefusedError(f"no case {case_no} in the register")
+        return await rebuilt(opened, load_calendar(), case_no or None, write=write)
+    finally:
+        await engine.dispose()

@@ -1,0 +1,32 @@
+"""``casework rehearse``: scenarios through the production workflow, at any dates."""
+# ruff: noqa: PLC0415 - imported when the command runs, so that the others start fast
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from casework.cli.errors import RefusedError, UnusableError
+from casework.cli.screen import console, say
+
+
+def rehearse(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…")],
+) -> None:
+    """Run scenarios and compare them with what they expect; exit code 1 if one differs (推演)."""
+    from casework.devstack import StackError
+    from casework.rehearsal import ScenarioError, rehearse_all
+
+    for file in files:
+        if not file.is_file():
+            raise UnusableError(f"cannot read {file}")
+    screen = console()
+    try:
+        reports = asyncio.run(rehearse_all(files, each=lambda report: report.render(screen)))
+    except (ScenarioError, StackError) as error:
+        raise UnusableError(str(error)) from None
+    differing = [report.name for report in reports if not report.met]
+    if differing:
+        raise RefusedError(f"not met: {', '.join(differing)} ({len(differing)} of {len(reports)})")
+    say(f"all met: {len(reports)}")

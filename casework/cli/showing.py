@@ -1,0 +1,156 @@
+"""``casework show``: one case, whole."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from casework.cli.over_http import over_http
+from casework.cli.screen import Json, card, day, moment, say, show_json, show_table
+from casework.domain.case import LineStatus, TaskKind
+
+if TYPE_CHECKING:
+    from casework.cli.client import Client
+
+Row = Mapping[str, Any]
+
+_DEBTS = {
+    LineStatus.OFFERED: "已提出",
+    LineStatus.CONSENTED: "已同意，待承诺",
+    LineStatus.OUTSTANDING: "欠交",
+    LineStatus.RECEIVED: "已到，待核对",
+    LineStatus.OVERDUE: "逾期，补救期内",
+    LineStatus.BREACHED: "失信",
+    LineStatus.FULFILLED: "已补齐",
+    LineStatus.DECLINED: "未同意",
+    LineStatus.DISCHARGED: "已了结",
+}
+
+
+@over_http
+def show(
+    client: "Client",
+    case_no: Annotated[str, typer.Argument(metavar="NO")],
+    *,
+    json: Json = False,
+) -> None:
+    """Show a case: stage, holder, clocks, debts, tasks, cards, timeline (办件详情)."""
+    place = f"/v1/applications/{case_no}"
+    case = client.get(place)
+    clocks = client.get(f"{place}/clocks")["items"]
+    timeline = client.get(f"{place}/timeline")["items"]
+    if json:
+        show_json({**case, "clocks": clocks, "timeline": timeline})
+        return
+    _heading(case)
+    _clocks(clocks)
+    _debts(case["debts"])
+    _tasks(case["tasks"])
+    _cards(case["cards"])
+    _timeline(timeline)
+
+
+def _heading(case: Row) -> None:
+    say(f"{case['case_no']}　{case['item']} {case['item_name']}　{case['district']}")
+    since, holder = moment(case["stage_since"]), case["holder"] or "—"
+    say(f"阶段：{case['stage_label']}（自 {since}）　经办：{holder}")
+    if case["green"]:
+        say("绿色通道：已开通")
+    say()
+
+
+def _clocks(clocks: Iterable[Row]) -> None:
+    show_table(
+        ["期限", "编号", "起算", "届满日", "状态"],
+        [
+            (
+                clock["name"],
+                clock["clock"],
+                day(clock["started_on"]),
+                day(clock["due_on"]) + ("（暂定）" if clock["provisional"] else ""),
+                _clock_state(clock),
+            )
+            for clock in clocks
+        ],
+        title="期限",
+    )
+
+
+def _clock_state(clock: Row) -> str:
+    if clock["ended_on"]:
+        return f"已于 {clock['ended_on']} 结束"
+    return "中止" if clock["paused"] else "计时中"
+
+
+def _debts(lines: Sequence[Row]) -> None:
+    show_table(
+        ["材料", "编号", "状态", "承诺", "收到", "原因"],
+        [
+            (
+                line["name"],
+                line["material"],
+                _DEBTS[LineStatus(line["status"])],
+                day(line["promised_on"]),
+                day(line["received_on"]),
+                line["reason"],
+            )
+            for line in lines
+        ],
+        title="容缺材料",
+    )
+
+
+def _tasks(tasks: Sequence[Row]) -> None:
+    show_table(
+        ["待办", "A角", "B角", "届满日", "自"],
+        [
+            (
+                _label(task),
+                task["holder"],
+                task["backup"],
+                day(task["due_on"]),
+                moment(task["opened_at"]),
+            )
+            for task in tasks
+        ],
+        title="待办",
+    )
+
+
+def _label(task: Row) -> str:
+    about = f"：{task['about']}" if task["about"] else ""
+    return TaskKind(task["kind"]).label + about
+
+
+def _cards(cards: Sequence[Row]) -> None:
+    show_table(
+        ["牌", "编号", "A角", "时间", "销牌"],
+        [
+            (
+                card(each["rung"]),
+                f"{each['clock']}:{each['rung']}",
+                each["holder"],
+                moment(each["given_at"]),
+                f"{moment(each['cleared_at'])} {each['reason']}" if each["cleared_at"] else "",
+            )
+            for each in cards
+        ],
+        title="督办牌",
+    )
+
+
+def _timeline(events: Iterable[Row]) -> None:
+    show_table(
+        ["序号", "时间", "事项", "经办", "理由"],
+        [
+            (
+                str(event["seq"]),
+                moment(event["at"]),
+                event["title"],
+                event["actor"],
+                event["reason"],
+            )
+            for event in events
+        ],
+        title="经过",
+    )

@@ -1,0 +1,132 @@
+"""The way to PostgreSQL: engine, sessions, and bringing the tables up to date.
+
+Addresses are SQLAlchemy URLs with the driver, ``postgresql+asyncpg://``.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, NullPool, func, select, text
+from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+
+from casework.store.models import Model
+
+Sessions = async_sessionmaker[AsyncSession]
+
+# Any number, the same for ever: the key of the advisory lock.
+_MIGRATING = 20_261_122
+_LOCK_TIMEOUT = "5s"
+
+
+def create_engine(url: str, *, pool_size: int = 10, ping: bool = False) -> AsyncEngine:
+    """A pool of connections. A connection is waited for 5 s, a statement 30 s: ``TimeoutError``.
+
+    When the server has gone away, the first statement fails and the pool begins anew: right for
+    activities, which are repeated. With ``ping`` each connection is tried before use, at the price
+    of a round trip: right for officers, who are not.
+    """
+    return create_async_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=5,
+        pool_pre_ping=ping,
+        hide_parameters=True,  # an entry has people in it; messages go to logs and to Temporal
+        connect_args={
+            "timeout": 5,
+            "command_timeout": 30,
+            # All our statements are short: compiling one costs more than running it.
+            "server_settings": {"application_name": "casework", "jit": "off"},
+        },
+    )
+
+
+def sessions(engine: AsyncEngine) -> Sessions:
+    """Sessions that write: ``async with sessions.begin()`` is one transaction."""
+    return async_sessionmaker(engine, expire_on_commit=False)
+
+
+def read_sessions(engine: AsyncEngine) -> Sessions:
+    """Sessions that only read, and see one moment of the register however many queries they ask."""
+    snapshot = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return async_sessionmaker(snapshot, expire_on_commit=False)
+
+
+async def migrate(url: str) -> None:
+    """Bring the tables to the newest revision; of two that do it at once, the second waits.
+
+    All revisions are one transaction. Fails rather than keep officers waiting behind a lock that
+    does not come.
+    """
+    async with _connection(url) as connection:
+        await take_turn(connection)
+        await connection.run_sync(_upgrade)
+
+
+async def take_turn(connection: AsyncConnection) -> None:
+    """Wait for whoever migrates now; hold the others until this transaction ends."""
+    await connection.execute(select(func.pg_advisory_xact_lock(_MIGRATING)))
+    await connection.execute(text(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'"))
+
+
+async def pending(url: str) -> tuple[str, ...]:
+    """The revisions that the database has not seen yet, oldest first."""
+    async with _connection(url) as connection:
+        return await connection.run_sync(_pending)
+
+
+async def check(url: str) -> tuple[str, ...]:
+    """What is wrong, one line each: revisions to apply, two heads, models unlike the tables."""
+    async with _connection(url) as connection:
+        return await connection.run_sync(_check)
+
+
+@asynccontextmanager
+async def _connection(url: str) -> AsyncIterator[AsyncConnection]:
+    engine = create_async_engine(url, poolclass=NullPool)
+    try:
+        async with engine.begin() as connection:
+            yield connection
+    finally:
+        await engine.dispose()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", "casework.store:migrations")
+    return config
+
+
+def _upgrade(connection: Connection) -> None:
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _pending(connection: Connection) -> tuple[str, ...]:
+    applied = set(MigrationContext.configure(connection).get_current_heads())
+    script = ScriptDirectory.from_config(_config())
+    seen = {r.revision for head in applied for r in script.iterate_revisions(head, "base")}
+    newest_first = [r.revision for r in script.walk_revisions() if r.revision not in seen]
+    return tuple(reversed(newest_first))
+
+
+def _check(connection: Connection) -> tuple[str, ...]:
+    heads = ScriptDirectory.from_config(_config()).get_heads()
+    faults = [f"two heads: {', '.join(heads)}"] if len(heads) > 1 else []
+    faults += [f"not applied: {revision}" for revision in _pending(connection)]
+    if not faults:
+        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        faults = [f"not migrated: {change}" for change in compare_metadata(context, Model.metadata)]
+    return tuple(faults)

@@ -1,0 +1,308 @@
+"""The tables of the register.
+
+``events`` is the record; ``cases``, ``clocks``, ``tasks``, ``cards``, ``debts`` and ``materials``
+follow from it (``casework.domain.projection``) and can be rebuilt at any time. Their columns bear
+the names of the projection's fields: the recorder relies on it. Personal data are in ``parties``
+and nowhere else.
+"""
+
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any
+
+from sqlalchemy import Computed, ForeignKey, Index, MetaData, UniqueConstraint, func, text
+from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import Text
+
+CaseNo = Annotated[str, mapped_column(ForeignKey("openings.case_no"), primary_key=True)]
+Key = Annotated[str, mapped_column(primary_key=True)]
+
+
+class Model(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "pk": "%(table_name)s_pkey",
+            "fk": "%(table_name)s_%(column_0_name)s_fkey",
+            "uq": "%(table_name)s_%(column_0_N_name)s_key",
+            "ix": "%(table_name)s_%(column_0_N_name)s_idx",
+        }
+    )
+    # "C" orders by bytes: what prefixes and pages of case numbers need, on any server.
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own form
+        str: Text(collation="C"),
+        datetime: TIMESTAMP(timezone=True),
+        dict[str, Any]: JSONB(),
+    }
+
+
+class ServiceItems(Model):
+    """The policies that cases were opened under, each once."""
+
+    __tablename__ = "service_items"
+
+    digest: Mapped[Key]
+    code: Mapped[str]
+    district: Mapped[str]
+    name: Mapped[str]
+    body: Mapped[dict[str, Any]]
+
+
+class Openings(Model):
+    """What is told once about a case and follows from no event: whose request it is."""
+
+    __tablename__ = "openings"
+    __table_args__ = (
+        UniqueConstraint("district", "source", "reference"),
+        Index(None, "reference"),
+    )
+
+    case_no: Mapped[Key]
+    district: Mapped[str]
+    source: Mapped[str]
+    reference: Mapped[str]
+    content: Mapped[str]
+    subject: Mapped[str] = mapped_column(index=True)
+    rehearsal: Mapped[timedelta]
+    started_by_run: Mapped[str]
+
+
+class Events(Model):
+    """What happened. ``at`` is the case's own time, ``recorded_at`` the server's."""
+
+    __tablename__ = "events"
+
+    case_no: Mapped[CaseNo]
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    title: Mapped[str]
+    at: Mapped[datetime]
+    actor: Mapped[str]
+    role: Mapped[str]
+    reason: Mapped[str]
+    body: Mapped[dict[str, Any]]
+    recorded_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class SupersededEvents(Model):
+    """Events that the workflow, after a crash or a reset, decided anew under the same number."""
+
+    __tablename__ = "superseded_events"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_no: Mapped[str] = mapped_column(ForeignKey("openings.case_no"), index=True)
+    seq: Mapped[int]
+    kind: Mapped[str]
+    title: Mapped[str]
+    at: Mapped[datetime]
+    actor: Mapped[str]
+    role: Mapped[str]
+    reason: Mapped[str]
+    body: Mapped[dict[str, Any]]
+    recorded_at: Mapped[datetime]
+    superseded_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Cases(Model):
+    """Where each case stands: the row that lists and searches read."""
+
+    __tablename__ = "cases"
+
+    case_no: Mapped[CaseNo]
+    district: Mapped[str]
+    item: Mapped[str]
+    item_name: Mapped[str]
+    channel: Mapped[str]
+    policy: Mapped[str] = mapped_column(ForeignKey("service_items.digest"))
+    stage: Mapped[str]
+    stage_since: Mapped[datetime]
+    received_at: Mapped[datetime]
+    accepted_on: Mapped[date | None]
+    decided_on: Mapped[date | None]
+    closed_at: Mapped[datetime | None]
+    card: Mapped[str]
+    holder: Mapped[str]
+    green: Mapped[bool]
+    open_debts: Mapped[int]
+    due_on: Mapped[date | None]
+    last_seq: Mapped[int]
+
+
+# Pages are newest first. The partial indexes are for the few cases that somebody looks for.
+_PAGE = (Cases.received_at.desc(), Cases.case_no.desc())
+Index("cases_newest_idx", *_PAGE)
+Index("cases_district_newest_idx", Cases.district, *_PAGE)
+Index("cases_district_stage_newest_idx", Cases.district, Cases.stage, *_PAGE)
+Index("cases_item_newest_idx", Cases.item, *_PAGE)
+Index("cases_holder_newest_idx", Cases.holder, *_PAGE, postgresql_where=Cases.holder != "")
+Index("cases_card_newest_idx", Cases.card, *_PAGE, postgresql_where=Cases.card != "none")
+Index("cases_green_newest_idx", *_PAGE, postgresql_where=text("green IS true"))
+Index("cases_in_debt_newest_idx", *_PAGE, postgresql_where=Cases.open_debts > 0)
+Index("cases_due_on_idx", Cases.due_on, postgresql_where=Cases.due_on.is_not(None))
+
+
+class Clocks(Model):
+    __tablename__ = "clocks"
+
+    case_no: Mapped[CaseNo]
+    clock: Mapped[Key]
+    kind: Mapped[str]
+    name: Mapped[str]
+    unit: Mapped[str]
+    amount: Mapped[int]
+    started_on: Mapped[date]
+    due_on: Mapped[date | None]
+    provisional: Mapped[bool]
+    paused: Mapped[bool]
+    ended_on: Mapped[date | None]
+
+
+Index("clocks_running_idx", Clocks.due_on, postgresql_where=Clocks.ended_on.is_(None))
+
+
+class Tasks(Model):
+    """Work for people. ``due_or_never`` orders a list; a page can go on from any of its values."""
+
+    __tablename__ = "tasks"
+
+    case_no: Mapped[CaseNo]
+    task: Mapped[Key]
+    district: Mapped[str]
+    kind: Mapped[str]
+    about: Mapped[str]
+    role: Mapped[str]
+    holder: Mapped[str]
+    backup: Mapped[str]
+    opened_at: Mapped[datetime]
+    due_on: Mapped[date | None]
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[str]
+    due_or_never: Mapped[date] = mapped_column(
+        Computed("COALESCE(due_on, '9999-12-31'::date)", persisted=True)
+    )
+
+
+_WORKLIST = (Tasks.due_or_never, Tasks.case_no, Tasks.task)
+_OPEN = Tasks.closed_at.is_(None)
+Index("tasks_open_idx", *_WORKLIST, postgresql_where=_OPEN)
+Index("tasks_of_holder_idx", Tasks.holder, *_WORKLIST, postgresql_where=_OPEN)
+Index("tasks_of_backup_idx", Tasks.backup, *_WORKLIST, postgresql_where=_OPEN)
+Index("tasks_of_district_idx", Tasks.district, *_WORKLIST, postgresql_where=_OPEN)
+Index("tasks_of_role_idx", Tasks.role, *_WORKLIST, postgresql_where=_OPEN)
+
+
+class Cards(Model):
+    """The cards of the ladder; a card's id is ``<clock>:<rung>``."""
+
+    __tablename__ = "cards"
+
+    case_no: Mapped[CaseNo]
+    clock: Mapped[Key]
+    rung: Mapped[Key]
+    holder: Mapped[str]
+    backup: Mapped[str]
+    given_at: Mapped[datetime]
+    cleared_at: Mapped[datetime | None]
+    cleared_by: Mapped[str]
+    reason: Mapped[str]
+
+
+Index("cards_open_idx", Cards.rung, Cards.given_at, postgresql_where=Cards.cleared_at.is_(None))
+
+
+class Debts(Model):
+    """Deferred materials, one line each."""
+
+    __tablename__ = "debts"
+
+    case_no: Mapped[CaseNo]
+    material: Mapped[Key]
+    name: Mapped[str]
+    mode: Mapped[str]
+    status: Mapped[str]
+    reason: Mapped[str]
+    offered_by: Mapped[str]
+    consented_by: Mapped[str]
+    promised_on: Mapped[date | None]
+    received_on: Mapped[date | None]
+    checked_on: Mapped[date | None]
+    by_measure: Mapped[str]
+
+
+class Materials(Model):
+    """What lies in the case's file, numbered in the order of arrival."""
+
+    __tablename__ = "materials"
+
+    case_no: Mapped[CaseNo]
+    number: Mapped[int] = mapped_column(primary_key=True)
+    material: Mapped[str]
+    form: Mapped[str]
+    sha256: Mapped[str]
+    received_at: Mapped[datetime]
+
+
+class Notices(Model):
+    """Notices to people: ``status`` is queued, sent or refused; ``key`` is sent to at most once."""
+
+    __tablename__ = "notices"
+
+    key: Mapped[Key]
+    case_no: Mapped[str] = mapped_column(ForeignKey("openings.case_no"), index=True)
+    seq: Mapped[int]
+    template: Mapped[str]
+    recipient: Mapped[str]
+    channel: Mapped[str]
+    status: Mapped[str]
+    reference: Mapped[str] = mapped_column(server_default="")
+    problem: Mapped[str] = mapped_column(server_default="")
+    at: Mapped[datetime | None]
+    queued_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+Index(
+    "notices_unsent_idx",
+    Notices.queued_at,
+    Notices.key,
+    postgresql_where=Notices.status != "sent",
+)
+
+
+class Parties(Model):
+    """The people and firms of a case: the only personal data."""
+
+    __tablename__ = "parties"
+
+    case_no: Mapped[CaseNo]
+    role: Mapped[Key]
+    name: Mapped[str]
+    id_number: Mapped[str]
+    email: Mapped[str]
+    phone: Mapped[str]
+
+
+class CreditRecords(Model):
+    """Broken promises. While one is unrepaired, the subject of its case may defer nothing more."""
+
+    __tablename__ = "credit_records"
+
+    id: Mapped[Key]
+    case_no: Mapped[str] = mapped_column(ForeignKey("openings.case_no"), index=True)
+    seq: Mapped[int]
+    material: Mapped[str]
+    recorded_at: Mapped[datetime]
+    reason: Mapped[str]
+    repaired_at: Mapped[datetime | None]
+    repaired_by: Mapped[str] = mapped_column(server_default="")
+    repair_reason: Mapped[str] = mapped_column(server_default="")
+
+
+class Uploads(Model):
+    """Files in the content store, before and after they belong to a case."""
+
+    __tablename__ = "uploads"
+
+    sha256: Mapped[Key]
+    size: Mapped[int]
+    media_type: Mapped[str]
+    uploaded_at: Mapped[datetime]
+    uploaded_by: Mapped[str]

@@ -1,0 +1,167 @@
+"""One case: as it stands, what has happened to it, its clocks and its notices."""
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from casework.domain.case import Card, Line
+from casework.domain.identifiers import mask
+from casework.domain.projection import CaseRow, ClockRow, MaterialRow, TaskRow
+from casework.store.models import (
+    Cards,
+    Cases,
+    Clocks,
+    Debts,
+    Events,
+    Materials,
+    Model,
+    Notices,
+    Openings,
+    Parties,
+    Tasks,
+)
+from casework.store.queries.search import CaseSummary
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartyView:
+    """A party with its personal data masked: enough to recognise, too little to use."""
+
+    role: str
+    name: str
+    id_number: str
+    email: str
+    phone: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoticeView:
+    """``status`` is queued, sent or refused; ``problem`` is the code of the refusal."""
+
+    key: str
+    seq: int
+    template: str
+    recipient: str
+    channel: str
+    status: str
+    reference: str
+    problem: str
+    queued_at: datetime
+    at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventView:
+    seq: int
+    kind: str
+    title: str
+    at: datetime
+    actor: str
+    role: str
+    reason: str
+    body: dict[str, Any]
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseReference:
+    """The case of a reference, and the digest of what was submitted under it."""
+
+    case_no: str
+    content: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseView(CaseSummary):
+    """A case as its page shows it. ``tasks`` are the open ones, ``cards`` all that were given."""
+
+    parties: tuple[PartyView, ...]
+    debts: tuple[Line, ...]
+    materials: tuple[MaterialRow, ...]
+    tasks: tuple[TaskRow, ...]
+    cards: tuple[Card, ...]
+    notices: tuple[NoticeView, ...]
+
+
+async def case_view(session: AsyncSession, case_no: str) -> CaseView | None:
+    """The case as it stands, personal data masked."""
+    shown = (*(_columns(Cases, CaseRow)), Openings.source, Openings.reference)
+    query = select(*shown).join(Openings, Openings.case_no == Cases.case_no)
+    case = (await session.execute(query.where(Cases.case_no == case_no))).mappings().one_or_none()
+    if case is None:
+        return None
+    return CaseView(
+        **case,
+        parties=tuple(
+            _masked(party) for party in await _rows(session, case_no, Parties, PartyView)
+        ),
+        debts=await _rows(session, case_no, Debts, Line),
+        materials=await _rows(session, case_no, Materials, MaterialRow),
+        tasks=await _rows(session, case_no, Tasks, TaskRow, Tasks.closed_at.is_(None)),
+        cards=await _rows(session, case_no, Cards, Card),
+        notices=await notices(session, case_no),
+    )
+
+
+async def timeline(session: AsyncSession, case_no: str) -> tuple[EventView, ...]:
+    """Everything that has happened to the case, in order."""
+    return await _rows(session, case_no, Events, EventView)
+
+
+async def clocks(session: AsyncSession, case_no: str) -> tuple[ClockRow, ...]:
+    """The clocks of the case, running and ended."""
+    return await _rows(session, case_no, Clocks, ClockRow)
+
+
+async def notices(session: AsyncSession, case_no: str) -> tuple[NoticeView, ...]:
+    """The notices of the case, in the order of its events."""
+    query = select(*_columns(Notices, NoticeView)).where(Notices.case_no == case_no)
+    found = await session.execute(query.order_by(Notices.seq, Notices.key))
+    return tuple(NoticeView(**row) for row in found.mappings())
+
+
+async def find_by_reference(
+    session: AsyncSession, *, district: str, source: str, reference: str
+) -> CaseReference | None:
+    """The case that a backend's own number stands for."""
+    query = select(Openings.case_no, Openings.content).where(
+        Openings.district == district,
+        Openings.source == source,
+        Openings.reference == reference,
+    )
+    found = (await session.execute(query)).mappings().one_or_none()
+    return CaseReference(**found) if found else None
+
+
+async def _rows(
+    session: AsyncSession,
+    case_no: str,
+    table: type[Model],
+    row: type[T],
+    *conditions: ColumnElement[bool],
+) -> tuple[T, ...]:
+    """The case's rows of a table, by primary key."""
+    columns = table.__table__.c
+    query = select(*_columns(table, row)).where(columns.case_no == case_no, *conditions)
+    found = await session.execute(query.order_by(*table.__table__.primary_key))
+    return tuple(row(**values) for values in found.mappings())
+
+
+def _columns(table: type[Model], row: type) -> list[ColumnElement[Any]]:
+    return [table.__table__.c[field.name] for field in fields(row)]
+
+
+def _masked(party: PartyView) -> PartyView:
+    mailbox, at, host = party.email.partition("@")
+    return PartyView(
+        role=party.role,
+        name=party.name[:1] + "*" * (len(party.name) - 1),
+        id_number=mask(party.id_number),
+        email=mailbox[:1] + "***" + at + host if at else "",
+        phone=mask(party.phone),
+    )

@@ -1,0 +1,111 @@
+"""Cases by what an officer or a supervisor knows of them, newest first."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import ColumnElement, Select, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from casework.domain.projection import CaseRow
+from casework.store.models import Cases, Openings
+from casework.store.queries.paging import PAGE_SIZE, Keyset, Page, bounded
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseFilter:
+    """Empty fields do not restrict.
+
+    ``number`` is the beginning of a case number. ``received_from`` counts, ``received_before`` does
+    not. ``due_before``: the next due date lies before that day.
+    """
+
+    district: str = ""
+    item: str = ""
+    stage: str = ""
+    card: str = ""
+    holder: str = ""
+    reference: str = ""
+    number: str = ""
+    green: bool | None = None
+    open_debts: bool | None = None
+    due_before: date | None = None
+    received_from: datetime | None = None
+    received_before: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseSummary(CaseRow):
+    """A case as a list shows it."""
+
+    source: str
+    reference: str
+
+
+def _key(row: CaseSummary) -> tuple[datetime, str]:
+    return row.received_at, row.case_no
+
+
+_ORDER = (Cases.received_at, Cases.case_no)
+_KEYSET = Keyset(_key, TypeAdapter(tuple[datetime, str]))
+_SHOWN = (
+    *(Cases.__table__.c[f.name] for f in fields(CaseRow)),
+    Openings.source,
+    Openings.reference,
+)
+
+
+async def search_cases(
+    session: AsyncSession, wanted: CaseFilter, *, after: str = "", size: int = PAGE_SIZE
+) -> Page[CaseSummary]:
+    """A page of cases, newest first; raises `CursorError`."""
+    size = bounded(size)
+    query = search_query(wanted, after=after, limit=size + 1)
+    rows = [CaseSummary(**row) for row in (await session.execute(query)).mappings()]
+    return _KEYSET.page(rows, size)
+
+
+def search_query(wanted: CaseFilter, *, after: str, limit: int) -> Select[Any]:
+    """The cases that follow a cursor; raises `CursorError`."""
+    query = (
+        select(*_SHOWN)
+        .join(Openings, Openings.case_no == Cases.case_no)
+        .where(*_conditions(wanted))
+        .order_by(*(column.desc() for column in _ORDER))
+        .limit(limit)
+    )
+    if after:
+        query = query.where(tuple_(*_ORDER) < _KEYSET.key(after))
+    return query
+
+
+def _conditions(wanted: CaseFilter) -> Iterator[ColumnElement[bool]]:
+    equal = {
+        Cases.district: wanted.district,
+        Cases.item: wanted.item,
+        Cases.stage: wanted.stage,
+        Cases.card: wanted.card,
+        Cases.holder: wanted.holder,
+        Openings.reference: wanted.reference,
+    }
+    yield from (column == value for column, value in equal.items() if value)
+    # What the partial indexes say of themselves; the planner cannot see it in a parameter.
+    if wanted.card not in {"", "none"}:
+        yield Cases.card != "none"
+    if wanted.holder:
+        yield Cases.holder != ""
+    if wanted.green is not None:
+        yield Cases.green.is_(True) if wanted.green else Cases.green.is_(False)
+    if wanted.open_debts is not None:
+        yield Cases.open_debts > 0 if wanted.open_debts else Cases.open_debts == 0
+    if wanted.number:
+        yield Cases.case_no >= wanted.number
+        yield Cases.case_no < wanted.number + "\U0010ffff"
+    if wanted.due_before:
+        yield Cases.due_on < wanted.due_before
+    if wanted.received_from:
+        yield Cases.received_at >= wanted.received_from
+    if wanted.received_before:
+        yield Cases.received_at < wanted.received_before

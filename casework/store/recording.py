@@ -1,0 +1,137 @@
+"""The recorder's transaction: one entry into the register, once."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from casework.domain.calendar import WorkingCalendar
+from casework.messages import Entry, EventRow
+from casework.store import statements
+from casework.store.document import document_of
+from casework.store.models import Cases, CreditRecords, Events, Notices, Openings, SupersededEvents
+from casework.store.rebuild import rewrite
+
+
+class CaseTakenError(Exception):
+    """The number or the reference already belongs to a case that another run opened."""
+
+
+class EntryGapError(Exception):
+    """The register lacks events before these; a later attempt may find them."""
+
+
+class Written(StrEnum):
+    """What became of an entry."""
+
+    NEW = "new"
+    REPEATED = "repeated"  # it was there: nothing changed
+    SUPERSEDING = "superseding"  # it took the place of events decided before it
+    STALE = "stale"  # the register has what was decided later: nothing changed
+
+
+async def record(session: AsyncSession, entry: Entry, calendar: WorkingCalendar) -> Written:
+    """Write an entry within the session's transaction; idempotent on (case, seq).
+
+    An event whose number is taken was decided twice: its worker died before Temporal heard of it,
+    or an operator reset the workflow. What was decided later stands, since the workflow goes on
+    from there; the earlier events, of which nobody was told, are kept in ``superseded_events``.
+    ``calendar`` serves this rare case, in which the rows are computed anew.
+
+    Raises:
+        CaseTakenError: nothing will help.
+        EntryGapError: try again.
+    """
+    document = document_of(entry)
+    if entry.opening is None:
+        written = await _append(session, entry, document)
+    else:
+        opening = statements.opening(statements.members_of(entry))
+        parameters = {"entry": document, "rehearsal": entry.opening.rehearsal}
+        written = await session.scalar(opening, parameters) is not None
+    return Written.NEW if written else await _reconcile(session, entry, document, calendar)
+
+
+async def _append(session: AsyncSession, entry: Entry, document: str) -> bool:
+    appending = statements.appending(statements.members_of(entry))
+    after = entry.events[0].seq - 1
+    parameters = {"entry": document, "number": entry.case_no, "after": after}
+    return await session.scalar(appending, parameters) is not None
+
+
+async def _reconcile(
+    session: AsyncSession, entry: Entry, document: str, calendar: WorkingCalendar
+) -> Written:
+    """Deal with an entry that does not follow at once on what the register has."""
+    if entry.opening is not None:
+        await _require_own_case(session, entry, entry.opening.started_by_run)
+    last_seq = await session.scalar(
+        select(Cases.last_seq).where(Cases.case_no == entry.case_no).with_for_update()
+    )
+    first = entry.events[0].seq
+    if last_seq is None or first > last_seq + 1:
+        raise EntryGapError(f"case {entry.case_no}: event {first} after {last_seq or 'nothing'}")
+    recorded = await _recorded(session, entry.case_no, first)
+    event = next((row for row in entry.events if not _is_recorded(row, recorded)), None)
+    if event is None:
+        return Written.REPEATED
+    decided_anew = event.seq in recorded
+    if decided_anew and event.at <= recorded[event.seq][0]:
+        return Written.STALE
+    await _supersede(session, entry.case_no, event.seq)
+    await session.execute(
+        update(Cases).where(Cases.case_no == entry.case_no).values(last_seq=first - 1)
+    )
+    await _append(session, entry, document)
+    await rewrite(session, entry.case_no, calendar)
+    return Written.SUPERSEDING if decided_anew else Written.NEW
+
+
+async def _require_own_case(session: AsyncSession, entry: Entry, run: str) -> None:
+    opened_by = await session.scalar(
+        select(Openings.started_by_run).where(Openings.case_no == entry.case_no)
+    )
+    if opened_by != run:
+        raise CaseTakenError(f"case {entry.case_no} is another run's")
+
+
+Recorded = Mapping[int, tuple[datetime, str, Any]]
+
+
+async def _recorded(session: AsyncSession, case_no: str, first: int) -> Recorded:
+    found = await session.execute(
+        select(Events.seq, Events.at, Events.kind, Events.body).where(
+            Events.case_no == case_no, Events.seq >= first
+        )
+    )
+    return {seq: (at, kind, body) for seq, at, kind, body in found}
+
+
+def _is_recorded(event: EventRow, recorded: Recorded) -> bool:
+    return recorded.get(event.seq) == (event.at, event.kind, json.loads(event.body))
+
+
+async def _supersede(session: AsyncSession, case_no: str, first: int) -> None:
+    """Take back what was recorded from ``first`` on, as far as it has not left the house."""
+    gone = (
+        delete(Events).where(Events.case_no == case_no, Events.seq >= first).returning(Events)
+    ).cte("gone")
+    await session.execute(
+        insert(SupersededEvents).from_select(gone.c.keys(), select(gone)),
+    )
+    await session.execute(
+        delete(Notices).where(
+            Notices.case_no == case_no, Notices.seq >= first, Notices.status == "queued"
+        )
+    )
+    await session.execute(
+        delete(CreditRecords).where(
+            CreditRecords.case_no == case_no,
+            CreditRecords.seq >= first,
+            CreditRecords.repaired_at.is_(None),
+        )
+    )

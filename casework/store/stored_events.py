@@ -1,0 +1,38 @@
+"""The events of a case as they are stored, and the state they lead to."""
+
+from functools import reduce
+
+from sqlalchemy import Text, cast, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from casework.domain.case import Case
+from casework.domain.events import Event
+from casework.domain.facts import Actor
+from casework.domain.policy import Role
+from casework.domain.procedure import evolve
+from casework.messages import EVENT_BODY
+from casework.store.models import Events
+
+
+async def stored_events(session: AsyncSession, case_no: str) -> tuple[Event, ...]:
+    """All events of a case, in order; empty if there is no such case."""
+    found = await session.execute(
+        select(Events.seq, Events.at, Events.actor, Events.role, cast(Events.body, Text))
+        .where(Events.case_no == case_no)
+        .order_by(Events.seq)
+    )
+    return tuple(
+        Event(
+            seq=seq,
+            at=at,
+            actor=Actor(code=actor, role=Role(role)),
+            body=EVENT_BODY.validate_json(body),
+        )
+        for seq, at, actor, role, body in found
+    )
+
+
+async def state(session: AsyncSession, case_no: str) -> Case | None:
+    """The state that the events of a case lead to; None if there is no such case."""
+    events = await stored_events(session, case_no)
+    return reduce(evolve, events[1:], evolve(None, events[0])) if events else None

@@ -1,0 +1,124 @@
+"""An API whose surroundings are away, and one on a real PostgreSQL and a real Temporal."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import NoReturn
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from temporalio.client import Client
+
+from api.app import create_app
+from casework.devstack import temporal_server
+from casework.domain.facts import Actor
+from casework.roster import load_roster
+from casework.settings import Settings, SettingsError
+from casework.store.engine import Sessions, create_engine
+from casework.temporal import data_converter, register_search_attributes
+from casework.tokens import TokenIssuer
+from tests.api.live import Backend, Headers, Switch, working
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings(home=tmp_path_factory.mktemp("home"), answer_within_seconds=20)
+
+
+@pytest.fixture(scope="session")
+def issuer(settings: Settings) -> TokenIssuer:
+    return TokenIssuer.open(settings)
+
+
+@pytest.fixture(scope="session")
+def bearer(issuer: TokenIssuer) -> Headers:
+    """The header by which a person of the sample roster calls."""
+
+    def header(code: str) -> dict[str, str]:
+        token = issuer.mint(actor(code), ttl=timedelta(hours=1), at=datetime.now(UTC))
+        return {"Authorization": f"Bearer {token}"}
+
+    return header
+
+
+def actor(code: str) -> Actor:
+    return load_roster().people[code]
+
+
+def caller(app: FastAPI) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://casework")
+
+
+async def no_temporal() -> NoReturn:
+    raise RuntimeError("Failed client connect")
+
+
+def no_register() -> NoReturn:
+    raise SettingsError("no database")
+
+
+@pytest.fixture(scope="session")
+def lonely_app(settings: Settings, issuer: TokenIssuer) -> FastAPI:
+    return create_app(settings, connect_temporal=no_temporal, open_register=no_register)
+
+
+@pytest.fixture
+async def lonely(lonely_app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of an API without Temporal and without a register."""
+    async with caller(lonely_app) as client:
+        yield client
+
+
+@pytest.fixture
+def keys(settings: Settings) -> Path:
+    return settings.home / "keys"
+
+
+@pytest.fixture(scope="session")
+async def temporal() -> AsyncIterator[Client]:
+    """A client of a Temporal dev server that knows our search attributes."""
+    async with temporal_server() as address:
+        client = await Client.connect(address, data_converter=data_converter)
+        await register_search_attributes(client)
+        yield client
+
+
+@pytest.fixture
+async def switch(temporal: Client, sessions: Sessions) -> AsyncIterator[Switch]:
+    """A worker's way to the register, which can be barred."""
+    switch = Switch(sessions)
+    async with working(temporal, switch, sessions):
+        yield switch
+
+
+@asynccontextmanager
+async def api_over(
+    settings: Settings, client: Client, url: str
+) -> AsyncIterator[httpx.AsyncClient]:
+    async def connected() -> Client:
+        return client
+
+    app = create_app(settings, connect_temporal=connected, open_register=lambda: create_engine(url))
+    async with app.router.lifespan_context(app), caller(app) as http:
+        yield http
+
+
+@pytest.fixture
+async def backend(
+    settings: Settings, temporal: Client, register_url: str, switch: Switch, bearer: Headers
+) -> AsyncIterator[Backend]:
+    """An API on real servers, with a worker beside it."""
+    async with api_over(settings, temporal, register_url) as http:
+        yield Backend(http, bearer)
+
+
+@pytest.fixture
+async def impatient(
+    settings: Settings, temporal: Client, register_url: str, switch: Switch, bearer: Headers
+) -> AsyncIterator[Backend]:
+    """The same, but it waits for an answer hardly at all."""
+    hasty = settings.model_copy(update={"answer_within_seconds": 0.05})
+    async with api_over(hasty, temporal, register_url) as http:
+        yield Backend(http, bearer)

@@ -1,0 +1,127 @@
+"""What a live API is tested with: a worker on real servers, and a backend that submits."""
+
+import itertools
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from sqlalchemy.ext.asyncio import AsyncSession
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+from activities.departments import DepartmentActivities
+from activities.notices import NoticeActivities
+from activities.register import RegisterActivities
+from casework.notices.mail import MailSender
+from casework.notices.sms import SmsSender
+from casework.store.engine import Sessions
+from casework.store.notice_book import RegisterNoticeBook
+from workers.main import Parts, create_worker
+
+PDF = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
+MATERIALS = (
+    "identity_document",
+    "application_form",
+    "residence_permit",
+    "labour_contract",
+    "sealed_copies",
+)
+Headers = Callable[[str], dict[str, str]]
+_numbers = itertools.count(1)
+
+
+class Switch:
+    """The register as the worker reaches it; ``away`` keeps every transaction from beginning."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+        self.away = False
+
+    def begin(self) -> Any:
+        if self.away:
+            raise ConnectionRefusedError("the register is away")
+        return self._sessions.begin()
+
+    def __call__(self) -> AsyncSession:
+        return self._sessions()
+
+
+@asynccontextmanager
+async def working(client: Client, register: Switch, sessions: Sessions) -> AsyncIterator[Worker]:
+    """Run a worker; the outside parties take everything and answer nothing."""
+    everywhere = httpx.MockTransport(
+        lambda _: httpx.Response(200, json={"reference": "R-1", "tracking_number": "E-1"})
+    )
+    async with httpx.AsyncClient(transport=everywhere) as http:
+        parts = Parts(
+            register=RegisterActivities(register),  # type: ignore[arg-type]  # all it uses of them
+            notices=NoticeActivities(
+                book=RegisterNoticeBook(sessions),
+                mail=MailSender(host="127.0.0.1", port=9, sender="casework@example.com"),
+                sms=SmsSender(http=http, url="http://town", signature="某中心"),
+            ),
+            departments=DepartmentActivities(http=http, url="http://town", callback_url=""),
+        )
+        async with create_worker(client, parts) as worker:
+            yield worker
+
+
+@dataclass(frozen=True)
+class Backend:
+    """Calls the API for whoever is named."""
+
+    http: httpx.AsyncClient
+    bearer: Headers
+
+    async def post(
+        self, by: str, path: str, body: Any = None, *, key: str | None = None
+    ) -> httpx.Response:
+        headers = self.bearer(by) | ({"Idempotency-Key": key} if key else {})
+        return await self.http.post(path, json={} if body is None else body, headers=headers)
+
+    async def get(self, by: str, path: str, **asked: Any) -> httpx.Response:
+        return await self.http.get(path, params=asked, headers=self.bearer(by))
+
+    async def do(
+        self, by: str, case_no: str, verb: str, *, key: str | None = None, **body: Any
+    ) -> httpx.Response:
+        return await self.post(by, f"/v1/applications/{case_no}/{verb}", body, key=key)
+
+    async def submission(self, **changed: Any) -> dict[str, Any]:
+        """A complete application under a reference of its own, its files uploaded."""
+        stored = await self.http.post("/v1/materials", content=PDF, headers=self.bearer("backend"))
+        sha256 = stored.json()["sha256"]
+        return {
+            "district": "310106",
+            "item": "PTS_NEW",
+            "source": "points-portal",
+            "reference": f"T-{next(_numbers):06}",
+            "channel": "online",
+            "claims": {
+                "self_score": 125,
+                "application_form_filed": True,
+                "employer_reviewed": True,
+                "permit_expires_on": "2099-06-30",
+            },
+            "materials": [
+                {"code": code, "form": "electronic", "sha256": sha256} for code in MATERIALS
+            ],
+            "applicant": {
+                "name": "张三",
+                "id_number": "310101199003071230",
+                "phone": "13800001234",
+            },
+            "employer": {"name": "某某公司", "credit_code": "91310106MA1FY7XX05"},
+        } | changed
+
+    async def case(self, **changed: Any) -> str:
+        """A new case, in the pre-review."""
+        answer = await self.post("backend", "/v1/applications", await self.submission(**changed))
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["case_no"])
+
+    async def titles(self, case_no: str) -> list[str]:
+        answer = await self.get("sh-u1", f"/v1/applications/{case_no}/timeline")
+        return [event["kind"] for event in answer.json()["items"]]

@@ -1,0 +1,239 @@
+"""Whatever is sent to whatever route: a problem in one shape, and never a 500."""
+
+import json
+import re
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from api.app import ROUTERS
+from api.edge import JSON_MAX_BYTES
+from api.examples import EXAMPLES, SUBMISSION
+from casework.domain.commands import VERBS
+from tests.api.live import Headers
+
+CASE = "310106-0000-0000-0000"
+SECRET = "310101199003071230"
+FILLINGS = {"case_no": CASE, "key": "key-1", "code": "PTS_NEW", "record_id": f"{CASE}:7"}
+STRANGE = ("%00", "%F0%9F", "..%2F..", "a" * 300, SECRET, "张三", "'; DROP TABLE cases; --")
+NONSENSE = [
+    b"",
+    b"null",
+    b"[]",
+    b'"text"',
+    b"17",
+    b"{",
+    b"\xff\xfe",
+    b"NaN",
+    b'{"nobody": "%s"}' % SECRET.encode(),
+    b'{"actor": {"code": "ja-h1", "role": "head"}}',
+    b'{"\\ud800": 1}',
+    b'{"reason": "\\u0000"}',
+    b'{"reason": "\\ud800"}',
+    b'{"reason": 1, "outcome": "%s", "materials": "%s"}' % (SECRET.encode(), SECRET.encode()),
+    b'{"materials": [{"code": "x", "form": "electronic", "sha256": "../../etc/passwd"}]}',
+    b'{"materials": [null], "faults": [[]], "claims": {"x": []}, "applicant": 7}',
+    b"[" * 5000,
+    b'{"a":' * 900 + b"1" + b"}" * 900,
+    b"1" * 5000,
+]
+ROUTES = [
+    (method, f"/v1{route.path}")
+    for router in ROUTERS
+    for route in router.routes
+    if isinstance(route, APIRoute)
+    for method in sorted(route.methods or ())
+]
+
+
+def assert_problem(answer: httpx.Response) -> dict[str, Any]:
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem: dict[str, Any] = answer.json()
+    assert set(problem) == {"type", "title", "status", "code", "detail", "instance", "errors"}
+    assert problem["status"] == answer.status_code
+    assert re.fullmatch(r"[A-Z_]+", problem["code"])
+    assert re.search(r"[一-鿿]", problem["title"])
+    assert re.search(r"[一-鿿]", problem["detail"])
+    assert all(set(error) == {"field", "detail"} for error in problem["errors"])
+    return problem
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+async def test_nonsense_is_answered_by_a_problem(
+    lonely: httpx.AsyncClient, bearer: Headers, method: str, path: str
+) -> None:
+    for caller in ("backend", "ja-s1"):
+        for content in NONSENSE:
+            headers = bearer(caller) | {"content-type": "application/json"}
+            answer = await lonely.request(
+                method, path.format(**FILLINGS), content=content, headers=headers
+            )
+            if not answer.is_success:
+                problem = assert_problem(answer)
+                assert answer.status_code != 500, content
+                assert SECRET not in str(problem)
+
+
+@pytest.mark.parametrize(("method", "path"), [each for each in ROUTES if "{" in each[1]])
+async def test_strange_path_is_answered_by_a_problem(
+    lonely: httpx.AsyncClient, bearer: Headers, method: str, path: str
+) -> None:
+    for strange in STRANGE:
+        filled = re.sub(r"\{\w+\}", strange, path)
+        answer = await lonely.request(method, filled, headers=bearer("ja-s1"))
+        assert answer.status_code in {404, 405, 422}
+        assert_problem(answer)
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+@pytest.mark.parametrize("header", [None, "Bearer", "Bearer x.y.z", "Basic YTpi", "Bearer \t"])
+async def test_every_route_wants_a_token(
+    lonely: httpx.AsyncClient, method: str, path: str, header: str | None
+) -> None:
+    headers = {"Authorization": header} if header else {}
+    answer = await lonely.request(method, path.format(**FILLINGS), headers=headers)
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+    assert assert_problem(answer)["code"] == "NOT_AUTHENTICATED"
+
+
+@pytest.mark.parametrize("verb", VERBS)
+async def test_verb_is_answered_by_503_while_temporal_is_away(
+    lonely: httpx.AsyncClient, bearer: Headers, verb: str
+) -> None:
+    body = dict(EXAMPLES[verb])
+    if verb in {"supplement", "materials_received"}:
+        body["materials"] = [{"code": "original_certificates", "form": "original"}]
+    answer = await lonely.post(
+        f"/v1/applications/{CASE}/{verb.replace('_', '-')}", json=body, headers=bearer("ja-o1")
+    )
+    assert answer.status_code == 503
+    assert int(answer.headers["retry-after"]) > 0
+    assert assert_problem(answer)["code"] == "TEMPORAL_AWAY"
+
+
+async def test_submission_is_answered_by_503_while_temporal_is_away(
+    lonely: httpx.AsyncClient, bearer: Headers
+) -> None:
+    body = {**SUBMISSION, "materials": [], "received_at": None}
+    answer = await lonely.post("/v1/applications", json=body, headers=bearer("backend"))
+    assert answer.status_code == 503
+    assert assert_problem(answer)["code"] == "TEMPORAL_AWAY"
+
+
+async def test_ready_names_what_is_away(lonely: httpx.AsyncClient) -> None:
+    assert (await lonely.get("/health")).json() == {"status": "ok"}
+    answer = await lonely.get("/ready")
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"]
+    fields = [error["field"] for error in assert_problem(answer)["errors"]]
+    assert fields == ["temporal", "register"]
+
+
+async def test_unknown_address_and_method_are_problems(lonely: httpx.AsyncClient) -> None:
+    answer = await lonely.get("/nowhere")
+    assert (answer.status_code, assert_problem(answer)["code"]) == (404, "NO_SUCH_ADDRESS")
+    answer = await lonely.delete("/v1/applications")
+    assert (answer.status_code, assert_problem(answer)["code"]) == (405, "METHOD_NOT_ALLOWED")
+    assert "POST" in answer.headers["allow"]
+
+
+async def test_body_that_is_not_called_json_is_refused(
+    lonely: httpx.AsyncClient, bearer: Headers
+) -> None:
+    for content_type in ("application/x-www-form-urlencoded", "text/plain"):
+        answer = await lonely.post(
+            f"/v1/applications/{CASE}/withdraw",
+            content=b"{}",
+            headers=bearer("ja-o1") | {"content-type": content_type},
+        )
+        assert (answer.status_code, assert_problem(answer)["code"]) == (
+            415,
+            "UNSUPPORTED_MEDIA_TYPE",
+        )
+
+
+async def test_body_beyond_the_limit_is_refused_announced_or_not(
+    lonely: httpx.AsyncClient, bearer: Headers
+) -> None:
+    async def pieces() -> Any:
+        for _ in range(JSON_MAX_BYTES // 1000 + 1):
+            yield b" " * 1000
+
+    announced = b" " * (JSON_MAX_BYTES + 1)
+    for content in (announced, pieces()):
+        answer = await lonely.post(
+            "/v1/applications",
+            content=content,
+            headers=bearer("backend") | {"content-type": "application/json"},
+        )
+        assert (answer.status_code, assert_problem(answer)["code"]) == (413, "BODY_TOO_LARGE")
+
+
+async def test_failure_inside_shows_nothing_of_the_inside(
+    lonely: httpx.AsyncClient,
+    lonely_app: FastAPI,
+    bearer: Headers,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError(SECRET)
+
+    monkeypatch.setattr(lonely_app.state.parts.opener.__class__, "start", broken)
+    body = {**SUBMISSION, "materials": []}
+    answer = await lonely.post(
+        "/v1/applications", json=body, headers=bearer("backend") | {"x-request-id": "r-1"}
+    )
+    problem = assert_problem(answer)
+    assert (answer.status_code, problem["code"]) == (500, "INTERNAL_ERROR")
+    assert "r-1" in problem["detail"]
+    assert answer.headers["x-request-id"] == "r-1"
+    assert SECRET not in answer.text
+    logged = "".join(capsys.readouterr())
+    assert "request_failed" in logged
+    assert "ValueError" in logged
+    assert SECRET not in logged
+
+
+async def test_log_of_a_request_names_no_person(
+    lonely: httpx.AsyncClient, bearer: Headers, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await lonely.get(f"/v1/applications?holder={SECRET}", headers=bearer("ja-o1"))
+    await lonely.get(f"/v1/applications/{SECRET}", headers=bearer("ja-o1"))
+    await lonely.get(f"/{SECRET}")
+    await lonely.post(
+        f"/v1/applications/{CASE}/withdraw", json={"reason": SECRET}, headers=bearer("ja-o1")
+    )
+    logged = "".join(capsys.readouterr())
+    assert logged.count("milliseconds") == 4
+    assert CASE in logged
+    assert "ja-o1" in logged
+    assert SECRET not in logged
+
+
+def test_every_verb_has_its_route_label_and_example(lonely_app: FastAPI) -> None:
+    document = lonely_app.openapi()
+    schemas = document["components"]["schemas"]
+    for verb, command in VERBS.items():
+        path = f"/v1/applications/{{case_no}}/{verb.replace('_', '-')}"
+        operation = document["paths"][path]["post"]
+        assert operation["summary"] == command.label
+        name = f"{command.__name__}Body"
+        assert name in json.dumps(operation["requestBody"])
+        assert schemas[name]["examples"] == [EXAMPLES[verb]]
+        assert "actor" not in schemas[name].get("properties", {})
+
+
+async def test_documentation_needs_no_network(lonely: httpx.AsyncClient) -> None:
+    assert (await lonely.get("/")).headers["location"] == "/docs"
+    page = (await lonely.get("/docs")).text
+    addresses = re.findall(r'(?:src|href)="([^"]+)"', page)
+    assert addresses
+    for address in addresses:
+        assert address.startswith("/")
+        assert (await lonely.get(address)).status_code == 200
+    assert "://" not in page.replace("http://casework", "")

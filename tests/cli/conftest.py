@@ -1,0 +1,58 @@
+"""The command in this process, with settings of its own and a fake API in place of the network."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from typer.testing import CliRunner, Result
+
+from casework.cli.app import app
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture(autouse=True)
+def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CASEWORK_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("CASEWORK_TOKEN", raising=False)
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "160")
+
+
+@pytest.fixture
+def run() -> Run:
+    """Run the command; ``to`` stands in for the network."""
+
+    def run(*args: str, to: httpx.BaseTransport | None = None, stdin: str = "") -> Result:
+        return CliRunner().invoke(app, [*args], obj=to, input=stdin, catch_exceptions=False)
+
+    return run
+
+
+class FakeApi(httpx.BaseTransport):
+    """Answers by (method, path) and keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.answers: dict[tuple[str, str], list[httpx.Response]] = {}
+        self.asked: list[httpx.Request] = []
+
+    def says(
+        self, method: str, path: str, body: Any, status: int = 200, **headers: str
+    ) -> "FakeApi":
+        """The next answer of that route; the last one is repeated."""
+        answer = httpx.Response(status, json=body, headers=headers)
+        self.answers.setdefault((method, path), []).append(answer)
+        return self
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        request.read()
+        self.asked.append(request)
+        queue = self.answers[request.method, request.url.path]
+        return queue.pop(0) if len(queue) > 1 else queue[0]
+
+
+@pytest.fixture
+def api() -> FakeApi:
+    return FakeApi()

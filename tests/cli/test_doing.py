@@ -1,0 +1,175 @@
+"""``casework do``: who acts, what is sent, what is told."""
+
+import json
+from pathlib import Path
+
+import jwt
+import pytest
+
+from tests.cli.conftest import FakeApi, Run
+
+NO = "310106-0000-0000-0000"
+CASE = {
+    "case_no": NO,
+    "district": "310106",
+    "tasks": [
+        {"kind": "deliver", "role": "officer", "holder": "ja-o1", "closed_at": "2026-09-17T09:00Z"},
+        {"kind": "check_material", "role": "officer", "holder": "ja-o1", "closed_at": None},
+        {"kind": "consent_green", "role": "supervisor", "holder": "ja-s1", "closed_at": None},
+        {"kind": "review", "role": "reviewer", "holder": "ja-r2", "closed_at": None},
+    ],
+}
+DONE = {
+    "case_no": NO,
+    "seq": 4,
+    "stage": "ready",
+    "stage_label": "待受理",
+    "at": "2026-09-17T01:30:00+00:00",
+}
+
+
+@pytest.fixture
+def case(api: FakeApi) -> FakeApi:
+    return api.says("GET", f"/v1/applications/{NO}", CASE)
+
+
+def actor_of(api: FakeApi) -> dict[str, str]:
+    token = api.asked[-1].headers["Authorization"].removeprefix("Bearer ")
+    return dict(jwt.decode(token, options={"verify_signature": False}))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "actor"),
+    [
+        (["review"], "ja-r2"),  # holds the task of that kind
+        (["consent-green", "--granted"], "ja-s1"),  # as well, though an officer could
+        (["accept"], "ja-o1"),  # holds another task, and may
+        (
+            ["extend", "--working-days", "10", "--reason", "外调"],
+            "ja-h1",
+        ),  # the post of the district
+        (["superior-decision", "--outcome", "approved"], "sh-u1"),
+    ],
+)
+def test_the_right_officer_of_the_case_acts(
+    run: Run, case: FakeApi, arguments: list[str], actor: str
+) -> None:
+    verb, *options = arguments
+    case.says("POST", f"/v1/applications/{NO}/{verb}", DONE)
+
+    done = run("do", verb, NO, *options, to=case)
+
+    assert done.exit_code == 0
+    assert actor_of(case)["sub"] == actor
+    assert actor in done.stderr
+    assert "现处于“待受理”（2026-09-17 09:30）" in done.stdout
+
+
+def test_somebody_else_may_be_named(run: Run, api: FakeApi) -> None:
+    api.says("POST", f"/v1/applications/{NO}/accept", DONE)
+
+    done = run("do", "accept", NO, "--as", "ja-o2", "--idempotency-key", "k-1", to=api)
+
+    assert done.exit_code == 0
+    assert (actor_of(api)["sub"], actor_of(api)["district"]) == ("ja-o2", "310106")
+    assert api.asked[-1].headers["Idempotency-Key"] == "k-1"
+    assert len(api.asked) == 1  # the case need not be read, so the register may be away
+
+
+def test_a_given_token_is_used_as_it_is(run: Run, api: FakeApi) -> None:
+    api.says("POST", f"/v1/applications/{NO}/accept", DONE)
+
+    run("do", "accept", NO, "--token", "abc", to=api)
+
+    assert api.asked[-1].headers["Authorization"] == "Bearer abc"
+
+
+def test_options_become_the_body(run: Run, case: FakeApi) -> None:
+    case.says("POST", f"/v1/applications/{NO}/pre-review", DONE)
+
+    run("do", "pre-review", NO, "--outcome", "faulty", "--fault", "A:diploma:不清晰", to=case)
+
+    assert json.loads(case.asked[-1].content) == {
+        "outcome": "faulty",
+        "faults": [{"code": "A", "about": "diploma", "text": "不清晰"}],
+    }
+
+
+def test_a_file_is_uploaded_by_the_one_who_acts(run: Run, case: FakeApi, tmp_path: Path) -> None:
+    file = tmp_path / "diploma.pdf"
+    file.write_bytes(b"%PDF-1.4 made up")
+    case.says("POST", "/v1/materials", {"sha256": "ab" * 32}, 201)
+    case.says("POST", f"/v1/applications/{NO}/supplement", DONE)
+
+    done = run("do", "supplement", NO, "--material", f"diploma={file}", to=case)
+
+    assert done.exit_code == 0
+    _, upload, sent = case.asked
+    assert b"%PDF-1.4 made up" in upload.content
+    assert b"diploma.pdf" not in upload.content  # a file name may name a person
+    assert json.loads(sent.content)["materials"] == [
+        {"code": "diploma", "form": "electronic", "sha256": "ab" * 32}
+    ]
+
+
+def test_an_answer_that_takes_its_time_is_followed(run: Run, case: FakeApi) -> None:
+    place = f"/v1/operations/{NO}/k-1"
+    later = {"Location": place, "Retry-After": "0"}
+    case.says("POST", f"/v1/applications/{NO}/accept", {"status": "pending"}, 202, **later)
+    case.says("GET", place, {"status": "pending"}, 202, **later)
+    case.says("GET", place, DONE)
+
+    done = run("do", "accept", NO, "--json", to=case)
+
+    assert json.loads(done.stdout) == DONE
+    assert "不会重复办理" in done.stderr
+    assert [request.url.path for request in case.asked[2:]] == [place, place]
+
+
+def test_a_refusal_is_told_with_code_and_fields(run: Run, case: FakeApi) -> None:
+    problem = {
+        "detail": "请填写不同意的理由",
+        "code": "FIELD_REQUIRED",
+        "errors": [{"field": "reason", "detail": "请填写"}],
+    }
+    case.says("POST", f"/v1/applications/{NO}/consent-green", problem, 422)
+
+    done = run("do", "consent-green", NO, "--no-granted", to=case)
+
+    assert done.exit_code == 1
+    assert done.stderr.endswith("请填写不同意的理由 (FIELD_REQUIRED)\n  reason: 请填写\n")
+    assert done.stdout == ""
+
+
+def test_a_fault_that_repeats_the_refusal_is_told_once(run: Run, case: FakeApi) -> None:
+    errors = [{"field": "check", "detail": "本件不需要“核档”"}]
+    problem = {"detail": "本件不需要“核档”", "code": "CHECK_NOT_REQUIRED", "errors": errors}
+    case.says("POST", f"/v1/applications/{NO}/record-check", problem, 422)
+
+    done = run("do", "record-check", NO, "--check", "archive", "--passed", to=case)
+
+    assert done.stderr.splitlines()[1:] == ["本件不需要“核档” (CHECK_NOT_REQUIRED)"]
+
+
+@pytest.mark.parametrize(("status", "code"), [(401, 2), (403, 1), (404, 1), (409, 1), (503, 2)])
+def test_the_exit_code_says_whose_turn_it_is(
+    run: Run, api: FakeApi, status: int, code: int
+) -> None:
+    api.says("POST", f"/v1/applications/{NO}/accept", {"detail": "不行", "code": "NO"}, status)
+
+    assert run("do", "accept", NO, "--as", "ja-o1", to=api).exit_code == code
+
+
+def test_an_unknown_officer_is_usage(run: Run, api: FakeApi) -> None:
+    done = run("do", "accept", NO, "--as", "nobody", to=api)
+
+    assert done.exit_code == 2
+    assert "casework token" in done.stderr
+
+
+def test_without_an_api_the_line_says_what_to_do(run: Run) -> None:
+    done = run("do", "accept", NO, "--as", "ja-o1", "--api", "http://127.0.0.1:1")
+
+    assert done.exit_code == 2
+    assert "casework up" in done.stderr
+    assert len(done.stderr.splitlines()) == 1

@@ -1,0 +1,226 @@
+"""What the register says, as tables and as JSON."""
+
+import json
+from typing import Any
+
+from tests.cli.conftest import FakeApi, Run
+
+NO = "310106-0000-0000-0000"
+CASE: dict[str, Any] = {
+    "case_no": NO,
+    "district": "310106",
+    "item": "PTS_NEW",
+    "item_name": "居住证积分新办",
+    "stage": "review",
+    "stage_label": "审核",
+    "stage_since": "2026-09-17T01:30:00Z",
+    "card": "yellow",
+    "holder": "ja-r1",
+    "green": True,
+    "due_on": "2026-10-21",
+}
+TASK: dict[str, Any] = {
+    "task": "review#1",
+    "kind": "review",
+    "kind_label": "审核",
+    "about": "",
+    "role": "reviewer",
+    "holder": "ja-r1",
+    "backup": "ja-r2",
+    "opened_at": "2026-09-17T01:30:00Z",
+    "due_on": "2026-10-09",
+    **{
+        name: CASE[name]
+        for name in ("case_no", "item", "item_name", "stage_label", "card", "green")
+    },
+}
+WHOLE = {
+    **CASE,
+    "debts": [
+        {
+            "material": "sealed_copies",
+            "name": "加盖单位公章的材料复印件",
+            "status": "outstanding",
+            "promised_on": "2026-09-17",
+            "received_on": None,
+            "reason": "单位公章暂时无法使用",
+        }
+    ],
+    "tasks": [TASK],
+    "cards": [
+        {
+            "clock": "decide",
+            "rung": "yellow",
+            "holder": "ja-r1",
+            "given_at": "2026-10-20T01:00:00Z",
+            "cleared_at": None,
+            "reason": "",
+        }
+    ],
+}
+CLOCK = {
+    "clock": "decide",
+    "name": "办理期限",
+    "started_on": "2026-09-17",
+    "due_on": "2026-10-21",
+    "provisional": False,
+    "paused": False,
+    "ended_on": None,
+}
+EVENT = {
+    "seq": 1,
+    "at": "2026-09-17T01:30:00Z",
+    "title": "收件",
+    "actor": "backend",
+    "reason": "",
+}
+
+
+def page(*items: Any, cursor: str | None = None) -> dict[str, Any]:
+    return {"items": list(items), "next_cursor": cursor}
+
+
+def test_cases_are_listed_with_stage_card_holder_and_due_date(run: Run, api: FakeApi) -> None:
+    done = run("cases", to=api.says("GET", "/v1/applications", page(CASE)))
+
+    for text in (
+        NO,
+        "PTS_NEW 居住证积分新办",
+        "审核（绿色通道）",
+        "黄牌",
+        "ja-r1",
+        "2026-10-21 周三",
+    ):
+        assert text in done.stdout
+
+
+def test_filters_are_sent_and_empty_ones_are_not(run: Run, api: FakeApi) -> None:
+    api.says("GET", "/v1/applications", page())
+
+    done = run("cases", "--stage", "review", "--district", "310106", "--no-green", to=api)
+
+    assert dict(api.asked[0].url.params) == {
+        "stage": "review",
+        "district": "310106",
+        "green": "false",
+    }
+    assert done.stdout == "没有办件\n"
+
+
+def test_pages_are_read_as_far_as_wanted(run: Run, api: FakeApi) -> None:
+    api.says("GET", "/v1/applications", page(CASE, CASE, cursor="c1"))
+    api.says("GET", "/v1/applications", page(CASE, CASE, cursor="c2"))
+    api.says("GET", "/v1/applications", page(CASE))
+
+    done = run("cases", "--limit", "3", "--json", to=api)
+
+    assert len(json.loads(done.stdout)) == 3
+    assert [request.url.params.get("cursor") for request in api.asked] == [None, "c1"]
+
+
+def test_tasks_of_an_officer(run: Run, api: FakeApi) -> None:
+    done = run("tasks", "--holder", "ja-r1", to=api.says("GET", "/v1/tasks", page(TASK)))
+
+    assert dict(api.asked[0].url.params) == {"holder": "ja-r1"}
+    for text in ("2026-10-09 周五", "审核", NO, "ja-r1", "ja-r2"):
+        assert text in done.stdout
+
+
+def test_an_officer_without_a_filter_sees_their_own_tasks(run: Run, api: FakeApi) -> None:
+    run("tasks", "--as", "ja-r1", to=api.says("GET", "/v1/tasks", page(TASK)))
+
+    assert [dict(request.url.params) for request in api.asked] == [{}]
+
+
+def test_nobody_in_particular_sees_everybodys_tasks_by_due_date(run: Run, api: FakeApi) -> None:
+    api.says("GET", "/v1/tasks", page({**TASK, "task": "b", "due_on": None}))
+    api.says("GET", "/v1/tasks", page({**TASK, "task": "c", "due_on": "2026-10-10"}))
+    api.says("GET", "/v1/tasks", page(TASK))
+    api.says("GET", "/v1/tasks", page())
+
+    done = run("tasks", "--json", to=api)
+
+    assert [task["task"] for task in json.loads(done.stdout)] == ["review#1", "c", "b"]
+
+
+def whole(api: FakeApi) -> FakeApi:
+    place = f"/v1/applications/{NO}"
+    api.says("GET", place, WHOLE)
+    api.says("GET", f"{place}/clocks", {"items": [CLOCK]})
+    return api.says("GET", f"{place}/timeline", {"items": [EVENT]})
+
+
+def test_a_case_is_shown_whole(run: Run, api: FakeApi) -> None:
+    done = run("show", NO, to=whole(api))
+
+    for text in (
+        "阶段：审核（自 2026-09-17 09:30）",
+        "绿色通道：已开通",
+        "办理期限",
+        "欠交",
+        "加盖单位公章的材料复印件",
+        "decide:yellow",
+        "收件",
+        "backend",
+    ):
+        assert text in done.stdout
+
+
+def test_a_case_as_json_holds_clocks_and_timeline(run: Run, api: FakeApi) -> None:
+    shown = json.loads(run("show", NO, "--json", to=whole(api)).stdout)
+
+    assert shown == {**WHOLE, "clocks": [CLOCK], "timeline": [EVENT]}
+
+
+def explained(clock: str, **more: Any) -> dict[str, Any]:
+    days = [
+        {"day": "2026-09-17", "counted": False, "number": None, "note": "起算日，不计入"},
+        {"day": "2026-09-18", "counted": True, "number": 1, "note": "工作日，第 1 日"},
+        {"day": "2026-09-19", "counted": False, "number": None, "note": "周末，不计"},
+    ]
+    standing = {"used": 1, "remaining": 19, "overdue_days": 0, "paused": False}
+    return {
+        **CLOCK,
+        **standing,
+        "clock": clock,
+        "explanation": [{**day, "provisional": False} for day in days],
+        **more,
+    }
+
+
+def test_each_clock_is_explained_day_by_day(run: Run, api: FakeApi) -> None:
+    clocks = [explained("decide"), explained("review#2", name="审核环节", due_on=None, paused=True)]
+    api.says("GET", f"/v1/applications/{NO}/explanation", {"case_no": NO, "clocks": clocks})
+
+    done = run("explain", NO, to=api)
+
+    for text in (
+        "办理期限（decide）",
+        "2026-09-19 周六",
+        "周末，不计",
+        "届满日：2026-10-21 周三；已计 1 日，剩余 19 日",
+        "审核环节（review#2）",
+        "现中止计时",
+    ):
+        assert text in done.stdout
+
+
+def test_one_clock_is_found_by_its_kind(run: Run, api: FakeApi) -> None:
+    clocks = [explained("decide"), explained("review#2")]
+    api.says("GET", f"/v1/applications/{NO}/explanation", {"case_no": NO, "clocks": clocks})
+
+    found = json.loads(run("explain", NO, "--clock", "review", "--json", to=api).stdout)
+    missing = run("explain", NO, "--clock", "paper", to=api)
+
+    assert [clock["clock"] for clock in found["clocks"]] == ["review#2"]
+    assert missing.exit_code == 1
+    assert "现有：decide、review#2" in missing.stderr
+
+
+def test_a_case_that_is_not_there_is_exit_code_1(run: Run, api: FakeApi) -> None:
+    problem = {"detail": "没有此办件编号，请核对", "code": "CASE_NOT_FOUND"}
+    api.says("GET", f"/v1/applications/{NO}", problem, 404)
+
+    done = run("show", NO, to=api)
+
+    assert (done.exit_code, done.stderr) == (1, "没有此办件编号，请核对 (CASE_NOT_FOUND)\n")

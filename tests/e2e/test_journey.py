@@ -1,0 +1,98 @@
+"""The main job over HTTP, on a stack started as a newcomer starts it."""
+
+import asyncio
+import json
+
+from casework.domain.policy import Role
+from tests.e2e.conftest import casework
+from tests.e2e.town_hall import JINGAN, TownHall
+
+
+def test_up_ends_with_the_cases_and_where_to_look(hall: TownHall) -> None:
+    assert "310112-" in hall.welcome
+    assert "/docs" in hall.welcome
+    assert "/namespaces/default/workflows?query=" in hall.welcome
+    assert "casework do pre-review" in hall.welcome
+
+
+async def test_application_goes_from_submission_to_archive(hall: TownHall) -> None:
+    case_no = await hall.see_through("journey")
+    async with hall.counter("ja-o1", Role.OFFICER) as http:
+        timeline = (await http.get(f"/applications/{case_no}/timeline")).json()
+        view = (await http.get(f"/applications/{case_no}")).json()
+        explained = (await http.get(f"/applications/{case_no}/explanation")).json()
+    events = timeline["items"] if isinstance(timeline, dict) else timeline
+    assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
+    assert [event["kind"] for event in events] == [
+        "submitted",
+        "pre_review_passed",
+        "accepted",
+        "review_passed",
+        "reported_up",
+        "approved",
+        "result_delivered",
+        "archived",
+    ]
+    assert "张三" not in json.dumps(view, ensure_ascii=False)
+    assert "310101199003071230" not in json.dumps([view, events], ensure_ascii=False)
+    assert "第 20 个工作日" in json.dumps(explained, ensure_ascii=False)
+
+
+async def test_intake_officer_cannot_review(hall: TownHall) -> None:
+    case_no = await hall.submit("four-eyes")
+    await hall.act(case_no, 0)
+    await hall.act(case_no, 1)
+    async with hall.counter("ja-o1", Role.REVIEWER) as http:
+        answer = await http.post(f"/applications/{case_no}/review", json={})
+    assert answer.status_code == 403
+    assert answer.json()["code"] == "FOUR_EYES"
+
+
+async def test_same_submission_from_twenty_clients_is_one_case(hall: TownHall) -> None:
+    async with hall.counter("backend", Role.SYSTEM, "") as http:
+        await hall.upload(http)
+        body = hall.application("twenty")
+        answers = await asyncio.gather(*(http.post("/applications", json=body) for _ in range(20)))
+        body["claims"]["self_score"] = 140
+        other = await http.post("/applications", json=body)
+    assert {answer.status_code for answer in answers} <= {200, 201}
+    assert len({answer.json()["case_no"] for answer in answers}) == 1
+    assert other.status_code == 409
+    assert other.json()["code"] == "CONTENT_DIFFERS"
+
+
+async def test_case_is_worked_by_the_command_line_alone(hall: TownHall) -> None:
+    case_no = await hall.submit("by-cli")
+    for words in (
+        ["do", "pre-review", case_no, "--outcome", "passed"],
+        ["do", "accept", case_no],
+        ["do", "review", case_no],
+        ["do", "report-up", case_no],
+    ):
+        done = await asyncio.to_thread(casework, hall.settings, *words)
+        assert done.returncode == 0, done.stdout + done.stderr
+    await hall.until(case_no, "decided")  # the fake superior answers by itself
+    words = ["do", "deliver", case_no, "--method", "self_print"]
+    assert (await asyncio.to_thread(casework, hall.settings, *words)).returncode == 0
+    shown = await asyncio.to_thread(casework, hall.settings, "show", case_no, "--json")
+    assert "archived" in shown.stdout
+    explained = await asyncio.to_thread(casework, hall.settings, "explain", case_no)
+    assert "起算日，不计入" in explained.stdout
+    tasks = await asyncio.to_thread(casework, hall.settings, "tasks", "--district", JINGAN)
+    assert tasks.returncode == 0
+    assert case_no not in tasks.stdout
+
+
+async def test_register_rebuilt_from_its_events_is_the_same(hall: TownHall) -> None:
+    await hall.see_through("rebuilt")
+    checked = await asyncio.to_thread(casework, hall.settings, "register", "rebuild", "--check")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_up_again_submits_nothing_twice(hall: TownHall) -> None:
+    before = json.loads(casework(hall.settings, "cases", "--json").stdout)
+    assert casework(hall.settings, "down").returncode == 0
+    again = casework(hall.settings, "up", "--detach")
+    assert again.returncode == 0, again.stdout + again.stderr
+    after = json.loads(casework(hall.settings, "cases", "--json").stdout)
+    assert after == before

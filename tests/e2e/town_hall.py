@@ -1,0 +1,206 @@
+"""What tests do with a running stack: submit, act, look, and pull the plug."""
+
+import asyncio
+import hashlib
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+import psutil
+
+from casework.devstack.layout import Layout
+from casework.devstack.processes import read_record
+from casework.domain.facts import Actor
+from casework.domain.policy import Role
+from casework.settings import Settings
+from casework.tokens import TokenIssuer
+
+JINGAN = "310106"
+FILES = (
+    "identity_document",
+    "application_form",
+    "residence_permit",
+    "labour_contract",
+    "sealed_copies",
+)
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+PDF_DIGEST = hashlib.sha256(PDF).hexdigest()
+STEPS: tuple[tuple[str, str, Role, dict[str, Any]], ...] = (
+    ("pre-review", "ja-o1", Role.OFFICER, {"outcome": "passed"}),
+    ("accept", "ja-o1", Role.OFFICER, {}),
+    ("review", "ja-r1", Role.REVIEWER, {}),
+    ("report-up", "ja-o1", Role.OFFICER, {}),
+    ("superior-decision", "sh-u1", Role.SUPERIOR, {"outcome": "approved"}),
+    ("deliver", "ja-o1", Role.OFFICER, {"method": "self_print"}),
+)
+"""The straight path; the fake superior may decide before we do."""
+
+PATIENCE = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TownHall:
+    """A running stack."""
+
+    settings: Settings
+    welcome: str
+
+    @asynccontextmanager
+    async def counter(
+        self, code: str, role: Role, district: str = JINGAN
+    ) -> AsyncIterator[httpx.AsyncClient]:
+        """HTTP as one officer."""
+        actor = Actor(code=code, role=role, district=district)
+        now = datetime.now(UTC)
+        token = TokenIssuer.open(self.settings).mint(actor, ttl=timedelta(hours=1), at=now)
+        async with httpx.AsyncClient(
+            base_url=f"{self.settings.api_local_url}/v1",
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=40,
+            trust_env=False,
+        ) as http:
+            yield http
+
+    def application(self, reference: str, **changes: Any) -> dict[str, Any]:
+        """A points application with all its files."""
+        year = datetime.now(UTC).year + 1
+        return {
+            "district": JINGAN,
+            "item": "PTS_NEW",
+            "source": "e2e",
+            "reference": reference,
+            "channel": "online",
+            "claims": {
+                "application_form_filed": True,
+                "self_score": 130,
+                "employer_reviewed": True,
+                "permit_expires_on": f"{year}-12-01",
+            },
+            "materials": [
+                {"code": code, "form": "electronic", "sha256": PDF_DIGEST} for code in FILES
+            ],
+            "applicant": {
+                "name": "张三",
+                "id_number": "310101199003071230",
+                "email": f"{reference}@mail.example.com",
+            },
+        } | changes
+
+    async def submit(self, reference: str, **changes: Any) -> str:
+        """Open a case, however long it takes; return its number."""
+        async with self.counter("backend", Role.SYSTEM, "") as http:
+            await self.upload(http)
+            answer = await self.insist(
+                http, "/applications", self.application(reference, **changes)
+            )
+            assert "case_no" in answer, answer
+            return str(answer["case_no"])
+
+    async def upload(self, http: httpx.AsyncClient) -> None:
+        """Put the one sample file into the store, however long it takes."""
+        async with asyncio.timeout(PATIENCE.total_seconds()):
+            while True:
+                with suppress(httpx.TransportError):
+                    if (await http.post("/materials", content=PDF)).is_success:
+                        return
+                await asyncio.sleep(0.3)
+
+    async def act(self, case_no: str, step: int, key: str = "") -> dict[str, Any]:
+        """Take a step of the straight path, however long it takes."""
+        verb, code, role, fields = STEPS[step]
+        async with self.counter(code, role) as http:
+            path = f"/applications/{case_no}/{verb}"
+            return await self.insist(http, path, fields, key=key or f"{case_no}-{verb}")
+
+    async def insist(
+        self, http: httpx.AsyncClient, path: str, body: dict[str, Any], key: str = ""
+    ) -> dict[str, Any]:
+        """Send again under the same key until there is an answer, as a good client does."""
+        headers = {"Idempotency-Key": key} if key else {}
+        async with asyncio.timeout(PATIENCE.total_seconds()):
+            while True:
+                try:
+                    answer = await http.post(path, json=body, headers=headers)
+                    if answer.status_code == HTTPStatus.ACCEPTED:
+                        answer = await self._follow(http, answer.headers["Location"])
+                except httpx.TransportError:
+                    answer = None
+                if answer is not None and answer.status_code < 500:
+                    return dict(answer.json())
+                await asyncio.sleep(0.3)
+
+    async def _follow(self, http: httpx.AsyncClient, location: str) -> httpx.Response:
+        while True:
+            answer = await http.get(f"{self.settings.api_local_url}{location}")
+            if answer.status_code != HTTPStatus.ACCEPTED:
+                return answer
+            await asyncio.sleep(0.3)
+
+    async def until(self, case_no: str, stage: str) -> dict[str, Any]:
+        """Wait until the register shows the stage."""
+        async with self.counter("ja-o1", Role.OFFICER) as http:
+            async with asyncio.timeout(PATIENCE.total_seconds()):
+                while True:
+                    answer: dict[str, Any] = await self.look(http, f"/applications/{case_no}")
+                    if answer.get("stage") == stage:
+                        return answer
+                    await asyncio.sleep(0.2)
+
+    async def look(self, http: httpx.AsyncClient, path: str) -> Any:
+        try:
+            answer = await http.get(path)
+        except httpx.TransportError:
+            return {}
+        return answer.json() if answer.is_success else {}
+
+    async def see_through(self, reference: str) -> str:
+        """One case from submission to archive, whatever happens meanwhile."""
+        case_no = await self.submit(reference)
+        for step in range(len(STEPS)):
+            await self.act(case_no, step)
+        await self.until(case_no, "archived")
+        return case_no
+
+    async def outbox(self) -> list[dict[str, Any]]:
+        async with httpx.AsyncClient(trust_env=False) as http:
+            answer = await http.get(f"http://127.0.0.1:{self.settings.town_port}/outbox")
+            return list(answer.json())
+
+    def part(self, name: str) -> psutil.Process:
+        """The process of a part as it runs now."""
+        record = read_record(Layout(self.settings.home).run, name)
+        assert record is not None, name
+        return psutil.Process(record.pid)
+
+    async def kill(self, name: str) -> None:
+        """kill -9, and wait until the supervisor has a new one."""
+        old = self.part(name)
+        for process in [old, *old.children(recursive=True)]:
+            os.kill(process.pid, signal.SIGKILL)
+        async with asyncio.timeout(PATIENCE.total_seconds()):
+            while self._pid(name) in (None, old.pid):
+                await asyncio.sleep(0.1)
+
+    def _pid(self, name: str) -> int | None:
+        record = read_record(Layout(self.settings.home).run, name)
+        return record.pid if record else None
+
+    @asynccontextmanager
+    async def frozen(self, name: str) -> AsyncIterator[None]:
+        """Hold a part still, as if its machine had gone; it goes on afterwards."""
+        process = self.part(name)
+        family = [process, *process.children(recursive=True)]
+        for member in family:
+            member.suspend()
+        try:
+            yield
+        finally:
+            for member in family:
+                if member.is_running():
+                    member.resume()

@@ -1,0 +1,44 @@
+"""Very many cases at once, as rows only: what lists and searches must find their way through."""
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+_STATEMENTS = (
+    """
+    CREATE TEMPORARY VIEW crowd AS
+    SELECT n, district || '-' || lpad(n::text, 12, '0') AS case_no, district,
+           now() - n * interval '1 minute' AS received_at, n % 5 <> 0 AS closed,
+           district || '-' || (n % 40) AS officer, current_date + (n % 60)::int AS due_on
+    FROM generate_series(1, {cases}) AS n,
+         LATERAL (SELECT (310100 + n % 16)::text AS district)
+    """,
+    """
+    INSERT INTO openings SELECT case_no, district, 'backend', 'ref-' || n, '', 's' || n,
+           interval '0', '' FROM crowd
+    """,
+    "INSERT INTO service_items VALUES ('policy', 'PTS_NEW', '310106', '', '{{}}')",
+    """
+    INSERT INTO cases
+    SELECT case_no, district, (ARRAY['PTS_NEW', 'PTS_REN', 'HJ_RES', 'OTP_B'])[1 + n % 4], '',
+           'online', 'policy', CASE WHEN closed THEN 'archived' ELSE 'review' END, received_at,
+           received_at, NULL, NULL, CASE WHEN closed THEN now() END,
+           CASE WHEN n % 500 = 0 THEN 'red' ELSE 'none' END,
+           CASE WHEN closed THEN '' ELSE officer END, n % 1000 = 0, (n % 700 = 0)::int,
+           CASE WHEN NOT closed THEN due_on END, 3
+    FROM crowd
+    """,
+    """
+    INSERT INTO tasks
+    SELECT case_no, task, district, 'review', '', 'reviewer', officer,
+           district || '-' || ((n + 7) % 40), received_at, due_on,
+           CASE WHEN closed OR task <> 'review#2' THEN now() END, ''
+    FROM crowd, unnest(ARRAY['pre_review#1', 'review#2']) AS task
+    """,
+    "ANALYZE openings, cases, tasks",
+)
+
+
+async def gather_crowd(connection: AsyncConnection, cases: int) -> None:
+    """Put so many cases of 16 districts into an empty register; every fifth is open."""
+    for statement in _STATEMENTS:
+        await connection.execute(text(statement.format(cases=cases)))

@@ -1,0 +1,67 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from casework.messages import NoticeRow
+from casework.store.engine import Sessions
+from casework.store.notice_book import NoticeUnknownError, RegisterNoticeBook
+from casework.store.queries import notices, ready
+from tests.store.conftest import Recording
+from tests.store.entries import APPLICANT, EMPLOYER, writer
+
+FIRST, LATER = datetime(2026, 9, 16, tzinfo=UTC), datetime(2026, 9, 17, tzinfo=UTC)
+NOTICE = NoticeRow(seq=1, template="accepted", recipient="applicant", channel="mail")
+
+
+@pytest.fixture
+def book(sessions: Sessions) -> RegisterNoticeBook:
+    return RegisterNoticeBook(sessions)
+
+
+@pytest.fixture
+async def key(recorded: Recording) -> str:
+    case = writer()
+    await recorded(case.entry(notices=(NOTICE,)))
+    return f"{case.case_no}:1:applicant:mail"
+
+
+async def test_contact_is_the_party_of_the_case(book: RegisterNoticeBook, key: str) -> None:
+    case_no = key.split(":", maxsplit=1)[0]
+    applicant = await book.contact(case_no, "applicant")
+    assert (applicant.name, applicant.email) == (APPLICANT.name, APPLICANT.email)
+    assert (await book.contact(case_no, "employer")).name == EMPLOYER.name
+    assert (await book.contact(case_no, "superior")).email == ""
+
+
+async def test_sending_is_noted_once(
+    book: RegisterNoticeBook, key: str, sessions: Sessions
+) -> None:
+    assert await book.sent(key) is None
+    await book.mark_sent(key, "<1@mail>", FIRST)
+    await book.mark_sent(key, "<2@mail>", LATER)
+    await book.mark_refused(key, "gone", LATER)
+    assert await book.sent(key) == "<1@mail>"
+    async with sessions() as session:
+        (notice,) = await notices(session, key.split(":", maxsplit=1)[0])
+    assert (notice.status, notice.at, notice.problem) == ("sent", FIRST, "")
+
+
+async def test_refused_notice_may_still_be_sent(
+    book: RegisterNoticeBook, key: str, sessions: Sessions
+) -> None:
+    async with sessions() as session:
+        waiting = await ready(session)
+    assert (waiting.notices_queued, waiting.notices_refused) == (1, 0)
+    assert waiting.oldest_queued_at
+    assert waiting.revision
+    await book.mark_refused(key, "mailbox_unknown", FIRST)
+    async with sessions() as session:
+        assert (await ready(session)).notices_refused == 1
+    assert await book.sent(key) is None
+    await book.mark_sent(key, "<1@mail>", LATER)
+    assert await book.sent(key) == "<1@mail>"
+
+
+async def test_notice_that_was_never_queued_is_not_sent(book: RegisterNoticeBook) -> None:
+    with pytest.raises(NoticeUnknownError):
+        await book.sent("310106-NONE:1:applicant:mail")

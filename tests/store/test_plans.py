@@ -1,0 +1,90 @@
+"""Lists and searches walk along an index, and stop when their page is full."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from sqlalchemy import Select, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from casework.store.queries import CaseFilter, TaskFilter
+from casework.store.queries.search import search_query
+from casework.store.queries.worklist import worklist_query
+from tests.store.crowd import gather_crowd
+
+CASES = 20_000
+LIMIT = 51
+SEARCHES = {
+    "newest": CaseFilter(),
+    "district": CaseFilter(district="310106"),
+    "stage": CaseFilter(district="310106", stage="review"),
+    "holder": CaseFilter(holder="310106-30"),
+    "card": CaseFilter(card="red"),
+    "green": CaseFilter(green=True),
+    "debts": CaseFilter(open_debts=True),
+    "number": CaseFilter(number="310106-000000000006"),
+    "reference": CaseFilter(reference="ref-77"),
+    "item": CaseFilter(district="310106", item="HJ_RES"),
+    "nothing": CaseFilter(district="310199", stage="review"),
+}
+WORKLISTS = {
+    "holder": TaskFilter(holder="310106-30"),
+    "officer": TaskFilter(officer="310106-30"),
+    "district": TaskFilter(district="310106"),
+    "role": TaskFilter(role="reviewer"),
+    "everything": TaskFilter(),
+}
+INDEXES = {
+    "holder": {"tasks_of_holder_idx"},
+    "officer": {"tasks_of_holder_idx", "tasks_of_backup_idx"},
+    "district": {"tasks_of_district_idx"},
+    "role": {"tasks_of_role_idx"},
+    "everything": {"tasks_open_idx"},
+}
+
+
+@pytest.fixture(scope="module")
+async def crowd(register_engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A register full of cases, for this transaction only."""
+    async with register_engine.connect() as connection:
+        await gather_crowd(connection, CASES)
+        yield connection
+        await connection.rollback()
+
+
+async def plan_of(connection: AsyncConnection, query: Select[Any]) -> list[dict[str, Any]]:
+    """The nodes of the plan that the query was run by."""
+    sql = query.compile(connection.sync_engine, compile_kwargs={"literal_binds": True})
+    explain = text("EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) " + str(sql).replace(":", "\\:"))
+    (plan,) = await connection.scalar(explain)
+    nodes, found = [plan["Plan"]], []
+    while nodes:
+        node = nodes.pop()
+        found.append(node)
+        nodes += node.get("Plans", [])
+    return found
+
+
+def read(nodes: list[dict[str, Any]]) -> int:
+    """The most rows that any step has touched."""
+    return max(
+        int(node["Actual Loops"] * (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)))
+        for node in nodes
+    )
+
+
+@pytest.mark.parametrize("name", SEARCHES)
+async def test_search_reads_little_more_than_its_page(name: str, crowd: AsyncConnection) -> None:
+    nodes = await plan_of(crowd, search_query(SEARCHES[name], after="", limit=LIMIT))
+    assert bool(nodes[0]["Actual Rows"]) == (name != "nothing")
+    assert all(node["Node Type"] != "Seq Scan" for node in nodes)
+    assert read(nodes) <= 5 * LIMIT
+
+
+@pytest.mark.parametrize("name", WORKLISTS)
+async def test_worklist_reads_little_more_than_its_page(name: str, crowd: AsyncConnection) -> None:
+    nodes = await plan_of(crowd, worklist_query(WORKLISTS[name], after="", limit=LIMIT))
+    assert nodes[0]["Actual Rows"]
+    used = {node["Index Name"] for node in nodes if "Index Name" in node}
+    assert used - {"cases_pkey"} == INDEXES[name]
+    assert read(nodes) <= 5 * LIMIT

@@ -1,0 +1,185 @@
+import pytest
+
+from casework.domain.case import Stage
+from casework.store.engine import Sessions
+from casework.store.queries import (
+    CaseFilter,
+    CursorError,
+    TaskFilter,
+    TaskView,
+    case_view,
+    clocks,
+    find_by_reference,
+    search_cases,
+    state,
+    tasks,
+    timeline,
+)
+from tests.domain.desk import at, open_desk
+from tests.store.conftest import Recording
+from tests.store.desks import archived, breached
+from tests.store.entries import writer
+
+
+async def test_view_of_a_case_shows_it_whole_and_names_nobody(
+    recorded: Recording, sessions: Sessions
+) -> None:
+    case = writer(breached())
+    await recorded(case.entry())
+    async with sessions() as session:
+        view = await case_view(session, case.case_no)
+    assert view is not None
+    assert (view.stage, view.source) == (Stage.REVIEW, "backend")
+    assert view.open_debts == 1
+    assert [debt.material for debt in view.debts] == ["sealed_copies"]
+    assert {task.kind for task in view.tasks} == {"review", "decide_breach"}
+    assert {card.rung for card in view.cards} == {"blue", "yellow"}
+    assert len(view.materials) == 4
+    applicant, employer = view.parties
+    assert (applicant.name, applicant.email) == ("王**", "w***@mail.example")
+    assert (applicant.id_number, applicant.phone) == ("110***********002X", "138****1234")
+    assert (employer.email, employer.phone) == ("", "")
+
+
+async def test_timeline_clocks_and_state_are_those_of_the_case(
+    recorded: Recording, sessions: Sessions
+) -> None:
+    case = writer(archived())
+    await recorded(case.entry())
+    async with sessions() as session:
+        events = await timeline(session, case.case_no)
+        assert [event.kind for event in events] == case.desk.kinds()
+        assert await state(session, case.case_no) == case.case
+        assert {clock.clock for clock in await clocks(session, case.case_no)} == {
+            clock.id for clock in case.desk.case.clocks
+        }
+
+
+async def test_unknown_case_is_nowhere(sessions: Sessions) -> None:
+    async with sessions() as session:
+        assert await case_view(session, "310106-NONE") is None
+        assert await state(session, "310106-NONE") is None
+        assert await timeline(session, "310106-NONE") == ()
+        assert (
+            await find_by_reference(session, district="310106", source="x", reference="x") is None
+        )
+
+
+async def test_reference_finds_its_case(recorded: Recording, sessions: Sessions) -> None:
+    case = writer()
+    await recorded(case.entry())
+    async with sessions() as session:
+        found = await find_by_reference(
+            session, district="310106", source="backend", reference=case.opening.reference
+        )
+    assert found is not None
+    assert (found.case_no, found.content) == (case.case_no, "digest")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "numbers"),
+    [
+        (CaseFilter(), [3, 2, 1]),
+        (CaseFilter(district="310106"), [3, 2, 1]),
+        (CaseFilter(district="310101"), []),
+        (CaseFilter(item="PTS_NEW", stage="archived"), [1]),
+        (CaseFilter(card="yellow"), [2]),
+        (CaseFilter(card="none"), [3, 1]),
+        (CaseFilter(holder="ja-officer-a"), [3]),
+        (CaseFilter(open_debts=True), [2]),
+        (CaseFilter(open_debts=False), [3, 1]),
+        (CaseFilter(green=True), []),
+        (CaseFilter(green=False), [3, 2, 1]),
+        (CaseFilter(reference="ref-310106-TEST-0000-0002"), [2]),
+        (CaseFilter(number="310106-TEST-0000-0003"), [3]),
+        (CaseFilter(number="310106-TEST"), [3, 2, 1]),
+        (CaseFilter(number="310106-TESTS"), []),
+        (CaseFilter(due_before=at("2026-09-20").date()), []),
+        (CaseFilter(received_from=at("2026-09-17")), [3]),
+        (CaseFilter(received_before=at("2026-09-17")), [2, 1]),
+    ],
+)
+async def test_search_finds_what_is_asked_for(
+    wanted: CaseFilter, numbers: list[int], recorded: Recording, sessions: Sessions
+) -> None:
+    await recorded(
+        writer(archived(), number=1).entry(),
+        writer(breached(), number=2).entry(),
+        writer(open_desk(day="2026-09-18"), number=3).entry(),
+    )
+    async with sessions() as session:
+        page = await search_cases(session, wanted)
+    assert [int(row.case_no[-4:]) for row in page.rows] == numbers
+    assert page.next == ""
+
+
+async def test_pages_of_cases_stay_while_new_ones_arrive(
+    recorded: Recording, sessions: Sessions
+) -> None:
+    desk = open_desk()
+    await recorded(*(writer(desk, number=number).entry() for number in range(1, 8)))
+    seen, cursor = [], ""
+    for newcomer in (20, 21, 22):
+        async with sessions() as session:
+            page = await search_cases(session, CaseFilter(), after=cursor, size=3)
+        seen += [int(row.case_no[-4:]) for row in page.rows]
+        cursor = page.next
+        await recorded(writer(desk, number=newcomer).entry())
+    assert seen == [7, 6, 5, 4, 3, 2, 1]
+    assert cursor == ""
+
+
+async def test_pages_of_tasks_go_by_due_date_and_end_with_those_without_one(
+    recorded: Recording, sessions: Sessions
+) -> None:
+    days = ("2026-09-16", "2026-09-14", "2026-09-18")
+    for number, day in enumerate(days, 1):
+        await recorded(writer(open_desk(day=day), number=number).entry())
+    await recorded(writer(breached(), number=4).entry())
+    wanted = TaskFilter(district="310106")
+    async with sessions() as session:
+        whole = await tasks(session, wanted)
+        cursor = ""
+        pieces: list[TaskView] = []
+        while True:
+            page = await tasks(session, wanted, after=cursor, size=2)
+            pieces += page.rows
+            if not (cursor := page.next):
+                break
+    assert tuple(pieces) == whole.rows
+    assert [int(row.case_no[-4:]) for row in whole.rows] == [2, 1, 3, 4, 4]
+    assert whole.rows[-1].due_on is None
+
+
+async def test_officer_sees_what_he_holds_and_what_he_stands_in_for(
+    recorded: Recording, sessions: Sessions
+) -> None:
+    await recorded(writer(open_desk(), number=1).entry(), writer(breached(), number=2).entry())
+    async with sessions() as session:
+        own = await tasks(session, TaskFilter(officer="ja-officer-a"))
+        stood_in = await tasks(session, TaskFilter(officer="ja-officer-b"))
+        assert [row.kind for row in own.rows] == ["pre_review"]
+        assert stood_in == own
+        assert (await tasks(session, TaskFilter(holder="ja-officer-b"))).rows == ()
+        assert (await tasks(session, TaskFilter(backup="ja-officer-b"))) == own
+        by_role = await tasks(session, TaskFilter(role="reviewer", kind="review"))
+        assert [row.case_no[-1] for row in by_role.rows] == ["2"]
+        assert (own.rows[0].stage, own.rows[0].item) == ("pre_review", "PTS_NEW")
+
+
+@pytest.mark.parametrize("cursor", ["x", "bm9uc2Vuc2U", "WyIyMDI2Il0"])
+async def test_cursor_of_somebody_else_is_refused(cursor: str, sessions: Sessions) -> None:
+    async with sessions() as session:
+        with pytest.raises(CursorError):
+            await search_cases(session, CaseFilter(), after=cursor)
+        with pytest.raises(CursorError):
+            await tasks(session, TaskFilter(), after=cursor)
+
+
+async def test_page_is_never_larger_than_the_server_allows(
+    recorded: Recording, sessions: Sessions
+) -> None:
+    desk = open_desk()
+    await recorded(writer(desk, number=1).entry(), writer(desk, number=2).entry())
+    async with sessions() as session:
+        assert len((await search_cases(session, CaseFilter(), size=-5)).rows) == 1
