@@ -43,6 +43,9 @@ class Settings(BaseSettings):
     home: AbsolutePath = Path(".casework")
     database_url: DatabaseUrl | None = None
     log_json: bool = False
+    workflow_sandbox: bool = Field(
+        default=True, description="run workflows in Temporal's sandbox (docs/performance.md)"
+    )
 
     api_host: str = LOOPBACK
     api_port: Port = 8080

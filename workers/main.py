@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+import structlog
 from temporalio.client import Client
-from temporalio.worker import Worker
+from temporalio.service import RPCError
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.departments import DepartmentActivities
@@ -25,7 +27,7 @@ from casework.notices.sms import SmsSender
 from casework.settings import Settings
 from casework.store.engine import create_engine, sessions
 from casework.store.notice_book import RegisterNoticeBook
-from casework.temporal import TASK_QUEUE, connect
+from casework.temporal import TASK_QUEUE, connect, register_search_attributes
 from workflows.application import ApplicationWorkflow
 
 WORKFLOWS = (ApplicationWorkflow,)
@@ -90,6 +92,7 @@ def create_worker(
     parts: Parts,
     *,
     task_queue: str = TASK_QUEUE,
+    sandboxed: bool = True,
     **options: Any,  # noqa: ANN401 - the SDK's own
 ) -> Worker:
     """A worker with the production sandbox; ``options`` go to ``temporalio.worker.Worker``."""
@@ -98,9 +101,23 @@ def create_worker(
         task_queue=task_queue,
         workflows=WORKFLOWS,
         activities=parts.activities,
-        workflow_runner=options.pop("workflow_runner", None) or sandbox(),
+        workflow_runner=sandbox() if sandboxed else UnsandboxedWorkflowRunner(),
         **options,
     )
+
+
+async def _register_search_attributes(client: Client) -> None:
+    try:
+        await register_search_attributes(client)
+    except RPCError as error:
+        # A cluster may reserve this for its operators; the runbook has their command.
+        structlog.get_logger("worker").warning(
+            "search_attributes_not_registered", status=error.status.name
+        )
+
+
+def _worker(client: Client, parts: Parts, settings: Settings) -> Worker:
+    return create_worker(client, parts, sandboxed=settings.workflow_sandbox)
 
 
 async def main(settings: Settings) -> None:
@@ -110,5 +127,6 @@ async def main(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     client = await connect(settings)
-    async with build_parts(settings) as parts, create_worker(client, parts):
+    await _register_search_attributes(client)
+    async with build_parts(settings) as parts, _worker(client, parts, settings):
         await stop.wait()

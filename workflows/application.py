@@ -170,6 +170,8 @@ class ApplicationWorkflow:
             self._apply(further, CLOCKWORK)
 
     def _let_time_pass(self) -> None:
+        if self._next is None or self._now() < self._next:
+            return
         while (body := tick(self.case, self._facts(CLOCKWORK))) is not None:
             self._apply(body, CLOCKWORK)
 

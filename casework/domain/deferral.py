@@ -46,6 +46,9 @@ from casework.domain.moves import (
 )
 from casework.domain.policy import DeferralMode, DeferralRule, LimitName, Role
 
+LATE = "容缺材料逾期，办理停止"
+"""Why the decision clock stands still while a debtor is late."""
+
 OFFER_STAGES = frozenset(
     {Stage.PRE_REVIEW, Stage.SUPPLEMENT_DUE, Stage.AWAIT_PAPER, Stage.READY, Stage.REVIEW}
 )
@@ -178,6 +181,12 @@ def _(command: CheckMaterial, case: Case, facts: Facts) -> tuple[EventBody, ...]
     line = next((li for li in case.lines if li.material == command.material), None)
     if line is None or line.received_on is None or not line.is_open:
         raise DomainError("NOTHING_TO_CHECK", f"“{command.material}”没有待核对的补交", "material")
+    if line.status is LineStatus.BREACHED:
+        raise DomainError(
+            "BREACH_UNDECIDED",
+            f"“{line.name}”已逾补救期，须由负责人或上级决定",
+            "material",
+        )
     if not command.in_order:
         if not command.reason.strip():
             raise DomainError("FIELD_REQUIRED", "请填写材料不符的理由", "reason")
@@ -242,9 +251,10 @@ def receive(case: Case, codes: Iterable[str], event: Event) -> Case:
         line = next((li for li in case.lines if li.material == code and li.is_open), None)
         if line is None or line.received_on is not None:
             continue
-        breached = line.status is LineStatus.BREACHED
-        status = LineStatus.BREACHED if breached else LineStatus.RECEIVED
-        case = change_lines(case, replace(line, status=status, received_on=on))
+        if line.status is LineStatus.BREACHED:  # too late: kept, for the decision on the breach
+            case = change_lines(case, replace(line, received_on=on))
+            continue
+        case = change_lines(case, replace(line, status=LineStatus.RECEIVED, received_on=on))
         case = end_clocks(case, event.at, *_debt_clocks(case, code))
         case = _run_decision_clock(case, event)
         case = open_task(case, TaskKind.CHECK_MATERIAL, Role.OFFICER, event.at, about=code)
@@ -301,17 +311,8 @@ def _(body: MaterialChecked, case: Case, event: Event) -> Case:
     )
     if body.in_order:
         paid = replace(line, status=LineStatus.FULFILLED, checked_on=local_date(event.at))
-        case = start_clocks(change_lines(case, paid), body.deliver)
-        return _close_breach_task(case, event)
-    if line.status is LineStatus.BREACHED:
-        return change_lines(case, replace(line, received_on=None))
+        return start_clocks(change_lines(case, paid), body.deliver)
     return _owe_again(case, line)
-
-
-def _close_breach_task(case: Case, event: Event) -> Case:
-    if any(line.status is LineStatus.BREACHED for line in case.lines):
-        return case
-    return close_tasks(case, {TaskKind.DECIDE_BREACH}, event.at, event.actor.code)
 
 
 def _owe_again(case: Case, line: Line) -> Case:
@@ -331,13 +332,13 @@ def _(body: DebtOverdue, case: Case, event: Event) -> Case:
     case = start_clocks(case, body.rescue)
     case = change_lines(case, replace(line, status=LineStatus.OVERDUE))
     decide = case.clock("decide")
-    if decide is None or any(s.lifted_on is None for s in decide.suspensions):
+    if decide is None or any(s.reason == LATE and s.lifted_on is None for s in decide.suspensions):
         return case
     # Processing stops while the debtor is late (F19); the office is not to be blamed for it.
     pause = Suspension(
         first_on=local_date(event.at),
         lifted_on=None,
-        reason="容缺材料逾期，办理停止",
+        reason=LATE,
         basis="地方做法（F19），非法定",
     )
     return change_clock(case, replace(decide, suspensions=(*decide.suspensions, pause)))
@@ -353,9 +354,7 @@ def _run_decision_clock(case: Case, event: Event) -> Case:
         replace(
             decide,
             suspensions=tuple(
-                replace(s, lifted_on=on)
-                if s.lifted_on is None and s.reason.startswith("容缺")
-                else s
+                replace(s, lifted_on=on) if s.lifted_on is None and s.reason == LATE else s
                 for s in decide.suspensions
             ),
         ),
@@ -387,5 +386,4 @@ def _(body: BreachDecided, case: Case, event: Event) -> Case:
         if line.status is LineStatus.BREACHED
     ]
     case = start_clocks(change_lines(case, lines=lines), body.deliver)
-    case = close_tasks(case, {TaskKind.CHECK_MATERIAL}, event.at, event.actor.code)
     return _run_decision_clock(case, event)

@@ -12,10 +12,11 @@ from casework.domain import events as ev
 from casework.domain.calendar import WorkingCalendar
 from casework.domain.case import Case, Rung
 from casework.domain.clock import Clock, due_on
-from casework.domain.commands import Fault
+from casework.domain.commands import BreachOutcome, Fault
 from casework.domain.events import Event
 from casework.domain.facts import local_date
 from casework.domain.limits import kind_of
+from casework.domain.moves import holds_result
 from casework.domain.policy import DeliveryMethod
 
 Fields = dict[str, str]
@@ -136,17 +137,24 @@ def _refused(event: Event, case: Case, calendar: WorkingCalendar) -> tuple[str, 
     return "refused", {"reasons": body.reason}
 
 
-def _publicity(event: Event, case: Case, calendar: WorkingCalendar) -> tuple[str, Fields] | None:
-    del case
+def _approved(event: Event, case: Case, calendar: WorkingCalendar) -> tuple[str, Fields] | None:
     body = event.body
     assert isinstance(body, ev.Approved)  # noqa: S101 - narrows
     if body.publicity is None:
-        return None
+        return _held(event, case, calendar)
     return "publicity", {
         "from_on": str(local_date(event.at)),
         "until_on": _due(body.publicity, calendar),
         "until_basis": body.publicity.mark,
     }
+
+
+def _held(event: Event, case: Case, calendar: WorkingCalendar) -> tuple[str, Fields] | None:
+    del event, calendar
+    if not holds_result(case):
+        return None  # the result itself follows at once
+    owed = "\n".join(line.name for line in case.lines if line.is_open)
+    return "approved", {"decided_on": str(case.decided_on), "materials": owed}
 
 
 def _delivered(event: Event, case: Case, calendar: WorkingCalendar) -> tuple[str, Fields] | None:
@@ -217,6 +225,23 @@ def _breached(event: Event, case: Case, calendar: WorkingCalendar) -> tuple[str,
     return "deferral_breached", {"materials": _names(case, body.material)}
 
 
+def _breach_decided(event: Event, case: Case, calendar: WorkingCalendar) -> tuple[str, Fields]:
+    del case, calendar
+    body = event.body
+    assert isinstance(body, ev.BreachDecided)  # noqa: S101 - narrows
+    return "breach_decided", {
+        "outcome": _BREACH[BreachOutcome(body.outcome)],
+        "reasons": body.reason,
+    }
+
+
+def _green_refused(event: Event, case: Case, calendar: WorkingCalendar) -> tuple[str, Fields]:
+    del case, calendar
+    body = event.body
+    assert isinstance(body, ev.GreenRefused)  # noqa: S101 - narrows
+    return "green_refused", {"reasons": body.reason}
+
+
 def _green_opened(event: Event, case: Case, calendar: WorkingCalendar) -> tuple[str, Fields]:
     del event, calendar
     external = case.green.external_on
@@ -248,6 +273,12 @@ def _reminded(event: Event, case: Case, calendar: WorkingCalendar) -> tuple[str,
             return "deferral_reminder", fields | {"materials": _names(case, material)}
 
 
+_BREACH = {
+    BreachOutcome.RETURN: "申请退回",
+    BreachOutcome.REVOKE: "撤销已作出的结果",
+    BreachOutcome.ACCEPT_LATE: "同意逾期补交，继续办理",
+}
+
 _NOTICES: dict[type, Callable[[Event, Case, WorkingCalendar], tuple[str, Fields] | None]] = {
     ev.NoticeGiven: _one_time,
     ev.PreReviewPassed: _passed,
@@ -255,7 +286,8 @@ _NOTICES: dict[type, Callable[[Event, Case, WorkingCalendar], tuple[str, Fields]
     ev.NotAccepted: _not_accepted,
     ev.Lapsed: _lapsed,
     ev.Refused: _refused,
-    ev.Approved: _publicity,
+    ev.Approved: _approved,
+    ev.PublicityEnded: _held,
     ev.ResultDelivered: _delivered,
     ev.Withdrawn: _withdrawn,
     ev.Extended: _extended,
@@ -264,6 +296,8 @@ _NOTICES: dict[type, Callable[[Event, Case, WorkingCalendar], tuple[str, Fields]
     ev.DeferralPromised: _promised,
     ev.DebtOverdue: _overdue,
     ev.DebtBreached: _breached,
+    ev.BreachDecided: _breach_decided,
+    ev.GreenRefused: _green_refused,
     ev.GreenOpened: _green_opened,
     ev.GreenRequested: _green_asked,
     ev.RungReached: _reminded,

@@ -91,10 +91,8 @@ def rows(case: Case, calendar: WorkingCalendar, before: Case | None = None) -> R
     dates = {clock.id: due_on(clock, calendar) for clock in {*clocks, *case.running}}
     tasks = _changed(case.tasks, before.tasks if before else ())
     # A task shows its clock's due date: it changes with the clock.
-    moved = {clock.id for clock in clocks}
-    tasks += tuple(
-        task for task in case.open_tasks if task not in tasks and _clock_id(task, case) in moved
-    )
+    moved = {name for clock in clocks for name in (clock.id, clock.id.split("#")[0])}
+    tasks += tuple(task for task in case.open_tasks if task not in tasks and task.clock in moved)
     return Rows(
         case=_case_row(case, dates),
         clocks=tuple(_clock_row(clock, dates[clock.id], calendar) for clock in clocks),

@@ -62,6 +62,9 @@ from casework.domain.policy import (
     ServiceItem,
 )
 
+ON_SHOW = "公示期间"
+"""Why the decision clock stands still between approval and the end of publicity."""
+
 CHECK_LABELS = {
     CheckKind.EDUCATION: "教育背景核实",
     CheckKind.ARCHIVE: "核档",
@@ -316,7 +319,7 @@ def _(body: Approved, case: Case, event: Event) -> Case:
         return _decided(case, body.deliver, event)
     decide = case.clock("decide")
     if decide is not None:
-        pause = Suspension(first_on=local_date(event.at), lifted_on=None, reason="公示期间")
+        pause = Suspension(first_on=local_date(event.at), lifted_on=None, reason=ON_SHOW)
         case = change_clock(case, replace(decide, suspensions=(*decide.suspensions, pause)))
     case = start_clocks(case, body.publicity)
     return enter(case, Stage.PUBLICITY, event.at, event.actor.code)
@@ -342,7 +345,8 @@ def _lifted(clock: Clock, event: Event) -> Clock:
     return replace(
         clock,
         suspensions=tuple(
-            replace(s, lifted_on=on) if s.lifted_on is None else s for s in clock.suspensions
+            replace(s, lifted_on=on) if s.lifted_on is None and s.reason == ON_SHOW else s
+            for s in clock.suspensions
         ),
     )
 

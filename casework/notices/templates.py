@@ -27,12 +27,6 @@ _IF_LATE = """\
 办件将被退回，已出具结果的将提请撤销，并记入信用记录，修复前不再适用容缺受理。"""
 
 TEMPLATES: dict[str, tuple[str, str]] = {
-    "received": (
-        "收件回执",
-        """\
-您的申请已于{received_on:date}收到。
-本回执仅表明申请已收到，不代表已经受理；是否受理将另行书面告知。""",
-    ),
     "one_time_notice": (
         "一次性告知书",
         """\
@@ -82,14 +76,6 @@ TEMPLATES: dict[str, tuple[str, str]] = {
 您的申请自{accepted_on:date}收到之日起视为受理。
 办理期限至{decision_due_on:date}{decision_basis:basis?}。""",
     ),
-    "deferral_offered": (
-        "容缺受理告知",
-        f"""\
-您的申请主要材料齐全，以下次要材料可以容缺后补：
-{{materials:list}}
-补交期限至{{due_on:date}}{{due_basis:basis?}}。是否容缺由您自愿选择；选择容缺的，请签署承诺书。
-{_IF_LATE}""",
-    ),
     "deferral_granted": (
         "容缺受理通知书",
         f"""\
@@ -120,6 +106,13 @@ TEMPLATES: dict[str, tuple[str, str]] = {
 {materials:list}
 未履行承诺的情况已记入信用记录，修复前不再适用容缺受理。\
 本办件如何处理由工作人员决定，决定将另行书面告知。""",
+    ),
+    "breach_decided": (
+        "容缺失信处理决定告知书",
+        f"""\
+对未按承诺补交材料一事，决定如下：{{outcome}}。理由：
+{{reasons:list}}
+{_REMEDIES}""",
     ),
     "extension": (
         "延长办理期限告知书",
@@ -158,7 +151,8 @@ TEMPLATES: dict[str, tuple[str, str]] = {
         "办理结果告知",
         """\
 您的申请已于{decided_on:date}通过。
-结果将于{deliver_by:date}前送达{deliver_basis:basis?}。""",
+以下容缺材料补齐后发放结果：
+{materials:list}""",
     ),
     "result_ready": (
         "结果领取通知",
@@ -181,6 +175,12 @@ TEMPLATES: dict[str, tuple[str, str]] = {
 您的绿色通道申请缺少以下证明，补齐前不能开通：
 {missing:list}
 补齐后请重新提出；您的申请仍按一般程序办理。""",
+    ),
+    "green_refused": (
+        "绿色通道申请告知",
+        """\
+您的绿色通道申请未获同意，您的申请仍按一般程序办理。理由如下：
+{reasons:list}""",
     ),
     "green_opened": (
         "绿色通道告知",

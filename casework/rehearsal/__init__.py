@@ -1,0 +1,24 @@
+"""Rehearsal: a case as a scenario tells it, on any dates, through everything that production runs.
+
+Workflow, catalogue, register and the activities are the real ones; the clock is a time-skipping
+Temporal server, the outside parties are the fake town. Scenarios are YAML (``docs/rehearsal.md``).
+"""
+
+from casework.rehearsal.database import rehearsal_database
+from casework.rehearsal.report import Difference, RehearsalReport, TimelineRow
+from casework.rehearsal.room import RehearsalRoom, rehearsal_room, rehearse, rehearse_all
+from casework.rehearsal.scenario import Scenario, ScenarioError, read_scenario
+
+__all__ = [
+    "Difference",
+    "RehearsalReport",
+    "RehearsalRoom",
+    "Scenario",
+    "ScenarioError",
+    "TimelineRow",
+    "read_scenario",
+    "rehearsal_database",
+    "rehearsal_room",
+    "rehearse",
+    "rehearse_all",
+]

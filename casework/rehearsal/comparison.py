@@ -1,0 +1,128 @@
+"""What is expected against what is seen: the differences, each with its place."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from casework.domain.facts import local_date
+from casework.rehearsal.expected import Expected, ExpectedCard, ExpectedClock, ExpectedNotice
+from casework.rehearsal.report import Difference
+from casework.rehearsal.seen import Seen
+
+_NOTHING = "无"
+
+
+def differences(expected: Expected, seen: Seen, where: str) -> Iterator[Difference]:
+    """Each thing expected that is not seen; ``where`` names the step."""
+    pairs = (*_plain(expected, seen), *_clocks(expected, seen), *_lists(expected, seen))
+    for field, wanted, found in pairs:
+        if wanted != found:
+            yield Difference(where=f"{where} {field}", expected=_text(wanted), seen=_text(found))
+
+
+Pair = tuple[str, object, object]
+
+
+def _plain(expected: Expected, seen: Seen) -> Iterator[Pair]:
+    view, state = seen.view, seen.state
+    found = {
+        "stage": view.stage,
+        "card": view.card,
+        "holder": view.holder,
+        "accepted_on": view.accepted_on,
+        "deemed_accepted": state.deemed_accepted,
+        "decision": state.decision,
+        "decided_on": view.decided_on,
+        "delivery": state.delivery,
+        "green": view.green,
+        "credit_records": seen.credit_records,
+    }
+    for field, value in found.items():
+        wanted = getattr(expected, field)
+        if wanted is not None:
+            yield field, wanted, value
+
+
+def _clocks(expected: Expected, seen: Seen) -> Iterator[Pair]:
+    for clock, wanted in expected.clocks.items():
+        row = seen.clocks.get(clock)
+        if row is None:
+            yield f"clocks.{clock}", "有此期限", None
+            continue
+        found = ExpectedClock(
+            due_on=row.due_on,
+            paused=row.paused,
+            ended_on=row.ended_on,
+            running=row.ended_on is None,
+            provisional=row.provisional,
+        )
+        for field in wanted.model_fields_set:
+            yield f"clocks.{clock}.{field}", getattr(wanted, field), getattr(found, field)
+
+
+def _lists(expected: Expected, seen: Seen) -> Iterator[Pair]:
+    lines = seen.lines
+    for material, status in expected.debts.items():
+        line = lines.get(material)
+        yield f"debts.{material}", status, line and line.status
+    outcomes = {record.check: record.outcome for record in seen.state.checks}
+    for check, outcome in expected.checks.items():
+        yield f"checks.{check}", outcome, outcomes.get(check)
+    if expected.tasks is not None:
+        kinds = [task.kind for task in seen.view.tasks]
+        yield "tasks", sorted(expected.tasks), sorted(kinds)
+    if expected.cards is not None:
+        yield "cards", *_cards(expected.cards, seen)
+    if expected.notices is not None:
+        yield "notices", *_notices(expected.notices, seen)
+    happened = {event.body.kind for event in seen.events}
+    for kind in expected.events_include:
+        yield f"events_include.{kind}", True, kind in happened
+    for kind in expected.never:
+        yield f"never.{kind}", False, kind in happened
+
+
+def _cards(expected: tuple[ExpectedCard, ...], seen: Seen) -> tuple[list[str], list[str]]:
+    """Both lists as text, each card with those of its dates that its fellow names."""
+    wanted = [f"{c.clock}:{c.card}{_on(c.given_on)}{_on(c.cleared_on, '销于')}" for c in expected]
+    found = []
+    for place, card in enumerate(seen.cards):
+        named = expected[place] if place < len(expected) else None
+        given_on = None if named and not named.given_on else local_date(card.given_at)
+        cleared_on = local_date(card.cleared_at) if card.cleared_at else None
+        if named is None or not named.cleared_on:
+            cleared_on = None
+        found.append(f"{card.id}{_on(given_on)}{_on(cleared_on, '销于')}")
+    return wanted, found
+
+
+def _notices(expected: tuple[ExpectedNotice, ...], seen: Seen) -> tuple[list[str], list[str]]:
+    """As ``_cards``; a notice that was not sent is shown as such, so it is never as expected."""
+    wanted = [f"{notice.template}{_on(notice.dated)}" for notice in expected]
+    days = {event.seq: local_date(event.at) for event in seen.events}
+    found = []
+    for place, notice in enumerate(seen.notices):
+        named = expected[place] if place < len(expected) else None
+        on = None if named and not named.dated else days[notice.seq]
+        unsent = "" if notice.status == "sent" else f"（{notice.status} {notice.problem}）"
+        found.append(f"{notice.template}{_on(on)}{unsent}")
+    return wanted, found
+
+
+def _on(day: date | None, word: str = "") -> str:
+    return f" {word}{day}" if day else ""
+
+
+def _text(value: object) -> str:
+    match value:
+        case None | "" | []:
+            return _NOTHING
+        case bool():
+            return "是" if value else "否"
+        case list():
+            return "、".join(_each(value))
+        case _:
+            return str(value)
+
+
+def _each(values: Iterable[object]) -> list[str]:
+    return [str(value) for value in values]

@@ -1,0 +1,96 @@
+"""What a scenario expects to see of a case; whatever it does not mention may be as it likes."""
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic.config import JsonDict
+
+from casework.domain.case import LineStatus, Rung, Stage, TaskKind
+from casework.domain.commands import Decision
+from casework.domain.policy import CheckKind, DeliveryMethod
+from casework.rehearsal.values import Day, EventKind, Flag, Template
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _or_bare(bare: JsonDict) -> Callable[[JsonDict], None]:
+    """What the schema of a part says of its short form."""
+
+    def extend(schema: JsonDict) -> None:
+        whole = dict(schema)
+        schema.clear()
+        schema["anyOf"] = [bare, whole]
+
+    return extend
+
+
+class ExpectedClock(_Part):
+    """A clock by its id; a bare date stands for ``due_on``."""
+
+    model_config = ConfigDict(
+        json_schema_extra=_or_bare({"type": "string", "format": "date"}),
+    )
+
+    due_on: Day | None = None
+    paused: Flag | None = None
+    ended_on: Day | None = None
+    running: Flag | None = None
+    provisional: Flag | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare_date(cls, value: Any) -> Any:  # noqa: ANN401 - whatever YAML holds
+        return value if isinstance(value, dict) else {"due_on": value}
+
+
+class ExpectedNotice(_Part):
+    """A notice; a bare name stands for its template, on whatever day."""
+
+    model_config = ConfigDict(json_schema_extra=_or_bare({"type": "string"}))
+
+    template: Template
+    dated: Day | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare_name(cls, value: Any) -> Any:  # noqa: ANN401 - whatever YAML holds
+        return value if isinstance(value, dict) else {"template": value}
+
+
+class ExpectedCard(_Part):
+    """A card: which clock, which rung, given and cleared when."""
+
+    clock: str
+    card: Rung
+    given_on: Day | None = None
+    cleared_on: Day | None = None
+
+
+class Expected(_Part):
+    """What must hold. Lists are whole and in order, but for the two that say otherwise.
+
+    ``notices`` and ``cards`` are all so far, ``tasks`` those open. ``never``: events that must not
+    have happened so far.
+    """
+
+    stage: Stage | None = None
+    card: Literal["none", "blue", "yellow", "red"] | None = None
+    holder: str | None = None
+    accepted_on: Day | None = None
+    deemed_accepted: Flag | None = None
+    decision: Decision | None = None
+    decided_on: Day | None = None
+    delivery: DeliveryMethod | None = None
+    green: Flag | None = None
+    clocks: dict[str, ExpectedClock] = {}
+    debts: dict[str, LineStatus] = {}
+    checks: dict[CheckKind, Literal["passed", "failed", "skipped"]] = {}
+    tasks: tuple[TaskKind, ...] | None = None
+    cards: tuple[ExpectedCard, ...] | None = None
+    notices: tuple[ExpectedNotice, ...] | None = None
+    events_include: tuple[EventKind, ...] = ()
+    never: tuple[EventKind, ...] = ()
+    credit_records: int | None = None

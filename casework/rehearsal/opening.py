@@ -1,0 +1,122 @@
+"""From what a scenario gives to the start of the case, made by the code that opens real ones."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Self
+
+from api.submission import Applicant, Opener, Submission
+from casework.calendars import load_calendar
+from casework.catalogue import Catalogue, load_catalogue
+from casework.domain import checklist
+from casework.domain.calendar import WorkingCalendar
+from casework.domain.commands import ReceivedMaterial
+from casework.domain.facts import local_date
+from casework.domain.policy import MaterialForm, ServiceItem
+from casework.messages import StartApplication
+from casework.pseudonyms import Pseudonyms
+from casework.rehearsal.scenario import AllBut, Given
+from casework.roster import Roster, load_roster
+from casework.store.engine import Sessions
+from casework.store.models import CreditRecords, Openings
+
+SOURCE = "rehearsal"
+BACKEND = "backend"
+"""The system of the roster that submits rehearsed applications."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registry:
+    """Policy, calendar and officers that rehearsals share with production."""
+
+    catalogue: Catalogue
+    calendar: WorkingCalendar
+    roster: Roster
+
+    @classmethod
+    def load(cls) -> Self:
+        """Read them all; raises CatalogueError."""
+        return cls(catalogue=load_catalogue(), calendar=load_calendar(), roster=load_roster())
+
+
+def open_case(
+    given: Given, registry: Registry, *, reference: str, shift: timedelta
+) -> StartApplication:
+    """The start of the case; the reference must be new in the register.
+
+    Raises:
+        DomainError, ProblemError: what the submission itself would be refused for.
+    """
+    on = local_date(given.received_at)
+    item = registry.catalogue.resolve(given.item, given.district, on)
+    submission = Submission(
+        district=given.district,
+        item=given.item,
+        source=SOURCE,
+        reference=reference,
+        channel=given.channel,
+        received_at=given.received_at,
+        claims=given.claims,
+        materials=_materials(given, item, registry.calendar),
+        applicant=Applicant(**given.applicant.model_dump()),
+    )
+    opener = Opener(
+        catalogue=registry.catalogue,
+        calendar=registry.calendar,
+        roster=registry.roster,
+        # A key for each rehearsal: a breach in one must not bar the same person in another.
+        pseudonyms=Pseudonyms(key=reference.encode()),
+    )
+    start = opener.start(submission, registry.roster.people[BACKEND], given.begins_at)
+    return replace(start, posts={**start.posts, **given.posts}, rehearsal=shift)
+
+
+def _materials(
+    given: Given, item: ServiceItem, calendar: WorkingCalendar
+) -> tuple[ReceivedMaterial, ...]:
+    codes: tuple[str, ...]
+    if isinstance(given.materials, AllBut):
+        on = local_date(given.received_at)
+        needed = checklist.missing(
+            item, given.claims, given.materials.all_but, on, calendar, forms=checklist.AT_HAND
+        )
+        codes = tuple(rule.code for rule in needed)
+    else:
+        codes = given.materials
+    forms = forms_of(item)
+    return tuple(
+        ReceivedMaterial(code=code, form=forms.get(code, MaterialForm.ELECTRONIC)) for code in codes
+    )
+
+
+def forms_of(item: ServiceItem) -> dict[str, MaterialForm]:
+    """The form in which each material of the checklist is handed in."""
+    return {rule.code: rule.form for rule in item.materials}
+
+
+async def bar_from_deferral(sessions: Sessions, start: StartApplication) -> None:
+    """Give the applicant an earlier case with an unrepaired breach."""
+    earlier = f"{start.reference} earlier"
+    async with sessions.begin() as session:
+        session.add(
+            Openings(
+                case_no=earlier,
+                district=start.district,
+                source=start.source,
+                reference=earlier,
+                content="",
+                subject=start.subject,
+                rehearsal=start.rehearsal,
+                started_by_run="",
+            )
+        )
+        await session.flush()
+        session.add(
+            CreditRecords(
+                id=f"{earlier}:1",
+                case_no=earlier,
+                seq=1,
+                material="personnel_file",
+                recorded_at=start.received_at,
+                reason="此前的容缺失信",
+            )
+        )

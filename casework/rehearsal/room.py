@@ -1,0 +1,117 @@
+"""Where scenarios are rehearsed, one after the other: one register, a fresh server for each."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from api.problems import ProblemError
+from casework.domain.errors import DomainError
+from casework.rehearsal.case_time import CaseTime
+from casework.rehearsal.cast import Cast
+from casework.rehearsal.database import rehearsal_database
+from casework.rehearsal.opening import Registry, bar_from_deferral, forms_of, open_case
+from casework.rehearsal.played import submit
+from casework.rehearsal.rehearsal import Rehearsal
+from casework.rehearsal.report import RehearsalReport
+from casework.rehearsal.scenario import Scenario, ScenarioError, read_scenario
+from casework.rehearsal.timeline import timeline
+from casework.rehearsal.world import Office, open_office, time_skipping
+
+
+async def rehearse(path: Path, *, database_url: str | None = None) -> RehearsalReport:
+    """Rehearse the scenario of one file; see ``rehearsal_room``."""
+    async with rehearsal_room(database_url) as room:
+        return await room.rehearse(path)
+
+
+async def rehearse_all(
+    paths: Sequence[Path],
+    *,
+    database_url: str | None = None,
+    each: Callable[[RehearsalReport], None] = lambda _: None,
+) -> list[RehearsalReport]:
+    """Rehearse the files in order and tell ``each`` report as it comes; see ``rehearsal_room``.
+
+    A file that cannot be read stops all before the first begins.
+    """
+    for path in paths:
+        read_scenario(path)
+    reports = []
+    async with rehearsal_room(database_url) as room:
+        for path in paths:
+            reports.append(await room.rehearse(path))
+            each(reports[-1])
+    return reports
+
+
+@dataclass(frozen=True, kw_only=True)
+class RehearsalRoom:
+    """Made by ``rehearsal_room``."""
+
+    office: Office
+    registry: Registry
+
+    async def rehearse(self, path: Path) -> RehearsalReport:
+        """Rehearse the scenario of a file.
+
+        Raises:
+            ScenarioError: the file cannot be rehearsed as it stands.
+        """
+        scenario = read_scenario(path)
+        try:
+            return await self._rehearse(scenario, path.stem)
+        except ProblemError as error:
+            faults = "；".join(f"{e.field} {e.detail}" for e in error.errors)
+            raise ScenarioError(f"{path}: {faults or error.detail}") from error
+        except (ScenarioError, DomainError, ValidationError) as error:
+            raise ScenarioError(f"{path}: {error}") from error
+
+    async def _rehearse(self, scenario: Scenario, name: str) -> RehearsalReport:
+        given = scenario.given
+        async with time_skipping(self.office) as environment:
+            begins_at = await environment.get_current_time()
+            start = open_case(
+                given,
+                self.registry,
+                # The register may hold the same scenario from before.
+                reference=f"{name} {begins_at:%Y%m%d%H%M%S%f}",
+                shift=given.begins_at - begins_at,
+            )
+            if given.credit_barred:
+                await bar_from_deferral(self.office.sessions, start)
+            case = await submit(environment.client, start)
+            rehearsal = Rehearsal(
+                case=case,
+                time=CaseTime(environment=environment, shift=start.rehearsal),
+                cast=Cast(district=given.district, posts=start.posts, roster=self.registry.roster),
+                forms=forms_of(start.item),
+                sessions=self.office.sessions,
+            )
+            await rehearsal.play(scenario)
+            seen = await rehearsal.look()
+        return RehearsalReport(
+            name=scenario.name,
+            source=scenario.source,
+            title=f"{scenario.name}（{start.item.name}，{start.item.district_name}）",
+            case_no=start.case_no,
+            timeline=timeline(seen, rehearsal.case.attempts),
+            differences=tuple(rehearsal.differences),
+        )
+
+
+@asynccontextmanager
+async def rehearsal_room(database_url: str | None = None) -> AsyncIterator[RehearsalRoom]:
+    """Register, outside parties and policy for any number of rehearsals, one at a time.
+
+    ``database_url``: a migrated register for rehearsals, in which earlier ones may lie; by default
+    a throw-away one. Raises StackError, CatalogueError.
+    """
+    registry = Registry.load()
+    async with AsyncExitStack() as stack:
+        if database_url is None:
+            database_url = await stack.enter_async_context(rehearsal_database())
+        office = await stack.enter_async_context(open_office(database_url))
+        yield RehearsalRoom(office=office, registry=registry)

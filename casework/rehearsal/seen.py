@@ -1,0 +1,67 @@
+"""A case as the register shows it at one moment of a rehearsal."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from casework.domain.case import Card, Case, Line
+from casework.domain.events import Event
+from casework.domain.procedure import evolve
+from casework.domain.projection import ClockRow
+from casework.store import queries
+from casework.store.engine import Sessions
+from casework.store.queries import CaseView, NoticeView
+from casework.store.stored_events import stored_events
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """``view`` and ``clocks`` are the tables; ``states`` follow from the events, one after each."""
+
+    view: CaseView
+    clocks: Mapping[str, ClockRow]
+    events: tuple[Event, ...]
+    states: tuple[Case, ...]
+    credit_records: int
+
+    @property
+    def state(self) -> Case:
+        """The state after the last event."""
+        return self.states[-1]
+
+    @property
+    def lines(self) -> Mapping[str, Line]:
+        """The deferred materials by code."""
+        return {line.material: line for line in self.view.debts}
+
+    @property
+    def cards(self) -> tuple[Card, ...]:
+        """All cards in the order in which they were given."""
+        return tuple(sorted(self.view.cards, key=lambda card: card.given_at))
+
+    @property
+    def notices(self) -> tuple[NoticeView, ...]:
+        """All notices in the order of the events that asked for them."""
+        return self.view.notices
+
+
+async def look(sessions: Sessions, case_no: str) -> Seen:
+    """Read everything about the case in one transaction."""
+    async with sessions() as session:
+        view = await queries.case_view(session, case_no)
+        if view is None:
+            raise LookupError(f"case {case_no} is not in the register")
+        events = await stored_events(session, case_no)
+        return Seen(
+            view=view,
+            clocks={row.clock: row for row in await queries.clocks(session, case_no)},
+            events=events,
+            states=_states(events),
+            credit_records=len(await queries.credit_records(session, case_no=case_no)),
+        )
+
+
+def _states(events: tuple[Event, ...]) -> tuple[Case, ...]:
+    states: list[Case] = []
+    for event in events:
+        states.append(evolve(states[-1] if states else None, event))
+    return tuple(states)

@@ -1,0 +1,61 @@
+"""The story of a rehearsed case, one row per event, as clerks would tell it."""
+
+from collections.abc import Iterable
+
+from casework.domain.case import Case
+from casework.domain.clock import Clock
+from casework.domain.events import Event, MaterialChecked, MessageRefused, RungReached
+from casework.domain.narrative import title_of
+from casework.notices.templates import TEMPLATES
+from casework.rehearsal.played import Attempt
+from casework.rehearsal.report import TimelineRow
+from casework.rehearsal.seen import Seen
+
+
+def timeline(seen: Seen, attempts: Iterable[Attempt]) -> tuple[TimelineRow, ...]:
+    """Events and refused attempts, by time."""
+    notices: dict[int, list[str]] = {}
+    for notice in seen.notices:
+        unsent = "" if notice.status == "sent" else f"（{notice.status}）"
+        notices.setdefault(notice.seq, []).append(TEMPLATES[notice.template][0] + unsent)
+    rows = [
+        TimelineRow(
+            at=event.at,
+            event=_title(event, state),
+            actor=event.actor.code,
+            stage=state.stage.label,
+            card=state.card,
+            notices=tuple(notices.get(event.seq, ())),
+        )
+        for event, state in zip(seen.events, seen.states, strict=True)
+    ]
+    rows += [_refused(attempt, seen) for attempt in attempts]
+    return tuple(sorted(rows, key=lambda row: row.at))
+
+
+def _title(event: Event, state: Case) -> str:
+    title = title_of(event)
+    match event.body:
+        case RungReached(clock=clock_id, due_on=due):
+            return f"{title}：{_clock(clock_id, state).name}（{due} 到期）"
+        case MaterialChecked(in_order=False):
+            return f"{title}：不符"
+        case MessageRefused(message=message, code=code):
+            return f"{title}：{message}（{code}）"
+        case _:
+            return title
+
+
+def _clock(clock_id: str, state: Case) -> Clock:
+    return next(clock for clock in state.clocks if clock.id == clock_id)
+
+
+def _refused(attempt: Attempt, seen: Seen) -> TimelineRow:
+    before = [s for e, s in zip(seen.events, seen.states, strict=True) if e.at <= attempt.at][-1]
+    return TimelineRow(
+        at=attempt.at,
+        event=f"被拒：{attempt.command.label}——{attempt.refusal.reason}",
+        actor=attempt.command.actor.code,
+        stage=before.stage.label,
+        card=before.card,
+    )

@@ -1,0 +1,76 @@
+"""The kinds of values that a scenario is written in.
+
+A name that does not exist is refused when the file is read: a misspelt event under ``never`` would
+otherwise never happen, and nobody would notice.
+"""
+
+from collections.abc import Iterable
+from datetime import date, datetime, time
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Strict, WithJsonSchema
+
+from casework.domain.calendar import ZONE
+from casework.domain.case import Claim
+from casework.domain.commands import FACTS, VERBS
+from casework.domain.narrative import TITLES
+from casework.notices.templates import TEMPLATES
+
+USUAL_TIME = time(10)
+"""The time of a moment that only names its day."""
+
+
+def read_moment(value: object) -> datetime:
+    """An aware instant from ``2026-09-17`` or ``2026-09-17 10:00``, as YAML hands them over."""
+    if isinstance(value, str):
+        value = _parsed(value)
+    match value:
+        case datetime():
+            moment = value
+        case date():
+            moment = datetime.combine(value, USUAL_TIME)
+        case _:
+            raise ValueError("须是 2026-09-17 或 2026-09-17 10:00 的形式")
+    return moment if moment.tzinfo else moment.replace(tzinfo=ZONE)
+
+
+def _parsed(text: str) -> date | None:
+    for parse in (date.fromisoformat, datetime.fromisoformat):
+        try:
+            return parse(text)
+        except ValueError:
+            continue
+    return None
+
+
+def _known(names: Iterable[str], kind: str) -> tuple[AfterValidator, WithJsonSchema]:
+    known = sorted(names)
+
+    def check(name: str) -> str:
+        if name not in known:
+            raise ValueError(f"没有此{kind}，可用：{'、'.join(known)}")
+        return name
+
+    return AfterValidator(check), WithJsonSchema({"type": "string", "enum": known})
+
+
+def _plain_dates(claims: object) -> object:
+    """Claims hold dates as ISO text; YAML has made dates of them."""
+    if not isinstance(claims, dict):
+        return claims
+    return {
+        name: value.isoformat() if isinstance(value, date) else value
+        for name, value in claims.items()
+    }
+
+
+_MOMENT_SCHEMA = {"type": "string", "examples": ["2026-09-17", "2026-09-17 10:00"]}
+
+Day = Annotated[date, Strict()]
+Flag = Annotated[bool, Strict()]
+Moment = Annotated[datetime, BeforeValidator(read_moment), WithJsonSchema(_MOMENT_SCHEMA)]
+Claims = Annotated[dict[str, Claim], BeforeValidator(_plain_dates)]
+Verb = Annotated[str, *_known(VERBS, "操作")]
+Fact = Annotated[str, *_known(FACTS, "信号")]
+EventKind = Annotated[str, *_known(TITLES, "事项")]
+Template = Annotated[str, *_known(TEMPLATES, "通知")]

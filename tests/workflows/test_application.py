@@ -1,0 +1,161 @@
+"""What the workflow adds to the rules: recording, effects, attributes, long life."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
+from temporalio.exceptions import ApplicationError
+
+from bench.cases import STEPS
+from casework.domain.case import Case
+from casework.domain.commands import (
+    ConsentGreen,
+    OfferDeferral,
+    RequestGreen,
+    ResolveTrouble,
+)
+from casework.domain.facts import Actor
+from casework.domain.policy import Role
+from casework.messages import Outcome, Receipt, Route, StartApplication, application_id, case_number
+from casework.store import queries
+from casework.store.models import CreditRecords
+from casework.temporal import TASK_QUEUE, Card, CaseStage, DueOn, GreenChannel, Holder
+from tests.workflows.conftest import Bench, Handle
+
+OFFICER = Actor(code="ja-officer", role=Role.OFFICER, district="310106")
+
+
+async def start(bench: Bench, opening: StartApplication) -> Handle:
+    handle: Handle = await bench.environment.client.start_workflow(
+        "Application",
+        opening,
+        id=application_id(opening.case_no),
+        task_queue=TASK_QUEUE,
+        result_type=Outcome,
+    )
+    return handle
+
+
+async def state(bench: Bench, case_no: str) -> Case:
+    async with bench.sessions() as session:
+        found = await queries.state(session, case_no)
+    assert found is not None
+    return found
+
+
+async def test_web_ui_shows_stage_holder_and_due_date(bench: Bench) -> None:
+    handle = await bench.backend.submit(1)
+    shown = (await handle.describe()).typed_search_attributes
+    assert shown[CaseStage] == "预审"
+    assert shown[Card] == "none"
+    assert shown[Holder] == "ja-officer"
+    assert shown[DueOn] is not None
+    await handle.execute_update(*STEPS[0], result_type=Receipt)
+    assert (await handle.describe()).typed_search_attributes[CaseStage] == "待受理"
+
+
+async def test_green_channel_goes_first_and_ends_with_the_decision(bench: Bench) -> None:
+    handle = await bench.backend.submit(1)
+    await handle.execute_update(
+        "request_green",
+        RequestGreen(
+            actor=OFFICER,
+            reason_code="school",
+            cause="封控",
+            evidence=("加急申请", "情况说明"),
+        ),
+        result_type=Receipt,
+    )
+    own = ConsentGreen(actor=OFFICER, granted=True)
+    with pytest.raises(WorkflowUpdateFailedError) as refused:
+        await handle.execute_update("consent_green", own, result_type=Receipt)
+    assert isinstance(refused.value.cause, ApplicationError)
+    assert refused.value.cause.type == "FOUR_EYES"
+    other = replace(own, actor=replace(OFFICER, code="ja-officer-b"))
+    await handle.execute_update("consent_green", other, result_type=Receipt)
+    assert (await handle.describe()).typed_search_attributes[GreenChannel] is True
+    for verb, command in STEPS:
+        await handle.execute_update(verb, command, result_type=Receipt)
+    await handle.result()
+    assert "green_ended" in await bench.kinds(handle)
+    history = await handle.fetch_history()
+    scheduled = [
+        event.activity_task_scheduled_event_attributes
+        for event in history.events
+        if event.HasField("activity_task_scheduled_event_attributes")
+    ]
+    by_kind = {a.activity_type.name: a.priority.priority_key for a in scheduled}
+    assert by_kind["departments.report_up"] == 1
+    assert scheduled[-1].priority.priority_key == 3, "the result notice is ordinary again"
+
+
+async def test_refused_notice_becomes_a_task_and_keeps_the_case_open(bench: Bench) -> None:
+    opening = bench.backend.opening(1)
+    handle = await start(
+        bench, replace(opening, routes=(Route(recipient="employer", channel="mail"),))
+    )
+    for verb, command in STEPS:
+        await handle.execute_update(verb, command, result_type=Receipt)
+    while "trouble_met" not in await bench.kinds(handle):
+        await bench.environment.sleep(timedelta(seconds=1))
+    case = await state(bench, opening.case_no)
+    assert {task.about for task in case.open_tasks} == {"notice:NoticeRefused"}
+    while len((await state(bench, opening.case_no)).open_tasks) < 2:
+        await bench.environment.sleep(timedelta(seconds=1))
+    for task in (await state(bench, opening.case_no)).open_tasks:
+        resolve = ResolveTrouble(actor=OFFICER, task=task.id, reason="已电话告知")
+        await handle.execute_update("resolve_trouble", resolve, result_type=Receipt)
+    assert (await handle.result()).stage == "archived"
+
+
+async def test_case_resumed_from_its_state_goes_on_where_it_was(bench: Bench) -> None:
+    first = await bench.backend.submit(1)
+    await first.execute_update(*STEPS[0], result_type=Receipt)
+    opening = bench.backend.opening(1)
+    case = await state(bench, opening.case_no)
+    await first.terminate()
+    handle = await start(bench, replace(opening, resumed=case, applicant=None))
+    for verb, command in STEPS[1:]:
+        await handle.execute_update(verb, command, result_type=Receipt)
+    outcome = await handle.result()
+    assert outcome.stage == "archived"
+    assert (await bench.kinds(handle))[:3] == ["submitted", "pre_review_passed", "accepted"]
+
+
+async def test_unrepaired_breach_bars_the_applicant_from_deferral(bench: Bench) -> None:
+    handle = await bench.backend.submit(1)
+    opening = bench.backend.opening(1)
+    async with bench.sessions.begin() as session:
+        session.add(
+            CreditRecords(
+                id=f"{opening.case_no}:9",
+                case_no=opening.case_no,
+                seq=9,
+                material="sealed_copies",
+                recorded_at=(await handle.describe()).start_time,
+                reason="容缺失信",
+            )
+        )
+    offer = OfferDeferral(actor=OFFICER, materials=("personnel_file",), reason="封控")
+    with pytest.raises(WorkflowUpdateFailedError) as refused:
+        await handle.execute_update("offer_deferral", offer, result_type=Receipt)
+    assert isinstance(refused.value.cause, ApplicationError)
+    assert refused.value.cause.type == "DEFERRAL_BARRED"
+
+
+async def test_number_taken_by_another_run_fails_the_newcomer_only(bench: Bench) -> None:
+    handle = await bench.backend.submit(1)
+    opening = bench.backend.opening(1)
+    await handle.terminate()
+    again = await start(bench, opening)
+    with pytest.raises(WorkflowFailureError):
+        await again.result()
+    assert await bench.kinds(handle) == ["submitted"]
+
+
+def test_case_number_is_the_same_for_the_same_request() -> None:
+    one = case_number("310106", "portal", "2026-1")
+    assert one == case_number("310106", "portal", "2026-1")
+    assert one != case_number("310106", "portal2", "026-1")
+    assert application_id(one) == f"app.310106.{one}"
