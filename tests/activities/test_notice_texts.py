@@ -55,7 +55,11 @@ def test_every_notice_can_do_without_its_optional_fields(template: str) -> None:
 
 @pytest.mark.parametrize(
     ("template", "name"),
-    [(template, name) for template in sorted(TEMPLATES) for name in required_fields(template)],
+    [
+        (template, name)
+        for template in sorted(TEMPLATES)
+        for name in sorted(required_fields(template))
+    ],
 )
 def test_missing_field_is_named(template: str, name: str) -> None:
     with pytest.raises(NoticeTextError, match=rf"^{template}: missing {name}$"):
