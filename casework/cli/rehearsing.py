@@ -13,6 +13,11 @@ from casework.cli.screen import console, say
 
 def rehearse(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…")],
+    *,
+    history: Annotated[
+        Path | None,
+        typer.Option(help="Folder for the histories, for the replay tests; none is written over."),
+    ] = None,
 ) -> None:
     """Run scenarios and compare them with what they expect; exit code 1 if one differs (推演)."""
     from casework.devstack import StackError
@@ -26,7 +31,21 @@ def rehearse(
         reports = asyncio.run(rehearse_all(files, each=lambda report: report.render(screen)))
     except (ScenarioError, StackError) as error:
         raise UnusableError(str(error)) from None
+    if history:
+        for file, report in zip(files, reports, strict=True):
+            _keep(history / f"application_{file.stem.replace('-', '_')}.json", report.history)
     differing = [report.name for report in reports if not report.met]
     if differing:
         raise RefusedError(f"not met: {', '.join(differing)} ({len(differing)} of {len(reports)})")
     say(f"all met: {len(reports)}")
+
+
+def _keep(file: Path, history: str) -> None:
+    """Write a history, unless there is one: what has landed is never recorded again."""
+    try:
+        with file.open("x", encoding="utf-8") as new:
+            new.write(history)
+    except FileExistsError:
+        say(f"kept as it is: {file}")
+    except OSError as error:
+        raise UnusableError(f"cannot write {file}: {error.strerror}") from None

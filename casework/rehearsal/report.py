@@ -1,6 +1,6 @@
 """What came out of a rehearsal, and how it is printed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from rich.console import Console
@@ -36,7 +36,10 @@ class TimelineRow:
 
 @dataclass(frozen=True, kw_only=True)
 class RehearsalReport:
-    """``title`` tells what was rehearsed: name, item, district."""
+    """``title`` tells what was rehearsed: name, item, district.
+
+    ``history``: the workflow's history as JSON, for the replay tests.
+    """
 
     name: str
     source: str
@@ -44,6 +47,7 @@ class RehearsalReport:
     case_no: str
     timeline: tuple[TimelineRow, ...]
     differences: tuple[Difference, ...]
+    history: str = field(default="", repr=False)
 
     @property
     def met(self) -> bool:

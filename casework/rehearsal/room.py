@@ -92,6 +92,7 @@ class RehearsalRoom:
             )
             await rehearsal.play(scenario)
             seen = await rehearsal.look()
+            history = (await case.handle.fetch_history()).to_json()
         return RehearsalReport(
             name=scenario.name,
             source=scenario.source,
@@ -99,6 +100,7 @@ class RehearsalRoom:
             case_no=start.case_no,
             timeline=timeline(seen, rehearsal.case.attempts),
             differences=tuple(rehearsal.differences),
+            history=history,
         )
 
 

@@ -63,6 +63,7 @@ async def time_skipping(office: Office) -> AsyncIterator[WorkflowEnvironment]:
     Its time is everybody's: one case at a time. Raises StackError if it is not installed.
     """
     environment = await WorkflowEnvironment.start_time_skipping(
+        identity="rehearsal",
         data_converter=temporal.data_converter,
         runtime=_quiet_runtime(),
         test_server_existing_path=_program(),
