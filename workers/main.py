@@ -32,8 +32,17 @@ from workflows.application import ApplicationWorkflow
 
 WORKFLOWS = (ApplicationWorkflow,)
 
-# What has no state and no side effects at import is shared with the sandbox; workflows never are.
-_PASSED_THROUGH = ("casework", "activities", "pydantic", "sqlalchemy", "httpx", "structlog")
+# What has no state and no side effects at import is shared with the sandbox; workflows never are,
+# but for the one module that only declares handlers.
+_PASSED_THROUGH = (
+    "casework",
+    "activities",
+    "workflows.verbs",
+    "pydantic",
+    "sqlalchemy",
+    "httpx",
+    "structlog",
+)
 
 
 def sandbox() -> SandboxedWorkflowRunner:

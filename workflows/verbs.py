@@ -2,6 +2,9 @@
 
 A verb is declared once, in ``casework.domain.commands``; this gives each its handlers, so that
 the wire contract and the rules cannot drift apart.
+
+The handlers only hand on, so they are made once and shared: the sandbox passes this module through
+(and no other of ``workflows``), or each case would make all of them anew.
 """
 
 from collections.abc import Callable
@@ -31,10 +34,8 @@ W = TypeVar("W", bound=type)
 
 def with_verbs(cls: W) -> W:
     """Class decorator: add an update for each verb, a signal for each fact."""
-    for verb, command in VERBS.items():
-        setattr(cls, verb, _update(verb, command))
-    for verb in FACTS:
-        setattr(cls, f"{verb}_signal", _signal(verb))
+    for name, handler in _HANDLERS.items():
+        setattr(cls, name, handler)
     return cls
 
 
@@ -63,3 +64,8 @@ def _signal(verb: str) -> Callable[..., Any]:
 
     handler.__name__ = handler.__qualname__ = f"{verb}_signal"
     return workflow.signal(name=verb, description=VERBS[verb].label)(handler)
+
+
+_HANDLERS = {verb: _update(verb, command) for verb, command in VERBS.items()} | {
+    f"{verb}_signal": _signal(verb) for verb in sorted(FACTS)
+}
