@@ -54,7 +54,7 @@ class ApplicationWorkflow:
         self._start = start
         self._case: Case | None = start.resumed
         self._next: datetime | None = None
-        self._effects: set[asyncio.Task[None]] = set()
+        self._under_way: set[asyncio.Task[None]] = set()
         self._attributes = Attributes()
         self._recorder = Recorder(start.calendar, written=start.resumed, opening=_opening(start))
         if start.resumed is None:
@@ -62,6 +62,19 @@ class ApplicationWorkflow:
 
     @workflow.run
     async def run(self, start: StartApplication) -> Outcome:
+        """See the case through; a request to cancel it is recorded as refused.
+
+        A case ends by the procedure (withdrawal, say), never by a button.
+        """
+        life = asyncio.create_task(self._live(start))
+        while True:
+            try:
+                return await asyncio.shield(life)
+            except asyncio.CancelledError:
+                self._refuse("cancel", "CANCEL_NOT_ALLOWED", "办件不能取消，请按程序撤回")
+                self._keep(asyncio.create_task(self._settle()))
+
+    async def _live(self, start: StartApplication) -> Outcome:
         """Let time pass until the case is done; everything else comes as messages."""
         await self._settle()
         while not self.case.is_done:
@@ -208,9 +221,12 @@ class ApplicationWorkflow:
     # --- the outside world ---------------------------------------------------------------
 
     def _launch(self, effect: Effect, event: Event) -> None:
-        task = asyncio.create_task(self._carry_out(effect, event))
-        self._effects.add(task)
-        task.add_done_callback(self._effects.discard)
+        self._keep(asyncio.create_task(self._carry_out(effect, event)))
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
+        """Wait for it before the case ends."""
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
 
     async def _carry_out(self, effect: Effect, event: Event) -> None:
         await self._settle()
@@ -227,7 +243,7 @@ class ApplicationWorkflow:
 
     async def _finish_what_is_under_way(self) -> None:
         await workflow.wait_condition(
-            lambda: not self._effects and workflow.all_handlers_finished()
+            lambda: not self._under_way and workflow.all_handlers_finished()
         )
         await self._settle()
 

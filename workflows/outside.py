@@ -8,6 +8,7 @@ from activities.notices import NoticeActivities, SendNotice
 from casework.domain.case import Case
 from casework.domain.effects import Effect, EffectKind
 from casework.messages import Route
+from casework.notices.templates import TEMPLATES
 from workflows.options import outside
 
 
@@ -60,6 +61,7 @@ async def carry_out(
 
 
 async def _notify(effect: Effect, case: Case, routes: tuple[Route, ...], priority: Priority) -> str:
+    title, _ = TEMPLATES[effect.template]
     for route in routes:
         notice = SendNotice(
             case_no=case.case_no,
@@ -70,6 +72,6 @@ async def _notify(effect: Effect, case: Case, routes: tuple[Route, ...], priorit
             fields=effect.fields,
         )
         await workflow.execute_activity_method(
-            NoticeActivities.send, notice, **outside(f"通知：{effect.template}", priority)
+            NoticeActivities.send, notice, **outside(f"发送{title}", priority)
         )
     return ""

@@ -8,23 +8,12 @@ import typer
 from casework.cli.over_http import over_http
 from casework.cli.screen import Json, card, day, moment, say, show_json, show_table
 from casework.domain.case import LineStatus, TaskKind
+from casework.domain.details import LINE_LABELS
 
 if TYPE_CHECKING:
     from casework.cli.client import Client
 
 Row = Mapping[str, Any]
-
-_DEBTS = {
-    LineStatus.OFFERED: "已提出",
-    LineStatus.CONSENTED: "已同意，待承诺",
-    LineStatus.OUTSTANDING: "欠交",
-    LineStatus.RECEIVED: "已到，待核对",
-    LineStatus.OVERDUE: "逾期，补救期内",
-    LineStatus.BREACHED: "失信",
-    LineStatus.FULFILLED: "已补齐",
-    LineStatus.DECLINED: "未同意",
-    LineStatus.DISCHARGED: "已了结",
-}
 
 
 @over_http
@@ -89,7 +78,7 @@ def _debts(lines: Sequence[Row]) -> None:
             (
                 line["name"],
                 line["material"],
-                _DEBTS[LineStatus(line["status"])],
+                LINE_LABELS[LineStatus(line["status"])],
                 day(line["promised_on"]),
                 day(line["received_on"]),
                 line["reason"],

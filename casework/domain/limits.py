@@ -60,7 +60,7 @@ def until_clock(clock_id: str, until: date, started_on: date, reference: str) ->
         unit=Unit.UNTIL,
         until=until,
         started_on=started_on,
-        reference=reference,
+        reference=shown(reference),
         mark=Mark.PROPOSAL,
     )
 

@@ -157,7 +157,7 @@ def test_a_case_is_shown_whole(run: Run, api: FakeApi) -> None:
         "阶段：审核（自 2026-09-17 09:30）",
         "绿色通道：已开通",
         "办理期限",
-        "欠交",
+        "待补交",
         "加盖单位公章的材料复印件",
         "decide:yellow",
         "收件",

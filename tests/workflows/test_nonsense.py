@@ -71,3 +71,15 @@ async def test_refusal_reaches_the_officer_with_code_and_reason(bench: Bench) ->
     assert cause.type == "WRONG_STAGE"
     assert cause.message == "本件目前处于“预审”，此操作须在“审核”阶段办理"
     assert await bench.length(handle) - before <= 3, "a refusal costs no event of its own"
+
+
+async def test_request_to_cancel_is_refused_and_the_case_goes_on(bench: Bench) -> None:
+    handle = await bench.backend.submit(1)
+    await handle.cancel()
+    await handle.execute_update(*STEPS[0], result_type=Receipt)
+    await handle.cancel()
+    for step in STEPS[1:]:
+        await handle.execute_update(*step, result_type=Receipt)
+    outcome = await handle.result()
+    assert outcome.stage == "archived"
+    assert await bench.codes(handle) == ["CANCEL_NOT_ALLOWED"], "the server asks once"
