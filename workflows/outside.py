@@ -61,7 +61,7 @@ async def carry_out(
 
 
 async def _notify(effect: Effect, case: Case, routes: tuple[Route, ...], priority: Priority) -> str:
-    title, _ = TEMPLATES[effect.template]
+    title, _ = TEMPLATES.get(effect.template, (effect.template, ""))
     for route in routes:
         notice = SendNotice(
             case_no=case.case_no,
