@@ -2,24 +2,16 @@
 
 import asyncio
 import os
-import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from pathlib import Path
+from collections.abc import AsyncIterator
 
 import psutil
-from temporalio.client import Client, WorkflowHistory
+from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
 from bench.cases import Office
-from casework.devstack import postgres, temporal_server
-from casework.settings import Settings
-from casework.store.engine import migrate
-from casework.temporal import TASK_QUEUE, data_converter, register_search_attributes
-from casework.town.server import TownSettings, running_town
+from bench.stack import running_stack
+from casework.temporal import TASK_QUEUE, data_converter
 from workers.main import WORKFLOWS, sandbox
 
 SLEEPERS = 400
@@ -29,14 +21,15 @@ REPLAYS = 40
 
 async def measure(run: str) -> dict[str, float]:
     """Memory per 1,000 cases that wait for an officer; replayed events a second."""
-    async with _stack() as (client, worker):
-        office = Office(client, TASK_QUEUE, f"sleep-{run}")
-        done = await office.see_through(0)
-        history = await done.fetch_history()
-        server = _server()
-        before = (server.memory_info().rss, worker.memory_info().rss)
-        await _submit(office)
-        after = (server.memory_info().rss, worker.memory_info().rss)
+    async with running_stack() as stack:
+        with stack.worker() as worker:
+            office = Office(stack.client, TASK_QUEUE, f"sleep-{run}")
+            done = await office.see_through(0)
+            history = await done.fetch_history()
+            server = _server()
+            before = (server.memory_info().rss, worker.memory_info().rss)
+            await _submit(office)
+            after = (server.memory_info().rss, worker.memory_info().rss)
     per_thousand = 1000 / SLEEPERS / 2**20
     return {
         "sleeper_server_mb_per_1000": (after[0] - before[0]) * per_thousand,
@@ -70,41 +63,6 @@ async def _replay_rate(history: WorkflowHistory) -> float:
             if result.replay_failure:
                 raise result.replay_failure
     return REPLAYS * len(history.events) / (time.perf_counter() - started)
-
-
-@asynccontextmanager
-async def _stack() -> AsyncIterator[tuple[Client, psutil.Process]]:
-    async with AsyncExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="casework-bench-")))
-        await asyncio.to_thread(folder.chmod, 0o711)  # PostgreSQL may run as another user
-        url = await stack.enter_async_context(postgres(folder / "pg"))
-        target = await stack.enter_async_context(temporal_server(folder / "temporal"))
-        town = await stack.enter_async_context(
-            running_town(TownSettings(folder=folder / "town", answer_after_seconds=None))
-        )
-        await migrate(url)
-        client = await Client.connect(target, data_converter=data_converter)
-        await register_search_attributes(client)
-        settings = Settings(
-            home=folder,
-            database_url=url,
-            smtp_port=town.smtp_port,
-            sms_url=town.http_url,
-            superior_url=town.http_url,
-        )
-        worker = stack.enter_context(_worker(settings, target))
-        yield client, worker
-
-
-@contextmanager
-def _worker(settings: Settings, target: str) -> Iterator[psutil.Process]:
-    environment = settings.child_environment() | {"TEMPORAL_ADDRESS": target}
-    command = [sys.executable, "-m", "casework", "worker"]
-    with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as process:  # noqa: S603 - ourselves
-        try:
-            yield psutil.Process(process.pid)
-        finally:
-            process.terminate()
 
 
 def _server() -> psutil.Process:
