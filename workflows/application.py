@@ -6,6 +6,7 @@ follows is decided in ``casework.domain.procedure``; nothing is decided here.
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
@@ -81,8 +82,7 @@ class ApplicationWorkflow:
             await self._until_next_moment()
             self._let_time_pass()
             await self._settle()
-            if workflow.info().is_continue_as_new_suggested():
-                await self._finish_what_is_under_way()
+            if self._has_outgrown_its_history():
                 workflow.continue_as_new(_resume(start, self.case))
         await self._finish_what_is_under_way()
         return Outcome(case_no=self.case.case_no, stage=self.case.stage, seq=self.case.seq)
@@ -194,17 +194,25 @@ class ApplicationWorkflow:
         Armed early, never late: only an earlier moment, not a later one, moves the timer.
         """
         armed = self._next
-        if armed is None:
-            await workflow.wait_condition(lambda: self.case.is_done or self._next is not None)
-            return
-        try:
+        with suppress(TimeoutError):
             await workflow.wait_condition(
-                lambda: self.case.is_done or (self._next is not None and self._next < armed),
-                timeout=until(armed, self._start.rehearsal),
-                timeout_summary=f"等到 {armed:%Y-%m-%d %H:%M}",
+                lambda: self._is_time_to_look(armed),
+                timeout=until(armed, self._start.rehearsal) if armed else None,
+                timeout_summary=f"等到 {armed:%Y-%m-%d %H:%M}" if armed else None,
             )
-        except TimeoutError:
-            return
+
+    def _is_time_to_look(self, armed: datetime | None) -> bool:
+        if self.case.is_done or self._has_outgrown_its_history():
+            return True
+        return self._next is not None and (armed is None or self._next < armed)
+
+    def _has_outgrown_its_history(self) -> bool:
+        # Not while a letter is on its way: time goes on meanwhile, and the case looks again.
+        return (
+            workflow.info().is_continue_as_new_suggested()
+            and not self._under_way
+            and workflow.all_handlers_finished()
+        )
 
     async def _settle(self) -> None:
         """Show what has changed, and return once all of it is in the register."""

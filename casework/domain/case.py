@@ -270,6 +270,7 @@ class Case:
     faults: tuple[Fault, ...] = ()  # found by the format and precondition check, still open
     noticed: tuple[Fault, ...] = ()  # told in the one-time notice
     notice_on: date | None = None
+    papers: tuple[str, ...] = ()  # names of the paper awaited after the pre-review
     intake_by: tuple[str, ...] = ()
     reviewed_by: str = ""
     accepted_on: date | None = None

@@ -54,6 +54,7 @@ class PreReviewPassed:
     kind: Literal["pre_review_passed"] = "pre_review_passed"
     corrected: tuple[str, ...] = ()
     awaits_paper: bool
+    papers: tuple[str, ...] = ()  # names of what is awaited
     paper: Clock | None = None
     deferred: tuple[Line, ...] = ()  # by a measure in force
 

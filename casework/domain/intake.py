@@ -88,7 +88,12 @@ def _pass(command: PreReview, case: Case, facts: Facts) -> EventBody:
     clock = None
     if papers and not no_limit and facts.item.limit(LimitName.PAPER):
         clock = start_clock(facts.item, LimitName.PAPER, "paper", facts.today)
-    return PreReviewPassed(corrected=command.corrected, awaits_paper=bool(papers), paper=clock)
+    return PreReviewPassed(
+        corrected=command.corrected,
+        awaits_paper=bool(papers),
+        papers=tuple(rule.name for rule in papers),
+        paper=clock,
+    )
 
 
 def _papers(case: Case, facts: Facts) -> tuple[MaterialRule, ...]:
@@ -337,7 +342,12 @@ def _(body: SecondNoticeBlocked, case: Case, event: Event) -> Case:
 
 @evolution.register
 def _(body: PreReviewPassed, case: Case, event: Event) -> Case:
-    case = replace(_by_intake(case, event), faults=(), lines=case.lines + body.deferred)
+    case = replace(
+        _by_intake(case, event),
+        faults=(),
+        lines=case.lines + body.deferred,
+        papers=body.papers,
+    )
     if not body.awaits_paper:
         return enter(case, Stage.READY, event.at, event.actor.code)
     case = end_clocks(case, event.at, "notice", "pre_review")

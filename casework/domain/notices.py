@@ -1,0 +1,247 @@
+"""Which notice an event asks for, and what it says.
+
+The fields are those that the texts in ``casework.notices.templates`` ask for; dates are ISO,
+``*_basis`` is the mark of a limit, so that a proposal is never worded as law.
+"""
+
+from functools import singledispatch
+
+from casework.domain import events as ev
+from casework.domain.calendar import WorkingCalendar
+from casework.domain.case import Case, Rung
+from casework.domain.clock import Clock, due_on
+from casework.domain.commands import BreachOutcome, Fault
+from casework.domain.events import Event
+from casework.domain.facts import local_date
+from casework.domain.limits import kind_of
+from casework.domain.moves import holds_result
+from casework.domain.policy import DeliveryMethod
+
+Fields = dict[str, str]
+Notice = tuple[str, Fields]
+
+
+@singledispatch
+def notice(body: object, event: Event, case: Case, calendar: WorkingCalendar) -> Notice | None:
+    """Template and fields of the notice that an event asks for; most ask for none."""
+    del body, event, case, calendar
+    return None
+
+
+def _due(clock: Clock | None, calendar: WorkingCalendar) -> str:
+    due = due_on(clock, calendar) if clock is not None else None
+    return due.isoformat() if due else ""
+
+
+def _list(faults: tuple[Fault, ...]) -> str:
+    return "\n".join(fault.text for fault in faults)
+
+
+def _names(case: Case, *materials: str) -> str:
+    return "\n".join(line.name for line in case.lines if line.material in materials)
+
+
+@notice.register
+def _(body: ev.NoticeGiven, event: Event, case: Case, calendar: WorkingCalendar) -> Notice | None:
+    del event, case
+    clock = body.supplement
+    return "one_time_notice", {
+        "faults": _list(body.faults),
+        "due_on": _due(clock, calendar),
+        "due_basis": clock.mark,
+    }
+
+
+@notice.register
+def _(
+    body: ev.PreReviewPassed, event: Event, case: Case, calendar: WorkingCalendar
+) -> Notice | None:
+    del event, case
+    if not body.awaits_paper:
+        return None
+    fields = {"materials": "\n".join(body.papers), "due_on": _due(body.paper, calendar)}
+    return "paper_due", fields | ({"due_basis": body.paper.mark} if body.paper else {})
+
+
+@notice.register
+def _(body: ev.Accepted, event: Event, case: Case, calendar: WorkingCalendar) -> Notice | None:
+    del event, case
+    return "deemed_accepted" if body.deemed else "accepted", {
+        "accepted_on": str(body.accepted_on),
+        "decision_due_on": _due(body.decide, calendar),
+        "decision_basis": body.decide.mark,
+    }
+
+
+@notice.register
+def _(body: ev.NotAccepted, event: Event, case: Case, calendar: WorkingCalendar) -> Notice | None:
+    del event, case, calendar
+    return "not_accepted", {"reasons": body.reason, "right_authority": body.right_authority}
+
+
+@notice.register
+def _(body: ev.Lapsed, event: Event, case: Case, calendar: WorkingCalendar) -> Notice | None:
+    del event
+    clock = next(c for c in case.clocks if c.id == body.clock)
+    return "lapsed", {"due_on": _due(clock, calendar), "missing": _list(case.noticed)}
+
+
+@notice.register
+def _(body: ev.Refused, event: Event, case: Case, calendar: WorkingCalendar) -> Notice | None:
+    del event, case, calendar
+    return "refused", {"reasons": body.reason}
+
+
+@notice.register
+def _(body: ev.Approved, event: Event, case: Case, calendar: WorkingCalendar) -> Notice | None:
+    if body.publicity is None:
+        return _held(case)
+    return "publicity", {
+        "from_on": str(local_date(event.at)),
+        "until_on": _due(body.publicity, calendar),
+        "until_basis": body.publicity.mark,
+    }
+
+
+def _held(case: Case) -> Notice | None:
+    if not holds_result(case):
+        return None  # the result itself follows at once
+    owed = "\n".join(line.name for line in case.lines if line.is_open)
+    return "approved", {"decided_on": str(case.decided_on), "materials": owed}
+
+
+@notice.register
+def _(
+    body: ev.PublicityEnded, event: Event, case: Case, calendar: WorkingCalendar
+) -> Notice | None:
+    del body, event, calendar
+    return _held(case)
+
+
+@notice.register
+def _(
+    body: ev.ResultDelivered, event: Event, case: Case, calendar: WorkingCalendar
+) -> Notice | None:
+    del event, case, calendar
+    if body.method is DeliveryMethod.EMS:
+        return None  # told with the tracking number when it was sent
+    return "result_ready", {"method": body.method.value}
+
+
+@notice.register
+def _(body: ev.Withdrawn, event: Event, case: Case, calendar: WorkingCalendar) -> Notice | None:
+    del body, case, calendar
+    return "withdrawn", {"withdrawn_on": str(local_date(event.at))}
+
+
+@notice.register
+def _(body: ev.Extended, event: Event, case: Case, calendar: WorkingCalendar) -> Notice | None:
+    del event
+    return "extension", {"due_on": _due(case.clock("decide"), calendar), "reasons": body.reason}
+
+
+@notice.register
+def _(body: ev.ClockStopped, event: Event, case: Case, calendar: WorkingCalendar) -> Notice | None:
+    del body, calendar
+    clock = case.clock("decide")
+    cause = clock.suspensions[-1].reason if clock else ""
+    return "clock_stopped", {"stopped_on": str(local_date(event.at)), "cause": cause}
+
+
+@notice.register
+def _(body: ev.ClockResumed, event: Event, case: Case, calendar: WorkingCalendar) -> Notice | None:
+    del body
+    clock = case.clock("decide")
+    due = _due(clock, calendar)
+    if clock is None or not due:
+        return None
+    return "clock_resumed", {
+        "resumed_on": str(local_date(event.at)),
+        "cause": clock.suspensions[-1].reason if clock.suspensions else "",
+        "decision_due_on": due,
+    }
+
+
+@notice.register
+def _(
+    body: ev.DeferralPromised, event: Event, case: Case, calendar: WorkingCalendar
+) -> Notice | None:
+    del event
+    materials = [clock.id.split("#")[0].split(":", 1)[1] for clock in body.clocks]
+    first = body.clocks[0]
+    return "deferral_granted", {
+        "materials": _names(case, *materials),
+        "due_on": _due(first, calendar),
+        "due_basis": first.mark,
+    }
+
+
+@notice.register
+def _(body: ev.DebtOverdue, event: Event, case: Case, calendar: WorkingCalendar) -> Notice | None:
+    del event
+    return "deferral_overdue", {
+        "materials": _names(case, body.material),
+        "rescue_until": _due(body.rescue, calendar),
+        "rescue_basis": body.rescue.mark,
+    }
+
+
+@notice.register
+def _(body: ev.DebtBreached, event: Event, case: Case, calendar: WorkingCalendar) -> Notice | None:
+    del event, calendar
+    return "deferral_breached", {"materials": _names(case, body.material)}
+
+
+@notice.register
+def _(body: ev.BreachDecided, event: Event, case: Case, calendar: WorkingCalendar) -> Notice | None:
+    del event, case, calendar
+    return "breach_decided", {
+        "outcome": _BREACH[BreachOutcome(body.outcome)],
+        "reasons": body.reason,
+    }
+
+
+@notice.register
+def _(body: ev.GreenRefused, event: Event, case: Case, calendar: WorkingCalendar) -> Notice | None:
+    del event, case, calendar
+    return "green_refused", {"reasons": body.reason}
+
+
+@notice.register
+def _(body: ev.GreenOpened, event: Event, case: Case, calendar: WorkingCalendar) -> Notice | None:
+    del body, event, calendar
+    external = case.green.external_on
+    reason = case.green.cause or case.green.reason_code
+    return "green_opened", {"reason": reason, "external_on": str(external) if external else ""}
+
+
+@notice.register
+def _(
+    body: ev.GreenRequested, event: Event, case: Case, calendar: WorkingCalendar
+) -> Notice | None:
+    del event, case, calendar
+    return ("green_incomplete", {"missing": "\n".join(body.missing)}) if body.missing else None
+
+
+@notice.register
+def _(body: ev.RungReached, event: Event, case: Case, calendar: WorkingCalendar) -> Notice | None:
+    del event
+    if body.rung != Rung.REMINDER:
+        return None
+    clock = next(c for c in case.clocks if c.id == body.clock)
+    fields = {"due_on": _due(clock, calendar), "due_basis": clock.mark}
+    match kind_of(body.clock):
+        case "supplement":
+            return "supplement_reminder", fields | {"missing": _list(case.noticed)}
+        case "paper":
+            return "paper_due", fields | {"materials": "\n".join(case.papers)}
+        case _:
+            material = body.clock.split("#")[0].split(":", 1)[1]
+            return "deferral_reminder", fields | {"materials": _names(case, material)}
+
+
+_BREACH = {
+    BreachOutcome.RETURN: "申请退回",
+    BreachOutcome.REVOKE: "撤销已作出的结果",
+    BreachOutcome.ACCEPT_LATE: "同意逾期补交，继续办理",
+}
