@@ -57,9 +57,12 @@ async def open_office(database_url: str) -> AsyncIterator[Office]:
 
 
 @asynccontextmanager
-async def time_skipping(office: Office) -> AsyncIterator[WorkflowEnvironment]:
+async def time_skipping(
+    office: Office, *, cached_workflows: int = 10
+) -> AsyncIterator[WorkflowEnvironment]:
     """A server whose time can be moved, with a worker of that office.
 
+    With no ``cached_workflows``, every workflow task replays the case from its start.
     Its time is everybody's: one case at a time. Raises StackError if it is not installed.
     """
     environment = await WorkflowEnvironment.start_time_skipping(
@@ -73,7 +76,10 @@ async def time_skipping(office: Office) -> AsyncIterator[WorkflowEnvironment]:
         # A mistake in the procedure ends the rehearsal at once instead of blocking it.
         faults = [workflow.NondeterminismError]
         async with create_worker(
-            environment.client, office.parts, workflow_failure_exception_types=faults
+            environment.client,
+            office.parts,
+            workflow_failure_exception_types=faults,
+            max_cached_workflows=cached_workflows,
         ):
             yield environment
 

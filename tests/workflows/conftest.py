@@ -45,6 +45,10 @@ def _number(handle: Handle) -> str:
 
 @pytest.fixture
 async def bench(register_url: str, sessions: Sessions) -> AsyncIterator[Bench]:
-    async with open_office(register_url) as office, time_skipping(office) as environment:
+    async with (
+        open_office(register_url) as office,
+        # Every task replays from the start: what is not deterministic shows at once.
+        time_skipping(office, cached_workflows=0) as environment,
+    ):
         backend = Backend(environment.client, TASK_QUEUE, "workflow-test")
         yield Bench(environment, backend, sessions)
