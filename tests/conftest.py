@@ -41,8 +41,8 @@ async def register_engine(register_url: str) -> AsyncIterator[AsyncEngine]:
 
 
 @pytest.fixture
-async def sessions(register_engine: AsyncEngine) -> AsyncIterator[Sessions]:
-    """Sessions of a register without cases."""
-    yield open_sessions(register_engine)
+async def sessions(register_engine: AsyncEngine) -> Sessions:
+    """Sessions of a register without cases, whatever earlier tests have left there."""
     async with register_engine.begin() as connection:
         await connection.execute(_EMPTY)
+    return open_sessions(register_engine)
