@@ -1,7 +1,6 @@
 """From a policy's limit to a running clock."""
 
 import re
-from dataclasses import replace
 from datetime import date
 
 from casework.domain.case import Case
@@ -74,7 +73,3 @@ def next_id(case: Case, kind: str) -> str:
     """A fresh id for a clock that may run more than once: ``review``, then ``review#2``."""
     used = sum(clock.id.split("#")[0] == kind for clock in case.clocks)
     return kind if not used else f"{kind}#{used + 1}"
-
-
-def ended(clock: Clock, on: date) -> Clock:
-    return replace(clock, ended_on=on)
