@@ -76,6 +76,11 @@ test: env ## everything that must hold: format, lint, types, contracts, catalogu
 	$(call stage,migrations,$(BIN)/casework migrate --check)
 	$(call stage,tests with rehearsals and replay,$(BIN)/python -m pytest -n 2)
 
+.PHONY: nightly
+nightly: env ## the properties of the clocks at full size: a million clocks, about ten minutes
+	@$(BIN)/python -m pytest tests/domain/test_bent_time.py tests/domain/test_armed_early.py \
+	    tests/domain/test_ledger.py -n 2 --hypothesis-profile=nightly --timeout=0
+
 .PHONY: rehearse
 rehearse: env ## run the scenarios of tests/scenarios and print their timelines
 	@$(BIN)/casework rehearse tests/scenarios/*.yaml

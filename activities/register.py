@@ -1,34 +1,34 @@
-"""The register, as the workflow sees it: an entry into it, and one question to it."""
+"""The register, as the workflow sees it: an entry into it, and two questions to it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from casework.calendars import load_calendar
-from casework.domain.calendar import WorkingCalendar
-from casework.messages import CreditQuestion, Entry
+from casework.domain.in_force import InForce
+from casework.messages import CreditQuestion, Entry, InForceQuestion, Recorded
 from casework.store import credit
+from casework.store.in_force import read_in_force
 from casework.store.recording import CaseTakenError, Written, record
 
 
 @dataclass(frozen=True)
 class RegisterActivities:
-    """Both are quick and run as local activities."""
+    """All are quick and run as local activities."""
 
     sessions: async_sessionmaker[AsyncSession]
-    calendar: WorkingCalendar = field(default_factory=load_calendar)
 
     @activity.defn(name="register.record")
-    async def record(self, entry: Entry) -> None:
+    async def record(self, entry: Entry) -> Recorded:
         """Write one entry in one transaction; a repeat of the same (case, seq) changes nothing.
 
+        ``outdated``: an order was applied that the case does not know, and nothing was written.
         Fails for good as ``CaseTaken`` if another run opened the case; everything else is retried.
         """
         try:
             async with self.sessions.begin() as session:
-                written = await record(session, entry, self.calendar)
+                written = await record(session, entry)
         except CaseTakenError as error:
             raise ApplicationError(str(error), type="CaseTaken", non_retryable=True) from None
         if written in {Written.SUPERSEDING, Written.STALE}:
@@ -37,6 +37,13 @@ class RegisterActivities:
                 "events_decided_twice",
                 extra={"outcome": written, "case_no": entry.case_no, "first": first, "last": last},
             )
+        return Recorded.OUTDATED if written is Written.OUTDATED else Recorded.WRITTEN
+
+    @activity.defn(name="register.in_force")
+    async def in_force(self, question: InForceQuestion) -> InForce:
+        """What is in force for a case from outside: suspensions, measures, another calendar."""
+        async with self.sessions() as session:
+            return await read_in_force(session, question)
 
     @activity.defn(name="register.barred")
     async def barred(self, question: CreditQuestion) -> bool:

@@ -16,7 +16,21 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from temporalio.client import Client
 
-from api import applications, callbacks, credit, health, lists, reading, rules, uploads, verbs
+from api import (
+    applications,
+    callbacks,
+    credit,
+    health,
+    in_force,
+    lists,
+    orders,
+    outreach,
+    proposing,
+    reading,
+    rules,
+    uploads,
+    verbs,
+)
 from api.edge import Edge, too_large
 from api.engine import Engine
 from api.faults import unreadable
@@ -42,6 +56,10 @@ ROUTERS = (
     verbs.router,
     uploads.router,
     rules.router,
+    in_force.router,
+    proposing.router,
+    orders.router,
+    outreach.router,
     credit.router,
     callbacks.router,
 )

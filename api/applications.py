@@ -7,8 +7,9 @@ from fastapi.responses import JSONResponse
 
 from api.answers import Done, Pending, pending, problem_responses
 from api.checks import ensure_stored, update_id
-from api.engine import NoRunError
 from api.guard import SUBMITTERS, Caller, forbidden, require_role
+from api.in_force import in_force_for
+from api.link import NoRunError
 from api.parts import Here, Parts
 from api.problems import AwayError, ProblemError
 from api.submission import Submission
@@ -41,7 +42,9 @@ async def submit(submission: Submission, actor: Caller, here: Here) -> Response:
         raise forbidden("OTHER_DISTRICT", "不能提交其他区的申请")
     if (known := await _known(submission, here)) is not None:
         return known
-    start = here.opener.start(submission, actor, here.now())
+    now = here.now()
+    in_force = await in_force_for(here.opener.question(submission, now), here)
+    start = here.opener.start(submission, actor, now, in_force)
     await ensure_stored(submission.materials, here)
     key = f"submit-{submission.content[:16]}"
     try:

@@ -12,8 +12,8 @@ from pydantic import BaseModel, Field
 from api.answers import problem_responses
 from api.bodies import KEY, Body, CaseNo
 from api.checks import no_run
-from api.engine import NoRunError
 from api.guard import Caller, require_role
+from api.link import NoRunError
 from api.parts import Here, Parts
 from api.problems import invalid
 from casework.domain.commands import (

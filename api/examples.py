@@ -56,6 +56,29 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "clear_card": {"card": "decide:red", "reason": "系统故障所致，已补办"},
     "reassign": {"role": "officer", "to": "ja-o2", "reason": "A角休假"},
     "resolve_trouble": {"task": "resolve_trouble#1", "reason": "已电话通知申请人"},
+    "request_contact": {
+        "outreach": "PAPER_NO_LIMIT.310115.20220301",
+        "about": "窗口交件不限时，可自选日期前来",
+        "through": "",
+    },
+    "share_contact": {
+        "outreach": "PAPER_NO_LIMIT.310115.20220301",
+        "reached_at": "2022-04-11T10:00:00+08:00",
+    },
+    "record_attempt": {
+        "outreach": "PAPER_NO_LIMIT.310115.20220301",
+        "reached": True,
+        "note": "本人接听，已知晓",
+    },
+    "settle_contact": {
+        "outreach": "PAPER_NO_LIMIT.310115.20220301",
+        "note": "约定解封后一周内来窗口交件",
+    },
+    "file_contact": {"outreach": "PAPER_NO_LIMIT.310115.20220301", "note": ""},
+    "close_contact": {
+        "outreach": "PAPER_NO_LIMIT.310115.20220301",
+        "reason": "单位已书面确认转告本人",
+    },
 }
 
 SUBMISSION: dict[str, Any] = {

@@ -113,7 +113,7 @@ async def tasks(
         role=asked.role or "",
         kind=asked.kind or "",
     )
-    with _readable(asked.cursor):
+    with readable(asked.cursor):
         async with here.register.reading() as session:
             page = await open_tasks(session, wanted, after=asked.cursor, size=asked.size)
     return Listing(
@@ -136,7 +136,7 @@ async def cases(
     """Cases, newest first; staff of a district see their own."""
     given = asked.model_dump(exclude={"cursor", "size", "district"}, exclude_none=True)
     wanted = CaseFilter(district=readable_district(actor, asked.district) or "", **given)
-    with _readable(asked.cursor):
+    with readable(asked.cursor):
         async with here.register.reading() as session:
             page = await search_cases(session, wanted, after=asked.cursor, size=asked.size)
     return Listing(
@@ -146,7 +146,7 @@ async def cases(
 
 
 @contextmanager
-def _readable(cursor: str) -> Iterator[None]:
+def readable(cursor: str) -> Iterator[None]:
     """Refuse a cursor that is none of ours."""
     try:
         yield

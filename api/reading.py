@@ -1,5 +1,6 @@
 """What the register says about one case. Personal data are always masked."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
@@ -11,14 +12,19 @@ from api.answers import problem_responses
 from api.bodies import CaseNo
 from api.checks import no_case
 from api.guard import Caller, require_reader
+from api.in_force import calendar_of
 from api.parts import Here
 from casework.domain.calendar import WorkingCalendar
-from casework.domain.case import Stage
+from casework.domain.case import Case, Stage
 from casework.domain.clock import Clock, read
 from casework.domain.explanation import explain
 from casework.domain.facts import Actor, local_date
+from casework.domain.in_force import InForce
 from casework.domain.projection import ClockRow
-from casework.due import day_row
+from casework.domain.suspension import impose
+from casework.due import day_row, ledger_row
+from casework.messages import InForceQuestion
+from casework.store.in_force import read_in_force
 from casework.store.queries import CaseView, EventView, case_view, clocks, state, timeline
 
 router = APIRouter(
@@ -55,8 +61,10 @@ class ClockList:
 class ClockExplained:
     """A clock as it stands today, and why.
 
-    ``unsuspended_due_on``: due had it never stood still. ``mark`` tells law from proposal.
-    ``explanation``: each counted and each skipped day.
+    ``unsuspended_due_on``: due had it never stood still; ``unextended_due_on``: had it never been
+    extended, null while a suspension hides it. ``mark`` tells law from proposal. ``ledger``: each
+    stretch in which it stood still and each extension; ``explanation``: each counted and each
+    skipped day.
     """
 
     clock: str
@@ -68,12 +76,14 @@ class ClockExplained:
     due_on: date | None
     provisional: bool
     unsuspended_due_on: date
+    unextended_due_on: date | None
     paused: bool
     used: int
     remaining: int
     overdue_days: int
     reference: str
     mark: str
+    ledger: list[dict[str, Any]]
     explanation: list[dict[str, Any]]
 
 
@@ -120,17 +130,41 @@ async def running(case_no: CaseNo, actor: Caller, here: Here) -> ClockList:
 
 @router.get("/explanation", summary="计时说明（逐日）")
 async def explanation(case_no: CaseNo, actor: Caller, here: Here) -> ExplainedCase:
-    """Why each clock is due when it is, day by day."""
+    """Why each clock is due when it is, day by day, under what is in force now.
+
+    A case that has not noticed a new order yet is explained as it will find itself.
+    """
     _require_reader(actor, case_no)
     async with here.register.reading() as session:
         found = await state(session, case_no)
-    if found is None:
-        raise no_case()
+        if found is None:
+            raise no_case()
+        in_force = await read_in_force(session, _question(found))
+        calendar = await calendar_of(session, found.district, here)
     today = local_date(here.now())
     return ExplainedCase(
         case_no=case_no,
-        clocks=[_explained(clock, here.calendar, today) for clock in found.clocks],
+        clocks=[_explained(clock, calendar, today) for clock in _clocks(found, in_force)],
     )
+
+
+def _question(case: Case) -> InForceQuestion:
+    return InForceQuestion(
+        case_no=case.case_no,
+        district=case.district,
+        office=case.office,
+        item=case.item,
+        received_on=local_date(case.received_at),
+        calendar_version=0,
+    )
+
+
+def _clocks(case: Case, in_force: InForce) -> Iterator[Clock]:
+    """The clocks of a case, those that run as orders stop them now."""
+    known = {measure.id: measure for measure in (*case.pinned, *in_force.measures)}
+    for clock in case.clocks:
+        runs = clock.ended_on is None
+        yield impose(clock, in_force.suspensions, known.values()) if runs else clock
 
 
 def _explained(clock: Clock, calendar: WorkingCalendar, today: date) -> ClockExplained:
@@ -146,12 +180,14 @@ def _explained(clock: Clock, calendar: WorkingCalendar, today: date) -> ClockExp
         due_on=explained.due_on,
         provisional=explained.provisional,
         unsuspended_due_on=explained.unsuspended_due_on,
+        unextended_due_on=explained.unextended_due_on,
         paused=reading.is_paused,
         used=reading.used,
         remaining=reading.remaining,
         overdue_days=reading.overdue_days,
         reference=clock.reference,
         mark=clock.mark,
+        ledger=[ledger_row(entry) for entry in explained.ledger],
         explanation=[day_row(day) for day in explained.days],
     )
 

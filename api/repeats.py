@@ -18,7 +18,6 @@ from temporalio.api.workflowservice.v1 import (
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from casework.domain.commands import Command
 from casework.domain.errors import DomainError
 
 LOOK_UP_WITHIN = timedelta(seconds=3)
@@ -45,23 +44,23 @@ async def is_known(client: Client, workflow_id: str, update_id: str) -> bool:
 
 
 async def sent_before(
-    client: Client, workflow_id: str, update_id: str, verb: str, command: Command
+    client: Client, workflow_id: str, update_id: str, update: str, message: object
 ) -> bool:
     if not await is_known(client, workflow_id, update_id):
         return False
     async for accepted in _accepted_updates(client, workflow_id):
         if accepted.accepted_request.meta.update_id == update_id:
-            if await _is_same(client, accepted.accepted_request, verb, command):
+            if await _is_same(client, accepted.accepted_request, update, message):
                 return True
             raise DomainError("KEY_REUSED", "此 Idempotency-Key 已用于内容不同的操作，请换一个")
     return False
 
 
-async def _is_same(client: Client, request: Request, verb: str, command: Command) -> bool:
-    if request.input.name != verb:
+async def _is_same(client: Client, request: Request, update: str, message: object) -> bool:
+    if request.input.name != update:
         return False
-    sent = await client.data_converter.decode(request.input.args.payloads, [type(command)])
-    return sent == [command]
+    sent = await client.data_converter.decode(request.input.args.payloads, [type(message)])
+    return sent == [message]
 
 
 async def _accepted_updates(

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from api.answers import problem_responses
 from api.bodies import Code, District
 from api.guard import Caller
+from api.in_force import calendar_in_force
 from api.parts import Here
 from casework.catalogue.errors import UnknownDistrictError
 from casework.domain.facts import local_date
@@ -47,7 +48,7 @@ def item(
 
 
 @router.get("/due", summary="期限计算")
-def due(  # noqa: PLR0913 - one parameter per question of the calculator
+async def due(  # noqa: PLR0913 - one parameter per question of the calculator
     _: Caller,
     here: Here,
     *,
@@ -71,5 +72,5 @@ def due(  # noqa: PLR0913 - one parameter per question of the calculator
         months=months,
         extend=extend,
         suspended=suspended,
-        calendar=here.calendar,
+        calendar=await calendar_in_force(here, district or ""),
     )

@@ -7,24 +7,28 @@ what no officer could deal with.
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Annotated
 
 from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 
 from api.bodies import Body, Code, District, ShortText
+from api.claims import checked, credit_code_fault, id_number
 from api.examples import SUBMISSION
 from api.problems import invalid
 from casework.catalogue import Catalogue
-from casework.catalogue.sources import Channel, FactKind, FactSource
+from casework.catalogue.sources import Channel
 from casework.domain.calendar import WorkingCalendar
 from casework.domain.case import Claim
 from casework.domain.commands import ReceivedMaterial
+from casework.domain.errors import DomainError
 from casework.domain.facts import Actor, local_date
-from casework.domain.identifiers import IdentifierError, check_citizen_id, check_credit_code
-from casework.messages import Party, Route, StartApplication, case_number
+from casework.domain.in_force import InForce
+from casework.domain.policy import ServiceItem
+from casework.domain.suspension import closed_channels
+from casework.messages import InForceQuestion, Party, Route, StartApplication, case_number
 from casework.pseudonyms import Pseudonyms
 from casework.roster import Roster
 
@@ -33,10 +37,7 @@ CLOCK_SKEW = timedelta(minutes=1)
 # A case may wait long for its last file; a year beyond the excerpt could not be counted.
 YEARS_BEFORE, YEARS_AFTER = 1, 6
 MOST_MATERIALS = 200
-LARGEST_NUMBER = 1_000_000
-
-ID_NUMBER_INVALID = "id_number_invalid"
-EMPLOYER_CODE_INVALID = "employer_code_invalid"
+_NO_CALENDAR = -1  # the version of a calendar that nobody has
 
 Email = Annotated[
     str, StringConstraints(pattern=r"^[^@\s<>,;]{1,64}@[^@\s<>,;]+\.[^@\s<>,;]+$", max_length=254)
@@ -101,52 +102,96 @@ class Opener:
     roster: Roster
     pseudonyms: Pseudonyms
 
-    def start(self, submission: Submission, actor: Actor, now: datetime) -> StartApplication:
-        """Return the start of the case.
+    def question(self, submission: Submission, now: datetime) -> InForceQuestion:
+        """Return what has to be known of the day of receipt; the calendar in any case.
+
+        Raises:
+            DomainError, ProblemError: with the field that is wrong.
+        """
+        on = local_date(_received_at(submission.received_at, now))
+        self.catalogue.resolve(submission.item, submission.district, on)
+        return InForceQuestion(
+            case_no=submission.case_no,
+            district=submission.district,
+            office=self.catalogue.office(submission.district),
+            item=submission.item,
+            received_on=on,
+            calendar_version=_NO_CALENDAR,
+        )
+
+    def start(
+        self, submission: Submission, actor: Actor, now: datetime, in_force: InForce
+    ) -> StartApplication:
+        """Return the start of the case, under what is ``in_force`` on the day of receipt.
 
         Raises:
             DomainError, ProblemError: with the field that is wrong.
         """
         received_at = _received_at(submission.received_at, now)
         on = local_date(received_at)
-        item = self.catalogue.resolve(submission.item, submission.district, on)
-        for place, material in enumerate(submission.materials):
-            if material.code not in item.material_names:
-                known = "、".join(sorted(item.material_names))
-                raise invalid(
-                    f"materials.{place}.code",
-                    f"本事项没有此材料，可用：{known}",
-                    "UNKNOWN_MATERIAL",
-                )
-        id_number, id_fault = _id_number(submission.applicant, on)
+        measures = in_force.measures or None  # none while the register is away: the catalogue's
+        item = self.catalogue.resolve(submission.item, submission.district, on, measures)
+        _require_open(submission.channel, item, in_force, on)
+        _require_known(submission.materials, item)
+        number, id_fault = id_number(submission.applicant.id_number, on)
+        code = submission.employer.credit_code if submission.employer else None
+        claims = checked(submission.claims, self.catalogue.facts())
         return StartApplication(
             case_no=submission.case_no,
             district=submission.district,
             source=submission.source,
             reference=submission.reference,
             content=submission.content,
-            subject=self.pseudonyms.of(id_number),
+            subject=self.pseudonyms.of(number),
             item=item,
-            calendar=self._calendar(on),
-            office=f"{item.district_name}人才服务中心",
+            calendar=self._calendar(on, in_force),
+            office=self.catalogue.office(submission.district),
             channel=submission.channel,
-            claims=_checked(submission.claims, self.catalogue.facts())
-            | id_fault
-            | _employer_fault(submission.employer),
+            claims=claims | id_fault | credit_code_fault(code),
             posts=self.roster.posts_for(submission.district),
             materials=submission.materials,
-            applicant=_party(submission.applicant, id_number),
-            employer=_party(submission.employer, submission.employer.credit_code or "")
-            if submission.employer
-            else None,
+            applicant=_party(submission.applicant, number),
+            employer=_party(submission.employer, code or "") if submission.employer else None,
             routes=(_route(submission.applicant),),
+            reachable=tuple(_reachable(submission)),
             received_at=submission.received_at and received_at,
             submitted_by=actor,
+            in_force=replace(in_force, calendar=None),
+            entitled_on=_entitled_on(item, claims),
         )
 
-    def _calendar(self, on: date) -> WorkingCalendar:
+    def _calendar(self, on: date, in_force: InForce) -> WorkingCalendar:
+        if in_force.calendar is not None and in_force.calendar.years:
+            return in_force.calendar
         first = min(year.year for year in self.calendar.years)
         return self.calendar.excerpt(max(first, on.year - YEARS_BEFORE), on.year + YEARS_AFTER)
+
+
+def _require_open(channel: str, item: ServiceItem, in_force: InForce, on: date) -> None:
+    closed = closed_channels(in_force.suspensions, on)
+    if stop := closed.get(channel):
+        # What stands in order of preference in the item is told in that order.
+        still = "、".join(each for each in item.channels if each not in closed)
+        others = f"，可改用：{still}" if still else ""
+        raise DomainError(
+            "CHANNEL_CLOSED", f"此渠道自 {stop.first_on} 起暂停：{stop.reason}{others}", "channel"
+        )
+
+
+def _require_known(materials: tuple[ReceivedMaterial, ...], item: ServiceItem) -> None:
+    for place, material in enumerate(materials):
+        if material.code not in item.material_names:
+            known = "、".join(sorted(item.material_names))
+            raise invalid(
+                f"materials.{place}.code",
+                f"本事项没有此材料，可用：{known}",
+                "UNKNOWN_MATERIAL",
+            )
+
+
+def _entitled_on(item: ServiceItem, claims: Mapping[str, Claim]) -> date | None:
+    day = claims.get(item.entitlement) if item.entitlement else None
+    return date.fromisoformat(str(day)) if day else None
 
 
 def _received_at(said: datetime | None, now: datetime) -> datetime:
@@ -159,24 +204,6 @@ def _received_at(said: datetime | None, now: datetime) -> datetime:
     return min(said, now)
 
 
-def _id_number(applicant: Applicant, on: date) -> tuple[str, dict[str, Claim]]:
-    """The number in the form by which it is compared, and the claim that it is wrong, if so."""
-    try:
-        return check_citizen_id(applicant.id_number, on).number, {}
-    except IdentifierError:
-        return applicant.id_number, {ID_NUMBER_INVALID: True}
-
-
-def _employer_fault(employer: Employer | None) -> dict[str, Claim]:
-    if employer is None or employer.credit_code is None:
-        return {}
-    try:
-        check_credit_code(employer.credit_code)
-    except IdentifierError:
-        return {EMPLOYER_CODE_INVALID: True}
-    return {}
-
-
 def _party(who: Applicant | Employer, number: str) -> Party:
     return Party(name=who.name, id_number=number, email=who.email or "", phone=who.phone or "")
 
@@ -187,33 +214,9 @@ def _route(applicant: Applicant) -> Route:
     return Route(recipient="applicant", channel="mail" if applicant.email else "sms")
 
 
-def _checked(claims: Mapping[str, Claim], facts: Mapping[str, FactSource]) -> dict[str, Claim]:
-    for name, value in claims.items():
-        if name not in facts or name in {ID_NUMBER_INVALID, EMPLOYER_CODE_INVALID}:
-            known = "、".join(sorted(facts))
-            raise invalid(f"claims.{name}", f"事项目录中没有此事实，可用：{known}", "UNKNOWN_FACT")
-        if fault := _fault(value, facts[name]):
-            raise invalid(f"claims.{name}", f"{facts[name].name}：{fault}", "FACT_INVALID")
-    return dict(claims)
-
-
-def _fault(value: Claim, fact: FactSource) -> str:
-    """What is wrong with the value of a fact; empty if nothing."""
-    match fact.kind:
-        case FactKind.FLAG:
-            return "" if isinstance(value, bool) else "须是 true 或 false"
-        case FactKind.NUMBER:
-            fits = type(value) is int and abs(value) <= LARGEST_NUMBER
-            return "" if fits else f"须是 {LARGEST_NUMBER} 以内的整数"
-        case FactKind.DATE:
-            return "" if _is_date(value) else "须是日期，如 2026-09-17"
-        case FactKind.CHOICE:
-            fits = isinstance(value, str) and value in fact.choices
-            return "" if fits else "须是以下之一：" + "、".join(fact.choices)
-
-
-def _is_date(value: Claim) -> bool:
-    try:
-        return date.fromisoformat(str(value)).isoformat() == value
-    except ValueError:
-        return False
+def _reachable(submission: Submission) -> Iterator[Route]:
+    for recipient, who in (("applicant", submission.applicant), ("employer", submission.employer)):
+        if who and who.email:
+            yield Route(recipient=recipient, channel="mail")
+        if who and who.phone:
+            yield Route(recipient=recipient, channel="sms")

@@ -11,8 +11,8 @@ from fastapi.responses import JSONResponse
 from api.answers import Done, Pending, done, pending, problem_responses
 from api.bodies import KEY, Body, CaseNo, body_of, command_of
 from api.checks import ensure_stored, no_run, update_id
-from api.engine import NoRunError, UnknownOperationError
 from api.guard import Caller
+from api.link import NoRunError, UnknownOperationError
 from api.parts import Here
 from casework.domain.commands import VERBS, ReceivedMaterial
 from casework.domain.errors import DomainError

@@ -11,7 +11,7 @@ from rich.table import Table
 from sqlalchemy import text
 from temporalio.worker import Worker
 
-from bench import floor, rules, sleepers
+from bench import district, floor, rules, sleepers
 from bench.bare import CREATE, BareActivities, BareWorkflow
 from bench.stack import running_stack
 from casework.store.engine import create_engine, sessions
@@ -29,6 +29,8 @@ async def main() -> None:
     found: dict[str, float] = asdict(await _floor(run))
     console.print("sleepers and replay …")
     found |= await sleepers.measure(run)
+    console.print("district switch …")
+    found |= asdict(await district.measure(run))
     console.print("rules …")
     found |= rules.measure()
     LATEST.write_text(json.dumps(found, indent=2) + "\n")

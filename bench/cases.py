@@ -23,6 +23,7 @@ from casework.domain.commands import (
     SuperiorDecision,
 )
 from casework.domain.facts import Actor
+from casework.domain.in_force import InForce
 from casework.domain.policy import DeliveryMethod, MaterialForm, Role
 from casework.messages import (
     Outcome,
@@ -104,6 +105,7 @@ class Office:
             materials=tuple(ReceivedMaterial(code=c, form=MaterialForm.ELECTRONIC) for c in FILES),
             applicant=Party(name="张三", email=f"a{number}@example.org"),
             routes=(Route(recipient="applicant", channel="mail"),),
+            in_force=InForce(calendar_version=0),
         )
 
     async def submit(self, number: int) -> WorkflowHandle[object, Outcome]:

@@ -44,7 +44,9 @@ def read_calendar(folder: Traversable) -> WorkingCalendar:
     years = {year.year: year for year in _statutory_years(folder / STATUTORY_FILE)}
     for file in folder.iterdir():
         if file.name.endswith(".yaml") and file.name != STATUTORY_FILE:
-            year = _published_year(file)
+            year = read_year(file)
+            if file.name != f"{year.year}.yaml":
+                raise CalendarFileError(f"{file.name} year：现为 {year.year}；须与文件名相同")
             years[year.year] = year
     for before, after in pairwise(sorted(years)):
         if after != before + 1:
@@ -52,11 +54,12 @@ def read_calendar(folder: Traversable) -> WorkingCalendar:
     return WorkingCalendar(tuple(years[number] for number in sorted(years)))
 
 
-def _published_year(file: Traversable) -> CalendarYear:
+def read_year(file: Traversable) -> CalendarYear:
+    """The year of one file whose notice is out; raises ``CalendarFileError``."""
     fields = _fields(file, _root(file), ("year", "notice", "issued_on", "days_off", "make_up"))
     year = _text(file, fields["year"], "year")
-    if f"{year}.yaml" != file.name or not year.isdecimal():
-        _refuse(file, fields["year"], "year", "须与文件名相同")
+    if not year.isdecimal():
+        _refuse(file, fields["year"], "year", "须是年份")
     number = _text(file, fields["notice"], "notice")
     issued_on = _date(file, fields["issued_on"], "issued_on")
     off, make_up = (tuple(_dates(file, fields[name], name, int(year))) for name in _RIGHT)

@@ -11,6 +11,7 @@ from casework.domain.calendar import WorkingCalendar
 from casework.domain.clock import Clock, Extension, Suspension
 from casework.domain.errors import DomainError
 from casework.domain.explanation import ExplainedDay, explain
+from casework.domain.ledger import LedgerEntry
 from casework.domain.policy import Mark, Unit
 
 MOST_DAYS = 3660
@@ -42,8 +43,8 @@ def compute_due(  # noqa: PLR0913 - one parameter per question of the calculator
     months whose last day is a rest day ends on the next working day (民法典 §203).
 
     Keys: ``due_on`` (ISO date, None while a stretch is open), ``provisional`` (a year without a
-    notice matters), ``explanation`` (each day: ``day``, ``counted``, ``number``, ``kind``,
-    ``note``, ``provisional``).
+    notice matters), ``unsuspended_due_on`` and ``unextended_due_on`` (what it would have been),
+    ``ledger`` (see ``ledger_row``), ``explanation`` (see ``day_row``).
 
     Raises:
         DomainError: with the field that is wrong.
@@ -66,8 +67,11 @@ def compute_due(  # noqa: PLR0913 - one parameter per question of the calculator
     except OverflowError:
         raise DomainError("DATE_TOO_FAR", "期限超出可计算的日期范围", "start") from None
     return {
-        "due_on": explanation.due_on.isoformat() if explanation.due_on else None,
+        "due_on": _iso(explanation.due_on),
         "provisional": explanation.provisional,
+        "unsuspended_due_on": _iso(explanation.unsuspended_due_on),
+        "unextended_due_on": _iso(explanation.unextended_due_on),
+        "ledger": [ledger_row(entry) for entry in explanation.ledger],
         "explanation": [day_row(day) for day in explanation.days],
     }
 
@@ -82,6 +86,24 @@ def day_row(day: ExplainedDay) -> dict[str, Any]:
         "note": day.note,
         "provisional": day.provisional,
     }
+
+
+def ledger_row(entry: LedgerEntry) -> dict[str, Any]:
+    """One entry of a clock's ledger, ready to be written as JSON; ``to`` is None while it lasts."""
+    return {
+        "source": entry.source.value,
+        "from": entry.first_on.isoformat(),
+        "to": _iso(entry.lifted_on),
+        "days": entry.days,
+        "by": entry.by,
+        "reason": entry.reason,
+        "basis": entry.basis,
+        "note": entry.note,
+    }
+
+
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
 
 
 def _limit(working_days: int | None, days: int | None, months: int | None) -> tuple[Unit, int]:

@@ -4,6 +4,7 @@ The workflow calls it for its recorder, and the tests for theirs; it knows no da
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from casework.domain.calendar import WorkingCalendar
 from casework.domain.case import Case
@@ -21,6 +22,8 @@ def make_entry(  # noqa: PLR0913 - one transaction, whole
     calendar: WorkingCalendar,
     notices: tuple[NoticeRow, ...] = (),
     opening: Opening | None = None,
+    version: int | None = None,
+    wakes_at: datetime | None = None,
 ) -> Entry:
     """The entry that brings the register from ``before`` to ``case``, which ``events`` led to.
 
@@ -37,8 +40,11 @@ def make_entry(  # noqa: PLR0913 - one transaction, whole
         cards=changed.cards,
         lines=changed.lines,
         materials=changed.materials,
+        contacts=changed.contacts,
         notices=notices,
         opening=opening,
+        version=version,
+        wakes_at=wakes_at,
     )
 
 

@@ -6,7 +6,8 @@ only ever added, with a default. ``docs/contract.md`` shows the JSON.
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import Discriminator, TypeAdapter
@@ -16,8 +17,9 @@ from casework.domain.case import Card, Case, Claim, Line, Post
 from casework.domain.commands import VERBS, Command, ReceivedMaterial
 from casework.domain.events import EventBody
 from casework.domain.facts import Actor
+from casework.domain.in_force import InForce
 from casework.domain.policy import Role, ServiceItem
-from casework.domain.projection import CaseRow, ClockRow, MaterialRow, TaskRow
+from casework.domain.projection import CaseRow, ClockRow, ContactRow, MaterialRow, TaskRow
 
 EVENT_BODY: TypeAdapter[EventBody] = TypeAdapter(Annotated[EventBody, Discriminator("kind")])
 """Reads and writes the body of an event as JSON, by its ``kind``."""
@@ -67,7 +69,9 @@ class StartApplication:
 
     ``content`` is the digest of what was submitted: another content under the same reference is
     refused. ``received_at``: when the application arrived, if not just now. ``rehearsal`` shifts
-    the case's time; ``resumed`` continues after continue-as-new.
+    the case's time; ``resumed`` continues after continue-as-new. ``in_force``: what the opener saw
+    in force from outside; a case opened before that was looked up has none, and learns of it by
+    its first ``look_again``.
     """
 
     case_no: str
@@ -90,6 +94,9 @@ class StartApplication:
     rehearsal: timedelta = timedelta()
     submitted_by: Actor | None = None  # None: the source system itself
     resumed: Case | None = None
+    in_force: InForce | None = None
+    reachable: tuple[Route, ...] = ()  # every way by which applicant and employer can be told
+    entitled_on: date | None = None  # 待遇起始日, where the item has one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,7 +173,9 @@ class Opening:
 class Entry:
     """One transaction of the recorder: events, and the rows that follow from them.
 
-    Idempotent on (case, seq): a repeat changes nothing.
+    Idempotent on (case, seq): a repeat changes nothing. ``version`` is that of ``InForce`` under
+    which the rows were computed, None for a case that does not look it up; ``wakes_at`` is when the
+    case will next look by itself, None: not before somebody tells it to.
     """
 
     case_no: str
@@ -177,8 +186,35 @@ class Entry:
     cards: tuple[Card, ...] = ()
     lines: tuple[Line, ...] = ()
     materials: tuple[MaterialRow, ...] = ()
+    contacts: tuple[ContactRow, ...] = ()
     notices: tuple[NoticeRow, ...] = ()
     opening: Opening | None = None
+    version: int | None = None
+    wakes_at: datetime | None = None
+
+
+class Recorded(StrEnum):
+    """The register's answer to an entry."""
+
+    WRITTEN = "written"  # now or before
+    OUTDATED = "outdated"  # nothing was written: look up what is in force, then write again
+
+
+@dataclass(frozen=True, kw_only=True)
+class InForceQuestion:
+    """What is in force for a case.
+
+    ``calendar_version`` is that of the calendar it has, ``calendar_until`` its last year: one that
+    is too short for the dates in force is answered with a longer one.
+    """
+
+    case_no: str
+    district: str
+    office: str
+    item: str
+    received_on: date
+    calendar_version: int
+    calendar_until: int = 9999
 
 
 @dataclass(frozen=True, kw_only=True)

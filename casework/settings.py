@@ -68,6 +68,16 @@ class Settings(BaseSettings):
     smtp_host: str = LOOPBACK
     smtp_port: Port = Field(default_factory=lambda known: known["town_smtp_port"])
     mail_from: str = "casework@localhost.localdomain"
+    operator_mail: str = Field(
+        default="operator@localhost.localdomain",
+        description="who is told what the system itself needs (next year's calendar)",
+    )
+
+    rouse_per_second: int = Field(
+        default=100,
+        gt=0,
+        description="cases that one order, or one outreach, tells something in a second, at most",
+    )
 
     token_issuer: str = "casework-local"  # noqa: S105 - the name of an issuer, not a secret
     token_audience: str = "casework"  # noqa: S105 - as above

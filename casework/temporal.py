@@ -8,11 +8,13 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import (
     AddSearchAttributesRequest,
     ListSearchAttributesRequest,
 )
+from temporalio.api.workflowservice.v1 import SignalWorkflowExecutionRequest
 from temporalio.client import Client
 from temporalio.common import SearchAttributeIndexedValueType, SearchAttributeKey
 from temporalio.contrib.pydantic import PydanticPayloadConverter
@@ -120,6 +122,31 @@ async def register_search_attributes(
     async with asyncio.timeout(usable_within.total_seconds()):
         while not await _usable(client):  # noqa: ASYNC110 - the server announces nothing
             await asyncio.sleep(0.2)
+
+
+async def signal_once(
+    client: Client,
+    workflow_id: str,
+    signal: str,
+    *payload: object,
+    request_id: str,
+    within: timedelta = timedelta(seconds=10),
+) -> None:
+    """Send a signal; the same ``request_id`` again is the same signal, and reaches the run once.
+
+    Raises:
+        RPCError: ``NOT_FOUND`` where no such workflow runs; any other: not known to be taken.
+    """
+    request = SignalWorkflowExecutionRequest(
+        namespace=client.namespace,
+        workflow_execution=WorkflowExecution(workflow_id=workflow_id),
+        signal_name=signal,
+        identity=client.identity,
+        request_id=request_id,
+    )
+    if payload:
+        request.input.payloads.extend(await client.data_converter.encode(payload))
+    await client.workflow_service.signal_workflow_execution(request, retry=True, timeout=within)
 
 
 async def _usable(client: Client) -> bool:

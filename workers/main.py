@@ -12,25 +12,30 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
-import structlog
 from temporalio.client import Client
-from temporalio.service import RPCError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.calendar import CalendarActivities
 from activities.departments import DepartmentActivities
 from activities.notices import NoticeActivities
+from activities.orders import OrderActivities
+from activities.outreach import OutreachActivities
 from activities.register import RegisterActivities
 from casework.log import configure_log
 from casework.notices.mail import MailSender
 from casework.notices.sms import SmsSender
 from casework.settings import Settings
-from casework.store.engine import create_engine, sessions
+from casework.store.engine import Sessions, create_engine, sessions
 from casework.store.notice_book import RegisterNoticeBook
-from casework.temporal import TASK_QUEUE, connect, register_search_attributes
+from casework.temporal import TASK_QUEUE, connect
+from workers.starting import make_ready
 from workflows.application import ApplicationWorkflow
+from workflows.calendar_watch import CalendarWatchWorkflow
+from workflows.order import OrderWorkflow
+from workflows.outreach import OutreachWorkflow
 
-WORKFLOWS = (ApplicationWorkflow,)
+WORKFLOWS = (ApplicationWorkflow, OrderWorkflow, OutreachWorkflow, CalendarWatchWorkflow)
 
 # What has no state and no side effects at import is shared with the sandbox; workflows never are,
 # but for the one module that only declares handlers.
@@ -53,21 +58,37 @@ def sandbox() -> SandboxedWorkflowRunner:
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """The activities of one worker."""
+    """The activities of one worker, and the register beneath them."""
 
+    sessions: Sessions
     register: RegisterActivities
     notices: NoticeActivities
     departments: DepartmentActivities
+    orders: OrderActivities
+    outreach: OutreachActivities
+    calendar: CalendarActivities
 
     @property
     def activities(self) -> Sequence[Callable[..., Any]]:
         return [
             self.register.record,
             self.register.barred,
+            self.register.in_force,
             self.notices.send,
             self.departments.report_up,
             self.departments.call_archive,
             self.departments.dispatch,
+            self.orders.book,
+            self.orders.apply,
+            self.orders.rouse,
+            self.outreach.open,
+            self.outreach.make_list,
+            self.outreach.ask,
+            self.outreach.share,
+            self.outreach.stand,
+            self.outreach.end,
+            self.calendar.next_year,
+            self.calendar.remind,
         ]
 
 
@@ -79,13 +100,15 @@ async def build_parts(settings: Settings) -> AsyncIterator[Parts]:
         stack.push_async_callback(engine.dispose)
         http = await stack.enter_async_context(httpx.AsyncClient())
         opened = sessions(engine)
+        mail = MailSender(
+            host=settings.smtp_host, port=settings.smtp_port, sender=settings.mail_from
+        )
         yield Parts(
+            sessions=opened,
             register=RegisterActivities(opened),
             notices=NoticeActivities(
                 book=RegisterNoticeBook(opened),
-                mail=MailSender(
-                    host=settings.smtp_host, port=settings.smtp_port, sender=settings.mail_from
-                ),
+                mail=mail,
                 sms=SmsSender(http=http, url=settings.sms_url, signature=settings.sms_signature),
             ),
             departments=DepartmentActivities(
@@ -93,6 +116,9 @@ async def build_parts(settings: Settings) -> AsyncIterator[Parts]:
                 url=settings.superior_url,
                 callback_url=f"{settings.api_public_url}/v1/callbacks",
             ),
+            orders=OrderActivities(opened, settings.rouse_per_second),
+            outreach=OutreachActivities(opened, settings.rouse_per_second),
+            calendar=CalendarActivities(opened, mail, settings.operator_mail),
         )
 
 
@@ -115,20 +141,6 @@ def create_worker(
     )
 
 
-async def _register_search_attributes(client: Client) -> None:
-    try:
-        await register_search_attributes(client)
-    except RPCError as error:
-        # A cluster may reserve this for its operators; the runbook has their command.
-        structlog.get_logger("worker").warning(
-            "search_attributes_not_registered", status=error.status.name
-        )
-
-
-def _worker(client: Client, parts: Parts, settings: Settings) -> Worker:
-    return create_worker(client, parts, sandboxed=settings.workflow_sandbox)
-
-
 async def main(settings: Settings) -> None:
     """Run a worker until SIGINT or SIGTERM; what is under way is finished or handed back."""
     configure_log(json=settings.log_json)
@@ -136,6 +148,13 @@ async def main(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     client = await connect(settings)
-    await _register_search_attributes(client)
-    async with build_parts(settings) as parts, _worker(client, parts, settings):
-        await stop.wait()
+    async with build_parts(settings) as parts:
+        stopped = asyncio.create_task(stop.wait())
+        ready = asyncio.create_task(make_ready(client, parts.sessions))
+        await asyncio.wait({ready, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if stop.is_set():
+            ready.cancel()
+            return
+        ready.result()
+        async with create_worker(client, parts, sandboxed=settings.workflow_sandbox):
+            await stopped

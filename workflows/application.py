@@ -17,11 +17,20 @@ from temporalio.exceptions import ActivityError, ApplicationError
 
 from activities.register import RegisterActivities
 from casework.domain.case import Case
-from casework.domain.commands import Command, OfferDeferral, PreReview
+from casework.domain.commands import (
+    Accept,
+    CallArchive,
+    Command,
+    Deliver,
+    Extend,
+    OfferDeferral,
+    PreReview,
+)
 from casework.domain.effects import Effect, EffectKind, effects_of, notice_of
 from casework.domain.errors import DomainError
 from casework.domain.events import Event, EventBody, MessageRefused, SecondNoticeBlocked, TroubleMet
-from casework.domain.facts import CLOCKWORK, Actor, Facts
+from casework.domain.facts import CLOCKWORK, Actor, Facts, local_date
+from casework.domain.in_force import MAY_BE_OVER
 from casework.domain.intake import submitted
 from casework.domain.ladder import next_moment
 from casework.domain.passing_time import tick
@@ -33,16 +42,21 @@ from casework.messages import (
     Opening,
     Outcome,
     Receipt,
+    Route,
     StartApplication,
     Submit,
     read_command,
 )
 from workflows.attributes import Attributes
 from workflows.clock import now, until
+from workflows.in_force import Known
 from workflows.options import GREEN, ORDINARY, in_register
 from workflows.outside import carry_out
-from workflows.register import Recorder
+from workflows.register import Recorder, Stand
 from workflows.verbs import with_verbs
+
+LOOK_FIRST = (PreReview, Accept, CallArchive, Deliver, Extend)
+"""What is in force today decides on these: measures, closed channels, suspended clocks."""
 
 
 @workflow.defn(name="Application")
@@ -57,9 +71,13 @@ class ApplicationWorkflow:
         self._next: datetime | None = None
         self._under_way: set[asyncio.Task[None]] = set()
         self._attributes = Attributes()
-        self._recorder = Recorder(start.calendar, written=start.resumed, opening=_opening(start))
+        self._known = Known(start)
+        self._recorder = Recorder(
+            self._stand, self._look, written=start.resumed, opening=_opening(start)
+        )
         if start.resumed is None:
             self._apply(_submitted(start, self._now()), _submitter(start))
+            self._take_note()
 
     @workflow.run
     async def run(self, start: StartApplication) -> Outcome:
@@ -80,10 +98,10 @@ class ApplicationWorkflow:
         await self._settle()
         while not self.case.is_done:
             await self._until_next_moment()
-            self._let_time_pass()
+            await self._let_time_pass()
             await self._settle()
             if self._has_outgrown_its_history():
-                workflow.continue_as_new(_resume(start, self.case))
+                workflow.continue_as_new(self._resume(start))
         await self._finish_what_is_under_way()
         return Outcome(case_no=self.case.case_no, stage=self.case.stage, seq=self.case.seq)
 
@@ -113,12 +131,15 @@ class ApplicationWorkflow:
         try:
             decide(self.case, command, self._facts(command.actor))
         except DomainError as error:
-            raise _refusal(error) from error
+            if self._known.version is None or error.code not in MAY_BE_OVER:
+                raise _refusal(error) from error
 
     async def handle(self, command: Command) -> Receipt:
         """Apply a command; return when what followed is in the register."""
         barred = await self._is_barred() if isinstance(command, OfferDeferral) else False
-        self._let_time_pass()
+        await self._let_time_pass()
+        if isinstance(command, LOOK_FIRST):
+            await self._look()
         try:
             bodies = decide(self.case, command, self._facts(command.actor, barred=barred))
         except DomainError as error:
@@ -131,7 +152,7 @@ class ApplicationWorkflow:
 
     async def take(self, verb: str, payload: object) -> None:
         """Apply a fact; what cannot be read or applied is recorded as refused."""
-        self._let_time_pass()
+        await self._let_time_pass()
         try:
             command = read_command(verb, payload)
             bodies = decide(self.case, command, self._facts(command.actor))
@@ -143,6 +164,16 @@ class ApplicationWorkflow:
         else:
             for body in bodies:
                 self._apply(body, command.actor)
+        await self._settle()
+
+    @workflow.signal(name="look_again", description="复查现行规定（暂停、临时措施、工作日历）")
+    async def look_again(self, *ignored: object) -> None:
+        """An order has made something due earlier than the case would look by itself."""
+        del ignored
+        for body in self._known.begin_to_look(self.case):
+            self._apply(body, CLOCKWORK)
+        await self._look()
+        await self._let_time_pass()
         await self._settle()
 
     @workflow.signal(dynamic=True)
@@ -173,20 +204,35 @@ class ApplicationWorkflow:
         seq = self._case.seq + 1 if self._case else 1
         event = Event(seq=seq, at=self._now(), actor=actor, body=body)
         self._case = evolve(self._case, event)
-        effects = effects_of(event, self.case, self._start.calendar)
+        effects = effects_of(event, self.case, self._known.calendar)
         self._recorder.record(event, self.case, self._notice_rows(effects))
         for effect in effects:
             self._launch(effect, event)
-        self._next = next_moment(self.case, self._start.item, self._start.calendar)
+        self._next = next_moment(self.case, self._start.item, self._known.calendar)
         further = consequence(self.case)
         if further is not None:
             self._apply(further, CLOCKWORK)
 
-    def _let_time_pass(self) -> None:
+    async def _let_time_pass(self) -> None:
+        """What has fallen due happens, under what is in force by then; the timer may be early."""
         if self._next is None or self._now() < self._next:
             return
+        await self._look()
         while (body := tick(self.case, self._facts(CLOCKWORK))) is not None:
             self._apply(body, CLOCKWORK)
+
+    async def _look(self) -> None:
+        await self._known.look(self.case)
+        self._take_note()
+
+    def _take_note(self) -> None:
+        for body in self._known.take(self.case):
+            self._apply(body, CLOCKWORK)
+
+    def _stand(self) -> Stand:
+        return Stand(
+            calendar=self._known.calendar, version=self._known.version, wakes_at=self._next
+        )
 
     async def _until_next_moment(self) -> None:
         """Sleep until something is due.
@@ -216,7 +262,7 @@ class ApplicationWorkflow:
 
     async def _settle(self) -> None:
         """Show what has changed, and return once all of it is in the register."""
-        self._attributes.show(self.case, self._start.calendar)
+        self._attributes.show(self.case, self._known.calendar, local_date(self._now()))
         await self._recorder.settle()
 
     async def _is_barred(self) -> bool:
@@ -239,7 +285,8 @@ class ApplicationWorkflow:
     async def _carry_out(self, effect: Effect, event: Event) -> None:
         await self._settle()
         try:
-            reference = await carry_out(effect, self.case, self._start.routes, self._priority())
+            routes = self._routes(effect)
+            reference = await carry_out(effect, self.case, routes, self._priority())
         except ActivityError as error:
             code = error.cause.type if isinstance(error.cause, ApplicationError) else None
             self._apply(TroubleMet(effect=effect.kind, code=code or "FAILED"), CLOCKWORK)
@@ -256,18 +303,23 @@ class ApplicationWorkflow:
         await self._settle()
 
     def _notice_rows(self, effects: tuple[Effect, ...]) -> tuple[NoticeRow, ...]:
-        templates = [e.template for e in effects if e.kind is EffectKind.NOTICE]
-        templates += ["dispatched" for e in effects if e.kind is EffectKind.DISPATCH]
+        templates = {EffectKind.NOTICE: "", EffectKind.DISPATCH: "dispatched"}
         return tuple(
             NoticeRow(
-                seq=effects[0].seq,
-                template=template,
+                seq=effect.seq,
+                template=effect.template or templates[effect.kind],
                 recipient=route.recipient,
                 channel=route.channel,
             )
-            for template in templates
-            for route in self._start.routes
+            for effect in effects
+            if effect.kind in templates
+            for route in self._routes(effect)
         )
+
+    def _routes(self, effect: Effect) -> tuple[Route, ...]:
+        if not effect.to:
+            return self._start.routes
+        return tuple(r for r in self._start.reachable if (r.recipient, r.channel) in effect.to)
 
     def _priority(self) -> Priority:
         return GREEN if self.case.green.is_open else ORDINARY
@@ -280,8 +332,19 @@ class ApplicationWorkflow:
             at=self._now(),
             actor=actor,
             item=self._start.item,
-            calendar=self._start.calendar,
+            calendar=self._known.calendar,
             barred=barred,
+            measures=self._known.measures,
+        )
+
+    def _resume(self, start: StartApplication) -> StartApplication:
+        return replace(
+            start,
+            resumed=self.case,
+            applicant=None,
+            employer=None,
+            calendar=self._known.calendar,
+            in_force=self._known.in_force,
         )
 
 
@@ -304,6 +367,7 @@ def _submitted(start: StartApplication, at: datetime) -> EventBody:
         posts=start.posts,
         materials=start.materials,
         received_at=start.received_at or at,
+        entitled_on=start.entitled_on,
     )
 
 
@@ -319,7 +383,3 @@ def _opening(start: StartApplication) -> Opening:
         employer=start.employer,
         started_by_run=workflow.info().first_execution_run_id,
     )
-
-
-def _resume(start: StartApplication, case: Case) -> StartApplication:
-    return replace(start, resumed=case, applicant=None, employer=None)

@@ -1,6 +1,6 @@
 """What the Web UI shows of a case: search attributes, upserted when they change, and details."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from temporalio import workflow
@@ -33,7 +33,7 @@ class Attributes:
     def __init__(self) -> None:
         self._shown: dict[SearchAttributeKey[Any], object] = {}
 
-    def show(self, case: Case, calendar: WorkingCalendar) -> None:
+    def show(self, case: Case, calendar: WorkingCalendar, today: date) -> None:
         """Bring search attributes and current details up to date."""
         due = next_due(case, calendar)
         due_at: datetime | None = opening(due, END_OF_DAY) if due else None
@@ -57,4 +57,4 @@ class Attributes:
         if changes:
             workflow.upsert_search_attributes(changes)
         self._shown = values
-        workflow.set_current_details(details(case, calendar))
+        workflow.set_current_details(details(case, calendar, today))

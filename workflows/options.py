@@ -36,3 +36,26 @@ def outside(summary: str, priority: Priority) -> workflow.ActivityConfig:
         summary=summary,
         priority=priority,
     )
+
+
+def for_many(summary: str) -> workflow.ActivityConfig:
+    """A change of the register that may concern each case, repeated until it is done."""
+    return workflow.ActivityConfig(
+        start_to_close_timeout=timedelta(minutes=2),
+        retry_policy=RetryPolicy(
+            initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30)
+        ),
+        summary=summary,
+    )
+
+
+def one_by_one(summary: str) -> workflow.ActivityConfig:
+    """Case after case, at a measured pace; a dead worker is noticed by its silence."""
+    return workflow.ActivityConfig(
+        start_to_close_timeout=timedelta(minutes=30),
+        heartbeat_timeout=timedelta(seconds=30),
+        retry_policy=RetryPolicy(
+            initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30)
+        ),
+        summary=summary,
+    )

@@ -1,5 +1,9 @@
 """The recorder: one per workflow, writes events in order, batched, each batch once."""
 
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
 from temporalio import workflow
 
 from activities.register import RegisterActivities
@@ -7,21 +11,38 @@ from casework.domain.calendar import WorkingCalendar
 from casework.domain.case import Case
 from casework.domain.events import Event
 from casework.entry import make_entry
-from casework.messages import NoticeRow, Opening
+from casework.messages import NoticeRow, Opening, Recorded
 from workflows.options import in_register
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stand:
+    """Under what a case reckons now: the calendar, the version in force, when it wakes next."""
+
+    calendar: WorkingCalendar
+    version: int | None
+    wakes_at: datetime | None
 
 
 class Recorder:
     """Keeps what has happened until the register has it.
 
     ``record`` never waits; ``settle`` returns once everything recorded so far is in the register.
-    While one batch is being written, the next one gathers.
+    While one batch is being written, the next one gathers. What was reckoned under rules that are
+    no longer in force the register does not take: then the case looks again, and all is written
+    under the new ones.
     """
 
     def __init__(
-        self, calendar: WorkingCalendar, *, written: Case | None, opening: Opening | None
+        self,
+        stand: Callable[[], Stand],
+        look_again: Callable[[], Awaitable[None]],
+        *,
+        written: Case | None,
+        opening: Opening | None,
     ) -> None:
-        self._calendar = calendar
+        self._stand = stand
+        self._look_again = look_again
         self._opening = opening
         self._written = written
         self._latest = written
@@ -55,22 +76,30 @@ class Recorder:
         latest = self._latest
         if latest is None:
             return
+        stand = self._stand()
+        events, notices = self._events, self._notices
         entry = make_entry(
-            self._events,
+            events,
             case=latest,
             before=self._written,
-            calendar=self._calendar,
-            notices=tuple(self._notices),
+            calendar=stand.calendar,
+            notices=tuple(notices),
             opening=self._opening if self._written is None else None,
+            version=stand.version,
+            wakes_at=stand.wakes_at,
         )
         self._events, self._notices = [], []
         self._writing = True
         try:
-            await workflow.execute_local_activity_method(
+            answer = await workflow.execute_local_activity_method(
                 RegisterActivities.record,
                 entry,
                 **in_register(f"登记 {len(entry.events)} 项"),
             )
-            self._written = latest
+            if answer == Recorded.OUTDATED:
+                self._events, self._notices = events + self._events, notices + self._notices
+                await self._look_again()
+            else:
+                self._written = latest
         finally:
             self._writing = False

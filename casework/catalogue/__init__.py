@@ -10,11 +10,13 @@ from casework.catalogue.errors import (
 )
 from casework.catalogue.loader import Catalogue, load_catalogue
 from casework.catalogue.schema import write_schemas
+from casework.catalogue.windows import MeasureWindow
 
 __all__ = [
     "Catalogue",
     "CatalogueError",
     "Finding",
+    "MeasureWindow",
     "NotInForceError",
     "UnknownDistrictError",
     "UnknownItemError",

@@ -93,10 +93,19 @@ def _value(
             yield from _conditions(tree, document, place, value)
         case GreenSource():
             yield from _consent(document, (*place, "consent"), value.consent)
+        case str() if place[0] == "entitlement":
+            yield from _entitlement(tree, document, place, value)
         case True if place[0] == "publicity" and item.startswith(POINTS):
             yield document.finding(
                 place, "points have no publicity", "write false (domain.md C.1: HJ_TAL, HJ_RES)"
             )
+
+
+def _entitlement(tree: Tree, document: Document, place: Location, fact: str) -> Iterator[Finding]:
+    facts = tree.vocabulary.model.facts if tree.vocabulary else {}
+    dates = [name for name, each in facts.items() if each.kind is FactKind.DATE]
+    if facts and fact not in dates:
+        yield document.finding(place, f"{fact} is no date that a form states", one_of(fact, dates))
 
 
 def _material(

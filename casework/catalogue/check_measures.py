@@ -1,29 +1,60 @@
-"""Measures name districts and items that exist, and never overlap with themselves."""
+"""Measures do something where they hold: districts and items exist, and windows never overlap."""
 
 from collections.abc import Iterable, Iterator
 from itertools import combinations
 
+from casework.catalogue import effects
 from casework.catalogue.documents import Document, Finding, Location
+from casework.catalogue.layers import timelines
 from casework.catalogue.naming import one_of
-from casework.catalogue.sources import Window
+from casework.catalogue.sources import CheckSource, MaterialSource, Window
 from casework.catalogue.tree import Tree
 
 
 def measure_findings(tree: Tree) -> Iterator[Finding]:
     """Faults of all measures, window by window."""
-    for measure in tree.measures.values():
+    heeded = effects.ON_WAYS | effects.ON_PAPER | effects.FOR_THE_CLERK | set(_named(tree))
+    for effect, measure in tree.measures.items():
         if measure is None:
             continue
         document, windows = measure.document, measure.model.windows
+        if effect not in heeded:
+            right = "name it under skipped_by or waived_by, or teach casework.catalogue.effects"
+            yield document.finding(("meaning",), f"nothing heeds {effect}", right)
         for index, window in enumerate(windows):
             place = ("windows", index)
             yield from _known(document, (*place, "districts"), window.districts, tree.profiles)
             yield from _known(document, (*place, "items"), window.items, tree.items)
+            yield from _handled(tree, document, (*place, "items"), window)
             if window.until and window.until < window.since:
                 problem = f"ends on {window.until}, before it begins on {window.since}"
                 right = "`until` is the last day, on or after `from`"
                 yield document.finding((*place, "until"), problem, right)
         yield from _overlaps(document, windows)
+
+
+def _named(tree: Tree) -> Iterator[str]:
+    """The effects that some check or material speaks of."""
+    entries = (
+        entry.value
+        for _, layer in tree.layers()
+        for _, timeline in timelines(layer.model)
+        for entry in timeline.root
+    )
+    for value in entries:
+        match value:
+            case CheckSource(skipped_by=str(effect)) | MaterialSource(waived_by=str(effect)):
+                yield effect
+
+
+def _handled(tree: Tree, document: Document, place: Location, window: Window) -> Iterator[Finding]:
+    districts = [district for district in window.districts if district in tree.profiles]
+    for index, item in enumerate(window.items):
+        known = tree.items.get(item) is not None
+        if known and not all(tree.offers(item, district) for district in districts):
+            right = "a window of its own, with the districts of the item's city"
+            problem = f"{item} is the matter of another city"
+            yield document.finding((*place, index), problem, right)
 
 
 def _known(

@@ -39,6 +39,8 @@ def offer_findings(tree: Tree) -> Iterator[Finding]:
         common = _faults(stack)
         yield from _report(item, common)
         for district, profile in tree.profiles.items():
+            if not tree.offers(code, district):
+                continue
             overlay, own = tree.overlays.get((district, code)), tree.stack(code, district)
             if overlay and own:
                 added = {fault: day for fault, day in _faults(own).items() if fault not in common}

@@ -17,6 +17,7 @@ PLAIN = (
     "decider",
     "publicity",
     "delivery",
+    "entitlement",
 )
 """Values without a reference of their own in the snapshot."""
 

@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
-from casework.catalogue import rules
+from casework.catalogue import effects, rules
 from casework.catalogue.layers import PLAIN, InForce, Stack, in_force
-from casework.catalogue.sources import MaterialName, MeasureFile, ProfileFile
+from casework.catalogue.sources import MaterialName, ProfileFile
 from casework.domain.policy import LimitName, MaterialRule, Measure, ServiceItem
 
 _UNORDERED = ("materials", "preconditions", "checks", "measures")
@@ -17,26 +17,35 @@ _UNORDERED = ("materials", "preconditions", "checks", "measures")
 
 @dataclass(frozen=True, kw_only=True)
 class Offer:
-    """What the files say about one item in one district."""
+    """What the files say about one item in one district.
+
+    ``measures``: those for that item and district, over, running and announced.
+    """
 
     code: str
     name: str
     district: str
     profile: ProfileFile
     stack: Stack
-    measures: Mapping[str, MeasureFile]
+    measures: tuple[Measure, ...]
     material_names: Mapping[str, MaterialName]
 
-    def on(self, day: date) -> ServiceItem:
-        """The snapshot of that day; an offer that is checked and in force has one."""
-        measures = self._measures(day)
-        materials = self._materials(day, measures)
+    def on(self, day: date, measures: tuple[Measure, ...] | None = None) -> ServiceItem:
+        """The snapshot of that day; an offer that is checked and in force has one.
+
+        ``measures`` take the place of those of the files.
+        """
+        known = self.measures if measures is None else measures
+        measures = tuple(measure for measure in known if measure.holds(day))
+        in_effect = {measure.effect for measure in measures}
+        materials = self._materials(day, in_effect)
         plain = {field: entry for field in PLAIN if (entry := self.stack.value(field, day))}
         office = self._office(day)
         values = {field: entry.value for field, entry in plain.items()}
-        values["channels"] = tuple(
-            str(way) for way in office["channels"].value if way in values["channels"]
+        values["channels"] = effects.channels(
+            values["channels"], office["channels"].value, in_effect
         )
+        values["delivery"] = effects.delivery(values["delivery"], in_effect)
         origins = plain | {f"district_{field}": entry for field, entry in office.items()}
         item = ServiceItem(
             code=self.code,
@@ -86,28 +95,11 @@ class Offer:
             if entry and (held := in_force(entry)) is not None
         }
 
-    def _measures(self, day: date) -> tuple[Measure, ...]:
-        return tuple(
-            Measure(
-                effect=effect,
-                reference=window.reference,
-                mark=window.mark,
-                since=window.since,
-                until=window.until,
-                online_accepted_from=window.online_accepted_from,
-            )
-            for effect, file in sorted(self.measures.items())
-            for window in file.windows
-            if self.code in window.items and self.district in window.districts
-            if window.since <= day and (window.until is None or day <= window.until)
-        )
-
-    def _materials(self, day: date, measures: tuple[Measure, ...]) -> tuple[MaterialRule, ...]:
-        waivers = {measure.effect for measure in measures}
+    def _materials(self, day: date, in_effect: set[str]) -> tuple[MaterialRule, ...]:
         return tuple(
             rules.material(code, self.material_names[code], entry)
             for code, entry in self.stack.group("materials", day).items()
-            if entry.value.waived_by not in waivers
+            if entry.value.waived_by not in in_effect
         )
 
     def _names(self, materials: tuple[MaterialRule, ...]) -> dict[str, str]:

@@ -35,6 +35,7 @@ class Channel(StrEnum):
     """A way by which an application reaches the office."""
 
     ONLINE = "online"
+    APP = "app"
     EMAIL = "email"
     POST = "post"
     WINDOW = "window"
@@ -134,6 +135,7 @@ class Layer(Source):
     publicity: Timeline[Flag] | None = None
     delivery: Timeline[tuple[DeliveryMethod, ...]] | None = None
     green: Timeline[GreenSource] | None = None
+    entitlement: Timeline[Code] | None = None
     limits: dict[LimitName, Timeline[LimitSource]] = {}
     materials: dict[Code, Timeline[MaterialSource]] = {}
     preconditions: dict[Code, Timeline[PreconditionSource]] = {}
@@ -141,9 +143,10 @@ class Layer(Source):
 
 
 class ItemFile(Layer):
-    """``items/<CODE>.yaml``: one service item as the whole city handles it."""
+    """``items/<CODE>.yaml``: one service item as a whole city (its division code) handles it."""
 
     name: Text
+    city: DistrictCode
 
 
 class OfficeHours(Source):
@@ -152,9 +155,13 @@ class OfficeHours(Source):
 
 
 class ProfileFile(Source):
-    """``districts/<code>/profile.yaml``: the office and the channels that reach it."""
+    """``districts/<code>/profile.yaml``: the office and the channels that reach it.
+
+    ``office``: its name, if it is not the talent service centre of the district's name.
+    """
 
     name: Text
+    office: Text | None = None
     channels: Timeline[tuple[Channel, ...]]
     office_hours: Timeline[OfficeHours]
     postal_address: Timeline[Text] | None = None

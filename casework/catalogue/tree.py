@@ -11,6 +11,7 @@ from casework.catalogue.documents import Document, Finding, read_document
 from casework.catalogue.layers import Stack
 from casework.catalogue.parsing import parse
 from casework.catalogue.sources import ItemFile, Layer, MeasureFile, ProfileFile, VocabularyFile
+from casework.domain.orders import city_of
 
 DEFAULTS = "defaults.yaml"
 VOCABULARY = "vocabulary.yaml"
@@ -49,6 +50,11 @@ class Tree:
         for (_, code), overlay in self.overlays.items():
             if overlay:
                 yield code, overlay
+
+    def offers(self, item: str, district: str) -> bool:
+        """Whether the district belongs to the city whose item it is."""
+        known = self.items.get(item)
+        return known is not None and city_of(district) == known.model.city
 
     def stack(self, item: str, district: str = "") -> Stack | None:
         """The readable layers of an item, with the district's own on top."""

@@ -1,4 +1,4 @@
-"""Who does a verb when nobody is named: the right officer of the case, in the local stack."""
+"""Who acts when nobody is named: the right officer of the case or order, in the local stack."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -36,6 +36,30 @@ def actor_for(verb: str, case: Mapping[str, Any]) -> Actor:
         if actor.role in roles:
             return actor
     raise UnusableError(f"nobody in the roster may do {verb}: say who by --as")
+
+
+def proposer_for(district: str) -> Actor:
+    """Return the supervisor of the district; for a city and for everybody, one of the superior."""
+    role = Role.SUPERVISOR if district else Role.SUPERIOR
+    return _first({role}, district)
+
+
+def decider_for(district: str, proposed_by: str) -> Actor:
+    """Return somebody who may decide an order and has not proposed it."""
+    if district:
+        try:
+            return _first({Role.SUPERVISOR}, district, other_than=proposed_by)
+        except UnusableError:
+            pass  # the district has one supervisor only: the superior may as well
+    return _first({Role.SUPERIOR}, district, other_than=proposed_by)
+
+
+def _first(roles: set[Role], district: str, other_than: str = "") -> Actor:
+    for actor in roster().people.values():
+        everywhere = actor.district in {"", district}
+        if actor.role in roles and everywhere and actor.code != other_than:
+            return actor
+    raise UnusableError("nobody in the roster may order that: say who by --as")
 
 
 def _posts(district: str) -> Iterator[Actor]:

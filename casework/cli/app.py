@@ -5,12 +5,16 @@ from typer.core import TyperGroup
 
 from casework.cli import (
     benching,
+    calendar,
     catalogue,
     doing,
     due,
     explaining,
     history,
+    measures,
+    orders,
     outbox,
+    outreach,
     parts,
     reading,
     register,
@@ -18,6 +22,7 @@ from casework.cli import (
     showing,
     stack,
     submitting,
+    suspensions,
     token,
 )
 from casework.cli.errors import CommandError
@@ -59,6 +64,13 @@ app.command(rich_help_panel=_CASES)(explaining.explain)
 app.add_typer(doing.app, name="do", rich_help_panel=_CASES)
 app.command(rich_help_panel=_CASES)(outbox.outbox)
 app.command(rich_help_panel=_CASES)(token.token)
+
+_ORDERS = "Orders for many cases (指令)"
+app.add_typer(orders.app, name="order", rich_help_panel=_ORDERS)
+app.add_typer(suspensions.app, name="suspension", rich_help_panel=_ORDERS)
+app.add_typer(measures.app, name="measure", rich_help_panel=_ORDERS)
+app.add_typer(calendar.app, name="calendar", rich_help_panel=_ORDERS)
+app.add_typer(outreach.app, name="outreach", rich_help_panel=_ORDERS)
 
 _RULES = "Rules (政策与期限)"
 app.command(rich_help_panel=_RULES)(due.due)

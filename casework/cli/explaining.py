@@ -8,7 +8,7 @@ import typer
 from casework.cli.due import show_explanation, verdict
 from casework.cli.errors import RefusedError
 from casework.cli.over_http import over_http
-from casework.cli.screen import Json, say, show_json
+from casework.cli.screen import Json, day, say, show_json
 
 if TYPE_CHECKING:
     from casework.cli.client import Client
@@ -22,7 +22,7 @@ def explain(
     clock: Annotated[str, typer.Option(metavar="ID", help="One clock only, e.g. decide.")] = "",
     json: Json = False,
 ) -> None:
-    """List each counted and each skipped day of each clock (计时说明)."""
+    """List each counted and each skipped day of each clock, and what moved its end (计时说明)."""
     answer = client.get(f"/v1/applications/{case_no}/explanation")
     if clock:
         # By id or by kind: `review` is also `review#2`.
@@ -37,7 +37,20 @@ def explain(
         return
     for each in answer["clocks"]:
         show_explanation(each["explanation"], title=f"{each['name']}（{each['clock']}）")
-        say(f"{_standing(each)}\n")
+        for entry in each["ledger"]:
+            say(entry["note"])
+        say(f"{_standing(each)}{_otherwise(each)}\n")
+
+
+def _otherwise(clock: Mapping[str, Any]) -> str:
+    """When it would have been due, had nothing moved its end."""
+    told = {"unsuspended_due_on": "未暂停", "unextended_due_on": "未延长"}
+    ways = [
+        f"{word}则为 {day(clock[name])}"
+        for name, word in told.items()
+        if clock[name] not in (None, clock["due_on"])
+    ]
+    return f"（{'，'.join(ways)}）" if ways else ""
 
 
 def _standing(clock: Mapping[str, Any]) -> str:

@@ -65,7 +65,6 @@ def reaching_register() -> Iterator[None]:
 
 
 async def _rebuild(settings: "Settings", case_no: str, *, write: bool) -> "RebuildReport":
-    from casework.calendars import load_calendar
     from casework.store.engine import create_engine, sessions
     from casework.store.models import Openings
     from casework.store.rebuild import rebuild as rebuilt
@@ -76,6 +75,6 @@ async def _rebuild(settings: "Settings", case_no: str, *, write: bool) -> "Rebui
         async with opened() as session:
             if case_no and await session.get(Openings, case_no) is None:
                 raise RefusedError(f"no case {case_no} in the register")
-        return await rebuilt(opened, load_calendar(), case_no or None, write=write)
+        return await rebuilt(opened, case_no or None, write=write)
     finally:
         await engine.dispose()

@@ -9,7 +9,7 @@ file is uploaded and its digest takes its place.
 import json
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import Enum
 from inspect import Parameter
 from pathlib import Path
@@ -58,6 +58,8 @@ def _parameter(field: Field[Any], hint: Any) -> Parameter:  # noqa: ANN401 - a t
         names = (f"{flag}/--no-{flag.removeprefix('--')}",)
     elif kind is date:
         kind, settings = str, {"metavar": "YYYY-MM-DD"}
+    elif kind is datetime:
+        kind, settings = str, {"metavar": "YYYY-MM-DDTHH:MM:SS+08:00"}
     return Parameter(
         field.name,
         Parameter.KEYWORD_ONLY,

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from casework.domain.clock import Clock
+from casework.domain.clock import Clock, Suspension
 from casework.domain.commands import Decision, Fault, ReceivedMaterial
-from casework.domain.policy import CheckKind, DeferralMode, DeliveryMethod, Role
+from casework.domain.policy import CheckKind, DeferralMode, DeliveryMethod, Measure, Role
 
 Claim = str | int | bool
 """A fact the applicant claims in the form, e.g. ``self_score``; never personal data."""
@@ -184,6 +184,8 @@ class TaskKind(StrEnum):
     ESCALATION = "escalation"
     ASK_HOLDER = "ask_holder"
     RESOLVE_TROUBLE = "resolve_trouble"
+    CONTACT = "contact"
+    CONTACT_OPEN_ITEM = "contact_open_item"
 
     @property
     def label(self) -> str:
@@ -204,7 +206,11 @@ _TASKS = {
     TaskKind.ESCALATION: "绿色通道督办",
     TaskKind.ASK_HOLDER: "催询档案",
     TaskKind.RESOLVE_TROUBLE: "处理外部系统拒绝",
+    TaskKind.CONTACT: "主动告知",
+    TaskKind.CONTACT_OPEN_ITEM: "告知未达",
 }
+_BESIDE = frozenset({TaskKind.CONTACT, TaskKind.CONTACT_OPEN_ITEM})
+"""To be done beside the procedure: the case does not wait for it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -248,6 +254,62 @@ class Material:
     package: int  # 1 = the first package, 2 = after the notice, …
 
 
+class ContactState(StrEnum):
+    """How far a person has been told (domain.md §C.15): 告知到, 落实好, 备案登记."""
+
+    LISTED = "listed"
+    REACHED = "reached"
+    SETTLED = "settled"
+    FILED = "filed"
+    ESCALATED = "escalated"  # not reached by telephone: SMS and employer, then the supervisor
+    CLOSED = "closed"  # the case ended, or the supervisor closed the open item
+
+    @property
+    def label(self) -> str:
+        return _CONTACTS[self]
+
+
+_CONTACTS = {
+    ContactState.LISTED: "待告知",
+    ContactState.REACHED: "告知到",
+    ContactState.SETTLED: "落实好",
+    ContactState.FILED: "备案登记",
+    ContactState.ESCALATED: "未接通，已转短信和单位",
+    ContactState.CLOSED: "已了结",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactAttempt:
+    on: date
+    by: str
+    reached: bool
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contact:
+    """One person to be told one to one (主动告知) of what an outreach is about.
+
+    ``through``: the person is told on another case of theirs, so that nobody is called twice.
+    """
+
+    outreach: str
+    about: str  # Chinese: what the person is to be told
+    state: ContactState = ContactState.LISTED
+    through: str = ""
+    listed_at: datetime
+    attempts: tuple[ContactAttempt, ...] = ()
+    reached_at: datetime | None = None
+    settled_at: datetime | None = None
+    filed_at: datetime | None = None
+    escalated_at: datetime | None = None
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in {ContactState.FILED, ContactState.CLOSED}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Case:
     """Everything that has been decided so far. ``seq`` is the number of the last event."""
@@ -288,6 +350,10 @@ class Case:
     checks: tuple[CheckRecord, ...] = ()
     stop: str = ""  # kind of the §45 stop that is open
     recent: tuple[str, ...] = ()  # the last five events, for the people who look
+    suspensions: tuple[Suspension, ...] = ()  # imposed from outside, as far as the case knows
+    pinned: tuple[Measure, ...] = ()  # measures that were applied to it, and stay applied
+    entitled_on: date | None = None  # 待遇起始日: nothing that happens to a clock moves it
+    contacts: tuple[Contact, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -328,7 +394,12 @@ class Case:
         return "none"
 
     @property
+    def next_task(self) -> Task | None:
+        """The task that the case waits for, if any."""
+        return next((t for t in reversed(self.open_tasks) if t.kind not in _BESIDE), None)
+
+    @property
     def holder(self) -> str:
         """The officer who is next; empty when the case waits for no officer."""
-        tasks = self.open_tasks
-        return tasks[-1].holder if tasks else ""
+        task = self.next_task
+        return task.holder if task else ""

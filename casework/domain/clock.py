@@ -15,11 +15,12 @@ Part-days
 
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 from casework.domain.calendar import WorkingCalendar
 from casework.domain.counting import ONE_DAY, Count, EveryDay, Stretch, add_months, union
 from casework.domain.errors import DomainError
-from casework.domain.policy import Mark, Unit
+from casework.domain.policy import Mark, Side, Unit
 
 
 class ClockError(DomainError, ValueError):
@@ -44,15 +45,34 @@ class Extension:
             raise ClockError("延长的长度须至少为 1", "amount")
 
 
+class Stopped(StrEnum):
+    """Whose clocks a suspension stops (domain.md §C.6; the applicant's by default)."""
+
+    APPLICANT = "applicant"
+    AUTHORITY = "authority"
+    BOTH = "both"
+
+    def covers(self, side: Side | None) -> bool:
+        """Whether a clock on that side stands still; None: a clock that nothing stops."""
+        return side is not None and (self is Stopped.BOTH or self.value == side.value)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Suspension:
-    """The clock stands still from ``first_on`` until it is lifted; None: not lifted yet."""
+    """The clock stands still from ``first_on`` until it is lifted; None: not lifted yet.
+
+    One imposed on many cases by an order has the ``id`` of that order's suspension, says whose
+    clocks it stops, and which ``channels`` it closes; one of the case's own has none of these.
+    """
 
     first_on: date
     lifted_on: date | None
     reason: str
     by: str = ""
     basis: str = ""
+    id: str = ""
+    clocks: Stopped | None = None
+    channels: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.lifted_on is not None and self.lifted_on < self.first_on:
@@ -75,7 +95,8 @@ class Clock:
 
     A clock ``UNTIL`` a date never moves: neither extensions nor suspensions nor rest days change
     it. ``ended_on`` is the day on which the awaited thing happened; what begins to suspend on that
-    day or later comes too late to matter.
+    day or later comes too late to matter. ``measure`` is the id of the temporary measure under
+    which the limit does not run; it begins to when the measure has ended.
     """
 
     id: str
@@ -90,6 +111,7 @@ class Clock:
     ended_on: date | None = None
     reference: str = ""
     mark: Mark
+    measure: str = ""
 
     def __post_init__(self) -> None:
         if (self.unit is Unit.UNTIL) != (self.until is not None):
@@ -176,15 +198,6 @@ def count(clock: Clock, calendar: WorkingCalendar) -> Count:
     """The count of the clock's own days, its suspensions left out."""
     days = calendar if clock.unit is Unit.WORKING_DAYS else EveryDay()
     return Count(days=days, started_on=clock.started_on, gaps=clock.gaps)
-
-
-def expires_on(clock: Clock, calendar: WorkingCalendar) -> date | None:
-    """The first working day after the due date.
-
-    What runs out on a day takes effect at the start of business of this one.
-    """
-    due = due_on(clock, calendar)
-    return None if due is None else calendar.shift(due, 1)
 
 
 def is_paused(clock: Clock, on: date) -> bool:

@@ -6,7 +6,7 @@ The actor is always the authenticated one; whoever builds a command sets it, nev
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
 
@@ -386,6 +386,84 @@ class ResolveTrouble(Command):
     label = "处理外部系统拒绝"
 
 
+CALLERS = INTAKE | {Role.SUPERVISOR}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestContact(Command):
+    """The person is to be told one to one; with ``through``, on that case of theirs.
+
+    The same outreach again changes nothing, unless the case on which they were to be told has
+    ended; nor does it on a closed case.
+    """
+
+    outreach: str
+    about: str  # Chinese: what the person is to be told
+    through: str = ""
+
+    roles = frozenset({Role.SYSTEM})
+    label = "列入主动告知名单"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShareContact(Command):
+    """What has come of it on the case on which the person is told; a repeat changes nothing."""
+
+    outreach: str
+    reached_at: datetime | None = None
+    settled_at: datetime | None = None
+    filed_at: datetime | None = None
+    closed: bool = False
+
+    roles = frozenset({Role.SYSTEM})
+    label = "同步他件的告知结果"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordAttempt(Command):
+    """A telephone call: on working days, one a day; three in vain and others are told."""
+
+    outreach: str
+    reached: bool
+    note: str = ""
+
+    roles = CALLERS
+    label = "登记一对一联系（告知到或未联系上）"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettleContact(Command):
+    """The person has understood, and what is to be done is arranged (落实好)."""
+
+    outreach: str
+    note: str = ""
+
+    roles = CALLERS
+    label = "告知事项落实好"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileContact(Command):
+    """The contact is on file (备案登记); its task is done."""
+
+    outreach: str
+    note: str = ""
+
+    roles = CALLERS
+    label = "告知备案登记"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CloseContact(Command):
+    """The supervisor closes the open item of a person who could not be reached."""
+
+    outreach: str
+    reason: str
+
+    roles = frozenset({Role.SUPERVISOR})
+    label = "结束告知未达事项（说明理由）"
+
+
 VERBS: dict[str, type[Command]] = {
     "pre_review": PreReview,
     "not_accept": NotAccept,
@@ -418,10 +496,23 @@ VERBS: dict[str, type[Command]] = {
     "clear_card": ClearCard,
     "reassign": Reassign,
     "resolve_trouble": ResolveTrouble,
+    "request_contact": RequestContact,
+    "share_contact": ShareContact,
+    "record_attempt": RecordAttempt,
+    "settle_contact": SettleContact,
+    "file_contact": FileContact,
+    "close_contact": CloseContact,
 }
 """Wire name → command. A Temporal update of that name takes the command as its one argument."""
 
 FACTS: frozenset[str] = frozenset(
-    {"materials_received", "archive_arrived", "superior_decision", "delivered"}
+    {
+        "materials_received",
+        "archive_arrived",
+        "superior_decision",
+        "delivered",
+        "request_contact",
+        "share_contact",
+    }
 )
 """Verbs that systems may also send as signals."""

@@ -45,6 +45,7 @@ from casework.domain.moves import (
     start_clocks,
 )
 from casework.domain.policy import DeferralMode, DeferralRule, LimitName, Role
+from casework.domain.suspension import impose
 
 LATE = "容缺材料逾期，办理停止"
 """Why the decision clock stands still while a debtor is late."""
@@ -322,7 +323,11 @@ def _owe_again(case: Case, line: Line) -> Case:
     late = bool(past) and past[-1].id.startswith("rescue")
     status = LineStatus.OVERDUE if late else LineStatus.OUTSTANDING
     case = change_lines(case, replace(line, status=status, received_on=None))
-    return change_clock(case, replace(past[-1], ended_on=None)) if past else case
+    if not past:
+        return case
+    # While it had ended, nothing reached it of what came into force from outside.
+    again = replace(past[-1], ended_on=None)
+    return change_clock(case, impose(again, case.suspensions, case.pinned))
 
 
 @evolution.register

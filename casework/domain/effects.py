@@ -1,6 +1,6 @@
 """What an event asks of the outside world: notices, the superior, the archive, the post."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from casework.domain import events as ev
@@ -21,12 +21,20 @@ class EffectKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Effect:
-    """Something to be done outside, once. (case, ``seq``) is its idempotency key."""
+    """Something to be done outside, once. (case, ``seq``) is its idempotency key.
+
+    ``to``: recipient and channel of a notice that does not go the case's ordinary way.
+    """
 
     kind: EffectKind
     seq: int
     template: str = ""
+    to: tuple[tuple[str, str], ...] = ()
     fields: Fields = field(default_factory=dict)
+
+
+_WAYS = {"contact_failed": (("applicant", "sms"), ("employer", "mail"))}
+"""Notices that go their own way, whatever the case's ordinary one is (domain.md §C.15)."""
 
 
 def effects_of(event: Event, case: Case, calendar: WorkingCalendar) -> tuple[Effect, ...]:
@@ -36,7 +44,8 @@ def effects_of(event: Event, case: Case, calendar: WorkingCalendar) -> tuple[Eff
             fields = {"accepted_on": str(case.accepted_on), "green": str(case.green.is_open)}
             return (Effect(kind=EffectKind.REPORT_UP, seq=event.seq, fields=fields),)
         case ev.ArchiveCalled(archive=clock):
-            fields = {"due_on": str(due_on(clock, calendar))}
+            due = due_on(next(c for c in case.clocks if c.id == clock.id), calendar)
+            fields = {"due_on": str(due) if due else ""}
             return (Effect(kind=EffectKind.CALL_ARCHIVE, seq=event.seq, fields=fields),)
         case ev.Dispatched(method=method):
             return (
@@ -46,7 +55,7 @@ def effects_of(event: Event, case: Case, calendar: WorkingCalendar) -> tuple[Eff
     if told is None:
         return ()
     template, fields = told
-    return (notice_of(event, case, template, fields),)
+    return (replace(notice_of(event, case, template, fields), to=_WAYS.get(template, ())),)
 
 
 def notice_of(event: Event, case: Case, template: str, fields: Fields) -> Effect:

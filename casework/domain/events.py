@@ -9,10 +9,10 @@ from datetime import date, datetime
 from typing import Literal
 
 from casework.domain.case import Claim, Line, Post, Stage
-from casework.domain.clock import Clock
+from casework.domain.clock import Clock, Suspension
 from casework.domain.commands import Fault, ReceivedMaterial, StopKind
 from casework.domain.facts import Actor
-from casework.domain.policy import CheckKind, Decider, DeliveryMethod, Role
+from casework.domain.policy import CheckKind, Decider, DeliveryMethod, Measure, Role
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +32,7 @@ class Submitted:
     faults: tuple[Fault, ...]
     notice: Clock
     pre_review: Clock
+    entitled_on: date | None = None  # 待遇起始日
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +58,8 @@ class PreReviewPassed:
     papers: tuple[str, ...] = ()  # names of what is awaited
     paper: Clock | None = None
     deferred: tuple[Line, ...] = ()  # by a measure in force
+    clocks: tuple[Clock, ...] = ()  # their limits, which begin when the measure has ended
+    measure: Measure | None = None  # pinned: it took the limit away, or deferred the paper
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -295,6 +298,7 @@ class DebtBreached:
     kind: Literal["debt_breached"] = "debt_breached"
     material: str
     proposal: str  # return | revoke
+    credit: bool = True  # False: nothing was promised, so no promise is broken
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -376,6 +380,107 @@ class MessageRefused:
     reason: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class TimeNoted:
+    """The case has taken note of what is in force: all suspensions that bear on it, whole.
+
+    ``pinned``: its measures, with their ends as now known. ``calendar_version``: set if the
+    calendar was another one before.
+    """
+
+    kind: Literal["time_noted"] = "time_noted"
+    suspensions: tuple[Suspension, ...]
+    pinned: tuple[Measure, ...] = ()
+    calendar_version: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LimitBegun:
+    """What stopped a limit of the applicant's ends, or ends sooner: now due on ``due_on``.
+
+    A suspension was lifted, or a measure under which there was no limit ends on ``until``.
+    """
+
+    kind: Literal["limit_begun"] = "limit_begun"
+    clock: str
+    cause: str
+    until: date
+    due_on: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactListed:
+    """The person is to be told one to one (主动告知), here or (``through``) on another case.
+
+    The same outreach again, with another ``through``: the other case has ended, the contact moves.
+    """
+
+    kind: Literal["contact_listed"] = "contact_listed"
+    outreach: str
+    about: str
+    through: str = ""
+    contact: Clock | None = None  # until the first attempt
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactAttempted:
+    """A telephone call on a working day; ``reached`` is 告知到."""
+
+    kind: Literal["contact_attempted"] = "contact_attempted"
+    outreach: str
+    on: date
+    reached: bool
+    note: str = ""
+    contact: Clock | None = None  # until the next attempt
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactSettled:
+    """落实好: the person has understood, and what is to be done is arranged."""
+
+    kind: Literal["contact_settled"] = "contact_settled"
+    outreach: str
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactFiled:
+    """备案登记."""
+
+    kind: Literal["contact_filed"] = "contact_filed"
+    outreach: str
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactEscalated:
+    """Not reached on three working days: SMS, the employer, then the supervisor."""
+
+    kind: Literal["contact_escalated"] = "contact_escalated"
+    outreach: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactShared:
+    """What has come of it on the case on which the person is told, with the times of there."""
+
+    kind: Literal["contact_shared"] = "contact_shared"
+    outreach: str
+    reached_at: datetime | None = None
+    settled_at: datetime | None = None
+    filed_at: datetime | None = None
+    closed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactClosed:
+    """Nobody will be told any more: the case has ended, or the supervisor has decided so."""
+
+    kind: Literal["contact_closed"] = "contact_closed"
+    outreach: str
+    reason: str
+
+
 EventBody = (
     Submitted
     | NoticeGiven
@@ -422,6 +527,15 @@ EventBody = (
     | TroubleMet
     | TroubleResolved
     | MessageRefused
+    | TimeNoted
+    | LimitBegun
+    | ContactListed
+    | ContactAttempted
+    | ContactSettled
+    | ContactFiled
+    | ContactEscalated
+    | ContactShared
+    | ContactClosed
 )
 
 

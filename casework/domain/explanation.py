@@ -11,6 +11,8 @@ from enum import StrEnum
 from casework.domain.calendar import WorkingCalendar
 from casework.domain.clock import Clock, Suspension, budget, due_on, is_provisional
 from casework.domain.counting import ONE_DAY
+from casework.domain.ledger import UNIT_NAMES, LedgerEntry, ledger
+from casework.domain.limits import shown
 from casework.domain.policy import Unit
 
 
@@ -26,12 +28,6 @@ class ExplainedKind(StrEnum):
 
 
 COUNTED = frozenset({ExplainedKind.WORKING, ExplainedKind.MAKE_UP, ExplainedKind.CALENDAR_DAY})
-
-UNIT_NAMES = {
-    Unit.WORKING_DAYS: "个工作日",
-    Unit.CALENDAR_DAYS: "日",
-    Unit.MONTHS: "个月",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,12 +49,16 @@ class ExplainedDay:
 class Explanation:
     """``days`` run from the day of the event to ``due_on``, or as far as asked while it is unknown.
 
-    ``unsuspended_due_on`` is when the clock would be due had it never stood still.
+    ``unsuspended_due_on`` is when the clock would be due had it never stood still,
+    ``unextended_due_on`` had it never been extended (None: a suspension that is not lifted hides
+    it). ``ledger``: each stretch in which it stood still and each extension.
     """
 
     due_on: date | None
     provisional: bool
     unsuspended_due_on: date
+    unextended_due_on: date | None
+    ledger: tuple[LedgerEntry, ...]
     days: tuple[ExplainedDay, ...]
 
 
@@ -75,6 +75,8 @@ def explain(clock: Clock, calendar: WorkingCalendar, on: date | None = None) -> 
         due_on=due,
         provisional=due is not None and is_provisional(clock, calendar, due),
         unsuspended_due_on=unsuspended or clock.started_on,
+        unextended_due_on=due_on(replace(clock, extensions=()), calendar),
+        ledger=ledger(clock, calendar, last),
         days=(_start(clock), *_walk(clock, calendar, last, due)),
     )
 
@@ -147,7 +149,8 @@ def _note(
 def _stop_note(stops: tuple[Suspension, ...], day: date) -> str:
     notes = []
     for stop in stops:
-        source = "，".join(filter(None, (stop.by, stop.basis and f"依据：{stop.basis}")))
+        basis = shown(stop.basis)
+        source = "，".join(filter(None, (stop.by, basis and f"依据：{basis}")))
         edges = {stop.lifted_on: "，恢复当日不计", stop.first_on: "，开始当日不计"}
         edge = edges.get(day, "，不计")
         notes.append(f"中止计算：{stop.reason}" + (f"（{source}）" if source else "") + edge)
@@ -160,6 +163,7 @@ def _extension_note(clock: Clock, number: int) -> str:
     for place in reversed(range(len(granted))):
         if number > budget(replace(clock, extensions=tuple(granted[:place]))):
             extension = granted[place]
-            basis = f"，依据：{extension.reference}" if extension.reference else ""
+            reference = shown(extension.reference)
+            basis = f"，依据：{reference}" if reference else ""
             return f"，延长期（{extension.on} {extension.by} 批准：{extension.reason}{basis}）"
     return ""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from casework.domain.calendar import ZONE, WorkingCalendar
-from casework.domain.policy import Role, ServiceItem
+from casework.domain.policy import Measure, Role, ServiceItem
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,13 +22,24 @@ CLOCKWORK = Actor(code="clock", role=Role.SYSTEM)
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """``at`` is aware; ``barred``: an unrepaired credit record forbids further deferral."""
+    """``at`` is aware; ``barred``: an unrepaired credit record forbids further deferral.
+
+    ``measures`` are all dated measures for the item and district; None for a case of before they
+    were looked up, which knows only those of its own item.
+    """
 
     at: datetime
     actor: Actor
     item: ServiceItem
     calendar: WorkingCalendar
     barred: bool = False
+    measures: tuple[Measure, ...] | None = None
+
+    def measure(self, effect: str) -> Measure | None:
+        """The measure with that effect that is in force today, if any."""
+        if self.measures is None:
+            return self.item.measure(effect)
+        return next((m for m in self.measures if m.effect == effect and m.holds(self.today)), None)
 
     @property
     def today(self) -> date:

@@ -3,8 +3,9 @@
 Sources: 行政许可法 §32; domain.md §C.1, C.2.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from casework.domain import checklist
 from casework.domain.calendar import WorkingCalendar
@@ -80,20 +81,51 @@ def _pass(command: PreReview, case: Case, facts: Facts) -> EventBody:
             "outcome",
         )
     papers = _papers(case, facts)
-    no_limit = facts.item.measure("PAPER_NO_LIMIT")
-    deferred = facts.item.measure("PAPER_DEFERRED")
+    deferred = facts.measure("PAPER_DEFERRED")
     if papers and deferred and _covers(deferred, facts):
-        lines = tuple(_deferred_line(rule, deferred.effect) for rule in papers)
-        return PreReviewPassed(corrected=command.corrected, awaits_paper=False, deferred=lines)
-    clock = None
-    if papers and not no_limit and facts.item.limit(LimitName.PAPER):
-        clock = start_clock(facts.item, LimitName.PAPER, "paper", facts.today)
+        return PreReviewPassed(
+            corrected=command.corrected,
+            awaits_paper=False,
+            deferred=tuple(_deferred_line(rule, deferred.effect) for rule in papers),
+            clocks=_after(deferred, [f"defer:{rule.code}" for rule in papers], facts),
+            measure=_pinned(deferred),
+        )
+    no_limit = facts.measure("PAPER_NO_LIMIT") if papers else None
     return PreReviewPassed(
         corrected=command.corrected,
         awaits_paper=bool(papers),
         papers=tuple(rule.name for rule in papers),
-        paper=clock,
+        paper=_paper_clock(no_limit, facts) if papers else None,
+        measure=_pinned(no_limit),
     )
+
+
+def _paper_clock(no_limit: Measure | None, facts: Facts) -> Clock | None:
+    if no_limit is not None:
+        return next(iter(_after(no_limit, ["paper"], facts)), None)
+    if facts.item.limit(LimitName.PAPER) is None:
+        return None
+    return start_clock(facts.item, LimitName.PAPER, "paper", facts.today)
+
+
+def _after(measure: Measure, clock_ids: Iterable[str], facts: Facts) -> tuple[Clock, ...]:
+    """The limits of what a measure puts off: they stand still until it has ended.
+
+    No source says what ends a deferral without limit; the length is a proposal (domain.md §C.6).
+    """
+    if not measure.id or facts.item.limit(LimitName.AFTER_MEASURE) is None:
+        return ()  # policy of before there was such a limit
+    return tuple(
+        replace(
+            start_clock(facts.item, LimitName.AFTER_MEASURE, clock_id, facts.today),
+            measure=measure.id,
+        )
+        for clock_id in clock_ids
+    )
+
+
+def _pinned(measure: Measure | None) -> Measure | None:
+    return measure if measure is not None and measure.id else None
 
 
 def _papers(case: Case, facts: Facts) -> tuple[MaterialRule, ...]:
@@ -232,7 +264,7 @@ def accepted(case: Case, facts: Facts, *, deemed: bool = False) -> Accepted:
     skipped = tuple(
         (rule.kind, f"临时措施：{measure.effect}（{measure.reference}）")
         for rule in facts.item.checks
-        if rule.skipped_by and (measure := facts.item.measure(rule.skipped_by))
+        if rule.skipped_by and (measure := facts.measure(rule.skipped_by))
     )
     return Accepted(
         accepted_on=on,
@@ -262,10 +294,13 @@ def submitted(  # noqa: PLR0913 - one submission, whole
     posts: dict[Role, Post],
     materials: tuple[ReceivedMaterial, ...],
     received_at: datetime,
+    entitled_on: date | None = None,
 ) -> Submitted:
     """The first event of a case, with the result of the format and precondition check.
 
     ``received_at`` is when the application arrived; both clocks count from that day.
+    ``entitled_on`` is the day from which a benefit is due: postponed handling never moves it
+    (延期办, source 002).
     """
     on = local_date(received_at)
     codes = [material.code for material in materials]
@@ -284,6 +319,7 @@ def submitted(  # noqa: PLR0913 - one submission, whole
         faults=checklist.package_faults(item, claims, codes, on, calendar),
         notice=start_clock(item, LimitName.NOTICE, "notice", on),
         pre_review=start_clock(item, LimitName.PRE_REVIEW, "pre_review", on),
+        entitled_on=entitled_on,
     )
 
 
@@ -306,6 +342,7 @@ def begin(event: Event, body: Submitted) -> Case:
         claims=body.claims,
         posts=body.posts,
         faults=body.faults,
+        entitled_on=body.entitled_on,
     )
     case = _file(case, body.materials, event)
     case = start_clocks(case, body.notice, body.pre_review)
@@ -347,7 +384,9 @@ def _(body: PreReviewPassed, case: Case, event: Event) -> Case:
         faults=(),
         lines=case.lines + body.deferred,
         papers=body.papers,
+        pinned=case.pinned + ((body.measure,) if body.measure else ()),
     )
+    case = start_clocks(case, *body.clocks)
     if not body.awaits_paper:
         return enter(case, Stage.READY, event.at, event.actor.code)
     case = end_clocks(case, event.at, "notice", "pre_review")

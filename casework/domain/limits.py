@@ -21,6 +21,7 @@ NAMES = {
     "publicity": "公示期",
     "deliver": "送达期限",
     "green": "绿色通道督办日",
+    "contact": "主动告知联系期限",
 }
 
 _PLACE = re.compile(r"[，；、]?\s*domain\.md [^，；）]*")

@@ -9,6 +9,7 @@ from casework.domain.clock import Clock
 from casework.domain.facts import local_date
 from casework.domain.limits import kind_of
 from casework.domain.policy import DeferralMode, Role
+from casework.domain.suspension import impose
 
 STAGE_TASKS = {
     Stage.PRE_REVIEW: (TaskKind.PRE_REVIEW, Role.OFFICER, "pre_review"),
@@ -90,7 +91,9 @@ def close_tasks(
 
 
 def start_clocks(case: Case, *clocks: Clock | None) -> Case:
-    return replace(case, clocks=(*case.clocks, *(c for c in clocks if c is not None)))
+    """Start clocks; what is in force from outside stops them from the first day."""
+    started = (impose(c, case.suspensions, case.pinned) for c in clocks if c is not None)
+    return replace(case, clocks=(*case.clocks, *started))
 
 
 def end_clocks(case: Case, at: datetime, *kinds: str) -> Case:
@@ -128,9 +131,9 @@ def give_card(case: Case, clock_id: str, rung: Rung, at: datetime) -> Case:
 
 
 def _answerable(case: Case) -> tuple[str, str]:
-    tasks = case.open_tasks
-    if tasks:
-        return tasks[-1].holder, tasks[-1].backup
+    task = case.next_task
+    if task is not None:
+        return task.holder, task.backup
     post = case.posts.get(Role.OFFICER) or Post(holder="")
     return post.holder, post.backup
 

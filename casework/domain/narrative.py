@@ -49,6 +49,15 @@ TITLES = {
     "trouble_met": "外部系统拒绝",
     "trouble_resolved": "外部系统问题已处理",
     "message_refused": "消息被拒",
+    "time_noted": "期限依据变更（暂停、临时措施或工作日历）",
+    "limit_begun": "期限起算或恢复计算",
+    "contact_listed": "列入主动告知",
+    "contact_attempted": "一对一联系",
+    "contact_settled": "告知事项落实好",
+    "contact_filed": "告知备案登记",
+    "contact_escalated": "三次未联系上，短信告知并通知单位",
+    "contact_shared": "由他件告知，同步结果",
+    "contact_closed": "主动告知结束",
 }
 RUNGS = {"blue": "蓝牌", "yellow": "黄牌", "red": "红牌", "reminder": "提醒申请人"}
 
@@ -59,6 +68,8 @@ def title_of(event: Event) -> str:
     match event.body.kind:
         case "accepted" if getattr(event.body, "deemed", False):
             return "逾期未告知，视为受理"
+        case "contact_attempted":
+            return "告知到" if getattr(event.body, "reached", False) else "未联系上"
         case "rung_reached":
             return RUNGS[getattr(event.body, "rung", "")]
         case _:

@@ -33,6 +33,19 @@ def _due(clock: Clock | None, calendar: WorkingCalendar) -> str:
     return due.isoformat() if due else ""
 
 
+def _limit(case: Case, clock: Clock | None, calendar: WorkingCalendar, name: str = "due") -> Fields:
+    """``<name>_on`` and ``<name>_basis`` of a limit; while its date is not known, why that is."""
+    if clock is None:
+        return {}
+    # The case's own clock knows what stops it from outside; that of the event does not.
+    clock = next((c for c in case.clocks if c.id == clock.id), clock)
+    due = _due(clock, calendar)
+    fields = {f"{name}_on": due, f"{name}_basis": clock.mark}
+    if not due:
+        fields |= {f"{name}_basis": "", "paused": clock.stops[-1].reason}
+    return fields
+
+
 def _list(faults: tuple[Fault, ...]) -> str:
     return "\n".join(fault.text for fault in faults)
 
@@ -43,34 +56,28 @@ def _names(case: Case, *materials: str) -> str:
 
 @notice.register
 def _(body: ev.NoticeGiven, event: Event, case: Case, calendar: WorkingCalendar) -> Notice | None:
-    del event, case
-    clock = body.supplement
-    return "one_time_notice", {
-        "faults": _list(body.faults),
-        "due_on": _due(clock, calendar),
-        "due_basis": clock.mark,
-    }
+    del event
+    limit = _limit(case, body.supplement, calendar)
+    return "one_time_notice", {"faults": _list(body.faults)} | limit
 
 
 @notice.register
 def _(
     body: ev.PreReviewPassed, event: Event, case: Case, calendar: WorkingCalendar
 ) -> Notice | None:
-    del event, case
+    del event
     if not body.awaits_paper:
         return None
-    fields = {"materials": "\n".join(body.papers), "due_on": _due(body.paper, calendar)}
-    return "paper_due", fields | ({"due_basis": body.paper.mark} if body.paper else {})
+    return "paper_due", {"materials": "\n".join(body.papers)} | _limit(case, body.paper, calendar)
 
 
 @notice.register
 def _(body: ev.Accepted, event: Event, case: Case, calendar: WorkingCalendar) -> Notice | None:
-    del event, case
+    del event
+    limit = _limit(case, body.decide, calendar, "decision_due")
     return "deemed_accepted" if body.deemed else "accepted", {
-        "accepted_on": str(body.accepted_on),
-        "decision_due_on": _due(body.decide, calendar),
-        "decision_basis": body.decide.mark,
-    }
+        "accepted_on": str(body.accepted_on)
+    } | limit
 
 
 @notice.register
@@ -168,28 +175,31 @@ def _(
 ) -> Notice | None:
     del event
     materials = [clock.id.split("#")[0].split(":", 1)[1] for clock in body.clocks]
-    first = body.clocks[0]
-    return "deferral_granted", {
-        "materials": _names(case, *materials),
-        "due_on": _due(first, calendar),
-        "due_basis": first.mark,
-    }
+    limit = _limit(case, body.clocks[0], calendar)
+    return "deferral_granted", {"materials": _names(case, *materials)} | limit
 
 
 @notice.register
 def _(body: ev.DebtOverdue, event: Event, case: Case, calendar: WorkingCalendar) -> Notice | None:
     del event
-    return "deferral_overdue", {
-        "materials": _names(case, body.material),
-        "rescue_until": _due(body.rescue, calendar),
-        "rescue_basis": body.rescue.mark,
-    }
+    limit = _limit(case, body.rescue, calendar, "rescue")
+    return "deferral_overdue", {"materials": _names(case, body.material)} | limit
 
 
 @notice.register
 def _(body: ev.DebtBreached, event: Event, case: Case, calendar: WorkingCalendar) -> Notice | None:
     del event, calendar
-    return "deferral_breached", {"materials": _names(case, body.material)}
+    # No promise was made where a measure had deferred the paper: none is broken then.
+    template = "deferral_breached" if body.credit else "debt_unpaid"
+    return template, {"materials": _names(case, body.material)}
+
+
+@notice.register
+def _(body: ev.LimitBegun, event: Event, case: Case, calendar: WorkingCalendar) -> Notice | None:
+    del event
+    clock = next(c for c in case.clocks if c.id == body.clock)
+    about = {"name": clock.name, "cause": body.cause, "until_on": str(body.until)}
+    return "limit_begun", about | _limit(case, clock, calendar)
 
 
 @notice.register
@@ -199,6 +209,15 @@ def _(body: ev.BreachDecided, event: Event, case: Case, calendar: WorkingCalenda
         "outcome": _BREACH[BreachOutcome(body.outcome)],
         "reasons": body.reason,
     }
+
+
+@notice.register
+def _(
+    body: ev.ContactEscalated, event: Event, case: Case, calendar: WorkingCalendar
+) -> Notice | None:
+    del event, calendar
+    contact = next(c for c in case.contacts if c.outreach == body.outreach)
+    return "contact_failed", {"about": contact.about, "times": str(len(contact.attempts))}
 
 
 @notice.register

@@ -65,7 +65,10 @@ def _breach(clock: Clock, case: Case, facts: Facts) -> EventBody:
     del facts
     out = case.stage in {Stage.DELIVERED, Stage.DISPATCHED}
     proposal = BreachOutcome.REVOKE if out else BreachOutcome.RETURN
-    return DebtBreached(material=_material(clock), proposal=proposal)
+    material = _material(clock)
+    owed = next(line for line in case.lines if line.material == material)
+    # What a measure put off was never promised: a debt unpaid, and no promise broken.
+    return DebtBreached(material=material, proposal=proposal, credit=not owed.by_measure)
 
 
 def _material(clock: Clock) -> str:

@@ -33,6 +33,13 @@ class Role(StrEnum):
     SYSTEM = "system"
 
 
+class Side(StrEnum):
+    """Whose time a clock measures: what a suspension may stop (domain.md §C.6, C.16)."""
+
+    APPLICANT = "applicant"
+    AUTHORITY = "authority"
+
+
 class Unit(StrEnum):
     """How a limit is counted."""
 
@@ -75,6 +82,8 @@ class LimitName(StrEnum):
     PUBLICITY = "publicity"  # T_PUBLIC
     DELIVER = "deliver"  # T_DELIVER
     GREEN_ESCALATION = "green_escalation"  # T_EXT: working days before the external date
+    AFTER_MEASURE = "after_measure"  # what had no limit under a measure, once that has ended
+    CONTACT = "contact"  # the first attempt to reach a person of an outreach
 
 
 class MaterialForm(StrEnum):
@@ -161,10 +170,11 @@ class CheckRule:
 
 @dataclass(frozen=True, kw_only=True)
 class Measure:
-    """A measure in force for this item and district on the day of resolution.
+    """A temporary measure (临时措施) for an item in a district.
 
     ``until`` is its last day. With ``online_accepted_from`` it helps only a case accepted online
-    on or after that day.
+    on or after that day. ``id`` names it in the register; a case that was opened before there were
+    such ids has none.
     """
 
     effect: str
@@ -173,6 +183,12 @@ class Measure:
     since: date
     until: date | None = None
     online_accepted_from: date | None = None
+    id: str = ""
+    name: str = ""
+
+    def holds(self, day: date) -> bool:
+        """Whether the measure is in force on ``day``."""
+        return self.since <= day and (self.until is None or day <= self.until)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -240,6 +256,7 @@ class ServiceItem:
     postal_address: str = ""  # where paper is sent; empty where no source names it
     material_names: dict[str, str] = field(default_factory=dict)
     provenance: dict[str, Provenance] = field(default_factory=dict)
+    entitlement: str = ""  # the fact that tells the 待遇起始日, where the item has one
 
     def limit(self, name: LimitName) -> Limit | None:
         """The limit of that name, or None where the item sets none (``null`` from a date)."""

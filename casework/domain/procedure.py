@@ -7,20 +7,30 @@ register. Neither looks at a clock on the wall.
 
 from dataclasses import fields, is_dataclass, replace
 
-from casework.domain import deferral, green_channel, intake, result, review, supervision
+from casework.domain import (
+    contacts,
+    deferral,
+    green_channel,
+    in_force,
+    intake,
+    result,
+    review,
+    supervision,
+)
 from casework.domain.case import Case, GreenStatus, Stage
-from casework.domain.commands import Command, ResolveTrouble
+from casework.domain.commands import Command, RequestContact, ResolveTrouble, ShareContact
 from casework.domain.dispatch import decision, evolution
 from casework.domain.errors import DomainError
-from casework.domain.events import Event, EventBody, GreenEnded, Submitted
+from casework.domain.events import ContactClosed, Event, EventBody, GreenEnded, Submitted
 from casework.domain.facts import Actor, Facts
 from casework.domain.narrative import line_of
 from casework.domain.policy import Role
 
-PARTS = (intake, deferral, review, green_channel, result, supervision)
+PARTS = (intake, deferral, review, green_channel, result, supervision, in_force, contacts)
 """The parts of the procedure; importing them registers what they decide."""
 
 RECENT = 5
+_WHEN_CLOSED = (ResolveTrouble, RequestContact, ShareContact)
 
 
 def decide(case: Case, command: Command, facts: Facts) -> tuple[EventBody, ...]:
@@ -29,7 +39,7 @@ def decide(case: Case, command: Command, facts: Facts) -> tuple[EventBody, ...]:
     Raises:
         DomainError: with a stable code and a Chinese message, if the command may not be applied.
     """
-    if not case.is_open and not isinstance(command, ResolveTrouble):
+    if not case.is_open and not isinstance(command, _WHEN_CLOSED):
         raise DomainError("CASE_CLOSED", f"本件已办结（{case.stage.label}），不能再操作")
     if "\x00" in _text(command):
         raise DomainError("UNREADABLE", "内容含有无法登记的字符（NUL）")
@@ -67,8 +77,12 @@ def evolve(case: Case | None, event: Event) -> Case:
 
 
 def consequence(case: Case) -> EventBody | None:
-    """What a state brings about at once: the green channel ends with the decision."""
+    """What a state brings about at once.
+
+    The green channel ends with the decision, and with the case what somebody was to be told.
+    """
     decided = case.stage in {Stage.DECIDED, Stage.REFUSED} or case.stage.is_final
     if decided and case.green.status is GreenStatus.OPEN:
         return GreenEnded(reason="已作出决定")
-    return None
+    contact = contacts.left_open(case)
+    return ContactClosed(outreach=contact.outreach, reason="办件已办结") if contact else None

@@ -4,13 +4,15 @@ The same function serves the live recorder (rows that changed) and ``casework re
 (all rows), so the two cannot differ.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar
 
 from casework.domain.calendar import WorkingCalendar
-from casework.domain.case import Card, Case, Line, Task
-from casework.domain.clock import Clock, due_on, is_provisional
+from casework.domain.case import Card, Case, Contact, Line, Task
+from casework.domain.clock import Clock, Suspension, due_on, is_provisional
+from casework.domain.ladder import fires_on, pending, side_of
 from casework.domain.limits import kind_of
 
 
@@ -20,6 +22,7 @@ class CaseRow:
     district: str
     item: str
     item_name: str
+    office: str
     channel: str
     policy: str
     stage: str
@@ -33,18 +36,39 @@ class CaseRow:
     green: bool
     open_debts: int
     due_on: date | None
+    entitled_on: date | None
     last_seq: int
+
+
+Stretches = tuple[tuple[date, date | None], ...]
+"""First day and day of lifting, neither of which counts; None: not lifted yet."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClockRow:
+    """A clock as lists show it, and all that its dates follow from.
+
+    ``amount`` has the extensions in it. ``stops`` are its own stretches, ``pauses`` those imposed
+    from outside as well; by ``side`` and ``measure`` an order finds the clocks that it bears on.
+    ``paused``: no due date is known. ``fires_on`` is the next day on which one of ``pending`` (see
+    ``casework.domain.ladder``) brings something about.
+    """
+
     clock: str
     kind: str
     name: str
     unit: str
     amount: int
+    until: date | None
+    rolls: bool
+    side: str
+    measure: str
     started_on: date
+    stops: Stretches
+    pauses: Stretches
+    pending: tuple[str, ...]
     due_on: date | None
+    fires_on: date | None
     provisional: bool
     paused: bool
     ended_on: date | None
@@ -74,6 +98,23 @@ class MaterialRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ContactRow:
+    """How far a person has been told; with ``through``, on that other case of theirs."""
+
+    outreach: str
+    about: str
+    state: str
+    through: str
+    attempts: int
+    last_attempt_on: date | None
+    listed_at: datetime
+    reached_at: datetime | None
+    settled_at: datetime | None
+    filed_at: datetime | None
+    escalated_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Rows:
     """Rows of one case; the live recorder carries only those that changed."""
 
@@ -83,11 +124,17 @@ class Rows:
     cards: tuple[Card, ...] = ()
     lines: tuple[Line, ...] = ()
     materials: tuple[MaterialRow, ...] = ()
+    contacts: tuple[ContactRow, ...] = ()
 
 
 def rows(case: Case, calendar: WorkingCalendar, before: Case | None = None) -> Rows:
     """The rows that differ from those of ``before``; all of them when there is no before."""
     clocks = _changed(case.clocks, before.clocks if before else ())
+    # A rung that was given changes what the clock has still to fire, and not the clock.
+    rung = {
+        name.rpartition(":")[0] for name in set(case.rungs) - set(before.rungs if before else ())
+    }
+    clocks += tuple(c for c in case.running if c.id in rung and c not in clocks)
     dates = {clock.id: due_on(clock, calendar) for clock in {*clocks, *case.running}}
     tasks = _changed(case.tasks, before.tasks if before else ())
     # A task shows its clock's due date: it changes with the clock.
@@ -95,7 +142,7 @@ def rows(case: Case, calendar: WorkingCalendar, before: Case | None = None) -> R
     tasks += tuple(task for task in case.open_tasks if task not in tasks and task.clock in moved)
     return Rows(
         case=_case_row(case, dates),
-        clocks=tuple(_clock_row(clock, dates[clock.id], calendar) for clock in clocks),
+        clocks=tuple(_clock_row(clock, case, dates[clock.id], calendar) for clock in clocks),
         tasks=tuple(_task_row(task, case, dates) for task in tasks),
         cards=_changed(case.cards, before.cards if before else ()),
         lines=_changed(case.lines, before.lines if before else ()),
@@ -109,6 +156,10 @@ def rows(case: Case, calendar: WorkingCalendar, before: Case | None = None) -> R
             )
             for number, material in enumerate(case.materials, 1)
             if before is None or number > len(before.materials)
+        ),
+        contacts=tuple(
+            _contact_row(contact)
+            for contact in _changed(case.contacts, before.contacts if before else ())
         ),
     )
 
@@ -138,6 +189,7 @@ def _case_row(case: Case, dates: dict[str, date | None]) -> CaseRow:
         district=case.district,
         item=case.item,
         item_name=case.item_name,
+        office=case.office,
         channel=case.channel,
         policy=case.policy,
         stage=case.stage,
@@ -151,23 +203,40 @@ def _case_row(case: Case, dates: dict[str, date | None]) -> CaseRow:
         green=case.green.is_open,
         open_debts=case.open_debts,
         due_on=min((day for day in running if day is not None), default=None),
+        entitled_on=case.entitled_on,
         last_seq=case.seq,
     )
 
 
-def _clock_row(clock: Clock, due: date | None, calendar: WorkingCalendar) -> ClockRow:
+def _clock_row(clock: Clock, case: Case, due: date | None, calendar: WorkingCalendar) -> ClockRow:
     return ClockRow(
         clock=clock.id,
         kind=kind_of(clock.id),
         name=clock.name,
         unit=clock.unit,
         amount=clock.amount + sum(extension.amount for extension in clock.extensions),
+        until=clock.until,
+        rolls=clock.rolls,
+        side=side_of(clock.id) or "",
+        measure=clock.measure,
         started_on=clock.started_on,
+        stops=_stretches(stop for stop in clock.suspensions if not stop.id),
+        pauses=_stretches(clock.stops),
+        pending=pending(clock, case),
         due_on=due,
+        fires_on=fires_on(clock, case, calendar) if clock.ended_on is None else None,
         provisional=due is not None and is_provisional(clock, calendar, due),
         paused=due is None,
         ended_on=clock.ended_on,
     )
+
+
+def _stretches(stops: Iterable[Suspension]) -> Stretches:
+    return tuple(sorted(((s.first_on, s.lifted_on) for s in stops), key=_by_days))
+
+
+def _by_days(stretch: tuple[date, date | None]) -> tuple[date, date]:
+    return stretch[0], stretch[1] or date.max
 
 
 def _task_row(task: Task, case: Case, dates: dict[str, date | None]) -> TaskRow:
@@ -182,4 +251,20 @@ def _task_row(task: Task, case: Case, dates: dict[str, date | None]) -> TaskRow:
         due_on=dates.get(_clock_id(task, case)) if task.closed_at is None else None,
         closed_at=task.closed_at,
         closed_by=task.closed_by,
+    )
+
+
+def _contact_row(contact: Contact) -> ContactRow:
+    return ContactRow(
+        outreach=contact.outreach,
+        about=contact.about,
+        state=contact.state,
+        through=contact.through,
+        attempts=len(contact.attempts),
+        last_attempt_on=contact.attempts[-1].on if contact.attempts else None,
+        listed_at=contact.listed_at,
+        reached_at=contact.reached_at,
+        settled_at=contact.settled_at,
+        filed_at=contact.filed_at,
+        escalated_at=contact.escalated_at,
     )

@@ -12,6 +12,7 @@ from casework.domain.facts import Facts
 from casework.domain.intake import require_stage
 from casework.domain.moves import end_clocks, enter, holds_result
 from casework.domain.policy import DeliveryMethod
+from casework.domain.suspension import closed_channels
 
 
 @decision.register
@@ -23,6 +24,9 @@ def _(command: Deliver, case: Case, facts: Facts) -> tuple[EventBody, ...]:
     if command.method not in facts.item.delivery:
         ways = "、".join(facts.item.delivery)
         raise DomainError("METHOD_NOT_OFFERED", f"本事项的送达方式为：{ways}", "method")
+    closed = closed_channels(case.suspensions, facts.today)
+    if stop := closed.get(command.method.value):
+        raise DomainError("CHANNEL_CLOSED", f"此送达方式暂停（{stop.reason}）", "method")
     if command.method is DeliveryMethod.EMS:
         return (Dispatched(method=command.method),)
     return _delivered(case, command.method)

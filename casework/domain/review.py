@@ -106,7 +106,7 @@ def _(command: CallArchive, case: Case, facts: Facts) -> tuple[EventBody, ...]:
     del command
     if not _archive_codes(facts.item):
         raise DomainError("CHECK_NOT_REQUIRED", "本事项不需要调档")
-    if measure := facts.item.measure("NO_ARCHIVE_CALL"):
+    if measure := facts.measure("NO_ARCHIVE_CALL"):
         raise DomainError("MEASURE_IN_FORCE", f"临时措施期间暂缓调档（{measure.reference}）")
     if case.clock("archive"):
         raise DomainError("ALREADY_CALLED", "调档函已开具，正在等待档案")

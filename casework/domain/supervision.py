@@ -189,7 +189,9 @@ def _(body: ClockResumed, case: Case, event: Event) -> Case:
     on = local_date(event.at)
     for clock in case.running:
         suspensions = tuple(
-            replace(s, lifted_on=on) if s.lifted_on is None and s.basis == STOPPED_BY else s
+            replace(s, lifted_on=on)
+            if s.lifted_on is None and not s.id and s.basis == STOPPED_BY
+            else s
             for s in clock.suspensions
         )
         case = change_clock(case, replace(clock, suspensions=suspensions))

@@ -22,6 +22,8 @@ _REMEDIES = """\
 或者自知道本决定之日起六个月内依法提起行政诉讼。
 复议机关：{review_authority?}"""
 
+_PAUSED = "\n因{paused?}，此期限暂停计算，恢复计算后另行告知截止日。"
+
 _IF_LATE = """\
 材料以送达经办机构为准。逾期未补交的，暂停办理并告知原因；宽限期内仍未补交的，\
 办件将被退回，已出具结果的将提请撤销，并记入信用记录，修复前不再适用容缺受理。"""
@@ -32,7 +34,8 @@ TEMPLATES: dict[str, tuple[str, str]] = {
         """\
 经审查，您的申请材料不齐全或者不符合规定形式。现将需要补正的全部内容一次性告知如下：
 {faults:list}
-请于{due_on:date}前补正{due_basis:basis?}。逾期未补正的，申请将被退回，您可以重新申请。""",
+请于{due_on:date?}前补正{due_basis:basis?}。逾期未补正的，申请将被退回，您可以重新申请。"""
+        + _PAUSED,
     ),
     "supplement_reminder": (
         "补正提醒",
@@ -46,7 +49,8 @@ TEMPLATES: dict[str, tuple[str, str]] = {
         """\
 您的申请已通过预审。请提交以下书面材料：
 {materials:list}
-请于{due_on:date?}前提交{due_basis:basis?}。""",
+请于{due_on:date?}前提交{due_basis:basis?}。"""
+        + _PAUSED,
     ),
     "lapsed": (
         "退件通知",
@@ -67,21 +71,24 @@ TEMPLATES: dict[str, tuple[str, str]] = {
         "受理通知书",
         """\
 您的申请已于{accepted_on:date}受理。
-办理期限至{decision_due_on:date}{decision_basis:basis?}。""",
+办理期限至{decision_due_on:date?}{decision_due_basis:basis?}。"""
+        + _PAUSED,
     ),
     "deemed_accepted": (
         "受理通知书（视为受理）",
         """\
 我机构未在规定时间内一次性告知需要补正的内容，参照《中华人民共和国行政许可法》第三十二条，\
 您的申请自{accepted_on:date}收到之日起视为受理。
-办理期限至{decision_due_on:date}{decision_basis:basis?}。""",
+办理期限至{decision_due_on:date?}{decision_due_basis:basis?}。"""
+        + _PAUSED,
     ),
     "deferral_granted": (
         "容缺受理通知书",
         f"""\
 根据您的承诺，以下材料容缺受理，请按期补交：
 {{materials:list}}
-补交期限至{{due_on:date}}{{due_basis:basis?}}。
+补交期限至{{due_on:date?}}{{due_basis:basis?}}。
+因{{paused?}}，此期限暂停计算，恢复计算后另行告知截止日。
 {_IF_LATE}""",
     ),
     "deferral_reminder": (
@@ -96,8 +103,9 @@ TEMPLATES: dict[str, tuple[str, str]] = {
         """\
 以下容缺材料未按承诺期限补交，办理现已暂停：
 {materials:list}
-请于{rescue_until:date}前补交{rescue_basis:basis?}，补齐后恢复办理。\
-届时仍未补交的，按《容缺受理通知书》告知的后果处理。""",
+请于{rescue_on:date?}前补交{rescue_basis:basis?}。补齐后恢复办理；\
+届时仍未补交的，按《容缺受理通知书》告知的后果处理。"""
+        + _PAUSED,
     ),
     "deferral_breached": (
         "容缺承诺未履行告知",
@@ -106,6 +114,26 @@ TEMPLATES: dict[str, tuple[str, str]] = {
 {materials:list}
 未履行承诺的情况已记入信用记录，修复前不再适用容缺受理。\
 本办件如何处理由工作人员决定，决定将另行书面告知。""",
+    ),
+    "debt_unpaid": (
+        "材料未补交告知",
+        """\
+以下暂缓递交的材料在期限和宽限期内仍未补交：
+{materials:list}
+本办件如何处理由工作人员决定，决定将另行书面告知。""",
+    ),
+    "limit_begun": (
+        "期限起算告知",
+        """\
+“{cause}”至{until_on:date}止，{name}自其后开始或者继续计算。
+请于{due_on:date}前办理{due_basis:basis?}。""",
+    ),
+    "contact_failed": (
+        "主动告知",
+        """\
+经办机构就以下事项在{times}个工作日先后致电申请人，均未能接通，现以短信和邮件告知申请人及其单位：
+{about}
+请申请人与经办机构联系，或者由单位转告本人。""",
     ),
     "breach_decided": (
         "容缺失信处理决定告知书",
@@ -131,7 +159,7 @@ TEMPLATES: dict[str, tuple[str, str]] = {
         """\
 以下事由已结束，办理期限自{resumed_on:date}起继续计算：
 {cause}
-办理期限至{decision_due_on:date}{decision_basis:basis?}。""",
+办理期限至{decision_due_on:date}{decision_due_basis:basis?}。""",
     ),
     "refused": (
         "不予办理决定告知书",

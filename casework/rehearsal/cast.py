@@ -38,6 +38,23 @@ class Cast:
             allowed = VERBS[verb].roles
             usual = Role.SYSTEM if signal else next(r for r in _USUAL if r in allowed)
             return self._holder(usual)
+        return self._named(named)
+
+    def orderers(
+        self, proposer: str | None, approver: str | None, district: str
+    ) -> tuple[Actor, Actor]:
+        """Who proposes an order and who approves it, by default two of those who may.
+
+        ``district``: where it bears; empty for a city or for everybody.
+        """
+        may = [self._holder(Role.SUPERIOR), self._holder(Role.SUPERIOR, backup=True)]
+        if district == self.district:
+            may.insert(0, self._holder(Role.SUPERVISOR))
+        one = self._named(proposer) if proposer else may[0]
+        other = next(actor for actor in may if actor.code != one.code)
+        return one, self._named(approver) if approver else other
+
+    def _named(self, named: str) -> Actor:
         if named in self.roster.people:
             return self.roster.people[named]
         role, slash, _ = named.partition(BACKUP)

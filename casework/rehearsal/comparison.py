@@ -32,6 +32,7 @@ def _plain(expected: Expected, seen: Seen) -> Iterator[Pair]:
         "deemed_accepted": state.deemed_accepted,
         "decision": state.decision,
         "decided_on": view.decided_on,
+        "entitled_on": state.entitled_on,
         "delivery": state.delivery,
         "green": view.green,
         "credit_records": seen.credit_records,
@@ -40,6 +41,9 @@ def _plain(expected: Expected, seen: Seen) -> Iterator[Pair]:
         wanted = getattr(expected, field)
         if wanted is not None:
             yield field, wanted, value
+    if expected.roused is not None:
+        told = seen.roused if isinstance(expected.roused, bool) else len(seen.told)
+        yield "roused", expected.roused, told
 
 
 def _clocks(expected: Expected, seen: Seen) -> Iterator[Pair]:
@@ -50,7 +54,8 @@ def _clocks(expected: Expected, seen: Seen) -> Iterator[Pair]:
             continue
         found = ExpectedClock(
             due_on=row.due_on,
-            paused=row.paused,
+            paused=seen.stands_still(row),
+            fires_on=row.fires_on,
             ended_on=row.ended_on,
             running=row.ended_on is None,
             provisional=row.provisional,

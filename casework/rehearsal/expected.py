@@ -9,7 +9,7 @@ from pydantic.config import JsonDict
 from casework.domain.case import LineStatus, Rung, Stage, TaskKind
 from casework.domain.commands import Decision
 from casework.domain.policy import CheckKind, DeliveryMethod
-from casework.rehearsal.values import Day, EventKind, Flag, Template
+from casework.rehearsal.values import Count, Day, EventKind, Flag, Template
 
 
 class _Part(BaseModel):
@@ -28,7 +28,11 @@ def _or_bare(bare: JsonDict) -> Callable[[JsonDict], None]:
 
 
 class ExpectedClock(_Part):
-    """A clock by its id; a bare date stands for ``due_on``."""
+    """A clock by its id; a bare date stands for ``due_on``.
+
+    ``paused``: it stands still at the end of the day. ``fires_on``: when the register knows it to
+    bring something about next.
+    """
 
     model_config = ConfigDict(
         json_schema_extra=_or_bare({"type": "string", "format": "date"}),
@@ -36,6 +40,7 @@ class ExpectedClock(_Part):
 
     due_on: Day | None = None
     paused: Flag | None = None
+    fires_on: Day | None = None
     ended_on: Day | None = None
     running: Flag | None = None
     provisional: Flag | None = None
@@ -73,7 +78,8 @@ class Expected(_Part):
     """What must hold. Lists are whole and in order, but for the two that say otherwise.
 
     ``notices`` and ``cards`` are all so far, ``tasks`` those open. ``never``: events that must not
-    have happened so far.
+    have happened so far. ``roused``: whether the last order told this case to look again, or how
+    many cases it told.
     """
 
     stage: Stage | None = None
@@ -83,6 +89,7 @@ class Expected(_Part):
     deemed_accepted: Flag | None = None
     decision: Decision | None = None
     decided_on: Day | None = None
+    entitled_on: Day | None = None
     delivery: DeliveryMethod | None = None
     green: Flag | None = None
     clocks: dict[str, ExpectedClock] = {}
@@ -94,3 +101,4 @@ class Expected(_Part):
     events_include: tuple[EventKind, ...] = ()
     never: tuple[EventKind, ...] = ()
     credit_records: int | None = None
+    roused: Flag | Count | None = None

@@ -10,13 +10,14 @@ from casework.catalogue import Catalogue, load_catalogue
 from casework.domain import checklist
 from casework.domain.calendar import WorkingCalendar
 from casework.domain.commands import ReceivedMaterial
-from casework.domain.facts import local_date
+from casework.domain.facts import Actor, local_date
 from casework.domain.policy import MaterialForm, ServiceItem
-from casework.messages import StartApplication
+from casework.messages import InForceQuestion, StartApplication
 from casework.pseudonyms import Pseudonyms
 from casework.rehearsal.scenario import AllBut, Given
 from casework.roster import Roster, load_roster
 from casework.store.engine import Sessions
+from casework.store.in_force import read_in_force
 from casework.store.models import CreditRecords, Openings
 
 SOURCE = "rehearsal"
@@ -38,13 +39,40 @@ class Registry:
         return cls(catalogue=load_catalogue(), calendar=load_calendar(), roster=load_roster())
 
 
-def open_case(
-    given: Given, registry: Registry, *, reference: str, shift: timedelta
-) -> StartApplication:
-    """The start of the case; the reference must be new in the register.
+@dataclass(frozen=True, kw_only=True)
+class Arrival:
+    """An application that is about to arrive at the office."""
+
+    given: Given
+    submission: Submission
+    opener: Opener
+    backend: Actor
+
+    def question(self) -> InForceQuestion:
+        """What has to be known before the case is opened; it says where the case stands.
+
+        Raises:
+            DomainError, ProblemError: what the submission itself would be refused for.
+        """
+        return self.opener.question(self.submission, self.given.begins_at)
+
+    async def start(self, sessions: Sessions, shift: timedelta) -> StartApplication:
+        """The start of the case, under what the register says is in force.
+
+        Raises:
+            DomainError, ProblemError: as for ``question``, and ``CHANNEL_CLOSED``.
+        """
+        async with sessions() as session:
+            in_force = await read_in_force(session, self.question())
+        start = self.opener.start(self.submission, self.backend, self.given.begins_at, in_force)
+        return replace(start, posts={**start.posts, **self.given.posts}, rehearsal=shift)
+
+
+def arrival(given: Given, registry: Registry, reference: str) -> Arrival:
+    """What is submitted, and to whom; the reference must be new in the register.
 
     Raises:
-        DomainError, ProblemError: what the submission itself would be refused for.
+        DomainError: the item or the district is unknown, or not handled on that day.
     """
     on = local_date(given.received_at)
     item = registry.catalogue.resolve(given.item, given.district, on)
@@ -66,8 +94,8 @@ def open_case(
         # A key for each rehearsal: a breach in one must not bar the same person in another.
         pseudonyms=Pseudonyms(key=reference.encode()),
     )
-    start = opener.start(submission, registry.roster.people[BACKEND], given.begins_at)
-    return replace(start, posts={**start.posts, **given.posts}, rehearsal=shift)
+    backend = registry.roster.people[BACKEND]
+    return Arrival(given=given, submission=submission, opener=opener, backend=backend)
 
 
 def _materials(

@@ -55,7 +55,7 @@ class PlayedCase:
             async with asyncio.timeout(ANSWER_WITHIN.total_seconds()):
                 receipt = await self.handle.execute_update(verb, command, result_type=Receipt)
         except WorkflowUpdateFailedError as error:
-            return _refusal(error)
+            return refusal_of(error)
         except RPCError as error:
             return _closed(error)
         return Refusal(code=receipt.refused, reason=receipt.reason) if receipt.refused else None
@@ -123,7 +123,8 @@ def _closed(error: RPCError) -> Refusal:
     return Refusal(code=CASE_CLOSED, reason="本件已办结")
 
 
-def _refusal(error: WorkflowUpdateFailedError) -> Refusal:
+def refusal_of(error: WorkflowUpdateFailedError) -> Refusal:
+    """Why an update was refused; raises what is no refusal."""
     if not isinstance(error.cause, ApplicationError):
         raise error
     return Refusal(code=error.cause.type or "", reason=error.cause.message)

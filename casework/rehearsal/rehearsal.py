@@ -3,12 +3,14 @@
 from dataclasses import dataclass, field
 
 from casework.domain.calendar import ZONE
+from casework.domain.facts import local_date
 from casework.domain.policy import MaterialForm
 from casework.messages import read_command
 from casework.rehearsal.case_time import CaseTime
 from casework.rehearsal.cast import Cast
 from casework.rehearsal.comparison import differences
 from casework.rehearsal.expected import Expected
+from casework.rehearsal.ordering import OrderDesk
 from casework.rehearsal.played import Attempt, PlayedCase, Refusal
 from casework.rehearsal.report import Difference
 from casework.rehearsal.scenario import Scenario, Step
@@ -23,6 +25,7 @@ class Rehearsal:
     time: CaseTime
     case: PlayedCase
     cast: Cast
+    orders: OrderDesk
     forms: dict[str, MaterialForm]
     sessions: Sessions
     differences: list[Difference] = field(default_factory=list)
@@ -46,7 +49,8 @@ class Rehearsal:
 
     async def look(self) -> Seen:
         """The case as the register shows it now."""
-        return await look(self.sessions, self.case.case_no)
+        today = local_date(await self.time.now())
+        return await look(self.sessions, self.case.case_no, today, self.orders.last_no)
 
     async def _where(self, number: int) -> str:
         at = (await self.time.now()).astimezone(ZONE)
@@ -54,6 +58,8 @@ class Rehearsal:
 
     async def _act(self, step: Step, where: str) -> bool:
         """Do what the step says; False if it went otherwise than the step says."""
+        if step.order:
+            return self._as_told(step, step.order.kind, await self.orders.give(step), where)
         if not step.verb:
             return True
         actor = self.cast.actor(step.actor, step.verb, signal=step.signal is not None)
@@ -63,14 +69,14 @@ class Rehearsal:
         if refusal:
             attempt = Attempt(at=await self.time.now(), command=command, refusal=refusal)
             self.case.attempts.append(attempt)
-        return self._as_told(step, refusal, where)
+        return self._as_told(step, step.verb, refusal, where)
 
-    def _as_told(self, step: Step, refusal: Refusal | None, where: str) -> bool:
+    def _as_told(self, step: Step, what: str, refusal: Refusal | None, where: str) -> bool:
         code = refusal.code if refusal else ""
         if code == step.refused:
             return True
         wrong = Difference(
-            where=f"{where} {step.verb}，此后各步未推演",
+            where=f"{where} {what}，此后各步未推演",
             expected=_outcome(step.refused),
             seen=_outcome(code, refusal.reason if refusal else ""),
         )

@@ -11,8 +11,10 @@ from api.problems import ProblemError
 from casework.domain.errors import DomainError
 from casework.rehearsal.case_time import CaseTime
 from casework.rehearsal.cast import Cast
+from casework.rehearsal.clean import start_afresh
 from casework.rehearsal.database import rehearsal_database
-from casework.rehearsal.opening import Registry, bar_from_deferral, forms_of, open_case
+from casework.rehearsal.opening import Registry, arrival, bar_from_deferral, forms_of
+from casework.rehearsal.ordering import OrderDesk, give_before, surroundings
 from casework.rehearsal.played import submit
 from casework.rehearsal.rehearsal import Rehearsal
 from casework.rehearsal.report import RehearsalReport
@@ -70,25 +72,30 @@ class RehearsalRoom:
             raise ScenarioError(f"{path}: {error}") from error
 
     async def _rehearse(self, scenario: Scenario, name: str) -> RehearsalReport:
-        given = scenario.given
+        given, registry, sessions = scenario.given, self.registry, self.office.sessions
+        await start_afresh(sessions, registry.catalogue, registry.calendar)
+        posts = {**registry.roster.posts_for(given.district), **given.posts}
+        cast = Cast(district=given.district, posts=posts, roster=registry.roster)
         async with time_skipping(self.office) as environment:
             begins_at = await environment.get_current_time()
-            start = open_case(
-                given,
-                self.registry,
-                # The register may hold the same scenario from before.
-                reference=f"{name} {begins_at:%Y%m%d%H%M%S%f}",
-                shift=given.begins_at - begins_at,
-            )
+            # The outside parties may remember the same scenario from before.
+            arriving = arrival(given, registry, f"{name} {begins_at:%Y%m%d%H%M%S%f}")
+            shift = scenario.begins_at - begins_at
+            time = CaseTime(environment=environment, shift=shift)
+            orders = OrderDesk(time=time, cast=cast, here=surroundings(arriving.question()))
+            await give_before(scenario.before, orders)
+            await time.pass_until(given.begins_at)
+            start = await arriving.start(sessions, shift)
             if given.credit_barred:
-                await bar_from_deferral(self.office.sessions, start)
+                await bar_from_deferral(sessions, start)
             case = await submit(environment.client, start)
             rehearsal = Rehearsal(
                 case=case,
-                time=CaseTime(environment=environment, shift=start.rehearsal),
-                cast=Cast(district=given.district, posts=start.posts, roster=self.registry.roster),
+                time=time,
+                cast=cast,
+                orders=orders,
                 forms=forms_of(start.item),
-                sessions=self.office.sessions,
+                sessions=sessions,
             )
             await rehearsal.play(scenario)
             seen = await rehearsal.look()
@@ -98,7 +105,7 @@ class RehearsalRoom:
             source=scenario.source,
             title=f"{scenario.name}（{start.item.name}，{start.item.district_name}）",
             case_no=start.case_no,
-            timeline=timeline(seen, rehearsal.case.attempts),
+            timeline=timeline(seen, case.attempts, orders.given),
             differences=tuple(rehearsal.differences),
             history=history,
         )
@@ -108,8 +115,8 @@ class RehearsalRoom:
 async def rehearsal_room(database_url: str | None = None) -> AsyncIterator[RehearsalRoom]:
     """Register, outside parties and policy for any number of rehearsals, one at a time.
 
-    ``database_url``: a migrated register for rehearsals, in which earlier ones may lie; by default
-    a throw-away one. Raises StackError, CatalogueError.
+    ``database_url``: a migrated register for rehearsals only; each empties it of what earlier ones
+    have left. By default a throw-away one. Raises StackError, CatalogueError.
     """
     registry = Registry.load()
     async with AsyncExitStack() as stack:

@@ -17,6 +17,7 @@ from casework.domain.commands import VERBS
 from casework.domain.policy import MaterialForm, Role
 from casework.messages import read_command
 from casework.rehearsal.expected import Expected
+from casework.rehearsal.ordered import WrittenOrder
 from casework.rehearsal.values import Claims, Fact, Flag, Moment, Verb
 
 CASE_CLOSED = "CASE_CLOSED"
@@ -72,16 +73,18 @@ class Given(_Part):
 
 
 class Step(_Part):
-    """Let time pass until ``at``; then one verb, or one signal; then look.
+    """Let time pass until ``at``; then one verb, one signal or one order; then look.
 
     ``as`` is a role (its A角 acts), ``<role>/backup`` (its B角) or an officer's code; left out, the
     first who may. ``refused`` is the code with which the attempt must be refused; a signal is
-    refused only by a case that is closed, otherwise the register records it as refused.
+    refused only by a case that is closed, otherwise the register records it as refused. An order is
+    proposed by one person, approved by another, and in force before anything is looked at.
     """
 
     at: Moment | None = None
     do: Verb | None = None
     signal: Fact | None = None
+    order: WrittenOrder | None = None
     actor: str | None = Field(default=None, alias="as")
     fields: dict[str, Any] = Field(default={}, alias="with")
     refused: str = ""
@@ -106,10 +109,12 @@ class Step(_Part):
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
-        if self.do and self.signal:
-            raise ValueError("一步只能有一个 do 或 signal")
-        if not self.verb and (self.actor or self.fields or self.refused):
-            raise ValueError("as、with、refused 须与 do 或 signal 同用")
+        if sum(part is not None for part in (self.do, self.signal, self.order)) > 1:
+            raise ValueError("一步只能有一个 do、signal 或 order")
+        if not self.verb and not self.order and (self.actor or self.refused):
+            raise ValueError("as、refused 须与 do、signal 或 order 同用")
+        if not self.verb and self.fields:
+            raise ValueError("with 须与 do 或 signal 同用")
         if self.signal and self.refused not in {"", CASE_CLOSED}:
             raise ValueError("信号不会被当场拒绝；请用 expect.events_include: [message_refused]")
         if self.verb:
@@ -132,24 +137,45 @@ def _readable(verb: str, payload: dict[str, Any]) -> None:
 
 
 class Scenario(_Part):
-    """One case and what should become of it. ``final`` is looked at after the last step."""
+    """One case and what should become of it. ``final`` is looked at after the last step.
+
+    ``before``: orders given before the case is opened, each with its moment.
+    """
 
     name: str
     source: str
+    before: tuple[Step, ...] = ()
     given: Given
     steps: tuple[Step, ...]
     final: Expected = Expected()
 
+    @property
+    def begins_at(self) -> datetime:
+        """The time when the first thing happens, be it an order or the opening of the case."""
+        first = self.before[0].at if self.before else None
+        return first or self.given.begins_at
+
     @model_validator(mode="after")
     def _time_passes(self) -> Self:
-        now = self.given.begins_at
-        if now < self.given.received_at:
+        for number, step in enumerate(self.before, 1):
+            if step.order is None or step.at is None or step.expect.model_fields_set:
+                raise ValueError(f"before.{number} 须有 at 和 order，不能有 expect")
+        now = _in_order(self.before, self.begins_at, "before")
+        if self.given.begins_at < now:
+            raise ValueError(f"before 须早于收件：{now:%Y-%m-%d %H:%M} 晚于收件")
+        if self.given.begins_at < self.given.received_at:
             raise ValueError("given.entered_at 不能早于 received_at")
-        for number, step in enumerate(self.steps, 1):
-            if step.at is not None and step.at < now:
-                raise ValueError(f"steps.{number}.at {step.at:%Y-%m-%d %H:%M} 早于前一步")
-            now = step.at or now
+        _in_order(self.steps, self.given.begins_at, "steps")
         return self
+
+
+def _in_order(steps: tuple[Step, ...], now: datetime, field: str) -> datetime:
+    """When the last of them happens, none of them before the one above it."""
+    for number, step in enumerate(steps, 1):
+        if step.at is not None and step.at < now:
+            raise ValueError(f"{field}.{number}.at {step.at:%Y-%m-%d %H:%M} 早于前一步")
+        now = step.at or now
+    return now
 
 
 def read_scenario(path: Path) -> Scenario:

@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
 
 from casework.domain.case import Card, Case, Line
 from casework.domain.events import Event
@@ -9,24 +12,44 @@ from casework.domain.procedure import evolve
 from casework.domain.projection import ClockRow
 from casework.store import queries
 from casework.store.engine import Sessions
+from casework.store.models import Receipts
 from casework.store.queries import CaseView, NoticeView
 from casework.store.stored_events import stored_events
 
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """``view`` and ``clocks`` are the tables; ``states`` follow from the events, one after each."""
+    """``view`` and ``clocks`` are the tables; ``states`` follow from the events, one after each.
 
+    ``on`` is the case's day, ``told`` the cases that the last order told to look again.
+    """
+
+    on: date
     view: CaseView
     clocks: Mapping[str, ClockRow]
     events: tuple[Event, ...]
     states: tuple[Case, ...]
     credit_records: int
+    told: frozenset[str]
 
     @property
     def state(self) -> Case:
         """The state after the last event."""
         return self.states[-1]
+
+    @property
+    def roused(self) -> bool:
+        """Whether the last order told this case to look again."""
+        return self.view.case_no in self.told
+
+    def stands_still(self, row: ClockRow) -> bool:
+        """Whether the clock stands still at the end of the day."""
+        if row.ended_on is not None:
+            return False
+        return any(
+            first_on <= self.on and (lifted_on is None or self.on < lifted_on)
+            for first_on, lifted_on in row.pauses
+        )
 
     @property
     def lines(self) -> Mapping[str, Line]:
@@ -44,19 +67,26 @@ class Seen:
         return self.view.notices
 
 
-async def look(sessions: Sessions, case_no: str) -> Seen:
-    """Read everything about the case in one transaction."""
+async def look(sessions: Sessions, case_no: str, on: date, order_no: str = "") -> Seen:
+    """Read everything about the case on its day, and about the last order, in one transaction."""
     async with sessions() as session:
         view = await queries.case_view(session, case_no)
         if view is None:
             raise LookupError(f"case {case_no} is not in the register")
         events = await stored_events(session, case_no)
+        told = await session.scalars(
+            select(Receipts.case_no).where(
+                Receipts.order_no == order_no, Receipts.outcome == "signalled"
+            )
+        )
         return Seen(
+            on=on,
             view=view,
             clocks={row.clock: row for row in await queries.clocks(session, case_no)},
             events=events,
             states=_states(events),
             credit_records=len(await queries.credit_records(session, case_no=case_no)),
+            told=frozenset(told),
         )
 
 

@@ -1,19 +1,24 @@
 """The story of a rehearsed case, one row per event, as clerks would tell it."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from casework.domain.case import Case
 from casework.domain.clock import Clock
 from casework.domain.events import Event, MaterialChecked, MessageRefused, RungReached
 from casework.domain.narrative import title_of
 from casework.notices.templates import TEMPLATES
+from casework.order_texts import headline
+from casework.rehearsal.ordering import GivenOrder
 from casework.rehearsal.played import Attempt
 from casework.rehearsal.report import TimelineRow
 from casework.rehearsal.seen import Seen
 
 
-def timeline(seen: Seen, attempts: Iterable[Attempt]) -> tuple[TimelineRow, ...]:
-    """Events and refused attempts, by time."""
+def timeline(
+    seen: Seen, attempts: Iterable[Attempt], orders: Iterable[GivenOrder]
+) -> tuple[TimelineRow, ...]:
+    """Events, refused attempts and orders, by time; an order comes before what follows from it."""
     notices: dict[int, list[str]] = {}
     for notice in seen.notices:
         unsent = "" if notice.status == "sent" else f"（{notice.status}）"
@@ -30,7 +35,7 @@ def timeline(seen: Seen, attempts: Iterable[Attempt]) -> tuple[TimelineRow, ...]
         for event, state in zip(seen.events, seen.states, strict=True)
     ]
     rows += [_refused(attempt, seen) for attempt in attempts]
-    return tuple(sorted(rows, key=lambda row: row.at))
+    return tuple(sorted([*(_order(o, seen) for o in orders), *rows], key=lambda row: row.at))
 
 
 def _title(event: Event, state: Case) -> str:
@@ -50,8 +55,27 @@ def _clock(clock_id: str, state: Case) -> Clock:
     return next(clock for clock in state.clocks if clock.id == clock_id)
 
 
+def _order(given: GivenOrder, seen: Seen) -> TimelineRow:
+    text = f"指令：{headline(given.content)}"
+    if given.refusal:
+        text = f"被拒：{text}——{given.refusal.reason}"
+    state = _state_at(given.at, seen)
+    return TimelineRow(
+        at=given.at,
+        event=text,
+        actor=given.by.code,
+        stage=state.stage.label if state else "",
+        card=state.card if state else "none",
+    )
+
+
+def _state_at(at: datetime, seen: Seen) -> Case | None:
+    known = [s for e, s in zip(seen.events, seen.states, strict=True) if e.at <= at]
+    return known[-1] if known else None
+
+
 def _refused(attempt: Attempt, seen: Seen) -> TimelineRow:
-    before = [s for e, s in zip(seen.events, seen.states, strict=True) if e.at <= attempt.at][-1]
+    before = _state_at(attempt.at, seen) or seen.states[0]
     return TimelineRow(
         at=attempt.at,
         event=f"被拒：{attempt.command.label}——{attempt.refusal.reason}",

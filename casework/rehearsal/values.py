@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, time
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Strict, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, Strict, WithJsonSchema
 
 from casework.domain.calendar import ZONE
 from casework.domain.case import Claim
@@ -68,6 +68,7 @@ _MOMENT_SCHEMA = {"type": "string", "examples": ["2026-09-17", "2026-09-17 10:00
 
 Day = Annotated[date, Strict()]
 Flag = Annotated[bool, Strict()]
+Count = Annotated[int, Strict(), Field(ge=0)]
 Moment = Annotated[datetime, BeforeValidator(read_moment), WithJsonSchema(_MOMENT_SCHEMA)]
 Claims = Annotated[dict[str, Claim], BeforeValidator(_plain_dates)]
 Verb = Annotated[str, *_known(VERBS, "操作")]

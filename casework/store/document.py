@@ -1,11 +1,13 @@
 """An entry as one JSON document, and its parts as rows, taken apart by the server."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import (
+    CTE,
     ColumnElement,
+    Select,
     String,
     Table,
     bindparam,
@@ -14,8 +16,10 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
+    true,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.sql.elements import KeyedColumnElement
 from sqlalchemy.sql.selectable import TableValuedAlias
 
 from casework.messages import Entry
@@ -37,14 +41,17 @@ def document_of(entry: Entry) -> str:
     return text.replace(r"\u0000", r"\ufffd")
 
 
-def records(name: str, table: Table, columns: Collection[str]) -> TableValuedAlias:
-    """The rows of a member that is a list, typed as the table's columns."""
-    typed = [column(key, table.c[key].type) for key in columns]
+def records(name: str, columns: Iterable[KeyedColumnElement[Any]]) -> TableValuedAlias:
+    """The rows of a member that is a list, typed as the columns of those names."""
+    typed = [column(c.name, c.type) for c in columns]
     return _rows(func.jsonb_to_recordset(member(name)), typed)
 
 
 def record(path: Sequence[str], table: Table, without: Collection[str] = ()) -> TableValuedAlias:
-    """A member that is an object, as one row; a row of NULLs where it is missing."""
+    """A member that is an object, as one row; a row of NULLs where it is missing.
+
+    Without a path: the document itself.
+    """
     typed = [column(c.name, c.type) for c in table.c if c.name not in without]
     return _rows(func.jsonb_to_record(member(*path)), typed)
 
@@ -77,3 +84,9 @@ def text(*path: str) -> ColumnElement[str]:
 def word(value: str) -> ColumnElement[str]:
     """A word of ours, written into the statement: one parameter less each time."""
     return literal_column(f"'{value}'", String)
+
+
+def admitted(head: CTE, rows: TableValuedAlias | None, *columns: ColumnElement[Any]) -> Select[Any]:
+    """The columns once for the head's row, or for each of ``rows``."""
+    source = head.join(DOCUMENT, true())
+    return select(*columns).select_from(source if rows is None else source.join(rows, true()))

@@ -1,23 +1,30 @@
 """The projection anew from the events: the same tables that the recorder has written live."""
 
-from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass, fields
+from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from sqlalchemy import Table, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from casework.domain.calendar import WorkingCalendar
-from casework.domain.case import Card, Line
-from casework.domain.projection import CaseRow, ClockRow, MaterialRow, TaskRow
+from casework.domain.case import Card, Case, Line
+from casework.domain.facts import local_date
+from casework.domain.in_force import InForce
+from casework.domain.projection import CaseRow, ClockRow, ContactRow, MaterialRow, TaskRow
+from casework.domain.suspension import impose
 from casework.entry import make_entry
-from casework.messages import Entry
+from casework.messages import Entry, InForceQuestion
+from casework.store.courses import NEXT_DUE, clock_rows
 from casework.store.document import document_of
+from casework.store.in_force.looking import read_in_force
+from casework.store.in_force.turns import take_recorder_turn
 from casework.store.models import Cases, Model, Openings
 from casework.store.statements import PROJECTION, members_of, rewriting
 from casework.store.stored_events import state
 
 _BATCH = 500
+_NONE = -1  # the version of no calendar: the answer brings one
 _ROWS: dict[str, type] = {
     "case": CaseRow,
     "clocks": ClockRow,
@@ -25,6 +32,7 @@ _ROWS: dict[str, type] = {
     "cards": Card,
     "lines": Line,
     "materials": MaterialRow,
+    "contacts": ContactRow,
 }
 
 
@@ -44,31 +52,31 @@ class RebuildReport:
 
 async def rebuild(
     sessions: async_sessionmaker[AsyncSession],
-    calendar: WorkingCalendar,
     case_no: str | None = None,
     *,
     write: bool = True,
 ) -> RebuildReport:
     """Fold the events of one case or of all, and put right the rows that differ.
 
-    Each case is a transaction of its own and waits for its recorder; it may run beside the
-    workers, and be broken off and begun again. Without ``write`` it only compares.
+    What is in force for a case bears on its running clocks, whether it has noticed or not. Each
+    case is a transaction of its own and waits for its recorder; it may run beside the workers, and
+    be broken off and begun again. Without ``write`` it only compares.
     """
     numbers = [case_no] if case_no else [number async for number in _numbers(sessions)]
     differences = []
     for number in numbers:
         async with sessions.begin() as session:
-            tables = await _differing(session, number, calendar)
+            tables = await _differing(session, number)
             if tables:
                 differences.append(Difference(case_no=number, tables=tables))
                 if write:
-                    await rewrite(session, number, calendar)
+                    await rewrite(session, number)
     return RebuildReport(cases=len(numbers), differences=tuple(differences))
 
 
-async def rewrite(session: AsyncSession, case_no: str, calendar: WorkingCalendar) -> None:
+async def rewrite(session: AsyncSession, case_no: str) -> None:
     """Write all rows that follow from the events of a case, whatever stood there."""
-    entry = await _computed(session, case_no, calendar)
+    entry = await _computed(session, case_no)
     if entry is None:
         return
     for table in PROJECTION.values():
@@ -94,16 +102,47 @@ async def _numbers(sessions: async_sessionmaker[AsyncSession]) -> AsyncIterator[
         last = numbers[-1]
 
 
-async def _computed(session: AsyncSession, case_no: str, calendar: WorkingCalendar) -> Entry | None:
+async def _computed(session: AsyncSession, case_no: str) -> Entry | None:
     case = await state(session, case_no)
-    return None if case is None else make_entry((), case=case, before=None, calendar=calendar)
+    if case is None:
+        return None
+    question = InForceQuestion(
+        case_no=case_no,
+        district=case.district,
+        office=case.office,
+        item=case.item,
+        received_on=local_date(case.received_at),
+        calendar_version=_NONE,
+    )
+    known = await read_in_force(session, question)
+    calendar = known.calendar or WorkingCalendar(())
+    entry = make_entry((), case=imposed(case, known), before=None, calendar=calendar)
+    return replace(entry, clocks=tuple(_as_ended(entry.clocks, await clock_rows(session, case_no))))
 
 
-async def _differing(
-    session: AsyncSession, case_no: str, calendar: WorkingCalendar
-) -> tuple[str, ...]:
+def _as_ended(computed: Iterable[ClockRow], stored: Iterable[ClockRow]) -> Iterator[ClockRow]:
+    """An ended clock keeps the dates that it ended with: later calendars are none of its matter."""
+    ended = {row.clock: row for row in stored if row.ended_on is not None}
+    for row in computed:
+        was = ended.get(row.clock, row)
+        same = replace(row, due_on=was.due_on, provisional=was.provisional) == was
+        yield was if same else row
+
+
+def imposed(case: Case, known: InForce) -> Case:
+    """The case with its running clocks as they stand under what is in force."""
+    in_force = {measure.id: measure for measure in (*case.pinned, *known.measures)}
+    clocks = (
+        impose(clock, known.suspensions, in_force.values()) if clock.ended_on is None else clock
+        for clock in case.clocks
+    )
+    return replace(case, clocks=tuple(clocks))
+
+
+async def _differing(session: AsyncSession, case_no: str) -> tuple[str, ...]:
+    await take_recorder_turn(session)
     await session.execute(select(1).where(Cases.case_no == case_no).with_for_update())
-    entry = await _computed(session, case_no, calendar)
+    entry = await _computed(session, case_no)
     if entry is None:
         return ()
     computed: dict[str, Iterable[Any]] = {
@@ -119,6 +158,10 @@ async def _differing(
 
 
 async def _stored(session: AsyncSession, case_no: str, table: Table, row: type) -> set[Any]:
-    columns = [table.c[field.name] for field in fields(row)]
+    if row is ClockRow:
+        return set(await clock_rows(session, case_no))
+    columns = [
+        NEXT_DUE if f.name == "due_on" and row is CaseRow else table.c[f.name] for f in fields(row)
+    ]
     found = await session.execute(select(*columns).where(table.c.case_no == case_no))
     return {row(**values) for values in found.mappings()}

@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.domain.calendar import WorkingCalendar
 from casework.messages import Entry, EventRow
 from casework.store import statements
 from casework.store.document import document_of
+from casework.store.in_force.keys import keys_of
+from casework.store.in_force.looking import current_version
 from casework.store.models import Cases, CreditRecords, Events, Notices, Openings, SupersededEvents
 from casework.store.rebuild import rewrite
 
@@ -32,43 +33,61 @@ class Written(StrEnum):
     REPEATED = "repeated"  # it was there: nothing changed
     SUPERSEDING = "superseding"  # it took the place of events decided before it
     STALE = "stale"  # the register has what was decided later: nothing changed
+    OUTDATED = "outdated"  # an order was applied that the case does not know: nothing changed
 
 
-async def record(session: AsyncSession, entry: Entry, calendar: WorkingCalendar) -> Written:
+async def record(session: AsyncSession, entry: Entry) -> Written:
     """Write an entry within the session's transaction; idempotent on (case, seq).
+
+    It waits for an order that is being applied, and is refused if it does not know an order that
+    was. An entry of a case that does not look (no ``version``) is written all the same, and its
+    rows are computed anew.
 
     An event whose number is taken was decided twice: its worker died before Temporal heard of it,
     or an operator reset the workflow. What was decided later stands, since the workflow goes on
-    from there; the earlier events, of which nobody was told, are kept in ``superseded_events``.
-    ``calendar`` serves this rare case, in which the rows are computed anew.
+    from there; the earlier events, of which nobody was told, are kept in ``superseded_events``, and
+    the rows are computed anew.
 
     Raises:
         CaseTakenError: nothing will help.
         EntryGapError: try again.
     """
-    document = document_of(entry)
+    parameters = _parameters(entry)
     if entry.opening is None:
-        written = await _append(session, entry, document)
+        written = await _append(session, entry, parameters)
     else:
         opening = statements.opening(statements.members_of(entry))
-        parameters = {"entry": document, "rehearsal": entry.opening.rehearsal}
-        written = await session.scalar(opening, parameters) is not None
-    return Written.NEW if written else await _reconcile(session, entry, document, calendar)
+        taken_over = parameters | {"rehearsal": entry.opening.rehearsal}
+        written = await session.scalar(opening, taken_over) is not None
+    outcome = Written.NEW if written else await _reconcile(session, entry, parameters)
+    if entry.version is None and await current_version(session, parameters["keys"]):
+        await rewrite(session, entry.case_no)
+    return outcome
 
 
-async def _append(session: AsyncSession, entry: Entry, document: str) -> bool:
+def _parameters(entry: Entry) -> dict[str, Any]:
+    return {
+        "entry": document_of(entry),
+        "version": statements.NEVER_OUTDATED if entry.version is None else entry.version,
+        "keys": keys_of(entry.case.district, entry.case.office, entry.case_no),
+    }
+
+
+async def _append(session: AsyncSession, entry: Entry, parameters: dict[str, Any]) -> bool:
     appending = statements.appending(statements.members_of(entry))
-    after = entry.events[0].seq - 1
-    parameters = {"entry": document, "number": entry.case_no, "after": after}
-    return await session.scalar(appending, parameters) is not None
+    place = {"number": entry.case_no, "after": entry.events[0].seq - 1}
+    return await session.scalar(appending, parameters | place) is not None
 
 
-async def _reconcile(
-    session: AsyncSession, entry: Entry, document: str, calendar: WorkingCalendar
-) -> Written:
-    """Deal with an entry that does not follow at once on what the register has."""
+async def _reconcile(session: AsyncSession, entry: Entry, parameters: dict[str, Any]) -> Written:
+    """Deal with an entry that does not follow at once on what the register has, or is outdated."""
+    outdated = await current_version(session, parameters["keys"]) > parameters["version"]
     if entry.opening is not None:
-        await _require_own_case(session, entry, entry.opening.started_by_run)
+        opened_by = await _opened_by(session, entry.case_no)
+        if opened_by is None and outdated:
+            return Written.OUTDATED
+        if opened_by != entry.opening.started_by_run:
+            raise CaseTakenError(f"case {entry.case_no} is another run's")
     last_seq = await session.scalar(
         select(Cases.last_seq).where(Cases.case_no == entry.case_no).with_for_update()
     )
@@ -82,21 +101,19 @@ async def _reconcile(
     decided_anew = event.seq in recorded
     if decided_anew and event.at <= recorded[event.seq][0]:
         return Written.STALE
+    if outdated:
+        return Written.OUTDATED
     await _supersede(session, entry.case_no, event.seq)
     await session.execute(
         update(Cases).where(Cases.case_no == entry.case_no).values(last_seq=first - 1)
     )
-    await _append(session, entry, document)
-    await rewrite(session, entry.case_no, calendar)
+    await _append(session, entry, parameters)
+    await rewrite(session, entry.case_no)
     return Written.SUPERSEDING if decided_anew else Written.NEW
 
 
-async def _require_own_case(session: AsyncSession, entry: Entry, run: str) -> None:
-    opened_by = await session.scalar(
-        select(Openings.started_by_run).where(Openings.case_no == entry.case_no)
-    )
-    if opened_by != run:
-        raise CaseTakenError(f"case {entry.case_no} is another run's")
+async def _opened_by(session: AsyncSession, case_no: str) -> str | None:
+    return await session.scalar(select(Openings.started_by_run).where(Openings.case_no == case_no))
 
 
 Recorded = Mapping[int, tuple[datetime, str, Any]]

@@ -8,28 +8,49 @@ written one after the other.
 
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
 
 from sqlalchemy import (
     CTE,
-    ColumnElement,
+    BigInteger,
     Interval,
     Select,
     Table,
+    Text,
+    any_,
     bindparam,
     cast,
+    exists,
     func,
     null,
     select,
     true,
     update,
 )
-from sqlalchemy.dialects.postgresql import JSONB, insert
-from sqlalchemy.sql.selectable import TableValuedAlias
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 
 from casework.messages import Entry
-from casework.store.document import DOCUMENT, event_rows, member, record, records, text, word
-from casework.store.models import Cases, CreditRecords, Events, Model, Notices, Openings, Parties
+from casework.store.clock_statements import clocks
+from casework.store.document import (
+    DOCUMENT,
+    admitted,
+    event_rows,
+    member,
+    record,
+    records,
+    text,
+    word,
+)
+from casework.store.models import (
+    Armings,
+    Cases,
+    Changes,
+    CreditRecords,
+    Events,
+    Model,
+    Notices,
+    Openings,
+    Parties,
+)
 from casework.store.models import ServiceItems as Items
 
 _TABLES = Model.metadata.tables
@@ -42,10 +63,20 @@ PROJECTION = {
     "cards": _TABLES["cards"],
     "lines": _TABLES["debts"],
     "materials": _TABLES["materials"],
+    "contacts": _TABLES["contacts"],
 }
 """Member of ``Entry`` → its table. They follow from the events, as ``cases`` does."""
 
 BREACH = "debt_breached"
+
+NEVER_OUTDATED = 2**63 - 1
+"""The ``version`` of an entry whose case knows nothing of orders."""
+
+UP_TO_DATE = ~exists().where(
+    Changes.key == any_(bindparam("keys", type_=ARRAY(Text))),
+    Changes.version > bindparam("version", type_=BigInteger),
+)
+"""Whether no order that concerns one of ``keys`` has been applied since ``version``."""
 
 
 def members_of(entry: Entry) -> Members:
@@ -60,7 +91,7 @@ def members_of(entry: Entry) -> Members:
 def opening(members: Members) -> Select[tuple[str]]:
     """Opens a case and writes its first entry; no row if its number or reference is taken.
 
-    Takes ``entry`` (an ``Entry`` in JSON) and ``rehearsal``.
+    Takes ``entry`` (an ``Entry`` in JSON), ``rehearsal``, ``version`` and ``keys``.
     """
     told = record(("opening",), _TABLES["openings"], ("case_no", "district", "rehearsal"))
     identity = (text("case_no"), text("case", "district"), bindparam("rehearsal", type_=Interval))
@@ -68,17 +99,22 @@ def opening(members: Members) -> Select[tuple[str]]:
         insert(Openings)
         .from_select(
             ["case_no", "district", "rehearsal", *told.c.keys()],
-            select(*identity, *told.c).select_from(DOCUMENT.join(told, true())),
+            select(*identity, *told.c).select_from(DOCUMENT.join(told, true())).where(UP_TO_DATE),
         )
         .on_conflict_do_nothing()
         .returning(Openings.case_no, Openings.district)
         .cte("head")
     )
     row = record(("case",), _TABLES["cases"])
-    opened = insert(Cases).from_select(row.c.keys(), _admitted(head, row, *row.c))
+    opened = insert(Cases).from_select(row.c.keys(), admitted(head, row, *row.c))
     parties = (_party(head, role) for role in ("applicant", "employer"))
     return select(head.c.case_no).add_cte(
-        _item(head), opened.cte("opened"), *parties, _events(head), *_spread(head, members)
+        _item(head),
+        opened.cte("opened"),
+        *parties,
+        _events(head),
+        _arming(head),
+        *_spread(head, members),
     )
 
 
@@ -86,7 +122,8 @@ def opening(members: Members) -> Select[tuple[str]]:
 def appending(members: Members) -> Select[tuple[str]]:
     """Writes an entry that follows at once on the last event; no row if it does not.
 
-    Takes ``entry``, ``number`` (of the case) and ``after``, the ``seq`` before its first event.
+    Takes ``entry``, ``number`` (of the case), ``after``, the ``seq`` before its first event,
+    ``version`` and ``keys``.
     """
     case = record(("case",), _TABLES["cases"])
     row = select(*case.c).select_from(DOCUMENT.join(case, true())).subquery("row")
@@ -97,11 +134,12 @@ def appending(members: Members) -> Select[tuple[str]]:
             Cases.case_no == row.c.case_no,
             Cases.case_no == bindparam("number"),  # the planner's way to the row
             Cases.last_seq == bindparam("after"),
+            UP_TO_DATE,
         )
         .returning(Cases.case_no, Cases.district)
         .cte("head")
     )
-    return select(head.c.case_no).add_cte(_events(head), *_spread(head, members))
+    return select(head.c.case_no).add_cte(_events(head), _arming(head), *_spread(head, members))
 
 
 @cache
@@ -118,7 +156,7 @@ def rewriting(members: Members) -> Select[tuple[str]]:
         .returning(Cases.case_no, Cases.district)
         .cte("head")
     )
-    return select(head.c.case_no).add_cte(*_spread(head, members))
+    return select(head.c.case_no).add_cte(*_spread(head, members, mend=True))
 
 
 def _item(head: CTE) -> CTE:
@@ -127,14 +165,14 @@ def _item(head: CTE) -> CTE:
     }
     body = member("opening", "item")
     written = insert(Items).from_select(
-        [*values, "body"], _admitted(head, None, *values.values(), body)
+        [*values, "body"], admitted(head, None, *values.values(), body)
     )
     return written.on_conflict_do_nothing().cte("item")
 
 
 def _party(head: CTE, role: str) -> CTE:
     person = record(("opening", role), _TABLES["parties"], ("case_no", "role"))
-    named = _admitted(head, person, head.c.case_no, word(role), *person.c)
+    named = admitted(head, person, head.c.case_no, word(role), *person.c)
     columns = ["case_no", "role", *person.c.keys()]
     return insert(Parties).from_select(columns, named.where(person.c.name != null())).cte(role)
 
@@ -143,15 +181,16 @@ def _events(head: CTE) -> CTE:
     rows = event_rows(("seq", "kind", "title", "at", "actor", "role", "reason", "body"))
     columns = {c.name: c for c in rows.c} | {"body": cast(rows.c.body, JSONB)}
     written = insert(Events).from_select(
-        ["case_no", *columns], _admitted(head, rows, head.c.case_no, *columns.values())
+        ["case_no", *columns], admitted(head, rows, head.c.case_no, *columns.values())
     )
     return written.on_conflict_do_nothing().cte("written_events")
 
 
 def _notices(head: CTE) -> CTE:
-    rows = records("notices", _TABLES["notices"], ("seq", "template", "recipient", "channel"))
+    columns = (_TABLES["notices"].c[key] for key in ("seq", "template", "recipient", "channel"))
+    rows = records("notices", columns)
     key = func.concat_ws(word(":"), head.c.case_no, rows.c.seq, rows.c.recipient, rows.c.channel)
-    queued = _admitted(head, rows, key, head.c.case_no, word("queued"), *rows.c)
+    queued = admitted(head, rows, key, head.c.case_no, word("queued"), *rows.c)
     written = insert(Notices).from_select(["key", "case_no", "status", *rows.c.keys()], queued)
     return written.on_conflict_do_nothing().cte("written_notices")
 
@@ -160,7 +199,7 @@ def _breaches(head: CTE) -> CTE:
     rows = event_rows(("seq", "kind", "title", "at", "body"))
     key = func.concat_ws(word(":"), head.c.case_no, rows.c.seq)
     material = func.jsonb_extract_path_text(cast(rows.c.body, JSONB), word("material"))
-    found = _admitted(
+    found = admitted(
         head, rows, key, head.c.case_no, rows.c.seq, material, rows.c.at, rows.c.title
     ).where(rows.c.kind == word(BREACH))
     columns = ["id", "case_no", "seq", "material", "recorded_at", "reason"]
@@ -168,32 +207,38 @@ def _breaches(head: CTE) -> CTE:
     return written.on_conflict_do_nothing().cte("written_breaches")
 
 
-def _spread(head: CTE, members: Members) -> Iterator[CTE]:
+def _arming(head: CTE) -> CTE:
+    """What the case knows, and when it wakes; with this each recorder waits for orders."""
+    armed = record((), _TABLES["armings"], ("case_no",))
+    written = insert(Armings).from_select(
+        ["case_no", *armed.c.keys()], admitted(head, armed, head.c.case_no, *armed.c)
+    )
+    changed = {key: written.excluded[key] for key in armed.c.keys()}  # noqa: SIM118 - no mapping
+    return written.on_conflict_do_update(index_elements=[Armings.case_no], set_=changed).cte(
+        "written_arming"
+    )
+
+
+def _spread(head: CTE, members: Members, *, mend: bool = False) -> Iterator[CTE]:
     if "notices" in members:
         yield _notices(head)
     if "breaches" in members:
         yield _breaches(head)
+    if "clocks" in members:
+        yield from clocks(head, mend=mend)
     for name, table in PROJECTION.items():
-        if name in members:
+        if name in members and name != "clocks":
             yield _rows(head, name, table)
 
 
 def _rows(head: CTE, name: str, table: Table) -> CTE:
-    of_head = [key for key in head.c.keys() if key in table.c]  # noqa: SIM118 - no mapping
+    of_head = [key for key in ("case_no", "district") if key in table.c]
     of_rows = [c.name for c in table.c if c.name not in of_head and not c.computed]
-    rows = records(name, table, of_rows)
+    rows = records(name, (table.c[key] for key in of_rows))
     written = insert(table).from_select(
-        [*of_head, *of_rows], _admitted(head, rows, *(head.c[key] for key in of_head), *rows.c)
+        [*of_head, *of_rows], admitted(head, rows, *(head.c[key] for key in of_head), *rows.c)
     )
     changed = {key: written.excluded[key] for key in of_rows if not table.c[key].primary_key}
     return written.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed).cte(
         f"written_{name}"
     )
-
-
-def _admitted(
-    head: CTE, rows: TableValuedAlias | None, *columns: ColumnElement[Any]
-) -> Select[Any]:
-    """The columns once for the head's row, or for each of ``rows``."""
-    source = head.join(DOCUMENT, true())
-    return select(*columns).select_from(source if rows is None else source.join(rows, true()))

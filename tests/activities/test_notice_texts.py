@@ -76,12 +76,12 @@ def test_limit_that_is_not_law_is_never_called_law(template: str, mark: Mark) ->
 
 
 def test_limit_of_law_is_called_law() -> None:
-    _, body = render("accepted", sample("accepted", decision_basis=Mark.LAW.value))
+    _, body = render("accepted", sample("accepted", decision_due_basis=Mark.LAW.value))
     assert "办理期限至2026年9月24日（法定期限）" in body
 
 
 def test_limit_without_a_mark_claims_nothing() -> None:
-    _, body = render("accepted", sample("accepted", decision_basis=""))
+    _, body = render("accepted", sample("accepted", decision_due_basis=""))
     assert "办理期限至2026年9月24日。" in body
 
 
@@ -114,7 +114,7 @@ def test_placeholder_in_a_value_stays_what_it_is() -> None:
     ("template", "changes", "told"),
     [
         ("accepted", {"accepted_on": "24.9.2026"}, "accepted: accepted_on is no date"),
-        ("accepted", {"decision_basis": "gospel"}, "accepted: decision_basis is no basis"),
+        ("accepted", {"decision_due_basis": "gospel"}, "accepted: decision_due_basis is no basis"),
         ("result_ready", {"method": "pigeon"}, "result_ready: method is no method"),
         ("poem", {}, "unknown template poem"),
     ],

@@ -11,8 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio.client import Client
 from temporalio.worker import Worker
 
+from activities.calendar import CalendarActivities
 from activities.departments import DepartmentActivities
 from activities.notices import NoticeActivities
+from activities.orders import OrderActivities
+from activities.outreach import OutreachActivities
 from activities.register import RegisterActivities
 from casework.notices.mail import MailSender
 from casework.notices.sms import SmsSender
@@ -55,14 +58,19 @@ async def working(client: Client, register: Switch, sessions: Sessions) -> Async
         lambda _: httpx.Response(200, json={"reference": "R-1", "tracking_number": "E-1"})
     )
     async with httpx.AsyncClient(transport=everywhere) as http:
+        mail = MailSender(host="127.0.0.1", port=9, sender="casework@example.com")
         parts = Parts(
+            sessions=sessions,
             register=RegisterActivities(register),  # type: ignore[arg-type]  # all it uses of them
             notices=NoticeActivities(
                 book=RegisterNoticeBook(sessions),
-                mail=MailSender(host="127.0.0.1", port=9, sender="casework@example.com"),
+                mail=mail,
                 sms=SmsSender(http=http, url="http://town", signature="某中心"),
             ),
             departments=DepartmentActivities(http=http, url="http://town", callback_url=""),
+            orders=OrderActivities(register),  # type: ignore[arg-type]  # as above
+            outreach=OutreachActivities(sessions),
+            calendar=CalendarActivities(sessions, mail, "operator@example.com"),
         )
         async with create_worker(client, parts) as worker:
             yield worker

@@ -17,7 +17,15 @@ from tests.api.live import Headers
 
 CASE = "310106-0000-0000-0000"
 SECRET = "310101199003071230"
-FILLINGS = {"case_no": CASE, "key": "key-1", "code": "PTS_NEW", "record_id": f"{CASE}:7"}
+FILLINGS = {
+    "case_no": CASE,
+    "key": "key-1",
+    "code": "PTS_NEW",
+    "record_id": f"{CASE}:7",
+    "no": "ZL-0000-0000-0000",
+    "year": "2026",
+    "number": "PAPER_DEFERRED.310106.20220301-0000",
+}
 STRANGE = ("%00", "%F0%9F", "..%2F..", "a" * 300, SECRET, "张三", "'; DROP TABLE cases; --")
 NONSENSE = [
     b"",
@@ -84,7 +92,8 @@ async def test_strange_path_is_answered_by_a_problem(
     for strange in STRANGE:
         filled = re.sub(r"\{\w+\}", strange, path)
         answer = await lonely.request(method, filled, headers=bearer("ja-s1"))
-        assert answer.status_code in {404, 405, 422}
+        # What may be the number of an outreach is looked for in the register, which is away.
+        assert answer.status_code in {404, 405, 422, 503}
         assert_problem(answer)
 
 
@@ -184,7 +193,7 @@ async def test_failure_inside_shows_nothing_of_the_inside(
         raise ValueError(SECRET)
 
     monkeypatch.setattr(lonely_app.state.parts.opener.__class__, "start", broken)
-    body = {**SUBMISSION, "materials": []}
+    body = {**SUBMISSION, "materials": [], "received_at": None}
     answer = await lonely.post(
         "/v1/applications", json=body, headers=bearer("backend") | {"x-request-id": "r-1"}
     )

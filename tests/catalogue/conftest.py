@@ -6,6 +6,16 @@ import pytest
 from casework.catalogue import Catalogue, load_catalogue
 
 ROOT = Path(__file__).parents[2] / "catalogue"
+CODES = {
+    "MH": "310112",
+    "BS": "310113",
+    "JA": "310106",
+    "HK": "310109",
+    "XH": "310104",
+    "HP": "310101",
+    "PD": "310115",
+}
+"""The seven districts of Shanghai as domain.md abbreviates them."""
 
 
 @pytest.fixture(scope="session")

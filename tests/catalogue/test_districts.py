@@ -1,4 +1,4 @@
-"""The channel and measure matrix of domain.md §B.2, and what each district asks for (§B.3)."""
+"""The channels of each district, and what it asks for (domain.md §B.2, B.3)."""
 
 from datetime import date
 
@@ -8,73 +8,15 @@ from casework.calendars import load_calendar
 from casework.catalogue import Catalogue
 from casework.domain.case import Claim
 from casework.domain.checklist import package_faults, required
-from casework.domain.policy import DeliveryMethod, Mark, MaterialForm
+from casework.domain.policy import Mark, MaterialForm
+from tests.catalogue.conftest import CODES
 
 LOCKDOWN = date(2022, 4, 10)
 TODAY = date(2026, 9, 17)
-CODES = {
-    "MH": "310112",
-    "BS": "310113",
-    "JA": "310106",
-    "HK": "310109",
-    "XH": "310104",
-    "HP": "310101",
-    "PD": "310115",
-}
 EDUCATED: dict[str, Claim] = {"points_by_education": True, "points_by_degree": True}
 BASE = {"identity_document", "application_form", "residence_permit", "labour_contract"}
 DIPLOMA = {"diploma", "diploma_status_report", "diploma_registration_form"}
 DEGREE = {"degree", "degree_report"}
-
-# effect, item, districts, and whether it outlives the epidemic
-MATRIX = [
-    ("EMAIL_INTAKE", "PTS_NEW", "MH BS JA HK XH HP", True),
-    ("POST_INTAKE", "PTS_NEW", "MH BS HK XH HP", True),
-    ("POST_INTAKE", "HJ_RES", "PD", True),
-    ("RENEWAL_ONLINE_ONLY", "PTS_REN", "MH BS JA HK XH HP", True),
-    ("SELF_PRINT", "PTS_NEW", "MH JA HK XH HP", True),
-    ("NO_ARCHIVE_CALL", "PTS_NEW", "MH BS HK XH HP", False),
-    ("NO_ARCHIVE_CALL", "PTS_REN", "MH BS HK XH HP", False),
-    ("NO_ARCHIVE_CALL", "HJ_RES", "", False),
-    ("NO_OUTSIDE_LETTER", "PTS_NEW", "MH BS JA HK XH HP", False),
-    ("ORIGINALS_NOT_NEEDED", "PTS_NEW", "BS HK HP", False),
-    ("APPOINTMENT_ONLY", "PTS_NEW", "BS HK HP PD", False),
-    ("PAPER_DEFERRED", "HJ_RES", "JA", False),
-    ("PAPER_NO_LIMIT", "HJ_RES", "PD", False),
-]
-
-
-@pytest.mark.parametrize(("effect", "item", "districts", "lasting"), MATRIX)
-def test_a_measure_holds_where_and_while_the_matrix_says(
-    catalogue: Catalogue, effect: str, item: str, districts: str, *, lasting: bool
-) -> None:
-    for name, code in CODES.items():
-        here = name in districts.split()
-        during = catalogue.resolve(item, code, LOCKDOWN).measure(effect)
-        after = catalogue.resolve(item, code, TODAY).measure(effect)
-        assert (during is not None) == here, name
-        assert (after is not None) == (here and lasting), name
-        assert during is None or during.mark is Mark.UNCERTAIN
-
-
-@pytest.mark.parametrize(
-    ("on", "holds"),
-    [
-        (date(2020, 2, 9), False),
-        (date(2020, 2, 10), True),
-        (date(2022, 12, 31), True),
-        (date(2023, 1, 1), False),
-    ],
-)
-def test_both_days_of_a_window_are_included(catalogue: Catalogue, on: date, *, holds: bool) -> None:
-    item = catalogue.resolve("PTS_NEW", CODES["MH"], on)
-    assert (item.measure("NO_ARCHIVE_CALL") is not None) == holds
-
-
-def test_jingan_takes_paper_later_from_the_first_of_march(catalogue: Catalogue) -> None:
-    measure = catalogue.resolve("HJ_RES", CODES["JA"], date(2022, 2, 20)).measure("PAPER_DEFERRED")
-    assert measure is not None
-    assert measure.online_accepted_from == date(2022, 3, 1)
 
 
 @pytest.mark.parametrize(
@@ -94,15 +36,6 @@ def test_channels_stand_in_the_districts_order(
 ) -> None:
     for item, channels in (("PTS_NEW", new), ("PTS_REN", renewal), ("HJ_RES", settlement)):
         assert " ".join(catalogue.resolve(item, CODES[district], TODAY).channels) == channels
-
-
-@pytest.mark.parametrize("district", CODES)
-def test_self_print_comes_first_where_the_district_states_it(
-    catalogue: Catalogue, district: str
-) -> None:
-    stated = district not in {"BS", "PD"}
-    first = catalogue.resolve("PTS_NEW", CODES[district], TODAY).delivery[0]
-    assert (first is DeliveryMethod.SELF_PRINT) == stated
 
 
 def _materials(

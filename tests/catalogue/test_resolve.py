@@ -1,4 +1,4 @@
-"""What a case gets: the shipped items in the seven districts, on two days four years apart."""
+"""What a case gets: the shipped items in Shanghai's seven districts, on two days years apart."""
 
 from datetime import date
 
@@ -32,8 +32,8 @@ ALWAYS = set(LimitName) - {LimitName.PAPER, LimitName.PUBLICITY, LimitName.ARCHI
 
 
 def test_the_catalogue_lists_its_items_and_districts(catalogue: Catalogue) -> None:
-    assert tuple(catalogue.items()) == ITEMS
-    assert tuple(catalogue.districts()) == DISTRICTS
+    assert tuple(catalogue.items()) == (*ITEMS, "RET_APP")
+    assert tuple(catalogue.districts()) == ("150100", *DISTRICTS)
     assert catalogue.items()["HJ_RES"] == "居转户"
     assert catalogue.districts()["310106"] == "静安区"
 
@@ -176,6 +176,16 @@ def test_an_unknown_district_is_refused(catalogue: Catalogue) -> None:
         catalogue.resolve("PTS_NEW", "500000", TODAY)
     assert refused.value.code == "UNKNOWN_DISTRICT"
     assert refused.value.field == "district"
+
+
+@pytest.mark.parametrize(("item", "district"), [("PTS_NEW", "150100"), ("RET_APP", "310106")])
+def test_an_item_is_offered_in_its_own_city_only(
+    catalogue: Catalogue, item: str, district: str
+) -> None:
+    assert (item, district) not in catalogue.offers()
+    with pytest.raises(NotInForceError) as refused:
+        catalogue.resolve(item, district, TODAY)
+    assert refused.value.field == "item"
 
 
 def test_before_its_first_day_an_item_is_not_offered(catalogue: Catalogue) -> None:

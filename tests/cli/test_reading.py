@@ -183,6 +183,9 @@ def explained(clock: str, **more: Any) -> dict[str, Any]:
         **CLOCK,
         **standing,
         "clock": clock,
+        "unsuspended_due_on": CLOCK["due_on"],
+        "unextended_due_on": CLOCK["due_on"],
+        "ledger": [],
         "explanation": [{**day, "provisional": False} for day in days],
         **more,
     }
@@ -203,6 +206,19 @@ def test_each_clock_is_explained_day_by_day(run: Run, api: FakeApi) -> None:
         "现中止计时",
     ):
         assert text in done.stdout
+
+
+def test_what_moved_the_end_of_a_clock_is_told_with_the_date_it_would_have_had(
+    run: Run, api: FakeApi
+) -> None:
+    stretch = {"source": "order", "note": "暂停指令：封控，2026-09-21 起，至 2026-09-25 恢复"}
+    clock = explained("decide", ledger=[stretch], unsuspended_due_on="2026-10-14")
+    api.says("GET", f"/v1/applications/{NO}/explanation", {"case_no": NO, "clocks": [clock]})
+
+    done = run("explain", NO, to=api)
+
+    assert stretch["note"] in done.stdout
+    assert "（未暂停则为 2026-10-14 周三）" in done.stdout
 
 
 def test_one_clock_is_found_by_its_kind(run: Run, api: FakeApi) -> None:

@@ -18,6 +18,7 @@ from api.health import router as health
 from api.problems import ProblemBody
 from api.submission import Submission
 from casework.domain.commands import FACTS, VERBS, PreReview
+from casework.domain.orders import OpenSuspension
 from casework.messages import (
     Receipt,
     StartApplication,
@@ -33,6 +34,7 @@ MESSAGES: dict[str, type] = {
     each.__name__: each
     for each in (
         Callback,
+        OpenSuspension,
         PreReview,
         ProblemBody,
         Receipt,
@@ -125,7 +127,14 @@ def test_every_route_is_listed() -> None:
 
 
 CODE = re.compile(r"[A-Z]+(_[A-Z]+)+")
-REFUSING = ("api", "workflows", "casework/domain", "casework/due.py", "casework/roster.py")
+REFUSING = (
+    "api",
+    "workflows",
+    "casework/domain",
+    "casework/due.py",
+    "casework/roster.py",
+    "casework/store/in_force",
+)
 NO_CODES = {"MATERIAL_MISSING"}  # the code of a fault, which no verb is refused with
 
 

@@ -18,6 +18,7 @@ from casework.domain.passing_time import tick
 from casework.domain.policy import MaterialForm, Role, ServiceItem
 from casework.domain.procedure import consequence, decide, evolve
 
+CATALOGUE = load_catalogue()
 JINGAN = "310106"
 POSTS = {
     role: Post(holder=f"ja-{role}-a", backup=f"ja-{role}-b")
@@ -68,15 +69,19 @@ class Desk:
             self.apply(body, who)
 
     def apply(self, body: EventBody, who: Actor = CLOCKWORK) -> None:
-        if isinstance(body, RungReached):
-            clock = next(c for c in self.case.running if c.id == body.clock)
-            assert not is_paused(clock, local_date(self.now)), "a rung while its clock is paused"
+        self.watch(body)
         event = Event(seq=self.case.seq + 1, at=self.now, actor=who, body=body)
         self.case = evolve(self.case, event)
         self.events.append(event)
         self.effects.extend(effects_of(event, self.case, self.calendar))
         if (further := consequence(self.case)) is not None:
             self.apply(further)
+
+    def watch(self, body: EventBody) -> None:
+        """Nothing is given by a clock that stands still."""
+        if isinstance(body, RungReached):
+            clock = next(c for c in self.case.running if c.id == body.clock)
+            assert not is_paused(clock, local_date(self.now)), "a rung while its clock is paused"
 
     def wait_until(self, moment: datetime) -> None:
         """Let time pass; everything that falls due happens on its own."""
@@ -108,11 +113,12 @@ def open_desk(
     have: tuple[str, ...] = (*ALL_FILES, "sealed_copies"),
     claims: dict[str, Claim] | None = None,
     district: str = JINGAN,
+    entitled_on: date | None = None,
 ) -> Desk:
     """A desk with one case just received."""
     now = at(day)
-    item = load_catalogue().resolve(item_code, district, date.fromisoformat(day))
-    calendar = load_calendar().excerpt(now.year - 1, now.year + 3)
+    item = CATALOGUE.resolve(item_code, district, date.fromisoformat(day))
+    calendar = load_calendar().excerpt(max(2022, now.year - 1), now.year + 3)
     body = submitted(
         case_no=f"{district}-TEST-0000-0001",
         item=item,
@@ -123,6 +129,7 @@ def open_desk(
         posts=POSTS,
         materials=files(*have),
         received_at=now,
+        entitled_on=entitled_on,
     )
     event = Event(seq=1, at=now, actor=Actor(code="backend", role=Role.SYSTEM), body=body)
     return Desk(item=item, calendar=calendar, now=now, case=evolve(None, event), events=[event])

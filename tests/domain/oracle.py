@@ -1,18 +1,22 @@
 """A naive model of calendar and clock: it takes one day at a time and knows nothing clever.
 
-Written from the rules, not from the code. It reads only the data of calendar and clock, and calls
-none of their methods. ``steps`` tells how many days it has walked.
+Written from the rules, not from the code. It reads only the data of calendar, clock, suspension and
+measure, and calls none of their methods. Days are numbers (``date.toordinal``), so that a day that
+stands still is a member of a set, and an overlap is no case of its own.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 
 from casework.domain.calendar import WorkingCalendar
-from casework.domain.clock import Clock
-from casework.domain.policy import Unit
+from casework.domain.clock import Clock, Suspension
+from casework.domain.policy import Measure, Unit
 
-DAY = timedelta(days=1)
+NEVER = 10**9
+APPLICANTS = {"supplement", "paper", "archive", "defer", "rescue"}
+AUTHORITYS = {"notice", "decide", "review"}
+"""Whose time each kind of clock measures (domain.md §C.16); what is in neither is never paused."""
 
 
 @dataclass(frozen=True)
@@ -25,48 +29,76 @@ class Verdict:
 
 
 @dataclass
+class Still:
+    """The days on which a clock stands still, one by one.
+
+    ``out``: for any part of the day. ``held``: at its end. ``never``: from which day on it stands
+    still with no end known.
+    """
+
+    out: set[int] = field(default_factory=set)
+    held: set[int] = field(default_factory=set)
+    never: int = NEVER
+
+    def add(self, first_on: date, lifted_on: date | None) -> None:
+        first = first_on.toordinal()
+        if lifted_on is None:
+            self.never = min(self.never, first)
+            return
+        self.held.update(range(first, lifted_on.toordinal()))
+        self.out.update(range(first, lifted_on.toordinal() + 1))
+
+    def pauses(self, day: int) -> bool:
+        return day in self.held or day >= self.never
+
+
+def bearing(
+    clock: Clock, suspensions: Iterable[Suspension], measures: Iterable[Measure]
+) -> Iterator[tuple[date, date | None]]:
+    """The stretches in which a clock stands still: its own, those imposed on it, its measure's."""
+    kind = clock.id.partition("#")[0].partition(":")[0]
+    for own in clock.suspensions:
+        if own.id == "":
+            yield own.first_on, own.lifted_on
+    for one in suspensions:
+        theirs = one.clocks in ("applicant", "both") and kind in APPLICANTS
+        ours = one.clocks in ("authority", "both") and kind in AUTHORITYS
+        if theirs or ours:
+            yield one.first_on, one.lifted_on
+    for measure in measures:
+        if clock.measure == measure.id != "":
+            if measure.until is None:
+                yield clock.started_on, None
+            elif measure.until >= clock.started_on:
+                yield clock.started_on, measure.until
+
+
+@dataclass
 class Oracle:
     calendar: WorkingCalendar
-    steps: int = 0
-    worked: set[date] = field(default_factory=set)
+    worked: set[int] = field(default_factory=set)
     guessed: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         for year in self.calendar.years:
             if year.provisional:
                 self.guessed.add(year.year)
-            day = date(year.year, 1, 1)
-            while day.year == year.year:
-                weekday = day.isoweekday() <= 5
-                if (weekday and day not in year.off) or day in year.make_up:
-                    self.worked.add(day)
-                day += DAY
-
-    def walk(self, day: date, step: timedelta = DAY) -> Iterator[date]:
-        while True:
-            day += step
-            self.steps += 1
-            yield day
+            first, last = date(year.year, 1, 1).toordinal(), date(year.year, 12, 31).toordinal()
+            # The day 1 was a Monday.
+            self.worked.update(day for day in range(first, last + 1) if day % 7 in (1, 2, 3, 4, 5))
+            self.worked.difference_update(day.toordinal() for day in year.off)
+            self.worked.update(day.toordinal() for day in year.make_up)
 
     def shift(self, day: date, n: int) -> date:
-        left = abs(n)
-        if left == 0:
-            return day
-        for walked in self.walk(day, DAY if n > 0 else -DAY):
-            if walked in self.worked:
-                left -= 1
-                if left == 0:
-                    return walked
-        raise AssertionError
+        found, left = day.toordinal(), abs(n)
+        while left:
+            found += 1 if n > 0 else -1
+            left -= found in self.worked
+        return date.fromordinal(found)
 
     def count(self, after: date, until: date) -> int:
-        found = 0
-        for day in self.walk(after):
-            if day > until:
-                return found
-            if day in self.worked:
-                found += 1
-        raise AssertionError
+        days = range(after.toordinal() + 1, until.toordinal() + 1)
+        return sum(day in self.worked for day in days)
 
     def budget(self, clock: Clock) -> int:
         amount = clock.amount
@@ -79,86 +111,107 @@ class Oracle:
         year, month = clock.started_on.year, clock.started_on.month
         for _ in range(amount):
             year, month = (year, month + 1) if month < 12 else (year + 1, 1)
-        for length, day in enumerate(self.walk(clock.started_on), start=1):
-            in_month = (day.year, day.month) == (year, month)
-            if in_month and (day.day == clock.started_on.day or (day + DAY).month != month):
-                return length
-        raise AssertionError
+        day, start = clock.started_on.toordinal() + 25 * amount, clock.started_on.toordinal()
+        while True:
+            day += 1
+            today, tomorrow = date.fromordinal(day), date.fromordinal(day + 1)
+            in_month = (today.year, today.month) == (year, month)
+            if in_month and (today.day == clock.started_on.day or tomorrow.month != month):
+                return day - start
 
-    def stands_still(self, clock: Clock, day: date) -> bool:
-        return any(
-            stop.first_on <= day and (stop.lifted_on is None or day <= stop.lifted_on)
-            for stop in clock.suspensions
-            if clock.ended_on is None or stop.first_on < clock.ended_on
-        )
+    def still(
+        self,
+        clock: Clock,
+        suspensions: Iterable[Suspension] = (),
+        measures: Iterable[Measure] = (),
+    ) -> Still:
+        """The days on which a clock stands still; what begins after its end comes too late."""
+        still = Still()
+        if clock.unit is not Unit.UNTIL:
+            for first_on, lifted_on in bearing(clock, suspensions, measures):
+                if clock.ended_on is None or first_on < clock.ended_on:
+                    still.add(first_on, lifted_on)
+        return still
 
-    def never_again(self, clock: Clock, day: date) -> bool:
-        """Whether the clock stands still from ``day`` on with no end known."""
-        return any(
-            stop.first_on <= day
-            for stop in clock.suspensions
-            if stop.lifted_on is None and (clock.ended_on is None or stop.first_on < clock.ended_on)
-        )
-
-    def judge(self, clock: Clock) -> Verdict:
-        if clock.unit is Unit.UNTIL:
+    def judge(self, clock: Clock, still: Still | None = None) -> Verdict:
+        if clock.until is not None:
             return Verdict(clock.until, (), provisional=False)
-        left, counted = self.budget(clock), list[date]()
+        still = self.still(clock) if still is None else still
         by_calendar = clock.unit is Unit.WORKING_DAYS
-        walked = [clock.started_on]
-        for day in self.walk(clock.started_on):
-            if len(counted) == left:
-                break
-            if self.never_again(clock, day):
-                return Verdict(None, tuple(counted), provisional=False)
-            walked.append(day)
-            if not self.stands_still(clock, day) and (not by_calendar or day in self.worked):
-                counted.append(day)
-        asked = walked[1:] if by_calendar else []
+        left, counted = self.budget(clock), list[int]()
+        first = last = clock.started_on.toordinal()
+        while len(counted) < left:
+            last += 1
+            if last >= still.never:
+                return Verdict(None, dates(counted), provisional=False)
+            if last not in still.out and (not by_calendar or last in self.worked):
+                counted.append(last)
+        due, asked = last, range(first + 1, last + 1) if by_calendar else range(0)
         if clock.rolls_forward and not by_calendar:
-            rolled = self.roll(clock, walked[-1])
-            if rolled is None:
-                return Verdict(None, tuple(counted), provisional=False)
-            asked += rolled
-            walked += rolled
-        guessed = any(day.year in self.guessed for day in asked)
-        return Verdict(walked[-1], tuple(counted), provisional=guessed)
-
-    def roll(self, clock: Clock, last: date) -> list[date] | None:
-        """The last day, and the days up to the one to which it moves if it is a rest day."""
-        days = [last]
-        if last in self.worked:
-            return days
-        for day in self.walk(last):
-            if self.never_again(clock, day):
-                return None
-            days.append(day)
-            if day in self.worked and not self.stands_still(clock, day):
-                return days
-        raise AssertionError
+            while due not in self.worked or (due != last and due in still.out):
+                due += 1
+                if due >= still.never:
+                    return Verdict(None, dates(counted), provisional=False)
+            asked = range(last, due + 1)
+        years = {date.fromordinal(day).year for day in asked}
+        return Verdict(
+            date.fromordinal(due), dates(counted), provisional=bool(years & self.guessed)
+        )
 
     def eve(self, day: date) -> date:
         """The working day before; the day before the tables where there is none."""
-        for walked in self.walk(day, -DAY):
-            if walked in self.worked or walked.year < self.calendar.years[0].year:
-                return walked
-        raise AssertionError
+        found, tables = day.toordinal() - 1, date(self.calendar.years[0].year, 1, 1).toordinal()
+        while found not in self.worked and found >= tables:
+            found -= 1
+        return date.fromordinal(found)
 
     def paused(self, clock: Clock, day: date) -> bool:
         """At the end of the day: on the day of lifting the clock runs again."""
-        return any(
-            stop.first_on <= day and (stop.lifted_on is None or stop.lifted_on > day)
-            for stop in clock.suspensions
-        )
+        return self.still(clock).pauses(day.toordinal())
 
-    def rung(self, clock: Clock, day: date) -> date | None:
+    def rung(self, clock: Clock, day: date, still: Still | None = None) -> date | None:
         """The day, or the next working day on which the clock is not paused."""
-        day = max(day, clock.started_on)
-        if clock.unit is Unit.UNTIL or not self.paused(clock, day):
-            return day
-        for walked in self.walk(day):
-            if self.never_again(clock, walked):
-                return None
-            if walked in self.worked and not self.paused(clock, walked):
-                return walked
-        raise AssertionError
+        still = self.still(clock) if still is None else still
+        found = max(day, clock.started_on).toordinal()
+        if not still.pauses(found):
+            return date.fromordinal(found)
+        while found < still.never:
+            if found in self.worked and not still.pauses(found):
+                return date.fromordinal(found)
+            found += 1
+        return None
+
+    def ladder(self, clock: Clock, still: Still, verdict: Verdict) -> dict[str, date | None]:
+        """The day of each thing a clock may bring about; empty while no due date is known."""
+        if verdict.due_on is None:
+            return {}
+        half = self.budget(clock) if clock.until is None else (clock.until - clock.started_on).days
+        half = (half + 1) // 2
+        if clock.until is not None:
+            blue = date.fromordinal(clock.started_on.toordinal() + half)
+        else:
+            blue = verdict.counted[half - 1] if half else clock.started_on
+        over = self.rung(clock, self.shift(verdict.due_on, 1), still)
+        return {
+            "half": self.rung(clock, blue, still),
+            "before": self.rung(clock, self.eve(verdict.due_on), still),
+            "after": over,
+            "end": over,
+            "on_due": verdict.due_on,
+        }
+
+    def fires_on(
+        self, clock: Clock, parts: Iterable[str], still: Still, verdict: Verdict
+    ) -> date | None:
+        """The first of the days of ``parts``; rungs of the first day itself are not given."""
+        ladder = self.ladder(clock, still, verdict)
+        found = (
+            day
+            for part, day in ladder.items()
+            if part in parts and day and (day > clock.started_on or part in ("end", "on_due"))
+        )
+        return min(found, default=None)
+
+
+def dates(days: Iterable[int]) -> tuple[date, ...]:
+    return tuple(map(date.fromordinal, days))

@@ -187,7 +187,8 @@ def test_a_new_notice_is_a_file_and_takes_over_from_the_statutory_days(folder: P
         ("2026.yaml", "2026-06-19", "2025-06-19", r"须在 2026 年之内"),
         ("2026.yaml", "2026-06-19", "2026-06-31", r"真实日期"),
         ("2026.yaml", "2026-01-02", "2026-01-01", r"先后排列"),
-        ("2026.yaml", "year: 2026", "year: 2025", r"2026.yaml 第 3 行 year.*文件名"),
+        ("2026.yaml", "year: 2026", "year: 2025", r"2026.yaml 第 \d+ 行.*须在 2025 年之内"),
+        ("2026.yaml", "year: 2026", "year: next", r"2026.yaml 第 3 行 year.*须是年份"),
         ("2026.yaml", "notice:", "title:", r"title.*字段须是"),
         ("2026.yaml", "issued_on: 2025-11-04\n", "", r"issued_on.*缺少"),
         ("2026.yaml", "issued_on: 2025-11-04\n", "year: 2026\n", r"year.*重复"),
@@ -205,6 +206,12 @@ def test_a_faulty_file_is_refused_with_file_line_and_what_is_right(
     assert was in text
     (folder / file).write_text(text.replace(was, becomes, 1), encoding="utf-8")
     with pytest.raises(CalendarFileError, match=message):
+        read_calendar(folder)
+
+
+def test_a_file_is_named_after_its_year(folder: Path) -> None:
+    (folder / "2026.yaml").rename(folder / "next.yaml")
+    with pytest.raises(CalendarFileError, match=r"next.yaml year.*2026.*文件名"):
         read_calendar(folder)
 
 

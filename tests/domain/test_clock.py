@@ -16,7 +16,6 @@ from casework.domain.clock import (
     Rungs,
     Suspension,
     due_on,
-    expires_on,
     is_paused,
     read,
     rungs,
@@ -78,7 +77,6 @@ def test_an_archive_clock_paused_before_its_due_date_fires_nothing() -> None:
     assert due_on(call, CALENDAR) == day("2022-04-06")
     paused = replace(call, suspensions=(stop("2022-04-01"),))
     assert rungs(paused, CALENDAR) == Rungs(blue_on=None, yellow_on=None, red_on=None)
-    assert expires_on(paused, CALENDAR) is None
 
 
 def test_a_clock_until_an_outside_date_never_moves() -> None:
@@ -100,7 +98,6 @@ def test_the_ladder_of_a_decision_limit() -> None:
     assert rungs(decide, CALENDAR) == Rungs(
         blue_on=day("2026-10-08"), yellow_on=day("2026-10-20"), red_on=day("2026-10-22")
     )
-    assert expires_on(decide, CALENDAR) == day("2026-10-22")
 
 
 def test_an_extension_moves_the_whole_ladder() -> None:
@@ -266,8 +263,6 @@ def test_due_dates_agree_with_a_walk(drawn: Clock, ended_after: int | None) -> N
     reading = read(drawn, CALENDAR, drawn.started_on)
     assert reading.due_on == verdict.due_on
     assert reading.provisional == verdict.provisional
-    if verdict.due_on is not None:
-        assert expires_on(drawn, CALENDAR) == ORACLE.shift(verdict.due_on, 1)
 
 
 @EXAMPLES

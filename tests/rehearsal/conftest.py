@@ -5,9 +5,17 @@ from collections.abc import AsyncIterator
 import pytest
 
 from casework.rehearsal import RehearsalRoom, rehearsal_room
+from casework.store.engine import Sessions
 
 
 @pytest.fixture(scope="session")
-async def room(register_url: str) -> AsyncIterator[RehearsalRoom]:
-    async with rehearsal_room(register_url) as opened:
-        yield opened
+async def opened(register_url: str) -> AsyncIterator[RehearsalRoom]:
+    async with rehearsal_room(register_url) as room:
+        yield room
+
+
+@pytest.fixture
+def room(opened: RehearsalRoom, sessions: Sessions) -> RehearsalRoom:
+    """The room, over a register in which other tests have left nothing."""
+    del sessions
+    return opened

@@ -34,7 +34,8 @@ def read(tmp_path: Path, text: str) -> None:
         ("do: accept", "do: acept", "steps.1.do: .*没有此操作"),
         ("do: accept", "signal: accept", "steps.1.signal: .*没有此信号"),
         ("do: accept", "do: accept\n    signal: delivered", "steps.1: .*只能有一个"),
-        ("do: accept", "refused: FOUR_EYES", "steps.1: .*须与 do 或 signal 同用"),
+        ("do: accept", "refused: FOUR_EYES", "steps.1: .*须与 do、signal 或 order 同用"),
+        ("do: accept", "with: {reason: x}", "steps.1: .*with 须与 do 或 signal 同用"),
         ("do: accept", "do: pre_review", "with.outcome Field required"),
         ("do: accept", "do: extend\n    with: {reason: x}", "with.working_days Field required"),
         ("do: accept", "do: withdraw\n    with: {reasn: x}", "with.reasn .*可用：reason"),
@@ -49,6 +50,42 @@ def read(tmp_path: Path, text: str) -> None:
     ],
 )
 def test_a_mistake_is_named(tmp_path: Path, right: str, wrong: str, told: str) -> None:
+    assert right in PLAIN
+
+    with pytest.raises(ScenarioError, match=told):
+        read(tmp_path, PLAIN.replace(right, wrong))
+
+
+LIFT = "{kind: lift_suspension, suspension: lockdown, lifted_on: 2026-09-20, reason: 解封}"
+OPEN = "{kind: open_suspension, first_on: 2026-09-10, reason: 封控, basis: 区防控办通告}"
+
+FIRST = f"{{at: 2026-09-10, order: {OPEN}}}"
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "told"),
+    [
+        ("do: accept", f"do: accept\n    order: {LIFT}", "steps.1: .*只能有一个"),
+        ("do: accept", f"order: {LIFT}\n    with: {{x: 1}}", "steps.1: .*with 须与"),
+        ("do: accept", f"order: {LIFT.replace('lift', 'lft')}", "steps.1.order: .*lift_suspension"),
+        ("do: accept", f"order: {LIFT.replace('lifted_on', 'until')}", r"\.lifted_on: Field requ"),
+        ("do: accept", f"order: {OPEN.replace('first_on', 'from')}", r"\.first_on: Field requ"),
+        ("stage: review", "roused: -1", "final.roused"),
+        ("given:", f"before: [{{order: {OPEN}}}]\ngiven:", "before.1 须有 at 和 order"),
+        ("given:", "before: [{at: 2026-09-10, do: accept}]\ngiven:", "before.1 须有 at 和 order"),
+        (
+            "given:",
+            f"before: [{{at: 2026-09-18, order: {OPEN}}}]\ngiven:",
+            "before 须早于收件：2026-09-18 10:00",
+        ),
+        (
+            "given:",
+            f"before: [{FIRST}, {FIRST.replace('10', '09', 1)}]\ngiven:",
+            "before.2.at 2026-09-09 10:00 早于前一步",
+        ),
+    ],
+)
+def test_a_mistake_in_an_order_is_named(tmp_path: Path, right: str, wrong: str, told: str) -> None:
     assert right in PLAIN
 
     with pytest.raises(ScenarioError, match=told):

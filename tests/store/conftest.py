@@ -1,13 +1,22 @@
 from collections.abc import Awaitable, Callable
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from casework.calendars import load_calendar
 from casework.messages import Entry
 from casework.store.engine import Sessions
+from casework.store.engine import sessions as open_sessions
 from casework.store.recording import Written, record
+from tests.store.emptied import empty
 
 Recording = Callable[..., Awaitable[list[Written]]]
+
+
+@pytest.fixture
+async def sessions(register_engine: AsyncEngine) -> Sessions:
+    """Sessions of a register without cases and orders."""
+    await empty(register_engine)
+    return open_sessions(register_engine)
 
 
 @pytest.fixture
@@ -18,7 +27,7 @@ def recorded(sessions: Sessions) -> Recording:
         outcomes = []
         for entry in entries:
             async with sessions.begin() as session:
-                outcomes.append(await record(session, entry, load_calendar()))
+                outcomes.append(await record(session, entry))
         return outcomes
 
     return record_all

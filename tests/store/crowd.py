@@ -8,7 +8,8 @@ _STATEMENTS = (
     CREATE TEMPORARY VIEW crowd AS
     SELECT n, district || '-' || lpad(n::text, 12, '0') AS case_no, district,
            now() - n * interval '1 minute' AS received_at, n % 5 <> 0 AS closed,
-           district || '-' || (n % 40) AS officer, current_date + (n % 60)::int AS due_on
+           district || '-' || (n % 40) AS officer, current_date + (n % 60)::int AS due_on,
+           md5((n % 4800)::text)::uuid AS course
     FROM generate_series(1, {cases}) AS n,
          LATERAL (SELECT (310100 + n % 16)::text AS district)
     """,
@@ -18,14 +19,23 @@ _STATEMENTS = (
     """,
     "INSERT INTO service_items VALUES ('policy', 'PTS_NEW', '310106', '', '{{}}')",
     """
-    INSERT INTO cases
-    SELECT case_no, district, (ARRAY['PTS_NEW', 'PTS_REN', 'HJ_RES', 'OTP_B'])[1 + n % 4], '',
+    INSERT INTO cases (case_no, district, item, item_name, office, channel, policy, stage,
+           stage_since, received_at, closed_at, card, holder, green, open_debts, last_seq)
+    SELECT case_no, district, (ARRAY['PTS_NEW', 'PTS_REN', 'HJ_RES', 'OTP_B'])[1 + n % 4], '', '',
            'online', 'policy', CASE WHEN closed THEN 'archived' ELSE 'review' END, received_at,
-           received_at, NULL, NULL, CASE WHEN closed THEN now() END,
+           received_at, CASE WHEN closed THEN now() END,
            CASE WHEN n % 500 = 0 THEN 'red' ELSE 'none' END,
-           CASE WHEN closed THEN '' ELSE officer END, n % 1000 = 0, (n % 700 = 0)::int,
-           CASE WHEN NOT closed THEN due_on END, 3
+           CASE WHEN closed THEN '' ELSE officer END, n % 1000 = 0, (n % 700 = 0)::int, 3
     FROM crowd
+    """,
+    """
+    INSERT INTO courses
+    SELECT DISTINCT ON (course) course, district, '', '', 'working_days', 20, NULL, false, '', '',
+           due_on, '[]', '[]', CASE WHEN closed THEN due_on END, '[]', due_on, due_on, false
+    FROM crowd
+    """,
+    """
+    INSERT INTO clocks SELECT case_no, 'decide', 'decide', '', course FROM crowd
     """,
     """
     INSERT INTO tasks
@@ -34,7 +44,7 @@ _STATEMENTS = (
            CASE WHEN closed OR task <> 'review#2' THEN now() END, ''
     FROM crowd, unnest(ARRAY['pre_review#1', 'review#2']) AS task
     """,
-    "ANALYZE openings, cases, tasks",
+    "ANALYZE openings, cases, clocks, courses, tasks",
 )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import reduce
 
 from casework.domain.case import Case
@@ -42,7 +42,14 @@ class Writer:
     case: Case | None = None
     events: list[Event] = field(default_factory=list)
 
-    def entry(self, count: int | None = None, *, notices: tuple[NoticeRow, ...] = ()) -> Entry:
+    def entry(
+        self,
+        count: int | None = None,
+        *,
+        notices: tuple[NoticeRow, ...] = (),
+        version: int | None = None,
+        wakes_at: datetime | None = None,
+    ) -> Entry:
         """The next entry, of ``count`` events; of all that are left, without."""
         seq, before = len(self.events), self.case
         events = [self._own(event) for event in self.desk.events[seq:][:count]]
@@ -56,6 +63,8 @@ class Writer:
             calendar=self.desk.calendar,
             notices=notices,
             opening=None if before else self.opening,
+            version=version,
+            wakes_at=wakes_at,
         )
 
     def rest(self, counts: Iterator[int]) -> Iterator[Entry]:

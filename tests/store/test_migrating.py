@@ -1,12 +1,19 @@
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from datetime import date
+from typing import Any
 
 import asyncpg
 import pytest
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import create_async_engine
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, NullPool, inspect, select, text
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
+from casework.store.courses import clock_rows, first_of
 from casework.store.engine import check, migrate, pending
+from casework.store.in_force import count_armed_late
+from casework.store.models import Cases, Courses
 
 NAME = "migrating"
 
@@ -49,7 +56,7 @@ async def test_empty_database_has_everything_pending(empty_url: str) -> None:
     "change",
     [
         "ALTER TABLE cases ADD extra text",
-        "ALTER TABLE cases ALTER due_on SET NOT NULL",
+        "ALTER TABLE cases ALTER accepted_on SET NOT NULL",
         "ALTER TABLE cases ALTER open_debts TYPE bigint",
         "DROP INDEX cases_newest_idx",
         "ALTER TABLE notices ALTER problem DROP DEFAULT",
@@ -59,3 +66,72 @@ async def test_table_unlike_its_model_is_found(empty_url: str, change: str) -> N
     await migrate(empty_url)
     await execute(empty_url, change)
     assert len(await check(empty_url)) == 1
+
+
+BEFORE = "20261122"
+CASE = """
+INSERT INTO openings VALUES ('c-1', '310106', '', '', '', '', interval '0', '');
+INSERT INTO service_items VALUES ('p', '', '', '', '{}');
+INSERT INTO cases (case_no, district, item, item_name, channel, policy, stage, stage_since,
+    received_at, card, holder, green, open_debts, due_on, last_seq)
+VALUES ('c-1', '310106', '', '', '', 'p', 'review', now(), now(), 'none', '', false, 0,
+    '2026-10-09', 1);
+INSERT INTO clocks VALUES
+    ('c-1', 'decide', 'decide', '', 'working_days', 20, '2026-09-10', '2026-10-14', false, false,
+     NULL),
+    ('c-1', 'notice', 'notice', '', 'working_days', 5, '2026-09-01', '2026-09-08', false, false,
+     '2026-09-03'),
+    ('c-1', 'review', 'review', '', 'working_days', 15, '2026-09-10', '2026-10-09', false, false,
+     NULL)
+"""
+
+
+CLOCKS = """
+SELECT case_no, clock, kind, name, unit, amount, started_on, due_on, provisional, paused, ended_on
+FROM clocks ORDER BY clock
+"""
+
+
+def walk_to(revision: str) -> Callable[[Connection], None]:
+    """Step up or down to a revision."""
+
+    def walk(connection: Connection) -> None:
+        config = Config()
+        config.set_main_option("script_location", "casework.store:migrations")
+        config.attributes["connection"] = connection
+        up = revision == BEFORE and not inspect(connection).has_table("cases")
+        (command.upgrade if up else command.downgrade)(config, revision)
+
+    return walk
+
+
+async def test_clocks_of_before_there_were_orders_keep_their_dates_there_and_back(
+    empty_url: str,
+) -> None:
+    async def rows(statement: str) -> list[tuple[Any, ...]]:
+        async with engine.begin() as connection:
+            return [tuple(row) for row in await connection.execute(text(statement))]
+
+    engine = create_async_engine(empty_url, poolclass=NullPool)
+    async with engine.begin() as connection:
+        await connection.run_sync(walk_to(BEFORE))
+        for statement in CASE.split(";"):
+            await connection.execute(text(statement))
+    before = await rows(CLOCKS)
+    await migrate(empty_url)
+    async with AsyncSession(engine) as session:
+        seen = await clock_rows(session, "c-1")
+        assert await session.scalar(select(first_of(Courses.due_on)).select_from(Cases)) == date(
+            2026, 10, 9
+        )
+        assert await count_armed_late(session) == 1
+    assert [(row.clock, row.due_on, row.ended_on) for row in seen] == [
+        ("decide", date(2026, 10, 14), None),
+        ("notice", date(2026, 9, 8), date(2026, 9, 3)),
+        ("review", date(2026, 10, 9), None),
+    ]
+    async with engine.begin() as connection:
+        await connection.run_sync(walk_to(BEFORE))
+    assert await rows(CLOCKS) == before
+    assert await rows("SELECT due_on FROM cases") == [(date(2026, 10, 9),)]
+    await engine.dispose()

@@ -1,6 +1,7 @@
 """Lists and searches walk along an index, and stop when their page is full."""
 
 from collections.abc import AsyncIterator
+from datetime import date
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from casework.store.queries import CaseFilter, TaskFilter
 from casework.store.queries.search import search_query
 from casework.store.queries.worklist import worklist_query
 from tests.store.crowd import gather_crowd
+from tests.store.emptied import empty
 
 CASES = 20_000
 LIMIT = 51
@@ -25,6 +27,7 @@ SEARCHES = {
     "number": CaseFilter(number="310106-000000000006"),
     "reference": CaseFilter(reference="ref-77"),
     "item": CaseFilter(district="310106", item="HJ_RES"),
+    "due": CaseFilter(due_before=date(2000, 1, 1)),
     "nothing": CaseFilter(district="310199", stage="review"),
 }
 WORKLISTS = {
@@ -46,6 +49,7 @@ INDEXES = {
 @pytest.fixture(scope="module")
 async def crowd(register_engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """A register full of cases, for this transaction only."""
+    await empty(register_engine)
     async with register_engine.connect() as connection:
         await gather_crowd(connection, CASES)
         yield connection
@@ -76,7 +80,7 @@ def read(nodes: list[dict[str, Any]]) -> int:
 @pytest.mark.parametrize("name", SEARCHES)
 async def test_search_reads_little_more_than_its_page(name: str, crowd: AsyncConnection) -> None:
     nodes = await plan_of(crowd, search_query(SEARCHES[name], after="", limit=LIMIT))
-    assert bool(nodes[0]["Actual Rows"]) == (name != "nothing")
+    assert bool(nodes[0]["Actual Rows"]) == (name not in {"due", "nothing"})
     assert all(node["Node Type"] != "Seq Scan" for node in nodes)
     assert read(nodes) <= 5 * LIMIT
 

@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from casework.calendars import load_calendar
 from casework.domain.commands import PreReview, PreReviewOutcome, Withdraw
 from casework.domain.events import MessageRefused
 from casework.domain.policy import Role
@@ -143,7 +142,7 @@ async def test_crash_before_the_commit_leaves_nothing(
     for entry in entries:
         before = await contents_of(sessions)
         async with sessions() as session:
-            assert await record(session, entry, load_calendar()) is Written.NEW
+            assert await record(session, entry) is Written.NEW
             with pytest.raises(DBAPIError):
                 await session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
         assert await contents_of(sessions) == before

@@ -1,7 +1,7 @@
 """One case: as it stands, what has happened to it, its clocks and its notices."""
 
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, select
@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.case import Card, Line
 from casework.domain.identifiers import mask
-from casework.domain.projection import CaseRow, ClockRow, MaterialRow, TaskRow
+from casework.domain.projection import ClockRow, MaterialRow, TaskRow
+from casework.store.courses import clock_rows
 from casework.store.models import (
     Cards,
     Cases,
-    Clocks,
     Debts,
     Events,
     Materials,
@@ -23,7 +23,7 @@ from casework.store.models import (
     Parties,
     Tasks,
 )
-from casework.store.queries.search import CaseSummary
+from casework.store.queries.search import SHOWN, CaseSummary
 
 T = TypeVar("T")
 
@@ -90,8 +90,7 @@ class CaseView(CaseSummary):
 
 async def case_view(session: AsyncSession, case_no: str) -> CaseView | None:
     """The case as it stands, personal data masked."""
-    shown = (*(_columns(Cases, CaseRow)), Openings.source, Openings.reference)
-    query = select(*shown).join(Openings, Openings.case_no == Cases.case_no)
+    query = select(*SHOWN).join(Openings, Openings.case_no == Cases.case_no)
     case = (await session.execute(query.where(Cases.case_no == case_no))).mappings().one_or_none()
     if case is None:
         return None
@@ -113,9 +112,15 @@ async def timeline(session: AsyncSession, case_no: str) -> tuple[EventView, ...]
     return await _rows(session, case_no, Events, EventView)
 
 
-async def clocks(session: AsyncSession, case_no: str) -> tuple[ClockRow, ...]:
-    """The clocks of the case, running and ended."""
-    return await _rows(session, case_no, Clocks, ClockRow)
+async def clocks(
+    session: AsyncSession, case_no: str, on: date | None = None
+) -> tuple[ClockRow, ...]:
+    """The clocks of the case, running and ended.
+
+    ``paused`` tells whether a clock stands still at the end of the day ``on``; without a day,
+    whether no due date is known.
+    """
+    return await clock_rows(session, case_no, on)
 
 
 async def notices(session: AsyncSession, case_no: str) -> tuple[NoticeView, ...]:

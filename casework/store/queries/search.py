@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.projection import CaseRow
+from casework.store.courses import NEXT_DUE, due_before
 from casework.store.models import Cases, Openings
 from casework.store.queries.paging import PAGE_SIZE, Keyset, Page, bounded
 
@@ -50,11 +51,13 @@ def _key(row: CaseSummary) -> tuple[datetime, str]:
 
 _ORDER = (Cases.received_at, Cases.case_no)
 _KEYSET = Keyset(_key, TypeAdapter(tuple[datetime, str]))
-_SHOWN = (
-    *(Cases.__table__.c[f.name] for f in fields(CaseRow)),
+SHOWN = (
+    *(Cases.__table__.c[f.name] for f in fields(CaseRow) if f.name != "due_on"),
+    NEXT_DUE,
     Openings.source,
     Openings.reference,
 )
+"""The columns of a summary, of a case joined with its opening."""
 
 
 async def search_cases(
@@ -70,7 +73,7 @@ async def search_cases(
 def search_query(wanted: CaseFilter, *, after: str, limit: int) -> Select[Any]:
     """The cases that follow a cursor; raises `CursorError`."""
     query = (
-        select(*_SHOWN)
+        select(*SHOWN)
         .join(Openings, Openings.case_no == Cases.case_no)
         .where(*_conditions(wanted))
         .order_by(*(column.desc() for column in _ORDER))
@@ -104,7 +107,8 @@ def _conditions(wanted: CaseFilter) -> Iterator[ColumnElement[bool]]:
         yield Cases.case_no >= wanted.number
         yield Cases.case_no < wanted.number + "\U0010ffff"
     if wanted.due_before:
-        yield Cases.due_on < wanted.due_before
+        yield Cases.closed_at.is_(None)  # the others have no running clock
+        yield Cases.case_no.in_(due_before(wanted.due_before))
     if wanted.received_from:
         yield Cases.received_at >= wanted.received_from
     if wanted.received_before:

@@ -7,32 +7,12 @@ and nowhere else.
 """
 
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any
+from typing import Any
 
-from sqlalchemy import Computed, ForeignKey, Index, MetaData, UniqueConstraint, func, text
-from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-from sqlalchemy.types import Text
+from sqlalchemy import Computed, ForeignKey, Index, UniqueConstraint, func, text
+from sqlalchemy.orm import Mapped, mapped_column
 
-CaseNo = Annotated[str, mapped_column(ForeignKey("openings.case_no"), primary_key=True)]
-Key = Annotated[str, mapped_column(primary_key=True)]
-
-
-class Model(DeclarativeBase):
-    metadata = MetaData(
-        naming_convention={
-            "pk": "%(table_name)s_pkey",
-            "fk": "%(table_name)s_%(column_0_name)s_fkey",
-            "uq": "%(table_name)s_%(column_0_N_name)s_key",
-            "ix": "%(table_name)s_%(column_0_N_name)s_idx",
-        }
-    )
-    # "C" orders by bytes: what prefixes and pages of case numbers need, on any server.
-    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own form
-        str: Text(collation="C"),
-        datetime: TIMESTAMP(timezone=True),
-        dict[str, Any]: JSONB(),
-    }
+from casework.store.models.model import CaseNo, Key, Model
 
 
 class ServiceItems(Model):
@@ -103,7 +83,10 @@ class SupersededEvents(Model):
 
 
 class Cases(Model):
-    """Where each case stands: the row that lists and searches read."""
+    """Where each case stands: the row that lists and searches read.
+
+    When it is due next follows from its running clocks.
+    """
 
     __tablename__ = "cases"
 
@@ -111,6 +94,7 @@ class Cases(Model):
     district: Mapped[str]
     item: Mapped[str]
     item_name: Mapped[str]
+    office: Mapped[str]
     channel: Mapped[str]
     policy: Mapped[str] = mapped_column(ForeignKey("service_items.digest"))
     stage: Mapped[str]
@@ -123,7 +107,7 @@ class Cases(Model):
     holder: Mapped[str]
     green: Mapped[bool]
     open_debts: Mapped[int]
-    due_on: Mapped[date | None]
+    entitled_on: Mapped[date | None]
     last_seq: Mapped[int]
 
 
@@ -137,26 +121,7 @@ Index("cases_holder_newest_idx", Cases.holder, *_PAGE, postgresql_where=Cases.ho
 Index("cases_card_newest_idx", Cases.card, *_PAGE, postgresql_where=Cases.card != "none")
 Index("cases_green_newest_idx", *_PAGE, postgresql_where=text("green IS true"))
 Index("cases_in_debt_newest_idx", *_PAGE, postgresql_where=Cases.open_debts > 0)
-Index("cases_due_on_idx", Cases.due_on, postgresql_where=Cases.due_on.is_not(None))
-
-
-class Clocks(Model):
-    __tablename__ = "clocks"
-
-    case_no: Mapped[CaseNo]
-    clock: Mapped[Key]
-    kind: Mapped[str]
-    name: Mapped[str]
-    unit: Mapped[str]
-    amount: Mapped[int]
-    started_on: Mapped[date]
-    due_on: Mapped[date | None]
-    provisional: Mapped[bool]
-    paused: Mapped[bool]
-    ended_on: Mapped[date | None]
-
-
-Index("clocks_running_idx", Clocks.due_on, postgresql_where=Clocks.ended_on.is_(None))
+Index("cases_open_idx", Cases.case_no, postgresql_where=Cases.closed_at.is_(None))
 
 
 class Tasks(Model):

@@ -1,0 +1,135 @@
+"""Orders as their workflow sees them: the register, and the cases that must look again."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NoReturn
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from temporalio import activity
+from temporalio.client import Client
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
+
+from casework.domain.errors import DomainError
+from casework.domain.orders import (
+    ChangeSuspension,
+    EndMeasure,
+    ImportCalendar,
+    LiftSuspension,
+    OpenSuspension,
+    Order,
+    StartMeasure,
+)
+from casework.messages import application_id
+from casework.orders import ApplyOrder, Booking, OrderReceipt, OrderStatus, Rouse, Roused
+from casework.store.engine import Sessions
+from casework.store.in_force import (
+    Receipt,
+    apply_order,
+    book_order,
+    list_measures,
+)
+from casework.store.in_force.telling import GONE, SIGNALLED, claim_late, count_told, settle
+from casework.temporal import signal_once
+
+SIGNAL = "look_again"
+BATCH = 50
+"""So many signals are under way at once, and so many are done again after a crash."""
+MOST_AT_ONCE = 2_000
+"""So many cases one call takes; the workflow calls again for the others."""
+
+
+@dataclass(frozen=True)
+class OrderActivities:
+    """Idempotent by the number of the order. ``rouse_per_second`` spares the cases' workers."""
+
+    sessions: Sessions
+    rouse_per_second: int = 100
+
+    @activity.defn(name="orders.book")
+    async def book(self, booking: Booking) -> None:
+        """Write a step of the order; the same step again changes nothing."""
+        async with self.sessions.begin() as session:
+            await book_order(session, booking)
+
+    @activity.defn(name="orders.apply")
+    async def apply(self, wanted: ApplyOrder) -> OrderReceipt:
+        """Bring the order into force in one transaction; a repeat answers as the first time.
+
+        What the rules refuse fails for good, with the rule's code as type.
+        """
+        try:
+            async with self.sessions.begin() as session:
+                applied = await apply_order(session, wanted.order, wanted.approved_by, wanted.at)
+                about = await _about(session, wanted.order)
+        except DomainError as error:
+            _fail_for_good(error)
+        return OrderReceipt(
+            no=wanted.order.no,
+            status=OrderStatus.APPLIED,
+            version=applied.version,
+            moved=applied.moved,
+            about=about,
+        )
+
+    @activity.defn(name="orders.rouse")
+    async def rouse(self, wanted: Rouse) -> Roused:
+        """Tell each case that is armed too late, once, to look again.
+
+        What is begun and what is done is in the register batch by batch: after a crash the next
+        attempt goes on there, and the signals of a batch that was cut off are the same again.
+        """
+        client, calls = activity.client(), 0
+        while True:
+            async with self.sessions.begin() as session:
+                late = await claim_late(session, wanted.order_no, BATCH)
+                told = await count_told(session, wanted.order_no)
+            if not late or calls >= MOST_AT_ONCE:
+                return Roused(told=told, left=bool(late))
+            receipts, _ = await asyncio.gather(
+                _signal(client, wanted.order_no, late),
+                asyncio.sleep(len(late) / self.rouse_per_second),
+            )
+            async with self.sessions.begin() as session:
+                await settle(session, wanted.order_no, receipts)
+            calls += len(late)
+            activity.heartbeat(told)
+
+
+async def _about(session: AsyncSession, order: Order) -> str:
+    """The id of the suspension or measure that an order in force is about; empty: neither."""
+    match order.content:
+        case OpenSuspension():
+            return order.no
+        case ChangeSuspension(suspension=known) | LiftSuspension(suspension=known):
+            return known
+        case EndMeasure(measure=known):
+            return known
+        case StartMeasure(district=district):
+            started = await list_measures(session, district)
+            return next((each.id for each in started if each.origin == order.no), "")
+        case ImportCalendar():
+            return ""
+
+
+async def _signal(client: Client, order_no: str, cases: Iterable[str]) -> tuple[Receipt, ...]:
+    return tuple(await asyncio.gather(*(_look_again(client, order_no, case) for case in cases)))
+
+
+async def _look_again(client: Client, order_no: str, case_no: str) -> Receipt:
+    try:
+        await signal_once(
+            client, application_id(case_no), SIGNAL, request_id=f"{order_no}:{case_no}"
+        )
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+        return Receipt(case_no=case_no, outcome=GONE)
+    return Receipt(case_no=case_no, outcome=SIGNALLED)
+
+
+def _fail_for_good(error: DomainError) -> NoReturn:
+    raise ApplicationError(
+        error.message, error.field, type=error.code, non_retryable=True
+    ) from error

@@ -1,0 +1,203 @@
+"""An outreach as its workflow sees it: its list, the cases that are asked, the results shared."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from temporalio import activity
+from temporalio.client import Client
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
+
+from casework.domain.calendar import WorkingCalendar
+from casework.domain.commands import Command, RequestContact, ShareContact
+from casework.domain.facts import local_date, opening
+from casework.messages import application_id
+from casework.outreach import OPENS, OUTREACH, Asked, OpenOutreach, Round, Standing
+from casework.store import outreach as register
+from casework.store.engine import Sessions
+from casework.store.in_force import read_calendar
+from casework.temporal import signal_once
+
+BATCH = 50
+"""So many signals are under way at once, and so many are done again after a crash."""
+MOST_AT_ONCE = 2_000
+"""So many cases one call asks; the workflow calls again for the others."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Fact:
+    """What one case is told; the same ``request_id`` again is the same signal."""
+
+    case_no: str
+    name: str
+    command: Command
+    request_id: str
+
+
+@dataclass(frozen=True)
+class OutreachActivities:
+    """Idempotent by outreach and case. ``ask_per_second`` spares the cases' workers."""
+
+    sessions: Sessions
+    ask_per_second: int = 100
+
+    @activity.defn(name="outreach.open")
+    async def open(self, wanted: OpenOutreach) -> None:
+        """Write the outreach into the register; a repeat changes nothing.
+
+        Fails for good as ``ABOUT_UNKNOWN`` if there is no such measure or suspension.
+        """
+        start = wanted.start
+        async with self.sessions.begin() as session:
+            if await register.subject_of(session, start.kind, start.about) is None:
+                raise _unknown(start.about)
+            await register.open_outreach(session, start, wanted.at)
+
+    @activity.defn(name="outreach.list")
+    async def make_list(self, wanted: Round) -> int:
+        """Bring the list up to date; return how many cases that leaves to be asked."""
+        async with self.sessions.begin() as session:
+            known, subject = await _look_up(session, wanted.outreach)
+            # The round after the end is still made in full: it finds whom the last day concerned.
+            last = known.last_round_at
+            over = last is not None and register.is_over(subject, local_date(last))
+            return await register.make_list(session, known.id, subject, over=over)
+
+    @activity.defn(name="outreach.ask")
+    async def ask(self, wanted: Round) -> Asked:
+        """Ask the cases on the list that were not asked yet, each once.
+
+        What was done is in the register batch by batch: after a crash the next attempt goes on
+        there, and the signals of a batch that was cut off are the same signals again.
+        """
+        async with self.sessions() as session:
+            known, _ = await _look_up(session, wanted.outreach)
+        asked = 0
+        while asked < MOST_AT_ONCE:
+            async with self.sessions() as session:
+                page = await register.waiting(session, known.id, BATCH)
+            if not page:
+                return Asked(asked=asked, left=False)
+            outcomes = await self._tell([_request(known, each) for each in page])
+            async with self.sessions.begin() as session:
+                await register.note_asked(session, known.id, outcomes, wanted.at)
+            asked += len(page)
+            activity.heartbeat(asked)
+        return Asked(asked=asked, left=True)
+
+    @activity.defn(name="outreach.share")
+    async def share(self, wanted: Round) -> int:
+        """Tell the further cases of a person what has come of it on the leading one.
+
+        Returns how many were told; what a case knows already changes nothing in it.
+        """
+        told, after = 0, ""
+        while True:
+            async with self.sessions() as session:
+                page = await register.results(session, wanted.outreach, after=after, limit=BATCH)
+            if not page:
+                return told
+            await self._tell([_result(wanted.outreach, each) for each in page])
+            told, after = told + len(page), page[-1].case_no
+            activity.heartbeat(told)
+
+    @activity.defn(name="outreach.stand")
+    async def stand(self, wanted: Round) -> Standing:
+        """Note that the round was made, and say how the outreach stands; a repeat says the same."""
+        today = local_date(wanted.at)
+        async with self.sessions.begin() as session:
+            known, subject = await _look_up(session, wanted.outreach)
+            calendar, _ = await read_calendar(session, register.district_of(subject))
+            over = register.is_over(subject, today)
+            ended = over and not await register.is_waiting(session, known.id)
+            await register.note_round(session, known.id, wanted.at, ended=ended)
+            return Standing(
+                is_over=ended,
+                next_at=_next_opening(wanted, calendar),
+                progress=await register.progress(session, known.id),
+            )
+
+    @activity.defn(name="outreach.end")
+    async def end(self, wanted: Round) -> None:
+        """Note that no round will follow; the contacts that are open live on in their cases."""
+        async with self.sessions.begin() as session:
+            await register.note_round(session, wanted.outreach, wanted.at, ended=True)
+
+    async def _tell(self, facts: Iterable[_Fact]) -> Mapping[str, str]:
+        """Tell each case its fact, at a measured pace; say which were told and which are gone."""
+        client, facts = activity.client(), tuple(facts)
+        outcomes, _ = await asyncio.gather(
+            asyncio.gather(*(_send(client, fact) for fact in facts)),
+            asyncio.sleep(len(facts) / self.ask_per_second),
+        )
+        return {fact.case_no: outcome for fact, outcome in zip(facts, outcomes, strict=True)}
+
+
+async def _look_up(
+    session: AsyncSession, outreach_id: str
+) -> tuple[register.Outreach, register.Subject]:
+    known = await register.outreach(session, outreach_id)
+    subject = await register.subject_of(session, known.kind, known.about) if known else None
+    if known is None or subject is None:
+        raise _unknown(outreach_id)
+    return known, subject
+
+
+def _unknown(about: str) -> ApplicationError:
+    return ApplicationError(
+        f"没有此临时措施或暂停：{about}", "about", type="ABOUT_UNKNOWN", non_retryable=True
+    )
+
+
+def _request(known: register.Outreach, each: register.Waiting) -> _Fact:
+    return _Fact(
+        case_no=each.case_no,
+        name="request_contact",
+        command=RequestContact(
+            actor=OUTREACH, outreach=known.id, about=known.text, through=each.through
+        ),
+        request_id=f"{known.id}:{each.case_no}:{each.through}",
+    )
+
+
+def _result(outreach_id: str, each: register.Result) -> _Fact:
+    times = (each.reached_at, each.settled_at, each.filed_at)
+    return _Fact(
+        case_no=each.case_no,
+        name="share_contact",
+        command=ShareContact(
+            actor=OUTREACH,
+            outreach=outreach_id,
+            reached_at=each.reached_at,
+            settled_at=each.settled_at,
+            filed_at=each.filed_at,
+            closed=each.closed,
+        ),
+        request_id=":".join((outreach_id, each.case_no, *map(str, times), str(each.closed))),
+    )
+
+
+async def _send(client: Client, fact: _Fact) -> str:
+    try:
+        await signal_once(
+            client,
+            application_id(fact.case_no),
+            fact.name,
+            fact.command,
+            request_id=fact.request_id,
+        )
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+        return register.GONE
+    return register.ASKED
+
+
+def _next_opening(wanted: Round, calendar: WorkingCalendar) -> datetime:
+    today = local_date(wanted.at)
+    if calendar.is_working(today) and wanted.at < opening(today, OPENS):
+        return opening(today, OPENS)
+    return opening(calendar.shift(today, 1), OPENS)

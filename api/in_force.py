@@ -1,0 +1,154 @@
+"""What is in force for many cases at once: suspensions, temporary measures, the calendar."""
+
+from dataclasses import dataclass
+from datetime import date
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.answers import problem_responses
+from api.bodies import District
+from api.guard import Caller, readable_district
+from api.parts import Here, Parts
+from api.problems import AwayError
+from casework.domain.calendar import CalendarYear, WorkingCalendar
+from casework.domain.facts import local_date
+from casework.domain.in_force import InForce
+from casework.messages import InForceQuestion
+from casework.store.in_force import (
+    MeasureView,
+    SuspensionView,
+    list_measures,
+    list_suspensions,
+    read_calendar,
+    read_in_force,
+)
+
+router = APIRouter(tags=["现行规定"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
+
+_On = Annotated[date | None, Query(description="只列这一天有效的；缺省为全部")]
+
+
+class Suspensions(BaseModel):
+    """By first day; those of a city bear on its districts."""
+
+    items: list[SuspensionView]
+
+
+class Measures(BaseModel):
+    """By first day."""
+
+    items: list[MeasureView]
+
+
+@dataclass(frozen=True, kw_only=True)
+class YearSummary:
+    """A year of the calendar; ``provisional``: its notice is not imported."""
+
+    year: int
+    notice: str
+    provisional: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class YearShown(YearSummary):
+    """``off`` are the weekdays off, ``make_up`` the weekend days worked."""
+
+    off: tuple[date, ...]
+    make_up: tuple[date, ...]
+    working_days: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Years:
+    """All years; ``next_year_missing``: whether the notice of the coming year is to be imported."""
+
+    items: tuple[YearSummary, ...]
+    next_year_missing: bool
+
+
+@router.get("/suspensions", summary="暂停")
+async def suspensions(
+    actor: Caller, here: Here, district: District | None = None, on: _On = None
+) -> Suspensions:
+    """Suspensions by order: whose clocks stand still, from when to when, why."""
+    district = readable_district(actor, district)
+    async with here.register.reading() as session:
+        found = await list_suspensions(session, district, on)
+    return Suspensions(items=list(found))
+
+
+@router.get("/measures", summary="临时措施")
+async def measures(
+    actor: Caller, here: Here, district: District | None = None, on: _On = None
+) -> Measures:
+    """Temporary measures: those of the catalogue and those by order."""
+    district = readable_district(actor, district)
+    async with here.register.reading() as session:
+        found = await list_measures(session, district, on)
+    return Measures(items=list(found))
+
+
+@router.get("/calendar", summary="工作日历的年份")
+async def years(_: Caller, here: Here, district: District | None = None) -> Years:
+    """Which years there are, and which of them rest on a notice."""
+    calendar = await calendar_in_force(here, district or "")
+    coming = local_date(here.now()).year + 1
+    known = {year.year for year in calendar.years if not year.provisional}
+    return Years(
+        items=tuple(
+            YearSummary(year=year.year, notice=year.notice, provisional=year.provisional)
+            for year in calendar.years
+        ),
+        next_year_missing=coming not in known,
+    )
+
+
+@router.get("/calendar/{year}", summary="某年的工作日历")
+async def year(
+    year: Annotated[int, Path(examples=[2026])],
+    _: Caller,
+    here: Here,
+    district: District | None = None,
+) -> YearShown:
+    """The days of a year that are not what their day of the week says."""
+    calendar = await calendar_in_force(here, district or "")
+    return _shown(calendar.year(year))
+
+
+async def calendar_in_force(here: Parts, district: str) -> WorkingCalendar:
+    """The calendar of a district (or everybody); while the register is away, the files'."""
+    try:
+        async with here.register.reading() as session:
+            return await calendar_of(session, district, here)
+    except AwayError:
+        return here.calendar
+
+
+async def calendar_of(session: AsyncSession, district: str, here: Parts) -> WorkingCalendar:
+    """The calendar of a district in the register; the files' before the first worker came."""
+    calendar, _ = await read_calendar(session, district)
+    return calendar if calendar.years else here.calendar
+
+
+async def in_force_for(question: InForceQuestion, here: Parts) -> InForce:
+    """What is in force for a case; nothing while the register is away: the case looks itself."""
+    try:
+        async with here.register.reading() as session:
+            return await read_in_force(session, question)
+    except AwayError:
+        return InForce()
+
+
+def _shown(year: CalendarYear) -> YearShown:
+    return YearShown(
+        year=year.year,
+        notice=year.notice,
+        provisional=year.provisional,
+        off=year.off,
+        make_up=year.make_up,
+        working_days=len(year.working),
+    )

@@ -1,0 +1,230 @@
+"""Temporal as the API speaks to it, whatever the workflow: each thing is taken once or not at all.
+
+What Temporal has accepted is never lost: if the answer takes long (the register is away), the
+caller gets None and asks again under the same key. What it has not accepted is answered as
+``AwayError``, and the same key can be sent again.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import structlog
+from temporalio.client import (
+    Client,
+    WithStartWorkflowOperation,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateHandle,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+    WorkflowUpdateStage,
+)
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import ActivityError, ApplicationError, WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from api.problems import AwayError
+from api.repeats import is_known, sent_before
+from casework.domain.errors import DomainError
+from casework.temporal import TASK_QUEUE, signal_once
+
+CONNECT_WITHIN = timedelta(seconds=3)
+ACCEPT_WITHIN = timedelta(seconds=10)
+"""A worker that runs accepts in milliseconds; one whose register is away, within seconds."""
+
+T = TypeVar("T")
+
+log = structlog.get_logger("api")
+
+
+class NoRunError(Exception):
+    """Temporal knows no open run of the workflow: it never began, or it has ended."""
+
+
+class UnknownOperationError(Exception):
+    """Temporal knows no update of that id."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beginning:
+    """A workflow to be started unless it runs: its type, id, only argument, and a line on it."""
+
+    workflow: str
+    id: str
+    start: object
+    summary: str
+
+
+class Link:
+    """Connects when first needed, so that the API starts while Temporal is away."""
+
+    def __init__(
+        self, connect: Callable[[], Awaitable[Client]], *, answer_within: timedelta
+    ) -> None:
+        self._connect = connect
+        self._answer_within = answer_within
+        self._connected: Client | None = None
+
+    async def begin(
+        self, beginning: Beginning, update: str, message: object, update_id: str, kind: type[T]
+    ) -> T | None:
+        """Start the workflow unless it runs, and update it; None while the answer is to come.
+
+        Raises:
+            NoRunError: a workflow of this id has already ended.
+            DomainError: refused.
+            AwayError: not known to be taken.
+        """
+        with _translated():
+            client = await self._client()
+            operation: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
+                beginning.workflow,
+                beginning.start,
+                id=beginning.id,
+                task_queue=TASK_QUEUE,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                static_summary=beginning.summary,
+            )
+            async with asyncio.timeout(ACCEPT_WITHIN.total_seconds()):
+                handle = await client.start_update_with_start_workflow(
+                    update,
+                    message,
+                    start_workflow_operation=operation,
+                    wait_for_stage=WorkflowUpdateStage.ACCEPTED,
+                    id=update_id,
+                    result_type=kind,
+                    rpc_timeout=ACCEPT_WITHIN,
+                )
+            return await self._result(handle)
+
+    async def update(  # noqa: PLR0913 - whom, what, with what, under which id, for which answer
+        self,
+        workflow_id: str,
+        update: str,
+        message: object,
+        *,
+        update_id: str,
+        repeatable: bool,
+        kind: type[T],
+    ) -> T | None:
+        """Send an update; None while the answer is to come.
+
+        ``repeatable``: the id is the caller's own and may have been sent before; then the earlier
+        answer comes back.
+
+        Raises:
+            NoRunError: the workflow never began, or has ended.
+            DomainError: refused; ``KEY_REUSED``: the id stood for something else.
+            AwayError: not known to be taken.
+        """
+        with _translated():
+            client = await self._client()
+            workflow = client.get_workflow_handle(workflow_id)
+            if repeatable and await sent_before(client, workflow.id, update_id, update, message):
+                return await self._result(workflow.get_update_handle(update_id, result_type=kind))
+            async with asyncio.timeout(ACCEPT_WITHIN.total_seconds()):
+                handle = await workflow.start_update(
+                    update,
+                    message,
+                    wait_for_stage=WorkflowUpdateStage.ACCEPTED,
+                    id=update_id,
+                    result_type=kind,
+                    rpc_timeout=ACCEPT_WITHIN,
+                )
+            return await self._result(handle)
+
+    async def answer(self, workflow_id: str, update_id: str, kind: type[T]) -> T | None:
+        """The answer to what was sent before, None while it is still to come.
+
+        Raises:
+            UnknownOperationError: nothing was accepted under that id.
+            DomainError: it was refused after all.
+        """
+        with _translated():
+            client = await self._client()
+            if not await is_known(client, workflow_id, update_id):
+                raise UnknownOperationError
+            workflow = client.get_workflow_handle(workflow_id)
+            return await self._result(workflow.get_update_handle(update_id, result_type=kind))
+
+    async def tell(self, workflow_id: str, signal: str, message: object, request_id: str) -> None:
+        """Send a signal; the same ``request_id`` again is the same signal.
+
+        Raises:
+            NoRunError: the workflow never began, or has ended.
+        """
+        with _translated():
+            client = await self._client()
+            await signal_once(
+                client, workflow_id, signal, message, request_id=request_id, within=ACCEPT_WITHIN
+            )
+
+    async def knows(self, workflow_id: str) -> bool:
+        """Whether Temporal has a run of that id, open or ended (within its retention)."""
+        try:
+            with _translated():
+                client = await self._client()
+                workflow = client.get_workflow_handle(workflow_id)
+                await workflow.describe(rpc_timeout=CONNECT_WITHIN)
+        except NoRunError:
+            return False
+        return True
+
+    async def is_here(self) -> bool:
+        """Whether Temporal answers now."""
+        try:
+            with _translated():
+                client = await self._client()
+                async with asyncio.timeout(CONNECT_WITHIN.total_seconds()):
+                    return await client.service_client.check_health(timeout=CONNECT_WITHIN)
+        except AwayError:
+            return False
+
+    async def _client(self) -> Client:
+        if self._connected is None:
+            try:
+                async with asyncio.timeout(CONNECT_WITHIN.total_seconds()):
+                    self._connected = await self._connect()
+            except (RuntimeError, TimeoutError) as error:
+                raise AwayError("temporal") from error
+        return self._connected
+
+    async def _result(self, handle: WorkflowUpdateHandle[T]) -> T | None:
+        """What was accepted is safe: whatever keeps the answer back, it can be asked for later."""
+        try:
+            async with asyncio.timeout(self._answer_within.total_seconds()):
+                return await handle.result()
+        except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError, RPCError):
+            return None
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except WorkflowUpdateFailedError as error:
+        raise _refusal(error) from None
+    except WorkflowAlreadyStartedError:
+        raise NoRunError from None
+    except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
+        raise AwayError("temporal") from error
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            raise NoRunError from None
+        log.warning("temporal_refused", status=error.status.name)
+        raise AwayError("temporal") from error
+
+
+def _refusal(failure: WorkflowUpdateFailedError) -> DomainError:
+    cause = failure.cause
+    if isinstance(cause, ActivityError) and cause.cause is not None:
+        cause = cause.cause
+    if not isinstance(cause, ApplicationError) or not cause.type:
+        raise failure
+    if cause.type == "CaseTaken":
+        return DomainError("CASE_TAKEN", "此办件编号已有办件，且来自另一次启动，请联系管理员")
+    field = str(cause.details[0]) if cause.details else ""
+    return DomainError(cause.type, cause.message, field)

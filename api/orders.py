@@ -1,0 +1,140 @@
+"""Orders (指令) as they stand, and the second person's decision."""
+
+import secrets
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Response
+
+from api.answers import problem_responses
+from api.bodies import KEY, District
+from api.checks import update_id
+from api.guard import READERS, Caller, forbidden, may_read, readable_district, require_role
+from api.link import NoRunError, UnknownOperationError
+from api.lists import Listing, PageQuery, readable
+from api.order_answers import (
+    ORDER_REFUSALS,
+    OrderAnswer,
+    Ordered,
+    OrderPending,
+    known_order,
+    order_pending,
+    ordered,
+    shown,
+)
+from api.order_bodies import NO, ApprovalBody, RejectionBody
+from api.parts import Here, Parts
+from api.verbs import IdempotencyKey
+from casework.domain.errors import DomainError
+from casework.orders import Approval, OrderStatus, Rejection
+from casework.store.in_force import list_orders
+
+router = APIRouter(prefix="/orders", tags=["指令"])
+
+No = Annotated[str, Path(pattern=NO, examples=["ZL-0000-0000-0001"])]
+_TAKEN_ON: dict[int | str, Any] = {
+    202: {"model": OrderPending, "description": "已收下，登记库尚未答复"}
+}
+
+
+class OrderQuery(PageQuery):
+    """What is left out does not restrict."""
+
+    district: District | None = None
+    status: OrderStatus | None = None
+
+
+@router.get("", summary="指令", responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
+async def orders(
+    asked: Annotated[OrderQuery, Query()], actor: Caller, here: Here
+) -> Listing[OrderAnswer]:
+    """Orders, newest first; staff of a district see its own."""
+    district = readable_district(actor, asked.district)
+    with readable(asked.cursor):
+        async with here.register.reading() as session:
+            page = await list_orders(
+                session,
+                district=district,
+                status=asked.status,
+                after=asked.cursor,
+                size=asked.size,
+            )
+    return Listing(items=[shown(row) for row in page.rows], next_cursor=page.next or None)
+
+
+@router.get("/{no}", summary="一项指令", responses=ORDER_REFUSALS)
+async def order(no: No, actor: Caller, here: Here) -> OrderAnswer:
+    """One order: what it says, who proposed and decided it, what it did."""
+    require_role(actor, READERS, "查阅指令")
+    found = await known_order(no, here)
+    if found.district and not may_read(actor, found.district):
+        raise forbidden("OTHER_DISTRICT", "不能查阅其他区的指令")
+    return shown(found)
+
+
+@router.post(
+    "/{no}/approve",
+    summary="批准指令",
+    response_model=Ordered,
+    responses={**_TAKEN_ON, **ORDER_REFUSALS},
+)
+async def approve(
+    no: No,
+    actor: Caller,
+    here: Here,
+    body: ApprovalBody = ApprovalBody(),  # noqa: B008 - frozen
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Bring it into force: when this answers, the register shows what it changes."""
+    return await _decide(no, Approval(actor=actor, reason=body.reason), here, idempotency_key)
+
+
+@router.post(
+    "/{no}/reject",
+    summary="驳回指令",
+    response_model=Ordered,
+    responses={**_TAKEN_ON, **ORDER_REFUSALS},
+)
+async def reject(
+    no: No,
+    body: RejectionBody,
+    actor: Caller,
+    here: Here,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Turn it down, with the reason."""
+    return await _decide(no, Rejection(actor=actor, reason=body.reason), here, idempotency_key)
+
+
+@router.get(
+    "/{no}/operations/{key}",
+    summary="查询先前对指令的操作",
+    response_model=Ordered,
+    responses={**_TAKEN_ON, **ORDER_REFUSALS},
+)
+async def operation(
+    no: No, key: Annotated[str, Path(pattern=KEY)], actor: Caller, here: Here
+) -> Response:
+    """Ask for the answer to what was sent under this key: done, still pending, or refused."""
+    try:
+        receipt = await here.engine.order_answer(no, update_id(actor, key))
+    except (NoRunError, UnknownOperationError):
+        raise DomainError("OPERATION_NOT_FOUND", "没有此操作：未曾提交，或未被受理") from None
+    return ordered(receipt) if receipt else order_pending(no, key)
+
+
+async def _decide(
+    no: str, decision: Approval | Rejection, here: Parts, idempotency_key: str | None
+) -> Response:
+    key = idempotency_key or secrets.token_urlsafe(16)
+    try:
+        receipt = await here.engine.decide(
+            no,
+            decision,
+            update_id=update_id(decision.actor, key),
+            repeatable=idempotency_key is not None,
+        )
+    except NoRunError:
+        status = OrderStatus((await known_order(no, here)).status).label
+        raise DomainError("ORDER_DECIDED", f"指令{status}，不能再决定") from None
+    return ordered(receipt) if receipt else order_pending(no, key)

@@ -1,0 +1,126 @@
+"""Proposals of orders, and what an order would do."""
+
+from http import HTTPStatus
+
+from fastapi import APIRouter, Response
+
+from api.bodies import Body
+from api.checks import update_id
+from api.guard import Caller, forbidden
+from api.link import NoRunError
+from api.order_answers import (
+    ORDER_REFUSALS,
+    Ordered,
+    OrderPending,
+    order_pending,
+    ordered,
+    receipt_of,
+)
+from api.order_bodies import ORDER_BODY, content_of, require_known
+from api.parts import Here, Parts
+from api.problems import AwayError
+from api.verbs import IdempotencyKey
+from casework.domain.errors import DomainError
+from casework.domain.facts import Actor, local_date
+from casework.domain.orders import ChangeSuspension, Content, LiftSuspension, Order, check_proposal
+from casework.domain.policy import Role
+from casework.order_reach import district_of, stated_district
+from casework.orders import CONTENT, StartOrder, content_key, order_number
+from casework.store.in_force import Preview, find_order, find_suspension, preview_order
+
+router = APIRouter(prefix="/orders", tags=["指令"])
+
+_KEY = "propose"
+
+
+async def propose(
+    body: Body, actor: Caller, here: Here, idempotency_key: IdempotencyKey = None
+) -> Response:
+    """Propose an order; nothing is in force before another person approves it.
+
+    201: proposed, with a preview. 200: this order was proposed before. A calendar may be approved
+    with its proposal (``approve``), by somebody who answers for every district.
+    """
+    content, approved = content_of(body), bool(getattr(body, "approve", False))
+    district = await _checked(content, actor, here)
+    if approved and actor.district and actor.role is not Role.SUPERIOR:
+        raise forbidden("ROLE_NOT_ALLOWED", "只有上级或不限区的监督员可直接批准工作日历")
+    key = idempotency_key or content_key(content, local_date(here.now()))
+    order = Order(no=order_number(actor.code, key), content=content, proposed_by=actor)
+    if (known := await _known(order, here)) is not None:
+        return known
+    expected = await _expected(content, here)
+    start = StartOrder(order=order, district=district, approved=approved)
+    try:
+        receipt = await here.engine.propose(start, update_id(actor, _KEY))
+    except NoRunError:  # it has ended meanwhile, and is in the register then
+        if (known := await _known(order, here)) is None:
+            raise AwayError("register") from None
+        return known
+    if receipt is None:
+        return order_pending(order.no, _KEY)
+    return ordered(receipt, expected, HTTPStatus.CREATED)
+
+
+async def preview(body: Body, actor: Caller, here: Here) -> Preview:
+    """Say how many clocks of which kind an order would move, with examples; change nothing."""
+    content = content_of(body)
+    await _checked(content, actor, here)
+    async with here.register.writing() as session:
+        return await preview_order(session, content)
+
+
+# The bodies are made from what an order may say: no annotation can name them.
+propose.__annotations__["body"] = ORDER_BODY
+preview.__annotations__["body"] = ORDER_BODY
+router.add_api_route(
+    "",
+    propose,
+    methods=["POST"],
+    summary="提出指令",
+    status_code=HTTPStatus.CREATED,
+    response_model=Ordered,
+    responses={
+        200: {"model": Ordered, "description": "此指令先前已提出"},
+        202: {"model": OrderPending, "description": "已收下，登记库尚未答复"},
+        **ORDER_REFUSALS,
+    },
+)
+router.add_api_route(
+    "/preview", preview, methods=["POST"], summary="预览指令的影响", responses=ORDER_REFUSALS
+)
+
+
+async def _checked(content: Content, actor: Actor, here: Parts) -> str:
+    """The district that answers for the order, if this actor may propose it."""
+    require_known(content, here.catalogue)
+    district = stated_district(content)
+    if district is None and isinstance(content, ChangeSuspension | LiftSuspension):
+        async with here.register.reading() as session:
+            found = await find_suspension(session, content.suspension)
+        if found is None:
+            raise DomainError("SUSPENSION_UNKNOWN", "没有此暂停，请核对编号", "suspension")
+        district = district_of(found.reach)
+    check_proposal(content, actor, district or "")
+    return district or ""
+
+
+async def _expected(content: Content, here: Parts) -> Preview | None:
+    try:
+        async with here.register.writing() as session:
+            return await preview_order(session, content)
+    except AwayError:
+        return None  # the order is taken on all the same; it is checked again when it is applied
+
+
+async def _known(order: Order, here: Parts) -> Response | None:
+    try:
+        async with here.register.reading() as session:
+            found = await find_order(session, order.no)
+    except AwayError:
+        return None
+    if found is None:
+        return None
+    if CONTENT.validate_python(found.body) != order.content:
+        raise DomainError("KEY_REUSED", "此 Idempotency-Key 已用于内容不同的操作，请换一个")
+    return ordered(receipt_of(found))

@@ -1,0 +1,85 @@
+"""Orders from the command line: what an order would do, then the order itself."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from casework.cli.acting import proposer_for
+from casework.cli.identity import load_settings, mint
+from casework.cli.screen import day, note, say, show_json, show_table
+
+if TYPE_CHECKING:
+    from casework.cli.client import Client
+
+Row = Mapping[str, Any]
+
+Preview = Annotated[bool, typer.Option("--preview", help="Only show what it would do.")]
+Key = Annotated[
+    str,
+    typer.Option("--idempotency-key", help="The same key again is the same order."),
+]
+
+
+def propose(  # noqa: PLR0913 - what, where, and how it is told
+    client: "Client", body: dict[str, Any], district: str, *, preview: bool, key: str, json: bool
+) -> None:
+    """Propose an order, or only preview it; without ``--as``, as the supervisor of the district."""
+    if client.acts_by_default:
+        actor = proposer_for(district)
+        client = client.speaking_as(mint(actor, load_settings()))
+        note(f"提出人：{actor.code}（{actor.role}）")
+    if preview:
+        shown = client.post("/v1/orders/preview", body | {"approve": False}).json()
+        show_json(shown) if json else show_preview(shown)
+        return
+    answer = client.post("/v1/orders", body, key=key)
+    if answer.status_code == HTTPStatus.ACCEPTED:
+        note("已收下，登记库尚未答复，正在等待（不会丢失，也不会重复办理）…")
+        answer = client.follow(answer)
+    order = answer.json()
+    if json:
+        show_json(order)
+        return
+    if order.get("preview"):
+        show_preview(order["preview"])
+    say(f"指令 {order['no']}：{order['status_label']}")
+    if order["status"] == "proposed":
+        say(f"须由另一人批准：casework order approve {order['no']}")
+
+
+def show_preview(preview: Row) -> None:
+    """Print how many clocks of which kind an order moves, and some of them before and after."""
+    show_table(
+        ["期限", "移动", "暂停", "恢复"],
+        [
+            (
+                f"{each['name']}（{each['kind']}）",
+                str(each["moved"]),
+                str(each["paused"]),
+                str(each["resumed"]),
+            )
+            for each in preview["kinds"]
+        ],
+        title=f"涉及办件 {preview['cases']} 件、期限 {preview['clocks']} 项",
+        empty="没有期限因此变化",
+    )
+    if preview["examples"]:
+        show_table(
+            ["办件编号", "期限", "届满日（前）", "届满日（后）"],
+            [
+                (
+                    each["case_no"],
+                    each["name"],
+                    _due(each["due_before"], paused=each["paused_before"]),
+                    _due(each["due_after"], paused=each["paused_after"]),
+                )
+                for each in preview["examples"]
+            ],
+            title="举例",
+        )
+
+
+def _due(due_on: object, *, paused: bool) -> str:
+    return day(due_on) + ("（暂停）" if paused else "") if due_on else "暂停，待定"

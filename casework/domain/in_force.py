@@ -1,0 +1,105 @@
+"""What is in force for a case from outside: suspensions, temporary measures, the calendar.
+
+An order of the authority changes it for many cases at once; a case takes note when it next looks,
+at the latest before anything of it falls due. What it has noted stands in its state, so that the
+state alone says why a clock is due when it is. Sources: domain.md §C.6; design.md, decisions 5, 6.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from casework.domain.calendar import WorkingCalendar
+from casework.domain.case import Case
+from casework.domain.clock import Suspension, due_on, is_paused
+from casework.domain.dispatch import evolution
+from casework.domain.events import Event, EventBody, LimitBegun, TimeNoted
+from casework.domain.facts import local_date
+from casework.domain.limits import kind_of
+from casework.domain.moves import change_clock, clear_cards
+from casework.domain.policy import Measure
+from casework.domain.suspension import impose
+
+MAY_BE_OVER = frozenset({"MEASURE_IN_FORCE", "CHANNEL_CLOSED", "CLOCK_PAUSED"})
+"""Refusals for what was in force when the case last looked: to be decided after another look."""
+
+
+OWED_BY_APPLICANT = frozenset({"supplement", "paper", "defer", "rescue"})
+"""The limits whose beginning, or running on, the applicant is told of."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class InForce:
+    """What bears on one case. ``version`` grows with each order that touches the case.
+
+    ``measures`` are all dated ones for its item and district: over, running and announced.
+    ``calendar`` is None where the asker has it already; ``calendar_version`` -1 is that of one
+    that did not come from the register.
+    """
+
+    version: int = 0
+    suspensions: tuple[Suspension, ...] = ()
+    measures: tuple[Measure, ...] = ()
+    calendar_version: int = -1
+    calendar: WorkingCalendar | None = None
+
+
+def note(case: Case, known: InForce, calendar: WorkingCalendar) -> tuple[EventBody, ...]:
+    """What a case has to take note of; nothing if it knows all of it.
+
+    ``calendar`` is the one in force. Where a limit of the applicant's is now due that had no date,
+    or a later one, because what stopped it ends, the applicant is told.
+    """
+    pinned = tuple(_as_in_force(measure, known.measures) for measure in case.pinned)
+    same = (known.suspensions, pinned) == (case.suspensions, case.pinned)
+    if same and known.calendar is None:
+        return ()
+    noted = TimeNoted(
+        suspensions=known.suspensions,
+        pinned=pinned,
+        calendar_version=known.calendar_version if known.calendar is not None else None,
+    )
+    return (noted, *_begun(case, known.suspensions, pinned, calendar))
+
+
+def _as_in_force(measure: Measure, measures: Iterable[Measure]) -> Measure:
+    found = next((m for m in measures if m.id and m.id == measure.id), None)
+    return measure if found is None else replace(measure, until=found.until)
+
+
+def _begun(
+    case: Case,
+    suspensions: tuple[Suspension, ...],
+    pinned: tuple[Measure, ...],
+    calendar: WorkingCalendar,
+) -> Iterator[EventBody]:
+    for clock in case.running:
+        if kind_of(clock.id) not in OWED_BY_APPLICANT:
+            continue
+        dated = impose(clock, suspensions, pinned)
+        before, due = due_on(clock, calendar), due_on(dated, calendar)
+        if due is None or (before is not None and before <= due):
+            continue
+        gone = {stop.id: stop for stop in clock.stops if stop not in dated.stops}
+        # What was lifted on the very day on which the clock started has not stopped it at all.
+        ends = {stop.lifted_on: stop for stop in dated.stops if stop.id in gone and stop.lifted_on}
+        until = max(ends, default=clock.started_on)
+        cause = ends.get(until) or next(iter(gone.values()))
+        yield LimitBegun(clock=clock.id, cause=cause.reason, until=until, due_on=due)
+
+
+@evolution.register
+def _(body: TimeNoted, case: Case, event: Event) -> Case:
+    case = replace(case, suspensions=body.suspensions, pinned=body.pinned)
+    today = local_date(event.at)
+    for clock in case.clocks:
+        # One that has just ended ran under what is noted now.
+        if clock.ended_on is None or clock.ended_on >= today:
+            case = change_clock(case, impose(clock, case.suspensions, case.pinned))
+    paused = {clock.id for clock in case.running if is_paused(clock, today)}
+    return clear_cards(case, paused, event.at, "期限暂停计算")
+
+
+@evolution.register
+def _(body: LimitBegun, case: Case, event: Event) -> Case:
+    del body, event  # it runs since the case has noted the end of the measure
+    return case

@@ -1,0 +1,201 @@
+"""Orders (指令): what the authority decides for many cases at once, with four eyes.
+
+One person proposes, another approves; only then is anything in force. An order opens, changes or
+lifts a suspension, starts or changes a temporary measure, or brings a new calendar. Sources:
+domain.md §A (permission matrix), C.6; issue of the suspension is never the work of one person.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Literal
+
+from casework.domain.calendar import CalendarYear
+from casework.domain.clock import Stopped
+from casework.domain.errors import DomainError
+from casework.domain.facts import Actor
+from casework.domain.policy import Mark, Role
+
+
+class Scope(StrEnum):
+    """How far an order reaches; the values are stored."""
+
+    CITY = "city"
+    DISTRICT = "district"
+    OFFICE = "office"
+    CASE = "case"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reach:
+    """The cases that an order bears on.
+
+    ``key`` is the city's code (``310000``, ``150100``), the district's six-digit code, the office
+    as ``<district>/<office>``, or the case's number.
+    """
+
+    scope: Scope
+    key: str
+
+
+MUNICIPALITIES = frozenset({"11", "12", "31", "50"})
+
+
+def city_of(district: str) -> str:
+    """The city to which a district's code belongs: 310106 → 310000, 150102 → 150100."""
+    if district[:2] in MUNICIPALITIES:
+        return f"{district[:2]}0000"
+    return f"{district[:4]}00"
+
+
+def office_key(district: str, office: str) -> str:
+    """How an order names an office."""
+    return f"{district}/{office}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenSuspension:
+    """Clocks stand still from ``first_on`` until ``lifted_on`` (None: until it is lifted).
+
+    Both days are left out of every count, as is each day that is covered for a part only.
+    ``clocks``: the applicant's by default; the authority's only by explicit order.
+    """
+
+    kind: Literal["open_suspension"] = "open_suspension"
+    reach: Reach
+    first_on: date
+    lifted_on: date | None = None
+    reason: str
+    basis: str
+    clocks: Stopped = Stopped.APPLICANT
+    channels: tuple[str, ...] = ()
+    outreach: str = ""  # what the people concerned are to be told, one by one; empty: nothing
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeSuspension:
+    """Another content for a suspension that is not over; its reach stays."""
+
+    kind: Literal["change_suspension"] = "change_suspension"
+    suspension: str
+    first_on: date
+    lifted_on: date | None = None
+    reason: str
+    basis: str
+    clocks: Stopped
+    channels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiftSuspension:
+    """The obstacle ended on ``lifted_on``: that day is the last that does not count."""
+
+    kind: Literal["lift_suspension"] = "lift_suspension"
+    suspension: str
+    lifted_on: date
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartMeasure:
+    """A temporary measure for items of a district, as ``catalogue/measures`` describe it."""
+
+    kind: Literal["start_measure"] = "start_measure"
+    effect: str
+    district: str
+    items: tuple[str, ...]
+    since: date
+    until: date | None = None
+    online_accepted_from: date | None = None
+    reason: str
+    reference: str
+    mark: Mark = Mark.SOURCE
+    outreach: str = ""  # as for a suspension
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndMeasure:
+    """Another last day for a measure: sooner, later, or (None) open again."""
+
+    kind: Literal["end_measure"] = "end_measure"
+    measure: str
+    until: date | None
+    reason: str
+    outreach: str = ""  # as for a suspension
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportCalendar:
+    """The calendar of a year by its notice; for a ``district``, its own days over it.
+
+    ``district`` empty: for everybody. A district's days take the place of what the year says.
+    """
+
+    kind: Literal["import_calendar"] = "import_calendar"
+    year: CalendarYear
+    district: str = ""
+    reason: str = ""
+
+
+Content = (
+    OpenSuspension | ChangeSuspension | LiftSuspension | StartMeasure | EndMeasure | ImportCalendar
+)
+
+PROPOSERS = frozenset({Role.SUPERVISOR, Role.SUPERIOR})
+APPROVERS = PROPOSERS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """An order and who proposed it. ``no`` names it, its suspension and its workflow."""
+
+    no: str
+    content: Content
+    proposed_by: Actor
+
+
+def check_proposal(content: Content, actor: Actor, district: str) -> None:
+    """Refuse what no second person should have to look at.
+
+    ``district``: where the order bears; empty for a city or for everybody.
+
+    Raises:
+        DomainError: ``ROLE_NOT_ALLOWED``, ``OTHER_DISTRICT``, ``FIELD_REQUIRED``,
+            ``LIFTED_BEFORE_FIRST``, ``UNTIL_BEFORE_SINCE``.
+    """
+    _may_order(actor, district)
+    if not content.reason.strip() and not isinstance(content, ImportCalendar):
+        raise DomainError("FIELD_REQUIRED", "请填写理由", "reason")
+    match content:
+        case OpenSuspension() | ChangeSuspension():
+            if not content.basis.strip():
+                raise DomainError("FIELD_REQUIRED", "请填写依据（文件名称、文号或条款）", "basis")
+            if content.lifted_on is not None and content.lifted_on < content.first_on:
+                raise DomainError("LIFTED_BEFORE_FIRST", "解除日不得早于开始日", "lifted_on")
+        case StartMeasure():
+            if not content.reference.strip():
+                raise DomainError("FIELD_REQUIRED", "请填写依据", "reference")
+            if not content.items:
+                raise DomainError("FIELD_REQUIRED", "请列明适用的事项", "items")
+            if content.until is not None and content.until < content.since:
+                raise DomainError("UNTIL_BEFORE_SINCE", "截止日不得早于起始日", "until")
+        case _:
+            pass
+
+
+def check_approval(order: Order, actor: Actor, district: str) -> None:
+    """Refuse an approval by the one who proposed, or by one who may not.
+
+    Raises:
+        DomainError: ``FOUR_EYES``, ``ROLE_NOT_ALLOWED``, ``OTHER_DISTRICT``.
+    """
+    _may_order(actor, district)
+    if actor.code == order.proposed_by.code:
+        raise DomainError("FOUR_EYES", "提出指令的人不能自己批准")
+
+
+def _may_order(actor: Actor, district: str) -> None:
+    if actor.role not in PROPOSERS:
+        raise DomainError("ROLE_NOT_ALLOWED", "暂停和临时措施由监督员或上级提出、批准")
+    if actor.role is Role.SUPERVISOR and actor.district and actor.district != district:
+        raise DomainError("OTHER_DISTRICT", "监督员只能对本区提出或批准，全市的由上级办理")

@@ -1,0 +1,51 @@
+"""What stops a clock from outside its case: suspensions by order (封控、延期办), and measures.
+
+A suspension stops the clocks of the applicant, of the authority, or both; a temporary measure may
+keep a limit from running at all. Overlaps count once. Sources: domain.md §C.6, C.16.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+
+from casework.domain.clock import Clock, Suspension
+from casework.domain.ladder import side_of
+from casework.domain.policy import Measure
+
+
+def impose(clock: Clock, suspensions: Iterable[Suspension], measures: Iterable[Measure]) -> Clock:
+    """The clock with its own stops and all that stops it from outside, and nothing else.
+
+    A suspension that was over when the clock started has nothing to stop.
+    """
+    side = side_of(clock.id)
+    own = tuple(stop for stop in clock.suspensions if not stop.id)
+    imposed = tuple(
+        stop
+        for stop in suspensions
+        if stop.clocks is not None
+        and stop.clocks.covers(side)
+        and (stop.lifted_on is None or stop.lifted_on > clock.started_on)
+    )
+    waits = tuple(
+        _stop(measure, clock)
+        for measure in measures
+        if clock.measure and measure.id == clock.measure
+    )
+    return replace(clock, suspensions=own + imposed + waits)
+
+
+def _stop(measure: Measure, clock: Clock) -> Suspension:
+    until = measure.until
+    return Suspension(
+        id=measure.id,
+        first_on=clock.started_on if until is None else min(clock.started_on, until),
+        lifted_on=until,
+        reason=f"临时措施：{measure.name or measure.effect}",
+        basis=measure.reference,
+    )
+
+
+def closed_channels(suspensions: Iterable[Suspension], day: date) -> dict[str, Suspension]:
+    """The channels that are closed at the end of ``day``, each with what closes it."""
+    return {channel: stop for stop in suspensions if stop.holds(day) for channel in stop.channels}

@@ -1,0 +1,84 @@
+"""Orders in the words of the people who propose, approve and watch them."""
+
+from datetime import date
+
+from casework.domain.clock import Stopped
+from casework.domain.orders import (
+    ChangeSuspension,
+    Content,
+    EndMeasure,
+    ImportCalendar,
+    LiftSuspension,
+    OpenSuspension,
+    Order,
+    Reach,
+    Scope,
+    StartMeasure,
+)
+from casework.orders import OrderReceipt
+
+_SCOPES = {
+    Scope.CITY: "全市",
+    Scope.DISTRICT: "全区",
+    Scope.OFFICE: "窗口",
+    Scope.CASE: "办件",
+}
+_STOPPED = {
+    Stopped.APPLICANT: "申请人的期限",
+    Stopped.AUTHORITY: "机关的期限",
+    Stopped.BOTH: "双方的期限",
+}
+
+
+def headline(content: Content) -> str:
+    """What the order does, where and from when, in one line."""
+    match content:
+        case OpenSuspension():
+            stretch = _stretch(content.first_on, content.lifted_on)
+            return f"暂停{_STOPPED[content.clocks]}：{reach_text(content.reach)}，{stretch}"
+        case ChangeSuspension():
+            stretch = _stretch(content.first_on, content.lifted_on)
+            return f"变更暂停 {content.suspension}：{_STOPPED[content.clocks]}，{stretch}"
+        case LiftSuspension():
+            return f"解除暂停 {content.suspension}：{content.lifted_on} 解除"
+        case StartMeasure():
+            stretch = _stretch(content.since, content.until)
+            items = "、".join(content.items)
+            return f"临时措施 {content.effect}：区 {content.district}，{items}，{stretch}"
+        case EndMeasure():
+            until = f"至 {content.until} 止" if content.until else "不定截止日"
+            return f"变更临时措施 {content.measure}：{until}"
+        case ImportCalendar():
+            where = f"区 {content.district}" if content.district else "全部"
+            return f"工作日历 {content.year.year} 年（{where}）：{content.year.notice}"
+
+
+def reach_text(reach: Reach) -> str:
+    """How far an order reaches."""
+    return f"{_SCOPES[reach.scope]} {reach.key}"
+
+
+def details(order: Order, receipt: OrderReceipt) -> str:
+    """The order as the Web UI shows it (Markdown)."""
+    content = order.content
+    rows = {
+        "状态": receipt.status.label,
+        "内容": headline(content),
+        "理由": content.reason,
+        "依据": getattr(content, "basis", "") or getattr(content, "reference", ""),
+        "提出": order.proposed_by.code,
+        "决定": receipt.decided_by,
+        "决定理由": receipt.reason,
+        "重新计算的期限": "" if receipt.moved is None else str(receipt.moved),
+        "已通知复查的办件": str(receipt.roused) if receipt.version is not None else "",
+    }
+    lines = (f"| {name} | {_cell(value)} |" for name, value in rows.items() if value)
+    return "\n".join((f"### 指令 {order.no}", "", "| | |", "|---|---|", *lines))
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.replace("|", "\\|").split())
+
+
+def _stretch(first: date, last: date | None) -> str:
+    return f"{first} 起" + (f"至 {last}" if last else "，未定解除日")

@@ -1,0 +1,165 @@
+"""The orders of a rehearsal: proposed, approved and made known as in production."""
+
+import asyncio
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from temporalio.client import (
+    WithStartWorkflowOperation,
+    WorkflowHandle,
+    WorkflowUpdateFailedError,
+)
+from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.testing import WorkflowEnvironment
+
+from casework.domain.errors import DomainError
+from casework.domain.facts import Actor
+from casework.domain.orders import (
+    ChangeSuspension,
+    Content,
+    LiftSuspension,
+    Order,
+    check_proposal,
+)
+from casework.messages import InForceQuestion
+from casework.order_reach import stated_district
+from casework.orders import (
+    WORKFLOW,
+    Approval,
+    OrderReceipt,
+    Proposal,
+    StartOrder,
+    order_id,
+    order_number,
+)
+from casework.rehearsal.case_time import CaseTime
+from casework.rehearsal.cast import Cast
+from casework.rehearsal.ordered import Surroundings
+from casework.rehearsal.played import ANSWER_WITHIN, Refusal, refusal_of
+from casework.rehearsal.scenario import ScenarioError, Step
+from casework.temporal import TASK_QUEUE
+
+
+@dataclass(frozen=True, kw_only=True)
+class GivenOrder:
+    """An order as it was given, for the timeline; ``refusal`` is None if it is in force."""
+
+    no: str
+    at: datetime
+    content: Content
+    by: Actor
+    refusal: Refusal | None = None
+
+
+@dataclass(kw_only=True)
+class OrderDesk:
+    """Where orders of one rehearsal are given; ``here`` learns the names that they bear."""
+
+    time: CaseTime
+    cast: Cast
+    here: Surroundings
+    given: list[GivenOrder] = field(default_factory=list)
+    _districts: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def last_no(self) -> str:
+        """The number of the last order that came into force; empty if there is none."""
+        return next((one.no for one in reversed(self.given) if one.refusal is None), "")
+
+    async def give(self, step: Step) -> Refusal | None:
+        """Give the order of the step; return why it was refused, if it was.
+
+        When this returns, it is in force and whoever must look again has been told.
+        """
+        if step.order is None:
+            raise ValueError("a step without an order")
+        content = step.order.content(self.here)
+        district = self._district(content)
+        proposer, approver = self.cast.orderers(step.actor, step.order.approved_by, district)
+        no = order_number(proposer.code, f"{self.here.case_no} {len(self.given)}")
+        order = Order(no=no, content=content, proposed_by=proposer)
+        at, refusal = await self.time.now(), None
+        try:
+            check_proposal(content, proposer, district)
+            about = await self._carry_out(order, district, approver)
+        except DomainError as error:
+            refusal = Refusal(code=error.code, reason=error.message)
+        except WorkflowUpdateFailedError as error:
+            refusal = refusal_of(error)
+        else:
+            self._districts[about] = district
+            if step.order.called:
+                named = {**self.here.named, step.order.called: about}
+                self.here = replace(self.here, named=named)
+        self.given.append(GivenOrder(no=no, at=at, content=content, by=proposer, refusal=refusal))
+        return refusal
+
+    def _district(self, content: Content) -> str:
+        """Where the order bears; what nobody knows is refused when it is to come into force."""
+        if isinstance(content, ChangeSuspension | LiftSuspension):
+            return self._districts.get(content.suspension, "")
+        with suppress(DomainError):
+            return stated_district(content) or ""
+        return ""
+
+    async def _carry_out(self, order: Order, district: str, approver: Actor) -> str:
+        """The id of the suspension or measure that the order is about, once all of it is done."""
+        start = StartOrder(order=order, district=district, rehearsal=self.time.shift)
+        async with asyncio.timeout(ANSWER_WITHIN.total_seconds()):
+            handle = await _propose(self.time.environment, start)
+            receipt = await handle.execute_update(
+                "approve", Approval(actor=approver), result_type=OrderReceipt
+            )
+            # To wait for a result would let time pass.
+            with self.time.environment.auto_time_skipping_disabled():
+                await handle.result(rpc_timeout=timedelta(seconds=10))
+        return receipt.about or order.no
+
+
+def surroundings(case: InForceQuestion) -> Surroundings:
+    """Where the rehearsed case will stand; nothing has a name yet."""
+    return Surroundings(
+        case_no=case.case_no,
+        district=case.district,
+        office=case.office,
+        item=case.item,
+        named={},
+    )
+
+
+async def give_before(steps: Iterable[Step], desk: OrderDesk) -> None:
+    """Give the orders of before the case is opened.
+
+    Raises:
+        ScenarioError: one of them went otherwise than it says; there is no case to tell of then.
+    """
+    for number, step in enumerate(steps, 1):
+        if step.at:
+            await desk.time.pass_until(step.at)
+        refusal = await desk.give(step)
+        code, reason = (refusal.code, refusal.reason) if refusal else ("", "")
+        if code != step.refused:
+            said = f"预期拒绝 {step.refused}" if step.refused else "预期生效"
+            raise ScenarioError(f"before.{number}：{said}，实际 {code} {reason}".rstrip())
+
+
+async def _propose(
+    environment: WorkflowEnvironment, start: StartOrder
+) -> WorkflowHandle[object, OrderReceipt]:
+    operation: WithStartWorkflowOperation[object, OrderReceipt] = WithStartWorkflowOperation(
+        WORKFLOW,
+        start,
+        id=order_id(start.order.no),
+        task_queue=TASK_QUEUE,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        result_type=OrderReceipt,
+    )
+    await environment.client.execute_update_with_start_workflow(
+        "propose",
+        Proposal(content=start.order.content),
+        start_workflow_operation=operation,
+        result_type=OrderReceipt,
+    )
+    return await operation.workflow_handle()

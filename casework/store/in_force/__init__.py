@@ -1,0 +1,50 @@
+"""What is in force for many cases at once: suspensions, measures, calendar, and their orders.
+
+Every function takes a session and commits nothing. ``apply_order`` brings an order into force and
+dates the register anew; ``read_in_force`` tells a case; ``armed_late`` says which have to be told.
+"""
+
+from casework.store.in_force.applying import Applied, apply_order
+from casework.store.in_force.calendars import read_calendar
+from casework.store.in_force.lists import (
+    MeasureView,
+    SuspensionView,
+    find_suspension,
+    list_measures,
+    list_suspensions,
+)
+from casework.store.in_force.looking import current_version, read_in_force
+from casework.store.in_force.measures import MeasureRow, catalogue_measures
+from casework.store.in_force.order_book import OrderView, book_order, find_order, list_orders
+from casework.store.in_force.preview import ClockPreview, KindPreview, Preview, preview_order
+from casework.store.in_force.rousing import Receipt, armed_late, count_armed_late, write_receipts
+from casework.store.in_force.seeding import Seeded, seed
+
+__all__ = [
+    "Applied",
+    "ClockPreview",
+    "KindPreview",
+    "MeasureRow",
+    "MeasureView",
+    "OrderView",
+    "Preview",
+    "Receipt",
+    "Seeded",
+    "SuspensionView",
+    "apply_order",
+    "armed_late",
+    "book_order",
+    "catalogue_measures",
+    "count_armed_late",
+    "current_version",
+    "find_order",
+    "find_suspension",
+    "list_measures",
+    "list_orders",
+    "list_suspensions",
+    "preview_order",
+    "read_calendar",
+    "read_in_force",
+    "seed",
+    "write_receipts",
+]

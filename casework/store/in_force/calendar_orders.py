@@ -1,0 +1,62 @@
+"""Orders that bring the calendar of a year by its notice, or a district's own days over it."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from casework.domain.calendar import SATURDAY, CalendarYear
+from casework.domain.errors import DomainError
+from casework.domain.orders import ImportCalendar
+from casework.store.in_force.calendars import COUNTRY, write_years
+from casework.store.in_force.concern import Concern, Stamp
+from casework.store.in_force.keys import courses_of_district
+from casework.store.models import CalendarYears
+
+
+def concern_of(content: ImportCalendar) -> Concern:
+    """The cases of the district, or all."""
+    return Concern.of_district(content.district)
+
+
+async def put(session: AsyncSession, content: ImportCalendar, stamp: Stamp) -> ColumnElement[bool]:
+    """Write the year and the index of days; a notice makes the year final."""
+    _check(content.year, own=bool(content.district))
+    await _require_no_gap(session, content)
+    year = replace(content.year, provisional=False)
+    await write_years(session, content.district or COUNTRY, [year], stamp.version)
+    return courses_of_district(content.district)
+
+
+def _check(year: CalendarYear, *, own: bool) -> None:
+    """Each day in its year, weekdays off and weekend days worked.
+
+    A district may also work on a weekday that is off elsewhere, or rest on a weekend day worked.
+    """
+    for field, day_is_weekend in _days(year):
+        if not own and day_is_weekend != (field == "make_up"):
+            right = "调休上班日须是周六、周日" if field == "make_up" else "放假日只列周一至周五"
+            raise DomainError("CALENDAR_DAY_INVALID", right, f"year.{field}")
+
+
+def _days(year: CalendarYear) -> Iterator[tuple[str, bool]]:
+    for field, days in (("off", year.off), ("make_up", year.make_up)):
+        for day in days:
+            if day.year != year.year:
+                raise DomainError(
+                    "CALENDAR_DAY_INVALID", f"{day} 不在 {year.year} 年", f"year.{field}"
+                )
+            yield field, day.weekday() >= SATURDAY
+
+
+async def _require_no_gap(session: AsyncSession, content: ImportCalendar) -> None:
+    query = select(CalendarYears.year).where(CalendarYears.calendar == COUNTRY)
+    known = sorted(await session.scalars(query))
+    number = content.year.year
+    if content.district and number not in known:
+        raise DomainError("CALENDAR_YEAR_GAP", f"全国日历还没有 {number} 年", "year.year")
+    if known and not known[0] - 1 <= number <= known[-1] + 1:
+        raise DomainError(
+            "CALENDAR_YEAR_GAP", f"年份须连续：现有 {known[0]}—{known[-1]} 年", "year.year"
+        )

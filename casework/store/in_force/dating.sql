@@ -1,0 +1,227 @@
+-- The dates of each course in "reached", by the orders that are in force: the arithmetic of
+-- casework/domain/clock.py and ladder.py once more, set-based. tests/store/test_dating.py holds the
+-- two equal.
+--
+-- Days are counted through the working-day index: from a working day's rank (nth) to the day, and
+-- back. A rank goes up by one on each working day, so a stretch of days is a difference of ranks.
+-- For courses in calendar days the rank is the day itself.
+
+WITH course AS MATERIALIZED (
+    SELECT id, district, office, alone, unit, until, rolls, side, measure, started_on, stops, pending,
+           coalesce(own.calendar, 'CN') AS calendar,
+           unit = 'working_days' AS by_rank,
+           CASE unit
+               WHEN 'months'
+                   THEN (started_on + make_interval(months => amount))::date - started_on
+               WHEN 'until' THEN greatest(0, until - started_on)
+               ELSE amount
+           END AS budget
+    FROM courses
+    JOIN reached ON reached.course = courses.id
+    LEFT JOIN (SELECT DISTINCT calendar FROM calendar_years) AS own ON own.calendar = district
+),
+
+-- Every stretch in which a clock stands still, from its first day to the day of lifting: its own
+-- stops, what orders impose, and the measure under which its limit does not run.
+stretch AS (
+    SELECT id, (stop ->> 0)::date AS first_on, (stop ->> 1)::date AS lifted_on
+    FROM course, jsonb_array_elements(stops) AS stop
+    WHERE unit <> 'until'
+    UNION ALL
+    SELECT course.id, suspensions.first_on, suspensions.lifted_on
+    FROM course
+    JOIN suspensions ON suspensions.key IN (
+        CASE WHEN left(district, 2) = ANY (:municipalities)
+            THEN left(district, 2) || '0000'
+            ELSE left(district, 4) || '00'
+        END,
+        district,
+        district || '/' || office,
+        nullif(alone, '')
+    )
+    WHERE unit <> 'until'
+      AND side <> ''
+      AND suspensions.clocks IN (side, 'both')
+      AND (suspensions.lifted_on IS NULL OR suspensions.lifted_on > started_on)
+    UNION ALL
+    SELECT course.id, least(started_on, measures.until), measures.until
+    FROM course
+    JOIN measures ON measures.id = course.measure
+    WHERE unit <> 'until'
+),
+
+-- "gaps": the days that do not count, both ends included and overlaps joined. "held": the days at
+-- whose end the clock stands still; on the day of lifting it runs again.
+stood AS (
+    SELECT id,
+           jsonb_agg(jsonb_build_array(first_on, lifted_on) ORDER BY first_on, lifted_on) AS pauses,
+           range_agg(daterange(first_on, lifted_on, '[]')) AS gaps,
+           range_agg(daterange(first_on, lifted_on, '[)')) AS held,
+           min(first_on) FILTER (WHERE lifted_on IS NULL) AS open_from
+    FROM stretch
+    GROUP BY id
+),
+
+-- Each gap after the start; the server must not look up its days before it has them all.
+after_start AS MATERIALIZED (
+    SELECT id, calendar, by_rank, budget, started_on, gap
+    FROM course
+    JOIN stood USING (id)
+    CROSS JOIN unnest(gaps * datemultirange(daterange(started_on + 1, NULL))) AS gap
+),
+
+-- How many days pass before it, and how many it leaves out.
+gap AS (
+    SELECT id,
+           budget,
+           lower(gap) AS first_on,
+           upper_inf(gap) AS is_open,
+           CASE WHEN by_rank THEN eve.nth - start.nth ELSE eve.day - started_on END AS passed,
+           CASE WHEN by_rank THEN last.nth - eve.nth ELSE last.day - eve.day END AS left_out
+    FROM after_start AS g
+    JOIN calendar_days AS start ON start.calendar = g.calendar AND start.day = started_on
+    JOIN calendar_days AS eve ON eve.calendar = g.calendar AND eve.day = lower(gap) - 1
+    LEFT JOIN calendar_days AS last ON last.calendar = g.calendar AND last.day = upper(gap) - 1
+),
+
+-- A gap counts if it begins before the budget is used up, the gaps before it left out.
+met AS (
+    SELECT *,
+           passed - coalesce(sum(left_out) OVER earlier, 0) < budget AS before_end,
+           passed - coalesce(sum(left_out) OVER earlier, 0) < (budget + 1) / 2 AS before_half
+    FROM gap
+    WINDOW earlier AS (
+        PARTITION BY id ORDER BY first_on ROWS UNBOUNDED PRECEDING EXCLUDE CURRENT ROW
+    )
+),
+
+delayed AS (
+    SELECT id,
+           coalesce(sum(left_out) FILTER (WHERE before_end), 0)::int AS by_end,
+           coalesce(sum(left_out) FILTER (WHERE before_half), 0)::int AS by_half,
+           bool_or(is_open AND before_end) AS is_hidden
+    FROM met
+    GROUP BY id
+),
+
+reckoned AS (
+    SELECT course.*,
+           start.nth AS start_nth,
+           coalesce(pauses, '[]') AS pauses,
+           coalesce(gaps, '{}') AS gaps,
+           coalesce(held, '{}') AS held,
+           coalesce(open_from, 'infinity') AS open_from,
+           coalesce(is_hidden, FALSE) AS is_hidden,
+           budget + coalesce(by_end, 0) AS to_end,
+           (budget + 1) / 2 + coalesce(by_half, 0) AS to_half
+    FROM course
+    JOIN calendar_days AS start ON start.calendar = course.calendar AND start.day = started_on
+    LEFT JOIN stood USING (id)
+    LEFT JOIN delayed USING (id)
+),
+
+-- The day on which the budget is used up, and that on which half of it is.
+full_days AS MATERIALIZED (
+    SELECT reckoned.*,
+           CASE
+               WHEN is_hidden THEN NULL
+               WHEN until IS NOT NULL THEN until
+               WHEN budget = 0 THEN started_on
+               WHEN by_rank THEN last.day
+               ELSE started_on + to_end
+           END AS full_on,
+           CASE
+               WHEN budget = 0 THEN started_on
+               WHEN by_rank THEN half.day
+               ELSE started_on + to_half
+           END AS half_on
+    FROM reckoned
+    LEFT JOIN calendar_days AS last
+        ON by_rank AND last.calendar = reckoned.calendar AND last.working
+           AND last.nth = start_nth + to_end
+    LEFT JOIN calendar_days AS half
+        ON by_rank AND half.calendar = reckoned.calendar AND half.working
+           AND half.nth = start_nth + to_half
+),
+
+-- A last day that is a rest day moves to the next working day that counts.
+due AS MATERIALIZED (
+    SELECT full_days.*,
+           CASE WHEN rolls AND NOT full_day.working
+               THEN (
+                   SELECT day FROM calendar_days AS later
+                   WHERE later.calendar = full_days.calendar AND working
+                     AND day > full_on AND day < open_from AND NOT day <@ gaps
+                   ORDER BY day LIMIT 1
+               )
+               ELSE full_on
+           END AS due_on
+    FROM full_days
+    LEFT JOIN calendar_days AS full_day
+        ON full_day.calendar = full_days.calendar AND full_day.day = full_on
+),
+
+-- The working days before and after the due date; the start where there is none in between.
+around AS (
+    SELECT due.*,
+           CASE WHEN eve.nth > start_nth THEN before.day ELSE started_on END AS before_on,
+           after.day AS after_on
+    FROM due
+    LEFT JOIN calendar_days AS eve ON eve.calendar = due.calendar AND eve.day = due_on - 1
+    LEFT JOIN calendar_days AS before
+        ON before.calendar = due.calendar AND before.working AND before.nth = eve.nth
+    LEFT JOIN calendar_days AS last ON last.calendar = due.calendar AND last.day = due_on
+    LEFT JOIN calendar_days AS after
+        ON after.calendar = due.calendar AND after.working AND after.nth = last.nth + 1
+),
+
+-- What is still to fire. A rung or an end on a paused day moves to the next working day that is not,
+-- and is for later days than the first; the due date itself may be the first.
+firing AS (
+    SELECT id, name, started_on,
+           CASE WHEN name <> 'on_due' AND day <@ held
+               THEN (
+                   SELECT later.day FROM calendar_days AS later
+                   WHERE later.calendar = around.calendar AND working
+                     AND later.day > part.day AND later.day < open_from
+                     AND NOT later.day <@ held
+                   ORDER BY later.day LIMIT 1
+               )
+               ELSE day
+           END AS day
+    FROM around
+    CROSS JOIN LATERAL (
+        VALUES
+            ('half', greatest(half_on, started_on)),
+            ('before', greatest(before_on, started_on)),
+            ('after', greatest(after_on, started_on)),
+            ('end', greatest(after_on, started_on)),
+            ('on_due', due_on)
+    ) AS part (name, day)
+    WHERE pending ? part.name AND due_on IS NOT NULL
+),
+
+first_firing AS (
+    SELECT id, min(day) AS fires_on
+    FROM firing
+    WHERE name = 'on_due' OR day > started_on
+    GROUP BY id
+)
+
+SELECT around.id AS course,
+       pauses,
+       due_on,
+       first_firing.fires_on,
+       -- A day up to the due date that the calendar decides lies in a year without a notice.
+       EXISTS (
+           SELECT FROM calendar_years AS years
+           WHERE years.calendar = 'CN' AND years.provisional
+             AND years.year BETWEEN
+                 extract(
+                     YEAR FROM CASE WHEN by_rank THEN started_on + 1 WHEN rolls THEN full_on END
+                 )
+                 AND extract(YEAR FROM due_on)
+             AND (NOT by_rank OR due_on > started_on)
+       ) AS provisional
+FROM around
+LEFT JOIN first_firing USING (id)

@@ -1,0 +1,88 @@
+"""Orders that start a temporary measure, or give one another last day (临时措施)."""
+
+from dataclasses import asdict, replace
+from datetime import date
+from itertools import count
+
+from sqlalchemy import ColumnElement, and_, false, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from casework.domain.errors import DomainError
+from casework.domain.orders import EndMeasure, StartMeasure
+from casework.store.courses import RUNNING
+from casework.store.in_force.concern import Concern, Stamp
+from casework.store.in_force.measures import COLUMNS, MeasureRow, measure_id, measures_of
+from casework.store.models import Courses, Measures
+
+
+async def concern_of(session: AsyncSession, content: StartMeasure | EndMeasure) -> Concern:
+    """The district of the measure; ``MEASURE_UNKNOWN`` if there is no such measure."""
+    if isinstance(content, StartMeasure):
+        return Concern.of_district(content.district)
+    return Concern.of_district((await _known(session, content.measure)).district)
+
+
+async def put(
+    session: AsyncSession, content: StartMeasure | EndMeasure, stamp: Stamp
+) -> ColumnElement[bool]:
+    """Write the measure; returns the courses that stand still under it.
+
+    One that starts takes hold of cases at their next step: none stands still yet.
+    """
+    if isinstance(content, StartMeasure):
+        row = await _started(session, content)
+        await _require_alone(session, row)
+        values = asdict(row) | {"origin": stamp.order, "version": stamp.version}
+        await session.execute(insert(Measures).values(values))
+        return false()
+    row = replace(await _known(session, content.measure), until=content.until)
+    _require_order(row.since, content.until)
+    await _require_alone(session, row)
+    await session.execute(
+        update(Measures)
+        .where(Measures.id == row.id)
+        .values(until=row.until, origin=stamp.order, version=stamp.version)
+    )
+    return and_(RUNNING, Courses.measure == row.id)
+
+
+async def _started(session: AsyncSession, content: StartMeasure) -> MeasureRow:
+    _require_order(content.since, content.until)
+    name = select(Measures.name).where(Measures.effect == content.effect, Measures.name != "")
+    taken = set(await session.scalars(select(Measures.id)))
+    numbers = (
+        measure_id(content.effect, content.district, content.since, number) for number in count(1)
+    )
+    return MeasureRow(
+        id=next(number for number in numbers if number not in taken),
+        effect=content.effect,
+        name=await session.scalar(name.limit(1)) or "",
+        district=content.district,
+        items=content.items,
+        since=content.since,
+        until=content.until,
+        online_accepted_from=content.online_accepted_from,
+        reference=content.reference,
+        mark=content.mark,
+    )
+
+
+def _require_order(since: date, until: date | None) -> None:
+    if until is not None and until < since:
+        raise DomainError("UNTIL_BEFORE_SINCE", f"截止日不得早于起始日 {since}", "until")
+
+
+async def _require_alone(session: AsyncSession, row: MeasureRow) -> None:
+    for other in await measures_of(session, row.district):
+        if other.id != row.id and other.meets(row):
+            raise DomainError(
+                "MEASURE_EXISTS", f"同一事项在同一期间已有此措施（{other.id}）", "since"
+            )
+
+
+async def _known(session: AsyncSession, measure: str) -> MeasureRow:
+    query = select(*COLUMNS).where(Measures.id == measure)
+    row = (await session.execute(query)).mappings().one_or_none()
+    if row is None:
+        raise DomainError("MEASURE_UNKNOWN", "没有此临时措施，请核对编号", "measure")
+    return MeasureRow(**row)

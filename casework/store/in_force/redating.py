@@ -1,0 +1,114 @@
+"""Dates anew, set-based: what an order changes about the courses in its reach.
+
+A course is dated once, however many clocks run it. Rows are changed only where they differ.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.resources import files
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Date,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    Uuid,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.schema import CreateTable, DropTable
+
+from casework.domain.orders import MUNICIPALITIES
+from casework.store.courses import DATED
+from casework.store.in_force.tasks import redate_tasks
+from casework.store.models import Clocks, Courses
+
+_TEMPORARY = MetaData()
+REACHED = Table(
+    "reached",
+    _TEMPORARY,
+    Column("course", Uuid, primary_key=True),
+    Column("clocks", Integer),
+    prefixes=["TEMPORARY"],
+)
+"""The courses in reach that some clock runs, and how many clocks do."""
+ANEW = Table(
+    "anew",
+    _TEMPORARY,
+    Column("course", Uuid, primary_key=True),
+    Column("pauses", JSONB),
+    Column("due_on", Date),
+    Column("fires_on", Date),
+    Column("provisional", Boolean),
+    prefixes=["TEMPORARY"],
+)
+"""The dates of these courses under what is in force now."""
+
+_DATING = files(__package__).joinpath("dating.sql").read_text(encoding="utf-8")
+_DATE_ANEW = text(f"INSERT INTO anew {_DATING}").bindparams(
+    bindparam("municipalities", value=sorted(MUNICIPALITIES), type_=ARRAY(Text))
+)
+
+CHANGED: ColumnElement[bool] = or_(
+    *(Courses.__table__.c[name].is_distinct_from(ANEW.c[name]) for name in DATED)
+)
+"""Whether a course has other dates than before, where both tables are joined."""
+
+
+async def redate(session: AsyncSession, reach: ColumnElement[bool]) -> int:
+    """Bring the courses in reach up to what is in force; returns how many clocks have changed.
+
+    The caller has the turn (``turns``). Courses that nobody runs any more are cleared away, since
+    nobody would keep them right.
+    """
+    unused = ~exists().where(Clocks.course == Courses.id)
+    await session.execute(delete(Courses).where(reach, unused))
+    async with dated_anew(session, reach):
+        changed = select(func.coalesce(func.sum(REACHED.c.clocks), 0)).select_from(REACHED)
+        changed = changed.join(ANEW, ANEW.c.course == REACHED.c.course)
+        moved = await session.scalar(
+            changed.join(Courses, Courses.id == ANEW.c.course).where(CHANGED)
+        )
+        await redate_tasks(session, ANEW)
+        await session.execute(
+            update(Courses)
+            .values({name: ANEW.c[name] for name in DATED})
+            .where(Courses.id == ANEW.c.course, CHANGED)
+        )
+    return moved or 0
+
+
+@asynccontextmanager
+async def dated_anew(session: AsyncSession, reach: ColumnElement[bool]) -> AsyncIterator[None]:
+    """While within: the tables ``REACHED`` and ``ANEW``; nothing else is changed."""
+    for table in (REACHED, ANEW):
+        await session.execute(CreateTable(table))
+    run = (
+        select(Courses.id, func.count())
+        .join(Clocks, Clocks.course == Courses.id)
+        .where(reach)
+        .group_by(Courses.id)
+    )
+    await session.execute(insert(REACHED).from_select(["course", "clocks"], run))
+    await session.execute(text("ANALYZE reached"))
+    # The server cannot know how many gaps there will be, and might compare each row with each.
+    await session.execute(text("SET LOCAL enable_nestloop = off"))
+    await session.execute(_DATE_ANEW)
+    await session.execute(text("SET LOCAL enable_nestloop TO DEFAULT"))
+    await session.execute(text("ANALYZE anew"))
+    yield
+    for table in (REACHED, ANEW):
+        await session.execute(DropTable(table))

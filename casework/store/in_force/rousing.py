@@ -1,0 +1,76 @@
+"""Which cases are armed too late, and the receipts of those that were told to look again.
+
+A case is armed too late if one of its running clocks fires on a day before the one on which its
+workflow wakes by itself, or if its workflow does not look at all (``version`` NULL). It is the same
+for all orders: what the one has left undone, the next finds.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Date, Select, cast, exists, func, or_, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from casework.store.courses import first_of
+from casework.store.document import word
+from casework.store.models import Armings, Cases, Courses, Receipts
+
+_ZONE = "Asia/Shanghai"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt:
+    """A case was told to look again (``signalled``), or has no workflow any more (``gone``)."""
+
+    case_no: str
+    outcome: str
+
+
+async def armed_late(session: AsyncSession, order_no: str, limit: int) -> tuple[str, ...]:
+    """The next cases armed too late, by number, that have no receipt of this order.
+
+    They are handed out in order, and so one page follows on the last receipt; when there are no
+    more, whatever has been passed over is looked for from the beginning.
+    """
+    last = await session.scalar(
+        select(func.max(Receipts.case_no)).where(Receipts.order_no == order_no)
+    )
+    query = _late().where(
+        ~exists().where(Receipts.order_no == order_no, Receipts.case_no == Cases.case_no)
+    )
+    query = query.order_by(Cases.case_no).limit(limit)
+    found = (await session.scalars(query.where(Cases.case_no > (last or "")))).all()
+    if not found and last:
+        found = (await session.scalars(query)).all()
+    return tuple(found)
+
+
+async def count_armed_late(session: AsyncSession) -> int:
+    """How many cases are armed too late; 0 whenever no order is under way."""
+    return await session.scalar(select(func.count()).select_from(_late().subquery())) or 0
+
+
+async def write_receipts(session: AsyncSession, order_no: str, receipts: Iterable[Receipt]) -> None:
+    """Remember which cases were told; idempotent on (order, case)."""
+    rows = [
+        {"order_no": order_no, "case_no": receipt.case_no, "outcome": receipt.outcome}
+        for receipt in receipts
+    ]
+    if rows:
+        await session.execute(insert(Receipts).values(rows).on_conflict_do_nothing())
+
+
+def _late() -> Select[str]:
+    wakes_on = cast(func.timezone(_ZONE, Armings.wakes_at), Date)
+    return (
+        select(Cases.case_no)
+        .join(Armings, Armings.case_no == Cases.case_no)
+        .where(
+            Cases.closed_at.is_(None),
+            or_(
+                Armings.version.is_(None),
+                first_of(Courses.fires_on) < func.coalesce(wakes_on, cast(word("infinity"), Date)),
+            ),
+        )
+    )

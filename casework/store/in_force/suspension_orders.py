@@ -1,0 +1,113 @@
+"""Orders that open, change or lift a suspension (封控、延期办)."""
+
+import re
+from datetime import date
+
+from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from casework.domain.errors import DomainError
+from casework.domain.orders import (
+    ChangeSuspension,
+    LiftSuspension,
+    OpenSuspension,
+    Reach,
+    Scope,
+    city_of,
+)
+from casework.store.courses import set_apart
+from casework.store.in_force.concern import Concern, Stamp
+from casework.store.in_force.keys import courses_in
+from casework.store.models import Cases, Suspensions
+
+Content = OpenSuspension | ChangeSuspension | LiftSuspension
+
+_DISTRICT = re.compile(r"\d{6}")
+_OFFICE = re.compile(r"\d{6}/.+")
+
+
+async def concern_of(session: AsyncSession, content: Content) -> Concern:
+    """The reach of the suspension; ``SCOPE_UNKNOWN`` or ``SUSPENSION_UNKNOWN`` if it has none."""
+    if isinstance(content, OpenSuspension):
+        await _require_place(session, content.reach)
+        return Concern(scope=content.reach.scope, key=content.reach.key)
+    row = await _known(session, content.suspension)
+    return Concern(scope=row.scope, key=row.key)
+
+
+async def put(session: AsyncSession, content: Content, stamp: Stamp) -> ColumnElement[bool]:
+    """Write the suspension; returns the courses in its reach."""
+    if isinstance(content, OpenSuspension):
+        await _open(session, content, stamp)
+        reach = content.reach
+    else:
+        row = await _known(session, content.suspension)
+        _require_order(row.first_on, content)
+        if row.lifted_on is not None and row.lifted_on < stamp.on:
+            raise DomainError(
+                "SUSPENSION_OVER", f"此暂停已于 {row.lifted_on} 解除，不能再变更", "suspension"
+            )
+        await session.execute(
+            update(Suspensions)
+            .where(Suspensions.id == row.id)
+            .values(**_changed(content), version=stamp.version)
+        )
+        reach = Reach(scope=Scope(row.scope), key=row.key)
+    if reach.scope is Scope.CASE:
+        await set_apart(session, reach.key)
+    return courses_in(reach)
+
+
+async def _open(session: AsyncSession, content: OpenSuspension, stamp: Stamp) -> None:
+    _require_order(content.first_on, content)
+    await session.execute(
+        insert(Suspensions).values(
+            id=stamp.order,
+            scope=content.reach.scope,
+            key=content.reach.key,
+            first_on=content.first_on,
+            lifted_on=content.lifted_on,
+            reason=content.reason,
+            basis=content.basis,
+            clocks=content.clocks,
+            channels=content.channels,
+            by=stamp.by,
+            version=stamp.version,
+        )
+    )
+
+
+def _changed(content: ChangeSuspension | LiftSuspension) -> dict[str, object]:
+    if isinstance(content, LiftSuspension):
+        return {"lifted_on": content.lifted_on}
+    names = ("first_on", "lifted_on", "reason", "basis", "clocks", "channels")
+    return {name: getattr(content, name) for name in names}
+
+
+def _require_order(first_on: date, content: Content) -> None:
+    first_on = getattr(content, "first_on", first_on)
+    if content.lifted_on is not None and content.lifted_on < first_on:
+        raise DomainError("LIFTED_BEFORE_FIRST", f"解除日不得早于开始日 {first_on}", "lifted_on")
+
+
+async def _known(session: AsyncSession, suspension: str) -> Suspensions:
+    row = await session.get(Suspensions, suspension, populate_existing=True)
+    if row is None:
+        raise DomainError("SUSPENSION_UNKNOWN", "没有此暂停，请核对编号", "suspension")
+    return row
+
+
+async def _require_place(session: AsyncSession, reach: Reach) -> None:
+    """A place need have no cases yet: new ones are covered. A case must be there."""
+    match reach.scope:
+        case Scope.CITY:
+            found = bool(_DISTRICT.fullmatch(reach.key)) and city_of(reach.key) == reach.key
+        case Scope.DISTRICT:
+            found = bool(_DISTRICT.fullmatch(reach.key)) and city_of(reach.key) != reach.key
+        case Scope.OFFICE:
+            found = bool(_OFFICE.fullmatch(reach.key))
+        case Scope.CASE:
+            query = select(Cases.case_no).where(Cases.case_no == reach.key)
+            found = await session.scalar(query) is not None
+    if not found:
+        raise DomainError("SCOPE_UNKNOWN", f"没有此范围：{reach.key or '（空）'}", "reach.key")

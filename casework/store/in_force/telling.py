@@ -1,0 +1,47 @@
+"""Telling cases that are armed too late, so that each has a receipt whenever the teller dies.
+
+A case is claimed first, told then, and its receipt settled last: whoever comes after finds what was
+claimed and not settled, and tells it again (the same signal, which reaches the case once).
+"""
+
+from collections.abc import Iterable
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from casework.store.in_force.rousing import Receipt, armed_late, write_receipts
+from casework.store.models import Receipts
+
+CLAIMED = "claimed"
+SIGNALLED = "signalled"
+GONE = "gone"
+
+
+async def claim_late(session: AsyncSession, order_no: str, limit: int) -> tuple[str, ...]:
+    """The next cases to be told: those claimed before and not settled, else newly claimed ones."""
+    begun = select(Receipts.case_no).where(
+        Receipts.order_no == order_no, Receipts.outcome == CLAIMED
+    )
+    found = (await session.scalars(begun.order_by(Receipts.case_no).limit(limit))).all()
+    if found:
+        return tuple(found)
+    late = await armed_late(session, order_no, limit)
+    claims = (Receipt(case_no=case_no, outcome=CLAIMED) for case_no in late)
+    await write_receipts(session, order_no, claims)
+    return late
+
+
+async def settle(session: AsyncSession, order_no: str, receipts: Iterable[Receipt]) -> None:
+    """Remember how each claimed case took it; idempotent on (order, case)."""
+    by_outcome: dict[str, list[str]] = {}
+    for receipt in receipts:
+        by_outcome.setdefault(receipt.outcome, []).append(receipt.case_no)
+    for outcome, cases in by_outcome.items():
+        ours = update(Receipts).where(Receipts.order_no == order_no, Receipts.case_no.in_(cases))
+        await session.execute(ours.values(outcome=outcome))
+
+
+async def count_told(session: AsyncSession, order_no: str) -> int:
+    """How many cases the order has told so far."""
+    query = select(func.count()).where(Receipts.order_no == order_no, Receipts.outcome == SIGNALLED)
+    return await session.scalar(query) or 0

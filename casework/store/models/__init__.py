@@ -1,0 +1,60 @@
+"""The tables of the register."""
+
+from casework.store.models.clocks import Clocks, Courses
+from casework.store.models.in_force import (
+    Armings,
+    CalendarDays,
+    CalendarYears,
+    Changes,
+    Measures,
+    Orders,
+    Receipts,
+    Suspensions,
+)
+from casework.store.models.model import Model
+from casework.store.models.outreach import ContactRequests, Contacts, Outreaches
+from casework.store.models.register import (
+    Cards,
+    Cases,
+    CreditRecords,
+    Debts,
+    Events,
+    Materials,
+    Notices,
+    Openings,
+    Parties,
+    ServiceItems,
+    SupersededEvents,
+    Tasks,
+    Uploads,
+)
+
+__all__ = [
+    "Armings",
+    "CalendarDays",
+    "CalendarYears",
+    "Cards",
+    "Cases",
+    "Changes",
+    "Clocks",
+    "ContactRequests",
+    "Contacts",
+    "Courses",
+    "CreditRecords",
+    "Debts",
+    "Events",
+    "Materials",
+    "Measures",
+    "Model",
+    "Notices",
+    "Openings",
+    "Orders",
+    "Outreaches",
+    "Parties",
+    "Receipts",
+    "ServiceItems",
+    "SupersededEvents",
+    "Suspensions",
+    "Tasks",
+    "Uploads",
+]

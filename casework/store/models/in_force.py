@@ -1,0 +1,158 @@
+"""The tables of what is in force for many cases at once, and of the orders that put it there.
+
+``version`` is that of the order which last changed a row, 0 for what came with the catalogue.
+"""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from casework.store.models.model import CaseNo, Key, Model
+
+
+class CalendarYears(Model):
+    """The years of the calendar ``CN``, and what a district (its code) has otherwise."""
+
+    __tablename__ = "calendar_years"
+
+    calendar: Mapped[Key]
+    year: Mapped[int] = mapped_column(primary_key=True)
+    body: Mapped[dict[str, Any]]
+    notice: Mapped[str]
+    provisional: Mapped[bool]
+    version: Mapped[int] = mapped_column(BigInteger)
+
+
+class CalendarDays(Model):
+    """The working-day index: ``nth`` is how many days are worked from the first to this one."""
+
+    __tablename__ = "calendar_days"
+
+    calendar: Mapped[Key]
+    day: Mapped[date] = mapped_column(primary_key=True)
+    working: Mapped[bool]
+    nth: Mapped[int]
+
+
+Index(
+    "calendar_days_working_idx",
+    CalendarDays.calendar,
+    CalendarDays.nth,
+    postgresql_where=CalendarDays.working,
+    postgresql_include=["day"],
+)
+
+
+class Suspensions(Model):
+    """Suspensions by order; ``id`` is the number of the order that opened it.
+
+    ``key`` is the reach's (see ``Reach``); no two scopes have a key in common.
+    """
+
+    __tablename__ = "suspensions"
+
+    id: Mapped[Key]
+    scope: Mapped[str]
+    key: Mapped[str] = mapped_column(index=True)
+    first_on: Mapped[date]
+    lifted_on: Mapped[date | None]
+    reason: Mapped[str]
+    basis: Mapped[str]
+    clocks: Mapped[str]
+    channels: Mapped[tuple[str, ...]]
+    by: Mapped[str]
+    version: Mapped[int] = mapped_column(BigInteger)
+
+
+class Measures(Model):
+    """Temporary measures, one row for each district and window.
+
+    ``origin`` is ``catalogue``, or the order that started the measure or last gave it an end.
+    """
+
+    __tablename__ = "measures"
+
+    id: Mapped[Key]
+    effect: Mapped[str]
+    name: Mapped[str]
+    district: Mapped[str] = mapped_column(index=True)
+    items: Mapped[tuple[str, ...]]
+    since: Mapped[date]
+    until: Mapped[date | None]
+    online_accepted_from: Mapped[date | None]
+    reference: Mapped[str]
+    mark: Mapped[str]
+    origin: Mapped[str]
+    version: Mapped[int] = mapped_column(BigInteger)
+
+
+class Orders(Model):
+    """The audit trail: what was proposed and decided, by whom, and what it did."""
+
+    __tablename__ = "orders"
+
+    no: Mapped[Key]
+    kind: Mapped[str]
+    status: Mapped[str]
+    body: Mapped[dict[str, Any]]
+    district: Mapped[str]
+    proposed_by: Mapped[str]
+    proposed_at: Mapped[datetime]
+    decided_by: Mapped[str] = mapped_column(server_default="")
+    decided_at: Mapped[datetime | None]
+    decision_reason: Mapped[str] = mapped_column(server_default="")
+    applied_at: Mapped[datetime | None]
+    version: Mapped[int | None] = mapped_column(BigInteger)
+    moved: Mapped[int | None]
+    roused: Mapped[int | None]
+    refusal: Mapped[str] = mapped_column(server_default="")
+
+
+Index("orders_newest_idx", Orders.proposed_at.desc(), Orders.no.desc())
+
+
+class Changes(Model):
+    """Which cases an applied order concerns; append-only, ``version`` never goes back.
+
+    The version of a case is the highest among the keys that it falls under.
+    """
+
+    __tablename__ = "changes"
+
+    version: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    scope: Mapped[str]
+    key: Mapped[str]
+    order_no: Mapped[str] = mapped_column(ForeignKey("orders.no"), unique=True)
+    at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+Index("changes_key_version_idx", Changes.key, Changes.version)
+
+
+class Armings(Model):
+    """What a case's workflow knows, and when it wakes by itself; NULL: not before it is told.
+
+    A case of before there were orders has no ``version``. Recorders write here with each entry: an
+    order that holds the table holds all of them up (``casework.store.in_force.turns``).
+    """
+
+    __tablename__ = "armings"
+    # Each entry rewrites its row in place.
+    __table_args__ = {"postgresql_with": {"fillfactor": 70}}  # noqa: RUF012 - SQLAlchemy's own form
+
+    case_no: Mapped[CaseNo]
+    version: Mapped[int | None] = mapped_column(BigInteger)
+    wakes_at: Mapped[datetime | None]
+
+
+class Receipts(Model):
+    """Which cases an order rouses: ``outcome`` is claimed, then signalled or gone (no workflow)."""
+
+    __tablename__ = "receipts"
+
+    order_no: Mapped[str] = mapped_column(ForeignKey("orders.no"), primary_key=True)
+    case_no: Mapped[CaseNo]
+    outcome: Mapped[str]
+    at: Mapped[datetime] = mapped_column(server_default=func.now())

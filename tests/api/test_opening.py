@@ -1,0 +1,96 @@
+"""What a case starts with: what is in force, who can be reached, from when one is entitled."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from api.submission import Opener, Submission
+from casework.calendars import load_calendar
+from casework.domain.clock import Stopped, Suspension
+from casework.domain.errors import DomainError
+from casework.domain.facts import Actor
+from casework.domain.in_force import InForce
+from casework.domain.policy import Role
+from casework.messages import Route, StartApplication
+
+NOW = datetime(2026, 9, 17, 2, tzinfo=UTC)
+BACKEND = Actor(code="backend", role=Role.SYSTEM)
+NOTHING = InForce()
+CLOSED = Suspension(
+    id="ZL-0000-0000-0001",
+    first_on=date(2026, 9, 1),
+    lifted_on=date(2026, 9, 17),
+    reason="封控管理",
+    clocks=Stopped.APPLICANT,
+    channels=("online",),
+)
+
+
+def opened(app: FastAPI, in_force: InForce = NOTHING, **changed: Any) -> StartApplication:
+    opener: Opener = app.state.parts.opener
+    body = {
+        "district": "310106",
+        "item": "PTS_NEW",
+        "source": "points-portal",
+        "reference": "T-1",
+        "channel": "online",
+        "applicant": {"name": "张三", "id_number": "310101199003071230", "phone": "13800001234"},
+    } | changed
+    return opener.start(Submission.model_validate(body), BACKEND, NOW, in_force)
+
+
+def test_everybody_who_can_be_reached_is_known(lonely_app: FastAPI) -> None:
+    start = opened(
+        lonely_app,
+        applicant={
+            "name": "张三",
+            "id_number": "310101199003071230",
+            "email": "zhangsan@example.com",
+            "phone": "13800001234",
+        },
+        employer={"name": "某某公司", "email": "hr@example.com"},
+    )
+    assert start.routes == (Route(recipient="applicant", channel="mail"),)
+    assert start.reachable == (
+        Route(recipient="applicant", channel="mail"),
+        Route(recipient="applicant", channel="sms"),
+        Route(recipient="employer", channel="mail"),
+    )
+
+
+def test_calendar_and_version_are_those_of_the_register(lonely_app: FastAPI) -> None:
+    calendar = load_calendar().excerpt(2026, 2030)
+    start = opened(lonely_app, InForce(version=7, calendar_version=5, calendar=calendar))
+    assert start.calendar == calendar
+    assert start.in_force == InForce(version=7, calendar_version=5)
+
+
+def test_without_a_register_the_case_begins_by_the_files_and_looks_itself(
+    lonely_app: FastAPI,
+) -> None:
+    start = opened(lonely_app)
+    assert start.in_force == InForce()
+    assert [year.year for year in start.calendar.years] == list(range(2025, 2033))
+
+
+def test_day_of_entitlement_is_the_one_the_item_names(lonely_app: FastAPI) -> None:
+    start = opened(
+        lonely_app,
+        item="RET_APP",
+        district="150100",
+        claims={"benefit_effective_date": "2026-10-01"},
+    )
+    assert start.entitled_on == date(2026, 10, 1)
+    assert opened(lonely_app).entitled_on is None
+
+
+def test_channel_is_closed_until_the_day_of_lifting(lonely_app: FastAPI) -> None:
+    assert opened(lonely_app, InForce(suspensions=(CLOSED,))).channel == "online"
+    longer = Suspension(**vars(CLOSED) | {"lifted_on": date(2026, 9, 18)})
+    with pytest.raises(DomainError) as refused:
+        opened(lonely_app, InForce(suspensions=(longer,)))
+    assert (refused.value.code, refused.value.field) == ("CHANNEL_CLOSED", "channel")
+    assert "可改用：" in refused.value.message
+    assert opened(lonely_app, InForce(suspensions=(longer,)), channel="post").channel == "post"

@@ -1,0 +1,120 @@
+"""A district is closed and opened again, and the worker killed while the cases are being told."""
+
+import asyncio
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from casework.domain.facts import local_date
+from casework.domain.policy import Role
+from tests.e2e.town_hall import FILES, JINGAN, PDF_DIGEST, TownHall
+
+CASES = 60
+SEAL = {"code": "sealed_copies", "form": "electronic", "sha256": PDF_DIGEST}
+
+
+@pytest.mark.timeout(400)
+async def test_each_parked_case_is_told_once_though_the_teller_dies(hall: TownHall) -> None:
+    cases = [await _owing(hall, f"lockdown-{number}") for number in range(CASES)]
+    today = local_date(datetime.now(UTC)).isoformat()
+    opening = {
+        "kind": "open_suspension",
+        "reach": {"scope": "district", "key": JINGAN},
+        "first_on": today,
+        "reason": "封控",
+        "basis": "区防控办通告",
+    }
+    opened = await _in_force(hall, opening)
+    assert opened["status"] == "done"
+    assert opened["roused"] == 0, "opening makes nothing due earlier"
+    for case_no in cases:
+        assert await _due(hall, case_no) is None
+    # Half of what is owed comes in: the cases look, and wait without a timer from now on.
+    for case_no in cases:
+        await _supplement(hall, case_no)
+
+    lifting = {
+        "kind": "lift_suspension",
+        "suspension": opened["no"],
+        "lifted_on": today,
+        "reason": "解封",
+    }
+    telling = asyncio.create_task(_in_force(hall, lifting))
+    await _some_are_told(hall, cases)
+    await hall.kill("worker")
+    lifted = await telling
+
+    assert lifted["status"] == "done"
+    assert lifted["roused"] == CASES
+    for case_no in cases:
+        assert await _due(hall, case_no) is not None
+        kinds = await _noted_both(hall, case_no)
+        assert (kinds["time_noted"], kinds["limit_begun"]) == (2, 1)
+
+
+async def _owing(hall: TownHall, reference: str) -> str:
+    materials = [
+        {"code": code, "form": "electronic", "sha256": PDF_DIGEST}
+        for code in FILES
+        if code not in {"labour_contract", "sealed_copies"}
+    ]
+    case_no = await hall.submit(reference, materials=materials)
+    async with hall.counter("ja-o1", Role.OFFICER) as http:
+        path = f"/applications/{case_no}/pre-review"
+        told = await hall.insist(http, path, {"outcome": "faulty"}, key=f"{case_no}-faulty")
+    assert told.get("stage") == "supplement_due", told
+    return case_no
+
+
+async def _supplement(hall: TownHall, case_no: str) -> None:
+    async with hall.counter("ja-o1", Role.OFFICER) as http:
+        path = f"/applications/{case_no}/supplement"
+        await hall.insist(http, path, {"materials": [SEAL]}, key=f"{case_no}-half")
+
+
+async def _in_force(hall: TownHall, content: dict[str, Any]) -> dict[str, Any]:
+    """Propose, approve by another, and wait until everybody concerned has been told."""
+    async with hall.counter("sh-u1", Role.SUPERIOR, "") as http:
+        proposed = await hall.insist(http, "/orders", content, key=content["kind"])
+        no = str(proposed["no"])
+        refused = await http.post(f"/orders/{no}/approve", json={})
+        assert refused.json()["code"] == "FOUR_EYES"
+    async with hall.counter("ja-s1", Role.SUPERVISOR) as http:
+        await hall.insist(http, f"/orders/{no}/approve", {}, key=f"{no}-yes")
+        async with asyncio.timeout(120):
+            while True:
+                order: dict[str, Any] = await hall.look(http, f"/orders/{no}")
+                if order.get("status") == "done":
+                    return order
+                await asyncio.sleep(0.2)
+
+
+async def _some_are_told(hall: TownHall, cases: list[str]) -> None:
+    async with asyncio.timeout(60):
+        while True:
+            for case_no in cases:
+                if "limit_begun" in await _kinds(hall, case_no):
+                    return
+
+
+async def _noted_both(hall: TownHall, case_no: str) -> Counter[str]:
+    """What has happened to a case once it knows of the closing and of the opening."""
+    async with asyncio.timeout(60):
+        while (kinds := Counter(await _kinds(hall, case_no)))["limit_begun"] == 0:
+            await asyncio.sleep(0.2)
+    return kinds
+
+
+async def _due(hall: TownHall, case_no: str) -> str | None:
+    async with hall.counter("ja-o1", Role.OFFICER) as http:
+        clocks = await hall.look(http, f"/applications/{case_no}/clocks")
+    (due,) = [row["due_on"] for row in clocks["items"] if row["clock"] == "supplement"]
+    return None if due is None else str(due)
+
+
+async def _kinds(hall: TownHall, case_no: str) -> list[str]:
+    async with hall.counter("ja-o1", Role.OFFICER) as http:
+        timeline = await hall.look(http, f"/applications/{case_no}/timeline")
+    return [event["kind"] for event in timeline["items"]]

@@ -1,0 +1,213 @@
+"""Random clocks under random orders, as rows and as the domain has them."""
+
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from casework.calendars import load_calendar
+from casework.domain.calendar import SATURDAY, CalendarYear, WorkingCalendar
+from casework.domain.clock import Clock, Stopped, Suspension, due_on, is_provisional
+from casework.domain.ladder import AFTER, BEFORE, END, HALF, ON_DUE, _days, side_of
+from casework.domain.policy import Mark, Measure, Unit
+from casework.domain.projection import _stretches
+from casework.domain.suspension import impose
+from casework.store.in_force.keys import keys_of
+from casework.store.models import Clocks, Courses, Measures, Suspensions
+
+CASE = "310106-TEST-0000-0001"
+OWN_DAYS = "310115"
+PLACES = [(d, office) for d in ("310106", OWN_DAYS, "150102") for office in ("一", "二")]
+KINDS = ("notice", "pre_review", "decide", "paper", "defer", "archive", "publicity", "green")
+PARTS = (HALF, BEFORE, AFTER, END, ON_DUE)
+MEASURES = ("M.1", "M.2", "M.3")
+FIRST, LAST = date(2025, 1, 1), date(2027, 6, 30)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bent:
+    """A clock without what orders impose, where it runs, and what it has still to fire."""
+
+    clock: Clock
+    district: str
+    office: str
+    alone: str
+    pending: tuple[str, ...]
+
+    def dates(self, world: "World") -> dict[str, Any]:
+        """What the domain says under all that is in force."""
+        keys = keys_of(self.district, self.office, self.alone)
+        bearing = [stop for key, stop in world.suspensions if key and key in keys]
+        clock = impose(
+            self.clock, sorted(bearing, key=lambda s: (s.first_on, s.id)), world.measures
+        )
+        calendar = world.own if self.district == OWN_DAYS else world.calendar
+        due = due_on(clock, calendar)
+        return {
+            "pauses": _stretches(clock.stops),
+            "due_on": due,
+            "fires_on": min(_days(clock, self.pending, calendar).values(), default=None),
+            "provisional": due is not None and is_provisional(clock, calendar, due),
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """What is in force: suspensions with the key of their reach, measures, calendars."""
+
+    suspensions: list[tuple[str, Suspension]]
+    measures: list[Measure]
+    calendar: WorkingCalendar
+    own: WorkingCalendar
+
+
+def any_day(dice: random.Random, first: date = FIRST, last: date = LAST) -> date:
+    return first + timedelta(days=dice.randrange((last - first).days + 1))
+
+
+def any_clock(dice: random.Random) -> Bent:
+    started_on = any_day(dice, last=date(2026, 12, 31))
+    unit = dice.choice([*Unit, Unit.WORKING_DAYS, Unit.CALENDAR_DAYS])
+    most = {Unit.WORKING_DAYS: 60, Unit.CALENDAR_DAYS: 90, Unit.MONTHS: 6, Unit.UNTIL: 0}[unit]
+    district, office = dice.choice(PLACES)
+    clock = Clock(
+        id=dice.choice(KINDS),
+        name="期限",
+        unit=unit,
+        amount=dice.choice([0, 1, 2, dice.randint(0, most)]) if most else 0,
+        until=started_on + timedelta(days=dice.randint(-5, 90)) if unit is Unit.UNTIL else None,
+        rolls_forward=dice.random() < 0.6,
+        started_on=started_on,
+        suspensions=tuple(
+            any_stop(dice, started_on) for _ in range(dice.choice([0, 0, 0, 1, 2, 3]))
+        ),
+        mark=Mark.SOURCE,
+        measure=dice.choice(["", "", "", *MEASURES]),
+    )
+    return Bent(
+        clock=clock,
+        district=district,
+        office=office,
+        alone=dice.choice(["", "", CASE]) if district == CASE[:6] else "",
+        pending=tuple(part for part in PARTS if dice.random() < 0.5),
+    )
+
+
+def any_stop(dice: random.Random, near: date, number: str = "") -> Suspension:
+    first_on = near + timedelta(days=dice.randint(-10, 60))
+    length = dice.choice([0, 1, 2, dice.randint(3, 90)])
+    return Suspension(
+        id=number,
+        first_on=first_on,
+        lifted_on=None if dice.random() < 0.2 else first_on + timedelta(days=length),
+        reason="封控",
+        clocks=dice.choice([*Stopped]) if number else None,
+    )
+
+
+def any_suspensions(dice: random.Random) -> list[tuple[str, Suspension]]:
+    keys = [key for place in PLACES for key in keys_of(*place, CASE)[1:]]
+    return [
+        (dice.choice(keys), any_stop(dice, any_day(dice), f"S-{n}"))
+        for n in range(dice.randint(0, 6))
+    ]
+
+
+def any_measures(dice: random.Random) -> list[Measure]:
+    return [
+        Measure(
+            id=number,
+            effect="M",
+            reference="",
+            mark=Mark.SOURCE,
+            since=FIRST,
+            until=dice.choice([None, any_day(dice)]),
+        )
+        for number in MEASURES
+    ]
+
+
+def any_year(dice: random.Random, number: int) -> CalendarYear:
+    """A year with a notice that nobody has issued."""
+    days = {any_day(dice, date(number, 1, 1), date(number, 12, 31)) for _ in range(50)}
+    return CalendarYear(
+        year=number,
+        off=tuple(sorted(day for day in days if day.weekday() < SATURDAY)),
+        make_up=tuple(sorted(day for day in days if day.weekday() >= SATURDAY)),
+        notice="通知",
+        provisional=dice.random() < 0.5,
+    )
+
+
+def any_own_days(dice: random.Random, year: CalendarYear) -> CalendarYear:
+    """Days of a district over a year: some of its own, some of the country's turned round."""
+    new = any_year(dice, year.year)
+    worked = {day for day in year.off if dice.random() < 0.3}
+    rested = {day for day in year.make_up if dice.random() < 0.3}
+    return replace(
+        new,
+        off=tuple(sorted(set(new.off[:5]) - worked | rested)),
+        make_up=tuple(sorted(set(new.make_up[:5]) - rested | worked)),
+    )
+
+
+def with_years(years: Iterable[CalendarYear]) -> WorkingCalendar:
+    changed = {year.year: year for year in years}
+    return WorkingCalendar(tuple(changed.get(y.year, y) for y in load_calendar().years))
+
+
+async def write_world(session: AsyncSession, world: World) -> None:
+    words: dict[str, Any] = {"scope": "", "reason": "", "basis": "", "by": "", "channels": ()}
+    suspensions = [
+        {name: getattr(stop, name) for name in ("id", "first_on", "lifted_on", "clocks")}
+        | {"key": key, "version": 1, **words}
+        for key, stop in world.suspensions
+    ]
+    if suspensions:
+        await session.execute(insert(Suspensions).values(suspensions))
+    words = {"name": "", "district": "", "items": (), "origin": "", "reference": "", "mark": ""}
+    measures = [
+        {name: getattr(measure, name) for name in ("id", "effect", "since", "until")}
+        | {"version": 1, **words}
+        for measure in world.measures
+    ]
+    await session.execute(insert(Measures).values(measures))
+
+
+async def write_clocks(session: AsyncSession, clocks: list[Bent]) -> None:
+    """Each clock with a course of its own and no dates yet."""
+    await session.execute(insert(Courses), [_course(n, each) for n, each in enumerate(clocks)])
+    rows = [
+        {"case_no": CASE, "clock": f"{n}", "kind": "", "name": "", "course": UUID(int=n)}
+        for n in range(len(clocks))
+    ]
+    await session.execute(insert(Clocks), rows)
+
+
+def _course(number: int, each: Bent) -> dict[str, Any]:
+    clock = each.clock
+    return {
+        "id": UUID(int=number),
+        "district": each.district,
+        "office": each.office,
+        "alone": each.alone,
+        "unit": clock.unit,
+        "amount": clock.amount,
+        "until": clock.until,
+        "rolls": clock.rolls,
+        "side": side_of(clock.id) or "",
+        "measure": clock.measure,
+        "started_on": clock.started_on,
+        "stops": _stretches(clock.suspensions),
+        "pending": each.pending,
+        "ended_on": None,
+        "pauses": (),
+        "due_on": None,
+        "fires_on": None,
+        "provisional": False,
+    }

@@ -1,0 +1,59 @@
+"""What must be so before a worker takes work: names and schedules known, the register seeded."""
+
+import asyncio
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from casework.calendar_watch import keep_schedule
+from casework.calendars import load_calendar
+from casework.catalogue import load_catalogue
+from casework.store.engine import Sessions
+from casework.store.in_force import Seeded, catalogue_measures, list_measures, seed
+from casework.temporal import register_search_attributes
+from workers.catalogue_orders import orders_for, start_order
+
+AGAIN_AFTER_SECONDS = 5
+
+log = structlog.get_logger("worker")
+
+
+async def make_ready(client: Client, sessions: Sessions) -> None:
+    """Return once a worker may begin; waits for the register, however long that takes."""
+    try:
+        await register_search_attributes(client)
+    except RPCError as error:
+        # A cluster may reserve this for its operators; the runbook has their command.
+        log.warning("search_attributes_not_registered", status=error.status.name)
+    try:
+        await keep_schedule(client)
+    except RPCError as error:
+        log.warning("calendar_watch_not_scheduled", status=error.status.name)
+    differing = await _seeded(sessions)
+    await bring_in_line(client, sessions, differing)
+
+
+async def bring_in_line(client: Client, sessions: Sessions, differing: Seeded) -> None:
+    """Order what this release's catalogue says otherwise than the register."""
+    async with sessions() as session:
+        known = await list_measures(session)
+    orders, left = orders_for(differing, known)
+    for order in orders:
+        await start_order(client, order)
+        log.info("catalogue_ordered", order=order.order.no, kind=order.order.content.kind)
+    if left:
+        # Only a person can say what this shall mean for cases that run.
+        log.warning("catalogue_differs", about=left)
+
+
+async def _seeded(sessions: Sessions) -> Seeded:
+    calendar, measures = load_calendar(), catalogue_measures(load_catalogue())
+    while True:
+        try:
+            async with sessions.begin() as session:
+                return await seed(session, calendar, measures)
+        except (OSError, DBAPIError) as error:
+            log.warning("register_not_ready", error=type(error).__name__)
+            await asyncio.sleep(AGAIN_AFTER_SECONDS)

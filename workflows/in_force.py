@@ -1,0 +1,74 @@
+"""What a case knows of the rules in force from outside, and how it looks them up."""
+
+from dataclasses import replace
+
+from temporalio import workflow
+
+from activities.register import RegisterActivities
+from casework.domain.case import Case
+from casework.domain.events import EventBody, TimeNoted
+from casework.domain.facts import local_date
+from casework.domain.in_force import InForce, note
+from casework.domain.policy import Measure
+from casework.messages import InForceQuestion, StartApplication
+from workflows.options import in_register
+
+
+class Known:
+    """The calendar and the orders under which a case reckons, as it last saw them.
+
+    A case of before there were orders does not look, until it is told to for the first time: what
+    it has done so far must replay as it was.
+    """
+
+    def __init__(self, start: StartApplication) -> None:
+        self.calendar = start.calendar
+        self.in_force = start.in_force
+
+    @property
+    def version(self) -> int | None:
+        """The version of what it knows; None while it does not look."""
+        return self.in_force.version if self.in_force is not None else None
+
+    @property
+    def measures(self) -> tuple[Measure, ...] | None:
+        """The measures it knows; None while it does not look."""
+        return self.in_force.measures if self.in_force is not None else None
+
+    def begin_to_look(self, case: Case) -> tuple[EventBody, ...]:
+        """From now on look. What a case notes that has never looked, even if nothing is new."""
+        if self.in_force is not None:
+            return ()
+        self.in_force = InForce()
+        return (TimeNoted(suspensions=(), pinned=case.pinned),) if case.is_open else ()
+
+    def take(self, case: Case) -> tuple[EventBody, ...]:
+        """What the case has to note of what was last seen; asked a second time, nothing."""
+        if self.in_force is None or not case.is_open:
+            return ()
+        noted = note(case, self.in_force, self.calendar)
+        self.in_force = replace(self.in_force, calendar=None)
+        return noted
+
+    async def look(self, case: Case) -> None:
+        """Look up what is in force; the register answers, however long that takes."""
+        if self.in_force is None:
+            return
+        question = InForceQuestion(
+            case_no=case.case_no,
+            district=case.district,
+            office=case.office,
+            item=case.item,
+            received_on=local_date(case.received_at),
+            calendar_version=self.in_force.calendar_version,
+            calendar_until=self.calendar.years[-1].year,
+        )
+        seen = await workflow.execute_local_activity_method(
+            RegisterActivities.in_force, question, **in_register("查询现行规定")
+        )
+        if seen.version < self.in_force.version:
+            return  # another look, begun later, was quicker
+        if seen.calendar == self.calendar:
+            seen = replace(seen, calendar=None)
+        self.calendar = seen.calendar or self.calendar
+        self.in_force = seen

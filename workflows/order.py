@@ -1,0 +1,242 @@
+"""The Order workflow: proposed by one person, approved by another, in force, known to every case.
+
+What an order may say and who may decide it is in ``casework.domain.orders``; what follows in the
+register, in ``casework.store.in_force``.
+"""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, ApplicationError, WorkflowAlreadyStartedError
+from temporalio.workflow import ParentClosePolicy
+
+from activities.orders import OrderActivities
+from casework.domain.errors import DomainError
+from casework.domain.orders import check_approval
+from casework.order_texts import details, headline
+from casework.orders import (
+    DECIDED_WITHIN,
+    WORKFLOW,
+    ApplyOrder,
+    Approval,
+    Booking,
+    OrderReceipt,
+    OrderStatus,
+    Proposal,
+    Rejection,
+    Rouse,
+    StartOrder,
+    needs_nobody_else,
+)
+from casework.outreach import StartOutreach, outreach_id
+from casework.temporal import District
+from workflows.clock import now
+from workflows.options import for_many, in_register, one_by_one
+
+_UNDECIDED = {OrderStatus.PROPOSED, OrderStatus.APPROVED}
+
+
+@workflow.defn(name=WORKFLOW)
+class OrderWorkflow:
+    """One order. Ends when each case that was armed too late has been told to look again."""
+
+    @workflow.init
+    def __init__(self, start: StartOrder) -> None:
+        self._start = start
+        self._receipt = start.resumed or OrderReceipt(
+            no=start.order.no, status=OrderStatus.PROPOSED
+        )
+        self._booked = start.resumed is not None
+        self._lapsed = False
+        alone = start.approved and needs_nobody_else(start.order)
+        own = Approval(actor=start.order.proposed_by)
+        self._decision: Approval | Rejection | None = own if alone else None
+
+    @workflow.run
+    async def run(self, start: StartOrder) -> OrderReceipt:
+        """See the order through; once decided, cancelling it would leave cases armed too late."""
+        life = asyncio.create_task(self._live(start))
+        while True:
+            try:
+                return await asyncio.shield(life)
+            except asyncio.CancelledError:
+                workflow.logger.warning("cancel_ignored", extra={"order": start.order.no})
+
+    async def _live(self, start: StartOrder) -> OrderReceipt:
+        if start.resumed is None:
+            await self._propose()
+            await self._decide()
+            await self._tell_people()
+        if self._receipt.status is OrderStatus.APPLIED:
+            await self._rouse()
+            await self._book(OrderStatus.DONE)
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return self._receipt
+
+    # --- messages ------------------------------------------------------------------------
+
+    @workflow.update(name="propose", description="提出指令（重复提出得到同一指令）")
+    async def propose(self, proposal: Proposal) -> OrderReceipt:
+        """Answer once the proposal is in the register, or in force if it needs nobody else."""
+        del proposal
+        if self._decision is not None:
+            return await self._in_force()
+        await workflow.wait_condition(lambda: self._booked)
+        return self._receipt
+
+    @propose.validator
+    def _can_propose(self, proposal: Proposal) -> None:
+        if proposal.content != self._start.order.content:
+            raise ApplicationError(
+                "此 Idempotency-Key 已用于内容不同的操作，请换一个", type="KEY_REUSED"
+            )
+
+    @workflow.update(name="approve", description="批准指令（须由提出人以外的人办理）")
+    async def approve(self, approval: Approval) -> OrderReceipt:
+        """Answer once the register shows what it changes; fail with the rule that forbids it."""
+        self._decision = approval
+        return await self._in_force()
+
+    @approve.validator
+    def _can_approve(self, approval: Approval) -> None:
+        self._check(approval)
+
+    @workflow.update(name="reject", description="驳回指令")
+    async def reject(self, rejection: Rejection) -> OrderReceipt:
+        """Answer once the register has it."""
+        self._decision = rejection
+        await workflow.wait_condition(lambda: self._receipt.status not in _UNDECIDED)
+        return self._receipt
+
+    @reject.validator
+    def _can_reject(self, rejection: Rejection) -> None:
+        if not rejection.reason.strip():
+            raise ApplicationError("请填写驳回的理由", "reason", type="FIELD_REQUIRED")
+        self._check(rejection)
+
+    def _check(self, decision: Approval | Rejection) -> None:
+        if self._decision is not None or self._lapsed:
+            raise ApplicationError("指令已有决定，不能再决定", type="ORDER_DECIDED")
+        try:
+            check_approval(self._start.order, decision.actor, self._start.district)
+        except DomainError as error:
+            raise ApplicationError(error.message, error.field, type=error.code) from error
+
+    async def _in_force(self) -> OrderReceipt:
+        await workflow.wait_condition(lambda: self._receipt.status not in _UNDECIDED)
+        if self._receipt.refusal:
+            raise ApplicationError(self._receipt.reason, type=self._receipt.refusal)
+        return self._receipt
+
+    # --- what happens --------------------------------------------------------------------
+
+    async def _propose(self) -> None:
+        place = self._start.district or getattr(self._start.order.content, "district", "")
+        if place:
+            workflow.upsert_search_attributes([District.value_set(place)])
+        await self._book(OrderStatus.PROPOSED)
+        self._booked = True
+
+    async def _decide(self) -> None:
+        with suppress(TimeoutError):
+            await workflow.wait_condition(
+                lambda: self._decision is not None,
+                timeout=DECIDED_WITHIN,
+                timeout_summary=f"{DECIDED_WITHIN.days} 天内未批准即失效",
+            )
+        match self._decision:
+            case Approval() as approval:
+                await self._apply(approval)
+            case Rejection():
+                await self._book(OrderStatus.REJECTED)
+            case None:
+                self._lapsed = True
+                await self._book(OrderStatus.LAPSED)
+
+    async def _apply(self, approval: Approval) -> None:
+        wanted = ApplyOrder(order=self._start.order, approved_by=approval.actor, at=self._now())
+        await self._book(OrderStatus.APPROVED)
+        try:
+            receipt = await workflow.execute_activity_method(
+                OrderActivities.apply, wanted, **for_many("使指令生效")
+            )
+        except ActivityError as error:
+            cause = error.cause
+            if not isinstance(cause, ApplicationError):
+                raise
+            refused = replace(self._receipt, refusal=cause.type or "FAILED", reason=cause.message)
+            await self._book(OrderStatus.REFUSED, refused)
+        else:
+            booked = self._receipt
+            self._show(replace(receipt, reason=booked.reason, decided_by=booked.decided_by))
+
+    async def _tell_people(self) -> None:
+        """What the order has to say to people one by one is another workflow's work."""
+        content = self._start.order.content
+        text = getattr(content, "outreach", "")
+        if self._receipt.status is not OrderStatus.APPLIED or not text:
+            return
+        no = self._start.order.no
+        start = StartOutreach(
+            id=no,
+            about=self._receipt.about,
+            kind="suspension" if content.kind == "open_suspension" else "measure",
+            text=text,
+            rehearsal=self._start.rehearsal,
+            started_by=self._start.order.proposed_by.code,
+        )
+        try:
+            await workflow.start_child_workflow(
+                "Outreach",
+                start,
+                id=outreach_id(no),
+                parent_close_policy=ParentClosePolicy.ABANDON,
+                static_summary=headline(content),
+            )
+        except WorkflowAlreadyStartedError:
+            workflow.logger.info("outreach_runs_already", extra={"order": no})
+
+    async def _rouse(self) -> None:
+        left = True
+        while left:
+            if workflow.info().is_continue_as_new_suggested():
+                await workflow.wait_condition(workflow.all_handlers_finished)
+                workflow.continue_as_new(replace(self._start, resumed=self._receipt))
+            roused = await workflow.execute_activity_method(
+                OrderActivities.rouse,
+                Rouse(order_no=self._start.order.no),
+                **one_by_one("通知定时过晚的办件复查"),
+            )
+            self._show(replace(self._receipt, roused=roused.told))
+            left = roused.left
+
+    async def _book(self, status: OrderStatus, receipt: OrderReceipt | None = None) -> None:
+        """Write the step; only then it is shown and answered."""
+        receipt = replace(receipt or self._receipt, status=status)
+        if self._decision is not None:
+            by, reason = self._decision.actor.code, self._decision.reason
+            receipt = replace(receipt, decided_by=by, reason=receipt.reason or reason)
+        booking = Booking(
+            order=self._start.order,
+            district=self._start.district,
+            status=status,
+            at=self._now(),
+            by=receipt.decided_by,
+            reason=receipt.reason,
+            refusal=receipt.refusal,
+            roused=receipt.roused if status is OrderStatus.DONE else None,
+        )
+        await workflow.execute_local_activity_method(
+            OrderActivities.book, booking, **in_register(f"登记指令：{status.label}")
+        )
+        self._show(receipt)
+
+    def _show(self, receipt: OrderReceipt) -> None:
+        self._receipt = receipt
+        workflow.set_current_details(details(self._start.order, receipt))
+
+    def _now(self) -> datetime:
+        return now(self._start.rehearsal)
