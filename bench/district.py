@@ -48,12 +48,12 @@ PATIENCE_SECONDS = 120
 
 _SUPERIOR = Actor(code="sh-u1", role=Role.SUPERIOR)
 
-# As many different clocks as two months and a dozen limits make.
+# All of them are still running: 20 first days and 40 limits make 1,600 courses.
 _ROWS = (
     """
     CREATE TEMPORARY VIEW many AS
     SELECT n, :district || '-' || lpad(n::text, 12, '0') AS case_no,
-           CAST(:today AS date) - (n % 60)::int AS started_on, 5 + n % 12 AS amount
+           CAST(:today AS date) - (n % 20)::int AS started_on, 20 + n / 20 % 40 AS amount
     FROM generate_series(1, :cases) AS n
     """,
     """
