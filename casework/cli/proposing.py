@@ -31,7 +31,8 @@ def propose(  # noqa: PLR0913 - what, where, and how it is told
         client = client.speaking_as(mint(actor, load_settings()))
         note(f"提出人：{actor.code}（{actor.role}）")
     if preview:
-        shown = client.post("/v1/orders/preview", body | {"approve": False}).json()
+        ordered = {name: value for name, value in body.items() if name != "approve"}
+        shown = client.post("/v1/orders/preview", ordered).json()
         show_json(shown) if json else show_preview(shown)
         return
     answer = client.post("/v1/orders", body, key=key)

@@ -112,6 +112,7 @@ def test_preview_alone_orders_nothing(run: Run, api: FakeApi) -> None:
 
     assert json.loads(done.stdout) == PREVIEW
     assert [request.url.path for request in api.asked] == ["/v1/orders/preview"]
+    assert "approve" not in json.loads(api.asked[0].content), "no body of an order but one has it"
 
 
 def test_city_is_for_the_superior(run: Run, api: FakeApi) -> None:
