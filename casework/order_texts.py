@@ -72,12 +72,8 @@ def details(order: Order, receipt: OrderReceipt) -> str:
         "重新计算的期限": "" if receipt.moved is None else str(receipt.moved),
         "已通知复查的办件": str(receipt.roused) if receipt.version is not None else "",
     }
-    lines = (f"| {name} | {_cell(value)} |" for name, value in rows.items() if value)
-    return "\n".join((f"### 指令 {order.no}", "", "| | |", "|---|---|", *lines))
-
-
-def _cell(text: str) -> str:
-    return " ".join(text.replace("|", "\\|").split())
+    lines = (f"- {name}：{' '.join(value.split())}" for name, value in rows.items() if value)
+    return "\n".join((f"### 指令 {order.no}", "", *lines))
 
 
 def _stretch(first: date, last: date | None) -> str:

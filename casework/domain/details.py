@@ -105,16 +105,14 @@ def _suspension(stop: Suspension) -> str:
     lifted = f"至 {stop.lifted_on}" if stop.lifted_on else "尚未解除"
     whose = _SIDES[stop.clocks or Stopped.APPLICANT]
     source = "，".join(filter(None, (stop.by, f"依据：{shown(stop.basis)}" if stop.basis else "")))
-    return (
-        f"\n> ⏸ 暂停：{stop.reason}，自 {stop.first_on} 起，{lifted}；停止计算{whose}（{source}）"
-    )
+    return f"\n> 暂停：{stop.reason}，自 {stop.first_on} 起，{lifted}；停止计算{whose}（{source}）"
 
 
 def _measure(measure: Measure) -> str:
     until = f"至 {measure.until}" if measure.until else "无截止日"
     basis = f"{shown(measure.reference)}（{_MARKS[measure.mark]}）"
     name = measure.name or measure.effect
-    return f"\n> 📌 临时措施：{name}，自 {measure.since} 起，{until}；依据：{basis}"
+    return f"\n> 临时措施：{name}，自 {measure.since} 起，{until}；依据：{basis}"
 
 
 def _moved(case: Case, calendar: WorkingCalendar, today: date | None) -> Iterator[str]:

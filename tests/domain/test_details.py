@@ -39,7 +39,7 @@ def shown(sleeper: Sleeper, today: date | None = None) -> list[str]:
 def test_a_suspended_case_says_so_on_top_and_under_the_clock() -> None:
     lines = shown(suspended())
     assert (
-        "> ⏸ 暂停：封控，自 2026-09-18 起，尚未解除；停止计算申请人的期限"
+        "> 暂停：封控，自 2026-09-18 起，尚未解除；停止计算申请人的期限"
         "（ja-supervisor-a，依据：通告第 1 号）"
     ) in lines
     assert any(line.startswith("| 补正期限 | 2026-09-16 | 暂停中 |") for line in lines)
@@ -55,9 +55,9 @@ def test_a_lifted_suspension_leaves_the_top_and_stays_in_the_ledger() -> None:
     lifted = replace(LOCKDOWN, lifted_on=date(2026, 9, 21))
     sleeper.authority.suspend(EVERYBODY, lifted)
     sleeper.rouse()
-    assert any(line.startswith("> ⏸") for line in shown(sleeper, date(2026, 9, 20)))
+    assert any(line.startswith("> 暂停") for line in shown(sleeper, date(2026, 9, 20)))
     after = shown(sleeper, date(2026, 9, 21))
-    assert not any(line.startswith("> ⏸") for line in after)
+    assert not any(line.startswith("> 暂停") for line in after)
     assert any("至 2026-09-21 恢复，不计 3 个工作日" in line for line in after)
     assert any(line.startswith("| 补正期限 | 2026-09-16 | 2026-10-16 |") for line in after)
 
@@ -89,7 +89,7 @@ def test_a_pinned_measure_tells_its_standing_and_what_it_takes_away() -> None:
     case = replace(sleeper.case, pinned=(measure,), clocks=(replace(clock, measure=measure.id),))
     lines = details(case, sleeper.calendar).splitlines()
     assert (
-        "> 📌 临时措施：材料递交不限时，自 2026-09-01 起，无截止日；依据：配置建议（内部设定）"
+        "> 临时措施：材料递交不限时，自 2026-09-01 起，无截止日；依据：配置建议（内部设定）"
     ) in lines
     assert any("临时措施期间不限时" in line for line in lines)
     assert not [line for line in lines if "domain.md" in line]
