@@ -1,0 +1,169 @@
+"""Random orders over a real case on a server that skips time: armed early, never late.
+
+Whatever is opened, changed and lifted, no case is armed too late once an order is done, and each
+thing that time brings about comes on its day under what is in force by then, never while paused.
+"""
+
+import asyncio
+import random
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+
+import pytest
+from temporalio.client import WorkflowUpdateFailedError
+
+from casework.domain.calendar import WorkingCalendar
+from casework.domain.case import Case
+from casework.domain.clock import Stopped, is_paused
+from casework.domain.commands import OfferDeferral, Promise
+from casework.domain.events import DebtOverdue, Event, RungReached
+from casework.domain.facts import Actor, local_date, opening
+from casework.domain.in_force import InForce
+from casework.domain.ladder import fires_on
+from casework.domain.orders import ChangeSuspension, Content, LiftSuspension
+from casework.domain.policy import Role
+from casework.domain.procedure import evolve
+from casework.domain.suspension import impose
+from casework.messages import InForceQuestion, Receipt, StartApplication, application_id
+from casework.orders import Approval
+from casework.store.in_force import count_armed_late, read_calendar, read_in_force
+from casework.store.stored_events import stored_events
+from casework.temporal import TASK_QUEUE
+from tests.workflows import ordering
+from tests.workflows.conftest import Bench
+
+STEPS = 9
+PROMPTLY = timedelta(minutes=2)
+"""Timers of the server may be a second late; work takes its time."""
+OFFICER = Actor(code="ja-officer", role=Role.OFFICER, district=ordering.JINGAN)
+OWED = "sealed_copies"
+
+
+@dataclass
+class World:
+    """A case whose applicant owes a seal, and what has been ordered so far."""
+
+    bench: Bench
+    start: StartApplication
+    dice: random.Random
+    received_on: date
+    open: list[str] = field(default_factory=list)
+    laws: list[tuple[datetime, InForce]] = field(default_factory=list)
+
+    async def now(self) -> datetime:
+        return await self.bench.environment.get_current_time()
+
+    async def order(self) -> None:
+        """One random order, approved, and everybody told whom it concerns."""
+        ordered_at = await self.now()
+        today = local_date(ordered_at)
+        content = self._content(today)
+        order = ordering.order_of(content, f"{self.start.case_no}-{len(self.laws)}")
+        client = self.bench.environment.client
+        await ordering.propose(client, order)
+        try:
+            await ordering.decide(client, order, Approval(actor=ordering.APPROVER))
+        except WorkflowUpdateFailedError:  # what is over cannot be changed any more
+            self.open.remove(content.suspension)  # type: ignore[union-attr]
+            return
+        with self.bench.environment.auto_time_skipping_disabled():
+            await ordering.result(client, order)
+            await self._nobody_is_armed_late()
+        if isinstance(content, LiftSuspension):
+            self.open.remove(content.suspension)
+        elif not isinstance(content, ChangeSuspension):
+            self.open.append(order.no)
+        await self.note_the_law(ordered_at)
+
+    def _content(self, today: date) -> Content:
+        first = today + timedelta(days=self.dice.randint(-3, 5))
+        end = self.dice.choice([None, first + timedelta(days=self.dice.randint(0, 12))])
+        clocks = self.dice.choice(list(Stopped))
+        known = self.dice.choice(self.open) if self.open else ""
+        match self.dice.choice(["open", "change", "lift"]) if known else "open":
+            case "change":
+                return ChangeSuspension(
+                    suspension=known,
+                    first_on=first,
+                    lifted_on=end,
+                    reason="变更",
+                    basis="通告",
+                    clocks=clocks,
+                )
+            case "lift":
+                lifted = today + timedelta(days=self.dice.randint(6, 8))
+                return LiftSuspension(suspension=known, lifted_on=lifted, reason="解封")
+            case _:
+                return ordering.opening(first, lifted_on=end, clocks=clocks)
+
+    async def _nobody_is_armed_late(self) -> None:
+        async with asyncio.timeout(20):
+            while True:
+                async with self.bench.sessions() as session:
+                    if await count_armed_late(session) == 0:
+                        return
+                await asyncio.sleep(0.05)
+
+    async def note_the_law(self, since: datetime) -> None:
+        question = InForceQuestion(
+            case_no=self.start.case_no,
+            district=self.start.district,
+            office=self.start.office,
+            item=self.start.item.code,
+            received_on=self.received_on,
+            calendar_version=0,
+        )
+        async with self.bench.sessions() as session:
+            law = await read_in_force(session, question)
+        self.laws.append((since, law))
+
+    async def check_what_has_fired(self) -> int:
+        """Compare each firing with what the domain says of the law of its moment."""
+        async with self.bench.sessions() as session:
+            events = await stored_events(session, self.start.case_no)
+            calendar, _ = await read_calendar(session, self.start.district)
+        fired, before = 0, None
+        for event in events:
+            if before is not None and isinstance(event.body, RungReached | DebtOverdue):
+                since, law = next(x for x in reversed(self.laws) if x[0] <= event.at)
+                self._fired_on_time(event, before, law, since, calendar)
+                fired += 1
+            before = evolve(before, event)
+        return fired
+
+    def _fired_on_time(
+        self, event: Event, before: Case, law: InForce, since: datetime, calendar: WorkingCalendar
+    ) -> None:
+        body = event.body
+        name = body.clock if isinstance(body, RungReached) else f"defer:{OWED}"
+        clock = next(c for c in before.running if c.id == name)
+        true = impose(clock, law.suspensions, before.pinned)
+        due = fires_on(true, before, calendar)
+        assert due is not None, f"{body} while nothing is known to fire"
+        on_time = max(opening(due, self.start.item.office_opens), since)
+        assert timedelta() <= event.at - on_time < PROMPTLY, f"{body}: {event.at}, due {on_time}"
+        if since < opening(due, self.start.item.office_opens):
+            assert not is_paused(true, local_date(event.at))
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.timeout(240)
+async def test_random_orders_never_leave_the_case_armed_late(bench: Bench, seed: int) -> None:
+    plain = bench.backend.opening(seed)
+    start = replace(plain, materials=tuple(m for m in plain.materials if m.code != OWED))
+    today = local_date(await bench.environment.get_current_time())
+    world = World(bench=bench, start=start, dice=random.Random(seed), received_on=today)
+    handle = await bench.backend.client.start_workflow(
+        "Application", start, id=application_id(start.case_no), task_queue=TASK_QUEUE
+    )
+    offer = OfferDeferral(actor=OFFICER, materials=(OWED,), reason="封控")
+    await handle.execute_update("offer_deferral", offer, result_type=Receipt)
+    promise = Promise(actor=OFFICER, signed_on=local_date(await world.now()))
+    await handle.execute_update("promise", promise, result_type=Receipt)
+    await world.note_the_law(await world.now())
+    for _ in range(STEPS):
+        await world.order()
+        await bench.environment.sleep(timedelta(hours=world.dice.randint(6, 130)))
+    await bench.environment.sleep(timedelta(days=40))
+    with bench.environment.auto_time_skipping_disabled():
+        assert await world.check_what_has_fired() > 0
