@@ -1,6 +1,5 @@
 """What the register says about one case. Personal data are always masked."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
@@ -19,9 +18,8 @@ from casework.domain.case import Case, Stage
 from casework.domain.clock import Clock, read
 from casework.domain.explanation import explain
 from casework.domain.facts import Actor, local_date
-from casework.domain.in_force import InForce
+from casework.domain.in_force import imposed
 from casework.domain.projection import ClockRow
-from casework.domain.suspension import impose
 from casework.due import day_row, ledger_row
 from casework.messages import InForceQuestion
 from casework.store.in_force import read_in_force
@@ -144,7 +142,7 @@ async def explanation(case_no: CaseNo, actor: Caller, here: Here) -> ExplainedCa
     today = local_date(here.now())
     return ExplainedCase(
         case_no=case_no,
-        clocks=[_explained(clock, calendar, today) for clock in _clocks(found, in_force)],
+        clocks=[_explained(clock, calendar, today) for clock in imposed(found, in_force).clocks],
     )
 
 
@@ -157,14 +155,6 @@ def _question(case: Case) -> InForceQuestion:
         received_on=local_date(case.received_at),
         calendar_version=0,
     )
-
-
-def _clocks(case: Case, in_force: InForce) -> Iterator[Clock]:
-    """The clocks of a case, those that run as orders stop them now."""
-    known = {measure.id: measure for measure in (*case.pinned, *in_force.measures)}
-    for clock in case.clocks:
-        runs = clock.ended_on is None
-        yield impose(clock, in_force.suspensions, known.values()) if runs else clock
 
 
 def _explained(clock: Clock, calendar: WorkingCalendar, today: date) -> ClockExplained:

@@ -61,6 +61,19 @@ def note(case: Case, known: InForce, calendar: WorkingCalendar) -> tuple[EventBo
     return (noted, *_begun(case, known.suspensions, pinned, calendar))
 
 
+def imposed(case: Case, known: InForce) -> Case:
+    """The case with its running clocks as what is in force stops them, noted by it or not.
+
+    An ended clock stays as it ended.
+    """
+    measures = {measure.id: measure for measure in (*case.pinned, *known.measures)}.values()
+    clocks = (
+        impose(clock, known.suspensions, measures) if clock.ended_on is None else clock
+        for clock in case.clocks
+    )
+    return replace(case, clocks=tuple(clocks))
+
+
 def _as_in_force(measure: Measure, measures: Iterable[Measure]) -> Measure:
     found = next((m for m in measures if m.id and m.id == measure.id), None)
     return measure if found is None else replace(measure, until=found.until)

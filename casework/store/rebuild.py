@@ -8,11 +8,10 @@ from sqlalchemy import Table, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from casework.domain.calendar import WorkingCalendar
-from casework.domain.case import Card, Case, Line
+from casework.domain.case import Card, Line
 from casework.domain.facts import local_date
-from casework.domain.in_force import InForce
+from casework.domain.in_force import imposed
 from casework.domain.projection import CaseRow, ClockRow, ContactRow, MaterialRow, TaskRow
-from casework.domain.suspension import impose
 from casework.entry import make_entry
 from casework.messages import Entry, InForceQuestion
 from casework.store.courses import NEXT_DUE, clock_rows
@@ -127,16 +126,6 @@ def _as_ended(computed: Iterable[ClockRow], stored: Iterable[ClockRow]) -> Itera
         was = ended.get(row.clock, row)
         same = replace(row, due_on=was.due_on, provisional=was.provisional) == was
         yield was if same else row
-
-
-def imposed(case: Case, known: InForce) -> Case:
-    """The case with its running clocks as they stand under what is in force."""
-    in_force = {measure.id: measure for measure in (*case.pinned, *known.measures)}
-    clocks = (
-        impose(clock, known.suspensions, in_force.values()) if clock.ended_on is None else clock
-        for clock in case.clocks
-    )
-    return replace(case, clocks=tuple(clocks))
 
 
 async def _differing(session: AsyncSession, case_no: str) -> tuple[str, ...]:
