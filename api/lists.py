@@ -16,7 +16,8 @@ from api.bodies import District
 from api.guard import Caller, readable_district
 from api.parts import Here
 from api.problems import invalid
-from casework.domain.case import Rung, Stage, TaskKind
+from casework.domain.case import Stage
+from casework.domain.matter import Rung, TaskKind
 from casework.domain.policy import Role
 from casework.store.queries import (
     CaseFilter,

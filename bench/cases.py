@@ -9,7 +9,6 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from casework.calendars import load_calendar
 from casework.catalogue import Catalogue, load_catalogue
 from casework.domain.calendar import WorkingCalendar
-from casework.domain.case import Post
 from casework.domain.commands import (
     Accept,
     Command,
@@ -24,6 +23,7 @@ from casework.domain.commands import (
 )
 from casework.domain.facts import Actor
 from casework.domain.in_force import InForce
+from casework.domain.matter import Post
 from casework.domain.policy import DeliveryMethod, MaterialForm, Role
 from casework.messages import (
     Outcome,

@@ -13,11 +13,12 @@ from typing import Annotated, Any
 from pydantic import Discriminator, TypeAdapter
 
 from casework.domain.calendar import WorkingCalendar
-from casework.domain.case import Card, Case, Claim, Line, Post
+from casework.domain.case import Case, Claim, Line
 from casework.domain.commands import VERBS, Command, ReceivedMaterial
 from casework.domain.events import EventBody
 from casework.domain.facts import Actor
 from casework.domain.in_force import InForce
+from casework.domain.matter import Card, Post
 from casework.domain.policy import Role, ServiceItem
 from casework.domain.projection import CaseRow, ClockRow, ContactRow, MaterialRow, TaskRow
 

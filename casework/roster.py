@@ -14,9 +14,9 @@ import yaml
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as checked_dataclass
 
-from casework.domain.case import Post
 from casework.domain.errors import DomainError
 from casework.domain.facts import Actor
+from casework.domain.matter import Post
 from casework.domain.policy import Role
 
 STAFF_ROLES = frozenset({Role.OFFICER, Role.REVIEWER, Role.HEAD, Role.SUPERVISOR})

@@ -9,7 +9,7 @@ from casework.catalogue.documents import Finding, Location
 from casework.catalogue.layers import Stack, timelines
 from casework.catalogue.sources import ItemFile, Layer, ProfileFile
 from casework.catalogue.tree import Loaded, Tree
-from casework.domain.policy import CheckKind, LimitName, Unit
+from casework.domain.policy import OF_TALENT_SERVICE, CheckKind, LimitName, Unit
 
 NEEDED_FIELDS = (
     "legal_category",
@@ -76,7 +76,7 @@ def _missing(stack: Stack, day: date) -> Iterator[Fault]:
 
 def _limits(stack: Stack, day: date) -> Iterator[Fault]:
     limits = stack.group("limits", day)
-    needed = set(LimitName) - set(ONLY_WITH) - {LimitName.ARCHIVE}
+    needed = set(LimitName) - set(ONLY_WITH) - OF_TALENT_SERVICE - {LimitName.ARCHIVE}
     for name, field in ONLY_WITH.items():
         entry = stack.value(field, day)
         if entry and entry.value:

@@ -9,7 +9,8 @@ import typer
 
 from casework.cli.over_http import over_http
 from casework.cli.screen import Json, card, day, show_json, show_table
-from casework.domain.case import Rung, Stage
+from casework.domain.case import Stage
+from casework.domain.matter import Rung
 from casework.domain.policy import Role
 
 if TYPE_CHECKING:

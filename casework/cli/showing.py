@@ -7,8 +7,9 @@ import typer
 
 from casework.cli.over_http import over_http
 from casework.cli.screen import Json, card, day, moment, say, show_json, show_table
-from casework.domain.case import LineStatus, TaskKind
+from casework.domain.case import LineStatus
 from casework.domain.details import LINE_LABELS
+from casework.domain.matter import TaskKind
 
 if TYPE_CHECKING:
     from casework.cli.client import Client

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from casework.domain.clock import Clock, Suspension
-from casework.domain.commands import Decision, Fault, ReceivedMaterial
-from casework.domain.policy import CheckKind, DeferralMode, DeliveryMethod, Measure, Role
+from casework.domain.commands import Decision, Fault
+from casework.domain.matter import AnyStage, Matter
+from casework.domain.policy import CheckKind, DeferralMode, DeliveryMethod
 
 Claim = str | int | bool
 """A fact the applicant claims in the form, e.g. ``self_score``; never personal data."""
 
 
-class Stage(StrEnum):
+class Stage(AnyStage):
     """Where an application stands (domain.md §C.1); the values are stored for ever."""
 
     PRE_REVIEW = "pre_review"
@@ -143,115 +143,12 @@ class Green:
         return self.status is GreenStatus.OPEN
 
 
-class Rung(StrEnum):
-    """The steps of a ladder; blue is for the holder's own queue."""
-
-    BLUE = "blue"
-    YELLOW = "yellow"
-    RED = "red"
-    REMINDER = "reminder"  # to the applicant, no card
-
-
-@dataclass(frozen=True, kw_only=True)
-class Card:
-    clock: str
-    rung: Rung
-    holder: str
-    backup: str
-    given_at: datetime
-    cleared_at: datetime | None = None
-    cleared_by: str = ""
-    reason: str = ""
-
-    @property
-    def id(self) -> str:
-        return f"{self.clock}:{self.rung}"
-
-
-class TaskKind(StrEnum):
-    """What a person is asked to do."""
-
-    PRE_REVIEW = "pre_review"
-    ACCEPT = "accept"
-    REVIEW = "review"
-    REPORT_UP = "report_up"
-    APPROVE = "approve"
-    DELIVER = "deliver"
-    CHECK_MATERIAL = "check_material"
-    CONSENT_DEFERRAL = "consent_deferral"
-    CONSENT_GREEN = "consent_green"
-    DECIDE_BREACH = "decide_breach"
-    ESCALATION = "escalation"
-    ASK_HOLDER = "ask_holder"
-    RESOLVE_TROUBLE = "resolve_trouble"
-    CONTACT = "contact"
-    CONTACT_OPEN_ITEM = "contact_open_item"
-
-    @property
-    def label(self) -> str:
-        return _TASKS[self]
-
-
-_TASKS = {
-    TaskKind.PRE_REVIEW: "预审",
-    TaskKind.ACCEPT: "受理",
-    TaskKind.REVIEW: "审核",
-    TaskKind.REPORT_UP: "上报",
-    TaskKind.APPROVE: "决定",
-    TaskKind.DELIVER: "送达",
-    TaskKind.CHECK_MATERIAL: "核对补交材料",
-    TaskKind.CONSENT_DEFERRAL: "容缺审批",
-    TaskKind.CONSENT_GREEN: "绿色通道审批",
-    TaskKind.DECIDE_BREACH: "失信处理",
-    TaskKind.ESCALATION: "绿色通道督办",
-    TaskKind.ASK_HOLDER: "催询档案",
-    TaskKind.RESOLVE_TROUBLE: "处理外部系统拒绝",
-    TaskKind.CONTACT: "主动告知",
-    TaskKind.CONTACT_OPEN_ITEM: "告知未达",
-}
-_BESIDE = frozenset({TaskKind.CONTACT, TaskKind.CONTACT_OPEN_ITEM})
-"""To be done beside the procedure: the case does not wait for it."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Task:
-    """Work for a person; ``id`` is ``<kind>#<n>`` within the case."""
-
-    id: str
-    kind: TaskKind
-    about: str = ""
-    role: Role
-    holder: str
-    backup: str
-    opened_at: datetime
-    clock: str = ""  # whose due date it shows
-    closed_at: datetime | None = None
-    closed_by: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Post:
-    """The two officers who answer for a role: A角 and B角."""
-
-    holder: str
-    backup: str = ""
-
-
 @dataclass(frozen=True, kw_only=True)
 class CheckRecord:
     check: CheckKind
     outcome: str  # passed | failed | skipped
     reason: str = ""
     by: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Material:
-    """A material in the case's file."""
-
-    received: ReceivedMaterial
-    received_at: datetime
-    package: int  # 1 = the first package, 2 = after the notice, …
 
 
 class ContactState(StrEnum):
@@ -311,58 +208,27 @@ class Contact:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Case:
-    """Everything that has been decided so far. ``seq`` is the number of the last event."""
+class Case(Matter):
+    """Everything that has been decided so far on one application."""
 
-    case_no: str
-    district: str
-    item: str
-    item_name: str
-    office: str
-    channel: str
-    policy: str  # digest of the ServiceItem
     stage: Stage
-    stage_since: datetime
-    received_at: datetime
-    seq: int = 0
     claims: dict[str, Claim]
-    posts: dict[Role, Post]
     package: int = 1
-    materials: tuple[Material, ...] = ()
     faults: tuple[Fault, ...] = ()  # found by the format and precondition check, still open
     noticed: tuple[Fault, ...] = ()  # told in the one-time notice
     notice_on: date | None = None
     papers: tuple[str, ...] = ()  # names of the paper awaited after the pre-review
     intake_by: tuple[str, ...] = ()
     reviewed_by: str = ""
-    accepted_on: date | None = None
     deemed_accepted: bool = False
-    decided_on: date | None = None
     decision: Decision | None = None
     delivery: DeliveryMethod | None = None
-    closed_at: datetime | None = None
-    clocks: tuple[Clock, ...] = ()
-    rungs: tuple[str, ...] = ()  # rungs given, ``<clock>:<rung>``; each once
-    cards: tuple[Card, ...] = ()
-    tasks: tuple[Task, ...] = ()
     lines: tuple[Line, ...] = ()
     green: Green = Green()
     checks: tuple[CheckRecord, ...] = ()
     stop: str = ""  # kind of the §45 stop that is open
-    recent: tuple[str, ...] = ()  # the last five events, for the people who look
-    suspensions: tuple[Suspension, ...] = ()  # imposed from outside, as far as the case knows
-    pinned: tuple[Measure, ...] = ()  # measures that were applied to it, and stay applied
     entitled_on: date | None = None  # 待遇起始日: nothing that happens to a clock moves it
     contacts: tuple[Contact, ...] = ()
-
-    @property
-    def is_open(self) -> bool:
-        return not self.stage.is_final
-
-    @property
-    def is_done(self) -> bool:
-        """Closed, and nobody has anything left to do (a notice that could not be sent, say)."""
-        return self.stage.is_final and not self.open_tasks
 
     @property
     def open_debts(self) -> int:
@@ -370,36 +236,10 @@ class Case:
         return sum(line.is_open for line in self.lines)
 
     @property
-    def open_tasks(self) -> tuple[Task, ...]:
-        return tuple(task for task in self.tasks if task.closed_at is None)
+    def substitutes(self) -> bool:
+        """Not here: what has landed goes on as it was; a supervisor re-assigns."""
+        return False
 
     @property
-    def running(self) -> tuple[Clock, ...]:
-        """The clocks that have not ended."""
-        return tuple(clock for clock in self.clocks if clock.ended_on is None)
-
-    def clock(self, clock_id: str) -> Clock | None:
-        """The running clock of that id or of that kind (``review`` finds ``review#2``)."""
-        return next((c for c in self.running if c.id.split("#")[0] == clock_id), None) or next(
-            (c for c in self.running if c.id == clock_id), None
-        )
-
-    @property
-    def card(self) -> str:
-        """The highest card not yet cleared: none, blue, yellow or red."""
-        open_rungs = {card.rung for card in self.cards if card.cleared_at is None}
-        for rung in (Rung.RED, Rung.YELLOW, Rung.BLUE):
-            if rung in open_rungs:
-                return rung.value
-        return "none"
-
-    @property
-    def next_task(self) -> Task | None:
-        """The task that the case waits for, if any."""
-        return next((t for t in reversed(self.open_tasks) if t.kind not in _BESIDE), None)
-
-    @property
-    def holder(self) -> str:
-        """The officer who is next; empty when the case waits for no officer."""
-        task = self.next_task
-        return task.holder if task else ""
+    def is_green(self) -> bool:
+        return self.green.is_open

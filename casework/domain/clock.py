@@ -30,6 +30,10 @@ class ClockError(DomainError, ValueError):
         super().__init__("CLOCK_INVALID", message, field)
 
 
+FIXED = frozenset({Unit.UNTIL, Unit.WORKING_DAYS_BEFORE})
+"""The units of clocks that hang on a date: nothing extends or suspends them."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Extension:
     """``amount`` more, in the clock's own unit, granted on ``on`` by ``by`` (行政许可法 §42)."""
@@ -93,7 +97,10 @@ class Suspension:
 class Clock:
     """``amount`` of ``unit`` from ``started_on``; for ``UNTIL`` the fixed day ``until``.
 
-    A clock ``UNTIL`` a date never moves: neither extensions nor suspensions nor rest days change
+    For ``WORKING_DAYS_BEFORE`` it is the ``amount``-th working day before the last one up to
+    ``until``: a reminder in advance is for the working day before a rest day (domain.md §C.0).
+
+    A clock on a date never moves by itself: neither extensions nor suspensions nor rest days change
     it. ``ended_on`` is the day on which the awaited thing happened; what begins to suspend on that
     day or later comes too late to matter. ``measure`` is the id of the temporary measure under
     which the limit does not run; it begins to when the measure has ended.
@@ -114,7 +121,7 @@ class Clock:
     measure: str = ""
 
     def __post_init__(self) -> None:
-        if (self.unit is Unit.UNTIL) != (self.until is not None):
+        if (self.unit in FIXED) != (self.until is not None):
             raise ClockError(f"“{self.name}”：截至某日的期限须有截止日，其他期限不得有", "until")
         if self.amount < 0:
             raise ClockError(f"“{self.name}”：长度不得为负", "amount")
@@ -127,7 +134,7 @@ class Clock:
     @property
     def stops(self) -> tuple[Suspension, ...]:
         """The suspensions that bear on this clock, by first day."""
-        if self.unit is Unit.UNTIL:
+        if self.unit in FIXED:
             return ()
         ended_on = self.ended_on or date.max
         relevant = (stop for stop in self.suspensions if stop.first_on < ended_on)
@@ -181,6 +188,8 @@ def due_on(clock: Clock, calendar: WorkingCalendar) -> date | None:
 
 def full_on(clock: Clock, calendar: WorkingCalendar) -> date | None:
     """The day on which the budget is used up, before a rest day rolls it forward."""
+    if clock.unit is Unit.WORKING_DAYS_BEFORE and clock.until is not None:
+        return calendar.shift(calendar.roll_back(clock.until), -clock.amount)
     return clock.until or count(clock, calendar).nth(budget(clock))
 
 
@@ -208,15 +217,18 @@ def is_paused(clock: Clock, on: date) -> bool:
 
 def is_provisional(clock: Clock, calendar: WorkingCalendar, due: date) -> bool:
     """Whether a day up to ``due`` that the calendar decides lies in a year without a notice."""
+    last = due
     if clock.unit is Unit.WORKING_DAYS:
         first = clock.started_on + ONE_DAY
+    elif clock.unit is Unit.WORKING_DAYS_BEFORE:
+        first, last = due, clock.until or due
     elif clock.rolls:
         first = full_on(clock, calendar) or due
     else:
         return False
     if due < first:
         return False
-    return any(calendar.year(year).provisional for year in range(first.year, due.year + 1))
+    return any(calendar.year(year).provisional for year in range(first.year, last.year + 1))
 
 
 def read(clock: Clock, calendar: WorkingCalendar, on: date) -> Reading:

@@ -9,7 +9,7 @@ three attempts and what follows them are a proposal).
 
 from dataclasses import replace
 
-from casework.domain.case import Case, Contact, ContactAttempt, ContactState, TaskKind
+from casework.domain.case import Case, Contact, ContactAttempt, ContactState
 from casework.domain.clock import Clock
 from casework.domain.commands import (
     CloseContact,
@@ -35,6 +35,7 @@ from casework.domain.events import (
 from casework.domain.facts import Facts
 from casework.domain.intake import require_text
 from casework.domain.limits import next_id, start_clock
+from casework.domain.matter import TaskKind
 from casework.domain.moves import close_tasks, end_clocks, open_task, start_clocks
 from casework.domain.policy import LimitName, Role
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from casework.domain import checklist
-from casework.domain.case import Case, Line, LineStatus, Stage, TaskKind
+from casework.domain.case import Case, Line, LineStatus, Stage
 from casework.domain.clock import Clock, Suspension
 from casework.domain.commands import (
     BreachOutcome,
@@ -34,6 +34,7 @@ from casework.domain.events import (
 )
 from casework.domain.facts import Facts, local_date
 from casework.domain.limits import next_id, start_clock
+from casework.domain.matter import TaskKind
 from casework.domain.moves import (
     change_clock,
     change_lines,

@@ -1,4 +1,4 @@
-"""What can happen to an application. Events are stored for ever: fields are only ever added.
+"""What can happen to an application, and the union of what can to any matter. Events are stored for ever: fields are only ever added.
 
 An event carries all that it changes (clocks with their budgets, debts with their dates), so the
 state can be rebuilt from events alone, whatever the catalogue says by then.
@@ -8,11 +8,17 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
-from casework.domain.case import Claim, Line, Post, Stage
+from casework.domain.case import Claim, Line, Stage
 from casework.domain.clock import Clock, Suspension
 from casework.domain.commands import Fault, ReceivedMaterial, StopKind
+from casework.domain.cycle.events import CycleEvent
 from casework.domain.facts import Actor
+from casework.domain.matter import Post
 from casework.domain.policy import CheckKind, Decider, DeliveryMethod, Measure, Role
+from casework.domain.request.events import RequestEvent
+from casework.domain.stand_in import AbsencesNoted, TaskHandedOver, TaskTakenUp
+from casework.domain.ticket.events import TicketEvent
+from casework.domain.visits.events import VisitEvent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -536,6 +542,13 @@ EventBody = (
     | ContactEscalated
     | ContactShared
     | ContactClosed
+    | TaskTakenUp
+    | TaskHandedOver
+    | AbsencesNoted
+    | CycleEvent
+    | RequestEvent
+    | TicketEvent
+    | VisitEvent
 )
 
 

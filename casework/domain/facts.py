@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from casework.domain.calendar import ZONE, WorkingCalendar
-from casework.domain.policy import Measure, Role, ServiceItem
+from casework.domain.policy import Measure, Policy, Role, ServiceItem
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,17 +21,31 @@ CLOCKWORK = Actor(code="clock", role=Role.SYSTEM)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Facts:
-    """``at`` is aware; ``barred``: an unrepaired credit record forbids further deferral.
+class Occasion:
+    """What every decision may know: when (``at`` is aware), who, under which policy and calendar."""
+
+    at: datetime
+    actor: Actor
+    item: Policy
+    calendar: WorkingCalendar
+
+    @property
+    def today(self) -> date:
+        """The calendar day of ``at`` in Shanghai."""
+        return local_date(self.at)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts(Occasion):
+    """What a decision on an application may know.
+
+    ``barred``: an unrepaired credit record forbids further deferral.
 
     ``measures`` are all dated measures for the item and district; None for a case of before they
     were looked up, which knows only those of its own item.
     """
 
-    at: datetime
-    actor: Actor
     item: ServiceItem
-    calendar: WorkingCalendar
     barred: bool = False
     measures: tuple[Measure, ...] | None = None
 
@@ -40,11 +54,6 @@ class Facts:
         if self.measures is None:
             return self.item.measure(effect)
         return next((m for m in self.measures if m.effect == effect and m.holds(self.today)), None)
-
-    @property
-    def today(self) -> date:
-        """The calendar day of ``at`` in Shanghai."""
-        return local_date(self.at)
 
 
 def local_date(at: datetime) -> date:

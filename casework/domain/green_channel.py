@@ -9,7 +9,7 @@ no check, no publicity, no four-eyes rule; it ends by itself with the decision. 
 from dataclasses import replace
 from datetime import timedelta
 
-from casework.domain.case import Case, Green, GreenStatus, Stage, TaskKind
+from casework.domain.case import Case, Green, GreenStatus, Stage
 from casework.domain.commands import CloseGreen, ConsentGreen, RequestGreen
 from casework.domain.dispatch import decision, evolution
 from casework.domain.errors import DomainError
@@ -24,6 +24,7 @@ from casework.domain.events import (
 )
 from casework.domain.facts import Facts
 from casework.domain.limits import next_id, start_clock, until_clock
+from casework.domain.matter import TaskKind
 from casework.domain.moves import close_tasks, end_clocks, open_task, start_clocks
 from casework.domain.policy import LimitName, Role
 

@@ -9,21 +9,24 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from casework.domain.calendar import WorkingCalendar
-from casework.domain.case import Case
 from casework.domain.clock import Suspension, due_on, is_paused
 from casework.domain.dispatch import evolution
 from casework.domain.events import Event, EventBody, LimitBegun, TimeNoted
 from casework.domain.facts import local_date
 from casework.domain.limits import kind_of
+from casework.domain.matter import M, Matter
 from casework.domain.moves import change_clock, clear_cards
 from casework.domain.policy import Measure
+from casework.domain.stand_in import AbsencesNoted
 from casework.domain.suspension import impose
 
 MAY_BE_OVER = frozenset({"MEASURE_IN_FORCE", "CHANNEL_CLOSED", "CLOCK_PAUSED"})
 """Refusals for what was in force when the case last looked: to be decided after another look."""
 
 
-OWED_BY_APPLICANT = frozenset({"supplement", "paper", "defer", "rescue"})
+OWED_BY_APPLICANT = frozenset(
+    {"supplement", "paper", "defer", "rescue", "request_supplement", "collect", "objection"}
+)
 """The limits whose beginning, or running on, the applicant is told of."""
 
 
@@ -33,7 +36,8 @@ class InForce:
 
     ``measures`` are all dated ones for its item and district: over, running and announced.
     ``calendar`` is None where the asker has it already; ``calendar_version`` -1 is that of one
-    that did not come from the register.
+    that did not come from the register. ``absent``: the officers of the district, and of the
+    municipal platform, who are absent on the day of the question.
     """
 
     version: int = 0
@@ -41,9 +45,10 @@ class InForce:
     measures: tuple[Measure, ...] = ()
     calendar_version: int = -1
     calendar: WorkingCalendar | None = None
+    absent: tuple[str, ...] = ()
 
 
-def note(case: Case, known: InForce, calendar: WorkingCalendar) -> tuple[EventBody, ...]:
+def note(case: Matter, known: InForce, calendar: WorkingCalendar) -> tuple[EventBody, ...]:
     """What a case has to take note of; nothing if it knows all of it.
 
     ``calendar`` is the one in force. Where a limit of the applicant's is now due that had no date,
@@ -52,16 +57,24 @@ def note(case: Case, known: InForce, calendar: WorkingCalendar) -> tuple[EventBo
     pinned = tuple(_as_in_force(measure, known.measures) for measure in case.pinned)
     same = (known.suspensions, pinned) == (case.suspensions, case.pinned)
     if same and known.calendar is None:
-        return ()
+        return _absences(case, known)
     noted = TimeNoted(
         suspensions=known.suspensions,
         pinned=pinned,
         calendar_version=known.calendar_version if known.calendar is not None else None,
     )
-    return (noted, *_begun(case, known.suspensions, pinned, calendar))
+    return (noted, *_begun(case, known.suspensions, pinned, calendar), *_absences(case, known))
 
 
-def imposed(case: Case, known: InForce) -> Case:
+def _absences(case: Matter, known: InForce) -> tuple[EventBody, ...]:
+    if not case.substitutes:
+        return ()
+    own = {code for post in case.posts.values() for code in (post.holder, post.backup)}
+    absent = tuple(sorted(own & set(known.absent)))
+    return () if absent == case.absent else (AbsencesNoted(absent=absent),)
+
+
+def imposed(case: M, known: InForce) -> M:
     """The case with its running clocks as what is in force stops them, noted by it or not.
 
     An ended clock stays as it ended.
@@ -80,7 +93,7 @@ def _as_in_force(measure: Measure, measures: Iterable[Measure]) -> Measure:
 
 
 def _begun(
-    case: Case,
+    case: Matter,
     suspensions: tuple[Suspension, ...],
     pinned: tuple[Measure, ...],
     calendar: WorkingCalendar,
@@ -101,7 +114,7 @@ def _begun(
 
 
 @evolution.register
-def _(body: TimeNoted, case: Case, event: Event) -> Case:
+def _(body: TimeNoted, case: Matter, event: Event) -> Matter:
     case = replace(case, suspensions=body.suspensions, pinned=body.pinned)
     today = local_date(event.at)
     for clock in case.clocks:
@@ -113,6 +126,6 @@ def _(body: TimeNoted, case: Case, event: Event) -> Case:
 
 
 @evolution.register
-def _(body: LimitBegun, case: Case, event: Event) -> Case:
+def _(body: LimitBegun, case: Matter, event: Event) -> Matter:
     del body, event  # it runs since the case has noted the end of the measure
     return case

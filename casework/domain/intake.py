@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from casework.domain import checklist
 from casework.domain.calendar import WorkingCalendar
-from casework.domain.case import Case, Claim, Line, LineStatus, Material, Post, Rung, Stage
+from casework.domain.case import Case, Claim, Line, LineStatus, Stage
 from casework.domain.clock import Clock
 from casework.domain.commands import (
     Accept,
@@ -23,7 +23,7 @@ from casework.domain.commands import (
     Withdraw,
 )
 from casework.domain.deferral import receive
-from casework.domain.dispatch import decision, evolution
+from casework.domain.dispatch import beginning, decision, evolution
 from casework.domain.errors import DomainError
 from casework.domain.events import (
     Accepted,
@@ -41,6 +41,7 @@ from casework.domain.events import (
 )
 from casework.domain.facts import Facts, local_date
 from casework.domain.limits import next_id, start_clock
+from casework.domain.matter import Material, Post, Rung
 from casework.domain.moves import end_clocks, enter, give_card, start_clocks
 from casework.domain.policy import DeferralMode, LimitName, MaterialRule, Measure, Role, ServiceItem
 
@@ -326,7 +327,8 @@ def submitted(  # noqa: PLR0913 - one submission, whole
 # --- how the state follows ---------------------------------------------------------------
 
 
-def begin(event: Event, body: Submitted) -> Case:
+@beginning.register
+def begin(body: Submitted, event: Event) -> Case:
     """The state of a case that has just been received."""
     case = Case(
         case_no=body.case_no,

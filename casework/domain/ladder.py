@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from casework.domain.calendar import WorkingCalendar
-from casework.domain.case import Case, Rung
 from casework.domain.clock import Clock, due_on, rungs
-from casework.domain.facts import Facts, opening
+from casework.domain.facts import Occasion, opening
 from casework.domain.limits import kind_of
-from casework.domain.policy import ServiceItem, Side
+from casework.domain.matter import Matter, Rung
+from casework.domain.policy import Policy, Side
 
 BEFORE = "before"
 HALF = "half"
@@ -56,6 +56,34 @@ LADDERS = {
     "deliver": Ladder(rungs=((Rung.YELLOW, BEFORE), (Rung.RED, AFTER))),
     "green": Ladder(expires=True, on_due=True),
     "contact": Ladder(rungs=((Rung.YELLOW, AFTER),)),
+    "request_notice": Ladder(
+        rungs=((Rung.BLUE, HALF), (Rung.YELLOW, BEFORE), (Rung.RED, AFTER)),
+        expires=True,
+        side=Side.AUTHORITY,
+    ),
+    "request_supplement": Ladder(
+        rungs=((Rung.REMINDER, BEFORE),), expires=True, side=Side.APPLICANT
+    ),
+    "collect": Ladder(rungs=((Rung.REMINDER, BEFORE),), expires=True, side=Side.APPLICANT),
+    "handle": Ladder(
+        rungs=((Rung.BLUE, HALF), (Rung.YELLOW, BEFORE), (Rung.RED, AFTER)), side=Side.AUTHORITY
+    ),
+    "cycle_notice": Ladder(expires=True, on_due=True),
+    "permit_notice": Ladder(expires=True, on_due=True),
+    "cycle_window": Ladder(expires=True, on_due=True),
+    "cycle_reminder": Ladder(expires=True, on_due=True),
+    "opinion": Ladder(rungs=((Rung.YELLOW, AFTER),)),
+    "cycle_end": Ladder(expires=True),
+    "permit_end": Ladder(expires=True),
+    "verify": Ladder(rungs=((Rung.BLUE, HALF), (Rung.YELLOW, BEFORE), (Rung.RED, AFTER))),
+    "objection": Ladder(rungs=((Rung.REMINDER, BEFORE),), expires=True, side=Side.APPLICANT),
+    "objection_review": Ladder(rungs=((Rung.BLUE, HALF), (Rung.YELLOW, BEFORE), (Rung.RED, AFTER))),
+    "ren_open": Ladder(expires=True, on_due=True),
+    "rate_contact": Ladder(rungs=((Rung.YELLOW, ON_DUE), (Rung.RED, AFTER))),
+    "rate_settle": Ladder(rungs=((Rung.BLUE, HALF), (Rung.YELLOW, BEFORE), (Rung.RED, AFTER))),
+    "draw": Ladder(expires=True, on_due=True),
+    "round_warning": Ladder(rungs=((Rung.YELLOW, ON_DUE),)),
+    "round": Ladder(rungs=((Rung.RED, ON_DUE),)),
 }
 """domain.md §C.7 and §C.16. The thresholds are a proposal: no national rule sets them."""
 
@@ -69,14 +97,14 @@ class Moment:
     rung: Rung | None = None
 
 
-def moments(case: Case, item: ServiceItem, calendar: WorkingCalendar) -> Iterator[Moment]:
+def moments(case: Matter, item: Policy, calendar: WorkingCalendar) -> Iterator[Moment]:
     """All that the running clocks still have to fire, in no order."""
     for clock in case.running:
         yield from _moments_of(clock, case, item.office_opens, calendar)
 
 
 def _moments_of(
-    clock: Clock, case: Case, opens: str, calendar: WorkingCalendar
+    clock: Clock, case: Matter, opens: str, calendar: WorkingCalendar
 ) -> Iterator[Moment]:
     for part, day in _days(clock, pending(clock, case), calendar).items():
         rung = next((r for r, when in ladder_of(clock.id).rungs if when == part), None)
@@ -93,7 +121,7 @@ def side_of(clock_id: str) -> Side | None:
     return ladder_of(clock_id).side
 
 
-def pending(clock: Clock, case: Case) -> tuple[str, ...]:
+def pending(clock: Clock, case: Matter) -> tuple[str, ...]:
     """What a running clock has still to fire: ``half``, ``before``, ``after``, ``end``, ``on_due``.
 
     Each is a day that follows from the clock: half of the budget used, the working day before the
@@ -120,17 +148,17 @@ def _days(clock: Clock, parts: tuple[str, ...], calendar: WorkingCalendar) -> di
     return {part: known[part] for part in parts if part in known}
 
 
-def fires_on(clock: Clock, case: Case, calendar: WorkingCalendar) -> date | None:
+def fires_on(clock: Clock, case: Matter, calendar: WorkingCalendar) -> date | None:
     """The day on which a running clock next brings something about; None if none is known."""
     return min(_days(clock, pending(clock, case), calendar).values(), default=None)
 
 
-def next_moment(case: Case, item: ServiceItem, calendar: WorkingCalendar) -> datetime | None:
+def next_moment(case: Matter, item: Policy, calendar: WorkingCalendar) -> datetime | None:
     """When something fires next; None if nothing is known to."""
     return min((moment.at for moment in moments(case, item, calendar)), default=None)
 
 
-def first_due(case: Case, facts: Facts) -> Moment | None:
+def first_due(case: Matter, facts: Occasion) -> Moment | None:
     """The earliest moment that has come, rungs before ends; None if all is quiet."""
     come = [moment for moment in moments(case, facts.item, facts.calendar) if moment.at <= facts.at]
     return min(come, key=lambda moment: (moment.at, moment.rung is None), default=None)

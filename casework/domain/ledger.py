@@ -51,6 +51,7 @@ UNIT_NAMES = {
     Unit.CALENDAR_DAYS: "日",
     Unit.MONTHS: "个月",
     Unit.UNTIL: "日",
+    Unit.WORKING_DAYS_BEFORE: "个工作日",
 }
 
 

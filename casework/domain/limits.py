@@ -3,10 +3,10 @@
 import re
 from datetime import date
 
-from casework.domain.case import Case
 from casework.domain.clock import Clock
 from casework.domain.errors import DomainError
-from casework.domain.policy import LimitName, Mark, ServiceItem, Unit
+from casework.domain.matter import Matter
+from casework.domain.policy import LimitName, Mark, Policy, Unit
 
 NAMES = {
     "notice": "一次性告知期限",
@@ -22,6 +22,26 @@ NAMES = {
     "deliver": "送达期限",
     "green": "绿色通道督办日",
     "contact": "主动告知联系期限",
+    "request_notice": "服务申请受理期限",
+    "request_supplement": "服务申请补正期限",
+    "collect": "纸质材料收取期限",
+    "handle": "服务事项办理期限",
+    "cycle_notice": "通知用人单位评估日",
+    "permit_notice": "居住证签注提醒日",
+    "cycle_window": "评估期开始日",
+    "cycle_reminder": "催请评估日",
+    "opinion": "评估意见提交期限",
+    "cycle_end": "服务周期届满日",
+    "permit_end": "居住证有效期届满日",
+    "verify": "周期核实期限",
+    "objection": "异议期限",
+    "objection_review": "异议复核期限",
+    "ren_open": "积分续办开放日",
+    "rate_contact": "差评联系期限",
+    "rate_settle": "差评办结期限",
+    "draw": "抽样日",
+    "round_warning": "回访提醒日",
+    "round": "季度抽样回访期限",
 }
 
 _PLACE = re.compile(r"[，；、]?\s*domain\.md [^，；）]*")
@@ -32,7 +52,7 @@ def shown(reference: str) -> str:
     return _PLACE.sub("", reference).replace("（，", "（").replace("（）", "")
 
 
-def start_clock(item: ServiceItem, limit_name: LimitName, clock_id: str, started_on: date) -> Clock:
+def start_clock(item: Policy, limit_name: LimitName, clock_id: str, started_on: date) -> Clock:
     """A clock by the item's limit, counting from the day after ``started_on``.
 
     Raises DomainError ``LIMIT_NOT_SET`` if the catalogue sets no such limit for the item.
@@ -70,7 +90,7 @@ def kind_of(clock_id: str) -> str:
     return clock_id.split("#", maxsplit=1)[0].split(":", maxsplit=1)[0]
 
 
-def next_id(case: Case, kind: str) -> str:
+def next_id(case: Matter, kind: str) -> str:
     """A fresh id for a clock that may run more than once: ``review``, then ``review#2``."""
     used = sum(clock.id.split("#")[0] == kind for clock in case.clocks)
     return kind if not used else f"{kind}#{used + 1}"

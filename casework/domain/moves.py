@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from casework.domain.case import Card, Case, Line, LineStatus, Post, Rung, Stage, Task, TaskKind
+from casework.domain.case import Case, Line, LineStatus, Stage
 from casework.domain.clock import Clock
 from casework.domain.facts import local_date
 from casework.domain.limits import kind_of
+from casework.domain.matter import Card, M, Matter, Post, Rung, Task, TaskKind
 from casework.domain.policy import DeferralMode, Role
 from casework.domain.suspension import impose
 
@@ -41,24 +42,37 @@ def enter(case: Case, stage: Stage, at: datetime, by: str) -> Case:
     return case
 
 
-def _settle(case: Case, at: datetime, by: str) -> Case:
+def conclude(case: M, at: datetime, by: str) -> M:
+    """Close what is open of a matter that has reached its final stage."""
     # What an outside party has refused is still to be dealt with, closed case or not.
     case = close_tasks(case, set(TaskKind) - {TaskKind.RESOLVE_TROUBLE}, at, by)
     case = end_clocks(case, at, *{kind_of(clock.id) for clock in case.running})
+    return replace(case, closed_at=at)
+
+
+def _settle(case: Case, at: datetime, by: str) -> Case:
+    case = conclude(case, at, by)
     lines = tuple(
         replace(line, status=LineStatus.DISCHARGED)
         if line.status in {LineStatus.OFFERED, LineStatus.CONSENTED} or line.is_open
         else line
         for line in case.lines
     )
-    return replace(case, lines=lines, closed_at=at)
+    return replace(case, lines=lines)
 
 
 def open_task(  # noqa: PLR0913 - one task, whole
-    case: Case, kind: TaskKind, role: Role, at: datetime, *, about: str = "", clock: str = ""
-) -> Case:
-    """Give a task to the role's officers; a role without a post falls to the supervisor."""
-    post = case.posts.get(role) or case.posts.get(Role.SUPERVISOR) or Post(holder="")
+    case: M, kind: TaskKind, role: Role, at: datetime, *, about: str = "", clock: str = ""
+) -> M:
+    """Give a task to the role's officers; a role without a post falls to the supervisor.
+
+    Of those who are known to be absent somebody else takes the place: B角, then the supervisor.
+    """
+    last = case.posts.get(Role.SUPERVISOR) or Post(holder="")
+    post = case.posts.get(role) or last
+    if post.holder in case.absent:
+        there = [c for c in (post.backup, last.holder, last.backup) if c and c not in case.absent]
+        post = Post(holder=there[0] if there else post.holder, backup=post.holder)
     number = 1 + sum(task.kind is kind for task in case.tasks)
     task = Task(
         id=f"{kind}#{number}",
@@ -74,8 +88,8 @@ def open_task(  # noqa: PLR0913 - one task, whole
 
 
 def close_tasks(
-    case: Case, kinds: set[TaskKind], at: datetime, by: str, about: str | None = None
-) -> Case:
+    case: M, kinds: set[TaskKind], at: datetime, by: str, about: str | None = None
+) -> M:
     """Close the open tasks of these kinds (about one thing, if said)."""
     return replace(
         case,
@@ -90,13 +104,13 @@ def close_tasks(
     )
 
 
-def start_clocks(case: Case, *clocks: Clock | None) -> Case:
+def start_clocks(case: M, *clocks: Clock | None) -> M:
     """Start clocks; what is in force from outside stops them from the first day."""
     started = (impose(c, case.suspensions, case.pinned) for c in clocks if c is not None)
     return replace(case, clocks=(*case.clocks, *started))
 
 
-def end_clocks(case: Case, at: datetime, *kinds: str) -> Case:
+def end_clocks(case: M, at: datetime, *kinds: str) -> M:
     """End the running clocks of these kinds; their cards clear, red ones excepted."""
     on = local_date(at)
     ending = {clock.id for clock in case.running if _matches(clock, kinds)}
@@ -109,7 +123,7 @@ def _matches(clock: Clock, kinds: Iterable[str]) -> bool:
     return clock.id in kinds or kind_of(clock.id) in kinds
 
 
-def clear_cards(case: Case, clock_ids: set[str], at: datetime, reason: str) -> Case:
+def clear_cards(case: M, clock_ids: set[str], at: datetime, reason: str) -> M:
     """Clear blue and yellow cards of these clocks; red waits for a supervisor's reason."""
     return replace(
         case,
@@ -122,7 +136,7 @@ def clear_cards(case: Case, clock_ids: set[str], at: datetime, reason: str) -> C
     )
 
 
-def give_card(case: Case, clock_id: str, rung: Rung, at: datetime) -> Case:
+def give_card(case: M, clock_id: str, rung: Rung, at: datetime) -> M:
     """Give a card for a rung, once; a higher one takes the place of the lower ones."""
     case = clear_cards(case, {clock_id}, at, "已升级")
     holder, backup = _answerable(case)
@@ -130,7 +144,7 @@ def give_card(case: Case, clock_id: str, rung: Rung, at: datetime) -> Case:
     return replace(case, cards=(*case.cards, card))
 
 
-def _answerable(case: Case) -> tuple[str, str]:
+def _answerable(case: Matter) -> tuple[str, str]:
     task = case.next_task
     if task is not None:
         return task.holder, task.backup
@@ -138,7 +152,7 @@ def _answerable(case: Case) -> tuple[str, str]:
     return post.holder, post.backup
 
 
-def change_clock(case: Case, changed: Clock) -> Case:
+def change_clock(case: M, changed: Clock) -> M:
     return replace(case, clocks=tuple(changed if c.id == changed.id else c for c in case.clocks))
 
 

@@ -8,12 +8,13 @@ from functools import singledispatch
 
 from casework.domain import events as ev
 from casework.domain.calendar import WorkingCalendar
-from casework.domain.case import Case, Rung
+from casework.domain.case import Case
 from casework.domain.clock import Clock, due_on
 from casework.domain.commands import BreachOutcome, Fault
 from casework.domain.events import Event
 from casework.domain.facts import local_date
 from casework.domain.limits import kind_of
+from casework.domain.matter import Rung
 from casework.domain.moves import holds_result
 from casework.domain.policy import DeliveryMethod
 

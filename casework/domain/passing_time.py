@@ -1,10 +1,9 @@
 """What time alone brings about: rungs, deemed acceptance, lapse, overdue, breach, escalation."""
 
-from collections.abc import Callable
-
 from casework.domain.case import Case, Stage
 from casework.domain.clock import Clock, due_on
 from casework.domain.commands import BreachOutcome
+from casework.domain.dispatch import ENDS, at_end_of
 from casework.domain.events import (
     ArchiveOverdue,
     DebtBreached,
@@ -15,15 +14,16 @@ from casework.domain.events import (
     PublicityEnded,
     RungReached,
 )
-from casework.domain.facts import Facts
+from casework.domain.facts import Facts, Occasion
 from casework.domain.intake import accepted
 from casework.domain.ladder import first_due
 from casework.domain.limits import kind_of, next_id, start_clock
+from casework.domain.matter import Matter
 from casework.domain.policy import LimitName
 from casework.domain.review import deliver_clock
 
 
-def tick(case: Case, facts: Facts) -> EventBody | None:
+def tick(case: Matter, facts: Occasion) -> EventBody | None:
     """The next thing that time has brought about at ``facts.at``; None when nothing is left.
 
     Call again with the state that follows until it returns None: each rung and each end is
@@ -35,24 +35,28 @@ def tick(case: Case, facts: Facts) -> EventBody | None:
     if moment.rung is not None:
         due = due_on(moment.clock, facts.calendar)
         return RungReached(clock=moment.clock.id, rung=moment.rung, due_on=due)
-    return _ENDS[kind_of(moment.clock.id)](moment.clock, case, facts)
+    return ENDS[kind_of(moment.clock.id)](moment.clock, case, facts)
 
 
+@at_end_of("notice")
 def _deem(clock: Clock, case: Case, facts: Facts) -> EventBody:
     del clock
     return accepted(case, facts, deemed=True)
 
 
+@at_end_of("supplement", "paper")
 def _lapse(clock: Clock, case: Case, facts: Facts) -> EventBody:
     del case, facts
     return Lapsed(clock=clock.id)
 
 
+@at_end_of("archive")
 def _ask_again(clock: Clock, case: Case, facts: Facts) -> EventBody:
     del case, facts
     return ArchiveOverdue(clock=clock.id)
 
 
+@at_end_of("defer")
 def _overdue(clock: Clock, case: Case, facts: Facts) -> EventBody:
     material = _material(clock)
     # The rescue period counts from the missed day, not from when it was noticed (domain.md G1).
@@ -61,6 +65,7 @@ def _overdue(clock: Clock, case: Case, facts: Facts) -> EventBody:
     return DebtOverdue(material=material, rescue=rescue)
 
 
+@at_end_of("rescue")
 def _breach(clock: Clock, case: Case, facts: Facts) -> EventBody:
     del facts
     out = case.stage in {Stage.DELIVERED, Stage.DISPATCHED}
@@ -75,23 +80,13 @@ def _material(clock: Clock) -> str:
     return clock.id.split("#")[0].split(":", 1)[1]
 
 
+@at_end_of("publicity")
 def _end_publicity(clock: Clock, case: Case, facts: Facts) -> EventBody:
     del clock
     return PublicityEnded(deliver=deliver_clock(case, facts))
 
 
+@at_end_of("green")
 def _escalate(clock: Clock, case: Case, facts: Facts) -> EventBody:
     del clock
     return GreenEscalated(external_on=case.green.external_on or facts.today)
-
-
-_ENDS: dict[str, Callable[[Clock, Case, Facts], EventBody]] = {
-    "notice": _deem,
-    "supplement": _lapse,
-    "paper": _lapse,
-    "archive": _ask_again,
-    "defer": _overdue,
-    "rescue": _breach,
-    "publicity": _end_publicity,
-    "green": _escalate,
-}

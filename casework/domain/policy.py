@@ -31,6 +31,9 @@ class Role(StrEnum):
     SUPERIOR = "superior"
     SUPERVISOR = "supervisor"
     SYSTEM = "system"
+    TALENT = "talent"
+    SPECIALIST = "specialist"  # 服务专员 of the municipal or the district platform
+    LIAISON = "liaison"  # 联络员 of the handling body
 
 
 class Side(StrEnum):
@@ -47,6 +50,7 @@ class Unit(StrEnum):
     CALENDAR_DAYS = "calendar_days"
     MONTHS = "months"
     UNTIL = "until"
+    WORKING_DAYS_BEFORE = "working_days_before"  # that many before the last one up to a date
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +88,33 @@ class LimitName(StrEnum):
     GREEN_ESCALATION = "green_escalation"  # T_EXT: working days before the external date
     AFTER_MEASURE = "after_measure"  # what had no limit under a measure, once that has ended
     CONTACT = "contact"  # the first attempt to reach a person of an outreach
+    COLLECT = "collect"  # the talent brings the paper of a request filed for the counter
+    HANDLE = "handle"  # the liaison completes the service (规定时限)
+    HANDLE_EXTENSION = "handle_extension"  # by the supervisor, once
+    VERIFY = "verify"  # the agency decides on the next cycle
+    OBJECTION = "objection"  # the talent objects to the verification
+    OBJECTION_REVIEW = "objection_review"  # somebody else decides on the objection
+    REN_OPEN = "ren_open"  # T_REN_OPEN: from the permit's renewal until the points may be confirmed
+    RATE_CONTACT = "rate_contact"  # T_RATE_1
+    RATE_SETTLE = "rate_settle"  # T_RATE_5
+    RATE_COMPLEX = "rate_complex"  # T_RATE_15
+
+
+OF_TALENT_SERVICE = frozenset(
+    {
+        LimitName.COLLECT,
+        LimitName.HANDLE,
+        LimitName.HANDLE_EXTENSION,
+        LimitName.VERIFY,
+        LimitName.OBJECTION,
+        LimitName.OBJECTION_REVIEW,
+        LimitName.REN_OPEN,
+        LimitName.RATE_CONTACT,
+        LimitName.RATE_SETTLE,
+        LimitName.RATE_COMPLEX,
+    }
+)
+"""The limits that no item of an application sets."""
 
 
 class MaterialForm(StrEnum):
@@ -224,12 +255,10 @@ class Provenance:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ServiceItem:
-    """The policy of one item for one district on one day, with the digest of its content.
+class Policy:
+    """What the catalogue says about one kind of matter in one place on one day, whatever it is.
 
-    ``channels`` and ``delivery`` stand in order of preference. ``material_names`` names every
-    material and every alternative. ``provenance`` has an entry for each value that carries no
-    reference of its own: ``channels``, ``decider``, ``publicity`` …
+    ``digest``: sha256 of the content, first 16 hex digits.
     """
 
     code: str
@@ -237,11 +266,28 @@ class ServiceItem:
     district: str  # six-digit division code
     district_name: str
     resolved_on: date
-    digest: str  # sha256 of the content, first 16 hex digits
+    digest: str
+    limits: dict[LimitName, Limit]
+    office_opens: str = "09:00"  # start of business, Asia/Shanghai [uncertain]
+    office_closes: str = "17:00"
+
+    def limit(self, name: LimitName) -> Limit | None:
+        """The limit of that name, or None where none is set (``null`` from a date)."""
+        return self.limits.get(name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceItem(Policy):
+    """The policy of one item for one district on one day, with the digest of its content.
+
+    ``channels`` and ``delivery`` stand in order of preference. ``material_names`` names every
+    material and every alternative. ``provenance`` has an entry for each value that carries no
+    reference of its own: ``channels``, ``decider``, ``publicity`` …
+    """
+
     legal_category: str
     channels: tuple[str, ...]
     needs_paper: bool
-    limits: dict[LimitName, Limit]
     materials: tuple[MaterialRule, ...]
     preconditions: tuple[Precondition, ...]
     checks: tuple[CheckRule, ...]
@@ -251,16 +297,10 @@ class ServiceItem:
     green: GreenRule
     measures: tuple[Measure, ...] = ()
     right_authority: str = ""
-    office_opens: str = "09:00"  # start of business, Asia/Shanghai [uncertain]
-    office_closes: str = "17:00"
     postal_address: str = ""  # where paper is sent; empty where no source names it
     material_names: dict[str, str] = field(default_factory=dict)
     provenance: dict[str, Provenance] = field(default_factory=dict)
     entitlement: str = ""  # the fact that tells the 待遇起始日, where the item has one
-
-    def limit(self, name: LimitName) -> Limit | None:
-        """The limit of that name, or None where the item sets none (``null`` from a date)."""
-        return self.limits.get(name)
 
     def measure(self, effect: str) -> Measure | None:
         """The measure with that effect, if one is in force for this case."""

@@ -1,11 +1,13 @@
-"""The whole procedure of an application, as two functions: ``decide`` and ``evolve``.
+"""The whole procedure of any matter, as two functions: ``decide`` and ``evolve``.
 
 ``decide`` says what a command leads to, or why it may not; it is also the validator of the
 Temporal update. ``evolve`` says how the state follows from an event; it also rebuilds the
-register. Neither looks at a clock on the wall.
+register. Neither looks at a clock on the wall. Which rules apply follows from the command and the
+event: each kind of matter has its own.
 """
 
 from dataclasses import fields, is_dataclass, replace
+from typing import cast
 
 from casework.domain import (
     contacts,
@@ -13,27 +15,49 @@ from casework.domain import (
     green_channel,
     in_force,
     intake,
+    passing_time,
     result,
     review,
+    substitution,
     supervision,
 )
 from casework.domain.case import Case, GreenStatus, Stage
 from casework.domain.commands import Command, RequestContact, ResolveTrouble, ShareContact
-from casework.domain.dispatch import decision, evolution
+from casework.domain.cycle import procedure as cycle
+from casework.domain.dispatch import beginning, decision, evolution, follow_up
 from casework.domain.errors import DomainError
-from casework.domain.events import ContactClosed, Event, EventBody, GreenEnded, Submitted
-from casework.domain.facts import Actor, Facts
+from casework.domain.events import ContactClosed, Event, EventBody, GreenEnded
+from casework.domain.facts import Actor, Occasion
+from casework.domain.matter import M, Matter
 from casework.domain.narrative import line_of
 from casework.domain.policy import Role
+from casework.domain.request import procedure as request
+from casework.domain.ticket import procedure as ticket
+from casework.domain.visits import procedure as visits
 
-PARTS = (intake, deferral, review, green_channel, result, supervision, in_force, contacts)
-"""The parts of the procedure; importing them registers what they decide."""
+PARTS = (
+    intake,
+    deferral,
+    review,
+    green_channel,
+    result,
+    supervision,
+    in_force,
+    contacts,
+    passing_time,
+    substitution,
+    cycle,
+    request,
+    ticket,
+    visits,
+)
+"""The parts of the procedures; importing them registers what they decide."""
 
 RECENT = 5
 _WHEN_CLOSED = (ResolveTrouble, RequestContact, ShareContact)
 
 
-def decide(case: Case, command: Command, facts: Facts) -> tuple[EventBody, ...]:
+def decide(case: Matter, command: Command, facts: Occasion) -> tuple[EventBody, ...]:
     """What follows from a command at ``facts.at``.
 
     Raises:
@@ -61,26 +85,36 @@ def _text(value: object) -> str:
     return ""
 
 
-def _of_this_district(actor: Actor, case: Case) -> bool:
+def _of_this_district(actor: Actor, case: Matter) -> bool:
     return actor.role in {Role.SUPERIOR, Role.SYSTEM} or actor.district in {"", case.district}
 
 
-def evolve(case: Case | None, event: Event) -> Case:
-    """The state after an event. The first event of a case is ``Submitted``."""
-    if isinstance(event.body, Submitted):
-        case = intake.begin(event, event.body)
-    elif case is None:
-        raise ValueError(f"event {event.seq} of a case that has not begun")
-    else:
-        case = evolution(event.body, case, event)
-    return replace(case, seq=event.seq, recent=(*case.recent, line_of(event))[-RECENT:])
+def evolve(case: M | None, event: Event) -> M:
+    """The state after an event. The first event of a matter says of which kind it is."""
+    state: Matter | None = beginning(event.body, event)
+    if state is None:
+        if case is None:
+            raise ValueError(f"event {event.seq} of a case that has not begun")
+        state = evolution(event.body, case, event)
+    state = replace(state, seq=event.seq, recent=(*_recent(case), line_of(event))[-RECENT:])
+    return cast("M", state)
 
 
-def consequence(case: Case) -> EventBody | None:
-    """What a state brings about at once.
+def _recent(case: Matter | None) -> tuple[str, ...]:
+    return case.recent if case is not None else ()
 
-    The green channel ends with the decision, and with the case what somebody was to be told.
-    """
+
+def consequence(case: Matter) -> EventBody | None:
+    """What a state brings about at once, before anything else happens."""
+    own = follow_up(case)
+    if own is None and case.substitutes:
+        return substitution.handed_over(case)
+    return own
+
+
+@follow_up.register
+def _(case: Case) -> EventBody | None:
+    """The green channel ends with the decision, and with the case what somebody was to be told."""
     decided = case.stage in {Stage.DECIDED, Stage.REFUSED} or case.stage.is_final
     if decided and case.green.status is GreenStatus.OPEN:
         return GreenEnded(reason="已作出决定")

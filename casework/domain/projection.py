@@ -10,10 +10,11 @@ from datetime import date, datetime
 from typing import TypeVar
 
 from casework.domain.calendar import WorkingCalendar
-from casework.domain.case import Card, Case, Contact, Line, Task
+from casework.domain.case import Case, Contact, Line
 from casework.domain.clock import Clock, Suspension, due_on, is_provisional
 from casework.domain.ladder import fires_on, pending, side_of
 from casework.domain.limits import kind_of
+from casework.domain.matter import Card, Task
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ Sources: 行政许可法 §34–§43; domain.md §C.1, C.4.
 from dataclasses import replace
 
 from casework.domain import checklist
-from casework.domain.case import Case, CheckRecord, LineStatus, Material, Stage, TaskKind
+from casework.domain.case import Case, CheckRecord, LineStatus, Stage
 from casework.domain.clock import Clock, Suspension
 from casework.domain.commands import (
     Approve,
@@ -43,6 +43,7 @@ from casework.domain.events import (
 from casework.domain.facts import Facts, local_date
 from casework.domain.intake import require_stage, require_text
 from casework.domain.limits import next_id, start_clock
+from casework.domain.matter import Material, TaskKind
 from casework.domain.moves import (
     change_clock,
     close_tasks,

@@ -5,7 +5,7 @@ Sources: 行政许可法 §42, §45; domain.md §C.4, C.7.
 
 from dataclasses import replace
 
-from casework.domain.case import Case, Post, Rung, TaskKind
+from casework.domain.case import Case
 from casework.domain.clock import Clock, Extension, Suspension, is_paused
 from casework.domain.commands import (
     ClearCard,
@@ -31,8 +31,9 @@ from casework.domain.events import (
     TroubleMet,
     TroubleResolved,
 )
-from casework.domain.facts import Facts, local_date
+from casework.domain.facts import Facts, Occasion, local_date
 from casework.domain.intake import require_text
+from casework.domain.matter import Matter, Post, Rung, TaskKind
 from casework.domain.moves import (
     change_clock,
     clear_cards,
@@ -104,7 +105,7 @@ def _(command: ResumeClock, case: Case, facts: Facts) -> tuple[EventBody, ...]:
 
 
 @decision.register
-def _(command: ClearCard, case: Case, facts: Facts) -> tuple[EventBody, ...]:
+def _(command: ClearCard, case: Matter, facts: Occasion) -> tuple[EventBody, ...]:
     del facts
     require_text(command.reason, "reason", "销牌理由")
     card = next((c for c in case.cards if c.id == command.card and c.cleared_at is None), None)
@@ -115,7 +116,7 @@ def _(command: ClearCard, case: Case, facts: Facts) -> tuple[EventBody, ...]:
 
 
 @decision.register
-def _(command: Reassign, case: Case, facts: Facts) -> tuple[EventBody, ...]:
+def _(command: Reassign, case: Matter, facts: Occasion) -> tuple[EventBody, ...]:
     post = case.posts.get(command.role)
     if post is None:
         raise DomainError("NO_SUCH_POST", "本件没有此岗位", "role")
@@ -124,13 +125,13 @@ def _(command: Reassign, case: Case, facts: Facts) -> tuple[EventBody, ...]:
     own = facts.actor.code in {post.holder, post.backup} and command.to == post.backup
     if facts.actor.role is not Role.SUPERVISOR and not own:
         raise DomainError("NOT_YOUR_TASK", "A角只能转给本件的B角，其他改派由监督员办理", "to")
-    if command.role is Role.REVIEWER and command.to in case.intake_by:
+    if command.role is Role.REVIEWER and isinstance(case, Case) and command.to in case.intake_by:
         raise DomainError("FOUR_EYES", "收件人员不得接办同一件的审核", "to")
     return (Reassigned(role=command.role, to=command.to, reason=command.reason),)
 
 
 @decision.register
-def _(command: ResolveTrouble, case: Case, facts: Facts) -> tuple[EventBody, ...]:
+def _(command: ResolveTrouble, case: Matter, facts: Occasion) -> tuple[EventBody, ...]:
     del facts
     require_text(command.reason, "reason", "处理情况")
     ids = {t.id for t in case.open_tasks if t.kind is TaskKind.RESOLVE_TROUBLE}
@@ -143,7 +144,7 @@ def _(command: ResolveTrouble, case: Case, facts: Facts) -> tuple[EventBody, ...
 
 
 @evolution.register
-def _(body: RungReached, case: Case, event: Event) -> Case:
+def _(body: RungReached, case: Matter, event: Event) -> Matter:
     case = replace(case, rungs=(*case.rungs, f"{body.clock}:{body.rung}"))
     if body.rung == Rung.REMINDER:
         return case
@@ -199,7 +200,7 @@ def _(body: ClockResumed, case: Case, event: Event) -> Case:
 
 
 @evolution.register
-def _(body: CardCleared, case: Case, event: Event) -> Case:
+def _(body: CardCleared, case: Matter, event: Event) -> Matter:
     return replace(
         case,
         cards=tuple(
@@ -212,7 +213,7 @@ def _(body: CardCleared, case: Case, event: Event) -> Case:
 
 
 @evolution.register
-def _(body: Reassigned, case: Case, event: Event) -> Case:
+def _(body: Reassigned, case: Matter, event: Event) -> Matter:
     del event
     old = case.posts[body.role]
     backup = old.holder if body.to == old.backup else old.backup
@@ -227,13 +228,13 @@ def _(body: Reassigned, case: Case, event: Event) -> Case:
 
 
 @evolution.register
-def _(body: TroubleMet, case: Case, event: Event) -> Case:
+def _(body: TroubleMet, case: Matter, event: Event) -> Matter:
     about = f"{body.effect}:{body.code}"
     return open_task(case, TaskKind.RESOLVE_TROUBLE, Role.OFFICER, event.at, about=about)
 
 
 @evolution.register
-def _(body: TroubleResolved, case: Case, event: Event) -> Case:
+def _(body: TroubleResolved, case: Matter, event: Event) -> Matter:
     return replace(
         case,
         tasks=tuple(
@@ -246,6 +247,6 @@ def _(body: TroubleResolved, case: Case, event: Event) -> Case:
 
 
 @evolution.register
-def _(body: MessageRefused, case: Case, event: Event) -> Case:
+def _(body: MessageRefused, case: Matter, event: Event) -> Matter:
     del body, event
     return case

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from casework.domain.case import Post
 from casework.domain.commands import VERBS
 from casework.domain.facts import Actor
+from casework.domain.matter import Post
 from casework.domain.policy import Role
 from casework.rehearsal.scenario import ScenarioError
 from casework.roster import Roster

@@ -6,8 +6,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic.config import JsonDict
 
-from casework.domain.case import LineStatus, Rung, Stage, TaskKind
+from casework.domain.case import LineStatus, Stage
 from casework.domain.commands import Decision
+from casework.domain.matter import Rung, TaskKind
 from casework.domain.policy import CheckKind, DeliveryMethod
 from casework.rehearsal.values import Count, Day, EventKind, Flag, Template
 

@@ -12,8 +12,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from casework.catalogue.sources import Channel
-from casework.domain.case import Post
 from casework.domain.commands import VERBS
+from casework.domain.matter import Post
 from casework.domain.policy import MaterialForm, Role
 from casework.messages import read_command
 from casework.rehearsal.expected import Expected

@@ -6,8 +6,9 @@ from datetime import date
 
 from sqlalchemy import select
 
-from casework.domain.case import Card, Case, Line
+from casework.domain.case import Case, Line
 from casework.domain.events import Event
+from casework.domain.matter import Card
 from casework.domain.procedure import evolve
 from casework.domain.projection import ClockRow
 from casework.store import queries

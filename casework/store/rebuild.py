@@ -8,9 +8,10 @@ from sqlalchemy import Table, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from casework.domain.calendar import WorkingCalendar
-from casework.domain.case import Card, Line
+from casework.domain.case import Line
 from casework.domain.facts import local_date
 from casework.domain.in_force import imposed
+from casework.domain.matter import Card
 from casework.domain.projection import CaseRow, ClockRow, ContactRow, MaterialRow, TaskRow
 from casework.entry import make_entry
 from casework.messages import Entry, InForceQuestion

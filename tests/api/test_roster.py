@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from casework.catalogue import load_catalogue
-from casework.domain.case import Post
 from casework.domain.errors import DomainError
 from casework.domain.facts import Actor
+from casework.domain.matter import Post
 from casework.domain.policy import Role
 from casework.roster import RosterError, load_roster, read_roster
 

@@ -7,7 +7,17 @@ from typing import get_args
 import pytest
 import yaml
 
-from casework.domain import case, commands, details, limits, narrative, policy, review, supervision
+from casework.domain import (
+    case,
+    commands,
+    details,
+    limits,
+    matter,
+    narrative,
+    policy,
+    review,
+    supervision,
+)
 from casework.domain.calendar import DayKind
 from casework.domain.commands import VERBS
 from casework.domain.events import EventBody
@@ -30,7 +40,7 @@ def events() -> set[str]:
 
 LABELLED: dict[str, dict[str, str]] = {
     "stage": {stage.value: stage.label for stage in case.Stage},
-    "kind": {kind.value: kind.label for kind in case.TaskKind},
+    "kind": {kind.value: kind.label for kind in matter.TaskKind},
     "verb": {verb: command.label for verb, command in VERBS.items()},
     "event": narrative.TITLES,
     "template": {template: title for template, (title, _) in TEMPLATES.items()},

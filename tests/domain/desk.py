@@ -6,7 +6,7 @@ from datetime import date, datetime
 from casework.calendars import load_calendar
 from casework.catalogue import load_catalogue
 from casework.domain.calendar import ZONE, WorkingCalendar
-from casework.domain.case import Case, Claim, Post
+from casework.domain.case import Case, Claim
 from casework.domain.clock import is_paused
 from casework.domain.commands import Command, ReceivedMaterial
 from casework.domain.effects import Effect, effects_of
@@ -14,6 +14,7 @@ from casework.domain.events import Event, EventBody, RungReached
 from casework.domain.facts import CLOCKWORK, Actor, Facts, local_date, opening
 from casework.domain.intake import submitted
 from casework.domain.ladder import next_moment
+from casework.domain.matter import Post
 from casework.domain.passing_time import tick
 from casework.domain.policy import MaterialForm, Role, ServiceItem
 from casework.domain.procedure import consequence, decide, evolve

@@ -6,9 +6,9 @@ from random import Random
 
 from casework.calendars import load_calendar
 from casework.domain.calendar import CalendarYear, WorkingCalendar
-from casework.domain.case import Rung
 from casework.domain.clock import Clock, Extension, Stopped, Suspension
 from casework.domain.ladder import LADDERS
+from casework.domain.matter import Rung
 from casework.domain.policy import Mark, Measure, Unit
 
 FIRST_YEAR, LAST_YEAR = 2022, 2036

@@ -14,8 +14,12 @@ from casework.domain.clock import Clock, Suspension
 from casework.domain.policy import Measure, Unit
 
 NEVER = 10**9
-APPLICANTS = {"supplement", "paper", "archive", "defer", "rescue"}
-AUTHORITYS = {"notice", "decide", "review"}
+APPLICANTS = {"supplement", "paper", "archive", "defer", "rescue"} | {
+    "request_supplement",
+    "collect",
+    "objection",
+}
+AUTHORITYS = {"notice", "decide", "review", "request_notice", "handle"}
 """Whose time each kind of clock measures (domain.md §C.16); what is in neither is never paused."""
 
 

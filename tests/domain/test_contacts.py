@@ -2,7 +2,7 @@
 
 import pytest
 
-from casework.domain.case import Contact, ContactState, TaskKind
+from casework.domain.case import Contact, ContactState
 from casework.domain.commands import (
     CloseContact,
     FileContact,
@@ -14,6 +14,7 @@ from casework.domain.commands import (
 )
 from casework.domain.errors import DomainError
 from casework.domain.events import ContactEscalated
+from casework.domain.matter import TaskKind
 from casework.domain.policy import Role
 from casework.domain.projection import rows
 from casework.notices.texts import render

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from casework.domain.case import Stage
+from casework.domain.case import Case, Stage
 from casework.domain.commands import VERBS, Command, ConsentDeferral, OfferDeferral, Promise
 from casework.domain.dispatch import decision
 from casework.domain.errors import DomainError
@@ -176,7 +176,7 @@ def test_any_walk_keeps_the_case_sound(seed: int) -> None:
 
 def rebuilt(desk: Desk) -> object:
     """The state as the register would rebuild it: from the events' JSON alone."""
-    case = None
+    case: Case | None = None
     for event in desk.events:
         body = EVENT_BODY.validate_json(EVENT_BODY.dump_json(event.body))
         case = evolve(case, Event(seq=event.seq, at=event.at, actor=event.actor, body=body))

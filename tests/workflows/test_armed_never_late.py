@@ -122,7 +122,8 @@ class World:
         async with self.bench.sessions() as session:
             events = await stored_events(session, self.start.case_no)
             calendar, _ = await read_calendar(session, self.start.district)
-        fired, before = 0, None
+        fired = 0
+        before: Case | None = None
         for event in events:
             if before is not None and isinstance(event.body, RungReached | DebtOverdue):
                 since, law = next(x for x in reversed(self.laws) if x[0] <= event.at)

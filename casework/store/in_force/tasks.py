@@ -3,7 +3,7 @@
 from sqlalchemy import ColumnElement, Table, case, func, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.domain.case import TaskKind
+from casework.domain.matter import TaskKind
 from casework.domain.moves import STAGE_TASKS
 from casework.store.models import Clocks, Courses, Tasks
 

@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.domain.case import Card, Line
+from casework.domain.case import Line
 from casework.domain.identifiers import mask
+from casework.domain.matter import Card
 from casework.domain.projection import ClockRow, MaterialRow, TaskRow
 from casework.store.courses import clock_rows
 from casework.store.models import (

@@ -1,0 +1,143 @@
+"""The verbs of a service request."""
+
+from dataclasses import dataclass
+
+from casework.domain.commands import (
+    ClearCard,
+    Command,
+    Fault,
+    Reassign,
+    ReceivedMaterial,
+    ResolveTrouble,
+)
+from casework.domain.policy import Role
+from casework.domain.stand_in import TakeUp
+from casework.domain.talent import Standing
+
+FILERS = frozenset({Role.TALENT, Role.EMPLOYER})
+HANDLERS = frozenset({Role.SPECIALIST, Role.LIAISON})
+
+
+@dataclass(frozen=True, kw_only=True)
+class CollectPapers(Command):
+    materials: tuple[ReceivedMaterial, ...]
+
+    roles = frozenset({Role.SPECIALIST})
+    label = "收取纸质材料"
+
+
+@dataclass(frozen=True, kw_only=True)
+class GiveNotice(Command):
+    """All that is missing or wrong, at once and once (DB50/T 1733—2024 §6.6.2a)."""
+
+    faults: tuple[Fault, ...]
+
+    roles = frozenset({Role.SPECIALIST})
+    label = "一次性告知需要补正的全部内容"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SupplementRequest(Command):
+    materials: tuple[ReceivedMaterial, ...] = ()
+
+    roles = FILERS | {Role.SPECIALIST, Role.SYSTEM}
+    label = "补正服务申请材料"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AcceptRequest(Command):
+    """``body`` is ``<level>/<code>``; left out, the one that class and service item prescribe."""
+
+    body: str = ""
+
+    roles = frozenset({Role.SPECIALIST})
+    label = "受理并交联络员办理"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssignBody(Command):
+    """Another body; never a municipal one for a talent of class E or F (§6.1.2)."""
+
+    body: str
+    reason: str
+
+    roles = frozenset({Role.SPECIALIST, Role.SUPERVISOR})
+    label = "改交其他办理机构"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeedBack(Command):
+    """The result, as the talent reads it (§6.2.3)."""
+
+    met: bool = True
+    result: str
+
+    roles = frozenset({Role.LIAISON})
+    label = "反馈办理结果"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExplainNeed(Command):
+    reason: str
+
+    roles = HANDLERS
+    label = "不属服务范围：解释说明"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransferNeed(Command):
+    to: str
+    reason: str
+
+    roles = HANDLERS
+    label = "不属服务范围：转交有关部门"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WithdrawRequest(Command):
+    reason: str = ""
+
+    roles = FILERS
+    label = "撤回服务申请"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExtendHandling(Command):
+    """Once, by at most what the service item allows."""
+
+    working_days: int
+    reason: str
+
+    roles = frozenset({Role.SUPERVISOR})
+    label = "延长服务事项办理期限"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoteStanding(Command):
+    """How the talent stands now; an older one than the request knows changes nothing."""
+
+    standing: Standing
+
+    roles = frozenset({Role.SYSTEM})
+    label = "同步人才服务状态"
+
+
+REQUEST_VERBS: dict[str, type[Command]] = {
+    "collect_papers": CollectPapers,
+    "give_notice": GiveNotice,
+    "supplement": SupplementRequest,
+    "accept": AcceptRequest,
+    "assign_body": AssignBody,
+    "feed_back": FeedBack,
+    "explain_need": ExplainNeed,
+    "transfer_need": TransferNeed,
+    "withdraw": WithdrawRequest,
+    "extend_handling": ExtendHandling,
+    "note_standing": NoteStanding,
+    "take_up": TakeUp,
+    "clear_card": ClearCard,
+    "reassign": Reassign,
+    "resolve_trouble": ResolveTrouble,
+}
+REQUEST_FACTS = frozenset({"note_standing", "supplement"})
+"""Verbs that systems may also send as signals."""

@@ -1,0 +1,94 @@
+"""A角 and B角: a task is never without somebody who reacts (DB50/T 1733—2024 §6.6.2b).
+
+A is absent, or has not reacted when half of the step's clock is used: B. Both: the supervisor.
+Applications keep the rules under which they were built: there a supervisor re-assigns.
+"""
+
+from dataclasses import replace
+
+from casework.domain.dispatch import decision, evolution
+from casework.domain.errors import DomainError
+from casework.domain.events import Event, EventBody
+from casework.domain.facts import Occasion
+from casework.domain.matter import Matter, Post, Rung, Task
+from casework.domain.policy import Role
+from casework.domain.stand_in import AbsencesNoted, TakeUp, TaskHandedOver, TaskTakenUp
+
+
+@decision.register
+def _(command: TakeUp, case: Matter, facts: Occasion) -> tuple[EventBody, ...]:
+    task = next((t for t in case.open_tasks if t.id == command.task), None)
+    if task is None:
+        raise DomainError("TASK_NOT_OPEN", "没有此待办", "task")
+    if facts.actor.code != task.holder:
+        raise DomainError("NOT_YOUR_TASK", "此待办不在您名下")
+    return (TaskTakenUp(task=task.id),)
+
+
+def handed_over(case: Matter) -> TaskHandedOver | None:
+    """The next task that goes on to somebody else because its holder has not reacted."""
+    for task in case.open_tasks:
+        clock = case.clock(task.clock) if task.clock else None
+        if clock is None or task.taken_up_at is not None:
+            continue
+        given = {rung for rung in Rung if f"{clock.id}:{rung}" in case.rungs}
+        chain = _chain(case, task)
+        due = 2 if given & {Rung.YELLOW, Rung.RED} else 1 if Rung.BLUE in given else 0
+        place = chain.index(task.holder) if task.holder in chain else len(chain)
+        if place < min(due, len(chain) - 1):
+            holder = chain[min(due, len(chain) - 1)]
+            return TaskHandedOver(
+                task=task.id,
+                holder=holder,
+                backup=task.holder,
+                reason="期限过半未签收" if due == 1 else "期限将满，A角、B角均未签收",
+            )
+    return None
+
+
+def _chain(case: Matter, task: Task) -> tuple[str, ...]:
+    """Who answers for a task, in order: A, B, the supervisor; nobody absent, nobody twice."""
+    post = case.posts.get(task.role) or Post(holder="")
+    last = case.posts.get(Role.SUPERVISOR) or Post(holder="")
+    everybody = (post.holder, post.backup, last.holder, last.backup)
+    return present(everybody, case.absent)
+
+
+def present(officers: tuple[str, ...], absent: tuple[str, ...]) -> tuple[str, ...]:
+    """Those who are there, each once; all of them if nobody is, so that no task is nobody's."""
+    known = tuple(dict.fromkeys(code for code in officers if code))
+    return tuple(code for code in known if code not in absent) or known
+
+
+@evolution.register
+def _(body: TaskTakenUp, case: Matter, event: Event) -> Matter:
+    tasks = tuple(
+        replace(task, taken_up_at=event.at) if task.id == body.task else task for task in case.tasks
+    )
+    return replace(case, tasks=tasks)
+
+
+@evolution.register
+def _(body: TaskHandedOver, case: Matter, event: Event) -> Matter:
+    del event
+    tasks = tuple(
+        replace(task, holder=body.holder, backup=body.backup) if task.id == body.task else task
+        for task in case.tasks
+    )
+    return replace(case, tasks=tasks)
+
+
+@evolution.register
+def _(body: AbsencesNoted, case: Matter, event: Event) -> Matter:
+    del event
+    case = replace(case, absent=body.absent)
+    tasks = tuple(
+        _stood_in(task, case) if task.closed_at is None and task.holder in case.absent else task
+        for task in case.tasks
+    )
+    return replace(case, tasks=tasks)
+
+
+def _stood_in(task: Task, case: Matter) -> Task:
+    holder = _chain(case, task)[0]
+    return replace(task, holder=holder, backup=task.holder, taken_up_at=None)

@@ -1,0 +1,94 @@
+"""The verbs of a rating."""
+
+from dataclasses import dataclass
+
+from casework.domain.commands import ClearCard, Command, Reassign, ResolveTrouble
+from casework.domain.policy import Role
+from casework.domain.stand_in import TakeUp
+from casework.domain.ticket.state import Settlement
+
+HANDLERS = frozenset({Role.OFFICER, Role.SPECIALIST, Role.LIAISON, Role.SUPERVISOR})
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactRater(Command):
+    """Within one working day (domain.md §C.10)."""
+
+    reached: bool
+    note: str = ""
+
+    roles = HANDLERS
+    label = "联系差评人"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MarkComplex(Command):
+    reason: str
+
+    roles = frozenset({Role.SUPERVISOR})
+    label = "认定为复杂事项（15个工作日）"
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerifyRating(Command):
+    justified: bool
+    finding: str
+
+    roles = HANDLERS
+    label = "登记差评核实情况"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettleRating(Command):
+    """Fixed, or explained where the rater was wrong; after the verification."""
+
+    settlement: Settlement
+    reason: str
+
+    roles = HANDLERS
+    label = "登记差评整改或解释"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppealRating(Command):
+    """The rating is held to be false or malicious."""
+
+    reason: str
+
+    roles = HANDLERS
+    label = "对差评提出申诉"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecideRatingAppeal(Command):
+    upheld: bool
+    reason: str
+
+    roles = frozenset({Role.SUPERVISOR})
+    label = "复核差评申诉（成立则不予计入）"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FollowUpRating(Command):
+    satisfied: bool
+    note: str = ""
+
+    roles = HANDLERS
+    label = "登记差评回访"
+
+
+TICKET_VERBS: dict[str, type[Command]] = {
+    "contact_rater": ContactRater,
+    "mark_complex": MarkComplex,
+    "verify_rating": VerifyRating,
+    "settle_rating": SettleRating,
+    "appeal_rating": AppealRating,
+    "decide_rating_appeal": DecideRatingAppeal,
+    "follow_up_rating": FollowUpRating,
+    "take_up": TakeUp,
+    "clear_card": ClearCard,
+    "reassign": Reassign,
+    "resolve_trouble": ResolveTrouble,
+}
+TICKET_FACTS: frozenset[str] = frozenset()
+"""Verbs that systems may also send as signals."""

@@ -1,0 +1,32 @@
+"""The verbs of a round of visits."""
+
+from dataclasses import dataclass
+
+from casework.domain.commands import ClearCard, Command, Reassign, ResolveTrouble
+from casework.domain.policy import Role
+from casework.domain.stand_in import TakeUp
+from casework.domain.visits.state import Means
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordVisit(Command):
+    """What was asked and answered; once for each request of the sample."""
+
+    request: str
+    means: Means
+    reached: bool
+    opinion: str = ""
+
+    roles = frozenset({Role.SPECIALIST, Role.SUPERVISOR})
+    label = "登记抽样回访"
+
+
+ROUND_VERBS: dict[str, type[Command]] = {
+    "record_visit": RecordVisit,
+    "take_up": TakeUp,
+    "clear_card": ClearCard,
+    "reassign": Reassign,
+    "resolve_trouble": ResolveTrouble,
+}
+ROUND_FACTS: frozenset[str] = frozenset()
+"""Verbs that systems may also send as signals."""
