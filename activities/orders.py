@@ -21,7 +21,6 @@ from casework.domain.orders import (
     Order,
     StartMeasure,
 )
-from casework.messages import application_id
 from casework.orders import ApplyOrder, Booking, OrderReceipt, OrderStatus, Rouse, Roused
 from casework.store.engine import Sessions
 from casework.store.in_force import (
@@ -31,6 +30,7 @@ from casework.store.in_force import (
     list_measures,
 )
 from casework.store.in_force.telling import GONE, SIGNALLED, claim_late, count_told, settle
+from casework.store.running import Running
 from casework.temporal import signal_once
 
 SIGNAL = "look_again"
@@ -113,15 +113,14 @@ async def _about(session: AsyncSession, order: Order) -> str:
             return ""
 
 
-async def _signal(client: Client, order_no: str, cases: Iterable[str]) -> tuple[Receipt, ...]:
+async def _signal(client: Client, order_no: str, cases: Iterable[Running]) -> tuple[Receipt, ...]:
     return tuple(await asyncio.gather(*(_look_again(client, order_no, case) for case in cases)))
 
 
-async def _look_again(client: Client, order_no: str, case_no: str) -> Receipt:
+async def _look_again(client: Client, order_no: str, case: Running) -> Receipt:
+    case_no = case.case_no
     try:
-        await signal_once(
-            client, application_id(case_no), SIGNAL, request_id=f"{order_no}:{case_no}"
-        )
+        await signal_once(client, case.workflow_id, SIGNAL, request_id=f"{order_no}:{case_no}")
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise

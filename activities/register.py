@@ -1,4 +1,4 @@
-"""The register, as the workflow sees it: an entry into it, and two questions to it."""
+"""The register, as the workflow sees it: an entry into it, and three questions to it."""
 
 from dataclasses import dataclass
 
@@ -7,9 +7,11 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from casework.domain.in_force import InForce
-from casework.messages import CreditQuestion, Entry, InForceQuestion, Recorded
+from casework.domain.talent import Standing
+from casework.messages import CreditQuestion, Entry, InForceQuestion, Recorded, StandingQuestion
 from casework.store import credit
 from casework.store.in_force import read_in_force
+from casework.store.queries.service import standing
 from casework.store.recording import CaseTakenError, Written, record
 
 
@@ -44,6 +46,12 @@ class RegisterActivities:
         """What is in force for a case from outside: suspensions, measures, another calendar."""
         async with self.sessions() as session:
             return await read_in_force(session, question)
+
+    @activity.defn(name="register.standing")
+    async def standing(self, question: StandingQuestion) -> Standing | None:
+        """How a talent stands; None if the register does not know the talent."""
+        async with self.sessions() as session:
+            return await standing(session, question.talent)
 
     @activity.defn(name="register.barred")
     async def barred(self, question: CreditQuestion) -> bool:

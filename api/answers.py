@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.problems import ProblemBody, ProblemError
-from casework.domain.case import Stage
+from casework.domain.kinds import CaseKind, stage_label
 from casework.messages import Receipt
 
 ASK_AFTER_SECONDS = 2
@@ -70,14 +70,16 @@ def done(receipt: Receipt) -> dict[str, Any]:
         "case_no": receipt.case_no,
         "seq": receipt.seq,
         "stage": receipt.stage,
-        "stage_label": Stage(receipt.stage).label,
+        "stage_label": stage_label(receipt.stage),
         "at": receipt.at.isoformat(),
     }
 
 
-def pending(case_no: str, key: str) -> Response:
+def pending(case_no: str, key: str, kind: CaseKind = CaseKind.APPLICATION) -> Response:
     """202, with the place to ask."""
     place = f"/v1/operations/{case_no}/{key}"
+    if kind is not CaseKind.APPLICATION:
+        place += f"?kind={kind}"
     return JSONResponse(
         Pending(case_no=case_no, ask=place).model_dump(),
         HTTPStatus.ACCEPTED,

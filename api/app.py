@@ -37,12 +37,16 @@ from api.faults import unreadable
 from api.parts import Parts
 from api.problems import AwayError, ProblemError, answer, of_refusal
 from api.register import Register
+from api.service import absences, cycles, permits, ratings, requests, rounds, services, talents
+from api.service.desk import Desk
 from api.submission import Opener
 from casework.calendars import load_calendar
 from casework.catalogue import load_catalogue
 from casework.domain.errors import DomainError
 from casework.pseudonyms import Pseudonyms
 from casework.roster import load_roster
+from casework.service_catalogue import load_service_catalogue
+from casework.service_roster import load_service_roster
 from casework.settings import Settings
 from casework.store.engine import create_engine
 from casework.store.materials import MaterialStore
@@ -62,6 +66,14 @@ ROUTERS = (
     outreach.router,
     credit.router,
     callbacks.router,
+    talents.router,
+    permits.router,
+    cycles.router,
+    requests.router,
+    ratings.router,
+    rounds.router,
+    absences.router,
+    services.router,
 )
 DESCRIPTION = """
 人才服务办件：**先受理，材料后补，一件不忘**。
@@ -125,6 +137,7 @@ def _parts(
     now: Callable[[], datetime],
 ) -> Parts:
     catalogue, calendar = load_catalogue(), load_calendar()
+    roster, pseudonyms = load_roster(), Pseudonyms.open(settings)
     return Parts(
         settings=settings,
         verifier=TokenVerifier.open(settings),
@@ -138,8 +151,15 @@ def _parts(
         opener=Opener(
             catalogue=catalogue,
             calendar=calendar,
-            roster=load_roster(),
-            pseudonyms=Pseudonyms.open(settings),
+            roster=roster,
+            pseudonyms=pseudonyms,
+        ),
+        desk=Desk(
+            services=load_service_catalogue(),
+            platforms=load_service_roster(),
+            centres=roster,
+            calendar=calendar,
+            pseudonyms=pseudonyms,
         ),
         now=now,
     )

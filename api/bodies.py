@@ -1,12 +1,14 @@
 """Bodies of requests: what may stand in them, and the body of each verb, made from its command."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from typing import Annotated, Any, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, create_model, model_validator
 
 from api.examples import EXAMPLES
+from api.service_examples import SERVICE_EXAMPLES
 from casework.domain.commands import VERBS, Command
 from casework.domain.facts import Actor
 
@@ -48,9 +50,18 @@ def _is_unstorable(value: object) -> bool:
     return False
 
 
-def body_of(verb: str) -> type[Body]:
+def body_of(verb: str, verbs: Mapping[str, type[Command]] = VERBS) -> type[Body]:
     """The body of a verb: the fields of its command without the actor, who is the caller."""
-    command = VERBS[verb]
+    command = verbs[verb]
+    if command not in _BODIES:
+        _BODIES[command] = _body(command)
+    return _BODIES[command]
+
+
+_BODIES: dict[type[Command], type[Body]] = {}  # verbs of several kinds have one body
+
+
+def _body(command: type[Command]) -> type[Body]:
     hints = get_type_hints(command)
     members: dict[str, Any] = {
         member.name: (
@@ -66,12 +77,14 @@ def body_of(verb: str) -> type[Body]:
         __doc__=command.__doc__ if command.__doc__ != Command.__doc__ else command.label,
         **members,
     )
-    model.model_config["json_schema_extra"] = {"examples": [EXAMPLES[verb]]}
+    model.model_config["json_schema_extra"] = {"examples": [(EXAMPLES | SERVICE_EXAMPLES)[command]]}
     model.model_rebuild(force=True)
     return model
 
 
-def command_of(verb: str, body: Body, actor: Actor) -> Command:
+def command_of(
+    verb: str, body: Body, actor: Actor, verbs: Mapping[str, type[Command]] = VERBS
+) -> Command:
     """The command that a body stands for, given by this actor."""
     given = {name: getattr(body, name) for name in type(body).model_fields}
-    return VERBS[verb](actor=actor, **given)
+    return verbs[verb](actor=actor, **given)

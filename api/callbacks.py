@@ -25,6 +25,7 @@ from casework.domain.commands import (
 )
 from casework.domain.facts import Actor
 from casework.domain.policy import Role
+from casework.messages import application_id
 
 SYSTEMS = frozenset({Role.SYSTEM})
 ARRIVED, DELIVERED = "arrived", "delivered"
@@ -98,7 +99,10 @@ async def _note(
     fact = _FACTS[callback.outcome]
     try:
         await here.engine.tell(
-            callback.case_no, fact, _command(fact, callback, actor), request_id=key or ""
+            application_id(callback.case_no),
+            fact,
+            _command(fact, callback, actor),
+            request_id=key or "",
         )
     except NoRunError:
         raise await no_run(callback.case_no, here) from None

@@ -8,10 +8,13 @@ import obstore.exceptions
 from api.parts import Parts
 from api.problems import AwayError, ProblemError, invalid
 from casework.domain.commands import ReceivedMaterial
+from casework.domain.errors import DomainError
 from casework.domain.facts import Actor
+from casework.domain.kinds import CaseKind, workflow_id
 from casework.domain.policy import MaterialForm
+from casework.store.credentials import is_taken
 from casework.store.materials import MaterialNotFoundError
-from casework.store.queries import clocks
+from casework.store.queries.service import kind_of
 
 
 def update_id(actor: Actor, key: str) -> str:
@@ -26,13 +29,13 @@ def no_case() -> ProblemError:
     )
 
 
-async def no_run(case_no: str, here: Parts) -> ProblemError:
+async def no_run(case_no: str, here: Parts, kind: CaseKind = CaseKind.APPLICATION) -> ProblemError:
     """Why Temporal has no open run of a case: 404 if there is no such case, 409 if it has ended."""
     try:
         async with here.register.reading() as session:
-            exists = bool(await clocks(session, case_no))
+            exists = await kind_of(session, case_no) == kind
     except AwayError:
-        exists = await here.engine.knows(case_no)
+        exists = await here.engine.knows(workflow_id(kind, case_no))
         if not exists:
             raise
     if exists:
@@ -40,6 +43,14 @@ async def no_run(case_no: str, here: Parts) -> ProblemError:
             status=HTTPStatus.CONFLICT, code="CASE_CLOSED", detail="本件已办结，不能再操作"
         )
     return no_case()
+
+
+async def ensure_credential_free(code: str, case_no: str, here: Parts) -> None:
+    """Raise a 409 problem where a valid card or code belongs to somebody else."""
+    async with here.register.writing() as session:  # it asks for a lock
+        taken = await is_taken(session, code, case_no)
+    if taken:
+        raise DomainError("CREDENTIAL_TAKEN", "此人才卡号或人才码已属于他人，请核对")
 
 
 async def ensure_stored(materials: Sequence[ReceivedMaterial], here: Parts) -> None:

@@ -1,23 +1,23 @@
-"""The workflows as the routes speak to them: applications and orders.
+"""The workflows as the routes speak to them: cases of every kind, orders, outreaches, absences.
 
 How a message is taken once and its answer awaited, and what is raised, is in ``api.link``.
 """
 
 import secrets
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 from temporalio.client import Client
 
 from api.link import Beginning, Link
-from casework import orders, outreach
+from casework import absences, orders, outreach
+from casework.absences import EndAbsence, RecordAbsence, StartAbsence, absence_id
 from casework.domain.commands import Command
-from casework.messages import Receipt, StartApplication, Submit, application_id
+from casework.domain.kinds import KINDS, workflow_id
+from casework.messages import Receipt, StartCase, Submit
 from casework.order_texts import headline
 from casework.orders import Approval, OrderReceipt, Proposal, Rejection, StartOrder, order_id
 from casework.outreach import Begin, StartOutreach, outreach_id
-
-WORKFLOW = "Application"
 
 
 class Engine:
@@ -28,13 +28,13 @@ class Engine:
     ) -> None:
         self._link = Link(connect, answer_within=answer_within)
 
-    # --- applications --------------------------------------------------------------------
+    # --- cases, by the id of their workflow -----------------------------------------------
 
-    async def submit(self, start: StartApplication, update_id: str) -> Receipt | None:
+    async def submit(self, start: StartCase, update_id: str) -> Receipt | None:
         """Start the case unless it runs; also raises DomainError ``CONTENT_DIFFERS``."""
         beginning = Beginning(
-            workflow=WORKFLOW,
-            id=application_id(start.case_no),
+            workflow=KINDS[start.kind].workflow,
+            id=workflow_id(start.kind, start.case_no),
             start=start,
             summary=f"{start.item.name}　{start.office}",
         )
@@ -42,11 +42,11 @@ class Engine:
         return await self._link.begin(beginning, "submit", message, update_id, Receipt)
 
     async def command(
-        self, case_no: str, verb: str, command: Command, *, update_id: str, repeatable: bool
+        self, case: str, verb: str, command: Command, *, update_id: str, repeatable: bool
     ) -> Receipt | None:
         """Send a verb; ``repeatable``: the id may have been sent before."""
         return await self._link.update(
-            application_id(case_no),
+            case,
             verb,
             command,
             update_id=update_id,
@@ -54,22 +54,22 @@ class Engine:
             kind=Receipt,
         )
 
-    async def answer(self, case_no: str, update_id: str) -> Receipt | None:
+    async def answer(self, case: str, update_id: str) -> Receipt | None:
         """The answer to what was sent to a case before."""
-        return await self._link.answer(application_id(case_no), update_id, Receipt)
+        return await self._link.answer(case, update_id, Receipt)
 
-    async def tell(self, case_no: str, fact: str, command: Command, *, request_id: str) -> None:
+    async def tell(self, case: str, fact: str, command: Command, *, request_id: str) -> None:
         """Send a fact as a signal; what cannot be applied is recorded by the case as refused.
 
         The same ``request_id`` again is the same signal and reaches the case once; an empty one
         is never a repeat.
         """
         request_id = f"{fact}:{request_id or secrets.token_hex(16)}"
-        await self._link.tell(application_id(case_no), fact, command, request_id)
+        await self._link.tell(case, fact, command, request_id)
 
-    async def knows(self, case_no: str) -> bool:
+    async def knows(self, case: str) -> bool:
         """Whether Temporal has a run of the case, open or ended (within its retention)."""
-        return await self._link.knows(application_id(case_no))
+        return await self._link.knows(case)
 
     # --- orders --------------------------------------------------------------------------
 
@@ -117,6 +117,26 @@ class Engine:
     async def outreach_answer(self, number: str, update_id: str) -> str | None:
         """The answer to what was sent to an outreach before."""
         return await self._link.answer(outreach_id(number), update_id, str)
+
+    # --- absences ------------------------------------------------------------------------
+
+    async def begin_absence(
+        self, start: StartAbsence, message: RecordAbsence, update_id: str
+    ) -> str | None:
+        """Start the absence unless it runs, and return its id once it is in the register."""
+        beginning = Beginning(
+            workflow=absences.WORKFLOW,
+            id=absence_id(start.id),
+            start=start,
+            summary=f"缺岗：{start.officer} {start.first_on} 至 {start.last_on}",
+        )
+        return await self._link.begin(beginning, "record", message, update_id, str)
+
+    async def end_absence(self, number: str, message: EndAbsence, update_id: str) -> date | None:
+        """End an absence early, and return its last day once it is in the register."""
+        return await self._link.update(
+            absence_id(number), "end", message, update_id=update_id, repeatable=True, kind=date
+        )
 
     async def is_here(self) -> bool:
         """Whether Temporal answers now."""

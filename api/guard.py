@@ -12,8 +12,9 @@ from casework.domain.facts import Actor
 from casework.domain.policy import Role
 from casework.tokens import TokenError, TokenVerifier
 
+PLATFORM = frozenset({Role.SPECIALIST, Role.LIAISON})
 ALL_DISTRICTS = frozenset({Role.SUPERIOR, Role.SUPERVISOR, Role.SYSTEM})
-READERS = STAFF | ALL_DISTRICTS
+READERS = STAFF | PLATFORM | ALL_DISTRICTS
 SUBMITTERS = APPLICANTS | INTAKE | {Role.SYSTEM}
 
 _bearer = HTTPBearer(

@@ -8,17 +8,20 @@ from http import HTTPStatus
 from typing import Annotated, Generic, TypeVar
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy import exc
 
 from api.answers import problem_responses
 from api.bodies import District
 from api.guard import Caller, readable_district
-from api.parts import Here
+from api.parts import Here, Parts
 from api.problems import invalid
 from casework.domain.case import Stage
+from casework.domain.facts import Actor
+from casework.domain.kinds import KINDS, CaseKind, stage_label
 from casework.domain.matter import Rung, TaskKind
 from casework.domain.policy import Role
+from casework.domain.projection import TaskRow
 from casework.store.queries import (
     CaseFilter,
     CaseSummary,
@@ -32,6 +35,8 @@ from casework.store.queries.paging import MOST_ROWS, PAGE_SIZE
 
 T = TypeVar("T")
 
+STAGES = frozenset(stage.value for kind in KINDS.values() for stage in kind.stages)
+
 router = APIRouter(tags=["查阅"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{0,64}$")]
@@ -40,6 +45,12 @@ Instant = Annotated[
     AwareDatetime,
     Field(ge=datetime(1970, 1, 1, tzinfo=UTC), le=datetime(9000, 1, 1, tzinfo=UTC)),
 ]
+
+
+def _known_stage(written: str) -> str:
+    if written and written not in STAGES:
+        raise ValueError("没有此阶段，可用：" + "、".join(sorted(STAGES)))
+    return written
 
 
 class Listing(BaseModel, Generic[T]):
@@ -69,12 +80,9 @@ class TaskQuery(PageQuery):
     kind: TaskKind | None = None
 
 
-class CaseQuery(PageQuery):
-    """What is left out does not restrict."""
-
+class _CaseQuery(PageQuery):
     district: District | None = None
     item: Code = ""
-    stage: Stage | None = None
     card: Rung | None = None
     holder: Code = ""
     reference: Text = ""
@@ -86,11 +94,33 @@ class CaseQuery(PageQuery):
     received_before: Instant | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class TaskItem(TaskView):
-    """An open task; the labels are what a clerk reads."""
+class CaseQuery(_CaseQuery):
+    """What is left out does not restrict."""
 
+    stage: Stage | None = None
+
+
+class AnyCaseQuery(_CaseQuery):
+    """What is left out does not restrict."""
+
+    kind: CaseKind | None = None
+    stage: Annotated[str, AfterValidator(_known_stage)] = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskItem(TaskRow):
+    """An open task with what a list shows of its case; the labels are what a clerk reads."""
+
+    case_no: str
+    district: str
+    item: str
+    item_name: str
+    stage: str
+    card: str
+    green: bool
+    case_kind: str
     kind_label: str
+    case_kind_label: str
     stage_label: str
 
 
@@ -98,6 +128,7 @@ class TaskItem(TaskView):
 class CaseItem(CaseSummary):
     """A case as a list shows it."""
 
+    kind_label: str
     stage_label: str
 
 
@@ -117,16 +148,18 @@ async def tasks(
     with readable(asked.cursor):
         async with here.register.reading() as session:
             page = await open_tasks(session, wanted, after=asked.cursor, size=asked.size)
-    return Listing(
-        items=[
-            TaskItem(
-                **vars(row),
-                kind_label=TaskKind(row.kind).label,
-                stage_label=Stage(row.stage).label,
-            )
-            for row in page.rows
-        ],
-        next_cursor=page.next or None,
+    return Listing(items=[_task_item(row) for row in page.rows], next_cursor=page.next or None)
+
+
+def _task_item(row: TaskView) -> TaskItem:
+    values = vars(row).copy()
+    kind = CaseKind(values.pop("kind_of_case"))
+    return TaskItem(
+        **values,
+        case_kind=kind,
+        kind_label=TaskKind(row.kind).label,
+        case_kind_label=kind.label,
+        stage_label=stage_label(row.stage),
     )
 
 
@@ -134,15 +167,33 @@ async def tasks(
 async def cases(
     asked: Annotated[CaseQuery, Query()], actor: Caller, here: Here
 ) -> Listing[CaseItem]:
-    """Cases, newest first; staff of a district see their own."""
-    given = asked.model_dump(exclude={"cursor", "size", "district"}, exclude_none=True)
+    """Applications, newest first; staff of a district see their own."""
+    return await _found(asked, {"kind": CaseKind.APPLICATION}, actor, here)
+
+
+@router.get("/cases", summary="查询各类办件")
+async def all_cases(
+    asked: Annotated[AnyCaseQuery, Query()], actor: Caller, here: Here
+) -> Listing[CaseItem]:
+    """Cases of every kind or of one, newest first; staff of a district see their own."""
+    return await _found(asked, {}, actor, here)
+
+
+async def _found(
+    asked: CaseQuery | AnyCaseQuery, more: dict[str, str], actor: Actor, here: Parts
+) -> Listing[CaseItem]:
+    given = asked.model_dump(exclude={"cursor", "size", "district"}, exclude_none=True) | more
     wanted = CaseFilter(district=readable_district(actor, asked.district) or "", **given)
     with readable(asked.cursor):
         async with here.register.reading() as session:
             page = await search_cases(session, wanted, after=asked.cursor, size=asked.size)
-    return Listing(
-        items=[CaseItem(**vars(row), stage_label=Stage(row.stage).label) for row in page.rows],
-        next_cursor=page.next or None,
+    return Listing(items=[case_item(row) for row in page.rows], next_cursor=page.next or None)
+
+
+def case_item(row: CaseSummary) -> CaseItem:
+    """A case as a list shows it."""
+    return CaseItem(
+        **vars(row), kind_label=CaseKind(row.kind).label, stage_label=stage_label(row.stage)
     )
 
 

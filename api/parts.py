@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 
 from api.engine import Engine
 from api.register import Register
+from api.service.desk import Desk
 from api.submission import Opener
 from casework.catalogue import Catalogue
 from casework.domain.calendar import WorkingCalendar
@@ -29,6 +30,7 @@ class Parts:
     catalogue: Catalogue
     calendar: WorkingCalendar
     opener: Opener
+    desk: Desk
     now: Callable[[], datetime]
 
 

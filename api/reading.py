@@ -1,11 +1,13 @@
 """What the register says about one case. Personal data are always masked."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import APIRouter
+from pydantic import TypeAdapter
 
 from api.answers import problem_responses
 from api.bodies import CaseNo
@@ -14,19 +16,26 @@ from api.guard import Caller, require_reader
 from api.in_force import calendar_of
 from api.parts import Here
 from casework.domain.calendar import WorkingCalendar
-from casework.domain.case import Case, Stage
+from casework.domain.case import Line
 from casework.domain.clock import Clock, read
 from casework.domain.explanation import explain
 from casework.domain.facts import Actor, local_date
 from casework.domain.in_force import imposed
+from casework.domain.kinds import CaseKind, stage_label
+from casework.domain.matter import Card, Matter
 from casework.domain.projection import ClockRow
 from casework.due import day_row, ledger_row
 from casework.messages import InForceQuestion
 from casework.store.in_force import read_in_force
 from casework.store.queries import CaseView, EventView, case_view, clocks, state, timeline
+from casework.store.queries.service import kind_of
+
+_CARDS = TypeAdapter(tuple[Card, ...])
+_DEBTS = TypeAdapter(tuple[Line, ...])
+ADDRESSES = ("applications", "cases")
+"""Cases of every kind can be read at either address."""
 
 router = APIRouter(
-    prefix="/applications/{case_no}",
     tags=["查阅"],
     responses=problem_responses(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
@@ -34,8 +43,9 @@ router = APIRouter(
 
 @dataclass(frozen=True, kw_only=True)
 class CaseAnswer(CaseView):
-    """A case as it stands; ``tasks`` are the open ones."""
+    """A case of any kind as it stands; ``tasks`` are the open ones."""
 
+    kind_label: str
     stage_label: str
 
 
@@ -93,7 +103,6 @@ class ExplainedCase:
     clocks: list[ClockExplained]
 
 
-@router.get("", summary="办件")
 async def case(case_no: CaseNo, actor: Caller, here: Here) -> CaseAnswer:
     """The case as it stands: stage, clocks' next due date, tasks, debts, cards, notices."""
     _require_reader(actor, case_no)
@@ -101,10 +110,13 @@ async def case(case_no: CaseNo, actor: Caller, here: Here) -> CaseAnswer:
         view = await case_view(session, case_no)
     if view is None:
         raise no_case()
-    return CaseAnswer(**vars(view), stage_label=Stage(view.stage).label)
+    return CaseAnswer(
+        **members_of(view),
+        kind_label=CaseKind(view.kind).label,
+        stage_label=stage_label(view.stage),
+    )
 
 
-@router.get("/timeline", summary="办理经过")
 async def events(case_no: CaseNo, actor: Caller, here: Here) -> Timeline:
     """Every event: what, when, by whom, why."""
     _require_reader(actor, case_no)
@@ -115,18 +127,16 @@ async def events(case_no: CaseNo, actor: Caller, here: Here) -> Timeline:
     return Timeline(case_no=case_no, items=found)
 
 
-@router.get("/clocks", summary="计时")
 async def running(case_no: CaseNo, actor: Caller, here: Here) -> ClockList:
     """The clocks with their due dates."""
     _require_reader(actor, case_no)
     async with here.register.reading() as session:
         found = await clocks(session, case_no)
-    if not found:
-        raise no_case()
+        if not found and await kind_of(session, case_no) is None:
+            raise no_case()
     return ClockList(case_no=case_no, items=found)
 
 
-@router.get("/explanation", summary="计时说明（逐日）")
 async def explanation(case_no: CaseNo, actor: Caller, here: Here) -> ExplainedCase:
     """Why each clock is due when it is, day by day, under what is in force now.
 
@@ -146,14 +156,36 @@ async def explanation(case_no: CaseNo, actor: Caller, here: Here) -> ExplainedCa
     )
 
 
-def _question(case: Case) -> InForceQuestion:
+_READINGS: tuple[tuple[str, str, Callable[..., Awaitable[Any]]], ...] = (
+    ("", "办件", case),
+    ("/timeline", "办理经过", events),
+    ("/clocks", "计时", running),
+    ("/explanation", "计时说明（逐日）", explanation),
+)
+for _address in ADDRESSES:
+    for _path, _summary, _reading in _READINGS:
+        router.add_api_route(
+            f"/{_address}/{{case_no}}{_path}", _reading, methods=["GET"], summary=_summary
+        )
+
+
+def members_of(view: CaseView) -> dict[str, Any]:
+    """What a view holds, the words that the register keeps as text as what they stand for."""
+    return vars(view) | {
+        "cards": _CARDS.validate_python([vars(card) for card in view.cards]),
+        "debts": _DEBTS.validate_python([vars(line) for line in view.debts]),
+    }
+
+
+def _question(case: Matter) -> InForceQuestion:
     return InForceQuestion(
         case_no=case.case_no,
         district=case.district,
         office=case.office,
         item=case.item,
-        received_on=local_date(case.received_at),
+        received_on=local_date(case.reckoned_from),
         calendar_version=0,
+        needed_until=case.reckoned_until,
     )
 
 

@@ -5,18 +5,18 @@ notice, and travels as a claim (``id_number_invalid``, ``employer_code_invalid``
 what no officer could deal with.
 """
 
-import hashlib
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Annotated
+from typing import ClassVar
 
-from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, ConfigDict, Field
 
-from api.bodies import Body, Code, District, ShortText
+from api.bodies import Code
 from api.claims import checked, credit_code_fault, id_number
 from api.examples import SUBMISSION
+from api.filing import Filing
+from api.people import Firm, Person, party, reachable, require_reachable, routes
 from api.problems import invalid
 from casework.catalogue import Catalogue
 from casework.catalogue.sources import Channel
@@ -26,9 +26,10 @@ from casework.domain.commands import ReceivedMaterial
 from casework.domain.errors import DomainError
 from casework.domain.facts import Actor, local_date
 from casework.domain.in_force import InForce
+from casework.domain.kinds import CaseKind
 from casework.domain.policy import ServiceItem
 from casework.domain.suspension import closed_channels
-from casework.messages import InForceQuestion, Party, Route, StartApplication, case_number
+from casework.messages import InForceQuestion, StartApplication
 from casework.pseudonyms import Pseudonyms
 from casework.roster import Roster
 
@@ -39,58 +40,29 @@ YEARS_BEFORE, YEARS_AFTER = 1, 6
 MOST_MATERIALS = 200
 _NO_CALENDAR = -1  # the version of a calendar that nobody has
 
-Email = Annotated[
-    str, StringConstraints(pattern=r"^[^@\s<>,;]{1,64}@[^@\s<>,;]+\.[^@\s<>,;]+$", max_length=254)
-]
-Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9 -]{4,19}$")]
-Number = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
 
-
-class Applicant(Body):
+class Applicant(Person):
     """The person. Kept in the register only; notices go by e-mail, else by SMS."""
 
-    name: ShortText
-    id_number: Number
-    email: Email | None = None
-    phone: Phone | None = None
 
-
-class Employer(Body):
+class Employer(Firm):
     """The firm that files for the applicant."""
 
-    name: ShortText
-    credit_code: Number | None = None
-    email: Email | None = None
-    phone: Phone | None = None
 
-
-class Submission(Body):
+class Submission(Filing):
     """An application. ``source`` and ``reference`` name it in the system that it comes from."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [SUBMISSION]})
 
-    district: District
+    opens: ClassVar = CaseKind.APPLICATION
+
     item: Code
-    source: Code
-    reference: ShortText
     channel: Channel
     received_at: AwareDatetime | None = Field(default=None, description="缺省为收到请求的时刻")
     claims: dict[str, Claim] = Field(default={}, description="申请表中的事实，名称见事项目录")
     materials: tuple[ReceivedMaterial, ...] = Field(default=(), max_length=MOST_MATERIALS)
     applicant: Applicant
     employer: Employer | None = None
-
-    @property
-    def case_no(self) -> str:
-        """The number of the case; the same request gives the same."""
-        return case_number(self.district, self.source, self.reference)
-
-    @property
-    def content(self) -> str:
-        """The digest of what was submitted, the time of receipt left out."""
-        content = self.model_dump(mode="json", exclude={"received_at"})
-        text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +108,9 @@ class Opener:
         number, id_fault = id_number(submission.applicant.id_number, on)
         code = submission.employer.credit_code if submission.employer else None
         claims = checked(submission.claims, self.catalogue.facts())
+        require_reachable(submission.applicant, "applicant")
+        applicant = party(submission.applicant, number)
+        employer = party(submission.employer, code or "") if submission.employer else None
         return StartApplication(
             case_no=submission.case_no,
             district=submission.district,
@@ -150,10 +125,10 @@ class Opener:
             claims=claims | id_fault | credit_code_fault(code),
             posts=self.roster.posts_for(submission.district),
             materials=submission.materials,
-            applicant=_party(submission.applicant, number),
-            employer=_party(submission.employer, code or "") if submission.employer else None,
-            routes=(_route(submission.applicant),),
-            reachable=tuple(_reachable(submission)),
+            applicant=applicant,
+            employer=employer,
+            routes=routes({"applicant": applicant}),
+            reachable=reachable({"applicant": applicant, "employer": employer}),
             received_at=submission.received_at and received_at,
             submitted_by=actor,
             in_force=replace(in_force, calendar=None),
@@ -202,21 +177,3 @@ def _received_at(said: datetime | None, now: datetime) -> datetime:
     if said < now - OLDEST:
         raise invalid("received_at", f"收件时间不能早于 {OLDEST.days} 天前", "DATE_TOO_OLD")
     return min(said, now)
-
-
-def _party(who: Applicant | Employer, number: str) -> Party:
-    return Party(name=who.name, id_number=number, email=who.email or "", phone=who.phone or "")
-
-
-def _route(applicant: Applicant) -> Route:
-    if applicant.email is None and applicant.phone is None:
-        raise invalid("applicant.email", "请至少提供电子邮箱或手机号码之一，用于送达通知")
-    return Route(recipient="applicant", channel="mail" if applicant.email else "sms")
-
-
-def _reachable(submission: Submission) -> Iterator[Route]:
-    for recipient, who in (("applicant", submission.applicant), ("employer", submission.employer)):
-        if who and who.email:
-            yield Route(recipient=recipient, channel="mail")
-        if who and who.phone:
-            yield Route(recipient=recipient, channel="sms")

@@ -11,7 +11,7 @@ from starlette.datastructures import UploadFile
 
 from api.answers import problem_responses
 from api.examples import SHA256
-from api.guard import Caller, require_role
+from api.guard import PLATFORM, Caller, require_role
 from api.parts import Here
 from api.problems import AwayError, ProblemError, invalid
 from casework.domain.commands import APPLICANTS, STAFF
@@ -26,7 +26,7 @@ from casework.store.materials import (
 from casework.store.uploads import Upload, note_upload
 
 PIECE = 1 << 16
-UPLOADERS = APPLICANTS | STAFF | {Role.SYSTEM}
+UPLOADERS = APPLICANTS | STAFF | PLATFORM | {Role.TALENT, Role.SYSTEM}
 
 router = APIRouter(tags=["收件"])
 

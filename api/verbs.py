@@ -1,21 +1,25 @@
-"""One route per verb, made from the table of verbs: HTTP and Temporal cannot drift apart."""
+"""One route per verb of each kind, made from the tables of verbs: HTTP and Temporal agree."""
 
 import secrets
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path, Response
+from fastapi import APIRouter, Header, Path, Query, Response
 from fastapi.responses import JSONResponse
 
 from api.answers import Done, Pending, done, pending, problem_responses
 from api.bodies import KEY, Body, CaseNo, body_of, command_of
-from api.checks import ensure_stored, no_run, update_id
+from api.checks import ensure_credential_free, ensure_stored, no_run, update_id
+from api.employer_change import EmployerChangeBody
 from api.guard import Caller
+from api.kinds import kind_at, verbs_at
 from api.link import NoRunError, UnknownOperationError
 from api.parts import Here
-from casework.domain.commands import VERBS, ReceivedMaterial
+from casework.domain.commands import Command, ReceivedMaterial
+from casework.domain.cycle.commands import IssueCredential
 from casework.domain.errors import DomainError
+from casework.domain.kinds import KINDS, CaseKind, workflow_id
 
 router = APIRouter(tags=["办理"])
 
@@ -34,7 +38,10 @@ def _files(body: Body) -> tuple[ReceivedMaterial, ...]:
 Endpoint = Callable[..., Awaitable[Response]]
 
 
-def _endpoint(verb: str) -> Endpoint:
+def _endpoint(path: str, verb: str) -> Endpoint:
+    verbs = verbs_at(path)
+    model = EmployerChangeBody if verb == "change_employer" else body_of(verb, verbs)
+
     async def act(
         case_no: CaseNo,
         actor: Caller,
@@ -43,21 +50,26 @@ def _endpoint(verb: str) -> Endpoint:
         idempotency_key: IdempotencyKey = None,
     ) -> Response:
         await ensure_stored(_files(body), here)
-        command = command_of(verb, body, actor)
+        if isinstance(body, EmployerChangeBody):
+            command: Command = body.command(actor)
+        else:
+            command = command_of(verb, body, actor, verbs)
+        if isinstance(command, IssueCredential):
+            await ensure_credential_free(command.code, case_no, here)
+        kind = await kind_at(path, case_no, here)
         key = idempotency_key or secrets.token_urlsafe(16)
         try:
             receipt = await here.engine.command(
-                case_no,
+                workflow_id(kind, case_no),
                 verb,
                 command,
                 update_id=update_id(actor, key),
                 repeatable=idempotency_key is not None,
             )
         except NoRunError:
-            raise await no_run(case_no, here) from None
-        return JSONResponse(done(receipt)) if receipt else pending(case_no, key)
+            raise await no_run(case_no, here, kind) from None
+        return JSONResponse(done(receipt)) if receipt else pending(case_no, key, kind)
 
-    model = body_of(verb)
     act.__name__ = verb
     act.__annotations__["body"] = model
     if not any(field.is_required() for field in model.model_fields.values()):
@@ -65,22 +77,28 @@ def _endpoint(verb: str) -> Endpoint:
     return act
 
 
-for _verb, _command in VERBS.items():
-    router.add_api_route(
-        f"/applications/{{case_no}}/{_verb.replace('_', '-')}",
-        _endpoint(_verb),
-        methods=["POST"],
-        operation_id=_verb,
-        summary=_command.label,
-        description=body_of(_verb).__doc__,
-        response_model=Done,
-        responses={
-            202: {"model": Pending, "description": "已收下，登记库尚未答复"},
-            **problem_responses(
-                HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY
-            ),
-        },
-    )
+def _add_verbs(path: str) -> None:
+    for verb, command in verbs_at(path).items():
+        endpoint = _endpoint(path, verb)
+        router.add_api_route(
+            f"/{path}/{{case_no}}/{verb.replace('_', '-')}",
+            endpoint,
+            methods=["POST"],
+            operation_id=verb if path == "applications" else f"{path}_{verb}",
+            summary=command.label,
+            description=endpoint.__annotations__["body"].__doc__,
+            response_model=Done,
+            responses={
+                202: {"model": Pending, "description": "已收下，登记库尚未答复"},
+                **problem_responses(
+                    HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY
+                ),
+            },
+        )
+
+
+for _path in dict.fromkeys(kind.path for kind in KINDS.values()):
+    _add_verbs(_path)
 
 
 @router.get(
@@ -90,11 +108,15 @@ for _verb, _command in VERBS.items():
     responses={202: {"model": Pending}, **problem_responses(HTTPStatus.NOT_FOUND)},
 )
 async def operation(
-    case_no: CaseNo, key: Annotated[str, Path(pattern=KEY)], actor: Caller, here: Here
+    case_no: CaseNo,
+    key: Annotated[str, Path(pattern=KEY)],
+    actor: Caller,
+    here: Here,
+    kind: Annotated[CaseKind, Query(description="办件种类")] = CaseKind.APPLICATION,
 ) -> Response:
     """Ask for the answer to what was sent under this key: done, still pending, or refused."""
     try:
-        receipt = await here.engine.answer(case_no, update_id(actor, key))
+        receipt = await here.engine.answer(workflow_id(kind, case_no), update_id(actor, key))
     except (NoRunError, UnknownOperationError):
         raise DomainError("OPERATION_NOT_FOUND", "没有此操作：未曾提交，或未被受理") from None
-    return JSONResponse(done(receipt)) if receipt else pending(case_no, key)
+    return JSONResponse(done(receipt)) if receipt else pending(case_no, key, kind)

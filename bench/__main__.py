@@ -1,7 +1,12 @@
-"""``python -m bench``: measure, print a table, write ``bench/latest.json``."""
+"""``python -m bench [cycles]``: measure, print a table, write ``bench/latest.json``.
+
+``cycles``: how many sleep while everything is stopped and started, 2,000 unless told; more show the
+same and take longer (``python -m bench.cycles`` alone measures 10,000).
+"""
 
 import asyncio
 import json
+import sys
 import uuid
 from dataclasses import asdict
 from pathlib import Path
@@ -11,13 +16,14 @@ from rich.table import Table
 from sqlalchemy import text
 from temporalio.worker import Worker
 
-from bench import district, floor, rules, sleepers
+from bench import cycles, district, floor, rules, sleepers
 from bench.bare import CREATE, BareActivities, BareWorkflow
 from bench.stack import running_stack
 from casework.store.engine import create_engine, sessions
 from casework.temporal import TASK_QUEUE
 from workers.main import WORKFLOWS, build_parts, sandbox
 
+CYCLES = 2_000
 LATEST = Path(__file__).parent / "latest.json"
 
 
@@ -29,6 +35,8 @@ async def main() -> None:
     found: dict[str, float] = asdict(await _floor(run))
     console.print("sleepers and replay …")
     found |= await sleepers.measure(run)
+    console.print("cycles …")
+    found |= await cycles.measure(run, int(sys.argv[1]) if len(sys.argv) > 1 else CYCLES)
     console.print("district switch …")
     found |= asdict(await district.measure(run))
     console.print("rules …")

@@ -7,8 +7,7 @@ import asyncio
 import sys
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -18,14 +17,14 @@ from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
 from bench.cases import DISTRICT, Office
-from bench.stack import Stack, running_stack
+from bench.stack import running_stack
 from casework.calendars import load_calendar
 from casework.domain.commands import RecordAttempt
 from casework.domain.facts import Actor, local_date, opening
 from casework.domain.policy import Role
 from casework.messages import application_id
 from casework.outreach import WORKFLOW, StartOutreach, outreach_id
-from casework.store.engine import Sessions, create_engine, sessions
+from casework.store.engine import Sessions
 from casework.store.models import Cases, ContactRequests, Contacts, Events, Measures
 from casework.temporal import TASK_QUEUE
 
@@ -54,7 +53,7 @@ class Found:
 
 async def measure(run: str, cases: int = CASES, *, per_second: int = 50) -> Found:
     """Start the cases, tell everybody, kill the worker after a third, and count."""
-    async with running_stack() as ordinary, _register(ordinary) as opened:
+    async with running_stack() as ordinary, ordinary.register() as opened:
         settings = ordinary.settings.model_copy(update={"rouse_per_second": per_second})
         stack = replace(ordinary, settings=settings)
         shift = _to_a_working_morning()
@@ -81,13 +80,6 @@ async def measure(run: str, cases: int = CASES, *, per_second: int = 50) -> Foun
             called=called,
             called_twice=twice,
         )
-
-
-@asynccontextmanager
-async def _register(stack: Stack) -> AsyncIterator[Sessions]:
-    engine = create_engine(stack.settings.database)
-    yield sessions(engine)
-    await engine.dispose()
 
 
 def _to_a_working_morning() -> timedelta:

@@ -1,11 +1,9 @@
 """What a sleeping case costs in memory, and how fast a history is replayed."""
 
 import asyncio
-import os
 import time
 from collections.abc import AsyncIterator
 
-import psutil
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
@@ -26,7 +24,7 @@ async def measure(run: str) -> dict[str, float]:
             office = Office(stack.client, TASK_QUEUE, f"sleep-{run}")
             done = await office.see_through(0)
             history = await done.fetch_history()
-            server = _server()
+            server = stack.server()
             before = (server.memory_info().rss, worker.memory_info().rss)
             await _submit(office)
             after = (server.memory_info().rss, worker.memory_info().rss)
@@ -63,8 +61,3 @@ async def _replay_rate(history: WorkflowHistory) -> float:
             if result.replay_failure:
                 raise result.replay_failure
     return REPLAYS * len(history.events) / (time.perf_counter() - started)
-
-
-def _server() -> psutil.Process:
-    children = psutil.Process(os.getpid()).children(recursive=True)
-    return next(child for child in children if child.name() == "temporal")

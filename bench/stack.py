@@ -1,6 +1,6 @@
 """What a measurement runs on: PostgreSQL, Temporal and the fake town, thrown away at the end."""
 
-import asyncio
+import os
 import subprocess
 import sys
 import tempfile
@@ -13,9 +13,12 @@ import psutil
 from temporalio.client import Client
 
 from casework.devstack import free_port, postgres, temporal_server
+from casework.devstack.layout import Layout
 from casework.settings import Settings
-from casework.store.engine import migrate
+from casework.store.engine import Sessions, create_engine, migrate, sessions
 from casework.temporal import data_converter, register_search_attributes
+
+SERVER = "temporal"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,15 +36,40 @@ class Stack:
         with _process("casework", "worker", environment=environment) as process:
             yield process
 
+    @asynccontextmanager
+    async def register(self) -> AsyncIterator[Sessions]:
+        """The register, to count in."""
+        engine = create_engine(self.settings.database)
+        yield sessions(engine)
+        await engine.dispose()
+
+    def server(self) -> psutil.Process:
+        """The process of the Temporal server."""
+        children = psutil.Process(os.getpid()).children(recursive=True)
+        return next(child for child in children if child.name() == "temporal")
+
+    @property
+    def server_file(self) -> Path:
+        """The SQLite file in which the Temporal server keeps everything."""
+        return Layout(self.settings.home / SERVER).temporal_db
+
+
+@contextmanager
+def files() -> Iterator[Path]:
+    """A folder for one stack, or for the same one twice; thrown away at the end."""
+    with tempfile.TemporaryDirectory(prefix="casework-bench-") as name:
+        folder = Path(name)
+        folder.chmod(0o711)  # PostgreSQL may run as another user
+        yield folder
+
 
 @asynccontextmanager
-async def running_stack() -> AsyncIterator[Stack]:
-    """Start everything on files under a folder of its own."""
+async def running_stack(kept: Path | None = None) -> AsyncIterator[Stack]:
+    """Start everything on files of its own, or on those that an earlier stack has left."""
     async with AsyncExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="casework-bench-")))
-        await asyncio.to_thread(folder.chmod, 0o711)  # PostgreSQL may run as another user
+        folder = kept or stack.enter_context(files())
         url = await stack.enter_async_context(postgres(folder / "pg"))
-        target = await stack.enter_async_context(temporal_server(folder / "temporal"))
+        target = await stack.enter_async_context(temporal_server(folder / SERVER))
         http_port, smtp_port = free_port(), free_port()
         town = ("bench.town", str(folder), str(http_port), str(smtp_port))
         stack.enter_context(_process(*town))

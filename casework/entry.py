@@ -7,23 +7,26 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from casework.domain.calendar import WorkingCalendar
-from casework.domain.case import Case
 from casework.domain.events import Event
+from casework.domain.matter import Matter
 from casework.domain.narrative import title_of
+from casework.domain.policy import Policy
 from casework.domain.projection import rows
-from casework.messages import EVENT_BODY, Entry, EventRow, NoticeRow, Opening
+from casework.messages import EVENT_BODY, Entry, EventRow, NoticeRow, Opening, Party
 
 
 def make_entry(  # noqa: PLR0913 - one transaction, whole
     events: Sequence[Event],
     *,
-    case: Case,
-    before: Case | None,
+    case: Matter,
+    before: Matter | None,
     calendar: WorkingCalendar,
     notices: tuple[NoticeRow, ...] = (),
     opening: Opening | None = None,
     version: int | None = None,
     wakes_at: datetime | None = None,
+    employer: Party | None = None,
+    policy: Policy | None = None,
 ) -> Entry:
     """The entry that brings the register from ``before`` to ``case``, which ``events`` led to.
 
@@ -41,6 +44,12 @@ def make_entry(  # noqa: PLR0913 - one transaction, whole
         lines=changed.lines,
         materials=changed.materials,
         contacts=changed.contacts,
+        talents=changed.talents,
+        requests=changed.requests,
+        ratings=changed.ratings,
+        visits=changed.visits,
+        employer=employer,
+        policy=policy,
         notices=notices,
         opening=opening,
         version=version,

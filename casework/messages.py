@@ -5,22 +5,38 @@ only ever added, with a default. ``docs/contract.md`` shows the JSON.
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import Discriminator, TypeAdapter
+from pydantic import Discriminator, Field, TypeAdapter
 
 from casework.domain.calendar import WorkingCalendar
 from casework.domain.case import Case, Claim, Line
 from casework.domain.commands import VERBS, Command, ReceivedMaterial
+from casework.domain.cycle.commands import ChangeEmployer
+from casework.domain.cycle.policy import CyclePolicy
+from casework.domain.cycle.rows import TalentRow
+from casework.domain.cycle.state import Cycle, CycleKind, Points
 from casework.domain.events import EventBody
 from casework.domain.facts import Actor
 from casework.domain.in_force import InForce
-from casework.domain.matter import Card, Post
-from casework.domain.policy import Role, ServiceItem
+from casework.domain.kinds import KINDS, CaseKind, workflow_id
+from casework.domain.matter import Card, Matter, Post
+from casework.domain.policy import Policy, Role, ServiceItem
 from casework.domain.projection import CaseRow, ClockRow, ContactRow, MaterialRow, TaskRow
+from casework.domain.request.policy import ServiceRule
+from casework.domain.request.rows import RequestRow
+from casework.domain.request.state import Body, Mode, Request
+from casework.domain.talent import Credential, Level, Standing, TalentClass
+from casework.domain.ticket.policy import RatingPolicy
+from casework.domain.ticket.rows import RatingRow
+from casework.domain.ticket.state import Grade, Ticket
+from casework.domain.visits.policy import RoundPolicy
+from casework.domain.visits.rows import VisitRow
+from casework.domain.visits.state import Round
 
 EVENT_BODY: TypeAdapter[EventBody] = TypeAdapter(Annotated[EventBody, Discriminator("kind")])
 """Reads and writes the body of an event as JSON, by its ``kind``."""
@@ -41,9 +57,16 @@ def case_number(district: str, source: str, reference: str) -> str:
     return f"{district}-{letters[:4]}-{letters[4:8]}-{letters[8:]}"
 
 
+def number_of(kind: CaseKind, district: str, source: str, reference: str) -> str:
+    """The number of a case of any kind; one reference may stand for a case of each kind."""
+    if kind is CaseKind.APPLICATION:
+        return case_number(district, source, reference)
+    return case_number(district, f"{kind}\x1e{source}", reference)
+
+
 def application_id(case_no: str) -> str:
     """The workflow id of an application: ``app.<district>.<case no>``."""
-    return f"app.{case_no.split('-', 1)[0]}.{case_no}"
+    return workflow_id(CaseKind.APPLICATION, case_no)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,8 +88,8 @@ class Route:
 
 
 @dataclass(frozen=True, kw_only=True)
-class StartApplication:
-    """Opens a case.
+class StartCase:
+    """Opens a case of whatever kind.
 
     ``content`` is the digest of what was submitted: another content under the same reference is
     refused. ``received_at``: when the application arrived, if not just now. ``rehearsal`` shifts
@@ -80,12 +103,11 @@ class StartApplication:
     source: str
     reference: str
     content: str
-    subject: str  # pseudonym of the applicant, for the credit record
-    item: ServiceItem
+    subject: str = ""  # pseudonym of the applicant, for the credit record
+    item: Policy
     calendar: WorkingCalendar
     office: str
     channel: str
-    claims: dict[str, Claim]
     posts: dict[Role, Post]
     materials: tuple[ReceivedMaterial, ...] = ()
     applicant: Party | None = None
@@ -94,15 +116,113 @@ class StartApplication:
     received_at: datetime | None = None
     rehearsal: timedelta = timedelta()
     submitted_by: Actor | None = None  # None: the source system itself
-    resumed: Case | None = None
+    resumed: Matter | None = None
     in_force: InForce | None = None
     reachable: tuple[Route, ...] = ()  # every way by which applicant and employer can be told
+
+    @property
+    def kind(self) -> CaseKind:
+        """What kind of case this opens."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartApplication(StartCase):
+    """Opens an application."""
+
+    subject: str
+    item: ServiceItem
+    claims: dict[str, Claim]
+    resumed: Case | None = None
     entitled_on: date | None = None  # 待遇起始日, where the item has one
+
+    @property
+    def kind(self) -> CaseKind:
+        return CaseKind.APPLICATION
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartCycle(StartCase):
+    """Opens a service cycle: ``applicant`` is the talent or the holder of the permit.
+
+    ``starts_on`` S is the day of recognition [proposal], or of the permit. ``ends_on`` is given by
+    a permit only; a talent's cycle ends as its policy says.
+    """
+
+    item: CyclePolicy
+    resumed: Cycle | None = None
+    starts_on: date
+    ends_on: date | None = None
+    letter: TalentClass | None = None
+    score: int | None = None
+    employer_code: str = ""
+    credential: Credential | None = None
+    points: Points = Points.NONE
+
+    @property
+    def kind(self) -> CaseKind:
+        talent = self.item.cycle is CycleKind.TALENT
+        return CaseKind.TALENT_CYCLE if talent else CaseKind.PERMIT_CYCLE
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmployerChange(ChangeEmployer):
+    """With ``party``, how the new employer's liaison is reached: for the register, in no event."""
+
+    party: Party | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartRequest(StartCase):
+    """Opens a service request: ``applicant`` is the talent, ``standing`` how the talent stands."""
+
+    item: ServiceRule
+    resumed: Request | None = None
+    mode: Mode
+    need: str = ""
+    standing: Standing
+    bodies: tuple[Body, ...]
+    specialists: dict[Level, Post]
+
+    @property
+    def kind(self) -> CaseKind:
+        return CaseKind.REQUEST
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartTicket(StartCase):
+    """Opens a rating of the matter ``rated``; item and name are that matter's."""
+
+    item: RatingPolicy
+    resumed: Ticket | None = None
+    rated: str
+    rated_item: str
+    rated_item_name: str
+    grade: Grade
+    named: bool
+    comment: str = ""
+
+    @property
+    def kind(self) -> CaseKind:
+        return CaseKind.RATING
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartRound(StartCase):
+    """Opens a quarterly round of visits, e.g. of ``2026Q4``."""
+
+    item: RoundPolicy
+    resumed: Round | None = None
+    quarter: str
+
+    @property
+    def kind(self) -> CaseKind:
+        return CaseKind.VISITS
 
 
 @dataclass(frozen=True, kw_only=True)
 class Submit:
-    """The update by which a backend starts a case and learns that it is in the register."""
+    """The update by which a case is started; the caller learns that it is in the register."""
 
     content: str
 
@@ -163,11 +283,12 @@ class Opening:
     reference: str
     content: str
     subject: str
-    item: ServiceItem
+    item: Annotated[ServiceItem | Any, Field(union_mode="left_to_right")]  # a policy, whole
     rehearsal: timedelta
     applicant: Party | None
     employer: Party | None
     started_by_run: str
+    kind: str = CaseKind.APPLICATION.value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,7 +309,13 @@ class Entry:
     lines: tuple[Line, ...] = ()
     materials: tuple[MaterialRow, ...] = ()
     contacts: tuple[ContactRow, ...] = ()
+    talents: tuple[TalentRow, ...] = ()
+    requests: tuple[RequestRow, ...] = ()
+    ratings: tuple[RatingRow, ...] = ()
+    visits: tuple[VisitRow, ...] = ()
     notices: tuple[NoticeRow, ...] = ()
+    employer: Party | None = None  # takes the place of the one before
+    policy: Any = None  # the policy that the case has from now on, whole, if it is another one
     opening: Opening | None = None
     version: int | None = None
     wakes_at: datetime | None = None
@@ -206,7 +333,8 @@ class InForceQuestion:
     """What is in force for a case.
 
     ``calendar_version`` is that of the calendar it has, ``calendar_until`` its last year: one that
-    is too short for the dates in force is answered with a longer one.
+    is too short for the dates in force, or for ``needed_until``, is answered with a longer one.
+    ``on``: the day for which absent officers are asked for; None: the case does not want to know.
     """
 
     case_no: str
@@ -216,6 +344,15 @@ class InForceQuestion:
     received_on: date
     calendar_version: int
     calendar_until: int = 9999
+    needed_until: int = 0
+    on: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StandingQuestion:
+    """How a talent stands; ``talent`` is the case number of the cycle."""
+
+    talent: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -225,11 +362,15 @@ class CreditQuestion:
     subject: str
 
 
-_COMMANDS: dict[str, TypeAdapter[Command]] = {
-    name: TypeAdapter(command) for name, command in VERBS.items()
+_COMMANDS: dict[type[Command], TypeAdapter[Command]] = {
+    command: TypeAdapter(command) for kind in KINDS.values() for command in kind.verbs.values()
 }
 
 
-def read_command(verb: str, payload: Any) -> Command:  # noqa: ANN401 - whatever came over the wire
+def read_command(
+    verb: str,
+    payload: Any,  # noqa: ANN401 - whatever came over the wire
+    verbs: Mapping[str, type[Command]] = VERBS,
+) -> Command:
     """The command a raw payload stands for. Raises pydantic.ValidationError if it is none."""
-    return _COMMANDS[verb].validate_python(payload)
+    return _COMMANDS[verbs[verb]].validate_python(payload)

@@ -16,26 +16,51 @@ from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.absences import AbsenceActivities
 from activities.calendar import CalendarActivities
+from activities.data_checks import DataCheckActivities
 from activities.departments import DepartmentActivities
 from activities.notices import NoticeActivities
 from activities.orders import OrderActivities
 from activities.outreach import OutreachActivities
+from activities.policies import PolicyActivities
 from activities.register import RegisterActivities
+from activities.requests import RequestActivities
+from activities.visits import VisitActivities
 from casework.log import configure_log
 from casework.notices.mail import MailSender
 from casework.notices.sms import SmsSender
+from casework.service_catalogue import load_service_catalogue
+from casework.service_roster import load_service_roster
 from casework.settings import Settings
 from casework.store.engine import Sessions, create_engine, sessions
 from casework.store.notice_book import RegisterNoticeBook
+from casework.store.subjects import RegisterSubjects
 from casework.temporal import TASK_QUEUE, connect
 from workers.starting import make_ready
+from workflows.absence import AbsenceWorkflow
 from workflows.application import ApplicationWorkflow
 from workflows.calendar_watch import CalendarWatchWorkflow
 from workflows.order import OrderWorkflow
 from workflows.outreach import OutreachWorkflow
+from workflows.service_cycle import ServiceCycleWorkflow
+from workflows.service_request import ServiceRequestWorkflow
+from workflows.ticket import TicketWorkflow
+from workflows.visit_round import VisitRoundWorkflow
+from workflows.visit_rounds import VisitRoundsWorkflow
 
-WORKFLOWS = (ApplicationWorkflow, OrderWorkflow, OutreachWorkflow, CalendarWatchWorkflow)
+WORKFLOWS = (
+    ApplicationWorkflow,
+    ServiceRequestWorkflow,
+    ServiceCycleWorkflow,
+    TicketWorkflow,
+    VisitRoundWorkflow,
+    VisitRoundsWorkflow,
+    AbsenceWorkflow,
+    OrderWorkflow,
+    OutreachWorkflow,
+    CalendarWatchWorkflow,
+)
 
 # What has no state and no side effects at import is shared with the sandbox; workflows never are,
 # but for the one module that only declares handlers.
@@ -67,6 +92,11 @@ class Parts:
     orders: OrderActivities
     outreach: OutreachActivities
     calendar: CalendarActivities
+    data_checks: DataCheckActivities
+    requests: RequestActivities
+    visits: VisitActivities
+    absences: AbsenceActivities
+    policies: PolicyActivities
 
     @property
     def activities(self) -> Sequence[Callable[..., Any]]:
@@ -74,6 +104,7 @@ class Parts:
             self.register.record,
             self.register.barred,
             self.register.in_force,
+            self.register.standing,
             self.notices.send,
             self.departments.report_up,
             self.departments.call_archive,
@@ -89,6 +120,14 @@ class Parts:
             self.outreach.end,
             self.calendar.next_year,
             self.calendar.remind,
+            self.data_checks.check,
+            self.requests.tell,
+            self.visits.plan,
+            self.visits.draw,
+            self.absences.record,
+            self.absences.end,
+            self.absences.rouse,
+            self.policies.cycle,
         ]
 
 
@@ -119,6 +158,13 @@ async def build_parts(settings: Settings) -> AsyncIterator[Parts]:
             orders=OrderActivities(opened, settings.rouse_per_second),
             outreach=OutreachActivities(opened, settings.rouse_per_second),
             calendar=CalendarActivities(opened, mail, settings.operator_mail),
+            data_checks=DataCheckActivities(
+                http=http, url=settings.superior_url, subjects=RegisterSubjects(opened)
+            ),
+            requests=RequestActivities(opened),
+            visits=VisitActivities(opened, load_service_catalogue(), load_service_roster()),
+            absences=AbsenceActivities(opened, settings.rouse_per_second),
+            policies=PolicyActivities(load_service_catalogue()),
         )
 
 

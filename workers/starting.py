@@ -7,7 +7,7 @@ from sqlalchemy.exc import DBAPIError
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from casework.calendar_watch import keep_schedule
+from casework import calendar_watch, visit_rounds
 from casework.calendars import load_calendar
 from casework.catalogue import load_catalogue
 from casework.store.engine import Sessions
@@ -27,11 +27,12 @@ async def make_ready(client: Client, sessions: Sessions) -> None:
     except RPCError as error:
         # A cluster may reserve this for its operators; the runbook has their command.
         log.warning("search_attributes_not_registered", status=error.status.name)
-    try:
-        await keep_schedule(client)
-    except RPCError as error:
-        log.warning("calendar_watch_not_scheduled", status=error.status.name)
     differing = await _seeded(sessions)
+    for schedule in (calendar_watch, visit_rounds):
+        try:
+            await schedule.keep_schedule(client)
+        except RPCError as error:
+            log.warning("not_scheduled", schedule=schedule.SCHEDULE, status=error.status.name)
     await bring_in_line(client, sessions, differing)
 
 

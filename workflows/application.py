@@ -1,23 +1,14 @@
-"""The Application workflow: one case, from submission to its last owed file.
+"""The Application workflow: one case, from submission to its last owed file."""
 
-It waits, asks the domain, records, and has the outside world informed. What may be done and what
-follows is decided in ``casework.domain.procedure``; nothing is decided here.
-"""
-
-import asyncio
-from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
+from typing import ClassVar
 
-from pydantic import ValidationError
 from temporalio import workflow
-from temporalio.common import Priority, RawValue
-from temporalio.exceptions import ActivityError, ApplicationError
 
 from activities.register import RegisterActivities
 from casework.domain.case import Case
 from casework.domain.commands import (
+    VERBS,
     Accept,
     CallArchive,
     Command,
@@ -26,244 +17,65 @@ from casework.domain.commands import (
     OfferDeferral,
     PreReview,
 )
-from casework.domain.effects import Effect, EffectKind, effects_of, notice_of
-from casework.domain.errors import DomainError
-from casework.domain.events import Event, EventBody, MessageRefused, SecondNoticeBlocked, TroubleMet
-from casework.domain.facts import CLOCKWORK, Actor, Facts, local_date
-from casework.domain.in_force import MAY_BE_OVER
+from casework.domain.effects import Effect, EffectKind, notice_of
+from casework.domain.events import Event, EventBody, SecondNoticeBlocked
+from casework.domain.facts import Actor, Facts
 from casework.domain.intake import submitted
-from casework.domain.ladder import next_moment
-from casework.domain.passing_time import tick
-from casework.domain.policy import Role
-from casework.domain.procedure import consequence, decide, evolve
-from casework.messages import (
-    CreditQuestion,
-    NoticeRow,
-    Opening,
-    Outcome,
-    Receipt,
-    Route,
-    StartApplication,
-    Submit,
-    read_command,
-)
-from workflows.attributes import Attributes
-from workflows.clock import now, until
-from workflows.in_force import Known
-from workflows.options import GREEN, ORDINARY, in_register
+from casework.domain.kinds import KINDS, CaseKind
+from casework.messages import CreditQuestion, Outcome, Receipt, StartApplication
+from workflows.case import CaseWorkflow
+from workflows.options import in_register
 from workflows.outside import carry_out
-from workflows.register import Recorder, Stand
 from workflows.verbs import with_verbs
-
-LOOK_FIRST = (PreReview, Accept, CallArchive, Deliver, Extend)
-"""What is in force today decides on these: measures, closed channels, suspended clocks."""
 
 
 @workflow.defn(name="Application")
-@with_verbs
-class ApplicationWorkflow:
-    """One application. Ends when the case is closed and nothing is owed by or to anyone."""
+@with_verbs(KINDS[CaseKind.APPLICATION])
+class ApplicationWorkflow(CaseWorkflow[Case]):
+    """One application."""
+
+    verbs = VERBS
+    look_first: ClassVar[tuple[type[Command], ...]] = (
+        PreReview,
+        Accept,
+        CallArchive,
+        Deliver,
+        Extend,
+    )
+    """What is in force today decides on these: measures, closed channels, suspended clocks."""
+
+    _start: StartApplication
 
     @workflow.init
     def __init__(self, start: StartApplication) -> None:
-        self._start = start
-        self._case: Case | None = start.resumed
-        self._next: datetime | None = None
-        self._under_way: set[asyncio.Task[None]] = set()
-        self._attributes = Attributes()
-        self._known = Known(start)
-        self._recorder = Recorder(
-            self._stand, self._look, written=start.resumed, opening=_opening(start)
-        )
-        if start.resumed is None:
-            self._apply(_submitted(start, self._now()), _submitter(start))
-            self._take_note()
+        super().__init__(start)
 
     @workflow.run
     async def run(self, start: StartApplication) -> Outcome:
-        """See the case through; a request to cancel it is recorded as refused.
-
-        A case ends by the procedure (withdrawal, say), never by a button.
-        """
-        life = asyncio.create_task(self._live(start))
-        while True:
-            try:
-                return await asyncio.shield(life)
-            except asyncio.CancelledError:
-                self._refuse("cancel", "CANCEL_NOT_ALLOWED", "办件不能取消，请按程序撤回")
-                self._keep(asyncio.create_task(self._settle()))
-
-    async def _live(self, start: StartApplication) -> Outcome:
-        """Let time pass until the case is done; everything else comes as messages."""
-        await self._settle()
-        while not self.case.is_done:
-            await self._until_next_moment()
-            await self._let_time_pass()
-            await self._settle()
-            if self._has_outgrown_its_history():
-                workflow.continue_as_new(self._resume(start))
-        await self._finish_what_is_under_way()
-        return Outcome(case_no=self.case.case_no, stage=self.case.stage, seq=self.case.seq)
-
-    @property
-    def case(self) -> Case:
-        """The state; there is one from the first moment."""
-        if self._case is None:
-            raise RuntimeError("the case has not begun")
-        return self._case
-
-    # --- messages ------------------------------------------------------------------------
-
-    @workflow.update(name="submit", description="提交申请（重复提交得到同一办件）")
-    async def submit(self, submission: Submit) -> Receipt:
-        """Answer once the submission is in the register; the same content again, the same."""
-        del submission
-        await self._settle()
-        return self._receipt()
-
-    @submit.validator
-    def _can_submit(self, submission: Submit) -> None:
-        if submission.content != self._start.content:
-            raise ApplicationError("同一外部编号已用于内容不同的申请", type="CONTENT_DIFFERS")
-
-    def check(self, command: Command) -> None:
-        """Refuse a command that may not be applied, with a reason; costs no history."""
-        try:
-            decide(self.case, command, self._facts(command.actor))
-        except DomainError as error:
-            if self._known.version is None or error.code not in MAY_BE_OVER:
-                raise _refusal(error) from error
+        """See the application through."""
+        del start
+        return await self._see_through()
 
     async def handle(self, command: Command) -> Receipt:
         """Apply a command; return when what followed is in the register."""
         barred = await self._is_barred() if isinstance(command, OfferDeferral) else False
-        await self._let_time_pass()
-        if isinstance(command, LOOK_FIRST):
-            await self._look()
-        try:
-            bodies = decide(self.case, command, self._facts(command.actor, barred=barred))
-        except DomainError as error:
-            raise _refusal(error) from error
-        for body in bodies:
-            self._apply(body, command.actor)
+        await self._come_up_to(command)
+        bodies = self._do(command, self._facts(command.actor, barred=barred))
         await self._settle()
-        blocked = isinstance(command, PreReview) and isinstance(bodies[0], SecondNoticeBlocked)
-        return self._receipt(blocked=blocked)
+        if isinstance(command, PreReview) and isinstance(bodies[0], SecondNoticeBlocked):
+            return self._blocked()
+        return self._receipt()
 
-    async def take(self, verb: str, payload: object) -> None:
-        """Apply a fact; what cannot be read or applied is recorded as refused."""
-        await self._let_time_pass()
-        try:
-            command = read_command(verb, payload)
-            bodies = decide(self.case, command, self._facts(command.actor))
-        except ValidationError as error:
-            fields = sorted({".".join(map(str, fault["loc"])) for fault in error.errors()})
-            self._refuse(verb, "UNREADABLE", "无法读取：" + "、".join(fields))
-        except DomainError as error:
-            self._refuse(verb, error.code, error.message)
-        else:
-            for body in bodies:
-                self._apply(body, command.actor)
-        await self._settle()
-
-    @workflow.signal(name="look_again", description="复查现行规定（暂停、临时措施、工作日历）")
-    async def look_again(self, *ignored: object) -> None:
-        """An order has made something due earlier than the case would look by itself."""
-        del ignored
-        for body in self._known.begin_to_look(self.case):
-            self._apply(body, CLOCKWORK)
-        await self._look()
-        await self._let_time_pass()
-        await self._settle()
-
-    @workflow.signal(dynamic=True)
-    async def unknown_signal(self, name: str, payload: Sequence[RawValue]) -> None:
-        """A signal nobody knows: recorded, so that nothing sent is lost unseen."""
-        del payload
-        self._refuse(ascii(name)[1:41], "UNKNOWN_MESSAGE", "没有此消息")
-        await self._settle()
-
-    def _refuse(self, message: str, code: str, reason: str) -> None:
-        body = MessageRefused(message=message, code=code, reason=reason)
-        self._apply(body, Actor(code="unknown", role=Role.SYSTEM))
-
-    def _receipt(self, *, blocked: bool = False) -> Receipt:
+    def _blocked(self) -> Receipt:
         case = self.case
         return Receipt(
             case_no=case.case_no,
             seq=case.seq,
             stage=case.stage,
             at=self._now(),
-            refused="SECOND_NOTICE" if blocked else "",
-            reason="首次材料中已有的问题不得再次告知，已记红牌" if blocked else "",
+            refused="SECOND_NOTICE",
+            reason="首次材料中已有的问题不得再次告知，已记红牌",
         )
-
-    # --- what happens --------------------------------------------------------------------
-
-    def _apply(self, body: EventBody, actor: Actor) -> None:
-        seq = self._case.seq + 1 if self._case else 1
-        event = Event(seq=seq, at=self._now(), actor=actor, body=body)
-        self._case = evolve(self._case, event)
-        effects = effects_of(event, self.case, self._known.calendar)
-        self._recorder.record(event, self.case, self._notice_rows(effects))
-        for effect in effects:
-            self._launch(effect, event)
-        self._next = next_moment(self.case, self._start.item, self._known.calendar)
-        further = consequence(self.case)
-        if further is not None:
-            self._apply(further, CLOCKWORK)
-
-    async def _let_time_pass(self) -> None:
-        """What has fallen due happens, under what is in force by then; the timer may be early."""
-        if self._next is None or self._now() < self._next:
-            return
-        await self._look()
-        while (body := tick(self.case, self._facts(CLOCKWORK))) is not None:
-            self._apply(body, CLOCKWORK)
-
-    async def _look(self) -> None:
-        await self._known.look(self.case)
-        self._take_note()
-
-    def _take_note(self) -> None:
-        for body in self._known.take(self.case):
-            self._apply(body, CLOCKWORK)
-
-    def _stand(self) -> Stand:
-        return Stand(
-            calendar=self._known.calendar, version=self._known.version, wakes_at=self._next
-        )
-
-    async def _until_next_moment(self) -> None:
-        """Sleep until something is due.
-
-        Armed early, never late: only an earlier moment, not a later one, moves the timer.
-        """
-        armed = self._next
-        with suppress(TimeoutError):
-            await workflow.wait_condition(
-                lambda: self._is_time_to_look(armed),
-                timeout=until(armed, self._start.rehearsal) if armed else None,
-                timeout_summary=f"等到 {armed:%Y-%m-%d %H:%M}" if armed else None,
-            )
-
-    def _is_time_to_look(self, armed: datetime | None) -> bool:
-        if self.case.is_done or self._has_outgrown_its_history():
-            return True
-        return self._next is not None and (armed is None or self._next < armed)
-
-    def _has_outgrown_its_history(self) -> bool:
-        # Not while a letter is on its way: time goes on meanwhile, and the case looks again.
-        return (
-            workflow.info().is_continue_as_new_suggested()
-            and not self._under_way
-            and workflow.all_handlers_finished()
-        )
-
-    async def _settle(self) -> None:
-        """Show what has changed, and return once all of it is in the register."""
-        self._attributes.show(self.case, self._known.calendar, local_date(self._now()))
-        await self._recorder.settle()
 
     async def _is_barred(self) -> bool:
         return await workflow.execute_local_activity_method(
@@ -272,60 +84,12 @@ class ApplicationWorkflow:
             **in_register("查询容缺信用记录"),
         )
 
-    # --- the outside world ---------------------------------------------------------------
-
-    def _launch(self, effect: Effect, event: Event) -> None:
-        self._keep(asyncio.create_task(self._carry_out(effect, event)))
-
-    def _keep(self, task: asyncio.Task[None]) -> None:
-        """Wait for it before the case ends."""
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
-
-    async def _carry_out(self, effect: Effect, event: Event) -> None:
-        await self._settle()
-        try:
-            routes = self._routes(effect)
-            reference = await carry_out(effect, self.case, routes, self._priority())
-        except ActivityError as error:
-            code = error.cause.type if isinstance(error.cause, ApplicationError) else None
-            self._apply(TroubleMet(effect=effect.kind, code=code or "FAILED"), CLOCKWORK)
-            await self._settle()
-            return
+    async def _fulfil(self, effect: Effect, event: Event) -> None:
+        routes = self._routes(effect)
+        reference = await carry_out(effect, self.case, routes, self._priority())
         if effect.kind is EffectKind.DISPATCH:
             fields = {"tracking_number": reference}
             await self._carry_out(notice_of(event, self.case, "dispatched", fields), event)
-
-    async def _finish_what_is_under_way(self) -> None:
-        await workflow.wait_condition(
-            lambda: not self._under_way and workflow.all_handlers_finished()
-        )
-        await self._settle()
-
-    def _notice_rows(self, effects: tuple[Effect, ...]) -> tuple[NoticeRow, ...]:
-        templates = {EffectKind.NOTICE: "", EffectKind.DISPATCH: "dispatched"}
-        return tuple(
-            NoticeRow(
-                seq=effect.seq,
-                template=effect.template or templates[effect.kind],
-                recipient=route.recipient,
-                channel=route.channel,
-            )
-            for effect in effects
-            if effect.kind in templates
-            for route in self._routes(effect)
-        )
-
-    def _routes(self, effect: Effect) -> tuple[Route, ...]:
-        if not effect.to:
-            return self._start.routes
-        return tuple(r for r in self._start.reachable if (r.recipient, r.channel) in effect.to)
-
-    def _priority(self) -> Priority:
-        return GREEN if self.case.green.is_open else ORDINARY
-
-    def _now(self) -> datetime:
-        return now(self._start.rehearsal)
 
     def _facts(self, actor: Actor, *, barred: bool = False) -> Facts:
         return Facts(
@@ -337,49 +101,24 @@ class ApplicationWorkflow:
             measures=self._known.measures,
         )
 
-    def _resume(self, start: StartApplication) -> StartApplication:
-        return replace(
-            start,
-            resumed=self.case,
-            applicant=None,
-            employer=None,
-            calendar=self._known.calendar,
-            in_force=self._known.in_force,
+    def _arms_when_resumed(self) -> bool:
+        # Runs of before slept until the next message; they must replay as they were.
+        return workflow.patched("armed-when-resumed")
+
+    def _resumed(self) -> Case | None:
+        return self._start.resumed
+
+    def _first(self, at: datetime) -> EventBody:
+        start = self._start
+        return submitted(
+            case_no=start.case_no,
+            item=start.item,
+            calendar=start.calendar,
+            office=start.office,
+            channel=start.channel,
+            claims=start.claims,
+            posts=start.posts,
+            materials=start.materials,
+            received_at=start.received_at or at,
+            entitled_on=start.entitled_on,
         )
-
-
-def _refusal(error: DomainError) -> ApplicationError:
-    return ApplicationError(error.message, error.field, type=error.code, non_retryable=True)
-
-
-def _submitter(start: StartApplication) -> Actor:
-    return start.submitted_by or Actor(code=start.source, role=Role.SYSTEM, district=start.district)
-
-
-def _submitted(start: StartApplication, at: datetime) -> EventBody:
-    return submitted(
-        case_no=start.case_no,
-        item=start.item,
-        calendar=start.calendar,
-        office=start.office,
-        channel=start.channel,
-        claims=start.claims,
-        posts=start.posts,
-        materials=start.materials,
-        received_at=start.received_at or at,
-        entitled_on=start.entitled_on,
-    )
-
-
-def _opening(start: StartApplication) -> Opening:
-    return Opening(
-        source=start.source,
-        reference=start.reference,
-        content=start.content,
-        subject=start.subject,
-        item=start.item,
-        rehearsal=start.rehearsal,
-        applicant=start.applicant,
-        employer=start.employer,
-        started_by_run=workflow.info().first_execution_run_id,
-    )

@@ -7,9 +7,9 @@ from temporalio import workflow
 from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
 
 from casework.domain.calendar import WorkingCalendar
-from casework.domain.case import Case
 from casework.domain.details import details
 from casework.domain.facts import opening
+from casework.domain.matter import Matter
 from casework.domain.projection import next_due
 from casework.temporal import (
     Card,
@@ -33,7 +33,7 @@ class Attributes:
     def __init__(self) -> None:
         self._shown: dict[SearchAttributeKey[Any], object] = {}
 
-    def show(self, case: Case, calendar: WorkingCalendar, today: date) -> None:
+    def show(self, case: Matter, calendar: WorkingCalendar, today: date) -> None:
         """Bring search attributes and current details up to date."""
         due = next_due(case, calendar)
         due_at: datetime | None = opening(due, END_OF_DAY) if due else None
@@ -42,7 +42,7 @@ class Attributes:
             CaseItem: case.item,
             District: case.district,
             Channel: case.channel,
-            GreenChannel: case.green.is_open,
+            GreenChannel: case.is_green,
             OpenDebts: case.open_debts,
             Card: case.card,
             Holder: case.holder or None,

@@ -1,16 +1,17 @@
 """What a case knows of the rules in force from outside, and how it looks them up."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from temporalio import workflow
 
 from activities.register import RegisterActivities
-from casework.domain.case import Case
 from casework.domain.events import EventBody, TimeNoted
 from casework.domain.facts import local_date
 from casework.domain.in_force import InForce, note
+from casework.domain.matter import Matter
 from casework.domain.policy import Measure
-from casework.messages import InForceQuestion, StartApplication
+from casework.messages import InForceQuestion, StartCase
 from workflows.options import in_register
 
 
@@ -21,7 +22,7 @@ class Known:
     it has done so far must replay as it was.
     """
 
-    def __init__(self, start: StartApplication) -> None:
+    def __init__(self, start: StartCase) -> None:
         self.calendar = start.calendar
         self.in_force = start.in_force
 
@@ -35,14 +36,14 @@ class Known:
         """The measures it knows; None while it does not look."""
         return self.in_force.measures if self.in_force is not None else None
 
-    def begin_to_look(self, case: Case) -> tuple[EventBody, ...]:
+    def begin_to_look(self, case: Matter) -> tuple[EventBody, ...]:
         """From now on look. What a case notes that has never looked, even if nothing is new."""
         if self.in_force is not None:
             return ()
         self.in_force = InForce()
         return (TimeNoted(suspensions=(), pinned=case.pinned),) if case.is_open else ()
 
-    def take(self, case: Case) -> tuple[EventBody, ...]:
+    def take(self, case: Matter) -> tuple[EventBody, ...]:
         """What the case has to note of what was last seen; asked a second time, nothing."""
         if self.in_force is None or not case.is_open:
             return ()
@@ -50,7 +51,7 @@ class Known:
         self.in_force = replace(self.in_force, calendar=None)
         return noted
 
-    async def look(self, case: Case) -> None:
+    async def look(self, case: Matter, at: datetime) -> None:
         """Look up what is in force; the register answers, however long that takes."""
         if self.in_force is None:
             return
@@ -59,9 +60,11 @@ class Known:
             district=case.district,
             office=case.office,
             item=case.item,
-            received_on=local_date(case.received_at),
+            received_on=local_date(case.reckoned_from),
             calendar_version=self.in_force.calendar_version,
             calendar_until=self.calendar.years[-1].year,
+            needed_until=case.reckoned_until,
+            on=local_date(at) if case.substitutes else None,
         )
         seen = await workflow.execute_local_activity_method(
             RegisterActivities.in_force, question, **in_register("查询现行规定")

@@ -5,15 +5,15 @@ from temporalio.common import Priority
 
 from activities.departments import CallArchive, DepartmentActivities, Dispatch, ReportUp
 from activities.notices import NoticeActivities, SendNotice
-from casework.domain.case import Case
 from casework.domain.effects import Effect, EffectKind
+from casework.domain.matter import Matter
 from casework.messages import Route
 from casework.notices.templates import TEMPLATES
 from workflows.options import outside
 
 
 async def carry_out(
-    effect: Effect, case: Case, routes: tuple[Route, ...], priority: Priority
+    effect: Effect, case: Matter, routes: tuple[Route, ...], priority: Priority
 ) -> str:
     """Do it, however long it takes; return the other side's reference.
 
@@ -22,7 +22,7 @@ async def carry_out(
     """
     match effect.kind:
         case EffectKind.NOTICE:
-            return await _notify(effect, case, routes, priority)
+            return await notify(effect, case, routes, priority)
         case EffectKind.REPORT_UP:
             report = ReportUp(
                 case_no=case.case_no,
@@ -58,9 +58,14 @@ async def carry_out(
                 DepartmentActivities.dispatch, parcel, **outside("寄送结果", priority)
             )
             return sent.tracking_number
+        case _:
+            raise ValueError(f"no outside party for {effect.kind}")
 
 
-async def _notify(effect: Effect, case: Case, routes: tuple[Route, ...], priority: Priority) -> str:
+async def notify(
+    effect: Effect, case: Matter, routes: tuple[Route, ...], priority: Priority
+) -> str:
+    """Send a notice by each route, however long it takes; raises ActivityError if refused."""
     title, _ = TEMPLATES.get(effect.template, (effect.template, ""))
     for route in routes:
         notice = SendNotice(

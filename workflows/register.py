@@ -8,10 +8,11 @@ from temporalio import workflow
 
 from activities.register import RegisterActivities
 from casework.domain.calendar import WorkingCalendar
-from casework.domain.case import Case
 from casework.domain.events import Event
+from casework.domain.matter import Matter
+from casework.domain.policy import Policy
 from casework.entry import make_entry
-from casework.messages import NoticeRow, Opening, Recorded
+from casework.messages import NoticeRow, Opening, Party, Recorded
 from workflows.options import in_register
 
 
@@ -38,7 +39,7 @@ class Recorder:
         stand: Callable[[], Stand],
         look_again: Callable[[], Awaitable[None]],
         *,
-        written: Case | None,
+        written: Matter | None,
         opening: Opening | None,
     ) -> None:
         self._stand = stand
@@ -49,9 +50,21 @@ class Recorder:
         self._events: list[Event] = []
         self._notices: list[NoticeRow] = []
         self._writing = False
+        self._employer: Party | None = None
+        self.policy: Policy | None = None  # the one that a case may have from now on
 
-    def record(self, event: Event, case: Case, notices: tuple[NoticeRow, ...]) -> None:
-        """Take note of an event, the state after it, and the notices it asks for."""
+    def record(
+        self,
+        event: Event,
+        case: Matter,
+        notices: tuple[NoticeRow, ...],
+        employer: Party | None = None,
+    ) -> None:
+        """Take note of an event, the state after it, and the notices it asks for.
+
+        ``employer``: who takes the place of the employer before, for the register only.
+        """
+        self._employer = employer or self._employer
         self._events.append(event)
         self._notices.extend(notices)
         self._latest = case
@@ -69,6 +82,11 @@ class Recorder:
             else:
                 await self._write()
 
+    def _another_policy(self, latest: Matter) -> Policy | None:
+        if self.policy is None or self._written is None or latest.policy == self._written.policy:
+            return None
+        return self.policy if self.policy.digest == latest.policy else None
+
     def _seq(self) -> int:
         return self._written.seq if self._written else 0
 
@@ -77,7 +95,7 @@ class Recorder:
         if latest is None:
             return
         stand = self._stand()
-        events, notices = self._events, self._notices
+        events, notices, employer = self._events, self._notices, self._employer
         entry = make_entry(
             events,
             case=latest,
@@ -87,8 +105,10 @@ class Recorder:
             opening=self._opening if self._written is None else None,
             version=stand.version,
             wakes_at=stand.wakes_at,
+            employer=employer,
+            policy=self._another_policy(latest),
         )
-        self._events, self._notices = [], []
+        self._events, self._notices, self._employer = [], [], None
         self._writing = True
         try:
             answer = await workflow.execute_local_activity_method(
@@ -98,6 +118,7 @@ class Recorder:
             )
             if answer == Recorded.OUTDATED:
                 self._events, self._notices = events + self._events, notices + self._notices
+                self._employer = self._employer or employer
                 await self._look_again()
             else:
                 self._written = latest

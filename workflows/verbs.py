@@ -1,6 +1,6 @@
-"""Every verb of ``VERBS`` as an update with a validator; the facts also as signals.
+"""Every verb of a kind of case as an update with a validator; the facts also as signals.
 
-A verb is declared once, in ``casework.domain.commands``; this gives each its handlers, so that
+A verb is declared once, beside the rules of its kind; this gives each its handlers, so that
 the wire contract and the rules cannot drift apart.
 
 The handlers only hand on, so they are made once and shared: the sandbox passes this module through
@@ -8,11 +8,13 @@ The handlers only hand on, so they are made once and shared: the sandbox passes 
 """
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, Protocol, TypeVar
 
 from temporalio import workflow
 
-from casework.domain.commands import FACTS, VERBS, Command
+from casework.domain.commands import Command
+from casework.domain.kinds import KINDS, Kind
 from casework.messages import Receipt
 
 
@@ -32,11 +34,16 @@ class Handling(Protocol):
 W = TypeVar("W", bound=type)
 
 
-def with_verbs(cls: W) -> W:
+def with_verbs(kind: Kind) -> Callable[[W], W]:
     """Class decorator: add an update for each verb, a signal for each fact."""
-    for name, handler in _HANDLERS.items():
-        setattr(cls, name, handler)
-    return cls
+
+    def decorate(cls: W) -> W:
+        for name, handler in _handlers(kind.workflow).items():
+            if name not in vars(cls):  # one that says more than the verb is the kind's own
+                setattr(cls, name, handler)
+        return cls
+
+    return decorate
 
 
 def _update(verb: str, command_type: type[Command]) -> Callable[..., Any]:
@@ -56,16 +63,19 @@ def _update(verb: str, command_type: type[Command]) -> Callable[..., Any]:
     return update
 
 
-def _signal(verb: str) -> Callable[..., Any]:
+def _signal(verb: str, label: str) -> Callable[..., Any]:
     # Any number of arguments of any kind: the Web UI can send a signal with no input, and a
     # handler that cannot be called would block the workflow for ever.
     async def handler(self: Handling, payload: Any = None, *rest: Any) -> None:  # noqa: ANN401
         await self.take(verb, payload if not rest else [payload, *rest])
 
     handler.__name__ = handler.__qualname__ = f"{verb}_signal"
-    return workflow.signal(name=verb, description=VERBS[verb].label)(handler)
+    return workflow.signal(name=verb, description=label)(handler)
 
 
-_HANDLERS = {verb: _update(verb, command) for verb, command in VERBS.items()} | {
-    f"{verb}_signal": _signal(verb) for verb in sorted(FACTS)
-}
+@cache
+def _handlers(workflow_type: str) -> dict[str, Callable[..., Any]]:
+    kind = next(kind for kind in KINDS.values() if kind.workflow == workflow_type)
+    verbs = {verb: _update(verb, command) for verb, command in kind.verbs.items()}
+    facts = {f"{fact}_signal": _signal(fact, kind.verbs[fact].label) for fact in sorted(kind.facts)}
+    return verbs | facts

@@ -4,36 +4,39 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from casework.cli.errors import UnusableError
-from casework.cli.identity import officer, roster
-from casework.domain.commands import VERBS
+from casework.cli.identity import OUTSIDE, officer, roster, service_roster
+from casework.domain.commands import Command
 from casework.domain.errors import DomainError
 from casework.domain.facts import Actor
+from casework.domain.matter import Post
 from casework.domain.policy import Role
 
 # Staff first: what an applicant may do, the officer at the window may do for them.
 _ORDER = (
     Role.OFFICER,
+    Role.SPECIALIST,
     Role.REVIEWER,
     Role.HEAD,
     Role.SUPERVISOR,
     Role.SUPERIOR,
-    Role.SYSTEM,
 )
 
 
-def actor_for(verb: str, case: Mapping[str, Any]) -> Actor:
+def actor_for(verb: str, command: type[Command], case: Mapping[str, Any], task: str = "") -> Actor:
     """Return the holder of the open task for the verb, else the first post that may do it.
 
-    The task of that very kind counts before any other task whose holder may do the verb.
+    A task that is named counts before the one of that very kind, and that one before any other
+    whose holder may do the verb. What only people outside may do, one of them does.
     """
-    roles = VERBS[verb].roles
     tasks = [
-        task for task in case["tasks"] if task.get("closed_at") is None and task["role"] in roles
+        each
+        for each in case["tasks"]
+        if each.get("closed_at") is None and each["role"] in command.roles
     ]
-    for task in sorted(tasks, key=lambda task: bool(task["kind"] != verb)):
-        return officer(task["holder"])
-    for actor in _posts(case["district"]):
-        if actor.role in roles:
+    for each in sorted(tasks, key=lambda each: (each.get("task") != task, each["kind"] != verb)):
+        return officer(each["holder"])
+    for actor in _able(case["district"]):
+        if actor.role in command.roles:
             return actor
     raise UnusableError(f"nobody in the roster may do {verb}: say who by --as")
 
@@ -55,19 +58,44 @@ def decider_for(district: str, proposed_by: str) -> Actor:
 
 
 def _first(roles: set[Role], district: str, other_than: str = "") -> Actor:
-    for actor in roster().people.values():
-        everywhere = actor.district in {"", district}
-        if actor.role in roles and everywhere and actor.code != other_than:
+    for actor in _people_of(district):
+        if actor.role in roles and actor.code != other_than:
             return actor
     raise UnusableError("nobody in the roster may order that: say who by --as")
 
 
-def _posts(district: str) -> Iterator[Actor]:
-    try:
-        posts = roster().posts_for(district)
-    except DomainError as error:
-        raise UnusableError(f"{error.message} ({error.code})") from None
+def _people_of(district: str) -> list[Actor]:
+    """Who answers for a district: its own people, then those who answer for all."""
+    known = list(roster().people.values())
+    if _platform_posts(district):  # else the municipal platform, of another city, has no say
+        known += service_roster().people.values()
+    concerned = [actor for actor in known if actor.district in {"", district}]
+    return sorted(concerned, key=lambda actor: actor.district != district)
+
+
+def _able(district: str) -> Iterator[Actor]:
+    """Everybody who may act on a case of the district, in the order in which they are asked."""
+    posts = _platform_posts(district) or _centre_posts(district)
     for role in _ORDER:
         if role in posts:
             yield officer(posts[role].holder)
     yield from (actor for actor in roster().people.values() if actor.role is Role.SYSTEM)
+    yield from OUTSIDE.values()
+
+
+def _platform_posts(district: str) -> Mapping[Role, Post]:
+    """The posts of talent service; none where the district has no platform.
+
+    No district of the sample rosters has both a platform and a centre.
+    """
+    try:
+        return service_roster().posts(district)
+    except DomainError:
+        return {}
+
+
+def _centre_posts(district: str) -> Mapping[Role, Post]:
+    try:
+        return roster().posts_for(district)
+    except DomainError as error:
+        raise UnusableError(f"{error.message} ({error.code})") from None

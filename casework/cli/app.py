@@ -6,6 +6,7 @@ from typer.core import TyperGroup
 from casework.cli import (
     benching,
     calendar,
+    cases,
     catalogue,
     doing,
     due,
@@ -27,6 +28,16 @@ from casework.cli import (
 )
 from casework.cli.errors import CommandError
 from casework.cli.screen import note
+from casework.cli.service import (
+    absences,
+    cycles,
+    permits,
+    ratings,
+    requests,
+    rounds,
+    services,
+    talents,
+)
 
 
 class Commands(TyperGroup):
@@ -62,8 +73,19 @@ app.command(rich_help_panel=_CASES)(reading.tasks)
 app.command(rich_help_panel=_CASES)(showing.show)
 app.command(rich_help_panel=_CASES)(explaining.explain)
 app.add_typer(doing.app, name="do", rich_help_panel=_CASES)
+app.add_typer(cases.app, name="case", rich_help_panel=_CASES)
 app.command(rich_help_panel=_CASES)(outbox.outbox)
 app.command(rich_help_panel=_CASES)(token.token)
+
+_SERVICE = "Talent service (人才服务)"
+app.add_typer(talents.app, name="talent", rich_help_panel=_SERVICE)
+app.add_typer(permits.app, name="permit", rich_help_panel=_SERVICE)
+app.add_typer(cycles.app, name="cycle", rich_help_panel=_SERVICE)
+app.add_typer(requests.app, name="request", rich_help_panel=_SERVICE)
+app.add_typer(ratings.app, name="rating", rich_help_panel=_SERVICE)
+app.add_typer(rounds.app, name="round", rich_help_panel=_SERVICE)
+app.add_typer(absences.app, name="absence", rich_help_panel=_SERVICE)
+app.add_typer(services.app, name="service", rich_help_panel=_SERVICE)
 
 _ORDERS = "Orders for many cases (指令)"
 app.add_typer(orders.app, name="order", rich_help_panel=_ORDERS)

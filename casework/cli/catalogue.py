@@ -22,10 +22,16 @@ Root = Annotated[
 def check(root: Root = None, *, json: Json = False) -> None:
     """List every fault: file, line, field, and what would be right."""
     from casework.catalogue import check_catalogue
+    from casework.service_catalogue import check_service_catalogue
+    from casework.service_roster_file import check_service_roster
 
     if root is not None and not root.is_dir():
         raise UnusableError(f"{root} is no folder")
-    findings = check_catalogue(root)
+    findings = [
+        *check_catalogue(root),
+        *check_service_catalogue(root),
+        *check_service_roster(root),
+    ]
     if json:
         show_json([asdict(finding) for finding in findings])
     else:

@@ -30,6 +30,10 @@ class Client:
         params = {name: value for name, value in asked.items() if value not in (None, "", [])}
         return self._send("GET", path, params=params).json()
 
+    def text(self, path: str) -> str:
+        """Return what stands at a path as it is: a picture in SVG, say."""
+        return self._send("GET", path).text
+
     def items(self, path: str, **asked: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401 - as get
         """Yield what a list holds, page after page, as far as the caller goes on."""
         cursor: str | None = ""

@@ -23,7 +23,7 @@ def explain(
     json: Json = False,
 ) -> None:
     """List each counted and each skipped day of each clock, and what moved its end (计时说明)."""
-    answer = client.get(f"/v1/applications/{case_no}/explanation")
+    answer = client.get(f"/v1/cases/{case_no}/explanation")
     if clock:
         # By id or by kind: `review` is also `review#2`.
         named = {each["clock"]: each for each in answer["clocks"]}

@@ -10,9 +10,12 @@ import typer
 
 from casework.cli.errors import RefusedError, UnusableError
 from casework.cli.identity import load_settings
+from casework.cli.over_http import over_http
 from casework.cli.screen import note
+from casework.domain.kinds import CaseKind, workflow_id
 
 if TYPE_CHECKING:
+    from casework.cli.client import Client
     from casework.settings import Settings
 
 app = typer.Typer(help="Histories of workflows, as replay reads them.", no_args_is_help=True)
@@ -24,14 +27,22 @@ def _group() -> None:
 
 
 @app.command()
+@over_http
 def export(
+    client: "Client",
     case_no: Annotated[str, typer.Argument(metavar="NO")],
+    *,
+    kind: Annotated[
+        CaseKind | None,
+        typer.Option(help="What NO is, where the API cannot be asked.", show_default=False),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="By default stdout.")
     ] = None,
 ) -> None:
-    """Write the history of a case as JSON, ready to be replayed."""
-    history = asyncio.run(_history(case_no, load_settings()))
+    """Write the history of a case of any kind as JSON, ready to be replayed."""
+    known = kind or CaseKind(client.get(f"/v1/cases/{case_no}")["kind"])
+    history = asyncio.run(_history(known, case_no, load_settings()))
     if output is None:
         sys.stdout.write(history + "\n")
         return
@@ -42,15 +53,14 @@ def export(
     note(f"{output} written")
 
 
-async def _history(case_no: str, settings: "Settings") -> str:
+async def _history(kind: CaseKind, case_no: str, settings: "Settings") -> str:
     from temporalio.service import RPCError, RPCStatusCode
 
-    from casework.messages import application_id
     from casework.temporal import connect, target
 
     try:
         client = await connect(settings)
-        handle = client.get_workflow_handle(application_id(case_no))
+        handle = client.get_workflow_handle(workflow_id(kind, case_no))
         return (await handle.fetch_history()).to_json()
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:

@@ -6,14 +6,22 @@ from typing import TYPE_CHECKING
 
 from casework.cli.errors import UnusableError
 from casework.domain.facts import Actor
+from casework.domain.policy import Role
 
 if TYPE_CHECKING:
     from casework.roster import Roster
+    from casework.service_roster import ServiceRoster
     from casework.settings import Settings
 
 TOKEN_LASTS = timedelta(hours=8)
 BACKEND = "backend"  # the sample system that submits
 SUPERIOR_SYSTEM = "superior-system"  # the sample system that calls back
+
+OUTSIDE = {
+    role.value: Actor(code=role.value, role=role)
+    for role in (Role.APPLICANT, Role.TALENT, Role.EMPLOYER)
+}
+"""Sample people who hold no post: each bears the word for what they are as code."""
 
 
 def load_settings() -> "Settings":
@@ -36,10 +44,26 @@ def roster() -> "Roster":
         raise UnusableError(f"roster: {error}") from None
 
 
+def service_roster() -> "ServiceRoster":
+    """Return the sample roster of talent service."""
+    from casework.roster import RosterError
+    from casework.service_roster import load_service_roster
+
+    try:
+        return load_service_roster()
+    except (RosterError, OSError) as error:
+        raise UnusableError(f"roster of talent service: {error}") from None
+
+
+def people() -> dict[str, Actor]:
+    """Return everybody the local stack has a token for, by code."""
+    return roster().people | service_roster().people | OUTSIDE
+
+
 def officer(code: str) -> Actor:
     """Return the sample officer of that code."""
     try:
-        return roster().people[code]
+        return people()[code]
     except KeyError:
         raise UnusableError(f"no sample officer {code}: `casework token` lists them") from None
 

@@ -91,12 +91,16 @@ def _everybodys(client: "Client") -> Iterator[Mapping[str, Any]]:
     )
 
 
-def case_table(cases: Iterable[Mapping[str, Any]], title: str = "") -> None:
-    """Print cases, one a line."""
+def case_table(
+    cases: Iterable[Mapping[str, Any]], title: str = "", *, of_any_kind: bool = False
+) -> None:
+    """Print cases, one a line; those ``of_any_kind`` with the word for what each is."""
+    first = ["种类"] if of_any_kind else []
     show_table(
-        ["办件编号", "事项", "区划", "阶段", "牌", "经办", "届满日"],
+        [*first, "办件编号", "事项", "区划", "阶段", "牌", "经办", "届满日"],
         [
             (
+                *([each["kind_label"]] if of_any_kind else []),
                 each["case_no"],
                 f"{each['item']} {each['item_name']}",
                 each["district"],

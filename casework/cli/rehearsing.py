@@ -2,6 +2,7 @@
 # ruff: noqa: PLC0415 - imported when the command runs, so that the others start fast
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -33,11 +34,20 @@ def rehearse(
         raise UnusableError(str(error)) from None
     if history:
         for file, report in zip(files, reports, strict=True):
-            _keep(history / f"application_{file.stem.replace('-', '_')}.json", report.history)
+            _keep_all(history, file.stem.replace("-", "_"), report.histories)
     differing = [report.name for report in reports if not report.met]
     if differing:
         raise RefusedError(f"not met: {', '.join(differing)} ({len(differing)} of {len(reports)})")
     say(f"all met: {len(reports)}")
+
+
+def _keep_all(folder: Path, stem: str, histories: Mapping[str, tuple[str, ...]]) -> None:
+    """One file for each run of each case: ``talent_cycle_left.json``, ``…_run2.json``."""
+    for name, runs in histories.items():
+        for number, run in enumerate(runs, 1):
+            suffix = "" if number == 1 else f"_run{number}"
+            whole = stem if stem.startswith(f"{name}_") else f"{name}_{stem}"
+            _keep(folder / f"{whole}{suffix}.json", run)
 
 
 def _keep(file: Path, history: str) -> None:

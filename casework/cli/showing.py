@@ -1,6 +1,6 @@
-"""``casework show``: one case, whole."""
+"""``casework show``: one case of any kind, whole."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -9,12 +9,19 @@ from casework.cli.over_http import over_http
 from casework.cli.screen import Json, card, day, moment, say, show_json, show_table
 from casework.domain.case import LineStatus
 from casework.domain.details import LINE_LABELS
+from casework.domain.kinds import CaseKind
 from casework.domain.matter import TaskKind
 
 if TYPE_CHECKING:
     from casework.cli.client import Client
 
 Row = Mapping[str, Any]
+Facts = Callable[[Row], Iterable[tuple[str, str]]]
+"""What a case of some kind shows of itself, word and value; an empty value is left out."""
+
+
+def _nothing(_: Row) -> Iterable[tuple[str, str]]:
+    return ()
 
 
 @over_http
@@ -25,19 +32,28 @@ def show(
     json: Json = False,
 ) -> None:
     """Show a case: stage, holder, clocks, debts, tasks, cards, timeline (办件详情)."""
-    place = f"/v1/applications/{case_no}"
+    show_case(client, f"/v1/cases/{case_no}", json=json)
+
+
+def show_case(client: "Client", place: str, facts: Facts = _nothing, *, json: bool) -> None:
+    """Show the case at a place, with the facts of its kind."""
     case = client.get(place)
-    clocks = client.get(f"{place}/clocks")["items"]
-    timeline = client.get(f"{place}/timeline")["items"]
+    case_no = case["case_no"]
+    clocks = client.get(f"/v1/cases/{case_no}/clocks")["items"]
+    events = client.get(f"/v1/cases/{case_no}/timeline")["items"]
     if json:
-        show_json({**case, "clocks": clocks, "timeline": timeline})
+        show_json({**case, "clocks": clocks, "timeline": events})
         return
     _heading(case)
+    known = [(word, value) for word, value in facts(case) if value]
+    if known:
+        show_table(["", ""], known)
     _clocks(clocks)
-    _debts(case["debts"])
+    if case["kind"] == CaseKind.APPLICATION:
+        _debts(case["debts"])
     _tasks(case["tasks"])
     _cards(case["cards"])
-    _timeline(timeline)
+    show_timeline(events)
 
 
 def _heading(case: Row) -> None:
@@ -129,7 +145,8 @@ def _cards(cards: Sequence[Row]) -> None:
     )
 
 
-def _timeline(events: Iterable[Row]) -> None:
+def show_timeline(events: Iterable[Row]) -> None:
+    """Print what has happened to a case."""
     show_table(
         ["序号", "时间", "事项", "经办", "理由"],
         [

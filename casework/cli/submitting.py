@@ -1,32 +1,45 @@
 """``casework submit``: applications from files, as a backend system sends them."""
 
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from casework.cli.applications import submit_file
 from casework.cli.errors import CommandError
+from casework.cli.filing import APPLICATIONS, send_file
 from casework.cli.over_http import over_http
 from casework.cli.screen import Json, note, say, show_json
 
 if TYPE_CHECKING:
     from casework.cli.client import Client
 
+Files = Annotated[list[Path], typer.Argument(metavar="FILE…", help="YAML or JSON; - is stdin.")]
+
 
 @over_http
-def submit(
-    client: "Client",
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="YAML or JSON; - is stdin.")],
-    *,
-    json: Json = False,
-) -> None:
+def submit(client: "Client", files: Files, *, json: Json = False) -> None:
     """Submit applications (收件); the same again gives the same case."""
+    send_files(client, files, to=APPLICATIONS, json=json)
+
+
+def send_files(
+    client: "Client",
+    files: Sequence[Path],
+    *,
+    to: str,
+    json: bool,
+    changed: Mapping[str, str] | None = None,
+) -> None:
+    """Send each file to an address that opens cases, and tell each number.
+
+    ``changed`` stands in the place of what the files say.
+    """
     receipts = []
     for file in files:
         try:
-            answer = submit_file(client, file)
+            answer = send_file(client, file, to=to, changed=changed)
         except CommandError as error:
             raise type(error)(f"{file}: {error}") from None
         known = answer.status_code == HTTPStatus.OK

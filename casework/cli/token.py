@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from casework.cli.identity import load_settings, mint, officer, roster
+from casework.cli.identity import load_settings, mint, officer, people
 from casework.cli.screen import Json, show_json, show_table
 
 
@@ -19,14 +19,14 @@ def token(
     if code or act_as:
         sys.stdout.write(mint(officer(code or act_as), load_settings()) + "\n")
         return
-    people = sorted(roster().people.values(), key=lambda each: (each.district, each.code))
+    known = sorted(people().values(), key=lambda each: (each.district, each.code))
     if json:
         show_json(
-            [{"code": each.code, "role": each.role, "district": each.district} for each in people]
+            [{"code": each.code, "role": each.role, "district": each.district} for each in known]
         )
         return
     show_table(
         ["编号", "岗位", "区划"],
-        [(each.code, each.role.value, each.district or "全部") for each in people],
+        [(each.code, each.role.value, each.district or "全部") for each in known],
         title="示例人员：casework token --as 编号",
     )

@@ -2,8 +2,9 @@
 
 One option per field, in kebab-case. A list takes its option again for each element (``--fault`` or
 ``--faults``); an element with several parts is written ``part:part:…`` in the order of its fields,
-or as JSON, and a JSON list holds several at once. A material may be given as ``code=FILE``: the
-file is uploaded and its digest takes its place.
+or as JSON, and a JSON list holds several at once; a part left empty is not sent. A field that has
+parts of its own is written likewise, once. A material may be given as ``code=FILE``: the file is
+uploaded and its digest takes its place.
 """
 
 import json
@@ -54,6 +55,8 @@ def _parameter(field: Field[Any], hint: Any) -> Parameter:  # noqa: ANN401 - a t
     if element is not None:
         names = tuple(dict.fromkeys((flag, flag.removesuffix("s"))))
         kind, settings = list[str], {"metavar": _metavar(element), "help": "Repeat for each."}
+    elif is_dataclass(kind):
+        kind, settings = str, {"metavar": _metavar(kind)}
     elif kind is bool:
         names = (f"{flag}/--no-{flag.removeprefix('--')}",)
     elif kind is date:
@@ -97,9 +100,19 @@ def _json_of(value: Any, hint: Any, flag: str) -> Any:  # noqa: ANN401 - as abov
     element = _element(hint)
     if element is not None:
         return [part for text in value for part in _elements(text, element, flag)]
-    if _without_none(hint) is date:
+    kind = _without_none(hint)
+    if is_dataclass(kind):
+        return _one(value, kind, flag)
+    if kind is date:
         return _date(value, flag)
     return value.value if isinstance(value, Enum) else value
+
+
+def _one(text: str, kind: Any, flag: str) -> Any:  # noqa: ANN401 - as above
+    found = _elements(text, kind, flag)
+    if len(found) != 1:
+        raise typer.BadParameter(f"{text!r} is not one {_metavar(kind)}", param_hint=flag)
+    return found[0]
 
 
 def _date(text: str, flag: str) -> str:
@@ -121,7 +134,13 @@ def _elements(text: str, element: Any, flag: str) -> list[Any]:  # noqa: ANN401 
     given = text.split(":", len(parts) - 1)
     if len(given) < sum(part.default is MISSING for part in parts):
         raise typer.BadParameter(f"{text!r} is not {_metavar(element)}", param_hint=flag)
-    return [{part.name: value for part, value in zip(parts, given, strict=False)}]
+    return [
+        {
+            part.name: value
+            for part, value in zip(parts, given, strict=False)
+            if value or part.default is MISSING
+        }
+    ]
 
 
 def _from_json(text: str, flag: str) -> list[Any]:

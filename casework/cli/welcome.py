@@ -11,11 +11,14 @@ from urllib.parse import quote, urlencode
 from rich.progress import track
 
 import casework
-from casework.cli.applications import submit_file
 from casework.cli.errors import CommandError
+from casework.cli.filing import APPLICATIONS, send_file
 from casework.cli.over_http import connected
 from casework.cli.reading import case_table
 from casework.cli.screen import console, say
+from casework.cli.service.permits import PERMITS
+from casework.cli.service.requests import REQUESTS
+from casework.cli.service.talents import TALENTS
 from casework.devstack.composition import brings_temporal
 from casework.domain.case import Stage
 from casework.messages import application_id
@@ -28,10 +31,17 @@ if TYPE_CHECKING:
     from casework.settings import Settings
 
 EXAMPLES = Path(casework.__file__).parent.parent / "examples"  # in a checkout; an image has none
+SERVICE = {
+    EXAMPLES / "service" / "talent.yaml": TALENTS,
+    EXAMPLES / "service" / "request.yaml": REQUESTS,  # of that talent
+    EXAMPLES / "service" / "permit.yaml": PERMITS,
+}
+"""The samples of talent service, in the order in which they can be opened, and where to."""
 
 MOST_SHOWN = 30
 
 _OPEN = 'WorkflowType="Application" AND ExecutionStatus="Running"'
+_OPEN_SERVICE = 'WorkflowType IN ("ServiceCycle", "ServiceRequest") AND ExecutionStatus="Running"'
 
 
 async def welcome(settings: "Settings", transport: "httpx.BaseTransport | None" = None) -> None:
@@ -41,12 +51,13 @@ async def welcome(settings: "Settings", transport: "httpx.BaseTransport | None" 
 
 def _welcome(settings: "Settings", transport: "httpx.BaseTransport | None") -> None:
     with connected(api=settings.api_local_url, transport=transport) as client:
-        samples = _submit(client, sorted(EXAMPLES.glob("*.yaml")))
+        samples = _submit(client, dict.fromkeys(sorted(EXAMPLES.glob("*.yaml")), APPLICATIONS))
+        served = _submit(client, {file: to for file, to in SERVICE.items() if file.exists()})
         cases = list(islice(client.items("/v1/applications"), MOST_SHOWN))
     case_table(cases, title="办件")
     shown = _one_to_try(samples, {case["case_no"]: case for case in cases})
     _places(settings, shown)
-    _next_commands(shown)
+    _next_commands(shown, served)
 
 
 def _one_to_try(samples: list[str], cases: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
@@ -56,12 +67,12 @@ def _one_to_try(samples: list[str], cases: Mapping[str, Mapping[str, Any]]) -> M
     return next(chain(waiting, known, cases.values()), {})
 
 
-def _submit(client: "Client", files: list[Path]) -> list[str]:
+def _submit(client: "Client", files: Mapping[Path, str]) -> list[str]:
     numbers, screen = [], console()
-    say(f"submitting {len(files)} sample applications")
+    say(f"submitting {len(files)} samples")
     for file in track(files, "", console=screen, transient=True, disable=not screen.is_terminal):
         try:
-            answer = submit_file(client, file)
+            answer = send_file(client, file, to=files[file])
             if answer.status_code == HTTPStatus.ACCEPTED:
                 answer = client.follow(answer)
             numbers.append(str(answer.json()["case_no"]))
@@ -80,9 +91,10 @@ def _places(settings: "Settings", case: Mapping[str, Any]) -> None:
     say(f"open cases   {workflows}?{urlencode({'query': _OPEN}, quote_via=quote)}")
     if case:
         say(f"one of them  {workflows}/{quote(application_id(case['case_no']), safe='')}")
+    say(f"in service   {workflows}?{urlencode({'query': _OPEN_SERVICE}, quote_via=quote)}")
 
 
-def _next_commands(case: Mapping[str, Any]) -> None:
+def _next_commands(case: Mapping[str, Any], served: list[str]) -> None:
     if not case:
         return
     number = case["case_no"]
@@ -95,3 +107,7 @@ def _next_commands(case: Mapping[str, Any]) -> None:
         else f"  casework show {number}"
     )
     say(f"  casework explain {number}")
+    if len(served) == len(SERVICE):
+        talent, request, _ = served
+        say(f"  casework talent show {talent}")
+        say(f"  casework request show {request}")

@@ -371,7 +371,7 @@ class Reassign(Command):
     to: str
     reason: str
 
-    roles = frozenset({Role.SUPERVISOR, Role.OFFICER, Role.REVIEWER})
+    roles = frozenset({Role.SUPERVISOR, Role.OFFICER, Role.REVIEWER, Role.SPECIALIST, Role.LIAISON})
     label = "改派（A角转B角）"
 
 
@@ -382,7 +382,7 @@ class ResolveTrouble(Command):
     task: str
     reason: str
 
-    roles = STAFF
+    roles = STAFF | {Role.SPECIALIST, Role.LIAISON}
     label = "处理外部系统拒绝"
 
 

@@ -7,9 +7,18 @@ from datetime import date, datetime
 from casework.domain.calendar import ZONE, WorkingCalendar
 from casework.domain.case import Case, Contact, ContactState, LineStatus
 from casework.domain.clock import Clock, Stopped, Suspension, due_on, is_provisional
+from casework.domain.cycle import details as cycle_details
+from casework.domain.cycle.state import Cycle
 from casework.domain.ledger import ledger
 from casework.domain.limits import shown
+from casework.domain.matter import Matter
 from casework.domain.policy import Mark, Measure
+from casework.domain.request import details as request_details
+from casework.domain.request.state import Request
+from casework.domain.ticket import details as rating_details
+from casework.domain.ticket.state import Ticket
+from casework.domain.visits import details as round_details
+from casework.domain.visits.state import Round
 
 CARDS = {"none": "—", "blue": "🔵 蓝牌", "yellow": "🟡 黄牌", "red": "🔴 红牌"}
 LINE_LABELS = {
@@ -45,8 +54,8 @@ _SIDES = {
 }
 
 
-def details(case: Case, calendar: WorkingCalendar, today: date | None = None) -> str:
-    """Stage, what bears on the case from outside, clocks and what moved them, debts, contacts.
+def details(case: Matter, calendar: WorkingCalendar, today: date | None = None) -> str:
+    """Stage, what is its kind's own, what bears on it from outside, clocks and what moved them.
 
     At the end the last five events. A suspension that has an end is shown only if ``today`` is
     given and earlier.
@@ -54,23 +63,46 @@ def details(case: Case, calendar: WorkingCalendar, today: date | None = None) ->
     return "\n".join(_lines(case, calendar, today))
 
 
-def _lines(case: Case, calendar: WorkingCalendar, today: date | None) -> Iterator[str]:
+def _own_lines(case: Matter, calendar: WorkingCalendar) -> Iterator[str]:
+    """What only this kind of case has to show."""
+    match case:
+        case Case():
+            return _of_application(case)
+        case Cycle():
+            return cycle_details.lines(case, calendar)
+        case Request():
+            return request_details.lines(case)
+        case Ticket():
+            return rating_details.lines(case)
+        case Round():
+            return round_details.lines(case)
+        case _:
+            return iter(())
+
+
+def _lines(case: Matter, calendar: WorkingCalendar, today: date | None) -> Iterator[str]:
     since = case.stage_since.astimezone(ZONE).strftime("%Y-%m-%d %H:%M")
     yield f"## {case.item_name} {case.case_no}"
     yield f"**{case.stage.label}**（自 {since}） · 经办 {case.holder or '—'} · {CARDS[case.card]}"
-    if case.green.is_open:
-        yield f"\n> 绿色通道：{case.green.reason_code}（期限 {case.green.external_on or '—'}）"
+    yield from _own_lines(case, calendar)
     yield from (_suspension(s) for s in case.suspensions if _lasts(s, today))
     yield from (_measure(measure) for measure in case.pinned)
-    if case.stop:
-        yield "\n> 办理期限中止计时"
-    if case.entitled_on:
-        yield f"\n待遇起始日：{case.entitled_on}（不因期限暂停或延期办理而改变）"
     if case.running:
         yield "\n| 期限 | 起算 | 到期 | 依据 |\n|---|---|---|---|"
         for clock in case.running:
             yield _clock(clock, calendar)
         yield from _moved(case, calendar, today)
+    yield "\n最近事项：\n"
+    yield from (f"- {entry}" for entry in reversed(case.recent))
+
+
+def _of_application(case: Case) -> Iterator[str]:
+    if case.green.is_open:
+        yield f"\n> 绿色通道：{case.green.reason_code}（期限 {case.green.external_on or '—'}）"
+    if case.stop:
+        yield "\n> 办理期限中止计时"
+    if case.entitled_on:
+        yield f"\n待遇起始日：{case.entitled_on}（不因期限暂停或延期办理而改变）"
     debts = [line for line in case.lines if line.status is not LineStatus.DECLINED]
     if debts:
         yield "\n| 容缺材料 | 状态 | 方式 |\n|---|---|---|"
@@ -79,8 +111,6 @@ def _lines(case: Case, calendar: WorkingCalendar, today: date | None) -> Iterato
             yield f"| {line.name} | {LINE_LABELS[line.status]} | {mode} |"
     if case.contacts:
         yield "\n主动告知：" + "；".join(map(_contact, case.contacts))
-    yield "\n最近事项：\n"
-    yield from (f"- {entry}" for entry in reversed(case.recent))
 
 
 def _clock(clock: Clock, calendar: WorkingCalendar) -> str:
@@ -115,7 +145,7 @@ def _measure(measure: Measure) -> str:
     return f"\n> 临时措施：{name}，自 {measure.since} 起，{until}；依据：{basis}"
 
 
-def _moved(case: Case, calendar: WorkingCalendar, today: date | None) -> Iterator[str]:
+def _moved(case: Matter, calendar: WorkingCalendar, today: date | None) -> Iterator[str]:
     """Under the clocks: what moved each of them, and when it would have been due."""
     moved = [clock for clock in case.running if clock.stops or clock.extensions]
     for place, clock in enumerate(moved):

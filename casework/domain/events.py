@@ -1,5 +1,6 @@
-"""What can happen to an application, and the union of what can to any matter. Events are stored for ever: fields are only ever added.
+"""What can happen to an application, and the union of what can happen to any matter.
 
+Events are stored for ever: fields are only ever added.
 An event carries all that it changes (clocks with their budgets, debts with their dates), so the
 state can be rebuilt from events alone, whatever the catalogue says by then.
 """

@@ -49,6 +49,8 @@ class ExplainedDay:
 class Explanation:
     """``days`` run from the day of the event to ``due_on``, or as far as asked while it is unknown.
 
+    Of what is to come before a day they run from that day back to ``due_on``.
+
     ``unsuspended_due_on`` is when the clock would be due had it never stood still,
     ``unextended_due_on`` had it never been extended (None: a suspension that is not lifted hides
     it). ``ledger``: each stretch in which it stood still and each extension.
@@ -71,13 +73,17 @@ def explain(clock: Clock, calendar: WorkingCalendar, on: date | None = None) -> 
     due = due_on(clock, calendar)
     unsuspended = due_on(replace(clock, suspensions=()), calendar)
     last = due or on or clock.gaps[-1][0]
+    if clock.unit is Unit.WORKING_DAYS_BEFORE and clock.until is not None:
+        days = tuple(_back(clock, calendar, clock.until, last))
+    else:
+        days = (_start(clock), *_walk(clock, calendar, last, due))
     return Explanation(
         due_on=due,
         provisional=due is not None and is_provisional(clock, calendar, due),
         unsuspended_due_on=unsuspended or clock.started_on,
         unextended_due_on=due_on(replace(clock, extensions=()), calendar),
         ledger=ledger(clock, calendar, last),
-        days=(_start(clock), *_walk(clock, calendar, last, due)),
+        days=days,
     )
 
 
@@ -96,6 +102,32 @@ def _start(clock: Clock) -> ExplainedDay:
         note=f"起算日，不计入（民法典第二百零一条）；{clock.name}{length}{basis}",
         provisional=False,
     )
+
+
+def _back(
+    clock: Clock, calendar: WorkingCalendar, until: date, due: date
+) -> Iterator[ExplainedDay]:
+    """From the last day back: to a working day first, then as many working days as are asked."""
+    basis = f"，依据：{clock.reference}" if clock.reference else ""
+    length = f"其前第 {clock.amount} 个工作日" if clock.amount else "遇休息日提前"
+    note = f"{clock.name}：自 {until} 起倒数，{length}{basis}"
+    kind, number, day, is_worked = ExplainedKind.START, 0, until, calendar.is_working(until)
+    while True:
+        yield ExplainedDay(
+            day=day,
+            counted=kind in COUNTED,
+            number=number if kind in COUNTED else None,
+            kind=kind,
+            note=note + ("，即为此日" if day == due else ""),
+            provisional=calendar.is_provisional(day),
+        )
+        if day <= due:
+            return
+        day -= ONE_DAY
+        kind = ExplainedKind(calendar.kind(day)) if is_worked else ExplainedKind.ROLLED
+        number += kind in COUNTED
+        is_worked = is_worked or calendar.is_working(day)
+        note = _note(clock, calendar, day, kind, number)
 
 
 def _walk(
@@ -131,6 +163,8 @@ def _note(
     clock: Clock, calendar: WorkingCalendar, day: date, kind: ExplainedKind, number: int
 ) -> str:
     match kind:
+        case ExplainedKind.ROLLED if clock.unit is Unit.WORKING_DAYS_BEFORE:
+            return "最后一日为休息日，提前至其前一个工作日"
         case ExplainedKind.ROLLED:
             return "期限最后一日为休息日，顺延至其后第一个工作日（民法典第二百零三条）"
         case ExplainedKind.WEEKEND:

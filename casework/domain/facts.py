@@ -22,7 +22,7 @@ CLOCKWORK = Actor(code="clock", role=Role.SYSTEM)
 
 @dataclass(frozen=True, kw_only=True)
 class Occasion:
-    """What every decision may know: when (``at`` is aware), who, under which policy and calendar."""
+    """What every decision may know: when (``at`` is aware), who, by which policy and calendar."""
 
     at: datetime
     actor: Actor

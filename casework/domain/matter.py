@@ -131,6 +131,7 @@ class Task:
     closed_at: datetime | None = None
     closed_by: str = ""
     taken_up_at: datetime | None = None  # its holder has said that it is being dealt with
+    held_since: datetime | None = None  # where another held it before
 
 
 @dataclass(frozen=True, kw_only=True)

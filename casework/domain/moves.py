@@ -148,7 +148,8 @@ def _answerable(case: Matter) -> tuple[str, str]:
     task = case.next_task
     if task is not None:
         return task.holder, task.backup
-    post = case.posts.get(Role.OFFICER) or Post(holder="")
+    answering = (case.posts.get(role) for role in (Role.OFFICER, Role.SPECIALIST, Role.SUPERVISOR))
+    post = next(filter(None, answering), Post(holder=""))
     return post.holder, post.backup
 
 

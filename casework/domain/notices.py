@@ -14,7 +14,7 @@ from casework.domain.commands import BreachOutcome, Fault
 from casework.domain.events import Event
 from casework.domain.facts import local_date
 from casework.domain.limits import kind_of
-from casework.domain.matter import Rung
+from casework.domain.matter import Matter, Rung
 from casework.domain.moves import holds_result
 from casework.domain.policy import DeliveryMethod
 
@@ -23,7 +23,7 @@ Notice = tuple[str, Fields]
 
 
 @singledispatch
-def notice(body: object, event: Event, case: Case, calendar: WorkingCalendar) -> Notice | None:
+def notice(body: object, event: Event, case: Matter, calendar: WorkingCalendar) -> Notice | None:
     """Template and fields of the notice that an event asks for; most ask for none."""
     del body, event, case, calendar
     return None
@@ -34,7 +34,9 @@ def _due(clock: Clock | None, calendar: WorkingCalendar) -> str:
     return due.isoformat() if due else ""
 
 
-def _limit(case: Case, clock: Clock | None, calendar: WorkingCalendar, name: str = "due") -> Fields:
+def _limit(
+    case: Matter, clock: Clock | None, calendar: WorkingCalendar, name: str = "due"
+) -> Fields:
     """``<name>_on`` and ``<name>_basis`` of a limit; while its date is not known, why that is."""
     if clock is None:
         return {}
@@ -196,7 +198,7 @@ def _(body: ev.DebtBreached, event: Event, case: Case, calendar: WorkingCalendar
 
 
 @notice.register
-def _(body: ev.LimitBegun, event: Event, case: Case, calendar: WorkingCalendar) -> Notice | None:
+def _(body: ev.LimitBegun, event: Event, case: Matter, calendar: WorkingCalendar) -> Notice | None:
     del event
     clock = next(c for c in case.clocks if c.id == body.clock)
     about = {"name": clock.name, "cause": body.cause, "until_on": str(body.until)}
@@ -244,19 +246,30 @@ def _(
 
 
 @notice.register
-def _(body: ev.RungReached, event: Event, case: Case, calendar: WorkingCalendar) -> Notice | None:
+def _(body: ev.RungReached, event: Event, case: Matter, calendar: WorkingCalendar) -> Notice | None:
     del event
     if body.rung != Rung.REMINDER:
         return None
     clock = next(c for c in case.clocks if c.id == body.clock)
-    fields = {"due_on": _due(clock, calendar), "due_basis": clock.mark}
-    match kind_of(body.clock):
+    return reminder(case, clock, {"due_on": _due(clock, calendar), "due_basis": clock.mark})
+
+
+@singledispatch
+def reminder(case: Matter, clock: Clock, fields: Fields) -> Notice | None:
+    """The reminder of a limit of the applicant's; ``fields`` say when it is due, and how firmly."""
+    del case, clock, fields
+    return None
+
+
+@reminder.register
+def _(case: Case, clock: Clock, fields: Fields) -> Notice | None:
+    match kind_of(clock.id):
         case "supplement":
             return "supplement_reminder", fields | {"missing": _list(case.noticed)}
         case "paper":
             return "paper_due", fields | {"materials": "\n".join(case.papers)}
         case _:
-            material = body.clock.split("#")[0].split(":", 1)[1]
+            material = clock.id.split("#")[0].split(":", 1)[1]
             return "deferral_reminder", fields | {"materials": _names(case, material)}
 
 

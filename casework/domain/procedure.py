@@ -32,6 +32,7 @@ from casework.domain.matter import M, Matter
 from casework.domain.narrative import line_of
 from casework.domain.policy import Role
 from casework.domain.request import procedure as request
+from casework.domain.request.commands import NoteStanding
 from casework.domain.ticket import procedure as ticket
 from casework.domain.visits import procedure as visits
 
@@ -54,7 +55,7 @@ PARTS = (
 """The parts of the procedures; importing them registers what they decide."""
 
 RECENT = 5
-_WHEN_CLOSED = (ResolveTrouble, RequestContact, ShareContact)
+_WHEN_CLOSED = (ResolveTrouble, RequestContact, ShareContact, NoteStanding)
 
 
 def decide(case: Matter, command: Command, facts: Occasion) -> tuple[EventBody, ...]:

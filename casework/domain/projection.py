@@ -4,17 +4,25 @@ The same function serves the live recorder (rows that changed) and ``casework re
 (all rows), so the two cannot differ.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from casework.domain.calendar import WorkingCalendar
 from casework.domain.case import Case, Contact, Line
 from casework.domain.clock import Clock, Suspension, due_on, is_provisional
+from casework.domain.cycle.rows import TalentRow, talent_row
+from casework.domain.cycle.state import Cycle
 from casework.domain.ladder import fires_on, pending, side_of
 from casework.domain.limits import kind_of
-from casework.domain.matter import Card, Task
+from casework.domain.matter import Card, M, Matter, Task
+from casework.domain.request.rows import RequestRow, request_row
+from casework.domain.request.state import Request
+from casework.domain.ticket.rows import RatingRow, rating_row
+from casework.domain.ticket.state import Ticket
+from casework.domain.visits.rows import VisitRow, visit_rows
+from casework.domain.visits.state import Round
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,9 +134,13 @@ class Rows:
     lines: tuple[Line, ...] = ()
     materials: tuple[MaterialRow, ...] = ()
     contacts: tuple[ContactRow, ...] = ()
+    talents: tuple[TalentRow, ...] = ()
+    requests: tuple[RequestRow, ...] = ()
+    ratings: tuple[RatingRow, ...] = ()
+    visits: tuple[VisitRow, ...] = ()
 
 
-def rows(case: Case, calendar: WorkingCalendar, before: Case | None = None) -> Rows:
+def rows(case: Matter, calendar: WorkingCalendar, before: Matter | None = None) -> Rows:
     """The rows that differ from those of ``before``; all of them when there is no before."""
     clocks = _changed(case.clocks, before.clocks if before else ())
     # A rung that was given changes what the clock has still to fire, and not the clock.
@@ -146,7 +158,6 @@ def rows(case: Case, calendar: WorkingCalendar, before: Case | None = None) -> R
         clocks=tuple(_clock_row(clock, case, dates[clock.id], calendar) for clock in clocks),
         tasks=tuple(_task_row(task, case, dates) for task in tasks),
         cards=_changed(case.cards, before.cards if before else ()),
-        lines=_changed(case.lines, before.lines if before else ()),
         materials=tuple(
             MaterialRow(
                 material=material.received.code,
@@ -158,11 +169,39 @@ def rows(case: Case, calendar: WorkingCalendar, before: Case | None = None) -> R
             for number, material in enumerate(case.materials, 1)
             if before is None or number > len(before.materials)
         ),
-        contacts=tuple(
-            _contact_row(contact)
-            for contact in _changed(case.contacts, before.contacts if before else ())
-        ),
+        **_own(case, before),
     )
+
+
+def _own(case: Matter, before: Matter | None) -> dict[str, tuple[Any, ...]]:
+    """The rows that only this kind of case has, by the field of ``Rows``."""
+    match case:
+        case Case():
+            then = before if isinstance(before, Case) else None
+            contacts = _changed(case.contacts, then.contacts if then else ())
+            return {
+                "lines": _changed(case.lines, then.lines if then else ()),
+                "contacts": tuple(_contact_row(contact) for contact in contacts),
+            }
+        case Cycle():
+            return _one("talents", case, before, talent_row)
+        case Request():
+            return _one("requests", case, before, request_row)
+        case Ticket():
+            return _one("ratings", case, before, rating_row)
+        case Round():
+            visited = visit_rows(before) if isinstance(before, Round) else ()
+            return {"visits": _changed(visit_rows(case), visited)}
+        case _:
+            return {}
+
+
+def _one(
+    field: str, case: M, before: Matter | None, row: Callable[[M], Any]
+) -> dict[str, tuple[Any, ...]]:
+    now = row(case)
+    same = isinstance(before, type(case)) and row(before) == now
+    return {} if same else {field: (now,)}
 
 
 T = TypeVar("T")
@@ -172,18 +211,18 @@ def _changed(now: tuple[T, ...], then: tuple[T, ...]) -> tuple[T, ...]:
     return now if not then else tuple(row for row in now if row not in then)
 
 
-def _clock_id(task: Task, case: Case) -> str:
+def _clock_id(task: Task, case: Matter) -> str:
     clock = case.clock(task.clock) if task.clock else None
     return clock.id if clock else ""
 
 
-def next_due(case: Case, calendar: WorkingCalendar) -> date | None:
+def next_due(case: Matter, calendar: WorkingCalendar) -> date | None:
     """The earliest due date among the running clocks; None while none is known."""
     dates = (due_on(clock, calendar) for clock in case.running)
     return min((day for day in dates if day is not None), default=None)
 
 
-def _case_row(case: Case, dates: dict[str, date | None]) -> CaseRow:
+def _case_row(case: Matter, dates: dict[str, date | None]) -> CaseRow:
     running = (dates[clock.id] for clock in case.running)
     return CaseRow(
         case_no=case.case_no,
@@ -201,15 +240,15 @@ def _case_row(case: Case, dates: dict[str, date | None]) -> CaseRow:
         closed_at=case.closed_at,
         card=case.card,
         holder=case.holder,
-        green=case.green.is_open,
+        green=case.is_green,
         open_debts=case.open_debts,
         due_on=min((day for day in running if day is not None), default=None),
-        entitled_on=case.entitled_on,
+        entitled_on=case.entitled_on if isinstance(case, Case) else None,
         last_seq=case.seq,
     )
 
 
-def _clock_row(clock: Clock, case: Case, due: date | None, calendar: WorkingCalendar) -> ClockRow:
+def _clock_row(clock: Clock, case: Matter, due: date | None, calendar: WorkingCalendar) -> ClockRow:
     return ClockRow(
         clock=clock.id,
         kind=kind_of(clock.id),
@@ -240,7 +279,7 @@ def _by_days(stretch: tuple[date, date | None]) -> tuple[date, date]:
     return stretch[0], stretch[1] or date.max
 
 
-def _task_row(task: Task, case: Case, dates: dict[str, date | None]) -> TaskRow:
+def _task_row(task: Task, case: Matter, dates: dict[str, date | None]) -> TaskRow:
     return TaskRow(
         task=task.id,
         kind=task.kind,

@@ -5,12 +5,13 @@ Applications keep the rules under which they were built: there a supervisor re-a
 """
 
 from dataclasses import replace
+from datetime import datetime
 
 from casework.domain.dispatch import decision, evolution
 from casework.domain.errors import DomainError
 from casework.domain.events import Event, EventBody
 from casework.domain.facts import Occasion
-from casework.domain.matter import Matter, Post, Rung, Task
+from casework.domain.matter import Matter, Post, Task
 from casework.domain.policy import Role
 from casework.domain.stand_in import AbsencesNoted, TakeUp, TaskHandedOver, TaskTakenUp
 
@@ -26,22 +27,24 @@ def _(command: TakeUp, case: Matter, facts: Occasion) -> tuple[EventBody, ...]:
 
 
 def handed_over(case: Matter) -> TaskHandedOver | None:
-    """The next task that goes on to somebody else because its holder has not reacted."""
+    """The next task that goes on to somebody else because its holder has not reacted.
+
+    Each card that its clock gives while somebody holds it moves it one place on: blue, at half of
+    the clock, from the A角 to the B角; yellow to the supervisor.
+    """
     for task in case.open_tasks:
         clock = case.clock(task.clock) if task.clock else None
         if clock is None or task.taken_up_at is not None:
             continue
-        given = {rung for rung in Rung if f"{clock.id}:{rung}" in case.rungs}
+        since = task.held_since or task.opened_at
+        warned = any(card.clock == clock.id and card.given_at > since for card in case.cards)
         chain = _chain(case, task)
-        due = 2 if given & {Rung.YELLOW, Rung.RED} else 1 if Rung.BLUE in given else 0
-        place = chain.index(task.holder) if task.holder in chain else len(chain)
-        if place < min(due, len(chain) - 1):
-            holder = chain[min(due, len(chain) - 1)]
+        if warned and task.holder in chain[:-1]:
             return TaskHandedOver(
                 task=task.id,
-                holder=holder,
+                holder=chain[chain.index(task.holder) + 1],
                 backup=task.holder,
-                reason="期限过半未签收" if due == 1 else "期限将满，A角、B角均未签收",
+                reason="期限提醒后仍未签收",
             )
     return None
 
@@ -70,9 +73,10 @@ def _(body: TaskTakenUp, case: Matter, event: Event) -> Matter:
 
 @evolution.register
 def _(body: TaskHandedOver, case: Matter, event: Event) -> Matter:
-    del event
     tasks = tuple(
-        replace(task, holder=body.holder, backup=body.backup) if task.id == body.task else task
+        replace(task, holder=body.holder, backup=body.backup, held_since=event.at)
+        if task.id == body.task
+        else task
         for task in case.tasks
     )
     return replace(case, tasks=tasks)
@@ -80,15 +84,18 @@ def _(body: TaskHandedOver, case: Matter, event: Event) -> Matter:
 
 @evolution.register
 def _(body: AbsencesNoted, case: Matter, event: Event) -> Matter:
-    del event
     case = replace(case, absent=body.absent)
     tasks = tuple(
-        _stood_in(task, case) if task.closed_at is None and task.holder in case.absent else task
+        _stood_in(task, case, event.at)
+        if task.closed_at is None and task.holder in case.absent
+        else task
         for task in case.tasks
     )
     return replace(case, tasks=tasks)
 
 
-def _stood_in(task: Task, case: Matter) -> Task:
+def _stood_in(task: Task, case: Matter, at: datetime) -> Task:
     holder = _chain(case, task)[0]
-    return replace(task, holder=holder, backup=task.holder, taken_up_at=None)
+    if holder == task.holder:
+        return task
+    return replace(task, holder=holder, backup=task.holder, taken_up_at=None, held_since=at)

@@ -132,7 +132,8 @@ def _(command: Reassign, case: Matter, facts: Occasion) -> tuple[EventBody, ...]
 
 @decision.register
 def _(command: ResolveTrouble, case: Matter, facts: Occasion) -> tuple[EventBody, ...]:
-    del facts
+    if facts.actor.role not in case.posts:
+        raise DomainError("ROLE_NOT_ALLOWED", f"此岗位不能办理“{command.label}”")
     require_text(command.reason, "reason", "处理情况")
     ids = {t.id for t in case.open_tasks if t.kind is TaskKind.RESOLVE_TROUBLE}
     if command.task not in ids:
@@ -214,12 +215,11 @@ def _(body: CardCleared, case: Matter, event: Event) -> Matter:
 
 @evolution.register
 def _(body: Reassigned, case: Matter, event: Event) -> Matter:
-    del event
     old = case.posts[body.role]
     backup = old.holder if body.to == old.backup else old.backup
     post = Post(holder=body.to, backup=backup)
     tasks = tuple(
-        replace(task, holder=post.holder, backup=post.backup)
+        replace(task, holder=post.holder, backup=post.backup, held_since=event.at)
         if task.role is body.role and task.closed_at is None
         else task
         for task in case.tasks
@@ -230,7 +230,8 @@ def _(body: Reassigned, case: Matter, event: Event) -> Matter:
 @evolution.register
 def _(body: TroubleMet, case: Matter, event: Event) -> Matter:
     about = f"{body.effect}:{body.code}"
-    return open_task(case, TaskKind.RESOLVE_TROUBLE, Role.OFFICER, event.at, about=about)
+    role = Role.OFFICER if Role.OFFICER in case.posts else Role.SPECIALIST
+    return open_task(case, TaskKind.RESOLVE_TROUBLE, role, event.at, about=about)
 
 
 @evolution.register

@@ -67,6 +67,19 @@ class StandingStatus(StrEnum):
     ENDED = "ended"  # no further service: nothing new, what runs is finished
     LEFT = "left"  # §5.1 no longer holds: what runs is closed
 
+    @property
+    def label(self) -> str:
+        """The word a clerk uses."""
+        return _STATUSES[self]
+
+
+_STATUSES = {
+    StandingStatus.ACTIVE: "服务中",
+    StandingStatus.ON_HOLD: "暂缓（周期核实中）",
+    StandingStatus.ENDED: "服务终止",
+    StandingStatus.LEFT: "已离开，服务终止",
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:

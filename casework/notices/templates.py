@@ -5,6 +5,10 @@ Wording. A date is a date: whether the limit behind it is law is said only by th
 (domain.md §C.1, last point), the text says 参照 (by analogy), never 依据.
 """
 
+from casework.notices.cycle_templates import CYCLE_TEMPLATES
+from casework.notices.rating_templates import RATING_TEMPLATES
+from casework.notices.request_templates import REQUEST_TEMPLATES
+
 FRAME = """\
 申请编号：{case_no}
 申请事项：{item}
@@ -217,4 +221,7 @@ TEMPLATES: dict[str, tuple[str, str]] = {
 将在{external_on:date?}之前优先办理。
 绿色通道只调整办理次序和时限，不减少任何审核环节；原因消除后自动恢复一般办理。""",
     ),
+    **CYCLE_TEMPLATES,
+    **REQUEST_TEMPLATES,
+    **RATING_TEMPLATES,
 }

@@ -1,44 +1,67 @@
 """Who acts in a step: a post, a code of the roster, or the first who may."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from casework.domain.commands import VERBS
 from casework.domain.facts import Actor
 from casework.domain.matter import Post
 from casework.domain.policy import Role
 from casework.rehearsal.scenario import ScenarioError
-from casework.roster import Roster
 
 BACKUP = "/backup"
-_APPLICANT_SIDE = {Role.APPLICANT: "applicant", Role.EMPLOYER: "employer"}
 _SYSTEM = "superior-system"
+_OUTSIDE = {
+    Role.APPLICANT: "applicant",
+    Role.EMPLOYER: "employer",
+    Role.TALENT: "talent",
+    Role.SYSTEM: _SYSTEM,
+}
 # Of those who may, the one who does so in the usual course.
 _USUAL = (
     Role.APPLICANT,
+    Role.TALENT,
+    Role.EMPLOYER,
     Role.OFFICER,
+    Role.SPECIALIST,
+    Role.LIAISON,
     Role.REVIEWER,
     Role.HEAD,
     Role.SUPERIOR,
     Role.SUPERVISOR,
+    Role.SYSTEM,
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cast:
-    """The people of one case."""
+    """The people of a scenario; ``posts`` are those of its district before any case is opened."""
 
     district: str
     posts: Mapping[Role, Post]
-    roster: Roster
+    people: Mapping[str, Actor]
 
-    def actor(self, named: str | None, verb: str, *, signal: bool = False) -> Actor:
-        """Who acts; raises ScenarioError for a name that nobody has."""
-        if named is None:
-            allowed = VERBS[verb].roles
-            usual = Role.SYSTEM if signal else next(r for r in _USUAL if r in allowed)
-            return self._holder(usual)
-        return self._named(named)
+    def actor(
+        self,
+        named: str | None,
+        roles: Collection[Role],
+        posts: Mapping[Role, Post],
+        *,
+        signal: bool = False,
+    ) -> Actor:
+        """Who acts on a case with these ``posts`` by a verb for these ``roles``.
+
+        Raises ScenarioError for a name that nobody has.
+        """
+        if named is not None:
+            return self._named(named, posts)
+        if signal:
+            return self._holder(Role.SYSTEM, posts)
+        there = (role for role in _USUAL if role in roles and (role in _OUTSIDE or role in posts))
+        return self._holder(next(there, next(r for r in _USUAL if r in roles)), posts)
+
+    def person(self, named: str, posts: Mapping[Role, Post]) -> Actor:
+        """Somebody by code or role; raises ScenarioError for a name that nobody has."""
+        return self._named(named, posts)
 
     def orderers(
         self, proposer: str | None, approver: str | None, district: str
@@ -47,27 +70,28 @@ class Cast:
 
         ``district``: where it bears; empty for a city or for everybody.
         """
-        may = [self._holder(Role.SUPERIOR), self._holder(Role.SUPERIOR, backup=True)]
+        posts = self.posts
+        may = [self._holder(Role.SUPERIOR, posts), self._holder(Role.SUPERIOR, posts, backup=True)]
         if district == self.district:
-            may.insert(0, self._holder(Role.SUPERVISOR))
-        one = self._named(proposer) if proposer else may[0]
+            may.insert(0, self._holder(Role.SUPERVISOR, posts))
+        one = self._named(proposer, posts) if proposer else may[0]
         other = next(actor for actor in may if actor.code != one.code)
-        return one, self._named(approver) if approver else other
+        return one, self._named(approver, posts) if approver else other
 
-    def _named(self, named: str) -> Actor:
-        if named in self.roster.people:
-            return self.roster.people[named]
+    def _named(self, named: str, posts: Mapping[Role, Post]) -> Actor:
+        if named in self.people:
+            return self.people[named]
         role, slash, _ = named.partition(BACKUP)
         if role not in set(Role):
             raise ScenarioError(f"as: {named} 不是角色，也不是岗位表中的人员")
-        return self._holder(Role(role), backup=bool(slash))
+        return self._holder(Role(role), posts, backup=bool(slash))
 
-    def _holder(self, role: Role, *, backup: bool = False) -> Actor:
-        if role in _APPLICANT_SIDE:
-            return Actor(code=_APPLICANT_SIDE[role], role=role)
-        if role is Role.SYSTEM:
-            return Actor(code=_SYSTEM, role=role)
-        post = self.posts[role]
-        code = post.backup if backup else post.holder
+    def _holder(self, role: Role, posts: Mapping[Role, Post], *, backup: bool = False) -> Actor:
+        if role in _OUTSIDE:
+            return Actor(code=_OUTSIDE[role], role=role)
+        if role not in posts:
+            raise ScenarioError(f"as: 本件此时没有 {role} 的岗位")
+        code = posts[role].backup if backup else posts[role].holder
+        known = self.people.get(code)
         district = "" if role is Role.SUPERIOR else self.district
-        return Actor(code=code, role=role, district=district)
+        return Actor(code=code, role=role, district=known.district if known else district)

@@ -3,7 +3,12 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 
+from casework.domain.case import Case
+from casework.domain.cycle.state import Cycle
 from casework.domain.facts import local_date
+from casework.domain.matter import Matter
+from casework.domain.request.state import Request
+from casework.domain.visits.state import Round
 from casework.rehearsal.expected import Expected, ExpectedCard, ExpectedClock, ExpectedNotice
 from casework.rehearsal.report import Difference
 from casework.rehearsal.seen import Seen
@@ -13,7 +18,12 @@ _NOTHING = "无"
 
 def differences(expected: Expected, seen: Seen, where: str) -> Iterator[Difference]:
     """Each thing expected that is not seen; ``where`` names the step."""
-    pairs = (*_plain(expected, seen), *_clocks(expected, seen), *_lists(expected, seen))
+    pairs = (
+        *_plain(expected, seen),
+        *_clocks(expected, seen),
+        *_lists(expected, seen),
+        *_served(expected, seen.state),
+    )
     for field, wanted, found in pairs:
         if wanted != found:
             yield Difference(where=f"{where} {field}", expected=_text(wanted), seen=_text(found))
@@ -29,11 +39,11 @@ def _plain(expected: Expected, seen: Seen) -> Iterator[Pair]:
         "card": view.card,
         "holder": view.holder,
         "accepted_on": view.accepted_on,
-        "deemed_accepted": state.deemed_accepted,
-        "decision": state.decision,
+        "deemed_accepted": getattr(state, "deemed_accepted", None),
+        "decision": getattr(state, "decision", None),
         "decided_on": view.decided_on,
-        "entitled_on": state.entitled_on,
-        "delivery": state.delivery,
+        "entitled_on": getattr(state, "entitled_on", None),
+        "delivery": getattr(state, "delivery", None),
         "green": view.green,
         "credit_records": seen.credit_records,
     }
@@ -69,7 +79,10 @@ def _lists(expected: Expected, seen: Seen) -> Iterator[Pair]:
     for material, status in expected.debts.items():
         line = lines.get(material)
         yield f"debts.{material}", status, line and line.status
-    outcomes = {record.check: record.outcome for record in seen.state.checks}
+    outcomes = {
+        record.check: record.outcome
+        for record in (seen.state.checks if isinstance(seen.state, Case) else ())
+    }
     for check, outcome in expected.checks.items():
         yield f"checks.{check}", outcome, outcomes.get(check)
     if expected.tasks is not None:
@@ -84,6 +97,57 @@ def _lists(expected: Expected, seen: Seen) -> Iterator[Pair]:
         yield f"events_include.{kind}", True, kind in happened
     for kind in expected.never:
         yield f"never.{kind}", False, kind in happened
+
+
+def _served(expected: Expected, state: Matter) -> Iterator[Pair]:
+    """What only the kinds of talent service have; nothing of it is found in another kind."""
+    found = {
+        "cycle": _cycle(state) if isinstance(state, Cycle) else {},
+        "request": _request(state) if isinstance(state, Request) else {},
+    }
+    for part, values in found.items():
+        wanted = getattr(expected, part)
+        for field in sorted(wanted.model_fields_set):
+            yield f"{part}.{field}", getattr(wanted, field), values.get(field)
+    if expected.visits is not None:
+        yield "visits", expected.visits, len(state.visits) if isinstance(state, Round) else None
+
+
+def _cycle(state: Cycle) -> dict[str, object]:
+    return {
+        "number": state.number,
+        "starts_on": state.starts_on,
+        "ends_on": state.ends_on,
+        "status": state.standing.status,
+        "on_hold": state.on_hold,
+        "employer": state.employer,
+        "letter": state.letter,
+        "opinion": _opinion(state),
+        "evidence": len(state.evidence),
+        "checks": len(state.checks),
+        "served_until": state.served_until,
+        "credential_void_on": state.credential.void_on if state.credential else None,
+        "points": state.points,
+        "renewed_on": state.renewed_on,
+        "renewal_opens_on": state.renewal_opens_on,
+        "confirmed_on": state.confirmed_on,
+    }
+
+
+def _opinion(state: Cycle) -> str:
+    if state.opinion is None:
+        return "none"
+    return "early" if state.opinion.early else "late" if state.opinion.late else "in_time"
+
+
+def _request(state: Request) -> dict[str, object]:
+    return {
+        "level": state.level,
+        "body": state.body.id if state.body else None,
+        "letter": state.standing.letter,
+        "result": state.result,
+        "transferred_to": state.transferred_to,
+    }
 
 
 def _cards(expected: tuple[ExpectedCard, ...], seen: Seen) -> tuple[list[str], list[str]]:
@@ -102,15 +166,20 @@ def _cards(expected: tuple[ExpectedCard, ...], seen: Seen) -> tuple[list[str], l
 
 def _notices(expected: tuple[ExpectedNotice, ...], seen: Seen) -> tuple[list[str], list[str]]:
     """As ``_cards``; a notice that was not sent is shown as such, so it is never as expected."""
-    wanted = [f"{notice.template}{_on(notice.dated)}" for notice in expected]
+    wanted = [f"{notice.template}{_to(notice.to)}{_on(notice.dated)}" for notice in expected]
     days = {event.seq: local_date(event.at) for event in seen.events}
     found = []
     for place, notice in enumerate(seen.notices):
         named = expected[place] if place < len(expected) else None
         on = None if named and not named.dated else days[notice.seq]
+        to = notice.recipient if named is None or named.to else None
         unsent = "" if notice.status == "sent" else f"（{notice.status} {notice.problem}）"
-        found.append(f"{notice.template}{_on(on)}{unsent}")
+        found.append(f"{notice.template}{_to(to)}{_on(on)}{unsent}")
     return wanted, found
+
+
+def _to(recipient: str | None) -> str:
+    return f" →{recipient}" if recipient else ""
 
 
 def _on(day: date | None, word: str = "") -> str:

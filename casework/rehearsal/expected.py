@@ -6,11 +6,13 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic.config import JsonDict
 
-from casework.domain.case import LineStatus, Stage
+from casework.domain.case import LineStatus
 from casework.domain.commands import Decision
+from casework.domain.cycle.state import Points
 from casework.domain.matter import Rung, TaskKind
 from casework.domain.policy import CheckKind, DeliveryMethod
-from casework.rehearsal.values import Count, Day, EventKind, Flag, Template
+from casework.domain.talent import Level, StandingStatus, TalentClass
+from casework.rehearsal.values import Count, Day, EventKind, Flag, StageName, Template
 
 
 class _Part(BaseModel):
@@ -53,12 +55,13 @@ class ExpectedClock(_Part):
 
 
 class ExpectedNotice(_Part):
-    """A notice; a bare name stands for its template, on whatever day."""
+    """A notice; a bare name stands for its template, on whatever day, to whomever."""
 
     model_config = ConfigDict(json_schema_extra=_or_bare({"type": "string"}))
 
     template: Template
     dated: Day | None = None
+    to: Literal["applicant", "employer"] | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -75,15 +78,46 @@ class ExpectedCard(_Part):
     cleared_on: Day | None = None
 
 
+class ExpectedCycle(_Part):
+    """How a talent's cycle, or the year of a permit, stands."""
+
+    number: int | None = None
+    starts_on: Day | None = None
+    ends_on: Day | None = None
+    status: StandingStatus | None = None
+    on_hold: Flag | None = None
+    employer: str | None = None
+    letter: TalentClass | None = None
+    opinion: Literal["none", "in_time", "early", "late"] | None = None
+    evidence: Count | None = None
+    checks: Count | None = None
+    served_until: Day | None = None
+    credential_void_on: Day | None = None
+    points: Points | None = None
+    renewed_on: Day | None = None
+    renewal_opens_on: Day | None = None
+    confirmed_on: Day | None = None
+
+
+class ExpectedRequest(_Part):
+    """Who serves a request: level of the platform, ``<level>/<code>`` of the body."""
+
+    level: Level | None = None
+    body: str | None = None
+    letter: TalentClass | None = None
+    result: str | None = None
+    transferred_to: str | None = None
+
+
 class Expected(_Part):
     """What must hold. Lists are whole and in order, but for the two that say otherwise.
 
     ``notices`` and ``cards`` are all so far, ``tasks`` those open. ``never``: events that must not
     have happened so far. ``roused``: whether the last order told this case to look again, or how
-    many cases it told.
+    many cases it told. ``visits``: how many the sample has.
     """
 
-    stage: Stage | None = None
+    stage: StageName | None = None
     card: Literal["none", "blue", "yellow", "red"] | None = None
     holder: str | None = None
     accepted_on: Day | None = None
@@ -103,3 +137,6 @@ class Expected(_Part):
     never: tuple[EventKind, ...] = ()
     credit_records: int | None = None
     roused: Flag | Count | None = None
+    cycle: ExpectedCycle = ExpectedCycle()
+    request: ExpectedRequest = ExpectedRequest()
+    visits: Count | None = None

@@ -1,21 +1,19 @@
-"""From what a scenario gives to the start of the case, made by the code that opens real ones."""
+"""From an application that a scenario gives to its start, made by the code that opens real ones."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Self
 
 from api.submission import Applicant, Opener, Submission
-from casework.calendars import load_calendar
-from casework.catalogue import Catalogue, load_catalogue
 from casework.domain import checklist
 from casework.domain.calendar import WorkingCalendar
 from casework.domain.commands import ReceivedMaterial
 from casework.domain.facts import Actor, local_date
-from casework.domain.policy import MaterialForm, ServiceItem
+from casework.domain.policy import MaterialForm, MaterialRule, ServiceItem
 from casework.messages import InForceQuestion, StartApplication
 from casework.pseudonyms import Pseudonyms
-from casework.rehearsal.scenario import AllBut, Given
-from casework.roster import Roster, load_roster
+from casework.rehearsal.given import AllBut, Given
+from casework.rehearsal.registry import Registry
 from casework.store.engine import Sessions
 from casework.store.in_force import read_in_force
 from casework.store.models import CreditRecords, Openings
@@ -23,20 +21,6 @@ from casework.store.models import CreditRecords, Openings
 SOURCE = "rehearsal"
 BACKEND = "backend"
 """The system of the roster that submits rehearsed applications."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Registry:
-    """Policy, calendar and officers that rehearsals share with production."""
-
-    catalogue: Catalogue
-    calendar: WorkingCalendar
-    roster: Roster
-
-    @classmethod
-    def load(cls) -> Self:
-        """Read them all; raises CatalogueError."""
-        return cls(catalogue=load_catalogue(), calendar=load_calendar(), roster=load_roster())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,15 +94,15 @@ def _materials(
         codes = tuple(rule.code for rule in needed)
     else:
         codes = given.materials
-    forms = forms_of(item)
+    forms = forms_of(item.materials)
     return tuple(
         ReceivedMaterial(code=code, form=forms.get(code, MaterialForm.ELECTRONIC)) for code in codes
     )
 
 
-def forms_of(item: ServiceItem) -> dict[str, MaterialForm]:
-    """The form in which each material of the checklist is handed in."""
-    return {rule.code: rule.form for rule in item.materials}
+def forms_of(materials: Iterable[MaterialRule]) -> dict[str, MaterialForm]:
+    """The form in which each material of a checklist is handed in."""
+    return {rule.code: rule.form for rule in materials}
 
 
 async def bar_from_deferral(sessions: Sessions, start: StartApplication) -> None:

@@ -38,7 +38,8 @@ from casework.rehearsal.case_time import CaseTime
 from casework.rehearsal.cast import Cast
 from casework.rehearsal.ordered import Surroundings
 from casework.rehearsal.played import ANSWER_WITHIN, Refusal, refusal_of
-from casework.rehearsal.scenario import ScenarioError, Step
+from casework.rehearsal.scenario import ScenarioError
+from casework.rehearsal.step import Step
 from casework.temporal import TASK_QUEUE
 
 

@@ -1,10 +1,10 @@
-"""The case under way: what is done to it, as officers and systems do it in production."""
+"""A case under way: what is done to it, as officers and systems do it in production."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from temporalio.api.enums.v1 import EventType
 from temporalio.client import (
     Client,
     WithStartWorkflowOperation,
@@ -16,12 +16,13 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from casework.domain.commands import Command
-from casework.messages import Outcome, Receipt, StartApplication, Submit, application_id
-from casework.rehearsal.scenario import CASE_CLOSED
+from casework.domain.kinds import KINDS, CaseKind, workflow_id
+from casework.domain.policy import MaterialForm
+from casework.messages import Outcome, Receipt, StartCase, Submit
+from casework.rehearsal.step import CASE_CLOSED
 from casework.temporal import TASK_QUEUE
 
 ANSWER_WITHIN = timedelta(seconds=30)
-_LOOK_AGAIN_SECONDS = 0.005
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,10 +44,17 @@ class Attempt:
 
 @dataclass(frozen=True, kw_only=True)
 class PlayedCase:
-    """A handle on the workflow of one rehearsed case."""
+    """The workflow of one rehearsed case, in whatever run; ``name`` is the scenario's for it.
 
+    ``forms``: in which form each material of its checklist is handed in.
+    """
+
+    name: str
+    kind: CaseKind
     case_no: str
+    title: str
     handle: WorkflowHandle[object, Outcome]
+    forms: Mapping[str, MaterialForm]
     attempts: list[Attempt] = field(default_factory=list)
 
     async def do(self, verb: str, command: Command) -> Refusal | None:
@@ -68,39 +76,16 @@ class PlayedCase:
             return _closed(error)
         return None
 
-    async def come_to_rest(self) -> None:
-        """Return once nothing is under way: no decision being made, no notice being sent."""
-        async with asyncio.timeout(ANSWER_WITHIN.total_seconds()):
-            while not await self._is_at_rest():  # noqa: ASYNC110 - the server announces nothing
-                await asyncio.sleep(_LOOK_AGAIN_SECONDS)
 
-    async def _is_at_rest(self) -> bool:
-        # Not by `describe`: this server shows there no pending workflow task.
-        history = await self.handle.fetch_history()
-        deciding, sending = False, set[int]()
-        for event in history.events:
-            match event.event_type:
-                case EventType.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED:
-                    deciding = True
-                case EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED:
-                    deciding = False
-                case EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
-                    sending.add(event.event_id)
-                case EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED:
-                    sending.discard(
-                        event.activity_task_completed_event_attributes.scheduled_event_id
-                    )
-                case EventType.EVENT_TYPE_ACTIVITY_TASK_FAILED:
-                    sending.discard(event.activity_task_failed_event_attributes.scheduled_event_id)
-        return not deciding and not sending
-
-
-async def submit(client: Client, start: StartApplication) -> PlayedCase:
+async def submit(
+    client: Client, start: StartCase, name: str, forms: Mapping[str, MaterialForm]
+) -> PlayedCase:
     """Open the case; it is in the register when this returns."""
+    about = workflow_id(start.kind, start.case_no)
     operation: WithStartWorkflowOperation[object, Outcome] = WithStartWorkflowOperation(
-        "Application",
+        KINDS[start.kind].workflow,
         start,
-        id=application_id(start.case_no),
+        id=about,
         task_queue=TASK_QUEUE,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
         id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
@@ -113,8 +98,15 @@ async def submit(client: Client, start: StartApplication) -> PlayedCase:
             start_workflow_operation=operation,
             result_type=Receipt,
         )
-        handle = await operation.workflow_handle()
-    return PlayedCase(case_no=start.case_no, handle=handle)
+    return PlayedCase(
+        name=name,
+        kind=start.kind,
+        case_no=start.case_no,
+        title=f"{start.item.name}，{start.item.district_name}",
+        # By id alone: a long life goes on in further runs.
+        handle=client.get_workflow_handle(about, result_type=Outcome),
+        forms=forms,
+    )
 
 
 def _closed(error: RPCError) -> Refusal:

@@ -1,56 +1,84 @@
 """The course of one rehearsal: time passes, somebody acts, and what is seen is compared."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from casework.domain.calendar import ZONE
+from casework.domain.errors import DomainError
 from casework.domain.facts import local_date
-from casework.domain.policy import MaterialForm
-from casework.messages import read_command
+from casework.domain.kinds import KINDS
+from casework.domain.matter import Matter
+from casework.domain.visits.state import Round
+from casework.rehearsal.absent import Absences
 from casework.rehearsal.case_time import CaseTime
 from casework.rehearsal.cast import Cast
 from casework.rehearsal.comparison import differences
 from casework.rehearsal.expected import Expected
+from casework.rehearsal.given import Given, ServiceGiven
 from casework.rehearsal.ordering import OrderDesk
-from casework.rehearsal.played import Attempt, PlayedCase, Refusal
+from casework.rehearsal.played import ANSWER_WITHIN, Attempt, PlayedCase, Refusal
+from casework.rehearsal.reception import Reception
 from casework.rehearsal.report import Difference
-from casework.rehearsal.scenario import Scenario, Step
+from casework.rehearsal.rest import come_to_rest
+from casework.rehearsal.scenario import Scenario, ScenarioError
 from casework.rehearsal.seen import Seen, look
+from casework.rehearsal.step import Step, read_step
 from casework.store.engine import Sessions
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rehearsal:
-    """One scenario being played; ``differences`` gathers what was not as expected."""
+    """One scenario being played; ``differences`` gathers what was not as expected.
+
+    ``cases`` are those opened so far, by name; ``first`` names the one that it is about.
+    """
 
     time: CaseTime
-    case: PlayedCase
+    first: str
     cast: Cast
     orders: OrderDesk
-    forms: dict[str, MaterialForm]
+    absences: Absences
+    reception: Reception
     sessions: Sessions
+    cases: dict[str, PlayedCase] = field(default_factory=dict)
     differences: list[Difference] = field(default_factory=list)
+
+    async def begin(self, given: Given | ServiceGiven) -> None:
+        """Open the case; a request's talent before it."""
+        if isinstance(given, ServiceGiven) and (talent := given.talent_first):
+            await self.time.pass_until(talent.received_at)
+            first = ServiceGiven(talent=talent)
+            self.cases["talent"] = await self.reception.open(first, "talent", self.cases)
+            await self._come_to_rest()
+        opened_at = given.begins_at if isinstance(given, Given) else given.content.received_at
+        await self.time.pass_until(opened_at or given.begins_at)
+        self.cases[self.first] = await self.reception.open(given, self.first, self.cases)
 
     async def play(self, scenario: Scenario) -> None:
         """Take the steps, then look at the end; a wrong turn ends it, a wrong sight does not."""
         for number, step in enumerate(scenario.steps, 1):
             if step.at:
                 await self.time.pass_until(step.at)
-            await self.case.come_to_rest()
+            await self._come_to_rest()
             where = await self._where(number)
             if not await self._act(step, where):
                 return
-            await self.case.come_to_rest()
-            await self._compare(step.expect, where)
-        await self._compare(scenario.final, "最后")
+            await self._come_to_rest()
+            await self._compare(step.expect, step.case or step.called or self.first, where)
+        await self._compare(scenario.final, self.first, "最后")
 
-    async def _compare(self, expected: Expected, where: str) -> None:
+    async def _come_to_rest(self) -> None:
+        handles = [*(case.handle for case in self.cases.values()), *self.absences.handles]
+        await come_to_rest(handles, within=ANSWER_WITHIN)
+
+    async def _compare(self, expected: Expected, name: str, where: str) -> None:
         if expected.model_fields_set:
-            self.differences.extend(differences(expected, await self.look(), where))
+            self.differences.extend(differences(expected, await self.look(name), where))
 
-    async def look(self) -> Seen:
-        """The case as the register shows it now."""
+    async def look(self, name: str) -> Seen:
+        """The case of that name as the register shows it now."""
         today = local_date(await self.time.now())
-        return await look(self.sessions, self.case.case_no, today, self.orders.last_no)
+        return await look(self.sessions, self.cases[name].case_no, today, self.orders.last_no)
 
     async def _where(self, number: int) -> str:
         at = (await self.time.now()).astimezone(ZONE)
@@ -58,18 +86,42 @@ class Rehearsal:
 
     async def _act(self, step: Step, where: str) -> bool:
         """Do what the step says; False if it went otherwise than the step says."""
+        case = self.cases[step.case or self.first]
         if step.order:
             return self._as_told(step, step.order.kind, await self.orders.give(step), where)
+        if step.opened:
+            return self._as_told(step, "open", await self._open(step), where)
+        if step.absent:
+            posts = (await self.look(case.name)).state.posts
+            officer = self.cast.person(step.absent.officer, posts)
+            await self.absences.record(step.absent, officer)
+            return True
         if not step.verb:
             return True
-        actor = self.cast.actor(step.actor, step.verb, signal=step.signal is not None)
-        command = read_command(step.verb, step.payload(actor, self.forms))
-        send = self.case.signal if step.signal else self.case.do
-        refusal = await send(step.verb, command)
+        refusal = await self._send(step, case)
+        return self._as_told(step, step.verb, refusal, where)
+
+    async def _send(self, step: Step, case: PlayedCase) -> Refusal | None:
+        state = (await self.look(case.name)).state
+        roles = KINDS[case.kind].verbs[step.verb].roles
+        signal = step.signal is not None
+        actor = self.cast.actor(step.actor, roles, state.posts, signal=signal)
+        command = read_step(step, case.kind, _found(step.payload(actor, case.forms), state))
+        refusal = await (case.signal if signal else case.do)(step.verb, command)
         if refusal:
             attempt = Attempt(at=await self.time.now(), command=command, refusal=refusal)
-            self.case.attempts.append(attempt)
-        return self._as_told(step, step.verb, refusal, where)
+            case.attempts.append(attempt)
+        return refusal
+
+    async def _open(self, step: Step) -> Refusal | None:
+        if step.opened is None:
+            raise ValueError("a step that opens nothing")
+        name = step.called
+        try:
+            self.cases[name] = await self.reception.open(step.opened, name, self.cases)
+        except DomainError as error:
+            return Refusal(code=error.code, reason=error.message)
+        return None
 
     def _as_told(self, step: Step, what: str, refusal: Refusal | None, where: str) -> bool:
         code = refusal.code if refusal else ""
@@ -82,6 +134,16 @@ class Rehearsal:
         )
         self.differences.append(wrong)
         return False
+
+
+def _found(payload: dict[str, Any], state: Matter) -> dict[str, Any]:
+    """A request of a sample is named by its place in it, from one: its number is made up."""
+    place = payload.get("request")
+    if not isinstance(place, int) or not isinstance(state, Round):
+        return payload
+    if not 1 <= place <= len(state.visits):
+        raise ScenarioError(f"with.request: 样本只有 {len(state.visits)} 件")
+    return payload | {"request": state.visits[place - 1].request}
 
 
 def _outcome(code: str, reason: str = "") -> str:

@@ -1,5 +1,6 @@
 """What came out of a rehearsal, and how it is printed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -38,7 +39,8 @@ class TimelineRow:
 class RehearsalReport:
     """``title`` tells what was rehearsed: name, item, district.
 
-    ``history``: the workflow's history as JSON, for the replay tests.
+    ``history``: that of the first run of the workflow as JSON, for the replay tests;
+    ``histories``: those of all runs of each case, by the name that the scenario has for it.
     """
 
     name: str
@@ -48,6 +50,7 @@ class RehearsalReport:
     timeline: tuple[TimelineRow, ...]
     differences: tuple[Difference, ...]
     history: str = field(default="", repr=False)
+    histories: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
 
     @property
     def met(self) -> bool:

@@ -6,18 +6,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
+from temporalio.client import Client
 
 from api.problems import ProblemError
 from casework.domain.errors import DomainError
+from casework.rehearsal.absent import Absences
 from casework.rehearsal.case_time import CaseTime
-from casework.rehearsal.cast import Cast
 from casework.rehearsal.clean import start_afresh
 from casework.rehearsal.database import rehearsal_database
-from casework.rehearsal.opening import Registry, arrival, bar_from_deferral, forms_of
-from casework.rehearsal.ordering import OrderDesk, give_before, surroundings
-from casework.rehearsal.played import submit
+from casework.rehearsal.given import name_of
+from casework.rehearsal.ordering import OrderDesk, give_before
+from casework.rehearsal.reception import Reception
+from casework.rehearsal.registry import Registry
 from casework.rehearsal.rehearsal import Rehearsal
 from casework.rehearsal.report import RehearsalReport
+from casework.rehearsal.runs import histories
 from casework.rehearsal.scenario import Scenario, ScenarioError, read_scenario
 from casework.rehearsal.timeline import timeline
 from casework.rehearsal.world import Office, open_office, time_skipping
@@ -72,43 +75,56 @@ class RehearsalRoom:
             raise ScenarioError(f"{path}: {error}") from error
 
     async def _rehearse(self, scenario: Scenario, name: str) -> RehearsalReport:
-        given, registry, sessions = scenario.given, self.registry, self.office.sessions
+        registry, sessions = self.registry, self.office.sessions
         await start_afresh(sessions, registry.catalogue, registry.calendar)
-        posts = {**registry.roster.posts_for(given.district), **given.posts}
-        cast = Cast(district=given.district, posts=posts, roster=registry.roster)
         async with time_skipping(self.office) as environment:
             begins_at = await environment.get_current_time()
-            # The outside parties may remember the same scenario from before.
-            arriving = arrival(given, registry, f"{name} {begins_at:%Y%m%d%H%M%S%f}")
-            shift = scenario.begins_at - begins_at
-            time = CaseTime(environment=environment, shift=shift)
-            orders = OrderDesk(time=time, cast=cast, here=surroundings(arriving.question()))
-            await give_before(scenario.before, orders)
-            await time.pass_until(given.begins_at)
-            start = await arriving.start(sessions, shift)
-            if given.credit_barred:
-                await bar_from_deferral(sessions, start)
-            case = await submit(environment.client, start)
-            rehearsal = Rehearsal(
-                case=case,
+            time = CaseTime(environment=environment, shift=scenario.begins_at - begins_at)
+            reception = Reception(
+                registry=registry,
+                sessions=sessions,
                 time=time,
+                # The outside parties may remember the same scenario from before.
+                reference=f"{name} {begins_at:%Y%m%d%H%M%S%f}",
+            )
+            cast = registry.cast(scenario.given)
+            first = name_of(scenario.given)
+            here = reception.place(scenario.given, first)
+            orders = OrderDesk(time=time, cast=cast, here=here)
+            await give_before(scenario.before, orders)
+            rehearsal = Rehearsal(
+                time=time,
+                first=first,
                 cast=cast,
                 orders=orders,
-                forms=forms_of(start.item),
+                absences=Absences(time=time),
+                reception=reception,
                 sessions=sessions,
             )
+            await rehearsal.begin(scenario.given)
             await rehearsal.play(scenario)
-            seen = await rehearsal.look()
-            history = (await case.handle.fetch_history()).to_json()
-        return RehearsalReport(
-            name=scenario.name,
-            source=scenario.source,
-            title=f"{scenario.name}（{start.item.name}，{start.item.district_name}）",
-            case_no=start.case_no,
-            timeline=timeline(seen, case.attempts, orders.given),
-            differences=tuple(rehearsal.differences),
-            history=history,
-        )
+            return await _report(scenario, rehearsal, environment.client)
+
+
+async def _report(scenario: Scenario, rehearsal: Rehearsal, client: Client) -> RehearsalReport:
+    cases = rehearsal.cases
+    seen = [(case, await rehearsal.look(name)) for name, case in cases.items()]
+    first = cases[rehearsal.first]
+    runs = {name: await histories(client, case.handle) for name, case in cases.items()}
+    return RehearsalReport(
+        name=scenario.name,
+        source=scenario.source,
+        title=f"{scenario.name}（{first.title}）",
+        case_no=first.case_no,
+        timeline=timeline(
+            next(pair for pair in seen if pair[0] is first),
+            [pair for pair in seen if pair[0] is not first],
+            rehearsal.orders.given,
+        ),
+        differences=tuple(rehearsal.differences),
+        history=runs[rehearsal.first][0],
+        histories=runs,
+    )
 
 
 @asynccontextmanager

@@ -6,9 +6,9 @@ from datetime import date
 
 from sqlalchemy import select
 
-from casework.domain.case import Case, Line
+from casework.domain.case import Line
 from casework.domain.events import Event
-from casework.domain.matter import Card
+from casework.domain.matter import Card, Matter
 from casework.domain.procedure import evolve
 from casework.domain.projection import ClockRow
 from casework.store import queries
@@ -29,12 +29,12 @@ class Seen:
     view: CaseView
     clocks: Mapping[str, ClockRow]
     events: tuple[Event, ...]
-    states: tuple[Case, ...]
+    states: tuple[Matter, ...]
     credit_records: int
     told: frozenset[str]
 
     @property
-    def state(self) -> Case:
+    def state(self) -> Matter:
         """The state after the last event."""
         return self.states[-1]
 
@@ -91,8 +91,8 @@ async def look(sessions: Sessions, case_no: str, on: date, order_no: str = "") -
         )
 
 
-def _states(events: tuple[Event, ...]) -> tuple[Case, ...]:
-    states: list[Case] = []
+def _states(events: tuple[Event, ...]) -> tuple[Matter, ...]:
+    states: list[Matter] = []
     for event in events:
         states.append(evolve(states[-1] if states else None, event))
     return tuple(states)

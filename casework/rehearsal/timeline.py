@@ -1,30 +1,47 @@
 """The story of a rehearsed case, one row per event, as clerks would tell it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 
-from casework.domain.case import Case
 from casework.domain.clock import Clock
 from casework.domain.events import Event, MaterialChecked, MessageRefused, RungReached
+from casework.domain.matter import Matter
 from casework.domain.narrative import title_of
 from casework.notices.templates import TEMPLATES
 from casework.order_texts import headline
 from casework.rehearsal.ordering import GivenOrder
-from casework.rehearsal.played import Attempt
+from casework.rehearsal.played import Attempt, PlayedCase
 from casework.rehearsal.report import TimelineRow
 from casework.rehearsal.seen import Seen
 
 
 def timeline(
-    seen: Seen, attempts: Iterable[Attempt], orders: Iterable[GivenOrder]
+    first: tuple[PlayedCase, Seen],
+    others: Iterable[tuple[PlayedCase, Seen]],
+    orders: Iterable[GivenOrder],
 ) -> tuple[TimelineRow, ...]:
-    """Events, refused attempts and orders, by time; an order comes before what follows from it."""
+    """Events, refused attempts and orders, by time; an order comes before what follows from it.
+
+    What happens to other cases than the ``first`` is told with what they are.
+    """
+    played, seen = first
+    rows = [*(_order(given, seen) for given in orders), *_rows(seen, played.attempts)]
+    for other, seen_of_other in others:
+        prefix = f"〔{other.kind.label}〕"
+        rows += [
+            replace(row, event=prefix + row.event) for row in _rows(seen_of_other, other.attempts)
+        ]
+    return tuple(sorted(rows, key=lambda row: row.at))
+
+
+def _rows(seen: Seen, attempts: Iterable[Attempt]) -> Iterator[TimelineRow]:
     notices: dict[int, list[str]] = {}
     for notice in seen.notices:
         unsent = "" if notice.status == "sent" else f"（{notice.status}）"
         notices.setdefault(notice.seq, []).append(TEMPLATES[notice.template][0] + unsent)
-    rows = [
-        TimelineRow(
+    for event, state in zip(seen.events, seen.states, strict=True):
+        yield TimelineRow(
             at=event.at,
             event=_title(event, state),
             actor=event.actor.code,
@@ -32,13 +49,11 @@ def timeline(
             card=state.card,
             notices=tuple(notices.get(event.seq, ())),
         )
-        for event, state in zip(seen.events, seen.states, strict=True)
-    ]
-    rows += [_refused(attempt, seen) for attempt in attempts]
-    return tuple(sorted([*(_order(o, seen) for o in orders), *rows], key=lambda row: row.at))
+    for attempt in attempts:
+        yield _refused(attempt, seen)
 
 
-def _title(event: Event, state: Case) -> str:
+def _title(event: Event, state: Matter) -> str:
     title = title_of(event)
     match event.body:
         case RungReached(clock=clock_id, due_on=due):
@@ -51,7 +66,7 @@ def _title(event: Event, state: Case) -> str:
             return title
 
 
-def _clock(clock_id: str, state: Case) -> Clock:
+def _clock(clock_id: str, state: Matter) -> Clock:
     return next(clock for clock in state.clocks if clock.id == clock_id)
 
 
@@ -69,7 +84,7 @@ def _order(given: GivenOrder, seen: Seen) -> TimelineRow:
     )
 
 
-def _state_at(at: datetime, seen: Seen) -> Case | None:
+def _state_at(at: datetime, seen: Seen) -> Matter | None:
     known = [s for e, s in zip(seen.events, seen.states, strict=True) if e.at <= at]
     return known[-1] if known else None
 

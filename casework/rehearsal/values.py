@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, Strict, WithJsonSch
 
 from casework.domain.calendar import ZONE
 from casework.domain.case import Claim
-from casework.domain.commands import FACTS, VERBS
+from casework.domain.kinds import KINDS
 from casework.domain.narrative import TITLES
 from casework.notices.templates import TEMPLATES
 
@@ -71,7 +71,10 @@ Flag = Annotated[bool, Strict()]
 Count = Annotated[int, Strict(), Field(ge=0)]
 Moment = Annotated[datetime, BeforeValidator(read_moment), WithJsonSchema(_MOMENT_SCHEMA)]
 Claims = Annotated[dict[str, Claim], BeforeValidator(_plain_dates)]
-Verb = Annotated[str, *_known(VERBS, "操作")]
-Fact = Annotated[str, *_known(FACTS, "信号")]
+Verb = Annotated[str, *_known({verb for kind in KINDS.values() for verb in kind.verbs}, "操作")]
+Fact = Annotated[str, *_known({fact for kind in KINDS.values() for fact in kind.facts}, "信号")]
+StageName = Annotated[
+    str, *_known({stage.value for kind in KINDS.values() for stage in kind.stages}, "阶段")
+]
 EventKind = Annotated[str, *_known(TITLES, "事项")]
 Template = Annotated[str, *_known(TEMPLATES, "通知")]

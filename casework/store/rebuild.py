@@ -9,10 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from casework.domain.calendar import WorkingCalendar
 from casework.domain.case import Line
+from casework.domain.cycle.rows import TalentRow
 from casework.domain.facts import local_date
 from casework.domain.in_force import imposed
 from casework.domain.matter import Card
 from casework.domain.projection import CaseRow, ClockRow, ContactRow, MaterialRow, TaskRow
+from casework.domain.request.rows import RequestRow
+from casework.domain.ticket.rows import RatingRow
+from casework.domain.visits.rows import VisitRow
 from casework.entry import make_entry
 from casework.messages import Entry, InForceQuestion
 from casework.store.courses import NEXT_DUE, clock_rows
@@ -33,6 +37,10 @@ _ROWS: dict[str, type] = {
     "lines": Line,
     "materials": MaterialRow,
     "contacts": ContactRow,
+    "talents": TalentRow,
+    "requests": RequestRow,
+    "ratings": RatingRow,
+    "visits": VisitRow,
 }
 
 
@@ -111,8 +119,9 @@ async def _computed(session: AsyncSession, case_no: str) -> Entry | None:
         district=case.district,
         office=case.office,
         item=case.item,
-        received_on=local_date(case.received_at),
+        received_on=local_date(case.reckoned_from),
         calendar_version=_NONE,
+        needed_until=case.reckoned_until,
     )
     known = await read_in_force(session, question)
     calendar = known.calendar or WorkingCalendar(())

@@ -7,19 +7,26 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.messages import Entry, EventRow
 from casework.store import statements
+from casework.store.credentials import is_taken
 from casework.store.document import document_of
 from casework.store.in_force.keys import keys_of
 from casework.store.in_force.looking import current_version
 from casework.store.models import Cases, CreditRecords, Events, Notices, Openings, SupersededEvents
 from casework.store.rebuild import rewrite
 
+_RATED_ONCE = "ratings_rated_key"
+
 
 class CaseTakenError(Exception):
-    """The number or the reference already belongs to a case that another run opened."""
+    """What there may be once only belongs to another case, or to one that another run opened.
+
+    The number, the reference; for a rating the matter rated, for a talent the valid credential.
+    """
 
 
 class EntryGapError(Exception):
@@ -48,6 +55,9 @@ async def record(session: AsyncSession, entry: Entry) -> Written:
     from there; the earlier events, of which nobody was told, are kept in ``superseded_events``, and
     the rows are computed anew.
 
+    What is taken is refused with the first entry only: later events have happened, whoever else
+    has the like, and a case that could not record them would stand still for ever.
+
     Raises:
         CaseTakenError: nothing will help.
         EntryGapError: try again.
@@ -56,9 +66,7 @@ async def record(session: AsyncSession, entry: Entry) -> Written:
     if entry.opening is None:
         written = await _append(session, entry, parameters)
     else:
-        opening = statements.opening(statements.members_of(entry))
-        taken_over = parameters | {"rehearsal": entry.opening.rehearsal}
-        written = await session.scalar(opening, taken_over) is not None
+        written = await _open(session, entry, parameters | {"rehearsal": entry.opening.rehearsal})
     outcome = Written.NEW if written else await _reconcile(session, entry, parameters)
     if entry.version is None and await current_version(session, parameters["keys"]):
         await rewrite(session, entry.case_no)
@@ -71,6 +79,19 @@ def _parameters(entry: Entry) -> dict[str, Any]:
         "version": statements.NEVER_OUTDATED if entry.version is None else entry.version,
         "keys": keys_of(entry.case.district, entry.case.office, entry.case_no),
     }
+
+
+async def _open(session: AsyncSession, entry: Entry, parameters: dict[str, Any]) -> bool:
+    for talent in entry.talents:
+        if await is_taken(session, talent.credential_code, entry.case_no):
+            raise CaseTakenError(f"case {entry.case_no}: the credential is another case's")
+    opening = statements.opening(statements.members_of(entry))
+    try:
+        return await session.scalar(opening, parameters) is not None
+    except IntegrityError as error:
+        if _RATED_ONCE not in str(error.orig):
+            raise
+        raise CaseTakenError(f"case {entry.case_no}: the matter has been rated") from None
 
 
 async def _append(session: AsyncSession, entry: Entry, parameters: dict[str, Any]) -> bool:

@@ -64,6 +64,10 @@ PROJECTION = {
     "lines": _TABLES["debts"],
     "materials": _TABLES["materials"],
     "contacts": _TABLES["contacts"],
+    "talents": _TABLES["talents"],
+    "requests": _TABLES["requests"],
+    "ratings": _TABLES["ratings"],
+    "visits": _TABLES["visits"],
 }
 """Member of ``Entry`` → its table. They follow from the events, as ``cases`` does."""
 
@@ -81,7 +85,9 @@ UP_TO_DATE = ~exists().where(
 
 def members_of(entry: Entry) -> Members:
     """What an entry has to write beside its events and its case."""
-    members = {name for name in (*PROJECTION, "notices") if getattr(entry, name)}
+    members = {
+        name for name in (*PROJECTION, "notices", "employer", "policy") if getattr(entry, name)
+    }
     if any(event.kind == BREACH for event in entry.events):
         members.add("breaches")
     return frozenset(members)
@@ -107,9 +113,13 @@ def opening(members: Members) -> Select[tuple[str]]:
     )
     row = record(("case",), _TABLES["cases"])
     opened = insert(Cases).from_select(row.c.keys(), admitted(head, row, *row.c))
-    parties = (_party(head, role) for role in ("applicant", "employer"))
+    employer = ("employer",) if "employer" in members else ("opening", "employer")
+    parties = (
+        _party(head, "applicant", ("opening", "applicant")),
+        _party(head, "employer", employer),
+    )
     return select(head.c.case_no).add_cte(
-        _item(head),
+        _item(head, ("opening", "item")),
         opened.cte("opened"),
         *parties,
         _events(head),
@@ -139,7 +149,11 @@ def appending(members: Members) -> Select[tuple[str]]:
         .returning(Cases.case_no, Cases.district)
         .cte("head")
     )
-    return select(head.c.case_no).add_cte(_events(head), _arming(head), *_spread(head, members))
+    parties = [_party(head, "employer", ("employer",))] if "employer" in members else []
+    items = [_item(head, ("policy",))] if "policy" in members else []
+    return select(head.c.case_no).add_cte(
+        *items, *parties, _events(head), _arming(head), *_spread(head, members)
+    )
 
 
 @cache
@@ -159,22 +173,25 @@ def rewriting(members: Members) -> Select[tuple[str]]:
     return select(head.c.case_no).add_cte(*_spread(head, members, mend=True))
 
 
-def _item(head: CTE) -> CTE:
-    values = {
-        name: text("opening", "item", name) for name in ("digest", "code", "district", "name")
-    }
-    body = member("opening", "item")
+def _item(head: CTE, path: tuple[str, ...]) -> CTE:
+    values = {name: text(*path, name) for name in ("digest", "code", "district", "name")}
+    body = member(*path)
     written = insert(Items).from_select(
         [*values, "body"], admitted(head, None, *values.values(), body)
     )
     return written.on_conflict_do_nothing().cte("item")
 
 
-def _party(head: CTE, role: str) -> CTE:
-    person = record(("opening", role), _TABLES["parties"], ("case_no", "role"))
+def _party(head: CTE, role: str, path: tuple[str, ...]) -> CTE:
+    """The party at that place of the entry, if there is one; it replaces the one before."""
+    person = record(path, _TABLES["parties"], ("case_no", "role"))
     named = admitted(head, person, head.c.case_no, word(role), *person.c)
     columns = ["case_no", "role", *person.c.keys()]
-    return insert(Parties).from_select(columns, named.where(person.c.name != null())).cte(role)
+    written = insert(Parties).from_select(columns, named.where(person.c.name != null()))
+    changed = {key: written.excluded[key] for key in person.c.keys()}  # noqa: SIM118 - no mapping
+    return written.on_conflict_do_update(
+        index_elements=[Parties.case_no, Parties.role], set_=changed
+    ).cte(role)
 
 
 def _events(head: CTE) -> CTE:

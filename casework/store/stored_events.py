@@ -5,9 +5,9 @@ from functools import reduce
 from sqlalchemy import Text, cast, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.domain.case import Case
 from casework.domain.events import Event
 from casework.domain.facts import Actor
+from casework.domain.matter import Matter
 from casework.domain.policy import Role
 from casework.domain.procedure import evolve
 from casework.messages import EVENT_BODY
@@ -32,7 +32,10 @@ async def stored_events(session: AsyncSession, case_no: str) -> tuple[Event, ...
     )
 
 
-async def state(session: AsyncSession, case_no: str) -> Case | None:
-    """The state that the events of a case lead to; None if there is no such case."""
+async def state(session: AsyncSession, case_no: str) -> Matter | None:
+    """The state that the events of a case of any kind lead to; None if there is no such case."""
     events = await stored_events(session, case_no)
-    return reduce(evolve, events[1:], evolve(None, events[0])) if events else None
+    if not events:
+        return None
+    first: Matter = evolve(None, events[0])
+    return reduce(evolve, events[1:], first)

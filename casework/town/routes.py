@@ -8,6 +8,7 @@ from typing import Annotated
 
 from fastapi import FastAPI, Header, HTTPException, Query
 
+from casework.town.data_checks import Databases, add_data_checks
 from casework.town.desk import Desk
 from casework.town.orders import (
     BehaviourOrder,
@@ -29,6 +30,7 @@ def town_app(desk: Desk) -> FastAPI:
     """Return the application; its docs pages are off, for they would be fetched from outside."""
     app = FastAPI(title="Fake town", docs_url=None, redoc_url=None)
     _add_parties(app, desk)
+    add_data_checks(app, Databases(desk.ledger))
     _add_outbox(app, desk)
     _add_levers(app, desk)
     return app

@@ -14,12 +14,15 @@ from temporalio.client import Client
 from api.app import create_app
 from casework.devstack import temporal_server
 from casework.domain.facts import Actor
+from casework.domain.policy import Role
 from casework.roster import load_roster
+from casework.service_roster import load_service_roster
 from casework.settings import Settings, SettingsError
 from casework.store.engine import Sessions, create_engine
 from casework.temporal import data_converter, register_search_attributes
 from casework.tokens import TokenIssuer
 from tests.api.live import Backend, Headers, Switch, working
+from tests.api.platform import Platform
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +37,7 @@ def issuer(settings: Settings) -> TokenIssuer:
 
 @pytest.fixture(scope="session")
 def bearer(issuer: TokenIssuer) -> Headers:
-    """The header by which a person of the sample roster calls."""
+    """The header by which a person of the sample rosters calls, or one of `OUTSIDE`."""
 
     def header(code: str) -> dict[str, str]:
         token = issuer.mint(actor(code), ttl=timedelta(hours=1), at=datetime.now(UTC))
@@ -43,8 +46,16 @@ def bearer(issuer: TokenIssuer) -> Headers:
     return header
 
 
+OUTSIDE = {
+    "talent": Actor(code="talent", role=Role.TALENT),
+    "employer": Actor(code="employer", role=Role.EMPLOYER),
+    "applicant": Actor(code="applicant", role=Role.APPLICANT),
+}
+"""Those who stand in no roster."""
+
+
 def actor(code: str) -> Actor:
-    return load_roster().people[code]
+    return (load_roster().people | load_service_roster().people | OUTSIDE)[code]
 
 
 def caller(app: FastAPI) -> httpx.AsyncClient:
@@ -112,6 +123,12 @@ async def backend(
     """An API on real servers, with a worker beside it."""
     async with api_over(settings, temporal, register_url) as http:
         yield Backend(http, bearer)
+
+
+@pytest.fixture
+def platform(backend: Backend) -> Platform:
+    """The platforms of talent service behind that API."""
+    return Platform(backend)
 
 
 @pytest.fixture

@@ -11,19 +11,29 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio.client import Client
 from temporalio.worker import Worker
 
+from activities.absences import AbsenceActivities
 from activities.calendar import CalendarActivities
+from activities.data_checks import DataCheckActivities
 from activities.departments import DepartmentActivities
 from activities.notices import NoticeActivities
 from activities.orders import OrderActivities
 from activities.outreach import OutreachActivities
+from activities.policies import PolicyActivities
 from activities.register import RegisterActivities
+from activities.requests import RequestActivities
+from activities.visits import VisitActivities
 from casework.notices.mail import MailSender
 from casework.notices.sms import SmsSender
+from casework.service_catalogue import load_service_catalogue
+from casework.service_roster import load_service_roster
 from casework.store.engine import Sessions
 from casework.store.notice_book import RegisterNoticeBook
+from casework.store.subjects import RegisterSubjects
 from workers.main import Parts, create_worker
 
 PDF = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
+ANSWERED = {"reference": "R-1", "tracking_number": "E-1", "outcome": "confirmed", "note": ""}
+"""What every outside system answers, each taking from it what it wants."""
 MATERIALS = (
     "identity_document",
     "application_form",
@@ -54,9 +64,7 @@ class Switch:
 @asynccontextmanager
 async def working(client: Client, register: Switch, sessions: Sessions) -> AsyncIterator[Worker]:
     """Run a worker; the outside parties take everything and answer nothing."""
-    everywhere = httpx.MockTransport(
-        lambda _: httpx.Response(200, json={"reference": "R-1", "tracking_number": "E-1"})
-    )
+    everywhere = httpx.MockTransport(lambda _: httpx.Response(200, json=ANSWERED))
     async with httpx.AsyncClient(transport=everywhere) as http:
         mail = MailSender(host="127.0.0.1", port=9, sender="casework@example.com")
         parts = Parts(
@@ -71,6 +79,13 @@ async def working(client: Client, register: Switch, sessions: Sessions) -> Async
             orders=OrderActivities(register),  # type: ignore[arg-type]  # as above
             outreach=OutreachActivities(sessions),
             calendar=CalendarActivities(sessions, mail, "operator@example.com"),
+            data_checks=DataCheckActivities(
+                http=http, url="http://town", subjects=RegisterSubjects(sessions)
+            ),
+            requests=RequestActivities(sessions),
+            visits=VisitActivities(sessions, load_service_catalogue(), load_service_roster()),
+            absences=AbsenceActivities(register, per_second=100),  # type: ignore[arg-type]  # as above
+            policies=PolicyActivities(load_service_catalogue()),
         )
         async with create_worker(client, parts) as worker:
             yield worker

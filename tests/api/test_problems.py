@@ -12,7 +12,10 @@ from fastapi.routing import APIRoute
 from api.app import ROUTERS
 from api.edge import JSON_MAX_BYTES
 from api.examples import EXAMPLES, SUBMISSION
-from casework.domain.commands import VERBS
+from api.kinds import SYSTEMS_ONLY, verbs_at
+from api.service_examples import SERVICE_EXAMPLES
+from casework.domain.cycle.commands import ChangeEmployer
+from casework.domain.kinds import KINDS, Kind
 from tests.api.live import Headers
 
 CASE = "310106-0000-0000-0000"
@@ -109,19 +112,24 @@ async def test_every_route_wants_a_token(
     assert assert_problem(answer)["code"] == "NOT_AUTHENTICATED"
 
 
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize(
+    ("path", "verb"),
+    [(path, verb) for path in {k.path: k for k in KINDS.values()} for verb in verbs_at(path)],
+)
 async def test_verb_is_answered_by_503_while_temporal_is_away(
-    lonely: httpx.AsyncClient, bearer: Headers, verb: str
+    lonely: httpx.AsyncClient, bearer: Headers, path: str, verb: str
 ) -> None:
-    body = dict(EXAMPLES[verb])
+    body = dict((EXAMPLES | SERVICE_EXAMPLES)[verbs_at(path)[verb]])
     if verb in {"supplement", "materials_received"}:
         body["materials"] = [{"code": "original_certificates", "form": "original"}]
     answer = await lonely.post(
-        f"/v1/applications/{CASE}/{verb.replace('_', '-')}", json=body, headers=bearer("ja-o1")
+        f"/v1/{path}/{CASE}/{verb.replace('_', '-')}", json=body, headers=bearer("ja-o1")
     )
     assert answer.status_code == 503
     assert int(answer.headers["retry-after"]) > 0
-    assert assert_problem(answer)["code"] == "TEMPORAL_AWAY"
+    # That a card is nobody else's has to be asked of the register, which is away as well.
+    away = "REGISTER_AWAY" if verb == "issue_credential" else "TEMPORAL_AWAY"
+    assert assert_problem(answer)["code"] == away
 
 
 async def test_submission_is_answered_by_503_while_temporal_is_away(
@@ -224,16 +232,20 @@ async def test_log_of_a_request_names_no_person(
     assert SECRET not in logged
 
 
-def test_every_verb_has_its_route_label_and_example(lonely_app: FastAPI) -> None:
+@pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
+def test_every_verb_has_its_route_label_and_example(lonely_app: FastAPI, kind: Kind) -> None:
     document = lonely_app.openapi()
     schemas = document["components"]["schemas"]
-    for verb, command in VERBS.items():
-        path = f"/v1/applications/{{case_no}}/{verb.replace('_', '-')}"
+    for verb, command in kind.verbs.items():
+        path = f"/v1/{kind.path}/{{case_no}}/{verb.replace('_', '-')}"
+        if verb in SYSTEMS_ONLY:
+            assert path not in document["paths"]
+            continue
         operation = document["paths"][path]["post"]
         assert operation["summary"] == command.label
-        name = f"{command.__name__}Body"
+        name = "EmployerChangeBody" if command is ChangeEmployer else f"{command.__name__}Body"
         assert name in json.dumps(operation["requestBody"])
-        assert schemas[name]["examples"] == [EXAMPLES[verb]]
+        assert schemas[name]["examples"] == [(EXAMPLES | SERVICE_EXAMPLES)[command]]
         assert "actor" not in schemas[name].get("properties", {})
 
 

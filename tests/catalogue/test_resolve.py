@@ -12,6 +12,7 @@ from casework.catalogue import (
     UnknownItemError,
 )
 from casework.domain.policy import (
+    OF_TALENT_SERVICE,
     CheckKind,
     Decider,
     DeferralMode,
@@ -28,7 +29,9 @@ LOCKDOWN = date(2022, 4, 10)
 TODAY = date(2026, 9, 17)
 ITEMS = ("HJ_OVS", "HJ_RES", "HJ_TAL", "OTP_B", "PTS_NEW", "PTS_REN")
 DISTRICTS = ("310101", "310104", "310106", "310109", "310112", "310113", "310115")
-ALWAYS = set(LimitName) - {LimitName.PAPER, LimitName.PUBLICITY, LimitName.ARCHIVE}
+ALWAYS = (
+    set(LimitName) - OF_TALENT_SERVICE - {LimitName.PAPER, LimitName.PUBLICITY, LimitName.ARCHIVE}
+)
 
 
 def test_the_catalogue_lists_its_items_and_districts(catalogue: Catalogue) -> None:

@@ -6,11 +6,14 @@ from typing import Any
 
 import httpx
 import pytest
+import typer.main
 from typer.testing import CliRunner, Result
 
 from casework.cli.app import app
 
 Run = Callable[..., Result]
+
+COMMAND = typer.main.get_command(app)
 
 
 @pytest.fixture(autouse=True)
@@ -22,8 +25,10 @@ def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def run() -> Run:
+def run(monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run the command; ``to`` stands in for the network."""
+    # Made once: making some two hundred commands takes longer than any test of one.
+    monkeypatch.setattr("typer.testing._get_command", lambda _: COMMAND)
 
     def run(*args: str, to: httpx.BaseTransport | None = None, stdin: str = "") -> Result:
         return CliRunner().invoke(app, [*args], obj=to, input=stdin, catch_exceptions=False)

@@ -32,6 +32,26 @@ def test_a_token_speaks_for_the_officer(run: Run) -> None:
         )
 
 
+@pytest.mark.parametrize(
+    ("code", "role", "district"),
+    [
+        ("yz-sp1", "specialist", "500103"),
+        ("cq-edu1", "liaison", ""),
+        ("talent", "talent", ""),
+        ("employer", "employer", ""),
+    ],
+)
+def test_people_of_talent_service_have_tokens(
+    run: Run, code: str, role: str, district: str
+) -> None:
+    claims = jwt.decode(run("token", code).stdout.strip(), options={"verify_signature": False})
+
+    assert (claims["sub"], claims["role"], claims["district"]) == (code, role, district)
+    assert {"code": code, "role": role, "district": district} in json.loads(
+        run("token", "--json").stdout
+    )
+
+
 def test_there_is_no_token_for_a_stranger(run: Run) -> None:
     done = run("token", "nobody")
 

@@ -8,6 +8,8 @@ from tests.cli.conftest import FakeApi, Run
 NO = "310106-0000-0000-0000"
 CASE: dict[str, Any] = {
     "case_no": NO,
+    "kind": "application",
+    "kind_label": "办件",
     "district": "310106",
     "item": "PTS_NEW",
     "item_name": "居住证积分新办",
@@ -144,7 +146,7 @@ def test_nobody_in_particular_sees_everybodys_tasks_by_due_date(run: Run, api: F
 
 
 def whole(api: FakeApi) -> FakeApi:
-    place = f"/v1/applications/{NO}"
+    place = f"/v1/cases/{NO}"
     api.says("GET", place, WHOLE)
     api.says("GET", f"{place}/clocks", {"items": [CLOCK]})
     return api.says("GET", f"{place}/timeline", {"items": [EVENT]})
@@ -193,7 +195,7 @@ def explained(clock: str, **more: Any) -> dict[str, Any]:
 
 def test_each_clock_is_explained_day_by_day(run: Run, api: FakeApi) -> None:
     clocks = [explained("decide"), explained("review#2", name="审核环节", due_on=None, paused=True)]
-    api.says("GET", f"/v1/applications/{NO}/explanation", {"case_no": NO, "clocks": clocks})
+    api.says("GET", f"/v1/cases/{NO}/explanation", {"case_no": NO, "clocks": clocks})
 
     done = run("explain", NO, to=api)
 
@@ -213,7 +215,7 @@ def test_what_moved_the_end_of_a_clock_is_told_with_the_date_it_would_have_had(
 ) -> None:
     stretch = {"source": "order", "note": "暂停指令：封控，2026-09-21 起，至 2026-09-25 恢复"}
     clock = explained("decide", ledger=[stretch], unsuspended_due_on="2026-10-14")
-    api.says("GET", f"/v1/applications/{NO}/explanation", {"case_no": NO, "clocks": [clock]})
+    api.says("GET", f"/v1/cases/{NO}/explanation", {"case_no": NO, "clocks": [clock]})
 
     done = run("explain", NO, to=api)
 
@@ -223,7 +225,7 @@ def test_what_moved_the_end_of_a_clock_is_told_with_the_date_it_would_have_had(
 
 def test_one_clock_is_found_by_its_kind(run: Run, api: FakeApi) -> None:
     clocks = [explained("decide"), explained("review#2")]
-    api.says("GET", f"/v1/applications/{NO}/explanation", {"case_no": NO, "clocks": clocks})
+    api.says("GET", f"/v1/cases/{NO}/explanation", {"case_no": NO, "clocks": clocks})
 
     found = json.loads(run("explain", NO, "--clock", "review", "--json", to=api).stdout)
     missing = run("explain", NO, "--clock", "paper", to=api)
@@ -235,7 +237,7 @@ def test_one_clock_is_found_by_its_kind(run: Run, api: FakeApi) -> None:
 
 def test_a_case_that_is_not_there_is_exit_code_1(run: Run, api: FakeApi) -> None:
     problem = {"detail": "没有此办件编号，请核对", "code": "CASE_NOT_FOUND"}
-    api.says("GET", f"/v1/applications/{NO}", problem, 404)
+    api.says("GET", f"/v1/cases/{NO}", problem, 404)
 
     done = run("show", NO, to=api)
 

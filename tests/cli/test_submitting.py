@@ -10,7 +10,7 @@ import pytest
 
 from casework.calendars import load_calendar
 from casework.catalogue import Catalogue, load_catalogue
-from casework.cli.applications import read_application
+from casework.cli.filing import read_body
 from casework.cli.welcome import EXAMPLES
 from casework.domain import checklist
 from casework.domain.identifiers import check_citizen_id, check_credit_code
@@ -99,7 +99,7 @@ def test_a_refusal_names_the_file(run: Run, api: FakeApi, tmp_path: Path) -> Non
     ("text", "told"),
     [
         ("a: [1", "neither YAML nor JSON"),
-        ("- a", "holds no application"),
+        ("- a", "holds no mapping"),
         ("materials: [{code: a, form: electronic, file: nowhere.pdf}]", "nowhere.pdf"),
     ],
 )
@@ -126,7 +126,7 @@ EXPECTED_FAULTS = {
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)
 def test_each_sample_says_what_it_is_meant_to(sample: Path, catalogue: Catalogue) -> None:
-    application = read_application(sample)
+    application = read_body(sample)
     item = catalogue.resolve(application["item"], application["district"], ON)
     faults = checklist.package_faults(
         item,
@@ -147,7 +147,7 @@ def test_each_sample_says_what_it_is_meant_to(sample: Path, catalogue: Catalogue
 
 
 def test_the_samples_are_of_every_item_and_several_districts(catalogue: Catalogue) -> None:
-    applications = [read_application(sample) for sample in SAMPLES]
+    applications = [read_body(sample) for sample in SAMPLES]
 
     assert {each["item"] for each in applications} == set(catalogue.items())
     assert len({each["district"] for each in applications}) >= 5

@@ -8,49 +8,107 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 import pytest
+import yaml
 from pydantic import TypeAdapter
 
+from activities.data_checks import OUTCOMES, SOURCES
 from activities.departments import ReportUp
 from api.app import ROUTERS
-from api.bodies import body_of
+from api.bodies import Body, body_of
 from api.callbacks import Callback
+from api.employer_change import EmployerChangeBody
 from api.health import router as health
+from api.kinds import SYSTEMS_ONLY
 from api.problems import ProblemBody
+from api.service.absences import AbsenceBody
+from api.service.cycle_bodies import PermitBody, TalentBody
+from api.service.rating_opening import RatingBody
+from api.service.request_opening import RequestBody
+from api.service.rounds import RoundBody
 from api.submission import Submission
-from casework.domain.commands import FACTS, VERBS, PreReview
+from casework.absences import StartAbsence, absence_id
+from casework.domain.commands import PreReview
+from casework.domain.kinds import KINDS, CaseKind, workflow_id
 from casework.domain.orders import OpenSuspension
 from casework.messages import (
     Receipt,
     StartApplication,
+    StartCycle,
+    StartRequest,
+    StartRound,
+    StartTicket,
     Submit,
-    application_id,
     case_number,
+    number_of,
     read_command,
 )
 from casework.temporal import SEARCH_ATTRIBUTES, TASK_QUEUE
+from casework.town.data_checks import DataAnswer, DataQuestion
+from casework.visit_rounds import SCHEDULE, WORKFLOW
 from tests.docs.pages import CONTRACT, ROOT, rows, section
 
 MESSAGES: dict[str, type] = {
     each.__name__: each
     for each in (
+        AbsenceBody,
         Callback,
+        DataAnswer,
+        DataQuestion,
         OpenSuspension,
+        PermitBody,
         PreReview,
         ProblemBody,
+        RatingBody,
         Receipt,
         ReportUp,
+        RequestBody,
+        RoundBody,
+        StartAbsence,
         StartApplication,
+        StartCycle,
+        StartRequest,
+        StartRound,
+        StartTicket,
         Submission,
         Submit,
+        TalentBody,
     )
 }
-EXAMPLES = re.findall(r"^```json (\w+)\n(.*?)^```", CONTRACT, re.MULTILINE | re.DOTALL)
 OFFICER = {"code": "ja-o1", "role": "officer", "district": "310106"}
+SECTIONS = {
+    CaseKind.APPLICATION: ("Verbs",),
+    CaseKind.REQUEST: ("Service requests", "Shared verbs"),
+    CaseKind.TALENT_CYCLE: ("Service cycles", "Shared verbs"),
+    CaseKind.PERMIT_CYCLE: ("Service cycles", "Shared verbs"),
+    CaseKind.RATING: ("Ratings", "Shared verbs"),
+    CaseKind.VISITS: ("Rounds of visits", "Shared verbs"),
+}
+"""Where the verbs of each kind of case stand."""
 
 
-def bodies() -> list[tuple[str, dict[str, Any]]]:
-    blocks = [json.loads(text) for message, text in EXAMPLES if message == "bodies"]
+def examples(text: str) -> list[tuple[str, str]]:
+    """Each JSON example with the name of its message."""
+    return re.findall(r"^```json (\w+)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+EXAMPLES = examples(CONTRACT)
+
+
+def bodies(kind: CaseKind) -> list[tuple[str, dict[str, Any]]]:
+    """The example of each verb that is shown for a kind of case."""
+    shown = [
+        example for heading in SECTIONS[kind] for example in examples(section(CONTRACT, heading))
+    ]
+    blocks = [json.loads(text) for message, text in shown if message == "bodies"]
     return [pair for block in blocks for pair in block.items()]
+
+
+BODIES = [(kind, verb, body) for kind in KINDS for verb, body in bodies(kind)]
+
+
+def body_model(kind: CaseKind, verb: str) -> type[Body]:
+    """What HTTP takes for a verb."""
+    return EmployerChangeBody if verb == "change_employer" else body_of(verb, KINDS[kind].verbs)
 
 
 @pytest.mark.parametrize(("message", "text"), EXAMPLES, ids=[each[0] for each in EXAMPLES])
@@ -71,25 +129,51 @@ def test_every_message_has_an_example() -> None:
     assert {message for message, _ in EXAMPLES} == {*MESSAGES, "bodies"}
 
 
-def test_every_verb_has_one_example() -> None:
-    assert sorted(verb for verb, _ in bodies()) == sorted(VERBS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_verb_has_one_example(kind: CaseKind) -> None:
+    assert sorted(verb for verb, _ in bodies(kind)) == sorted(KINDS[kind].verbs)
 
 
-@pytest.mark.parametrize(("verb", "body"), bodies(), ids=[verb for verb, _ in bodies()])
-def test_the_example_of_a_verb_is_a_body_and_a_command(verb: str, body: dict[str, Any]) -> None:
-    assert body_of(verb).model_validate_json(json.dumps(body))
-    assert isinstance(read_command(verb, body | {"actor": OFFICER}), VERBS[verb])
+@pytest.mark.parametrize(
+    ("kind", "verb", "body"), BODIES, ids=[f"{kind}-{verb}" for kind, verb, _ in BODIES]
+)
+def test_the_example_of_a_verb_is_a_body_and_a_command(
+    kind: CaseKind, verb: str, body: dict[str, Any]
+) -> None:
+    verbs = KINDS[kind].verbs
+    if verb not in SYSTEMS_ONLY:
+        assert body_model(kind, verb).model_validate_json(json.dumps(body))
+    assert isinstance(read_command(verb, body | {"actor": OFFICER}, verbs), verbs[verb])
 
 
-def test_the_tables_of_verbs_name_every_verb_and_who_may() -> None:
-    assert rows(section(CONTRACT, "Verbs")) == {
-        verb: ", ".join(sorted(c.roles)) for verb, c in VERBS.items()
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_tables_of_verbs_name_every_verb_and_who_may(kind: CaseKind) -> None:
+    listed: dict[str, str] = {}
+    for heading in SECTIONS[kind]:
+        listed |= rows(section(CONTRACT, heading))
+    assert listed == {
+        verb: ", ".join(sorted(command.roles)) for verb, command in KINDS[kind].verbs.items()
     }
 
 
-def test_the_signals_are_named() -> None:
-    text = section(CONTRACT, "Signals")
-    assert all(f"`{fact}`" in text for fact in FACTS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_signals_are_named(kind: CaseKind) -> None:
+    named = re.findall(r"`(\w+)`", rows(section(CONTRACT, "Signals"))[kind])
+    assert set(named) == KINDS[kind].facts
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_kinds_of_cases_are_listed_with_type_id_and_address(kind: CaseKind) -> None:
+    case_no = "310106-71Z3-Z1JX-7J9T"
+    form = workflow_id(kind, case_no).replace(case_no, "<case no>").replace("310106", "<district>")
+    cells = f"`{kind}` | {kind.label} | `{KINDS[kind].workflow}` | `{form}` | `{KINDS[kind].path}`"
+    assert f"| {cells} |" in section(CONTRACT, "The case")
+
+
+def test_what_is_no_case_and_runs_is_named() -> None:
+    assert f"`{WORKFLOW}`" in section(CONTRACT, "Rounds of visits")
+    assert f"`{SCHEDULE}`" in section(CONTRACT, "Rounds of visits")
+    assert f"`{absence_id('<number>')}`" in section(CONTRACT, "Absences")
 
 
 def test_the_search_attributes_are_listed_with_their_types() -> None:
@@ -110,20 +194,51 @@ def test_the_case_number_is_made_as_described() -> None:
     described = "-".join(["310106", *("".join(letters[i : i + 4]) for i in (0, 4, 8))])
     assert described == case_number("310106", "points-portal", "2026-000123")
     assert f"`{described}`" in CONTRACT
-    assert f"`{application_id(described)}`" in CONTRACT
+    assert f"`{workflow_id(CaseKind.APPLICATION, described)}`" in CONTRACT
+
+
+def test_the_number_of_a_case_of_another_kind_is_made_as_described() -> None:
+    described = case_number("500103", "request\x1etalent-app", "FW-2026-0001")
+    assert described == number_of(CaseKind.REQUEST, "500103", "talent-app", "FW-2026-0001")
+    assert f"`{described}`" in section(CONTRACT, "The case")
+
+
+def test_a_rating_and_a_round_are_numbered_as_described() -> None:
+    rated = number_of(CaseKind.REQUEST, "500103", "talent-app", "FW-2026-0001")
+    rating = number_of(CaseKind.RATING, "500103", "rating", rated)
+    assert f"`{rating}`" in section(CONTRACT, "Ratings")
+    assert f"`{number_of(CaseKind.VISITS, '500103', SCHEDULE, '2026Q4')}`" in section(
+        CONTRACT, "Rounds of visits"
+    )
 
 
 def test_every_route_is_listed() -> None:
-    verbs = {verb.replace("_", "-") for verb in VERBS}
+    verbs = {
+        f"/v1/{kind.path}/{{case_no}}/{verb.replace('_', '-')}"
+        for kind in KINDS.values()
+        for verb in kind.verbs
+    }
     there = {f"GET {route.path}" for route in health.routes}  # type: ignore[attr-defined]
     for router in ROUTERS:
         for route in router.routes:
             (method,) = route.methods  # type: ignore[attr-defined]
             path: str = "/v1" + route.path  # type: ignore[attr-defined]
-            place, _, last = path.rpartition("/")
-            is_verb = method == "POST" and place == "/v1/applications/{case_no}" and last in verbs
-            there.add(f"{method} {place}/{{verb}}" if is_verb else f"{method} {path}")
+            is_verb = method == "POST" and path in verbs
+            there.add(
+                f"{method} {path.rpartition('/')[0]}/{{verb}}" if is_verb else f"{method} {path}"
+            )
     assert set(rows(section(CONTRACT, "HTTP"))) == there
+
+
+def test_what_only_systems_send_is_said_to_have_no_route() -> None:
+    assert {verb for kind in KINDS.values() for verb in kind.verbs} >= SYSTEMS_ONLY
+    assert all(f"`{verb}` has no route" in CONTRACT for verb in SYSTEMS_ONLY)
+
+
+def test_the_sources_of_data_and_their_answers_are_listed() -> None:
+    asked = rows(section(CONTRACT, "What we ask"))
+    assert {key: asked[key] for key in SOURCES} == SOURCES
+    assert all(f"`{outcome}`" in section(CONTRACT, "What we ask") for outcome in OUTCOMES)
 
 
 CODE = re.compile(r"[A-Z]+(_[A-Z]+)+")
@@ -134,6 +249,9 @@ REFUSING = (
     "casework/due.py",
     "casework/roster.py",
     "casework/store/in_force",
+    "casework/service_catalogue/errors.py",
+    "casework/service_roster.py",
+    "casework/visit_rounds.py",
 )
 NO_CODES = {"MATERIAL_MISSING"}  # the code of a fault, which no verb is refused with
 
@@ -141,7 +259,8 @@ NO_CODES = {"MATERIAL_MISSING"}  # the code of a fault, which no verb is refused
 def codes_in_code() -> set[str]:
     """Constants written as codes where something is refused, policy's own names left out."""
     policy_files = (*ROOT.glob("catalogue/measures/*"), *ROOT.glob("catalogue/items/*"))
-    not_codes = {file.stem for file in policy_files} | NO_CODES
+    services = yaml.safe_load((ROOT / "catalogue/service/services.yaml").read_text())["services"]
+    not_codes = {file.stem for file in policy_files} | set(services) | NO_CODES
     files = [ROOT / "casework/catalogue/errors.py"]
     for place in REFUSING:
         path = ROOT / place
@@ -164,5 +283,6 @@ def test_the_codes_are_those_of_the_code() -> None:
 
 def test_the_verbs_are_refused_by_listed_codes() -> None:
     listed = set(rows(section(CONTRACT, "Codes")))
-    named = set(re.findall(r"`([A-Z]+(?:_[A-Z]+)+)`", section(CONTRACT, "Verbs")))
-    assert named <= listed
+    for heading in {heading for headings in SECTIONS.values() for heading in headings}:
+        named = set(re.findall(r"`([A-Z]+(?:_[A-Z]+)+)`", section(CONTRACT, heading)))
+        assert named <= listed | {"PTS_REN"}

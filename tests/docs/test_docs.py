@@ -11,7 +11,8 @@ import typer
 import yaml
 
 from casework.cli.app import app
-from casework.messages import case_number
+from casework.domain.kinds import CaseKind
+from casework.messages import number_of
 from casework.settings import Settings
 from casework.temporal import SEARCH_ATTRIBUTES
 from tests.docs.pages import DOCUMENTS, README, ROOT, RUNBOOK, name, section
@@ -73,8 +74,17 @@ def test_every_command_and_its_options_exist(document: Path) -> None:
 
 def test_the_first_five_minutes_follow_a_sample() -> None:
     numbers = set(re.findall(r"\d{6}(?:-[0-9A-Z]{4}){3}", README))
-    samples = [yaml.safe_load(file.read_text()) for file in (ROOT / "examples").glob("*.yaml")]
-    known = {case_number(s["district"], s["source"], s["reference"]) for s in samples}
+    samples = {
+        CaseKind.APPLICATION: sorted((ROOT / "examples").glob("*.yaml")),
+        CaseKind.TALENT_CYCLE: [ROOT / "examples/service/talent.yaml"],
+        CaseKind.REQUEST: [ROOT / "examples/service/request.yaml"],
+        CaseKind.PERMIT_CYCLE: [ROOT / "examples/service/permit.yaml"],
+    }
+    known = {
+        number_of(kind, sample["district"], sample["source"], sample["reference"])
+        for kind, files in samples.items()
+        for sample in (yaml.safe_load(file.read_text()) for file in files)
+    }
     assert numbers
     assert numbers <= known
 

@@ -2,7 +2,7 @@
 
 import re
 from enum import Enum
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 import yaml
@@ -17,10 +17,23 @@ from casework.domain import (
     policy,
     review,
     supervision,
+    talent,
 )
 from casework.domain.calendar import DayKind
-from casework.domain.commands import VERBS
+from casework.domain.cycle import events as cycle_events
+from casework.domain.cycle import policy as cycle_policy
+from casework.domain.cycle import state as cycle
 from casework.domain.events import EventBody
+from casework.domain.kinds import KINDS, CaseKind
+from casework.domain.request import events as request_events
+from casework.domain.request import state as request
+from casework.domain.ticket import events as ticket_events
+from casework.domain.ticket import state as ticket
+from casework.domain.visits import events as visit_events
+from casework.domain.visits import state as visits
+from casework.notices.cycle_templates import CYCLE_TEMPLATES
+from casework.notices.rating_templates import RATING_TEMPLATES
+from casework.notices.request_templates import REQUEST_TEMPLATES
 from casework.notices.templates import TEMPLATES
 from tests.docs.pages import GLOSSARY, ROOT, rows
 
@@ -34,16 +47,90 @@ def table(text: str, heading: str) -> dict[str, str]:
     return rows(block[0])
 
 
-def events() -> set[str]:
-    return {body.__dataclass_fields__["kind"].default for body in get_args(EventBody)}
+def kinds_of(union: object) -> set[str]:
+    """The kinds of the events of a union."""
+    return {body.__dataclass_fields__["kind"].default for body in get_args(union)}
+
+
+OF_A_KIND = {
+    "request": CaseKind.REQUEST,
+    "cycle": CaseKind.TALENT_CYCLE,
+    "rating": CaseKind.RATING,
+    "round": CaseKind.VISITS,
+}
+"""The word of a kind of case in the headings; both kinds of cycle share one table."""
+
+EVENTS = {
+    "request": kinds_of(request_events.RequestEvent),
+    "cycle": kinds_of(cycle_events.CycleEvent),
+    "rating": kinds_of(ticket_events.TicketEvent),
+    "round": kinds_of(visit_events.VisitEvent),
+}
+NOTICES = {"request": REQUEST_TEMPLATES, "cycle": CYCLE_TEMPLATES, "rating": RATING_TEMPLATES}
+SHARED = {
+    verb: command.label
+    for verb, command in KINDS[CaseKind.VISITS].verbs.items()
+    if all(verb in KINDS[kind].verbs for kind in OF_A_KIND.values())
+}
+
+
+def stages(kind: CaseKind) -> dict[str, str]:
+    return {stage.value: stage.label for stage in KINDS[kind].stages}
+
+
+def verbs(kind: CaseKind) -> dict[str, str]:
+    """The labels of a kind's own verbs."""
+    own = KINDS[kind].verbs.items()
+    return {verb: command.label for verb, command in own if verb not in SHARED}
+
+
+def titles(kinds: set[str]) -> dict[str, str]:
+    return {kind: title for kind, title in narrative.TITLES.items() if kind in kinds}
+
+
+def source(file: str) -> dict[str, Any]:
+    """A file of the catalogue of talent service."""
+    content: dict[str, Any] = yaml.safe_load((ROOT / "catalogue/service" / file).read_text())
+    return content
+
+
+def policies() -> dict[str, str]:
+    cycles = source("cycles.yaml")
+    files = [cycles["talent"], cycles["permit"], source("ratings.yaml"), source("visits.yaml")]
+    return {file["code"]: file["name"] for file in files}
 
 
 LABELLED: dict[str, dict[str, str]] = {
-    "stage": {stage.value: stage.label for stage in case.Stage},
+    "kind of case": {kind.value: kind.label for kind in CaseKind},
+    "stage": stages(CaseKind.APPLICATION),
+    "verb": verbs(CaseKind.APPLICATION),
+    "event": titles(set(narrative.TITLES).difference(*EVENTS.values())),
+    "template": {
+        template: title
+        for template, (title, _) in TEMPLATES.items()
+        if not any(template in own for own in NOTICES.values())
+    },
+    **{f"stage of a {word}": stages(kind) for word, kind in OF_A_KIND.items()},
+    **{f"verb of a {word}": verbs(kind) for word, kind in OF_A_KIND.items()},
+    **{f"event of a {word}": titles(kinds) for word, kinds in EVENTS.items()},
+    **{
+        f"notice of a {word}": {template: title for template, (title, _) in own.items()}
+        for word, own in NOTICES.items()
+    },
+    "verb of every kind": SHARED,
     "kind": {kind.value: kind.label for kind in matter.TaskKind},
-    "verb": {verb: command.label for verb, command in VERBS.items()},
-    "event": narrative.TITLES,
-    "template": {template: title for template, (title, _) in TEMPLATES.items()},
+    "clock": {
+        kind: word for kind, word in limits.NAMES.items() if kind not in set(policy.LimitName)
+    },
+    "level": {level.value: level.label for level in talent.Level},
+    "way of filing": {mode.value: mode.label for mode in request.Mode},
+    "grade": {str(grade.value): grade.label for grade in ticket.Grade},
+    "settlement": {each.value: each.label for each in ticket.Settlement},
+    "means of a visit": {means.value: means.label for means in visits.Means},
+    "service": {
+        code: service["name"] for code, service in source("services.yaml")["services"].items()
+    },
+    "policy": policies(),
     "line status": {status.value: word for status, word in details.LINE_LABELS.items()},
     "rung": narrative.RUNGS,
     "check": {kind.value: word for kind, word in review.CHECK_LABELS.items()},
@@ -71,6 +158,12 @@ VALUES: dict[str, type[Enum]] = {
     "who decides": policy.Decider,
     "delivery": policy.DeliveryMethod,
     "mark": policy.Mark,
+    "class of a talent": talent.TalentClass,
+    "credential": talent.CredentialKind,
+    "standing": talent.StandingStatus,
+    "kind of cycle": cycle.CycleKind,
+    "verdict": cycle.Verdict,
+    "reading of the window": cycle_policy.EvaluationWindow,
 }
 
 
@@ -84,8 +177,13 @@ def test_the_glossary_has_every_value(heading: str) -> None:
     assert set(table(GLOSSARY, heading)) == {member.value for member in VALUES[heading]}
 
 
+def test_both_kinds_of_cycle_have_the_same_verbs_and_stages() -> None:
+    talents, permits = KINDS[CaseKind.TALENT_CYCLE], KINDS[CaseKind.PERMIT_CYCLE]
+    assert (talents.verbs, talents.stages) == (permits.verbs, permits.stages)
+
+
 def test_every_event_has_a_title() -> None:
-    assert events() == set(narrative.TITLES)
+    assert kinds_of(EventBody) == set(narrative.TITLES)
 
 
 def test_the_glossary_names_the_clocks_as_the_code_does() -> None:

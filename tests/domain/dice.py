@@ -6,14 +6,20 @@ from random import Random
 
 from casework.calendars import load_calendar
 from casework.domain.calendar import CalendarYear, WorkingCalendar
-from casework.domain.clock import Clock, Extension, Stopped, Suspension
+from casework.domain.clock import FIXED, Clock, Extension, Stopped, Suspension
 from casework.domain.ladder import LADDERS
 from casework.domain.matter import Rung
 from casework.domain.policy import Mark, Measure, Unit
 
 FIRST_YEAR, LAST_YEAR = 2022, 2036
 PUBLISHED = load_calendar()
-UNITS = (*[Unit.WORKING_DAYS] * 6, *[Unit.CALENDAR_DAYS] * 2, Unit.MONTHS, Unit.UNTIL)
+UNITS = (
+    *[Unit.WORKING_DAYS] * 6,
+    *[Unit.CALENDAR_DAYS] * 2,
+    Unit.MONTHS,
+    Unit.UNTIL,
+    Unit.WORKING_DAYS_BEFORE,
+)
 KINDS = tuple(LADDERS)
 MATERIALS = {"defer": "defer:seal", "rescue": "rescue:seal"}
 
@@ -118,8 +124,10 @@ def clock(dice: Random, here: World) -> Clock:
     kind, unit = dice.choice(KINDS), dice.choice(UNITS)
     started_on = _start(dice, here)
     length = dice.choice([0, 1, 2, 3, 5, 10, 15, 15, 20, 20, 30, 45, 60, dice.randrange(250)])
-    amount = {Unit.MONTHS: dice.randrange(5), Unit.UNTIL: 0}.get(unit, length)
-    until = started_on + timedelta(days=length) if unit is Unit.UNTIL else None
+    amounts = {Unit.MONTHS: 5, Unit.UNTIL: 1, Unit.WORKING_DAYS_BEFORE: 20}
+    amount = dice.randrange(amounts[unit]) if unit in amounts else length
+    ahead = 60 if unit is Unit.WORKING_DAYS_BEFORE else 0  # never over when the clock starts
+    until = started_on + timedelta(days=length + ahead) if unit in FIXED else None
     name = MATERIALS.get(kind, kind)
     return Clock(
         id=name + dice.choice(["", "", "#2"]),

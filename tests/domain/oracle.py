@@ -131,13 +131,15 @@ class Oracle:
     ) -> Still:
         """The days on which a clock stands still; what begins after its end comes too late."""
         still = Still()
-        if clock.unit is not Unit.UNTIL:
+        if clock.until is None:
             for first_on, lifted_on in bearing(clock, suspensions, measures):
                 if clock.ended_on is None or first_on < clock.ended_on:
                     still.add(first_on, lifted_on)
         return still
 
     def judge(self, clock: Clock, still: Still | None = None) -> Verdict:
+        if clock.unit is Unit.WORKING_DAYS_BEFORE:
+            return self.ahead(clock)
         if clock.until is not None:
             return Verdict(clock.until, (), provisional=False)
         still = self.still(clock) if still is None else still
@@ -161,6 +163,23 @@ class Oracle:
         return Verdict(
             date.fromordinal(due), dates(counted), provisional=bool(years & self.guessed)
         )
+
+    def ahead(self, clock: Clock) -> Verdict:
+        """So many working days before a day, or before the working day that a rest day follows."""
+        assert clock.until is not None
+        day = clock.until.toordinal()
+        while day not in self.worked:
+            day -= 1
+            assert day > min(self.worked), "the tables begin later"
+        counted = list[int]()
+        while len(counted) < clock.amount:
+            day -= 1
+            assert day > min(self.worked), "the tables begin later"
+            if day in self.worked:
+                counted.append(day)
+        due = date.fromordinal(day)
+        guessed = any(year in self.guessed for year in range(due.year, clock.until.year + 1))
+        return Verdict(due, dates(counted), provisional=guessed)
 
     def eve(self, day: date) -> date:
         """The working day before; the day before the tables where there is none."""
@@ -189,8 +208,10 @@ class Oracle:
         """The day of each thing a clock may bring about; empty while no due date is known."""
         if verdict.due_on is None:
             return {}
-        half = self.budget(clock) if clock.until is None else (clock.until - clock.started_on).days
-        half = (half + 1) // 2
+        whole = self.budget(clock)
+        if clock.until is not None:
+            whole = max(0, (clock.until - clock.started_on).days)
+        half = (whole + 1) // 2
         if clock.until is not None:
             blue = date.fromordinal(clock.started_on.toordinal() + half)
         else:

@@ -31,6 +31,21 @@ def extension(around: date, amount: int) -> Extension:
 
 
 @st.composite
+def ahead(draw: st.DrawFn) -> Clock:
+    """What is to come before a day; it may have been over when the clock started."""
+    started_on = draw(DAYS.filter(lambda day: day >= date(2022, 6, 1)))
+    return Clock(
+        id="cycle_reminder:7",
+        name="催评提醒",
+        unit=Unit.WORKING_DAYS_BEFORE,
+        amount=draw(st.integers(0, 30)),
+        until=started_on + timedelta(days=draw(st.integers(-10, 400))),
+        started_on=started_on,
+        mark=Mark.PROPOSAL,
+    )
+
+
+@st.composite
 def clocks(draw: st.DrawFn) -> Clock:
     started_on = draw(DAYS)
     unit = draw(st.sampled_from(COUNTED_UNITS))

@@ -22,7 +22,7 @@ from casework.domain.clock import (
 )
 from casework.domain.policy import Mark, Unit
 from tests.domain.oracle import Oracle
-from tests.domain.strategies import EXTENSIONS, STOPS, clocks, extension, suspension
+from tests.domain.strategies import EXTENSIONS, STOPS, ahead, clocks, extension, suspension
 
 CALENDAR = load_calendar()
 ORACLE = Oracle(CALENDAR)
@@ -307,6 +307,43 @@ def test_every_start_of_the_published_years_agrees_for_the_limits_of_the_law() -
             drawn = replace(clock("2022-01-01", amount), started_on=start)
             assert due_on(drawn, CALENDAR) == ORACLE.judge(drawn).due_on
         start += timedelta(days=1)
+
+
+# Reminders in advance
+
+
+@pytest.mark.parametrize(
+    ("last", "amount", "due"),
+    [
+        ("2026-12-31", 10, "2026-12-17"),  # the warning before the end of a quarter
+        ("2026-12-31", 0, "2026-12-31"),
+        ("2026-10-04", 0, "2026-09-30"),  # within the holiday
+        ("2026-10-04", 1, "2026-09-29"),
+        ("2026-09-20", 0, "2026-09-20"),  # a Sunday that is worked
+        ("2027-01-01", 0, "2026-12-31"),
+    ],
+)
+def test_a_reminder_is_for_the_working_day_before_a_rest_day(
+    last: str, amount: int, due: str
+) -> None:
+    reminder = replace(clock("2026-01-05", amount), unit=Unit.WORKING_DAYS_BEFORE, until=day(last))
+    assert due_on(reminder, CALENDAR) == day(due)
+    stopped = replace(reminder, suspensions=(stop("2026-09-01"),), rolls_forward=True)
+    assert due_on(stopped, CALENDAR) == day(due)
+    assert not is_paused(stopped, day("2026-09-10"))
+
+
+@EXAMPLES
+@given(drawn=ahead())
+def test_reminders_in_advance_agree_with_a_walk_backwards(drawn: Clock) -> None:
+    verdict = ORACLE.judge(drawn)
+    assert due_on(drawn, CALENDAR) == verdict.due_on
+    assert verdict.due_on is not None
+    reading, ladder = read(drawn, CALENDAR, verdict.due_on), rungs(drawn, CALENDAR)
+    assert (reading.due_on, reading.provisional) == (verdict.due_on, verdict.provisional)
+    days = ORACLE.ladder(drawn, ORACLE.still(drawn), verdict)
+    found = (ladder.blue_on, ladder.yellow_on, ladder.red_on)
+    assert found == (days["half"], days["before"], days["after"])
 
 
 # Laws

@@ -11,7 +11,7 @@ from casework.domain.clock import Clock, Extension, Suspension, budget, due_on, 
 from casework.domain.explanation import ExplainedDay, ExplainedKind, explain
 from casework.domain.policy import Mark, Unit
 from tests.domain.oracle import Oracle
-from tests.domain.strategies import clocks
+from tests.domain.strategies import ahead, clocks
 
 CALENDAR = load_calendar()
 ORACLE = Oracle(CALENDAR)
@@ -113,6 +113,39 @@ def test_while_the_due_date_is_hidden_the_days_go_as_far_as_asked() -> None:
     )
     assert shown.days[-1].kind is ExplainedKind.SUSPENDED
     assert explain(clock, CALENDAR).days[-1].day == LOCKDOWN.first_on
+
+
+def test_what_comes_before_a_day_is_counted_back_from_it() -> None:
+    clock = replace(DECIDE, unit=Unit.WORKING_DAYS_BEFORE, amount=2, until=date(2026, 10, 4))
+    told = [(line.day.day, line.kind.value, line.number) for line in explain(clock, CALENDAR).days]
+    assert told == [
+        (4, "start", None),
+        (3, "rolled", None),
+        (2, "rolled", None),
+        (1, "rolled", None),
+        (30, "rolled", None),
+        (29, "working", 1),
+        (28, "working", 2),
+    ]
+    assert "自 2026-10-04 起倒数，其前第 2 个工作日" in row(clock, "2026-10-04").note
+    assert "提前至其前一个工作日" in row(clock, "2026-10-01").note
+    assert row(clock, "2026-09-28").note == "第 2 个工作日，即为此日"
+
+
+@settings(max_examples=200, deadline=None)
+@given(drawn=ahead())
+def test_counting_back_agrees_with_the_due_date_and_with_a_walk(drawn: Clock) -> None:
+    explanation, verdict = explain(drawn, CALENDAR), ORACLE.judge(drawn)
+    days = explanation.days
+    assert drawn.until is not None
+    assert [line.day for line in days] == [
+        drawn.until - timedelta(days=n) for n in range(len(days))
+    ]
+    assert (days[-1].day, explanation.due_on) == (verdict.due_on, verdict.due_on)
+    assert tuple(line.day for line in days if line.counted) == verdict.counted
+    assert [line.number for line in days if line.counted] == list(range(1, drawn.amount + 1))
+    assert all(line.note for line in days)
+    assert explanation.provisional == any(line.provisional for line in days)
 
 
 @settings(max_examples=200, deadline=None)

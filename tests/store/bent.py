@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.calendars import load_calendar
 from casework.domain.calendar import SATURDAY, CalendarYear, WorkingCalendar
-from casework.domain.clock import Clock, Stopped, Suspension, due_on, is_provisional
+from casework.domain.clock import FIXED, Clock, Stopped, Suspension, due_on, is_provisional
 from casework.domain.ladder import AFTER, BEFORE, END, HALF, ON_DUE, _days, side_of
 from casework.domain.policy import Mark, Measure, Unit
 from casework.domain.projection import _stretches
@@ -23,7 +23,10 @@ from casework.store.models import Clocks, Courses, Measures, Suspensions
 CASE = "310106-TEST-0000-0001"
 OWN_DAYS = "310115"
 PLACES = [(d, office) for d in ("310106", OWN_DAYS, "150102") for office in ("一", "二")]
-KINDS = ("notice", "pre_review", "decide", "paper", "defer", "archive", "publicity", "green")
+KINDS = (
+    *("notice", "pre_review", "decide", "paper", "defer", "archive", "publicity", "green"),
+    *("handle", "cycle_reminder:7", "rate_contact", "round"),
+)
 PARTS = (HALF, BEFORE, AFTER, END, ON_DUE)
 MEASURES = ("M.1", "M.2", "M.3")
 FIRST, LAST = date(2025, 1, 1), date(2027, 6, 30)
@@ -73,14 +76,14 @@ def any_day(dice: random.Random, first: date = FIRST, last: date = LAST) -> date
 def any_clock(dice: random.Random) -> Bent:
     started_on = any_day(dice, last=date(2026, 12, 31))
     unit = dice.choice([*Unit, Unit.WORKING_DAYS, Unit.CALENDAR_DAYS])
-    most = {Unit.WORKING_DAYS: 60, Unit.CALENDAR_DAYS: 90, Unit.MONTHS: 6, Unit.UNTIL: 0}[unit]
+    most = {Unit.CALENDAR_DAYS: 90, Unit.MONTHS: 6, Unit.UNTIL: 0}.get(unit, 60)
     district, office = dice.choice(PLACES)
     clock = Clock(
         id=dice.choice(KINDS),
         name="期限",
         unit=unit,
         amount=dice.choice([0, 1, 2, dice.randint(0, most)]) if most else 0,
-        until=started_on + timedelta(days=dice.randint(-5, 90)) if unit is Unit.UNTIL else None,
+        until=started_on + timedelta(days=dice.randint(-5, 90)) if unit in FIXED else None,
         rolls_forward=dice.random() < 0.6,
         started_on=started_on,
         suspensions=tuple(

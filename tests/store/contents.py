@@ -7,7 +7,10 @@ from sqlalchemy import select
 from casework.store.engine import Sessions
 from casework.store.models import Model
 
-PROJECTED = ("cases", "clocks", "tasks", "cards", "debts", "materials", "contacts")
+PROJECTED = (
+    *("cases", "clocks", "tasks", "cards", "debts", "materials", "contacts"),
+    *("talents", "requests", "ratings", "visits"),
+)
 _BY_THE_SERVER = {
     "events": {"recorded_at"},
     "superseded_events": {"id", "recorded_at", "superseded_at"},

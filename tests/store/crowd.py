@@ -15,7 +15,8 @@ _STATEMENTS = (
     """,
     """
     INSERT INTO openings SELECT case_no, district, 'backend', 'ref-' || n, '', 's' || n,
-           interval '0', '' FROM crowd
+           interval '0', '', CASE WHEN n % 1000 = 6 THEN 'request' ELSE 'application' END
+    FROM crowd
     """,
     "INSERT INTO service_items VALUES ('policy', 'PTS_NEW', '310106', '', '{{}}')",
     """

@@ -9,6 +9,7 @@ from casework.calendars import load_calendar
 from casework.domain.clock import Stopped
 from casework.domain.orders import Reach, Scope
 from casework.messages import InForceQuestion
+from casework.store.absences import record_absence
 from casework.store.engine import Sessions
 from casework.store.in_force import (
     MeasureRow,
@@ -22,6 +23,7 @@ from casework.store.in_force import (
 )
 from tests.store.emptied import measures
 from tests.store.orders import APPROVER, DISTRICT, closing, ending, give, lifting, starting
+from tests.store.test_absences import absence
 from tests.store.test_orders_applied import OF_THE_DISTRICT, WITH_A_WORKING_HOLIDAY
 
 QUESTION = InForceQuestion(
@@ -78,6 +80,33 @@ async def test_calendar_is_told_only_to_whom_it_is_new(sessions: Sessions) -> No
     assert known.calendar_version == imported.version
     assert [year.year for year in known.calendar.years] == list(range(2025, 2033))
     assert known.calendar.year(2026) == WITH_A_WORKING_HOLIDAY.year
+
+
+async def test_calendar_is_told_as_far_as_it_is_needed_and_there_is_one(
+    sessions: Sessions,
+) -> None:
+    async def years(until: int, needed: int) -> list[int]:
+        question = replace(QUESTION, calendar_until=until, needed_until=needed)
+        async with sessions() as session:
+            calendar = (await read_in_force(session, question)).calendar
+        return [year.year for year in calendar.years] if calendar else []
+
+    last = load_calendar().years[-1].year
+    assert await years(2030, 2030) == []
+    assert (await years(2030, 2034))[-1] == 2034
+    assert (await years(2030, last + 5))[-1] == last
+    assert await years(last, last + 5) == [], "told once: there is no more to tell"
+
+
+async def test_who_is_absent_is_told_only_to_whom_it_matters(sessions: Sessions) -> None:
+    async with sessions.begin() as session:
+        await record_absence(session, absence())
+        await record_absence(session, absence("a-2", officer="bj-officer-a"))
+        assert (await read_in_force(session, QUESTION)).absent == ()
+        asked = replace(QUESTION, on=date(2026, 9, 14))
+        assert (await read_in_force(session, asked)).absent == ("bj-officer-a", "yb-specialist-a")
+        later = replace(QUESTION, on=date(2026, 9, 21))
+        assert (await read_in_force(session, later)).absent == ()
 
 
 async def test_lists_show_what_bears_on_a_district_on_a_day(sessions: Sessions) -> None:

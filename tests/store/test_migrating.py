@@ -105,6 +105,30 @@ def walk_to(revision: str) -> Callable[[Connection], None]:
     return walk
 
 
+async def test_cases_of_before_there_were_kinds_are_applications(empty_url: str) -> None:
+    engine = create_async_engine(empty_url, poolclass=NullPool)
+    async with engine.begin() as connection:
+        await connection.run_sync(walk_to(BEFORE))
+        await connection.execute(text(CASE.split(";", maxsplit=1)[0]))
+    await migrate(empty_url)
+    async with engine.begin() as connection:
+        await connection.execute(
+            text(
+                "INSERT INTO openings VALUES ('c-2', '310106', '', '', '', '', interval '0', '')"
+                " ON CONFLICT DO NOTHING"
+            )
+        )
+        await connection.execute(
+            text(
+                "INSERT INTO openings"
+                " VALUES ('c-3', '310106', '', '', '', '', interval '0', '', 'request')"
+            )
+        )
+        found = await connection.execute(text("SELECT case_no, kind FROM openings ORDER BY 1"))
+        assert [tuple(row) for row in found] == [("c-1", "application"), ("c-3", "request")]
+    await engine.dispose()
+
+
 async def test_clocks_of_before_there_were_orders_keep_their_dates_there_and_back(
     empty_url: str,
 ) -> None:

@@ -62,7 +62,8 @@ async def test_late_are_those_that_the_rules_find_late(
             if await truly_late(looker, wakes_at)
         ]
         async with sessions() as session:
-            assert list(await armed_late(session, f"o-{number}", 100)) == expected
+            late = await armed_late(session, f"o-{number}", 100)
+            assert [case.case_no for case in late] == expected
             assert await count_armed_late(session) == len(expected)
         counts.append(len(expected))
         for place, looker in enumerate(lookers):
@@ -86,19 +87,21 @@ async def test_pages_go_on_after_what_has_a_receipt(
     while True:
         async with sessions.begin() as session:
             page = await armed_late(session, "o-1", 3)
-            receipts = [Receipt(case_no=number, outcome="signalled") for number in page[:2]]
+            told = [case.case_no for case in page[:2]]
+            assert {case.workflow_id for case in page} <= {f"app.310106.{c.case_no}" for c in page}
+            receipts = [Receipt(case_no=number, outcome="signalled") for number in told]
             await write_receipts(session, "o-1", receipts)
             await write_receipts(session, "o-1", receipts)
         if not page:
             break
-        seen += page[:2]
+        seen += told
     assert [number[-1] for number in seen] == list("1234567")
     await give(sessions, "o-2", closing("2026-09-18"))
     async with sessions.begin() as session:
-        last = (await armed_late(session, "o-2", 9))[-1]
+        last = (await armed_late(session, "o-2", 9))[-1].case_no
         await write_receipts(session, "o-2", [Receipt(case_no=last, outcome="gone")])
         passed_over = await armed_late(session, "o-2", 9)
-    assert [number[-1] for number in passed_over] == list("123456")
+    assert [case.case_no[-1] for case in passed_over] == list("123456")
 
 
 async def test_closed_case_and_case_that_wakes_in_time_are_left_alone(

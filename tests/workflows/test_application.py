@@ -40,7 +40,7 @@ async def start(bench: Bench, opening: StartApplication) -> Handle:
 async def state(bench: Bench, case_no: str) -> Case:
     async with bench.sessions() as session:
         found = await queries.state(session, case_no)
-    assert found is not None
+    assert isinstance(found, Case)
     return found
 
 
@@ -159,3 +159,15 @@ def test_case_number_is_the_same_for_the_same_request() -> None:
     assert one == case_number("310106", "portal", "2026-1")
     assert one != case_number("310106", "portal2", "026-1")
     assert application_id(one) == f"app.310106.{one}"
+
+
+async def test_a_resumed_run_lets_time_pass_by_itself(bench: Bench) -> None:
+    handle = await bench.backend.submit(1)
+    opening = bench.backend.opening(1)
+    before = await state(bench, opening.case_no)
+    await handle.terminate()
+    await start(bench, replace(opening, resumed=before, applicant=None))
+
+    await bench.environment.sleep(timedelta(days=30))
+
+    assert "accepted" in await bench.kinds(handle), "deemed accepted when nobody gave notice"

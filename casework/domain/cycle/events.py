@@ -40,13 +40,15 @@ class CycleBegun:
 class CycleNotified:
     """The end is near: the employer of that day is asked to evaluate, or the holder to renew.
 
-    ``again``: another employer, after the first notice.
+    ``again``: another employer, after the first notice; ``reminders`` are those still to come that
+    the opinion of the former one had ended.
     """
 
     kind: Literal["cycle_notified"] = "cycle_notified"
     employer: str = ""
     again: bool = False
     opinion: Clock | None = None  # until the last day for the employer's opinion
+    reminders: tuple[Clock, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

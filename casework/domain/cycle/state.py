@@ -13,6 +13,11 @@ class CycleKind(StrEnum):
     TALENT = "talent"  # DB50/T 1733—2024 §5.3
     PERMIT = "permit"  # 居住证暂行条例 §10: the points live as long as the permit
 
+    @property
+    def label(self) -> str:
+        """The word a clerk uses."""
+        return {"talent": "人才服务周期", "permit": "居住证周期"}[self.value]
+
 
 class CycleStage(AnyStage):
     """Where a cycle stands (domain.md §C.8); the values are stored for ever."""
@@ -55,6 +60,11 @@ class Verdict(StrEnum):
     QUALIFIED = "qualified"
     NOT_QUALIFIED = "not_qualified"
 
+    @property
+    def label(self) -> str:
+        """The word a clerk uses."""
+        return {"qualified": "合格", "not_qualified": "不合格"}[self.value]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Opinion:
@@ -84,6 +94,11 @@ class Points(StrEnum):
     NONE = ""
     VALID = "valid"
     SUSPENDED = "suspended"
+
+    @property
+    def label(self) -> str:
+        """The word a clerk uses."""
+        return {"": "", "valid": "有效", "suspended": "中止"}[self.value]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -38,7 +38,10 @@ class GiveNotice(Command):
 
 @dataclass(frozen=True, kw_only=True)
 class SupplementRequest(Command):
+    """The answer to the one-time notice; the specialist looks again."""
+
     materials: tuple[ReceivedMaterial, ...] = ()
+    statements: tuple[str, ...] = ()  # codes of faults answered without a material
 
     roles = FILERS | {Role.SPECIALIST, Role.SYSTEM}
     label = "补正服务申请材料"

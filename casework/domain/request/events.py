@@ -71,16 +71,20 @@ class RequestSupplemented:
     kind: Literal["request_supplemented"] = "request_supplemented"
     materials: tuple[ReceivedMaterial, ...]
     notice: Clock
+    statements: tuple[str, ...] = ()  # codes of faults answered without a material
 
 
 @dataclass(frozen=True, kw_only=True)
 class RequestAccepted:
-    """Accepted, or deemed accepted; ``body`` handles it within ``handle``."""
+    """Accepted, or deemed accepted; ``body`` handles it within ``handle``.
+
+    None: no body may handle it, and the supervisor has to find one.
+    """
 
     kind: Literal["request_accepted"] = "request_accepted"
     accepted_on: date
     deemed: bool = False
-    body: Body
+    body: Body | None
     handle: Clock
 
 

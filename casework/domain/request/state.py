@@ -64,6 +64,11 @@ class Mode(StrEnum):
     ONLINE = "online"  # electronic material at once
     ON_SITE = "on_site"  # paper prepared for collection
 
+    @property
+    def label(self) -> str:
+        """The word a clerk uses."""
+        return {"online": "线上", "on_site": "现场"}[self.value]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Body:

@@ -1,1 +1,211 @@
-"""The procedure of a rating: what follows from each verb, and from time alone."""
+"""The procedure of a rating: what follows from each verb, and from time alone.
+
+contacted → verified → fixed, explained or appealed → followed up → closed (domain.md §C.10). An
+attempt in vain does not meet the limit of contact: its clock runs on. The matter may be verified
+and settled all the same, for a rater who cannot be reached must not keep the fault unmended.
+"""
+
+from dataclasses import replace
+
+from casework.domain.dispatch import decision, evolution
+from casework.domain.errors import DomainError
+from casework.domain.events import Event, EventBody
+from casework.domain.facts import local_date
+from casework.domain.intake import require_text
+from casework.domain.limits import next_id, start_clock
+from casework.domain.matter import Rung, TaskKind
+from casework.domain.moves import close_tasks, conclude, end_clocks, open_task, start_clocks
+from casework.domain.policy import LimitName, Role
+from casework.domain.ticket.commands import (
+    AppealRating,
+    ContactRater,
+    DecideRatingAppeal,
+    FollowUpRating,
+    MarkComplex,
+    SettleRating,
+    VerifyRating,
+)
+from casework.domain.ticket.events import (
+    RaterContacted,
+    RatingAppealDecided,
+    RatingAppealed,
+    RatingComplex,
+    RatingFollowedUp,
+    RatingSettled,
+    RatingVerified,
+)
+from casework.domain.ticket.policy import TicketFacts
+from casework.domain.ticket.rated import officer_role, rated
+from casework.domain.ticket.state import Settlement, Ticket, TicketStage
+
+__all__ = ["rated"]
+
+UNSETTLED = (TicketStage.CONTACT, TicketStage.VERIFY, TicketStage.APPEALED)
+
+
+@decision.register
+def _(command: ContactRater, case: Ticket, facts: TicketFacts) -> tuple[EventBody, ...]:
+    del facts
+    if case.contacted_at is not None:
+        raise DomainError("ALREADY_CONTACTED", "已经联系到评价人，无需再次登记")
+    _require_stage(case, *UNSETTLED)
+    return (RaterContacted(reached=command.reached, note=command.note),)
+
+
+@decision.register
+def _(command: MarkComplex, case: Ticket, facts: TicketFacts) -> tuple[EventBody, ...]:
+    _require_stage(case, *UNSETTLED)
+    require_text(command.reason, "reason", "认定为复杂事项的理由")
+    if case.complex:
+        raise DomainError("ALREADY_COMPLEX", "已经认定为复杂事项，期限不能再放宽")
+    running = case.clock("rate_settle")
+    if running is not None and f"{running.id}:{Rung.RED}" in case.rungs:
+        raise DomainError("ALREADY_OVERDUE", "差评办结期限已届满，不能再认定为复杂事项")
+    # From the day of rating: the longer limit takes the place of the short one (domain.md §C.10).
+    settle = start_clock(
+        facts.item,
+        LimitName.RATE_COMPLEX,
+        next_id(case, "rate_settle"),
+        local_date(case.received_at),
+    )
+    return (RatingComplex(reason=command.reason, settle=settle),)
+
+
+@decision.register
+def _(command: VerifyRating, case: Ticket, facts: TicketFacts) -> tuple[EventBody, ...]:
+    del facts
+    _require_tried(case)
+    require_text(command.finding, "finding", "核实情况")
+    return (RatingVerified(justified=command.justified, finding=command.finding),)
+
+
+@decision.register
+def _(command: SettleRating, case: Ticket, facts: TicketFacts) -> tuple[EventBody, ...]:
+    del facts
+    _require_verified(case)
+    require_text(command.reason, "reason", "整改情况或解释说明的内容")
+    if case.justified and command.settlement is Settlement.EXPLAINED:
+        raise DomainError(
+            "SETTLEMENT_NOT_ENOUGH", "差评经核实属实，应当整改，不能仅作解释说明", "settlement"
+        )
+    return (RatingSettled(settlement=command.settlement, reason=command.reason),)
+
+
+@decision.register
+def _(command: AppealRating, case: Ticket, facts: TicketFacts) -> tuple[EventBody, ...]:
+    del facts
+    _require_verified(case)
+    require_text(command.reason, "reason", "申诉理由")
+    return (RatingAppealed(reason=command.reason),)
+
+
+@decision.register
+def _(command: DecideRatingAppeal, case: Ticket, facts: TicketFacts) -> tuple[EventBody, ...]:
+    _require_stage(case, TicketStage.APPEALED)
+    require_text(command.reason, "reason", "复核意见")
+    if facts.actor.code == case.appealed_by:
+        raise DomainError("FOUR_EYES", "提出申诉的人员不得复核同一申诉")
+    return (RatingAppealDecided(upheld=command.upheld, reason=command.reason),)
+
+
+@decision.register
+def _(command: FollowUpRating, case: Ticket, facts: TicketFacts) -> tuple[EventBody, ...]:
+    del facts
+    _require_stage(case, TicketStage.FOLLOW_UP)
+    return (RatingFollowedUp(satisfied=command.satisfied, note=command.note),)
+
+
+def _require_stage(case: Ticket, *stages: TicketStage) -> None:
+    if case.stage not in stages:
+        wanted = "、".join(stage.label for stage in stages)
+        raise DomainError(
+            "WRONG_STAGE", f"本评价目前处于“{case.stage.label}”，此操作须在“{wanted}”阶段办理"
+        )
+
+
+def _require_tried(case: Ticket) -> None:
+    """At verification, or tried in vain: nobody verifies before the rater was called."""
+    if case.stage is TicketStage.CONTACT and case.attempts:
+        return
+    _require_stage(case, TicketStage.VERIFY)
+
+
+def _require_verified(case: Ticket) -> None:
+    _require_stage(case, TicketStage.VERIFY)
+    if case.justified is None:
+        raise DomainError("NOT_VERIFIED", "请先登记差评核实情况")
+
+
+# --- how the state follows ---------------------------------------------------------------
+
+
+@evolution.register
+def _(body: RaterContacted, case: Ticket, event: Event) -> Ticket:
+    case = _taken_up(replace(case, attempts=case.attempts + 1), TaskKind.CONTACT_RATER, event)
+    if not body.reached:
+        return case
+    case = end_clocks(replace(case, contacted_at=event.at), event.at, "rate_contact")
+    case = close_tasks(case, {TaskKind.CONTACT_RATER}, event.at, event.actor.code)
+    return _enter(case, TicketStage.VERIFY, event) if case.stage is TicketStage.CONTACT else case
+
+
+@evolution.register
+def _(body: RatingComplex, case: Ticket, event: Event) -> Ticket:
+    case = end_clocks(replace(case, complex=True), event.at, "rate_settle")
+    return start_clocks(case, body.settle)
+
+
+@evolution.register
+def _(body: RatingVerified, case: Ticket, event: Event) -> Ticket:
+    case = replace(case, justified=body.justified, finding=body.finding)
+    case = _taken_up(case, TaskKind.SETTLE_RATING, event)
+    return _enter(case, TicketStage.VERIFY, event) if case.stage is TicketStage.CONTACT else case
+
+
+@evolution.register
+def _(body: RatingSettled, case: Ticket, event: Event) -> Ticket:
+    case = _enter(replace(case, settlement=body.settlement), TicketStage.FOLLOW_UP, event)
+    done = {TaskKind.CONTACT_RATER, TaskKind.SETTLE_RATING}
+    case = close_tasks(case, done, event.at, event.actor.code)
+    case = end_clocks(case, event.at, "rate_contact", "rate_settle")
+    return open_task(case, TaskKind.FOLLOW_UP_RATING, officer_role(case), event.at)
+
+
+@evolution.register
+def _(body: RatingAppealed, case: Ticket, event: Event) -> Ticket:
+    del body
+    case = _taken_up(replace(case, appealed_by=event.actor.code), TaskKind.SETTLE_RATING, event)
+    case = _enter(case, TicketStage.APPEALED, event)
+    # The limit runs on: who settles keeps the task, the case waits for the supervisor.
+    return open_task(
+        case, TaskKind.DECIDE_OBJECTION, Role.SUPERVISOR, event.at, clock="rate_settle"
+    )
+
+
+@evolution.register
+def _(body: RatingAppealDecided, case: Ticket, event: Event) -> Ticket:
+    if body.upheld:
+        return conclude(_enter(case, TicketStage.STRUCK, event), event.at, event.actor.code)
+    case = close_tasks(case, {TaskKind.DECIDE_OBJECTION}, event.at, event.actor.code)
+    return _enter(replace(case, appealed_by=""), TicketStage.VERIFY, event)
+
+
+@evolution.register
+def _(body: RatingFollowedUp, case: Ticket, event: Event) -> Ticket:
+    case = _enter(replace(case, satisfied=body.satisfied), TicketStage.SETTLED, event)
+    return conclude(case, event.at, event.actor.code)
+
+
+def _enter(case: Ticket, stage: TicketStage, event: Event) -> Ticket:
+    return replace(case, stage=stage, stage_since=event.at)
+
+
+def _taken_up(case: Ticket, kind: TaskKind, event: Event) -> Ticket:
+    """To act on a task is to react to it: nobody takes it from its holder any more."""
+    tasks = tuple(
+        replace(task, taken_up_at=task.taken_up_at or event.at)
+        if task in case.open_tasks and task.kind is kind and task.holder == event.actor.code
+        else task
+        for task in case.tasks
+    )
+    return replace(case, tasks=tasks)

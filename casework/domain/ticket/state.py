@@ -74,6 +74,11 @@ class Settlement(StrEnum):
     FIXED = "fixed"
     EXPLAINED = "explained"
 
+    @property
+    def label(self) -> str:
+        """The word a clerk uses."""
+        return {"fixed": "已整改", "explained": "已解释说明"}[self.value]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Ticket(Matter):
@@ -85,8 +90,10 @@ class Ticket(Matter):
     named: bool
     comment: str = ""
     complex: bool = False  # 15 working days in the place of 5
+    attempts: int = 0  # to contact the rater, in vain or not
     contacted_at: datetime | None = None
     justified: bool | None = None
     finding: str = ""
+    appealed_by: str = ""  # code of the officer: somebody else decides
     settlement: Settlement | None = None
     satisfied: bool | None = None  # at the follow-up

@@ -1,1 +1,98 @@
-"""The procedure of a round of visits: what follows from each verb, and from time alone."""
+"""The procedure of a round of visits: what follows from each verb, and from time alone.
+
+begun → drawn → each request of the sample visited → done (domain.md §C.10). A round that is not
+made by its days gives a yellow and then a red card; it stays to be made.
+"""
+
+from dataclasses import replace
+
+from casework.domain.clock import Clock
+from casework.domain.dispatch import at_end_of, decision, evolution
+from casework.domain.errors import DomainError
+from casework.domain.events import Event, EventBody
+from casework.domain.matter import TaskKind
+from casework.domain.moves import close_tasks, conclude, end_clocks, open_task
+from casework.domain.policy import Role
+from casework.domain.visits.begun import round_begun
+from casework.domain.visits.commands import RecordVisit
+from casework.domain.visits.events import DrawAsked, SampleDrawn, VisitRecorded
+from casework.domain.visits.policy import RoundFacts
+from casework.domain.visits.quarter import quarter_end, quarter_of
+from casework.domain.visits.sample import sample
+from casework.domain.visits.state import Round, RoundStage
+
+__all__ = ["quarter_end", "quarter_of", "round_begun", "sample"]
+
+
+@decision.register
+def _(command: RecordVisit, case: Round, facts: RoundFacts) -> tuple[EventBody, ...]:
+    del facts
+    if case.stage is not RoundStage.VISITING:
+        raise DomainError(
+            "WRONG_STAGE", f"本轮回访目前处于“{case.stage.label}”，抽样后方可登记回访"
+        )
+    visit = next((v for v in case.visits if v.request == command.request), None)
+    if visit is None:
+        raise DomainError("NOT_IN_SAMPLE", "本轮样本中没有此服务申请", "request")
+    if visit.recorded_at is not None:
+        raise DomainError("ALREADY_VISITED", "此服务申请的回访已经登记", "request")
+    return (
+        VisitRecorded(
+            request=command.request,
+            means=command.means,
+            reached=command.reached,
+            opinion=command.opinion,
+        ),
+    )
+
+
+@at_end_of("draw")
+def _draw(clock: Clock, case: Round, facts: RoundFacts) -> EventBody:
+    del clock, facts
+    return DrawAsked(seed=f"{case.district}:{case.quarter}:")
+
+
+# --- how the state follows ---------------------------------------------------------------
+
+
+@evolution.register
+def _(body: DrawAsked, case: Round, event: Event) -> Round:
+    del body
+    return end_clocks(case, event.at, "draw")
+
+
+@evolution.register
+def _(body: SampleDrawn, case: Round, event: Event) -> Round:
+    case = replace(case, population=body.population, visits=body.visits, stage_since=event.at)
+    if not body.visits:
+        case = replace(case, stage=RoundStage.EMPTY)
+        return conclude(case, event.at, event.actor.code)
+    case = replace(case, stage=RoundStage.VISITING)
+    for visit in body.visits:
+        case = open_task(
+            case, TaskKind.VISIT, Role.SPECIALIST, event.at, about=visit.request, clock="round"
+        )
+    return case
+
+
+@evolution.register
+def _(body: VisitRecorded, case: Round, event: Event) -> Round:
+    visits = tuple(
+        replace(
+            visit,
+            means=body.means,
+            reached=body.reached,
+            opinion=body.opinion,
+            recorded_at=event.at,
+            recorded_by=event.actor.code,
+        )
+        if visit.request == body.request
+        else visit
+        for visit in case.visits
+    )
+    case = replace(case, visits=visits)
+    case = close_tasks(case, {TaskKind.VISIT}, event.at, event.actor.code, body.request)
+    if any(visit.recorded_at is None for visit in visits):
+        return case
+    case = replace(case, stage=RoundStage.DONE, stage_since=event.at)
+    return conclude(case, event.at, event.actor.code)

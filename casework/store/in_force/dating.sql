@@ -10,12 +10,13 @@ WITH course AS MATERIALIZED (
     SELECT id, district, office, alone, unit, until, rolls, side, measure, started_on, stops, pending,
            coalesce(own.calendar, 'CN') AS calendar,
            unit = 'working_days' AS by_rank,
-           CASE unit
-               WHEN 'months'
+           CASE
+               WHEN until IS NOT NULL THEN greatest(0, until - started_on)
+               WHEN unit = 'months'
                    THEN (started_on + make_interval(months => amount))::date - started_on
-               WHEN 'until' THEN greatest(0, until - started_on)
                ELSE amount
-           END AS budget
+           END AS budget,
+           amount
     FROM courses
     JOIN reached ON reached.course = courses.id
     LEFT JOIN (SELECT DISTINCT calendar FROM calendar_years) AS own ON own.calendar = district
@@ -26,7 +27,7 @@ WITH course AS MATERIALIZED (
 stretch AS (
     SELECT id, (stop ->> 0)::date AS first_on, (stop ->> 1)::date AS lifted_on
     FROM course, jsonb_array_elements(stops) AS stop
-    WHERE unit <> 'until'
+    WHERE course.until IS NULL
     UNION ALL
     SELECT course.id, suspensions.first_on, suspensions.lifted_on
     FROM course
@@ -39,7 +40,7 @@ stretch AS (
         district || '/' || office,
         nullif(alone, '')
     )
-    WHERE unit <> 'until'
+    WHERE course.until IS NULL
       AND side <> ''
       AND suspensions.clocks IN (side, 'both')
       AND (suspensions.lifted_on IS NULL OR suspensions.lifted_on > started_on)
@@ -47,7 +48,7 @@ stretch AS (
     SELECT course.id, least(started_on, measures.until), measures.until
     FROM course
     JOIN measures ON measures.id = course.measure
-    WHERE unit <> 'until'
+    WHERE course.until IS NULL
 ),
 
 -- "gaps": the days that do not count, both ends included and overlaps joined. "held": the days at
@@ -120,11 +121,13 @@ reckoned AS (
     LEFT JOIN delayed USING (id)
 ),
 
--- The day on which the budget is used up, and that on which half of it is.
+-- The day on which the budget is used up, and that on which half of it is. What is to come before a
+-- day is counted back from the last working day up to it, which has the rank of the day.
 full_days AS MATERIALIZED (
     SELECT reckoned.*,
            CASE
                WHEN is_hidden THEN NULL
+               WHEN unit = 'working_days_before' THEN ahead.day
                WHEN until IS NOT NULL THEN until
                WHEN budget = 0 THEN started_on
                WHEN by_rank THEN last.day
@@ -142,6 +145,12 @@ full_days AS MATERIALIZED (
     LEFT JOIN calendar_days AS half
         ON by_rank AND half.calendar = reckoned.calendar AND half.working
            AND half.nth = start_nth + to_half
+    LEFT JOIN calendar_days AS last_before
+        ON unit = 'working_days_before' AND last_before.calendar = reckoned.calendar
+           AND last_before.day = until
+    LEFT JOIN calendar_days AS ahead
+        ON ahead.calendar = reckoned.calendar AND ahead.working
+           AND ahead.nth = last_before.nth - amount
 ),
 
 -- A last day that is a rest day moves to the next working day that counts.
@@ -218,9 +227,14 @@ SELECT around.id AS course,
            WHERE years.calendar = 'CN' AND years.provisional
              AND years.year BETWEEN
                  extract(
-                     YEAR FROM CASE WHEN by_rank THEN started_on + 1 WHEN rolls THEN full_on END
+                     YEAR FROM CASE
+                         WHEN by_rank THEN started_on + 1
+                         WHEN rolls OR unit = 'working_days_before' THEN full_on
+                     END
                  )
-                 AND extract(YEAR FROM due_on)
+                 AND extract(
+                     YEAR FROM CASE WHEN unit = 'working_days_before' THEN until ELSE due_on END
+                 )
              AND (NOT by_rank OR due_on > started_on)
        ) AS provisional
 FROM around

@@ -10,6 +10,7 @@ from casework.domain.clock import Stopped, Suspension
 from casework.domain.in_force import InForce
 from casework.domain.policy import Measure
 from casework.messages import InForceQuestion
+from casework.store.absences import absent_officers
 from casework.store.in_force.calendars import calendar_version, read_calendar
 from casework.store.in_force.keys import keys_of
 from casework.store.in_force.measures import measures_of
@@ -29,16 +30,14 @@ async def read_in_force(session: AsyncSession, question: InForceQuestion) -> InF
     suspensions = await _suspensions(session, keys, question)
     measures = await measures_of(session, question.district, question.item)
     measures_known = tuple(row.measure for row in measures)
-    needed = _needed_until(suspensions, measures_known)
-    calendar = None
-    if known != question.calendar_version or needed > question.calendar_until:
-        calendar = await _excerpt(session, question, needed)
+    needed = max(_needed_until(suspensions, measures_known), question.needed_until)
     return InForce(
         version=version,
         suspensions=suspensions,
         measures=measures_known,
         calendar_version=known,
-        calendar=calendar,
+        calendar=await _news(session, question, known, needed),
+        absent=await absent_officers(session, question.on) if question.on else (),
     )
 
 
@@ -75,6 +74,18 @@ def _needed_until(suspensions: tuple[Suspension, ...], measures: tuple[Measure, 
     """The last year in which a case may have to count for what ends late; 0 if nothing does."""
     ends = (*(stop.lifted_on for stop in suspensions), *(m.until for m in measures))
     return max((day.year + _YEARS_BEYOND for day in ends if day is not None), default=0)
+
+
+async def _news(
+    session: AsyncSession, question: InForceQuestion, known: int, needed: int
+) -> WorkingCalendar | None:
+    """The calendar, if it is another than the one the case has, or goes on longer."""
+    another = known != question.calendar_version
+    if not another and needed <= question.calendar_until:
+        return None
+    calendar = await _excerpt(session, question, needed)
+    longer = calendar is not None and calendar.years[-1].year > question.calendar_until
+    return calendar if another or longer else None
 
 
 async def _excerpt(

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from casework.store.courses import first_of
 from casework.store.document import word
 from casework.store.models import Armings, Cases, Courses, Receipts
+from casework.store.running import Running, running
 
 _ZONE = "Asia/Shanghai"
 
@@ -27,7 +28,7 @@ class Receipt:
     outcome: str
 
 
-async def armed_late(session: AsyncSession, order_no: str, limit: int) -> tuple[str, ...]:
+async def armed_late(session: AsyncSession, order_no: str, limit: int) -> tuple[Running, ...]:
     """The next cases armed too late, by number, that have no receipt of this order.
 
     They are handed out in order, and so one page follows on the last receipt; when there are no
@@ -40,10 +41,10 @@ async def armed_late(session: AsyncSession, order_no: str, limit: int) -> tuple[
         ~exists().where(Receipts.order_no == order_no, Receipts.case_no == Cases.case_no)
     )
     query = query.order_by(Cases.case_no).limit(limit)
-    found = (await session.scalars(query.where(Cases.case_no > (last or "")))).all()
+    found = (await session.execute(query.where(Cases.case_no > (last or "")))).all()
     if not found and last:
-        found = (await session.scalars(query)).all()
-    return tuple(found)
+        found = (await session.execute(query)).all()
+    return tuple(Running(case_no=case_no, kind=kind) for case_no, kind in found)
 
 
 async def count_armed_late(session: AsyncSession) -> int:
@@ -61,10 +62,10 @@ async def write_receipts(session: AsyncSession, order_no: str, receipts: Iterabl
         await session.execute(insert(Receipts).values(rows).on_conflict_do_nothing())
 
 
-def _late() -> Select[str]:
+def _late() -> Select[str, str]:
     wakes_on = cast(func.timezone(_ZONE, Armings.wakes_at), Date)
     return (
-        select(Cases.case_no)
+        running()
         .join(Armings, Armings.case_no == Cases.case_no)
         .where(
             Cases.closed_at.is_(None),

@@ -1,16 +1,29 @@
 """Due dates of tasks: they are in lists ordered by date, and so are kept in the tasks' own rows."""
 
-from sqlalchemy import ColumnElement, Table, case, func, update
+from sqlalchemy import ColumnElement, Table, and_, func, or_, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.matter import TaskKind
 from casework.domain.moves import STAGE_TASKS
 from casework.store.models import Clocks, Courses, Tasks
 
-SHOWN = {kind: clock for kind, _, clock in STAGE_TASKS.values()} | dict.fromkeys(
-    (TaskKind.REPORT_UP, TaskKind.APPROVE, TaskKind.ESCALATION), "decide"
+SHOWN = (
+    *((kind, clock) for kind, _, clock in STAGE_TASKS.values()),
+    (TaskKind.REPORT_UP, "decide"),
+    (TaskKind.APPROVE, "decide"),
+    (TaskKind.ESCALATION, "decide"),
+    (TaskKind.ACCEPT, "request_notice"),
+    (TaskKind.COLLECT, "collect"),
+    (TaskKind.HANDLE, "handle"),
+    (TaskKind.REMIND_EMPLOYER, "opinion"),
+    (TaskKind.VERIFY, "verify"),
+    (TaskKind.DECIDE_OBJECTION, "objection_review"),
+    (TaskKind.DECIDE_OBJECTION, "rate_settle"),
+    (TaskKind.CONTACT_RATER, "rate_contact"),
+    (TaskKind.SETTLE_RATING, "rate_settle"),
+    (TaskKind.VISIT, "round"),
 )
-"""The clock whose due date a task of that kind shows."""
+"""The clock whose due date a task of that kind shows, in whatever kind of case."""
 CONTACT = "contact"
 """A task to tell somebody shows the clock of what it is about."""
 
@@ -24,14 +37,14 @@ async def redate_tasks(session: AsyncSession, anew: Table) -> None:
             Courses.id == anew.c.course,
             Courses.due_on.is_distinct_from(anew.c.due_on),
             Clocks.course == Courses.id,
-            Clocks.kind.in_({*SHOWN.values(), CONTACT}),
+            Clocks.kind.in_({*(clock for _, clock in SHOWN), CONTACT}),
             Tasks.case_no == Clocks.case_no,
             Tasks.closed_at.is_(None),
-            _shown_clock() == func.split_part(Clocks.clock, "#", 1),
+            _shows(func.split_part(Clocks.clock, "#", 1)),
         )
     )
 
 
-def _shown_clock() -> ColumnElement[str]:
-    whens = [(Tasks.kind == kind.value, clock) for kind, clock in SHOWN.items()]
-    return case(*whens, (Tasks.kind == CONTACT, f"{CONTACT}:" + Tasks.about), else_="")
+def _shows(clock: ColumnElement[str]) -> ColumnElement[bool]:
+    told = and_(Tasks.kind == CONTACT, clock == f"{CONTACT}:" + Tasks.about)
+    return or_(tuple_(Tasks.kind, clock).in_(SHOWN), told)

@@ -10,23 +10,26 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.store.in_force.rousing import Receipt, armed_late, write_receipts
-from casework.store.models import Receipts
+from casework.store.models import Openings, Receipts
+from casework.store.running import Running
 
 CLAIMED = "claimed"
 SIGNALLED = "signalled"
 GONE = "gone"
 
 
-async def claim_late(session: AsyncSession, order_no: str, limit: int) -> tuple[str, ...]:
+async def claim_late(session: AsyncSession, order_no: str, limit: int) -> tuple[Running, ...]:
     """The next cases to be told: those claimed before and not settled, else newly claimed ones."""
-    begun = select(Receipts.case_no).where(
-        Receipts.order_no == order_no, Receipts.outcome == CLAIMED
+    begun = (
+        select(Openings.case_no, Openings.kind)
+        .join(Receipts, Receipts.case_no == Openings.case_no)
+        .where(Receipts.order_no == order_no, Receipts.outcome == CLAIMED)
     )
-    found = (await session.scalars(begun.order_by(Receipts.case_no).limit(limit))).all()
+    found = (await session.execute(begun.order_by(Receipts.case_no).limit(limit))).all()
     if found:
-        return tuple(found)
+        return tuple(Running(case_no=case_no, kind=kind) for case_no, kind in found)
     late = await armed_late(session, order_no, limit)
-    claims = (Receipt(case_no=case_no, outcome=CLAIMED) for case_no in late)
+    claims = (Receipt(case_no=case.case_no, outcome=CLAIMED) for case in late)
     await write_receipts(session, order_no, claims)
     return late
 

@@ -28,8 +28,10 @@ from casework.store.models.register import (
     Tasks,
     Uploads,
 )
+from casework.store.models.service import Absences, Ratings, Requests, Talents, Visits
 
 __all__ = [
+    "Absences",
     "Armings",
     "CalendarDays",
     "CalendarYears",
@@ -51,10 +53,14 @@ __all__ = [
     "Orders",
     "Outreaches",
     "Parties",
+    "Ratings",
     "Receipts",
+    "Requests",
     "ServiceItems",
     "SupersededEvents",
     "Suspensions",
+    "Talents",
     "Tasks",
     "Uploads",
+    "Visits",
 ]

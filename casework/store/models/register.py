@@ -28,11 +28,14 @@ class ServiceItems(Model):
 
 
 class Openings(Model):
-    """What is told once about a case and follows from no event: whose request it is."""
+    """What is told once about a case and follows from no event: whose request it is.
+
+    ``kind`` is a ``CaseKind``; one reference may stand for a case of each kind.
+    """
 
     __tablename__ = "openings"
     __table_args__ = (
-        UniqueConstraint("district", "source", "reference"),
+        UniqueConstraint("kind", "district", "source", "reference"),
         Index(None, "reference"),
     )
 
@@ -44,6 +47,15 @@ class Openings(Model):
     subject: Mapped[str] = mapped_column(index=True)
     rehearsal: Mapped[timedelta]
     started_by_run: Mapped[str]
+    kind: Mapped[str] = mapped_column(server_default="application")
+
+
+Index(
+    "openings_of_kind_idx",
+    Openings.kind,
+    Openings.case_no,
+    postgresql_where=Openings.kind != "application",
+)
 
 
 class Events(Model):

@@ -24,6 +24,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from casework.domain.case import OPEN_DEBTS, ContactState, Stage
 from casework.domain.clock import Stopped
+from casework.domain.kinds import CaseKind
 from casework.domain.orders import MUNICIPALITIES, Scope
 from casework.store.models import (
     Cases,
@@ -132,7 +133,7 @@ def _listing(outreach_id: str, condition: ColumnElement[bool]) -> ReturningInser
 
 
 def _pool(outreach_id: str, condition: ColumnElement[bool]) -> CTE:
-    """The open cases that are concerned, and those that were listed before."""
+    """The open applications that are concerned, and those that were listed before."""
     before = aliased(ContactRequests)
     return (
         select(Cases.case_no, PERSON.label("person"), Cases.received_at)
@@ -140,6 +141,7 @@ def _pool(outreach_id: str, condition: ColumnElement[bool]) -> CTE:
         .outerjoin(before, and_(before.case_no == Cases.case_no, before.outreach == outreach_id))
         .where(
             Cases.closed_at.is_(None),
+            Openings.kind == CaseKind.APPLICATION,
             or_(condition, before.case_no.is_not(None)),
             func.coalesce(before.outcome, "") != GONE,
         )

@@ -1,7 +1,7 @@
 """What API and CLI read from the register: plain values, a page at a time.
 
 Every function takes a session, best one of ``casework.store.engine.read_sessions``, and commits
-nothing. What is not there is None or empty.
+nothing. What is not there is None or empty. Talent services: ``casework.store.queries.service``.
 """
 
 from casework.store.credit import CreditRecord, credit_records
@@ -18,6 +18,7 @@ from casework.store.queries.case import (
     timeline,
 )
 from casework.store.queries.health import Health, ready
+from casework.store.queries.kinds import kind_of
 from casework.store.queries.paging import CursorError, Page
 from casework.store.queries.search import CaseFilter, CaseSummary, search_cases
 from casework.store.queries.worklist import TaskFilter, TaskView, tasks
@@ -41,6 +42,7 @@ __all__ = [
     "clocks",
     "credit_records",
     "find_by_reference",
+    "kind_of",
     "notices",
     "ready",
     "search_cases",

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.case import Line
 from casework.domain.identifiers import mask
+from casework.domain.kinds import CaseKind
 from casework.domain.matter import Card
 from casework.domain.projection import ClockRow, MaterialRow, TaskRow
 from casework.store.courses import clock_rows
@@ -98,19 +99,19 @@ async def case_view(session: AsyncSession, case_no: str) -> CaseView | None:
     return CaseView(
         **case,
         parties=tuple(
-            _masked(party) for party in await _rows(session, case_no, Parties, PartyView)
+            _masked(party) for party in await rows_of(session, case_no, Parties, PartyView)
         ),
-        debts=await _rows(session, case_no, Debts, Line),
-        materials=await _rows(session, case_no, Materials, MaterialRow),
-        tasks=await _rows(session, case_no, Tasks, TaskRow, Tasks.closed_at.is_(None)),
-        cards=await _rows(session, case_no, Cards, Card),
+        debts=await rows_of(session, case_no, Debts, Line),
+        materials=await rows_of(session, case_no, Materials, MaterialRow),
+        tasks=await rows_of(session, case_no, Tasks, TaskRow, Tasks.closed_at.is_(None)),
+        cards=await rows_of(session, case_no, Cards, Card),
         notices=await notices(session, case_no),
     )
 
 
 async def timeline(session: AsyncSession, case_no: str) -> tuple[EventView, ...]:
     """Everything that has happened to the case, in order."""
-    return await _rows(session, case_no, Events, EventView)
+    return await rows_of(session, case_no, Events, EventView)
 
 
 async def clocks(
@@ -132,10 +133,16 @@ async def notices(session: AsyncSession, case_no: str) -> tuple[NoticeView, ...]
 
 
 async def find_by_reference(
-    session: AsyncSession, *, district: str, source: str, reference: str
+    session: AsyncSession,
+    *,
+    kind: str = CaseKind.APPLICATION,
+    district: str,
+    source: str,
+    reference: str,
 ) -> CaseReference | None:
-    """The case that a backend's own number stands for."""
+    """The case of a kind that a backend's own number stands for."""
     query = select(Openings.case_no, Openings.content).where(
+        Openings.kind == kind,
         Openings.district == district,
         Openings.source == source,
         Openings.reference == reference,
@@ -144,7 +151,7 @@ async def find_by_reference(
     return CaseReference(**found) if found else None
 
 
-async def _rows(
+async def rows_of(
     session: AsyncSession,
     case_no: str,
     table: type[Model],

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Select, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.domain.kinds import CaseKind
 from casework.domain.projection import CaseRow
 from casework.store.courses import NEXT_DUE, due_before
 from casework.store.models import Cases, Openings
@@ -17,12 +18,13 @@ from casework.store.queries.paging import PAGE_SIZE, Keyset, Page, bounded
 
 @dataclass(frozen=True, kw_only=True)
 class CaseFilter:
-    """Empty fields do not restrict.
+    """Empty fields do not restrict; ``kind`` is a ``CaseKind``.
 
     ``number`` is the beginning of a case number. ``received_from`` counts, ``received_before`` does
     not. ``due_before``: the next due date lies before that day.
     """
 
+    kind: str = ""
     district: str = ""
     item: str = ""
     stage: str = ""
@@ -43,6 +45,7 @@ class CaseSummary(CaseRow):
 
     source: str
     reference: str
+    kind: str
 
 
 def _key(row: CaseSummary) -> tuple[datetime, str]:
@@ -56,6 +59,7 @@ SHOWN = (
     NEXT_DUE,
     Openings.source,
     Openings.reference,
+    Openings.kind,
 )
 """The columns of a summary, of a case joined with its opening."""
 
@@ -86,6 +90,7 @@ def search_query(wanted: CaseFilter, *, after: str, limit: int) -> Select[Any]:
 
 def _conditions(wanted: CaseFilter) -> Iterator[ColumnElement[bool]]:
     equal = {
+        Openings.kind: wanted.kind,
         Cases.district: wanted.district,
         Cases.item: wanted.item,
         Cases.stage: wanted.stage,
@@ -95,6 +100,8 @@ def _conditions(wanted: CaseFilter) -> Iterator[ColumnElement[bool]]:
     }
     yield from (column == value for column, value in equal.items() if value)
     # What the partial indexes say of themselves; the planner cannot see it in a parameter.
+    if wanted.kind not in {"", CaseKind.APPLICATION}:
+        yield Openings.kind != CaseKind.APPLICATION.value
     if wanted.card not in {"", "none"}:
         yield Cases.card != "none"
     if wanted.holder:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, select, tuple_, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.projection import TaskRow
-from casework.store.models import Cases, Tasks
+from casework.store.models import Cases, Openings, Tasks
 from casework.store.queries.paging import PAGE_SIZE, Keyset, Page, bounded
 
 
@@ -27,7 +27,7 @@ class TaskFilter:
 
 @dataclass(frozen=True, kw_only=True)
 class TaskView(TaskRow):
-    """An open task with what a list shows of its case."""
+    """An open task with what a list shows of its case; ``kind_of_case`` is a ``CaseKind``."""
 
     case_no: str
     district: str
@@ -36,6 +36,7 @@ class TaskView(TaskRow):
     stage: str
     card: str
     green: bool
+    kind_of_case: str
 
 
 def _key(row: TaskView) -> tuple[date, str, str]:
@@ -46,6 +47,7 @@ _ORDER = (Tasks.due_or_never, Tasks.case_no, Tasks.task)
 _KEYSET = Keyset(_key, TypeAdapter(tuple[date, str, str]))
 _OF_TASK = [Tasks.__table__.c[field.name] for field in fields(TaskRow)]
 _OF_CASE = (Cases.item, Cases.item_name, Cases.stage, Cases.card, Cases.green)
+_KIND = Openings.kind.label("kind_of_case")
 
 
 async def tasks(
@@ -68,8 +70,9 @@ def worklist_query(wanted: TaskFilter, *, after: str, limit: int) -> Select[Any]
     else:
         task = _first(conditions, limit).subquery("task")
     return (
-        select(*(column for column in task.c if column.name != "due_or_never"), *_OF_CASE)
+        select(*(column for column in task.c if column.name != "due_or_never"), *_OF_CASE, _KIND)
         .join(Cases, Cases.case_no == task.c.case_no)
+        .join(Openings, Openings.case_no == task.c.case_no)
         .order_by(task.c.due_or_never, task.c.case_no, task.c.task)
     )
 

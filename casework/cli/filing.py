@@ -1,9 +1,10 @@
-"""Applications as files: YAML or JSON in the form of ``POST /v1/applications``.
+"""What opens a case, as a file: YAML or JSON in the form of the body that the API takes.
 
 A material may name a ``file`` beside it in place of its ``sha256``; the file is uploaded first.
 """
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +19,10 @@ if TYPE_CHECKING:
     from casework.cli.client import Client
 
 STDIN = Path("-")
+APPLICATIONS = "/v1/applications"
 
 
-def read_application(path: Path) -> dict[str, Any]:
+def read_body(path: Path) -> dict[str, Any]:
     """Return what a file, or standard input for ``-``, says; raise `UnusableError`."""
     try:
         text = sys.stdin.read() if path == STDIN else path.read_text(encoding="utf-8")
@@ -30,14 +32,24 @@ def read_application(path: Path) -> dict[str, Any]:
     except yaml.YAMLError as error:
         raise UnusableError(f"{path} is neither YAML nor JSON: {_one_line(error)}") from None
     if not isinstance(content, dict):
-        raise UnusableError(f"{path} holds no application (a mapping of fields)")
+        raise UnusableError(f"{path} holds no mapping of fields")
     return content
 
 
-def submit_file(client: "Client", path: Path) -> "httpx.Response":
-    """Upload the files of an application, then submit it; the same again is the same case."""
+def send_file(
+    client: "Client",
+    path: Path,
+    *,
+    to: str = APPLICATIONS,
+    changed: Mapping[str, str] | None = None,
+) -> "httpx.Response":
+    """Upload the files of a body, then send it; the same again is the same case.
+
+    ``changed`` stands in the place of what the file says.
+    """
     folder = Path() if path == STDIN else path.parent
-    return client.post("/v1/applications", with_uploads(client, read_application(path), folder))
+    body = read_body(path) | dict(changed or {})
+    return client.post(to, with_uploads(client, body, folder))
 
 
 class _Plain(yaml.SafeLoader):

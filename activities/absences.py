@@ -1,0 +1,67 @@
+"""Absences in the register, and the cases that have to know of one."""
+
+import asyncio
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from temporalio import activity
+from temporalio.service import RPCError, RPCStatusCode
+
+from casework.absences import AbsenceEnded, AbsenceNoted, RouseHolders
+from casework.domain.kinds import workflow_id
+from casework.store.absences import Absence, end_absence, record_absence
+from casework.store.queries.service import holders_tasks
+from casework.temporal import signal_once
+
+
+@dataclass(frozen=True)
+class AbsenceActivities:
+    """``per_second``: how many cases are told in a second."""
+
+    sessions: async_sessionmaker[AsyncSession]
+    per_second: int
+
+    @activity.defn(name="absences.record")
+    async def record(self, noted: AbsenceNoted) -> None:
+        """Write it; the same id again changes nothing."""
+        absence = Absence(
+            id=noted.id,
+            officer=noted.officer,
+            first_on=noted.first_on,
+            last_on=noted.last_on,
+            reason=noted.reason,
+            recorded_by=noted.recorded_by,
+            recorded_at=noted.at,
+        )
+        async with self.sessions.begin() as session:
+            await record_absence(session, absence)
+
+    @activity.defn(name="absences.end")
+    async def end(self, ended: AbsenceEnded) -> None:
+        """The officer is back from that day on; idempotent, an earlier end stands."""
+        async with self.sessions.begin() as session:
+            await end_absence(session, ended.id, ended.ended_on)
+
+    @activity.defn(name="absences.rouse")
+    async def rouse(self, wanted: RouseHolders) -> int:
+        """Tell each case in which the officer holds an open task to look again; how many.
+
+        Each is told once for an absence, however often this is tried.
+        """
+        async with self.sessions() as session:
+            cases = await holders_tasks(session, wanted.officer)
+        client = activity.client()
+        for told, case in enumerate(cases):
+            try:
+                await signal_once(
+                    client,
+                    workflow_id(case.kind, case.case_no),
+                    "look_again",
+                    request_id=f"{wanted.id}:{case.case_no}",
+                )
+            except RPCError as error:
+                if error.status is not RPCStatusCode.NOT_FOUND:
+                    raise
+            activity.heartbeat(told)
+            await asyncio.sleep(1 / self.per_second)
+        return len(cases)

@@ -1,0 +1,62 @@
+"""A talent's cycle has changed: the talent's open requests are told."""
+
+import asyncio
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from temporalio import activity
+from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
+
+from casework.domain.facts import Actor
+from casework.domain.kinds import CaseKind, workflow_id
+from casework.domain.policy import Role
+from casework.domain.request.commands import NoteStanding
+from casework.domain.talent import Standing
+from casework.store.queries.service import open_requests_of
+from casework.temporal import signal_once
+
+CYCLE = Actor(code="cycle", role=Role.SYSTEM)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TellRequests:
+    """How the talent stands now; the newest standing wins, in whatever order they arrive."""
+
+    standing: Standing
+
+
+@dataclass(frozen=True)
+class RequestActivities:
+    """What a cycle has to say to requests; idempotent on (talent, version, request)."""
+
+    sessions: async_sessionmaker[AsyncSession]
+
+    @activity.defn(name="requests.tell")
+    async def tell(self, message: TellRequests) -> int:
+        """Signal each open request of the talent; return how many there were.
+
+        A request that is opened meanwhile looks up the standing itself, once it is in the register.
+        """
+        standing = message.standing
+        async with self.sessions() as session:
+            requests = await open_requests_of(session, standing.talent)
+        client = activity.client()
+        told = await asyncio.gather(*(_tell(client, number, standing) for number in requests))
+        return sum(told)
+
+
+async def _tell(client: Client, number: str, standing: Standing) -> bool:
+    try:
+        await signal_once(
+            client,
+            workflow_id(CaseKind.REQUEST, number),
+            "note_standing",
+            NoteStanding(actor=CYCLE, standing=standing),
+            request_id=f"{standing.talent}:{standing.version}:{number}",
+        )
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+        return False  # it has ended since
+    return True

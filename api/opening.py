@@ -1,0 +1,124 @@
+"""Opening a case of any kind: the same content, however often and by however many, is one case."""
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import Response
+from fastapi.responses import JSONResponse
+
+from api.answers import Done, Pending, pending, problem_responses
+from api.checks import ensure_stored, update_id
+from api.filing import Identity
+from api.guard import forbidden
+from api.link import NoRunError
+from api.parts import Parts
+from api.problems import AwayError
+from casework.domain.errors import DomainError
+from casework.domain.events import Event
+from casework.domain.facts import Actor
+from casework.domain.kinds import KINDS
+from casework.domain.matter import Matter
+from casework.domain.policy import Role
+from casework.domain.procedure import evolve
+from casework.messages import EVENT_BODY, StartCase
+from casework.store.queries import EventView, find_by_reference, timeline
+
+CONTENT_DIFFERS = DomainError(
+    "CONTENT_DIFFERS", "同一外部编号已用于内容不同的申请；如为新申请，请换一个编号"
+)
+OPENED: dict[str, Any] = {
+    "status_code": HTTPStatus.CREATED,
+    "response_model": Done,
+    "responses": {
+        200: {"model": Done, "description": "先前已提交，办件相同"},
+        202: {"model": Pending, "description": "已收下，登记库尚未答复"},
+        **problem_responses(HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY),
+    },
+}
+"""What a route that opens cases says of itself."""
+
+
+def require_own_district(actor: Actor, district: str, what: str) -> None:
+    """Raise a 403 problem unless the actor acts for this district, for all, or for a system."""
+    if actor.role is not Role.SYSTEM and actor.district not in {"", district}:
+        raise forbidden("OTHER_DISTRICT", f"不能{what}")
+
+
+async def opened(
+    identity: Identity,
+    actor: Actor,
+    here: Parts,
+    start: Callable[[], Awaitable[StartCase]],
+    differs: DomainError = CONTENT_DIFFERS,
+) -> Response:
+    """Open the case, or find it: 201 opened, 200 it was there, 202 its answer is to come.
+
+    ``start`` makes the start of the case and is only asked for a new one.
+
+    Raises:
+        DomainError: ``differs``, the identity belongs to another content.
+    """
+    if (known := await _known(identity, here, differs)) is not None:
+        return known
+    case = await start()
+    await ensure_stored(case.materials, here)
+    key = f"submit-{identity.content[:16]}"
+    try:
+        receipt = await here.engine.submit(case, update_id(actor, key))
+    except NoRunError:
+        # It has ended, and is in the register then.
+        if (known := await _known(identity, here, differs, must_answer=True)) is None:
+            raise AwayError("register") from None
+        return known
+    except DomainError as refusal:
+        raise (differs if refusal.code == CONTENT_DIFFERS.code else refusal) from None
+    if receipt is None:
+        return pending(identity.case_no, key, identity.kind)
+    known = await _known(identity, here, differs, status=HTTPStatus.CREATED)
+    return known or pending(identity.case_no, key, identity.kind)
+
+
+async def _known(
+    identity: Identity,
+    here: Parts,
+    differs: DomainError,
+    *,
+    status: HTTPStatus = HTTPStatus.OK,
+    must_answer: bool = False,
+) -> Response | None:
+    """The answer from the register; None if it does not know the case, or does not answer."""
+    try:
+        async with here.register.reading() as session:
+            found = await find_by_reference(
+                session,
+                kind=identity.kind,
+                district=identity.district,
+                source=identity.source,
+                reference=identity.reference,
+            )
+            first = (await timeline(session, identity.case_no))[:1] if found else ()
+    except AwayError:
+        if must_answer:
+            raise
+        return None
+    if found is None or not first:
+        return None
+    if found.content != identity.content:
+        raise differs
+    place = f"/v1/{KINDS[identity.kind].path}/{identity.case_no}"
+    return JSONResponse(_as_opened(first[0]), status, {"Location": place})
+
+
+def _as_opened(first: EventView) -> dict[str, Any]:
+    """What was answered when the case was opened, whatever has happened since."""
+    actor = Actor(code=first.actor, role=Role(first.role))
+    body = EVENT_BODY.validate_python(first.body)
+    case: Matter = evolve(None, Event(seq=first.seq, at=first.at, actor=actor, body=body))
+    return {
+        "case_no": case.case_no,
+        "seq": first.seq,
+        "stage": case.stage.value,
+        "stage_label": case.stage.label,
+        "at": first.at.isoformat(),
+    }

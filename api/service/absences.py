@@ -1,0 +1,206 @@
+"""Who is absent (缺岗), and when: the B角 has their work meanwhile."""
+
+from datetime import date, timedelta
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Response
+from fastapi.encoders import jsonable_encoder
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.answers import ASK_AFTER_SECONDS, problem_responses
+from api.bodies import Body, ShortText
+from api.checks import update_id
+from api.filing import digest
+from api.guard import READERS, Caller, forbidden, require_role
+from api.link import NoRunError
+from api.parts import Here, Parts
+from api.problems import invalid
+from casework.absences import EndAbsence, RecordAbsence, StartAbsence
+from casework.domain.errors import DomainError
+from casework.domain.facts import Actor, local_date
+from casework.domain.policy import Role
+from casework.store.absences import Absence, find_absence
+from casework.store.absences import absences as recorded
+
+LONGEST = timedelta(days=366)
+_RECORD = "record"
+_OFFICERS = READERS - {Role.SYSTEM, Role.SUPERIOR}
+
+router = APIRouter(
+    prefix="/absences",
+    tags=["缺岗"],
+    responses=problem_responses(
+        HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY
+    ),
+)
+
+Number = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+OfficerCode = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+
+
+class AbsenceBody(Body):
+    """Both days are included."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "officer": "yz-sp1",
+                    "first_on": "2026-09-17",
+                    "last_on": "2026-09-21",
+                    "reason": "年休假",
+                }
+            ]
+        }
+    )
+
+    officer: OfficerCode
+    first_on: date
+    last_on: date
+    reason: ShortText
+
+
+class EndBody(Body):
+    """``ended_on`` is the first day on which the officer is back."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"ended_on": "2026-09-18"}]})
+
+    ended_on: date
+
+
+class Absences(BaseModel):
+    """By first day."""
+
+    items: list[Absence]
+
+
+class AbsencePending(BaseModel):
+    """Taken on for good, not yet in the register: ask at ``ask``."""
+
+    status: str = "pending"
+    id: str
+    ask: str = Field(examples=["/v1/absences/yz-sp1-20260917-0a1b2c3d"])
+
+
+@router.post(
+    "",
+    summary="登记缺岗",
+    status_code=HTTPStatus.CREATED,
+    response_model=Absence,
+    responses={202: {"model": AbsencePending, "description": "已收下，登记库尚未答复"}},
+)
+async def record(body: AbsenceBody, actor: Caller, here: Here) -> Response:
+    """Record an absence; from its first day on the B角 has the work. The same again is the same."""
+    district = _district_of(body.officer, here)
+    _require_own(actor, body.officer, district)
+    if body.last_on < body.first_on:
+        raise invalid("last_on", "不能早于第一天", "DATES_REVERSED")
+    if body.last_on < local_date(here.now()):
+        raise invalid("last_on", "缺岗已经结束，无须登记", "ABSENCE_OVER")
+    if body.last_on - body.first_on > LONGEST:
+        raise invalid("last_on", f"一次最长 {LONGEST.days} 天", "ABSENCE_TOO_LONG")
+    start = StartAbsence(
+        id=_number(body),
+        officer=body.officer,
+        first_on=body.first_on,
+        last_on=body.last_on,
+        reason=body.reason,
+        recorded_by=actor,
+    )
+    try:
+        number = await here.engine.begin_absence(start, _message(body), update_id(actor, _RECORD))
+    except NoRunError:  # it was recorded before, and is over
+        number = start.id
+    return _pending(start.id) if number is None else await _answer(number, here, HTTPStatus.CREATED)
+
+
+@router.get("", summary="缺岗")
+async def absences(
+    actor: Caller,
+    here: Here,
+    on: Annotated[date | None, Query(description="只列这一天缺岗的；缺省为全部")] = None,
+    officer: Annotated[str, Query(pattern=r"^[A-Za-z0-9._-]{0,64}$")] = "",
+) -> Absences:
+    """Who is absent, by first day."""
+    require_role(actor, READERS, "查阅缺岗")
+    async with here.register.reading() as session:
+        return Absences(items=list(await recorded(session, on, officer)))
+
+
+@router.get("/{number}", summary="一次缺岗", response_model=Absence)
+async def absence(number: Number, actor: Caller, here: Here) -> Response:
+    """One absence."""
+    require_role(actor, READERS, "查阅缺岗")
+    return await _answer(number, here)
+
+
+@router.post(
+    "/{number}/end",
+    summary="提前返岗",
+    response_model=Absence,
+    responses={202: {"model": AbsencePending, "description": "已收下，登记库尚未答复"}},
+)
+async def end(number: Number, body: EndBody, actor: Caller, here: Here) -> Response:
+    """Back before the last day; the B角 keeps what was taken over."""
+    known = await _known(number, here)
+    _require_own(actor, known.officer, _district_of(known.officer, here))
+    message = EndAbsence(actor=actor, ended_on=body.ended_on)
+    key = f"end-{body.ended_on}"
+    try:
+        ended = await here.engine.end_absence(number, message, update_id(actor, key))
+    except NoRunError:
+        raise DomainError("ABSENCE_ENDED", "此次缺岗已经结束") from None
+    return _pending(number) if ended is None else await _answer(number, here)
+
+
+def _number(body: AbsenceBody) -> str:
+    """The same absence has the same number."""
+    return f"{body.officer}-{body.first_on:%Y%m%d}-{digest(body.model_dump(mode='json'))[:8]}"
+
+
+def _message(body: AbsenceBody) -> RecordAbsence:
+    return RecordAbsence(officer=body.officer, first_on=body.first_on, last_on=body.last_on)
+
+
+def _district_of(officer: str, here: Parts) -> str:
+    """The district of an officer; empty: all.
+
+    Raises:
+        ProblemError: the rosters do not know that code.
+    """
+    people = here.desk.centres.people | here.desk.platforms.people
+    if officer not in people or people[officer].role not in _OFFICERS:
+        raise invalid("officer", "岗位表中没有此人员编号", "OFFICER_UNKNOWN")
+    return people[officer].district
+
+
+def _require_own(actor: Actor, officer: str, district: str) -> None:
+    if actor.code == officer:
+        return
+    require_role(actor, frozenset({Role.SUPERVISOR}), "为他人登记缺岗")
+    if actor.district not in {"", district}:
+        raise forbidden("OTHER_DISTRICT", "不能登记其他区人员的缺岗")
+
+
+async def _known(number: str, here: Parts) -> Absence:
+    async with here.register.reading() as session:
+        found = await find_absence(session, number)
+    if found is None:
+        raise DomainError("ABSENCE_NOT_FOUND", "没有此缺岗登记，请核对")
+    return found
+
+
+async def _answer(number: str, here: Parts, status: HTTPStatus = HTTPStatus.OK) -> Response:
+    place = {"Location": f"/v1/absences/{number}"}
+    return JSONResponse(jsonable_encoder(await _known(number, here)), status, place)
+
+
+def _pending(number: str) -> Response:
+    place = f"/v1/absences/{number}"
+    return JSONResponse(
+        AbsencePending(id=number, ask=place).model_dump(),
+        HTTPStatus.ACCEPTED,
+        {"Location": place, "Retry-After": str(ASK_AFTER_SECONDS)},
+    )

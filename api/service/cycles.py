@@ -1,0 +1,31 @@
+"""Service cycles of both kinds: a talent's three years and the year of a permit."""
+
+from http import HTTPStatus
+
+from fastapi import APIRouter
+
+from api.answers import problem_responses
+from api.bodies import CaseNo
+from api.checks import no_case
+from api.guard import Caller, require_reader
+from api.parts import Here
+from api.service.answers import CycleAnswer, cycle_answer
+from casework.domain.facts import local_date
+from casework.store.queries.service import talent_view
+
+router = APIRouter(tags=["人才服务周期"])
+
+
+@router.get(
+    "/cycles/{case_no}",
+    summary="一个周期",
+    responses=problem_responses(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
+)
+async def cycle(case_no: CaseNo, actor: Caller, here: Here) -> CycleAnswer:
+    """The cycle as it stands; for a permit also when the points may be renewed (PTS_REN)."""
+    require_reader(actor, case_no.partition("-")[0])
+    async with here.register.reading() as session:
+        view = await talent_view(session, case_no)
+    if view is None:
+        raise no_case()
+    return cycle_answer(view, local_date(here.now()))

@@ -1,0 +1,125 @@
+"""Ratings (好差评): one of each finished matter, and how many of each grade there are."""
+
+from datetime import date, datetime, time
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel
+
+from api.answers import problem_responses
+from api.bodies import CaseNo, District
+from api.checks import no_case
+from api.guard import Caller, readable_district, require_reader, require_role
+from api.in_force import in_force_for
+from api.opening import OPENED, opened, require_own_district
+from api.parts import Here
+from api.problems import invalid
+from api.service.answers import RatingAnswer, rating_answer
+from api.service.rating_opening import Rated, RatingBody, RatingOpener
+from casework.domain.calendar import ZONE
+from casework.domain.errors import DomainError
+from casework.domain.policy import Role
+from casework.domain.ticket.state import Grade
+from casework.messages import StartCase
+from casework.store.queries.service import (
+    RatingsSummary,
+    rateable,
+    rating_view,
+    ratings_summary,
+    talent_party,
+)
+
+RATERS = frozenset({Role.APPLICANT, Role.TALENT, Role.EMPLOYER, Role.SYSTEM})
+ALREADY_RATED = DomainError("ALREADY_RATED", "本件已经评价，一件只能评价一次")
+
+router = APIRouter(
+    prefix="/ratings",
+    tags=["好差评"],
+    responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY),
+)
+
+
+class GradeCount(BaseModel):
+    """How many ratings of one grade."""
+
+    grade: Grade
+    label: str
+    count: int
+
+
+class RatingsAnswer(BaseModel):
+    """Struck ratings count in no grade; ``settled_in_time``: poor ones within their limit."""
+
+    grades: list[GradeCount]
+    struck: int
+    poor: int
+    settled: int
+    settled_in_time: int
+
+
+@router.post("", summary="评价（好差评）", **OPENED)
+async def rate(body: RatingBody, actor: Caller, here: Here) -> Response:
+    """Rate a finished matter; the same again is the same rating.
+
+    409 ``ALREADY_RATED``: it was rated otherwise. 409 ``NOT_RATEABLE``: it is not finished.
+    """
+    require_role(actor, RATERS, "评价")
+    require_own_district(actor, body.identity.district, "评价其他区的办件")
+    opener, now = RatingOpener(desk=here.desk), here.now()
+
+    async def start() -> StartCase:
+        async with here.register.reading() as session:
+            matter = await rateable(session, body.case_no)
+            applicant = await talent_party(session, body.case_no, "applicant")
+        if matter is None:
+            raise no_case()
+        in_force = await in_force_for(opener.question(body, now), here)
+        rated = Rated(matter=matter, applicant=applicant)
+        return opener.start(body, rated, actor, now, in_force)
+
+    return await opened(body.identity, actor, here, start, ALREADY_RATED)
+
+
+@router.get("", summary="评价统计")
+async def ratings(
+    actor: Caller,
+    here: Here,
+    since: Annotated[date, Query(alias="from", description="含该日", examples=["2026-07-01"])],
+    before: Annotated[date, Query(description="不含该日", examples=["2026-10-01"])],
+    district: District | None = None,
+) -> RatingsAnswer:
+    """How many ratings of each grade, and how the poor ones were dealt with."""
+    district = readable_district(actor, district)
+    if before <= since:
+        raise invalid("before", "须晚于开始日期", "DATES_REVERSED")
+    async with here.register.reading() as session:
+        found = await ratings_summary(session, district or "", _midnight(since), _midnight(before))
+    return _counted(found)
+
+
+@router.get("/{case_no}", summary="一项评价", responses=problem_responses(HTTPStatus.NOT_FOUND))
+async def rating(case_no: CaseNo, actor: Caller, here: Here) -> RatingAnswer:
+    """The rating and, of a poor one, how far it has been settled."""
+    require_reader(actor, case_no.partition("-")[0])
+    async with here.register.reading() as session:
+        view = await rating_view(session, case_no)
+    if view is None:
+        raise no_case()
+    return rating_answer(view)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=ZONE)
+
+
+def _counted(found: RatingsSummary) -> RatingsAnswer:
+    return RatingsAnswer(
+        grades=[
+            GradeCount(grade=grade, label=grade.label, count=found.grades[grade]) for grade in Grade
+        ],
+        struck=found.struck,
+        poor=found.poor,
+        settled=found.settled,
+        settled_in_time=found.settled_in_time,
+    )

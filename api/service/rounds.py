@@ -1,0 +1,92 @@
+"""Rounds of sampled visits (抽样回访): one of each platform in each quarter."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from pydantic import ConfigDict, Field
+
+from api.answers import problem_responses
+from api.bodies import Body, CaseNo, District
+from api.checks import no_case
+from api.guard import Caller, readable_district, require_reader, require_role
+from api.in_force import in_force_for
+from api.lists import CaseItem, Listing, PageQuery, case_item, readable
+from api.opening import OPENED, opened, require_own_district
+from api.parts import Here
+from api.service.answers import RoundAnswer, round_answer
+from api.service.round_opening import RoundOpener, round_identity
+from casework.domain.kinds import CaseKind
+from casework.domain.policy import Role
+from casework.domain.visits.state import RoundStage
+from casework.messages import StartCase
+from casework.store.queries import CaseFilter, search_cases
+from casework.store.queries.service import round_view
+
+BEGINNERS = frozenset({Role.SUPERVISOR, Role.SYSTEM})
+
+router = APIRouter(
+    prefix="/rounds",
+    tags=["抽样回访"],
+    responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY),
+)
+
+
+class RoundBody(Body):
+    """A platform and the current quarter."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"district": "500103", "quarter": "2026Q4"}]}
+    )
+
+    district: District
+    quarter: str = Field(pattern=r"^\d{4}Q[1-4]$")
+
+
+class RoundQuery(PageQuery):
+    """What is left out does not restrict."""
+
+    district: District | None = None
+    stage: RoundStage | None = None
+
+
+@router.post("", summary="开始本季度的抽样回访", **OPENED)
+async def begin(body: RoundBody, actor: Caller, here: Here) -> Response:
+    """Begin the round that the schedule begins by itself; the same again is the same round."""
+    require_role(actor, BEGINNERS, "开始抽样回访")
+    require_own_district(actor, body.district, "开始其他区的抽样回访")
+    opener, now = RoundOpener(desk=here.desk), here.now()
+    identity = round_identity(body.district, body.quarter)
+
+    async def start() -> StartCase:
+        in_force = await in_force_for(opener.question(identity, now), here)
+        return opener.start(identity, actor, now, in_force)
+
+    return await opened(identity, actor, here, start)
+
+
+@router.get("", summary="抽样回访")
+async def rounds(
+    asked: Annotated[RoundQuery, Query()], actor: Caller, here: Here
+) -> Listing[CaseItem]:
+    """Rounds, newest first; ``reference`` is the quarter."""
+    wanted = CaseFilter(
+        kind=CaseKind.VISITS,
+        district=readable_district(actor, asked.district) or "",
+        stage=asked.stage or "",
+    )
+    with readable(asked.cursor):
+        async with here.register.reading() as session:
+            page = await search_cases(session, wanted, after=asked.cursor, size=asked.size)
+    return Listing(items=[case_item(row) for row in page.rows], next_cursor=page.next or None)
+
+
+@router.get("/{case_no}", summary="一次抽样回访", responses=problem_responses(HTTPStatus.NOT_FOUND))
+async def one_round(case_no: CaseNo, actor: Caller, here: Here) -> RoundAnswer:
+    """The round with its sample: who was asked, how, and what they said."""
+    require_reader(actor, case_no.partition("-")[0])
+    async with here.register.reading() as session:
+        view = await round_view(session, case_no)
+    if view is None or view.kind != CaseKind.VISITS:
+        raise no_case()
+    return round_answer(view)

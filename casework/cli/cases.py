@@ -1,0 +1,94 @@
+"""``casework case``: cases of every kind, applications and those of talent service."""
+
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from casework.cli.explaining import explain
+from casework.cli.over_http import over_http
+from casework.cli.reading import District, Limit, case_table
+from casework.cli.screen import Json, moment, show_json, show_table
+from casework.cli.showing import show, show_timeline
+from casework.cli.verbs import CaseNo
+from casework.domain.kinds import CaseKind
+from casework.domain.matter import Rung
+
+if TYPE_CHECKING:
+    from casework.cli.client import Client
+
+app = typer.Typer(help="Cases of every kind (各类办件).", no_args_is_help=True)
+
+
+@app.command("list")
+@over_http
+def list_(  # noqa: PLR0913 - one option per filter
+    client: "Client",
+    *,
+    kind: Annotated[CaseKind | None, typer.Option(help="Only of this kind.")] = None,
+    district: District = "",
+    stage: Annotated[str, typer.Option(help="Code of a stage, e.g. handling.")] = "",
+    card: Annotated[Rung | None, typer.Option(help="Highest card not cleared.")] = None,
+    holder: Annotated[str, typer.Option(metavar="CODE", help="Officer who is next.")] = "",
+    reference: Annotated[str, typer.Option(help="Number of the source system.")] = "",
+    due_before: Annotated[str, typer.Option(metavar="YYYY-MM-DD")] = "",
+    limit: Limit = 50,
+    json: Json = False,
+) -> None:
+    """List cases, newest first (各类办件查询)."""
+    found = client.items(
+        "/v1/cases",
+        kind=kind,
+        district=district,
+        stage=stage,
+        card=card,
+        holder=holder,
+        reference=reference,
+        due_before=due_before,
+    )
+    rows = list(islice(found, limit))
+    if json:
+        show_json(rows)
+    else:
+        case_table(rows, of_any_kind=True)
+
+
+app.command("show")(show)
+app.command("explain")(explain)
+
+
+@app.command()
+@over_http
+def timeline(client: "Client", case_no: CaseNo, *, json: Json = False) -> None:
+    """List what has happened to a case: when, by whom, why (经过)."""
+    events = client.get(f"/v1/cases/{case_no}/timeline")["items"]
+    if json:
+        show_json(events)
+    else:
+        show_timeline(events)
+
+
+@app.command()
+@over_http
+def notices(client: "Client", case_no: CaseNo, *, json: Json = False) -> None:
+    """List the notices of a case: which, to whom, whether they were sent (通知)."""
+    found = client.get(f"/v1/cases/{case_no}")["notices"]
+    if json:
+        show_json(found)
+        return
+    show_table(
+        ["键", "模板", "收件人", "方式", "状态", "时间", "原因"],
+        [
+            (
+                each["key"],
+                each["template"],
+                each["recipient"],
+                each["channel"],
+                each["status"],
+                moment(each["at"] or each["queued_at"]),
+                each["problem"],
+            )
+            for each in found
+        ],
+        empty="没有通知",
+    )

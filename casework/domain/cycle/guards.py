@@ -1,0 +1,31 @@
+"""What the verbs of a cycle refuse alike."""
+
+from datetime import date
+
+from casework.domain.commands import Command
+from casework.domain.cycle.state import Cycle, CycleKind, CycleStage
+from casework.domain.errors import DomainError
+from casework.domain.facts import Occasion
+
+
+def require_kind(case: Cycle, kind: CycleKind, command: Command) -> None:
+    """Refuse with ``NOT_OF_THIS_CYCLE`` a verb of the other kind of cycle."""
+    if case.kind is not kind:
+        raise DomainError(
+            "NOT_OF_THIS_CYCLE", f"“{command.label}”只用于{kind.label}，本件是{case.kind.label}"
+        )
+
+
+def require_stage(case: Cycle, *stages: CycleStage) -> None:
+    """Refuse with ``WRONG_STAGE`` unless the cycle is at one of these stages."""
+    if case.stage not in stages:
+        wanted = "、".join(stage.label for stage in stages)
+        raise DomainError(
+            "WRONG_STAGE", f"本件目前处于“{case.stage.label}”，此操作须在“{wanted}”阶段办理"
+        )
+
+
+def require_come(day: date, facts: Occasion, field: str, name: str) -> None:
+    """Refuse with ``DATE_IN_FUTURE`` what is said to have happened after today."""
+    if day > facts.today:
+        raise DomainError("DATE_IN_FUTURE", f"{name}不能在今天之后", field)

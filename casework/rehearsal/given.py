@@ -1,0 +1,231 @@
+"""What a scenario opens: an application, or a case of talent service, as they arrive.
+
+People and firms are made up; a scenario never names a real one.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+
+from casework.catalogue.sources import Channel
+from casework.domain.cycle.policy import EvaluationWindow
+from casework.domain.cycle.state import Points
+from casework.domain.kinds import CaseKind
+from casework.domain.matter import Post
+from casework.domain.policy import Role
+from casework.domain.request.state import Mode
+from casework.domain.talent import CredentialKind, TalentClass
+from casework.domain.ticket.state import Grade
+from casework.rehearsal.values import Claims, Count, Day, Flag, Moment
+
+DistrictCode = Annotated[str, Field(pattern=r"^\d{6}$")]
+
+
+class Part(BaseModel):
+    """A part of a scenario: nothing that it does not know, nothing changed later."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Person(Part):
+    """Who applies; a made-up one stands in where it does not matter."""
+
+    name: str = "张三"
+    id_number: str = "310101199003071230"
+    email: str = "zhangsan@mail.example.com"
+
+
+class Firm(Part):
+    """An employer by its credit code, and how its liaison is reached."""
+
+    name: str = "某某公司"
+    credit_code: str = "91310106MA1FY7XX05"
+    email: str = "liaison@firm.example.com"
+
+
+class AllBut(Part):
+    """Every electronic material that this applicant must hand in, but for these."""
+
+    all_but: tuple[str, ...] = ()
+
+
+class Given(Part):
+    """The application as it arrives.
+
+    ``entered_at``: when it is submitted to Casework, if later than it arrived. ``posts`` replace
+    those of the roster. ``credit_barred``: the applicant has an unrepaired breach.
+    """
+
+    item: str
+    district: DistrictCode
+    received_at: Moment
+    entered_at: Moment | None = None
+    channel: Channel = Channel.ONLINE
+    claims: Claims = {}
+    materials: AllBut | tuple[str, ...] = AllBut()
+    applicant: Person = Person()
+    posts: dict[Role, Post] = {}
+    credit_barred: Flag = False
+
+    @property
+    def begins_at(self) -> datetime:
+        """The case's time when the case is opened."""
+        return self.entered_at or self.received_at
+
+
+class TalentGiven(Part):
+    """A talent is recognised, which begins the first cycle.
+
+    ``recognised_on`` is the S of the cycle, by default the day of ``received_at``. ``window``: the
+    other reading of the evaluation window, where the district's own is not the one to rehearse.
+    """
+
+    district: DistrictCode
+    received_at: Moment
+    recognised_on: Day | None = None
+    letter: TalentClass | None = None
+    score: int | None = None
+    credential: CredentialKind = CredentialKind.CODE
+    employer: Firm = Firm()
+    talent: Person = Person()
+    window: EvaluationWindow | None = None
+
+
+class PermitGiven(Part):
+    """A permit holder with points is registered, which begins the first year."""
+
+    district: DistrictCode
+    received_at: Moment
+    starts_on: Day
+    expires_on: Day
+    points: Points = Points.VALID
+    holder: Person = Person()
+
+
+class RequestGiven(Part):
+    """A talent, or the employer's liaison, asks for a service of the list.
+
+    Given at the beginning, it says who the ``talent`` is, whose cycle is opened before; opened in
+    mid-course it is the talent of the scenario's. ``materials``: codes, or all but some.
+    """
+
+    received_at: Moment | None = None
+    talent: TalentGiven | None = None
+    service: str
+    mode: Mode = Mode.ONLINE
+    need: str = "按清单办理"
+    materials: AllBut | tuple[str, ...] = AllBut()
+    filed_by: Literal["talent", "employer"] = "talent"
+
+
+class RatingGiven(Part):
+    """Somebody rates a matter once.
+
+    Given at the beginning, it rates a made-up request for ``service`` that the ``district`` has
+    completed; opened in mid-course, the case of the scenario that ``of`` names.
+    """
+
+    received_at: Moment | None = None
+    district: DistrictCode | None = None
+    service: str = "SVC_SCHOOL"
+    of: str = ""
+    grade: Grade
+    named: Flag = True
+    comment: str = ""
+
+
+class VisitsGiven(Part):
+    """The round of a quarter (``2026Q4``), and how many made-up talents had come in that time."""
+
+    district: DistrictCode
+    received_at: Moment
+    quarter: str
+    visitors: Count = 0
+    service: str = "SVC_SCHOOL"
+
+
+class ServiceGiven(Part):
+    """One case of talent service: exactly one of these."""
+
+    talent: TalentGiven | None = None
+    permit: PermitGiven | None = None
+    request: RequestGiven | None = None
+    rating: RatingGiven | None = None
+    visits: VisitsGiven | None = None
+
+    @property
+    def kind(self) -> CaseKind:
+        """What kind of case it opens."""
+        return next(KIND_OF[name] for name in KIND_OF if getattr(self, name, None) is not None)
+
+    @property
+    def content(self) -> "OpenedService":
+        """The one that is given."""
+        found = (self.talent, self.permit, self.request, self.rating, self.visits)
+        return next(one for one in found if one is not None)
+
+    @property
+    def talent_first(self) -> TalentGiven | None:
+        """The talent whose cycle must begin before: a request has one."""
+        return self.request.talent if self.request else None
+
+    @property
+    def begins_at(self) -> datetime:
+        """When the first of its cases is opened; raises ValueError if nothing says so."""
+        first = self.talent_first or self.content
+        if first.received_at is None:
+            raise ValueError("given 须有 received_at")
+        return first.received_at
+
+    @property
+    def district(self) -> str:
+        """Where the case is; empty where only the talent's cycle would say."""
+        first = self.talent_first or self.content
+        return getattr(first, "district", None) or ""
+
+    @model_validator(mode="after")
+    def _is_one(self) -> "ServiceGiven":
+        if len(self.model_fields_set) != 1:
+            raise ValueError("须有 talent、permit、request、rating、visits 之一")
+        return self
+
+
+OpenedService = TalentGiven | PermitGiven | RequestGiven | RatingGiven | VisitsGiven
+KIND_OF = {
+    "talent": CaseKind.TALENT_CYCLE,
+    "permit": CaseKind.PERMIT_CYCLE,
+    "request": CaseKind.REQUEST,
+    "rating": CaseKind.RATING,
+    "visits": CaseKind.VISITS,
+    "application": CaseKind.APPLICATION,
+}
+"""By the name that a case bears in its scenario."""
+
+# Tags beginning with an underscore are no part of the place of a fault.
+_APPLICATION, _SERVICE = "_application", "_service"
+
+
+def _which(value: Any) -> str:  # noqa: ANN401 - whatever YAML holds
+    if isinstance(value, Mapping):
+        return _SERVICE if KIND_OF.keys() & value.keys() else _APPLICATION
+    return _SERVICE if isinstance(value, ServiceGiven) else _APPLICATION
+
+
+AnyGiven = Annotated[
+    Annotated[Given, Tag(_APPLICATION)] | Annotated[ServiceGiven, Tag(_SERVICE)],
+    Discriminator(_which),
+]
+
+
+def name_of(given: Given | ServiceGiven) -> str:
+    """What the case is called in its scenario, unless the scenario says otherwise."""
+    if isinstance(given, Given):
+        return "application"
+    return next(iter(given.model_fields_set))
+
+
+def recognised_on(given: TalentGiven) -> date:
+    """The day from which the talent's first cycle counts."""
+    return given.recognised_on or given.received_at.date()

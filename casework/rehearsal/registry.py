@@ -1,0 +1,62 @@
+"""Policy, calendar and officers, which rehearsals share with production."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from casework.calendars import load_calendar
+from casework.catalogue import Catalogue, load_catalogue
+from casework.domain.calendar import WorkingCalendar
+from casework.domain.facts import Actor
+from casework.domain.matter import Post
+from casework.domain.policy import Role
+from casework.rehearsal.cast import Cast
+from casework.rehearsal.given import Given, ServiceGiven
+from casework.roster import Roster, load_roster
+from casework.service_catalogue import ServiceCatalogue, load_service_catalogue
+from casework.service_roster import ServiceRoster, load_service_roster
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registry:
+    """Of the district centres, and of the platforms of talent service."""
+
+    catalogue: Catalogue
+    calendar: WorkingCalendar
+    roster: Roster
+    services: ServiceCatalogue
+    platforms: ServiceRoster
+
+    @classmethod
+    def load(cls) -> Self:
+        """Read them all; raises CatalogueError."""
+        return cls(
+            catalogue=load_catalogue(),
+            calendar=load_calendar(),
+            roster=load_roster(),
+            services=load_service_catalogue(),
+            platforms=load_service_roster(),
+        )
+
+    def cast(self, given: Given | ServiceGiven) -> Cast:
+        """Everybody who may act, and the posts of the district of what is given.
+
+        Raises:
+            NoPostsError: nobody works there.
+        """
+        district = given.district
+        if isinstance(given, ServiceGiven) and not given.permit:
+            posts = {**self.platforms.posts(district), **self._superior()}
+        else:
+            posts = self.roster.posts_for(district)
+        if isinstance(given, Given):
+            posts |= given.posts
+        people = {**self.platforms.people, **self.roster.people}
+        return Cast(district=district, posts=posts, people=people)
+
+    def _superior(self) -> dict[Role, Post]:
+        """Orders for talent service, too, are approved by the superior."""
+        codes = [actor.code for actor in self._superiors()]
+        return {Role.SUPERIOR: Post(holder=codes[0], backup=codes[1])}
+
+    def _superiors(self) -> list[Actor]:
+        return [actor for actor in self.roster.people.values() if actor.role is Role.SUPERIOR]

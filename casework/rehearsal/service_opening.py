@@ -1,0 +1,239 @@
+"""From what a scenario gives to the start of a case of talent service, as HTTP makes it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from api.people import Person as WrittenPerson
+from api.service.cycle_bodies import CredentialBody, PermitBody, TalentBody, TalentEmployer
+from api.service.cycle_opening import CycleOpener
+from api.service.desk import Desk
+from api.service.rating_opening import RATED_KINDS, Rated, RatingBody, RatingOpener
+from api.service.request_opening import RequestBody, RequestOpener, Served
+from api.service.round_opening import RoundOpener, round_identity
+from casework.domain.commands import ReceivedMaterial
+from casework.domain.cycle.state import Points
+from casework.domain.errors import DomainError
+from casework.domain.facts import Actor
+from casework.domain.in_force import InForce
+from casework.domain.policy import MaterialForm
+from casework.domain.request.policy import ServiceRule
+from casework.domain.talent import CredentialKind
+from casework.messages import InForceQuestion, StartCase, StartCycle, StartRequest, number_of
+from casework.pseudonyms import Pseudonyms
+from casework.rehearsal.given import (
+    AllBut,
+    Firm,
+    PermitGiven,
+    Person,
+    RatingGiven,
+    RequestGiven,
+    ServiceGiven,
+    TalentGiven,
+    VisitsGiven,
+    recognised_on,
+)
+from casework.rehearsal.made_up import MadeUp
+from casework.rehearsal.opening import BACKEND, SOURCE, forms_of
+from casework.rehearsal.ordered import Surroundings
+from casework.rehearsal.played import PlayedCase
+from casework.rehearsal.registry import Registry
+from casework.store.engine import Sessions
+from casework.store.in_force import read_in_force
+from casework.store.queries.service import rateable, standing, talent_party
+
+MADE_UP_CARD = "RC-0001"
+_FIRST_TALENT = "talent"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceArrival:
+    """A case of talent service that is about to be opened; ``reference`` is its own."""
+
+    registry: Registry
+    sessions: Sessions
+    reference: str
+    shift: timedelta
+
+    def place(self, given: ServiceGiven) -> Surroundings:
+        """Where the case will stand, for the orders of the scenario."""
+        content, district = given.content, given.district
+        code = "PTS_CYC" if given.permit else "TAL_CYC"
+        match content:
+            case RequestGiven(service=service) | RatingGiven(service=service):
+                code = service
+            case VisitsGiven():
+                code = "TAL_FUP"
+        return Surroundings(
+            case_no=number_of(given.kind, district, SOURCE, self.reference),
+            district=district,
+            office=self.registry.services.office(district),
+            item=code,
+            named={},
+        )
+
+    async def start(
+        self, given: ServiceGiven, cases: Mapping[str, PlayedCase], now: datetime
+    ) -> StartCase:
+        """The start of the case, under what the register says is in force.
+
+        Raises:
+            DomainError, ProblemError: what production would refuse it for.
+        """
+        match given.content:
+            case TalentGiven() as talent:
+                start: StartCase = await self._talent(talent, now)
+            case PermitGiven() as permit:
+                start = await self._permit(permit, now)
+            case RequestGiven() as request:
+                start = await self._request(request, cases[_FIRST_TALENT], now)
+            case RatingGiven() as rating:
+                start = await self._rating(rating, await self._rated(rating, cases, now), now)
+            case VisitsGiven() as visits:
+                start = await self._visits(visits, now)
+        return replace(start, rehearsal=self.shift)
+
+    async def _talent(self, given: TalentGiven, now: datetime) -> StartCycle:
+        card = given.credential is CredentialKind.CARD
+        body = TalentBody(
+            district=given.district,
+            source=SOURCE,
+            reference=self.reference,
+            talent=_person(given.talent),
+            employer=_firm(given.employer),
+            letter=given.letter,
+            score=given.score,
+            recognised_on=recognised_on(given),
+            full_time=True,
+            credential=CredentialBody(kind=given.credential, code=MADE_UP_CARD if card else None),
+        )
+        opener = CycleOpener(desk=self._desk)
+        in_force = await self._in_force(opener.question(body, now))
+        start = opener.talent(body, self._backend, now, in_force)
+        if given.window is None:
+            return start
+        return replace(start, item=replace(start.item, window=given.window))
+
+    async def _permit(self, given: PermitGiven, now: datetime) -> StartCycle:
+        body = PermitBody(
+            district=given.district,
+            source=SOURCE,
+            reference=self.reference,
+            holder=_person(given.holder),
+            starts_on=given.starts_on,
+            expires_on=given.expires_on,
+            points_valid=given.points is Points.VALID,
+        )
+        opener = CycleOpener(desk=self._desk)
+        in_force = await self._in_force(opener.question(body, now))
+        return opener.permit(body, self._backend, now, in_force)
+
+    async def _request(
+        self, given: RequestGiven, talent: PlayedCase, now: datetime
+    ) -> StartRequest:
+        district = talent.case_no.partition("-")[0]
+        rule = self.registry.services.rule(given.service, district, now.date())
+        body = RequestBody(
+            district=district,
+            source=SOURCE,
+            reference=self.reference,
+            service=given.service,
+            talent=talent.case_no,
+            mode=given.mode,
+            need=given.need,
+            materials=_materials(given, rule),
+            filed_by=given.filed_by,
+        )
+        opener = RequestOpener(desk=self._desk)
+        async with self.sessions() as session:
+            stands = await standing(session, talent.case_no)
+            if stands is None:
+                raise LookupError(f"talent {talent.case_no} is not in the register")
+            served = Served(
+                standing=stands,
+                talent=await talent_party(session, talent.case_no, "applicant"),
+                employer=await talent_party(session, talent.case_no, "employer"),
+            )
+        in_force = await self._in_force(opener.question(body, now))
+        return opener.start(body, served, self._backend, now, in_force)
+
+    async def _rated(
+        self, given: RatingGiven, cases: Mapping[str, PlayedCase], now: datetime
+    ) -> str:
+        """The number of the rated matter: one of the scenario's, or one that is made up."""
+        if given.district is not None:
+            (made,) = await self._made_up(given.district, given.service, 1, now)
+            return made
+        rateable_cases = [name for name in cases if cases[name].kind in RATED_KINDS]
+        return cases[given.of or rateable_cases[-1]].case_no
+
+    async def _rating(self, given: RatingGiven, rated: str, now: datetime) -> StartCase:
+        body = RatingBody(
+            case_no=rated, grade=given.grade, named=given.named, comment=given.comment
+        )
+        opener = RatingOpener(desk=self._desk)
+        async with self.sessions() as session:
+            matter = await rateable(session, rated)
+            applicant = await talent_party(session, rated, "applicant")
+        if matter is None:
+            raise DomainError("CASE_NOT_FOUND", "没有此办件")
+        in_force = await self._in_force(opener.question(body, now))
+        of = Rated(matter=matter, applicant=applicant)
+        return opener.start(body, of, self._backend, now, in_force)
+
+    async def _visits(self, given: VisitsGiven, now: datetime) -> StartCase:
+        await self._made_up(given.district, given.service, given.visitors, now)
+        opener = RoundOpener(desk=self._desk)
+        identity = round_identity(given.district, given.quarter)
+        in_force = await self._in_force(opener.question(identity, now))
+        return opener.start(identity, self._backend, now, in_force)
+
+    async def _made_up(
+        self, district: str, service: str, number: int, at: datetime
+    ) -> tuple[str, ...]:
+        office = MadeUp(registry=self.registry, reference=self.reference, shift=self.shift, at=at)
+        return await office.finish(self.sessions, district, service, number)
+
+    async def _in_force(self, question: InForceQuestion) -> InForce:
+        async with self.sessions() as session:
+            return await read_in_force(session, question)
+
+    @property
+    def _desk(self) -> Desk:
+        return Desk(
+            services=self.registry.services,
+            platforms=self.registry.platforms,
+            centres=self.registry.roster,
+            calendar=self.registry.calendar,
+            # A key for each rehearsal: what one has recorded must not bear on the next.
+            pseudonyms=Pseudonyms(key=self.reference.encode()),
+        )
+
+    @property
+    def _backend(self) -> Actor:
+        return self.registry.roster.people[BACKEND]
+
+
+def forms(start: StartCase) -> dict[str, MaterialForm]:
+    """The form in which each material of a request is handed in; other cases have none."""
+    return forms_of(start.item.materials) if isinstance(start.item, ServiceRule) else {}
+
+
+def _person(person: Person) -> WrittenPerson:
+    return WrittenPerson(name=person.name, id_number=person.id_number, email=person.email)
+
+
+def _firm(firm: Firm) -> TalentEmployer:
+    return TalentEmployer(name=firm.name, credit_code=firm.credit_code, email=firm.email)
+
+
+def _materials(given: RequestGiven, rule: ServiceRule) -> tuple[ReceivedMaterial, ...]:
+    its_forms = forms_of(rule.materials)
+    if isinstance(given.materials, AllBut):
+        codes = tuple(code for code in its_forms if code not in given.materials.all_but)
+    else:
+        codes = given.materials
+    return tuple(
+        ReceivedMaterial(code=code, form=its_forms.get(code, MaterialForm.ELECTRONIC))
+        for code in codes
+    )

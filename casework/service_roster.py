@@ -1,0 +1,101 @@
+"""Who holds which post in talent service: specialists, those who verify and decide, liaisons.
+
+Only codes, never names. As with the roster of the district centres, the sample serves the local
+stack and the tests; a department puts its own file in its place.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from casework.domain.facts import Actor
+from casework.domain.matter import Post
+from casework.domain.orders import city_of
+from casework.domain.policy import Role
+from casework.domain.request.policy import ServiceRule
+from casework.domain.request.state import Body
+from casework.domain.talent import Level
+from casework.roster import NoPostsError, RosterError
+from casework.service_catalogue import ServiceCatalogue, load_service_catalogue
+from casework.service_roster_file import PlatformPosts, ServiceRosterFile, load_roster_file
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceRoster:
+    """``people``: everybody by code; those of the municipal platform serve all districts ("")."""
+
+    _platforms: Mapping[str, PlatformPosts]
+    people: dict[str, Actor]
+
+    def specialists(self, district: str) -> dict[Level, Post]:
+        """The specialists who may coordinate a request of that district, by level.
+
+        Raises NoPostsError.
+        """
+        city = city_of(district)
+        posts = {Level.MUNICIPAL: self._at(city).specialist.post}
+        if district != city:
+            posts[Level.DISTRICT] = self._at(district).specialist.post
+        return posts
+
+    def posts(self, district: str) -> dict[Role, Post]:
+        """The specialist, reviewer and supervisor of that platform; raises NoPostsError."""
+        platform = self._at(district)
+        return {
+            Role.SPECIALIST: platform.specialist.post,
+            Role.REVIEWER: platform.reviewer.post,
+            Role.SUPERVISOR: platform.supervisor.post,
+        }
+
+    def bodies(
+        self, district: str, rule: ServiceRule, catalogue: ServiceCatalogue
+    ) -> tuple[Body, ...]:
+        """The bodies that own the service for a district, the preferred first.
+
+        Raises NoPostsError.
+        """
+        return tuple(self._body(level, district, rule, catalogue) for level in rule.owners)
+
+    def _body(
+        self, level: Level, district: str, rule: ServiceRule, catalogue: ServiceCatalogue
+    ) -> Body:
+        platform = city_of(district) if level is Level.MUNICIPAL else district
+        code = rule.bodies[level]
+        liaison = self._at(platform).liaisons.get(code)
+        if liaison is None:
+            raise NoPostsError(platform)
+        name = catalogue.bodies(platform)[code]
+        return Body(level=level, code=code, name=name, liaison=liaison.post)
+
+    def _at(self, platform: str) -> PlatformPosts:
+        try:
+            return self._platforms[platform]
+        except KeyError:
+            raise NoPostsError(platform) from None
+
+
+@cache
+def load_service_roster() -> ServiceRoster:
+    """The sample roster of the catalogue, read once; raises RosterError."""
+    return read_service_roster(files("catalogue"), load_service_catalogue())
+
+
+def read_service_roster(root: Traversable | Path, catalogue: ServiceCatalogue) -> ServiceRoster:
+    """The roster below a catalogue's root; raises RosterError with all its faults."""
+    bodies = {code: catalogue.bodies(code) for code in catalogue.platforms()}
+    content, findings = load_roster_file(root, bodies)
+    if content is None or findings:
+        raise RosterError("\n".join(str(finding) for finding in findings))
+    return ServiceRoster(_platforms=content.platforms, people=_people(content))
+
+
+def _people(content: ServiceRosterFile) -> dict[str, Actor]:
+    people = {}
+    for platform, posts in content.platforms.items():
+        district = "" if platform == city_of(platform) else platform
+        for _, role, code in posts.codes():
+            people[code] = Actor(code=code, role=role, district=district)
+    return people

@@ -1,0 +1,117 @@
+"""The file of the posts of talent service, and its faults by line."""
+
+from collections.abc import Iterator, Mapping
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from casework.catalogue.documents import Document, Finding, Location
+from casework.catalogue.naming import one_of
+from casework.catalogue.sources import Code, DistrictCode, Source, Text
+from casework.catalogue.tree import Loaded
+from casework.domain.matter import Post
+from casework.domain.policy import Role
+from casework.roster import load_roster
+from casework.service_catalogue.tree import load_file, read_service_tree
+
+FILE = "rosters/service.yaml"
+
+Bodies = Mapping[str, Mapping[str, str]]
+"""Platform → its handling bodies, code → name."""
+
+
+class Holders(Source):
+    """The officers A and B of a post, by code."""
+
+    holder: Text
+    backup: Text | None = None
+
+    @property
+    def post(self) -> Post:
+        return Post(holder=self.holder, backup=self.backup or "")
+
+
+class PlatformPosts(Source):
+    """The posts of one platform; ``liaisons`` by the code of their body."""
+
+    specialist: Holders
+    reviewer: Holders
+    supervisor: Holders
+    liaisons: dict[Code, Holders]
+
+    def codes(self) -> Iterator[tuple[Location, Role, str]]:
+        """Everybody in a post, with the place within the platform."""
+        posts: list[tuple[Location, Role, Holders]] = [
+            (("specialist",), Role.SPECIALIST, self.specialist),
+            (("reviewer",), Role.REVIEWER, self.reviewer),
+            (("supervisor",), Role.SUPERVISOR, self.supervisor),
+            *((("liaisons", body), Role.LIAISON, held) for body, held in self.liaisons.items()),
+        ]
+        for place, role, held in posts:
+            yield (*place, "holder"), role, held.holder
+            if held.backup:
+                yield (*place, "backup"), role, held.backup
+
+
+class ServiceRosterFile(Source):
+    """``rosters/service.yaml``."""
+
+    platforms: dict[DistrictCode, PlatformPosts]
+
+
+def check_service_roster(root: Traversable | Path | None = None) -> list[Finding]:
+    """Every fault of the roster below the catalogue's root, against its platforms."""
+    root = root or files("catalogue")
+    platforms = read_service_tree(root).platforms
+    if platforms is None:  # its own faults are said by the check of the service catalogue
+        return load_file(root, FILE, ServiceRosterFile)[1]
+    known = platforms.model.platforms
+    _, findings = load_roster_file(root, {code: known[code].bodies for code in known})
+    return findings
+
+
+def load_roster_file(
+    root: Traversable | Path, bodies: Bodies
+) -> tuple[ServiceRosterFile | None, list[Finding]]:
+    """The file, and all its faults: of shape, and against these platforms and bodies."""
+    loaded, findings = load_file(root, FILE, ServiceRosterFile)
+    if loaded is None:
+        return None, findings
+    found = [*findings, *_posts(loaded, bodies), *_codes(loaded)]
+    return loaded.model, sorted(set(found))
+
+
+def _posts(loaded: Loaded[ServiceRosterFile], bodies: Bodies) -> Iterator[Finding]:
+    document, platforms = loaded.document, loaded.model.platforms
+    yield from _same(document, ("platforms",), "platform", platforms, bodies)
+    for code, platform in platforms.items():
+        if code in bodies:
+            place = ("platforms", code, "liaisons")
+            yield from _same(document, place, "body", platform.liaisons, bodies[code])
+
+
+def _same(
+    document: Document,
+    place: Location,
+    what: str,
+    written: Mapping[str, object],
+    known: Mapping[str, object],
+) -> Iterator[Finding]:
+    for code in written:
+        if code not in known:
+            yield document.finding((*place, code), f"unknown {what}", one_of(code, known))
+    for code in known:
+        if code not in written:
+            yield document.finding(place, f"nobody for {what} {code}", "write its holder")
+
+
+def _codes(loaded: Loaded[ServiceRosterFile]) -> Iterator[Finding]:
+    """One code, one post, also across the two rosters."""
+    seen = set(load_roster().people)
+    for district, platform in loaded.model.platforms.items():
+        for place, _, code in platform.codes():
+            if code in seen:
+                at = ("platforms", district, *place)
+                problem = f"{code} stands in two places"
+                yield loaded.document.finding(at, problem, "one code, one post")
+            seen.add(code)

@@ -1,0 +1,60 @@
+"""Of which kind a case is, and what any case says of itself to be rated."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from casework.store.models import Cases, Openings, Tasks
+from casework.store.running import Running, running
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rateable:
+    """A matter that somebody may want to rate: ``kind`` is a ``CaseKind``.
+
+    Whether it is finished, ``closed_at`` and ``decided_on`` tell; whom it was served by, its posts.
+    """
+
+    case_no: str
+    kind: str
+    district: str
+    item: str
+    item_name: str
+    office: str
+    channel: str
+    stage: str
+    decided_on: date | None
+    closed_at: datetime | None
+
+
+async def kind_of(session: AsyncSession, case_no: str) -> str | None:
+    """The ``CaseKind`` of a case; None if there is no such case."""
+    return await session.scalar(select(Openings.kind).where(Openings.case_no == case_no))
+
+
+async def rateable(session: AsyncSession, case_no: str) -> Rateable | None:
+    """A case of any kind, as a rating needs to know it; None if there is no such case."""
+    query = select(
+        Cases.case_no,
+        Openings.kind,
+        Cases.district,
+        Cases.item,
+        Cases.item_name,
+        Cases.office,
+        Cases.channel,
+        Cases.stage,
+        Cases.decided_on,
+        Cases.closed_at,
+    ).join(Openings, Openings.case_no == Cases.case_no)
+    found = await session.execute(query.where(Cases.case_no == case_no))
+    row = found.mappings().one_or_none()
+    return Rateable(**row) if row else None
+
+
+async def holders_tasks(session: AsyncSession, officer: str) -> tuple[Running, ...]:
+    """The cases, by number, in which the officer holds an open task."""
+    held = select(Tasks.case_no).where(Tasks.holder == officer, Tasks.closed_at.is_(None))
+    query = running().where(Cases.case_no.in_(held)).order_by(Cases.case_no)
+    return tuple(Running(**row) for row in (await session.execute(query)).mappings())

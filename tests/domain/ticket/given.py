@@ -1,0 +1,71 @@
+"""Ratings given on a day, under the limits 1, 5 and 15 working days."""
+
+from datetime import date
+
+from casework.calendars import load_calendar
+from casework.domain.events import Event
+from casework.domain.facts import Actor
+from casework.domain.matter import Post
+from casework.domain.policy import Limit, LimitName, Mark, Role, Unit
+from casework.domain.procedure import evolve
+from casework.domain.ticket.policy import RatingPolicy, TicketFacts
+from casework.domain.ticket.procedure import rated
+from casework.domain.ticket.state import Grade, Ticket
+from tests.domain.desk import at
+from tests.domain.ticket.unfolding import POSTS, YUBEI, Unfolding
+
+CALENDAR = load_calendar().excerpt(2025, 2028)
+
+
+def working_days(amount: int) -> Limit:
+    return Limit(
+        unit=Unit.WORKING_DAYS,
+        amount=amount,
+        reference="评价整改“1、5、15”工作机制",
+        mark=Mark.FOUND,
+        since=date(2020, 1, 1),
+    )
+
+
+POLICY = RatingPolicy(
+    code="RATING",
+    name="服务评价",
+    district=YUBEI,
+    district_name="渝北区",
+    resolved_on=date(2026, 9, 24),
+    digest="0" * 16,
+    limits={
+        LimitName.RATE_CONTACT: working_days(1),
+        LimitName.RATE_SETTLE: working_days(5),
+        LimitName.RATE_COMPLEX: working_days(15),
+    },
+)
+
+
+def given_rating(
+    grade: Grade = Grade.DISSATISFIED,
+    *,
+    day: str = "2026-09-24",
+    posts: dict[Role, Post] | None = None,
+) -> Unfolding[Ticket]:
+    received_at = at(day)
+    body = rated(
+        case_no=f"{YUBEI}-RATE-0000-0001",
+        policy=POLICY,
+        calendar=CALENDAR,
+        office="渝北区人才服务中心",
+        item="SVC_SCHOOL",
+        item_name="子女入学",
+        district=YUBEI,
+        channel="online",
+        posts=posts or POSTS,
+        received_at=received_at,
+        rated=f"{YUBEI}-SERV-0000-0001",
+        grade=grade,
+        named=True,
+        comment="等得太久",
+    )
+    by = Actor(code="backend", role=Role.SYSTEM)
+    first = Event(seq=1, at=received_at, actor=by, body=body)
+    case: Ticket = evolve(None, first)
+    return Unfolding(facts=TicketFacts, policy=POLICY, calendar=CALENDAR, case=case, first=first)

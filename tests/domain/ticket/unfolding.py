@@ -1,0 +1,95 @@
+"""A rating or a round as it unfolds: commands, and time that goes by, at any dates."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Generic
+
+from casework.domain.calendar import ZONE, WorkingCalendar
+from casework.domain.commands import Command
+from casework.domain.events import Event, EventBody
+from casework.domain.facts import CLOCKWORK, Actor, Occasion
+from casework.domain.ladder import next_moment
+from casework.domain.matter import AnyStage, M, Post
+from casework.domain.notices import Notice, notice
+from casework.domain.passing_time import tick
+from casework.domain.policy import Role
+from casework.domain.procedure import consequence, decide, evolve
+from casework.messages import EVENT_BODY
+from tests.domain.desk import at
+
+YUBEI = "500112"
+POSTS = {
+    role: Post(holder=f"yb-{role}-a", backup=f"yb-{role}-b")
+    for role in (Role.SPECIALIST, Role.SUPERVISOR)
+}
+
+
+@dataclass
+class Unfolding(Generic[M]):
+    """``facts`` is the kind's own; ``who`` acts as the A角 of a role unless a code is given."""
+
+    facts: type[Occasion]
+    policy: Any
+    calendar: WorkingCalendar
+    case: M
+    first: Event
+    events: list[Event] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.now = self.first.at
+        self._note(self.first)
+
+    def do(self, command: type[Command], role: Role, /, code: str = "", **fields: Any) -> None:
+        """DomainError if it is refused; the case is as it was then."""
+        who = Actor(code=code or f"yb-{role}-a", role=role, district=YUBEI)
+        for body in decide(self.case, command(actor=who, **fields), self._facts(who)):
+            self.apply(body, who)
+
+    def apply(self, body: EventBody, who: Actor = CLOCKWORK) -> None:
+        event = Event(seq=self.case.seq + 1, at=self.now, actor=who, body=body)
+        self.case = evolve(self.case, event)
+        self._note(event)
+        if (further := consequence(self.case)) is not None:
+            self.apply(further)
+
+    def wait_until(self, day: str, time: str = "10:00") -> None:
+        moment = at(day, time)
+        while (due := next_moment(self.case, self.policy, self.calendar)) and due <= moment:
+            self.now = max(self.now, due)
+            before = self.case.seq
+            while (body := tick(self.case, self._facts(CLOCKWORK))) is not None:
+                self.apply(body)
+            assert self.case.seq > before, "a moment came and nothing happened"
+        self.now = moment
+
+    def stands_at(self, stage: AnyStage) -> bool:
+        return self.case.stage is stage
+
+    def cards(self) -> list[tuple[str, str, date]]:
+        return [
+            (card.clock, card.rung.value, card.given_at.astimezone(ZONE).date())
+            for card in self.case.cards
+        ]
+
+    def tasks(self) -> dict[str, str]:
+        """The open tasks and their holders."""
+        return {task.kind.value: task.holder for task in self.case.open_tasks}
+
+    def rebuilt(self) -> M:
+        """The state as the register would rebuild it, from the events' JSON alone."""
+        case: M | None = None
+        for event in self.events:
+            body = EVENT_BODY.validate_json(EVENT_BODY.dump_json(event.body))
+            case = evolve(case, Event(seq=event.seq, at=event.at, actor=event.actor, body=body))
+        assert case is not None
+        return case
+
+    def _facts(self, who: Actor) -> Occasion:
+        return self.facts(at=self.now, actor=who, item=self.policy, calendar=self.calendar)
+
+    def _note(self, event: Event) -> None:
+        self.events.append(event)
+        told = notice(event.body, event, self.case, self.calendar)
+        if told is not None:
+            self.notices.append(told)

@@ -1,0 +1,177 @@
+"""Cases of talent services as their workflows record them."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import reduce
+from typing import Any
+
+from casework.domain.calendar import WorkingCalendar
+from casework.domain.cycle.commands import Evaluate, Verify
+from casework.domain.cycle.state import Verdict
+from casework.domain.events import Event
+from casework.domain.kinds import CaseKind
+from casework.domain.matter import Matter
+from casework.domain.policy import Policy, Role
+from casework.domain.procedure import evolve
+from casework.domain.request.commands import AcceptRequest, FeedBack
+from casework.domain.talent import TalentClass
+from casework.domain.ticket.commands import ContactRater, SettleRating, VerifyRating
+from casework.domain.ticket.state import Grade, Settlement
+from casework.domain.visits.commands import RecordVisit
+from casework.domain.visits.state import Means
+from casework.entry import make_entry
+from casework.messages import Entry, Opening, Party
+from tests.domain.cycle.desk import PERMIT, TALENT, open_cycle
+from tests.domain.request import desk as requests
+from tests.domain.ticket.given import given_rating
+from tests.domain.visits.begun import drawn_round
+from tests.store.entries import APPLICANT, EMPLOYER
+
+
+@dataclass(frozen=True, kw_only=True)
+class Served:
+    """The events of a case, to be cut into entries."""
+
+    kind: CaseKind
+    events: tuple[Event, ...]
+    item: Policy
+    calendar: WorkingCalendar
+    reference: str = "ref-1"
+    run: str = "run-1"
+
+    @property
+    def case_no(self) -> str:
+        return str(getattr(self.events[0].body, "case_no"))  # noqa: B009 - any first event
+
+    @property
+    def case(self) -> Matter:
+        return _after(None, self.events)
+
+    def told(self, **changes: Any) -> "Served":
+        """The same case but for fields of its first event."""
+        first = self.events[0]
+        first = replace(first, body=replace(first.body, **changes))
+        return replace(self, events=(first, *self.events[1:]))
+
+    def entries(self, size: int = 100) -> tuple[Entry, ...]:
+        """Entries of ``size`` events."""
+        before, cut = None, []
+        for place in range(0, len(self.events), size):
+            events = self.events[place : place + size]
+            case = _after(before, events)
+            cut.append(self._entry(events, case, before))
+            before = case
+        return tuple(cut)
+
+    def _entry(self, events: tuple[Event, ...], case: Matter, before: Matter | None) -> Entry:
+        opening = Opening(
+            source="backend",
+            reference=self.reference,
+            content="digest",
+            subject="s-1",
+            item=self.item,
+            rehearsal=timedelta(),
+            applicant=APPLICANT,
+            employer=EMPLOYER,
+            started_by_run=self.run,
+            kind=self.kind,
+        )
+        return make_entry(
+            events,
+            case=case,
+            before=before,
+            calendar=self.calendar,
+            opening=None if before else opening,
+            version=0,
+        )
+
+
+def _after(case: Matter | None, events: tuple[Event, ...]) -> Matter:
+    first: Matter = evolve(case, events[0])
+    return reduce(evolve, events[1:], first)
+
+
+NEW_LIAISON = Party(name="李四", email="lisi@firm.example")
+
+
+def talent() -> Served:
+    """Evaluated and being verified, in the last weeks of the cycle."""
+    desk = open_cycle(TALENT, "2025-03-17")
+    desk.wait_until("2028-02-18")
+    desk.do(Evaluate, Role.EMPLOYER, verdict=Verdict.QUALIFIED, text="履职良好")
+    return Served(
+        kind=CaseKind.TALENT_CYCLE,
+        events=tuple(desk.events),
+        item=desk.policy,
+        calendar=desk.calendar,
+    )
+
+
+def renewed() -> Served:
+    """In its second cycle."""
+    desk = open_cycle(TALENT, "2025-03-17")
+    desk.wait_until("2028-02-18")
+    desk.do(Evaluate, Role.EMPLOYER, verdict=Verdict.QUALIFIED, text="履职良好")
+    desk.do(Verify, Role.SPECIALIST, passed=True)
+    return Served(
+        kind=CaseKind.TALENT_CYCLE,
+        events=tuple(desk.events),
+        item=desk.policy,
+        calendar=desk.calendar,
+    )
+
+
+def permit() -> Served:
+    """Expired: the points are suspended."""
+    desk = open_cycle(PERMIT, "2026-03-02", ends_on="2027-03-02")
+    desk.wait_until("2027-04-01")
+    served = Served(
+        kind=CaseKind.PERMIT_CYCLE,
+        events=tuple(desk.events),
+        item=desk.policy,
+        calendar=desk.calendar,
+    )
+    return served.told(case_no="500112-TEST-0000-0002")
+
+
+def request(letter: TalentClass | None = TalentClass.B, *, done: bool = False) -> Served:
+    """Accepted and being handled, or fed back."""
+    desk = requests.open_desk(letter, day="2026-09-14")
+    desk.do(AcceptRequest, Role.SPECIALIST)
+    if done:
+        desk.do(FeedBack, Role.LIAISON, result="已安排入学")
+    return Served(
+        kind=CaseKind.REQUEST, events=tuple(desk.events), item=desk.rule, calendar=desk.calendar
+    )
+
+
+def rating(grade: Grade = Grade.DISSATISFIED, *, settled_on: str = "") -> Served:
+    """A rating of 24 September 2026; a poor one is to be contacted, or has been settled."""
+    this = given_rating(grade)
+    if settled_on:
+        this.wait_until(settled_on)
+        this.do(ContactRater, Role.SPECIALIST, reached=True)
+        this.do(VerifyRating, Role.SPECIALIST, justified=True, finding="确有拖延")
+        this.do(SettleRating, Role.SPECIALIST, settlement=Settlement.FIXED, reason="已补办")
+    return Served(
+        kind=CaseKind.RATING, events=tuple(this.events), item=this.policy, calendar=this.calendar
+    )
+
+
+def visits() -> Served:
+    """A round of three, one of them recorded."""
+    this = drawn_round("r-1", "r-2", "r-3")
+    this.do(RecordVisit, Role.SPECIALIST, request="r-2", means=Means.PHONE, reached=True)
+    return Served(
+        kind=CaseKind.VISITS, events=tuple(this.events), item=this.policy, calendar=this.calendar
+    )
+
+
+EVERY_KIND = {
+    "talent": talent,
+    "renewed": renewed,
+    "permit": permit,
+    "request": request,
+    "rating": rating,
+    "visits": visits,
+}

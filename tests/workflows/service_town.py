@@ -1,0 +1,55 @@
+"""A platform of talent service whose time begins on a day of the test's choice."""
+
+from datetime import date, datetime, timedelta
+
+from bench.service import Platform
+from casework.domain.calendar import ZONE
+from casework.domain.cycle.state import Cycle
+from casework.domain.request.state import Request
+from casework.messages import StartCase
+from casework.rehearsal.case_time import CaseTime
+from casework.rehearsal.rest import come_to_rest
+from casework.store.stored_events import state
+from casework.temporal import TASK_QUEUE
+from tests.workflows.conftest import Bench, Handle
+
+RECOGNISED = date(2025, 3, 17)
+
+
+def at(day: date, hour: int = 10) -> datetime:
+    return datetime(day.year, day.month, day.day, hour, tzinfo=ZONE)
+
+
+class Town:
+    """A platform whose time began on a day of the test's choice."""
+
+    def __init__(self, bench: Bench, begins_at: datetime, begun: datetime) -> None:
+        self.bench = bench
+        shift = begins_at - begun
+        self.time = CaseTime(environment=bench.environment, shift=shift)
+        self.platform = Platform(
+            client=bench.environment.client, task_queue=TASK_QUEUE, run="test", rehearsal=shift
+        )
+
+    async def pass_until(self, moment: datetime, *handles: Handle) -> None:
+        """Let time pass, and what it brings about happen."""
+        await self.time.pass_until(moment)
+        await come_to_rest(handles, within=timedelta(seconds=30))
+
+    async def cycle(self, start: StartCase) -> Cycle:
+        found = await self._state(start)
+        assert isinstance(found, Cycle)
+        return found
+
+    async def request(self, start: StartCase) -> Request:
+        found = await self._state(start)
+        assert isinstance(found, Request)
+        return found
+
+    async def _state(self, start: StartCase) -> object:
+        async with self.bench.sessions() as session:
+            return await state(session, start.case_no)
+
+
+async def town(bench: Bench, begins_on: date = RECOGNISED) -> Town:
+    return Town(bench, at(begins_on), await bench.environment.get_current_time())

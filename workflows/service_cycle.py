@@ -1,0 +1,161 @@
+"""The ServiceCycle workflow: a talent's three years or a permit's year, and all that follow."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from temporalio import workflow
+
+from activities.data_checks import CheckData, DataCheckActivities
+from activities.policies import CyclePolicyQuestion, PolicyActivities
+from activities.requests import RequestActivities, TellRequests
+from casework.domain.commands import Command
+from casework.domain.cycle.commands import (
+    CYCLE_VERBS,
+    ChangeEmployer,
+    DecideObjection,
+    RenewPermit,
+    Verify,
+)
+from casework.domain.cycle.events import DataChecked
+from casework.domain.cycle.policy import CycleFacts, CyclePolicy
+from casework.domain.cycle.procedure import begun
+from casework.domain.cycle.state import Cycle
+from casework.domain.effects import Effect, EffectKind
+from casework.domain.events import Event, EventBody
+from casework.domain.facts import CLOCKWORK, Actor
+from casework.domain.kinds import KINDS, CaseKind
+from casework.messages import EmployerChange, Outcome, Party, Receipt, Route, StartCase, StartCycle
+from workflows.case import CaseWorkflow
+from workflows.options import ORDINARY, in_register, outside
+from workflows.verbs import with_verbs
+
+SOURCES = ("social_insurance", "employment", "credit")
+"""The systems that are asked in the verification (大数据等方式, DB50/T 1733—2024 §5.3)."""
+
+MAY_RENEW = (Verify, DecideObjection, RenewPermit)
+"""After these a cycle may begin, under the policy of its first day."""
+
+
+@workflow.defn(name="ServiceCycle")
+@with_verbs(KINDS[CaseKind.TALENT_CYCLE])
+class ServiceCycleWorkflow(CaseWorkflow[Cycle]):
+    """One subject, one cycle after the other; each cycle is a run of its own."""
+
+    verbs = CYCLE_VERBS
+    _start: StartCycle
+
+    @workflow.init
+    def __init__(self, start: StartCycle) -> None:
+        self._following: CyclePolicy | None = None
+        super().__init__(start)
+        self._number = self.case.number
+
+    @workflow.run
+    async def run(self, start: StartCycle) -> Outcome:
+        """See the cycle through, and begin the next."""
+        del start
+        return await self._see_through()
+
+    @workflow.update(name="change_employer", description=ChangeEmployer.label)
+    async def change_employer(self, command: EmployerChange) -> Receipt:
+        """Notices go to the new employer from now on."""
+        return await self.handle(command)
+
+    @change_employer.validator
+    def _can_change_employer(self, command: EmployerChange) -> None:
+        self.check(command)
+
+    async def _come_up_to(self, command: Command) -> None:
+        await super()._come_up_to(command)
+        if isinstance(command, MAY_RENEW):
+            begins_on = self.case.ends_on
+            if isinstance(command, RenewPermit):  # late, the next year counts from the renewal
+                begins_on = max(begins_on, command.renewed_on)
+            self._following = await workflow.execute_local_activity_method(
+                PolicyActivities.cycle,
+                CyclePolicyQuestion(kind=self.case.kind, district=self.case.district, on=begins_on),
+                **in_register("查询下一周期的规定"),
+            )
+            self._recorder.policy = self._following
+
+    async def _fulfil(self, effect: Effect, event: Event) -> None:
+        match effect.kind:
+            case EffectKind.DATA_CHECK:
+                await self._check_data(effect)
+            case EffectKind.TELL_REQUESTS:
+                await workflow.execute_activity_method(
+                    RequestActivities.tell,
+                    TellRequests(standing=self.case.standing),
+                    **outside("告知人才的服务申请", ORDINARY),
+                )
+            case _:
+                await super()._fulfil(effect, event)
+
+    async def _check_data(self, effect: Effect) -> None:
+        case = self.case
+        question = CheckData(
+            case_no=case.case_no, seq=effect.seq, employer=case.employer, sources=SOURCES
+        )
+        checks = await workflow.execute_activity_method(
+            DataCheckActivities.check, question, **outside("向其他系统核实数据", ORDINARY)
+        )
+        if self.case.is_open:
+            self._apply(DataChecked(checks=checks), CLOCKWORK)
+            await self._settle()
+
+    def _new_employer(self, command: Command) -> Party | None:
+        party = command.party if isinstance(command, EmployerChange) else None
+        if party is not None:
+            self._start = replace(
+                self._start,
+                routes=_with_employer(self._start.routes, party),
+                reachable=_with_employer(self._start.reachable, party),
+            )
+        return party
+
+    def _begins_anew(self) -> bool:
+        return self.case.number != self._number or super()._begins_anew()
+
+    def _facts(self, actor: Actor) -> CycleFacts:
+        return CycleFacts(
+            at=self._now(),
+            actor=actor,
+            item=self._start.item,
+            calendar=self._known.calendar,
+            following=self._following,
+        )
+
+    def _resume(self) -> StartCase:
+        start = super()._resume()
+        renewed = self.case.number != self._number
+        if renewed and self._following is not None:
+            return replace(start, item=self._following)
+        return start
+
+    def _resumed(self) -> Cycle | None:
+        return self._start.resumed
+
+    def _first(self, at: datetime) -> EventBody:
+        start = self._start
+        return begun(
+            case_no=start.case_no,
+            policy=start.item,
+            calendar=start.calendar,
+            office=start.office,
+            channel=start.channel,
+            posts=start.posts,
+            received_at=start.received_at or at,
+            starts_on=start.starts_on,
+            ends_on=start.ends_on,
+            letter=start.letter,
+            score=start.score,
+            employer=start.employer_code,
+            credential=start.credential,
+            points=start.points,
+        )
+
+
+def _with_employer(routes: tuple[Route, ...], party: Party) -> tuple[Route, ...]:
+    others = tuple(route for route in routes if route.recipient != "employer")
+    channel = "mail" if party.email else "sms"
+    return (*others, Route(recipient="employer", channel=channel))

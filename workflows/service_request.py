@@ -1,0 +1,79 @@
+"""The ServiceRequest workflow: one service for one talent, from filing to the result."""
+
+from datetime import datetime
+
+from temporalio import workflow
+
+from activities.register import RegisterActivities
+from casework.domain.events import EventBody
+from casework.domain.facts import Actor
+from casework.domain.kinds import KINDS, CaseKind
+from casework.domain.policy import Role
+from casework.domain.request.commands import REQUEST_VERBS, NoteStanding
+from casework.domain.request.filing import filed
+from casework.domain.request.policy import RequestFacts
+from casework.domain.request.state import Request
+from casework.messages import Outcome, StandingQuestion, StartRequest
+from workflows.case import CaseWorkflow
+from workflows.options import in_register
+from workflows.verbs import with_verbs
+
+CYCLE = Actor(code="cycle", role=Role.SYSTEM)
+
+
+@workflow.defn(name="ServiceRequest")
+@with_verbs(KINDS[CaseKind.REQUEST])
+class ServiceRequestWorkflow(CaseWorkflow[Request]):
+    """One request."""
+
+    verbs = REQUEST_VERBS
+    _start: StartRequest
+
+    @workflow.init
+    def __init__(self, start: StartRequest) -> None:
+        super().__init__(start)
+
+    @workflow.run
+    async def run(self, start: StartRequest) -> Outcome:
+        """See the request through."""
+        if start.resumed is None:
+            await self._settle()
+            await self._ask_standing()
+        return await self._see_through()
+
+    async def _ask_standing(self) -> None:
+        """A cycle that changed while the request was on its way could not tell it."""
+        standing = await workflow.execute_local_activity_method(
+            RegisterActivities.standing,
+            StandingQuestion(talent=self.case.talent),
+            **in_register("查询人才服务状态"),
+        )
+        if standing is not None and standing.version > self.case.standing.version:
+            command = NoteStanding(actor=CYCLE, standing=standing)
+            self._do(command, self._facts(CYCLE))
+
+    def _facts(self, actor: Actor) -> RequestFacts:
+        return RequestFacts(
+            at=self._now(), actor=actor, item=self._start.item, calendar=self._known.calendar
+        )
+
+    def _resumed(self) -> Request | None:
+        return self._start.resumed
+
+    def _first(self, at: datetime) -> EventBody:
+        start = self._start
+        return filed(
+            case_no=start.case_no,
+            rule=start.item,
+            calendar=start.calendar,
+            office=start.office,
+            channel=start.channel,
+            mode=start.mode,
+            need=start.need,
+            materials=start.materials,
+            standing=start.standing,
+            bodies=start.bodies,
+            specialists=start.specialists,
+            supervisor=start.posts[Role.SUPERVISOR],
+            received_at=start.received_at or at,
+        )

@@ -1,0 +1,79 @@
+"""The VisitRound workflow: a quarter's sampled follow-up of one platform."""
+
+from datetime import datetime
+
+from temporalio import workflow
+
+from activities.visits import Draw, VisitActivities
+from casework.domain.counting import add_months
+from casework.domain.effects import Effect, EffectKind
+from casework.domain.events import Event, EventBody
+from casework.domain.facts import CLOCKWORK, Actor, local_date
+from casework.domain.kinds import KINDS, CaseKind
+from casework.domain.visits.commands import ROUND_VERBS
+from casework.domain.visits.events import DrawAsked
+from casework.domain.visits.policy import RoundFacts
+from casework.domain.visits.procedure import round_begun
+from casework.domain.visits.state import Round
+from casework.messages import Outcome, StartRound
+from workflows.case import CaseWorkflow
+from workflows.options import for_many
+from workflows.verbs import with_verbs
+
+
+@workflow.defn(name="VisitRound")
+@with_verbs(KINDS[CaseKind.VISITS])
+class VisitRoundWorkflow(CaseWorkflow[Round]):
+    """One round."""
+
+    verbs = ROUND_VERBS
+    _start: StartRound
+
+    @workflow.init
+    def __init__(self, start: StartRound) -> None:
+        super().__init__(start)
+
+    @workflow.run
+    async def run(self, start: StartRound) -> Outcome:
+        """See the round through."""
+        del start
+        return await self._see_through()
+
+    async def _fulfil(self, effect: Effect, event: Event) -> None:
+        if effect.kind is not EffectKind.DRAW or not isinstance(event.body, DrawAsked):
+            await super()._fulfil(effect, event)
+            return
+        until = local_date(event.at)
+        drawn = await workflow.execute_activity_method(
+            VisitActivities.draw,
+            Draw(
+                district=self.case.district,
+                first_on=add_months(until, -self._start.item.lookback_months),
+                until=until,
+                seed=event.body.seed,
+                policy=self._start.item,
+            ),
+            **for_many("抽取回访样本"),
+        )
+        self._apply(drawn, CLOCKWORK)
+        await self._settle()
+
+    def _facts(self, actor: Actor) -> RoundFacts:
+        return RoundFacts(
+            at=self._now(), actor=actor, item=self._start.item, calendar=self._known.calendar
+        )
+
+    def _resumed(self) -> Round | None:
+        return self._start.resumed
+
+    def _first(self, at: datetime) -> EventBody:
+        start = self._start
+        return round_begun(
+            case_no=start.case_no,
+            policy=start.item,
+            calendar=start.calendar,
+            office=start.office,
+            posts=start.posts,
+            received_at=start.received_at or at,
+            quarter=start.quarter,
+        )
