@@ -1,7 +1,8 @@
 """The procedure of a round of visits: what follows from each verb, and from time alone.
 
 begun → drawn → each request of the sample visited → done (domain.md §C.10). A round that is not
-made by its days gives a yellow and then a red card; it stays to be made.
+made by its days gives a yellow and then a red card; it stays to be made. If nobody has come by the
+day of the draw, it is drawn once more on the day of the warning [proposal].
 """
 
 from dataclasses import replace
@@ -10,8 +11,9 @@ from casework.domain.clock import Clock
 from casework.domain.dispatch import at_end_of, decision, evolution
 from casework.domain.errors import DomainError
 from casework.domain.events import Event, EventBody
-from casework.domain.matter import TaskKind
-from casework.domain.moves import close_tasks, conclude, end_clocks, open_task
+from casework.domain.limits import NAMES, next_id
+from casework.domain.matter import Rung, TaskKind
+from casework.domain.moves import close_tasks, conclude, end_clocks, open_task, start_clocks
 from casework.domain.policy import Role
 from casework.domain.visits.begun import round_begun
 from casework.domain.visits.commands import RecordVisit
@@ -65,14 +67,22 @@ def _(body: DrawAsked, case: Round, event: Event) -> Round:
 def _(body: SampleDrawn, case: Round, event: Event) -> Round:
     case = replace(case, population=body.population, visits=body.visits, stage_since=event.at)
     if not body.visits:
-        case = replace(case, stage=RoundStage.EMPTY)
-        return conclude(case, event.at, event.actor.code)
+        return _nobody_came(case, event)
     case = replace(case, stage=RoundStage.VISITING)
     for visit in body.visits:
         case = open_task(
             case, TaskKind.VISIT, Role.SPECIALIST, event.at, about=visit.request, clock="round"
         )
     return case
+
+
+def _nobody_came(case: Round, event: Event) -> Round:
+    """Somebody may come yet: it is drawn once more on the day of the warning."""
+    warning = case.clock("round_warning")
+    if warning is None or f"{warning.id}:{Rung.YELLOW}" in case.rungs:
+        return conclude(replace(case, stage=RoundStage.EMPTY), event.at, event.actor.code)
+    again = replace(warning, id=next_id(case, "draw"), name=NAMES["draw"])
+    return start_clocks(case, again)
 
 
 @evolution.register

@@ -5,13 +5,15 @@ from typing import Any
 
 import pytest
 
+from casework.domain.clock import due_on
 from casework.domain.dispatch import decision
 from casework.domain.errors import DomainError
 from casework.domain.policy import Role
 from casework.domain.visits.commands import ROUND_VERBS, RecordVisit
 from casework.domain.visits.details import lines
+from casework.domain.visits.events import SampleDrawn
 from casework.domain.visits.rows import visit_rows
-from casework.domain.visits.state import Means, Round, RoundStage
+from casework.domain.visits.state import Means, Round, RoundStage, Visit
 from tests.domain.ticket.unfolding import Unfolding
 from tests.domain.visits.begun import begun_round, drawn_round
 
@@ -94,10 +96,29 @@ def test_each_request_of_the_sample_is_a_task_of_the_specialist() -> None:
 
 def test_nobody_came_in_that_time() -> None:
     this = drawn_round()
+    assert this.stands_at(RoundStage.PLANNED)
+    again = this.case.clock("draw")
+    warning = this.case.clock("round_warning")
+    assert again is not None
+    assert warning is not None
+    assert due_on(again, this.calendar) == due_on(warning, this.calendar)
+
+    this.wait_until("2026-12-17")
+    this.apply(SampleDrawn(population=0, visits=()))
+
     assert this.stands_at(RoundStage.EMPTY)
     assert not this.case.running
-    this.wait_until("2027-01-31")
-    assert this.cards() == []
+    assert this.case.card == "none"
+
+
+def test_who_comes_after_an_empty_draw_is_drawn_on_the_day_of_the_warning() -> None:
+    this = drawn_round()
+    this.wait_until("2026-12-17")
+    visits = (Visit(request="r-1", talent="talent-of-r-1"),)
+    this.apply(SampleDrawn(population=1, visits=visits))
+    assert this.stands_at(RoundStage.VISITING)
+    visit(this, "r-1")
+    assert this.stands_at(RoundStage.DONE)
 
 
 def test_a_visit_is_recorded_once_and_only_of_the_sample() -> None:
