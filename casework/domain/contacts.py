@@ -33,7 +33,7 @@ from casework.domain.events import (
     EventBody,
 )
 from casework.domain.facts import Facts
-from casework.domain.intake import require_text
+from casework.domain.guards import require_text
 from casework.domain.limits import next_id, start_clock
 from casework.domain.matter import TaskKind
 from casework.domain.moves import close_tasks, end_clocks, open_task, start_clocks

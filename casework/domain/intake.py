@@ -40,25 +40,11 @@ from casework.domain.events import (
     Withdrawn,
 )
 from casework.domain.facts import Facts, local_date
+from casework.domain.guards import require_listed, require_stage, require_text
 from casework.domain.limits import next_id, start_clock
 from casework.domain.matter import Material, Post, Rung
 from casework.domain.moves import end_clocks, enter, give_card, start_clocks
 from casework.domain.policy import DeferralMode, LimitName, MaterialRule, Measure, Role, ServiceItem
-
-
-def require_stage(case: Case, *stages: Stage) -> None:
-    """Refuse with ``WRONG_STAGE`` unless the case is at one of these stages."""
-    if case.stage not in stages:
-        wanted = "、".join(stage.label for stage in stages)
-        raise DomainError(
-            "WRONG_STAGE", f"本件目前处于“{case.stage.label}”，此操作须在“{wanted}”阶段办理"
-        )
-
-
-def require_text(text: str, field: str, name: str) -> None:
-    """Refuse with ``FIELD_REQUIRED`` if a reason or the like is blank."""
-    if not text.strip():
-        raise DomainError("FIELD_REQUIRED", f"请填写{name}", field)
 
 
 @decision.register
@@ -195,14 +181,8 @@ def _(command: Supplement, case: Case, facts: Facts) -> tuple[EventBody, ...]:
 
 def known_materials(materials: tuple[ReceivedMaterial, ...], facts: Facts) -> None:
     """Refuse with ``UNKNOWN_MATERIAL`` what the item's checklist does not list."""
-    known = {rule.code for rule in facts.item.materials}
-    known |= {code for rule in facts.item.materials for code in rule.alternatives}
-    for material in materials:
-        if material.code not in known:
-            codes = "、".join(sorted(known))
-            raise DomainError(
-                "UNKNOWN_MATERIAL", f"材料目录中没有“{material.code}”，可用：{codes}", "materials"
-            )
+    listed = {rule.code for rule in facts.item.materials}
+    require_listed(materials, listed | {c for r in facts.item.materials for c in r.alternatives})
 
 
 def _supplement(

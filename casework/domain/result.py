@@ -9,7 +9,7 @@ from casework.domain.dispatch import decision, evolution
 from casework.domain.errors import DomainError
 from casework.domain.events import Archived, Dispatched, Event, EventBody, ResultDelivered
 from casework.domain.facts import Facts
-from casework.domain.intake import require_stage
+from casework.domain.guards import require_stage
 from casework.domain.moves import end_clocks, enter, holds_result
 from casework.domain.policy import DeliveryMethod
 from casework.domain.suspension import closed_channels

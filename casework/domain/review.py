@@ -41,7 +41,7 @@ from casework.domain.events import (
     ReviewPassed,
 )
 from casework.domain.facts import Facts, local_date
-from casework.domain.intake import require_stage, require_text
+from casework.domain.guards import require_stage, require_text
 from casework.domain.limits import next_id, start_clock
 from casework.domain.matter import Material, TaskKind
 from casework.domain.moves import (

@@ -32,7 +32,7 @@ from casework.domain.events import (
     TroubleResolved,
 )
 from casework.domain.facts import Facts, Occasion, local_date
-from casework.domain.intake import require_text
+from casework.domain.guards import require_text
 from casework.domain.matter import Matter, Post, Rung, TaskKind
 from casework.domain.moves import (
     change_clock,

@@ -23,8 +23,8 @@ from casework.domain.cycle.timetable import opinion_clock, reminder_clocks
 from casework.domain.dispatch import decision
 from casework.domain.errors import DomainError
 from casework.domain.events import EventBody
+from casework.domain.guards import require_text
 from casework.domain.identifiers import IdentifierError, check_credit_code
-from casework.domain.intake import require_text
 from casework.domain.talent import Credential
 
 _ASKED = {CycleStage.NOTIFIED, CycleStage.WINDOW, CycleStage.VERIFYING}

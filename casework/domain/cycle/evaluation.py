@@ -13,14 +13,14 @@ from casework.domain.cycle.events import (
     ObjectionMade,
     VerificationFailed,
 )
-from casework.domain.cycle.guards import require_kind, require_stage
+from casework.domain.cycle.guards import require_kind
 from casework.domain.cycle.policy import CycleFacts
 from casework.domain.cycle.state import Cycle, CycleKind, CycleStage, Opinion
 from casework.domain.cycle.timetable import cycle_clocks
 from casework.domain.dispatch import decision
 from casework.domain.errors import DomainError
 from casework.domain.events import EventBody
-from casework.domain.intake import require_text
+from casework.domain.guards import require_stage, require_text
 from casework.domain.limits import next_id, start_clock
 from casework.domain.policy import LimitName
 

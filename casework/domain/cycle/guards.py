@@ -3,7 +3,7 @@
 from datetime import date
 
 from casework.domain.commands import Command
-from casework.domain.cycle.state import Cycle, CycleKind, CycleStage
+from casework.domain.cycle.state import Cycle, CycleKind
 from casework.domain.errors import DomainError
 from casework.domain.facts import Occasion
 
@@ -13,15 +13,6 @@ def require_kind(case: Cycle, kind: CycleKind, command: Command) -> None:
     if case.kind is not kind:
         raise DomainError(
             "NOT_OF_THIS_CYCLE", f"“{command.label}”只用于{kind.label}，本件是{case.kind.label}"
-        )
-
-
-def require_stage(case: Cycle, *stages: CycleStage) -> None:
-    """Refuse with ``WRONG_STAGE`` unless the cycle is at one of these stages."""
-    if case.stage not in stages:
-        wanted = "、".join(stage.label for stage in stages)
-        raise DomainError(
-            "WRONG_STAGE", f"本件目前处于“{case.stage.label}”，此操作须在“{wanted}”阶段办理"
         )
 
 

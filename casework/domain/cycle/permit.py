@@ -13,7 +13,7 @@ from casework.domain.cycle.timetable import cycle_clocks
 from casework.domain.dispatch import decision
 from casework.domain.errors import DomainError
 from casework.domain.events import EventBody
-from casework.domain.intake import require_text
+from casework.domain.guards import require_text
 from casework.domain.limits import next_id, start_clock
 from casework.domain.policy import LimitName
 

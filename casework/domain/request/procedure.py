@@ -8,7 +8,7 @@ from casework.domain.commands import ReceivedMaterial
 from casework.domain.dispatch import at_end_of, decision
 from casework.domain.errors import DomainError
 from casework.domain.events import EventBody
-from casework.domain.intake import require_text
+from casework.domain.guards import require_listed, require_stage, require_text
 from casework.domain.limits import next_id, shown, start_clock
 from casework.domain.matter import Rung, TaskKind
 from casework.domain.policy import LimitName, Role
@@ -47,13 +47,6 @@ PARTS = (course, standing)
 """The other parts of the procedure; importing them registers what they decide."""
 
 
-def _require_stage(case: Request, stage: RequestStage) -> None:
-    if case.stage is not stage:
-        raise DomainError(
-            "WRONG_STAGE", f"本件目前处于“{case.stage.label}”，此操作须在“{stage.label}”阶段办理"
-        )
-
-
 def _require_known(
     materials: tuple[ReceivedMaterial, ...], case: Request, facts: RequestFacts
 ) -> None:
@@ -61,12 +54,7 @@ def _require_known(
     known = {rule.code for rule in facts.item.materials}
     known |= {code for rule in facts.item.materials for code in rule.alternatives}
     known |= {fault.about for fault in case.noticed}
-    for material in materials:
-        if material.code not in known:
-            codes = "、".join(sorted(known)) or "无"
-            raise DomainError(
-                "UNKNOWN_MATERIAL", f"材料目录中没有“{material.code}”，可用：{codes}", "materials"
-            )
+    require_listed(materials, known)
 
 
 def _fresh_notice(case: Request, facts: RequestFacts) -> Clock:
@@ -77,7 +65,7 @@ def _fresh_notice(case: Request, facts: RequestFacts) -> Clock:
 
 @decision.register
 def _(command: CollectPapers, case: Request, facts: RequestFacts) -> tuple[EventBody, ...]:
-    _require_stage(case, RequestStage.COLLECT)
+    require_stage(case, RequestStage.COLLECT)
     if not command.materials:
         raise DomainError("FIELD_REQUIRED", "请列明收到的材料", "materials")
     _require_known(command.materials, case, facts)
@@ -86,7 +74,7 @@ def _(command: CollectPapers, case: Request, facts: RequestFacts) -> tuple[Event
 
 @decision.register
 def _(command: GiveNotice, case: Request, facts: RequestFacts) -> tuple[EventBody, ...]:
-    _require_stage(case, RequestStage.INTAKE)
+    require_stage(case, RequestStage.INTAKE)
     if case.noticed:
         raise DomainError("SECOND_NOTICE", "补正内容只能一次性告知，不能再次告知")
     if not command.faults:
@@ -97,7 +85,7 @@ def _(command: GiveNotice, case: Request, facts: RequestFacts) -> tuple[EventBod
 
 @decision.register
 def _(command: SupplementRequest, case: Request, facts: RequestFacts) -> tuple[EventBody, ...]:
-    _require_stage(case, RequestStage.SUPPLEMENT_DUE)
+    require_stage(case, RequestStage.SUPPLEMENT_DUE)
     if not command.materials and not command.statements:
         raise DomainError("FIELD_REQUIRED", "请至少补交一份材料或说明", "materials")
     _require_known(command.materials, case, facts)
@@ -112,7 +100,7 @@ def _(command: SupplementRequest, case: Request, facts: RequestFacts) -> tuple[E
 
 @decision.register
 def _(command: AcceptRequest, case: Request, facts: RequestFacts) -> tuple[EventBody, ...]:
-    _require_stage(case, RequestStage.INTAKE)
+    require_stage(case, RequestStage.INTAKE)
     if command.body:
         body: Body | None = _named_body(command.body, case)
     else:
@@ -143,7 +131,7 @@ def _named_body(body_id: str, case: Request) -> Body:
 @decision.register
 def _(command: AssignBody, case: Request, facts: RequestFacts) -> tuple[EventBody, ...]:
     del facts
-    _require_stage(case, RequestStage.HANDLING)
+    require_stage(case, RequestStage.HANDLING)
     require_text(command.reason, "reason", "改交的理由")
     body = _named_body(command.body, case)
     if body == case.body:
@@ -154,7 +142,7 @@ def _(command: AssignBody, case: Request, facts: RequestFacts) -> tuple[EventBod
 
 @decision.register
 def _(command: FeedBack, case: Request, facts: RequestFacts) -> tuple[EventBody, ...]:
-    _require_stage(case, RequestStage.HANDLING)
+    require_stage(case, RequestStage.HANDLING)
     _require_own(case, facts)
     require_text(command.result, "result", "办理结果")
     return (ResultFedBack(met=command.met, result=command.result),)
@@ -196,7 +184,7 @@ def _(command: WithdrawRequest, case: Request, facts: RequestFacts) -> tuple[Eve
 
 @decision.register
 def _(command: ExtendHandling, case: Request, facts: RequestFacts) -> tuple[EventBody, ...]:
-    _require_stage(case, RequestStage.HANDLING)
+    require_stage(case, RequestStage.HANDLING)
     limit = facts.item.limit(LimitName.HANDLE_EXTENSION)
     if limit is None:
         raise DomainError("NO_EXTENSION", "本事项不设延长期限")

@@ -11,7 +11,7 @@ from casework.domain.dispatch import decision, evolution
 from casework.domain.errors import DomainError
 from casework.domain.events import Event, EventBody
 from casework.domain.facts import local_date
-from casework.domain.intake import require_text
+from casework.domain.guards import require_stage, require_text
 from casework.domain.limits import next_id, start_clock
 from casework.domain.matter import Rung, TaskKind
 from casework.domain.moves import close_tasks, conclude, end_clocks, open_task, start_clocks
@@ -48,13 +48,13 @@ def _(command: ContactRater, case: Ticket, facts: TicketFacts) -> tuple[EventBod
     del facts
     if case.contacted_at is not None:
         raise DomainError("ALREADY_CONTACTED", "已经联系到评价人，无需再次登记")
-    _require_stage(case, *UNSETTLED)
+    require_stage(case, *UNSETTLED)
     return (RaterContacted(reached=command.reached, note=command.note),)
 
 
 @decision.register
 def _(command: MarkComplex, case: Ticket, facts: TicketFacts) -> tuple[EventBody, ...]:
-    _require_stage(case, *UNSETTLED)
+    require_stage(case, *UNSETTLED)
     require_text(command.reason, "reason", "认定为复杂事项的理由")
     if case.complex:
         raise DomainError("ALREADY_COMPLEX", "已经认定为复杂事项，期限不能再放宽")
@@ -101,7 +101,7 @@ def _(command: AppealRating, case: Ticket, facts: TicketFacts) -> tuple[EventBod
 
 @decision.register
 def _(command: DecideRatingAppeal, case: Ticket, facts: TicketFacts) -> tuple[EventBody, ...]:
-    _require_stage(case, TicketStage.APPEALED)
+    require_stage(case, TicketStage.APPEALED)
     require_text(command.reason, "reason", "复核意见")
     if facts.actor.code == case.appealed_by:
         raise DomainError("FOUR_EYES", "提出申诉的人员不得复核同一申诉")
@@ -111,27 +111,19 @@ def _(command: DecideRatingAppeal, case: Ticket, facts: TicketFacts) -> tuple[Ev
 @decision.register
 def _(command: FollowUpRating, case: Ticket, facts: TicketFacts) -> tuple[EventBody, ...]:
     del facts
-    _require_stage(case, TicketStage.FOLLOW_UP)
+    require_stage(case, TicketStage.FOLLOW_UP)
     return (RatingFollowedUp(satisfied=command.satisfied, note=command.note),)
-
-
-def _require_stage(case: Ticket, *stages: TicketStage) -> None:
-    if case.stage not in stages:
-        wanted = "、".join(stage.label for stage in stages)
-        raise DomainError(
-            "WRONG_STAGE", f"本评价目前处于“{case.stage.label}”，此操作须在“{wanted}”阶段办理"
-        )
 
 
 def _require_tried(case: Ticket) -> None:
     """At verification, or tried in vain: nobody verifies before the rater was called."""
     if case.stage is TicketStage.CONTACT and case.attempts:
         return
-    _require_stage(case, TicketStage.VERIFY)
+    require_stage(case, TicketStage.VERIFY)
 
 
 def _require_verified(case: Ticket) -> None:
-    _require_stage(case, TicketStage.VERIFY)
+    require_stage(case, TicketStage.VERIFY)
     if case.justified is None:
         raise DomainError("NOT_VERIFIED", "请先登记差评核实情况")
 
