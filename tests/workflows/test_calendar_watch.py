@@ -59,7 +59,7 @@ async def publish(sessions: Sessions, *years: int) -> None:
         return replace(year, notice=f"{year.year}年通知", provisional=False)
 
     async with sessions.begin() as session:
-        await write_years(session, COUNTRY, map(announced, load_calendar().years), 0)
+        await write_years(session, COUNTRY, map(announced, load_calendar().years), 1)
 
 
 @asynccontextmanager
