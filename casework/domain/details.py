@@ -12,7 +12,7 @@ from casework.domain.cycle.state import Cycle
 from casework.domain.ledger import ledger
 from casework.domain.limits import shown
 from casework.domain.matter import Matter
-from casework.domain.policy import Mark, Measure
+from casework.domain.policy import Measure
 from casework.domain.request import details as request_details
 from casework.domain.request.state import Request
 from casework.domain.ticket import details as rating_details
@@ -31,13 +31,6 @@ LINE_LABELS = {
     LineStatus.FULFILLED: "已补齐",
     LineStatus.DECLINED: "未同意",
     LineStatus.DISCHARGED: "已了结",
-}
-_MARKS = {
-    Mark.LAW: "法定",
-    Mark.SOURCE: "公布",
-    Mark.FOUND: "参考做法",
-    Mark.PROPOSAL: "内部设定",
-    Mark.UNCERTAIN: "待核实",
 }
 CONTACT_LABELS = {
     ContactState.LISTED: "待告知",
@@ -117,7 +110,7 @@ def _clock(clock: Clock, calendar: WorkingCalendar) -> str:
     due = due_on(clock, calendar)
     return (
         f"| {clock.name} | {clock.started_on} | {_due(clock, due, calendar)} "
-        f"| {clock.reference}（{_MARKS[clock.mark]}） |"
+        f"| {clock.reference}（{clock.mark.label}） |"
     )
 
 
@@ -140,7 +133,7 @@ def _suspension(stop: Suspension) -> str:
 
 def _measure(measure: Measure) -> str:
     until = f"至 {measure.until}" if measure.until else "无截止日"
-    basis = f"{shown(measure.reference)}（{_MARKS[measure.mark]}）"
+    basis = f"{shown(measure.reference)}（{measure.mark.label}）"
     name = measure.name or measure.effect
     return f"\n> 临时措施：{name}，自 {measure.since} 起，{until}；依据：{basis}"
 

@@ -19,6 +19,20 @@ class Mark(StrEnum):
     PROPOSAL = "proposal"
     UNCERTAIN = "uncertain"
 
+    @property
+    def label(self) -> str:
+        """The word a clerk reads behind a limit."""
+        return _MARKS[self]
+
+
+_MARKS = {
+    Mark.LAW: "法定",
+    Mark.SOURCE: "公布",
+    Mark.FOUND: "参考做法",
+    Mark.PROPOSAL: "内部设定",
+    Mark.UNCERTAIN: "待核实",
+}
+
 
 class Role(StrEnum):
     """Who acts on a case; the words of domain.md §A."""

@@ -19,13 +19,6 @@ app = typer.Typer(help="The list of services (人才服务项目清单).", no_ar
 
 SERVICES = "/v1/services"
 _UNITS = {Unit.WORKING_DAYS: "个工作日", Unit.CALENDAR_DAYS: "日", Unit.MONTHS: "个月"}
-_MARKS = {
-    Mark.LAW: "法定",
-    Mark.SOURCE: "公布",
-    Mark.FOUND: "参考做法",
-    Mark.PROPOSAL: "内部设定",
-    Mark.UNCERTAIN: "待核实",
-}
 _LIMITS = {
     "notice": "受理（一次性告知）",
     "supplement": "补正",
@@ -80,7 +73,7 @@ def _offered(rules: list[Mapping[str, Any]]) -> None:
                 rule["name"],
                 "、".join(Level(level).label for level in rule["owners"]),
                 _length(rule["limits"]["handle"]),
-                _MARKS[Mark(rule["limits"]["handle"]["mark"])],
+                Mark(rule["limits"]["handle"]["mark"]).label,
             )
             for rule in rules
         ],
@@ -89,15 +82,15 @@ def _offered(rules: list[Mapping[str, Any]]) -> None:
 
 
 def _lines(rule: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str]]:
-    yield "项目", "已开通", shown(rule["reference"]), _MARKS[Mark(rule["mark"])]
+    yield "项目", "已开通", shown(rule["reference"]), Mark(rule["mark"]).label
     for level in rule["owners"]:
         yield "办理机构", f"{Level(level).label}：{level}/{rule['bodies'][level]}", "", ""
     for name, limit in rule["limits"].items():
-        mark = _MARKS[Mark(limit["mark"])]
+        mark = Mark(limit["mark"]).label
         yield _LIMITS.get(name, name), _length(limit), shown(limit["reference"]), mark
     for material in rule["materials"]:
         said = f"{material['name']}（{material['code']}）"
-        yield "材料", said, shown(material["reference"]), _MARKS[Mark(material["mark"])]
+        yield "材料", said, shown(material["reference"]), Mark(material["mark"]).label
 
 
 def _length(limit: Mapping[str, Any]) -> str:
