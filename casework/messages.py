@@ -253,7 +253,10 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True)
 class EventRow:
-    """One event on its way into the register; ``body`` is its JSON."""
+    """One event on its way into the register; ``body`` is its JSON.
+
+    ``hash`` is the link of the chain of its case's events; the register itself forges it.
+    """
 
     seq: int
     kind: str
@@ -263,6 +266,7 @@ class EventRow:
     role: str
     reason: str
     body: str
+    hash: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,11 +9,17 @@ from casework.domain.policy import Measure, Policy, Role, ServiceItem
 
 @dataclass(frozen=True, kw_only=True)
 class Actor:
-    """Who acts: a code (never a name), the role in which, and the district of the office."""
+    """Who acts: a code (never a name), the role in which, and the district of the office.
+
+    ``subject`` is the pseudonym of a person outside, by which their own cases are known; officers
+    have none.
+    """
 
     code: str
     role: Role
     district: str = ""
+    office: str = ""
+    subject: str = ""
 
 
 CLOCKWORK = Actor(code="clock", role=Role.SYSTEM)

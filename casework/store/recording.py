@@ -12,12 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.messages import Entry, EventRow
 from casework.store import statements
+from casework.store.chain import chained
 from casework.store.credentials import is_taken
 from casework.store.document import document_of
 from casework.store.in_force.keys import keys_of
 from casework.store.in_force.looking import current_version
 from casework.store.models import Cases, CreditRecords, Events, Notices, Openings, SupersededEvents
 from casework.store.rebuild import rewrite
+from casework.store.sealing import sealed
 
 _RATED_ONCE = "ratings_rated_key"
 
@@ -62,6 +64,7 @@ async def record(session: AsyncSession, entry: Entry) -> Written:
         CaseTakenError: nothing will help.
         EntryGapError: try again.
     """
+    entry = await chained(session, await sealed(session, entry))
     parameters = _parameters(entry)
     if entry.opening is None:
         written = await _append(session, entry, parameters)
