@@ -66,20 +66,22 @@ define stage
 endef
 
 .PHONY: test
-test: env ## everything that must hold: format, lint, types, contracts, catalogue, tests, rehearsals
+test: env ## everything that must hold: format, lint, types, contracts, catalogue, advisories, tests
 	$(call stage,format,$(BIN)/ruff format --check .)
 	$(call stage,lint,$(BIN)/ruff check .)
 	$(call stage,types,$(BIN)/mypy)
 	$(call stage,import contracts,$(BIN)/lint-imports)
 	$(call stage,catalogue,$(BIN)/casework catalogue check)
 	$(call stage,yaml,$(BIN)/yamllint --strict .)
+	$(call stage,dependencies,$(BIN)/python -m tests.advisories requirements.lock)
 	$(call stage,migrations,$(BIN)/casework migrate --check)
 	$(call stage,tests with rehearsals and replay,$(BIN)/python -m pytest -n 2)
 
 .PHONY: nightly
-nightly: env ## the properties of the clocks at full size: a million clocks, about ten minutes
+nightly: env ## the clocks at full size (a million, ten minutes), and the API fuzzed for an hour
 	@$(BIN)/python -m pytest tests/domain/test_bent_time.py tests/domain/test_armed_early.py \
-	    tests/domain/test_ledger.py -n 2 --hypothesis-profile=nightly --timeout=0
+	    tests/domain/test_ledger.py tests/api/test_openapi_fuzz.py \
+	    -n 2 --hypothesis-profile=nightly --timeout=0
 
 .PHONY: rehearse
 rehearse: env ## run the scenarios of tests/scenarios and print their timelines

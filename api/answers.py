@@ -7,11 +7,19 @@ from fastapi import Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.problems import ProblemBody, ProblemError
+from api.problems import MEDIA_TYPE, ProblemError
 from casework.domain.kinds import CaseKind, stage_label
 from casework.messages import Receipt
 
 ASK_AFTER_SECONDS = 2
+
+PROBLEM: dict[str, Any] = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemBody"}}}
+"""The content of each answer that is a problem, as the description of the API has it."""
+
+ANY_PROBLEM: dict[int | str, dict[str, Any]] = {
+    "default": {"description": "问题（RFC 9457）", "content": PROBLEM}
+}
+"""What every route may answer: 408, 413, 414, 429, 431 and 5xx come before or after it."""
 
 _NOT_AUTHENTICATED, _FORBIDDEN = HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN
 
@@ -51,9 +59,8 @@ class Pending(BaseModel):
 def problem_responses(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
     """The problems that a route documents, those that every route may answer included."""
     common = (_NOT_AUTHENTICATED, _FORBIDDEN, HTTPStatus.SERVICE_UNAVAILABLE)
-    content = {"application/problem+json": {"schema": ProblemBody.model_json_schema()}}
     return {
-        int(status): {"description": status.phrase, "content": content}
+        int(status): {"description": status.phrase, "content": PROBLEM}
         for status in (*statuses, *common)
     }
 

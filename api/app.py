@@ -6,43 +6,64 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from http import HTTPStatus
 from importlib.metadata import version
+from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.types import Lifespan
 from temporalio.client import Client
 
 from api import (
     applications,
+    audit,
     callbacks,
+    codec,
     credit,
+    disclosure,
+    erasures,
     health,
     in_force,
+    jurisdiction,
     lists,
+    login,
+    me,
     orders,
     outreach,
     proposing,
     reading,
+    reassigning,
     rules,
     uploads,
     verbs,
 )
-from api.edge import Edge, too_large
+from api.answers import ANY_PROBLEM
+from api.decoding import Decoder
+from api.edge import Edge, Limits
 from api.engine import Engine
 from api.faults import unreadable
+from api.headers import DOCS_PATH, SecurityHeaders, docs_page
+from api.limits import RefusedBodyError
+from api.oidc import Login
+from api.openapi import describe_problems
 from api.parts import Parts
 from api.problems import AwayError, ProblemError, answer, of_refusal
+from api.rates import Rates, paced
 from api.register import Register
 from api.service import absences, cycles, permits, ratings, requests, rounds, services, talents
 from api.service.desk import Desk
+from api.session import keep_sessions
 from api.submission import Opener
 from casework.calendars import load_calendar
 from casework.catalogue import load_catalogue
 from casework.domain.errors import DomainError
+from casework.identity import TokenVerifier
+from casework.keys.vault import ErasedError, RingVault, Vault
+from casework.proof.part import open_signing
 from casework.pseudonyms import Pseudonyms
 from casework.roster import load_roster
 from casework.service_catalogue import load_service_catalogue
@@ -51,13 +72,18 @@ from casework.settings import Settings
 from casework.store.engine import create_engine
 from casework.store.materials import MaterialStore
 from casework.temporal import connect
-from casework.tokens import TokenVerifier
 
 ROUTERS = (
     applications.router,
     lists.router,
     reading.router,
+    disclosure.router,
+    jurisdiction.router,
+    erasures.router,
+    audit.router,
+    me.router,
     verbs.router,
+    reassigning.router,
     uploads.router,
     rules.router,
     in_force.router,
@@ -78,7 +104,7 @@ ROUTERS = (
 DESCRIPTION = """
 人才服务办件：**先受理，材料后补，一件不忘**。
 
-每个请求以 `Authorization: Bearer …` 表明办理人（`casework token`）。
+每个请求以 `Authorization: Bearer …` 表明办理人（`casework token`），浏览器可先在 `/login` 登录。
 
 出错时一律返回 `application/problem+json`（RFC 9457）：
 `detail` 给人看，`code` 给程序用，`errors` 逐项指出要改什么。
@@ -91,41 +117,78 @@ def create_app(
     connect_temporal: Callable[[], Awaitable[Client]] | None = None,
     open_register: Callable[[], AsyncEngine] | None = None,
     now: Callable[[], datetime] | None = None,
+    vault: Vault | None = None,
 ) -> FastAPI:
     """Build the application; it starts, and answers 503, while Temporal or the register is away.
 
     Raises:
         SettingsError, CatalogueError: what it cannot do without is wrong.
     """
+    now = now or _wall_clock
+    open_register = open_register or (lambda: create_engine(settings.database))
+    vault = vault or RingVault.open(settings, open_register, at=now())
     parts = _parts(
         settings,
-        connect_temporal or partial(connect, settings),
-        open_register or (lambda: create_engine(settings.database)),
-        now or _wall_clock,
+        connect_temporal
+        or partial(connect, settings, vault=vault, signing=open_signing(settings, "api")),
+        Register(open_register, vault),
+        vault,
+        now,
     )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
         await parts.register.close()
+        await parts.vault.aclose()
 
-    app: FastAPI = FastAPIOffline(
-        title="Casework",
-        version=version("casework"),
-        description=DESCRIPTION,
-        lifespan=lifespan,
-        redoc_url=None,
-    )
+    app = _documented(settings, lifespan)
     app.state.parts = parts
+    app.state.rates = Rates(per_minute=settings.rate_per_minute, burst=settings.burst)
     app.include_router(health.router)
+    app.include_router(login.router)
     for router in ROUTERS:
-        app.include_router(router, prefix="/v1")
-    app.add_middleware(Edge, upload_max_bytes=settings.upload_max_bytes)
-    _answer_problems(app, settings)
+        app.include_router(
+            router, prefix="/v1", dependencies=[Depends(paced)], responses=ANY_PROBLEM
+        )
+    app.include_router(codec.router, responses=ANY_PROBLEM)
+    describe_problems(app)
+    keep_sessions(app, settings)
+    app.add_middleware(codec.CodecOrigins, origins=codec.origins_of(settings))
+    app.add_middleware(
+        Edge,
+        limits=Limits(
+            json_bytes=settings.json_max_bytes,
+            upload_bytes=settings.upload_max_bytes,
+            seconds=settings.request_within_seconds,
+            upload_seconds=settings.upload_within_seconds,
+        ),
+        rates=app.state.rates,
+        headers=SecurityHeaders(
+            only_https=settings.environment == "production",
+            docs_page=docs_page(app) if settings.docs else "",
+        ),
+    )
+    _answer_problems(app)
+    return app
+
+
+def _documented(settings: Settings, lifespan: Lifespan[FastAPI]) -> FastAPI:
+    """An application with or without pages that describe it."""
+    about: dict[str, Any] = {
+        "title": "Casework",
+        "version": version("casework"),
+        "description": DESCRIPTION,
+        "lifespan": lifespan,
+        "redoc_url": None,
+    }
+    if not settings.docs:
+        return FastAPI(**about, docs_url=None, openapi_url=None)
+    app: FastAPI = FastAPIOffline(**about)
 
     @app.get("/", include_in_schema=False)
     def root() -> RedirectResponse:
-        return RedirectResponse("/docs")
+        return RedirectResponse(DOCS_PATH)
 
     return app
 
@@ -133,18 +196,21 @@ def create_app(
 def _parts(
     settings: Settings,
     connect_temporal: Callable[[], Awaitable[Client]],
-    open_register: Callable[[], AsyncEngine],
+    register: Register,
+    vault: Vault,
     now: Callable[[], datetime],
 ) -> Parts:
     catalogue, calendar = load_catalogue(), load_calendar()
-    roster, pseudonyms = load_roster(), Pseudonyms.open(settings)
+    roster, pseudonyms = load_roster(settings.roster_file), Pseudonyms.open(settings)
     return Parts(
         settings=settings,
         verifier=TokenVerifier.open(settings),
+        login=Login.open(settings, pseudonyms),
         engine=Engine(
             connect_temporal, answer_within=timedelta(seconds=settings.answer_within_seconds)
         ),
-        register=Register(open_register),
+        register=register,
+        vault=vault,
         materials=MaterialStore.open(settings.store_url),
         catalogue=catalogue,
         calendar=calendar,
@@ -156,16 +222,17 @@ def _parts(
         ),
         desk=Desk(
             services=load_service_catalogue(),
-            platforms=load_service_roster(),
+            platforms=load_service_roster(settings.service_roster_file, roster),
             centres=roster,
             calendar=calendar,
             pseudonyms=pseudonyms,
         ),
+        decoder=Decoder(register, vault, now),
         now=now,
     )
 
 
-def _answer_problems(app: FastAPI, settings: Settings) -> None:
+def _answer_problems(app: FastAPI) -> None:
     @app.exception_handler(ProblemError)
     async def problem(request: Request, error: ProblemError) -> Response:
         return answer(error, request)
@@ -178,6 +245,11 @@ def _answer_problems(app: FastAPI, settings: Settings) -> None:
     async def away(request: Request, error: AwayError) -> Response:
         return answer(error.problem, request)
 
+    @app.exception_handler(ErasedError)
+    async def erased(request: Request, error: ErasedError) -> Response:
+        del error  # it says nothing that the number does not
+        return answer(_ERASED, request)
+
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
         if _is_no_json(request) and any(fault["loc"] == ("body",) for fault in error.errors()):
@@ -186,9 +258,14 @@ def _answer_problems(app: FastAPI, settings: Settings) -> None:
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:
-        return answer(_of_http(error, settings), request)
+        return answer(_of_http(error), request)
 
 
+_ERASED = ProblemError(
+    status=HTTPStatus.GONE,
+    code="CASE_ERASED",
+    detail="本件的个人信息和办理内容已依法删除",
+)
 _NOT_JSON = ProblemError(
     status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     code="UNSUPPORTED_MEDIA_TYPE",
@@ -201,11 +278,11 @@ def _is_no_json(request: Request) -> bool:
     return has_body and "json" not in request.headers.get("content-type", "")
 
 
-def _of_http(error: HTTPException, settings: Settings) -> ProblemError:
+def _of_http(error: HTTPException) -> ProblemError:
     """What the framework itself refuses."""
+    if isinstance(error, RefusedBodyError):
+        return error.problem
     status = HTTPStatus(error.status_code)
-    if status is HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-        return too_large(settings.upload_max_bytes)
     code, detail = {
         HTTPStatus.NOT_FOUND: ("NO_SUCH_ADDRESS", "没有此地址，请对照 /docs"),
         HTTPStatus.METHOD_NOT_ALLOWED: ("METHOD_NOT_ALLOWED", "此地址不支持该方法，请对照 /docs"),

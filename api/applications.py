@@ -2,11 +2,12 @@
 
 from fastapi import APIRouter, Response
 
-from api.guard import SUBMITTERS, Caller, require_role
+from api.guard import Caller, require_opening
 from api.in_force import in_force_for
-from api.opening import OPENED, opened, require_own_district
+from api.opening import OPENED, opened
 from api.parts import Here
 from api.submission import Submission
+from casework.domain.kinds import CaseKind
 from casework.messages import StartCase
 
 router = APIRouter(tags=["收件"])
@@ -19,8 +20,7 @@ async def submit(submission: Submission, actor: Caller, here: Here) -> Response:
     201: opened. 200: it was there, with the same content; the body is the same. 409
     ``CONTENT_DIFFERS``: the reference belongs to another content.
     """
-    require_role(actor, SUBMITTERS, "提交申请")
-    require_own_district(actor, submission.district, "提交其他区的申请")
+    require_opening(actor, CaseKind.APPLICATION, submission.district)
     now = here.now()
 
     async def start() -> StartCase:

@@ -12,10 +12,11 @@ from pydantic import BaseModel, Field
 from api.answers import problem_responses
 from api.bodies import KEY, Body, CaseNo
 from api.checks import no_run
-from api.guard import Caller, require_role
+from api.guard import Caller, require
 from api.link import NoRunError
 from api.parts import Here, Parts
 from api.problems import invalid
+from casework.domain.authority import GeneralAction
 from casework.domain.commands import (
     ArchiveArrived,
     Command,
@@ -24,10 +25,8 @@ from casework.domain.commands import (
     SuperiorDecision,
 )
 from casework.domain.facts import Actor
-from casework.domain.policy import Role
 from casework.messages import application_id
 
-SYSTEMS = frozenset({Role.SYSTEM})
 ARRIVED, DELIVERED = "arrived", "delivered"
 
 router = APIRouter(
@@ -93,7 +92,7 @@ _FACTS = {each.value: "superior_decision" for each in Decision} | {
 async def _note(
     callback: Callback, actor: Actor, here: Parts, key: str | None, outcomes: set[str]
 ) -> Noted:
-    require_role(actor, SYSTEMS, "回传外部系统的结果")
+    require(actor, GeneralAction.REPORT_BACK)
     if callback.outcome not in outcomes:
         raise invalid("outcome", "须是以下之一：" + "、".join(sorted(outcomes)))
     fact = _FACTS[callback.outcome]

@@ -9,16 +9,15 @@ from pydantic import BaseModel, ConfigDict
 
 from api.answers import problem_responses
 from api.bodies import Body, CaseNo, ShortText
-from api.guard import READERS, Caller, forbidden, may_read, require_role
+from api.guard import Caller, require, sight_of
 from api.parts import Here
+from casework.domain.authority import GeneralAction
 from casework.domain.errors import DomainError
 from casework.domain.events import BreachDecided
 from casework.domain.facts import Actor
-from casework.domain.policy import Role
 from casework.store import credit
+from casework.store.sight import outline, seen_among
 from casework.store.stored_events import stored_events
-
-REPAIRERS = frozenset({Role.SUPERVISOR})
 
 router = APIRouter(prefix="/credit-records", tags=["容缺信用"])
 
@@ -60,15 +59,15 @@ async def records(
     actor: Caller, here: Here, case_no: CaseNo | None = None, *, unrepaired: bool = False
 ) -> Records:
     """The records that the caller may read: of one case, or of all."""
-    require_role(actor, READERS, "查阅失信记录")
+    require(actor, GeneralAction.READ)
     async with here.register.reading() as session:
         found = await credit.credit_records(session, case_no=case_no)
+        seen = await seen_among(session, sight_of(actor), {record.case_no for record in found})
     return Records(
         items=[
             Record.model_validate(record)
             for record in found
-            if may_read(actor, _district(record.case_no))
-            and not (unrepaired and record.repaired_at)
+            if record.case_no in seen and not (unrepaired and record.repaired_at)
         ]
     )
 
@@ -90,11 +89,11 @@ async def repair(
 
     The same repair again gives the same record; a second, different one is refused.
     """
-    require_role(actor, REPAIRERS, "修复失信记录")
+    require(actor, GeneralAction.REPAIR_CREDIT)
     case_no = record_id.partition(":")[0]
-    if actor.district not in {"", _district(case_no)}:
-        raise forbidden("OTHER_DISTRICT", "不能办理其他区的件")
     async with here.register.writing() as session:
+        if (known := await outline(session, case_no)) is not None:
+            require(actor, GeneralAction.REPAIR_CREDIT, known.district)
         for event in await stored_events(session, case_no):
             if isinstance(event.body, BreachDecided) and event.actor.code == actor.code:
                 raise DomainError("FOUR_EYES", "作出失信处理的人不能自己修复")
@@ -110,7 +109,3 @@ async def repair(
 
 def _is_theirs(record: credit.CreditRecord, actor: Actor, body: Repair) -> bool:
     return (record.repaired_by, record.repair_reason) == (actor.code, body.reason)
-
-
-def _district(case_no: str) -> str:
-    return case_no.partition("-")[0]

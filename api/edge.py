@@ -1,26 +1,49 @@
-"""What happens to every request before and after its route: size, log, and the last resort."""
+"""What happens to every request before and after its route: limits, log, and the last resort."""
 
+import asyncio
 import secrets
 import time
 import traceback
+from dataclasses import dataclass
 from http import HTTPStatus
 from re import compile as pattern
 
 import structlog
-from starlette.exceptions import HTTPException
+from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.bodies import CASE_NO
+from api.headers import SecurityHeaders
+from api.limits import Incoming, refusal, too_slow
 from api.problems import ProblemError, answer
+from api.rates import FAILED_COSTS, Rates, too_many
 
-JSON_MAX_BYTES = 256 * 1024
 FORM_OVERHEAD_BYTES = 64 * 1024
 UPLOAD_PATH = "/v1/materials"
+CODEC_PATH = "/codec/decode"
+CODEC_MAX_BYTES = 4 * 1024 * 1024
+"""Temporal takes payloads of 2 MB, and the Web UI sends them on in base64."""
+PROBES = frozenset({"/health", "/ready"})
+"""Asked by whoever watches over the process, who must not be told to come back later."""
 
 _REQUEST_ID = pattern(r"[A-Za-z0-9._-]{1,64}")
 
 log = structlog.get_logger("api")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """Bytes of a body, and seconds until the answer must have begun.
+
+    An upload has its own: a file over a slow line takes its time, and holds nothing but memory of
+    one piece meanwhile.
+    """
+
+    json_bytes: int
+    upload_bytes: int
+    seconds: float
+    upload_seconds: float
 
 
 class Edge:
@@ -29,9 +52,13 @@ class Edge:
     The log holds no query string, no body, no message of an exception: each may name a person.
     """
 
-    def __init__(self, app: ASGIApp, *, upload_max_bytes: int) -> None:
+    def __init__(
+        self, app: ASGIApp, *, limits: Limits, rates: Rates, headers: SecurityHeaders
+    ) -> None:
         self._app = app
-        self._upload_max_bytes = upload_max_bytes
+        self._limits = limits
+        self._rates = rates
+        self._headers = headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -45,15 +72,15 @@ class Edge:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"].append((b"x-request-id", request_id.encode()))
+                headers = MutableHeaders(raw=message["headers"])
+                headers.append("x-request-id", request_id)
+                self._headers.set_on(headers, scope["path"])
             await send(message)
 
         try:
-            limit = self._limit(request)
-            if _announced(request) > limit:
-                await answer(too_large(limit), request)(scope, receive, noting)
-            else:
-                await self._app(scope, _counted(receive, limit), noting)
+            problem = await self._answered(request, receive, noting)
+            if problem and status == 0:
+                await answer(problem, request)(scope, receive, noting)
         except ClientDisconnect:
             log.info("client_gone", request_id=request_id)
         except Exception as error:  # noqa: BLE001 - the last resort: nothing inside shows outside
@@ -68,39 +95,61 @@ class Edge:
         finally:
             _log(request, request_id, status, time.monotonic() - began)
 
-    def _limit(self, request: Request) -> int:
-        if request.scope["path"] == UPLOAD_PATH:
-            return self._upload_max_bytes + FORM_OVERHEAD_BYTES
-        return JSON_MAX_BYTES
+    def _size(self, path: str) -> int:
+        if path == UPLOAD_PATH:
+            return self._limits.upload_bytes + FORM_OVERHEAD_BYTES
+        return CODEC_MAX_BYTES if path == CODEC_PATH else self._limits.json_bytes
+
+    async def _answered(
+        self, request: Request, receive: Receive, send: Send
+    ) -> ProblemError | None:
+        """Let the application answer; return what is to be answered in its stead."""
+        limits, upload = self._limits, request.scope["path"] == UPLOAD_PATH
+        size = self._size(request.scope["path"])
+        if problem := self._too_often(request) or refusal(request, size):
+            return problem
+        incoming = Incoming(receive, limit=size, json=not upload)
+        stranger = _Stranger(request, self._rates, send)
+        try:
+            async with asyncio.timeout(limits.upload_seconds if upload else limits.seconds) as left:
+                await self._app(request.scope, incoming, stranger)
+        except TimeoutError:
+            if not left.expired():
+                raise
+            return too_slow(awaited=incoming.awaited)
+        return stranger.problem
+
+    def _too_often(self, request: Request) -> ProblemError | None:
+        """What everybody may ask for, counted by address; what needs a token counts its actor."""
+        path = request.scope["path"]
+        if path in PROBES or path.startswith("/v1/"):
+            return None
+        seconds = self._rates.wait(_address(request))
+        return too_many(seconds) if seconds else None
 
 
-def too_large(limit: int) -> ProblemError:
-    """The body is larger than this route takes."""
-    return ProblemError(
-        status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        code="BODY_TOO_LARGE",
-        detail=f"请求内容超过上限 {limit // 1024} KB",
-    )
+class _Stranger:
+    """Passes an answer on, except 401 to an address that has had too many: 429 in its stead.
+
+    So nobody who guesses locks out those who share their address and have a good token.
+    """
+
+    def __init__(self, request: Request, rates: Rates, send: Send) -> None:
+        self._request = request
+        self._rates = rates
+        self._send = send
+        self.problem: ProblemError | None = None
+
+    async def __call__(self, message: Message) -> None:
+        if message.get("status") == HTTPStatus.UNAUTHORIZED:
+            seconds = self._rates.wait(f"failed {_address(self._request)}", FAILED_COSTS)
+            self.problem = too_many(seconds) if seconds else None
+        if self.problem is None:
+            await self._send(message)
 
 
-def _announced(request: Request) -> int:
-    length = request.headers.get("content-length", "")
-    return int(length) if length.isascii() and length.isdecimal() else 0
-
-
-def _counted(receive: Receive, limit: int) -> Receive:
-    size = 0
-
-    async def counting() -> Message:
-        nonlocal size
-        message = await receive()
-        size += len(message.get("body", b""))
-        if size > limit:
-            # The one kind of exception that passes unchanged through the reading of a body.
-            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        return message
-
-    return counting
+def _address(request: Request) -> str:
+    return f"address {request.client.host if request.client else ''}"
 
 
 def _request_id(request: Request) -> str:

@@ -11,6 +11,7 @@ from api.service_examples import SERVICE_EXAMPLES
 from casework.domain.cycle.commands import ChangeEmployer
 from casework.domain.facts import Actor
 from casework.messages import EmployerChange
+from casework.pseudonyms import Pseudonyms
 
 
 class EmployerChangeBody(Body):
@@ -22,7 +23,7 @@ class EmployerChangeBody(Body):
     changed_on: date
     party: Contact | None = None
 
-    def command(self, actor: Actor) -> EmployerChange:
+    def command(self, actor: Actor, pseudonyms: Pseudonyms) -> EmployerChange:
         """What this asks for.
 
         Raises:
@@ -36,4 +37,5 @@ class EmployerChangeBody(Body):
             employer=code,
             changed_on=self.changed_on,
             party=party(self.party, code) if self.party else None,
+            subject=pseudonyms.of(code),
         )

@@ -40,6 +40,7 @@ from casework.domain.commands import (
     StopClock,
     SuperiorDecision,
     Supplement,
+    TransferJurisdiction,
     Withdraw,
 )
 
@@ -95,6 +96,7 @@ EXAMPLES: dict[type[Command], dict[str, Any]] = {
     StopClock: {"stop": "appraisal", "reason": "委托鉴定"},
     ResumeClock: {"reason": "鉴定结论已收到"},
     ClearCard: {"card": "decide:red", "reason": "系统故障所致，已补办"},
+    TransferJurisdiction: {"to_district": "310104", "reason": "单位注册地在该区"},
     Reassign: {"role": "officer", "to": "ja-o2", "reason": "A角休假"},
     ResolveTrouble: {"task": "resolve_trouble#1", "reason": "已电话通知申请人"},
     RequestContact: {

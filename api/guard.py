@@ -1,59 +1,167 @@
-"""Who calls, and what they may see."""
+"""What a caller may do and see; who calls says `api.caller`.
 
+Every answer here is that of ``casework.domain.authority``. To people from outside a case that is
+not theirs does not exist: they are told the same as of a number that nobody has.
+"""
+
+from collections.abc import Collection
 from http import HTTPStatus
-from typing import Annotated
 
-from fastapi import Depends, Request, Security
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.problems import ProblemError
-from casework.domain.commands import APPLICANTS, INTAKE, STAFF
-from casework.domain.facts import Actor
-from casework.domain.policy import Role
-from casework.tokens import TokenError, TokenVerifier
-
-PLATFORM = frozenset({Role.SPECIALIST, Role.LIAISON})
-ALL_DISTRICTS = frozenset({Role.SUPERIOR, Role.SUPERVISOR, Role.SYSTEM})
-READERS = STAFF | PLATFORM | ALL_DISTRICTS
-SUBMITTERS = APPLICANTS | INTAKE | {Role.SYSTEM}
-
-_bearer = HTTPBearer(
-    scheme_name="令牌", description="`casework token CODE`", bearerFormat="JWT", auto_error=False
+from api.caller import Caller
+from api.checks import no_case
+from api.problems import AwayError, ProblemError
+from api.register import Register
+from casework.authority_catalogue import load_authority
+from casework.domain.authority import (
+    GENERAL,
+    Action,
+    Concern,
+    Extent,
+    GeneralAction,
+    Sight,
+    label_of,
+    refusal,
+    sight,
+    work_of,
 )
+from casework.domain.errors import DomainError
+from casework.domain.facts import Actor
+from casework.domain.kinds import CaseKind
+from casework.domain.matter import TaskKind
+from casework.domain.policy import Role
+from casework.domain.talent import TalentClass
+from casework.store.queries import TaskView
+from casework.store.sight import concern, outline
+
+__all__ = ["Caller"]
 
 
-def caller(
-    request: Request,
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
-) -> Actor:
-    """Return whom the bearer token speaks for; raise a 401 problem."""
-    verifier: TokenVerifier = request.app.state.parts.verifier
-    if credentials is None:
-        raise _unauthenticated("请在 Authorization 头中提供令牌（Bearer …）", "")
+async def permit(session: AsyncSession, actor: Actor, action: str, case_no: str) -> Concern:
+    """The concern of a case with which the caller may do something that is no verb.
+
+    Raises:
+        DomainError: why not. ProblemError: 404, there is no such case, or none that the caller may
+            know of.
+    """
+    known = await outline(session, case_no)
+    if known is None:
+        raise no_case()
+    refused = refusal(load_authority(), actor, action, known)
+    if refused is not None and refused.code == "NOT_ASSIGNED":  # or a row of before says nothing
+        known = await concern(session, case_no) or known
+        refused = refusal(load_authority(), actor, action, known)
+    if refused is not None:
+        raise _told(refused, actor, known)
+    return known
+
+
+async def permit_verb(
+    register: Register, actor: Actor, kinds: Collection[CaseKind], verb: str, case_no: str
+) -> None:
+    """Refuse a verb before it is sent, with the very reason that the case itself would give.
+
+    What the register does not know, or cannot say now, is left to the case.
+
+    Raises:
+        DomainError: why not. ProblemError: 404, as `permit`.
+    """
+    matrix = load_authority()
+    if all(matrix.extent(kind, verb, actor.role) is None for kind in kinds):
+        what = label_of(next(iter(kinds)), verb)
+        raise DomainError("ROLE_NOT_ALLOWED", f"此岗位不能办理“{what}”")
     try:
-        actor = verifier.verify(credentials.credentials)
-    except TokenError as error:
-        raise _unauthenticated(str(error), ', error="invalid_token"') from None
-    request.state.actor = actor
-    return actor
+        async with register.reading() as session:
+            known = await concern(session, case_no)
+    except AwayError:
+        return
+    if known is not None and known.kind in kinds:
+        refused = refusal(matrix, actor, verb, known)
+        if refused is not None:
+            raise _told(refused, actor, known)
 
 
-Caller = Annotated[Actor, Depends(caller)]
+def _told(refused: DomainError, actor: Actor, known: Concern) -> DomainError | ProblemError:
+    """A refusal as the caller may hear it."""
+    is_hidden = sight_of(actor).is_own and not known.is_own(actor)
+    return no_case() if is_hidden else refused
 
 
-def may_read(actor: Actor, district: str) -> bool:
-    """Whether the cases of a district are open to this actor."""
-    if actor.role in ALL_DISTRICTS:
-        return True
-    return actor.role in READERS and actor.district in {"", district}
+def sight_of(actor: Actor) -> Sight:
+    """What the caller sees of the register."""
+    return sight(load_authority(), actor)
 
 
-def require_reader(actor: Actor, district: str) -> None:
-    """Raise a 403 problem unless the actor may read the cases of this district."""
-    if actor.role not in READERS:
-        raise forbidden("ROLE_NOT_ALLOWED", "此岗位不能查阅办件")
-    if not may_read(actor, district):
-        raise forbidden("OTHER_DISTRICT", "不能查阅其他区的件")
+def why_not(actor: Actor, task: TaskView) -> DomainError | None:
+    """Why the caller may not do a task of a list; None: they may."""
+    barred = frozenset(task.barred.split())
+    verbs = work_of(TaskKind(task.kind), CaseKind(task.kind_of_case))
+    seen = sight_of(actor)
+    concern_of_task = Concern(
+        kind=task.kind_of_case,
+        district=task.district,
+        office=actor.office,  # of another one the caller would not see it
+        opened_by=actor.code if seen.is_own else "",
+        assigned=frozenset({task.holder, task.backup, *task.assigned.split()}),
+        barred=dict.fromkeys(verbs, barred),
+    )
+    refused = (refusal(load_authority(), actor, verb, concern_of_task) for verb in verbs)
+    return next((each for each in refused if each is not None), None)
+
+
+def readable_district(actor: Actor, asked: str | None, kind: str = GENERAL) -> str | None:
+    """The district a list is narrowed to: the one asked for, else the actor's own; None: all.
+
+    Raises:
+        DomainError: ``ROLE_NOT_ALLOWED``, ``OTHER_DISTRICT``.
+    """
+    extent = load_authority().extent(kind, Action.READ, actor.role)
+    if extent is None or (kind == GENERAL and extent is Extent.OWN):
+        raise DomainError("ROLE_NOT_ALLOWED", f"此岗位不能{label_of(kind, Action.READ)}")
+    if extent is not Extent.DISTRICT:
+        return asked
+    if asked and actor.district not in {"", asked}:
+        raise DomainError("OTHER_DISTRICT", "不能查阅其他区的件")
+    return asked or actor.district or None
+
+
+def listed_district(actor: Actor, asked: str | None) -> str:
+    """The district to which a list of cases is narrowed beside the caller's sight; empty: none.
+
+    Raises:
+        DomainError: ``OTHER_DISTRICT``.
+    """
+    own = sight_of(actor).district
+    if asked and own and asked != own:
+        raise DomainError("OTHER_DISTRICT", "不能查阅其他区的件")
+    return asked or own
+
+
+def require(actor: Actor, action: GeneralAction, district: str | None = None) -> None:
+    """Refuse what concerns no single case; ``district`` where it concerns one.
+
+    Raises:
+        DomainError: ``ROLE_NOT_ALLOWED``, ``OTHER_DISTRICT``.
+    """
+    place = actor.district if district is None else district
+    refused = refusal(load_authority(), actor, action, Concern(kind=GENERAL, district=place))
+    if refused is not None:
+        raise refused
+
+
+def require_opening(
+    actor: Actor, kind: CaseKind, district: str, letter: TalentClass | None = None
+) -> None:
+    """Refuse to open a case of a kind in a district, for a talent of a class.
+
+    Raises:
+        DomainError: ``ROLE_NOT_ALLOWED``, ``OTHER_DISTRICT``, ``OTHER_CLASS``.
+    """
+    to_be = Concern(kind=kind, district=district, letter=letter)
+    refused = refusal(load_authority(), actor, Action.OPEN, to_be)
+    if refused is not None:
+        raise refused
 
 
 def require_role(actor: Actor, roles: frozenset[Role], what: str) -> None:
@@ -62,22 +170,6 @@ def require_role(actor: Actor, roles: frozenset[Role], what: str) -> None:
         raise forbidden("ROLE_NOT_ALLOWED", f"此岗位不能{what}")
 
 
-def readable_district(actor: Actor, asked: str | None) -> str | None:
-    """The district a list is narrowed to: the one asked for, else the actor's own; None: all."""
-    if actor.role not in ALL_DISTRICTS:
-        asked = asked or actor.district or None
-    require_reader(actor, asked or actor.district)
-    return asked
-
-
 def forbidden(code: str, detail: str) -> ProblemError:
+    """403, with a stable code."""
     return ProblemError(status=HTTPStatus.FORBIDDEN, code=code, detail=detail)
-
-
-def _unauthenticated(detail: str, error: str) -> ProblemError:
-    return ProblemError(
-        status=HTTPStatus.UNAUTHORIZED,
-        code="NOT_AUTHENTICATED",
-        detail=detail,
-        headers={"WWW-Authenticate": f'Bearer realm="casework"{error}'},
-    )

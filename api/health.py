@@ -6,8 +6,9 @@ from http import HTTPStatus
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from api.answers import PROBLEM
 from api.parts import Here
-from api.problems import RETRY_AFTER_SECONDS, FieldError, ProblemBody, ProblemError
+from api.problems import RETRY_AFTER_SECONDS, FieldError, ProblemError
 
 router = APIRouter(tags=["运行"])
 
@@ -29,7 +30,7 @@ def health() -> Alive:
 @router.get(
     "/ready",
     summary="就绪",
-    responses={503: {"model": ProblemBody, "description": "流程引擎或登记库暂时不可用"}},
+    responses={503: {"content": PROBLEM, "description": "流程引擎或登记库暂时不可用"}},
 )
 async def ready(here: Here) -> Ready:
     """Temporal and the register answer; 503 names which of them does not."""

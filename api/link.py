@@ -28,6 +28,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from api.problems import AwayError
 from api.repeats import is_known, sent_before
 from casework.domain.errors import DomainError
+from casework.keys.vault import KeysAwayError
 from casework.temporal import TASK_QUEUE, signal_once
 
 CONNECT_WITHIN = timedelta(seconds=3)
@@ -207,6 +208,8 @@ def _translated() -> Iterator[None]:
         yield
     except WorkflowUpdateFailedError as error:
         raise _refusal(error) from None
+    except KeysAwayError as error:
+        raise AwayError("register") from error
     except WorkflowAlreadyStartedError:
         raise NoRunError from None
     except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:

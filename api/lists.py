@@ -13,10 +13,11 @@ from sqlalchemy import exc
 
 from api.answers import problem_responses
 from api.bodies import District
-from api.guard import Caller, readable_district
+from api.guard import Caller, listed_district, sight_of, why_not
 from api.parts import Here, Parts
 from api.problems import invalid
 from casework.domain.case import Stage
+from casework.domain.errors import DomainError
 from casework.domain.facts import Actor
 from casework.domain.kinds import KINDS, CaseKind, stage_label
 from casework.domain.matter import Rung, TaskKind
@@ -109,7 +110,10 @@ class AnyCaseQuery(_CaseQuery):
 
 @dataclass(frozen=True, kw_only=True)
 class TaskItem(TaskRow):
-    """An open task with what a list shows of its case; the labels are what a clerk reads."""
+    """An open task with what a list shows of its case; the labels are what a clerk reads.
+
+    ``may_do``: whether the caller may do it, and if not, ``why_not``.
+    """
 
     case_no: str
     district: str
@@ -122,6 +126,8 @@ class TaskItem(TaskRow):
     kind_label: str
     case_kind_label: str
     stage_label: str
+    may_do: bool
+    why_not: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,25 +143,30 @@ async def tasks(
     asked: Annotated[TaskQuery, Query()], actor: Caller, here: Here
 ) -> Listing[TaskItem]:
     """Open tasks by due date, those without one last."""
-    district = readable_district(actor, asked.district)
+    district, sight = listed_district(actor, asked.district), sight_of(actor)
     mine = not (asked.holder or asked.district or asked.role)
     wanted = TaskFilter(
         officer=actor.code if mine else asked.holder,
-        district=district or "",
+        district=district,
         role=asked.role or "",
         kind=asked.kind or "",
+        sight=sight,
     )
     with readable(asked.cursor):
         async with here.register.reading() as session:
             page = await open_tasks(session, wanted, after=asked.cursor, size=asked.size)
-    return Listing(items=[_task_item(row) for row in page.rows], next_cursor=page.next or None)
+    items = [_task_item(row, why_not(actor, row)) for row in page.rows]
+    return Listing(items=items, next_cursor=page.next or None)
 
 
-def _task_item(row: TaskView) -> TaskItem:
+def _task_item(row: TaskView, refused: DomainError | None) -> TaskItem:
     values = vars(row).copy()
     kind = CaseKind(values.pop("kind_of_case"))
+    values.pop("assigned")
     return TaskItem(
         **values,
+        may_do=refused is None,
+        why_not=refused.message if refused else "",
         case_kind=kind,
         kind_label=TaskKind(row.kind).label,
         case_kind_label=kind.label,
@@ -183,7 +194,8 @@ async def _found(
     asked: CaseQuery | AnyCaseQuery, more: dict[str, str], actor: Actor, here: Parts
 ) -> Listing[CaseItem]:
     given = asked.model_dump(exclude={"cursor", "size", "district"}, exclude_none=True) | more
-    wanted = CaseFilter(district=readable_district(actor, asked.district) or "", **given)
+    district, sight = listed_district(actor, asked.district), sight_of(actor)
+    wanted = CaseFilter(district=district, sight=sight, **given)
     with readable(asked.cursor):
         async with here.register.reading() as session:
             page = await search_cases(session, wanted, after=asked.cursor, size=asked.size)

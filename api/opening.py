@@ -10,7 +10,6 @@ from fastapi.responses import JSONResponse
 from api.answers import Done, Pending, pending, problem_responses
 from api.checks import ensure_stored, update_id
 from api.filing import Identity
-from api.guard import forbidden
 from api.link import NoRunError
 from api.parts import Parts
 from api.problems import AwayError
@@ -19,10 +18,10 @@ from casework.domain.events import Event
 from casework.domain.facts import Actor
 from casework.domain.kinds import KINDS
 from casework.domain.matter import Matter
-from casework.domain.policy import Role
 from casework.domain.procedure import evolve
-from casework.messages import EVENT_BODY, StartCase
-from casework.store.queries import EventView, find_by_reference, timeline
+from casework.messages import StartCase
+from casework.store.queries import find_by_reference
+from casework.store.stored_events import stored_events
 
 CONTENT_DIFFERS = DomainError(
     "CONTENT_DIFFERS", "同一外部编号已用于内容不同的申请；如为新申请，请换一个编号"
@@ -37,12 +36,6 @@ OPENED: dict[str, Any] = {
     },
 }
 """What a route that opens cases says of itself."""
-
-
-def require_own_district(actor: Actor, district: str, what: str) -> None:
-    """Raise a 403 problem unless the actor acts for this district, for all, or for a system."""
-    if actor.role is not Role.SYSTEM and actor.district not in {"", district}:
-        raise forbidden("OTHER_DISTRICT", f"不能{what}")
 
 
 async def opened(
@@ -97,7 +90,7 @@ async def _known(
                 source=identity.source,
                 reference=identity.reference,
             )
-            first = (await timeline(session, identity.case_no))[:1] if found else ()
+            first = (await stored_events(session, identity.case_no))[:1] if found else ()
     except AwayError:
         if must_answer:
             raise
@@ -110,11 +103,9 @@ async def _known(
     return JSONResponse(_as_opened(first[0]), status, {"Location": place})
 
 
-def _as_opened(first: EventView) -> dict[str, Any]:
+def _as_opened(first: Event) -> dict[str, Any]:
     """What was answered when the case was opened, whatever has happened since."""
-    actor = Actor(code=first.actor, role=Role(first.role))
-    body = EVENT_BODY.validate_python(first.body)
-    case: Matter = evolve(None, Event(seq=first.seq, at=first.at, actor=actor, body=body))
+    case: Matter = evolve(None, first)
     return {
         "case_no": case.case_no,
         "seq": first.seq,

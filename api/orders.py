@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query, Response
 from api.answers import problem_responses
 from api.bodies import KEY, District
 from api.checks import update_id
-from api.guard import READERS, Caller, forbidden, may_read, readable_district, require_role
+from api.guard import Caller, readable_district, require
 from api.link import NoRunError, UnknownOperationError
 from api.lists import Listing, PageQuery, readable
 from api.order_answers import (
@@ -25,6 +25,7 @@ from api.order_answers import (
 from api.order_bodies import NO, ApprovalBody, RejectionBody
 from api.parts import Here, Parts
 from api.verbs import IdempotencyKey
+from casework.domain.authority import GeneralAction
 from casework.domain.errors import DomainError
 from casework.orders import Approval, OrderStatus, Rejection
 from casework.store.in_force import list_orders
@@ -65,10 +66,10 @@ async def orders(
 @router.get("/{no}", summary="一项指令", responses=ORDER_REFUSALS)
 async def order(no: No, actor: Caller, here: Here) -> OrderAnswer:
     """One order: what it says, who proposed and decided it, what it did."""
-    require_role(actor, READERS, "查阅指令")
+    require(actor, GeneralAction.READ)
     found = await known_order(no, here)
-    if found.district and not may_read(actor, found.district):
-        raise forbidden("OTHER_DISTRICT", "不能查阅其他区的指令")
+    if found.district:
+        require(actor, GeneralAction.READ, found.district)
     return shown(found)
 
 

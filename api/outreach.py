@@ -13,23 +13,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.answers import ASK_AFTER_SECONDS, problem_responses
 from api.bodies import Body, CaseNo, Code, District
 from api.checks import update_id
-from api.guard import (
-    READERS,
-    Caller,
-    forbidden,
-    readable_district,
-    require_reader,
-    require_role,
-)
+from api.guard import Caller, permit, readable_district, require, sight_of
 from api.link import NoRunError, UnknownOperationError
 from api.lists import Listing, PageQuery, readable
 from api.parts import Here, Parts
 from api.problems import ProblemError, invalid
+from casework.domain.authority import Action, GeneralAction
 from casework.domain.case import ContactState
 from casework.domain.errors import DomainError
 from casework.domain.facts import Actor
-from casework.domain.orders import PROPOSERS
-from casework.domain.policy import Role
 from casework.outreach import About, Progress, StartOutreach, outreach_number
 from casework.store import outreach as register
 from casework.store.outreach import ContactView, Outreach
@@ -110,14 +102,14 @@ class ContactQuery(PageQuery):
 )
 async def begin(body: OutreachBody, actor: Caller, here: Here) -> Response:
     """Have everybody concerned told one to one; the same again is the same outreach."""
-    require_role(actor, PROPOSERS, "开始主动告知")
+    require(actor, GeneralAction.BEGIN_OUTREACH)
     number = outreach_number(body.about, body.text)
     async with here.register.reading() as session:
         subject = await register.subject_of(session, body.kind, body.about)
         running = await register.running_about(session, body.about)
     if subject is None:
         raise invalid("about", f"没有此{body.kind.label}编号，请核对", "ABOUT_UNKNOWN")
-    _require_own_district(actor, register.district_of(subject))
+    require(actor, GeneralAction.BEGIN_OUTREACH, register.district_of(subject))
     if running is not None and running.id != number:
         raise DomainError("OUTREACH_RUNNING", f"就同一事由的主动告知正在进行：{running.id}")
     start = StartOutreach(
@@ -152,7 +144,7 @@ async def outreaches(
     asked: Annotated[PageQuery, Query()], actor: Caller, here: Here
 ) -> Listing[Outreach]:
     """Outreaches, the newest first."""
-    require_role(actor, READERS, "查阅主动告知")
+    require(actor, GeneralAction.READ)
     with readable(asked.cursor):
         async with here.register.reading() as session:
             page = await register.outreaches_page(session, after=asked.cursor, size=asked.size)
@@ -179,6 +171,7 @@ async def contacts(
                 number,
                 state=asked.state or "",
                 district=district,
+                sight=sight_of(actor),
                 after=asked.cursor,
                 size=asked.size,
             )
@@ -188,8 +181,8 @@ async def contacts(
 @router.get("/applications/{case_no}/contacts", summary="办件的主动告知")
 async def contacts_of_case(case_no: CaseNo, actor: Caller, here: Here) -> ContactItems:
     """What the person of this case is to be told, and how far that has come."""
-    require_reader(actor, case_no.partition("-")[0])
     async with here.register.reading() as session:
+        await permit(session, actor, Action.READ, case_no)
         found = await register.contacts_of_case(session, case_no)
     return ContactItems(items=[_item(row) for row in found])
 
@@ -213,11 +206,6 @@ async def _known(number: str, session: AsyncSession) -> Outreach:
             status=HTTPStatus.NOT_FOUND, code="OUTREACH_NOT_FOUND", detail="没有此主动告知，请核对"
         )
     return found
-
-
-def _require_own_district(actor: Actor, district: str) -> None:
-    if actor.role is Role.SUPERVISOR and actor.district and actor.district != district:
-        raise forbidden("OTHER_DISTRICT", "监督员只能就本区的事由开始，全市的由上级办理")
 
 
 def _item(row: ContactView) -> ContactItem:

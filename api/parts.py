@@ -7,15 +7,18 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from api.decoding import Decoder
 from api.engine import Engine
+from api.oidc import Login
 from api.register import Register
 from api.service.desk import Desk
 from api.submission import Opener
 from casework.catalogue import Catalogue
 from casework.domain.calendar import WorkingCalendar
+from casework.identity import TokenVerifier
+from casework.keys.vault import Vault
 from casework.settings import Settings
 from casework.store.materials import MaterialStore
-from casework.tokens import TokenVerifier
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,13 +27,16 @@ class Parts:
 
     settings: Settings
     verifier: TokenVerifier
+    login: Login
     engine: Engine
     register: Register
+    vault: Vault
     materials: MaterialStore
     catalogue: Catalogue
     calendar: WorkingCalendar
     opener: Opener
     desk: Desk
+    decoder: Decoder
     now: Callable[[], datetime]
 
 

@@ -26,15 +26,29 @@ _TITLES = {
     HTTPStatus.FORBIDDEN: "无权办理",
     HTTPStatus.NOT_FOUND: "没有找到",
     HTTPStatus.METHOD_NOT_ALLOWED: "此地址不支持该方法",
+    HTTPStatus.REQUEST_TIMEOUT: "请求超时",
     HTTPStatus.CONFLICT: "与当前状态冲突",
+    HTTPStatus.GONE: "已删除",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "内容过大",
+    HTTPStatus.REQUEST_URI_TOO_LONG: "地址过长",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "格式不支持",
     HTTPStatus.UNPROCESSABLE_ENTITY: "填写有误",
+    HTTPStatus.TOO_MANY_REQUESTS: "请求过于频繁",
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: "请求头过大",
     HTTPStatus.INTERNAL_SERVER_ERROR: "内部错误",
     HTTPStatus.SERVICE_UNAVAILABLE: "服务暂时不可用",
 }
 
-_FORBIDDEN = frozenset({"ROLE_NOT_ALLOWED", "OTHER_DISTRICT", "FOUR_EYES"})
+_FORBIDDEN = frozenset(
+    {
+        "ROLE_NOT_ALLOWED",
+        "OTHER_DISTRICT",
+        "OTHER_OFFICE",
+        "OTHER_CLASS",
+        "NOT_ASSIGNED",
+        "FOUR_EYES",
+    }
+)
 _INVALID = frozenset({"CALENDAR_YEAR_MISSING"})
 _NOT_FOUND = frozenset(
     {
@@ -78,11 +92,16 @@ class ProblemBody(BaseModel):
     errors: list[FieldError] = Field(default=[], description="each field that is wrong")
 
 
-_PARTIES = {"temporal": "流程引擎", "register": "登记库", "materials": "材料库"}
+_PARTIES = {
+    "temporal": "流程引擎",
+    "register": "登记库",
+    "materials": "材料库",
+    "issuer": "身份认证服务",
+}
 
 
 class AwayError(Exception):
-    """Something that the API needs does not answer: ``party`` is temporal, register, materials."""
+    """Something that the API needs does not answer: ``party`` is a key of ``_PARTIES``."""
 
     def __init__(self, party: str) -> None:
         super().__init__(party)

@@ -9,6 +9,7 @@ from sqlalchemy import exc
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from api.problems import AwayError
+from casework.keys.vault import KeysAwayError, Vault
 from casework.settings import SettingsError
 from casework.store.engine import read_sessions, sessions
 from casework.store.queries import ready
@@ -18,6 +19,7 @@ _AWAY = (
     OSError,
     TimeoutError,
     SettingsError,
+    KeysAwayError,
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
     exc.OperationalError,
@@ -32,23 +34,24 @@ log = structlog.get_logger("api")
 class Register:
     """Sessions of the register; while it does not answer they raise ``AwayError``."""
 
-    def __init__(self, open_engine: Callable[[], AsyncEngine]) -> None:
+    def __init__(self, open_engine: Callable[[], AsyncEngine], vault: Vault) -> None:
         """``open_engine`` may raise `SettingsError` while nobody knows where the register is."""
         self._open = open_engine
+        self._vault = vault
         self._engine: AsyncEngine | None = None
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """Yield a session that sees one moment of the register."""
         with _translated():
-            async with read_sessions(self._connected())() as session:
+            async with read_sessions(self._connected(), self._vault)() as session:
                 yield session
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:
         """Yield a session in one transaction."""
         with _translated():
-            async with sessions(self._connected()).begin() as session:
+            async with sessions(self._connected(), self._vault).begin() as session:
                 yield session
 
     async def is_here(self) -> bool:

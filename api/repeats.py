@@ -16,9 +16,11 @@ from temporalio.api.workflowservice.v1 import (
     PollWorkflowExecutionUpdateRequest,
 )
 from temporalio.client import Client
+from temporalio.converter import DataConverter
 from temporalio.service import RPCError, RPCStatusCode
 
 from casework.domain.errors import DomainError
+from casework.temporal import converter_for
 
 LOOK_UP_WITHIN = timedelta(seconds=3)
 
@@ -50,16 +52,19 @@ async def sent_before(
         return False
     async for accepted in _accepted_updates(client, workflow_id):
         if accepted.accepted_request.meta.update_id == update_id:
-            if await _is_same(client, accepted.accepted_request, update, message):
+            converter = converter_for(client, workflow_id)
+            if await _is_same(converter, accepted.accepted_request, update, message):
                 return True
             raise DomainError("KEY_REUSED", "此 Idempotency-Key 已用于内容不同的操作，请换一个")
     return False
 
 
-async def _is_same(client: Client, request: Request, update: str, message: object) -> bool:
+async def _is_same(
+    converter: DataConverter, request: Request, update: str, message: object
+) -> bool:
     if request.input.name != update:
         return False
-    sent = await client.data_converter.decode(request.input.args.payloads, [type(message)])
+    sent = await converter.decode(request.input.args.payloads, [type(message)])
     return sent == [message]
 
 

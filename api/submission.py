@@ -133,6 +133,7 @@ class Opener:
             submitted_by=actor,
             in_force=replace(in_force, calendar=None),
             entitled_on=_entitled_on(item, claims),
+            employer_subject=self.pseudonyms.of(code) if code else "",
         )
 
     def _calendar(self, on: date, in_force: InForce) -> WorkingCalendar:

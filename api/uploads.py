@@ -11,11 +11,10 @@ from starlette.datastructures import UploadFile
 
 from api.answers import problem_responses
 from api.examples import SHA256
-from api.guard import PLATFORM, Caller, require_role
+from api.guard import Caller, require
 from api.parts import Here
 from api.problems import AwayError, ProblemError, invalid
-from casework.domain.commands import APPLICANTS, STAFF
-from casework.domain.policy import Role
+from casework.domain.authority import GeneralAction
 from casework.store.materials import (
     MaterialEmptyError,
     MaterialError,
@@ -26,7 +25,6 @@ from casework.store.materials import (
 from casework.store.uploads import Upload, note_upload
 
 PIECE = 1 << 16
-UPLOADERS = APPLICANTS | STAFF | PLATFORM | {Role.TALENT, Role.SYSTEM}
 
 router = APIRouter(tags=["收件"])
 
@@ -79,7 +77,7 @@ async def upload(
     content_type: Annotated[str, Header(include_in_schema=False)] = "",
 ) -> Uploaded:
     """Store one file: the body itself, or the form field ``file``. The same again is the same."""
-    require_role(actor, UPLOADERS, "上传材料")
+    require(actor, GeneralAction.UPLOAD)
     try:
         if content_type.lower().startswith("multipart/form-data"):
             stored = await _from_form(request, here.materials.put, here.settings.upload_max_bytes)

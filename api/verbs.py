@@ -10,13 +10,14 @@ from fastapi.responses import JSONResponse
 
 from api.answers import Done, Pending, done, pending, problem_responses
 from api.bodies import KEY, Body, CaseNo, body_of, command_of
-from api.checks import ensure_credential_free, ensure_stored, no_run, update_id
+from api.checks import ensure_credential_free, ensure_stored, no_case, no_run, update_id
 from api.employer_change import EmployerChangeBody
-from api.guard import Caller
-from api.kinds import kind_at, verbs_at
+from api.guard import Caller, permit_verb
+from api.jurisdiction import with_receivers
+from api.kinds import kind_at, kinds_at, verbs_at
 from api.link import NoRunError, UnknownOperationError
 from api.parts import Here
-from casework.domain.commands import Command, ReceivedMaterial
+from casework.domain.commands import Command, ReceivedMaterial, TransferJurisdiction
 from casework.domain.cycle.commands import IssueCredential
 from casework.domain.errors import DomainError
 from casework.domain.kinds import KINDS, CaseKind, workflow_id
@@ -49,11 +50,14 @@ def _endpoint(path: str, verb: str) -> Endpoint:
         body: Any,  # noqa: ANN401 - its type is set below
         idempotency_key: IdempotencyKey = None,
     ) -> Response:
+        await permit_verb(here.register, actor, kinds_at(path), verb, case_no)
         await ensure_stored(_files(body), here)
         if isinstance(body, EmployerChangeBody):
-            command: Command = body.command(actor)
+            command: Command = body.command(actor, here.desk.pseudonyms)
         else:
             command = command_of(verb, body, actor, verbs)
+        if isinstance(command, TransferJurisdiction):
+            command = await with_receivers(command, case_no, here)
         if isinstance(command, IssueCredential):
             await ensure_credential_free(command.code, case_no, here)
         kind = await kind_at(path, case_no, here)
@@ -68,6 +72,10 @@ def _endpoint(path: str, verb: str) -> Endpoint:
             )
         except NoRunError:
             raise await no_run(case_no, here, kind) from None
+        except DomainError as refused:
+            if refused.code == "NOT_YOUR_CASE":  # the register did not know the case yet
+                raise no_case() from None
+            raise
         return JSONResponse(done(receipt)) if receipt else pending(case_no, key, kind)
 
     act.__name__ = verb

@@ -8,20 +8,27 @@ import asyncio
 import json
 import sys
 import uuid
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import text
+from temporalio.client import Client
 from temporalio.worker import Worker
 
-from bench import cycles, district, floor, rules, sleepers
+from bench import audit, cycles, district, floor, rules, sleepers
 from bench.bare import CREATE, BareActivities, BareWorkflow
-from bench.stack import running_stack
-from casework.store.engine import create_engine, sessions
-from casework.temporal import TASK_QUEUE
-from workers.main import WORKFLOWS, build_parts, sandbox
+from bench.stack import Stack, running_stack
+from casework.keys.vault import RingVault
+from casework.proof.part import open_signing
+from casework.proof.verifying import Verifier
+from casework.store.engine import create_engine
+from casework.temporal import data_converter, sealed_converter
+from workers.main import WORKFLOWS, build_parts, create_worker, sandbox
 
 CYCLES = 2_000
 LATEST = Path(__file__).parent / "latest.json"
@@ -39,6 +46,8 @@ async def main() -> None:
     found |= await cycles.measure(run, int(sys.argv[1]) if len(sys.argv) > 1 else CYCLES)
     console.print("district switch …")
     found |= asdict(await district.measure(run))
+    console.print("audit chain …")
+    found |= asdict(await audit.measure())
     console.print("rules …")
     found |= rules.measure()
     LATEST.write_text(json.dumps(found, indent=2) + "\n")
@@ -46,21 +55,53 @@ async def main() -> None:
 
 
 async def _floor(run: str) -> floor.Floor:
-    async with running_stack() as stack, build_parts(stack.settings) as parts:
-        engine = create_engine(stack.settings.database)
-        async with engine.begin() as connection:
-            await connection.execute(text(CREATE))
-        worker = Worker(
-            stack.client,
-            task_queue=TASK_QUEUE,
+    async with running_stack() as stack, _plain(stack) as plain, _sealed(stack) as sealed:
+        return await floor.measure(plain, sealed, run)
+
+
+@asynccontextmanager
+async def _plain(stack: Stack) -> AsyncIterator[floor.Side]:
+    """Nothing sealed, signed or checked, and the bare workflow beside the cases."""
+    client = await Client.connect(stack.target, data_converter=data_converter)
+    async with build_parts(stack.settings) as parts, stack.register() as opened:
+        async with opened.begin() as session:
+            await session.execute(text(CREATE))
+        async with Worker(
+            client,
+            task_queue="bench-plain",
             workflows=[*WORKFLOWS, BareWorkflow],
-            activities=[*parts.activities, BareActivities(sessions(engine)).insert],
+            activities=[*parts.activities, BareActivities(opened).insert],
             workflow_runner=sandbox(),
+        ):
+            yield floor.Side(client=client, task_queue="bench-plain")
+
+
+@asynccontextmanager
+async def _sealed(stack: Stack) -> AsyncIterator[floor.Side]:
+    """As in production: payloads and columns sealed, every command signed and checked.
+
+    The two sides have a vault each, as two processes do.
+    """
+    settings, now = stack.settings, datetime.now(UTC)  # noqa: TID251 - a measurement happens now
+    signing = open_signing(settings, "api")
+
+    def vault() -> RingVault:
+        return RingVault.open(settings, lambda: create_engine(settings.database), at=now)
+
+    async def client(own: RingVault) -> Client:
+        return await Client.connect(
+            stack.target, data_converter=sealed_converter(own), interceptors=[signing]
         )
-        async with worker:
-            found = await floor.measure(stack.client, TASK_QUEUE, run)
-        await engine.dispose()
-        return found
+
+    async with (
+        aclosing(vault()) as ours,
+        aclosing(vault()) as theirs,
+        build_parts(settings, theirs) as parts,
+        create_worker(
+            await client(theirs), parts, Verifier.open(settings), task_queue="bench-sealed"
+        ),
+    ):
+        yield floor.Side(client=await client(ours), task_queue="bench-sealed")
 
 
 def _show(console: Console, found: dict[str, float]) -> None:

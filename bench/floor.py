@@ -1,9 +1,12 @@
-"""Floor ratio: real applications against bare workflows, in the same run, alternating."""
+"""Floor ratio: real applications against bare workflows, in the same run, alternating.
+
+Applications once in plain text and unsigned, and once sealed and signed as in production.
+"""
 
 import asyncio
 import statistics
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest
@@ -16,12 +19,16 @@ ROUNDS = 5
 CASES_A_ROUND = 60
 AT_ONCE = 12
 
+Handle = WorkflowHandle[object, object]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Floor:
     """What one run found. Throughputs are in cases a second and only good for ratios."""
 
     floor_ratio: float
+    floor_ratio_encrypted: float
+    encrypted_to_plain: float
     bare_per_s: float
     application_per_s: float
     events_per_case: float
@@ -30,41 +37,62 @@ class Floor:
     bare_events_per_case: float
 
 
-async def measure(client: Client, task_queue: str, run: str) -> Floor:
-    """Alternate rounds of both, drop the first (warm-up), take medians."""
-    office = Office(client, task_queue, run)
+@dataclass(frozen=True, kw_only=True)
+class Side:
+    """A client, and the queue of the worker that goes with it."""
 
-    async def application(number: int) -> WorkflowHandle[object, object]:
-        return await office.see_through(number)
+    client: Client
+    task_queue: str
 
-    async def bare(number: int) -> WorkflowHandle[object, object]:
-        handle = await client.start_workflow(
-            BareWorkflow.run, HUMAN_ACTIONS, id=f"bare-{run}-{number}", task_queue=task_queue
+
+async def measure(plain: Side, sealed: Side, run: str) -> Floor:
+    """Alternate rounds of all three, drop the first (warm-up), take medians.
+
+    The bare workflow runs in plain text; the application once so too, and once sealed and signed.
+    """
+
+    async def bare(number: int) -> Handle:
+        handle = await plain.client.start_workflow(
+            BareWorkflow.run, HUMAN_ACTIONS, id=f"bare-{run}-{number}", task_queue=plain.task_queue
         )
         for step in range(HUMAN_ACTIONS):
             await handle.execute_update(BareWorkflow.step, f"{step}")
         await handle.result()
         return handle  # type: ignore[return-value]
 
-    bare_rates, case_rates = [], []
+    kinds = {"bare": bare, "plain": _applications(plain, run), "sealed": _applications(sealed, run)}
+    rates: dict[str, list[float]] = {name: [] for name in kinds}
     for number in range(ROUNDS + 1):
-        first = number * CASES_A_ROUND
-        bare_rates.append(await _rate(bare, first))
-        case_rates.append(await _rate(application, first))
-    ratio = statistics.median(
-        case / floor for case, floor in zip(case_rates[1:], bare_rates[1:], strict=True)
-    )
-    events, transitions = await _size(client, await application(10_000_000))
-    bare_events, _ = await _size(client, await bare(10_000_000))
+        # Numbers are shared: a case is known by its number, whoever opened it.
+        for place, (name, one) in enumerate(kinds.items()):
+            rates[name].append(await _rate(one, (number * len(kinds) + place) * CASES_A_ROUND))
+    measured = {name: each[1:] for name, each in rates.items()}
+    events, transitions = await _size(plain.client, await kinds["plain"](10_000_000))
+    bare_events, _ = await _size(plain.client, await bare(10_000_000))
     return Floor(
-        floor_ratio=ratio,
-        bare_per_s=statistics.median(bare_rates[1:]),
-        application_per_s=statistics.median(case_rates[1:]),
+        floor_ratio=_share(measured["plain"], measured["bare"]),
+        floor_ratio_encrypted=_share(measured["sealed"], measured["bare"]),
+        encrypted_to_plain=_share(measured["sealed"], measured["plain"]),
+        bare_per_s=statistics.median(measured["bare"]),
+        application_per_s=statistics.median(measured["plain"]),
         events_per_case=events,
         events_per_human_action=events / HUMAN_ACTIONS,
         transitions_per_case=transitions,
         bare_events_per_case=bare_events,
     )
+
+
+def _applications(side: Side, run: str) -> Callable[[int], Awaitable[Handle]]:
+    office = Office(side.client, side.task_queue, run)
+
+    async def one(number: int) -> Handle:
+        return await office.see_through(number)
+
+    return one
+
+
+def _share(rates: Sequence[float], floor: Sequence[float]) -> float:
+    return statistics.median(each / other for each, other in zip(rates, floor, strict=True))
 
 
 async def _rate(one: Callable[[int], Awaitable[object]], first: int) -> float:
@@ -79,7 +107,7 @@ async def _rate(one: Callable[[int], Awaitable[object]], first: int) -> float:
     return CASES_A_ROUND / (time.perf_counter() - started)
 
 
-async def _size(client: Client, handle: WorkflowHandle[object, object]) -> tuple[int, int]:
+async def _size(client: Client, handle: Handle) -> tuple[int, int]:
     request = DescribeWorkflowExecutionRequest(namespace=client.namespace)
     request.execution.workflow_id = handle.id
     answer = await client.workflow_service.describe_workflow_execution(request)

@@ -5,12 +5,11 @@ import time
 from collections.abc import AsyncIterator
 
 from temporalio.client import WorkflowHistory
-from temporalio.worker import Replayer
 
 from bench.cases import Office
 from bench.stack import running_stack
-from casework.temporal import TASK_QUEUE, data_converter
-from workers.main import WORKFLOWS, sandbox
+from casework.temporal import TASK_QUEUE
+from workers.main import create_replayer
 
 SLEEPERS = 400
 AT_ONCE = 10
@@ -47,9 +46,7 @@ async def _submit(office: Office) -> None:
 
 
 async def _replay_rate(history: WorkflowHistory) -> float:
-    replayer = Replayer(
-        workflows=WORKFLOWS, workflow_runner=sandbox(), data_converter=data_converter
-    )
+    replayer = create_replayer()
 
     async def copies() -> AsyncIterator[WorkflowHistory]:
         for _ in range(REPLAYS):

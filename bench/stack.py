@@ -14,6 +14,7 @@ from temporalio.client import Client
 
 from casework.devstack import free_port, postgres, temporal_server
 from casework.devstack.layout import Layout
+from casework.proof.part import open_signing
 from casework.settings import Settings
 from casework.store.engine import Sessions, create_engine, migrate, sessions
 from casework.temporal import data_converter, register_search_attributes
@@ -74,8 +75,6 @@ async def running_stack(kept: Path | None = None) -> AsyncIterator[Stack]:
         town = ("bench.town", str(folder), str(http_port), str(smtp_port))
         stack.enter_context(_process(*town))
         await migrate(url)
-        client = await Client.connect(target, data_converter=data_converter)
-        await register_search_attributes(client)
         address = f"http://127.0.0.1:{http_port}"
         settings = Settings(
             home=folder,
@@ -84,6 +83,10 @@ async def running_stack(kept: Path | None = None) -> AsyncIterator[Stack]:
             sms_url=address,
             superior_url=address,
         )
+        client = await Client.connect(
+            target, data_converter=data_converter, interceptors=[open_signing(settings, "api")]
+        )
+        await register_search_attributes(client)
         yield Stack(client=client, settings=settings, target=target)
 
 

@@ -4,6 +4,7 @@ The workflow calls it for its recorder, and the tests for theirs; it knows no da
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from casework.domain.calendar import WorkingCalendar
@@ -26,6 +27,7 @@ def make_entry(  # noqa: PLR0913 - one transaction, whole
     version: int | None = None,
     wakes_at: datetime | None = None,
     employer: Party | None = None,
+    employer_subject: str | None = None,
     policy: Policy | None = None,
 ) -> Entry:
     """The entry that brings the register from ``before`` to ``case``, which ``events`` led to.
@@ -48,13 +50,22 @@ def make_entry(  # noqa: PLR0913 - one transaction, whole
         requests=changed.requests,
         ratings=changed.ratings,
         visits=changed.visits,
+        transfers=changed.transfers,
         employer=employer,
+        employer_subject=employer_subject,
         policy=policy,
         notices=notices,
-        opening=opening,
+        opening=_opening(opening, employer_subject),
         version=version,
         wakes_at=wakes_at,
     )
+
+
+def _opening(opening: Opening | None, employer: str | None) -> Opening | None:
+    """The opening of a case that had another employer before it was ever written."""
+    if opening is None or employer is None:
+        return opening
+    return replace(opening, employer_subject=employer)
 
 
 def _event_row(event: Event) -> EventRow:

@@ -1,9 +1,16 @@
-"""Log events, not sentences: structlog renders, also what the standard library logs."""
+"""Log events, not sentences: structlog renders, also what the standard library logs.
+
+Of an exception the log has types, codes and places. Its message is left out, and so are the values
+of variables: what others raise quotes what it was given, which may be about a person.
+"""
 
 import logging
 import sys
+import traceback
+from collections.abc import Iterator
 
 import structlog
+from structlog.typing import EventDict, WrappedLogger
 
 
 def configure_log(*, json: bool) -> None:
@@ -14,6 +21,7 @@ def configure_log(*, json: bool) -> None:
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso"),
+        where_it_failed,
     ]
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
@@ -37,3 +45,25 @@ def configure_log(*, json: bool) -> None:
     root.setLevel(logging.INFO)
     # httpx logs whole addresses; what stands in them is nobody's business here.
     logging.getLogger("httpx").setLevel(logging.WARNING)
+
+
+def where_it_failed(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Put types and places of an exception, and of what caused it, in the exception's stead."""
+    error = event.pop("exc_info", None)
+    if error is True:
+        error = sys.exc_info()
+    if isinstance(error, tuple):
+        error = error[1]
+    if isinstance(error, BaseException):
+        event["exception"] = "\ncaused by ".join(_told(error))
+    return event
+
+
+def _told(error: BaseException) -> Iterator[str]:
+    """The error and its causes, last first; ``type`` is the code of an error from Temporal."""
+    seen: BaseException | None = error
+    while seen is not None:
+        code = getattr(seen, "type", None)
+        name = type(seen).__qualname__ + (f" {code}" if isinstance(code, str) else "")
+        yield "\n".join((name, *traceback.format_tb(seen.__traceback__))).rstrip()
+        seen = seen.__cause__ or (None if seen.__suppress_context__ else seen.__context__)

@@ -11,11 +11,16 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import Discriminator, Field, TypeAdapter
+from pydantic import ConfigDict, Discriminator, Field, TypeAdapter
 
 from casework.domain.calendar import WorkingCalendar
 from casework.domain.case import Case, Claim, Line
-from casework.domain.commands import VERBS, Command, ReceivedMaterial
+from casework.domain.commands import (
+    VERBS,
+    Command,
+    ReceivedMaterial,
+    TransferJurisdiction,
+)
 from casework.domain.cycle.commands import ChangeEmployer
 from casework.domain.cycle.policy import CyclePolicy
 from casework.domain.cycle.rows import TalentRow
@@ -24,7 +29,7 @@ from casework.domain.events import EventBody
 from casework.domain.facts import Actor
 from casework.domain.in_force import InForce
 from casework.domain.kinds import KINDS, CaseKind, workflow_id
-from casework.domain.matter import Card, Matter, Post
+from casework.domain.matter import Card, Matter, Post, Transfer
 from casework.domain.policy import Policy, Role, ServiceItem
 from casework.domain.projection import CaseRow, ClockRow, ContactRow, MaterialRow, TaskRow
 from casework.domain.request.policy import ServiceRule
@@ -34,11 +39,15 @@ from casework.domain.talent import Credential, Level, Standing, TalentClass
 from casework.domain.ticket.policy import RatingPolicy
 from casework.domain.ticket.rows import RatingRow
 from casework.domain.ticket.state import Grade, Ticket
+from casework.domain.transfer import JurisdictionTransfer
 from casework.domain.visits.policy import RoundPolicy
 from casework.domain.visits.rows import VisitRow
 from casework.domain.visits.state import Round
 
-EVENT_BODY: TypeAdapter[EventBody] = TypeAdapter(Annotated[EventBody, Discriminator("kind")])
+EVENT_BODY: TypeAdapter[EventBody] = TypeAdapter(
+    Annotated[EventBody, Discriminator("kind")],
+    config=ConfigDict(hide_input_in_errors=True),  # what is wrong may name a person
+)
 """Reads and writes the body of an event as JSON, by its ``kind``."""
 
 CASE: TypeAdapter[Case] = TypeAdapter(Case)
@@ -119,6 +128,7 @@ class StartCase:
     resumed: Matter | None = None
     in_force: InForce | None = None
     reachable: tuple[Route, ...] = ()  # every way by which applicant and employer can be told
+    employer_subject: str = ""  # pseudonym of the employer's credit code: whose case it is, too
 
     @property
     def kind(self) -> CaseKind:
@@ -167,9 +177,17 @@ class StartCycle(StartCase):
 
 @dataclass(frozen=True, kw_only=True)
 class EmployerChange(ChangeEmployer):
-    """With ``party``, how the new employer's liaison is reached: for the register, in no event."""
+    """With ``party``, how the new employer's liaison is reached: for the register, in no event.
+
+    ``subject`` is the pseudonym of its credit code: whose case it is from now on.
+    """
 
     party: Party | None = None
+    subject: str = ""
+
+
+SENT_AS: dict[type[Command], type[Command]] = {TransferJurisdiction: JurisdictionTransfer}
+"""A verb whose update takes more than a caller says: what the API adds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -280,6 +298,19 @@ class NoticeRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BreachRow:
+    """A broken promise of event ``seq``, for the credit records; ``reason`` is the event's title.
+
+    The register itself takes it out of the event.
+    """
+
+    seq: int
+    material: str
+    recorded_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Opening:
     """What the register is told once about a case, outside its events."""
 
@@ -293,6 +324,8 @@ class Opening:
     employer: Party | None
     started_by_run: str
     kind: str = CaseKind.APPLICATION.value
+    opened_by: str = ""  # code of who opened it
+    employer_subject: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -317,8 +350,11 @@ class Entry:
     requests: tuple[RequestRow, ...] = ()
     ratings: tuple[RatingRow, ...] = ()
     visits: tuple[VisitRow, ...] = ()
+    transfers: tuple[Transfer, ...] = ()
     notices: tuple[NoticeRow, ...] = ()
+    breaches: tuple[BreachRow, ...] = ()
     employer: Party | None = None  # takes the place of the one before
+    employer_subject: str | None = None  # likewise
     policy: Any = None  # the policy that the case has from now on, whole, if it is another one
     opening: Opening | None = None
     version: int | None = None

@@ -5,11 +5,15 @@ and gets the same answer. A failure that waiting may mend is raised as it comes,
 retries; a refusal that no retry can mend is a ``RefusedError``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
+from pathlib import Path
 
 import httpx
+
+from casework.keyfiles import secret_in
 
 ANSWER_WITHIN = timedelta(seconds=10)
 
@@ -33,6 +37,18 @@ class RefusedError(Exception):
 
 class AnswerError(Exception):
     """The party took the request but its answer cannot be read; worth a retry."""
+
+
+@dataclass(frozen=True)
+class FileBearer(httpx.Auth):
+    """The bearer token in a file, read for each request: who renews it restarts nothing."""
+
+    file: Path
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response]:
+        """Add the token; raise `SettingsError` while the file cannot be read."""
+        request.headers["Authorization"] = f"Bearer {secret_in(self.file)}"
+        yield request
 
 
 async def post_once(

@@ -10,7 +10,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from typing import Self
 
-from casework.keyfiles import key_file
+from casework.keyfiles import own_key
 from casework.settings import Settings
 
 _KEY_BYTES = 32
@@ -24,9 +24,15 @@ class Pseudonyms:
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
-        """Take the key under ``home/keys``, made on first use; raise `SettingsError`."""
-        file = settings.home / "keys" / "pseudonyms.key"
-        return cls(key=key_file(file, make=lambda: secrets.token_bytes(_KEY_BYTES)))
+        """Take the key under ``home/keys``, in the local stack made on first use.
+
+        Raises:
+            SettingsError: there is none in production, or it cannot be used.
+        """
+        made = own_key(
+            settings, settings.pseudonyms_key_file, make=lambda: secrets.token_bytes(_KEY_BYTES)
+        )
+        return cls(key=made)
 
     def of(self, number: str) -> str:
         """Return the pseudonym of an identity number, 32 hex digits of its HMAC-SHA256.

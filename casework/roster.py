@@ -1,7 +1,7 @@
 """Who holds which post: the officers A and B of each role, by district.
 
-Only codes, never names. The sample roster serves the local stack and the tests; a department puts
-its own file in its place.
+Only codes, never names. The sample roster serves the local stack and the tests; a department names
+its own file by ``CASEWORK_ROSTER_FILE``.
 """
 
 from dataclasses import dataclass, field
@@ -63,16 +63,20 @@ _FILE = TypeAdapter(_RosterFile)
 
 
 @cache
-def load_roster() -> Roster:
-    """The sample roster of the catalogue."""
-    return read_roster(files("catalogue") / "rosters" / "sample.yaml")
+def load_roster(file: Path | None = None) -> Roster:
+    """The roster of a file, read once; without one the sample of the catalogue.
+
+    Raises:
+        RosterError: it cannot be read, or is wrong.
+    """
+    return read_roster(file or files("catalogue") / "rosters" / "sample.yaml")
 
 
 def read_roster(file: Traversable | Path) -> Roster:
     """The roster of a file; raises RosterError."""
     try:
         content = _FILE.validate_python(yaml.safe_load(file.read_text(encoding="utf-8")))
-    except (yaml.YAMLError, ValidationError) as error:
+    except (OSError, UnicodeError, yaml.YAMLError, ValidationError) as error:
         raise RosterError(f"{file.name}: {error}") from error
     people: dict[str, Actor] = {}
     for code in content.systems:

@@ -1,10 +1,10 @@
 """Who holds which post in talent service: specialists, those who verify and decide, liaisons.
 
 Only codes, never names. As with the roster of the district centres, the sample serves the local
-stack and the tests; a department puts its own file in its place.
+stack and the tests; a department names its own file by ``CASEWORK_SERVICE_ROSTER_FILE``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -18,9 +18,14 @@ from casework.domain.policy import Role
 from casework.domain.request.policy import ServiceRule
 from casework.domain.request.state import Body
 from casework.domain.talent import Level
-from casework.roster import NoPostsError, RosterError
+from casework.roster import NoPostsError, Roster, RosterError, load_roster
 from casework.service_catalogue import ServiceCatalogue, load_service_catalogue
-from casework.service_roster_file import PlatformPosts, ServiceRosterFile, load_roster_file
+from casework.service_roster_file import (
+    FILE,
+    PlatformPosts,
+    ServiceRosterFile,
+    load_roster_file,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,16 +82,33 @@ class ServiceRoster:
             raise NoPostsError(platform) from None
 
 
+def load_service_roster(file: Path | None = None, centres: Roster | None = None) -> ServiceRoster:
+    """The roster of a file, read once; without one the sample of the catalogue.
+
+    ``centres``: the roster of the district centres, with which it shares no code; without one the
+    sample. Raises RosterError.
+    """
+    return _loaded(file, frozenset((centres or load_roster()).people))
+
+
 @cache
-def load_service_roster() -> ServiceRoster:
-    """The sample roster of the catalogue, read once; raises RosterError."""
-    return read_service_roster(files("catalogue"), load_service_catalogue())
+def _loaded(file: Path | None, taken: frozenset[str]) -> ServiceRoster:
+    catalogue = load_service_catalogue()
+    if file is None:
+        return read_service_roster(files("catalogue"), catalogue, taken=taken)
+    return read_service_roster(file.parent, catalogue, name=file.name, taken=taken)
 
 
-def read_service_roster(root: Traversable | Path, catalogue: ServiceCatalogue) -> ServiceRoster:
-    """The roster below a catalogue's root; raises RosterError with all its faults."""
+def read_service_roster(
+    root: Traversable | Path,
+    catalogue: ServiceCatalogue,
+    *,
+    name: str = FILE,
+    taken: Collection[str] = (),
+) -> ServiceRoster:
+    """The roster in that file below the root; raises RosterError with all its faults."""
     bodies = {code: catalogue.bodies(code) for code in catalogue.platforms()}
-    content, findings = load_roster_file(root, bodies)
+    content, findings = load_roster_file(root, bodies, name=name, taken=taken)
     if content is None or findings:
         raise RosterError("\n".join(str(finding) for finding in findings))
     return ServiceRoster(_platforms=content.platforms, people=_people(content))

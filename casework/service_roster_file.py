@@ -1,6 +1,6 @@
 """The file of the posts of talent service, and its faults by line."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -66,18 +66,22 @@ def check_service_roster(root: Traversable | Path | None = None) -> list[Finding
     if platforms is None:  # its own faults are said by the check of the service catalogue
         return load_file(root, FILE, ServiceRosterFile)[1]
     known = platforms.model.platforms
-    _, findings = load_roster_file(root, {code: known[code].bodies for code in known})
-    return findings
+    bodies = {code: known[code].bodies for code in known}
+    return load_roster_file(root, bodies, taken=load_roster().people)[1]
 
 
 def load_roster_file(
-    root: Traversable | Path, bodies: Bodies
+    root: Traversable | Path,
+    bodies: Bodies,
+    *,
+    name: str = FILE,
+    taken: Collection[str] = (),
 ) -> tuple[ServiceRosterFile | None, list[Finding]]:
-    """The file, and all its faults: of shape, and against these platforms and bodies."""
-    loaded, findings = load_file(root, FILE, ServiceRosterFile)
+    """The file, and all its faults: of shape, and against these platforms, bodies, codes."""
+    loaded, findings = load_file(root, name, ServiceRosterFile)
     if loaded is None:
         return None, findings
-    found = [*findings, *_posts(loaded, bodies), *_codes(loaded)]
+    found = [*findings, *_posts(loaded, bodies), *_codes(loaded, taken)]
     return loaded.model, sorted(set(found))
 
 
@@ -105,9 +109,9 @@ def _same(
             yield document.finding(place, f"nobody for {what} {code}", "write its holder")
 
 
-def _codes(loaded: Loaded[ServiceRosterFile]) -> Iterator[Finding]:
+def _codes(loaded: Loaded[ServiceRosterFile], taken: Collection[str]) -> Iterator[Finding]:
     """One code, one post, also across the two rosters."""
-    seen = set(load_roster().people)
+    seen = set(taken)
     for district, platform in loaded.model.platforms.items():
         for place, _, code in platform.codes():
             if code in seen:

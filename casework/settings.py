@@ -5,11 +5,12 @@ Every field is set by ``CASEWORK_<FIELD>``; without any, the values fit the loca
 and ``temporal.toml`` profiles (see ``casework.temporal``).
 """
 
+import json
 import os
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 LOOPBACK = "127.0.0.1"
@@ -24,7 +25,10 @@ def _with_driver(url: str) -> str:
     return f"postgresql+asyncpg{separator}{rest}" if scheme.startswith("postgres") else url
 
 
-DatabaseUrl = Annotated[str, AfterValidator(_with_driver)]
+# It may hold a password, so it shows in nothing that is printed.
+DatabaseUrl = Annotated[
+    SecretStr, AfterValidator(lambda url: SecretStr(_with_driver(url.get_secret_value())))
+]
 
 
 class SettingsError(Exception):
@@ -40,6 +44,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="CASEWORK_", frozen=True, validate_default=True)
 
+    environment: Literal["local", "production"] = Field(
+        default="local", description="what is asked of its surroundings: casework/surroundings.py"
+    )
     home: AbsolutePath = Path(".casework")
     database_url: DatabaseUrl | None = None
     log_json: bool = False
@@ -56,9 +63,34 @@ class Settings(BaseSettings):
     answer_within_seconds: float = Field(
         default=5, gt=0, description="how long HTTP waits for an update before it answers 202"
     )
+    request_within_seconds: float = Field(
+        default_factory=lambda known: known["answer_within_seconds"] + 25,
+        gt=0,
+        description="how long a request may take at all, uploads apart; then 408 or 503",
+    )
+    json_max_bytes: int = Field(default=256 * 1024, gt=0)
+    rate_per_minute: int = Field(
+        default=6000, gt=0, description="requests of one person or system, in each API process"
+    )
+    burst: int = Field(default=1000, gt=0, description="of these, how many at once")
+    most_connections: int = Field(
+        default=1000, gt=0, description="open connections of an API process; beyond them 503"
+    )
+    trusted_proxies: str = Field(
+        default=LOOPBACK, description="whose X-Forwarded-For counts: addresses, with commas"
+    )
+    docs: bool = Field(
+        default_factory=lambda known: known["environment"] == "local",
+        description="show /docs and /openapi.json to everybody who reaches the API",
+    )
 
     temporal_port: Port = 7233
     ui_port: Port = 8233
+
+    codec_origins: str = Field(
+        default_factory=lambda known: _address(known["ui_port"]),
+        description="Web UIs whose pages may show what is sealed: origins, with commas",
+    )
 
     town_port: Port = 8090
     town_smtp_port: Port = 8025
@@ -67,6 +99,15 @@ class Settings(BaseSettings):
     superior_url: str = Field(default_factory=lambda known: _address(known["town_port"]))
     smtp_host: str = LOOPBACK
     smtp_port: Port = Field(default_factory=lambda known: known["town_smtp_port"])
+    smtp_user: str | None = None
+    smtp_password_file: AbsolutePath | None = None
+    smtp_use_tls: bool = Field(
+        default=False, description="TLS from the first byte; without it STARTTLS when offered"
+    )
+    sms_token_file: AbsolutePath | None = Field(default=None, description="a bearer token")
+    superior_token_file: AbsolutePath | None = Field(
+        default=None, description="a bearer token, for reports, parcels and data checks"
+    )
     mail_from: str = "casework@localhost.localdomain"
     operator_mail: str = Field(
         default="operator@localhost.localdomain",
@@ -79,10 +120,69 @@ class Settings(BaseSettings):
         description="cases that one order, or one outreach, tells something in a second, at most",
     )
 
-    token_issuer: str = "casework-local"  # noqa: S105 - the name of an issuer, not a secret
-    token_audience: str = "casework"  # noqa: S105 - as above
-    token_public_key_file: AbsolutePath = Field(
-        default_factory=lambda known: known["home"] / "keys" / "issuer.public.pem"
+    issuer_port: Port = 8070
+    oidc_issuer: str = Field(
+        default_factory=lambda known: _address(known["issuer_port"]),
+        description="who vouches for people and systems: OpenID Connect, found by discovery",
+    )
+    oidc_audience: str = Field(default="casework", description="the `aud` of our access tokens")
+    oidc_code_claim: str = "sub"
+    oidc_role_claim: str = "role"
+    oidc_district_claim: str = "district"
+    oidc_office_claim: str = "office"
+    oidc_number_claim: str = Field(
+        default="id_number",
+        description="number of a person outside, or credit code of a firm; kept as a pseudonym",
+    )
+    oidc_client_id: str = Field(default="casework", description="our own, for people who log in")
+    oidc_client_secret_file: AbsolutePath = Field(
+        default_factory=lambda known: client_secret_file(known["home"], known["oidc_client_id"])
+    )
+    session_key_file: AbsolutePath = Field(
+        default_factory=lambda known: known["home"] / "keys" / "session.key",
+        description="signs the cookies of browsers; the same for every API process",
+    )
+
+    roster_file: AbsolutePath | None = Field(
+        default=None, description="who holds which post; without it the sample of the catalogue"
+    )
+    service_roster_file: AbsolutePath | None = Field(
+        default=None, description="the same for talent service"
+    )
+
+    key_ring_file: AbsolutePath = Field(
+        default_factory=lambda known: known["home"] / "keys" / "ring.json",
+        description="master keys, the same for every process (docs/runbook.md)",
+    )
+    cipher: Literal["A256GCM", "SM4GCM"] = Field(
+        default="A256GCM", description="what seals from now on; both are always read"
+    )
+    encrypt_payloads: bool = Field(
+        default=True, description="seal what Temporal keeps; false only in the local stack"
+    )
+
+    signers_dir: AbsolutePath = Field(
+        default_factory=lambda known: known["home"] / "keys" / "signers",
+        description="public keys of those whose proofs count, one file each (docs/contract.md)",
+    )
+    signing_key_file: AbsolutePath | None = Field(
+        default=None,
+        description="the key by which a part signs; without it home/keys/<part>.signing.pem",
+    )
+    proof_lasts_seconds: int = Field(
+        default=300, gt=0, description="how long a start or a decision may be on its way"
+    )
+
+    hash: Literal["sha256", "sm3"] = Field(
+        default="sha256", description="what chains events from now on; both are always read"
+    )
+    digest_key_file: AbsolutePath = Field(
+        default_factory=lambda known: known["home"] / "keys" / "digest.pem",
+        description="the private key that signs the digests of the day (PEM)",
+    )
+    audit_export_dir: AbsolutePath = Field(
+        default_factory=lambda known: known["home"] / "audit",
+        description="where signed digests are put, for whoever keeps them out of our reach",
     )
 
     store_url: str = Field(
@@ -90,6 +190,9 @@ class Settings(BaseSettings):
         description="materials: file:///folder or s3://bucket/prefix",
     )
     upload_max_bytes: int = Field(default=20 * 1024 * 1024, gt=0)
+    upload_within_seconds: float = Field(
+        default=600, gt=0, description="how long an upload may take, over a slow line too"
+    )
 
     @classmethod
     def load(cls) -> Self:
@@ -109,7 +212,7 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """SQLAlchemy URL of the register; raise `SettingsError` when there is none to speak to."""
         if self.database_url:
-            return self.database_url
+            return self.database_url.get_secret_value()
         try:
             return self.database_url_file.read_text().strip()
         except OSError:
@@ -123,9 +226,19 @@ class Settings(BaseSettings):
         return self.home / "run" / "database.url"
 
     @property
-    def token_private_key_file(self) -> Path:
-        """The signing key of the local stack's own issuer; a real issuer keeps its own."""
-        return self.home / "keys" / "issuer.private.pem"
+    def pseudonyms_key_file(self) -> Path:
+        """The key of `casework.pseudonyms`; every API process of an authority has the same."""
+        return self.home / "keys" / "pseudonyms.key"
+
+    @property
+    def local_issuer(self) -> str:
+        """The address of the local stack's own issuer, whether it is the one in force or not."""
+        return _address(self.issuer_port)
+
+    @property
+    def issuer_keys_file(self) -> Path:
+        """The signing keys of the local stack's own issuer; a real issuer keeps its own."""
+        return self.home / "keys" / "issuer.json"
 
     @property
     def api_local_url(self) -> str:
@@ -134,18 +247,31 @@ class Settings(BaseSettings):
         return f"http://{host}:{self.api_port}"
 
     @property
+    def codec_url(self) -> str:
+        """Where the pages of the local stack's Web UI have opened what is sealed."""
+        return f"{self.api_local_url}/codec"
+
+    @property
     def ui_url(self) -> str:
         """The local stack's Temporal Web UI."""
         return f"http://{LOOPBACK}:{self.ui_port}"
 
     def child_environment(self) -> dict[str, str]:
         """Return this process's environment, with these settings in place of any other."""
+        plain = self.model_dump(mode="json", exclude_none=True)
+        if self.database_url:
+            plain["database_url"] = self.database_url.get_secret_value()
         own = {
-            f"CASEWORK_{name.upper()}": str(value)
-            for name, value in self.model_dump(mode="json", exclude_none=True).items()
+            f"CASEWORK_{name.upper()}": value if isinstance(value, str) else json.dumps(value)
+            for name, value in plain.items()
         }
         foreign = {k: v for k, v in os.environ.items() if not k.upper().startswith("CASEWORK_")}  # noqa: TID251 - this module is the reader
         return foreign | own
+
+
+def client_secret_file(home: Path, client_id: str) -> Path:
+    """Where the local stack keeps the secret by which a system gets its tokens."""
+    return home / "keys" / "clients" / f"{client_id}.secret"
 
 
 def _address(port: int) -> str:

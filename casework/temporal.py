@@ -15,13 +15,22 @@ from temporalio.api.operatorservice.v1 import (
     ListSearchAttributesRequest,
 )
 from temporalio.api.workflowservice.v1 import SignalWorkflowExecutionRequest
-from temporalio.client import Client
+from temporalio.client import Client, Interceptor
 from temporalio.common import SearchAttributeIndexedValueType, SearchAttributeKey
 from temporalio.contrib.pydantic import PydanticPayloadConverter
-from temporalio.converter import CompositePayloadConverter, DataConverter
+from temporalio.converter import (
+    CompositePayloadConverter,
+    DataConverter,
+    DefaultFailureConverter,
+    DefaultFailureConverterWithEncodedAttributes,
+    WorkflowSerializationContext,
+)
 from temporalio.envconfig import ClientConfig, ClientConnectConfig
 from temporalio.service import RPCError, RPCStatusCode
 
+from casework.keys.codec import SealingCodec
+from casework.keys.vault import PLAIN, Vault
+from casework.proof.signing import proof_of_signal
 from casework.settings import LOOPBACK, Settings
 
 TASK_QUEUE = "casework"
@@ -41,8 +50,23 @@ class SharedPayloadConverter(CompositePayloadConverter):
         super().__init__(*_JSON.converters.values())
 
 
-# The one place for a payload codec: clients, workers, tests and replays all take it from here.
+# In plain text: for rehearsals, replays of histories that were never sealed, and most tests.
 data_converter = DataConverter(payload_converter_class=SharedPayloadConverter)
+
+
+def sealed_converter(vault: Vault, *, sealing: bool = True) -> DataConverter:
+    """The converter of every process of production: payloads and failures sealed by case.
+
+    Without ``sealing`` nothing more is sealed, and what was before can still be read.
+    """
+    return DataConverter(
+        payload_converter_class=SharedPayloadConverter,
+        payload_codec=SealingCodec(vault, sealing=sealing),
+        failure_converter_class=DefaultFailureConverterWithEncodedAttributes
+        if sealing
+        else DefaultFailureConverter,
+    )
+
 
 # In plain text for ever, so never anything about a person (design.md, decision 9).
 CaseStage = SearchAttributeKey.for_keyword("CaseStage")
@@ -92,11 +116,21 @@ def target(settings: Settings) -> str:
     return configured().get("target_host") or f"{LOOPBACK}:{settings.temporal_port}"
 
 
-async def connect(settings: Settings) -> Client:
-    """Connect to the cluster in force; raise `RuntimeError` when it does not answer."""
+async def connect(
+    settings: Settings, *, vault: Vault = PLAIN, signing: Interceptor | None = None
+) -> Client:
+    """Connect to the cluster in force; raise `RuntimeError` when it does not answer.
+
+    Without a vault, as for a look at a queue, the client can neither seal payloads nor open them.
+    """
     config = configured()
     config["target_host"] = target(settings)
-    return await Client.connect(**config, data_converter=data_converter)
+    converter = data_converter
+    if vault is not PLAIN:
+        converter = sealed_converter(vault, sealing=settings.encrypt_payloads)
+    return await Client.connect(
+        **config, data_converter=converter, interceptors=[signing] if signing else []
+    )
 
 
 async def register_search_attributes(
@@ -134,6 +168,8 @@ async def signal_once(
 ) -> None:
     """Send a signal; the same ``request_id`` again is the same signal, and reaches the run once.
 
+    Signed by the client's key, if what it says speaks in somebody's name.
+
     Raises:
         RPCError: ``NOT_FOUND`` where no such workflow runs; any other: not known to be taken.
     """
@@ -145,8 +181,18 @@ async def signal_once(
         request_id=request_id,
     )
     if payload:
-        request.input.payloads.extend(await client.data_converter.encode(payload))
+        converter = converter_for(client, workflow_id)
+        request.input.payloads.extend(await converter.encode(payload))
+    for name, proof in (await proof_of_signal(client, signal, workflow_id, payload)).items():
+        request.header.fields[name].CopyFrom(proof)
     await client.workflow_service.signal_workflow_execution(request, retry=True, timeout=within)
+
+
+def converter_for(client: Client, workflow_id: str) -> DataConverter:
+    """The client's converter for what belongs to one workflow."""
+    return client.data_converter.with_context(
+        WorkflowSerializationContext(namespace=client.namespace, workflow_id=workflow_id)
+    )
 
 
 async def _usable(client: Client) -> bool:

@@ -7,16 +7,20 @@ sandbox and converter.
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 from temporalio.client import Client
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+from temporalio.converter import DataConverter
+from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.absences import AbsenceActivities
+from activities.audit import AuditActivities
 from activities.calendar import CalendarActivities
 from activities.data_checks import DataCheckActivities
 from activities.departments import DepartmentActivities
@@ -24,22 +28,35 @@ from activities.notices import NoticeActivities
 from activities.orders import OrderActivities
 from activities.outreach import OutreachActivities
 from activities.policies import PolicyActivities
+from activities.proof import ProofActivities
 from activities.register import RegisterActivities
 from activities.requests import RequestActivities
 from activities.visits import VisitActivities
+from casework.audit.hashing import Hashing
+from casework.audit.signing import DigestKey
+from casework.keyfiles import secret_in
+from casework.keys.vault import PLAIN, RingVault, Vault
 from casework.log import configure_log
 from casework.notices.mail import MailSender
 from casework.notices.sms import SmsSender
+from casework.outside import FileBearer
+from casework.proof.checking import Proving
+from casework.proof.part import open_signing
+from casework.proof.signers import Signers
+from casework.proof.verifying import Verifier
+from casework.roster import load_roster
 from casework.service_catalogue import load_service_catalogue
-from casework.service_roster import load_service_roster
+from casework.service_roster import ServiceRoster, load_service_roster
 from casework.settings import Settings
 from casework.store.engine import Sessions, create_engine, sessions
 from casework.store.notice_book import RegisterNoticeBook
 from casework.store.subjects import RegisterSubjects
-from casework.temporal import TASK_QUEUE, connect
+from casework.surroundings import require_fit
+from casework.temporal import TASK_QUEUE, connect, data_converter
 from workers.starting import make_ready
 from workflows.absence import AbsenceWorkflow
 from workflows.application import ApplicationWorkflow
+from workflows.audit_digest import AuditDigestWorkflow
 from workflows.calendar_watch import CalendarWatchWorkflow
 from workflows.order import OrderWorkflow
 from workflows.outreach import OutreachWorkflow
@@ -60,6 +77,7 @@ WORKFLOWS = (
     OrderWorkflow,
     OutreachWorkflow,
     CalendarWatchWorkflow,
+    AuditDigestWorkflow,
 )
 
 # What has no state and no side effects at import is shared with the sandbox; workflows never are,
@@ -92,6 +110,7 @@ class Parts:
     orders: OrderActivities
     outreach: OutreachActivities
     calendar: CalendarActivities
+    audit: AuditActivities
     data_checks: DataCheckActivities
     requests: RequestActivities
     visits: VisitActivities
@@ -120,6 +139,8 @@ class Parts:
             self.outreach.end,
             self.calendar.next_year,
             self.calendar.remind,
+            self.audit.districts,
+            self.audit.digest,
             self.data_checks.check,
             self.requests.tell,
             self.visits.plan,
@@ -132,69 +153,115 @@ class Parts:
 
 
 @asynccontextmanager
-async def build_parts(settings: Settings) -> AsyncIterator[Parts]:
+async def build_parts(settings: Settings, vault: Vault = PLAIN) -> AsyncIterator[Parts]:
     """The activities over the settings' register and outside parties; closed at the end."""
     async with AsyncExitStack() as stack:
         engine = create_engine(settings.database)
         stack.push_async_callback(engine.dispose)
-        http = await stack.enter_async_context(httpx.AsyncClient())
-        opened = sessions(engine)
-        mail = MailSender(
-            host=settings.smtp_host, port=settings.smtp_port, sender=settings.mail_from
-        )
+        gateway = await stack.enter_async_context(_speaking(settings.sms_token_file))
+        superior = await stack.enter_async_context(_speaking(settings.superior_token_file))
+        opened = sessions(engine, vault, Hashing(settings.hash))
+        mail = _mail(settings)
         yield Parts(
             sessions=opened,
             register=RegisterActivities(opened),
             notices=NoticeActivities(
                 book=RegisterNoticeBook(opened),
                 mail=mail,
-                sms=SmsSender(http=http, url=settings.sms_url, signature=settings.sms_signature),
+                sms=SmsSender(http=gateway, url=settings.sms_url, signature=settings.sms_signature),
             ),
             departments=DepartmentActivities(
-                http=http,
+                http=superior,
                 url=settings.superior_url,
                 callback_url=f"{settings.api_public_url}/v1/callbacks",
             ),
             orders=OrderActivities(opened, settings.rouse_per_second),
             outreach=OutreachActivities(opened, settings.rouse_per_second),
             calendar=CalendarActivities(opened, mail, settings.operator_mail),
+            audit=AuditActivities(opened, DigestKey.open(settings), settings.audit_export_dir),
             data_checks=DataCheckActivities(
-                http=http, url=settings.superior_url, subjects=RegisterSubjects(opened)
+                http=superior, url=settings.superior_url, subjects=RegisterSubjects(opened)
             ),
             requests=RequestActivities(opened),
-            visits=VisitActivities(opened, load_service_catalogue(), load_service_roster()),
+            visits=VisitActivities(opened, load_service_catalogue(), _platforms(settings)),
             absences=AbsenceActivities(opened, settings.rouse_per_second),
             policies=PolicyActivities(load_service_catalogue()),
         )
 
 
+def _speaking(token_file: Path | None) -> httpx.AsyncClient:
+    """A client of an outside party that asks for a token, or for none."""
+    return httpx.AsyncClient(auth=FileBearer(token_file) if token_file else None)
+
+
+def _mail(settings: Settings) -> MailSender:
+    file = settings.smtp_password_file
+    password = secret_in(file) if file else None
+    # A password goes over no open line but that of the local stack.
+    closed = bool(password) and settings.environment == "production"
+    return MailSender(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        sender=settings.mail_from,
+        username=settings.smtp_user,
+        password=password,
+        use_tls=settings.smtp_use_tls,
+        start_tls=True if closed and not settings.smtp_use_tls else None,
+    )
+
+
+def _platforms(settings: Settings) -> ServiceRoster:
+    return load_service_roster(settings.service_roster_file, load_roster(settings.roster_file))
+
+
 def create_worker(
     client: Client,
     parts: Parts,
+    verifier: Verifier,
     *,
     task_queue: str = TASK_QUEUE,
     sandboxed: bool = True,
     **options: Any,  # noqa: ANN401 - the SDK's own
 ) -> Worker:
-    """A worker with the production sandbox; ``options`` go to ``temporalio.worker.Worker``."""
+    """A worker with the production sandbox; ``options`` go to ``temporalio.worker.Worker``.
+
+    It believes nobody whom ``verifier`` does not know. The client should sign: activities send
+    signals by it.
+    """
     return Worker(
         client,
         task_queue=task_queue,
         workflows=WORKFLOWS,
-        activities=parts.activities,
+        activities=[*parts.activities, ProofActivities(verifier).check],
+        interceptors=[Proving(verifier)],
         workflow_runner=sandbox() if sandboxed else UnsandboxedWorkflowRunner(),
         **options,
+    )
+
+
+def create_replayer(converter: DataConverter = data_converter) -> Replayer:
+    """A replayer of what such a worker has run; it asks no key whether that was proved."""
+    nobody = Verifier(signers=Signers(), lasts=timedelta())
+    return Replayer(
+        workflows=WORKFLOWS,
+        workflow_runner=sandbox(),
+        data_converter=converter,
+        interceptors=[Proving(nobody)],
     )
 
 
 async def main(settings: Settings) -> None:
     """Run a worker until SIGINT or SIGTERM; what is under way is finished or handed back."""
     configure_log(json=settings.log_json)
+    require_fit(settings, "worker")
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    client = await connect(settings)
-    async with build_parts(settings) as parts:
+    now = datetime.now(UTC)  # noqa: TID251 - the composition root
+    vault = RingVault.open(settings, lambda: create_engine(settings.database), at=now)
+    signing = open_signing(settings, "worker")
+    client = await connect(settings, vault=vault, signing=signing)
+    async with aclosing(vault), build_parts(settings, vault) as parts:
         stopped = asyncio.create_task(stop.wait())
         ready = asyncio.create_task(make_ready(client, parts.sessions))
         await asyncio.wait({ready, stopped}, return_when=asyncio.FIRST_COMPLETED)
@@ -202,5 +269,7 @@ async def main(settings: Settings) -> None:
             ready.cancel()
             return
         ready.result()
-        async with create_worker(client, parts, sandboxed=settings.workflow_sandbox):
+        async with create_worker(
+            client, parts, Verifier.open(settings), sandboxed=settings.workflow_sandbox
+        ):
             await stopped

@@ -16,6 +16,7 @@ from casework.domain.commands import (
     Extend,
     OfferDeferral,
     PreReview,
+    TransferJurisdiction,
 )
 from casework.domain.effects import Effect, EffectKind, notice_of
 from casework.domain.events import Event, EventBody, SecondNoticeBlocked
@@ -41,6 +42,7 @@ class ApplicationWorkflow(CaseWorkflow[Case]):
         CallArchive,
         Deliver,
         Extend,
+        TransferJurisdiction,
     )
     """What is in force today decides on these: measures, closed channels, suspended clocks."""
 

@@ -17,6 +17,8 @@ from temporalio import workflow
 from temporalio.common import Priority, RawValue
 from temporalio.exceptions import ActivityError, ApplicationError
 
+from casework.authority_catalogue import load_authority
+from casework.domain.authority import refusal_of
 from casework.domain.commands import Command
 from casework.domain.effects import Effect, EffectKind, effects_of
 from casework.domain.errors import DomainError
@@ -39,6 +41,8 @@ from casework.messages import (
     Submit,
     read_command,
 )
+from casework.proof.beginning import must_prove_its_signals, must_prove_its_start
+from casework.proof.checking import prove
 from workflows.attributes import Attributes
 from workflows.clock import now, until
 from workflows.in_force import Known
@@ -56,6 +60,9 @@ class CaseWorkflow(Generic[M]):
 
     def __init__(self, start: StartCase) -> None:
         self._start = start
+        self._begun = not must_prove_its_start()
+        self._facts_taken = 0
+        self._in_turn = asyncio.Lock()
         self._case: M | None = self._resumed()
         self._next: datetime | None = None
         self._under_way: set[asyncio.Task[None]] = set()
@@ -104,6 +111,7 @@ class CaseWorkflow(Generic[M]):
 
         A case ends by the procedure (withdrawal, say), never by a button.
         """
+        self._begin()
         life = asyncio.create_task(self._live())
         while True:
             try:
@@ -111,6 +119,10 @@ class CaseWorkflow(Generic[M]):
             except asyncio.CancelledError:
                 self._refuse("cancel", "CANCEL_NOT_ALLOWED", "办件不能取消，请按程序撤回")
                 self._keep(asyncio.create_task(self._settle()))
+
+    def _begin(self) -> None:
+        """It is known who asked for the case; before, nothing is shown or written."""
+        self._begun = True
 
     async def _live(self) -> Outcome:
         """Let time pass until the case is done; everything else comes as messages."""
@@ -147,11 +159,25 @@ class CaseWorkflow(Generic[M]):
 
     def check(self, command: Command) -> None:
         """Refuse a command that may not be applied, with a reason; costs no history."""
+        if (refused := self._refusal_of(command)) is not None:
+            raise _refusal(refused)
         try:
             decide(self.case, command, self._facts(command.actor))
         except DomainError as error:
             if self._known.version is None or error.code not in MAY_BE_OVER:
                 raise _refusal(error) from error
+
+    def _refusal_of(self, command: Command) -> DomainError | None:
+        """Why this actor may not do that with this case; asked when it comes, never on replay."""
+        start = self._start
+        return refusal_of(
+            load_authority(),
+            command,
+            self.case,
+            subject=start.subject,
+            employer=start.employer_subject,
+            opened_by=_submitter(start).code,
+        )
 
     async def handle(self, command: Command) -> Receipt:
         """Apply a command; return when what followed is in the register."""
@@ -181,10 +207,24 @@ class CaseWorkflow(Generic[M]):
         return None
 
     async def take(self, verb: str, payload: object) -> None:
-        """Apply a fact; what cannot be read or applied is recorded as refused."""
+        """Apply a fact; what cannot be read, proved or applied is recorded as refused."""
+        self._facts_taken += 1
+        # One id for all would say of a whole run what holds for its first fact.
+        if must_prove_its_signals() or workflow.patched(f"proved-{self._facts_taken}"):
+            async with self._in_turn:  # in the order in which they came, however long each takes
+                await self._take(verb, payload, proved=True)
+        else:
+            await self._take(verb, payload, proved=False)
+
+    async def _take(self, verb: str, payload: object, *, proved: bool) -> None:
         await self._let_time_pass()
         try:
             command = read_command(verb, payload, self.verbs)
+            if proved:
+                # On replay the answer is that of the first time, so nothing need be asked.
+                again = workflow.unsafe.is_replaying()
+                await prove(verb, command, None if again else self._refusal_of(command))
+                await self._let_time_pass()
             bodies = decide(self.case, command, self._facts(command.actor))
         except ValidationError as error:
             fields = sorted({".".join(map(str, fault["loc"])) for fault in error.errors()})
@@ -283,6 +323,10 @@ class CaseWorkflow(Generic[M]):
 
     async def _settle(self) -> None:
         """Show what has changed, and return once all of it is in the register."""
+        if not self._begun:
+            await workflow.wait_condition(lambda: self._begun)
+        if self._known.is_of_elsewhere(self.case):
+            await self._look()
         self._attributes.show(self.case, self._known.calendar, local_date(self._now()))
         await self._recorder.settle()
 
@@ -370,4 +414,6 @@ def _opening(start: StartCase) -> Opening:
         employer=start.employer,
         started_by_run=workflow.info().first_execution_run_id,
         kind=start.kind,
+        opened_by=_submitter(start).code,
+        employer_subject=start.employer_subject,
     )

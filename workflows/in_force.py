@@ -25,6 +25,7 @@ class Known:
     def __init__(self, start: StartCase) -> None:
         self.calendar = start.calendar
         self.in_force = start.in_force
+        self._place = _place_of(start.resumed or start)
 
     @property
     def version(self) -> int | None:
@@ -51,10 +52,16 @@ class Known:
         self.in_force = replace(self.in_force, calendar=None)
         return noted
 
+    def is_of_elsewhere(self, case: Matter) -> bool:
+        """Whether what it knows is in force where the case was before, in another district."""
+        return self.in_force is not None and self._place != _place_of(case)
+
     async def look(self, case: Matter, at: datetime) -> None:
         """Look up what is in force; the register answers, however long that takes."""
         if self.in_force is None:
             return
+        if self.is_of_elsewhere(case):  # its versions say nothing here
+            self._place, self.in_force = _place_of(case), InForce()
         question = InForceQuestion(
             case_no=case.case_no,
             district=case.district,
@@ -69,9 +76,13 @@ class Known:
         seen = await workflow.execute_local_activity_method(
             RegisterActivities.in_force, question, **in_register("查询现行规定")
         )
-        if seen.version < self.in_force.version:
+        if seen.version < self.in_force.version or self.is_of_elsewhere(case):
             return  # another look, begun later, was quicker
         if seen.calendar == self.calendar:
             seen = replace(seen, calendar=None)
         self.calendar = seen.calendar or self.calendar
         self.in_force = seen
+
+
+def _place_of(case: StartCase | Matter) -> tuple[str, str]:
+    return case.district, case.office

@@ -52,6 +52,7 @@ class Recorder:
         self._writing = False
         self._employer: Party | None = None
         self.policy: Policy | None = None  # the one that a case may have from now on
+        self.employer_subject: str | None = None  # whose case it is from now on, as employer
 
     def record(
         self,
@@ -106,6 +107,7 @@ class Recorder:
             version=stand.version,
             wakes_at=stand.wakes_at,
             employer=employer,
+            employer_subject=self.employer_subject,
             policy=self._another_policy(latest),
         )
         self._events, self._notices, self._employer = [], [], None

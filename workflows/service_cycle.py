@@ -104,7 +104,11 @@ class ServiceCycleWorkflow(CaseWorkflow[Cycle]):
             await self._settle()
 
     def _new_employer(self, command: Command) -> Party | None:
-        party = command.party if isinstance(command, EmployerChange) else None
+        if not isinstance(command, EmployerChange):
+            return None
+        party = command.party
+        self._start = replace(self._start, employer_subject=command.subject)
+        self._recorder.employer_subject = command.subject
         if party is not None:
             self._start = replace(
                 self._start,

@@ -37,6 +37,7 @@ class ServiceRequestWorkflow(CaseWorkflow[Request]):
     async def run(self, start: StartRequest) -> Outcome:
         """See the request through."""
         if start.resumed is None:
+            self._begin()
             await self._settle()
             await self._ask_standing()
         return await self._see_through()

@@ -15,7 +15,7 @@ from temporalio import workflow
 
 from casework.domain.commands import Command
 from casework.domain.kinds import KINDS, Kind
-from casework.messages import Receipt
+from casework.messages import SENT_AS, Receipt
 
 
 class Handling(Protocol):
@@ -76,6 +76,8 @@ def _signal(verb: str, label: str) -> Callable[..., Any]:
 @cache
 def _handlers(workflow_type: str) -> dict[str, Callable[..., Any]]:
     kind = next(kind for kind in KINDS.values() if kind.workflow == workflow_type)
-    verbs = {verb: _update(verb, command) for verb, command in kind.verbs.items()}
+    verbs = {
+        verb: _update(verb, SENT_AS.get(command, command)) for verb, command in kind.verbs.items()
+    }
     facts = {f"{fact}_signal": _signal(fact, kind.verbs[fact].label) for fact in sorted(kind.facts)}
     return verbs | facts

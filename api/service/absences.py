@@ -13,20 +13,21 @@ from api.answers import ASK_AFTER_SECONDS, problem_responses
 from api.bodies import Body, ShortText
 from api.checks import update_id
 from api.filing import digest
-from api.guard import READERS, Caller, forbidden, require_role
+from api.guard import Caller, readable_district, require
 from api.link import NoRunError
+from api.officers import OfficerCode, officer_of
 from api.parts import Here, Parts
 from api.problems import invalid
 from casework.absences import EndAbsence, RecordAbsence, StartAbsence
+from casework.authority_catalogue import load_authority
+from casework.domain.authority import GeneralAction
 from casework.domain.errors import DomainError
 from casework.domain.facts import Actor, local_date
-from casework.domain.policy import Role
 from casework.store.absences import Absence, find_absence
 from casework.store.absences import absences as recorded
 
 LONGEST = timedelta(days=366)
 _RECORD = "record"
-_OFFICERS = READERS - {Role.SYSTEM, Role.SUPERIOR}
 
 router = APIRouter(
     prefix="/absences",
@@ -37,7 +38,6 @@ router = APIRouter(
 )
 
 Number = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
-OfficerCode = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
 
 class AbsenceBody(Body):
@@ -123,16 +123,19 @@ async def absences(
     on: Annotated[date | None, Query(description="只列这一天缺岗的；缺省为全部")] = None,
     officer: Annotated[str, Query(pattern=r"^[A-Za-z0-9._-]{0,64}$")] = "",
 ) -> Absences:
-    """Who is absent, by first day."""
-    require_role(actor, READERS, "查阅缺岗")
+    """Who is absent, by first day; people of a district see its own, and the municipal ones."""
+    readable_district(actor, None)  # refuses who reads none
     async with here.register.reading() as session:
-        return Absences(items=list(await recorded(session, on, officer)))
+        found = await recorded(session, on, officer)
+    return Absences(items=[each for each in found if _is_seen(each, actor, here)])
 
 
 @router.get("/{number}", summary="一次缺岗", response_model=Absence)
 async def absence(number: Number, actor: Caller, here: Here) -> Response:
     """One absence."""
-    require_role(actor, READERS, "查阅缺岗")
+    readable_district(actor, None)  # refuses who reads none
+    if not _is_seen(await _known(number, here), actor, here):
+        raise DomainError("OTHER_DISTRICT", "不能查阅其他区人员的缺岗")
     return await _answer(number, here)
 
 
@@ -170,18 +173,26 @@ def _district_of(officer: str, here: Parts) -> str:
     Raises:
         ProblemError: the rosters do not know that code.
     """
-    people = here.desk.centres.people | here.desk.platforms.people
-    if officer not in people or people[officer].role not in _OFFICERS:
-        raise invalid("officer", "岗位表中没有此人员编号", "OFFICER_UNKNOWN")
-    return people[officer].district
+    return officer_of(officer, here, "officer").district
+
+
+def _is_seen(absence: Absence, actor: Actor, here: Parts) -> bool:
+    """Whether somebody sees it: a district sees its own people, and those who serve all of its.
+
+    The municipal platform serves all districts of talent service, and no others.
+    """
+    platforms = here.desk.platforms.people
+    if load_authority().is_municipal(actor.role, actor.district):
+        return absence.officer in platforms
+    district = readable_district(actor, None)
+    known = (here.desk.centres.people | platforms).get(absence.officer)
+    return district is None or (known is not None and known.district in {"", district})
 
 
 def _require_own(actor: Actor, officer: str, district: str) -> None:
     if actor.code == officer:
         return
-    require_role(actor, frozenset({Role.SUPERVISOR}), "为他人登记缺岗")
-    if actor.district not in {"", district}:
-        raise forbidden("OTHER_DISTRICT", "不能登记其他区人员的缺岗")
+    require(actor, GeneralAction.RECORD_ABSENCE, district)
 
 
 async def _known(number: str, here: Parts) -> Absence:

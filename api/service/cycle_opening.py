@@ -82,6 +82,7 @@ class CycleOpener:
             letter=body.letter,
             score=body.score,
             employer_code=code,
+            employer_subject=self.desk.pseudonyms.of(code),
             credential=credential_of(body.credential, body.case_no, today),
         )
 

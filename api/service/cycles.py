@@ -7,9 +7,10 @@ from fastapi import APIRouter
 from api.answers import problem_responses
 from api.bodies import CaseNo
 from api.checks import no_case
-from api.guard import Caller, require_reader
+from api.guard import Caller, permit
 from api.parts import Here
 from api.service.answers import CycleAnswer, cycle_answer
+from casework.domain.authority import Action
 from casework.domain.facts import local_date
 from casework.store.queries.service import talent_view
 
@@ -23,8 +24,8 @@ router = APIRouter(tags=["人才服务周期"])
 )
 async def cycle(case_no: CaseNo, actor: Caller, here: Here) -> CycleAnswer:
     """The cycle as it stands; for a permit also when the points may be renewed (PTS_REN)."""
-    require_reader(actor, case_no.partition("-")[0])
     async with here.register.reading() as session:
+        await permit(session, actor, Action.READ, case_no)
         view = await talent_view(session, case_no)
     if view is None:
         raise no_case()

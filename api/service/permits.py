@@ -2,16 +2,14 @@
 
 from fastapi import APIRouter, Response
 
-from api.guard import Caller, require_role
+from api.guard import Caller, require_opening
 from api.in_force import in_force_for
-from api.opening import OPENED, opened, require_own_district
+from api.opening import OPENED, opened
 from api.parts import Here
 from api.service.cycle_bodies import PermitBody
 from api.service.cycle_opening import CycleOpener
-from casework.domain.policy import Role
+from casework.domain.kinds import CaseKind
 from casework.messages import StartCase
-
-REGISTRARS = frozenset({Role.OFFICER, Role.SYSTEM})
 
 router = APIRouter(tags=["居住证周期"])
 
@@ -19,8 +17,7 @@ router = APIRouter(tags=["居住证周期"])
 @router.post("/permits", summary="登记居住证（开始积分周期）", **OPENED)
 async def register(body: PermitBody, actor: Caller, here: Here) -> Response:
     """Begin the year of a permit; the same again is the same cycle."""
-    require_role(actor, REGISTRARS, "登记居住证")
-    require_own_district(actor, body.district, "登记其他区的居住证")
+    require_opening(actor, CaseKind.PERMIT_CYCLE, body.district)
     opener, now = CycleOpener(desk=here.desk), here.now()
 
     async def start() -> StartCase:

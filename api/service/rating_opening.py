@@ -96,6 +96,7 @@ class RatingOpener:
             source=identity.source,
             reference=identity.reference,
             content=identity.content,
+            subject=self._subject(rated.applicant) if body.named else "",
             item=self.desk.services.ratings(identity.district, today),
             calendar=self.desk.calendar_of(in_force, today, YEARS_AHEAD),
             office=matter.office,
@@ -113,6 +114,9 @@ class RatingOpener:
             named=body.named,
             comment=body.comment,
         )
+
+    def _subject(self, rater: Party | None) -> str:
+        return self.desk.pseudonyms.of(rater.id_number) if rater and rater.id_number else ""
 
     def _posts(self, matter: Rateable) -> dict[Role, Post]:
         if matter.kind == CaseKind.REQUEST:

@@ -10,16 +10,17 @@ from pydantic import BaseModel
 from api.answers import problem_responses
 from api.bodies import CaseNo, District
 from api.checks import no_case
-from api.guard import Caller, readable_district, require_reader, require_role
+from api.guard import Caller, permit, readable_district, require_opening
 from api.in_force import in_force_for
-from api.opening import OPENED, opened, require_own_district
+from api.opening import OPENED, opened
 from api.parts import Here
 from api.problems import invalid
 from api.service.answers import RatingAnswer, rating_answer
 from api.service.rating_opening import Rated, RatingBody, RatingOpener
+from casework.domain.authority import Action
 from casework.domain.calendar import ZONE
 from casework.domain.errors import DomainError
-from casework.domain.policy import Role
+from casework.domain.kinds import CaseKind
 from casework.domain.ticket.state import Grade
 from casework.messages import StartCase
 from casework.store.queries.service import (
@@ -30,7 +31,6 @@ from casework.store.queries.service import (
     talent_party,
 )
 
-RATERS = frozenset({Role.APPLICANT, Role.TALENT, Role.EMPLOYER, Role.SYSTEM})
 ALREADY_RATED = DomainError("ALREADY_RATED", "本件已经评价，一件只能评价一次")
 
 router = APIRouter(
@@ -64,8 +64,9 @@ async def rate(body: RatingBody, actor: Caller, here: Here) -> Response:
 
     409 ``ALREADY_RATED``: it was rated otherwise. 409 ``NOT_RATEABLE``: it is not finished.
     """
-    require_role(actor, RATERS, "评价")
-    require_own_district(actor, body.identity.district, "评价其他区的办件")
+    require_opening(actor, CaseKind.RATING, body.identity.district)
+    async with here.register.reading() as session:
+        await permit(session, actor, Action.RATE, body.case_no)
     opener, now = RatingOpener(desk=here.desk), here.now()
 
     async def start() -> StartCase:
@@ -90,7 +91,7 @@ async def ratings(
     district: District | None = None,
 ) -> RatingsAnswer:
     """How many ratings of each grade, and how the poor ones were dealt with."""
-    district = readable_district(actor, district)
+    district = readable_district(actor, district, CaseKind.RATING)
     if before <= since:
         raise invalid("before", "须晚于开始日期", "DATES_REVERSED")
     async with here.register.reading() as session:
@@ -101,8 +102,8 @@ async def ratings(
 @router.get("/{case_no}", summary="一项评价", responses=problem_responses(HTTPStatus.NOT_FOUND))
 async def rating(case_no: CaseNo, actor: Caller, here: Here) -> RatingAnswer:
     """The rating and, of a poor one, how far it has been settled."""
-    require_reader(actor, case_no.partition("-")[0])
     async with here.register.reading() as session:
+        await permit(session, actor, Action.READ, case_no)
         view = await rating_view(session, case_no)
     if view is None:
         raise no_case()

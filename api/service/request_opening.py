@@ -108,7 +108,8 @@ class RequestOpener:
             source=body.source,
             reference=body.reference,
             content=body.content,
-            subject=self.desk.pseudonyms.of(served.talent.id_number) if served.talent else "",
+            subject=self._subject(served.talent),
+            employer_subject=self._subject(served.employer),
             item=rule,
             calendar=self.desk.calendar_of(in_force, today, YEARS_AHEAD),
             office=self.desk.services.office(body.district),
@@ -127,6 +128,10 @@ class RequestOpener:
             bodies=self.desk.platforms.bodies(body.district, rule, self.desk.services),
             specialists=self.desk.platforms.specialists(body.district),
         )
+
+    def _subject(self, party: Party | None) -> str:
+        number = party.id_number if party else ""
+        return self.desk.pseudonyms.of(number) if number else ""
 
     def _rule(self, body: RequestBody, on: date) -> ServiceRule:
         return self.desk.services.rule(body.service, body.district, on)

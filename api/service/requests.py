@@ -11,18 +11,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.answers import problem_responses
 from api.bodies import CaseNo, District
 from api.checks import no_case
-from api.guard import Caller, readable_district, require_reader, require_role
+from api.guard import Caller, listed_district, permit, require_opening, sight_of
 from api.in_force import in_force_for
 from api.lists import Code, Listing, PageQuery, readable
-from api.opening import OPENED, opened, require_own_district
+from api.opening import OPENED, opened
 from api.parts import Here
-from api.problems import invalid
+from api.problems import ProblemError, invalid
 from api.service.answers import RequestAnswer, RequestItem, request_answer, request_item
 from api.service.request_opening import RequestBody, RequestOpener, Served
+from casework.domain.authority import Action
 from casework.domain.errors import DomainError
-from casework.domain.facts import local_date
-from casework.domain.policy import Role
-from casework.domain.request.commands import FILERS
+from casework.domain.facts import Actor, local_date
+from casework.domain.kinds import CaseKind
 from casework.domain.request.state import RequestStage
 from casework.domain.talent import Level, TalentClass
 from casework.messages import StartCase
@@ -34,8 +34,6 @@ from casework.store.queries.service import (
     talent_by_credential,
     talent_party,
 )
-
-SUBMITTERS = FILERS | {Role.SPECIALIST, Role.SYSTEM}
 
 router = APIRouter(
     prefix="/requests",
@@ -64,14 +62,13 @@ async def file(body: RequestBody, actor: Caller, here: Here) -> Response:
     While the talent's cycle is being verified the request is taken and waits (stage ``on_hold``).
     409 ``NOT_SERVED``: no further service.
     """
-    require_role(actor, SUBMITTERS, "提出服务申请")
-    require_own_district(actor, body.district, "提出其他区的服务申请")
+    require_opening(actor, CaseKind.REQUEST, body.district)
     opener, now = RequestOpener(desk=here.desk), here.now()
 
     async def start() -> StartCase:
         question = opener.question(body, now)
         async with here.register.reading() as session:
-            served = await _served(session, body, local_date(now))
+            served = await _served(session, body, actor, local_date(now))
         in_force = await in_force_for(question, here)
         return opener.start(body, served, actor, now, in_force)
 
@@ -85,8 +82,12 @@ async def requests(
     """Service requests, newest first; people of a district see their own."""
     left_out = {"cursor", "size", "district", "service"}
     given = asked.model_dump(exclude=left_out, exclude_none=True)
-    district = readable_district(actor, asked.district) or ""
-    wanted = RequestFilter(district=district, item=asked.service, **given)
+    wanted = RequestFilter(
+        district=listed_district(actor, asked.district),
+        item=asked.service,
+        sight=sight_of(actor),
+        **given,
+    )
     with readable(asked.cursor):
         async with here.register.reading() as session:
             page = await search_requests(session, wanted, after=asked.cursor, size=asked.size)
@@ -96,31 +97,40 @@ async def requests(
 @router.get("/{case_no}", summary="一件服务申请", responses=problem_responses(HTTPStatus.NOT_FOUND))
 async def request(case_no: CaseNo, actor: Caller, here: Here) -> RequestAnswer:
     """The request as it stands: stage, body, tasks, result; personal data masked."""
-    require_reader(actor, case_no.partition("-")[0])
     async with here.register.reading() as session:
+        await permit(session, actor, Action.READ, case_no)
         view = await request_view(session, case_no)
     if view is None:
         raise no_case()
     return request_answer(view)
 
 
-async def _served(session: AsyncSession, body: RequestBody, today: date) -> Served:
+async def _served(session: AsyncSession, body: RequestBody, actor: Actor, today: date) -> Served:
     """Whose request it is.
 
     Raises:
-        DomainError, ProblemError: nobody's, or the credential is worthless.
+        DomainError, ProblemError: nobody's, or none of the caller's business, or the credential is
+            worthless.
     """
     if (body.talent is None) == (body.credential is None):
         raise invalid("talent", "请填写人才编号、人才卡号（人才码）二者之一", "FIELD_REQUIRED")
     talent = body.talent or await _holder(session, body.credential or "", today)
     found = await standing(session, talent)
     if found is None:
-        raise DomainError("TALENT_UNKNOWN", "没有此人才，请核对编号", "talent")
+        raise _unknown()
+    try:
+        await permit(session, actor, Action.FILE, talent)
+    except ProblemError:  # to somebody from outside there is no such talent
+        raise _unknown() from None
     return Served(
         standing=found,
         talent=await talent_party(session, talent, "applicant"),
         employer=await talent_party(session, talent, "employer"),
     )
+
+
+def _unknown() -> DomainError:
+    return DomainError("TALENT_UNKNOWN", "没有此人才，请核对编号", "talent")
 
 
 async def _holder(session: AsyncSession, credential: str, today: date) -> str:

@@ -11,26 +11,25 @@ from api.answers import problem_responses
 from api.bodies import CaseNo, District
 from api.bodies import Code as StoredCode
 from api.checks import ensure_credential_free, no_case
-from api.guard import Caller, readable_district, require_reader, require_role
+from api.guard import Caller, listed_district, permit, require_opening, sight_of
 from api.in_force import in_force_for
 from api.lists import Code, Listing, PageQuery, readable
-from api.opening import OPENED, opened, require_own_district
+from api.opening import OPENED, opened
 from api.parts import Here, Parts
 from api.problems import ProblemError
 from api.service.answers import CycleAnswer, TalentItem, cycle_answer, talent_item
 from api.service.cycle_bodies import TalentBody
 from api.service.cycle_opening import CycleOpener
+from casework.domain.authority import Action
 from casework.domain.cycle.state import CycleStage
 from casework.domain.errors import DomainError
-from casework.domain.facts import local_date
+from casework.domain.facts import Actor, local_date
 from casework.domain.kinds import CaseKind
-from casework.domain.policy import Role
-from casework.domain.talent import CredentialKind, StandingStatus, TalentClass
+from casework.domain.talent import CredentialKind, StandingStatus, TalentClass, serving_class
 from casework.messages import StartCase
 from casework.store.queries.service import TalentFilter, TalentView, search_talents, talent_view
 from casework.talent_code import picture
 
-RECOGNISERS = frozenset({Role.SPECIALIST, Role.SYSTEM})
 SVG = "image/svg+xml"
 
 router = APIRouter(
@@ -58,8 +57,7 @@ async def recognise(body: TalentBody, actor: Caller, here: Here) -> Response:
 
     422 ``NOT_FULL_TIME``: §5.1. 409 ``CREDENTIAL_TAKEN``: the card is somebody else's.
     """
-    require_role(actor, RECOGNISERS, "登记人才认定")
-    require_own_district(actor, body.district, "登记其他区的人才")
+    require_opening(actor, CaseKind.TALENT_CYCLE, body.district, serving_class(body.letter))
     opener, now = CycleOpener(desk=here.desk), here.now()
 
     async def start() -> StartCase:
@@ -80,7 +78,8 @@ async def talents(
     given = asked.model_dump(exclude={"cursor", "size", "district"}, exclude_none=True)
     wanted = TalentFilter(
         kind=CaseKind.TALENT_CYCLE,
-        district=readable_district(actor, asked.district) or "",
+        district=listed_district(actor, asked.district),
+        sight=sight_of(actor),
         **given,
     )
     with readable(asked.cursor):
@@ -92,8 +91,7 @@ async def talents(
 @router.get("/{case_no}", summary="一位人才", responses=problem_responses(HTTPStatus.NOT_FOUND))
 async def talent(case_no: CaseNo, actor: Caller, here: Here) -> CycleAnswer:
     """How a talent stands: class, cycle, credential, tasks; personal data masked."""
-    require_reader(actor, case_no.partition("-")[0])
-    return cycle_answer(await _known(case_no, here), local_date(here.now()))
+    return cycle_answer(await _known(case_no, actor, here), local_date(here.now()))
 
 
 @router.get(
@@ -107,8 +105,7 @@ async def talent(case_no: CaseNo, actor: Caller, here: Here) -> CycleAnswer:
 )
 async def code(case_no: CaseNo, actor: Caller, here: Here) -> Response:
     """The talent code as a picture; 404 where the talent has a card, 409 where it is void."""
-    require_reader(actor, case_no.partition("-")[0])
-    view = await _known(case_no, here)
+    view = await _known(case_no, actor, here)
     if view.credential_kind != CredentialKind.CODE:
         raise ProblemError(
             status=HTTPStatus.NOT_FOUND, code="NO_TALENT_CODE", detail="该人才持人才卡，没有人才码"
@@ -118,8 +115,9 @@ async def code(case_no: CaseNo, actor: Caller, here: Here) -> Response:
     return Response(picture(view.credential_code), media_type=SVG)
 
 
-async def _known(case_no: str, here: Parts) -> TalentView:
+async def _known(case_no: str, actor: Actor, here: Parts) -> TalentView:
     async with here.register.reading() as session:
+        await permit(session, actor, Action.READ, case_no)
         view = await talent_view(session, case_no)
     if view is None or view.kind != CaseKind.TALENT_CYCLE:
         raise no_case()

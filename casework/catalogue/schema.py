@@ -5,9 +5,11 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from casework.catalogue.authority_sources import AuthorityFile
 from casework.catalogue.sources import ItemFile, Layer, MeasureFile, ProfileFile, VocabularyFile
 
 FILES: dict[str, type[BaseModel]] = {
+    "authority": AuthorityFile,
     "defaults": Layer,
     "item": ItemFile,
     "measure": MeasureFile,

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from casework.cli.errors import UnusableError
-from casework.cli.identity import OUTSIDE, officer, roster, service_roster
+from casework.cli.identity import officer, outside, roster, service_roster
 from casework.domain.commands import Command
 from casework.domain.errors import DomainError
 from casework.domain.facts import Actor
@@ -80,7 +80,7 @@ def _able(district: str) -> Iterator[Actor]:
         if role in posts:
             yield officer(posts[role].holder)
     yield from (actor for actor in roster().people.values() if actor.role is Role.SYSTEM)
-    yield from OUTSIDE.values()
+    yield from outside().values()
 
 
 def _platform_posts(district: str) -> Mapping[Role, Post]:

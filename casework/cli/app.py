@@ -4,20 +4,26 @@ import typer
 from typer.core import TyperGroup
 
 from casework.cli import (
+    auditing,
+    authority,
     benching,
     calendar,
     cases,
     catalogue,
+    disclosing,
     doing,
     due,
+    erasing,
     explaining,
     history,
+    keys,
     measures,
     orders,
     outbox,
     outreach,
     parts,
     reading,
+    reassigning,
     register,
     rehearsing,
     showing,
@@ -74,6 +80,8 @@ app.command(rich_help_panel=_CASES)(showing.show)
 app.command(rich_help_panel=_CASES)(explaining.explain)
 app.add_typer(doing.app, name="do", rich_help_panel=_CASES)
 app.add_typer(cases.app, name="case", rich_help_panel=_CASES)
+app.command(rich_help_panel=_CASES)(reassigning.reassign)
+app.command(rich_help_panel=_CASES)(disclosing.accesses)
 app.command(rich_help_panel=_CASES)(outbox.outbox)
 app.command(rich_help_panel=_CASES)(token.token)
 
@@ -97,16 +105,21 @@ app.add_typer(outreach.app, name="outreach", rich_help_panel=_ORDERS)
 _RULES = "Rules (政策与期限)"
 app.command(rich_help_panel=_RULES)(due.due)
 app.add_typer(catalogue.app, name="catalogue", rich_help_panel=_RULES)
+app.add_typer(authority.app, name="authority", rich_help_panel=_RULES)
 app.command(rich_help_panel=_RULES)(rehearsing.rehearse)
 
 _PARTS = "One part each"
 app.command(rich_help_panel=_PARTS)(parts.worker)
 app.command(rich_help_panel=_PARTS)(parts.api)
 app.command(rich_help_panel=_PARTS)(parts.town)
+app.add_typer(parts.issuer, name="issuer", hidden=True)
 app.command(rich_help_panel=_PARTS)(parts.migrate)
 
 _UPKEEP = "Upkeep"
+app.command(rich_help_panel=_UPKEEP)(erasing.erase)
+app.add_typer(keys.app, name="keys", rich_help_panel=_UPKEEP)
 app.add_typer(register.app, name="register", rich_help_panel=_UPKEEP)
+app.add_typer(auditing.app, name="audit", rich_help_panel=_UPKEEP)
 app.add_typer(history.app, name="history", rich_help_panel=_UPKEEP)
 app.command(
     rich_help_panel=_UPKEEP,

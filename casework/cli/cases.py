@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from casework.cli.disclosing import disclose, find
 from casework.cli.explaining import explain
 from casework.cli.over_http import over_http
 from casework.cli.reading import District, Limit, case_table
@@ -55,6 +56,8 @@ def list_(  # noqa: PLR0913 - one option per filter
 
 app.command("show")(show)
 app.command("explain")(explain)
+app.command("disclose")(disclose)
+app.command("find")(find)
 
 
 @app.command()

@@ -21,6 +21,7 @@ Root = Annotated[
 @app.command()
 def check(root: Root = None, *, json: Json = False) -> None:
     """List every fault: file, line, field, and what would be right."""
+    from casework.authority_catalogue import check_authority
     from casework.catalogue import check_catalogue
     from casework.service_catalogue import check_service_catalogue
     from casework.service_roster_file import check_service_roster
@@ -31,6 +32,7 @@ def check(root: Root = None, *, json: Json = False) -> None:
         *check_catalogue(root),
         *check_service_catalogue(root),
         *check_service_roster(root),
+        *check_authority(root),
     ]
     if json:
         show_json([asdict(finding) for finding in findings])

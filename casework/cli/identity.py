@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from casework.cli.errors import UnusableError
 from casework.domain.facts import Actor
-from casework.domain.policy import Role
 
 if TYPE_CHECKING:
     from casework.roster import Roster
@@ -16,12 +15,6 @@ if TYPE_CHECKING:
 TOKEN_LASTS = timedelta(hours=8)
 BACKEND = "backend"  # the sample system that submits
 SUPERIOR_SYSTEM = "superior-system"  # the sample system that calls back
-
-OUTSIDE = {
-    role.value: Actor(code=role.value, role=role)
-    for role in (Role.APPLICANT, Role.TALENT, Role.EMPLOYER)
-}
-"""Sample people who hold no post: each bears the word for what they are as code."""
 
 
 def load_settings() -> "Settings":
@@ -35,29 +28,36 @@ def load_settings() -> "Settings":
 
 
 def roster() -> "Roster":
-    """Return the sample roster."""
+    """Return the roster of the settings in force."""
     from casework.roster import RosterError, load_roster
 
     try:
-        return load_roster()
+        return load_roster(load_settings().roster_file)
     except (RosterError, OSError) as error:
         raise UnusableError(f"roster: {error}") from None
 
 
 def service_roster() -> "ServiceRoster":
-    """Return the sample roster of talent service."""
+    """Return the roster of talent service of the settings in force."""
     from casework.roster import RosterError
     from casework.service_roster import load_service_roster
 
     try:
-        return load_service_roster()
+        return load_service_roster(load_settings().service_roster_file, roster())
     except (RosterError, OSError) as error:
         raise UnusableError(f"roster of talent service: {error}") from None
 
 
 def people() -> dict[str, Actor]:
-    """Return everybody the local stack has a token for, by code."""
-    return roster().people | service_roster().people | OUTSIDE
+    """Return everybody the local issuer vouches for, by code."""
+    return roster().people | service_roster().people | outside()
+
+
+def outside() -> dict[str, Actor]:
+    """Return the sample people who hold no post."""
+    from casework.issuer.people import OUTSIDE
+
+    return {code: person.actor for code, person in OUTSIDE.items()}
 
 
 def officer(code: str) -> Actor:
@@ -70,11 +70,13 @@ def officer(code: str) -> Actor:
 
 def mint(actor: Actor, settings: "Settings", *, lasts: timedelta = TOKEN_LASTS) -> str:
     """Return a token of the local issuer for that actor, from now on."""
+    from casework.issuer.minting import LocalIssuer
+    from casework.issuer.people import OUTSIDE
     from casework.settings import SettingsError
-    from casework.tokens import TokenIssuer
 
     now = datetime.now(UTC)  # noqa: TID251 - the command is a composition root
+    number = OUTSIDE[actor.code].number if actor.code in OUTSIDE else ""
     try:
-        return TokenIssuer.open(settings).mint(actor, ttl=lasts, at=now)
+        return LocalIssuer.open(settings).mint(actor, ttl=lasts, at=now, number=number)
     except (SettingsError, OSError) as error:
         raise UnusableError(f"cannot make a token: {error}") from None

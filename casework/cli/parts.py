@@ -41,6 +41,32 @@ def api() -> None:
         asyncio.run(serve(settings))
 
 
+issuer = typer.Typer(
+    invoke_without_command=True,
+    help="Run the local issuer of tokens until SIGTERM, or rotate its keys.",
+)
+
+
+@issuer.callback()
+def _run_issuer(ctx: typer.Context) -> None:
+    from casework.issuer.server import serve
+
+    if ctx.invoked_subcommand is None:
+        settings = load_settings()
+        with _starting("issuer"):
+            asyncio.run(serve(settings))
+
+
+@issuer.command()
+def rotate() -> None:
+    """Sign by the next key from now on; tokens of the last two stay good until they end."""
+    from casework.issuer.keys import SigningKeys
+
+    settings = load_settings()
+    with _starting("issuer"):
+        say(f"signs by {SigningKeys.open(settings).rotate()} now; nothing needs a restart")
+
+
 def town() -> None:
     """Run the fake town: the outside parties of the local stack."""
     from casework.town import TownSettings, serve
@@ -60,11 +86,12 @@ def town() -> None:
 @contextmanager
 def _starting(part: str) -> Iterator[None]:
     from casework.catalogue import CatalogueError
+    from casework.roster import RosterError
     from casework.settings import SettingsError
 
     try:
         yield
-    except (SettingsError, OSError) as error:
+    except (SettingsError, RosterError, OSError) as error:
         raise UnusableError(f"the {part} cannot start: {error}") from error
     except CatalogueError as error:
         raise UnusableError(
@@ -102,7 +129,7 @@ async def _check() -> None:
 
     settings = load_settings()
     if settings.database_url:
-        faults = await engine.check(settings.database_url)
+        faults = await engine.check(settings.database)
     else:
         try:
             async with devstack.postgres() as url:

@@ -11,11 +11,12 @@ import typer
 
 from casework.cli.errors import RefusedError, UnusableError
 from casework.cli.identity import load_settings
-from casework.cli.screen import Json, say, show_json
+from casework.cli.screen import Json, note, say, show_json
 
 if TYPE_CHECKING:
     from casework.settings import Settings
     from casework.store.rebuild import RebuildReport
+    from casework.store.sealing_rows import SealReport
 
 app = typer.Typer(help="The register (登记库).", no_args_is_help=True)
 
@@ -47,17 +48,31 @@ def rebuild(
         raise RefusedError("the tables are not what the events say: run it without --check")
 
 
+@app.command()
+def seal(*, json: Json = False) -> None:
+    """Seal what was written before there was sealing; may run beside the workers, and again."""
+    with reaching_register():
+        report = asyncio.run(_seal(load_settings()))
+    if json:
+        show_json(asdict(report))
+        return
+    say(f"{report.cases} cases sealed")
+    if report.left:
+        note(f"{report.left} events stay in clear: the chain stands over them as they are")
+
+
 @contextmanager
 def reaching_register() -> Iterator[None]:
     """Turn whatever keeps us from the register into one line."""
     import asyncpg
     from sqlalchemy.exc import SQLAlchemyError
 
+    from casework.keys.errors import KeysError
     from casework.settings import SettingsError
 
     try:
         yield
-    except SettingsError as error:
+    except (SettingsError, KeysError) as error:
         raise UnusableError(str(error)) from None
     except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
         first_line = str(error).partition("\n")[0] or type(error).__name__
@@ -65,16 +80,20 @@ def reaching_register() -> Iterator[None]:
 
 
 async def _rebuild(settings: "Settings", case_no: str, *, write: bool) -> "RebuildReport":
-    from casework.store.engine import create_engine, sessions
+    from casework.cli.open_register import open_register
     from casework.store.models import Openings
     from casework.store.rebuild import rebuild as rebuilt
 
-    engine = create_engine(settings.database)
-    try:
-        opened = sessions(engine)
+    async with open_register(settings) as opened:
         async with opened() as session:
             if case_no and await session.get(Openings, case_no) is None:
                 raise RefusedError(f"no case {case_no} in the register")
         return await rebuilt(opened, case_no or None, write=write)
-    finally:
-        await engine.dispose()
+
+
+async def _seal(settings: "Settings") -> "SealReport":
+    from casework.cli.open_register import open_register
+    from casework.store.sealing_rows import seal_register
+
+    async with open_register(settings) as opened:
+        return await seal_register(opened)

@@ -34,10 +34,22 @@ def brings_temporal() -> bool:
     return "target_host" not in temporal.configured()
 
 
+def brings_issuer(settings: Settings) -> bool:
+    """Say whether the stack runs its own issuer of tokens."""
+    return settings.oidc_issuer == settings.local_issuer
+
+
 def part_names(settings: Settings) -> list[str]:
     """Return the names of the parts, in the order they start."""
-    storage = [("postgres", brings_postgres(settings)), ("temporal", brings_temporal())]
-    return [name for name, brought in storage if brought] + ["town", "worker", "api"]
+    parts = [
+        ("postgres", brings_postgres(settings)),
+        ("temporal", brings_temporal()),
+        ("issuer", brings_issuer(settings)),
+        ("town", True),
+        ("worker", True),
+        ("api", True),
+    ]
+    return [name for name, brought in parts if brought]
 
 
 def ports(settings: Settings) -> dict[str, int]:
@@ -47,6 +59,8 @@ def ports(settings: Settings) -> dict[str, int]:
         "CASEWORK_TOWN_PORT": settings.town_port,
         "CASEWORK_TOWN_SMTP_PORT": settings.town_smtp_port,
     }
+    if brings_issuer(settings):
+        listened["CASEWORK_ISSUER_PORT"] = settings.issuer_port
     if brings_temporal():
         listened["CASEWORK_TEMPORAL_PORT"] = settings.temporal_port
         listened["CASEWORK_UI_PORT"] = settings.ui_port
@@ -62,11 +76,19 @@ async def compose(
 ) -> list[Stage]:
     """Return the stages; the cluster of the embedded PostgreSQL is made here on first use.
 
-    ``command`` runs one of our own parts when its name (migrate, town, worker, api) is added.
+    ``command`` runs one of our own parts when its name (migrate, issuer, town, worker, api) is
+    added.
     """
     storage = await _storage(settings, layout, say, (*command, "migrate"))
-    town, worker, api = (part(settings, command) for part in (_town, _worker, _api))
-    return [storage, Stage(parts=(town,)), Stage(parts=(worker, api))]
+    issuer, town, worker, api = (
+        part(settings, command) for part in (_issuer, _town, _worker, _api)
+    )
+    outside = [town]
+    if brings_issuer(settings):
+        outside.insert(0, issuer)
+    else:
+        say(f"tokens: the issuer at {settings.oidc_issuer}")
+    return [storage, Stage(parts=tuple(outside)), Stage(parts=(worker, api))]
 
 
 async def _storage(
@@ -85,6 +107,7 @@ async def _storage(
                 layout,
                 port=settings.temporal_port,
                 ui_port=settings.ui_port,
+                ui_codec=settings.codec_url,
                 namespace=temporal.namespace(),
             )
         )
@@ -100,6 +123,15 @@ async def _storage(
         say("the register and the search attributes are up to date")
 
     return Stage(parts=tuple(parts), then=then)
+
+
+def _issuer(settings: Settings, command: tuple[str, ...]) -> Part:
+    return Part(
+        name="issuer",
+        command=(*command, "issuer"),
+        environment=settings.child_environment(),
+        ready=http_answers(f"{settings.local_issuer}/health"),
+    )
 
 
 def _town(settings: Settings, command: tuple[str, ...]) -> Part:

@@ -5,7 +5,7 @@
     postgres/      the cluster, or a link to it (see ``casework.devstack.seclusion``)
     temporal.db    the Temporal dev server's SQLite file, with its -wal and -shm
     materials/     uploaded files
-    keys/          the local issuer's key pair
+    keys/          the keys of every part, the secrets of the local issuer's clients
     run/           process records (pid and create time), locks, the database's address
     logs/          one file per part, stack.log when detached
 """

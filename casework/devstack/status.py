@@ -54,6 +54,8 @@ def _url(name: str, settings: Settings) -> str:
             return f"{settings.api_local_url}/docs"
         case "temporal":
             return settings.ui_url
+        case "issuer":
+            return settings.local_issuer
         case "town":
             return f"http://127.0.0.1:{settings.town_port}"
         case _:

@@ -21,13 +21,22 @@ _REPORT_PROBLEMS = "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttr
 
 
 def server_part(
-    layout: Layout, *, port: int, ui_port: int | None, namespace: str = DEFAULT_NAMESPACE
+    layout: Layout,
+    *,
+    port: int,
+    ui_port: int | None,
+    ui_codec: str = "",
+    namespace: str = DEFAULT_NAMESPACE,
 ) -> Part:
-    """Return the server as a part of a stack; without a UI port it has no Web UI."""
+    """Return the server as a part of a stack; without a UI port it has no Web UI.
+
+    ``ui_codec``: the codec server that the pages of the Web UI ask to open what is sealed.
+    """
     if ui_port is None:
         ui: tuple[str, ...] = ("--headless",)
     else:
         ui = ("--ui-port", str(ui_port), "--ui-ip", LOOPBACK, "--ui-disable-news-fetch")
+        ui += ("--ui-codec-endpoint", ui_codec) if ui_codec else ()
     return Part(
         name="temporal",
         command=(

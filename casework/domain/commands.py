@@ -464,6 +464,20 @@ class CloseContact(Command):
     label = "结束告知未达事项（说明理由）"
 
 
+@dataclass(frozen=True, kw_only=True)
+class TransferJurisdiction(Command):
+    """Hand a case that is not decided yet to another district; number and limits stay.
+
+    That the superior decides is a proposal: no source says how a transfer between districts goes.
+    """
+
+    to_district: str
+    reason: str
+
+    roles = frozenset({Role.SUPERIOR})
+    label = "管辖移送（移送其他区办理）"
+
+
 VERBS: dict[str, type[Command]] = {
     "pre_review": PreReview,
     "not_accept": NotAccept,
@@ -502,6 +516,7 @@ VERBS: dict[str, type[Command]] = {
     "settle_contact": SettleContact,
     "file_contact": FileContact,
     "close_contact": CloseContact,
+    "transfer_jurisdiction": TransferJurisdiction,
 }
 """Wire name → command. A Temporal update of that name takes the command as its one argument."""
 

@@ -19,6 +19,7 @@ from casework.domain.policy import CheckKind, Decider, DeliveryMethod, Measure, 
 from casework.domain.request.events import RequestEvent
 from casework.domain.stand_in import AbsencesNoted, TaskHandedOver, TaskTakenUp
 from casework.domain.ticket.events import TicketEvent
+from casework.domain.transfer import JurisdictionTransferred
 from casework.domain.visits.events import VisitEvent
 
 
@@ -546,6 +547,7 @@ EventBody = (
     | TaskTakenUp
     | TaskHandedOver
     | AbsencesNoted
+    | JurisdictionTransferred
     | CycleEvent
     | RequestEvent
     | TicketEvent

@@ -53,6 +53,21 @@ class Card:
         return f"{self.clock}:{self.rung}"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Transfer:
+    """Another district has the case from event ``seq`` on (管辖移送): by whom, and why."""
+
+    seq: int
+    at: datetime
+    actor: str
+    role: str
+    from_district: str
+    from_office: str
+    to_district: str
+    to_office: str
+    reason: str
+
+
 class TaskKind(StrEnum):
     """What a person is asked to do."""
 
@@ -182,6 +197,7 @@ class Matter:
     suspensions: tuple[Suspension, ...] = ()  # imposed from outside, as far as the case knows
     pinned: tuple[Measure, ...] = ()  # measures that were applied to it, and stay applied
     absent: tuple[str, ...] = ()
+    transfers: tuple[Transfer, ...] = ()
 
     @property
     def is_open(self) -> bool:

@@ -61,6 +61,7 @@ TITLES = {
     "task_taken_up": "签收待办",
     "task_handed_over": "待办转交",
     "absences_noted": "经办人员缺岗，待办转交",
+    "jurisdiction_transferred": "管辖移送",
     "cycle_begun": "服务周期开始",
     "cycle_notified": "临期通知",
     "window_opened": "评估期开始",

@@ -17,6 +17,7 @@ from casework.domain.limits import kind_of
 from casework.domain.matter import Matter, Rung
 from casework.domain.moves import holds_result
 from casework.domain.policy import DeliveryMethod
+from casework.domain.transfer import JurisdictionTransferred
 
 Fields = dict[str, str]
 Notice = tuple[str, Fields]
@@ -203,6 +204,18 @@ def _(body: ev.LimitBegun, event: Event, case: Matter, calendar: WorkingCalendar
     clock = next(c for c in case.clocks if c.id == body.clock)
     about = {"name": clock.name, "cause": body.cause, "until_on": str(body.until)}
     return "limit_begun", about | _limit(case, clock, calendar)
+
+
+@notice.register
+def _(
+    body: JurisdictionTransferred, event: Event, case: Matter, calendar: WorkingCalendar
+) -> Notice | None:
+    del event, case, calendar
+    return "jurisdiction_transferred", {
+        "from": body.from_office,
+        "to": body.to_office,
+        "reasons": body.reason,
+    }
 
 
 @notice.register

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
+from casework.domain.authority.concern import assigned_to
+from casework.domain.authority.four_eyes import barred_from
 from casework.domain.calendar import WorkingCalendar
 from casework.domain.case import Case, Contact, Line
 from casework.domain.clock import Clock, Suspension, due_on, is_provisional
@@ -16,7 +18,7 @@ from casework.domain.cycle.rows import TalentRow, talent_row
 from casework.domain.cycle.state import Cycle
 from casework.domain.ladder import fires_on, pending, side_of
 from casework.domain.limits import kind_of
-from casework.domain.matter import Card, M, Matter, Task
+from casework.domain.matter import Card, M, Matter, Task, Transfer
 from casework.domain.request.rows import RequestRow, request_row
 from casework.domain.request.state import Request
 from casework.domain.ticket.rows import RatingRow, rating_row
@@ -27,6 +29,8 @@ from casework.domain.visits.state import Round
 
 @dataclass(frozen=True, kw_only=True)
 class CaseRow:
+    """``assigned``: A角 and B角 of its posts and of its open tasks, a blank between the codes."""
+
     case_no: str
     district: str
     item: str
@@ -47,6 +51,7 @@ class CaseRow:
     due_on: date | None
     entitled_on: date | None
     last_seq: int
+    assigned: str = ""
 
 
 Stretches = tuple[tuple[date, date | None], ...]
@@ -85,6 +90,8 @@ class ClockRow:
 
 @dataclass(frozen=True, kw_only=True)
 class TaskRow:
+    """``barred``: the codes of those whom four eyes exclude from it, a blank between them."""
+
     task: str
     kind: str
     about: str
@@ -95,6 +102,7 @@ class TaskRow:
     due_on: date | None
     closed_at: datetime | None
     closed_by: str
+    barred: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +146,7 @@ class Rows:
     requests: tuple[RequestRow, ...] = ()
     ratings: tuple[RatingRow, ...] = ()
     visits: tuple[VisitRow, ...] = ()
+    transfers: tuple[Transfer, ...] = ()
 
 
 def rows(case: Matter, calendar: WorkingCalendar, before: Matter | None = None) -> Rows:
@@ -147,9 +156,11 @@ def rows(case: Matter, calendar: WorkingCalendar, before: Matter | None = None) 
     rung = {
         name.rpartition(":")[0] for name in set(case.rungs) - set(before.rungs if before else ())
     }
-    clocks += tuple(c for c in case.running if c.id in rung and c not in clocks)
+    # What another district has now says so in each row that an order or a list may look for.
+    moved_on = before is not None and before.transfers != case.transfers
+    clocks += tuple(c for c in case.running if (moved_on or c.id in rung) and c not in clocks)
     dates = {clock.id: due_on(clock, calendar) for clock in {*clocks, *case.running}}
-    tasks = _changed(case.tasks, before.tasks if before else ())
+    tasks = _changed(case.tasks, before.tasks if before and not moved_on else ())
     # A task shows its clock's due date: it changes with the clock.
     moved = {name for clock in clocks for name in (clock.id, clock.id.split("#")[0])}
     tasks += tuple(task for task in case.open_tasks if task not in tasks and task.clock in moved)
@@ -169,6 +180,7 @@ def rows(case: Matter, calendar: WorkingCalendar, before: Matter | None = None) 
             for number, material in enumerate(case.materials, 1)
             if before is None or number > len(before.materials)
         ),
+        transfers=_changed(case.transfers, before.transfers if before else ()),
         **_own(case, before),
     )
 
@@ -245,6 +257,7 @@ def _case_row(case: Matter, dates: dict[str, date | None]) -> CaseRow:
         due_on=min((day for day in running if day is not None), default=None),
         entitled_on=case.entitled_on if isinstance(case, Case) else None,
         last_seq=case.seq,
+        assigned=" ".join(sorted(assigned_to(case))),
     )
 
 
@@ -291,6 +304,7 @@ def _task_row(task: Task, case: Matter, dates: dict[str, date | None]) -> TaskRo
         due_on=dates.get(_clock_id(task, case)) if task.closed_at is None else None,
         closed_at=task.closed_at,
         closed_by=task.closed_by,
+        barred=" ".join(sorted(barred_from(case, task))) if task.closed_at is None else "",
     )
 
 

@@ -1,6 +1,6 @@
 """Notices by e-mail over SMTP."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -39,7 +39,7 @@ class MailSender:
     port: int
     sender: str
     username: str | None = None
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
     use_tls: bool = False
     start_tls: bool | None = None  # None: when the server offers it
     timeout: timedelta = timedelta(seconds=15)

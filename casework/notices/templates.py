@@ -132,6 +132,13 @@ TEMPLATES: dict[str, tuple[str, str]] = {
 “{cause}”至{until_on:date}止，{name}自其后开始或者继续计算。
 请于{due_on:date}前办理{due_basis:basis?}。""",
     ),
+    "jurisdiction_transferred": (
+        "管辖移送告知",
+        """\
+您的办件已由{from}移送{to}继续办理，理由如下：
+{reasons:list}
+办件编号不变，已经提交的材料继续有效，已经起算的期限连续计算，不重新起算。""",
+    ),
     "contact_failed": (
         "主动告知",
         """\

@@ -16,6 +16,8 @@ _OUTSIDE = {
     Role.TALENT: "talent",
     Role.SYSTEM: _SYSTEM,
 }
+OF_A_CASE = frozenset({Role.APPLICANT, Role.EMPLOYER, Role.TALENT})
+"""Those who come with a case of theirs."""
 # Of those who may, the one who does so in the usual course.
 _USUAL = (
     Role.APPLICANT,

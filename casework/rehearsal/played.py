@@ -46,7 +46,7 @@ class Attempt:
 class PlayedCase:
     """The workflow of one rehearsed case, in whatever run; ``name`` is the scenario's for it.
 
-    ``forms``: in which form each material of its checklist is handed in.
+    ``forms``: in which form each material of its checklist is handed in. ``subject``: whose it is.
     """
 
     name: str
@@ -55,6 +55,7 @@ class PlayedCase:
     title: str
     handle: WorkflowHandle[object, Outcome]
     forms: Mapping[str, MaterialForm]
+    subject: str = ""
     attempts: list[Attempt] = field(default_factory=list)
 
     async def do(self, verb: str, command: Command) -> Refusal | None:
@@ -106,6 +107,7 @@ async def submit(
         # By id alone: a long life goes on in further runs.
         handle=client.get_workflow_handle(about, result_type=Outcome),
         forms=forms,
+        subject=start.subject,
     )
 
 

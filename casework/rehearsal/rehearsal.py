@@ -1,6 +1,6 @@
 """The course of one rehearsal: time passes, somebody acts, and what is seen is compared."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from casework.domain.calendar import ZONE
@@ -11,7 +11,7 @@ from casework.domain.matter import Matter
 from casework.domain.visits.state import Round
 from casework.rehearsal.absent import Absences
 from casework.rehearsal.case_time import CaseTime
-from casework.rehearsal.cast import Cast
+from casework.rehearsal.cast import OF_A_CASE, Cast
 from casework.rehearsal.comparison import differences
 from casework.rehearsal.expected import Expected
 from casework.rehearsal.given import Given, ServiceGiven
@@ -106,6 +106,8 @@ class Rehearsal:
         roles = KINDS[case.kind].verbs[step.verb].roles
         signal = step.signal is not None
         actor = self.cast.actor(step.actor, roles, state.posts, signal=signal)
+        if actor.role in OF_A_CASE:  # nobody else comes to a rehearsal
+            actor = replace(actor, subject=case.subject)
         command = read_step(step, case.kind, _found(step.payload(actor, case.forms), state))
         refusal = await (case.signal if signal else case.do)(step.verb, command)
         if refusal:

@@ -9,6 +9,7 @@ from pydantic import Field, TypeAdapter, ValidationError, model_validator
 from casework.domain.commands import Command
 from casework.domain.kinds import KINDS, CaseKind
 from casework.domain.policy import MaterialForm
+from casework.domain.transfer import JurisdictionTransfer
 from casework.messages import EmployerChange, read_command
 from casework.rehearsal.expected import Expected
 from casework.rehearsal.given import Part, ServiceGiven, name_of
@@ -18,7 +19,10 @@ from casework.rehearsal.values import Day, Fact, Moment, Verb
 CASE_CLOSED = "CASE_CLOSED"
 """Also the answer for a case whose workflow has ended, as HTTP gives it."""
 
-_WRITTEN: dict[str, type[Command]] = {"change_employer": EmployerChange}
+_WRITTEN: dict[str, type[Command]] = {
+    "change_employer": EmployerChange,
+    "transfer_jurisdiction": JurisdictionTransfer,
+}
 """Messages that say more than their command: the update takes them in its place."""
 
 _READ = {verb: TypeAdapter(message) for verb, message in _WRITTEN.items()}

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from casework import temporal
 from casework.devstack import StackError
+from casework.proof.in_memory import Trust
 from casework.settings import Settings
 from casework.store.engine import Sessions, create_engine, sessions
 from casework.town import TownSettings, running_town
@@ -65,8 +67,14 @@ async def time_skipping(
     With no ``cached_workflows``, every workflow task replays the case from its start.
     Its time is everybody's: one case at a time. Raises StackError if it is not installed.
     """
+
+    async def now() -> datetime:
+        return await environment.get_current_time()
+
+    trust = Trust.new(now)
     environment = await WorkflowEnvironment.start_time_skipping(
         identity="rehearsal",
+        interceptors=[trust.signing],
         data_converter=temporal.data_converter,
         runtime=_quiet_runtime(),
         test_server_existing_path=_program(),
@@ -78,6 +86,7 @@ async def time_skipping(
         async with create_worker(
             environment.client,
             office.parts,
+            trust.verifier,
             workflow_failure_exception_types=faults,
             max_cached_workflows=cached_workflows,
         ):

@@ -2,12 +2,15 @@
 
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.store.engine import vault_of
 from casework.store.models import Absences
+from casework.store.sealing import MARK, opener
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,12 +30,28 @@ class Absence:
     ended_on: date | None = None
 
 
+_NOBODYS = ""
+_REASON = "absences.reason"
+"""Why somebody is away may be an illness: sealed, under no case."""
+
 _COLUMNS = tuple(Absences.__table__.c[field.name] for field in fields(Absence))
 
 
 async def record_absence(session: AsyncSession, absence: Absence) -> None:
     """Write an absence; the same id again changes nothing."""
-    await session.execute(insert(Absences).values(asdict(absence)).on_conflict_do_nothing())
+    cipher = await vault_of(session).cipher(_NOBODYS)
+    row = asdict(absence) | {"reason": cipher.seal_text(absence.reason, _REASON)}
+    await session.execute(insert(Absences).values(row).on_conflict_do_nothing())
+
+
+async def seal_absences(session: AsyncSession) -> None:
+    """Seal the reasons that were written before there was sealing."""
+    cipher = await vault_of(session).cipher(_NOBODYS)
+    in_clear = and_(Absences.reason != "", ~Absences.reason.startswith(MARK))
+    query = select(Absences.id, Absences.reason).where(in_clear).with_for_update()
+    for number, reason in (await session.execute(query)).all():
+        sealed = cipher.seal_text(reason, _REASON)
+        await session.execute(update(Absences).where(Absences.id == number).values(reason=sealed))
 
 
 async def end_absence(session: AsyncSession, absence_id: str, ended_on: date) -> Absence | None:
@@ -46,9 +65,8 @@ async def end_absence(session: AsyncSession, absence_id: str, ended_on: date) ->
 
 async def find_absence(session: AsyncSession, absence_id: str) -> Absence | None:
     """One absence."""
-    query = select(*_COLUMNS).where(Absences.id == absence_id)
-    row = (await session.execute(query)).mappings().one_or_none()
-    return Absence(**row) if row else None
+    found = await _opened(session, select(*_COLUMNS).where(Absences.id == absence_id))
+    return found[0] if found else None
 
 
 async def absences(
@@ -60,13 +78,19 @@ async def absences(
         query = query.where(_covers(on))
     if officer:
         query = query.where(Absences.officer == officer)
-    return tuple(Absence(**row) for row in (await session.execute(query)).mappings())
+    return await _opened(session, query)
 
 
 async def absent_officers(session: AsyncSession, on: date) -> tuple[str, ...]:
     """Who is absent on that day, of all districts, each once, by code."""
     query = select(Absences.officer).distinct().where(_covers(on)).order_by(Absences.officer)
     return tuple(await session.scalars(query))
+
+
+async def _opened(session: AsyncSession, query: Select[Any]) -> tuple[Absence, ...]:
+    own = await opener(session, _NOBODYS)
+    found = (await session.execute(query)).mappings()
+    return tuple(Absence(**{**row, "reason": own.text(row["reason"], _REASON)}) for row in found)
 
 
 def _covers(day: date) -> ColumnElement[bool]:

@@ -1,12 +1,16 @@
 """Credit records: broken promises, and their repair (domain.md §C.3)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Select, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.store.engine import vault_of
 from casework.store.models import CreditRecords, Openings
+from casework.store.sealing import Opener, opener, openers, sealed_row
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,21 +48,35 @@ async def credit_records(
         query = query.where(Openings.subject == subject)
     if case_no is not None:
         query = query.where(CreditRecords.case_no == case_no)
-    return tuple(CreditRecord(**row) for row in (await session.execute(query)).mappings())
+    rows = (await session.execute(query)).mappings().all()
+    own = await openers(session, (row["case_no"] for row in rows))
+    return tuple(_record(row, own[row["case_no"]]) for row in rows)
 
 
 async def repair(
     session: AsyncSession, record_id: str, *, by: str, reason: str, at: datetime
 ) -> CreditRecord | None:
     """Mark a breach as repaired, once: a repeat leaves who, why and when. None: no such record."""
+    query = _records().where(CreditRecords.id == record_id)
+    row = (await session.execute(query)).mappings().one_or_none()
+    if row is None:
+        return None
+    cipher = await vault_of(session).cipher(row["case_no"])
     await session.execute(
         update(CreditRecords)
         .where(CreditRecords.id == record_id, CreditRecords.repaired_at.is_(None))
-        .values(repaired_at=at, repaired_by=by, repair_reason=reason)
+        .values(
+            repaired_at=at,
+            repaired_by=by,
+            **sealed_row(cipher, "credit_records", {"repair_reason": reason}),
+        )
     )
-    query = _records().where(CreditRecords.id == record_id)
-    row = (await session.execute(query)).mappings().one_or_none()
-    return CreditRecord(**row) if row else None
+    row = (await session.execute(query)).mappings().one()
+    return _record(row, await opener(session, row["case_no"]))
+
+
+def _record(row: Mapping[Any, Any], own: Opener) -> CreditRecord:
+    return CreditRecord(**own.row("credit_records", row))
 
 
 def _records() -> Select[tuple[object, ...]]:

@@ -20,6 +20,8 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
+from casework.audit.hashing import Hashing
+from casework.keys.vault import PLAIN, Vault
 from casework.store.models import Model
 
 Sessions = async_sessionmaker[AsyncSession]
@@ -27,6 +29,8 @@ Sessions = async_sessionmaker[AsyncSession]
 # Any number, the same for ever: the key of the advisory lock.
 _MIGRATING = 20_261_122
 _LOCK_TIMEOUT = "5s"
+_VAULT = "vault"
+_HASHING = "hashing"
 
 
 def create_engine(url: str, *, pool_size: int = 10, ping: bool = False) -> AsyncEngine:
@@ -52,15 +56,34 @@ def create_engine(url: str, *, pool_size: int = 10, ping: bool = False) -> Async
     )
 
 
-def sessions(engine: AsyncEngine) -> Sessions:
-    """Sessions that write: ``async with sessions.begin()`` is one transaction."""
-    return async_sessionmaker(engine, expire_on_commit=False)
+def sessions(
+    engine: AsyncEngine, vault: Vault = PLAIN, hashing: Hashing = Hashing.SHA256
+) -> Sessions:
+    """Sessions that write: ``async with sessions.begin()`` is one transaction.
+
+    What is about a person is sealed and opened by the vault, which each session carries; what is
+    recorded is chained by ``hashing``.
+    """
+    info = {_VAULT: vault, _HASHING: hashing}
+    return async_sessionmaker(engine, expire_on_commit=False, info=info)
 
 
-def read_sessions(engine: AsyncEngine) -> Sessions:
+def read_sessions(engine: AsyncEngine, vault: Vault = PLAIN) -> Sessions:
     """Sessions that only read, and see one moment of the register however many queries they ask."""
     snapshot = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    return async_sessionmaker(snapshot, expire_on_commit=False)
+    return async_sessionmaker(snapshot, expire_on_commit=False, info={_VAULT: vault})
+
+
+def vault_of(session: AsyncSession) -> Vault:
+    """The vault of a session; `PLAIN` for a session opened without one."""
+    vault: Vault = session.info.get(_VAULT, PLAIN)
+    return vault
+
+
+def hashing_of(session: AsyncSession) -> Hashing:
+    """How a session makes hashes."""
+    hashing: Hashing = session.info.get(_HASHING, Hashing.SHA256)
+    return hashing
 
 
 async def migrate(url: str) -> None:

@@ -9,6 +9,7 @@ import hashlib
 import re
 import tempfile
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -134,6 +135,11 @@ class MaterialStore:
         except FileNotFoundError:
             raise MaterialNotFoundError("材料不存在") from None
         return _verified(found.stream(min_chunk_size=_READ_SIZE), sha256)
+
+    async def remove(self, sha256: str) -> None:
+        """Remove the content; it may be gone already."""
+        with suppress(FileNotFoundError):
+            await obstore.delete_async(self._store, _key(sha256))
 
     async def exists(self, sha256: str) -> bool:
         """Tell whether the content is stored."""

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from casework.notices.book import Contact
 from casework.store.models import Notices, Parties
+from casework.store.sealing import opener
 
 
 class NoticeUnknownError(LookupError):
@@ -21,13 +22,16 @@ class RegisterNoticeBook:
     sessions: async_sessionmaker[AsyncSession]
 
     async def contact(self, case_no: str, recipient: str) -> Contact:
-        """How the party is reached; an empty contact if the case has no such party."""
+        """How the party is reached; an empty contact where there is none, or it was erased."""
         query = select(Parties.name, Parties.email, Parties.phone).where(
             Parties.case_no == case_no, Parties.role == recipient
         )
         async with self.sessions() as session:
-            found = (await session.execute(query)).one_or_none()
-        return Contact(**found._mapping) if found else Contact(name="")  # noqa: SLF001 - public
+            found = (await session.execute(query)).mappings().one_or_none()
+            own = await opener(session, case_no)
+        if found is None or own.is_erased(found["name"]):
+            return Contact(name="")
+        return Contact(**own.row("parties", found))
 
     async def sent(self, key: str) -> str | None:
         """The reference under which the notice was sent, else None; raise `NoticeUnknownError`."""

@@ -12,18 +12,20 @@ from casework.domain.case import Line
 from casework.domain.cycle.rows import TalentRow
 from casework.domain.facts import local_date
 from casework.domain.in_force import imposed
-from casework.domain.matter import Card
+from casework.domain.matter import Card, Transfer
 from casework.domain.projection import CaseRow, ClockRow, ContactRow, MaterialRow, TaskRow
 from casework.domain.request.rows import RequestRow
 from casework.domain.ticket.rows import RatingRow
 from casework.domain.visits.rows import VisitRow
 from casework.entry import make_entry
+from casework.keys.vault import ErasedError
 from casework.messages import Entry, InForceQuestion
 from casework.store.courses import NEXT_DUE, clock_rows
 from casework.store.document import document_of
 from casework.store.in_force.looking import read_in_force
 from casework.store.in_force.turns import take_recorder_turn
 from casework.store.models import Cases, Model, Openings
+from casework.store.sealing import opener, sealed
 from casework.store.statements import PROJECTION, members_of, rewriting
 from casework.store.stored_events import state
 
@@ -41,6 +43,7 @@ _ROWS: dict[str, type] = {
     "requests": RequestRow,
     "ratings": RatingRow,
     "visits": VisitRow,
+    "transfers": Transfer,
 }
 
 
@@ -83,10 +86,14 @@ async def rebuild(
 
 
 async def rewrite(session: AsyncSession, case_no: str) -> None:
-    """Write all rows that follow from the events of a case, whatever stood there."""
+    """Write all rows that follow from the events of a case, whatever stood there.
+
+    An erased case keeps the rows that it has: nothing can be computed of it any more.
+    """
     entry = await _computed(session, case_no)
     if entry is None:
         return
+    entry = await sealed(session, entry)
     for table in PROJECTION.values():
         await session.execute(delete(table).where(table.c.case_no == case_no))
     await session.execute(rewriting(members_of(entry)), {"entry": document_of(entry)})
@@ -111,7 +118,10 @@ async def _numbers(sessions: async_sessionmaker[AsyncSession]) -> AsyncIterator[
 
 
 async def _computed(session: AsyncSession, case_no: str) -> Entry | None:
-    case = await state(session, case_no)
+    try:
+        case = await state(session, case_no)
+    except ErasedError:
+        return None
     if case is None:
         return None
     question = InForceQuestion(
@@ -163,4 +173,5 @@ async def _stored(session: AsyncSession, case_no: str, table: Table, row: type) 
         NEXT_DUE if f.name == "due_on" and row is CaseRow else table.c[f.name] for f in fields(row)
     ]
     found = await session.execute(select(*columns).where(table.c.case_no == case_no))
-    return {row(**values) for values in found.mappings()}
+    own = await opener(session, case_no)
+    return {row(**own.row(table.name, values)) for values in found.mappings()}

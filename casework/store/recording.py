@@ -2,24 +2,26 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Text, cast, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.messages import Entry, EventRow
 from casework.store import statements
-from casework.store.chain import chained
+from casework.store.breaches import with_breaches
+from casework.store.chain import chained, let_record_change
 from casework.store.credentials import is_taken
 from casework.store.document import document_of
 from casework.store.in_force.keys import keys_of
 from casework.store.in_force.looking import current_version
 from casework.store.models import Cases, CreditRecords, Events, Notices, Openings, SupersededEvents
 from casework.store.rebuild import rewrite
-from casework.store.sealing import sealed
+from casework.store.sealing import opener, sealed
 
 _RATED_ONCE = "ratings_rated_key"
 
@@ -64,8 +66,8 @@ async def record(session: AsyncSession, entry: Entry) -> Written:
         CaseTakenError: nothing will help.
         EntryGapError: try again.
     """
-    entry = await chained(session, await sealed(session, entry))
-    parameters = _parameters(entry)
+    entry = with_breaches(entry)
+    parameters = await _parameters(session, entry)
     if entry.opening is None:
         written = await _append(session, entry, parameters)
     else:
@@ -76,9 +78,9 @@ async def record(session: AsyncSession, entry: Entry) -> Written:
     return outcome
 
 
-def _parameters(entry: Entry) -> dict[str, Any]:
+async def _parameters(session: AsyncSession, entry: Entry) -> dict[str, Any]:
     return {
-        "entry": document_of(entry),
+        "entry": document_of(await chained(session, await sealed(session, entry))),
         "version": statements.NEVER_OUTDATED if entry.version is None else entry.version,
         "keys": keys_of(entry.case.district, entry.case.office, entry.case_no),
     }
@@ -129,9 +131,11 @@ async def _reconcile(session: AsyncSession, entry: Entry, parameters: dict[str, 
         return Written.OUTDATED
     await _supersede(session, entry.case_no, event.seq)
     await session.execute(
-        update(Cases).where(Cases.case_no == entry.case_no).values(last_seq=first - 1)
+        update(Cases).where(Cases.case_no == entry.case_no).values(last_seq=event.seq - 1)
     )
-    await _append(session, entry, parameters)
+    # Sealed and chained anew: what precedes is not this entry's own, though it says the same.
+    rest = replace(entry, events=tuple(row for row in entry.events if row.seq >= event.seq))
+    await _append(session, rest, await _parameters(session, rest))
     await rewrite(session, entry.case_no)
     return Written.SUPERSEDING if decided_anew else Written.NEW
 
@@ -145,11 +149,12 @@ Recorded = Mapping[int, tuple[datetime, str, Any]]
 
 async def _recorded(session: AsyncSession, case_no: str, first: int) -> Recorded:
     found = await session.execute(
-        select(Events.seq, Events.at, Events.kind, Events.body).where(
+        select(Events.seq, Events.at, Events.kind, cast(Events.body, Text)).where(
             Events.case_no == case_no, Events.seq >= first
         )
     )
-    return {seq: (at, kind, body) for seq, at, kind, body in found}
+    own = await opener(session, case_no)
+    return {seq: (at, kind, json.loads(own.body(body))) for seq, at, kind, body in found}
 
 
 def _is_recorded(event: EventRow, recorded: Recorded) -> bool:
@@ -158,6 +163,7 @@ def _is_recorded(event: EventRow, recorded: Recorded) -> bool:
 
 async def _supersede(session: AsyncSession, case_no: str, first: int) -> None:
     """Take back what was recorded from ``first`` on, as far as it has not left the house."""
+    await let_record_change(session)
     gone = (
         delete(Events).where(Events.case_no == case_no, Events.seq >= first).returning(Events)
     ).cte("gone")

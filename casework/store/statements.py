@@ -68,10 +68,9 @@ PROJECTION = {
     "requests": _TABLES["requests"],
     "ratings": _TABLES["ratings"],
     "visits": _TABLES["visits"],
+    "transfers": _TABLES["transfers"],
 }
 """Member of ``Entry`` → its table. They follow from the events, as ``cases`` does."""
-
-BREACH = "debt_breached"
 
 NEVER_OUTDATED = 2**63 - 1
 """The ``version`` of an entry whose case knows nothing of orders."""
@@ -85,11 +84,10 @@ UP_TO_DATE = ~exists().where(
 
 def members_of(entry: Entry) -> Members:
     """What an entry has to write beside its events and its case."""
-    members = {
-        name for name in (*PROJECTION, "notices", "employer", "policy") if getattr(entry, name)
-    }
-    if any(event.kind == BREACH for event in entry.events):
-        members.add("breaches")
+    names = (*PROJECTION, "notices", "breaches", "employer", "policy")
+    members = {name for name in names if getattr(entry, name)}
+    if entry.employer_subject is not None:
+        members.add("employer_subject")
     return frozenset(members)
 
 
@@ -151,8 +149,9 @@ def appending(members: Members) -> Select[tuple[str]]:
     )
     parties = [_party(head, "employer", ("employer",))] if "employer" in members else []
     items = [_item(head, ("policy",))] if "policy" in members else []
+    owners = [_owner(head)] if "employer_subject" in members else []
     return select(head.c.case_no).add_cte(
-        *items, *parties, _events(head), _arming(head), *_spread(head, members)
+        *items, *parties, *owners, _events(head), _arming(head), *_spread(head, members)
     )
 
 
@@ -194,8 +193,20 @@ def _party(head: CTE, role: str, path: tuple[str, ...]) -> CTE:
     ).cte(role)
 
 
+def _owner(head: CTE) -> CTE:
+    """Whose case it is from now on, as employer."""
+    told = select(text("employer_subject")).select_from(DOCUMENT).scalar_subquery()
+    changed = update(Openings).values(employer_subject=told)
+    return (
+        changed.where(Openings.case_no == head.c.case_no)
+        .returning(Openings.case_no)
+        .cte("written_owner")
+    )
+
+
 def _events(head: CTE) -> CTE:
-    rows = event_rows(("seq", "kind", "title", "at", "actor", "role", "reason", "body"))
+    names = ("seq", "kind", "title", "at", "actor", "role", "reason", "body", "hash")
+    rows = event_rows(names)
     columns = {c.name: c for c in rows.c} | {"body": cast(rows.c.body, JSONB)}
     written = insert(Events).from_select(
         ["case_no", *columns], admitted(head, rows, head.c.case_no, *columns.values())
@@ -213,14 +224,11 @@ def _notices(head: CTE) -> CTE:
 
 
 def _breaches(head: CTE) -> CTE:
-    rows = event_rows(("seq", "kind", "title", "at", "body"))
+    told = ("seq", "material", "recorded_at", "reason")
+    rows = records("breaches", (_TABLES["credit_records"].c[key] for key in told))
     key = func.concat_ws(word(":"), head.c.case_no, rows.c.seq)
-    material = func.jsonb_extract_path_text(cast(rows.c.body, JSONB), word("material"))
-    found = admitted(
-        head, rows, key, head.c.case_no, rows.c.seq, material, rows.c.at, rows.c.title
-    ).where(rows.c.kind == word(BREACH))
-    columns = ["id", "case_no", "seq", "material", "recorded_at", "reason"]
-    written = insert(CreditRecords).from_select(columns, found)
+    found = admitted(head, rows, key, head.c.case_no, *rows.c)
+    written = insert(CreditRecords).from_select(["id", "case_no", *rows.c.keys()], found)
     return written.on_conflict_do_nothing().cte("written_breaches")
 
 
@@ -255,7 +263,8 @@ def _rows(head: CTE, name: str, table: Table) -> CTE:
     written = insert(table).from_select(
         [*of_head, *of_rows], admitted(head, rows, *(head.c[key] for key in of_head), *rows.c)
     )
-    changed = {key: written.excluded[key] for key in of_rows if not table.c[key].primary_key}
+    told = [key for key in (*of_head, *of_rows) if not table.c[key].primary_key]
+    changed = {key: written.excluded[key] for key in told}
     return written.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed).cte(
         f"written_{name}"
     )

@@ -12,28 +12,38 @@ from casework.domain.policy import Role
 from casework.domain.procedure import evolve
 from casework.messages import EVENT_BODY
 from casework.store.models import Events
+from casework.store.sealing import opener
 
 
 async def stored_events(session: AsyncSession, case_no: str) -> tuple[Event, ...]:
-    """All events of a case, in order; empty if there is no such case."""
+    """All events of a case, in order; empty if there is no such case.
+
+    Raises:
+        ErasedError: the case's texts have been erased, and with them what happened.
+    """
     found = await session.execute(
         select(Events.seq, Events.at, Events.actor, Events.role, cast(Events.body, Text))
         .where(Events.case_no == case_no)
         .order_by(Events.seq)
     )
+    own = await opener(session, case_no)
     return tuple(
         Event(
             seq=seq,
             at=at,
             actor=Actor(code=actor, role=Role(role)),
-            body=EVENT_BODY.validate_json(body),
+            body=EVENT_BODY.validate_json(own.body(body)),
         )
         for seq, at, actor, role, body in found
     )
 
 
 async def state(session: AsyncSession, case_no: str) -> Matter | None:
-    """The state that the events of a case of any kind lead to; None if there is no such case."""
+    """The state that the events of a case of any kind lead to; None if there is no such case.
+
+    Raises:
+        ErasedError: as `stored_events`.
+    """
     events = await stored_events(session, case_no)
     if not events:
         return None

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from casework.store.models import Parties
+from casework.store.sealing import opener
 
 _SUBJECT = "applicant"
 
@@ -17,9 +18,13 @@ class RegisterSubjects:
     sessions: async_sessionmaker[AsyncSession]
 
     async def id_number(self, case_no: str) -> str:
-        """The number as it was given, or nothing where the case has no such party."""
+        """The number as it was given; nothing where there is no such party, or it was erased."""
         query = select(Parties.id_number).where(
             Parties.case_no == case_no, Parties.role == _SUBJECT
         )
         async with self.sessions() as session:
-            return (await session.scalar(query)) or ""
+            stored = await session.scalar(query)
+            own = await opener(session, case_no)
+        if not stored or own.is_erased(stored):
+            return ""
+        return own.text(stored, "parties.id_number")

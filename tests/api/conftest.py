@@ -1,6 +1,6 @@
 """An API whose surroundings are away, and one on a real PostgreSQL and a real Temporal."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,50 +12,59 @@ from fastapi import FastAPI
 from temporalio.client import Client
 
 from api.app import create_app
-from casework.devstack import temporal_server
+from casework.devstack import free_port, temporal_server
 from casework.domain.facts import Actor
-from casework.domain.policy import Role
+from casework.issuer.minting import LocalIssuer
+from casework.issuer.people import OUTSIDE
+from casework.issuer.server import issuer_app
+from casework.keys.vault import PLAIN, Vault
 from casework.roster import load_roster
 from casework.service_roster import load_service_roster
 from casework.settings import Settings, SettingsError
 from casework.store.engine import Sessions, create_engine
 from casework.temporal import data_converter, register_search_attributes
-from casework.tokens import TokenIssuer
-from tests.api.live import Backend, Headers, Switch, working
+from tests.api.live import TRUST, Backend, Headers, Switch, working
 from tests.api.platform import Platform
+from tests.identity.running import running
 
 
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return Settings(home=tmp_path_factory.mktemp("home"), answer_within_seconds=20)
+    home = tmp_path_factory.mktemp("home")
+    # Tests ask faster than anybody may; tests/api/test_rates.py has settings of its own.
+    return Settings(
+        home=home,
+        answer_within_seconds=20,
+        rate_per_minute=10**6,
+        burst=10**6,
+        issuer_port=free_port(),
+    )
 
 
 @pytest.fixture(scope="session")
-def issuer(settings: Settings) -> TokenIssuer:
-    return TokenIssuer.open(settings)
+def issuer(settings: Settings) -> Iterator[LocalIssuer]:
+    """The local issuer, with its keys to be had over HTTP."""
+    with running(issuer_app(settings), settings.issuer_port):
+        yield LocalIssuer.open(settings)
 
 
 @pytest.fixture(scope="session")
-def bearer(issuer: TokenIssuer) -> Headers:
+def bearer(issuer: LocalIssuer) -> Headers:
     """The header by which a person of the sample rosters calls, or one of `OUTSIDE`."""
 
     def header(code: str) -> dict[str, str]:
-        token = issuer.mint(actor(code), ttl=timedelta(hours=1), at=datetime.now(UTC))
+        number = OUTSIDE[code].number if code in OUTSIDE else ""
+        now = datetime.now(UTC)
+        token = issuer.mint(actor(code), ttl=timedelta(hours=1), at=now, number=number)
         return {"Authorization": f"Bearer {token}"}
 
     return header
 
 
-OUTSIDE = {
-    "talent": Actor(code="talent", role=Role.TALENT),
-    "employer": Actor(code="employer", role=Role.EMPLOYER),
-    "applicant": Actor(code="applicant", role=Role.APPLICANT),
-}
-"""Those who stand in no roster."""
-
-
 def actor(code: str) -> Actor:
-    return (load_roster().people | load_service_roster().people | OUTSIDE)[code]
+    if code in OUTSIDE:
+        return OUTSIDE[code].actor
+    return (load_roster().people | load_service_roster().people)[code]
 
 
 def caller(app: FastAPI) -> httpx.AsyncClient:
@@ -71,8 +80,10 @@ def no_register() -> NoReturn:
 
 
 @pytest.fixture(scope="session")
-def lonely_app(settings: Settings, issuer: TokenIssuer) -> FastAPI:
-    return create_app(settings, connect_temporal=no_temporal, open_register=no_register)
+def lonely_app(settings: Settings, issuer: LocalIssuer) -> FastAPI:
+    return create_app(
+        settings, connect_temporal=no_temporal, open_register=no_register, vault=PLAIN
+    )
 
 
 @pytest.fixture
@@ -91,7 +102,9 @@ def keys(settings: Settings) -> Path:
 async def temporal() -> AsyncIterator[Client]:
     """A client of a Temporal dev server that knows our search attributes."""
     async with temporal_server() as address:
-        client = await Client.connect(address, data_converter=data_converter)
+        client = await Client.connect(
+            address, data_converter=data_converter, interceptors=[TRUST.signing]
+        )
         await register_search_attributes(client)
         yield client
 
@@ -106,12 +119,17 @@ async def switch(temporal: Client, sessions: Sessions) -> AsyncIterator[Switch]:
 
 @asynccontextmanager
 async def api_over(
-    settings: Settings, client: Client, url: str
+    settings: Settings, client: Client, url: str, vault: Vault = PLAIN
 ) -> AsyncIterator[httpx.AsyncClient]:
     async def connected() -> Client:
         return client
 
-    app = create_app(settings, connect_temporal=connected, open_register=lambda: create_engine(url))
+    app = create_app(
+        settings,
+        connect_temporal=connected,
+        open_register=lambda: create_engine(url),
+        vault=vault,
+    )
     async with app.router.lifespan_context(app), caller(app) as http:
         yield http
 

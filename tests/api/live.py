@@ -4,6 +4,7 @@ import itertools
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,6 +13,7 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from activities.absences import AbsenceActivities
+from activities.audit import AuditActivities
 from activities.calendar import CalendarActivities
 from activities.data_checks import DataCheckActivities
 from activities.departments import DepartmentActivities
@@ -22,8 +24,10 @@ from activities.policies import PolicyActivities
 from activities.register import RegisterActivities
 from activities.requests import RequestActivities
 from activities.visits import VisitActivities
+from casework.audit.signing import DigestKey
 from casework.notices.mail import MailSender
 from casework.notices.sms import SmsSender
+from casework.proof.in_memory import Trust
 from casework.service_catalogue import load_service_catalogue
 from casework.service_roster import load_service_roster
 from casework.store.engine import Sessions
@@ -42,6 +46,8 @@ MATERIALS = (
     "sealed_copies",
 )
 Headers = Callable[[str], dict[str, str]]
+TRUST = Trust.new()
+"""The API and the tests sign by it, and the worker believes it."""
 _numbers = itertools.count(1)
 
 
@@ -79,6 +85,7 @@ async def working(client: Client, register: Switch, sessions: Sessions) -> Async
             orders=OrderActivities(register),  # type: ignore[arg-type]  # as above
             outreach=OutreachActivities(sessions),
             calendar=CalendarActivities(sessions, mail, "operator@example.com"),
+            audit=AuditActivities(sessions, DigestKey.new(), Path("nowhere")),
             data_checks=DataCheckActivities(
                 http=http, url="http://town", subjects=RegisterSubjects(sessions)
             ),
@@ -87,7 +94,7 @@ async def working(client: Client, register: Switch, sessions: Sessions) -> Async
             absences=AbsenceActivities(register, per_second=100),  # type: ignore[arg-type]  # as above
             policies=PolicyActivities(load_service_catalogue()),
         )
-        async with create_worker(client, parts) as worker:
+        async with create_worker(client, parts, TRUST.verifier) as worker:
             yield worker
 
 

@@ -38,7 +38,8 @@ async def test_absence_is_recorded_once_and_ended_early(backend: Backend) -> Non
     assert again.json() == first.json()
     number = first.json()["id"]
     on = {"on": str(today())}
-    listed = (await backend.get("yb-sp1", "/v1/absences", **on)).json()["items"]
+    assert (await backend.get("yb-sp1", "/v1/absences", **on)).json()["items"] == []
+    listed = (await backend.get("yz-sp2", "/v1/absences", **on)).json()["items"]
     assert [(each["id"], each["recorded_by"]) for each in listed] == [(number, "yz-sv1")]
     late = await backend.post("yz-sp1", f"/v1/absences/{number}/end", {"ended_on": "2999-01-01"})
     assert (late.status_code, assert_problem(late)["code"]) == (422, "ABSENCE_DATES")

@@ -9,10 +9,10 @@ from casework.domain.commands import BreachOutcome
 from casework.domain.events import BreachDecided
 from casework.domain.facts import Actor
 from casework.domain.policy import Role
+from casework.issuer.minting import LocalIssuer
 from casework.messages import EVENT_BODY
 from casework.store.engine import Sessions
 from casework.store.models import CreditRecords, Events
-from casework.tokens import TokenIssuer
 from tests.api.live import Backend, Headers
 from tests.api.test_problems import CASE, assert_problem
 
@@ -52,7 +52,7 @@ async def record_id(backend: Backend, sessions: Sessions) -> str:
 
 
 async def test_breach_is_repaired_once_by_another_supervisor(
-    backend: Backend, record_id: str, issuer: TokenIssuer
+    backend: Backend, record_id: str, issuer: LocalIssuer
 ) -> None:
     path = f"/v1/credit-records/{record_id}/repair"
     own = await backend.post("ja-s1", path, REASON)

@@ -10,12 +10,12 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from api.app import ROUTERS
-from api.edge import JSON_MAX_BYTES
 from api.examples import EXAMPLES, SUBMISSION
 from api.kinds import SYSTEMS_ONLY, verbs_at
 from api.service_examples import SERVICE_EXAMPLES
 from casework.domain.cycle.commands import ChangeEmployer
 from casework.domain.kinds import KINDS, Kind
+from casework.settings import Settings
 from tests.api.live import Headers
 
 CASE = "310106-0000-0000-0000"
@@ -174,13 +174,13 @@ async def test_body_that_is_not_called_json_is_refused(
 
 
 async def test_body_beyond_the_limit_is_refused_announced_or_not(
-    lonely: httpx.AsyncClient, bearer: Headers
+    lonely: httpx.AsyncClient, bearer: Headers, settings: Settings
 ) -> None:
     async def pieces() -> Any:
-        for _ in range(JSON_MAX_BYTES // 1000 + 1):
+        for _ in range(settings.json_max_bytes // 1000 + 1):
             yield b" " * 1000
 
-    announced = b" " * (JSON_MAX_BYTES + 1)
+    announced = b" " * (settings.json_max_bytes + 1)
     for content in (announced, pieces()):
         answer = await lonely.post(
             "/v1/applications",

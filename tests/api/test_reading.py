@@ -11,6 +11,8 @@ from tests.api.test_problems import CASE, assert_problem
 
 PERSONAL = ("张三", "310101199003071230", "13800001234", "91310106MA1FY7XX05")
 
+SOMEBODY = {"name": "王五", "id_number": "11010519491231002X", "phone": "13900005678"}
+
 
 async def test_case_shows_where_it_stands_and_hides_who(backend: Backend) -> None:
     case_no = await backend.case()
@@ -38,12 +40,20 @@ async def test_timeline_clocks_and_explanation_agree(backend: Backend) -> None:
     assert counted[-1]["day"] == notice["due_on"]
 
 
-async def test_other_districts_and_applicants_see_nothing(
+async def test_other_districts_are_told_so_and_outsiders_that_there_is_no_such_case(
+    backend: Backend,
+) -> None:
+    case_no = await backend.case(applicant=SOMEBODY)
+    for path in ("", "/timeline", "/clocks", "/explanation"):
+        answer = await backend.get("mh-o1", f"/v1/applications/{case_no}{path}")
+        assert (answer.status_code, assert_problem(answer)["code"]) == (403, "OTHER_DISTRICT")
+        answer = await backend.get("applicant", f"/v1/applications/{case_no}{path}")
+        assert (answer.status_code, assert_problem(answer)["code"]) == (404, "CASE_NOT_FOUND")
+
+
+async def test_lists_of_other_districts_are_refused(
     lonely: httpx.AsyncClient, bearer: Headers
 ) -> None:
-    for path in ("", "/timeline", "/clocks", "/explanation"):
-        answer = await lonely.get(f"/v1/applications/{CASE}{path}", headers=bearer("mh-o1"))
-        assert (answer.status_code, assert_problem(answer)["code"]) == (403, "OTHER_DISTRICT")
     for path in ("/v1/applications", "/v1/tasks"):
         answer = await lonely.get(path, params={"district": "310106"}, headers=bearer("mh-o1"))
         assert (answer.status_code, assert_problem(answer)["code"]) == (403, "OTHER_DISTRICT")

@@ -62,3 +62,15 @@ def test_wrong_roster_says_what(tmp_path: Path, districts: str, said: str) -> No
     file.write_text(f"districts: {districts}\nsuperior: {{holder: u}}\n", encoding="utf-8")
     with pytest.raises(RosterError, match=said):
         read_roster(file)
+
+
+def test_a_department_names_its_own_file(tmp_path: Path) -> None:
+    posts = ", ".join(
+        f"{role}: {{holder: own-{role}}}" for role in ("officer", "reviewer", "head", "supervisor")
+    )
+    file = tmp_path / "own.yaml"
+    file.write_text(f"districts: {{'310106': {{{posts}}}}}\nsuperior: {{holder: own-u}}\n")
+    assert load_roster(file).posts_for("310106")[Role.OFFICER] == Post(holder="own-officer")
+    assert load_roster().posts_for("310106")[Role.OFFICER].holder == "ja-o1"
+    with pytest.raises(RosterError, match="nowhere"):
+        load_roster(tmp_path / "nowhere.yaml")

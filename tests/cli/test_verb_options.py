@@ -109,7 +109,7 @@ def test_every_command_explains_itself(run: Run) -> None:
         each.name or getattr(each.callback, "__name__", "") for each in app.registered_commands
     ]
     names += [group.name or "" for group in app.registered_groups]
-    assert len(names) == 35
+    assert len(names) == 42
     for name in names:
         assert name in done.stdout
         assert run(name, "--help").exit_code == 0

@@ -7,6 +7,7 @@ from typing import Any, get_args
 import pytest
 import yaml
 
+from casework.audit.findings import Tampering
 from casework.domain import (
     case,
     commands,
@@ -133,6 +134,7 @@ LABELLED: dict[str, dict[str, str]] = {
     "policy": policies(),
     "line status": {status.value: word for status, word in details.LINE_LABELS.items()},
     "rung": narrative.RUNGS,
+    "finding": {kind.value: kind.label for kind in Tampering},
     "check": {kind.value: word for kind, word in review.CHECK_LABELS.items()},
     "§45 stop": {stop.value: word for stop, word in supervision.STOP_LABELS.items()},
     "effect": {

@@ -35,6 +35,7 @@ CODES = (*HAVE, "sealed_copies", "paper_package", "personnel_file", "nonsense")
 VALUES: dict[str, list[Any]] = {
     "reason": ["", "有理由", "有理由"],
     "right_authority": ["", "市人社局"],
+    "to_district": ["310104", JINGAN],
     "faults": [[], [{"code": "BLURRED", "about": "labour_contract", "text": "不清"}]],
     "corrected": [[], ["sealed_copies"]],
     "statements": [[], ["self_score"]],

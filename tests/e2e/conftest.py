@@ -21,6 +21,7 @@ def _settings(home: Path) -> Settings:
         ui_port=free_port(),
         town_port=free_port(),
         town_smtp_port=free_port(),
+        issuer_port=free_port(),
     )
 
 

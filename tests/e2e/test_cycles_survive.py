@@ -16,7 +16,7 @@ from casework.domain.kinds import CaseKind, workflow_id
 from casework.domain.policy import Role
 from casework.messages import StartCycle
 from casework.service_roster import load_service_roster
-from casework.temporal import TASK_QUEUE, connect
+from casework.temporal import TASK_QUEUE
 from tests.e2e.town_hall import TownHall
 
 NONSENSE: tuple[list[Any], ...] = ([], ["离渝"], [{"actor": "nobody"}])
@@ -33,8 +33,10 @@ async def test_a_notice_and_a_request_go_on_after_worker_and_register_were_away(
     talent = await _recognised(hall, "kept")
     request = await _filed(hall, talent, "kept")
     await _do(hall, SPECIALIST, f"/requests/{request}/accept", {})
-    platform = Platform(client=await connect(hall.settings), task_queue=TASK_QUEUE, run="e2e")
-    cycle, due_at = await _about_to_end(platform)
+    async with hall.temporal() as client:
+        cycle, due_at = await _about_to_end(
+            Platform(client=client, task_queue=TASK_QUEUE, run="e2e")
+        )
     assert "cycle_notified" not in await _kinds(hall, cycle.case_no)
 
     async with hall.frozen("postgres"):
@@ -66,11 +68,11 @@ async def test_the_same_request_sent_again_after_a_kill_is_one_case(hall: TownHa
 
 @pytest.mark.timeout(60)
 async def test_nonsense_is_recorded_as_refused_and_stops_nothing(hall: TownHall) -> None:
-    client = await connect(hall.settings)
     talent = await _recognised(hall, "nonsense")
     request = await _filed(hall, talent, "nonsense")
-    await _nonsense(client, workflow_id(CaseKind.TALENT_CYCLE, talent), "record_left")
-    await _nonsense(client, workflow_id(CaseKind.REQUEST, request), "note_standing")
+    async with hall.temporal() as client:
+        await _nonsense(client, workflow_id(CaseKind.TALENT_CYCLE, talent), "record_left")
+        await _nonsense(client, workflow_id(CaseKind.REQUEST, request), "note_standing")
 
     await _do(hall, SPECIALIST, f"/requests/{request}/accept", {})
     change = {"letter": "C", "reason": "重新认定"}

@@ -5,7 +5,7 @@ import hashlib
 import os
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -13,13 +13,17 @@ from typing import Any
 
 import httpx
 import psutil
+from temporalio.client import Client
 
 from casework.devstack.layout import Layout
 from casework.devstack.processes import read_record
 from casework.domain.facts import Actor
 from casework.domain.policy import Role
+from casework.issuer.minting import LocalIssuer
+from casework.keys.vault import RingVault
 from casework.settings import Settings
-from casework.tokens import TokenIssuer
+from casework.store.engine import create_engine
+from casework.temporal import connect
 
 JINGAN = "310106"
 FILES = (
@@ -58,7 +62,7 @@ class TownHall:
         """HTTP as one officer."""
         actor = Actor(code=code, role=role, district=district)
         now = datetime.now(UTC)
-        token = TokenIssuer.open(self.settings).mint(actor, ttl=timedelta(hours=1), at=now)
+        token = LocalIssuer.open(self.settings).mint(actor, ttl=timedelta(hours=1), at=now)
         async with httpx.AsyncClient(
             base_url=f"{self.settings.api_local_url}/v1",
             headers={"Authorization": f"Bearer {token}"},
@@ -66,6 +70,14 @@ class TownHall:
             trust_env=False,
         ) as http:
             yield http
+
+    @asynccontextmanager
+    async def temporal(self) -> AsyncIterator[Client]:
+        """A client that seals and opens as the parts of this stack do."""
+        now = datetime.now(UTC)
+        vault = RingVault.open(self.settings, lambda: create_engine(self.settings.database), at=now)
+        async with aclosing(vault):
+            yield await connect(self.settings, vault=vault)
 
     def application(self, reference: str, **changes: Any) -> dict[str, Any]:
         """A points application with all its files."""
@@ -128,14 +140,14 @@ class TownHall:
                 try:
                     answer = await http.post(path, json=body, headers=headers)
                     if answer.status_code == HTTPStatus.ACCEPTED:
-                        answer = await self._follow(http, answer.headers["Location"])
+                        answer = await self.follow(http, answer.headers["Location"])
                 except httpx.TransportError:
                     answer = None
                 if answer is not None and answer.status_code < 500:
                     return dict(answer.json())
                 await asyncio.sleep(0.3)
 
-    async def _follow(self, http: httpx.AsyncClient, location: str) -> httpx.Response:
+    async def follow(self, http: httpx.AsyncClient, location: str) -> httpx.Response:
         while True:
             answer = await http.get(f"{self.settings.api_local_url}{location}")
             if answer.status_code != HTTPStatus.ACCEPTED:

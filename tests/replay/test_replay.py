@@ -7,10 +7,8 @@ from pathlib import Path
 
 import pytest
 from temporalio.client import WorkflowHistory
-from temporalio.worker import Replayer
 
-from casework.temporal import data_converter
-from workers.main import WORKFLOWS, sandbox
+from workers.main import create_replayer
 
 HISTORIES = sorted((Path(__file__).parent / "histories").glob("*.json"))
 
@@ -21,10 +19,7 @@ def recorded(file: Path) -> WorkflowHistory:
 
 @pytest.mark.parametrize("file", HISTORIES, ids=lambda file: file.stem)
 async def test_history_replays(file: Path) -> None:
-    replayer = Replayer(
-        workflows=WORKFLOWS, workflow_runner=sandbox(), data_converter=data_converter
-    )
-    await replayer.replay_workflow(recorded(file))
+    await create_replayer().replay_workflow(recorded(file))
 
 
 def test_there_are_histories_of_many_paths() -> None:
@@ -36,8 +31,5 @@ async def test_a_changed_procedure_does_not_replay() -> None:
     history = recorded(HISTORIES[0])
     scheduled = (event.activity_task_scheduled_event_attributes for event in history.events)
     next(a for a in scheduled if a.activity_type.name).activity_type.name = "notices.other"
-    replayer = Replayer(
-        workflows=WORKFLOWS, workflow_runner=sandbox(), data_converter=data_converter
-    )
-    result = await replayer.replay_workflow(history, raise_on_replay_failure=False)
+    result = await create_replayer().replay_workflow(history, raise_on_replay_failure=False)
     assert result.replay_failure is not None

@@ -9,7 +9,7 @@ from casework.domain.policy import Role
 from casework.domain.talent import Level
 from casework.roster import NoPostsError, RosterError, load_roster
 from casework.service_catalogue import ServiceCatalogue
-from casework.service_roster import ServiceRoster, read_service_roster
+from casework.service_roster import ServiceRoster, load_service_roster, read_service_roster
 from tests.service_catalogue.conftest import edit
 
 ON = date(2026, 11, 20)
@@ -70,3 +70,17 @@ def test_faulty_roster_is_not_used(copy: Path, catalogue: ServiceCatalogue) -> N
     edit(copy, "rosters/service.yaml", "holder: yb-sp1", "holder: yz-sp1")
     with pytest.raises(RosterError, match=r"service.yaml:\d+: .*yz-sp1 stands in two places"):
         read_service_roster(copy, catalogue)
+
+
+def test_a_department_names_its_own_file(copy: Path) -> None:
+    own = copy / "rosters" / "own.yaml"
+    text = (copy / "rosters" / "service.yaml").read_text()
+    own.write_text(text.replace("holder: yz-sp1", "holder: own-sp1"))
+    assert "own-sp1" in load_service_roster(own).people
+    assert "own-sp1" not in load_service_roster().people
+    wrong = own.with_name("wrong.yaml")
+    wrong.write_text(text.replace("holder: yz-sp1", "holder: ja-o1"))
+    with pytest.raises(RosterError, match=r"wrong.yaml:\d+: .*ja-o1 stands in two places"):
+        load_service_roster(wrong)
+    with pytest.raises(RosterError, match="nowhere"):
+        load_service_roster(copy / "nowhere.yaml")

@@ -70,13 +70,28 @@ async def _migrate(settings: Settings) -> int:
     return 0
 
 
+async def _issuer(settings: Settings) -> int:
+    return await _healthy(settings.issuer_port)
+
+
 async def _api(settings: Settings) -> int:
-    server = http.server.ThreadingHTTPServer((LOOPBACK, settings.api_port), _Healthy)
+    return await _healthy(settings.api_port)
+
+
+async def _healthy(port: int) -> int:
+    server = http.server.ThreadingHTTPServer((LOOPBACK, port), _Healthy)
     await asyncio.to_thread(server.serve_forever)
     return 0
 
 
-PARTS = {"up": _up, "worker": _worker, "town": _town, "migrate": _migrate, "api": _api}
+PARTS = {
+    "up": _up,
+    "worker": _worker,
+    "town": _town,
+    "migrate": _migrate,
+    "issuer": _issuer,
+    "api": _api,
+}
 
 
 def main(command: str, settings: Settings) -> int:

@@ -11,7 +11,8 @@ def test_without_any_variable_everything_is_local(tmp_path: Path) -> None:
     assert settings.superior_url == "http://127.0.0.1:9000"
     assert settings.smtp_port == 9025
     assert settings.store_url == f"file://{tmp_path}/materials"
-    assert settings.token_public_key_file.is_relative_to(tmp_path)
+    assert settings.oidc_issuer == settings.local_issuer == "http://127.0.0.1:8070"
+    assert settings.oidc_client_secret_file.is_relative_to(tmp_path)
 
 
 def test_wrong_variables_are_named_in_one_line_and_nothing_else_is(
@@ -48,7 +49,7 @@ def test_children_get_these_settings_and_no_others(
     monkeypatch.setenv("CASEWORK_API_PORT", "1")
     monkeypatch.setenv("CASEWORK_DATABASE_URL", "postgresql://elsewhere")
     monkeypatch.setenv("TEMPORAL_NAMESPACE", "talent")
-    settings = Settings(home=tmp_path, api_port=9000, database_url=None)
+    settings = Settings(home=tmp_path, api_port=9000, database_url=None, log_json=True)
     environment = settings.child_environment()
     assert environment["CASEWORK_API_PORT"] == "9000"
     assert "CASEWORK_DATABASE_URL" not in environment

@@ -9,7 +9,9 @@ from temporalio.common import SearchAttributePair, TypedSearchAttributes
 
 from casework import temporal
 from casework.devstack import temporal_server
+from casework.devstack.layout import Layout
 from casework.devstack.processes import gone, read_record
+from casework.devstack.temporal_server import server_part
 from casework.settings import Settings
 
 EVERY_ATTRIBUTE = TypedSearchAttributes(
@@ -72,3 +74,10 @@ def test_chinese_text_travels_as_utf8() -> None:
     text = "容缺受理"
     (payload,) = temporal.data_converter.payload_converter.to_payloads([text])
     assert text.encode() in payload.data
+
+
+def test_the_web_ui_is_told_where_what_is_sealed_is_opened(tmp_path: Path) -> None:
+    layout, codec = Layout(tmp_path), "http://127.0.0.1:8080/codec"
+    told = server_part(layout, port=1, ui_port=2, ui_codec=codec).command
+    assert told[told.index("--ui-codec-endpoint") + 1] == codec
+    assert "--ui-codec-endpoint" not in server_part(layout, port=1, ui_port=2).command

@@ -20,7 +20,7 @@ from casework.settings import Settings
 Eventually = Callable[[Callable[[], bool]], Awaitable[None]]
 
 CLI = (sys.executable, "-m", "tests.stack.standin")
-PARTS = ["supervisor", "postgres", "temporal", "town", "worker", "api"]
+PARTS = ["supervisor", "postgres", "temporal", "issuer", "town", "worker", "api"]
 
 
 class Shell:

@@ -15,6 +15,9 @@ from casework.store.absences import (
 )
 from casework.store.engine import Sessions
 from tests.domain.desk import at
+from tests.store.conftest import in_clear_and_sealed
+
+pytestmark = in_clear_and_sealed
 
 
 def absence(number: str = "a-1", *, officer: str = "yb-specialist-a") -> Absence:

@@ -2,9 +2,11 @@ from datetime import UTC, datetime
 
 from casework.store.credit import barred, credit_records, repair
 from casework.store.engine import Sessions
-from tests.store.conftest import Recording
+from tests.store.conftest import Recording, in_clear_and_sealed
 from tests.store.desks import archived, breached
 from tests.store.entries import writer
+
+pytestmark = in_clear_and_sealed
 
 AT = datetime(2027, 5, 1, tzinfo=UTC)
 

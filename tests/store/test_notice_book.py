@@ -6,8 +6,10 @@ from casework.messages import NoticeRow
 from casework.store.engine import Sessions
 from casework.store.notice_book import NoticeUnknownError, RegisterNoticeBook
 from casework.store.queries import notices, ready
-from tests.store.conftest import Recording
+from tests.store.conftest import Recording, in_clear_and_sealed
 from tests.store.entries import APPLICANT, EMPLOYER, writer
+
+pytestmark = in_clear_and_sealed
 
 FIRST, LATER = datetime(2026, 9, 16, tzinfo=UTC), datetime(2026, 9, 17, tzinfo=UTC)
 NOTICE = NoticeRow(seq=1, template="accepted", recipient="applicant", channel="mail")

@@ -16,9 +16,11 @@ from casework.store.queries import (
     timeline,
 )
 from tests.domain.desk import at, open_desk
-from tests.store.conftest import Recording
+from tests.store.conftest import Recording, in_clear_and_sealed
 from tests.store.desks import archived, breached
 from tests.store.entries import writer
+
+pytestmark = in_clear_and_sealed
 
 
 async def test_view_of_a_case_shows_it_whole_and_names_nobody(

@@ -10,10 +10,12 @@ from casework.store.queries import state
 from casework.store.rebuild import Difference, rebuild
 from tests.domain.desk import Desk, open_desk
 from tests.domain.test_procedure import HAVE, ITEMS, owe, walk
-from tests.store.conftest import Recording
+from tests.store.conftest import Recording, in_clear_and_sealed
 from tests.store.contents import PROJECTED, contents_of
 from tests.store.desks import archived, breached
 from tests.store.entries import Writer, writer
+
+pytestmark = in_clear_and_sealed
 
 
 def courses_of(case_no: str) -> Select[UUID]:

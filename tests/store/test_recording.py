@@ -15,10 +15,13 @@ from casework.store.engine import Sessions
 from casework.store.queries import case_view, timeline
 from casework.store.recording import CaseTakenError, EntryGapError, Written, record
 from tests.domain.desk import Desk, at, open_desk
-from tests.store.conftest import Recording
+from tests.store.conftest import Recording, in_clear_and_sealed
 from tests.store.contents import contents_of
 from tests.store.desks import archived, breached
+from tests.store.emptied import UNGUARDED
 from tests.store.entries import writer
+
+pytestmark = in_clear_and_sealed
 
 NOTICE = NoticeRow(seq=3, template="accepted", recipient="applicant", channel="mail")
 
@@ -161,6 +164,8 @@ async def test_what_is_decided_anew_after_a_crash_takes_the_place_of_the_old(
     assert [event["kind"] for event in rows["superseded_events"]] == ["withdrawn"]
     assert rows["notices"] == []
     async with sessions.begin() as session:
+        await session.execute(UNGUARDED)
+        await session.execute(text("SET LOCAL session_replication_role = replica"))
         await session.execute(text("TRUNCATE superseded_events, openings CASCADE"))
     straight = writer(passed(timedelta(minutes=3)))
     await recorded(straight.entry())

@@ -37,7 +37,7 @@ from casework.store.queries.service import (
 from tests.domain.cycle.desk import EMPLOYER as FIRM
 from tests.domain.desk import at
 from tests.domain.request.desk import TALENT, open_desk
-from tests.store.conftest import Recording
+from tests.store.conftest import Recording, in_clear_and_sealed
 from tests.store.entries import APPLICANT, EMPLOYER, writer
 from tests.store.served import (
     EVERY_KIND,
@@ -49,6 +49,8 @@ from tests.store.served import (
     talent,
     visits,
 )
+
+pytestmark = in_clear_and_sealed
 
 
 def numbered(case: Served, number: int) -> Served:

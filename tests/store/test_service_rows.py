@@ -20,12 +20,14 @@ from casework.store.queries import state
 from casework.store.queries.service import talent_by_credential
 from casework.store.rebuild import rebuild
 from casework.store.recording import CaseTakenError, Written
-from tests.store.conftest import Recording
+from tests.store.conftest import Recording, in_clear_and_sealed
 from tests.store.contents import PROJECTED, contents_of
 from tests.store.entries import APPLICANT
 from tests.store.orders import closing, give
 from tests.store.served import EVERY_KIND, NEW_LIAISON, Served, rating, request, talent, visits
 from tests.store.test_orders_applied import WITH_A_WORKING_HOLIDAY
+
+pytestmark = in_clear_and_sealed
 
 TABLES = {
     "talent": "talents",

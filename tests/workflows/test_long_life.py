@@ -7,6 +7,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from bench.cases import STEPS, Office
 from casework.messages import Receipt
+from casework.proof.in_memory import Trust
 from casework.rehearsal.world import open_office
 from casework.store import queries
 from casework.store.engine import Sessions
@@ -19,18 +20,20 @@ EARLY = ("--dynamic-config-value", "limit.historyCount.suggestContinueAsNew=30")
 async def test_case_continues_as_new_and_loses_nothing(
     register_url: str, sessions: Sessions
 ) -> None:
+    trust = Trust.new()
     server = shutil.which("temporal", path=sysconfig.get_path("scripts"))
     async with (
         open_office(register_url) as office,
         await WorkflowEnvironment.start_local(
             data_converter=data_converter,
+            interceptors=[trust.signing],
             dev_server_existing_path=server,
             dev_server_extra_args=EARLY,
         ) as environment,
     ):
         client = environment.client
         await register_search_attributes(client)
-        async with create_worker(client, office.parts):
+        async with create_worker(client, office.parts, trust.verifier):
             backend = Office(client, TASK_QUEUE, "long-life")
             first = await backend.submit(1)
             for verb, command in STEPS:

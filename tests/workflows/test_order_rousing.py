@@ -22,6 +22,7 @@ from casework.domain.clock import Stopped
 from casework.domain.orders import LiftSuspension, Order
 from casework.messages import Receipt, StartApplication, application_id
 from casework.orders import Approval, order_id
+from casework.proof.in_memory import Trust
 from casework.rehearsal.world import Office, open_office
 from casework.store.engine import Sessions
 from casework.store.in_force import count_armed_late
@@ -31,6 +32,7 @@ from casework.temporal import TASK_QUEUE, data_converter, register_search_attrib
 from tests.workflows.ordering import APPROVER, decide, opening, order_of, propose, result, seeded
 from workers.main import create_worker
 
+TRUST = Trust.new()
 CASES = 7
 EARLY = ("--dynamic-config-value", "limit.historyCount.suggestContinueAsNew=30")
 TODAY = datetime.now(UTC).astimezone(ZONE).date()
@@ -58,7 +60,7 @@ class Town:
     def worker(self, orders: OrderActivities | None = None) -> Worker:
         """A worker; with ``orders`` it speaks to the register by these."""
         parts = replace(self.office.parts, orders=orders or self.office.parts.orders)
-        return create_worker(self.client, parts)
+        return create_worker(self.client, parts, TRUST.verifier)
 
     async def cases(self) -> list[str]:
         """Accepted cases of before there were orders: the first one has to rouse each of them."""
@@ -101,7 +103,9 @@ class Town:
 async def town(register_url: str, sessions: Sessions) -> AsyncIterator[Town]:
     await seeded(sessions)
     async with open_office(register_url) as office, temporal_server() as address:
-        client = await Client.connect(address, data_converter=data_converter)
+        client = await Client.connect(
+            address, data_converter=data_converter, interceptors=[TRUST.signing]
+        )
         await register_search_attributes(client)
         yield Town(client, office, sessions)
 
@@ -114,6 +118,7 @@ async def forgetful(register_url: str, sessions: Sessions) -> AsyncIterator[Town
         open_office(register_url) as office,
         await WorkflowEnvironment.start_local(
             data_converter=data_converter,
+            interceptors=[TRUST.signing],
             dev_server_existing_path=shutil.which("temporal", path=sysconfig.get_path("scripts")),
             dev_server_extra_args=EARLY,
         ) as environment,

@@ -12,7 +12,6 @@ from temporalio.client import (
     WorkflowUpdateFailedError,
 )
 from temporalio.exceptions import ApplicationError, CancelledError
-from temporalio.worker import Replayer
 
 from bench.cases import DISTRICT
 from bench.cases import Office as Backend
@@ -35,9 +34,9 @@ from casework.store.engine import Sessions
 from casework.store.in_force import seed
 from casework.store.models import Measures
 from casework.store.outreach import ContactView, contacts_of_case, outreach
-from casework.temporal import TASK_QUEUE, data_converter
+from casework.temporal import TASK_QUEUE
 from tests.workflows.conftest import Bench, Handle
-from workers.main import WORKFLOWS, sandbox
+from workers.main import create_replayer
 
 OFFICER = Actor(code="ja-officer", role=Role.OFFICER, district=DISTRICT)
 ABOUT = f"NO_ARCHIVE_CALL.{DISTRICT}.20260101"
@@ -217,10 +216,7 @@ async def test_outreach_lives_long_with_a_short_history(town: Bench) -> None:
     old = town.environment.client.get_workflow_handle(handle.id, run_id=first_run)
     history = await old.fetch_history()
     assert len(history.events) < 40 * ROUNDS_A_RUN
-    replayer = Replayer(
-        workflows=WORKFLOWS, workflow_runner=sandbox(), data_converter=data_converter
-    )
-    await replayer.replay_workflow(history)
+    await create_replayer().replay_workflow(history)
     assert (await town.kinds(case)).count("contact_listed") == 1
 
 

@@ -9,6 +9,7 @@ from casework.domain.commands import (
     Reassign,
     ReceivedMaterial,
     ResolveTrouble,
+    TransferJurisdiction,
 )
 from casework.domain.policy import Role
 from casework.domain.stand_in import TakeUp
@@ -141,6 +142,7 @@ REQUEST_VERBS: dict[str, type[Command]] = {
     "clear_card": ClearCard,
     "reassign": Reassign,
     "resolve_trouble": ResolveTrouble,
+    "transfer_jurisdiction": TransferJurisdiction,
 }
 REQUEST_FACTS = frozenset({"note_standing", "supplement"})
 """Verbs that systems may also send as signals."""

@@ -1,5 +1,7 @@
 """The tables of the register."""
 
+from casework.store.models.accesses import Accesses
+from casework.store.models.audit import AuditDigests, AuditHeads
 from casework.store.models.clocks import Clocks, Courses
 from casework.store.models.in_force import (
     Armings,
@@ -11,6 +13,7 @@ from casework.store.models.in_force import (
     Receipts,
     Suspensions,
 )
+from casework.store.models.keys import CaseSecrets
 from casework.store.models.model import Model
 from casework.store.models.outreach import ContactRequests, Contacts, Outreaches
 from casework.store.models.register import (
@@ -29,13 +32,18 @@ from casework.store.models.register import (
     Uploads,
 )
 from casework.store.models.service import Absences, Ratings, Requests, Talents, Visits
+from casework.store.models.transfers import Transfers
 
 __all__ = [
     "Absences",
+    "Accesses",
     "Armings",
+    "AuditDigests",
+    "AuditHeads",
     "CalendarDays",
     "CalendarYears",
     "Cards",
+    "CaseSecrets",
     "Cases",
     "Changes",
     "Clocks",
@@ -61,6 +69,7 @@ __all__ = [
     "Suspensions",
     "Talents",
     "Tasks",
+    "Transfers",
     "Uploads",
     "Visits",
 ]

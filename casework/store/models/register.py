@@ -30,7 +30,8 @@ class ServiceItems(Model):
 class Openings(Model):
     """What is told once about a case and follows from no event: whose request it is.
 
-    ``kind`` is a ``CaseKind``; one reference may stand for a case of each kind.
+    ``kind`` is a ``CaseKind``; one reference may stand for a case of each kind. ``subject`` and
+    ``employer_subject`` are pseudonyms, ``opened_by`` is a code; only the employer may change.
     """
 
     __tablename__ = "openings"
@@ -48,6 +49,8 @@ class Openings(Model):
     rehearsal: Mapped[timedelta]
     started_by_run: Mapped[str]
     kind: Mapped[str] = mapped_column(server_default="application")
+    opened_by: Mapped[str] = mapped_column(server_default="")
+    employer_subject: Mapped[str] = mapped_column(server_default="")
 
 
 Index(
@@ -56,10 +59,20 @@ Index(
     Openings.case_no,
     postgresql_where=Openings.kind != "application",
 )
+Index("openings_opened_by_idx", Openings.opened_by, Openings.case_no)
+Index(
+    "openings_employer_idx",
+    Openings.employer_subject,
+    Openings.case_no,
+    postgresql_where=Openings.employer_subject != "",
+)
 
 
 class Events(Model):
-    """What happened. ``at`` is the case's own time, ``recorded_at`` the server's."""
+    """What happened. ``at`` is the case's own time, ``recorded_at`` the server's.
+
+    ``hash`` links it to the event before (`casework.audit.links`); empty from before the chain.
+    """
 
     __tablename__ = "events"
 
@@ -73,6 +86,7 @@ class Events(Model):
     reason: Mapped[str]
     body: Mapped[dict[str, Any]]
     recorded_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    hash: Mapped[str] = mapped_column(server_default="")
 
 
 class SupersededEvents(Model):
@@ -92,6 +106,7 @@ class SupersededEvents(Model):
     body: Mapped[dict[str, Any]]
     recorded_at: Mapped[datetime]
     superseded_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    hash: Mapped[str] = mapped_column(server_default="")
 
 
 class Cases(Model):
@@ -121,6 +136,7 @@ class Cases(Model):
     open_debts: Mapped[int]
     entitled_on: Mapped[date | None]
     last_seq: Mapped[int]
+    assigned: Mapped[str] = mapped_column(server_default="")
 
 
 # Pages are newest first. The partial indexes are for the few cases that somebody looks for.
@@ -153,6 +169,7 @@ class Tasks(Model):
     due_on: Mapped[date | None]
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[str]
+    barred: Mapped[str] = mapped_column(server_default="")
     due_or_never: Mapped[date] = mapped_column(
         Computed("COALESCE(due_on, '9999-12-31'::date)", persisted=True)
     )

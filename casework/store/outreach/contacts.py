@@ -6,9 +6,11 @@ from pydantic import TypeAdapter
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.domain.authority import Sight
 from casework.domain.projection import ContactRow
 from casework.store.models import Contacts
 from casework.store.queries.paging import PAGE_SIZE, Keyset, Page, bounded
+from casework.store.sight import seen_cases
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +35,7 @@ async def contacts_page(  # noqa: PLR0913 - what, narrowed how, which page
     *,
     state: str = "",
     district: str = "",
+    sight: Sight | None = None,
     after: str = "",
     size: int = PAGE_SIZE,
 ) -> Page[ContactView]:
@@ -43,6 +46,8 @@ async def contacts_page(  # noqa: PLR0913 - what, narrowed how, which page
         query = query.where(Contacts.state == state)
     if district:
         query = query.where(Contacts.district == district)
+    if sight is not None and not sight.is_whole:
+        query = query.where(Contacts.case_no.in_(seen_cases(sight)))
     if after:
         query = query.where(Contacts.case_no > _KEYSET.key(after)[0])
     found = await session.execute(query.order_by(Contacts.case_no).limit(size + 1))

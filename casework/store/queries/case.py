@@ -1,10 +1,12 @@
 """One case: as it stands, what has happened to it, its clocks and its notices."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Text, cast, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.case import Line
@@ -12,6 +14,7 @@ from casework.domain.identifiers import mask
 from casework.domain.kinds import CaseKind
 from casework.domain.matter import Card
 from casework.domain.projection import ClockRow, MaterialRow, TaskRow
+from casework.keys.vault import ERASED, ErasedError
 from casework.store.courses import clock_rows
 from casework.store.models import (
     Cards,
@@ -26,6 +29,7 @@ from casework.store.models import (
     Tasks,
 )
 from casework.store.queries.search import SHOWN, CaseSummary
+from casework.store.sealing import Opener, opener
 
 T = TypeVar("T")
 
@@ -110,8 +114,12 @@ async def case_view(session: AsyncSession, case_no: str) -> CaseView | None:
 
 
 async def timeline(session: AsyncSession, case_no: str) -> tuple[EventView, ...]:
-    """Everything that has happened to the case, in order."""
-    return await rows_of(session, case_no, Events, EventView)
+    """Everything that has happened to the case, in order; what was erased says so."""
+    columns = [column for column in _columns(Events, EventView) if column.name != "body"]
+    query = select(*columns, cast(Events.body, Text).label("body"))
+    found = await session.execute(query.where(Events.case_no == case_no).order_by(Events.seq))
+    own = await opener(session, case_no)
+    return tuple(_event(row, own) for row in found.mappings())
 
 
 async def clocks(
@@ -162,7 +170,16 @@ async def rows_of(
     columns = table.__table__.c
     query = select(*_columns(table, row)).where(columns.case_no == case_no, *conditions)
     found = await session.execute(query.order_by(*table.__table__.primary_key))
-    return tuple(row(**values) for values in found.mappings())
+    own = await opener(session, case_no)
+    return tuple(row(**own.row(table.__tablename__, values)) for values in found.mappings())
+
+
+def _event(row: Mapping[Any, Any], own: Opener) -> EventView:
+    try:
+        body = json.loads(own.body(row["body"]))
+    except ErasedError:
+        body = {"erased": ERASED}
+    return EventView(**{**own.row("events", row), "body": body})
 
 
 def _columns(table: type[Model], row: type) -> list[ColumnElement[Any]]:
@@ -170,6 +187,8 @@ def _columns(table: type[Model], row: type) -> list[ColumnElement[Any]]:
 
 
 def _masked(party: PartyView) -> PartyView:
+    if party.name == ERASED:
+        return party
     mailbox, at, host = party.email.partition("@")
     return PartyView(
         role=party.role,

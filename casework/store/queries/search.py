@@ -9,11 +9,13 @@ from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Select, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.domain.authority import Sight
 from casework.domain.kinds import CaseKind
 from casework.domain.projection import CaseRow
 from casework.store.courses import NEXT_DUE, due_before
 from casework.store.models import Cases, Openings
 from casework.store.queries.paging import PAGE_SIZE, Keyset, Page, bounded
+from casework.store.sight import seen_by
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +23,7 @@ class CaseFilter:
     """Empty fields do not restrict; ``kind`` is a ``CaseKind``.
 
     ``number`` is the beginning of a case number. ``received_from`` counts, ``received_before`` does
-    not. ``due_before``: the next due date lies before that day.
+    not. ``due_before``: the next due date lies before that day. ``sight``: whose search it is.
     """
 
     kind: str = ""
@@ -37,6 +39,7 @@ class CaseFilter:
     due_before: date | None = None
     received_from: datetime | None = None
     received_before: datetime | None = None
+    sight: Sight | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +82,7 @@ def search_query(wanted: CaseFilter, *, after: str, limit: int) -> Select[Any]:
     query = (
         select(*SHOWN)
         .join(Openings, Openings.case_no == Cases.case_no)
-        .where(*_conditions(wanted))
+        .where(*_conditions(wanted), *seen_by(wanted.sight))
         .order_by(*(column.desc() for column in _ORDER))
         .limit(limit)
     )

@@ -8,14 +8,19 @@ from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Select, select, tuple_, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.domain.authority import Sight
 from casework.domain.projection import TaskRow
 from casework.store.models import Cases, Openings, Tasks
 from casework.store.queries.paging import PAGE_SIZE, Keyset, Page, bounded
+from casework.store.sight import seen_cases
 
 
 @dataclass(frozen=True, kw_only=True)
 class TaskFilter:
-    """Empty fields do not restrict. ``officer`` is the holder or the backup (A角 or B角)."""
+    """Empty fields do not restrict. ``officer`` is the holder or the backup (A角 or B角).
+
+    ``sight``: whose list it is.
+    """
 
     officer: str = ""
     holder: str = ""
@@ -23,6 +28,7 @@ class TaskFilter:
     district: str = ""
     role: str = ""
     kind: str = ""
+    sight: Sight | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +43,7 @@ class TaskView(TaskRow):
     card: str
     green: bool
     kind_of_case: str
+    assigned: str
 
 
 def _key(row: TaskView) -> tuple[date, str, str]:
@@ -46,7 +53,7 @@ def _key(row: TaskView) -> tuple[date, str, str]:
 _ORDER = (Tasks.due_or_never, Tasks.case_no, Tasks.task)
 _KEYSET = Keyset(_key, TypeAdapter(tuple[date, str, str]))
 _OF_TASK = [Tasks.__table__.c[field.name] for field in fields(TaskRow)]
-_OF_CASE = (Cases.item, Cases.item_name, Cases.stage, Cases.card, Cases.green)
+_OF_CASE = (Cases.item, Cases.item_name, Cases.stage, Cases.card, Cases.green, Cases.assigned)
 _KIND = Openings.kind.label("kind_of_case")
 
 
@@ -85,7 +92,12 @@ def _conditions(wanted: TaskFilter) -> list[ColumnElement[bool]]:
         Tasks.role: wanted.role,
         Tasks.kind: wanted.kind,
     }
-    return [column == value for column, value in given.items() if value]
+    conditions: list[ColumnElement[bool]] = [
+        column == value for column, value in given.items() if value
+    ]
+    if wanted.sight is not None and not wanted.sight.is_whole:
+        conditions.append(Tasks.case_no.in_(seen_cases(wanted.sight)))
+    return conditions
 
 
 def _first(conditions: list[ColumnElement[bool]], limit: int) -> Select[Any]:

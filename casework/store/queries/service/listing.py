@@ -14,6 +14,7 @@ from casework.store.models import Cases, Model, Openings
 from casework.store.queries.case import CaseView, case_view
 from casework.store.queries.paging import Keyset, Page, bounded
 from casework.store.queries.search import SHOWN, CaseSummary
+from casework.store.sealing import SEALED, opener, openers
 
 S = TypeVar("S", bound=CaseSummary)
 V = TypeVar("V", bound=CaseView)
@@ -38,21 +39,32 @@ def summaries(table: type[Model], row: type) -> Select[Any]:
     )
 
 
-async def page_of(
+async def page_of(  # noqa: PLR0913 - what of which table, and which page
     session: AsyncSession,
     summary: type[S],
+    table: type[Model],
     query: Select[Any],
     *,
     after: str,
     size: int,
 ) -> Page[S]:
-    """A page of summaries, newest first; raises `CursorError`."""
+    """A page of summaries out of the table, newest first; raises `CursorError`."""
     size = bounded(size)
     if after:
         query = query.where(tuple_(*_ORDER) < _KEYSET.key(after))
     newest = query.order_by(*(column.desc() for column in _ORDER)).limit(size + 1)
-    rows = [summary(**row) for row in (await session.execute(newest)).mappings()]
-    return _KEYSET.page(rows, size)
+    return _KEYSET.page(await opened(session, summary, table, newest), size)
+
+
+async def opened(
+    session: AsyncSession, summary: type[S], table: type[Model], query: Select[Any]
+) -> list[S]:
+    """The summaries that a query finds, their sealed texts opened."""
+    rows = (await session.execute(query)).mappings().all()
+    if table.__tablename__ not in SEALED:
+        return [summary(**row) for row in rows]
+    own = await openers(session, (row["case_no"] for row in rows))
+    return [summary(**own[row["case_no"]].row(table.__tablename__, row)) for row in rows]
 
 
 async def view_of(
@@ -63,7 +75,10 @@ async def view_of(
     query = select(*columns).where(table.__table__.c.case_no == case_no)
     own = (await session.execute(query)).mappings().one_or_none()
     case = await case_view(session, case_no) if own else None
-    return view(**vars(case), **own) if case and own else None
+    if case is None or own is None:
+        return None
+    texts = await opener(session, case_no)
+    return view(**vars(case), **texts.row(table.__tablename__, own))
 
 
 def where_given(

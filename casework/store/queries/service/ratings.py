@@ -11,7 +11,7 @@ from casework.domain.ticket.state import Grade
 from casework.store.models import Cases, Clocks, Courses, Ratings
 from casework.store.queries.case import CaseView
 from casework.store.queries.search import CaseSummary
-from casework.store.queries.service.listing import summaries, view_of
+from casework.store.queries.service.listing import opened, summaries, view_of
 
 _SETTLE = "rate_settle"
 
@@ -49,8 +49,8 @@ async def rating_view(session: AsyncSession, case_no: str) -> RatingView | None:
 async def rating_of(session: AsyncSession, rated: str) -> RatingSummary | None:
     """The rating of a matter, by that matter's number; None if it has not been rated."""
     query = summaries(Ratings, RatingRow).where(Ratings.rated == rated)
-    row = (await session.execute(query)).mappings().one_or_none()
-    return RatingSummary(**row) if row else None
+    found = await opened(session, RatingSummary, Ratings, query)
+    return found[0] if found else None
 
 
 async def ratings_summary(

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.domain.authority import Sight
 from casework.domain.request.rows import RequestRow
 from casework.store.models import Cases, Requests
 from casework.store.queries.case import CaseView
 from casework.store.queries.paging import PAGE_SIZE, Page
 from casework.store.queries.search import CaseSummary
 from casework.store.queries.service.listing import page_of, summaries, view_of, where_given
+from casework.store.sight import seen_by
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +20,7 @@ class RequestFilter:
     """Empty fields do not restrict.
 
     ``talent`` is the case number of the cycle, ``body`` the id of a handling body, ``item`` the
-    code of the service, ``holder`` the officer who is next.
+    code of the service, ``holder`` the officer who is next. ``sight``: whose search it is.
     """
 
     district: str = ""
@@ -29,6 +31,7 @@ class RequestFilter:
     letter: str = ""
     level: str = ""
     body: str = ""
+    sight: Sight | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,8 +65,9 @@ async def search_requests(
             (Requests.body, wanted.body),
         )
     )
+    conditions += seen_by(wanted.sight)
     query = summaries(Requests, RequestRow).where(*conditions)
-    return await page_of(session, RequestSummary, query, after=after, size=size)
+    return await page_of(session, RequestSummary, Requests, query, after=after, size=size)
 
 
 async def open_requests_of(session: AsyncSession, talent: str) -> tuple[str, ...]:

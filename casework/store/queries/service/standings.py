@@ -7,6 +7,7 @@ from casework.domain.cycle.state import CycleKind
 from casework.domain.talent import Standing, StandingStatus, TalentClass
 from casework.messages import Party
 from casework.store.models import Cases, Parties, Talents
+from casework.store.sealing import opener
 
 
 async def standing(session: AsyncSession, talent_case_no: str) -> Standing | None:
@@ -31,6 +32,8 @@ async def standing(session: AsyncSession, talent_case_no: str) -> Standing | Non
 async def talent_party(session: AsyncSession, case_no: str, role: str) -> Party | None:
     """A party of a case in clear (``applicant``: the talent, ``employer``: the liaison there).
 
+    None where there is none, or it was erased.
+
     Only for opening another case of the same person within this process: personal data, not to be
     shown, logged or answered.
     """
@@ -38,4 +41,7 @@ async def talent_party(session: AsyncSession, case_no: str, role: str) -> Party 
         Parties.case_no == case_no, Parties.role == role
     )
     row = (await session.execute(query)).mappings().one_or_none()
-    return Party(**row) if row else None
+    own = await opener(session, case_no)
+    if row is None or own.is_erased(row["name"]):
+        return None
+    return Party(**own.row("parties", row))

@@ -6,12 +6,14 @@ from datetime import date
 from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.domain.authority import Sight
 from casework.domain.cycle.rows import TalentRow
 from casework.store.models import Cases, Openings, Talents
 from casework.store.queries.case import CaseView
 from casework.store.queries.paging import PAGE_SIZE, Page
 from casework.store.queries.search import CaseSummary
 from casework.store.queries.service.listing import page_of, summaries, view_of, where_given
+from casework.store.sight import seen_by
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +22,7 @@ class TalentFilter:
 
     ``kind`` tells talents (``talent_cycle``) from holders of permits; ``employer`` is a credit
     code, ``credential`` a code of whatever kind; ``ends_before``: the cycle ends before that day.
+    ``sight``: whose search it is.
     """
 
     kind: str = ""
@@ -30,6 +33,7 @@ class TalentFilter:
     employer: str = ""
     credential: str = ""
     ends_before: date | None = None
+    sight: Sight | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +56,7 @@ async def search_talents(
 ) -> Page[TalentSummary]:
     """A page, newest first; raises `CursorError`."""
     query = summaries(Talents, TalentRow).where(*_conditions(wanted))
-    return await page_of(session, TalentSummary, query, after=after, size=size)
+    return await page_of(session, TalentSummary, Talents, query, after=after, size=size)
 
 
 async def talent_by_credential(session: AsyncSession, code: str) -> TalentSummary | None:
@@ -85,6 +89,7 @@ def _conditions(wanted: TalentFilter) -> list[ColumnElement[bool]]:
     )
     if wanted.credential:  # what the index says of itself
         conditions.append(Talents.credential_code != "")
+    conditions += seen_by(wanted.sight)
     if wanted.ends_before:
         conditions.append(Talents.ends_on < wanted.ends_before)
     return conditions

@@ -1,0 +1,50 @@
+"""The daily digests of the audit chain: made, signed, kept and exported."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from casework.audit.exports import ExportDiffersError, export
+from casework.audit.signing import DigestKey
+from casework.audit_digests import DigestMade, DistrictDay
+from casework.store.digests import districts, make_digest
+from casework.store.engine import Sessions
+
+
+@dataclass(frozen=True)
+class AuditActivities:
+    """Needs the register, the key that signs, and the ``folder`` of exports."""
+
+    sessions: Sessions
+    key: DigestKey
+    folder: Path
+
+    @activity.defn(name="audit.districts")
+    async def districts(self) -> Sequence[str]:
+        """The districts that need a digest each day."""
+        async with self.sessions() as session:
+            return await districts(session)
+
+    @activity.defn(name="audit.digest")
+    async def digest(self, wanted: DistrictDay) -> DigestMade:
+        """Make the digest of a district and day, and export it; repeated, the same.
+
+        An export that says something else fails for good as ``ExportDiffers``.
+        """
+        async with self.sessions.begin() as session:
+            signed = await make_digest(
+                session, wanted.district, wanted.day, made_at=wanted.made_at, key=self.key
+            )
+        if signed is None:
+            return DigestMade(district=wanted.district, number=0, cases=0)
+        try:
+            await asyncio.to_thread(export, signed, self.folder)
+        except ExportDiffersError as error:
+            raise ApplicationError(str(error), type="ExportDiffers", non_retryable=True) from None
+        return DigestMade(
+            district=wanted.district, number=signed.number, cases=len(signed.digest.heads)
+        )

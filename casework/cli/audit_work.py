@@ -1,0 +1,118 @@
+"""What ``casework audit`` does in the register."""
+# ruff: noqa: PLC0415 - imported when a command runs, so that the others start fast
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from casework.cli.errors import RefusedError, UnusableError
+from casework.cli.screen import note
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from casework.audit.digests import SignedDigest
+    from casework.audit.findings import Report
+    from casework.audit.signing import PublicKeys
+    from casework.settings import Settings
+    from casework.store.seal_history import Sealed
+
+
+@asynccontextmanager
+async def _engine(settings: "Settings") -> "AsyncIterator[AsyncEngine]":
+    from casework.store.engine import create_engine
+
+    engine = create_engine(settings.database)
+    try:
+        yield engine
+    finally:
+        await engine.dispose()
+
+
+async def verify(
+    settings: "Settings", district: str, folder: Path | None, public_keys: Sequence[Path]
+) -> "Report":
+    """Verify; without public keys the one at hand is believed."""
+    from casework.audit.exports import exported
+    from casework.store.engine import read_sessions
+    from casework.store.verifying import verify_register
+
+    keys = _keys(settings, public_keys)
+    try:
+        believed = () if folder is None else exported(folder, district)
+    except ValueError as error:
+        first_line = str(error).partition("\n")[0]
+        raise UnusableError(f"{folder} holds a file that is no digest: {first_line}") from None
+    async with _engine(settings) as engine:
+        return await verify_register(
+            read_sessions(engine), keys, exported=believed, district=district
+        )
+
+
+def _keys(settings: "Settings", files: Sequence[Path]) -> "PublicKeys":
+    from casework.audit.signing import DigestKey, PublicKeys
+
+    if files:
+        return PublicKeys([file.read_bytes() for file in files])
+    note("no --public-key: the key at hand is believed")
+    return PublicKeys([DigestKey.open(settings).public_pem.encode()])
+
+
+def _write(signed: "SignedDigest", folder: Path) -> None:
+    from casework.audit.exports import ExportDiffersError
+    from casework.audit.exports import export as exported
+
+    try:
+        exported(signed, folder)
+    except ExportDiffersError as error:
+        raise RefusedError(str(error)) from None
+
+
+async def make(settings: "Settings", day: date, now: datetime) -> "list[SignedDigest]":
+    """Make the digests of a day and export them; those that are there stay."""
+    from casework.audit.hashing import Hashing
+    from casework.audit.signing import DigestKey
+    from casework.store.digests import districts, make_digest
+    from casework.store.engine import sessions
+
+    made, key = [], DigestKey.open(settings)
+    async with _engine(settings) as engine:
+        opened = sessions(engine, hashing=Hashing(settings.hash))
+        async with opened() as session:
+            known = await districts(session)
+        for district in known:
+            async with opened.begin() as session:
+                signed = await make_digest(session, district, day, made_at=now, key=key)
+            if signed:
+                _write(signed, settings.audit_export_dir)
+                made.append(signed)
+    return made
+
+
+async def export(settings: "Settings", district: str, to: Path | None) -> int:
+    """Export every digest and the public key; how many digests there are."""
+    from casework.audit.signing import DigestKey
+    from casework.store.digests import stored_digests
+    from casework.store.engine import sessions
+
+    folder = to or settings.audit_export_dir
+    async with _engine(settings) as engine, sessions(engine)() as session:
+        digests = await stored_digests(session, district)
+    for signed in digests:
+        _write(signed, folder)
+    key = DigestKey.open(settings)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{key.id}.public.pem").write_text(key.public_pem)
+    return len(digests)
+
+
+async def seal(settings: "Settings") -> "Sealed":
+    """Seal the history."""
+    from casework.audit.hashing import Hashing
+    from casework.store.engine import sessions
+    from casework.store.seal_history import seal_history as sealed
+
+    async with _engine(settings) as engine:
+        return await sealed(sessions(engine, hashing=Hashing(settings.hash)))

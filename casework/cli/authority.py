@@ -1,0 +1,80 @@
+"""``casework authority``: the whole table, and why somebody may or may not do something."""
+# ruff: noqa: PLC0415 - imported when the command runs, so that the others start fast
+
+import asyncio
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from casework.cli.errors import RefusedError, UnusableError
+from casework.cli.identity import load_settings, officer
+from casework.cli.register import reaching_register
+from casework.cli.screen import Json, say, show_json
+
+if TYPE_CHECKING:
+    from casework.domain.authority import Concern
+
+app = typer.Typer(help="Who may do what (权限表).", no_args_is_help=True)
+
+
+@app.command()
+def table() -> None:
+    """Print the whole table, as it stands in docs/authority.md."""
+    from casework.authority_catalogue import load_authority
+    from casework.authority_table import authority_table
+
+    sys.stdout.write(authority_table(load_authority()))
+
+
+@app.command()
+def explain(
+    actor: Annotated[str, typer.Argument(metavar="ACTOR", help="Code, e.g. ja-r1.")],
+    verb: Annotated[str, typer.Argument(metavar="VERB", help="e.g. review, read.")],
+    case_no: Annotated[str, typer.Argument(metavar="NO")],
+    *,
+    json: Json = False,
+) -> None:
+    """Say whether somebody may do that with a case now, and if not, why; exit code 1 if not.
+
+    It asks the register by itself, and about people of the rosters only.
+    """
+    from casework.authority_catalogue import load_authority
+    from casework.domain.authority import actions_of, refusal
+
+    with reaching_register():
+        concern = asyncio.run(_concern(case_no))
+    action = verb.replace("-", "_")
+    if action not in actions_of(concern.kind):
+        raise UnusableError(f"no action {verb} with such a case: `casework authority table`")
+    who, matrix = officer(actor), load_authority()
+    refused = refusal(matrix, who, action, concern)
+    extent = matrix.extent(concern.kind, action, who.role, concern.district)
+    if json:
+        show_json(
+            {
+                "actor": who.code,
+                "role": who.role,
+                "action": action,
+                "case_no": case_no,
+                "extent": extent or "",
+                "allowed": refused is None,
+                "code": refused.code if refused else "",
+                "reason": refused.message if refused else "",
+            }
+        )
+    if refused is not None:
+        raise RefusedError(f"{refused.message} ({refused.code})")
+    if not json and extent:
+        say(f"可以：{extent.label}")
+
+
+async def _concern(case_no: str) -> "Concern":
+    from casework.cli.open_register import open_register
+    from casework.store.sight import concern
+
+    async with open_register(load_settings()) as sessions, sessions() as session:
+        found = await concern(session, case_no)
+    if found is None:
+        raise UnusableError(f"no case {case_no} in the register")
+    return found

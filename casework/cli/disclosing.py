@@ -1,0 +1,102 @@
+"""``casework case disclose|find`` and ``accesses``: personal data, for a reason, and who looked."""
+
+import sys
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from casework.cli.errors import UnusableError
+from casework.cli.over_http import over_http
+from casework.cli.reading import Limit, case_table
+from casework.cli.screen import Json, moment, show_json, show_table
+from casework.cli.verbs import CaseNo
+
+if TYPE_CHECKING:
+    from casework.cli.client import Client
+
+Reason = Annotated[str, typer.Option(help="Why; it is noted.", show_default=False)]
+_ROLES = {"applicant": "申请人", "employer": "用人单位"}
+
+
+@over_http
+def disclose(client: "Client", case_no: CaseNo, *, reason: Reason, json: Json = False) -> None:
+    """Show the parties of a case in clear (查看完整信息); noted, with the reason."""
+    answer = client.post(f"/v1/cases/{case_no}/disclosure", {"reason": reason}).json()
+    if json:
+        show_json(answer)
+        return
+    show_table(
+        ["当事人", "姓名（名称）", "证件号码", "电子邮箱", "电话"],
+        [
+            (
+                _ROLES.get(party["role"], party["role"]),
+                party["name"],
+                party["id_number"],
+                party["email"],
+                party["phone"],
+            )
+            for party in answer["parties"]
+        ],
+        empty="没有当事人",
+    )
+
+
+@over_http
+def find(
+    client: "Client",
+    *,
+    id_number_stdin: Annotated[
+        bool,
+        typer.Option(
+            "--id-number-stdin",
+            help="Read the number from standard input: an argument would be seen by others.",
+        ),
+    ] = False,
+    reason: Reason,
+    json: Json = False,
+) -> None:
+    """Find the cases of a person by the number of their document (按证件号码查找); noted."""
+    if not id_number_stdin:
+        raise UnusableError("give the number by standard input: --id-number-stdin")
+    number = sys.stdin.readline().strip()
+    body = {"id_number": number, "reason": reason}
+    found = client.post("/v1/cases/by-number", body).json()["items"]
+    if json:
+        show_json(found)
+    else:
+        case_table(found, of_any_kind=True)
+
+
+@over_http
+def accesses(  # noqa: PLR0913 - one option per filter
+    client: "Client",
+    *,
+    case_no: Annotated[str, typer.Option("--case", metavar="NO", help="Of one case.")] = "",
+    actor: Annotated[str, typer.Option(metavar="CODE", help="Of one officer.")] = "",
+    what: Annotated[str, typer.Option(help="disclose, find or decode.")] = "",
+    limit: Limit = 50,
+    json: Json = False,
+) -> None:
+    """List who looked at personal data, newest first (查看记录); for supervisors."""
+    found = client.items("/v1/accesses", case_no=case_no, actor=actor, what=what)
+    rows = list(islice(found, limit))
+    if json:
+        show_json(rows)
+        return
+    show_table(
+        ["时间", "办理人", "岗位", "区划", "内容", "办件编号", "理由"],
+        [
+            (
+                moment(each["at"]),
+                each["actor"],
+                each["role"],
+                each["district"],
+                each["what_label"],
+                each["case_no"],
+                each["reason"],
+            )
+            for each in rows
+        ],
+        empty="没有查看记录",
+    )

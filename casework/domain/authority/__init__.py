@@ -1,0 +1,43 @@
+"""Who may do what with which case: one decision, asked everywhere (domain.md §A).
+
+API, validators of updates, task lists and searches all ask here, so that they cannot differ. The
+table itself is policy (``catalogue/authority``); it may narrow what a verb's own roles allow, and
+never widen it.
+"""
+
+from casework.domain.authority.actions import (
+    GENERAL,
+    Action,
+    GeneralAction,
+    actions_of,
+    label_of,
+    verb_of,
+)
+from casework.domain.authority.concern import Concern, concern_of
+from casework.domain.authority.decision import refusal, refusal_of
+from casework.domain.authority.four_eyes import barred, barred_from
+from casework.domain.authority.matrix import Extent, Matrix, Municipal
+from casework.domain.authority.sight import Glimpse, Sight, sight
+from casework.domain.authority.work import work_of
+
+__all__ = [
+    "GENERAL",
+    "Action",
+    "Concern",
+    "Extent",
+    "GeneralAction",
+    "Glimpse",
+    "Matrix",
+    "Municipal",
+    "Sight",
+    "actions_of",
+    "barred",
+    "barred_from",
+    "concern_of",
+    "label_of",
+    "refusal",
+    "refusal_of",
+    "sight",
+    "verb_of",
+    "work_of",
+]

@@ -1,0 +1,72 @@
+"""What a decision on authority has to know of a case."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from casework.domain.authority.four_eyes import barred
+from casework.domain.authority.of_kind import kind_of
+from casework.domain.cycle.state import Cycle, CycleKind
+from casework.domain.facts import Actor
+from casework.domain.matter import Matter, Post, Task
+from casework.domain.request.state import Request
+from casework.domain.talent import TalentClass, serving_class
+
+
+@dataclass(frozen=True, kw_only=True)
+class Concern:
+    """``letter``: the class by which the talent is served; None where the kind knows no class.
+
+    ``subjects``: the pseudonyms of the people whose case it is, applicant and employer.
+    ``assigned``: A角 and B角 of its posts and of its open tasks. ``barred``: whom four eyes exclude
+    from which verb.
+    """
+
+    kind: str
+    district: str
+    office: str = ""
+    letter: TalentClass | None = None
+    subjects: frozenset[str] = frozenset()
+    opened_by: str = ""
+    assigned: frozenset[str] = frozenset()
+    barred: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def is_own(self, actor: Actor) -> bool:
+        """Whether it is this person's case: about them, or opened by them."""
+        return bool(actor.subject and actor.subject in self.subjects) or (
+            bool(self.opened_by) and actor.code == self.opened_by
+        )
+
+
+def concern_of(
+    case: Matter, *, subject: str = "", employer: str = "", opened_by: str = ""
+) -> Concern:
+    """The concern of a case; whose it is stands in no state, and has to be said.
+
+    ``subject`` and ``employer`` are pseudonyms, ``opened_by`` is a code.
+    """
+    return Concern(
+        kind=kind_of(case),
+        district=case.district,
+        office=case.office,
+        letter=_letter(case),
+        subjects=frozenset(filter(None, (subject, employer))),
+        opened_by=opened_by,
+        assigned=assigned_to(case),
+        barred=barred(case),
+    )
+
+
+def assigned_to(case: Matter) -> frozenset[str]:
+    """A角 and B角 of the posts and of the open tasks of a case."""
+    answering: tuple[Post | Task, ...] = (*case.posts.values(), *case.open_tasks)
+    return frozenset(code for each in answering for code in (each.holder, each.backup) if code)
+
+
+def _letter(case: Matter) -> TalentClass | None:
+    match case:
+        case Request():
+            return serving_class(case.standing.letter)
+        case Cycle(kind=CycleKind.TALENT):
+            return serving_class(case.letter)
+        case _:
+            return None

@@ -1,0 +1,61 @@
+"""Four eyes: who has asked for something, or taken it in, does not decide on it.
+
+The rule goes by person, not by post: it holds whichever post somebody sits in by now, as A角, as
+B角 in somebody's stead, or after a re-assignment (行政许可法 §34; domain.md §A, C.5, C.7).
+"""
+
+from collections.abc import Mapping
+from functools import singledispatch
+
+from casework.domain.authority.of_kind import kind_of
+from casework.domain.authority.work import work_of
+from casework.domain.case import Case, GreenStatus, LineStatus
+from casework.domain.cycle.state import Cycle
+from casework.domain.matter import Matter, Task
+from casework.domain.ticket.state import Ticket
+
+Barred = Mapping[str, frozenset[str]]
+"""Verb → the codes of those who may not, whatever their post."""
+
+
+@singledispatch
+def barred(case: Matter) -> Barred:
+    """Whom four eyes exclude from which verbs of a case, as it stands."""
+    del case
+    return {}
+
+
+@barred.register
+def _(case: Case) -> Barred:
+    intake = frozenset(case.intake_by)
+    offered = (line.offered_by for line in case.lines if line.status is LineStatus.OFFERED)
+    asked = case.green.requested_by if case.green.status is GreenStatus.REQUESTED else ""
+    return {
+        "review": intake,
+        "approve": intake,
+        "refuse": intake,
+        "superior_decision": intake | _known(case.reviewed_by),
+        "consent_deferral": _known(*offered),
+        "consent_green": _known(asked),
+    }
+
+
+@barred.register
+def _(case: Cycle) -> Barred:
+    return {"decide_objection": _known(case.verified_by if case.objection else "")}
+
+
+@barred.register
+def _(case: Ticket) -> Barred:
+    return {"decide_rating_appeal": _known(case.appealed_by)}
+
+
+def _known(*codes: str) -> frozenset[str]:
+    return frozenset(code for code in codes if code)
+
+
+def barred_from(case: Matter, task: Task) -> frozenset[str]:
+    """Whom four eyes exclude from a task: it must not go to any of them, nor by substitution."""
+    excluded = barred(case)
+    verbs = work_of(task.kind, kind_of(case))
+    return frozenset[str]().union(*(excluded.get(verb, frozenset()) for verb in verbs))

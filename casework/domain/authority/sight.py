@@ -1,0 +1,70 @@
+"""Which cases somebody may read at all: what narrows every list, search and count."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from casework.domain.authority.actions import Action
+from casework.domain.authority.matrix import Extent, Matrix
+from casework.domain.facts import Actor
+from casework.domain.kinds import CaseKind
+from casework.domain.talent import TalentClass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Glimpse:
+    """What is seen of the cases of one kind; empty fields do not restrict.
+
+    ``own``: only of those whose subject is ``subject`` or whom ``code`` opened. ``classes``: only
+    of talents served by these, where the kind knows classes.
+    """
+
+    own: bool = False
+    district: str = ""
+    office: str = ""
+    classes: frozenset[TalentClass] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sight:
+    """What one person sees: by kind of case; a kind that is not there is not seen at all."""
+
+    code: str
+    subject: str
+    glimpses: Mapping[CaseKind, Glimpse]
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it ends at one's own cases: of any other it must not even say that it exists."""
+        return all(glimpse.own for glimpse in self.glimpses.values())
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether there is nothing that it leaves out."""
+        return all(self.glimpses.get(kind) == Glimpse() for kind in CaseKind)
+
+    @property
+    def district(self) -> str:
+        """The one district that it is limited to; empty if there is none."""
+        found = {glimpse.district for glimpse in self.glimpses.values()}
+        return found.pop() if len(found) == 1 else ""
+
+
+def sight(matrix: Matrix, actor: Actor) -> Sight:
+    """What an actor sees; agrees with ``refusal`` of ``read`` on every case."""
+    seen = ((kind, _glimpse(matrix, actor, kind)) for kind in CaseKind)
+    glimpses = {kind: glimpse for kind, glimpse in seen if glimpse is not None}
+    return Sight(code=actor.code, subject=actor.subject, glimpses=glimpses)
+
+
+def _glimpse(matrix: Matrix, actor: Actor, kind: CaseKind) -> Glimpse | None:
+    # What is read does not differ between districts: a list has one answer for all of them.
+    extent = matrix.extent(kind, Action.READ, actor.role)
+    municipal = matrix.is_municipal(actor.role, actor.district)
+    if extent is None or (municipal and kind not in matrix.municipal.kinds):
+        return None
+    return Glimpse(
+        own=extent is Extent.OWN,
+        district=actor.district if extent is Extent.DISTRICT else "",
+        office=actor.office if actor.role in matrix.by_office else "",
+        classes=matrix.municipal.classes if municipal else frozenset(),
+    )

@@ -1,0 +1,46 @@
+"""The page on which a visitor of the local stack chooses whom to be."""
+
+from collections.abc import Iterable
+from itertools import groupby
+
+from jinja2 import Environment, PackageLoader
+from starlette.responses import HTMLResponse
+
+from casework.domain.policy import Role
+from casework.issuer.people import OUTSIDE, Person
+
+_PAGES = Environment(loader=PackageLoader("casework.issuer", "pages"), autoescape=True)
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; "
+    "frame-ancestors 'none'; base-uri 'none'",
+    "X-Content-Type-Options": "nosniff",
+}
+_ROLES = {
+    Role.APPLICANT: "申请人",
+    Role.EMPLOYER: "用人单位",
+    Role.OFFICER: "经办人员",
+    Role.REVIEWER: "审核人员",
+    Role.HEAD: "机关负责人",
+    Role.SUPERIOR: "上级主管部门",
+    Role.SUPERVISOR: "监督员",
+    Role.TALENT: "人才",
+    Role.SPECIALIST: "服务专员",
+    Role.LIAISON: "联络员",
+}
+
+
+def people_page(people: Iterable[Person]) -> HTMLResponse:
+    """Everybody who can log in, by district; systems have no page to log in on."""
+    actors = sorted(
+        (person.actor for person in people if person.actor.role is not Role.SYSTEM),
+        key=lambda actor: (actor.code in OUTSIDE, actor.district, actor.code),
+    )
+    groups = [
+        (title, [(actor.code, _ROLES[actor.role]) for actor in members])
+        for title, members in groupby(
+            actors,
+            lambda actor: "办事人" if actor.code in OUTSIDE else actor.district or "全部区划",
+        )
+    ]
+    return HTMLResponse(_PAGES.get_template("people.html").render(groups=groups), headers=_HEADERS)

@@ -1,0 +1,17 @@
+"""For whom something is sealed: the case number, or "" for what belongs to no case."""
+
+from casework.domain.kinds import KINDS, CaseKind
+
+_OF_A_PERSON = tuple(
+    f"{kind.prefix}." for name, kind in KINDS.items() if name is not CaseKind.VISITS
+)
+
+
+def scope_of(workflow_id: str) -> str:
+    """The case number of a workflow about one person, "" for every other.
+
+    Rounds of visits, orders, outreaches, absences and schedules are about nobody alone.
+    """
+    if not workflow_id.startswith(_OF_A_PERSON):
+        return ""
+    return workflow_id.rpartition(".")[2]

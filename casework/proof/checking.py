@@ -1,0 +1,238 @@
+"""A worker that checks: no start, update or fact without its proof.
+
+Updates are checked in the validator, which is not run again on replay; starts and signals by a
+local activity, whose answer is recorded. So a key may be taken away, and every history still
+replays.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar, NoReturn
+
+from temporalio import workflow
+from temporalio.api.common.v1 import Payload
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ApplicationError
+from temporalio.worker import (
+    ActivityInboundInterceptor,
+    ContinueAsNewInput,
+    ExecuteWorkflowInput,
+    HandleSignalInput,
+    HandleUpdateInput,
+    Interceptor,
+    WorkflowInboundInterceptor,
+    WorkflowInterceptorClassInput,
+    WorkflowOutboundInterceptor,
+)
+
+from casework.domain.commands import Command
+from casework.domain.errors import DomainError
+from casework.proof.assertion import (
+    FACT_LASTS,
+    HEADER,
+    LEEWAY,
+    Answer,
+    Question,
+    digest,
+    disproved,
+    start_verb,
+)
+from casework.proof.beginning import USED, must_prove_its_start
+from casework.proof.calling import OnlyFromWorkflows
+from casework.proof.speaking import ASKS_ONLY, speaker_of
+from casework.proof.verifying import Verifier, log_refusal
+
+CHECK = "proof.check"
+"""The local activity that answers a `Question`."""
+_REMEMBERED = FACT_LASTS + LEEWAY
+"""Longer than any proof is good for."""
+
+Headers = Mapping[str, Payload]
+
+
+class Proving(Interceptor):
+    """For a worker, or a replayer, which asks no key for anything."""
+
+    def __init__(self, verifier: Verifier) -> None:
+        self._class = type("Proving", (_Inbound,), {"verifier": verifier})
+
+    def workflow_interceptor_class(
+        self,
+        input: WorkflowInterceptorClassInput,  # noqa: A002 - the SDK's name
+    ) -> type[WorkflowInboundInterceptor]:
+        del input
+        return self._class
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002 - the SDK's name
+        return OnlyFromWorkflows(next)
+
+
+async def prove(verb: str, fact: Command, refused: DomainError | None) -> None:
+    """Return if the signal that is being handled proves who states this fact.
+
+    ``refused``: who may not state it, by the rules of today. The answer is that of the first time,
+    whatever the rules say when the run is replayed.
+
+    Raises:
+        DomainError: it is not proved, and that is logged; or ``refused``.
+    """
+    inbound, token = _SIGNAL.get()
+    await inbound.prove_fact(verb, fact, token, refused)
+
+
+class _Inbound(WorkflowInboundInterceptor):
+    """Of one run; remembers which proofs were used in it and in those before."""
+
+    verifier: ClassVar[Verifier]
+
+    def __init__(self, following: WorkflowInboundInterceptor) -> None:
+        super().__init__(following)
+        self._used: dict[str, float] | None = None
+
+    def init(self, outbound: WorkflowOutboundInterceptor) -> None:
+        super().init(_Outbound(outbound, self))
+
+    async def execute_workflow(self, input: ExecuteWorkflowInput) -> Any:  # noqa: A002, ANN401 - the SDK's
+        if must_prove_its_start():
+            await self._prove_start(input.args)
+        return await super().execute_workflow(input)
+
+    def handle_update_validator(self, input: HandleUpdateInput) -> None:  # noqa: A002 - the SDK's name
+        if not (input.args and isinstance(input.args[0], ASKS_ONLY)):
+            token = _token(input.headers)
+            try:
+                self._check_update(input, token)
+            except DomainError as error:
+                log_refusal(error.code, workflow.info().workflow_id, input.update, token)
+                raise ApplicationError(error.message, type=error.code, non_retryable=True) from None
+        super().handle_update_validator(input)
+
+    async def handle_update_handler(self, input: HandleUpdateInput) -> Any:  # noqa: A002, ANN401 - the SDK's
+        if HEADER in input.headers:
+            self._use(input.id)
+        return await super().handle_update_handler(input)
+
+    async def handle_signal(self, input: HandleSignalInput) -> None:  # noqa: A002 - the SDK's name
+        _SIGNAL.set((self, _token(input.headers)))
+        await super().handle_signal(input)
+
+    def used(self) -> dict[str, float]:
+        """The ids of proofs that were used, and until when one may not come again."""
+        if self._used is None:
+            kept = workflow.info().headers.get(USED)
+            self._used = json.loads(kept.data) if kept else {}
+        now = workflow.now().timestamp()
+        self._used = {jti: until for jti, until in self._used.items() if until > now}
+        return self._used
+
+    async def prove_fact(
+        self, verb: str, fact: Command, token: str, refused: DomainError | None
+    ) -> None:
+        if not token:
+            raise _refused("PROOF_MISSING", verb)
+        question = _question(token, verb, fact, at=workflow.now(), lasts=FACT_LASTS)
+        refusal = Answer(code=refused.code, reason=refused.message) if refused else None
+        jti = await _ask(replace(question, refusal=refusal))
+        if jti in self.used():
+            raise _refused("PROOF_REPLAYED", verb, token)
+        self._use(jti)
+
+    def _check_update(self, input: HandleUpdateInput, token: str) -> None:  # noqa: A002 - as above
+        message = input.args[0] if input.args else None
+        question = _question(token, input.update, message, at=workflow.now(), jti=input.id)
+        self.verifier.check(question)
+        if input.id in self.used():
+            raise disproved("PROOF_REPLAYED")
+
+    async def _prove_start(self, args: Sequence[Any]) -> None:
+        info = workflow.info()
+        verb, token = start_verb(info.workflow_type), _token(info.headers)
+        try:
+            if not token:
+                raise _refused("PROOF_MISSING", verb)
+            # It may have waited for a worker: what counts is when it was made.
+            at = info.workflow_start_time
+            await _ask(_question(token, verb, args[0] if args else None, at=at))
+        except DomainError as error:
+            raise ApplicationError(
+                error.message, error.code, type="START_NOT_PROVED", non_retryable=True
+            ) from None
+
+    def _use(self, jti: str) -> None:
+        self.used()[jti] = (workflow.now() + _REMEMBERED).timestamp()
+
+
+_SIGNAL: ContextVar[tuple[_Inbound, str]] = ContextVar("casework-signal")
+
+
+class _Outbound(WorkflowOutboundInterceptor):
+    """Tells the next run which proofs were used."""
+
+    def __init__(self, following: WorkflowOutboundInterceptor, inbound: _Inbound) -> None:
+        super().__init__(following)
+        self._inbound = inbound
+
+    def continue_as_new(self, input: ContinueAsNewInput) -> NoReturn:  # noqa: A002 - the SDK's name
+        kept = json.dumps(self._inbound.used()).encode()
+        handed_on = Payload(metadata={"encoding": b"json/plain"}, data=kept)
+        input.headers = {**input.headers, USED: handed_on}
+        super().continue_as_new(input)
+
+
+async def _ask(question: Question) -> str:
+    """The id of the proof, once it is proved; raise DomainError if it is not."""
+    answer: Answer = await workflow.execute_local_activity(
+        CHECK,
+        question,
+        result_type=Answer,
+        start_to_close_timeout=timedelta(seconds=5),
+        retry_policy=RetryPolicy(maximum_interval=timedelta(seconds=30)),
+        summary="核对凭证",
+    )
+    if answer.code:
+        raise DomainError(answer.code, answer.reason)
+    return answer.jti
+
+
+def _question(  # noqa: PLR0913 - who says what to whom, and when
+    token: str,
+    verb: str,
+    message: object,
+    *,
+    at: datetime,
+    jti: str = "",
+    lasts: timedelta | None = None,
+) -> Question:
+    speaker = speaker_of(message)
+    if speaker is None:
+        raise disproved("PROOF_MISSING")
+    return Question(
+        token=token,
+        act=speaker,
+        verb=verb,
+        case=workflow.info().workflow_id,
+        dig=digest(message),
+        at=at.astimezone(UTC),
+        jti=jti,
+        lasts=lasts,
+    )
+
+
+def _refused(code: str, verb: str, token: str = "") -> DomainError:
+    """The refusal of what no activity was asked about, logged the first time."""
+    if not workflow.unsafe.is_replaying():
+        log_refusal(code, workflow.info().workflow_id, verb, token)
+    return disproved(code)
+
+
+def _token(headers: Headers) -> str:
+    """The proof in the headers; empty if there is none that is a text."""
+    found = headers.get(HEADER)
+    try:
+        token = json.loads(found.data) if found is not None else ""
+    except ValueError:
+        return ""
+    return token if isinstance(token, str) else ""

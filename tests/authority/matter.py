@@ -1,0 +1,124 @@
+"""One case of each kind, and everybody who might want to do something with it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
+from typing import Any, get_type_hints
+
+from pydantic_core import to_jsonable_python
+
+from api.examples import EXAMPLES
+from api.service_examples import SERVICE_EXAMPLES
+from casework.domain.commands import Command
+from casework.domain.facts import Actor
+from casework.domain.kinds import KINDS, CaseKind
+from casework.domain.policy import Role
+from casework.domain.visits.quarter import quarter_of
+from tests.api.platform import EMPLOYER_CODE, Platform
+
+NUMBER, OTHER_NUMBER = "310101199003071230", "11010519491231002X"
+OUTSIDE = frozenset({Role.APPLICANT, Role.TALENT, Role.EMPLOYER})
+CENTRE = frozenset({Role.OFFICER, Role.REVIEWER, Role.HEAD, Role.SUPERVISOR, Role.SUPERIOR})
+PLATFORM = frozenset({Role.SPECIALIST, Role.REVIEWER, Role.SUPERVISOR})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """Somebody before a case: ``number`` is theirs, if they come from outside."""
+
+    actor: Actor
+    number: str
+    is_here: bool
+    is_mine: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """A case that is open, with one of those assigned to it and the roles that have a post."""
+
+    kind: CaseKind
+    case_no: str
+    district: str
+    assigned: str
+    posts: frozenset[Role]
+
+    def people(self, role: Role) -> Iterator[Person]:
+        """Of own and other district, assigned (or with a case of their own) and not."""
+        elsewhere = "310112" if self.district == "310106" else "500112"
+        for is_mine in (True, False):
+            if role in OUTSIDE:
+                number = NUMBER if is_mine else OTHER_NUMBER
+                actor = Actor(code=f"{role}-{is_mine}", role=role)
+                yield Person(actor=actor, number=number, is_here=True, is_mine=is_mine)
+                continue
+            for is_here in (True, False):
+                code = self.assigned if is_mine else f"{role}-nobody"
+                district = self.district if is_here else elsewhere
+                actor = Actor(code=code, role=role, district=district)
+                yield Person(actor=actor, number="", is_here=is_here, is_mine=is_mine)
+
+
+async def standing(kind: CaseKind, platform: Platform) -> Standing:
+    """An open case of a kind, in which nobody of ours has acted yet."""
+    match kind:
+        case CaseKind.APPLICATION:
+            number = await platform.backend.case()
+        case CaseKind.PERMIT_CYCLE:
+            number = await platform.permit()
+        case CaseKind.TALENT_CYCLE:
+            number = await platform.talent()
+        case CaseKind.REQUEST:
+            number = await platform.request(await platform.talent())
+        case CaseKind.RATING:
+            matter = await platform.finished(await platform.talent())
+            number = await _opened(platform, "/v1/ratings", _poor(matter))
+        case CaseKind.VISITS:
+            quarter = quarter_of(datetime.now(UTC).date())
+            body = {"district": "500103", "quarter": quarter}
+            number = await _opened(platform, "/v1/rounds", body)
+    shown = await platform.shown("cases", number)
+    assigned = max(shown["assigned"].split())  # whoever: all that counts is that they are there
+    posts = CENTRE if number.startswith("31") else PLATFORM
+    posts -= {Role.REVIEWER} if kind is CaseKind.REQUEST else set()
+    return Standing(kind=kind, case_no=number, district=number[:6], assigned=assigned, posts=posts)
+
+
+def _poor(matter: str) -> dict[str, Any]:
+    return {"case_no": matter, "grade": 1, "named": True, "comment": "等候时间过长"}
+
+
+async def _opened(platform: Platform, path: str, body: dict[str, Any]) -> str:
+    answer = await platform.backend.post("backend", path, body)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["case_no"])
+
+
+_OF_SYSTEMS = {
+    "standing": {"talent": "500103-0000-0000-0000", "status": "active", "letter": "A"},
+}
+"""What no caller sends, and has no example."""
+
+
+def blank(command: type[Command]) -> dict[str, Any]:
+    """A body of a verb that is readable, and says so little that nothing can come of it."""
+    if command.__name__ == "ChangeEmployer":
+        return {"employer": EMPLOYER_CODE, "changed_on": "2026-01-05"}
+    example = (EXAMPLES | SERVICE_EXAMPLES).get(command, _OF_SYSTEMS)
+    hints = get_type_hints(command)
+    body = dict(example)
+    for field in fields(command):
+        if hints[field.name] is str and field.name in body:
+            body[field.name] = " "
+        if str(hints[field.name]).startswith("tuple") and field.name in body:
+            body[field.name] = []
+    return body
+
+
+def command(verb: str, kind: CaseKind, actor: Actor) -> dict[str, Any]:
+    """The same as a message for Temporal."""
+    return blank(KINDS[kind].verbs[verb]) | {"actor": to_jsonable_python(actor)}
+
+
+def known_by(person: Person, subject: str) -> Actor:
+    """The person as the API makes them of a token."""
+    return replace(person.actor, subject=subject if person.number else "")

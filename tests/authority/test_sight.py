@@ -1,0 +1,64 @@
+"""What lists show and what a single case answers is the same, for everybody and every case."""
+
+from dataclasses import replace
+
+import pytest
+
+from casework.authority_catalogue import load_authority
+from casework.domain.authority import Action, refusal, sight
+from casework.domain.facts import Actor
+from casework.domain.policy import Role
+from casework.domain.talent import TalentClass
+from casework.messages import Entry
+from casework.store.engine import Sessions
+from casework.store.recording import record
+from casework.store.sight import outline, seen_among
+from tests.store.served import rating, talent
+
+DISTRICTS = ("", "500103", "500112", "310106")
+SUBJECTS = ("", "s-1", "firm")
+
+
+async def opened(sessions: Sessions, entry: Entry, *, by: str, employer: str) -> str:
+    assert entry.opening
+    told = replace(entry.opening, opened_by=by, employer_subject=employer)
+    async with sessions.begin() as session:
+        await record(session, replace(entry, opening=told))
+    return entry.case_no
+
+
+@pytest.fixture
+async def cases(sessions: Sessions) -> frozenset[str]:
+    """Talents of different classes and a rating, opened by different people."""
+    numbers = set()
+    for place, letter in enumerate((TalentClass.A, TalentClass.E, None)):
+        case = talent().told(letter=letter, credential=None, case_no=f"500103-TEST-000{place}-0000")
+        case = replace(case, reference=f"T-{place}")
+        entry = case.entries()[0]
+        numbers.add(await opened(sessions, entry, by=f"by-{place}", employer="firm"))
+    entry = rating().entries()[0]
+    numbers.add(await opened(sessions, entry, by="by-1", employer=""))
+    return frozenset(numbers)
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_lists_and_single_cases_agree(
+    role: Role, sessions: Sessions, cases: frozenset[str]
+) -> None:
+    matrix = load_authority()
+    answers = set()
+    async with sessions() as session:
+        known = {number: await outline(session, number) for number in cases}
+        for district in DISTRICTS:
+            for subject in SUBJECTS:
+                code = "nobody" if subject == "firm" else "by-1"
+                actor = Actor(code=code, role=role, district=district, subject=subject)
+                listed = await seen_among(session, sight(matrix, actor), cases)
+                answered = frozenset(
+                    number
+                    for number, concern in known.items()
+                    if concern and refusal(matrix, actor, Action.READ, concern) is None
+                )
+                assert listed == answered, actor
+                answers.add(listed)
+    assert len(answers) > 1 or role in {Role.SUPERVISOR, Role.SUPERIOR, Role.SYSTEM}

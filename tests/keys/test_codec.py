@@ -1,0 +1,169 @@
+"""What Temporal keeps of a case can be read for that case only, and only unaltered."""
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.api.common.v1 import Payload
+from temporalio.api.failure.v1 import Failure
+from temporalio.converter import (
+    ActivitySerializationContext,
+    DataConverter,
+    WorkflowSerializationContext,
+)
+from temporalio.exceptions import ApplicationError
+
+from casework.domain.facts import Actor
+from casework.domain.policy import Role
+from casework.keys.algorithms import Algorithm
+from casework.keys.codec import SealingCodec, is_encrypted, scope_of_payload
+from casework.keys.errors import AlteredError, ErasedError, UnknownKeyError
+from casework.keys.ring import KeyRing
+from casework.keys.secrets import Secrets
+from casework.keys.vault import RingVault
+from casework.store.engine import create_engine
+from casework.temporal import data_converter, sealed_converter
+from tests.keys.conftest import LATER
+from tests.keys.test_vault import erase
+
+CASE, OTHER = "310106-1111-1111-1111", "310106-2222-2222-2222"
+WHO = Actor(code="ja-o1", role=Role.OFFICER, district="310106")
+MARK = "张三的申请理由"
+
+
+def of(converter: DataConverter, case: str) -> DataConverter:
+    workflow_id = f"app.310106.{case}" if case else "order.S-2022-1"
+    return converter.with_context(
+        WorkflowSerializationContext(namespace="default", workflow_id=workflow_id)
+    )
+
+
+@pytest.fixture
+def converter(vault: RingVault) -> DataConverter:
+    return sealed_converter(vault)
+
+
+async def test_a_message_travels_sealed(converter: DataConverter) -> None:
+    ours = of(converter, CASE)
+    (payload,) = await ours.encode([WHO])
+    assert dict(payload.metadata).keys() == {"encoding", "key-id", "cipher", "scope"}
+    assert payload.metadata["encoding"] == b"binary/encrypted"
+    assert scope_of_payload(payload) == CASE
+    assert b"ja-o1" not in payload.SerializeToString()
+    assert await ours.decode([payload], [Actor]) == [WHO]
+
+
+async def test_an_activity_of_the_case_reads_it_too(converter: DataConverter) -> None:
+    (payload,) = await of(converter, CASE).encode([MARK])
+    context = ActivitySerializationContext(
+        namespace="default",
+        workflow_id=f"app.310106.{CASE}",
+        workflow_type="Application",
+        activity_type="record",
+        activity_id="1",
+        activity_task_queue="casework",
+        is_local=True,
+    )
+    assert await converter.with_context(context).decode([payload], [str]) == [MARK]
+
+
+@pytest.mark.parametrize("reader", [OTHER, ""])
+async def test_a_payload_of_another_case_is_refused(converter: DataConverter, reader: str) -> None:
+    (payload,) = await of(converter, CASE).encode([MARK])
+    with pytest.raises(AlteredError):
+        await of(converter, reader).decode([payload], [str])
+
+
+async def test_a_payload_that_lies_about_its_case_is_refused(converter: DataConverter) -> None:
+    (payload,) = await of(converter, CASE).encode([MARK])
+    await of(converter, OTHER).encode([MARK])
+    payload.metadata["scope"] = OTHER.encode()
+    with pytest.raises(AlteredError):
+        await of(converter, OTHER).decode([payload], [str])
+
+
+async def test_without_a_context_it_is_opened_for_the_case_it_is_of(
+    converter: DataConverter,
+) -> None:
+    (payload,) = await of(converter, CASE).encode([MARK])
+    assert await converter.decode([payload], [str]) == [MARK]
+    (nobodys,) = await converter.encode([MARK])
+    assert (is_encrypted(nobodys), scope_of_payload(nobodys)) == (True, "")
+
+
+async def test_what_was_never_sealed_passes(converter: DataConverter) -> None:
+    (plain,) = await data_converter.encode([WHO])
+    assert await of(converter, CASE).decode([plain], [Actor]) == [WHO]
+
+
+@pytest.mark.parametrize("part", ["key-id", "cipher", "scope", "data"])
+async def test_nonsense_is_refused(converter: DataConverter, part: str) -> None:
+    (payload,) = await of(converter, CASE).encode([MARK])
+    if part == "data":
+        payload.data = payload.data[:-1] + bytes([payload.data[-1] ^ 1])
+    else:
+        payload.metadata[part] = b"\xff"
+    with pytest.raises(AlteredError):
+        await of(converter, CASE).decode([payload], [str])
+
+
+async def test_a_key_nobody_has_is_named(converter: DataConverter) -> None:
+    (payload,) = await of(converter, CASE).encode([MARK])
+    payload.metadata["key-id"] = b"20000101-00000000"
+    with pytest.raises(UnknownKeyError, match="20000101-00000000"):
+        await of(converter, CASE).decode([payload], [str])
+
+
+async def test_payloads_of_before_a_rotation_stay_readable(
+    ring: KeyRing, converter: DataConverter, other_process: RingVault
+) -> None:
+    (old,) = await of(converter, CASE).encode([MARK])
+    new = ring.rotate(at=LATER)
+    (now,) = await of(converter, CASE).encode([MARK])
+    assert now.metadata["key-id"].decode() == new.id != old.metadata["key-id"].decode()
+    elsewhere = of(sealed_converter(other_process), CASE)
+    assert await elsewhere.decode([old, now], [str, str]) == [MARK, MARK]
+
+
+async def test_by_setting_it_is_sm4(ring: KeyRing, register_url: str, vault: RingVault) -> None:
+    secrets = Secrets(lambda: create_engine(register_url))
+    sm4 = RingVault(ring, secrets, algorithm=Algorithm.SM4GCM)
+    (payload,) = await of(sealed_converter(sm4), CASE).encode([MARK])
+    await sm4.aclose()
+    assert payload.metadata["cipher"] == b"SM4GCM"
+    assert await of(sealed_converter(vault), CASE).decode([payload], [str]) == [MARK]
+
+
+async def test_an_erased_case_can_be_neither_read_nor_written(
+    converter: DataConverter, register_engine: AsyncEngine
+) -> None:
+    (payload,) = await of(converter, CASE).encode([MARK])
+    await erase(register_engine, CASE)
+    with pytest.raises(ErasedError, match="已依法删除"):
+        await of(converter, CASE).decode([payload], [str])
+    with pytest.raises(ErasedError):
+        await of(converter, CASE).encode([MARK])
+
+
+async def test_with_sealing_off_only_what_was_sealed_is_opened(vault: RingVault) -> None:
+    (payload,) = await of(sealed_converter(vault), CASE).encode([MARK])
+    off = of(sealed_converter(vault, sealing=False), CASE)
+    assert await off.decode([payload], [str]) == [MARK]
+    (plain,) = await off.encode([MARK])
+    assert not is_encrypted(plain)
+
+
+async def test_a_failure_keeps_its_type_and_hides_its_words(converter: DataConverter) -> None:
+    ours, failure = of(converter, CASE), Failure()
+    error = ApplicationError(MARK, "detail-" + MARK, type="WRONG_STAGE")
+    error.__cause__ = ValueError(MARK)
+    await ours.encode_failure(error, failure)
+    assert MARK.encode() not in failure.SerializeToString()
+    assert failure.application_failure_info.type == "WRONG_STAGE"
+    back = await ours.decode_failure(failure)
+    assert isinstance(back, ApplicationError)
+    assert (back.message, back.details, back.type) == (MARK, ("detail-" + MARK,), "WRONG_STAGE")
+    assert MARK in str(back.__cause__)
+
+
+async def test_nothing_is_no_payload(vault: RingVault) -> None:
+    assert await SealingCodec(vault).encode([]) == []
+    assert await SealingCodec(vault).decode([Payload(data=b"x")]) == [Payload(data=b"x")]

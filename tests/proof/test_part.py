@@ -1,0 +1,80 @@
+"""The keys of the parts, and those that are made for backends."""
+
+import stat
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from casework.cli.app import app
+from casework.domain.facts import CLOCKWORK, Actor
+from casework.domain.policy import Role
+from casework.proof.part import open_signing
+from casework.proof.signers import SignersFolder
+from casework.settings import Settings, SettingsError
+
+OFFICER = Actor(code="ja-o1", role=Role.OFFICER)
+PORTAL = Actor(code="points-portal", role=Role.SYSTEM)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path)
+
+
+def test_the_local_stack_makes_its_keys_and_makes_them_known(settings: Settings) -> None:
+    for _ in range(2):
+        open_signing(settings, "api")
+        open_signing(settings, "worker")
+    api, worker = SignersFolder(settings.signers_dir).all()
+    assert api.rights.cover(OFFICER)
+    assert worker.rights.cover(CLOCKWORK)
+    assert not worker.rights.cover(OFFICER)
+    assert not worker.rights.cover(replace(CLOCKWORK, role=Role.HEAD))
+    private = settings.home / "keys" / "api.signing.pem"
+    assert stat.S_IMODE(private.stat().st_mode) == 0o600
+
+
+def test_a_key_that_is_none_is_said_in_one_line(settings: Settings) -> None:
+    file = settings.home / "keys" / "api.signing.pem"
+    file.parent.mkdir()
+    file.write_text("nonsense")
+    with pytest.raises(SettingsError, match="Ed25519"):
+        open_signing(settings, "api")
+
+
+def test_in_production_no_key_is_made_by_itself(settings: Settings) -> None:
+    production = settings.model_copy(update={"environment": "production"})
+    with pytest.raises(SettingsError, match="casework keys signer add api"):
+        open_signing(production, "api")
+    assert not settings.signers_dir.exists()
+
+
+def test_a_backend_gets_a_key_of_its_own(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CASEWORK_HOME", str(settings.home))
+    file = settings.home / "portal.pem"
+    add = ["keys", "signer", "add", "points-portal", "--code", "points-portal", "--to", str(file)]
+    made, again = CliRunner().invoke(app, add), CliRunner().invoke(app, add)
+    assert (made.exit_code, again.exit_code) == (0, 1)
+    assert "PRIVATE" not in made.output
+    (known,) = SignersFolder(settings.signers_dir).all()
+    assert known.rights.cover(PORTAL)
+    assert not known.rights.cover(replace(PORTAL, role=Role.OFFICER))
+    assert not known.rights.cover(OFFICER)
+    listed = CliRunner().invoke(app, ["keys", "signer", "list"])
+    assert known.kid in listed.output
+
+
+@pytest.mark.parametrize("words", [["portal"], ["../x", "--code", "c"], ["api", "--code", "c"]])
+def test_what_cannot_be_a_signer_is_refused(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    monkeypatch.setenv("CASEWORK_HOME", str(settings.home))
+    where = ["--to", str(settings.home / "x.pem")] if words[0] != "api" else []
+    refused = CliRunner().invoke(app, ["keys", "signer", "add", *words, *where])
+    assert refused.exit_code == 1
+    assert not list(settings.home.rglob("*.json"))
+    assert not list(settings.home.rglob("*.pem"))

@@ -1,0 +1,145 @@
+"""100 cases of unmistakable people: nothing that is kept or shown holds anything about them."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+
+import httpx
+import pytest
+
+from tests.e2e.town_hall import TownHall
+from tests.security.errands import Errands
+from tests.security.marks import MARKS, Marked
+from tests.security.searching import Find, in_bytes
+from tests.security.traces import in_dump, in_files, in_web_ui
+
+APPLICATIONS, TALENTS = 40, 20
+"""Each talent has a cycle, a request and a rating: 100 cases."""
+FAR = 6
+"""So many of each go their course to its end, enough for every course; the others two steps."""
+AT_ONCE = 4
+FAULTS = (
+    ("smtp", 550, 6),  # nobody there: a task for an officer
+    ("smtp", 451, 6),
+    ("/messages", 400, 4),
+    ("/messages", 503, 4),
+    ("/reports", 503, 3),
+    ("/reports", 422, 2),
+)
+WRITTEN = {
+    "applications/not-accept",
+    "applications/pre-review",
+    "applications/superior-decision",
+    "applications/request-green",
+    "applications/consent-green",
+    "applications/close-green",
+    "applications/stop-clock",
+    "applications/resume-clock",
+    "applications/extend",
+    "applications/reassign",
+    "applications/refuse",
+    "applications/offer-deferral",
+    "applications/check-material",
+    "applications/review",
+    "requests/give-notice",
+    "requests/assign-body",
+    "requests/extend-handling",
+    "requests/feed-back",
+    "requests/explain-need",
+    "requests/transfer-need",
+    "ratings/contact-rater",
+    "ratings/mark-complex",
+    "ratings/verify-rating",
+    "ratings/settle-rating",
+    "cycles/reclassify",
+    "cycles/issue-credential",
+    "cycles/change-employer",
+    "cycles/record-left",
+}
+"""What must have been done at least once, or the test proves little."""
+
+
+@pytest.mark.timeout(240)
+async def test_nothing_about_a_person_is_left_in_plain_text(hall: TownHall) -> None:
+    await _trouble_ahead(hall)
+    async with AsyncExitStack() as stack:
+        errands = Errands(hall, stack)
+        case_no = await _run(errands)
+    assert WRITTEN - errands.taken.keys() == set()
+    await _letters_are_out(hall)
+
+    await _known_to_stand_there(hall, case_no)
+
+    found = {*await _everywhere(hall, MARKS), *_in_refusals(errands)}
+    told = "\n".join(f"{find.mark} {find.form:25} {find.where}" for find in sorted(found))
+    assert not found, told
+
+
+async def _everywhere(hall: TownHall, marks: Sequence[str]) -> set[Find]:
+    files = await asyncio.to_thread(in_files, hall.settings, marks)
+    return files | await in_dump(hall.settings, marks) | await in_web_ui(hall.settings, marks)
+
+
+async def _known_to_stand_there(hall: TownHall, case_no: str) -> None:
+    """What is no secret is found: the search looks where something is."""
+    places = {find.where.rpartition("/")[2] for find in await _everywhere(hall, [case_no])}
+    assert places >= {"api.log", "the dump", "workflows", "history"}
+    assert places & {"temporal.db", "temporal.db-wal"}
+
+
+async def _run(errands: Errands) -> str:
+    """Everybody's errands; return the number of one of the cases."""
+    gate = asyncio.Semaphore(AT_ONCE)
+    cases: list[str] = []
+
+    async def one(place: int) -> None:
+        async with gate:
+            who = Marked(place)
+            if place < APPLICATIONS:
+                case_no = await errands.application(who, far=place < FAR)
+            else:
+                case_no = await errands.talent(who, far=place < APPLICATIONS + FAR)
+            cases.append(case_no)
+            if place % 10 == 0:
+                await errands.nonsense(who, case_no)
+
+    await errands.upload(Marked(0))
+    async with asyncio.TaskGroup() as tasks:
+        for place in range(APPLICATIONS + TALENTS):
+            tasks.create_task(one(place))
+    return cases[0]
+
+
+async def _trouble_ahead(hall: TownHall) -> None:
+    """The town refuses some of what it is sent, for good or for now."""
+    address = f"http://127.0.0.1:{hall.settings.town_port}"
+    async with httpx.AsyncClient(base_url=address, trust_env=False) as http:
+        for path, status, times in FAULTS:
+            order = {"path": path, "status": status, "times": times}
+            (await http.post("/faults", json=order)).raise_for_status()
+
+
+async def _letters_are_out(hall: TownHall) -> None:
+    """Mail and text messages have reached the town: what was marked has been there to be found."""
+    async with asyncio.timeout(60):
+        while len(await hall.outbox()) < APPLICATIONS + TALENTS:
+            await asyncio.sleep(0.3)
+
+
+def _in_refusals(errands: Errands) -> set[Find]:
+    assert errands.refused
+    return {
+        find
+        for answer in errands.refused
+        for find in in_bytes(_said(answer), MARKS, f"the answer {answer.status_code}")
+    }
+
+
+def _said(answer: httpx.Response) -> bytes:
+    """The problem without what names the caller's own words: address, and names of fields."""
+    problem = answer.json()
+    del problem["instance"]
+    for error in problem["errors"]:
+        problem["detail"] = problem["detail"].replace(error.pop("field")[:40], "")
+    return json.dumps(problem, ensure_ascii=False).encode()

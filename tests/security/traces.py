@@ -1,0 +1,74 @@
+"""Everything that a stack has written or answers to whoever may not know what is in its cases."""
+
+import asyncio
+import subprocess
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import httpx
+
+from casework.devstack.seclusion import programs_folder
+from casework.settings import Settings
+from tests.security.searching import Find, in_bytes, in_file
+
+TOWN = "town.sqlite"
+"""What the outside parties keep of what they were sent."""
+
+
+def in_files(settings: Settings, marks: Sequence[str]) -> set[Find]:
+    """Logs, the file of Temporal with its -wal, all that lies beside, every name of a file."""
+    found: set[Find] = set()
+    for file in settings.home.rglob("*"):
+        found |= in_bytes(file.name.encode(), marks, f"the name of {file.name}")
+        if file.is_file() and not _is_elsewhere(file, settings):
+            found |= in_file(file, marks)
+    return found
+
+
+def _is_elsewhere(file: Path, settings: Settings) -> bool:
+    """What is not ours to hide, or is searched in another way."""
+    place = file.relative_to(settings.home).parts[0]
+    # The materials are what people sent, under names of ours; the register is dumped.
+    return place in {"materials", "postgres"} or place.startswith(TOWN)
+
+
+async def in_dump(settings: Settings, marks: Sequence[str]) -> set[Find]:
+    """The register as PostgreSQL writes it out."""
+    url = settings.database.replace("+asyncpg", "")
+    program = str(programs_folder() / "pg_dump")
+    dumped = await asyncio.to_thread(
+        subprocess.run,
+        [program, "--inserts", f"--dbname={url}"],
+        capture_output=True,
+        check=True,
+    )
+    assert b"INSERT INTO public.parties" in dumped.stdout
+    return in_bytes(dumped.stdout, marks, "the dump")
+
+
+async def in_web_ui(settings: Settings, marks: Sequence[str]) -> set[Find]:
+    """What the Web UI's own API answers, which knows no codec: lists, cases, histories."""
+    found: set[Find] = set()
+    async with httpx.AsyncClient(base_url=settings.ui_url, trust_env=False) as http:
+        async for path, answer in _pages(http):
+            found |= in_bytes(answer, marks, path)
+    return found
+
+
+async def _pages(http: httpx.AsyncClient) -> AsyncIterator[tuple[str, bytes]]:
+    workflows = "/api/v1/namespaces/default/workflows"
+    page = ""
+    while True:
+        asked = {"maximumPageSize": "200", "nextPageToken": page}
+        listed = await http.get(workflows, params=asked)
+        listed.raise_for_status()
+        yield workflows, listed.content
+        for each in listed.json()["executions"]:
+            run = f"{workflows}/{each['execution']['workflowId']}"
+            for path in (run, f"{run}/history"):
+                answer = await http.get(path, params={"maximumPageSize": "1000"})
+                answer.raise_for_status()
+                yield path, answer.content
+        page = listed.json().get("nextPageToken") or ""
+        if not page:
+            return
