@@ -43,6 +43,7 @@ ROUTES = (
     Route(recipient="employer", channel="mail"),
 )
 TALENT = Party(name="张三", id_number="310101199003071230", email="zhangsan@mail.example.com")
+FIRM = f"pseudonym of {EMPLOYER}"
 LIAISON = Party(name="某某公司", id_number=EMPLOYER, email="hr@mail.example.com")
 
 Handle = WorkflowHandle[object, Outcome]
@@ -74,6 +75,7 @@ class Platform:
             starts_on=starts_on,
             letter=letter,
             employer_code=EMPLOYER,
+            employer_subject=FIRM,
             credential=Credential(kind=CredentialKind.CODE, code=code, issued_on=starts_on),
         )
 

@@ -53,6 +53,9 @@ STRANGERS = {
 }
 """The people of the examples are those who ask; nobody may make a marked case theirs."""
 
+HANDS_ON = "/transfer-jurisdiction"
+"""Makes a case another district's, rightly: not asked of the cases that are marked."""
+
 CHECKS = [
     status_code_conformance,
     content_type_conformance,
@@ -146,6 +149,8 @@ def drawn(operation: Operation, seeds: Seeds) -> Iterator[st.SearchStrategy[Case
 def _planted(draw: st.DrawFn, cases: st.SearchStrategy[Case], seeds: Seeds) -> Case:
     """Put what there is in the place of some of what was made up."""
     case = draw(cases)
+    if case.path.endswith(HANDS_ON):
+        return case
     for place in (case.path_parameters, case.query, case.body):
         if not isinstance(place, dict):
             continue

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.api.live import Backend, Headers
-from tests.api.test_problems import CASE, assert_problem
+from tests.api.test_problems import assert_problem
 
 PERSONAL = ("张三", "310101199003071230", "13800001234", "91310106MA1FY7XX05")
 

@@ -9,6 +9,7 @@ from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
 from bench.service import EMPLOYER, TALENT
+from bench.service import FIRM as PSEUDONYM
 from casework.domain.cycle.commands import (
     ConfirmPoints,
     Evaluate,
@@ -30,7 +31,7 @@ from tests.workflows.service_town import RECOGNISED, at, town
 
 MOST_EVENTS = 500
 SYSTEM = Actor(code="backend", role=Role.SYSTEM)
-FIRM = Actor(code="liaison-of-firm", role=Role.EMPLOYER)
+FIRM = Actor(code="liaison-of-firm", role=Role.EMPLOYER, subject=PSEUDONYM)
 
 
 async def test_thirty_years_are_ten_renewals_of_one_identity(bench: Bench) -> None:
