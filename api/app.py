@@ -58,6 +58,7 @@ from api.service import absences, cycles, permits, ratings, requests, rounds, se
 from api.service.desk import Desk
 from api.session import keep_sessions
 from api.submission import Opener
+from casework.authority_catalogue import load_authority
 from casework.calendars import load_calendar
 from casework.catalogue import load_catalogue
 from casework.domain.errors import DomainError
@@ -200,6 +201,7 @@ def _parts(
     vault: Vault,
     now: Callable[[], datetime],
 ) -> Parts:
+    load_authority()  # a fault stops the API now, and not the first caller
     catalogue, calendar = load_catalogue(), load_calendar()
     roster, pseudonyms = load_roster(settings.roster_file), Pseudonyms.open(settings)
     return Parts(

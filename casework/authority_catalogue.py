@@ -4,6 +4,7 @@
 of single rows there. A file may narrow what a verb's own roles allow, and never widen it.
 """
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
@@ -24,6 +25,7 @@ from casework.service_catalogue.tree import load_file
 FOLDER, DEFAULT = "authority", "default"
 KNOWN = (*(kind.value for kind in CaseKind), GENERAL)
 _OF_A_LIST = frozenset({Extent.OWN, Extent.DISTRICT, Extent.EVERYWHERE})
+_DISTRICT = re.compile(r"\d{6}")
 _FIXED = frozenset({Action.READ.value})
 
 AuthorityLoaded = Loaded[AuthorityFile]
@@ -78,6 +80,9 @@ def _read(
         findings += [*_faults(default), *_missing(default)]
     districts: dict[str, AuthorityLoaded] = {}
     for code in _overlays(root):
+        if not _DISTRICT.fullmatch(code):
+            findings.append(_no_district(code))
+            continue
         loaded, found = load_file(root, f"{FOLDER}/{code}.yaml", AuthorityFile)
         findings += found
         if loaded is not None:
@@ -92,6 +97,14 @@ def _overlays(root: Traversable | Path) -> Iterator[str]:
         code, dot, ending = path.name.rpartition(".")
         if dot and ending == "yaml" and code != DEFAULT:
             yield code
+
+
+def _no_district(name: str) -> Finding:
+    right = "default.yaml, or the six digits of a district"
+    file = f"{FOLDER}/{name}.yaml"
+    return Finding(
+        file=file, line=1, field="(file)", problem="named after no district", right=right
+    )
 
 
 def _faults(loaded: AuthorityLoaded) -> Iterator[Finding]:

@@ -34,6 +34,7 @@ from activities.requests import RequestActivities
 from activities.visits import VisitActivities
 from casework.audit.hashing import Hashing
 from casework.audit.signing import DigestKey
+from casework.authority_catalogue import load_authority
 from casework.keyfiles import secret_in
 from casework.keys.vault import PLAIN, RingVault, Vault
 from casework.log import configure_log
@@ -227,7 +228,11 @@ def create_worker(
 
     It believes nobody whom ``verifier`` does not know. The client should sign: activities send
     signals by it.
+
+    Raises:
+        CatalogueError: the table of authority, which every command is asked by, has faults.
     """
+    load_authority()  # now, and not while an officer waits
     return Worker(
         client,
         task_queue=task_queue,

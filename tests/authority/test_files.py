@@ -66,6 +66,12 @@ def test_what_is_read_can_always_be_listed(root: Path) -> None:
     assert "tells no list" in found.problem
 
 
+def test_a_file_that_would_never_be_read_is_a_fault(root: Path) -> None:
+    write(root, "jingan.yaml", "actions: {}\n")
+    (found,) = check_authority(root)
+    assert "no district" in found.problem
+
+
 def test_nothing_is_left_out(root: Path) -> None:
     text = DEFAULT.read_text(encoding="utf-8")
     lines = [line for line in text.splitlines() if "call_archive:" not in line]
