@@ -4,6 +4,7 @@ Every answer here is that of ``casework.domain.authority``. To people from outsi
 not theirs does not exist: they are told the same as of a number that nobody has.
 """
 
+import asyncio
 from collections.abc import Collection
 from http import HTTPStatus
 
@@ -36,6 +37,9 @@ from casework.store.queries import TaskView
 from casework.store.sight import concern, outline
 
 __all__ = ["Caller"]
+
+_ASKED_WITHIN_SECONDS = 2
+"""A register that takes longer is away: the case itself then decides alone."""
 
 
 async def permit(session: AsyncSession, actor: Actor, action: str, case_no: str) -> Concern:
@@ -72,9 +76,9 @@ async def permit_verb(
         what = label_of(next(iter(kinds)), verb)
         raise DomainError("ROLE_NOT_ALLOWED", f"此岗位不能办理“{what}”")
     try:
-        async with register.reading() as session:
+        async with asyncio.timeout(_ASKED_WITHIN_SECONDS), register.reading() as session:
             known = await concern(session, case_no)
-    except AwayError:
+    except (AwayError, TimeoutError):
         return
     if known is not None and known.kind in kinds:
         refused = refusal(matrix, actor, verb, known)

@@ -1,11 +1,12 @@
 """The Temporal dev server: one process on one SQLite file, Web UI included."""
 
+import secrets
 import shutil
 import socket
 import sysconfig
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
 from casework.devstack.errors import StackError
@@ -15,6 +16,9 @@ from casework.devstack.readiness import temporal_answers
 from casework.devstack.supervised import running
 from casework.settings import LOOPBACK
 from casework.temporal import DEFAULT_NAMESPACE
+
+# Below those of outgoing connections: none of them takes a port that was found free.
+_FIRST_PORT, _PORTS = 15_000, 17_000
 
 # Workflows whose tasks keep failing become visible in TemporalReportedProblems.
 _REPORT_PROBLEMS = "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute=2"
@@ -75,9 +79,11 @@ async def temporal_server(
 
 def free_port() -> int:
     """Return a port of the loopback that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
+    while True:
+        port = _FIRST_PORT + secrets.randbelow(_PORTS)
+        with suppress(OSError), socket.socket() as probe:
+            probe.bind((LOOPBACK, port))
+            return port
 
 
 def _program() -> str:

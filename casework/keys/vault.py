@@ -40,6 +40,10 @@ LOOKS_AFTER_SECONDS = 1.0
 """How long a process may still read what another has erased."""
 
 
+LOOKS_WITHIN_SECONDS = 0.2
+"""How long that question may take: a decision does not wait for a register that is away."""
+
+
 class Vault(Protocol):
     """Gives the cipher of each scope, which is a case number, or "" for no case's."""
 
@@ -87,6 +91,7 @@ class RingVault:
         self._asking: dict[tuple[str, bool], asyncio.Future[Cipher | None]] = {}
         self._nobodys = KeyedCipher(ring, "", b"", algorithm)
         self._erasures = 0
+        self._looking: asyncio.Task[None] | None = None
         self._looked_at = time.monotonic()
 
     @classmethod
@@ -113,6 +118,8 @@ class RingVault:
         self._ciphers.pop(scope, None)
 
     async def aclose(self) -> None:
+        if self._looking is not None:
+            self._looking.cancel()
         await self._secrets.close()
 
     async def _found(self, scope: str, *, making: bool) -> Cipher | None:
@@ -144,16 +151,22 @@ class RingVault:
 
     async def _look_for_erasures(self) -> None:
         now = time.monotonic()
-        if now - self._looked_at < self._looks_after:
+        if self._looking is not None or now - self._looked_at < self._looks_after:
             return
         self._looked_at = now
+        self._looking = asyncio.ensure_future(self._take_note_of_erasures())
+        await asyncio.wait({self._looking}, timeout=LOOKS_WITHIN_SECONDS)
+
+    async def _take_note_of_erasures(self) -> None:
         try:
             erasures = await self._secrets.erasures()
+            if erasures != self._erasures:
+                self._erasures = erasures
+                self._ciphers.clear()
         except KeysAwayError:
-            return  # what is at hand serves on; nobody can erase anything now either
-        if erasures != self._erasures:
-            self._erasures = erasures
-            self._ciphers.clear()
+            pass  # what is at hand serves on; nobody can erase anything now either
+        finally:
+            self._looking = None
 
 
 class PlainVault:

@@ -21,6 +21,7 @@ from casework.domain.facts import Actor
 from casework.domain.policy import Role
 from casework.issuer.minting import LocalIssuer
 from casework.keys.vault import RingVault
+from casework.proof.part import open_signing
 from casework.settings import Settings
 from casework.store.engine import create_engine
 from casework.temporal import connect
@@ -73,11 +74,13 @@ class TownHall:
 
     @asynccontextmanager
     async def temporal(self) -> AsyncIterator[Client]:
-        """A client that seals and opens as the parts of this stack do."""
+        """A client that seals, opens and signs as the parts of this stack do."""
         now = datetime.now(UTC)
         vault = RingVault.open(self.settings, lambda: create_engine(self.settings.database), at=now)
         async with aclosing(vault):
-            yield await connect(self.settings, vault=vault)
+            yield await connect(
+                self.settings, vault=vault, signing=open_signing(self.settings, "api")
+            )
 
     def application(self, reference: str, **changes: Any) -> dict[str, Any]:
         """A points application with all its files."""
