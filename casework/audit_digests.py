@@ -7,17 +7,15 @@ from temporalio.client import (
     Client,
     Schedule,
     ScheduleActionStartWorkflow,
-    ScheduleAlreadyRunningError,
     ScheduleCalendarSpec,
     ScheduleOverlapPolicy,
     SchedulePolicy,
     ScheduleRange,
     ScheduleSpec,
-    ScheduleUpdate,
-    ScheduleUpdateInput,
 )
 
 from casework.domain.calendar import ZONE
+from casework.schedules import keep
 from casework.temporal import TASK_QUEUE
 
 WORKFLOW = "AuditDigest"
@@ -71,13 +69,4 @@ async def keep_schedule(client: Client) -> None:
     Raises:
         RPCError: the server has no schedules, or does not let us keep one.
     """
-    try:
-        await client.create_schedule(SCHEDULE, _schedule())
-    except ScheduleAlreadyRunningError:
-        await client.get_schedule_handle(SCHEDULE).update(_updated)
-
-
-def _updated(found: ScheduleUpdateInput) -> ScheduleUpdate:
-    schedule = _schedule()
-    schedule.state = found.description.schedule.state
-    return ScheduleUpdate(schedule=schedule)
+    await keep(client, SCHEDULE, _schedule())

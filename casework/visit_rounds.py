@@ -11,14 +11,11 @@ from temporalio.client import (
     Client,
     Schedule,
     ScheduleActionStartWorkflow,
-    ScheduleAlreadyRunningError,
     ScheduleCalendarSpec,
     ScheduleOverlapPolicy,
     SchedulePolicy,
     ScheduleRange,
     ScheduleSpec,
-    ScheduleUpdate,
-    ScheduleUpdateInput,
 )
 
 from casework.domain.calendar import ZONE
@@ -28,6 +25,7 @@ from casework.domain.kinds import CaseKind
 from casework.domain.visits.begun import CHANNEL
 from casework.domain.visits.quarter import quarter_of
 from casework.messages import InForceQuestion, StartRound, number_of
+from casework.schedules import keep
 from casework.service_catalogue import ServiceCatalogue
 from casework.service_roster import ServiceRoster
 from casework.temporal import TASK_QUEUE
@@ -130,13 +128,4 @@ async def keep_schedule(client: Client) -> None:
     Raises:
         RPCError: the server has no schedules, or does not let us keep one.
     """
-    try:
-        await client.create_schedule(SCHEDULE, _schedule(), trigger_immediately=True)
-    except ScheduleAlreadyRunningError:
-        await client.get_schedule_handle(SCHEDULE).update(_updated)
-
-
-def _updated(found: ScheduleUpdateInput) -> ScheduleUpdate:
-    schedule = _schedule()
-    schedule.state = found.description.schedule.state
-    return ScheduleUpdate(schedule=schedule)
+    await keep(client, SCHEDULE, _schedule(), at_once=True)
