@@ -132,6 +132,7 @@ class Opener:
             received_at=submission.received_at and received_at,
             submitted_by=actor,
             in_force=replace(in_force, calendar=None),
+            by_date=True,
             entitled_on=_entitled_on(item, claims),
             employer_subject=self.pseudonyms.of(code) if code else "",
         )

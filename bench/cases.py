@@ -106,6 +106,7 @@ class Office:
             applicant=Party(name="张三", email=f"a{number}@example.org"),
             routes=(Route(recipient="applicant", channel="mail"),),
             in_force=InForce(calendar_version=0),
+            by_date=True,
         )
 
     async def submit(self, number: int) -> WorkflowHandle[object, Outcome]:

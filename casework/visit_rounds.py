@@ -102,6 +102,7 @@ def start_round(  # noqa: PLR0913 - where, when, by what, by whom
         posts=roster.posts(district),
         submitted_by=submitted_by,
         in_force=replace(in_force, calendar=None),
+        by_date=True,
         quarter=quarter,
     )
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from typing import ClassVar, Generic
+from typing import Any, ClassVar, Generic, cast
 
 from pydantic import ValidationError
 from temporalio import workflow
@@ -22,7 +22,13 @@ from casework.domain.authority import refusal_of
 from casework.domain.commands import Command
 from casework.domain.effects import Effect, EffectKind, effects_of
 from casework.domain.errors import DomainError
-from casework.domain.events import Event, EventBody, MessageRefused, TroubleMet
+from casework.domain.events import (
+    DateDecides,
+    Event,
+    EventBody,
+    MessageRefused,
+    TroubleMet,
+)
 from casework.domain.facts import CLOCKWORK, Actor, Occasion, local_date
 from casework.domain.in_force import MAY_BE_OVER
 from casework.domain.ladder import next_moment
@@ -62,6 +68,7 @@ class CaseWorkflow(Generic[M]):
         self._start = start
         self._begun = not must_prove_its_start()
         self._facts_taken = 0
+        self._looks = 0
         self._in_turn = asyncio.Lock()
         self._case: M | None = self._resumed()
         self._next: datetime | None = None
@@ -72,7 +79,7 @@ class CaseWorkflow(Generic[M]):
             self._stand, self._look, written=self._case, opening=_opening(start)
         )
         if self._case is None:
-            self._apply(self._first(self._now()), _submitter(start))
+            self._apply(self._beginning(), _submitter(start))
             self._take_note()
         elif self._arms_when_resumed():
             self._next = next_moment(self.case, start.item, self._known.calendar)
@@ -103,6 +110,12 @@ class CaseWorkflow(Generic[M]):
     def _arms_when_resumed(self) -> bool:
         """Whether a run after the first sleeps until the next moment from its beginning."""
         return True
+
+    def _beginning(self) -> EventBody:
+        # What began before the date decided has neither the field nor the patch.
+        by_date = self._start.by_date or workflow.patched("by-date")
+        first: Any = self._first(self._now())
+        return cast("EventBody", replace(first, by_date=by_date))
 
     # --- its life ------------------------------------------------------------------------
 
@@ -280,11 +293,20 @@ class CaseWorkflow(Generic[M]):
 
     async def _let_time_pass(self) -> None:
         """What has fallen due happens, under what is in force by then; the timer may be early."""
+        self._go_by_dates()
         if self._next is None or self._now() < self._next:
             return
         await self._look()
         while (body := tick(self.case, self._facts(CLOCKWORK))) is not None:
             self._apply(body, CLOCKWORK)
+
+    def _go_by_dates(self) -> None:
+        """A case of before the date decided is told so once, when it next does anything."""
+        if self.case.by_date or not self.case.is_open:
+            return
+        self._looks += 1  # one id for all would say of a whole run what holds for its first look
+        if workflow.patched(f"by-date-{self._looks}"):
+            self._apply(DateDecides(), CLOCKWORK)
 
     async def _look(self) -> None:
         await self._known.look(self.case, self._now())

@@ -107,6 +107,7 @@ class RatingOpener:
             reachable=reachable(who),
             submitted_by=actor,
             in_force=replace(in_force, calendar=None),
+            by_date=True,
             rated=body.case_no,
             rated_item=matter.item,
             rated_item_name=matter.item_name,

@@ -122,6 +122,7 @@ class RequestOpener:
             reachable=reachable(parties),
             submitted_by=actor,
             in_force=replace(in_force, calendar=None),
+            by_date=True,
             mode=body.mode,
             need=body.need,
             standing=served.standing,

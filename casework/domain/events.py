@@ -41,6 +41,14 @@ class Submitted:
     notice: Clock
     pre_review: Clock
     entitled_on: date | None = None  # 待遇起始日
+    by_date: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class DateDecides:
+    """From here on the date decides, not the timer (domain.md §C.0); told to older cases once."""
+
+    kind: Literal["date_decides"] = "date_decides"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -491,6 +499,7 @@ class ContactClosed:
 
 EventBody = (
     Submitted
+    | DateDecides
     | NoticeGiven
     | SecondNoticeBlocked
     | PreReviewPassed

@@ -198,6 +198,7 @@ class Matter:
     pinned: tuple[Measure, ...] = ()  # measures that were applied to it, and stay applied
     absent: tuple[str, ...] = ()
     transfers: tuple[Transfer, ...] = ()
+    by_date: bool = False  # False: from before the date alone decided; its rules stay as they were
 
     @property
     def is_open(self) -> bool:

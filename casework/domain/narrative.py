@@ -5,6 +5,7 @@ from casework.domain.events import Event
 
 TITLES = {
     "submitted": "收件",
+    "date_decides": "改按日期判断期限",
     "notice_given": "一次性告知",
     "second_notice_blocked": "拦截二次告知",
     "pre_review_passed": "预审通过",

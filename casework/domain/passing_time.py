@@ -1,13 +1,17 @@
 """What time alone brings about: rungs, deemed acceptance, lapse, overdue, breach, escalation."""
 
+from dataclasses import replace
+
 from casework.domain.case import Case, Stage
 from casework.domain.clock import Clock, due_on
 from casework.domain.commands import BreachOutcome
-from casework.domain.dispatch import ENDS, at_end_of
+from casework.domain.dispatch import ENDS, at_end_of, evolution
 from casework.domain.events import (
     ArchiveOverdue,
+    DateDecides,
     DebtBreached,
     DebtOverdue,
+    Event,
     EventBody,
     GreenEscalated,
     Lapsed,
@@ -90,3 +94,9 @@ def _end_publicity(clock: Clock, case: Case, facts: Facts) -> EventBody:
 def _escalate(clock: Clock, case: Case, facts: Facts) -> EventBody:
     del clock
     return GreenEscalated(external_on=case.green.external_on or facts.today)
+
+
+@evolution.register
+def _(body: DateDecides, case: Matter, event: Event) -> Matter:
+    del body, event
+    return replace(case, by_date=True)

@@ -95,7 +95,9 @@ def _of_this_district(actor: Actor, case: Matter) -> bool:
 def evolve(case: M | None, event: Event) -> M:
     """The state after an event. The first event of a matter says of which kind it is."""
     state: Matter | None = beginning(event.body, event)
-    if state is None:
+    if state is not None:
+        state = replace(state, by_date=getattr(event.body, "by_date", False))
+    else:
         if case is None:
             raise ValueError(f"event {event.seq} of a case that has not begun")
         state = evolution(event.body, case, event)

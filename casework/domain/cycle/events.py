@@ -34,6 +34,7 @@ class CycleBegun:
     credential: Credential | None = None
     points: Points = Points.NONE
     clocks: tuple[Clock, ...]
+    by_date: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -39,6 +39,7 @@ class RequestFiled:
     materials: tuple[ReceivedMaterial, ...]
     notice: Clock | None = None
     collect: Clock | None = None
+    by_date: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,6 +30,7 @@ class Rated:
     comment: str = ""
     contact: Clock | None = None
     settle: Clock | None = None
+    by_date: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

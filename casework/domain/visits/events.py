@@ -25,6 +25,7 @@ class RoundBegun:
     quarter: str
     ends_on: date
     clocks: tuple[Clock, ...]
+    by_date: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
