@@ -3,7 +3,7 @@
 from typing import Any
 
 from api.examples import SHA256
-from casework.domain.commands import Command
+from casework.domain.commands import Command, TakeUp
 from casework.domain.cycle.commands import (
     ChangeEmployer,
     ConfirmPoints,
@@ -28,7 +28,6 @@ from casework.domain.request.commands import (
     TransferNeed,
     WithdrawRequest,
 )
-from casework.domain.stand_in import TakeUp
 from casework.domain.ticket.commands import (
     AppealRating,
     ContactRater,

@@ -10,12 +10,15 @@ from casework.domain.case import Case
 from casework.domain.commands import (
     VERBS,
     Accept,
+    Approve,
     CallArchive,
     Command,
     Deliver,
     Extend,
     OfferDeferral,
     PreReview,
+    Review,
+    SuperiorDecision,
     TransferJurisdiction,
 )
 from casework.domain.effects import Effect, EffectKind, notice_of
@@ -45,6 +48,7 @@ class ApplicationWorkflow(CaseWorkflow[Case]):
         TransferJurisdiction,
     )
     """What is in force today decides on these: measures, closed channels, suspended clocks."""
+    hands_on: ClassVar[tuple[type[Command], ...]] = (Review, Approve, SuperiorDecision)
 
     _start: StartApplication
 

@@ -23,7 +23,6 @@ from casework.domain.commands import Command
 from casework.domain.effects import Effect, EffectKind, effects_of
 from casework.domain.errors import DomainError
 from casework.domain.events import (
-    DateDecides,
     Event,
     EventBody,
     MessageRefused,
@@ -31,11 +30,11 @@ from casework.domain.events import (
 )
 from casework.domain.facts import CLOCKWORK, Actor, Occasion, local_date
 from casework.domain.in_force import MAY_BE_OVER
-from casework.domain.ladder import next_moment
+from casework.domain.ladder import letters_from, next_moment, waking
 from casework.domain.matter import M
-from casework.domain.passing_time import tick
+from casework.domain.passing_time import date_decides, tick
 from casework.domain.policy import Role
-from casework.domain.procedure import consequence, decide, evolve
+from casework.domain.procedure import come_up_to, consequence, decide, evolve
 from casework.messages import (
     NoticeRow,
     Opening,
@@ -63,6 +62,8 @@ class CaseWorkflow(Generic[M]):
     verbs: ClassVar[Mapping[str, type[Command]]]
     look_first: ClassVar[tuple[type[Command], ...]] = (Command,)
     """What is in force today decides on these: absent officers, suspended clocks."""
+    hands_on: ClassVar[tuple[type[Command], ...]] = ()
+    """And on who gets the task that these lead to, where tasks go on to who stands in."""
 
     def __init__(self, start: StartCase) -> None:
         self._start = start
@@ -71,7 +72,8 @@ class CaseWorkflow(Generic[M]):
         self._looks = 0
         self._in_turn = asyncio.Lock()
         self._case: M | None = self._resumed()
-        self._next: datetime | None = None
+        self._next: datetime | None = None  # the legal instant
+        self._wakes: datetime | None = None  # the hour at which it looks
         self._under_way: set[asyncio.Task[None]] = set()
         self._attributes = Attributes()
         self._known = Known(start)
@@ -82,7 +84,7 @@ class CaseWorkflow(Generic[M]):
             self._apply(self._beginning(), _submitter(start))
             self._take_note()
         elif self._arms_when_resumed():
-            self._next = next_moment(self.case, start.item, self._known.calendar)
+            self._arm()
 
     # --- what a kind of case says --------------------------------------------------------
 
@@ -172,21 +174,24 @@ class CaseWorkflow(Generic[M]):
 
     def check(self, command: Command) -> None:
         """Refuse a command that may not be applied, with a reason; costs no history."""
-        if (refused := self._refusal_of(command)) is not None:
+        case = self.case
+        if self._next is not None and self._next <= self._now():
+            case = come_up_to(case, self._facts(CLOCKWORK))
+        if (refused := self._refusal_of(command, case)) is not None:
             raise _refusal(refused)
         try:
-            decide(self.case, command, self._facts(command.actor))
+            decide(case, command, self._facts(command.actor))
         except DomainError as error:
             if self._known.version is None or error.code not in MAY_BE_OVER:
                 raise _refusal(error) from error
 
-    def _refusal_of(self, command: Command) -> DomainError | None:
+    def _refusal_of(self, command: Command, case: M) -> DomainError | None:
         """Why this actor may not do that with this case; asked when it comes, never on replay."""
         start = self._start
         return refusal_of(
             load_authority(),
             command,
-            self.case,
+            case,
             subject=start.subject,
             employer=start.employer_subject,
             opened_by=_submitter(start).code,
@@ -202,7 +207,9 @@ class CaseWorkflow(Generic[M]):
     async def _come_up_to(self, command: Command) -> None:
         """What was due before the command happens before it."""
         await self._let_time_pass()
-        if isinstance(command, self.look_first):
+        if isinstance(command, self.look_first) or (
+            self.case.by_date and isinstance(command, self.hands_on)
+        ):
             await self._look()
 
     def _do(self, command: Command, facts: Occasion) -> tuple[EventBody, ...]:
@@ -236,8 +243,10 @@ class CaseWorkflow(Generic[M]):
             if proved:
                 # On replay the answer is that of the first time, so nothing need be asked.
                 again = workflow.unsafe.is_replaying()
-                await prove(verb, command, None if again else self._refusal_of(command))
+                await prove(verb, command, None if again else self._refusal_of(command, self.case))
                 await self._let_time_pass()
+            if self.case.by_date and isinstance(command, self.hands_on):
+                await self._look()
             bodies = decide(self.case, command, self._facts(command.actor))
         except ValidationError as error:
             fields = sorted({".".join(map(str, fault["loc"])) for fault in error.errors()})
@@ -278,18 +287,33 @@ class CaseWorkflow(Generic[M]):
 
     # --- what happens --------------------------------------------------------------------
 
-    def _apply(self, body: EventBody, actor: Actor, employer: Party | None = None) -> None:
+    def _apply(
+        self,
+        body: EventBody,
+        actor: Actor,
+        employer: Party | None = None,
+        *,
+        came_at: datetime | None = None,
+    ) -> None:
+        """``came_at``: the legal instant of what time has brought about, however late it is."""
         seq = self._case.seq + 1 if self._case else 1
-        event = Event(seq=seq, at=self._now(), actor=actor, body=body)
+        event = Event(seq=seq, at=came_at or self._now(), actor=actor, body=body)
         self._case = evolve(self._case, event)
         effects = effects_of(event, self.case, self._known.calendar)
         self._recorder.record(event, self.case, self._notice_rows(effects), employer)
         for effect in effects:
-            self._launch(effect, event)
-        self._next = next_moment(self.case, self._start.item, self._known.calendar)
-        further = consequence(self.case)
+            self._launch(effect, event, by_time=came_at is not None)
+        self._arm()
+        further = consequence(self.case, self._known.calendar)
         if further is not None:
-            self._apply(further, CLOCKWORK)
+            self._apply(further, CLOCKWORK, came_at=came_at)
+
+    def _arm(self) -> None:
+        start = self._start
+        self._next = next_moment(self.case, start.item, self._known.calendar)
+        self._wakes = self._next and waking(
+            self.case, self._next, start.item.office_opens, start.spread
+        )
 
     async def _let_time_pass(self) -> None:
         """What has fallen due happens, under what is in force by then; the timer may be early."""
@@ -297,8 +321,8 @@ class CaseWorkflow(Generic[M]):
         if self._next is None or self._now() < self._next:
             return
         await self._look()
-        while (body := tick(self.case, self._facts(CLOCKWORK))) is not None:
-            self._apply(body, CLOCKWORK)
+        while (came := tick(self.case, self._facts(CLOCKWORK))) is not None:
+            self._apply(came.body, CLOCKWORK, came_at=came.at if self.case.by_date else None)
 
     def _go_by_dates(self) -> None:
         """A case of before the date decided is told so once, when it next does anything."""
@@ -306,7 +330,7 @@ class CaseWorkflow(Generic[M]):
             return
         self._looks += 1  # one id for all would say of a whole run what holds for its first look
         if workflow.patched(f"by-date-{self._looks}"):
-            self._apply(DateDecides(), CLOCKWORK)
+            self._apply(date_decides(self.case, self._known.calendar), CLOCKWORK)
 
     async def _look(self) -> None:
         await self._known.look(self.case, self._now())
@@ -318,7 +342,7 @@ class CaseWorkflow(Generic[M]):
 
     def _stand(self) -> Stand:
         return Stand(
-            calendar=self._known.calendar, version=self._known.version, wakes_at=self._next
+            calendar=self._known.calendar, version=self._known.version, wakes_at=self._wakes
         )
 
     async def _until_next_moment(self) -> None:
@@ -326,7 +350,7 @@ class CaseWorkflow(Generic[M]):
 
         Armed early, never late: only an earlier moment, not a later one, moves the timer.
         """
-        armed = self._next
+        armed = self._wakes
         with suppress(TimeoutError):
             await workflow.wait_condition(
                 lambda: self._is_time_to_look(armed),
@@ -337,7 +361,7 @@ class CaseWorkflow(Generic[M]):
     def _is_time_to_look(self, armed: datetime | None) -> bool:
         if self.case.is_done or self._may_begin_anew():
             return True
-        return self._next is not None and (armed is None or self._next < armed)
+        return self._wakes is not None and (armed is None or self._wakes < armed)
 
     def _may_begin_anew(self) -> bool:
         # Not while a letter is on its way: time goes on meanwhile, and the case looks again.
@@ -354,22 +378,36 @@ class CaseWorkflow(Generic[M]):
 
     # --- the outside world ---------------------------------------------------------------
 
-    def _launch(self, effect: Effect, event: Event) -> None:
-        self._keep(asyncio.create_task(self._carry_out(effect, event)))
+    def _launch(self, effect: Effect, event: Event, *, by_time: bool) -> None:
+        letter = effect.kind is EffectKind.NOTICE
+        waits_from = event.at if by_time and letter and self.case.by_date else None
+        self._keep(asyncio.create_task(self._carry_out(effect, event, waits_from)))
 
     def _keep(self, task: asyncio.Task[None]) -> None:
         """Wait for it before the case ends."""
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
 
-    async def _carry_out(self, effect: Effect, event: Event) -> None:
+    async def _carry_out(
+        self, effect: Effect, event: Event, waits_from: datetime | None = None
+    ) -> None:
         await self._settle()
+        if waits_from is not None:
+            await self._until_business_starts(waits_from)
         try:
             await self._fulfil(effect, event)
         except ActivityError as error:
             code = error.cause.type if isinstance(error.cause, ApplicationError) else None
             self._apply(TroubleMet(effect=effect.kind, code=code or "FAILED"), CLOCKWORK)
             await self._settle()
+
+    async def _until_business_starts(self, at: datetime) -> None:
+        """A letter that follows from time alone goes out at the next start of business."""
+        start = self._start
+        moment = letters_from(at, start.item.office_opens, self._known.calendar)
+        wait = until(moment, start.rehearsal)
+        if wait:
+            await workflow.sleep(wait, summary=f"{moment:%Y-%m-%d %H:%M} 发出通知")
 
     async def _finish_what_is_under_way(self) -> None:
         await workflow.wait_condition(

@@ -74,9 +74,20 @@ def _missing(stack: Stack, day: date) -> Iterator[Fault]:
         yield ("materials", PERSONNEL_FILE), "nothing to check in the archive check", right
 
 
+MAY_BE_UNSET = {LimitName.ARCHIVE, LimitName.SILENCE}
+OF_THE_APPLICANT = {
+    LimitName.SUPPLEMENT,
+    LimitName.PAPER,
+    LimitName.ARCHIVE,
+    LimitName.DEFER,
+    LimitName.RESCUE,
+    LimitName.AFTER_MEASURE,
+}
+
+
 def _limits(stack: Stack, day: date) -> Iterator[Fault]:
     limits = stack.group("limits", day)
-    needed = set(LimitName) - set(ONLY_WITH) - OF_TALENT_SERVICE - {LimitName.ARCHIVE}
+    needed = set(LimitName) - set(ONLY_WITH) - OF_TALENT_SERVICE - MAY_BE_UNSET
     for name, field in ONLY_WITH.items():
         entry = stack.value(field, day)
         if entry and entry.value:
@@ -89,6 +100,10 @@ def _limits(stack: Stack, day: date) -> Iterator[Fault]:
     for name in sorted(needed - limits.keys()):
         right = "set it here or in defaults.yaml (domain.md C.16), and do not repeal it"
         yield ("limits", name), "the workflow needs this limit", right
+    for limited, entry in limits.items():
+        if entry.value.grace is not None and limited not in OF_THE_APPLICANT:
+            right = "only limits of the applicant's side may have it (domain.md C.0)"
+            yield ("limits", limited), "grace on a limit of the authority", right
     if _working_days(limits, LimitName.DEFER) > _working_days(limits, LimitName.DECIDE) > 0:
         right = "at most the working days of limits.decide (domain.md C.3)"
         yield ("limits", LimitName.DEFER), "longer than the decision limit", right

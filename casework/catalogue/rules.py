@@ -24,6 +24,7 @@ def limit(entry: InForce) -> Limit:
         unit=Unit(entry.value.unit),
         amount=entry.value.amount,
         rolls_forward=entry.value.rolls_forward,
+        grace=entry.value.grace,
         since=entry.since,
         **_origin(entry),
     )

@@ -15,6 +15,7 @@ from casework.domain.policy import (
     Decider,
     DeferralMode,
     DeliveryMethod,
+    Grace,
     LimitName,
     Mark,
     MaterialForm,
@@ -79,6 +80,7 @@ class LimitSource(Source):
     unit: Literal["working_days", "calendar_days", "months"]
     amount: Count
     rolls_forward: Flag = False
+    grace: Grace | None = None
 
 
 class ConditionSource(Source):

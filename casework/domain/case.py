@@ -237,8 +237,8 @@ class Case(Matter):
 
     @property
     def substitutes(self) -> bool:
-        """Not here: what has landed goes on as it was; a supervisor re-assigns."""
-        return False
+        """Where the date decides; before, a supervisor re-assigned."""
+        return self.by_date
 
     @property
     def is_green(self) -> bool:

@@ -119,6 +119,7 @@ class Clock:
     reference: str = ""
     mark: Mark
     measure: str = ""
+    grace: bool = False  # what comes before the next start of business is in time
 
     def __post_init__(self) -> None:
         if (self.unit in FIXED) != (self.until is not None):

@@ -478,6 +478,18 @@ class TransferJurisdiction(Command):
     label = "管辖移送（移送其他区办理）"
 
 
+@dataclass(frozen=True, kw_only=True)
+class TakeUp(Command):
+    """The holder of a task says that it is being dealt with."""
+
+    task: str
+
+    roles = frozenset(
+        {Role.OFFICER, Role.REVIEWER, Role.HEAD, Role.SUPERVISOR, Role.SPECIALIST, Role.LIAISON}
+    )
+    label = "签收待办"
+
+
 VERBS: dict[str, type[Command]] = {
     "pre_review": PreReview,
     "not_accept": NotAccept,
@@ -517,6 +529,7 @@ VERBS: dict[str, type[Command]] = {
     "file_contact": FileContact,
     "close_contact": CloseContact,
     "transfer_jurisdiction": TransferJurisdiction,
+    "take_up": TakeUp,
 }
 """Wire name → command. A Temporal update of that name takes the command as its one argument."""
 

@@ -33,7 +33,7 @@ from casework.domain.events import (
     MaterialChecked,
 )
 from casework.domain.facts import Facts, local_date
-from casework.domain.limits import next_id, start_clock
+from casework.domain.limits import next_id, silence_clock, start_clock
 from casework.domain.matter import TaskKind
 from casework.domain.moves import (
     change_clock,
@@ -156,14 +156,19 @@ def _(command: Promise, case: Case, facts: Facts) -> tuple[EventBody, ...]:
     )
     owed = checklist.owed_codes(case) | {line.material for line in lines}
     next_stage = _next_stage(case, owed, facts)
-    clock = None
+    clock = silence = None
     if next_stage is not None:
         clock = start_clock(
             facts.item, LimitName.PRE_REVIEW, next_id(case, "pre_review"), facts.today
         )
+        silence = silence_clock(case, facts.item, facts.today)
     return (
         DeferralPromised(
-            signed_on=command.signed_on, clocks=clocks, next_stage=next_stage, pre_review=clock
+            signed_on=command.signed_on,
+            clocks=clocks,
+            next_stage=next_stage,
+            pre_review=clock,
+            silence=silence,
         ),
     )
 
@@ -301,8 +306,10 @@ def _(body: DeferralPromised, case: Case, event: Event) -> Case:
         return case
     owed = {line.material for line in lines}
     case = replace(case, noticed=tuple(f for f in case.noticed if f.about not in owed))
-    case = end_clocks(case, event.at, "supplement", "paper")
-    return enter(start_clocks(case, body.pre_review), body.next_stage, event.at, event.actor.code)
+    case = start_clocks(
+        end_clocks(case, event.at, "supplement", "paper"), body.pre_review, body.silence
+    )
+    return enter(case, body.next_stage, event.at, event.actor.code)
 
 
 @evolution.register

@@ -46,9 +46,13 @@ class Submitted:
 
 @dataclass(frozen=True, kw_only=True)
 class DateDecides:
-    """From here on the date decides, not the timer (domain.md §C.0); told to older cases once."""
+    """From here on the date decides, not the timer (domain.md §C.0); told to older cases once.
+
+    ``due_on``: the running clocks whose due date is known; what they have given was given for it.
+    """
 
     kind: Literal["date_decides"] = "date_decides"
+    due_on: dict[str, date]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +96,7 @@ class SupplementReceived:
     statements: tuple[str, ...]
     faults: tuple[Fault, ...]  # still open after the supplement
     pre_review: Clock
+    silence: Clock | None = None  # with the last of what was asked for: deemed accepted at its end
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +125,7 @@ class MaterialsArrived:
     materials: tuple[ReceivedMaterial, ...]
     paper_complete: bool = False
     pre_review: Clock | None = None
+    silence: Clock | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -258,6 +264,19 @@ class RungReached:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CardsWithdrawn:
+    """The due date of a clock has moved: its cards were given for another, and are taken back.
+
+    ``due_on`` is the new due date, None while it is not known.
+    """
+
+    kind: Literal["cards_withdrawn"] = "cards_withdrawn"
+    clock: str
+    due_on: date | None
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class CardCleared:
     kind: Literal["card_cleared"] = "card_cleared"
     card: str
@@ -289,6 +308,7 @@ class DeferralPromised:
     clocks: tuple[Clock, ...]  # one ``defer:<material>`` each
     next_stage: Stage | None = None  # where the promise fills the last gap
     pre_review: Clock | None = None
+    silence: Clock | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -527,6 +547,7 @@ EventBody = (
     | ClockStopped
     | ClockResumed
     | RungReached
+    | CardsWithdrawn
     | CardCleared
     | DeferralOffered
     | DeferralConsented

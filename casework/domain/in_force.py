@@ -121,6 +121,8 @@ def _(body: TimeNoted, case: Matter, event: Event) -> Matter:
         # One that has just ended ran under what is noted now.
         if clock.ended_on is None or clock.ended_on >= today:
             case = change_clock(case, impose(clock, case.suspensions, case.pinned))
+    if case.by_date:
+        return case  # cards given for a due date that has moved are withdrawn by an event
     paused = {clock.id for clock in case.running if is_paused(clock, today)}
     return clear_cards(case, paused, event.at, "期限暂停计算")
 

@@ -41,7 +41,7 @@ from casework.domain.events import (
 )
 from casework.domain.facts import Facts, local_date
 from casework.domain.guards import require_listed, require_stage, require_text
-from casework.domain.limits import next_id, start_clock
+from casework.domain.limits import next_id, silence_clock, start_clock
 from casework.domain.matter import Material, Post, Rung
 from casework.domain.moves import end_clocks, enter, give_card, start_clocks
 from casework.domain.policy import DeferralMode, LimitName, MaterialRule, Measure, Role, ServiceItem
@@ -202,7 +202,11 @@ def _supplement(
     )
     clock = start_clock(facts.item, LimitName.PRE_REVIEW, next_id(case, "pre_review"), facts.today)
     return SupplementReceived(
-        materials=materials, statements=statements, faults=left, pre_review=clock
+        materials=materials,
+        statements=statements,
+        faults=left,
+        pre_review=clock,
+        silence=None if left else silence_clock(case, facts.item, facts.today),
     )
 
 
@@ -227,7 +231,12 @@ def _(command: MaterialsReceived, case: Case, facts: Facts) -> tuple[EventBody, 
             facts.item, LimitName.PRE_REVIEW, next_id(case, "pre_review"), facts.today
         )
     return (
-        MaterialsArrived(materials=command.materials, paper_complete=complete, pre_review=clock),
+        MaterialsArrived(
+            materials=command.materials,
+            paper_complete=complete,
+            pre_review=clock,
+            silence=silence_clock(case, facts.item, facts.today) if complete else None,
+        ),
     )
 
 
@@ -238,9 +247,14 @@ def _(command: Accept, case: Case, facts: Facts) -> tuple[EventBody, ...]:
     return (accepted(case, facts),)
 
 
-def accepted(case: Case, facts: Facts, *, deemed: bool = False) -> Accepted:
-    """Acceptance today or, deemed, on the day of receipt (§32(1)4); the clocks count from it."""
-    on = local_date(case.received_at) if deemed else facts.today
+def accepted(
+    case: Case, facts: Facts, *, deemed: bool = False, since: date | None = None
+) -> Accepted:
+    """Acceptance today or, deemed, on the day of receipt (§32(1)4); the clocks count from it.
+
+    ``since``: deemed on that day, on which a supplement became complete (§32(1)4–5).
+    """
+    on = (since or local_date(case.received_at)) if deemed else facts.today
     limit = LimitName.GREEN_REVIEW if case.green.is_open else LimitName.REVIEW
     skipped = tuple(
         (rule.kind, f"临时措施：{measure.effect}（{measure.reference}）")
@@ -344,7 +358,7 @@ def _by_intake(case: Case, event: Event) -> Case:
 
 @evolution.register
 def _(body: NoticeGiven, case: Case, event: Event) -> Case:
-    case = end_clocks(_by_intake(case, event), event.at, "notice", "pre_review")
+    case = end_clocks(_by_intake(case, event), event.at, "notice", "pre_review", "silence")
     case = start_clocks(case, body.supplement)
     case = replace(case, noticed=body.faults, faults=(), notice_on=local_date(event.at))
     return enter(case, Stage.SUPPLEMENT_DUE, event.at, event.actor.code)
@@ -371,7 +385,7 @@ def _(body: PreReviewPassed, case: Case, event: Event) -> Case:
     case = start_clocks(case, *body.clocks)
     if not body.awaits_paper:
         return enter(case, Stage.READY, event.at, event.actor.code)
-    case = end_clocks(case, event.at, "notice", "pre_review")
+    case = end_clocks(case, event.at, "notice", "pre_review", "silence")
     case = start_clocks(case, body.paper)
     return enter(case, Stage.AWAIT_PAPER, event.at, event.actor.code)
 
@@ -388,12 +402,12 @@ def _(body: SupplementReceived, case: Case, event: Event) -> Case:
     case = receive(case, [m.code for m in body.materials], event)
     if body.faults:  # not all that was asked for: the applicant's time runs on
         return replace(case, noticed=body.faults)
-    return back_to_pre_review(replace(case, noticed=()), body.pre_review, event)
+    return back_to_pre_review(replace(case, noticed=()), event, body.pre_review, body.silence)
 
 
-def back_to_pre_review(case: Case, clock: Clock | None, event: Event) -> Case:
+def back_to_pre_review(case: Case, event: Event, *clocks: Clock | None) -> Case:
     """The applicant has answered the notice: the officer's turn again."""
-    case = start_clocks(end_clocks(case, event.at, "supplement"), clock)
+    case = start_clocks(end_clocks(case, event.at, "supplement"), *clocks)
     return enter(case, Stage.PRE_REVIEW, event.at, event.actor.code)
 
 
@@ -402,13 +416,13 @@ def _(body: MaterialsArrived, case: Case, event: Event) -> Case:
     case = _file(case, body.materials, event)
     case = receive(case, [m.code for m in body.materials], event)
     if body.paper_complete:
-        case = paper_in(case, body.pre_review, event)
+        case = paper_in(case, event, body.pre_review, body.silence)
     return case
 
 
-def paper_in(case: Case, clock: Clock | None, event: Event) -> Case:
+def paper_in(case: Case, event: Event, *clocks: Clock | None) -> Case:
     """Nothing on paper is missing any more: ready for acceptance."""
-    case = start_clocks(end_clocks(case, event.at, "paper"), clock)
+    case = start_clocks(end_clocks(case, event.at, "paper"), *clocks)
     return enter(case, Stage.READY, event.at, event.actor.code)
 
 

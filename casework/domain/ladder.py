@@ -1,17 +1,23 @@
 """What happens by itself as time goes by: rungs of each clock's ladder, and running out.
 
-Everything fires at the start of business. What runs out on a day takes effect at the start of
-business of the first working day after it on which the clock is not paused: a paused clock fires
-nothing.
+The date decides (domain.md §C.0): what was due on a day has run out at 00:00 of the next, rest day
+or not, and each moment has that legal instant, whenever the case notices. A rung belongs to a clock
+and a due date: it is given again for a later one, unless the day of a later rung was reached.
+
+A case of before the date decided (``Matter.by_date`` false) keeps its rules: everything fires at
+the start of business, and an end on the first working day after it on which the clock is not
+paused.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from hashlib import sha256
 
 from casework.domain.calendar import WorkingCalendar
 from casework.domain.clock import Clock, due_on, rungs
-from casework.domain.facts import Occasion, opening
+from casework.domain.counting import ONE_DAY
+from casework.domain.facts import Occasion, local_date, opening
 from casework.domain.limits import kind_of
 from casework.domain.matter import Matter, Rung
 from casework.domain.policy import Policy, Side
@@ -21,6 +27,13 @@ HALF = "half"
 AFTER = "after"
 END = "end"
 ON_DUE = "on_due"
+PAST = "past"
+LAPSE = "lapse"
+GRACE = "grace"
+MIDNIGHT = "00:00"
+
+_BY_DATE = {AFTER: PAST, END: LAPSE}
+"""What stands for a part of the ladder where the date decides."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +47,8 @@ class Ladder:
     expires: bool = False
     on_due: bool = False  # its end takes effect on the due date itself
     side: Side | None = None
+    by_date: tuple[tuple[Rung, str], ...] = ()  # the rungs where the date decides, if others
+    again: tuple[tuple[Rung, str], ...] = ()  # and those of a second clock of the kind, if others
 
 
 LADDERS = {
@@ -42,18 +57,30 @@ LADDERS = {
         expires=True,
         side=Side.AUTHORITY,
     ),
-    "pre_review": Ladder(rungs=((Rung.YELLOW, AFTER),)),
+    "pre_review": Ladder(
+        rungs=((Rung.YELLOW, AFTER),),
+        by_date=((Rung.SUBSTITUTE, HALF), (Rung.YELLOW, AFTER)),
+        again=((Rung.SUBSTITUTE, HALF), (Rung.YELLOW, ON_DUE), (Rung.RED, AFTER)),
+    ),
+    "silence": Ladder(expires=True, side=Side.AUTHORITY),
     "supplement": Ladder(rungs=((Rung.REMINDER, BEFORE),), expires=True, side=Side.APPLICANT),
     "paper": Ladder(rungs=((Rung.REMINDER, BEFORE),), expires=True, side=Side.APPLICANT),
     "decide": Ladder(
         rungs=((Rung.BLUE, HALF), (Rung.YELLOW, BEFORE), (Rung.RED, AFTER)), side=Side.AUTHORITY
     ),
-    "review": Ladder(rungs=((Rung.YELLOW, AFTER),), side=Side.AUTHORITY),
+    "review": Ladder(
+        rungs=((Rung.YELLOW, AFTER),),
+        by_date=((Rung.SUBSTITUTE, HALF), (Rung.YELLOW, AFTER)),
+        side=Side.AUTHORITY,
+    ),
     "archive": Ladder(expires=True, side=Side.APPLICANT),
     "defer": Ladder(rungs=((Rung.REMINDER, BEFORE),), expires=True, side=Side.APPLICANT),
     "rescue": Ladder(rungs=((Rung.REMINDER, BEFORE),), expires=True, side=Side.APPLICANT),
     "publicity": Ladder(expires=True),
-    "deliver": Ladder(rungs=((Rung.YELLOW, BEFORE), (Rung.RED, AFTER))),
+    "deliver": Ladder(
+        rungs=((Rung.YELLOW, BEFORE), (Rung.RED, AFTER)),
+        by_date=((Rung.SUBSTITUTE, HALF), (Rung.YELLOW, BEFORE), (Rung.RED, AFTER)),
+    ),
     "green": Ladder(expires=True, on_due=True),
     "contact": Ladder(rungs=((Rung.YELLOW, AFTER),)),
     "request_notice": Ladder(
@@ -106,6 +133,11 @@ def moments(case: Matter, item: Policy, calendar: WorkingCalendar) -> Iterator[M
 def _moments_of(
     clock: Clock, case: Matter, opens: str, calendar: WorkingCalendar
 ) -> Iterator[Moment]:
+    if case.by_date:
+        for step, day in _days_by_date(clock, case, calendar):
+            at = opening(day, opens if step.part == GRACE else MIDNIGHT)
+            yield Moment(at=at, clock=clock, rung=step.rung)
+        return
     for part, day in _days(clock, pending(clock, case), calendar).items():
         rung = next((r for r, when in ladder_of(clock.id).rungs if when == part), None)
         yield Moment(at=opening(day, opens), clock=clock, rung=rung)
@@ -121,18 +153,110 @@ def side_of(clock_id: str) -> Side | None:
     return ladder_of(clock_id).side
 
 
-def pending(clock: Clock, case: Matter) -> tuple[str, ...]:
-    """What a running clock has still to fire: ``half``, ``before``, ``after``, ``end``, ``on_due``.
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """What a clock brings about on the day of ``part``; ``rung`` None: its end."""
 
-    Each is a day that follows from the clock: half of the budget used, the working day before the
-    due date, the one after it (a rung, or the end), the due date itself.
+    part: str
+    rung: Rung | None = None
+
+
+def steps(clock: Clock) -> tuple[Step, ...]:
+    """The ladder of a clock where the date decides: its rungs, then its end."""
+    ladder = ladder_of(clock.id)
+    given = tuple(Step(part=_BY_DATE.get(p, p), rung=rung) for rung, p in _rungs_of(clock, ladder))
+    if not ladder.expires:
+        return given
+    end = ON_DUE if ladder.on_due else (GRACE if clock.grace else LAPSE)
+    return (*given, Step(part=end))
+
+
+def _rungs_of(clock: Clock, ladder: Ladder) -> tuple[tuple[Rung, str], ...]:
+    # A second pre-review: the office had its turn before, and the applicant has answered.
+    return ladder.again if ladder.again and "#" in clock.id else ladder.by_date or ladder.rungs
+
+
+def mark(clock_id: str, rung: str, due: date | None) -> str:
+    """How a case remembers a rung that was given for a due date."""
+    return f"{clock_id}:{rung}@{due}"
+
+
+def reached(clock_id: str, day: date) -> str:
+    """How a case remembers the latest day for which a clock has given a rung."""
+    return f"{clock_id}:>{day}"
+
+
+def was_given(case: Matter, clock_id: str, rung: Rung) -> bool:
+    """Whether a clock has given that rung, for whichever due date."""
+    key = f"{clock_id}:{rung}"
+    return any(given == key or given.startswith(f"{key}@") for given in case.rungs)
+
+
+def _reached_on(clock: Clock, case: Matter) -> date:
+    prefix = f"{clock.id}:>"
+    found = (each[len(prefix) :] for each in case.rungs if each.startswith(prefix))
+    return date.fromisoformat(next(found, "0001-01-01"))
+
+
+def pending(clock: Clock, case: Matter) -> tuple[str, ...]:
+    """What a running clock has still to fire, as the register dates it.
+
+    Each is a day that follows from the clock: ``half`` of the budget used, the working day
+    ``before`` the due date, the due date itself (``on_due``). Where the date decides: the day
+    after it for a rung (``past``) or the end (``lapse``), the next start of business (``grace``);
+    ``!<part>@<due>`` is a part that was given for that due date, ``><day>`` the latest day
+    for which a rung was given. Before: ``after`` and ``end``, both the next working day.
     """
     if clock.ended_on is not None:
         return ()
+    if case.by_date:
+        return _pending_by_date(clock, case)
     ladder = ladder_of(clock.id)
     rungs_left = (part for rung, part in ladder.rungs if f"{clock.id}:{rung}" not in case.rungs)
     end = ((ON_DUE if ladder.on_due else END),) if ladder.expires else ()
     return (*rungs_left, *end)
+
+
+def _pending_by_date(clock: Clock, case: Matter) -> tuple[str, ...]:
+    own = steps(clock)
+    prefix = f"{clock.id}:"
+    given = [each.removeprefix(prefix) for each in case.rungs if each.startswith(prefix)]
+    days = [each for each in given if each.startswith(">")]
+    marks = [
+        f"!{step.part}@{each.rpartition('@')[2]}"
+        for step in own
+        for each in given
+        if step.rung is not None and each.startswith(f"{step.rung}@")
+    ]
+    return (*dict.fromkeys(step.part for step in own), *marks, *days)
+
+
+def _days_by_date(
+    clock: Clock, case: Matter, calendar: WorkingCalendar
+) -> Iterator[tuple[Step, date]]:
+    own = steps(clock)
+    due = due_on(clock, calendar)
+    if due is None or not own:
+        return  # under an open-ended suspension nothing is known to fire
+    marks = rungs(clock, calendar)
+    days = {
+        HALF: marks.blue_on,
+        BEFORE: marks.yellow_on,
+        ON_DUE: due,
+        PAST: due + ONE_DAY,
+        LAPSE: due + ONE_DAY,
+        GRACE: calendar.shift(due, 1) if any(step.part == GRACE for step in own) else None,
+    }
+    so_far = _reached_on(clock, case)
+    for step in own:
+        day = days[step.part]
+        if day is None or (step.part != ON_DUE and day <= clock.started_on):
+            continue  # a rung is for later days than the first; the due date itself may be it
+        if step.rung is not None:
+            over = day <= so_far if step.part == HALF else day < so_far
+            if over or mark(clock.id, step.rung, due) in case.rungs:
+                continue
+        yield step, day
 
 
 def _days(clock: Clock, parts: tuple[str, ...], calendar: WorkingCalendar) -> dict[str, date]:
@@ -150,12 +274,39 @@ def _days(clock: Clock, parts: tuple[str, ...], calendar: WorkingCalendar) -> di
 
 def fires_on(clock: Clock, case: Matter, calendar: WorkingCalendar) -> date | None:
     """The day on which a running clock next brings something about; None if none is known."""
+    if case.by_date:
+        return min((day for _, day in _days_by_date(clock, case, calendar)), default=None)
     return min(_days(clock, pending(clock, case), calendar).values(), default=None)
 
 
 def next_moment(case: Matter, item: Policy, calendar: WorkingCalendar) -> datetime | None:
     """When something fires next; None if nothing is known to."""
     return min((moment.at for moment in moments(case, item, calendar)), default=None)
+
+
+def waking(case: Matter, moment: datetime, opens: str, within: timedelta) -> datetime:
+    """When a case wakes for a moment: spread by its number over the time before business starts.
+
+    The moment has its legal instant all the same, so that the hour of waking means nothing. A
+    case of before the date decided wakes at the moment itself.
+    """
+    start = opening(local_date(moment), opens)
+    if not case.by_date or moment >= start:
+        return moment
+    share = int.from_bytes(sha256(case.case_no.encode()).digest()[:4]) / 2**32
+    return max(moment, start - within * share)
+
+
+def letters_from(at: datetime, opens: str, calendar: WorkingCalendar) -> datetime:
+    """When letters that follow from an instant go out: at once, or at the next start of business.
+
+    At once on a working day that has begun (domain.md §C.0, a proposal).
+    """
+    day = local_date(at)
+    start = opening(day, opens)
+    if calendar.is_working(day):
+        return max(at, start)
+    return opening(calendar.shift(day, 1), opens)
 
 
 def first_due(case: Matter, facts: Occasion) -> Moment | None:

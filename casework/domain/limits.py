@@ -12,6 +12,7 @@ NAMES = {
     "notice": "一次性告知期限",
     "pre_review": "预审期限",
     "supplement": "补正期限",
+    "silence": "补正后受理期限",
     "paper": "书面材料递交期限",
     "decide": "办理期限",
     "review": "审核环节期限",
@@ -69,7 +70,19 @@ def start_clock(item: Policy, limit_name: LimitName, clock_id: str, started_on: 
         started_on=started_on,
         reference=shown(limit.reference),
         mark=limit.mark,
+        grace=limit.grace is not None,
     )
+
+
+def silence_clock(case: Matter, item: Policy, today: date) -> Clock | None:
+    """Within it the office accepts or refuses what has become complete today.
+
+    At its end the case is deemed accepted: a reading of 行政许可法 §32(1)4–5 (domain.md §C.2,
+    uncertain), and so a value of the item. None where the item sets none.
+    """
+    if not case.by_date or item.limit(LimitName.SILENCE) is None:
+        return None
+    return start_clock(item, LimitName.SILENCE, next_id(case, "silence"), today)
 
 
 def until_clock(clock_id: str, until: date, started_on: date, reference: str) -> Clock:

@@ -35,6 +35,7 @@ class Rung(StrEnum):
     YELLOW = "yellow"
     RED = "red"
     REMINDER = "reminder"  # to the applicant, no card
+    SUBSTITUTE = "substitute"  # half of a step gone without an answer: B角 takes over, no card
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +48,7 @@ class Card:
     cleared_at: datetime | None = None
     cleared_by: str = ""
     reason: str = ""
+    due_on: date | None = None  # the due date for which it was given, where the date decides
 
     @property
     def id(self) -> str:
@@ -147,6 +149,7 @@ class Task:
     closed_by: str = ""
     taken_up_at: datetime | None = None  # its holder has said that it is being dealt with
     held_since: datetime | None = None  # where another held it before
+    unanswered_at: datetime | None = None  # half of its step has gone by
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
+from casework.domain.authority.four_eyes import barred_from
 from casework.domain.case import Case, Line, LineStatus, Stage
 from casework.domain.clock import Clock
 from casework.domain.facts import local_date
@@ -70,9 +71,6 @@ def open_task(  # noqa: PLR0913 - one task, whole
     """
     last = case.posts.get(Role.SUPERVISOR) or Post(holder="")
     post = case.posts.get(role) or last
-    if post.holder in case.absent:
-        there = [c for c in (post.backup, last.holder, last.backup) if c and c not in case.absent]
-        post = Post(holder=there[0] if there else post.holder, backup=post.holder)
     number = 1 + sum(task.kind is kind for task in case.tasks)
     task = Task(
         id=f"{kind}#{number}",
@@ -84,7 +82,30 @@ def open_task(  # noqa: PLR0913 - one task, whole
         opened_at=at,
         clock=clock,
     )
+    if case.by_date:
+        first = answering(case, task)[0]
+        if first != post.holder:
+            task = replace(task, holder=first, backup=post.holder)
+    elif post.holder in case.absent:
+        there = [c for c in (post.backup, last.holder, last.backup) if c and c not in case.absent]
+        task = replace(task, holder=there[0] if there else post.holder, backup=post.holder)
     return replace(case, tasks=(*case.tasks, task))
+
+
+def answering(case: Matter, task: Task) -> tuple[str, ...]:
+    """Who answers for a task, in order: A角, B角, the supervisor; each once, never nobody.
+
+    Nobody who is absent, and nobody whom four eyes exclude; if all are absent, those who are not
+    excluded; a task that nobody may do stays with the supervisor.
+    """
+    post = case.posts.get(task.role) or Post(holder="")
+    last = case.posts.get(Role.SUPERVISOR) or Post(holder="")
+    everybody = (post.holder, post.backup, last.holder, last.backup)
+    known = tuple(dict.fromkeys(code for code in everybody if code))
+    excluded = barred_from(case, task) if case.by_date else frozenset()
+    allowed = tuple(code for code in known if code not in excluded)
+    there = tuple(code for code in allowed if code not in case.absent)
+    return there or allowed or (last.holder,)
 
 
 def close_tasks(
@@ -136,11 +157,11 @@ def clear_cards(case: M, clock_ids: set[str], at: datetime, reason: str) -> M:
     )
 
 
-def give_card(case: M, clock_id: str, rung: Rung, at: datetime) -> M:
+def give_card(case: M, clock_id: str, rung: Rung, at: datetime, due_on: date | None = None) -> M:
     """Give a card for a rung, once; a higher one takes the place of the lower ones."""
     case = clear_cards(case, {clock_id}, at, "已升级")
     holder, backup = _answerable(case)
-    card = Card(clock=clock_id, rung=rung, holder=holder, backup=backup, given_at=at)
+    card = Card(clock=clock_id, rung=rung, holder=holder, backup=backup, given_at=at, due_on=due_on)
     return replace(case, cards=(*case.cards, card))
 
 

@@ -33,6 +33,7 @@ TITLES = {
     "clock_stopped": "中止计时",
     "clock_resumed": "恢复计时",
     "rung_reached": "期限提醒",
+    "cards_withdrawn": "期限变更，撤回原牌",
     "card_cleared": "销牌",
     "deferral_offered": "提出容缺受理",
     "deferral_consented": "容缺审批",
@@ -109,7 +110,13 @@ TITLES = {
     "sample_drawn": "样本已抽取",
     "visit_recorded": "登记回访",
 }
-RUNGS = {"blue": "蓝牌", "yellow": "黄牌", "red": "红牌", "reminder": "提醒申请人"}
+RUNGS = {
+    "blue": "蓝牌",
+    "yellow": "黄牌",
+    "red": "红牌",
+    "reminder": "提醒申请人",
+    "substitute": "过半未办，转B角",
+}
 
 
 def title_of(event: Event) -> str:

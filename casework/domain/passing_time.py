@@ -1,7 +1,9 @@
 """What time alone brings about: rungs, deemed acceptance, lapse, overdue, breach, escalation."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 
+from casework.domain.calendar import WorkingCalendar
 from casework.domain.case import Case, Stage
 from casework.domain.clock import Clock, due_on
 from casework.domain.commands import BreachOutcome
@@ -18,17 +20,25 @@ from casework.domain.events import (
     PublicityEnded,
     RungReached,
 )
-from casework.domain.facts import Facts, Occasion
+from casework.domain.facts import Facts, Occasion, local_date
 from casework.domain.intake import accepted
-from casework.domain.ladder import first_due
+from casework.domain.ladder import first_due, mark, reached
 from casework.domain.limits import kind_of, next_id, start_clock
 from casework.domain.matter import Matter
 from casework.domain.policy import LimitName
 from casework.domain.review import deliver_clock
 
 
-def tick(case: Matter, facts: Occasion) -> EventBody | None:
-    """The next thing that time has brought about at ``facts.at``; None when nothing is left.
+@dataclass(frozen=True, kw_only=True)
+class Happening:
+    """What time has brought about; ``at`` is its legal instant, however late it is noticed."""
+
+    body: EventBody
+    at: datetime
+
+
+def tick(case: Matter, facts: Occasion) -> Happening | None:
+    """The next thing that time has brought about by ``facts.at``; None when nothing is left.
 
     Call again with the state that follows until it returns None: each rung and each end is
     reported once, in order.
@@ -36,10 +46,19 @@ def tick(case: Matter, facts: Occasion) -> EventBody | None:
     moment = first_due(case, facts)
     if moment is None or not case.is_open:
         return None
+    then = replace(facts, at=moment.at) if case.by_date else facts
     if moment.rung is not None:
-        due = due_on(moment.clock, facts.calendar)
-        return RungReached(clock=moment.clock.id, rung=moment.rung, due_on=due)
-    return ENDS[kind_of(moment.clock.id)](moment.clock, case, facts)
+        due = due_on(moment.clock, then.calendar)
+        rung = RungReached(clock=moment.clock.id, rung=moment.rung, due_on=due)
+        return Happening(body=rung, at=then.at)
+    end = ENDS[kind_of(moment.clock.id)](moment.clock, case, then)
+    return Happening(body=end, at=then.at)
+
+
+def date_decides(case: Matter, calendar: WorkingCalendar) -> DateDecides:
+    """What tells a case of before that from now on the date decides."""
+    dates = {clock.id: due_on(clock, calendar) for clock in case.running}
+    return DateDecides(due_on={clock: day for clock, day in dates.items() if day is not None})
 
 
 @at_end_of("notice")
@@ -96,7 +115,27 @@ def _escalate(clock: Clock, case: Case, facts: Facts) -> EventBody:
     return GreenEscalated(external_on=case.green.external_on or facts.today)
 
 
+@at_end_of("silence")
+def _silent(clock: Clock, case: Case, facts: Facts) -> EventBody:
+    """Complete, and no answer: deemed accepted on the day on which it became complete."""
+    return accepted(case, facts, deemed=True, since=clock.started_on)
+
+
 @evolution.register
-def _(body: DateDecides, case: Matter, event: Event) -> Matter:
-    del body, event
-    return replace(case, by_date=True)
+def told_that_the_date_decides(body: DateDecides, case: Matter, event: Event) -> Matter:
+    """What running clocks have given was given for the due date they have."""
+    rungs: list[str] = []
+    for given in case.rungs:
+        clock_id, _, rung = given.rpartition(":")
+        due = body.due_on.get(clock_id)
+        if due is not None:
+            rungs.append(mark(clock_id, rung, due))
+            if (day := reached(clock_id, local_date(event.at))) not in rungs:
+                rungs.append(day)
+        elif clock_id not in {clock.id for clock in case.running}:
+            rungs.append(given)
+    cards = tuple(
+        replace(card, due_on=body.due_on.get(card.clock)) if card.cleared_at is None else card
+        for card in case.cards
+    )
+    return replace(case, by_date=True, rungs=tuple(rungs), cards=cards)

@@ -67,17 +67,25 @@ class Unit(StrEnum):
     WORKING_DAYS_BEFORE = "working_days_before"  # that many before the last one up to a date
 
 
+class Grace(StrEnum):
+    """How long after its last day an applicant's limit is still kept (domain.md §C.0)."""
+
+    START_OF_BUSINESS = "start_of_business"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Limit:
     """A length of time with its origin.
 
     ``rolls_forward``: a last day of rest moves to the next working day (民法典 §203), for limits
-    laid on applicants.
+    laid on applicants. ``grace``: what comes before the next start of business is still in time;
+    for the applicant's side only, none by default [proposal].
     """
 
     unit: Unit
     amount: int = 0
     rolls_forward: bool = False
+    grace: Grace | None = None
     reference: str
     mark: Mark
     since: date
@@ -112,6 +120,7 @@ class LimitName(StrEnum):
     RATE_CONTACT = "rate_contact"  # T_RATE_1
     RATE_SETTLE = "rate_settle"  # T_RATE_5
     RATE_COMPLEX = "rate_complex"  # T_RATE_15
+    SILENCE = "silence"  # deemed accepted, if the office is silent after a complete supplement
 
 
 OF_TALENT_SERVICE = frozenset(

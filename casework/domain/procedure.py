@@ -22,13 +22,14 @@ from casework.domain import (
     substitution,
     supervision,
 )
+from casework.domain.calendar import WorkingCalendar
 from casework.domain.case import Case, GreenStatus, Stage
 from casework.domain.commands import Command, RequestContact, ResolveTrouble, ShareContact
 from casework.domain.cycle import procedure as cycle
 from casework.domain.dispatch import beginning, decision, evolution, follow_up
 from casework.domain.errors import DomainError
 from casework.domain.events import ContactClosed, Event, EventBody, GreenEnded
-from casework.domain.facts import Actor, Occasion
+from casework.domain.facts import CLOCKWORK, Actor, Occasion
 from casework.domain.matter import M, Matter
 from casework.domain.narrative import line_of
 from casework.domain.policy import Role
@@ -109,9 +110,26 @@ def _recent(case: Matter | None) -> tuple[str, ...]:
     return case.recent if case is not None else ()
 
 
-def consequence(case: Matter) -> EventBody | None:
+def come_up_to(case: M, facts: Occasion) -> M:
+    """The case as it stands by the date of ``facts.at``, whether or not it has noticed.
+
+    A copy, on which what has run out has happened; nothing is recorded. A case of before the date
+    decided stands as it is.
+    """
+    if not case.by_date:
+        return case
+    while (happened := passing_time.tick(case, facts)) is not None:
+        body: EventBody | None = happened.body
+        while body is not None:
+            event = Event(seq=case.seq + 1, at=happened.at, actor=CLOCKWORK, body=body)
+            case = evolve(case, event)
+            body = consequence(case, facts.calendar)
+    return case
+
+
+def consequence(case: Matter, calendar: WorkingCalendar) -> EventBody | None:
     """What a state brings about at once, before anything else happens."""
-    own = follow_up(case)
+    own = supervision.outdated_cards(case, calendar) or follow_up(case)
     if own is None and case.substitutes:
         return substitution.handed_over(case)
     return own

@@ -249,7 +249,7 @@ def _(body: Accepted, case: Case, event: Event) -> Case:
         CheckRecord(check=check, outcome="skipped", reason=reason, by=event.actor.code)
         for check, reason in body.skipped
     )
-    case = end_clocks(case, event.at, "notice", "pre_review", "paper")
+    case = end_clocks(case, event.at, "notice", "pre_review", "paper", "silence")
     case = replace(
         start_clocks(case, body.decide, body.review),
         accepted_on=body.accepted_on,

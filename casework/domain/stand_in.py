@@ -1,22 +1,7 @@
-"""A角 and B角: what is said and what happens (the rules: ``substitution.py``)."""
+"""A角 and B角: what happens (the rules: ``substitution.py``)."""
 
 from dataclasses import dataclass
 from typing import Literal
-
-from casework.domain.commands import Command
-from casework.domain.policy import Role
-
-
-@dataclass(frozen=True, kw_only=True)
-class TakeUp(Command):
-    """The holder of a task says that it is being dealt with."""
-
-    task: str
-
-    roles = frozenset(
-        {Role.OFFICER, Role.REVIEWER, Role.HEAD, Role.SUPERVISOR, Role.SPECIALIST, Role.LIAISON}
-    )
-    label = "签收待办"
 
 
 @dataclass(frozen=True, kw_only=True)

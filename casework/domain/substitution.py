@@ -1,19 +1,21 @@
 """A角 and B角: a task is never without somebody who reacts (DB50/T 1733—2024 §6.6.2b).
 
 A is absent, or has not reacted when half of the step's clock is used: B. Both: the supervisor.
-Applications keep the rules under which they were built: there a supervisor re-assigns.
+Applications of before the date decided keep their rules: there a supervisor re-assigns.
 """
 
 from dataclasses import replace
 from datetime import datetime
 
+from casework.domain.commands import TakeUp
 from casework.domain.dispatch import decision, evolution
 from casework.domain.errors import DomainError
 from casework.domain.events import Event, EventBody
 from casework.domain.facts import Occasion
 from casework.domain.matter import Matter, Post, Task
+from casework.domain.moves import answering
 from casework.domain.policy import Role
-from casework.domain.stand_in import AbsencesNoted, TakeUp, TaskHandedOver, TaskTakenUp
+from casework.domain.stand_in import AbsencesNoted, TaskHandedOver, TaskTakenUp
 
 
 @decision.register
@@ -38,6 +40,7 @@ def handed_over(case: Matter) -> TaskHandedOver | None:
             continue
         since = task.held_since or task.opened_at
         warned = any(card.clock == clock.id and card.given_at > since for card in case.cards)
+        warned = warned or (task.unanswered_at is not None and task.unanswered_at > since)
         chain = _chain(case, task)
         if warned and task.holder in chain[:-1]:
             return TaskHandedOver(
@@ -51,6 +54,8 @@ def handed_over(case: Matter) -> TaskHandedOver | None:
 
 def _chain(case: Matter, task: Task) -> tuple[str, ...]:
     """Who answers for a task, in order: A, B, the supervisor; nobody absent, nobody twice."""
+    if case.by_date:
+        return answering(case, task)
     post = case.posts.get(task.role) or Post(holder="")
     last = case.posts.get(Role.SUPERVISOR) or Post(holder="")
     everybody = (post.holder, post.backup, last.holder, last.backup)

@@ -4,9 +4,11 @@ Sources: 行政许可法 §42, §45; domain.md §C.4, C.7.
 """
 
 from dataclasses import replace
+from datetime import datetime
 
+from casework.domain.calendar import WorkingCalendar
 from casework.domain.case import Case
-from casework.domain.clock import Clock, Extension, Suspension, is_paused
+from casework.domain.clock import Clock, Extension, Suspension, due_on, is_paused
 from casework.domain.commands import (
     ClearCard,
     Extend,
@@ -20,6 +22,7 @@ from casework.domain.dispatch import decision, evolution
 from casework.domain.errors import DomainError
 from casework.domain.events import (
     CardCleared,
+    CardsWithdrawn,
     ClockResumed,
     ClockStopped,
     Event,
@@ -33,6 +36,7 @@ from casework.domain.events import (
 )
 from casework.domain.facts import Facts, Occasion, local_date
 from casework.domain.guards import require_text
+from casework.domain.ladder import mark, reached
 from casework.domain.matter import Matter, Post, Rung, TaskKind
 from casework.domain.moves import (
     change_clock,
@@ -70,13 +74,22 @@ def _(command: Extend, case: Case, facts: Facts) -> tuple[EventBody, ...]:
         raise DomainError("ALREADY_EXTENDED", "办理期限只能延长一次")
     if is_paused(clock, facts.today):
         raise DomainError("CLOCK_PAUSED", "办理期限正在中止计时，恢复后方可延长")
-    if f"{clock.id}:{Rung.RED}" in case.rungs:
-        raise DomainError("ALREADY_OVERDUE", "办理期限已届满，不能再延长")
+    require_not_over(clock, case, facts)
     return (
         Extended(
             working_days=command.working_days, reason=command.reason, reference=limit.reference
         ),
     )
+
+
+def require_not_over(clock: Clock, case: Matter, facts: Occasion) -> None:
+    """Refuse to extend a limit that has run out: ``TOO_LATE``, in older cases another code."""
+    if case.by_date:
+        due = due_on(clock, facts.calendar)
+        if due is not None and due < facts.today:
+            raise DomainError("TOO_LATE", f"{clock.name}已于 {due} 届满，不能再延长")
+    elif f"{clock.id}:{Rung.RED}" in case.rungs:
+        raise DomainError("ALREADY_OVERDUE", f"{clock.name}已届满，不能再延长")
 
 
 def _decide_clock(case: Case) -> Clock:
@@ -145,11 +158,73 @@ def _(command: ResolveTrouble, case: Matter, facts: Occasion) -> tuple[EventBody
 
 
 @evolution.register
-def _(body: RungReached, case: Matter, event: Event) -> Matter:
-    case = replace(case, rungs=(*case.rungs, f"{body.clock}:{body.rung}"))
-    if body.rung == Rung.REMINDER:
-        return case
-    return give_card(case, body.clock, Rung(body.rung), event.at)
+def rung_reached(body: RungReached, case: Matter, event: Event) -> Matter:
+    """A card, a reminder, or a step gone half; for the due date of the event, if dates decide."""
+    if not case.by_date:
+        case = replace(case, rungs=(*case.rungs, f"{body.clock}:{body.rung}"))
+        if body.rung == Rung.REMINDER:
+            return case
+        return give_card(case, body.clock, Rung(body.rung), event.at)
+    over = (f"{body.clock}:{body.rung}@", f"{body.clock}:>")
+    given = (mark(body.clock, body.rung, body.due_on), reached(body.clock, local_date(event.at)))
+    rungs = tuple(each for each in case.rungs if not each.startswith(over))
+    case = replace(case, rungs=(*rungs, *given))
+    match body.rung:
+        case Rung.REMINDER:
+            return case
+        case Rung.SUBSTITUTE:
+            return _unanswered(case, body.clock, event.at)
+        case _:
+            return give_card(case, body.clock, Rung(body.rung), event.at, body.due_on)
+
+
+def _unanswered(case: Matter, clock_id: str, at: datetime) -> Matter:
+    tasks = tuple(
+        replace(task, unanswered_at=at)
+        if task.closed_at is None and task.clock and _is_clock_of(case, task.clock, clock_id)
+        else task
+        for task in case.tasks
+    )
+    return replace(case, tasks=tasks)
+
+
+def _is_clock_of(case: Matter, name: str, clock_id: str) -> bool:
+    clock = case.clock(name)
+    return clock is not None and clock.id == clock_id
+
+
+@evolution.register
+def cards_withdrawn(body: CardsWithdrawn, case: Matter, event: Event) -> Matter:
+    """What was given for another due date is taken back, red cards too, and given anew in time."""
+    due = f"@{body.due_on}"
+    cards = tuple(
+        replace(card, cleared_at=event.at, cleared_by="clock", reason=body.reason)
+        if card.clock == body.clock and card.cleared_at is None and card.due_on != body.due_on
+        else card
+        for card in case.cards
+    )
+    own = f"{body.clock}:"
+    rungs = tuple(
+        each
+        for each in case.rungs
+        if not each.startswith(own) or each.startswith(f"{own}>") or each.endswith(due)
+    )
+    return replace(case, cards=cards, rungs=rungs)
+
+
+def outdated_cards(case: Matter, calendar: WorkingCalendar) -> CardsWithdrawn | None:
+    """The next clock that shows a card given for another due date than it has now."""
+    if not case.by_date:
+        return None
+    for clock in case.running:
+        shown = {c.due_on for c in case.cards if c.clock == clock.id and c.cleared_at is None}
+        if not shown:
+            continue
+        due = due_on(clock, calendar)
+        if shown != {due}:
+            moved = "期限暂停计算" if due is None else f"到期日变更为 {due}"
+            return CardsWithdrawn(clock=clock.id, due_on=due, reason=f"{moved}，原牌撤回")
+    return None
 
 
 @evolution.register

@@ -69,14 +69,14 @@ class Desk:
         for body in decide(self.case, command(actor=who, **fields), self.facts(who)):
             self.apply(body, who)
 
-    def apply(self, body: EventBody, who: Actor = CLOCKWORK) -> None:
+    def apply(self, body: EventBody, who: Actor = CLOCKWORK, at: datetime | None = None) -> None:
         self.watch(body)
-        event = Event(seq=self.case.seq + 1, at=self.now, actor=who, body=body)
+        event = Event(seq=self.case.seq + 1, at=at or self.now, actor=who, body=body)
         self.case = evolve(self.case, event)
         self.events.append(event)
         self.effects.extend(effects_of(event, self.case, self.calendar))
-        if (further := consequence(self.case)) is not None:
-            self.apply(further)
+        if (further := consequence(self.case, self.calendar)) is not None:
+            self.apply(further, at=at)
 
     def watch(self, body: EventBody) -> None:
         """Nothing is given by a clock that stands still."""
@@ -89,8 +89,8 @@ class Desk:
         while (due := next_moment(self.case, self.item, self.calendar)) and due <= moment:
             self.now = max(self.now, due)
             before = self.case.seq
-            while (body := tick(self.case, self.facts(CLOCKWORK))) is not None:
-                self.apply(body)
+            while (came := tick(self.case, self.facts(CLOCKWORK))) is not None:
+                self.apply(came.body, at=came.at)
             assert self.case.seq > before, "a moment came and nothing happened"
         self.now = moment
 

@@ -19,7 +19,7 @@ APPLICANTS = {"supplement", "paper", "archive", "defer", "rescue"} | {
     "collect",
     "objection",
 }
-AUTHORITYS = {"notice", "decide", "review", "request_notice", "handle"}
+AUTHORITYS = {"notice", "silence", "decide", "review", "request_notice", "handle"}
 """Whose time each kind of clock measures (domain.md §C.16); what is in neither is never paused."""
 
 

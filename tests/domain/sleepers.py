@@ -169,11 +169,11 @@ class Sleeper(Desk):
 
     def let_time_pass(self) -> None:
         while (moment := first_due(self.case, self.facts(CLOCKWORK))) is not None:
-            body = tick(self.case, self.facts(CLOCKWORK))
-            if body is None:
+            came = tick(self.case, self.facts(CLOCKWORK))
+            if came is None:
                 return
             self.judge(moment)
-            self.apply(body)
+            self.apply(came.body)
 
     def judge(self, moment: Moment) -> None:
         """It comes on its true day, at the start of business, and never from a paused clock."""

@@ -12,23 +12,39 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.calendars import load_calendar
 from casework.domain.calendar import SATURDAY, CalendarYear, WorkingCalendar
+from casework.domain.case import Case
 from casework.domain.clock import FIXED, Clock, Stopped, Suspension, due_on, is_provisional
-from casework.domain.ladder import AFTER, BEFORE, END, HALF, ON_DUE, _days, side_of
+from casework.domain.ladder import (
+    AFTER,
+    BEFORE,
+    END,
+    HALF,
+    ON_DUE,
+    _days,
+    fires_on,
+    mark,
+    pending,
+    reached,
+    side_of,
+    steps,
+)
 from casework.domain.policy import Mark, Measure, Unit
 from casework.domain.projection import _stretches
 from casework.domain.suspension import impose
 from casework.store.in_force.keys import keys_of
 from casework.store.models import Clocks, Courses, Measures, Suspensions
+from tests.domain.desk import open_desk
 
 CASE = "310106-TEST-0000-0001"
 OWN_DAYS = "310115"
 PLACES = [(d, office) for d in ("310106", OWN_DAYS, "150102") for office in ("一", "二")]
 KINDS = (
     *("notice", "pre_review", "decide", "paper", "defer", "archive", "publicity", "green"),
-    *("handle", "cycle_reminder:7", "rate_contact", "round"),
+    *("handle", "cycle_reminder:7", "rate_contact", "round", "pre_review#2", "review", "silence"),
 )
 PARTS = (HALF, BEFORE, AFTER, END, ON_DUE)
 MEASURES = ("M.1", "M.2", "M.3")
+CASE_BY_DATE = replace(open_desk().case, by_date=True)
 FIRST, LAST = date(2025, 1, 1), date(2027, 6, 30)
 
 
@@ -41,20 +57,29 @@ class Bent:
     office: str
     alone: str
     pending: tuple[str, ...]
+    case: Case | None = None  # where the date decides: what the clock has given
 
-    def dates(self, world: "World") -> dict[str, Any]:
-        """What the domain says under all that is in force."""
+    def reckoned(self, world: "World") -> tuple[Clock, WorkingCalendar]:
+        """The clock under all that is in force, and the calendar of its place."""
         keys = keys_of(self.district, self.office, self.alone)
         bearing = [stop for key, stop in world.suspensions if key and key in keys]
         clock = impose(
             self.clock, sorted(bearing, key=lambda s: (s.first_on, s.id)), world.measures
         )
-        calendar = world.own if self.district == OWN_DAYS else world.calendar
+        return clock, world.own if self.district == OWN_DAYS else world.calendar
+
+    def dates(self, world: "World") -> dict[str, Any]:
+        """What the domain says under all that is in force."""
+        clock, calendar = self.reckoned(world)
         due = due_on(clock, calendar)
+        if self.case is not None:
+            fires = fires_on(clock, self.case, calendar)
+        else:
+            fires = min(_days(clock, self.pending, calendar).values(), default=None)
         return {
             "pauses": _stretches(clock.stops),
             "due_on": due,
-            "fires_on": min(_days(clock, self.pending, calendar).values(), default=None),
+            "fires_on": fires,
             "provisional": due is not None and is_provisional(clock, calendar, due),
         }
 
@@ -99,6 +124,24 @@ def any_clock(dice: random.Random) -> Bent:
         alone=dice.choice(["", "", CASE]) if district == CASE[:6] else "",
         pending=tuple(part for part in PARTS if dice.random() < 0.5),
     )
+
+
+def by_date(dice: random.Random, each: Bent, world: World) -> Bent:
+    """The clock of a case where the date decides, which has given some of its rungs already."""
+    clock, calendar = each.reckoned(world)
+    clock = replace(clock, grace=dice.random() < 0.3)
+    due = due_on(clock, calendar) or clock.started_on
+    near = [due + timedelta(days=dice.randint(-20, 20)) for _ in range(2)]
+    rungs = tuple(
+        mark(clock.id, step.rung, dice.choice([due, *near]))
+        for step in steps(clock)
+        if step.rung is not None and dice.random() < 0.4
+    )
+    floor = due + timedelta(days=dice.choice([-20, -5, -1, 0, 1, 2]))
+    rungs += (reached(clock.id, floor),) if rungs and dice.random() < 0.8 else ()
+    case = replace(CASE_BY_DATE, rungs=rungs)
+    own = replace(each.clock, grace=clock.grace)
+    return replace(each, clock=own, case=case, pending=pending(clock, case))
 
 
 def any_stop(dice: random.Random, near: date, number: str = "") -> Suspension:

@@ -19,6 +19,7 @@ from tests.store.bent import (
     any_own_days,
     any_suspensions,
     any_year,
+    by_date,
     with_years,
     write_clocks,
     write_world,
@@ -43,6 +44,7 @@ async def test_any_clocks_under_any_orders_are_due_when_the_rules_say(
         own=with_years(overlaid(year, days) for year, days in zip(years, own, strict=True)),
     )
     clocks = [any_clock(dice) for _ in range(CLOCKS)]
+    clocks = [by_date(dice, each, world) if dice.random() < 0.6 else each for each in clocks]
     async with sessions.begin() as session:
         await write_years(session, COUNTRY, years, version=1)
         await write_years(session, OWN_DAYS, own, version=1)

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from datetime import date
 
-from casework.domain.commands import ClearCard, Command, Reassign, ResolveTrouble
+from casework.domain.commands import ClearCard, Command, Reassign, ResolveTrouble, TakeUp
 from casework.domain.cycle.state import Verdict
 from casework.domain.policy import Role
-from casework.domain.stand_in import TakeUp
 from casework.domain.talent import CredentialKind, TalentClass
 
 PLATFORM = frozenset({Role.SPECIALIST, Role.REVIEWER})

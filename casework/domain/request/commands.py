@@ -9,10 +9,10 @@ from casework.domain.commands import (
     Reassign,
     ReceivedMaterial,
     ResolveTrouble,
+    TakeUp,
     TransferJurisdiction,
 )
 from casework.domain.policy import Role
-from casework.domain.stand_in import TakeUp
 from casework.domain.talent import Standing
 
 FILERS = frozenset({Role.TALENT, Role.EMPLOYER})

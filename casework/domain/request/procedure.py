@@ -10,7 +10,7 @@ from casework.domain.errors import DomainError
 from casework.domain.events import EventBody
 from casework.domain.guards import require_listed, require_stage, require_text
 from casework.domain.limits import next_id, shown, start_clock
-from casework.domain.matter import Rung, TaskKind
+from casework.domain.matter import TaskKind
 from casework.domain.policy import LimitName, Role
 from casework.domain.request import course, standing
 from casework.domain.request.commands import (
@@ -41,6 +41,7 @@ from casework.domain.request.events import (
 from casework.domain.request.filing import prescribed_body
 from casework.domain.request.policy import RequestFacts
 from casework.domain.request.state import Body, Request, RequestStage
+from casework.domain.supervision import require_not_over
 from casework.domain.talent import Level, may_serve
 
 PARTS = (course, standing)
@@ -200,8 +201,7 @@ def _(command: ExtendHandling, case: Request, facts: RequestFacts) -> tuple[Even
         raise DomainError("ALREADY_EXTENDED", "办理期限只能延长一次")
     if is_paused(clock, facts.today):
         raise DomainError("CLOCK_PAUSED", "办理期限正在暂停计算，恢复后方可延长")
-    if f"{clock.id}:{Rung.RED}" in case.rungs:
-        raise DomainError("ALREADY_OVERDUE", "办理期限已届满，不能再延长")
+    require_not_over(clock, case, facts)
     return (
         HandlingExtended(
             working_days=command.working_days,

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from casework.domain.commands import ClearCard, Command, Reassign, ResolveTrouble
+from casework.domain.commands import ClearCard, Command, Reassign, ResolveTrouble, TakeUp
 from casework.domain.policy import Role
-from casework.domain.stand_in import TakeUp
 from casework.domain.ticket.state import Settlement
 
 HANDLERS = frozenset({Role.OFFICER, Role.SPECIALIST, Role.LIAISON, Role.SUPERVISOR})

@@ -13,9 +13,10 @@ from casework.domain.events import Event, EventBody
 from casework.domain.facts import local_date
 from casework.domain.guards import require_stage, require_text
 from casework.domain.limits import next_id, start_clock
-from casework.domain.matter import Rung, TaskKind
+from casework.domain.matter import TaskKind
 from casework.domain.moves import close_tasks, conclude, end_clocks, open_task, start_clocks
 from casework.domain.policy import LimitName, Role
+from casework.domain.supervision import require_not_over
 from casework.domain.ticket.commands import (
     AppealRating,
     ContactRater,
@@ -59,8 +60,8 @@ def _(command: MarkComplex, case: Ticket, facts: TicketFacts) -> tuple[EventBody
     if case.complex:
         raise DomainError("ALREADY_COMPLEX", "已经认定为复杂事项，期限不能再放宽")
     running = case.clock("rate_settle")
-    if running is not None and f"{running.id}:{Rung.RED}" in case.rungs:
-        raise DomainError("ALREADY_OVERDUE", "差评办结期限已届满，不能再认定为复杂事项")
+    if running is not None:
+        require_not_over(running, case, facts)
     # From the day of rating: the longer limit takes the place of the short one (domain.md §C.10).
     settle = start_clock(
         facts.item,

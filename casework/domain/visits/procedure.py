@@ -11,6 +11,7 @@ from casework.domain.clock import Clock
 from casework.domain.dispatch import at_end_of, decision, evolution
 from casework.domain.errors import DomainError
 from casework.domain.events import Event, EventBody
+from casework.domain.ladder import was_given
 from casework.domain.limits import NAMES, next_id
 from casework.domain.matter import Rung, TaskKind
 from casework.domain.moves import close_tasks, conclude, end_clocks, open_task, start_clocks
@@ -79,7 +80,7 @@ def _(body: SampleDrawn, case: Round, event: Event) -> Round:
 def _nobody_came(case: Round, event: Event) -> Round:
     """Somebody may come yet: it is drawn once more on the day of the warning."""
     warning = case.clock("round_warning")
-    if warning is None or f"{warning.id}:{Rung.YELLOW}" in case.rungs:
+    if warning is None or was_given(case, warning.id, Rung.YELLOW):
         return conclude(replace(case, stage=RoundStage.EMPTY), event.at, event.actor.code)
     again = replace(warning, id=next_id(case, "draw"), name=NAMES["draw"])
     return start_clocks(case, again)

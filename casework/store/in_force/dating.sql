@@ -185,10 +185,12 @@ around AS (
 ),
 
 -- What is still to fire. A rung or an end on a paused day moves to the next working day that is not,
--- and is for later days than the first; the due date itself may be the first.
+-- and is for later days than the first; the due date itself may be the first. Where the date decides,
+-- what runs out does so on the day after the due date, paused or not; what was given for this due
+-- date, or would be for a day before the last one given ("floor_on"), is over.
 firing AS (
-    SELECT id, name, started_on,
-           CASE WHEN name <> 'on_due' AND day <@ held
+    SELECT id, name, started_on, floor_on,
+           CASE WHEN name NOT IN ('on_due', 'past', 'lapse', 'grace') AND day <@ held
                THEN (
                    SELECT later.day FROM calendar_days AS later
                    WHERE later.calendar = around.calendar AND working
@@ -205,15 +207,30 @@ firing AS (
             ('before', greatest(before_on, started_on)),
             ('after', greatest(after_on, started_on)),
             ('end', greatest(after_on, started_on)),
-            ('on_due', due_on)
+            ('on_due', due_on),
+            ('past', due_on + 1),
+            ('lapse', due_on + 1),
+            ('grace', after_on)
     ) AS part (name, day)
+    CROSS JOIN LATERAL (
+        SELECT max(substr(given, 2)::date) AS floor_on
+        FROM jsonb_array_elements_text(pending) AS given
+        WHERE given LIKE '>%'
+    ) AS floor
     WHERE pending ? part.name AND due_on IS NOT NULL
+      AND NOT pending ? ('!' || part.name || '@' || to_char(due_on, 'YYYY-MM-DD'))
 ),
 
 first_firing AS (
     SELECT id, min(day) AS fires_on
     FROM firing
-    WHERE name = 'on_due' OR day > started_on
+    WHERE (name = 'on_due' OR day > started_on)
+      AND (
+          floor_on IS NULL
+          OR name IN ('lapse', 'grace')
+          OR day > floor_on
+          OR (day = floor_on AND name <> 'half')
+      )
     GROUP BY id
 )
 

@@ -152,13 +152,15 @@ class Desk:
         for happened in note(self.case, known, self.calendar):
             self.apply(happened)
 
-    def apply(self, happened: EventBody, who: Actor = CLOCKWORK) -> None:
-        event = Event(seq=self.case.seq + 1, at=self.now, actor=who, body=happened)
+    def apply(
+        self, happened: EventBody, who: Actor = CLOCKWORK, at: datetime | None = None
+    ) -> None:
+        event = Event(seq=self.case.seq + 1, at=at or self.now, actor=who, body=happened)
         self.case = evolve(self.case, event)
         self.events.append(event)
         self.tell(event)
-        if (further := consequence(self.case)) is not None:
-            self.apply(further)
+        if (further := consequence(self.case, self.calendar)) is not None:
+            self.apply(further, at=at)
 
     def tell(self, event: Event) -> None:
         for effect in effects_of(event, self.case, self.calendar):
@@ -172,8 +174,8 @@ class Desk:
         while (due := next_moment(self.case, self.rule, self.calendar)) and due <= moment:
             self.now = max(self.now, due)
             before = self.case.seq
-            while (happened := tick(self.case, self.facts(CLOCKWORK))) is not None:
-                self.apply(happened)
+            while (came := tick(self.case, self.facts(CLOCKWORK))) is not None:
+                self.apply(came.body, at=came.at)
             assert self.case.seq > before, "a moment came and nothing happened"
         self.now = moment
 
@@ -233,6 +235,6 @@ def open_desk(
     event = Event(seq=1, at=now, actor=Actor(code="backend", role=Role.SYSTEM), body=first)
     desk = Desk(rule=rule, now=now, case=evolve(None, event), events=[event])
     desk.tell(event)
-    if (further := consequence(desk.case)) is not None:
+    if (further := consequence(desk.case, desk.calendar)) is not None:
         desk.apply(further)
     return desk

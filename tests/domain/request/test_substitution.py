@@ -2,13 +2,12 @@
 
 import pytest
 
-from casework.domain.commands import Reassign
+from casework.domain.commands import Reassign, TakeUp
 from casework.domain.errors import DomainError
 from casework.domain.matter import TaskKind
 from casework.domain.policy import Role
 from casework.domain.request.commands import AcceptRequest, FeedBack
 from casework.domain.request.state import RequestStage
-from casework.domain.stand_in import TakeUp
 from casework.domain.talent import TalentClass
 from tests.domain.request.desk import SCHOOLS, Desk, open_desk
 

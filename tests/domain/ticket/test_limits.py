@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 
 from casework.domain.clock import due_on
+from casework.domain.commands import TakeUp
 from casework.domain.errors import DomainError
 from casework.domain.policy import Role
-from casework.domain.stand_in import TakeUp
 from casework.domain.ticket.commands import ContactRater, MarkComplex, VerifyRating
 from casework.domain.ticket.state import Ticket
 from tests.domain.ticket.given import CALENDAR, given_rating

@@ -1,7 +1,7 @@
 """A rating or a round as it unfolds: commands, and time that goes by, at any dates."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Generic
 
 from casework.domain.calendar import ZONE, WorkingCalendar
@@ -46,20 +46,20 @@ class Unfolding(Generic[M]):
         for body in decide(self.case, command(actor=who, **fields), self._facts(who)):
             self.apply(body, who)
 
-    def apply(self, body: EventBody, who: Actor = CLOCKWORK) -> None:
-        event = Event(seq=self.case.seq + 1, at=self.now, actor=who, body=body)
+    def apply(self, body: EventBody, who: Actor = CLOCKWORK, at: datetime | None = None) -> None:
+        event = Event(seq=self.case.seq + 1, at=at or self.now, actor=who, body=body)
         self.case = evolve(self.case, event)
         self._note(event)
-        if (further := consequence(self.case)) is not None:
-            self.apply(further)
+        if (further := consequence(self.case, self.calendar)) is not None:
+            self.apply(further, at=at)
 
     def wait_until(self, day: str, time: str = "10:00") -> None:
         moment = at(day, time)
         while (due := next_moment(self.case, self.policy, self.calendar)) and due <= moment:
             self.now = max(self.now, due)
             before = self.case.seq
-            while (body := tick(self.case, self._facts(CLOCKWORK))) is not None:
-                self.apply(body)
+            while (came := tick(self.case, self._facts(CLOCKWORK))) is not None:
+                self.apply(came.body, at=came.at)
             assert self.case.seq > before, "a moment came and nothing happened"
         self.now = moment
 
