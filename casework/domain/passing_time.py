@@ -31,7 +31,10 @@ from casework.domain.review import deliver_clock
 
 @dataclass(frozen=True, kw_only=True)
 class Happening:
-    """What time has brought about; ``at`` is its legal instant, however late it is noticed."""
+    """What time has brought about; ``at`` is its legal instant, however late it is noticed.
+
+    Of a case that was registered late, what was over by then happens when it is registered.
+    """
 
     body: EventBody
     at: datetime
@@ -46,7 +49,7 @@ def tick(case: Matter, facts: Occasion) -> Happening | None:
     moment = first_due(case, facts)
     if moment is None or not case.is_open:
         return None
-    then = replace(facts, at=moment.at) if case.by_date else facts
+    then = replace(facts, at=max(moment.at, case.received_at)) if case.by_date else facts
     if moment.rung is not None:
         due = due_on(moment.clock, then.calendar)
         rung = RungReached(clock=moment.clock.id, rung=moment.rung, due_on=due)

@@ -1,6 +1,6 @@
 """Drives one case through the pure procedure, as the workflow does, at any dates."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from casework.calendars import load_calendar
@@ -132,5 +132,6 @@ def open_desk(
         received_at=now,
         entitled_on=entitled_on,
     )
-    event = Event(seq=1, at=now, actor=Actor(code="backend", role=Role.SYSTEM), body=body)
+    by = Actor(code="backend", role=Role.SYSTEM)
+    event = Event(seq=1, at=now, actor=by, body=replace(body, by_date=True))
     return Desk(item=item, calendar=calendar, now=now, case=evolve(None, event), events=[event])

@@ -195,6 +195,7 @@ def open_cycle(  # the fields of ``begun``
         else None,
         points=Points.NONE if talent else Points.VALID,
     )
-    event = Event(seq=1, at=now, actor=Actor(code="backend", role=Role.SYSTEM), body=body)
+    by = Actor(code="backend", role=Role.SYSTEM)
+    event = Event(seq=1, at=now, actor=by, body=replace(body, by_date=True))
     case: Cycle = evolve(None, event)
     return CycleDesk(policy=policy, calendar=days, now=now, case=case, events=[event])

@@ -1,6 +1,6 @@
 """Drives one service request through the pure procedure, at any dates."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from casework.calendars import load_calendar
@@ -232,7 +232,12 @@ def open_desk(
         supervisor=SUPERVISOR,
         received_at=now,
     )
-    event = Event(seq=1, at=now, actor=Actor(code="backend", role=Role.SYSTEM), body=first)
+    event = Event(
+        seq=1,
+        at=now,
+        actor=Actor(code="backend", role=Role.SYSTEM),
+        body=replace(first, by_date=True),
+    )
     desk = Desk(rule=rule, now=now, case=evolve(None, event), events=[event])
     desk.tell(event)
     if (further := consequence(desk.case, desk.calendar)) is not None:

@@ -1,5 +1,6 @@
 """Ratings given on a day, under the limits 1, 5 and 15 working days."""
 
+from dataclasses import replace
 from datetime import date
 
 from casework.calendars import load_calendar
@@ -66,6 +67,6 @@ def given_rating(
         comment="等得太久",
     )
     by = Actor(code="backend", role=Role.SYSTEM)
-    first = Event(seq=1, at=received_at, actor=by, body=body)
+    first = Event(seq=1, at=received_at, actor=by, body=replace(body, by_date=True))
     case: Ticket = evolve(None, first)
     return Unfolding(facts=TicketFacts, policy=POLICY, calendar=CALENDAR, case=case, first=first)

@@ -1,5 +1,6 @@
 """The round of the last quarter of 2026, begun on its first day."""
 
+from dataclasses import replace
 from datetime import date
 
 from casework.domain.events import Event
@@ -44,7 +45,7 @@ def begun_round(*, begun_on: str = "2026-10-01") -> Unfolding[Round]:
         quarter="2026Q4",
     )
     by = Actor(code="schedule", role=Role.SYSTEM)
-    first = Event(seq=1, at=received_at, actor=by, body=body)
+    first = Event(seq=1, at=received_at, actor=by, body=replace(body, by_date=True))
     case: Round = evolve(None, first)
     return Unfolding(facts=RoundFacts, policy=POLICY, calendar=CALENDAR, case=case, first=first)
 
