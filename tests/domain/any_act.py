@@ -1,0 +1,82 @@
+"""Plausible acts on a case of any kind: each field a value of its type that could be meant."""
+
+import types
+from collections.abc import Iterable
+from dataclasses import MISSING, fields, is_dataclass
+from datetime import date, datetime, timedelta
+from enum import Enum
+from functools import cache
+from random import Random
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from casework.domain.authority.of_kind import kind_of
+from casework.domain.authority.work import work_of
+from casework.domain.commands import Command
+from casework.domain.facts import Actor, opening
+from casework.domain.kinds import KINDS
+from casework.domain.matter import Matter
+
+ENDING = frozenset(
+    {"withdraw", "not_accept", "refuse", "record_left", "explain_need", "transfer_need"}
+)
+"""Verbs that end a case: seldom given, so that there is time for the others."""
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
+def any_act(dice: Random, case: Matter, today: date, words: Iterable[str]) -> Command:
+    """A verb of the case's kind by somebody whose role may give it, about things it knows."""
+    kind = kind_of(case)
+    verbs = KINDS[kind].verbs
+    waiting = [verb for task in case.open_tasks for verb in work_of(task.kind, kind)]
+    others = [verb for verb in sorted(verbs) if verb not in ENDING or dice.random() < 0.1]
+    command = verbs[dice.choice(waiting if waiting and dice.random() < 0.6 else others)]
+    role = dice.choice(sorted(command.roles))
+    post = case.posts.get(role)
+    code = dice.choice([post.holder, post.backup]) if post else f"{role}"
+    actor = Actor(code=code, role=role, district=case.district)
+    known = [*words, *(task.id for task in case.open_tasks), *(card.id for card in case.cards)]
+    values = {
+        field.name: _value(dice, _hints(command)[field.name], today, known)
+        for field in fields(command)
+        if field.name != "actor" and (field.default is MISSING or dice.random() < 0.7)
+    }
+    return command(actor=actor, **values)
+
+
+def _value(dice: Random, hint: Any, today: date, words: list[str]) -> Any:  # noqa: C901
+    origin = get_origin(hint)
+    if origin in {Union, types.UnionType}:
+        choices = [each for each in get_args(hint) if each is not type(None)]
+        return _value(dice, dice.choice(choices), today, words)
+    if origin is Literal:
+        return dice.choice(get_args(hint))
+    if origin is tuple:
+        inner = get_args(hint)[0]
+        return tuple(_value(dice, inner, today, words) for _ in range(dice.randint(0, 2)))
+    if origin is dict:
+        return {}
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return dice.choice(list(hint))
+    if hint is bool:
+        return dice.random() < 0.6
+    if hint is int:
+        return dice.randint(0, 12)
+    if hint is date:
+        return today + timedelta(days=dice.choice([-30, -3, -1, 0, 0, 1, 30, 400]))
+    if hint is datetime:
+        return opening(today, "09:30")
+    if hint is str:
+        return dice.choice(words)
+    if is_dataclass(hint):
+        return hint(
+            **{
+                field.name: _value(dice, _hints(hint)[field.name], today, words)
+                for field in fields(hint)
+                if field.default is MISSING
+            }
+        )
+    raise TypeError(f"no values for {hint}")
