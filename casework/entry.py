@@ -12,7 +12,7 @@ from casework.domain.events import Event
 from casework.domain.matter import Matter
 from casework.domain.narrative import title_of
 from casework.domain.policy import Policy
-from casework.domain.projection import rows
+from casework.domain.projection import ahead_of, rows
 from casework.messages import EVENT_BODY, Entry, EventRow, NoticeRow, Opening, Party
 
 
@@ -26,6 +26,7 @@ def make_entry(  # noqa: PLR0913 - one transaction, whole
     opening: Opening | None = None,
     version: int | None = None,
     wakes_at: datetime | None = None,
+    then: Matter | None = None,
     employer: Party | None = None,
     employer_subject: str | None = None,
     policy: Policy | None = None,
@@ -33,7 +34,7 @@ def make_entry(  # noqa: PLR0913 - one transaction, whole
     """The entry that brings the register from ``before`` to ``case``, which ``events`` led to.
 
     The first entry of a case has no ``before`` and an ``opening``. Entries are recorded in the
-    order of their events, without a hole.
+    order of their events, without a hole. ``then``: the case after its next moment.
     """
     changed = rows(case, calendar, before)
     return Entry(
@@ -58,6 +59,7 @@ def make_entry(  # noqa: PLR0913 - one transaction, whole
         opening=_opening(opening, employer_subject),
         version=version,
         wakes_at=wakes_at,
+        ahead=ahead_of(case, then, calendar) if then is not None else None,
     )
 
 

@@ -31,7 +31,7 @@ from casework.domain.in_force import InForce
 from casework.domain.kinds import KINDS, CaseKind, workflow_id
 from casework.domain.matter import Card, Matter, Post, Transfer
 from casework.domain.policy import Policy, Role, ServiceItem
-from casework.domain.projection import CaseRow, ClockRow, ContactRow, MaterialRow, TaskRow
+from casework.domain.projection import Ahead, CaseRow, ClockRow, ContactRow, MaterialRow, TaskRow
 from casework.domain.request.policy import ServiceRule
 from casework.domain.request.rows import RequestRow
 from casework.domain.request.state import Body, Mode, Request
@@ -361,6 +361,7 @@ class Entry:
     opening: Opening | None = None
     version: int | None = None
     wakes_at: datetime | None = None
+    ahead: Ahead | None = None
 
 
 class Recorded(StrEnum):

@@ -342,8 +342,16 @@ class CaseWorkflow(Generic[M]):
 
     def _stand(self) -> Stand:
         return Stand(
-            calendar=self._known.calendar, version=self._known.version, wakes_at=self._wakes
+            calendar=self._known.calendar,
+            version=self._known.version,
+            wakes_at=self._wakes,
+            then=self._ahead(),
         )
+
+    def _ahead(self) -> M | None:
+        if self._next is None or not self.case.by_date:
+            return None
+        return come_up_to(self.case, replace(self._facts(CLOCKWORK), at=self._next))
 
     async def _until_next_moment(self) -> None:
         """Sleep until something is due.

@@ -18,11 +18,15 @@ from workflows.options import in_register
 
 @dataclass(frozen=True, kw_only=True)
 class Stand:
-    """Under what a case reckons now: the calendar, the version in force, when it wakes next."""
+    """Under what a case reckons now: the calendar, the version in force, when it wakes next.
+
+    ``then``: how it will stand when its next moment has come, None if none is known.
+    """
 
     calendar: WorkingCalendar
     version: int | None
     wakes_at: datetime | None
+    then: Matter | None = None
 
 
 class Recorder:
@@ -106,6 +110,7 @@ class Recorder:
             opening=self._opening if self._written is None else None,
             version=stand.version,
             wakes_at=stand.wakes_at,
+            then=stand.then,
             employer=employer,
             employer_subject=self.employer_subject,
             policy=self._another_policy(latest),

@@ -162,7 +162,9 @@ def give_card(case: M, clock_id: str, rung: Rung, at: datetime, due_on: date | N
     case = clear_cards(case, {clock_id}, at, "已升级")
     holder, backup = _answerable(case)
     card = Card(clock=clock_id, rung=rung, holder=holder, backup=backup, given_at=at, due_on=due_on)
-    return replace(case, cards=(*case.cards, card))
+    # Given, withdrawn and given again for the same instant, it is the same card.
+    others = tuple(c for c in case.cards if (c.id, c.given_at) != (card.id, at))
+    return replace(case, cards=(*others, card))
 
 
 def _answerable(case: Matter) -> tuple[str, str]:

@@ -54,6 +54,24 @@ class CaseRow:
     assigned: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Ahead:
+    """How a case will stand when its next moment has come, before its workflow has noticed.
+
+    ``status`` and ``points`` are those of a cycle. ``tasks`` are the open ones that are other by
+    then, whole; ``done`` are the ids of those that are no longer open, or are other.
+    """
+
+    stage: str
+    card: str
+    holder: str
+    closed: bool
+    status: str
+    points: str
+    tasks: tuple["TaskRow", ...]
+    done: tuple[str, ...]
+
+
 Stretches = tuple[tuple[date, date | None], ...]
 """First day and day of lifting, neither of which counts; None: not lifted yet."""
 
@@ -182,6 +200,26 @@ def rows(case: Matter, calendar: WorkingCalendar, before: Matter | None = None) 
         ),
         transfers=_changed(case.transfers, before.transfers if before else ()),
         **_own(case, before),
+    )
+
+
+def ahead_of(case: Matter, then: Matter, calendar: WorkingCalendar) -> Ahead | None:
+    """What will be seen of ``then``, the case after its next moment; None if it is the same."""
+    if then is case:
+        return None
+    dates = {clock.id: due_on(clock, calendar) for clock in then.running}
+    still = {task.id: task for task in then.open_tasks}
+    return Ahead(
+        stage=then.stage,
+        card=then.card,
+        holder=then.holder,
+        closed=then.closed_at is not None,
+        status=then.standing.status if isinstance(then, Cycle) else "",
+        points=then.points if isinstance(then, Cycle) else "",
+        tasks=tuple(
+            _task_row(task, then, dates) for task in still.values() if task not in case.open_tasks
+        ),
+        done=tuple(task.id for task in case.open_tasks if still.get(task.id) != task),
     )
 
 

@@ -23,7 +23,7 @@ ENDING = frozenset(
 
 
 @cache
-def _hints(kind: type) -> dict[str, Any]:
+def _hints(kind: Any) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
@@ -33,7 +33,7 @@ def any_act(dice: Random, case: Matter, today: date, words: Iterable[str]) -> Co
     verbs = KINDS[kind].verbs
     waiting = [verb for task in case.open_tasks for verb in work_of(task.kind, kind)]
     others = [verb for verb in sorted(verbs) if verb not in ENDING or dice.random() < 0.1]
-    command = verbs[dice.choice(waiting if waiting and dice.random() < 0.6 else others)]
+    command: Any = verbs[dice.choice(waiting if waiting and dice.random() < 0.6 else others)]
     role = dice.choice(sorted(command.roles))
     post = case.posts.get(role)
     code = dice.choice([post.holder, post.backup]) if post else f"{role}"
@@ -44,7 +44,8 @@ def any_act(dice: Random, case: Matter, today: date, words: Iterable[str]) -> Co
         for field in fields(command)
         if field.name != "actor" and (field.default is MISSING or dice.random() < 0.7)
     }
-    return command(actor=actor, **values)
+    made: Command = command(actor=actor, **values)
+    return made
 
 
 def _value(dice: Random, hint: Any, today: date, words: list[str]) -> Any:  # noqa: C901
@@ -71,11 +72,12 @@ def _value(dice: Random, hint: Any, today: date, words: list[str]) -> Any:  # no
         return opening(today, "09:30")
     if hint is str:
         return dice.choice(words)
-    if is_dataclass(hint):
-        return hint(
+    if isinstance(hint, type) and is_dataclass(hint):
+        kind: Any = hint
+        return kind(
             **{
-                field.name: _value(dice, _hints(hint)[field.name], today, words)
-                for field in fields(hint)
+                field.name: _value(dice, _hints(kind)[field.name], today, words)
+                for field in fields(kind)
                 if field.default is MISSING
             }
         )

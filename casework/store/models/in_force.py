@@ -134,6 +134,8 @@ Index("changes_key_version_idx", Changes.key, Changes.version)
 class Armings(Model):
     """What a case's workflow knows, and when it wakes by itself; NULL: not before it is told.
 
+    ``ahead``: how the case will stand when its next moment has come (``casework.store.by_date``).
+
     A case of before there were orders has no ``version``. Recorders write here with each entry: an
     order that holds the table holds all of them up (``casework.store.in_force.turns``).
     """
@@ -145,6 +147,7 @@ class Armings(Model):
     case_no: Mapped[CaseNo]
     version: Mapped[int | None] = mapped_column(BigInteger)
     wakes_at: Mapped[datetime | None]
+    ahead: Mapped[dict[str, Any] | None]
 
 
 class Receipts(Model):

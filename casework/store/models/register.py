@@ -185,7 +185,7 @@ Index("tasks_of_role_idx", Tasks.role, *_WORKLIST, postgresql_where=_OPEN)
 
 
 class Cards(Model):
-    """The cards of the ladder; a card's id is ``<clock>:<rung>``."""
+    """The cards of the ladder; a card's id is ``<clock>:<rung>``, and one is open at most."""
 
     __tablename__ = "cards"
 
@@ -194,10 +194,11 @@ class Cards(Model):
     rung: Mapped[Key]
     holder: Mapped[str]
     backup: Mapped[str]
-    given_at: Mapped[datetime]
+    given_at: Mapped[datetime] = mapped_column(primary_key=True)
     cleared_at: Mapped[datetime | None]
     cleared_by: Mapped[str]
     reason: Mapped[str]
+    due_on: Mapped[date | None]
 
 
 Index("cards_open_idx", Cards.rung, Cards.given_at, postgresql_where=Cards.cleared_at.is_(None))

@@ -28,7 +28,7 @@ from casework.store.models import (
     Parties,
     Tasks,
 )
-from casework.store.queries.search import SHOWN, CaseSummary
+from casework.store.queries.search import SHOWN, CaseSummary, joined
 from casework.store.sealing import Opener, opener
 
 T = TypeVar("T")
@@ -96,7 +96,7 @@ class CaseView(CaseSummary):
 
 async def case_view(session: AsyncSession, case_no: str) -> CaseView | None:
     """The case as it stands, personal data masked."""
-    query = select(*SHOWN).join(Openings, Openings.case_no == Cases.case_no)
+    query = joined(select(*SHOWN))
     case = (await session.execute(query.where(Cases.case_no == case_no))).mappings().one_or_none()
     if case is None:
         return None

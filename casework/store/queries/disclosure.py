@@ -9,7 +9,7 @@ from casework.domain.authority import Sight
 from casework.store.models import Cases, Openings, Parties
 from casework.store.queries.case import rows_of
 from casework.store.queries.paging import MOST_ROWS
-from casework.store.queries.search import SHOWN, CaseSummary
+from casework.store.queries.search import SHOWN, CaseSummary, joined
 from casework.store.sight import seen_by
 
 
@@ -37,8 +37,7 @@ async def cases_of_subject(
     Never more than the largest page.
     """
     query = (
-        select(*SHOWN)
-        .join(Openings, Openings.case_no == Cases.case_no)
+        joined(select(*SHOWN))
         .where(Openings.subject == subject, Openings.subject != "", *seen_by(sight))
         .order_by(Cases.received_at.desc(), Cases.case_no.desc())
         .limit(MOST_ROWS)

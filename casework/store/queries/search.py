@@ -6,14 +6,15 @@ from datetime import date, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Select, select, tuple_
+from sqlalchemy import ColumnElement, Select, select, tuple_, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.authority import Sight
 from casework.domain.kinds import CaseKind
 from casework.domain.projection import CaseRow
+from casework.store.by_date import TURNED, ahead, by_date, closed_at, turned
 from casework.store.courses import NEXT_DUE, due_before
-from casework.store.models import Cases, Openings
+from casework.store.models import Armings, Cases, Openings
 from casework.store.queries.paging import PAGE_SIZE, Keyset, Page, bounded
 from casework.store.sight import seen_by
 
@@ -57,14 +58,27 @@ def _key(row: CaseSummary) -> tuple[datetime, str]:
 
 _ORDER = (Cases.received_at, Cases.case_no)
 _KEYSET = Keyset(_key, TypeAdapter(tuple[datetime, str]))
+_OF_CASE = tuple(field.name for field in fields(CaseRow))
+_BY_DATE: dict[str, ColumnElement[Any]] = {
+    "stage": by_date(Cases.stage).label("stage"),
+    "card": by_date(Cases.card).label("card"),
+    "holder": by_date(Cases.holder).label("holder"),
+    "closed_at": closed_at(Cases.closed_at).label("closed_at"),
+    "due_on": NEXT_DUE,
+}
 SHOWN = (
-    *(Cases.__table__.c[f.name] for f in fields(CaseRow) if f.name != "due_on"),
-    NEXT_DUE,
+    *(_BY_DATE[n] if n in _BY_DATE else Cases.__table__.c[n] for n in _OF_CASE),
     Openings.source,
     Openings.reference,
     Openings.kind,
 )
-"""The columns of a summary, of a case joined with its opening."""
+"""The columns of a summary, of a case joined with its opening and its arming, by the date."""
+
+
+def joined(query: Select[*tuple[Any, ...]]) -> Select[Any]:
+    """What ``SHOWN`` needs beside the case."""
+    query = query.join(Openings, Openings.case_no == Cases.case_no)
+    return query.outerjoin(Armings, Armings.case_no == Cases.case_no)
 
 
 async def search_cases(
@@ -79,16 +93,40 @@ async def search_cases(
 
 def search_query(wanted: CaseFilter, *, after: str, limit: int) -> Select[Any]:
     """The cases that follow a cursor; raises `CursorError`."""
-    query = (
-        select(*SHOWN)
-        .join(Openings, Openings.case_no == Cases.case_no)
-        .where(*_conditions(wanted), *seen_by(wanted.sight))
-        .order_by(*(column.desc() for column in _ORDER))
-        .limit(limit)
-    )
+    common = [*_conditions(wanted), *seen_by(wanted.sight)]
     if after:
-        query = query.where(tuple_(*_ORDER) < _KEYSET.key(after))
-    return query
+        common.append(tuple_(*_ORDER) < _KEYSET.key(after))
+    moves = {
+        column: value
+        for column, value in (
+            (Cases.stage, wanted.stage),
+            (Cases.card, wanted.card),
+            (Cases.holder, wanted.holder),
+        )
+        if value
+    }
+    if not moves:
+        return _newest(common, limit)
+    # Two walks, merged: along an index of what is recorded, and through the few that have turned.
+    recorded = [column == value for column, value in moves.items()]
+    then = [ahead(column.key) == value for column, value in moves.items()]
+    as_recorded = _newest([*common, *recorded, *_partial(wanted), ~TURNED], limit)
+    as_turned = _newest([*common, *then, TURNED, Cases.case_no.in_(turned())], limit)
+    both = union_all(as_recorded.subquery().select(), as_turned.subquery().select()).subquery()
+    return select(both).order_by(both.c.received_at.desc(), both.c.case_no.desc()).limit(limit)
+
+
+def _newest(conditions: list[ColumnElement[bool]], limit: int) -> Select[Any]:
+    query = joined(select(*SHOWN)).where(*conditions)
+    return query.order_by(*(column.desc() for column in _ORDER)).limit(limit)
+
+
+def _partial(wanted: CaseFilter) -> Iterator[ColumnElement[bool]]:
+    # What the partial indexes say of themselves; the planner cannot see it in a parameter.
+    if wanted.card not in {"", "none"}:
+        yield Cases.card != "none"
+    if wanted.holder:
+        yield Cases.holder != ""
 
 
 def _conditions(wanted: CaseFilter) -> Iterator[ColumnElement[bool]]:
@@ -96,19 +134,11 @@ def _conditions(wanted: CaseFilter) -> Iterator[ColumnElement[bool]]:
         Openings.kind: wanted.kind,
         Cases.district: wanted.district,
         Cases.item: wanted.item,
-        Cases.stage: wanted.stage,
-        Cases.card: wanted.card,
-        Cases.holder: wanted.holder,
         Openings.reference: wanted.reference,
     }
     yield from (column == value for column, value in equal.items() if value)
-    # What the partial indexes say of themselves; the planner cannot see it in a parameter.
-    if wanted.kind not in {"", CaseKind.APPLICATION}:
+    if wanted.kind not in {"", CaseKind.APPLICATION}:  # what the partial index says of itself
         yield Openings.kind != CaseKind.APPLICATION.value
-    if wanted.card not in {"", "none"}:
-        yield Cases.card != "none"
-    if wanted.holder:
-        yield Cases.holder != ""
     if wanted.green is not None:
         yield Cases.green.is_(True) if wanted.green else Cases.green.is_(False)
     if wanted.open_debts is not None:

@@ -1,17 +1,30 @@
 """The open tasks of an officer, of a district or of a role, what is due first at the top."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Select, select, tuple_, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    column,
+    func,
+    literal,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.authority import Sight
 from casework.domain.projection import TaskRow
-from casework.store.models import Cases, Openings, Tasks
+from casework.store.by_date import TURNED, by_date, turned
+from casework.store.models import Armings, Cases, Openings, Tasks
 from casework.store.queries.paging import PAGE_SIZE, Keyset, Page, bounded
+from casework.store.queries.search import joined
 from casework.store.sight import seen_cases
 
 
@@ -52,8 +65,16 @@ def _key(row: TaskView) -> tuple[date, str, str]:
 
 _ORDER = (Tasks.due_or_never, Tasks.case_no, Tasks.task)
 _KEYSET = Keyset(_key, TypeAdapter(tuple[date, str, str]))
+_ORDER_COLUMNS = (Tasks.case_no, Tasks.district, Tasks.due_or_never)
 _OF_TASK = [Tasks.__table__.c[field.name] for field in fields(TaskRow)]
-_OF_CASE = (Cases.item, Cases.item_name, Cases.stage, Cases.card, Cases.green, Cases.assigned)
+_OF_CASE = (
+    Cases.item,
+    Cases.item_name,
+    by_date(Cases.stage).label("stage"),
+    by_date(Cases.card).label("card"),
+    Cases.green,
+    Cases.assigned,
+)
 _KIND = Openings.kind.label("kind_of_case")
 
 
@@ -68,46 +89,94 @@ async def tasks(
 
 
 def worklist_query(wanted: TaskFilter, *, after: str, limit: int) -> Select[Any]:
-    """The open tasks that follow a cursor, with their cases; raises `CursorError`."""
-    conditions = [Tasks.closed_at.is_(None), *_conditions(wanted)]
-    if after:
-        conditions.append(tuple_(*_ORDER) > _KEYSET.key(after))
-    if wanted.officer:
-        task = _of_officer(wanted.officer, conditions, limit).subquery("task")
-    else:
-        task = _first(conditions, limit).subquery("task")
-    return (
-        select(*(column for column in task.c if column.name != "due_or_never"), *_OF_CASE, _KIND)
-        .join(Cases, Cases.case_no == task.c.case_no)
-        .join(Openings, Openings.case_no == task.c.case_no)
-        .order_by(task.c.due_or_never, task.c.case_no, task.c.task)
-    )
+    """The open tasks that follow a cursor, with their cases; raises `CursorError`.
+
+    By the date: a task that is other by now, though its case has not noticed, is shown as it is.
+    """
+    begin = _KEYSET.key(after) if after else None
+    walks = [*_recorded(wanted, begin, limit), *_turned(wanted, begin, limit)]
+    task = union_all(*(walk.subquery().select() for walk in walks)).subquery("walked")
+    order = (task.c.due_or_never, task.c.case_no, task.c.task)
+    first = select(task).order_by(*order).limit(limit).subquery("first")
+    columns = (column for column in first.c if column.name != "due_or_never")
+    query = select(*columns, *_OF_CASE, _KIND).join(Cases, Cases.case_no == first.c.case_no)
+    return joined(query).order_by(first.c.due_or_never, first.c.case_no, first.c.task)
 
 
-def _conditions(wanted: TaskFilter) -> list[ColumnElement[bool]]:
+_IS_OTHER: ColumnElement[bool] = (
+    select(literal(1))
+    .select_from(Cases)
+    .join(Openings, Openings.case_no == Cases.case_no)
+    .join(Armings, Armings.case_no == Cases.case_no)
+    .where(Cases.case_no == Tasks.case_no, Armings.ahead["done"].has_key(Tasks.task), TURNED)
+    .correlate(Tasks)
+    .exists()
+)
+"""Whether a recorded task has been closed, or is another's, by the date."""
+
+_THEN: Any = (
+    func.jsonb_to_recordset(Armings.ahead["tasks"])
+    .table_valued(*(column(c.name, c.type) for c in _OF_TASK))
+    .render_derived(name="then", with_types=True)
+)
+"""The tasks of a case as they will be when its next moment has come."""
+
+Begin = tuple[date, str, str] | None
+
+
+def _recorded(wanted: TaskFilter, begin: Begin, limit: int) -> Iterator[Select[Any]]:
+    for officer in _by_officer(Tasks, wanted.officer):
+        query = select(*_OF_TASK, *_ORDER_COLUMNS).where(
+            Tasks.closed_at.is_(None),
+            *_conditions(Tasks, wanted),
+            *officer,
+            ~_IS_OTHER,
+            *([tuple_(*_ORDER) > begin] if begin else []),
+        )
+        yield query.order_by(*_ORDER).limit(limit)
+
+
+def _turned(wanted: TaskFilter, begin: Begin, limit: int) -> Iterator[Select[Any]]:
+    due = func.coalesce(_THEN.c.due_on, date(9999, 12, 31)).label("due_or_never")
+    order = (due, Cases.case_no, _THEN.c.task)
+    for officer in _by_officer(_THEN.c, wanted.officer):
+        query = (
+            select(*(_THEN.c[c.name] for c in _OF_TASK), Cases.case_no, Cases.district, due)
+            .select_from(Cases)
+            .join(Openings, Openings.case_no == Cases.case_no)
+            .join(Armings, Armings.case_no == Cases.case_no)
+            .join(_THEN, true())
+            .where(
+                Cases.case_no.in_(turned()),
+                TURNED,
+                *_conditions(_THEN.c, wanted),
+                *officer,
+                *([tuple_(*order) > begin] if begin else []),
+            )
+        )
+        yield query.order_by(*order).limit(limit)
+
+
+def _by_officer(task: Any, officer: str) -> list[tuple[ColumnElement[bool], ...]]:  # noqa: ANN401
+    """Two walks along two indexes: an OR would read all the officer's tasks and sort them."""
+    if not officer:
+        return [()]
+    return [(task.holder == officer,), (task.backup == officer, task.holder != officer)]
+
+
+def _conditions(task: Any, wanted: TaskFilter) -> list[ColumnElement[bool]]:  # noqa: ANN401
+    recorded = task is Tasks
+    case_no = Tasks.case_no if recorded else Cases.case_no
     given = {
-        Tasks.holder: wanted.holder,
-        Tasks.backup: wanted.backup,
-        Tasks.district: wanted.district,
-        Tasks.role: wanted.role,
-        Tasks.kind: wanted.kind,
+        task.holder: wanted.holder,
+        task.backup: wanted.backup,
+        (Tasks.district if recorded else Cases.district): wanted.district,
+        task.role: wanted.role,
+        task.kind: wanted.kind,
     }
     conditions: list[ColumnElement[bool]] = [
         column == value for column, value in given.items() if value
     ]
     if wanted.sight is not None and not wanted.sight.is_whole:
-        conditions.append(Tasks.case_no.in_(seen_cases(wanted.sight)))
+        conditions.append(case_no.in_(seen_cases(wanted.sight)))
     return conditions
-
-
-def _first(conditions: list[ColumnElement[bool]], limit: int) -> Select[Any]:
-    columns = (*_OF_TASK, Tasks.case_no, Tasks.district, Tasks.due_or_never)
-    return select(*columns).where(*conditions).order_by(*_ORDER).limit(limit)
-
-
-def _of_officer(officer: str, conditions: list[ColumnElement[bool]], limit: int) -> Select[Any]:
-    # Two walks along two indexes, merged: an OR would read all the officer's tasks and sort them.
-    held = _first([*conditions, Tasks.holder == officer], limit)
-    stood_in = _first([*conditions, Tasks.backup == officer, Tasks.holder != officer], limit)
-    both = union_all(held.subquery().select(), stood_in.subquery().select()).subquery()
-    return select(both).order_by(both.c.due_or_never, both.c.case_no, both.c.task).limit(limit)

@@ -10,10 +10,11 @@ from sqlalchemy import ColumnElement, Select, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from casework.store.models import Cases, Model, Openings
+from casework.store.by_date import by_date, is_by_date
+from casework.store.models import Cases, Model, Talents
 from casework.store.queries.case import CaseView, case_view
 from casework.store.queries.paging import Keyset, Page, bounded
-from casework.store.queries.search import SHOWN, CaseSummary
+from casework.store.queries.search import SHOWN, CaseSummary, joined
 from casework.store.sealing import SEALED, opener, openers
 
 S = TypeVar("S", bound=CaseSummary)
@@ -32,11 +33,15 @@ _KEYSET: Keyset[Any, tuple[datetime, str]] = Keyset(_key, TypeAdapter(tuple[date
 def summaries(table: type[Model], row: type) -> Select[Any]:
     """The columns of summaries of the cases with a row in the table; ``row`` is its dataclass."""
     columns = table.__table__.c
-    return (
-        select(*SHOWN, *(columns[field.name] for field in fields(row)))
-        .join(Openings, Openings.case_no == Cases.case_no)
-        .join(table, columns.case_no == Cases.case_no)
-    )
+    query = joined(select(*SHOWN, *(own_column(table, field.name) for field in fields(row))))
+    return query.join(table, columns.case_no == Cases.case_no)
+
+
+def own_column(table: type[Model], name: str) -> ColumnElement[Any]:
+    """A column of a kind's own row; what time alone changes, as it stands by the date."""
+    if table is Talents and name in {"status", "points"}:
+        return by_date(getattr(Talents, name)).label(name)
+    return table.__table__.c[name]
 
 
 async def page_of(  # noqa: PLR0913 - what of which table, and which page
@@ -71,8 +76,11 @@ async def view_of(
     session: AsyncSession, view: type[V], table: type[Model], row: type, case_no: str
 ) -> V | None:
     """A case as its page shows it; None if there is none with a row in the table."""
-    columns = (table.__table__.c[field.name] for field in fields(row))
-    query = select(*columns).where(table.__table__.c.case_no == case_no)
+    columns = (own_column(table, field.name) for field in fields(row))
+    query = joined(
+        select(*columns).join_from(table, Cases, table.__table__.c.case_no == Cases.case_no)
+    )
+    query = query.where(Cases.case_no == case_no)
     own = (await session.execute(query)).mappings().one_or_none()
     case = await case_view(session, case_no) if own else None
     if case is None or own is None:
@@ -84,5 +92,10 @@ async def view_of(
 def where_given(
     given: Iterable[tuple[InstrumentedAttribute[str], str]],
 ) -> list[ColumnElement[bool]]:
-    """That each column has the value beside it; an empty one does not restrict."""
-    return [column == value for column, value in given if value]
+    """That each column has the value beside it by the date; an empty one does not restrict."""
+    moving = {Cases.stage, Talents.status}
+    return [
+        is_by_date(column, value) if column in moving else column == value
+        for column, value in given
+        if value
+    ]

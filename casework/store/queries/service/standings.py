@@ -6,17 +6,22 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from casework.domain.cycle.state import CycleKind
 from casework.domain.talent import Standing, StandingStatus, TalentClass
 from casework.messages import Party
+from casework.store.by_date import by_date
 from casework.store.models import Cases, Parties, Talents
+from casework.store.queries.search import joined
 from casework.store.sealing import opener
 
 
 async def standing(session: AsyncSession, talent_case_no: str) -> Standing | None:
     """How a talent stands by the register; None if the case is no talent's cycle."""
-    query = (
-        select(Talents.status, Talents.letter, Talents.served_until, Cases.last_seq)
-        .join(Cases, Cases.case_no == Talents.case_no)
-        .where(Talents.case_no == talent_case_no, Talents.cycle == CycleKind.TALENT)
-    )
+    query = joined(
+        select(
+            by_date(Talents.status).label("status"),
+            Talents.letter,
+            Talents.served_until,
+            Cases.last_seq,
+        ).join_from(Talents, Cases, Cases.case_no == Talents.case_no)
+    ).where(Talents.case_no == talent_case_no, Talents.cycle == CycleKind.TALENT)
     row = (await session.execute(query)).one_or_none()
     if row is None:
         return None
