@@ -21,14 +21,23 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    true,
 )
 from sqlalchemy.orm import InstrumentedAttribute
 
-from casework.store.courses import RUNNING, first_of
-from casework.store.models import Armings, Clocks, Courses, Openings
+from casework.store.courses import RUNNING
+from casework.store.models import Armings, Cases, Clocks, Courses, Openings
 
 _ZONE = "Asia/Shanghai"
-_FIRES_ON = first_of(Courses.fires_on)
+_FIRING = (
+    select(func.min(Courses.fires_on).label("fires_on"))
+    .join(Clocks, Clocks.course == Courses.id)
+    .where(Clocks.case_no == Cases.case_no, RUNNING)
+    .correlate(Cases)
+    .lateral("firing")
+)
+"""The next day on which a clock of the case fires, looked up once for a row."""
+_FIRES_ON = _FIRING.c.fires_on
 _TODAY: ColumnElement[date] = cast(func.timezone(_ZONE, func.now()), Date)
 _TODAY_OF_CASE: ColumnElement[date] = cast(
     func.timezone(_ZONE, func.now() + Openings.rehearsal), Date
@@ -37,7 +46,14 @@ _TODAY_OF_CASE: ColumnElement[date] = cast(
 TURNED: ColumnElement[bool] = func.coalesce(
     and_(Armings.ahead.is_not(None), _FIRES_ON <= _TODAY_OF_CASE), false()
 )
-"""Whether a case of the enclosing query, joined with opening and arming, stands as ``ahead``."""
+"""Whether a case of a query that is ``joined`` stands as ``ahead``."""
+
+
+def joined(query: Select[*tuple[Any, ...]]) -> Select[Any]:
+    """A query of cases with what ``TURNED`` needs: their openings, armings and firing days."""
+    query = query.join(Openings, Openings.case_no == Cases.case_no)
+    query = query.outerjoin(Armings, Armings.case_no == Cases.case_no)
+    return query.outerjoin(_FIRING, true())
 
 
 def ahead(name: str) -> ColumnElement[str]:
@@ -63,7 +79,16 @@ def is_by_date(recorded: InstrumentedAttribute[str], value: str) -> ColumnElemen
     return or_(and_(recorded == value, ~TURNED), and_(TURNED, ahead(recorded.key) == value))
 
 
-def turned() -> Select[str]:
-    """The numbers of the cases with a clock that fires today, or has fired unnoticed."""
-    clock = select(Clocks.case_no).join(Courses, Courses.id == Clocks.course)
-    return clock.where(RUNNING, Courses.fires_on <= _TODAY)
+def turned(*columns: ColumnElement[Any]) -> Select[Any]:
+    """The numbers of the cases that stand as ``ahead``: a clock of theirs has fired unnoticed.
+
+    They are few but in the hours before the start of business. ``columns`` are wanted beside.
+    """
+    query = select(Armings.case_no, *columns).join(Clocks, Clocks.case_no == Armings.case_no)
+    query = query.join(Courses, Courses.id == Clocks.course)
+    return query.join(Openings, Openings.case_no == Armings.case_no).where(
+        RUNNING,
+        Courses.fires_on <= _TODAY,  # the index's; a rehearsal's own day may be an earlier one
+        Courses.fires_on <= _TODAY_OF_CASE,
+        Armings.ahead.is_not(None),
+    )

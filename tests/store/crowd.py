@@ -32,8 +32,15 @@ _STATEMENTS = (
     """
     INSERT INTO courses
     SELECT DISTINCT ON (course) course, district, '', '', 'working_days', 20, NULL, false, '', '',
-           due_on, '[]', '[]', CASE WHEN closed THEN due_on END, '[]', due_on, due_on, false
+           due_on, '[]', '[]', CASE WHEN closed THEN due_on END, '[]', due_on,
+           CASE WHEN n % 4800 = 60 THEN current_date ELSE due_on + 1 END, false
     FROM crowd
+    """,
+    """
+    INSERT INTO armings (case_no, version, wakes_at, ahead)
+    SELECT case_no, 0, due_on, '{{"stage": "review", "card": "red", "holder": "", "closed": false,
+           "status": "", "points": "", "tasks": [], "done": []}}'
+    FROM crowd WHERE NOT closed
     """,
     """
     INSERT INTO clocks SELECT case_no, 'decide', 'decide', '', course FROM crowd
@@ -45,7 +52,7 @@ _STATEMENTS = (
            CASE WHEN closed OR task <> 'review#2' THEN now() END, ''
     FROM crowd, unnest(ARRAY['pre_review#1', 'review#2']) AS task
     """,
-    "ANALYZE openings, cases, clocks, courses, tasks",
+    "ANALYZE openings, cases, clocks, courses, tasks, armings",
 )
 
 

@@ -15,6 +15,7 @@ from casework.domain.kinds import CaseKind
 from casework.domain.matter import Card
 from casework.domain.projection import ClockRow, MaterialRow, TaskRow
 from casework.keys.vault import ERASED, ErasedError
+from casework.store.by_date import joined
 from casework.store.courses import clock_rows
 from casework.store.models import (
     Cards,
@@ -28,7 +29,7 @@ from casework.store.models import (
     Parties,
     Tasks,
 )
-from casework.store.queries.search import SHOWN, CaseSummary, joined
+from casework.store.queries.search import SHOWN, CaseSummary
 from casework.store.sealing import Opener, opener
 
 T = TypeVar("T")

@@ -6,10 +6,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.authority import Sight
+from casework.store.by_date import joined
 from casework.store.models import Cases, Openings, Parties
 from casework.store.queries.case import rows_of
 from casework.store.queries.paging import MOST_ROWS
-from casework.store.queries.search import SHOWN, CaseSummary, joined
+from casework.store.queries.search import SHOWN, CaseSummary
 from casework.store.sight import seen_by
 
 

@@ -8,13 +8,14 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Select, select, tuple_, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from casework.domain.authority import Sight
 from casework.domain.kinds import CaseKind
 from casework.domain.projection import CaseRow
-from casework.store.by_date import TURNED, ahead, by_date, closed_at, turned
+from casework.store.by_date import ahead, by_date, closed_at, joined, turned
 from casework.store.courses import NEXT_DUE, due_before
-from casework.store.models import Armings, Cases, Openings
+from casework.store.models import Cases, Openings
 from casework.store.queries.paging import PAGE_SIZE, Keyset, Page, bounded
 from casework.store.sight import seen_by
 
@@ -57,6 +58,7 @@ def _key(row: CaseSummary) -> tuple[datetime, str]:
 
 
 _ORDER = (Cases.received_at, Cases.case_no)
+_KEY: tuple[Any, ...] = (Cases.case_no, Cases.received_at)
 _KEYSET = Keyset(_key, TypeAdapter(tuple[datetime, str]))
 _OF_CASE = tuple(field.name for field in fields(CaseRow))
 _BY_DATE: dict[str, ColumnElement[Any]] = {
@@ -73,12 +75,6 @@ SHOWN = (
     Openings.kind,
 )
 """The columns of a summary, of a case joined with its opening and its arming, by the date."""
-
-
-def joined(query: Select[*tuple[Any, ...]]) -> Select[Any]:
-    """What ``SHOWN`` needs beside the case."""
-    query = query.join(Openings, Openings.case_no == Cases.case_no)
-    return query.outerjoin(Armings, Armings.case_no == Cases.case_no)
 
 
 async def search_cases(
@@ -105,19 +101,30 @@ def search_query(wanted: CaseFilter, *, after: str, limit: int) -> Select[Any]:
         )
         if value
     }
-    if not moves:
-        return _newest(common, limit)
-    # Two walks, merged: along an index of what is recorded, and through the few that have turned.
+    found = _merged(common, wanted, moves, limit) if moves else _newest(common, limit)
+    page = found.subquery("page")
+    query = joined(select(*SHOWN).join_from(page, Cases, Cases.case_no == page.c.case_no))
+    return query.order_by(*(column.desc() for column in _ORDER))
+
+
+def _merged(
+    common: list[ColumnElement[bool]],
+    wanted: CaseFilter,
+    moves: dict[InstrumentedAttribute[str], str],
+    limit: int,
+) -> Select[Any]:
+    """Two walks: along an index of what is recorded, and through the few that have turned."""
     recorded = [column == value for column, value in moves.items()]
-    then = [ahead(column.key) == value for column, value in moves.items()]
-    as_recorded = _newest([*common, *recorded, *_partial(wanted), ~TURNED], limit)
-    as_turned = _newest([*common, *then, TURNED, Cases.case_no.in_(turned())], limit)
-    both = union_all(as_recorded.subquery().select(), as_turned.subquery().select()).subquery()
+    as_wanted = turned().where(*(ahead(column.key) == value for column, value in moves.items()))
+    still = [*common, *recorded, *_partial(wanted), Cases.case_no.not_in(turned())]
+    walks = (_newest(still, limit), _newest([*common, Cases.case_no.in_(as_wanted)], limit))
+    both = union_all(*(walk.subquery().select() for walk in walks)).subquery()
     return select(both).order_by(both.c.received_at.desc(), both.c.case_no.desc()).limit(limit)
 
 
 def _newest(conditions: list[ColumnElement[bool]], limit: int) -> Select[Any]:
-    query = joined(select(*SHOWN)).where(*conditions)
+    query: Select[Any] = select(*_KEY).where(*conditions)
+    query = query.join(Openings, Openings.case_no == Cases.case_no)
     return query.order_by(*(column.desc() for column in _ORDER)).limit(limit)
 
 

@@ -11,7 +11,6 @@ from sqlalchemy import (
     Select,
     column,
     func,
-    literal,
     select,
     true,
     tuple_,
@@ -21,10 +20,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.authority import Sight
 from casework.domain.projection import TaskRow
-from casework.store.by_date import TURNED, by_date, turned
+from casework.store.by_date import by_date, joined, turned
 from casework.store.models import Armings, Cases, Openings, Tasks
 from casework.store.queries.paging import PAGE_SIZE, Keyset, Page, bounded
-from casework.store.queries.search import joined
 from casework.store.sight import seen_cases
 
 
@@ -103,16 +101,9 @@ def worklist_query(wanted: TaskFilter, *, after: str, limit: int) -> Select[Any]
     return joined(query).order_by(first.c.due_or_never, first.c.case_no, first.c.task)
 
 
-_IS_OTHER: ColumnElement[bool] = (
-    select(literal(1))
-    .select_from(Cases)
-    .join(Openings, Openings.case_no == Cases.case_no)
-    .join(Armings, Armings.case_no == Cases.case_no)
-    .where(Cases.case_no == Tasks.case_no, Armings.ahead["done"].has_key(Tasks.task), TURNED)
-    .correlate(Tasks)
-    .exists()
-)
-"""Whether a recorded task has been closed, or is another's, by the date."""
+_DONE = func.jsonb_array_elements_text(Armings.ahead["done"])
+_AS_RECORDED = tuple_(Tasks.case_no, Tasks.task).not_in(turned(_DONE))
+"""Whether a recorded task is still open, and the same, by the date."""
 
 _THEN: Any = (
     func.jsonb_to_recordset(Armings.ahead["tasks"])
@@ -126,11 +117,11 @@ Begin = tuple[date, str, str] | None
 
 def _recorded(wanted: TaskFilter, begin: Begin, limit: int) -> Iterator[Select[Any]]:
     for officer in _by_officer(Tasks, wanted.officer):
-        query = select(*_OF_TASK, *_ORDER_COLUMNS).where(
+        query: Select[Any] = select(*_OF_TASK, *_ORDER_COLUMNS).where(
             Tasks.closed_at.is_(None),
             *_conditions(Tasks, wanted),
             *officer,
-            ~_IS_OTHER,
+            _AS_RECORDED,
             *([tuple_(*_ORDER) > begin] if begin else []),
         )
         yield query.order_by(*_ORDER).limit(limit)
@@ -139,20 +130,17 @@ def _recorded(wanted: TaskFilter, begin: Begin, limit: int) -> Iterator[Select[A
 def _turned(wanted: TaskFilter, begin: Begin, limit: int) -> Iterator[Select[Any]]:
     due = func.coalesce(_THEN.c.due_on, date(9999, 12, 31)).label("due_or_never")
     order = (due, Cases.case_no, _THEN.c.task)
+    few = turned().distinct().subquery("few")
     for officer in _by_officer(_THEN.c, wanted.officer):
-        query = (
-            select(*(_THEN.c[c.name] for c in _OF_TASK), Cases.case_no, Cases.district, due)
-            .select_from(Cases)
-            .join(Openings, Openings.case_no == Cases.case_no)
-            .join(Armings, Armings.case_no == Cases.case_no)
-            .join(_THEN, true())
-            .where(
-                Cases.case_no.in_(turned()),
-                TURNED,
-                *_conditions(_THEN.c, wanted),
-                *officer,
-                *([tuple_(*order) > begin] if begin else []),
-            )
+        query: Select[Any] = select(
+            *(_THEN.c[c.name] for c in _OF_TASK), Cases.case_no, Cases.district, due
+        )
+        query = query.join_from(few, Armings, Armings.case_no == few.c.case_no)
+        query = query.join(Cases, Cases.case_no == few.c.case_no).join(_THEN, true())
+        query = query.where(
+            *_conditions(_THEN.c, wanted),
+            *officer,
+            *([tuple_(*order) > begin] if begin else []),
         )
         yield query.order_by(*order).limit(limit)
 

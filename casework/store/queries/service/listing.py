@@ -10,11 +10,11 @@ from sqlalchemy import ColumnElement, Select, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from casework.store.by_date import by_date, is_by_date
+from casework.store.by_date import by_date, is_by_date, joined
 from casework.store.models import Cases, Model, Talents
 from casework.store.queries.case import CaseView, case_view
 from casework.store.queries.paging import Keyset, Page, bounded
-from casework.store.queries.search import SHOWN, CaseSummary, joined
+from casework.store.queries.search import SHOWN, CaseSummary
 from casework.store.sealing import SEALED, opener, openers
 
 S = TypeVar("S", bound=CaseSummary)

@@ -6,9 +6,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from casework.domain.cycle.state import CycleKind
 from casework.domain.talent import Standing, StandingStatus, TalentClass
 from casework.messages import Party
-from casework.store.by_date import by_date
+from casework.store.by_date import by_date, joined
 from casework.store.models import Cases, Parties, Talents
-from casework.store.queries.search import joined
 from casework.store.sealing import opener
 
 
