@@ -117,9 +117,9 @@ class TaskRow:
     holder: str
     backup: str
     opened_at: datetime
-    due_on: date | None
-    closed_at: datetime | None
-    closed_by: str
+    due_on: date | None = None
+    closed_at: datetime | None = None
+    closed_by: str = ""
     barred: str = ""
 
 

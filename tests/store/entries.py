@@ -7,6 +7,7 @@ from functools import reduce
 
 from casework.domain.case import Case
 from casework.domain.events import Event, Submitted
+from casework.domain.matter import Matter
 from casework.domain.procedure import evolve
 from casework.entry import make_entry
 from casework.messages import Entry, NoticeRow, Opening, Party
@@ -49,6 +50,7 @@ class Writer:
         notices: tuple[NoticeRow, ...] = (),
         version: int | None = None,
         wakes_at: datetime | None = None,
+        then: Matter | None = None,
     ) -> Entry:
         """The next entry, of ``count`` events; of all that are left, without."""
         seq, before = len(self.events), self.case
@@ -65,6 +67,7 @@ class Writer:
             opening=None if before else self.opening,
             version=version,
             wakes_at=wakes_at,
+            then=then and replace(then, case_no=self.case_no),
         )
 
     def rest(self, counts: Iterator[int]) -> Iterator[Entry]:

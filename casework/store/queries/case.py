@@ -6,18 +6,21 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any, TypeVar
 
+from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Text, cast, select
+from sqlalchemy import case as sql_case
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.case import Line
 from casework.domain.identifiers import mask
 from casework.domain.kinds import CaseKind
 from casework.domain.matter import Card
-from casework.domain.projection import ClockRow, MaterialRow, TaskRow
+from casework.domain.projection import Ahead, ClockRow, MaterialRow, TaskRow
 from casework.keys.vault import ERASED, ErasedError
-from casework.store.by_date import joined
+from casework.store.by_date import TURNED, joined
 from casework.store.courses import clock_rows
 from casework.store.models import (
+    Armings,
     Cards,
     Cases,
     Debts,
@@ -33,6 +36,7 @@ from casework.store.queries.search import SHOWN, CaseSummary
 from casework.store.sealing import Opener, opener
 
 T = TypeVar("T")
+_AHEAD: TypeAdapter[Ahead | None] = TypeAdapter(Ahead | None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,11 +100,20 @@ class CaseView(CaseSummary):
 
 
 async def case_view(session: AsyncSession, case_no: str) -> CaseView | None:
-    """The case as it stands, personal data masked."""
-    query = joined(select(*SHOWN))
-    case = (await session.execute(query.where(Cases.case_no == case_no))).mappings().one_or_none()
-    if case is None:
+    """The case as it stands by the date, personal data masked.
+
+    Its clocks, cards and timeline are as recorded: what time has brought about follows when the
+    case wakes, at the latest at the next start of business.
+    """
+    query = joined(select(*SHOWN, sql_case((TURNED, Armings.ahead)).label("ahead")))
+    found = (await session.execute(query.where(Cases.case_no == case_no))).mappings().one_or_none()
+    if found is None:
         return None
+    case = dict(found)
+    then = _AHEAD.validate_python(case.pop("ahead"))
+    tasks = await rows_of(session, case_no, Tasks, TaskRow, Tasks.closed_at.is_(None))
+    if then is not None:
+        tasks = (*(task for task in tasks if task.task not in then.done), *then.tasks)
     return CaseView(
         **case,
         parties=tuple(
@@ -108,7 +121,7 @@ async def case_view(session: AsyncSession, case_no: str) -> CaseView | None:
         ),
         debts=await rows_of(session, case_no, Debts, Line),
         materials=await rows_of(session, case_no, Materials, MaterialRow),
-        tasks=await rows_of(session, case_no, Tasks, TaskRow, Tasks.closed_at.is_(None)),
+        tasks=tasks,
         cards=await rows_of(session, case_no, Cards, Card),
         notices=await notices(session, case_no),
     )
