@@ -209,7 +209,9 @@ def _parts(
         verifier=TokenVerifier.open(settings),
         login=Login.open(settings, pseudonyms),
         engine=Engine(
-            connect_temporal, answer_within=timedelta(seconds=settings.answer_within_seconds)
+            connect_temporal,
+            answer_within=timedelta(seconds=settings.answer_within_seconds),
+            spread=timedelta(minutes=settings.wake_spread_minutes),
         ),
         register=register,
         vault=vault,

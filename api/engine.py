@@ -5,6 +5,7 @@ How a message is taken once and its answer awaited, and what is raised, is in ``
 
 import secrets
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import date, timedelta
 
 from temporalio.client import Client
@@ -21,12 +22,20 @@ from casework.outreach import Begin, StartOutreach, outreach_id
 
 
 class Engine:
-    """Each answer is None while it is still to come."""
+    """Each answer is None while it is still to come.
+
+    ``spread``: the time before the start of business over which the cases opened here wake.
+    """
 
     def __init__(
-        self, connect: Callable[[], Awaitable[Client]], *, answer_within: timedelta
+        self,
+        connect: Callable[[], Awaitable[Client]],
+        *,
+        answer_within: timedelta,
+        spread: timedelta,
     ) -> None:
         self._link = Link(connect, answer_within=answer_within)
+        self._spread = spread
 
     # --- cases, by the id of their workflow -----------------------------------------------
 
@@ -35,7 +44,7 @@ class Engine:
         beginning = Beginning(
             workflow=KINDS[start.kind].workflow,
             id=workflow_id(start.kind, start.case_no),
-            start=start,
+            start=replace(start, spread=self._spread),
             summary=f"{start.item.name}　{start.office}",
         )
         message = Submit(content=start.content)

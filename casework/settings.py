@@ -120,6 +120,14 @@ class Settings(BaseSettings):
         description="cases that one order, or one outreach, tells something in a second, at most",
     )
 
+    wake_spread_minutes: int = Field(
+        default=120,
+        ge=0,
+        le=540,
+        description="before the start of business, over which the cases of a morning wake; a case"
+        " keeps what held when it was opened",
+    )
+
     issuer_port: Port = 8070
     oidc_issuer: str = Field(
         default_factory=lambda known: _address(known["issuer_port"]),
