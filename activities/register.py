@@ -1,4 +1,4 @@
-"""The register, as the workflow sees it: an entry into it, and three questions to it."""
+"""The register, as the workflow sees it: an entry into it, and what is asked of it."""
 
 from dataclasses import dataclass
 
@@ -8,11 +8,20 @@ from temporalio.exceptions import ApplicationError
 
 from casework.domain.in_force import InForce
 from casework.domain.talent import Standing
-from casework.messages import CreditQuestion, Entry, InForceQuestion, Recorded, StandingQuestion
-from casework.store import credit
+from casework.messages import (
+    CreditQuestion,
+    Entry,
+    GiveWay,
+    InForceQuestion,
+    Recorded,
+    SamePersonAnswer,
+    SamePersonQuestion,
+    StandingQuestion,
+)
+from casework.store import credit, same_person
 from casework.store.in_force import read_in_force
 from casework.store.queries.service import standing
-from casework.store.recording import CaseTakenError, Written, record
+from casework.store.recording import CaseTakenError, CycleExistsError, Written, record
 
 
 @dataclass(frozen=True)
@@ -26,11 +35,14 @@ class RegisterActivities:
         """Write one entry in one transaction; a repeat of the same (case, seq) changes nothing.
 
         ``outdated``: an order was applied that the case does not know, and nothing was written.
-        Fails for good as ``CaseTaken`` if another run opened the case; everything else is retried.
+        Fails for good as ``CaseTaken`` if another run opened the case, and as ``CYCLE_EXISTS`` if
+        the person of a new cycle has one in that city; everything else is retried.
         """
         try:
             async with self.sessions.begin() as session:
                 written = await record(session, entry)
+        except CycleExistsError as error:
+            raise ApplicationError(str(error), type="CYCLE_EXISTS", non_retryable=True) from None
         except CaseTakenError as error:
             raise ApplicationError(str(error), type="CaseTaken", non_retryable=True) from None
         if written in {Written.SUPERSEDING, Written.STALE}:
@@ -58,3 +70,22 @@ class RegisterActivities:
         """Whether an unrepaired breach bars the applicant from further deferral."""
         async with self.sessions() as session:
             return await credit.barred(session, question.subject)
+
+    @activity.defn(name="register.same_person")
+    async def same_person(self, question: SamePersonQuestion) -> SamePersonAnswer:
+        """The other open applications of the case's person; none before the case is recorded."""
+        async with self.sessions() as session:
+            others = await same_person.others_of(session, question.case_no, question.items)
+        return SamePersonAnswer(others=others)
+
+    @activity.defn(name="register.give_way")
+    async def give_way(self, way: GiveWay) -> bool:
+        """Note that a case is refused for another one; False: that one is not open beside it.
+
+        Of two cases that would each be refused for the other, one is. Idempotent on (case, other).
+        """
+        async with self.sessions.begin() as session:
+            if not way.other:
+                await same_person.stay(session, way.case_no)
+                return False
+            return await same_person.give_way(session, way.case_no, way.other, way.items)

@@ -12,9 +12,11 @@ from casework.domain.errors import DomainError
 from casework.domain.facts import Actor
 from casework.domain.kinds import CaseKind, workflow_id
 from casework.domain.policy import MaterialForm
+from casework.messages import StartCycle
 from casework.store.credentials import is_taken
 from casework.store.materials import MaterialNotFoundError
 from casework.store.queries.service import kind_of
+from casework.store.same_person import other_cycle
 
 
 def update_id(actor: Actor, key: str) -> str:
@@ -51,6 +53,20 @@ async def ensure_credential_free(code: str, case_no: str, here: Parts) -> None:
         taken = await is_taken(session, code, case_no)
     if taken:
         raise DomainError("CREDENTIAL_TAKEN", "此人才卡号或人才码已属于他人，请核对")
+
+
+async def ensure_no_other_cycle(cycle: StartCycle, here: Parts) -> None:
+    """Raise a 409 problem where the person has a cycle of this kind in the same city."""
+    async with here.register.writing() as session:  # it asks for a lock
+        other = await other_cycle(
+            session,
+            kind=cycle.kind,
+            subject=cycle.subject,
+            district=cycle.district,
+            case_no=cycle.case_no,
+        )
+    if other is not None:
+        raise other.refusal
 
 
 async def ensure_stored(materials: Sequence[ReceivedMaterial], here: Parts) -> None:

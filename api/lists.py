@@ -16,6 +16,7 @@ from api.bodies import District
 from api.guard import Caller, listed_district, sight_of, why_not
 from api.parts import Here, Parts
 from api.problems import invalid
+from api.same_person import told_tasks
 from casework.domain.case import Stage
 from casework.domain.errors import DomainError
 from casework.domain.facts import Actor
@@ -155,7 +156,7 @@ async def tasks(
     with readable(asked.cursor):
         async with here.register.reading() as session:
             page = await open_tasks(session, wanted, after=asked.cursor, size=asked.size)
-    items = [_task_item(row, why_not(actor, row)) for row in page.rows]
+    items = [_task_item(row, why_not(actor, row)) for row in told_tasks(page.rows, actor)]
     return Listing(items=items, next_cursor=page.next or None)
 
 

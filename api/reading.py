@@ -12,9 +12,10 @@ from pydantic import TypeAdapter
 from api.answers import problem_responses
 from api.bodies import CaseNo
 from api.checks import no_case
-from api.guard import Caller, permit
+from api.guard import Caller, permit, sight_of
 from api.in_force import calendar_of
 from api.parts import Here
+from api.same_person import SamePersonItem, same_person, told_events, told_tasks
 from casework.domain.authority import Action
 from casework.domain.calendar import WorkingCalendar
 from casework.domain.case import Line
@@ -43,10 +44,14 @@ router = APIRouter(
 
 @dataclass(frozen=True, kw_only=True)
 class CaseAnswer(CaseView):
-    """A case of any kind as it stands; ``tasks`` are the open ones."""
+    """A case of any kind as it stands; ``tasks`` are the open ones.
+
+    ``same_person``: the other open applications of the same person and item, for staff only.
+    """
 
     kind_label: str
     stage_label: str
+    same_person: tuple[SamePersonItem, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,12 +113,14 @@ async def case(case_no: CaseNo, actor: Caller, here: Here) -> CaseAnswer:
     async with here.register.reading() as session:
         await permit(session, actor, Action.READ, case_no)
         view = await case_view(session, case_no)
-    if view is None:
-        raise no_case()
+        if view is None:
+            raise no_case()
+        others = () if sight_of(actor).is_own else await same_person(session, view)
     return CaseAnswer(
-        **members_of(view),
+        **members_of(view) | {"tasks": told_tasks(view.tasks, actor)},
         kind_label=CaseKind(view.kind).label,
         stage_label=stage_label(view.stage),
+        same_person=others,
     )
 
 
@@ -124,7 +131,7 @@ async def events(case_no: CaseNo, actor: Caller, here: Here) -> Timeline:
         found = await timeline(session, case_no)
     if not found:
         raise no_case()
-    return Timeline(case_no=case_no, items=found)
+    return Timeline(case_no=case_no, items=told_events(found, actor))
 
 
 async def running(case_no: CaseNo, actor: Caller, here: Here) -> ClockList:

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Discriminator, Field, TypeAdapter
 
 from casework.domain.calendar import WorkingCalendar
-from casework.domain.case import Case, Claim, Line
+from casework.domain.case import Case, Claim, Line, OtherCase
 from casework.domain.commands import (
     VERBS,
     Command,
@@ -403,6 +403,30 @@ class CreditQuestion:
     """Whether an unrepaired breach bars this applicant from further deferral."""
 
     subject: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SamePersonQuestion:
+    """Which other applications of this case's person are open for these items."""
+
+    case_no: str
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SamePersonAnswer:
+    """Number, district and stage of each, the oldest first."""
+
+    others: tuple[OtherCase, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class GiveWay:
+    """The case is refused as duplicate of ``other``; an empty one takes that back."""
+
+    case_no: str
+    other: str
+    items: tuple[str, ...] = ()
 
 
 _COMMANDS: dict[type[Command], TypeAdapter[Command]] = {

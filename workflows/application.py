@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from temporalio import workflow
+from temporalio.exceptions import ApplicationError
 
 from activities.register import RegisterActivities
 from casework.domain.case import Case
@@ -15,22 +16,37 @@ from casework.domain.commands import (
     Command,
     Deliver,
     Extend,
+    KeepApart,
     OfferDeferral,
     PreReview,
+    RefuseDuplicate,
     Review,
     SuperiorDecision,
     TransferJurisdiction,
 )
 from casework.domain.effects import Effect, EffectKind, notice_of
+from casework.domain.errors import DomainError
 from casework.domain.events import Event, EventBody, SecondNoticeBlocked
-from casework.domain.facts import Actor, Facts
+from casework.domain.facts import CLOCKWORK, Actor, Facts
 from casework.domain.intake import submitted
 from casework.domain.kinds import KINDS, CaseKind
-from casework.messages import CreditQuestion, Outcome, Receipt, StartApplication
-from workflows.case import CaseWorkflow
+from casework.domain.procedure import decide
+from casework.domain.same_person import MAY_HAVE_CHANGED, found, no_such_duplicate
+from casework.messages import (
+    CreditQuestion,
+    GiveWay,
+    Outcome,
+    Receipt,
+    SamePersonQuestion,
+    StartApplication,
+)
+from workflows.case import CaseWorkflow, refusal
 from workflows.options import in_register
 from workflows.outside import carry_out
 from workflows.verbs import with_verbs
+
+BESIDE_OTHERS = (PreReview, Accept, KeepApart, RefuseDuplicate)
+"""Before these, the other open cases of the same person are looked up."""
 
 
 @workflow.defn(name="Application")
@@ -64,6 +80,8 @@ class ApplicationWorkflow(CaseWorkflow[Case]):
 
     async def handle(self, command: Command) -> Receipt:
         """Apply a command; return when what followed is in the register."""
+        if isinstance(command, RefuseDuplicate):
+            return await self._give_way(command)
         barred = await self._is_barred() if isinstance(command, OfferDeferral) else False
         await self._come_up_to(command)
         bodies = self._do(command, self._facts(command.actor, barred=barred))
@@ -89,6 +107,67 @@ class ApplicationWorkflow(CaseWorkflow[Case]):
             CreditQuestion(subject=self._start.subject),
             **in_register("查询容缺信用记录"),
         )
+
+    # --- the same person twice -----------------------------------------------------------
+
+    async def _once_opened(self) -> None:
+        if self._start.resumed is None:
+            await self._look_for_others()
+
+    async def _come_up_to(self, command: Command) -> None:
+        await super()._come_up_to(command)
+        if isinstance(command, BESIDE_OTHERS):
+            await self._look_for_others()
+
+    async def _look_for_others(self) -> None:
+        """Note which other cases of the same person are open, and have it in the register.
+
+        Asked only once the case itself is there: of two that are opened at the same time, the
+        later one finds the other.
+        """
+        if not self.case.by_date:
+            return
+        answer = await workflow.execute_local_activity_method(
+            RegisterActivities.same_person,
+            SamePersonQuestion(case_no=self.case.case_no, items=(self.case.item,)),
+            **in_register("查找同一人同一事项的其他办件"),
+        )
+        noted = found(self.case, answer.others)
+        for body in noted:
+            self._apply(body, CLOCKWORK)
+        if noted:
+            await self._settle()
+
+    async def _give_way(self, command: RefuseDuplicate) -> Receipt:
+        """Refuse the case for another one, unless that one has just been refused for this one."""
+        await self._come_up_to(command)
+        self._require(command)
+        if not await self._set_way(command.other):
+            await self._look_for_others()
+            raise refusal(no_such_duplicate())
+        try:
+            self._do(command, self._facts(command.actor))
+        except ApplicationError:  # something else has happened meanwhile
+            await self._set_way("")
+            raise
+        await self._settle()
+        return self._receipt()
+
+    def _require(self, command: Command) -> None:
+        try:
+            decide(self.case, command, self._facts(command.actor))
+        except DomainError as error:
+            raise refusal(error) from error
+
+    async def _set_way(self, other: str) -> bool:
+        return await workflow.execute_local_activity_method(
+            RegisterActivities.give_way,
+            GiveWay(case_no=self.case.case_no, other=other, items=(self.case.item,)),
+            **in_register("登记让与另一件" if other else "撤销让与登记"),
+        )
+
+    def _may_be_over(self, refused: DomainError) -> bool:
+        return super()._may_be_over(refused) or refused.code in MAY_HAVE_CHANGED
 
     async def _fulfil(self, effect: Effect, event: Event) -> None:
         routes = self._routes(effect)

@@ -142,6 +142,7 @@ class CaseWorkflow(Generic[M]):
     async def _live(self) -> Outcome:
         """Let time pass until the case is done; everything else comes as messages."""
         await self._settle()
+        await self._once_opened()
         while not self.case.is_done:
             await self._until_next_moment()
             await self._let_time_pass()
@@ -150,6 +151,9 @@ class CaseWorkflow(Generic[M]):
                 workflow.continue_as_new(self._resume())
         await self._finish_what_is_under_way()
         return Outcome(case_no=self.case.case_no, stage=self.case.stage, seq=self.case.seq)
+
+    async def _once_opened(self) -> None:
+        """What a case of this kind does as soon as it is in the register."""
 
     @property
     def case(self) -> M:
@@ -178,12 +182,16 @@ class CaseWorkflow(Generic[M]):
         if self._next is not None and self._next <= self._now():
             case = come_up_to(case, self._facts(CLOCKWORK))
         if (refused := self._refusal_of(command, case)) is not None:
-            raise _refusal(refused)
+            raise refusal(refused)
         try:
             decide(case, command, self._facts(command.actor))
         except DomainError as error:
-            if self._known.version is None or error.code not in MAY_BE_OVER:
-                raise _refusal(error) from error
+            if not self._may_be_over(error):
+                raise refusal(error) from error
+
+    def _may_be_over(self, refused: DomainError) -> bool:
+        """Whether the case may only be told after it has looked again."""
+        return self._known.version is not None and refused.code in MAY_BE_OVER
 
     def _refusal_of(self, command: Command, case: M) -> DomainError | None:
         """Why this actor may not do that with this case; asked when it comes, never on replay."""
@@ -216,7 +224,7 @@ class CaseWorkflow(Generic[M]):
         try:
             bodies = decide(self.case, command, facts)
         except DomainError as error:
-            raise _refusal(error) from error
+            raise refusal(error) from error
         for body in bodies:
             self._apply(body, command.actor, self._new_employer(command))
         return bodies
@@ -462,7 +470,7 @@ class CaseWorkflow(Generic[M]):
         )
 
 
-def _refusal(error: DomainError) -> ApplicationError:
+def refusal(error: DomainError) -> ApplicationError:
     return ApplicationError(error.message, error.field, type=error.code, non_retryable=True)
 
 

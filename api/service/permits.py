@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter, Response
 
+from api.checks import ensure_no_other_cycle
 from api.guard import Caller, require_opening
 from api.in_force import in_force_for
 from api.opening import OPENED, opened
@@ -16,12 +17,17 @@ router = APIRouter(tags=["居住证周期"])
 
 @router.post("/permits", summary="登记居住证（开始积分周期）", **OPENED)
 async def register(body: PermitBody, actor: Caller, here: Here) -> Response:
-    """Begin the year of a permit; the same again is the same cycle."""
+    """Begin the year of a permit; the same again is the same cycle.
+
+    409 ``CYCLE_EXISTS``: its holder has one in this city that has not expired.
+    """
     require_opening(actor, CaseKind.PERMIT_CYCLE, body.district)
     opener, now = CycleOpener(desk=here.desk), here.now()
 
     async def start() -> StartCase:
         in_force = await in_force_for(opener.question(body, now), here)
-        return opener.permit(body, actor, now, in_force)
+        cycle = opener.permit(body, actor, now, in_force)
+        await ensure_no_other_cycle(cycle, here)
+        return cycle
 
     return await opened(body.identity, actor, here, start)

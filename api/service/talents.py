@@ -10,7 +10,7 @@ from pydantic import Field
 from api.answers import problem_responses
 from api.bodies import CaseNo, District
 from api.bodies import Code as StoredCode
-from api.checks import ensure_credential_free, no_case
+from api.checks import ensure_credential_free, ensure_no_other_cycle, no_case
 from api.guard import Caller, listed_district, permit, require_opening, sight_of
 from api.in_force import in_force_for
 from api.lists import Code, Listing, PageQuery, readable
@@ -55,7 +55,8 @@ class TalentQuery(PageQuery):
 async def recognise(body: TalentBody, actor: Caller, here: Here) -> Response:
     """Begin the three years of a talent; the same recognition again is the same cycle.
 
-    422 ``NOT_FULL_TIME``: §5.1. 409 ``CREDENTIAL_TAKEN``: the card is somebody else's.
+    422 ``NOT_FULL_TIME``: §5.1. 409 ``CREDENTIAL_TAKEN``: the card is somebody else's. 409
+    ``CYCLE_EXISTS``: the person has a cycle in this city that has not ended.
     """
     require_opening(actor, CaseKind.TALENT_CYCLE, body.district, serving_class(body.letter))
     opener, now = CycleOpener(desk=here.desk), here.now()
@@ -63,6 +64,7 @@ async def recognise(body: TalentBody, actor: Caller, here: Here) -> Response:
     async def start() -> StartCase:
         in_force = await in_force_for(opener.question(body, now), here)
         cycle = opener.talent(body, actor, now, in_force)
+        await ensure_no_other_cycle(cycle, here)
         if cycle.credential:
             await ensure_credential_free(cycle.credential.code, cycle.case_no, here)
         return cycle

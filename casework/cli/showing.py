@@ -62,6 +62,9 @@ def _heading(case: Row) -> None:
     say(f"阶段：{case['stage_label']}（自 {since}）　经办：{holder}")
     if case["green"]:
         say("绿色通道：已开通")
+    for other in case.get("same_person", ()):
+        what = "同一人的其他件（已决定分别办理）" if other["kept_apart"] else "疑似重复"
+        say(f"{what}：{other['case_no']}（{other['district']}，{other['stage_label']}）")
     say()
 
 

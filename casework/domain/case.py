@@ -208,6 +208,20 @@ class Contact:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OtherCase:
+    """Another open case of the same person and item: all that an officer is told of it."""
+
+    case_no: str
+    district: str
+    stage: Stage
+
+    @property
+    def label(self) -> str:
+        """Number, district and stage, as a clerk reads them."""
+        return f"{self.case_no}（{self.district}，{self.stage.label}）"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Case(Matter):
     """Everything that has been decided so far on one application."""
 
@@ -229,6 +243,20 @@ class Case(Matter):
     stop: str = ""  # kind of the §45 stop that is open
     entitled_on: date | None = None  # 待遇起始日: nothing that happens to a clock moves it
     contacts: tuple[Contact, ...] = ()
+    others: tuple[OtherCase, ...] = ()  # of the same person and item, open when last looked up
+    kept_apart: tuple[str, ...] = ()  # numbers of those beside which it goes on: decided
+    duplicate_of: str = ""  # number of the case for which it was not accepted
+
+    @property
+    def undecided(self) -> tuple[OtherCase, ...]:
+        """The other cases on which the officer has not decided yet."""
+        return tuple(other for other in self.others if other.case_no not in self.kept_apart)
+
+    @property
+    def suspicion(self) -> str:
+        """What its officer is to decide on (疑似重复), in one line; empty: nothing."""
+        labels = "；".join(other.label for other in self.undecided)
+        return f"疑似重复：{labels}" if labels else ""
 
     @property
     def open_debts(self) -> int:

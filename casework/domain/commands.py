@@ -490,6 +490,28 @@ class TakeUp(Command):
     label = "签收待办"
 
 
+@dataclass(frozen=True, kw_only=True)
+class KeepApart(Command):
+    """Another open case of the same person and item is no duplicate: both go on."""
+
+    other: str  # number of the other case
+    reason: str
+
+    roles = INTAKE
+    label = "疑似重复：分别办理（说明理由）"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefuseDuplicate(Command):
+    """Not accepted: the same person has asked for the same in the other case, which goes on."""
+
+    other: str  # number of the other case; the letter names it
+    reason: str
+
+    roles = INTAKE
+    label = "疑似重复：按重复件不予受理（说明理由）"
+
+
 VERBS: dict[str, type[Command]] = {
     "pre_review": PreReview,
     "not_accept": NotAccept,
@@ -530,6 +552,8 @@ VERBS: dict[str, type[Command]] = {
     "close_contact": CloseContact,
     "transfer_jurisdiction": TransferJurisdiction,
     "take_up": TakeUp,
+    "keep_apart": KeepApart,
+    "refuse_duplicate": RefuseDuplicate,
 }
 """Wire name → command. A Temporal update of that name takes the command as its one argument."""
 

@@ -94,6 +94,12 @@ def _of_application(case: Case) -> Iterator[str]:
         yield f"\n> 绿色通道：{case.green.reason_code}（期限 {case.green.external_on or '—'}）"
     if case.stop:
         yield "\n> 办理期限中止计时"
+    if case.suspicion:
+        yield f"\n> {case.suspicion}"
+    if kept := [other.label for other in case.others if other.case_no in case.kept_apart]:
+        yield "\n同一人的其他件，分别办理：" + "；".join(kept)
+    if case.duplicate_of:
+        yield f"\n按重复件不予受理，由 {case.duplicate_of} 继续办理"
     if case.entitled_on:
         yield f"\n待遇起始日：{case.entitled_on}（不因期限暂停或延期办理而改变）"
     debts = [line for line in case.lines if line.status is not LineStatus.DECLINED]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
-from casework.domain.case import Claim, Line, Stage
+from casework.domain.case import Claim, Line, OtherCase, Stage
 from casework.domain.clock import Clock, Suspension
 from casework.domain.commands import Fault, ReceivedMaterial, StopKind
 from casework.domain.cycle.events import CycleEvent
@@ -87,6 +87,7 @@ class NotAccepted:
     kind: Literal["not_accepted"] = "not_accepted"
     reason: str
     right_authority: str
+    duplicate_of: str = ""  # number of the case that goes on in its place
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -517,6 +518,23 @@ class ContactClosed:
     reason: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class SamePersonFound:
+    """The other open cases of the same person and item, all of them; none: there are no more."""
+
+    kind: Literal["same_person_found"] = "same_person_found"
+    others: tuple[OtherCase, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptApart:
+    """The officer has decided that another case of the same person is no duplicate."""
+
+    kind: Literal["kept_apart"] = "kept_apart"
+    other: str
+    reason: str
+
+
 EventBody = (
     Submitted
     | DateDecides
@@ -582,6 +600,8 @@ EventBody = (
     | RequestEvent
     | TicketEvent
     | VisitEvent
+    | SamePersonFound
+    | KeptApart
 )
 
 

@@ -45,6 +45,7 @@ from casework.domain.limits import next_id, silence_clock, start_clock
 from casework.domain.matter import Material, Post, Rung
 from casework.domain.moves import end_clocks, enter, give_card, start_clocks
 from casework.domain.policy import DeferralMode, LimitName, MaterialRule, Measure, Role, ServiceItem
+from casework.domain.same_person import require_decided
 
 
 @decision.register
@@ -67,6 +68,7 @@ def _pass(command: PreReview, case: Case, facts: Facts) -> EventBody:
             "尚有问题未解决，不能通过预审：" + "；".join(fault.text for fault in open_faults),
             "outcome",
         )
+    require_decided(case)
     papers = _papers(case, facts)
     deferred = facts.measure("PAPER_DEFERRED")
     if papers and deferred and _covers(deferred, facts):
@@ -244,6 +246,7 @@ def _(command: MaterialsReceived, case: Case, facts: Facts) -> tuple[EventBody, 
 def _(command: Accept, case: Case, facts: Facts) -> tuple[EventBody, ...]:
     del command
     require_stage(case, Stage.READY)
+    require_decided(case)
     return (accepted(case, facts),)
 
 
@@ -392,7 +395,7 @@ def _(body: PreReviewPassed, case: Case, event: Event) -> Case:
 
 @evolution.register
 def _(body: NotAccepted, case: Case, event: Event) -> Case:
-    del body
+    case = replace(case, duplicate_of=body.duplicate_of)
     return enter(case, Stage.NOT_ACCEPTED, event.at, event.actor.code)
 
 

@@ -21,6 +21,9 @@ STAGE_TASKS = {
 }
 """The task that a stage gives, to whom, and the kind of clock that limits it."""
 
+BEFORE_ACCEPTANCE = frozenset({TaskKind.PRE_REVIEW, TaskKind.ACCEPT})
+"""The tasks that say which other cases of the same person are open."""
+
 _STAGE_KINDS = {
     TaskKind.PRE_REVIEW,
     TaskKind.ACCEPT,
@@ -39,7 +42,8 @@ def enter(case: Case, stage: Stage, at: datetime, by: str) -> Case:
         return _settle(case, at, by)
     if stage in STAGE_TASKS:
         kind, role, clock = STAGE_TASKS[stage]
-        case = open_task(case, kind, role, at, clock=clock)
+        about = case.suspicion if kind in BEFORE_ACCEPTANCE else ""
+        case = open_task(case, kind, role, at, about=about, clock=clock)
     return case
 
 

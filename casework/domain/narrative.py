@@ -109,6 +109,8 @@ TITLES = {
     "draw_asked": "抽样",
     "sample_drawn": "样本已抽取",
     "visit_recorded": "登记回访",
+    "same_person_found": "发现同一人同一事项的其他未办结件",
+    "kept_apart": "疑似重复，决定分别办理",
 }
 RUNGS = {
     "blue": "蓝牌",
@@ -125,6 +127,10 @@ def title_of(event: Event) -> str:
     match event.body.kind:
         case "accepted" if getattr(event.body, "deemed", False):
             return "逾期未告知，视为受理"
+        case "same_person_found" if not getattr(event.body, "others", ()):
+            return "已没有同一人同一事项的其他未办结件"
+        case "not_accepted" if getattr(event.body, "duplicate_of", ""):
+            return "按重复件不予受理"
         case "contact_attempted":
             return "告知到" if getattr(event.body, "reached", False) else "未联系上"
         case "rung_reached":

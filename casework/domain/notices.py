@@ -87,6 +87,8 @@ def _(body: ev.Accepted, event: Event, case: Case, calendar: WorkingCalendar) ->
 @notice.register
 def _(body: ev.NotAccepted, event: Event, case: Case, calendar: WorkingCalendar) -> Notice | None:
     del event, case, calendar
+    if body.duplicate_of:
+        return "duplicate_refused", {"reasons": body.reason, "other": body.duplicate_of}
     return "not_accepted", {"reasons": body.reason, "right_authority": body.right_authority}
 
 

@@ -19,6 +19,7 @@ from casework.domain import (
     passing_time,
     result,
     review,
+    same_person,
     substitution,
     supervision,
 )
@@ -54,6 +55,7 @@ PARTS = (
     request,
     ticket,
     visits,
+    same_person,
 )
 """The parts of the procedures; importing them registers what they decide."""
 

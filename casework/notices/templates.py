@@ -71,6 +71,14 @@ TEMPLATES: dict[str, tuple[str, str]] = {
 请向有权办理的机关申请：{{right_authority?}}
 {_REMEDIES}""",
     ),
+    "duplicate_refused": (
+        "不予受理通知书（重复申请）",
+        f"""\
+您就同一事项已有申请正在办理，编号：{{other}}。本次申请按重复申请不予受理，理由如下：
+{{reasons:list}}
+编号{{other}}的申请继续办理，不受影响。
+{_REMEDIES}""",
+    ),
     "accepted": (
         "受理通知书",
         """\

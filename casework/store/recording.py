@@ -11,6 +11,7 @@ from sqlalchemy import Text, cast, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.domain.kinds import CaseKind
 from casework.messages import Entry, EventRow
 from casework.store import statements
 from casework.store.breaches import with_breaches
@@ -21,9 +22,11 @@ from casework.store.in_force.keys import keys_of
 from casework.store.in_force.looking import current_version
 from casework.store.models import Cases, CreditRecords, Events, Notices, Openings, SupersededEvents
 from casework.store.rebuild import rewrite
+from casework.store.same_person import other_cycle
 from casework.store.sealing import opener, sealed
 
 _RATED_ONCE = "ratings_rated_key"
+_CYCLES = frozenset({CaseKind.TALENT_CYCLE.value, CaseKind.PERMIT_CYCLE.value})
 
 
 class CaseTakenError(Exception):
@@ -31,6 +34,10 @@ class CaseTakenError(Exception):
 
     The number, the reference; for a rating the matter rated, for a talent the valid credential.
     """
+
+
+class CycleExistsError(CaseTakenError):
+    """The person has a cycle in this city; its text is in Chinese, and names that cycle."""
 
 
 class EntryGapError(Exception):
@@ -90,6 +97,7 @@ async def _open(session: AsyncSession, entry: Entry, parameters: dict[str, Any])
     for talent in entry.talents:
         if await is_taken(session, talent.credential_code, entry.case_no):
             raise CaseTakenError(f"case {entry.case_no}: the credential is another case's")
+    await _require_only_cycle(session, entry)
     opening = statements.opening(statements.members_of(entry))
     try:
         return await session.scalar(opening, parameters) is not None
@@ -97,6 +105,22 @@ async def _open(session: AsyncSession, entry: Entry, parameters: dict[str, Any])
         if _RATED_ONCE not in str(error.orig):
             raise
         raise CaseTakenError(f"case {entry.case_no}: the matter has been rated") from None
+
+
+async def _require_only_cycle(session: AsyncSession, entry: Entry) -> None:
+    told = entry.opening
+    if told is None or told.kind not in _CYCLES:
+        return
+    other = await other_cycle(
+        session,
+        kind=told.kind,
+        subject=told.subject,
+        district=entry.case.district,
+        case_no=entry.case_no,
+    )
+    # A cycle that the register has already is never refused: its entry is a repeat.
+    if other is not None and await _opened_by(session, entry.case_no) is None:
+        raise CycleExistsError(other.refusal.message)
 
 
 async def _append(session: AsyncSession, entry: Entry, parameters: dict[str, Any]) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from casework.domain.case import Case, Stage
+from casework.domain.case import Case, OtherCase, Stage
 from casework.domain.commands import VERBS, Command, ConsentDeferral, OfferDeferral, Promise
 from casework.domain.dispatch import decision
 from casework.domain.errors import DomainError
@@ -18,6 +18,7 @@ from casework.domain.facts import local_date
 from casework.domain.policy import DeferralMode, Role
 from casework.domain.procedure import decide, evolve
 from casework.domain.projection import rows
+from casework.domain.same_person import found
 from casework.messages import CASE, EVENT_BODY, read_command
 from casework.notices.texts import render
 from tests.domain.desk import JINGAN, Desk, open_desk
@@ -32,6 +33,7 @@ HAVE = (
     "overseas_certification",
 )
 CODES = (*HAVE, "sealed_copies", "paper_package", "personnel_file", "nonsense")
+OTHERS = ("310104-TEST-0000-0001", "310112-TEST-0000-0001")
 VALUES: dict[str, list[Any]] = {
     "reason": ["", "有理由", "有理由"],
     "right_authority": ["", "市人社局"],
@@ -70,13 +72,14 @@ VALUES: dict[str, list[Any]] = {
     "settled_at": [None],
     "filed_at": [None, "2026-09-18T10:00:00+08:00"],
     "closed": [False, False, True],
+    "other": list(OTHERS),
 }
 OUTCOMES = {
     "pre_review": ["passed", "faulty"],
     "superior_decision": ["approved", "returned", "refused"],
     "decide_breach": ["return", "revoke", "accept_late"],
 }
-ENDINGS = {"withdraw", "refuse", "not_accept"}
+ENDINGS = {"withdraw", "refuse", "not_accept", "refuse_duplicate"}
 NEXT: dict[Stage, tuple[str, Role, dict[str, object]]] = {
     Stage.PRE_REVIEW: ("pre_review", Role.OFFICER, {"outcome": "passed"}),
     Stage.AWAIT_PAPER: (
@@ -133,9 +136,19 @@ def owe(desk: Desk, dice: random.Random) -> None:
         desk.do(Promise, Role.APPLICANT, signed_on=local_date(desk.now))
 
 
+def meet_others(desk: Desk, dice: random.Random) -> None:
+    """What another look at the register finds: none, one or both of the other cases."""
+    numbers = dice.sample(OTHERS, dice.choice([0, 1, 1, 2]))
+    others = (OtherCase(case_no=no, district=no[:6], stage=Stage.READY) for no in numbers)
+    for body in found(desk.case, tuple(others)):
+        desk.apply(body)
+
+
 def walk(desk: Desk, dice: random.Random, steps: int) -> None:
     for _ in range(steps):
         desk.wait_until(desk.now + timedelta(days=dice.choice([0, 0, 0, 0, 0, 1, 6, 15])))
+        if dice.random() < 0.1:
+            meet_others(desk, dice)
         straight = onward(desk) if dice.random() < 0.15 else None
         for command in [straight] if straight else [any_command(dice) for _ in range(8)]:
             try:

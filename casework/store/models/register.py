@@ -32,6 +32,7 @@ class Openings(Model):
 
     ``kind`` is a ``CaseKind``; one reference may stand for a case of each kind. ``subject`` and
     ``employer_subject`` are pseudonyms, ``opened_by`` is a code; only the employer may change.
+    ``gives_way_to``: number of the case for which this one is being, or was, refused as duplicate.
     """
 
     __tablename__ = "openings"
@@ -51,6 +52,7 @@ class Openings(Model):
     kind: Mapped[str] = mapped_column(server_default="application")
     opened_by: Mapped[str] = mapped_column(server_default="")
     employer_subject: Mapped[str] = mapped_column(server_default="")
+    gives_way_to: Mapped[str] = mapped_column(server_default="")
 
 
 Index(

@@ -1,0 +1,70 @@
+"""Other open cases of the same person, as the API tells them: to staff, by number alone.
+
+To people outside they are not told at all: the firm that files one case need not know of another.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.guard import sight_of
+from casework.domain.case import Case
+from casework.domain.facts import Actor
+from casework.domain.kinds import CaseKind
+from casework.domain.moves import BEFORE_ACCEPTANCE
+from casework.domain.projection import TaskRow
+from casework.store.queries import CaseView, EventView, state
+from casework.store.same_person import others_of
+
+Row = TypeVar("Row", bound=TaskRow)
+
+_OF_OTHERS = frozenset({"same_person_found", "kept_apart"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class SamePersonItem:
+    """Number, district and stage of another case; ``kept_apart``: decided that both go on."""
+
+    case_no: str
+    district: str
+    stage: str
+    stage_label: str
+    kept_apart: bool
+
+
+async def same_person(session: AsyncSession, case: CaseView) -> tuple[SamePersonItem, ...]:
+    """The other open applications of the same person and item, as they stand now."""
+    if case.kind != CaseKind.APPLICATION or case.closed_at is not None:
+        return ()
+    others = await others_of(session, case.case_no, (case.item,))
+    if not others:
+        return ()
+    own = await state(session, case.case_no)
+    decided = own.kept_apart if isinstance(own, Case) else ()
+    return tuple(
+        SamePersonItem(
+            case_no=other.case_no,
+            district=other.district,
+            stage=other.stage.value,
+            stage_label=other.stage.label,
+            kept_apart=other.case_no in decided,
+        )
+        for other in others
+    )
+
+
+def told_events(events: Iterable[EventView], actor: Actor) -> tuple[EventView, ...]:
+    """The events that the caller may read: outside, none about other cases."""
+    outside = sight_of(actor).is_own
+    return tuple(event for event in events if not (outside and event.kind in _OF_OTHERS))
+
+
+def told_tasks(tasks: Iterable[Row], actor: Actor) -> tuple[Row, ...]:
+    """The tasks as the caller may read them: outside, without the numbers of other cases."""
+    if not sight_of(actor).is_own:
+        return tuple(tasks)
+    return tuple(
+        replace(task, about="") if task.kind in BEFORE_ACCEPTANCE else task for task in tasks
+    )
