@@ -125,6 +125,8 @@ class Parts:
             self.register.barred,
             self.register.in_force,
             self.register.standing,
+            self.register.same_person,
+            self.register.give_way,
             self.notices.send,
             self.departments.report_up,
             self.departments.call_archive,

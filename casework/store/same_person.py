@@ -4,10 +4,11 @@ The pseudonym stays here: who asks names a case.
 """
 
 from collections.abc import Collection
+from typing import Any
 
 from sqlalchemy import Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from casework.domain.case import OtherCase, Stage
 from casework.domain.cycle.one_in_city import NOT_ACTIVE, OtherCycle
@@ -18,6 +19,9 @@ from casework.store.models import Cases, Openings
 
 MOST_OTHERS = 50
 """More are not told: a number that stands for so many cases is a test's, or nobody's."""
+
+_TOLD: list[InstrumentedAttribute[Any]] = [Cases.case_no, Cases.district, Cases.stage]
+"""All that is told of another case."""
 
 
 async def others_of(
@@ -35,11 +39,11 @@ async def others_of(
     )
 
 
-def others_query(case_no: str, items: Collection[str]) -> Select[str, str, str]:
+def others_query(case_no: str, items: Collection[str]) -> Select[Any]:
     """The statement: from the case to its person, and from there to what else is open."""
     own = aliased(Openings)
     return (
-        select(Cases.case_no, Cases.district, Cases.stage)
+        select(*_TOLD)
         .select_from(own)
         .join(Openings, Openings.subject == own.subject)
         .join(Cases, Cases.case_no == Openings.case_no)

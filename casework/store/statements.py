@@ -97,7 +97,8 @@ def opening(members: Members) -> Select[tuple[str]]:
 
     Takes ``entry`` (an ``Entry`` in JSON), ``rehearsal``, ``version`` and ``keys``.
     """
-    told = record(("opening",), _TABLES["openings"], ("case_no", "district", "rehearsal"))
+    of_others = ("case_no", "district", "rehearsal", "gives_way_to")
+    told = record(("opening",), _TABLES["openings"], of_others)
     identity = (text("case_no"), text("case", "district"), bindparam("rehearsal", type_=Interval))
     head = (
         insert(Openings)

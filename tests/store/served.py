@@ -38,6 +38,7 @@ class Served:
     calendar: WorkingCalendar
     reference: str = "ref-1"
     run: str = "run-1"
+    subject: str = "s-1"
 
     @property
     def case_no(self) -> str:
@@ -68,7 +69,7 @@ class Served:
             source="backend",
             reference=self.reference,
             content="digest",
-            subject="s-1",
+            subject=self.subject,
             item=self.item,
             rehearsal=timedelta(),
             applicant=APPLICANT,

@@ -55,7 +55,8 @@ pytestmark = in_clear_and_sealed
 
 def numbered(case: Served, number: int) -> Served:
     case_no = f"{case.case_no[:-4]}{number:04}"
-    return replace(case.told(case_no=case_no), reference=f"ref-{number}")
+    case = case.told(case_no=case_no)
+    return replace(case, reference=f"ref-{number}", subject=f"s-{number}")
 
 
 async def test_views_show_the_case_and_what_is_its_own_and_name_nobody(
