@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Generic, cast
 from pydantic import ValidationError
 from temporalio import workflow
 from temporalio.common import Priority, RawValue
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError
 
 from casework.authority_catalogue import load_authority
 from casework.domain.authority import refusal_of
@@ -131,6 +131,10 @@ class CaseWorkflow(Generic[M]):
         while True:
             try:
                 return await asyncio.shield(life)
+            except FailureError:
+                # The register refuses the case for good: who has opened it hears why, then it ends.
+                await workflow.wait_condition(workflow.all_handlers_finished)
+                raise
             except asyncio.CancelledError:
                 self._refuse("cancel", "CANCEL_NOT_ALLOWED", "办件不能取消，请按程序撤回")
                 self._keep(asyncio.create_task(self._settle()))

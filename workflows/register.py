@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from temporalio import workflow
+from temporalio.exceptions import FailureError
 
 from activities.register import RegisterActivities
 from casework.domain.calendar import WorkingCalendar
@@ -54,6 +55,7 @@ class Recorder:
         self._events: list[Event] = []
         self._notices: list[NoticeRow] = []
         self._writing = False
+        self._refused: FailureError | None = None
         self._employer: Party | None = None
         self.policy: Policy | None = None  # the one that a case may have from now on
         self.employer_subject: str | None = None  # whose case it is from now on, as employer
@@ -78,10 +80,12 @@ class Recorder:
         """Return once the register has everything recorded up to now.
 
         Raises:
-            ActivityError: the register refuses the case for good (its number is taken).
+            FailureError: the register refuses the case for good (its number is taken).
         """
         target = self._latest.seq if self._latest else 0
         while self._seq() < target:
+            if self._refused is not None:
+                raise self._refused  # to each that waits; the run ends by it
             if self._writing:
                 await workflow.wait_condition(lambda: not self._writing)
             else:
@@ -129,5 +133,8 @@ class Recorder:
                 await self._look_again()
             else:
                 self._written = latest
+        except FailureError as error:
+            self._refused = error
+            raise
         finally:
             self._writing = False

@@ -173,3 +173,11 @@ async def test_a_second_cycle_in_the_city_ends_at_its_beginning(bench: Bench) ->
     assert reason.type == "CYCLE_EXISTS"
     assert first.case_no in reason.message
     assert PERSON not in str(reason)
+
+
+async def test_who_opens_a_second_cycle_hears_why_before_its_run_ends(bench: Bench) -> None:
+    here = await town(bench)
+    first = replace(here.platform.talent("one", RECOGNISED), subject=PERSON)
+    await here.platform.open(first)
+    second = replace(here.platform.talent("two", RECOGNISED), subject=PERSON)
+    assert await refused(here.platform.open(second)) == "CYCLE_EXISTS"
