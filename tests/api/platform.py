@@ -16,6 +16,15 @@ OTHER_EMPLOYER = "91310112MA1GCXX016"
 PERSONAL = ("张三", "310101199003071230", "13800001234", "zhangsan@example.com", "hr@example.com")
 
 
+SOMEBODY_ELSE = {
+    "name": "李四",
+    "id_number": "11010519491231002X",
+    "email": "lisi@example.com",
+    "phone": "13800001235",
+}
+"""Another person than those whom the bodies below are about."""
+
+
 def years_ago(count: int) -> str:
     """A day that many years before this year's first."""
     return f"{date.today().year - count}-01-04"  # noqa: DTZ011 - the API's clock is real

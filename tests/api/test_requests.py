@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.api.live import Backend, Headers
-from tests.api.platform import PERSONAL, Platform, wanted, years_ago
+from tests.api.platform import PERSONAL, SOMEBODY_ELSE, Platform, wanted, years_ago
 from tests.api.test_problems import assert_problem
 
 NOBODY = "500103-0000-0000-0000"
@@ -69,7 +69,7 @@ async def test_requests_are_found_by_talent_body_and_stage(
 ) -> None:
     talent = await platform.talent()
     first = await platform.request(talent)
-    second = await platform.finished(await platform.talent())
+    second = await platform.finished(await platform.talent(talent=SOMEBODY_ELSE))
 
     async def found(by: str, **asked: Any) -> list[str]:
         answer = await backend.get(by, "/v1/requests", **asked)

@@ -11,7 +11,7 @@ from temporalio.client import Client
 from casework.settings import Settings
 from tests.api.conftest import api_over
 from tests.api.live import Backend, Headers
-from tests.api.platform import PERSONAL, Platform, permit, recognition, years_ago
+from tests.api.platform import PERSONAL, SOMEBODY_ELSE, Platform, permit, recognition, years_ago
 from tests.api.test_problems import assert_problem
 
 HERE, THERE = "310106", "310101"
@@ -90,9 +90,7 @@ async def test_two_submitted_at_once_find_each_other(backend: Backend) -> None:
 
 async def test_a_number_that_is_not_of_the_same_person_is_no_duplicate(backend: Backend) -> None:
     own = await backend.case()
-    stranger = await backend.case(
-        applicant={"name": "李四", "id_number": "11010519491231002X", "phone": "13800001235"}
-    )
+    stranger = await backend.case(applicant=SOMEBODY_ELSE)
     for verb in ("keep-apart", "refuse-duplicate"):
         refused = await act(backend, own, verb, other=stranger, reason=REASON)
         assert (refused.status_code, assert_problem(refused)["code"]) == (422, "NO_SUCH_DUPLICATE")

@@ -10,7 +10,14 @@ from casework.domain.kinds import CaseKind, workflow_id
 from casework.messages import number_of
 from casework.talent_code import check
 from tests.api.live import Backend, Headers
-from tests.api.platform import OTHER_EMPLOYER, PERSONAL, Platform, permit, recognition
+from tests.api.platform import (
+    OTHER_EMPLOYER,
+    PERSONAL,
+    SOMEBODY_ELSE,
+    Platform,
+    permit,
+    recognition,
+)
 from tests.api.test_problems import assert_problem
 
 NOBODY = "500103-0000-0000-0000"
@@ -60,7 +67,7 @@ async def test_talents_are_found_by_what_is_known_of_them(
     backend: Backend, platform: Platform
 ) -> None:
     first = await platform.talent(letter="B")
-    second = await platform.talent(letter=None, score=1200, district="500112")
+    second = await platform.talent(letter=None, score=1200, district="500112", talent=SOMEBODY_ELSE)
     await platform.permit()
 
     async def found(by: str, **asked: Any) -> list[str]:
@@ -128,9 +135,11 @@ async def test_only_specialists_and_systems_recognise(
 async def test_card_belongs_to_one_talent(backend: Backend, platform: Platform) -> None:
     card = {"kind": "card", "code": "YC-1"}
     first = await platform.talent(credential=card)
-    taken = await backend.post("backend", "/v1/talents", recognition(credential=card))
+    taken = await backend.post(
+        "backend", "/v1/talents", recognition(talent=SOMEBODY_ELSE, credential=card)
+    )
     assert (taken.status_code, assert_problem(taken)["code"]) == (409, "CREDENTIAL_TAKEN")
-    second = await platform.talent()
+    second = await platform.talent(talent=SOMEBODY_ELSE)
     lost = {"credential": "card", "reason": "遗失补发"}
     issue = "issue-credential"
     refused = await platform.do("yz-sp1", "cycles", second, issue, code="YC-1", **lost)

@@ -17,6 +17,7 @@ from casework.store.engine import create_engine
 from casework.temporal import data_converter
 from tests.api.conftest import caller
 from tests.api.live import Backend, Headers, Switch
+from tests.api.platform import SOMEBODY_ELSE
 from tests.api.test_problems import assert_problem
 
 PASSED = {"outcome": "passed"}
@@ -66,7 +67,7 @@ async def test_who_may_not_is_refused(backend: Backend) -> None:
         "ROLE_NOT_ALLOWED": await backend.do("ja-o1", case_no, "review"),
         "OTHER_DISTRICT": await backend.do("mh-r1", case_no, "review"),
     }
-    own = await backend.case()
+    own = await backend.case(applicant=SOMEBODY_ELSE)
     for verb, body in (("pre-review", PASSED), ("accept", {})):
         await backend.do("ja-r1", own, verb, **body)
     refusals["FOUR_EYES"] = await backend.do("ja-r1", own, "review")
