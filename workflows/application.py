@@ -118,6 +118,7 @@ class ApplicationWorkflow(CaseWorkflow[Case]):
         await super()._come_up_to(command)
         if isinstance(command, BESIDE_OTHERS):
             await self._look_for_others()
+            await self._let_time_pass()
 
     async def _look_for_others(self) -> None:
         """Note which other cases of the same person are open, and have it in the register.
@@ -145,6 +146,7 @@ class ApplicationWorkflow(CaseWorkflow[Case]):
         if not await self._set_way(command.other):
             await self._look_for_others()
             raise refusal(no_such_duplicate())
+        await self._let_time_pass()
         try:
             self._do(command, self._facts(command.actor))
         except ApplicationError:  # something else has happened meanwhile

@@ -8,7 +8,7 @@ from casework.domain.facts import Actor
 from casework.domain.policy import Role
 from casework.issuer.minting import LocalIssuer
 from tests.api.live import Backend, Headers
-from tests.api.platform import EMPLOYER_CODE, Platform
+from tests.api.platform import EMPLOYER_CODE, SOMEBODY_ELSE, Platform
 from tests.authority.matter import NUMBER, OTHER_NUMBER
 
 PARTS = ("", "/timeline", "/clocks", "/explanation")
@@ -128,7 +128,10 @@ async def test_who_took_it_in_finds_the_review_barred(backend: Backend) -> None:
 
 
 async def test_a_municipal_platform_does_not_see_class_e(platform: Platform) -> None:
-    talents = {letter: await platform.talent(letter=letter) for letter in ("A", "E")}
+    talents = {
+        "A": await platform.talent(letter="A"),
+        "E": await platform.talent(letter="E", talent=SOMEBODY_ELSE),
+    }
     listed = await platform.backend.get("cq-sp1", "/v1/talents")
     assert [item["case_no"] for item in listed.json()["items"]] == [talents["A"]]
     refused = await platform.backend.get("cq-sp1", f"/v1/talents/{talents['E']}")

@@ -17,7 +17,7 @@ from casework.domain.policy import Role
 from casework.messages import StartCycle
 from casework.service_roster import load_service_roster
 from casework.temporal import TASK_QUEUE
-from tests.e2e.town_hall import TownHall
+from tests.e2e.town_hall import TownHall, citizen
 
 NONSENSE: tuple[list[Any], ...] = ([], ["离渝"], [{"actor": "nobody"}])
 SPECIALIST, LIAISON = "cq-sp1", "cq-edu1"
@@ -93,7 +93,7 @@ async def _recognised(hall: TownHall, reference: str) -> str:
         "reference": reference,
         "talent": {
             "name": "张三",
-            "id_number": "310101199003071230",
+            "id_number": citizen(reference),
             "email": f"{reference}@mail.example.com",
         },
         "employer": {
