@@ -223,6 +223,8 @@ class CaseWorkflow(Generic[M]):
             self.case.by_date and isinstance(command, self.hands_on)
         ):
             await self._look()
+            if self.case.by_date:  # what has just been seen may have put something into the past
+                await self._let_time_pass()
 
     def _do(self, command: Command, facts: Occasion) -> tuple[EventBody, ...]:
         try:
@@ -259,6 +261,7 @@ class CaseWorkflow(Generic[M]):
                 await self._let_time_pass()
             if self.case.by_date and isinstance(command, self.hands_on):
                 await self._look()
+                await self._let_time_pass()
             bodies = decide(self.case, command, self._facts(command.actor))
         except ValidationError as error:
             fields = sorted({".".join(map(str, fault["loc"])) for fault in error.errors()})
