@@ -1,7 +1,8 @@
 """Who holds which post: the officers A and B of each role, by district.
 
-Only codes, never names. The sample roster serves the local stack and the tests; a department names
-its own file by ``CASEWORK_ROSTER_FILE``.
+Only codes, never names; for alerts also where an officer is reached, if the file says so. The
+sample roster serves the local stack and the tests; a department names its own file by
+``CASEWORK_ROSTER_FILE``.
 """
 
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Any
 
 import yaml
 from pydantic import ConfigDict, TypeAdapter, ValidationError
@@ -18,6 +20,7 @@ from casework.domain.errors import DomainError
 from casework.domain.facts import Actor
 from casework.domain.matter import Post
 from casework.domain.policy import Role
+from casework.officer_contacts import OfficerContact, read_contacts
 
 STAFF_ROLES = frozenset({Role.OFFICER, Role.REVIEWER, Role.HEAD, Role.SUPERVISOR})
 
@@ -35,10 +38,14 @@ class NoPostsError(DomainError):
 
 @dataclass(frozen=True, kw_only=True)
 class Roster:
-    """``people``: everybody by code, with role and district (empty: all districts)."""
+    """``people``: everybody by code, with role and district (empty: all districts).
+
+    ``contacts``: where those are reached who can be, by code.
+    """
 
     _posts: dict[str, dict[Role, Post]]
     people: dict[str, Actor] = field(default_factory=dict)
+    contacts: dict[str, OfficerContact] = field(default_factory=dict)
 
     def posts_for(self, district: str) -> dict[Role, Post]:
         """The posts that answer for a case of this district, the superior's included.
@@ -51,12 +58,20 @@ class Roster:
         except KeyError:
             raise NoPostsError(district) from None
 
+    def districts(self) -> frozenset[str]:
+        """The districts whose posts it has."""
+        return frozenset(self._posts)
 
-@checked_dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid"))
+
+# Without inputs: they would repeat addresses of officers.
+@checked_dataclass(
+    frozen=True, kw_only=True, config=ConfigDict(extra="forbid", hide_input_in_errors=True)
+)
 class _RosterFile:
     districts: dict[str, dict[Role, Post]]
     superior: Post
     systems: tuple[str, ...] = ()
+    contacts: dict[str, Any] = field(default_factory=dict)
 
 
 _FILE = TypeAdapter(_RosterFile)
@@ -76,7 +91,9 @@ def read_roster(file: Traversable | Path) -> Roster:
     """The roster of a file; raises RosterError."""
     try:
         content = _FILE.validate_python(yaml.safe_load(file.read_text(encoding="utf-8")))
-    except (OSError, UnicodeError, yaml.YAMLError, ValidationError) as error:
+    except yaml.YAMLError as error:
+        raise RosterError(f"{file.name}{_place(error)}") from None
+    except (OSError, UnicodeError, ValidationError) as error:
         raise RosterError(f"{file.name}: {error}") from error
     people: dict[str, Actor] = {}
     for code in content.systems:
@@ -87,11 +104,22 @@ def read_roster(file: Traversable | Path) -> Roster:
             raise RosterError(f"{file.name}: {district} lacks {', '.join(sorted(missing))}")
         for role, post in posts.items():
             _appoint(people, post, role, district, file.name)
+    contacts, faults = read_contacts(content.contacts)
+    if faults:
+        raise RosterError("\n".join(f"{file.name}: {fault}" for fault in faults))
     superior = {Role.SUPERIOR: content.superior}
     return Roster(
         _posts={district: posts | superior for district, posts in content.districts.items()},
         people=people,
+        contacts=contacts,
     )
+
+
+def _place(error: yaml.YAMLError) -> str:
+    """Where a file is no YAML, and why; its own text would repeat lines of the file."""
+    mark = getattr(error, "problem_mark", None)
+    said = (getattr(error, part, None) for part in ("context", "problem"))
+    return f"{f':{mark.line + 1}' if mark else ''}: {', '.join(filter(None, said))}"
 
 
 def _appoint(people: dict[str, Actor], post: Post, role: Role, district: str, file: str) -> None:

@@ -5,7 +5,7 @@ stack and the tests; a department names its own file by ``CASEWORK_SERVICE_ROSTE
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -18,6 +18,7 @@ from casework.domain.policy import Role
 from casework.domain.request.policy import ServiceRule
 from casework.domain.request.state import Body
 from casework.domain.talent import Level
+from casework.officer_contacts import OfficerContact
 from casework.roster import NoPostsError, Roster, RosterError, load_roster
 from casework.service_catalogue import ServiceCatalogue, load_service_catalogue
 from casework.service_roster_file import (
@@ -30,10 +31,21 @@ from casework.service_roster_file import (
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceRoster:
-    """``people``: everybody by code; those of the municipal platform serve all districts ("")."""
+    """``people``: everybody by code; those of the municipal platform serve all districts ("").
+
+    ``contacts``: where those are reached who can be, by code.
+    """
 
     _platforms: Mapping[str, PlatformPosts]
     people: dict[str, Actor]
+    contacts: Mapping[str, OfficerContact] = field(default_factory=dict)
+
+    def staff(self) -> dict[str, dict[str, Role]]:
+        """Everybody of each platform, by platform: code → role."""
+        return {
+            platform: {code: role for _, role, code in posts.codes()}
+            for platform, posts in self._platforms.items()
+        }
 
     def specialists(self, district: str) -> dict[Level, Post]:
         """The specialists who may coordinate a request of that district, by level.
@@ -111,7 +123,11 @@ def read_service_roster(
     content, findings = load_roster_file(root, bodies, name=name, taken=taken)
     if content is None or findings:
         raise RosterError("\n".join(str(finding) for finding in findings))
-    return ServiceRoster(_platforms=content.platforms, people=_people(content))
+    return ServiceRoster(
+        _platforms=content.platforms,
+        people=_people(content),
+        contacts=content.known_contacts()[0],
+    )
 
 
 def _people(content: ServiceRosterFile) -> dict[str, Actor]:

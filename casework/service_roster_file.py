@@ -4,6 +4,9 @@ from collections.abc import Collection, Iterator, Mapping
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Any
+
+from pydantic import Field
 
 from casework.catalogue.documents import Document, Finding, Location
 from casework.catalogue.naming import one_of
@@ -11,6 +14,7 @@ from casework.catalogue.sources import Code, DistrictCode, Source, Text
 from casework.catalogue.tree import Loaded
 from casework.domain.matter import Post
 from casework.domain.policy import Role
+from casework.officer_contacts import ContactFault, OfficerContact, read_contacts
 from casework.roster import load_roster
 from casework.service_catalogue.tree import load_file, read_service_tree
 
@@ -57,6 +61,11 @@ class ServiceRosterFile(Source):
     """``rosters/service.yaml``."""
 
     platforms: dict[DistrictCode, PlatformPosts]
+    contacts: Any = Field(default_factory=dict)  # read apart: its faults repeat no address
+
+    def known_contacts(self) -> tuple[dict[str, OfficerContact], list[ContactFault]]:
+        """Where the officers of this file are reached, and what is wrong with it."""
+        return read_contacts(self.contacts)
 
 
 def check_service_roster(root: Traversable | Path | None = None) -> list[Finding]:
@@ -81,7 +90,7 @@ def load_roster_file(
     loaded, findings = load_file(root, name, ServiceRosterFile)
     if loaded is None:
         return None, findings
-    found = [*findings, *_posts(loaded, bodies), *_codes(loaded, taken)]
+    found = [*findings, *_posts(loaded, bodies), *_codes(loaded, taken), *_contacts(loaded)]
     return loaded.model, sorted(set(found))
 
 
@@ -119,3 +128,8 @@ def _codes(loaded: Loaded[ServiceRosterFile], taken: Collection[str]) -> Iterato
                 problem = f"{code} stands in two places"
                 yield loaded.document.finding(at, problem, "one code, one post")
             seen.add(code)
+
+
+def _contacts(loaded: Loaded[ServiceRosterFile]) -> Iterator[Finding]:
+    for fault in loaded.model.known_contacts()[1]:
+        yield loaded.document.finding(fault.place, fault.problem, fault.right)

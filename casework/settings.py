@@ -87,6 +87,17 @@ class Settings(BaseSettings):
     temporal_port: Port = 7233
     ui_port: Port = 8233
 
+    card_ui_url: str = Field(
+        default_factory=lambda known: (
+            _address(known["ui_port"]) if known["environment"] == "local" else ""
+        ),
+        description="Temporal's Web UI, to which digests of cards link; empty: no such links",
+    )
+    card_api_url: str = Field(
+        default_factory=lambda known: known["api_public_url"],
+        description="the API, to which digests of cards link; empty: no such links",
+    )
+
     codec_origins: str = Field(
         default_factory=lambda known: _address(known["ui_port"]),
         description="Web UIs whose pages may show what is sealed: origins, with commas",

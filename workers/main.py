@@ -22,6 +22,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 from activities.absences import AbsenceActivities
 from activities.audit import AuditActivities
 from activities.calendar import CalendarActivities
+from activities.cards import CardActivities
 from activities.data_checks import DataCheckActivities
 from activities.departments import DepartmentActivities
 from activities.notices import NoticeActivities
@@ -35,9 +36,11 @@ from activities.visits import VisitActivities
 from casework.audit.hashing import Hashing
 from casework.audit.signing import DigestKey
 from casework.authority_catalogue import load_authority
+from casework.card_recipients import Recipients
 from casework.keyfiles import secret_in
 from casework.keys.vault import PLAIN, RingVault, Vault
 from casework.log import configure_log
+from casework.notices.card_digest import Links
 from casework.notices.mail import MailSender
 from casework.notices.sms import SmsSender
 from casework.outside import FileBearer
@@ -53,12 +56,13 @@ from casework.store.engine import Sessions, create_engine, sessions
 from casework.store.notice_book import RegisterNoticeBook
 from casework.store.subjects import RegisterSubjects
 from casework.surroundings import require_fit
-from casework.temporal import TASK_QUEUE, connect, data_converter
+from casework.temporal import TASK_QUEUE, connect, data_converter, namespace
 from workers.starting import make_ready
 from workflows.absence import AbsenceWorkflow
 from workflows.application import ApplicationWorkflow
 from workflows.audit_digest import AuditDigestWorkflow
 from workflows.calendar_watch import CalendarWatchWorkflow
+from workflows.card_digests import CardDigestsOfDistrictWorkflow, CardDigestsWorkflow
 from workflows.order import OrderWorkflow
 from workflows.outreach import OutreachWorkflow
 from workflows.service_cycle import ServiceCycleWorkflow
@@ -79,6 +83,8 @@ WORKFLOWS = (
     OutreachWorkflow,
     CalendarWatchWorkflow,
     AuditDigestWorkflow,
+    CardDigestsWorkflow,
+    CardDigestsOfDistrictWorkflow,
 )
 
 # What has no state and no side effects at import is shared with the sandbox; workflows never are,
@@ -117,6 +123,7 @@ class Parts:
     visits: VisitActivities
     absences: AbsenceActivities
     policies: PolicyActivities
+    cards: CardActivities
 
     @property
     def activities(self) -> Sequence[Callable[..., Any]]:
@@ -152,6 +159,11 @@ class Parts:
             self.absences.end,
             self.absences.rouse,
             self.policies.cycle,
+            self.cards.plan,
+            self.cards.people,
+            self.cards.tell,
+            self.cards.give_up,
+            self.cards.report_refused,
         ]
 
 
@@ -165,13 +177,14 @@ async def build_parts(settings: Settings, vault: Vault = PLAIN) -> AsyncIterator
         superior = await stack.enter_async_context(_speaking(settings.superior_token_file))
         opened = sessions(engine, vault, Hashing(settings.hash))
         mail = _mail(settings)
+        sms = SmsSender(http=gateway, url=settings.sms_url, signature=settings.sms_signature)
         yield Parts(
             sessions=opened,
             register=RegisterActivities(opened),
             notices=NoticeActivities(
                 book=RegisterNoticeBook(opened),
                 mail=mail,
-                sms=SmsSender(http=gateway, url=settings.sms_url, signature=settings.sms_signature),
+                sms=sms,
             ),
             departments=DepartmentActivities(
                 http=superior,
@@ -189,6 +202,22 @@ async def build_parts(settings: Settings, vault: Vault = PLAIN) -> AsyncIterator
             visits=VisitActivities(opened, load_service_catalogue(), _platforms(settings)),
             absences=AbsenceActivities(opened, settings.rouse_per_second),
             policies=PolicyActivities(load_service_catalogue()),
+            cards=CardActivities(
+                sessions=opened,
+                recipients=Recipients(
+                    centres=load_roster(settings.roster_file),
+                    platforms=_platforms(settings),
+                    services=load_service_catalogue(),
+                ),
+                mail=mail,
+                sms=sms,
+                links=Links(
+                    ui_url=settings.card_ui_url.rstrip("/"),
+                    namespace=namespace(),
+                    api_url=settings.card_api_url.rstrip("/"),
+                ),
+                operator=settings.operator_mail,
+            ),
         )
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.exc import DBAPIError
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from casework import audit_digests, calendar_watch, visit_rounds
+from casework import audit_digests, calendar_watch, card_digests, visit_rounds
 from casework.calendars import load_calendar
 from casework.catalogue import load_catalogue
 from casework.store.engine import Sessions
@@ -28,7 +28,7 @@ async def make_ready(client: Client, sessions: Sessions) -> None:
         # A cluster may reserve this for its operators; the runbook has their command.
         log.warning("search_attributes_not_registered", status=error.status.name)
     differing = await _seeded(sessions)
-    for schedule in (calendar_watch, visit_rounds, audit_digests):
+    for schedule in (calendar_watch, visit_rounds, audit_digests, card_digests):
         try:
             await schedule.keep_schedule(client)
         except RPCError as error:

@@ -59,3 +59,10 @@ def one_by_one(summary: str) -> workflow.ActivityConfig:
         ),
         summary=summary,
     )
+
+
+def outside_within(left: timedelta, summary: str, priority: Priority) -> workflow.ActivityConfig:
+    """A call to an outside party that is worth nothing once that time is over."""
+    config = outside(summary, priority)
+    config["schedule_to_close_timeout"] = left
+    return config

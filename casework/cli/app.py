@@ -10,6 +10,7 @@ from casework.cli import (
     calendar,
     cases,
     catalogue,
+    digests,
     disclosing,
     doing,
     due,
@@ -82,6 +83,7 @@ app.add_typer(doing.app, name="do", rich_help_panel=_CASES)
 app.add_typer(cases.app, name="case", rich_help_panel=_CASES)
 app.command(rich_help_panel=_CASES)(reassigning.reassign)
 app.command(rich_help_panel=_CASES)(disclosing.accesses)
+app.command(rich_help_panel=_CASES)(digests.digests)
 app.command(rich_help_panel=_CASES)(outbox.outbox)
 app.command(rich_help_panel=_CASES)(token.token)
 

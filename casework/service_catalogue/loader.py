@@ -52,6 +52,10 @@ class ServiceCatalogue:
         """The name of the office that answers there; raises UnknownPlatformError."""
         return self._place(district).office
 
+    def opens(self, district: str, on: date) -> str:
+        """Start of business there on that day, ``HH:MM``; raises UnknownPlatformError."""
+        return self._place(district).office_hours(on).opens
+
     def bodies(self, district: str) -> dict[str, str]:
         """Code → Chinese name of the handling bodies at a platform; raises UnknownPlatformError."""
         return dict(self._place(district).bodies)

@@ -15,6 +15,7 @@ from temporalio.worker import Worker
 from activities.absences import AbsenceActivities
 from activities.audit import AuditActivities
 from activities.calendar import CalendarActivities
+from activities.cards import CardActivities
 from activities.data_checks import DataCheckActivities
 from activities.departments import DepartmentActivities
 from activities.notices import NoticeActivities
@@ -25,9 +26,12 @@ from activities.register import RegisterActivities
 from activities.requests import RequestActivities
 from activities.visits import VisitActivities
 from casework.audit.signing import DigestKey
+from casework.card_recipients import Recipients
+from casework.notices.card_digest import Links
 from casework.notices.mail import MailSender
 from casework.notices.sms import SmsSender
 from casework.proof.in_memory import Trust
+from casework.roster import load_roster
 from casework.service_catalogue import load_service_catalogue
 from casework.service_roster import load_service_roster
 from casework.store.engine import Sessions
@@ -73,13 +77,14 @@ async def working(client: Client, register: Switch, sessions: Sessions) -> Async
     everywhere = httpx.MockTransport(lambda _: httpx.Response(200, json=ANSWERED))
     async with httpx.AsyncClient(transport=everywhere) as http:
         mail = MailSender(host="127.0.0.1", port=9, sender="casework@example.com")
+        sms = SmsSender(http=http, url="http://town", signature="某中心")
         parts = Parts(
             sessions=sessions,
             register=RegisterActivities(register),  # type: ignore[arg-type]  # all it uses of them
             notices=NoticeActivities(
                 book=RegisterNoticeBook(sessions),
                 mail=mail,
-                sms=SmsSender(http=http, url="http://town", signature="某中心"),
+                sms=sms,
             ),
             departments=DepartmentActivities(http=http, url="http://town", callback_url=""),
             orders=OrderActivities(register),  # type: ignore[arg-type]  # as above
@@ -93,6 +98,18 @@ async def working(client: Client, register: Switch, sessions: Sessions) -> Async
             visits=VisitActivities(sessions, load_service_catalogue(), load_service_roster()),
             absences=AbsenceActivities(register, per_second=100),  # type: ignore[arg-type]  # as above
             policies=PolicyActivities(load_service_catalogue()),
+            cards=CardActivities(
+                sessions=sessions,
+                recipients=Recipients(
+                    centres=load_roster(),
+                    platforms=load_service_roster(),
+                    services=load_service_catalogue(),
+                ),
+                mail=mail,
+                sms=sms,
+                links=Links(),
+                operator="operator@example.com",
+            ),
         )
         async with create_worker(client, parts, TRUST.verifier) as worker:
             yield worker

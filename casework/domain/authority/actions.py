@@ -36,6 +36,7 @@ class GeneralAction(StrEnum):
     READ_TRANSFERS = "read_transfers"
     REASSIGN = "reassign"  # of one officer, in many cases
     READ_AUDIT = "read_audit"
+    READ_CARD_DIGESTS = "read_card_digests"
 
 
 _LABELS = {
@@ -59,6 +60,7 @@ _GENERAL = {
     GeneralAction.READ_TRANSFERS: "查阅管辖移送记录",
     GeneralAction.REASSIGN: "批量改派",
     GeneralAction.READ_AUDIT: "查阅审计摘要",
+    GeneralAction.READ_CARD_DIGESTS: "查阅督办提醒的发送记录",
 }
 EXTRA: Mapping[CaseKind, tuple[Action, ...]] = {
     kind: (

@@ -2,6 +2,7 @@
 
 from casework.store.models.accesses import Accesses
 from casework.store.models.audit import AuditDigests, AuditHeads
+from casework.store.models.card_digests import CardDigestLines, CardDigests
 from casework.store.models.clocks import Clocks, Courses
 from casework.store.models.in_force import (
     Armings,
@@ -42,6 +43,8 @@ __all__ = [
     "AuditHeads",
     "CalendarDays",
     "CalendarYears",
+    "CardDigestLines",
+    "CardDigests",
     "Cards",
     "CaseSecrets",
     "Cases",

@@ -204,6 +204,14 @@ class Cards(Model):
 
 
 Index("cards_open_idx", Cards.rung, Cards.given_at, postgresql_where=Cards.cleared_at.is_(None))
+_OPEN_CARD = (Cards.case_no, Cards.clock, Cards.rung, Cards.given_at)
+Index("cards_of_holder_idx", Cards.holder, *_OPEN_CARD, postgresql_where=Cards.cleared_at.is_(None))
+Index("cards_of_backup_idx", Cards.backup, *_OPEN_CARD, postgresql_where=Cards.cleared_at.is_(None))
+Index(
+    "cards_open_red_idx",
+    *_OPEN_CARD,
+    postgresql_where=Cards.cleared_at.is_(None) & (Cards.rung == "red"),
+)
 
 
 class Debts(Model):
