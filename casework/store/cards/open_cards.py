@@ -8,7 +8,9 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Select,
+    Text,
     any_,
+    cast,
     exists,
     func,
     literal,
@@ -17,7 +19,7 @@ from sqlalchemy import (
     tuple_,
     union,
 )
-from sqlalchemy.dialects.postgresql import array
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.card_audience import OF_HOLDERS, OF_WATCHERS
@@ -153,12 +155,12 @@ def _conditions(audience: Audience) -> list[list[ColumnElement[bool]]]:
 def _watched(audience: Audience) -> list[ColumnElement[bool]]:
     assigned = func.string_to_array(Cases.assigned, " ")
     own = literal(audience.officer) == any_(assigned)
-    nobodys = not_(assigned.op("&&")(array(sorted(audience.peers))))
+    nobodys = not_(assigned.op("&&")(cast(sorted(audience.peers), ARRAY(Text))))
     if audience.district:
         nobodys &= Cases.district == audience.district
     watched = exists().where(Cases.case_no == Cards.case_no, own | nobodys)
     if audience.stages is not None:
-        up = exists().where(Events.case_no == Cards.case_no, Events.kind == REPORTED_UP)
+        up = exists().where(Events.case_no == Cases.case_no, Events.kind == REPORTED_UP)
         watched = watched.where(Cases.stage.in_(sorted(audience.stages)), up)
     (colour,) = OF_WATCHERS
     return [Cards.rung == colour.value, watched]

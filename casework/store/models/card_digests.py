@@ -33,10 +33,10 @@ class CardDigests(Model):
     problem: Mapped[str] = mapped_column(server_default="")
 
 
-_NEWEST = (CardDigests.day.desc(), CardDigests.district.desc(), CardDigests.officer.desc())
-Index("card_digests_newest_idx", *_NEWEST)
-Index("card_digests_of_district_idx", CardDigests.district, *_NEWEST)
-Index("card_digests_of_officer_idx", CardDigests.officer, *_NEWEST)
+# Read backwards: lists are newest first.
+Index("card_digests_day_idx", CardDigests.day, CardDigests.district, CardDigests.officer)
+Index("card_digests_of_district_idx", CardDigests.district, CardDigests.day, CardDigests.officer)
+Index("card_digests_of_officer_idx", CardDigests.officer, CardDigests.day, CardDigests.district)
 
 
 class CardDigestLines(Model):

@@ -12,7 +12,6 @@ TEXT = sa.Text(collation="C")
 AT = sa.TIMESTAMP(timezone=True)
 OPEN = "cleared_at IS NULL"
 CARD = ["case_no", "clock", "rung", "given_at"]
-NEWEST = [sa.text("day DESC"), sa.text("district DESC"), sa.text("officer DESC")]
 
 
 def upgrade() -> None:
@@ -32,9 +31,12 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("key", name="card_digests_pkey"),
     )
-    op.create_index("card_digests_newest_idx", "card_digests", NEWEST)
-    op.create_index("card_digests_of_district_idx", "card_digests", ["district", *NEWEST])
-    op.create_index("card_digests_of_officer_idx", "card_digests", ["officer", *NEWEST])
+    for name, columns in (
+        ("day", ["day", "district", "officer"]),
+        ("of_district", ["district", "day", "officer"]),
+        ("of_officer", ["officer", "day", "district"]),
+    ):
+        op.create_index(f"card_digests_{name}_idx", "card_digests", columns)
     op.create_table(
         "card_digest_lines",
         *(sa.Column(name, TEXT, nullable=False) for name in ("key", "case_no", "clock", "rung")),
