@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from uuid import NAMESPACE_OID, uuid5
 
-from sqlalchemy import insert, update
+from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.matter import Rung
@@ -55,9 +56,8 @@ class Pack:
 
     async def add(self, *cards: CardRow) -> None:
         cases = {card.case_no: card for card in cards if card.case_no not in self.known}
-        if not self.known:
-            policy = {"digest": "policy", "code": "X", "district": "", "name": "", "body": {}}
-            await self.session.execute(insert(ServiceItems).values(policy))
+        policy = {"digest": "policy", "code": "X", "district": "", "name": "", "body": {}}
+        await self.session.execute(insert(ServiceItems).values(policy).on_conflict_do_nothing())
         self.known |= cases.keys()
         await self._insert(Openings, (_opening(card) for card in cases.values()))
         await self._insert(Cases, (_case(card) for card in cases.values()))
