@@ -81,6 +81,8 @@ class OpenCard:
 
 
 _PLACE = (Cards.case_no, Cards.clock, Cards.rung, Cards.given_at)
+_SHOWN = _PLACE
+"""What a walk carries of a card; what else a digest is to show of it is added here."""
 _OPEN = Cards.cleared_at.is_(None)
 
 
@@ -115,7 +117,7 @@ def _walk(
         beyond.append(not_(_told(audience.officer)))
     # A walk along an index for each way of answering for a card; an OR would read them all.
     walks = [
-        select(*_PLACE)
+        select(*_SHOWN)
         .where(_OPEN, *condition, *beyond)
         .order_by(*_PLACE)
         .limit(size)
@@ -124,12 +126,12 @@ def _walk(
         for condition in _conditions(audience)
     ]
     first = union(*walks).subquery("mine")
-    place = (first.c.case_no, first.c.clock, first.c.rung, first.c.given_at)
-    chosen = select(*place).order_by(*place).limit(size).subquery("card")
-    card = (chosen.c.case_no, chosen.c.clock, chosen.c.rung, chosen.c.given_at)
+    place = [first.c[column.key] for column in _PLACE]
+    chosen = select(first).order_by(*place).limit(size).subquery("card")
+    card = [chosen.c[column.key] for column in _PLACE]
     return (
         select(
-            *card,
+            *chosen.c,
             Openings.kind,
             Cases.item_name,
             func.coalesce(Clocks.name, chosen.c.clock).label("clock_name"),
