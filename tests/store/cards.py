@@ -36,6 +36,7 @@ class CardRow:
     given_at: datetime = T0
     due_on: date | None = DUE
     cleared: bool = False
+    given_for: date | None = None
 
     @property
     def case_no(self) -> str:
@@ -175,4 +176,5 @@ def _card(card: CardRow) -> dict[str, object]:
         "cleared_at": T0 if card.cleared else None,
         "cleared_by": "",
         "reason": "",
+        "due_on": card.given_for,
     }

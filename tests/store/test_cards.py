@@ -115,14 +115,16 @@ async def test_pages_of_any_size_hold_each_card_once_and_in_order(
 
 async def test_card_shows_what_a_digest_says_of_it(session: AsyncSession, pack: Pack) -> None:
     paused = CardRow(number=2, due_on=None, kind="request")
-    await pack.add(CardRow(number=1), paused)
-    first, second = await open_cards(session, Audience(officer="ja-o1"), size=9)
+    given_for = DUE + timedelta(days=9)
+    await pack.add(CardRow(number=1), paused, CardRow(number=3, given_for=given_for))
+    first, second, third = await open_cards(session, Audience(officer="ja-o1"), size=9)
     assert (first.kind, first.item_name, first.clock_name) == (
         "application",
         "居住证积分",
         "办理期限",
     )
     assert (first.due_on, second.due_on, second.kind) == (DUE, None, "request")
+    assert third.due_on == given_for
     assert (first.told, first.listed) == (False, False)
 
 

@@ -58,7 +58,7 @@ class Audience:
 
 @dataclass(frozen=True, kw_only=True)
 class OpenCard:
-    """A card not cleared. ``due_on`` is the due date of its clock; None while none is known.
+    """A card not cleared. ``due_on``: the due date it was given for, or else of its clock.
 
     ``told``: an earlier digest to this officer announced it. ``listed``: the digest asked for does.
     """
@@ -81,8 +81,7 @@ class OpenCard:
 
 
 _PLACE = (Cards.case_no, Cards.clock, Cards.rung, Cards.given_at)
-_SHOWN = _PLACE
-"""What a walk carries of a card; what else a digest is to show of it is added here."""
+_SHOWN = (*_PLACE, Cards.due_on)
 _OPEN = Cards.cleared_at.is_(None)
 
 
@@ -131,11 +130,11 @@ def _walk(
     card = [chosen.c[column.key] for column in _PLACE]
     return (
         select(
-            *chosen.c,
+            *card,
             Openings.kind,
             Cases.item_name,
             func.coalesce(Clocks.name, chosen.c.clock).label("clock_name"),
-            Courses.due_on,
+            func.coalesce(chosen.c.due_on, Courses.due_on).label("due_on"),
             _told(audience.officer, *card).label("told"),
             _listed(digest, *card).label("listed"),
         )
