@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261129_cards"
-down_revision = "20261129_by_date"
+down_revision = "20261129_twice"
 branch_labels = None
 depends_on = None
 
