@@ -2,43 +2,80 @@
 # ruff: noqa: PLC0415 - imported when the command runs, so that the others start fast
 
 import asyncio
-from collections.abc import Mapping
+import json as to_json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from casework.cli.errors import RefusedError, UnusableError
-from casework.cli.screen import console, say
+from casework.cli.screen import console, note, say
+
+if TYPE_CHECKING:
+    from casework.rehearsal import Verdict
+
+_SUFFIXES = (".yaml", ".yml")
 
 
 def rehearse(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE…", help="Scenarios; of a folder, all below it."),
+    ],
     *,
     history: Annotated[
         Path | None,
         typer.Option(help="Folder for the histories, for the replay tests; none is written over."),
     ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print all verdicts as JSON.")] = False,
 ) -> None:
-    """Run scenarios and compare them with what they expect; exit code 1 if one differs (推演)."""
-    from casework.devstack import StackError
-    from casework.rehearsal import ScenarioError, rehearse_all
+    """Run scenarios and compare them with what they expect (推演).
 
-    for file in files:
-        if not file.is_file():
-            raise UnusableError(f"cannot read {file}")
+    Each file has its verdict. Exit code 0: all met; 1: one differs; 2: one could not be played.
+    """
+    from casework.catalogue import CatalogueError
+    from casework.rehearsal import VerdictKind, rehearse_all, summary
+
+    paths = list(_scenarios(files))
     screen = console()
+    each = (lambda _: None) if json else (lambda verdict: verdict.render(screen))
     try:
-        reports = asyncio.run(rehearse_all(files, each=lambda report: report.render(screen)))
-    except (ScenarioError, StackError) as error:
-        raise UnusableError(str(error)) from None
+        verdicts = asyncio.run(rehearse_all(paths, each=each))
+    except CatalogueError as error:
+        raise UnusableError(f"事项目录有误，不能推演：\n{error}") from None
     if history:
-        for file, report in zip(files, reports, strict=True):
-            _keep_all(history, file.stem.replace("-", "_"), report.histories)
-    differing = [report.name for report in reports if not report.met]
-    if differing:
-        raise RefusedError(f"not met: {', '.join(differing)} ({len(differing)} of {len(reports)})")
-    say(f"all met: {len(reports)}")
+        _keep_histories(history, verdicts)
+    lines = summary(verdicts)
+    if json:
+        shown = {"summary": lines[0], "files": [verdict.as_json() for verdict in verdicts]}
+        sys.stdout.write(to_json.dumps(shown, ensure_ascii=False, indent=2) + "\n")
+    kinds = {verdict.kind for verdict in verdicts}
+    if kinds == {VerdictKind.MET}:
+        if not json:
+            say(lines[0])
+        return
+    wrong = UnusableError if VerdictKind.NOT_PLAYABLE in kinds else RefusedError
+    raise wrong("\n".join(lines))
+
+
+def _scenarios(named: Sequence[Path]) -> Iterator[Path]:
+    """The files, and those below the folders in order; a folder without any is told of."""
+    for path in named:
+        if not path.is_dir():
+            yield path
+            continue
+        below = sorted(file for file in path.rglob("*") if file.suffix in _SUFFIXES)
+        if not below:
+            raise UnusableError(f"{path}：文件夹中没有场景文件（.yaml）")
+        yield from (file for file in below if file.is_file())
+
+
+def _keep_histories(folder: Path, verdicts: Sequence["Verdict"]) -> None:
+    for verdict in verdicts:
+        if verdict.report:
+            _keep_all(folder, verdict.path.stem.replace("-", "_"), verdict.report.histories)
 
 
 def _keep_all(folder: Path, stem: str, histories: Mapping[str, tuple[str, ...]]) -> None:
@@ -46,7 +83,8 @@ def _keep_all(folder: Path, stem: str, histories: Mapping[str, tuple[str, ...]])
     for name, runs in histories.items():
         for number, run in enumerate(runs, 1):
             suffix = "" if number == 1 else f"_run{number}"
-            whole = stem if stem.startswith(f"{name}_") else f"{name}_{stem}"
+            plain = name.replace("/", "_")
+            whole = stem if stem.startswith(f"{plain}_") else f"{plain}_{stem}"
             _keep(folder / f"{whole}{suffix}.json", run)
 
 
@@ -56,6 +94,6 @@ def _keep(file: Path, history: str) -> None:
         with file.open("x", encoding="utf-8") as new:
             new.write(history)
     except FileExistsError:
-        say(f"kept as it is: {file}")
+        note(f"kept as it is: {file}")
     except OSError as error:
         raise UnusableError(f"cannot write {file}: {error.strerror}") from None

@@ -5,20 +5,26 @@ Temporal server, the outside parties are the fake town. Scenarios are YAML (``do
 """
 
 from casework.rehearsal.database import rehearsal_database
+from casework.rehearsal.faults import Fault, ScenarioError
 from casework.rehearsal.report import Difference, RehearsalReport, TimelineRow
 from casework.rehearsal.room import RehearsalRoom, rehearsal_room, rehearse, rehearse_all
-from casework.rehearsal.scenario import Scenario, ScenarioError, read_scenario
+from casework.rehearsal.scenario import Scenario, read_scenario
+from casework.rehearsal.verdict import Verdict, VerdictKind, summary
 
 __all__ = [
     "Difference",
+    "Fault",
     "RehearsalReport",
     "RehearsalRoom",
     "Scenario",
     "ScenarioError",
     "TimelineRow",
+    "Verdict",
+    "VerdictKind",
     "read_scenario",
     "rehearsal_database",
     "rehearsal_room",
     "rehearse",
     "rehearse_all",
+    "summary",
 ]

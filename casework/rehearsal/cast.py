@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from casework.domain.facts import Actor
 from casework.domain.matter import Post
 from casework.domain.policy import Role
-from casework.rehearsal.scenario import ScenarioError
+from casework.rehearsal.faults import ScenarioError
 
 BACKUP = "/backup"
 _SYSTEM = "superior-system"

@@ -1,6 +1,6 @@
 """What is expected against what is seen: the differences, each with its place."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from casework.domain.case import Case
@@ -9,6 +9,7 @@ from casework.domain.facts import local_date
 from casework.domain.matter import Matter
 from casework.domain.request.state import Request
 from casework.domain.visits.state import Round
+from casework.rehearsal.contacts import contact
 from casework.rehearsal.expected import Expected, ExpectedCard, ExpectedClock, ExpectedNotice
 from casework.rehearsal.report import Difference
 from casework.rehearsal.seen import Seen
@@ -16,13 +17,19 @@ from casework.rehearsal.seen import Seen
 _NOTHING = "无"
 
 
-def differences(expected: Expected, seen: Seen, where: str) -> Iterator[Difference]:
-    """Each thing expected that is not seen; ``where`` names the step."""
+def differences(
+    expected: Expected, seen: Seen, where: str, outreaches: Mapping[str, str]
+) -> Iterator[Difference]:
+    """Each thing expected that is not seen; ``where`` names the step.
+
+    ``outreaches``: their ids by what the scenario calls that which they are about.
+    """
     pairs = (
         *_plain(expected, seen),
         *_clocks(expected, seen),
         *_lists(expected, seen),
         *_served(expected, seen.state),
+        *_contacts(expected, seen.state, outreaches),
     )
     for field, wanted, found in pairs:
         if wanted != found:
@@ -113,6 +120,12 @@ def _served(expected: Expected, state: Matter) -> Iterator[Pair]:
         yield "visits", expected.visits, len(state.visits) if isinstance(state, Round) else None
 
 
+def _contacts(expected: Expected, state: Matter, outreaches: Mapping[str, str]) -> Iterator[Pair]:
+    for name, wanted in expected.contacts.items():
+        found = contact(name, state, outreaches)
+        yield f"contacts.{name}", wanted, found and found.state
+
+
 def _cycle(state: Cycle) -> dict[str, object]:
     return {
         "number": state.number,
@@ -151,17 +164,35 @@ def _request(state: Request) -> dict[str, object]:
 
 
 def _cards(expected: tuple[ExpectedCard, ...], seen: Seen) -> tuple[list[str], list[str]]:
-    """Both lists as text, each card with those of its dates that its fellow names."""
-    wanted = [f"{c.clock}:{c.card}{_on(c.given_on)}{_on(c.cleared_on, '销于')}" for c in expected]
+    """Both lists as text, each card with those of its dates that its fellow names.
+
+    Where each that is wanted is to be open, only those that are open are found.
+    """
+    wanted = [
+        f"{c.clock}:{c.card}{_on(c.due, '到期于')}{_on(c.given_on)}"
+        f"{_on(c.cleared_on, '销于')}{_open(is_open=c.open)}"
+        for c in expected
+    ]
     found = []
-    for place, card in enumerate(seen.cards):
+    are_open = bool(expected) and all(card.open for card in expected)
+    cards = [card for card in seen.cards if card.cleared_at is None or not are_open]
+    for place, card in enumerate(cards):
         named = expected[place] if place < len(expected) else None
         given_on = None if named and not named.given_on else local_date(card.given_at)
         cleared_on = local_date(card.cleared_at) if card.cleared_at else None
         if named is None or not named.cleared_on:
             cleared_on = None
-        found.append(f"{card.id}{_on(given_on)}{_on(cleared_on, '销于')}")
+        due_on = card.due_on if named and named.due else None
+        is_open = card.cleared_at is None if named and named.open is not None else None
+        found.append(
+            f"{card.clock}:{card.rung}{_on(due_on, '到期于')}{_on(given_on)}"
+            f"{_on(cleared_on, '销于')}{_open(is_open=is_open)}"
+        )
     return wanted, found
+
+
+def _open(*, is_open: bool | None) -> str:
+    return "" if is_open is None else " 未销" if is_open else " 已销"
 
 
 def _notices(expected: tuple[ExpectedNotice, ...], seen: Seen) -> tuple[list[str], list[str]]:

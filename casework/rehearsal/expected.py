@@ -6,12 +6,13 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic.config import JsonDict
 
-from casework.domain.case import LineStatus
+from casework.domain.case import ContactState, LineStatus
 from casework.domain.commands import Decision
 from casework.domain.cycle.state import Points
-from casework.domain.matter import Rung, TaskKind
+from casework.domain.matter import TaskKind
 from casework.domain.policy import CheckKind, DeliveryMethod
 from casework.domain.talent import Level, StandingStatus, TalentClass
+from casework.notices.templates import TEMPLATES
 from casework.rehearsal.values import Count, Day, EventKind, Flag, StageName, Template
 
 
@@ -57,7 +58,9 @@ class ExpectedClock(_Part):
 class ExpectedNotice(_Part):
     """A notice; a bare name stands for its template, on whatever day, to whomever."""
 
-    model_config = ConfigDict(json_schema_extra=_or_bare({"type": "string"}))
+    model_config = ConfigDict(
+        json_schema_extra=_or_bare({"type": "string", "enum": [*sorted(TEMPLATES)]})
+    )
 
     template: Template
     dated: Day | None = None
@@ -70,12 +73,14 @@ class ExpectedNotice(_Part):
 
 
 class ExpectedCard(_Part):
-    """A card: which clock, which rung, given and cleared when."""
+    """A card: which clock, which rung, for which due date, given and cleared when, still open."""
 
     clock: str
-    card: Rung
+    card: Literal["blue", "yellow", "red"]
     given_on: Day | None = None
     cleared_on: Day | None = None
+    due: Day | None = None
+    open: Flag | None = None
 
 
 class ExpectedCycle(_Part):
@@ -112,7 +117,9 @@ class ExpectedRequest(_Part):
 class Expected(_Part):
     """What must hold. Lists are whole and in order, but for the two that say otherwise.
 
-    ``notices`` and ``cards`` are all so far, ``tasks`` those open. ``never``: events that must not
+    ``notices`` and ``cards`` are all so far, ``tasks`` those open; if each of the ``cards`` is to
+    be ``open``, they are the open ones. ``contacts``: how far the person has been told, by what an
+    outreach is about (a name of the scenario) or by its id. ``never``: events that must not
     have happened so far. ``roused``: whether the last order told this case to look again, or how
     many cases it told. ``visits``: how many the sample has.
     """
@@ -135,8 +142,9 @@ class Expected(_Part):
     notices: tuple[ExpectedNotice, ...] | None = None
     events_include: tuple[EventKind, ...] = ()
     never: tuple[EventKind, ...] = ()
-    credit_records: int | None = None
+    credit_records: Count | None = None
     roused: Flag | Count | None = None
     cycle: ExpectedCycle = ExpectedCycle()
     request: ExpectedRequest = ExpectedRequest()
     visits: Count | None = None
+    contacts: dict[str, ContactState] = {}

@@ -21,6 +21,8 @@ from casework.domain.ticket.state import Grade
 from casework.rehearsal.values import Claims, Count, Day, Flag, Moment
 
 DistrictCode = Annotated[str, Field(pattern=r"^\d{6}$")]
+Called = Annotated[str, Field(max_length=20)]
+"""A name that the scenario gives somebody."""
 
 
 class Part(BaseModel):
@@ -55,7 +57,8 @@ class Given(Part):
     """The application as it arrives.
 
     ``entered_at``: when it is submitted to Casework, if later than it arrived. ``posts`` replace
-    those of the roster. ``credit_barred``: the applicant has an unrepaired breach.
+    those of the roster. ``credit_barred``: the applicant has an unrepaired breach. ``person`` names
+    a made-up applicant: the same name is the same person, in whichever case of the scenario.
     """
 
     item: str
@@ -68,11 +71,17 @@ class Given(Part):
     applicant: Person = Person()
     posts: dict[Role, Post] = {}
     credit_barred: Flag = False
+    person: Called = ""
 
     @property
     def begins_at(self) -> datetime:
         """The case's time when the case is opened."""
         return self.entered_at or self.received_at
+
+    @property
+    def opened_at(self) -> datetime:
+        """The same: nothing is opened before it."""
+        return self.begins_at
 
 
 class TalentGiven(Part):
@@ -91,6 +100,7 @@ class TalentGiven(Part):
     employer: Firm = Firm()
     talent: Person = Person()
     window: EvaluationWindow | None = None
+    person: Called = ""
 
 
 class PermitGiven(Part):
@@ -102,17 +112,20 @@ class PermitGiven(Part):
     expires_on: Day
     points: Points = Points.VALID
     holder: Person = Person()
+    person: Called = ""
 
 
 class RequestGiven(Part):
     """A talent, or the employer's liaison, asks for a service of the list.
 
     Given at the beginning, it says who the ``talent`` is, whose cycle is opened before; opened in
-    mid-course it is the talent of the scenario's. ``materials``: codes, or all but some.
+    mid-course it is the talent of the case that ``of`` names, by default the first. ``materials``:
+    codes, or all but some.
     """
 
     received_at: Moment | None = None
     talent: TalentGiven | None = None
+    of: str = ""
     service: str
     mode: Mode = Mode.ONLINE
     need: str = "按清单办理"
@@ -180,6 +193,11 @@ class ServiceGiven(Part):
         return first.received_at
 
     @property
+    def opened_at(self) -> datetime:
+        """When the case itself is opened, and not the talent's cycle before it."""
+        return self.content.received_at or self.begins_at
+
+    @property
     def district(self) -> str:
         """Where the case is; empty where only the talent's cycle would say."""
         first = self.talent_first or self.content
@@ -187,8 +205,9 @@ class ServiceGiven(Part):
 
     @model_validator(mode="after")
     def _is_one(self) -> "ServiceGiven":
-        if len(self.model_fields_set) != 1:
-            raise ValueError("须有 talent、permit、request、rating、visits 之一")
+        there = [name for name in self.model_fields_set if getattr(self, name) is not None]
+        if len(there) != 1:
+            raise ValueError("须有且只有 talent、permit、request、rating、visits 之一")
         return self
 
 
@@ -223,7 +242,24 @@ def name_of(given: Given | ServiceGiven) -> str:
     """What the case is called in its scenario, unless the scenario says otherwise."""
     if isinstance(given, Given):
         return "application"
-    return next(iter(given.model_fields_set))
+    return next(name for name in KIND_OF if getattr(given, name, None) is not None)
+
+
+def about(given: Given | ServiceGiven, person: str) -> Given | ServiceGiven:
+    """The same for a made-up person of that name, unless it says itself who it is about."""
+    if isinstance(given, Given):
+        named = given.person or "applicant" in given.model_fields_set
+        return given if named else given.model_copy(update={"person": person})
+    for field, who in (("talent", "talent"), ("permit", "holder")):
+        content = getattr(given, field)
+        if content is not None and not content.person and who not in content.model_fields_set:
+            return given.model_copy(update={field: content.model_copy(update={"person": person})})
+    if given.request and given.request.talent:
+        first = about(ServiceGiven(talent=given.request.talent), person)
+        talent = first.talent if isinstance(first, ServiceGiven) else None
+        request = given.request.model_copy(update={"talent": talent})
+        return given.model_copy(update={"request": request})
+    return given
 
 
 def recognised_on(given: TalentGiven) -> date:

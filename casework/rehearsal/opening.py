@@ -13,6 +13,7 @@ from casework.domain.policy import MaterialForm, MaterialRule, ServiceItem
 from casework.messages import InForceQuestion, StartApplication
 from casework.pseudonyms import Pseudonyms
 from casework.rehearsal.given import AllBut, Given
+from casework.rehearsal.people import applicant_of
 from casework.rehearsal.registry import Registry
 from casework.store.engine import Sessions
 from casework.store.in_force import read_in_force
@@ -52,8 +53,15 @@ class Arrival:
         return replace(start, posts={**start.posts, **self.given.posts}, rehearsal=shift)
 
 
-def arrival(given: Given, registry: Registry, reference: str) -> Arrival:
+def submitted_by(given: Given) -> Applicant:
+    """Who applies; raises ValidationError if nobody could be told so."""
+    return Applicant(**applicant_of(given).model_dump())
+
+
+def arrival(given: Given, registry: Registry, reference: str, key: str = "") -> Arrival:
     """What is submitted, and to whom; the reference must be new in the register.
+
+    ``key``: that of the rehearsal, by which the same person is known in all its cases.
 
     Raises:
         DomainError: the item or the district is unknown, or not handled on that day.
@@ -69,14 +77,14 @@ def arrival(given: Given, registry: Registry, reference: str) -> Arrival:
         received_at=given.received_at,
         claims=given.claims,
         materials=_materials(given, item, registry.calendar),
-        applicant=Applicant(**given.applicant.model_dump()),
+        applicant=submitted_by(given),
     )
     opener = Opener(
         catalogue=registry.catalogue,
         calendar=registry.calendar,
         roster=registry.roster,
         # A key for each rehearsal: a breach in one must not bar the same person in another.
-        pseudonyms=Pseudonyms(key=reference.encode()),
+        pseudonyms=Pseudonyms(key=(key or reference).encode()),
     )
     backend = registry.roster.people[BACKEND]
     return Arrival(given=given, submission=submission, opener=opener, backend=backend)

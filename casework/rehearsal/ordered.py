@@ -46,6 +46,11 @@ class _Written(BaseModel):
         """The name of what this order opens; empty where it opens nothing, or nobody names it."""
         return ""
 
+    @property
+    def about(self) -> str:
+        """What the scenario calls that which the order is about; empty where nobody names it."""
+        return self.called
+
 
 class _Named(_Written):
     name: str = ""
@@ -167,6 +172,10 @@ class MeasureEnded(_Written):
     until: Day | None
     reason: str
     outreach: str = ""
+
+    @property
+    def about(self) -> str:
+        return self.measure
 
     def content(self, here: Surroundings) -> orders.EndMeasure:
         """The content of the order."""

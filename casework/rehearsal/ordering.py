@@ -1,7 +1,7 @@
 """The orders of a rehearsal: proposed, approved and made known as in production."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -36,9 +36,9 @@ from casework.orders import (
 )
 from casework.rehearsal.case_time import CaseTime
 from casework.rehearsal.cast import Cast
+from casework.rehearsal.faults import ScenarioError
 from casework.rehearsal.ordered import Surroundings
 from casework.rehearsal.played import ANSWER_WITHIN, Refusal, refusal_of
-from casework.rehearsal.scenario import ScenarioError
 from casework.rehearsal.step import Step
 from casework.temporal import TASK_QUEUE
 
@@ -56,12 +56,18 @@ class GivenOrder:
 
 @dataclass(kw_only=True)
 class OrderDesk:
-    """Where orders of one rehearsal are given; ``here`` learns the names that they bear."""
+    """Where orders of one rehearsal are given; ``here`` learns the names that they bear.
+
+    ``places``: where each case of the scenario stands, by its name. ``outreaches``: the ids of
+    those that orders have begun, by the name that the scenario has for what they are about.
+    """
 
     time: CaseTime
     cast: Cast
     here: Surroundings
+    places: Mapping[str, Surroundings] = field(default_factory=dict)
     given: list[GivenOrder] = field(default_factory=list)
+    outreaches: dict[str, str] = field(default_factory=dict)
     _districts: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -76,7 +82,8 @@ class OrderDesk:
         """
         if step.order is None:
             raise ValueError("a step without an order")
-        content = step.order.content(self.here)
+        here = replace(self.places.get(step.case, self.here), named=self.here.named)
+        content = step.order.content(here)
         district = self._district(content)
         proposer, approver = self.cast.orderers(step.actor, step.order.approved_by, district)
         no = order_number(proposer.code, f"{self.here.case_no} {len(self.given)}")
@@ -91,6 +98,8 @@ class OrderDesk:
             refusal = refusal_of(error)
         else:
             self._districts[about] = district
+            if getattr(content, "outreach", ""):
+                self.outreaches[step.order.about or about] = no
             if step.order.called:
                 named = {**self.here.named, step.order.called: about}
                 self.here = replace(self.here, named=named)
@@ -143,7 +152,8 @@ async def give_before(steps: Iterable[Step], desk: OrderDesk) -> None:
         code, reason = (refusal.code, refusal.reason) if refusal else ("", "")
         if code != step.refused:
             said = f"预期拒绝 {step.refused}" if step.refused else "预期生效"
-            raise ScenarioError(f"before.{number}：{said}，实际 {code} {reason}".rstrip())
+            what = f"{said}，实际{f'被拒：{code} {reason}' if code else '生效'}"
+            raise ScenarioError(what, place=("before", number - 1))
 
 
 async def _propose(

@@ -19,6 +19,8 @@ from casework.domain.commands import Command
 from casework.domain.kinds import KINDS, CaseKind, workflow_id
 from casework.domain.policy import MaterialForm
 from casework.messages import Outcome, Receipt, StartCase, Submit
+from casework.rehearsal.broken import SILENT, BrokenError
+from casework.rehearsal.rest import raise_if_broken
 from casework.rehearsal.step import CASE_CLOSED
 from casework.temporal import TASK_QUEUE
 
@@ -81,7 +83,11 @@ class PlayedCase:
 async def submit(
     client: Client, start: StartCase, name: str, forms: Mapping[str, MaterialForm]
 ) -> PlayedCase:
-    """Open the case; it is in the register when this returns."""
+    """Open the case; it is in the register when this returns.
+
+    Raises:
+        BrokenError: its workflow keeps failing; TimeoutError.
+    """
     about = workflow_id(start.kind, start.case_no)
     operation: WithStartWorkflowOperation[object, Outcome] = WithStartWorkflowOperation(
         KINDS[start.kind].workflow,
@@ -92,13 +98,17 @@ async def submit(
         id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
         result_type=Outcome,
     )
-    async with asyncio.timeout(ANSWER_WITHIN.total_seconds()):
-        await client.execute_update_with_start_workflow(
-            "submit",
-            Submit(content=start.content),
-            start_workflow_operation=operation,
-            result_type=Receipt,
-        )
+    try:
+        async with asyncio.timeout(ANSWER_WITHIN.total_seconds()):
+            await client.execute_update_with_start_workflow(
+                "submit",
+                Submit(content=start.content),
+                start_workflow_operation=operation,
+                result_type=Receipt,
+            )
+    except SILENT:
+        await raise_if_broken([client.get_workflow_handle(about)])
+        raise
     return PlayedCase(
         name=name,
         kind=start.kind,
@@ -118,7 +128,10 @@ def _closed(error: RPCError) -> Refusal:
 
 
 def refusal_of(error: WorkflowUpdateFailedError) -> Refusal:
-    """Why an update was refused; raises what is no refusal."""
+    """Why an update was refused; raises what is no refusal, BrokenError for a faulty program."""
     if not isinstance(error.cause, ApplicationError):
         raise error
-    return Refusal(code=error.cause.type or "", reason=error.cause.message)
+    code = error.cause.type or ""
+    if not code.isupper():  # an exception of the program, not a rule
+        raise BrokenError(f"{code}: {error.cause.message}") from error
+    return Refusal(code=code, reason=error.cause.message)

@@ -1,12 +1,14 @@
 """Policy, calendar and officers, which rehearsals share with production."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Self
 
 from casework.calendars import load_calendar
 from casework.catalogue import Catalogue, load_catalogue
 from casework.domain.calendar import WorkingCalendar
-from casework.domain.facts import Actor
+from casework.domain.errors import DomainError
+from casework.domain.facts import Actor, local_date
 from casework.domain.matter import Post
 from casework.domain.policy import Role
 from casework.rehearsal.cast import Cast
@@ -52,6 +54,14 @@ class Registry:
             posts |= given.posts
         people = {**self.platforms.people, **self.roster.people}
         return Cast(district=district, posts=posts, people=people)
+
+    def materials_of(self, item: str, district: str, at: datetime) -> frozenset[str]:
+        """The codes of an item's materials; none if it is not handled there then."""
+        try:
+            rule = self.catalogue.resolve(item, district, local_date(at))
+        except DomainError:
+            return frozenset()
+        return frozenset(rule.material_names)
 
     def _superior(self) -> dict[Role, Post]:
         """Orders for talent service, too, are approved by the superior."""

@@ -1,7 +1,12 @@
 """The course of one rehearsal: time passes, somebody acts, and what is seen is compared."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
+
+from temporalio.client import WorkflowHandle
+from temporalio.service import RPCError
 
 from casework.domain.calendar import ZONE
 from casework.domain.errors import DomainError
@@ -9,20 +14,25 @@ from casework.domain.facts import local_date
 from casework.domain.kinds import KINDS
 from casework.domain.matter import Matter
 from casework.domain.visits.state import Round
+from casework.outreach import outreach_id
 from casework.rehearsal.absent import Absences
+from casework.rehearsal.broken import SILENT, BrokenError, StoppedError
 from casework.rehearsal.case_time import CaseTime
 from casework.rehearsal.cast import OF_A_CASE, Cast
+from casework.rehearsal.checks import talent_name
 from casework.rehearsal.comparison import differences
 from casework.rehearsal.expected import Expected
+from casework.rehearsal.faults import ScenarioError
 from casework.rehearsal.given import Given, ServiceGiven
 from casework.rehearsal.ordering import OrderDesk
 from casework.rehearsal.played import ANSWER_WITHIN, Attempt, PlayedCase, Refusal
 from casework.rehearsal.reception import Reception
 from casework.rehearsal.report import Difference
-from casework.rehearsal.rest import come_to_rest
-from casework.rehearsal.scenario import Scenario, ScenarioError
+from casework.rehearsal.rest import come_to_rest, raise_if_broken
+from casework.rehearsal.scenario import Scenario
 from casework.rehearsal.seen import Seen, look
 from casework.rehearsal.step import Step, read_step
+from casework.rehearsal.up_to_date import bring_up_to_date
 from casework.store.engine import Sessions
 
 
@@ -31,6 +41,7 @@ class Rehearsal:
     """One scenario being played; ``differences`` gathers what was not as expected.
 
     ``cases`` are those opened so far, by name; ``first`` names the one that it is about.
+    ``to_come`` are those of the scenario that have still to be opened.
     """
 
     time: CaseTime
@@ -41,39 +52,98 @@ class Rehearsal:
     reception: Reception
     sessions: Sessions
     cases: dict[str, PlayedCase] = field(default_factory=dict)
+    to_come: dict[str, Given | ServiceGiven] = field(default_factory=dict)
     differences: list[Difference] = field(default_factory=list)
 
-    async def begin(self, given: Given | ServiceGiven) -> None:
-        """Open the case; a request's talent before it."""
+    async def begin(self, scenario: Scenario) -> None:
+        """Open the case; of several, those that arrive first."""
+        self.to_come.update(scenario.givens)
+        await self._open_until(min(given.opened_at for given in self.to_come.values()))
+
+    async def _open_until(self, moment: datetime | None) -> None:
+        """Open what arrives by that moment, each when it does; None: all that is left."""
+        for name, given in sorted(self.to_come.items(), key=lambda each: each[1].opened_at):
+            if moment is None or given.opened_at <= moment:
+                del self.to_come[name]
+                await self._receive(name, given)
+
+    async def _receive(self, name: str, given: Given | ServiceGiven) -> None:
+        """Open a case that comes from outside; a request's talent before it."""
+        cases: Mapping[str, PlayedCase] = self.cases
         if isinstance(given, ServiceGiven) and (talent := given.talent_first):
+            its_name = talent_name(name, several=self.reception.several)
             await self.time.pass_until(talent.received_at)
             first = ServiceGiven(talent=talent)
-            self.cases["talent"] = await self.reception.open(first, "talent", self.cases)
+            self.cases[its_name] = await self.reception.open(first, its_name, self.cases)
             await self._come_to_rest()
-        opened_at = given.begins_at if isinstance(given, Given) else given.content.received_at
-        await self.time.pass_until(opened_at or given.begins_at)
-        self.cases[self.first] = await self.reception.open(given, self.first, self.cases)
+            cases = {its_name: self.cases[its_name]}
+        await self.time.pass_until(given.opened_at)
+        self.cases[name] = await self.reception.open(given, name, cases)
 
     async def play(self, scenario: Scenario) -> None:
         """Take the steps, then look at the end; a wrong turn ends it, a wrong sight does not."""
         for number, step in enumerate(scenario.steps, 1):
-            if step.at:
-                await self.time.pass_until(step.at)
-            await self._come_to_rest()
-            where = await self._where(number)
-            if not await self._act(step, where):
-                return
-            await self._come_to_rest()
-            await self._compare(step.expect, step.case or step.called or self.first, where)
+            try:
+                if not await self._step(step, number):
+                    return
+            except ScenarioError as error:
+                raise ScenarioError(str(error), place=("steps", number - 1)) from error
+            except Exception as error:  # noqa: BLE001 - whatever it is, its step is told
+                cause = await self._reason(error)
+                raise StoppedError(("steps", number - 1)) from cause
+        await self._open_until(None)
+        await self._come_to_rest()
+        for name, final in scenario.finals.items():
+            await self._compare(final, name, f"最后〔{name}〕")
         await self._compare(scenario.final, self.first, "最后")
 
+    async def _step(self, step: Step, number: int) -> bool:
+        """Take a step; False if it went otherwise than it says."""
+        if step.at:
+            await self._open_until(step.at)
+            await self.time.pass_until(step.at)
+        await self._come_to_rest()
+        where = await self._where(number)
+        if not await self._act(step, where):
+            return False
+        await self._come_to_rest()
+        await self._compare(step.expect, step.case or step.called or self.first, where)
+        return True
+
+    async def _reason(self, error: Exception) -> Exception:
+        """Why nothing moves any more, where a workflow can tell."""
+        if not isinstance(error, SILENT):
+            return error
+        try:
+            await raise_if_broken(self.handles)
+        except (BrokenError, RPCError) as found:
+            return found
+        return error
+
     async def _come_to_rest(self) -> None:
-        handles = [*(case.handle for case in self.cases.values()), *self.absences.handles]
-        await come_to_rest(handles, within=ANSWER_WITHIN)
+        await come_to_rest(self.handles, within=ANSWER_WITHIN)
+
+    @property
+    def handles(self) -> list[WorkflowHandle[Any, Any]]:
+        """The workflows that may have something to do."""
+        client = self.time.environment.client
+        outreaches = (outreach_id(no) for no in self.orders.outreaches.values())
+        return [
+            *(case.handle for case in self.cases.values()),
+            *self.absences.handles,
+            *(client.get_workflow_handle(about) for about in outreaches),
+        ]
 
     async def _compare(self, expected: Expected, name: str, where: str) -> None:
-        if expected.model_fields_set:
-            self.differences.extend(differences(expected, await self.look(name), where))
+        if not expected.model_fields_set:
+            return
+        seen = await self.look(name)
+        today = local_date(await self.time.now())
+        if await bring_up_to_date(self.cases[name].handle, seen, today):
+            await self._come_to_rest()
+            seen = await self.look(name)
+        outreaches = self.orders.outreaches
+        self.differences.extend(differences(expected, seen, where, outreaches))
 
     async def look(self, name: str) -> Seen:
         """The case of that name as the register shows it now."""
@@ -108,7 +178,10 @@ class Rehearsal:
         actor = self.cast.actor(step.actor, roles, state.posts, signal=signal)
         if actor.role in OF_A_CASE:  # nobody else comes to a rehearsal
             actor = replace(actor, subject=case.subject)
-        command = read_step(step, case.kind, _found(step.payload(actor, case.forms), state))
+        payload = _found(step.payload(actor, case.forms), state)
+        if (outreach := payload.get("outreach")) in self.orders.outreaches:
+            payload["outreach"] = self.orders.outreaches[outreach]
+        command = read_step(step, case.kind, payload)
         refusal = await (case.signal if signal else case.do)(step.verb, command)
         if refusal:
             attempt = Attempt(at=await self.time.now(), command=command, refusal=refusal)

@@ -1,29 +1,40 @@
 """Where scenarios are rehearsed, one after the other: one register, a fresh server for each."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from pydantic import ValidationError
 from temporalio.client import Client
 
 from api.problems import ProblemError
+from casework.catalogue import CatalogueError
 from casework.domain.errors import DomainError
 from casework.rehearsal.absent import Absences
+from casework.rehearsal.broken import StoppedError
 from casework.rehearsal.case_time import CaseTime
 from casework.rehearsal.clean import start_afresh
 from casework.rehearsal.database import rehearsal_database
-from casework.rehearsal.given import name_of
+from casework.rehearsal.engine_faults import engine_fault, stopped_by
+from casework.rehearsal.faults import ScenarioError
 from casework.rehearsal.ordering import OrderDesk, give_before
 from casework.rehearsal.reception import Reception
 from casework.rehearsal.registry import Registry
 from casework.rehearsal.rehearsal import Rehearsal
 from casework.rehearsal.report import RehearsalReport
 from casework.rehearsal.runs import histories
-from casework.rehearsal.scenario import Scenario, ScenarioError, read_scenario
+from casework.rehearsal.scenario import ReadScenario, Scenario, read_file
 from casework.rehearsal.timeline import timeline
+from casework.rehearsal.verdict import Verdict
 from casework.rehearsal.world import Office, open_office, time_skipping
+
+PLAYED_WITHIN = timedelta(minutes=10)
+"""Wall-clock time after which a scenario is given up: its engine no longer moves."""
+
+_LONGEST_NAME = 30  # a reference is short, file names may be long
 
 
 async def rehearse(path: Path, *, database_url: str | None = None) -> RehearsalReport:
@@ -36,20 +47,54 @@ async def rehearse_all(
     paths: Sequence[Path],
     *,
     database_url: str | None = None,
-    each: Callable[[RehearsalReport], None] = lambda _: None,
-) -> list[RehearsalReport]:
-    """Rehearse the files in order and tell ``each`` report as it comes; see ``rehearsal_room``.
+    each: Callable[[Verdict], None] = lambda _: None,
+) -> list[Verdict]:
+    """Rehearse the files in order and tell ``each`` verdict as it comes; see ``rehearsal_room``.
 
-    A file that cannot be read stops all before the first begins.
+    A file that cannot be read or played stops no other. Raises CatalogueError, before any.
     """
-    for path in paths:
-        read_scenario(path)
-    reports = []
-    async with rehearsal_room(database_url) as room:
-        for path in paths:
-            reports.append(await room.rehearse(path))
-            each(reports[-1])
-    return reports
+    files = [_read(path) for path in paths]
+    verdicts: list[Verdict] = []
+
+    def tell(verdict: Verdict) -> None:
+        verdicts.append(verdict)
+        each(verdict)
+
+    playable = any(isinstance(file, ReadScenario) for file in files)
+    try:
+        async with AsyncExitStack() as stack:
+            room = None
+            if playable:
+                room = await stack.enter_async_context(rehearsal_room(database_url))
+            for file in files:
+                if isinstance(file, Verdict):
+                    tell(file)
+                elif room is not None:
+                    tell(await room.judge(file))
+    except CatalogueError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever failed, each file has its verdict
+        for file in files[len(verdicts) :]:
+            tell(_unplayed(file, error) if isinstance(file, ReadScenario) else file)
+    return verdicts
+
+
+def _read(path: Path) -> ReadScenario | Verdict:
+    try:
+        return read_file(path)
+    except ScenarioError as error:
+        return Verdict(path=path, faults=error.faults)
+
+
+def _unplayed(file: ReadScenario, error: Exception) -> Verdict:
+    return Verdict(path=file.path, faults=(engine_fault(file.path, error),))
+
+
+def _stopped_by(error: BaseException | None) -> StoppedError | None:
+    """What ended the play, whatever failed when the engine was put away after it."""
+    while error is not None and not isinstance(error, StoppedError):
+        error = error.__context__
+    return error
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,16 +108,40 @@ class RehearsalRoom:
         """Rehearse the scenario of a file.
 
         Raises:
-            ScenarioError: the file cannot be rehearsed as it stands.
+            ScenarioError: the file cannot be rehearsed as it stands; StoppedError: the engine.
         """
-        scenario = read_scenario(path)
+        return await self._play(read_file(path))
+
+    async def judge(self, file: ReadScenario) -> Verdict:
+        """Rehearse a scenario and give its verdict, whatever happens to it or to the engine."""
         try:
-            return await self._rehearse(scenario, path.stem)
+            async with asyncio.timeout(PLAYED_WITHIN.total_seconds()):
+                return Verdict(path=file.path, report=await self._play(file))
+        except ScenarioError as error:
+            return Verdict(path=file.path, faults=error.faults)
+        except Exception as error:  # noqa: BLE001 - one that breaks must not stop the others
+            stopped = _stopped_by(error)
+            if stopped is None:
+                return _unplayed(file, error)
+            fault = file.fault(stopped.place, stopped_by(stopped.__cause__ or stopped))
+            return Verdict(path=file.path, faults=(fault,))
+
+    async def _play(self, file: ReadScenario) -> RehearsalReport:
+        first = ("given",) if file.scenario.given else ("cases", file.scenario.first, "given")
+        try:
+            return await self._rehearse(file.scenario, file.path.stem)
         except ProblemError as error:
-            faults = "；".join(f"{e.field} {e.detail}" for e in error.errors)
-            raise ScenarioError(f"{path}: {faults or error.detail}") from error
-        except (ScenarioError, DomainError, ValidationError) as error:
-            raise ScenarioError(f"{path}: {error}") from error
+            faults = [
+                file.fault((*first, *each.field.split(".")), each.detail) for each in error.errors
+            ]
+            raise ScenarioError.of(faults or [file.fault(first, error.detail)]) from error
+        except ScenarioError as error:
+            raise ScenarioError.of([file.fault(error.place, str(error))]) from error
+        except DomainError as error:
+            raise ScenarioError.of([file.fault(first, error.message)]) from error
+        except ValidationError as error:
+            fields = "、".join(".".join(map(str, each["loc"])) for each in error.errors())
+            raise ScenarioError.of([file.fault(first, f"不能收件：{fields}")]) from error
 
     async def _rehearse(self, scenario: Scenario, name: str) -> RehearsalReport:
         registry, sessions = self.registry, self.office.sessions
@@ -85,12 +154,13 @@ class RehearsalRoom:
                 sessions=sessions,
                 time=time,
                 # The outside parties may remember the same scenario from before.
-                reference=f"{name} {begins_at:%Y%m%d%H%M%S%f}",
+                reference=f"{name[:_LONGEST_NAME]} {begins_at:%Y%m%d%H%M%S%f}",
+                several=scenario.has_several,
             )
-            cast = registry.cast(scenario.given)
-            first = name_of(scenario.given)
-            here = reception.place(scenario.given, first)
-            orders = OrderDesk(time=time, cast=cast, here=here)
+            first, givens = scenario.first, scenario.givens
+            cast = registry.cast(givens[first])
+            places = {name: reception.place(given, name) for name, given in givens.items()}
+            orders = OrderDesk(time=time, cast=cast, here=places[first], places=places)
             await give_before(scenario.before, orders)
             rehearsal = Rehearsal(
                 time=time,
@@ -101,7 +171,7 @@ class RehearsalRoom:
                 reception=reception,
                 sessions=sessions,
             )
-            await rehearsal.begin(scenario.given)
+            await rehearsal.begin(scenario)
             await rehearsal.play(scenario)
             return await _report(scenario, rehearsal, environment.client)
 
@@ -120,6 +190,7 @@ async def _report(scenario: Scenario, rehearsal: Rehearsal, client: Client) -> R
             next(pair for pair in seen if pair[0] is first),
             [pair for pair in seen if pair[0] is not first],
             rehearsal.orders.given,
+            by_name=scenario.has_several,
         ),
         differences=tuple(rehearsal.differences),
         history=runs[rehearsal.first][0],

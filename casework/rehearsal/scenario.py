@@ -3,129 +3,175 @@
 Moments are local times in Asia/Shanghai. The same models make the JSON Schema for editors.
 """
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
-from typing import Any, Self
 
 import yaml
-from pydantic import ValidationError, model_validator
+from pydantic import Field, ValidationError
 
-from casework.domain.kinds import CaseKind
-from casework.domain.policy import Role
+from casework.rehearsal import checks, model_faults
 from casework.rehearsal.expected import Expected
-from casework.rehearsal.given import KIND_OF, AnyGiven, Given, Part, ServiceGiven, name_of
-from casework.rehearsal.step import Step, read_step
+from casework.rehearsal.faults import (
+    MISSING,
+    OR,
+    UNKNOWN_FIELD,
+    Fault,
+    Place,
+    Problem,
+    ScenarioError,
+    field_name,
+)
+from casework.rehearsal.given import AnyGiven, Called, Given, Part, ServiceGiven, about, name_of
+from casework.rehearsal.registry import Registry
+from casework.rehearsal.shape import Shape
+from casework.rehearsal.step import Step
+from casework.rehearsal.written import Written, read_text
+from casework.rehearsal.yaml_faults import syntax_error, text_of
 
-_ANYBODY = {"code": "anybody", "role": Role.SYSTEM}
+__all__ = [
+    "ReadScenario",
+    "Scenario",
+    "ScenarioCase",
+    "ScenarioError",
+    "read_file",
+    "read_scenario",
+]
 
 
-class ScenarioError(ValueError):
-    """A scenario that cannot be rehearsed; the message names file and field, one line each."""
+class ScenarioCase(Part):
+    """One of several cases, and what should become of it."""
+
+    given: AnyGiven
+    final: Expected = Expected()
 
 
 class Scenario(Part):
-    """One case and what should become of it. ``final`` is looked at after the last step.
+    """Cases and what should become of them: one that is ``given``, or several by name.
 
-    ``before``: orders given before the case is opened, each with its moment.
+    ``final`` is looked at after the last step, on the first case; each of several has one of its
+    own, too. ``before``: orders given before the first is opened, each with its moment.
     """
 
     name: str
-    source: str
+    source: str = ""
     before: tuple[Step, ...] = ()
-    given: AnyGiven
+    given: AnyGiven | None = None
+    cases: dict[Called, ScenarioCase] = Field(default={})
     steps: tuple[Step, ...]
     final: Expected = Expected()
 
     @property
+    def has_several(self) -> bool:
+        """Whether its cases have names that it has given them."""
+        return self.given is None
+
+    @property
+    def givens(self) -> Mapping[str, Given | ServiceGiven]:
+        """What is opened under which name; the first is the one that it is about."""
+        if self.given is not None:
+            return {name_of(self.given): self.given}
+        return {name: about(case.given, name) for name, case in self.cases.items()}
+
+    @property
+    def first(self) -> str:
+        """The name of the case that steps are about unless they say otherwise."""
+        return next(iter(self.givens))
+
+    @property
+    def finals(self) -> Mapping[str, Expected]:
+        """What is looked at in the end, besides ``final``."""
+        return {name: case.final for name, case in self.cases.items()}
+
+    @property
     def begins_at(self) -> datetime:
-        """The time when the first thing happens, be it an order or the opening of the case."""
+        """The time when the first thing happens, be it an order or the opening of a case."""
         first = self.before[0].at if self.before else None
-        return first or self.given.begins_at
-
-    @model_validator(mode="after")
-    def _time_passes(self) -> Self:
-        for number, step in enumerate(self.before, 1):
-            if step.order is None or step.at is None or step.expect.model_fields_set:
-                raise ValueError(f"before.{number} 须有 at 和 order，不能有 expect")
-        now = _in_order(self.before, self.begins_at, "before")
-        if self.given.begins_at < now:
-            raise ValueError(f"before 须早于收件：{now:%Y-%m-%d %H:%M} 晚于收件")
-        if isinstance(self.given, Given) and self.given.begins_at < self.given.received_at:
-            raise ValueError("given.entered_at 不能早于 received_at")
-        _in_order(self.steps, _opened_at(self.given), "steps")
-        return self
-
-    @model_validator(mode="after")
-    def _speaks_of_known_cases(self) -> Self:
-        first = name_of(self.given)
-        cases = {first: KIND_OF[first]}
-        if isinstance(self.given, ServiceGiven) and self.given.talent_first:
-            cases["talent"] = CaseKind.TALENT_CYCLE
-        for number, step in enumerate(self.steps, 1):
-            about = step.case or first
-            if about not in cases:
-                known = "、".join(sorted(cases))
-                raise ValueError(f"steps.{number}.case 没有“{about}”，此时有：{known}")
-            if step.opened:
-                if step.called in cases:
-                    raise ValueError(f"steps.{number}.name 已有“{step.called}”，请另起名")
-                cases[step.called] = step.opened.kind
-            if step.verb:
-                _check_step(step, cases[about], number)
-        return self
+        return first or min(given.begins_at for given in self.givens.values())
 
 
-def _check_step(step: Step, kind: CaseKind, number: int) -> None:
-    try:
-        read_step(step, kind, _stood_in(step.payload(_ANYBODY, {})))
-    except ValueError as error:
-        raise ValueError(f"steps.{number}.{error}") from None
+@dataclass(frozen=True, kw_only=True)
+class ReadScenario:
+    """A scenario, and the file in which it is written."""
 
+    path: Path
+    scenario: Scenario
+    written: Written
 
-def _stood_in(payload: dict[str, Any]) -> dict[str, Any]:
-    """A request of a sample is named by its place in the scenario, by its number in production."""
-    if isinstance(payload.get("request"), int):
-        return payload | {"request": str(payload["request"])}
-    return payload
-
-
-def _opened_at(given: Given | ServiceGiven) -> datetime:
-    """When the case itself is opened, and not the talent's cycle before it."""
-    if isinstance(given, Given):
-        return given.begins_at
-    if given.request and not (given.request.talent and given.request.received_at):
-        raise ValueError("given.request 须有 talent 和 received_at")
-    if given.rating and not (given.rating.district and given.rating.received_at):
-        raise ValueError("given.rating 须有 district 和 received_at")
-    opened_at = given.content.received_at or given.begins_at
-    if opened_at < given.begins_at:
-        raise ValueError("given.request.received_at 不能早于 talent.received_at")
-    return opened_at
-
-
-def _in_order(steps: tuple[Step, ...], now: datetime, field: str) -> datetime:
-    """When the last of them happens, none of them before the one above it."""
-    for number, step in enumerate(steps, 1):
-        if step.at is not None and step.at < now:
-            raise ValueError(f"{field}.{number}.at {step.at:%Y-%m-%d %H:%M} 早于前一步")
-        now = step.at or now
-    return now
+    def fault(self, place: Place, what: str, right: str = "") -> Fault:
+        """A fault of it that shows only when it is played."""
+        return _fault(self.path, self.written, Problem(place=place, what=what, right=right))
 
 
 def read_scenario(path: Path) -> Scenario:
-    """The scenario of a YAML file; raises ScenarioError."""
+    """The scenario of a YAML file; raises ScenarioError with all its faults."""
+    return read_file(path).scenario
+
+
+def read_file(path: Path) -> ReadScenario:
+    """As ``read_scenario``, with the lines of the file.
+
+    Raises:
+        ScenarioError: all faults, by line; CatalogueError: the catalogue itself has faults.
+    """
+    text = text_of(path)
     try:
-        return Scenario.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ScenarioError(f"{path}: {error}") from error
+        written = read_text(text)
+    except (yaml.YAMLError, RecursionError) as error:
+        raise syntax_error(path, text, error) from None
+    scenario, problems = _read(written)
+    if scenario is None or problems:
+        faults = {_fault(path, written, problem) for problem in problems}
+        raise ScenarioError.of(sorted(faults, key=lambda fault: (fault.line, fault.field)))
+    return ReadScenario(path=path, scenario=scenario, written=written)
+
+
+def _read(written: Written) -> tuple[Scenario | None, list[Problem]]:
+    data = written.data
+    if not isinstance(data, dict):
+        what = "没有内容" if data is None else "不是一组字段"
+        return None, [Problem(place=(), what=what, right="一个场景，至少有 name、given、steps")]
+    scenario, problems = None, list(written.problems)
+    try:
+        scenario = Scenario.model_validate(data)
     except ValidationError as error:
-        faults = [
-            f"{path}: {'.'.join(_place(fault['loc']))}: {fault['msg']}" for fault in error.errors()
-        ]
-        raise ScenarioError("\n".join(faults)) from None
+        errors = error.errors(include_url=False)
+        problems += model_faults.problems(errors, _shape(), data, written)
+    known = {problem.place for problem in problems}
+    for problem in checks.problems(data, _registry()):
+        if problem.place not in known:
+            known.add(problem.place)
+            problems.append(problem)
+    return scenario, [problem for problem in problems if not _is_meant(problem, problems)]
 
 
-def _place(location: tuple[int | str, ...]) -> list[str]:
-    """Steps are numbered from one, as people count them; tags of a choice are no places."""
-    parts = [str(part + 1 if isinstance(part, int) else part) for part in location]
-    return [part for part in parts if not part.startswith("_")]
+def _is_meant(missing: Problem, problems: Iterable[Problem]) -> bool:
+    """Whether a field is missing only because its name is misspelt beside it, which is told."""
+    return missing.what == MISSING and any(
+        other.what.endswith(UNKNOWN_FIELD)
+        and other.place[:-1] == missing.place[:-1]
+        and missing.place[-1] in other.right.split(OR)
+        for other in problems
+    )
+
+
+def _fault(path: Path, written: Written, problem: Problem) -> Fault:
+    return Fault(
+        file=str(path),
+        line=written.line(problem.place),
+        field=field_name(problem.place),
+        what=problem.what,
+        right=problem.right,
+    )
+
+
+@cache
+def _shape() -> Shape:
+    return Shape(Scenario.model_json_schema(by_alias=True))
+
+
+@cache
+def _registry() -> Registry:
+    return Registry.load()

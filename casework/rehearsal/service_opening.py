@@ -16,6 +16,7 @@ from casework.domain.cycle.state import Points
 from casework.domain.errors import DomainError
 from casework.domain.facts import Actor
 from casework.domain.in_force import InForce
+from casework.domain.kinds import CaseKind
 from casework.domain.policy import MaterialForm
 from casework.domain.request.policy import ServiceRule
 from casework.domain.talent import CredentialKind
@@ -36,6 +37,7 @@ from casework.rehearsal.given import (
 from casework.rehearsal.made_up import MadeUp
 from casework.rehearsal.opening import BACKEND, SOURCE, forms_of
 from casework.rehearsal.ordered import Surroundings
+from casework.rehearsal.people import applicant_of
 from casework.rehearsal.played import PlayedCase
 from casework.rehearsal.registry import Registry
 from casework.store.engine import Sessions
@@ -43,16 +45,19 @@ from casework.store.in_force import read_in_force
 from casework.store.queries.service import rateable, standing, talent_party
 
 MADE_UP_CARD = "RC-0001"
-_FIRST_TALENT = "talent"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceArrival:
-    """A case of talent service that is about to be opened; ``reference`` is its own."""
+    """A case of talent service that is about to be opened; ``reference`` is its own.
+
+    ``key``: that of the rehearsal, by which the same person is known in all its cases.
+    """
 
     registry: Registry
     sessions: Sessions
     reference: str
+    key: str
     shift: timedelta
 
     def place(self, given: ServiceGiven) -> Surroundings:
@@ -86,7 +91,7 @@ class ServiceArrival:
             case PermitGiven() as permit:
                 start = await self._permit(permit, now)
             case RequestGiven() as request:
-                start = await self._request(request, cases[_FIRST_TALENT], now)
+                start = await self._request(request, _talent_of(request, cases), now)
             case RatingGiven() as rating:
                 start = await self._rating(rating, await self._rated(rating, cases, now), now)
             case VisitsGiven() as visits:
@@ -94,19 +99,7 @@ class ServiceArrival:
         return replace(start, rehearsal=self.shift)
 
     async def _talent(self, given: TalentGiven, now: datetime) -> StartCycle:
-        card = given.credential is CredentialKind.CARD
-        body = TalentBody(
-            district=given.district,
-            source=SOURCE,
-            reference=self.reference,
-            talent=_person(given.talent),
-            employer=_firm(given.employer),
-            letter=given.letter,
-            score=given.score,
-            recognised_on=recognised_on(given),
-            full_time=True,
-            credential=CredentialBody(kind=given.credential, code=MADE_UP_CARD if card else None),
-        )
+        body = talent_body(given, self.reference)
         opener = CycleOpener(desk=self._desk)
         in_force = await self._in_force(opener.question(body, now))
         start = opener.talent(body, self._backend, now, in_force)
@@ -115,15 +108,7 @@ class ServiceArrival:
         return replace(start, item=replace(start.item, window=given.window))
 
     async def _permit(self, given: PermitGiven, now: datetime) -> StartCycle:
-        body = PermitBody(
-            district=given.district,
-            source=SOURCE,
-            reference=self.reference,
-            holder=_person(given.holder),
-            starts_on=given.starts_on,
-            expires_on=given.expires_on,
-            points_valid=given.points is Points.VALID,
-        )
+        body = permit_body(given, self.reference)
         opener = CycleOpener(desk=self._desk)
         in_force = await self._in_force(opener.question(body, now))
         return opener.permit(body, self._backend, now, in_force)
@@ -206,7 +191,7 @@ class ServiceArrival:
             centres=self.registry.roster,
             calendar=self.registry.calendar,
             # A key for each rehearsal: what one has recorded must not bear on the next.
-            pseudonyms=Pseudonyms(key=self.reference.encode()),
+            pseudonyms=Pseudonyms(key=self.key.encode()),
         )
 
     @property
@@ -214,9 +199,45 @@ class ServiceArrival:
         return self.registry.roster.people[BACKEND]
 
 
+def talent_body(given: TalentGiven, reference: str) -> TalentBody:
+    """A recognition as HTTP takes it; raises ValidationError."""
+    card = given.credential is CredentialKind.CARD
+    return TalentBody(
+        district=given.district,
+        source=SOURCE,
+        reference=reference,
+        talent=_person(applicant_of(given)),
+        employer=_firm(given.employer),
+        letter=given.letter,
+        score=given.score,
+        recognised_on=recognised_on(given),
+        full_time=True,
+        credential=CredentialBody(kind=given.credential, code=MADE_UP_CARD if card else None),
+    )
+
+
+def permit_body(given: PermitGiven, reference: str) -> PermitBody:
+    """A permit as HTTP takes it; raises ValidationError."""
+    return PermitBody(
+        district=given.district,
+        source=SOURCE,
+        reference=reference,
+        holder=_person(applicant_of(given)),
+        starts_on=given.starts_on,
+        expires_on=given.expires_on,
+        points_valid=given.points is Points.VALID,
+    )
+
+
 def forms(start: StartCase) -> dict[str, MaterialForm]:
     """The form in which each material of a request is handed in; other cases have none."""
     return forms_of(start.item.materials) if isinstance(start.item, ServiceRule) else {}
+
+
+def _talent_of(request: RequestGiven, cases: Mapping[str, PlayedCase]) -> PlayedCase:
+    if request.of:
+        return cases[request.of]
+    return next(case for case in cases.values() if case.kind is CaseKind.TALENT_CYCLE)
 
 
 def _person(person: Person) -> WrittenPerson:

@@ -1,10 +1,9 @@
 """One step of a scenario, and the command that it stands for."""
 
-import dataclasses
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any
 
-from pydantic import Field, TypeAdapter, ValidationError, model_validator
+from pydantic import Field, TypeAdapter
 
 from casework.domain.commands import Command
 from casework.domain.kinds import KINDS, CaseKind
@@ -12,7 +11,7 @@ from casework.domain.policy import MaterialForm
 from casework.domain.transfer import JurisdictionTransfer
 from casework.messages import EmployerChange, read_command
 from casework.rehearsal.expected import Expected
-from casework.rehearsal.given import Part, ServiceGiven, name_of
+from casework.rehearsal.given import Called, Part, ServiceGiven, name_of
 from casework.rehearsal.ordered import WrittenOrder
 from casework.rehearsal.values import Day, Fact, Moment, Verb
 
@@ -58,7 +57,7 @@ class Step(Part):
     order: WrittenOrder | None = None
     absent: Absence | None = None
     opened: ServiceGiven | None = Field(default=None, alias="open")
-    name: str = ""
+    name: Called = ""
     actor: str | None = Field(default=None, alias="as")
     fields: dict[str, Any] = Field(default={}, alias="with")
     refused: str = ""
@@ -78,53 +77,27 @@ class Step(Part):
         """The command's fields; a bare material code gets the form that the catalogue says."""
         fields = dict(self.fields)
         if self.verb in _WITH_MATERIALS:
+            written = fields.get("materials", [])
             fields["materials"] = [
                 {"code": m, "form": forms.get(m, MaterialForm.ELECTRONIC)}
                 if isinstance(m, str)
                 else m
-                for m in fields.get("materials", [])
+                for m in (written if isinstance(written, list | tuple) else ())
             ]
         return fields | {"actor": actor}
 
-    @model_validator(mode="after")
-    def _makes_sense(self) -> Self:
-        things = (self.do, self.signal, self.order, self.absent, self.opened)
-        if sum(part is not None for part in things) > 1:
-            raise ValueError("一步只能有一个 do、signal、order、absent 或 open")
-        if not self.verb and not self.order and not self.opened and self.refused:
-            raise ValueError("as、refused 须与 do、signal 或 order 同用")
-        if not self.verb and not self.order and self.actor:
-            raise ValueError("as、refused 须与 do、signal 或 order 同用")
-        if not self.verb and self.fields:
-            raise ValueError("with 须与 do 或 signal 同用")
-        if self.signal and self.refused not in {"", CASE_CLOSED}:
-            raise ValueError("信号不会被当场拒绝；请用 expect.events_include: [message_refused]")
-        if self.name and not self.opened:
-            raise ValueError("name 须与 open 同用")
-        return self
+
+def command_of(verb: str, kind: CaseKind) -> type[Command]:
+    """What a verb says on a case of that kind; KeyError if that kind has no such verb."""
+    return _WRITTEN.get(verb) or KINDS[kind].verbs[verb]
 
 
 def read_step(step: Step, kind: CaseKind, payload: dict[str, Any]) -> Command:
     """The command of a step on a case of that kind.
 
     Raises:
-        ValueError: the kind has no such verb, or the verb no such field; says what there is.
+        ValidationError: the fields are not those of the verb.
     """
-    place = "do" if step.do else "signal"
-    there = KINDS[kind].verbs if step.do else KINDS[kind].facts
-    if step.verb not in there:
-        raise ValueError(f"{place}: {kind.label}没有 {step.verb}，可用：{'、'.join(sorted(there))}")
-    command = _WRITTEN.get(step.verb, KINDS[kind].verbs[step.verb])
-    known = {field.name for field in dataclasses.fields(command)}
-    if unknown := sorted(payload.keys() - known):
-        names = "、".join(sorted(known - {"actor"})) or "无"
-        raise ValueError(f"with.{unknown[0]} 不是“{step.verb}”的字段，可用：{names}")
-    try:
-        if step.verb in _WRITTEN:
-            return _READ[step.verb].validate_python(payload)
-        return read_command(step.verb, payload, KINDS[kind].verbs)
-    except ValidationError as error:
-        faults = "；".join(
-            f"with.{'.'.join(map(str, fault['loc']))} {fault['msg']}" for fault in error.errors()
-        )
-        raise ValueError(faults) from None
+    if step.verb in _WRITTEN:
+        return _READ[step.verb].validate_python(payload)
+    return read_command(step.verb, payload, KINDS[kind].verbs)

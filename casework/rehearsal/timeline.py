@@ -20,15 +20,20 @@ def timeline(
     first: tuple[PlayedCase, Seen],
     others: Iterable[tuple[PlayedCase, Seen]],
     orders: Iterable[GivenOrder],
+    *,
+    by_name: bool = False,
 ) -> tuple[TimelineRow, ...]:
     """Events, refused attempts and orders, by time; an order comes before what follows from it.
 
-    What happens to other cases than the ``first`` is told with what they are.
+    What happens to other cases than the ``first`` is told with what they are; ``by_name``, what
+    happens to any with its name.
     """
     played, seen = first
-    rows = [*(_order(given, seen) for given in orders), *_rows(seen, played.attempts)]
+    own = f"〔{played.name}〕" if by_name else ""
+    rows = [_order(given, seen) for given in orders]
+    rows += [replace(row, event=own + row.event) for row in _rows(seen, played.attempts)]
     for other, seen_of_other in others:
-        prefix = f"〔{other.kind.label}〕"
+        prefix = f"〔{other.name if by_name else other.kind.label}〕"
         rows += [
             replace(row, event=prefix + row.event) for row in _rows(seen_of_other, other.attempts)
         ]

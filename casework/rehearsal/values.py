@@ -21,7 +21,10 @@ USUAL_TIME = time(10)
 
 
 def read_moment(value: object) -> datetime:
-    """An aware instant from ``2026-09-17`` or ``2026-09-17 10:00``, as YAML hands them over."""
+    """An aware instant from ``2026-09-17`` or ``2026-09-17 10:00``, as YAML hands them over.
+
+    Raises ValueError for anything else.
+    """
     if isinstance(value, str):
         value = _parsed(value)
     match value:
@@ -30,7 +33,7 @@ def read_moment(value: object) -> datetime:
         case date():
             moment = datetime.combine(value, USUAL_TIME)
         case _:
-            raise ValueError("须是 2026-09-17 或 2026-09-17 10:00 的形式")
+            raise ValueError("no day and no moment")
     return moment if moment.tzinfo else moment.replace(tzinfo=ZONE)
 
 
@@ -48,7 +51,7 @@ def _known(names: Iterable[str], kind: str) -> tuple[AfterValidator, WithJsonSch
 
     def check(name: str) -> str:
         if name not in known:
-            raise ValueError(f"没有此{kind}，可用：{'、'.join(known)}")
+            raise ValueError(f"没有{kind} {name}")
         return name
 
     return AfterValidator(check), WithJsonSchema({"type": "string", "enum": known})
@@ -71,8 +74,10 @@ Flag = Annotated[bool, Strict()]
 Count = Annotated[int, Strict(), Field(ge=0)]
 Moment = Annotated[datetime, BeforeValidator(read_moment), WithJsonSchema(_MOMENT_SCHEMA)]
 Claims = Annotated[dict[str, Claim], BeforeValidator(_plain_dates)]
-Verb = Annotated[str, *_known({verb for kind in KINDS.values() for verb in kind.verbs}, "操作")]
-Fact = Annotated[str, *_known({fact for kind in KINDS.values() for fact in kind.facts}, "信号")]
+VERBS = frozenset(verb for kind in KINDS.values() for verb in kind.verbs)
+FACTS = frozenset(fact for kind in KINDS.values() for fact in kind.facts)
+Verb = Annotated[str, *_known(VERBS, "操作")]
+Fact = Annotated[str, *_known(FACTS, "信号")]
 StageName = Annotated[
     str, *_known({stage.value for kind in KINDS.values() for stage in kind.stages}, "阶段")
 ]

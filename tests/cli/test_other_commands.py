@@ -3,15 +3,14 @@
 import asyncio
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 
 import jwt
 import pytest
 
-from casework import devstack, rehearsal
-from casework.rehearsal import Difference, RehearsalReport, ScenarioError
+from casework import devstack
 from tests.cli.conftest import FakeApi, Run
 
 
@@ -125,78 +124,6 @@ def test_a_database_that_is_away_is_one_line(run: Run, monkeypatch: pytest.Monke
         done = run(*arguments)
         assert done.exit_code == 2
         assert len(done.stderr.splitlines()) == 1
-
-
-def test_scenarios_that_are_not_there_are_usage(run: Run) -> None:
-    done = run("rehearse", "nowhere.yaml")
-
-    assert (done.exit_code, done.stderr) == (2, "cannot read nowhere.yaml\n")
-
-
-def report(name: str, *differences: Difference) -> RehearsalReport:
-    return RehearsalReport(
-        name=name,
-        source=f"{name}.yaml",
-        title="居住证积分新办",
-        case_no="310106-0000-0000-0000",
-        timeline=(),
-        differences=differences,
-    )
-
-
-@pytest.fixture
-def scenario(tmp_path: Path) -> str:
-    file = tmp_path / "on-time.yaml"
-    file.write_text("", encoding="utf-8")
-    return str(file)
-
-
-def rehearsing(monkeypatch: pytest.MonkeyPatch, *reports: RehearsalReport | Exception) -> None:
-    async def rehearse_all(
-        _: list[Path], *, each: Callable[[RehearsalReport], None]
-    ) -> list[RehearsalReport]:
-        told = []
-        for found in reports:
-            if isinstance(found, Exception):
-                raise found
-            each(found)
-            told.append(found)
-        return told
-
-    monkeypatch.setattr(rehearsal, "rehearse_all", rehearse_all)
-
-
-def test_scenarios_that_are_met_are_exit_code_0(
-    run: Run, monkeypatch: pytest.MonkeyPatch, scenario: str
-) -> None:
-    rehearsing(monkeypatch, report("on-time"))
-
-    done = run("rehearse", scenario)
-
-    assert done.exit_code == 0
-    assert done.stdout.endswith("all met: 1\n")
-
-
-def test_a_scenario_that_differs_is_named(
-    run: Run, monkeypatch: pytest.MonkeyPatch, scenario: str
-) -> None:
-    late = Difference(where="第 3 步 due.decide", expected="2026-10-21", seen="2026-10-22")
-    rehearsing(monkeypatch, report("on-time"), report("late", late))
-
-    done = run("rehearse", scenario, scenario)
-
-    assert (done.exit_code, done.stderr) == (1, "not met: late (1 of 2)\n")
-    assert "2026-10-22" in done.stdout
-
-
-def test_a_scenario_that_cannot_be_rehearsed_is_usage(
-    run: Run, monkeypatch: pytest.MonkeyPatch, scenario: str
-) -> None:
-    rehearsing(monkeypatch, ScenarioError("on-time.yaml: given.item: unknown"))
-
-    done = run("rehearse", scenario)
-
-    assert (done.exit_code, done.stderr) == (2, "on-time.yaml: given.item: unknown\n")
 
 
 @pytest.fixture

@@ -70,8 +70,13 @@ async def test_the_same_scenario_is_met_twice(room: RehearsalRoom, write: Write)
         ("stage: review", "stage: reviewed", ("最后 stage", "reviewed", "review")),
         (
             "given_on: 2026-10-08",
-            "given_on: 2026-10-09",
-            ("最后 cards", "decide:blue 2026-10-09", "decide:blue 2026-10-08"),
+            "given_on: 2026-10-07",
+            ("最后 cards", "decide:blue 2026-10-07", "decide:blue 2026-10-08"),
+        ),
+        (
+            "given_on: 2026-10-08",
+            "open: false",
+            ("最后 cards", "decide:blue 已销", "decide:blue 未销"),
         ),
         (
             "notices: [{template: accepted, dated: 2026-09-17}]",
