@@ -78,7 +78,11 @@ def read(tmp_path: Path, text: str) -> None:
         ("stage: review", "holder: hp-o9", "8 final.holder：岗位表中没有 hp-o9，应为 hp-o"),
         ("stage: review", "accepted_on: 2026-09-19", "2026-09-19 还没有到，应为 不晚于查看的那天"),
         ("stage: review", "contacts: {x: reeched}", "final.contacts.x：填写的是 reeched，应为 re"),
-        ("stage: review", "cards: [{clock: decide, card: red, due: 2026-2-1}]", "应为 2026-02-01"),
+        (
+            "stage: review",
+            "cards: [{clock: decide, card: red, due: 2026-2-1}]",
+            "不带时间的 2026-02-01",
+        ),
         (
             "item: PTS_NEW",
             "item: PTS_NWE",

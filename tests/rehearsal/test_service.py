@@ -120,7 +120,7 @@ async def test_what_is_not_opened_ends_the_rehearsal(
         ("letter: A}\n", "letter: A, employer: {credit_code: 1X}}\n", "employer.credit_code"),
         ("letter: A}\n", "credential: card}\n", "letter"),
         ('"500103", rec', '"500199", rec', "500199"),
-        ("2025-03-17, letter", "2025-03-17, recognised_on: 2025-03-18, letter", "将来"),
+        ("2025-03-17, letter", "2025-03-17, recognised_on: 2025-03-18, letter", "晚于收件"),
     ],
 )
 async def test_what_production_would_refuse_is_no_difference(
