@@ -3,6 +3,7 @@
 
 import asyncio
 import json as to_json
+import logging
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -38,6 +39,8 @@ def rehearse(
     from casework.catalogue import CatalogueError
     from casework.rehearsal import VerdictKind, rehearse_all, summary
 
+    # A refusal is part of many scenarios, and what breaks is told in the verdict: no tracebacks.
+    logging.getLogger("temporalio").setLevel(logging.CRITICAL)
     paths = list(_scenarios(files))
     screen = console()
     each = (lambda _: None) if json else (lambda verdict: verdict.render(screen))

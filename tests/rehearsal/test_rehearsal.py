@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from casework.domain.calendar import ZONE
 from casework.rehearsal import Difference, RehearsalReport, RehearsalRoom, ScenarioError
 
 AS_IT_IS = """
@@ -120,7 +121,10 @@ async def test_another_course_ends_the_rehearsal(
 async def test_the_timeline_is_told_in_the_clerks_words(room: RehearsalRoom, write: Write) -> None:
     report = await room.rehearse(write(AS_IT_IS))
 
-    told = [(f"{row.at:%m-%d}", row.event, row.stage, row.card) for row in report.timeline]
+    told = [
+        (f"{row.at.astimezone(ZONE):%m-%d}", row.event, row.stage, row.card)
+        for row in report.timeline
+    ]
     assert told[0] == ("09-17", "收件", "预审", "none")
     assert told[1] == ("09-17", "预审通过", "待受理", "none")
     assert told[2][1].startswith("被拒：审核通过")
