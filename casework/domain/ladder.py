@@ -234,7 +234,7 @@ def _pending_by_date(clock: Clock, case: Matter) -> tuple[str, ...]:
 def _days_by_date(
     clock: Clock, case: Matter, calendar: WorkingCalendar
 ) -> Iterator[tuple[Step, date]]:
-    own = steps(clock)
+    own = steps(clock) if clock.ended_on is None else ()
     due = due_on(clock, calendar)
     if due is None or not own:
         return  # under an open-ended suspension nothing is known to fire

@@ -7,7 +7,7 @@ from random import Random
 from casework.calendars import load_calendar
 from casework.domain.calendar import CalendarYear, WorkingCalendar
 from casework.domain.clock import FIXED, Clock, Extension, Stopped, Suspension
-from casework.domain.ladder import LADDERS
+from casework.domain.ladder import LADDERS, mark, reached, steps
 from casework.domain.matter import Rung
 from casework.domain.policy import Mark, Measure, Unit
 
@@ -142,6 +142,7 @@ def clock(dice: Random, here: World) -> Clock:
         ended_on=started_on + timedelta(days=dice.randrange(90)) if dice.random() < 0.1 else None,
         mark=Mark.LAW,
         measure=dice.choice(here.measures).id if dice.random() < 0.15 else "",
+        grace=dice.random() < 0.1,
     )
 
 
@@ -170,4 +171,17 @@ def _own(dice: Random, started_on: date) -> Suspension:
 
 
 def rungs_given(dice: Random, one: Clock) -> tuple[str, ...]:
+    """What a case of before the date decided remembers."""
     return tuple(f"{one.id}:{rung}" for rung in Rung if dice.random() < 0.3)
+
+
+def marks_given(dice: Random, one: Clock, due: date | None) -> tuple[str, ...]:
+    """What a case remembers of a clock: rungs for this due date or another, and the latest day."""
+    given = [step.rung for step in steps(one) if step.rung is not None and dice.random() < 0.4]
+    around = due or one.started_on + timedelta(days=20)
+    shift = timedelta(days=dice.choice([0, 0, -7, 3]))
+    marks = tuple(mark(one.id, rung, around + shift) for rung in given)
+    if not marks:
+        return ()
+    last = max(one.started_on, around + timedelta(days=dice.randrange(-15, 4)))
+    return (*marks, reached(one.id, last))

@@ -205,7 +205,11 @@ class Oracle:
         return None
 
     def ladder(self, clock: Clock, still: Still, verdict: Verdict) -> dict[str, date | None]:
-        """The day of each thing a clock may bring about; empty while no due date is known."""
+        """The day of each thing a clock may bring about; empty while no due date is known.
+
+        ``after`` and ``end`` are of before the date decided; ``past``, ``lapse`` and ``grace`` of
+        since.
+        """
         if verdict.due_on is None:
             return {}
         whole = self.budget(clock)
@@ -217,24 +221,36 @@ class Oracle:
         else:
             blue = verdict.counted[half - 1] if half else clock.started_on
         over = self.rung(clock, self.shift(verdict.due_on, 1), still)
+        tomorrow = date.fromordinal(verdict.due_on.toordinal() + 1)  # rest day or not, paused or not
         return {
             "half": self.rung(clock, blue, still),
             "before": self.rung(clock, self.eve(verdict.due_on), still),
             "after": over,
             "end": over,
             "on_due": verdict.due_on,
+            "past": tomorrow,
+            "lapse": tomorrow,
+            "grace": self.shift(verdict.due_on, 1),
         }
 
     def fires_on(
         self, clock: Clock, parts: Iterable[str], still: Still, verdict: Verdict
     ) -> date | None:
-        """The first of the days of ``parts``; rungs of the first day itself are not given."""
-        ladder = self.ladder(clock, still, verdict)
-        found = (
-            day
-            for part, day in ladder.items()
-            if part in parts and day and (day > clock.started_on or part in ("end", "on_due"))
-        )
+        """The first of the days of ``parts``; rungs of the first day itself are not given.
+
+        ``!<part>@<due>`` has been given for that due date; before the day ``><day>`` it is too late
+        for a rung, and on it for ``half``.
+        """
+        ladder, parts = self.ladder(clock, still, verdict), set(parts)
+        floor = date.fromisoformat(max((p[1:] for p in parts if p[0] == ">"), default="0001-01-01"))
+        found = []
+        for part, day in ladder.items():
+            if part not in parts or day is None or f"!{part}@{verdict.due_on}" in parts:
+                continue
+            late = day < floor or (day == floor and part == "half")
+            first_day = day <= clock.started_on and part not in ("end", "on_due")
+            if not first_day and (not late or part in ("lapse", "grace", "end")):
+                found.append(day)
         return min(found, default=None)
 
 

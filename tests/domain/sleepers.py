@@ -17,14 +17,16 @@ from casework.domain.events import EventBody
 from casework.domain.facts import CLOCKWORK, Actor, Facts, local_date, opening
 from casework.domain.in_force import InForce, note
 from casework.domain.ladder import (
-    END,
-    ON_DUE,
+    BEFORE,
+    GRACE,
+    HALF,
+    MIDNIGHT,
     Moment,
     fires_on,
     first_due,
-    ladder_of,
     next_moment,
     pending,
+    steps,
 )
 from casework.domain.passing_time import tick
 from casework.domain.policy import Measure
@@ -173,22 +175,22 @@ class Sleeper(Desk):
             if came is None:
                 return
             self.judge(moment)
-            self.apply(came.body)
+            self.apply(came.body, at=came.at)
 
     def judge(self, moment: Moment) -> None:
-        """It comes on its true day, at the start of business, and never from a paused clock."""
+        """It comes on its true day, as that begins; no half and no eve of a paused clock comes."""
         oracle, clock = self.authority.oracle, moment.clock
-        ladder = ladder_of(clock.id)
-        end = ON_DUE if ladder.on_due else END
-        part = dict(ladder.rungs)[moment.rung] if moment.rung else end
+        part = next(step.part for step in steps(clock) if step.rung == moment.rung)
         suspensions = self.authority.bearing(self.case)
         still = oracle.still(clock, suspensions, self._pinned())
         day = oracle.ladder(clock, still, oracle.judge(clock, still))[part]
         assert day is not None, f"{clock.id} {part}: fired, and no day is known"
-        true = opening(day, self.item.office_opens)
+        true = opening(day, self.item.office_opens if part == GRACE else MIDNIGHT)
+        assert true == moment.at, f"{clock.id} {part}: not of {moment.at}, but of {true}"
         assert true <= self.now, f"{clock.id} {part}: fired before {true}"
         assert self.catching_up or true == self.now, f"{clock.id} {part}: fired after {true}"
-        assert not still.pauses(day.toordinal()), f"{clock.id} {part}: fired while paused"
+        if part in (HALF, BEFORE):
+            assert not still.pauses(day.toordinal()), f"{clock.id} {part}: fired while paused"
 
     def _pinned(self) -> tuple[Measure, ...]:
         pinned = {measure.id for measure in self.case.pinned}

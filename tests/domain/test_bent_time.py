@@ -35,7 +35,10 @@ def test_clocks_of_a_random_world_agree_with_a_walk(seed: int) -> None:
         clock = impose(raw, here.suspensions, here.measures)
         on = raw.started_on + timedelta(days=dice.randrange(200))
         assert read(clock, here.calendar, on) == reading(oracle, raw, still, verdict, on), clock
-        case = replace(CASE, rungs=throw.rungs_given(dice, raw))
+        if dice.random() < 0.2:  # a case of before the date decided keeps its days
+            case = replace(CASE, by_date=False, rungs=throw.rungs_given(dice, raw))
+        else:
+            case = replace(CASE, rungs=throw.marks_given(dice, raw, verdict.due_on))
         parts = pending(clock, case)
         fires = oracle.fires_on(raw, parts, still, verdict)
         assert fires_on(clock, case, here.calendar) == fires, (clock, parts)

@@ -66,7 +66,7 @@ def due(sleeper: Sleeper, kind: str) -> date | None:
 def test_a_sleeping_case_notes_a_suspension_when_it_wakes_and_gives_nothing() -> None:
     sleeper = supplementing("2022-03-15")
     armed = sleeper.armed
-    assert armed == at("2022-04-02", "09:00")  # a Saturday that is worked, to remind of 6 April
+    assert armed == at("2022-04-02", "00:00")  # a Saturday that is worked, to remind of 6 April
     sleeper.authority.suspend(EVERYBODY, lockdown("2022-04-01"))
     assert sleeper.armed == armed  # nobody has told it
     sleeper.sleep_until(at("2022-05-20"))
@@ -86,7 +86,7 @@ def test_on_lift_the_remainder_runs_on_and_the_applicant_is_told() -> None:
     assert due(sleeper, "supplement") == day("2022-06-07")
     begun = [event.body for event in sleeper.events if isinstance(event.body, LimitBegun)]
     assert [(body.clock, body.due_on) for body in begun] == [("supplement", day("2022-06-07"))]
-    assert sleeper.armed == at("2022-06-06", "09:00")
+    assert sleeper.armed == at("2022-06-06", "00:00")
 
 
 def test_a_case_that_has_not_looked_yet_is_not_roused_by_the_lift() -> None:
@@ -99,16 +99,16 @@ def test_a_case_that_has_not_looked_yet_is_not_roused_by_the_lift() -> None:
     assert "rung_reached" not in sleeper.kinds()
 
 
-def test_what_ran_out_on_the_eve_of_a_suspension_takes_effect_after_it() -> None:
+def test_what_ran_out_on_the_eve_of_a_suspension_has_run_out() -> None:
     sleeper = supplementing("2022-03-10")
     assert due(sleeper, "supplement") == day("2022-03-31")
     sleeper.authority.suspend(EVERYBODY, lockdown("2022-04-01", "2022-06-01"))
-    sleeper.sleep_until(at("2022-05-31"))
+    sleeper.sleep_until(at("2022-03-31", "23:59"))
     assert "lapsed" not in sleeper.kinds()
     assert due(sleeper, "supplement") == day("2022-03-31")
-    sleeper.sleep_until(at("2022-06-01"))
+    sleeper.sleep_until(at("2022-04-01", "00:00"))
     assert sleeper.kinds()[-1] == "lapsed"
-    assert sleeper.events[-1].at == at("2022-06-01", "09:00")
+    assert sleeper.events[-1].at == at("2022-04-01", "00:00")
 
 
 def test_a_suspension_lifted_on_the_day_a_clock_started_has_not_stopped_it() -> None:

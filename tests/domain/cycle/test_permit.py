@@ -68,14 +68,15 @@ def test_renewed_before_the_national_day_the_points_open_after_it() -> None:
     assert refused(desk) == "ALREADY_CONFIRMED"
 
 
-def test_confirmed_in_the_morning_of_the_day_nobody_is_told_that_it_opens() -> None:
+def test_it_is_open_from_the_first_minute_of_the_day() -> None:
     desk = year()
     desk.wait_until("2026-09-29")
     renew(desk, "2026-09-29", "2027-10-15")
-    desk.wait_until("2026-10-09", "08:00")
+    desk.wait_until("2026-10-08", "23:59")
+    assert refused(desk) == "RENEWAL_NOT_OPEN"
+    desk.wait_until("2026-10-09", "00:01")
     confirm(desk)
-    desk.wait_until("2026-10-12")
-    assert "renewal_opened" not in desk.kinds()
+    assert desk.kinds()[-2:] == ["renewal_opened", "points_confirmed"]
 
 
 def test_points_are_not_confirmed_for_a_permit_that_is_not_renewed() -> None:

@@ -37,9 +37,9 @@ def evaluate(desk: CycleDesk, verdict: Verdict = Verdict.QUALIFIED) -> None:
 def test_g12_from_recognition_to_the_next_notice() -> None:
     desk = open_cycle()
     assert desk.case.ends_on == date(2028, 3, 17)
-    desk.wait_until("2027-12-17", "08:59")
+    desk.wait_until("2027-12-16", "23:59")
     assert desk.stage() is CycleStage.ACTIVE
-    desk.wait_until("2027-12-17", "09:00")
+    desk.wait_until("2027-12-17", "00:00")
     assert desk.stage() is CycleStage.NOTIFIED
     desk.wait_until("2028-03-01")
     assert desk.stage() is CycleStage.WINDOW

@@ -43,7 +43,7 @@ def talent_table(starts_on: date, renewals: int, known: Almanac) -> Iterator[Ent
             yield "evaluation_given", ends_on - days(10)
             yield "cycle_renewed", ends_on - days(3)
             continue
-        over = known.after(known.rolled(ends_on))
+        over = known.rolled(ends_on) + days(1)  # at 00:00, whatever day that is
         yield "rung_reached", over
         yield "task_handed_over", over  # nobody took up the call to the employer
         yield "cycle_expired", over
@@ -55,7 +55,7 @@ def live_talent(desk: CycleDesk, number: int, known: Almanac) -> None:
     heard, decided = {
         "in_time": (ends_on - days(10), ends_on - days(3)),
         "early": (ends_on - days(50), ends_on - days(20)),
-        "silent": (None, known.after(known.rolled(ends_on)) + days(5)),
+        "silent": (None, known.rolled(ends_on) + days(6)),
     }[how(number)]
     if heard is not None:
         desk.wait_until(heard)
@@ -88,7 +88,7 @@ def permit_table(starts_on: date, renewals: int, known: Almanac) -> Iterator[Ent
         yield "cycle_notified", known.eve(ends_on - days(30))
         renewed_on = ends_on - days(10)
         if number % 5 == 4:
-            yield "points_suspended", known.after(ends_on)
+            yield "points_suspended", ends_on + days(1)
             renewed_on = ends_on + days(40)
         yield "cycle_renewed", renewed_on
         yield "renewal_opened", known.after(renewed_on, 3)

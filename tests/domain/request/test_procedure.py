@@ -268,7 +268,7 @@ def test_what_is_overdue_or_has_no_extension_is_not_extended() -> None:
     late = accepted()
     late.wait_until("2026-09-29")
     assert ("handle", "red", "2026-09-29") in late.cards()
-    assert code_of(late, ExtendHandling, Role.SUPERVISOR, **more) == "ALREADY_OVERDUE"
+    assert code_of(late, ExtendHandling, Role.SUPERVISOR, **more) == "TOO_LATE"
     assert late.case.stage is RequestStage.HANDLING  # overdue is a card, not an end
     limits: dict[LimitName, Limit] = {
         n: x for n, x in RULE.limits.items() if n is not LimitName.HANDLE_EXTENSION

@@ -35,9 +35,9 @@ def test_the_specialists_task_goes_to_b_at_blue_and_to_the_supervisor_at_yellow(
 
 def test_the_liaisons_task_goes_to_b_at_blue_and_to_the_supervisor_at_yellow() -> None:
     desk = handling()
-    desk.wait_until("2026-09-20", "08:00")
+    desk.wait_until("2026-09-19", "23:59")
     assert desk.task(TaskKind.HANDLE).holder == A
-    desk.wait_until("2026-09-20")
+    desk.wait_until("2026-09-20", "00:00")
     assert (desk.task(TaskKind.HANDLE).holder, desk.task(TaskKind.HANDLE).backup) == (B, A)
     desk.wait_until("2026-09-24")
     assert desk.task(TaskKind.HANDLE).holder == "yz-sup-a"

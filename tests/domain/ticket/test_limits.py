@@ -80,7 +80,7 @@ def test_a_hard_case_has_a_ladder_of_its_own() -> None:
 
 @pytest.mark.parametrize(
     ("day", "already", "code"),
-    [("2026-09-30", True, "ALREADY_COMPLEX"), ("2026-10-10", False, "ALREADY_OVERDUE")],
+    [("2026-09-30", True, "ALREADY_COMPLEX"), ("2026-10-10", False, "TOO_LATE")],
 )
 def test_a_case_is_made_hard_once_and_in_time(day: str, already: bool, code: str) -> None:
     rating = given_rating(day="2026-09-24")
