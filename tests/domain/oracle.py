@@ -221,7 +221,9 @@ class Oracle:
         else:
             blue = verdict.counted[half - 1] if half else clock.started_on
         over = self.rung(clock, self.shift(verdict.due_on, 1), still)
-        tomorrow = date.fromordinal(verdict.due_on.toordinal() + 1)  # rest day or not, paused or not
+        tomorrow = date.fromordinal(
+            verdict.due_on.toordinal() + 1
+        )  # rest day or not, paused or not
         return {
             "half": self.rung(clock, blue, still),
             "before": self.rung(clock, self.eve(verdict.due_on), still),
