@@ -6,6 +6,7 @@ clock is not paused; each rung is given once, whatever becomes of the due date.
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,7 @@ from casework.domain.procedure import come_up_to
 from tests.domain.desk import ALL_FILES, Desk, actor, at, files, open_desk
 
 COMPLETE = (*ALL_FILES, "sealed_copies")
-MORE: dict[str, object] = {"working_days": 10, "reason": "情况复杂"}
+MORE: dict[str, Any] = {"working_days": 10, "reason": "情况复杂"}
 
 
 def old_desk(
@@ -57,7 +58,7 @@ def supplementing() -> Desk:
     return desk
 
 
-def refusal(desk: Desk, command: type[Command], role: Role, **fields: object) -> str:
+def refusal(desk: Desk, command: type[Command], role: Role, **fields: Any) -> str:
     with pytest.raises(DomainError) as refused:
         desk.do(command, role, **fields)
     return refused.value.code
