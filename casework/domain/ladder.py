@@ -10,7 +10,7 @@ paused.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 
@@ -19,7 +19,7 @@ from casework.domain.clock import Clock, due_on, rungs
 from casework.domain.counting import ONE_DAY
 from casework.domain.facts import Occasion, local_date, opening
 from casework.domain.limits import kind_of
-from casework.domain.matter import Matter, Rung
+from casework.domain.matter import M, Matter, Rung
 from casework.domain.policy import Policy, Side
 
 BEFORE = "before"
@@ -184,6 +184,19 @@ def mark(clock_id: str, rung: str, due: date | None) -> str:
 def reached(clock_id: str, day: date) -> str:
     """How a case remembers the latest day for which a clock has given a rung."""
     return f"{clock_id}:>{day}"
+
+
+def past_halves(case: M, clock_id: str, on: date) -> M:
+    """The case whose clock has a new due date by an act of the day ``on``.
+
+    A half of the new limit that was over by then is not told of: nothing was late when it was
+    granted, and the case is in time.
+    """
+    if not case.by_date:
+        return case
+    last = max(on, *(_reached_on(clock, case) for clock in case.clocks if clock.id == clock_id))
+    kept = tuple(each for each in case.rungs if not each.startswith(f"{clock_id}:>"))
+    return replace(case, rungs=(*kept, reached(clock_id, last)))
 
 
 def was_given(case: Matter, clock_id: str, rung: Rung) -> bool:

@@ -36,7 +36,7 @@ from casework.domain.events import (
 )
 from casework.domain.facts import Facts, Occasion, local_date
 from casework.domain.guards import require_text
-from casework.domain.ladder import mark, reached
+from casework.domain.ladder import mark, past_halves, reached
 from casework.domain.matter import Matter, Post, Rung, TaskKind
 from casework.domain.moves import (
     change_clock,
@@ -240,6 +240,7 @@ def _(body: Extended, case: Case, event: Event) -> Case:
         reference=body.reference,
     )
     case = change_clock(case, replace(clock, extensions=(*clock.extensions, more)))
+    case = past_halves(case, clock.id, more.on)
     return clear_cards(case, {clock.id}, event.at, "已批准延长期限")
 
 

@@ -198,11 +198,10 @@ def _open(*, is_open: bool | None) -> str:
 def _notices(expected: tuple[ExpectedNotice, ...], seen: Seen) -> tuple[list[str], list[str]]:
     """As ``_cards``; a notice that was not sent is shown as such, so it is never as expected."""
     wanted = [f"{notice.template}{_to(notice.to)}{_on(notice.dated)}" for notice in expected]
-    days = {event.seq: local_date(event.at) for event in seen.events}
     found = []
     for place, notice in enumerate(seen.notices):
         named = expected[place] if place < len(expected) else None
-        on = None if named and not named.dated else days[notice.seq]
+        on = None if named and not named.dated else seen.dated(notice)
         to = notice.recipient if named is None or named.to else None
         unsent = "" if notice.status == "sent" else f"（{notice.status} {notice.problem}）"
         found.append(f"{notice.template}{_to(to)}{_on(on)}{unsent}")

@@ -2,18 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import select
 
 from casework.domain.case import Line
 from casework.domain.events import Event
+from casework.domain.facts import local_date
 from casework.domain.matter import Card, Matter
 from casework.domain.procedure import evolve
 from casework.domain.projection import ClockRow
 from casework.store import queries
 from casework.store.engine import Sessions
-from casework.store.models import Receipts
+from casework.store.models import Openings, Receipts
 from casework.store.queries import CaseView, NoticeView
 from casework.store.stored_events import stored_events
 
@@ -22,7 +23,8 @@ from casework.store.stored_events import stored_events
 class Seen:
     """``view`` and ``clocks`` are the tables; ``states`` follow from the events, one after each.
 
-    ``on`` is the case's day, ``told`` the cases that the last order told to look again.
+    ``on`` is the case's day, ``told`` the cases that the last order told to look again; ``shift``
+    is how far the case's own time is from the server's.
     """
 
     on: date
@@ -32,6 +34,7 @@ class Seen:
     states: tuple[Matter, ...]
     credit_records: int
     told: frozenset[str]
+    shift: timedelta
 
     @property
     def state(self) -> Matter:
@@ -67,6 +70,16 @@ class Seen:
         """All notices in the order of the events that asked for them."""
         return self.view.notices
 
+    def dated(self, notice: NoticeView) -> date:
+        """The day on which a letter went out; while it waits, that of what asked for it.
+
+        What follows from time alone is of the first minute of a day, rest day or not; its letter
+        goes out at the next start of business.
+        """
+        if notice.at is not None:
+            return local_date(notice.at + self.shift)
+        return local_date(next(event.at for event in self.events if event.seq == notice.seq))
+
 
 async def look(sessions: Sessions, case_no: str, on: date, order_no: str = "") -> Seen:
     """Read everything about the case on its day, and about the last order, in one transaction."""
@@ -80,6 +93,7 @@ async def look(sessions: Sessions, case_no: str, on: date, order_no: str = "") -
                 Receipts.order_no == order_no, Receipts.outcome == "signalled"
             )
         )
+        shift = await session.scalar(select(Openings.rehearsal).where(Openings.case_no == case_no))
         return Seen(
             on=on,
             view=view,
@@ -88,6 +102,7 @@ async def look(sessions: Sessions, case_no: str, on: date, order_no: str = "") -
             states=_states(events),
             credit_records=len(await queries.credit_records(session, case_no=case_no)),
             told=frozenset(told),
+            shift=shift or timedelta(),
         )
 
 

@@ -7,6 +7,7 @@ from casework.domain.commands import ReceivedMaterial
 from casework.domain.dispatch import beginning, evolution
 from casework.domain.events import Event
 from casework.domain.facts import local_date
+from casework.domain.ladder import past_halves
 from casework.domain.matter import Material, Post, TaskKind
 from casework.domain.moves import (
     change_clock,
@@ -229,4 +230,5 @@ def _(body: HandlingExtended, case: Request, event: Event) -> Request:
         reference=body.reference,
     )
     case = change_clock(case, replace(clock, extensions=(*clock.extensions, more)))
+    case = past_halves(case, clock.id, more.on)
     return clear_cards(case, {clock.id}, event.at, "已批准延长期限")
