@@ -2,7 +2,7 @@
 
 The date decides (domain.md §C.0): what was due on a day has run out at 00:00 of the next, rest day
 or not, and each moment has that legal instant, whenever the case notices. A rung belongs to a clock
-and a due date: it is given again for a later one, unless the day of a later rung was reached.
+and a due date: it is given again for another one, a half only if its day is after the last rung's.
 
 A case of before the date decided (``Matter.by_date`` false) keeps its rules: everything fires at
 the start of business, and an end on the first working day after it on which the clock is not
@@ -266,7 +266,7 @@ def _days_by_date(
         if day is None or (step.part != ON_DUE and day <= clock.started_on):
             continue  # a rung is for later days than the first; the due date itself may be it
         if step.rung is not None:
-            over = day <= so_far if step.part == HALF else day < so_far
+            over = step.part == HALF and day <= so_far  # a half is no news after what came since
             if over or mark(clock.id, step.rung, due) in case.rungs:
                 continue
         yield step, day

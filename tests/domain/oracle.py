@@ -240,8 +240,8 @@ class Oracle:
     ) -> date | None:
         """The first of the days of ``parts``; rungs of the first day itself are not given.
 
-        ``!<part>@<due>`` has been given for that due date; before the day ``><day>`` it is too late
-        for a rung, and on it for ``half``.
+        ``!<part>@<due>`` has been given for that due date; up to the day ``><day>`` it is too late
+        for ``half``.
         """
         ladder, parts = self.ladder(clock, still, verdict), set(parts)
         floor = date.fromisoformat(max((p[1:] for p in parts if p[0] == ">"), default="0001-01-01"))
@@ -249,9 +249,9 @@ class Oracle:
         for part, day in ladder.items():
             if part not in parts or day is None or f"!{part}@{verdict.due_on}" in parts:
                 continue
-            late = day < floor or (day == floor and part == "half")
+            late = part == "half" and day <= floor
             first_day = day <= clock.started_on and part not in ("end", "on_due")
-            if not first_day and (not late or part in ("lapse", "grace", "end")):
+            if not first_day and not late:
                 found.append(day)
         return min(found, default=None)
 

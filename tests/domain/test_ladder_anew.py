@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from casework.domain.calendar import WorkingCalendar
 from casework.domain.clock import Stopped, Suspension
 from casework.domain.commands import (
     Accept,
@@ -187,3 +188,52 @@ def test_a_red_card_given_for_the_same_instant_again_stands_once() -> None:
     desk.wait_until(at("2026-10-19", "09:00"))
     red = [card for card in desk.case.cards if card.id == stop.id]
     assert [(card.given_at, card.cleared_at) for card in red] == [(stop.given_at, None)]
+
+
+def another_calendar(desk: Desk, *, off: str = "", make_up: str = "") -> None:
+    """A notice for 2026 comes late: another day off, or another one worked."""
+    years = tuple(
+        replace(
+            year,
+            off=tuple(sorted({*year.off, *map(date.fromisoformat, off.split())})),
+            make_up=tuple(sorted({*year.make_up, *map(date.fromisoformat, make_up.split())})),
+        )
+        if year.year == 2026
+        else year
+        for year in desk.calendar.years
+    )
+    desk.calendar = WorkingCalendar(years)
+    desk.apply(TimeNoted(suspensions=(), pinned=(), calendar_version=1))
+
+
+def test_due_a_day_sooner_the_warning_is_for_the_last_day_itself() -> None:
+    """Sunday 10-11 is worked after all, it turns out on the day before the last: due today."""
+    desk = reviewed()
+    desk.wait_until(at("2026-10-15", "12:00"))
+    another_calendar(desk, make_up="2026-10-11")
+    desk.wait_until(at("2026-10-15", "12:01"))
+    assert desk.case.card == "yellow"
+    assert given(desk)[-1] == ("yellow", date(2026, 10, 14), date(2026, 10, 15))
+    desk.wait_until(at("2026-10-16", "00:00"))
+    assert given(desk)[-1] == ("red", date(2026, 10, 16), date(2026, 10, 15))
+
+
+def test_what_turns_out_to_be_overdue_gets_its_red_card() -> None:
+    desk = reviewed()
+    desk.wait_until(at("2026-10-15", "12:00"))
+    another_calendar(desk, make_up="2026-10-11 2026-09-26 2026-09-27")
+    desk.wait_until(at("2026-10-15", "12:01"))
+    assert desk.case.card == "red"
+    assert given(desk)[-1] == ("red", date(2026, 10, 14), date(2026, 10, 13))
+
+
+def test_due_a_day_later_red_goes_and_the_warning_stands_for_the_new_date() -> None:
+    """Friday 10-16 is off after all, it turns out on Saturday: due on Monday, warned of before."""
+    desk = reviewed()
+    desk.wait_until(at("2026-10-17", "12:00"))
+    another_calendar(desk, off="2026-10-16")
+    desk.wait_until(at("2026-10-17", "12:01"))
+    assert desk.case.card == "yellow"
+    assert given(desk)[-1] == ("yellow", date(2026, 10, 15), date(2026, 10, 19))
+    desk.wait_until(at("2026-10-20", "00:00"))
+    assert given(desk)[-1] == ("red", date(2026, 10, 20), date(2026, 10, 19))

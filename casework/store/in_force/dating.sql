@@ -187,7 +187,7 @@ around AS (
 -- What is still to fire. A rung or an end on a paused day moves to the next working day that is not,
 -- and is for later days than the first; the due date itself may be the first. Where the date decides,
 -- what runs out does so on the day after the due date, paused or not; what was given for this due
--- date, or would be for a day before the last one given ("floor_on"), is over.
+-- date is over, and so is a half not later than the last rung given ("floor_on").
 firing AS (
     SELECT id, name, started_on, floor_on,
            CASE WHEN name NOT IN ('on_due', 'past', 'lapse', 'grace') AND day <@ held
@@ -225,12 +225,7 @@ first_firing AS (
     SELECT id, min(day) AS fires_on
     FROM firing
     WHERE (name = 'on_due' OR day > started_on)
-      AND (
-          floor_on IS NULL
-          OR name IN ('lapse', 'grace')
-          OR day > floor_on
-          OR (day = floor_on AND name <> 'half')
-      )
+      AND (floor_on IS NULL OR name <> 'half' OR day > floor_on)
     GROUP BY id
 )
 
