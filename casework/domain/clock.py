@@ -194,6 +194,11 @@ def full_on(clock: Clock, calendar: WorkingCalendar) -> date | None:
     return clock.until or count(clock, calendar).nth(budget(clock))
 
 
+def half_on(clock: Clock, calendar: WorkingCalendar) -> date | None:
+    """The day on which half of the budget, rounded up, is used; None while it is not known."""
+    return count(clock, calendar).nth((budget(clock) + 1) // 2)
+
+
 def budget(clock: Clock) -> int:
     """The days to be counted: working days for a working-day clock, else calendar days."""
     if clock.until is not None:
@@ -259,7 +264,7 @@ def rungs(clock: Clock, calendar: WorkingCalendar) -> Rungs:
     due = due_on(clock, calendar)
     if due is None:
         return Rungs(blue_on=None, yellow_on=None, red_on=None)
-    half = count(clock, calendar).nth((budget(clock) + 1) // 2)
+    half = half_on(clock, calendar)
     # Not by asking for the working day before: it may lie in a year before the case's excerpt.
     has_eve = calendar.count(clock.started_on, due - ONE_DAY) > 0
     return Rungs(

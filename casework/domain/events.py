@@ -265,6 +265,15 @@ class RungReached:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StepUnanswered:
+    """Half of a step has gone by; a task that nobody has taken up goes on to the next. No card."""
+
+    kind: Literal["step_unanswered"] = "step_unanswered"
+    clock: str
+    due_on: date | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class CardsWithdrawn:
     """The due date of a clock has moved: its cards were given for another, and are taken back.
 
@@ -602,6 +611,7 @@ EventBody = (
     | VisitEvent
     | SamePersonFound
     | KeptApart
+    | StepUnanswered
 )
 
 

@@ -111,13 +111,13 @@ TITLES = {
     "visit_recorded": "登记回访",
     "same_person_found": "发现同一人同一事项的其他未办结件",
     "kept_apart": "疑似重复，决定分别办理",
+    "step_unanswered": "环节过半",
 }
 RUNGS = {
     "blue": "蓝牌",
     "yellow": "黄牌",
     "red": "红牌",
     "reminder": "提醒申请人",
-    "substitute": "过半未办，转B角",
 }
 
 

@@ -19,12 +19,13 @@ from casework.domain.events import (
     Lapsed,
     PublicityEnded,
     RungReached,
+    StepUnanswered,
 )
 from casework.domain.facts import Facts, Occasion, local_date
 from casework.domain.intake import accepted
 from casework.domain.ladder import first_due, mark, reached
 from casework.domain.limits import kind_of, next_id, start_clock
-from casework.domain.matter import Matter
+from casework.domain.matter import Matter, Rung
 from casework.domain.policy import LimitName
 from casework.domain.review import deliver_clock
 
@@ -52,7 +53,10 @@ def tick(case: Matter, facts: Occasion) -> Happening | None:
     then = replace(facts, at=max(moment.at, case.received_at)) if case.by_date else facts
     if moment.rung is not None:
         due = due_on(moment.clock, then.calendar)
-        rung = RungReached(clock=moment.clock.id, rung=moment.rung, due_on=due)
+        clock = moment.clock.id
+        if moment.rung is Rung.SUBSTITUTE:
+            return Happening(body=StepUnanswered(clock=clock, due_on=due), at=then.at)
+        rung = RungReached(clock=clock, rung=moment.rung, due_on=due)
         return Happening(body=rung, at=then.at)
     end = ENDS[kind_of(moment.clock.id)](moment.clock, case, then)
     return Happening(body=end, at=then.at)

@@ -4,11 +4,11 @@ Sources: 行政许可法 §42, §45; domain.md §C.4, C.7.
 """
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from casework.domain.calendar import WorkingCalendar
 from casework.domain.case import Case
-from casework.domain.clock import Clock, Extension, Suspension, due_on, is_paused
+from casework.domain.clock import Clock, Extension, Suspension, due_on, half_on, is_paused
 from casework.domain.commands import (
     ClearCard,
     Extend,
@@ -31,6 +31,7 @@ from casework.domain.events import (
     MessageRefused,
     Reassigned,
     RungReached,
+    StepUnanswered,
     TroubleMet,
     TroubleResolved,
 )
@@ -159,29 +160,32 @@ def _(command: ResolveTrouble, case: Matter, facts: Occasion) -> tuple[EventBody
 
 @evolution.register
 def rung_reached(body: RungReached, case: Matter, event: Event) -> Matter:
-    """A card, a reminder, or a step gone half; for the due date of the event, if dates decide."""
+    """A card or a reminder; for the due date of the event, if dates decide."""
     if not case.by_date:
         case = replace(case, rungs=(*case.rungs, f"{body.clock}:{body.rung}"))
         if body.rung == Rung.REMINDER:
             return case
         return give_card(case, body.clock, Rung(body.rung), event.at)
-    over = (f"{body.clock}:{body.rung}@", f"{body.clock}:>")
-    given = (mark(body.clock, body.rung, body.due_on), reached(body.clock, local_date(event.at)))
+    case = _marked(case, body.clock, body.rung, body.due_on, event.at)
+    if body.rung == Rung.REMINDER:
+        return case
+    return give_card(case, body.clock, Rung(body.rung), event.at, body.due_on)
+
+
+def _marked(case: Matter, clock_id: str, rung: str, due: date | None, at: datetime) -> Matter:
+    over = (f"{clock_id}:{rung}@", f"{clock_id}:>")
+    given = (mark(clock_id, rung, due), reached(clock_id, local_date(at)))
     rungs = tuple(each for each in case.rungs if not each.startswith(over))
-    case = replace(case, rungs=(*rungs, *given))
-    match body.rung:
-        case Rung.REMINDER:
-            return case
-        case Rung.SUBSTITUTE:
-            return _unanswered(case, body.clock, event.at)
-        case _:
-            return give_card(case, body.clock, Rung(body.rung), event.at, body.due_on)
+    return replace(case, rungs=(*rungs, *given))
 
 
-def _unanswered(case: Matter, clock_id: str, at: datetime) -> Matter:
+@evolution.register
+def step_unanswered(body: StepUnanswered, case: Matter, event: Event) -> Matter:
+    """The open tasks of the step have gone without an answer for half of it."""
+    case = _marked(case, body.clock, Rung.SUBSTITUTE, body.due_on, event.at)
     tasks = tuple(
-        replace(task, unanswered_at=at)
-        if task.closed_at is None and task.clock and _is_clock_of(case, task.clock, clock_id)
+        replace(task, unanswered_at=event.at)
+        if task.closed_at is None and task.clock and _is_clock_of(case, task.clock, body.clock)
         else task
         for task in case.tasks
     )
@@ -213,15 +217,22 @@ def cards_withdrawn(body: CardsWithdrawn, case: Matter, event: Event) -> Matter:
 
 
 def outdated_cards(case: Matter, calendar: WorkingCalendar) -> CardsWithdrawn | None:
-    """The next clock that shows a card given for another due date than it has now."""
+    """The next clock that shows a card given for another due date than it has now.
+
+    A blue card says that half of the time is used. While that is so, it stands.
+    """
     if not case.by_date:
         return None
     for clock in case.running:
-        shown = {c.due_on for c in case.cards if c.clock == clock.id and c.cleared_at is None}
+        shown = [c for c in case.cards if c.clock == clock.id and c.cleared_at is None]
         if not shown:
             continue
-        due = due_on(clock, calendar)
-        if shown != {due}:
+        due, half = due_on(clock, calendar), half_on(clock, calendar)
+        if any(
+            card.due_on != due
+            and not (card.rung is Rung.BLUE and half and half <= local_date(card.given_at))
+            for card in shown
+        ):
             moved = "期限暂停计算" if due is None else f"到期日变更为 {due}"
             return CardsWithdrawn(clock=clock.id, due_on=due, reason=f"{moved}，原牌撤回")
     return None

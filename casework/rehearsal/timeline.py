@@ -5,7 +5,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from casework.domain.clock import Clock
-from casework.domain.events import Event, MaterialChecked, MessageRefused, RungReached
+from casework.domain.events import (
+    Event,
+    MaterialChecked,
+    MessageRefused,
+    RungReached,
+    StepUnanswered,
+)
 from casework.domain.matter import Matter
 from casework.domain.narrative import title_of
 from casework.notices.templates import TEMPLATES
@@ -61,7 +67,7 @@ def _rows(seen: Seen, attempts: Iterable[Attempt]) -> Iterator[TimelineRow]:
 def _title(event: Event, state: Matter) -> str:
     title = title_of(event)
     match event.body:
-        case RungReached(clock=clock_id, due_on=due):
+        case RungReached(clock=clock_id, due_on=due) | StepUnanswered(clock=clock_id, due_on=due):
             return f"{title}：{_clock(clock_id, state).name}（{due} 到期）"
         case MaterialChecked(in_order=False):
             return f"{title}：不符"
