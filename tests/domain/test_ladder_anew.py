@@ -158,6 +158,17 @@ def test_a_suspension_without_end_takes_the_cards_back_and_nothing_comes() -> No
     assert desk.case.card == "none"
 
 
+def test_half_of_the_time_stays_used_while_a_clock_stands_still() -> None:
+    desk = reviewed()
+    desk.wait_until(at("2026-09-29"))
+    desk.do(StopClock, Role.REVIEWER, stop=StopKind.HEARING, reason="听证")
+    desk.wait_until(at("2026-10-12"))
+    assert desk.case.card == "blue"
+    desk.do(ResumeClock, Role.REVIEWER, reason="听证结束")
+    assert given(desk) == [("blue", date(2026, 9, 28), DUE)]
+    assert desk.case.card == "blue"
+
+
 def test_what_has_run_out_stays_so_under_a_suspension_that_begins_later() -> None:
     desk = reviewed()
     suspended(desk, "2026-10-17", "2026-11-20")
