@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
+from casework.domain.calendar import ZONE
 from casework.domain.clock import Clock
 from casework.domain.events import (
     Event,
@@ -53,7 +54,7 @@ def _rows(seen: Seen, attempts: Iterable[Attempt]) -> Iterator[TimelineRow]:
         notices.setdefault(notice.seq, []).append(TEMPLATES[notice.template][0] + unsent)
     for event, state in zip(seen.events, seen.states, strict=True):
         yield TimelineRow(
-            at=event.at,
+            at=event.at.astimezone(ZONE),
             event=_title(event, state),
             actor=event.actor.code,
             stage=state.stage.label,
