@@ -52,6 +52,7 @@ def _content(row: MeasureRow, before: MeasureView | None) -> Content | None:
             since=row.since,
             until=row.until,
             online_accepted_from=row.online_accepted_from,
+            channels=row.channels,
             reason=REASON,
             reference=row.reference,
             mark=Mark(row.mark),

@@ -7,7 +7,7 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 from activities.register import RegisterActivities
-from casework.domain.case import Case
+from casework.domain.case import Case, Stage
 from casework.domain.commands import (
     VERBS,
     Accept,
@@ -20,6 +20,7 @@ from casework.domain.commands import (
     OfferDeferral,
     PreReview,
     RefuseDuplicate,
+    RequestContact,
     Review,
     SuperiorDecision,
     TransferJurisdiction,
@@ -31,6 +32,7 @@ from casework.domain.facts import CLOCKWORK, Actor, Facts
 from casework.domain.intake import submitted
 from casework.domain.kinds import KINDS, CaseKind
 from casework.domain.procedure import decide
+from casework.domain.reach import put_off
 from casework.domain.same_person import MAY_HAVE_CHANGED, found, no_such_duplicate
 from casework.messages import (
     CreditQuestion,
@@ -65,6 +67,8 @@ class ApplicationWorkflow(CaseWorkflow[Case]):
     )
     """What is in force today decides on these: measures, closed channels, suspended clocks."""
     hands_on: ClassVar[tuple[type[Command], ...]] = (Review, Approve, SuperiorDecision)
+    look_for: ClassVar[tuple[type[Command], ...]] = (RequestContact,)
+    """Who is told of a measure comes under it, if it holds for them."""
 
     _start: StartApplication
 
@@ -168,9 +172,6 @@ class ApplicationWorkflow(CaseWorkflow[Case]):
             **in_register("登记让与另一件" if other else "撤销让与登记"),
         )
 
-    def _may_be_over(self, refused: DomainError) -> bool:
-        return super()._may_be_over(refused) or refused.code in MAY_HAVE_CHANGED
-
     async def _fulfil(self, effect: Effect, event: Event) -> None:
         routes = self._routes(effect)
         reference = await carry_out(effect, self.case, routes, self._priority())
@@ -187,6 +188,16 @@ class ApplicationWorkflow(CaseWorkflow[Case]):
             barred=barred,
             measures=self._known.measures,
         )
+
+    def _brought(self) -> EventBody | None:
+        return put_off(self.case, self._facts(CLOCKWORK))
+
+    def _may_be_over(self, command: Command, refused: DomainError) -> bool:
+        if super()._may_be_over(command, refused) or refused.code in MAY_HAVE_CHANGED:
+            return True
+        # A measure may have put the paper off meanwhile.
+        waits = self.case.by_date and self.case.stage is Stage.AWAIT_PAPER
+        return waits and isinstance(command, Accept)
 
     def _arms_when_resumed(self) -> bool:
         # Runs of before slept until the next message; they must replay as they were.

@@ -64,6 +64,8 @@ class CaseWorkflow(Generic[M]):
     """What is in force today decides on these: absent officers, suspended clocks."""
     hands_on: ClassVar[tuple[type[Command], ...]] = ()
     """And on who gets the task that these lead to, where tasks go on to who stands in."""
+    look_for: ClassVar[tuple[type[Command], ...]] = ()
+    """Facts on which a case that goes by dates looks as well."""
 
     def __init__(self, start: StartCase) -> None:
         self._start = start
@@ -108,6 +110,10 @@ class CaseWorkflow(Generic[M]):
     def _begins_anew(self) -> bool:
         """Whether the run is to end here and the next to go on."""
         return workflow.info().is_continue_as_new_suggested()
+
+    def _brought(self) -> EventBody | None:
+        """What a measure that the case has noted brings about at once; asked again, nothing."""
+        return None
 
     def _arms_when_resumed(self) -> bool:
         """Whether a run after the first sleeps until the next moment from its beginning."""
@@ -190,11 +196,12 @@ class CaseWorkflow(Generic[M]):
         try:
             decide(case, command, self._facts(command.actor))
         except DomainError as error:
-            if not self._may_be_over(error):
+            if not self._may_be_over(command, error):
                 raise refusal(error) from error
 
-    def _may_be_over(self, refused: DomainError) -> bool:
+    def _may_be_over(self, command: Command, refused: DomainError) -> bool:
         """Whether the case may only be told after it has looked again."""
+        del command
         return self._known.version is not None and refused.code in MAY_BE_OVER
 
     def _refusal_of(self, command: Command, case: M) -> DomainError | None:
@@ -259,7 +266,7 @@ class CaseWorkflow(Generic[M]):
                 again = workflow.unsafe.is_replaying()
                 await prove(verb, command, None if again else self._refusal_of(command, self.case))
                 await self._let_time_pass()
-            if self.case.by_date and isinstance(command, self.hands_on):
+            if self.case.by_date and isinstance(command, (*self.hands_on, *self.look_for)):
                 await self._look()
                 await self._let_time_pass()
             bodies = decide(self.case, command, self._facts(command.actor))
@@ -346,6 +353,7 @@ class CaseWorkflow(Generic[M]):
         self._looks += 1  # one id for all would say of a whole run what holds for its first look
         if workflow.patched(f"by-date-{self._looks}"):
             self._apply(date_decides(self.case, self._known.calendar), CLOCKWORK)
+            self._take_note()  # of the measures that reach it from now on
 
     async def _look(self) -> None:
         await self._known.look(self.case, self._now())
@@ -354,6 +362,8 @@ class CaseWorkflow(Generic[M]):
     def _take_note(self) -> None:
         for body in self._known.take(self.case):
             self._apply(body, CLOCKWORK)
+        if self.case.by_date and (brought := self._brought()) is not None:
+            self._apply(brought, CLOCKWORK)
 
     def _stand(self) -> Stand:
         return Stand(

@@ -11,6 +11,7 @@ from casework.domain.facts import local_date
 from casework.domain.in_force import InForce, note
 from casework.domain.matter import Matter
 from casework.domain.policy import Measure
+from casework.domain.reach import after_measure
 from casework.messages import InForceQuestion, StartCase
 from workflows.options import in_register
 
@@ -26,6 +27,7 @@ class Known:
         self.calendar = start.calendar
         self.in_force = start.in_force
         self._place = _place_of(start.resumed or start)
+        self._after = after_measure(start.item)
 
     @property
     def version(self) -> int | None:
@@ -48,7 +50,7 @@ class Known:
         """What the case has to note of what was last seen; asked a second time, nothing."""
         if self.in_force is None or not case.is_open:
             return ()
-        noted = note(case, self.in_force, self.calendar)
+        noted = note(case, self.in_force, self.calendar, self._after)
         self.in_force = replace(self.in_force, calendar=None)
         return noted
 

@@ -170,13 +170,18 @@ class ProfileFile(Source):
 
 
 class Window(Sourced):
-    """Where and when a measure holds; both days are included, no ``until`` means still."""
+    """Where and when a measure holds; both days are included, no ``until`` means still.
+
+    ``channels``: of the cases of which it speaks; left out, the online ones where it speaks of
+    online acceptance, else all.
+    """
 
     districts: Annotated[tuple[DistrictCode, ...], Field(min_length=1)]
     items: Annotated[tuple[Text, ...], Field(min_length=1)]
     since: Day = Field(alias="from")
     until: Day | None = None
     online_accepted_from: Day | None = None
+    channels: tuple[Channel, ...] = ()
 
 
 class MeasureFile(Source):

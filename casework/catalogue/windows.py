@@ -38,6 +38,7 @@ def measure_windows(files: Mapping[str, MeasureFile]) -> Iterator[MeasureWindow]
                     since=window.since,
                     until=window.until,
                     online_accepted_from=window.online_accepted_from,
+                    channels=tuple(map(str, window.channels)),
                 )
                 yield MeasureWindow(measure=measure, district=district, items=window.items)
 

@@ -35,6 +35,10 @@ def start(  # noqa: PLR0913 - one option per part of the order
     accepted_from: Annotated[
         str, typer.Option(metavar=Day, help="Only for cases accepted online from that day on.")
     ] = "",
+    channel: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CODE", help="Only for cases filed so, e.g. online; repeat for each."),
+    ] = None,
     reason: Reason,
     reference: Annotated[str, typer.Option(help="On what ground (依据).")],
     outreach: Outreach = "",
@@ -51,6 +55,7 @@ def start(  # noqa: PLR0913 - one option per part of the order
         "since": since,
         "until": until or None,
         "online_accepted_from": accepted_from or None,
+        "channels": channel or [],
         "reason": reason,
         "reference": reference,
         "outreach": outreach,

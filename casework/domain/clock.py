@@ -13,7 +13,7 @@ Part-days
     suspension nor the day on which it is lifted. A day covered twice is left out once.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -32,6 +32,8 @@ class ClockError(DomainError, ValueError):
 
 FIXED = frozenset({Unit.UNTIL, Unit.WORKING_DAYS_BEFORE})
 """The units of clocks that hang on a date: nothing extends or suspends them."""
+ROLLING = frozenset({Unit.CALENDAR_DAYS, Unit.MONTHS})
+"""The units of clocks whose last day may be a rest day."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +96,30 @@ class Suspension:
 
 
 @dataclass(frozen=True, kw_only=True)
+class After:
+    """The limit that the end of a measure sets to what it put off (``AFTER_MEASURE``)."""
+
+    unit: Unit
+    amount: int
+    rolls_forward: bool
+    reference: str = ""
+    mark: Mark
+
+
+@dataclass(frozen=True, kw_only=True)
+class Awaited:
+    """By what a measure that begins while a clock runs reaches it or not (domain.md §C.6).
+
+    ``channel`` is how the case was filed; ``under`` are the ids of the measures that the case has
+    noted for this clock; ``after`` is what their end sets (None: nothing but the remainder).
+    """
+
+    channel: str
+    under: tuple[str, ...] = ()
+    after: After | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Clock:
     """``amount`` of ``unit`` from ``started_on``; for ``UNTIL`` the fixed day ``until``.
 
@@ -103,7 +129,8 @@ class Clock:
     A clock on a date never moves by itself: neither extensions nor suspensions nor rest days change
     it. ``ended_on`` is the day on which the awaited thing happened; what begins to suspend on that
     day or later comes too late to matter. ``measure`` is the id of the temporary measure under
-    which the limit does not run; it begins to when the measure has ended.
+    which the limit does not run; it begins to when the measure has ended. ``awaited``: what decides
+    whether a measure that begins later reaches it; None: none does.
     """
 
     id: str
@@ -120,6 +147,7 @@ class Clock:
     mark: Mark
     measure: str = ""
     grace: bool = False  # what comes before the next start of business is in time
+    awaited: Awaited | None = None
 
     def __post_init__(self) -> None:
         if (self.unit in FIXED) != (self.until is not None):
@@ -130,7 +158,7 @@ class Clock:
     @property
     def rolls(self) -> bool:
         """Whether a last day that is a rest day moves (民法典 §203)."""
-        return self.rolls_forward and self.unit in (Unit.CALENDAR_DAYS, Unit.MONTHS)
+        return self.rolls_forward and self.unit in ROLLING
 
     @property
     def stops(self) -> tuple[Suspension, ...]:
@@ -180,7 +208,53 @@ def due_on(clock: Clock, calendar: WorkingCalendar) -> date | None:
 
     None exactly while a suspension that is not lifted keeps it from being known.
     """
-    full = full_on(clock, calendar)
+    return _due_on(ruling(clock, calendar), calendar)
+
+
+def ruling(clock: Clock, calendar: WorkingCalendar) -> Clock:
+    """The clock that decides on the dates: itself, or what the end of a measure makes of it.
+
+    A measure that has reached the clock stops it, and its end sets the limit ``after`` it. Of that
+    and the remainder of the clock's own limit the later one counts, so that no measure ever harms
+    the applicant. One that begins after the clock has run out has not reached it.
+    """
+    after = clock.awaited.after if clock.awaited else None
+    reached = [stop for stop in clock.stops if stop.id not in {"", clock.measure}]
+    reached = [stop for stop in reached if stop.clocks is None]
+    if after is None or not reached:
+        return clock
+    ruled, due = clock, _due_on(clock, calendar)
+    for stop in sorted(reached, key=lambda stop: (stop.first_on, stop.id)):
+        if due is not None and due < stop.first_on:
+            break
+        other = _after(clock, after, stop)
+        later = _due_on(other, calendar)
+        if due is not None and (later is None or due < later):
+            ruled, due = other, later
+    return ruled
+
+
+def _after(clock: Clock, after: After, stop: Suspension) -> Clock:
+    """The limit after a measure: it stands still from the start until the measure has ended."""
+    until = stop.lifted_on
+    first_on = clock.started_on if until is None else min(clock.started_on, until)
+    return replace(
+        clock,
+        unit=after.unit,
+        amount=after.amount,
+        rolls_forward=after.rolls_forward,
+        reference=after.reference,
+        mark=after.mark,
+        extensions=(),
+        suspensions=tuple(
+            replace(one, first_on=first_on) if one == stop else one for one in clock.suspensions
+        ),
+        awaited=None,
+    )
+
+
+def _due_on(clock: Clock, calendar: WorkingCalendar) -> date | None:
+    full = _full_on(clock, calendar)
     if full is None or not clock.rolls or calendar.is_working(full):
         return full
     # The limit was running when it met the rest day, so a suspension there still carries it on.
@@ -189,6 +263,10 @@ def due_on(clock: Clock, calendar: WorkingCalendar) -> date | None:
 
 def full_on(clock: Clock, calendar: WorkingCalendar) -> date | None:
     """The day on which the budget is used up, before a rest day rolls it forward."""
+    return _full_on(ruling(clock, calendar), calendar)
+
+
+def _full_on(clock: Clock, calendar: WorkingCalendar) -> date | None:
     if clock.unit is Unit.WORKING_DAYS_BEFORE and clock.until is not None:
         return calendar.shift(calendar.roll_back(clock.until), -clock.amount)
     return clock.until or count(clock, calendar).nth(budget(clock))
@@ -223,6 +301,7 @@ def is_paused(clock: Clock, on: date) -> bool:
 
 def is_provisional(clock: Clock, calendar: WorkingCalendar, due: date) -> bool:
     """Whether a day up to ``due`` that the calendar decides lies in a year without a notice."""
+    clock = ruling(clock, calendar)
     last = due
     if clock.unit is Unit.WORKING_DAYS:
         first = clock.started_on + ONE_DAY
@@ -239,6 +318,7 @@ def is_provisional(clock: Clock, calendar: WorkingCalendar, due: date) -> bool:
 
 def read(clock: Clock, calendar: WorkingCalendar, on: date) -> Reading:
     """The clock as it stands at the end of ``on``."""
+    clock = ruling(clock, calendar)
     ended = clock.ended_on is not None and clock.ended_on <= on
     at = min(on, clock.ended_on or on)
     due, days = due_on(clock, calendar), count(clock, calendar)
@@ -261,6 +341,7 @@ def rungs(clock: Clock, calendar: WorkingCalendar) -> Rungs:
     Red: the first working day after it. A rung on a paused day moves to the next working day that
     is not paused, and is unknown while there is none.
     """
+    clock = ruling(clock, calendar)
     due = due_on(clock, calendar)
     if due is None:
         return Rungs(blue_on=None, yellow_on=None, red_on=None)

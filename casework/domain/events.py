@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from casework.domain.case import Claim, Line, OtherCase, Stage
-from casework.domain.clock import Clock, Suspension
+from casework.domain.clock import After, Clock, Suspension
 from casework.domain.commands import Fault, ReceivedMaterial, StopKind
 from casework.domain.cycle.events import CycleEvent
 from casework.domain.facts import Actor
@@ -80,6 +80,7 @@ class PreReviewPassed:
     deferred: tuple[Line, ...] = ()  # by a measure in force
     clocks: tuple[Clock, ...] = ()  # their limits, which begin when the measure has ended
     measure: Measure | None = None  # pinned: it took the limit away, or deferred the paper
+    reached: tuple[Measure, ...] = ()  # pinned too: announced, or over, and bearing on the limit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -431,13 +432,15 @@ class TimeNoted:
     """The case has taken note of what is in force: all suspensions that bear on it, whole.
 
     ``pinned``: its measures, with their ends as now known. ``calendar_version``: set if the
-    calendar was another one before.
+    calendar was another one before. ``after``: what the end of a measure sets, for a clock of
+    before that does not say so.
     """
 
     kind: Literal["time_noted"] = "time_noted"
     suspensions: tuple[Suspension, ...]
     pinned: tuple[Measure, ...] = ()
     calendar_version: int | None = None
+    after: After | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -544,6 +547,20 @@ class KeptApart:
     reason: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class PaperPutOff:
+    """A measure that defers paper has come while the case waited for it: it waits no longer.
+
+    ``deferred`` is owed from now on, and its limits (``clocks``) begin when the measure has ended.
+    """
+
+    kind: Literal["paper_put_off"] = "paper_put_off"
+    deferred: tuple[Line, ...]
+    clocks: tuple[Clock, ...]
+    measure: str
+    pre_review: Clock
+
+
 EventBody = (
     Submitted
     | DateDecides
@@ -605,6 +622,7 @@ EventBody = (
     | TaskHandedOver
     | AbsencesNoted
     | JurisdictionTransferred
+    | PaperPutOff
     | CycleEvent
     | RequestEvent
     | TicketEvent

@@ -9,7 +9,7 @@ from datetime import date
 from enum import StrEnum
 
 from casework.domain.calendar import WorkingCalendar
-from casework.domain.clock import Clock, Suspension, budget, due_on, is_provisional
+from casework.domain.clock import Clock, Suspension, budget, due_on, is_provisional, ruling
 from casework.domain.counting import ONE_DAY
 from casework.domain.ledger import UNIT_NAMES, LedgerEntry, ledger
 from casework.domain.limits import shown
@@ -70,8 +70,9 @@ def explain(clock: Clock, calendar: WorkingCalendar, on: date | None = None) -> 
     While an open-ended suspension hides the due date, the days go up to ``on``, or, without it, up
     to the day on which that suspension began.
     """
+    own, clock = clock, ruling(clock, calendar)
     due = due_on(clock, calendar)
-    unsuspended = due_on(replace(clock, suspensions=()), calendar)
+    unsuspended = due_on(replace(own, suspensions=()), calendar)
     last = due or on or clock.gaps[-1][0]
     if clock.unit is Unit.WORKING_DAYS_BEFORE and clock.until is not None:
         days = tuple(_back(clock, calendar, clock.until, last))
@@ -81,7 +82,7 @@ def explain(clock: Clock, calendar: WorkingCalendar, on: date | None = None) -> 
         due_on=due,
         provisional=due is not None and is_provisional(clock, calendar, due),
         unsuspended_due_on=unsuspended or clock.started_on,
-        unextended_due_on=due_on(replace(clock, extensions=()), calendar),
+        unextended_due_on=due_on(replace(own, extensions=()), calendar),
         ledger=ledger(clock, calendar, last),
         days=days,
     )

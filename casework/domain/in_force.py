@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from casework.domain.calendar import WorkingCalendar
-from casework.domain.clock import Suspension, due_on, is_paused
+from casework.domain.clock import After, Suspension, due_on, is_paused
 from casework.domain.dispatch import evolution
 from casework.domain.events import Event, EventBody, LimitBegun, TimeNoted
 from casework.domain.facts import local_date
@@ -17,6 +17,7 @@ from casework.domain.limits import kind_of
 from casework.domain.matter import M, Matter
 from casework.domain.moves import change_clock, clear_cards
 from casework.domain.policy import Measure
+from casework.domain.reach import noted, reached
 from casework.domain.stand_in import AbsencesNoted
 from casework.domain.suspension import impose
 
@@ -48,13 +49,19 @@ class InForce:
     absent: tuple[str, ...] = ()
 
 
-def note(case: Matter, known: InForce, calendar: WorkingCalendar) -> tuple[EventBody, ...]:
+def note(
+    case: Matter, known: InForce, calendar: WorkingCalendar, after: After | None = None
+) -> tuple[EventBody, ...]:
     """What a case has to take note of; nothing if it knows all of it.
 
     ``calendar`` is the one in force. Where a limit of the applicant's is now due that had no date,
-    or a later one, because what stopped it ends, the applicant is told.
+    or a later one, because what stopped it ends, the applicant is told. A measure that has begun
+    while the case stands at the step of which it speaks is pinned (``casework.domain.reach``);
+    ``after`` is what the end of such a measure sets by the policy of the case.
     """
     pinned = tuple(_as_in_force(measure, known.measures) for measure in case.pinned)
+    comes = reached(case, known.measures)
+    pinned += comes
     same = (known.suspensions, pinned) == (case.suspensions, case.pinned)
     if same and known.calendar is None:
         return _absences(case, known)
@@ -62,8 +69,13 @@ def note(case: Matter, known: InForce, calendar: WorkingCalendar) -> tuple[Event
         suspensions=known.suspensions,
         pinned=pinned,
         calendar_version=known.calendar_version if known.calendar is not None else None,
+        after=after if comes and _says_not_what_comes_after(case) else None,
     )
     return (noted, *_begun(case, known.suspensions, pinned, calendar), *_absences(case, known))
+
+
+def _says_not_what_comes_after(case: Matter) -> bool:
+    return any(clock.awaited and clock.awaited.after is None for clock in case.running)
 
 
 def _absences(case: Matter, known: InForce) -> tuple[EventBody, ...]:
@@ -116,6 +128,7 @@ def _begun(
 @evolution.register
 def _(body: TimeNoted, case: Matter, event: Event) -> Matter:
     case = replace(case, suspensions=body.suspensions, pinned=body.pinned)
+    case = noted(case, body.after)
     today = local_date(event.at)
     for clock in case.clocks:
         # One that has just ended ran under what is noted now.

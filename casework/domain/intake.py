@@ -45,7 +45,9 @@ from casework.domain.limits import next_id, silence_clock, start_clock
 from casework.domain.matter import Material, Post, Rung
 from casework.domain.moves import end_clocks, enter, give_card, start_clocks
 from casework.domain.policy import DeferralMode, LimitName, MaterialRule, Measure, Role, ServiceItem
+from casework.domain.reach import measure_for, noted, within_reach
 from casework.domain.same_person import require_decided
+from casework.domain.suspension import reaches
 
 
 @decision.register
@@ -70,7 +72,7 @@ def _pass(command: PreReview, case: Case, facts: Facts) -> EventBody:
         )
     require_decided(case)
     papers = _papers(case, facts)
-    deferred = facts.measure("PAPER_DEFERRED")
+    deferred = measure_for(case, facts, "PAPER_DEFERRED")
     if papers and deferred and _covers(deferred, facts):
         return PreReviewPassed(
             corrected=command.corrected,
@@ -79,14 +81,24 @@ def _pass(command: PreReview, case: Case, facts: Facts) -> EventBody:
             clocks=_after(deferred, [f"defer:{rule.code}" for rule in papers], facts),
             measure=_pinned(deferred),
         )
-    no_limit = facts.measure("PAPER_NO_LIMIT") if papers else None
+    no_limit = measure_for(case, facts, "PAPER_NO_LIMIT") if papers else None
+    clock = _paper_clock(no_limit, facts) if papers else None
+    if clock is not None:
+        clock = within_reach(clock, case, facts.item)
     return PreReviewPassed(
         corrected=command.corrected,
         awaits_paper=bool(papers),
         papers=tuple(rule.name for rule in papers),
-        paper=_paper_clock(no_limit, facts) if papers else None,
+        paper=clock,
         measure=_pinned(no_limit),
+        reached=_reached(clock, facts),
     )
+
+
+def _reached(clock: Clock | None, facts: Facts) -> tuple[Measure, ...]:
+    """The measures that bear on the limit though none is in force today, such as one announced."""
+    known = facts.measures or ()
+    return tuple(measure for measure in known if clock is not None and reaches(measure, clock))
 
 
 def _paper_clock(no_limit: Measure | None, facts: Facts) -> Clock | None:
@@ -262,7 +274,7 @@ def accepted(
     skipped = tuple(
         (rule.kind, f"临时措施：{measure.effect}（{measure.reference}）")
         for rule in facts.item.checks
-        if rule.skipped_by and (measure := facts.measure(rule.skipped_by))
+        if rule.skipped_by and (measure := measure_for(case, facts, rule.skipped_by))
     )
     return Accepted(
         accepted_on=on,
@@ -383,13 +395,13 @@ def _(body: PreReviewPassed, case: Case, event: Event) -> Case:
         faults=(),
         lines=case.lines + body.deferred,
         papers=body.papers,
-        pinned=case.pinned + ((body.measure,) if body.measure else ()),
+        pinned=case.pinned + ((body.measure,) if body.measure else ()) + body.reached,
     )
     case = start_clocks(case, *body.clocks)
     if not body.awaits_paper:
         return enter(case, Stage.READY, event.at, event.actor.code)
     case = end_clocks(case, event.at, "notice", "pre_review", "silence")
-    case = start_clocks(case, body.paper)
+    case = noted(start_clocks(case, body.paper))
     return enter(case, Stage.AWAIT_PAPER, event.at, event.actor.code)
 
 

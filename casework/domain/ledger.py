@@ -10,7 +10,7 @@ from datetime import date
 from enum import StrEnum
 
 from casework.domain.calendar import WorkingCalendar
-from casework.domain.clock import Clock, Extension, Suspension, full_on
+from casework.domain.clock import Clock, Extension, Suspension, full_on, ruling
 from casework.domain.counting import Count, Days, EveryDay, union
 from casework.domain.deferral import LATE
 from casework.domain.limits import shown
@@ -82,6 +82,7 @@ class LedgerEntry:
 
 def ledger(clock: Clock, calendar: WorkingCalendar, on: date) -> tuple[LedgerEntry, ...]:
     """The entries by day. While the due date is unknown, days are taken out as far as ``on``."""
+    clock = ruling(clock, calendar)
     entries = (*_stretches(clock, calendar, on), *(_extension(e, clock) for e in clock.extensions))
     return tuple(sorted(entries, key=lambda entry: entry.first_on))
 

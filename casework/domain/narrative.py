@@ -53,6 +53,7 @@ TITLES = {
     "message_refused": "消息被拒",
     "time_noted": "期限依据变更（暂停、临时措施或工作日历）",
     "limit_begun": "期限起算或恢复计算",
+    "paper_put_off": "临时措施生效，书面材料暂缓递交",
     "contact_listed": "列入主动告知",
     "contact_attempted": "一对一联系",
     "contact_settled": "告知事项落实好",

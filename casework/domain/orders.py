@@ -98,7 +98,11 @@ class LiftSuspension:
 
 @dataclass(frozen=True, kw_only=True)
 class StartMeasure:
-    """A temporary measure for items of a district, as ``catalogue/measures`` describe it."""
+    """A temporary measure for items of a district, as ``catalogue/measures`` describe it.
+
+    ``channels``: how the cases were filed of which it speaks. Empty: online, by app and by e-mail
+    where it speaks of online acceptance, else all.
+    """
 
     kind: Literal["start_measure"] = "start_measure"
     effect: str
@@ -111,6 +115,7 @@ class StartMeasure:
     reference: str
     mark: Mark = Mark.SOURCE
     outreach: str = ""  # as for a suspension
+    channels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,6 +27,7 @@ from casework.domain.ladder import first_due, mark, reached
 from casework.domain.limits import kind_of, next_id, start_clock
 from casework.domain.matter import Matter, Rung
 from casework.domain.policy import LimitName
+from casework.domain.reach import told_by_date
 from casework.domain.review import deliver_clock
 
 
@@ -145,4 +146,4 @@ def told_that_the_date_decides(body: DateDecides, case: Matter, event: Event) ->
         replace(card, due_on=body.due_on.get(card.clock)) if card.cleared_at is None else card
         for card in case.cards
     )
-    return replace(case, by_date=True, rungs=tuple(rungs), cards=cards)
+    return told_by_date(replace(case, by_date=True, rungs=tuple(rungs), cards=cards))

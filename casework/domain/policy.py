@@ -222,13 +222,23 @@ class CheckRule:
     mark: Mark
 
 
+ONLINE = ("online", "app", "email")
+"""The channels that are online where a measure speaks of online acceptance and names none."""
+
+
+def channels_of(channels: tuple[str, ...], online_accepted_from: date | None) -> tuple[str, ...]:
+    """The channels of which a measure speaks; empty: of all."""
+    return channels or (ONLINE if online_accepted_from is not None else ())
+
+
 @dataclass(frozen=True, kw_only=True)
 class Measure:
     """A temporary measure (临时措施) for an item in a district.
 
     ``until`` is its last day. With ``online_accepted_from`` it helps only a case accepted online
-    on or after that day. ``id`` names it in the register; a case that was opened before there were
-    such ids has none.
+    on or after that day. ``channels`` are those that it speaks of (empty: ``ONLINE`` where it
+    speaks of online acceptance, else all). ``id`` names it in the register; a case that was opened
+    before there were such ids has none.
     """
 
     effect: str
@@ -239,6 +249,17 @@ class Measure:
     online_accepted_from: date | None = None
     id: str = ""
     name: str = ""
+    channels: tuple[str, ...] = ()
+
+    def covers(self, channel: str, accepted_on: date) -> bool:
+        """Whether it speaks of a case filed by ``channel`` and accepted online on that day.
+
+        "3月1日后" is read inclusively (domain.md §C.6, a proposal).
+        """
+        if self.online_accepted_from is not None and accepted_on < self.online_accepted_from:
+            return False
+        channels = channels_of(self.channels, self.online_accepted_from)
+        return not channels or channel in channels
 
     def holds(self, day: date) -> bool:
         """Whether the measure is in force on ``day``."""

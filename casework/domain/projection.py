@@ -13,7 +13,7 @@ from casework.domain.authority.concern import assigned_to
 from casework.domain.authority.four_eyes import barred_from
 from casework.domain.calendar import WorkingCalendar
 from casework.domain.case import Case, Contact, Line
-from casework.domain.clock import Clock, Suspension, due_on, is_provisional
+from casework.domain.clock import ROLLING, Clock, Suspension, due_on, is_provisional
 from casework.domain.cycle.rows import TalentRow, talent_row
 from casework.domain.cycle.state import Cycle
 from casework.domain.ladder import fires_on, pending, side_of
@@ -77,6 +77,21 @@ Stretches = tuple[tuple[date, date | None], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
+class AwaitedRow:
+    """By what a measure that begins reaches a clock: the case, and what the measure's end sets.
+
+    ``under`` are the ids of the measures that the case has noted for it.
+    """
+
+    item: str
+    channel: str
+    under: tuple[str, ...] = ()
+    unit: str | None = None
+    amount: int | None = None
+    rolls: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClockRow:
     """A clock as lists show it, and all that its dates follow from.
 
@@ -104,6 +119,7 @@ class ClockRow:
     provisional: bool
     paused: bool
     ended_on: date | None
+    awaited: AwaitedRow | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -319,6 +335,21 @@ def _clock_row(clock: Clock, case: Matter, due: date | None, calendar: WorkingCa
         provisional=due is not None and is_provisional(clock, calendar, due),
         paused=due is None,
         ended_on=clock.ended_on,
+        awaited=_awaited_row(clock, case),
+    )
+
+
+def _awaited_row(clock: Clock, case: Matter) -> AwaitedRow | None:
+    if clock.awaited is None or clock.ended_on is not None:
+        return None
+    after = clock.awaited.after
+    return AwaitedRow(
+        item=case.item,
+        channel=clock.awaited.channel,
+        under=tuple(sorted(clock.awaited.under)),
+        unit=after.unit if after else None,
+        amount=after.amount if after else None,
+        rolls=after.rolls_forward and after.unit in ROLLING if after else None,
     )
 
 

@@ -62,6 +62,7 @@ from casework.domain.policy import (
     Role,
     ServiceItem,
 )
+from casework.domain.reach import measure_for
 
 ON_SHOW = "公示期间"
 """Why the decision clock stands still between approval and the end of publicity."""
@@ -107,7 +108,7 @@ def _(command: CallArchive, case: Case, facts: Facts) -> tuple[EventBody, ...]:
     del command
     if not _archive_codes(facts.item):
         raise DomainError("CHECK_NOT_REQUIRED", "本事项不需要调档")
-    if measure := facts.measure("NO_ARCHIVE_CALL"):
+    if measure := measure_for(case, facts, "NO_ARCHIVE_CALL"):
         raise DomainError("MEASURE_IN_FORCE", f"临时措施期间暂缓调档（{measure.reference}）")
     if case.clock("archive"):
         raise DomainError("ALREADY_CALLED", "调档函已开具，正在等待档案")

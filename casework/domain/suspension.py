@@ -16,9 +16,12 @@ from casework.domain.policy import Measure
 def impose(clock: Clock, suspensions: Iterable[Suspension], measures: Iterable[Measure]) -> Clock:
     """The clock with its own stops and all that stops it from outside, and nothing else.
 
+    A measure that begins while the clock runs stops it from then on; one that was in force when
+    the clock started has taken its limit away (``measure``).
+
     A suspension that was over when the clock started has nothing to stop.
     """
-    side = side_of(clock.id)
+    side, measures = side_of(clock.id), tuple(measures)
     own = tuple(stop for stop in clock.suspensions if not stop.id)
     imposed = tuple(
         stop
@@ -32,7 +35,37 @@ def impose(clock: Clock, suspensions: Iterable[Suspension], measures: Iterable[M
         for measure in measures
         if clock.measure and measure.id == clock.measure
     )
-    return replace(clock, suspensions=own + imposed + waits)
+    comes = tuple(_reaching(measure, clock) for measure in measures if reaches(measure, clock))
+    return replace(clock, suspensions=own + imposed + waits + comes)
+
+
+REACHING = ("PAPER_DEFERRED", "PAPER_NO_LIMIT")
+"""The effects of the measures that speak of the step at which a case awaits paper."""
+
+
+def reaches(measure: Measure, clock: Clock) -> bool:
+    """Whether a measure bears on a clock that may have been running when it began.
+
+    The measure is one for the item and the district of the case. The clock started on the day on
+    which the case was accepted online.
+    """
+    awaited = clock.awaited
+    if awaited is None or not measure.id or measure.id == clock.measure:
+        return False
+    if measure.id in awaited.under:
+        return True
+    is_over = measure.until is not None and measure.until < clock.started_on
+    return (
+        measure.effect in REACHING
+        and not is_over
+        and measure.covers(awaited.channel, clock.started_on)
+    )
+
+
+def _reaching(measure: Measure, clock: Clock) -> Suspension:
+    stop = _stop(measure, clock)
+    first_on = max(measure.since, clock.started_on)
+    return replace(stop, first_on=min(first_on, measure.until or first_on))
 
 
 def _stop(measure: Measure, clock: Clock) -> Suspension:

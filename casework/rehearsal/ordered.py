@@ -147,6 +147,7 @@ class MeasureStarted(_Named):
     reason: str
     reference: str
     mark: Mark = Mark.SOURCE
+    channels: tuple[Channel, ...] = ()
 
     def content(self, here: Surroundings) -> orders.StartMeasure:
         """The content of the order."""
@@ -160,6 +161,7 @@ class MeasureStarted(_Named):
             reason=self.reason,
             reference=self.reference,
             mark=self.mark,
+            channels=tuple(self.channels),
             outreach=self.outreach,
         )
 

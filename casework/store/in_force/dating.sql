@@ -6,20 +6,71 @@
 -- back. A rank goes up by one on each working day, so a stretch of days is a difference of ranks.
 -- For courses in calendar days the rank is the day itself.
 
-WITH course AS MATERIALIZED (
+WITH run AS MATERIALIZED (
     SELECT id, district, office, alone, unit, until, rolls, side, measure, started_on, stops, pending,
-           coalesce(own.calendar, 'CN') AS calendar,
-           unit = 'working_days' AS by_rank,
-           CASE
-               WHEN until IS NOT NULL THEN greatest(0, until - started_on)
-               WHEN unit = 'months'
-                   THEN (started_on + make_interval(months => amount))::date - started_on
-               ELSE amount
-           END AS budget,
-           amount
+           amount, awaited,
+           coalesce(own.calendar, 'CN') AS calendar
     FROM courses
     JOIN reached ON reached.course = courses.id
     LEFT JOIN (SELECT DISTINCT calendar FROM calendar_years) AS own ON own.calendar = district
+),
+
+-- The measures that reach a course though its clocks may have run when they began
+-- (casework/domain/suspension.py, "reaches"), from when to when they stop it.
+coming AS MATERIALIZED (
+    SELECT run.id AS course,
+           measures.id AS measure,
+           least(greatest(since, started_on), measures.until) AS first_on,
+           measures.until AS lifted_on
+    FROM run
+    JOIN measures ON measures.id <> run.measure AND (
+        run.awaited -> 'under' ? measures.id
+        OR (
+            effect IN ('PAPER_DEFERRED', 'PAPER_NO_LIMIT')
+            AND measures.district = run.district
+            AND items ? (run.awaited ->> 'item')
+            AND (measures.until IS NULL OR measures.until >= started_on)
+            AND (online_accepted_from IS NULL OR online_accepted_from <= started_on)
+            AND (
+                channels ? (run.awaited ->> 'channel')
+                OR (
+                    channels = '[]'
+                    AND (
+                        online_accepted_from IS NULL
+                        OR run.awaited ->> 'channel' = ANY (:online)
+                    )
+                )
+            )
+        )
+    )
+    WHERE run.awaited IS NOT NULL AND run.until IS NULL
+),
+
+-- Each course as its own limit has it ("course" is its id), and as the end of each measure that
+-- reaches it would have it ("after"); further down, "ruling" takes one of them.
+variant AS (
+    SELECT id, id AS course, NULL AS after, unit, amount, rolls
+    FROM run
+    UNION ALL
+    SELECT md5(run.id::text || coming.measure)::uuid, run.id, coming.measure,
+           awaited ->> 'unit', (awaited ->> 'amount')::integer, (awaited ->> 'rolls')::boolean
+    FROM run
+    JOIN coming ON coming.course = run.id
+    WHERE awaited ? 'unit'
+),
+
+course AS MATERIALIZED (
+    SELECT variant.id, variant.course, variant.after, variant.unit, variant.amount, variant.rolls,
+           district, office, alone, until, side, measure, started_on, stops, pending, calendar,
+           variant.unit = 'working_days' AS by_rank,
+           CASE
+               WHEN until IS NOT NULL THEN greatest(0, until - started_on)
+               WHEN variant.unit = 'months'
+                   THEN (started_on + make_interval(months => variant.amount))::date - started_on
+               ELSE variant.amount
+           END AS budget
+    FROM variant
+    JOIN run ON run.id = variant.course
 ),
 
 -- Every stretch in which a clock stands still, from its first day to the day of lifting: its own
@@ -49,6 +100,15 @@ stretch AS (
     FROM course
     JOIN measures ON measures.id = course.measure
     WHERE course.until IS NULL
+    UNION ALL
+    SELECT course.id,
+           CASE WHEN coming.measure = course.after
+               THEN least(course.started_on, coming.lifted_on)
+               ELSE coming.first_on
+           END,
+           coming.lifted_on
+    FROM course
+    JOIN coming ON coming.course = course.course
 ),
 
 -- "gaps": the days that do not count, both ends included and overlaps joined. "held": the days at
@@ -170,18 +230,50 @@ due AS MATERIALIZED (
         ON full_day.calendar = full_days.calendar AND full_day.day = full_on
 ),
 
+-- Of the remainder and the limit after a measure the later one counts. A measure that begins after
+-- the clock has run out has not reached it, nor has any that begins still later.
+judged AS (
+    SELECT due.*,
+           coming.first_on,
+           first_value(pauses) OVER earlier AS own_pauses,
+           coming.first_on > max(coalesce(due_on, 'infinity')) OVER (
+               earlier ROWS UNBOUNDED PRECEDING EXCLUDE CURRENT ROW
+           ) AS is_too_late
+    FROM due
+    LEFT JOIN coming ON coming.course = due.course AND coming.measure = due.after
+    WINDOW earlier AS (
+        PARTITION BY due.course ORDER BY coming.first_on NULLS FIRST, due.after NULLS FIRST
+    )
+),
+
+in_time AS (
+    SELECT judged.*,
+           bool_or(coalesce(is_too_late, FALSE)) OVER (
+               PARTITION BY course ORDER BY first_on NULLS FIRST, after NULLS FIRST
+               ROWS UNBOUNDED PRECEDING
+           ) AS is_out
+    FROM judged
+),
+
+ruling AS MATERIALIZED (
+    SELECT DISTINCT ON (course) *
+    FROM in_time
+    WHERE NOT is_out
+    ORDER BY course, due_on DESC NULLS FIRST, first_on NULLS FIRST, after NULLS FIRST
+),
+
 -- The working days before and after the due date; the start where there is none in between.
 around AS (
     SELECT due.*,
            CASE WHEN eve.nth > start_nth THEN before.day ELSE started_on END AS before_on,
-           after.day AS after_on
-    FROM due
+           next.day AS after_on
+    FROM ruling AS due
     LEFT JOIN calendar_days AS eve ON eve.calendar = due.calendar AND eve.day = due_on - 1
     LEFT JOIN calendar_days AS before
         ON before.calendar = due.calendar AND before.working AND before.nth = eve.nth
     LEFT JOIN calendar_days AS last ON last.calendar = due.calendar AND last.day = due_on
-    LEFT JOIN calendar_days AS after
-        ON after.calendar = due.calendar AND after.working AND after.nth = last.nth + 1
+    LEFT JOIN calendar_days AS next
+        ON next.calendar = due.calendar AND next.working AND next.nth = last.nth + 1
 ),
 
 -- What is still to fire. A rung or an end on a paused day moves to the next working day that is not,
@@ -229,8 +321,8 @@ first_firing AS (
     GROUP BY id
 )
 
-SELECT around.id AS course,
-       pauses,
+SELECT around.course,
+       own_pauses AS pauses,
        due_on,
        first_firing.fires_on,
        -- A day up to the due date that the calendar decides lies in a year without a notice.

@@ -4,11 +4,12 @@ from dataclasses import asdict, replace
 from datetime import date
 from itertools import count
 
-from sqlalchemy import ColumnElement, and_, false, insert, select, update
+from sqlalchemy import ColumnElement, and_, false, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.errors import DomainError
 from casework.domain.orders import EndMeasure, StartMeasure
+from casework.domain.suspension import REACHING
 from casework.store.courses import RUNNING
 from casework.store.in_force.concern import Concern, Stamp
 from casework.store.in_force.measures import COLUMNS, MeasureRow, measure_id, measures_of
@@ -25,25 +26,53 @@ async def concern_of(session: AsyncSession, content: StartMeasure | EndMeasure) 
 async def put(
     session: AsyncSession, content: StartMeasure | EndMeasure, stamp: Stamp
 ) -> ColumnElement[bool]:
-    """Write the measure; returns the courses that stand still under it.
+    """Write the measure; returns the courses that it may reach, or that stand still under it.
 
-    One that starts takes hold of cases at their next step: none stands still yet.
+    An end works from the later of its date and the day of the approval, never backwards.
     """
     if isinstance(content, StartMeasure):
         row = await _started(session, content)
         await _require_alone(session, row)
         values = asdict(row) | {"origin": stamp.order, "version": stamp.version}
         await session.execute(insert(Measures).values(values))
-        return false()
-    row = replace(await _known(session, content.measure), until=content.until)
-    _require_order(row.since, content.until)
+        return _waiting(row)
+    before = await _known(session, content.measure)
+    _require_order(before.since, content.until)
+    row = replace(before, until=last_day(content.until, before.until, stamp.on))
     await _require_alone(session, row)
     await session.execute(
         update(Measures)
         .where(Measures.id == row.id)
         .values(until=row.until, origin=stamp.order, version=stamp.version)
     )
-    return and_(RUNNING, Courses.measure == row.id)
+    return and_(RUNNING, or_(Courses.measure == row.id, _waiting(row), _noted_by(row)))
+
+
+def last_day(asked: date | None, known: date | None, today: date) -> date | None:
+    """The last day that an order of today gives a measure which ends on ``known``.
+
+    A day in the past becomes today; of a measure that is over, the end may only be a later one.
+    """
+    if asked is None or asked >= today:
+        return asked
+    return max(asked, min(known or today, today))
+
+
+def _waiting(row: MeasureRow) -> ColumnElement[bool]:
+    """The courses of those who wait at the step of which the measure speaks."""
+    if row.effect not in REACHING:
+        return false()
+    return and_(
+        RUNNING,
+        Courses.district == row.district,
+        Courses.awaited.is_not(None),
+        Courses.awaited["item"].astext.in_(row.items),
+    )
+
+
+def _noted_by(row: MeasureRow) -> ColumnElement[bool]:
+    """The courses of those who have noted it, wherever their case is now."""
+    return and_(Courses.awaited.is_not(None), Courses.awaited["under"].has_key(row.id))
 
 
 async def _started(session: AsyncSession, content: StartMeasure) -> MeasureRow:
@@ -64,6 +93,7 @@ async def _started(session: AsyncSession, content: StartMeasure) -> MeasureRow:
         online_accepted_from=content.online_accepted_from,
         reference=content.reference,
         mark=content.mark,
+        channels=content.channels,
     )
 
 

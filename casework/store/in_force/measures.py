@@ -28,6 +28,7 @@ class MeasureRow:
     online_accepted_from: date | None
     reference: str
     mark: str
+    channels: tuple[str, ...] = ()
 
     @property
     def measure(self) -> Measure:
@@ -41,6 +42,7 @@ class MeasureRow:
             online_accepted_from=self.online_accepted_from,
             reference=self.reference,
             mark=Mark(self.mark),
+            channels=self.channels,
         )
 
     def meets(self, other: "MeasureRow") -> bool:
@@ -76,6 +78,7 @@ def catalogue_measures(catalogue: Catalogue) -> tuple[MeasureRow, ...]:
             online_accepted_from=window.measure.online_accepted_from,
             reference=window.measure.reference,
             mark=window.measure.mark,
+            channels=window.measure.channels,
         )
         for window in catalogue.measures()
     )

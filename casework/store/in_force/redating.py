@@ -32,6 +32,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.schema import CreateTable, DropTable
 
 from casework.domain.orders import MUNICIPALITIES
+from casework.domain.policy import ONLINE
 from casework.store.courses import DATED
 from casework.store.in_force.tasks import redate_tasks
 from casework.store.models import Clocks, Courses
@@ -59,7 +60,8 @@ ANEW = Table(
 
 _DATING = files(__package__).joinpath("dating.sql").read_text(encoding="utf-8")
 _DATE_ANEW = text(f"INSERT INTO anew {_DATING}").bindparams(
-    bindparam("municipalities", value=sorted(MUNICIPALITIES), type_=ARRAY(Text))
+    bindparam("municipalities", value=sorted(MUNICIPALITIES), type_=ARRAY(Text)),
+    bindparam("online", value=sorted(ONLINE), type_=ARRAY(Text)),
 )
 
 CHANGED: ColumnElement[bool] = or_(

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from casework.domain.projection import Stretches
+from casework.domain.projection import AwaitedRow, Stretches
 from casework.store.models.model import CaseNo, Key, Model
 
 
@@ -38,6 +38,7 @@ class Courses(Model):
     started_on: Mapped[date]
     stops: Mapped[Stretches]
     pending: Mapped[tuple[str, ...]]
+    awaited: Mapped[AwaitedRow | None]
     ended_on: Mapped[date | None]
     pauses: Mapped[Stretches]
     due_on: Mapped[date | None]

@@ -6,7 +6,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, func
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from casework.store.models.model import CaseNo, Key, Model
@@ -82,6 +82,7 @@ class Measures(Model):
     since: Mapped[date]
     until: Mapped[date | None]
     online_accepted_from: Mapped[date | None]
+    channels: Mapped[tuple[str, ...]] = mapped_column(server_default=text("'[]'::jsonb"))
     reference: Mapped[str]
     mark: Mapped[str]
     origin: Mapped[str]

@@ -1,6 +1,7 @@
 """What all tables have in common: names of constraints, and how values are stored."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -9,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 from sqlalchemy.types import Text, TypeDecorator
 
-from casework.domain.projection import Stretches
+from casework.domain.projection import AwaitedRow, Stretches
 
 CaseNo = Annotated[str, mapped_column(ForeignKey("openings.case_no"), primary_key=True)]
 Key = Annotated[str, mapped_column(primary_key=True)]
@@ -41,6 +42,23 @@ class WordsJson(TypeDecorator[tuple[str, ...]]):
         return None if value is None else tuple(value)
 
 
+class AwaitedJson(TypeDecorator[AwaitedRow]):
+    """An ``AwaitedRow``; NULL for a clock that no measure reaches."""
+
+    impl = JSONB(none_as_null=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: AwaitedRow | None, dialect: Dialect) -> Any:  # noqa: ANN401, ARG002 - JSON
+        if value is None:
+            return None
+        return {name: each for name, each in asdict(value).items() if each is not None}
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> AwaitedRow | None:  # noqa: ANN401, ARG002 - JSON
+        if value is None:
+            return None
+        return AwaitedRow(**value | {"under": tuple(value.get("under", ()))})
+
+
 def _day(text: str) -> date:
     return date.fromisoformat(text)
 
@@ -65,4 +83,5 @@ class Model(DeclarativeBase):
         dict[str, Any]: JSONB(),
         Stretches: StretchesJson(),
         tuple[str, ...]: WordsJson(),
+        AwaitedRow: AwaitedJson(),
     }
