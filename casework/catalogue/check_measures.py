@@ -9,6 +9,7 @@ from casework.catalogue.layers import timelines
 from casework.catalogue.naming import one_of
 from casework.catalogue.sources import CheckSource, MaterialSource, Window
 from casework.catalogue.tree import Tree
+from casework.domain.policy import ONLINE
 
 
 def measure_findings(tree: Tree) -> Iterator[Finding]:
@@ -26,6 +27,7 @@ def measure_findings(tree: Tree) -> Iterator[Finding]:
             yield from _known(document, (*place, "districts"), window.districts, tree.profiles)
             yield from _known(document, (*place, "items"), window.items, tree.items)
             yield from _handled(tree, document, (*place, "items"), window)
+            yield from _online(document, (*place, "channels"), window)
             if window.until and window.until < window.since:
                 problem = f"ends on {window.until}, before it begins on {window.since}"
                 right = "`until` is the last day, on or after `from`"
@@ -55,6 +57,16 @@ def _handled(tree: Tree, document: Document, place: Location, window: Window) ->
             right = "a window of its own, with the districts of the item's city"
             problem = f"{item} is the matter of another city"
             yield document.finding((*place, index), problem, right)
+
+
+def _online(document: Document, place: Location, window: Window) -> Iterator[Finding]:
+    """A measure that speaks of online acceptance speaks of online channels."""
+    if window.online_accepted_from is None:
+        return
+    for index, channel in enumerate(window.channels):
+        if channel not in ONLINE:
+            problem = f"nobody is accepted online by {channel}"
+            yield document.finding((*place, index), problem, f"one of {', '.join(ONLINE)}")
 
 
 def _known(

@@ -52,6 +52,8 @@ def propose(  # noqa: PLR0913 - what, where, and how it is told
 
 def show_preview(preview: Row) -> None:
     """Print how many clocks of which kind an order moves, and some of them before and after."""
+    for remark in preview.get("remarks", ()):
+        say(remark)
     show_table(
         ["期限", "移动", "暂停", "恢复"],
         [

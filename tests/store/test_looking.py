@@ -58,14 +58,14 @@ async def test_case_is_told_all_measures_for_its_item_whenever_they_hold(
     sessions: Sessions,
 ) -> None:
     await give(sessions, "o-1", starting("2026-09-01"))
-    await give(sessions, "o-2", ending(MEASURE, "2026-09-10"))
+    await give(sessions, "o-2", ending(MEASURE, "2026-09-20"))
     async with sessions() as session:
         known = await read_in_force(session, QUESTION)
         nothing = await read_in_force(session, replace(QUESTION, item="RET_APP"))
     ids = [measure.id for measure in known.measures]
     assert ids == sorted(ids)
     (started,) = (measure for measure in known.measures if measure.id == MEASURE)
-    assert (started.until, started.name) == (date(2026, 9, 10), "书面材料递交不限期")
+    assert (started.until, started.name) == (date(2026, 9, 20), "书面材料递交不限期")
     assert len(ids) > 1
     assert nothing.measures == ()
 

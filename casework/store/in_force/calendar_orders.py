@@ -9,9 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from casework.domain.calendar import SATURDAY, CalendarYear
 from casework.domain.errors import DomainError
 from casework.domain.orders import ImportCalendar
-from casework.store.in_force.calendars import COUNTRY, write_years
+from casework.store.in_force.calendars import COUNTRY, read_calendar, write_years
 from casework.store.in_force.concern import Concern, Stamp
 from casework.store.in_force.keys import courses_of_district
+from casework.store.in_force.not_backwards import keep_rested
 from casework.store.models import CalendarYears
 
 
@@ -21,12 +22,18 @@ def concern_of(content: ImportCalendar) -> Concern:
 
 
 async def put(session: AsyncSession, content: ImportCalendar, stamp: Stamp) -> ColumnElement[bool]:
-    """Write the year and the index of days; a notice makes the year final."""
+    """Write the year and the index of days; a notice makes the year final.
+
+    A day of rest that has passed stays one for the clocks that were running (``not_backwards``).
+    """
     _check(content.year, own=bool(content.district))
     await _require_no_gap(session, content)
+    before, _ = await read_calendar(session, content.district)
     year = replace(content.year, provisional=False)
     await write_years(session, content.district or COUNTRY, [year], stamp.version)
-    return courses_of_district(content.district)
+    reach = courses_of_district(content.district)
+    await keep_rested(session, content, before, reach, stamp)
+    return reach
 
 
 def _check(year: CalendarYear, *, own: bool) -> None:

@@ -4,7 +4,8 @@ from dataclasses import asdict, replace
 from datetime import date
 from itertools import count
 
-from sqlalchemy import ColumnElement, and_, false, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, false, insert, or_, select, type_coerce, update
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.errors import DomainError
@@ -13,7 +14,10 @@ from casework.domain.suspension import REACHING
 from casework.store.courses import RUNNING
 from casework.store.in_force.concern import Concern, Stamp
 from casework.store.in_force.measures import COLUMNS, MeasureRow, measure_id, measures_of
+from casework.store.in_force.not_backwards import last_day
 from casework.store.models import Courses, Measures
+
+_AWAITED = type_coerce(Courses.awaited, JSONB)
 
 
 async def concern_of(session: AsyncSession, content: StartMeasure | EndMeasure) -> Concern:
@@ -48,16 +52,6 @@ async def put(
     return and_(RUNNING, or_(Courses.measure == row.id, _waiting(row), _noted_by(row)))
 
 
-def last_day(asked: date | None, known: date | None, today: date) -> date | None:
-    """The last day that an order of today gives a measure which ends on ``known``.
-
-    A day in the past becomes today; of a measure that is over, the end may only be a later one.
-    """
-    if asked is None or asked >= today:
-        return asked
-    return max(asked, min(known or today, today))
-
-
 def _waiting(row: MeasureRow) -> ColumnElement[bool]:
     """The courses of those who wait at the step of which the measure speaks."""
     if row.effect not in REACHING:
@@ -66,13 +60,13 @@ def _waiting(row: MeasureRow) -> ColumnElement[bool]:
         RUNNING,
         Courses.district == row.district,
         Courses.awaited.is_not(None),
-        Courses.awaited["item"].astext.in_(row.items),
+        _AWAITED["item"].astext.in_(row.items),
     )
 
 
 def _noted_by(row: MeasureRow) -> ColumnElement[bool]:
     """The courses of those who have noted it, wherever their case is now."""
-    return and_(Courses.awaited.is_not(None), Courses.awaited["under"].has_key(row.id))
+    return and_(Courses.awaited.is_not(None), _AWAITED["under"].has_key(row.id))
 
 
 async def _started(session: AsyncSession, content: StartMeasure) -> MeasureRow:

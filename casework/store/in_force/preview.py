@@ -3,7 +3,7 @@
 It is brought into force and taken back again, so that a preview and the order cannot differ.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from casework.domain.orders import Content
 from casework.store.in_force.applying import concern_of, put_in_force
 from casework.store.in_force.concern import Stamp
+from casework.store.in_force.not_backwards import remarks
 from casework.store.in_force.redating import ANEW, CHANGED, dated_anew
 from casework.store.models import Clocks, Courses
 
@@ -45,12 +46,16 @@ class ClockPreview:
 
 @dataclass(frozen=True, kw_only=True)
 class Preview:
-    """How many cases and clocks an order changes anything about, by kind, with examples."""
+    """How many cases and clocks an order changes anything about, by kind, with examples.
+
+    ``remarks`` say, in Chinese, from when the order works where it speaks of days gone by.
+    """
 
     cases: int
     clocks: int
     kinds: tuple[KindPreview, ...]
     examples: tuple[ClockPreview, ...]
+    remarks: tuple[str, ...] = ()
 
 
 async def preview_order(
@@ -66,8 +71,9 @@ async def preview_order(
     try:
         await concern_of(session, content)
         reach = await put_in_force(session, content, stamp)
+        said = await remarks(session, content, stamp)
         async with dated_anew(session, reach):
-            return await _preview(session, limit)
+            return replace(await _preview(session, limit), remarks=said)
     finally:
         await savepoint.rollback()
 

@@ -18,6 +18,7 @@ from casework.domain.orders import (
 from casework.store.courses import set_apart
 from casework.store.in_force.concern import Concern, Stamp
 from casework.store.in_force.keys import courses_in
+from casework.store.in_force.not_backwards import keep_stopped, lifted_on
 from casework.store.models import Cases, Suspensions
 
 Content = OpenSuspension | ChangeSuspension | LiftSuspension
@@ -36,7 +37,10 @@ async def concern_of(session: AsyncSession, content: Content) -> Concern:
 
 
 async def put(session: AsyncSession, content: Content, stamp: Stamp) -> ColumnElement[bool]:
-    """Write the suspension; returns the courses in its reach."""
+    """Write the suspension; returns the courses in its reach.
+
+    What it has stopped up to the day of the approval stays stopped (``not_backwards``).
+    """
     if isinstance(content, OpenSuspension):
         await _open(session, content, stamp)
         reach = content.reach
@@ -47,10 +51,13 @@ async def put(session: AsyncSession, content: Content, stamp: Stamp) -> ColumnEl
             raise DomainError(
                 "SUSPENSION_OVER", f"此暂停已于 {row.lifted_on} 解除，不能再变更", "suspension"
             )
+        if isinstance(content, ChangeSuspension):
+            await keep_stopped(session, row, content, stamp)
+        changed = _changed(content) | {"lifted_on": lifted_on(content.lifted_on, stamp.on)}
         await session.execute(
             update(Suspensions)
             .where(Suspensions.id == row.id)
-            .values(**_changed(content), version=stamp.version)
+            .values(**changed, version=stamp.version)
         )
         reach = Reach(scope=Scope(row.scope), key=row.key)
     if reach.scope is Scope.CASE:

@@ -4,16 +4,22 @@ A person (``openings.subject``) is told on one case, the leading one: on which t
 something already, else the oldest. The list is made whole in one statement, again at each round.
 """
 
+from datetime import date
+
 from sqlalchemy import (
     CTE,
     ColumnElement,
+    Date,
+    SQLColumnExpression,
     and_,
     case,
+    cast,
     false,
     func,
     literal,
     or_,
     select,
+    true,
     union,
     union_all,
 )
@@ -26,6 +32,8 @@ from casework.domain.case import OPEN_DEBTS, ContactState, Stage
 from casework.domain.clock import Stopped
 from casework.domain.kinds import CaseKind
 from casework.domain.orders import MUNICIPALITIES, Scope
+from casework.domain.policy import channels_of
+from casework.domain.suspension import REACHING
 from casework.store.models import (
     Cases,
     Clocks,
@@ -41,6 +49,7 @@ from casework.store.outreach.outreaches import Subject
 
 # Any number, the same for ever: two lists made at once could tell one person on two cases.
 _LISTING = 20_261_123
+_ZONE = "Asia/Shanghai"
 
 PERSON = func.coalesce(func.nullif(Openings.subject, ""), Openings.case_no)
 GIVEN_UP = and_(Contacts.state == ContactState.CLOSED, Contacts.escalated_at.is_not(None))
@@ -72,16 +81,42 @@ def concerned(subject: Subject) -> ColumnElement[bool]:
 
 
 def _under_measure(measure: Measures) -> ColumnElement[bool]:
+    """The cases for which the measure holds: whom it does not help is told nothing of it."""
     reach = and_(Cases.district == measure.district, Cases.item.in_(measure.items))
-    if not measure.effect.startswith("PAPER_"):
-        return reach
+    channels = channels_of(measure.channels, measure.online_accepted_from)
+    if channels:
+        reach &= Cases.channel.in_(channels)
+    if measure.effect not in REACHING:
+        return reach & _accepted_from(measure, Cases.accepted_on)
     owed = select(1).where(
         Debts.case_no == Cases.case_no,
         Debts.by_measure == measure.effect,
         Debts.status.in_(sorted(OPEN_DEBTS)),
     )
+    of_another = _has_clock(Courses.measure.not_in(["", measure.id]))
     held = _has_clock(Courses.measure == measure.id)
-    return reach & or_(Cases.stage == Stage.AWAIT_PAPER, owed.exists(), held)
+    return reach & or_(_waits_under(measure), and_(owed.exists(), ~of_another), held)
+
+
+def _waits_under(measure: Measures) -> ColumnElement[bool]:
+    """Who waits for paper since a day, that of online acceptance, of which the measure speaks.
+
+    It is too late for whose limit runs out before it begins.
+    """
+    since = cast(func.timezone(_ZONE, Cases.stage_since), Date)
+    waits = and_(Cases.stage == Stage.AWAIT_PAPER, _accepted_from(measure, since))
+    if measure.until is not None:
+        waits &= since <= measure.until
+    return waits & ~_has_clock(Clocks.kind == "paper", Courses.due_on < measure.since)
+
+
+def _accepted_from(
+    measure: Measures, accepted_on: SQLColumnExpression[date] | SQLColumnExpression[date | None]
+) -> ColumnElement[bool]:
+    if measure.online_accepted_from is None:
+        return true()
+    # Who is still to be accepted will be so later than that day.
+    return func.coalesce(accepted_on >= measure.online_accepted_from, true())
 
 
 def _has_clock(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:

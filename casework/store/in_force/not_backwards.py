@@ -1,0 +1,157 @@
+"""What an order ends it ends from its approval on, never backwards (domain.md §C.6).
+
+Days on which a clock stood still, or which were days of rest, and that lie before the approval stay
+left out of every count: whoever relied on them must not find that a limit has run out meanwhile. So
+nothing falls due because of an order on the day of its approval or before.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import date
+
+from sqlalchemy import ColumnElement, func, insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from casework.domain.calendar import WorkingCalendar
+from casework.domain.clock import Stopped
+from casework.domain.orders import (
+    ChangeSuspension,
+    Content,
+    EndMeasure,
+    ImportCalendar,
+    LiftSuspension,
+    Scope,
+    city_of,
+)
+from casework.store.in_force.calendars import read_calendar
+from casework.store.in_force.concern import Stamp
+from casework.store.models import Courses, Measures, Suspensions
+
+KEPT = "已经停止计算的日子不追溯恢复"
+RESTED = "日历更正不追溯：此前按休息日处理"
+
+
+def last_day(asked: date | None, known: date | None, today: date) -> date | None:
+    """The last day that an order of today gives a measure which ends on ``known``.
+
+    A day in the past becomes today; of a measure that is over, the end may only be a later one.
+    """
+    if asked is None or asked >= today:
+        return asked
+    return max(asked, min(known or today, today))
+
+
+def lifted_on(asked: date | None, today: date) -> date | None:
+    """The day of lifting that an order of today gives: today, if it is asked for in the past."""
+    return asked if asked is None else max(asked, today)
+
+
+async def keep_stopped(
+    session: AsyncSession, before: Suspensions, after: ChangeSuspension, stamp: Stamp
+) -> None:
+    """Keep what a suspension has stopped up to today, where its change would take it back.
+
+    What it stopped is then a suspension of its own, which is over and closes no channel.
+    """
+    if before.first_on > stamp.on:
+        return
+    narrower = not set(_sides(before.clocks)) <= set(_sides(after.clocks))
+    if after.first_on <= before.first_on and not narrower:
+        return
+    await _write(
+        session,
+        stamp,
+        scope=before.scope,
+        key=before.key,
+        days=[(before.first_on, min(before.lifted_on or stamp.on, stamp.on))],
+        clocks=Stopped(before.clocks),
+        reason=f"{KEPT}（{before.reason}）",
+    )
+
+
+def _sides(clocks: str) -> Collection[str]:
+    return ("applicant", "authority") if clocks == Stopped.BOTH else (clocks,)
+
+
+async def keep_rested(
+    session: AsyncSession,
+    content: ImportCalendar,
+    before: WorkingCalendar,
+    reach: ColumnElement[bool],
+    stamp: Stamp,
+) -> None:
+    """Keep the days of rest up to today that a notice makes working days, for clocks that ran.
+
+    ``before`` is the calendar of those in ``reach`` without the notice, which is written already.
+    """
+    year = content.year.year
+    began = await session.scalar(select(func.min(Courses.started_on)).where(reach))
+    if began is None or year > stamp.on.year or all(each.year != year for each in before.years):
+        return
+    after, _ = await read_calendar(session, content.district)
+    first, last = max(began, date(year, 1, 1)), min(stamp.on, date(year, 12, 31))
+    days = (date.fromordinal(n) for n in range(first.toordinal(), last.toordinal() + 1))
+    turned = [day for day in days if after.is_working(day) and not before.is_working(day)]
+    for scope, key in await _places(session, content.district, reach) if turned else ():
+        await _write(
+            session,
+            stamp,
+            scope=scope,
+            key=key,
+            days=[(day, day) for day in turned],
+            clocks=Stopped.BOTH,
+            reason=RESTED,
+        )
+
+
+async def _places(
+    session: AsyncSession, district: str, reach: ColumnElement[bool]
+) -> list[tuple[Scope, str]]:
+    if district:
+        return [(Scope.DISTRICT, district)]
+    found = await session.scalars(select(Courses.district).where(reach).distinct())
+    return [(Scope.CITY, city) for city in sorted({city_of(each) for each in found})]
+
+
+async def _write(  # noqa: PLR0913 - rows, whole
+    session: AsyncSession,
+    stamp: Stamp,
+    *,
+    scope: str,
+    key: str,
+    days: Iterable[tuple[date, date]],
+    clocks: Stopped,
+    reason: str,
+) -> None:
+    rows = [
+        {
+            "id": f"{stamp.order}.{key}.{first_on:%Y%m%d}",
+            "scope": scope,
+            "key": key,
+            "first_on": first_on,
+            "lifted_on": lifted,
+            "reason": reason,
+            "basis": f"指令 {stamp.order}，{stamp.on} 批准",
+            "clocks": clocks,
+            "channels": (),
+            "by": stamp.by,
+            "version": stamp.version,
+        }
+        for first_on, lifted in days
+    ]
+    await session.execute(insert(Suspensions).values(rows))
+
+
+async def remarks(session: AsyncSession, content: Content, stamp: Stamp) -> tuple[str, ...]:
+    """What to say of an order, just put in force, that speaks of days before its approval."""
+    found = []
+    if isinstance(content, EndMeasure) and content.until and content.until < stamp.on:
+        measure = await session.get_one(Measures, content.measure, populate_existing=True)
+        day = f"截止日 {content.until} 早于批准之日，不追溯"
+        found.append(f"{day}：措施按 {measure.until} 止计算")
+    lifting = content.lifted_on if isinstance(content, LiftSuspension | ChangeSuspension) else None
+    if lifting is not None and lifting < stamp.on:
+        found.append(f"解除日 {lifting} 早于批准之日，不追溯：按 {stamp.on} 解除计算")
+    kept = select(Suspensions).where(Suspensions.id.startswith(f"{stamp.order}.", autoescape=True))
+    rows = await session.scalars(kept.order_by(Suspensions.first_on, Suspensions.id))
+    found.extend(f"{row.reason}：{row.first_on} 至 {row.lifted_on} 仍不计入" for row in rows)
+    return tuple(found)
