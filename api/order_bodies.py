@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field, create_model
 from api.bodies import Body, ShortText
 from casework.catalogue import Catalogue
 from casework.catalogue.errors import UnknownDistrictError
+from casework.catalogue.sources import Channel
 from casework.domain.errors import DomainError
 from casework.domain.orders import Content, ImportCalendar, StartMeasure
 
@@ -135,6 +136,10 @@ def require_known(content: Content, catalogue: Catalogue) -> None:
         if item not in catalogue.items():
             known = "、".join(sorted(catalogue.items()))
             raise DomainError("UNKNOWN_ITEM", f"没有此事项，可用：{known}", f"items.{number}")
+    for number, channel in enumerate(content.channels):
+        if channel not in set(Channel):
+            known = "、".join(Channel)
+            raise DomainError("UNKNOWN_CHANNEL", f"没有此渠道，可用：{known}", f"channels.{number}")
     if content.effect not in catalogue.effects():
         known = "、".join(sorted(catalogue.effects()))
         raise DomainError("UNKNOWN_EFFECT", f"没有此措施，可用：{known}", "effect")

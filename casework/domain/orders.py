@@ -14,7 +14,7 @@ from casework.domain.calendar import CalendarYear
 from casework.domain.clock import Stopped
 from casework.domain.errors import DomainError
 from casework.domain.facts import Actor
-from casework.domain.policy import Mark, Role
+from casework.domain.policy import ONLINE, Mark, Role
 
 
 class Scope(StrEnum):
@@ -166,7 +166,7 @@ def check_proposal(content: Content, actor: Actor, district: str) -> None:
 
     Raises:
         DomainError: ``ROLE_NOT_ALLOWED``, ``OTHER_DISTRICT``, ``FIELD_REQUIRED``,
-            ``LIFTED_BEFORE_FIRST``, ``UNTIL_BEFORE_SINCE``.
+            ``LIFTED_BEFORE_FIRST``, ``UNTIL_BEFORE_SINCE``, ``CHANNEL_NOT_ONLINE``.
     """
     _may_order(actor, district)
     if not content.reason.strip() and not isinstance(content, ImportCalendar):
@@ -184,6 +184,12 @@ def check_proposal(content: Content, actor: Actor, district: str) -> None:
                 raise DomainError("FIELD_REQUIRED", "请列明适用的事项", "items")
             if content.until is not None and content.until < content.since:
                 raise DomainError("UNTIL_BEFORE_SINCE", "截止日不得早于起始日", "until")
+            if content.online_accepted_from and not set(content.channels) <= set(ONLINE):
+                raise DomainError(
+                    "CHANNEL_NOT_ONLINE",
+                    f"以网上受理为条件的措施只能列网上渠道：{'、'.join(ONLINE)}",
+                    "channels",
+                )
         case _:
             pass
 

@@ -13,7 +13,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from casework.calendars import load_calendar
 from casework.domain.calendar import SATURDAY, CalendarYear, WorkingCalendar
 from casework.domain.case import Case
-from casework.domain.clock import FIXED, Clock, Stopped, Suspension, due_on, is_provisional
+from casework.domain.clock import (
+    FIXED,
+    After,
+    Awaited,
+    Clock,
+    Stopped,
+    Suspension,
+    due_on,
+    is_provisional,
+)
 from casework.domain.ladder import (
     AFTER,
     BEFORE,
@@ -29,7 +38,7 @@ from casework.domain.ladder import (
     steps,
 )
 from casework.domain.policy import Mark, Measure, Unit
-from casework.domain.projection import _stretches
+from casework.domain.projection import AwaitedRow, _awaited_row, _stretches
 from casework.domain.suspension import impose
 from casework.store.in_force.keys import keys_of
 from casework.store.models import Clocks, Courses, Measures, Suspensions
@@ -45,6 +54,9 @@ KINDS = (
 PARTS = (HALF, BEFORE, AFTER, END, ON_DUE)
 MEASURES = ("M.1", "M.2", "M.3")
 CASE_BY_DATE = replace(open_desk().case, by_date=True)
+COMING = tuple(f"P.{n}" for n in range(6))
+ITEMS = ("HJ_RES", "HJ_OVS")
+CHANNELS = ("online", "email", "window")
 FIRST, LAST = date(2025, 1, 1), date(2027, 6, 30)
 
 
@@ -58,13 +70,22 @@ class Bent:
     alone: str
     pending: tuple[str, ...]
     case: Case | None = None  # where the date decides: what the clock has given
+    item: str = ""
 
     def reckoned(self, world: "World") -> tuple[Clock, WorkingCalendar]:
         """The clock under all that is in force, and the calendar of its place."""
         keys = keys_of(self.district, self.office, self.alone)
         bearing = [stop for key, stop in world.suspensions if key and key in keys]
+        under = self.clock.awaited.under if self.clock.awaited else ()
+        measures = [
+            measure
+            for measure, district, items in world.coming
+            if measure.id in under or (district == self.district and self.item in items)
+        ]
         clock = impose(
-            self.clock, sorted(bearing, key=lambda s: (s.first_on, s.id)), world.measures
+            self.clock,
+            sorted(bearing, key=lambda s: (s.first_on, s.id)),
+            [*world.measures, *measures],
         )
         return clock, world.own if self.district == OWN_DAYS else world.calendar
 
@@ -90,6 +111,7 @@ class World:
 
     suspensions: list[tuple[str, Suspension]]
     measures: list[Measure]
+    coming: list[tuple[Measure, str, tuple[str, ...]]]  # with district and items
     calendar: WorkingCalendar
     own: WorkingCalendar
 
@@ -116,6 +138,7 @@ def any_clock(dice: random.Random) -> Bent:
         ),
         mark=Mark.SOURCE,
         measure=dice.choice(["", "", "", *MEASURES]),
+        awaited=any_awaited(dice) if unit not in FIXED else None,
     )
     return Bent(
         clock=clock,
@@ -123,6 +146,7 @@ def any_clock(dice: random.Random) -> Bent:
         office=office,
         alone=dice.choice(["", "", CASE]) if district == CASE[:6] else "",
         pending=tuple(part for part in PARTS if dice.random() < 0.5),
+        item=dice.choice(ITEMS),
     )
 
 
@@ -142,6 +166,45 @@ def by_date(dice: random.Random, each: Bent, world: World) -> Bent:
     case = replace(CASE_BY_DATE, rungs=rungs)
     own = replace(each.clock, grace=clock.grace)
     return replace(each, clock=own, case=case, pending=pending(clock, case))
+
+
+def any_awaited(dice: random.Random) -> Awaited | None:
+    if dice.random() < 0.4:
+        return None
+    unit = dice.choice([Unit.CALENDAR_DAYS, Unit.CALENDAR_DAYS, Unit.WORKING_DAYS, Unit.MONTHS])
+    after = After(
+        unit=unit,
+        amount=dice.choice([0, 1, 2]) if unit is Unit.MONTHS else dice.choice([0, 1, 15, 30]),
+        rolls_forward=dice.random() < 0.7,
+        mark=Mark.PROPOSAL,
+    )
+    return Awaited(
+        channel=dice.choice(CHANNELS),
+        under=tuple(sorted(number for number in COMING if dice.random() < 0.1)),
+        after=after if dice.random() < 0.9 else None,
+    )
+
+
+def any_coming(dice: random.Random) -> list[tuple[Measure, str, tuple[str, ...]]]:
+    """Measures that begin while clocks run: for whom, how filed, accepted online since when."""
+    return [any_coming_one(dice, number) for number in COMING]
+
+
+def any_coming_one(dice: random.Random, number: str) -> tuple[Measure, str, tuple[str, ...]]:
+    since = any_day(dice)
+    length = dice.choice([0, 1, 14, 60, dice.randint(0, 300)])
+    measure = Measure(
+        id=number,
+        effect=dice.choice(["PAPER_DEFERRED", "PAPER_NO_LIMIT", "PAPER_NO_LIMIT", "SELF_PRINT"]),
+        reference="",
+        mark=Mark.SOURCE,
+        since=since,
+        until=dice.choice([None, since + timedelta(days=length)]),
+        online_accepted_from=dice.choice([None, None, since - timedelta(days=30), any_day(dice)]),
+        channels=dice.choice([(), (), ("online",), ("online", "email")]),
+    )
+    district = dice.choice([place for place, _ in PLACES])
+    return measure, district, dice.choice([ITEMS, ITEMS[:1], ITEMS[1:]])
 
 
 def any_stop(dice: random.Random, near: date, number: str = "") -> Suspension:
@@ -222,7 +285,14 @@ async def write_world(session: AsyncSession, world: World) -> None:
         | {"version": 1, **words}
         for measure in world.measures
     ]
+    columns = ("id", "effect", "since", "until", "online_accepted_from", "channels")
+    coming = [
+        {name: getattr(measure, name) for name in columns}
+        | {"version": 1, **words, "district": district, "items": items}
+        for measure, district, items in world.coming
+    ]
     await session.execute(insert(Measures).values(measures))
+    await session.execute(insert(Measures).values(coming))
 
 
 async def write_clocks(session: AsyncSession, clocks: list[Bent]) -> None:
@@ -233,6 +303,10 @@ async def write_clocks(session: AsyncSession, clocks: list[Bent]) -> None:
         for n in range(len(clocks))
     ]
     await session.execute(insert(Clocks), rows)
+
+
+def awaited_row(each: Bent) -> AwaitedRow | None:
+    return _awaited_row(each.clock, replace(CASE_BY_DATE, item=each.item))
 
 
 def _course(number: int, each: Bent) -> dict[str, Any]:
@@ -251,6 +325,7 @@ def _course(number: int, each: Bent) -> dict[str, Any]:
         "started_on": clock.started_on,
         "stops": _stretches(clock.suspensions),
         "pending": each.pending,
+        "awaited": awaited_row(each),
         "ended_on": None,
         "pauses": (),
         "due_on": None,

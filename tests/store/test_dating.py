@@ -15,6 +15,7 @@ from tests.store.bent import (
     OWN_DAYS,
     World,
     any_clock,
+    any_coming,
     any_measures,
     any_own_days,
     any_suspensions,
@@ -40,6 +41,7 @@ async def test_any_clocks_under_any_orders_are_due_when_the_rules_say(
     world = World(
         suspensions=any_suspensions(dice),
         measures=any_measures(dice),
+        coming=any_coming(dice),
         calendar=with_years(years),
         own=with_years(overlaid(year, days) for year, days in zip(years, own, strict=True)),
     )
