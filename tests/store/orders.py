@@ -19,6 +19,7 @@ from casework.domain.orders import (
     StartMeasure,
 )
 from casework.domain.policy import Role
+from casework.domain.reach import put_off
 from casework.messages import Entry, InForceQuestion
 from casework.store.engine import Sessions
 from casework.store.in_force import Applied, apply_order, read_in_force
@@ -115,6 +116,8 @@ class Looker:
         desk.calendar = self.known.calendar or desk.calendar
         for body in note(desk.case, self.known, desk.calendar):
             desk.apply(body, CLOCKWORK)
+        if desk.case.by_date and (brought := put_off(desk.case, desk.facts(CLOCKWORK))):
+            desk.apply(brought, CLOCKWORK)
 
     def entry(self) -> Entry:
         desk = self.writer.desk
