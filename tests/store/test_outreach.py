@@ -4,6 +4,7 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import update
@@ -11,7 +12,7 @@ from sqlalchemy import update
 from casework.domain.commands import RecordAttempt, RequestContact
 from casework.domain.policy import Role
 from casework.store.engine import Sessions
-from casework.store.models import Contacts, Measures, Suspensions
+from casework.store.models import Cases, Contacts, Courses, Measures, Suspensions
 from casework.store.outreach import (
     ASKED,
     GONE,
@@ -65,6 +66,41 @@ async def test_measure_for_paper_concerns_who_is_to_bring_paper(town: Town) -> N
     await town.case(district="310106")
     await town.case(item="PTS_NEW")
     assert set(await listed(town, measure())) == {awaiting, owing, held}
+
+
+async def test_who_was_not_accepted_online_since_then_is_told_nothing(town: Town) -> None:
+    online = await town.case()
+    at_the_window = await town.case()
+    (await town.session.get_one(Cases, at_the_window)).channel = "window"
+    since = T0.date()
+    assert set(await listed(town, measure(online_accepted_from=since))) == {online}
+    later = since + timedelta(days=1)
+    other = measure("PAPER_DEFERRED", online_accepted_from=later)
+    assert set(await listed(town, other, "later")) == set()
+    for_the_window = measure("NO_ARCHIVE_CALL", channels=("window",))
+    assert set(await listed(town, for_the_window, "window")) == {at_the_window}
+
+
+async def test_who_runs_out_before_the_measure_or_waits_since_its_end_is_told_nothing(
+    town: Town,
+) -> None:
+    case_no = await town.case()
+    course = await town.session.get_one(Courses, UUID(int=1))
+    course.due_on = date(2022, 3, 31)
+    announced = measure(since=date(2022, 4, 1))
+    assert await listed(town, announced) == {}
+    in_time = measure("PAPER_DEFERRED", since=date(2022, 3, 31))
+    assert await listed(town, in_time, "in-time") == {case_no: ""}
+    over = measure(id="over", since=date(2022, 1, 1), until=date(2022, 2, 28))
+    assert await listed(town, over, "over") == {}
+
+
+async def test_debt_under_another_window_of_the_measure_is_none_of_its_business(
+    town: Town,
+) -> None:
+    before = await town.case(stage="review", measure="PAPER_NO_LIMIT.310115.20200210")
+    await town.owes(before, "PAPER_NO_LIMIT")
+    assert await listed(town, measure()) == {}
 
 
 async def test_other_measure_concerns_all_open_cases_of_its_items(town: Town) -> None:
