@@ -20,7 +20,7 @@ from sqlalchemy import text
 from temporalio.client import Client
 from temporalio.worker import Worker
 
-from bench import audit, cycles, district, floor, rules, sleepers
+from bench import audit, cycles, district, floor, rules, sleepers, waiting
 from bench.bare import CREATE, BareActivities, BareWorkflow
 from bench.stack import Stack, running_stack
 from casework.keys.vault import RingVault
@@ -46,6 +46,8 @@ async def main() -> None:
     found |= await cycles.measure(run, int(sys.argv[1]) if len(sys.argv) > 1 else CYCLES)
     console.print("district switch …")
     found |= asdict(await district.measure(run))
+    console.print("a measure for those who wait …")
+    found |= asdict(await waiting.measure(run))
     console.print("audit chain …")
     found |= asdict(await audit.measure())
     console.print("rules …")

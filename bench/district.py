@@ -46,7 +46,7 @@ CASES = 50_000
 PARKED = 1_000
 PATIENCE_SECONDS = 120
 
-_SUPERIOR = Actor(code="sh-u1", role=Role.SUPERIOR)
+SUPERIOR = Actor(code="sh-u1", role=Role.SUPERIOR)
 
 # All of them are still running: 20 first days and 40 limits make 1,600 courses.
 _ROWS = (
@@ -94,7 +94,7 @@ _ROWS = (
     """,
     "ANALYZE openings, cases, clocks, courses, tasks",
 )
-_ARMED = """
+ARMED = """
     INSERT INTO armings (case_no, version, wakes_at)
     SELECT case_no, 0, min(fires_on)::timestamp AT TIME ZONE 'Asia/Shanghai'
     FROM clocks JOIN courses ON courses.id = clocks.course GROUP BY case_no
@@ -132,19 +132,19 @@ async def measure(run: str) -> District:
             )
             # The first order of a worker finds its code cold and the calendar unread.
             elsewhere = Reach(scope=Scope.DISTRICT, key="310101")
-            await _order(stack.client, f"{run}-warm", _at(opening, elsewhere), "310101")
+            await give(stack.client, f"{run}-warm", _at(opening, elsewhere), "310101")
             await _fill(engine, today)
-            opened, open_s = await _order(stack.client, f"{run}-open", opening, DISTRICT)
+            opened, open_s = await give(stack.client, f"{run}-open", opening, DISTRICT)
             hidden = await _without_date(engine)
             await _park(engine)
             lifting = LiftSuspension(suspension=opened.no, lifted_on=today, reason="解封")
-            lifted, lift_s = await _order(stack.client, f"{run}-lift", lifting, DISTRICT)
+            lifted, lift_s = await give(stack.client, f"{run}-lift", lifting, DISTRICT)
             found = District(
                 district_open_clocks=hidden,
                 district_open_s=open_s,
-                district_open_signals=await _told(engine, opened.no),
+                district_open_signals=await told(engine, opened.no),
                 district_lift_s=lift_s,
-                district_lift_signals=await _told(engine, lifted.no),
+                district_lift_signals=await told(engine, lifted.no),
                 district_parked=PARKED,
             )
         await engine.dispose()
@@ -157,11 +157,11 @@ def _at(opening: OpenSuspension, reach: Reach) -> OpenSuspension:
     )
 
 
-async def _order(
+async def give(
     client: Client, key: str, content: Content, district: str
 ) -> tuple[OrderReceipt, float]:
     """Propose and approve; return once all are told, with the seconds until it was in force."""
-    order = Order(no=order_number(_SUPERIOR.code, key), content=content, proposed_by=_SUPERIOR)
+    order = Order(no=order_number(SUPERIOR.code, key), content=content, proposed_by=SUPERIOR)
     operation: WithStartWorkflowOperation[object, OrderReceipt] = WithStartWorkflowOperation(
         WORKFLOW,
         StartOrder(order=order, district=district),
@@ -192,17 +192,18 @@ async def _fill(engine: AsyncEngine, today: date) -> None:
     values = {"district": DISTRICT, "today": today, "cases": CASES}
     async with engine.begin() as connection:
         for statement in _ROWS:
-            filled = text(_inlined(statement, values))
+            filled = text(inlined(statement, values))
             await connection.execute(filled)
     async with sessions(engine).begin() as session:
         await redate(session, true())
-        await session.execute(text(_ARMED))
+        await session.execute(text(ARMED))
     async with engine.connect() as connection:
         await connection.execution_options(isolation_level="AUTOCOMMIT")
         await connection.execute(text("VACUUM ANALYZE"))
 
 
-def _inlined(statement: str, values: dict[str, object]) -> str:
+def inlined(statement: str, values: dict[str, object]) -> str:
+    """The statement with its values in place."""
     # A view takes no parameters.
     for name, value in values.items():
         statement = statement.replace(f":{name}", str(value) if name == "cases" else f"'{value}'")
@@ -221,7 +222,8 @@ async def _park(engine: AsyncEngine) -> None:
         await connection.execute(text(_PARK), {"parked": PARKED})
 
 
-async def _told(engine: AsyncEngine, order_no: str) -> int:
+async def told(engine: AsyncEngine, order_no: str) -> int:
+    """How many cases were told to look because of the order."""
     query = select(func.count()).where(Receipts.order_no == order_no)
     async with engine.connect() as connection:
         return (await connection.scalar(query)) or 0
