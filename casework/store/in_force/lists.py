@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.orders import Reach, Scope, city_of
 from casework.store.in_force.measures import COLUMNS, MeasureRow
+from casework.store.in_force.not_backwards import ordered
 from casework.store.models import Measures, Suspensions
 
 
@@ -50,6 +51,7 @@ async def list_suspensions(
 ) -> tuple[SuspensionView, ...]:
     """Suspensions by first day: those that bear on cases of the district, on that day."""
     query = select(*_SUSPENSION).order_by(Suspensions.first_on, Suspensions.id)
+    query = query.where(ordered())
     if district:
         query = query.where(_bears_on(district))
     if on:

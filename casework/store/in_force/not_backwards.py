@@ -40,32 +40,42 @@ def last_day(asked: date | None, known: date | None, today: date) -> date | None
     return max(asked, min(known or today, today))
 
 
-def lifted_on(asked: date | None, today: date) -> date | None:
-    """The day of lifting that an order of today gives: today, if it is asked for in the past."""
-    return asked if asked is None else max(asked, today)
-
-
 async def keep_stopped(
-    session: AsyncSession, before: Suspensions, after: ChangeSuspension, stamp: Stamp
+    session: AsyncSession,
+    before: Suspensions,
+    content: ChangeSuspension | LiftSuspension,
+    stamp: Stamp,
 ) -> None:
-    """Keep what a suspension has stopped up to today, where its change would take it back.
+    """Keep what a suspension has stopped up to today, where an order would take it back.
 
-    What it stopped is then a suspension of its own, which is over and closes no channel.
+    What it stopped is then a suspension of its own, which is over and closes no channel; lists show
+    only what was ordered, the ledger of a clock shows both.
     """
     if before.first_on > stamp.on:
         return
-    narrower = not set(_sides(before.clocks)) <= set(_sides(after.clocks))
-    if after.first_on <= before.first_on and not narrower:
+    first_on = None
+    if content.lifted_on is not None and content.lifted_on < stamp.on:
+        first_on = content.lifted_on
+    if isinstance(content, ChangeSuspension):
+        narrower = not set(_sides(before.clocks)) <= set(_sides(content.clocks))
+        if content.first_on > before.first_on or narrower:
+            first_on = before.first_on
+    if first_on is None:
         return
     await _write(
         session,
         stamp,
         scope=before.scope,
         key=before.key,
-        days=[(before.first_on, min(before.lifted_on or stamp.on, stamp.on))],
+        days=[(max(first_on, before.first_on), min(before.lifted_on or stamp.on, stamp.on))],
         clocks=Stopped(before.clocks),
         reason=f"{KEPT}（{before.reason}）",
     )
+
+
+def ordered() -> ColumnElement[bool]:
+    """Of all suspensions those that somebody ordered, without what was kept of others."""
+    return ~Suspensions.id.contains(".", autoescape=True)
 
 
 def _sides(clocks: str) -> Collection[str]:
@@ -150,7 +160,7 @@ async def remarks(session: AsyncSession, content: Content, stamp: Stamp) -> tupl
         found.append(f"{day}：措施按 {measure.until} 止计算")
     lifting = content.lifted_on if isinstance(content, LiftSuspension | ChangeSuspension) else None
     if lifting is not None and lifting < stamp.on:
-        found.append(f"解除日 {lifting} 早于批准之日，不追溯：按 {stamp.on} 解除计算")
+        found.append(f"解除日 {lifting} 早于批准之日，不追溯：期限自 {stamp.on} 批准后恢复计算")
     kept = select(Suspensions).where(Suspensions.id.startswith(f"{stamp.order}.", autoescape=True))
     rows = await session.scalars(kept.order_by(Suspensions.first_on, Suspensions.id))
     found.extend(f"{row.reason}：{row.first_on} 至 {row.lifted_on} 仍不计入" for row in rows)

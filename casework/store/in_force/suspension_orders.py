@@ -18,7 +18,7 @@ from casework.domain.orders import (
 from casework.store.courses import set_apart
 from casework.store.in_force.concern import Concern, Stamp
 from casework.store.in_force.keys import courses_in
-from casework.store.in_force.not_backwards import keep_stopped, lifted_on
+from casework.store.in_force.not_backwards import keep_stopped
 from casework.store.models import Cases, Suspensions
 
 Content = OpenSuspension | ChangeSuspension | LiftSuspension
@@ -51,13 +51,11 @@ async def put(session: AsyncSession, content: Content, stamp: Stamp) -> ColumnEl
             raise DomainError(
                 "SUSPENSION_OVER", f"此暂停已于 {row.lifted_on} 解除，不能再变更", "suspension"
             )
-        if isinstance(content, ChangeSuspension):
-            await keep_stopped(session, row, content, stamp)
-        changed = _changed(content) | {"lifted_on": lifted_on(content.lifted_on, stamp.on)}
+        await keep_stopped(session, row, content, stamp)
         await session.execute(
             update(Suspensions)
             .where(Suspensions.id == row.id)
-            .values(**changed, version=stamp.version)
+            .values(**_changed(content), version=stamp.version)
         )
         reach = Reach(scope=Scope(row.scope), key=row.key)
     if reach.scope is Scope.CASE:
