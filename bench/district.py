@@ -98,6 +98,7 @@ ARMED = """
     INSERT INTO armings (case_no, version, wakes_at)
     SELECT case_no, 0, min(fires_on)::timestamp AT TIME ZONE 'Asia/Shanghai'
     FROM clocks JOIN courses ON courses.id = clocks.course GROUP BY case_no
+    ON CONFLICT DO NOTHING
 """
 _PARK = """
     UPDATE armings SET wakes_at = NULL
