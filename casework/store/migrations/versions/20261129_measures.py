@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "20261129_measures"
-down_revision = "20261129_by_date"
+down_revision = "20261129_cards"
 branch_labels = None
 depends_on = None
 
