@@ -18,6 +18,7 @@ from casework.domain.case import Case, Claim, Line, OtherCase
 from casework.domain.commands import (
     VERBS,
     Command,
+    MovePolicy,
     ReceivedMaterial,
     TransferJurisdiction,
 )
@@ -31,6 +32,7 @@ from casework.domain.in_force import InForce
 from casework.domain.kinds import KINDS, CaseKind, workflow_id
 from casework.domain.matter import Card, Matter, Post, Transfer
 from casework.domain.policy import Policy, Role, ServiceItem
+from casework.domain.policy_move import PolicyMove
 from casework.domain.projection import Ahead, CaseRow, ClockRow, ContactRow, MaterialRow, TaskRow
 from casework.domain.request.policy import ServiceRule
 from casework.domain.request.rows import RequestRow
@@ -188,8 +190,11 @@ class EmployerChange(ChangeEmployer):
     subject: str = ""
 
 
-SENT_AS: dict[type[Command], type[Command]] = {TransferJurisdiction: JurisdictionTransfer}
-"""A verb whose update takes more than a caller says: what the API adds."""
+SENT_AS: dict[type[Command], type[Command]] = {
+    TransferJurisdiction: JurisdictionTransfer,
+    MovePolicy: PolicyMove,
+}
+"""A verb whose update takes more than a caller says: what the API adds, or an order."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,6 @@
 """The Application workflow: one case, from submission to its last owed file."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import ClassVar
 
@@ -17,6 +18,7 @@ from casework.domain.commands import (
     Deliver,
     Extend,
     KeepApart,
+    MovePolicy,
     OfferDeferral,
     PreReview,
     RefuseDuplicate,
@@ -31,6 +33,7 @@ from casework.domain.events import Event, EventBody, SecondNoticeBlocked
 from casework.domain.facts import CLOCKWORK, Actor, Facts
 from casework.domain.intake import submitted
 from casework.domain.kinds import KINDS, CaseKind
+from casework.domain.policy_move import PolicyMove
 from casework.domain.procedure import decide
 from casework.domain.reach import put_off
 from casework.domain.same_person import MAY_HAVE_CHANGED, found, no_such_duplicate
@@ -64,6 +67,7 @@ class ApplicationWorkflow(CaseWorkflow[Case]):
         Deliver,
         Extend,
         TransferJurisdiction,
+        MovePolicy,
     )
     """What is in force today decides on these: measures, closed channels, suspended clocks."""
     hands_on: ClassVar[tuple[type[Command], ...]] = (Review, Approve, SuperiorDecision)
@@ -88,11 +92,18 @@ class ApplicationWorkflow(CaseWorkflow[Case]):
             return await self._give_way(command)
         barred = await self._is_barred() if isinstance(command, OfferDeferral) else False
         await self._come_up_to(command)
+        if isinstance(command, MovePolicy):
+            await self._settle()  # the register knows the case with the policy that it has now
         bodies = self._do(command, self._facts(command.actor, barred=barred))
         await self._settle()
         if isinstance(command, PreReview) and isinstance(bodies[0], SecondNoticeBlocked):
             return self._blocked()
         return self._receipt()
+
+    def _adopt(self, command: Command, bodies: tuple[EventBody, ...]) -> None:
+        if bodies and isinstance(command, PolicyMove) and command.item is not None:
+            self._start = replace(self._start, item=command.item)
+            self._recorder.policy = command.item
 
     def _blocked(self) -> Receipt:
         case = self.case

@@ -238,9 +238,14 @@ class CaseWorkflow(Generic[M]):
             bodies = decide(self.case, command, facts)
         except DomainError as error:
             raise refusal(error) from error
+        self._adopt(command, bodies)
         for body in bodies:
             self._apply(body, command.actor, self._new_employer(command))
         return bodies
+
+    def _adopt(self, command: Command, bodies: tuple[EventBody, ...]) -> None:
+        """Take over what a command brings beside its events."""
+        del command, bodies
 
     def _new_employer(self, command: Command) -> Party | None:
         """How another employer is reached, where a command says so."""

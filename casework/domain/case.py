@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from casework.domain.commands import Decision, Fault
 from casework.domain.matter import AnyStage, Matter
-from casework.domain.policy import CheckKind, DeferralMode, DeliveryMethod
+from casework.domain.policy import CheckKind, Decider, DeferralMode, DeliveryMethod
 
 Claim = str | int | bool
 """A fact the applicant claims in the form, e.g. ``self_score``; never personal data."""
@@ -243,6 +243,8 @@ class Case(Matter):
     stop: str = ""  # kind of the §45 stop that is open
     entitled_on: date | None = None  # 待遇起始日: nothing that happens to a clock moves it
     contacts: tuple[Contact, ...] = ()
+    excused: tuple[str, ...] = ()  # materials that newer policy asks for, and not of this case
+    decider: Decider | None = None  # who decides what was reviewed before the policy moved
     others: tuple[OtherCase, ...] = ()  # of the same person and item, open when last looked up
     kept_apart: tuple[str, ...] = ()  # numbers of those beside which it goes on: decided
     duplicate_of: str = ""  # number of the case for which it was not accepted

@@ -132,5 +132,5 @@ def paper_missing(
     item: ServiceItem, case: Case, arrived: Iterable[str], on: date, calendar: WorkingCalendar
 ) -> tuple[MaterialRule, ...]:
     """Paper and originals still to come before acceptance; what is owed does not count."""
-    have = received_codes(case) | owed_codes(case) | set(arrived)
+    have = received_codes(case) | owed_codes(case) | set(arrived) | set(case.excused)
     return missing(item, case.claims, have, on, calendar, forms=ON_PAPER)

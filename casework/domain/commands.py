@@ -512,6 +512,17 @@ class RefuseDuplicate(Command):
     label = "疑似重复：按重复件不予受理（说明理由）"
 
 
+@dataclass(frozen=True, kw_only=True)
+class MovePolicy(Command):
+    """Go on under newer policy. Only an approved order says so: see ``policy_move.PolicyMove``."""
+
+    order: str
+    reason: str
+
+    roles = frozenset({Role.SYSTEM})
+    label = "改用新政策（依指令）"
+
+
 VERBS: dict[str, type[Command]] = {
     "pre_review": PreReview,
     "not_accept": NotAccept,
@@ -554,6 +565,7 @@ VERBS: dict[str, type[Command]] = {
     "take_up": TakeUp,
     "keep_apart": KeepApart,
     "refuse_duplicate": RefuseDuplicate,
+    "move_policy": MovePolicy,
 }
 """Wire name → command. A Temporal update of that name takes the command as its one argument."""
 

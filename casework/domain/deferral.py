@@ -203,12 +203,12 @@ def _(command: CheckMaterial, case: Case, facts: Facts) -> tuple[EventBody, ...]
         material=line.material,
         in_order=True,
         reason=command.reason,
-        deliver=_deliver_after(case, (paid,), facts),
+        deliver=deliver_after(case, (paid,), facts),
     )
     return (checked, *closing(change_lines(case, paid)))
 
 
-def _deliver_after(case: Case, settled: tuple[Line, ...], facts: Facts) -> Clock | None:
+def deliver_after(case: Case, settled: tuple[Line, ...], facts: Facts) -> Clock | None:
     """The delivery clock, if settling these debts releases a result that is already decided."""
     after = change_lines(case, lines=settled)
     if case.stage is not Stage.DECIDED or case.clock("deliver") or holds_result(after):
@@ -243,7 +243,7 @@ def _(command: DecideBreach, case: Case, facts: Facts) -> tuple[EventBody, ...]:
     body = BreachDecided(
         outcome=command.outcome,
         reason=command.reason,
-        deliver=_deliver_after(case, paid, facts) if late else None,
+        deliver=deliver_after(case, paid, facts) if late else None,
     )
     return (body, *(closing(change_lines(case, lines=paid)) if late else ()))
 
@@ -271,6 +271,16 @@ def receive(case: Case, codes: Iterable[str], event: Event) -> Case:
 def _debt_clocks(case: Case, code: str) -> list[str]:
     kinds = (f"defer:{code}", f"rescue:{code}")
     return [clock.id for clock in case.running if clock.id.split("#")[0] in kinds]
+
+
+def discharge(case: Case, codes: Iterable[str], event: Event) -> Case:
+    """Nobody need pay these debts any more: newer policy does not ask for the materials."""
+    for code in codes:
+        line = next(li for li in case.lines if li.material == code and li.is_open)
+        case = change_lines(case, replace(line, status=LineStatus.DISCHARGED))
+        case = end_clocks(case, event.at, *_debt_clocks(case, code))
+        case = _run_decision_clock(case, event)
+    return case
 
 
 @evolution.register

@@ -11,7 +11,7 @@ from casework.domain.cycle import details as cycle_details
 from casework.domain.cycle.state import Cycle
 from casework.domain.ledger import ledger
 from casework.domain.limits import shown
-from casework.domain.matter import Matter
+from casework.domain.matter import Matter, PolicyMoveEntry
 from casework.domain.policy import Measure
 from casework.domain.request import details as request_details
 from casework.domain.request.state import Request
@@ -80,6 +80,7 @@ def _lines(case: Matter, calendar: WorkingCalendar, today: date | None) -> Itera
     yield from _own_lines(case, calendar)
     yield from (_suspension(s) for s in case.suspensions if _lasts(s, today))
     yield from (_measure(measure) for measure in case.pinned)
+    yield from map(_policy_move, case.policy_moves)
     if case.running:
         yield "\n| 期限 | 起算 | 到期 | 依据 |\n|---|---|---|---|"
         for clock in case.running:
@@ -142,6 +143,14 @@ def _measure(measure: Measure) -> str:
     basis = f"{shown(measure.reference)}（{measure.mark.label}）"
     name = measure.name or measure.effect
     return f"\n> 临时措施：{name}，自 {measure.since} 起，{until}；依据：{basis}"
+
+
+def _policy_move(entry: PolicyMoveEntry) -> str:
+    on = entry.at.astimezone(ZONE).strftime("%Y-%m-%d")
+    return (
+        f"\n> 政策版本：{entry.before_on} 版（{entry.before}） → "
+        f"{entry.after_on} 版（{entry.after}），自 {on} 起（指令 {entry.order}）"
+    )
 
 
 def _moved(case: Matter, calendar: WorkingCalendar, today: date | None) -> Iterator[str]:

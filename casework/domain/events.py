@@ -16,6 +16,7 @@ from casework.domain.cycle.events import CycleEvent
 from casework.domain.facts import Actor
 from casework.domain.matter import Post
 from casework.domain.policy import CheckKind, Decider, DeliveryMethod, Measure, Role
+from casework.domain.policy_move import PolicyMoved
 from casework.domain.request.events import RequestEvent
 from casework.domain.stand_in import AbsencesNoted, TaskHandedOver, TaskTakenUp
 from casework.domain.ticket.events import TicketEvent
@@ -630,6 +631,7 @@ EventBody = (
     | SamePersonFound
     | KeptApart
     | StepUnanswered
+    | PolicyMoved
 )
 
 

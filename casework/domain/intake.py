@@ -189,13 +189,15 @@ def _(command: Supplement, case: Case, facts: Facts) -> tuple[EventBody, ...]:
     require_stage(case, Stage.SUPPLEMENT_DUE)
     if not command.materials and not command.statements:
         raise DomainError("FIELD_REQUIRED", "请至少补交一份材料或说明", "materials")
-    known_materials(command.materials, facts)
+    known_materials(command.materials, facts, checklist.owed_codes(case))
     return (_supplement(command.materials, command.statements, case, facts),)
 
 
-def known_materials(materials: tuple[ReceivedMaterial, ...], facts: Facts) -> None:
-    """Refuse with ``UNKNOWN_MATERIAL`` what the item's checklist does not list."""
-    listed = {rule.code for rule in facts.item.materials}
+def known_materials(
+    materials: tuple[ReceivedMaterial, ...], facts: Facts, owed: Iterable[str] = ()
+) -> None:
+    """Refuse with ``UNKNOWN_MATERIAL`` what neither the item's checklist nor a debt names."""
+    listed = {rule.code for rule in facts.item.materials} | set(owed)
     require_listed(materials, listed | {c for r in facts.item.materials for c in r.alternatives})
 
 
@@ -232,7 +234,7 @@ def _substituted(came: set[str], facts: Facts) -> set[str]:
 def _(command: MaterialsReceived, case: Case, facts: Facts) -> tuple[EventBody, ...]:
     if not command.materials:
         raise DomainError("FIELD_REQUIRED", "请列明收到的材料", "materials")
-    known_materials(command.materials, facts)
+    known_materials(command.materials, facts, checklist.owed_codes(case))
     if case.stage is Stage.SUPPLEMENT_DUE:
         return (_supplement(command.materials, (), case, facts),)
     codes = [material.code for material in command.materials]

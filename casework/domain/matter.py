@@ -70,6 +70,23 @@ class Transfer:
     reason: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class PolicyMoveEntry:
+    """The case goes on under other policy from event ``seq`` on: by which order, from what to what.
+
+    ``before`` and ``after`` are digests, ``before_on`` and ``after_on`` the days for which the
+    catalogue resolved them.
+    """
+
+    seq: int
+    at: datetime
+    order: str
+    before: str
+    after: str
+    before_on: date
+    after_on: date
+
+
 class TaskKind(StrEnum):
     """What a person is asked to do."""
 
@@ -182,7 +199,7 @@ class Matter:
     item_name: str
     office: str
     channel: str
-    policy: str  # digest of the policy under which it was opened
+    policy: str  # digest of the policy under which it stands
     stage: AnyStage
     stage_since: datetime
     received_at: datetime
@@ -202,6 +219,7 @@ class Matter:
     absent: tuple[str, ...] = ()
     transfers: tuple[Transfer, ...] = ()
     by_date: bool = False  # False: from before the date alone decided; its rules stay as they were
+    policy_moves: tuple[PolicyMoveEntry, ...] = ()
 
     @property
     def is_open(self) -> bool:

@@ -113,6 +113,7 @@ TITLES = {
     "same_person_found": "发现同一人同一事项的其他未办结件",
     "kept_apart": "疑似重复，决定分别办理",
     "step_unanswered": "环节过半",
+    "policy_moved": "改用新政策",
 }
 RUNGS = {
     "blue": "蓝牌",
@@ -136,6 +137,9 @@ def title_of(event: Event) -> str:
             return "告知到" if getattr(event.body, "reached", False) else "未联系上"
         case "rung_reached":
             return RUNGS[getattr(event.body, "rung", "")]
+        case "policy_moved":
+            days = (getattr(event.body, name, "") for name in ("before_on", "after_on"))
+            return f"{title}：" + " → ".join(f"{day} 版" for day in days)
         case _:
             return title
 

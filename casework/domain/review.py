@@ -168,7 +168,7 @@ def _check_done(rule: CheckRule, case: Case, facts: Facts) -> None:
 def _(command: ReportUp, case: Case, facts: Facts) -> tuple[EventBody, ...]:
     del command
     require_stage(case, Stage.REVIEWED)
-    if facts.item.decider is not Decider.SUPERIOR:
+    if _decider(case, facts) is not Decider.SUPERIOR:
         raise DomainError("DECIDED_HERE", "本事项由本区决定，不需上报")
     _not_held_up(case)
     return (ReportedUp(),)
@@ -189,6 +189,10 @@ def _(command: SuperiorDecision, case: Case, facts: Facts) -> tuple[EventBody, .
     )
 
 
+def _decider(case: Case, facts: Facts) -> Decider:
+    return case.decider or facts.item.decider
+
+
 def _review_clock(case: Case, facts: Facts) -> Clock:
     limit = LimitName.GREEN_REVIEW if case.green.is_open else LimitName.REVIEW
     return start_clock(facts.item, limit, next_id(case, "review"), facts.today)
@@ -198,7 +202,7 @@ def _review_clock(case: Case, facts: Facts) -> Clock:
 def _(command: Approve, case: Case, facts: Facts) -> tuple[EventBody, ...]:
     del command
     require_stage(case, Stage.REVIEWED)
-    if facts.item.decider is not Decider.DISTRICT:
+    if _decider(case, facts) is not Decider.DISTRICT:
         raise DomainError("DECIDED_ABOVE", "本事项由上级决定，请上报")
     _four_eyes(case, facts)
     _not_held_up(case)
@@ -297,7 +301,7 @@ def _(body: ArchiveReceived, case: Case, event: Event) -> Case:
 @evolution.register
 def _(body: ReviewPassed, case: Case, event: Event) -> Case:
     case = end_clocks(case, event.at, "review")
-    case = replace(case, reviewed_by=event.actor.code)
+    case = replace(case, reviewed_by=event.actor.code, decider=None)
     case = enter(case, Stage.REVIEWED, event.at, event.actor.code)
     here = body.decider is Decider.DISTRICT
     kind, role = (TaskKind.APPROVE, Role.HEAD) if here else (TaskKind.REPORT_UP, Role.OFFICER)
