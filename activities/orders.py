@@ -17,6 +17,7 @@ from casework.domain.orders import (
     EndMeasure,
     ImportCalendar,
     LiftSuspension,
+    MoveToPolicy,
     OpenSuspension,
     Order,
     StartMeasure,
@@ -109,7 +110,7 @@ async def _about(session: AsyncSession, order: Order) -> str:
         case StartMeasure(district=district):
             started = await list_measures(session, district)
             return next((each.id for each in started if each.origin == order.no), "")
-        case ImportCalendar():
+        case ImportCalendar() | MoveToPolicy():
             return ""
 
 

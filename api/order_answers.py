@@ -14,6 +14,7 @@ from casework.domain.errors import DomainError
 from casework.order_texts import headline
 from casework.orders import CONTENT, OrderReceipt, OrderStatus
 from casework.store.in_force import OrderView, Preview, find_order
+from casework.store.policy_preview import PolicyPreview
 
 ORDER_REFUSALS = problem_responses(
     HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY
@@ -29,7 +30,10 @@ class OrderAnswer(OrderView):
 
 
 class Ordered(BaseModel):
-    """Where the order stands; ``preview`` is what it would do, or null if that was not asked."""
+    """Where the order stands; ``preview`` is what it would do, or null if that was not asked.
+
+    Of a move to newer policy, ``cases`` is how many it is for, ``done`` for how many it is done.
+    """
 
     no: str
     status: OrderStatus
@@ -37,7 +41,9 @@ class Ordered(BaseModel):
     version: int | None
     moved: int | None
     roused: int
-    preview: Preview | None = None
+    preview: Preview | PolicyPreview | None = None
+    cases: int | None = None
+    done: int = 0
 
 
 class OrderPending(BaseModel):
@@ -82,7 +88,9 @@ def shown(found: OrderView) -> OrderAnswer:
 
 
 def ordered(
-    receipt: OrderReceipt, preview: Preview | None = None, status: HTTPStatus = HTTPStatus.OK
+    receipt: OrderReceipt,
+    preview: Preview | PolicyPreview | None = None,
+    status: HTTPStatus = HTTPStatus.OK,
 ) -> Response:
     """Where the order stands, with its place."""
     body = Ordered(
@@ -93,6 +101,8 @@ def ordered(
         moved=receipt.moved,
         roused=receipt.roused,
         preview=preview,
+        cases=receipt.cases,
+        done=receipt.done,
     )
     place = {"Location": f"/v1/orders/{receipt.no}"}
     return JSONResponse(jsonable_encoder(body), status, place)

@@ -12,7 +12,7 @@ from casework.catalogue import Catalogue
 from casework.catalogue.errors import UnknownDistrictError
 from casework.catalogue.sources import Channel
 from casework.domain.errors import DomainError
-from casework.domain.orders import Content, ImportCalendar, StartMeasure
+from casework.domain.orders import Content, ImportCalendar, MoveToPolicy, StartMeasure
 
 NO = r"^ZL(-[0-9A-HJKMNP-TV-Z]{4}){3}$"
 
@@ -65,6 +65,14 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             "notice": "国办发明电〔2026〕0号（示例）",
         },
         "approve": True,
+    },
+    "move_policy": {
+        "kind": "move_policy",
+        "district": "310106",
+        "item": "PTS_NEW",
+        "cases": ["310106-0000-0000-0001"],
+        "to": "2022-07-01",
+        "reason": "新办法自7月1日起施行",
     },
 }
 
@@ -130,6 +138,8 @@ def require_known(content: Content, catalogue: Catalogue) -> None:
     district = getattr(content, "district", "")
     if district and district not in catalogue.districts():
         raise UnknownDistrictError(district)
+    if isinstance(content, MoveToPolicy):
+        _require_item(content.item, "item", catalogue)
     if not isinstance(content, StartMeasure):
         return
     for number, item in enumerate(content.items):
@@ -140,6 +150,13 @@ def require_known(content: Content, catalogue: Catalogue) -> None:
         if channel not in set(Channel):
             known = "、".join(Channel)
             raise DomainError("UNKNOWN_CHANNEL", f"没有此渠道，可用：{known}", f"channels.{number}")
+        _require_item(item, f"items.{number}", catalogue)
     if content.effect not in catalogue.effects():
         known = "、".join(sorted(catalogue.effects()))
         raise DomainError("UNKNOWN_EFFECT", f"没有此措施，可用：{known}", "effect")
+
+
+def _require_item(item: str, field: str, catalogue: Catalogue) -> None:
+    if item not in catalogue.items():
+        known = "、".join(sorted(catalogue.items()))
+        raise DomainError("UNKNOWN_ITEM", f"没有此事项，可用：{known}", field)

@@ -1,6 +1,7 @@
 """Orders (指令) as they stand, and the second person's decision."""
 
 import secrets
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -27,8 +28,9 @@ from api.parts import Here, Parts
 from api.verbs import IdempotencyKey
 from casework.domain.authority import GeneralAction
 from casework.domain.errors import DomainError
-from casework.orders import Approval, OrderStatus, Rejection
+from casework.orders import Approval, Carried, OrderStatus, Rejection
 from casework.store.in_force import list_orders
+from casework.store.policy_moves import MovedCase, list_moves
 
 router = APIRouter(prefix="/orders", tags=["指令"])
 
@@ -43,6 +45,19 @@ class OrderQuery(PageQuery):
 
     district: District | None = None
     status: OrderStatus | None = None
+
+
+class MovesQuery(PageQuery):
+    """What is left out does not restrict."""
+
+    outcome: Carried | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MoveAnswer(MovedCase):
+    """A case of an order: the policy (digest) of before, what became of it, and why if not."""
+
+    outcome_label: str
 
 
 @router.get("", summary="指令", responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
@@ -71,6 +86,24 @@ async def order(no: No, actor: Caller, here: Here) -> OrderAnswer:
     if found.district:
         require(actor, GeneralAction.READ, found.district)
     return shown(found)
+
+
+@router.get("/{no}/cases", summary="指令涉及的办件及结果", responses=ORDER_REFUSALS)
+async def cases(
+    no: No, asked: Annotated[MovesQuery, Query()], actor: Caller, here: Here
+) -> Listing[MoveAnswer]:
+    """The cases of a move to newer policy, by number, and what became of each."""
+    require(actor, GeneralAction.READ)
+    found = await known_order(no, here)
+    if found.district:
+        require(actor, GeneralAction.READ, found.district)
+    with readable(asked.cursor):
+        async with here.register.reading() as session:
+            page = await list_moves(
+                session, no, outcome=asked.outcome, after=asked.cursor, size=asked.size
+            )
+    items = [MoveAnswer(**vars(row), outcome_label=Carried(row.outcome).label) for row in page.rows]
+    return Listing(items=items, next_cursor=page.next or None)
 
 
 @router.post(

@@ -3,6 +3,7 @@
 from http import HTTPStatus
 
 from fastapi import APIRouter, Response
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.bodies import Body
 from api.checks import update_id
@@ -22,11 +23,21 @@ from api.problems import AwayError
 from api.verbs import IdempotencyKey
 from casework.domain.errors import DomainError
 from casework.domain.facts import Actor, local_date
-from casework.domain.orders import ChangeSuspension, Content, LiftSuspension, Order, check_proposal
+from casework.domain.orders import (
+    ChangeSuspension,
+    Content,
+    LiftSuspension,
+    MoveToPolicy,
+    Order,
+    check_policy_day,
+    check_proposal,
+)
 from casework.domain.policy import Role
 from casework.order_reach import district_of, stated_district
 from casework.orders import CONTENT, StartOrder, content_key, order_number
 from casework.store.in_force import Preview, find_order, find_suspension, preview_order
+from casework.store.policy_moves import dated_measures, not_concerned
+from casework.store.policy_preview import PolicyPreview, preview_move
 
 router = APIRouter(prefix="/orders", tags=["指令"])
 
@@ -62,12 +73,16 @@ async def propose(
     return ordered(receipt, expected, HTTPStatus.CREATED)
 
 
-async def preview(body: Body, actor: Caller, here: Here) -> Preview:
-    """Say how many clocks of which kind an order would move, with examples; change nothing."""
+async def preview(body: Body, actor: Caller, here: Here) -> Preview | PolicyPreview:
+    """Say what an order would do, with examples; change nothing.
+
+    How many clocks of which kind it moves; for a move to newer policy, how many cases, and their
+    limits, materials and checks before and after.
+    """
     content = content_of(body)
     await _checked(content, actor, here)
     async with here.register.writing() as session:
-        return await preview_order(session, content)
+        return await _previewed(session, content, here)
 
 
 # The bodies are made from what an order may say: no annotation can name them.
@@ -102,13 +117,40 @@ async def _checked(content: Content, actor: Actor, here: Parts) -> str:
             raise DomainError("SUSPENSION_UNKNOWN", "没有此暂停，请核对编号", "suspension")
         district = district_of(found.reach)
     check_proposal(content, actor, district or "")
+    if isinstance(content, MoveToPolicy):
+        on = check_policy_day(content, local_date(here.now()))
+        here.catalogue.resolve(content.item, content.district, on)
+        await _require_cases(content, here)
     return district or ""
 
 
-async def _expected(content: Content, here: Parts) -> Preview | None:
+async def _require_cases(content: MoveToPolicy, here: Parts) -> None:
+    """What is named must be there; the register decides again when the order is approved."""
+    if not content.cases:
+        return
+    async with here.register.reading() as session:
+        strangers = await not_concerned(session, content)
+    if strangers:
+        numbers = "、".join(strangers[:10])
+        raise DomainError("CASE_NOT_FOUND", f"本区没有此事项的办件：{numbers}", "cases")
+
+
+async def _previewed(
+    session: AsyncSession, content: Content, here: Parts
+) -> Preview | PolicyPreview:
+    if not isinstance(content, MoveToPolicy):
+        return await preview_order(session, content)
+    now = here.now()
+    on = check_policy_day(content, local_date(now))
+    measures = await dated_measures(session, content.district, content.item)
+    item = here.catalogue.resolve(content.item, content.district, on, measures)
+    return await preview_move(session, content, item, now)
+
+
+async def _expected(content: Content, here: Parts) -> Preview | PolicyPreview | None:
     try:
         async with here.register.writing() as session:
-            return await preview_order(session, content)
+            return await _previewed(session, content, here)
     except AwayError:
         return None  # the order is taken on all the same; it is checked again when it is applied
 

@@ -5,6 +5,7 @@ from casework.domain.orders import (
     Content,
     EndMeasure,
     ImportCalendar,
+    MoveToPolicy,
     OpenSuspension,
     Reach,
     Scope,
@@ -43,7 +44,7 @@ def stated_district(content: Content) -> str | None:
     match content:
         case OpenSuspension():
             return district_of(content.reach)
-        case StartMeasure() | ImportCalendar():
+        case StartMeasure() | ImportCalendar() | MoveToPolicy():
             return content.district
         case EndMeasure():
             return district_of_measure(content.measure)

@@ -9,6 +9,7 @@ from casework.domain.orders import (
     EndMeasure,
     ImportCalendar,
     LiftSuspension,
+    MoveToPolicy,
     OpenSuspension,
     Order,
     Reach,
@@ -51,6 +52,12 @@ def headline(content: Content) -> str:
         case ImportCalendar():
             where = f"区 {content.district}" if content.district else "全部"
             return f"工作日历 {content.year.year} 年（{where}）：{content.year.notice}"
+        case MoveToPolicy():
+            policy = f"{content.to} 的政策" if content.to else "批准之日的政策"
+            which = f"所列 {len(content.cases)} 件" if content.cases else "全部在办件"
+            stage = f"（{content.stage.label}）" if content.stage else ""
+            consent = "，可延后已承诺的期限（须负责人批准）" if content.head_consents else ""
+            return f"改用{policy}：区 {content.district}，{content.item}，{which}{stage}{consent}"
 
 
 def reach_text(reach: Reach) -> str:
@@ -71,6 +78,7 @@ def details(order: Order, receipt: OrderReceipt) -> str:
         "决定理由": receipt.reason,
         "重新计算的期限": "" if receipt.moved is None else str(receipt.moved),
         "已通知复查的办件": str(receipt.roused) if receipt.version is not None else "",
+        "已办理的办件": "" if receipt.cases is None else f"{receipt.done} / {receipt.cases}",
     }
     lines = (f"- {name}：{' '.join(value.split())}" for name, value in rows.items() if value)
     return "\n".join((f"### 指令 {order.no}", "", *lines))

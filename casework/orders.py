@@ -89,7 +89,8 @@ class OrderReceipt:
 
     ``version`` is that from which it is in force, ``moved`` the clocks that it re-dated, ``roused``
     the cases that were told to look again. ``refusal`` is the code, ``reason`` its Chinese text, or
-    the words of who decided. ``about`` is the id of the suspension or measure.
+    the words of who decided. ``about`` is the id of the suspension or measure. Of a move to newer
+    policy ``cases`` is how many it is for, ``done`` how many of them it has been carried out for.
     """
 
     no: str
@@ -101,6 +102,8 @@ class OrderReceipt:
     reason: str = ""
     about: str = ""
     decided_by: str = ""
+    cases: int | None = None
+    done: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +112,7 @@ class StartOrder:
 
     ``district``: where it bears; empty for a city or for everybody. ``approved``: with its proposal
     already, which holds only where ``needs_nobody_else``. ``rehearsal`` shifts its time.
-    ``resumed`` continues after continue-as-new: it is in force already.
+    ``resumed`` continues after continue-as-new: it is in force already, by ``approval``.
     """
 
     order: Order
@@ -117,6 +120,7 @@ class StartOrder:
     approved: bool = False
     rehearsal: timedelta = timedelta()
     resumed: OrderReceipt | None = None
+    approval: "Approval | None" = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,4 +181,44 @@ class Roused:
     """``told``: the cases that this order has told so far; ``left``: whether more wait."""
 
     told: int
+    left: bool
+
+
+class Carried(StrEnum):
+    """What became of one case that an order moves to newer policy; the values are stored."""
+
+    WAITING = "waiting"
+    MOVED = "moved"
+    UNCHANGED = "unchanged"
+    REFUSED = "refused"  # with the code of the rule
+    GONE = "gone"  # it has ended meanwhile
+
+    @property
+    def label(self) -> str:
+        """The words people use."""
+        return _CARRIED[self]
+
+
+_CARRIED = {
+    Carried.WAITING: "待办理",
+    Carried.MOVED: "已改用",
+    Carried.UNCHANGED: "无变化",
+    Carried.REFUSED: "未改用",
+    Carried.GONE: "已办结",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CarryOut:
+    """Tells the cases of a move to newer policy, as many as one call may take."""
+
+    order: Order
+    approved_by: Actor
+
+
+@dataclass(frozen=True, kw_only=True)
+class CarriedOut:
+    """``done``: the cases with an outcome so far; ``left``: whether more wait."""
+
+    done: int
     left: bool

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from activities.notices import NoticeActivities
 from activities.orders import OrderActivities
 from activities.outreach import OutreachActivities
 from activities.policies import PolicyActivities
+from activities.policy_moves import PolicyMoveActivities
 from activities.proof import ProofActivities
 from activities.register import RegisterActivities
 from activities.requests import RequestActivities
@@ -37,6 +39,7 @@ from casework.audit.hashing import Hashing
 from casework.audit.signing import DigestKey
 from casework.authority_catalogue import load_authority
 from casework.card_recipients import Recipients
+from casework.catalogue import load_catalogue
 from casework.keyfiles import secret_in
 from casework.keys.vault import PLAIN, RingVault, Vault
 from casework.log import configure_log
@@ -124,6 +127,7 @@ class Parts:
     absences: AbsenceActivities
     policies: PolicyActivities
     cards: CardActivities
+    policy_moves: PolicyMoveActivities
 
     @property
     def activities(self) -> Sequence[Callable[..., Any]]:
@@ -164,6 +168,8 @@ class Parts:
             self.cards.tell,
             self.cards.give_up,
             self.cards.report_refused,
+            self.policy_moves.apply,
+            self.policy_moves.carry_out,
         ]
 
 
@@ -217,6 +223,8 @@ async def build_parts(settings: Settings, vault: Vault = PLAIN) -> AsyncIterator
                     api_url=settings.card_api_url.rstrip("/"),
                 ),
                 operator=settings.operator_mail,
+            policy_moves=PolicyMoveActivities(
+                opened, cache(load_catalogue), settings.rouse_per_second
             ),
         )
 

@@ -14,8 +14,9 @@ from temporalio.exceptions import ActivityError, ApplicationError, WorkflowAlrea
 from temporalio.workflow import ParentClosePolicy
 
 from activities.orders import OrderActivities
+from activities.policy_moves import PolicyMoveActivities
 from casework.domain.errors import DomainError
-from casework.domain.orders import check_approval
+from casework.domain.orders import MoveToPolicy, check_approval, check_rejection
 from casework.order_texts import details, headline
 from casework.orders import (
     DECIDED_WITHIN,
@@ -23,6 +24,7 @@ from casework.orders import (
     ApplyOrder,
     Approval,
     Booking,
+    CarryOut,
     OrderReceipt,
     OrderStatus,
     Proposal,
@@ -71,7 +73,10 @@ class OrderWorkflow:
             await self._decide()
             await self._tell_people()
         if self._receipt.status is OrderStatus.APPLIED:
-            await self._rouse()
+            if isinstance(start.order.content, MoveToPolicy):
+                await self._carry_out()
+            else:
+                await self._rouse()
             await self._book(OrderStatus.DONE)
         await workflow.wait_condition(workflow.all_handlers_finished)
         return self._receipt
@@ -120,8 +125,9 @@ class OrderWorkflow:
     def _check(self, decision: Approval | Rejection) -> None:
         if self._decision is not None or self._lapsed:
             raise ApplicationError("指令已有决定，不能再决定", type="ORDER_DECIDED")
+        check = check_approval if isinstance(decision, Approval) else check_rejection
         try:
-            check_approval(self._start.order, decision.actor, self._start.district)
+            check(self._start.order, decision.actor, self._start.district)
         except DomainError as error:
             raise ApplicationError(error.message, error.field, type=error.code) from error
 
@@ -160,9 +166,7 @@ class OrderWorkflow:
         wanted = ApplyOrder(order=self._start.order, approved_by=approval.actor, at=self._now())
         await self._book(OrderStatus.APPROVED)
         try:
-            receipt = await workflow.execute_activity_method(
-                OrderActivities.apply, wanted, **for_many("使指令生效")
-            )
+            receipt = await self._put_in_force(wanted)
         except ActivityError as error:
             cause = error.cause
             if not isinstance(cause, ApplicationError):
@@ -172,6 +176,15 @@ class OrderWorkflow:
         else:
             booked = self._receipt
             self._show(replace(receipt, reason=booked.reason, decided_by=booked.decided_by))
+
+    async def _put_in_force(self, wanted: ApplyOrder) -> OrderReceipt:
+        if isinstance(wanted.order.content, MoveToPolicy):
+            return await workflow.execute_activity_method(
+                PolicyMoveActivities.apply, wanted, **for_many("确定政策和涉及的办件")
+            )
+        return await workflow.execute_activity_method(
+            OrderActivities.apply, wanted, **for_many("使指令生效")
+        )
 
     async def _tell_people(self) -> None:
         """What the order has to say to people one by one is another workflow's work."""
@@ -212,6 +225,27 @@ class OrderWorkflow:
             )
             self._show(replace(self._receipt, roused=roused.told))
             left = roused.left
+
+    async def _carry_out(self) -> None:
+        left = True
+        while left:
+            if workflow.info().is_continue_as_new_suggested():
+                await workflow.wait_condition(workflow.all_handlers_finished)
+                resumed = replace(self._start, resumed=self._receipt, approval=self._approval())
+                workflow.continue_as_new(resumed)
+            carried = await workflow.execute_activity_method(
+                PolicyMoveActivities.carry_out,
+                CarryOut(order=self._start.order, approved_by=self._approval().actor),
+                **one_by_one("逐件改用新政策"),
+            )
+            self._show(replace(self._receipt, done=carried.done))
+            left = carried.left
+
+    def _approval(self) -> Approval:
+        approval = self._start.approval or self._decision
+        if not isinstance(approval, Approval):
+            raise TypeError("nobody has approved the order")
+        return approval
 
     async def _book(self, status: OrderStatus, receipt: OrderReceipt | None = None) -> None:
         """Write the step; only then it is shown and answered."""

@@ -47,8 +47,10 @@ def proposer_for(district: str) -> Actor:
     return _first({role}, district)
 
 
-def decider_for(district: str, proposed_by: str) -> Actor:
-    """Return somebody who may decide an order and has not proposed it."""
+def decider_for(district: str, proposed_by: str, *, as_head: bool = False) -> Actor:
+    """Return somebody who may decide an order and has not proposed it; the head, if asked for."""
+    if as_head:
+        return _first({Role.HEAD}, district, other_than=proposed_by)
     if district:
         try:
             return _first({Role.SUPERVISOR}, district, other_than=proposed_by)

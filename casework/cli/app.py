@@ -23,6 +23,7 @@ from casework.cli import (
     outbox,
     outreach,
     parts,
+    policy,
     reading,
     reassigning,
     register,
@@ -101,6 +102,7 @@ _ORDERS = "Orders for many cases (指令)"
 app.add_typer(orders.app, name="order", rich_help_panel=_ORDERS)
 app.add_typer(suspensions.app, name="suspension", rich_help_panel=_ORDERS)
 app.add_typer(measures.app, name="measure", rich_help_panel=_ORDERS)
+app.add_typer(policy.app, name="policy", rich_help_panel=_ORDERS)
 app.add_typer(calendar.app, name="calendar", rich_help_panel=_ORDERS)
 app.add_typer(outreach.app, name="outreach", rich_help_panel=_ORDERS)
 

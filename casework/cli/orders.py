@@ -63,6 +63,39 @@ def show(client: "Client", no: No, *, json: Json = False) -> None:
 
 @app.command()
 @over_http
+def cases(
+    client: "Client",
+    no: No,
+    *,
+    outcome: Annotated[
+        str, typer.Option(help="waiting, moved, unchanged, refused or gone only.")
+    ] = "",
+    limit: Limit = 50,
+    json: Json = False,
+) -> None:
+    """List the cases of a move to newer policy, and what became of each."""
+    rows = list(islice(client.items(f"/v1/orders/{no}/cases", outcome=outcome), limit))
+    if json:
+        show_json(rows)
+        return
+    show_table(
+        ["办件编号", "结果", "原因", "原政策", "时间"],
+        [
+            (
+                each["case_no"],
+                each["outcome_label"],
+                each["code"],
+                each["policy"],
+                moment(each["at"]),
+            )
+            for each in rows
+        ],
+        empty="没有涉及的办件",
+    )
+
+
+@app.command()
+@over_http
 def approve(
     client: "Client",
     no: No,
@@ -94,7 +127,8 @@ def _decide(  # noqa: PLR0913 - what, on which order, with what, how told
 ) -> None:
     if client.acts_by_default:
         order = client.get(f"/v1/orders/{no}")
-        actor = decider_for(order["district"], order["proposed_by"])
+        harm = bool(order["body"].get("head_consents")) and decision == "approve"
+        actor = decider_for(order["district"], order["proposed_by"], as_head=harm)
         client = client.speaking_as(mint(actor, load_settings()))
         note(f"决定人：{actor.code}（{actor.role}）")
     answer = client.post(f"/v1/orders/{no}/{decision}", body, key=key)
@@ -104,6 +138,10 @@ def _decide(  # noqa: PLR0913 - what, on which order, with what, how told
     done = answer.json()
     if json:
         show_json(done)
+        return
+    if done["cases"] is not None:
+        say(f"指令 {done['no']}：{done['status_label']}，办件 {done['cases']} 件")
+        say(f"逐件结果：casework order cases {done['no']}")
         return
     moved = f"，重新计算期限 {done['moved']} 项" if done["moved"] is not None else ""
     say(f"指令 {done['no']}：{done['status_label']}{moved}")

@@ -54,6 +54,10 @@ def show_preview(preview: Row) -> None:
     """Print how many clocks of which kind an order moves, and some of them before and after."""
     for remark in preview.get("remarks", ()):
         say(remark)
+    """Print what an order would do: clocks by kind, or cases, with some before and after."""
+    if "policy" in preview:
+        show_policy_preview(preview)
+        return
     show_table(
         ["期限", "移动", "暂停", "恢复"],
         [
@@ -86,3 +90,43 @@ def show_preview(preview: Row) -> None:
 
 def _due(due_on: object, *, paused: bool) -> str:
     return day(due_on) + ("（暂停）" if paused else "") if due_on else "暂停，待定"
+
+
+def show_policy_preview(preview: Row) -> None:
+    """Print how many cases a move to newer policy is for, and what changes for some of them."""
+    say(f"政策 {preview['policy']}（{day(preview['to'])}）")
+    say(f"涉及办件 {preview['cases']} 件，其中已适用此政策 {preview['unchanged']} 件")
+    for case in preview["examples"]:
+        show_table(
+            ["期限", "届满日（前）", "届满日（后）", "说明"],
+            [
+                (
+                    each["name"],
+                    _due(each["due_before"], paused=False),
+                    _due(each["due_after"], paused=False),
+                    each["kept"],
+                )
+                for each in case["limits"]
+            ],
+            title=f"{case['case_no']}（{case['stage_label']}）",
+            empty=f"{case['case_no']}（{case['stage_label']}）：期限不变",
+        )
+        for name, label in _CHANGES.items():
+            if case[name]:
+                say(f"{label}：" + "；".join(case[name]))
+        for value in case["values"]:
+            say(f"{value['name']}：{value['before']} → {value['after']}")
+
+
+_CHANGES = {
+    "asked": "新要求的材料",
+    "excused": "新要求但本件不再补要的材料",
+    "dropped": "不再要求的材料",
+    "faults": "新发现的问题",
+    "cleared": "不再是问题",
+    "discharged": "不再补交的容缺材料",
+    "checks_added": "新增的核查",
+    "checks_dropped": "取消的核查",
+    "deferrable": "新列入可容缺的材料",
+    "not_deferrable": "不再可容缺的材料",
+}

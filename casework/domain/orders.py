@@ -1,7 +1,8 @@
 """Orders (指令): what the authority decides for many cases at once, with four eyes.
 
 One person proposes, another approves; only then is anything in force. An order opens, changes or
-lifts a suspension, starts or changes a temporary measure, or brings a new calendar. Sources:
+lifts a suspension, starts or changes a temporary measure, brings a new calendar, or moves running
+cases to newer policy. Sources:
 domain.md §A (permission matrix), C.6; issue of the suspension is never the work of one person.
 """
 
@@ -11,6 +12,7 @@ from enum import StrEnum
 from typing import Literal
 
 from casework.domain.calendar import CalendarYear
+from casework.domain.case import Stage
 from casework.domain.clock import Stopped
 from casework.domain.errors import DomainError
 from casework.domain.facts import Actor
@@ -142,9 +144,33 @@ class ImportCalendar:
     reason: str = ""
 
 
-Content = (
+@dataclass(frozen=True, kw_only=True)
+class MoveToPolicy:
+    """Running applications of one item in one district go on under newer policy.
+
+    Those of ``cases``, or all open ones (at ``stage``, if said). ``to``: the day for which the
+    catalogue resolves the policy; None: the day of approval. ``head_consents``: promised dates may
+    move to the applicant's harm, which only the head of the authority may approve.
+    """
+
+    kind: Literal["move_policy"] = "move_policy"
+    district: str
+    item: str
+    stage: Stage | None = None
+    cases: tuple[str, ...] = ()
+    to: date | None = None
+    head_consents: bool = False
+    reason: str
+
+
+InForceContent = (
     OpenSuspension | ChangeSuspension | LiftSuspension | StartMeasure | EndMeasure | ImportCalendar
 )
+"""What changes the rules in force for many cases at once; each case looks it up."""
+Content = InForceContent | MoveToPolicy
+
+MOST_CASES = 500
+"""So many cases a move of policy may name one by one."""
 
 PROPOSERS = frozenset({Role.SUPERVISOR, Role.SUPERIOR})
 APPROVERS = PROPOSERS
@@ -167,6 +193,7 @@ def check_proposal(content: Content, actor: Actor, district: str) -> None:
     Raises:
         DomainError: ``ROLE_NOT_ALLOWED``, ``OTHER_DISTRICT``, ``FIELD_REQUIRED``,
             ``LIFTED_BEFORE_FIRST``, ``UNTIL_BEFORE_SINCE``, ``CHANNEL_NOT_ONLINE``.
+            ``LIFTED_BEFORE_FIRST``, ``UNTIL_BEFORE_SINCE``, ``TOO_MANY_CASES``.
     """
     _may_order(actor, district)
     if not content.reason.strip() and not isinstance(content, ImportCalendar):
@@ -190,23 +217,66 @@ def check_proposal(content: Content, actor: Actor, district: str) -> None:
                     f"以网上受理为条件的措施只能列网上渠道：{'、'.join(ONLINE)}",
                     "channels",
                 )
+        case MoveToPolicy():
+            _require_few(content.cases)
         case _:
             pass
+
+
+def _require_few(cases: tuple[str, ...]) -> None:
+    if len(cases) > MOST_CASES:
+        raise DomainError("TOO_MANY_CASES", f"逐件列出的不得超过 {MOST_CASES} 件", "cases")
+
+
+def check_policy_day(content: MoveToPolicy, today: date) -> date:
+    """The day for which the policy is resolved.
+
+    Raises:
+        DomainError: ``DATE_IN_FUTURE``: what is not in force yet binds nobody.
+    """
+    if content.to is not None and content.to > today:
+        raise DomainError("DATE_IN_FUTURE", "不得改用尚未施行的政策", "to")
+    return content.to or today
 
 
 def check_approval(order: Order, actor: Actor, district: str) -> None:
     """Refuse an approval by the one who proposed, or by one who may not.
 
     Raises:
+        DomainError: ``FOUR_EYES``, ``ROLE_NOT_ALLOWED``, ``OTHER_DISTRICT``,
+            ``HEAD_CONSENT_REQUIRED``.
+    """
+    _may_decide(order, actor, district)
+    if isinstance(order.content, MoveToPolicy) and order.content.head_consents:
+        _require_head(actor)
+
+
+def check_rejection(order: Order, actor: Actor, district: str) -> None:
+    """Refuse a rejection by one who may not decide.
+
+    Raises:
         DomainError: ``FOUR_EYES``, ``ROLE_NOT_ALLOWED``, ``OTHER_DISTRICT``.
     """
-    _may_order(actor, district)
+    _may_decide(order, actor, district)
+
+
+def _may_decide(order: Order, actor: Actor, district: str) -> None:
+    if isinstance(order.content, MoveToPolicy) and actor.role is Role.HEAD:
+        if actor.district != district:
+            raise DomainError("OTHER_DISTRICT", "负责人只能批准本区的指令")
+    else:
+        _may_order(actor, district)
     if actor.code == order.proposed_by.code:
         raise DomainError("FOUR_EYES", "提出指令的人不能自己批准")
 
 
+def _require_head(actor: Actor) -> None:
+    if actor.role is not Role.HEAD:
+        raise DomainError("HEAD_CONSENT_REQUIRED", "对申请人不利的期限变动，须由本机关负责人批准")
+
+
 def _may_order(actor: Actor, district: str) -> None:
     if actor.role not in PROPOSERS:
-        raise DomainError("ROLE_NOT_ALLOWED", "暂停和临时措施由监督员或上级提出、批准")
+        raise DomainError("ROLE_NOT_ALLOWED", "指令由监督员或上级提出、批准")
     if actor.role is Role.SUPERVISOR and actor.district and actor.district != district:
         raise DomainError("OTHER_DISTRICT", "监督员只能对本区提出或批准，全市的由上级办理")

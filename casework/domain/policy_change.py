@@ -100,7 +100,7 @@ class MaterialChange:
 
 @dataclass(frozen=True, kw_only=True)
 class ValueChange:
-    """A plain value of the item: ``channels``, ``decider``, ``delivery``, ``publicity`` and the like."""
+    """A plain value of the item: ``channels``, ``decider``, ``delivery``, ``publicity``."""
 
     name: str
     before: str

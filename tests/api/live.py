@@ -22,11 +22,13 @@ from activities.notices import NoticeActivities
 from activities.orders import OrderActivities
 from activities.outreach import OutreachActivities
 from activities.policies import PolicyActivities
+from activities.policy_moves import PolicyMoveActivities
 from activities.register import RegisterActivities
 from activities.requests import RequestActivities
 from activities.visits import VisitActivities
 from casework.audit.signing import DigestKey
 from casework.card_recipients import Recipients
+from casework.catalogue import load_catalogue
 from casework.notices.card_digest import Links
 from casework.notices.mail import MailSender
 from casework.notices.sms import SmsSender
@@ -110,6 +112,7 @@ async def working(client: Client, register: Switch, sessions: Sessions) -> Async
                 links=Links(),
                 operator="operator@example.com",
             ),
+            policy_moves=PolicyMoveActivities(sessions, load_catalogue),
         )
         async with create_worker(client, parts, TRUST.verifier) as worker:
             yield worker

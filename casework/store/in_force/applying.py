@@ -14,6 +14,7 @@ from casework.domain.orders import (
     EndMeasure,
     ImportCalendar,
     LiftSuspension,
+    MoveToPolicy,
     OpenSuspension,
     Order,
     StartMeasure,
@@ -89,6 +90,8 @@ async def concern_of(session: AsyncSession, content: Content) -> Concern:
             return await measure_orders.concern_of(session, content)
         case ImportCalendar():
             return calendar_orders.concern_of(content)
+        case MoveToPolicy():
+            raise _not_a_rule(content)
 
 
 async def put_in_force(
@@ -107,6 +110,13 @@ async def put_in_force(
             return await measure_orders.put(session, content, stamp)
         case ImportCalendar():
             return await calendar_orders.put(session, content, stamp)
+        case MoveToPolicy():
+            raise _not_a_rule(content)
+
+
+def _not_a_rule(content: MoveToPolicy) -> TypeError:
+    """Nothing comes into force: ``casework.store.policy_moves`` carries it out."""
+    return TypeError(content.kind)
 
 
 async def _require_calendar(session: AsyncSession, content: Content) -> None:

@@ -17,6 +17,7 @@ from casework.store.models.in_force import (
 from casework.store.models.keys import CaseSecrets
 from casework.store.models.model import Model
 from casework.store.models.outreach import ContactRequests, Contacts, Outreaches
+from casework.store.models.policy_moves import PolicyMoves, PolicyOrders
 from casework.store.models.register import (
     Cards,
     Cases,
@@ -64,6 +65,8 @@ __all__ = [
     "Orders",
     "Outreaches",
     "Parties",
+    "PolicyMoves",
+    "PolicyOrders",
     "Ratings",
     "Receipts",
     "Requests",

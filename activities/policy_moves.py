@@ -1,0 +1,181 @@
+"""Moving running cases to newer policy: the set of an approved order, then case after case."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import NoReturn
+
+from temporalio import activity
+from temporalio.client import (
+    Client,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
+
+from casework.catalogue import Catalogue
+from casework.domain.errors import DomainError
+from casework.domain.facts import local_date
+from casework.domain.orders import MoveToPolicy, check_policy_day
+from casework.domain.policy import ServiceItem
+from casework.domain.policy_move import PolicyMove
+from casework.domain.policy_moving import ORDERS
+from casework.messages import Receipt, application_id
+from casework.orders import (
+    ApplyOrder,
+    Carried,
+    CarriedOut,
+    CarryOut,
+    OrderReceipt,
+    OrderStatus,
+)
+from casework.store import policy_moves as register
+from casework.store.engine import Sessions
+
+BATCH = 20
+"""So many cases are told at once, and so many are told again after a crash."""
+MOST_AT_ONCE = 1_000
+"""So many cases one call takes; the workflow calls again for the others."""
+ANSWERS_WITHIN = timedelta(seconds=15)
+"""A case that has not answered by then is passed over, and told again later."""
+_NOT_PROVED = "PROOF_"
+"""Our own fault, and no rule of the case: to be mended, and tried again."""
+
+
+@dataclass(frozen=True)
+class PolicyMoveActivities:
+    """Idempotent by order and case: a case knows which orders have moved it.
+
+    ``catalogue`` gives the installed one; ``per_second`` spares the cases' workers.
+    """
+
+    sessions: Sessions
+    catalogue: Callable[[], Catalogue]
+    per_second: int = 100
+
+    @activity.defn(name="policy_moves.apply")
+    async def apply(self, wanted: ApplyOrder) -> OrderReceipt:
+        """Fix the policy and the set of cases in one transaction; a repeat answers the same.
+
+        What the rules refuse fails for good, with the rule's code as type.
+        """
+        content = _content(wanted)
+        try:
+            on = check_policy_day(content, local_date(wanted.at))
+            async with self.sessions.begin() as session:
+                known = await register.policy_of_order(session, wanted.order.no)
+                measures = await register.dated_measures(session, content.district, content.item)
+                item = known or self.catalogue().resolve(
+                    content.item, content.district, on, measures
+                )
+                count = await register.fix_set(
+                    session, wanted.order, item, wanted.approved_by, wanted.at
+                )
+        except DomainError as error:
+            _fail_for_good(error)
+        return OrderReceipt(
+            no=wanted.order.no, status=OrderStatus.APPLIED, cases=count.cases, done=count.done
+        )
+
+    @activity.defn(name="policy_moves.carry_out")
+    async def carry_out(self, wanted: CarryOut) -> CarriedOut:
+        """Tell each waiting case, once, and write its outcome.
+
+        What is done is in the register batch by batch: after a crash the next attempt goes on
+        there. A case of a batch that was cut off says that this order has moved it already.
+        """
+        client, after, told = activity.client(), "", 0
+        command = await self._command(wanted)
+        while told < MOST_AT_ONCE:
+            async with self.sessions() as session:
+                page = await register.waiting(session, wanted.order.no, after=after, limit=BATCH)
+            if not page:
+                break
+            outcomes = await self._tell(client, command, page)
+            async with self.sessions.begin() as session:
+                await register.note(session, wanted.order.no, outcomes)
+            after, told = page[-1], told + len(outcomes)
+            activity.heartbeat(after)
+        return await self._progress(wanted, told)
+
+    async def _progress(self, wanted: CarryOut, told: int) -> CarriedOut:
+        async with self.sessions() as session:
+            count = await register.count(session, wanted.order.no)
+        left = count.done < count.cases
+        if left and not told:
+            # Temporal waits between attempts; nobody waits in a loop here.
+            raise ApplicationError("no case has answered", type="CASES_SILENT")
+        return CarriedOut(done=count.done, left=left)
+
+    async def _command(self, wanted: CarryOut) -> PolicyMove:
+        order, content = wanted.order, _content(wanted)
+        async with self.sessions() as session:
+            item: ServiceItem | None = await register.policy_of_order(session, order.no)
+        return PolicyMove(
+            actor=ORDERS,
+            order=order.no,
+            reason=content.reason,
+            item=item,
+            proposed_by=order.proposed_by.code,
+            approved_by=wanted.approved_by.code,
+            approved_as=wanted.approved_by.role,
+            head_consents=content.head_consents,
+        )
+
+    async def _tell(
+        self, client: Client, command: PolicyMove, cases: Iterable[str]
+    ) -> list[register.Outcome]:
+        cases = tuple(cases)
+        found, _ = await asyncio.gather(
+            asyncio.gather(*(_move(client, command, number) for number in cases)),
+            asyncio.sleep(len(cases) / self.per_second),
+        )
+        return [outcome for outcome in found if outcome is not None]
+
+
+async def _move(client: Client, command: PolicyMove, case_no: str) -> register.Outcome | None:
+    """What became of one case; None: it has not answered in time."""
+    handle = client.get_workflow_handle(application_id(case_no))
+    try:
+        await handle.execute_update(
+            "move_policy",
+            command,
+            result_type=Receipt,
+            rpc_timeout=ANSWERS_WITHIN,
+        )
+    except WorkflowUpdateRPCTimeoutOrCancelledError:
+        return None
+    except WorkflowUpdateFailedError as error:
+        return _refused(case_no, error)
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return register.Outcome(case_no=case_no, outcome=Carried.GONE)
+        raise
+    return register.Outcome(case_no=case_no, outcome=Carried.MOVED)
+
+
+def _refused(case_no: str, error: WorkflowUpdateFailedError) -> register.Outcome:
+    cause = error.cause
+    code = (cause.type if isinstance(cause, ApplicationError) else None) or "FAILED"
+    if code.startswith(_NOT_PROVED):
+        raise ApplicationError("the worker's own messages are not believed", type=code)
+    outcomes = {"POLICY_UNCHANGED": Carried.UNCHANGED, "CASE_CLOSED": Carried.GONE}
+    outcome = outcomes.get(code, Carried.REFUSED)
+    return register.Outcome(
+        case_no=case_no, outcome=outcome, code=code if outcome is Carried.REFUSED else ""
+    )
+
+
+def _content(wanted: ApplyOrder | CarryOut) -> MoveToPolicy:
+    content = wanted.order.content
+    if not isinstance(content, MoveToPolicy):
+        raise ApplicationError(content.kind, type="NOT_A_MOVE", non_retryable=True)
+    return content
+
+
+def _fail_for_good(error: DomainError) -> NoReturn:
+    raise ApplicationError(
+        error.message, error.field, type=error.code, non_retryable=True
+    ) from error
