@@ -31,7 +31,7 @@ from api.submission import Submission
 from casework.absences import StartAbsence, absence_id
 from casework.domain.commands import PreReview
 from casework.domain.kinds import KINDS, CaseKind, workflow_id
-from casework.domain.orders import OpenSuspension
+from casework.domain.orders import MoveToPolicy, OpenSuspension
 from casework.messages import (
     Receipt,
     StartApplication,
@@ -59,6 +59,7 @@ MESSAGES: dict[str, type] = {
         Claims,
         DataAnswer,
         DataQuestion,
+        MoveToPolicy,
         OpenSuspension,
         PermitBody,
         PreReview,

@@ -26,6 +26,7 @@ from casework.domain.cycle import policy as cycle_policy
 from casework.domain.cycle import state as cycle
 from casework.domain.events import EventBody
 from casework.domain.kinds import KINDS, CaseKind
+from casework.domain.policy_change import Keep
 from casework.domain.request import events as request_events
 from casework.domain.request import state as request
 from casework.domain.ticket import events as ticket_events
@@ -36,6 +37,7 @@ from casework.notices.cycle_templates import CYCLE_TEMPLATES
 from casework.notices.rating_templates import RATING_TEMPLATES
 from casework.notices.request_templates import REQUEST_TEMPLATES
 from casework.notices.templates import TEMPLATES
+from casework.orders import Carried
 from tests.docs.pages import GLOSSARY, ROOT, rows
 
 _MANY_LINES = re.MULTILINE | re.DOTALL
@@ -132,6 +134,8 @@ LABELLED: dict[str, dict[str, str]] = {
         code: service["name"] for code, service in source("services.yaml")["services"].items()
     },
     "policy": policies(),
+    "why a limit stays": {each.value: each.label for each in Keep},
+    "outcome of a move": {each.value: each.label for each in Carried},
     "line status": {status.value: word for status, word in details.LINE_LABELS.items()},
     "rung": narrative.RUNGS,
     "finding": {kind.value: kind.label for kind in Tampering},
