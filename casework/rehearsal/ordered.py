@@ -222,6 +222,26 @@ class CalendarImported(_Written):
         return orders.ImportCalendar(year=year, district=self.district, reason=self.reason)
 
 
+class CaseMoved(_Written):
+    """The rehearsed case goes on under the policy of ``to``, or of the day of the order."""
+
+    kind: Literal["move_policy"]
+    to: Day | None = None
+    head_consents: Flag = False
+    reason: str
+
+    def content(self, here: Surroundings) -> orders.MoveToPolicy:
+        """The content of the order."""
+        return orders.MoveToPolicy(
+            district=here.district,
+            item=here.item,
+            cases=(here.case_no,),
+            to=self.to,
+            head_consents=self.head_consents,
+            reason=self.reason,
+        )
+
+
 def _sorted(days: tuple[date, ...]) -> tuple[date, ...]:
     return tuple(sorted(days))
 
@@ -232,6 +252,7 @@ WrittenOrder = Annotated[
     | SuspensionLifted
     | MeasureStarted
     | MeasureEnded
-    | CalendarImported,
+    | CalendarImported
+    | CaseMoved,
     Field(discriminator="kind"),
 ]
