@@ -47,6 +47,7 @@ _FORBIDDEN = frozenset(
         "OTHER_CLASS",
         "NOT_ASSIGNED",
         "FOUR_EYES",
+        "HEAD_CONSENT_REQUIRED",
     }
 )
 _INVALID = frozenset({"CALENDAR_YEAR_MISSING"})

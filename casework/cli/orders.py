@@ -139,7 +139,7 @@ def _decide(  # noqa: PLR0913 - what, on which order, with what, how told
     if json:
         show_json(done)
         return
-    if done["cases"] is not None:
+    if done.get("cases") is not None:
         say(f"指令 {done['no']}：{done['status_label']}，办件 {done['cases']} 件")
         say(f"逐件结果：casework order cases {done['no']}")
         return

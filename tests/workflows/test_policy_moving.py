@@ -287,7 +287,7 @@ async def test_lost_outcomes_and_repeats_move_nobody_twice(
             raise ConnectionResetError("the register went away")
         await note(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(activities.policy_moves.register, "note", failing)
+    monkeypatch.setattr(policy_moves, "note", failing)
     monkeypatch.setattr(activities.policy_moves, "BATCH", 2)
     monkeypatch.setattr(activities.policy_moves, "MOST_AT_ONCE", 4)
     async with town.worker():
@@ -310,7 +310,7 @@ async def test_worker_that_dies_midway_is_followed_by_one_that_goes_on(
                 raise ConnectionResetError("killed")
             await note(*arguments)  # type: ignore[arg-type]
 
-        broken.setattr(activities.policy_moves.register, "note", dying)
+        broken.setattr(policy_moves, "note", dying)
         broken.setattr(activities.policy_moves, "BATCH", 2)
         async with town.worker():
             handles = await town.cases()
