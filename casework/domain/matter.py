@@ -85,6 +85,7 @@ class PolicyMoveEntry:
     after: str
     before_on: date
     after_on: date
+    clocks: tuple[str, ...] = ()  # the limits that have another length from then on
 
 
 class TaskKind(StrEnum):

@@ -51,7 +51,7 @@ def tick(case: Matter, facts: Occasion) -> Happening | None:
     moment = first_due(case, facts)
     if moment is None or not case.is_open:
         return None
-    then = replace(facts, at=max(moment.at, case.received_at)) if case.by_date else facts
+    then = replace(facts, at=max(moment.at, _from(moment.clock, case))) if case.by_date else facts
     if moment.rung is not None:
         due = due_on(moment.clock, then.calendar)
         clock = moment.clock.id
@@ -61,6 +61,12 @@ def tick(case: Matter, facts: Occasion) -> Happening | None:
         return Happening(body=rung, at=then.at)
     end = ENDS[kind_of(moment.clock.id)](moment.clock, case, then)
     return Happening(body=end, at=then.at)
+
+
+def _from(clock: Clock, case: Matter) -> datetime:
+    """Nothing happens before the case is registered, nor by newer policy before it is moved."""
+    moves = (move.at for move in case.policy_moves if clock.id in move.clocks)
+    return max((case.received_at, *moves))
 
 
 def date_decides(case: Matter, calendar: WorkingCalendar) -> DateDecides:

@@ -53,6 +53,7 @@ _KEPT = {
 FOLLOWS = {
     "notice": LimitName.NOTICE,
     "pre_review": LimitName.PRE_REVIEW,
+    "silence": LimitName.SILENCE,
     "supplement": LimitName.SUPPLEMENT,
     "paper": LimitName.PAPER,
     "decide": LimitName.DECIDE,
@@ -67,7 +68,7 @@ FOLLOWS = {
 """The limit that a kind of clock follows; a clock of another kind hangs on a date, and stays."""
 
 _MAY_NOT_BE_LATER = frozenset(
-    {"notice", "pre_review", "decide", "review", "deliver", "contact", "publicity"}
+    {"notice", "pre_review", "silence", "decide", "review", "deliver", "contact", "publicity"}
 )
 """How long the applicant waits for the authority. Publicity is announced to everybody."""
 _MAY_NOT_BE_EARLIER = frozenset({"supplement", "paper", "archive", "defer", "rescue", "publicity"})
@@ -235,6 +236,7 @@ def _limit(  # noqa: PLR0913 - one clock, two policies, and who consents
         unit=limit.unit,
         amount=limit.amount,
         rolls_forward=limit.rolls_forward,
+        grace=limit.grace is not None or (clock.grace and not head_consents),
         reference=shown(limit.reference),
         mark=limit.mark,
     )

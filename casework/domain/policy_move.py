@@ -42,9 +42,9 @@ class PolicyMoved:
     ``clocks`` are the changed ones, whole; ``kept`` those that stay although the new policy sets
     another limit. ``faults`` and ``noticed`` are whole, as they stand from now on. ``excused``: the
     materials that the new policy asks for and that come too late for this case (C.2).
-    ``paper_complete`` and ``answered``: the new policy asks for nothing more that was awaited; the
-    pre-review or acceptance goes on with ``pre_review``. ``discharged``: debts for materials no
-    longer asked; ``ended``: clocks that end with them.
+    ``paper_complete`` and ``answered``: the new policy asks for nothing more that was awaited, and
+    the office's turn begins, with ``pre_review`` and ``silence``. ``discharged``: debts for
+    materials no longer asked; ``ended``: clocks that end with them.
     """
 
     kind: Literal["policy_moved"] = "policy_moved"
@@ -66,6 +66,7 @@ class PolicyMoved:
     papers: tuple[str, ...] = ()
     paper_complete: bool = False
     pre_review: Clock | None = None
+    silence: Clock | None = None
     discharged: tuple[str, ...] = ()
     ended: tuple[str, ...] = ()
     deliver: Clock | None = None

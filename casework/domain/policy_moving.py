@@ -16,7 +16,7 @@ from casework.domain.errors import DomainError
 from casework.domain.events import Event, EventBody
 from casework.domain.facts import Actor, Facts
 from casework.domain.intake import back_to_pre_review, paper_in
-from casework.domain.limits import next_id, start_clock
+from casework.domain.limits import next_id, silence_clock, start_clock
 from casework.domain.matter import PolicyMoveEntry, TaskKind
 from casework.domain.moves import change_clock, change_lines, close_tasks, end_clocks, start_clocks
 from casework.domain.policy import CheckKind, Decider, LimitName, Role, ServiceItem
@@ -102,6 +102,7 @@ def _moved(command: PolicyMove, case: Case, change: PolicyChange, facts: Facts) 
         papers=papers,
         paper_complete=complete,
         pre_review=_pre_review(case, under_new) if answered or complete else None,
+        silence=silence_clock(case, new, facts.today) if answered or complete else None,
         discharged=change.discharged,
         ended=_ended(case, facts.item, new),
         deliver=deliver_after(case, discharged, under_new) if discharged else None,
@@ -192,9 +193,9 @@ def evolve_moved(body: PolicyMoved, case: Case, event: Event) -> Case:
         case = end_clocks(case, event.at, *body.ended)
         case = close_tasks(case, {TaskKind.ASK_HOLDER}, event.at, event.actor.code)
     if body.answered:
-        case = back_to_pre_review(case, body.pre_review, event)
+        case = back_to_pre_review(case, event, body.pre_review, body.silence)
     if body.paper_complete:
-        case = paper_in(case, body.pre_review, event)
+        case = paper_in(case, event, body.pre_review, body.silence)
     return start_clocks(case, body.deliver)
 
 
@@ -214,4 +215,5 @@ def _entry(body: PolicyMoved, event: Event) -> PolicyMoveEntry:
         after=body.after,
         before_on=body.before_on,
         after_on=body.after_on,
+        clocks=tuple(clock.id for clock in body.clocks),
     )

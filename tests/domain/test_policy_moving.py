@@ -39,6 +39,7 @@ from casework.domain.policy import (
     Condition,
     Decider,
     DeferralMode,
+    Grace,
     Limit,
     LimitName,
     Mark,
@@ -60,7 +61,7 @@ from tests.domain.desk import ALL_FILES, Desk, at, files, open_desk
 
 ALL = (*ALL_FILES, "sealed_copies")
 WITHOUT_CONTRACT = tuple(code for code in ALL if code != "labour_contract")
-WAITS = {"notice", "pre_review", "decide", "review", "deliver", "contact", "publicity"}
+WAITS = {"notice", "pre_review", "silence", "decide", "review", "deliver", "contact", "publicity"}
 OWES = {"supplement", "paper", "archive", "defer", "rescue", "publicity"}
 
 
@@ -478,7 +479,7 @@ def history(dice: Random) -> Desk:
 
 
 def _stop(dice: Random, desk: Desk) -> Suspension:
-    first_on = local_date(desk.now) + timedelta(days=dice.randrange(3))
+    first_on = local_date(desk.now)
     lifted_on = first_on + timedelta(days=dice.randrange(30)) if dice.random() < 0.5 else None
     return Suspension(
         id="order-1",
@@ -499,6 +500,7 @@ def policy(dice: Random, item: ServiceItem, number: int) -> ServiceItem:
             unit=dice.choice([limit.unit, limit.unit, Unit.WORKING_DAYS, Unit.CALENDAR_DAYS]),
             amount=dice.choice([limit.amount, 1, 5, 10, 30, 90]),
             rolls_forward=dice.random() < 0.5,
+            grace=dice.choice([None, Grace.START_OF_BUSINESS]),
         )
         for name, limit in item.limits.items()
         if name not in OPTIONAL or dice.random() < 0.7
@@ -534,6 +536,7 @@ def test_no_promise_is_broken_whatever_has_happened_and_whatever_is_new(seed: in
         return
     item, consents = policy(dice, desk.item, 1), dice.random() < 0.3
     before, noticed = desk.case, desk.case.notice_on
+    before_of = {clock.id: clock for clock in before.running}
     dues = {clock.id: due_on(clock, desk.calendar) for clock in before.running}
     try:
         move(desk, item, head_consents=consents)
@@ -547,6 +550,7 @@ def test_no_promise_is_broken_whatever_has_happened_and_whatever_is_new(seed: in
         was, now = dues[clock.id], due_on(clock, desk.calendar)
         if now != was:
             assert now is None or now >= today, "into the past"
+        assert clock.grace or not before_of[clock.id].grace or consents, "what was in time is late"
         if consents or was is None or now is None:
             continue
         assert not (kind_of(clock.id) in WAITS and now > was), clock.id
@@ -562,5 +566,7 @@ def test_no_promise_is_broken_whatever_has_happened_and_whatever_is_new(seed: in
     assert rebuilt(desk.events) == after
     if any(is_paused(clock, today) for clock in after.running):
         return  # a rung of before the pause is given late, whatever the policy
+    moved_at = desk.now
     desk.wait_until(desk.now + timedelta(days=40))  # what is due goes on falling due
+    assert all(event.at >= moved_at for event in desk.events[after.seq :]), "before the move"
     assert rebuilt(desk.events) == desk.case

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 
 revision = "20261129_policy"
-down_revision = "20261123_authority"
+down_revision = "20261129_by_date"
 branch_labels = None
 depends_on = None
 
