@@ -73,6 +73,7 @@ VALUES: dict[str, list[Any]] = {
     "filed_at": [None, "2026-09-18T10:00:00+08:00"],
     "closed": [False, False, True],
     "other": list(OTHERS),
+    "order": ["ZL-0000-0000-0001"],
 }
 OUTCOMES = {
     "pre_review": ["passed", "faulty"],
