@@ -223,6 +223,7 @@ async def build_parts(settings: Settings, vault: Vault = PLAIN) -> AsyncIterator
                     api_url=settings.card_api_url.rstrip("/"),
                 ),
                 operator=settings.operator_mail,
+            ),
             policy_moves=PolicyMoveActivities(
                 opened, cache(load_catalogue), settings.rouse_per_second
             ),

@@ -468,7 +468,7 @@ def history(dice: Random) -> Desk:
     have = ALL if dice.random() < 0.5 else WITHOUT_CONTRACT
     desk = open_desk(dice.choice(["PTS_NEW", "HJ_RES"]), have=have)
     # A clock that starts late from an earlier day may give in a pause what it owes from before.
-    desk.watch = lambda _: None  # type: ignore[method-assign]
+    desk.watch = lambda body: None  # type: ignore[method-assign]  # noqa: ARG005 - the Desk's
     for _ in range(dice.randrange(8)):
         command, role, fields = dice.choice(STEPS)
         try:
