@@ -143,14 +143,11 @@ def require_known(content: Content, catalogue: Catalogue) -> None:
     if not isinstance(content, StartMeasure):
         return
     for number, item in enumerate(content.items):
-        if item not in catalogue.items():
-            known = "、".join(sorted(catalogue.items()))
-            raise DomainError("UNKNOWN_ITEM", f"没有此事项，可用：{known}", f"items.{number}")
+        _require_item(item, f"items.{number}", catalogue)
     for number, channel in enumerate(content.channels):
         if channel not in set(Channel):
             known = "、".join(Channel)
             raise DomainError("UNKNOWN_CHANNEL", f"没有此渠道，可用：{known}", f"channels.{number}")
-        _require_item(item, f"items.{number}", catalogue)
     if content.effect not in catalogue.effects():
         known = "、".join(sorted(catalogue.effects()))
         raise DomainError("UNKNOWN_EFFECT", f"没有此措施，可用：{known}", "effect")

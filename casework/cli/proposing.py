@@ -51,10 +51,9 @@ def propose(  # noqa: PLR0913 - what, where, and how it is told
 
 
 def show_preview(preview: Row) -> None:
-    """Print how many clocks of which kind an order moves, and some of them before and after."""
+    """Print what an order would do: clocks by kind, or cases, with some before and after."""
     for remark in preview.get("remarks", ()):
         say(remark)
-    """Print what an order would do: clocks by kind, or cases, with some before and after."""
     if "policy" in preview:
         show_policy_preview(preview)
         return

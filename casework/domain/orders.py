@@ -192,8 +192,8 @@ def check_proposal(content: Content, actor: Actor, district: str) -> None:
 
     Raises:
         DomainError: ``ROLE_NOT_ALLOWED``, ``OTHER_DISTRICT``, ``FIELD_REQUIRED``,
-            ``LIFTED_BEFORE_FIRST``, ``UNTIL_BEFORE_SINCE``, ``CHANNEL_NOT_ONLINE``.
-            ``LIFTED_BEFORE_FIRST``, ``UNTIL_BEFORE_SINCE``, ``TOO_MANY_CASES``.
+            ``LIFTED_BEFORE_FIRST``, ``UNTIL_BEFORE_SINCE``, ``CHANNEL_NOT_ONLINE``,
+            ``TOO_MANY_CASES``.
     """
     _may_order(actor, district)
     if not content.reason.strip() and not isinstance(content, ImportCalendar):

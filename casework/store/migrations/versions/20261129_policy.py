@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 
 revision = "20261129_policy"
-down_revision = "20261129_cards"
+down_revision = "20261129_measures"
 branch_labels = None
 depends_on = None
 
