@@ -205,22 +205,26 @@ def check_proposal(content: Content, actor: Actor, district: str) -> None:
             if content.lifted_on is not None and content.lifted_on < content.first_on:
                 raise DomainError("LIFTED_BEFORE_FIRST", "解除日不得早于开始日", "lifted_on")
         case StartMeasure():
-            if not content.reference.strip():
-                raise DomainError("FIELD_REQUIRED", "请填写依据", "reference")
-            if not content.items:
-                raise DomainError("FIELD_REQUIRED", "请列明适用的事项", "items")
-            if content.until is not None and content.until < content.since:
-                raise DomainError("UNTIL_BEFORE_SINCE", "截止日不得早于起始日", "until")
-            if content.online_accepted_from and not set(content.channels) <= set(ONLINE):
-                raise DomainError(
-                    "CHANNEL_NOT_ONLINE",
-                    f"以网上受理为条件的措施只能列网上渠道：{'、'.join(ONLINE)}",
-                    "channels",
-                )
+            _check_measure(content)
         case MoveToPolicy():
             _require_few(content.cases)
         case _:
             pass
+
+
+def _check_measure(content: StartMeasure) -> None:
+    if not content.reference.strip():
+        raise DomainError("FIELD_REQUIRED", "请填写依据", "reference")
+    if not content.items:
+        raise DomainError("FIELD_REQUIRED", "请列明适用的事项", "items")
+    if content.until is not None and content.until < content.since:
+        raise DomainError("UNTIL_BEFORE_SINCE", "截止日不得早于起始日", "until")
+    if content.online_accepted_from and not set(content.channels) <= set(ONLINE):
+        raise DomainError(
+            "CHANNEL_NOT_ONLINE",
+            f"以网上受理为条件的措施只能列网上渠道：{'、'.join(ONLINE)}",
+            "channels",
+        )
 
 
 def _require_few(cases: tuple[str, ...]) -> None:
