@@ -186,9 +186,9 @@ class Rows:
 def rows(case: Matter, calendar: WorkingCalendar, before: Matter | None = None) -> Rows:
     """The rows that differ from those of ``before``; all of them when there is no before."""
     clocks = _changed(case.clocks, before.clocks if before else ())
-    # A rung that was given changes what the clock has still to fire, and not the clock.
+    # A rung that was given or taken back changes what the clock has still to fire, not the clock.
     rung = {
-        name.rpartition(":")[0] for name in set(case.rungs) - set(before.rungs if before else ())
+        name.rpartition(":")[0] for name in set(case.rungs) ^ set(before.rungs if before else ())
     }
     # What another district has now says so in each row that an order or a list may look for.
     moved_on = before is not None and before.transfers != case.transfers

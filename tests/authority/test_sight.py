@@ -19,9 +19,11 @@ DISTRICTS = ("", "500103", "500112", "310106")
 SUBJECTS = ("", "s-1", "firm")
 
 
-async def opened(sessions: Sessions, entry: Entry, *, by: str, employer: str) -> str:
+async def opened(
+    sessions: Sessions, entry: Entry, *, by: str, employer: str, subject: str = "s-1"
+) -> str:
     assert entry.opening
-    told = replace(entry.opening, opened_by=by, employer_subject=employer)
+    told = replace(entry.opening, opened_by=by, employer_subject=employer, subject=subject)
     async with sessions.begin() as session:
         await record(session, replace(entry, opening=told))
     return entry.case_no
@@ -35,7 +37,8 @@ async def cases(sessions: Sessions) -> frozenset[str]:
         case = talent().told(letter=letter, credential=None, case_no=f"500103-TEST-000{place}-0000")
         case = replace(case, reference=f"T-{place}")
         entry = case.entries()[0]
-        numbers.add(await opened(sessions, entry, by=f"by-{place}", employer="firm"))
+        who = {"by": f"by-{place}", "employer": "firm", "subject": f"s-{place}"}
+        numbers.add(await opened(sessions, entry, **who))
     entry = rating().entries()[0]
     numbers.add(await opened(sessions, entry, by="by-1", employer=""))
     return frozenset(numbers)
