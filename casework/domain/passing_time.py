@@ -64,9 +64,13 @@ def tick(case: Matter, facts: Occasion) -> Happening | None:
 
 
 def _from(clock: Clock, case: Matter) -> datetime:
-    """Nothing happens before the case is registered, nor by newer policy before it is moved."""
+    """The instant before which nothing happens.
+
+    Not before the case is registered; not before its stage, whose clock may count from an earlier
+    day (deemed acceptance); not by newer policy before the move.
+    """
     moves = (move.at for move in case.policy_moves if clock.id in move.clocks)
-    return max((case.received_at, *moves))
+    return max((case.received_at, case.stage_since, *moves))
 
 
 def date_decides(case: Matter, calendar: WorkingCalendar) -> DateDecides:
