@@ -131,7 +131,7 @@ class StartCase:
     in_force: InForce | None = None
     reachable: tuple[Route, ...] = ()  # every way by which applicant and employer can be told
     employer_subject: str = ""  # pseudonym of the employer's credit code: whose case it is, too
-    by_date: bool = False  # set by who opens it since the date decides; saves the run a marker
+    by_date: bool = False  # set by who opens it since the date decides; else told a little later
     spread: timedelta = timedelta(hours=2)  # before the start of business, in which it may wake
 
     @property

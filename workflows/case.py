@@ -120,10 +120,10 @@ class CaseWorkflow(Generic[M]):
         return True
 
     def _beginning(self) -> EventBody:
-        # What began before the date decided has neither the field nor the patch.
-        by_date = self._start.by_date or workflow.patched("by-date")
+        # Without the field it is a start of before the date decided, or of one who does not know:
+        # the case is told when it first does anything.
         first: Any = self._first(self._now())
-        return cast("EventBody", replace(first, by_date=by_date))
+        return cast("EventBody", replace(first, by_date=self._start.by_date))
 
     # --- its life ------------------------------------------------------------------------
 
