@@ -14,6 +14,7 @@ from casework.domain.commands import (
     Command,
     ConsentDeferral,
     ConsentGreen,
+    CorrectFact,
     DecideBreach,
     Deliver,
     Delivered,
@@ -27,6 +28,7 @@ from casework.domain.commands import (
     OfferDeferral,
     PreReview,
     Promise,
+    ProposeTakingBack,
     Reassign,
     RecordAttempt,
     RecordCheck,
@@ -39,10 +41,12 @@ from casework.domain.commands import (
     ResumeClock,
     Review,
     SettleContact,
+    SettleLatePapers,
     ShareContact,
     StopClock,
     SuperiorDecision,
     Supplement,
+    TakeBack,
     TransferJurisdiction,
     Withdraw,
 )
@@ -76,7 +80,7 @@ EXAMPLES: dict[type[Command], dict[str, Any]] = {
     Refuse: {"reason": "累计分值未达到标准分值"},
     Objection: {"reason": "公示期间收到实名反映，需重新核实"},
     Deliver: {"method": "self_print"},
-    Delivered: {"reference": "EMS-0001"},
+    Delivered: {"reference": "EMS-0001", "delivered_on": "2026-10-12"},
     MaterialsReceived: {"materials": [{"code": "original_certificates", "form": "original"}]},
     ArchiveArrived: {},
     CheckMaterial: {"material": "diploma", "in_order": True, "reason": ""},
@@ -127,6 +131,15 @@ EXAMPLES: dict[type[Command], dict[str, Any]] = {
     CloseContact: {
         "outreach": "PAPER_NO_LIMIT.310115.20220301",
         "reason": "单位已书面确认转告本人",
+    },
+    ProposeTakingBack: {"reason": "误点不予批准，审核意见为同意"},
+    TakeBack: {"granted": True, "reason": "经核实，确系误办结"},
+    SettleLatePapers: {"task": "late_papers#1", "reason": "已电话告知申请人重新申报，材料退回"},
+    CorrectFact: {
+        "seq": 7,
+        "field": "delivered_on",
+        "value": "2026-10-09",
+        "reason": "签收日期登记有误，以快递回单为准",
     },
 }
 

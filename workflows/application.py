@@ -25,6 +25,7 @@ from casework.domain.commands import (
     RequestContact,
     Review,
     SuperiorDecision,
+    TakeBack,
     TransferJurisdiction,
 )
 from casework.domain.effects import Effect, EffectKind, notice_of
@@ -68,6 +69,7 @@ class ApplicationWorkflow(CaseWorkflow[Case]):
         Extend,
         TransferJurisdiction,
         MovePolicy,
+        TakeBack,
     )
     """What is in force today decides on these: measures, closed channels, suspended clocks."""
     hands_on: ClassVar[tuple[type[Command], ...]] = (Review, Approve, SuperiorDecision)

@@ -18,6 +18,7 @@ from temporalio.common import Priority, RawValue
 from temporalio.exceptions import ActivityError, ApplicationError, FailureError
 
 from casework.authority_catalogue import load_authority
+from casework.domain import mending
 from casework.domain.authority import refusal_of
 from casework.domain.commands import Command
 from casework.domain.effects import Effect, EffectKind, effects_of
@@ -32,6 +33,7 @@ from casework.domain.facts import CLOCKWORK, Actor, Occasion, local_date
 from casework.domain.in_force import MAY_BE_OVER
 from casework.domain.ladder import letters_from, next_moment, waking
 from casework.domain.matter import M
+from casework.domain.mended import TakenBack
 from casework.domain.passing_time import date_decides, tick
 from casework.domain.policy import Role
 from casework.domain.procedure import come_up_to, consequence, decide, evolve
@@ -57,7 +59,10 @@ from workflows.register import Recorder, Stand
 
 
 class CaseWorkflow(Generic[M]):
-    """The life of one case. Ends when it is closed and nothing is owed by or to anyone."""
+    """The life of one case.
+
+    Ends when it is closed, nothing is owed by or to anyone, and the closing cannot be taken back.
+    """
 
     verbs: ClassVar[Mapping[str, type[Command]]]
     look_first: ClassVar[tuple[type[Command], ...]] = (Command,)
@@ -153,7 +158,7 @@ class CaseWorkflow(Generic[M]):
         """Let time pass until the case is done; everything else comes as messages."""
         await self._settle()
         await self._once_opened()
-        while not self.case.is_done:
+        while not self._is_over():
             await self._until_next_moment()
             await self._let_time_pass()
             await self._settle()
@@ -164,6 +169,11 @@ class CaseWorkflow(Generic[M]):
 
     async def _once_opened(self) -> None:
         """What a case of this kind does as soon as it is in the register."""
+
+    def _is_over(self) -> bool:
+        """Whether the case is done, and can no longer be taken back."""
+        rests_until = mending.rests_until(self.case)
+        return self.case.is_done and (rests_until is None or self._now() >= rests_until)
 
     @property
     def case(self) -> M:
@@ -331,11 +341,16 @@ class CaseWorkflow(Generic[M]):
         for effect in effects:
             self._launch(effect, event, by_time=came_at is not None)
         self._arm()
+        if isinstance(body, TakenBack):  # it has not taken note of anything while it was closed
+            self._take_note()
         further = consequence(self.case, self._known.calendar)
         if further is not None:
             self._apply(further, CLOCKWORK, came_at=came_at)
 
     def _arm(self) -> None:
+        if not self.case.is_open:
+            self._next = self._wakes = mending.rests_until(self.case)
+            return
         start = self._start
         self._next = next_moment(self.case, start.item, self._known.calendar)
         self._wakes = self._next and waking(
@@ -346,6 +361,11 @@ class CaseWorkflow(Generic[M]):
         """What has fallen due happens, under what is in force by then; the timer may be early."""
         self._go_by_dates()
         if self._next is None or self._now() < self._next:
+            return
+        if not self.case.is_open:
+            self._next = self._wakes = (
+                None  # nothing falls due any more; what is left is for somebody to do
+            )
             return
         await self._look()
         while (came := tick(self.case, self._facts(CLOCKWORK))) is not None:
@@ -397,7 +417,7 @@ class CaseWorkflow(Generic[M]):
             )
 
     def _is_time_to_look(self, armed: datetime | None) -> bool:
-        if self.case.is_done or self._may_begin_anew():
+        if self._is_over() or self._may_begin_anew():
             return True
         return self._wakes is not None and (armed is None or self._wakes < armed)
 

@@ -222,6 +222,16 @@ class OtherCase:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BeforeClosing:
+    """What an application was, besides its stage, before it closed."""
+
+    lines: tuple[Line, ...] = ()
+    green: Green = Green()
+    contacts: tuple[Contact, ...] = ()
+    decision: Decision | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Case(Matter):
     """Everything that has been decided so far on one application."""
 
@@ -248,6 +258,9 @@ class Case(Matter):
     others: tuple[OtherCase, ...] = ()  # of the same person and item, open when last looked up
     kept_apart: tuple[str, ...] = ()  # numbers of those beside which it goes on: decided
     duplicate_of: str = ""  # number of the case for which it was not accepted
+    before: BeforeClosing | None = None  # with ``closing``
+    offered_on: date | None = None  # of the latest deferral
+    delivered_on: date | None = None
 
     @property
     def undecided(self) -> tuple[OtherCase, ...]:

@@ -186,7 +186,10 @@ class Deliver(Command):
 
 @dataclass(frozen=True, kw_only=True)
 class Delivered(Command):
+    """The result has arrived; ``delivered_on``: on which day, where that was not today."""
+
     reference: str = ""
+    delivered_on: date | None = None
 
     roles = INTAKE | {Role.SYSTEM}
     label = "已送达（快递签收）"
@@ -523,6 +526,59 @@ class MovePolicy(Command):
     label = "改用新政策（依指令）"
 
 
+@dataclass(frozen=True, kw_only=True)
+class ProposeTakingBack(Command):
+    """Ask that a closing by mistake be taken back; somebody else decides (`TakeBack`)."""
+
+    reason: str
+
+    roles = STAFF | {Role.SUPERIOR, Role.SPECIALIST, Role.LIAISON}
+    label = "提请撤销更正（误办结）"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TakeBack(Command):
+    """Take back a closing by mistake, or do not: by somebody other than who proposed it.
+
+    The case is again where it was. By the head of the authority; what the superior has decided, by
+    the superior; in talent service by the supervisor [proposal: no source says who].
+    """
+
+    granted: bool = True
+    reason: str
+
+    roles = frozenset({Role.HEAD, Role.SUPERIOR, Role.SUPERVISOR})
+    label = "撤销更正（误办结的恢复办理，或不同意）"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettleLatePapers(Command):
+    """What was done with material that came after the closing."""
+
+    task: str
+    reason: str
+
+    roles = STAFF | {Role.SPECIALIST}
+    label = "处理办结后收到的材料"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CorrectFact(Command):
+    """A day that was registered wrongly, by the number of its event and its field.
+
+    ``field``: ``left_on``, ``changed_on``, ``renewed_on``, ``expires_on``, ``signed_on`` or
+    ``delivered_on``. What hangs on the day follows.
+    """
+
+    seq: int
+    field: str
+    value: date
+    reason: str
+
+    roles = frozenset({Role.HEAD, Role.SUPERVISOR})
+    label = "更正登记错误的日期"
+
+
 VERBS: dict[str, type[Command]] = {
     "pre_review": PreReview,
     "not_accept": NotAccept,
@@ -566,6 +622,10 @@ VERBS: dict[str, type[Command]] = {
     "keep_apart": KeepApart,
     "refuse_duplicate": RefuseDuplicate,
     "move_policy": MovePolicy,
+    "propose_taking_back": ProposeTakingBack,
+    "take_back": TakeBack,
+    "settle_late_papers": SettleLatePapers,
+    "correct_fact": CorrectFact,
 }
 """Wire name → command. A Temporal update of that name takes the command as its one argument."""
 

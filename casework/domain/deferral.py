@@ -150,6 +150,12 @@ def _(command: Promise, case: Case, facts: Facts) -> tuple[EventBody, ...]:
         raise DomainError("AUTHORISATION_MISSING", "代办人签署承诺书须有授权书", "authorised")
     if command.signed_on > facts.today:
         raise DomainError("DATE_IN_FUTURE", "承诺书的签署日期不能在今天之后", "signed_on")
+    if case.by_date and case.offered_on is not None and command.signed_on < case.offered_on:
+        raise DomainError(
+            "DATE_TOO_EARLY",
+            f"承诺书的签署日期不能早于提出容缺之日（{case.offered_on}）",
+            "signed_on",
+        )
     clocks = tuple(
         start_clock(facts.item, LimitName.DEFER, next_id(case, f"defer:{m.material}"), facts.today)
         for m in lines
@@ -285,7 +291,7 @@ def discharge(case: Case, codes: Iterable[str], event: Event) -> Case:
 
 @evolution.register
 def _(body: DeferralOffered, case: Case, event: Event) -> Case:
-    case = change_lines(case, lines=body.lines)
+    case = change_lines(replace(case, offered_on=local_date(event.at)), lines=body.lines)
     if body.consented:
         return case
     return open_task(case, TaskKind.CONSENT_DEFERRAL, body.consent_role, event.at)

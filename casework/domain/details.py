@@ -11,7 +11,7 @@ from casework.domain.cycle import details as cycle_details
 from casework.domain.cycle.state import Cycle
 from casework.domain.ledger import ledger
 from casework.domain.limits import shown
-from casework.domain.matter import Matter, PolicyMoveEntry
+from casework.domain.matter import Closing, Matter, PolicyMoveEntry
 from casework.domain.policy import Measure
 from casework.domain.request import details as request_details
 from casework.domain.request.state import Request
@@ -77,6 +77,8 @@ def _lines(case: Matter, calendar: WorkingCalendar, today: date | None) -> Itera
     since = case.stage_since.astimezone(ZONE).strftime("%Y-%m-%d %H:%M")
     yield f"## {case.item_name} {case.case_no}"
     yield f"**{case.stage.label}**（自 {since}） · 经办 {case.holder or '—'} · {CARDS[case.card]}"
+    if case.closing is not None:
+        yield _closed(case.closing)
     yield from _own_lines(case, calendar)
     yield from (_suspension(s) for s in case.suspensions if _lasts(s, today))
     yield from (_measure(measure) for measure in case.pinned)
@@ -88,6 +90,11 @@ def _lines(case: Matter, calendar: WorkingCalendar, today: date | None) -> Itera
         yield from _moved(case, calendar, today)
     yield "\n最近事项：\n"
     yield from (f"- {entry}" for entry in reversed(case.recent))
+
+
+def _closed(closing: Closing) -> str:
+    asked = f"；{closing.proposed_by} 已提请，待审批" if closing.proposed_by else ""
+    return f"\n> 已办结，可在 {closing.until} 前（含当日）撤销更正{asked}"
 
 
 def _of_application(case: Case) -> Iterator[str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from casework.domain import events as ev
+from casework.domain import mending_notices
 from casework.domain.calendar import WorkingCalendar
 from casework.domain.case import Case
 from casework.domain.clock import Clock, due_on
@@ -17,9 +18,11 @@ from casework.domain.cycle.events import (
     EvaluationTakenUp,
     Reclassified,
 )
+from casework.domain.cycle.state import Cycle
 from casework.domain.events import Event, EventBody
 from casework.domain.facts import local_date
 from casework.domain.matter import Matter
+from casework.domain.mended import FactCorrected, TakenBack
 from casework.domain.notices import Fields, notice
 from casework.domain.request import notices as request_notices
 from casework.domain.ticket import notices as rating_notices
@@ -59,13 +62,15 @@ _RECIPIENTS = {
     **cycle_notices.RECIPIENTS,
     **request_notices.RECIPIENTS,
     **rating_notices.RECIPIENTS,
+    **mending_notices.RECIPIENTS,
 }
 """Template → who is told."""
 
 
 def effects_of(event: Event, case: Matter, calendar: WorkingCalendar) -> tuple[Effect, ...]:
     """What the event asks for, given the state that followed it."""
-    own = tuple(Effect(kind=kind, seq=event.seq) for kind in _asked(event.body))
+    asked = (*_asked(event.body), *_asked_by_mending(event.body, case))
+    own = tuple(Effect(kind=kind, seq=event.seq) for kind in asked)
     return own + _of_application(event, case, calendar) + _notice(event, case, calendar)
 
 
@@ -78,6 +83,15 @@ def _asked(body: EventBody) -> Iterator[EffectKind]:
             yield EffectKind.TELL_REQUESTS
         case DrawAsked():
             yield EffectKind.DRAW
+
+
+def _asked_by_mending(body: EventBody, case: Matter) -> Iterator[EffectKind]:
+    """What was closed with a cycle runs again with it; the last day of service is another."""
+    if not isinstance(case, Cycle):
+        return
+    match body:
+        case TakenBack() | FactCorrected(field="left_on"):
+            yield EffectKind.TELL_REQUESTS
 
 
 def _of_application(event: Event, case: Matter, calendar: WorkingCalendar) -> tuple[Effect, ...]:

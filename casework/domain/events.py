@@ -15,6 +15,7 @@ from casework.domain.commands import Fault, ReceivedMaterial, StopKind
 from casework.domain.cycle.events import CycleEvent
 from casework.domain.facts import Actor
 from casework.domain.matter import Post
+from casework.domain.mended import Mended
 from casework.domain.policy import CheckKind, Decider, DeliveryMethod, Measure, Role
 from casework.domain.policy_move import PolicyMoved
 from casework.domain.request.events import RequestEvent
@@ -90,6 +91,7 @@ class NotAccepted:
     reason: str
     right_authority: str
     duplicate_of: str = ""  # number of the case that goes on in its place
+    mendable_until: date | None = None  # taken back by then, if it was a mistake
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +110,7 @@ class Lapsed:
 
     kind: Literal["lapsed"] = "lapsed"
     clock: str
+    mendable_until: date | None = None  # taken back by then, if it was a mistake
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -209,6 +212,7 @@ class Refused:
     reason: str
     reference: str = ""
     by_superior: bool = False
+    mendable_until: date | None = None  # taken back by then, if it was a mistake
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -222,6 +226,7 @@ class ResultDelivered:
     kind: Literal["result_delivered"] = "result_delivered"
     method: DeliveryMethod
     reference: str = ""
+    delivered_on: date | None = None  # None: on the day of the event
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -355,6 +360,7 @@ class BreachDecided:
     outcome: str
     reason: str
     deliver: Clock | None = None
+    mendable_until: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -632,6 +638,7 @@ EventBody = (
     | KeptApart
     | StepUnanswered
     | PolicyMoved
+    | Mended
 )
 
 

@@ -115,6 +115,8 @@ class TaskKind(StrEnum):
     SETTLE_RATING = "settle_rating"
     FOLLOW_UP_RATING = "follow_up_rating"
     VISIT = "visit"
+    TAKE_BACK = "take_back"
+    LATE_PAPERS = "late_papers"
 
     @property
     def label(self) -> str:
@@ -146,8 +148,17 @@ _TASKS = {
     TaskKind.SETTLE_RATING: "核实整改差评",
     TaskKind.FOLLOW_UP_RATING: "差评回访",
     TaskKind.VISIT: "抽样回访",
+    TaskKind.TAKE_BACK: "撤销更正审批",
+    TaskKind.LATE_PAPERS: "已办结办件收到材料",
 }
-BESIDE = frozenset({TaskKind.CONTACT, TaskKind.CONTACT_OPEN_ITEM, TaskKind.REMIND_EMPLOYER})
+BESIDE = frozenset(
+    {
+        TaskKind.CONTACT,
+        TaskKind.CONTACT_OPEN_ITEM,
+        TaskKind.REMIND_EMPLOYER,
+        TaskKind.LATE_PAPERS,
+    }
+)
 """To be done beside the procedure: the case does not wait for it."""
 
 
@@ -188,6 +199,35 @@ class Material:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Closing:
+    """A closing that may be taken back until ``until`` by ``decider``, and what was open then.
+
+    ``event`` is the kind of the event ``seq`` that closed; ``tasks`` and ``clocks`` are ids.
+    ``proposed_by``: who has asked that it be taken back; empty while nobody has.
+    """
+
+    seq: int
+    event: str
+    on: date
+    until: date
+    decider: Role
+    stage: str
+    tasks: tuple[str, ...] = ()
+    clocks: tuple[str, ...] = ()
+    decided_on: date | None = None
+    proposed_by: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatedFact:
+    """A day that event ``seq`` told of (``left_on``, say), as it stands now; may be corrected."""
+
+    seq: int
+    field: str
+    day: date
+
+
+@dataclass(frozen=True, kw_only=True)
 class Matter:
     """A case of any kind. ``seq`` is the number of the last event.
 
@@ -221,6 +261,11 @@ class Matter:
     transfers: tuple[Transfer, ...] = ()
     by_date: bool = False  # False: from before the date alone decided; its rules stay as they were
     policy_moves: tuple[PolicyMoveEntry, ...] = ()
+    closing: Closing | None = None  # while it is closed, if that may be taken back
+    reopened_on: date | None = None  # what a closing by mistake had closed runs again since then
+    late: tuple[ReceivedMaterial, ...] = ()  # came after the closing
+    late_statements: tuple[str, ...] = ()  # with them: faults answered without a material
+    dated: tuple[DatedFact, ...] = ()
 
     @property
     def is_open(self) -> bool:

@@ -114,6 +114,12 @@ TITLES = {
     "kept_apart": "疑似重复，决定分别办理",
     "step_unanswered": "环节过半",
     "policy_moved": "改用新政策",
+    "taking_back_proposed": "提请撤销更正",
+    "taking_back_declined": "不同意撤销更正",
+    "taken_back": "撤销更正，恢复办理",
+    "papers_came_late": "办结后收到材料",
+    "late_papers_settled": "办结后收到的材料已处理",
+    "fact_corrected": "更正登记的日期",
 }
 RUNGS = {
     "blue": "蓝牌",

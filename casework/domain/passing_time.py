@@ -26,6 +26,7 @@ from casework.domain.intake import accepted
 from casework.domain.ladder import first_due, mark, reached
 from casework.domain.limits import kind_of, next_id, start_clock
 from casework.domain.matter import Matter, Rung
+from casework.domain.mending import dated
 from casework.domain.policy import LimitName
 from casework.domain.reach import told_by_date
 from casework.domain.review import deliver_clock
@@ -60,7 +61,7 @@ def tick(case: Matter, facts: Occasion) -> Happening | None:
         rung = RungReached(clock=clock, rung=moment.rung, due_on=due)
         return Happening(body=rung, at=then.at)
     end = ENDS[kind_of(moment.clock.id)](moment.clock, case, then)
-    return Happening(body=end, at=then.at)
+    return Happening(body=dated((end,), case, then)[0], at=then.at)
 
 
 def _from(clock: Clock, case: Matter) -> datetime:

@@ -11,11 +11,14 @@ from typing import cast
 
 from casework.domain import (
     contacts,
+    corrections,
     deferral,
     green_channel,
     in_force,
     intake,
     jurisdiction,
+    late_papers,
+    mending,
     passing_time,
     policy_moving,
     result,
@@ -26,7 +29,16 @@ from casework.domain import (
 )
 from casework.domain.calendar import WorkingCalendar
 from casework.domain.case import Case, GreenStatus, Stage
-from casework.domain.commands import Command, RequestContact, ResolveTrouble, ShareContact
+from casework.domain.commands import (
+    Command,
+    CorrectFact,
+    ProposeTakingBack,
+    RequestContact,
+    ResolveTrouble,
+    SettleLatePapers,
+    ShareContact,
+    TakeBack,
+)
 from casework.domain.cycle import procedure as cycle
 from casework.domain.dispatch import beginning, decision, evolution, follow_up
 from casework.domain.errors import DomainError
@@ -58,11 +70,23 @@ PARTS = (
     ticket,
     visits,
     same_person,
+    mending,
+    late_papers,
+    corrections,
 )
 """The parts of the procedures; importing them registers what they decide."""
 
 RECENT = 5
-_WHEN_CLOSED = (ResolveTrouble, RequestContact, ShareContact, NoteStanding)
+_WHEN_CLOSED = (
+    ResolveTrouble,
+    RequestContact,
+    ShareContact,
+    NoteStanding,
+    ProposeTakingBack,
+    TakeBack,
+    SettleLatePapers,
+    CorrectFact,
+)
 
 
 def decide(case: Matter, command: Command, facts: Occasion) -> tuple[EventBody, ...]:
@@ -71,7 +95,8 @@ def decide(case: Matter, command: Command, facts: Occasion) -> tuple[EventBody, 
     Raises:
         DomainError: with a stable code and a Chinese message, if the command may not be applied.
     """
-    if not case.is_open and not isinstance(command, _WHEN_CLOSED):
+    late = case.by_date and not case.is_open and isinstance(command, late_papers.BRINGS_PAPERS)
+    if not case.is_open and not late and not isinstance(command, _WHEN_CLOSED):
         raise DomainError("CASE_CLOSED", f"本件已办结（{case.stage.label}），不能再操作")
     if "\x00" in _text(command):
         raise DomainError("UNREADABLE", "内容含有无法登记的字符（NUL）")
@@ -79,7 +104,9 @@ def decide(case: Matter, command: Command, facts: Occasion) -> tuple[EventBody, 
         raise DomainError("ROLE_NOT_ALLOWED", f"此岗位不能办理“{command.label}”")
     if not _of_this_district(command.actor, case):
         raise DomainError("OTHER_DISTRICT", "不能办理其他区的件")
-    return decision(command, case, facts)
+    if late:
+        return late_papers.came_late(command, case, facts)
+    return mending.dated(decision(command, case, facts), case, facts)
 
 
 def _text(value: object) -> str:
@@ -106,6 +133,7 @@ def evolve(case: M | None, event: Event) -> M:
         if case is None:
             raise ValueError(f"event {event.seq} of a case that has not begun")
         state = evolution(event.body, case, event)
+        state = corrections.with_facts(mending.remembered(case, state, event), event)
     state = replace(state, seq=event.seq, recent=(*_recent(case), line_of(event))[-RECENT:])
     return cast("M", state)
 

@@ -1,6 +1,7 @@
 """Handing out the result and closing the file. Sources: 行政许可法 §44; domain.md §C.1."""
 
 from dataclasses import replace
+from datetime import date
 
 from casework.domain.case import Case, Stage
 from casework.domain.commands import Deliver, Delivered
@@ -8,7 +9,7 @@ from casework.domain.deferral import closing
 from casework.domain.dispatch import decision, evolution
 from casework.domain.errors import DomainError
 from casework.domain.events import Archived, Dispatched, Event, EventBody, ResultDelivered
-from casework.domain.facts import Facts
+from casework.domain.facts import Facts, local_date
 from casework.domain.guards import require_stage
 from casework.domain.moves import end_clocks, enter, holds_result
 from casework.domain.policy import DeliveryMethod
@@ -29,19 +30,29 @@ def _(command: Deliver, case: Case, facts: Facts) -> tuple[EventBody, ...]:
         raise DomainError("CHANNEL_CLOSED", f"此送达方式暂停（{stop.reason}）", "method")
     if command.method is DeliveryMethod.EMS:
         return (Dispatched(method=command.method),)
-    return _delivered(case, command.method)
+    return _delivered(case, command.method, on=facts.today if case.by_date else None)
 
 
-def _delivered(case: Case, method: DeliveryMethod, reference: str = "") -> tuple[EventBody, ...]:
-    handed = ResultDelivered(method=method, reference=reference)
+def _delivered(
+    case: Case, method: DeliveryMethod, reference: str = "", on: date | None = None
+) -> tuple[EventBody, ...]:
+    handed = ResultDelivered(method=method, reference=reference, delivered_on=on)
     return (handed, *closing(replace(case, stage=Stage.DELIVERED)))
 
 
 @decision.register
 def _(command: Delivered, case: Case, facts: Facts) -> tuple[EventBody, ...]:
-    del facts
     require_stage(case, Stage.DISPATCHED)
-    return _delivered(case, DeliveryMethod.EMS, command.reference)
+    day = command.delivered_on
+    if day is not None and day > facts.today:
+        raise DomainError("DATE_IN_FUTURE", "送达日期不能在今天之后", "delivered_on")
+    sent_on = local_date(case.stage_since)
+    if day is not None and day < sent_on:
+        raise DomainError(
+            "DATE_TOO_EARLY", f"送达日期不能早于寄出之日（{sent_on}）", "delivered_on"
+        )
+    on = day or (facts.today if case.by_date else None)
+    return _delivered(case, DeliveryMethod.EMS, command.reference, on)
 
 
 @evolution.register
@@ -52,7 +63,11 @@ def _(body: Dispatched, case: Case, event: Event) -> Case:
 
 @evolution.register
 def _(body: ResultDelivered, case: Case, event: Event) -> Case:
-    case = replace(end_clocks(case, event.at, "deliver"), delivery=body.method)
+    case = replace(
+        end_clocks(case, event.at, "deliver"),
+        delivery=body.method,
+        delivered_on=body.delivered_on or local_date(event.at),
+    )
     return enter(case, Stage.DELIVERED, event.at, event.actor.code)
 
 

@@ -6,6 +6,7 @@ Wording. A date is a date: whether the limit behind it is law is said only by th
 """
 
 from casework.notices.cycle_templates import CYCLE_TEMPLATES
+from casework.notices.mending_templates import MENDING_TEMPLATES
 from casework.notices.rating_templates import RATING_TEMPLATES
 from casework.notices.request_templates import REQUEST_TEMPLATES
 
@@ -239,4 +240,5 @@ TEMPLATES: dict[str, tuple[str, str]] = {
     **CYCLE_TEMPLATES,
     **REQUEST_TEMPLATES,
     **RATING_TEMPLATES,
+    **MENDING_TEMPLATES,
 }

@@ -42,7 +42,8 @@ def _cycle(checked: Checked, kind: CycleKind, *layers: CycleLayer) -> Iterator[F
     yield from checked.needs(("term",), *(layer.term for layer in layers))
     yield from checked.needs(("notice",), *(layer.notice for layer in layers))
     yield from checked.needs_limits(NEEDED[kind], *(layer.limits for layer in layers))
-    yield from unheeded(checked.document, checked.at, own.limits, NEEDED[kind])
+    mendable = {LimitName.TAKE_BACK} if kind is CycleKind.TALENT else set()
+    yield from unheeded(checked.document, checked.at, own.limits, NEEDED[kind] | mendable)
     if kind is CycleKind.TALENT:
         yield from checked.needs(("evaluation",), *(layer.evaluation for layer in layers))
         yield from _reminders(checked, own)

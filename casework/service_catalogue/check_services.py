@@ -11,7 +11,8 @@ from casework.service_catalogue.checked import Checked, Places, in_city, unheede
 from casework.service_catalogue.sources import Service, ServicesFile
 
 NEEDED = frozenset({LimitName.NOTICE, LimitName.SUPPLEMENT, LimitName.COLLECT, LimitName.HANDLE})
-HEEDED = NEEDED | {LimitName.HANDLE_EXTENSION}  # where it is not set, nothing is extended
+HEEDED = NEEDED | {LimitName.HANDLE_EXTENSION, LimitName.TAKE_BACK}
+"""Where these are not set, nothing is extended, and nothing taken back."""
 
 
 def service_findings(loaded: Loaded[ServicesFile], places: Places) -> Iterator[Finding]:

@@ -18,6 +18,7 @@ from casework.domain.errors import DomainError
 from casework.domain.kinds import CaseKind
 from casework.store.engine import vault_of
 from casework.store.models import (
+    Armings,
     Cases,
     CaseSecrets,
     CreditRecords,
@@ -62,7 +63,7 @@ async def erase(  # noqa: PLR0913 - what the record must tell
             ``NOT_SEALED`` where something was written before there were secrets.
     """
     cases = await _cases_of_person(session, case_no)
-    await _require_all_over(session, cases)
+    await _require_all_over(session, cases, at)
     await _require_sealed(session, cases)
     cipher = await vault_of(session).cipher("")
     record = {
@@ -140,9 +141,10 @@ async def _root(session: AsyncSession, case_no: str) -> str:
     return talent or rated or case_no
 
 
-async def _require_all_over(session: AsyncSession, cases: Sequence[str]) -> None:
+async def _require_all_over(session: AsyncSession, cases: Sequence[str], at: datetime) -> None:
     still = (
         (exists().where(Cases.case_no.in_(cases), Cases.closed_at.is_(None)), "有未办结的件"),
+        (exists().where(Armings.case_no.in_(cases), Armings.wakes_at > at), "有可以撤销更正的件"),
         (exists().where(Cases.case_no.in_(cases), Cases.open_debts > 0), "有未补齐的容缺材料"),
         (
             exists().where(CreditRecords.case_no.in_(cases), CreditRecords.repaired_at.is_(None)),

@@ -74,6 +74,10 @@ VALUES: dict[str, list[Any]] = {
     "closed": [False, False, True],
     "other": list(OTHERS),
     "order": ["ZL-0000-0000-0001"],
+    "delivered_on": [None, "2026-09-16", "2026-10-20"],
+    "seq": [3, 5, 7, 9, 11],
+    "field": ["signed_on", "delivered_on", "left_on"],
+    "value": ["2026-09-16", "2026-10-21"],
 }
 OUTCOMES = {
     "pre_review": ["passed", "faulty"],

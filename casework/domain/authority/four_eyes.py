@@ -21,8 +21,11 @@ Barred = Mapping[str, frozenset[str]]
 @singledispatch
 def barred(case: Matter) -> Barred:
     """Whom four eyes exclude from which verbs of a case, as it stands."""
-    del case
-    return {}
+    return _taking_back(case)
+
+
+def _taking_back(case: Matter) -> Barred:
+    return {"take_back": _known(case.closing.proposed_by if case.closing else "")}
 
 
 @barred.register
@@ -37,12 +40,14 @@ def _(case: Case) -> Barred:
         "superior_decision": intake | _known(case.reviewed_by),
         "consent_deferral": _known(*offered),
         "consent_green": _known(asked),
+        **_taking_back(case),
     }
 
 
 @barred.register
 def _(case: Cycle) -> Barred:
-    return {"decide_objection": _known(case.verified_by if case.objection else "")}
+    verified_by = case.verified_by if case.objection else ""
+    return {"decide_objection": _known(verified_by), **_taking_back(case)}
 
 
 @barred.register

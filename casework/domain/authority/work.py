@@ -27,6 +27,8 @@ _VERBS: dict[TaskKind, tuple[str, ...]] = {
     TaskKind.SETTLE_RATING: ("settle_rating",),
     TaskKind.FOLLOW_UP_RATING: ("follow_up_rating",),
     TaskKind.VISIT: ("record_visit",),
+    TaskKind.TAKE_BACK: ("take_back",),
+    TaskKind.LATE_PAPERS: ("settle_late_papers",),
 }
 
 

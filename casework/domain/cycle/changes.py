@@ -16,7 +16,7 @@ from casework.domain.cycle.events import (
     EmployerChanged,
     Reclassified,
 )
-from casework.domain.cycle.guards import require_come, require_kind
+from casework.domain.cycle.guards import require_come, require_kind, require_within
 from casework.domain.cycle.policy import CycleFacts
 from casework.domain.cycle.state import Cycle, CycleKind, CycleStage
 from casework.domain.cycle.timetable import opinion_clock, reminder_clocks
@@ -38,6 +38,7 @@ def _(command: ChangeEmployer, case: Cycle, facts: CycleFacts) -> tuple[EventBod
     if employer == case.employer:
         raise DomainError("SAME_EMPLOYER", "用人单位没有变化", "employer")
     require_come(command.changed_on, facts, "changed_on", "变更日期")
+    require_within(command.changed_on, case, "changed_on", "变更日期")
     renotify = case.stage in _ASKED and not case.on_hold
     changed = EmployerChanged(employer=employer, changed_on=command.changed_on, renotify=renotify)
     return (changed, _asked_again(employer, case, facts)) if renotify else (changed,)
@@ -73,6 +74,7 @@ def _(command: RecordLeft, case: Cycle, facts: CycleFacts) -> tuple[EventBody, .
     require_kind(case, CycleKind.TALENT, command)
     require_text(command.reason, "reason", "终止服务的理由")
     require_come(command.left_on, facts, "left_on", "离渝或不再全职的日期")
+    require_within(command.left_on, case, "left_on", "离渝或不再全职的日期")
     return (CycleEnded(reason=command.reason, effective_on=command.left_on, left=True),)
 
 

@@ -3,7 +3,16 @@
 from dataclasses import dataclass
 from datetime import date
 
-from casework.domain.commands import ClearCard, Command, Reassign, ResolveTrouble, TakeUp
+from casework.domain.commands import (
+    ClearCard,
+    Command,
+    CorrectFact,
+    ProposeTakingBack,
+    Reassign,
+    ResolveTrouble,
+    TakeBack,
+    TakeUp,
+)
 from casework.domain.cycle.state import Verdict
 from casework.domain.policy import Role
 from casework.domain.talent import CredentialKind, TalentClass
@@ -134,6 +143,9 @@ CYCLE_VERBS: dict[str, type[Command]] = {
     "clear_card": ClearCard,
     "reassign": Reassign,
     "resolve_trouble": ResolveTrouble,
+    "propose_taking_back": ProposeTakingBack,
+    "take_back": TakeBack,
+    "correct_fact": CorrectFact,
 }
 CYCLE_FACTS = frozenset({"evaluate", "record_left", "reclassify", "renew_permit", "confirm_points"})
 """Verbs that systems may also send as signals."""

@@ -141,6 +141,7 @@ def _(body: ev.CycleRenewed, case: Cycle, event: Event) -> Cycle:
         case,
         policy=body.policy or case.policy,
         number=body.number,
+        previous_end=case.ends_on,
         starts_on=body.starts_on,
         ends_on=body.ends_on,
         opinion=None,

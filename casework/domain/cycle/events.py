@@ -144,6 +144,7 @@ class CycleEnded:
     reason: str
     effective_on: date
     left: bool = False
+    mendable_until: date | None = None  # taken back by then, if it was a mistake
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,3 +20,11 @@ def require_come(day: date, facts: Occasion, field: str, name: str) -> None:
     """Refuse with ``DATE_IN_FUTURE`` what is said to have happened after today."""
     if day > facts.today:
         raise DomainError("DATE_IN_FUTURE", f"{name}不能在今天之后", field)
+
+
+def require_within(day: date, case: Cycle, field: str, name: str) -> None:
+    """Refuse with ``DATE_TOO_EARLY`` what is said to have happened before the cycle began."""
+    if case.by_date and day < case.starts_on:
+        raise DomainError(
+            "DATE_TOO_EARLY", f"{name}不能早于本周期的起始日（{case.starts_on}）", field
+        )

@@ -64,6 +64,8 @@ def _expire(clock: Clock, case: Cycle, facts: CycleFacts) -> EventBody:
         return CycleExpired(silent=False)
     # The employer could hand in until then; the agency's days count from there.
     last = due_on(clock, facts.calendar) or facts.today
+    if case.reopened_on is not None:  # while it was closed by mistake, nobody could verify
+        last = max(last, case.reopened_on)
     verify = start_clock(facts.item, LimitName.VERIFY, next_id(case, "verify"), last)
     return CycleExpired(silent=True, verify=verify)
 

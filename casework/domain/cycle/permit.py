@@ -6,7 +6,7 @@ Sources: 居住证暂行条例 §10; domain.md §B.1.1, C.8, C.16 (T_REN_OPEN).
 from casework.domain.clock import due_on
 from casework.domain.cycle.commands import ConfirmPoints, RenewPermit
 from casework.domain.cycle.events import CycleRenewed, PointsConfirmed
-from casework.domain.cycle.guards import require_come, require_kind
+from casework.domain.cycle.guards import require_come, require_kind, require_within
 from casework.domain.cycle.policy import CycleFacts
 from casework.domain.cycle.state import Cycle, CycleKind, CycleStage
 from casework.domain.cycle.timetable import cycle_clocks
@@ -24,6 +24,7 @@ def _(command: RenewPermit, case: Cycle, facts: CycleFacts) -> tuple[EventBody, 
     if case.renewed_on is not None and command.expires_on == case.ends_on:
         return ()  # told twice
     require_come(command.renewed_on, facts, "renewed_on", "签注日期")
+    require_within(command.renewed_on, case, "renewed_on", "签注日期")
     if command.expires_on <= max(case.ends_on, command.renewed_on):
         raise DomainError(
             "PERMIT_DATES", f"新的有效期须晚于签注日和原有效期（{case.ends_on}）", "expires_on"

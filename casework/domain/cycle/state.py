@@ -130,6 +130,8 @@ class Cycle(Matter):
     renewed_on: date | None = None  # the permit's last renewal
     renewal_opens_on: date | None = None  # PTS_REN may be filed from that day on
     confirmed_on: date | None = None  # the points, for this permit
+    previous_end: date | None = None  # of the cycle before
+    held_before: bool = False  # on hold when it closed
 
     @property
     def reckoned_from(self) -> datetime:

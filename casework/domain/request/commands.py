@@ -6,9 +6,12 @@ from casework.domain.commands import (
     ClearCard,
     Command,
     Fault,
+    ProposeTakingBack,
     Reassign,
     ReceivedMaterial,
     ResolveTrouble,
+    SettleLatePapers,
+    TakeBack,
     TakeUp,
     TransferJurisdiction,
 )
@@ -143,6 +146,9 @@ REQUEST_VERBS: dict[str, type[Command]] = {
     "reassign": Reassign,
     "resolve_trouble": ResolveTrouble,
     "transfer_jurisdiction": TransferJurisdiction,
+    "propose_taking_back": ProposeTakingBack,
+    "take_back": TakeBack,
+    "settle_late_papers": SettleLatePapers,
 }
 REQUEST_FACTS = frozenset({"note_standing", "supplement"})
 """Verbs that systems may also send as signals."""

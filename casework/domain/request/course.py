@@ -177,7 +177,7 @@ def _coordinated_at(case: Request, level: Level) -> Request:
 @evolution.register
 def _(body: StandingNoted, case: Request, event: Event) -> Request:
     del event
-    return replace(case, standing=body.standing)
+    return replace(case, standing=body.standing, mendable_until=body.mendable_until)
 
 
 @evolution.register

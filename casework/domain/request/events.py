@@ -105,6 +105,7 @@ class StandingNoted:
 
     kind: Literal["standing_noted"] = "standing_noted"
     standing: Standing
+    mendable_until: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,6 +123,7 @@ class NeedExplained:
 
     kind: Literal["need_explained"] = "need_explained"
     reason: str
+    mendable_until: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,6 +133,7 @@ class NeedTransferred:
     kind: Literal["need_transferred"] = "need_transferred"
     to: str
     reason: str
+    mendable_until: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,6 +146,7 @@ class RequestWithdrawn:
 class RequestLapsed:
     kind: Literal["request_lapsed"] = "request_lapsed"
     clock: str
+    mendable_until: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,6 +155,7 @@ class RequestClosed:
 
     kind: Literal["request_closed"] = "request_closed"
     reason: str
+    mendable_until: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,7 @@
 """The state of a service request (人才服务项目申请, DB50/T 1733—2024 §6.2)."""
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from casework.domain.commands import Fault
@@ -100,6 +101,7 @@ class Request(Matter):
     deemed_accepted: bool = False
     result: str = ""
     transferred_to: str = ""
+    mendable_until: date | None = None  # of a closing that the standing brings about
 
     @property
     def talent(self) -> str:

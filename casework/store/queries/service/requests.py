@@ -2,17 +2,21 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.authority import Sight
 from casework.domain.request.rows import RequestRow
+from casework.domain.request.state import RequestStage
 from casework.store.models import Cases, Requests
 from casework.store.queries.case import CaseView
 from casework.store.queries.paging import PAGE_SIZE, Page
 from casework.store.queries.search import CaseSummary
 from casework.store.queries.service.listing import page_of, summaries, view_of, where_given
 from casework.store.sight import seen_by
+
+# Closed with the cycle: if its end is taken back, so is theirs, as long as they still run.
+_REACHED = or_(Cases.closed_at.is_(None), Cases.stage == RequestStage.CLOSED.value)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,11 +75,11 @@ async def search_requests(
 
 
 async def open_requests_of(session: AsyncSession, talent: str) -> tuple[str, ...]:
-    """The requests of a talent that are not closed, by number."""
+    """The requests of a talent that are not closed, or were with the cycle, by number."""
     query = (
         select(Cases.case_no)
         .join(Requests, Requests.case_no == Cases.case_no)
-        .where(Requests.talent == talent, Cases.closed_at.is_(None))
+        .where(Requests.talent == talent, _REACHED)
         .order_by(Cases.case_no)
     )
     return tuple(await session.scalars(query))
