@@ -2,14 +2,13 @@
 
 import random
 from contextlib import suppress
-from dataclasses import replace
 from datetime import timedelta
 from functools import reduce
 
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from casework.domain.case import Case, Line, Stage
+from casework.domain.case import Case
 from casework.domain.clock import due_on, read
 from casework.domain.commands import (
     BreachOutcome,
@@ -61,7 +60,7 @@ def before_closing(desk: Desk) -> Case:
     return reduce(evolve, desk.events[1 : closing.seq - 1], first)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(seed=st.integers(0, 2**32), days=st.integers(0, 60), steps=st.integers(0, 12))
 def test_taken_back_it_is_where_it_was(seed: int, days: int, steps: int) -> None:
     dice = random.Random(seed)
@@ -84,7 +83,7 @@ def test_taken_back_it_is_where_it_was(seed: int, days: int, steps: int) -> None
     assert case.closed_at is None
     assert case.stage is before.stage
     assert {task.id for task in case.open_tasks} >= {task.id for task in before.open_tasks}
-    assert lines(case) == lines(before)
+    assert case.lines == before.lines
     assert case.green == before.green
     assert case.contacts == before.contacts
     assert (case.decision, case.decided_on) == (before.decision, before.decided_on)
@@ -105,17 +104,5 @@ def test_taken_back_it_is_where_it_was(seed: int, days: int, steps: int) -> None
             render(effect.template, effect.fields | {"case_no": case.case_no})
 
 
-def lines(case: Case) -> tuple[Line, ...]:
-    return tuple(replace(line) for line in case.lines)
-
-
 def kinds(case: Case) -> list[str]:
     return sorted(clock.id.split("#")[0] for clock in case.running)
-
-
-def test_an_archived_case_was_no_mistake() -> None:
-    """The walk above closes by the office's hand only; what ends well keeps nothing open."""
-    desk = open_desk()
-    desk.apply(DateDecides())
-    assert desk.case.stage is Stage.PRE_REVIEW
-    assert desk.case.closing is None

@@ -1,4 +1,4 @@
-"""A wrongly clicked refusal, not-acceptance or lapse is taken back: by whom, until when, and how."""
+"""A closing clicked by mistake is taken back: by whom, until when, and how."""
 
 from datetime import date, timedelta
 
