@@ -4,6 +4,7 @@ import random
 from contextlib import suppress
 from datetime import timedelta
 from functools import reduce
+from typing import Any
 
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -22,7 +23,6 @@ from casework.domain.commands import (
     TakeBack,
 )
 from casework.domain.errors import DomainError
-from casework.domain.events import DateDecides
 from casework.domain.facts import local_date
 from casework.domain.ladder import side_of
 from casework.domain.limits import kind_of
@@ -31,10 +31,10 @@ from casework.domain.policy import Role, Side
 from casework.domain.procedure import evolve
 from casework.messages import CASE
 from casework.notices.texts import render
-from tests.domain.desk import Desk, open_desk
+from tests.domain.desk import Desk, actor, open_desk
 from tests.domain.test_procedure import HAVE, ITEMS, owe, rebuilt, walk
 
-CLOSERS: tuple[tuple[type[Command], Role, dict[str, object]], ...] = (
+CLOSERS: tuple[tuple[type[Command], Role, dict[str, Any]], ...] = (
     (NotAccept, Role.OFFICER, {"reason": "误点", "right_authority": "某区"}),
     (Refuse, Role.HEAD, {"reason": "误点"}),
     (SuperiorDecision, Role.SUPERIOR, {"outcome": Decision.REFUSED, "reason": "误点"}),
@@ -65,7 +65,6 @@ def before_closing(desk: Desk) -> Case:
 def test_taken_back_it_is_where_it_was(seed: int, days: int, steps: int) -> None:
     dice = random.Random(seed)
     desk = open_desk(dice.choice(ITEMS), have=HAVE, claims={"permit_renewed_on": "2026-09-01"})
-    desk.apply(DateDecides())
     if dice.random() < 0.6:
         owe(desk, dice)
     walk(desk, dice, steps)
@@ -75,8 +74,10 @@ def test_taken_back_it_is_where_it_was(seed: int, days: int, steps: int) -> None
     assert closing is not None
     before = before_closing(desk)
     desk.now += timedelta(days=days)
-    desk.do(ProposeTakingBack, Role.SUPERVISOR, reason="误点")
-    desk.do(TakeBack, closing.decider, reason="经核实，确系误办结")
+    if not closing.proposed_by:
+        desk.do(ProposeTakingBack, Role.SUPERVISOR, reason="误点")
+    other = closing.proposed_by == actor(closing.decider).code
+    desk.do(TakeBack, closing.decider, backup=other, reason="经核实，确系误办结")
 
     case = desk.case
     assert case.is_open

@@ -1,6 +1,8 @@
 """Days that cannot be are refused; days that were registered wrongly are corrected."""
 
+from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -21,26 +23,22 @@ from casework.domain.cycle.commands import ChangeEmployer, RecordLeft, RenewPerm
 from casework.domain.cycle.state import CycleStage, Points
 from casework.domain.effects import EffectKind
 from casework.domain.errors import DomainError
-from casework.domain.events import Approved, DateDecides
-from casework.domain.policy import DeliveryMethod, Role
+from casework.domain.events import Approved
+from casework.domain.policy import DeliveryMethod, MaterialForm, Role
 from casework.notices.texts import render
 from tests.domain.cycle.desk import OTHER, PERMIT, CycleDesk, open_cycle
-from tests.domain.desk import ALL_FILES, Desk, at, files, open_desk
+from tests.domain.desk import ALL_FILES, CATALOGUE, Desk, at, files, open_desk
 
 
 def cycle() -> CycleDesk:
-    desk = open_cycle()
-    desk.apply(DateDecides())
-    return desk
+    return open_cycle()
 
 
 def permit() -> CycleDesk:
-    desk = open_cycle(PERMIT, "2025-10-15", ends_on="2026-10-15")
-    desk.apply(DateDecides())
-    return desk
+    return open_cycle(PERMIT, "2025-10-15", ends_on="2026-10-15")
 
 
-def code(desk: Desk | CycleDesk, command: type, role: Role, **fields: object) -> str:
+def code(desk: Desk | CycleDesk, command: type, role: Role, **fields: Any) -> str:
     with pytest.raises(DomainError) as refused:
         desk.do(command, role, **fields)
     return refused.value.code
@@ -92,7 +90,6 @@ def test_a_permit_is_renewed_within_its_year_and_for_later() -> None:
 
 def test_a_promise_is_not_older_than_what_it_promises() -> None:
     desk = open_desk(have=ALL_FILES)
-    desk.apply(DateDecides())
     desk.do(OfferDeferral, Role.OFFICER, materials=("sealed_copies",), reason="封控")
     try:
         desk.do(ConsentDeferral, Role.SUPERVISOR, granted=True)
@@ -107,8 +104,9 @@ def test_a_promise_is_not_older_than_what_it_promises() -> None:
 
 
 def dispatched() -> Desk:
-    desk = open_desk("HJ_OVS", have=OVERSEAS, district="310115")
-    desk.apply(DateDecides())
+    item = CATALOGUE.resolve("HJ_OVS", "310115", day("2026-09-16"))
+    have = tuple(m.code for m in item.materials if m.form is not MaterialForm.ARCHIVE)
+    desk = open_desk("HJ_OVS", have=have)
     desk.do(PreReview, Role.OFFICER, outcome=PreReviewOutcome.PASSED)
     if desk.case.stage is Stage.AWAIT_PAPER:
         desk.do(MaterialsReceived, Role.OFFICER, materials=files("paper_package"))
@@ -212,6 +210,7 @@ def test_points_suspended_by_a_wrong_end_live_again_with_the_right_one() -> None
 
 def test_an_older_case_takes_the_days_that_it_is_told() -> None:
     desk = open_cycle()
+    desk.case = replace(desk.case, by_date=False)
     desk.wait_until("2026-05-11")
     desk.do(RecordLeft, Role.SPECIALIST, left_on=day("2025-03-01"), reason="调离重庆")
     assert desk.stage() is CycleStage.ENDED

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,6 @@ from casework.domain.cycle.commands import RaiseObjection, RecordLeft, Verify
 from casework.domain.cycle.state import CycleStage
 from casework.domain.effects import EffectKind
 from casework.domain.errors import DomainError
-from casework.domain.events import DateDecides
 from casework.domain.matter import TaskKind
 from casework.domain.policy import LimitName, Role, Unit
 from casework.domain.request.commands import (
@@ -31,19 +31,11 @@ from tests.domain.request.desk import FAULTS, FILES, RULE, Desk, open_desk, stan
 SIXTY_DAYS = cycles.limit(60, Unit.CALENDAR_DAYS)
 MENDABLE = replace(RULE, limits={**RULE.limits, LimitName.TAKE_BACK: SIXTY_DAYS})
 TALENT = replace(cycles.TALENT, limits={**cycles.TALENT.limits, LimitName.TAKE_BACK: SIXTY_DAYS})
-WHY = {"reason": "误点"}
+WHY: dict[str, Any] = {"reason": "误点"}
 
 
-def request_by_date(**opened: object) -> Desk:
-    desk = open_desk(TalentClass.B, rule=MENDABLE, **opened)  # type: ignore[arg-type]
-    desk.apply(DateDecides())
-    return desk
-
-
-def cycle_by_date() -> CycleDesk:
-    desk = open_cycle(TALENT)
-    desk.apply(DateDecides())
-    return desk
+def request(**opened: Any) -> Desk:
+    return open_desk(TalentClass.B, rule=MENDABLE, **opened)
 
 
 def taken_back(desk: Desk | CycleDesk) -> None:
@@ -55,9 +47,9 @@ def taken_back(desk: Desk | CycleDesk) -> None:
     ("closer", "fields"), [(ExplainNeed, {}), (TransferNeed, {"to": "某部门"})]
 )
 def test_a_need_turned_away_by_mistake_is_handled_again(
-    closer: type, fields: dict[str, object]
+    closer: type, fields: dict[str, Any]
 ) -> None:
-    desk = request_by_date()
+    desk = request()
     desk.do(AcceptRequest, Role.SPECIALIST)
     before = desk.case
     desk.wait_until("2026-09-17")
@@ -78,7 +70,7 @@ def test_a_need_turned_away_by_mistake_is_handled_again(
 
 
 def test_what_was_achieved_needs_no_mending() -> None:
-    desk = request_by_date()
+    desk = request()
     desk.do(AcceptRequest, Role.SPECIALIST)
     desk.do(FeedBack, Role.LIAISON, result="已入学")
     assert desk.case.closing is None
@@ -86,14 +78,14 @@ def test_what_was_achieved_needs_no_mending() -> None:
 
 @pytest.mark.parametrize("mode", list(Mode))
 def test_a_lapsed_request_gets_its_whole_time_again(mode: Mode) -> None:
-    desk = request_by_date(mode=mode)
+    desk = request(mode=mode)
     kind = "collect"
     if mode is Mode.ONLINE:
         desk.do(GiveNotice, Role.SPECIALIST, faults=FAULTS)
         kind = "request_supplement"
     stage = desk.case.stage
     desk.wait_until("2026-10-20")
-    assert desk.case.stage is RequestStage.RETURNED_LAPSED
+    assert desk.stage() is RequestStage.RETURNED_LAPSED
     taken_back(desk)
     clock = desk.case.clock(kind)
     assert clock is not None
@@ -102,17 +94,17 @@ def test_a_lapsed_request_gets_its_whole_time_again(mode: Mode) -> None:
 
 
 def test_papers_for_a_lapsed_request_are_its_specialists_task() -> None:
-    desk = request_by_date()
+    desk = request()
     desk.do(GiveNotice, Role.SPECIALIST, faults=FAULTS)
     desk.wait_until("2026-10-20")
     desk.do(SupplementRequest, Role.TALENT, materials=FILES)
     assert desk.task(TaskKind.LATE_PAPERS).holder == desk.case.posts[Role.SPECIALIST].holder
     taken_back(desk)
-    assert desk.case.stage is RequestStage.INTAKE, "the answer to the notice has come"
+    assert desk.stage() is RequestStage.INTAKE, "the answer to the notice has come"
 
 
 def test_a_talent_who_had_not_left_is_served_again() -> None:
-    desk = cycle_by_date()
+    desk = open_cycle(TALENT)
     before = desk.case
     desk.wait_until("2026-05-11")
     desk.do(RecordLeft, Role.SPECIALIST, left_on=date(2026, 5, 8), reason="误点")
@@ -131,7 +123,7 @@ def test_a_talent_who_had_not_left_is_served_again() -> None:
 
 
 def test_an_objection_that_ran_out_may_be_made_after_all() -> None:
-    desk = cycle_by_date()
+    desk = open_cycle(TALENT)
     desk.wait_until("2028-04-10")
     desk.do(Verify, Role.SPECIALIST, passed=False, reason="未缴社保")
     desk.wait_until("2028-05-10")
@@ -148,7 +140,7 @@ def test_an_objection_that_ran_out_may_be_made_after_all() -> None:
 
 
 def test_an_end_that_passed_meanwhile_leaves_the_agency_its_days() -> None:
-    desk = cycle_by_date()
+    desk = open_cycle(TALENT)
     desk.wait_until("2028-03-15")
     desk.do(RecordLeft, Role.SPECIALIST, left_on=date(2028, 3, 14), reason="误点")
     desk.wait_until("2028-05-10")
@@ -161,28 +153,28 @@ def test_an_end_that_passed_meanwhile_leaves_the_agency_its_days() -> None:
 
 
 def test_requests_closed_with_the_cycle_run_again_with_it() -> None:
-    desk = request_by_date()
+    desk = request()
     desk.do(AcceptRequest, Role.SPECIALIST)
     desk.wait_until("2026-09-17")
     desk.learn(standing(TalentClass.B, StandingStatus.LEFT, version=4))
-    assert desk.case.stage is RequestStage.CLOSED
+    assert desk.stage() is RequestStage.CLOSED
     with pytest.raises(DomainError) as refused:
         desk.do(ProposeTakingBack, Role.SPECIALIST, **WHY)
     assert refused.value.code == "NOTHING_TO_TAKE_BACK", "it follows from the cycle"
     desk.wait_until("2026-10-12")
     desk.learn(standing(TalentClass.B, version=5))
-    assert desk.case.stage is RequestStage.HANDLING
+    assert desk.stage() is RequestStage.HANDLING
     assert desk.task(TaskKind.HANDLE)
     assert desk.templates()[-1] == "request_taken_back"
     desk.learn(standing(TalentClass.B, StandingStatus.LEFT, version=6))
-    assert desk.case.stage is RequestStage.CLOSED, "and closes again if the talent does leave"
+    assert desk.stage() is RequestStage.CLOSED, "and closes again if the talent does leave"
 
 
 def test_a_request_that_waited_for_the_cycle_begins_when_that_goes_on() -> None:
-    desk = request_by_date(status=StandingStatus.ON_HOLD)
+    desk = request(status=StandingStatus.ON_HOLD)
     desk.learn(standing(TalentClass.B, StandingStatus.ENDED, version=4))
-    assert desk.case.stage is RequestStage.CLOSED
+    assert desk.stage() is RequestStage.CLOSED
     desk.learn(standing(TalentClass.E, StandingStatus.ON_HOLD, version=5))
-    assert desk.case.stage is RequestStage.ON_HOLD
+    assert desk.stage() is RequestStage.ON_HOLD
     desk.learn(standing(TalentClass.B, version=6))
-    assert desk.case.stage is RequestStage.INTAKE
+    assert desk.stage() is RequestStage.INTAKE
