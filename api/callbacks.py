@@ -104,7 +104,7 @@ async def _note(
             request_id=key or "",
         )
     except NoRunError:
-        raise await no_run(callback.case_no, here) from None
+        raise await no_run(callback.case_no, here, verb=fact) from None
     return Noted(case_no=callback.case_no, fact=fact)
 
 

@@ -31,8 +31,17 @@ def no_case() -> ProblemError:
     )
 
 
-async def no_run(case_no: str, here: Parts, kind: CaseKind = CaseKind.APPLICATION) -> ProblemError:
-    """Why Temporal has no open run of a case: 404 if there is no such case, 409 if it has ended."""
+BRINGS_PAPERS = frozenset({"materials_received", "archive_arrived", "supplement", "collect_papers"})
+"""The verbs by which material comes to a case."""
+
+
+async def no_run(
+    case_no: str, here: Parts, kind: CaseKind = CaseKind.APPLICATION, *, verb: str = ""
+) -> ProblemError:
+    """Why Temporal has no open run of a case: 404 if there is no such case, 409 if it has ended.
+
+    Whoever brings material is told that none was registered, and where to go with it.
+    """
     try:
         async with here.register.reading() as session:
             exists = await kind_of(session, case_no) == kind
@@ -40,6 +49,9 @@ async def no_run(case_no: str, here: Parts, kind: CaseKind = CaseKind.APPLICATIO
         exists = await here.engine.knows(workflow_id(kind, case_no))
         if not exists:
             raise
+    if exists and verb in BRINGS_PAPERS:
+        detail = "本件已办结，所交材料未登记。请与办理机关窗口联系取回，或者持材料重新申请"
+        return ProblemError(status=HTTPStatus.CONFLICT, code="PAPERS_TOO_LATE", detail=detail)
     if exists:
         return ProblemError(
             status=HTTPStatus.CONFLICT, code="CASE_CLOSED", detail="本件已办结，不能再操作"

@@ -71,7 +71,7 @@ def _endpoint(path: str, verb: str) -> Endpoint:
                 repeatable=idempotency_key is not None,
             )
         except NoRunError:
-            raise await no_run(case_no, here, kind) from None
+            raise await no_run(case_no, here, kind, verb=verb) from None
         except DomainError as refused:
             if refused.code == "NOT_YOUR_CASE":  # the register did not know the case yet
                 raise no_case() from None

@@ -151,6 +151,40 @@ async def test_closed_case_refuses_all_but_a_repeat(backend: Backend) -> None:
         assert (answer.status_code, assert_problem(answer)["code"]) == (409, "CASE_CLOSED")
 
 
+async def test_papers_for_a_case_closed_for_good_are_told_where_to_go(backend: Backend) -> None:
+    case_no = await backend.case()
+    await backend.do("ja-o1", case_no, "withdraw", reason="另行申报")
+    papers = [{"code": "sealed_copies", "form": "paper"}]
+    for answer in (
+        await backend.do("ja-o1", case_no, "materials-received", materials=papers),
+        await backend.post(
+            "backend", "/v1/callbacks/archive", {"case_no": case_no, "outcome": "arrived"}
+        ),
+    ):
+        problem = assert_problem(answer)
+        assert (answer.status_code, problem["code"]) == (409, "PAPERS_TOO_LATE")
+        assert "未登记" in problem["detail"]
+
+
+async def test_a_refusal_is_taken_back_by_another_than_who_proposed_it(backend: Backend) -> None:
+    case_no = await backend.case()
+    closed = await backend.do(
+        "ja-o1", case_no, "not-accept", reason="误点", right_authority="黄浦区人才服务中心"
+    )
+    assert closed.json()["stage"] == "not_accepted"
+    papers = [{"code": "sealed_copies", "form": "paper"}]
+    late = await backend.do("ja-o1", case_no, "materials-received", materials=papers)
+    assert late.status_code == 200, "on record, while the closing may be taken back"
+    early = await backend.do("ja-h1", case_no, "take-back", reason="误点")
+    assert (early.status_code, assert_problem(early)["code"]) == (409, "NOT_PROPOSED")
+    asked = await backend.do("ja-o1", case_no, "propose-taking-back", reason="误点不予受理")
+    assert asked.status_code == 200, asked.text
+    by_officer = await backend.do("ja-o2", case_no, "take-back", reason="误点")
+    assert by_officer.status_code == 403
+    back = await backend.do("ja-h1", case_no, "take-back", reason="经核实，确系误办结")
+    assert (back.status_code, back.json()["stage"]) == (200, "pre_review")
+
+
 async def test_recorded_refusal_is_a_conflict(backend: Backend) -> None:
     case_no = await backend.case()
     fault = {"code": "ILLEGIBLE", "about": "sealed_copies", "text": "复印件不清晰"}
