@@ -98,8 +98,9 @@ def test_limits_on_the_applicant_in_other_than_working_days_roll_forward(
     catalogue: Catalogue,
 ) -> None:
     for code in ITEMS:
-        for limit in catalogue.resolve(code, "310106", TODAY).limits.values():
-            assert limit.rolls_forward == (limit.unit is not Unit.WORKING_DAYS)
+        for name, limit in catalogue.resolve(code, "310106", TODAY).limits.items():
+            if name is not LimitName.TAKE_BACK:  # it is laid on the authority (domain.md C.0)
+                assert limit.rolls_forward == (limit.unit is not Unit.WORKING_DAYS)
 
 
 def test_a_limit_that_changed_is_taken_by_the_day(catalogue: Catalogue) -> None:

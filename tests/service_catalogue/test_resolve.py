@@ -35,6 +35,7 @@ def test_service_has_the_limits_of_the_list_and_its_own(catalogue: ServiceCatalo
         LimitName.COLLECT: 15,
         LimitName.HANDLE_EXTENSION: 5,
         LimitName.HANDLE: 10,
+        LimitName.TAKE_BACK: 60,
     }
 
 
@@ -58,6 +59,7 @@ def test_talent_cycle_is_that_of_the_standard(catalogue: ServiceCatalogue) -> No
         LimitName.VERIFY,
         LimitName.OBJECTION,
         LimitName.OBJECTION_REVIEW,
+        LimitName.TAKE_BACK,
     }
 
 

@@ -29,6 +29,9 @@ from casework.store.models import Events, Notices, Parties, ServiceItems
 from tests.workflows.conftest import Bench
 from tests.workflows.service_town import RECOGNISED, at, town
 
+MENDABLE = timedelta(days=62)
+"""So long a closing may be taken back, and its run goes on."""
+
 MOST_EVENTS = 500
 SYSTEM = Actor(code="backend", role=Role.SYSTEM)
 FIRM = Actor(code="liaison-of-firm", role=Role.EMPLOYER, subject=PSEUDONYM)
@@ -95,8 +98,11 @@ async def test_a_talent_who_leaves_ends_what_runs(bench: Bench) -> None:
     running = await here.platform.open(request)
     left = RecordLeft(actor=SYSTEM, left_on=RECOGNISED, reason="离渝")
 
+    await here.pass_until(at(RECOGNISED), handle, running)  # no letter is on its way any more
     await handle.signal("record_left", left)
 
+    await here.pass_until(at(RECOGNISED), handle, running)
+    await here.pass_until(at(RECOGNISED + MENDABLE), handle, running)
     assert (await handle.result()).stage == "ended"
     assert (await running.result()).stage == "closed"
 
@@ -133,6 +139,7 @@ async def test_a_request_that_was_on_its_way_learns_of_what_it_missed(bench: Ben
 
     late = await here.platform.open(here.platform.request("late", RECOGNISED, old))
 
+    await here.pass_until(at(RECOGNISED + MENDABLE), handle, late)
     assert (await late.result()).stage == "closed"
 
 
