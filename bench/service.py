@@ -69,6 +69,7 @@ class Platform:
         """A talent recognised on that day."""
         code = f"T-{self.run}-{name}"
         return StartCycle(
+            by_date=True,
             **self._common(CaseKind.TALENT_CYCLE, name, starts_on),
             item=self.services.cycle(CycleKind.TALENT, self.district, starts_on),
             posts=self.roster.posts(self.district),
@@ -82,6 +83,7 @@ class Platform:
     def permit(self, name: str, starts_on: date, ends_on: date) -> StartCycle:
         """A residence permit with valid points."""
         return StartCycle(
+            by_date=True,
             **self._common(CaseKind.PERMIT_CYCLE, name, starts_on) | {"district": PERMITS},
             item=self.services.cycle(CycleKind.PERMIT, PERMITS, starts_on),
             posts=self.centres.posts_for(PERMITS),
@@ -94,6 +96,7 @@ class Platform:
         """A request for a place at school, filed online with its materials."""
         rule = self.services.rule("SVC_SCHOOL", self.district, on)
         return StartRequest(
+            by_date=True,
             **self._common(CaseKind.REQUEST, name, on),
             item=rule,
             posts=self.roster.posts(self.district),
@@ -107,6 +110,7 @@ class Platform:
     def rating(self, name: str, on: date, rated: str, grade: Grade) -> StartTicket:
         """A named rating of a request."""
         return StartTicket(
+            by_date=True,
             **self._common(CaseKind.RATING, name, on),
             item=self.services.ratings(self.district, on),
             posts=self.roster.posts(self.district),
@@ -120,6 +124,7 @@ class Platform:
     def round(self, quarter: str, on: date) -> StartRound:
         """The round of a quarter."""
         return StartRound(
+            by_date=True,
             **self._common(CaseKind.VISITS, quarter, on),
             item=self.services.visits(self.district, on),
             posts=self.roster.posts(self.district),
