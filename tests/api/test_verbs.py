@@ -151,9 +151,12 @@ async def test_closed_case_refuses_all_but_a_repeat(backend: Backend) -> None:
         assert (answer.status_code, assert_problem(answer)["code"]) == (409, "CASE_CLOSED")
 
 
-async def test_papers_for_a_case_closed_for_good_are_told_where_to_go(backend: Backend) -> None:
+async def test_papers_for_a_case_closed_for_good_are_told_where_to_go(
+    backend: Backend, temporal: Client
+) -> None:
     case_no = await backend.case()
     await backend.do("ja-o1", case_no, "withdraw", reason="另行申报")
+    await temporal.get_workflow_handle(application_id(case_no)).result()
     papers = [{"code": "sealed_copies", "form": "paper"}]
     for answer in (
         await backend.do("ja-o1", case_no, "materials-received", materials=papers),
