@@ -262,7 +262,7 @@ class Matter:
     by_date: bool = False  # False: from before the date alone decided; its rules stay as they were
     policy_moves: tuple[PolicyMoveEntry, ...] = ()
     closing: Closing | None = None  # while it is closed, if that may be taken back
-    reopened_on: date | None = None  # what a closing by mistake had closed runs again since then
+    reopened_at: datetime | None = None  # what a closing by mistake had closed runs again since
     late: tuple[ReceivedMaterial, ...] = ()  # came after the closing
     late_statements: tuple[str, ...] = ()  # with them: faults answered without a material
     dated: tuple[DatedFact, ...] = ()

@@ -278,7 +278,7 @@ def reopened(body: TakenBack, case: Matter, event: Event) -> Matter:
         closed_at=None,
         decided_on=closing.decided_on,
         closing=None,
-        reopened_on=today,
+        reopened_at=event.at,
     )
     return _restored(start_clocks(case, *body.clocks), closing)
 

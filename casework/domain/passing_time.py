@@ -68,10 +68,14 @@ def _from(clock: Clock, case: Matter) -> datetime:
     """The instant before which nothing happens.
 
     Not before the case is registered; not before its stage, whose clock may count from an earlier
-    day (deemed acceptance); not by newer policy before the move.
+    day (deemed acceptance); not by newer policy before the move; not while it was closed by
+    mistake: what a date had brought meanwhile comes when it is open.
     """
-    moves = (move.at for move in case.policy_moves if clock.id in move.clocks)
-    return max((case.received_at, case.stage_since, *moves))
+    since = [case.received_at, case.stage_since]
+    since += [move.at for move in case.policy_moves if clock.id in move.clocks]
+    if case.reopened_at is not None:
+        since.append(case.reopened_at)
+    return max(since)
 
 
 def date_decides(case: Matter, calendar: WorkingCalendar) -> DateDecides:

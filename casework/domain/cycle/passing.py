@@ -21,6 +21,7 @@ from casework.domain.cycle.state import Cycle, CycleStage
 from casework.domain.cycle.timetable import opinion_clock, reminder_days
 from casework.domain.dispatch import at_end_of
 from casework.domain.events import EventBody
+from casework.domain.facts import local_date
 from casework.domain.limits import next_id, start_clock
 from casework.domain.policy import LimitName
 
@@ -64,8 +65,8 @@ def _expire(clock: Clock, case: Cycle, facts: CycleFacts) -> EventBody:
         return CycleExpired(silent=False)
     # The employer could hand in until then; the agency's days count from there.
     last = due_on(clock, facts.calendar) or facts.today
-    if case.reopened_on is not None:  # while it was closed by mistake, nobody could verify
-        last = max(last, case.reopened_on)
+    if case.reopened_at is not None:  # while it was closed by mistake, nobody could verify
+        last = max(last, local_date(case.reopened_at))
     verify = start_clock(facts.item, LimitName.VERIFY, next_id(case, "verify"), last)
     return CycleExpired(silent=True, verify=verify)
 

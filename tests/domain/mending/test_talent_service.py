@@ -147,6 +147,8 @@ def test_an_end_that_passed_meanwhile_leaves_the_agency_its_days() -> None:
     taken_back(desk)
     desk.wait_until("2028-05-11")
     assert desk.case.on_hold
+    moments = [event.at for event in desk.events]
+    assert moments == sorted(moments), "nothing happens before the mistake was taken back"
     verify = desk.due("verify")
     assert verify is not None
     assert verify > date(2028, 5, 31)
