@@ -14,6 +14,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from casework.domain.errors import DomainError
 from casework.domain.orders import (
     ChangeSuspension,
+    ComputeCalendar,
     EndMeasure,
     ImportCalendar,
     LiftSuspension,
@@ -110,7 +111,7 @@ async def _about(session: AsyncSession, order: Order) -> str:
         case StartMeasure(district=district):
             started = await list_measures(session, district)
             return next((each.id for each in started if each.origin == order.no), "")
-        case ImportCalendar() | MoveToPolicy():
+        case ImportCalendar() | ComputeCalendar() | MoveToPolicy():
             return ""
 
 

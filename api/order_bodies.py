@@ -12,7 +12,13 @@ from casework.catalogue import Catalogue
 from casework.catalogue.errors import UnknownDistrictError
 from casework.catalogue.sources import Channel
 from casework.domain.errors import DomainError
-from casework.domain.orders import Content, ImportCalendar, MoveToPolicy, StartMeasure
+from casework.domain.orders import (
+    ComputeCalendar,
+    Content,
+    ImportCalendar,
+    MoveToPolicy,
+    StartMeasure,
+)
 
 NO = r"^ZL(-[0-9A-HJKMNP-TV-Z]{4}){3}$"
 
@@ -95,7 +101,10 @@ def _body_of(content: type) -> Any:  # noqa: ANN401 - a model made here
     return model
 
 
-_CONTENTS = {_body_of(content): content for content in get_args(Content)}
+# What a release computes, nobody proposes.
+_CONTENTS = {
+    _body_of(content): content for content in get_args(Content) if content is not ComputeCalendar
+}
 ORDER_BODY: Any = Annotated[reduce(or_, _CONTENTS), Field(discriminator="kind")]
 """The body of an order, told apart by ``kind``."""
 

@@ -1,7 +1,8 @@
 """Reads ``catalogue/calendars`` into the working-day calendar.
 
-``<year>.yaml`` is a year whose notice is out. ``statutory.yaml`` lists the bare statutory days of
-the years after; a year found in both is taken from its own file, and the others are provisional.
+``<year>.yaml`` is a year whose notice is out. ``statutory.yaml`` lists the statutory days of the
+years after; a year found in both is taken from its own file, and the others are provisional, with
+what is made up for by law (全国年节及纪念日放假办法 §6).
 """
 
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from typing import NoReturn
 import yaml
 
 from casework.domain.calendar import SATURDAY, CalendarYear, WorkingCalendar
+from casework.domain.statutory import weekdays_off
 
 STATUTORY_FILE = "statutory.yaml"
 # 全国年节及纪念日放假办法第二条, since 2025-01-01
@@ -72,16 +74,16 @@ def _statutory_years(file: Traversable) -> Iterator[CalendarYear]:
     for number, node in _fields(file, fields["years"]).items():
         if not number.isdecimal():
             _refuse(file, node, f"years.{number}", "须是年份")
-        days: set[date] = set()
+        days: list[date] = []
         for name, dates in _fields(file, node, tuple(STATUTORY_DAYS)).items():
             field = f"years.{number}.{name}"
             festival = tuple(_dates(file, dates, field, int(number)))
             if len(festival) != STATUTORY_DAYS[name]:
                 _refuse(file, dates, field, f"法定为 {STATUTORY_DAYS[name]} 天")
-            days.update(festival)
+            days += festival
         yield CalendarYear(
             year=int(number),
-            off=tuple(sorted(day for day in days if day.weekday() < SATURDAY)),
+            off=weekdays_off(days),
             make_up=(),
             notice=f"{number}年放假通知尚未公布，暂按{reference}推算",
             provisional=True,

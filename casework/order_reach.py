@@ -2,6 +2,7 @@
 
 from casework.domain.errors import DomainError
 from casework.domain.orders import (
+    ComputeCalendar,
     Content,
     EndMeasure,
     ImportCalendar,
@@ -48,5 +49,7 @@ def stated_district(content: Content) -> str | None:
             return content.district
         case EndMeasure():
             return district_of_measure(content.measure)
+        case ComputeCalendar():
+            return ""
         case _:
             return None

@@ -5,6 +5,7 @@ from datetime import date
 from casework.domain.clock import Stopped
 from casework.domain.orders import (
     ChangeSuspension,
+    ComputeCalendar,
     Content,
     EndMeasure,
     ImportCalendar,
@@ -58,6 +59,9 @@ def headline(content: Content) -> str:
             stage = f"（{content.stage.label}）" if content.stage else ""
             consent = "，可延后已承诺的期限（须负责人批准）" if content.head_consents else ""
             return f"改用{policy}：区 {content.district}，{content.item}，{which}{stage}{consent}"
+        case ComputeCalendar():
+            numbers = [year.year for year in content.years]
+            return f"工作日历 {min(numbers)}—{max(numbers)} 年：通知公布前的推算（暂定）"
 
 
 def reach_text(reach: Reach) -> str:

@@ -10,7 +10,14 @@ from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
-from casework.domain.orders import Content, EndMeasure, ImportCalendar, Order, StartMeasure
+from casework.domain.orders import (
+    ComputeCalendar,
+    Content,
+    EndMeasure,
+    ImportCalendar,
+    Order,
+    StartMeasure,
+)
 from casework.domain.policy import Mark
 from casework.order_texts import headline
 from casework.orders import CATALOGUE, CONTENT, WORKFLOW, StartOrder, order_id, order_number
@@ -23,9 +30,10 @@ REASON = "随政策目录更新"
 def orders_for(
     differing: Seeded, known: Iterable[MeasureView]
 ) -> tuple[tuple[StartOrder, ...], tuple[str, ...]]:
-    """The orders, and the ids and years that no order can say; the same twice, the same orders.
+    """The orders, and the ids that no order can say; the same twice, the same orders.
 
-    An order can start a measure, give one another last day, and import a year with its notice.
+    An order can start a measure, give one another last day, and import a year with its notice. The
+    years without one, if computed otherwise than before, come with one order together.
     """
     stored = {row.id: row for row in known}
     orders, left = [], list(differing.gone)
@@ -35,11 +43,14 @@ def orders_for(
             left.append(row.id)
         else:
             orders.append(_order(content, stored.get(row.id)))
-    for year in differing.years:
-        if year.provisional:
-            left.append(str(year.year))
-        else:
-            orders.append(_order(ImportCalendar(year=year, reason=REASON), None))
+    computed = tuple(year for year in differing.years if year.provisional)
+    if computed:
+        orders.append(_order(ComputeCalendar(years=computed, reason=REASON), None))
+    orders += (
+        _order(ImportCalendar(year=year, reason=REASON), None)
+        for year in differing.years
+        if not year.provisional
+    )
     return tuple(orders), tuple(left)
 
 

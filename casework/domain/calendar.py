@@ -1,20 +1,31 @@
 """The working-day calendar of mainland China: Mondays to Fridays, as the yearly notices shift them.
 
 Limits on the authority are counted in working days, without statutory rest days (行政许可法 §82). A
-year whose notice is not out is computed from the statutory days alone and says so (provisional).
+year whose notice is not known is computed from the law alone and says so (provisional): of what a
+notice does, only the weekends worked in exchange for bridging days are missing, so that a date
+counted through such a year errs, if at all, to the late side.
 """
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from functools import cached_property
+from functools import cache, cached_property
 from zoneinfo import ZoneInfo
 
 from casework.domain.errors import DomainError
+from casework.domain.statutory import SATURDAY, statutory_days, weekdays_off
 
 ZONE = ZoneInfo("Asia/Shanghai")
-SATURDAY = 5
+__all__ = [
+    "SATURDAY",
+    "ZONE",
+    "CalendarYear",
+    "CalendarYearMissingError",
+    "DayKind",
+    "WorkingCalendar",
+    "computed_year",
+]
 
 
 class DayKind(StrEnum):
@@ -25,11 +36,13 @@ class DayKind(StrEnum):
 
 
 class CalendarYearMissingError(DomainError, ValueError):
-    """A count touches ``year``, for which there is no table; nothing is ever guessed."""
+    """``year`` has no table where one is needed: for what orders put in force for many cases."""
 
-    def __init__(self, year: int, known: tuple[int, ...]) -> None:
+    def __init__(self, year: int, known: tuple[int, ...], field: str = "") -> None:
         tables = f"现有 {known[0]}—{known[-1]} 年" if known else "没有任何年份"
-        super().__init__("CALENDAR_YEAR_MISSING", f"工作日历没有 {year} 年的数据（{tables}）")
+        super().__init__(
+            "CALENDAR_YEAR_MISSING", f"工作日历没有 {year} 年的数据（{tables}）", field
+        )
         self.year = year
 
 
@@ -67,9 +80,35 @@ class CalendarYear:
         return DayKind.WEEKEND if day.weekday() >= SATURDAY else DayKind.WORKING
 
 
+FIRST_YEAR, LAST_YEAR = 1, 9999
+"""The years that a date can have."""
+_COMPUTED_FROM, _COMPUTED_UNTIL = 1600, 2400
+"""Where the positions of sun and moon are good enough to say when a festival is."""
+
+
+@cache
+def computed_year(number: int) -> CalendarYear:
+    """A year as the law alone makes it, for want of its notice.
+
+    Centuries away, where nobody counts days any more, every Monday to Friday is worked.
+    """
+    near = _COMPUTED_FROM <= number <= _COMPUTED_UNTIL
+    return CalendarYear(
+        year=number,
+        off=weekdays_off(statutory_days(number)) if near else (),
+        make_up=(),
+        notice=f"没有{number}年的放假通知，暂按全国年节及纪念日放假办法第二条、第六条推算",
+        provisional=True,
+    )
+
+
 @dataclass(frozen=True)
 class WorkingCalendar:
-    """Consecutive years. A day outside of them raises ``CalendarYearMissingError``."""
+    """Consecutive years, as notices have them; any other year is computed, and provisional.
+
+    Total: any day and any count have an answer. A count that leaves what dates can express stops
+    at the first or the last day that they can.
+    """
 
     years: tuple[CalendarYear, ...]
 
@@ -78,10 +117,9 @@ class WorkingCalendar:
         return {year.year: year for year in self.years}
 
     def year(self, number: int) -> CalendarYear:
-        try:
-            return self._by_year[number]
-        except KeyError:
-            raise CalendarYearMissingError(number, tuple(sorted(self._by_year))) from None
+        """The year as its notice has it, or as the law alone makes it."""
+        known = self._by_year.get(number)
+        return known if known is not None else computed_year(number)
 
     def kind(self, day: date) -> DayKind:
         return self.year(day.year).kind(day)
@@ -108,11 +146,15 @@ class WorkingCalendar:
             while index >= len(working):
                 index -= len(working)
                 number += 1
+                if number > LAST_YEAR:
+                    return date.max
                 working = self.year(number).working
         else:
             index = bisect_left(working, ordinal) + n
             while index < 0:
                 number -= 1
+                if number < FIRST_YEAR:
+                    return date.min
                 working = self.year(number).working
                 index += len(working)
         return date.fromordinal(working[index])

@@ -145,6 +145,18 @@ class ImportCalendar:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ComputeCalendar:
+    """Years without a notice, as a release computes them from the law; they stay provisional.
+
+    Only a release orders this. A year whose notice is in force is left as it is.
+    """
+
+    kind: Literal["compute_calendar"] = "compute_calendar"
+    years: tuple[CalendarYear, ...]
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class MoveToPolicy:
     """Running applications of one item in one district go on under newer policy.
 
@@ -164,7 +176,13 @@ class MoveToPolicy:
 
 
 InForceContent = (
-    OpenSuspension | ChangeSuspension | LiftSuspension | StartMeasure | EndMeasure | ImportCalendar
+    OpenSuspension
+    | ChangeSuspension
+    | LiftSuspension
+    | StartMeasure
+    | EndMeasure
+    | ImportCalendar
+    | ComputeCalendar
 )
 """What changes the rules in force for many cases at once; each case looks it up."""
 Content = InForceContent | MoveToPolicy
@@ -208,6 +226,8 @@ def check_proposal(content: Content, actor: Actor, district: str) -> None:
             _check_measure(content)
         case MoveToPolicy():
             _require_few(content.cases)
+        case ComputeCalendar():
+            raise DomainError("ROLE_NOT_ALLOWED", "推算的年份随程序发布，不由人员提出", "kind")
         case _:
             pass
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from casework.calendars import CalendarFileError, load_calendar, read_calendar
-from casework.domain.calendar import CalendarYearMissingError, DayKind, WorkingCalendar
+from casework.domain.calendar import DayKind, WorkingCalendar, computed_year
+from casework.domain.statutory import statutory_days
 from tests.domain.oracle import Oracle
 from tests.domain.strategies import DAYS
 
@@ -62,17 +63,53 @@ def test_published_years_agree_day_by_day_with_chinese_calendar() -> None:
     assert differing == []
 
 
-def test_later_years_rest_on_the_statutory_days_alone() -> None:
-    named = holidays.country_holidays("CN", years=range(2027, 2061), language="en_US")
-    # That package adds days of substitution of its own guess, and marks them.
-    statutory = {walked for walked, name in named.items() if "observed" not in name}
+def rest_by_law(first_year: int, last_year: int) -> set[date]:
+    """The Mondays to Fridays off by law: statutory, or made up for ("observed" in that package)."""
+    years = range(first_year, last_year + 1)
+    named = holidays.country_holidays("CN", years=years, language="en_US")
+    return {walked for walked in named if walked.weekday() < 5}
+
+
+def test_later_years_rest_on_the_statutory_days_and_what_is_made_up_for_them() -> None:
+    off = rest_by_law(2027, 2060)
     differing = [
         walked
         for walked in days_of(2027, 2060)
-        if CALENDAR.is_working(walked) != (walked.weekday() < 5 and walked not in statutory)
+        if CALENDAR.is_working(walked) != (walked.weekday() < 5 and walked not in off)
         or not CALENDAR.is_provisional(walked)
     ]
     assert differing == []
+
+
+def test_any_year_can_be_computed_and_is_as_in_the_table() -> None:
+    assert {n: computed_year(n).off for n in range(2027, 2061)} == {
+        n: CALENDAR.year(n).off for n in range(2027, 2061)
+    }
+    off = rest_by_law(2061, 2099)
+    assert {day for n in range(2061, 2100) for day in computed_year(n).off} == off
+
+
+@pytest.mark.parametrize(
+    ("year", "made_up"),
+    [
+        (2027, ["02-09", "02-10", "05-03", "05-04", "10-04", "10-05"]),
+        (2028, ["01-03", "05-29", "10-04"]),
+        (2029, ["06-18", "09-24"]),
+    ],
+)
+def test_a_statutory_day_on_a_weekend_is_made_up_for(year: int, made_up: list[str]) -> None:
+    days = [day(f"{year}-{text}") for text in made_up]
+    assert all(CALENDAR.kind(each) is DayKind.HOLIDAY for each in days)
+    assert set(days) == set(CALENDAR.year(year).off) - set(statutory_days(year))
+
+
+@pytest.mark.parametrize("year", [2022, 2023, 2024, 2025, 2026])
+def test_a_computed_year_errs_to_the_late_side_of_its_notice(year: int) -> None:
+    law = WorkingCalendar((computed_year(year),))
+    # Only where the law of today was in force, or was laxer: each count ends not before the true
+    # one, but for the bridging days that a notice takes and gives back within a fortnight or so.
+    worked = [sum(each.is_working(d) for d in days_of(year, year)) for each in (law, CALENDAR)]
+    assert worked[0] <= worked[1] + 1
 
 
 @pytest.mark.parametrize(
@@ -109,18 +146,23 @@ def test_a_rest_day_rolls_both_ways_and_a_working_day_stays() -> None:
     assert CALENDAR.roll_forward(day("2026-10-10")) == CALENDAR.roll_back(day("2026-10-10"))
 
 
-@pytest.mark.parametrize("n", [-1, 400])
-def test_a_year_without_a_table_is_an_error_not_a_guess(n: int) -> None:
+@pytest.mark.parametrize(("n", "reached"), [(-1, "2025-12-31"), (250, "2027-01-05")])
+def test_a_year_that_a_case_does_not_carry_is_computed_and_provisional(
+    n: int, reached: str
+) -> None:
     excerpt = CALENDAR.excerpt(2026, 2026)
-    with pytest.raises(CalendarYearMissingError, match="2026") as caught:
-        excerpt.shift(day("2026-01-01"), n)
-    assert caught.value.year == (2025 if n < 0 else 2027)
-    assert caught.value.code == "CALENDAR_YEAR_MISSING"
+    found = excerpt.shift(day("2026-01-01"), n)
+    assert (found, excerpt.is_provisional(found)) == (day(reached), True)
+    assert f"没有{found.year}年的放假通知" in excerpt.notice(found)
 
 
-def test_an_excerpt_beyond_the_tables_is_an_error() -> None:
-    with pytest.raises(CalendarYearMissingError, match="2061"):
-        CALENDAR.excerpt(2059, 2061)
+@settings(max_examples=300, deadline=None)
+@given(start=st.dates(), n=st.integers(-(10**7), 10**7), until=st.dates())
+def test_any_day_and_any_count_have_an_answer(start: date, n: int, until: date) -> None:
+    moved = CALENDAR.shift(start, n)
+    assert (moved > start) == (n > 0) or moved in {date.min, date.max}
+    assert CALENDAR.is_working(CALENDAR.roll_back(start)) or start.year == 1
+    assert CALENDAR.count(start, until) >= 0
 
 
 def test_a_calendar_survives_the_wire_even_after_use() -> None:

@@ -7,9 +7,19 @@ import pytest
 from sqlalchemy import delete
 
 from casework.calendars import load_calendar
-from casework.domain.orders import EndMeasure, ImportCalendar, StartMeasure
+from casework.domain.calendar import CalendarYear, WorkingCalendar
+from casework.domain.orders import ComputeCalendar, EndMeasure, ImportCalendar, StartMeasure
+from casework.domain.statutory import statutory_days
 from casework.store.engine import Sessions
-from casework.store.in_force import MeasureRow, Seeded, list_measures, list_orders, seed
+from casework.store.in_force import (
+    MeasureRow,
+    Seeded,
+    list_measures,
+    list_orders,
+    read_calendar,
+    seed,
+)
+from casework.store.in_force.calendars import COUNTRY, write_years
 from casework.store.models import Measures
 from tests.workflows.conftest import Bench
 from tests.workflows.ordering import result
@@ -83,10 +93,42 @@ async def test_what_no_order_can_say_is_left_to_a_person(bench: Bench) -> None:
 def test_year_is_imported_once_its_notice_is_in_the_files() -> None:
     year = load_calendar().year(2030)
     announced = replace(year, notice="2030年通知", provisional=False)
-    orders, left = orders_for(Seeded(years=(announced, load_calendar().year(2031))), ())
+    orders, left = orders_for(Seeded(years=(announced,)), ())
     (order,) = orders
     assert order.order.content == ImportCalendar(year=announced, reason="随政策目录更新")
     assert order.approved
-    assert left == ("2031",)
+    assert left == ()
     again, _ = orders_for(Seeded(years=(announced,)), ())
     assert again == orders
+
+
+async def test_computed_years_of_an_earlier_release_are_brought_up_to_date(bench: Bench) -> None:
+    client, sessions = bench.environment.client, bench.sessions
+    await brought(sessions, PAPER)
+    known = load_calendar()
+    # As they were before what is made up for was computed; 2028 has meanwhile had its notice.
+    old = [bare(known.year(number)) for number in (2027, 2028)]
+    async with sessions.begin() as session:
+        await write_years(session, COUNTRY, [old[0], replace(old[1], provisional=False)], version=0)
+
+    differing = await brought(sessions, PAPER)
+    (start,), left = orders_for(differing, ())
+    assert isinstance(start.order.content, ComputeCalendar)
+    assert left == ()
+    await bring_in_line(client, sessions, differing)
+    await result(client, start.order)
+    async with sessions() as session:
+        calendar, version = await read_calendar(session)
+    assert calendar.year(2027) == known.year(2027)
+    assert calendar.year(2027).provisional
+    assert calendar.year(2028) == replace(old[1], provisional=False)
+    assert version > 0
+    # That an order has written it does not keep the notice of a later release from being told.
+    async with sessions.begin() as session:
+        announced = replace(known.year(2027), notice="2027年通知", provisional=False)
+        files = [announced if year.year == 2027 else year for year in calendar.years]
+        assert (await seed(session, WorkingCalendar(tuple(files)), [PAPER])).years == (announced,)
+
+
+def bare(year: CalendarYear) -> CalendarYear:
+    return replace(year, off=tuple(day for day in year.off if day in statutory_days(year.year)))

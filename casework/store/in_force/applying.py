@@ -10,6 +10,7 @@ from casework.domain.calendar import CalendarYearMissingError
 from casework.domain.facts import Actor
 from casework.domain.orders import (
     ChangeSuspension,
+    ComputeCalendar,
     Content,
     EndMeasure,
     ImportCalendar,
@@ -88,7 +89,7 @@ async def concern_of(session: AsyncSession, content: Content) -> Concern:
             return await suspension_orders.concern_of(session, content)
         case StartMeasure() | EndMeasure():
             return await measure_orders.concern_of(session, content)
-        case ImportCalendar():
+        case ImportCalendar() | ComputeCalendar():
             return calendar_orders.concern_of(content)
         case MoveToPolicy():
             raise _not_a_rule(content)
@@ -110,6 +111,8 @@ async def put_in_force(
             return await measure_orders.put(session, content, stamp)
         case ImportCalendar():
             return await calendar_orders.put(session, content, stamp)
+        case ComputeCalendar():
+            return await calendar_orders.put_computed(session, content, stamp)
         case MoveToPolicy():
             raise _not_a_rule(content)
 
@@ -120,11 +123,11 @@ def _not_a_rule(content: MoveToPolicy) -> TypeError:
 
 
 async def _require_calendar(session: AsyncSession, content: Content) -> None:
-    """No date without a calendar: nothing is ever guessed."""
+    """The register dates many cases by its index of days, and so no order reaches beyond it."""
     known = select(func.min(CalendarYears.year), func.max(CalendarYears.year))
     first, last = (await session.execute(known)).one()
     years = () if first is None else tuple(range(first, last + 1))
-    days = (getattr(content, name, None) for name in ("first_on", "lifted_on", "since", "until"))
-    for day in days:
+    for name in ("first_on", "lifted_on", "since", "until", "online_accepted_from"):
+        day = getattr(content, name, None)
         if isinstance(day, date) and day.year not in years:
-            raise CalendarYearMissingError(day.year, years)
+            raise CalendarYearMissingError(day.year, years, name)

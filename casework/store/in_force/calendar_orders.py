@@ -1,4 +1,7 @@
-"""Orders that bring the calendar of a year by its notice, or a district's own days over it."""
+"""Orders that bring the calendar of a year by its notice, or a district's own days over it.
+
+And what a release computes anew for years whose notice is not out.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -8,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.calendar import SATURDAY, CalendarYear
 from casework.domain.errors import DomainError
-from casework.domain.orders import ImportCalendar
+from casework.domain.orders import ComputeCalendar, ImportCalendar
 from casework.store.in_force.calendars import COUNTRY, read_calendar, write_years
 from casework.store.in_force.concern import Concern, Stamp
 from casework.store.in_force.keys import courses_of_district
@@ -16,9 +19,9 @@ from casework.store.in_force.not_backwards import keep_rested
 from casework.store.models import CalendarYears
 
 
-def concern_of(content: ImportCalendar) -> Concern:
+def concern_of(content: ImportCalendar | ComputeCalendar) -> Concern:
     """The cases of the district, or all."""
-    return Concern.of_district(content.district)
+    return Concern.of_district("" if isinstance(content, ComputeCalendar) else content.district)
 
 
 async def put(session: AsyncSession, content: ImportCalendar, stamp: Stamp) -> ColumnElement[bool]:
@@ -34,6 +37,20 @@ async def put(session: AsyncSession, content: ImportCalendar, stamp: Stamp) -> C
     reach = courses_of_district(content.district)
     await keep_rested(session, content, before, reach, stamp)
     return reach
+
+
+async def put_computed(
+    session: AsyncSession, content: ComputeCalendar, stamp: Stamp
+) -> ColumnElement[bool]:
+    """Write the years that have no notice yet, and the index of days."""
+    query = select(CalendarYears.year).where(
+        CalendarYears.calendar == COUNTRY, CalendarYears.provisional.is_(False)
+    )
+    final = set(await session.scalars(query))
+    years = [year for year in content.years if year.provisional and year.year not in final]
+    if years:
+        await write_years(session, COUNTRY, years, stamp.version)
+    return courses_of_district("")
 
 
 def _check(year: CalendarYear, *, own: bool) -> None:

@@ -22,7 +22,8 @@ class Seeded:
     """What the files say otherwise than the register, which only an order may bring in line.
 
     ``years`` and ``measures`` are the files'; ``gone`` are ids of measures that the files have no
-    more. What an order has set is the order's: it is not compared.
+    more. What an order has set is the order's: it is not compared, but for provisional years, which
+    a release computes.
     """
 
     years: tuple[CalendarYear, ...] = ()
@@ -54,10 +55,11 @@ async def seed(
 
 
 async def _known_years(session: AsyncSession) -> dict[int, CalendarYear | None]:
-    """The years of everybody's calendar; None for one that an order has set."""
-    query = select(CalendarYears.year, CalendarYears.body, CalendarYears.version)
+    """The years of everybody's calendar; None for one whose notice an order has brought."""
+    query = select(CalendarYears.body, CalendarYears.version)
     found = await session.execute(query.where(CalendarYears.calendar == COUNTRY))
-    return {year: None if version else _YEAR.validate_python(body) for year, body, version in found}
+    years = [(_YEAR.validate_python(body), version) for body, version in found]
+    return {y.year: y if y.provisional or not version else None for y, version in years}
 
 
 async def _known_measures(session: AsyncSession) -> dict[str, MeasureRow | None]:
