@@ -62,7 +62,7 @@ _BODIES: dict[type[Command], type[Body]] = {}  # verbs of several kinds have one
 
 
 def _body(command: type[Command]) -> type[Body]:
-    hints = get_type_hints(command)
+    hints = get_type_hints(command, include_extras=True)
     members: dict[str, Any] = {
         member.name: (
             hints[member.name],

@@ -6,6 +6,7 @@ from datetime import date
 from api.problems import invalid
 from casework.catalogue.sources import FactKind, FactSource
 from casework.domain.case import Claim
+from casework.domain.dates import FIRST_DAY, LAST_DAY, is_usable
 from casework.domain.identifiers import IdentifierError, check_citizen_id, check_credit_code
 
 LARGEST_NUMBER = 1_000_000
@@ -33,18 +34,23 @@ def credit_code_fault(written: str | None) -> dict[str, Claim]:
     return {}
 
 
-def checked(claims: Mapping[str, Claim], facts: Mapping[str, FactSource]) -> dict[str, Claim]:
-    """The claims, if each is a fact of the catalogue and of its kind; else a 422 problem."""
+def checked(
+    claims: Mapping[str, Claim], facts: Mapping[str, FactSource], on: date
+) -> dict[str, Claim]:
+    """The claims, if each is a fact of the catalogue and of its kind; else a 422 problem.
+
+    ``on`` is the day of receipt, in Asia/Shanghai: what has happened cannot be later.
+    """
     for name, value in claims.items():
         if name not in facts or name in {ID_NUMBER_INVALID, EMPLOYER_CODE_INVALID}:
             known = "、".join(sorted(facts))
             raise invalid(f"claims.{name}", f"事项目录中没有此事实，可用：{known}", "UNKNOWN_FACT")
-        if fault := _fault(value, facts[name]):
+        if fault := _fault(value, facts[name], on):
             raise invalid(f"claims.{name}", f"{facts[name].name}：{fault}", "FACT_INVALID")
     return dict(claims)
 
 
-def _fault(value: Claim, fact: FactSource) -> str:
+def _fault(value: Claim, fact: FactSource, on: date) -> str:
     """What is wrong with the value of a fact; empty if nothing."""
     match fact.kind:
         case FactKind.FLAG:
@@ -53,14 +59,21 @@ def _fault(value: Claim, fact: FactSource) -> str:
             fits = type(value) is int and abs(value) <= LARGEST_NUMBER
             return "" if fits else f"须是 {LARGEST_NUMBER} 以内的整数"
         case FactKind.DATE:
-            return "" if _is_date(value) else "须是日期，如 2026-09-17"
+            return _fault_of_date(value, fact, on)
         case FactKind.CHOICE:
             fits = isinstance(value, str) and value in fact.choices
             return "" if fits else "须是以下之一：" + "、".join(fact.choices)
 
 
-def _is_date(value: Claim) -> bool:
+def _fault_of_date(value: Claim, fact: FactSource, on: date) -> str:
     try:
-        return date.fromisoformat(str(value)).isoformat() == value
+        day = date.fromisoformat(str(value))
     except ValueError:
-        return False
+        day = None
+    if day is None or day.isoformat() != value:
+        return "须是日期，如 2026-09-17"
+    if not is_usable(day):
+        return f"须在 {FIRST_DAY.year} 年至 {LAST_DAY.year} 年之间"
+    if fact.past and day > on:
+        return f"不能晚于收件日（{on}）"
+    return ""

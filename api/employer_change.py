@@ -1,7 +1,5 @@
 """Another employer: the one verb whose body says more than its command, how the firm is reached."""
 
-from datetime import date
-
 from pydantic import ConfigDict
 
 from api.bodies import Body
@@ -9,6 +7,7 @@ from api.numbers import credit_code
 from api.people import Contact, Number, party, require_reachable
 from api.service_examples import SERVICE_EXAMPLES
 from casework.domain.cycle.commands import ChangeEmployer
+from casework.domain.dates import Day
 from casework.domain.facts import Actor
 from casework.messages import EmployerChange
 from casework.pseudonyms import Pseudonyms
@@ -20,7 +19,7 @@ class EmployerChangeBody(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [SERVICE_EXAMPLES[ChangeEmployer]]})
 
     employer: Number
-    changed_on: date
+    changed_on: Day
     party: Contact | None = None
 
     def command(self, actor: Actor, pseudonyms: Pseudonyms) -> EmployerChange:

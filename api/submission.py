@@ -8,7 +8,7 @@ what no officer could deal with.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import AwareDatetime, ConfigDict, Field
 
@@ -23,6 +23,7 @@ from casework.catalogue.sources import Channel
 from casework.domain.calendar import WorkingCalendar
 from casework.domain.case import Claim
 from casework.domain.commands import ReceivedMaterial
+from casework.domain.dates import WRITTEN_INSTANT
 from casework.domain.errors import DomainError
 from casework.domain.facts import Actor, local_date
 from casework.domain.in_force import InForce
@@ -58,7 +59,9 @@ class Submission(Filing):
 
     item: Code
     channel: Channel
-    received_at: AwareDatetime | None = Field(default=None, description="缺省为收到请求的时刻")
+    received_at: Annotated[AwareDatetime, WRITTEN_INSTANT] | None = Field(
+        default=None, description="缺省为收到请求的时刻"
+    )
     claims: dict[str, Claim] = Field(default={}, description="申请表中的事实，名称见事项目录")
     materials: tuple[ReceivedMaterial, ...] = Field(default=(), max_length=MOST_MATERIALS)
     applicant: Applicant
@@ -107,7 +110,7 @@ class Opener:
         _require_known(submission.materials, item)
         number, id_fault = id_number(submission.applicant.id_number, on)
         code = submission.employer.credit_code if submission.employer else None
-        claims = checked(submission.claims, self.catalogue.facts())
+        claims = checked(submission.claims, self.catalogue.facts(), on)
         require_reachable(submission.applicant, "applicant")
         applicant = party(submission.applicant, number)
         employer = party(submission.employer, code or "") if submission.employer else None

@@ -7,6 +7,7 @@ opened meanwhile go to the B角 at once.
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from casework.domain.dates import Day
 from casework.domain.facts import Actor
 
 WORKFLOW = "Absence"
@@ -23,8 +24,8 @@ class StartAbsence:
 
     id: str
     officer: str
-    first_on: date
-    last_on: date
+    first_on: Day
+    last_on: Day
     reason: str
     recorded_by: Actor
     rehearsal: timedelta = timedelta()
@@ -35,8 +36,8 @@ class RecordAbsence:
     """The update with which an absence begins; another content under the same id is refused."""
 
     officer: str
-    first_on: date
-    last_on: date
+    first_on: Day
+    last_on: Day
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +45,7 @@ class EndAbsence:
     """Back before that was planned: ``ended_on`` is the first day on which the officer is back."""
 
     actor: Actor
-    ended_on: date
+    ended_on: Day
 
 
 @dataclass(frozen=True, kw_only=True)

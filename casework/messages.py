@@ -26,6 +26,7 @@ from casework.domain.cycle.commands import ChangeEmployer
 from casework.domain.cycle.policy import CyclePolicy
 from casework.domain.cycle.rows import TalentRow
 from casework.domain.cycle.state import Cycle, CycleKind, Points
+from casework.domain.dates import Day, Instant
 from casework.domain.events import EventBody
 from casework.domain.facts import Actor
 from casework.domain.in_force import InForce
@@ -124,7 +125,7 @@ class StartCase:
     applicant: Party | None = None
     employer: Party | None = None
     routes: tuple[Route, ...] = ()
-    received_at: datetime | None = None
+    received_at: Instant | None = None
     rehearsal: timedelta = timedelta()
     submitted_by: Actor | None = None  # None: the source system itself
     resumed: Matter | None = None
@@ -148,7 +149,7 @@ class StartApplication(StartCase):
     item: ServiceItem
     claims: dict[str, Claim]
     resumed: Case | None = None
-    entitled_on: date | None = None  # 待遇起始日, where the item has one
+    entitled_on: Day | None = None  # 待遇起始日, where the item has one
 
     @property
     def kind(self) -> CaseKind:
@@ -165,8 +166,8 @@ class StartCycle(StartCase):
 
     item: CyclePolicy
     resumed: Cycle | None = None
-    starts_on: date
-    ends_on: date | None = None
+    starts_on: Day
+    ends_on: Day | None = None
     letter: TalentClass | None = None
     score: int | None = None
     employer_code: str = ""

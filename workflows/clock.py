@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 
 from temporalio import workflow
 
+LONGEST_WAIT = timedelta(days=36_500)
+
 
 def now(shift: timedelta) -> datetime:
     """The case's own time: the workflow's, moved by the rehearsal's shift (zero in earnest)."""
@@ -11,5 +13,8 @@ def now(shift: timedelta) -> datetime:
 
 
 def until(moment: datetime, shift: timedelta) -> timedelta:
-    """How long to wait for a moment of the case's time; never negative."""
-    return max(moment - now(shift), timedelta())
+    """How long to wait for a moment of the case's time; never negative.
+
+    A wait that no server can measure is cut short: who waits looks, and waits again.
+    """
+    return min(max(moment - now(shift), timedelta()), LONGEST_WAIT)

@@ -8,7 +8,7 @@ from temporalio import workflow
 from activities.register import RegisterActivities
 from casework.domain.events import EventBody, TimeNoted
 from casework.domain.facts import local_date
-from casework.domain.in_force import InForce, note
+from casework.domain.in_force import InForce, note, reckons_until
 from casework.domain.matter import Matter
 from casework.domain.policy import Measure
 from casework.domain.reach import after_measure
@@ -71,8 +71,8 @@ class Known:
             item=case.item,
             received_on=local_date(case.reckoned_from),
             calendar_version=self.in_force.calendar_version,
-            calendar_until=self.calendar.years[-1].year,
-            needed_until=case.reckoned_until,
+            calendar_until=max((year.year for year in self.calendar.years), default=0),
+            needed_until=max(case.reckoned_until, reckons_until(case, self.calendar)),
             on=local_date(at) if case.substitutes else None,
         )
         seen = await workflow.execute_local_activity_method(

@@ -21,6 +21,7 @@ from api.problems import invalid
 from casework.absences import EndAbsence, RecordAbsence, StartAbsence
 from casework.authority_catalogue import load_authority
 from casework.domain.authority import GeneralAction
+from casework.domain.dates import Day
 from casework.domain.errors import DomainError
 from casework.domain.facts import Actor, local_date
 from casework.store.absences import Absence, find_absence
@@ -57,8 +58,8 @@ class AbsenceBody(Body):
     )
 
     officer: OfficerCode
-    first_on: date
-    last_on: date
+    first_on: Day
+    last_on: Day
     reason: ShortText
 
 
@@ -67,7 +68,7 @@ class EndBody(Body):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"ended_on": "2026-09-18"}]})
 
-    ended_on: date
+    ended_on: Day
 
 
 class Absences(BaseModel):

@@ -1,6 +1,5 @@
 """What opens a service cycle: the recognition of a talent, or a residence permit with points."""
 
-from datetime import date
 from typing import Annotated, Any, ClassVar
 
 from pydantic import ConfigDict, Field
@@ -8,6 +7,7 @@ from pydantic import ConfigDict, Field
 from api.bodies import Body, Code
 from api.filing import Filing
 from api.people import Contact, Number, Person
+from casework.domain.dates import Day
 from casework.domain.kinds import CaseKind
 from casework.domain.talent import CredentialKind, TalentClass
 
@@ -66,7 +66,7 @@ class TalentBody(Filing):
     employer: TalentEmployer
     letter: TalentClass | None = None
     score: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
-    recognised_on: date = Field(description="认定日期，服务周期自该日起算")
+    recognised_on: Day = Field(description="认定日期，服务周期自该日起算")
     full_time: bool = Field(description="是否全职在渝工作（DB50/T 1733—2024 §5.1）")
     credential: CredentialBody = CredentialBody()
 
@@ -79,6 +79,6 @@ class PermitBody(Filing):
     opens: ClassVar = CaseKind.PERMIT_CYCLE
 
     holder: Person
-    starts_on: date
-    expires_on: date = Field(description="有效期的最后一日")
+    starts_on: Day
+    expires_on: Day = Field(description="有效期的最后一日")
     points_valid: bool = Field(default=False, description="积分是否有效")

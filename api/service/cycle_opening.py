@@ -10,6 +10,7 @@ from api.service.cycle_bodies import CredentialBody, PermitBody, TalentBody
 from api.service.desk import Desk
 from casework.domain.cycle.policy import CyclePolicy
 from casework.domain.cycle.state import CycleKind, Points
+from casework.domain.dates import require_usable
 from casework.domain.errors import DomainError
 from casework.domain.facts import Actor, local_date
 from casework.domain.in_force import InForce
@@ -36,6 +37,7 @@ class CycleOpener:
             DomainError, ProblemError: with the field that is wrong.
         """
         since, field = _since(body)
+        require_usable(since, field)
         today = local_date(now)
         if since > today:
             raise invalid(field, "日期不能在将来", "DATE_IN_FUTURE")
@@ -95,6 +97,7 @@ class CycleOpener:
         Raises:
             DomainError, ProblemError: with the field that is wrong.
         """
+        require_usable(body.expires_on, "expires_on")
         if body.expires_on <= body.starts_on:
             raise invalid("expires_on", "须晚于开始日期", "DATES_REVERSED")
         today = local_date(now)

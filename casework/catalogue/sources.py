@@ -200,11 +200,15 @@ class FactKind(StrEnum):
 
 
 class FactSource(Source):
-    """One thing a form may state; ``choices`` only for a choice."""
+    """One thing a form may state; ``choices`` only for a choice.
+
+    ``past``, only for a date: it tells of what has happened, so that no later day makes sense.
+    """
 
     name: Text
     kind: FactKind
     choices: dict[Code, Text] = {}
+    past: bool = False
 
 
 class MaterialName(Source):

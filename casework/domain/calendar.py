@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cache, cached_property
-from zoneinfo import ZoneInfo
 
+from casework.domain.dates import ZONE, Day
 from casework.domain.errors import DomainError
 from casework.domain.statutory import SATURDAY, statutory_days, weekdays_off
 
-ZONE = ZoneInfo("Asia/Shanghai")
 __all__ = [
     "SATURDAY",
     "ZONE",
@@ -54,8 +53,8 @@ class CalendarYear:
     """
 
     year: int
-    off: tuple[date, ...]
-    make_up: tuple[date, ...]
+    off: tuple[Day, ...]
+    make_up: tuple[Day, ...]
     notice: str
     provisional: bool = False
 

@@ -6,8 +6,11 @@ from datetime import date
 from casework.domain.calendar import WorkingCalendar
 from casework.domain.case import Case, Claim
 from casework.domain.commands import Fault
+from casework.domain.counting import add_months
 from casework.domain.policy import Condition, MaterialForm, MaterialRule, ServiceItem
 
+CERTAINLY_LESS, LONGEST_REST = 2, 60
+"""So many calendar days, and more, hold a number of working days whatever the notices say."""
 AT_HAND = frozenset({MaterialForm.ELECTRONIC})
 ON_PAPER = frozenset({MaterialForm.PAPER, MaterialForm.ORIGINAL})
 
@@ -39,7 +42,8 @@ def holds(
                 return False
             return fact >= value if condition.op == "ge" else fact <= value
         case "months_left_ge" | "working_days_since_ge":
-            return _date_holds(condition, str(fact), on, calendar)
+            # A date is written as text, never as a number.
+            return isinstance(fact, str) and _date_holds(condition, fact, on, calendar)
         case unknown:
             raise ValueError(f"condition on {condition.fact}: unknown op {unknown!r}")
 
@@ -51,19 +55,10 @@ def _date_holds(condition: Condition, fact: str, on: date, calendar: WorkingCale
         return False
     amount = int(condition.value) if isinstance(condition.value, int) else 0
     if condition.op == "months_left_ge":
-        return day >= corresponding_day(on, amount)
+        return day >= add_months(on, amount)
+    if (on - day).days > CERTAINLY_LESS * amount + LONGEST_REST:
+        return True  # years ago, say: no calendar has to reach as far back
     return on >= calendar.shift(day, amount)
-
-
-def corresponding_day(start: date, months: int) -> date:
-    """The corresponding day so many months on, or that month's last day (民法典 §202)."""
-    years, month = divmod(start.month - 1 + months, 12)
-    for day in range(start.day, 27, -1):
-        try:
-            return date(start.year + years, month + 1, day)
-        except ValueError:
-            continue
-    return date(start.year + years, month + 1, min(start.day, 28))
 
 
 def required(

@@ -6,10 +6,10 @@ The actor is always the authenticated one; whoever builds a command sets it, nev
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
 
+from casework.domain.dates import Day, Instant
 from casework.domain.facts import Actor
 from casework.domain.policy import CheckKind, DeferralMode, DeliveryMethod, MaterialForm, Role
 
@@ -251,7 +251,7 @@ class ConsentDeferral(Command):
 class Promise(Command):
     """The applicant's signed promise (承诺书); an agent needs an authorisation (授权书)."""
 
-    signed_on: date
+    signed_on: Day
     by_agent: bool = False
     authorised: bool = False
 
@@ -281,7 +281,7 @@ class RequestGreen(Command):
     """Ask for the green channel: a reason code, an external date or an outside cause, proof."""
 
     reason_code: str
-    external_on: date | None = None
+    external_on: Day | None = None
     cause: str = ""
     evidence: tuple[str, ...] = ()
 
@@ -413,9 +413,9 @@ class ShareContact(Command):
     """What has come of it on the case on which the person is told; a repeat changes nothing."""
 
     outreach: str
-    reached_at: datetime | None = None
-    settled_at: datetime | None = None
-    filed_at: datetime | None = None
+    reached_at: Instant | None = None
+    settled_at: Instant | None = None
+    filed_at: Instant | None = None
     closed: bool = False
 
     roles = frozenset({Role.SYSTEM})

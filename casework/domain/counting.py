@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Protocol
 
 ONE_DAY = timedelta(days=1)
+_FIRST, _LAST = date.min.toordinal(), date.max.toordinal()
 
 Stretch = tuple[date, date | None]
 """First and last day, both included; None: with no end in sight."""
@@ -20,10 +21,10 @@ class Days(Protocol):
 
 
 class EveryDay:
-    """Each calendar day counts."""
+    """Each calendar day counts. A count stops at the first or last day that there is."""
 
     def shift(self, day: date, n: int, /) -> date:
-        return day + timedelta(days=n)
+        return date.fromordinal(min(max(day.toordinal() + n, _FIRST), _LAST))
 
     def count(self, after: date, until: date, /) -> int:
         return max(0, (until - after).days)
@@ -86,7 +87,12 @@ def union(stretches: Iterable[Stretch]) -> tuple[Stretch, ...]:
 
 
 def add_months(day: date, months: int) -> date:
-    """The corresponding day, or the last of the month where there is none (民法典 §202)."""
+    """The corresponding day, or the last of the month where there is none (民法典 §202).
+
+    It stops at the first or last day that there is.
+    """
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if not date.min.year <= year <= date.max.year:
+        return date.max if months > 0 else date.min
     last = gregorian.monthrange(year, month + 1)[1]
     return date(year, month + 1, min(day.day, last))

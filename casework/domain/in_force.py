@@ -86,6 +86,15 @@ def _absences(case: Matter, known: InForce) -> tuple[EventBody, ...]:
     return () if absent == case.absent else (AbsencesNoted(absent=absent),)
 
 
+def reckons_until(case: Matter, calendar: WorkingCalendar) -> int:
+    """The last year in which something of the case is due, 0 if nothing is.
+
+    A year beyond its own calendar the case can compute; the register may know the notice by now.
+    """
+    dates = (due_on(clock, calendar) for clock in case.running)
+    return max((day.year for day in dates if day is not None), default=0)
+
+
 def imposed(case: M, known: InForce) -> M:
     """The case with its running clocks as what is in force stops them, noted by it or not.
 

@@ -22,6 +22,7 @@ from casework.domain.commands import (
     Supplement,
     Withdraw,
 )
+from casework.domain.dates import require_usable
 from casework.domain.deferral import receive
 from casework.domain.dispatch import beginning, decision, evolution
 from casework.domain.errors import DomainError
@@ -314,6 +315,7 @@ def submitted(  # noqa: PLR0913 - one submission, whole
     ``entitled_on`` is the day from which a benefit is due: postponed handling never moves it
     (延期办, source 002).
     """
+    require_usable(received_at, "received_at")
     on = local_date(received_at)
     codes = [material.code for material in materials]
     return Submitted(

@@ -7,13 +7,13 @@ domain.md §A (permission matrix), C.6; issue of the suspension is never the wor
 """
 
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 from typing import Literal
 
 from casework.domain.calendar import CalendarYear
 from casework.domain.case import Stage
 from casework.domain.clock import Stopped
+from casework.domain.dates import Day
 from casework.domain.errors import DomainError
 from casework.domain.facts import Actor
 from casework.domain.policy import ONLINE, Mark, Role
@@ -65,8 +65,8 @@ class OpenSuspension:
 
     kind: Literal["open_suspension"] = "open_suspension"
     reach: Reach
-    first_on: date
-    lifted_on: date | None = None
+    first_on: Day
+    lifted_on: Day | None = None
     reason: str
     basis: str
     clocks: Stopped = Stopped.APPLICANT
@@ -80,8 +80,8 @@ class ChangeSuspension:
 
     kind: Literal["change_suspension"] = "change_suspension"
     suspension: str
-    first_on: date
-    lifted_on: date | None = None
+    first_on: Day
+    lifted_on: Day | None = None
     reason: str
     basis: str
     clocks: Stopped
@@ -94,7 +94,7 @@ class LiftSuspension:
 
     kind: Literal["lift_suspension"] = "lift_suspension"
     suspension: str
-    lifted_on: date
+    lifted_on: Day
     reason: str
 
 
@@ -110,9 +110,9 @@ class StartMeasure:
     effect: str
     district: str
     items: tuple[str, ...]
-    since: date
-    until: date | None = None
-    online_accepted_from: date | None = None
+    since: Day
+    until: Day | None = None
+    online_accepted_from: Day | None = None
     reason: str
     reference: str
     mark: Mark = Mark.SOURCE
@@ -126,7 +126,7 @@ class EndMeasure:
 
     kind: Literal["end_measure"] = "end_measure"
     measure: str
-    until: date | None
+    until: Day | None
     reason: str
     outreach: str = ""  # as for a suspension
 

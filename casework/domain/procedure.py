@@ -40,6 +40,7 @@ from casework.domain.commands import (
     TakeBack,
 )
 from casework.domain.cycle import procedure as cycle
+from casework.domain.dates import require_usable_dates
 from casework.domain.dispatch import beginning, decision, evolution, follow_up
 from casework.domain.errors import DomainError
 from casework.domain.events import ContactClosed, Event, EventBody, GreenEnded
@@ -100,6 +101,8 @@ def decide(case: Matter, command: Command, facts: Occasion) -> tuple[EventBody, 
         raise DomainError("CASE_CLOSED", f"本件已办结（{case.stage.label}），不能再操作")
     if "\x00" in _text(command):
         raise DomainError("UNREADABLE", "内容含有无法登记的字符（NUL）")
+    if case.by_date:
+        require_usable_dates(command)
     if command.actor.role not in command.roles:
         raise DomainError("ROLE_NOT_ALLOWED", f"此岗位不能办理“{command.label}”")
     if not _of_this_district(command.actor, case):
@@ -115,6 +118,8 @@ def _text(value: object) -> str:
         return value
     if isinstance(value, tuple):
         return "".join(_text(part) for part in value)
+    if isinstance(value, dict):
+        return "".join(_text(part) for entry in value.items() for part in entry)
     if is_dataclass(value):
         return "".join(_text(getattr(value, entry.name)) for entry in fields(value))
     return ""

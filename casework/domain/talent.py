@@ -4,8 +4,9 @@ Sources: DB50/T 1733—2024 §5.1–5.3, 6.1.2; domain.md §A, C.8.
 """
 
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
+
+from casework.domain.dates import Day
 
 
 class TalentClass(StrEnum):
@@ -57,8 +58,8 @@ class Credential:
 
     kind: CredentialKind
     code: str
-    issued_on: date
-    void_on: date | None = None
+    issued_on: Day
+    void_on: Day | None = None
 
 
 class StandingStatus(StrEnum):
@@ -91,5 +92,5 @@ class Standing:
     talent: str  # case number of the cycle
     status: StandingStatus
     letter: TalentClass | None
-    served_until: date | None = None
+    served_until: Day | None = None
     version: int = 0

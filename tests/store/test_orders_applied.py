@@ -193,7 +193,7 @@ REFUSED: dict[str, tuple[Content, str]] = {
         ImportCalendar(year=replace(YEAR, year=2099, off=(), make_up=())),
         "year.year",
     ),
-    "CALENDAR_YEAR_MISSING": (closing("2099-01-01"), ""),
+    "CALENDAR_YEAR_MISSING": (closing("2099-01-01"), "first_on"),
     "CALENDAR_DAY_INVALID": (importing(off=(date(2026, 9, 20),)), "year.off"),
 }
 

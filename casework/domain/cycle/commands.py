@@ -1,7 +1,6 @@
 """The verbs of a service cycle."""
 
 from dataclasses import dataclass
-from datetime import date
 
 from casework.domain.commands import (
     ClearCard,
@@ -14,6 +13,7 @@ from casework.domain.commands import (
     TakeUp,
 )
 from casework.domain.cycle.state import Verdict
+from casework.domain.dates import Day
 from casework.domain.policy import Role
 from casework.domain.talent import CredentialKind, TalentClass
 
@@ -66,7 +66,7 @@ class ChangeEmployer(Command):
     """``employer`` is the credit code of the new one; how it is reached goes to the register."""
 
     employer: str
-    changed_on: date
+    changed_on: Day
 
     roles = frozenset({Role.SPECIALIST, Role.EMPLOYER, Role.SYSTEM})
     label = "变更用人单位"
@@ -76,7 +76,7 @@ class ChangeEmployer(Command):
 class RecordLeft(Command):
     """No longer full-time here: the condition of §5.1 is gone."""
 
-    left_on: date
+    left_on: Day
     reason: str
 
     roles = frozenset({Role.SPECIALIST, Role.SYSTEM})
@@ -111,8 +111,8 @@ class IssueCredential(Command):
 class RenewPermit(Command):
     """The residence permit was signed for another year; the same ``expires_on`` again is noted."""
 
-    renewed_on: date
-    expires_on: date
+    renewed_on: Day
+    expires_on: Day
 
     roles = frozenset({Role.SYSTEM, Role.OFFICER})
     label = "登记居住证签注（续期）"

@@ -12,6 +12,7 @@ from casework.domain.cycle.events import CycleBegun
 from casework.domain.cycle.policy import CyclePolicy
 from casework.domain.cycle.state import Points
 from casework.domain.cycle.timetable import cycle_clocks
+from casework.domain.dates import require_usable
 from casework.domain.errors import DomainError
 from casework.domain.facts import local_date
 from casework.domain.matter import Post
@@ -46,11 +47,14 @@ def begun(  # noqa: PLR0913 - one registration, whole
     that is registered late, what has fallen due is made up for at once, but for reminders.
 
     Raises DomainError ``CYCLE_DATES``: an end that is not after the start, or given for a talent;
-    ``CALENDAR_YEAR_MISSING``: the calendar does not reach the end.
+    ``DATE_OUT_OF_RANGE``: a day that no cycle can have.
     """
+    require_usable(received_at, "received_at")
+    require_usable(starts_on, "starts_on")
     if ends_on is not None and policy.evaluated:
         raise DomainError("CYCLE_DATES", "服务周期的届满日由起始日推算，不能另行填写", "ends_on")
     last = ends_on or policy.end(starts_on)
+    require_usable(last, "ends_on" if ends_on else "starts_on")
     if last <= starts_on:
         raise DomainError("CYCLE_DATES", f"届满日须在起始日（{starts_on}）之后", "ends_on")
     return CycleBegun(

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from casework.domain.calendar import WorkingCalendar
 from casework.domain.clock import Clock
 from casework.domain.commands import ReceivedMaterial
+from casework.domain.dates import require_usable
 from casework.domain.facts import local_date
 from casework.domain.limits import start_clock
 from casework.domain.matter import Post
@@ -42,6 +43,7 @@ def filed(  # noqa: PLR0913 - one request, whole
     anybody from filing: the one-time notice is for that. ``received_at`` is aware.
     """
     del calendar  # the clocks carry budgets, not dates
+    require_usable(received_at, "received_at")
     level = coordinating_level(rule, standing.letter)
     specialist = specialists.get(level)
     notice, collect = None, None

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from casework.domain.calendar import WorkingCalendar
+from casework.domain.dates import require_usable
 from casework.domain.dispatch import beginning
 from casework.domain.events import Event
 from casework.domain.facts import local_date
@@ -40,6 +41,7 @@ def rated(  # noqa: PLR0913 - the matter that is rated, and the rating, whole
     Raises DomainError ``LIMIT_NOT_SET`` if the policy lacks one of the two.
     """
     del calendar  # the limits are budgets of days; their dates follow from the calendar of the day
+    require_usable(received_at, "received_at")
     on = local_date(received_at)
     poor = grade.is_poor
     return Rated(

@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from casework.domain.calendar import WorkingCalendar
 from casework.domain.clock import Clock
+from casework.domain.dates import require_usable
 from casework.domain.dispatch import beginning
 from casework.domain.events import Event
 from casework.domain.facts import local_date
@@ -38,6 +39,7 @@ def round_begun(  # noqa: PLR0913 - one round, whole
     Raises DomainError ``QUARTER_INVALID`` if the quarter is not readable.
     """
     del calendar  # the clocks hang on the quarter's end; their dates follow from the day's calendar
+    require_usable(received_at, "received_at")
     ends_on = quarter_end(quarter)
     on = local_date(received_at)
     return RoundBegun(

@@ -4,6 +4,7 @@ import re
 from datetime import date
 
 from casework.domain.counting import ONE_DAY, add_months
+from casework.domain.dates import FIRST_DAY, LAST_DAY
 from casework.domain.errors import DomainError
 
 _QUARTER = re.compile(r"(?P<year>\d{4})Q(?P<number>[1-4])")
@@ -19,5 +20,8 @@ def quarter_end(quarter: str) -> date:
     match = _QUARTER.fullmatch(quarter)
     if match is None:
         raise DomainError("QUARTER_INVALID", "季度应写作如“2026Q4”", "quarter")
-    first = date(int(match["year"]), 3 * int(match["number"]) - 2, 1)
+    year = int(match["year"])
+    if not FIRST_DAY.year <= year < LAST_DAY.year:
+        raise DomainError("QUARTER_INVALID", "没有这样的季度", "quarter")
+    first = date(year, 3 * int(match["number"]) - 2, 1)
     return add_months(first, 3) - ONE_DAY
