@@ -1,0 +1,45 @@
+"""The rules are total: whatever comes, they decide or refuse; and a broken rule would be found.
+
+Each world throws two hundred inputs: 20,000 by default, a million with the profile ``nightly``.
+"""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from casework.domain.kinds import CaseKind
+from tests.domain.hostile import UnsoundError, any_course, play
+
+INPUTS = 200
+
+
+@settings(deadline=None)
+@given(seed=st.integers(0, 2**48))
+def test_no_input_breaks_a_rule(seed: int) -> None:
+    assert play(seed, INPUTS) >= INPUTS
+
+
+def test_every_kind_of_case_is_opened() -> None:
+    opened = {course.kind for seed in range(200) if (course := any_course(seed))}
+    assert opened == set(CaseKind)
+
+
+@pytest.mark.parametrize(
+    ("where", "name"),
+    [
+        ("casework.domain.intake.checklist", "package_faults"),
+        ("casework.domain.review", "require_text"),
+        ("casework.domain.moves", "end_clocks"),
+        ("casework.domain.supervision", "give_card"),
+        ("casework.domain.ladder", "rungs"),
+        ("casework.domain.details", "ledger"),
+    ],
+)
+def test_a_broken_rule_is_found(where: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*args: object, **named: object) -> object:
+        del args, named
+        raise KeyError(name)
+
+    monkeypatch.setattr(f"{where}.{name}", broken)
+    with pytest.raises(UnsoundError, match=name):
+        play(1, 20 * INPUTS)
