@@ -6,16 +6,16 @@ to do outside beyond sending notices.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
-from typing import Any, ClassVar, Generic, cast
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from pydantic import ValidationError
 from temporalio import workflow
 from temporalio.common import Priority, RawValue
-from temporalio.exceptions import ActivityError, ApplicationError, FailureError
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError, TemporalError
 
 from casework.authority_catalogue import load_authority
 from casework.domain import mending
@@ -37,6 +37,7 @@ from casework.domain.mended import TakenBack
 from casework.domain.passing_time import date_decides, tick
 from casework.domain.policy import Role
 from casework.domain.procedure import come_up_to, consequence, decide, evolve
+from casework.domain.projection import rows
 from casework.messages import (
     NoticeRow,
     Opening,
@@ -56,6 +57,21 @@ from workflows.in_force import Known
 from workflows.options import GREEN, ORDINARY
 from workflows.outside import notify
 from workflows.register import Recorder, Stand
+from workflows.soundness import (
+    DECIDING,
+    INTERNAL,
+    PASSING_TIME,
+    TAKING_NOTE,
+    BrokenRuleError,
+    Soundness,
+    failure,
+    report,
+)
+
+AGAIN_AFTER = timedelta(days=1)
+"""When time that could not be let pass is tried again, if nothing happens before."""
+
+T = TypeVar("T")
 
 
 class CaseWorkflow(Generic[M]):
@@ -87,11 +103,12 @@ class CaseWorkflow(Generic[M]):
         self._recorder = Recorder(
             self._stand, self._look, written=self._case, opening=_opening(start)
         )
+        self._soundness = Soundness()
+        self._unopened: ApplicationError | None = None  # why there is no case
         if self._case is None:
-            self._apply(self._beginning(), _submitter(start))
-            self._take_note()
+            self._open()
         elif self._arms_when_resumed():
-            self._arm()
+            self._try(self._arm, PASSING_TIME)
 
     # --- what a kind of case says --------------------------------------------------------
 
@@ -130,6 +147,24 @@ class CaseWorkflow(Generic[M]):
         first: Any = self._first(self._now())
         return cast("EventBody", replace(first, by_date=self._start.by_date))
 
+    def _open(self) -> None:
+        """Begin the case, or keep why there can be none: the run tells, and ends."""
+        restore = self._kept()
+        try:
+            self._apply(self._beginning(), _submitter(self._start))
+            rows(self.case, self._known.calendar)
+        except DomainError as error:
+            self._unopened = refusal(error)
+        except TemporalError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, the caller is told, and no more
+            report(error)
+            self._unopened = failure()
+        if self._unopened is not None:
+            restore()
+            return
+        self._take_note()
+
     # --- its life ------------------------------------------------------------------------
 
     async def _see_through(self) -> Outcome:
@@ -152,6 +187,8 @@ class CaseWorkflow(Generic[M]):
 
     def _begin(self) -> None:
         """It is known who asked for the case; before, nothing is shown or written."""
+        if self._unopened is not None:
+            raise self._unopened
         self._begun = True
 
     async def _live(self) -> Outcome:
@@ -193,14 +230,16 @@ class CaseWorkflow(Generic[M]):
 
     @submit.validator
     def _can_submit(self, submission: Submit) -> None:
+        if self._unopened is not None:
+            raise self._unopened
         if submission.content != self._start.content:
             raise ApplicationError("同一外部编号已用于内容不同的申请", type="CONTENT_DIFFERS")
 
     def check(self, command: Command) -> None:
         """Refuse a command that may not be applied, with a reason; costs no history."""
-        case = self.case
-        if self._next is not None and self._next <= self._now():
-            case = come_up_to(case, self._facts(CLOCKWORK))
+        if self._unopened is not None:
+            raise self._unopened
+        case = self._case_by_now()
         if (refused := self._refusal_of(command, case)) is not None:
             raise refusal(refused)
         try:
@@ -208,11 +247,27 @@ class CaseWorkflow(Generic[M]):
         except DomainError as error:
             if not self._may_be_over(command, error):
                 raise refusal(error) from error
+        except TemporalError:
+            raise
+        except Exception as error:  # noqa: BLE001 - let in, so that the trouble becomes an event
+            report(error)
 
     def _may_be_over(self, command: Command, refused: DomainError) -> bool:
         """Whether the case may only be told after it has looked again."""
         del command
         return self._known.version is not None and refused.code in MAY_BE_OVER
+
+    def _case_by_now(self) -> M:
+        """The case with what is due by now, or as it stands if that broke."""
+        if self._next is None or self._next > self._now():
+            return self.case
+        try:
+            return come_up_to(self.case, self._facts(CLOCKWORK))
+        except TemporalError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the handler meets it again, and notes it
+            report(error)
+            return self.case
 
     def _refusal_of(self, command: Command, case: M) -> DomainError | None:
         """Why this actor may not do that with this case; asked when it comes, never on replay."""
@@ -245,9 +300,15 @@ class CaseWorkflow(Generic[M]):
 
     def _do(self, command: Command, facts: Occasion) -> tuple[EventBody, ...]:
         try:
-            bodies = decide(self.case, command, facts)
+            return self._attempt(lambda: self._done(command, facts), DECIDING, may_refuse=True)
         except DomainError as error:
             raise refusal(error) from error
+        except BrokenRuleError:
+            self._keep(asyncio.create_task(self._settle()))
+            raise failure() from None
+
+    def _done(self, command: Command, facts: Occasion) -> tuple[EventBody, ...]:
+        bodies = decide(self.case, command, facts)
         self._adopt(command, bodies)
         for body in bodies:
             self._apply(body, command.actor, self._new_employer(command))
@@ -264,6 +325,8 @@ class CaseWorkflow(Generic[M]):
 
     async def take(self, verb: str, payload: object) -> None:
         """Apply a fact; what cannot be read, proved or applied is recorded as refused."""
+        if self._case is None:
+            return
         self._facts_taken += 1
         # One id for all would say of a whole run what holds for its first fact.
         if must_prove_its_signals() or workflow.patched(f"proved-{self._facts_taken}"):
@@ -284,16 +347,20 @@ class CaseWorkflow(Generic[M]):
             if self.case.by_date and isinstance(command, (*self.hands_on, *self.look_for)):
                 await self._look()
                 await self._let_time_pass()
-            bodies = decide(self.case, command, self._facts(command.actor))
+            facts = self._facts(command.actor)
+            self._attempt(lambda: self._taken(command, facts), DECIDING, may_refuse=True)
         except ValidationError as error:
             fields = sorted({".".join(map(str, fault["loc"])) for fault in error.errors()})
             self._refuse(verb, "UNREADABLE", "无法读取：" + "、".join(fields))
         except DomainError as error:
             self._refuse(verb, error.code, error.message)
-        else:
-            for body in bodies:
-                self._apply(body, command.actor)
+        except BrokenRuleError:
+            self._refuse(verb, INTERNAL, "系统内部错误，本次消息未生效，已转人工处理")
         await self._settle()
+
+    def _taken(self, command: Command, facts: Occasion) -> None:
+        for body in decide(self.case, command, facts):
+            self._apply(body, command.actor)
 
     @workflow.signal(
         name="look_again", description="复查现行规定（暂停、临时措施、工作日历、缺岗）"
@@ -301,6 +368,8 @@ class CaseWorkflow(Generic[M]):
     async def look_again(self, *ignored: object) -> None:
         """An order has made something due earlier than the case would look by itself."""
         del ignored
+        if self._case is None:
+            return
         for body in self._known.begin_to_look(self.case):
             self._apply(body, CLOCKWORK)
         await self._look()
@@ -311,6 +380,8 @@ class CaseWorkflow(Generic[M]):
     async def unknown_signal(self, name: str, payload: Sequence[RawValue]) -> None:
         """A signal nobody knows: recorded, so that nothing sent is lost unseen."""
         del payload
+        if self._case is None:
+            return
         self._refuse(ascii(name)[1:41], "UNKNOWN_MESSAGE", "没有此消息")
         await self._settle()
 
@@ -368,8 +439,16 @@ class CaseWorkflow(Generic[M]):
             )
             return
         await self._look()
-        while (came := tick(self.case, self._facts(CLOCKWORK))) is not None:
-            self._apply(came.body, CLOCKWORK, came_at=came.at if self.case.by_date else None)
+        while self._try(self._come_to_pass, PASSING_TIME):
+            pass
+
+    def _come_to_pass(self) -> bool:
+        """Apply the next thing that is due; False if nothing is."""
+        came = tick(self.case, self._facts(CLOCKWORK))
+        if came is None:
+            return False
+        self._apply(came.body, CLOCKWORK, came_at=came.at if self.case.by_date else None)
+        return True
 
     def _go_by_dates(self) -> None:
         """A case of before the date decided is told so once, when it next does anything."""
@@ -385,10 +464,77 @@ class CaseWorkflow(Generic[M]):
         self._take_note()
 
     def _take_note(self) -> None:
+        self._try(self._noted, TAKING_NOTE)
+
+    def _noted(self) -> None:
         for body in self._known.take(self.case):
             self._apply(body, CLOCKWORK)
         if self.case.by_date and (brought := self._brought()) is not None:
             self._apply(brought, CLOCKWORK)
+
+    # --- what breaks ---------------------------------------------------------------------
+
+    def _attempt(self, deed: Callable[[], T], effect: str, *, may_refuse: bool = False) -> T:
+        """All of a deed, or nothing of it.
+
+        Raises:
+            DomainError: it was refused, if it may be.
+            BrokenRuleError: it broke; a person has been given the trouble, once.
+        """
+        before, restore = self.case, self._kept()
+
+        def whole() -> T:
+            result = deed()
+            if self.case is not before:  # what the register could not be told has not happened
+                rows(self.case, self._known.calendar, before)
+            return result
+
+        try:
+            return self._soundness.attempt(whole, may_refuse=may_refuse)
+        except DomainError:
+            restore()
+            raise
+        except BrokenRuleError:
+            restore()
+            self._give_trouble(effect)
+            raise
+
+    def _try(self, deed: Callable[[], T], effect: str) -> T | None:
+        """What must not stop the case: None if it broke. It is tried again tomorrow at the latest.
+
+        Sooner, whenever something happens to the case.
+        """
+        try:
+            return self._attempt(deed, effect)
+        except BrokenRuleError:
+            self._next = self._wakes = self._now() + AGAIN_AFTER
+            return None
+
+    def _give_trouble(self, effect: str) -> None:
+        trouble = TroubleMet(effect=effect, code=INTERNAL)
+        about = f"{effect}:{INTERNAL}"
+        if any(task.about == about for task in self.case.open_tasks):
+            return
+        restore = self._kept()
+        try:
+            self._soundness.attempt(lambda: self._apply(trouble, CLOCKWORK), may_refuse=False)
+        except BrokenRuleError:
+            restore()  # not even that can be told now; the log has it
+
+    def _kept(self) -> Callable[[], None]:
+        """What puts everything back as it is now. Nothing may have waited in between."""
+        case, moments, start = self._case, (self._next, self._wakes), self._start
+        in_force, under_way = self._known.in_force, frozenset(self._under_way)
+        take_back = self._recorder.kept()
+
+        def restore() -> None:
+            self._case, (self._next, self._wakes), self._start = case, moments, start
+            self._known.in_force = in_force
+            take_back()
+            for task in self._under_way - under_way:
+                task.cancel()  # it has not begun
+
+        return restore
 
     def _stand(self) -> Stand:
         return Stand(

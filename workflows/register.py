@@ -76,6 +76,17 @@ class Recorder:
         self._notices.extend(notices)
         self._latest = case
 
+    def kept(self) -> Callable[[], None]:
+        """What forgets all that is recorded from now on. Nothing may be written in between."""
+        events, notices = len(self._events), len(self._notices)
+        before = (self._latest, self._employer, self.policy, self.employer_subject)
+
+        def take_back() -> None:
+            del self._events[events:], self._notices[notices:]
+            self._latest, self._employer, self.policy, self.employer_subject = before
+
+        return take_back
+
     async def settle(self) -> None:
         """Return once the register has everything recorded up to now.
 

@@ -48,7 +48,7 @@ class ServiceCycleWorkflow(CaseWorkflow[Cycle]):
     def __init__(self, start: StartCycle) -> None:
         self._following: CyclePolicy | None = None
         super().__init__(start)
-        self._number = self.case.number
+        self._number = self._case.number if self._case is not None else 0
 
     @workflow.run
     async def run(self, start: StartCycle) -> Outcome:

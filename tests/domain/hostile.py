@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from enum import Enum
-from functools import cache
 from random import Random
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -59,7 +58,7 @@ from casework.domain.facts import CLOCKWORK, Actor, Facts, Occasion, local_date
 from casework.domain.in_force import InForce, note
 from casework.domain.intake import submitted
 from casework.domain.kinds import KINDS, CaseKind
-from casework.domain.ladder import next_moment
+from casework.domain.ladder import next_moment, waking
 from casework.domain.matter import Matter, Post
 from casework.domain.passing_time import tick
 from casework.domain.policy import (
@@ -70,7 +69,7 @@ from casework.domain.policy import (
     Measure,
     Role,
 )
-from casework.domain.procedure import consequence, decide, evolve
+from casework.domain.procedure import come_up_to, consequence, decide, evolve
 from casework.domain.projection import rows
 from casework.domain.request.commands import AcceptRequest
 from casework.domain.request.filing import filed
@@ -217,9 +216,13 @@ def an_instant(dice: Random, now: datetime) -> datetime:
     return now + timedelta(hours=round(dice.gauss(0, 3000)))
 
 
-@cache
-def _hints(kind: type) -> dict[str, Any]:
-    return get_type_hints(kind)
+_KNOWN: dict[object, dict[str, Any]] = {}
+
+
+def _hints(kind: object) -> dict[str, Any]:
+    if kind not in _KNOWN:
+        _KNOWN[kind] = get_type_hints(kind)
+    return _KNOWN[kind]
 
 
 @dataclass
@@ -362,22 +365,26 @@ class Course:
     def occasion(self, actor: Actor) -> Occasion:
         return self.facts_of(at=self.now, actor=actor, item=self.policy, calendar=self.calendar)
 
-    def apply(self, body: EventBody, actor: Actor = CLOCKWORK) -> None:
-        before = self.case
-        event = Event(seq=before.seq + 1 if before else 1, at=self.now, actor=actor, body=body)
+    def apply(
+        self, body: EventBody, actor: Actor = CLOCKWORK, *, came_at: datetime | None = None
+    ) -> None:
+        before, at = self.case, came_at or self.now
+        event = Event(seq=before.seq + 1 if before else 1, at=at, actor=actor, body=body)
         self.happened.append(body.kind)
         with never_breaks("evolve", self, body):
             self.case = case = evolve(before, event)
         with never_breaks("effects", self, body):
             effects_of(event, case, self.calendar)
         with never_breaks("next moment", self, body):
-            next_moment(case, self.policy, self.calendar)
+            moment = next_moment(case, self.policy, self.calendar)
+            if moment is not None:
+                waking(case, moment, self.policy.office_opens, timedelta(hours=2))
         with never_breaks("rows", self, body):
             rows(case, self.calendar, before)
         with never_breaks("consequence", self, body):
-            further = consequence(case)
+            further = consequence(case, self.calendar)
         if further is not None:
-            self.apply(further)
+            self.apply(further, came_at=came_at)
 
     def show(self) -> None:
         with never_breaks("rows", self, self.case):
@@ -391,6 +398,9 @@ class Course:
 
     def send(self, command: Command) -> None:
         self.happened.append(f"?{type(command).__name__}")
+        if self.dice.random() < 0.2:
+            with never_breaks("come up to", self, command):
+                come_up_to(self._open(), self.occasion(CLOCKWORK))
         try:
             with never_breaks("decide", self, command, may_refuse=True):
                 bodies = decide(self._open(), command, self.occasion(command.actor))
@@ -402,10 +412,10 @@ class Course:
     def let_time_pass(self) -> None:
         for _ in range(400):
             with never_breaks("tick", self, None):
-                body = tick(self._open(), self.occasion(CLOCKWORK))
-            if body is None:
+                came = tick(self._open(), self.occasion(CLOCKWORK))
+            if came is None:
                 return
-            self.apply(body)
+            self.apply(came.body, came_at=came.at if self._open().by_date else None)
         raise UnsoundError(f"time never comes to rest\n{self}")
 
     def look(self, known: InForce) -> None:
@@ -445,7 +455,8 @@ class Course:
         post = case.posts.get(role)
         code = dice.choice([post.holder, post.backup]) if post else f"{role}-{dice.randrange(2)}"
         actor = Actor(code=code, role=role, district=case.district)
-        return self.maker.message(SENT_AS.get(command, command), actor=actor)
+        made: Command = self.maker.message(SENT_AS.get(command, command), actor=actor)
+        return made
 
     def onward(self) -> Command | None:
         """A next thing to be done, as the officer in charge does it."""
@@ -635,11 +646,13 @@ def _claims(dice: Random, now: datetime) -> dict[str, Claim]:
 
     def value() -> Claim:
         texts = [a_day(dice, now).isoformat(), "20260101", "2026-W01-1", *dice.sample(ODD_TEXTS, 2)]
-        return dice.choice([True, True, False, *texts, dice.choice(ODD_NUMBERS), 20260101])
+        values: list[Claim] = [True, True, False, *texts, dice.choice(ODD_NUMBERS), 20260101]
+        return dice.choice(values)
 
     if dice.random() < 0.5:
         names = sorted(CATALOGUE.facts())
-        return dict.fromkeys(names, True) | {
+        plain: dict[str, Claim] = dict.fromkeys(names, True)
+        return plain | {
             "self_score": 130,
             "permit_expires_on": f"{a_day(dice, now)}",
             "permit_renewed_on": f"{a_day(dice, now)}",
