@@ -135,6 +135,8 @@ def of_refusal(error: DomainError) -> ProblemError:
         status = HTTPStatus.FORBIDDEN
     elif error.code in _NOT_FOUND:
         status = HTTPStatus.NOT_FOUND
+    elif error.code == "INTERNAL":
+        status = HTTPStatus.INTERNAL_SERVER_ERROR
     elif error.field or error.code in _INVALID:
         status = HTTPStatus.UNPROCESSABLE_ENTITY
     else:

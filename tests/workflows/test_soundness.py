@@ -12,7 +12,7 @@ from bench.cases import STEPS
 from casework.domain.case import GreenStatus
 from casework.domain.commands import RequestGreen, ResolveTrouble
 from casework.domain.matter import TaskKind
-from casework.messages import Receipt
+from casework.messages import Receipt, StartApplication
 from tests.workflows.conftest import Bench, Handle
 from tests.workflows.test_application import OFFICER, start, state
 
@@ -98,7 +98,10 @@ async def test_time_that_cannot_pass_is_tried_again(
     [(lambda opening: opening, "INTERNAL"), (lambda o: received(o, 1850), "DATE_OUT_OF_RANGE")],
 )
 async def test_case_that_cannot_begin_says_so(
-    late: Callable[[object], object], code: str, bench: Bench, monkeypatch: pytest.MonkeyPatch
+    late: Callable[[StartApplication], StartApplication],
+    code: str,
+    bench: Bench,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     opening = late(bench.backend.opening(1))
     if code == "INTERNAL":
@@ -111,5 +114,5 @@ async def test_case_that_cannot_begin_says_so(
     assert PERSON not in str(failed.value.cause)
 
 
-def received(opening: object, year: int) -> object:
-    return replace(opening, received_at=datetime(year, 1, 1, tzinfo=UTC))  # type: ignore[type-var]
+def received(opening: StartApplication, year: int) -> StartApplication:
+    return replace(opening, received_at=datetime(year, 1, 1, tzinfo=UTC))
