@@ -287,7 +287,14 @@ def codes_in_code() -> set[str]:
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
         if CODE.fullmatch(node.value) and node.value not in not_codes
     }
-    return found | {"TEMPORAL_AWAY", "REGISTER_AWAY", "MATERIALS_AWAY", "ISSUER_AWAY", "UNREADABLE"}
+    return found | {
+        "TEMPORAL_AWAY",
+        "REGISTER_AWAY",
+        "MATERIALS_AWAY",
+        "ISSUER_AWAY",
+        "UNREADABLE",
+        "INTERNAL",
+    }
 
 
 def test_the_codes_are_those_of_the_code() -> None:
