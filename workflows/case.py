@@ -547,7 +547,13 @@ class CaseWorkflow(Generic[M]):
     def _ahead(self) -> M | None:
         if self._next is None or not self.case.by_date:
             return None
-        return come_up_to(self.case, replace(self._facts(CLOCKWORK), at=self._next))
+        try:
+            return come_up_to(self.case, replace(self._facts(CLOCKWORK), at=self._next))
+        except TemporalError:
+            raise
+        except Exception as error:  # noqa: BLE001 - only foretold: noted when it comes
+            report(error)
+            return None
 
     async def _until_next_moment(self) -> None:
         """Sleep until something is due.

@@ -70,7 +70,7 @@ from casework.domain.policy import (
     Role,
 )
 from casework.domain.procedure import come_up_to, consequence, decide, evolve
-from casework.domain.projection import rows
+from casework.domain.projection import ahead_of, rows
 from casework.domain.request.commands import AcceptRequest
 from casework.domain.request.filing import filed
 from casework.domain.request.policy import RequestFacts
@@ -379,6 +379,9 @@ class Course:
             moment = next_moment(case, self.policy, self.calendar)
             if moment is not None:
                 waking(case, moment, self.policy.office_opens, timedelta(hours=2))
+                if self.dice.random() < 0.2:
+                    facts = replace(self.occasion(CLOCKWORK), at=moment)
+                    ahead_of(case, come_up_to(case, facts), self.calendar)
         with never_breaks("rows", self, body):
             rows(case, self.calendar, before)
         with never_breaks("consequence", self, body):
