@@ -11,6 +11,7 @@ from api.problems import ProblemError
 from api.service.cycle_bodies import PermitBody, TalentBody
 from api.submission import Applicant
 from casework.domain.case import Claim
+from casework.domain.dates import LAST_DAY
 from casework.domain.errors import DomainError
 from casework.domain.facts import local_date
 from casework.rehearsal import model_faults, raw
@@ -31,7 +32,8 @@ def given_problems(
     fields = raw.mapping(written)
     if raw.called(written) == "application":
         yield from _named(fields, place, registry)
-        yield from _claims(fields, place, registry)
+        on = local_date(read.received_at) if isinstance(read, Given) else LAST_DAY
+        yield from _claims(fields, place, registry, on)
         if isinstance(read, Given):
             yield from _written_twice(read, "applicant", place)
             yield from _materials(read, place, registry)
@@ -53,7 +55,9 @@ def _named(fields: Mapping[str, Any], place: Place, registry: Registry) -> Itera
             yield Problem(place=(*place, name), what=what, right=one_of(code, there))
 
 
-def _claims(fields: Mapping[str, Any], place: Place, registry: Registry) -> Iterator[Problem]:
+def _claims(
+    fields: Mapping[str, Any], place: Place, registry: Registry, on: date
+) -> Iterator[Problem]:
     facts = registry.catalogue.facts()
     for name, value in raw.mapping(fields.get("claims")).items():
         at = (*place, "claims", name)
@@ -64,7 +68,7 @@ def _claims(fields: Mapping[str, Any], place: Place, registry: Registry) -> Iter
             yield Problem(place=at, what=f"事项目录中没有事实 {name}", right=one_of(name, facts))
             continue
         try:
-            checked({name: plain}, facts)
+            checked({name: plain}, facts, on)
         except ProblemError as error:
             yield Problem(place=at, what=error.detail, right="")
 

@@ -24,7 +24,7 @@ from casework.rehearsal.ordering import OrderDesk, give_before
 from casework.rehearsal.reception import Reception
 from casework.rehearsal.registry import Registry
 from casework.rehearsal.rehearsal import Rehearsal
-from casework.rehearsal.report import Difference, RehearsalReport
+from casework.rehearsal.report import RehearsalReport
 from casework.rehearsal.runs import histories
 from casework.rehearsal.scenario import ReadScenario, Scenario, read_file
 from casework.rehearsal.timeline import timeline
@@ -171,36 +171,9 @@ class RehearsalRoom:
                 reception=reception,
                 sessions=sessions,
             )
-            if scenario.refused:
-                return _at_the_door(scenario, await _refusal(rehearsal, scenario))
             await rehearsal.begin(scenario)
             await rehearsal.play(scenario)
             return await _report(scenario, rehearsal, environment.client)
-
-
-async def _refusal(rehearsal: Rehearsal, scenario: Scenario) -> str:
-    """The code with which the opening is refused; empty if it is not."""
-    try:
-        await rehearsal.begin(scenario)
-    except (DomainError, ProblemError) as error:
-        return error.code
-    return ""
-
-
-def _at_the_door(scenario: Scenario, code: str) -> RehearsalReport:
-    """What is told of a case that was not to be opened."""
-    differences: tuple[Difference, ...] = ()
-    if code != scenario.refused:
-        seen = f"拒绝 {code}" if code else "已收件"
-        differences = (Difference(where="收件", expected=f"拒绝 {scenario.refused}", seen=seen),)
-    return RehearsalReport(
-        name=scenario.name,
-        source=scenario.source,
-        title=f"{scenario.name}（收件即拒绝 {code}）",
-        case_no="",
-        timeline=(),
-        differences=differences,
-    )
 
 
 async def _report(scenario: Scenario, rehearsal: Rehearsal, client: Client) -> RehearsalReport:

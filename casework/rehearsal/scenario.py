@@ -53,14 +53,12 @@ class Scenario(Part):
 
     ``final`` is looked at after the last step, on the first case; each of several has one of its
     own, too. ``before``: orders given before the first is opened, each with its moment.
-    ``refused``: the code with which the opening must be refused; then there is no more to rehearse.
     """
 
     name: str
     source: str = ""
     before: tuple[Step, ...] = ()
     given: AnyGiven | None = None
-    refused: str = ""
     cases: dict[Called, ScenarioCase] = Field(default={})
     steps: tuple[Step, ...]
     final: Expected = Expected()
@@ -92,12 +90,6 @@ class Scenario(Part):
         """The time when the first thing happens, be it an order or the opening of a case."""
         first = self.before[0].at if self.before else None
         return first or min(given.begins_at for given in self.givens.values())
-
-    @model_validator(mode="after")
-    def _ends_where_it_is_refused(self) -> Self:
-        if self.refused and (self.steps or self.final.model_fields_set):
-            raise ValueError("refused 表示收件即被拒绝，此后不能有 steps、final")
-        return self
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -90,6 +90,11 @@ def read(tmp_path: Path, text: str) -> None:
         ),
         ('"310101"', '"310100"', "4 given.district：事项目录中没有区 310100，应为 310"),
         ("2026-09-17}", "2026-09-17, claims: {scroe: 1}}", "没有事实 scroe，应为"),
+        (
+            "2026-09-17}",
+            "2026-09-17, claims: {permit_renewed_on: 2062-09-01}}",
+            "不能晚于收件日（2026-09-17）",
+        ),
         ("2026-09-17}", "2026-09-17, materials: [diplma]}", "没有材料 diplma，应为 diploma"),
         ("2026-09-17}", "2026-09-17, materials: {all_but: [diplma]}}", "all_but.1：没有材料 dip"),
         ("2026-09-17}", "2026-09-17, entered_at: 2026-09-16}", "entered_at：早于 received_at"),
