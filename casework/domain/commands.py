@@ -189,7 +189,7 @@ class Delivered(Command):
     """The result has arrived; ``delivered_on``: on which day, where that was not today."""
 
     reference: str = ""
-    delivered_on: date | None = None
+    delivered_on: Day | None = None
 
     roles = INTAKE | {Role.SYSTEM}
     label = "已送达（快递签收）"
@@ -572,7 +572,7 @@ class CorrectFact(Command):
 
     seq: int
     field: str
-    value: date
+    value: Day
     reason: str
 
     roles = frozenset({Role.HEAD, Role.SUPERVISOR})

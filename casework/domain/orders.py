@@ -170,7 +170,7 @@ class MoveToPolicy:
     item: str
     stage: Stage | None = None
     cases: tuple[str, ...] = ()
-    to: date | None = None
+    to: Day | None = None
     head_consents: bool = False
     reason: str
 
@@ -252,7 +252,7 @@ def _require_few(cases: tuple[str, ...]) -> None:
         raise DomainError("TOO_MANY_CASES", f"逐件列出的不得超过 {MOST_CASES} 件", "cases")
 
 
-def check_policy_day(content: MoveToPolicy, today: date) -> date:
+def check_policy_day(content: MoveToPolicy, today: Day) -> Day:
     """The day for which the policy is resolved.
 
     Raises:
