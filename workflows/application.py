@@ -100,7 +100,7 @@ class ApplicationWorkflow(CaseWorkflow[Case]):
         await self._settle()
         if isinstance(command, PreReview) and isinstance(bodies[0], SecondNoticeBlocked):
             return self._blocked()
-        return self._receipt()
+        return self._answer(command, bodies)
 
     def _adopt(self, command: Command, bodies: tuple[EventBody, ...]) -> None:
         if bodies and isinstance(command, PolicyMove) and command.item is not None:

@@ -32,8 +32,9 @@ from casework.domain.events import (
 from casework.domain.facts import CLOCKWORK, Actor, Occasion, local_date
 from casework.domain.in_force import MAY_BE_OVER
 from casework.domain.ladder import letters_from, next_moment, waking
+from casework.domain.late_papers import is_arrival
 from casework.domain.matter import M
-from casework.domain.mended import TakenBack
+from casework.domain.mended import PapersCameLate, TakenBack
 from casework.domain.passing_time import date_decides, tick
 from casework.domain.policy import Role
 from casework.domain.procedure import come_up_to, consequence, decide, evolve
@@ -284,9 +285,18 @@ class CaseWorkflow(Generic[M]):
     async def handle(self, command: Command) -> Receipt:
         """Apply a command; return when what followed is in the register."""
         await self._come_up_to(command)
-        self._do(command, self._facts(command.actor))
+        bodies = self._do(command, self._facts(command.actor))
         await self._settle()
-        return self._receipt()
+        return self._answer(command, bodies)
+
+    def _answer(self, command: Command, bodies: tuple[EventBody, ...]) -> Receipt:
+        """The receipt: what came too late for the act it was meant for is kept, and refused."""
+        receipt = self._receipt()
+        if not any(isinstance(body, PapersCameLate) for body in bodies) or is_arrival(command):
+            return receipt
+        stage = self.case.stage.label
+        reason = f"本件已办结（{stage}），不能再办理；材料已登记，由经办人员处理"
+        return replace(receipt, refused="CASE_CLOSED", reason=reason)
 
     async def _come_up_to(self, command: Command) -> None:
         """What was due before the command happens before it."""

@@ -33,6 +33,16 @@ BRINGS_PAPERS = (MaterialsReceived, ArchiveArrived, Supplement, SupplementReques
 """The commands by which material comes to a case."""
 
 
+def is_arrival(command: Command) -> bool:
+    """Whether a system or an officer only registers what has come; all else was meant to be done.
+
+    What was meant to supplement a closed case is kept, and refused as ``CASE_CLOSED``.
+    """
+    outside = {Role.APPLICANT, Role.EMPLOYER, Role.TALENT}
+    registers = isinstance(command, MaterialsReceived | ArchiveArrived)
+    return registers and command.actor.role not in outside
+
+
 def came_late(command: Command, case: Matter, facts: Occasion) -> tuple[EventBody, ...]:
     """What follows from one of ``BRINGS_PAPERS`` on a closed case.
 

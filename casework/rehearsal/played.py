@@ -132,6 +132,6 @@ def refusal_of(error: WorkflowUpdateFailedError) -> Refusal:
     if not isinstance(error.cause, ApplicationError):
         raise error
     code = error.cause.type or ""
-    if not code.isupper():  # an exception of the program, not a rule
+    if code == "INTERNAL" or not code.isupper():  # an exception of the program, not a rule
         raise BrokenError(f"{code}: {error.cause.message}") from error
     return Refusal(code=code, reason=error.cause.message)

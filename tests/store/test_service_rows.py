@@ -120,7 +120,7 @@ def _numbered(name: str) -> Served:
         return case
     card = Credential(kind=CredentialKind.CARD, code="K-2", issued_on=case.events[0].at.date())
     case = case.told(case_no="500112-TEST-0000-0009", credential=card)
-    return replace(case, reference="ref-2")
+    return replace(case, reference="ref-2", subject="s-2")
 
 
 async def test_one_reference_may_stand_for_a_case_of_each_kind(
@@ -171,7 +171,9 @@ async def test_case_is_not_opened_with_the_credential_of_another(
     recorded: Recording, sessions: Sessions
 ) -> None:
     await recorded(*talent().entries())
-    other = replace(talent().told(case_no="500112-TEST-0000-0003"), reference="ref-2")
+    other = replace(
+        talent().told(case_no="500112-TEST-0000-0003"), reference="ref-2", subject="s-2"
+    )
     with pytest.raises(CaseTakenError):
         await recorded(*other.entries())
     async with sessions.begin() as session:
@@ -184,7 +186,11 @@ async def test_code_that_is_issued_twice_does_not_stop_a_case_and_tells_nobody(
 ) -> None:
     first = talent()
     card = Credential(kind=CredentialKind.CARD, code="K-2", issued_on=first.events[0].at.date())
-    other = replace(first.told(case_no="500112-TEST-0000-0003", credential=card), reference="ref-2")
+    other = replace(
+        first.told(case_no="500112-TEST-0000-0003", credential=card),
+        reference="ref-2",
+        subject="s-2",
+    )
     await recorded(*first.entries(), *other.entries())
     async with sessions() as session:
         found = await talent_by_credential(session, "T-0001")
