@@ -14,7 +14,8 @@ from api.bodies import District
 from api.guard import Caller, readable_district
 from api.parts import Here, Parts
 from api.problems import AwayError
-from casework.domain.calendar import CalendarYear, WorkingCalendar
+from casework.domain.calendar import CalendarYear, CalendarYearMissingError, WorkingCalendar
+from casework.domain.dates import LAST_DAY
 from casework.domain.facts import local_date
 from casework.domain.in_force import InForce
 from casework.messages import InForceQuestion
@@ -116,6 +117,9 @@ async def year(
 ) -> YearShown:
     """The days of a year that are not what their day of the week says."""
     calendar = await calendar_in_force(here, district or "")
+    known = tuple(each.year for each in calendar.years)
+    if not min(known) <= year <= LAST_DAY.year:  # the law of today says nothing of years before
+        raise CalendarYearMissingError(year, known)
     return _shown(calendar.year(year))
 
 

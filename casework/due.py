@@ -9,6 +9,7 @@ from typing import Any
 
 from casework.domain.calendar import WorkingCalendar
 from casework.domain.clock import Clock, Extension, Suspension
+from casework.domain.dates import require_usable
 from casework.domain.errors import DomainError
 from casework.domain.explanation import ExplainedDay, explain
 from casework.domain.ledger import LedgerEntry
@@ -49,6 +50,7 @@ def compute_due(  # noqa: PLR0913 - one parameter per question of the calculator
     Raises:
         DomainError: with the field that is wrong.
     """
+    require_usable(start, "start")
     unit, amount = _limit(working_days, days, months)
     stops = tuple(_stretch(text) for text in suspended)
     clock = Clock(

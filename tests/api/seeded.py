@@ -10,6 +10,7 @@ import httpx
 
 from tests.api.live import Backend
 from tests.api.platform import years_ago
+from tests.citizens import citizen
 
 PLACES = ("310106", "310104")
 PLATFORMS = ("500103", "500112")
@@ -73,7 +74,11 @@ async def _applications(backend: Backend, place: str) -> list[str]:
             district=place,
             reference=f"{mark(place)}-{which}-{next(_numbers)}",
             source=mark(place),
-            applicant={"name": f"张{mark(place)}", "id_number": PERSON, "phone": "13800001234"},
+            applicant={
+                "name": f"张{mark(place)}",
+                "id_number": citizen(place),
+                "phone": "13800001234",
+            },
             employer={"name": f"{mark(place)}公司", "credit_code": FIRM},
         )
         body["materials"] = body["materials"][:4]  # the fifth is wanted in one district only
@@ -93,7 +98,7 @@ async def _services(backend: Backend, place: str, sign: str, letter: str) -> lis
             "district": place,
             "source": sign,
             "reference": f"{sign}-talent-{next(_numbers)}",
-            "talent": {"name": f"李{sign}", "id_number": PERSON, "phone": "13800001234"},
+            "talent": {"name": f"李{sign}", "id_number": citizen(sign), "phone": "13800001234"},
             "employer": {
                 "name": f"{sign}公司",
                 "credit_code": FIRM,

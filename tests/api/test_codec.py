@@ -23,7 +23,7 @@ from casework.store.engine import Sessions, create_engine
 from casework.store.models import CaseSecrets
 from tests.api.conftest import actor, caller
 from tests.api.live import Backend, Headers, Switch
-from tests.api.platform import Platform
+from tests.api.platform import SOMEBODY_ELSE, Platform
 from tests.api.test_problems import assert_problem
 from tests.api.web_ui import SECRET, Ui, base64_of, body_of
 
@@ -105,8 +105,8 @@ async def test_each_payload_of_several_cases_is_judged_by_its_own(ui: Ui) -> Non
 async def test_the_municipal_platform_sees_talents_of_its_classes_only(ui: Ui) -> None:
     platform = Platform(ui.backend)
     shown = {}
-    for letter in ("B", "F"):
-        talent = await platform.talent(letter=letter)
+    for letter, person in (("B", {}), ("F", {"talent": SOMEBODY_ELSE})):
+        talent = await platform.talent(letter=letter, **person)
         (shown[letter],) = await ui.shown("cq-sp1", await ui.sealed(talent))
     assert shown == {"B": SECRET, "F": NOT_FOR_YOU}
 

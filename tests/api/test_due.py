@@ -77,10 +77,15 @@ def test_impossible_question_names_its_field(asked: dict[str, Any], code: str, f
     assert (refused.value.code, refused.value.field) == (code, field)
 
 
-@pytest.mark.parametrize("start", ["0001-01-01", "9999-12-30", "2059-12-01"])
-def test_day_beyond_every_calendar_is_refused(start: str) -> None:
-    with pytest.raises(DomainError):
+@pytest.mark.parametrize("start", ["0001-01-01", "9999-12-30"])
+def test_day_that_no_case_can_be_about_is_refused(start: str) -> None:
+    with pytest.raises(DomainError) as refused:
         due(start, days=3660)
+    assert (refused.value.code, refused.value.field) == ("DATE_OUT_OF_RANGE", "start")
+
+
+def test_day_beyond_every_table_is_computed_from_the_law() -> None:
+    assert due("2059-12-01", days=3660)["provisional"]
 
 
 async def test_http_answers_as_the_function_does(

@@ -3,6 +3,7 @@
 from typing import Any
 
 from tests.api.live import Backend
+from tests.api.platform import SOMEBODY_ELSE
 from tests.api.test_problems import assert_problem
 
 PLACE = "/v1/reassignments"
@@ -18,7 +19,7 @@ def _of(answer: dict[str, Any], cases: list[str]) -> set[tuple[str, str, str]]:
 
 
 async def test_all_of_an_officer_goes_to_another_once(backend: Backend) -> None:
-    cases = [await backend.case(), await backend.case()]
+    cases = [await backend.case(), await backend.case(applicant=SOMEBODY_ELSE)]
     preview = (await backend.post("ja-s1", PLACE, ASKED | {"preview": True})).json()
     assert _of(preview, cases) == {(case_no, "officer", "listed") for case_no in cases}
     assert await backend.titles(cases[0]) == ["submitted"]

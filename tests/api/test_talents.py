@@ -92,7 +92,7 @@ async def test_talents_are_found_by_what_is_known_of_them(
         ({"letter": "G"}, "letter", "INVALID_REQUEST"),
         ({"district": "310106"}, "district", None),
         ({"district": "999999"}, "district", "PLATFORM_UNKNOWN"),
-        ({"recognised_on": "2999-01-01"}, "recognised_on", "DATE_IN_FUTURE"),
+        ({"recognised_on": "2199-01-01"}, "recognised_on", "DATE_IN_FUTURE"),
         ({"credential": {"kind": "card"}}, "credential.code", "FIELD_REQUIRED"),
         (
             {"talent": {"name": "张三", "id_number": "310101199003071231", "phone": "13800001234"}},
@@ -252,7 +252,7 @@ async def test_permit_tells_when_its_points_may_be_renewed(
         ("ja-r1", {}, "ROLE_NOT_ALLOWED"),
         ("mh-o1", {}, "OTHER_DISTRICT"),
         ("backend", {"expires_on": "2020-01-01"}, "DATES_REVERSED"),
-        ("backend", {"starts_on": "2998-01-01", "expires_on": "2999-01-01"}, "DATE_IN_FUTURE"),
+        ("backend", {"starts_on": "2198-01-01", "expires_on": "2199-01-01"}, "DATE_IN_FUTURE"),
         ("backend", {"district": "500103"}, "NOT_IN_FORCE"),
     ],
 )

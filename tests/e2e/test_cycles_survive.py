@@ -17,7 +17,8 @@ from casework.domain.policy import Role
 from casework.messages import StartCycle
 from casework.service_roster import load_service_roster
 from casework.temporal import TASK_QUEUE
-from tests.e2e.town_hall import TownHall, citizen
+from tests.citizens import citizen
+from tests.e2e.town_hall import TownHall
 
 NONSENSE: tuple[list[Any], ...] = ([], ["离渝"], [{"actor": "nobody"}])
 SPECIALIST, LIAISON = "cq-sp1", "cq-edu1"

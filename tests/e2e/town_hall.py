@@ -13,7 +13,6 @@ from typing import Any
 
 import httpx
 import psutil
-from stdnum.cn import ric
 from temporalio.client import Client
 
 from casework.devstack.layout import Layout
@@ -26,6 +25,7 @@ from casework.proof.part import open_signing
 from casework.settings import Settings
 from casework.store.engine import create_engine
 from casework.temporal import connect
+from tests.citizens import citizen
 
 JINGAN = "310106"
 FILES = (
@@ -48,14 +48,6 @@ STEPS: tuple[tuple[str, str, Role, dict[str, Any]], ...] = (
 """The straight path; the fake superior may decide before we do."""
 
 PATIENCE = timedelta(seconds=60)
-
-
-def citizen(reference: str) -> str:
-    """A made-up number of a person, another one for each reference."""
-    chosen = int.from_bytes(hashlib.sha256(reference.encode()).digest()[:8])
-    year, day, place = chosen % 40, chosen // 40 % 28, chosen // 1120 % 1000
-    body = f"310101{1960 + year}03{1 + day:02}{place:03}"
-    return body + ric.calc_check_digit(body + "0")
 
 
 @dataclass(frozen=True, kw_only=True)
