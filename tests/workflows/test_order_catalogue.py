@@ -8,6 +8,7 @@ from sqlalchemy import delete
 
 from casework.calendars import load_calendar
 from casework.domain.calendar import CalendarYear, WorkingCalendar
+from casework.domain.facts import local_date
 from casework.domain.orders import ComputeCalendar, EndMeasure, ImportCalendar, StartMeasure
 from casework.domain.statutory import statutory_days
 from casework.store.engine import Sessions
@@ -75,7 +76,9 @@ async def test_what_differs_is_ordered_once(bench: Bench) -> None:
     async with sessions() as session:
         measures = {row.id: row for row in await list_measures(session)}
         booked = (await list_orders(session)).rows
-    assert measures[PAPER.id].until == date(2022, 6, 30)
+    (ended,) = (order for order in booked if order.kind == "end_measure")
+    assert ended.applied_at is not None
+    assert measures[PAPER.id].until == local_date(ended.applied_at)  # never backwards
     assert measures[OTHER.id].items == ("PTS_NEW",)
     assert {order.no for order in booked} == {each.order.no for each in orders}
     assert {(order.status, order.decided_by) for order in booked} == {("done", "catalogue")}

@@ -118,7 +118,6 @@ async def test_a_duplicate_is_not_accepted_and_waits_for_nobody_there(bench: Ben
     first, second = await both(bench)
     receipt = await decide(second, RefuseDuplicate, first)
     assert receipt.stage == "not_accepted"
-    assert (await second.result()).stage == "not_accepted"
     async with bench.sessions() as session:
         (letter,) = await queries.notices(session, number(second))
     assert letter.template == "duplicate_refused"
