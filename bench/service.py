@@ -149,6 +149,7 @@ class Platform:
             "reachable": ROUTES,
             "received_at": datetime(on.year, on.month, on.day, 10, tzinfo=ZONE),
             "rehearsal": self.rehearsal,
+            "spread": timedelta(),  # all wake at the start of business
             "in_force": InForce(calendar_version=0),
         }
 
