@@ -86,7 +86,7 @@ def open_task(  # noqa: PLR0913 - one task, whole
         opened_at=at,
         clock=clock,
     )
-    if case.by_date:
+    if case.by_date and post.holder in case.absent:
         first = answering(case, task)[0]
         if first != post.holder:
             task = replace(task, holder=first, backup=post.holder)

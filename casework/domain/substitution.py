@@ -41,15 +41,22 @@ def handed_over(case: Matter) -> TaskHandedOver | None:
         since = task.held_since or task.opened_at
         warned = any(card.clock == clock.id and card.given_at > since for card in case.cards)
         warned = warned or (task.unanswered_at is not None and task.unanswered_at > since)
-        chain = _chain(case, task)
-        if warned and task.holder in chain[:-1]:
+        following = _after(task.holder, _chain(case, task), case) if warned else ""
+        if following:
             return TaskHandedOver(
                 task=task.id,
-                holder=chain[chain.index(task.holder) + 1],
+                holder=following,
                 backup=task.holder,
                 reason="期限提醒后仍未签收",
             )
     return None
+
+
+def _after(holder: str, chain: tuple[str, ...], case: Matter) -> str:
+    """Who follows on a holder; on one whom four eyes exclude, the first who may. Empty: nobody."""
+    if holder in chain:
+        return next(iter(chain[chain.index(holder) + 1 :]), "")
+    return chain[0] if case.by_date else ""
 
 
 def _chain(case: Matter, task: Task) -> tuple[str, ...]:
