@@ -54,8 +54,8 @@ STRANGERS = {
 }
 """The people of the examples are those who ask; nobody may make a marked case theirs."""
 
-HANDS_ON = "/transfer-jurisdiction"
-"""Makes a case another district's, rightly: not asked of the cases that are marked."""
+HANDS_ON = ("/transfer-jurisdiction", "/reclassify")
+"""Make a case another district's or class's, rightly: not asked of the cases that are marked."""
 
 CHECKS = [
     status_code_conformance,

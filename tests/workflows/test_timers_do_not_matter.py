@@ -13,10 +13,9 @@ import pytest
 from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
-from casework.domain.calendar import ZONE
 from casework.domain.case import Case
 from casework.domain.commands import VERBS
-from casework.domain.facts import local_date
+from casework.domain.facts import local_date, opening
 from casework.messages import Outcome, Receipt, StartApplication, application_id
 from casework.store.queries import state, timeline
 from casework.temporal import TASK_QUEUE
@@ -68,7 +67,12 @@ async def life(bench: Bench, start: StartApplication) -> list[tuple[Any, ...]]:
     async with bench.sessions() as session:
         events = await timeline(session, start.case_no)
     return [
-        (e.kind, e.at if e.at.astimezone(ZONE).hour == 0 else local_date(e.at), e.actor, e.reason)
+        (
+            e.kind,
+            e.at if e.at == opening(local_date(e.at), "00:00") else local_date(e.at),
+            e.actor,
+            e.reason,
+        )
         for e in events
         if e.kind != "same_person_found"
     ]
