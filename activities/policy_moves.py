@@ -59,7 +59,7 @@ class PolicyMoveActivities:
     async def apply(self, wanted: ApplyOrder) -> OrderReceipt:
         """Fix the policy and the set of cases in one transaction; a repeat answers the same.
 
-        What the rules refuse fails for good, with the rule's code as type.
+        A refusal by the rules is final; its type is the rule's code.
         """
         content = _content(wanted)
         try:
@@ -136,7 +136,7 @@ class PolicyMoveActivities:
 
 
 async def _move(client: Client, command: PolicyMove, case_no: str) -> register.Outcome | None:
-    """What became of one case; None: it has not answered in time."""
+    """The outcome for one case; None if it did not answer in time."""
     handle = client.get_workflow_handle(application_id(case_no))
     try:
         await handle.execute_update(

@@ -82,7 +82,7 @@ class RegisterActivities:
     async def give_way(self, way: GiveWay) -> bool:
         """Note that a case is refused for another one; False: that one is not open beside it.
 
-        Of two cases that would each be refused for the other, one is. Idempotent on (case, other).
+        If two cases would each give way to the other, only one does. Idempotent on (case, other).
         """
         async with self.sessions.begin() as session:
             if not way.other:

@@ -20,7 +20,7 @@ router = APIRouter(tags=["查阅"], responses=problem_responses(HTTPStatus.UNPRO
 
 
 class DigestStatus(StrEnum):
-    """What became of a digest; stored for ever."""
+    """The outcome of a digest; the values are stored for ever."""
 
     QUEUED = "queued"
     SENT = "sent"

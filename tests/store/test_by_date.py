@@ -143,17 +143,18 @@ async def test_a_case_deemed_accepted_over_the_holiday_is_the_reviewers_at_midni
         assert (await tasks(session, TaskFilter(role="officer"))).rows == ()
 
 
-async def test_a_decision_that_is_overdue_on_saturday_is_red_on_saturday(
+async def test_a_decision_that_is_overdue_is_red_from_midnight(
     recorded: Recording, sessions: Sessions
 ) -> None:
     desk = open_desk("PTS_NEW", day="2026-09-16")
     desk.do(PreReview, Role.OFFICER, outcome=PreReviewOutcome.PASSED)
     desk.do(Accept, Role.OFFICER)
-    while (moment := next_moment(desk.case, desk.item, desk.calendar)) and moment.month == 9:
+    while then(desk).card != "red":
         noticing(desk)
-    while desk.case.card != "yellow" or desk.case.clock("decide") is None:
-        noticing(desk)
+    assert desk.case.card == "yellow"
     case = at_the_time_of(desk, before=False)
     await recorded(case.entry(then=then(desk)))
     async with sessions() as session:
-        assert len((await search_cases(session, CaseFilter(card=then(desk).card))).rows) == 1
+        (row,) = (await search_cases(session, CaseFilter(card="red"))).rows
+        assert (row.case_no, row.card) == (case.case_no, "red")
+        assert (await search_cases(session, CaseFilter(card="yellow"))).rows == ()
