@@ -8,10 +8,11 @@ _STATEMENTS = (
     CREATE TEMPORARY VIEW crowd AS
     SELECT n, district || '-' || lpad(n::text, 12, '0') AS case_no, district,
            now() - n * interval '1 minute' AS received_at, n % 5 <> 0 AS closed,
-           district || '-' || (n % 40) AS officer, current_date + (n % 60)::int AS due_on,
-           md5((n % 4800)::text)::uuid AS course
+           district || '-' || (n % 40) AS officer, today + (n % 60)::int AS due_on,
+           md5((n % 4800)::text)::uuid AS course, today
     FROM generate_series(1, {cases}) AS n,
-         LATERAL (SELECT (310100 + n % 16)::text AS district)
+         LATERAL (SELECT (310100 + n % 16)::text AS district,
+                         (now() AT TIME ZONE 'Asia/Shanghai')::date AS today)
     """,
     """
     INSERT INTO openings SELECT case_no, district, 'backend', 'ref-' || n, '', 's' || n,
@@ -33,7 +34,7 @@ _STATEMENTS = (
     INSERT INTO courses
     SELECT DISTINCT ON (course) course, district, '', '', 'working_days', 20, NULL, false, '', '',
            due_on, '[]', '[]', CASE WHEN closed THEN due_on END, '[]', due_on,
-           CASE WHEN n % 4800 = 60 THEN current_date ELSE due_on + 1 END, false
+           CASE WHEN n % 4800 = 60 THEN today ELSE due_on + 1 END, false
     FROM crowd
     """,
     """
