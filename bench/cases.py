@@ -21,7 +21,7 @@ from casework.domain.commands import (
     Review,
     SuperiorDecision,
 )
-from casework.domain.facts import Actor
+from casework.domain.facts import Actor, local_date
 from casework.domain.in_force import InForce
 from casework.domain.matter import Post
 from casework.domain.policy import DeliveryMethod, MaterialForm, Role
@@ -82,7 +82,7 @@ class Office:
 
     def opening(self, number: int) -> StartApplication:
         """A points application with all its files."""
-        today = datetime.now(UTC).date()  # noqa: TID251 - a measurement happens now
+        today = local_date(datetime.now(UTC))  # noqa: TID251 - a measurement happens now
         reference = f"{self.run}-{number}"
         return StartApplication(
             case_no=case_number(DISTRICT, "bench", reference),

@@ -10,7 +10,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from casework.calendars import load_calendar
 from casework.domain.calendar import ZONE, WorkingCalendar
 from casework.domain.cycle.state import CycleKind, Points
-from casework.domain.facts import Actor
+from casework.domain.facts import Actor, local_date
 from casework.domain.in_force import InForce
 from casework.domain.kinds import KINDS, CaseKind, workflow_id
 from casework.domain.policy import Role
@@ -183,4 +183,4 @@ class Platform:
 
 def now() -> date:
     """A measurement happens now."""
-    return datetime.now(UTC).date()  # noqa: TID251 - a measurement happens now
+    return local_date(datetime.now(UTC))  # noqa: TID251 - a measurement happens now

@@ -2,11 +2,12 @@
 
 import itertools
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 
+from casework.domain.facts import local_date
 from tests.api.live import Backend
 
 _numbers = itertools.count(1)
@@ -27,7 +28,7 @@ SOMEBODY_ELSE = {
 
 def years_ago(count: int) -> str:
     """A day that many years before this year's first."""
-    return f"{date.today().year - count}-01-04"  # noqa: DTZ011 - the API's clock is real
+    return f"{local_date(datetime.now(UTC)).year - count}-01-04"
 
 
 def recognition(**changed: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pydantic_core import to_jsonable_python
 from api.examples import EXAMPLES
 from api.service_examples import SERVICE_EXAMPLES
 from casework.domain.commands import Command
-from casework.domain.facts import Actor
+from casework.domain.facts import Actor, local_date
 from casework.domain.kinds import KINDS, CaseKind
 from casework.domain.policy import Role
 from casework.domain.visits.quarter import quarter_of
@@ -73,7 +73,7 @@ async def standing(kind: CaseKind, platform: Platform) -> Standing:
             matter = await platform.finished(await platform.talent())
             number = await _opened(platform, "/v1/ratings", _poor(matter))
         case CaseKind.VISITS:
-            quarter = quarter_of(datetime.now(UTC).date())
+            quarter = quarter_of(local_date(datetime.now(UTC)))
             body = {"district": "500103", "quarter": quarter}
             number = await _opened(platform, "/v1/rounds", body)
     shown = await platform.shown("cases", number)

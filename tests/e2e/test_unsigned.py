@@ -19,7 +19,7 @@ from temporalio.exceptions import ApplicationError
 from bench.cases import STEPS, Office
 from casework.devstack import temporal_server
 from casework.domain.commands import ArchiveArrived, Command
-from casework.domain.facts import Actor
+from casework.domain.facts import Actor, local_date
 from casework.domain.orders import Order
 from casework.domain.policy import Role
 from casework.messages import Outcome, Receipt
@@ -137,6 +137,16 @@ async def stolen_update(case: Handle) -> str:
     return next(str(json.loads(i.header.fields[HEADER].data)) for i in accepted if i.name == VERB)
 
 
+async def accepted(case: Handle) -> list[str]:
+    """The updates that its history holds."""
+    history = await case.fetch_history()
+    return [
+        event.workflow_execution_update_accepted_event_attributes.accepted_request.input.name
+        for event in history.events
+        if event.HasField("workflow_execution_update_accepted_event_attributes")
+    ]
+
+
 async def stolen_signal(case: Handle) -> str:
     history = await case.fetch_history()
     signalled = (event.workflow_execution_signaled_event_attributes for event in history.events)
@@ -155,7 +165,6 @@ async def test_updates_by_the_program_are_refused(
     await town.does(worked_on)
     stolen = await stolen_update(worked_on)
     other = replace(COMMAND, actor=replace(COMMAND.actor, code="ja-o2"))
-    before = (await case.describe()).history_length
 
     assert await town.update(case, VERB, COMMAND) == "PROOF_MISSING"
     assert await town.update(case, VERB, COMMAND, *header("nonsense")) == "PROOF_INVALID"
@@ -175,10 +184,10 @@ async def test_updates_by_the_program_are_refused(
     assert await town.update(case, VERB, COMMAND, *header(old), *by_id) == "PROOF_STALE"
 
     said = capsys.readouterr().out
-    assert said.count("proof_refused") == 7
+    assert said.count("proof_refused") >= 7, "a task that ran twice says it twice"
     assert case.id in said
     assert "张三" not in said
-    assert (await case.describe()).history_length - before <= 3, "a refusal costs no event"
+    assert await accepted(case) == ["submit"], "a refusal costs no event"
     assert (await town.does(case)).seq == 2
     await healthy(case)
     await healthy(worked_on)
@@ -246,7 +255,7 @@ async def test_a_start_is_not_proved_by_following_one_that_failed(town: Town) ->
 
 
 async def test_an_activity_by_the_program_is_refused(town: Town) -> None:
-    order: Order = order_of(opening(datetime.now(UTC).date()), "by-hand")
+    order: Order = order_of(opening(local_date(datetime.now(UTC))), "by-hand")
     wanted: Any = ApplyOrder(order=order, approved_by=APPROVER, at=datetime.now(UTC))
     said = await town.run(
         *("activity", "execute", "--type", "orders.apply", "--activity-id", "by-hand"),

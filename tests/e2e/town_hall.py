@@ -17,7 +17,7 @@ from temporalio.client import Client
 
 from casework.devstack.layout import Layout
 from casework.devstack.processes import read_record
-from casework.domain.facts import Actor
+from casework.domain.facts import Actor, local_date
 from casework.domain.policy import Role
 from casework.issuer.minting import LocalIssuer
 from casework.keys.vault import RingVault
@@ -85,7 +85,7 @@ class TownHall:
 
     def application(self, reference: str, **changes: Any) -> dict[str, Any]:
         """A points application with all its files."""
-        year = datetime.now(UTC).year + 1
+        year = local_date(datetime.now(UTC)).year + 1
         return {
             "district": JINGAN,
             "item": "PTS_NEW",
