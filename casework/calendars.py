@@ -5,19 +5,24 @@ years after; a year found in both is taken from its own file, and the others are
 what is made up for by law (全国年节及纪念日放假办法 §6).
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from itertools import pairwise
+from pathlib import Path
 from typing import NoReturn
 
 import yaml
 
+from casework import yaml_text
+from casework.catalogue.documents import Finding
 from casework.domain.calendar import SATURDAY, CalendarYear, WorkingCalendar
 from casework.domain.statutory import weekdays_off
 
+FOLDER = "calendars"
 STATUTORY_FILE = "statutory.yaml"
 # 全国年节及纪念日放假办法第二条, since 2025-01-01
 STATUTORY_DAYS = {
@@ -32,35 +37,74 @@ STATUTORY_DAYS = {
 
 
 class CalendarFileError(ValueError):
-    """A calendar file is wrong: names file, line and field, and says what is right."""
+    """A calendar file is wrong: says where, and what is right."""
+
+    def __init__(self, finding: Finding) -> None:
+        place = f"{finding.file} 第 {finding.line} 行 {finding.field}"
+        super().__init__(f"{place}：{finding.problem}；{finding.right}")
+        self.finding = finding
 
 
 @cache
 def load_calendar() -> WorkingCalendar:
     """All years of the catalogue; raises ``CalendarFileError``."""
-    return read_calendar(files("catalogue") / "calendars")
+    return read_calendar(files("catalogue") / FOLDER)
 
 
 def read_calendar(folder: Traversable) -> WorkingCalendar:
     """All years of the files in ``folder``, in order; raises ``CalendarFileError``."""
-    years = {year.year: year for year in _statutory_years(folder / STATUTORY_FILE)}
-    for file in folder.iterdir():
-        if file.name.endswith(".yaml") and file.name != STATUTORY_FILE:
+    years, faults = _read(folder)
+    if faults:
+        raise CalendarFileError(min(faults))
+    return WorkingCalendar(tuple(years[number] for number in sorted(years)))
+
+
+def check_calendars(root: Traversable | Path | None = None) -> list[Finding]:
+    """The first fault of each file of ``calendars`` below the catalogue's root, and missing years.
+
+    The files are named from the root.
+    """
+    _, faults = _read((root or files("catalogue")) / FOLDER)
+    return sorted(replace(fault, file=f"{FOLDER}/{fault.file}") for fault in faults)
+
+
+def _read(folder: Traversable) -> tuple[dict[int, CalendarYear], list[Finding]]:
+    """The years in which nothing is wrong, and what is wrong."""
+    years: dict[int, CalendarYear] = {}
+    faults: list[Finding] = []
+    try:
+        years = {year.year: year for year in _statutory_years(folder / STATUTORY_FILE)}
+    except CalendarFileError as error:
+        faults.append(error.finding)
+    for file in folder.iterdir() if folder.is_dir() else ():
+        if file.name == STATUTORY_FILE or file.name.startswith((".", "__")):
+            continue
+        try:
+            if not file.name.endswith(".yaml"):
+                _fault(file.name, 1, "(file)", "不是 .yaml 文件", "此处只放 .yaml 文件")
             year = read_year(file)
             if file.name != f"{year.year}.yaml":
-                raise CalendarFileError(f"{file.name} year：现为 {year.year}；须与文件名相同")
+                _fault(file.name, 1, "year", f"现为 {year.year}", "须与文件名相同")
             years[year.year] = year
+        except CalendarFileError as error:
+            faults.append(error.finding)
+    if not faults:
+        faults += _gaps(years)
+    return years, faults
+
+
+def _gaps(years: Collection[int]) -> Iterator[Finding]:
     for before, after in pairwise(sorted(years)):
         if after != before + 1:
-            raise CalendarFileError(f"{folder}：{before} 年之后缺 {before + 1} 年，年份须连续")
-    return WorkingCalendar(tuple(years[number] for number in sorted(years)))
+            missing, problem = f"{before + 1}.yaml", f"{before} 年之后缺 {before + 1} 年"
+            yield Finding(file=missing, line=1, field="(file)", problem=problem, right="年份须连续")
 
 
 def read_year(file: Traversable) -> CalendarYear:
     """The year of one file whose notice is out; raises ``CalendarFileError``."""
     fields = _fields(file, _root(file), ("year", "notice", "issued_on", "days_off", "make_up"))
     year = _text(file, fields["year"], "year")
-    if not year.isdecimal():
+    if not _is_year(year):
         _refuse(file, fields["year"], "year", "须是年份")
     number = _text(file, fields["notice"], "notice")
     issued_on = _date(file, fields["issued_on"], "issued_on")
@@ -72,7 +116,7 @@ def _statutory_years(file: Traversable) -> Iterator[CalendarYear]:
     fields = _fields(file, _root(file), ("reference", "years"))
     reference = _text(file, fields["reference"], "reference")
     for number, node in _fields(file, fields["years"]).items():
-        if not number.isdecimal():
+        if not _is_year(number):
             _refuse(file, node, f"years.{number}", "须是年份")
         days: list[date] = []
         for name, dates in _fields(file, node, tuple(STATUTORY_DAYS)).items():
@@ -118,18 +162,31 @@ def _text(file: Traversable, node: yaml.Node, field: str) -> str:
 def _date(file: Traversable, node: yaml.Node, field: str) -> date:
     text = _text(file, node, field)
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
+        day = None
+    if day is None or str(day) != text:
         _refuse(file, node, field, "须是 YYYY-MM-DD 形式的真实日期")
+    return day
+
+
+def _is_year(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) == len("2026")
 
 
 def _root(file: Traversable) -> yaml.Node:
     try:
-        node = yaml.compose(file.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        node = yaml_text.compose(file.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
-        raise CalendarFileError(f"{file.name}：不是合法的 YAML：{error}") from error
+        mark = getattr(error, "problem_mark", None)
+        problem = f"不是合法的 YAML：{getattr(error, 'problem', None) or '无法读取'}"
+        _fault(file.name, mark.line + 1 if mark else 1, "(file)", problem, "请检查此行及上一行")
+    except UnicodeDecodeError:
+        _fault(file.name, 1, "(file)", "不是 UTF-8 文本", "请以 UTF-8 保存")
+    except OSError as error:
+        _fault(file.name, 1, "(file)", f"无法读取：{error.strerror}", "须可读取")
     if node is None:
-        raise CalendarFileError(f"{file.name}：文件是空的")
+        _fault(file.name, 1, "(file)", "文件是空的", "须写明年份和日期")
     return node
 
 
@@ -141,6 +198,8 @@ def _fields(
         _refuse(file, node, names[0] if names else "?", "须是“字段: 值”")
     fields: dict[str, yaml.Node] = {}
     for key, value in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            _refuse(file, key, "?", "字段名须是文字")
         if key.value in fields:
             _refuse(file, key, str(key.value), "不得重复")
         if names and key.value not in names:
@@ -148,11 +207,15 @@ def _fields(
         fields[key.value] = value
     for name in names:
         if name not in fields:
-            _refuse(file, node, name, "缺少此字段")
+            _fault(file.name, node.start_mark.line + 1, name, "缺少此字段", "须写明")
     return fields
 
 
 def _refuse(file: Traversable, node: yaml.Node, field: str, right: str) -> NoReturn:
-    written = f"现为 {node.value}；" if isinstance(node, yaml.ScalarNode) else ""
-    line = node.start_mark.line + 1
-    raise CalendarFileError(f"{file.name} 第 {line} 行 {field}：{written}{right}")
+    written = f"现为 {node.value}" if isinstance(node, yaml.ScalarNode) else "写法不对"
+    _fault(file.name, node.start_mark.line + 1, field, written, right)
+
+
+def _fault(file: str, line: int, field: str, problem: str, right: str) -> NoReturn:
+    found = Finding(file=file, line=line, field=field, problem=problem, right=right)
+    raise CalendarFileError(found)

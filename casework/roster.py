@@ -16,6 +16,7 @@ import yaml
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as checked_dataclass
 
+from casework import yaml_text
 from casework.domain.errors import DomainError
 from casework.domain.facts import Actor
 from casework.domain.matter import Post
@@ -90,7 +91,7 @@ def load_roster(file: Path | None = None) -> Roster:
 def read_roster(file: Traversable | Path) -> Roster:
     """The roster of a file; raises RosterError."""
     try:
-        content = _FILE.validate_python(yaml.safe_load(file.read_text(encoding="utf-8")))
+        content = _FILE.validate_python(yaml_text.load(file.read_text(encoding="utf-8")))
     except yaml.YAMLError as error:
         raise RosterError(f"{file.name}{_place(error)}") from None
     except (OSError, UnicodeError, ValidationError) as error:

@@ -7,10 +7,7 @@ from typing import Any
 
 import yaml
 
-try:
-    from yaml import CSafeLoader as SafeLoader
-except ImportError:  # PyYAML built without libyaml: the same, slower
-    from yaml import SafeLoader  # type: ignore[assignment]
+from casework import yaml_text
 
 Location = tuple[str | int, ...]
 """Where a value stands in a file: keys and positions from the top."""
@@ -69,9 +66,10 @@ def field_name(location: Location) -> str:
 def read_document(path: Traversable, file: str) -> tuple[Document | None, list[Finding]]:
     """Parse one file; without a document the findings say why, with one they name repeated keys."""
     try:
-        loader = _Loader(path.read_text(encoding="utf-8"))
+        loader = _Loader(yaml_text.bounded(path.read_text(encoding="utf-8")))
         node = loader.get_single_node()
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        data = loader.construct_document(node) if isinstance(node, yaml.MappingNode) else None
+    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
         return None, [_unreadable(file, error)]
     if not isinstance(node, yaml.MappingNode):
         right = "write one mapping of fields to values"
@@ -90,10 +88,10 @@ def read_document(path: Traversable, file: str) -> tuple[Document | None, list[F
     ]
     if repeated:
         return None, repeated
-    return Document(file=file, node=node, data=loader.construct_document(node)), []
+    return Document(file=file, node=node, data=data), []
 
 
-class _Loader(SafeLoader):
+class _Loader(yaml_text.Loader):
     """YAML, but a date that does not exist stays text, so that it is reported with its line."""
 
     def construct_yaml_timestamp(self, node: yaml.ScalarNode) -> Any:  # noqa: ANN401  the base's type
@@ -129,8 +127,10 @@ def _repeated_keys(node: yaml.Node, place: Location) -> Iterator[tuple[Location,
             yield from _repeated_keys(value, (*place, index))
 
 
-def _unreadable(file: str, error: yaml.YAMLError | UnicodeDecodeError) -> Finding:
-    if isinstance(error, UnicodeDecodeError):
+def _unreadable(file: str, error: yaml.YAMLError | UnicodeDecodeError | OSError) -> Finding:
+    if isinstance(error, OSError):
+        line, problem, right = 1, f"not readable: {error.strerror}", "a file that can be read"
+    elif isinstance(error, UnicodeDecodeError):
         line, problem, right = 1, "not UTF-8 text", "save the file as UTF-8"
     else:
         mark = getattr(error, "problem_mark", None)

@@ -3,12 +3,15 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from casework.cli.errors import RefusedError, UnusableError
 from casework.cli.screen import Json, say, show_json
+
+if TYPE_CHECKING:
+    from casework.catalogue.documents import Finding
 
 app = typer.Typer(help="The policy files (事项目录).", no_args_is_help=True)
 
@@ -21,19 +24,9 @@ Root = Annotated[
 @app.command()
 def check(root: Root = None, *, json: Json = False) -> None:
     """List every fault: file, line, field, and what would be right."""
-    from casework.authority_catalogue import check_authority
-    from casework.catalogue import check_catalogue
-    from casework.service_catalogue import check_service_catalogue
-    from casework.service_roster_file import check_service_roster
-
     if root is not None and not root.is_dir():
         raise UnusableError(f"{root} is no folder")
-    findings = [
-        *check_catalogue(root),
-        *check_service_catalogue(root),
-        *check_service_roster(root),
-        *check_authority(root),
-    ]
+    findings = faults(root)
     if json:
         show_json([asdict(finding) for finding in findings])
     else:
@@ -43,6 +36,23 @@ def check(root: Root = None, *, json: Json = False) -> None:
         raise RefusedError(f"the catalogue has {len(findings)} faults")
     if not json:
         say("the catalogue is in order")
+
+
+def faults(root: Path | None = None) -> list["Finding"]:
+    """Every fault below the root, by default of the installed catalogue."""
+    from casework.authority_catalogue import check_authority
+    from casework.calendars import check_calendars
+    from casework.catalogue import check_catalogue
+    from casework.service_catalogue import check_service_catalogue
+    from casework.service_roster_file import check_service_roster
+
+    return [
+        *check_catalogue(root),
+        *check_service_catalogue(root),
+        *check_service_roster(root),
+        *check_authority(root),
+        *check_calendars(root),
+    ]
 
 
 @app.command()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from casework import yaml_text
 from casework.cli.errors import UnusableError
 from casework.cli.uploads import with_uploads
 
@@ -26,7 +27,7 @@ def read_body(path: Path) -> dict[str, Any]:
     """Return what a file, or standard input for ``-``, says; raise `UnusableError`."""
     try:
         text = sys.stdin.read() if path == STDIN else path.read_text(encoding="utf-8")
-        content = yaml.load(text, Loader=_Plain)  # noqa: S506 - a SafeLoader
+        content = yaml_text.load(text, _Plain)
     except (OSError, UnicodeDecodeError) as error:
         raise UnusableError(f"cannot read {path}: {error}") from None
     except yaml.YAMLError as error:
@@ -52,7 +53,7 @@ def send_file(
     return client.post(to, with_uploads(client, body, folder))
 
 
-class _Plain(yaml.SafeLoader):
+class _Plain(yaml_text.Loader):
     """Leaves dates as they are written: JSON has none."""
 
 
