@@ -1,30 +1,27 @@
 """Upload of materials: streamed to the content store, known from then on by their sha256."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
 from http import HTTPStatus
 from typing import Annotated
 
 import obstore.exceptions
 from fastapi import APIRouter, Header, Request
 from pydantic import BaseModel, Field
-from starlette.datastructures import UploadFile
 
 from api.answers import problem_responses
 from api.examples import SHA256
+from api.form_file import form_file
 from api.guard import Caller, require
 from api.parts import Here
-from api.problems import AwayError, ProblemError, invalid
+from api.problems import AwayError, ProblemError
 from casework.domain.authority import GeneralAction
 from casework.store.materials import (
     MaterialEmptyError,
     MaterialError,
+    MaterialFaultyError,
     MaterialTooLargeError,
     MaterialTypeError,
-    StoredMaterial,
 )
 from casework.store.uploads import Upload, note_upload
-
-PIECE = 1 << 16
 
 router = APIRouter(tags=["收件"])
 
@@ -32,6 +29,7 @@ _REFUSALS: dict[type[MaterialError], tuple[HTTPStatus, str]] = {
     MaterialTooLargeError: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "MATERIAL_TOO_LARGE"),
     MaterialEmptyError: (HTTPStatus.UNPROCESSABLE_ENTITY, "MATERIAL_EMPTY"),
     MaterialTypeError: (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "MATERIAL_TYPE_NOT_ALLOWED"),
+    MaterialFaultyError: (HTTPStatus.UNPROCESSABLE_ENTITY, "MATERIAL_FAULTY"),
 }
 
 _CONTENT = {
@@ -79,12 +77,9 @@ async def upload(
     """Store one file: the body itself, or the form field ``file``. The same again is the same."""
     require(actor, GeneralAction.UPLOAD)
     try:
-        if content_type.lower().startswith("multipart/form-data"):
-            stored = await _from_form(request, here.materials.put, here.settings.upload_max_bytes)
-        else:
-            stored = await here.materials.put(
-                request.stream(), max_bytes=here.settings.upload_max_bytes
-            )
+        form = content_type.lower().startswith("multipart/form-data")
+        content = form_file(request.stream(), content_type) if form else request.stream()
+        stored = await here.materials.put(content, max_bytes=here.settings.upload_max_bytes)
     except MaterialError as error:
         status, code = _REFUSALS[type(error)]
         raise ProblemError(status=status, code=code, detail=error.message) from None
@@ -95,19 +90,3 @@ async def upload(
             session, Upload(**vars(stored), uploaded_at=here.now(), uploaded_by=actor.code)
         )
     return Uploaded(sha256=stored.sha256, size=stored.size, media_type=stored.media_type)
-
-
-Put = Callable[..., Awaitable[StoredMaterial]]
-
-
-async def _from_form(request: Request, put: Put, max_bytes: int) -> StoredMaterial:
-    async with request.form(max_files=1, max_fields=1) as form:
-        file = form.get("file")
-        if not isinstance(file, UploadFile):
-            raise invalid("file", "请以表单字段 file 上传一个文件")
-        return await put(_pieces(file), max_bytes=max_bytes)
-
-
-async def _pieces(file: UploadFile) -> AsyncIterator[bytes]:
-    while piece := await file.read(PIECE):
-        yield piece

@@ -1,16 +1,22 @@
-"""What kind of file a material is, by its content; its name is never asked."""
+"""What kind of file a material is, and whether it is whole: by its content, never by its name.
+
+The head of a file tells its kind; a library then reads it to the end, so that a torn or disguised
+file is refused while whoever sent it still has the right one at hand.
+"""
 
 import mmap
-import struct
-from collections.abc import Iterator
-from itertools import islice
+import threading
+import zipfile
 from typing import BinaryIO
 
-import puremagic
+import pikepdf
+import pillow_heif
+from PIL import Image
 
 PDF = "application/pdf"
 JPEG = "image/jpeg"
 PNG = "image/png"
+HEIC = "image/heic"
 ZIP = "application/zip"
 OFD = "application/ofd"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -20,6 +26,7 @@ ALLOWED = {
     PDF: "PDF",
     JPEG: "JPEG",
     PNG: "PNG",
+    HEIC: "HEIC",
     ZIP: "ZIP",
     OFD: "OFD",
     DOCX: "DOCX",
@@ -27,57 +34,167 @@ ALLOWED = {
 }
 
 _UNKNOWN = "application/octet-stream"
-_DAMAGED_ZIP = "application/zip; damaged"
 _OLE = "application/x-ole-storage"
 
-_HEAD = 512  # enough for every signature we tell apart
-_MOST_MEMBERS = 10_000  # looked at in a ZIP; more do not make it another kind
-
-_ZIP_KINDS = {
-    b"OFD.xml": OFD,
-    b"word/document.xml": DOCX,
-    b"xl/workbook.xml": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    b"ppt/presentation.xml": (
+_HEAD = 1024
+"""Within so many bytes a PDF begins (ISO 32000-1, annex H); other kinds begin at the first."""
+_SIGNATURES = (
+    (b"\xff\xd8\xff", JPEG),
+    (b"\x89PNG\r\n\x1a\n", PNG),
+    (b"PK", ZIP),
+    (bytes.fromhex("d0cf11e0a1b11ae1"), _OLE),
+    (b"GIF8", "image/gif"),
+    (b"BM", "image/bmp"),
+    (b"II*\0", "image/tiff"),
+    (b"MM\0*", "image/tiff"),
+    (b"RIFF", "image/webp"),
+    (b"Rar!", "application/vnd.rar"),
+    (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
+    (b"\x1f\x8b", "application/gzip"),
+    (b"MZ", "application/vnd.microsoft.portable-executable"),
+    (b"\x7fELF", "application/x-executable"),
+    (b"{\\rtf", "application/rtf"),
+    (b"<", "text/html"),
+)
+_HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
+_PARTS = {
+    "OFD.xml": OFD,
+    "word/document.xml": DOCX,
+    "xl/workbook.xml": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "ppt/presentation.xml": (
         "application/vnd.openxmlformats-officedocument.presentationml.presentation"
     ),
-    b"META-INF/MANIFEST.MF": "application/java-archive",
+    "META-INF/MANIFEST.MF": "application/java-archive",
 }
+"""ZIP files that are something else, by a member."""
+
+_MOST_PIXELS = {JPEG: 250_000_000, PNG: 60_000_000, HEIC: 60_000_000}
+"""A JPEG is read at an eighth of its size; telephones make 200 million pixels."""
+_MOST_MEMBERS = 10_000
+_MOST_UNPACKED = 1 << 29
+_PIECE = 1 << 20
+_PICTURES = threading.BoundedSemaphore(2)
+"""An unpacked picture is large: no more than two at a time."""
+
+
+class FaultyContentError(Exception):
+    """The file is of an allowed kind and not whole; the text says so to whoever sent it."""
 
 
 def media_type(file: BinaryIO) -> str:
-    """Return the media type of a file on disk that is not empty.
+    """Return the media type of a file on disk that is not empty, read to its end.
 
-    OFD and DOCX are ZIP files told apart by their members; a ZIP without a readable directory is
-    ``application/zip; damaged``.
+    Raises:
+        FaultyContentError: torn, damaged, locked with a password, or an archive in disguise.
     """
     with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        if content[:2] == b"PK":
-            return _zip_kind(content)
-        if content[:8] == bytes.fromhex("d0cf11e0a1b11ae1"):
+        kind = _kind(content)
+        if kind == _OLE:
             return DOC if content.find("WordDocument".encode("utf-16-le")) >= 0 else _OLE
-        try:
-            return puremagic.magic_string(content[:_HEAD])[0].mime_type or _UNKNOWN
-        except puremagic.PureError:
-            return _UNKNOWN
+        disguised = kind in {PDF, JPEG, PNG, HEIC} and _ends_as_zip(content)
+        ends = content.rfind(b"%%EOF", max(0, len(content) - 4096)) >= 0
+    if disguised:
+        raise FaultyContentError(f"文件是 {ALLOWED[kind]}，末尾却藏有压缩包，请另存后重新上传")
+    if kind == PDF:
+        _whole_pdf(file, ends=ends)
+    elif kind in _MOST_PIXELS:
+        _whole_picture(file, kind)
+    elif kind == ZIP:
+        return _whole_zip(file)
+    return kind
 
 
-def _zip_kind(content: mmap.mmap) -> str:
-    names = set(islice(_members(content), _MOST_MEMBERS))
-    if not names:
-        return _DAMAGED_ZIP
-    return next((kind for member, kind in _ZIP_KINDS.items() if member in names), ZIP)
+def _kind(content: mmap.mmap) -> str:
+    head = content[:_HEAD]
+    if b"%PDF-" in head and not head.startswith((b"PK", b"\xff\xd8", b"\x89PNG")):
+        return PDF
+    if head[4:8] == b"ftyp":
+        brands = {head[at : at + 4] for at in range(8, min(len(head), 64), 4)}
+        return HEIC if head[8:12] in _HEIC_BRANDS and brands & _HEIC_BRANDS else "video/mp4"
+    return next((kind for signature, kind in _SIGNATURES if head.startswith(signature)), _UNKNOWN)
 
 
-def _members(content: mmap.mmap) -> Iterator[bytes]:
-    """Walk the directory at the end of a ZIP, entry by entry, without unpacking anything.
-
-    ``zipfile`` would build an object per member first: a few megabytes can hold a million.
-    """
+def _ends_as_zip(content: mmap.mmap) -> bool:
+    """Whether a ZIP's directory ends exactly where the file ends."""
     end = content.rfind(b"PK\x05\x06", max(0, len(content) - 65_557))
     if end < 0 or end + 22 > len(content):
-        return
-    (at,) = struct.unpack_from("<I", content, end + 16)
-    while content[at : at + 4] == b"PK\x01\x02" and at + 46 <= len(content):
-        name, extra, comment = struct.unpack_from("<HHH", content, at + 28)
-        yield content[at + 46 : at + 46 + name]
-        at += 46 + name + extra + comment
+        return False
+    return end + 22 + int.from_bytes(content[end + 20 : end + 22], "little") == len(content)
+
+
+def _whole_pdf(file: BinaryIO, *, ends: bool) -> None:
+    """What viewers mend, such as lines before the head, is let pass; a torn file is not."""
+    file.seek(0)
+    try:
+        with pikepdf.open(file, suppress_warnings=True) as document:
+            pages = len(document.pages)
+    except pikepdf.PasswordError:
+        raise FaultyContentError("PDF 设有打开密码，请解除密码后重新上传") from None
+    except (pikepdf.PdfError, ValueError, RecursionError):
+        raise FaultyContentError("PDF 已损坏或不完整，请重新导出或扫描后上传") from None
+    if not pages:
+        raise FaultyContentError("PDF 中没有页面，请重新导出或扫描后上传")
+    if not ends:
+        raise FaultyContentError("PDF 不完整（缺少结尾），请重新导出或扫描后上传")
+
+
+def _whole_picture(file: BinaryIO, kind: str) -> None:
+    file.seek(0)
+    torn = FaultyContentError(f"{ALLOWED[kind]} 图片已损坏或不完整，请重新拍摄或导出后上传")
+    try:
+        with _PICTURES, _opened(file, kind) as picture:
+            _decode(picture, _MOST_PIXELS[kind])
+    except FaultyContentError:
+        raise
+    except Exception:  # noqa: BLE001 - decoders raise whatever they stumble over
+        raise torn from None
+
+
+def _decode(picture: Image.Image, most: int) -> None:
+    width, height = picture.size
+    if width * height > most:
+        raise FaultyContentError("图片像素过多，请缩小后重新上传")
+    picture.draft(None, (width // 8 or 1, height // 8 or 1))
+    picture.load()
+
+
+def _opened(file: BinaryIO, kind: str) -> Image.Image:
+    """The picture, not decoded yet; pixels are counted here, not by the library's warning."""
+    if kind == HEIC:
+        return pillow_heif.open_heif(file).to_pillow()
+    factory, _ = Image.OPEN[kind.removeprefix("image/").upper()]
+    return factory(file, "")
+
+
+def _whole_zip(file: BinaryIO) -> str:
+    """OFD and DOCX are ZIP files told apart by their members; every member is unpacked once."""
+    file.seek(0)
+    try:
+        with zipfile.ZipFile(file) as archive:
+            _unpack(archive)
+            names = set(archive.namelist())
+    except FaultyContentError:
+        raise
+    except NotImplementedError:
+        raise FaultyContentError("压缩包的压缩方式不常用，请用普通方式压缩后重新上传") from None
+    except Exception:  # noqa: BLE001 - zipfile and zlib raise whatever they stumble over
+        raise FaultyContentError("压缩包已损坏或不完整，请重新压缩后上传") from None
+    kind = next((kind for member, kind in _PARTS.items() if member in names), ZIP)
+    if kind == DOCX and "[Content_Types].xml" not in names:
+        return ZIP
+    return kind
+
+
+def _unpack(archive: zipfile.ZipFile) -> None:
+    """Read every member to its checksum, counting the bytes that really come."""
+    members, left = archive.infolist(), _MOST_UNPACKED
+    if not members or len(members) > _MOST_MEMBERS:
+        raise FaultyContentError(f"压缩包须有文件，且不超过 {_MOST_MEMBERS} 个")
+    if any(member.flag_bits & 1 for member in members):
+        raise FaultyContentError("压缩包设有密码，请解除密码后重新上传")
+    for member in members:
+        with archive.open(member) as content:
+            while piece := content.read(_PIECE):
+                left -= len(piece)
+                if left < 0:
+                    raise FaultyContentError("压缩包解压后过大，请分开上传")

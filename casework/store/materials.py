@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO, Self, cast
 import obstore
 from obstore.store import LocalStore, ObjectStore, S3Store
 
-from casework.store.material_type import ALLOWED, media_type
+from casework.store.material_type import ALLOWED, FaultyContentError, media_type
 
 if TYPE_CHECKING:
     from obstore.store import S3Config  # exists for type checkers only
@@ -47,6 +47,12 @@ class MaterialEmptyError(MaterialError):
 
 class MaterialTypeError(MaterialError):
     code = "MaterialTypeNotAllowed"
+
+
+class MaterialFaultyError(MaterialError):
+    """The file is torn, damaged, locked or disguised."""
+
+    code = "MaterialFaulty"
 
 
 class MaterialNotFoundError(MaterialError):
@@ -111,10 +117,14 @@ class MaterialStore:
             MaterialTooLargeError: as soon as the stream has yielded more than ``max_bytes``.
             MaterialEmptyError: the stream yielded nothing.
             MaterialTypeError: the content is none of the allowed kinds.
+            MaterialFaultyError: it is one, and cannot be read to its end.
         """
         with tempfile.TemporaryFile(dir=self._spool) as file:
             sha256, size = await _receive(stream, file, max_bytes)
-            found = await asyncio.to_thread(media_type, file)
+            try:
+                found = await asyncio.to_thread(media_type, file)
+            except FaultyContentError as error:
+                raise MaterialFaultyError(str(error)) from None
             if found not in ALLOWED:
                 allowed = "、".join(ALLOWED.values())
                 raise MaterialTypeError(f"文件内容为 {found}，只接受 {allowed}")

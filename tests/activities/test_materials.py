@@ -2,13 +2,15 @@
 
 import asyncio
 import hashlib
-import io
 import zipfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from moto.server import ThreadedMotoServer
 
 from casework.store.material_type import ALLOWED
@@ -16,23 +18,17 @@ from casework.store.materials import (
     MaterialDamagedError,
     MaterialEmptyError,
     MaterialError,
+    MaterialFaultyError,
     MaterialNotFoundError,
     MaterialStore,
     MaterialTooLargeError,
     MaterialTypeError,
     StoredMaterial,
 )
+from tests.files import pdf, picture, zipped
 
-PDF = b"%PDF-1.7\n" + b"scan " * 2000
+PDF = pdf(b"scan " * 2000)
 MEGABYTE = 2**20
-
-
-def zipped(*members: str) -> bytes:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as archive:
-        for member in members:
-            archive.writestr(zipfile.ZipInfo(member), "content")  # not dated: tests have names
-    return file.getvalue()
 
 
 async def pieces(content: bytes, size: int = 700) -> AsyncIterator[bytes]:
@@ -82,7 +78,7 @@ async def test_stored_material_is_found_by_its_digest(store: MaterialStore) -> N
 
 
 async def test_large_material_comes_back_whole(store: MaterialStore) -> None:
-    content = PDF + bytes(range(256)) * 4 * 1024 * 12  # more than two parts of an upload
+    content = pdf(b"scan " * 2_500_000)  # more than two parts of an upload
     stored = await store.put(pieces(content, 1 << 16), max_bytes=64 * MEGABYTE)
     assert stored.size == len(content)
     assert await content_of(store, stored.sha256) == content
@@ -143,12 +139,21 @@ async def test_refused_material_leaves_nothing_behind(tmp_path: Path) -> None:
     ("content", "kind"),
     [
         (PDF, "PDF"),
-        (b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01" + bytes(200), "JPEG"),
-        (b"\xff\xd8\xff\xe1\x00\x10Exif\x00\x00" + bytes(200), "JPEG"),
-        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(200), "PNG"),
+        (b"\r\n\r\n" + PDF, "PDF"),
+        (b"\xef\xbb\xbf" + PDF, "PDF"),
+        (b" " * 900 + PDF, "PDF"),
+        (PDF.replace(b"startxref\n", b"startxref\n9"), "PDF"),  # viewers mend that
+        (PDF + b"\r\n" * 300, "PDF"),
+        (picture("JPEG"), "JPEG"),
+        (picture("JPEG", (4000, 3000)), "JPEG"),
+        (picture("JPEG") + b"\0\0\0\x18ftypmp42" + bytes(500), "JPEG"),  # with a moving picture
+        (picture("PNG"), "PNG"),
+        (picture("HEIF"), "HEIC"),
         (zipped("photo.jpg", "劳动合同.pdf"), "ZIP"),
+        (zipped("photo.jpg", how=zipfile.ZIP_BZIP2), "ZIP"),
         (zipped("OFD.xml", "Doc_0/Document.xml"), "OFD"),
         (zipped("[Content_Types].xml", "word/document.xml"), "DOCX"),
+        (zipped("word/document.xml"), "ZIP"),
         (
             bytes.fromhex("d0cf11e0a1b11ae1") + bytes(1000) + "WordDocument".encode("utf-16-le"),
             "DOC",
@@ -156,8 +161,10 @@ async def test_refused_material_leaves_nothing_behind(tmp_path: Path) -> None:
     ],
 )
 async def test_kind_is_told_by_content(tmp_path: Path, content: bytes, kind: str) -> None:
-    stored = await put(MaterialStore.open(str(tmp_path)), content)
+    store = MaterialStore.open(str(tmp_path))
+    stored = await put(store, content)
     assert ALLOWED[stored.media_type] == kind
+    assert await content_of(store, stored.sha256) == content
 
 
 @pytest.mark.parametrize(
@@ -167,24 +174,78 @@ async def test_kind_is_told_by_content(tmp_path: Path, content: bytes, kind: str
         (b"<html><script>alert(1)</script>", "text/html"),
         (b"GIF89a" + bytes(100), "image/gif"),
         ("你好".encode(), "octet-stream"),
+        (b"\n%PD", "octet-stream"),
         (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(1000), "ole-storage"),
         (zipped("[Content_Types].xml", "xl/workbook.xml"), "spreadsheetml"),
-        (zipped("a.pdf")[:-30], "zip; damaged"),
-        (b"PK\x05\x06" + b"\xff" * 18, "zip; damaged"),
-        (b"PK\x03\x04", "zip; damaged"),
+        (zipped("META-INF/MANIFEST.MF", "a.class"), "java-archive"),
+        (b"Rar!\x1a\x07\x01\x00" + bytes(100), "rar"),
+        (b"7z\xbc\xaf\x27\x1c" + bytes(100), "7z"),
+        (b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom" + bytes(100), "video/mp4"),
+        (b"\0\0\0\x18ftypavif\0\0\0\0avifmif1" + bytes(100), "video/mp4"),
     ],
 )
 async def test_other_kinds_are_refused_by_name(tmp_path: Path, content: bytes, found: str) -> None:
-    with pytest.raises(MaterialTypeError, match=f"{found}.*PDF、JPEG、PNG、ZIP、OFD、DOCX、DOC"):
+    allowed = "PDF、JPEG、PNG、HEIC、ZIP、OFD、DOCX、DOC"
+    with pytest.raises(MaterialTypeError, match=f"{found}.*{allowed}"):
         await put(MaterialStore.open(str(tmp_path)), content)
+
+
+ZIP = zipped("a.pdf", content=PDF)
+BOMB = zipped("a", content=bytes((1 << 29) + 1))
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"%PDF-", "PDF"),
+        (b"%PDF-1.7\n%%EOF\n", "PDF"),
+        (PDF[:-60], "PDF"),
+        (PDF[: len(PDF) // 2], "PDF"),
+        (pdf(password="secret"), "密码"),
+        (PDF + zipped("a.exe"), "压缩包"),
+        (picture("JPEG")[:-400], "JPEG"),
+        (picture("JPEG")[:30], "JPEG"),
+        (b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01" + bytes(200), "JPEG"),
+        (picture("JPEG") + zipped("a.exe"), "压缩包"),
+        (picture("PNG")[:-40], "PNG"),
+        (picture("PNG").replace(b"IDAT", b"IDAU", 1), "PNG"),
+        (picture("PNG", (9000, 9000)), "像素"),
+        (picture("HEIF")[:-40], "HEIC"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(100), "HEIC"),
+        (ZIP[:-30], "压缩包"),
+        (ZIP[:60] + b"x" + ZIP[61:], "压缩包"),
+        (b"PK\x03\x04", "压缩包"),
+        (zipped(), "压缩包"),
+        (b"PK\x05\x06" + b"\xff" * 18, "压缩包"),
+        (ZIP.replace(b"PK\x01\x02\x14\x03\x14\x00\x00", b"PK\x01\x02\x14\x03\x14\x00\x01"), "密码"),
+        (BOMB, "过大"),
+    ],
+)
+async def test_what_is_not_whole_is_told_at_once(tmp_path: Path, content: bytes, why: str) -> None:
+    with pytest.raises(MaterialFaultyError, match=why):
+        await put(MaterialStore.open(str(tmp_path)), content)
+    assert not any(tmp_path.iterdir())  # noqa: ASYNC240 - the folder of this test alone
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[*HealthCheck])
+@given(
+    st.sampled_from([PDF, picture("JPEG"), picture("PNG"), picture("HEIF"), ZIP]),
+    st.data(),
+)
+async def test_whatever_happened_to_a_file_the_answer_is_one_of_ours(
+    tmp_path: Path, content: bytes, data: st.DataObject
+) -> None:
+    at = data.draw(st.integers(0, len(content) - 1))
+    end = data.draw(st.integers(at, len(content)))
+    torn = content[:at] + data.draw(st.binary(max_size=40)) + content[end:]
+    with suppress(MaterialError):
+        await put(MaterialStore.open(str(tmp_path)), torn)
 
 
 async def test_office_file_inside_a_zip_leaves_it_a_zip(tmp_path: Path) -> None:
     inner = zipped("[Content_Types].xml", "xl/workbook.xml")
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-        archive.writestr("book.xlsx", inner)
-    stored = await put(MaterialStore.open(str(tmp_path)), file.getvalue())
+    whole = zipped("book.xlsx", content=inner, how=zipfile.ZIP_STORED)
+    stored = await put(MaterialStore.open(str(tmp_path)), whole)
     assert stored.media_type == "application/zip"
 
 
@@ -202,6 +263,7 @@ async def test_changed_bytes_are_noticed_while_reading(tmp_path: Path) -> None:
         (MaterialTooLargeError, "MaterialTooLarge"),
         (MaterialEmptyError, "MaterialEmpty"),
         (MaterialTypeError, "MaterialTypeNotAllowed"),
+        (MaterialFaultyError, "MaterialFaulty"),
         (MaterialNotFoundError, "MaterialNotFound"),
     ],
 )

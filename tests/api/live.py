@@ -39,9 +39,9 @@ from casework.service_roster import load_service_roster
 from casework.store.engine import Sessions
 from casework.store.notice_book import RegisterNoticeBook
 from casework.store.subjects import RegisterSubjects
+from tests.files import PDF
 from workers.main import Parts, create_worker
 
-PDF = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 ANSWERED = {"reference": "R-1", "tracking_number": "E-1", "outcome": "confirmed", "note": ""}
 """What every outside system answers, each taking from it what it wants."""
 MATERIALS = (

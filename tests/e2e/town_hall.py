@@ -26,6 +26,7 @@ from casework.settings import Settings
 from casework.store.engine import create_engine
 from casework.temporal import connect
 from tests.citizens import citizen
+from tests.files import PDF
 
 JINGAN = "310106"
 FILES = (
@@ -35,7 +36,6 @@ FILES = (
     "labour_contract",
     "sealed_copies",
 )
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 PDF_DIGEST = hashlib.sha256(PDF).hexdigest()
 STEPS: tuple[tuple[str, str, Role, dict[str, Any]], ...] = (
     ("pre-review", "ja-o1", Role.OFFICER, {"outcome": "passed"}),

@@ -15,7 +15,8 @@ from casework.domain.facts import Actor, local_date
 from casework.domain.policy import Role
 from casework.roster import load_roster
 from casework.service_roster import load_service_roster
-from tests.e2e.town_hall import FILES, PDF, PDF_DIGEST, TownHall
+from tests.e2e.town_hall import FILES, PDF_DIGEST, TownHall
+from tests.files import PDF
 from tests.security.courses import APPLICATIONS, CYCLES, RATINGS, REQUESTS, Course
 from tests.security.marks import CHILD, NAME, Marked
 
