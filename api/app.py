@@ -59,6 +59,7 @@ from api.service import absences, cycles, permits, ratings, requests, rounds, se
 from api.service.desk import Desk
 from api.session import keep_sessions
 from api.submission import Opener
+from api.well_formed import well_formed
 from casework.authority_catalogue import load_authority
 from casework.calendars import load_calendar
 from casework.catalogue import load_catalogue
@@ -152,7 +153,10 @@ def create_app(
     app.include_router(login.router)
     for router in ROUTERS:
         app.include_router(
-            router, prefix="/v1", dependencies=[Depends(paced)], responses=ANY_PROBLEM
+            router,
+            prefix="/v1",
+            dependencies=[Depends(paced), Depends(well_formed)],
+            responses=ANY_PROBLEM,
         )
     app.include_router(codec.router, responses=ANY_PROBLEM)
     describe_problems(app)
