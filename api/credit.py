@@ -4,19 +4,20 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict
 
 from api.answers import problem_responses
 from api.bodies import Body, CaseNo, ShortText
 from api.guard import Caller, require, sight_of
+from api.lists import Listing, PageQuery, readable
 from api.parts import Here
 from casework.domain.authority import GeneralAction
 from casework.domain.errors import DomainError
 from casework.domain.events import BreachDecided
 from casework.domain.facts import Actor
 from casework.store import credit
-from casework.store.sight import outline, seen_among
+from casework.store.sight import outline
 from casework.store.stored_events import stored_events
 
 router = APIRouter(prefix="/credit-records", tags=["容缺信用"])
@@ -38,10 +39,11 @@ class Record(BaseModel):
     repair_reason: str
 
 
-class Records(BaseModel):
-    """The records, oldest first."""
+class RecordQuery(PageQuery):
+    """What is left out does not restrict."""
 
-    items: list[Record]
+    case_no: CaseNo | None = None
+    unrepaired: bool = False
 
 
 class Repair(Body):
@@ -56,20 +58,22 @@ class Repair(Body):
 
 @router.get("", summary="失信记录", responses=problem_responses())
 async def records(
-    actor: Caller, here: Here, case_no: CaseNo | None = None, *, unrepaired: bool = False
-) -> Records:
-    """The records that the caller may read: of one case, or of all."""
+    asked: Annotated[RecordQuery, Query()], actor: Caller, here: Here
+) -> Listing[Record]:
+    """The records that the caller may read, oldest first: of one case, or of all."""
     require(actor, GeneralAction.READ)
-    async with here.register.reading() as session:
-        found = await credit.credit_records(session, case_no=case_no)
-        seen = await seen_among(session, sight_of(actor), {record.case_no for record in found})
-    return Records(
-        items=[
-            Record.model_validate(record)
-            for record in found
-            if record.case_no in seen and not (unrepaired and record.repaired_at)
-        ]
-    )
+    with readable(asked.cursor):
+        async with here.register.reading() as session:
+            page = await credit.credit_records(
+                session,
+                case_no=asked.case_no,
+                unrepaired=asked.unrepaired,
+                sight=sight_of(actor),
+                after=asked.cursor,
+                size=asked.size,
+            )
+    items = [Record.model_validate(record) for record in page.rows]
+    return Listing(items=items, next_cursor=page.next or None)
 
 
 @router.post(

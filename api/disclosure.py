@@ -51,12 +51,6 @@ class Disclosed(BaseModel):
     parties: list[PartyInClear]
 
 
-class Found(BaseModel):
-    """The cases of a person, newest first, as far as the caller may see them."""
-
-    items: list[CaseItem]
-
-
 class AccessQuery(PageQuery):
     """Empty fields do not restrict."""
 
@@ -94,26 +88,31 @@ async def disclosure(case_no: CaseNo, body: DisclosureBody, actor: Caller, here:
 
 
 @router.post("/cases/by-number", summary="按证件号码查找办件")
-async def by_number(body: NumberBody, actor: Caller, here: Here) -> Found:
-    """The cases whose subject has this number, at most 200; the search is noted for each of them.
+async def by_number(
+    body: NumberBody, asked: Annotated[PageQuery, Query()], actor: Caller, here: Here
+) -> Listing[CaseItem]:
+    """The cases whose subject has this number, newest first; noted for each case of the page.
 
     A search that finds nothing is noted too.
     """
     require(actor, GeneralAction.FIND_PERSON)
     number, _ = id_number(body.id_number, local_date(here.now()))  # a wrong one was taken as it is
     subject = here.opener.pseudonyms.of(number)
-    async with here.register.writing() as session:
-        found = await cases_of_subject(session, subject, sight_of(actor))
-        for case_no in [case.case_no for case in found] or [""]:
-            await note_access(
-                session,
-                at=here.now(),
-                actor=actor,
-                what=Looked.FIND,
-                case_no=case_no,
-                reason=body.reason,
+    with readable(asked.cursor):
+        async with here.register.writing() as session:
+            page = await cases_of_subject(
+                session, subject, sight_of(actor), after=asked.cursor, size=asked.size
             )
-    return Found(items=[case_item(case) for case in found])
+            for case_no in [case.case_no for case in page.rows] or [""]:
+                await note_access(
+                    session,
+                    at=here.now(),
+                    actor=actor,
+                    what=Looked.FIND,
+                    case_no=case_no,
+                    reason=body.reason,
+                )
+    return Listing(items=[case_item(case) for case in page.rows], next_cursor=page.next or None)
 
 
 @router.get("/accesses", summary="个人信息查看记录")

@@ -6,12 +6,13 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
-from pydantic import BaseModel
+from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.answers import problem_responses
 from api.bodies import District
 from api.guard import Caller, readable_district
+from api.lists import Listing, PageQuery, readable
 from api.parts import Here, Parts
 from api.problems import AwayError
 from casework.domain.calendar import CalendarYear, CalendarYearMissingError, WorkingCalendar
@@ -22,27 +23,20 @@ from casework.messages import InForceQuestion
 from casework.store.in_force import (
     MeasureView,
     SuspensionView,
-    list_measures,
-    list_suspensions,
+    measures_page,
     read_calendar,
     read_in_force,
+    suspensions_page,
 )
 
 router = APIRouter(tags=["现行规定"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
 
-_On = Annotated[date | None, Query(description="只列这一天有效的；缺省为全部")]
 
+class InForceQuery(PageQuery):
+    """Of a district, those in force on a day; without either all that the caller may see."""
 
-class Suspensions(BaseModel):
-    """By first day; those of a city bear on its districts."""
-
-    items: list[SuspensionView]
-
-
-class Measures(BaseModel):
-    """By first day."""
-
-    items: list[MeasureView]
+    district: District | None = None
+    on: Annotated[date | None, Field(description="只列这一天有效的；缺省为全部")] = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,24 +67,33 @@ class Years:
 
 @router.get("/suspensions", summary="暂停")
 async def suspensions(
-    actor: Caller, here: Here, district: District | None = None, on: _On = None
-) -> Suspensions:
-    """Suspensions by order: whose clocks stand still, from when to when, why."""
-    district = readable_district(actor, district)
-    async with here.register.reading() as session:
-        found = await list_suspensions(session, district, on)
-    return Suspensions(items=list(found))
+    asked: Annotated[InForceQuery, Query()], actor: Caller, here: Here
+) -> Listing[SuspensionView]:
+    """Suspensions by first day: whose clocks stand still, from when to when, why.
+
+    Those of a city bear on its districts.
+    """
+    district = readable_district(actor, asked.district)
+    with readable(asked.cursor):
+        async with here.register.reading() as session:
+            page = await suspensions_page(
+                session, district, asked.on, after=asked.cursor, size=asked.size
+            )
+    return Listing(items=list(page.rows), next_cursor=page.next or None)
 
 
 @router.get("/measures", summary="临时措施")
 async def measures(
-    actor: Caller, here: Here, district: District | None = None, on: _On = None
-) -> Measures:
-    """Temporary measures: those of the catalogue and those by order."""
-    district = readable_district(actor, district)
-    async with here.register.reading() as session:
-        found = await list_measures(session, district, on)
-    return Measures(items=list(found))
+    asked: Annotated[InForceQuery, Query()], actor: Caller, here: Here
+) -> Listing[MeasureView]:
+    """Temporary measures by first day: those of the catalogue and those by order."""
+    district = readable_district(actor, asked.district)
+    with readable(asked.cursor):
+        async with here.register.reading() as session:
+            page = await measures_page(
+                session, district, asked.on, after=asked.cursor, size=asked.size
+            )
+    return Listing(items=list(page.rows), next_cursor=page.next or None)
 
 
 @router.get("/calendar", summary="工作日历的年份")

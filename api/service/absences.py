@@ -15,6 +15,7 @@ from api.checks import update_id
 from api.filing import digest
 from api.guard import Caller, readable_district, require
 from api.link import NoRunError
+from api.lists import Code, Listing, PageQuery, readable
 from api.officers import OfficerCode, officer_of
 from api.parts import Here, Parts
 from api.problems import invalid
@@ -71,10 +72,11 @@ class EndBody(Body):
     ended_on: Day
 
 
-class Absences(BaseModel):
-    """By first day."""
+class AbsenceQuery(PageQuery):
+    """What is left out does not restrict."""
 
-    items: list[Absence]
+    on: Annotated[date | None, Field(description="只列这一天缺岗的；缺省为全部")] = None
+    officer: Code = ""
 
 
 class AbsencePending(BaseModel):
@@ -119,23 +121,29 @@ async def record(body: AbsenceBody, actor: Caller, here: Here) -> Response:
 
 @router.get("", summary="缺岗")
 async def absences(
-    actor: Caller,
-    here: Here,
-    on: Annotated[date | None, Query(description="只列这一天缺岗的；缺省为全部")] = None,
-    officer: Annotated[str, Query(pattern=r"^[A-Za-z0-9._-]{0,64}$")] = "",
-) -> Absences:
+    asked: Annotated[AbsenceQuery, Query()], actor: Caller, here: Here
+) -> Listing[Absence]:
     """Who is absent, by first day; people of a district see its own, and the municipal ones."""
-    readable_district(actor, None)  # refuses who reads none
-    async with here.register.reading() as session:
-        found = await recorded(session, on, officer)
-    return Absences(items=[each for each in found if _is_seen(each, actor, here)])
+    seen = _seen(actor, here)
+    with readable(asked.cursor):
+        async with here.register.reading() as session:
+            page = await recorded(
+                session,
+                asked.on,
+                asked.officer,
+                among=seen,
+                after=asked.cursor,
+                size=asked.size,
+            )
+    return Listing(items=list(page.rows), next_cursor=page.next or None)
 
 
 @router.get("/{number}", summary="一次缺岗", response_model=Absence)
 async def absence(number: Number, actor: Caller, here: Here) -> Response:
     """One absence."""
-    readable_district(actor, None)  # refuses who reads none
-    if not _is_seen(await _known(number, here), actor, here):
+    seen = _seen(actor, here)
+    known = await _known(number, here)
+    if seen is not None and known.officer not in seen:
         raise DomainError("OTHER_DISTRICT", "不能查阅其他区人员的缺岗")
     return await _answer(number, here)
 
@@ -177,17 +185,20 @@ def _district_of(officer: str, here: Parts) -> str:
     return officer_of(officer, here, "officer").district
 
 
-def _is_seen(absence: Absence, actor: Actor, here: Parts) -> bool:
-    """Whether somebody sees it: a district sees its own people, and those who serve all of its.
+def _seen(actor: Actor, here: Parts) -> frozenset[str] | None:
+    """Whose absences somebody sees, None: everybody's. Refuses who reads none.
 
-    The municipal platform serves all districts of talent service, and no others.
+    A district sees its own people, and those who serve all of its. The municipal platform serves
+    all districts of talent service, and no others.
     """
+    district = readable_district(actor, None)
     platforms = here.desk.platforms.people
     if load_authority().is_municipal(actor.role, actor.district):
-        return absence.officer in platforms
-    district = readable_district(actor, None)
-    known = (here.desk.centres.people | platforms).get(absence.officer)
-    return district is None or (known is not None and known.district in {"", district})
+        return frozenset(platforms)
+    if district is None:
+        return None
+    known = here.desk.centres.people | platforms
+    return frozenset(code for code, each in known.items() if each.district in {"", district})
 
 
 def _require_own(actor: Actor, officer: str, district: str) -> None:

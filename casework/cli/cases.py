@@ -1,14 +1,14 @@
 """``casework case``: cases of every kind, applications and those of talent service."""
 
-from itertools import islice
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from casework.cli.disclosing import disclose, find
 from casework.cli.explaining import explain
+from casework.cli.listing import All, Limit, taken
 from casework.cli.over_http import over_http
-from casework.cli.reading import District, Limit, case_table
+from casework.cli.reading import District, case_table
 from casework.cli.screen import Json, moment, show_json, show_table
 from casework.cli.showing import show, show_timeline
 from casework.cli.verbs import CaseNo
@@ -34,6 +34,7 @@ def list_(  # noqa: PLR0913 - one option per filter
     reference: Annotated[str, typer.Option(help="Number of the source system.")] = "",
     due_before: Annotated[str, typer.Option(metavar="YYYY-MM-DD")] = "",
     limit: Limit = 50,
+    every: All = False,
     json: Json = False,
 ) -> None:
     """List cases, newest first (各类办件查询)."""
@@ -47,7 +48,7 @@ def list_(  # noqa: PLR0913 - one option per filter
         reference=reference,
         due_before=due_before,
     )
-    rows = list(islice(found, limit))
+    rows = taken(found, limit, every=every)
     if json:
         show_json(rows)
     else:

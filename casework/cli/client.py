@@ -10,6 +10,8 @@ import httpx
 
 from casework.cli.errors import CommandError, RefusedError, UnusableError
 
+LARGEST_PAGE = 200  # of the API's lists; who goes on past the first page wants many
+_NOTHING: tuple[Any, ...] = (None, "", [])
 PATIENCE_SECONDS = 60.0  # how long an operation that the API has taken on is asked after
 
 
@@ -27,18 +29,24 @@ class Client:
 
     def get(self, path: str, **asked: Any) -> Any:  # noqa: ANN401 - JSON
         """Return the JSON of a path; parameters that are empty are not sent."""
-        params = {name: value for name, value in asked.items() if value not in (None, "", [])}
+        params = {name: value for name, value in asked.items() if value not in _NOTHING}
         return self._send("GET", path, params=params).json()
 
     def text(self, path: str) -> str:
         """Return what stands at a path as it is: a picture in SVG, say."""
         return self._send("GET", path).text
 
-    def items(self, path: str, **asked: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401 - as get
-        """Yield what a list holds, page after page, as far as the caller goes on."""
+    def items(self, path: str, body: Any = None, **asked: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401 - as get
+        """Yield what a list holds, page after page, as far as the caller goes on.
+
+        With a ``body`` it is asked for by POST: what is looked for may not stand in an address.
+        """
         cursor: str | None = ""
         while cursor is not None:
-            page = self.get(path, **asked, cursor=cursor)
+            following = {"cursor": cursor, "size": LARGEST_PAGE} if cursor else {}
+            params = {name: value for name, value in asked.items() if value not in _NOTHING}
+            method = "GET" if body is None else "POST"
+            page = self._send(method, path, params=params | following, json=body).json()
             yield from page["items"]
             cursor = page["next_cursor"]
 

@@ -1,12 +1,12 @@
 """``casework digests``: which digests of cards were sent to whom (督办提醒)."""
 
-from itertools import islice
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from casework.cli.listing import All, Limit, taken
 from casework.cli.over_http import over_http
-from casework.cli.reading import District, Limit
+from casework.cli.reading import District
 from casework.cli.screen import Json, day, moment, show_json, show_table
 
 if TYPE_CHECKING:
@@ -24,13 +24,14 @@ def digests(  # noqa: PLR0913 - one option per filter
     status: Annotated[str, typer.Option(help="queued, sent, refused or void.")] = "",
     on: Annotated[str, typer.Option("--day", metavar="YYYY-MM-DD", help="Of one day.")] = "",
     limit: Limit = 50,
+    every: All = False,
     json: Json = False,
 ) -> None:
     """List the digests of cards, newest first (督办提醒); for supervisors, with --as."""
     found = client.items(
         "/v1/card-digests", district=district, officer=officer, status=status, day=on
     )
-    rows = list(islice(found, limit))
+    rows = taken(found, limit, every=every)
     if json:
         show_json(rows)
         return
@@ -41,7 +42,7 @@ def digests(  # noqa: PLR0913 - one option per filter
                 day(each["day"]),
                 each["district"],
                 each["officer"],
-                _CHANNELS.get(each["channel"], each["channel"]),
+                str(_CHANNELS.get(each["channel"], each["channel"])),
                 each["status_label"],
                 each["problem"],
                 str(each["red"]),

@@ -1,14 +1,14 @@
 """``casework case disclose|find`` and ``accesses``: personal data, for a reason, and who looked."""
 
 import sys
-from itertools import islice
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from casework.cli.errors import UnusableError
+from casework.cli.listing import All, Limit, taken
 from casework.cli.over_http import over_http
-from casework.cli.reading import Limit, case_table
+from casework.cli.reading import case_table
 from casework.cli.screen import Json, moment, show_json, show_table
 from casework.cli.verbs import CaseNo
 
@@ -61,11 +61,11 @@ def find(
         raise UnusableError("give the number by standard input: --id-number-stdin")
     number = sys.stdin.readline().strip()
     body = {"id_number": number, "reason": reason}
-    found = client.post("/v1/cases/by-number", body).json()["items"]
+    rows = list(client.items("/v1/cases/by-number", body=body))
     if json:
-        show_json(found)
+        show_json(rows)
     else:
-        case_table(found, of_any_kind=True)
+        case_table(rows, of_any_kind=True)
 
 
 @over_http
@@ -76,11 +76,12 @@ def accesses(  # noqa: PLR0913 - one option per filter
     actor: Annotated[str, typer.Option(metavar="CODE", help="Of one officer.")] = "",
     what: Annotated[str, typer.Option(help="disclose, find or decode.")] = "",
     limit: Limit = 50,
+    every: All = False,
     json: Json = False,
 ) -> None:
     """List who looked at personal data, newest first (查看记录); for supervisors."""
     found = client.items("/v1/accesses", case_no=case_no, actor=actor, what=what)
-    rows = list(islice(found, limit))
+    rows = taken(found, limit, every=every)
     if json:
         show_json(rows)
         return

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from casework.cli.errors import UnusableError
+from casework.cli.listing import All, Limit, taken
 from casework.cli.over_http import over_http
 from casework.cli.proposing import Key, Preview, propose
 from casework.cli.reading import District
@@ -96,15 +97,17 @@ def end(  # noqa: PLR0913 - one option per part of the order
 
 @app.command("list")
 @over_http
-def list_(
+def list_(  # noqa: PLR0913 - one option per filter
     client: "Client",
     *,
     district: District = "",
     on: Annotated[str, typer.Option(metavar=Day, help="In force on that day only.")] = "",
+    limit: Limit = 50,
+    every: All = False,
     json: Json = False,
 ) -> None:
     """List measures."""
-    rows = client.get("/v1/measures", district=district, on=on)["items"]
+    rows = taken(client.items("/v1/measures", district=district, on=on), limit, every=every)
     if json:
         show_json(rows)
         return

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
-from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from casework.cli.acting import decider_for
 from casework.cli.identity import load_settings, mint
+from casework.cli.listing import All, Limit, taken
 from casework.cli.over_http import over_http
 from casework.cli.proposing import Key
-from casework.cli.reading import District, Limit
+from casework.cli.reading import District
 from casework.cli.screen import Json, moment, note, say, show_json, show_table, text
 
 if TYPE_CHECKING:
@@ -25,10 +25,15 @@ No = Annotated[str, typer.Argument(metavar="NO", show_default=False)]
 @app.command("list")
 @over_http
 def list_(
-    client: "Client", *, district: District = "", limit: Limit = 50, json: Json = False
+    client: "Client",
+    *,
+    district: District = "",
+    limit: Limit = 50,
+    every: All = False,
+    json: Json = False,
 ) -> None:
     """List orders, newest first."""
-    rows = list(islice(client.items("/v1/orders", district=district), limit))
+    rows = taken(client.items("/v1/orders", district=district), limit, every=every)
     if json:
         show_json(rows)
     else:
@@ -63,7 +68,7 @@ def show(client: "Client", no: No, *, json: Json = False) -> None:
 
 @app.command()
 @over_http
-def cases(
+def cases(  # noqa: PLR0913 - one option per filter
     client: "Client",
     no: No,
     *,
@@ -71,10 +76,11 @@ def cases(
         str, typer.Option(help="waiting, moved, unchanged, refused or gone only.")
     ] = "",
     limit: Limit = 50,
+    every: All = False,
     json: Json = False,
 ) -> None:
     """List the cases of a move to newer policy, and what became of each."""
-    rows = list(islice(client.items(f"/v1/orders/{no}/cases", outcome=outcome), limit))
+    rows = taken(client.items(f"/v1/orders/{no}/cases", outcome=outcome), limit, every=every)
     if json:
         show_json(rows)
         return

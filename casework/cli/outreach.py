@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
-from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,8 +9,8 @@ import typer
 from casework.cli.acting import proposer_for
 from casework.cli.errors import UnusableError
 from casework.cli.identity import load_settings, mint
+from casework.cli.listing import All, Limit, taken
 from casework.cli.over_http import over_http
-from casework.cli.reading import Limit
 from casework.cli.screen import Json, day, moment, note, say, show_json, show_table
 from casework.domain.case import ContactState
 from casework.domain.errors import DomainError
@@ -60,9 +59,9 @@ def start(
 
 @app.command("list")
 @over_http
-def list_(client: "Client", *, limit: Limit = 50, json: Json = False) -> None:
+def list_(client: "Client", *, limit: Limit = 50, every: All = False, json: Json = False) -> None:
     """List outreaches, the newest first."""
-    rows = list(islice(client.items("/v1/outreaches"), limit))
+    rows = taken(client.items("/v1/outreaches"), limit, every=every)
     if json:
         show_json(rows)
         return
@@ -84,18 +83,19 @@ def list_(client: "Client", *, limit: Limit = 50, json: Json = False) -> None:
 
 @app.command()
 @over_http
-def show(
+def show(  # noqa: PLR0913 - one option per filter
     client: "Client",
     number: Id,
     *,
     state: Annotated[ContactState | None, typer.Option(help="Only persons in it.")] = None,
     limit: Limit = 20,
+    every: All = False,
     json: Json = False,
 ) -> None:
     """Show how far an outreach has come, and the first persons on its list."""
     found = client.get(f"/v1/outreaches/{number}")
     persons = client.items(f"/v1/outreaches/{number}/contacts", state=state)
-    rows = list(islice(persons, limit))
+    rows = taken(persons, limit, every=every)
     if json:
         show_json(found | {"contacts": rows})
         return

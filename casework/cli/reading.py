@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from heapq import merge
-from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from casework.cli.listing import All, Limit, taken
 from casework.cli.over_http import over_http
 from casework.cli.screen import Json, card, day, show_json, show_table
 from casework.domain.case import Stage
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from casework.cli.client import Client
 
 District = Annotated[str, typer.Option(metavar="CODE", help="Division code, e.g. 310106.")]
-Limit = Annotated[int, typer.Option(metavar="N", min=1, help="At most so many.")]
 
 
 @over_http
@@ -35,6 +34,7 @@ def cases(  # noqa: PLR0913 - one option per filter
     open_debts: Annotated[bool | None, typer.Option(help="Files still owed.")] = None,
     due_before: Annotated[str, typer.Option(metavar="YYYY-MM-DD")] = "",
     limit: Limit = 50,
+    every: All = False,
     json: Json = False,
 ) -> None:
     """List cases, newest first (办件查询)."""
@@ -51,7 +51,7 @@ def cases(  # noqa: PLR0913 - one option per filter
         open_debts=open_debts,
         due_before=due_before,
     )
-    rows = list(islice(found, limit))
+    rows = taken(found, limit, every=every)
     if json:
         show_json(rows)
     else:
@@ -66,6 +66,7 @@ def tasks(  # noqa: PLR0913 - one option per filter
     district: District = "",
     role: Annotated[Role | None, typer.Option()] = None,
     limit: Limit = 50,
+    every: All = False,
     json: Json = False,
 ) -> None:
     """List open tasks, the first due at the top (待办).
@@ -76,7 +77,7 @@ def tasks(  # noqa: PLR0913 - one option per filter
         found = _everybodys(client)
     else:
         found = client.items("/v1/tasks", holder=holder, district=district, role=role)
-    rows = list(islice(found, limit))
+    rows = taken(found, limit, every=every)
     if json:
         show_json(rows)
     else:

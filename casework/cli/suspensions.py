@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from casework.cli.errors import RefusedError
+from casework.cli.listing import All, Limit, taken
 from casework.cli.over_http import over_http
 from casework.cli.proposing import Key, Preview, propose
 from casework.cli.reading import District
@@ -122,15 +123,17 @@ def lift(  # noqa: PLR0913 - one option per part of the order
 
 @app.command("list")
 @over_http
-def list_(
+def list_(  # noqa: PLR0913 - one option per filter
     client: "Client",
     *,
     district: District = "",
     on: Annotated[str, typer.Option(metavar=Day, help="In force on that day only.")] = "",
+    limit: Limit = 50,
+    every: All = False,
     json: Json = False,
 ) -> None:
     """List suspensions."""
-    rows = client.get("/v1/suspensions", district=district, on=on)["items"]
+    rows = taken(client.items("/v1/suspensions", district=district, on=on), limit, every=every)
     if json:
         show_json(rows)
         return
@@ -154,7 +157,7 @@ def list_(
 
 
 def _find(client: "Client", suspension: str) -> dict[str, Any]:
-    for each in client.get("/v1/suspensions")["items"]:
+    for each in client.items("/v1/suspensions"):
         if each["id"] == suspension:
             return dict(each)
     raise RefusedError(f"没有此暂停：{suspension}（casework suspension list）")

@@ -100,7 +100,7 @@ async def look(sessions: Sessions, case_no: str, on: date, order_no: str = "") -
             clocks={row.clock: row for row in await queries.clocks(session, case_no)},
             events=events,
             states=_states(events),
-            credit_records=len(await queries.credit_records(session, case_no=case_no)),
+            credit_records=len((await queries.credit_records(session, case_no=case_no)).rows),
             told=frozenset(told),
             shift=shift or timedelta(),
         )

@@ -1,15 +1,18 @@
 """Who is absent, and when: whoever stands in for them takes over (DB50/T 1733—2024 §6.6.2b)."""
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, update
+from pydantic import TypeAdapter
+from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.store.engine import vault_of
 from casework.store.models import Absences
+from casework.store.queries.paging import PAGE_SIZE, Keyset, Page, bounded
 from casework.store.sealing import MARK, opener
 
 
@@ -69,16 +72,38 @@ async def find_absence(session: AsyncSession, absence_id: str) -> Absence | None
     return found[0] if found else None
 
 
-async def absences(
-    session: AsyncSession, on: date | None = None, officer: str = ""
-) -> tuple[Absence, ...]:
-    """The absences by first day: of that day, or all; of an officer, or of all."""
-    query = select(*_COLUMNS).order_by(Absences.first_on, Absences.id)
+def _key(row: Absence) -> tuple[date, str]:
+    return row.first_on, row.id
+
+
+_ORDER = (Absences.first_on, Absences.id)
+_KEYSET = Keyset("absences", _key, TypeAdapter(tuple[date, str]))
+
+
+async def absences(  # noqa: PLR0913 - one argument per filter
+    session: AsyncSession,
+    on: date | None = None,
+    officer: str = "",
+    *,
+    among: Collection[str] | None = None,
+    after: str = "",
+    size: int = PAGE_SIZE,
+) -> Page[Absence]:
+    """A page of absences by first day; raises `CursorError`.
+
+    Those of one day, or all; of an officer, or of all, or only of those ``among`` these.
+    """
+    size = bounded(size)
+    query = select(*_COLUMNS).order_by(*_ORDER).limit(size + 1)
     if on is not None:
         query = query.where(_covers(on))
     if officer:
         query = query.where(Absences.officer == officer)
-    return await _opened(session, query)
+    if among is not None:
+        query = query.where(Absences.officer.in_(sorted(among)))
+    if after:
+        query = query.where(tuple_(*_ORDER) > _KEYSET.key(after))
+    return _KEYSET.page(await _opened(session, query), size)
 
 
 async def absent_officers(session: AsyncSession, on: date) -> tuple[str, ...]:

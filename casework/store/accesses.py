@@ -87,7 +87,7 @@ def _key(row: Access) -> tuple[int]:
     return (row.id,)
 
 
-_KEYSET = Keyset(_key, TypeAdapter(tuple[int]))
+_KEYSET = Keyset("accesses", _key, TypeAdapter(tuple[int]))
 
 
 async def accesses(

@@ -5,12 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, exists, select, update
+from pydantic import AwareDatetime, TypeAdapter
+from sqlalchemy import Select, exists, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.domain.authority import Sight
 from casework.store.engine import vault_of
 from casework.store.models import CreditRecords, Openings
+from casework.store.queries.paging import PAGE_SIZE, Keyset, Page, bounded
 from casework.store.sealing import Opener, opener, openers, sealed_row
+from casework.store.sight import seen_cases
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,18 +43,43 @@ async def barred(session: AsyncSession, subject: str) -> bool:
     return bool(await session.scalar(select(unrepaired)))
 
 
-async def credit_records(
-    session: AsyncSession, *, subject: str | None = None, case_no: str | None = None
-) -> tuple[CreditRecord, ...]:
-    """The records of a subject or of a case, oldest first."""
-    query = _records().order_by(CreditRecords.recorded_at, CreditRecords.id)
+def _key(row: CreditRecord) -> tuple[datetime, str]:
+    return row.recorded_at, row.id
+
+
+_ORDER = (CreditRecords.recorded_at, CreditRecords.id)
+_KEYSET = Keyset("credit_records", _key, TypeAdapter(tuple[AwareDatetime, str]))
+
+
+async def credit_records(  # noqa: PLR0913 - one argument per filter
+    session: AsyncSession,
+    *,
+    subject: str | None = None,
+    case_no: str | None = None,
+    unrepaired: bool = False,
+    sight: Sight | None = None,
+    after: str = "",
+    size: int = PAGE_SIZE,
+) -> Page[CreditRecord]:
+    """A page of the records of a subject, of a case, or of all, oldest first.
+
+    ``sight``: whose list it is. Raises `CursorError`.
+    """
+    size = bounded(size)
+    query = _records().order_by(*_ORDER).limit(size + 1)
     if subject is not None:
         query = query.where(Openings.subject == subject)
     if case_no is not None:
         query = query.where(CreditRecords.case_no == case_no)
+    if unrepaired:
+        query = query.where(CreditRecords.repaired_at.is_(None))
+    if sight is not None and not sight.is_whole:
+        query = query.where(CreditRecords.case_no.in_(seen_cases(sight)))
+    if after:
+        query = query.where(tuple_(*_ORDER) > _KEYSET.key(after))
     rows = (await session.execute(query)).mappings().all()
     own = await openers(session, (row["case_no"] for row in rows))
-    return tuple(_record(row, own[row["case_no"]]) for row in rows)
+    return _KEYSET.page([_record(row, own[row["case_no"]]) for row in rows], size)
 
 
 async def repair(

@@ -5,13 +5,15 @@ Addresses are SQLAlchemy URLs with the driver, ``postgresql+asyncpg://``.
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import date, timedelta
+from typing import Any
 
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, NullPool, func, select, text
+from sqlalchemy import Connection, NullPool, event, func, select, text
 from sqlalchemy.ext.asyncio import (
     AsyncConnection,
     AsyncEngine,
@@ -40,7 +42,7 @@ def create_engine(url: str, *, pool_size: int = 10, ping: bool = False) -> Async
     activities, which are repeated. With ``ping`` each connection is tried before use, at the price
     of a round trip: right for officers, who are not.
     """
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         pool_size=pool_size,
         max_overflow=pool_size,
@@ -53,6 +55,30 @@ def create_engine(url: str, *, pool_size: int = 10, ping: bool = False) -> Async
             # All our statements are short: compiling one costs more than running it.
             "server_settings": {"application_name": "casework", "jit": "off"},
         },
+    )
+    event.listen(engine.sync_engine, "connect", _send_dates_as_they_are)
+    return engine
+
+
+_DAY_0 = date(2000, 1, 1)  # PostgreSQL's
+_MOST_DAYS, _LEAST_DAYS = (date.max - _DAY_0).days, (date.min - _DAY_0).days
+
+
+def _send_dates_as_they_are(connection: Any, _: object) -> None:  # noqa: ANN401 - SQLAlchemy's own
+    """Have 9999-12-31 sent as that day: asyncpg makes it ``infinity``, which is after it.
+
+    ``infinity``, where a row holds it, is read as the last day there is.
+    """
+    connection.run_async(
+        lambda asyncpg: asyncpg.set_type_codec(
+            "date",
+            schema="pg_catalog",
+            format="tuple",
+            encoder=lambda day: ((day - _DAY_0).days,),
+            decoder=lambda days: (
+                _DAY_0 + timedelta(days=max(_LEAST_DAYS, min(days[0], _MOST_DAYS)))
+            ),
+        )
     )
 
 

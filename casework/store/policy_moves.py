@@ -244,7 +244,7 @@ def _key(row: MovedCase) -> tuple[str]:
     return (row.case_no,)
 
 
-_KEYSET = Keyset(_key, TypeAdapter(tuple[str]))
+_KEYSET = Keyset("policy_moves", _key, TypeAdapter(tuple[str]))
 _SHOWN = tuple(PolicyMoves.__table__.c[field.name] for field in fields(MovedCase))
 
 

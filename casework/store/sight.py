@@ -4,7 +4,6 @@ The decision is ``casework.domain.authority``'s: here it is put to the tables, s
 search and count is narrowed by the same rule by which a single case is shown or not.
 """
 
-from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
@@ -81,14 +80,6 @@ def _of_class(kind: CaseKind, classes: frozenset[TalentClass]) -> ColumnElement[
         .correlate(Cases)  # lists of talents and of requests have these tables themselves
     )
     return or_(Openings.kind != kind.value, served)
-
-
-async def seen_among(
-    session: AsyncSession, sight: Sight, case_nos: Collection[str]
-) -> frozenset[str]:
-    """Which of these cases are seen."""
-    found = await session.scalars(seen_cases(sight).where(Cases.case_no.in_(case_nos)))
-    return frozenset(found)
 
 
 async def outline(session: AsyncSession, case_no: str) -> Concern | None:

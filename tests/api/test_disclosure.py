@@ -94,7 +94,7 @@ async def test_a_search_that_finds_nobody_is_noted(backend: Backend) -> None:
     await backend.case()
     body = {"id_number": "11010519491231002X", "reason": "本人到窗口查询"}
     answer = await backend.post("ja-o1", "/v1/cases/by-number", body)
-    assert (answer.status_code, answer.json()) == (200, {"items": []})
+    assert (answer.status_code, answer.json()) == (200, {"items": [], "next_cursor": None})
     assert [(look["what"], look["case_no"]) for look in await looks(backend)] == [("find", "")]
 
 

@@ -11,8 +11,9 @@ from casework.domain.policy import Role
 from casework.domain.talent import TalentClass
 from casework.messages import Entry
 from casework.store.engine import Sessions
+from casework.store.models import Cases
 from casework.store.recording import record
-from casework.store.sight import outline, seen_among
+from casework.store.sight import outline, seen_cases
 from tests.store.served import rating, talent
 
 DISTRICTS = ("", "500103", "500112", "310106")
@@ -56,7 +57,8 @@ async def test_lists_and_single_cases_agree(
             for subject in SUBJECTS:
                 code = "nobody" if subject == "firm" else "by-1"
                 actor = Actor(code=code, role=role, district=district, subject=subject)
-                listed = await seen_among(session, sight(matrix, actor), cases)
+                seen = seen_cases(sight(matrix, actor)).where(Cases.case_no.in_(cases))
+                listed = frozenset(await session.scalars(seen))
                 answered = frozenset(
                     number
                     for number, concern in known.items()

@@ -52,7 +52,7 @@ def test_a_reason_must_be_given(run: Run, api: FakeApi) -> None:
 
 
 def test_a_person_is_found_by_the_number_on_standard_input(run: Run, api: FakeApi) -> None:
-    api.says("POST", "/v1/cases/by-number", {"items": [FOUND]})
+    api.says("POST", "/v1/cases/by-number", {"items": [FOUND], "next_cursor": None})
     result = run(
         "case", "find", "--id-number-stdin", "--reason", "查询", to=api, stdin=f"{NUMBER}\n"
     )

@@ -124,7 +124,7 @@ def test_city_is_for_the_superior(run: Run, api: FakeApi) -> None:
 
 
 def test_change_leaves_what_is_not_said(run: Run, api: FakeApi) -> None:
-    api.says("GET", "/v1/suspensions", {"items": [SUSPENSION]})
+    api.says("GET", "/v1/suspensions", {"items": [SUSPENSION], "next_cursor": None})
     api.says("POST", "/v1/orders", PROPOSED, 201)
 
     done = run("suspension", "change", NO, "--to", "2022-06-01", "--reason", "延长", to=api)
@@ -143,7 +143,7 @@ def test_change_leaves_what_is_not_said(run: Run, api: FakeApi) -> None:
 
 
 def test_lift_is_proposed_where_the_suspension_is(run: Run, api: FakeApi) -> None:
-    api.says("GET", "/v1/suspensions", {"items": [SUSPENSION]})
+    api.says("GET", "/v1/suspensions", {"items": [SUSPENSION], "next_cursor": None})
     api.says("POST", "/v1/orders", PROPOSED, 201)
 
     run("suspension", "lift", NO, "--on", "2022-06-01", "--reason", "解封", to=api)
@@ -153,7 +153,7 @@ def test_lift_is_proposed_where_the_suspension_is(run: Run, api: FakeApi) -> Non
 
 
 def test_unknown_suspension_is_refused_before_anything_is_sent(run: Run, api: FakeApi) -> None:
-    api.says("GET", "/v1/suspensions", {"items": []})
+    api.says("GET", "/v1/suspensions", {"items": [], "next_cursor": None})
 
     done = run("suspension", "lift", NO, "--on", "2022-06-01", "--reason", "解封", to=api)
 
@@ -161,7 +161,7 @@ def test_unknown_suspension_is_refused_before_anything_is_sent(run: Run, api: Fa
 
 
 def test_lists_are_tables(run: Run, api: FakeApi) -> None:
-    api.says("GET", "/v1/suspensions", {"items": [SUSPENSION]})
+    api.says("GET", "/v1/suspensions", {"items": [SUSPENSION], "next_cursor": None})
     api.says("GET", "/v1/orders", {"items": [ORDER], "next_cursor": None})
     api.says("GET", f"/v1/orders/{NO}", ORDER)
 

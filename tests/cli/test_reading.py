@@ -117,7 +117,8 @@ def test_pages_are_read_as_far_as_wanted(run: Run, api: FakeApi) -> None:
     done = run("cases", "--limit", "3", "--json", to=api)
 
     assert len(json.loads(done.stdout)) == 3
-    assert [request.url.params.get("cursor") for request in api.asked] == [None, "c1"]
+    assert "只列出前 3 项，还有 2 项" in done.stderr
+    assert [request.url.params.get("cursor") for request in api.asked] == [None, "c1", "c2"]
 
 
 def test_tasks_of_an_officer(run: Run, api: FakeApi) -> None:

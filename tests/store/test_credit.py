@@ -23,8 +23,8 @@ async def test_breach_bars_its_subject_in_every_case_until_repaired(
         assert await barred(session, "late")
         assert not await barred(session, "other")
         assert not await barred(session, "unknown")
-        (record,) = await credit_records(session, subject="late")
-        assert await credit_records(session, case_no=record.case_no) == (record,)
+        (record,) = (await credit_records(session, subject="late")).rows
+        assert (await credit_records(session, case_no=record.case_no)).rows == (record,)
         assert record.repaired_at is None
 
         repaired = await repair(session, record.id, by="ja-head-a", reason="已补交", at=AT)
@@ -38,4 +38,4 @@ async def test_breach_bars_its_subject_in_every_case_until_repaired(
 async def test_unknown_record_cannot_be_repaired(sessions: Sessions) -> None:
     async with sessions.begin() as session:
         assert await repair(session, "none:1", by="x", reason="x", at=AT) is None
-        assert await credit_records(session) == ()
+        assert (await credit_records(session)).rows == ()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from casework.cli.identity import load_settings, mint, officer
+from casework.cli.listing import All, Limit, taken
 from casework.cli.over_http import over_http
 from casework.cli.screen import Json, day, note, say, show_json, show_table
 
@@ -42,15 +43,17 @@ def record(  # noqa: PLR0913 - one option per part of the absence
 
 @app.command("list")
 @over_http
-def list_(
+def list_(  # noqa: PLR0913 - one option per filter
     client: "Client",
     *,
     on: Annotated[str, typer.Option(metavar=_DAY, help="Away on that day only.")] = "",
     code: Annotated[str, typer.Option("--officer", metavar="CODE", help="Of one only.")] = "",
+    limit: Limit = 50,
+    every: All = False,
     json: Json = False,
 ) -> None:
     """List absences, by first day (缺岗查询)."""
-    rows = client.get(ABSENCES, on=on, officer=code)["items"]
+    rows = taken(client.items(ABSENCES, on=on, officer=code), limit, every=every)
     if json:
         show_json(rows)
     else:

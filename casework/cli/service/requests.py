@@ -1,13 +1,13 @@
 """``casework request``: what talents ask for, from the specialist to the result."""
 
 from collections.abc import Iterator, Mapping
-from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from casework.cli.listing import All, Limit, taken
 from casework.cli.over_http import over_http
-from casework.cli.reading import District, Limit
+from casework.cli.reading import District
 from casework.cli.screen import Json, card, day, show_json, show_table
 from casework.cli.showing import show_case
 from casework.cli.submitting import Files, send_files
@@ -62,6 +62,7 @@ def list_(  # noqa: PLR0913 - one option per filter
     level: Annotated[Level | None, typer.Option(help="Who coordinates.")] = None,
     body: Annotated[str, typer.Option(metavar="LEVEL/CODE", help="Handling body.")] = "",
     limit: Limit = 50,
+    every: All = False,
     json: Json = False,
 ) -> None:
     """List service requests, newest first (服务申请查询)."""
@@ -76,7 +77,7 @@ def list_(  # noqa: PLR0913 - one option per filter
         level=level,
         body=body,
     )
-    rows = list(islice(found, limit))
+    rows = taken(found, limit, every=every)
     if json:
         show_json(rows)
         return

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
-from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from casework.cli.listing import All, Limit, taken
 from casework.cli.over_http import over_http
-from casework.cli.reading import District, Limit
+from casework.cli.reading import District
 from casework.cli.screen import Json, day, note, say, show_json, show_table
 from casework.cli.showing import show_case
 from casework.cli.verbs import CaseNo, add_verbs
@@ -50,16 +50,17 @@ def begin(
 
 @app.command("list")
 @over_http
-def list_(
+def list_(  # noqa: PLR0913 - one option per filter
     client: "Client",
     *,
     district: District = "",
     stage: Annotated[RoundStage | None, typer.Option()] = None,
     limit: Limit = 50,
+    every: All = False,
     json: Json = False,
 ) -> None:
     """List rounds, newest first (抽样回访查询)."""
-    rows = list(islice(client.items(ROUNDS, district=district, stage=stage), limit))
+    rows = taken(client.items(ROUNDS, district=district, stage=stage), limit, every=every)
     if json:
         show_json(rows)
         return

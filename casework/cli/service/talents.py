@@ -1,15 +1,15 @@
 """``casework talent``: who is recognised, and their talent codes."""
 
 import sys
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from casework.cli.errors import UnusableError
+from casework.cli.listing import All, Limit, taken
 from casework.cli.over_http import over_http
-from casework.cli.reading import District, Limit
+from casework.cli.reading import District
 from casework.cli.screen import Json, day, note, show_json, show_table
 from casework.cli.service.cycles import class_of, cycle_facts
 from casework.cli.showing import show_case
@@ -49,6 +49,7 @@ def list_(  # noqa: PLR0913 - one option per filter
     credential: Annotated[str, typer.Option(metavar="CODE", help="Card or talent code.")] = "",
     ends_before: Annotated[str, typer.Option(metavar="YYYY-MM-DD")] = "",
     limit: Limit = 50,
+    every: All = False,
     json: Json = False,
 ) -> None:
     """List talents, newest first (人才查询)."""
@@ -62,7 +63,7 @@ def list_(  # noqa: PLR0913 - one option per filter
         credential=credential,
         ends_before=ends_before,
     )
-    rows = list(islice(found, limit))
+    rows = taken(found, limit, every=every)
     if json:
         show_json(rows)
         return

@@ -12,6 +12,8 @@ from casework.store.in_force.lists import (
     find_suspension,
     list_measures,
     list_suspensions,
+    measures_page,
+    suspensions_page,
 )
 from casework.store.in_force.looking import current_version, read_in_force
 from casework.store.in_force.measures import MeasureRow, catalogue_measures
@@ -42,9 +44,11 @@ __all__ = [
     "list_measures",
     "list_orders",
     "list_suspensions",
+    "measures_page",
     "preview_order",
     "read_calendar",
     "read_in_force",
     "seed",
+    "suspensions_page",
     "write_receipts",
 ]

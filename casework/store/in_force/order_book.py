@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import AwareDatetime, TypeAdapter
 from sqlalchemy import select, tuple_, update
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -47,7 +47,7 @@ def _key(row: OrderView) -> tuple[datetime, str]:
 
 
 _ORDER = (Orders.proposed_at, Orders.no)
-_KEYSET = Keyset(_key, TypeAdapter(tuple[datetime, str]))
+_KEYSET = Keyset("orders", _key, TypeAdapter(tuple[AwareDatetime, str]))
 _SHOWN = tuple(Orders.__table__.c[field.name] for field in fields(OrderView))
 
 

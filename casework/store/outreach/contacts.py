@@ -25,7 +25,7 @@ def _key(row: ContactView) -> tuple[str]:
     return (row.case_no,)
 
 
-_KEYSET = Keyset(_key, TypeAdapter(tuple[str]))
+_KEYSET = Keyset("contacts", _key, TypeAdapter(tuple[str]))
 _COLUMNS = [Contacts.__table__.c[field.name] for field in fields(ContactView)]
 
 

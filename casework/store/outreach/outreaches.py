@@ -6,7 +6,7 @@ Who is on the list is in ``listing``, whom to ask next in ``asking``.
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from pydantic import TypeAdapter
+from pydantic import AwareDatetime, TypeAdapter
 from sqlalchemy import ColumnElement, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -85,7 +85,7 @@ def _key(row: Outreach) -> tuple[datetime, str]:
     return row.started_at, row.id
 
 
-_KEYSET = Keyset(_key, TypeAdapter(tuple[datetime, str]))
+_KEYSET = Keyset("outreaches", _key, TypeAdapter(tuple[AwareDatetime, str]))
 
 
 async def outreaches_page(

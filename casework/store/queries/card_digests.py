@@ -32,7 +32,7 @@ def _key(row: CardDigestView) -> tuple[date, str, str]:
     return (row.day, row.district, row.officer)
 
 
-_KEYSET = Keyset(_key, TypeAdapter(tuple[date, str, str]))
+_KEYSET = Keyset("card_digests", _key, TypeAdapter(tuple[date, str, str]))
 
 
 async def card_digests(  # noqa: PLR0913 - one argument per filter

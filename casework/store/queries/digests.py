@@ -29,7 +29,7 @@ def _key(row: DigestView) -> tuple[date, str]:
     return (row.day, row.district)
 
 
-_KEYSET = Keyset(_key, TypeAdapter(tuple[date, str]))
+_KEYSET = Keyset("audit_digests", _key, TypeAdapter(tuple[date, str]))
 
 
 async def digests(

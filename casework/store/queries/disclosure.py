@@ -1,15 +1,17 @@
 """Personal data in clear, and the cases of a person: for those who say why, and are noted."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import select
+from pydantic import AwareDatetime, TypeAdapter
+from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.authority import Sight
 from casework.store.by_date import joined
 from casework.store.models import Cases, Openings, Parties
 from casework.store.queries.case import rows_of
-from casework.store.queries.paging import MOST_ROWS
+from casework.store.queries.paging import PAGE_SIZE, Keyset, Page, bounded
 from casework.store.queries.search import SHOWN, CaseSummary
 from casework.store.sight import seen_by
 
@@ -30,17 +32,32 @@ async def parties_in_clear(session: AsyncSession, case_no: str) -> tuple[PartyIn
     return await rows_of(session, case_no, Parties, PartyInClear)
 
 
-async def cases_of_subject(
-    session: AsyncSession, subject: str, sight: Sight | None = None
-) -> tuple[CaseSummary, ...]:
-    """The newest cases of a pseudonym, of every kind, as far as ``sight`` goes (none: all).
+def _key(row: CaseSummary) -> tuple[datetime, str]:
+    return row.received_at, row.case_no
 
-    Never more than the largest page.
+
+_ORDER = (Cases.received_at, Cases.case_no)
+_KEYSET = Keyset("cases_of_subject", _key, TypeAdapter(tuple[AwareDatetime, str]))
+
+
+async def cases_of_subject(
+    session: AsyncSession,
+    subject: str,
+    sight: Sight | None = None,
+    *,
+    after: str = "",
+    size: int = PAGE_SIZE,
+) -> Page[CaseSummary]:
+    """A page of the cases of a pseudonym, of every kind, the newest first; raises `CursorError`.
+
+    As far as ``sight`` goes; without one, all.
     """
-    query = (
-        joined(select(*SHOWN))
-        .where(Openings.subject == subject, Openings.subject != "", *seen_by(sight))
-        .order_by(Cases.received_at.desc(), Cases.case_no.desc())
-        .limit(MOST_ROWS)
+    size = bounded(size)
+    query = joined(select(*SHOWN)).where(
+        Openings.subject == subject, Openings.subject != "", *seen_by(sight)
     )
-    return tuple(CaseSummary(**row) for row in (await session.execute(query)).mappings())
+    if after:
+        query = query.where(tuple_(*_ORDER) < _KEYSET.key(after))
+    newest_first = query.order_by(*(column.desc() for column in _ORDER)).limit(size + 1)
+    found = await session.execute(newest_first)
+    return _KEYSET.page([CaseSummary(**row) for row in found.mappings()], size)

@@ -1,9 +1,14 @@
-"""Keyset pages: a page begins after the last row of the one before, whatever came in between."""
+"""Keyset pages: a page begins after the last row of the one before, whatever came in between.
+
+What stood in its place throughout is in exactly one page. A row that is moved within the order
+while somebody turns the pages (a task that gets another due date) may be seen twice, or not.
+"""
 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -11,12 +16,14 @@ from pydantic import TypeAdapter, ValidationError
 PAGE_SIZE = 50
 MOST_ROWS = 200
 
+_LARGEST = 2**63 - 1  # of PostgreSQL's bigint
+
 T = TypeVar("T")
 K = TypeVar("K", bound=tuple[Any, ...])
 
 
 class CursorError(ValueError):
-    """The cursor is none of ours."""
+    """The cursor is none of this list's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,26 +35,55 @@ class Page(Generic[T]):
 
 
 class Keyset(Generic[T, K]):
-    """The order of a list: a key for every row, and its form as a cursor."""
+    """The order of a list: a key for every row, and its form as a cursor.
 
-    def __init__(self, key: Callable[[T], K], cursor: TypeAdapter[K]) -> None:
+    ``name`` is the list's, the only one of that name: a cursor of another list is refused.
+    """
+
+    def __init__(self, name: str, key: Callable[[T], K], cursor: TypeAdapter[K]) -> None:
+        self._name = f"{name}:".encode()
         self._key = key
         self._cursor = cursor
+        if name in KEYSETS:
+            raise ValueError(f"two lists are called {name}")
+        KEYSETS[name] = self
 
     def page(self, rows: Sequence[T], size: int) -> Page[T]:
         """A page of ``size`` rows, from one row more if there is one."""
         if len(rows) <= size:
             return Page(rows=tuple(rows))
-        last = self._cursor.dump_json(self._key(rows[size - 1]))
-        return Page(rows=tuple(rows[:size]), next=urlsafe_b64encode(last).decode().rstrip("="))
+        return Page(rows=tuple(rows[:size]), next=self._written(self._key(rows[size - 1])))
 
     def key(self, cursor: str) -> K:
-        """The key that a cursor stands for; raises `CursorError`."""
+        """The key that a cursor stands for; raises `CursorError` for whatever `page` never gave.
+
+        The register can compare its rows with any key that this returns.
+        """
         try:
             text = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-            return self._cursor.validate_json(text)
+            key = self._cursor.validate_json(text.removeprefix(self._name))
         except (binascii.Error, ValidationError, ValueError) as error:
             raise CursorError(cursor) from error
+        if self._written(key) != cursor or not all(map(_is_comparable, key)):
+            raise CursorError(cursor)
+        return key
+
+    def _written(self, key: K) -> str:
+        text = self._name + self._cursor.dump_json(key)
+        return urlsafe_b64encode(text).decode().rstrip("=")
+
+
+KEYSETS: dict[str, Keyset[Any, Any]] = {}
+"""Every list that is given in pages, by its name."""
+
+
+def _is_comparable(value: object) -> bool:
+    """Whether PostgreSQL can take the value; what our rows hold it can."""
+    if isinstance(value, str):
+        return "\0" not in value
+    if isinstance(value, int):
+        return abs(value) <= _LARGEST
+    return not isinstance(value, datetime) or value.utcoffset() == timedelta()
 
 
 def bounded(size: int) -> int:

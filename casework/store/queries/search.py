@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import AwareDatetime, TypeAdapter
 from sqlalchemy import ColumnElement, Select, select, tuple_, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
@@ -59,7 +59,7 @@ def _key(row: CaseSummary) -> tuple[datetime, str]:
 
 _ORDER = (Cases.received_at, Cases.case_no)
 _KEY: tuple[Any, ...] = (Cases.case_no, Cases.received_at)
-_KEYSET = Keyset(_key, TypeAdapter(tuple[datetime, str]))
+_KEYSET = Keyset("cases", _key, TypeAdapter(tuple[AwareDatetime, str]))
 _OF_CASE = tuple(field.name for field in fields(CaseRow))
 _BY_DATE: dict[str, ColumnElement[Any]] = {
     "stage": by_date(Cases.stage).label("stage"),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields
 from datetime import datetime
 
-from pydantic import TypeAdapter
+from pydantic import AwareDatetime, TypeAdapter
 from sqlalchemy import or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -32,7 +32,7 @@ def _key(row: TransferView) -> tuple[datetime, str, int]:
     return (row.at, row.case_no, row.seq)
 
 
-_KEYSET = Keyset(_key, TypeAdapter(tuple[datetime, str, int]))
+_KEYSET = Keyset("transfers", _key, TypeAdapter(tuple[AwareDatetime, str, int]))
 
 
 async def transfers(

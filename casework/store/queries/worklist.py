@@ -62,7 +62,7 @@ def _key(row: TaskView) -> tuple[date, str, str]:
 
 
 _ORDER = (Tasks.due_or_never, Tasks.case_no, Tasks.task)
-_KEYSET = Keyset(_key, TypeAdapter(tuple[date, str, str]))
+_KEYSET = Keyset("tasks", _key, TypeAdapter(tuple[date, str, str]))
 _ORDER_COLUMNS = (Tasks.case_no, Tasks.district, Tasks.due_or_never)
 _OF_TASK = [Tasks.__table__.c[field.name] for field in fields(TaskRow)]
 _OF_CASE = (
@@ -128,7 +128,7 @@ def _recorded(wanted: TaskFilter, begin: Begin, limit: int) -> Iterator[Select[A
 
 
 def _turned(wanted: TaskFilter, begin: Begin, limit: int) -> Iterator[Select[Any]]:
-    due = func.coalesce(_THEN.c.due_on, date(9999, 12, 31)).label("due_or_never")
+    due = func.coalesce(_THEN.c.due_on, date.max).label("due_or_never")
     order = (due, Cases.case_no, _THEN.c.task)
     few = turned().distinct().subquery("few")
     for officer in _by_officer(_THEN.c, wanted.officer):

@@ -143,7 +143,7 @@ def test_an_absence_that_is_not_in_the_register_yet_is_not_lost(run: Run, api: F
 
 def test_absences_are_listed_and_ended_by_the_officer(run: Run, api: FakeApi) -> None:
     place = f"/v1/absences/{ABSENCE['id']}"
-    api.says("GET", "/v1/absences", {"items": [ABSENCE]})
+    api.says("GET", "/v1/absences", {"items": [ABSENCE], "next_cursor": None})
     api.says("GET", place, ABSENCE)
     api.says("POST", f"{place}/end", ABSENCE | {"ended_on": "2026-09-19"})
 

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import fields
-from datetime import datetime
 from typing import Any, TypeVar
 
-from pydantic import TypeAdapter
+from pydantic import AwareDatetime, TypeAdapter
 from sqlalchemy import ColumnElement, Select, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
@@ -20,14 +19,16 @@ from casework.store.sealing import SEALED, opener, openers
 S = TypeVar("S", bound=CaseSummary)
 V = TypeVar("V", bound=CaseView)
 
+NewestFirst = Keyset[Any, tuple[AwareDatetime, str]]
+
 _ORDER = (Cases.received_at, Cases.case_no)
 
 
-def _key(row: CaseSummary) -> tuple[datetime, str]:
-    return row.received_at, row.case_no
-
-
-_KEYSET: Keyset[Any, tuple[datetime, str]] = Keyset(_key, TypeAdapter(tuple[datetime, str]))
+def newest_first(name: str) -> NewestFirst:
+    """The order of a list of cases of one kind; ``name`` is the list's."""
+    return Keyset(
+        name, lambda row: (row.received_at, row.case_no), TypeAdapter(tuple[AwareDatetime, str])
+    )
 
 
 def summaries(table: type[Model], row: type) -> Select[Any]:
@@ -44,8 +45,9 @@ def own_column(table: type[Model], name: str) -> ColumnElement[Any]:
     return table.__table__.c[name]
 
 
-async def page_of(  # noqa: PLR0913 - what of which table, and which page
+async def page_of(  # noqa: PLR0913 - what of which table, in which order, and which page
     session: AsyncSession,
+    keyset: NewestFirst,
     summary: type[S],
     table: type[Model],
     query: Select[Any],
@@ -56,9 +58,9 @@ async def page_of(  # noqa: PLR0913 - what of which table, and which page
     """A page of summaries out of the table, newest first; raises `CursorError`."""
     size = bounded(size)
     if after:
-        query = query.where(tuple_(*_ORDER) < _KEYSET.key(after))
+        query = query.where(tuple_(*_ORDER) < keyset.key(after))
     newest = query.order_by(*(column.desc() for column in _ORDER)).limit(size + 1)
-    return _KEYSET.page(await opened(session, summary, table, newest), size)
+    return keyset.page(await opened(session, summary, table, newest), size)
 
 
 async def opened(

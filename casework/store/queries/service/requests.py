@@ -12,8 +12,16 @@ from casework.store.models import Cases, Requests
 from casework.store.queries.case import CaseView
 from casework.store.queries.paging import PAGE_SIZE, Page
 from casework.store.queries.search import CaseSummary
-from casework.store.queries.service.listing import page_of, summaries, view_of, where_given
+from casework.store.queries.service.listing import (
+    newest_first,
+    page_of,
+    summaries,
+    view_of,
+    where_given,
+)
 from casework.store.sight import seen_by
+
+_KEYSET = newest_first("requests")
 
 # Closed with the cycle: if its end is taken back, so is theirs, as long as they still run.
 _REACHED = or_(Cases.closed_at.is_(None), Cases.stage == RequestStage.CLOSED.value)
@@ -71,7 +79,7 @@ async def search_requests(
     )
     conditions += seen_by(wanted.sight)
     query = summaries(Requests, RequestRow).where(*conditions)
-    return await page_of(session, RequestSummary, Requests, query, after=after, size=size)
+    return await page_of(session, _KEYSET, RequestSummary, Requests, query, after=after, size=size)
 
 
 async def open_requests_of(session: AsyncSession, talent: str) -> tuple[str, ...]:

@@ -12,8 +12,16 @@ from casework.store.models import Cases, Openings, Talents
 from casework.store.queries.case import CaseView
 from casework.store.queries.paging import PAGE_SIZE, Page
 from casework.store.queries.search import CaseSummary
-from casework.store.queries.service.listing import page_of, summaries, view_of, where_given
+from casework.store.queries.service.listing import (
+    newest_first,
+    page_of,
+    summaries,
+    view_of,
+    where_given,
+)
 from casework.store.sight import seen_by
+
+_KEYSET = newest_first("talents")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +64,7 @@ async def search_talents(
 ) -> Page[TalentSummary]:
     """A page, newest first; raises `CursorError`."""
     query = summaries(Talents, TalentRow).where(*_conditions(wanted))
-    return await page_of(session, TalentSummary, Talents, query, after=after, size=size)
+    return await page_of(session, _KEYSET, TalentSummary, Talents, query, after=after, size=size)
 
 
 async def talent_by_credential(session: AsyncSession, code: str) -> TalentSummary | None:
