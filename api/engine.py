@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 from temporalio.client import Client
 
-from api.link import Beginning, Link
+from api.link import Beginning, Begun, Link
 from casework import absences, orders, outreach
 from casework.absences import EndAbsence, RecordAbsence, StartAbsence, absence_id
 from casework.domain.commands import Command
@@ -39,7 +39,7 @@ class Engine:
 
     # --- cases, by the id of their workflow -----------------------------------------------
 
-    async def submit(self, start: StartCase, update_id: str) -> Receipt | None:
+    async def submit(self, start: StartCase, update_id: str) -> Begun[Receipt]:
         """Start the case unless it runs; also raises DomainError ``CONTENT_DIFFERS``."""
         beginning = Beginning(
             workflow=KINDS[start.kind].workflow,
@@ -51,15 +51,21 @@ class Engine:
         return await self._link.begin(beginning, "submit", message, update_id, Receipt)
 
     async def command(
-        self, case: str, verb: str, command: Command, *, update_id: str, repeatable: bool
+        self,
+        case: str,
+        verb: str,
+        command: Command,
+        *,
+        update_id: str,
+        known: Callable[[], Awaitable[Receipt | None]] | None,
     ) -> Receipt | None:
-        """Send a verb; ``repeatable``: the id may have been sent before."""
+        """Send a verb; ``known``: the id may have been sent before, and what the register says."""
         return await self._link.update(
             case,
             verb,
             command,
             update_id=update_id,
-            repeatable=repeatable,
+            known=known,
             kind=Receipt,
         )
 
@@ -82,7 +88,7 @@ class Engine:
 
     # --- orders --------------------------------------------------------------------------
 
-    async def propose(self, start: StartOrder, update_id: str) -> OrderReceipt | None:
+    async def propose(self, start: StartOrder, update_id: str) -> Begun[OrderReceipt]:
         """Start the order unless it runs; also raises DomainError ``KEY_REUSED``."""
         content = start.order.content
         beginning = Beginning(
@@ -95,15 +101,20 @@ class Engine:
         return await self._link.begin(beginning, "propose", message, update_id, OrderReceipt)
 
     async def decide(
-        self, no: str, decision: Approval | Rejection, *, update_id: str, repeatable: bool
+        self,
+        no: str,
+        decision: Approval | Rejection,
+        *,
+        update_id: str,
+        known: Callable[[], Awaitable[OrderReceipt | None]] | None,
     ) -> OrderReceipt | None:
-        """Approve or reject an order."""
+        """Approve or reject an order; ``known`` as in `command`."""
         return await self._link.update(
             order_id(no),
             "approve" if isinstance(decision, Approval) else "reject",
             decision,
             update_id=update_id,
-            repeatable=repeatable,
+            known=known,
             kind=OrderReceipt,
         )
 
@@ -113,8 +124,8 @@ class Engine:
 
     # --- outreaches ----------------------------------------------------------------------
 
-    async def begin_outreach(self, start: StartOutreach, update_id: str) -> str | None:
-        """Start the outreach unless it runs, and return its id once it is in the register."""
+    async def begin_outreach(self, start: StartOutreach, update_id: str) -> Begun[str]:
+        """Start the outreach unless it runs, and tell its id once it is in the register."""
         beginning = Beginning(
             workflow=outreach.WORKFLOW,
             id=outreach_id(start.id),
@@ -131,8 +142,8 @@ class Engine:
 
     async def begin_absence(
         self, start: StartAbsence, message: RecordAbsence, update_id: str
-    ) -> str | None:
-        """Start the absence unless it runs, and return its id once it is in the register."""
+    ) -> Begun[str]:
+        """Start the absence unless it runs, and tell its id once it is in the register."""
         beginning = Beginning(
             workflow=absences.WORKFLOW,
             id=absence_id(start.id),
@@ -141,10 +152,17 @@ class Engine:
         )
         return await self._link.begin(beginning, "record", message, update_id, str)
 
-    async def end_absence(self, number: str, message: EndAbsence, update_id: str) -> date | None:
+    async def end_absence(
+        self,
+        number: str,
+        message: EndAbsence,
+        *,
+        update_id: str,
+        known: Callable[[], Awaitable[date | None]],
+    ) -> date | None:
         """End an absence early, and return its last day once it is in the register."""
         return await self._link.update(
-            absence_id(number), "end", message, update_id=update_id, repeatable=True, kind=date
+            absence_id(number), "end", message, update_id=update_id, known=known, kind=date
         )
 
     async def is_here(self) -> bool:

@@ -7,15 +7,22 @@ caller gets None and asks again under the same key. What it has not accepted is 
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import structlog
+from temporalio.api.workflowservice.v1 import StartWorkflowExecutionResponse
 from temporalio.client import (
     Client,
+    Interceptor,
+    OutboundInterceptor,
+    StartWorkflowUpdateWithStartInput,
     WithStartWorkflowOperation,
+    WorkflowExecutionStatus,
+    WorkflowHandle,
     WorkflowUpdateFailedError,
     WorkflowUpdateHandle,
     WorkflowUpdateRPCTimeoutOrCancelledError,
@@ -34,6 +41,9 @@ from casework.temporal import TASK_QUEUE, signal_once
 CONNECT_WITHIN = timedelta(seconds=3)
 ACCEPT_WITHIN = timedelta(seconds=10)
 """A worker that runs accepts in milliseconds; one whose register is away, within seconds."""
+
+_RUNS_TRIED = 5
+"""Runs that may end one after the other while something is being sent to them."""
 
 T = TypeVar("T")
 
@@ -58,6 +68,26 @@ class Beginning:
     summary: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Begun(Generic[T]):
+    """The answer to a beginning, None while it is still to come.
+
+    ``opened``: this very call has started the workflow; it did not run before.
+    """
+
+    answer: T | None
+    opened: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Run:
+    """The last run of a workflow; ``only``: none came before it, and none can have followed."""
+
+    id: str
+    only: bool
+    open: bool
+
+
 class Link:
     """Connects when first needed, so that the API starts while Temporal is away."""
 
@@ -70,8 +100,8 @@ class Link:
 
     async def begin(
         self, beginning: Beginning, update: str, message: object, update_id: str, kind: type[T]
-    ) -> T | None:
-        """Start the workflow unless it runs, and update it; None while the answer is to come.
+    ) -> Begun[T]:
+        """Start the workflow unless it runs, and update it.
 
         Raises:
             NoRunError: a workflow of this id has already ended.
@@ -89,6 +119,7 @@ class Link:
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 static_summary=beginning.summary,
             )
+            _STARTED.set(False)
             async with asyncio.timeout(ACCEPT_WITHIN.total_seconds()):
                 handle = await client.start_update_with_start_workflow(
                     update,
@@ -99,7 +130,8 @@ class Link:
                     result_type=kind,
                     rpc_timeout=ACCEPT_WITHIN,
                 )
-            return await self._result(handle)
+            opened = _STARTED.get()
+            return Begun(answer=await self._result(handle), opened=opened)
 
     async def update(  # noqa: PLR0913 - whom, what, with what, under which id, for which answer
         self,
@@ -108,13 +140,14 @@ class Link:
         message: object,
         *,
         update_id: str,
-        repeatable: bool,
+        known: Callable[[], Awaitable[T | None]] | None,
         kind: type[T],
     ) -> T | None:
         """Send an update; None while the answer is to come.
 
-        ``repeatable``: the id is the caller's own and may have been sent before; then the earlier
-        answer comes back.
+        ``known``: the id is the caller's own and may have been sent before; then the earlier
+        answer comes back, from Temporal if it was this run that took it, else as ``known`` tells
+        from the register (None: nothing was done under it). Without it the id is new.
 
         Raises:
             NoRunError: the workflow never began, or has ended.
@@ -123,19 +156,28 @@ class Link:
         """
         with _translated():
             client = await self._client()
-            workflow = client.get_workflow_handle(workflow_id)
-            if repeatable and await sent_before(client, workflow.id, update_id, update, message):
-                return await self._result(workflow.get_update_handle(update_id, result_type=kind))
-            async with asyncio.timeout(ACCEPT_WITHIN.total_seconds()):
-                handle = await workflow.start_update(
-                    update,
-                    message,
-                    wait_for_stage=WorkflowUpdateStage.ACCEPTED,
-                    id=update_id,
-                    result_type=kind,
-                    rpc_timeout=ACCEPT_WITHIN,
-                )
-            return await self._result(handle)
+            if known is None:
+                workflow = client.get_workflow_handle(workflow_id)
+                handle = await _sent(workflow, update, message, update_id=update_id, kind=kind)
+                return await self._result(handle)
+            for _ in range(_RUNS_TRIED):
+                run = await self._last_run(client, workflow_id)
+                workflow = client.get_workflow_handle(workflow_id, run_id=run.id if run else None)
+                if run is not None and await sent_before(
+                    client, workflow_id, update, message, run_id=run.id, update_id=update_id
+                ):
+                    handle = workflow.get_update_handle(update_id, result_type=kind)
+                    return await self._result(handle)
+                # Whatever a run has answered is in the register before it ends.
+                if not (run and run.only) and (answer := await known()) is not None:
+                    return answer
+                if run is None or not run.open:
+                    raise NoRunError
+                # To this run and no other: what a later one is sent has to be looked up again.
+                with suppress(NoRunError):
+                    handle = await _sent(workflow, update, message, update_id=update_id, kind=kind)
+                    return await self._result(handle)
+            raise AwayError("temporal")
 
     async def answer(self, workflow_id: str, update_id: str, kind: type[T]) -> T | None:
         """The answer to what was sent before, None while it is still to come.
@@ -174,6 +216,21 @@ class Link:
             return False
         return True
 
+    async def _last_run(self, client: Client, workflow_id: str) -> _Run | None:
+        """The run that takes what is sent now, or took it last; None: nothing is known of any."""
+        try:
+            described = await client.get_workflow_handle(workflow_id).describe(
+                rpc_timeout=CONNECT_WITHIN
+            )
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return None
+            raise
+        is_open = described.status is WorkflowExecutionStatus.RUNNING
+        first = described.raw_description.workflow_execution_info.first_run_id
+        only = is_open and first == described.run_id
+        return _Run(id=described.run_id or "", only=only, open=is_open)
+
     async def is_here(self) -> bool:
         """Whether Temporal answers now."""
         try:
@@ -188,7 +245,7 @@ class Link:
         if self._connected is None:
             try:
                 async with asyncio.timeout(CONNECT_WITHIN.total_seconds()):
-                    self._connected = await self._connect()
+                    self._connected = _telling(await self._connect())
             except (RuntimeError, TimeoutError) as error:
                 raise AwayError("temporal") from error
         return self._connected
@@ -200,6 +257,64 @@ class Link:
                 return await handle.result()
         except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError, RPCError):
             return None
+
+
+async def _sent(
+    workflow: WorkflowHandle[Any, Any],
+    update: str,
+    message: object,
+    *,
+    update_id: str,
+    kind: type[T],
+) -> WorkflowUpdateHandle[T]:
+    """What has been accepted; raises NoRunError where there is nobody to accept it."""
+    try:
+        async with asyncio.timeout(ACCEPT_WITHIN.total_seconds()):
+            return await workflow.start_update(
+                update,
+                message,
+                wait_for_stage=WorkflowUpdateStage.ACCEPTED,
+                id=update_id,
+                result_type=kind,
+                rpc_timeout=ACCEPT_WITHIN,
+            )
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            raise NoRunError from None
+        raise
+
+
+_STARTED: ContextVar[bool] = ContextVar("started", default=False)
+"""Whether what was begun last, in this task, has started a workflow."""
+
+
+class _Telling(Interceptor):
+    """Tells whether an update-with-start has started the workflow: the SDK keeps it to itself."""
+
+    def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:  # noqa: A002 - the SDK's name
+        return _Outbound(next)
+
+
+class _Outbound(OutboundInterceptor):
+    async def start_update_with_start_workflow(
+        self,
+        input: StartWorkflowUpdateWithStartInput,  # noqa: A002 - the SDK's name
+    ) -> WorkflowUpdateHandle[Any]:
+        on_start = input._on_start  # noqa: SLF001 - the only place where the answer can be seen
+
+        def heard(answer: StartWorkflowExecutionResponse) -> None:
+            _STARTED.set(answer.started)
+            on_start(answer)
+
+        input._on_start = heard  # noqa: SLF001 - as above
+        return await super().start_update_with_start_workflow(input)
+
+
+def _telling(client: Client) -> Client:
+    """The same client; it tells what it has started."""
+    config = client.config()
+    config["interceptors"] = [*config["interceptors"], _Telling()]
+    return Client(**config)
 
 
 @contextmanager

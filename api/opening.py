@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import Response
 from fastapi.responses import JSONResponse
 
-from api.answers import Done, Pending, pending, problem_responses
+from api.answers import Done, Pending, done, pending, problem_responses
 from api.checks import ensure_stored, update_id
 from api.filing import Identity
 from api.link import NoRunError
@@ -19,13 +19,15 @@ from casework.domain.facts import Actor
 from casework.domain.kinds import KINDS
 from casework.domain.matter import Matter
 from casework.domain.procedure import evolve
-from casework.messages import StartCase
+from casework.messages import Receipt, StartCase
 from casework.store.queries import find_by_reference
+from casework.store.queries.case import content_of
 from casework.store.stored_events import stored_events
 
 CONTENT_DIFFERS = DomainError(
     "CONTENT_DIFFERS", "同一外部编号已用于内容不同的申请；如为新申请，请换一个编号"
 )
+_SUBMITTED, _SHOWN_DIGITS = "submit-", 16
 OPENED: dict[str, Any] = {
     "status_code": HTTPStatus.CREATED,
     "response_model": Done,
@@ -56,9 +58,9 @@ async def opened(
         return known
     case = await start()
     await ensure_stored(case.materials, here)
-    key = f"submit-{identity.content[:16]}"
+    key = f"{_SUBMITTED}{identity.content[:_SHOWN_DIGITS]}"
     try:
-        receipt = await here.engine.submit(case, update_id(actor, key))
+        begun = await here.engine.submit(case, update_id(actor, key))
     except NoRunError:
         # It has ended, and is in the register then.
         if (known := await _known(identity, here, differs, must_answer=True)) is None:
@@ -66,9 +68,10 @@ async def opened(
         return known
     except DomainError as refusal:
         raise (differs if refusal.code == CONTENT_DIFFERS.code else refusal) from None
-    if receipt is None:
+    if begun.answer is None:
         return pending(identity.case_no, key, identity.kind)
-    known = await _known(identity, here, differs, status=HTTPStatus.CREATED)
+    status = HTTPStatus.CREATED if begun.opened else HTTPStatus.OK
+    known = await _known(identity, here, differs, status=status)
     return known or pending(identity.case_no, key, identity.kind)
 
 
@@ -100,16 +103,23 @@ async def _known(
     if found.content != identity.content:
         raise differs
     place = f"/v1/{KINDS[identity.kind].path}/{identity.case_no}"
-    return JSONResponse(_as_opened(first[0]), status, {"Location": place})
+    return JSONResponse(done(_as_opened(first[0])), status, {"Location": place})
 
 
-def _as_opened(first: Event) -> dict[str, Any]:
+def _as_opened(first: Event) -> Receipt:
     """What was answered when the case was opened, whatever has happened since."""
     case: Matter = evolve(None, first)
-    return {
-        "case_no": case.case_no,
-        "seq": first.seq,
-        "stage": case.stage.value,
-        "stage_label": case.stage.label,
-        "at": first.at.isoformat(),
-    }
+    return Receipt(case_no=case.case_no, seq=first.seq, stage=case.stage, at=first.at)
+
+
+async def opening_receipt(case_no: str, key: str, here: Parts) -> Receipt | None:
+    """What was answered under the key that `opened` gives with 202; None: it is no such key."""
+    digits = key.removeprefix(_SUBMITTED)
+    if digits == key or len(digits) != _SHOWN_DIGITS:
+        return None
+    async with here.register.reading() as session:
+        content = await content_of(session, case_no)
+        if content is None or not content.startswith(digits):
+            return None
+        first = (await stored_events(session, case_no))[:1]
+    return _as_opened(first[0]) if first else None

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
 
+from api.answered import NO_OPERATION
 from api.answers import problem_responses
 from api.bodies import KEY, District
 from api.checks import update_id
@@ -21,14 +22,16 @@ from api.order_answers import (
     known_order,
     order_pending,
     ordered,
+    receipt_of,
     shown,
 )
 from api.order_bodies import NO, ApprovalBody, RejectionBody
 from api.parts import Here, Parts
+from api.proposing import PROPOSED
 from api.verbs import IdempotencyKey
 from casework.domain.authority import GeneralAction
 from casework.domain.errors import DomainError
-from casework.orders import Approval, Carried, OrderStatus, Rejection
+from casework.orders import Approval, Carried, OrderReceipt, OrderStatus, Rejection
 from casework.store.in_force import list_orders
 from casework.store.policy_moves import MovedCase, list_moves
 
@@ -153,7 +156,11 @@ async def operation(
     try:
         receipt = await here.engine.order_answer(no, update_id(actor, key))
     except (NoRunError, UnknownOperationError):
-        raise DomainError("OPERATION_NOT_FOUND", "没有此操作：未曾提交，或未被受理") from None
+        found = await known_order(no, here)
+        is_theirs = found.decided_by == actor.code
+        if not is_theirs and (key != PROPOSED or found.proposed_by != actor.code):
+            raise NO_OPERATION from None
+        receipt = receipt_of(found)
     return ordered(receipt) if receipt else order_pending(no, key)
 
 
@@ -161,12 +168,21 @@ async def _decide(
     no: str, decision: Approval | Rejection, here: Parts, idempotency_key: str | None
 ) -> Response:
     key = idempotency_key or secrets.token_urlsafe(16)
+
+    async def known() -> OrderReceipt | None:
+        """Their own decision, when Temporal has forgotten under which key it was sent."""
+        found = await known_order(no, here)
+        theirs = (found.decided_by, found.decision_reason) == (decision.actor.code, decision.reason)
+        rejected = found.status == OrderStatus.REJECTED
+        same = theirs and rejected == isinstance(decision, Rejection)
+        return receipt_of(found) if same and found.decided_at is not None else None
+
     try:
         receipt = await here.engine.decide(
             no,
             decision,
             update_id=update_id(decision.actor, key),
-            repeatable=idempotency_key is not None,
+            known=None if idempotency_key is None else known,
         )
     except NoRunError:
         status = OrderStatus((await known_order(no, here)).status).label

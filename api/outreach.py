@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.answered import NO_OPERATION
 from api.answers import ASK_AFTER_SECONDS, problem_responses
 from api.bodies import Body, CaseNo, Code, District
 from api.checks import update_id
@@ -98,18 +99,24 @@ class ContactQuery(PageQuery):
     summary="开始主动告知",
     status_code=HTTPStatus.CREATED,
     response_model=OutreachAnswer,
-    responses={202: {"model": OutreachPending, "description": "已收下，登记库尚未答复"}},
+    responses={
+        200: {"model": OutreachAnswer, "description": "先前已开始，主动告知相同"},
+        202: {"model": OutreachPending, "description": "已收下，登记库尚未答复"},
+    },
 )
 async def begin(body: OutreachBody, actor: Caller, here: Here) -> Response:
     """Have everybody concerned told one to one; the same again is the same outreach."""
     require(actor, GeneralAction.BEGIN_OUTREACH)
     number = outreach_number(body.about, body.text)
     async with here.register.reading() as session:
+        known = await register.outreach(session, number)
         subject = await register.subject_of(session, body.kind, body.about)
         running = await register.running_about(session, body.about)
     if subject is None:
         raise invalid("about", f"没有此{body.kind.label}编号，请核对", "ABOUT_UNKNOWN")
     require(actor, GeneralAction.BEGIN_OUTREACH, register.district_of(subject))
+    if known is not None:
+        return await _answer(number, actor, here)
     if running is not None and running.id != number:
         raise DomainError("OUTREACH_RUNNING", f"就同一事由的主动告知正在进行：{running.id}")
     start = StartOutreach(
@@ -118,10 +125,11 @@ async def begin(body: OutreachBody, actor: Caller, here: Here) -> Response:
     try:
         begun = await here.engine.begin_outreach(start, update_id(actor, _BEGIN))
     except NoRunError:  # it was begun before, and has ended
-        begun = number
-    if begun is None:
+        return await _answer(number, actor, here)
+    if begun.answer is None:
         return _pending(number)
-    return await _answer(number, actor, here, HTTPStatus.CREATED)
+    status = HTTPStatus.CREATED if begun.opened else HTTPStatus.OK
+    return await _answer(number, actor, here, status)
 
 
 @router.get(
@@ -135,7 +143,10 @@ async def operation(number: Id, actor: Caller, here: Here) -> Response:
     try:
         begun = await here.engine.outreach_answer(number, update_id(actor, _BEGIN))
     except (NoRunError, UnknownOperationError):
-        raise DomainError("OPERATION_NOT_FOUND", "没有此操作：未曾提交，或未被受理") from None
+        async with here.register.reading() as session:
+            if await register.outreach(session, number) is None:
+                raise NO_OPERATION from None
+        begun = number
     return _pending(number) if begun is None else await _answer(number, actor, here)
 
 

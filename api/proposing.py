@@ -41,7 +41,8 @@ from casework.store.policy_preview import PolicyPreview, preview_move
 
 router = APIRouter(prefix="/orders", tags=["指令"])
 
-_KEY = "propose"
+PROPOSED = "propose"
+"""The key under which the answer to a proposal is asked for."""
 
 
 async def propose(
@@ -63,14 +64,15 @@ async def propose(
     expected = await _expected(content, here)
     start = StartOrder(order=order, district=district, approved=approved)
     try:
-        receipt = await here.engine.propose(start, update_id(actor, _KEY))
+        begun = await here.engine.propose(start, update_id(actor, PROPOSED))
     except NoRunError:  # it has ended meanwhile, and is in the register then
         if (known := await _known(order, here)) is None:
             raise AwayError("register") from None
         return known
-    if receipt is None:
-        return order_pending(order.no, _KEY)
-    return ordered(receipt, expected, HTTPStatus.CREATED)
+    if begun.answer is None:
+        return order_pending(order.no, PROPOSED)
+    status = HTTPStatus.CREATED if begun.opened else HTTPStatus.OK
+    return ordered(begun.answer, expected, status)
 
 
 async def preview(body: Body, actor: Caller, here: Here) -> Preview | PolicyPreview:

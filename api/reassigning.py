@@ -14,6 +14,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.answered import known_by
 from api.answers import problem_responses
 from api.bodies import Body, District, ShortText
 from api.checks import update_id
@@ -177,14 +178,15 @@ class _Giving:
         )
         if (refused := refusal_of(load_authority(), command, held.state)) is not None:
             return _item(held, Reassigned.REFUSED, refused)
+        case_no, ident = held.case.case_no, update_id(self.actor, f"{self.key}.{held.role}")
         try:
             async with self.gate:
                 receipt = await self.here.engine.command(
-                    workflow_id(held.case.kind, held.case.case_no),
+                    workflow_id(held.case.kind, case_no),
                     _VERB,
                     command,
-                    update_id=update_id(self.actor, f"{self.key}.{held.role}"),
-                    repeatable=True,
+                    update_id=ident,
+                    known=known_by(case_no, ident, _VERB, command, self.here),
                 )
         except NoRunError:
             return _item(held, Reassigned.REFUSED, DomainError("CASE_CLOSED", "本件已办结"))

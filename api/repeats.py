@@ -19,18 +19,22 @@ from temporalio.client import Client
 from temporalio.converter import DataConverter
 from temporalio.service import RPCError, RPCStatusCode
 
+from casework.domain.commands import Command
 from casework.domain.errors import DomainError
+from casework.messages import said_by
 from casework.temporal import converter_for
 
 LOOK_UP_WITHIN = timedelta(seconds=3)
 
 
-async def is_known(client: Client, workflow_id: str, update_id: str) -> bool:
+async def is_known(client: Client, workflow_id: str, update_id: str, run_id: str = "") -> bool:
+    """Whether a run, by default the last one, has taken an update of that id."""
     # No stage to wait for: the server answers at once with what it has.
     request = PollWorkflowExecutionUpdateRequest(
         namespace=client.namespace,
         update_ref=UpdateRef(
-            workflow_execution=WorkflowExecution(workflow_id=workflow_id), update_id=update_id
+            workflow_execution=WorkflowExecution(workflow_id=workflow_id, run_id=run_id),
+            update_id=update_id,
         ),
         wait_policy=WaitPolicy(),
     )
@@ -45,12 +49,23 @@ async def is_known(client: Client, workflow_id: str, update_id: str) -> bool:
     return True
 
 
-async def sent_before(
-    client: Client, workflow_id: str, update_id: str, update: str, message: object
+async def sent_before(  # noqa: PLR0913 - to which run, under which id, and what
+    client: Client,
+    workflow_id: str,
+    update: str,
+    message: object,
+    *,
+    run_id: str,
+    update_id: str,
 ) -> bool:
-    if not await is_known(client, workflow_id, update_id):
+    """Whether that run has taken this very message under that id.
+
+    Raises:
+        DomainError: ``KEY_REUSED``, it has taken something else.
+    """
+    if not await is_known(client, workflow_id, update_id, run_id):
         return False
-    async for accepted in _accepted_updates(client, workflow_id):
+    async for accepted in _accepted_updates(client, workflow_id, run_id):
         if accepted.accepted_request.meta.update_id == update_id:
             converter = converter_for(client, workflow_id)
             if await _is_same(converter, accepted.accepted_request, update, message):
@@ -65,11 +80,13 @@ async def _is_same(
     if request.input.name != update:
         return False
     sent = await converter.decode(request.input.args.payloads, [type(message)])
+    if isinstance(message, Command):  # what the API has added may have changed meanwhile
+        return len(sent) == 1 and said_by(sent[0]) == said_by(message)
     return sent == [message]
 
 
 async def _accepted_updates(
-    client: Client, workflow_id: str
+    client: Client, workflow_id: str, run_id: str
 ) -> AsyncIterator[WorkflowExecutionUpdateAcceptedEventAttributes]:
     """Newest first: what is sent again was mostly sent just before."""
     page = b""
@@ -77,7 +94,7 @@ async def _accepted_updates(
         history = await client.workflow_service.get_workflow_execution_history_reverse(
             GetWorkflowExecutionHistoryReverseRequest(
                 namespace=client.namespace,
-                execution=WorkflowExecution(workflow_id=workflow_id),
+                execution=WorkflowExecution(workflow_id=workflow_id, run_id=run_id),
                 maximum_page_size=100,
                 next_page_token=page,
             ),

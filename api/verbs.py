@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Path, Query, Response
 from fastapi.responses import JSONResponse
 
+from api.answered import NO_OPERATION, if_register_tells, known_by, receipt_of
 from api.answers import Done, Pending, done, pending, problem_responses
 from api.bodies import KEY, Body, CaseNo, body_of, command_of
 from api.checks import ensure_credential_free, ensure_stored, no_case, no_run, update_id
@@ -16,6 +17,7 @@ from api.guard import Caller, permit_verb
 from api.jurisdiction import with_receivers
 from api.kinds import kind_at, kinds_at, verbs_at
 from api.link import NoRunError, UnknownOperationError
+from api.opening import opening_receipt
 from api.parts import Here
 from casework.domain.commands import Command, ReceivedMaterial, TransferJurisdiction
 from casework.domain.cycle.commands import IssueCredential
@@ -50,25 +52,28 @@ def _endpoint(path: str, verb: str) -> Endpoint:
         body: Any,  # noqa: ANN401 - its type is set below
         idempotency_key: IdempotencyKey = None,
     ) -> Response:
-        await permit_verb(here.register, actor, kinds_at(path), verb, case_no)
-        await ensure_stored(_files(body), here)
         if isinstance(body, EmployerChangeBody):
             command: Command = body.command(actor, here.desk.pseudonyms)
         else:
             command = command_of(verb, body, actor, verbs)
+        key = idempotency_key or secrets.token_urlsafe(16)
+        known = known_by(case_no, update_id(actor, key), verb, command, here)
+        if idempotency_key is not None and (before := await if_register_tells(known)) is not None:
+            return JSONResponse(done(before))  # whatever may be done with the case by now
+        await permit_verb(here.register, actor, kinds_at(path), verb, case_no)
+        await ensure_stored(_files(body), here)
         if isinstance(command, TransferJurisdiction):
             command = await with_receivers(command, case_no, here)
         if isinstance(command, IssueCredential):
             await ensure_credential_free(command.code, case_no, here)
         kind = await kind_at(path, case_no, here)
-        key = idempotency_key or secrets.token_urlsafe(16)
         try:
             receipt = await here.engine.command(
                 workflow_id(kind, case_no),
                 verb,
                 command,
                 update_id=update_id(actor, key),
-                repeatable=idempotency_key is not None,
+                known=None if idempotency_key is None else known,
             )
         except NoRunError:
             raise await no_run(case_no, here, kind, verb=verb) from None
@@ -122,9 +127,19 @@ async def operation(
     here: Here,
     kind: Annotated[CaseKind, Query(description="办件种类")] = CaseKind.APPLICATION,
 ) -> Response:
-    """Ask for the answer to what was sent under this key: done, still pending, or refused."""
-    try:
-        receipt = await here.engine.answer(workflow_id(kind, case_no), update_id(actor, key))
-    except (NoRunError, UnknownOperationError):
-        raise DomainError("OPERATION_NOT_FOUND", "没有此操作：未曾提交，或未被受理") from None
+    """Ask for the answer to what was sent under this key: done, still pending, or refused.
+
+    Also when the case has gone on in another run since, or only the register knows it still.
+    """
+    ident = update_id(actor, key)
+    receipt = await if_register_tells(lambda: receipt_of(case_no, ident, here))
+    if receipt is None:
+        try:
+            receipt = await here.engine.answer(workflow_id(kind, case_no), ident)
+        except (NoRunError, UnknownOperationError):
+            # What a run has answered is in the register before it ends: now, if not before.
+            receipt = await receipt_of(case_no, ident, here)
+            receipt = receipt or await opening_receipt(case_no, key, here)
+            if receipt is None:
+                raise NO_OPERATION from None
     return JSONResponse(done(receipt)) if receipt else pending(case_no, key, kind)

@@ -13,7 +13,15 @@ from casework.domain.matter import Matter
 from casework.domain.narrative import title_of
 from casework.domain.policy import Policy
 from casework.domain.projection import ahead_of, rows
-from casework.messages import EVENT_BODY, Entry, EventRow, NoticeRow, Opening, Party
+from casework.messages import (
+    EVENT_BODY,
+    Entry,
+    EventRow,
+    NoticeRow,
+    Opening,
+    OperationRow,
+    Party,
+)
 
 
 def make_entry(  # noqa: PLR0913 - one transaction, whole
@@ -30,6 +38,7 @@ def make_entry(  # noqa: PLR0913 - one transaction, whole
     employer: Party | None = None,
     employer_subject: str | None = None,
     policy: Policy | None = None,
+    operations: tuple[OperationRow, ...] = (),
 ) -> Entry:
     """The entry that brings the register from ``before`` to ``case``, which ``events`` led to.
 
@@ -56,6 +65,7 @@ def make_entry(  # noqa: PLR0913 - one transaction, whole
         employer_subject=employer_subject,
         policy=policy,
         notices=notices,
+        operations=operations,
         opening=_opening(opening, employer_subject),
         version=version,
         wakes_at=wakes_at,

@@ -5,13 +5,16 @@ only ever added, with a default. ``docs/contract.md`` shows the JSON.
 """
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from dataclasses import Field as DataclassField
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Discriminator, Field, TypeAdapter
+from pydantic_core import to_jsonable_python
 
 from casework.domain.calendar import WorkingCalendar
 from casework.domain.case import Case, Claim, Line, OtherCase
@@ -337,6 +340,23 @@ class Opening:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OperationRow:
+    """The answer to an update that changed a case, under the update's id (``<actor>:<key>``).
+
+    ``content`` is the digest of what was said (``said_by``); the rest is the receipt.
+    """
+
+    id: str
+    verb: str
+    content: str
+    seq: int
+    stage: str
+    at: datetime
+    refused: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Entry:
     """One transaction of the recorder: events, and the rows that follow from them.
 
@@ -368,6 +388,7 @@ class Entry:
     version: int | None = None
     wakes_at: datetime | None = None
     ahead: Ahead | None = None
+    operations: tuple[OperationRow, ...] = ()
 
 
 class Recorded(StrEnum):
@@ -447,3 +468,38 @@ def read_command(
 ) -> Command:
     """The command a raw payload stands for. Raises pydantic.ValidationError if it is none."""
     return _COMMANDS[verbs[verb]].validate_python(payload)
+
+
+_NOT_SAID = frozenset({"actor", "subject"})
+"""Members of a command that its sender does not choose."""
+
+
+def said_by(command: Command) -> str:
+    """The digest of what a caller says by a command, whatever the API adds (``SENT_AS``).
+
+    Who says it is left out, and so is what is as it is by default: a field that is added later
+    changes no digest.
+    """
+    spoken = next((each for each, sent in SENT_AS.items() if isinstance(command, sent)), None)
+    names = {field.name for field in fields(spoken or command)} - _NOT_SAID
+    text = json.dumps(_plain(command, names), sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _plain(value: Any, names: Collection[str] | None = None) -> Any:  # noqa: ANN401 - any JSON
+    if is_dataclass(value):
+        return {
+            field.name: _plain(told)
+            for field in fields(value)
+            if (names is None or field.name in names)
+            and (told := getattr(value, field.name)) != _default(field)
+        }
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return to_jsonable_python(value)
+
+
+def _default(field: DataclassField[Any]) -> Any:  # noqa: ANN401 - of whatever type
+    return field.default if field.default_factory is MISSING else field.default_factory()

@@ -97,10 +97,14 @@ class ApplicationWorkflow(CaseWorkflow[Case]):
         if isinstance(command, MovePolicy):
             await self._settle()  # the register knows the case with the policy that it has now
         bodies = self._do(command, self._facts(command.actor, barred=barred))
+        answer = self._answer(command, bodies)
         await self._settle()
+        return answer
+
+    def _answer(self, command: Command, bodies: tuple[EventBody, ...]) -> Receipt:
         if isinstance(command, PreReview) and isinstance(bodies[0], SecondNoticeBlocked):
             return self._blocked()
-        return self._answer(command, bodies)
+        return super()._answer(command, bodies)
 
     def _adopt(self, command: Command, bodies: tuple[EventBody, ...]) -> None:
         if bodies and isinstance(command, PolicyMove) and command.item is not None:
@@ -165,12 +169,13 @@ class ApplicationWorkflow(CaseWorkflow[Case]):
             raise refusal(no_such_duplicate())
         await self._let_time_pass()
         try:
-            self._do(command, self._facts(command.actor))
+            bodies = self._do(command, self._facts(command.actor))
         except ApplicationError:  # something else has happened meanwhile
             await self._set_way("")
             raise
+        answer = self._answer(command, bodies)
         await self._settle()
-        return self._receipt()
+        return answer
 
     def _require(self, command: Command) -> None:
         try:

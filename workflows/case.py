@@ -42,6 +42,7 @@ from casework.domain.projection import rows
 from casework.messages import (
     NoticeRow,
     Opening,
+    OperationRow,
     Outcome,
     Party,
     Receipt,
@@ -49,6 +50,7 @@ from casework.messages import (
     StartCase,
     Submit,
     read_command,
+    said_by,
 )
 from casework.proof.beginning import must_prove_its_signals, must_prove_its_start
 from casework.proof.checking import prove
@@ -286,8 +288,9 @@ class CaseWorkflow(Generic[M]):
         """Apply a command; return when what followed is in the register."""
         await self._come_up_to(command)
         bodies = self._do(command, self._facts(command.actor))
+        answer = self._answer(command, bodies)
         await self._settle()
-        return self._answer(command, bodies)
+        return answer
 
     def _answer(self, command: Command, bodies: tuple[EventBody, ...]) -> Receipt:
         """The receipt: what came too late for the act it was meant for is kept, and refused."""
@@ -310,12 +313,32 @@ class CaseWorkflow(Generic[M]):
 
     def _do(self, command: Command, facts: Occasion) -> tuple[EventBody, ...]:
         try:
-            return self._attempt(lambda: self._done(command, facts), DECIDING, may_refuse=True)
+            bodies = self._attempt(lambda: self._done(command, facts), DECIDING, may_refuse=True)
         except DomainError as error:
             raise refusal(error) from error
         except BrokenRuleError:
             self._keep(asyncio.create_task(self._settle()))
             raise failure() from None
+        if bodies:
+            self._note_answer(command, self._answer(command, bodies))
+        return bodies
+
+    def _note_answer(self, command: Command, answer: Receipt) -> None:
+        """Have the register remember the answer: an update's id is known to its run alone."""
+        update = workflow.current_update_info()
+        if update is not None:
+            self._recorder.answered(
+                OperationRow(
+                    id=update.id,
+                    verb=update.name,
+                    content=said_by(command),
+                    seq=answer.seq,
+                    stage=answer.stage,
+                    at=answer.at,
+                    refused=answer.refused,
+                    why=answer.reason,
+                )
+            )
 
     def _done(self, command: Command, facts: Occasion) -> tuple[EventBody, ...]:
         bodies = decide(self.case, command, facts)

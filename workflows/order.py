@@ -123,7 +123,7 @@ class OrderWorkflow:
         self._check(rejection)
 
     def _check(self, decision: Approval | Rejection) -> None:
-        if self._decision is not None or self._lapsed:
+        if self._decision is not None or self._lapsed or self._start.resumed is not None:
             raise ApplicationError("指令已有决定，不能再决定", type="ORDER_DECIDED")
         check = check_approval if isinstance(decision, Approval) else check_rejection
         try:

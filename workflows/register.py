@@ -13,7 +13,7 @@ from casework.domain.events import Event
 from casework.domain.matter import Matter
 from casework.domain.policy import Policy
 from casework.entry import make_entry
-from casework.messages import NoticeRow, Opening, Party, Recorded
+from casework.messages import NoticeRow, Opening, OperationRow, Party, Recorded
 from workflows.options import in_register
 
 
@@ -54,6 +54,7 @@ class Recorder:
         self._latest = written
         self._events: list[Event] = []
         self._notices: list[NoticeRow] = []
+        self._operations: list[OperationRow] = []
         self._writing = False
         self._refused: FailureError | None = None
         self._employer: Party | None = None
@@ -76,13 +77,18 @@ class Recorder:
         self._notices.extend(notices)
         self._latest = case
 
+    def answered(self, operation: OperationRow) -> None:
+        """Take note of the answer to what has led to the events recorded just before."""
+        self._operations.append(operation)
+
     def kept(self) -> Callable[[], None]:
         """What forgets all that is recorded from now on. Nothing may be written in between."""
         events, notices = len(self._events), len(self._notices)
+        operations = len(self._operations)
         before = (self._latest, self._employer, self.policy, self.employer_subject)
 
         def take_back() -> None:
-            del self._events[events:], self._notices[notices:]
+            del self._events[events:], self._notices[notices:], self._operations[operations:]
             self._latest, self._employer, self.policy, self.employer_subject = before
 
         return take_back
@@ -116,6 +122,7 @@ class Recorder:
             return
         stand = self._stand()
         events, notices, employer = self._events, self._notices, self._employer
+        operations = self._operations
         entry = make_entry(
             events,
             case=latest,
@@ -129,8 +136,9 @@ class Recorder:
             employer=employer,
             employer_subject=self.employer_subject,
             policy=self._another_policy(latest),
+            operations=tuple(operations),
         )
-        self._events, self._notices, self._employer = [], [], None
+        self._events, self._notices, self._employer, self._operations = [], [], None, []
         self._writing = True
         try:
             answer = await workflow.execute_local_activity_method(
@@ -141,6 +149,7 @@ class Recorder:
             if answer == Recorded.OUTDATED:
                 self._events, self._notices = events + self._events, notices + self._notices
                 self._employer = self._employer or employer
+                self._operations = operations + self._operations
                 await self._look_again()
             else:
                 self._written = latest

@@ -9,6 +9,7 @@ from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.answered import if_register_tells
 from api.answers import ASK_AFTER_SECONDS, problem_responses
 from api.bodies import Body, ShortText
 from api.checks import update_id
@@ -92,7 +93,10 @@ class AbsencePending(BaseModel):
     summary="登记缺岗",
     status_code=HTTPStatus.CREATED,
     response_model=Absence,
-    responses={202: {"model": AbsencePending, "description": "已收下，登记库尚未答复"}},
+    responses={
+        200: {"model": Absence, "description": "先前已登记，缺岗相同"},
+        202: {"model": AbsencePending, "description": "已收下，登记库尚未答复"},
+    },
 )
 async def record(body: AbsenceBody, actor: Caller, here: Here) -> Response:
     """Record an absence; from its first day on the B角 has the work. The same again is the same."""
@@ -112,11 +116,15 @@ async def record(body: AbsenceBody, actor: Caller, here: Here) -> Response:
         reason=body.reason,
         recorded_by=actor,
     )
+    if await if_register_tells(lambda: _found(start.id, here)) is not None:
+        return await _answer(start.id, here)
     try:
-        number = await here.engine.begin_absence(start, _message(body), update_id(actor, _RECORD))
+        begun = await here.engine.begin_absence(start, _message(body), update_id(actor, _RECORD))
     except NoRunError:  # it was recorded before, and is over
-        number = start.id
-    return _pending(start.id) if number is None else await _answer(number, here, HTTPStatus.CREATED)
+        return await _answer(start.id, here)
+    if begun.answer is None:
+        return _pending(start.id)
+    return await _answer(start.id, here, HTTPStatus.CREATED if begun.opened else HTTPStatus.OK)
 
 
 @router.get("", summary="缺岗")
@@ -160,8 +168,16 @@ async def end(number: Number, body: EndBody, actor: Caller, here: Here) -> Respo
     _require_own(actor, known.officer, _district_of(known.officer, here))
     message = EndAbsence(actor=actor, ended_on=body.ended_on)
     key = f"end-{body.ended_on}"
+
+    async def ended_so() -> date | None:
+        """The same end, where Temporal has forgotten who said it under which key."""
+        found = await _known(number, here)
+        return found.ended_on if found.ended_on == body.ended_on else None
+
     try:
-        ended = await here.engine.end_absence(number, message, update_id(actor, key))
+        ended = await here.engine.end_absence(
+            number, message, update_id=update_id(actor, key), known=ended_so
+        )
     except NoRunError:
         raise DomainError("ABSENCE_ENDED", "此次缺岗已经结束") from None
     return _pending(number) if ended is None else await _answer(number, here)
@@ -207,9 +223,13 @@ def _require_own(actor: Actor, officer: str, district: str) -> None:
     require(actor, GeneralAction.RECORD_ABSENCE, district)
 
 
-async def _known(number: str, here: Parts) -> Absence:
+async def _found(number: str, here: Parts) -> Absence | None:
     async with here.register.reading() as session:
-        found = await find_absence(session, number)
+        return await find_absence(session, number)
+
+
+async def _known(number: str, here: Parts) -> Absence:
+    found = await _found(number, here)
     if found is None:
         raise DomainError("ABSENCE_NOT_FOUND", "没有此缺岗登记，请核对")
     return found

@@ -36,17 +36,17 @@ class Client:
         """Return what stands at a path as it is: a picture in SVG, say."""
         return self._send("GET", path).text
 
-    def items(self, path: str, body: Any = None, **asked: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401 - as get
+    def items(self, path: str, *, posted: Any = None, **asked: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401 - as get
         """Yield what a list holds, page after page, as far as the caller goes on.
 
-        With a ``body`` it is asked for by POST: what is looked for may not stand in an address.
+        With ``posted`` it is asked for by POST: what is looked for may not stand in an address.
         """
         cursor: str | None = ""
         while cursor is not None:
             following = {"cursor": cursor, "size": LARGEST_PAGE} if cursor else {}
             params = {name: value for name, value in asked.items() if value not in _NOTHING}
-            method = "GET" if body is None else "POST"
-            page = self._send(method, path, params=params | following, json=body).json()
+            method = "GET" if posted is None else "POST"
+            page = self._send(method, path, params=params | following, json=posted).json()
             yield from page["items"]
             cursor = page["next_cursor"]
 

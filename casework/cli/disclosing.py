@@ -61,7 +61,7 @@ def find(
         raise UnusableError("give the number by standard input: --id-number-stdin")
     number = sys.stdin.readline().strip()
     body = {"id_number": number, "reason": reason}
-    rows = list(client.items("/v1/cases/by-number", body=body))
+    rows = list(client.items("/v1/cases/by-number", posted=body))
     if json:
         show_json(rows)
     else:

@@ -20,7 +20,15 @@ from casework.store.credentials import is_taken
 from casework.store.document import document_of
 from casework.store.in_force.keys import keys_of
 from casework.store.in_force.looking import current_version
-from casework.store.models import Cases, CreditRecords, Events, Notices, Openings, SupersededEvents
+from casework.store.models import (
+    Cases,
+    CreditRecords,
+    Events,
+    Notices,
+    Openings,
+    Operations,
+    SupersededEvents,
+)
 from casework.store.rebuild import rewrite
 from casework.store.same_person import other_cycle
 from casework.store.sealing import opener, sealed
@@ -198,6 +206,9 @@ async def _supersede(session: AsyncSession, case_no: str, first: int) -> None:
         delete(Notices).where(
             Notices.case_no == case_no, Notices.seq >= first, Notices.status == "queued"
         )
+    )
+    await session.execute(
+        delete(Operations).where(Operations.case_no == case_no, Operations.seq >= first)
     )
     await session.execute(
         delete(CreditRecords).where(

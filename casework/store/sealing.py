@@ -27,6 +27,7 @@ SEALED: Mapping[str, tuple[str, ...]] = {
     "visits": ("opinion",),
     "transfers": ("reason",),
     "credit_records": ("repair_reason",),
+    "operations": ("content",),
 }
 """Table → its sealed columns; of an event, ``body`` is sealed beside them, whole."""
 
@@ -109,6 +110,7 @@ def sealed_by(cipher: Cipher, entry: Entry) -> Entry:
         entry,
         **rows,
         events=tuple(_event(cipher, event) for event in entry.events),
+        operations=tuple(_row(cipher, "operations", each) for each in entry.operations),
         opening=_opening(cipher, entry.opening),
         employer=_party(cipher, entry.employer),
     )

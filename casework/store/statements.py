@@ -84,7 +84,7 @@ UP_TO_DATE = ~exists().where(
 
 def members_of(entry: Entry) -> Members:
     """What an entry has to write beside its events and its case."""
-    names = (*PROJECTION, "notices", "breaches", "employer", "policy")
+    names = (*PROJECTION, "notices", "breaches", "employer", "policy", "operations")
     members = {name for name in names if getattr(entry, name)}
     if entry.employer_subject is not None:
         members.add("employer_subject")
@@ -252,7 +252,7 @@ def _spread(head: CTE, members: Members, *, mend: bool = False) -> Iterator[CTE]
         yield _breaches(head)
     if "clocks" in members:
         yield from clocks(head, mend=mend)
-    for name, table in PROJECTION.items():
+    for name, table in (PROJECTION | {"operations": _TABLES["operations"]}).items():
         if name in members and name != "clocks":
             yield _rows(head, name, table)
 

@@ -4,14 +4,13 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import click
 import httpx
 import pytest
 
 from casework.cli.listing import COUNTED
 from tests.cli.conftest import COMMAND, Run
 
-WITHOUT_PAGES = {"service list", "audit list"}
+WITHOUT_PAGES = {"service list", "keys list"}
 """Lists of the catalogue and of files: short, and given whole."""
 
 
@@ -73,7 +72,7 @@ def _given(words: tuple[str, ...]) -> list[str]:
     for word in words:
         command = command.commands[word]
     filters = ["--role", "officer"] if words == ("tasks",) else []
-    return filters + ["X" for each in command.params if isinstance(each, click.Argument)]
+    return filters + ["X" for each in command.params if each.param_type_name == "argument"]
 
 
 def _rows(printed: str) -> list[Any]:

@@ -301,6 +301,26 @@ class CreditRecords(Model):
     repair_reason: Mapped[str] = mapped_column(server_default="")
 
 
+class Operations(Model):
+    """What was done under which key: kept when Temporal has forgotten the run in which it was.
+
+    ``id`` is that of the update, ``content`` the digest of what was said, sealed; ``refused`` and
+    ``why`` where the attempt was recorded and not carried out.
+    """
+
+    __tablename__ = "operations"
+
+    case_no: Mapped[CaseNo]
+    id: Mapped[Key]
+    verb: Mapped[str]
+    content: Mapped[str]
+    seq: Mapped[int]
+    stage: Mapped[str]
+    at: Mapped[datetime]
+    refused: Mapped[str] = mapped_column(server_default="")
+    why: Mapped[str] = mapped_column(server_default="")
+
+
 class Uploads(Model):
     """Files in the content store, before and after they belong to a case."""
 

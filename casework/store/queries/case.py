@@ -154,6 +154,11 @@ async def notices(session: AsyncSession, case_no: str) -> tuple[NoticeView, ...]
     return tuple(NoticeView(**row) for row in found.mappings())
 
 
+async def content_of(session: AsyncSession, case_no: str) -> str | None:
+    """The digest of what was submitted when a case was opened; None if there is no such case."""
+    return await session.scalar(select(Openings.content).where(Openings.case_no == case_no))
+
+
 async def find_by_reference(
     session: AsyncSession,
     *,

@@ -1,0 +1,62 @@
+"""What was done before under a key, from the register: when Temporal has forgotten the run.
+
+Temporal knows an update's id within a run, and a run for as long as it is retained; the register
+keeps every answer, beside the events that came of it. What was refused it does not keep: sent
+again, it is weighed again.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from api.parts import Parts
+from api.problems import AwayError
+from casework.domain.commands import Command
+from casework.domain.errors import DomainError
+from casework.messages import Receipt, said_by
+from casework.store.queries.operations import operation
+
+KEY_REUSED = DomainError("KEY_REUSED", "此 Idempotency-Key 已用于内容不同的操作，请换一个")
+NO_OPERATION = DomainError(
+    "OPERATION_NOT_FOUND",
+    "查不到此键的答复：未曾提交、未被受理，或者办理时尚未留存答复；请核对键和办件经过",
+)
+
+T = TypeVar("T")
+Known = Callable[[], Awaitable[Receipt | None]]
+
+
+async def if_register_tells(known: Callable[[], Awaitable[T | None]]) -> T | None:
+    """What the register knows; None also while it cannot be asked: then Temporal is."""
+    try:
+        return await known()
+    except AwayError:
+        return None
+
+
+async def receipt_of(case_no: str, update_id: str, here: Parts) -> Receipt | None:
+    """The answer to what was done under an update's id; None: the register has none.
+
+    Raises:
+        AwayError: the register cannot be asked.
+    """
+    async with here.register.reading() as session:
+        found = await operation(session, case_no, update_id)
+    return found.receipt if found else None
+
+
+def known_by(case_no: str, update_id: str, verb: str, command: Command, here: Parts) -> Known:
+    """The same for a command that is sent: asks the register each time it is called.
+
+    It raises DomainError ``KEY_REUSED`` where the id stood for something else, and AwayError.
+    """
+
+    async def known() -> Receipt | None:
+        async with here.register.reading() as session:
+            found = await operation(session, case_no, update_id)
+        if found is None:
+            return None
+        if not found.says(verb, said_by(command)):
+            raise KEY_REUSED
+        return found.receipt
+
+    return known

@@ -1,0 +1,48 @@
+"""What was done to a case under which key, and what was answered."""
+
+from dataclasses import dataclass, fields
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from casework.messages import OperationRow, Receipt
+from casework.store.models import Operations
+from casework.store.sealing import opener
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation(OperationRow):
+    """An operation; ``content`` is None once the case was erased: nobody can compare it."""
+
+    case_no: str
+    content: str | None  # type: ignore[assignment]  # as above
+
+    def says(self, verb: str, content: str) -> bool:
+        """Whether it was this verb with this content (``casework.messages.said_by``)."""
+        return self.verb == verb and self.content in {content, None}
+
+    @property
+    def receipt(self) -> Receipt:
+        """What was answered."""
+        return Receipt(
+            case_no=self.case_no,
+            seq=self.seq,
+            stage=self.stage,
+            at=self.at,
+            refused=self.refused,
+            reason=self.why,
+        )
+
+
+_COLUMNS = [Operations.__table__.c[field.name] for field in fields(Operation)]
+
+
+async def operation(session: AsyncSession, case_no: str, update_id: str) -> Operation | None:
+    """The operation of that id; None if nothing was done under it."""
+    query = select(*_COLUMNS).where(Operations.case_no == case_no, Operations.id == update_id)
+    row = (await session.execute(query)).mappings().one_or_none()
+    if row is None:
+        return None
+    own = await opener(session, case_no)
+    content = None if own.is_erased(row["content"]) else own.row("operations", row)["content"]
+    return Operation(**{**row, "content": content})
