@@ -13,7 +13,7 @@ from api.problems import AwayError
 from casework.domain.commands import Command
 from casework.domain.errors import DomainError
 from casework.messages import Receipt, said_by
-from casework.store.queries.operations import operation
+from casework.store.operations import operation
 
 KEY_REUSED = DomainError("KEY_REUSED", "此 Idempotency-Key 已用于内容不同的操作，请换一个")
 NO_OPERATION = DomainError(

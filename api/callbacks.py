@@ -6,16 +6,18 @@ They go to the case as signals. A fact that the case cannot use is recorded ther
 from http import HTTPStatus
 from typing import Annotated
 
+import structlog
 from fastapi import APIRouter, Header
 from pydantic import BaseModel, Field
 
+from api.answered import if_register_tells, known_by
 from api.answers import problem_responses
 from api.bodies import KEY, Body, CaseNo
-from api.checks import no_run
+from api.checks import no_run, update_id
 from api.guard import Caller, require
 from api.link import NoRunError
 from api.parts import Here, Parts
-from api.problems import invalid
+from api.problems import AwayError, invalid
 from casework.domain.authority import GeneralAction
 from casework.domain.commands import (
     ArchiveArrived,
@@ -25,7 +27,11 @@ from casework.domain.commands import (
     SuperiorDecision,
 )
 from casework.domain.facts import Actor
-from casework.messages import application_id
+from casework.keys.errors import ErasedError
+from casework.messages import application_id, said_by
+from casework.store.operations import note_fact
+
+log = structlog.get_logger("api")
 
 ARRIVED, DELIVERED = "arrived", "delivered"
 
@@ -95,17 +101,30 @@ async def _note(
     require(actor, GeneralAction.REPORT_BACK)
     if callback.outcome not in outcomes:
         raise invalid("outcome", "须是以下之一：" + "、".join(sorted(outcomes)))
-    fact = _FACTS[callback.outcome]
+    fact, case_no = _FACTS[callback.outcome], callback.case_no
+    command, noted = _command(fact, callback, actor), Noted(case_no=case_no, fact=fact)
+    known = known_by(case_no, update_id(actor, key or ""), fact, command, here)
+    if key is not None and await if_register_tells(known) is not None:
+        return noted
     try:
-        await here.engine.tell(
-            application_id(callback.case_no),
-            fact,
-            _command(fact, callback, actor),
-            request_id=key or "",
-        )
+        await here.engine.tell(application_id(case_no), fact, command, request_id=key or "")
     except NoRunError:
-        raise await no_run(callback.case_no, here, verb=fact) from None
-    return Noted(case_no=callback.case_no, fact=fact)
+        raise await no_run(case_no, here, verb=fact) from None
+    if key is not None:
+        await _keep(case_no, update_id(actor, key), fact, command, here)
+    return noted
+
+
+async def _keep(case_no: str, fact_id: str, fact: str, command: Command, here: Parts) -> None:
+    """Have the register remember the key: Temporal knows it in this run of the case only."""
+    try:
+        async with here.register.writing() as session:
+            await note_fact(
+                session, case_no, fact_id, fact=fact, content=said_by(command), at=here.now()
+            )
+    except (AwayError, ErasedError):
+        # It was taken all the same: sent again to this run, it is the same signal.
+        log.warning("fact_not_noted", case_no=case_no, fact=fact)
 
 
 def _command(fact: str, callback: Callback, actor: Actor) -> Command:

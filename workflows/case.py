@@ -108,6 +108,7 @@ class CaseWorkflow(Generic[M]):
         )
         self._soundness = Soundness()
         self._unopened: ApplicationError | None = None  # why there is no case
+        self._opened: Receipt | None = None  # in the run that has opened it
         if self._case is None:
             self._open()
         elif self._arms_when_resumed():
@@ -229,7 +230,7 @@ class CaseWorkflow(Generic[M]):
         """Answer once the submission is in the register; the same content again, the same."""
         del submission
         await self._settle()
-        return self._receipt()
+        return self._opened or self._receipt()
 
     @submit.validator
     def _can_submit(self, submission: Submit) -> None:
@@ -440,6 +441,8 @@ class CaseWorkflow(Generic[M]):
         seq = self._case.seq + 1 if self._case else 1
         event = Event(seq=seq, at=came_at or self._now(), actor=actor, body=body)
         self._case = evolve(self._case, event)
+        if seq == 1:
+            self._opened = self._receipt()
         effects = effects_of(event, self.case, self._known.calendar)
         self._recorder.record(event, self.case, self._notice_rows(effects), employer)
         for effect in effects:

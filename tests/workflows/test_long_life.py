@@ -11,6 +11,7 @@ from casework.proof.in_memory import Trust
 from casework.rehearsal.world import open_office
 from casework.store import queries
 from casework.store.engine import Sessions
+from casework.store.operations import operation
 from casework.temporal import TASK_QUEUE, data_converter, register_search_attributes
 from workers.main import create_worker
 
@@ -36,15 +37,20 @@ async def test_case_continues_as_new_and_loses_nothing(
         async with create_worker(client, office.parts, trust.verifier):
             backend = Office(client, TASK_QUEUE, "long-life")
             first = await backend.submit(1)
+            answers = {}
             for verb, command in STEPS:
                 handle = client.get_workflow_handle(first.id)
-                await handle.execute_update(verb, command, result_type=Receipt)
+                answers[f"ja-o1:{verb}"] = await handle.execute_update(
+                    verb, command, id=f"ja-o1:{verb}", result_type=Receipt
+                )
             await first.result()
             runs = [run async for run in client.list_workflows(f'WorkflowId="{first.id}"')]
             case_no = backend.opening(1).case_no
             async with sessions() as session:
                 kinds = [event.kind for event in await queries.timeline(session, case_no)]
+                kept = {each: await operation(session, case_no, each) for each in answers}
     assert len(runs) > 1, "the history was never long enough"
+    assert {each: found and found.receipt for each, found in kept.items()} == answers
     assert kinds == [
         "submitted",
         "pre_review_passed",

@@ -1,13 +1,16 @@
 """What was done to a case under which key, and what was answered."""
 
 from dataclasses import dataclass, fields
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import literal, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.messages import OperationRow, Receipt
-from casework.store.models import Operations
-from casework.store.sealing import opener
+from casework.store.engine import vault_of
+from casework.store.models import Cases, Operations
+from casework.store.sealing import opener, sealed_row
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,3 +49,26 @@ async def operation(session: AsyncSession, case_no: str, update_id: str) -> Oper
     own = await opener(session, case_no)
     content = None if own.is_erased(row["content"]) else own.row("operations", row)["content"]
     return Operation(**{**row, "content": content})
+
+
+async def note_fact(  # noqa: PLR0913 - what was told, under which id, when
+    session: AsyncSession, case_no: str, fact_id: str, *, fact: str, content: str, at: datetime
+) -> None:
+    """Note that a fact has gone to a case as a signal, which brings no answer of its own.
+
+    ``seq`` and ``stage`` are those of the case by now. A repeat changes nothing; of a case that is
+    not in the register yet nothing is noted.
+    """
+    cipher = await vault_of(session).cipher(case_no)
+    said = sealed_row(cipher, "operations", {"content": content})["content"]
+    row = select(
+        Cases.case_no,
+        literal(fact_id),
+        literal(fact),
+        literal(said),
+        Cases.last_seq,
+        Cases.stage,
+        literal(at),
+    ).where(Cases.case_no == case_no)
+    names = ["case_no", "id", "verb", "content", "seq", "stage", "at"]
+    await session.execute(insert(Operations).from_select(names, row).on_conflict_do_nothing())

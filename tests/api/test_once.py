@@ -1,0 +1,257 @@
+"""Once is once: the same key gives the same answer whatever has become of the run that took it."""
+
+import asyncio
+from datetime import date, datetime, timedelta
+from secrets import token_hex
+from typing import Any
+
+import httpx
+import pytest
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
+from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
+
+from casework.domain.calendar import ZONE
+from casework.domain.kinds import CaseKind, workflow_id
+from casework.orders import order_id
+from casework.store.engine import Sessions
+from casework.store.models import Operations
+from tests.api import test_orders, test_outreach
+from tests.api.live import Backend, Switch
+from tests.api.platform import Platform, permit, recognition, wanted, years_ago
+from tests.api.test_problems import assert_problem
+from tests.api.test_ratings import rating
+from tests.api.test_rounds import this_quarter
+from tests.workflows.ordering import seeded
+
+WITHIN = 60
+
+
+async def run_after(temporal: Client, workflow: str, run: str | None) -> str | None:
+    """The run that has taken the place of another one."""
+    async with asyncio.timeout(WITHIN):
+        while (await temporal.get_workflow_handle(workflow).describe()).run_id == run:
+            pass
+    return (await temporal.get_workflow_handle(workflow).describe()).run_id
+
+
+async def forget(temporal: Client, workflow: str) -> None:
+    """What retention does to a closed run, and to every run before it."""
+    async with asyncio.timeout(WITHIN):
+        while True:
+            try:
+                found = await temporal.get_workflow_handle(workflow).describe()
+                handle = temporal.get_workflow_handle(workflow, run_id=found.run_id)
+                if found.close_time is None:
+                    await handle.terminate()
+                await temporal.workflow_service.delete_workflow_execution(
+                    DeleteWorkflowExecutionRequest(
+                        namespace=temporal.namespace,
+                        workflow_execution=WorkflowExecution(
+                            workflow_id=workflow, run_id=found.run_id
+                        ),
+                    )
+                )
+            except RPCError as error:
+                if error.status is RPCStatusCode.NOT_FOUND:
+                    return
+                raise
+
+
+def refused(answer: httpx.Response) -> tuple[int, str]:
+    return answer.status_code, assert_problem(answer)["code"]
+
+
+def seen(answer: httpx.Response) -> tuple[int, Any]:
+    return answer.status_code, answer.json()
+
+
+async def test_renewal_under_a_key_is_one_renewal_in_every_later_run(
+    temporal: Client, backend: Backend, platform: Platform
+) -> None:
+    # So that nothing falls due by time alone: its letter would wait for the start of business.
+    today, year = datetime.now(ZONE).date(), timedelta(days=365)
+    begun = today - timedelta(days=30)
+    number = await platform.permit(starts_on=str(begun), expires_on=str(begun + year))
+    key = f"renewal-{token_hex(4)}"
+    workflow = workflow_id(CaseKind.PERMIT_CYCLE, number)
+    first_run = (await temporal.get_workflow_handle(workflow).describe()).run_id
+    said = {"renewed_on": str(today), "expires_on": str(begun + 2 * year)}
+    place = f"/v1/operations/{number}/{key}?kind=permit_cycle"
+
+    async def renew(key: str | None = key, **changed: Any) -> httpx.Response:
+        return await platform.do(
+            "backend", "cycles", number, "renew-permit", key=key, **(said | changed)
+        )
+
+    first = await renew()
+    assert first.status_code == 200, first.text
+    await run_after(temporal, workflow, first_run)
+    events = await platform.happened(number)
+    assert events.count("cycle_renewed") == 1
+
+    for _ in ("in a later run", "when Temporal has forgotten all"):
+        assert seen(await renew()) == seen(first)
+        assert seen(await backend.get("backend", place)) == seen(first)
+        assert refused(await renew(expires_on=str(begun + 3 * year))) == (409, "KEY_REUSED")
+        other = await platform.do(
+            "backend", "cycles", number, "confirm-points", key=key, reference="R-1"
+        )
+        assert refused(other) == (409, "KEY_REUSED")
+        never = await backend.get("backend", place.replace(key, f"{key}-never"))
+        assert refused(never) == (404, "OPERATION_NOT_FOUND")
+        assert await platform.happened(number) == events
+        await forget(temporal, workflow)
+    assert refused(await renew(key=None)) == (409, "CASE_CLOSED")
+
+
+async def test_answer_outlives_the_case_and_the_right_to_act(
+    temporal: Client, backend: Backend, sessions: Sessions
+) -> None:
+    case_no, key = await backend.case(), "k-1"
+    first = await backend.do("ja-o1", case_no, "pre-review", key=key, outcome="passed")
+    assert first.status_code == 200, first.text
+    reassign = {"role": "officer", "to": "ja-o2", "reason": "A角调离岗位"}
+    assert (await backend.do("ja-s1", case_no, "reassign", **reassign)).is_success
+    closed = await backend.do("ja-o2", case_no, "withdraw", key=key, reason="申请人要求")
+    assert closed.status_code == 200, closed.text
+
+    async def same() -> None:
+        again = await backend.do("ja-o1", case_no, "pre-review", key=key, outcome="passed")
+        assert seen(again) == seen(first)
+        theirs = await backend.do("ja-o2", case_no, "withdraw", key=key, reason="申请人要求")
+        assert seen(theirs) == seen(closed)
+        other = await backend.do("ja-o2", case_no, "withdraw", key=key, reason="另一理由")
+        assert refused(other) == (409, "KEY_REUSED")
+        asked = await backend.get("ja-o1", f"/v1/operations/{case_no}/{key}")
+        assert seen(asked) == seen(first)
+
+    await same()
+    await forget(temporal, workflow_id(CaseKind.APPLICATION, case_no))
+    await same()
+    async with sessions() as session:
+        kept = await session.get(Operations, (case_no, f"ja-o1:{key}"))
+    assert kept is not None
+    assert kept.content != ""
+
+
+async def test_what_was_refused_is_weighed_again_under_its_key(
+    temporal: Client, backend: Backend
+) -> None:
+    case_no, key = await backend.case(), "k-2"
+    early = await backend.do("ja-o1", case_no, "accept", key=key)
+    assert refused(early) == (409, "WRONG_STAGE")
+    asked = await backend.get("ja-o1", f"/v1/operations/{case_no}/{key}")
+    assert refused(asked) == (404, "OPERATION_NOT_FOUND")
+    assert (await backend.do("ja-o1", case_no, "pre-review", outcome="passed")).is_success
+    accepted = await backend.do("ja-o1", case_no, "accept", key=key)
+    assert accepted.status_code == 200, accepted.text
+    await forget(temporal, workflow_id(CaseKind.APPLICATION, case_no))
+    assert seen(await backend.do("ja-o1", case_no, "accept", key=key)) == seen(accepted)
+
+
+async def test_place_of_a_submission_answers_when_temporal_has_forgotten_it(
+    temporal: Client, backend: Backend, switch: Switch, impatient: Backend
+) -> None:
+    body = await backend.submission()
+    switch.away = True
+    taken = await impatient.post("backend", "/v1/applications", body)
+    assert taken.status_code == 202
+    switch.away = False
+    place = taken.headers["location"]
+    done = await backend.get("backend", place)
+    assert done.status_code == 200
+    await forget(temporal, workflow_id(CaseKind.APPLICATION, taken.json()["case_no"]))
+    assert seen(await backend.get("backend", place)) == seen(done)
+    assert seen(await backend.post("backend", "/v1/applications", body)) == seen(done)
+    wrong = await backend.get("backend", place[:-1] + ("0" if place[-1] != "0" else "1"))
+    assert refused(wrong) == (404, "OPERATION_NOT_FOUND")
+
+
+async def test_register_away_nobody_is_told_that_nothing_was_sent(
+    lonely: httpx.AsyncClient, bearer: Any
+) -> None:
+    answer = await lonely.get("/v1/operations/310106-0000-0000-0000/k", headers=bearer("ja-o1"))
+    assert answer.status_code == 503
+
+
+async def test_decision_on_an_order_is_answered_when_temporal_has_forgotten_it(
+    temporal: Client, backend: Backend, sessions: Sessions
+) -> None:
+    await seeded(sessions)
+    no, key = await test_orders.proposed(backend, test_orders.CLOSURE), "decision"
+    said = {"reason": "依据不足"}
+    first = await backend.post("sh-u1", f"/v1/orders/{no}/reject", said, key=key)
+    assert first.status_code == 200, first.text
+    await forget(temporal, order_id(no))
+    again = await backend.post("sh-u1", f"/v1/orders/{no}/reject", said, key=key)
+    assert (again.status_code, again.json()["status"]) == (200, "rejected")
+    asked = await backend.get("sh-u1", f"/v1/orders/{no}/operations/{key}")
+    assert (asked.status_code, asked.json()["status"]) == (200, "rejected")
+    other = await backend.post("sh-u1", f"/v1/orders/{no}/approve", said, key=key)
+    assert refused(other) == (409, "ORDER_DECIDED")
+    nobody = await backend.get("sh-u2", f"/v1/orders/{no}/operations/{key}")
+    assert refused(nobody) == (404, "OPERATION_NOT_FOUND")
+
+
+OPENINGS = (
+    "applications",
+    "talents",
+    "permits",
+    "requests",
+    "ratings",
+    "rounds",
+    "orders",
+    "outreaches",
+    "absences",
+)
+
+
+@pytest.mark.parametrize("path", OPENINGS)
+async def test_of_several_at_once_one_has_opened_it(
+    path: str, backend: Backend, platform: Platform, sessions: Sessions
+) -> None:
+    by, body, key = await _opening(path, backend, platform, sessions)
+    answers = await asyncio.gather(
+        *(backend.post(by[n % len(by)], f"/v1/{path}", body, key=key) for n in range(4))
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 201], answers
+    again = await backend.post(by[0], f"/v1/{path}", body, key=key)
+    assert again.status_code == 200
+    (known,) = {_named(answer.json()) for answer in (*answers, again)}
+    assert known
+
+
+def _named(opened: dict[str, Any]) -> str:
+    return str(opened.get("case_no") or opened.get("no") or opened["id"])
+
+
+async def _opening(
+    path: str, backend: Backend, platform: Platform, sessions: Sessions
+) -> tuple[tuple[str, ...], dict[str, Any], str | None]:
+    """Who opens it, from what, under which key."""
+    day = date.fromisoformat(years_ago(-1))
+    match path:
+        case "applications":
+            return ("backend", "ja-o1"), await backend.submission(), None
+        case "talents":
+            return ("backend", "yz-sp1"), recognition(), None
+        case "permits":
+            return ("backend", "ja-o1"), permit(), None
+        case "requests":
+            return ("backend", "yz-sp1"), wanted(talent=await platform.talent()), None
+        case "ratings":
+            matter = await platform.finished(await platform.talent())
+            return ("talent", "backend"), rating(matter), None
+        case "rounds":
+            return ("backend",), {"district": "500112", "quarter": this_quarter()}, None
+        case "orders":
+            await seeded(sessions)
+            return ("ja-s1",), test_orders.CLOSURE, token_hex(8)
+        case "outreaches":
+            await test_outreach.town.__wrapped__(backend, sessions)  # type: ignore[attr-defined]
+            return ("ja-s1", "sh-u1"), test_outreach.body(token_hex(8)), None
+    last = day + timedelta(days=int(token_hex(1), 16))
+    absence = {"officer": "yz-sp1", "first_on": str(day), "last_on": str(last), "reason": "年休假"}
+    return ("yz-sp1", "yz-sv1"), absence, None
