@@ -41,6 +41,7 @@ from casework.store.policy_preview import PolicyPreview, preview_move
 
 router = APIRouter(prefix="/orders", tags=["指令"])
 
+_NAMED = 10
 PROPOSED = "propose"
 """The key under which the answer to a proposal is asked for."""
 
@@ -133,7 +134,9 @@ async def _require_cases(content: MoveToPolicy, here: Parts) -> None:
     async with here.register.reading() as session:
         strangers = await not_concerned(session, content)
     if strangers:
-        numbers = "、".join(strangers[:10])
+        numbers = "、".join(strangers[:_NAMED])
+        if len(strangers) > _NAMED:
+            numbers += f" 等 {len(strangers)} 件"
         raise DomainError("CASE_NOT_FOUND", f"本区没有此事项的办件：{numbers}", "cases")
 
 

@@ -53,8 +53,12 @@ def _welcome(settings: "Settings", transport: "httpx.BaseTransport | None") -> N
     with connected(api=settings.api_local_url, transport=transport) as client:
         samples = _submit(client, dict.fromkeys(sorted(EXAMPLES.glob("*.yaml")), APPLICATIONS))
         served = _submit(client, {file: to for file, to in SERVICE.items() if file.exists()})
-        cases = list(islice(client.items("/v1/applications"), MOST_SHOWN))
+        found = client.items("/v1/applications")
+        cases = list(islice(found, MOST_SHOWN))
+        more = next(found, None) is not None
     case_table(cases, title="办件")
+    if more:
+        say("还有更多办件：casework cases --all")
     shown = _one_to_try(samples, {case["case_no"]: case for case in cases})
     _places(settings, shown)
     _next_commands(shown, served)
