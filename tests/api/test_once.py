@@ -169,6 +169,22 @@ async def test_place_of_a_submission_answers_when_temporal_has_forgotten_it(
     assert refused(wrong) == (404, "OPERATION_NOT_FOUND")
 
 
+async def test_fact_under_a_key_is_told_once_for_good(temporal: Client, backend: Backend) -> None:
+    case_no, key = await backend.case(), token_hex(4)
+    fact = {"case_no": case_no, "outcome": "arrived", "reference": "R-1"}
+
+    async def tell(key: str | None = key, **changed: Any) -> httpx.Response:
+        return await backend.post("backend", "/v1/callbacks", fact | changed, key=key)
+
+    first = await tell()
+    assert first.status_code == 202, first.text
+    await forget(temporal, workflow_id(CaseKind.APPLICATION, case_no))
+    assert seen(await tell()) == seen(first)
+    assert refused(await tell(outcome="delivered")) == (409, "KEY_REUSED")
+    assert (await backend.get("backend", f"/v1/operations/{case_no}/{key}")).status_code == 200
+    assert (await tell(key=None)).status_code == 409
+
+
 async def test_register_away_nobody_is_told_that_nothing_was_sent(
     lonely: httpx.AsyncClient, bearer: Any
 ) -> None:

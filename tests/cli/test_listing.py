@@ -10,7 +10,7 @@ import pytest
 from casework.cli.listing import COUNTED
 from tests.cli.conftest import COMMAND, Run
 
-WITHOUT_PAGES = {"service list", "keys list"}
+WITHOUT_PAGES = {"service list", "keys list", "keys signer list"}
 """Lists of the catalogue and of files: short, and given whole."""
 
 
