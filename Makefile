@@ -15,7 +15,7 @@ CANDIDATES := $(if $(PYTHON),$(PYTHON),python3.13 python3.12 python3.11 python3)
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 
 # What the environment was made from. Its scripts name the folder, so a moved checkout needs a new one.
-FINGERPRINT = { pwd; cat requirements.lock pyproject.toml; } | cksum
+FINGERPRINT = { pwd; cat requirements.lock pyproject.toml casework/__init__.py; } | cksum
 
 .PHONY: help
 help: ## list the targets

@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from http import HTTPStatus
-from importlib.metadata import version
 from typing import Any
 
 from fastapi import Depends, FastAPI, Request
@@ -60,6 +59,7 @@ from api.service.desk import Desk
 from api.session import keep_sessions
 from api.submission import Opener
 from api.well_formed import well_formed
+from casework import __version__
 from casework.authority_catalogue import load_authority
 from casework.calendars import load_calendar
 from casework.catalogue import load_catalogue
@@ -184,7 +184,7 @@ def _documented(settings: Settings, lifespan: Lifespan[FastAPI]) -> FastAPI:
     """An application with or without pages that describe it."""
     about: dict[str, Any] = {
         "title": "Casework",
-        "version": version("casework"),
+        "version": __version__,
         "description": DESCRIPTION,
         "lifespan": lifespan,
         "redoc_url": None,

@@ -5,19 +5,35 @@ from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from typing import Annotated, Any, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, create_model, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    StringConstraints,
+    WithJsonSchema,
+    create_model,
+    model_validator,
+)
 
 from api.examples import EXAMPLES
 from api.service_examples import SERVICE_EXAMPLES
+from casework.domain.case_numbers import CASE_NO, check_case_no
+from casework.domain.case_numbers import EXAMPLE as CASE_NO_EXAMPLE
 from casework.domain.commands import VERBS, Command
 from casework.domain.facts import Actor
 
-CASE_NO = re.compile(r"\d{6}(-[0-9A-HJKMNP-TV-Z]{4}){3}")
 # PostgreSQL keeps no NUL, and half of a surrogate pair is no text anywhere.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 KEY = r"^[A-Za-z0-9._~-]{1,100}$"
 
-CaseNo = Annotated[str, StringConstraints(pattern=f"^{CASE_NO.pattern}$")]
+
+CaseNo = Annotated[
+    str,
+    AfterValidator(check_case_no),  # a pattern would be refused without saying which part is wrong
+    WithJsonSchema(
+        {"type": "string", "pattern": f"^{CASE_NO.pattern}$", "examples": [CASE_NO_EXAMPLE]}
+    ),
+]
 District = Annotated[str, StringConstraints(pattern=r"^\d{6}$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:#-]{0,63}$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]

@@ -9,11 +9,11 @@ from enum import StrEnum
 import structlog
 from temporalio.api.common.v1 import Payload
 
-from api.bodies import CASE_NO
 from api.problems import AwayError
 from api.register import Register
 from casework.authority_catalogue import load_authority
 from casework.domain.authority import GENERAL, Action, Extent, GeneralAction, refusal
+from casework.domain.case_numbers import CASE_NO
 from casework.domain.facts import Actor
 from casework.keys.codec import SealingCodec, is_encrypted, scope_of_payload
 from casework.keys.vault import (

@@ -13,11 +13,11 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.bodies import CASE_NO
 from api.headers import SecurityHeaders
 from api.limits import Incoming, refusal, too_slow
 from api.problems import ProblemError, answer
 from api.rates import FAILED_COSTS, Rates, too_many
+from casework.domain.case_numbers import CASE_NO
 
 FORM_OVERHEAD_BYTES = 64 * 1024
 UPLOAD_PATH = "/v1/materials"

@@ -10,6 +10,30 @@ _PLACES = {"body", "query", "path", "header"}
 
 Saying = str | Callable[[Mapping[str, Any]], str]
 
+_CODE = "只能是字母、数字和 . _ -，以字母或数字开头，至多 {} 个字符"
+FORMS = {
+    r"^\d{6}$": "须是六位数字的区划代码，如 310106",
+    r"^ZL(-[0-9A-HJKMNP-TV-Z]{4}){3}$": (
+        "须是 ZL 和三组各四位字符，如 ZL-4A2J-5S06-9FJR（没有字母 I、L、O、U）"
+    ),
+    r"^[0-9A-Z-]{21}:[0-9]{1,9}$": "须是办件编号、冒号和序号，如 310112-4A2J-5S06-9FJR:7",
+    r"^\d{4}Q[1-4]$": "须是年份和季度，如 2026Q4",
+    r"^([a-z]+/[a-z_]{1,40})?$": "须是层级和单位，如 municipal/education",
+    r"^[0-9a-f]{64}$": "须是文件的 SHA-256：64 位小写十六进制",
+    r"^[^@\s<>,;]{1,64}@[^@\s<>,;]+\.[^@\s<>,;]+$": "须是电子邮箱，如 name@example.com",
+    r"^\+?[0-9][0-9 -]{4,19}$": "须是电话号码：数字、空格和 -，可以 + 开头，5 至 20 个字符",
+    r"^[A-Za-z0-9._~-]{1,100}$": "只能是字母、数字和 . _ ~ -，1 至 100 个字符",
+    r"^[A-Za-z0-9_-]{0,400}$": "须是上一页答复中的 next_cursor，照原样",
+    r"^[A-Za-z0-9._:-]{0,64}$": "只能是字母、数字和 . _ : -，至多 64 个字符",
+    r"^[A-Za-z0-9._-]{0,64}$": "只能是字母、数字和 . _ -，至多 64 个字符",
+    r"^[^\x00]{0,100}$": "至多 100 个字符",
+    r"^[A-Za-z0-9][A-Za-z0-9._:#-]{0,63}$": _CODE.format(64).replace("_ -", "_ : # -"),
+    r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$": _CODE.format(80),
+    r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$": _CODE.format(100),
+    r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$": _CODE.format(64),
+}
+"""What each pattern of the API asks for, in words: nobody is shown the pattern itself."""
+
 _SAYINGS: dict[str, Saying] = {
     "missing": "缺少此项，请填写",
     "extra_forbidden": "没有此项，请删去或核对名称",
@@ -19,7 +43,7 @@ _SAYINGS: dict[str, Saying] = {
     "string_unicode": "含有无法识别的字符",
     "string_too_short": lambda c: f"不能为空，至少 {c['min_length']} 个字符",
     "string_too_long": lambda c: f"至多 {c['max_length']} 个字符",
-    "string_pattern_mismatch": lambda c: f"格式不符，须符合 {c['pattern']}",
+    "string_pattern_mismatch": lambda c: FORMS.get(c["pattern"], "格式不符"),
     "enum": lambda c: f"须是以下之一：{c['expected'].replace(' or ', ', ')}",
     "literal_error": lambda c: f"须是以下之一：{c['expected'].replace(' or ', ', ')}",
     "greater_than_equal": lambda c: f"不得小于 {c['ge']}",

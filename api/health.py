@@ -9,12 +9,14 @@ from pydantic import BaseModel
 from api.answers import PROBLEM
 from api.parts import Here
 from api.problems import RETRY_AFTER_SECONDS, FieldError, ProblemError
+from casework import __version__
 
 router = APIRouter(tags=["运行"])
 
 
 class Alive(BaseModel):
     status: str = "ok"
+    version: str = __version__
 
 
 class Ready(BaseModel):

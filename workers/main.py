@@ -16,8 +16,14 @@ from typing import Any
 
 import httpx
 from temporalio.client import Client
+from temporalio.common import WorkerDeploymentVersion
 from temporalio.converter import DataConverter
-from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, Worker
+from temporalio.worker import (
+    Replayer,
+    UnsandboxedWorkflowRunner,
+    Worker,
+    WorkerDeploymentConfig,
+)
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.absences import AbsenceActivities
@@ -35,6 +41,7 @@ from activities.proof import ProofActivities
 from activities.register import RegisterActivities
 from activities.requests import RequestActivities
 from activities.visits import VisitActivities
+from casework import __version__
 from casework.audit.hashing import Hashing
 from casework.audit.signing import DigestKey
 from casework.authority_catalogue import load_authority
@@ -100,6 +107,12 @@ _PASSED_THROUGH = (
     "sqlalchemy",
     "httpx",
     "structlog",
+)
+
+# Shown with each workflow task in the Web UI; which worker gets which task does not follow from it.
+_BUILD = WorkerDeploymentConfig(
+    version=WorkerDeploymentVersion(deployment_name="casework", build_id=__version__),
+    use_worker_versioning=False,
 )
 
 
@@ -280,6 +293,7 @@ def create_worker(
         activities=[*parts.activities, ProofActivities(verifier).check],
         interceptors=[Proving(verifier)],
         workflow_runner=sandbox() if sandboxed else UnsandboxedWorkflowRunner(),
+        deployment_config=_BUILD,
         **options,
     )
 

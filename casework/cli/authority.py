@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from casework.cli.arguments import CaseNo
 from casework.cli.errors import RefusedError, UnusableError
 from casework.cli.identity import load_settings, officer
 from casework.cli.register import reaching_register
@@ -31,7 +32,7 @@ def table() -> None:
 def explain(
     actor: Annotated[str, typer.Argument(metavar="ACTOR", help="Code, e.g. ja-r1.")],
     verb: Annotated[str, typer.Argument(metavar="VERB", help="e.g. review, read.")],
-    case_no: Annotated[str, typer.Argument(metavar="NO")],
+    case_no: CaseNo,
     *,
     json: Json = False,
 ) -> None:

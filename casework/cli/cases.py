@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from casework.cli.arguments import AnyStage, Card, CaseNo, word_option
 from casework.cli.disclosing import disclose, find
 from casework.cli.explaining import explain
 from casework.cli.listing import All, Limit, taken
@@ -11,9 +12,7 @@ from casework.cli.over_http import over_http
 from casework.cli.reading import District, case_table
 from casework.cli.screen import Json, moment, show_json, show_table
 from casework.cli.showing import show, show_timeline
-from casework.cli.verbs import CaseNo
 from casework.domain.kinds import CaseKind
-from casework.domain.matter import Rung
 
 if TYPE_CHECKING:
     from casework.cli.client import Client
@@ -26,10 +25,10 @@ app = typer.Typer(help="Cases of every kind (各类办件).", no_args_is_help=Tr
 def list_(  # noqa: PLR0913 - one option per filter
     client: "Client",
     *,
-    kind: Annotated[CaseKind | None, typer.Option(help="Only of this kind.")] = None,
+    kind: Annotated[str, word_option(CaseKind, name="种类", help="Only of this kind.")] = "",
     district: District = "",
-    stage: Annotated[str, typer.Option(help="Code of a stage, e.g. handling.")] = "",
-    card: Annotated[Rung | None, typer.Option(help="Highest card not cleared.")] = None,
+    stage: AnyStage = "",
+    card: Card = "",
     holder: Annotated[str, typer.Option(metavar="CODE", help="Officer who is next.")] = "",
     reference: Annotated[str, typer.Option(help="Number of the source system.")] = "",
     due_before: Annotated[str, typer.Option(metavar="YYYY-MM-DD")] = "",

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from casework.cli.arguments import CaseNo, case_option
 from casework.cli.errors import UnusableError
 from casework.cli.listing import All, Limit, taken
 from casework.cli.over_http import over_http
 from casework.cli.reading import case_table
 from casework.cli.screen import Json, moment, show_json, show_table
-from casework.cli.verbs import CaseNo
 
 if TYPE_CHECKING:
     from casework.cli.client import Client
@@ -72,7 +72,7 @@ def find(
 def accesses(  # noqa: PLR0913 - one option per filter
     client: "Client",
     *,
-    case_no: Annotated[str, typer.Option("--case", metavar="NO", help="Of one case.")] = "",
+    case_no: Annotated[str, case_option("--case", help="Of one case.")] = "",
     actor: Annotated[str, typer.Option(metavar="CODE", help="Of one officer.")] = "",
     what: Annotated[str, typer.Option(help="disclose, find or decode.")] = "",
     limit: Limit = 50,

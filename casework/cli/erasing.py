@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from casework.cli.arguments import CaseNo
 from casework.cli.over_http import over_http
 from casework.cli.screen import Json, moment, say, show_json
-from casework.cli.verbs import CaseNo
 
 if TYPE_CHECKING:
     from casework.cli.client import Client

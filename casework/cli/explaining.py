@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from casework.cli.arguments import CaseNo
 from casework.cli.due import show_explanation, verdict
 from casework.cli.errors import RefusedError
 from casework.cli.over_http import over_http
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 @over_http
 def explain(
     client: "Client",
-    case_no: Annotated[str, typer.Argument(metavar="NO")],
+    case_no: CaseNo,
     *,
     clock: Annotated[str, typer.Option(metavar="ID", help="One clock only, e.g. decide.")] = "",
     json: Json = False,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from casework.cli.arguments import CaseNo
 from casework.cli.errors import RefusedError, UnusableError
 from casework.cli.identity import load_settings
 from casework.cli.over_http import over_http
@@ -30,7 +31,7 @@ def _group() -> None:
 @over_http
 def export(
     client: "Client",
-    case_no: Annotated[str, typer.Argument(metavar="NO")],
+    case_no: CaseNo,
     *,
     kind: Annotated[
         CaseKind | None,

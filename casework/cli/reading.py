@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from casework.cli.arguments import Card, word_option
 from casework.cli.listing import All, Limit, taken
 from casework.cli.over_http import over_http
 from casework.cli.screen import Json, card, day, show_json, show_table
 from casework.domain.case import Stage
-from casework.domain.matter import Rung
 from casework.domain.policy import Role
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ def cases(  # noqa: PLR0913 - one option per filter
     *,
     district: District = "",
     item: Annotated[str, typer.Option(metavar="CODE", help="e.g. PTS_NEW.")] = "",
-    stage: Annotated[Stage | None, typer.Option()] = None,
-    card: Annotated[Rung | None, typer.Option(help="Highest card not cleared.")] = None,
+    stage: Annotated[str, word_option(Stage, name="阶段")] = "",
+    card: Card = "",
     holder: Annotated[str, typer.Option(metavar="CODE", help="Officer who is next.")] = "",
     reference: Annotated[str, typer.Option(help="Number of the source system.")] = "",
     number: Annotated[str, typer.Option(help="Beginning of the case number.")] = "",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from casework.cli.arguments import case_no as read_case_no
 from casework.cli.errors import RefusedError, UnusableError
 from casework.cli.identity import load_settings
 from casework.cli.screen import Json, note, say, show_json
@@ -28,7 +29,9 @@ def _group() -> None:
 
 @app.command()
 def rebuild(
-    case_no: Annotated[str, typer.Argument(metavar="[NO]", help="By default every case.")] = "",
+    case_no: Annotated[
+        str, typer.Argument(metavar="[NO]", parser=read_case_no, help="By default every case.")
+    ] = "",
     *,
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; exit code 1 if a row differs.")

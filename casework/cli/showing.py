@@ -1,10 +1,9 @@
 """``casework show``: one case of any kind, whole."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
+from casework.cli.arguments import CaseNo
 from casework.cli.over_http import over_http
 from casework.cli.screen import Json, card, day, moment, say, show_json, show_table
 from casework.domain.case import LineStatus
@@ -27,7 +26,7 @@ def _nothing(_: Row) -> Iterable[tuple[str, str]]:
 @over_http
 def show(
     client: "Client",
-    case_no: Annotated[str, typer.Argument(metavar="NO")],
+    case_no: CaseNo,
     *,
     json: Json = False,
 ) -> None:

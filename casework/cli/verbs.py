@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from casework.cli.acting import actor_for
+from casework.cli.arguments import CaseNo
 from casework.cli.identity import load_settings, mint
 from casework.cli.over_http import over_http
 from casework.cli.screen import Json, moment, note, say, show_json
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 NOT_SAID = frozenset({"note_standing"})
 """Verbs that come from a workflow, never over HTTP."""
-
-CaseNo = Annotated[str, typer.Argument(metavar="NO", show_default=False)]
 
 _OWN = (
     Parameter("case_no", Parameter.POSITIONAL_OR_KEYWORD, annotation=CaseNo),

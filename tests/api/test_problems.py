@@ -11,8 +11,10 @@ from fastapi.routing import APIRoute
 
 from api.app import ROUTERS
 from api.examples import EXAMPLES, SUBMISSION
+from api.faults import FORMS
 from api.kinds import SYSTEMS_ONLY, verbs_at
 from api.service_examples import SERVICE_EXAMPLES
+from casework.domain.case_numbers import CASE_NO
 from casework.domain.cycle.commands import ChangeEmployer
 from casework.domain.kinds import KINDS, Kind
 from casework.issuer.people import OUTSIDE
@@ -159,7 +161,7 @@ async def test_submission_is_answered_by_503_while_temporal_is_away(
 
 
 async def test_ready_names_what_is_away(lonely: httpx.AsyncClient) -> None:
-    assert (await lonely.get("/health")).json() == {"status": "ok"}
+    assert (await lonely.get("/health")).json()["status"] == "ok"
     answer = await lonely.get("/ready")
     assert answer.status_code == 503
     assert answer.headers["retry-after"]
@@ -275,3 +277,29 @@ async def test_documentation_needs_no_network(lonely: httpx.AsyncClient) -> None
         assert address.startswith("/")
         assert (await lonely.get(address)).status_code == 200
     assert "://" not in page.replace("http://casework", "")
+
+
+async def test_a_wrong_case_number_is_explained(lonely: httpx.AsyncClient, bearer: Headers) -> None:
+    wrong = "310112-4O2J-5S06-9FJ"
+    for path in (f"/v1/cases/{wrong}", f"/v1/talents/{wrong}", f"/v1/cases/{wrong}/explanation"):
+        answer = await lonely.get(path, headers=bearer("ja-s1"))
+        problem = assert_problem(answer)
+        assert (answer.status_code, problem["code"]) == (422, "INVALID_REQUEST")
+        assert problem["errors"][0]["field"] == "case_no"
+        for part in ("第 1 组中没有字母 O，请核对是否为 0", "第 3 组应为四位"):
+            assert part in problem["errors"][0]["detail"]
+
+
+def test_no_pattern_is_shown_to_anybody(lonely_app: FastAPI) -> None:
+    document = lonely_app.openapi()
+    left, patterns = [document], set()
+    while left:
+        part: Any = left.pop()
+        if isinstance(part, dict):
+            patterns |= {part["pattern"]} if isinstance(part.get("pattern"), str) else set()
+            left += part.values()
+        elif isinstance(part, list):
+            left += part
+    explained = set(FORMS) | {f"^{CASE_NO.pattern}$"}
+    assert patterns
+    assert patterns <= explained, "say in api/faults.py what the pattern asks for"

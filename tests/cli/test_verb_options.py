@@ -14,6 +14,7 @@ from casework.domain.policy import Role
 from casework.messages import read_command
 from tests.cli.conftest import Run
 
+NO = "310106-0000-0000-0000"
 FAULT_A = '{"code": "A", "about": "diploma", "text": "不清晰：第 2 页"}'
 FAULT_B = '{"code": "B", "about": "degree", "text": "缺页"}'
 ACTOR = TypeAdapter(Actor).dump_python(Actor(code="ja-o1", role=Role.OFFICER, district="310106"))
@@ -84,12 +85,12 @@ def test_dates_and_flags_become_json() -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["promise", "NO", "--signed-on", "2026-02-30"], "2026-02-30"),
-        (["pre-review", "NO", "--outcome", "maybe"], "passed"),
-        (["pre-review", "NO"], "--outcome"),
-        (["pre-review", "NO", "--outcome", "faulty", "--fault", "A"], "code:about:text"),
-        (["pre-review", "NO", "--outcome", "faulty", "--faults", "[{"], "not JSON"),
-        (["deliver", "NO", "--method", "pigeon"], "self_print"),
+        (["promise", NO, "--signed-on", "2026-02-30"], "2026-02-30"),
+        (["pre-review", NO, "--outcome", "maybe"], "passed"),
+        (["pre-review", NO], "--outcome"),
+        (["pre-review", NO, "--outcome", "faulty", "--fault", "A"], "code:about:text"),
+        (["pre-review", NO, "--outcome", "faulty", "--faults", "[{"], "not JSON"),
+        (["deliver", NO, "--method", "pigeon"], "self_print"),
     ],
 )
 def test_wrong_options_are_told_before_anything_is_sent(

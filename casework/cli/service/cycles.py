@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from casework.cli.arguments import CaseNo
 from casework.cli.over_http import over_http
 from casework.cli.screen import Json, day
 from casework.cli.showing import show_case
-from casework.cli.verbs import CaseNo, add_verbs
+from casework.cli.verbs import add_verbs
 from casework.domain.cycle.commands import CYCLE_VERBS, ChangeEmployer
 from casework.domain.cycle.state import Points
 from casework.domain.talent import CredentialKind

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from casework.cli.arguments import CaseNo
 from casework.cli.over_http import over_http
 from casework.cli.reading import District
 from casework.cli.screen import Json, moment, note, say, show_json, show_table, text
 from casework.cli.showing import show_case
-from casework.cli.verbs import CaseNo, add_verbs
+from casework.cli.verbs import add_verbs
 from casework.domain.ticket.commands import TICKET_VERBS
 from casework.domain.ticket.state import Settlement
 

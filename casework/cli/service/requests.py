@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from casework.cli.arguments import CaseNo, case_option, word_option
 from casework.cli.listing import All, Limit, taken
 from casework.cli.over_http import over_http
 from casework.cli.reading import District
 from casework.cli.screen import Json, card, day, show_json, show_table
 from casework.cli.showing import show_case
 from casework.cli.submitting import Files, send_files
-from casework.cli.verbs import CaseNo, add_verbs
+from casework.cli.verbs import add_verbs
 from casework.domain.request.commands import REQUEST_VERBS
 from casework.domain.request.state import RequestStage
 from casework.domain.talent import Level, TalentClass
@@ -26,7 +27,7 @@ app = typer.Typer(
 
 REQUESTS = "/v1/requests"
 
-Talent = Annotated[str, typer.Option(metavar="NO", help="Number of the talent's cycle.")]
+Talent = Annotated[str, case_option(help="Number of the talent's cycle.")]
 
 
 @app.command()
@@ -55,11 +56,11 @@ def list_(  # noqa: PLR0913 - one option per filter
     *,
     district: District = "",
     service: Annotated[str, typer.Option(metavar="CODE", help="e.g. SVC_SCHOOL.")] = "",
-    stage: Annotated[RequestStage | None, typer.Option()] = None,
+    stage: Annotated[str, word_option(RequestStage, name="阶段")] = "",
     holder: Annotated[str, typer.Option(metavar="CODE", help="Officer who is next.")] = "",
     talent: Talent = "",
     letter: Annotated[TalentClass | None, typer.Option(help="Class.")] = None,
-    level: Annotated[Level | None, typer.Option(help="Who coordinates.")] = None,
+    level: Annotated[str, word_option(Level, name="统筹层级", help="Who coordinates.")] = "",
     body: Annotated[str, typer.Option(metavar="LEVEL/CODE", help="Handling body.")] = "",
     limit: Limit = 50,
     every: All = False,

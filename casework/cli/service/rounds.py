@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from casework.cli.arguments import CaseNo, word_option
 from casework.cli.listing import All, Limit, taken
 from casework.cli.over_http import over_http
 from casework.cli.reading import District
 from casework.cli.screen import Json, day, note, say, show_json, show_table
 from casework.cli.showing import show_case
-from casework.cli.verbs import CaseNo, add_verbs
+from casework.cli.verbs import add_verbs
 from casework.domain.visits.commands import ROUND_VERBS
 from casework.domain.visits.state import Means, RoundStage
 
@@ -54,7 +55,7 @@ def list_(  # noqa: PLR0913 - one option per filter
     client: "Client",
     *,
     district: District = "",
-    stage: Annotated[RoundStage | None, typer.Option()] = None,
+    stage: Annotated[str, word_option(RoundStage, name="阶段")] = "",
     limit: Limit = 50,
     every: All = False,
     json: Json = False,

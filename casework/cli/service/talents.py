@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from casework.cli.arguments import CaseNo, word_option
 from casework.cli.errors import UnusableError
 from casework.cli.listing import All, Limit, taken
 from casework.cli.over_http import over_http
@@ -14,7 +15,6 @@ from casework.cli.screen import Json, day, note, show_json, show_table
 from casework.cli.service.cycles import class_of, cycle_facts
 from casework.cli.showing import show_case
 from casework.cli.submitting import Files, send_files
-from casework.cli.verbs import CaseNo
 from casework.domain.cycle.state import CycleStage
 from casework.domain.talent import StandingStatus, TalentClass
 
@@ -43,8 +43,10 @@ def list_(  # noqa: PLR0913 - one option per filter
     *,
     district: District = "",
     letter: Annotated[TalentClass | None, typer.Option(help="Class.")] = None,
-    stage: Annotated[CycleStage | None, typer.Option(help="Of the cycle.")] = None,
-    status: Annotated[StandingStatus | None, typer.Option(help="Of the service.")] = None,
+    stage: Annotated[str, word_option(CycleStage, name="阶段", help="Of the cycle.")] = "",
+    status: Annotated[
+        str, word_option(StandingStatus, name="服务状态", help="Of the service.")
+    ] = "",
     employer: Annotated[str, typer.Option(metavar="CODE", help="Credit code.")] = "",
     credential: Annotated[str, typer.Option(metavar="CODE", help="Card or talent code.")] = "",
     ends_before: Annotated[str, typer.Option(metavar="YYYY-MM-DD")] = "",
