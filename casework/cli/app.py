@@ -1,8 +1,14 @@
 """All commands, in the groups that ``casework --help`` shows."""
 
+import os
+import sys
+from functools import partial
+from typing import Annotated, Any, NoReturn
+
 import typer
 from typer.core import TyperGroup
 
+from casework import __version__
 from casework.cli import (
     auditing,
     authority,
@@ -34,8 +40,8 @@ from casework.cli import (
     suspensions,
     token,
 )
-from casework.cli.errors import CommandError
-from casework.cli.screen import note
+from casework.cli.errors import REFUSED, UNUSABLE, CommandError
+from casework.cli.screen import note, say
 from casework.cli.service import (
     absences,
     cycles,
@@ -47,17 +53,55 @@ from casework.cli.service import (
     talents,
 )
 
+INTERRUPTED = 130
+NOBODY_READS = 141  # what a shell says of a command that SIGPIPE has ended
+
 
 class Commands(TyperGroup):
-    """Ends a command that fails as expected with its line and its exit code."""
+    """Ends a command that fails as expected with one line and its exit code, never a traceback."""
+
+    def main(self, *, standalone_mode: bool = True, **given: Any) -> Any:  # type: ignore[override]  # noqa: ANN401 - as Typer's
+        """Run the command of the arguments, and end the process if it is `standalone_mode`."""
+        run = partial(super().main, standalone_mode=False, **given)
+        if not standalone_mode:
+            return run()
+        try:
+            code = run()
+        except typer.TyperException as error:
+            _end_badly(error)
+        except typer.Abort:
+            note("aborted")
+            sys.exit(REFUSED)
+        sys.exit(code if isinstance(code, int) else 0)
 
     def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]
         """Run the command."""
         try:
-            return super().invoke(ctx)
+            done = super().invoke(ctx)
+            sys.stdout.flush()
         except CommandError as error:
             note(str(error))
             raise typer.Exit(error.exit_code) from None
+        except KeyboardInterrupt:
+            note("interrupted")
+            raise typer.Exit(INTERRUPTED) from None
+        except BrokenPipeError:
+            # What is left in the buffer must not be written at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(NOBODY_READS) from None
+        except OSError as error:
+            note(f"cannot use {error.filename}: {error.strerror}" if error.filename else str(error))
+            raise typer.Exit(UNUSABLE) from None
+        return done
+
+
+def _end_badly(error: typer.TyperException) -> NoReturn:
+    """Say what is wrong with the words of the command; without any its help has been shown."""
+    said = " ".join(str(getattr(error, "format_message", error.__str__)()).split())
+    context = getattr(error, "ctx", None)
+    if said:
+        note(f"{said} (see `{context.command_path} -h`)" if context else said)
+    sys.exit(getattr(error, "exit_code", REFUSED))
 
 
 app = typer.Typer(
@@ -65,9 +109,27 @@ app = typer.Typer(
     cls=Commands,
     help="Casework: talent-service cases (人才服务办件) from submission to the last owed file.",
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
 )
+
+
+def _tell_version(wanted: bool) -> None:  # noqa: FBT001 - as Typer calls it
+    if wanted:
+        say(f"casework {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _all(
+    *,
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_tell_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Casework: talent-service cases (人才服务办件) from submission to the last owed file."""
+
 
 _STACK = "The local stack"
 app.command(rich_help_panel=_STACK)(stack.up)
@@ -129,8 +191,3 @@ app.command(
     rich_help_panel=_UPKEEP,
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
 )(benching.bench)
-
-
-def main() -> None:
-    """Run the command of this process's arguments."""
-    app()

@@ -34,7 +34,7 @@ class Client:
 
     def text(self, path: str) -> str:
         """Return what stands at a path as it is: a picture in SVG, say."""
-        return self._send("GET", path).text
+        return self._send("GET", path, answered_by="").text
 
     def items(self, path: str, *, posted: Any = None, **asked: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401 - as get
         """Yield what a list holds, page after page, as far as the caller goes on.
@@ -79,6 +79,7 @@ class Client:
         path: str,
         *,
         headers: Mapping[str, str] | None = None,
+        answered_by: str = "application/json",
         **content: Any,  # noqa: ANN401 - passed on
     ) -> httpx.Response:
         credentials = {"Authorization": f"Bearer {self.token}"}
@@ -93,6 +94,8 @@ class Client:
                 "start it by `casework up`, or name another by --api"
             ) from None
         if answer.is_success:
+            if not answer.headers.get("content-type", "").startswith(answered_by):
+                raise UnusableError(f"what answers at {self.http.base_url} is no API of Casework")
             return answer
         raise _failure(answer)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from casework.cli.errors import UnusableError
 from casework.cli.identity import BACKEND, load_settings, mint, officer
 
 if TYPE_CHECKING:
@@ -84,11 +85,17 @@ def connected(
     from casework.cli.client import Client
 
     settings = load_settings()
-    http = httpx.Client(
-        base_url=api or settings.api_local_url, timeout=TIMEOUT_SECONDS, transport=transport
-    )
+    place = api or settings.api_local_url
+    if not place.startswith(("http://", "https://")):
+        raise UnusableError(f"--api {place}: an address begins with http:// or https://")
+    try:
+        http = httpx.Client(base_url=place, timeout=TIMEOUT_SECONDS, transport=transport)
+    except httpx.InvalidURL as error:
+        raise UnusableError(f"--api {place}: {error}") from None
     by_default = not (act_as or token)
     if act_as or not token:
         token = mint(officer(act_as or BACKEND), settings)
+    if not (token.isascii() and token.isprintable()):
+        raise UnusableError("what was given as token (--token, CASEWORK_TOKEN) is none")
     with http:
         yield Client(http=http, token=token, acts_by_default=by_default)

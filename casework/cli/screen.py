@@ -20,10 +20,16 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a tabl
 Cell = str | Text
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave it to the command, which ends."""
+        raise BrokenPipeError
+
+
 def console(*, stderr: bool = False) -> Console:
     """Return a console on the standard streams in force now."""
     stream = sys.stderr if stderr else sys.stdout
-    return Console(
+    return _Console(
         file=stream,
         width=None if stream.isatty() else PIPE_WIDTH,
         highlight=False,

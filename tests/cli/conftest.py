@@ -30,8 +30,16 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Run:
     # Made once: making some two hundred commands takes longer than any test of one.
     monkeypatch.setattr("typer.testing._get_command", lambda _: COMMAND)
 
-    def run(*args: str, to: httpx.BaseTransport | None = None, stdin: str = "") -> Result:
-        return CliRunner().invoke(app, [*args], obj=to, input=stdin, catch_exceptions=False)
+    def run(
+        *args: str,
+        to: httpx.BaseTransport | None = None,
+        stdin: str = "",
+        env: dict[str, str] | None = None,
+        prog: str | None = None,
+    ) -> Result:
+        return CliRunner().invoke(
+            app, [*args], obj=to, input=stdin, env=env, prog_name=prog, catch_exceptions=False
+        )
 
     return run
 
