@@ -154,6 +154,10 @@ class Settings(BaseSettings):
         description="number of a person outside, or credit code of a firm; kept as a pseudonym",
     )
     oidc_client_id: str = Field(default="casework", description="our own, for people who log in")
+    oidc_command_client_id: str = Field(
+        default="casework-cli",
+        description="the public client by which `casework login` uses the device flow",
+    )
     oidc_client_secret_file: AbsolutePath = Field(
         default_factory=lambda known: client_secret_file(known["home"], known["oidc_client_id"])
     )

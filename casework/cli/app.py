@@ -24,6 +24,7 @@ from casework.cli import (
     explaining,
     history,
     keys,
+    login,
     measures,
     orders,
     outbox,
@@ -148,6 +149,8 @@ app.command(rich_help_panel=_CASES)(reassigning.reassign)
 app.command(rich_help_panel=_CASES)(disclosing.accesses)
 app.command(rich_help_panel=_CASES)(digests.digests)
 app.command(rich_help_panel=_CASES)(outbox.outbox)
+app.command(rich_help_panel=_CASES)(login.login)
+app.command(rich_help_panel=_CASES)(login.logout)
 app.command(rich_help_panel=_CASES)(token.token)
 
 _SERVICE = "Talent service (人才服务)"

@@ -11,7 +11,7 @@ import typer
 
 from casework.cli import audit_work
 from casework.cli.errors import RefusedError, UnusableError
-from casework.cli.identity import load_settings
+from casework.cli.identity import load_settings, require_home
 from casework.cli.register import reaching_register
 from casework.cli.screen import Json, note, say, show_json, show_table
 
@@ -36,9 +36,11 @@ def init() -> None:
     """Make the key that signs digests where there is none; the local stack does so by itself."""
     from casework.audit.signing import DigestKey
 
+    settings = load_settings()
+    require_home(settings)
     with reaching_register():
-        key = DigestKey.init(load_settings().digest_key_file)
-    say(f"key {key.id}; give auditors its public half:")
+        key = DigestKey.init(settings.digest_key_file)
+    say(f"key {key.id} in {settings.digest_key_file}; give auditors its public half:")
     say(key.public_pem)
 
 

@@ -27,6 +27,14 @@ def load_settings() -> "Settings":
         raise UnusableError(str(error)) from None
 
 
+def require_home(settings: "Settings") -> None:
+    """Refuse to make keys in a folder that nobody chose: a working folder without a stack."""
+    if "home" not in settings.model_fields_set and not settings.home.exists():
+        raise UnusableError(
+            f"no {settings.home}: run this where the local stack runs, or set CASEWORK_HOME"
+        )
+
+
 def roster() -> "Roster":
     """Return the roster of the settings in force."""
     from casework.roster import RosterError, load_roster
@@ -74,6 +82,7 @@ def mint(actor: Actor, settings: "Settings", *, lasts: timedelta = TOKEN_LASTS) 
     from casework.issuer.people import OUTSIDE
     from casework.settings import SettingsError
 
+    require_home(settings)
     now = datetime.now(UTC)  # noqa: TID251 - the command is a composition root
     number = OUTSIDE[actor.code].number if actor.code in OUTSIDE else ""
     try:

@@ -9,7 +9,7 @@ import typer
 
 from casework.cli import signers
 from casework.cli.errors import RefusedError
-from casework.cli.identity import load_settings
+from casework.cli.identity import load_settings, require_home
 from casework.cli.register import reaching_register
 from casework.cli.screen import Json, moment, say, show_json, show_table
 
@@ -38,6 +38,7 @@ def init() -> None:
     from casework.keys.ring import init_ring
 
     settings = load_settings()
+    require_home(settings)
     with reaching_register():
         for file in (settings.pseudonyms_key_file, settings.session_key_file):
             if init_key(file):

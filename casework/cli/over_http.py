@@ -11,6 +11,7 @@ import typer
 
 from casework.cli.errors import UnusableError
 from casework.cli.identity import BACKEND, load_settings, mint, officer
+from casework.cli.login import token_of_login
 
 if TYPE_CHECKING:
     from casework.cli.client import Client
@@ -32,7 +33,7 @@ _OPTIONS = (
         Parameter.KEYWORD_ONLY,
         default="",
         annotation=Annotated[
-            str, typer.Option(envvar="CASEWORK_TOKEN", help="Token of another issuer.")
+            str, typer.Option(envvar="CASEWORK_TOKEN", help="Token of any issuer (see `login`).")
         ],
     ),
     Parameter(
@@ -47,7 +48,8 @@ _OPTIONS = (
 def over_http(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command a `Client` as its first argument and the options that make it.
 
-    Without ``--as`` and ``--token`` the client speaks for the sample backend system.
+    Without ``--as`` and ``--token`` the client speaks for whoever is logged in, and without a login
+    for the sample backend system.
     The context's ``obj`` may be a transport in place of the network: tests bring their own.
     """
     _, *own = signature(command).parameters.values()
@@ -92,6 +94,8 @@ def connected(
         http = httpx.Client(base_url=place, timeout=TIMEOUT_SECONDS, transport=transport)
     except httpx.InvalidURL as error:
         raise UnusableError(f"--api {place}: {error}") from None
+    if not (act_as or token):
+        token = token_of_login(settings)
     by_default = not (act_as or token)
     if act_as or not token:
         token = mint(officer(act_as or BACKEND), settings)

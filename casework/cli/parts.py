@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from casework.cli.errors import RefusedError, UnusableError
-from casework.cli.identity import SUPERIOR_SYSTEM, load_settings, mint, officer
+from casework.cli.identity import SUPERIOR_SYSTEM, load_settings, mint, officer, require_home
 from casework.cli.register import reaching_register
 from casework.cli.screen import say
 
@@ -63,6 +63,7 @@ def rotate() -> None:
     from casework.issuer.keys import SigningKeys
 
     settings = load_settings()
+    require_home(settings)
     with _starting("issuer"):
         say(f"signs by {SigningKeys.open(settings).rotate()} now; nothing needs a restart")
 

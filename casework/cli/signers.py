@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from casework.cli.errors import RefusedError, UnusableError
-from casework.cli.identity import load_settings
+from casework.cli.identity import load_settings, require_home
 from casework.cli.screen import Json, say, show_json, show_table
 
 if TYPE_CHECKING:
@@ -27,7 +27,10 @@ def add(
         typer.Option(help="In whose name a backend speaks, as a system; repeatable."),
     ] = None,
     to: Annotated[
-        Path | None, typer.Option(help="Where a backend's private key is written.")
+        Path | None,
+        typer.Option(
+            help="Where a backend's private key goes; by default CASEWORK_HOME/keys/backends."
+        ),
     ] = None,
 ) -> None:
     """Make a key pair; its public key is known to the workers from now on (登记签发方).
@@ -38,9 +41,10 @@ def add(
     from casework.settings import SettingsError
 
     settings = load_settings()
+    require_home(settings)
     try:
         if name not in RIGHTS:
-            _add_backend(settings, name, code or [], to or Path(f"{name}.signing.pem"))
+            _add_backend(settings, name, code or [], to)
         elif code or to:
             raise RefusedError(f"{name} is a part of Casework: neither --code nor --to")
         else:
@@ -74,17 +78,18 @@ def list_(*, json: Json = False) -> None:
 
 
 def _add_part(settings: "Settings", part: str) -> None:
-    from casework.proof.part import make_key
+    from casework.proof.part import key_of, make_key
 
     known = make_key(settings, part)
-    say(f"{known.kid} is known to the workers")
+    say(f"{known.kid} is known to the workers; {part} signs by {key_of(settings, part)}")
 
 
-def _add_backend(settings: "Settings", name: str, codes: list[str], file: Path) -> None:
+def _add_backend(settings: "Settings", name: str, codes: list[str], to: Path | None) -> None:
     from casework.proof.part import add_backend
 
     if not codes:
         raise RefusedError("a backend speaks in its own name: --code CODE")
+    file = (to or settings.home / "keys" / "backends" / f"{name}.pem").resolve()
     if file.exists():
         raise RefusedError(f"{file} is there already: --to another place")
     try:

@@ -13,6 +13,7 @@ from rich.progress import track
 import casework
 from casework.cli.errors import CommandError
 from casework.cli.filing import APPLICATIONS, send_file
+from casework.cli.identity import BACKEND
 from casework.cli.over_http import connected
 from casework.cli.reading import case_table
 from casework.cli.screen import console, say
@@ -50,7 +51,7 @@ async def welcome(settings: "Settings", transport: "httpx.BaseTransport | None" 
 
 
 def _welcome(settings: "Settings", transport: "httpx.BaseTransport | None") -> None:
-    with connected(api=settings.api_local_url, transport=transport) as client:
+    with connected(api=settings.api_local_url, act_as=BACKEND, transport=transport) as client:
         samples = _submit(client, dict.fromkeys(sorted(EXAMPLES.glob("*.yaml")), APPLICATIONS))
         served = _submit(client, {file: to for file, to in SERVICE.items() if file.exists()})
         found = client.items("/v1/applications")

@@ -11,16 +11,18 @@ from casework.settings import Settings, client_secret_file
 
 CODE = "authorization_code"
 CREDENTIALS = "client_credentials"
+DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
+REFRESH = "refresh_token"
 SCOPE = "openid"
 
 
 @dataclass(frozen=True, kw_only=True)
 class IssuerClient:
-    """A confidential client, as Authlib asks for one."""
+    """A client, as Authlib asks for one; without a secret a public one: a command."""
 
     client_id: str
     secret: str = field(repr=False)
-    grant: str
+    grants: tuple[str, ...]
     redirect_uris: tuple[str, ...] = ()
 
     def get_client_id(self) -> str:
@@ -39,13 +41,15 @@ class IssuerClient:
         return secrets.compare_digest(self.secret.encode(), client_secret.encode())
 
     def check_endpoint_auth_method(self, method: str, _endpoint: str) -> bool:
+        if not self.secret:
+            return method == "none"
         return method in {"client_secret_basic", "client_secret_post"}
 
     def check_response_type(self, response_type: str) -> bool:
-        return self.grant == CODE and response_type == "code"
+        return CODE in self.grants and response_type == "code"
 
     def check_grant_type(self, grant_type: str) -> bool:
-        return grant_type == self.grant
+        return grant_type in self.grants
 
 
 def registered(settings: Settings, people: Iterable[Person]) -> dict[str, IssuerClient]:
@@ -60,16 +64,19 @@ def registered(settings: Settings, people: Iterable[Person]) -> dict[str, Issuer
     api = IssuerClient(
         client_id=settings.oidc_client_id,
         secret=own_secret(settings, settings.oidc_client_secret_file),
-        grant=CODE,
+        grants=(CODE,),
         redirect_uris=tuple(dict.fromkeys(callbacks)),
+    )
+    command = IssuerClient(
+        client_id=settings.oidc_command_client_id, secret="", grants=(DEVICE, REFRESH)
     )
     systems = [
         IssuerClient(
             client_id=person.actor.code,
             secret=own_secret(settings, client_secret_file(settings.home, person.actor.code)),
-            grant=CREDENTIALS,
+            grants=(CREDENTIALS,),
         )
         for person in people
         if person.actor.role is Role.SYSTEM
     ]
-    return {client.client_id: client for client in (api, *systems)}
+    return {client.client_id: client for client in (api, command, *systems)}

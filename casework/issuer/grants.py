@@ -16,7 +16,8 @@ from starlette.responses import JSONResponse, Response
 
 from casework.domain.facts import Actor
 from casework.domain.policy import Role
-from casework.issuer.clients import IssuerClient
+from casework.issuer.clients import REFRESH, IssuerClient
+from casework.issuer.devices import DeviceEndpoint, DeviceGrant, Devices, RefreshGrant, Revocation
 from casework.issuer.keys import ALGORITHM
 from casework.issuer.minting import LocalIssuer, claims_of
 from casework.issuer.people import Person
@@ -91,6 +92,11 @@ class Server(AuthorizationServer):
         self._clients = clients
         self.register_grant(_CodeGrant, [_OnlyS256(), _IdToken(issuer)])
         self.register_grant(_Credentials)
+        self.devices = Devices()
+        self.register_grant(DeviceGrant)
+        self.register_grant(RefreshGrant)
+        self.register_endpoint(DeviceEndpoint)
+        self.register_endpoint(Revocation)
         self.register_token_generator("default", self._token)
 
     def query_client(self, client_id: str) -> IssuerClient | None:
@@ -113,17 +119,28 @@ class Server(AuthorizationServer):
         """Nobody listens."""
 
     def _token(
-        self, *, client: IssuerClient, user: Person | None, scope: str, **_: object
+        self,
+        *,
+        client: IssuerClient,
+        user: Person | None,
+        scope: str,
+        include_refresh_token: bool = False,
+        **_: object,
     ) -> dict[str, Any]:
         system = Person(actor=Actor(code=client.client_id, role=Role.SYSTEM))
         person = user or system
         token = self.issuer.mint(person.actor, ttl=TOKEN_LASTS, at=self.now(), number=person.number)
-        return {
+        answer = {
             "token_type": "Bearer",
             "access_token": token,
             "expires_in": int(TOKEN_LASTS.total_seconds()),
             "scope": scope or "",
         }
+        if include_refresh_token and client.check_grant_type(REFRESH):
+            answer["refresh_token"] = self.devices.refresh_token(
+                client.client_id, person, scope, self.now()
+            )
+        return answer
 
 
 class _CodeGrant(AuthorizationCodeGrant):

@@ -30,8 +30,11 @@ _ROLES = {
 }
 
 
-def people_page(people: Iterable[Person]) -> HTMLResponse:
-    """Everybody who can log in, by district; systems have no page to log in on."""
+def people_page(people: Iterable[Person], *, code: str = "") -> HTMLResponse:
+    """Everybody who can log in, by district; systems have no page to log in on.
+
+    ``code`` is what the command shows that waits for this choice.
+    """
     actors = sorted(
         (person.actor for person in people if person.actor.role is not Role.SYSTEM),
         key=lambda actor: (actor.code in OUTSIDE, actor.district, actor.code),
@@ -43,4 +46,12 @@ def people_page(people: Iterable[Person]) -> HTMLResponse:
             lambda actor: "办事人" if actor.code in OUTSIDE else actor.district or "全部区划",
         )
     ]
-    return HTMLResponse(_PAGES.get_template("people.html").render(groups=groups), headers=_HEADERS)
+    return HTMLResponse(
+        _PAGES.get_template("people.html").render(groups=groups, code=code), headers=_HEADERS
+    )
+
+
+def device_page(*, chosen: str = "", unknown: bool = False) -> HTMLResponse:
+    """Ask for the code that a command shows, or say that it may go on as somebody."""
+    page = _PAGES.get_template("device.html").render(chosen=chosen, unknown=unknown)
+    return HTMLResponse(page, headers=_HEADERS)

@@ -1,6 +1,6 @@
 """The local issuer over HTTP: ``casework issuer`` runs it as a part of the local stack."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 import uvicorn
@@ -9,12 +9,12 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
 from casework.identity.published import WELL_KNOWN
-from casework.issuer.clients import CODE, CREDENTIALS, SCOPE, registered
+from casework.issuer.clients import CODE, CREDENTIALS, DEVICE, REFRESH, SCOPE, registered
 from casework.issuer.grants import FormRequest, Server
 from casework.issuer.keys import ALGORITHM
 from casework.issuer.minting import LocalIssuer
-from casework.issuer.page import people_page
-from casework.issuer.people import sample_people
+from casework.issuer.page import device_page, people_page
+from casework.issuer.people import Person, sample_people
 from casework.log import configure_log
 from casework.settings import LOOPBACK, Settings
 
@@ -63,7 +63,37 @@ def issuer_app(settings: Settings, *, now: Callable[[], datetime] | None = None)
     def health() -> JSONResponse:
         return JSONResponse({"status": "ok"})
 
+    _take_commands(app, server, people)
     return app
+
+
+def _take_commands(app: FastAPI, server: Server, people: Mapping[str, Person]) -> None:
+    """Add what `casework login` asks for, and the page on which its person answers."""
+
+    @app.post("/device_authorization")
+    @app.post("/revoke")
+    async def endpoint(request: Request) -> Response:
+        asked = FormRequest(request, await _form(request))
+        response: Response = server.create_endpoint_response(
+            "revocation" if request.url.path == "/revoke" else "device_authorization", asked
+        )
+        return response
+
+    @app.get("/device")
+    def device(user_code: str = "") -> Response:
+        waiting = server.devices.waiting(user_code, server.now())
+        if waiting is None:
+            return device_page(unknown=bool(user_code))
+        return people_page(people.values(), code=waiting.user_code)
+
+    @app.post("/device")
+    async def decide(request: Request, user_code: str = "") -> Response:
+        waiting = server.devices.waiting(user_code, server.now())
+        chosen = people.get((await _form(request)).get("person", ""))
+        if waiting is None or chosen is None:
+            return device_page(unknown=True)
+        waiting.person = chosen
+        return device_page(chosen=chosen.actor.code)
 
 
 async def serve(settings: Settings) -> None:
@@ -90,13 +120,19 @@ def _discovery(url: str) -> dict[str, object]:
         "issuer": url,
         "authorization_endpoint": f"{url}/authorize",
         "token_endpoint": f"{url}/token",
+        "device_authorization_endpoint": f"{url}/device_authorization",
+        "revocation_endpoint": f"{url}/revoke",
         "jwks_uri": f"{url}/jwks",
         "scopes_supported": [SCOPE],
         "response_types_supported": ["code"],
-        "grant_types_supported": [CODE, CREDENTIALS],
+        "grant_types_supported": [CODE, CREDENTIALS, DEVICE, REFRESH],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": [ALGORITHM],
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        "token_endpoint_auth_methods_supported": [
+            "client_secret_basic",
+            "client_secret_post",
+            "none",
+        ],
         "code_challenge_methods_supported": ["S256"],
     }
 

@@ -29,7 +29,7 @@ def open_signing(settings: Settings, part: str, now: Now = wall_clock) -> Signin
     Raises:
         SettingsError: there is no key, or none that can be used.
     """
-    file = _file(settings, part)
+    file = key_of(settings, part)
     local = settings.environment == "local"
     if not local and not file.exists():
         raise SettingsError(
@@ -44,7 +44,7 @@ def open_signing(settings: Settings, part: str, now: Now = wall_clock) -> Signin
 
 def make_key(settings: Settings, part: str) -> Known:
     """A part's key, made unless it is there, and known from now on."""
-    known = _read(part, _file(settings, part)).known(RIGHTS[part])
+    known = _read(part, key_of(settings, part)).known(RIGHTS[part])
     register(settings, known)
     return known
 
@@ -72,7 +72,8 @@ def add_backend(settings: Settings, name: str, codes: tuple[str, ...], file: Pat
     return known
 
 
-def _file(settings: Settings, part: str) -> Path:
+def key_of(settings: Settings, part: str) -> Path:
+    """The file of the private key by which a part signs."""
     return settings.signing_key_file or settings.home / "keys" / f"{part}.signing.pem"
 
 

@@ -68,6 +68,34 @@ def test_a_backend_gets_a_key_of_its_own(
     assert known.kid in listed.output
 
 
+def test_a_backends_key_is_never_left_in_the_working_folder(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (work := tmp_path / "work").mkdir()
+    monkeypatch.chdir(work)
+    add = ["keys", "signer", "add", "portal", "--code", "portal"]
+    refused = CliRunner().invoke(app, add)  # nobody chose a home, and no stack runs here
+    assert refused.exit_code == 2
+    assert "CASEWORK_HOME" in refused.output
+    monkeypatch.setenv("CASEWORK_HOME", str(settings.home))
+    made = CliRunner().invoke(app, add)
+    written = settings.home / "keys" / "backends" / "portal.pem"
+    assert str(written) in made.output
+    assert stat.S_IMODE(written.stat().st_mode) == 0o600
+    assert not list(work.iterdir())
+
+
+@pytest.mark.parametrize("words", [["init"], ["signer", "add", "api"]])
+def test_no_key_is_made_in_a_folder_that_nobody_chose(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for command in (["keys", *words], ["token", "ja-o1"], ["issuer", "rotate"], ["audit", "init"]):
+        refused = CliRunner().invoke(app, command)
+        assert (refused.exit_code, list(tmp_path.iterdir())) == (2, []), command
+        assert "CASEWORK_HOME" in refused.output
+
+
 @pytest.mark.parametrize("words", [["portal"], ["../x", "--code", "c"], ["api", "--code", "c"]])
 def test_what_cannot_be_a_signer_is_refused(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, words: list[str]
