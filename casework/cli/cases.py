@@ -12,6 +12,7 @@ from casework.cli.over_http import over_http
 from casework.cli.reading import District, case_table
 from casework.cli.screen import Json, moment, show_json, show_table
 from casework.cli.showing import show, show_timeline
+from casework.cli.words import NOTICE_STATUS, ROLES, SENT_BY, word
 from casework.domain.kinds import CaseKind
 
 if TYPE_CHECKING:
@@ -84,10 +85,10 @@ def notices(client: "Client", case_no: CaseNo, *, json: Json = False) -> None:
         [
             (
                 each["key"],
-                each["template"],
-                each["recipient"],
-                each["channel"],
-                each["status"],
+                _title(each["template"]),
+                word(ROLES, each["recipient"]),
+                word(SENT_BY, each["channel"]),
+                word(NOTICE_STATUS, each["status"]),
                 moment(each["at"] or each["queued_at"]),
                 each["problem"],
             )
@@ -95,3 +96,10 @@ def notices(client: "Client", case_no: CaseNo, *, json: Json = False) -> None:
         ],
         empty="没有通知",
     )
+
+
+def _title(template: str) -> str:
+    from casework.notices.templates import TEMPLATES  # noqa: PLC0415 - needed by this command only
+
+    title, _ = TEMPLATES.get(template, (template, ""))
+    return title

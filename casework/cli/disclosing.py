@@ -11,12 +11,13 @@ from casework.cli.listing import All, Limit, taken
 from casework.cli.over_http import over_http
 from casework.cli.reading import case_table
 from casework.cli.screen import Json, moment, show_json, show_table
+from casework.cli.words import ROLES, word
+from casework.domain.policy import Role
 
 if TYPE_CHECKING:
     from casework.cli.client import Client
 
 Reason = Annotated[str, typer.Option(help="Why; it is noted.", show_default=False)]
-_ROLES = {"applicant": "申请人", "employer": "用人单位"}
 
 
 @over_http
@@ -30,7 +31,7 @@ def disclose(client: "Client", case_no: CaseNo, *, reason: Reason, json: Json = 
         ["当事人", "姓名（名称）", "证件号码", "电子邮箱", "电话"],
         [
             (
-                _ROLES.get(party["role"], party["role"]),
+                word(ROLES, party["role"]),
                 party["name"],
                 party["id_number"],
                 party["email"],
@@ -91,7 +92,7 @@ def accesses(  # noqa: PLR0913 - one option per filter
             (
                 moment(each["at"]),
                 each["actor"],
-                each["role"],
+                Role(each["role"]).label,
                 each["district"],
                 each["what_label"],
                 each["case_no"],

@@ -136,7 +136,7 @@ def _decide(  # noqa: PLR0913 - what, on which order, with what, how told
         harm = bool(order["body"].get("head_consents")) and decision == "approve"
         actor = decider_for(order["district"], order["proposed_by"], as_head=harm)
         client = client.speaking_as(mint(actor, load_settings()))
-        note(f"决定人：{actor.code}（{actor.role}）")
+        note(f"决定人：{actor.code}（{actor.role.label}）")
     answer = client.post(f"/v1/orders/{no}/{decision}", body, key=key)
     if answer.status_code == HTTPStatus.ACCEPTED:
         note("已收下，登记库尚未答复，正在等待（不会丢失，也不会重复办理）…")

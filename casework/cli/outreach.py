@@ -44,7 +44,7 @@ def start(
     if client.acts_by_default:
         actor = proposer_for(_district_of(kind, about))
         client = client.speaking_as(mint(actor, load_settings()))
-        note(f"发起人：{actor.code}（{actor.role}）")
+        note(f"发起人：{actor.code}（{actor.role.label}）")
     answer = client.post("/v1/outreaches", {"kind": kind, "about": about, "text": text})
     if answer.status_code == HTTPStatus.ACCEPTED:
         note("已收下，登记库尚未答复，正在等待（不会丢失，也不会重复开始）…")

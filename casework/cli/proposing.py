@@ -29,7 +29,7 @@ def propose(  # noqa: PLR0913 - what, where, and how it is told
     if client.acts_by_default:
         actor = proposer_for(district)
         client = client.speaking_as(mint(actor, load_settings()))
-        note(f"提出人：{actor.code}（{actor.role}）")
+        note(f"提出人：{actor.code}（{actor.role.label}）")
     if preview:
         ordered = {name: value for name, value in body.items() if name != "approve"}
         shown = client.post("/v1/orders/preview", ordered).json()

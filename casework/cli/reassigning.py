@@ -6,6 +6,7 @@ import typer
 
 from casework.cli.over_http import over_http
 from casework.cli.screen import Json, note, show_json, show_table
+from casework.domain.policy import Role
 
 if TYPE_CHECKING:
     from casework.cli.client import Client
@@ -37,7 +38,7 @@ def reassign(  # noqa: PLR0913 - one option per part of it
     show_table(
         ["办件编号", "岗位", "结果", "原因"],
         [
-            (each["case_no"], each["role"], _OUTCOMES[each["outcome"]], each["reason"])
+            (each["case_no"], Role(each["role"]).label, _OUTCOMES[each["outcome"]], each["reason"])
             for each in answer["items"]
         ],
         empty="没有需要改派的办件",

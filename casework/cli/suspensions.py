@@ -10,6 +10,7 @@ from casework.cli.over_http import over_http
 from casework.cli.proposing import Key, Preview, propose
 from casework.cli.reading import District
 from casework.cli.screen import Json, day, show_json, show_table
+from casework.cli.words import FILED_BY, SCOPES, STOPPED, word
 from casework.domain.clock import Stopped
 from casework.domain.orders import Reach, Scope
 from casework.order_reach import district_of
@@ -142,11 +143,11 @@ def list_(  # noqa: PLR0913 - one option per filter
         [
             (
                 each["id"],
-                f"{each['scope']} {each['key']}",
+                f"{word(SCOPES, each['scope'])} {each['key']}",
                 day(each["first_on"]),
                 day(each["lifted_on"]),
-                each["clocks"],
-                "、".join(each["channels"]),
+                word(STOPPED, each["clocks"]),
+                "、".join(word(FILED_BY, channel) for channel in each["channels"]),
                 each["reason"],
                 each["basis"],
             )

@@ -27,6 +27,6 @@ def token(
         return
     show_table(
         ["编号", "岗位", "区划"],
-        [(each.code, each.role.value, each.district or "全部") for each in known],
+        [(each.code, each.role.label, each.district or "全部") for each in known],
         title="示例人员：casework token --as 编号",
     )

@@ -51,7 +51,7 @@ def _verb(path: str, verb: str, command: type[Command]) -> Callable[..., None]:
         if client.acts_by_default:
             actor = actor_for(verb, command, client.get(place), str(content.get("task", "")))
             client = client.speaking_as(mint(actor, load_settings()))
-            note(f"办理人：{actor.code}（{actor.role}）")
+            note(f"办理人：{actor.code}（{actor.role.label}）")
         _perform(client, f"{place}/{_kebab(verb)}", content, key=key, json=json)
 
     case_no, *rest = _OWN

@@ -49,6 +49,26 @@ class Role(StrEnum):
     SPECIALIST = "specialist"  # 服务专员 of the municipal or the district platform
     LIAISON = "liaison"  # 联络员 of the handling body
 
+    @property
+    def label(self) -> str:
+        """The word a clerk uses."""
+        return _ROLE_LABELS[self]
+
+
+_ROLE_LABELS = {
+    Role.APPLICANT: "申请人",
+    Role.EMPLOYER: "用人单位",
+    Role.OFFICER: "经办人员",
+    Role.REVIEWER: "审核人员",
+    Role.HEAD: "机关负责人",
+    Role.SUPERIOR: "上级主管部门",
+    Role.SUPERVISOR: "监督员",
+    Role.SYSTEM: "对接系统",
+    Role.TALENT: "人才",
+    Role.SPECIALIST: "服务专员",
+    Role.LIAISON: "联络员",
+}
+
 
 class Side(StrEnum):
     """Whose time a clock measures: what a suspension may stop (domain.md §C.6, C.16)."""

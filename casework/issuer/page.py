@@ -16,18 +16,6 @@ _HEADERS = {
     "frame-ancestors 'none'; base-uri 'none'",
     "X-Content-Type-Options": "nosniff",
 }
-_ROLES = {
-    Role.APPLICANT: "申请人",
-    Role.EMPLOYER: "用人单位",
-    Role.OFFICER: "经办人员",
-    Role.REVIEWER: "审核人员",
-    Role.HEAD: "机关负责人",
-    Role.SUPERIOR: "上级主管部门",
-    Role.SUPERVISOR: "监督员",
-    Role.TALENT: "人才",
-    Role.SPECIALIST: "服务专员",
-    Role.LIAISON: "联络员",
-}
 
 
 def people_page(people: Iterable[Person], *, code: str = "") -> HTMLResponse:
@@ -40,7 +28,7 @@ def people_page(people: Iterable[Person], *, code: str = "") -> HTMLResponse:
         key=lambda actor: (actor.code in OUTSIDE, actor.district, actor.code),
     )
     groups = [
-        (title, [(actor.code, _ROLES[actor.role]) for actor in members])
+        (title, [(actor.code, actor.role.label) for actor in members])
         for title, members in groupby(
             actors,
             lambda actor: "办事人" if actor.code in OUTSIDE else actor.district or "全部区划",

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from casework.audit.findings import Tampering
+from casework.cli.words import FILED_BY
 from casework.domain import (
     case,
     commands,
@@ -121,6 +122,8 @@ LABELLED: dict[str, dict[str, str]] = {
         for word, own in NOTICES.items()
     },
     "verb of every kind": SHARED,
+    "channel": FILED_BY,
+    "role": {role.value: role.label for role in policy.Role},
     "kind": {kind.value: kind.label for kind in matter.TaskKind},
     "clock": {
         kind: word for kind, word in limits.NAMES.items() if kind not in set(policy.LimitName)
@@ -157,7 +160,6 @@ VALUES: dict[str, type[Enum]] = {
     "unit": policy.Unit,
     "limit": policy.LimitName,
     "kind of day": DayKind,
-    "role": policy.Role,
     "form of a material": policy.MaterialForm,
     "pre-review outcome": commands.PreReviewOutcome,
     "decision": commands.Decision,

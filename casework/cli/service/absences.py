@@ -83,7 +83,7 @@ def _speaking_for(client: "Client", code: str) -> "Client":
     if not client.acts_by_default:
         return client
     actor = officer(code)
-    note(f"登记人：{actor.code}（{actor.role}）")
+    note(f"登记人：{actor.code}（{actor.role.label}）")
     return client.speaking_as(mint(actor, load_settings()))
 
 

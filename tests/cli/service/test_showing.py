@@ -102,7 +102,7 @@ def test_notices_are_listed_with_what_became_of_them(run: Run, api: FakeApi) -> 
 
     shown = run("case", "notices", rows.REQUEST, to=api).stdout
 
-    for text in ("request_accepted", "refused", "MAILBOX_UNKNOWN", "2026-09-17 09:30"):
+    for text in ("服务申请受理告知", "申请人", "对方拒收", "MAILBOX_UNKNOWN", "2026-09-17 09:30"):
         assert text in shown
     assert json.loads(run("case", "notices", rows.REQUEST, "--json", to=api).stdout) == [notice]
 

@@ -1,0 +1,22 @@
+"""What a clerk reads in the place of codes that the API gives without a word."""
+
+from collections.abc import Mapping
+
+ROLES = {
+    "applicant": "申请人",
+    "employer": "用人单位",
+    "superior": "上级主管部门",
+    "talent": "人才",
+}
+"""Parties of a case, and who is written to."""
+
+SENT_BY = {"mail": "邮件", "sms": "短信"}
+NOTICE_STATUS = {"queued": "待发送", "sent": "已发送", "refused": "对方拒收", "void": "已作废"}
+FILED_BY = {"online": "网上", "email": "邮件", "post": "邮寄", "window": "窗口", "app": "手机APP"}
+SCOPES = {"city": "全市", "district": "全区", "office": "窗口", "case": "办件"}
+STOPPED = {"applicant": "申请人的期限", "authority": "机关的期限", "both": "双方的期限"}
+
+
+def word(words: Mapping[str, str], code: object) -> str:
+    """Return the word for a code; a code that is new here stands for itself."""
+    return words.get(str(code), str(code))
