@@ -32,7 +32,7 @@ def case_option(*flags: str, help: str) -> Any:  # noqa: A002, ANN401 - as `type
 
 def word_option(
     labels: Mapping[str, str] | type[StrEnum],
-    *,
+    *flags: str,
     name: str,
     help: str = "",  # noqa: A002 - as `typer.Option`
 ) -> Any:  # noqa: ANN401 - as `typer.Option`
@@ -42,6 +42,7 @@ def word_option(
     """
     known = dict(labels if isinstance(labels, Mapping) else _labels(labels))
     return typer.Option(
+        *flags,
         metavar="WORD",
         parser=_reader(name, known),
         autocompletion=_completer(known),

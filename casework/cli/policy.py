@@ -4,9 +4,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from casework.cli.arguments import case_option, word_option
 from casework.cli.over_http import over_http
 from casework.cli.proposing import Key, propose
 from casework.cli.screen import Json
+from casework.domain import case as stages
 
 if TYPE_CHECKING:
     from casework.cli.client import Client
@@ -15,12 +17,9 @@ app = typer.Typer(help="Running cases under newer policy (改用新政策).", no
 
 District = Annotated[str, typer.Option("--district", metavar="CODE", help="e.g. 310106.")]
 Item = Annotated[str, typer.Option("--item", metavar="CODE", help="e.g. PTS_NEW.")]
-Stage = Annotated[
-    str, typer.Option("--stage", metavar="STAGE", help="Only cases at it, e.g. review.")
-]
+Stage = Annotated[str, word_option(stages.Stage, "--stage", name="阶段", help="Only cases at it.")]
 Cases = Annotated[
-    list[str],
-    typer.Option("--case", metavar="NO", help="Only this case; repeat for each (at most 500)."),
+    list[str], case_option("--case", help="Only this case; repeat for each (at most 500).")
 ]
 To = Annotated[
     str,

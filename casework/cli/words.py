@@ -12,7 +12,14 @@ ROLES = {
 
 SENT_BY = {"mail": "邮件", "sms": "短信"}
 NOTICE_STATUS = {"queued": "待发送", "sent": "已发送", "refused": "对方拒收", "void": "已作废"}
-FILED_BY = {"online": "网上", "email": "邮件", "post": "邮寄", "window": "窗口", "app": "手机APP"}
+FILED_BY = {
+    "online": "网上",
+    "email": "邮件",
+    "post": "邮寄",
+    "window": "窗口",
+    "app": "手机APP",
+    "schedule": "定时启动（抽样回访）",
+}
 SCOPES = {"city": "全市", "district": "全区", "office": "窗口", "case": "办件"}
 STOPPED = {"applicant": "申请人的期限", "authority": "机关的期限", "both": "双方的期限"}
 
