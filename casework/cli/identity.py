@@ -70,10 +70,11 @@ def outside() -> dict[str, Actor]:
 
 def officer(code: str) -> Actor:
     """Return the sample officer of that code."""
-    try:
-        return people()[code]
-    except KeyError:
-        raise UnusableError(f"no sample officer {code}: `casework token` lists them") from None
+    # One after the other: the roster of talent service is slow to read, and seldom asked.
+    found = roster().people.get(code) or outside().get(code) or service_roster().people.get(code)
+    if found:
+        return found
+    raise UnusableError(f"no sample officer {code}: `casework token` lists them")
 
 
 def mint(actor: Actor, settings: "Settings", *, lasts: timedelta = TOKEN_LASTS) -> str:

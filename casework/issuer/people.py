@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from casework.domain.facts import Actor
 from casework.domain.policy import Role
 from casework.roster import load_roster
-from casework.service_roster import load_service_roster
 from casework.settings import Settings
 
 
@@ -33,6 +32,9 @@ OUTSIDE: Mapping[str, Person] = {
 
 def sample_people(settings: Settings) -> dict[str, Person]:
     """Everybody the local issuer vouches for, by code, systems included; raises RosterError."""
+    # Slow to import, and of no use to a command that only makes a token.
+    from casework.service_roster import load_service_roster  # noqa: PLC0415
+
     roster = load_roster(settings.roster_file)
     service = load_service_roster(settings.service_roster_file, roster)
     posts = roster.people | service.people
