@@ -13,6 +13,8 @@ import pikepdf
 import pillow_heif
 from PIL import Image
 
+Image.preinit()  # else no format is known until somebody else has opened a picture
+
 PDF = "application/pdf"
 JPEG = "image/jpeg"
 PNG = "image/png"

@@ -2,6 +2,8 @@
 
 import asyncio
 import hashlib
+import subprocess
+import sys
 import zipfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
@@ -29,6 +31,7 @@ from tests.files import pdf, picture, zipped
 
 PDF = pdf(b"scan " * 2000)
 MEGABYTE = 2**20
+from tests.docs.pages import ROOT
 
 
 async def pieces(content: bytes, size: int = 700) -> AsyncIterator[bytes]:
@@ -275,3 +278,13 @@ def test_codes_are_stable(error: type[MaterialError], code: str) -> None:
 def test_other_schemes_are_refused() -> None:
     with pytest.raises(ValueError, match="s3://"):
         MaterialStore.open("ftp://somewhere/else")
+
+
+def test_a_process_that_has_opened_no_picture_yet_knows_the_samples() -> None:
+    code = "import sys; from casework.store.material_type import media_type as kind\n"
+    code += "for file in sys.argv[1:]: print(kind(open(file, 'rb')))"
+    files = [ROOT / "examples/files" / name for name in ("identity.png", "form.pdf")]
+    done = subprocess.run(  # noqa: S603 - ourselves
+        [sys.executable, "-c", code, *files], capture_output=True, text=True, check=False
+    )
+    assert (done.stdout.split(), done.stderr) == (["image/png", "application/pdf"], "")

@@ -15,7 +15,7 @@ from casework.domain.kinds import CaseKind
 from casework.messages import number_of
 from casework.settings import Settings
 from casework.temporal import SEARCH_ATTRIBUTES
-from tests.docs.pages import DOCUMENTS, README, ROOT, RUNBOOK, name, section
+from tests.docs.pages import DOCUMENTS, README, ROOT, RUNBOOK, blocks, name, section
 
 
 def links(text: str) -> Iterator[str]:
@@ -63,13 +63,26 @@ def test_every_command_and_its_options_exist(document: Path) -> None:
         command: Any = typer.main.get_command(app)
         rest = list(words)
         while rest and hasattr(command, "commands"):
-            if rest[0] in {"VERB", "--help"}:
+            if rest[0] == "VERB" or rest[0].startswith("-"):
                 break
             assert rest[0] in command.commands, words
             command = command.commands[rest.pop(0)]
         options = {flag for each in command.params for flag in (*each.opts, *each.secondary_opts)}
         given = {word for word in rest if word.startswith("-") and word not in {"-", "--help"}}
-        assert given <= options | {"--help"}, words
+        assert given <= options | {"--help", "-h"}, words
+
+
+def test_every_command_of_readme_and_runbook_is_typed_or_says_why_not() -> None:
+    for text in (README, RUNBOOK):
+        found = list(blocks(text))
+        assert len(found) == text.count("```sh")
+        assert sum(bool(block.not_typed) for block in found) <= len(found) / 3
+    marks = re.findall(r"<!-- ((?:not )?typed[^\n]*) -->\n *(.*)", README + RUNBOOK)
+    assert all(line == "```sh" for _, line in marks), "a mark stands right above its block"
+    assert all(
+        mark == "typed until it is taken" or re.match(r"not typed: \w{2,}", mark)
+        for mark, _ in marks
+    )
 
 
 def test_the_first_five_minutes_follow_a_sample() -> None:

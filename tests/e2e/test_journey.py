@@ -2,9 +2,15 @@
 
 import asyncio
 import json
+from pathlib import Path
+
+import httpx
+import pytest
 
 from casework.domain.policy import Role
+from tests.docs.pages import README, ROOT, RUNBOOK, blocks
 from tests.e2e.conftest import casework
+from tests.e2e.shell import shell
 from tests.e2e.town_hall import JINGAN, TownHall
 
 
@@ -87,6 +93,31 @@ async def test_register_rebuilt_from_its_events_is_the_same(hall: TownHall) -> N
     await hall.see_through("rebuilt")
     checked = await asyncio.to_thread(casework, hall.settings, "register", "rebuild", "--check")
     assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+@pytest.mark.timeout(400)
+async def test_the_readme_as_a_newcomer_types_it(hall: TownHall, tmp_path: Path) -> None:
+    async with asyncio.TaskGroup() as browsers:
+
+        def choose(line: str) -> None:
+            """Whoever types `casework login` opens the address and is an officer of Minhang."""
+            if line.startswith("open "):
+                browsers.create_task(_choose(line.removeprefix("open "), "mh-o1"))
+
+        async with shell(hall.settings, ROOT, tmp_path, choose) as typing:
+            assert await typing.type_all(list(blocks(README))) > 20
+
+
+async def _choose(address: str, person: str) -> None:
+    async with httpx.AsyncClient(trust_env=False) as browser:
+        assert person in (await browser.get(address)).text
+        assert (await browser.post(address, data={"person": person})).is_success
+
+
+@pytest.mark.timeout(400)
+async def test_the_runbook_as_an_operator_types_it(hall: TownHall, tmp_path: Path) -> None:
+    async with shell(hall.settings, tmp_path, tmp_path) as typing:
+        assert await typing.type_all(list(blocks(RUNBOOK))) > 15
 
 
 def test_up_again_submits_nothing_twice(hall: TownHall) -> None:
