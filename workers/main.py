@@ -110,7 +110,7 @@ _PASSED_THROUGH = (
 )
 
 # Shown with each workflow task in the Web UI; which worker gets which task does not follow from it.
-_BUILD = WorkerDeploymentConfig(
+BUILD = WorkerDeploymentConfig(
     version=WorkerDeploymentVersion(deployment_name="casework", build_id=__version__),
     use_worker_versioning=False,
 )
@@ -293,7 +293,7 @@ def create_worker(
         activities=[*parts.activities, ProofActivities(verifier).check],
         interceptors=[Proving(verifier)],
         workflow_runner=sandbox() if sandboxed else UnsandboxedWorkflowRunner(),
-        deployment_config=_BUILD,
+        deployment_config=BUILD,
         **options,
     )
 

@@ -27,11 +27,11 @@ from casework.store.materials import (
     MaterialTypeError,
     StoredMaterial,
 )
+from tests.docs.pages import ROOT
 from tests.files import pdf, picture, zipped
 
 PDF = pdf(b"scan " * 2000)
 MEGABYTE = 2**20
-from tests.docs.pages import ROOT
 
 
 async def pieces(content: bytes, size: int = 700) -> AsyncIterator[bytes]:
