@@ -2,12 +2,12 @@
 
 from fastapi import APIRouter, Response
 
-from api.guard import Caller, require_opening
+from api.checks import ensure_file
+from api.guard import Caller, require_filing
 from api.in_force import in_force_for
 from api.opening import OPENED, opened
 from api.parts import Here
 from api.submission import Submission
-from casework.domain.kinds import CaseKind
 from casework.messages import StartCase
 
 router = APIRouter(tags=["收件"])
@@ -18,12 +18,14 @@ async def submit(submission: Submission, actor: Caller, here: Here) -> Response:
     """Open a case for (district, source, reference), or find the one that they have.
 
     201: opened. 200: it was there, with the same content; the body is the same. 409
-    ``CONTENT_DIFFERS``: the reference belongs to another content.
+    ``CONTENT_DIFFERS``: the reference belongs to another content. 403 ``OTHER_SOURCE``: the source
+    is not the filer's; ``NOT_THE_APPLICANT``, ``NOT_THE_EMPLOYER``: the application is of others.
     """
-    require_opening(actor, CaseKind.APPLICATION, submission.district)
-    now = here.now()
+    submission, now = submission.owned_by(actor), here.now()
+    require_filing(actor, here.opener.filed(submission, now))
 
     async def start() -> StartCase:
+        await ensure_file(submission.authorisation, "authorisation", here)
         in_force = await in_force_for(here.opener.question(submission, now), here)
         return here.opener.start(submission, actor, now, in_force)
 

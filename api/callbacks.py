@@ -14,7 +14,7 @@ from api.answered import if_register_tells, known_by
 from api.answers import problem_responses
 from api.bodies import KEY, Body, CaseNo
 from api.checks import no_run, update_id
-from api.guard import Caller, require
+from api.guard import Caller, permit_verb, require
 from api.link import NoRunError
 from api.parts import Here, Parts
 from api.problems import AwayError, invalid
@@ -27,6 +27,7 @@ from casework.domain.commands import (
     SuperiorDecision,
 )
 from casework.domain.facts import Actor
+from casework.domain.kinds import CaseKind
 from casework.keys.errors import ErasedError
 from casework.messages import application_id, said_by
 from casework.store.operations import note_fact
@@ -106,6 +107,7 @@ async def _note(
     known = known_by(case_no, update_id(actor, key or ""), fact, command, here)
     if key is not None and await if_register_tells(known) is not None:
         return noted
+    await permit_verb(here.register, actor, [CaseKind.APPLICATION], fact, case_no)
     try:
         await here.engine.tell(application_id(case_no), fact, command, request_id=key or "")
     except NoRunError:

@@ -10,7 +10,10 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from api.parts import Parts
 from api.problems import AwayError, ProblemError
 from api.session import signed_in
+from casework.authority_catalogue import load_authority
+from casework.domain.authority import unknown_system
 from casework.domain.facts import Actor
+from casework.domain.policy import Role
 from casework.identity import IssuerAwayError, TokenError
 
 CSRF_HEADER = "X-Casework-Csrf"
@@ -41,7 +44,10 @@ Caller = Annotated[Actor, Depends(caller)]
 async def identified(
     request: Request, credentials: Credentials, origins: Collection[str] = ()
 ) -> Actor:
-    """Return who calls, as `caller` does; pages of ``origins`` may use the session too."""
+    """Return who calls, as `caller` does; pages of ``origins`` may use the session too.
+
+    Raises DomainError besides: ``SYSTEM_UNKNOWN``, the system stands in no roster.
+    """
     here: Parts = request.app.state.parts
     if credentials is not None:
         actor = await _bearer_of(credentials.credentials, here)
@@ -52,6 +58,8 @@ async def identified(
     else:
         raise unauthenticated("请先登录（/login），或在 Authorization 头中提供令牌（Bearer …）")
     request.state.actor = actor
+    if actor.role is Role.SYSTEM and actor.code not in load_authority().systems:
+        raise unknown_system()
     return actor
 
 

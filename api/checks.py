@@ -94,6 +94,12 @@ async def ensure_stored(materials: Sequence[ReceivedMaterial], here: Parts) -> N
             raise invalid(field, "电子材料须先上传（POST /v1/materials），再填写其 sha256")
 
 
+async def ensure_file(sha256: str | None, field: str, here: Parts) -> None:
+    """Raise a 422 problem unless the file that a field names, if any, has been uploaded."""
+    if sha256 is not None and not await _is_stored(sha256, here):
+        raise invalid(field, "没有此文件，请先上传（POST /v1/materials）", "MATERIAL_NOT_UPLOADED")
+
+
 async def _is_stored(sha256: str, here: Parts) -> bool:
     try:
         return await here.materials.exists(sha256)

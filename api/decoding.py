@@ -15,6 +15,7 @@ from casework.authority_catalogue import load_authority
 from casework.domain.authority import GENERAL, Action, Extent, GeneralAction, refusal
 from casework.domain.case_numbers import CASE_NO
 from casework.domain.facts import Actor
+from casework.domain.policy import Role
 from casework.keys.codec import SealingCodec, is_encrypted, scope_of_payload
 from casework.keys.vault import (
     ERASED,
@@ -73,7 +74,7 @@ class Decoder:
         if NOBODYS in scopes:
             extent = matrix.extent(GENERAL, GeneralAction.READ, actor.role)
             # Such a payload does not say of which district it is.
-            if extent is Extent.EVERYWHERE:
+            if extent is Extent.EVERYWHERE and actor.role is not Role.SYSTEM:
                 open_to_actor.add(NOBODYS)
         if cases := sorted(scope for scope in scopes if CASE_NO.fullmatch(scope)):
             async with self._register.reading() as session:

@@ -3,9 +3,14 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import Field
 
 from api.bodies import Body, Code, District, ShortText
+from casework.authority_catalogue import load_authority
+from casework.domain.authority import Filed, own_source
+from casework.domain.facts import Actor
 from casework.domain.kinds import CaseKind
 from casework.messages import number_of
 
@@ -28,14 +33,25 @@ class Identity:
         """The number of the case; the same request gives the same."""
         return number_of(self.kind, self.district, self.source, self.reference)
 
+    @property
+    def filed(self) -> Filed:
+        """The same for the decision on who may open it."""
+        return Filed(kind=self.kind, district=self.district, source=self.source)
+
 
 class Filing(Body):
-    """``source`` and ``reference`` name it in the system that it comes from."""
+    """``source`` and ``reference`` name it where it comes from.
+
+    ``source`` is the filer's own, and follows from who files: ``owned_by`` writes it.
+    """
 
     opens: ClassVar[CaseKind]
 
     district: District
-    source: Code
+    source: Annotated[
+        Code | Literal[""],
+        Field(description="缺省为提交人自己的来源：系统的由岗位表登记，个人和单位的由其渠道确定"),
+    ] = ""
     reference: ShortText
 
     @property
@@ -57,7 +73,25 @@ class Filing(Body):
     @property
     def content(self) -> str:
         """The digest of what was submitted, the time of receipt left out."""
-        return digest(self.model_dump(mode="json", exclude=set(_WHEN)))
+        return digest(self.model_dump(mode="json", exclude=self._left_out()))
+
+    def owned_by(self, actor: Actor) -> Self:
+        """The same under the filer's own source.
+
+        Raises:
+            DomainError: ``OTHER_SOURCE`` and what else ``own_source`` raises.
+        """
+        source = own_source(load_authority(), actor, self.source, by_agent=self.is_by_agent)
+        return self.model_copy(update={"source": source})
+
+    @property
+    def is_by_agent(self) -> bool:
+        """Whether somebody files for the applicant, with an authorisation."""
+        return False
+
+    def _left_out(self) -> set[str]:
+        """What tells one sending of the same content from the next, or was not there before."""
+        return set(_WHEN)
 
 
 def digest(content: Any) -> str:  # noqa: ANN401 - any JSON

@@ -20,8 +20,10 @@ from casework.domain.authority import (
     Action,
     Concern,
     Extent,
+    Filed,
     GeneralAction,
     Sight,
+    filing_refusal,
     label_of,
     refusal,
     sight,
@@ -32,7 +34,6 @@ from casework.domain.facts import Actor
 from casework.domain.kinds import CaseKind
 from casework.domain.matter import TaskKind
 from casework.domain.policy import Role
-from casework.domain.talent import TalentClass
 from casework.store.queries import TaskView
 from casework.store.sight import concern, outline
 
@@ -88,7 +89,8 @@ async def permit_verb(
 
 def _told(refused: DomainError, actor: Actor, known: Concern) -> DomainError | ProblemError:
     """A refusal as the caller may hear it."""
-    is_hidden = sight_of(actor).is_own and not known.is_own(actor)
+    outside = actor.role is not Role.SYSTEM and sight_of(actor).is_own
+    is_hidden = outside and not known.is_own(actor)
     return no_case() if is_hidden else refused
 
 
@@ -106,7 +108,7 @@ def why_not(actor: Actor, task: TaskView) -> DomainError | None:
         kind=task.kind_of_case,
         district=task.district,
         office=actor.office,  # of another one the caller would not see it
-        opened_by=actor.code if seen.is_own else "",
+        opened_by=actor.code if seen.is_own or actor.role is Role.SYSTEM else "",
         assigned=frozenset({task.holder, task.backup, *task.assigned.split()}),
         barred=dict.fromkeys(verbs, barred),
     )
@@ -123,11 +125,27 @@ def readable_district(actor: Actor, asked: str | None, kind: str = GENERAL) -> s
     extent = load_authority().extent(kind, Action.READ, actor.role)
     if extent is None or (kind == GENERAL and extent is Extent.OWN):
         raise DomainError("ROLE_NOT_ALLOWED", f"此岗位不能{label_of(kind, Action.READ)}")
+    if actor.role is Role.SYSTEM:
+        return _district_of_system(actor, asked, kind)
     if extent is not Extent.DISTRICT:
         return asked
     if asked and actor.district not in {"", asked}:
         raise DomainError("OTHER_DISTRICT", "不能查阅其他区的件")
     return asked or actor.district or None
+
+
+def _district_of_system(actor: Actor, asked: str | None, kind: str) -> str | None:
+    """The same for a system: of several districts it has to name one; counts are of all sources."""
+    matrix = load_authority()
+    bound = matrix.systems.get(actor.code)
+    places = sorted(bound.districts or ()) if bound else []
+    if asked is None and len(places) > 1:
+        raise DomainError("FIELD_REQUIRED", "此系统登记了多个区，请写明区划", "district")
+    place = asked or next(iter(places), "")
+    refused = refusal(matrix, actor, Action.READ, Concern(kind=kind, district=place))
+    if refused is not None:
+        raise refused
+    return place or None
 
 
 def listed_district(actor: Actor, asked: str | None) -> str:
@@ -154,16 +172,9 @@ def require(actor: Actor, action: GeneralAction, district: str | None = None) ->
         raise refused
 
 
-def require_opening(
-    actor: Actor, kind: CaseKind, district: str, letter: TalentClass | None = None
-) -> None:
-    """Refuse to open a case of a kind in a district, for a talent of a class.
-
-    Raises:
-        DomainError: ``ROLE_NOT_ALLOWED``, ``OTHER_DISTRICT``, ``OTHER_CLASS``.
-    """
-    to_be = Concern(kind=kind, district=district, letter=letter)
-    refused = refusal(load_authority(), actor, Action.OPEN, to_be)
+def require_filing(actor: Actor, filed: Filed) -> None:
+    """Refuse to open a case; raises DomainError as ``filing_refusal`` has it."""
+    refused = filing_refusal(load_authority(), actor, filed)
     if refused is not None:
         raise refused
 

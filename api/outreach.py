@@ -120,7 +120,12 @@ async def begin(body: OutreachBody, actor: Caller, here: Here) -> Response:
     if running is not None and running.id != number:
         raise DomainError("OUTREACH_RUNNING", f"就同一事由的主动告知正在进行：{running.id}")
     start = StartOutreach(
-        id=number, about=body.about, kind=body.kind, text=body.text, started_by=actor.code
+        id=number,
+        about=body.about,
+        kind=body.kind,
+        text=body.text,
+        started_by=actor.code,
+        by=actor,
     )
     try:
         begun = await here.engine.begin_outreach(start, update_id(actor, _BEGIN))

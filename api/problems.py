@@ -48,6 +48,12 @@ _FORBIDDEN = frozenset(
         "NOT_ASSIGNED",
         "FOUR_EYES",
         "HEAD_CONSENT_REQUIRED",
+        "SYSTEM_UNKNOWN",
+        "SYSTEM_NOT_BOUND",
+        "OTHER_SOURCE",
+        "NUMBER_NOT_VOUCHED",
+        "NOT_THE_APPLICANT",
+        "NOT_THE_EMPLOYER",
     }
 )
 _INVALID = frozenset({"CALENDAR_YEAR_MISSING"})

@@ -115,7 +115,7 @@ async def case(case_no: CaseNo, actor: Caller, here: Here) -> CaseAnswer:
         view = await case_view(session, case_no)
         if view is None:
             raise no_case()
-        others = () if sight_of(actor).is_own else await same_person(session, view)
+        others = await same_person(session, view, sight_of(actor))
     return CaseAnswer(
         **members_of(view) | {"tasks": told_tasks(view.tasks, actor)},
         kind_label=CaseKind(view.kind).label,

@@ -10,6 +10,7 @@ from typing import TypeVar
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.guard import sight_of
+from casework.domain.authority import Sight
 from casework.domain.case import Case
 from casework.domain.facts import Actor
 from casework.domain.kinds import CaseKind
@@ -17,6 +18,7 @@ from casework.domain.moves import BEFORE_ACCEPTANCE
 from casework.domain.projection import TaskRow
 from casework.store.queries import CaseView, EventView, state
 from casework.store.same_person import others_of
+from casework.store.sight import seen_among
 
 Row = TypeVar("Row", bound=TaskRow)
 
@@ -34,11 +36,19 @@ class SamePersonItem:
     kept_apart: bool
 
 
-async def same_person(session: AsyncSession, case: CaseView) -> tuple[SamePersonItem, ...]:
-    """The other open applications of the same person and item, as they stand now."""
-    if case.kind != CaseKind.APPLICATION or case.closed_at is not None:
+async def same_person(
+    session: AsyncSession, case: CaseView, sight: Sight
+) -> tuple[SamePersonItem, ...]:
+    """The other open applications of the same person and item, as they stand now.
+
+    None for people from outside; for a system those that it sees.
+    """
+    if sight.is_own or case.kind != CaseKind.APPLICATION or case.closed_at is not None:
         return ()
     others = await others_of(session, case.case_no, (case.item,))
+    if sight.is_of_sources:
+        seen = await seen_among(session, sight, {other.case_no for other in others})
+        others = tuple(other for other in others if other.case_no in seen)
     if not others:
         return ()
     own = await state(session, case.case_no)
@@ -57,14 +67,20 @@ async def same_person(session: AsyncSession, case: CaseView) -> tuple[SamePerson
 
 def told_events(events: Iterable[EventView], actor: Actor) -> tuple[EventView, ...]:
     """The events that the caller may read: outside, none about other cases."""
-    outside = sight_of(actor).is_own
+    outside = _is_outside(actor)
     return tuple(event for event in events if not (outside and event.kind in _OF_OTHERS))
 
 
 def told_tasks(tasks: Iterable[Row], actor: Actor) -> tuple[Row, ...]:
     """The tasks as the caller may read them: outside, without the numbers of other cases."""
-    if not sight_of(actor).is_own:
+    if not _is_outside(actor):
         return tuple(tasks)
     return tuple(
         replace(task, about="") if task.kind in BEFORE_ACCEPTANCE else task for task in tasks
     )
+
+
+def _is_outside(actor: Actor) -> bool:
+    """Whether the caller has cases of their own, or of their own sources, only."""
+    seen = sight_of(actor)
+    return seen.is_own or seen.is_of_sources

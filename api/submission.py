@@ -12,7 +12,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import AwareDatetime, ConfigDict, Field
 
-from api.bodies import Code
+from api.bodies import Code, Sha256
 from api.claims import checked, credit_code_fault, id_number
 from api.examples import SUBMISSION
 from api.filing import Filing
@@ -20,6 +20,7 @@ from api.people import Firm, Person, party, reachable, require_reachable, routes
 from api.problems import invalid
 from casework.catalogue import Catalogue
 from casework.catalogue.sources import Channel
+from casework.domain.authority import Filed
 from casework.domain.calendar import WorkingCalendar
 from casework.domain.case import Claim
 from casework.domain.commands import ReceivedMaterial
@@ -66,6 +67,18 @@ class Submission(Filing):
     materials: tuple[ReceivedMaterial, ...] = Field(default=(), max_length=MOST_MATERIALS)
     applicant: Applicant
     employer: Employer | None = None
+    authorisation: Sha256 | None = Field(
+        default=None, description="代他人提交的：授权委托书（先上传）的 sha256"
+    )
+
+    @property
+    def is_by_agent(self) -> bool:
+        """Whether somebody files for the applicant, with an authorisation."""
+        return self.authorisation is not None
+
+    def _left_out(self) -> set[str]:
+        # Without one the content is what it was before there was such a field.
+        return super()._left_out() | ({"authorisation"} if self.authorisation is None else set())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +89,20 @@ class Opener:
     calendar: WorkingCalendar
     roster: Roster
     pseudonyms: Pseudonyms
+
+    def filed(self, submission: Submission, now: datetime) -> Filed:
+        """What is to be opened, and for whom; raises ProblemError for an unusable date."""
+        on = local_date(_received_at(submission.received_at, now))
+        number, _ = id_number(submission.applicant.id_number, on)
+        code = submission.employer.credit_code if submission.employer else None
+        return Filed(
+            kind=CaseKind.APPLICATION,
+            district=submission.district,
+            source=submission.source,
+            applicant=self.pseudonyms.of(number),
+            employer=self.pseudonyms.of(code) if code else "",
+            by_agent=submission.is_by_agent,
+        )
 
     def question(self, submission: Submission, now: datetime) -> InForceQuestion:
         """Return what has to be known of the day of receipt; the calendar in any case.
@@ -138,6 +165,7 @@ class Opener:
             by_date=True,
             entitled_on=_entitled_on(item, claims),
             employer_subject=self.pseudonyms.of(code) if code else "",
+            authorisation=submission.authorisation or "",
         )
 
     def _calendar(self, on: date, in_force: InForce) -> WorkingCalendar:

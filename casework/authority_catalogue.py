@@ -1,11 +1,13 @@
 """The table of authority, read from the catalogue: who may do what with which case.
 
 ``authority/default.yaml`` holds for every district, ``authority/<district>.yaml`` takes the place
-of single rows there. A file may narrow what a verb's own roles allow, and never widen it.
+of single rows there. A file may narrow what a verb's own roles allow, and never widen it. Which
+system may say what stands in the rosters.
 """
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -16,11 +18,23 @@ from casework.catalogue.documents import Finding
 from casework.catalogue.errors import CatalogueError
 from casework.catalogue.naming import one_of
 from casework.catalogue.tree import Loaded
-from casework.domain.authority import GENERAL, Action, Extent, Matrix, Municipal, actions_of
+from casework.domain.authority import (
+    GENERAL,
+    Action,
+    Extent,
+    Matrix,
+    Municipal,
+    System,
+    actions_of,
+)
 from casework.domain.authority.matrix import Actions
 from casework.domain.kinds import KINDS, CaseKind
 from casework.domain.policy import Role
+from casework.roster import RosterError, load_roster
 from casework.service_catalogue.tree import load_file
+from casework.service_roster import load_service_roster
+from casework.settings import Settings
+from casework.system_bindings import filed_twice
 
 FOLDER, DEFAULT = "authority", "default"
 KNOWN = (*(kind.value for kind in CaseKind), GENERAL)
@@ -31,14 +45,38 @@ _FIXED = frozenset({Action.READ.value})
 AuthorityLoaded = Loaded[AuthorityFile]
 
 
-@cache
 def load_authority() -> Matrix:
-    """The table of the installed catalogue, read once.
+    """The table of the installed catalogue and the systems in force, read once.
 
     Raises:
-        CatalogueError: with every fault of its files.
+        CatalogueError: with every fault of its files. RosterError: of the sample rosters.
     """
-    return read_authority(files("catalogue"))
+    if not _IN_FORCE:
+        _IN_FORCE.append(_with_systems(None, None))
+    return _IN_FORCE[0]
+
+
+def bind_systems(settings: Settings) -> None:
+    """Let this process go by the systems of the rosters of these settings; else by the samples'.
+
+    Raises:
+        CatalogueError, RosterError: with every fault of the files.
+    """
+    _IN_FORCE[:] = [_with_systems(settings.roster_file, settings.service_roster_file)]
+
+
+_IN_FORCE: list[Matrix] = []
+"""One at most: what this process goes by. A workflow asks for it, and can be handed nothing."""
+
+
+@cache
+def _with_systems(roster_file: Path | None, service_roster_file: Path | None) -> Matrix:
+    centres = load_roster(roster_file)
+    services = load_service_roster(service_roster_file, centres)
+    systems: dict[str, System] = {**centres.systems, **services.systems}
+    if twice := [str(fault) for fault in filed_twice(systems)]:
+        raise RosterError("\n".join(twice))
+    return replace(read_authority(files("catalogue")), systems=systems)
 
 
 def read_authority(root: Traversable | Path) -> Matrix:

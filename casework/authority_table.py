@@ -41,9 +41,25 @@ Above the table stand, whatever it says:
 - **Classes.** A {municipal} without a district belongs to a municipal platform: it deals with
   {kinds} only, and with talents of class {classes} only (DB50/T 1733—2024 §6.1.2) (`OTHER_CLASS`).
 - **Offices.** A {offices} who belongs to an office deals with its cases only (`OTHER_OFFICE`).
+- **Systems.** A system does only what the roster binds it to: see the next table.
+- **Filing.** `source` is the filer's own. Systems file under the sources of their entry; an
+  applicant, talent or employer under `applicant.…`, `talent.…`, `employer.…`, told apart by person;
+  staff under `window`. An applicant files for the number that the issuer vouches for, an employer
+  for its own people; an agent under `agent.…`, with an authorisation that the case keeps
+  (`OTHER_SOURCE`, `NUMBER_NOT_VOUCHED`, `NOT_THE_APPLICANT`, `NOT_THE_EMPLOYER`).
 - **Secrecy.** To people from outside, a case that is not theirs does not exist (404).
 """
 _WORDS = {"own": "本人", "assigned": "经办", "district": "本区", "everywhere": "各区"}
+
+
+_SYSTEMS = """Which system does what of the column 对接系统 says the roster (`systems`). One that stands in no
+roster may do nothing (`SYSTEM_UNKNOWN`); the others nothing that is not in their rows
+(`SYSTEM_NOT_BOUND`), with no case of another source (`OTHER_SOURCE`) or of another district
+(`OTHER_DISTRICT`). Without a source a system files nothing, and deals with cases of every source.
+These are the systems of the sample roster; `casework authority table` writes those in force.
+
+| system | | sources | districts | kind | actions |
+|---|---|---|---|---|---|"""
 
 
 def authority_table(matrix: Matrix) -> str:
@@ -55,7 +71,18 @@ def authority_table(matrix: Matrix) -> str:
         classes=", ".join(sorted(municipal.classes)),
         offices=_words(_ROLES[role] for role in _ROLES if role in matrix.by_office),
     )
-    return "\n".join([head, *_sections(matrix)])
+    return "\n".join([head, _SYSTEMS, *_systems(matrix), "", *_sections(matrix)])
+
+
+def _systems(matrix: Matrix) -> Iterator[str]:
+    """A row for each system and kind of case, its actions in the order of their table."""
+    for code, bound in matrix.systems.items():
+        sources = ", ".join(f"`{source}`" for source in bound.sources or ()) or "各来源"
+        districts = ", ".join(sorted(bound.districts or ())) or _WORDS["everywhere"]
+        for kind in titles():
+            may = ", ".join(f"`{each}`" for each in actions_of(kind) if (kind, each) in bound.may)
+            if may:
+                yield f"| `{code}` | {bound.name} | {sources} | {districts} | `{kind}` | {may} |"
 
 
 def _words(words: Iterator[str]) -> str:

@@ -153,6 +153,7 @@ class StartApplication(StartCase):
     claims: dict[str, Claim]
     resumed: Case | None = None
     entitled_on: Day | None = None  # 待遇起始日, where the item has one
+    authorisation: str = ""  # sha256 of the 授权委托书 by which an agent files
 
     @property
     def kind(self) -> CaseKind:

@@ -65,6 +65,7 @@ class StartOutreach:
     text: str
     rehearsal: timedelta = timedelta()
     started_by: str = ""
+    by: Actor | None = None  # who has started it, if a person has; ``started_by`` is their code
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,11 +17,13 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as checked_dataclass
 
 from casework import yaml_text
+from casework.domain.authority import System
 from casework.domain.errors import DomainError
 from casework.domain.facts import Actor
 from casework.domain.matter import Post
 from casework.domain.policy import Role
 from casework.officer_contacts import OfficerContact, read_contacts
+from casework.system_bindings import read_systems
 
 STAFF_ROLES = frozenset({Role.OFFICER, Role.REVIEWER, Role.HEAD, Role.SUPERVISOR})
 
@@ -41,12 +43,13 @@ class NoPostsError(DomainError):
 class Roster:
     """``people``: everybody by code, with role and district (empty: all districts).
 
-    ``contacts``: where those are reached who can be, by code.
+    ``contacts``: where those are reached who can be, by code. ``systems``: what each is bound to.
     """
 
     _posts: dict[str, dict[Role, Post]]
     people: dict[str, Actor] = field(default_factory=dict)
     contacts: dict[str, OfficerContact] = field(default_factory=dict)
+    systems: dict[str, System] = field(default_factory=dict)
 
     def posts_for(self, district: str) -> dict[Role, Post]:
         """The posts that answer for a case of this district, the superior's included.
@@ -71,7 +74,7 @@ class Roster:
 class _RosterFile:
     districts: dict[str, dict[Role, Post]]
     superior: Post
-    systems: tuple[str, ...] = ()
+    systems: Any = field(default_factory=dict)  # read apart, as contacts are
     contacts: dict[str, Any] = field(default_factory=dict)
 
 
@@ -97,7 +100,10 @@ def read_roster(file: Traversable | Path) -> Roster:
     except (OSError, UnicodeError, ValidationError) as error:
         raise RosterError(f"{file.name}: {error}") from error
     people: dict[str, Actor] = {}
-    for code in content.systems:
+    systems, wrong = read_systems(content.systems)
+    if wrong:
+        raise RosterError("\n".join(f"{file.name}: {fault}" for fault in wrong))
+    for code in systems:
         _enlist(people, Actor(code=code, role=Role.SYSTEM), file.name)
     _appoint(people, content.superior, Role.SUPERIOR, "", file.name)
     for district, posts in content.districts.items():
@@ -113,6 +119,7 @@ def read_roster(file: Traversable | Path) -> Roster:
         _posts={district: posts | superior for district, posts in content.districts.items()},
         people=people,
         contacts=contacts,
+        systems=systems,
     )
 
 

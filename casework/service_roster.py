@@ -11,6 +11,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from casework.domain.authority import System
 from casework.domain.facts import Actor
 from casework.domain.matter import Post
 from casework.domain.orders import city_of
@@ -33,12 +34,13 @@ from casework.service_roster_file import (
 class ServiceRoster:
     """``people``: everybody by code; those of the municipal platform serve all districts ("").
 
-    ``contacts``: where those are reached who can be, by code.
+    ``contacts``: where those are reached who can be, by code. ``systems``: what each is bound to.
     """
 
     _platforms: Mapping[str, PlatformPosts]
     people: dict[str, Actor]
     contacts: Mapping[str, OfficerContact] = field(default_factory=dict)
+    systems: Mapping[str, System] = field(default_factory=dict)
 
     def staff(self) -> dict[str, dict[str, Role]]:
         """Everybody of each platform, by platform: code → role."""
@@ -127,6 +129,7 @@ def read_service_roster(
         _platforms=content.platforms,
         people=_people(content),
         contacts=content.known_contacts()[0],
+        systems=content.known_systems()[0],
     )
 
 
@@ -136,4 +139,6 @@ def _people(content: ServiceRosterFile) -> dict[str, Actor]:
         district = "" if platform == city_of(platform) else platform
         for _, role, code in posts.codes():
             people[code] = Actor(code=code, role=role, district=district)
+    for code in content.known_systems()[0]:
+        people[code] = Actor(code=code, role=Role.SYSTEM)
     return people

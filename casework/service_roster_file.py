@@ -12,11 +12,13 @@ from casework.catalogue.documents import Document, Finding, Location
 from casework.catalogue.naming import one_of
 from casework.catalogue.sources import Code, DistrictCode, Source, Text
 from casework.catalogue.tree import Loaded
+from casework.domain.authority import System
 from casework.domain.matter import Post
 from casework.domain.policy import Role
 from casework.officer_contacts import ContactFault, OfficerContact, read_contacts
 from casework.roster import load_roster
 from casework.service_catalogue.tree import load_file, read_service_tree
+from casework.system_bindings import SystemFault, read_systems
 
 FILE = "rosters/service.yaml"
 
@@ -63,6 +65,12 @@ class ServiceRosterFile(Source):
     platforms: dict[DistrictCode, PlatformPosts]
     contacts: Any = Field(default_factory=dict)  # read apart: its faults repeat no address
 
+    systems: Any = Field(default_factory=dict)  # read apart, as contacts are
+
+    def known_systems(self) -> tuple[dict[str, System], list[SystemFault]]:
+        """The systems of this file, and what is wrong with them."""
+        return read_systems(self.systems)
+
     def known_contacts(self) -> tuple[dict[str, OfficerContact], list[ContactFault]]:
         """Where the officers of this file are reached, and what is wrong with it."""
         return read_contacts(self.contacts)
@@ -90,7 +98,7 @@ def load_roster_file(
     loaded, findings = load_file(root, name, ServiceRosterFile)
     if loaded is None:
         return None, findings
-    found = [*findings, *_posts(loaded, bodies), *_codes(loaded, taken), *_contacts(loaded)]
+    found = [*findings, *_posts(loaded, bodies), *_codes(loaded, taken), *_apart(loaded)]
     return loaded.model, sorted(set(found))
 
 
@@ -128,8 +136,16 @@ def _codes(loaded: Loaded[ServiceRosterFile], taken: Collection[str]) -> Iterato
                 problem = f"{code} stands in two places"
                 yield loaded.document.finding(at, problem, "one code, one post")
             seen.add(code)
+    for code in loaded.model.known_systems()[0]:
+        if code in seen:
+            at, problem = ("systems", code), f"{code} stands in two places"
+            yield loaded.document.finding(at, problem, "one code, one post")
+        seen.add(code)
 
 
-def _contacts(loaded: Loaded[ServiceRosterFile]) -> Iterator[Finding]:
+def _apart(loaded: Loaded[ServiceRosterFile]) -> Iterator[Finding]:
+    """The faults of what is read apart."""
     for fault in loaded.model.known_contacts()[1]:
         yield loaded.document.finding(fault.place, fault.problem, fault.right)
+    for wrong in loaded.model.known_systems()[1]:
+        yield loaded.document.finding(wrong.place, wrong.problem, wrong.right)

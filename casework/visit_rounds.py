@@ -18,6 +18,7 @@ from temporalio.client import (
     ScheduleSpec,
 )
 
+from casework.domain.authority import GIVEN_SOURCES
 from casework.domain.calendar import ZONE
 from casework.domain.facts import Actor, local_date
 from casework.domain.in_force import InForce
@@ -31,7 +32,7 @@ from casework.service_roster import ServiceRoster
 from casework.temporal import TASK_QUEUE
 
 WORKFLOW = "VisitRounds"
-SCHEDULE = SOURCE = "visit-rounds"
+SCHEDULE = SOURCE = GIVEN_SOURCES[CaseKind.VISITS]
 YEARS_AHEAD = 2
 _NO_CALENDAR = -1  # the version of a calendar that nobody has
 

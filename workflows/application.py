@@ -237,4 +237,5 @@ class ApplicationWorkflow(CaseWorkflow[Case]):
             materials=start.materials,
             received_at=start.received_at or at,
             entitled_on=start.entitled_on,
+            authorisation=start.authorisation,
         )

@@ -283,6 +283,7 @@ class CaseWorkflow(Generic[M]):
             subject=start.subject,
             employer=start.employer_subject,
             opened_by=_submitter(start).code,
+            source=start.source,
         )
 
     async def handle(self, command: Command) -> Receipt:

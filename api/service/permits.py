@@ -3,12 +3,13 @@
 from fastapi import APIRouter, Response
 
 from api.checks import ensure_no_other_cycle
-from api.guard import Caller, require_opening
+from api.guard import Caller, require_filing
 from api.in_force import in_force_for
 from api.opening import OPENED, opened
 from api.parts import Here
 from api.service.cycle_bodies import PermitBody
 from api.service.cycle_opening import CycleOpener
+from casework.domain.authority import Filed
 from casework.domain.kinds import CaseKind
 from casework.messages import StartCase
 
@@ -21,7 +22,10 @@ async def register(body: PermitBody, actor: Caller, here: Here) -> Response:
 
     409 ``CYCLE_EXISTS``: its holder has one in this city that has not expired.
     """
-    require_opening(actor, CaseKind.PERMIT_CYCLE, body.district)
+    body = body.owned_by(actor)
+    require_filing(
+        actor, Filed(kind=CaseKind.PERMIT_CYCLE, district=body.district, source=body.source)
+    )
     opener, now = CycleOpener(desk=here.desk), here.now()
 
     async def start() -> StartCase:

@@ -10,6 +10,7 @@ from api.bodies import Body, CaseNo
 from api.filing import Identity, digest
 from api.people import reachable, routes
 from api.service.desk import Desk
+from casework.domain.authority import GIVEN_SOURCES
 from casework.domain.errors import DomainError
 from casework.domain.facts import Actor, local_date
 from casework.domain.in_force import InForce
@@ -21,7 +22,7 @@ from casework.messages import InForceQuestion, Party, StartTicket
 from casework.store.queries.service import Rateable
 
 YEARS_AHEAD = 6
-SOURCE = "rating"
+SOURCE = GIVEN_SOURCES[CaseKind.RATING]
 RATED_KINDS = frozenset({CaseKind.APPLICATION, CaseKind.REQUEST})
 
 

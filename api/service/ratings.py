@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from api.answers import problem_responses
 from api.bodies import CaseNo, District
 from api.checks import no_case
-from api.guard import Caller, permit, readable_district, require_opening
+from api.guard import Caller, permit, readable_district, require_filing
 from api.in_force import in_force_for
 from api.opening import OPENED, opened
 from api.parts import Here
@@ -64,7 +64,7 @@ async def rate(body: RatingBody, actor: Caller, here: Here) -> Response:
 
     409 ``ALREADY_RATED``: it was rated otherwise. 409 ``NOT_RATEABLE``: it is not finished.
     """
-    require_opening(actor, CaseKind.RATING, body.identity.district)
+    require_filing(actor, body.identity.filed)
     async with here.register.reading() as session:
         await permit(session, actor, Action.RATE, body.case_no)
     opener, now = RatingOpener(desk=here.desk), here.now()

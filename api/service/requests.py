@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.answers import problem_responses
 from api.bodies import CaseNo, District
 from api.checks import no_case
-from api.guard import Caller, listed_district, permit, require_opening, sight_of
+from api.guard import Caller, listed_district, permit, require_filing, sight_of
 from api.in_force import in_force_for
 from api.lists import Code, Listing, PageQuery, readable
 from api.opening import OPENED, opened
@@ -19,7 +19,7 @@ from api.parts import Here
 from api.problems import ProblemError, invalid
 from api.service.answers import RequestAnswer, RequestItem, request_answer, request_item
 from api.service.request_opening import RequestBody, RequestOpener, Served
-from casework.domain.authority import Action
+from casework.domain.authority import Action, Filed
 from casework.domain.errors import DomainError
 from casework.domain.facts import Actor, local_date
 from casework.domain.kinds import CaseKind
@@ -62,7 +62,8 @@ async def file(body: RequestBody, actor: Caller, here: Here) -> Response:
     While the talent's cycle is being verified the request is taken and waits (stage ``on_hold``).
     409 ``NOT_SERVED``: no further service.
     """
-    require_opening(actor, CaseKind.REQUEST, body.district)
+    body = body.owned_by(actor)
+    require_filing(actor, Filed(kind=CaseKind.REQUEST, district=body.district, source=body.source))
     opener, now = RequestOpener(desk=here.desk), here.now()
 
     async def start() -> StartCase:

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 from api.answers import problem_responses
 from api.bodies import Body, CaseNo, District
 from api.checks import no_case
-from api.guard import Caller, listed_district, permit, require_opening, sight_of
+from api.guard import Caller, listed_district, permit, require_filing, sight_of
 from api.in_force import in_force_for
 from api.lists import CaseItem, Listing, PageQuery, case_item, readable
 from api.opening import OPENED, opened
@@ -51,9 +51,9 @@ class RoundQuery(PageQuery):
 @router.post("", summary="开始本季度的抽样回访", **OPENED)
 async def begin(body: RoundBody, actor: Caller, here: Here) -> Response:
     """Begin the round that the schedule begins by itself; the same again is the same round."""
-    require_opening(actor, CaseKind.VISITS, body.district)
-    opener, now = RoundOpener(desk=here.desk), here.now()
     identity = round_identity(body.district, body.quarter)
+    require_filing(actor, identity.filed)
+    opener, now = RoundOpener(desk=here.desk), here.now()
 
     async def start() -> StartCase:
         in_force = await in_force_for(opener.question(identity, now), here)

@@ -11,7 +11,7 @@ from api.answers import problem_responses
 from api.bodies import CaseNo, District
 from api.bodies import Code as StoredCode
 from api.checks import ensure_credential_free, ensure_no_other_cycle, no_case
-from api.guard import Caller, listed_district, permit, require_opening, sight_of
+from api.guard import Caller, listed_district, permit, require_filing, sight_of
 from api.in_force import in_force_for
 from api.lists import Code, Listing, PageQuery, readable
 from api.opening import OPENED, opened
@@ -20,7 +20,7 @@ from api.problems import ProblemError
 from api.service.answers import CycleAnswer, TalentItem, cycle_answer, talent_item
 from api.service.cycle_bodies import TalentBody
 from api.service.cycle_opening import CycleOpener
-from casework.domain.authority import Action
+from casework.domain.authority import Action, Filed
 from casework.domain.cycle.state import CycleStage
 from casework.domain.errors import DomainError
 from casework.domain.facts import Actor, local_date
@@ -58,7 +58,16 @@ async def recognise(body: TalentBody, actor: Caller, here: Here) -> Response:
     422 ``NOT_FULL_TIME``: §5.1. 409 ``CREDENTIAL_TAKEN``: the card is somebody else's. 409
     ``CYCLE_EXISTS``: the person has a cycle in this city that has not ended.
     """
-    require_opening(actor, CaseKind.TALENT_CYCLE, body.district, serving_class(body.letter))
+    body = body.owned_by(actor)
+    require_filing(
+        actor,
+        Filed(
+            kind=CaseKind.TALENT_CYCLE,
+            district=body.district,
+            source=body.source,
+            letter=serving_class(body.letter),
+        ),
+    )
     opener, now = CycleOpener(desk=here.desk), here.now()
 
     async def start() -> StartCase:

@@ -35,7 +35,7 @@ def actor_for(verb: str, command: type[Command], case: Mapping[str, Any], task: 
     ]
     for each in sorted(tasks, key=lambda each: (each.get("task") != task, each["kind"] != verb)):
         return officer(each["holder"])
-    for actor in _able(case["district"]):
+    for actor in _able(case["district"], verb):
         if actor.role in command.roles:
             return actor
     raise UnusableError(f"nobody in the roster may do {verb}: say who by --as")
@@ -75,13 +75,19 @@ def _people_of(district: str) -> list[Actor]:
     return sorted(concerned, key=lambda actor: actor.district != district)
 
 
-def _able(district: str) -> Iterator[Actor]:
-    """Everybody who may act on a case of the district, in the order in which they are asked."""
+def _able(district: str, verb: str) -> Iterator[Actor]:
+    """Everybody who may act on a case of the district, in the order in which they are asked.
+
+    Of the systems those that are bound to the verb.
+    """
     posts = _platform_posts(district) or _centre_posts(district)
     for role in _ORDER:
         if role in posts:
             yield officer(posts[role].holder)
-    yield from (actor for actor in roster().people.values() if actor.role is Role.SYSTEM)
+    known = roster()
+    for code, bound in known.systems.items():
+        if any(action == verb for _, action in bound.may):
+            yield known.people[code]
     yield from outside().values()
 
 

@@ -14,7 +14,7 @@ from casework.cli.register import reaching_register
 from casework.cli.screen import Json, say, show_json
 
 if TYPE_CHECKING:
-    from casework.domain.authority import Concern
+    from casework.domain.authority import Concern, Matrix
 
 app = typer.Typer(help="Who may do what (权限表).", no_args_is_help=True)
 
@@ -22,10 +22,9 @@ app = typer.Typer(help="Who may do what (权限表).", no_args_is_help=True)
 @app.command()
 def table() -> None:
     """Print the whole table, as it stands in docs/authority.md."""
-    from casework.authority_catalogue import load_authority
     from casework.authority_table import authority_table
 
-    sys.stdout.write(authority_table(load_authority()))
+    sys.stdout.write(authority_table(_matrix()))
 
 
 @app.command()
@@ -40,7 +39,6 @@ def explain(
 
     It asks the register by itself, and about people of the rosters only.
     """
-    from casework.authority_catalogue import load_authority
     from casework.domain.authority import actions_of, refusal
 
     with reaching_register():
@@ -48,7 +46,7 @@ def explain(
     action = verb.replace("-", "_")
     if action not in actions_of(concern.kind):
         raise UnusableError(f"no action {verb} with such a case: `casework authority table`")
-    who, matrix = officer(actor), load_authority()
+    who, matrix = officer(actor), _matrix()
     refused = refusal(matrix, who, action, concern)
     extent = matrix.extent(concern.kind, action, who.role, concern.district)
     if json:
@@ -68,6 +66,19 @@ def explain(
         raise RefusedError(f"{refused.message} ({refused.code})")
     if not json and extent:
         say(f"可以：{extent.label}")
+
+
+def _matrix() -> "Matrix":
+    """The table, with the systems of the rosters of the settings in force."""
+    from casework.authority_catalogue import bind_systems, load_authority
+    from casework.catalogue import CatalogueError
+    from casework.roster import RosterError
+
+    try:
+        bind_systems(load_settings())
+    except (CatalogueError, RosterError) as error:
+        raise UnusableError(str(error)) from None
+    return load_authority()
 
 
 async def _concern(case_no: str) -> "Concern":

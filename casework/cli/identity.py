@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 TOKEN_LASTS = timedelta(hours=8)
 BACKEND = "backend"  # the sample system that submits
-SUPERIOR_SYSTEM = "superior-system"  # the sample system that calls back
 
 
 def load_settings() -> "Settings":
@@ -75,6 +74,17 @@ def officer(code: str) -> Actor:
     if found:
         return found
     raise UnusableError(f"no sample officer {code}: `casework token` lists them")
+
+
+def system_for(fact: str) -> Actor:
+    """Return the first system of the roster that may report a fact about applications."""
+    from casework.domain.kinds import CaseKind
+
+    known = roster()
+    for code, bound in known.systems.items():
+        if (CaseKind.APPLICATION.value, fact) in bound.may:
+            return known.people[code]
+    raise UnusableError(f"no system of the roster may report {fact}: bind one under `systems`")
 
 
 def mint(actor: Actor, settings: "Settings", *, lasts: timedelta = TOKEN_LASTS) -> str:

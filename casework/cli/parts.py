@@ -11,11 +11,13 @@ from typing import Annotated
 import typer
 
 from casework.cli.errors import RefusedError, UnusableError
-from casework.cli.identity import SUPERIOR_SYSTEM, load_settings, mint, officer, require_home
+from casework.cli.identity import load_settings, mint, require_home, system_for
 from casework.cli.register import reaching_register
 from casework.cli.screen import say
 
 _CALLBACK_TOKEN_LASTS = timedelta(minutes=5)
+_TOLD_BY_THE_TOWN = {"arrived": "archive_arrived", "delivered": "delivered"}
+"""By outcome of a callback; every other one is the superior's."""
 
 
 def worker() -> None:
@@ -72,10 +74,14 @@ def town() -> None:
     """Run the fake town: the outside parties of the local stack."""
     from casework.town import TownSettings, serve
 
-    settings, superior = load_settings(), officer(SUPERIOR_SYSTEM)
+    settings = load_settings()
+    superior = system_for("superior_decision")
+    speakers = {outcome: system_for(fact) for outcome, fact in _TOLD_BY_THE_TOWN.items()}
     home = TownSettings(
         folder=settings.home,
-        callback_token=lambda: mint(superior, settings, lasts=_CALLBACK_TOKEN_LASTS),
+        callback_token=lambda outcome: mint(
+            speakers.get(outcome, superior), settings, lasts=_CALLBACK_TOKEN_LASTS
+        ),
         http_port=settings.town_port,
         smtp_port=settings.town_smtp_port,
     )

@@ -44,6 +44,7 @@ class Submitted:
     pre_review: Clock
     entitled_on: date | None = None  # 待遇起始日
     by_date: bool = False
+    authorisation: str = ""  # sha256 of the 授权委托书, where an agent has filed
 
 
 @dataclass(frozen=True, kw_only=True)

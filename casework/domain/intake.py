@@ -45,10 +45,21 @@ from casework.domain.guards import require_listed, require_stage, require_text
 from casework.domain.limits import next_id, silence_clock, start_clock
 from casework.domain.matter import Material, Post, Rung
 from casework.domain.moves import end_clocks, enter, give_card, start_clocks
-from casework.domain.policy import DeferralMode, LimitName, MaterialRule, Measure, Role, ServiceItem
+from casework.domain.policy import (
+    DeferralMode,
+    LimitName,
+    MaterialForm,
+    MaterialRule,
+    Measure,
+    Role,
+    ServiceItem,
+)
 from casework.domain.reach import measure_for, noted, within_reach
 from casework.domain.same_person import require_decided
 from casework.domain.suspension import reaches
+
+AUTHORISATION = "authorisation"
+"""The code under which the 授权委托书 of an agent is filed."""
 
 
 @decision.register
@@ -308,6 +319,7 @@ def submitted(  # noqa: PLR0913 - one submission, whole
     materials: tuple[ReceivedMaterial, ...],
     received_at: datetime,
     entitled_on: date | None = None,
+    authorisation: str = "",
 ) -> Submitted:
     """The first event of a case, with the result of the format and precondition check.
 
@@ -334,6 +346,7 @@ def submitted(  # noqa: PLR0913 - one submission, whole
         notice=start_clock(item, LimitName.NOTICE, "notice", on),
         pre_review=start_clock(item, LimitName.PRE_REVIEW, "pre_review", on),
         entitled_on=entitled_on,
+        authorisation=authorisation,
     )
 
 
@@ -359,9 +372,17 @@ def begin(body: Submitted, event: Event) -> Case:
         faults=body.faults,
         entitled_on=body.entitled_on,
     )
-    case = _file(case, body.materials, event)
+    case = _file(case, (*body.materials, *_authorisation(body)), event)
     case = start_clocks(case, body.notice, body.pre_review)
     return enter(case, Stage.PRE_REVIEW, event.at, event.actor.code)
+
+
+def _authorisation(body: Submitted) -> tuple[ReceivedMaterial, ...]:
+    """The authorisation of an agent is filed with the materials, and is none of the item's."""
+    if not body.authorisation:
+        return ()
+    form = MaterialForm.ELECTRONIC
+    return (ReceivedMaterial(code=AUTHORISATION, form=form, sha256=body.authorisation),)
 
 
 def _file(case: Case, materials: tuple[ReceivedMaterial, ...], event: Event) -> Case:

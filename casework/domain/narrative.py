@@ -133,6 +133,8 @@ def title_of(event: Event) -> str:
     """What happened, in a few Chinese words."""
     title = TITLES[event.body.kind]
     match event.body.kind:
+        case "submitted" if getattr(event.body, "authorisation", ""):
+            return "收件（代办，附授权委托书）"
         case "accepted" if getattr(event.body, "deemed", False):
             return "逾期未告知，视为受理"
         case "same_person_found" if not getattr(event.body, "others", ()):

@@ -1,4 +1,4 @@
-"""Whom the local issuer vouches for: the people of the rosters, and three who hold no post."""
+"""Whom the local issuer vouches for: the people of the rosters, and four who hold no post."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,6 +26,9 @@ _NUMBERS = {
 OUTSIDE: Mapping[str, Person] = {
     role.value: Person(actor=Actor(code=role.value, role=role), number=number)
     for role, number in _NUMBERS.items()
+} | {
+    # Files for others; to the issuer a person like any applicant.
+    "agent": Person(actor=Actor(code="agent", role=Role.APPLICANT), number="310106198802153723")
 }
 """Sample people who hold no post: each bears the word for what they are as code."""
 

@@ -42,6 +42,7 @@ from casework.proof.assertion import (
 )
 from casework.proof.beginning import USED, must_prove_its_start
 from casework.proof.calling import OnlyFromWorkflows
+from casework.proof.entitled import start_refusal, update_refusal
 from casework.proof.speaking import ASKS_ONLY, speaker_of
 from casework.proof.verifying import Verifier, log_refusal
 
@@ -134,8 +135,7 @@ class _Inbound(WorkflowInboundInterceptor):
         if not token:
             raise _refused("PROOF_MISSING", verb)
         question = _question(token, verb, fact, at=workflow.now(), lasts=FACT_LASTS)
-        refusal = Answer(code=refused.code, reason=refused.message) if refused else None
-        jti = await _ask(replace(question, refusal=refusal))
+        jti = await _ask(_refusing(question, refused))
         if jti in self.used():
             raise _refused("PROOF_REPLAYED", verb, token)
         self._use(jti)
@@ -144,6 +144,8 @@ class _Inbound(WorkflowInboundInterceptor):
         message = input.args[0] if input.args else None
         question = _question(token, input.update, message, at=workflow.now(), jti=input.id)
         self.verifier.check(question)
+        if (refused := update_refusal(message)) is not None:
+            raise refused
         if input.id in self.used():
             raise disproved("PROOF_REPLAYED")
 
@@ -155,7 +157,10 @@ class _Inbound(WorkflowInboundInterceptor):
                 raise _refused("PROOF_MISSING", verb)
             # It may have waited for a worker: what counts is when it was made.
             at = info.workflow_start_time
-            await _ask(_question(token, verb, args[0] if args else None, at=at))
+            question = _question(token, verb, args[0] if args else None, at=at)
+            # On replay the answer is that of the first time, so nothing need be asked.
+            again = workflow.unsafe.is_replaying()
+            await _ask(_refusing(question, None if again else start_refusal(args[0])))
         except DomainError as error:
             raise ApplicationError(
                 error.message, error.code, type="START_NOT_PROVED", non_retryable=True
@@ -219,6 +224,11 @@ def _question(  # noqa: PLR0913 - who says what to whom, and when
         jti=jti,
         lasts=lasts,
     )
+
+
+def _refusing(question: Question, refused: DomainError | None) -> Question:
+    refusal = Answer(code=refused.code, reason=refused.message) if refused else None
+    return replace(question, refusal=refusal)
 
 
 def _refused(code: str, verb: str, token: str = "") -> DomainError:

@@ -4,17 +4,15 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
-from casework.domain.facts import CLOCKWORK
+from casework.domain.authority import ITSELF
 from casework.domain.policy import Role
-from casework.keyfiles import key_file
-from casework.orders import CATALOGUE
-from casework.outreach import OUTREACH
+from casework.keyfiles import key_file, replace_file
 from casework.proof.signers import ANYONE, Known, Rights, Signer, private_pem, record_of
 from casework.proof.signing import Now, Signing, wall_clock
 from casework.settings import Settings, SettingsError
 
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-OWN_CODES = (CLOCKWORK.code, CATALOGUE.code, OUTREACH.code, "cycle", "casework")
+OWN_CODES = tuple(ITSELF)
 """In these names the system itself speaks to cases."""
 
 RIGHTS = {
@@ -50,9 +48,10 @@ def make_key(settings: Settings, part: str) -> Known:
 
 
 def register(settings: Settings, known: Known) -> Path:
-    """Make a signer known to all workers; its file."""
-    file = settings.signers_dir / f"{known.kid}.json"
-    key_file(file, make=lambda: record_of(known))
+    """Make a signer known to all workers, by the rights that it has now; its file."""
+    file, record = settings.signers_dir / f"{known.kid}.json", record_of(known)
+    if key_file(file, make=lambda: record) != record:
+        replace_file(file, record)
     return file
 
 
@@ -66,6 +65,8 @@ def add_backend(settings: Settings, name: str, codes: tuple[str, ...], file: Pat
     for word in (name, *codes):
         if not _WORD.fullmatch(word):
             raise ValueError(f"letters, digits, dots, dashes and underscores only: {word!r}")
+        if word in ITSELF:
+            raise ValueError(f"Casework itself speaks as {word!r}")
     rights = Rights(may_speak_for=codes, roles=(Role.SYSTEM,))
     known = _read(name, file).known(rights)
     register(settings, known)

@@ -23,6 +23,7 @@ def speaker_of(message: object) -> Actor | None:
         case StartAbsence():
             return message.recorded_by
         case StartOutreach():
-            return Actor(code=message.started_by or OUTREACH.code, role=Role.SYSTEM)
+            by = Actor(code=message.started_by or OUTREACH.code, role=Role.SYSTEM)
+            return message.by or by
     actor = getattr(message, "actor", None)
     return actor if isinstance(actor, Actor) else None

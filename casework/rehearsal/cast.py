@@ -3,18 +3,17 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from casework.authority_catalogue import load_authority
 from casework.domain.facts import Actor
 from casework.domain.matter import Post
 from casework.domain.policy import Role
 from casework.rehearsal.faults import ScenarioError
 
 BACKUP = "/backup"
-_SYSTEM = "superior-system"
 _OUTSIDE = {
     Role.APPLICANT: "applicant",
     Role.EMPLOYER: "employer",
     Role.TALENT: "talent",
-    Role.SYSTEM: _SYSTEM,
 }
 OF_A_CASE = frozenset({Role.APPLICANT, Role.EMPLOYER, Role.TALENT})
 """Those who come with a case of theirs."""
@@ -48,18 +47,27 @@ class Cast:
         roles: Collection[Role],
         posts: Mapping[Role, Post],
         *,
+        does: tuple[str, str],
         signal: bool = False,
     ) -> Actor:
         """Who acts on a case with these ``posts`` by a verb for these ``roles``.
 
-        Raises ScenarioError for a name that nobody has.
+        ``does``: (kind of case, verb), to which a system has to be bound. Raises ScenarioError for
+        a name that nobody has, and where no system may.
         """
+        if named == Role.SYSTEM or (named is None and signal):
+            return self._system(does)
         if named is not None:
             return self._named(named, posts)
-        if signal:
-            return self._holder(Role.SYSTEM, posts)
         there = (role for role in _USUAL if role in roles and (role in _OUTSIDE or role in posts))
-        return self._holder(next(there, next(r for r in _USUAL if r in roles)), posts)
+        usual = next(there, next(r for r in _USUAL if r in roles))
+        return self._system(does) if usual is Role.SYSTEM else self._holder(usual, posts)
+
+    def _system(self, does: tuple[str, str]) -> Actor:
+        for code, bound in load_authority().systems.items():
+            if does in bound.may and code in self.people:
+                return self.people[code]
+        raise ScenarioError(f"as: 岗位表中没有系统可以办理 {does[1]}")
 
     def person(self, named: str, posts: Mapping[Role, Post]) -> Actor:
         """Somebody by code or role; raises ScenarioError for a name that nobody has."""

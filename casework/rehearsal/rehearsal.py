@@ -175,7 +175,8 @@ class Rehearsal:
         state = (await self.look(case.name)).state
         roles = KINDS[case.kind].verbs[step.verb].roles
         signal = step.signal is not None
-        actor = self.cast.actor(step.actor, roles, state.posts, signal=signal)
+        does = (case.kind.value, step.verb)
+        actor = self.cast.actor(step.actor, roles, state.posts, does=does, signal=signal)
         if actor.role in OF_A_CASE:  # nobody else comes to a rehearsal
             actor = replace(actor, subject=case.subject)
         payload = _found(step.payload(actor, case.forms), state)

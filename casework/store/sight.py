@@ -51,6 +51,11 @@ def _seen(sight: Sight, glimpse: Glimpse, kinds: list[CaseKind]) -> ColumnElemen
         conditions.append(_own(sight))
     if glimpse.district:
         conditions.append(Cases.district == glimpse.district)
+    if glimpse.districts:
+        conditions.append(Cases.district.in_(sorted(glimpse.districts)))
+    if glimpse.sources is not None:
+        filed = Openings.source.in_(sorted(glimpse.sources))
+        conditions.append(or_(filed, Openings.opened_by == sight.code))
     if glimpse.office:
         conditions.append(Cases.office == glimpse.office)
     if glimpse.classes:
@@ -96,6 +101,7 @@ async def outline(session: AsyncSession, case_no: str) -> Concern | None:
             Openings.subject,
             Openings.employer_subject,
             Openings.opened_by,
+            Openings.source,
             Requests.letter.label("request_letter"),
             Talents.letter.label("talent_letter"),
         )
@@ -117,6 +123,7 @@ async def outline(session: AsyncSession, case_no: str) -> Concern | None:
         subjects=frozenset(filter(None, (row.subject, row.employer_subject))),
         opened_by=row.opened_by,
         assigned=frozenset(row.assigned.split()),
+        source=row.source,
     )
 
 
@@ -131,8 +138,12 @@ async def concern(session: AsyncSession, case_no: str) -> Concern | None:
         return await outline(session, case_no)
     if found is None:
         return None
-    query = select(Openings.subject, Openings.employer_subject, Openings.opened_by)
+    query = select(Openings.subject, Openings.employer_subject, Openings.opened_by, Openings.source)
     row = (await session.execute(query.where(Openings.case_no == case_no))).one()
     return concern_of(
-        found, subject=row.subject, employer=row.employer_subject, opened_by=row.opened_by
+        found,
+        subject=row.subject,
+        employer=row.employer_subject,
+        opened_by=row.opened_by,
+        source=row.source,
     )

@@ -20,14 +20,14 @@ class Clerk:
     """Sends owed answers to their callback addresses.
 
     An answer may arrive twice (a crash before it is noted): it carries its reference as
-    ``Idempotency-Key``. ``token`` is asked for at each attempt.
+    ``Idempotency-Key``. ``token`` is asked for at each attempt, for the outcome that is told.
     """
 
     def __init__(
         self,
         ledger: Ledger,
         *,
-        token: Callable[[], str],
+        token: Callable[[str], str],
         clock: Callable[[], datetime],
         retry_after_seconds: float,
     ) -> None:
@@ -68,7 +68,7 @@ class Clerk:
     async def _call_back(self, http: httpx.AsyncClient, answer: Answer) -> str | None:
         """Return None if the answer was heard, else what went wrong."""
         headers = {"Idempotency-Key": answer.reference}
-        if token := self._token():
+        if token := self._token(answer.outcome):
             headers["Authorization"] = f"Bearer {token}"
         body = {
             "case_no": answer.case_no,

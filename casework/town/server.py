@@ -31,7 +31,7 @@ class TownSettings:
     """
 
     folder: Path
-    callback_token: str | Callable[[], str] = ""
+    callback_token: str | Callable[[str], str] = ""
     host: str = "127.0.0.1"
     http_port: int = 0
     smtp_port: int = 0
@@ -146,5 +146,5 @@ async def _mail_server(mailbox: Mailbox, settings: TownSettings) -> AsyncIterato
         await server.wait_closed()
 
 
-def _token(token: str | Callable[[], str]) -> Callable[[], str]:
-    return token if callable(token) else lambda: token
+def _token(token: str | Callable[[str], str]) -> Callable[[str], str]:
+    return token if callable(token) else lambda _outcome: token

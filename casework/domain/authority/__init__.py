@@ -15,29 +15,53 @@ from casework.domain.authority.actions import (
 )
 from casework.domain.authority.concern import Concern, concern_of
 from casework.domain.authority.decision import refusal, refusal_of
+from casework.domain.authority.filing import (
+    CHANNELS,
+    RESERVED_SOURCES,
+    Filed,
+    filing_refusal,
+    own_source,
+)
 from casework.domain.authority.four_eyes import barred, barred_from
 from casework.domain.authority.matrix import Extent, Matrix, Municipal
 from casework.domain.authority.sight import Glimpse, Sight, sight
+from casework.domain.authority.systems import (
+    GIVEN_SOURCES,
+    ITSELF,
+    System,
+    system_refusal,
+    unknown_system,
+)
 from casework.domain.authority.work import work_of
 
 __all__ = [
+    "CHANNELS",
     "GENERAL",
+    "GIVEN_SOURCES",
+    "ITSELF",
+    "RESERVED_SOURCES",
     "Action",
     "Concern",
     "Extent",
+    "Filed",
     "GeneralAction",
     "Glimpse",
     "Matrix",
     "Municipal",
     "Sight",
+    "System",
     "actions_of",
     "barred",
     "barred_from",
     "concern_of",
+    "filing_refusal",
     "label_of",
+    "own_source",
     "refusal",
     "refusal_of",
     "sight",
+    "system_refusal",
+    "unknown_system",
     "verb_of",
     "work_of",
 ]

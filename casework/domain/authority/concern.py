@@ -18,7 +18,7 @@ class Concern:
 
     ``subjects``: the pseudonyms of the people whose case it is, applicant and employer.
     ``assigned``: A角 and B角 of its posts and of its open tasks. ``barred``: whom four eyes exclude
-    from which verb.
+    from which verb. ``source``: under which the case was filed.
     """
 
     kind: str
@@ -29,6 +29,7 @@ class Concern:
     opened_by: str = ""
     assigned: frozenset[str] = frozenset()
     barred: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    source: str = ""
 
     def is_own(self, actor: Actor) -> bool:
         """Whether it is this person's case: about them, or opened by them."""
@@ -38,11 +39,11 @@ class Concern:
 
 
 def concern_of(
-    case: Matter, *, subject: str = "", employer: str = "", opened_by: str = ""
+    case: Matter, *, subject: str = "", employer: str = "", opened_by: str = "", source: str = ""
 ) -> Concern:
     """The concern of a case; whose it is stands in no state, and has to be said.
 
-    ``subject`` and ``employer`` are pseudonyms, ``opened_by`` is a code.
+    ``subject`` and ``employer`` are pseudonyms, ``opened_by`` is a code, ``source`` as filed.
     """
     return Concern(
         kind=kind_of(case),
@@ -53,6 +54,7 @@ def concern_of(
         opened_by=opened_by,
         assigned=assigned_to(case),
         barred=barred(case),
+        source=source,
     )
 
 

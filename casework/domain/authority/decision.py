@@ -4,10 +4,12 @@ from casework.domain.authority.actions import label_of, verb_of
 from casework.domain.authority.concern import Concern, concern_of
 from casework.domain.authority.matrix import Extent, Matrix
 from casework.domain.authority.of_kind import kind_of
+from casework.domain.authority.systems import system_refusal
 from casework.domain.commands import Command
 from casework.domain.errors import DomainError
 from casework.domain.facts import Actor
 from casework.domain.matter import Matter
+from casework.domain.policy import Role
 
 _LOCAL = frozenset({Extent.ASSIGNED, Extent.DISTRICT})
 
@@ -16,12 +18,15 @@ def refusal(matrix: Matrix, actor: Actor, action: str, concern: Concern) -> Doma
     """Why not, with a stable code; None: they may.
 
     ``ROLE_NOT_ALLOWED``, ``NOT_YOUR_CASE``, ``OTHER_DISTRICT``, ``OTHER_OFFICE``, ``OTHER_CLASS``,
-    ``NOT_ASSIGNED``, ``FOUR_EYES``: the first that applies, in this order.
+    ``NOT_ASSIGNED``, ``FOUR_EYES``: the first that applies, in this order. A system is besides
+    bound by the roster: ``system_refusal``.
     """
     extent = matrix.extent(concern.kind, action, actor.role, concern.district)
     if extent is None or _is_none_of_the_city(matrix, actor, concern):
         what = label_of(concern.kind, action)
         return DomainError("ROLE_NOT_ALLOWED", f"此岗位不能办理“{what}”")
+    if actor.role is Role.SYSTEM:
+        return system_refusal(matrix.systems, actor, action, concern)
     if extent is Extent.OWN and not concern.is_own(actor):
         return DomainError("NOT_YOUR_CASE", "只能查阅、办理本人的件")
     if extent in _LOCAL and actor.district not in {"", concern.district}:
@@ -56,7 +61,10 @@ def refusal_of(  # noqa: PLR0913 - a command, and whose case it comes to
     subject: str = "",
     employer: str = "",
     opened_by: str = "",
+    source: str = "",
 ) -> DomainError | None:
     """Why a command may not be given to a case by its actor; None: it may (see ``refusal``)."""
-    concern = concern_of(case, subject=subject, employer=employer, opened_by=opened_by)
+    concern = concern_of(
+        case, subject=subject, employer=employer, opened_by=opened_by, source=source
+    )
     return refusal(matrix, command.actor, verb_of(kind_of(case), command), concern)

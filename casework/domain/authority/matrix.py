@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from casework.domain.authority.systems import System
 from casework.domain.policy import Role
 from casework.domain.talent import TalentClass
 
@@ -51,13 +52,15 @@ class Matrix:
     """The whole table.
 
     ``districts``: what is otherwise in one district, action by action. ``by_office``: who deals
-    with the cases of their own office only, if they belong to one.
+    with the cases of their own office only, if they belong to one. ``systems``: what each system of
+    the rosters is bound to, by code.
     """
 
     actions: Actions
     districts: Mapping[str, Actions] = field(default_factory=dict)
     by_office: frozenset[Role] = frozenset()
     municipal: Municipal = Municipal()
+    systems: Mapping[str, System] = field(default_factory=dict)
 
     def extent(self, kind: str, action: str, role: Role, district: str = "") -> Extent | None:
         """With which cases of a kind in a district a role may do it; None: with none."""

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from casework.domain.authority.actions import Action
 from casework.domain.authority.matrix import Extent, Matrix
+from casework.domain.authority.systems import System
 from casework.domain.facts import Actor
 from casework.domain.kinds import CaseKind
+from casework.domain.policy import Role
 from casework.domain.talent import TalentClass
 
 
@@ -15,13 +17,16 @@ class Glimpse:
     """What is seen of the cases of one kind; empty fields do not restrict.
 
     ``own``: only of those whose subject is ``subject`` or whom ``code`` opened. ``classes``: only
-    of talents served by these, where the kind knows classes.
+    of talents served by these, where the kind knows classes. ``sources``: only of cases filed under
+    these, or opened by ``code``; None: of every source. ``districts``: only of these.
     """
 
     own: bool = False
     district: str = ""
     office: str = ""
     classes: frozenset[TalentClass] = frozenset()
+    sources: frozenset[str] | None = None
+    districts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +41,11 @@ class Sight:
     def is_own(self) -> bool:
         """Whether it ends at one's own cases: of any other it must not even say that it exists."""
         return all(glimpse.own for glimpse in self.glimpses.values())
+
+    @property
+    def is_of_sources(self) -> bool:
+        """Whether it ends at the cases of certain sources, as that of a system may."""
+        return any(glimpse.sources is not None for glimpse in self.glimpses.values())
 
     @property
     def is_whole(self) -> bool:
@@ -59,6 +69,8 @@ def sight(matrix: Matrix, actor: Actor) -> Sight:
 def _glimpse(matrix: Matrix, actor: Actor, kind: CaseKind) -> Glimpse | None:
     # What is read does not differ between districts: a list has one answer for all of them.
     extent = matrix.extent(kind, Action.READ, actor.role)
+    if extent is not None and actor.role is Role.SYSTEM:
+        return _of_system(matrix.systems.get(actor.code), kind)
     municipal = matrix.is_municipal(actor.role, actor.district)
     if extent is None or (municipal and kind not in matrix.municipal.kinds):
         return None
@@ -67,4 +79,15 @@ def _glimpse(matrix: Matrix, actor: Actor, kind: CaseKind) -> Glimpse | None:
         district=actor.district if extent is Extent.DISTRICT else "",
         office=actor.office if actor.role in matrix.by_office else "",
         classes=matrix.municipal.classes if municipal else frozenset(),
+    )
+
+
+def _of_system(bound: System | None, kind: CaseKind) -> Glimpse | None:
+    if bound is None or (kind, Action.READ) not in bound.may:
+        return None
+    places = bound.districts or frozenset()
+    return Glimpse(
+        district=next(iter(places)) if len(places) == 1 else "",
+        districts=places if len(places) > 1 else frozenset(),
+        sources=None if bound.sources is None else frozenset(bound.sources),
     )
