@@ -79,7 +79,7 @@ class Filing(Body):
         """The same under the filer's own source.
 
         Raises:
-            DomainError: ``OTHER_SOURCE`` and what else ``own_source`` raises.
+            DomainError: ``FIELD_REQUIRED``, a system of several sources has to state one.
         """
         source = own_source(load_authority(), actor, self.source, by_agent=self.is_by_agent)
         return self.model_copy(update={"source": source})

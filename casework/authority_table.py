@@ -52,11 +52,12 @@ Above the table stand, whatever it says:
 _WORDS = {"own": "本人", "assigned": "经办", "district": "本区", "everywhere": "各区"}
 
 
-_SYSTEMS = """Which system does what of the column 对接系统 says the roster (`systems`). One that stands in no
-roster may do nothing (`SYSTEM_UNKNOWN`); the others nothing that is not in their rows
-(`SYSTEM_NOT_BOUND`), with no case of another source (`OTHER_SOURCE`) or of another district
-(`OTHER_DISTRICT`). Without a source a system files nothing, and deals with cases of every source.
-These are the systems of the sample roster; `casework authority table` writes those in force.
+_SYSTEMS = """Which system does what of the column 对接系统 says the roster (`systems`).
+One that stands in no roster may do nothing (`SYSTEM_UNKNOWN`); the others nothing that is not in
+their rows (`SYSTEM_NOT_BOUND`), with no case of another source (`OTHER_SOURCE`) or of another
+district (`OTHER_DISTRICT`). Without a source a system files nothing, and deals with cases of every
+source. These are the systems of the sample roster; `casework authority table` writes those in
+force.
 
 | system | | sources | districts | kind | actions |
 |---|---|---|---|---|---|"""

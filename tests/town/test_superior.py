@@ -40,7 +40,7 @@ async def test_report_is_approved_with_the_token_of_the_moment(
 ) -> None:
     tokens = iter(["first", "second"])
     listener.statuses = [503]
-    async with town(tmp_path, callback_token=lambda: next(tokens)) as visitor:
+    async with town(tmp_path, callback_token=lambda _outcome: next(tokens)) as visitor:
         reference = (await visitor.post("/reports", case(listener))).json()["reference"]
         heard = [await listener.next(), await listener.next()]
     assert [callback.token for callback in heard] == ["Bearer first", "Bearer second"]

@@ -13,7 +13,7 @@ from casework.domain.authority.actions import Action
 from casework.domain.authority.concern import Concern
 from casework.domain.authority.decision import refusal
 from casework.domain.authority.matrix import Matrix
-from casework.domain.authority.systems import GIVEN_SOURCES, unknown_system
+from casework.domain.authority.systems import GIVEN_SOURCES
 from casework.domain.errors import DomainError
 from casework.domain.facts import Actor
 from casework.domain.kinds import CaseKind
@@ -60,80 +60,61 @@ class Filed:
 
 
 def own_source(matrix: Matrix, actor: Actor, stated: str, *, by_agent: bool = False) -> str:
-    """The source under which somebody files; ``stated`` may be empty.
+    """The source under which somebody files; ``stated`` may be empty, or the word of a channel.
 
-    Whoever may file nothing keeps what they state: they are refused for that.
+    What is not theirs stays as it is stated, and is refused by ``filing_refusal``.
 
     Raises:
-        DomainError: ``SYSTEM_UNKNOWN``, ``OTHER_SOURCE``, ``NUMBER_NOT_VOUCHED``;
-            ``FIELD_REQUIRED``: the system has several sources.
+        DomainError: ``FIELD_REQUIRED``, the system has several sources and states none.
     """
-    if actor.role is Role.SYSTEM:
-        return _of_system(matrix, actor, stated)
-    channel = CHANNELS.get(actor.role, "")
-    if channel and by_agent and actor.role is Role.APPLICANT:
-        channel = AGENT
-    if not channel:
-        return stated
-    source = f"{channel}.{_vouched(actor)[:_SHOWN]}" if actor.role in _OUTSIDE else channel
-    if stated not in {"", channel, source}:
-        raise DomainError(
-            "OTHER_SOURCE", f"来源须为 {channel}（或者不填），不能使用他人的来源", "source"
-        )
-    return source
-
-
-def _of_system(matrix: Matrix, actor: Actor, stated: str) -> str:
-    bound = matrix.systems.get(actor.code)
-    if bound is None:
-        raise unknown_system()
-    own = bound.sources or ()
-    if stated and stated not in own:
-        raise DomainError("OTHER_SOURCE", "来源不是本系统登记的来源，不能以其他来源提交", "source")
+    own = _sources(matrix, actor, by_agent=by_agent)
     if not stated and len(own) > 1:
         raise DomainError("FIELD_REQUIRED", "本系统登记了多个来源，请写明 source", "source")
+    if own and stated in {"", own[0].partition(".")[0]} and actor.role is not Role.SYSTEM:
+        return own[0]
     return stated or next(iter(own), "")
+
+
+def _sources(matrix: Matrix, actor: Actor, *, by_agent: bool) -> tuple[str, ...]:
+    """The sources that are somebody's own."""
+    if actor.role is Role.SYSTEM:
+        bound = matrix.systems.get(actor.code)
+        return (bound and bound.sources) or ()
+    channel = CHANNELS.get(actor.role, "")
+    if actor.role not in _OUTSIDE:
+        return (channel,) if channel else ()
+    if by_agent and actor.role is Role.APPLICANT:
+        channel = AGENT
+    return (f"{channel}.{actor.subject[:_SHOWN]}",) if actor.subject else ()
 
 
 def filing_refusal(matrix: Matrix, actor: Actor, filed: Filed) -> DomainError | None:
     """Why somebody may not open a case; None: they may.
 
-    As ``refusal``, then ``OTHER_SOURCE``; of an application also ``NUMBER_NOT_VOUCHED``,
+    As ``refusal``, then ``NUMBER_NOT_VOUCHED``, ``OTHER_SOURCE``; of an application also
     ``NOT_THE_APPLICANT``, ``NOT_THE_EMPLOYER``.
     """
     to_be = Concern(
         kind=filed.kind, district=filed.district, letter=filed.letter, source=filed.source
     )
     refused = refusal(matrix, actor, Action.OPEN, to_be)
-    if refused is not None:
+    if refused is not None or actor.role is Role.SYSTEM or filed.kind in GIVEN_SOURCES:
         return refused
-    try:
-        if actor.role is not Role.SYSTEM and filed.kind not in GIVEN_SOURCES:
-            own_source(matrix, actor, filed.source, by_agent=filed.by_agent)
-        if filed.kind is CaseKind.APPLICATION:
-            _require_own(actor, filed)
-    except DomainError as error:
-        return error
-    return None
-
-
-def _require_own(actor: Actor, filed: Filed) -> None:
-    match actor.role:
-        case Role.APPLICANT if _vouched(actor) != filed.applicant and not filed.by_agent:
-            raise DomainError(
-                "NOT_THE_APPLICANT",
-                "申请人不是登录的本人；代他人提交的，请上传授权委托书并填写 authorisation",
-            )
-        case Role.EMPLOYER if _vouched(actor) != filed.employer:
-            raise DomainError(
-                "NOT_THE_EMPLOYER", "申请所列用人单位不是登录的单位，不能代其他单位提交"
-            )
-
-
-def _vouched(actor: Actor) -> str:
-    """The pseudonym of the number that the issuer vouches for."""
-    if not actor.subject:
-        raise DomainError(
+    if actor.role in _OUTSIDE and not actor.subject:
+        return DomainError(
             "NUMBER_NOT_VOUCHED", "登录凭证中没有证件号码或统一社会信用代码，请重新登录后提交"
         )
-    return actor.subject
+    if filed.source not in _sources(matrix, actor, by_agent=filed.by_agent):
+        return DomainError("OTHER_SOURCE", "来源不是提交人自己的，请不填 source", "source")
+    return _not_own(actor, filed) if filed.kind is CaseKind.APPLICATION else None
+
+
+def _not_own(actor: Actor, filed: Filed) -> DomainError | None:
+    if actor.role is Role.APPLICANT and not filed.by_agent and actor.subject != filed.applicant:
+        return DomainError(
+            "NOT_THE_APPLICANT",
+            "申请人不是登录的本人；代他人提交的，请上传授权委托书并填写 authorisation",
+        )
+    if actor.role is Role.EMPLOYER and actor.subject != filed.employer:
+        return DomainError("NOT_THE_EMPLOYER", "申请所列用人单位不是登录的单位，不能代其他单位提交")
+    return None

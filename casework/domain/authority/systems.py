@@ -76,6 +76,8 @@ def system_refusal(
     if not _is_of_the_districts(bound, concern):
         return DomainError("OTHER_DISTRICT", "此系统未登记该区，不能查阅、办理该区的件")
     if not _is_of_the_sources(bound, actor, action, concern):
+        if action == Action.OPEN:
+            return DomainError("OTHER_SOURCE", "来源不是本系统登记的，不能以此来源提交", "source")
         return DomainError("OTHER_SOURCE", "此件不属于本系统登记的来源，不能查阅、办理")
     return None
 
