@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from casework.domain.authority import GENERAL, ITSELF, RESERVED_SOURCES, Action, System, actions_of
+from casework.domain.authority import GENERAL, ITSELF, Action, System, actions_of
+from casework.domain.authority.filing import RESERVED_SOURCES
+from casework.domain.authority.systems import GIVEN_SOURCES
 from casework.domain.kinds import KINDS, CaseKind
 from casework.domain.policy import Role
 
@@ -134,12 +136,8 @@ def _of_kind(
         verb = KINDS[CaseKind(kind)].verbs.get(action) if kind != GENERAL else None
         if verb is not None and Role.SYSTEM not in verb.roles:
             yield _fault(at, "no system has a part in this verb", "leave it out")
-        if action == Action.OPEN and kind not in _GIVEN and not files:
+        if action == Action.OPEN and kind not in GIVEN_SOURCES and not files:
             yield _fault(at, "it has no source to file under", "write `sources`")
-
-
-_GIVEN = frozenset({CaseKind.RATING.value, CaseKind.VISITS.value})
-"""Kinds whose source is the same for everybody."""
 
 
 def filed_twice(systems: Mapping[str, System]) -> Iterator[SystemFault]:
@@ -147,7 +145,7 @@ def filed_twice(systems: Mapping[str, System]) -> Iterator[SystemFault]:
     owners: dict[tuple[str, str], str] = {}
     for code, system in systems.items():
         for kind, action in sorted(system.may):
-            if action != Action.OPEN or kind in _GIVEN:
+            if action != Action.OPEN or kind in GIVEN_SOURCES:
                 continue
             for source in system.sources or ():
                 owner = owners.setdefault((kind, source), code)

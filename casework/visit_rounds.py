@@ -18,7 +18,7 @@ from temporalio.client import (
     ScheduleSpec,
 )
 
-from casework.domain.authority import GIVEN_SOURCES
+from casework.domain.authority.systems import GIVEN_SOURCES
 from casework.domain.calendar import ZONE
 from casework.domain.facts import Actor, local_date
 from casework.domain.in_force import InForce

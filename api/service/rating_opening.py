@@ -10,7 +10,7 @@ from api.bodies import Body, CaseNo
 from api.filing import Identity, digest
 from api.people import reachable, routes
 from api.service.desk import Desk
-from casework.domain.authority import GIVEN_SOURCES
+from casework.domain.authority.systems import GIVEN_SOURCES
 from casework.domain.errors import DomainError
 from casework.domain.facts import Actor, local_date
 from casework.domain.in_force import InForce

@@ -73,7 +73,7 @@ async def _applications(backend: Backend, place: str) -> list[str]:
         body = await backend.submission(
             district=place,
             reference=f"{mark(place)}-{which}-{next(_numbers)}",
-            source=mark(place),
+            source="points-portal",
             applicant={
                 "name": f"张{mark(place)}",
                 "id_number": citizen(place),
@@ -96,7 +96,7 @@ async def _services(backend: Backend, place: str, sign: str, letter: str) -> lis
         "/v1/talents",
         {
             "district": place,
-            "source": sign,
+            "source": "talent-platform",
             "reference": f"{sign}-talent-{next(_numbers)}",
             "talent": {"name": f"李{sign}", "id_number": citizen(sign), "phone": "13800001234"},
             "employer": {
@@ -113,7 +113,7 @@ async def _services(backend: Backend, place: str, sign: str, letter: str) -> lis
     for which in ("open", "closed"):
         wanted = {
             "district": place,
-            "source": sign,
+            "source": "talent-platform",
             "reference": f"{sign}-{which}-{next(_numbers)}",
             "service": "SVC_SCHOOL",
             "mode": "online",

@@ -16,7 +16,7 @@ async def test_class_a_goes_to_the_municipal_department_and_back(
     backend: Backend, platform: Platform
 ) -> None:
     talent = await platform.talent(letter="A")
-    body = wanted(talent=talent)
+    body = wanted(talent=talent, source="")
     filed = await backend.post("talent", "/v1/requests", body)
     assert filed.status_code == 201, filed.text
     assert filed.headers["location"] == f"/v1/requests/{filed.json()['case_no']}"
@@ -49,7 +49,7 @@ async def test_class_e_is_served_by_the_district_only(platform: Platform) -> Non
 
 async def test_request_by_credential_and_on_site(backend: Backend, platform: Platform) -> None:
     talent = await platform.talent(credential={"kind": "card", "code": "YC-7"})
-    body = wanted(credential="YC-7", mode="on_site")
+    body = wanted(credential="YC-7", mode="on_site", source="")
     filed = await backend.post("employer", "/v1/requests", body)
     assert (filed.status_code, filed.json()["stage_label"]) == (201, "待收纸质材料"), filed.text
     request = await platform.shown("requests", filed.json()["case_no"])
@@ -60,7 +60,7 @@ async def test_request_of_a_talent_on_hold_waits(backend: Backend, platform: Pla
     talent = await platform.talent(recognised_on=years_ago(4))
     shown = await platform.shown("talents", talent)
     assert (shown["status"], shown["stage"]) == ("on_hold", "verifying")
-    filed = await backend.post("talent", "/v1/requests", wanted(talent=talent))
+    filed = await backend.post("talent", "/v1/requests", wanted(talent=talent, source=""))
     assert (filed.status_code, filed.json()["stage"]) == (201, "on_hold")
 
 

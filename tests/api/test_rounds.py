@@ -23,7 +23,7 @@ async def test_round_of_a_quarter_begins_once(backend: Backend, platform: Platfo
     body = {"district": DISTRICT, "quarter": this_quarter()}
     first = await backend.post("yz-sv1", "/v1/rounds", body)
     assert (first.status_code, first.json()["stage_label"]) == (201, "待抽样"), first.text
-    again = await backend.post("backend", "/v1/rounds", body)
+    again = await backend.post("visit-platform", "/v1/rounds", body)
     assert (again.status_code, again.json()) == (200, first.json())
     number = first.json()["case_no"]
     shown = await platform.shown("rounds", number)
@@ -43,9 +43,9 @@ async def test_round_of_a_quarter_begins_once(backend: Backend, platform: Platfo
     [
         ("yz-sp1", {"district": DISTRICT, "quarter": "2026Q1"}, "ROLE_NOT_ALLOWED"),
         ("yb-sv1", {"district": DISTRICT, "quarter": "2026Q1"}, "OTHER_DISTRICT"),
-        ("backend", {"district": DISTRICT, "quarter": "2020Q1"}, "QUARTER_NOT_CURRENT"),
-        ("backend", {"district": DISTRICT, "quarter": "2026Q5"}, "INVALID_REQUEST"),
-        ("backend", {"district": "999999", "quarter": this_quarter()}, "PLATFORM_UNKNOWN"),
+        ("visit-platform", {"district": DISTRICT, "quarter": "2020Q1"}, "QUARTER_NOT_CURRENT"),
+        ("visit-platform", {"district": DISTRICT, "quarter": "2026Q5"}, "INVALID_REQUEST"),
+        ("cq-sv1", {"district": "999999", "quarter": this_quarter()}, "PLATFORM_UNKNOWN"),
     ],
 )
 async def test_round_that_may_not_begin_is_refused(

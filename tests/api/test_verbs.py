@@ -94,7 +94,7 @@ async def test_case_that_never_was_is_not_found(backend: Backend) -> None:
         await backend.get("ja-o1", f"/v1/applications/{NOBODY}/clocks"),
         await backend.get("ja-o1", f"/v1/applications/{NOBODY}/explanation"),
         await backend.post(
-            "backend", "/v1/callbacks/archive", {"case_no": NOBODY, "outcome": "arrived"}
+            "archive", "/v1/callbacks/archive", {"case_no": NOBODY, "outcome": "arrived"}
         ),
     ):
         assert (answer.status_code, assert_problem(answer)["code"]) == (404, "CASE_NOT_FOUND")
@@ -145,7 +145,7 @@ async def test_closed_case_refuses_all_but_a_repeat(backend: Backend) -> None:
         await backend.do("ja-o1", case_no, "accept"),
         await backend.do("ja-o1", case_no, "accept", key="k-2"),
         await backend.post(
-            "backend", "/v1/callbacks/delivered", {"case_no": case_no, "outcome": "delivered"}
+            "courier", "/v1/callbacks/delivered", {"case_no": case_no, "outcome": "delivered"}
         ),
     ):
         assert (answer.status_code, assert_problem(answer)["code"]) == (409, "CASE_CLOSED")
@@ -161,7 +161,7 @@ async def test_papers_for_a_case_closed_for_good_are_told_where_to_go(
     for answer in (
         await backend.do("ja-o1", case_no, "materials-received", materials=papers),
         await backend.post(
-            "backend", "/v1/callbacks/archive", {"case_no": case_no, "outcome": "arrived"}
+            "archive", "/v1/callbacks/archive", {"case_no": case_no, "outcome": "arrived"}
         ),
     ):
         problem = assert_problem(answer)
@@ -232,7 +232,7 @@ async def test_callback_of_another_kind_names_what_is_right(
     lonely: httpx.AsyncClient, bearer: Headers
 ) -> None:
     body = {"case_no": NOBODY, "outcome": "approved"}
-    answer = await lonely.post("/v1/callbacks/archive", json=body, headers=bearer("backend"))
+    answer = await lonely.post("/v1/callbacks/archive", json=body, headers=bearer("archive"))
     problem = assert_problem(answer)
     assert (answer.status_code, problem["errors"][0]["field"]) == (422, "outcome")
     assert "arrived" in problem["detail"]
@@ -253,7 +253,7 @@ async def test_temporal_that_stops_is_answered_by_503(
             backend.do("ja-o1", NOBODY, "accept"),
             backend.do("ja-o1", NOBODY, "accept", key="k-1"),
             backend.get("ja-o1", f"/v1/operations/{NOBODY}/k-1"),
-            backend.post("backend", "/v1/callbacks/archive", arrived),
+            backend.post("archive", "/v1/callbacks/archive", arrived),
             http.get("/ready"),
         )
         for answer in answers:

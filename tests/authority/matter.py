@@ -17,6 +17,17 @@ from casework.domain.visits.quarter import quarter_of
 from tests.api.platform import EMPLOYER_CODE, Platform
 
 NUMBER, OTHER_NUMBER = "310101199003071230", "11010519491231002X"
+SYSTEMS = ("backend", "superior-system", "archive", "courier", "bench", "unknown-system")
+"""Systems of the sample roster, and one that is in none."""
+SOURCES = {
+    CaseKind.APPLICATION: "points-portal",
+    CaseKind.PERMIT_CYCLE: "permit-system",
+    CaseKind.TALENT_CYCLE: "talent-platform",
+    CaseKind.REQUEST: "talent-app",
+    CaseKind.RATING: "rating",
+    CaseKind.VISITS: "visit-rounds",
+}
+"""Under which source a case of each kind is opened here."""
 OUTSIDE = frozenset({Role.APPLICANT, Role.TALENT, Role.EMPLOYER})
 CENTRE = frozenset({Role.OFFICER, Role.REVIEWER, Role.HEAD, Role.SUPERVISOR, Role.SUPERIOR})
 PLATFORM = frozenset({Role.SPECIALIST, Role.REVIEWER, Role.SUPERVISOR})
@@ -41,10 +52,14 @@ class Standing:
     district: str
     assigned: str
     posts: frozenset[Role]
+    source: str
 
     def people(self, role: Role) -> Iterator[Person]:
         """Of own and other district, assigned (or with a case of their own) and not."""
         elsewhere = "310112" if self.district == "310106" else "500112"
+        if role is Role.SYSTEM:
+            yield from map(_system, SYSTEMS)
+            return
         for is_mine in (True, False):
             if role in OUTSIDE:
                 number = NUMBER if is_mine else OTHER_NUMBER
@@ -56,6 +71,10 @@ class Standing:
                 district = self.district if is_here else elsewhere
                 actor = Actor(code=code, role=role, district=district)
                 yield Person(actor=actor, number="", is_here=is_here, is_mine=is_mine)
+
+
+def _system(code: str) -> Person:
+    return Person(actor=Actor(code=code, role=Role.SYSTEM), number="", is_here=True, is_mine=True)
 
 
 async def standing(kind: CaseKind, platform: Platform) -> Standing:
@@ -75,20 +94,27 @@ async def standing(kind: CaseKind, platform: Platform) -> Standing:
         case CaseKind.VISITS:
             quarter = quarter_of(local_date(datetime.now(UTC)))
             body = {"district": "500103", "quarter": quarter}
-            number = await _opened(platform, "/v1/rounds", body)
+            number = await _opened(platform, "/v1/rounds", body, by="visit-platform")
     shown = await platform.shown("cases", number)
     assigned = max(shown["assigned"].split())  # whoever: all that counts is that they are there
     posts = CENTRE if number.startswith("31") else PLATFORM
     posts -= {Role.REVIEWER} if kind is CaseKind.REQUEST else set()
-    return Standing(kind=kind, case_no=number, district=number[:6], assigned=assigned, posts=posts)
+    return Standing(
+        kind=kind,
+        case_no=number,
+        district=number[:6],
+        assigned=assigned,
+        posts=posts,
+        source=SOURCES[kind],
+    )
 
 
 def _poor(matter: str) -> dict[str, Any]:
     return {"case_no": matter, "grade": 1, "named": True, "comment": "等候时间过长"}
 
 
-async def _opened(platform: Platform, path: str, body: dict[str, Any]) -> str:
-    answer = await platform.backend.post("backend", path, body)
+async def _opened(platform: Platform, path: str, body: dict[str, Any], by: str = "backend") -> str:
+    answer = await platform.backend.post(by, path, body)
     assert answer.status_code == 201, answer.text
     return str(answer.json()["case_no"])
 

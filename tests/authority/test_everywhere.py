@@ -29,7 +29,7 @@ from tests.authority.matter import (
     known_by,
     standing,
 )
-from tests.authority.test_table import CELLS, expected
+from tests.authority.test_table import CELLS, expected, expected_of_system
 
 BY_AUTHORITY = frozenset(
     {
@@ -40,6 +40,9 @@ BY_AUTHORITY = frozenset(
         "OTHER_CLASS",
         "NOT_ASSIGNED",
         "FOUR_EYES",
+        "SYSTEM_UNKNOWN",
+        "SYSTEM_NOT_BOUND",
+        "OTHER_SOURCE",
     }
 )
 AT_ONCE = 8
@@ -100,11 +103,17 @@ def questions(case: Standing) -> Iterator[tuple[str, Person, str]]:
         for role in Role:
             word = CELLS[case.kind, verb, role]
             for person in list(case.people(role))[: 1 if word == "—" else None]:
-                code = expected(
-                    word,
-                    is_own=person.is_mine,
-                    is_assigned=person.is_mine,
-                    is_here=person.is_here,
+                code = (
+                    expected_of_system(
+                        person.actor.code, case.kind, verb, case.source, case.district
+                    )
+                    if role is Role.SYSTEM
+                    else expected(
+                        word,
+                        is_own=person.is_mine,
+                        is_assigned=person.is_mine,
+                        is_here=person.is_here,
+                    )
                 )
                 if not code and verb == "resolve_trouble" and role not in case.posts:
                     code = "ROLE_NOT_ALLOWED"  # by the procedure: it is for those with a post

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from casework.authority_catalogue import load_authority
-from casework.domain.authority import Action, refusal, sight
+from casework.domain.authority import Action, System, refusal, sight
 from casework.domain.facts import Actor
+from casework.domain.kinds import CaseKind
 from casework.domain.policy import Role
 from casework.domain.talent import TalentClass
 from casework.messages import Entry
@@ -18,13 +19,16 @@ from tests.store.served import rating, talent
 
 DISTRICTS = ("", "500103", "500112", "310106")
 SUBJECTS = ("", "s-1", "firm")
+SOME_KINDS = (tuple(CaseKind), (CaseKind.TALENT_CYCLE,), (CaseKind.RATING,), (CaseKind.VISITS,))
 
 
 async def opened(
     sessions: Sessions, entry: Entry, *, by: str, employer: str, subject: str = "s-1"
 ) -> str:
     assert entry.opening
-    told = replace(entry.opening, opened_by=by, employer_subject=employer, subject=subject)
+    told = replace(
+        entry.opening, opened_by=by, employer_subject=employer, subject=subject, source=by
+    )
     async with sessions.begin() as session:
         await record(session, replace(entry, opening=told))
     return entry.case_no
@@ -67,3 +71,33 @@ async def test_lists_and_single_cases_agree(
                 assert listed == answered, actor
                 answers.add(listed)
     assert len(answers) > 1 or role in {Role.SUPERVISOR, Role.SUPERIOR, Role.SYSTEM}
+
+
+async def test_lists_and_single_cases_agree_for_systems(
+    sessions: Sessions, cases: frozenset[str]
+) -> None:
+    kinds = [frozenset({(kind, Action.READ) for kind in some}) for some in SOME_KINDS]
+    bindings = [
+        System(sources=sources, districts=districts, may=may)
+        for sources in (None, ("by-0",), ("by-0", "by-2"), ("nowhere",))
+        for districts in (None, frozenset({"500103"}), frozenset({"500112", "310106"}))
+        for may in kinds
+    ]
+    answers = set()
+    async with sessions() as session:
+        known = {number: await outline(session, number) for number in cases}
+        for bound in bindings:
+            for code in ("by-1", "somebody"):
+                matrix = replace(load_authority(), systems={code: bound})
+                actor = Actor(code=code, role=Role.SYSTEM)
+                listed = await seen_among(session, sight(matrix, actor), cases)
+                answered = frozenset(
+                    number
+                    for number, concern in known.items()
+                    if concern and refusal(matrix, actor, Action.READ, concern) is None
+                )
+                assert listed == answered, (code, bound)
+                answers.add(listed)
+        stranger = Actor(code="by-1", role=Role.SYSTEM)
+        assert not await seen_among(session, sight(load_authority(), stranger), cases)
+    assert len(answers) > 4

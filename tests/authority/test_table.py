@@ -1,6 +1,8 @@
 """The table of the documents, cell by cell: every role, own and other district, assigned or not."""
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
@@ -49,6 +51,35 @@ def cells() -> dict[tuple[str, str, Role], str]:
 CELLS = cells()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """What the page says of one system and kind; empty sources or districts: all."""
+
+    system: str
+    sources: tuple[str, ...]
+    districts: tuple[str, ...]
+    kind: str
+    actions: tuple[str, ...]
+
+
+def system_rows() -> Iterator[Row]:
+    """The rows of the page's table of systems."""
+    head = PAGE.read_text(encoding="utf-8").split("| system |")[1].split("\n\n")[0]
+    for line in head.splitlines()[2:]:
+        code, _, sources, districts, kind, actions = (
+            tuple(re.findall(r"`([^`]+)`", part)) or tuple(re.findall(r"\d{6}", part))
+            for part in line.split("|")[1:-1]
+        )
+        yield Row(
+            system=code[0], sources=sources, districts=districts, kind=kind[0], actions=actions
+        )
+
+
+SYSTEM_ROWS = tuple(system_rows())
+SYSTEMS = tuple(dict.fromkeys(row.system for row in SYSTEM_ROWS))
+OWN_BY_NATURE = {CaseKind.RATING: "rating", CaseKind.VISITS: "visit-rounds"}
+
+
 def test_the_page_is_current() -> None:
     assert PAGE.read_text(encoding="utf-8") == authority_table(load_authority()), (
         "run: casework authority table > docs/authority.md"
@@ -83,7 +114,7 @@ def expected(word: str, *, is_own: bool, is_assigned: bool, is_here: bool) -> st
     return "NOT_ASSIGNED" if word == "经办" and not is_assigned else ""
 
 
-@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("role", set(Role) - {Role.SYSTEM})
 def test_each_cell_decides_as_it_says(role: Role) -> None:
     matrix = load_authority()
     asked = 0
@@ -103,6 +134,65 @@ def test_each_cell_decides_as_it_says(role: Role) -> None:
             assert (found.code if found else "") == wanted, (kind, action, concern)
             asked += 1
     assert asked > 500
+
+
+def expected_of_system(system: str, kind: str, action: str, source: str, district: str) -> str:
+    """The code of the refusal of a system, by the page; empty: allowed. ``source`` of the case."""
+    if CELLS[kind, action, Role.SYSTEM] == "—":
+        return "ROLE_NOT_ALLOWED"
+    rows = [row for row in SYSTEM_ROWS if row.system == system]
+    if not rows:
+        return "SYSTEM_UNKNOWN"
+    row = next((row for row in rows if row.kind == kind and action in row.actions), None)
+    if row is None:
+        return "SYSTEM_NOT_BOUND"
+    if row.districts and district not in row.districts:
+        return "OTHER_DISTRICT"
+    if kind == GENERAL:
+        return ""
+    if action == "open":
+        by_nature = OWN_BY_NATURE.get(CaseKind(kind))
+        own = (by_nature,) if by_nature else row.sources
+        return "" if source in own else "OTHER_SOURCE"
+    return "" if not row.sources or source in row.sources else "OTHER_SOURCE"
+
+
+@pytest.mark.parametrize("system", [*SYSTEMS, "nobody", "clock"])
+def test_each_system_decides_as_its_rows_say(system: str) -> None:
+    matrix, actor = load_authority(), Actor(code=system, role=Role.SYSTEM)
+    sources = {source for row in SYSTEM_ROWS for source in row.sources}
+    seen = set()
+    for kind, action, role in CELLS:
+        if role is not Role.SYSTEM:
+            continue
+        for source in (*sources, "another", "rating", "visit-rounds", ""):
+            for district in (HERE, ELSEWHERE, "310106"):
+                concern = Concern(kind=kind, district=district, source=source)
+                found = refusal(matrix, actor, action, concern)
+                wanted = expected_of_system(system, kind, action, source, district)
+                if system == "clock" and wanted == "SYSTEM_UNKNOWN":
+                    wanted = "SYSTEM_NOT_BOUND"  # Casework itself, which says nothing by that code
+                assert (found.code if found else "") == wanted, (kind, action, concern)
+                seen.add(wanted)
+    assert ("" in seen) == (system in SYSTEMS)
+    assert "ROLE_NOT_ALLOWED" in seen
+
+
+def test_every_system_of_the_roster_has_its_rows() -> None:
+    rows = {(row.system, row.kind, action) for row in SYSTEM_ROWS for action in row.actions}
+    bound = load_authority().systems
+    assert rows == {(code, *may) for code, each in bound.items() for may in each.may}
+    assert {row.system: row.sources for row in SYSTEM_ROWS} == {
+        code: each.sources or () for code, each in bound.items()
+    }
+
+
+def test_a_system_has_the_case_that_it_opened_whatever_its_source() -> None:
+    for opener, code in (("backend", None), ("another", "OTHER_SOURCE")):
+        concern = Concern(kind=CaseKind.RATING, district=HERE, source="rating", opened_by=opener)
+        backend = Actor(code="backend", role=Role.SYSTEM)
+        found = refusal(load_authority(), backend, "read", concern)
+        assert (found.code if found else None) == code
 
 
 @pytest.mark.parametrize("role", [Role.SPECIALIST, Role.LIAISON, Role.REVIEWER])

@@ -90,7 +90,7 @@ async def test_nonsense_is_recorded_as_refused_and_stops_nothing(hall: TownHall)
 async def _recognised(hall: TownHall, reference: str) -> str:
     body = {
         "district": DISTRICT,
-        "source": "e2e",
+        "source": "talent-platform",
         "reference": reference,
         "talent": {
             "name": "张三",
@@ -112,7 +112,7 @@ async def _recognised(hall: TownHall, reference: str) -> str:
 async def _filed(hall: TownHall, talent: str, reference: str) -> str:
     body = {
         "district": DISTRICT,
-        "source": "e2e",
+        "source": "talent-platform",
         "reference": reference,
         "talent": talent,
         "service": "SVC_SCHOOL",

@@ -89,7 +89,7 @@ class TownHall:
         return {
             "district": JINGAN,
             "item": "PTS_NEW",
-            "source": "e2e",
+            "source": "points-portal",
             "reference": reference,
             "channel": "online",
             "claims": {

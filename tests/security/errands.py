@@ -145,7 +145,7 @@ def _part(course: Course, *, far: bool) -> Course:
 
 
 def _of(who: Marked) -> dict[str, Any]:
-    return {"district": PLATFORM, "source": "e2e", "reference": f"leak-{who.place}"}
+    return {"district": PLATFORM, "source": "talent-platform", "reference": f"leak-{who.place}"}
 
 
 def _filled(value: Any, who: Marked) -> Any:

@@ -17,7 +17,6 @@ from casework.domain.authority.concern import Concern, concern_of
 from casework.domain.authority.decision import refusal, refusal_of
 from casework.domain.authority.filing import (
     CHANNELS,
-    RESERVED_SOURCES,
     Filed,
     filing_refusal,
     own_source,
@@ -26,7 +25,6 @@ from casework.domain.authority.four_eyes import barred, barred_from
 from casework.domain.authority.matrix import Extent, Matrix, Municipal
 from casework.domain.authority.sight import Glimpse, Sight, sight
 from casework.domain.authority.systems import (
-    GIVEN_SOURCES,
     ITSELF,
     System,
     system_refusal,
@@ -37,9 +35,7 @@ from casework.domain.authority.work import work_of
 __all__ = [
     "CHANNELS",
     "GENERAL",
-    "GIVEN_SOURCES",
     "ITSELF",
-    "RESERVED_SOURCES",
     "Action",
     "Concern",
     "Extent",
