@@ -20,7 +20,7 @@ async def test_class_a_goes_to_the_municipal_department_and_back(
     filed = await backend.post("talent", "/v1/requests", body)
     assert filed.status_code == 201, filed.text
     assert filed.headers["location"] == f"/v1/requests/{filed.json()['case_no']}"
-    again = await backend.post("backend", "/v1/requests", body)
+    again = await backend.post("talent", "/v1/requests", body)
     assert (again.status_code, again.json()) == (200, filed.json())
     number = filed.json()["case_no"]
     accepted = await platform.do("cq-sp1", "requests", number, "accept")

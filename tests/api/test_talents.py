@@ -27,7 +27,7 @@ async def test_repeated_recognition_is_the_same_cycle(
     backend: Backend, platform: Platform, temporal: Client
 ) -> None:
     body = recognition()
-    first = await backend.post("yz-sp1", "/v1/talents", body)
+    first = await backend.post("backend", "/v1/talents", body)
     assert first.status_code == 201, first.text
     number = number_of(CaseKind.TALENT_CYCLE, "500103", "talent-platform", body["reference"])
     assert first.json() == {
@@ -217,7 +217,7 @@ async def test_cycle_that_never_was_is_not_found(backend: Backend, platform: Pla
 async def test_permit_tells_when_its_points_may_be_renewed(
     backend: Backend, platform: Platform
 ) -> None:
-    body = permit()
+    body = permit(source="window")
     first = await backend.post("ja-o1", "/v1/permits", body)
     again = await backend.post("ja-o1", "/v1/permits", body)
     assert (first.status_code, again.status_code, again.json()) == (201, 200, first.json())

@@ -4,10 +4,22 @@ from tests.api.conftest import (
     backend,
     bearer,
     issuer,
+    lonely,
+    lonely_app,
     platform,
     settings,
     switch,
     temporal,
 )
 
-__all__ = ["backend", "bearer", "issuer", "platform", "settings", "switch", "temporal"]
+__all__ = [
+    "backend",
+    "bearer",
+    "issuer",
+    "lonely",
+    "lonely_app",
+    "platform",
+    "settings",
+    "switch",
+    "temporal",
+]
