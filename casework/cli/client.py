@@ -17,24 +17,28 @@ PATIENCE_SECONDS = 60.0  # how long an operation that the API has taken on is as
 
 @dataclass(frozen=True, kw_only=True)
 class Client:
-    """Speaks with one token; ``acts_by_default``: nobody said for whom."""
+    """Speaks with one token; ``acts_by_default``: nobody said for whom.
+
+    ``reads_by``: the token with which it reads then; empty: the same.
+    """
 
     http: httpx.Client
     token: str
     acts_by_default: bool = False
+    reads_by: str = ""
 
     def speaking_as(self, token: str) -> "Client":
         """Return a client that speaks with another token."""
-        return replace(self, token=token, acts_by_default=False)
+        return replace(self, token=token, acts_by_default=False, reads_by="")
 
     def get(self, path: str, **asked: Any) -> Any:  # noqa: ANN401 - JSON
         """Return the JSON of a path; parameters that are empty are not sent."""
         params = {name: value for name, value in asked.items() if value not in _NOTHING}
-        return self._send("GET", path, params=params).json()
+        return self._read("GET", path, params=params).json()
 
     def text(self, path: str) -> str:
         """Return what stands at a path as it is: a picture in SVG, say."""
-        return self._send("GET", path, answered_by="").text
+        return self._read("GET", path, answered_by="").text
 
     def items(self, path: str, *, posted: Any = None, **asked: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401 - as get
         """Yield what a list holds, page after page, as far as the caller goes on.
@@ -46,7 +50,7 @@ class Client:
             following = {"cursor": cursor, "size": LARGEST_PAGE} if cursor else {}
             params = {name: value for name, value in asked.items() if value not in _NOTHING}
             method = "GET" if posted is None else "POST"
-            page = self._send(method, path, params=params | following, json=posted).json()
+            page = self._read(method, path, params=params | following, json=posted).json()
             yield from page["items"]
             cursor = page["next_cursor"]
 
@@ -72,6 +76,10 @@ class Client:
             time.sleep(float(answer.headers.get("Retry-After", 1)))
             answer = self._send("GET", place)
         return answer
+
+    def _read(self, method: str, path: str, **content: Any) -> httpx.Response:  # noqa: ANN401 - as get
+        reader = replace(self, token=self.reads_by or self.token)
+        return reader._send(method, path, **content)  # noqa: SLF001 - its own kind
 
     def _send(
         self,

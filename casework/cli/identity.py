@@ -76,6 +76,14 @@ def officer(code: str) -> Actor:
     raise UnusableError(f"no sample officer {code}: `casework token` lists them")
 
 
+def reader() -> Actor:
+    """Return the officer of the superior by whom the command reads if nobody is named."""
+    from casework.domain.policy import Role
+
+    superiors = (each for each in roster().people.values() if each.role is Role.SUPERIOR)
+    return next(superiors)
+
+
 def system_for(fact: str) -> Actor:
     """Return the first system of the roster that may report a fact about applications."""
     from casework.domain.kinds import CaseKind

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from casework.cli.errors import UnusableError
-from casework.cli.identity import BACKEND, load_settings, mint, officer
+from casework.cli.identity import BACKEND, load_settings, mint, officer, reader
 from casework.cli.login import token_of_login
 
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ _OPTIONS = (
 def over_http(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command a `Client` as its first argument and the options that make it.
 
-    Without ``--as`` and ``--token`` the client speaks for whoever is logged in, and without a login
-    for the sample backend system.
+    Without ``--as`` and ``--token`` the client speaks for whoever is logged in. Without a login it
+    sends as the sample backend system, and reads as the superior, who sees every case.
     The context's ``obj`` may be a transport in place of the network: tests bring their own.
     """
     _, *own = signature(command).parameters.values()
@@ -101,5 +101,6 @@ def connected(
         token = mint(officer(act_as or BACKEND), settings)
     if not (token.isascii() and token.isprintable()):
         raise UnusableError("what was given as token (--token, CASEWORK_TOKEN) is none")
+    reads_by = mint(reader(), settings) if by_default else ""
     with http:
-        yield Client(http=http, token=token, acts_by_default=by_default)
+        yield Client(http=http, token=token, acts_by_default=by_default, reads_by=reads_by)

@@ -78,7 +78,6 @@ async def test_a_number_does_not_tell_whether_there_is_a_talent(
     for number in (talent, "500103-0000-0000-0000"):
         body = {
             "district": "500103",
-            "source": "talent-app",
             "reference": f"X-{number}",
             "service": "SVC_SCHOOL",
             "mode": "online",

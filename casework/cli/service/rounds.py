@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from casework.cli.acting import proposer_for
 from casework.cli.arguments import CaseNo, word_option
+from casework.cli.identity import load_settings, mint
 from casework.cli.listing import All, Limit, taken
 from casework.cli.over_http import over_http
 from casework.cli.reading import District
@@ -36,7 +38,12 @@ def begin(
     *,
     json: Json = False,
 ) -> None:
-    """Begin the round that the schedule begins by itself (开始回访); the same again is the same."""
+    """Begin the round that the schedule begins by itself (开始回访); the same again is the same.
+
+    Without ``--as``, as the supervisor of the platform.
+    """
+    if client.acts_by_default:
+        client = client.speaking_as(mint(proposer_for(district), load_settings()))
     answer = client.post(ROUNDS, {"district": district, "quarter": quarter})
     known = answer.status_code == HTTPStatus.OK
     if answer.status_code == HTTPStatus.ACCEPTED:
