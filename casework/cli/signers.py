@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from casework.cli.errors import RefusedError, UnusableError
-from casework.cli.identity import load_settings, require_home
-from casework.cli.screen import Json, say, show_json, show_table
+from casework.cli.identity import load_settings, people, require_home
+from casework.cli.screen import Json, note, say, show_json, show_table
 
 if TYPE_CHECKING:
     from casework.proof.signers import Known
@@ -97,6 +97,8 @@ def _add_backend(settings: "Settings", name: str, codes: list[str], to: Path | N
     except ValueError as error:
         raise RefusedError(str(error)) from None
     say(f"{known.kid} is known to the workers; give {file} to {name}, and to nobody else")
+    if unbound := [code for code in codes if code not in people()]:
+        note(f"{_listed(unbound)}: in no roster, and may do nothing until bound there (systems)")
 
 
 def _plain(known: "Known") -> dict[str, object]:

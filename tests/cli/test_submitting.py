@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from casework.authority_catalogue import load_authority
 from casework.calendars import load_calendar
 from casework.catalogue import Catalogue, load_catalogue
 from casework.cli.filing import read_body
+from casework.cli.identity import BACKEND
 from casework.cli.welcome import EXAMPLES
 from casework.domain import checklist
 from casework.domain.identifiers import check_citizen_id, check_credit_code
@@ -144,6 +146,12 @@ def test_each_sample_says_what_it_is_meant_to(sample: Path, catalogue: Catalogue
         assert material["code"] in item.material_names
         assert material["form"] == MaterialForm.ELECTRONIC
         assert (sample.parent / material["file"]).is_file()
+
+
+def test_the_samples_are_under_sources_of_the_system_that_submits() -> None:
+    bound = load_authority().systems[BACKEND]
+    for sample in SAMPLES:
+        assert read_body(sample)["source"] in (bound.sources or ()), sample
 
 
 def test_the_samples_are_of_every_item_and_several_districts(catalogue: Catalogue) -> None:

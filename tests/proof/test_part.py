@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from casework.cli.app import app
+from casework.domain.authority import ITSELF
 from casework.domain.facts import CLOCKWORK, Actor
 from casework.domain.policy import Role
 from casework.proof.part import open_signing
@@ -96,7 +97,22 @@ def test_no_key_is_made_in_a_folder_that_nobody_chose(
         assert "CASEWORK_HOME" in refused.output
 
 
-@pytest.mark.parametrize("words", [["portal"], ["../x", "--code", "c"], ["api", "--code", "c"]])
+def test_the_worker_speaks_in_every_name_of_casework_itself(settings: Settings) -> None:
+    open_signing(settings, "worker")
+    (file,) = settings.signers_dir.iterdir()
+    whole = file.read_bytes()
+    file.write_bytes(whole.replace(b'"orders"', b'"of-before"'))  # as an older release knew it
+    open_signing(settings, "worker")
+    (worker,) = SignersFolder(settings.signers_dir).all()
+    for code in ITSELF:
+        assert worker.rights.cover(Actor(code=code, role=Role.SYSTEM)), code
+    assert file.read_bytes() == whole
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["portal"], ["../x", "--code", "c"], ["api", "--code", "c"], ["x", "--code", "outreach"]],
+)
 def test_what_cannot_be_a_signer_is_refused(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, words: list[str]
 ) -> None:

@@ -5,7 +5,9 @@ from datetime import date
 from api.numbers import credit_code, personal_number
 from api.service.cycle_bodies import PermitBody, TalentBody
 from api.service.request_opening import RequestBody
+from casework.authority_catalogue import load_authority
 from casework.cli.filing import read_body
+from casework.cli.identity import BACKEND
 from casework.cli.welcome import SERVICE
 from casework.domain.cycle.state import CycleKind
 from casework.domain.talent import TalentClass
@@ -61,3 +63,5 @@ def test_each_sample_has_a_reference_of_its_own() -> None:
     bodies = [read_body(each) for each in SAMPLES.values()]
 
     assert len({(each["source"], each["reference"]) for each in bodies}) == len(bodies)
+    bound = load_authority().systems[BACKEND]
+    assert {each["source"] for each in bodies} <= set(bound.sources or ())
