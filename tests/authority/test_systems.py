@@ -29,10 +29,11 @@ from casework.messages import StartApplication, StartCase
 from casework.orders import StartOrder
 from casework.outreach import StartOutreach
 from casework.temporal import TASK_QUEUE
-from tests.api.live import PDF, Backend
+from tests.api.live import Backend
 from tests.api.platform import EMPLOYER_CODE, OTHER_EMPLOYER, Platform, permit, recognition, wanted
 from tests.authority.matter import NUMBER, OTHER_NUMBER, SYSTEMS, blank, standing
 from tests.authority.test_table import expected_of_system
+from tests.files import PDF
 
 _numbers = itertools.count(1)
 BY_BINDING = frozenset({"SYSTEM_UNKNOWN", "SYSTEM_NOT_BOUND", "OTHER_SOURCE", "OTHER_DISTRICT"})
