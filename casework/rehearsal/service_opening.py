@@ -17,7 +17,7 @@ from casework.domain.errors import DomainError
 from casework.domain.facts import Actor
 from casework.domain.in_force import InForce
 from casework.domain.kinds import CaseKind
-from casework.domain.policy import MaterialForm
+from casework.domain.policy import MaterialForm, Role
 from casework.domain.request.policy import ServiceRule
 from casework.domain.talent import CredentialKind
 from casework.messages import InForceQuestion, StartCase, StartCycle, StartRequest, number_of
@@ -43,6 +43,7 @@ from casework.rehearsal.registry import Registry
 from casework.store.engine import Sessions
 from casework.store.in_force import read_in_force
 from casework.store.queries.service import rateable, standing, talent_party
+from casework.visit_rounds import SCHEDULE
 
 MADE_UP_CARD = "RC-0001"
 
@@ -171,7 +172,8 @@ class ServiceArrival:
         opener = RoundOpener(desk=self._desk)
         identity = round_identity(given.district, given.quarter)
         in_force = await self._in_force(opener.question(identity, now))
-        return opener.start(identity, self._backend, now, in_force)
+        schedule = Actor(code=SCHEDULE, role=Role.SYSTEM)
+        return opener.start(identity, schedule, now, in_force)
 
     async def _made_up(
         self, district: str, service: str, number: int, at: datetime
