@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from casework.authority_catalogue import load_authority
+from casework.domain.authority import ITSELF
 from casework.domain.facts import Actor
 from casework.domain.matter import Post
 from casework.domain.policy import Role
@@ -64,9 +65,9 @@ class Cast:
         return self._system(does) if usual is Role.SYSTEM else self._holder(usual, posts)
 
     def _system(self, does: tuple[str, str]) -> Actor:
-        for code, bound in load_authority().systems.items():
-            if does in bound.may and code in self.people:
-                return self.people[code]
+        for code, bound in {**ITSELF, **load_authority().systems}.items():
+            if does in bound.may:
+                return Actor(code=code, role=Role.SYSTEM)
         raise ScenarioError(f"as: 岗位表中没有系统可以办理 {does[1]}")
 
     def person(self, named: str, posts: Mapping[Role, Post]) -> Actor:
