@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.authority_catalogue import load_authority
-from casework.domain.authority import Action, System, refusal, sight
+from casework.domain.authority import Action, Sight, System, refusal, sight
 from casework.domain.facts import Actor
 from casework.domain.kinds import CaseKind
 from casework.domain.policy import Role
@@ -32,6 +33,11 @@ async def opened(
     async with sessions.begin() as session:
         await record(session, replace(entry, opening=told))
     return entry.case_no
+
+
+async def _listed(session: AsyncSession, wanted: Sight, cases: frozenset[str]) -> frozenset[str]:
+    seen = seen_cases(wanted).where(Cases.case_no.in_(cases))
+    return frozenset(await session.scalars(seen))
 
 
 @pytest.fixture
@@ -61,8 +67,7 @@ async def test_lists_and_single_cases_agree(
             for subject in SUBJECTS:
                 code = "nobody" if subject == "firm" else "by-1"
                 actor = Actor(code=code, role=role, district=district, subject=subject)
-                seen = seen_cases(sight(matrix, actor)).where(Cases.case_no.in_(cases))
-                listed = frozenset(await session.scalars(seen))
+                listed = await _listed(session, sight(matrix, actor), cases)
                 answered = frozenset(
                     number
                     for number, concern in known.items()
@@ -90,7 +95,7 @@ async def test_lists_and_single_cases_agree_for_systems(
             for code in ("by-1", "somebody"):
                 matrix = replace(load_authority(), systems={code: bound})
                 actor = Actor(code=code, role=Role.SYSTEM)
-                listed = await seen_among(session, sight(matrix, actor), cases)
+                listed = await _listed(session, sight(matrix, actor), cases)
                 answered = frozenset(
                     number
                     for number, concern in known.items()
@@ -99,5 +104,5 @@ async def test_lists_and_single_cases_agree_for_systems(
                 assert listed == answered, (code, bound)
                 answers.add(listed)
         stranger = Actor(code="by-1", role=Role.SYSTEM)
-        assert not await seen_among(session, sight(load_authority(), stranger), cases)
+        assert not await _listed(session, sight(load_authority(), stranger), cases)
     assert len(answers) > 4
