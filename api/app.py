@@ -60,7 +60,7 @@ from api.session import keep_sessions
 from api.submission import Opener
 from api.well_formed import well_formed
 from casework import __version__
-from casework.authority_catalogue import bind_systems
+from casework.authority_catalogue import bind_rosters
 from casework.calendars import load_calendar
 from casework.catalogue import load_catalogue
 from casework.domain.errors import DomainError
@@ -207,7 +207,7 @@ def _parts(
     vault: Vault,
     now: Callable[[], datetime],
 ) -> Parts:
-    bind_systems(settings)  # a fault stops the API now, and not the first caller
+    bind_rosters(settings)  # a fault stops the API now, and not the first caller
     catalogue, calendar = load_catalogue(), load_calendar()
     roster, pseudonyms = load_roster(settings.roster_file), Pseudonyms.open(settings)
     return Parts(

@@ -7,8 +7,9 @@ from pydantic import Field
 from api.parts import Parts
 from api.problems import invalid
 from casework.domain.commands import STAFF
-from casework.domain.facts import Actor
+from casework.domain.facts import Actor, local_date
 from casework.domain.policy import Role
+from casework.store.absences import absent_officers
 
 _OFFICERS = STAFF | {Role.SPECIALIST, Role.LIAISON}
 
@@ -25,3 +26,15 @@ def officer_of(code: str, here: Parts, field: str) -> Actor:
     if code not in people or people[code].role not in _OFFICERS:
         raise invalid(field, "岗位表中没有此人员编号", "OFFICER_UNKNOWN")
     return people[code]
+
+
+async def ensure_there(code: str, here: Parts) -> None:
+    """Refuse to give work to an officer who is absent today.
+
+    Raises:
+        ProblemError: ``OFFICER_ABSENT``, at ``to``.
+    """
+    async with here.register.reading() as session:
+        absent = await absent_officers(session, local_date(here.now()))
+    if code in absent:
+        raise invalid("to", "接办人员今日缺岗", "OFFICER_ABSENT")

@@ -20,7 +20,7 @@ from api.bodies import Body, District, ShortText
 from api.checks import update_id
 from api.guard import Caller, require
 from api.link import NoRunError
-from api.officers import OfficerCode, officer_of
+from api.officers import OfficerCode, ensure_there, officer_of
 from api.parts import Here, Parts
 from api.problems import invalid
 from api.verbs import IdempotencyKey
@@ -109,7 +109,7 @@ async def reassign(
     """
     require(actor, GeneralAction.REASSIGN, body.district)
     district = body.district or actor.district
-    _require_able(body, district, here)
+    await _require_able(body, district, here)
     held, left = await _found(body, district, here)
     key = idempotency_key or secrets.token_urlsafe(16)
     if body.preview:
@@ -120,12 +120,13 @@ async def reassign(
     return Reassignment(items=items, left=left)
 
 
-def _require_able(body: ReassignmentBody, district: str, here: Parts) -> None:
-    """Refuse a receiver whom the rosters do not know, or who is of another district."""
+async def _require_able(body: ReassignmentBody, district: str, here: Parts) -> None:
+    """Refuse a receiver whom no case could go to."""
     if body.to == body.holder:
         raise invalid("to", "改派前后是同一人员", "SAME_OFFICER")
     if officer_of(body.to, here, "to").district not in {"", district}:
         raise invalid("to", "接办人员不属本区", "OTHER_DISTRICT")
+    await ensure_there(body.to, here)
 
 
 async def _found(body: ReassignmentBody, district: str, here: Parts) -> tuple[list[_Held], int]:

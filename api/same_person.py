@@ -16,9 +16,10 @@ from casework.domain.facts import Actor
 from casework.domain.kinds import CaseKind
 from casework.domain.moves import BEFORE_ACCEPTANCE
 from casework.domain.projection import TaskRow
+from casework.store.models import Cases
 from casework.store.queries import CaseView, EventView, state
 from casework.store.same_person import others_of
-from casework.store.sight import seen_among
+from casework.store.sight import seen_cases
 
 Row = TypeVar("Row", bound=TaskRow)
 
@@ -47,7 +48,9 @@ async def same_person(
         return ()
     others = await others_of(session, case.case_no, (case.item,))
     if sight.is_of_sources:
-        seen = await seen_among(session, sight, {other.case_no for other in others})
+        numbers = [other.case_no for other in others]
+        wanted = seen_cases(sight).where(Cases.case_no.in_(numbers))
+        seen = frozenset(await session.scalars(wanted))
         others = tuple(other for other in others if other.case_no in seen)
     if not others:
         return ()

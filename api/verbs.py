@@ -17,9 +17,15 @@ from api.guard import Caller, permit_verb
 from api.jurisdiction import with_receivers
 from api.kinds import kind_at, kinds_at, verbs_at
 from api.link import NoRunError, UnknownOperationError
+from api.officers import ensure_there
 from api.opening import opening_receipt
-from api.parts import Here
-from casework.domain.commands import Command, ReceivedMaterial, TransferJurisdiction
+from api.parts import Here, Parts
+from casework.domain.commands import (
+    Command,
+    Reassign,
+    ReceivedMaterial,
+    TransferJurisdiction,
+)
 from casework.domain.cycle.commands import IssueCredential
 from casework.domain.errors import DomainError
 from casework.domain.kinds import KINDS, CaseKind, workflow_id
@@ -36,6 +42,18 @@ def _files(body: Body) -> tuple[ReceivedMaterial, ...]:
     """The files that a body brings; in ``offer_deferral`` materials are codes, and bring none."""
     materials = getattr(body, "materials", ())
     return tuple(each for each in materials if isinstance(each, ReceivedMaterial))
+
+
+async def _looked_up(command: Command, case_no: str, here: Parts) -> Command:
+    """The command with what the register and the rosters say of it; refused if they forbid it."""
+    match command:
+        case TransferJurisdiction():
+            return await with_receivers(command, case_no, here)
+        case Reassign():
+            await ensure_there(command.to, here)
+        case IssueCredential():
+            await ensure_credential_free(command.code, case_no, here)
+    return command
 
 
 Endpoint = Callable[..., Awaitable[Response]]
@@ -62,10 +80,7 @@ def _endpoint(path: str, verb: str) -> Endpoint:
             return JSONResponse(done(before))  # whatever may be done with the case by now
         await permit_verb(here.register, actor, kinds_at(path), verb, case_no)
         await ensure_stored(_files(body), here)
-        if isinstance(command, TransferJurisdiction):
-            command = await with_receivers(command, case_no, here)
-        if isinstance(command, IssueCredential):
-            await ensure_credential_free(command.code, case_no, here)
+        command = await _looked_up(command, case_no, here)
         kind = await kind_at(path, case_no, here)
         try:
             receipt = await here.engine.command(

@@ -46,23 +46,23 @@ AuthorityLoaded = Loaded[AuthorityFile]
 
 
 def load_authority() -> Matrix:
-    """The table of the installed catalogue and the systems in force, read once.
+    """The table of the installed catalogue, and who stands in the rosters, read once.
 
     Raises:
         CatalogueError: with every fault of its files. RosterError: of the sample rosters.
     """
     if not _IN_FORCE:
-        _IN_FORCE.append(_with_systems(None, None))
+        _IN_FORCE.append(_with_rosters(None, None))
     return _IN_FORCE[0]
 
 
-def bind_systems(settings: Settings) -> None:
-    """Let this process go by the systems of the rosters of these settings; else by the samples'.
+def bind_rosters(settings: Settings) -> None:
+    """Let this process go by the rosters of these settings; else by the samples.
 
     Raises:
         CatalogueError, RosterError: with every fault of the files.
     """
-    _IN_FORCE[:] = [_with_systems(settings.roster_file, settings.service_roster_file)]
+    _IN_FORCE[:] = [_with_rosters(settings.roster_file, settings.service_roster_file)]
 
 
 _IN_FORCE: list[Matrix] = []
@@ -70,13 +70,15 @@ _IN_FORCE: list[Matrix] = []
 
 
 @cache
-def _with_systems(roster_file: Path | None, service_roster_file: Path | None) -> Matrix:
+def _with_rosters(roster_file: Path | None, service_roster_file: Path | None) -> Matrix:
     centres = load_roster(roster_file)
     services = load_service_roster(service_roster_file, centres)
     systems: dict[str, System] = {**centres.systems, **services.systems}
     if twice := [str(fault) for fault in filed_twice(systems)]:
         raise RosterError("\n".join(twice))
-    return replace(read_authority(files("catalogue")), systems=systems)
+    people = (centres.people | services.people).values()
+    staff = {each.code: each for each in people if each.role is not Role.SYSTEM}
+    return replace(read_authority(files("catalogue")), systems=systems, staff=staff)
 
 
 def read_authority(root: Traversable | Path) -> Matrix:

@@ -44,7 +44,7 @@ from activities.visits import VisitActivities
 from casework import __version__
 from casework.audit.hashing import Hashing
 from casework.audit.signing import DigestKey
-from casework.authority_catalogue import bind_systems, load_authority
+from casework.authority_catalogue import bind_rosters, load_authority
 from casework.card_recipients import Recipients
 from casework.catalogue import load_catalogue
 from casework.keyfiles import secret_in
@@ -313,7 +313,7 @@ async def main(settings: Settings) -> None:
     """Run a worker until SIGINT or SIGTERM; what is under way is finished or handed back."""
     configure_log(json=settings.log_json)
     require_fit(settings, "worker")
-    bind_systems(settings)
+    bind_rosters(settings)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

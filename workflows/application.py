@@ -21,6 +21,7 @@ from casework.domain.commands import (
     MovePolicy,
     OfferDeferral,
     PreReview,
+    Reassign,
     RefuseDuplicate,
     RequestContact,
     Review,
@@ -72,7 +73,7 @@ class ApplicationWorkflow(CaseWorkflow[Case]):
         TakeBack,
     )
     """What is in force today decides on these: measures, closed channels, suspended clocks."""
-    hands_on: ClassVar[tuple[type[Command], ...]] = (Review, Approve, SuperiorDecision)
+    hands_on: ClassVar[tuple[type[Command], ...]] = (Review, Approve, SuperiorDecision, Reassign)
     look_for: ClassVar[tuple[type[Command], ...]] = (RequestContact,)
     """Who is told of a measure comes under it, if it holds for them."""
 

@@ -20,7 +20,7 @@ from temporalio.exceptions import ActivityError, ApplicationError, FailureError,
 from casework.authority_catalogue import load_authority
 from casework.domain import mending
 from casework.domain.authority import refusal_of
-from casework.domain.commands import Command
+from casework.domain.commands import Command, Reassign
 from casework.domain.effects import Effect, EffectKind, effects_of
 from casework.domain.errors import DomainError
 from casework.domain.events import (
@@ -343,6 +343,8 @@ class CaseWorkflow(Generic[M]):
             )
 
     def _done(self, command: Command, facts: Occasion) -> tuple[EventBody, ...]:
+        if isinstance(command, Reassign) and self.case.by_date:  # it has just looked
+            self._known.require_there(command.to)
         bodies = decide(self.case, command, facts)
         self._adopt(command, bodies)
         for body in bodies:

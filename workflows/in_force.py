@@ -6,6 +6,7 @@ from datetime import datetime
 from temporalio import workflow
 
 from activities.register import RegisterActivities
+from casework.domain.errors import DomainError
 from casework.domain.events import EventBody, TimeNoted
 from casework.domain.facts import local_date
 from casework.domain.in_force import InForce, note, reckons_until
@@ -38,6 +39,11 @@ class Known:
     def measures(self) -> tuple[Measure, ...] | None:
         """The measures it knows; None while it does not look."""
         return self.in_force.measures if self.in_force is not None else None
+
+    def require_there(self, code: str) -> None:
+        """Refuse an officer who is absent on the day of the last look."""
+        if self.in_force is not None and code in self.in_force.absent:
+            raise DomainError("OFFICER_ABSENT", "接办人员今日缺岗", "to")
 
     def begin_to_look(self, case: Matter) -> tuple[EventBody, ...]:
         """From now on look. What a case notes that has never looked, even if nothing is new."""

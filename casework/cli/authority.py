@@ -70,12 +70,12 @@ def explain(
 
 def _matrix() -> "Matrix":
     """The table, with the systems of the rosters of the settings in force."""
-    from casework.authority_catalogue import bind_systems, load_authority
+    from casework.authority_catalogue import bind_rosters, load_authority
     from casework.catalogue import CatalogueError
     from casework.roster import RosterError
 
     try:
-        bind_systems(load_settings())
+        bind_rosters(load_settings())
     except (CatalogueError, RosterError) as error:
         raise UnusableError(str(error)) from None
     return load_authority()

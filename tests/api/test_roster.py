@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from casework.authority_catalogue import bind_systems, load_authority
+from casework.authority_catalogue import bind_rosters, load_authority
 from casework.catalogue import load_catalogue
 from casework.domain.authority import System
 from casework.domain.errors import DomainError
@@ -144,10 +144,10 @@ def test_a_system_that_is_bound_wrongly_is_told(tmp_path: Path, systems: str, sa
 def test_a_process_goes_by_the_systems_of_its_settings(tmp_path: Path) -> None:
     own = roster_with(tmp_path, f"{{own-portal: {{sources: [own], {READS}}}}}")
     try:
-        bind_systems(Settings(home=tmp_path, roster_file=own))
+        bind_rosters(Settings(home=tmp_path, roster_file=own))
         assert set(load_authority().systems) == {"own-portal"}
     finally:
-        bind_systems(Settings(home=tmp_path))
+        bind_rosters(Settings(home=tmp_path))
     assert "backend" in load_authority().systems
 
 
@@ -159,8 +159,8 @@ def test_two_rosters_share_no_source(tmp_path: Path) -> None:
     own = roster_with(tmp_path, "{own: {sources: [own], may: {request: [open]}}}")
     try:
         with pytest.raises(RosterError, match=r"other\.sources: own files request under own"):
-            bind_systems(Settings(home=tmp_path, roster_file=own, service_roster_file=services))
-        bind_systems(Settings(home=tmp_path, service_roster_file=services))
+            bind_rosters(Settings(home=tmp_path, roster_file=own, service_roster_file=services))
+        bind_rosters(Settings(home=tmp_path, service_roster_file=services))
         assert "other" in load_authority().systems
     finally:
-        bind_systems(Settings(home=tmp_path))
+        bind_rosters(Settings(home=tmp_path))

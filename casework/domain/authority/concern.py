@@ -1,7 +1,7 @@
 """What a decision on authority has to know of a case."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from casework.domain.authority.four_eyes import barred
 from casework.domain.authority.of_kind import kind_of
@@ -30,6 +30,10 @@ class Concern:
     assigned: frozenset[str] = frozenset()
     barred: Mapping[str, frozenset[str]] = field(default_factory=dict)
     source: str = ""
+
+    def with_assigned(self, code: str) -> "Concern":
+        """The concern if that officer were assigned too."""
+        return replace(self, assigned=self.assigned | {code})
 
     def is_own(self, actor: Actor) -> bool:
         """Whether it is this person's case: about them, or opened by them."""

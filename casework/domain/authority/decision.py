@@ -1,14 +1,11 @@
 """The decision itself: may this person do that with this case, and if not, why."""
 
-from casework.domain.authority.actions import label_of, verb_of
-from casework.domain.authority.concern import Concern, concern_of
+from casework.domain.authority.actions import label_of
+from casework.domain.authority.concern import Concern
 from casework.domain.authority.matrix import Extent, Matrix
-from casework.domain.authority.of_kind import kind_of
 from casework.domain.authority.systems import system_refusal
-from casework.domain.commands import Command
 from casework.domain.errors import DomainError
 from casework.domain.facts import Actor
-from casework.domain.matter import Matter
 from casework.domain.policy import Role
 
 _LOCAL = frozenset({Extent.ASSIGNED, Extent.DISTRICT})
@@ -51,20 +48,3 @@ def _is_none_of_the_city(matrix: Matrix, actor: Actor, concern: Concern) -> bool
 def _is_of_the_districts(matrix: Matrix, actor: Actor, concern: Concern) -> bool:
     municipal = matrix.is_municipal(actor.role, actor.district)
     return municipal and concern.letter not in {None, *matrix.municipal.classes}
-
-
-def refusal_of(  # noqa: PLR0913 - a command, and whose case it comes to
-    matrix: Matrix,
-    command: Command,
-    case: Matter,
-    *,
-    subject: str = "",
-    employer: str = "",
-    opened_by: str = "",
-    source: str = "",
-) -> DomainError | None:
-    """Why a command may not be given to a case by its actor; None: it may (see ``refusal``)."""
-    concern = concern_of(
-        case, subject=subject, employer=employer, opened_by=opened_by, source=source
-    )
-    return refusal(matrix, command.actor, verb_of(kind_of(case), command), concern)

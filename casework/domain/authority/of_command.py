@@ -1,0 +1,92 @@
+"""May this command be given to this case: by whom, and to whom it gives work.
+
+Whoever is given work must stand in the rosters, and be somebody who may do it.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from casework.domain.authority.actions import verb_of
+from casework.domain.authority.concern import Concern, concern_of
+from casework.domain.authority.decision import refusal
+from casework.domain.authority.matrix import Matrix
+from casework.domain.authority.of_kind import kind_of
+from casework.domain.authority.work import work_of
+from casework.domain.commands import Command, Reassign
+from casework.domain.errors import DomainError
+from casework.domain.facts import Actor
+from casework.domain.kinds import CaseKind
+from casework.domain.matter import Matter, Post
+from casework.domain.policy import Role
+
+_UNKNOWN = "岗位表中没有此人员编号"
+_OTHER_ROLE = "岗位表中此人员不在此岗位"
+_RECEIVER = {
+    "OTHER_DISTRICT": "接办人员不属本区",
+    "OTHER_OFFICE": "接办人员不属本窗口（机构）",
+    "OTHER_CLASS": "接办人员属市级平台，不办理E、F类人才的件",
+    "FOUR_EYES": "接办人员收过本件、提出或者作出前一决定，不得审核、审批同一事项",
+}
+
+
+def refusal_of(  # noqa: PLR0913 - a command, and whose case it comes to
+    matrix: Matrix,
+    command: Command,
+    case: Matter,
+    *,
+    subject: str = "",
+    employer: str = "",
+    opened_by: str = "",
+    source: str = "",
+) -> DomainError | None:
+    """Why a command may not be given to a case by its actor; None: it may (see ``refusal``).
+
+    Work is given to nobody who could not do it: ``OFFICER_UNKNOWN``, ``OTHER_DISTRICT``,
+    ``OTHER_OFFICE``, ``OTHER_CLASS``, ``FOUR_EYES``, ``OTHER_ROLE`` at ``to``.
+    """
+    concern = concern_of(
+        case, subject=subject, employer=employer, opened_by=opened_by, source=source
+    )
+    refused = refusal(matrix, command.actor, verb_of(kind_of(case), command), concern)
+    if refused is None and isinstance(command, Reassign) and command.to.strip():
+        return _receiver_refusal(matrix, command, case, concern)
+    return refused
+
+
+def _receiver_refusal(
+    matrix: Matrix, command: Reassign, case: Matter, concern: Concern
+) -> DomainError | None:
+    receiver = matrix.staff.get(command.to)
+    if receiver is None:
+        return DomainError("OFFICER_UNKNOWN", _UNKNOWN, "to")
+    if receiver.district not in {"", case.district}:
+        return DomainError("OTHER_DISTRICT", _RECEIVER["OTHER_DISTRICT"], "to")
+    doing, given = replace(receiver, role=command.role), concern.with_assigned(receiver.code)
+    for verb in _work(case, command.role):
+        refused = refusal(matrix, doing, verb, given)
+        if refused is not None and refused.code in _RECEIVER:
+            return DomainError(refused.code, _RECEIVER[refused.code], "to")
+    if receiver.role is not command.role:
+        return DomainError("OTHER_ROLE", _OTHER_ROLE, "to")
+    return None
+
+
+def _work(case: Matter, role: Role) -> Iterator[str]:
+    kind = CaseKind(kind_of(case))
+    for task in case.open_tasks:
+        if task.role is role:
+            yield from work_of(task.kind, kind)
+
+
+def posts_refusal(staff: Mapping[str, Actor], posts: Mapping[Role, Post]) -> DomainError | None:
+    """Why a case cannot be begun with these posts; None: the rosters have everybody so.
+
+    ``OFFICER_UNKNOWN``, ``OTHER_ROLE``, at ``posts``.
+    """
+    for role, post in posts.items():
+        for code in filter(None, (post.holder, post.backup)):
+            if code not in staff:
+                return DomainError("OFFICER_UNKNOWN", _UNKNOWN, "posts")
+            if staff[code].role is not role:
+                return DomainError("OTHER_ROLE", _OTHER_ROLE, "posts")
+    return None
