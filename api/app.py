@@ -43,10 +43,12 @@ from api import (
 )
 from api.answers import ANY_PROBLEM
 from api.decoding import Decoder
-from api.edge import Edge, Limits
+from api.edge import Edge, Limits, read_again
 from api.engine import Engine
 from api.faults import unreadable
 from api.headers import DOCS_PATH, SecurityHeaders, docs_page
+from api.health import Readiness
+from api.hosts import Hosts
 from api.limits import RefusedBodyError
 from api.oidc import Login
 from api.openapi import describe_problems
@@ -115,15 +117,18 @@ DESCRIPTION = """
 """
 
 
-def create_app(
+def create_app(  # noqa: PLR0913 - each stands for one of its surroundings
     settings: Settings,
     *,
     connect_temporal: Callable[[], Awaitable[Client]] | None = None,
     open_register: Callable[[], AsyncEngine] | None = None,
     now: Callable[[], datetime] | None = None,
     vault: Vault | None = None,
+    hosts: Hosts | None = None,
 ) -> FastAPI:
     """Build the application; it starts, and answers 503, while Temporal or the register is away.
+
+    ``hosts``: the names by which it may be asked for; without them by any.
 
     Raises:
         SettingsError, CatalogueError: what it cannot do without is wrong.
@@ -135,7 +140,7 @@ def create_app(
         settings,
         connect_temporal
         or partial(connect, settings, vault=vault, signing=open_signing(settings, "api")),
-        Register(open_register, vault),
+        Register(open_register, vault, newer=settings.allow_newer_register),
         vault,
         now,
     )
@@ -171,6 +176,7 @@ def create_app(
             upload_seconds=settings.upload_within_seconds,
         ),
         rates=app.state.rates,
+        hosts=hosts or Hosts(),
         headers=SecurityHeaders(
             only_https=settings.environment == "production",
             docs_page=docs_page(app) if settings.docs else "",
@@ -210,16 +216,18 @@ def _parts(
     bind_rosters(settings)  # a fault stops the API now, and not the first caller
     catalogue, calendar = load_catalogue(), load_calendar()
     roster, pseudonyms = load_roster(settings.roster_file), Pseudonyms.open(settings)
+    engine = Engine(
+        connect_temporal,
+        answer_within=timedelta(seconds=settings.answer_within_seconds),
+        spread=timedelta(minutes=settings.wake_spread_minutes),
+    )
     return Parts(
         settings=settings,
         verifier=TokenVerifier.open(settings),
         login=Login.open(settings, pseudonyms),
-        engine=Engine(
-            connect_temporal,
-            answer_within=timedelta(seconds=settings.answer_within_seconds),
-            spread=timedelta(minutes=settings.wake_spread_minutes),
-        ),
+        engine=engine,
         register=register,
+        readiness=Readiness(engine, register),
         vault=vault,
         materials=MaterialStore.open(settings.store_url),
         catalogue=catalogue,
@@ -253,6 +261,8 @@ def _answer_problems(app: FastAPI) -> None:
 
     @app.exception_handler(AwayError)
     async def away(request: Request, error: AwayError) -> Response:
+        if error.again:
+            read_again(request)
         return answer(error.problem, request)
 
     @app.exception_handler(ErasedError)

@@ -33,7 +33,8 @@ async def caller(request: Request, credentials: Credentials) -> Actor:
 
     Raises:
         ProblemError: 401 without either; 403 where a page of another origin uses the session.
-        AwayError: the token's key is not known, and the issuer does not answer.
+        AwayError: the token's key is not known, and the issuer does not answer; or the register
+            cannot say whether the session was ended.
     """
     return await identified(request, credentials)
 
@@ -51,7 +52,7 @@ async def identified(
     here: Parts = request.app.state.parts
     if credentials is not None:
         actor = await _bearer_of(credentials.credentials, here)
-    elif (known := signed_in(request)) is not None:
+    elif (known := await signed_in(request)) is not None:
         if request.method not in _SAFE:
             _require_own_page(request, {_origin(here.settings.api_public_url), *origins})
         actor = known

@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.headers import SecurityHeaders
+from api.hosts import Hosts
 from api.limits import Incoming, refusal, too_slow
 from api.problems import ProblemError, answer
 from api.rates import FAILED_COSTS, Rates, too_many
@@ -46,6 +47,23 @@ class Limits:
     upload_seconds: float
 
 
+class ReadAgainError(Exception):
+    """A read failed because of the connection it came upon: `Edge` repeats it, once."""
+
+
+_REPEATED = "casework.repeated"
+
+
+def read_again(request: Request) -> None:
+    """Have the request repeated from its beginning, if it only reads and was not yet.
+
+    Raises:
+        ReadAgainError: it will be.
+    """
+    if request.method in {"GET", "HEAD"} and _REPEATED not in request.scope:
+        raise ReadAgainError
+
+
 class Edge:
     """ASGI middleware.
 
@@ -53,9 +71,16 @@ class Edge:
     """
 
     def __init__(
-        self, app: ASGIApp, *, limits: Limits, rates: Rates, headers: SecurityHeaders
+        self,
+        app: ASGIApp,
+        *,
+        limits: Limits,
+        rates: Rates,
+        headers: SecurityHeaders,
+        hosts: Hosts,
     ) -> None:
         self._app = app
+        self._hosts = hosts
         self._limits = limits
         self._rates = rates
         self._headers = headers
@@ -106,18 +131,28 @@ class Edge:
         """Let the application answer; return what is to be answered in its stead."""
         limits, upload = self._limits, request.scope["path"] == UPLOAD_PATH
         size = self._size(request.scope["path"])
-        if problem := self._too_often(request) or refusal(request, size):
+        refused = self._hosts.refusal(request) or self._too_often(request)
+        if problem := refused or refusal(request, size):
             return problem
         incoming = Incoming(receive, limit=size, json=not upload)
         stranger = _Stranger(request, self._rates, send)
         try:
             async with asyncio.timeout(limits.upload_seconds if upload else limits.seconds) as left:
-                await self._app(request.scope, incoming, stranger)
+                await self._app_once_more(request.scope, incoming, stranger)
         except TimeoutError:
             if not left.expired():
                 raise
             return too_slow(awaited=incoming.awaited)
         return stranger.problem
+
+    async def _app_once_more(self, scope: Scope, receive: Receive, send: Send) -> None:
+        before = dict(scope)
+        try:
+            await self._app(scope, receive, send)
+        except ReadAgainError:
+            scope.clear()
+            scope.update(before, **{_REPEATED: True})
+            await self._app(scope, receive, send)
 
     def _too_often(self, request: Request) -> ProblemError | None:
         """What everybody may ask for, counted by address; what needs a token counts its actor."""

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from temporalio.client import Client
 
 from api.link import Beginning, Begun, Link
+from api.problems import AwayError
 from casework import absences, orders, outreach
 from casework.absences import EndAbsence, RecordAbsence, StartAbsence, absence_id
 from casework.domain.commands import Command
@@ -165,6 +166,6 @@ class Engine:
             absence_id(number), "end", message, update_id=update_id, known=known, kind=date
         )
 
-    async def is_here(self) -> bool:
-        """Whether Temporal answers now."""
-        return await self._link.is_here()
+    async def why_away(self) -> AwayError | None:
+        """Why Temporal cannot serve now; None: it can."""
+        return await self._link.why_away()

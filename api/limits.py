@@ -102,6 +102,16 @@ def refusal(request: Request, body_limit: int) -> ProblemError | None:
             code="HEADERS_TOO_LARGE",
             detail=f"请求头超过上限 {HEADERS_MAX_BYTES // 1024} KB",
         )
+    names = [name for name, _ in scope["headers"]]
+    chunked = b"transfer-encoding" in names
+    if chunked and (b"content-length" in names or scope["http_version"] == "1.0"):
+        # A proxy before us may have gone by the other one: where this request ends is not sure.
+        return ProblemError(
+            status=HTTPStatus.BAD_REQUEST,
+            code="LENGTH_AMBIGUOUS",
+            detail="请求不得同时带有 Content-Length 与 Transfer-Encoding",
+            headers={"Connection": "close"},
+        )
     return too_large(body_limit) if announced(request) > body_limit else None
 
 
@@ -111,6 +121,7 @@ def too_large(limit: int) -> ProblemError:
         status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         code="BODY_TOO_LARGE",
         detail=f"请求内容超过上限 {limit // 1024} KB",
+        headers={"Connection": "close"},
     )
 
 

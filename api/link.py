@@ -14,7 +14,10 @@ from datetime import timedelta
 from typing import Any, Generic, TypeVar
 
 import structlog
-from temporalio.api.workflowservice.v1 import StartWorkflowExecutionResponse
+from temporalio.api.workflowservice.v1 import (
+    DescribeNamespaceRequest,
+    StartWorkflowExecutionResponse,
+)
 from temporalio.client import (
     Client,
     Interceptor,
@@ -36,6 +39,7 @@ from api.problems import AwayError
 from api.repeats import is_known, sent_before
 from casework.domain.errors import DomainError
 from casework.keys.vault import KeysAwayError
+from casework.store.faults import Fault
 from casework.temporal import TASK_QUEUE, signal_once
 
 CONNECT_WITHIN = timedelta(seconds=3)
@@ -231,15 +235,21 @@ class Link:
         only = is_open and first == described.run_id
         return _Run(id=described.run_id or "", only=only, open=is_open)
 
-    async def is_here(self) -> bool:
-        """Whether Temporal answers now."""
+    async def why_away(self) -> AwayError | None:
+        """Why Temporal cannot serve now; None: it answers, and has our namespace."""
         try:
             with _translated():
                 client = await self._client()
                 async with asyncio.timeout(CONNECT_WITHIN.total_seconds()):
-                    return await client.service_client.check_health(timeout=CONNECT_WITHIN)
-        except AwayError:
-            return False
+                    await client.workflow_service.describe_namespace(
+                        DescribeNamespaceRequest(namespace=client.namespace),
+                        timeout=CONNECT_WITHIN,
+                    )
+        except AwayError as error:
+            return error
+        except NoRunError:  # a server that does not say what was not found
+            return AwayError("temporal", Fault.UNFIT)
+        return None
 
     async def _client(self) -> Client:
         if self._connected is None:
@@ -330,10 +340,27 @@ def _translated() -> Iterator[None]:
     except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
         raise AwayError("temporal") from error
     except RPCError as error:
-        if error.status is RPCStatusCode.NOT_FOUND:
+        fault = _fault_of(error)
+        if fault is None:
             raise NoRunError from None
-        log.warning("temporal_refused", status=error.status.name)
-        raise AwayError("temporal") from error
+        log.warning("temporal_refused", status=error.status.name, fault=fault)
+        raise AwayError("temporal", fault) from error
+
+
+def _fault_of(error: RPCError) -> Fault | None:
+    """Why Temporal refused a call; None: it knows no such workflow."""
+    if error.status is RPCStatusCode.NOT_FOUND:
+        named = (detail.type_url for detail in error.grpc_status.details)
+        is_namespace = any(url.endswith(".NamespaceNotFoundFailure") for url in named)
+        return Fault.UNFIT if is_namespace else None
+    return _FAULTS.get(error.status, Fault.AWAY)
+
+
+_FAULTS = {
+    RPCStatusCode.RESOURCE_EXHAUSTED: Fault.BUSY,
+    RPCStatusCode.PERMISSION_DENIED: Fault.UNFIT,
+    RPCStatusCode.UNAUTHENTICATED: Fault.UNFIT,
+}
 
 
 def _refusal(failure: WorkflowUpdateFailedError) -> DomainError:

@@ -28,14 +28,14 @@ async def login(request: Request, here: Here) -> Response:
 async def callback(request: Request, here: Here) -> Response:
     """Back from the issuer."""
     way = str(request.session.get(_NEXT, "/"))
-    sign_in(request, await here.login.end(request))
+    await sign_in(request, await here.login.end(request))
     return RedirectResponse(way, HTTPStatus.SEE_OTHER)
 
 
 @router.post("/logout", status_code=HTTPStatus.NO_CONTENT)
 async def logout(request: Request, _actor: Caller) -> None:
-    """Forget this browser; the issuer's own session is the issuer's."""
-    sign_out(request)
+    """End the session here, also for copies of its cookie; the issuer's own is the issuer's."""
+    await sign_out(request)
 
 
 def _own_way(asked: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
 
@@ -20,6 +20,9 @@ from casework.keys.vault import Vault
 from casework.settings import Settings
 from casework.store.materials import MaterialStore
 
+if TYPE_CHECKING:
+    from api.health import Readiness
+
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
@@ -30,6 +33,7 @@ class Parts:
     login: Login
     engine: Engine
     register: Register
+    readiness: "Readiness"
     vault: Vault
     materials: MaterialStore
     catalogue: Catalogue

@@ -15,10 +15,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from casework.domain.errors import DomainError
+from casework.store.faults import Fault
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
 _LONGEST_FIELD = 100
+_LONGEST_INSTANCE = 1000
 
 _TITLES = {
     HTTPStatus.BAD_REQUEST: "请求无法读取",
@@ -107,22 +109,51 @@ _PARTIES = {
 }
 
 
-class AwayError(Exception):
-    """Something that the API needs does not answer: ``party`` is a key of ``_PARTIES``."""
+_SAYINGS = {
+    Fault.AWAY: "暂时不可用",
+    Fault.BUSY: "正忙，未能在时限内处理",
+    Fault.READ_ONLY: "暂时只能查阅，不能写入",
+    Fault.FULL: "存储空间已满，暂不能写入，请告知管理员",
+    Fault.CHANGED: "的结构刚刚更新",
+    Fault.UNFIT: "与本系统的版本或设置不符，请告知管理员",
+}
+_AGAIN = "请稍后以相同内容（相同 Idempotency-Key）重试，不会重复办理"
 
-    def __init__(self, party: str) -> None:
+
+class AwayError(Exception):
+    """Something that the API needs cannot serve it now: ``party`` is a key of ``_PARTIES``.
+
+    ``again``: a read may be repeated at once, for the next connection will do.
+    """
+
+    def __init__(self, party: str, fault: Fault = Fault.AWAY, *, again: bool = False) -> None:
         super().__init__(party)
         self.party = party
+        self.fault = fault
+        self.again = again
+
+    @property
+    def reason(self) -> FieldError:
+        """What is wrong with the party, with the code of the problem."""
+        return FieldError(field=self.party, detail=f"{self._said}（{self._code}）")
 
     @property
     def problem(self) -> ProblemError:
-        name = _PARTIES[self.party]
+        """503, with a code for each fault of each party."""
         return ProblemError(
             status=HTTPStatus.SERVICE_UNAVAILABLE,
-            code=f"{self.party.upper()}_AWAY",
-            detail=f"{name}暂时不可用，请稍后以相同内容（相同 Idempotency-Key）重试，不会重复办理",
+            code=self._code,
+            detail=f"{self._said}，{_AGAIN}",
             headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
         )
+
+    @property
+    def _code(self) -> str:
+        return f"{self.party}_{self.fault}".upper()
+
+    @property
+    def _said(self) -> str:
+        return _PARTIES[self.party] + _SAYINGS[self.fault]
 
 
 def invalid(field_name: str, detail: str, code: str = "INVALID_REQUEST") -> ProblemError:
@@ -160,7 +191,7 @@ def answer(problem: ProblemError, request: Request) -> Response:
         "status": int(problem.status),
         "code": problem.code,
         "detail": problem.detail,
-        "instance": request.url.path,
+        "instance": request.url.path[:_LONGEST_INSTANCE],
         "errors": [
             {"field": error.field[:_LONGEST_FIELD], "detail": error.detail}
             for error in problem.errors

@@ -1,15 +1,41 @@
 """Runs the API: ``casework api``."""
 
+import asyncio
+import contextlib
+import signal
+from collections.abc import Generator
+from functools import partial
+
+import structlog
 import uvicorn
+from starlette.types import ASGIApp
 
 from api.app import create_app
+from api.connection import Allowed, Connection, Crowd
+from api.health import Readiness, probes
+from api.hosts import Hosts
 from api.limits import ADDRESS_MAX_BYTES, HEADERS_MAX_BYTES
+from api.problems import AwayError
+from api.register import Register
 from casework.log import configure_log
 from casework.settings import Settings
 from casework.surroundings import require_fit
 
 GRACE_SECONDS = 10
 KEEP_ALIVE_SECONDS = 15
+LOOK_AGAIN_SECONDS = 5
+PROBES_AT_ONCE = 100
+
+log = structlog.get_logger("api")
+
+
+class _Server(uvicorn.Server):
+    """One of two in this process, which answers signals for both."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Leave signals to `serve`."""
+        yield
 
 
 async def serve(settings: Settings) -> None:
@@ -17,26 +43,96 @@ async def serve(settings: Settings) -> None:
 
     Raises:
         SettingsError, CatalogueError, RosterError: the API cannot start.
-        SystemExit: the port is taken.
+        UnfitError: the register answers, and its tables are not those of this release.
+        SystemExit: a port is taken.
     """
     configure_log(json=settings.log_json)
     require_fit(settings, "api")
-    config = uvicorn.Config(
-        create_app(settings),
+    app = create_app(settings, hosts=Hosts.of(settings))
+    readiness: Readiness = app.state.parts.readiness
+    server, side = _main_server(app, settings), _side_server(readiness, settings)
+
+    def stop() -> None:
+        # A second signal does not wait for who is being answered.
+        server.force_exit = server.should_exit
+        server.should_exit = readiness.is_stopping = True
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop)
+    fit = asyncio.create_task(_fits(app.state.parts.register))
+
+    def stop_if_unfit(_: object) -> None:
+        if not fit.cancelled() and fit.exception():
+            stop()
+
+    fit.add_done_callback(stop_if_unfit)
+    probing = asyncio.create_task(side.serve())
+    try:
+        await server.serve()
+    finally:
+        side.should_exit = True
+        fit.cancel()
+        await asyncio.wait({probing, fit})
+    if not fit.cancelled():
+        fit.result()
+
+
+async def _fits(register: Register) -> None:
+    """Return once the register was seen to fit, however long it is away; raise `UnfitError`."""
+    while True:
+        try:
+            return await register.require_fit()
+        except AwayError as error:
+            log.warning("register_not_ready", fault=error.fault)
+            await asyncio.sleep(LOOK_AGAIN_SECONDS)
+
+
+def _main_server(app: ASGIApp, settings: Settings) -> uvicorn.Server:
+    config = _config(
+        app,
+        settings,
+        settings.api_port,
+        Allowed(
+            connections=settings.most_connections,
+            per_address=settings.connections_per_address,
+            head_seconds=settings.head_within_seconds,
+            unread_seconds=settings.request_within_seconds,
+            proxies=settings.trusted_proxies,
+        ),
+    )
+    return _Server(config)
+
+
+def _side_server(readiness: Readiness, settings: Settings) -> uvicorn.Server:
+    config = _config(
+        probes(readiness),
+        settings,
+        settings.api_probe_port,
+        Allowed(
+            connections=PROBES_AT_ONCE,
+            per_address=PROBES_AT_ONCE,
+            head_seconds=settings.head_within_seconds,
+            unread_seconds=settings.request_within_seconds,
+        ),
+    )
+    config.lifespan = "off"
+    return _Server(config)
+
+
+def _config(app: ASGIApp, settings: Settings, port: int, allowed: Allowed) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=partial(Connection, crowd=Crowd(allowed=allowed)),  # type: ignore[arg-type]
         host=settings.api_host,
-        port=settings.api_port,
+        port=port,
         log_config=None,
         # Our own log says the same without what may name a person.
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        limit_concurrency=settings.most_connections,
         forwarded_allow_ips=settings.trusted_proxies,
-        # The limit of what is not yet a whole request is one of this parser only. Beyond it the
-        # connection ends with a bare 400, so it lies above the limits that are answered.
-        http="h11",
+        # Beyond this limit the connection ends, so it lies above those that are answered by route.
         h11_max_incomplete_event_size=2 * (ADDRESS_MAX_BYTES + HEADERS_MAX_BYTES),
         ws="none",
     )
-    await uvicorn.Server(config).serve()

@@ -49,6 +49,10 @@ class Settings(BaseSettings):
     )
     home: AbsolutePath = Path(".casework")
     database_url: DatabaseUrl | None = None
+    allow_newer_register: bool = Field(
+        default=False,
+        description="run on tables of a later release, whose notes say that this one can",
+    )
     log_json: bool = False
     workflow_sandbox: bool = Field(
         default=True, description="run workflows in Temporal's sandbox (docs/performance.md)"
@@ -56,9 +60,18 @@ class Settings(BaseSettings):
 
     api_host: str = LOOPBACK
     api_port: Port = 8080
+    api_probe_port: Port = Field(
+        default_factory=lambda known: known["api_port"] + 1,
+        description="/live and /ready of the API, for probes alone",
+    )
     api_public_url: str = Field(
         default_factory=lambda known: f"http://{LOOPBACK}:{known['api_port']}",
         description="how outside parties reach the API for their callbacks",
+    )
+    allowed_hosts: str = Field(
+        default="",
+        description="further names by which the API may be asked for, with commas; that of"
+        " CASEWORK_API_PUBLIC_URL and this machine's own are; * for any",
     )
     answer_within_seconds: float = Field(
         default=5, gt=0, description="how long HTTP waits for an update before it answers 202"
@@ -76,8 +89,16 @@ class Settings(BaseSettings):
     most_connections: int = Field(
         default=1000, gt=0, description="open connections of an API process; beyond them 503"
     )
+    connections_per_address: int = Field(
+        default=200, gt=0, description="of these, of one address that is no proxy; beyond them 429"
+    )
+    head_within_seconds: float = Field(
+        default=10, gt=0, description="how long a request line and its headers may take"
+    )
     trusted_proxies: str = Field(
-        default=LOOPBACK, description="whose X-Forwarded-For counts: addresses, with commas"
+        default="",
+        description="whose X-Forwarded-For counts: addresses or networks, with commas; they may"
+        " open any number of connections",
     )
     docs: bool = Field(
         default_factory=lambda known: known["environment"] == "local",

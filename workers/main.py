@@ -67,6 +67,7 @@ from casework.store.notice_book import RegisterNoticeBook
 from casework.store.subjects import RegisterSubjects
 from casework.surroundings import require_fit
 from casework.temporal import TASK_QUEUE, connect, data_converter, namespace
+from workers.failures import Failing
 from workers.starting import make_ready
 from workflows.absence import AbsenceWorkflow
 from workflows.application import ApplicationWorkflow
@@ -291,7 +292,7 @@ def create_worker(
         task_queue=task_queue,
         workflows=WORKFLOWS,
         activities=[*parts.activities, ProofActivities(verifier).check],
-        interceptors=[Proving(verifier)],
+        interceptors=[Proving(verifier), Failing()],
         workflow_runner=sandbox() if sandboxed else UnsandboxedWorkflowRunner(),
         deployment_config=BUILD,
         **options,
@@ -323,7 +324,9 @@ async def main(settings: Settings) -> None:
     client = await connect(settings, vault=vault, signing=signing)
     async with aclosing(vault), build_parts(settings, vault) as parts:
         stopped = asyncio.create_task(stop.wait())
-        ready = asyncio.create_task(make_ready(client, parts.sessions))
+        ready = asyncio.create_task(
+            make_ready(client, parts.sessions, newer=settings.allow_newer_register)
+        )
         await asyncio.wait({ready, stopped}, return_when=asyncio.FIRST_COMPLETED)
         if stop.is_set():
             ready.cancel()

@@ -3,15 +3,16 @@
 import asyncio
 
 import structlog
-from sqlalchemy.exc import DBAPIError
 from temporalio.client import Client
 from temporalio.service import RPCError
 
 from casework import audit_digests, calendar_watch, card_digests, visit_rounds
 from casework.calendars import load_calendar
 from casework.catalogue import load_catalogue
-from casework.store.engine import Sessions
+from casework.store.engine import Sessions, require_fit_tables
+from casework.store.faults import FROM_THE_REGISTER, fault_of, words_for
 from casework.store.in_force import Seeded, catalogue_measures, list_measures, seed
+from casework.store.queries import revisions
 from casework.temporal import register_search_attributes
 from workers.catalogue_orders import orders_for, start_order
 
@@ -20,14 +21,19 @@ AGAIN_AFTER_SECONDS = 5
 log = structlog.get_logger("worker")
 
 
-async def make_ready(client: Client, sessions: Sessions) -> None:
-    """Return once a worker may begin; waits for the register, however long that takes."""
+async def make_ready(client: Client, sessions: Sessions, *, newer: bool = False) -> None:
+    """Return once a worker may begin; waits for the register, however long that takes.
+
+    Raises:
+        UnfitError: the register's tables are not those of this release, nor, with ``newer``, of a
+            later one.
+    """
     try:
         await register_search_attributes(client)
     except RPCError as error:
         # A cluster may reserve this for its operators; the runbook has their command.
         log.warning("search_attributes_not_registered", status=error.status.name)
-    differing = await _seeded(sessions)
+    differing = await _seeded(sessions, newer=newer)
     for schedule in (calendar_watch, visit_rounds, audit_digests, card_digests):
         try:
             await schedule.keep_schedule(client)
@@ -49,12 +55,16 @@ async def bring_in_line(client: Client, sessions: Sessions, differing: Seeded) -
         log.warning("catalogue_differs", about=left)
 
 
-async def _seeded(sessions: Sessions) -> Seeded:
+async def _seeded(sessions: Sessions, *, newer: bool) -> Seeded:
     calendar, measures = load_calendar(), catalogue_measures(load_catalogue())
     while True:
         try:
             async with sessions.begin() as session:
+                require_fit_tables(await revisions(session), newer=newer)
                 return await seed(session, calendar, measures)
-        except (OSError, DBAPIError) as error:
-            log.warning("register_not_ready", error=type(error).__name__)
+        except (OSError, *FROM_THE_REGISTER) as error:
+            fault = fault_of(error)
+            if fault is None:
+                raise
+            log.warning("register_not_ready", fault=fault, error=words_for(error))
             await asyncio.sleep(AGAIN_AFTER_SECONDS)

@@ -95,10 +95,11 @@ def _starting(part: str) -> Iterator[None]:
     from casework.catalogue import CatalogueError
     from casework.roster import RosterError
     from casework.settings import SettingsError
+    from casework.store.engine import UnfitError
 
     try:
         yield
-    except (SettingsError, RosterError, OSError) as error:
+    except (SettingsError, RosterError, UnfitError, OSError) as error:
         raise UnusableError(f"the {part} cannot start: {error}") from error
     except CatalogueError as error:
         raise UnusableError(

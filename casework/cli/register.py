@@ -67,19 +67,37 @@ def seal(*, json: Json = False) -> None:
 @contextmanager
 def reaching_register() -> Iterator[None]:
     """Turn whatever keeps us from the register into one line."""
-    import asyncpg
-    from sqlalchemy.exc import SQLAlchemyError
+    from alembic.util import CommandError
 
     from casework.keys.errors import KeysError
     from casework.settings import SettingsError
+    from casework.store.engine import UnfitError
+    from casework.store.faults import FROM_THE_REGISTER, Fault, fault_of, words_for
 
     try:
         yield
-    except (SettingsError, KeysError) as error:
+    except (SettingsError, KeysError, UnfitError, CommandError) as error:
         raise UnusableError(str(error)) from None
-    except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+    except (OSError, *FROM_THE_REGISTER) as error:
+        fault = fault_of(error)
+        if fault is Fault.UNFIT:
+            raise UnusableError(
+                f"the register's tables or grants are not those of this release "
+                f"({words_for(error)}): run `casework migrate`"
+            ) from None
+        if fault is None:
+            raise UnusableError(f"the register refused: {words_for(error)}") from None
         first_line = str(error).partition("\n")[0] or type(error).__name__
-        raise UnusableError(f"the register does not answer: {first_line}") from None
+        raise UnusableError(f"the register {_NOW[fault]}: {first_line}") from None
+
+
+_NOW = {
+    "away": "does not answer",
+    "busy": "is busy",
+    "read_only": "takes no writes",
+    "full": "is full",
+    "changed": "was changed meanwhile, try again",
+}
 
 
 async def _rebuild(settings: "Settings", case_no: str, *, write: bool) -> "RebuildReport":

@@ -56,6 +56,7 @@ def ports(settings: Settings) -> dict[str, int]:
     """Return the ports that the stack listens on, by the variable that sets each."""
     listened = {
         "CASEWORK_API_PORT": settings.api_port,
+        "CASEWORK_API_PROBE_PORT": settings.api_probe_port,
         "CASEWORK_TOWN_PORT": settings.town_port,
         "CASEWORK_TOWN_SMTP_PORT": settings.town_smtp_port,
     }

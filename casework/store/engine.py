@@ -3,9 +3,10 @@
 Addresses are SQLAlchemy URLs with the driver, ``postgresql+asyncpg://``.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 from alembic import command
@@ -14,6 +15,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, NullPool, event, func, select, text
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.ext.asyncio import (
     AsyncConnection,
     AsyncEngine,
@@ -24,6 +26,7 @@ from sqlalchemy.ext.asyncio import (
 
 from casework.audit.hashing import Hashing
 from casework.keys.vault import PLAIN, Vault
+from casework.store.faults import Fault, fault_of
 from casework.store.models import Model
 
 Sessions = async_sessionmaker[AsyncSession]
@@ -35,12 +38,24 @@ _VAULT = "vault"
 _HASHING = "hashing"
 
 
+class UnfitError(Exception):
+    """The tables are not those of this release; the message says so in a line, and what to do.
+
+    ``is_newer``: a later release has migrated them.
+    """
+
+    def __init__(self, message: str, *, is_newer: bool) -> None:
+        super().__init__(message)
+        self.is_newer = is_newer
+
+
 def create_engine(url: str, *, pool_size: int = 10, ping: bool = False) -> AsyncEngine:
     """A pool of connections. A connection is waited for 5 s, a statement 30 s: ``TimeoutError``.
 
     When the server has gone away, the first statement fails and the pool begins anew: right for
     activities, which are repeated. With ``ping`` each connection is tried before use, at the price
-    of a round trip: right for officers, who are not.
+    of a round trip: right for officers, who are not. The pool also begins anew when a server takes
+    no more writes, so that after a failover nobody keeps writing to the one that was.
     """
     engine = create_async_engine(
         url,
@@ -57,6 +72,7 @@ def create_engine(url: str, *, pool_size: int = 10, ping: bool = False) -> Async
         },
     )
     event.listen(engine.sync_engine, "connect", _send_dates_as_they_are)
+    event.listen(engine.sync_engine, "handle_error", _leave_who_takes_no_writes)
     return engine
 
 
@@ -80,6 +96,11 @@ def _send_dates_as_they_are(connection: Any, _: object) -> None:  # noqa: ANN401
             ),
         )
     )
+
+
+def _leave_who_takes_no_writes(context: ExceptionContext) -> None:
+    if fault_of(context.original_exception) is Fault.READ_ONLY:
+        context.is_disconnect = True
 
 
 def sessions(
@@ -117,9 +138,13 @@ async def migrate(url: str) -> None:
 
     All revisions are one transaction. Fails rather than keep officers waiting behind a lock that
     does not come.
+
+    Raises:
+        UnfitError: the tables are of a later release; nothing was changed.
     """
     async with _connection(url) as connection:
         await take_turn(connection)
+        _require_known(await connection.run_sync(_applied))
         await connection.run_sync(_upgrade)
 
 
@@ -130,9 +155,34 @@ async def take_turn(connection: AsyncConnection) -> None:
 
 
 async def pending(url: str) -> tuple[str, ...]:
-    """The revisions that the database has not seen yet, oldest first."""
+    """The revisions that the database has not seen yet, oldest first; raise `UnfitError`: newer."""
     async with _connection(url) as connection:
         return await connection.run_sync(_pending)
+
+
+def require_fit_tables(applied: Collection[str], *, newer: bool = False) -> None:
+    """Return if tables with these revisions applied are those of this release.
+
+    With ``newer`` those of a later release will do too: it may say that this one can run beside it.
+
+    Raises:
+        UnfitError: there is something to migrate, or a later release has migrated.
+    """
+    if not newer:
+        _require_known(applied)
+    lacking = () if newer and set(applied) - set(_ways()) else _lacking(applied)
+    if lacking:
+        what = f"lacks {len(lacking)} migrations ({lacking[0]} …)" if applied else "has no tables"
+        raise UnfitError(f"the register {what}: run `casework migrate`", is_newer=False)
+
+
+def _require_known(applied: Collection[str]) -> None:
+    if strange := sorted(set(applied) - set(_ways())):
+        raise UnfitError(
+            f"the register was migrated by a later release (revision {', '.join(strange)} is "
+            "unknown here): run that release, or read in deploy/README.md how to go back",
+            is_newer=True,
+        )
 
 
 async def check(url: str) -> tuple[str, ...]:
@@ -163,12 +213,31 @@ def _upgrade(connection: Connection) -> None:
     command.upgrade(config, "head")
 
 
-def _pending(connection: Connection) -> tuple[str, ...]:
-    applied = set(MigrationContext.configure(connection).get_current_heads())
+@cache
+def _ways() -> dict[str, frozenset[str]]:
+    """Every revision of this release, newest first, with itself and all that came before it."""
     script = ScriptDirectory.from_config(_config())
-    seen = {r.revision for head in applied for r in script.iterate_revisions(head, "base")}
-    newest_first = [r.revision for r in script.walk_revisions() if r.revision not in seen]
-    return tuple(reversed(newest_first))
+    return {
+        each.revision: frozenset(
+            r.revision for r in script.iterate_revisions(each.revision, "base")
+        )
+        for each in script.walk_revisions()
+    }
+
+
+def _lacking(applied: Collection[str]) -> tuple[str, ...]:
+    seen = frozenset[str]().union(*(_ways()[revision] for revision in applied))
+    return tuple(revision for revision in reversed(_ways()) if revision not in seen)
+
+
+def _applied(connection: Connection) -> tuple[str, ...]:
+    return MigrationContext.configure(connection).get_current_heads()
+
+
+def _pending(connection: Connection) -> tuple[str, ...]:
+    applied = _applied(connection)
+    _require_known(applied)
+    return _lacking(applied)
 
 
 def _check(connection: Connection) -> tuple[str, ...]:

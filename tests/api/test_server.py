@@ -14,14 +14,15 @@ _SERVE = """
 import asyncio, sys
 from api.server import serve
 from casework.settings import Settings
-asyncio.run(serve(Settings(home=sys.argv[1], api_port=int(sys.argv[2]), log_json=True)))
+ports = {"api_port": int(sys.argv[2]), "api_probe_port": int(sys.argv[3])}
+asyncio.run(serve(Settings(home=sys.argv[1], **ports, log_json=True)))
 """
 
 
 async def test_api_starts_alone_and_ends_on_sigterm(tmp_path: Path) -> None:
-    port = free_port()
+    port, probes = free_port(), free_port()
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", _SERVE, str(tmp_path), str(port)),
+        *(sys.executable, "-c", _SERVE, str(tmp_path), str(port), str(probes)),
         stderr=asyncio.subprocess.PIPE,
         env={"TEMPORAL_ADDRESS": "127.0.0.1:1"},
     )

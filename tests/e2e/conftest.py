@@ -17,6 +17,7 @@ def _settings(home: Path) -> Settings:
     return Settings(
         home=home,
         api_port=free_port(),
+        api_probe_port=free_port(),
         temporal_port=free_port(),
         ui_port=free_port(),
         town_port=free_port(),

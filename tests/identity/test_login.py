@@ -4,6 +4,7 @@ import re
 from base64 import b64decode
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -14,12 +15,14 @@ from fastapi import FastAPI
 
 from api.app import create_app
 from api.caller import CSRF_HEADER
+from api.register import Register
 from api.session import COOKIE, LASTS_SECONDS
 from casework.identity import PublishedKeys
 from casework.issuer.minting import LocalIssuer
 from casework.keys.vault import PLAIN
 from casework.pseudonyms import Pseudonyms
 from casework.settings import Settings
+from casework.store.engine import create_engine
 from tests.api.conftest import bearer, issuer, no_register, no_temporal, settings
 from tests.api.live import Headers
 from tests.api.test_problems import assert_problem
@@ -30,10 +33,15 @@ HERE = "http://127.0.0.1:8080"
 
 
 @pytest.fixture(scope="session")
-def app(settings: Settings, issuer: LocalIssuer) -> FastAPI:
-    return create_app(
-        settings, connect_temporal=no_temporal, open_register=no_register, vault=PLAIN
+async def app(settings: Settings, issuer: LocalIssuer, register_url: str) -> AsyncIterator[FastAPI]:
+    made = create_app(
+        settings,
+        connect_temporal=no_temporal,
+        open_register=lambda: create_engine(register_url),
+        vault=PLAIN,
     )
+    async with made.router.lifespan_context(made):
+        yield made
 
 
 @pytest.fixture
@@ -114,6 +122,68 @@ async def test_who_comes_from_outside_is_known_by_a_pseudonym(
     await log_in(browser, "applicant")
     subject = Pseudonyms.open(settings).of("310101199003071230")
     assert subject in _opened(browser.cookies[COOKIE])
+
+
+async def test_a_cookie_captured_before_the_logout_is_dead_after_it(
+    browser: httpx.AsyncClient,
+) -> None:
+    await log_in(browser)
+    captured = browser.cookies[COOKIE]
+    await log_in(browser, "ja-r1")  # in the same browser: the first session ends with it
+    later = browser.cookies[COOKIE]
+    assert [await who(browser, cookie) for cookie in (captured, later)] == [None, "ja-r1"]
+    browser.cookies.set(COOKIE, later, domain="127.0.0.1")
+    assert (await browser.post("/logout", headers={"Origin": HERE})).status_code == 204
+    assert await who(browser, later) is None
+    again = await browser.post("/logout", headers={"Origin": HERE})
+    assert again.status_code == HTTPStatus.UNAUTHORIZED
+
+
+async def test_another_session_of_the_same_person_goes_on(browser: httpx.AsyncClient) -> None:
+    await log_in(browser)
+    elsewhere = browser.cookies[COOKIE]
+    browser.cookies.clear()  # another browser
+    await log_in(browser)
+    assert (await browser.post("/logout", headers={"Origin": HERE})).status_code == 204
+    assert await who(browser, elsewhere) == "ja-o1"
+
+
+async def test_a_session_ends_eight_hours_after_the_login_whatever_the_cookie_says(
+    browser: httpx.AsyncClient, app: FastAPI
+) -> None:
+    await log_in(browser)
+    here = app.state.parts
+    later = here.now() + timedelta(seconds=LASTS_SECONDS)
+    app.state.parts = replace(here, now=lambda: later)
+    try:
+        assert (await browser.get("/v1/me")).status_code == HTTPStatus.UNAUTHORIZED
+    finally:
+        app.state.parts = here
+    assert (await browser.get("/v1/me")).status_code == HTTPStatus.OK
+
+
+async def test_without_the_register_no_session_is_believed_and_none_ends(
+    browser: httpx.AsyncClient, app: FastAPI
+) -> None:
+    await log_in(browser)
+    here = app.state.parts
+    app.state.parts = replace(here, register=Register(no_register, PLAIN))
+    try:
+        me = await browser.get("/v1/me")
+        out = await browser.post("/logout", headers={"Origin": HERE})
+    finally:
+        app.state.parts = here
+    for answer in (me, out):
+        assert (answer.status_code, assert_problem(answer)["code"]) == (503, "REGISTER_AWAY")
+    assert (await browser.get("/v1/me")).status_code == HTTPStatus.OK
+
+
+async def who(browser: httpx.AsyncClient, cookie: str) -> str | None:
+    """Whom a cookie speaks for, in whatever browser it is."""
+    browser.cookies.clear()
+    browser.cookies.set(COOKIE, cookie, domain="127.0.0.1")
+    answer = await browser.get("/v1/me")
+    return answer.json()["code"] if answer.status_code == HTTPStatus.OK else None
 
 
 async def test_an_altered_cookie_is_nobody(browser: httpx.AsyncClient) -> None:

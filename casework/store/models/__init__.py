@@ -35,6 +35,7 @@ from casework.store.models.register import (
     Uploads,
 )
 from casework.store.models.service import Absences, Ratings, Requests, Talents, Visits
+from casework.store.models.sessions import EndedSessions
 from casework.store.models.transfers import Transfers
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "Courses",
     "CreditRecords",
     "Debts",
+    "EndedSessions",
     "Events",
     "Materials",
     "Measures",

@@ -17,7 +17,7 @@ from casework.store.queries.case import (
     notices,
     timeline,
 )
-from casework.store.queries.health import Health, ready
+from casework.store.queries.health import Health, ready, revisions
 from casework.store.queries.kinds import kind_of
 from casework.store.queries.paging import CursorError, Page
 from casework.store.queries.search import CaseFilter, CaseSummary, search_cases
@@ -45,6 +45,7 @@ __all__ = [
     "kind_of",
     "notices",
     "ready",
+    "revisions",
     "search_cases",
     "state",
     "tasks",
