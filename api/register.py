@@ -70,12 +70,8 @@ class Register:
 
         Asked over a connection of its own, so that callers who hold all others do not count.
         """
-        try:
-            with _translated():
-                async with asyncio.timeout(PROBED_WITHIN_SECONDS):
-                    return await self._probed()
-        except AwayError as error:
-            return error
+        error = await self._why_away()
+        return await self._why_away() if error and error.again else error
 
     async def require_fit(self) -> None:
         """Return once the register has answered and its tables are those of this release.
@@ -93,6 +89,14 @@ class Register:
         for engine in (self._engine, self._probing):
             if engine is not None:
                 await engine.dispose()
+
+    async def _why_away(self) -> AwayError | None:
+        try:
+            with _translated():
+                async with asyncio.timeout(PROBED_WITHIN_SECONDS):
+                    return await self._probed()
+        except AwayError as error:
+            return error
 
     async def _probed(self) -> AwayError | None:
         try:
