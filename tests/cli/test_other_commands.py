@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 
+import asyncpg
 import jwt
 import pytest
 
@@ -150,6 +152,27 @@ def test_the_register_is_migrated_once_and_then_checked(run: Run) -> None:
         "differences": [],
     }
     assert run("register", "rebuild", "310106-0000-0000-0000").exit_code == 1
+
+
+@pytest.mark.usefixtures("database")
+def test_tables_of_another_release_are_one_line(run: Run) -> None:
+    def assert_one_line(word: str, *commands: str) -> None:
+        for command in commands:
+            done = run(*command.split())
+            assert (done.exit_code, done.stdout) == (2, ""), command
+            assert len(done.stderr.splitlines()) == 1, done.stderr
+            assert word in done.stderr
+
+    assert_one_line("casework migrate", "register rebuild", "register rebuild --check")
+    assert run("migrate").exit_code == 0
+    asyncio.run(_said_to_be("29991231_later"))
+    assert_one_line("29991231_later", "migrate", "migrate --check")
+
+
+async def _said_to_be(revision: str) -> None:
+    register = await asyncpg.connect(os.environ["CASEWORK_DATABASE_URL"].replace("+asyncpg", ""))
+    await register.execute("UPDATE alembic_version SET version_num = $1", revision)
+    await register.close()
 
 
 OUTBOX = [

@@ -11,9 +11,10 @@ from sqlalchemy import Connection, NullPool, inspect, select, text
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from casework.store.courses import clock_rows, first_of
-from casework.store.engine import check, migrate, pending
+from casework.store.engine import UnfitError, check, migrate, pending, require_fit_tables
 from casework.store.in_force import count_armed_late
 from casework.store.models import Cases, Courses
+from casework.store.queries import revisions
 
 NAME = "migrating"
 
@@ -50,6 +51,43 @@ async def test_empty_database_has_everything_pending(empty_url: str) -> None:
     assert [fault.split(":")[0] for fault in await check(empty_url)] == [
         "not applied" for _ in await pending(empty_url)
     ]
+
+
+@pytest.mark.parametrize(
+    ("applied", "newer", "is_newer"),
+    [
+        ((), False, False),
+        (("20261122",), False, False),
+        (("20261122",), True, False),
+        (("29991231_later",), False, True),
+        (("20261122", "29991231_later"), False, True),
+    ],
+)
+def test_tables_of_another_release_do_not_fit(
+    applied: tuple[str, ...], newer: bool, is_newer: bool
+) -> None:
+    with pytest.raises(UnfitError) as unfit:
+        require_fit_tables(applied, newer=newer)
+    assert unfit.value.is_newer is is_newer
+    assert "\n" not in str(unfit.value)
+
+
+async def test_tables_of_this_release_fit_and_those_of_a_later_one_where_allowed(
+    register_url: str,
+) -> None:
+    engine = create_async_engine(register_url, poolclass=NullPool)
+    async with AsyncSession(engine) as session:
+        applied = await revisions(session)
+    await engine.dispose()
+    require_fit_tables(applied)
+    require_fit_tables(("29991231_later",), newer=True)
+
+
+async def test_a_database_of_nobody_has_no_revisions(empty_url: str) -> None:
+    engine = create_async_engine(empty_url, poolclass=NullPool)
+    async with AsyncSession(engine) as session:
+        assert await revisions(session) == ()
+    await engine.dispose()
 
 
 @pytest.mark.parametrize(
