@@ -289,7 +289,14 @@ def codes_in_code() -> set[str]:
     }
     return found | {
         "TEMPORAL_AWAY",
+        "TEMPORAL_BUSY",
+        "TEMPORAL_UNFIT",
         "REGISTER_AWAY",
+        "REGISTER_BUSY",
+        "REGISTER_CHANGED",
+        "REGISTER_FULL",
+        "REGISTER_READ_ONLY",
+        "REGISTER_UNFIT",
         "MATERIALS_AWAY",
         "ISSUER_AWAY",
         "UNREADABLE",
