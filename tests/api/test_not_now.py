@@ -31,8 +31,9 @@ from casework.settings import Settings
 from casework.store.engine import create_engine, migrate
 from casework.temporal import data_converter
 from tests.api.conftest import caller, no_register, no_temporal
-from tests.api.live import PDF, Headers
+from tests.api.live import Headers
 from tests.api.test_problems import assert_problem
+from tests.files import PDF
 
 ROLE = "clerk"
 """The API as it is in production: no superuser, so that limits and grants count."""
