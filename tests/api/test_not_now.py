@@ -421,13 +421,15 @@ async def test_a_release_that_runs_stays_ready_when_the_next_has_migrated(
 
 
 async def test_a_read_over_a_connection_that_was_ended_is_made_again(
-    server: Server, desk: Desk
+    server: Server, settings: Settings, bearer: Headers
 ) -> None:
-    await server.drop_connections()
-    assert (await desk.read()).status_code == 200
-    await server.drop_connections()
-    assert_not_now(await desk.write(), "REGISTER_AWAY")  # a write is the sender's to repeat
-    assert (await desk.write()).status_code == 201
+    async with api_on(settings, server.url(), bearer) as desk:  # over one connection
+        assert (await desk.read()).status_code == 200
+        await server.drop_connections()
+        assert (await desk.read()).status_code == 200
+        await server.drop_connections()
+        assert_not_now(await desk.write(), "REGISTER_AWAY")  # a write is the sender's to repeat
+        assert (await desk.write()).status_code == 201
 
 
 async def test_a_statement_whose_connection_is_ended_meanwhile(server: Server, desk: Desk) -> None:
