@@ -14,6 +14,8 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 LOOPBACK = "127.0.0.1"
+WORKFLOW_TASKS = 8
+"""At once, in one worker; a cold one of 60 ms then takes half a second (workers/capacity.py)."""
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 AbsolutePath = Annotated[Path, AfterValidator(lambda path: path.expanduser().resolve())]
@@ -56,6 +58,15 @@ class Settings(BaseSettings):
     log_json: bool = False
     workflow_sandbox: bool = Field(
         default=True, description="run workflows in Temporal's sandbox (docs/performance.md)"
+    )
+    workflow_tasks: int = Field(
+        default=WORKFLOW_TASKS,
+        ge=2,
+        le=100,
+        description="workflow tasks that one worker works on at once (docs/performance.md)",
+    )
+    leave_within_seconds: float = Field(
+        default=15, gt=0, description="a worker asked to stop is gone after so long, by force"
     )
 
     api_host: str = LOOPBACK

@@ -5,7 +5,6 @@ sandbox and converter.
 """
 
 import asyncio
-import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
@@ -61,13 +60,15 @@ from casework.proof.verifying import Verifier
 from casework.roster import load_roster
 from casework.service_catalogue import load_service_catalogue
 from casework.service_roster import ServiceRoster, load_service_roster
-from casework.settings import Settings
+from casework.settings import WORKFLOW_TASKS, Settings
 from casework.store.engine import Sessions, create_engine, sessions
 from casework.store.notice_book import RegisterNoticeBook
 from casework.store.subjects import RegisterSubjects
 from casework.surroundings import require_fit
 from casework.temporal import TASK_QUEUE, connect, data_converter, namespace
+from workers.capacity import be_patient
 from workers.failures import Failing
+from workers.leaving import Leaving
 from workers.starting import make_ready
 from workflows.absence import AbsenceWorkflow
 from workflows.application import ApplicationWorkflow
@@ -287,7 +288,7 @@ def create_worker(
         CatalogueError: the table of authority, which every command is asked by, has faults.
     """
     load_authority()  # now, and not while an officer waits
-    return Worker(
+    worker = Worker(
         client,
         task_queue=task_queue,
         workflows=WORKFLOWS,
@@ -295,8 +296,10 @@ def create_worker(
         interceptors=[Proving(verifier), Failing()],
         workflow_runner=sandbox() if sandboxed else UnsandboxedWorkflowRunner(),
         deployment_config=BUILD,
-        **options,
+        **{"max_concurrent_workflow_tasks": WORKFLOW_TASKS} | options,
     )
+    be_patient(worker)
+    return worker
 
 
 def create_replayer(converter: DataConverter = data_converter) -> Replayer:
@@ -311,13 +314,23 @@ def create_replayer(converter: DataConverter = data_converter) -> Replayer:
 
 
 async def main(settings: Settings) -> None:
-    """Run a worker until SIGINT or SIGTERM; what is under way is finished or handed back."""
+    """Run a worker until SIGINT or SIGTERM; what is under way is finished or handed back.
+
+    The process ends ``settings.leave_within_seconds`` after that at the latest.
+    """
     configure_log(json=settings.log_json)
     require_fit(settings, "worker")
     bind_rosters(settings)
     stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    leaving = Leaving(settings.leave_within_seconds)
+    leaving.on_request(stop.set)
+    try:
+        await _work(settings, stop)
+    finally:
+        leaving.begin()
+
+
+async def _work(settings: Settings, stop: asyncio.Event) -> None:
     now = datetime.now(UTC)  # noqa: TID251 - the composition root
     vault = RingVault.open(settings, lambda: create_engine(settings.database), at=now)
     signing = open_signing(settings, "worker")
@@ -333,6 +346,10 @@ async def main(settings: Settings) -> None:
             return
         ready.result()
         async with create_worker(
-            client, parts, Verifier.open(settings), sandboxed=settings.workflow_sandbox
+            client,
+            parts,
+            Verifier.open(settings),
+            sandboxed=settings.workflow_sandbox,
+            max_concurrent_workflow_tasks=settings.workflow_tasks,
         ):
             await stopped

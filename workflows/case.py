@@ -97,6 +97,11 @@ class CaseWorkflow(Generic[M]):
         self._facts_taken = 0
         self._looks = 0
         self._in_turn = asyncio.Lock()
+        self._looking = False
+        self._looks_told = 0
+        self._told_again = False  # while it was looking
+        self._strangers = 0  # signals nobody knows, under way
+        self._strangers_alone = 0
         self._case: M | None = self._resumed()
         self._next: datetime | None = None  # the legal instant
         self._wakes: datetime | None = None  # the hour at which it looks
@@ -403,10 +408,29 @@ class CaseWorkflow(Generic[M]):
         name="look_again", description="复查现行规定（暂停、临时措施、工作日历、缺岗）"
     )
     async def look_again(self, *ignored: object) -> None:
-        """An order has made something due earlier than the case would look by itself."""
+        """An order has made something due earlier than the case would look by itself.
+
+        However many come while it looks, it looks once more for all of them.
+        """
         del ignored
         if self._case is None:
             return
+        # One id for each look: a burst costs one marker, and what an older release did not
+        # combine says nothing of the bursts to come.
+        if self._looking and workflow.patched(f"looks-together-{self._looks_told}"):
+            self._told_again = True
+            return
+        self._looking = True
+        self._looks_told += 1
+        try:
+            await self._look_as_told()
+            while self._told_again:
+                self._told_again = False
+                await self._look_as_told()
+        finally:
+            self._looking = False
+
+    async def _look_as_told(self) -> None:
         for body in self._known.begin_to_look(self.case):
             self._apply(body, CLOCKWORK)
         await self._look()
@@ -415,10 +439,28 @@ class CaseWorkflow(Generic[M]):
 
     @workflow.signal(dynamic=True)
     async def unknown_signal(self, name: str, payload: Sequence[RawValue]) -> None:
-        """A signal nobody knows: recorded, so that nothing sent is lost unseen."""
+        """A signal nobody knows: recorded, so that nothing sent is lost unseen.
+
+        Of a burst, one is recorded at a time, so that no workflow task has more than one to do.
+        """
         del payload
         if self._case is None:
             return
+        in_turn = self._strangers > 0 and workflow.patched(
+            f"strangers-in-turn-{self._strangers_alone}"
+        )
+        self._strangers += 1
+        try:
+            if in_turn:
+                async with self._in_turn:
+                    await self._refuse_stranger(name)
+            else:
+                self._strangers_alone += 1
+                await self._refuse_stranger(name)
+        finally:
+            self._strangers -= 1
+
+    async def _refuse_stranger(self, name: str) -> None:
         self._refuse(ascii(name)[1:41], "UNKNOWN_MESSAGE", "没有此消息")
         await self._settle()
 

@@ -14,24 +14,47 @@ from casework.cli.errors import RefusedError, UnusableError
 from casework.cli.identity import load_settings, mint, require_home, system_for
 from casework.cli.register import reaching_register
 from casework.cli.screen import say
+from casework.settings import Settings
 
 _CALLBACK_TOKEN_LASTS = timedelta(minutes=5)
 _TOLD_BY_THE_TOWN = {"arrived": "archive_arrived", "delivered": "delivered"}
 """By outcome of a callback; every other one is the superior's."""
 
 
-def worker() -> None:
+def worker(
+    *,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Only tell if the worker of this machine polls: 0, or 1."),
+    ] = False,
+) -> None:
     """Run the workflows and activities until SIGTERM."""
     from temporalio.service import RPCError
 
     from workers.main import main
 
     settings = load_settings()
+    if check:
+        raise typer.Exit(0 if _worker_polls_here(settings) else 1)
     with _starting("worker"):
         try:
             asyncio.run(main(settings))
         except (RuntimeError, RPCError) as error:
             raise UnusableError(f"the worker cannot run: {error}") from error
+
+
+def _worker_polls_here(settings: Settings) -> bool:
+    import socket
+    from datetime import UTC, datetime
+
+    from casework.devstack.readiness import worker_polls
+
+    ready = worker_polls(settings, host=socket.gethostname())
+
+    async def asked() -> bool:
+        return await ready(datetime.min.replace(tzinfo=UTC))
+
+    return asyncio.run(asked())
 
 
 def api() -> None:

@@ -24,8 +24,9 @@ async def _nothing() -> None:
 class Part:
     """One process to keep alive.
 
-    ``ready`` gets the time (UTC) the process began and must not raise for "not yet". ``prepare``
-    runs before every start, restarts included. ``account`` None is our own.
+    ``ready`` gets the time (UTC) the process began and must not raise for "not yet"; it is asked
+    again as long as the process lives. ``prepare`` runs before every start, restarts included.
+    ``account`` None is our own.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Part:
     stop_signal: int = signal.SIGTERM
     grace_seconds: float = 10.0
     ready_within_seconds: float = 60.0
+    looked_at_every_seconds: float = 10.0
     url: str = ""
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import httpx
@@ -17,6 +17,8 @@ from casework.devstack.part import Ready
 from casework.settings import LOOPBACK, Settings
 
 _ANSWER_SECONDS = 2.0
+POLLED_WITHIN = timedelta(seconds=75)
+"""A poll that finds nothing to do lasts a minute."""
 
 
 def http_answers(url: str) -> Ready:
@@ -80,8 +82,12 @@ def temporal_answers(target: str, namespace: str) -> Ready:
     return ready
 
 
-def worker_polls(settings: Settings) -> Ready:
-    """Ready when somebody has asked for workflow tasks since the process began."""
+def worker_polls(settings: Settings, *, host: str = "") -> Ready:
+    """Ready when a worker, of that host if one is named, asks for workflow tasks.
+
+    It has done so since the process began, and within ``POLLED_WITHIN``: a worker all of whose
+    tasks hang asks for no more of them.
+    """
 
     async def ready(began_at: datetime) -> bool:
         try:
@@ -96,9 +102,11 @@ def worker_polls(settings: Settings) -> Ready:
         except (RuntimeError, RPCError):
             return False
         # The server remembers the pollers of dead workers for minutes.
+        since = max(began_at, datetime.now(UTC) - POLLED_WITHIN)  # noqa: TID251 - whether it is ready now
         return any(
-            poller.last_access_time.ToMicroseconds() >= began_at.timestamp() * 1e6
+            poller.last_access_time.ToMicroseconds() >= since.timestamp() * 1e6
             for poller in queue.pollers
+            if poller.identity.endswith(f"@{host}" if host else "")
         )
 
     return ready

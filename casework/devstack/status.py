@@ -14,7 +14,7 @@ READY = "ready"
 
 @dataclass(frozen=True, kw_only=True)
 class PartStatus:
-    """One part: ``since`` in UTC, ``state`` starting, ready, restarting, stopping or stopped."""
+    """One part: ``since`` in UTC, ``state`` as in ``PartState``."""
 
     name: str
     state: str

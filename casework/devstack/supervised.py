@@ -1,7 +1,8 @@
 """One part under supervision: started, watched, started again when it dies, stopped.
 
 A death is made good at once the first time and more slowly after that; a part that keeps dying
-without ever running steadily is given up, and the stack with it.
+without ever running steadily is given up, and the stack with it. A part that lives but no longer
+does its work is shown as such, and left alone.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from enum import StrEnum
+from typing import NoReturn
 
 import psutil
 
@@ -20,6 +22,7 @@ from casework.devstack.part import Part
 from casework.devstack.processes import ProcessRecord, forget, stop
 
 _READY_POLL_SECONDS = 0.1
+_ANSWER_SECONDS = 10.0
 _STEADY_SECONDS = 10.0
 _DEATHS_BEFORE_FIRST_READY = 3
 _DEATHS_IN_A_ROW = 8
@@ -31,7 +34,9 @@ class PartState(StrEnum):
 
     STARTING = "starting"
     READY = "ready"
+    NOT_READY = "not ready"
     RESTARTING = "restarting"
+    STOPPING = "stopping"
     STOPPED = "stopped"
 
 
@@ -71,6 +76,7 @@ class Supervised:
     async def stop(self) -> None:
         """End the process, by force when its grace has passed, and forget it."""
         if self.record and self._process:
+            self._note(PartState.STOPPING)
             await stop(self.record)
             await self._process.wait()
             forget(self._layout.run, self.part.name)
@@ -86,9 +92,39 @@ class Supervised:
         self._note(PartState.READY)
         self.ready.set()
         ready_at = asyncio.get_running_loop().time()
-        await process.wait()
+        await self._watch(process)
         self._last_words = await self._epitaph(process)
         return asyncio.get_running_loop().time() - ready_at >= _STEADY_SECONDS
+
+    async def _watch(self, process: asyncio.subprocess.Process) -> None:
+        """Return when the process has died; meanwhile show whether it still is ready."""
+        death = asyncio.create_task(process.wait())
+        looking = asyncio.create_task(self._keep_looking())
+        try:
+            await asyncio.wait({death, looking}, return_when=asyncio.FIRST_COMPLETED)
+            if looking.done():
+                looking.result()
+        finally:
+            for task in (death, looking):
+                task.cancel()
+            await asyncio.gather(death, looking, return_exceptions=True)
+
+    async def _keep_looking(self) -> NoReturn:
+        while True:
+            await asyncio.sleep(self.part.looked_at_every_seconds)
+            state = PartState.READY if await self._is_ready() else PartState.NOT_READY
+            if state is not self.state:
+                self._note(state)
+                self._announce(f"{self.part.name} is {state}")
+
+    async def _is_ready(self) -> bool:
+        if self.record is None:
+            return False
+        try:
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                return await self.part.ready(self.record.since)
+        except TimeoutError:
+            return False
 
     async def _launch(self) -> asyncio.subprocess.Process:
         part, account = self.part, self.part.account

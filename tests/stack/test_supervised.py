@@ -83,6 +83,31 @@ async def test_part_that_keeps_dying_is_given_up_with_its_log_named(layout: Layo
     assert layout.log("dying").read_text().count("no such district") == 3
 
 
+async def test_part_that_no_longer_works_is_not_ready_until_it_does(
+    layout: Layout, eventually: Callable[[Callable[[], bool]], Awaitable[None]]
+) -> None:
+    lines: list[str] = []
+    works = True
+
+    async def working(_: datetime) -> bool:
+        return works
+
+    watched = part("idle", ready=working, looked_at_every_seconds=0.02)
+    supervised = Supervised(watched, layout, lines.append)
+
+    def shown() -> str:
+        record = read_record(layout.run, "idle")
+        return record.state if record else ""
+
+    async with attended(supervised):
+        works = False
+        await eventually(lambda: shown() == "not ready")
+        works = True
+        await eventually(lambda: shown() == "ready")
+    assert lines == ["idle is not ready", "idle is ready"]
+    assert supervised.restarts == 0
+
+
 async def test_missing_program_is_one_line(layout: Layout) -> None:
     absent = part("absent", command=("/no/such/program",))
     with pytest.raises(PartFailedError, match="cannot start absent"):

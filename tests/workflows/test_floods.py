@@ -1,0 +1,167 @@
+"""Floods of messages and waves of cases: nothing is stopped, and nothing is begun twice."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import settings
+from temporalio.api.enums.v1 import EventType, TimeoutType
+from temporalio.client import Client, WorkflowHandle
+from temporalio.worker import Worker
+
+from bench.cases import STEPS
+from bench.cases import Office as Backend
+from bench.service import Platform, now
+from casework.devstack import temporal_server
+from casework.domain.kinds import CaseKind, workflow_id
+from casework.messages import Outcome, Receipt, application_id
+from casework.proof.in_memory import Trust
+from casework.rehearsal.world import Office, open_office
+from casework.store import queries
+from casework.store.engine import Sessions
+from casework.temporal import TASK_QUEUE, data_converter, register_search_attributes
+from workers.main import create_worker
+
+TRUST = Trust.new()
+LOOKS = 500
+STRANGERS = 40
+COLD = 300 if settings.get_current_profile_name() == "nightly" else 48
+"""Six times what is worked on at once; with the SDK's own options all of it would be."""
+OFFICERS = 2
+AT_ONCE = 100
+
+Handle = WorkflowHandle[object, Outcome]
+
+
+@dataclass(frozen=True)
+class Flooded:
+    """A dev server whose worker comes and goes."""
+
+    client: Client
+    office: Office
+    sessions: Sessions
+
+    @property
+    def backend(self) -> Backend:
+        return Backend(self.client, TASK_QUEUE, "flood")
+
+    @property
+    def platform(self) -> Platform:
+        return Platform(client=self.client, task_queue=TASK_QUEUE, run="flood")
+
+    def worker(self) -> Worker:
+        return create_worker(self.client, self.office.parts, TRUST.verifier)
+
+    async def burst(self, handle: Handle, signal: str, many: int) -> None:
+        gate = asyncio.Semaphore(AT_ONCE)
+
+        async def one() -> None:
+            async with gate:
+                await handle.signal(signal)
+
+        await asyncio.gather(*(one() for _ in range(many)))
+
+    async def happened(self, workflow: str) -> Counter[int]:
+        """How often each type of event stands in it; no task of it failed or overran its time."""
+        history = await self.client.get_workflow_handle(workflow).fetch_history()
+        for event in history.events:
+            assert event.event_type != EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED, event
+            # One that nobody took, because the worker who knew the case had left, was not begun.
+            timed_out = event.workflow_task_timed_out_event_attributes
+            assert timed_out.timeout_type != TimeoutType.TIMEOUT_TYPE_START_TO_CLOSE, workflow
+        return Counter(event.event_type for event in history.events)
+
+    async def tasks(self, workflow: str) -> list[tuple[datetime, datetime]]:
+        """When each task that was completed was begun and done."""
+        history = await self.client.get_workflow_handle(workflow).fetch_history()
+        at = {event.event_id: event.event_time.ToDatetime(UTC) for event in history.events}
+        return [
+            (
+                at[event.workflow_task_completed_event_attributes.started_event_id],
+                at[event.event_id],
+            )
+            for event in history.events
+            if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
+        ]
+
+    async def kinds(self, case_no: str) -> list[str]:
+        async with self.sessions() as session:
+            return [event.kind for event in await queries.timeline(session, case_no)]
+
+
+@pytest.fixture
+async def flooded(register_url: str, sessions: Sessions) -> AsyncIterator[Flooded]:
+    async with open_office(register_url) as office, temporal_server() as address:
+        client = await Client.connect(
+            address, data_converter=data_converter, interceptors=[TRUST.signing]
+        )
+        await register_search_attributes(client)
+        yield Flooded(client, office, sessions)
+
+
+async def test_one_look_serves_a_burst_of_them(flooded: Flooded) -> None:
+    async with flooded.worker():
+        handle = await flooded.backend.submit(1)
+    before = await flooded.happened(handle.id)
+    await flooded.burst(handle, "look_again", LOOKS)
+    async with flooded.worker():
+        receipt = await handle.execute_update(*STEPS[0], result_type=Receipt)
+    after = await flooded.happened(handle.id)
+    assert receipt.stage == "ready"
+    assert after[EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED] == LOOKS
+    marker = EventType.EVENT_TYPE_MARKER_RECORDED
+    assert after[marker] - before[marker] <= 6, "one look, one more for all that came, one entry"
+
+
+async def test_a_burst_of_what_nobody_knows_is_recorded_one_by_one(flooded: Flooded) -> None:
+    async with flooded.worker():
+        handle = await flooded.backend.submit(1)
+    before = await flooded.happened(handle.id)
+    await flooded.burst(handle, "no_such_signal", STRANGERS)
+    case_no = flooded.backend.opening(1).case_no
+    async with flooded.worker():
+        receipt = await handle.execute_update(*STEPS[0], result_type=Receipt)
+        assert receipt.stage == "ready", "an officer need not wait for all of them"
+        async with asyncio.timeout(60):
+            while (await flooded.kinds(case_no)).count("message_refused") < STRANGERS:
+                await asyncio.sleep(0.1)
+    after = await flooded.happened(handle.id)
+    marker = EventType.EVENT_TYPE_MARKER_RECORDED
+    assert after[marker] - before[marker] >= STRANGERS, "no task had two of them to do"
+
+
+async def test_a_cold_wave_overruns_no_task_while_officers_work(flooded: Flooded) -> None:
+    """All that waits for a worker is begun at once, by one that knows none of it."""
+    cycles = [flooded.platform.talent(f"cold-{number}", now()) for number in range(COLD)]
+    for cycle in cycles:
+        await flooded.client.start_workflow(
+            "ServiceCycle",
+            cycle,
+            id=workflow_id(CaseKind.TALENT_CYCLE, cycle.case_no),
+            task_queue=TASK_QUEUE,
+        )
+    numbers = range(1, OFFICERS + 1)
+
+    async def officer(number: int) -> None:
+        handle = await flooded.backend.submit(number)
+        for verb, command in STEPS[:2]:
+            await handle.execute_update(verb, command, result_type=Receipt)
+
+    async def all_begun() -> None:
+        for cycle in cycles:
+            while not await flooded.kinds(cycle.case_no):
+                await asyncio.sleep(0.2)
+
+    async with flooded.worker():
+        await asyncio.gather(all_begun(), *(officer(number) for number in numbers))
+    opened = [application_id(flooded.backend.opening(number).case_no) for number in numbers]
+    slept = [workflow_id(CaseKind.TALENT_CYCLE, cycle.case_no) for cycle in cycles]
+    for each in (*opened, *slept):
+        await flooded.happened(each)
+    spans = [span for each in slept for span in await flooded.tasks(each)]
+    wave = max(end for _, end in spans) - min(begin for begin, _ in spans)
+    longest = max(end - begin for begin, end in spans)
+    assert longest < wave / 2, "no more are begun at once than can be done soon"
