@@ -82,6 +82,7 @@ nightly: env ## the clocks at full size (a million, ten minutes), and the API fu
 	@$(BIN)/python -m pytest tests/domain/test_bent_time.py tests/domain/test_armed_early.py \
 	    tests/domain/test_ledger.py tests/domain/test_totality.py \
 	    tests/domain/test_timers_do_not_matter.py tests/api/test_openapi_fuzz.py \
+	    tests/workflows/test_floods.py \
 	    -n 2 --hypothesis-profile=nightly --timeout=0
 
 .PHONY: rehearse

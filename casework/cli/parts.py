@@ -2,6 +2,7 @@
 # ruff: noqa: PLC0415 - a part is imported by the process that runs it, and by no other
 
 import asyncio
+import os
 import signal
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, suppress
@@ -35,7 +36,8 @@ def worker(
 
     settings = load_settings()
     if check:
-        raise typer.Exit(0 if _worker_polls_here(settings) else 1)
+        # Past the interpreter's own end, which a thread of the SDK may abort on a busy machine.
+        os._exit(0 if _worker_polls_here(settings) else 1)
     with _starting("worker"):
         try:
             asyncio.run(main(settings))
