@@ -110,9 +110,13 @@ class Supervised:
             await asyncio.gather(death, looking, return_exceptions=True)
 
     async def _keep_looking(self) -> NoReturn:
+        before = True
         while True:
             await asyncio.sleep(self.part.looked_at_every_seconds)
-            state = PartState.READY if await self._is_ready() else PartState.NOT_READY
+            ready = await self._is_ready()
+            # One answer that comes late is a busy machine.
+            state = PartState.READY if ready or before else PartState.NOT_READY
+            before = ready
             if state is not self.state:
                 self._note(state)
                 self._announce(f"{self.part.name} is {state}")
