@@ -5,10 +5,12 @@ The cluster is chosen by the standard ``TEMPORAL_*`` variables or a ``temporal.t
 """
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, Self
 
-from temporalio.api.common.v1 import WorkflowExecution
+import structlog
+from temporalio.api.common.v1 import Payload, WorkflowExecution
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import (
     AddSearchAttributesRequest,
@@ -16,27 +18,33 @@ from temporalio.api.operatorservice.v1 import (
 )
 from temporalio.api.workflowservice.v1 import SignalWorkflowExecutionRequest
 from temporalio.client import Client, Interceptor
-from temporalio.common import SearchAttributeIndexedValueType, SearchAttributeKey
+from temporalio.common import RawValue, SearchAttributeIndexedValueType, SearchAttributeKey
 from temporalio.contrib.pydantic import PydanticPayloadConverter
 from temporalio.converter import (
     CompositePayloadConverter,
     DataConverter,
     DefaultFailureConverter,
     DefaultFailureConverterWithEncodedAttributes,
+    SerializationContext,
     WorkflowSerializationContext,
 )
 from temporalio.envconfig import ClientConfig, ClientConnectConfig
 from temporalio.service import RPCError, RPCStatusCode
 
 from casework.keys.codec import SealingCodec
+from casework.keys.errors import AlteredError, ErasedError, NotOurKeyError
 from casework.keys.vault import PLAIN, Vault
 from casework.proof.signing import proof_of_signal
 from casework.settings import LOOPBACK, Settings
+from casework.unreadable import Unreadable, closed
 
 TASK_QUEUE = "casework"
 DEFAULT_NAMESPACE = "default"
 
 _JSON = PydanticPayloadConverter()
+_READ_BY_TYPE = b"json/plain"
+
+log = structlog.get_logger("temporal")
 
 
 class SharedPayloadConverter(CompositePayloadConverter):
@@ -49,9 +57,98 @@ class SharedPayloadConverter(CompositePayloadConverter):
     def __init__(self) -> None:
         super().__init__(*_JSON.converters.values())
 
+    def with_context(self, context: SerializationContext) -> Self:
+        """Return what reads what a workflow is sent; of what its activities answer, as before."""
+        if not isinstance(context, WorkflowSerializationContext):
+            return self
+        return OutsideConverter(context.workflow_id)  # type: ignore[return-value]  # as good as one
+
+
+class OutsideConverter(SharedPayloadConverter):
+    """Reads what others have sent to one workflow: starts, updates, signals, queries.
+
+    What has a type and cannot be read as that is refused as an ApplicationError: it ends a start,
+    and rejects an update. What has none (a signal's) becomes an `Unreadable`, for the handler.
+    """
+
+    def __init__(self, workflow_id: str = "") -> None:
+        super().__init__()
+        self._workflow_id = workflow_id
+
+    def from_payloads(
+        self, payloads: Sequence[Payload], type_hints: list[type] | None = None
+    ) -> list[Any]:
+        """Read each payload; raise ApplicationError for one that is not of its type."""
+        hints: Sequence[Any] = type_hints or [None] * len(payloads)
+        return [self._read(payload, hint) for payload, hint in zip(payloads, hints, strict=True)]
+
+    def _read(self, payload: Payload, hint: Any) -> Any:  # noqa: ANN401 - whatever is expected
+        typed = hint not in {None, Any, object, RawValue}
+        try:
+            if typed and payload.metadata.get("encoding") != _READ_BY_TYPE:
+                raise ValueError(_READ_BY_TYPE)  # noqa: TRY301 - the others do not look at the type
+            (value,) = super().from_payloads([payload], [hint])
+        except Exception as error:  # noqa: BLE001 - whatever it was that others sent
+            unreadable = Unreadable.of(error)
+            if not typed:
+                return unreadable
+            log.warning("message_unreadable", case=self._workflow_id, type=_name_of(hint))
+            raise unreadable.refusal() from None
+        return value
+
+
+class OpeningConverter(DataConverter):
+    """Opens on a worker what others have sent, and never raises for what they alone can send.
+
+    For a workflow's task the SDK opens every payload at once, by the three methods with an
+    underscore; one that cannot be opened becomes `closed()`. What our own part in it is to blame
+    for, a register that does not answer or a key that has not reached us, is raised: the task is
+    tried again. Everybody else (clients, activities) calls ``decode``, which raises for both.
+    """
+
+    async def decode(
+        self, payloads: Sequence[Payload], type_hints: list[type] | None = None
+    ) -> list[Any]:
+        """Open and read.
+
+        Raises:
+            KeysError: a payload cannot be opened, now or ever.
+        """
+        opened = await self.payload_codec.decode(payloads) if self.payload_codec else payloads
+        return _STRICT.from_payloads(opened, type_hints)
+
+    async def _decode_reference_payload_sequence(
+        self, payloads: Sequence[Payload]
+    ) -> list[Payload]:
+        return list(payloads)  # we keep nothing outside: a reference is nothing that we can read
+
+    async def _external_retrieve_payload_sequence(
+        self, payloads: Sequence[Payload]
+    ) -> list[Payload]:
+        return list(payloads)
+
+    async def _decode_payload_sequence(self, payloads: Sequence[Payload]) -> list[Payload]:
+        return [await self._opened(payload) for payload in payloads]
+
+    async def _opened(self, payload: Payload) -> Payload:
+        if self.payload_codec is None:
+            return payload
+        try:
+            (opened,) = await self.payload_codec.decode([payload])
+        except (AlteredError, ErasedError, NotOurKeyError):
+            return closed()
+        return opened
+
+
+_STRICT = DataConverter(payload_converter_class=SharedPayloadConverter).payload_converter
+
+
+def _name_of(kind: Any) -> str:  # noqa: ANN401 - whatever is expected
+    return getattr(kind, "__name__", "")
+
 
 # In plain text: for rehearsals, replays of histories that were never sealed, and most tests.
-data_converter = DataConverter(payload_converter_class=SharedPayloadConverter)
+data_converter = OpeningConverter(payload_converter_class=SharedPayloadConverter)
 
 
 def sealed_converter(vault: Vault, *, sealing: bool = True) -> DataConverter:
@@ -59,7 +156,7 @@ def sealed_converter(vault: Vault, *, sealing: bool = True) -> DataConverter:
 
     Without ``sealing`` nothing more is sealed, and what was before can still be read.
     """
-    return DataConverter(
+    return OpeningConverter(
         payload_converter_class=SharedPayloadConverter,
         payload_codec=SealingCodec(vault, sealing=sealing),
         failure_converter_class=DefaultFailureConverterWithEncodedAttributes
@@ -125,7 +222,7 @@ async def connect(
     """
     config = configured()
     config["target_host"] = target(settings)
-    converter = data_converter
+    converter: DataConverter = data_converter
     if vault is not PLAIN:
         converter = sealed_converter(vault, sealing=settings.encrypt_payloads)
     return await Client.connect(

@@ -80,6 +80,7 @@ from workflows.outreach import OutreachWorkflow
 from workflows.service_cycle import ServiceCycleWorkflow
 from workflows.service_request import ServiceRequestWorkflow
 from workflows.ticket import TicketWorkflow
+from workflows.unknown import UnknownWorkflow
 from workflows.visit_round import VisitRoundWorkflow
 from workflows.visit_rounds import VisitRoundsWorkflow
 
@@ -97,6 +98,7 @@ WORKFLOWS = (
     AuditDigestWorkflow,
     CardDigestsWorkflow,
     CardDigestsOfDistrictWorkflow,
+    UnknownWorkflow,
 )
 
 # What has no state and no side effects at import is shared with the sandbox; workflows never are,

@@ -20,13 +20,14 @@ from casework.domain.counting import ONE_DAY
 from casework.domain.facts import opening
 from workflows.clock import now, until
 from workflows.options import in_register, one_by_one
+from workflows.verbs import BegunByOne
 
 OPENS = "00:00"
 """An absence begins and ends with the day, before anybody opens."""
 
 
 @workflow.defn(name=WORKFLOW)
-class AbsenceWorkflow:
+class AbsenceWorkflow(BegunByOne):
     """Ends with the last day of the absence."""
 
     @workflow.init

@@ -9,12 +9,13 @@ from activities.audit import AuditActivities
 from casework.audit_digests import WORKFLOW, DigestMade, DistrictDay, MakeDigests
 from casework.domain.facts import local_date
 from workflows.options import for_many
+from workflows.verbs import Exposed
 
 _PLANNED_FOR = SearchAttributeKey.for_datetime("TemporalScheduledStartTime")
 
 
 @workflow.defn(name=WORKFLOW)
-class AuditDigestWorkflow:
+class AuditDigestWorkflow(Exposed):
     """Ends when each district has its digest; run again for the same day, it changes nothing."""
 
     @workflow.run

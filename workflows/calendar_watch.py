@@ -10,10 +10,11 @@ from casework.calendar_watch import WORKFLOW, Reminder, WatchCalendar, YearQuest
 from casework.domain.facts import local_date
 from workflows.clock import now, until
 from workflows.options import ORDINARY, outside
+from workflows.verbs import Exposed
 
 
 @workflow.defn(name=WORKFLOW)
-class CalendarWatchWorkflow:
+class CalendarWatchWorkflow(Exposed):
     """Ends with the notice of the next year, or with this year."""
 
     @workflow.run

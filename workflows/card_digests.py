@@ -29,13 +29,14 @@ from casework.domain.counting import ONE_DAY
 from casework.domain.facts import local_date
 from workflows.clock import now, until
 from workflows.options import ORDINARY, for_many, outside, outside_within
+from workflows.verbs import Exposed
 
 LEAST = timedelta(hours=1)
 """So long a digest is tried, however late in the day it was asked for."""
 
 
 @workflow.defn(name=WORKFLOW)
-class CardDigestsWorkflow:
+class CardDigestsWorkflow(Exposed):
     """Ends when each district that works today has been told; a rest day has no digests."""
 
     @workflow.run
@@ -66,7 +67,7 @@ class CardDigestsWorkflow:
 
 
 @workflow.defn(name=DISTRICT_WORKFLOW)
-class CardDigestsOfDistrictWorkflow:
+class CardDigestsOfDistrictWorkflow(Exposed):
     """Ends when every officer of the district with something new has a digest, or was refused."""
 
     @workflow.run

@@ -39,6 +39,7 @@ from casework.domain.passing_time import date_decides, tick
 from casework.domain.policy import Role
 from casework.domain.procedure import come_up_to, consequence, decide, evolve
 from casework.domain.projection import rows
+from casework.domain.supervision import refused
 from casework.messages import (
     NoticeRow,
     Opening,
@@ -54,6 +55,13 @@ from casework.messages import (
 )
 from casework.proof.beginning import must_prove_its_signals, must_prove_its_start
 from casework.proof.checking import prove
+from casework.unreadable import (
+    UNKNOWN_MESSAGE,
+    UNREADABLE,
+    Unreadable,
+    fields_of,
+    is_unreadable,
+)
 from workflows.attributes import Attributes
 from workflows.clock import now, until
 from workflows.in_force import Known
@@ -70,14 +78,27 @@ from workflows.soundness import (
     failure,
     report,
 )
+from workflows.verbs import BegunByOne, log_refused, short
 
 AGAIN_AFTER = timedelta(days=1)
 """When time that could not be let pass is tried again, if nothing happens before."""
 
+REFUSALS_A_DAY = 100
+"""So many messages refused by one code are recorded on one day, each as an event."""
+LONGEST_REASON = 300
+
 T = TypeVar("T")
 
 
-class CaseWorkflow(Generic[M]):
+class UnreadError(Exception):
+    """A message is not what its verb takes; ``fields``: where."""
+
+    def __init__(self, fields: tuple[str, ...]) -> None:
+        super().__init__("unread")
+        self.fields = fields
+
+
+class CaseWorkflow(BegunByOne, Generic[M]):
     """The life of one case.
 
     Ends when it is closed, nothing is owed by or to anyone, and the closing cannot be taken back.
@@ -95,6 +116,7 @@ class CaseWorkflow(Generic[M]):
         self._start = start
         self._begun = not must_prove_its_start()
         self._facts_taken = 0
+        self._unreadable = 0
         self._looks = 0
         self._in_turn = asyncio.Lock()
         self._looking = False
@@ -365,22 +387,53 @@ class CaseWorkflow(Generic[M]):
         del command
         return None
 
-    async def take(self, verb: str, payload: object) -> None:
-        """Apply a fact; what cannot be read, proved or applied is recorded as refused."""
+    async def take(self, verb: str, *payload: object) -> None:
+        """Apply a fact; what cannot be opened, read, proved or applied is recorded as refused."""
         if self._case is None:
             return
+        if is_unreadable(payload):
+            await self._note_unreadable(verb)
+            return
         self._facts_taken += 1
+        number, whole = self._facts_taken, payload[0] if len(payload) == 1 else list(payload)
         # One id for all would say of a whole run what holds for its first fact.
-        if must_prove_its_signals() or workflow.patched(f"proved-{self._facts_taken}"):
+        if must_prove_its_signals() or workflow.patched(f"proved-{number}"):
             async with self._in_turn:  # in the order in which they came, however long each takes
-                await self._take(verb, payload, proved=True)
+                await self._take(verb, whole, number, proved=True)
         else:
-            await self._take(verb, payload, proved=False)
+            await self._take(verb, whole, number, proved=False)
 
-    async def _take(self, verb: str, payload: object, *, proved: bool) -> None:
+    async def _note_unreadable(self, message: str) -> None:
+        """Record what could not be opened, or not even be taken for JSON."""
+        self._unreadable += 1
+        if refused(self.case, UNREADABLE, local_date(self._now())) >= REFUSALS_A_DAY:
+            log_refused(message, UNREADABLE)
+            return
+        # A run of before has passed over such a signal, and must do so when it is replayed.
+        if workflow.patched(f"unreadable-{self._unreadable}"):
+            await self._let_time_pass()
+            self._refuse(message, UNREADABLE, Unreadable().reason)
+            await self._settle()
+
+    def _read(self, verb: str, payload: object, number: int) -> Command:
+        """The command; what could not be read at first, a later release does not read either.
+
+        Raises:
+            UnreadError: it is none.
+        """
+        mark = f"unread-{number}"
+        if workflow.unsafe.is_replaying() and workflow.patched(mark):
+            raise UnreadError(())
+        try:
+            return read_command(verb, payload, self.verbs)
+        except ValidationError as error:
+            workflow.patched(mark)
+            raise UnreadError(fields_of(error)) from None
+
+    async def _take(self, verb: str, payload: object, number: int, *, proved: bool) -> None:
         await self._let_time_pass()
         try:
-            command = read_command(verb, payload, self.verbs)
+            command = self._read(verb, payload, number)
             if proved:
                 # On replay the answer is that of the first time, so nothing need be asked.
                 again = workflow.unsafe.is_replaying()
@@ -391,9 +444,8 @@ class CaseWorkflow(Generic[M]):
                 await self._let_time_pass()
             facts = self._facts(command.actor)
             self._attempt(lambda: self._taken(command, facts), DECIDING, may_refuse=True)
-        except ValidationError as error:
-            fields = sorted({".".join(map(str, fault["loc"])) for fault in error.errors()})
-            self._refuse(verb, "UNREADABLE", "无法读取：" + "、".join(fields))
+        except UnreadError as error:
+            self._refuse(verb, UNREADABLE, Unreadable(fields=error.fields).reason)
         except DomainError as error:
             self._refuse(verb, error.code, error.message)
         except BrokenRuleError:
@@ -412,8 +464,10 @@ class CaseWorkflow(Generic[M]):
 
         However many come while it looks, it looks once more for all of them.
         """
-        del ignored
         if self._case is None:
+            return
+        if is_unreadable(ignored):
+            await self._note_unreadable("look_again")
             return
         # One id for each look: a burst costs one marker, and what an older release did not
         # combine says nothing of the bursts to come.
@@ -461,10 +515,19 @@ class CaseWorkflow(Generic[M]):
             self._strangers -= 1
 
     async def _refuse_stranger(self, name: str) -> None:
-        self._refuse(ascii(name)[1:41], "UNKNOWN_MESSAGE", "没有此消息")
+        self._refuse(short(name), UNKNOWN_MESSAGE, "没有此消息")
         await self._settle()
 
     def _refuse(self, message: str, code: str, reason: str) -> None:
+        """Record it, so many of a code on one day; what comes after these is only logged."""
+        log_refused(message, code)
+        reason = reason[:LONGEST_REASON]
+        on = local_date(self._now())
+        so_far = refused(self.case, code, on)
+        if so_far >= REFUSALS_A_DAY and workflow.patched(f"refusals-bounded-{code}-{on}"):
+            return
+        if so_far == REFUSALS_A_DAY - 1:
+            reason = f"{reason}（今日此类消息不再逐条登记）"
         body = MessageRefused(message=message, code=code, reason=reason)
         self._apply(body, Actor(code="unknown", role=Role.SYSTEM))
 

@@ -37,12 +37,13 @@ from casework.outreach import StartOutreach, outreach_id
 from casework.temporal import District
 from workflows.clock import now
 from workflows.options import for_many, in_register, one_by_one
+from workflows.verbs import BegunByOne
 
 _UNDECIDED = {OrderStatus.PROPOSED, OrderStatus.APPROVED}
 
 
 @workflow.defn(name=WORKFLOW)
-class OrderWorkflow:
+class OrderWorkflow(BegunByOne):
     """One order. Ends when each case that was armed too late has been told to look again."""
 
     @workflow.init

@@ -23,10 +23,11 @@ from casework.outreach import (
 from casework.outreach_texts import details
 from workflows.clock import now, until
 from workflows.options import for_many, one_by_one
+from workflows.verbs import BegunByOne
 
 
 @workflow.defn(name=WORKFLOW)
-class OutreachWorkflow:
+class OutreachWorkflow(BegunByOne):
     """One outreach. Ends when what it is about is over and every result has been passed on."""
 
     @workflow.init

@@ -7,15 +7,68 @@ The handlers only hand on, so they are made once and shared: the sandbox passes 
 (and no other of ``workflows``), or each case would make all of them anew.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
+import structlog
 from temporalio import workflow
+from temporalio.common import RawValue
+from temporalio.exceptions import ApplicationError
 
 from casework.domain.commands import Command
 from casework.domain.kinds import KINDS, Kind
 from casework.messages import SENT_AS, Receipt
+from casework.unreadable import UNKNOWN_MESSAGE, Unreadable
+
+log = structlog.get_logger("workflow")
+
+
+class Exposed:
+    """A workflow takes no harm from messages of a name that it does not know.
+
+    Without this the SDK would keep such signals for ever, and nobody would hear of them.
+    """
+
+    @workflow.signal(dynamic=True)
+    async def unknown_signal(self, name: str, payload: Sequence[RawValue]) -> None:
+        """A signal nobody knows: logged. A case records it as well."""
+        del payload
+        log_refused(name, UNKNOWN_MESSAGE)
+
+    @workflow.update(dynamic=True)
+    async def unknown_update(self, name: str, payload: Sequence[RawValue]) -> None:
+        """An update nobody knows: refused by its validator, so that none ever comes here."""
+        del name, payload
+
+    @unknown_update.validator
+    def _can_unknown_update(self, name: str, payload: Sequence[RawValue]) -> None:
+        del name, payload
+        raise ApplicationError("没有此操作", type=UNKNOWN_MESSAGE, non_retryable=True)
+
+
+class BegunByOne(Exposed):
+    """A workflow whose start is one message; started with none or with several, it ends at once."""
+
+    def __new__(cls, *messages: object) -> Self:
+        """Refuse a start that is none, before the workflow would take it apart."""
+        if len(messages) != 1 or isinstance(messages[0], Unreadable):
+            raise Unreadable().refusal()
+        return super().__new__(cls)
+
+
+def log_refused(name: str, code: str) -> None:
+    """Log once, not again on replay, that a message was refused; never what it said."""
+    if workflow.unsafe.is_replaying():
+        return
+    info = workflow.info()
+    shown = short(name)
+    log.warning("message_refused", case=info.workflow_id, code=code, message=shown)
+
+
+def short(name: str) -> str:
+    """The name of a message as it may be written down, whoever chose it."""
+    return ascii(name)[1:41]
 
 
 class Handling(Protocol):
@@ -27,7 +80,7 @@ class Handling(Protocol):
     async def handle(self, command: Command) -> Receipt:
         """Apply the command; return when it is in the register."""
 
-    async def take(self, verb: str, payload: object) -> None:
+    async def take(self, verb: str, *payload: object) -> None:
         """Apply a fact sent as a signal, or record it as refused."""
 
 
@@ -67,7 +120,7 @@ def _signal(verb: str, label: str) -> Callable[..., Any]:
     # Any number of arguments of any kind: the Web UI can send a signal with no input, and a
     # handler that cannot be called would block the workflow for ever.
     async def handler(self: Handling, payload: Any = None, *rest: Any) -> None:  # noqa: ANN401
-        await self.take(verb, payload if not rest else [payload, *rest])
+        await self.take(verb, payload, *rest)
 
     handler.__name__ = handler.__qualname__ = f"{verb}_signal"
     return workflow.signal(name=verb, description=label)(handler)

@@ -11,10 +11,11 @@ from casework.messages import StartRound
 from casework.visit_rounds import WORKFLOW, BeginRounds, PlanRounds
 from workflows.clock import now
 from workflows.options import for_many
+from workflows.verbs import Exposed
 
 
 @workflow.defn(name=WORKFLOW)
-class VisitRoundsWorkflow:
+class VisitRoundsWorkflow(Exposed):
     """Ends when each platform has its round; a platform that has one keeps it."""
 
     @workflow.run

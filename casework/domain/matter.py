@@ -56,6 +56,15 @@ class Card:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Refusals:
+    """How many messages were recorded as refused by one code on one day."""
+
+    code: str
+    on: date
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Transfer:
     """Another district has the case from event ``seq`` on (管辖移送): by whom, and why."""
 
@@ -266,6 +275,7 @@ class Matter:
     late: tuple[ReceivedMaterial, ...] = ()  # came after the closing
     late_statements: tuple[str, ...] = ()  # with them: faults answered without a material
     dated: tuple[DatedFact, ...] = ()
+    refusals: tuple[Refusals, ...] = ()  # of the day of the last one, by code
 
     @property
     def is_open(self) -> bool:

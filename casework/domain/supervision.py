@@ -38,7 +38,7 @@ from casework.domain.events import (
 from casework.domain.facts import Facts, Occasion, local_date
 from casework.domain.guards import require_text
 from casework.domain.ladder import mark, past_halves, reached
-from casework.domain.matter import Matter, Post, Rung, TaskKind
+from casework.domain.matter import Matter, Post, Refusals, Rung, TaskKind
 from casework.domain.moves import (
     change_clock,
     clear_cards,
@@ -336,5 +336,12 @@ def _(body: TroubleResolved, case: Matter, event: Event) -> Matter:
 
 @evolution.register
 def _(body: MessageRefused, case: Matter, event: Event) -> Matter:
-    del body, event
-    return case
+    on = local_date(event.at)
+    others = (each for each in case.refusals if each.on == on and each.code != body.code)
+    count = refused(case, body.code, on) + 1
+    return replace(case, refusals=(*others, Refusals(code=body.code, on=on, count=count)))
+
+
+def refused(case: Matter, code: str, on: date) -> int:
+    """How many messages were recorded as refused by that code on that day."""
+    return sum(each.count for each in case.refusals if (each.code, each.on) == (code, on))

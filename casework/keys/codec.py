@@ -13,7 +13,7 @@ from temporalio.converter import (
 )
 
 from casework.keys.cipher import Sealed
-from casework.keys.errors import AlteredError, ErasedError
+from casework.keys.errors import AlteredError, ErasedError, NotOurKeyError, UnknownKeyError
 from casework.keys.scope import scope_of
 from casework.keys.vault import Vault
 
@@ -61,6 +61,7 @@ class SealingCodec(PayloadCodec, WithSerializationContext):
         Raises:
             AlteredError: changed, or of another case.
             ErasedError: the case was erased.
+            NotOurKeyError: sealed by a key that was never ours.
             UnknownKeyError, KeysAwayError: not now.
         """
         return [await self._opened(each) for each in payloads]
@@ -78,7 +79,13 @@ class SealingCodec(PayloadCodec, WithSerializationContext):
             key_id=_text(payload, "key-id"), cipher=_text(payload, "cipher"), data=payload.data
         )
         opened = Payload()
-        opened.ParseFromString(cipher.open(sealed, about=_ABOUT))
+        try:
+            opened.ParseFromString(cipher.open(sealed, about=_ABOUT))
+        except UnknownKeyError:
+            # Ours says so in the register before it first seals: see `RingVault`.
+            if await self._vault.knows(sealed.key_id):
+                raise
+            raise NotOurKeyError(sealed.key_id) from None
         return opened
 
 

@@ -13,6 +13,11 @@ class UnknownKeyError(KeysError):
 
     def __init__(self, key_id: str) -> None:
         super().__init__(f"the key ring has no key {key_id!r}")
+        self.key_id = key_id
+
+
+class NotOurKeyError(UnknownKeyError):
+    """No process of ours has ever sealed by a key of this id: others made it up."""
 
 
 class AlteredError(KeysError):

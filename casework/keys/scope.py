@@ -2,6 +2,7 @@
 
 from casework.domain.kinds import KINDS, CaseKind
 
+_LONGEST = 64
 _OF_A_PERSON = tuple(
     f"{kind.prefix}." for name, kind in KINDS.items() if name is not CaseKind.VISITS
 )
@@ -10,8 +11,11 @@ _OF_A_PERSON = tuple(
 def scope_of(workflow_id: str) -> str:
     """The case number of a workflow about one person, "" for every other.
 
-    Rounds of visits, orders, outreaches, absences and schedules are about nobody alone.
+    Rounds of visits, orders, outreaches, absences and schedules are about nobody alone; nor is an
+    id that others made up and that can be no case number.
     """
     if not workflow_id.startswith(_OF_A_PERSON):
         return ""
-    return workflow_id.rpartition(".")[2]
+    number = workflow_id.rpartition(".")[2]
+    could_be = number.isascii() and number.isprintable() and len(number) <= _LONGEST
+    return number if could_be else ""

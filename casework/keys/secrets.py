@@ -1,20 +1,21 @@
 """The secrets of cases in the register, and which of them were deleted."""
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 
 import asyncpg
-from sqlalchemy import func, literal, select
+from sqlalchemy import exists, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from casework.keys.errors import ErasedError, KeysAwayError
 from casework.settings import SettingsError
-from casework.store.models import CaseSecrets
+from casework.store.models import CaseSecrets, MasterKeys
 
 SECRET_BYTES = 32
+_LONGEST_ID = 64
 
 _AWAY = (
     OSError,
@@ -73,6 +74,22 @@ class Secrets:
             async with self._connection() as connection:
                 return await connection.scalar(asked) or 0
 
+    async def note_keys(self, key_ids: Collection[str]) -> None:
+        """Keep the ids of master keys by which a process may seal; what is kept, stays."""
+        noting = insert(MasterKeys).values([{"id": key_id} for key_id in sorted(key_ids)])
+        with _translated():
+            async with self._connection() as connection:
+                await connection.execute(noting.on_conflict_do_nothing())
+
+    async def knows_key(self, key_id: str) -> bool:
+        """Whether a process of ours has ever sealed by that key."""
+        if not _may_be_an_id(key_id):
+            return False
+        asked = select(exists().where(MasterKeys.id == key_id))
+        with _translated():
+            async with self._connection() as connection:
+                return bool(await connection.scalar(asked))
+
     async def close(self) -> None:
         """Close the connections."""
         if self._engine is not None:
@@ -82,6 +99,10 @@ class Secrets:
         if self._engine is None:
             self._engine = self._open().execution_options(isolation_level="AUTOCOMMIT")
         return self._engine.connect()
+
+
+def _may_be_an_id(key_id: str) -> bool:
+    return key_id.isascii() and key_id.isprintable() and len(key_id) <= _LONGEST_ID
 
 
 @contextmanager

@@ -62,6 +62,13 @@ class Vault(Protocol):
             KeysAwayError: the register does not answer, and the secret is not at hand.
         """
 
+    async def knows(self, key_id: str) -> bool:
+        """Whether a process of ours has ever sealed by the master key of this id.
+
+        Raises:
+            KeysAwayError: the register does not answer.
+        """
+
     def forget(self, scope: str) -> None:
         """Drop what this process has at hand of a scope that was erased."""
 
@@ -72,7 +79,9 @@ class Vault(Protocol):
 class RingVault:
     """A `Vault` over a ring and the register; a case costs one round trip, when first met.
 
-    Once a second at most, and only while it is used, it asks whether anything was erased.
+    Once a second at most, and only while it is used, it asks whether anything was erased. Before it
+    first seals by a key, the register has the key's id: so a key that is not in the ring of another
+    process, but is ours, can be told from one that somebody made up.
     """
 
     def __init__(
@@ -93,6 +102,8 @@ class RingVault:
         self._erasures = 0
         self._looking: asyncio.Task[None] | None = None
         self._looked_at = time.monotonic()
+        self._noted: frozenset[str] = frozenset()
+        self._noting = asyncio.Lock()
 
     @classmethod
     def open(
@@ -106,6 +117,7 @@ class RingVault:
         return cls(ring, Secrets(open_engine), algorithm=Algorithm(settings.cipher))
 
     async def cipher(self, scope: str) -> Cipher:
+        await self._note_keys()
         found = await self._found(scope, making=True)
         if found is None:
             raise ErasedError(scope)
@@ -114,6 +126,9 @@ class RingVault:
     async def reading(self, scope: str) -> Cipher | None:
         return await self._found(scope, making=False)
 
+    async def knows(self, key_id: str) -> bool:
+        return await self._secrets.knows_key(key_id)
+
     def forget(self, scope: str) -> None:
         self._ciphers.pop(scope, None)
 
@@ -121,6 +136,15 @@ class RingVault:
         if self._looking is not None:
             self._looking.cancel()
         await self._secrets.close()
+
+    async def _note_keys(self) -> None:
+        if self._ring.active in self._noted:
+            return
+        async with self._noting:
+            ids = frozenset(key.id for key in self._ring.keys)
+            if not ids <= self._noted:
+                await self._secrets.note_keys(ids)
+                self._noted = ids
 
     async def _found(self, scope: str, *, making: bool) -> Cipher | None:
         if not scope:
@@ -179,6 +203,10 @@ class PlainVault:
     async def reading(self, scope: str) -> Cipher | None:
         del scope
         return PlainCipher()
+
+    async def knows(self, key_id: str) -> bool:
+        del key_id
+        return False
 
     def forget(self, scope: str) -> None:
         del scope

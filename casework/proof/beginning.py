@@ -7,9 +7,9 @@ from casework.proof.assertion import HEADER
 USED = "casework-proofs-used"
 """The header by which a run tells the next one of proofs that must not come again."""
 
-DECIDES_NOTHING = frozenset({"VisitRounds", "CalendarWatch", "AuditDigest"})
+DECIDES_NOTHING = frozenset({"VisitRounds", "CalendarWatch", "AuditDigest", "CardDigests"})
 """Begun by schedules; what they do does not depend on who began them."""
-_CHILDREN = frozenset({"Outreach", "VisitRound"})
+_CHILDREN = frozenset({"Outreach", "VisitRound", "CardDigestsOfDistrict"})
 """Begun by workflows of ours, whose own starts were proved or decide nothing."""
 
 

@@ -45,6 +45,7 @@ from casework.proof.calling import OnlyFromWorkflows
 from casework.proof.entitled import start_refusal, update_refusal
 from casework.proof.speaking import ASKS_ONLY, speaker_of
 from casework.proof.verifying import Verifier, log_refusal
+from casework.unreadable import UNKNOWN_MESSAGE, Unreadable, is_unreadable
 
 CHECK = "proof.check"
 """The local activity that answers a `Question`."""
@@ -97,11 +98,19 @@ class _Inbound(WorkflowInboundInterceptor):
         super().init(_Outbound(outbound, self))
 
     async def execute_workflow(self, input: ExecuteWorkflowInput) -> Any:  # noqa: A002, ANN401 - the SDK's
+        if getattr(input.type, "is_of_no_known_type", False):
+            return await super().execute_workflow(input)
+        if len(input.args) != 1 or is_unreadable(input.args):
+            raise Unreadable().refusal()
         if must_prove_its_start():
             await self._prove_start(input.args)
         return await super().execute_workflow(input)
 
     def handle_update_validator(self, input: HandleUpdateInput) -> None:  # noqa: A002 - the SDK's name
+        if workflow.get_update_handler(input.update) is None:
+            raise ApplicationError("没有此操作", type=UNKNOWN_MESSAGE, non_retryable=True)
+        if len(input.args) != 1 or is_unreadable(input.args):
+            raise Unreadable().refusal()
         if not (input.args and isinstance(input.args[0], ASKS_ONLY)):
             token = _token(input.headers)
             try:
@@ -123,8 +132,7 @@ class _Inbound(WorkflowInboundInterceptor):
     def used(self) -> dict[str, float]:
         """The ids of proofs that were used, and until when one may not come again."""
         if self._used is None:
-            kept = workflow.info().headers.get(USED)
-            self._used = json.loads(kept.data) if kept else {}
+            self._used = _handed_on()
         now = workflow.now().timestamp()
         self._used = {jti: until for jti, until in self._used.items() if until > now}
         return self._used
@@ -241,8 +249,29 @@ def _refused(code: str, verb: str, token: str = "") -> DomainError:
 def _token(headers: Headers) -> str:
     """The proof in the headers; empty if there is none that is a text."""
     found = headers.get(HEADER)
-    try:
-        token = json.loads(found.data) if found is not None else ""
-    except ValueError:
+    token = _json(found) if found is not None else ""
+    if not isinstance(token, str):
         return ""
-    return token if isinstance(token, str) else ""
+    try:
+        token.encode()
+    except UnicodeEncodeError:  # half a character, of which nobody could be asked
+        return ""
+    return token
+
+
+def _handed_on() -> dict[str, float]:
+    """What the run before has told; of a run that continues none, others made the header up."""
+    info = workflow.info()
+    kept = info.headers.get(USED) if info.continued_run_id is not None else None
+    used = _json(kept) if kept is not None else None
+    if not isinstance(used, dict):
+        return {}
+    return {jti: until for jti, until in used.items() if isinstance(until, int | float)}
+
+
+def _json(header: Payload) -> object:
+    """What a header says; None if it is no JSON, or too deep to be read."""
+    try:
+        return json.loads(header.data)
+    except (ValueError, RecursionError):
+        return None

@@ -26,6 +26,8 @@ from casework.settings import Settings
 log = structlog.get_logger("proof")
 
 _KID_LENGTH = 64
+# Whatever others write into a token, its reading ends in one of these.
+_NO_PROOF = (jwt.PyJWTError, ValidationError, ValueError, TypeError, RecursionError)
 # The times are compared with Temporal's, not with this machine's.
 _OPTIONS: Options = {
     "verify_exp": False,
@@ -105,14 +107,14 @@ def _read(token: str, signer: Known) -> Claims:
     try:
         content = jwt.decode(token, signer.key, algorithms=[ALGORITHM], options=_OPTIONS)
         return CLAIMS.validate_python(content)
-    except (jwt.PyJWTError, ValidationError) as error:
+    except _NO_PROOF as error:
         raise disproved("PROOF_INVALID") from error
 
 
 def _kid(token: str) -> str:
     try:
         kid = jwt.get_unverified_header(token).get("kid", "")
-    except jwt.PyJWTError:
+    except _NO_PROOF:
         return ""
     return ascii(kid)[1:-1][:_KID_LENGTH]  # whoever wrote it, it goes into a log
 

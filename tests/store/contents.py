@@ -30,7 +30,7 @@ async def contents_of(sessions: Sessions, *tables: str) -> Contents:
     """
     contents: Contents = {}
     async with sessions() as session:
-        for name in tables or Model.metadata.tables.keys() - {"case_secrets"}:
+        for name in tables or Model.metadata.tables.keys() - {"case_secrets", "master_keys"}:
             table = Model.metadata.tables[name]
             columns = [c for c in table.c if c.name not in _BY_THE_SERVER.get(name, ())]
             found = await session.execute(select(*columns).order_by(*table.primary_key))

@@ -14,7 +14,7 @@ from casework.store.models.in_force import (
     Receipts,
     Suspensions,
 )
-from casework.store.models.keys import CaseSecrets
+from casework.store.models.keys import CaseSecrets, MasterKeys
 from casework.store.models.model import Model
 from casework.store.models.outreach import ContactRequests, Contacts, Outreaches
 from casework.store.models.policy_moves import PolicyMoves, PolicyOrders
@@ -60,6 +60,7 @@ __all__ = [
     "Debts",
     "EndedSessions",
     "Events",
+    "MasterKeys",
     "Materials",
     "Measures",
     "Model",

@@ -25,6 +25,15 @@ class CaseSecrets(Model):
     erased_basis: Mapped[str] = mapped_column(server_default="")
 
 
+class MasterKeys(Model):
+    """The ids of the master keys by which processes have sealed: never a key itself."""
+
+    __tablename__ = "master_keys"
+
+    id: Mapped[Key]
+    seen_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
 Index(
     "case_secrets_erased_idx",
     CaseSecrets.erased_at,

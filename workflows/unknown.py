@@ -1,0 +1,26 @@
+"""A start of a type that no workflow here has: it ends, and does not fail its tasks for ever."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from temporalio import workflow
+from temporalio.common import RawValue
+from temporalio.exceptions import ApplicationError
+
+from casework.unreadable import TYPE_MAY_COME_WITHIN, UNKNOWN_MESSAGE
+from workflows.verbs import Exposed
+
+
+@workflow.defn(dynamic=True)
+class UnknownWorkflow(Exposed):
+    """Stands for every type that nobody knows."""
+
+    is_of_no_known_type: ClassVar[bool] = True
+
+    @workflow.run
+    async def run(self, args: Sequence[RawValue]) -> None:
+        """Fail the task while a worker that knows the type may come, and after that the run."""
+        del args
+        if workflow.now() - workflow.info().workflow_start_time < TYPE_MAY_COME_WITHIN:
+            raise RuntimeError("no workflow of this type is known to this worker")
+        raise ApplicationError("没有此流程", type=UNKNOWN_MESSAGE, non_retryable=True)
