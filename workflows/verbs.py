@@ -48,27 +48,35 @@ class Exposed:
 
 
 class BegunByOne(Exposed):
-    """A workflow whose start is one message; started with none or with several, it ends at once."""
+    """A workflow whose start is one message.
+
+    Started with none or with several it begins nothing, refuses every update, passes over every
+    signal, and its run ends at once (``casework.proof.checking``).
+    """
 
     def __new__(cls, *messages: object) -> Self:
-        """Refuse a start that is none, before the workflow would take it apart."""
-        if len(messages) != 1 or isinstance(messages[0], Unreadable):
-            raise Unreadable().refusal()
-        return super().__new__(cls)
+        """Make the workflow, or one that knows only that it cannot begin."""
+        if len(messages) == 1 and not isinstance(messages[0], Unreadable):
+            return super().__new__(cls)
+        return super().__new__(type(cls.__name__, (cls,), {"__init__": _begin_nothing}))
+
+
+def _begin_nothing(self: Any, *messages: object) -> None:  # noqa: ANN401 - whichever workflow
+    del messages
+    self._case, self._unopened = None, Unreadable().refusal()
 
 
 def log_refused(name: str, code: str) -> None:
     """Log once, not again on replay, that a message was refused; never what it said."""
     if workflow.unsafe.is_replaying():
         return
-    info = workflow.info()
-    shown = short(name)
-    log.warning("message_refused", case=info.workflow_id, code=code, message=shown)
+    number = workflow.info().workflow_id
+    log.warning("message_refused", case=number, code=code, message=short(name))
 
 
 def short(name: str) -> str:
     """The name of a message as it may be written down, whoever chose it."""
-    return ascii(name)[1:41]
+    return ascii(name)[1:-1][:40]
 
 
 class Handling(Protocol):

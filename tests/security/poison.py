@@ -1,9 +1,9 @@
-"""What an attacker can put into a payload or a header so that nobody can open, read or believe it."""
+"""What others can put into a payload or a header so that nobody can open, read or believe it."""
 
 import json
 from dataclasses import dataclass
 
-from temporalio.api.common.v1 import Header, Payload, WorkflowExecution
+from temporalio.api.common.v1 import Header, Memo, Payload, WorkflowExecution
 from temporalio.api.enums.v1 import UpdateWorkflowExecutionLifecycleStage as Stage
 from temporalio.api.query.v1 import WorkflowQuery
 from temporalio.api.taskqueue.v1 import TaskQueue
@@ -67,7 +67,7 @@ def unreadable(own: Payload, others: Payload) -> Payloads:
         "a marked reference": Payload(
             metadata={**sealed, "__temporal_external_storage_reference": b"true"}, data=own.data
         ),
-        "the SDK's own": payload(plain, b"{}", __temporal_system_payload=b"true"),
+        "the SDK's own": payload(plain, b"[]", __temporal_system_payload=b"true"),
     }
 
 
@@ -107,7 +107,12 @@ class Attacker:
     client: Client
 
     async def start(
-        self, kind: str, number: str, *inputs: Payload, proof: Payload | None = None
+        self,
+        kind: str,
+        number: str,
+        *inputs: Payload,
+        proof: Payload | None = None,
+        memo: Payload | None = None,
     ) -> None:
         request = StartWorkflowExecutionRequest(
             namespace=self.client.namespace,
@@ -116,6 +121,7 @@ class Attacker:
             task_queue=TaskQueue(name=TASK_QUEUE),
             request_id=number,
             header=_header(proof),
+            memo=Memo(fields={"note": memo} if memo is not None else {}),
         )
         request.input.payloads.extend(inputs)
         await self.client.workflow_service.start_workflow_execution(request, retry=True)

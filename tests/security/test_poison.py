@@ -5,18 +5,20 @@ work, under this worker and the next one, and its history replays.
 """
 
 import asyncio
+import json
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from hypothesis import settings
 from temporalio.api.common.v1 import Payload
-from temporalio.client import Client, WorkflowExecutionStatus, WorkflowFailureError, WorkflowHandle
+from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 from temporalio.worker import Worker
@@ -27,14 +29,14 @@ from casework import unreadable as limits
 from casework.absences import RecordAbsence, StartAbsence, absence_id
 from casework.calendars import load_calendar
 from casework.devstack import temporal_server
+from casework.domain.calendar import ZONE
 from casework.domain.commands import ArchiveArrived, Command, Reassign
 from casework.domain.facts import Actor
-from casework.domain.kinds import KINDS, CaseKind, workflow_id
+from casework.domain.kinds import KINDS, CaseKind
 from casework.domain.policy import Role
-from casework.domain.talent import Standing
 from casework.domain.ticket.state import Grade
 from casework.keys.vault import RingVault, Vault
-from casework.messages import Receipt, StartCase
+from casework.messages import Receipt, StartCase, application_id
 from casework.orders import Rejection, order_id
 from casework.proof.assertion import HEADER
 from casework.proof.in_memory import Trust
@@ -52,13 +54,19 @@ from casework.temporal import (
 )
 from tests.security.poison import Attacker, Payloads, forged, unreadable
 from tests.store.emptied import empty
-from tests.workflows.ordering import PROPOSER, opening, order_of, propose
+from tests.workflows.ordering import APPROVER, PROPOSER, opening, order_of, propose
 from workers.main import WORKFLOWS, Parts, build_parts, create_replayer, create_worker
 from workflows.case import REFUSALS_A_DAY
 
 Handle = WorkflowHandle[Any, Any]
 OFFICER = Actor(code="ja-s1", role=Role.SUPERVISOR, district="310106")
 ARRIVED = ArchiveArrived(actor=Actor(code="archive", role=Role.SYSTEM))
+UNKNOWN = ("no_such_signal", "无此消息", "x" * 900)
+UNKNOWN_SENT = 12
+A_SHARE = 9
+JSON = {"not a number", "huge", "a reference", "the SDK's own"}
+"""What is readable where nothing is expected."""
+NIGHTLY = 5_000  # examples: the profile of ``make nightly``
 PROOFS = {
     *("PROOF_MISSING", "PROOF_INVALID", "PROOF_OTHER_CASE"),
     *("PROOF_OTHER_COMMAND", "PROOF_REPLAYED"),
@@ -127,15 +135,13 @@ class Town:
 
 
 @pytest.fixture(scope="module")
-async def town(
-    register_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Town]:
+async def town(register_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
     trust, now = Trust.new(), datetime.now(UTC)
     folder: Path = tmp_path_factory.mktemp("poison")
-    settings = Settings(home=folder, database_url=register_url)
+    configured = Settings(home=folder, database_url=register_url)
 
     def open_vault() -> RingVault:
-        return RingVault.open(settings, lambda: create_engine(register_url), at=now)
+        return RingVault.open(configured, lambda: create_engine(register_url), at=now)
 
     async with AsyncExitStack() as stack:
         ours = await stack.enter_async_context(aclosing(open_vault()))
@@ -159,7 +165,7 @@ async def town(
         yield Town(
             client=ourselves,
             attacker=Attacker(client=ourselves),
-            parts=await stack.enter_async_context(build_parts(settings, theirs)),
+            parts=await stack.enter_async_context(build_parts(configured, theirs)),
             verifier=trust.verifier,
             workers=await client(theirs),
             sessions=opened,
@@ -168,31 +174,24 @@ async def town(
 
 
 def today() -> date:
-    return datetime.now(limits_zone()).date()
-
-
-def limits_zone() -> Any:
-    from casework.domain.calendar import ZONE
-
-    return ZONE
+    return datetime.now(ZONE).date()
 
 
 async def cases(town: Town, run: str) -> list[Case]:
     """One of each kind, begun as backends and the API begin it."""
     platform = Platform(client=town.client, task_queue=TASK_QUEUE, run=run)
     on = today()
+    quarter = f"{on.year}Q{(on.month + 2) // 3}"
     application = await Office(town.client, TASK_QUEUE, run).submit(1)
-    standing = Standing(talent="", version=0, letter=None) if False else None
     talent = platform.talent(f"{run}-t", on)
     talent_handle = await platform.open(talent)
     async with town.sessions() as session:
-        cycle_state: Any = await state(session, talent.case_no)
-    standing = cycle_state.standing
+        begun: Any = await state(session, talent.case_no)
     starts: dict[CaseKind, StartCase] = {
         CaseKind.PERMIT_CYCLE: platform.permit(f"{run}-p", on, on + timedelta(days=364)),
-        CaseKind.REQUEST: platform.request(f"{run}-r", on, standing),
+        CaseKind.REQUEST: platform.request(f"{run}-r", on, begun.standing),
         CaseKind.RATING: platform.rating(f"{run}-g", on, talent.case_no, Grade.DISSATISFIED),
-        CaseKind.VISITS: platform.round("2026Q4", on),
+        CaseKind.VISITS: platform.round(quarter, on),
     }
     handles = await asyncio.gather(*(platform.open(start) for start in starts.values()))
     found = [
@@ -214,18 +213,239 @@ def reassigned(start: StartCase) -> tuple[str, Command]:
     return "reassign", Reassign(actor=actor, role=role, to=to, reason="改派")
 
 
-async def test_x(town: Town) -> None:
+class Shares:
+    """In ``make test`` each name gets some of what there is, all names all; at night each gets all.
+
+    Fewer names than it takes for that get all, too.
+    """
+
+    def __init__(self) -> None:
+        self._at = 0
+
+    def of(self, poison: Payloads, *, enough: int) -> Payloads:
+        if settings.default.max_examples >= NIGHTLY or enough * A_SHARE < len(poison):
+            return poison
+        labels = list(islice(cycle(poison), self._at, self._at + A_SHARE))
+        self._at += A_SHARE
+        return {label: poison[label] for label in labels}
+
+
+async def proof_of_something_else(town: Town, case: Case) -> str:
+    """As anybody reads it in a history."""
+    history = await case.handle.fetch_history()
+    started = history.events[0].workflow_execution_started_event_attributes
+    return str(json.loads(started.header.fields[HEADER].data))
+
+
+async def send_signals(town: Town, case: Case, headers: Sequence[Payload | None]) -> int:
+    """Everything unreadable under every name; how many of them must be recorded."""
+    number, poison = case.handle.id, await town.poison(case.handle.id)
+    proofs, shares, sent = cycle(headers), Shares(), 0
+    for name in case.facts:
+        for label, each in shares.of(poison, enough=len(case.facts)).items():
+            await town.attacker.signal(number, name, each, proof=next(proofs))
+            sent += not (name == "look_again" and label in JSON)
+        if name != "look_again":
+            await town.attacker.signal(number, name, proof=next(proofs))
+            await town.attacker.signal(number, name, *list(poison.values())[:3])
+            sent += 2
+    for name, each in islice(zip(cycle(UNKNOWN), cycle(poison.values())), UNKNOWN_SENT):
+        await town.attacker.signal(number, name, each, proof=next(proofs))
+    return sent
+
+
+async def send_updates(town: Town, case: Case, headers: Sequence[Payload | None]) -> list[str]:
+    """Each payload under some verb and each verb with some payloads; how each was refused."""
+    number, poison = case.handle.id, list((await town.poison(case.handle.id)).values())
+    verbs = [*KINDS[case.kind].verbs, "submit"]
+    rounds = max(len(poison), len(verbs))
+    pairs = islice(zip(cycle(verbs), cycle(poison), cycle(headers)), rounds)
+    refused = [
+        await town.attacker.update(number, verb, each, proof=proof) for verb, each, proof in pairs
+    ]
+    refused += [await town.attacker.update(number, verb) for verb in verbs[:2]]
+    refused += [await town.attacker.update(number, verb, *poison[:2]) for verb in verbs[:2]]
+    return refused
+
+
+async def test_every_kind_of_case_stays_healthy(town: Town) -> None:
     async with town.worker():
-        for case in await cases(town, "x"):
-            poison = await town.poison(case.handle.id)
-            names = case.facts
-            sent = 0
-            for name in names:
-                for label, each in poison.items():
-                    await town.attacker.signal(case.handle.id, name, each)
-                    sent += 1
-            print(case.kind, sent)
-            verb, command = case.act
-            receipt = await case.handle.execute_update(verb, command, result_type=Receipt)
-            codes = await town.codes(case)
-            print(receipt, len(codes), set(codes))
+        under_attack = await cases(town, "attacked")
+        headers = list(forged(await proof_of_something_else(town, under_attack[1])).values())
+
+        async def attack(case: Case) -> tuple[int, list[str]]:
+            sent = await send_signals(town, case, headers)
+            return sent, await send_updates(town, case, headers)
+
+        attacked = await asyncio.gather(*map(attack, under_attack))
+        for case, (sent, refused) in zip(under_attack, attacked, strict=True):
+            assert set(refused) == {"UNREADABLE"}, case.kind
+            unread = min(REFUSALS_A_DAY, sent)
+            codes = await town.recorded(case, unread + UNKNOWN_SENT)
+            counted = {"UNREADABLE": unread, "UNKNOWN_MESSAGE": UNKNOWN_SENT}
+            assert Counter(codes) == counted, case.kind
+            assert await town.attacker.update(case.handle.id, "no_such") == "UNKNOWN_MESSAGE"
+            await queried(town, case)
+    async with town.worker():  # which has nothing in its cache
+        acted = await asyncio.gather(*(act(case) for case in under_attack))
+    for case, receipt in zip(under_attack, acted, strict=True):
+        assert (await town.events(case))[-1].seq >= receipt.seq
+        assert "某某" not in str([event.body for event in await town.events(case)])
+    await town.replays(*(case.handle for case in under_attack))
+    for case in under_attack:
+        assert not await failed_tasks(case.handle), case.kind
+
+
+async def queried(town: Town, case: Case) -> None:
+    """Whatever is asked, there is an answer, if only that of an error."""
+    for each in list((await town.poison(case.handle.id)).values())[:6]:
+        with pytest.raises(RPCError):
+            await town.attacker.query(case.handle.id, "no_such_query", each)
+        await town.attacker.query(case.handle.id, "__temporal_workflow_metadata", each)
+
+
+async def act(case: Case) -> Receipt:
+    verb, command = case.act
+    receipt: Receipt = await case.handle.execute_update(verb, command, result_type=Receipt)
+    return receipt
+
+
+async def failed_tasks(handle: Handle) -> int:
+    history = await handle.fetch_history()
+    return sum(each.HasField("workflow_task_failed_event_attributes") for each in history.events)
+
+
+async def test_a_message_is_believed_by_no_other_header(town: Town) -> None:
+    async with town.worker():
+        office = Office(town.client, TASK_QUEUE, "forged")
+        handle, other = await office.submit(11), await office.submit(12)
+        case = Case(kind=CaseKind.APPLICATION, handle=handle, act=STEPS[0])
+        stolen = Case(kind=CaseKind.APPLICATION, handle=other, act=STEPS[0])
+        headers = forged(await proof_of_something_else(town, stolen))
+        fact, (verb, command) = await town.sealed(handle.id, ARRIVED), case.act
+        decided = await town.sealed(handle.id, command)
+        for header in headers.values():
+            await town.attacker.signal(handle.id, "archive_arrived", fact, proof=header)
+        refused = {
+            label: await town.attacker.update(handle.id, verb, decided, proof=header)
+            for label, header in headers.items()
+        }
+        assert set(refused.values()) <= PROOFS, refused
+        assert set(await town.recorded(case, len(headers))) <= PROOFS
+        assert (await act(case)).stage == "ready"
+    await town.replays(handle)
+    assert not await failed_tasks(handle)
+
+
+async def test_what_is_refused_is_recorded_so_often_and_no_more(town: Town) -> None:
+    async with town.worker():
+        handle = await Office(town.client, TASK_QUEUE, "flooded").submit(21)
+        case = Case(kind=CaseKind.APPLICATION, handle=handle, act=STEPS[0])
+        broken = (await town.poison(handle.id))["a bit flipped"]
+        for _ in range(REFUSALS_A_DAY + 20):
+            await town.attacker.signal(handle.id, "archive_arrived", broken)
+            await town.attacker.signal(handle.id, "no_such_signal")
+        await town.attacker.signal(
+            handle.id, "archive_arrived", await town.sealed(handle.id, ARRIVED)
+        )
+        await act(case)
+        await town.recorded(case, 2 * REFUSALS_A_DAY + 1)
+        counted = Counter(await town.codes(case))
+        assert counted.pop("PROOF_MISSING") == 1, "it hides nothing of another sort"
+        assert set(counted.values()) == {REFUSALS_A_DAY}
+        last = [each for each in await town.events(case) if each.kind == "message_refused"][-2]
+        assert "不再逐条登记" in last.body["reason"]
+    await town.replays(handle)
+
+
+async def test_a_start_that_cannot_be_read_or_proved_ends_at_once(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workflows.unknown.TYPE_MAY_COME_WITHIN", timedelta())
+    monkeypatch.setattr(limits, "TYPE_MAY_COME_WITHIN", timedelta())
+    kinds = [str(each.__temporal_workflow_definition.name or "NoSuchType") for each in WORKFLOWS]
+    async with town.worker():
+        stolen = await Office(town.client, TASK_QUEUE, "stolen").submit(31)
+        case = Case(kind=CaseKind.APPLICATION, handle=stolen, act=STEPS[0])
+        headers = cycle(forged(await proof_of_something_else(town, case)).values())
+        begun: list[tuple[str, Handle]] = []
+        shares = Shares()
+        for kind in kinds:
+            number = f"app.310106.{kind}"
+            poison = await town.poison(number)
+            inputs = [[each] for each in shares.of(poison, enough=len(kinds)).values()]
+            for at, each in enumerate([*inputs, [], list(poison.values())[:2]]):
+                own = f"{number}-{at}"
+                await town.attacker.start(kind, own, *each, proof=next(headers))
+                begun.append((kind, town.client.get_workflow_handle(own)))
+        for kind, handle in begun:
+            code = "UNKNOWN_MESSAGE" if kind == "NoSuchType" else "UNREADABLE"
+            assert await failure_of(handle) == code, handle.id
+
+
+async def test_a_start_is_believed_by_no_other_header(town: Town) -> None:
+    async with town.worker():
+        office = Office(town.client, TASK_QUEUE, "not-proved")
+        case = Case(kind=CaseKind.APPLICATION, handle=await office.submit(41), act=STEPS[0])
+        headers = forged(await proof_of_something_else(town, case))
+        for at, header in enumerate(headers.values()):
+            start = office.opening(50 + at)
+            number = application_id(start.case_no)
+            await town.attacker.start(
+                "Application", number, await town.sealed(number, start), proof=header
+            )
+            handle = town.client.get_workflow_handle(number)
+            assert await failure_of(handle) == "START_NOT_PROVED"
+            async with town.sessions() as session:
+                assert not await queries.timeline(session, start.case_no)
+
+
+async def failure_of(handle: Handle) -> str | None:
+    with pytest.raises(WorkflowFailureError) as failed:
+        await handle.result()
+    assert isinstance(failed.value.cause, ApplicationError)
+    assert not await failed_tasks(handle)
+    return failed.value.cause.type
+
+
+async def test_a_memo_that_cannot_be_opened_jams_no_start(town: Town) -> None:
+    async with town.worker():
+        for at, memo in enumerate((await town.poison("order.memo")).values()):
+            number = f"order.memo-{at}"
+            await town.attacker.start("Order", number, memo=memo)
+            assert await failure_of(town.client.get_workflow_handle(number)) == "UNREADABLE"
+
+
+async def test_other_workflows_stay_healthy(town: Town) -> None:
+    async with town.worker():
+        order = order_of(opening(today() + timedelta(days=30)), "poisoned")
+        await propose(town.client, order)
+        absence = StartAbsence(
+            id="poisoned",
+            officer="ja-o1",
+            first_on=today() + timedelta(days=30),
+            last_on=today() + timedelta(days=31),
+            reason="年休假",
+            recorded_by=PROPOSER,
+        )
+        away: Handle = await town.client.start_workflow(
+            "Absence", absence, id=absence_id(absence.id), task_queue=TASK_QUEUE
+        )
+        ordered = town.client.get_workflow_handle(order_id(order.no))
+        for handle, verbs in (
+            (ordered, ("approve", "reject", "propose")),
+            (away, ("end", "record")),
+        ):
+            for each in (await town.poison(handle.id)).values():
+                await town.attacker.signal(handle.id, "no_such_signal", each)
+                for verb in verbs:
+                    assert await town.attacker.update(handle.id, verb, each) == "UNREADABLE"
+                assert await town.attacker.update(handle.id, "no_such", each) == "UNKNOWN_MESSAGE"
+    async with town.worker():
+        message = RecordAbsence(
+            officer=absence.officer, first_on=absence.first_on, last_on=absence.last_on
+        )
+        await ordered.execute_update("reject", Rejection(actor=APPROVER, reason="重复"))
+        assert await away.execute_update("record", message) == absence.id
+    await town.replays(ordered, away)
+    assert not await failed_tasks(away)
