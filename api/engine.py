@@ -5,17 +5,19 @@ How a message is taken once and its answer awaited, and what is raised, is in ``
 
 import secrets
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
 
 from temporalio.client import Client
 
-from api.link import Beginning, Begun, Link
+from api.link import Beginning, Begun, Link, NoRunError
 from api.problems import AwayError
 from casework import absences, orders, outreach
 from casework.absences import EndAbsence, RecordAbsence, StartAbsence, absence_id
 from casework.domain.commands import Command
 from casework.domain.kinds import KINDS, workflow_id
+from casework.keys.errors import ERASED
 from casework.messages import Receipt, StartCase, Submit
 from casework.order_texts import headline
 from casework.orders import Approval, OrderReceipt, Proposal, Rejection, StartOrder, order_id
@@ -82,6 +84,11 @@ class Engine:
         """
         request_id = f"{fact}:{request_id or secrets.token_hex(16)}"
         await self._link.tell(case, fact, command, request_id)
+
+    async def end_erased(self, case: str) -> None:
+        """End the run of an erased case, if there still is one; again, the same."""
+        with suppress(NoRunError):
+            await self._link.end(case, reason=ERASED)
 
     async def knows(self, case: str) -> bool:
         """Whether Temporal has a run of the case, open or ended (within its retention)."""

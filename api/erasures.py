@@ -79,6 +79,8 @@ async def erasures(body: ErasureBody, actor: Caller, here: Here) -> ErasureRecor
             await here.materials.remove(sha256)
     except (OSError, obstore.exceptions.BaseError) as error:
         raise AwayError("materials") from error  # the secrets are gone; again takes the files too
+    for case in done.workflows:
+        await here.engine.end_erased(case)
     return ErasureRecord(
         cases=list(done.cases),
         files=len(done.files),

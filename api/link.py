@@ -209,6 +209,18 @@ class Link:
                 client, workflow_id, signal, message, request_id=request_id, within=ACCEPT_WITHIN
             )
 
+    async def end(self, workflow_id: str, *, reason: str) -> None:
+        """Terminate the run of that id.
+
+        Raises:
+            NoRunError: none runs.
+            AwayError: not known to be ended.
+        """
+        with _translated():
+            client = await self._client()
+            workflow = client.get_workflow_handle(workflow_id)
+            await workflow.terminate(reason=reason, rpc_timeout=ACCEPT_WITHIN)
+
     async def knows(self, workflow_id: str) -> bool:
         """Whether Temporal has a run of that id, open or ended (within its retention)."""
         try:

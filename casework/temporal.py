@@ -12,6 +12,7 @@ from typing import Any, Self
 import structlog
 from temporalio.api.common.v1 import Payload, WorkflowExecution
 from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.failure.v1 import Failure
 from temporalio.api.operatorservice.v1 import (
     AddSearchAttributesRequest,
     ListSearchAttributesRequest,
@@ -25,6 +26,7 @@ from temporalio.converter import (
     DataConverter,
     DefaultFailureConverter,
     DefaultFailureConverterWithEncodedAttributes,
+    PayloadConverter,
     SerializationContext,
     WorkflowSerializationContext,
 )
@@ -36,7 +38,7 @@ from casework.keys.errors import AlteredError, ErasedError, NotOurKeyError
 from casework.keys.vault import PLAIN, Vault
 from casework.proof.signing import proof_of_signal
 from casework.settings import LOOPBACK, Settings
-from casework.unreadable import Unreadable, closed
+from casework.unreadable import Unreadable, closed, is_erased, unsaid
 
 TASK_QUEUE = "casework"
 DEFAULT_NAMESPACE = "default"
@@ -68,7 +70,8 @@ class OutsideConverter(SharedPayloadConverter):
     """Reads what others have sent to one workflow: starts, updates, signals, queries.
 
     What has a type and cannot be read as that is refused as an ApplicationError: it ends a start,
-    and rejects an update. What has none (a signal's) becomes an `Unreadable`, for the handler.
+    and rejects an update. What has none (a signal's) becomes an `Unreadable`, for the handler; so
+    does what was erased, of which only the workflow knows whether it is told for the first time.
     """
 
     def __init__(self, workflow_id: str = "") -> None:
@@ -89,8 +92,8 @@ class OutsideConverter(SharedPayloadConverter):
                 raise ValueError(_READ_BY_TYPE)  # noqa: TRY301 - the others do not look at the type
             (value,) = super().from_payloads([payload], [hint])
         except Exception as error:  # noqa: BLE001 - whatever it was that others sent
-            unreadable = Unreadable.of(error)
-            if not typed:
+            unreadable = Unreadable(erased=True) if is_erased(payload) else Unreadable.of(error)
+            if not typed or unreadable.erased:
                 return unreadable
             log.warning("message_unreadable", case=self._workflow_id, type=_name_of(hint))
             raise unreadable.refusal() from None
@@ -100,11 +103,21 @@ class OutsideConverter(SharedPayloadConverter):
 class OpeningConverter(DataConverter):
     """Opens on a worker what others have sent, and never raises for what they alone can send.
 
-    For a workflow's task the SDK opens every payload at once, by the three methods with an
+    For a workflow's task the SDK opens every payload at once, by the methods with an
     underscore; one that cannot be opened becomes `closed()`. What our own part in it is to blame
     for, a register that does not answer or a key that has not reached us, is raised: the task is
-    tried again. Everybody else (clients, activities) calls ``decode``, which raises for both.
+    tried again. Everybody else (clients, activities) calls ``encode`` and ``decode``, which raise
+    for both.
     """
+
+    async def encode(self, values: Sequence[Any]) -> list[Payload]:
+        """Write and seal.
+
+        Raises:
+            KeysError: nothing can be sealed, now or ever.
+        """
+        written = self.payload_converter.to_payloads(values)
+        return await self.payload_codec.encode(written) if self.payload_codec else written
 
     async def decode(
         self, payloads: Sequence[Payload], type_hints: list[type] | None = None
@@ -135,9 +148,32 @@ class OpeningConverter(DataConverter):
             return payload
         try:
             (opened,) = await self.payload_codec.decode([payload])
-        except (AlteredError, ErasedError, NotOurKeyError):
+        except ErasedError:
+            return closed(erased=True)
+        except (AlteredError, NotOurKeyError):
             return closed()
         return opened
+
+    async def _encode_payload_sequence(self, payloads: Sequence[Payload]) -> list[Payload]:
+        if self.payload_codec is None:
+            return list(payloads)
+        try:
+            return await self.payload_codec.encode(payloads)
+        except ErasedError:  # whoever still speaks for an erased case has to end, but says nothing
+            return [unsaid() for _ in payloads]
+
+
+class SealedFailures(DefaultFailureConverterWithEncodedAttributes):
+    """Failures as payloads that are sealed, but for that of an erased case, which has no key."""
+
+    def to_failure(
+        self, exception: BaseException, payload_converter: PayloadConverter, failure: Failure
+    ) -> None:
+        """Write down a failure."""
+        if isinstance(exception, ErasedError):  # it names a case number, and nothing else
+            DefaultFailureConverter().to_failure(exception, payload_converter, failure)
+        else:
+            super().to_failure(exception, payload_converter, failure)
 
 
 _STRICT = DataConverter(payload_converter_class=SharedPayloadConverter).payload_converter
@@ -159,9 +195,7 @@ def sealed_converter(vault: Vault, *, sealing: bool = True) -> DataConverter:
     return OpeningConverter(
         payload_converter_class=SharedPayloadConverter,
         payload_codec=SealingCodec(vault, sealing=sealing),
-        failure_converter_class=DefaultFailureConverterWithEncodedAttributes
-        if sealing
-        else DefaultFailureConverter,
+        failure_converter_class=SealedFailures if sealing else DefaultFailureConverter,
     )
 
 

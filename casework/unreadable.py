@@ -6,6 +6,7 @@ becomes an `Unreadable`, or the refusal that this gives. Both follow from the pa
 are the same on every replay.
 """
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,6 +15,8 @@ from typing import Self
 from pydantic import ValidationError
 from temporalio.api.common.v1 import Payload
 from temporalio.exceptions import ApplicationError
+
+from casework.keys.errors import ERASED
 
 UNREADABLE = "UNREADABLE"
 """The code of what cannot be opened or read."""
@@ -24,15 +27,20 @@ ENCODING = b"casework/unreadable"
 TYPE_MAY_COME_WITHIN = timedelta(minutes=10)
 """How long a workflow of an unknown type waits for a worker that knows it, of a newer release."""
 
+_ERASED = b"erased"
 _FIELDS = 5
 _LONGEST = 60
 
 
 @dataclass(frozen=True, kw_only=True)
 class Unreadable:
-    """``fields``: where it is wrong, if that is known; names of ours, never content."""
+    """``fields``: where it is wrong, if that is known; names of ours, never content.
+
+    ``erased``: it was of a case whose secret is deleted.
+    """
 
     fields: tuple[str, ...] = ()
+    erased: bool = False
 
     @classmethod
     def of(cls, error: Exception) -> Self:
@@ -42,6 +50,8 @@ class Unreadable:
     @property
     def reason(self) -> str:
         """For whom sent it, and for the record."""
+        if self.erased:
+            return ERASED
         return "无法读取：" + "、".join(self.fields) if self.fields else "内容无法读取"
 
     def refusal(self) -> ApplicationError:
@@ -49,9 +59,20 @@ class Unreadable:
         return ApplicationError(self.reason, type=UNREADABLE, non_retryable=True)
 
 
-def closed() -> Payload:
+def closed(*, erased: bool = False) -> Payload:
     """What stands in the place of a payload that cannot be opened."""
-    return Payload(metadata={"encoding": ENCODING})
+    return Payload(metadata={"encoding": ENCODING}, data=_ERASED if erased else b"")
+
+
+def unsaid() -> Payload:
+    """What is written for an erased case, whatever was to be said; in plain text."""
+    said = json.dumps({"message": ERASED}, ensure_ascii=False).encode()
+    return Payload(metadata={"encoding": b"json/plain"}, data=said)
+
+
+def is_erased(payload: Payload) -> bool:
+    """Whether a payload stands for one of a case whose secret is deleted."""
+    return payload.metadata.get("encoding") == ENCODING and payload.data == _ERASED
 
 
 def is_unreadable(values: Iterable[object]) -> bool:

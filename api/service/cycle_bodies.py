@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field
 from api.bodies import Body, Code
 from api.filing import Filing
 from api.people import Contact, Number, Person
+from casework.domain.cycle.guards import HIGHEST_SCORE
 from casework.domain.dates import Day
 from casework.domain.kinds import CaseKind
 from casework.domain.talent import CredentialKind, TalentClass
@@ -65,7 +66,7 @@ class TalentBody(Filing):
     talent: Person
     employer: TalentEmployer
     letter: TalentClass | None = None
-    score: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
+    score: Annotated[int, Field(ge=0, le=HIGHEST_SCORE)] | None = None
     recognised_on: Day = Field(description="认定日期，服务周期自该日起算")
     full_time: bool = Field(description="是否全职在渝工作（DB50/T 1733—2024 §5.1）")
     credential: CredentialBody = CredentialBody()

@@ -30,6 +30,7 @@ from temporalio.worker import (
 
 from casework.domain.commands import Command
 from casework.domain.errors import DomainError
+from casework.keys.errors import ErasedError
 from casework.proof.assertion import (
     FACT_LASTS,
     HEADER,
@@ -101,7 +102,7 @@ class _Inbound(WorkflowInboundInterceptor):
         if getattr(input.type, "is_of_no_known_type", False):
             return await super().execute_workflow(input)
         if len(input.args) != 1 or is_unreadable(input.args):
-            raise Unreadable().refusal()
+            raise _unreadable(input.args)
         if must_prove_its_start():
             await self._prove_start(input.args)
         return await super().execute_workflow(input)
@@ -110,7 +111,7 @@ class _Inbound(WorkflowInboundInterceptor):
         if workflow.get_update_handler(input.update) is None:
             raise ApplicationError("没有此操作", type=UNKNOWN_MESSAGE, non_retryable=True)
         if len(input.args) != 1 or is_unreadable(input.args):
-            raise Unreadable().refusal()
+            raise _unreadable(input.args)
         if not (input.args and isinstance(input.args[0], ASKS_ONLY)):
             token = _token(input.headers)
             try:
@@ -121,6 +122,8 @@ class _Inbound(WorkflowInboundInterceptor):
         super().handle_update_validator(input)
 
     async def handle_update_handler(self, input: HandleUpdateInput) -> Any:  # noqa: A002, ANN401 - the SDK's
+        if is_unreadable(input.args):
+            raise _unreadable(input.args)
         if HEADER in input.headers:
             self._use(input.id)
         return await super().handle_update_handler(input)
@@ -244,6 +247,15 @@ def _refused(code: str, verb: str, token: str = "") -> DomainError:
     if not workflow.unsafe.is_replaying():
         log_refusal(code, workflow.info().workflow_id, verb, token)
     return disproved(code)
+
+
+def _unreadable(arguments: Sequence[object]) -> Exception:
+    """Why a message is refused; of a run that is replayed after its erasure, why it cannot be."""
+    erased = any(isinstance(each, Unreadable) and each.erased for each in arguments)
+    info = workflow.info()
+    if erased and workflow.unsafe.is_replaying():
+        return ErasedError(info.workflow_id)
+    return Unreadable(erased=erased).refusal()
 
 
 def _token(headers: Headers) -> str:

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from casework.domain.errors import DomainError
-from casework.domain.kinds import CaseKind
+from casework.domain.kinds import CaseKind, workflow_id
 from casework.store.engine import vault_of
 from casework.store.models import (
     Armings,
@@ -40,7 +40,9 @@ _BASIS = "case_secrets.erased_basis"
 class Erasure:
     """Which cases were erased, when, by whom, why and on what basis in law.
 
-    ``files``: what lies in the content store for none but erased cases, by sha256.
+    ``files``: what lies in the content store for none but erased cases, by sha256. ``workflows``:
+    the ids of the cases' workflows; one that still runs has nothing left to do, and can never be
+    replayed.
     """
 
     cases: tuple[str, ...]
@@ -49,6 +51,7 @@ class Erasure:
     reason: str
     basis: str
     files: tuple[str, ...] = ()
+    workflows: tuple[str, ...] = ()
 
 
 async def erase(  # noqa: PLR0913 - what the record must tell
@@ -92,6 +95,7 @@ async def erase(  # noqa: PLR0913 - what the record must tell
         reason=cipher.open_text(first.erased_reason, _REASON),
         basis=cipher.open_text(first.erased_basis, _BASIS),
         files=files,
+        workflows=await _workflows(session, cases),
     )
 
 
@@ -127,6 +131,12 @@ async def _cases_of_person(session: AsyncSession, case_no: str) -> tuple[str, ..
     asked = select(Requests.case_no).where(Requests.talent.in_(own))
     rated = select(Ratings.case_no).where(or_(Ratings.rated.in_(own), Ratings.rated.in_(asked)))
     return await _column(session, own.union(asked, rated))
+
+
+async def _workflows(session: AsyncSession, cases: Sequence[str]) -> tuple[str, ...]:
+    query = select(Openings.kind, Openings.case_no).where(Openings.case_no.in_(cases))
+    found = (await session.execute(query.order_by(Openings.case_no))).all()
+    return tuple(workflow_id(row.kind, row.case_no) for row in found)
 
 
 async def _root(session: AsyncSession, case_no: str) -> str:

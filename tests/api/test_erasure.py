@@ -9,7 +9,13 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
-from temporalio.client import Client, WorkflowQueryFailedError
+from temporalio.api.common.v1 import Payload
+from temporalio.client import (
+    Client,
+    WorkflowExecutionStatus,
+    WorkflowFailureError,
+    WorkflowQueryFailedError,
+)
 
 from casework.domain.kinds import workflow_id
 from casework.keys.codec import is_encrypted, scope_of_payload
@@ -26,6 +32,7 @@ from tests.api.live import TRUST, Backend, Headers, Switch, working
 from tests.api.test_problems import assert_problem
 from tests.keys.conftest import MORNING
 from tests.keys.histories import payloads
+from tests.security.poison import Attacker
 from tests.store.emptied import empty
 
 WHY = {"reason": "本人书面申请", "basis": "个人信息保护法第四十七条第一款第（三）项"}
@@ -168,6 +175,31 @@ async def test_a_person_is_erased_in_all_their_cases(office: Sealed) -> None:
     assert answer["cases"] == [others]
     assert (answer["files"], await store.exists(file)) == (1, False)
     assert await office.scalar("SELECT count(*) FROM uploads") == 0
+
+
+async def test_a_run_that_has_not_ended_yet_is_ended_with_the_erasure(office: Sealed) -> None:
+    case_no = await office.backend.case()
+    await office.change("UPDATE cases SET closed_at = now()")  # which its run does not know of
+    await office.change("UPDATE armings SET wakes_at = now()")
+    answer = await office.erase(case_no)
+    assert answer.status_code == 200, answer.text
+    handle = office.temporal.get_workflow_handle(workflow_id("application", case_no))
+    assert (await handle.describe()).status is WorkflowExecutionStatus.TERMINATED
+    assert (await office.erase(case_no)).status_code == 200
+
+
+async def test_a_start_for_an_erased_case_ends_at_once(office: Sealed) -> None:
+    case_no = await office.closed_case()
+    number = workflow_id("application", case_no)
+    history = await office.temporal.get_workflow_handle(number).fetch_history()
+    started = history.events[0].workflow_execution_started_event_attributes
+    await office.erase(case_no)
+    attacker = Attacker(client=office.temporal)
+    for payload in (started.input.payloads[0], Payload(metadata={"encoding": b"json/plain"})):
+        await attacker.start("Application", number, payload)
+        handle = office.temporal.get_workflow_handle(number)
+        with pytest.raises(WorkflowFailureError):
+            await handle.result()
 
 
 async def test_nobody_is_erased_while_anything_is_under_way(office: Sealed) -> None:

@@ -114,7 +114,7 @@ class Town:
         others = await self.sealed("app.310106.310106-0000-0000-0000")
         return unreadable(await self.sealed(number), others)
 
-    async def events(self, case: Case) -> list[queries.EventView]:
+    async def events(self, case: Case) -> Sequence[queries.EventView]:
         async with self.sessions() as session:
             return await queries.timeline(session, case.number)
 
@@ -223,7 +223,7 @@ class Shares:
         self._at = 0
 
     def of(self, poison: Payloads, *, enough: int) -> Payloads:
-        if settings.default.max_examples >= NIGHTLY or enough * A_SHARE < len(poison):
+        if settings().max_examples >= NIGHTLY or enough * A_SHARE < len(poison):
             return poison
         labels = list(islice(cycle(poison), self._at, self._at + A_SHARE))
         self._at += A_SHARE
@@ -363,7 +363,8 @@ async def test_a_start_that_cannot_be_read_or_proved_ends_at_once(
 ) -> None:
     monkeypatch.setattr("workflows.unknown.TYPE_MAY_COME_WITHIN", timedelta())
     monkeypatch.setattr(limits, "TYPE_MAY_COME_WITHIN", timedelta())
-    kinds = [str(each.__temporal_workflow_definition.name or "NoSuchType") for each in WORKFLOWS]
+    known = [vars(each)["__temporal_workflow_definition"].name for each in WORKFLOWS]
+    kinds = [name or "NoSuchType" for name in known]
     async with town.worker():
         stolen = await Office(town.client, TASK_QUEUE, "stolen").submit(31)
         case = Case(kind=CaseKind.APPLICATION, handle=stolen, act=STEPS[0])

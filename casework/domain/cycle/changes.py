@@ -16,7 +16,7 @@ from casework.domain.cycle.events import (
     EmployerChanged,
     Reclassified,
 )
-from casework.domain.cycle.guards import require_come, require_kind, require_within
+from casework.domain.cycle.guards import require_come, require_kind, require_score, require_within
 from casework.domain.cycle.policy import CycleFacts
 from casework.domain.cycle.state import Cycle, CycleKind, CycleStage
 from casework.domain.cycle.timetable import opinion_clock, reminder_clocks
@@ -84,6 +84,7 @@ def _(command: Reclassify, case: Cycle, facts: CycleFacts) -> tuple[EventBody, .
     require_kind(case, CycleKind.TALENT, command)
     if command.letter is None and command.score is None:
         raise DomainError("FIELD_REQUIRED", "请填写人才类别或计分", "letter")
+    require_score(command.score)
     require_text(command.reason, "reason", "变更类别的理由")
     if (command.letter, command.score) == (case.letter, case.score):
         return ()  # told twice

@@ -7,6 +7,8 @@ from casework.domain.cycle.state import Cycle, CycleKind
 from casework.domain.errors import DomainError
 from casework.domain.facts import Occasion
 
+HIGHEST_SCORE = 1_000_000
+
 
 def require_kind(case: Cycle, kind: CycleKind, command: Command) -> None:
     """Refuse with ``NOT_OF_THIS_CYCLE`` a verb of the other kind of cycle."""
@@ -28,3 +30,9 @@ def require_within(day: date, case: Cycle, field: str, name: str) -> None:
         raise DomainError(
             "DATE_TOO_EARLY", f"{name}不能早于本周期的起始日（{case.starts_on}）", field
         )
+
+
+def require_score(score: int | None) -> None:
+    """Refuse a score that no recognition gives, and no table holds."""
+    if score is not None and not 0 <= score <= HIGHEST_SCORE:
+        raise DomainError("SCORE_OUT_OF_RANGE", f"计分须在0至{HIGHEST_SCORE}之间", "score")

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from casework.domain.calendar import WorkingCalendar
 from casework.domain.cycle import changes, course, evaluation, passing, permit
 from casework.domain.cycle.events import CycleBegun
+from casework.domain.cycle.guards import require_score
 from casework.domain.cycle.policy import CyclePolicy
 from casework.domain.cycle.state import Points
 from casework.domain.cycle.timetable import cycle_clocks
@@ -47,10 +48,11 @@ def begun(  # noqa: PLR0913 - one registration, whole
     that is registered late, what has fallen due is made up for at once, but for reminders.
 
     Raises DomainError ``CYCLE_DATES``: an end that is not after the start, or given for a talent;
-    ``DATE_OUT_OF_RANGE``: a day that no cycle can have.
+    ``DATE_OUT_OF_RANGE``: a day that no cycle can have; ``SCORE_OUT_OF_RANGE``.
     """
     require_usable(received_at, "received_at")
     require_usable(starts_on, "starts_on")
+    require_score(score)
     if ends_on is not None and policy.evaluated:
         raise DomainError("CYCLE_DATES", "服务周期的届满日由起始日推算，不能另行填写", "ends_on")
     last = ends_on or policy.end(starts_on)
