@@ -78,11 +78,12 @@ test: env ## everything that must hold: format, lint, types, contracts, catalogu
 	$(call stage,tests with rehearsals and replay,$(BIN)/python -m pytest -n 2)
 
 .PHONY: nightly
-nightly: env ## the clocks at full size (a million, ten minutes), and the API fuzzed for an hour
+nightly: env ## the clocks at full size (a million, ten minutes), the API fuzzed for an hour, poison and thirty kills
 	@$(BIN)/python -m pytest tests/domain/test_bent_time.py tests/domain/test_armed_early.py \
 	    tests/domain/test_ledger.py tests/domain/test_totality.py \
 	    tests/domain/test_timers_do_not_matter.py tests/api/test_openapi_fuzz.py \
 	    tests/workflows/test_floods.py \
+	    tests/security/test_poison.py tests/e2e/test_faults.py \
 	    -n 2 --hypothesis-profile=nightly --timeout=0
 
 .PHONY: rehearse

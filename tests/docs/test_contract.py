@@ -259,6 +259,7 @@ REFUSING = (
     "casework/proof",
     "workflows",
     "casework/domain",
+    "casework/unreadable.py",
     "casework/due.py",
     "casework/roster.py",
     "casework/store/erasure.py",

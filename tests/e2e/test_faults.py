@@ -2,55 +2,126 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from temporalio.service import RPCError
 
+from casework.domain.kinds import CaseKind, workflow_id
 from casework.domain.policy import Role
-from tests.e2e.town_hall import STEPS, TownHall
+from casework.keys.errors import KeysAwayError
+from casework.temporal import converter_for
+from tests.e2e.town_hall import PATIENCE, STEPS, TownHall
+from tests.security.poison import Attacker, is_night, unreadable
+from workflows.case import REFUSALS_A_DAY
 
-CASES = 50
+SORTS = ("sealed for another", "a bit flipped", "a key nobody has", "somebody else's codec")
 AT_ONCE = 8
 PLUGS = ("worker", "temporal", "postgres", "api", "town", "worker")
 
 
 @pytest.mark.timeout(400)
 async def test_fifty_cases_survive_kills_of_every_part(hall: TownHall) -> None:
+    await _survive(hall, "fault", cases=50, plugs=PLUGS)
+
+
+@pytest.mark.timeout(3600)
+async def test_sixty_cases_survive_thirty_kills(hall: TownHall) -> None:
+    if not is_night():
+        pytest.skip("`make nightly` does")
+    await _survive(hall, "night", cases=60, plugs=PLUGS * 5)
+
+
+async def _survive(hall: TownHall, run: str, *, cases: int, plugs: Sequence[str]) -> None:
+    """Cases come and go while parts are killed, beside one that is sent what nobody can open."""
     gate = asyncio.Semaphore(AT_ONCE)
     half_way = asyncio.Event()
     ended: list[str] = []
+    jammed = Jammed(hall, await hall.submit(f"{run}-jammed"))
+    await jammed.poison()
 
     async def one(number: int) -> None:
         async with gate:
-            ended.append(await hall.see_through(f"fault-{number}"))
-        if len(ended) >= CASES // 5:
+            ended.append(await hall.see_through(f"{run}-{number}"))
+        if len(ended) >= cases // 5:
             half_way.set()
 
     async def plug() -> None:
         await half_way.wait()
-        for part in PLUGS:
+        for part in plugs:
             await hall.kill(part)
+            await jammed.poison()
 
-    await asyncio.gather(plug(), *(one(number) for number in range(CASES)))
-    assert len(set(ended)) == CASES
-    await _all_is_told_once(hall, ended)
+    await asyncio.gather(plug(), *(one(number) for number in range(cases)))
+    assert len(set(ended)) == cases
+    await jammed.goes_on()
+    await _all_is_told_once(hall, [*ended, jammed.case_no], kills=len(plugs))
 
 
-async def _all_is_told_once(hall: TownHall, cases: list[str]) -> None:
+@dataclass
+class Jammed:
+    """A case to which a writer of the namespace sends messages that cannot be opened."""
+
+    hall: TownHall
+    case_no: str
+    sent: int = 0
+
+    async def poison(self) -> None:
+        """One of each sort, each once, whatever is away meanwhile."""
+        number = workflow_id(CaseKind.APPLICATION, self.case_no)
+        async with asyncio.timeout(PATIENCE.total_seconds()):
+            while not await self._sent(number):
+                await asyncio.sleep(0.3)
+        self.sent += len(SORTS)
+
+    async def _sent(self, number: str) -> bool:
+        try:
+            async with self.hall.temporal() as client:
+                other = workflow_id(CaseKind.APPLICATION, "310106-0000-0000-0000")
+                own, others = [
+                    (await converter_for(client, each).encode(["某某"]))[0]
+                    for each in (number, other)
+                ]
+                poison = unreadable(own, others)
+                for sort in SORTS:
+                    once = f"{self.sent}-{sort}"
+                    await Attacker(client=client).signal(
+                        number, "archive_arrived", poison[sort], request_id=once
+                    )
+        except (RPCError, RuntimeError, KeysAwayError):  # away; what has arrived arrives once
+            return False
+        return True
+
+    async def goes_on(self) -> None:
+        """It is seen through as any other, and its refusals are recorded, each once."""
+        for step in range(len(STEPS)):
+            await self.hall.act(self.case_no, step)
+        await self.hall.until(self.case_no, "archived")
+        async with self.hall.counter("ja-o1", Role.OFFICER) as http:
+            timeline = await self.hall.look(
+                http, f"/applications/{self.case_no}/timeline?limit=200"
+            )
+        codes = [e["body"]["code"] for e in timeline["items"] if e["kind"] == "message_refused"]
+        assert codes == ["UNREADABLE"] * min(self.sent, REFUSALS_A_DAY)
+
+
+async def _all_is_told_once(hall: TownHall, cases: list[str], *, kills: int) -> None:
     async with asyncio.timeout(60):
-        while len(await _letters(hall, cases)) < 2 * CASES:
+        while len(await _letters(hall, cases)) < 2 * len(cases):
             await asyncio.sleep(0.3)
     letters = await _letters(hall, cases)
     # The outbox keeps one letter a key, so what tells is the subject: title and case number.
     subjects = Counter(letter["subject"] for letter in letters)
-    assert len(subjects) == 2 * CASES
+    assert len(subjects) == 2 * len(cases)
     assert set(subjects.values()) == {1}, "somebody was told the same thing twice"
     # A kill between sending and noting sends again what the mailbox drops; nothing else may.
     again = sum(letter["repeats"] for letter in letters)
-    assert again <= len(PLUGS) * AT_ONCE, f"{again} letters were sent again"
+    assert again <= kills * AT_ONCE, f"{again} letters were sent again"
     async with hall.counter("ja-o1", Role.OFFICER) as http:
         for case_no in cases:
-            timeline = await hall.look(http, f"/applications/{case_no}/timeline")
+            timeline = await hall.look(http, f"/applications/{case_no}/timeline?limit=200")
             events = timeline["items"] if isinstance(timeline, dict) else timeline
             assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
             assert Counter(event["kind"] for event in events)["accepted"] == 1

@@ -1,7 +1,10 @@
 """What Temporal keeps of a case can be read for that case only, and only unaltered."""
 
+from contextlib import aclosing
+from pathlib import Path
+
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio.api.common.v1 import Payload
 from temporalio.api.failure.v1 import Failure
 from temporalio.converter import (
@@ -15,12 +18,19 @@ from casework.domain.facts import Actor
 from casework.domain.policy import Role
 from casework.keys.algorithms import Algorithm
 from casework.keys.codec import SealingCodec, is_encrypted, scope_of_payload
-from casework.keys.errors import AlteredError, ErasedError, UnknownKeyError
+from casework.keys.errors import (
+    AlteredError,
+    ErasedError,
+    KeysAwayError,
+    NotOurKeyError,
+    UnknownKeyError,
+)
 from casework.keys.ring import KeyRing
 from casework.keys.secrets import Secrets
 from casework.keys.vault import RingVault
 from casework.store.engine import create_engine
 from casework.temporal import data_converter, sealed_converter
+from casework.unreadable import closed
 from tests.keys.conftest import LATER
 from tests.keys.test_vault import erase
 
@@ -110,6 +120,40 @@ async def test_a_key_nobody_has_is_named(converter: DataConverter) -> None:
     payload.metadata["key-id"] = b"20000101-00000000"
     with pytest.raises(UnknownKeyError, match="20000101-00000000"):
         await of(converter, CASE).decode([payload], [str])
+
+
+async def test_a_worker_takes_what_others_made_up_for_unreadable_and_raises_for_our_own_fault(
+    ring: KeyRing, register_url: str, vault: RingVault, tmp_path: Path
+) -> None:
+    late_file = tmp_path / "late.json"
+    late_file.write_bytes((tmp_path / "keys" / "ring.json").read_bytes())
+    ring.rotate(at=LATER)
+    ours = of(sealed_converter(vault), CASE)
+    (sealed,) = await ours.encode([MARK])
+    made_up = Payload()
+    made_up.CopyFrom(sealed)
+    made_up.metadata["key-id"] = b"20000101-00000000"
+
+    away = False
+
+    class Sometimes(Secrets):
+        def _connection(self) -> AsyncConnection:
+            if away:
+                raise ConnectionRefusedError
+            return super()._connection()
+
+    secrets = Sometimes(lambda: create_engine(register_url, pool_size=2))
+    async with aclosing(RingVault(KeyRing(late_file), secrets)) as late:
+        worker = of(sealed_converter(late), CASE)
+        with pytest.raises(UnknownKeyError) as unknown:  # ours: it is on its way to this process
+            await worker._decode_payload_sequence([sealed])
+        assert not isinstance(unknown.value, NotOurKeyError)
+        assert await worker._decode_payload_sequence([made_up]) == [closed()]
+        with pytest.raises(NotOurKeyError):  # a client is told
+            await worker.decode([made_up])
+        away = True
+        with pytest.raises(KeysAwayError):
+            await worker._decode_payload_sequence([made_up])
 
 
 async def test_payloads_of_before_a_rotation_stay_readable(

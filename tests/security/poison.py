@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 
+from hypothesis import settings
 from temporalio.api.common.v1 import Header, Memo, Payload, WorkflowExecution
 from temporalio.api.enums.v1 import UpdateWorkflowExecutionLifecycleStage as Stage
 from temporalio.api.query.v1 import WorkflowQuery
@@ -23,6 +24,12 @@ from casework.unreadable import ENCODING
 Payloads = dict[str, Payload]
 _REFERENCE = "temporal.api.sdk.v1.ExternalStorageReference"
 _DEEP = 100_000
+_NIGHTLY = 5_000
+
+
+def is_night() -> bool:
+    """Whether this is ``make nightly``, by its profile of Hypothesis."""
+    return settings().max_examples >= _NIGHTLY
 
 
 def payload(encoding: bytes, data: bytes, **metadata: bytes) -> Payload:
@@ -127,9 +134,16 @@ class Attacker:
         await self.client.workflow_service.start_workflow_execution(request, retry=True)
 
     async def signal(
-        self, number: str, name: str, *inputs: Payload, proof: Payload | None = None
+        self,
+        number: str,
+        name: str,
+        *inputs: Payload,
+        proof: Payload | None = None,
+        request_id: str = "",
     ) -> None:
+        """The same ``request_id`` again is the same signal."""
         request = SignalWorkflowExecutionRequest(
+            request_id=request_id,
             namespace=self.client.namespace,
             workflow_execution=WorkflowExecution(workflow_id=number),
             signal_name=name,

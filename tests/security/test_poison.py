@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
 from temporalio.api.common.v1 import Payload
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.exceptions import ApplicationError
@@ -52,7 +51,7 @@ from casework.temporal import (
     register_search_attributes,
     sealed_converter,
 )
-from tests.security.poison import Attacker, Payloads, forged, unreadable
+from tests.security.poison import Attacker, Payloads, forged, is_night, unreadable
 from tests.store.emptied import empty
 from tests.workflows.ordering import APPROVER, PROPOSER, opening, order_of, propose
 from workers.main import WORKFLOWS, Parts, build_parts, create_replayer, create_worker
@@ -66,7 +65,6 @@ UNKNOWN_SENT = 12
 A_SHARE = 9
 JSON = {"not a number", "huge", "a reference", "the SDK's own"}
 """What is readable where nothing is expected."""
-NIGHTLY = 5_000  # examples: the profile of ``make nightly``
 PROOFS = {
     *("PROOF_MISSING", "PROOF_INVALID", "PROOF_OTHER_CASE"),
     *("PROOF_OTHER_COMMAND", "PROOF_REPLAYED"),
@@ -223,7 +221,7 @@ class Shares:
         self._at = 0
 
     def of(self, poison: Payloads, *, enough: int) -> Payloads:
-        if settings().max_examples >= NIGHTLY or enough * A_SHARE < len(poison):
+        if is_night() or enough * A_SHARE < len(poison):
             return poison
         labels = list(islice(cycle(poison), self._at, self._at + A_SHARE))
         self._at += A_SHARE
