@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 from temporalio.api.common.v1 import Payload
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
+from temporalio.converter import DataConverter
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 from temporalio.worker import Worker
@@ -27,6 +28,7 @@ from bench.service import Platform
 from casework import unreadable as limits
 from casework.absences import RecordAbsence, StartAbsence, absence_id
 from casework.calendars import load_calendar
+from casework.card_digests import SendDigests
 from casework.devstack import temporal_server
 from casework.domain.calendar import ZONE
 from casework.domain.commands import ArchiveArrived, Command, Reassign
@@ -34,6 +36,7 @@ from casework.domain.facts import Actor
 from casework.domain.kinds import KINDS, CaseKind
 from casework.domain.policy import Role
 from casework.domain.ticket.state import Grade
+from casework.keys.codec import SealingCodec
 from casework.keys.vault import RingVault, Vault
 from casework.messages import Receipt, StartCase, application_id
 from casework.orders import Rejection, order_id
@@ -47,6 +50,7 @@ from casework.store.in_force import seed
 from casework.store.stored_events import state
 from casework.temporal import (
     TASK_QUEUE,
+    SharedPayloadConverter,
     converter_for,
     register_search_attributes,
     sealed_converter,
@@ -311,6 +315,39 @@ async def act(case: Case) -> Receipt:
 async def failed_tasks(handle: Handle) -> int:
     history = await handle.fetch_history()
     return sum(each.HasField("workflow_task_failed_event_attributes") for each in history.events)
+
+
+async def test_a_case_that_an_older_release_was_stopped_by_goes_on(town: Town) -> None:
+    older = DataConverter(
+        payload_converter_class=SharedPayloadConverter, payload_codec=SealingCodec(town.vault)
+    )
+    config = town.workers.config()
+    config["data_converter"] = older
+    without = Client(**config)
+    async with create_worker(without, town.parts, town.verifier):
+        handle = await Office(town.client, TASK_QUEUE, "older").submit(61)
+        case = Case(kind=CaseKind.APPLICATION, handle=handle, act=STEPS[0])
+        broken = (await town.poison(handle.id))["a bit flipped"]
+        await town.attacker.signal(handle.id, "archive_arrived", broken)
+        while not await failed_tasks(handle):
+            await asyncio.sleep(0.05)
+    async with town.worker():
+        while not await town.codes(case):  # Temporal repeats the task by itself
+            await asyncio.sleep(0.05)
+        assert (await act(case)).stage == "ready"
+    assert await town.codes(case) == ["UNREADABLE"]
+    await town.replays(handle)
+
+
+async def test_what_schedules_begin_needs_no_proof(town: Town) -> None:
+    """Nobody signs for a schedule; a digest that is refused reaches no officer."""
+    monday = datetime(2026, 11, 23, 10, tzinfo=ZONE)  # within business: nobody waits for it
+    digests = SendDigests(rehearsal=monday - datetime.now(UTC))
+    (wanted,) = await town.client.data_converter.encode([digests])
+    async with town.worker():
+        await town.attacker.start("CardDigests", "card-digests-by-schedule", wanted)
+        handle = town.client.get_workflow_handle("card-digests-by-schedule")
+        assert {told["sent"] for told in await handle.result()} == {0}
 
 
 async def test_a_message_is_believed_by_no_other_header(town: Town) -> None:

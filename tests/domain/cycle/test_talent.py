@@ -218,6 +218,12 @@ def test_a_class_change_says_to_what() -> None:
     assert (refusal.value.code, refusal.value.field) == ("FIELD_REQUIRED", "letter")
 
 
+@pytest.mark.parametrize("score", [-1, 10**30])
+def test_a_score_that_no_table_holds_is_refused(score: int) -> None:
+    with pytest.raises(DomainError, match="计分须在0至1000000之间"):
+        open_cycle().do(Reclassify, Role.SYSTEM, score=score, reason="计分认定")
+
+
 def test_a_lost_card_is_replaced() -> None:
     desk = open_cycle()
     desk.wait_until("2025-06-03")
