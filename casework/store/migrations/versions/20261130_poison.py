@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 
 revision = "20261130_poison"
-down_revision = "20261129_policy"
+down_revision = "20261130_edge"
 branch_labels = None
 depends_on = None
 
