@@ -3,20 +3,23 @@
 import re
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, Self, get_type_hints
 
 from pydantic import (
     AfterValidator,
     BaseModel,
     ConfigDict,
     StringConstraints,
+    ValidationError,
     WithJsonSchema,
     create_model,
     model_validator,
 )
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from api.examples import EXAMPLES
 from api.service_examples import SERVICE_EXAMPLES
+from casework.domain.bounds import Excess, within
 from casework.domain.case_numbers import CASE_NO, check_case_no
 from casework.domain.case_numbers import EXAMPLE as CASE_NO_EXAMPLE
 from casework.domain.commands import VERBS, Command
@@ -51,6 +54,26 @@ class Body(BaseModel):
         if _is_unstorable(value):
             raise ValueError("含有不能保存的字符（U+0000 或不成对的代理码），请删去")
         return value
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        """Refuse what is longer, more or larger than its type says, naming each field."""
+        found = [
+            _fault(excess)
+            for name, field in type(self).model_fields.items()
+            for excess in within(getattr(self, name), field.rebuild_annotation(), (name,))
+        ]
+        if found:
+            raise ValidationError.from_exception_data(type(self).__name__, found, hide_input=True)
+        return self
+
+
+def _fault(excess: Excess) -> InitErrorDetails:
+    return InitErrorDetails(
+        type=PydanticCustomError("out_of_bounds", "{right}", {"right": excess.text}),
+        loc=excess.place,
+        input=None,
+    )
 
 
 def _is_unstorable(value: object) -> bool:

@@ -52,6 +52,7 @@ _SAYINGS: dict[str, Saying] = {
     "too_long": lambda c: f"至多 {c['max_length']} 项",
     "too_short": lambda c: f"至少 {c['min_length']} 项",
     "timezone_aware": "须带时区，如 2026-09-17T09:30:00+08:00",
+    "out_of_bounds": lambda c: str(c["right"]),
     "value_error": lambda c: str(c.get("error", "填写有误")),
 }
 

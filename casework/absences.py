@@ -7,6 +7,7 @@ opened meanwhile go to the B角 at once.
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from casework.domain.bounds import Phrase, Text, Word
 from casework.domain.dates import Day
 from casework.domain.facts import Actor
 
@@ -22,11 +23,11 @@ def absence_id(number: str) -> str:
 class StartAbsence:
     """``officer`` is absent (leave, sealed off) from ``first_on`` to ``last_on``, both included."""
 
-    id: str
-    officer: str
+    id: Phrase
+    officer: Word
     first_on: Day
     last_on: Day
-    reason: str
+    reason: Text
     recorded_by: Actor
     rehearsal: timedelta = timedelta()
 
@@ -35,7 +36,7 @@ class StartAbsence:
 class RecordAbsence:
     """The update with which an absence begins; another content under the same id is refused."""
 
-    officer: str
+    officer: Word
     first_on: Day
     last_on: Day
 

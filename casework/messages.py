@@ -14,10 +14,11 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Discriminator, Field, TypeAdapter
-from pydantic_core import to_jsonable_python
+from pydantic_core import to_json, to_jsonable_python
 
+from casework.domain.bounds import Essay, Few, Number, Phrase, Some, Table, Word
 from casework.domain.calendar import WorkingCalendar
-from casework.domain.case import Case, Claim, Line, OtherCase
+from casework.domain.case import Case, Line, OtherCase
 from casework.domain.commands import (
     VERBS,
     Command,
@@ -59,6 +60,11 @@ EVENT_BODY: TypeAdapter[EventBody] = TypeAdapter(
 CASE: TypeAdapter[Case] = TypeAdapter(Case)
 
 
+def size_of(case: Matter) -> int:
+    """How many bytes a state has as JSON, as it travels."""
+    return len(to_json(case))
+
+
 def case_number(district: str, source: str, reference: str) -> str:
     """The number of a case: the same request sent twice gives the same case.
 
@@ -88,18 +94,18 @@ def application_id(case_no: str) -> str:
 class Party:
     """A person or firm of a case. Personal data: kept in the register, in no event or state."""
 
-    name: str
-    id_number: str = ""
-    email: str = ""
-    phone: str = ""
+    name: Phrase
+    id_number: Word = ""
+    email: Essay = ""
+    phone: Word = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
     """Where notices of a case go: ``recipient`` applicant or employer, by ``mail`` or ``sms``."""
 
-    recipient: str
-    channel: str
+    recipient: Word
+    channel: Word
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,28 +119,28 @@ class StartCase:
     its first ``look_again``.
     """
 
-    case_no: str
-    district: str
-    source: str
-    reference: str
-    content: str
-    subject: str = ""  # pseudonym of the applicant, for the credit record
+    case_no: Word
+    district: Word
+    source: Word
+    reference: Phrase
+    content: Word
+    subject: Phrase = ""  # pseudonym of the applicant, for the credit record
     item: Policy
     calendar: WorkingCalendar
-    office: str
-    channel: str
-    posts: dict[Role, Post]
-    materials: tuple[ReceivedMaterial, ...] = ()
+    office: Phrase
+    channel: Word
+    posts: Table[Role, Post]
+    materials: Some[ReceivedMaterial] = ()
     applicant: Party | None = None
     employer: Party | None = None
-    routes: tuple[Route, ...] = ()
+    routes: Few[Route] = ()
     received_at: Instant | None = None
     rehearsal: timedelta = timedelta()
     submitted_by: Actor | None = None  # None: the source system itself
     resumed: Matter | None = None
     in_force: InForce | None = None
-    reachable: tuple[Route, ...] = ()  # every way by which applicant and employer can be told
-    employer_subject: str = ""  # pseudonym of the employer's credit code: whose case it is, too
+    reachable: Few[Route] = ()  # every way by which applicant and employer can be told
+    employer_subject: Phrase = ""  # pseudonym of the employer's credit code: whose case it is, too
     by_date: bool = False  # set by who opens it since the date decides; else told a little later
     spread: timedelta = timedelta(hours=2)  # before the start of business, in which it may wake
 
@@ -148,12 +154,12 @@ class StartCase:
 class StartApplication(StartCase):
     """Opens an application."""
 
-    subject: str
+    subject: Phrase
     item: ServiceItem
-    claims: dict[str, Claim]
+    claims: Table[Word, Phrase | Number | bool]
     resumed: Case | None = None
     entitled_on: Day | None = None  # 待遇起始日, where the item has one
-    authorisation: str = ""  # sha256 of the 授权委托书 by which an agent files
+    authorisation: Word = ""  # sha256 of the 授权委托书 by which an agent files
 
     @property
     def kind(self) -> CaseKind:
@@ -173,8 +179,8 @@ class StartCycle(StartCase):
     starts_on: Day
     ends_on: Day | None = None
     letter: TalentClass | None = None
-    score: int | None = None
-    employer_code: str = ""
+    score: Number | None = None
+    employer_code: Word = ""
     credential: Credential | None = None
     points: Points = Points.NONE
 
@@ -192,7 +198,7 @@ class EmployerChange(ChangeEmployer):
     """
 
     party: Party | None = None
-    subject: str = ""
+    subject: Phrase = ""
 
 
 SENT_AS: dict[type[Command], type[Command]] = {
@@ -209,10 +215,10 @@ class StartRequest(StartCase):
     item: ServiceRule
     resumed: Request | None = None
     mode: Mode
-    need: str = ""
+    need: Essay = ""
     standing: Standing
-    bodies: tuple[Body, ...]
-    specialists: dict[Level, Post]
+    bodies: Few[Body]
+    specialists: Table[Level, Post]
 
     @property
     def kind(self) -> CaseKind:
@@ -225,12 +231,12 @@ class StartTicket(StartCase):
 
     item: RatingPolicy
     resumed: Ticket | None = None
-    rated: str
-    rated_item: str
-    rated_item_name: str
+    rated: Word
+    rated_item: Word
+    rated_item_name: Phrase
     grade: Grade
     named: bool
-    comment: str = ""
+    comment: Essay = ""
 
     @property
     def kind(self) -> CaseKind:
@@ -243,7 +249,7 @@ class StartRound(StartCase):
 
     item: RoundPolicy
     resumed: Round | None = None
-    quarter: str
+    quarter: Word
 
     @property
     def kind(self) -> CaseKind:
@@ -254,7 +260,7 @@ class StartRound(StartCase):
 class Submit:
     """The update by which a case is started; the caller learns that it is in the register."""
 
-    content: str
+    content: Word
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from pydantic import TypeAdapter
 
+from casework.domain.bounds import Text, Word
 from casework.domain.facts import Actor
 from casework.domain.orders import Content, ImportCalendar, Order
 from casework.domain.policy import Role
@@ -116,7 +117,7 @@ class StartOrder:
     """
 
     order: Order
-    district: str = ""
+    district: Word = ""
     approved: bool = False
     rehearsal: timedelta = timedelta()
     resumed: OrderReceipt | None = None
@@ -135,7 +136,7 @@ class Approval:
     """The second person's yes."""
 
     actor: Actor
-    reason: str = ""
+    reason: Text = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,7 +144,7 @@ class Rejection:
     """The second person's no, with the reason."""
 
     actor: Actor
-    reason: str
+    reason: Text
 
 
 @dataclass(frozen=True, kw_only=True)

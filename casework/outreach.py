@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from casework.domain.bounds import Text, Word
 from casework.domain.facts import Actor
 from casework.domain.policy import Role
 
@@ -59,12 +60,12 @@ class StartOutreach:
     each person is to be told. ``rehearsal`` shifts its time.
     """
 
-    id: str
-    about: str
-    kind: str  # a value of About
-    text: str
+    id: Word
+    about: Word
+    kind: Word  # a value of About
+    text: Text
     rehearsal: timedelta = timedelta()
-    started_by: str = ""
+    started_by: Word = ""
     by: Actor | None = None  # who has started it, if a person has; ``started_by`` is their code
 
 
@@ -72,7 +73,7 @@ class StartOutreach:
 class Begin:
     """The update by which an outreach is started and known to be in the register."""
 
-    text: str
+    text: Text
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -40,6 +40,7 @@ from casework.domain.policy import Role
 from casework.domain.procedure import come_up_to, consequence, decide, evolve
 from casework.domain.projection import rows
 from casework.domain.supervision import refused
+from casework.domain.room import require_room
 from casework.messages import (
     NoticeRow,
     Opening,
@@ -52,6 +53,7 @@ from casework.messages import (
     Submit,
     read_command,
     said_by,
+    size_of,
 )
 from casework.proof.beginning import must_prove_its_signals, must_prove_its_start
 from casework.proof.checking import prove
@@ -311,7 +313,14 @@ class CaseWorkflow(BegunByOne, Generic[M]):
             employer=start.employer_subject,
             opened_by=_submitter(start).code,
             source=start.source,
-        )
+        ) or self._no_room(command, case)
+
+    def _no_room(self, command: Command, case: M) -> DomainError | None:
+        try:
+            require_room(command, size_of(case))
+        except DomainError as full:
+            return full
+        return None
 
     async def handle(self, command: Command) -> Receipt:
         """Apply a command; return when what followed is in the register."""

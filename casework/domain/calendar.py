@@ -12,6 +12,7 @@ from datetime import date
 from enum import StrEnum
 from functools import cache, cached_property
 
+from casework.domain.bounds import Number, Some, Text
 from casework.domain.dates import ZONE, Day
 from casework.domain.errors import DomainError
 from casework.domain.statutory import SATURDAY, statutory_days, weekdays_off
@@ -52,10 +53,10 @@ class CalendarYear:
     ``notice`` names the notice that set them; ``provisional`` means that there is none yet.
     """
 
-    year: int
-    off: tuple[Day, ...]
-    make_up: tuple[Day, ...]
-    notice: str
+    year: Number
+    off: Some[Day]
+    make_up: Some[Day]
+    notice: Text
     provisional: bool = False
 
     @cached_property

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
+from casework.domain.bounds import Few, Letter, Number, Phrase, Some, Text, Word
 from casework.domain.dates import Day, Instant
 from casework.domain.facts import Actor
 from casework.domain.policy import CheckKind, DeferralMode, DeliveryMethod, MaterialForm, Role
@@ -26,15 +27,22 @@ class Command:
 
     roles: ClassVar[frozenset[Role]] = frozenset()
     label: ClassVar[str] = ""
+    onward: ClassVar[bool] = False
+    """It brings a case nearer to its end, or keeps it as large as it is."""
+
+    @property
+    def leads_on(self) -> bool:
+        """Whether even a full case takes it: see ``casework.domain.room``."""
+        return self.onward
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
     """One thing wrong with a package: what it is about, and what would be right."""
 
-    code: str
-    about: str  # material code or fact
-    text: str  # Chinese, for the applicant
+    code: Word
+    about: Word  # material code or fact
+    text: Text  # Chinese, for the applicant
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,9 +52,9 @@ class ReceivedMaterial:
     ``sha256`` points into the content store; a paper or a personnel file has none.
     """
 
-    code: str
+    code: Word
     form: MaterialForm
-    sha256: str = ""
+    sha256: Word = ""
 
 
 class PreReviewOutcome(StrEnum):
@@ -59,30 +67,35 @@ class PreReview(Command):
     """The result of the pre-review: passed, or *all* faults at once (行政许可法 §32(1)4)."""
 
     outcome: PreReviewOutcome
-    faults: tuple[Fault, ...] = ()
-    corrected: tuple[str, ...] = ()  # put right on the spot, §32(1)3
+    faults: Few[Fault] = ()
+    corrected: Few[Phrase] = ()  # put right on the spot, §32(1)3
 
     roles = INTAKE
     label = "预审（通过，或一次性告知全部问题）"
+
+    @property
+    def leads_on(self) -> bool:
+        return self.outcome is PreReviewOutcome.PASSED
 
 
 @dataclass(frozen=True, kw_only=True)
 class NotAccept(Command):
     """Not within the authority: refuse at once, name the right one (§32(1)2)."""
 
-    reason: str
-    right_authority: str
+    reason: Text
+    right_authority: Phrase
 
     roles = INTAKE
     label = "不予受理（说明理由和应当去的机关）"
+    onward = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class Supplement(Command):
     """The applicant's answer to the one-time notice; the pre-review goes on."""
 
-    materials: tuple[ReceivedMaterial, ...] = ()
-    statements: tuple[str, ...] = ()  # codes of faults answered without a material
+    materials: Some[ReceivedMaterial] = ()
+    statements: Few[Word] = ()  # codes of faults answered without a material
 
     roles = APPLICANTS | INTAKE | {Role.SYSTEM}
     label = "补正（申请人交来补正材料）"
@@ -94,13 +107,14 @@ class Accept(Command):
 
     roles = INTAKE
     label = "受理（出具受理凭证，起算办理期限）"
+    onward = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class RecordCheck(Command):
     check: CheckKind
     passed: bool
-    reason: str = ""
+    reason: Text = ""
 
     roles = INTAKE
     label = "登记核查结果（教育背景、核档、外调）"
@@ -112,16 +126,18 @@ class CallArchive(Command):
 
     roles = INTAKE
     label = "开具调档函"
+    onward = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class Review(Command):
     """The review is passed, by someone other than the intake officer."""
 
-    opinion: str = ""
+    opinion: Text = ""
 
     roles = frozenset({Role.REVIEWER, Role.HEAD})
     label = "审核通过（审核人不得为收件人）"
+    onward = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,6 +146,7 @@ class ReportUp(Command):
 
     roles = INTAKE | {Role.HEAD}
     label = "上报"
+    onward = True
 
 
 class Decision(StrEnum):
@@ -141,11 +158,15 @@ class Decision(StrEnum):
 @dataclass(frozen=True, kw_only=True)
 class SuperiorDecision(Command):
     outcome: Decision
-    reason: str = ""
-    reference: str = ""
+    reason: Letter = ""
+    reference: Phrase = ""
 
     roles = frozenset({Role.SUPERIOR, Role.SYSTEM})
     label = "上级决定（同意、退回、不同意）"
+
+    @property
+    def leads_on(self) -> bool:
+        return self.outcome is not Decision.RETURNED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,21 +175,23 @@ class Approve(Command):
 
     roles = frozenset({Role.HEAD})
     label = "本区决定：同意"
+    onward = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class Refuse(Command):
     """Refusal with reasons; the applicant is told of review and suit (§38)."""
 
-    reason: str
+    reason: Text
 
     roles = frozenset({Role.REVIEWER, Role.HEAD})
     label = "不予批准（说明理由）"
+    onward = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class Objection(Command):
-    reason: str
+    reason: Text
 
     roles = STAFF
     label = "公示异议（退回审核）"
@@ -182,24 +205,26 @@ class Deliver(Command):
 
     roles = INTAKE
     label = "送达（自助打印、窗口、EMS）"
+    onward = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class Delivered(Command):
     """The result has arrived; ``delivered_on``: on which day, where that was not today."""
 
-    reference: str = ""
+    reference: Phrase = ""
     delivered_on: Day | None = None
 
     roles = INTAKE | {Role.SYSTEM}
     label = "已送达（快递签收）"
+    onward = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class MaterialsReceived(Command):
     """Materials arrived: paper, originals, or what a deferral still owes."""
 
-    materials: tuple[ReceivedMaterial, ...]
+    materials: Some[ReceivedMaterial]
 
     roles = APPLICANTS | INTAKE | {Role.SYSTEM}
     label = "收到材料"
@@ -209,6 +234,7 @@ class MaterialsReceived(Command):
 class ArchiveArrived(Command):
     roles = INTAKE | {Role.SYSTEM}
     label = "档案到达"
+    onward = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -218,21 +244,22 @@ class CheckMaterial(Command):
     Arrival, not checking, meets the promise.
     """
 
-    material: str
+    material: Word
     in_order: bool
-    reason: str = ""
+    reason: Text = ""
 
     roles = INTAKE
     label = "核对补交材料"
+    onward = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class OfferDeferral(Command):
     """Offer acceptance with these materials still owed (容缺受理)."""
 
-    materials: tuple[str, ...]
+    materials: Few[Word]
     mode: DeferralMode = DeferralMode.HOLD_RESULT
-    reason: str
+    reason: Text
 
     roles = INTAKE
     label = "提出容缺受理"
@@ -241,10 +268,11 @@ class OfferDeferral(Command):
 @dataclass(frozen=True, kw_only=True)
 class ConsentDeferral(Command):
     granted: bool
-    reason: str = ""
+    reason: Text = ""
 
     roles = frozenset({Role.SUPERIOR, Role.SUPERVISOR, Role.REVIEWER, Role.OFFICER, Role.HEAD})
     label = "容缺同意（或不同意）"
+    onward = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -257,6 +285,7 @@ class Promise(Command):
 
     roles = APPLICANTS | INTAKE | {Role.SYSTEM}
     label = "签署容缺承诺书"
+    onward = True
 
 
 class BreachOutcome(StrEnum):
@@ -270,20 +299,21 @@ class DecideBreach(Command):
     """A person decides what a broken promise leads to; a revocation is the superior's."""
 
     outcome: BreachOutcome
-    reason: str
+    reason: Text
 
     roles = frozenset({Role.HEAD, Role.SUPERIOR, Role.SUPERVISOR})
     label = "处理失信（退件、撤销、同意逾期补交）"
+    onward = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class RequestGreen(Command):
     """Ask for the green channel: a reason code, an external date or an outside cause, proof."""
 
-    reason_code: str
+    reason_code: Word
     external_on: Day | None = None
-    cause: str = ""
-    evidence: tuple[str, ...] = ()
+    cause: Text = ""
+    evidence: Few[Phrase] = ()
 
     roles = APPLICANTS | STAFF
     label = "申请绿色通道"
@@ -292,34 +322,37 @@ class RequestGreen(Command):
 @dataclass(frozen=True, kw_only=True)
 class ConsentGreen(Command):
     granted: bool
-    reason: str = ""
+    reason: Text = ""
 
     roles = STAFF | {Role.SUPERIOR}
     label = "绿色通道同意（或不同意）"
+    onward = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class CloseGreen(Command):
-    reason: str
+    reason: Text
 
     roles = STAFF | {Role.SUPERIOR}
     label = "结束绿色通道（事由消失）"
+    onward = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class Withdraw(Command):
-    reason: str = ""
+    reason: Text = ""
 
     roles = APPLICANTS | INTAKE | {Role.SYSTEM}
     label = "撤回申请"
+    onward = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class Extend(Command):
     """Extend the decision limit, once, by the head of the authority, reasons told (§42)."""
 
-    working_days: int
-    reason: str
+    working_days: Number
+    reason: Text
 
     roles = frozenset({Role.HEAD})
     label = "延长办理期限（机关负责人批准）"
@@ -341,7 +374,7 @@ class StopKind(StrEnum):
 @dataclass(frozen=True, kw_only=True)
 class StopClock(Command):
     stop: StopKind
-    reason: str
+    reason: Text
 
     roles = frozenset({Role.OFFICER, Role.REVIEWER, Role.HEAD})
     label = "中止计时（听证、鉴定等，书面告知）"
@@ -349,21 +382,23 @@ class StopClock(Command):
 
 @dataclass(frozen=True, kw_only=True)
 class ResumeClock(Command):
-    reason: str = ""
+    reason: Text = ""
 
     roles = frozenset({Role.OFFICER, Role.REVIEWER, Role.HEAD})
     label = "恢复计时"
+    onward = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClearCard(Command):
     """A red card is cleared only by a supervisor's written reason."""
 
-    card: str  # clock id and rung, e.g. ``decide:red``
-    reason: str
+    card: Phrase  # clock id and rung, e.g. ``decide:red``
+    reason: Text
 
     roles = frozenset({Role.SUPERVISOR})
     label = "销牌（监督员书面说明）"
+    onward = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -371,22 +406,24 @@ class Reassign(Command):
     """Give the open tasks of a role to another officer (A角→B角)."""
 
     role: Role
-    to: str
-    reason: str
+    to: Word
+    reason: Text
 
     roles = frozenset({Role.SUPERVISOR, Role.OFFICER, Role.REVIEWER, Role.SPECIALIST, Role.LIAISON})
     label = "改派（A角转B角）"
+    onward = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class ResolveTrouble(Command):
     """An outside party refused for good; a person has dealt with it."""
 
-    task: str
-    reason: str
+    task: Phrase
+    reason: Text
 
     roles = STAFF | {Role.SPECIALIST, Role.LIAISON}
     label = "处理外部系统拒绝"
+    onward = True
 
 
 CALLERS = INTAKE | {Role.SUPERVISOR}
@@ -400,9 +437,9 @@ class RequestContact(Command):
     ended; nor does it on a closed case.
     """
 
-    outreach: str
-    about: str  # Chinese: what the person is to be told
-    through: str = ""
+    outreach: Word
+    about: Text  # Chinese: what the person is to be told
+    through: Word = ""
 
     roles = frozenset({Role.SYSTEM})
     label = "列入主动告知名单"
@@ -412,7 +449,7 @@ class RequestContact(Command):
 class ShareContact(Command):
     """What has come of it on the case on which the person is told; a repeat changes nothing."""
 
-    outreach: str
+    outreach: Word
     reached_at: Instant | None = None
     settled_at: Instant | None = None
     filed_at: Instant | None = None
@@ -420,51 +457,56 @@ class ShareContact(Command):
 
     roles = frozenset({Role.SYSTEM})
     label = "同步他件的告知结果"
+    onward = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class RecordAttempt(Command):
     """A telephone call: on working days, one a day; three in vain and others are told."""
 
-    outreach: str
+    outreach: Word
     reached: bool
-    note: str = ""
+    note: Text = ""
 
     roles = CALLERS
     label = "登记一对一联系（告知到或未联系上）"
+    onward = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class SettleContact(Command):
     """The person has understood, and what is to be done is arranged (落实好)."""
 
-    outreach: str
-    note: str = ""
+    outreach: Word
+    note: Text = ""
 
     roles = CALLERS
     label = "告知事项落实好"
+    onward = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class FileContact(Command):
     """The contact is on file (备案登记); its task is done."""
 
-    outreach: str
-    note: str = ""
+    outreach: Word
+    note: Text = ""
 
     roles = CALLERS
     label = "告知备案登记"
+    onward = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class CloseContact(Command):
     """The supervisor closes the open item of a person who could not be reached."""
 
-    outreach: str
-    reason: str
+    outreach: Word
+    reason: Text
 
     roles = frozenset({Role.SUPERVISOR})
     label = "结束告知未达事项（说明理由）"
+    onward = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -474,8 +516,8 @@ class TransferJurisdiction(Command):
     That the superior decides is a proposal: no source says how a transfer between districts goes.
     """
 
-    to_district: str
-    reason: str
+    to_district: Word
+    reason: Text
 
     roles = frozenset({Role.SUPERIOR})
     label = "管辖移送（移送其他区办理）"
@@ -485,42 +527,45 @@ class TransferJurisdiction(Command):
 class TakeUp(Command):
     """The holder of a task says that it is being dealt with."""
 
-    task: str
+    task: Phrase
 
     roles = frozenset(
         {Role.OFFICER, Role.REVIEWER, Role.HEAD, Role.SUPERVISOR, Role.SPECIALIST, Role.LIAISON}
     )
     label = "签收待办"
+    onward = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class KeepApart(Command):
     """Another open case of the same person and item is no duplicate: both go on."""
 
-    other: str  # number of the other case
-    reason: str
+    other: Word  # number of the other case
+    reason: Text
 
     roles = INTAKE
     label = "疑似重复：分别办理（说明理由）"
+    onward = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class RefuseDuplicate(Command):
     """Not accepted: the same person has asked for the same in the other case, which goes on."""
 
-    other: str  # number of the other case; the letter names it
-    reason: str
+    other: Word  # number of the other case; the letter names it
+    reason: Text
 
     roles = INTAKE
     label = "疑似重复：按重复件不予受理（说明理由）"
+    onward = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class MovePolicy(Command):
     """Go on under newer policy. Only an approved order says so: see ``policy_move.PolicyMove``."""
 
-    order: str
-    reason: str
+    order: Word
+    reason: Text
 
     roles = frozenset({Role.SYSTEM})
     label = "改用新政策（依指令）"
@@ -530,7 +575,7 @@ class MovePolicy(Command):
 class ProposeTakingBack(Command):
     """Ask that a closing by mistake be taken back; somebody else decides (`TakeBack`)."""
 
-    reason: str
+    reason: Text
 
     roles = STAFF | {Role.SUPERIOR, Role.SPECIALIST, Role.LIAISON}
     label = "提请撤销更正（误办结）"
@@ -545,21 +590,26 @@ class TakeBack(Command):
     """
 
     granted: bool = True
-    reason: str
+    reason: Text
 
     roles = frozenset({Role.HEAD, Role.SUPERIOR, Role.SUPERVISOR})
     label = "撤销更正（误办结的恢复办理，或不同意）"
+
+    @property
+    def leads_on(self) -> bool:
+        return not self.granted
 
 
 @dataclass(frozen=True, kw_only=True)
 class SettleLatePapers(Command):
     """What was done with material that came after the closing."""
 
-    task: str
-    reason: str
+    task: Phrase
+    reason: Text
 
     roles = STAFF | {Role.SPECIALIST}
     label = "处理办结后收到的材料"
+    onward = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -570,10 +620,10 @@ class CorrectFact(Command):
     ``delivered_on``. What hangs on the day follows.
     """
 
-    seq: int
-    field: str
+    seq: Number
+    field: Word
     value: Day
-    reason: str
+    reason: Text
 
     roles = frozenset({Role.HEAD, Role.SUPERVISOR})
     label = "更正登记错误的日期"

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
+from casework.domain.bounds import Phrase, Word
 from casework.domain.calendar import ZONE, WorkingCalendar
 from casework.domain.policy import Measure, Policy, Role, ServiceItem
 
@@ -15,11 +16,11 @@ class Actor:
     have none.
     """
 
-    code: str
+    code: Word
     role: Role
-    district: str = ""
-    office: str = ""
-    subject: str = ""
+    district: Word = ""
+    office: Phrase = ""
+    subject: Phrase = ""
 
 
 CLOCKWORK = Actor(code="clock", role=Role.SYSTEM)

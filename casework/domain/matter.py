@@ -9,6 +9,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeVar
 
+from casework.domain.bounds import Word
 from casework.domain.clock import Clock, Suspension
 from casework.domain.commands import ReceivedMaterial
 from casework.domain.policy import Measure, Role
@@ -194,8 +195,8 @@ class Task:
 class Post:
     """The two officers who answer for a role: A角 and B角."""
 
-    holder: str
-    backup: str = ""
+    holder: Word
+    backup: Word = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from casework.domain.bounds import Few, Many, Phrase, Some, Text, Word
 from casework.domain.calendar import CalendarYear
 from casework.domain.case import Stage
 from casework.domain.clock import Stopped
@@ -37,7 +38,7 @@ class Reach:
     """
 
     scope: Scope
-    key: str
+    key: Phrase
 
 
 MUNICIPALITIES = frozenset({"11", "12", "31", "50"})
@@ -67,11 +68,11 @@ class OpenSuspension:
     reach: Reach
     first_on: Day
     lifted_on: Day | None = None
-    reason: str
-    basis: str
+    reason: Text
+    basis: Phrase
     clocks: Stopped = Stopped.APPLICANT
-    channels: tuple[str, ...] = ()
-    outreach: str = ""  # what the people concerned are to be told, one by one; empty: nothing
+    channels: Few[Word] = ()
+    outreach: Text = ""  # what the people concerned are to be told, one by one; empty: nothing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,13 +80,13 @@ class ChangeSuspension:
     """Another content for a suspension that is not over; its reach stays."""
 
     kind: Literal["change_suspension"] = "change_suspension"
-    suspension: str
+    suspension: Word
     first_on: Day
     lifted_on: Day | None = None
-    reason: str
-    basis: str
+    reason: Text
+    basis: Phrase
     clocks: Stopped
-    channels: tuple[str, ...] = ()
+    channels: Few[Word] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,9 +94,9 @@ class LiftSuspension:
     """The obstacle ended on ``lifted_on``: that day is the last that does not count."""
 
     kind: Literal["lift_suspension"] = "lift_suspension"
-    suspension: str
+    suspension: Word
     lifted_on: Day
-    reason: str
+    reason: Text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,17 +108,17 @@ class StartMeasure:
     """
 
     kind: Literal["start_measure"] = "start_measure"
-    effect: str
-    district: str
-    items: tuple[str, ...]
+    effect: Word
+    district: Word
+    items: Few[Word]
     since: Day
     until: Day | None = None
     online_accepted_from: Day | None = None
-    reason: str
-    reference: str
+    reason: Text
+    reference: Phrase
     mark: Mark = Mark.SOURCE
-    outreach: str = ""  # as for a suspension
-    channels: tuple[str, ...] = ()
+    outreach: Text = ""  # as for a suspension
+    channels: Few[Word] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,10 +126,10 @@ class EndMeasure:
     """Another last day for a measure: sooner, later, or (None) open again."""
 
     kind: Literal["end_measure"] = "end_measure"
-    measure: str
+    measure: Word
     until: Day | None
-    reason: str
-    outreach: str = ""  # as for a suspension
+    reason: Text
+    outreach: Text = ""  # as for a suspension
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,8 +141,8 @@ class ImportCalendar:
 
     kind: Literal["import_calendar"] = "import_calendar"
     year: CalendarYear
-    district: str = ""
-    reason: str = ""
+    district: Word = ""
+    reason: Text = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,8 +153,8 @@ class ComputeCalendar:
     """
 
     kind: Literal["compute_calendar"] = "compute_calendar"
-    years: tuple[CalendarYear, ...]
-    reason: str = ""
+    years: Some[CalendarYear]
+    reason: Text = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,13 +167,13 @@ class MoveToPolicy:
     """
 
     kind: Literal["move_policy"] = "move_policy"
-    district: str
-    item: str
+    district: Word
+    item: Word
     stage: Stage | None = None
-    cases: tuple[str, ...] = ()
+    cases: Many[Word] = ()
     to: Day | None = None
     head_consents: bool = False
-    reason: str
+    reason: Text
 
 
 InForceContent = (
@@ -198,7 +199,7 @@ APPROVERS = PROPOSERS
 class Order:
     """An order and who proposed it. ``no`` names it, its suspension and its workflow."""
 
-    no: str
+    no: Word
     content: Content
     proposed_by: Actor
 

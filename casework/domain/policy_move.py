@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from casework.domain.bounds import Word
 from casework.domain.clock import Clock
 from casework.domain.commands import Fault, MovePolicy
 from casework.domain.policy import CheckKind, Decider, Role, ServiceItem
@@ -20,8 +21,8 @@ class PolicyMove(MovePolicy):
     """
 
     item: ServiceItem | None = None
-    proposed_by: str = ""
-    approved_by: str = ""
+    proposed_by: Word = ""
+    approved_by: Word = ""
     approved_as: Role | None = None
     head_consents: bool = False
 

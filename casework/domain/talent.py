@@ -6,6 +6,7 @@ Sources: DB50/T 1733—2024 §5.1–5.3, 6.1.2; domain.md §A, C.8.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from casework.domain.bounds import Number, Word
 from casework.domain.dates import Day
 
 
@@ -57,7 +58,7 @@ class Credential:
     """A card or a talent code; worthless from ``void_on`` on."""
 
     kind: CredentialKind
-    code: str
+    code: Word
     issued_on: Day
     void_on: Day | None = None
 
@@ -89,8 +90,8 @@ class Standing:
     ``version`` is the number of the last event of the cycle: of two, the higher one holds.
     """
 
-    talent: str  # case number of the cycle
+    talent: Word  # case number of the cycle
     status: StandingStatus
     letter: TalentClass | None
     served_until: Day | None = None
-    version: int = 0
+    version: Number = 0

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from casework.domain.bounds import Few, Phrase, Table
 from casework.domain.commands import TransferJurisdiction
 from casework.domain.matter import Post
 from casework.domain.policy import Role
@@ -17,10 +18,10 @@ class JurisdictionTransfer(TransferJurisdiction):
     ``bodies`` and ``specialists``: of a service request only, as when one is filed.
     """
 
-    office: str = ""
-    posts: dict[Role, Post] = field(default_factory=dict)
-    bodies: tuple[Body, ...] = ()
-    specialists: dict[Level, Post] = field(default_factory=dict)
+    office: Phrase = ""
+    posts: Table[Role, Post] = field(default_factory=dict)
+    bodies: Few[Body] = ()
+    specialists: Table[Level, Post] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""A worker that checks: no start, update or fact without its proof.
+"""A worker that checks: no start, update or fact without its proof, and none out of bounds.
 
 Updates are checked in the validator, which is not run again on replay; starts and signals by a
 local activity, whose answer is recorded. So a key may be taken away, and every history still
@@ -28,6 +28,7 @@ from temporalio.worker import (
     WorkflowOutboundInterceptor,
 )
 
+from casework.domain.bounds import require_bounded
 from casework.domain.commands import Command
 from casework.domain.errors import DomainError
 from casework.keys.errors import ErasedError
@@ -119,6 +120,10 @@ class _Inbound(WorkflowInboundInterceptor):
             except DomainError as error:
                 log_refusal(error.code, workflow.info().workflow_id, input.update, token)
                 raise ApplicationError(error.message, type=error.code, non_retryable=True) from None
+            if (beyond := _beyond_bounds(input.args)) is not None:
+                raise ApplicationError(
+                    beyond.message, beyond.field, type=beyond.code, non_retryable=True
+                )
         super().handle_update_validator(input)
 
     async def handle_update_handler(self, input: HandleUpdateInput) -> Any:  # noqa: A002, ANN401 - the SDK's
@@ -146,7 +151,7 @@ class _Inbound(WorkflowInboundInterceptor):
         if not token:
             raise _refused("PROOF_MISSING", verb)
         question = _question(token, verb, fact, at=workflow.now(), lasts=FACT_LASTS)
-        jti = await _ask(_refusing(question, refused))
+        jti = await _ask(_refusing(question, _beyond_bounds((fact,)) or refused))
         if jti in self.used():
             raise _refused("PROOF_REPLAYED", verb, token)
         self._use(jti)
@@ -171,7 +176,8 @@ class _Inbound(WorkflowInboundInterceptor):
             question = _question(token, verb, args[0] if args else None, at=at)
             # On replay the answer is that of the first time, so nothing need be asked.
             again = workflow.unsafe.is_replaying()
-            await _ask(_refusing(question, None if again else start_refusal(args[0])))
+            refused = None if again else (_beyond_bounds(args) or start_refusal(args[0]))
+            await _ask(_refusing(question, refused))
         except DomainError as error:
             raise ApplicationError(
                 error.message, error.code, type="START_NOT_PROVED", non_retryable=True
@@ -211,6 +217,18 @@ async def _ask(question: Question) -> str:
     if answer.code:
         raise DomainError(answer.code, answer.reason)
     return answer.jti
+
+
+def _beyond_bounds(args: Sequence[Any]) -> DomainError | None:
+    """Why a message is too large to be taken; None on replay, which has the answer of before."""
+    if workflow.unsafe.is_replaying():
+        return None
+    try:
+        for each in args:
+            require_bounded(each)
+    except DomainError as error:
+        return error
+    return None
 
 
 def _question(  # noqa: PLR0913 - who says what to whom, and when

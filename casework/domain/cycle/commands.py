@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from casework.domain.bounds import Number, Phrase, Text, Word
 from casework.domain.commands import (
     ClearCard,
     Command,
@@ -25,7 +26,7 @@ class Evaluate(Command):
     """The employer's overall evaluation of the duty performance (DB50/T 1733—2024 §5.3)."""
 
     verdict: Verdict
-    text: str
+    text: Text
 
     roles = frozenset({Role.EMPLOYER, Role.SPECIALIST, Role.SYSTEM})
     label = "提交履职综合评估意见"
@@ -36,15 +37,16 @@ class Verify(Command):
     """The agency's decision; not passed needs a reason, and may be objected to."""
 
     passed: bool
-    reason: str = ""
+    reason: Text = ""
 
     roles = PLATFORM
     label = "核实结论（续期，或不再续期并说明理由）"
+    onward = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class RaiseObjection(Command):
-    reason: str
+    reason: Text
 
     roles = frozenset({Role.TALENT, Role.EMPLOYER})
     label = "对核实结论提出异议"
@@ -55,17 +57,18 @@ class DecideObjection(Command):
     """By somebody other than who verified."""
 
     upheld: bool
-    reason: str
+    reason: Text
 
     roles = frozenset({Role.REVIEWER, Role.SUPERVISOR})
     label = "复核异议（异议成立则续期）"
+    onward = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChangeEmployer(Command):
     """``employer`` is the credit code of the new one; how it is reached goes to the register."""
 
-    employer: str
+    employer: Word
     changed_on: Day
 
     roles = frozenset({Role.SPECIALIST, Role.EMPLOYER, Role.SYSTEM})
@@ -77,10 +80,11 @@ class RecordLeft(Command):
     """No longer full-time here: the condition of §5.1 is gone."""
 
     left_on: Day
-    reason: str
+    reason: Text
 
     roles = frozenset({Role.SPECIALIST, Role.SYSTEM})
     label = "登记离渝或不再全职在渝工作"
+    onward = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,8 +92,8 @@ class Reclassify(Command):
     """By letter, or by ``score`` (计分认定), which may go without a letter."""
 
     letter: TalentClass | None = None
-    score: int | None = None
-    reason: str
+    score: Number | None = None
+    reason: Text
 
     roles = frozenset({Role.SPECIALIST, Role.SYSTEM})
     label = "变更人才类别"
@@ -100,8 +104,8 @@ class IssueCredential(Command):
     """A card or code in the place of the one before (lost, say)."""
 
     credential: CredentialKind
-    code: str
-    reason: str
+    code: Word
+    reason: Text
 
     roles = frozenset({Role.SPECIALIST, Role.SYSTEM})
     label = "补发人才卡或人才码"
@@ -122,7 +126,7 @@ class RenewPermit(Command):
 class ConfirmPoints(Command):
     """The points were confirmed (PTS_REN) under ``reference``; not before the renewal opens."""
 
-    reference: str
+    reference: Phrase
 
     roles = frozenset({Role.SYSTEM, Role.OFFICER})
     label = "登记积分确认（续办）"

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from casework.domain.bounds import Few, Number, Phrase, Some, Text, Word
 from casework.domain.commands import (
     ClearCard,
     Command,
@@ -24,7 +25,7 @@ HANDLERS = frozenset({Role.SPECIALIST, Role.LIAISON})
 
 @dataclass(frozen=True, kw_only=True)
 class CollectPapers(Command):
-    materials: tuple[ReceivedMaterial, ...]
+    materials: Some[ReceivedMaterial]
 
     roles = frozenset({Role.SPECIALIST})
     label = "收取纸质材料"
@@ -34,7 +35,7 @@ class CollectPapers(Command):
 class GiveNotice(Command):
     """All that is missing or wrong, at once and once (DB50/T 1733—2024 §6.6.2a)."""
 
-    faults: tuple[Fault, ...]
+    faults: Few[Fault]
 
     roles = frozenset({Role.SPECIALIST})
     label = "一次性告知需要补正的全部内容"
@@ -44,8 +45,8 @@ class GiveNotice(Command):
 class SupplementRequest(Command):
     """The answer to the one-time notice; the specialist looks again."""
 
-    materials: tuple[ReceivedMaterial, ...] = ()
-    statements: tuple[str, ...] = ()  # codes of faults answered without a material
+    materials: Some[ReceivedMaterial] = ()
+    statements: Few[Word] = ()  # codes of faults answered without a material
 
     roles = FILERS | {Role.SPECIALIST, Role.SYSTEM}
     label = "补正服务申请材料"
@@ -55,18 +56,19 @@ class SupplementRequest(Command):
 class AcceptRequest(Command):
     """``body`` is ``<level>/<code>``; left out, the one that class and service item prescribe."""
 
-    body: str = ""
+    body: Phrase = ""
 
     roles = frozenset({Role.SPECIALIST})
     label = "受理并交联络员办理"
+    onward = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class AssignBody(Command):
     """Another body; never a municipal one for a talent of class E or F (§6.1.2)."""
 
-    body: str
-    reason: str
+    body: Phrase
+    reason: Text
 
     roles = frozenset({Role.SPECIALIST, Role.SUPERVISOR})
     label = "改交其他办理机构"
@@ -77,43 +79,47 @@ class FeedBack(Command):
     """The result, as the talent reads it (§6.2.3)."""
 
     met: bool = True
-    result: str
+    result: Text
 
     roles = frozenset({Role.LIAISON})
     label = "反馈办理结果"
+    onward = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExplainNeed(Command):
-    reason: str
+    reason: Text
 
     roles = HANDLERS
     label = "不属服务范围：解释说明"
+    onward = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class TransferNeed(Command):
-    to: str
-    reason: str
+    to: Phrase
+    reason: Text
 
     roles = HANDLERS
     label = "不属服务范围：转交有关部门"
+    onward = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class WithdrawRequest(Command):
-    reason: str = ""
+    reason: Text = ""
 
     roles = FILERS
     label = "撤回服务申请"
+    onward = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExtendHandling(Command):
     """Once, by at most what the service item allows."""
 
-    working_days: int
-    reason: str
+    working_days: Number
+    reason: Text
 
     roles = frozenset({Role.SUPERVISOR})
     label = "延长服务事项办理期限"
@@ -127,6 +133,7 @@ class NoteStanding(Command):
 
     roles = frozenset({Role.SYSTEM})
     label = "同步人才服务状态"
+    onward = True
 
 
 REQUEST_VERBS: dict[str, type[Command]] = {

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from casework.domain.bounds import Phrase, Word
 from casework.domain.commands import Fault
 from casework.domain.matter import AnyStage, Matter, Post
 from casework.domain.talent import Level, Standing
@@ -76,8 +77,8 @@ class Body:
     """A handling body (服务办理机构): a municipal department or one of the district."""
 
     level: Level
-    code: str
-    name: str
+    code: Word
+    name: Phrase
     liaison: Post
 
     @property

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from casework.domain.bounds import Text
 from casework.domain.commands import ClearCard, Command, Reassign, ResolveTrouble, TakeUp
 from casework.domain.policy import Role
 from casework.domain.ticket.state import Settlement
@@ -14,15 +15,19 @@ class ContactRater(Command):
     """Within one working day (domain.md §C.10)."""
 
     reached: bool
-    note: str = ""
+    note: Text = ""
 
     roles = HANDLERS
     label = "联系差评人"
 
+    @property
+    def leads_on(self) -> bool:
+        return self.reached
+
 
 @dataclass(frozen=True, kw_only=True)
 class MarkComplex(Command):
-    reason: str
+    reason: Text
 
     roles = frozenset({Role.SUPERVISOR})
     label = "认定为复杂事项（15个工作日）"
@@ -31,10 +36,11 @@ class MarkComplex(Command):
 @dataclass(frozen=True, kw_only=True)
 class VerifyRating(Command):
     justified: bool
-    finding: str
+    finding: Text
 
     roles = HANDLERS
     label = "登记差评核实情况"
+    onward = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,17 +48,18 @@ class SettleRating(Command):
     """Fixed, or explained where the rater was wrong; after the verification."""
 
     settlement: Settlement
-    reason: str
+    reason: Text
 
     roles = HANDLERS
     label = "登记差评整改或解释"
+    onward = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class AppealRating(Command):
     """The rating is held to be false or malicious."""
 
-    reason: str
+    reason: Text
 
     roles = HANDLERS
     label = "对差评提出申诉"
@@ -61,19 +68,24 @@ class AppealRating(Command):
 @dataclass(frozen=True, kw_only=True)
 class DecideRatingAppeal(Command):
     upheld: bool
-    reason: str
+    reason: Text
 
     roles = frozenset({Role.SUPERVISOR})
     label = "复核差评申诉（成立则不予计入）"
+    onward = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class FollowUpRating(Command):
     satisfied: bool
-    note: str = ""
+    note: Text = ""
 
     roles = HANDLERS
     label = "登记差评回访"
+
+    @property
+    def leads_on(self) -> bool:
+        return self.satisfied
 
 
 TICKET_VERBS: dict[str, type[Command]] = {

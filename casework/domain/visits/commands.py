@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from casework.domain.bounds import Phrase, Word
 from casework.domain.commands import ClearCard, Command, Reassign, ResolveTrouble, TakeUp
 from casework.domain.policy import Role
 from casework.domain.visits.state import Means
@@ -11,13 +12,14 @@ from casework.domain.visits.state import Means
 class RecordVisit(Command):
     """What was asked and answered; once for each request of the sample."""
 
-    request: str
+    request: Word
     means: Means
     reached: bool
-    opinion: str = ""
+    opinion: Phrase = ""
 
     roles = frozenset({Role.SPECIALIST, Role.SUPERVISOR})
     label = "登记抽样回访"
+    onward = True
 
 
 ROUND_VERBS: dict[str, type[Command]] = {

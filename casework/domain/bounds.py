@@ -1,0 +1,182 @@
+"""How long, how many, how large: the bounds of everything that a message may say.
+
+Each text, list and number of a message has a type with a bound. Whoever reads a message checks it:
+HTTP before the command is made (``api.bodies``), Temporal before an update, a fact or a start is
+taken (``casework.proof.checking``). What was taken before there were bounds stays readable, so no
+bound is checked when a history is replayed or an event is read.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from enum import StrEnum
+from functools import cache
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from casework.domain.errors import DomainError
+
+T = TypeVar("T")
+V = TypeVar("V")
+
+OUT_OF_BOUNDS = "OUT_OF_BOUNDS"
+
+
+@dataclass(frozen=True)
+class AtMost:
+    """Characters of a text, entries of a list or table, value of a number."""
+
+    most: int
+    least: int = 0  # of a number
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:  # noqa: ANN401 - pydantic's
+        """Show the bound to those who read the schema; a schema is plain data."""
+        shown: dict[str, Any] = dict(handler(schema))
+        match shown.get("type"):
+            case "string":
+                shown["maxLength"] = self.most
+            case "array":
+                shown |= {"maxItems": self.most, "uniqueItems": True}
+            case "object":
+                shown["maxProperties"] = self.most
+            case _:
+                shown |= {"minimum": self.least, "maximum": self.most}
+        return shown
+
+
+Word = Annotated[str, AtMost(100)]
+"""A code, a number or an id."""
+Phrase = Annotated[str, AtMost(200)]
+"""A name, or one thing said in a line."""
+Text = Annotated[str, AtMost(1000)]
+"""A reason, an opinion, a finding."""
+Essay = Annotated[str, AtMost(2000)]
+"""What a person outside writes in a field of several lines."""
+Letter = Annotated[str, AtMost(4000)]
+"""What another authority writes."""
+Number = Annotated[int, AtMost(1_000_000, least=-1_000_000)]
+"""A number; the rule that it is for may know narrower bounds."""
+Few = Annotated[tuple[T, ...], AtMost(50)]
+"""A list of which no entry comes twice."""
+Some = Annotated[tuple[T, ...], AtMost(200)]
+"""Such a list, of what a large case may have: materials, or the days of a year."""
+Many = Annotated[tuple[T, ...], AtMost(500)]
+"""Such a list, of cases."""
+Table = Annotated[dict[T, V], AtMost(100)]
+"""Values by name."""
+
+
+class Kind(StrEnum):
+    """What is wrong with a value."""
+
+    LONG = "long"
+    MANY = "many"
+    REPEATED = "repeated"
+    LARGE = "large"
+    SMALL = "small"
+
+
+_SAYINGS = {
+    Kind.LONG: "至多 {} 个字符",
+    Kind.MANY: "至多 {} 项",
+    Kind.REPEATED: "与前面的一项相同，请勿重复",
+    Kind.LARGE: "不得大于 {}",
+    Kind.SMALL: "不得小于 {}",
+}
+
+Place = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Excess:
+    """A value that is out of its bounds: where, in what way, and what the bound is."""
+
+    place: Place
+    kind: Kind
+    bound: int = 0
+
+    @property
+    def text(self) -> str:
+        """What would be right, in Chinese."""
+        return _SAYINGS[self.kind].format(self.bound)
+
+
+def require_bounded(message: object) -> None:
+    """Refuse with ``OUT_OF_BOUNDS`` a message of which something is too long, many or large."""
+    for excess in excesses(message):
+        field = ".".join(map(str, excess.place))
+        raise DomainError(OUT_OF_BOUNDS, f"{field}：{excess.text}", field)
+
+
+def excesses(message: object) -> Iterator[Excess]:
+    """Everything in a message that is out of its bounds; a message is a dataclass."""
+    if is_dataclass(message) and not isinstance(message, type):
+        for name, hint in _hints(type(message)).items():
+            yield from within(getattr(message, name), hint, (name,))
+
+
+def within(value: object, hint: Any, place: Place = ()) -> Iterator[Excess]:  # noqa: ANN401 - any type
+    """As `excesses`, for one value and the type that it is declared with."""
+    origin = get_origin(hint)
+    if origin is Annotated:
+        inner, *marks = get_args(hint)
+        found = [each for mark in marks for each in _against(value, mark, place)]
+        yield from found
+        if not any(each.kind is Kind.MANY for each in found):
+            yield from within(value, inner, place)
+    elif origin in {Union, UnionType}:
+        yield from within(value, _member(value, get_args(hint)), place)
+    elif origin is tuple and isinstance(value, tuple):
+        for number, part in enumerate(value):
+            yield from within(part, get_args(hint)[0], (*place, number))
+    elif origin is dict and isinstance(value, Mapping):
+        of_names, of_values = get_args(hint)
+        for name, part in value.items():
+            yield from within(name, of_names, place)
+            yield from within(part, of_values, (*place, str(name)[:40]))
+    elif origin is None:
+        for each in excesses(value):
+            yield Excess((*place, *each.place), each.kind, each.bound)
+
+
+def _against(value: object, mark: object, place: Place) -> Iterator[Excess]:
+    if not isinstance(mark, AtMost):
+        return
+    if isinstance(value, str):
+        if len(value) > mark.most:
+            yield Excess(place, Kind.LONG, mark.most)
+    elif isinstance(value, tuple | dict):
+        if len(value) > mark.most:
+            yield Excess(place, Kind.MANY, mark.most)
+        elif isinstance(value, tuple):
+            yield from _repeats(value, place)
+    elif isinstance(value, int):
+        if value > mark.most:
+            yield Excess(place, Kind.LARGE, mark.most)
+        elif value < mark.least:
+            yield Excess(place, Kind.SMALL, mark.least)
+
+
+def _repeats(value: tuple[object, ...], place: Place) -> Iterator[Excess]:
+    seen: set[object] = set()
+    for number, part in enumerate(value):
+        if part in seen:
+            yield Excess((*place, number), Kind.REPEATED)
+        seen.add(part)
+
+
+def _member(value: object, members: tuple[Any, ...]) -> Any:  # noqa: ANN401 - any type
+    """The member of a union that a value is of; ``NoneType`` if it is of none."""
+    for member in members:
+        plain = get_args(member)[0] if get_origin(member) is Annotated else member
+        kind = get_origin(plain) or plain
+        if kind is Literal:
+            continue
+        if type(value) is kind or (kind is not int and isinstance(value, kind)):
+            return member
+    return NoneType
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    hints = get_type_hints(kind, include_extras=True)
+    return {entry.name: hints[entry.name] for entry in fields(kind)}
