@@ -47,6 +47,8 @@ Word = Annotated[str, AtMost(100)]
 """A code, a number or an id."""
 Phrase = Annotated[str, AtMost(200)]
 """A name, or one thing said in a line."""
+Remark = Annotated[str, AtMost(500)]
+"""What a person is told of one thing."""
 Text = Annotated[str, AtMost(1000)]
 """A reason, an opinion, a finding."""
 Essay = Annotated[str, AtMost(2000)]

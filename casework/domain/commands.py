@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
-from casework.domain.bounds import Few, Letter, Number, Phrase, Some, Text, Word
+from casework.domain.bounds import Few, Letter, Number, Phrase, Remark, Some, Text, Word
 from casework.domain.dates import Day, Instant
 from casework.domain.facts import Actor
 from casework.domain.policy import CheckKind, DeferralMode, DeliveryMethod, MaterialForm, Role
@@ -42,7 +42,7 @@ class Fault:
 
     code: Word
     about: Word  # material code or fact
-    text: Text  # Chinese, for the applicant
+    text: Remark  # Chinese, for the applicant
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -438,7 +438,7 @@ class RequestContact(Command):
     """
 
     outreach: Word
-    about: Text  # Chinese: what the person is to be told
+    about: Remark  # Chinese: what the person is to be told
     through: Word = ""
 
     roles = frozenset({Role.SYSTEM})

@@ -274,7 +274,8 @@ T = TypeVar("T")
 
 
 def _changed(now: tuple[T, ...], then: tuple[T, ...]) -> tuple[T, ...]:
-    return now if not then else tuple(row for row in now if row not in then)
+    known = frozenset(then)
+    return tuple(row for row in now if row not in known)
 
 
 def _clock_id(task: Task, case: Matter) -> str:

@@ -13,7 +13,9 @@ FROM_OUTSIDE = 256 * 1024
 """Bytes of JSON up to which a state takes more from applicants and systems."""
 FROM_OFFICERS = 384 * 1024
 """And from officers."""
-MOST = 640 * 1024
+BEYOND = 256 * 1024
+"""What the last message, the way to the end and time may still add."""
+MOST = FROM_OFFICERS + BEYOND
 """No state is ever larger: a test grows cases of every kind by every verb."""
 _OUTSIDE = frozenset({Role.APPLICANT, Role.EMPLOYER, Role.TALENT, Role.SYSTEM})
 

@@ -6,6 +6,9 @@ from hashlib import sha256
 from casework.domain.visits.policy import RoundPolicy
 from casework.domain.visits.state import Visit
 
+MOST_VISITS = 500
+"""So many, with every answer, have room in the state of one round."""
+
 
 def sample(
     seed: str, requests: Sequence[tuple[str, str]], policy: RoundPolicy
@@ -13,11 +16,12 @@ def sample(
     """Draw from (request no, talent no) pairs; whoever has the seed can draw the same again.
 
     ``policy.percent`` of the requests, rounded up, and at least ``policy.minimum``, or all there
-    are. As many talents as can be: nobody is asked about a second request while a talent is left
-    who is not asked at all. Neither the order of ``requests`` nor a repetition matters.
+    are; never more than ``MOST_VISITS``. As many talents as can be: nobody is asked about a second
+    request while a talent is left who is not asked at all. Neither the order of ``requests`` nor a
+    repetition matters.
     """
     population = sorted(set(requests), key=lambda pair: (_lot(seed, pair[0]), pair))
-    size = max(policy.minimum, _share(len(population), policy.percent))
+    size = min(max(policy.minimum, _share(len(population), policy.percent)), MOST_VISITS)
     first_of: dict[str, str] = {}
     for request, talent in population:
         first_of.setdefault(talent, request)
