@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Any, Generic, TypeVar
 
 import structlog
@@ -35,7 +36,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ActivityError, ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from api.problems import AwayError
+from api.problems import AwayError, ProblemError
 from api.repeats import is_known, sent_before
 from casework.domain.errors import DomainError
 from casework.keys.vault import KeysAwayError
@@ -110,6 +111,7 @@ class Link:
         Raises:
             NoRunError: a workflow of this id has already ended.
             DomainError: refused.
+            ProblemError: Temporal takes no such message, however often it is sent.
             AwayError: not known to be taken.
         """
         with _translated():
@@ -356,7 +358,28 @@ def _translated() -> Iterator[None]:
         if fault is None:
             raise NoRunError from None
         log.warning("temporal_refused", status=error.status.name, fault=fault)
-        raise AwayError("temporal", fault) from error
+        raise _of_the_request(error) or AwayError("temporal", fault) from error
+
+
+def _of_the_request(error: RPCError) -> ProblemError | None:
+    """The problem, if Temporal refuses what is asked and would refuse it again.
+
+    ``RESOURCE_EXHAUSTED`` says both "too large" and "too many just now"; only its text tells which.
+    """
+    text = error.message.lower()
+    if "size exceeds" in text or "larger than max" in text:
+        return ProblemError(
+            status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            code="MESSAGE_TOO_LARGE",
+            detail="内容过大，不能办理；请分次提交，或将附件先行上传",
+        )
+    if error.status is RPCStatusCode.INVALID_ARGUMENT:
+        return ProblemError(
+            status=HTTPStatus.UNPROCESSABLE_ENTITY,
+            code="MESSAGE_REFUSED",
+            detail="流程引擎不接受此内容，请核对后再提交；原样重试无效",
+        )
+    return None
 
 
 def _fault_of(error: RPCError) -> Fault | None:

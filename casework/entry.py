@@ -39,6 +39,7 @@ def make_entry(  # noqa: PLR0913 - one transaction, whole
     employer_subject: str | None = None,
     policy: Policy | None = None,
     operations: tuple[OperationRow, ...] = (),
+    decided_at: datetime | None = None,
 ) -> Entry:
     """The entry that brings the register from ``before`` to ``case``, which ``events`` led to.
 
@@ -70,6 +71,7 @@ def make_entry(  # noqa: PLR0913 - one transaction, whole
         version=version,
         wakes_at=wakes_at,
         ahead=ahead_of(case, then, calendar) if then is not None else None,
+        decided_at=decided_at,
     )
 
 

@@ -369,7 +369,8 @@ class Entry:
 
     Idempotent on (case, seq): a repeat changes nothing. ``version`` is that of ``InForce`` under
     which the rows were computed, None for a case that does not look it up; ``wakes_at`` is when the
-    case will next look by itself, None: not before somebody tells it to.
+    case will next look by itself, None: not before somebody tells it to. ``decided_at`` is
+    Temporal's time: of two entries for the same numbers, Temporal holds the one decided later.
     """
 
     case_no: str
@@ -396,6 +397,7 @@ class Entry:
     wakes_at: datetime | None = None
     ahead: Ahead | None = None
     operations: tuple[OperationRow, ...] = ()
+    decided_at: datetime | None = None
 
 
 class Recorded(StrEnum):

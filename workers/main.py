@@ -18,6 +18,7 @@ from temporalio.client import Client
 from temporalio.common import WorkerDeploymentVersion
 from temporalio.converter import DataConverter
 from temporalio.worker import (
+    Interceptor,
     Replayer,
     UnsandboxedWorkflowRunner,
     Worker,
@@ -304,7 +305,12 @@ def create_worker(
     return worker
 
 
-def create_replayer(converter: DataConverter = data_converter) -> Replayer:
+def create_replayer(
+    converter: DataConverter = data_converter,
+    *,
+    sandboxed: bool = True,
+    interceptors: Sequence[Interceptor] = (),
+) -> Replayer:
     """A replayer of what such a worker has run; it asks no key whether that was proved.
 
     It interrupts nothing that takes long, as a history of years may.
@@ -312,9 +318,9 @@ def create_replayer(converter: DataConverter = data_converter) -> Replayer:
     nobody = Verifier(signers=Signers(), lasts=timedelta())
     return Replayer(
         workflows=WORKFLOWS,
-        workflow_runner=sandbox(),
+        workflow_runner=sandbox() if sandboxed else UnsandboxedWorkflowRunner(),
         data_converter=converter,
-        interceptors=[Proving(nobody)],
+        interceptors=[Proving(nobody), *interceptors],
         debug_mode=True,  # the only way: see workers/capacity.py
     )
 

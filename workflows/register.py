@@ -137,6 +137,7 @@ class Recorder:
             employer_subject=self.employer_subject,
             policy=self._another_policy(latest),
             operations=tuple(operations),
+            decided_at=workflow.now(),
         )
         self._events, self._notices, self._employer, self._operations = [], [], None, []
         self._writing = True

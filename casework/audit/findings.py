@@ -21,6 +21,7 @@ class Tampering(StrEnum):
     DIGEST_REMOVED = "digest_removed"
     DIGEST_FORGED = "digest_forged"
     ACCESSES_REMOVED = "accesses_removed"
+    NOT_HELD = "not_held"
 
     @property
     def label(self) -> str:
@@ -42,6 +43,7 @@ _LABELS = {
     Tampering.DIGEST_REMOVED: "日摘要被删除",
     Tampering.DIGEST_FORGED: "日摘要签名不符",
     Tampering.ACCESSES_REMOVED: "查阅记录被删除",
+    Tampering.NOT_HELD: "流程引擎没有的经过",
 }
 
 

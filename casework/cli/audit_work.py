@@ -3,6 +3,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
     from casework.audit.digests import SignedDigest
-    from casework.audit.findings import Report
+    from casework.audit.findings import Finding, Report
     from casework.audit.signing import PublicKeys
     from casework.settings import Settings
     from casework.store.seal_history import Sealed
@@ -46,9 +47,35 @@ async def verify(
         first_line = str(error).partition("\n")[0]
         raise UnusableError(f"{folder} holds a file that is no digest: {first_line}") from None
     async with _engine(settings) as engine:
-        return await verify_register(
+        report = await verify_register(
             read_sessions(engine), keys, exported=believed, district=district
         )
+    return replace(report, findings=(*report.findings, *await _not_held(settings, district)))
+
+
+async def _not_held(settings: "Settings", district: str) -> "list[Finding]":
+    """The events that Temporal does not hold; an auditor without keys cannot ask for them."""
+    from casework.audit.findings import Finding, Tampering
+    from casework.cli.comparing import ahead_of_temporal
+    from casework.cli.open_register import open_register
+    from casework.keys.errors import KeysError
+
+    try:
+        async with open_register(settings) as opened:
+            ahead = await ahead_of_temporal(settings, opened, district=district)
+    except KeysError as error:
+        note(f"not compared with Temporal: {error}")
+        return []
+    return [
+        Finding(
+            kind=Tampering.NOT_HELD,
+            district=each.district,
+            case_no=each.case_no,
+            seq=each.held + 1,
+            until=each.seq,
+        )
+        for each in ahead
+    ]
 
 
 def _keys(settings: "Settings", files: Sequence[Path]) -> "PublicKeys":

@@ -16,6 +16,7 @@ from casework.cli.screen import Json, note, say, show_json
 
 if TYPE_CHECKING:
     from casework.settings import Settings
+    from casework.store.ahead import Ahead
     from casework.store.rebuild import RebuildReport
     from casework.store.sealing_rows import SealReport
 
@@ -38,16 +39,21 @@ def rebuild(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Make the tables again from the events; may run beside the workers."""
+    """Make the tables again from the events; may run beside the workers.
+
+    Events that Temporal does not hold are taken back first, and kept as superseded.
+    """
     with reaching_register():
-        report = asyncio.run(_rebuild(load_settings(), case_no, write=not check))
+        ahead, report = asyncio.run(_rebuild(load_settings(), case_no, write=not check))
     if json:
-        show_json(asdict(report))
+        show_json(asdict(report) | {"ahead": [asdict(each) for each in ahead]})
     else:
+        for each in ahead:
+            say(f"{each.case_no}: events {each.held + 1} to {each.seq} are not held by Temporal")
         for found in report.differences:
             say(f"{found.case_no}: {', '.join(found.tables)}")
         say(f"{report.cases} cases, {len(report.differences)} {'differ' if check else 'rewritten'}")
-    if check and report.differences:
+    if check and (report.differences or ahead):
         raise RefusedError("the tables are not what the events say: run it without --check")
 
 
@@ -100,7 +106,10 @@ _NOW = {
 }
 
 
-async def _rebuild(settings: "Settings", case_no: str, *, write: bool) -> "RebuildReport":
+async def _rebuild(
+    settings: "Settings", case_no: str, *, write: bool
+) -> "tuple[list[Ahead], RebuildReport]":
+    from casework.cli.comparing import ahead_of_temporal
     from casework.cli.open_register import open_register
     from casework.store.models import Openings
     from casework.store.rebuild import rebuild as rebuilt
@@ -109,7 +118,8 @@ async def _rebuild(settings: "Settings", case_no: str, *, write: bool) -> "Rebui
         async with opened() as session:
             if case_no and await session.get(Openings, case_no) is None:
                 raise RefusedError(f"no case {case_no} in the register")
-        return await rebuilt(opened, case_no or None, write=write)
+        ahead = await ahead_of_temporal(settings, opened, case_no=case_no, write=write)
+        return ahead, await rebuilt(opened, case_no or None, write=write)
 
 
 async def _seal(settings: "Settings") -> "SealReport":

@@ -21,6 +21,7 @@ from casework.store.document import document_of
 from casework.store.in_force.keys import keys_of
 from casework.store.in_force.looking import current_version
 from casework.store.models import (
+    Armings,
     Cases,
     CreditRecords,
     Events,
@@ -70,9 +71,9 @@ async def record(session: AsyncSession, entry: Entry) -> Written:
     rows are computed anew.
 
     An event whose number is taken was decided twice: its worker died before Temporal heard of it,
-    or an operator reset the workflow. What was decided later stands, since the workflow goes on
-    from there; the earlier events, of which nobody was told, are kept in ``superseded_events``, and
-    the rows are computed anew.
+    Temporal did not take what the worker sent, or an operator reset the workflow. What was decided
+    later stands, since the workflow goes on from there; the earlier events, of which nobody was
+    told, are kept in ``superseded_events``, and the rows are computed anew.
 
     What is taken is refused with the first entry only: later events have happened, whoever else
     has the like, and a case that could not record them would stand still for ever.
@@ -157,11 +158,11 @@ async def _reconcile(session: AsyncSession, entry: Entry, parameters: dict[str, 
     if event is None:
         return Written.REPEATED
     decided_anew = event.seq in recorded
-    if decided_anew and event.at <= recorded[event.seq][0]:
+    if decided_anew and not await _is_later(session, entry, event, recorded[event.seq][0]):
         return Written.STALE
     if outdated:
         return Written.OUTDATED
-    await _supersede(session, entry.case_no, event.seq)
+    await supersede(session, entry.case_no, event.seq)
     await session.execute(
         update(Cases).where(Cases.case_no == entry.case_no).values(last_seq=event.seq - 1)
     )
@@ -170,6 +171,22 @@ async def _reconcile(session: AsyncSession, entry: Entry, parameters: dict[str, 
     await _append(session, rest, await _parameters(session, rest))
     await rewrite(session, entry.case_no)
     return Written.SUPERSEDING if decided_anew else Written.NEW
+
+
+async def _is_later(
+    session: AsyncSession, entry: Entry, event: EventRow, recorded_at: datetime
+) -> bool:
+    """Whether what is to be written was decided after what is recorded under its number.
+
+    By Temporal's time, where both tell it: the time of an event is the case's own, and may be an
+    instant long past. What does not tell it is older than what does.
+    """
+    decided_at = await session.scalar(
+        select(Armings.decided_at).where(Armings.case_no == entry.case_no)
+    )
+    if entry.decided_at is None:
+        return decided_at is None and event.at > recorded_at
+    return decided_at is None or entry.decided_at > decided_at
 
 
 async def _opened_by(session: AsyncSession, case_no: str) -> str | None:
@@ -193,8 +210,11 @@ def _is_recorded(event: EventRow, recorded: Recorded) -> bool:
     return recorded.get(event.seq) == (event.at, event.kind, json.loads(event.body))
 
 
-async def _supersede(session: AsyncSession, case_no: str, first: int) -> None:
-    """Take back what was recorded from ``first`` on, as far as it has not left the house."""
+async def supersede(session: AsyncSession, case_no: str, first: int) -> None:
+    """Take back what was recorded from ``first`` on, as far as it has not left the house.
+
+    The events are kept in ``superseded_events``; the rows of the case are not touched.
+    """
     await let_record_change(session)
     gone = (
         delete(Events).where(Events.case_no == case_no, Events.seq >= first).returning(Events)

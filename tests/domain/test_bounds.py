@@ -12,7 +12,13 @@ import pytest
 from casework.absences import EndAbsence, RecordAbsence, StartAbsence
 from casework.domain.bounds import AtMost, excesses, require_bounded
 from casework.domain.calendar import WorkingCalendar
-from casework.domain.commands import Fault, MaterialsReceived, PreReview, PreReviewOutcome
+from casework.domain.commands import (
+    Fault,
+    MaterialsReceived,
+    PreReview,
+    PreReviewOutcome,
+    ReceivedMaterial,
+)
 from casework.domain.errors import DomainError
 from casework.domain.facts import Actor
 from casework.domain.in_force import InForce
@@ -21,7 +27,6 @@ from casework.domain.matter import Matter
 from casework.domain.policy import MaterialForm, Policy, Role
 from casework.messages import (
     SENT_AS,
-    ReceivedMaterial,
     StartApplication,
     StartCycle,
     StartRequest,

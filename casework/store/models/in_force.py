@@ -136,6 +136,7 @@ class Armings(Model):
     """What a case's workflow knows, and when it wakes by itself; NULL: not before it is told.
 
     ``ahead``: how the case will stand when its next moment has come (``casework.store.by_date``).
+    ``decided_at``: when, by Temporal's time, it decided what was last recorded of it.
 
     A case of before there were orders has no ``version``. Recorders write here with each entry: an
     order that holds the table holds all of them up (``casework.store.in_force.turns``).
@@ -149,6 +150,7 @@ class Armings(Model):
     version: Mapped[int | None] = mapped_column(BigInteger)
     wakes_at: Mapped[datetime | None]
     ahead: Mapped[dict[str, Any] | None]
+    decided_at: Mapped[datetime | None]
 
 
 class Receipts(Model):

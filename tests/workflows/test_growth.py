@@ -1,0 +1,184 @@
+"""A full case, and a register that shows more than Temporal holds: on a real server, for real."""
+
+import shutil
+import sysconfig
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from temporalio.client import Client, WorkflowUpdateFailedError
+from temporalio.exceptions import ApplicationError
+from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Worker
+
+from bench.cases import DISTRICT, STEPS, Office
+from casework.calendars import load_calendar
+from casework.domain.commands import Command, MaterialsReceived, ReceivedMaterial
+from casework.domain.events import Event, Withdrawn
+from casework.domain.facts import Actor
+from casework.domain.matter import Matter
+from casework.domain.policy import MaterialForm, Role
+from casework.domain.procedure import evolve
+from casework.entry import make_entry
+from casework.messages import Receipt
+from casework.proof.in_memory import Trust
+from casework.rehearsal.world import Office as Rooms
+from casework.rehearsal.world import open_office
+from casework.store import queries
+from casework.store.ahead import again, shown, take_back
+from casework.store.engine import Sessions
+from casework.store.recording import Written, record
+from casework.store.stored_events import state
+from casework.temporal import TASK_QUEUE, data_converter, register_search_attributes, signal_once
+from tests.workflows.conftest import Handle
+from workers.held import Held, held
+from workers.main import create_worker
+
+EARLY = ("--dynamic-config-value", "limit.historyCount.suggestContinueAsNew=40")
+PORTAL = Actor(code="portal", role=Role.SYSTEM, district=DISTRICT)
+
+
+@dataclass(frozen=True)
+class Town:
+    """A server over a real register; its worker runs while `working` is open."""
+
+    client: Client
+    sessions: Sessions
+    rooms: Rooms
+    trust: Trust
+
+    def working(self) -> AbstractAsyncContextManager[Worker]:
+        return create_worker(self.client, self.rooms.parts, self.trust.verifier)
+
+    async def open(self, number: int) -> Handle:
+        opened = await Office(self.client, TASK_QUEUE, "growth").submit(number)
+        return self.client.get_workflow_handle(opened.id)
+
+    async def holds(self, handle: Handle) -> Held:
+        found = await held(self.client, handle.id)
+        assert found is not None
+        return found
+
+    async def kinds(self, handle: Handle) -> list[str]:
+        async with self.sessions() as session:
+            return [each.kind for each in await queries.timeline(session, number_of(handle))]
+
+
+def number_of(handle: Handle) -> str:
+    return handle.id.split(".", 2)[2]
+
+
+@pytest.fixture
+async def town(register_url: str, sessions: Sessions) -> AsyncIterator[Town]:
+    trust = Trust.new()
+    async with (
+        open_office(register_url) as rooms,
+        await WorkflowEnvironment.start_local(
+            data_converter=data_converter,
+            interceptors=[trust.signing],
+            dev_server_existing_path=shutil.which("temporal", path=sysconfig.get_path("scripts")),
+            dev_server_extra_args=EARLY,
+        ) as environment,
+    ):
+        await register_search_attributes(environment.client)
+        yield Town(environment.client, sessions, rooms, trust)
+
+
+def scans(first: int, count: int = 200) -> MaterialsReceived:
+    materials = tuple(
+        ReceivedMaterial(
+            code="labour_contract", form=MaterialForm.ELECTRONIC, sha256=f"{first + n:064x}"
+        )
+        for n in range(count)
+    )
+    return MaterialsReceived(actor=PORTAL, materials=materials)
+
+
+async def answer(handle: Handle, verb: str, command: Command) -> str:
+    """The code with which an update is refused; empty if it was taken."""
+    try:
+        await handle.execute_update(verb, command, result_type=Receipt)
+    except WorkflowUpdateFailedError as failed:
+        assert isinstance(failed.cause, ApplicationError)
+        return failed.cause.type or ""
+    return ""
+
+
+async def test_no_message_fills_a_case_so_that_it_cannot_be_decided(town: Town) -> None:
+    async with town.working():
+        handle = await town.open(1)
+        assert await answer(handle, "materials_received", scans(0, 2000)) == "OUT_OF_BOUNDS"
+        twice = replace(scans(0), materials=scans(0, 1).materials * 2)
+        assert await answer(handle, "materials_received", twice) == "OUT_OF_BOUNDS"
+        codes = [await answer(handle, "materials_received", scans(n * 200)) for n in range(18)]
+        assert set(codes) == {"", "CASE_FULL"}
+        assert codes == sorted(codes)  # once full, always full
+        for message in (scans(0), scans(0, 2000)):
+            await signal_once(
+                town.client, handle.id, "materials_received", message, request_id=f"{id(message)}"
+            )
+        for verb, command in STEPS:
+            assert await answer(handle, verb, command) == ""
+        await handle.result()
+    kinds = await town.kinds(handle)
+    assert kinds.count("message_refused") == 2
+    assert kinds[-1] == "archived"
+    described = await handle.describe()
+    assert described.raw_description.workflow_execution_info.first_run_id != described.run_id
+    async with town.sessions() as session:
+        shown_last = (await shown(session, number_of(handle)))[0].seq
+    assert (await town.holds(handle)).seq == shown_last == len(kinds)
+
+
+async def never_taken(town: Town, handle: Handle, *, at: datetime | None = None) -> Matter:
+    """A withdrawal that a worker recorded and that Temporal never took."""
+    async with town.sessions.begin() as session:
+        before = await state(session, number_of(handle))
+        assert before is not None
+        event = Event(
+            seq=before.seq + 1,
+            at=at or before.stage_since + timedelta(seconds=1),
+            actor=Actor(code="ja-officer", role=Role.OFFICER, district=DISTRICT),
+            body=Withdrawn(reason="另有安排"),
+        )
+        case = evolve(before, event)
+        entry = make_entry([event], case=case, before=before, calendar=load_calendar())
+        assert await record(session, entry) is Written.NEW
+    return case
+
+
+async def test_what_temporal_never_took_is_found_and_taken_back(town: Town) -> None:
+    async with town.working():
+        handle = await town.open(1)
+    await never_taken(town, handle)
+    assert (await town.kinds(handle))[-1] == "withdrawn"
+    holds = await town.holds(handle)  # no worker runs
+    async with town.sessions.begin() as session:
+        (case,) = await shown(session, number_of(handle))
+        assert (holds.seq, holds.deciding) == (case.seq - 1, False)
+        assert await again(session, case)
+        await take_back(session, case, holds.seq)
+    assert "withdrawn" not in await town.kinds(handle)
+    async with town.sessions() as session:
+        seen = await queries.case_view(session, number_of(handle))
+    assert seen is not None
+    assert (seen.stage, seen.last_seq) == ("pre_review", holds.seq)
+    async with town.working():
+        assert await answer(handle, *STEPS[0]) == ""
+    assert (await town.kinds(handle))[-1] == "pre_review_passed"
+    assert (await town.holds(handle)).seq == len(await town.kinds(handle))
+
+
+async def test_the_next_event_of_a_case_takes_the_place_of_what_temporal_never_took(
+    town: Town,
+) -> None:
+    """Whatever time the other says to be of: it is not what Temporal holds."""
+    async with town.working():
+        handle = await town.open(1)
+        last = await never_taken(town, handle, at=datetime.max.replace(year=2100, tzinfo=UTC))
+        assert await answer(handle, *STEPS[0]) == ""
+    kinds = await town.kinds(handle)
+    assert "withdrawn" not in kinds
+    assert kinds[last.seq - 1] == "pre_review_passed"
