@@ -26,6 +26,11 @@ from casework.messages import Entry, StartCase
 from casework.temporal import converter_for
 from workers.main import create_replayer
 
+_ANSWERS = {
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED,
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED,
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Held:
@@ -70,17 +75,18 @@ def _taken(events: Sequence[HistoryEvent]) -> list[HistoryEvent]:
     last = max((n for n, each in enumerate(events) if each.event_type == completed), default=-1)
     if last < 0:
         return list(events)
-    number = events[last].event_id
     end = last + 1
-    while end < len(events) and _completed_by(events[end]) == number:
+    while end < len(events) and _was_asked_for(events[end]):
         end += 1
     return list(events[:end])
 
 
-def _completed_by(event: HistoryEvent) -> int:
+def _was_asked_for(event: HistoryEvent) -> bool:
+    """Whether an event follows from a task, and does not tell of something new."""
     told = getattr(event, event.WhichOneof("attributes") or "", None)
-    found: int = getattr(told, "workflow_task_completed_event_id", 0)
-    return found
+    return event.event_type in _ANSWERS or bool(
+        getattr(told, "workflow_task_completed_event_id", 0)
+    )
 
 
 class _Watching(Interceptor):
