@@ -45,8 +45,8 @@ class PayloadBody(BaseModel):
         }
     )
 
-    metadata: dict[str, str] | None = None
-    data: str | None = None
+    metadata: Annotated[dict[str, str], Field(max_length=20)] | None = None
+    data: Annotated[str, Field(max_length=4 * 1024 * 1024)] | None = None
 
 
 class PayloadList(BaseModel):

@@ -113,7 +113,7 @@ async def years(_: Caller, here: Here, district: District | None = None) -> Year
 
 @router.get("/calendar/{year}", summary="某年的工作日历")
 async def year(
-    year: Annotated[int, Path(examples=[2026])],
+    year: Annotated[int, Path(examples=[2026], ge=-1_000_000, le=1_000_000)],
     _: Caller,
     here: Here,
     district: District | None = None,

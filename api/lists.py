@@ -105,7 +105,7 @@ class AnyCaseQuery(_CaseQuery):
     """What is left out does not restrict."""
 
     kind: CaseKind | None = None
-    stage: Annotated[str, AfterValidator(_known_stage)] = ""
+    stage: Annotated[str, Field(max_length=40), AfterValidator(_known_stage)] = ""
 
 
 @dataclass(frozen=True, kw_only=True)

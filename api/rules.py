@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from api.answers import problem_responses
 from api.bodies import Code, District
@@ -16,6 +16,9 @@ from casework.catalogue.errors import UnknownDistrictError
 from casework.domain.facts import local_date
 from casework.domain.policy import ServiceItem
 from casework.due import compute_due
+
+Length = Annotated[int, Field(ge=-1_000_000, le=1_000_000)]
+"""What is far beyond any limit is refused by its rule."""
 
 router = APIRouter(
     tags=["政策与期限"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -53,12 +56,13 @@ async def due(  # noqa: PLR0913 - one parameter per question of the calculator
     here: Here,
     *,
     start: Annotated[date, Query(description="起算日（当日不计）", examples=["2026-09-24"])],
-    working_days: Annotated[int | None, Query(examples=[15])] = None,
-    days: int | None = None,
-    months: int | None = None,
-    extend: int = 0,
+    working_days: Annotated[Length | None, Query(examples=[15])] = None,
+    days: Length | None = None,
+    months: Length | None = None,
+    extend: Length = 0,
     suspended: Annotated[
-        tuple[str, ...], Query(description="中止时段 A..B，可重复", max_length=100)
+        tuple[Annotated[str, Field(max_length=40)], ...],
+        Query(description="中止时段 A..B，可重复", max_length=100),
     ] = (),
     district: District | None = None,
 ) -> dict[str, Any]:

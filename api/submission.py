@@ -21,6 +21,7 @@ from api.problems import invalid
 from casework.catalogue import Catalogue
 from casework.catalogue.sources import Channel
 from casework.domain.authority import Filed
+from casework.domain.bounds import Some
 from casework.domain.calendar import WorkingCalendar
 from casework.domain.case import Claim
 from casework.domain.commands import ReceivedMaterial
@@ -31,7 +32,7 @@ from casework.domain.in_force import InForce
 from casework.domain.kinds import CaseKind
 from casework.domain.policy import ServiceItem
 from casework.domain.suspension import closed_channels
-from casework.messages import InForceQuestion, StartApplication
+from casework.messages import Claims, InForceQuestion, StartApplication
 from casework.pseudonyms import Pseudonyms
 from casework.roster import Roster
 
@@ -39,7 +40,6 @@ OLDEST = timedelta(days=60)
 CLOCK_SKEW = timedelta(minutes=1)
 # A case may wait long for its last file; a year beyond the excerpt could not be counted.
 YEARS_BEFORE, YEARS_AFTER = 1, 6
-MOST_MATERIALS = 200
 _NO_CALENDAR = -1  # the version of a calendar that nobody has
 
 
@@ -63,8 +63,8 @@ class Submission(Filing):
     received_at: Annotated[AwareDatetime, WRITTEN_INSTANT] | None = Field(
         default=None, description="缺省为收到请求的时刻"
     )
-    claims: dict[str, Claim] = Field(default={}, description="申请表中的事实，名称见事项目录")
-    materials: tuple[ReceivedMaterial, ...] = Field(default=(), max_length=MOST_MATERIALS)
+    claims: Claims = Field(default={}, description="申请表中的事实，名称见事项目录")
+    materials: Some[ReceivedMaterial] = ()
     applicant: Applicant
     employer: Employer | None = None
     authorisation: Sha256 | None = Field(

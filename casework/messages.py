@@ -90,6 +90,10 @@ def application_id(case_no: str) -> str:
     return workflow_id(CaseKind.APPLICATION, case_no)
 
 
+Claims = Table[Word, Phrase | Number | bool]
+"""The facts that a form states, each a ``Claim``."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Party:
     """A person or firm of a case. Personal data: kept in the register, in no event or state."""
@@ -156,7 +160,7 @@ class StartApplication(StartCase):
 
     subject: Phrase
     item: ServiceItem
-    claims: Table[Word, Phrase | Number | bool]
+    claims: Claims
     resumed: Case | None = None
     entitled_on: Day | None = None  # 待遇起始日, where the item has one
     authorisation: Word = ""  # sha256 of the 授权委托书 by which an agent files

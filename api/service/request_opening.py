@@ -12,6 +12,7 @@ from api.people import reachable, routes
 from api.problems import invalid
 from api.service.desk import Desk
 from casework.catalogue.sources import Channel
+from casework.domain.bounds import Few
 from casework.domain.commands import ReceivedMaterial
 from casework.domain.errors import DomainError
 from casework.domain.facts import Actor, local_date
@@ -24,7 +25,6 @@ from casework.domain.talent import Standing, StandingStatus
 from casework.messages import InForceQuestion, Party, StartRequest
 
 YEARS_AHEAD = 6
-MOST_MATERIALS = 50
 _CHANNELS = {Mode.ONLINE: Channel.ONLINE, Mode.ON_SITE: Channel.WINDOW}
 _OVER = {StandingStatus.ENDED, StandingStatus.LEFT}
 
@@ -59,7 +59,7 @@ class RequestBody(Filing):
     credential: Code | None = Field(default=None, description="人才卡号或人才码")
     mode: Mode
     need: Need = Field(default="", description="需求内容，不写姓名等个人信息")
-    materials: tuple[ReceivedMaterial, ...] = Field(default=(), max_length=MOST_MATERIALS)
+    materials: Few[ReceivedMaterial] = ()
     filed_by: Literal["talent", "employer"] = "talent"
 
 

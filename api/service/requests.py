@@ -52,7 +52,7 @@ class RequestQuery(PageQuery):
     talent: CaseNo | None = None
     letter: TalentClass | None = None
     level: Level | None = None
-    body: Annotated[str, Field(pattern=r"^([a-z]+/[a-z_]{1,40})?$")] = ""
+    body: Annotated[str, Field(pattern=r"^([a-z]+/[a-z_]{1,40})?$", max_length=60)] = ""
 
 
 @router.post("", summary="提出服务申请", **OPENED)

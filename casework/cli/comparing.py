@@ -39,6 +39,8 @@ async def ahead_of_temporal(
     async with sessions() as session:
         cases = await shown(session, case_no, district)
         vault = vault_of(session)
+    if not cases:
+        return []
     try:
         client = await connect(settings, vault=vault)
     except RuntimeError:

@@ -150,6 +150,7 @@ def test_the_register_is_migrated_once_and_then_checked(run: Run) -> None:
     assert json.loads(run("register", "rebuild", "--json").stdout) == {
         "cases": 0,
         "differences": [],
+        "ahead": [],
     }
     assert run("register", "rebuild", "310106-0000-0000-0000").exit_code == 1
 

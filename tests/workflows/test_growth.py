@@ -1,20 +1,27 @@
 """A full case, and a register that shows more than Temporal holds: on a real server, for real."""
 
+import asyncio
+import json
 import shutil
 import sysconfig
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
+from typer.testing import CliRunner, Result
 
+from api.link import Link
+from api.problems import ProblemError
 from bench.cases import DISTRICT, STEPS, Office
 from casework.calendars import load_calendar
+from casework.cli.app import app
 from casework.domain.commands import Command, MaterialsReceived, ReceivedMaterial
 from casework.domain.events import Event, Withdrawn
 from casework.domain.facts import Actor
@@ -169,6 +176,51 @@ async def test_what_temporal_never_took_is_found_and_taken_back(town: Town) -> N
         assert await answer(handle, *STEPS[0]) == ""
     assert (await town.kinds(handle))[-1] == "pre_review_passed"
     assert (await town.holds(handle)).seq == len(await town.kinds(handle))
+
+
+async def test_the_commands_see_what_temporal_never_took(
+    town: Town, register_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CASEWORK_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("CASEWORK_DATABASE_URL", register_url)
+    monkeypatch.setenv("TEMPORAL_ADDRESS", town.client.service_client.config.target_host)
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with town.working():
+        handle = await town.open(1)
+
+    async def run(*words: str) -> Result:
+        return await asyncio.to_thread(CliRunner().invoke, app, words)
+
+    number = number_of(handle)
+    sound = await run("register", "rebuild", number, "--check")
+    assert sound.exit_code == 0, sound.output
+    last = await never_taken(town, handle)
+    told = f"{number}: events {last.seq} to {last.seq} are not held by Temporal"
+    seen = await run("register", "rebuild", number, "--check")
+    assert (seen.exit_code, told in seen.stdout) == (1, True), seen.output
+    audited = await run("audit", "verify", "--json")
+    assert audited.exit_code == 1
+    (finding,) = json.loads(audited.stdout)["findings"]
+    assert (finding["kind"], finding["seq"], finding["until"]) == ("not_held", last.seq, last.seq)
+    assert (await run("register", "rebuild", number)).exit_code == 0
+    assert (await run("register", "rebuild", number, "--check")).exit_code == 0
+    assert (await run("audit", "verify")).exit_code == 0
+    assert "withdrawn" not in await town.kinds(handle)
+
+
+async def test_what_temporal_takes_from_nobody_is_no_fault_of_temporal(town: Town) -> None:
+    async def connect() -> Client:
+        return town.client
+
+    link = Link(connect, answer_within=timedelta(seconds=5))
+    handle = await town.client.start_workflow("Nobody", id="app.x", task_queue="nobody")
+    for megabytes in (3, 5):
+        with pytest.raises(ProblemError) as refused:
+            await link.tell(handle.id, "unknown", "x" * megabytes * 1024 * 1024, "key")
+        assert (refused.value.status, refused.value.code) == (413, "MESSAGE_TOO_LARGE")
+    with pytest.raises(ProblemError) as refused:
+        await link.tell(handle.id, "x" * 3000, "x", "key")
+    assert (refused.value.status, refused.value.code) == (422, "MESSAGE_REFUSED")
 
 
 async def test_the_next_event_of_a_case_takes_the_place_of_what_temporal_never_took(
