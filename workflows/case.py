@@ -39,8 +39,8 @@ from casework.domain.passing_time import date_decides, tick
 from casework.domain.policy import Role
 from casework.domain.procedure import come_up_to, consequence, decide, evolve
 from casework.domain.projection import rows
-from casework.domain.supervision import refused
 from casework.domain.room import require_room
+from casework.domain.supervision import refused
 from casework.messages import (
     NoticeRow,
     Opening,

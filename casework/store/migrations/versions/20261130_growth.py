@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261130_growth"
-down_revision = "20261129_policy"
+down_revision = "20261130_poison"
 branch_labels = None
 depends_on = None
 
