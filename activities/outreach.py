@@ -53,7 +53,7 @@ class OutreachActivities:
         start = wanted.start
         async with self.sessions.begin() as session:
             if await register.subject_of(session, start.kind, start.about) is None:
-                raise _unknown(start.about)
+                raise _unknown()
             await register.open_outreach(session, start, wanted.at)
 
     @activity.defn(name="outreach.list")
@@ -142,13 +142,13 @@ async def _look_up(
     known = await register.outreach(session, outreach_id)
     subject = await register.subject_of(session, known.kind, known.about) if known else None
     if known is None or subject is None:
-        raise _unknown(outreach_id)
+        raise _unknown()
     return known, subject
 
 
-def _unknown(about: str) -> ApplicationError:
+def _unknown() -> ApplicationError:
     return ApplicationError(
-        f"没有此临时措施或暂停：{about}", "about", type="ABOUT_UNKNOWN", non_retryable=True
+        "没有此临时措施或暂停", "about", type="ABOUT_UNKNOWN", non_retryable=True
     )
 
 

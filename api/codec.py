@@ -2,8 +2,8 @@
 
 The Web UI sends what it is about to show, a few payloads at a time, and shows what comes back. So
 what cannot be shown is answered in words in its place: of an error the page would only show
-that there was one, and the sealed bytes. The page names no workflow; each payload does (see
-``casework.keys.codec``).
+that there was one, and the sealed bytes, and its list of queries would be gone. The page names no
+workflow; each payload does (see ``casework.keys.codec``).
 """
 
 import base64
@@ -21,8 +21,8 @@ from api.answers import problem_responses
 from api.caller import Credentials, identified
 from api.decoding import said
 from api.guard import forbidden
-from api.parts import Here
-from api.problems import ProblemError, invalid
+from api.parts import Here, Parts
+from api.problems import AwayError, ProblemError, invalid
 from api.rates import paced
 from casework.domain.facts import Actor
 from casework.keys.codec import is_encrypted
@@ -30,6 +30,9 @@ from casework.settings import Settings
 
 PREFIX = "/codec"
 MOST_PAYLOADS = 1000
+SENT_BY_PAGES = ("Authorization", "Authorization-Extras", "Content-Type", "X-Namespace")
+"""The headers of the Web UI's requests; the first two if it hands on its own login's tokens."""
+TOO_OFTEN, AWAY = "查看过于频繁，请稍后刷新", "暂时不能解读，请稍后刷新"
 
 router = APIRouter(
     prefix=PREFIX, tags=["流程界面"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -55,40 +58,58 @@ class PayloadList(BaseModel):
     payloads: list[PayloadBody] = Field(default=[], max_length=MOST_PAYLOADS)
 
 
-async def reader(request: Request, credentials: Credentials, here: Here) -> Actor | None:
-    """Return who looks; None: a page of the Web UI, and nobody has logged in.
+async def reader(request: Request, credentials: Credentials, here: Here) -> Actor | str:
+    """Return who looks; a text: what a page of the Web UI reads in the place of what is sealed.
 
     Raises:
-        ProblemError: 401 for programs, 403 for pages that are none of ours, 429.
+        ProblemError: 401 and 429 for programs, 403 for pages that are none of ours.
+        AwayError: for programs, the issuer does not answer.
     """
     origins = origins_of(here.settings)
+    is_page = request.headers.get("origin") in origins
     try:
         actor = await identified(request, credentials, origins)
+        paced(request, actor)
     except ProblemError as problem:
-        is_page = request.headers.get("origin") in origins
         if is_page and problem.status is HTTPStatus.UNAUTHORIZED:
-            return None
+            return _log_in(here.settings)
+        if is_page and problem.status is HTTPStatus.TOO_MANY_REQUESTS:
+            return TOO_OFTEN
         raise
-    paced(request, actor)
+    except AwayError:
+        if is_page:
+            return AWAY
+        raise
     return actor
 
 
-Reader = Annotated[Actor | None, Depends(reader)]
+Reader = Annotated[Actor | str, Depends(reader)]
 
 
 @router.post("/decode", summary="解读流程界面中的内容")
-async def decode(body: PayloadList, actor: Reader, here: Here) -> PayloadList:
+async def decode(request: Request, body: PayloadList, actor: Reader, here: Here) -> PayloadList:
     """Sealed payloads opened for whoever may read their case; each look is noted.
 
     In the place of what cannot be shown stands why: 「无权查阅」「已依法删除」「请先登录」.
     """
     sent = [_payload(each, place) for place, each in enumerate(body.payloads)]
-    if actor is None:
-        please = said(_log_in(here.settings))
-        shown = [please if is_encrypted(payload) else payload for payload in sent]
-    else:
-        shown = await here.decoder.shown(actor, sent)
+    shown = await _shown(request, actor, sent, here)
     return PayloadList(payloads=[_body(payload) for payload in shown])
+
+
+async def _shown(
+    request: Request, actor: Actor | str, sent: list[Payload], here: Parts
+) -> list[Payload]:
+    words = AWAY
+    if isinstance(actor, str):
+        words = actor
+    else:
+        try:
+            return await here.decoder.shown(actor, sent)
+        except AwayError:
+            if request.headers.get("origin") not in origins_of(here.settings):
+                raise
+    return [said(words, payload) if is_encrypted(payload) else payload for payload in sent]
 
 
 @router.post("/encode", summary="（不提供）")
@@ -107,7 +128,7 @@ class CodecOrigins:
             app,
             allow_origins=origins,
             allow_methods=("POST",),
-            allow_headers=("Content-Type", "X-Namespace"),
+            allow_headers=SENT_BY_PAGES,
             allow_credentials=True,
         )
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum
 
@@ -16,7 +17,13 @@ from casework.domain.authority import GENERAL, Action, Extent, GeneralAction, re
 from casework.domain.case_numbers import CASE_NO
 from casework.domain.facts import Actor
 from casework.domain.policy import Role
-from casework.keys.codec import SealingCodec, is_encrypted, scope_of_payload
+from casework.keys.codec import (
+    DEFINITION,
+    SealingCodec,
+    is_encrypted,
+    scope_of_payload,
+    with_details,
+)
 from casework.keys.vault import (
     ERASED,
     AlteredError,
@@ -109,24 +116,31 @@ class Decoder:
             return payload
         scope = scope_of(payload)
         if scope not in open_to_actor:
-            return said(Notice.NOT_FOR_YOU)
+            return said(Notice.NOT_FOR_YOU, payload)
         try:
             (opened,) = await self._codec.decode([payload])
         except ErasedError:
-            return said(Notice.ERASED)
+            return said(Notice.ERASED, payload)
         except AlteredError:
             log.warning("payload_altered", case_no=scope)
-            return said(Notice.ALTERED)
+            return said(Notice.ALTERED, payload)
         except UnknownKeyError:
             log.warning("payload_key_unknown", case_no=scope)
-            return said(Notice.NO_KEY)
+            return said(Notice.NO_KEY, payload)
         except KeysAwayError:
             raise AwayError("register") from None
         return opened
 
 
-def said(text: str) -> Payload:
-    """A text in the place of a payload, as the Web UI shows it."""
+def said(text: str, instead_of: Payload) -> Payload:
+    """A text in the place of a payload, as the Web UI shows it.
+
+    It lists the queries of a workflow by what that says of itself, details included: then the text
+    takes the place of the details only, or the page would find no query.
+    """
+    if definition := instead_of.metadata.get(DEFINITION):
+        with suppress(ValueError):
+            return with_details(definition, text)
     written = json.dumps(text, ensure_ascii=False).encode()
     return Payload(metadata={"encoding": b"json/plain"}, data=written)
 

@@ -146,7 +146,7 @@ def require_known(content: Content, catalogue: Catalogue) -> None:
     """
     district = getattr(content, "district", "")
     if district and district not in catalogue.districts():
-        raise UnknownDistrictError(district)
+        raise UnknownDistrictError
     if isinstance(content, MoveToPolicy):
         _require_item(content.item, "item", catalogue)
     if not isinstance(content, StartMeasure):

@@ -68,7 +68,7 @@ async def due(  # noqa: PLR0913 - one parameter per question of the calculator
 ) -> dict[str, Any]:
     """The last day of a limit, and each counted and each skipped day with its reason."""
     if district is not None and district not in here.catalogue.districts():
-        raise UnknownDistrictError(district)
+        raise UnknownDistrictError
     return compute_due(
         start,
         working_days=working_days,

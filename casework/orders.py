@@ -108,6 +108,32 @@ class OrderReceipt:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OrderOutcome:
+    """What an order answers: its receipt without the words of who decided, so it travels open.
+
+    ``reason`` is that of a ``refusal``.
+    """
+
+    no: str
+    status: OrderStatus
+    version: int | None = None
+    moved: int | None = None
+    roused: int = 0
+    refusal: str = ""
+    reason: str = ""
+    about: str = ""
+    decided_by: str = ""
+    cases: int | None = None
+    done: int = 0
+
+    @classmethod
+    def of(cls, receipt: OrderReceipt) -> "OrderOutcome":
+        """The receipt as everybody may read it."""
+        reason = receipt.reason if receipt.refusal else ""
+        return cls(**vars(receipt) | {"reason": reason})
+
+
+@dataclass(frozen=True, kw_only=True)
 class StartOrder:
     """Starts an order.
 

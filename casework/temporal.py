@@ -12,7 +12,6 @@ from typing import Any, Self
 import structlog
 from temporalio.api.common.v1 import Payload, WorkflowExecution
 from temporalio.api.enums.v1 import IndexedValueType
-from temporalio.api.failure.v1 import Failure
 from temporalio.api.operatorservice.v1 import (
     AddSearchAttributesRequest,
     ListSearchAttributesRequest,
@@ -20,19 +19,16 @@ from temporalio.api.operatorservice.v1 import (
 from temporalio.api.workflowservice.v1 import SignalWorkflowExecutionRequest
 from temporalio.client import Client, Interceptor
 from temporalio.common import RawValue, SearchAttributeIndexedValueType, SearchAttributeKey
-from temporalio.contrib.pydantic import PydanticPayloadConverter
 from temporalio.converter import (
-    CompositePayloadConverter,
     DataConverter,
     DefaultFailureConverter,
-    DefaultFailureConverterWithEncodedAttributes,
-    PayloadConverter,
     SerializationContext,
     WorkflowSerializationContext,
 )
 from temporalio.envconfig import ClientConfig, ClientConnectConfig
 from temporalio.service import RPCError, RPCStatusCode
 
+from casework.in_clear import JsonConverter, OpenRefusals
 from casework.keys.codec import SealingCodec
 from casework.keys.errors import AlteredError, ErasedError, NotOurKeyError
 from casework.keys.vault import PLAIN, Vault
@@ -43,21 +39,13 @@ from casework.unreadable import Unreadable, closed, is_erased, unsaid
 TASK_QUEUE = "casework"
 DEFAULT_NAMESPACE = "default"
 
-_JSON = PydanticPayloadConverter()
 _READ_BY_TYPE = b"json/plain"
 
 log = structlog.get_logger("temporal")
 
 
-class SharedPayloadConverter(CompositePayloadConverter):
-    """Pydantic's JSON converter, one for the whole process.
-
-    The sandbox makes a converter for each workflow; a fresh one would build the schema of every
-    message anew for every case, which costs more than all else a case does.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(*_JSON.converters.values())
+class SharedPayloadConverter(JsonConverter):
+    """Writes and reads JSON; what reaches a workflow it reads as `OutsideConverter` does."""
 
     def with_context(self, context: SerializationContext) -> Self:
         """Return what reads what a workflow is sent; of what its activities answer, as before."""
@@ -163,19 +151,6 @@ class OpeningConverter(DataConverter):
             return [unsaid() for _ in payloads]
 
 
-class SealedFailures(DefaultFailureConverterWithEncodedAttributes):
-    """Failures as payloads that are sealed, but for that of an erased case, which has no key."""
-
-    def to_failure(
-        self, exception: BaseException, payload_converter: PayloadConverter, failure: Failure
-    ) -> None:
-        """Write down a failure."""
-        if isinstance(exception, ErasedError):  # it names a case number, and nothing else
-            DefaultFailureConverter().to_failure(exception, payload_converter, failure)
-        else:
-            super().to_failure(exception, payload_converter, failure)
-
-
 _STRICT = DataConverter(payload_converter_class=SharedPayloadConverter).payload_converter
 
 
@@ -190,12 +165,13 @@ data_converter = OpeningConverter(payload_converter_class=SharedPayloadConverter
 def sealed_converter(vault: Vault, *, sealing: bool = True) -> DataConverter:
     """The converter of every process of production: payloads and failures sealed by case.
 
+    Answers and refusals are not (``casework.in_clear``): who asked has no key.
     Without ``sealing`` nothing more is sealed, and what was before can still be read.
     """
     return OpeningConverter(
         payload_converter_class=SharedPayloadConverter,
         payload_codec=SealingCodec(vault, sealing=sealing),
-        failure_converter_class=SealedFailures if sealing else DefaultFailureConverter,
+        failure_converter_class=OpenRefusals if sealing else DefaultFailureConverter,
     )
 
 

@@ -14,9 +14,9 @@ from typing import Self
 
 from pydantic import ValidationError
 from temporalio.api.common.v1 import Payload
-from temporalio.exceptions import ApplicationError
 
 from casework.keys.errors import ERASED
+from casework.refusal import RefusalError
 
 UNREADABLE = "UNREADABLE"
 """The code of what cannot be opened or read."""
@@ -54,9 +54,9 @@ class Unreadable:
             return ERASED
         return "无法读取：" + "、".join(self.fields) if self.fields else "内容无法读取"
 
-    def refusal(self) -> ApplicationError:
+    def refusal(self) -> RefusalError:
         """What the sender of an update or a start is told."""
-        return ApplicationError(self.reason, type=UNREADABLE, non_retryable=True)
+        return RefusalError(UNREADABLE, self.reason, next(iter(self.fields), ""))
 
 
 def closed(*, erased: bool = False) -> Payload:

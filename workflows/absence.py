@@ -4,20 +4,22 @@ from contextlib import suppress
 from datetime import date, datetime
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError
 
 from activities.absences import AbsenceActivities
 from casework.absences import (
     WORKFLOW,
     AbsenceEnded,
     AbsenceNoted,
+    AbsenceNumber,
     EndAbsence,
+    LastDay,
     RecordAbsence,
     RouseHolders,
     StartAbsence,
 )
 from casework.domain.counting import ONE_DAY
 from casework.domain.facts import opening
+from casework.refusal import RefusalError
 from workflows.clock import now, until
 from workflows.options import in_register, one_by_one
 from workflows.verbs import BegunByOne
@@ -37,7 +39,7 @@ class AbsenceWorkflow(BegunByOne):
         self._recorded = False
 
     @workflow.run
-    async def run(self, start: StartAbsence) -> date:
+    async def run(self, start: StartAbsence) -> LastDay:
         """Record it, wait for the first day, tell the cases; return the last day."""
         await self._record()
         await self._sleep_until(start.first_on)
@@ -49,26 +51,24 @@ class AbsenceWorkflow(BegunByOne):
             )
         await self._sleep_until(self._last_on + ONE_DAY)
         await workflow.wait_condition(workflow.all_handlers_finished)
-        return self._last_on
+        return LastDay.of(self._last_on)
 
     @workflow.update(name="record", description="登记缺岗（重复登记得到同一结果）")
-    async def record(self, absence: RecordAbsence) -> str:
+    async def record(self, absence: RecordAbsence) -> AbsenceNumber:
         """Answer once it is in the register."""
         del absence
         await workflow.wait_condition(lambda: self._recorded)
-        return self._start.id
+        return AbsenceNumber(self._start.id)
 
     @record.validator
     def _can_record(self, absence: RecordAbsence) -> None:
         start = self._start
         own = RecordAbsence(officer=start.officer, first_on=start.first_on, last_on=start.last_on)
         if absence != own:
-            raise ApplicationError(
-                "此 Idempotency-Key 已用于内容不同的操作，请换一个", type="KEY_REUSED"
-            )
+            raise RefusalError("KEY_REUSED", "此 Idempotency-Key 已用于内容不同的操作，请换一个")
 
     @workflow.update(name="end", description="提前返岗")
-    async def end(self, message: EndAbsence) -> date:
+    async def end(self, message: EndAbsence) -> LastDay:
         """Answer once the register has the new last day."""
         ended = AbsenceEnded(id=self._start.id, ended_on=message.ended_on)
         await workflow.execute_local_activity_method(
@@ -76,15 +76,15 @@ class AbsenceWorkflow(BegunByOne):
         )
         self._last_on = min(self._last_on, message.ended_on - ONE_DAY)
         self._show()
-        return self._last_on
+        return LastDay.of(self._last_on)
 
     @end.validator
     def _can_end(self, message: EndAbsence) -> None:
         if not self._start.first_on <= message.ended_on <= self._last_on:
-            raise ApplicationError(
+            raise RefusalError(
+                "ABSENCE_DATES",
                 f"返岗日须在 {self._start.first_on} 与 {self._last_on} 之间",
                 "ended_on",
-                type="ABSENCE_DATES",
             )
 
     async def _record(self) -> None:

@@ -47,7 +47,8 @@ from casework.messages import (
     SamePersonQuestion,
     StartApplication,
 )
-from workflows.case import CaseWorkflow, refusal
+from casework.refusal import RefusalError
+from workflows.case import CaseWorkflow
 from workflows.options import in_register
 from workflows.outside import carry_out
 from workflows.verbs import with_verbs
@@ -167,7 +168,7 @@ class ApplicationWorkflow(CaseWorkflow[Case]):
         self._require(command)
         if not await self._set_way(command.other):
             await self._look_for_others()
-            raise refusal(no_such_duplicate())
+            raise RefusalError.of(no_such_duplicate())
         await self._let_time_pass()
         try:
             bodies = self._do(command, self._facts(command.actor))
@@ -182,7 +183,7 @@ class ApplicationWorkflow(CaseWorkflow[Case]):
         try:
             decide(self.case, command, self._facts(command.actor))
         except DomainError as error:
-            raise refusal(error) from error
+            raise RefusalError.of(error) from error
 
     async def _set_way(self, other: str) -> bool:
         return await workflow.execute_local_activity_method(

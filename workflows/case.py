@@ -57,6 +57,7 @@ from casework.messages import (
 )
 from casework.proof.beginning import must_prove_its_signals, must_prove_its_start
 from casework.proof.checking import prove
+from casework.refusal import RefusalError
 from casework.unreadable import (
     UNKNOWN_MESSAGE,
     UNREADABLE,
@@ -187,7 +188,7 @@ class CaseWorkflow(BegunByOne, Generic[M]):
             self._apply(self._beginning(), _submitter(self._start))
             rows(self.case, self._known.calendar)
         except DomainError as error:
-            self._unopened = refusal(error)
+            self._unopened = RefusalError.of(error)
         except TemporalError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, the caller is told, and no more
@@ -266,7 +267,7 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         if self._unopened is not None:
             raise self._unopened
         if submission.content != self._start.content:
-            raise ApplicationError("同一外部编号已用于内容不同的申请", type="CONTENT_DIFFERS")
+            raise RefusalError("CONTENT_DIFFERS", "同一外部编号已用于内容不同的申请")
 
     def check(self, command: Command) -> None:
         """Refuse a command that may not be applied, with a reason; costs no history."""
@@ -274,12 +275,12 @@ class CaseWorkflow(BegunByOne, Generic[M]):
             raise self._unopened
         case = self._case_by_now()
         if (refused := self._refusal_of(command, case)) is not None:
-            raise refusal(refused)
+            raise RefusalError.of(refused)
         try:
             decide(case, command, self._facts(command.actor))
         except DomainError as error:
             if not self._may_be_over(command, error):
-                raise refusal(error) from error
+                raise RefusalError.of(error) from error
         except TemporalError:
             raise
         except Exception as error:  # noqa: BLE001 - let in, so that the trouble becomes an event
@@ -353,7 +354,7 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         try:
             bodies = self._attempt(lambda: self._done(command, facts), DECIDING, may_refuse=True)
         except DomainError as error:
-            raise refusal(error) from error
+            raise RefusalError.of(error) from error
         except BrokenRuleError:
             self._keep(asyncio.create_task(self._settle()))
             raise failure() from None
@@ -815,10 +816,6 @@ class CaseWorkflow(BegunByOne, Generic[M]):
             calendar=self._known.calendar,
             in_force=self._known.in_force,
         )
-
-
-def refusal(error: DomainError) -> ApplicationError:
-    return ApplicationError(error.message, error.field, type=error.code, non_retryable=True)
 
 
 def _submitter(start: StartCase) -> Actor:

@@ -25,6 +25,7 @@ from casework.orders import (
     Approval,
     Booking,
     CarryOut,
+    OrderOutcome,
     OrderReceipt,
     OrderStatus,
     Proposal,
@@ -34,6 +35,7 @@ from casework.orders import (
     needs_nobody_else,
 )
 from casework.outreach import StartOutreach, outreach_id
+from casework.refusal import RefusalError
 from casework.temporal import District
 from workflows.clock import now
 from workflows.options import for_many, in_register, one_by_one
@@ -59,7 +61,7 @@ class OrderWorkflow(BegunByOne):
         self._decision: Approval | Rejection | None = own if alone else None
 
     @workflow.run
-    async def run(self, start: StartOrder) -> OrderReceipt:
+    async def run(self, start: StartOrder) -> OrderOutcome:
         """See the order through; once decided, cancelling it would leave cases armed too late."""
         life = asyncio.create_task(self._live(start))
         while True:
@@ -68,7 +70,7 @@ class OrderWorkflow(BegunByOne):
             except asyncio.CancelledError:
                 workflow.logger.warning("cancel_ignored", extra={"order": start.order.no})
 
-    async def _live(self, start: StartOrder) -> OrderReceipt:
+    async def _live(self, start: StartOrder) -> OrderOutcome:
         if start.resumed is None:
             await self._propose()
             await self._decide()
@@ -80,28 +82,26 @@ class OrderWorkflow(BegunByOne):
                 await self._rouse()
             await self._book(OrderStatus.DONE)
         await workflow.wait_condition(workflow.all_handlers_finished)
-        return self._receipt
+        return self._outcome()
 
     # --- messages ------------------------------------------------------------------------
 
     @workflow.update(name="propose", description="提出指令（重复提出得到同一指令）")
-    async def propose(self, proposal: Proposal) -> OrderReceipt:
+    async def propose(self, proposal: Proposal) -> OrderOutcome:
         """Answer once the proposal is in the register, or in force if it needs nobody else."""
         del proposal
         if self._decision is not None:
             return await self._in_force()
         await workflow.wait_condition(lambda: self._booked)
-        return self._receipt
+        return self._outcome()
 
     @propose.validator
     def _can_propose(self, proposal: Proposal) -> None:
         if proposal.content != self._start.order.content:
-            raise ApplicationError(
-                "此 Idempotency-Key 已用于内容不同的操作，请换一个", type="KEY_REUSED"
-            )
+            raise RefusalError("KEY_REUSED", "此 Idempotency-Key 已用于内容不同的操作，请换一个")
 
     @workflow.update(name="approve", description="批准指令（须由提出人以外的人办理）")
-    async def approve(self, approval: Approval) -> OrderReceipt:
+    async def approve(self, approval: Approval) -> OrderOutcome:
         """Answer once the register shows what it changes; fail with the rule that forbids it."""
         self._decision = approval
         return await self._in_force()
@@ -111,32 +111,35 @@ class OrderWorkflow(BegunByOne):
         self._check(approval)
 
     @workflow.update(name="reject", description="驳回指令")
-    async def reject(self, rejection: Rejection) -> OrderReceipt:
+    async def reject(self, rejection: Rejection) -> OrderOutcome:
         """Answer once the register has it."""
         self._decision = rejection
         await workflow.wait_condition(lambda: self._receipt.status not in _UNDECIDED)
-        return self._receipt
+        return self._outcome()
 
     @reject.validator
     def _can_reject(self, rejection: Rejection) -> None:
         if not rejection.reason.strip():
-            raise ApplicationError("请填写驳回的理由", "reason", type="FIELD_REQUIRED")
+            raise RefusalError("FIELD_REQUIRED", "请填写驳回的理由", "reason")
         self._check(rejection)
 
     def _check(self, decision: Approval | Rejection) -> None:
         if self._decision is not None or self._lapsed or self._start.resumed is not None:
-            raise ApplicationError("指令已有决定，不能再决定", type="ORDER_DECIDED")
+            raise RefusalError("ORDER_DECIDED", "指令已有决定，不能再决定")
         check = check_approval if isinstance(decision, Approval) else check_rejection
         try:
             check(self._start.order, decision.actor, self._start.district)
         except DomainError as error:
-            raise ApplicationError(error.message, error.field, type=error.code) from error
+            raise RefusalError.of(error) from error
 
-    async def _in_force(self) -> OrderReceipt:
+    async def _in_force(self) -> OrderOutcome:
         await workflow.wait_condition(lambda: self._receipt.status not in _UNDECIDED)
         if self._receipt.refusal:
-            raise ApplicationError(self._receipt.reason, type=self._receipt.refusal)
-        return self._receipt
+            raise RefusalError(self._receipt.refusal, self._receipt.reason)
+        return self._outcome()
+
+    def _outcome(self) -> OrderOutcome:
+        return OrderOutcome.of(self._receipt)
 
     # --- what happens --------------------------------------------------------------------
 

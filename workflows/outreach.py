@@ -15,12 +15,14 @@ from casework.outreach import (
     WORKFLOW,
     Begin,
     OpenOutreach,
+    OutreachNumber,
     Progress,
     Round,
     Standing,
     StartOutreach,
 )
 from casework.outreach_texts import details
+from casework.refusal import RefusalError
 from workflows.clock import now, until
 from workflows.options import for_many, one_by_one
 from workflows.verbs import BegunByOne
@@ -34,7 +36,7 @@ class OutreachWorkflow(BegunByOne):
     def __init__(self, start: StartOutreach) -> None:
         self._start = start
         self._opened = False
-        self._trouble: ApplicationError | None = None
+        self._trouble: RefusalError | None = None
         self._rounds = 0
         self._progress = Progress()
 
@@ -70,18 +72,18 @@ class OutreachWorkflow(BegunByOne):
     # --- messages ------------------------------------------------------------------------
 
     @workflow.update(name="begin", description="开始主动告知（重复开始得到同一次告知）")
-    async def begin(self, begin: Begin) -> str:
+    async def begin(self, begin: Begin) -> OutreachNumber:
         """Answer with the id once the outreach is in the register."""
         del begin
         await workflow.wait_condition(lambda: self._opened or self._trouble is not None)
         if self._trouble is not None:
             raise self._trouble
-        return self._start.id
+        return OutreachNumber(self._start.id)
 
     @begin.validator
     def _can_begin(self, begin: Begin) -> None:
         if begin.text != self._start.text:
-            raise ApplicationError("同一次主动告知的内容不能不同", type="CONTENT_DIFFERS")
+            raise RefusalError("CONTENT_DIFFERS", "同一次主动告知的内容不能不同")
 
     @workflow.query(name="progress", description="告知进度（上一轮名单时）")
     def progress(self) -> Progress:
@@ -100,7 +102,8 @@ class OutreachWorkflow(BegunByOne):
             cause = error.cause
             if not isinstance(cause, ApplicationError):
                 raise
-            self._trouble = ApplicationError(cause.message, *cause.details, type=cause.type)
+            field = str(cause.details[0]) if cause.details else ""
+            self._trouble = RefusalError(cause.type or "FAILED", cause.message, field)
             workflow.set_current_details(f"不能开始：{cause.message}")
             await workflow.wait_condition(workflow.all_handlers_finished)
             return False

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from temporalio import workflow
-from temporalio.exceptions import FailureError
+from temporalio.exceptions import ApplicationError, FailureError
 
 from activities.register import RegisterActivities
 from casework.domain.calendar import WorkingCalendar
@@ -14,6 +14,7 @@ from casework.domain.matter import Matter
 from casework.domain.policy import Policy
 from casework.entry import make_entry
 from casework.messages import NoticeRow, Opening, OperationRow, Party, Recorded
+from casework.refusal import RefusalError
 from workflows.options import in_register
 
 
@@ -28,6 +29,18 @@ class Stand:
     version: int | None
     wakes_at: datetime | None
     then: Matter | None = None
+
+
+def _refusal(error: FailureError) -> RefusalError | None:
+    """What who has opened the case is told, if the register refuses it for good."""
+    cause = error.cause
+    if not isinstance(cause, ApplicationError):
+        return None
+    if cause.type == "CYCLE_EXISTS":
+        return RefusalError("CYCLE_EXISTS", cause.message)
+    if cause.type == "CaseTaken":
+        return RefusalError("CASE_TAKEN", "此办件编号已有办件，且来自另一次启动，请联系管理员")
+    return None
 
 
 class Recorder:
@@ -155,7 +168,7 @@ class Recorder:
             else:
                 self._written = latest
         except FailureError as error:
-            self._refused = error
-            raise
+            self._refused = _refusal(error) or error
+            raise self._refused from None
         finally:
             self._writing = False

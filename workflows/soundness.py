@@ -11,9 +11,10 @@ from types import TracebackType
 from typing import TypeVar
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError, TemporalError
+from temporalio.exceptions import TemporalError
 
 from casework.domain.errors import DomainError
+from casework.refusal import RefusalError
 
 INTERNAL = "INTERNAL"
 """The code of what broke inside; stable."""
@@ -72,8 +73,6 @@ def _where(trace: TracebackType | None) -> str:
     return f"{trace.tb_frame.f_globals.get('__name__', '')}:{trace.tb_lineno}"
 
 
-def failure() -> ApplicationError:
+def failure() -> RefusalError:
     """What a caller is told of something that broke inside."""
-    return ApplicationError(
-        "系统内部错误，本次操作未生效，已转人工处理", type=INTERNAL, non_retryable=True
-    )
+    return RefusalError(INTERNAL, "系统内部错误，本次操作未生效，已转人工处理")

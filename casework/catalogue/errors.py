@@ -18,15 +18,15 @@ class CatalogueError(Exception):
 class UnknownItemError(DomainError):
     """No such service item in any district."""
 
-    def __init__(self, item: str) -> None:
-        super().__init__("UNKNOWN_ITEM", f"事项目录中没有“{item}”", "item")
+    def __init__(self) -> None:
+        super().__init__("UNKNOWN_ITEM", "事项目录中没有此事项代码", "item")
 
 
 class UnknownDistrictError(DomainError):
     """No such district in the catalogue."""
 
-    def __init__(self, district: str) -> None:
-        super().__init__("UNKNOWN_DISTRICT", f"事项目录中没有行政区划代码“{district}”", "district")
+    def __init__(self) -> None:
+        super().__init__("UNKNOWN_DISTRICT", "事项目录中没有此行政区划代码", "district")
 
 
 class NotInForceError(DomainError):

@@ -59,7 +59,7 @@ class Catalogue:
     def office(self, district: str) -> str:
         """The name of the office that answers for a district; raises UnknownDistrictError."""
         if district not in self._offices:
-            raise UnknownDistrictError(district)
+            raise UnknownDistrictError
         return self._offices[district]
 
     def facts(self) -> dict[str, FactSource]:
@@ -98,9 +98,9 @@ class Catalogue:
         self, item_code: str, district: str, on: date, measures: tuple[Measure, ...] | None
     ) -> ServiceItem:
         if item_code not in self._items:
-            raise UnknownItemError(item_code)
+            raise UnknownItemError
         if district not in self._districts:
-            raise UnknownDistrictError(district)
+            raise UnknownDistrictError
         offer = self._offers.get((item_code, district))
         if offer is None or not offer.stack.is_in_force(on):
             raise NotInForceError(self._items[item_code], self._districts[district], on)

@@ -180,7 +180,7 @@ class Approve(Command):
 
 @dataclass(frozen=True, kw_only=True)
 class Refuse(Command):
-    """Refusal with reasons; the applicant is told of review and suit (§38)."""
+    """RefusalError with reasons; the applicant is told of review and suit (§38)."""
 
     reason: Text
 

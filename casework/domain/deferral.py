@@ -93,7 +93,7 @@ def _asked(roles: frozenset[Role]) -> Role:
 def _rule(code: str, facts: Facts) -> DeferralRule:
     material = facts.item.material(code)
     if material is None:
-        raise DomainError("UNKNOWN_MATERIAL", f"材料目录中没有“{code}”", "materials")
+        raise DomainError("UNKNOWN_MATERIAL", "材料目录中没有此材料代码，请核对", "materials")
     if material.deferral is None or material.main:
         raise DomainError("NOT_DEFERRABLE", f"“{material.name}”不在可容缺材料清单内", "materials")
     return material.deferral
@@ -193,7 +193,7 @@ def _next_stage(case: Case, owed: set[str], facts: Facts) -> Stage | None:
 def _(command: CheckMaterial, case: Case, facts: Facts) -> tuple[EventBody, ...]:
     line = next((li for li in case.lines if li.material == command.material), None)
     if line is None or line.received_on is None or not line.is_open:
-        raise DomainError("NOTHING_TO_CHECK", f"“{command.material}”没有待核对的补交", "material")
+        raise DomainError("NOTHING_TO_CHECK", "此材料没有待核对的补交", "material")
     if line.status is LineStatus.BREACHED:
         raise DomainError(
             "BREACH_UNDECIDED",

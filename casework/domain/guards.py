@@ -24,9 +24,9 @@ def require_text(text: str, field: str, name: str) -> None:
 
 def require_listed(materials: tuple[ReceivedMaterial, ...], listed: Collection[str]) -> None:
     """Refuse with ``UNKNOWN_MATERIAL`` what is not on the list of materials."""
-    for material in materials:
+    for place, material in enumerate(materials, start=1):
         if material.code not in listed:
             codes = "、".join(sorted(listed)) or "无"
             raise DomainError(
-                "UNKNOWN_MATERIAL", f"材料目录中没有“{material.code}”，可用：{codes}", "materials"
+                "UNKNOWN_MATERIAL", f"第 {place} 项不在材料目录中，可用：{codes}", "materials"
             )

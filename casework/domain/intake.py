@@ -3,7 +3,7 @@
 Sources: 行政许可法 §32; domain.md §C.1, C.2.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -70,6 +70,13 @@ def _(command: PreReview, case: Case, facts: Facts) -> tuple[EventBody, ...]:
     return (_notice(command, case, facts),)
 
 
+def _about(faults: Sequence[Fault], facts: Facts) -> str:
+    """The materials with faults, by their names in the catalogue; never an officer's words."""
+    names = facts.item.material_names
+    about = dict.fromkeys(names[fault.about] for fault in faults if fault.about in names)
+    return "：" + "、".join(about) if about else ""
+
+
 def _pass(command: PreReview, case: Case, facts: Facts) -> EventBody:
     open_faults = [
         fault
@@ -79,7 +86,7 @@ def _pass(command: PreReview, case: Case, facts: Facts) -> EventBody:
     if open_faults:
         raise DomainError(
             "FAULTS_OPEN",
-            "尚有问题未解决，不能通过预审：" + "；".join(fault.text for fault in open_faults),
+            f"尚有 {len(open_faults)} 项问题未解决，不能通过预审{_about(open_faults, facts)}",
             "outcome",
         )
     require_decided(case)

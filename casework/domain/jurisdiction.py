@@ -35,7 +35,7 @@ def _(command: TransferJurisdiction, case: Matter, facts: Occasion) -> tuple[Eve
     if case.decided_on is not None:
         raise DomainError("TRANSFER_TOO_LATE", "本件已作出决定，不再移送其他区")
     if not isinstance(command, JurisdictionTransfer) or Role.SUPERVISOR not in command.posts:
-        raise DomainError("NO_POSTS", f"岗位表中没有“{command.to_district}”的岗位", "to_district")
+        raise DomainError("NO_POSTS", "岗位表中没有该区的岗位", "to_district")
     return (
         JurisdictionTransferred(
             from_district=case.district,

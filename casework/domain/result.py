@@ -27,7 +27,7 @@ def _(command: Deliver, case: Case, facts: Facts) -> tuple[EventBody, ...]:
         raise DomainError("METHOD_NOT_OFFERED", f"本事项的送达方式为：{ways}", "method")
     closed = closed_channels(case.suspensions, facts.today)
     if stop := closed.get(command.method.value):
-        raise DomainError("CHANNEL_CLOSED", f"此送达方式暂停（{stop.reason}）", "method")
+        raise DomainError("CHANNEL_CLOSED", f"此送达方式自 {stop.first_on} 起暂停", "method")
     if command.method is DeliveryMethod.EMS:
         return (Dispatched(method=command.method),)
     return _delivered(case, command.method, on=facts.today if case.by_date else None)

@@ -109,7 +109,7 @@ def _(command: CallArchive, case: Case, facts: Facts) -> tuple[EventBody, ...]:
     if not _archive_codes(facts.item):
         raise DomainError("CHECK_NOT_REQUIRED", "本事项不需要调档")
     if measure := measure_for(case, facts, "NO_ARCHIVE_CALL"):
-        raise DomainError("MEASURE_IN_FORCE", f"临时措施期间暂缓调档（{measure.reference}）")
+        raise DomainError("MEASURE_IN_FORCE", f"临时措施期间暂缓调档（自 {measure.since} 起）")
     if case.clock("archive"):
         raise DomainError("ALREADY_CALLED", "调档函已开具，正在等待档案")
     if not _archive_codes(facts.item).isdisjoint(checklist.received_codes(case)):

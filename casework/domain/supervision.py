@@ -124,8 +124,8 @@ def _(command: ClearCard, case: Matter, facts: Occasion) -> tuple[EventBody, ...
     require_text(command.reason, "reason", "销牌理由")
     card = next((c for c in case.cards if c.id == command.card and c.cleared_at is None), None)
     if card is None:
-        open_cards = "、".join(c.id for c in case.cards if c.cleared_at is None) or "无"
-        raise DomainError("CARD_NOT_OPEN", f"没有此牌；未销的牌：{open_cards}", "card")
+        open_cards = sum(c.cleared_at is None for c in case.cards)
+        raise DomainError("CARD_NOT_OPEN", f"没有此牌；本件未销的牌共 {open_cards} 张", "card")
     return (CardCleared(card=command.card, reason=command.reason),)
 
 

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from typing import Self
 
+from pydantic_core import from_json, to_json
 from temporalio.api.common.v1 import Payload
+from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.converter import (
     ActivitySerializationContext,
     PayloadCodec,
@@ -13,18 +15,30 @@ from temporalio.converter import (
 )
 
 from casework.keys.cipher import Sealed
-from casework.keys.errors import AlteredError, ErasedError, NotOurKeyError, UnknownKeyError
+from casework.keys.errors import (
+    ERASED,
+    AlteredError,
+    ErasedError,
+    NotOurKeyError,
+    UnknownKeyError,
+)
 from casework.keys.scope import scope_of
 from casework.keys.vault import Vault
 
 ENCODING = b"binary/encrypted"
+OPEN = "casework-open"
+"""Marks a payload of ours that is not to be sealed; who writes the mark is `casework.in_clear`."""
+DEFINITION = "definition"
+"""What a workflow knows to be asked, beside its sealed details: for who may not read these."""
 _ABOUT = b"payload"
+_WORKFLOW_METADATA = WorkflowMetadata.DESCRIPTOR.full_name.encode()
 
 
 class SealingCodec(PayloadCodec, WithSerializationContext):
     """Seals each payload for the case whose workflow it belongs to, and opens it only there.
 
-    What was never sealed passes: histories of before, and what an operator sends by hand.
+    What was never sealed passes: histories of before, and what an operator sends by hand. What is
+    marked as open stays so.
     Without a context (a list's memo) a payload is opened for the case it says it is of, which is
     bound to it; what is encoded without one belongs to no case.
     """
@@ -40,18 +54,27 @@ class SealingCodec(PayloadCodec, WithSerializationContext):
         return type(self)(self._vault, sealing=self._sealing, scope=_scope(context))
 
     async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
-        """Seal payloads.
+        """Seal payloads, but for those that are marked as open.
 
         Raises:
-            ErasedError: the case was erased.
+            ErasedError: the case was erased; the Web UI still learns what the workflow knows.
             KeysAwayError: try again.
         """
-        if not self._sealing or not payloads:
+        if not self._sealing or all(OPEN in each.metadata for each in payloads):
             return list(payloads)
         scope = self._scope or ""
-        cipher = await self._vault.cipher(scope)
+        try:
+            cipher = await self._vault.cipher(scope)
+        except ErasedError:
+            if all(_definition(each) for each in payloads):
+                return [with_details(_definition(each), ERASED) for each in payloads]
+            raise
         return [
-            _payload(cipher.seal(each.SerializeToString(), about=_ABOUT), scope)
+            each
+            if OPEN in each.metadata
+            else _payload(
+                cipher.seal(each.SerializeToString(), about=_ABOUT), scope, _definition(each)
+            )
             for each in payloads
         ]
 
@@ -94,6 +117,21 @@ def is_encrypted(payload: Payload) -> bool:
     return payload.metadata.get("encoding") == ENCODING
 
 
+def leave_open(payload: Payload) -> None:
+    """Mark a payload that is not to be sealed."""
+    payload.metadata[OPEN] = b"true"
+
+
+def with_details(definition: bytes, details: str) -> Payload:
+    """What the Web UI gets when it asks what a workflow knows, with these details.
+
+    Raises:
+        ValueError: the definition is no JSON.
+    """
+    shown = {"definition": from_json(definition), "currentDetails": details}
+    return Payload(metadata={"encoding": b"json/plain"}, data=to_json(shown))
+
+
 def scope_of_payload(payload: Payload) -> str:
     """The case number that a sealed payload says it is of; a lie is found when it is opened."""
     return _text(payload, "scope")
@@ -106,16 +144,23 @@ def _text(payload: Payload, name: str) -> str:
         raise AlteredError("a payload") from None
 
 
-def _payload(sealed: Sealed, scope: str) -> Payload:
-    return Payload(
-        metadata={
-            "encoding": ENCODING,
-            "key-id": sealed.key_id.encode(),
-            "cipher": sealed.cipher.encode(),
-            "scope": scope.encode(),
-        },
-        data=sealed.data,
-    )
+def _payload(sealed: Sealed, scope: str, definition: bytes) -> Payload:
+    metadata = {
+        "encoding": ENCODING,
+        "key-id": sealed.key_id.encode(),
+        "cipher": sealed.cipher.encode(),
+        "scope": scope.encode(),
+    }
+    if definition:
+        metadata[DEFINITION] = definition
+    return Payload(metadata=metadata, data=sealed.data)
+
+
+def _definition(payload: Payload) -> bytes:
+    """Names of handlers, if the payload says what a workflow knows to be asked; else empty."""
+    if payload.metadata.get("messageType") != _WORKFLOW_METADATA:
+        return b""
+    return to_json(from_json(payload.data).get("definition", {}))
 
 
 def _scope(context: SerializationContext) -> str | None:

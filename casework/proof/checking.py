@@ -15,7 +15,6 @@ from typing import Any, ClassVar, NoReturn
 from temporalio import workflow
 from temporalio.api.common.v1 import Payload
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ApplicationError
 from temporalio.worker import (
     ActivityInboundInterceptor,
     ContinueAsNewInput,
@@ -47,6 +46,7 @@ from casework.proof.calling import OnlyFromWorkflows
 from casework.proof.entitled import start_refusal, update_refusal
 from casework.proof.speaking import ASKS_ONLY, speaker_of
 from casework.proof.verifying import Verifier, log_refusal
+from casework.refusal import RefusalError
 from casework.unreadable import UNKNOWN_MESSAGE, Unreadable, is_unreadable
 
 CHECK = "proof.check"
@@ -110,7 +110,7 @@ class _Inbound(WorkflowInboundInterceptor):
 
     def handle_update_validator(self, input: HandleUpdateInput) -> None:  # noqa: A002 - the SDK's name
         if workflow.get_update_handler(input.update) is None:
-            raise ApplicationError("没有此操作", type=UNKNOWN_MESSAGE, non_retryable=True)
+            raise RefusalError(UNKNOWN_MESSAGE, "没有此操作")
         if len(input.args) != 1 or is_unreadable(input.args):
             raise _unreadable(input.args)
         if not (input.args and isinstance(input.args[0], ASKS_ONLY)):
@@ -119,11 +119,9 @@ class _Inbound(WorkflowInboundInterceptor):
                 self._check_update(input, token)
             except DomainError as error:
                 log_refusal(error.code, workflow.info().workflow_id, input.update, token)
-                raise ApplicationError(error.message, type=error.code, non_retryable=True) from None
+                raise RefusalError.of(error) from None
             if (beyond := _beyond_bounds(input.args)) is not None:
-                raise ApplicationError(
-                    beyond.message, beyond.field, type=beyond.code, non_retryable=True
-                )
+                raise RefusalError.of(beyond)
         super().handle_update_validator(input)
 
     async def handle_update_handler(self, input: HandleUpdateInput) -> Any:  # noqa: A002, ANN401 - the SDK's
@@ -179,9 +177,7 @@ class _Inbound(WorkflowInboundInterceptor):
             refused = None if again else (_beyond_bounds(args) or start_refusal(args[0]))
             await _ask(_refusing(question, refused))
         except DomainError as error:
-            raise ApplicationError(
-                error.message, error.code, type="START_NOT_PROVED", non_retryable=True
-            ) from None
+            raise RefusalError("START_NOT_PROVED", error.message, error.code) from None
 
     def _use(self, jti: str) -> None:
         self.used()[jti] = (workflow.now() + _REMEMBERED).timestamp()

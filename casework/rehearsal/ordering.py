@@ -38,7 +38,7 @@ from casework.rehearsal.case_time import CaseTime
 from casework.rehearsal.cast import Cast
 from casework.rehearsal.faults import ScenarioError
 from casework.rehearsal.ordered import Surroundings
-from casework.rehearsal.played import ANSWER_WITHIN, Refusal, refusal_of
+from casework.rehearsal.played import ANSWER_WITHIN, RefusalError, refusal_of
 from casework.rehearsal.step import Step
 from casework.temporal import TASK_QUEUE
 
@@ -51,7 +51,7 @@ class GivenOrder:
     at: datetime
     content: Content
     by: Actor
-    refusal: Refusal | None = None
+    refusal: RefusalError | None = None
 
 
 @dataclass(kw_only=True)
@@ -75,7 +75,7 @@ class OrderDesk:
         """The number of the last order that came into force; empty if there is none."""
         return next((one.no for one in reversed(self.given) if one.refusal is None), "")
 
-    async def give(self, step: Step) -> Refusal | None:
+    async def give(self, step: Step) -> RefusalError | None:
         """Give the order of the step; return why it was refused, if it was.
 
         When this returns, it is in force and whoever must look again has been told.
@@ -93,7 +93,7 @@ class OrderDesk:
             check_proposal(content, proposer, district)
             about = await self._carry_out(order, district, approver)
         except DomainError as error:
-            refusal = Refusal(code=error.code, reason=error.message)
+            refusal = RefusalError(code=error.code, reason=error.message)
         except WorkflowUpdateFailedError as error:
             refusal = refusal_of(error)
         else:

@@ -28,7 +28,7 @@ ANSWER_WITHIN = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Refusal:
+class RefusalError:
     """An attempt that was refused: stable code and Chinese reason."""
 
     code: str
@@ -41,7 +41,7 @@ class Attempt:
 
     at: datetime
     command: Command
-    refusal: Refusal
+    refusal: RefusalError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +60,7 @@ class PlayedCase:
     subject: str = ""
     attempts: list[Attempt] = field(default_factory=list)
 
-    async def do(self, verb: str, command: Command) -> Refusal | None:
+    async def do(self, verb: str, command: Command) -> RefusalError | None:
         """Send the update; return why it was refused, if it was."""
         try:
             async with asyncio.timeout(ANSWER_WITHIN.total_seconds()):
@@ -69,9 +69,11 @@ class PlayedCase:
             return refusal_of(error)
         except RPCError as error:
             return _closed(error)
-        return Refusal(code=receipt.refused, reason=receipt.reason) if receipt.refused else None
+        return (
+            RefusalError(code=receipt.refused, reason=receipt.reason) if receipt.refused else None
+        )
 
-    async def signal(self, fact: str, command: Command) -> Refusal | None:
+    async def signal(self, fact: str, command: Command) -> RefusalError | None:
         """Send the signal; what becomes of it, the register tells, unless the case is closed."""
         try:
             await self.handle.signal(fact, command)
@@ -121,17 +123,17 @@ async def submit(
     )
 
 
-def _closed(error: RPCError) -> Refusal:
+def _closed(error: RPCError) -> RefusalError:
     if error.status is not RPCStatusCode.NOT_FOUND:
         raise error
-    return Refusal(code=CASE_CLOSED, reason="本件已办结")
+    return RefusalError(code=CASE_CLOSED, reason="本件已办结")
 
 
-def refusal_of(error: WorkflowUpdateFailedError) -> Refusal:
+def refusal_of(error: WorkflowUpdateFailedError) -> RefusalError:
     """Why an update was refused; raises what is no refusal, BrokenError for a faulty program."""
     if not isinstance(error.cause, ApplicationError):
         raise error
     code = error.cause.type or ""
     if code == "INTERNAL" or not code.isupper():  # an exception of the program, not a rule
         raise BrokenError(f"{code}: {error.cause.message}") from error
-    return Refusal(code=code, reason=error.cause.message)
+    return RefusalError(code=code, reason=error.cause.message)

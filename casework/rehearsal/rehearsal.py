@@ -25,7 +25,7 @@ from casework.rehearsal.expected import Expected
 from casework.rehearsal.faults import ScenarioError
 from casework.rehearsal.given import Given, ServiceGiven
 from casework.rehearsal.ordering import OrderDesk
-from casework.rehearsal.played import ANSWER_WITHIN, Attempt, PlayedCase, Refusal
+from casework.rehearsal.played import ANSWER_WITHIN, Attempt, PlayedCase, RefusalError
 from casework.rehearsal.reception import Reception
 from casework.rehearsal.report import Difference
 from casework.rehearsal.rest import come_to_rest, raise_if_broken
@@ -171,7 +171,7 @@ class Rehearsal:
         refusal = await self._send(step, case)
         return self._as_told(step, step.verb, refusal, where)
 
-    async def _send(self, step: Step, case: PlayedCase) -> Refusal | None:
+    async def _send(self, step: Step, case: PlayedCase) -> RefusalError | None:
         state = (await self.look(case.name)).state
         roles = KINDS[case.kind].verbs[step.verb].roles
         signal = step.signal is not None
@@ -189,17 +189,17 @@ class Rehearsal:
             case.attempts.append(attempt)
         return refusal
 
-    async def _open(self, step: Step) -> Refusal | None:
+    async def _open(self, step: Step) -> RefusalError | None:
         if step.opened is None:
             raise ValueError("a step that opens nothing")
         name = step.called
         try:
             self.cases[name] = await self.reception.open(step.opened, name, self.cases)
         except DomainError as error:
-            return Refusal(code=error.code, reason=error.message)
+            return RefusalError(code=error.code, reason=error.message)
         return None
 
-    def _as_told(self, step: Step, what: str, refusal: Refusal | None, where: str) -> bool:
+    def _as_told(self, step: Step, what: str, refusal: RefusalError | None, where: str) -> bool:
         code = refusal.code if refusal else ""
         if code == step.refused:
             return True

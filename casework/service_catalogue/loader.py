@@ -67,7 +67,7 @@ class ServiceCatalogue:
         """
         known = self._services.services.get(service)
         if known is None:
-            raise UnknownServiceError(service)
+            raise UnknownServiceError
         place = self._place(district)
         filed_here = place.city == self._services.city and place.level is Level.DISTRICT
         _require(known.name, place, on, known.in_force, offered=filed_here)
@@ -96,7 +96,7 @@ class ServiceCatalogue:
 
     def _place(self, district: str) -> Place:
         if district not in self._places:
-            raise UnknownPlatformError(district)
+            raise UnknownPlatformError
         return self._places[district]
 
 

@@ -172,7 +172,7 @@ def test_an_unknown_item_is_refused(catalogue: Catalogue) -> None:
     with pytest.raises(UnknownItemError) as refused:
         catalogue.resolve("PTS_OLD", "310106", TODAY)
     assert refused.value.code == "UNKNOWN_ITEM"
-    assert refused.value.message == "事项目录中没有“PTS_OLD”"
+    assert refused.value.message == "事项目录中没有此事项代码"
 
 
 def test_an_unknown_district_is_refused(catalogue: Catalogue) -> None:

@@ -2,7 +2,8 @@
 
 A ``Course`` opens one case as its workflow does and throws whatever the dice say at it: verbs by
 anybody, time that jumps, orders, troubles. What a rule may do is refuse, with a ``DomainError``,
-where somebody asked; nothing else may raise anything.
+where somebody asked; nothing else may raise anything. A refusal travels in plain text, so it quotes
+nothing that somebody wrote.
 """
 
 import types
@@ -114,7 +115,11 @@ ODD_DATES = (
     date(2199, 12, 31),
     date(2200, 1, 1),
 )
+MARK = "龘靐"
+"""Stands in no text of ours: what holds it was written by somebody."""
 ODD_TEXTS = (
+    f"{MARK}的孩子九月入学",
+    f"{MARK}#1",
     "",
     " ",
     "有理由",
@@ -193,6 +198,10 @@ def never_breaks(where: str, course: "Course", about: object, *, may_refuse: boo
             raise UnsoundError(f"{where} refused: {error.code}\n{course}\n{about!r}") from error
         assert error.code.replace("_", "").isupper(), error.code
         assert error.message
+        if MARK in error.code + error.message + error.field:
+            raise UnsoundError(
+                f"{where} quotes what somebody wrote: {error.message}\n{course}\n{about!r}"
+            ) from error
         raise
     except Exception as error:
         raise UnsoundError(

@@ -115,4 +115,4 @@ async def _require_place(session: AsyncSession, reach: Reach) -> None:
             query = select(Cases.case_no).where(Cases.case_no == reach.key)
             found = await session.scalar(query) is not None
     if not found:
-        raise DomainError("SCOPE_UNKNOWN", f"没有此范围：{reach.key or '（空）'}", "reach.key")
+        raise DomainError("SCOPE_UNKNOWN", "没有此范围，请核对城市、区、机构或办件", "reach.key")
