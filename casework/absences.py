@@ -19,21 +19,6 @@ def absence_id(number: str) -> str:
     return f"absence.{number}"
 
 
-class AbsenceNumber(str):
-    """The number of an absence, as its update answers."""
-
-    __slots__ = ()
-
-
-class LastDay(date):
-    """The last day of an absence, as its update and its workflow answer."""
-
-    @classmethod
-    def of(cls, day: date) -> "LastDay":
-        """The same day."""
-        return cls(day.year, day.month, day.day)
-
-
 @dataclass(frozen=True, kw_only=True)
 class StartAbsence:
     """``officer`` is absent (leave, sealed off) from ``first_on`` to ``last_on``, both included."""

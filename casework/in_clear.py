@@ -5,51 +5,67 @@ that are listed here, and refusals. It goes by the type, never by what a value h
 """
 
 from collections.abc import Sequence
-from typing import Any
+from datetime import date
+from typing import Self
 
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema
+from pydantic_core.core_schema import no_info_after_validator_function
 from temporalio.api.common.v1 import Payload
 from temporalio.api.failure.v1 import Failure
-from temporalio.contrib.pydantic import PydanticPayloadConverter
 from temporalio.converter import (
-    CompositePayloadConverter,
     DefaultFailureConverter,
     DefaultFailureConverterWithEncodedAttributes,
     PayloadConverter,
 )
 
-from casework.absences import AbsenceNumber, LastDay
 from casework.keys.codec import leave_open
 from casework.keys.errors import ErasedError
 from casework.messages import Outcome, Receipt
 from casework.orders import OrderOutcome
-from casework.outreach import OutreachNumber, Progress
+from casework.outreach import Progress
 from casework.refusal import RefusalError
 
-OPEN: frozenset[type] = frozenset(
-    {Receipt, Outcome, OrderOutcome, Progress, OutreachNumber, AbsenceNumber, LastDay}
-)
+
+class Number(str):
+    """The number of an outreach or an absence, as its update answers."""
+
+    __slots__ = ()
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        del source
+        return no_info_after_validator_function(cls, handler(str))
+
+
+class LastDay(date):
+    """The last day of an absence, as its update and its workflow answer."""
+
+    @classmethod
+    def of(cls, day: date) -> Self:
+        """The same day."""
+        return cls(day.year, day.month, day.day)
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        del source
+        return no_info_after_validator_function(cls.of, handler(date))
+
+
+OPEN: frozenset[type] = frozenset({Receipt, Outcome, OrderOutcome, Progress, Number, LastDay})
 """Numbers of cases, stages, codes, counts and days; no field that anybody writes."""
 
-_JSON = PydanticPayloadConverter()
 
-
-class JsonConverter(CompositePayloadConverter):
-    """Pydantic's JSON converter, one for the whole process, which marks what is `OPEN`.
-
-    The sandbox makes a converter for each workflow; a fresh one would build the schema of every
-    message anew for every case, which costs more than all else a case does.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(*_JSON.converters.values())
-
-    def to_payloads(self, values: Sequence[Any]) -> list[Payload]:
-        """See base class."""
-        payloads = super().to_payloads(values)
-        for value, payload in zip(values, payloads, strict=True):
-            if type(value) in OPEN:
-                leave_open(payload)
-        return payloads
+def marked(values: Sequence[object], payloads: list[Payload]) -> list[Payload]:
+    """The payloads of these values, with the mark of what the codec has to leave open."""
+    for value, payload in zip(values, payloads, strict=True):
+        if type(value) in OPEN:
+            leave_open(payload)
+    return payloads
 
 
 class OpenRefusals(DefaultFailureConverterWithEncodedAttributes):
@@ -68,7 +84,7 @@ class OpenRefusals(DefaultFailureConverterWithEncodedAttributes):
         if not isinstance(exception, RefusalError):
             super().to_failure(exception, payload_converter, failure)
             return
-        # Without cause and trace: they belong to us, and may quote.
+        # Without cause and trace: they are for us, and may quote.
         failure.message = exception.message
         about = failure.application_failure_info
         about.type, about.non_retryable = exception.type or "", True

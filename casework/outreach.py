@@ -52,12 +52,6 @@ def outreach_number(about: str, text: str) -> str:
     return f"{about}-{letters}"
 
 
-class OutreachNumber(str):
-    """The number of an outreach, as its update answers."""
-
-    __slots__ = ()
-
-
 @dataclass(frozen=True, kw_only=True)
 class StartOutreach:
     """Starts an outreach, or continues it as new: all that it knows is in the register.

@@ -19,7 +19,9 @@ from temporalio.api.operatorservice.v1 import (
 from temporalio.api.workflowservice.v1 import SignalWorkflowExecutionRequest
 from temporalio.client import Client, Interceptor
 from temporalio.common import RawValue, SearchAttributeIndexedValueType, SearchAttributeKey
+from temporalio.contrib.pydantic import PydanticPayloadConverter
 from temporalio.converter import (
+    CompositePayloadConverter,
     DataConverter,
     DefaultFailureConverter,
     SerializationContext,
@@ -28,7 +30,7 @@ from temporalio.converter import (
 from temporalio.envconfig import ClientConfig, ClientConnectConfig
 from temporalio.service import RPCError, RPCStatusCode
 
-from casework.in_clear import JsonConverter, OpenRefusals
+from casework.in_clear import OpenRefusals, marked
 from casework.keys.codec import SealingCodec
 from casework.keys.errors import AlteredError, ErasedError, NotOurKeyError
 from casework.keys.vault import PLAIN, Vault
@@ -39,13 +41,25 @@ from casework.unreadable import Unreadable, closed, is_erased, unsaid
 TASK_QUEUE = "casework"
 DEFAULT_NAMESPACE = "default"
 
+_JSON = PydanticPayloadConverter()
 _READ_BY_TYPE = b"json/plain"
 
 log = structlog.get_logger("temporal")
 
 
-class SharedPayloadConverter(JsonConverter):
-    """Writes and reads JSON; what reaches a workflow it reads as `OutsideConverter` does."""
+class SharedPayloadConverter(CompositePayloadConverter):
+    """Pydantic's JSON converter, one for the whole process.
+
+    The sandbox makes a converter for each workflow; a fresh one would build the schema of every
+    message anew for every case, which costs more than all else a case does.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(*_JSON.converters.values())
+
+    def to_payloads(self, values: Sequence[Any]) -> list[Payload]:
+        """Write each value; what may be left open is marked so."""
+        return marked(values, super().to_payloads(values))
 
     def with_context(self, context: SerializationContext) -> Self:
         """Return what reads what a workflow is sent; of what its activities answer, as before."""

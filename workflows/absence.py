@@ -10,15 +10,14 @@ from casework.absences import (
     WORKFLOW,
     AbsenceEnded,
     AbsenceNoted,
-    AbsenceNumber,
     EndAbsence,
-    LastDay,
     RecordAbsence,
     RouseHolders,
     StartAbsence,
 )
 from casework.domain.counting import ONE_DAY
 from casework.domain.facts import opening
+from casework.in_clear import LastDay, Number
 from casework.refusal import RefusalError
 from workflows.clock import now, until
 from workflows.options import in_register, one_by_one
@@ -54,11 +53,11 @@ class AbsenceWorkflow(BegunByOne):
         return LastDay.of(self._last_on)
 
     @workflow.update(name="record", description="登记缺岗（重复登记得到同一结果）")
-    async def record(self, absence: RecordAbsence) -> AbsenceNumber:
+    async def record(self, absence: RecordAbsence) -> Number:
         """Answer once it is in the register."""
         del absence
         await workflow.wait_condition(lambda: self._recorded)
-        return AbsenceNumber(self._start.id)
+        return Number(self._start.id)
 
     @record.validator
     def _can_record(self, absence: RecordAbsence) -> None:

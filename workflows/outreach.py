@@ -10,12 +10,12 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
 from activities.outreach import OutreachActivities
+from casework.in_clear import Number
 from casework.outreach import (
     ROUNDS_A_RUN,
     WORKFLOW,
     Begin,
     OpenOutreach,
-    OutreachNumber,
     Progress,
     Round,
     Standing,
@@ -72,13 +72,13 @@ class OutreachWorkflow(BegunByOne):
     # --- messages ------------------------------------------------------------------------
 
     @workflow.update(name="begin", description="开始主动告知（重复开始得到同一次告知）")
-    async def begin(self, begin: Begin) -> OutreachNumber:
+    async def begin(self, begin: Begin) -> Number:
         """Answer with the id once the outreach is in the register."""
         del begin
         await workflow.wait_condition(lambda: self._opened or self._trouble is not None)
         if self._trouble is not None:
             raise self._trouble
-        return OutreachNumber(self._start.id)
+        return Number(self._start.id)
 
     @begin.validator
     def _can_begin(self, begin: Begin) -> None:

@@ -1,8 +1,9 @@
 """A person is erased: what was sealed is gone everywhere, what happened stays (PIPL §47)."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +24,11 @@ from casework.keys.errors import ERASED, ErasedError
 from casework.keys.ring import KeyRing, init_ring
 from casework.keys.secrets import Secrets
 from casework.keys.vault import RingVault
+from casework.messages import Outcome, Receipt
 from casework.settings import Settings
 from casework.store.engine import create_engine, sessions
 from casework.store.materials import MaterialStore
-from casework.temporal import sealed_converter
+from casework.temporal import converter_for, sealed_converter
 from tests.api.conftest import api_over
 from tests.api.live import TRUST, Backend, Headers, Switch, working
 from tests.api.test_problems import assert_problem
@@ -38,6 +40,10 @@ from tests.store.emptied import empty
 WHY = {"reason": "本人书面申请", "basis": "个人信息保护法第四十七条第一款第（三）项"}
 SOMEBODY_ELSE = {"name": "李四", "id_number": "11010519491231002X", "phone": "13900001234"}
 METADATA = "__temporal_workflow_metadata"
+
+
+def id_of(case_no: str) -> str:
+    return workflow_id("application", case_no)
 
 
 @dataclass(frozen=True)
@@ -117,7 +123,9 @@ async def test_a_closed_case_can_be_queried_until_it_is_erased(office: Sealed) -
     with pytest.raises(WorkflowQueryFailedError, match=ERASED):
         await office.query(erased)
     with pytest.raises(ErasedError, match=ERASED):
-        await office.temporal.get_workflow_handle(workflow_id("application", erased)).result()
+        await converter_for(office.temporal, id_of(erased)).encode(["一句话"])
+    outcome = await office.temporal.get_workflow_handle(id_of(erased)).result()
+    assert outcome.keys() == {"case_no", "stage", "seq"}, "that holds nothing about anybody"
     assert await office.query(kept)
     assert await office.closed_case(applicant=SOMEBODY_ELSE), "the worker goes on"
 
@@ -126,9 +134,12 @@ async def test_nothing_of_a_case_lies_open_in_temporal(office: Sealed) -> None:
     case_no = await office.closed_case()
     handle = office.temporal.get_workflow_handle(workflow_id("application", case_no))
     found = [each for event in (await handle.fetch_history()).events for each in payloads(event)]
-    assert found
-    assert all(is_encrypted(each) for each in found)
-    assert {scope_of_payload(each) for each in found} == {case_no}
+    sealed = [each for each in found if is_encrypted(each)]
+    assert {scope_of_payload(each) for each in sealed} == {case_no}
+    left_open = [json.loads(each.data).keys() for each in found if not is_encrypted(each)]
+    assert left_open, "the receipts and the outcome"
+    names = [{field.name for field in fields(answer)} for answer in (Receipt, Outcome)]
+    assert all(keys in names for keys in left_open)
 
 
 async def test_views_of_an_erased_case_tell_what_happened_and_of_nobody(office: Sealed) -> None:

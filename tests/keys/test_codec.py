@@ -1,12 +1,19 @@
 """What Temporal keeps of a case can be read for that case only, and only unaltered."""
 
+import json
 from contextlib import aclosing
 from pathlib import Path
 
 import pytest
+from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio.api.common.v1 import Payload
 from temporalio.api.failure.v1 import Failure
+from temporalio.api.sdk.v1 import (
+    WorkflowDefinition,
+    WorkflowInteractionDefinition,
+    WorkflowMetadata,
+)
 from temporalio.converter import (
     ActivitySerializationContext,
     DataConverter,
@@ -14,8 +21,10 @@ from temporalio.converter import (
 )
 from temporalio.exceptions import ApplicationError
 
+from casework.domain.errors import DomainError
 from casework.domain.facts import Actor
 from casework.domain.policy import Role
+from casework.in_clear import OPEN, LastDay, Number
 from casework.keys.algorithms import Algorithm
 from casework.keys.codec import SealingCodec, is_encrypted, scope_of_payload
 from casework.keys.errors import (
@@ -28,6 +37,10 @@ from casework.keys.errors import (
 from casework.keys.ring import KeyRing
 from casework.keys.secrets import Secrets
 from casework.keys.vault import RingVault
+from casework.messages import Outcome, Receipt
+from casework.orders import OrderOutcome, OrderReceipt, OrderStatus
+from casework.outreach import Progress
+from casework.refusal import RefusalError
 from casework.store.engine import create_engine
 from casework.temporal import data_converter, sealed_converter
 from casework.unreadable import closed
@@ -37,6 +50,14 @@ from tests.keys.test_vault import erase
 CASE, OTHER = "310106-1111-1111-1111", "310106-2222-2222-2222"
 WHO = Actor(code="ja-o1", role=Role.OFFICER, district="310106")
 MARK = "张三的申请理由"
+
+
+KNOWS = WorkflowMetadata(
+    definition=WorkflowDefinition(
+        query_definitions=[WorkflowInteractionDefinition(name="progress")]
+    ),
+    current_details=MARK,
+)
 
 
 def of(converter: DataConverter, case: str) -> DataConverter:
@@ -206,6 +227,96 @@ async def test_a_failure_keeps_its_type_and_hides_its_words(converter: DataConve
     assert isinstance(back, ApplicationError)
     assert (back.message, back.details, back.type) == (MARK, ("detail-" + MARK,), "WRONG_STAGE")
     assert MARK in str(back.__cause__)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ApplicationError(MARK, type="WRONG_STAGE"),
+        ValueError(MARK),
+        DomainError("WRONG_STAGE", MARK),
+    ],
+)
+async def test_what_is_no_refusal_hides_its_words_whatever_its_code(
+    converter: DataConverter, error: Exception
+) -> None:
+    failure = Failure()
+    await of(converter, CASE).encode_failure(error, failure)
+    assert MARK.encode() not in failure.SerializeToString()
+    assert str(await DataConverter().decode_failure(failure)).endswith("Encoded failure")
+
+
+async def test_a_refusal_is_read_by_anybody_without_what_led_to_it(
+    converter: DataConverter,
+) -> None:
+    failure = Failure()
+    error = RefusalError("FIELD_REQUIRED", "请填写理由", "reason")
+    error.__cause__ = ValueError(MARK)
+    await of(converter, CASE).encode_failure(error, failure)
+    assert MARK.encode() not in failure.SerializeToString()
+    for reader in (DataConverter(), of(converter, CASE), of(converter, OTHER)):
+        read = await reader.decode_failure(failure)
+        assert isinstance(read, ApplicationError)
+        assert (read.type, read.message, tuple(read.details), read.non_retryable) == (
+            "FIELD_REQUIRED",
+            "请填写理由",
+            ("reason",),
+            True,
+        )
+        assert read.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Receipt(case_no=CASE, seq=2, stage="ready", at=LATER),
+        Outcome(case_no=CASE, stage="archived", seq=9),
+        OrderOutcome.of(OrderReceipt(no="S-1", status=OrderStatus.DONE, reason=MARK)),
+        Progress(listed=3),
+        Number("o-1"),
+        LastDay(2026, 9, 1),
+    ],
+)
+async def test_an_answer_is_the_same_whoever_reads_it(
+    converter: DataConverter, answer: object
+) -> None:
+    assert type(answer) in OPEN
+    payloads = await of(converter, CASE).encode([answer])
+    assert MARK.encode() not in payloads[0].SerializeToString()
+    (plain,) = await DataConverter().decode(payloads)
+    assert plain == TypeAdapter(type(answer)).dump_python(answer, mode="json")
+    assert await of(converter, CASE).decode(payloads, [type(answer)]) == [answer]
+
+
+async def test_an_answer_inside_a_message_is_sealed_with_it(converter: DataConverter) -> None:
+    (payload,) = await of(converter, CASE).encode([[Outcome(case_no=CASE, stage="x", seq=9)]])
+    assert is_encrypted(payload)
+
+
+async def test_an_erased_case_still_answers_what_is_about_nobody(
+    converter: DataConverter, register_engine: AsyncEngine
+) -> None:
+    ours = of(converter, CASE)
+    await ours.encode([MARK])
+    await erase(register_engine, CASE)
+    outcome = Outcome(case_no=CASE, stage="archived", seq=9)
+    assert not is_encrypted((await ours.encode([outcome]))[0])
+    with pytest.raises(ErasedError):
+        await ours.encode([outcome, MARK])
+    (told,) = await ours.encode([KNOWS])
+    shown = json.loads(told.data)
+    assert shown["currentDetails"] == "已依法删除"
+    assert [query["name"] for query in shown["definition"]["queryDefinitions"]] == ["progress"]
+
+
+async def test_what_a_workflow_knows_is_listed_beside_its_sealed_details(
+    converter: DataConverter,
+) -> None:
+    (payload,) = await of(converter, CASE).encode([KNOWS])
+    assert is_encrypted(payload)
+    assert MARK.encode() not in payload.SerializeToString()
+    assert json.loads(payload.metadata["definition"])["queryDefinitions"] == [{"name": "progress"}]
+    assert await of(converter, CASE).decode([payload], [WorkflowMetadata]) == [KNOWS]
 
 
 async def test_nothing_is_no_payload(vault: RingVault) -> None:

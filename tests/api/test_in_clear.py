@@ -1,0 +1,216 @@
+"""Who asked can read the answer, by Temporal's SDK as it comes; what is about a person, nobody."""
+
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+from temporalio import workflow
+from temporalio.client import (
+    Client,
+    WithStartWorkflowOperation,
+    WorkflowFailureError,
+    WorkflowUpdateFailedError,
+)
+from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.exceptions import ApplicationError
+
+from bench.cases import Office
+from casework.domain.facts import Actor
+from casework.domain.kinds import KINDS
+from casework.domain.orders import Reach, Scope
+from casework.domain.policy import Role
+from casework.in_clear import OPEN
+from casework.messages import Party, Receipt, Route, StartApplication, application_id
+from casework.orders import order_id
+from casework.proof.signers import Signer, private_pem
+from casework.temporal import TASK_QUEUE
+from tests.api.live import TRUST
+from tests.api.plain_client import plain_client
+from tests.api.test_erasure import Sealed
+from tests.api.test_erasure import office as office  # noqa: PLC0414 - a fixture
+from tests.workflows.ordering import TODAY, opening, order_of, propose
+from workers.main import WORKFLOWS
+
+OFFICER = {"code": "ja-o1", "role": "officer", "district": "310106"}
+REVIEWER = {"code": "ja-r1", "role": "reviewer", "district": "310106"}
+SUPERIOR = {"code": "sh-u1", "role": "superior"}
+START = TypeAdapter(StartApplication)
+
+
+def application(client: Client, number: int) -> tuple[str, Any]:
+    """What a backend sends to open a case: its workflow id, and JSON without defaults."""
+    start = Office(client, TASK_QUEUE, "plain").opening(number)
+    start = replace(start, submitted_by=Actor(code="ja-o1", role=Role.OFFICER, district="310106"))
+    posts = {
+        role: replace(post, holder="ja-o1") if role is Role.OFFICER else post
+        for role, post in start.posts.items()
+    }
+    start = replace(
+        start,
+        posts=posts,
+        applicant=Party(name="张三", phone="13900001234"),
+        routes=(Route(recipient="applicant", channel="sms"),),
+    )
+    return application_id(start.case_no), START.dump_python(
+        start, mode="json", exclude_defaults=True
+    )
+
+
+async def submit(client: Client, workflow_id: str, start: Any, content: str = "bench") -> Any:
+    operation: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
+        "Application",
+        start,
+        id=workflow_id,
+        task_queue=TASK_QUEUE,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+    )
+    return await client.execute_update_with_start_workflow(
+        "submit", {"content": content}, start_workflow_operation=operation
+    )
+
+
+async def refused(client: Client, workflow_id: str, update: str, message: Any) -> tuple[Any, ...]:
+    """Type, message and details of the failure of an update."""
+    with pytest.raises(WorkflowUpdateFailedError) as failed:
+        await client.get_workflow_handle(workflow_id).execute_update(update, message)
+    return said_by(failed.value.cause)
+
+
+def said_by(cause: BaseException | None) -> tuple[Any, ...]:
+    assert isinstance(cause, ApplicationError)
+    assert cause.__cause__ is None, "nothing of ours stands behind it"
+    return cause.type, cause.message, tuple(cause.details)
+
+
+@pytest.fixture
+async def client(office: Sealed) -> Client:
+    return await plain_client(office.temporal.service_client.config.target_host, TRUST.signer)
+
+
+async def test_a_backend_reads_every_answer_of_a_case(office: Sealed, client: Client) -> None:
+    workflow_id, start = application(client, 1)
+    receipt = await submit(client, workflow_id, start)
+    assert receipt.keys() == {field.name for field in fields(Receipt)}
+    assert (receipt["case_no"], receipt["seq"], receipt["stage"]) == (
+        start["case_no"],
+        1,
+        "pre_review",
+    )
+    case = client.get_workflow_handle(workflow_id)
+    passed = await case.execute_update("pre_review", {"actor": OFFICER, "outcome": "passed"})
+    assert (passed["stage"], passed["refused"]) == ("ready", "")
+    received = {
+        "actor": OFFICER,
+        "materials": [{"code": "original_certificates", "form": "original"}],
+    }
+    await case.signal("materials_received", received)
+    withdrawn = await case.execute_update("withdraw", {"actor": OFFICER, "reason": "张三另行申报"})
+    assert withdrawn["seq"] > passed["seq"] + 1, "the fact was taken"
+    outcome = await case.result()
+    assert outcome == {
+        "case_no": start["case_no"],
+        "stage": withdrawn["stage"],
+        "seq": withdrawn["seq"],
+    }
+    with pytest.raises(KeyError, match="binary/encrypted"):
+        await case.query("__temporal_workflow_metadata")
+
+
+async def test_a_backend_reads_why_it_is_refused(office: Sealed, client: Client) -> None:
+    workflow_id, start = application(client, 2)
+    await submit(client, workflow_id, start)
+    wrong_stage = await refused(client, workflow_id, "accept", {"actor": OFFICER})
+    assert wrong_stage == (
+        "WRONG_STAGE",
+        "本件目前处于“预审”，此操作须在“待受理”阶段办理",
+        (),
+    )
+    blank = {"actor": OFFICER, "reason": " ", "right_authority": "外区中心"}
+    code, reason, details = await refused(client, workflow_id, "not_accept", blank)
+    assert (code, details) == ("FIELD_REQUIRED", ("reason",))
+    assert reason.startswith("请填写")
+    assert (await refused(client, workflow_id, "accept", {"actor": REVIEWER | {"code": "x"}}))[
+        0
+    ] == "NOT_ASSIGNED"
+    with pytest.raises(WorkflowUpdateFailedError) as differs:
+        await submit(client, workflow_id, start, content="another")
+    assert said_by(differs.value.cause)[:2] == (
+        "CONTENT_DIFFERS",
+        "同一外部编号已用于内容不同的申请",
+    )
+
+
+async def test_a_backend_without_a_proof_reads_that(office: Sealed) -> None:
+    address = office.temporal.service_client.config.target_host
+    nobody = await Client.connect(address)
+    workflow_id, start = application(nobody, 3)
+    case: Any = await nobody.start_workflow(
+        "Application", start, id=workflow_id, task_queue=TASK_QUEUE
+    )
+    with pytest.raises(WorkflowFailureError) as failed:
+        await case.result()
+    said = ("START_NOT_PROVED", "此操作没有凭证，无法证明由谁办理", ("PROOF_MISSING",))
+    assert said_by(failed.value.cause) == said
+
+    stranger = await plain_client(address, Signer.read("stranger", private_pem()))
+    known = await plain_client(address, TRUST.signer)
+    workflow_id, start = application(known, 4)
+    await submit(known, workflow_id, start)
+    assert await refused(stranger, workflow_id, "accept", {"actor": OFFICER}) == (
+        "PROOF_INVALID",
+        "凭证无效：签名不符或签发方未登记",
+        (),
+    )
+
+
+async def test_a_refusal_by_a_handler_is_read_as_well(office: Sealed, client: Client) -> None:
+    """The register refuses an order only when it is approved: no validator can know."""
+    nowhere = Reach(scope=Scope.CASE, key="310106-0000-0000-0000")
+    order = order_of(opening(TODAY, reach=nowhere), "plain-1")
+    await propose(office.temporal, order)
+    code, reason, details = await refused(
+        client, order_id(order.no), "approve", {"actor": SUPERIOR}
+    )
+    assert (code, details) == ("SCOPE_UNKNOWN", ())
+    assert reason == "没有此范围，请核对城市、区、机构或办件"
+    outcome = await client.get_workflow_handle(order_id(order.no)).result()
+    assert (outcome["status"], outcome["refusal"], outcome["reason"]) == ("refused", code, reason)
+
+
+async def test_words_of_who_decided_an_order_are_in_no_answer(
+    office: Sealed, client: Client
+) -> None:
+    order = order_of(opening(TODAY), "plain-2")
+    await propose(office.temporal, order)
+    words = {"actor": SUPERIOR, "reason": "张三一家另行安排"}
+    outcome = await client.get_workflow_handle(order_id(order.no)).execute_update("reject", words)
+    assert (outcome["status"], outcome["decided_by"], outcome["reason"]) == (
+        "rejected",
+        "sh-u1",
+        "",
+    )
+
+
+def test_every_answer_of_every_workflow_is_of_a_type_that_travels_open() -> None:
+    """So a new update cannot answer what nobody can read."""
+    answers = {
+        (cls.__name__, name): update.ret_type
+        for cls in WORKFLOWS
+        for name, update in workflow._Definition.must_from_class(cls).updates.items()
+    }
+    assert len(answers) > len(KINDS)
+    assert {each: kind for each, kind in answers.items() if kind not in OPEN} == {}
+    for cls in WORKFLOWS:
+        if cls.__name__ not in _ASKED_BY_NOBODY:
+            assert workflow._Definition.must_from_class(cls).ret_type in OPEN, cls
+
+
+_ASKED_BY_NOBODY = {
+    "AuditDigestWorkflow",
+    "CalendarWatchWorkflow",
+    "CardDigestsWorkflow",
+    "CardDigestsOfDistrictWorkflow",
+    "VisitRoundsWorkflow",
+}
+"""Begun by schedules, or by workflows of ours."""
