@@ -51,7 +51,7 @@ from api.health import Readiness
 from api.hosts import Hosts
 from api.limits import RefusedBodyError
 from api.oidc import Login
-from api.openapi import describe_problems
+from api.openapi import describe_problems, operation_id, tags
 from api.parts import Parts
 from api.problems import AwayError, ProblemError, answer, of_refusal
 from api.rates import Rates, paced
@@ -194,6 +194,8 @@ def _documented(settings: Settings, lifespan: Lifespan[FastAPI]) -> FastAPI:
         "description": DESCRIPTION,
         "lifespan": lifespan,
         "redoc_url": None,
+        "openapi_tags": tags(),
+        "generate_unique_id_function": operation_id,
     }
     if not settings.docs:
         return FastAPI(**about, docs_url=None, openapi_url=None)

@@ -10,7 +10,7 @@ from api.parts import Here
 from api.submission import Submission
 from casework.messages import StartCase
 
-router = APIRouter(tags=["收件"])
+router = APIRouter(tags=["intake"])
 
 
 @router.post("/applications", summary="提交申请", **OPENED)

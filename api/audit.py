@@ -14,7 +14,7 @@ from casework.domain.authority import GeneralAction
 from casework.store.queries.digests import DigestView
 from casework.store.queries.digests import digests as stored
 
-router = APIRouter(tags=["审计"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
+router = APIRouter(tags=["audit"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
 
 
 class DigestQuery(PageQuery):

@@ -38,7 +38,7 @@ ARRIVED, DELIVERED = "arrived", "delivered"
 
 router = APIRouter(
     prefix="/callbacks",
-    tags=["外部系统回传"],
+    tags=["callbacks"],
     responses=problem_responses(
         HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY
     ),

@@ -22,7 +22,10 @@ CSRF_HEADER = "X-Casework-Csrf"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 bearer = HTTPBearer(
-    scheme_name="令牌", description="`casework token CODE`", bearerFormat="JWT", auto_error=False
+    scheme_name="bearer",
+    description="令牌：`casework token CODE`",
+    bearerFormat="JWT",
+    auto_error=False,
 )
 
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Security(bearer)]

@@ -16,7 +16,7 @@ from api.parts import Here
 from casework.domain.authority import GeneralAction
 from casework.store.queries.card_digests import CardDigestView, card_digests
 
-router = APIRouter(tags=["查阅"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
+router = APIRouter(tags=["reading"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
 
 
 class DigestStatus(StrEnum):

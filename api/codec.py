@@ -35,7 +35,7 @@ SENT_BY_PAGES = ("Authorization", "Authorization-Extras", "Content-Type", "X-Nam
 TOO_OFTEN, AWAY = "查看过于频繁，请稍后刷新", "暂时不能解读，请稍后刷新"
 
 router = APIRouter(
-    prefix=PREFIX, tags=["流程界面"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY)
+    prefix=PREFIX, tags=["web-ui"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY)
 )
 
 

@@ -20,7 +20,7 @@ from casework.store import credit
 from casework.store.sight import outline
 from casework.store.stored_events import stored_events
 
-router = APIRouter(prefix="/credit-records", tags=["容缺信用"])
+router = APIRouter(prefix="/credit-records", tags=["credit"])
 
 
 class Record(BaseModel):

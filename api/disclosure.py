@@ -20,7 +20,9 @@ from casework.store.accesses import Access, AccessFilter, Looked, note_access
 from casework.store.accesses import accesses as noted
 from casework.store.queries.disclosure import PartyInClear, cases_of_subject, parties_in_clear
 
-router = APIRouter(tags=["个人信息"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
+router = APIRouter(
+    tags=["personal-data"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY)
+)
 
 
 class DisclosureBody(Body):

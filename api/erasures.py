@@ -16,7 +16,7 @@ from api.problems import AwayError
 from casework.domain.authority import Action
 from casework.store.erasure import erase
 
-router = APIRouter(prefix="/erasures", tags=["个人信息"])
+router = APIRouter(prefix="/erasures", tags=["personal-data"])
 
 
 class ErasureBody(Body):

@@ -17,7 +17,7 @@ from api.problems import RETRY_AFTER_SECONDS, AwayError, FieldError, ProblemErro
 from api.register import Register
 from casework import __version__
 
-router = APIRouter(tags=["运行"])
+router = APIRouter(tags=["health"])
 
 
 class Alive(BaseModel):

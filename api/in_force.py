@@ -29,7 +29,7 @@ from casework.store.in_force import (
     suspensions_page,
 )
 
-router = APIRouter(tags=["现行规定"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
+router = APIRouter(tags=["in-force"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
 
 
 class InForceQuery(PageQuery):

@@ -22,7 +22,7 @@ from casework.store.queries import state
 from casework.store.queries.transfers import TransferView
 from casework.store.queries.transfers import transfers as logged
 
-router = APIRouter(tags=["查阅"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
+router = APIRouter(tags=["reading"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
 
 
 class TransferQuery(PageQuery):

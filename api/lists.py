@@ -38,7 +38,7 @@ T = TypeVar("T")
 
 STAGES = frozenset(stage.value for kind in KINDS.values() for stage in kind.stages)
 
-router = APIRouter(tags=["查阅"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
+router = APIRouter(tags=["reading"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{0,64}$")]
 Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]{0,100}$")]

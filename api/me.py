@@ -5,7 +5,7 @@ from pydantic import BaseModel, Field
 
 from api.caller import Caller
 
-router = APIRouter(tags=["身份"])
+router = APIRouter(tags=["identity"])
 
 
 class Me(BaseModel):

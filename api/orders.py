@@ -35,7 +35,7 @@ from casework.orders import Approval, Carried, OrderReceipt, OrderStatus, Reject
 from casework.store.in_force import list_orders
 from casework.store.policy_moves import MovedCase, list_moves
 
-router = APIRouter(prefix="/orders", tags=["指令"])
+router = APIRouter(prefix="/orders", tags=["orders"])
 
 No = Annotated[str, Path(pattern=NO, examples=["ZL-0000-0000-0001"])]
 _TAKEN_ON: dict[int | str, Any] = {

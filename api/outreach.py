@@ -32,7 +32,7 @@ _REFUSALS = problem_responses(
 )
 _BEGIN = "begin"
 
-router = APIRouter(tags=["主动告知"], responses=_REFUSALS)
+router = APIRouter(tags=["outreach"], responses=_REFUSALS)
 
 Id = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]

@@ -39,7 +39,7 @@ from casework.store.in_force import Preview, find_order, find_suspension, previe
 from casework.store.policy_moves import dated_measures, not_concerned
 from casework.store.policy_preview import PolicyPreview, preview_move
 
-router = APIRouter(prefix="/orders", tags=["指令"])
+router = APIRouter(prefix="/orders", tags=["orders"])
 
 _NAMED = 10
 PROPOSED = "propose"

@@ -37,7 +37,7 @@ ADDRESSES = ("applications", "cases")
 """Cases of every kind can be read at either address."""
 
 router = APIRouter(
-    tags=["查阅"],
+    tags=["reading"],
     responses=problem_responses(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 

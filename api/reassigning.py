@@ -41,7 +41,7 @@ _AT_ONCE = 8
 _VERB = "reassign"
 _KINDS = frozenset(kind for kind, each in KINDS.items() if _VERB in each.verbs)
 
-router = APIRouter(tags=["办理"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
+router = APIRouter(tags=["handling"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
 
 
 class Reassigned(StrEnum):

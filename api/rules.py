@@ -20,9 +20,7 @@ from casework.due import compute_due
 Length = Annotated[int, Field(ge=-1_000_000, le=1_000_000)]
 """What is far beyond any limit is refused by its rule."""
 
-router = APIRouter(
-    tags=["政策与期限"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY)
-)
+router = APIRouter(tags=["policy"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
 
 _ITEM = TypeAdapter(ServiceItem)
 

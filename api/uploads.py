@@ -23,7 +23,7 @@ from casework.store.materials import (
 )
 from casework.store.uploads import Upload, note_upload
 
-router = APIRouter(tags=["收件"])
+router = APIRouter(tags=["intake"])
 
 _REFUSALS: dict[type[MaterialError], tuple[HTTPStatus, str]] = {
     MaterialTooLargeError: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "MATERIAL_TOO_LARGE"),

@@ -30,7 +30,7 @@ from casework.domain.cycle.commands import IssueCredential
 from casework.domain.errors import DomainError
 from casework.domain.kinds import KINDS, CaseKind, workflow_id
 
-router = APIRouter(tags=["办理"])
+router = APIRouter(tags=["handling"])
 
 IdempotencyKey = Annotated[
     str | None,

@@ -222,6 +222,7 @@ class CaseWorkflow(BegunByOne, Generic[M]):
     def _begin(self) -> None:
         """It is known who asked for the case; before, nothing is shown or written."""
         if self._unopened is not None:
+            workflow.set_current_details(f"未立件：{self._unopened.message}")
             raise self._unopened
         self._begun = True
 

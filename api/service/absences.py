@@ -34,7 +34,7 @@ _RECORD = "record"
 
 router = APIRouter(
     prefix="/absences",
-    tags=["缺岗"],
+    tags=["absences"],
     responses=problem_responses(
         HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY
     ),

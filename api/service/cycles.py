@@ -14,7 +14,7 @@ from casework.domain.authority import Action
 from casework.domain.facts import local_date
 from casework.store.queries.service import talent_view
 
-router = APIRouter(tags=["人才服务周期"])
+router = APIRouter(tags=["talent-cycles"])
 
 
 @router.get(

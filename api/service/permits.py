@@ -13,7 +13,7 @@ from casework.domain.authority import Filed
 from casework.domain.kinds import CaseKind
 from casework.messages import StartCase
 
-router = APIRouter(tags=["居住证周期"])
+router = APIRouter(tags=["permit-cycles"])
 
 
 @router.post("/permits", summary="登记居住证（开始积分周期）", **OPENED)

@@ -35,7 +35,7 @@ ALREADY_RATED = DomainError("ALREADY_RATED", "本件已经评价，一件只能�
 
 router = APIRouter(
     prefix="/ratings",
-    tags=["好差评"],
+    tags=["ratings"],
     responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 

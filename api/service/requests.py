@@ -37,7 +37,7 @@ from casework.store.queries.service import (
 
 router = APIRouter(
     prefix="/requests",
-    tags=["人才服务"],
+    tags=["talent-services"],
     responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 

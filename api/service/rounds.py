@@ -25,7 +25,7 @@ from casework.store.queries.service import round_view
 
 router = APIRouter(
     prefix="/rounds",
-    tags=["抽样回访"],
+    tags=["visit-rounds"],
     responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 

@@ -16,7 +16,9 @@ from casework.domain.facts import local_date
 from casework.domain.request.policy import ServiceRule
 from casework.domain.talent import Level
 
-router = APIRouter(tags=["人才服务"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
+router = APIRouter(
+    tags=["talent-services"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY)
+)
 
 _RULE = TypeAdapter(ServiceRule)
 _On = Annotated[date | None, Query(description="缺省为今天")]

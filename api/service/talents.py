@@ -34,7 +34,7 @@ SVG = "image/svg+xml"
 
 router = APIRouter(
     prefix="/talents",
-    tags=["人才服务周期"],
+    tags=["talent-cycles"],
     responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 

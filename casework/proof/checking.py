@@ -105,7 +105,9 @@ class _Inbound(WorkflowInboundInterceptor):
         if len(input.args) != 1 or is_unreadable(input.args):
             raise _unreadable(input.args)
         if must_prove_its_start():
+            workflow.set_current_details("正在核对由谁发起，尚未办理")
             await self._prove_start(input.args)
+            workflow.set_current_details("已发起，尚未登记")
         return await super().execute_workflow(input)
 
     def handle_update_validator(self, input: HandleUpdateInput) -> None:  # noqa: A002 - the SDK's name
@@ -177,6 +179,7 @@ class _Inbound(WorkflowInboundInterceptor):
             refused = None if again else (_beyond_bounds(args) or start_refusal(args[0]))
             await _ask(_refusing(question, refused))
         except DomainError as error:
+            workflow.set_current_details(f"未办理：{error.message}")
             raise RefusalError("START_NOT_PROVED", error.message, error.code) from None
 
     def _use(self, jti: str) -> None:

@@ -9,12 +9,14 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from itsdangerous import TimestampSigner
 from sqlalchemy import update
 from temporalio.api.common.v1 import Payload
 from temporalio.client import Client
 
 from api.app import create_app
+from api.rates import Rates
 from api.session import COOKIE
 from casework.keyfiles import own_secret
 from casework.keys.vault import Vault
@@ -156,12 +158,70 @@ async def test_erased_case_reads_as_erased(
 ) -> None:
     case_no = await ui.backend.case()
     payload = await ui.sealed(case_no)
-    async with sessions.begin() as session:
-        erased = update(CaseSecrets).where(CaseSecrets.scope == case_no)
-        await session.execute(erased.values(secret=None, erased_at=clock()))
-    ring_vault.forget(case_no)
+    await _erase(sessions, ring_vault, case_no, clock())
     assert await ui.shown("ja-s1", payload) == [ERASED]
     assert await ui.shown("mh-o1", payload) == [NOT_FOR_YOU]
+
+
+async def test_queries_are_listed_for_who_may_not_read_the_details(
+    ui: Ui, sessions: Sessions, ring_vault: Vault, clock: Clock, settings: Settings
+) -> None:
+    """The Web UI lists the queries of a workflow by what it says of itself, and writes into it."""
+    case_no = await ui.backend.case()
+    payload = await ui.knowing(case_no)
+    altered = Payload.FromString(payload.SerializeToString())
+    altered.data = altered.data[:-1] + bytes([altered.data[-1] ^ 1])
+    lost = Payload.FromString(payload.SerializeToString())
+    lost.metadata["key-id"] = b"other"
+    (plain,) = await ui.shown("ja-o1", payload)
+    assert plain["currentDetails"] == SECRET
+    shown = {
+        NOT_FOR_YOU: await ui.shown("mh-o1", payload),
+        "内容被改动，不能解读": await ui.shown("ja-o1", altered),
+        "缺少密钥，不能解读": await ui.shown("ja-o1", lost),
+        f"请先登录：{settings.api_public_url}/login": await ui.shown("", payload),
+    }
+    await _erase(sessions, ring_vault, case_no, clock())
+    shown[ERASED] = await ui.shown("ja-s1", payload)
+    for words, (answer,) in shown.items():
+        assert answer["currentDetails"].startswith(words)
+        assert answer["definition"] == plain["definition"], words
+        assert answer["definition"]["queryDefinitions"][0]["name"] == "progress"
+
+
+@pytest.mark.parametrize("definition", [b"{", b"\xff", b"[" * 100_000, b""])
+async def test_a_definition_that_is_none_is_not_shown(ui: Ui, definition: bytes) -> None:
+    payload = await ui.knowing(await ui.backend.case())
+    payload.metadata["definition"] = definition
+    assert await ui.shown("mh-o1", payload) == [NOT_FOR_YOU]
+
+
+async def test_a_page_that_asks_too_often_reads_so(
+    lonely_app: FastAPI, lonely: httpx.AsyncClient, bearer: Headers, settings: Settings
+) -> None:
+    lonely_app.state.rates = Rates(per_minute=1, burst=1)
+    sealed = {"encoding": base64_of(b"binary/encrypted"), "scope": base64_of(NOBODY.encode())}
+    plain = {"metadata": {"encoding": base64_of(b"json/plain")}, "data": base64_of(b"1")}
+    body = {"payloads": [{"metadata": sealed, "data": ""}, plain]}
+    page = {"Origin": settings.ui_url, "X-Namespace": "default", **bearer("ja-s1")}
+    await lonely.post("/codec/decode", json=body, headers=page)
+    shown = (await lonely.post("/codec/decode", json=body, headers=page)).json()["payloads"]
+    assert json.loads(base64.b64decode(shown[0]["data"])) == "查看过于频繁，请稍后刷新"
+    assert shown[1] == plain
+    refused = await lonely.post("/codec/decode", json=body, headers=bearer("ja-s1"))
+    assert (refused.status_code, assert_problem(refused)["code"]) == (429, "TOO_MANY_REQUESTS")
+
+
+async def test_a_page_reads_that_the_register_is_away(
+    lonely: httpx.AsyncClient, bearer: Headers, settings: Settings
+) -> None:
+    sealed = {"encoding": base64_of(b"binary/encrypted"), "scope": base64_of(NOBODY.encode())}
+    body = {"payloads": [{"metadata": sealed, "data": ""}]}
+    page = {"Origin": settings.ui_url, "X-Namespace": "default", **bearer("ja-s1")}
+    answer = await lonely.post("/codec/decode", json=body, headers=page)
+    assert answer.status_code == 200, answer.text
+    (shown,) = answer.json()["payloads"]
+    assert json.loads(base64.b64decode(shown["data"])) == "暂时不能解读，请稍后刷新"
 
 
 async def test_what_was_never_sealed_passes(ui: Ui) -> None:
@@ -191,13 +251,23 @@ async def test_program_without_a_token_is_refused(ui: Ui) -> None:
 
 async def test_only_pages_of_the_web_ui_may_ask(ui: Ui) -> None:
     asked = {"Access-Control-Request-Method": "POST"}
-    wants = {"Access-Control-Request-Headers": "content-type,x-namespace"}
+    # As a browser writes it of the headers that the pages set: in lower case, in order.
+    sent = "authorization,authorization-extras,content-type,x-namespace"
+    wants = {"Access-Control-Request-Headers": sent}
     ours = await ui.backend.http.options(
         "/codec/decode", headers={"Origin": ui.origin, **asked, **wants}
     )
     assert ours.status_code == 200
     assert ours.headers["access-control-allow-origin"] == ui.origin
     assert ours.headers["access-control-allow-credentials"] == "true"
+    assert ours.headers["access-control-allow-methods"] == "POST"
+    allowed = set(ours.headers["access-control-allow-headers"].lower().split(", "))
+    assert allowed - {"accept", "accept-language", "content-language"} == set(sent.split(","))
+    more = {"Access-Control-Request-Headers": f"{sent},x-casework-csrf"}
+    strange = await ui.backend.http.options(
+        "/codec/decode", headers={"Origin": ui.origin, **asked, **more}
+    )
+    assert strange.status_code == 400
     for origin, path in (
         ("https://evil.example.com", "/codec/decode"),
         (ui.origin, "/v1/tasks"),
@@ -227,6 +297,13 @@ async def test_a_look_is_noted_once_an_hour(ui: Ui, clock: Clock) -> None:
     clock.ahead += timedelta(hours=1)
     await ui.shown("ja-o1", payload)
     assert (await _looks(ui)).count(("ja-o1", case_no)) == 2
+
+
+async def _erase(sessions: Sessions, vault: Vault, case_no: str, at: datetime) -> None:
+    async with sessions.begin() as session:
+        erased = update(CaseSecrets).where(CaseSecrets.scope == case_no)
+        await session.execute(erased.values(secret=None, erased_at=at))
+    vault.forget(case_no)
 
 
 async def _looks(ui: Ui) -> list[tuple[str, str]]:

@@ -7,9 +7,15 @@ from typing import Any
 
 import httpx
 from temporalio.api.common.v1 import Payload
+from temporalio.api.sdk.v1 import (
+    WorkflowDefinition,
+    WorkflowInteractionDefinition,
+    WorkflowMetadata,
+)
 
 from casework.keys.codec import SealingCodec
 from casework.keys.vault import Vault
+from casework.temporal import data_converter
 from tests.api.live import Backend
 
 SECRET = "张三的孩子九月入学"
@@ -30,13 +36,25 @@ class Ui:
         assert text.encode() not in sealed.SerializeToString()
         return sealed
 
+    async def knowing(self, case_no: str, details: str = SECRET) -> Payload:
+        """What the case answers to who asks what it may be asked."""
+        queries = [WorkflowInteractionDefinition(name="progress", description="进度")]
+        knows = WorkflowMetadata(
+            definition=WorkflowDefinition(type="Application", query_definitions=queries),
+            current_details=details,
+        )
+        (plain,) = await data_converter.encode([knows])
+        (sealed,) = await SealingCodec(self.vault, scope=case_no).encode([plain])
+        assert details.encode() not in sealed.SerializeToString()
+        return sealed
+
     async def ask(self, by: str, *payloads: Payload) -> httpx.Response:
         headers = {**self.backend.bearer(by), **self.as_page()} if by else self.as_page()
         return await self.backend.http.post(
             "/codec/decode?preserveStorageRefs=true", json=body_of(*payloads), headers=headers
         )
 
-    async def shown(self, by: str, *payloads: Payload) -> list[str]:
+    async def shown(self, by: str, *payloads: Payload) -> list[Any]:
         answer = await self.ask(by, *payloads)
         assert answer.status_code == 200, answer.text
         return [

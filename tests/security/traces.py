@@ -1,13 +1,16 @@
 """Everything that a stack has written or answers to whoever may not know what is in its cases."""
 
 import asyncio
+import base64
+import json
 import subprocess
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 
 import httpx
 
 from casework.devstack.seclusion import programs_folder
+from casework.keys.codec import OPEN
 from casework.settings import Settings
 from tests.security.searching import Find, in_bytes, in_file
 
@@ -53,6 +56,27 @@ async def in_web_ui(settings: Settings, marks: Sequence[str]) -> set[Find]:
         async for path, answer in _pages(http):
             found |= in_bytes(answer, marks, path)
     return found
+
+
+async def left_open(settings: Settings) -> list[object]:
+    """What Casework has marked to stay unsealed, in all histories."""
+    found: list[object] = []
+    async with httpx.AsyncClient(base_url=settings.ui_url, trust_env=False) as http:
+        async for path, answer in _pages(http):
+            if path.endswith("/history"):
+                found += _marked(json.loads(answer))
+    return found
+
+
+def _marked(part: object) -> Iterator[object]:
+    if isinstance(part, list):
+        for each in part:
+            yield from _marked(each)
+    elif isinstance(part, dict):
+        if OPEN in (part.get("metadata") or {}):
+            yield json.loads(base64.b64decode(part["data"]))
+        for each in part.values():
+            yield from _marked(each)
 
 
 async def _pages(http: httpx.AsyncClient) -> AsyncIterator[tuple[str, bytes]]:
