@@ -52,7 +52,7 @@ def operation_id(route: APIRoute) -> str:
 
     ``GET /v1/orders/{no}/cases`` is ``get_orders_by_no_cases``.
     """
-    (method,) = route.methods or ()
+    method = "_".join(sorted(route.methods or ()))
     address = route.path_format.removeprefix("/v1")
     words = re.sub(r"[{]([a-z_]+)[}]", r"by_\1", address)
     return method.lower() + re.sub(r"[^a-z0-9]+", "_", words)
