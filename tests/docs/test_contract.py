@@ -33,6 +33,7 @@ from casework.domain.commands import PreReview
 from casework.domain.kinds import KINDS, CaseKind, workflow_id
 from casework.domain.orders import MoveToPolicy, OpenSuspension
 from casework.messages import (
+    Outcome,
     Receipt,
     StartApplication,
     StartCycle,
@@ -65,6 +66,7 @@ MESSAGES: dict[str, type] = {
         PreReview,
         ProblemBody,
         RatingBody,
+        Outcome,
         Receipt,
         ReportUp,
         RequestBody,
