@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from temporalio import workflow
+from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.client import Client, WorkflowFailureError, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
@@ -77,6 +78,8 @@ async def test_a_start_that_nobody_known_has_signed_leaves_no_trace(bench: Bench
         assert isinstance(failed.value.cause, ApplicationError)
         assert failed.value.cause.type == "START_NOT_PROVED"
         assert failed.value.cause.details[0] == ("PROOF_MISSING", "PROOF_INVALID")[number]
+        knows = await handle.query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
+        assert knows.current_details == f"未办理：{failed.value.cause.message}"
         assert await bench.kinds(handle) == []
         await create_replayer().replay_workflow(await handle.fetch_history())
 
