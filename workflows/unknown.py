@@ -5,8 +5,8 @@ from typing import ClassVar
 
 from temporalio import workflow
 from temporalio.common import RawValue
-from temporalio.exceptions import ApplicationError
 
+from casework.refusal import RefusalError
 from casework.unreadable import TYPE_MAY_COME_WITHIN, UNKNOWN_MESSAGE
 from workflows.verbs import Exposed
 
@@ -23,4 +23,4 @@ class UnknownWorkflow(Exposed):
         del args
         if workflow.now() - workflow.info().workflow_start_time < TYPE_MAY_COME_WITHIN:
             raise RuntimeError("no workflow of this type is known to this worker")
-        raise ApplicationError("没有此流程", type=UNKNOWN_MESSAGE, non_retryable=True)
+        raise RefusalError(UNKNOWN_MESSAGE, "没有此流程")

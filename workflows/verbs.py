@@ -14,11 +14,11 @@ from typing import Any, Protocol, Self, TypeVar
 import structlog
 from temporalio import workflow
 from temporalio.common import RawValue
-from temporalio.exceptions import ApplicationError
 
 from casework.domain.commands import Command
 from casework.domain.kinds import KINDS, Kind
 from casework.messages import SENT_AS, Receipt
+from casework.refusal import RefusalError
 from casework.unreadable import UNKNOWN_MESSAGE, Unreadable
 
 log = structlog.get_logger("workflow")
@@ -44,7 +44,7 @@ class Exposed:
     @unknown_update.validator
     def _can_unknown_update(self, name: str, payload: Sequence[RawValue]) -> None:
         del name, payload
-        raise ApplicationError("没有此操作", type=UNKNOWN_MESSAGE, non_retryable=True)
+        raise RefusalError(UNKNOWN_MESSAGE, "没有此操作")
 
 
 class BegunByOne(Exposed):
