@@ -1,7 +1,6 @@
 """Bodies of requests: what may stand in them, and the body of each verb, made from its command."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, fields
 from typing import Annotated, Any, Self, get_type_hints
 
@@ -19,14 +18,12 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from api.examples import EXAMPLES
 from api.service_examples import SERVICE_EXAMPLES
-from casework.domain.bounds import Excess, within
+from casework.domain.bounds import AtMost, Excess, Kind, Place, has_unseen, within
 from casework.domain.case_numbers import CASE_NO, check_case_no
 from casework.domain.case_numbers import EXAMPLE as CASE_NO_EXAMPLE
 from casework.domain.commands import VERBS, Command
 from casework.domain.facts import Actor
 
-# PostgreSQL keeps no NUL, and half of a surrogate pair is no text anywhere.
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 KEY = r"^[A-Za-z0-9._~-]{1,100}$"
 
 
@@ -40,7 +37,9 @@ CaseNo = Annotated[
 District = Annotated[str, StringConstraints(pattern=r"^\d{6}$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:#-]{0,63}$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-ShortText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+ShortText = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AtMost(100)
+]
 
 
 class Body(BaseModel):
@@ -51,8 +50,9 @@ class Body(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _storable(cls, value: Any) -> Any:  # noqa: ANN401 - whatever came over the wire
-        if _is_unstorable(value):
-            raise ValueError("含有不能保存的字符（U+0000 或不成对的代理码），请删去")
+        found = [_fault(Excess(place, Kind.UNSEEN)) for place in _unseen(value)]
+        if found:
+            raise ValidationError.from_exception_data(cls.__name__, found, hide_input=True)
         return value
 
     @model_validator(mode="after")
@@ -76,17 +76,18 @@ def _fault(excess: Excess) -> InitErrorDetails:
     )
 
 
-def _is_unstorable(value: object) -> bool:
-    left = [value]  # not recursive: a body may be nested as deep as it likes
+def _unseen(value: object) -> Iterator[Place]:
+    """Where a body has characters that must not be in any text, its names included."""
+    left: list[tuple[Place, object]] = [((), value)]  # not recursive: it may be nested deep
     while left:
-        part = left.pop()
-        if isinstance(part, str) and _UNSTORABLE.search(part):
-            return True
+        place, part = left.pop()
+        if isinstance(part, str) and has_unseen(part):
+            yield place
         if isinstance(part, dict):
-            left += [*part.keys(), *part.values()]
+            for name, each in part.items():
+                left += [((*place, str(name)), each), (place, name)]
         elif isinstance(part, list | tuple):
-            left += part
-    return False
+            left += [((*place, number), each) for number, each in enumerate(part)]
 
 
 def body_of(verb: str, verbs: Mapping[str, type[Command]] = VERBS) -> type[Body]:

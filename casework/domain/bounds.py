@@ -1,4 +1,4 @@
-"""How long, how many, how large: the bounds of everything that a message may say.
+"""How long, how many, how large, of what characters: the bounds of all that a message may say.
 
 Each text, list and number of a message has a type with a bound. Whoever reads a message checks it:
 HTTP before the command is made (``api.bodies``), Temporal before an update, a fact or a start is
@@ -6,8 +6,9 @@ taken (``casework.proof.checking``). What was taken before there were bounds sta
 bound is checked when a history is replayed or an event is read.
 """
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from enum import StrEnum
 from functools import cache
 from types import NoneType, UnionType
@@ -19,6 +20,7 @@ T = TypeVar("T")
 V = TypeVar("V")
 
 OUT_OF_BOUNDS = "OUT_OF_BOUNDS"
+FIELD_REQUIRED = "FIELD_REQUIRED"
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class AtMost:
 
     most: int
     least: int = 0  # of a number
+    lines: bool = False  # a text may have several lines, and what must be given says something
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:  # noqa: ANN401 - pydantic's
         """Show the bound to those who read the schema; a schema is plain data."""
@@ -47,13 +50,13 @@ Word = Annotated[str, AtMost(100)]
 """A code, a number or an id."""
 Phrase = Annotated[str, AtMost(200)]
 """A name, or one thing said in a line."""
-Remark = Annotated[str, AtMost(500)]
+Remark = Annotated[str, AtMost(500, lines=True)]
 """What a person is told of one thing."""
-Text = Annotated[str, AtMost(1000)]
+Text = Annotated[str, AtMost(1000, lines=True)]
 """A reason, an opinion, a finding."""
-Essay = Annotated[str, AtMost(2000)]
+Essay = Annotated[str, AtMost(2000, lines=True)]
 """What a person outside writes in a field of several lines."""
-Letter = Annotated[str, AtMost(4000)]
+Letter = Annotated[str, AtMost(4000, lines=True)]
 """What another authority writes."""
 Number = Annotated[int, AtMost(1_000_000, least=-1_000_000)]
 """A number; the rule that it is for may know narrower bounds."""
@@ -75,6 +78,10 @@ class Kind(StrEnum):
     REPEATED = "repeated"
     LARGE = "large"
     SMALL = "small"
+    EMPTY = "empty"
+    BLANK = "blank"
+    UNSEEN = "unseen"
+    LINES = "lines"
 
 
 _SAYINGS = {
@@ -83,7 +90,32 @@ _SAYINGS = {
     Kind.REPEATED: "与前面的一项相同，请勿重复",
     Kind.LARGE: "不得大于 {}",
     Kind.SMALL: "不得小于 {}",
+    Kind.EMPTY: "请填写",
+    Kind.BLANK: "不能只有空白，请填写",
+    Kind.UNSEEN: "含有看不见的控制字符，请删去",
+    Kind.LINES: "不能换行，请写成一行",
 }
+
+_LINES = "\n\r\t"
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb"
+    "\ufffe\uffff\ud800-\udfff]"
+)
+"""What no keyboard writes on purpose: controls, separators, turns of direction, half characters."""
+_BLANK = re.compile(
+    "[\\s\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2060-\u2064\u2800\u3164\uffa0]*"
+)
+
+
+def has_unseen(text: str) -> bool:
+    """Whether a text has characters that must not be in any, in whichever line."""
+    return _UNSEEN.search(text) is not None
+
+
+def is_blank(text: str) -> bool:
+    """Whether nothing of a text can be seen."""
+    return _BLANK.fullmatch(text) is not None
+
 
 Place = tuple[str | int, ...]
 
@@ -103,17 +135,24 @@ class Excess:
 
 
 def require_bounded(message: object) -> None:
-    """Refuse with ``OUT_OF_BOUNDS`` a message of which something is too long, many or large."""
+    """Refuse a message of which something is too long, many or large, or cannot be read.
+
+    ``OUT_OF_BOUNDS``; ``FIELD_REQUIRED`` of a reason or the like in which nothing stands.
+    """
     for excess in excesses(message):
         field = ".".join(map(str, excess.place))
-        raise DomainError(OUT_OF_BOUNDS, f"{field}：{excess.text}", field)
+        code = FIELD_REQUIRED if excess.kind in {Kind.EMPTY, Kind.BLANK} else OUT_OF_BOUNDS
+        raise DomainError(code, f"{field}：{excess.text}", field)
 
 
 def excesses(message: object) -> Iterator[Excess]:
     """Everything in a message that is out of its bounds; a message is a dataclass."""
     if is_dataclass(message) and not isinstance(message, type):
         for name, hint in _hints(type(message)).items():
-            yield from within(getattr(message, name), hint, (name,))
+            value = getattr(message, name)
+            yield from within(value, hint, (name,))
+            if value == "" and name in _required(type(message)):
+                yield Excess((name,), Kind.EMPTY)
 
 
 def within(value: object, hint: Any, place: Place = ()) -> Iterator[Excess]:  # noqa: ANN401 - any type
@@ -144,8 +183,7 @@ def _against(value: object, mark: object, place: Place) -> Iterator[Excess]:
     if not isinstance(mark, AtMost):
         return
     if isinstance(value, str):
-        if len(value) > mark.most:
-            yield Excess(place, Kind.LONG, mark.most)
+        yield from _of_text(value, mark, place)
     elif isinstance(value, tuple | dict):
         if len(value) > mark.most:
             yield Excess(place, Kind.MANY, mark.most)
@@ -156,6 +194,17 @@ def _against(value: object, mark: object, place: Place) -> Iterator[Excess]:
             yield Excess(place, Kind.LARGE, mark.most)
         elif value < mark.least:
             yield Excess(place, Kind.SMALL, mark.least)
+
+
+def _of_text(value: str, mark: AtMost, place: Place) -> Iterator[Excess]:
+    if len(value) > mark.most:
+        yield Excess(place, Kind.LONG, mark.most)
+    elif has_unseen(value):
+        yield Excess(place, Kind.UNSEEN)
+    elif value and is_blank(value):
+        yield Excess(place, Kind.BLANK)
+    elif not mark.lines and any(each in value for each in _LINES):
+        yield Excess(place, Kind.LINES)
 
 
 def _repeats(value: tuple[object, ...], place: Place) -> Iterator[Excess]:
@@ -182,3 +231,15 @@ def _member(value: object, members: tuple[Any, ...]) -> Any:  # noqa: ANN401 - a
 def _hints(kind: type) -> dict[str, Any]:
     hints = get_type_hints(kind, include_extras=True)
     return {entry.name: hints[entry.name] for entry in fields(kind)}
+
+
+@cache
+def _required(kind: type) -> frozenset[str]:
+    """The fields in which something must stand: texts of several lines without a default."""
+    return frozenset(
+        entry.name
+        for entry in fields(kind)
+        if entry.default is MISSING and entry.default_factory is MISSING
+        for mark in get_args(_hints(kind)[entry.name])[1:]
+        if isinstance(mark, AtMost) and mark.lines
+    )

@@ -24,7 +24,8 @@ def unbounded(schema: dict[str, Any], parts: dict[str, Any], place: str) -> Iter
         yield from unbounded(each, parts, place)
     if not _is_bounded(schema):
         yield place
-    yield from unbounded(schema.get("items", {}), parts, f"{place}[]")
+    if "items" in schema:
+        yield from unbounded(schema["items"], parts, f"{place}[]")
     for name, each in schema.get("properties", {}).items():
         yield from unbounded(each, parts, f"{place}.{name}")
 
