@@ -70,7 +70,11 @@ class Body(BaseModel):
 
 def _fault(excess: Excess) -> InitErrorDetails:
     return InitErrorDetails(
-        type=PydanticCustomError("out_of_bounds", "{right}", {"right": excess.text}),
+        type=PydanticCustomError(
+            "blank" if excess.kind is Kind.BLANK else "out_of_bounds",
+            "{right}",
+            {"right": excess.text},
+        ),
         loc=excess.place,
         input=None,
     )

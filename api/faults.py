@@ -23,7 +23,7 @@ FORMS = {
     r"^[^@\s<>,;]{1,64}@[^@\s<>,;]+\.[^@\s<>,;]+$": "须是电子邮箱，如 name@example.com",
     r"^\+?[0-9][0-9 -]{4,19}$": "须是电话号码：数字、空格和 -，可以 + 开头，5 至 20 个字符",
     r"^[A-Za-z0-9._~-]{1,100}$": "只能是字母、数字和 . _ ~ -，1 至 100 个字符",
-    r"^[A-Za-z0-9_-]{0,400}$": "须是上一页答复中的 next_cursor，照原样",
+    r"^[A-Za-z0-9_-]{0,800}$": "须是上一页答复中的 next_cursor，照原样",
     r"^[A-Za-z0-9._:-]{0,64}$": "只能是字母、数字和 . _ : -，至多 64 个字符",
     r"^[A-Za-z0-9._-]{0,64}$": "只能是字母、数字和 . _ -，至多 64 个字符",
     r"^[^\x00]{0,100}$": "至多 100 个字符",
@@ -33,6 +33,9 @@ FORMS = {
     r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$": _CODE.format(64),
 }
 """What each pattern of the API asks for, in words: nobody is shown the pattern itself."""
+
+BLANK = "blank"
+"""The type of the fault that nothing stands in a field, as a rule would say it too."""
 
 _SAYINGS: dict[str, Saying] = {
     "missing": "缺少此项，请填写",
@@ -53,6 +56,7 @@ _SAYINGS: dict[str, Saying] = {
     "too_short": lambda c: f"至少 {c['min_length']} 项",
     "timezone_aware": "须带时区，如 2026-09-17T09:30:00+08:00",
     "out_of_bounds": lambda c: str(c["right"]),
+    BLANK: lambda c: str(c["right"]),
     "value_error": lambda c: str(c.get("error", "填写有误")),
 }
 
@@ -72,10 +76,12 @@ _BY_PREFIX = {
 
 def unreadable(faults: Iterable[Mapping[str, Any]]) -> ProblemError:
     """All that is wrong with a request, field by field; what was sent is not repeated."""
-    errors = tuple(FieldError(field=_field(fault), detail=_saying(fault)) for fault in faults)
+    found = list(faults)
+    errors = tuple(FieldError(field=_field(fault), detail=_saying(fault)) for fault in found)
+    blank = all(fault["type"] == BLANK for fault in found)
     return ProblemError(
         status=HTTPStatus.UNPROCESSABLE_ENTITY,
-        code="INVALID_REQUEST",
+        code="FIELD_REQUIRED" if blank else "INVALID_REQUEST",
         detail="；".join(f"{error.field[:40]}：{error.detail}" for error in errors[:3]),
         errors=errors,
     )

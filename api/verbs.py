@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -20,6 +21,7 @@ from api.link import NoRunError, UnknownOperationError
 from api.officers import ensure_there
 from api.opening import opening_receipt
 from api.parts import Here, Parts
+from api.problems import AwayError
 from casework.domain.commands import (
     Command,
     Reassign,
@@ -50,7 +52,8 @@ async def _looked_up(command: Command, case_no: str, here: Parts) -> Command:
         case TransferJurisdiction():
             return await with_receivers(command, case_no, here)
         case Reassign():
-            await ensure_there(command.to, here)
+            with suppress(AwayError):  # the case itself then decides alone
+                await ensure_there(command.to, here)
         case IssueCredential():
             await ensure_credential_free(command.code, case_no, here)
     return command

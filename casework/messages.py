@@ -16,7 +16,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Discriminator, Field, TypeAdapter
 from pydantic_core import to_json, to_jsonable_python
 
-from casework.domain.bounds import Essay, Few, Number, Phrase, Some, Table, Word
+from casework.domain.bounds import Amount, Essay, Few, Number, Phrase, Some, Table, Word
 from casework.domain.calendar import WorkingCalendar
 from casework.domain.case import Case, Line, OtherCase
 from casework.domain.commands import (
@@ -90,7 +90,7 @@ def application_id(case_no: str) -> str:
     return workflow_id(CaseKind.APPLICATION, case_no)
 
 
-Claims = Table[Word, Phrase | Number | bool]
+Claims = Table[Word, Phrase | Amount | bool]
 """The facts that a form states, each a ``Claim``."""
 
 

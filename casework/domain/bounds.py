@@ -60,6 +60,8 @@ Letter = Annotated[str, AtMost(4000, lines=True)]
 """What another authority writes."""
 Number = Annotated[int, AtMost(1_000_000, least=-1_000_000)]
 """A number; the rule that it is for may know narrower bounds."""
+Amount = Annotated[int, AtMost(10**15, least=-(10**15))]
+"""A number that somebody claims: money, in cents, at the most."""
 Few = Annotated[tuple[T, ...], AtMost(50)]
 """A list of which no entry comes twice."""
 Some = Annotated[tuple[T, ...], AtMost(200)]
@@ -90,8 +92,8 @@ _SAYINGS = {
     Kind.REPEATED: "与前面的一项相同，请勿重复",
     Kind.LARGE: "不得大于 {}",
     Kind.SMALL: "不得小于 {}",
-    Kind.EMPTY: "请填写",
-    Kind.BLANK: "不能只有空白，请填写",
+    Kind.EMPTY: "请填写，不能为空",
+    Kind.BLANK: "请填写，不能只有空白",
     Kind.UNSEEN: "含有看不见的控制字符，请删去",
     Kind.LINES: "不能换行，请写成一行",
 }
@@ -141,8 +143,9 @@ def require_bounded(message: object) -> None:
     """
     for excess in excesses(message):
         field = ".".join(map(str, excess.place))
-        code = FIELD_REQUIRED if excess.kind in {Kind.EMPTY, Kind.BLANK} else OUT_OF_BOUNDS
-        raise DomainError(code, f"{field}：{excess.text}", field)
+        if excess.kind in {Kind.EMPTY, Kind.BLANK}:
+            raise DomainError(FIELD_REQUIRED, excess.text, field)
+        raise DomainError(OUT_OF_BOUNDS, f"{field}：{excess.text}", field)
 
 
 def excesses(message: object) -> Iterator[Excess]:

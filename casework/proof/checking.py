@@ -95,6 +95,8 @@ class _Inbound(WorkflowInboundInterceptor):
     def __init__(self, following: WorkflowInboundInterceptor) -> None:
         super().__init__(following)
         self._used: dict[str, float] | None = None
+        self._may_go_on = False
+        self._not_begun: RefusalError | None = None  # why nothing was begun
 
     def init(self, outbound: WorkflowOutboundInterceptor) -> None:
         super().init(_Outbound(outbound, self))
@@ -129,6 +131,10 @@ class _Inbound(WorkflowInboundInterceptor):
     async def handle_update_handler(self, input: HandleUpdateInput) -> Any:  # noqa: A002, ANN401 - the SDK's
         if is_unreadable(input.args):
             raise _unreadable(input.args)
+        if not self._may_go_on and must_prove_its_start():
+            await workflow.wait_condition(lambda: self._may_go_on)
+        if self._not_begun is not None:
+            raise self._not_begun
         if HEADER in input.headers:
             self._use(input.id)
         return await super().handle_update_handler(input)
@@ -180,7 +186,12 @@ class _Inbound(WorkflowInboundInterceptor):
             await _ask(_refusing(question, refused))
         except DomainError as error:
             workflow.set_current_details(f"未办理：{error.message}")
-            raise RefusalError("START_NOT_PROVED", error.message, error.code) from None
+            self._not_begun = RefusalError("START_NOT_PROVED", error.message, error.code)
+            # Whoever has sent an update with the start hears why, and not that the run is over.
+            self._may_go_on = True
+            await workflow.wait_condition(workflow.all_handlers_finished)
+            raise self._not_begun from None
+        self._may_go_on = True
 
     def _use(self, jti: str) -> None:
         self.used()[jti] = (workflow.now() + _REMEMBERED).timestamp()

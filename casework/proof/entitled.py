@@ -4,7 +4,7 @@ A command is asked about by the case that it comes to; a start has no case yet.
 """
 
 from casework.authority_catalogue import load_authority
-from casework.domain.authority import Filed, filing_refusal, posts_refusal, unknown_system
+from casework.domain.authority import Filed, filing_refusal, unknown_system
 from casework.domain.commands import Command
 from casework.domain.errors import DomainError
 from casework.domain.facts import Actor
@@ -24,9 +24,7 @@ def start_refusal(message: object) -> DomainError | None:
     """
     speaker = speaker_of(message)
     if isinstance(message, StartCase) and speaker is not None:
-        known = load_authority()
-        refused = filing_refusal(known, speaker, _filed(message))
-        return refused or posts_refusal(known.staff, message.posts)
+        return filing_refusal(load_authority(), speaker, _filed(message))
     if isinstance(message, StartOrder) and speaker == CATALOGUE:
         return None
     if isinstance(message, StartOutreach) and speaker == OUTREACH:

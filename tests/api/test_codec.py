@@ -197,9 +197,13 @@ async def test_a_definition_that_is_none_is_not_shown(ui: Ui, definition: bytes)
 
 
 async def test_a_page_that_asks_too_often_reads_so(
-    lonely_app: FastAPI, lonely: httpx.AsyncClient, bearer: Headers, settings: Settings
+    lonely_app: FastAPI,
+    lonely: httpx.AsyncClient,
+    bearer: Headers,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    lonely_app.state.rates = Rates(per_minute=1, burst=1)
+    monkeypatch.setitem(lonely_app.state._state, "rates", Rates(per_minute=1, burst=1))
     sealed = {"encoding": base64_of(b"binary/encrypted"), "scope": base64_of(NOBODY.encode())}
     plain = {"metadata": {"encoding": base64_of(b"json/plain")}, "data": base64_of(b"1")}
     body = {"payloads": [{"metadata": sealed, "data": ""}, plain]}
@@ -347,7 +351,9 @@ async def test_nothing_is_shown_while_looks_cannot_be_noted(
 
 async def test_a_login_counts_on_pages_of_the_web_ui_only(ui: Ui, settings: Settings) -> None:
     body = body_of(await ui.sealed(await ui.backend.case()))
-    kept = json.dumps({"actor": asdict(actor("ja-s1"))}).encode()
+    until = int((datetime.now(UTC) + timedelta(hours=1)).timestamp())
+    login = {"actor": asdict(actor("ja-s1")), "number": "a-session", "until": until}
+    kept = json.dumps({"login": login}).encode()
     signer = TimestampSigner(own_secret(settings, settings.session_key_file))
     cookie = {"Cookie": f"{COOKIE}={signer.sign(base64.b64encode(kept)).decode()}"}
     page = await ui.backend.http.post("/codec/decode", json=body, headers=cookie | ui.as_page())

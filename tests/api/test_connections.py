@@ -122,7 +122,7 @@ async def test_a_head_that_does_not_come_to_its_end_ends_the_connection(
     answer = await served.main.send(begun)
     if begun.startswith(HEALTH + b"\r\n"):
         assert answer.status == 200
-        _, _, rest = answer.body.partition('{"status":"ok"}')
+        _, _, rest = answer.body.partition("}")
         answer = read(rest.encode())
     assert (answer.status, answer.code) == (408, "HEAD_TOO_SLOW")
 
@@ -230,7 +230,7 @@ async def test_three_hundred_connections_of_an_address_leave_the_probes_and_end(
         live = await served.probes.send(
             b"GET /live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
         )
-        assert (live.status, live.body) == (200, '{"status":"ok"}')
+        assert (live.status, json.loads(live.body)["status"]) == (200, "ok")
         ended = await asyncio.gather(
             *(reader.read() for reader, _ in lines), return_exceptions=True
         )

@@ -41,7 +41,7 @@ START = TypeAdapter(StartApplication)
 def application(client: Client, number: int) -> tuple[str, Any]:
     """What a backend sends to open a case: its workflow id, and JSON without defaults."""
     start = Office(client, TASK_QUEUE, "plain").opening(number)
-    start = replace(start, submitted_by=Actor(code="ja-o1", role=Role.OFFICER, district="310106"))
+    start = replace(start, submitted_by=Actor(code="bench", role=Role.SYSTEM))
     posts = {
         role: replace(post, holder="ja-o1") if role is Role.OFFICER else post
         for role, post in start.posts.items()
@@ -198,6 +198,7 @@ def test_every_answer_of_every_workflow_is_of_a_type_that_travels_open() -> None
         (cls.__name__, name): update.ret_type
         for cls in WORKFLOWS
         for name, update in workflow._Definition.must_from_class(cls).updates.items()
+        if name is not None  # what nobody knows is refused
     }
     assert len(answers) > len(KINDS)
     assert {each: kind for each, kind in answers.items() if kind not in OPEN} == {}
@@ -211,6 +212,7 @@ _ASKED_BY_NOBODY = {
     "CalendarWatchWorkflow",
     "CardDigestsWorkflow",
     "CardDigestsOfDistrictWorkflow",
+    "UnknownWorkflow",
     "VisitRoundsWorkflow",
 }
 """Begun by schedules, or by workflows of ours."""

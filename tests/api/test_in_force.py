@@ -119,7 +119,10 @@ async def test_district_has_its_own_days_and_nobody_else(backend: Backend) -> No
 
 @pytest.mark.parametrize(
     ("year", "field"),
-    [({"notice": " "}, "year.notice"), ({"off": ["2026-13-01"]}, "import_calendar.year.off.0")],
+    [
+        ({"notice": " "}, "import_calendar.year.notice"),
+        ({"off": ["2026-13-01"]}, "import_calendar.year.off.0"),
+    ],
 )
 async def test_year_that_cannot_be_is_refused(
     lonely: httpx.AsyncClient, bearer: Headers, year: dict[str, Any], field: str

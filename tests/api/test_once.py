@@ -174,14 +174,14 @@ async def test_fact_under_a_key_is_told_once_for_good(temporal: Client, backend:
     fact = {"case_no": case_no, "outcome": "arrived", "reference": "R-1"}
 
     async def tell(key: str | None = key, **changed: Any) -> httpx.Response:
-        return await backend.post("backend", "/v1/callbacks", fact | changed, key=key)
+        return await backend.post("archive", "/v1/callbacks", fact | changed, key=key)
 
     first = await tell()
     assert first.status_code == 202, first.text
     await forget(temporal, workflow_id(CaseKind.APPLICATION, case_no))
     assert seen(await tell()) == seen(first)
     assert refused(await tell(outcome="delivered")) == (409, "KEY_REUSED")
-    assert (await backend.get("backend", f"/v1/operations/{case_no}/{key}")).status_code == 200
+    assert (await backend.get("archive", f"/v1/operations/{case_no}/{key}")).status_code == 200
     assert (await tell(key=None)).status_code == 409
 
 
@@ -250,18 +250,18 @@ async def _opening(
     day = date.fromisoformat(years_ago(-1))
     match path:
         case "applications":
-            return ("backend", "ja-o1"), await backend.submission(), None
+            return ("backend",), await backend.submission(), None
         case "talents":
-            return ("backend", "yz-sp1"), recognition(), None
+            return ("backend",), recognition(), None
         case "permits":
-            return ("backend", "ja-o1"), permit(), None
+            return ("backend",), permit(), None
         case "requests":
-            return ("backend", "yz-sp1"), wanted(talent=await platform.talent()), None
+            return ("backend",), wanted(talent=await platform.talent()), None
         case "ratings":
             matter = await platform.finished(await platform.talent())
             return ("talent", "backend"), rating(matter), None
         case "rounds":
-            return ("backend",), {"district": "500112", "quarter": this_quarter()}, None
+            return ("visit-platform",), {"district": "500112", "quarter": this_quarter()}, None
         case "orders":
             await seeded(sessions)
             return ("ja-s1",), test_orders.CLOSURE, token_hex(8)

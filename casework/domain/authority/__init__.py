@@ -23,7 +23,7 @@ from casework.domain.authority.filing import (
 )
 from casework.domain.authority.four_eyes import barred, barred_from
 from casework.domain.authority.matrix import Extent, Matrix, Municipal
-from casework.domain.authority.of_command import posts_refusal, refusal_of
+from casework.domain.authority.of_command import refusal_of
 from casework.domain.authority.sight import Glimpse, Sight, sight
 from casework.domain.authority.systems import (
     ITSELF,
@@ -54,7 +54,6 @@ __all__ = [
     "filing_refusal",
     "label_of",
     "own_source",
-    "posts_refusal",
     "refusal",
     "refusal_of",
     "sight",

@@ -3,7 +3,7 @@
 Whoever is given work must stand in the rosters, and be somebody who may do it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 
 from casework.domain.authority.actions import verb_of
@@ -14,9 +14,8 @@ from casework.domain.authority.of_kind import kind_of
 from casework.domain.authority.work import work_of
 from casework.domain.commands import Command, Reassign
 from casework.domain.errors import DomainError
-from casework.domain.facts import Actor
 from casework.domain.kinds import CaseKind
-from casework.domain.matter import Matter, Post
+from casework.domain.matter import Matter
 from casework.domain.policy import Role
 
 _UNKNOWN = "岗位表中没有此人员编号"
@@ -76,17 +75,3 @@ def _work(case: Matter, role: Role) -> Iterator[str]:
     for task in case.open_tasks:
         if task.role is role:
             yield from work_of(task.kind, kind)
-
-
-def posts_refusal(staff: Mapping[str, Actor], posts: Mapping[Role, Post]) -> DomainError | None:
-    """Why a case cannot be begun with these posts; None: the rosters have everybody so.
-
-    ``OFFICER_UNKNOWN``, ``OTHER_ROLE``, at ``posts``.
-    """
-    for role, post in posts.items():
-        for code in filter(None, (post.holder, post.backup)):
-            if code not in staff:
-                return DomainError("OFFICER_UNKNOWN", _UNKNOWN, "posts")
-            if staff[code].role is not role:
-                return DomainError("OTHER_ROLE", _OTHER_ROLE, "posts")
-    return None
