@@ -8,6 +8,7 @@ from temporalio.client import Client, WithStartWorkflowOperation, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
 from casework.calendars import load_calendar
+from casework.domain.authority.systems import GIVEN_SOURCES
 from casework.domain.calendar import ZONE, WorkingCalendar
 from casework.domain.cycle.state import CycleKind, Points
 from casework.domain.facts import Actor, local_date
@@ -134,10 +135,12 @@ class Platform:
     def _common(self, kind: CaseKind, name: str, on: date) -> dict[str, Any]:
         reference = f"{self.run}-{name}"
         district = PERMITS if kind is CaseKind.PERMIT_CYCLE else self.district
+        source = GIVEN_SOURCES.get(kind, SOURCE)
         return {
-            "case_no": number_of(kind, district, SOURCE, reference),
+            "case_no": number_of(kind, district, source, reference),
             "district": district,
-            "source": SOURCE,
+            "source": source,
+            "submitted_by": Actor(code=SOURCE, role=Role.SYSTEM),
             "reference": reference,
             "content": "bench",
             "calendar": self.calendar.excerpt(on.year - 1, min(on.year + 9, 2060)),

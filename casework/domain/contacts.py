@@ -143,7 +143,7 @@ def _own(case: Case, outreach: str) -> Contact:
     if contact is None:
         raise DomainError("WRONG_CONTACT_STATE", "本件没有列入此次主动告知", "outreach")
     if contact.through:
-        raise DomainError("WRONG_CONTACT_STATE", f"此人由办件 {contact.through} 一并告知")
+        raise DomainError("WRONG_CONTACT_STATE", "此人由其另一办件一并告知")
     return contact
 
 

@@ -41,7 +41,7 @@ def read(tmp_path: Path, text: str) -> None:
         (
             "do: accept",
             "do: extend\n    with: {reason: x}",
-            "8 steps.1.with.working_days：缺少，应为 整数",
+            "8 steps.1.with.working_days：缺少，应为 -1000000 至 1000000 的整数",
         ),
         (
             "do: accept",
