@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, fields
-from typing import Annotated, Any, Self, get_type_hints
+from typing import Annotated, Any, ClassVar, Self, get_type_hints
 
 from pydantic import (
     AfterValidator,
@@ -46,6 +46,8 @@ class Body(BaseModel):
     """A body without fields that nobody asked for."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    left_to_the_case: ClassVar[frozenset[Kind]] = frozenset()
+    """What the case itself refuses: after who may not, or not now, has heard that."""
 
     @model_validator(mode="before")
     @classmethod
@@ -62,6 +64,7 @@ class Body(BaseModel):
             _fault(excess)
             for name, field in type(self).model_fields.items()
             for excess in within(getattr(self, name), field.rebuild_annotation(), (name,))
+            if excess.kind not in self.left_to_the_case
         ]
         if found:
             raise ValidationError.from_exception_data(type(self).__name__, found, hide_input=True)
@@ -94,6 +97,12 @@ def _unseen(value: object) -> Iterator[Place]:
             left += [((*place, number), each) for number, each in enumerate(part)]
 
 
+class VerbBody(Body):
+    """The body of a verb."""
+
+    left_to_the_case = frozenset({Kind.BLANK})
+
+
 def body_of(verb: str, verbs: Mapping[str, type[Command]] = VERBS) -> type[Body]:
     """The body of a verb: the fields of its command without the actor, who is the caller."""
     command = verbs[verb]
@@ -117,7 +126,7 @@ def _body(command: type[Command]) -> type[Body]:
     }
     model = create_model(
         f"{command.__name__}Body",
-        __base__=Body,
+        __base__=VerbBody,
         __doc__=command.__doc__ if command.__doc__ != Command.__doc__ else command.label,
         **members,
     )

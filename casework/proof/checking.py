@@ -124,9 +124,10 @@ class _Inbound(WorkflowInboundInterceptor):
             except DomainError as error:
                 log_refusal(error.code, workflow.info().workflow_id, input.update, token)
                 raise RefusalError.of(error) from None
-            if (beyond := _beyond_bounds(input.args)) is not None:
-                raise RefusalError.of(beyond)
         super().handle_update_validator(input)
+        # Who may not, or not now, hears that first.
+        if (beyond := _beyond_bounds(input.args)) is not None:
+            raise RefusalError.of(beyond)
 
     async def handle_update_handler(self, input: HandleUpdateInput) -> Any:  # noqa: A002, ANN401 - the SDK's
         if is_unreadable(input.args):
@@ -157,7 +158,7 @@ class _Inbound(WorkflowInboundInterceptor):
         if not token:
             raise _refused("PROOF_MISSING", verb)
         question = _question(token, verb, fact, at=workflow.now(), lasts=FACT_LASTS)
-        jti = await _ask(_refusing(question, _beyond_bounds((fact,)) or refused))
+        jti = await _ask(_refusing(question, refused or _beyond_bounds((fact,))))
         if jti in self.used():
             raise _refused("PROOF_REPLAYED", verb, token)
         self._use(jti)
@@ -182,7 +183,7 @@ class _Inbound(WorkflowInboundInterceptor):
             question = _question(token, verb, args[0] if args else None, at=at)
             # On replay the answer is that of the first time, so nothing need be asked.
             again = workflow.unsafe.is_replaying()
-            refused = None if again else (_beyond_bounds(args) or start_refusal(args[0]))
+            refused = None if again else (start_refusal(args[0]) or _beyond_bounds(args))
             await _ask(_refusing(question, refused))
         except DomainError as error:
             workflow.set_current_details(f"未办理：{error.message}")

@@ -44,7 +44,7 @@ from workers.held import Held, held
 from workers.main import create_worker
 
 EARLY = ("--dynamic-config-value", "limit.historyCount.suggestContinueAsNew=40")
-PORTAL = Actor(code="portal", role=Role.SYSTEM, district=DISTRICT)
+PORTAL = Actor(code="bench", role=Role.SYSTEM, district=DISTRICT)
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ MENDABLE = timedelta(days=62)
 """So long a closing may be taken back, and its run goes on."""
 
 MOST_EVENTS = 500
-SYSTEM = Actor(code="backend", role=Role.SYSTEM)
+SYSTEM = Actor(code="bench", role=Role.SYSTEM)
 FIRM = Actor(code="liaison-of-firm", role=Role.EMPLOYER, subject=PSEUDONYM)
 
 
