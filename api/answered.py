@@ -5,6 +5,7 @@ keeps every answer, beside the events that came of it. What was refused it does 
 again, it is weighed again.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -13,13 +14,15 @@ from api.problems import AwayError
 from casework.domain.commands import Command
 from casework.domain.errors import DomainError
 from casework.messages import Receipt, said_by
-from casework.store.operations import operation
+from casework.store.operations import Operation, operation
 
 KEY_REUSED = DomainError("KEY_REUSED", "此 Idempotency-Key 已用于内容不同的操作，请换一个")
 NO_OPERATION = DomainError(
     "OPERATION_NOT_FOUND",
     "查不到此键的答复：未曾提交、未被受理，或者办理时尚未留存答复；请核对键和办件经过",
 )
+
+_ASKED_WITHIN_SECONDS = 2
 
 T = TypeVar("T")
 Known = Callable[[], Awaitable[Receipt | None]]
@@ -33,14 +36,22 @@ async def if_register_tells(known: Callable[[], Awaitable[T | None]]) -> T | Non
         return None
 
 
+async def _found(case_no: str, update_id: str, here: Parts) -> Operation | None:
+    """What the register keeps; one that takes long is away, and the engine is asked then."""
+    try:
+        async with asyncio.timeout(_ASKED_WITHIN_SECONDS), here.register.reading() as session:
+            return await operation(session, case_no, update_id)
+    except TimeoutError:
+        raise AwayError("register") from None
+
+
 async def receipt_of(case_no: str, update_id: str, here: Parts) -> Receipt | None:
     """The answer to what was done under an update's id; None: the register has none.
 
     Raises:
         AwayError: the register cannot be asked.
     """
-    async with here.register.reading() as session:
-        found = await operation(session, case_no, update_id)
+    found = await _found(case_no, update_id, here)
     return found.receipt if found else None
 
 
@@ -51,8 +62,7 @@ def known_by(case_no: str, update_id: str, verb: str, command: Command, here: Pa
     """
 
     async def known() -> Receipt | None:
-        async with here.register.reading() as session:
-            found = await operation(session, case_no, update_id)
+        found = await _found(case_no, update_id, here)
         if found is None:
             return None
         if not found.says(verb, said_by(command)):

@@ -140,7 +140,10 @@ class Platform:
             "case_no": number_of(kind, district, source, reference),
             "district": district,
             "source": source,
-            "submitted_by": Actor(code=SOURCE, role=Role.SYSTEM),
+            # Rounds are begun by Casework itself.
+            "submitted_by": None
+            if kind is CaseKind.VISITS
+            else Actor(code=SOURCE, role=Role.SYSTEM),
             "reference": reference,
             "content": "bench",
             "calendar": self.calendar.excerpt(on.year - 1, min(on.year + 9, 2060)),

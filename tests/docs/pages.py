@@ -54,7 +54,7 @@ class Block:
 
 
 _BLOCK = re.compile(
-    r"(?:^<!-- (?P<mark>[^\n]*) -->\n)?^(?P<indent> *)```sh\n(?P<body>.*?)^ *```",
+    r"(?:^ *<!-- (?P<mark>[^\n]*) -->\n)?^(?P<indent> *)```sh\n(?P<body>.*?)^ *```",
     re.MULTILINE | re.DOTALL,
 )
 _REFUSED = re.compile(r"\s+# refused: (.+)$")
