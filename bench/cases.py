@@ -90,7 +90,7 @@ class Office:
             source="bench",
             reference=reference,
             content="bench",
-            subject=f"bench-{number}",
+            subject=f"bench-{reference}",
             item=self.catalogue.resolve("PTS_NEW", DISTRICT, today),
             calendar=self.calendar.excerpt(today.year - 1, today.year + 2),
             office="静安区人才服务中心",

@@ -47,7 +47,7 @@ STEPS: tuple[tuple[str, str, Role, dict[str, Any]], ...] = (
 )
 """The straight path; the fake superior may decide before we do."""
 
-PATIENCE = timedelta(seconds=60)
+PATIENCE = timedelta(seconds=120)
 
 
 @dataclass(frozen=True, kw_only=True)
