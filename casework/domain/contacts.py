@@ -10,6 +10,7 @@ three attempts and what follows them are a proposal).
 from dataclasses import replace
 
 from casework.domain.case import Case, Contact, ContactAttempt, ContactState
+from casework.domain.case_numbers import CASE_NO
 from casework.domain.clock import Clock
 from casework.domain.commands import (
     CloseContact,
@@ -143,7 +144,9 @@ def _own(case: Case, outreach: str) -> Contact:
     if contact is None:
         raise DomainError("WRONG_CONTACT_STATE", "本件没有列入此次主动告知", "outreach")
     if contact.through:
-        raise DomainError("WRONG_CONTACT_STATE", "此人由其另一办件一并告知")
+        # Systems write the number: what is none is not repeated.
+        other = contact.through if CASE_NO.fullmatch(contact.through) else "（编号略）"
+        raise DomainError("WRONG_CONTACT_STATE", f"此人由办件 {other} 一并告知")
     return contact
 
 
