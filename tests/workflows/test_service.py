@@ -32,7 +32,7 @@ from tests.workflows.conftest import Bench, Handle
 from tests.workflows.service_town import RECOGNISED, Town, at, town
 
 SUPERVISOR = Actor(code="yz-s1", role=Role.SUPERVISOR, district=DISTRICT)
-REST = timedelta(seconds=30)
+REST = timedelta(seconds=100)
 
 
 async def opened(
