@@ -1,4 +1,4 @@
-"""What was done before under a key, from the register: when Temporal has forgotten the run.
+"""Reads from the register what was done under a key, for when Temporal has forgotten the run.
 
 Temporal knows an update's id within a run, and a run for as long as it is retained; the register
 keeps every answer, beside the events that came of it. What was refused it does not keep: sent
@@ -29,7 +29,7 @@ Known = Callable[[], Awaitable[Receipt | None]]
 
 
 async def if_register_tells(known: Callable[[], Awaitable[T | None]]) -> T | None:
-    """What the register knows; None also while it cannot be asked: then Temporal is."""
+    """Return what the register knows; None if it knows nothing, or cannot be asked now."""
     try:
         return await known()
     except AwayError:
@@ -37,7 +37,11 @@ async def if_register_tells(known: Callable[[], Awaitable[T | None]]) -> T | Non
 
 
 async def _found(case_no: str, update_id: str, here: Parts) -> Operation | None:
-    """What the register keeps; one that takes long is away, and the engine is asked then."""
+    """Return what the register keeps.
+
+    Raises:
+        AwayError: it does not answer within two seconds.
+    """
     try:
         async with asyncio.timeout(_ASKED_WITHIN_SECONDS), here.register.reading() as session:
             return await operation(session, case_no, update_id)

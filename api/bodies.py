@@ -47,7 +47,7 @@ class Body(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     left_to_the_case: ClassVar[frozenset[Kind]] = frozenset()
-    """What the case itself refuses: after who may not, or not now, has heard that."""
+    """The case refuses these faults itself, so that authority and stage are refused first."""
 
     @model_validator(mode="before")
     @classmethod
@@ -84,7 +84,7 @@ def _fault(excess: Excess) -> InitErrorDetails:
 
 
 def _unseen(value: object) -> Iterator[Place]:
-    """Where a body has characters that must not be in any text, its names included."""
+    """Yield each place of a body whose text or name has a character that no text may have."""
     left: list[tuple[Place, object]] = [((), value)]  # not recursive: it may be nested deep
     while left:
         place, part = left.pop()

@@ -68,7 +68,7 @@ class Crowd:
             del self.open[key]
 
     def over(self, address: str) -> tuple[float, ProblemError] | None:
-        """By how many times which limit is passed, and what is then to be answered."""
+        """Return how many times a limit is exceeded and the problem to answer; None: none is."""
         if (total := self.open.total()) > self.allowed.connections:
             return total / self.allowed.connections, _FULL
         own = self.open[_of_one(address)]
