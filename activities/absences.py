@@ -7,11 +7,11 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from temporalio import activity
 from temporalio.service import RPCError, RPCStatusCode
 
-from casework.absences import AbsenceEnded, AbsenceNoted, RouseHolders
-from casework.domain.kinds import workflow_id
-from casework.store.absences import Absence, end_absence, record_absence
-from casework.store.queries.service import holders_tasks
-from casework.temporal import signal_once
+from casework.domain.kinds.registry import workflow_id
+from casework.messages.absences import AbsenceEnded, AbsenceNoted, RouseHolders
+from casework.store.queries.talent_service import holders_tasks
+from casework.store.register.absences import Absence, end_absence, record_absence
+from casework.temporal.connection import signal_once
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from pathlib import Path
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from casework.audit.exports import ExportDiffersError, export
-from casework.audit.signing import DigestKey
-from casework.audit_digests import DigestMade, DistrictDay
-from casework.store.digests import districts, make_digest
+from casework.messages.audit_digests import DigestMade, DistrictDay
+from casework.security.audit.exports import ExportDiffersError, export
+from casework.security.audit.signing import DigestKey
+from casework.store.audit.digests import districts, make_digest
 from casework.store.engine import Sessions
 
 

@@ -6,16 +6,16 @@ from datetime import date, datetime
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from casework.calendar_watch import (
+from casework.domain.case.facts import opening
+from casework.domain.time.calendar import WorkingCalendar
+from casework.letters.mail import Letter, MailSender
+from casework.messages.calendar_watch import (
     REMINDED_AT,
     REMINDED_EVERY,
     Reminder,
     YearQuestion,
     YearStanding,
 )
-from casework.domain.calendar import WorkingCalendar
-from casework.domain.facts import opening
-from casework.notices.mail import Letter, MailSender
 from casework.outside import RefusedError
 from casework.store.engine import Sessions
 from casework.store.in_force import read_calendar

@@ -7,7 +7,11 @@ from itertools import dropwhile
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from casework.card_digests import (
+from casework.domain.case.card_audience import WATCHED_STAGES
+from casework.letters.card_digest import Content, Line, Links, Message, as_mail, as_sms
+from casework.letters.mail import Letter, MailSender
+from casework.letters.sms import SmsSender
+from casework.messages.card_digests import (
     PEOPLE_AT_ONCE,
     OfficerTold,
     People,
@@ -17,13 +21,9 @@ from casework.card_digests import (
     TellOfficer,
     WhoIsTold,
 )
-from casework.card_recipients import ABOVE, Recipient, Recipients
-from casework.domain.card_audience import WATCHED_STAGES
-from casework.notices.card_digest import Content, Line, Links, Message, as_mail, as_sms
-from casework.notices.mail import Letter, MailSender
-from casework.notices.sms import SmsSender
-from casework.officer_contacts import Alerts, OfficerContact
 from casework.outside import RefusedError
+from casework.policy.card_recipients import ABOVE, Recipient, Recipients
+from casework.policy.officer_contacts import Alerts, OfficerContact
 from casework.store.cards import (
     Audience,
     Draft,

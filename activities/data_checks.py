@@ -13,7 +13,7 @@ import httpx
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from casework.domain.cycle.state import DataCheck
+from casework.domain.kinds.cycle.state import DataCheck
 from casework.outside import ANSWER_WITHIN, AnswerError
 
 SOURCES = {

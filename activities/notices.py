@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from casework.notices.book import Contact, NoticeBook
-from casework.notices.mail import Letter, MailSender
-from casework.notices.sms import SmsSender
-from casework.notices.texts import NoticeTextError, render
+from casework.letters.book import Contact, NoticeBook
+from casework.letters.mail import Letter, MailSender
+from casework.letters.sms import SmsSender
+from casework.letters.texts import NoticeTextError, render
 from casework.outside import RefusedError
 
 
@@ -17,7 +17,7 @@ class SendNotice:
     """One notice of event ``seq`` to one recipient by one channel.
 
     ``recipient``: ``applicant``, ``employer`` or ``superior``; ``channel``: ``mail`` or ``sms``;
-    ``fields``: what ``casework.notices.texts.required_fields(template)`` asks for beside
+    ``fields``: what ``casework.letters.texts.required_fields(template)`` asks for beside
     ``case_no``, dates in ISO form.
     """
 

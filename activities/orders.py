@@ -12,7 +12,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from casework.domain.errors import DomainError
-from casework.domain.orders import (
+from casework.domain.orders.orders import (
     ChangeSuspension,
     ComputeCalendar,
     EndMeasure,
@@ -23,7 +23,7 @@ from casework.domain.orders import (
     Order,
     StartMeasure,
 )
-from casework.orders import ApplyOrder, Booking, OrderReceipt, OrderStatus, Rouse, Roused
+from casework.messages.orders import ApplyOrder, Booking, OrderReceipt, OrderStatus, Rouse, Roused
 from casework.store.engine import Sessions
 from casework.store.in_force import (
     Receipt,
@@ -32,8 +32,8 @@ from casework.store.in_force import (
     list_measures,
 )
 from casework.store.in_force.telling import GONE, SIGNALLED, claim_late, count_told, settle
-from casework.store.running import Running
-from casework.temporal import signal_once
+from casework.store.register.running import Running
+from casework.temporal.connection import signal_once
 
 SIGNAL = "look_again"
 BATCH = 50

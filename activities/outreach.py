@@ -11,15 +11,15 @@ from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
-from casework.domain.calendar import WorkingCalendar
-from casework.domain.commands import Command, RequestContact, ShareContact
-from casework.domain.facts import local_date, opening
-from casework.messages import application_id
-from casework.outreach import OPENS, OUTREACH, Asked, OpenOutreach, Round, Standing
+from casework.domain.case.commands import Command, RequestContact, ShareContact
+from casework.domain.case.facts import local_date, opening
+from casework.domain.time.calendar import WorkingCalendar
+from casework.messages.cases import application_id
+from casework.messages.outreach import OPENS, OUTREACH, Asked, OpenOutreach, Round, Standing
 from casework.store import outreach as register
 from casework.store.engine import Sessions
 from casework.store.in_force import read_calendar
-from casework.temporal import signal_once
+from casework.temporal.connection import signal_once
 
 BATCH = 50
 """So many signals are under way at once, and so many are done again after a crash."""

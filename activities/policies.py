@@ -5,9 +5,9 @@ from datetime import date
 
 from temporalio import activity
 
-from casework.domain.cycle.policy import CyclePolicy
-from casework.domain.cycle.state import CycleKind
-from casework.service_catalogue import ServiceCatalogue
+from casework.domain.kinds.cycle.policy import CyclePolicy
+from casework.domain.kinds.cycle.state import CycleKind
+from casework.policy.service_catalogue import ServiceCatalogue
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,15 +15,14 @@ from temporalio.client import (
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
-from casework.catalogue import Catalogue
+from casework.domain.case.facts import local_date
+from casework.domain.case.policy_move_messages import PolicyMove
+from casework.domain.case.policy_moving import ORDERS
 from casework.domain.errors import DomainError
-from casework.domain.facts import local_date
-from casework.domain.orders import MoveToPolicy, check_policy_day
+from casework.domain.orders.orders import MoveToPolicy, check_policy_day
 from casework.domain.policy import ServiceItem
-from casework.domain.policy_move import PolicyMove
-from casework.domain.policy_moving import ORDERS
-from casework.messages import Receipt, application_id
-from casework.orders import (
+from casework.messages.cases import Receipt, application_id
+from casework.messages.orders import (
     ApplyOrder,
     Carried,
     CarriedOut,
@@ -31,8 +30,9 @@ from casework.orders import (
     OrderReceipt,
     OrderStatus,
 )
-from casework.store import policy_moves as register
+from casework.policy.catalogue import Catalogue
 from casework.store.engine import Sessions
+from casework.store.in_force import policy_moves as register
 
 BATCH = 20
 """So many cases are told at once, and so many are told again after a crash."""

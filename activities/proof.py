@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from temporalio import activity
 
-from casework.proof.assertion import Answer, Question
-from casework.proof.checking import CHECK
-from casework.proof.verifying import Verifier
+from casework.security.proof.assertion import Answer, Question
+from casework.security.proof.checking import CHECK
+from casework.security.proof.verifying import Verifier
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from casework.domain.in_force import InForce
+from casework.domain.case.in_force import InForce
 from casework.domain.talent import Standing
-from casework.messages import (
+from casework.messages.cases import (
     CreditQuestion,
     Entry,
     GiveWay,
@@ -18,10 +18,10 @@ from casework.messages import (
     SamePersonQuestion,
     StandingQuestion,
 )
-from casework.store import credit, same_person
 from casework.store.in_force import read_in_force
-from casework.store.queries.service import standing
-from casework.store.recording import CaseTakenError, CycleExistsError, Written, record
+from casework.store.queries.talent_service import standing
+from casework.store.register import credit, same_person
+from casework.store.register.recording import CaseTakenError, CycleExistsError, Written, record
 
 
 @dataclass(frozen=True)

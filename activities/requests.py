@@ -8,13 +8,13 @@ from temporalio import activity
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from casework.domain.facts import Actor
-from casework.domain.kinds import CaseKind, workflow_id
+from casework.domain.case.facts import Actor
+from casework.domain.kinds.registry import CaseKind, workflow_id
+from casework.domain.kinds.request.commands import NoteStanding
 from casework.domain.policy import Role
-from casework.domain.request.commands import NoteStanding
 from casework.domain.talent import Standing
-from casework.store.queries.service import open_requests_of
-from casework.temporal import signal_once
+from casework.store.queries.talent_service import open_requests_of
+from casework.temporal.connection import signal_once
 
 CYCLE = Actor(code="cycle", role=Role.SYSTEM)
 

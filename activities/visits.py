@@ -7,17 +7,17 @@ from datetime import date
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from temporalio import activity
 
-from casework.domain.facts import local_date
-from casework.domain.visits.events import SampleDrawn
-from casework.domain.visits.policy import RoundPolicy
-from casework.domain.visits.quarter import quarter_of
-from casework.domain.visits.sample import sample
-from casework.messages import StartRound
-from casework.service_catalogue import ServiceCatalogue
-from casework.service_roster import ServiceRoster
+from casework.domain.case.facts import local_date
+from casework.domain.kinds.round.events import SampleDrawn
+from casework.domain.kinds.round.policy import RoundPolicy
+from casework.domain.kinds.round.quarter import quarter_of
+from casework.domain.kinds.round.sample import sample
+from casework.messages.cases import StartRound
+from casework.messages.visit_rounds import PlanRounds, question, start_round
+from casework.policy.service_catalogue import ServiceCatalogue
+from casework.policy.service_roster import ServiceRoster
 from casework.store.in_force import read_in_force
-from casework.store.queries.service import visitors
-from casework.visit_rounds import PlanRounds, question, start_round
+from casework.store.queries.talent_service import visitors
 
 
 @dataclass(frozen=True, kw_only=True)

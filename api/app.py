@@ -17,7 +17,18 @@ from starlette.responses import Response
 from starlette.types import Lifespan
 from temporalio.client import Client
 
-from api import (
+from api.access.oidc import Login
+from api.access.session import keep_sessions
+from api.edge.faults import unreadable
+from api.edge.headers import DOCS_PATH, SecurityHeaders, docs_page
+from api.edge.hosts import Hosts
+from api.edge.limits import RefusedBodyError
+from api.edge.openapi import describe_problems, operation_id, tags
+from api.edge.problems import AwayError, ProblemError, answer, of_refusal
+from api.edge.rates import Rates, paced
+from api.edge.requests import Edge, Limits, read_again
+from api.edge.well_formed import well_formed
+from api.routes import (
     applications,
     audit,
     callbacks,
@@ -41,42 +52,40 @@ from api import (
     uploads,
     verbs,
 )
-from api.answers import ANY_PROBLEM
-from api.decoding import Decoder
-from api.edge import Edge, Limits, read_again
-from api.engine import Engine
-from api.faults import unreadable
-from api.headers import DOCS_PATH, SecurityHeaders, docs_page
-from api.health import Readiness
-from api.hosts import Hosts
-from api.limits import RefusedBodyError
-from api.oidc import Login
-from api.openapi import describe_problems, operation_id, tags
-from api.parts import Parts
-from api.problems import AwayError, ProblemError, answer, of_refusal
-from api.rates import Rates, paced
-from api.register import Register
-from api.service import absences, cycles, permits, ratings, requests, rounds, services, talents
-from api.service.desk import Desk
-from api.session import keep_sessions
-from api.submission import Opener
-from api.well_formed import well_formed
+from api.routes.answers import ANY_PROBLEM
+from api.routes.decoding import Decoder
+from api.routes.health import Readiness
+from api.routes.parts import Parts
+from api.routes.register import Register
+from api.routes.submission import Opener
+from api.routes.talent_service import (
+    absences,
+    cycles,
+    permits,
+    ratings,
+    requests,
+    rounds,
+    services,
+    talents,
+)
+from api.routes.talent_service.desk import Desk
+from api.temporal.engine import Engine
 from casework import __version__
-from casework.authority_catalogue import bind_rosters
-from casework.calendars import load_calendar
-from casework.catalogue import load_catalogue
 from casework.domain.errors import DomainError
-from casework.identity import TokenVerifier
-from casework.keys.vault import ErasedError, RingVault, Vault
-from casework.proof.part import open_signing
-from casework.pseudonyms import Pseudonyms
-from casework.roster import load_roster
-from casework.service_catalogue import load_service_catalogue
-from casework.service_roster import load_service_roster
+from casework.policy.authority import bind_rosters
+from casework.policy.calendars import load_calendar
+from casework.policy.catalogue import load_catalogue
+from casework.policy.roster import load_roster
+from casework.policy.service_catalogue import load_service_catalogue
+from casework.policy.service_roster import load_service_roster
+from casework.security.identity import TokenVerifier
+from casework.security.keys.vault import ErasedError, RingVault, Vault
+from casework.security.proof.part import open_signing
+from casework.security.pseudonyms import Pseudonyms
 from casework.settings import Settings
 from casework.store.engine import create_engine
-from casework.store.materials import MaterialStore
-from casework.temporal import connect
+from casework.store.materials.content import MaterialStore
+from casework.temporal.connection import connect
 
 ROUTERS = (
     applications.router,

@@ -11,12 +11,12 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from api.app import create_app
-from api.connection import Allowed, Connection, Crowd
-from api.health import Readiness, probes
-from api.hosts import Hosts
-from api.limits import ADDRESS_MAX_BYTES, HEADERS_MAX_BYTES
-from api.problems import AwayError
-from api.register import Register
+from api.edge.connection import Allowed, Connection, Crowd
+from api.edge.hosts import Hosts
+from api.edge.limits import ADDRESS_MAX_BYTES, HEADERS_MAX_BYTES
+from api.edge.problems import AwayError
+from api.routes.health import Readiness, probes
+from api.routes.register import Register
 from casework.log import configure_log
 from casework.settings import Settings
 from casework.surroundings import require_fit

@@ -15,13 +15,13 @@ from rich.console import Console
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from casework.audit.hashing import Hashing
-from casework.audit.links import content_of, genesis, link
-from casework.audit.signing import DigestKey, PublicKeys
-from casework.devstack import postgres
-from casework.store.digests import make_digest
+from casework.local.devstack import postgres
+from casework.security.audit.hashing import Hashing
+from casework.security.audit.links import content_of, genesis, link
+from casework.security.audit.signing import DigestKey, PublicKeys
+from casework.store.audit.digests import make_digest
+from casework.store.audit.verifying import verify_register
 from casework.store.engine import create_engine, migrate, read_sessions, sessions
-from casework.store.verifying import verify_register
 
 EVENTS = 100_000
 PER_CASE = 8

@@ -6,10 +6,7 @@ from datetime import UTC, date, datetime
 from temporalio.client import Client, WithStartWorkflowOperation, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
-from casework.calendars import load_calendar
-from casework.catalogue import Catalogue, load_catalogue
-from casework.domain.calendar import WorkingCalendar
-from casework.domain.commands import (
+from casework.domain.case.commands import (
     Accept,
     Command,
     Decision,
@@ -21,11 +18,12 @@ from casework.domain.commands import (
     Review,
     SuperiorDecision,
 )
-from casework.domain.facts import Actor, local_date
-from casework.domain.in_force import InForce
-from casework.domain.matter import Post
+from casework.domain.case.facts import Actor, local_date
+from casework.domain.case.in_force import InForce
+from casework.domain.case.state import Post
 from casework.domain.policy import DeliveryMethod, MaterialForm, Role
-from casework.messages import (
+from casework.domain.time.calendar import WorkingCalendar
+from casework.messages.cases import (
     Outcome,
     Party,
     Receipt,
@@ -35,6 +33,8 @@ from casework.messages import (
     application_id,
     case_number,
 )
+from casework.policy.calendars import load_calendar
+from casework.policy.catalogue import Catalogue, load_catalogue
 
 DISTRICT = "310106"
 FILES = (

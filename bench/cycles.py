@@ -21,11 +21,11 @@ from sqlalchemy import func, select, text
 
 from bench.service import Handle, Platform, now
 from bench.stack import Stack, files, running_stack
-from casework.domain.kinds import CaseKind
-from casework.messages import StartCycle
+from casework.domain.kinds.registry import CaseKind
+from casework.messages.cases import StartCycle
 from casework.store.engine import Sessions
 from casework.store.models import Armings, Events, Openings
-from casework.temporal import TASK_QUEUE
+from casework.temporal.connection import TASK_QUEUE
 
 CYCLES = 10_000
 DUE = 20

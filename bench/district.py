@@ -15,9 +15,8 @@ from temporalio.client import Client, WithStartWorkflowOperation
 from temporalio.common import WorkflowIDConflictPolicy
 
 from bench.stack import running_stack
-from casework.domain.clock import Stopped
-from casework.domain.facts import Actor, local_date
-from casework.domain.orders import (
+from casework.domain.case.facts import Actor, local_date
+from casework.domain.orders.orders import (
     Content,
     LiftSuspension,
     OpenSuspension,
@@ -26,7 +25,8 @@ from casework.domain.orders import (
     Scope,
 )
 from casework.domain.policy import Role
-from casework.orders import (
+from casework.domain.time.clock import Stopped
+from casework.messages.orders import (
     WORKFLOW,
     Approval,
     OrderReceipt,
@@ -38,7 +38,7 @@ from casework.orders import (
 from casework.store.engine import create_engine, sessions
 from casework.store.in_force.redating import redate
 from casework.store.models import Clocks, Courses, Receipts
-from casework.temporal import TASK_QUEUE
+from casework.temporal.connection import TASK_QUEUE
 
 DISTRICT = "310106"
 CASES = 50_000

@@ -18,15 +18,15 @@ from temporalio.exceptions import ApplicationError
 
 from bench.cases import DISTRICT, Office
 from bench.stack import running_stack
-from casework.calendars import load_calendar
-from casework.domain.commands import RecordAttempt
-from casework.domain.facts import Actor, local_date, opening
+from casework.domain.case.commands import RecordAttempt
+from casework.domain.case.facts import Actor, local_date, opening
 from casework.domain.policy import Role
-from casework.messages import application_id
-from casework.outreach import WORKFLOW, StartOutreach, outreach_id
+from casework.messages.cases import application_id
+from casework.messages.outreach import WORKFLOW, StartOutreach, outreach_id
+from casework.policy.calendars import load_calendar
 from casework.store.engine import Sessions
 from casework.store.models import Cases, ContactRequests, Contacts, Events, Measures
-from casework.temporal import TASK_QUEUE
+from casework.temporal.connection import TASK_QUEUE
 
 CASES = 10_000
 AT_ONCE = 50

@@ -4,10 +4,10 @@ import time
 from collections.abc import Callable
 from datetime import date
 
-from casework.calendars import load_calendar
-from casework.domain.clock import Clock, due_on
-from casework.domain.explanation import explain
 from casework.domain.policy import Mark, Unit
+from casework.domain.time.clock import Clock, due_on
+from casework.domain.time.explanation import explain
+from casework.policy.calendars import load_calendar
 
 SECONDS = 1.0
 

@@ -7,33 +7,33 @@ from typing import Any
 from temporalio.client import Client, WithStartWorkflowOperation, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
-from casework.calendars import load_calendar
 from casework.domain.authority.systems import GIVEN_SOURCES
-from casework.domain.calendar import ZONE, WorkingCalendar
-from casework.domain.cycle.state import CycleKind, Points
-from casework.domain.facts import Actor, local_date
-from casework.domain.in_force import InForce
-from casework.domain.kinds import KINDS, CaseKind, workflow_id
+from casework.domain.case.facts import Actor, local_date
+from casework.domain.case.in_force import InForce
+from casework.domain.kinds.cycle.state import CycleKind, Points
+from casework.domain.kinds.rating.state import Grade
+from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
+from casework.domain.kinds.request.state import Mode
 from casework.domain.policy import Role
-from casework.domain.request.state import Mode
 from casework.domain.talent import Credential, CredentialKind, Level, Standing, TalentClass
-from casework.domain.ticket.state import Grade
-from casework.messages import (
+from casework.domain.time.calendar import ZONE, WorkingCalendar
+from casework.messages.cases import (
     Outcome,
     Party,
     Receipt,
     Route,
     StartCase,
     StartCycle,
+    StartRating,
     StartRequest,
     StartRound,
-    StartTicket,
     Submit,
     number_of,
 )
-from casework.roster import Roster, load_roster
-from casework.service_catalogue import ServiceCatalogue, load_service_catalogue
-from casework.service_roster import ServiceRoster, load_service_roster
+from casework.policy.calendars import load_calendar
+from casework.policy.roster import Roster, load_roster
+from casework.policy.service_catalogue import ServiceCatalogue, load_service_catalogue
+from casework.policy.service_roster import ServiceRoster, load_service_roster
 
 DISTRICT = "500103"
 PERMITS = "310106"
@@ -108,9 +108,9 @@ class Platform:
             specialists=self.roster.specialists(self.district),
         )
 
-    def rating(self, name: str, on: date, rated: str, grade: Grade) -> StartTicket:
+    def rating(self, name: str, on: date, rated: str, grade: Grade) -> StartRating:
         """A named rating of a request."""
-        return StartTicket(
+        return StartRating(
             by_date=True,
             **self._common(CaseKind.RATING, name, on),
             item=self.services.ratings(self.district, on),

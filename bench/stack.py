@@ -12,12 +12,12 @@ from pathlib import Path
 import psutil
 from temporalio.client import Client
 
-from casework.devstack import free_port, postgres, temporal_server
-from casework.devstack.layout import Layout
-from casework.proof.part import open_signing
+from casework.local.devstack import free_port, postgres, temporal_server
+from casework.local.devstack.layout import Layout
+from casework.security.proof.part import open_signing
 from casework.settings import Settings
 from casework.store.engine import Sessions, create_engine, migrate, sessions
-from casework.temporal import data_converter, register_search_attributes
+from casework.temporal.connection import data_converter, register_search_attributes
 
 SERVER = "temporal"
 

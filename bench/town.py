@@ -4,7 +4,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from casework.town import TownSettings, serve
+from casework.local.town import TownSettings, serve
 
 
 def main() -> None:

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from casework.domain.calendar import WorkingCalendar
-from casework.domain.clock import Clock, Extension, Suspension
-from casework.domain.dates import require_usable
 from casework.domain.errors import DomainError
-from casework.domain.explanation import ExplainedDay, explain
-from casework.domain.ledger import LedgerEntry
 from casework.domain.policy import Mark, Unit
+from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.time.clock import Clock, Extension, Suspension
+from casework.domain.time.dates import require_usable
+from casework.domain.time.explanation import ExplainedDay, explain
+from casework.domain.time.ledger import LedgerEntry
 
 MOST_DAYS = 3660
 MOST_MONTHS = 120

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 
-from casework.keyfiles import secret_in
+from casework.security.keyfiles import secret_in
 
 ANSWER_WITHIN = timedelta(seconds=10)
 

@@ -2,7 +2,7 @@
 
 Every field is set by ``CASEWORK_<FIELD>``; without any, the values fit the local stack of
 ``make up``. The address of Temporal is not here: it follows the standard ``TEMPORAL_*`` variables
-and ``temporal.toml`` profiles (see ``casework.temporal``).
+and ``temporal.toml`` profiles (see ``casework.temporal.connection``).
 """
 
 import json
@@ -282,7 +282,7 @@ class Settings(BaseSettings):
 
     @property
     def pseudonyms_key_file(self) -> Path:
-        """The key of `casework.pseudonyms`; every API process of an authority has the same."""
+        """The key of `casework.security.pseudonyms`; the same for every API process."""
         return self.home / "keys" / "pseudonyms.key"
 
     @property

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from casework.devstack import postgres
-from casework.keys.vault import RingVault, Vault
+from casework.local.devstack import postgres
+from casework.security.keys.vault import RingVault, Vault
 from casework.settings import Settings
 from casework.store.engine import Sessions, create_engine, migrate
 from casework.store.engine import sessions as open_sessions

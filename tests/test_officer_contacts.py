@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 import yaml
 
-from casework.catalogue import load_catalogue
-from casework.officer_contacts import Alerts, read_contacts
-from casework.roster import RosterError, load_roster, read_roster
-from casework.service_catalogue import ServiceCatalogue, load_service_catalogue
-from casework.service_roster import load_service_roster, read_service_roster
+from casework.policy.catalogue import load_catalogue
+from casework.policy.officer_contacts import Alerts, read_contacts
+from casework.policy.roster import RosterError, load_roster, read_roster
+from casework.policy.service_catalogue import ServiceCatalogue, load_service_catalogue
+from casework.policy.service_roster import load_service_roster, read_service_roster
 from tests.service_catalogue.conftest import copy, edit
 
 __all__ = ["copy"]

@@ -7,7 +7,7 @@ import pytest
 
 import casework
 from api.app import create_app
-from api.health import Alive
+from api.routes.health import Alive
 from casework.settings import Settings
 from tests.docs.pages import ROOT
 from workers.main import BUILD

@@ -10,7 +10,7 @@ from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
-from casework.domain.orders import (
+from casework.domain.orders.orders import (
     ComputeCalendar,
     Content,
     EndMeasure,
@@ -18,11 +18,18 @@ from casework.domain.orders import (
     Order,
     StartMeasure,
 )
+from casework.domain.orders.texts import headline
 from casework.domain.policy import Mark
-from casework.order_texts import headline
-from casework.orders import CATALOGUE, CONTENT, WORKFLOW, StartOrder, order_id, order_number
+from casework.messages.orders import (
+    CATALOGUE,
+    CONTENT,
+    WORKFLOW,
+    StartOrder,
+    order_id,
+    order_number,
+)
 from casework.store.in_force import MeasureRow, MeasureView, Seeded
-from casework.temporal import TASK_QUEUE
+from casework.temporal.connection import TASK_QUEUE
 
 REASON = "随政策目录更新"
 

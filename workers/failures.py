@@ -5,7 +5,7 @@ from typing import Any
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
-from casework.keys.errors import KeysAwayError
+from casework.security.keys.errors import KeysAwayError
 from casework.store.faults import FROM_THE_REGISTER, fault_of, words_for
 
 

@@ -22,8 +22,8 @@ from temporalio.worker import (
 )
 from temporalio.workflow import ActivityHandle
 
-from casework.messages import Entry, StartCase
-from casework.temporal import converter_for
+from casework.messages.cases import Entry, StartCase
+from casework.temporal.connection import converter_for
 from workers.main import create_replayer
 
 _ANSWERS = {

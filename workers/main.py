@@ -42,31 +42,31 @@ from activities.register import RegisterActivities
 from activities.requests import RequestActivities
 from activities.visits import VisitActivities
 from casework import __version__
-from casework.audit.hashing import Hashing
-from casework.audit.signing import DigestKey
-from casework.authority_catalogue import bind_rosters, load_authority
-from casework.card_recipients import Recipients
-from casework.catalogue import load_catalogue
-from casework.keyfiles import secret_in
-from casework.keys.vault import PLAIN, RingVault, Vault
+from casework.letters.card_digest import Links
+from casework.letters.mail import MailSender
+from casework.letters.sms import SmsSender
 from casework.log import configure_log
-from casework.notices.card_digest import Links
-from casework.notices.mail import MailSender
-from casework.notices.sms import SmsSender
 from casework.outside import FileBearer
-from casework.proof.checking import Proving
-from casework.proof.part import open_signing
-from casework.proof.signers import Signers
-from casework.proof.verifying import Verifier
-from casework.roster import load_roster
-from casework.service_catalogue import load_service_catalogue
-from casework.service_roster import ServiceRoster, load_service_roster
+from casework.policy.authority import bind_rosters, load_authority
+from casework.policy.card_recipients import Recipients
+from casework.policy.catalogue import load_catalogue
+from casework.policy.roster import load_roster
+from casework.policy.service_catalogue import load_service_catalogue
+from casework.policy.service_roster import ServiceRoster, load_service_roster
+from casework.security.audit.hashing import Hashing
+from casework.security.audit.signing import DigestKey
+from casework.security.keyfiles import secret_in
+from casework.security.keys.vault import PLAIN, RingVault, Vault
+from casework.security.proof.checking import Proving
+from casework.security.proof.part import open_signing
+from casework.security.proof.signers import Signers
+from casework.security.proof.verifying import Verifier
 from casework.settings import WORKFLOW_TASKS, Settings
 from casework.store.engine import Sessions, create_engine, sessions
-from casework.store.notice_book import RegisterNoticeBook
-from casework.store.subjects import RegisterSubjects
+from casework.store.register.notice_book import RegisterNoticeBook
+from casework.store.register.subjects import RegisterSubjects
 from casework.surroundings import require_fit
-from casework.temporal import TASK_QUEUE, connect, data_converter, namespace
+from casework.temporal.connection import TASK_QUEUE, connect, data_converter, namespace
 from workers.capacity import be_patient
 from workers.failures import Failing
 from workers.leaving import Leaving
@@ -78,9 +78,9 @@ from workflows.calendar_watch import CalendarWatchWorkflow
 from workflows.card_digests import CardDigestsOfDistrictWorkflow, CardDigestsWorkflow
 from workflows.order import OrderWorkflow
 from workflows.outreach import OutreachWorkflow
+from workflows.rating import RatingWorkflow
 from workflows.service_cycle import ServiceCycleWorkflow
 from workflows.service_request import ServiceRequestWorkflow
-from workflows.ticket import TicketWorkflow
 from workflows.unknown import UnknownWorkflow
 from workflows.visit_round import VisitRoundWorkflow
 from workflows.visit_rounds import VisitRoundsWorkflow
@@ -89,7 +89,7 @@ WORKFLOWS = (
     ApplicationWorkflow,
     ServiceRequestWorkflow,
     ServiceCycleWorkflow,
-    TicketWorkflow,
+    RatingWorkflow,
     VisitRoundWorkflow,
     VisitRoundsWorkflow,
     AbsenceWorkflow,

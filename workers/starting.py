@@ -6,14 +6,14 @@ import structlog
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from casework import audit_digests, calendar_watch, card_digests, visit_rounds
-from casework.calendars import load_calendar
-from casework.catalogue import load_catalogue
+from casework.messages import audit_digests, calendar_watch, card_digests, visit_rounds
+from casework.policy.calendars import load_calendar
+from casework.policy.catalogue import load_catalogue
 from casework.store.engine import Sessions, require_fit_tables
 from casework.store.faults import FROM_THE_REGISTER, fault_of, words_for
 from casework.store.in_force import Seeded, catalogue_measures, list_measures, seed
 from casework.store.queries import revisions
-from casework.temporal import register_search_attributes
+from casework.temporal.connection import register_search_attributes
 from workers.catalogue_orders import orders_for, start_order
 
 AGAIN_AFTER_SECONDS = 5

@@ -6,7 +6,9 @@ from datetime import date, datetime
 from temporalio import workflow
 
 from activities.absences import AbsenceActivities
-from casework.absences import (
+from casework.domain.case.facts import opening
+from casework.domain.time.counting import ONE_DAY
+from casework.messages.absences import (
     WORKFLOW,
     AbsenceEnded,
     AbsenceNoted,
@@ -15,10 +17,8 @@ from casework.absences import (
     RouseHolders,
     StartAbsence,
 )
-from casework.domain.counting import ONE_DAY
-from casework.domain.facts import opening
-from casework.in_clear import LastDay, Number
-from casework.refusal import RefusalError
+from casework.temporal.in_clear import LastDay, Number
+from casework.temporal.refusal import RefusalError
 from workflows.clock import now, until
 from workflows.options import in_register, one_by_one
 from workflows.verbs import BegunByOne

@@ -8,9 +8,8 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 from activities.register import RegisterActivities
-from casework.domain.case import Case, Stage
-from casework.domain.commands import (
-    VERBS,
+from casework.domain.case.commands import (
+    APPLICATION_VERBS,
     Accept,
     Approve,
     CallArchive,
@@ -29,17 +28,18 @@ from casework.domain.commands import (
     TakeBack,
     TransferJurisdiction,
 )
-from casework.domain.effects import Effect, EffectKind, notice_of
+from casework.domain.case.effects import Effect, EffectKind, notice_of
+from casework.domain.case.events import Event, EventBody, SecondNoticeBlocked
+from casework.domain.case.facts import CLOCKWORK, Actor, ApplicationFacts
+from casework.domain.case.measures import put_off
+from casework.domain.case.policy_move_messages import PolicyMove
+from casework.domain.case.procedure import decide
 from casework.domain.errors import DomainError
-from casework.domain.events import Event, EventBody, SecondNoticeBlocked
-from casework.domain.facts import CLOCKWORK, Actor, Facts
-from casework.domain.intake import submitted
-from casework.domain.kinds import KINDS, CaseKind
-from casework.domain.policy_move import PolicyMove
-from casework.domain.procedure import decide
-from casework.domain.reach import put_off
-from casework.domain.same_person import MAY_HAVE_CHANGED, found, no_such_duplicate
-from casework.messages import (
+from casework.domain.kinds.application.intake import submitted
+from casework.domain.kinds.application.same_person import MAY_HAVE_CHANGED, found, no_such_duplicate
+from casework.domain.kinds.application.state import Application, ApplicationStage
+from casework.domain.kinds.registry import KINDS, CaseKind
+from casework.messages.cases import (
     CreditQuestion,
     GiveWay,
     Outcome,
@@ -47,7 +47,7 @@ from casework.messages import (
     SamePersonQuestion,
     StartApplication,
 )
-from casework.refusal import RefusalError
+from casework.temporal.refusal import RefusalError
 from workflows.case import CaseWorkflow
 from workflows.options import in_register
 from workflows.outside import carry_out
@@ -59,10 +59,10 @@ BESIDE_OTHERS = (PreReview, Accept, KeepApart, RefuseDuplicate)
 
 @workflow.defn(name="Application")
 @with_verbs(KINDS[CaseKind.APPLICATION])
-class ApplicationWorkflow(CaseWorkflow[Case]):
+class ApplicationWorkflow(CaseWorkflow[Application]):
     """One application."""
 
-    verbs = VERBS
+    verbs = APPLICATION_VERBS
     look_first: ClassVar[tuple[type[Command], ...]] = (
         PreReview,
         Accept,
@@ -199,8 +199,8 @@ class ApplicationWorkflow(CaseWorkflow[Case]):
             fields = {"tracking_number": reference}
             await self._carry_out(notice_of(event, self.case, "dispatched", fields), event)
 
-    def _facts(self, actor: Actor, *, barred: bool = False) -> Facts:
-        return Facts(
+    def _facts(self, actor: Actor, *, barred: bool = False) -> ApplicationFacts:
+        return ApplicationFacts(
             at=self._now(),
             actor=actor,
             item=self._start.item,
@@ -216,14 +216,14 @@ class ApplicationWorkflow(CaseWorkflow[Case]):
         if super()._may_be_over(command, refused) or refused.code in MAY_HAVE_CHANGED:
             return True
         # A measure may have put the paper off meanwhile.
-        waits = self.case.by_date and self.case.stage is Stage.AWAIT_PAPER
+        waits = self.case.by_date and self.case.stage is ApplicationStage.AWAIT_PAPER
         return waits and isinstance(command, Accept)
 
     def _arms_when_resumed(self) -> bool:
         # Runs of before slept until the next message; they must replay as they were.
         return workflow.patched("armed-when-resumed")
 
-    def _resumed(self) -> Case | None:
+    def _resumed(self) -> Application | None:
         return self._start.resumed
 
     def _first(self, at: datetime) -> EventBody:

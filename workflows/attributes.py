@@ -6,12 +6,12 @@ from typing import Any
 from temporalio import workflow
 from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
 
-from casework.domain.calendar import WorkingCalendar
-from casework.domain.details import details
-from casework.domain.facts import opening
-from casework.domain.matter import Matter
-from casework.domain.projection import next_due
-from casework.temporal import (
+from casework.domain.case.details import details
+from casework.domain.case.facts import opening
+from casework.domain.case.projection import next_due
+from casework.domain.case.state import Case
+from casework.domain.time.calendar import WorkingCalendar
+from casework.temporal.connection import (
     Card,
     CaseItem,
     CaseStage,
@@ -33,7 +33,7 @@ class Attributes:
     def __init__(self) -> None:
         self._shown: dict[SearchAttributeKey[Any], object] = {}
 
-    def show(self, case: Matter, calendar: WorkingCalendar, today: date) -> None:
+    def show(self, case: Case, calendar: WorkingCalendar, today: date) -> None:
         """Bring search attributes and current details up to date."""
         due = next_due(case, calendar)
         due_at: datetime | None = opening(due, END_OF_DAY) if due else None

@@ -6,8 +6,8 @@ from temporalio import workflow
 from temporalio.common import SearchAttributeKey
 
 from activities.audit import AuditActivities
-from casework.audit_digests import WORKFLOW, DigestMade, DistrictDay, MakeDigests
-from casework.domain.facts import local_date
+from casework.domain.case.facts import local_date
+from casework.messages.audit_digests import WORKFLOW, DigestMade, DistrictDay, MakeDigests
 from workflows.options import for_many
 from workflows.verbs import Exposed
 

@@ -6,8 +6,14 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 from activities.calendar import CalendarActivities
-from casework.calendar_watch import WORKFLOW, Reminder, WatchCalendar, YearQuestion, YearStanding
-from casework.domain.facts import local_date
+from casework.domain.case.facts import local_date
+from casework.messages.calendar_watch import (
+    WORKFLOW,
+    Reminder,
+    WatchCalendar,
+    YearQuestion,
+    YearStanding,
+)
 from workflows.clock import now, until
 from workflows.options import ORDINARY, outside
 from workflows.verbs import Exposed

@@ -10,7 +10,10 @@ from temporalio.exceptions import ActivityError, WorkflowAlreadyStartedError
 from temporalio.workflow import ChildWorkflowHandle, ParentClosePolicy
 
 from activities.cards import CardActivities
-from casework.card_digests import (
+from casework.domain.case.facts import local_date
+from casework.domain.time.calendar import ZONE
+from casework.domain.time.counting import ONE_DAY
+from casework.messages.card_digests import (
     DISTRICT_WORKFLOW,
     WORKFLOW,
     DistrictTold,
@@ -24,9 +27,6 @@ from casework.card_digests import (
     WhoIsTold,
     district_workflow_id,
 )
-from casework.domain.calendar import ZONE
-from casework.domain.counting import ONE_DAY
-from casework.domain.facts import local_date
 from workflows.clock import now, until
 from workflows.options import ORDINARY, for_many, outside, outside_within
 from workflows.verbs import Exposed

@@ -1,8 +1,8 @@
 """What every case does, whatever its kind: it waits, asks the domain, records, tells the outside.
 
-What may be done and what follows is decided in ``casework.domain.procedure``; nothing is decided
-here. A workflow of a kind says how the case begins, what a decision may know, and what its kind has
-to do outside beyond sending notices.
+What may be done and what follows is decided in ``casework.domain.case.procedure``; nothing is
+decided here. A workflow of a kind says how the case begins, what a decision may know, and what its
+kind has to do outside beyond sending notices.
 """
 
 import asyncio
@@ -17,31 +17,30 @@ from temporalio import workflow
 from temporalio.common import Priority, RawValue
 from temporalio.exceptions import ActivityError, ApplicationError, FailureError, TemporalError
 
-from casework.authority_catalogue import load_authority
-from casework.domain import mending
 from casework.domain.authority import refusal_of
-from casework.domain.commands import Command, Reassign
-from casework.domain.effects import Effect, EffectKind, effects_of
-from casework.domain.errors import DomainError
-from casework.domain.events import (
+from casework.domain.case import taking_back as mending
+from casework.domain.case.commands import Command, Reassign
+from casework.domain.case.effects import Effect, EffectKind, effects_of
+from casework.domain.case.events import (
     Event,
     EventBody,
     MessageRefused,
     TroubleMet,
 )
-from casework.domain.facts import CLOCKWORK, Actor, Occasion, local_date
-from casework.domain.in_force import MAY_BE_OVER
-from casework.domain.ladder import letters_from, next_moment, waking
-from casework.domain.late_papers import is_arrival
-from casework.domain.matter import M
-from casework.domain.mended import PapersCameLate, TakenBack
-from casework.domain.passing_time import date_decides, tick
+from casework.domain.case.facts import CLOCKWORK, Actor, Occasion, local_date
+from casework.domain.case.in_force import MAY_BE_OVER
+from casework.domain.case.late_papers import is_arrival
+from casework.domain.case.mending_events import PapersCameLate, TakenBack
+from casework.domain.case.passing_time import date_decides, tick
+from casework.domain.case.procedure import come_up_to, consequence, decide, evolve
+from casework.domain.case.projection import rows
+from casework.domain.case.room import require_room
+from casework.domain.case.state import M
+from casework.domain.case.supervision import refused
+from casework.domain.errors import DomainError
 from casework.domain.policy import Role
-from casework.domain.procedure import come_up_to, consequence, decide, evolve
-from casework.domain.projection import rows
-from casework.domain.room import require_room
-from casework.domain.supervision import refused
-from casework.messages import (
+from casework.domain.time.ladder import letters_from, next_moment, waking
+from casework.messages.cases import (
     NoticeRow,
     Opening,
     OperationRow,
@@ -55,10 +54,11 @@ from casework.messages import (
     said_by,
     size_of,
 )
-from casework.proof.beginning import must_prove_its_signals, must_prove_its_start
-from casework.proof.checking import prove
-from casework.refusal import RefusalError
-from casework.unreadable import (
+from casework.policy.authority import load_authority
+from casework.security.proof.beginning import must_prove_its_signals, must_prove_its_start
+from casework.security.proof.checking import prove
+from casework.temporal.refusal import RefusalError
+from casework.temporal.unreadable import (
     UNKNOWN_MESSAGE,
     UNREADABLE,
     Unreadable,

@@ -6,14 +6,14 @@ from datetime import datetime
 from temporalio import workflow
 
 from activities.register import RegisterActivities
+from casework.domain.case.events import EventBody, TimeNoted
+from casework.domain.case.facts import local_date
+from casework.domain.case.in_force import InForce, note, reckons_until
+from casework.domain.case.measures import after_measure
+from casework.domain.case.state import Case
 from casework.domain.errors import DomainError
-from casework.domain.events import EventBody, TimeNoted
-from casework.domain.facts import local_date
-from casework.domain.in_force import InForce, note, reckons_until
-from casework.domain.matter import Matter
 from casework.domain.policy import Measure
-from casework.domain.reach import after_measure
-from casework.messages import InForceQuestion, StartCase
+from casework.messages.cases import InForceQuestion, StartCase
 from workflows.options import in_register
 
 
@@ -45,14 +45,14 @@ class Known:
         if self.in_force is not None and code in self.in_force.absent:
             raise DomainError("OFFICER_ABSENT", "接办人员今日缺岗", "to")
 
-    def begin_to_look(self, case: Matter) -> tuple[EventBody, ...]:
+    def begin_to_look(self, case: Case) -> tuple[EventBody, ...]:
         """From now on look. What a case notes that has never looked, even if nothing is new."""
         if self.in_force is not None:
             return ()
         self.in_force = InForce()
         return (TimeNoted(suspensions=(), pinned=case.pinned),) if case.is_open else ()
 
-    def take(self, case: Matter) -> tuple[EventBody, ...]:
+    def take(self, case: Case) -> tuple[EventBody, ...]:
         """What the case has to note of what was last seen; asked a second time, nothing."""
         if self.in_force is None or not case.is_open:
             return ()
@@ -60,11 +60,11 @@ class Known:
         self.in_force = replace(self.in_force, calendar=None)
         return noted
 
-    def is_of_elsewhere(self, case: Matter) -> bool:
+    def is_of_elsewhere(self, case: Case) -> bool:
         """Whether what it knows is in force where the case was before, in another district."""
         return self.in_force is not None and self._place != _place_of(case)
 
-    async def look(self, case: Matter, at: datetime) -> None:
+    async def look(self, case: Case, at: datetime) -> None:
         """Look up what is in force; the register answers, however long that takes."""
         if self.in_force is None:
             return
@@ -92,5 +92,5 @@ class Known:
         self.in_force = seen
 
 
-def _place_of(case: StartCase | Matter) -> tuple[str, str]:
+def _place_of(case: StartCase | Case) -> tuple[str, str]:
     return case.district, case.office

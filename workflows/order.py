@@ -1,7 +1,7 @@
 """The Order workflow: proposed by one person, approved by another, in force, known to every case.
 
-What an order may say and who may decide it is in ``casework.domain.orders``; what follows in the
-register, in ``casework.store.in_force``.
+What an order may say and who may decide it is in ``casework.domain.orders.orders``; what follows in
+the register, in ``casework.store.in_force``.
 """
 
 import asyncio
@@ -16,9 +16,9 @@ from temporalio.workflow import ParentClosePolicy
 from activities.orders import OrderActivities
 from activities.policy_moves import PolicyMoveActivities
 from casework.domain.errors import DomainError
-from casework.domain.orders import MoveToPolicy, check_approval, check_rejection
-from casework.order_texts import details, headline
-from casework.orders import (
+from casework.domain.orders.orders import MoveToPolicy, check_approval, check_rejection
+from casework.domain.orders.texts import details, headline
+from casework.messages.orders import (
     DECIDED_WITHIN,
     WORKFLOW,
     ApplyOrder,
@@ -34,9 +34,9 @@ from casework.orders import (
     StartOrder,
     needs_nobody_else,
 )
-from casework.outreach import StartOutreach, outreach_id
-from casework.refusal import RefusalError
-from casework.temporal import District
+from casework.messages.outreach import StartOutreach, outreach_id
+from casework.temporal.connection import District
+from casework.temporal.refusal import RefusalError
 from workflows.clock import now
 from workflows.options import for_many, in_register, one_by_one
 from workflows.verbs import BegunByOne

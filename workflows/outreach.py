@@ -1,7 +1,7 @@
 """The Outreach workflow: it makes the list of whom to tell one by one, and hands it out.
 
-Each contact lives in its case (``casework.domain.contacts``). The list, who was asked and what came
-of it are in the register, so that this history grows with the days, not with the people.
+Each contact lives in its case (``casework.domain.case.contacts``). The list, who was asked and what
+came of it are in the register, so that this history grows with the days, not with the people.
 """
 
 import asyncio
@@ -10,8 +10,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
 from activities.outreach import OutreachActivities
-from casework.in_clear import Number
-from casework.outreach import (
+from casework.messages.outreach import (
     ROUNDS_A_RUN,
     WORKFLOW,
     Begin,
@@ -21,8 +20,9 @@ from casework.outreach import (
     Standing,
     StartOutreach,
 )
-from casework.outreach_texts import details
-from casework.refusal import RefusalError
+from casework.messages.outreach_texts import details
+from casework.temporal.in_clear import Number
+from casework.temporal.refusal import RefusalError
 from workflows.clock import now, until
 from workflows.options import for_many, one_by_one
 from workflows.verbs import BegunByOne

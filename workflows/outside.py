@@ -5,15 +5,15 @@ from temporalio.common import Priority
 
 from activities.departments import CallArchive, DepartmentActivities, Dispatch, ReportUp
 from activities.notices import NoticeActivities, SendNotice
-from casework.domain.effects import Effect, EffectKind
-from casework.domain.matter import Matter
-from casework.messages import Route
-from casework.notices.templates import TEMPLATES
+from casework.domain.case.effects import Effect, EffectKind
+from casework.domain.case.state import Case
+from casework.letters.templates import TEMPLATES
+from casework.messages.cases import Route
 from workflows.options import outside
 
 
 async def carry_out(
-    effect: Effect, case: Matter, routes: tuple[Route, ...], priority: Priority
+    effect: Effect, case: Case, routes: tuple[Route, ...], priority: Priority
 ) -> str:
     """Do it, however long it takes; return the other side's reference.
 
@@ -62,9 +62,7 @@ async def carry_out(
             raise ValueError(f"no outside party for {effect.kind}")
 
 
-async def notify(
-    effect: Effect, case: Matter, routes: tuple[Route, ...], priority: Priority
-) -> str:
+async def notify(effect: Effect, case: Case, routes: tuple[Route, ...], priority: Priority) -> str:
     """Send a notice by each route, however long it takes; raises ActivityError if refused."""
     title, _ = TEMPLATES.get(effect.template, (effect.template, ""))
     for route in routes:

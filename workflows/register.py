@@ -8,13 +8,13 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError, FailureError
 
 from activities.register import RegisterActivities
-from casework.domain.calendar import WorkingCalendar
-from casework.domain.events import Event
-from casework.domain.matter import Matter
+from casework.domain.case.events import Event
+from casework.domain.case.state import Case
 from casework.domain.policy import Policy
-from casework.entry import make_entry
-from casework.messages import NoticeRow, Opening, OperationRow, Party, Recorded
-from casework.refusal import RefusalError
+from casework.domain.time.calendar import WorkingCalendar
+from casework.messages.cases import NoticeRow, Opening, OperationRow, Party, Recorded
+from casework.messages.entry import make_entry
+from casework.temporal.refusal import RefusalError
 from workflows.options import in_register
 
 
@@ -28,7 +28,7 @@ class Stand:
     calendar: WorkingCalendar
     version: int | None
     wakes_at: datetime | None
-    then: Matter | None = None
+    then: Case | None = None
 
 
 def _refusal(error: FailureError) -> RefusalError | None:
@@ -57,7 +57,7 @@ class Recorder:
         stand: Callable[[], Stand],
         look_again: Callable[[], Awaitable[None]],
         *,
-        written: Matter | None,
+        written: Case | None,
         opening: Opening | None,
     ) -> None:
         self._stand = stand
@@ -77,7 +77,7 @@ class Recorder:
     def record(
         self,
         event: Event,
-        case: Matter,
+        case: Case,
         notices: tuple[NoticeRow, ...],
         employer: Party | None = None,
     ) -> None:
@@ -121,7 +121,7 @@ class Recorder:
             else:
                 await self._write()
 
-    def _another_policy(self, latest: Matter) -> Policy | None:
+    def _another_policy(self, latest: Case) -> Policy | None:
         if self.policy is None or self._written is None or latest.policy == self._written.policy:
             return None
         return self.policy if self.policy.digest == latest.policy else None

@@ -8,23 +8,31 @@ from temporalio import workflow
 from activities.data_checks import CheckData, DataCheckActivities
 from activities.policies import CyclePolicyQuestion, PolicyActivities
 from activities.requests import RequestActivities, TellRequests
-from casework.domain.commands import Command
-from casework.domain.cycle.commands import (
+from casework.domain.case.commands import Command
+from casework.domain.case.effects import Effect, EffectKind
+from casework.domain.case.events import Event, EventBody
+from casework.domain.case.facts import CLOCKWORK, Actor
+from casework.domain.kinds.cycle.commands import (
     CYCLE_VERBS,
     ChangeEmployer,
     DecideObjection,
     RenewPermit,
     Verify,
 )
-from casework.domain.cycle.events import DataChecked
-from casework.domain.cycle.policy import CycleFacts, CyclePolicy
-from casework.domain.cycle.procedure import begun
-from casework.domain.cycle.state import Cycle
-from casework.domain.effects import Effect, EffectKind
-from casework.domain.events import Event, EventBody
-from casework.domain.facts import CLOCKWORK, Actor
-from casework.domain.kinds import KINDS, CaseKind
-from casework.messages import EmployerChange, Outcome, Party, Receipt, Route, StartCase, StartCycle
+from casework.domain.kinds.cycle.events import DataChecked
+from casework.domain.kinds.cycle.policy import CycleFacts, CyclePolicy
+from casework.domain.kinds.cycle.procedure import begun
+from casework.domain.kinds.cycle.state import Cycle
+from casework.domain.kinds.registry import KINDS, CaseKind
+from casework.messages.cases import (
+    EmployerChange,
+    Outcome,
+    Party,
+    Receipt,
+    Route,
+    StartCase,
+    StartCycle,
+)
 from workflows.case import CaseWorkflow
 from workflows.options import ORDINARY, in_register, outside
 from workflows.verbs import with_verbs

@@ -5,15 +5,15 @@ from datetime import datetime
 from temporalio import workflow
 
 from activities.register import RegisterActivities
-from casework.domain.events import EventBody
-from casework.domain.facts import Actor
-from casework.domain.kinds import KINDS, CaseKind
+from casework.domain.case.events import EventBody
+from casework.domain.case.facts import Actor
+from casework.domain.kinds.registry import KINDS, CaseKind
+from casework.domain.kinds.request.commands import REQUEST_VERBS, NoteStanding
+from casework.domain.kinds.request.opening import filed
+from casework.domain.kinds.request.policy import RequestFacts
+from casework.domain.kinds.request.state import Request
 from casework.domain.policy import Role
-from casework.domain.request.commands import REQUEST_VERBS, NoteStanding
-from casework.domain.request.filing import filed
-from casework.domain.request.policy import RequestFacts
-from casework.domain.request.state import Request
-from casework.messages import Outcome, StandingQuestion, StartRequest
+from casework.messages.cases import Outcome, StandingQuestion, StartRequest
 from workflows.case import CaseWorkflow
 from workflows.options import in_register
 from workflows.verbs import with_verbs

@@ -15,11 +15,11 @@ import structlog
 from temporalio import workflow
 from temporalio.common import RawValue
 
-from casework.domain.commands import Command
-from casework.domain.kinds import KINDS, Kind
-from casework.messages import SENT_AS, Receipt
-from casework.refusal import RefusalError
-from casework.unreadable import UNKNOWN_MESSAGE, Unreadable
+from casework.domain.case.commands import Command
+from casework.domain.kinds.registry import KINDS, Kind
+from casework.messages.cases import SENT_AS, Receipt
+from casework.temporal.refusal import RefusalError
+from casework.temporal.unreadable import UNKNOWN_MESSAGE, Unreadable
 
 log = structlog.get_logger("workflow")
 
@@ -51,7 +51,7 @@ class BegunByOne(Exposed):
     """A workflow whose start is one message.
 
     Started with none or with several it begins nothing, refuses every update, passes over every
-    signal, and its run ends at once (``casework.proof.checking``).
+    signal, and its run ends at once (``casework.security.proof.checking``).
     """
 
     def __new__(cls, *messages: object) -> Self:

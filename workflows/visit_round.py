@@ -5,17 +5,17 @@ from datetime import datetime
 from temporalio import workflow
 
 from activities.visits import Draw, VisitActivities
-from casework.domain.counting import add_months
-from casework.domain.effects import Effect, EffectKind
-from casework.domain.events import Event, EventBody
-from casework.domain.facts import CLOCKWORK, Actor, local_date
-from casework.domain.kinds import KINDS, CaseKind
-from casework.domain.visits.commands import ROUND_VERBS
-from casework.domain.visits.events import DrawAsked
-from casework.domain.visits.policy import RoundFacts
-from casework.domain.visits.procedure import round_begun
-from casework.domain.visits.state import Round
-from casework.messages import Outcome, StartRound
+from casework.domain.case.effects import Effect, EffectKind
+from casework.domain.case.events import Event, EventBody
+from casework.domain.case.facts import CLOCKWORK, Actor, local_date
+from casework.domain.kinds.registry import KINDS, CaseKind
+from casework.domain.kinds.round.commands import ROUND_VERBS
+from casework.domain.kinds.round.events import DrawAsked
+from casework.domain.kinds.round.policy import RoundFacts
+from casework.domain.kinds.round.procedure import round_begun
+from casework.domain.kinds.round.state import Round
+from casework.domain.time.counting import add_months
+from casework.messages.cases import Outcome, StartRound
 from workflows.case import CaseWorkflow
 from workflows.options import for_many
 from workflows.verbs import with_verbs

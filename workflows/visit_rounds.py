@@ -6,9 +6,9 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.workflow import ParentClosePolicy
 
 from activities.visits import VisitActivities
-from casework.domain.kinds import KINDS, CaseKind, workflow_id
-from casework.messages import StartRound
-from casework.visit_rounds import WORKFLOW, BeginRounds, PlanRounds
+from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
+from casework.messages.cases import StartRound
+from casework.messages.visit_rounds import WORKFLOW, BeginRounds, PlanRounds
 from workflows.clock import now
 from workflows.options import for_many
 from workflows.verbs import Exposed

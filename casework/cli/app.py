@@ -9,41 +9,36 @@ import typer
 from typer.core import TyperGroup
 
 from casework import __version__
-from casework.cli import (
+from casework.cli.calling import login, token
+from casework.cli.cases import (
+    cases,
+    disclosing,
+    doing,
+    due,
+    explaining,
+    history,
+    reading,
+    reassigning,
+    showing,
+    submitting,
+)
+from casework.cli.operating import (
     auditing,
     authority,
     benching,
     calendar,
-    cases,
     catalogue,
     digests,
-    disclosing,
-    doing,
-    due,
     erasing,
-    explaining,
-    history,
     keys,
-    login,
-    measures,
-    orders,
     outbox,
-    outreach,
     parts,
-    policy,
-    reading,
-    reassigning,
     register,
     rehearsing,
-    showing,
     stack,
-    submitting,
-    suspensions,
-    token,
 )
-from casework.cli.errors import REFUSED, UNUSABLE, CommandError
-from casework.cli.screen import note, say
-from casework.cli.service import (
+from casework.cli.orders import measures, orders, outreach, policy, suspensions
+from casework.cli.talent_service import (
     absences,
     cycles,
     permits,
@@ -53,6 +48,8 @@ from casework.cli.service import (
     services,
     talents,
 )
+from casework.cli.terms.errors import REFUSED, UNUSABLE, CommandError
+from casework.cli.terms.screen import note, say
 
 INTERRUPTED = 130
 NOBODY_READS = 141  # what a shell says of a command that SIGPIPE has ended

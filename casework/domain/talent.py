@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from casework.domain.bounds import Number, Word
-from casework.domain.dates import Day
+from casework.domain.time.dates import Day
 
 
 class TalentClass(StrEnum):

@@ -7,12 +7,12 @@ from typing import Any
 from temporalio.client import WithStartWorkflowOperation, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy
 
-from casework.absences import WORKFLOW, RecordAbsence, StartAbsence, absence_id
-from casework.domain.facts import Actor
+from casework.domain.case.facts import Actor
+from casework.messages.absences import WORKFLOW, RecordAbsence, StartAbsence, absence_id
 from casework.rehearsal.case_time import CaseTime
 from casework.rehearsal.played import ANSWER_WITHIN
 from casework.rehearsal.step import Absence
-from casework.temporal import TASK_QUEUE
+from casework.temporal.connection import TASK_QUEUE
 
 
 @dataclass(frozen=True, kw_only=True)

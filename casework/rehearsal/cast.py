@@ -3,11 +3,11 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from casework.authority_catalogue import load_authority
 from casework.domain.authority import ITSELF
-from casework.domain.facts import Actor
-from casework.domain.matter import Post
+from casework.domain.case.facts import Actor
+from casework.domain.case.state import Post
 from casework.domain.policy import Role
+from casework.policy.authority import load_authority
 from casework.rehearsal.faults import ScenarioError
 
 BACKUP = "/backup"

@@ -6,14 +6,14 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from api.claims import checked
-from api.problems import ProblemError
-from api.service.cycle_bodies import PermitBody, TalentBody
-from api.submission import Applicant
-from casework.domain.case import Claim
-from casework.domain.dates import LAST_DAY
+from api.edge.problems import ProblemError
+from api.routes.claims import checked
+from api.routes.submission import Applicant
+from api.routes.talent_service.cycle_bodies import PermitBody, TalentBody
+from casework.domain.case.facts import local_date
 from casework.domain.errors import DomainError
-from casework.domain.facts import local_date
+from casework.domain.kinds.application.state import Claim
+from casework.domain.time.dates import LAST_DAY
 from casework.rehearsal import model_faults, raw
 from casework.rehearsal.faults import MISSING, Place, Problem, one_of
 from casework.rehearsal.given import Given, Part, PermitGiven, ServiceGiven, TalentGiven

@@ -7,8 +7,8 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from casework.domain.commands import Command
-from casework.domain.kinds import KINDS, CaseKind
+from casework.domain.case.commands import Command
+from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.policy import Role
 from casework.rehearsal import model_faults, raw
 from casework.rehearsal.cast import BACKUP

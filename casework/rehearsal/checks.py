@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from api.service.rating_opening import RATED_KINDS
-from casework.domain.calendar import ZONE
-from casework.domain.kinds import CaseKind
+from api.routes.talent_service.rating_opening import RATED_KINDS
+from casework.domain.kinds.registry import CaseKind
+from casework.domain.time.calendar import ZONE
 from casework.rehearsal import raw
 from casework.rehearsal.check_expected import Looked, expected_problems
 from casework.rehearsal.check_given import given_problems, opened_problems

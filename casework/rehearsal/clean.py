@@ -5,9 +5,9 @@ from datetime import timedelta
 
 from sqlalchemy import Table, delete, exists, or_, select, text
 
-from casework.catalogue import Catalogue
-from casework.devstack import StackError
-from casework.domain.calendar import WorkingCalendar
+from casework.domain.time.calendar import WorkingCalendar
+from casework.local.devstack import StackError
+from casework.policy.catalogue import Catalogue
 from casework.store.engine import Sessions
 from casework.store.in_force import catalogue_measures, seed
 from casework.store.models import CalendarDays, CalendarYears, Model, Openings

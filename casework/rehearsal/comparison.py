@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
-from casework.domain.case import Case
-from casework.domain.cycle.state import Cycle
-from casework.domain.facts import local_date
-from casework.domain.matter import Matter
-from casework.domain.request.state import Request
-from casework.domain.visits.state import Round
+from casework.domain.case.facts import local_date
+from casework.domain.case.state import Case
+from casework.domain.kinds.application.state import Application
+from casework.domain.kinds.cycle.state import Cycle
+from casework.domain.kinds.request.state import Request
+from casework.domain.kinds.round.state import Round
 from casework.rehearsal.contacts import contact
 from casework.rehearsal.expected import Expected, ExpectedCard, ExpectedClock, ExpectedNotice
 from casework.rehearsal.report import Difference
@@ -88,7 +88,7 @@ def _lists(expected: Expected, seen: Seen) -> Iterator[Pair]:
         yield f"debts.{material}", status, line and line.status
     outcomes = {
         record.check: record.outcome
-        for record in (seen.state.checks if isinstance(seen.state, Case) else ())
+        for record in (seen.state.checks if isinstance(seen.state, Application) else ())
     }
     for check, outcome in expected.checks.items():
         yield f"checks.{check}", outcome, outcomes.get(check)
@@ -106,7 +106,7 @@ def _lists(expected: Expected, seen: Seen) -> Iterator[Pair]:
         yield f"never.{kind}", False, kind in happened
 
 
-def _served(expected: Expected, state: Matter) -> Iterator[Pair]:
+def _served(expected: Expected, state: Case) -> Iterator[Pair]:
     """What only the kinds of talent service have; nothing of it is found in another kind."""
     found = {
         "cycle": _cycle(state) if isinstance(state, Cycle) else {},
@@ -120,7 +120,7 @@ def _served(expected: Expected, state: Matter) -> Iterator[Pair]:
         yield "visits", expected.visits, len(state.visits) if isinstance(state, Round) else None
 
 
-def _contacts(expected: Expected, state: Matter, outreaches: Mapping[str, str]) -> Iterator[Pair]:
+def _contacts(expected: Expected, state: Case, outreaches: Mapping[str, str]) -> Iterator[Pair]:
     for name, wanted in expected.contacts.items():
         found = contact(name, state, outreaches)
         yield f"contacts.{name}", wanted, found and found.state

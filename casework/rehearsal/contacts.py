@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from casework.domain.case import Contact
-from casework.domain.matter import Matter
+from casework.domain.case.state import Case
+from casework.domain.kinds.application.state import Contact
 
 
-def contact(name: str, state: Matter, outreaches: Mapping[str, str]) -> Contact | None:
+def contact(name: str, state: Case, outreaches: Mapping[str, str]) -> Contact | None:
     """How far the person has been told; None if the case is not on the list.
 
     ``outreaches``: the ids by what the scenario calls the measure or suspension that they are

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from casework.devstack import postgres
+from casework.local.devstack import postgres
 from casework.store.engine import migrate
 
 

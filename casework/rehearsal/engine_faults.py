@@ -6,7 +6,7 @@ from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import FailureError
 from temporalio.service import RPCError
 
-from casework.devstack import StackError
+from casework.local.devstack import StackError
 from casework.rehearsal.broken import SILENT, BrokenError
 from casework.rehearsal.faults import Fault
 

@@ -6,13 +6,13 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic.config import JsonDict
 
-from casework.domain.case import ContactState, LineStatus
-from casework.domain.commands import Decision
-from casework.domain.cycle.state import Points
-from casework.domain.matter import TaskKind
+from casework.domain.case.commands import Decision
+from casework.domain.case.state import TaskKind
+from casework.domain.kinds.application.state import ContactState, LineStatus
+from casework.domain.kinds.cycle.state import Points
 from casework.domain.policy import CheckKind, DeliveryMethod
 from casework.domain.talent import Level, StandingStatus, TalentClass
-from casework.notices.templates import TEMPLATES
+from casework.letters.templates import TEMPLATES
 from casework.rehearsal.values import Count, Day, EventKind, Flag, StageName, Template
 
 

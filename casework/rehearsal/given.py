@@ -9,15 +9,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
-from casework.catalogue.sources import Channel
-from casework.domain.cycle.policy import EvaluationWindow
-from casework.domain.cycle.state import Points
-from casework.domain.kinds import CaseKind
-from casework.domain.matter import Post
+from casework.domain.case.state import Post
+from casework.domain.kinds.cycle.policy import EvaluationWindow
+from casework.domain.kinds.cycle.state import Points
+from casework.domain.kinds.rating.state import Grade
+from casework.domain.kinds.registry import CaseKind
+from casework.domain.kinds.request.state import Mode
 from casework.domain.policy import Role
-from casework.domain.request.state import Mode
 from casework.domain.talent import CredentialKind, TalentClass
-from casework.domain.ticket.state import Grade
+from casework.policy.catalogue.sources import Channel
 from casework.rehearsal.values import Claims, Count, Day, Flag, Moment
 
 DistrictCode = Annotated[str, Field(pattern=r"^\d{6}$")]

@@ -7,22 +7,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from casework.domain.events import Event, EventBody
-from casework.domain.facts import Actor
-from casework.domain.kinds import CaseKind
+from casework.domain.case.events import Event, EventBody
+from casework.domain.case.facts import Actor
+from casework.domain.case.procedure import decide, evolve
+from casework.domain.kinds.registry import CaseKind
+from casework.domain.kinds.request.commands import AcceptRequest, FeedBack
+from casework.domain.kinds.request.opening import filed
+from casework.domain.kinds.request.policy import RequestFacts, ServiceRule
+from casework.domain.kinds.request.state import Mode, Request
 from casework.domain.policy import Role
-from casework.domain.procedure import decide, evolve
-from casework.domain.request.commands import AcceptRequest, FeedBack
-from casework.domain.request.filing import filed
-from casework.domain.request.policy import RequestFacts, ServiceRule
-from casework.domain.request.state import Mode, Request
 from casework.domain.talent import Standing, StandingStatus
-from casework.entry import make_entry
-from casework.messages import Entry, Opening, Party, number_of
+from casework.messages.cases import Entry, Opening, Party, number_of
+from casework.messages.entry import make_entry
 from casework.rehearsal.opening import SOURCE
 from casework.rehearsal.registry import Registry
 from casework.store.engine import Sessions
-from casework.store.recording import record
+from casework.store.register.recording import record
 
 _RATER = Party(name="张三", email="zhangsan@mail.example.com")
 

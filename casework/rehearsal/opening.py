@@ -4,17 +4,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from api.submission import Applicant, Opener, Submission
-from casework.domain import checklist
-from casework.domain.calendar import WorkingCalendar
-from casework.domain.commands import ReceivedMaterial
-from casework.domain.facts import Actor, local_date
+from api.routes.submission import Applicant, Opener, Submission
+from casework.domain.case.commands import ReceivedMaterial
+from casework.domain.case.facts import Actor, local_date
+from casework.domain.kinds.application import checklist
 from casework.domain.policy import MaterialForm, MaterialRule, ServiceItem
-from casework.messages import InForceQuestion, StartApplication
-from casework.pseudonyms import Pseudonyms
+from casework.domain.time.calendar import WorkingCalendar
+from casework.messages.cases import InForceQuestion, StartApplication
 from casework.rehearsal.given import AllBut, Given
 from casework.rehearsal.people import applicant_of
 from casework.rehearsal.registry import Registry
+from casework.security.pseudonyms import Pseudonyms
 from casework.store.engine import Sessions
 from casework.store.in_force import read_in_force
 from casework.store.models import CreditRecords, Openings

@@ -10,12 +10,12 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from casework.catalogue.sources import Channel, DistrictCode
-from casework.domain import orders
-from casework.domain.calendar import CalendarYear
-from casework.domain.clock import Stopped
-from casework.domain.orders import Reach, Scope, city_of, office_key
+from casework.domain.orders import orders
+from casework.domain.orders.orders import Reach, Scope, city_of, office_key
 from casework.domain.policy import Mark
+from casework.domain.time.calendar import CalendarYear
+from casework.domain.time.clock import Stopped
+from casework.policy.catalogue.sources import Channel, DistrictCode
 from casework.rehearsal.values import Day, Flag
 
 

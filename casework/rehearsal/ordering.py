@@ -14,18 +14,18 @@ from temporalio.client import (
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.testing import WorkflowEnvironment
 
+from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
-from casework.domain.facts import Actor
-from casework.domain.orders import (
+from casework.domain.orders.answering import stated_district
+from casework.domain.orders.orders import (
     ChangeSuspension,
     Content,
     LiftSuspension,
     Order,
     check_proposal,
 )
-from casework.messages import InForceQuestion
-from casework.order_reach import stated_district
-from casework.orders import (
+from casework.messages.cases import InForceQuestion
+from casework.messages.orders import (
     WORKFLOW,
     Approval,
     OrderReceipt,
@@ -40,7 +40,7 @@ from casework.rehearsal.faults import ScenarioError
 from casework.rehearsal.ordered import Surroundings
 from casework.rehearsal.played import ANSWER_WITHIN, RefusalError, refusal_of
 from casework.rehearsal.step import Step
-from casework.temporal import TASK_QUEUE
+from casework.temporal.connection import TASK_QUEUE
 
 
 @dataclass(frozen=True, kw_only=True)

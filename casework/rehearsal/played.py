@@ -15,14 +15,14 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
-from casework.domain.commands import Command
-from casework.domain.kinds import KINDS, CaseKind, workflow_id
+from casework.domain.case.commands import Command
+from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
 from casework.domain.policy import MaterialForm
-from casework.messages import Outcome, Receipt, StartCase, Submit
+from casework.messages.cases import Outcome, Receipt, StartCase, Submit
 from casework.rehearsal.broken import SILENT, BrokenError
 from casework.rehearsal.rest import raise_if_broken
 from casework.rehearsal.step import CASE_CLOSED
-from casework.temporal import TASK_QUEUE
+from casework.temporal.connection import TASK_QUEUE
 
 ANSWER_WITHIN = timedelta(seconds=30)
 

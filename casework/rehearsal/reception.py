@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from casework.domain.policy import MaterialForm
-from casework.messages import StartCase
+from casework.messages.cases import StartCase
 from casework.rehearsal.case_time import CaseTime
 from casework.rehearsal.given import Given, ServiceGiven
 from casework.rehearsal.opening import Arrival, arrival, bar_from_deferral, forms_of

@@ -4,18 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
-from casework.calendars import load_calendar
-from casework.catalogue import Catalogue, load_catalogue
-from casework.domain.calendar import WorkingCalendar
+from casework.domain.case.facts import Actor, local_date
+from casework.domain.case.state import Post
 from casework.domain.errors import DomainError
-from casework.domain.facts import Actor, local_date
-from casework.domain.matter import Post
 from casework.domain.policy import Role
+from casework.domain.time.calendar import WorkingCalendar
+from casework.policy.calendars import load_calendar
+from casework.policy.catalogue import Catalogue, load_catalogue
+from casework.policy.roster import Roster, load_roster
+from casework.policy.service_catalogue import ServiceCatalogue, load_service_catalogue
+from casework.policy.service_roster import ServiceRoster, load_service_roster
 from casework.rehearsal.cast import Cast
 from casework.rehearsal.given import Given, ServiceGiven
-from casework.roster import Roster, load_roster
-from casework.service_catalogue import ServiceCatalogue, load_service_catalogue
-from casework.service_roster import ServiceRoster, load_service_roster
 
 
 @dataclass(frozen=True, kw_only=True)

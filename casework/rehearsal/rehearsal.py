@@ -8,13 +8,13 @@ from typing import Any
 from temporalio.client import WorkflowHandle
 from temporalio.service import RPCError
 
-from casework.domain.calendar import ZONE
+from casework.domain.case.facts import local_date
+from casework.domain.case.state import Case
 from casework.domain.errors import DomainError
-from casework.domain.facts import local_date
-from casework.domain.kinds import KINDS
-from casework.domain.matter import Matter
-from casework.domain.visits.state import Round
-from casework.outreach import outreach_id
+from casework.domain.kinds.registry import KINDS
+from casework.domain.kinds.round.state import Round
+from casework.domain.time.calendar import ZONE
+from casework.messages.outreach import outreach_id
 from casework.rehearsal.absent import Absences
 from casework.rehearsal.broken import SILENT, BrokenError, StoppedError
 from casework.rehearsal.case_time import CaseTime
@@ -212,7 +212,7 @@ class Rehearsal:
         return False
 
 
-def _found(payload: dict[str, Any], state: Matter) -> dict[str, Any]:
+def _found(payload: dict[str, Any], state: Case) -> dict[str, Any]:
     """A request of a sample is named by its place in it, from one: its number is made up."""
     place = payload.get("request")
     if not isinstance(place, int) or not isinstance(state, Round):

@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from casework.domain.calendar import ZONE
-from casework.domain.narrative import RUNGS
+from casework.domain.case.titles import RUNGS
+from casework.domain.time.calendar import ZONE
 
 _STYLES = {"blue": "blue", "yellow": "yellow", "red": "bold red"}
 

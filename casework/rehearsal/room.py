@@ -10,9 +10,9 @@ from pathlib import Path
 from pydantic import ValidationError
 from temporalio.client import Client
 
-from api.problems import ProblemError
-from casework.catalogue import CatalogueError
+from api.edge.problems import ProblemError
 from casework.domain.errors import DomainError
+from casework.policy.catalogue import CatalogueError
 from casework.rehearsal.absent import Absences
 from casework.rehearsal.broken import StoppedError
 from casework.rehearsal.case_time import CaseTime

@@ -6,17 +6,17 @@ from datetime import date, timedelta
 
 from sqlalchemy import select
 
-from casework.domain.case import Line
-from casework.domain.events import Event
-from casework.domain.facts import local_date
-from casework.domain.matter import Card, Matter
-from casework.domain.procedure import evolve
-from casework.domain.projection import ClockRow
+from casework.domain.case.events import Event
+from casework.domain.case.facts import local_date
+from casework.domain.case.procedure import evolve
+from casework.domain.case.projection import ClockRow
+from casework.domain.case.state import Card, Case
+from casework.domain.kinds.application.state import Line
 from casework.store import queries
 from casework.store.engine import Sessions
 from casework.store.models import Openings, Receipts
 from casework.store.queries import CaseView, NoticeView
-from casework.store.stored_events import stored_events
+from casework.store.register.stored_events import stored_events
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,13 +31,13 @@ class Seen:
     view: CaseView
     clocks: Mapping[str, ClockRow]
     events: tuple[Event, ...]
-    states: tuple[Matter, ...]
+    states: tuple[Case, ...]
     credit_records: int
     told: frozenset[str]
     shift: timedelta
 
     @property
-    def state(self) -> Matter:
+    def state(self) -> Case:
         """The state after the last event."""
         return self.states[-1]
 
@@ -106,8 +106,8 @@ async def look(sessions: Sessions, case_no: str, on: date, order_no: str = "") -
         )
 
 
-def _states(events: tuple[Event, ...]) -> tuple[Matter, ...]:
-    states: list[Matter] = []
+def _states(events: tuple[Event, ...]) -> tuple[Case, ...]:
+    states: list[Case] = []
     for event in events:
         states.append(evolve(states[-1] if states else None, event))
     return tuple(states)

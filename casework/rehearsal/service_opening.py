@@ -4,24 +4,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from api.people import Person as WrittenPerson
-from api.service.cycle_bodies import CredentialBody, PermitBody, TalentBody, TalentEmployer
-from api.service.cycle_opening import CycleOpener
-from api.service.desk import Desk
-from api.service.rating_opening import RATED_KINDS, Rated, RatingBody, RatingOpener
-from api.service.request_opening import RequestBody, RequestOpener, Served
-from api.service.round_opening import RoundOpener, round_identity
-from casework.domain.commands import ReceivedMaterial
-from casework.domain.cycle.state import Points
+from api.routes.people import Person as WrittenPerson
+from api.routes.talent_service.cycle_bodies import (
+    CredentialBody,
+    PermitBody,
+    TalentBody,
+    TalentEmployer,
+)
+from api.routes.talent_service.cycle_opening import CycleOpener
+from api.routes.talent_service.desk import Desk
+from api.routes.talent_service.rating_opening import RATED_KINDS, Rated, RatingBody, RatingOpener
+from api.routes.talent_service.request_opening import RequestBody, RequestOpener, Served
+from api.routes.talent_service.round_opening import RoundOpener, round_identity
+from casework.domain.case.commands import ReceivedMaterial
+from casework.domain.case.facts import Actor
+from casework.domain.case.in_force import InForce
 from casework.domain.errors import DomainError
-from casework.domain.facts import Actor
-from casework.domain.in_force import InForce
-from casework.domain.kinds import CaseKind
+from casework.domain.kinds.cycle.state import Points
+from casework.domain.kinds.registry import CaseKind
+from casework.domain.kinds.request.policy import ServiceRule
 from casework.domain.policy import MaterialForm, Role
-from casework.domain.request.policy import ServiceRule
 from casework.domain.talent import CredentialKind
-from casework.messages import InForceQuestion, StartCase, StartCycle, StartRequest, number_of
-from casework.pseudonyms import Pseudonyms
+from casework.messages.cases import InForceQuestion, StartCase, StartCycle, StartRequest, number_of
+from casework.messages.visit_rounds import SCHEDULE
 from casework.rehearsal.given import (
     AllBut,
     Firm,
@@ -40,10 +45,10 @@ from casework.rehearsal.ordered import Surroundings
 from casework.rehearsal.people import applicant_of
 from casework.rehearsal.played import PlayedCase
 from casework.rehearsal.registry import Registry
+from casework.security.pseudonyms import Pseudonyms
 from casework.store.engine import Sessions
 from casework.store.in_force import read_in_force
-from casework.store.queries.service import rateable, standing, talent_party
-from casework.visit_rounds import SCHEDULE
+from casework.store.queries.talent_service import rateable, standing, talent_party
 
 MADE_UP_CARD = "RC-0001"
 

@@ -5,11 +5,11 @@ from typing import Any
 
 from pydantic import Field, TypeAdapter
 
-from casework.domain.commands import Command
-from casework.domain.kinds import KINDS, CaseKind
+from casework.domain.case.commands import Command
+from casework.domain.case.jurisdiction_messages import JurisdictionTransfer
+from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.policy import MaterialForm
-from casework.domain.transfer import JurisdictionTransfer
-from casework.messages import EmployerChange, read_command
+from casework.messages.cases import EmployerChange, read_command
 from casework.rehearsal.expected import Expected
 from casework.rehearsal.given import Called, Part, ServiceGiven, name_of
 from casework.rehearsal.ordered import WrittenOrder

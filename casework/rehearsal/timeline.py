@@ -4,19 +4,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from casework.domain.calendar import ZONE
-from casework.domain.clock import Clock
-from casework.domain.events import (
+from casework.domain.case.events import (
     Event,
     MaterialChecked,
     MessageRefused,
     RungReached,
     StepUnanswered,
 )
-from casework.domain.matter import Matter
-from casework.domain.narrative import title_of
-from casework.notices.templates import TEMPLATES
-from casework.order_texts import headline
+from casework.domain.case.state import Case
+from casework.domain.case.titles import title_of
+from casework.domain.orders.texts import headline
+from casework.domain.time.calendar import ZONE
+from casework.domain.time.clock import Clock
+from casework.letters.templates import TEMPLATES
 from casework.rehearsal.ordering import GivenOrder
 from casework.rehearsal.played import Attempt, PlayedCase
 from casework.rehearsal.report import TimelineRow
@@ -65,7 +65,7 @@ def _rows(seen: Seen, attempts: Iterable[Attempt]) -> Iterator[TimelineRow]:
         yield _refused(attempt, seen)
 
 
-def _title(event: Event, state: Matter) -> str:
+def _title(event: Event, state: Case) -> str:
     title = title_of(event)
     match event.body:
         case RungReached(clock=clock_id, due_on=due) | StepUnanswered(clock=clock_id, due_on=due):
@@ -78,7 +78,7 @@ def _title(event: Event, state: Matter) -> str:
             return title
 
 
-def _clock(clock_id: str, state: Matter) -> Clock:
+def _clock(clock_id: str, state: Case) -> Clock:
     return next(clock for clock in state.clocks if clock.id == clock_id)
 
 
@@ -96,7 +96,7 @@ def _order(given: GivenOrder, seen: Seen) -> TimelineRow:
     )
 
 
-def _state_at(at: datetime, seen: Seen) -> Matter | None:
+def _state_at(at: datetime, seen: Seen) -> Case | None:
     known = [s for e, s in zip(seen.events, seen.states, strict=True) if e.at <= at]
     return known[-1] if known else None
 

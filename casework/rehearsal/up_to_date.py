@@ -9,7 +9,7 @@ from datetime import date
 from temporalio.client import WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
-from casework.messages import Outcome
+from casework.messages.cases import Outcome
 from casework.rehearsal.seen import Seen
 
 LOOK_AGAIN = "look_again"

@@ -10,11 +10,11 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, Strict, WithJsonSchema
 
-from casework.domain.calendar import ZONE
-from casework.domain.case import Claim
-from casework.domain.kinds import KINDS
-from casework.domain.narrative import TITLES
-from casework.notices.templates import TEMPLATES
+from casework.domain.case.titles import TITLES
+from casework.domain.kinds.application.state import Claim
+from casework.domain.kinds.registry import KINDS
+from casework.domain.time.calendar import ZONE
+from casework.letters.templates import TEMPLATES
 
 USUAL_TIME = time(10)
 """The time of a moment that only names its day."""

@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from casework.domain.calendar import ZONE
+from casework.domain.time.calendar import ZONE
 from casework.rehearsal.faults import Fault
 from casework.rehearsal.report import RehearsalReport, TimelineRow
 

@@ -24,8 +24,8 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
-from casework.audit.hashing import Hashing
-from casework.keys.vault import PLAIN, Vault
+from casework.security.audit.hashing import Hashing
+from casework.security.keys.vault import PLAIN, Vault
 from casework.store.faults import Fault, fault_of
 from casework.store.models import Model
 

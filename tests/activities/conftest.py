@@ -6,9 +6,9 @@ import pytest
 
 from activities.departments import DepartmentActivities
 from activities.notices import NoticeActivities
-from casework.notices.mail import MailSender
-from casework.notices.sms import SmsSender
-from casework.town import Town, TownSettings, running_town
+from casework.letters.mail import MailSender
+from casework.letters.sms import SmsSender
+from casework.local.town import Town, TownSettings, running_town
 from tests.activities.book import Book
 from tests.town.visitor import Visitor
 

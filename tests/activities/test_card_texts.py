@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from casework.domain.matter import Rung
-from casework.notices.card_digest import Content, Line, Links, as_mail, as_sms
+from casework.domain.case.state import Rung
+from casework.letters.card_digest import Content, Line, Links, as_mail, as_sms
 
 LINKS = Links(ui_url="https://ui.example", namespace="rencai", api_url="https://api.example")
 RED = Line(

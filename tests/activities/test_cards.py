@@ -12,7 +12,13 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.cards import CardActivities
-from casework.card_digests import (
+from casework.domain.case.state import Rung
+from casework.domain.time.calendar import CalendarYear
+from casework.letters.card_digest import Links
+from casework.letters.mail import MailSender, MailUnavailableError
+from casework.letters.sms import SmsSender
+from casework.local.town import Town
+from casework.messages.card_digests import (
     OfficerTold,
     People,
     PlanDigests,
@@ -20,19 +26,13 @@ from casework.card_digests import (
     TellOfficer,
     WhoIsTold,
 )
-from casework.card_recipients import ABOVE, Recipients
-from casework.domain.calendar import CalendarYear
-from casework.domain.matter import Rung
-from casework.notices.card_digest import Links
-from casework.notices.mail import MailSender, MailUnavailableError
-from casework.notices.sms import SmsSender
-from casework.officer_contacts import Alerts, OfficerContact
-from casework.roster import load_roster
-from casework.service_catalogue import load_service_catalogue
-from casework.service_roster import load_service_roster
+from casework.policy.card_recipients import ABOVE, Recipients
+from casework.policy.officer_contacts import Alerts, OfficerContact
+from casework.policy.roster import load_roster
+from casework.policy.service_catalogue import load_service_catalogue
+from casework.policy.service_roster import load_service_roster
 from casework.store.engine import Sessions
 from casework.store.in_force.calendars import write_years
-from casework.town import Town
 from tests.store.cards import CardRow, Pack
 from tests.town.visitor import Visitor
 

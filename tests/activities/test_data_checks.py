@@ -8,12 +8,12 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.data_checks import NO_NUMBER, CheckData, DataCheckActivities
-from casework.domain.cycle.state import DataCheck
+from casework.domain.kinds.cycle.state import DataCheck
+from casework.local.town import Town
 from casework.outside import AnswerError
 from casework.store.engine import Sessions
-from casework.store.recording import record
-from casework.store.subjects import RegisterSubjects
-from casework.town import Town
+from casework.store.register.recording import record
+from casework.store.register.subjects import RegisterSubjects
 from tests.store.entries import APPLICANT, writer
 from tests.town.visitor import Visitor
 

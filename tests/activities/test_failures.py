@@ -9,7 +9,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
-from casework.keys.errors import KeysAwayError
+from casework.security.keys.errors import KeysAwayError
 from casework.store.engine import Sessions, create_engine, sessions
 from workers.failures import Failing
 

@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 
 from casework.domain.policy import Mark
-from casework.notices.templates import TEMPLATES
-from casework.notices.texts import NoticeTextError, optional_fields, render, required_fields
+from casework.letters.templates import TEMPLATES
+from casework.letters.texts import NoticeTextError, optional_fields, render, required_fields
 
 SAMPLE = {
     "list": "劳动合同（原件）\n学历证书（复印件）",

@@ -12,17 +12,17 @@ from fastapi import FastAPI
 from temporalio.client import Client
 
 from api.app import create_app
-from casework.devstack import free_port, temporal_server
-from casework.domain.facts import Actor
-from casework.issuer.minting import LocalIssuer
-from casework.issuer.people import OUTSIDE
-from casework.issuer.server import issuer_app
-from casework.keys.vault import PLAIN, Vault
-from casework.roster import load_roster
-from casework.service_roster import load_service_roster
+from casework.domain.case.facts import Actor
+from casework.local.devstack import free_port, temporal_server
+from casework.local.issuer.minting import LocalIssuer
+from casework.local.issuer.people import OUTSIDE
+from casework.local.issuer.server import issuer_app
+from casework.policy.roster import load_roster
+from casework.policy.service_roster import load_service_roster
+from casework.security.keys.vault import PLAIN, Vault
 from casework.settings import Settings, SettingsError
 from casework.store.engine import Sessions, create_engine
-from casework.temporal import data_converter, register_search_attributes
+from casework.temporal.connection import data_converter, register_search_attributes
 from tests.api.live import TRUST, Backend, Headers, Switch, working
 from tests.api.platform import Platform
 from tests.identity.running import running

@@ -20,7 +20,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from api.problems import MEDIA_TYPE
+from api.edge.problems import MEDIA_TYPE
 from tests.api.live import Headers
 from tests.api.seeded import FIRM, PERSON, UNSERVED, Seeds
 

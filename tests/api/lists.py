@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import delete, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.pseudonyms import Pseudonyms
+from casework.security.pseudonyms import Pseudonyms
 from casework.settings import Settings
 from casework.store.models import (
     Absences,

@@ -26,19 +26,19 @@ from activities.policy_moves import PolicyMoveActivities
 from activities.register import RegisterActivities
 from activities.requests import RequestActivities
 from activities.visits import VisitActivities
-from casework.audit.signing import DigestKey
-from casework.card_recipients import Recipients
-from casework.catalogue import load_catalogue
-from casework.notices.card_digest import Links
-from casework.notices.mail import MailSender
-from casework.notices.sms import SmsSender
-from casework.proof.in_memory import Trust
-from casework.roster import load_roster
-from casework.service_catalogue import load_service_catalogue
-from casework.service_roster import load_service_roster
+from casework.letters.card_digest import Links
+from casework.letters.mail import MailSender
+from casework.letters.sms import SmsSender
+from casework.policy.card_recipients import Recipients
+from casework.policy.catalogue import load_catalogue
+from casework.policy.roster import load_roster
+from casework.policy.service_catalogue import load_service_catalogue
+from casework.policy.service_roster import load_service_roster
+from casework.security.audit.signing import DigestKey
+from casework.security.proof.in_memory import Trust
 from casework.store.engine import Sessions
-from casework.store.notice_book import RegisterNoticeBook
-from casework.store.subjects import RegisterSubjects
+from casework.store.register.notice_book import RegisterNoticeBook
+from casework.store.register.subjects import RegisterSubjects
 from tests.files import PDF
 from workers.main import Parts, create_worker
 

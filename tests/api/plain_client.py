@@ -20,9 +20,9 @@ from temporalio.client import (
     StartWorkflowUpdateWithStartInput,
 )
 
-from casework.domain.facts import Actor
-from casework.proof.assertion import Claims
-from casework.proof.signers import Signer
+from casework.domain.case.facts import Actor
+from casework.security.proof.assertion import Claims
+from casework.security.proof.signers import Signer
 
 Json = dict[str, Any]
 _ACTOR = TypeAdapter(Actor)

@@ -2,8 +2,8 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-from casework.audit.signing import DigestKey
-from casework.store.digests import make_digest
+from casework.security.audit.signing import DigestKey
+from casework.store.audit.digests import make_digest
 from casework.store.engine import Sessions
 from tests.api.live import Backend
 from tests.api.test_problems import assert_problem

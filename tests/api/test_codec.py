@@ -15,11 +15,11 @@ from sqlalchemy import update
 from temporalio.api.common.v1 import Payload
 from temporalio.client import Client
 
+from api.access.session import COOKIE
 from api.app import create_app
-from api.rates import Rates
-from api.session import COOKIE
-from casework.keyfiles import own_secret
-from casework.keys.vault import Vault
+from api.edge.rates import Rates
+from casework.security.keyfiles import own_secret
+from casework.security.keys.vault import Vault
 from casework.settings import Settings
 from casework.store.engine import Sessions, create_engine
 from casework.store.models import CaseSecrets

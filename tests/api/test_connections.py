@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from api.connection import Allowed, Crowd
-from casework.devstack import free_port
+from api.edge.connection import Allowed, Crowd
+from casework.local.devstack import free_port
 
 _SERVE = """
 import asyncio, json, sys

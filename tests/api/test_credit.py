@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from casework.domain.commands import BreachOutcome
-from casework.domain.events import BreachDecided
-from casework.domain.facts import Actor
+from casework.domain.case.commands import BreachOutcome
+from casework.domain.case.events import BreachDecided
+from casework.domain.case.facts import Actor
 from casework.domain.policy import Role
-from casework.issuer.minting import LocalIssuer
-from casework.messages import EVENT_BODY
+from casework.local.issuer.minting import LocalIssuer
+from casework.messages.cases import EVENT_BODY
 from casework.store.engine import Sessions
 from casework.store.models import CreditRecords, Events
 from tests.api.live import Backend, Headers

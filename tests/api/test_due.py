@@ -6,9 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
-from casework.calendars import load_calendar
 from casework.domain.errors import DomainError
 from casework.due import compute_due
+from casework.policy.calendars import load_calendar
 from tests.api.live import Headers
 
 

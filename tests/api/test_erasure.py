@@ -18,17 +18,17 @@ from temporalio.client import (
     WorkflowQueryFailedError,
 )
 
-from casework.domain.kinds import workflow_id
-from casework.keys.codec import is_encrypted, scope_of_payload
-from casework.keys.errors import ERASED, ErasedError
-from casework.keys.ring import KeyRing, init_ring
-from casework.keys.secrets import Secrets
-from casework.keys.vault import RingVault
-from casework.messages import Outcome, Receipt
+from casework.domain.kinds.registry import workflow_id
+from casework.messages.cases import Outcome, Receipt
+from casework.security.keys.codec import is_encrypted, scope_of_payload
+from casework.security.keys.errors import ERASED, ErasedError
+from casework.security.keys.ring import KeyRing, init_ring
+from casework.security.keys.vault import RingVault
 from casework.settings import Settings
 from casework.store.engine import create_engine, sessions
-from casework.store.materials import MaterialStore
-from casework.temporal import converter_for, sealed_converter
+from casework.store.materials.content import MaterialStore
+from casework.store.sealing.secrets import Secrets
+from casework.temporal.connection import converter_for, sealed_converter
 from tests.api.conftest import api_over
 from tests.api.live import TRUST, Backend, Headers, Switch, working
 from tests.api.test_problems import assert_problem

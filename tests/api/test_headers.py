@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from api.app import create_app
-from casework.keys.vault import PLAIN
+from casework.security.keys.vault import PLAIN
 from casework.settings import Settings
 from tests.api.conftest import caller, no_register, no_temporal
 from tests.api.live import Headers

@@ -16,15 +16,15 @@ from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.exceptions import ApplicationError
 
 from bench.cases import Office
-from casework.domain.facts import Actor
-from casework.domain.kinds import KINDS
-from casework.domain.orders import Reach, Scope
+from casework.domain.case.facts import Actor
+from casework.domain.kinds.registry import KINDS
+from casework.domain.orders.orders import Reach, Scope
 from casework.domain.policy import Role
-from casework.in_clear import OPEN
-from casework.messages import Party, Receipt, Route, StartApplication, application_id
-from casework.orders import order_id
-from casework.proof.signers import Signer, private_pem
-from casework.temporal import TASK_QUEUE
+from casework.messages.cases import Party, Receipt, Route, StartApplication, application_id
+from casework.messages.orders import order_id
+from casework.security.proof.signers import Signer, private_pem
+from casework.temporal.connection import TASK_QUEUE
+from casework.temporal.in_clear import OPEN
 from tests.api.live import TRUST
 from tests.api.plain_client import plain_client
 from tests.api.test_erasure import Sealed

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from casework.calendars import load_calendar
-from casework.domain.calendar import ZONE
+from casework.domain.time.calendar import ZONE
+from casework.policy.calendars import load_calendar
 from casework.store.engine import Sessions
 from tests.api.live import Backend, Headers
 from tests.api.test_orders import approved, proposed

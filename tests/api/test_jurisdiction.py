@@ -1,7 +1,7 @@
 """Jurisdiction transfer over HTTP: the register follows, both districts see the log."""
 
 from casework.store.engine import Sessions
-from casework.store.rebuild import rebuild
+from casework.store.register.rebuild import rebuild
 from tests.api.live import Backend
 from tests.api.platform import Platform
 from tests.api.test_problems import assert_problem

@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.app import create_app
-from api.limits import (
+from api.edge.limits import (
     ADDRESS_MAX_BYTES,
     HEADERS_MAX_BYTES,
     JSON_MAX_DEPTH,
     Incoming,
     RefusedBodyError,
 )
-from casework.keys.vault import PLAIN
+from casework.security.keys.vault import PLAIN
 from casework.settings import Settings
 from tests.api.conftest import caller, no_register, no_temporal
 from tests.api.live import Headers

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 import casework.store
 from api.app import create_app
-from casework.keys.vault import PLAIN
+from casework.security.keys.vault import PLAIN
 from casework.settings import Settings
 from casework.store.engine import Sessions, create_engine
 from casework.store.queries.paging import KEYSETS

@@ -20,16 +20,22 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from api.app import create_app
-from api.link import NoRunError, _translated
-from api.problems import AwayError
-from casework.devstack.layout import Layout
-from casework.devstack.part import Ready
-from casework.devstack.postgres import DATABASE, SUPERUSER, Cluster, create_cluster, create_database
-from casework.devstack.supervised import Supervised, running
-from casework.keys.vault import PLAIN
+from api.edge.problems import AwayError
+from api.temporal.link import NoRunError, _translated
+from casework.local.devstack.layout import Layout
+from casework.local.devstack.part import Ready
+from casework.local.devstack.postgres import (
+    DATABASE,
+    SUPERUSER,
+    Cluster,
+    create_cluster,
+    create_database,
+)
+from casework.local.devstack.supervised import Supervised, running
+from casework.security.keys.vault import PLAIN
 from casework.settings import Settings
 from casework.store.engine import create_engine, migrate
-from casework.temporal import data_converter
+from casework.temporal.connection import data_converter
 from tests.api.conftest import caller, no_register, no_temporal
 from tests.api.live import Headers
 from tests.api.test_problems import assert_problem

@@ -12,9 +12,9 @@ from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from casework.domain.calendar import ZONE
-from casework.domain.kinds import CaseKind, workflow_id
-from casework.orders import order_id
+from casework.domain.kinds.registry import CaseKind, workflow_id
+from casework.domain.time.calendar import ZONE
+from casework.messages.orders import order_id
 from casework.store.engine import Sessions
 from casework.store.models import Operations
 from tests.api import test_orders, test_outreach

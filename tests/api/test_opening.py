@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from api.submission import Opener, Submission
-from casework.calendars import load_calendar
-from casework.domain.clock import Stopped, Suspension
+from api.routes.submission import Opener, Submission
+from casework.domain.case.facts import Actor
+from casework.domain.case.in_force import InForce
 from casework.domain.errors import DomainError
-from casework.domain.facts import Actor
-from casework.domain.in_force import InForce
 from casework.domain.policy import Role
-from casework.messages import Route, StartApplication
+from casework.domain.time.clock import Stopped, Suspension
+from casework.messages.cases import Route, StartApplication
+from casework.policy.calendars import load_calendar
 
 NOW = datetime(2026, 9, 17, 2, tzinfo=UTC)
 BACKEND = Actor(code="backend", role=Role.SYSTEM)

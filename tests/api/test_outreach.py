@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from casework.calendars import load_calendar
+from casework.policy.calendars import load_calendar
 from casework.store.engine import Sessions
 from casework.store.in_force import seed
 from casework.store.models import Measures, Suspensions

@@ -10,16 +10,16 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from api.app import ROUTERS
-from api.examples import EXAMPLES, SUBMISSION
-from api.faults import FORMS
-from api.kinds import SYSTEMS_ONLY, verbs_at
-from api.service_examples import SERVICE_EXAMPLES
-from casework.domain.case_numbers import CASE_NO
-from casework.domain.cycle.commands import ChangeEmployer
-from casework.domain.kinds import KINDS, Kind
-from casework.issuer.people import OUTSIDE
-from casework.roster import load_roster
-from casework.service_roster import load_service_roster
+from api.edge.faults import FORMS
+from api.routes.examples import EXAMPLES, SUBMISSION
+from api.routes.kinds import SYSTEMS_ONLY, verbs_at
+from api.routes.talent_service.examples import SERVICE_EXAMPLES
+from casework.domain.case.numbers import CASE_NO
+from casework.domain.kinds.cycle.commands import ChangeEmployer
+from casework.domain.kinds.registry import KINDS, Kind
+from casework.local.issuer.people import OUTSIDE
+from casework.policy.roster import load_roster
+from casework.policy.service_roster import load_service_roster
 from casework.settings import Settings
 from tests.api.live import Headers
 
@@ -302,4 +302,4 @@ def test_no_pattern_is_shown_to_anybody(lonely_app: FastAPI) -> None:
             left += part
     explained = set(FORMS) | {f"^{CASE_NO.pattern}$"}
     assert patterns
-    assert patterns <= explained, "say in api/faults.py what the pattern asks for"
+    assert patterns <= explained, "say in api/edge/faults.py what the pattern asks for"

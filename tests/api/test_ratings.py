@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from casework.domain.calendar import ZONE
+from casework.domain.time.calendar import ZONE
 from tests.api.live import Backend, Headers
 from tests.api.platform import Platform
 from tests.api.test_problems import assert_problem

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from casework.authority_catalogue import bind_rosters, load_authority
-from casework.catalogue import load_catalogue
 from casework.domain.authority import System
+from casework.domain.case.facts import Actor
+from casework.domain.case.state import Post
 from casework.domain.errors import DomainError
-from casework.domain.facts import Actor
-from casework.domain.matter import Post
 from casework.domain.policy import Role
-from casework.roster import RosterError, load_roster, read_roster
+from casework.policy.authority import bind_rosters, load_authority
+from casework.policy.catalogue import load_catalogue
+from casework.policy.roster import RosterError, load_roster, read_roster
 from casework.settings import Settings
 
 

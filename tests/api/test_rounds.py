@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from casework.domain.calendar import ZONE
-from casework.domain.visits.quarter import quarter_of
+from casework.domain.kinds.round.quarter import quarter_of
+from casework.domain.time.calendar import ZONE
 from tests.api.live import Backend, Headers
 from tests.api.platform import DISTRICT, Platform
 from tests.api.test_problems import assert_problem

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 
-from casework.devstack import free_port
+from casework.local.devstack import free_port
 
 _SERVE = """
 import asyncio, sys

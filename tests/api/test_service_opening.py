@@ -6,24 +6,24 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from api.problems import ProblemError
-from api.service.cycle_bodies import PermitBody, TalentBody
-from api.service.cycle_opening import CycleOpener
-from api.service.desk import Desk
-from api.service.rating_opening import Rated, RatingBody, RatingOpener
-from api.service.request_opening import RequestBody, RequestOpener, Served
-from api.service.round_opening import RoundOpener, round_identity
-from casework.calendars import load_calendar
-from casework.domain.clock import Stopped, Suspension
+from api.edge.problems import ProblemError
+from api.routes.talent_service.cycle_bodies import PermitBody, TalentBody
+from api.routes.talent_service.cycle_opening import CycleOpener
+from api.routes.talent_service.desk import Desk
+from api.routes.talent_service.rating_opening import Rated, RatingBody, RatingOpener
+from api.routes.talent_service.request_opening import RequestBody, RequestOpener, Served
+from api.routes.talent_service.round_opening import RoundOpener, round_identity
+from casework.domain.case.facts import Actor
+from casework.domain.case.in_force import InForce
 from casework.domain.errors import DomainError
-from casework.domain.facts import Actor
-from casework.domain.in_force import InForce
-from casework.domain.kinds import CaseKind
+from casework.domain.kinds.registry import CaseKind
 from casework.domain.policy import Role
 from casework.domain.talent import CredentialKind, Level, Standing, StandingStatus, TalentClass
-from casework.messages import Party, Route, StartRequest, StartTicket
-from casework.store.queries.service import Rateable
-from casework.talent_code import check
+from casework.domain.time.clock import Stopped, Suspension
+from casework.letters.talent_code import check
+from casework.messages.cases import Party, Route, StartRating, StartRequest
+from casework.policy.calendars import load_calendar
+from casework.store.queries.talent_service import Rateable
 from tests.api.platform import permit, recognition, wanted
 
 NOW = datetime(2026, 9, 17, 2, tzinfo=UTC)
@@ -48,7 +48,7 @@ def asked(desk: Desk, in_force: InForce = NOTHING, **changed: Any) -> StartReque
     return RequestOpener(desk=desk).start(body, served, BACKEND, NOW, in_force)
 
 
-def rated(desk: Desk, **changed: Any) -> StartTicket:
+def rated(desk: Desk, **changed: Any) -> StartRating:
     named = changed.pop("named", True)
     matter = {
         "case_no": STANDING.talent,

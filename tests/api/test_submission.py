@@ -8,8 +8,8 @@ import httpx
 import pytest
 from temporalio.client import Client
 
-from casework.messages import application_id, case_number
-from casework.temporal import TASK_QUEUE
+from casework.messages.cases import application_id, case_number
+from casework.temporal.connection import TASK_QUEUE
 from tests.api.live import Backend, Headers, Switch
 from tests.api.test_problems import assert_problem
 

@@ -6,9 +6,9 @@ import httpx
 import pytest
 from temporalio.client import Client
 
-from casework.domain.kinds import CaseKind, workflow_id
-from casework.messages import number_of
-from casework.talent_code import check
+from casework.domain.kinds.registry import CaseKind, workflow_id
+from casework.letters.talent_code import check
+from casework.messages.cases import number_of
 from tests.api.live import Backend, Headers
 from tests.api.platform import (
     OTHER_EMPLOYER,

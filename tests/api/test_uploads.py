@@ -5,7 +5,7 @@ import hashlib
 import httpx
 from sqlalchemy import select
 
-from api.edge import FORM_OVERHEAD_BYTES
+from api.edge.requests import FORM_OVERHEAD_BYTES
 from casework.settings import Settings
 from casework.store.engine import Sessions
 from casework.store.models import Uploads

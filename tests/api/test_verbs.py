@@ -10,11 +10,11 @@ from fastapi import FastAPI
 from temporalio.client import Client
 
 from api.app import create_app
-from casework.devstack import temporal_server
-from casework.messages import application_id
+from casework.local.devstack import temporal_server
+from casework.messages.cases import application_id
 from casework.settings import Settings
 from casework.store.engine import create_engine
-from casework.temporal import data_converter
+from casework.temporal.connection import data_converter
 from tests.api.conftest import caller
 from tests.api.live import Backend, Headers, Switch
 from tests.api.platform import SOMEBODY_ELSE
@@ -270,7 +270,7 @@ async def test_verb_without_a_worker_is_answered_by_503(
     bearer: Headers,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("api.link.ACCEPT_WITHIN", timedelta(seconds=1))
+    monkeypatch.setattr("api.temporal.link.ACCEPT_WITHIN", timedelta(seconds=1))
     case_no = "310106-1111-1111-1111"
     handle = await temporal.start_workflow(
         "Application", id=application_id(case_no), task_queue="nobody-listens"

@@ -13,9 +13,9 @@ from temporalio.api.sdk.v1 import (
     WorkflowMetadata,
 )
 
-from casework.keys.codec import SealingCodec
-from casework.keys.vault import Vault
-from casework.temporal import data_converter
+from casework.security.keys.codec import SealingCodec
+from casework.security.keys.vault import Vault
+from casework.temporal.connection import data_converter
 from tests.api.live import Backend
 
 SECRET = "张三的孩子九月入学"

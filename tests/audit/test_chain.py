@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from casework.audit.hashing import Hashing, canonical, read_json
-from casework.audit.links import content_of, genesis, link
-from casework.domain.events import MessageRefused
-from casework.keys.vault import PLAIN
+from casework.domain.case.events import MessageRefused
+from casework.security.audit.hashing import Hashing, canonical, read_json
+from casework.security.audit.links import content_of, genesis, link
+from casework.security.keys.vault import PLAIN
+from casework.store.audit.seal_history import Sealed, seal_history
 from casework.store.engine import sessions as open_sessions
-from casework.store.seal_history import Sealed, seal_history
 from tests.audit.conftest import EVENTS, Archive
 from tests.docs.pages import CONTRACT, section
 from tests.domain.desk import open_desk

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from casework.audit.signing import DigestKey
 from casework.cli.app import app
-from casework.domain.facts import local_date
+from casework.domain.case.facts import local_date
+from casework.security.audit.signing import DigestKey
 from tests.audit.conftest import EVENTS, Archive
 
 Run = Callable[..., Awaitable[Result]]

@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from casework.audit.digests import SignedDigest, sign
-from casework.audit.exports import ExportDiffersError, export, exported
-from casework.audit.hashing import Hashing
-from casework.audit.signing import DigestKey, PublicKeys
-from casework.domain.facts import Actor
+from casework.domain.case.facts import Actor
 from casework.domain.policy import Role
+from casework.security.audit.digests import SignedDigest, sign
+from casework.security.audit.exports import ExportDiffersError, export, exported
+from casework.security.audit.hashing import Hashing
+from casework.security.audit.signing import DigestKey, PublicKeys
 from casework.settings import Settings, SettingsError
-from casework.store.accesses import Looked, note_access
-from casework.store.digests import districts
+from casework.store.audit.accesses import Looked, note_access
+from casework.store.audit.digests import districts
 from tests.audit.conftest import DAY, DISTRICT, EVENTS, MADE_AT, Archive
 from tests.store.desks import archived
 from tests.store.entries import writer

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from casework.audit.findings import Replaced
-from casework.store.recording import Written
+from casework.security.audit.findings import Replaced
+from casework.store.register.recording import Written
 from tests.audit.conftest import DAY, Archive
 from tests.store.desks import archived
 from tests.store.entries import Writer, writer

@@ -7,13 +7,13 @@ from typing import Any, get_type_hints
 
 from pydantic_core import to_jsonable_python
 
-from api.examples import EXAMPLES
-from api.service_examples import SERVICE_EXAMPLES
-from casework.domain.commands import Command
-from casework.domain.facts import Actor, local_date
-from casework.domain.kinds import KINDS, CaseKind
+from api.routes.examples import EXAMPLES
+from api.routes.talent_service.examples import SERVICE_EXAMPLES
+from casework.domain.case.commands import Command
+from casework.domain.case.facts import Actor, local_date
+from casework.domain.kinds.registry import KINDS, CaseKind
+from casework.domain.kinds.round.quarter import quarter_of
 from casework.domain.policy import Role
-from casework.domain.visits.quarter import quarter_of
 from tests.api.platform import EMPLOYER_CODE, Platform
 
 NUMBER, OTHER_NUMBER = "310101199003071230", "11010519491231002X"

@@ -10,11 +10,11 @@ from pydantic import TypeAdapter
 from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
-from api.kinds import SYSTEMS_ONLY
-from casework.domain.kinds import KINDS, CaseKind, workflow_id
+from api.routes.kinds import SYSTEMS_ONLY
+from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
 from casework.domain.policy import Role
-from casework.issuer.minting import LocalIssuer
-from casework.pseudonyms import Pseudonyms
+from casework.local.issuer.minting import LocalIssuer
+from casework.security.pseudonyms import Pseudonyms
 from casework.settings import Settings
 from tests.api.live import Backend
 from tests.api.platform import Platform

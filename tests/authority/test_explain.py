@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from casework.cli.app import app
 from casework.store.engine import Sessions
-from casework.store.recording import record
+from casework.store.register.recording import record
 from tests.store.desks import archived
 from tests.store.entries import writer
 

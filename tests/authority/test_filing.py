@@ -4,14 +4,14 @@ from itertools import product
 
 import pytest
 
-from casework.authority_catalogue import load_authority
 from casework.domain.authority import Filed, filing_refusal, own_source
 from casework.domain.authority.filing import CHANNELS, RESERVED_SOURCES
+from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
-from casework.domain.facts import Actor
-from casework.domain.kinds import CaseKind
+from casework.domain.kinds.registry import CaseKind
 from casework.domain.policy import Role
-from casework.pseudonyms import Pseudonyms
+from casework.policy.authority import load_authority
+from casework.security.pseudonyms import Pseudonyms
 
 PSEUDONYMS = Pseudonyms(key=b"tests")
 ME, OTHER = (PSEUDONYMS.of(number) for number in ("310101199003071230", "11010519491231002X"))

@@ -2,22 +2,28 @@
 
 from dataclasses import replace
 
-from casework.authority_catalogue import load_authority
 from casework.domain.authority import barred, barred_from, concern_of, refusal
-from casework.domain.case import Case, Green, GreenStatus, Line, LineStatus
-from casework.domain.commands import Accept, PreReview, PreReviewOutcome
-from casework.domain.facts import Actor
-from casework.domain.matter import Post, TaskKind
+from casework.domain.case.commands import Accept, PreReview, PreReviewOutcome
+from casework.domain.case.facts import Actor
+from casework.domain.case.state import Post, TaskKind
+from casework.domain.kinds.application.state import (
+    Application,
+    Green,
+    GreenStatus,
+    Line,
+    LineStatus,
+)
 from casework.domain.policy import DeferralMode, Role
+from casework.policy.authority import load_authority
 from tests.domain.desk import open_desk
 
 
-def code_of(case: Case, actor: Actor, verb: str) -> str:
+def code_of(case: Application, actor: Actor, verb: str) -> str:
     refused = refusal(load_authority(), actor, verb, concern_of(case))
     return refused.code if refused else ""
 
 
-def in_review() -> Case:
+def in_review() -> Application:
     desk = open_desk()
     desk.do(PreReview, Role.OFFICER, outcome=PreReviewOutcome.PASSED)
     desk.do(Accept, Role.OFFICER)

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from casework.domain.facts import Actor
+from casework.domain.case.facts import Actor
 from casework.domain.policy import Role
-from casework.issuer.minting import LocalIssuer
+from casework.local.issuer.minting import LocalIssuer
 from tests.api.live import Backend, Headers
 from tests.api.platform import EMPLOYER_CODE, SOMEBODY_ELSE, Platform
 from tests.authority.matter import NUMBER, OTHER_NUMBER

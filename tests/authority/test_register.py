@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from casework.messages import Entry
+from casework.messages.cases import Entry
 from casework.store.engine import Sessions
-from casework.store.recording import Written, record
-from casework.store.sight import concern, outline
+from casework.store.queries.sight import concern, outline
+from casework.store.register.recording import Written, record
 from tests.store.served import talent
 
 OLD, NEW = "pseudonym-of-old", "pseudonym-of-new"

@@ -5,17 +5,17 @@ from dataclasses import replace
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.authority_catalogue import load_authority
 from casework.domain.authority import Action, Sight, System, refusal, sight
-from casework.domain.facts import Actor
-from casework.domain.kinds import CaseKind
+from casework.domain.case.facts import Actor
+from casework.domain.kinds.registry import CaseKind
 from casework.domain.policy import Role
 from casework.domain.talent import TalentClass
-from casework.messages import Entry
+from casework.messages.cases import Entry
+from casework.policy.authority import load_authority
 from casework.store.engine import Sessions
 from casework.store.models import Cases
-from casework.store.recording import record
-from casework.store.sight import outline, seen_cases
+from casework.store.queries.sight import outline, seen_cases
+from casework.store.register.recording import record
 from tests.store.served import rating, talent
 
 DISTRICTS = ("", "500103", "500112", "310106")

@@ -19,16 +19,16 @@ from temporalio.exceptions import ApplicationError
 
 from bench.cases import Office
 from bench.service import Platform as ServiceStarts
-from casework.absences import EndAbsence, StartAbsence
-from casework.domain.facts import Actor
-from casework.domain.kinds import KINDS, CaseKind, workflow_id
-from casework.domain.orders import EndMeasure, Order
+from casework.domain.case.facts import Actor
+from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
+from casework.domain.orders.orders import EndMeasure, Order
 from casework.domain.policy import Role
-from casework.issuer.minting import LocalIssuer
-from casework.messages import StartApplication, StartCase
-from casework.orders import StartOrder
-from casework.outreach import StartOutreach
-from casework.temporal import TASK_QUEUE
+from casework.local.issuer.minting import LocalIssuer
+from casework.messages.absences import EndAbsence, StartAbsence
+from casework.messages.cases import StartApplication, StartCase
+from casework.messages.orders import StartOrder
+from casework.messages.outreach import StartOutreach
+from casework.temporal.connection import TASK_QUEUE
 from tests.api.live import Backend
 from tests.api.platform import EMPLOYER_CODE, OTHER_EMPLOYER, Platform, permit, recognition, wanted
 from tests.authority.matter import NUMBER, OTHER_NUMBER, SYSTEMS, blank, standing

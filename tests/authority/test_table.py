@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from casework.authority_catalogue import load_authority
-from casework.authority_table import authority_table
 from casework.domain.authority import GENERAL, Concern, actions_of, refusal
-from casework.domain.facts import Actor
-from casework.domain.kinds import KINDS, CaseKind
+from casework.domain.case.facts import Actor
+from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.policy import Role
 from casework.domain.talent import TalentClass
+from casework.policy.authority import load_authority
+from casework.policy.authority_page import authority_table
 
 PAGE = Path(__file__).parents[2] / "docs" / "authority.md"
 HERE, ELSEWHERE = "500103", "500112"

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from casework.catalogue import Catalogue, load_catalogue
+from casework.policy.catalogue import Catalogue, load_catalogue
 
 ROOT = Path(__file__).parents[2] / "catalogue"
 CODES = {

@@ -8,7 +8,7 @@ import yaml
 from pydantic import TypeAdapter
 from pydantic.dataclasses import dataclass
 
-from casework.catalogue import CatalogueError, check_catalogue, load_catalogue
+from casework.policy.catalogue import CatalogueError, check_catalogue, load_catalogue
 
 RES = "items/HJ_RES.yaml"
 CALLS = "measures/NO_ARCHIVE_CALL.yaml"

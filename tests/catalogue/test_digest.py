@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from casework.catalogue import Catalogue, load_catalogue
+from casework.policy.catalogue import Catalogue, load_catalogue
 
 DAY = date(2026, 9, 17)
 

@@ -4,11 +4,11 @@ from datetime import date
 
 import pytest
 
-from casework.calendars import load_calendar
-from casework.catalogue import Catalogue
-from casework.domain.case import Claim
-from casework.domain.checklist import package_faults, required
+from casework.domain.kinds.application.checklist import package_faults, required
+from casework.domain.kinds.application.state import Claim
 from casework.domain.policy import Mark, MaterialForm
+from casework.policy.calendars import load_calendar
+from casework.policy.catalogue import Catalogue
 from tests.catalogue.conftest import CODES
 
 LOCKDOWN = date(2022, 4, 10)

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from casework.calendars import load_calendar
-from casework.catalogue import Catalogue, check_catalogue
-from casework.domain.checklist import package_faults
+from casework.domain.kinds.application.checklist import package_faults
 from casework.domain.policy import Decider, LimitName, Mark, ServiceItem
+from casework.policy.calendars import load_calendar
+from casework.policy.catalogue import Catalogue, check_catalogue
 
 SEALED = date(2022, 2, 21)
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from casework.cli.catalogue import faults
-from casework.cli.errors import UnusableError
-from casework.cli.filing import read_body
-from casework.roster import RosterError, read_roster
+from casework.cli.calling.filing import read_body
+from casework.cli.operating.catalogue import faults
+from casework.cli.terms.errors import UnusableError
+from casework.policy.roster import RosterError, read_roster
 
 BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 10)

@@ -5,8 +5,8 @@ from datetime import date
 
 import pytest
 
-from casework.catalogue import Catalogue
 from casework.domain.policy import DeliveryMethod, Mark, ServiceItem
+from casework.policy.catalogue import Catalogue
 from tests.catalogue.conftest import CODES
 
 LOCKDOWN = date(2022, 4, 10)

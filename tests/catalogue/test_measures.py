@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from casework.catalogue import Catalogue, check_catalogue, load_catalogue
 from casework.domain.policy import Mark, Measure
+from casework.policy.catalogue import Catalogue, check_catalogue, load_catalogue
 from tests.catalogue.conftest import CODES
 
 LOCKDOWN = date(2022, 4, 10)

@@ -5,12 +5,6 @@ from datetime import date
 import pytest
 from pydantic import TypeAdapter
 
-from casework.catalogue import (
-    Catalogue,
-    NotInForceError,
-    UnknownDistrictError,
-    UnknownItemError,
-)
 from casework.domain.policy import (
     OF_TALENT_SERVICE,
     CheckKind,
@@ -23,6 +17,12 @@ from casework.domain.policy import (
     Role,
     ServiceItem,
     Unit,
+)
+from casework.policy.catalogue import (
+    Catalogue,
+    NotInForceError,
+    UnknownDistrictError,
+    UnknownItemError,
 )
 
 LOCKDOWN = date(2022, 4, 10)

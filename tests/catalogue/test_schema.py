@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from casework.catalogue import write_schemas
+from casework.policy.catalogue import write_schemas
 from tests.catalogue.conftest import ROOT
 
 SOURCES = sorted(

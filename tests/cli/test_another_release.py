@@ -8,7 +8,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from casework.devstack import free_port, temporal_server
+from casework.local.devstack import free_port, temporal_server
 from casework.store.engine import migrate
 
 LATER = "29991231_later"

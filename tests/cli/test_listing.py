@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from casework.cli.listing import COUNTED
+from casework.cli.terms.listing import COUNTED
 from tests.cli.conftest import COMMAND, Run
 
 WITHOUT_PAGES = {"service list", "keys list", "keys signer list"}

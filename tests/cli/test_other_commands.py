@@ -12,7 +12,7 @@ import asyncpg
 import jwt
 import pytest
 
-from casework import devstack
+from casework.local import devstack
 from tests.cli.conftest import FakeApi, Run
 
 

@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from casework.authority_catalogue import load_authority
-from casework.calendars import load_calendar
-from casework.catalogue import Catalogue, load_catalogue
-from casework.cli.filing import read_body
-from casework.cli.identity import BACKEND
-from casework.cli.welcome import EXAMPLES
-from casework.domain import checklist
+from casework.cli.calling.filing import read_body
+from casework.cli.calling.identity import BACKEND
+from casework.cli.operating.welcome import EXAMPLES
 from casework.domain.identifiers import check_citizen_id, check_credit_code
+from casework.domain.kinds.application import checklist
 from casework.domain.policy import MaterialForm
+from casework.policy.authority import load_authority
+from casework.policy.calendars import load_calendar
+from casework.policy.catalogue import Catalogue, load_catalogue
 from tests.cli.conftest import FakeApi, Run
 
 SHA256 = "ab" * 32

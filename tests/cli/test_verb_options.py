@@ -7,11 +7,17 @@ import pytest
 from pydantic import TypeAdapter
 
 from casework.cli.app import app
-from casework.cli.verb_options import FILE, body, parameters
-from casework.domain.commands import VERBS, MaterialsReceived, OfferDeferral, PreReview, Promise
-from casework.domain.facts import Actor
+from casework.cli.terms.verb_options import FILE, body, parameters
+from casework.domain.case.commands import (
+    APPLICATION_VERBS,
+    MaterialsReceived,
+    OfferDeferral,
+    PreReview,
+    Promise,
+)
+from casework.domain.case.facts import Actor
 from casework.domain.policy import Role
-from casework.messages import read_command
+from casework.messages.cases import read_command
 from tests.cli.conftest import Run
 
 NO = "310106-0000-0000-0000"
@@ -20,18 +26,22 @@ FAULT_B = '{"code": "B", "about": "degree", "text": "缺页"}'
 ACTOR = TypeAdapter(Actor).dump_python(Actor(code="ja-o1", role=Role.OFFICER, district="310106"))
 
 
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("verb", APPLICATION_VERBS)
 def test_each_verb_has_a_command_with_help_for_clerks(run: Run, verb: str) -> None:
     done = run("do", verb.replace("_", "-"), "--help")
 
     assert done.exit_code == 0
-    assert VERBS[verb].label[:8] in done.stdout
-    for parameter in parameters(VERBS[verb]):
+    assert APPLICATION_VERBS[verb].label[:8] in done.stdout
+    for parameter in parameters(APPLICATION_VERBS[verb]):
         assert f"--{parameter.name.replace('_', '-')}"[:20] in done.stdout
 
 
 def test_the_actor_is_no_option() -> None:
-    assert all(each.name != "actor" for command in VERBS.values() for each in parameters(command))
+    assert all(
+        each.name != "actor"
+        for command in APPLICATION_VERBS.values()
+        for each in parameters(command)
+    )
 
 
 def test_what_is_not_given_is_not_sent() -> None:

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from casework.cli.welcome import welcome
+from casework.cli.operating.welcome import welcome
 from casework.settings import Settings
 from tests.cli.conftest import FakeApi
 from tests.cli.test_reading import CASE, NO, page
@@ -74,7 +74,7 @@ async def test_talent_service_that_is_refused_is_not_pointed_at(
 ) -> None:
     api.says("GET", "/v1/applications", page(CASE))
     api.says("POST", "/v1/applications", DONE, 200)
-    api.answers["POST", "/v1/requests"] = []
+    api.routes.answers["POST", "/v1/requests"] = []
     api.says("POST", "/v1/requests", {"detail": "服务已终止", "code": "NOT_SERVED"}, 409)
 
     await welcome(Settings(), api)

@@ -14,42 +14,42 @@ from pydantic import TypeAdapter
 from activities.data_checks import OUTCOMES, SOURCES
 from activities.departments import ReportUp
 from api.app import ROUTERS
-from api.bodies import Body, body_of
-from api.callbacks import Callback
-from api.codec import router as codec
-from api.employer_change import EmployerChangeBody
-from api.health import router as health
-from api.kinds import SYSTEMS_ONLY
-from api.login import router as login
-from api.problems import ProblemBody
-from api.service.absences import AbsenceBody
-from api.service.cycle_bodies import PermitBody, TalentBody
-from api.service.rating_opening import RatingBody
-from api.service.request_opening import RequestBody
-from api.service.rounds import RoundBody
-from api.submission import Submission
-from casework.absences import StartAbsence, absence_id
-from casework.domain.commands import PreReview
-from casework.domain.kinds import KINDS, CaseKind, workflow_id
-from casework.domain.orders import MoveToPolicy, OpenSuspension
-from casework.messages import (
+from api.edge.problems import ProblemBody
+from api.routes.bodies import Body, body_of
+from api.routes.callbacks import Callback
+from api.routes.codec import router as codec
+from api.routes.employer_change import EmployerChangeBody
+from api.routes.health import router as health
+from api.routes.kinds import SYSTEMS_ONLY
+from api.routes.login import router as login
+from api.routes.submission import Submission
+from api.routes.talent_service.absences import AbsenceBody
+from api.routes.talent_service.cycle_bodies import PermitBody, TalentBody
+from api.routes.talent_service.rating_opening import RatingBody
+from api.routes.talent_service.request_opening import RequestBody
+from api.routes.talent_service.rounds import RoundBody
+from casework.domain.case.commands import PreReview
+from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
+from casework.domain.orders.orders import MoveToPolicy, OpenSuspension
+from casework.local.town.data_checks import DataAnswer, DataQuestion
+from casework.messages.absences import StartAbsence, absence_id
+from casework.messages.cases import (
     Outcome,
     Receipt,
     StartApplication,
     StartCycle,
+    StartRating,
     StartRequest,
     StartRound,
-    StartTicket,
     Submit,
     case_number,
     number_of,
     read_command,
 )
-from casework.proof.assertion import Claims
-from casework.proof.signers import SignerRecord
-from casework.temporal import SEARCH_ATTRIBUTES, TASK_QUEUE
-from casework.town.data_checks import DataAnswer, DataQuestion
-from casework.visit_rounds import SCHEDULE, WORKFLOW
+from casework.messages.visit_rounds import SCHEDULE, WORKFLOW
+from casework.security.proof.assertion import Claims
+from casework.security.proof.signers import SignerRecord
+from casework.temporal.connection import SEARCH_ATTRIBUTES, TASK_QUEUE
 from tests.docs.pages import CONTRACT, ROOT, rows, section
 
 MESSAGES: dict[str, type] = {
@@ -77,7 +77,7 @@ MESSAGES: dict[str, type] = {
         StartCycle,
         StartRequest,
         StartRound,
-        StartTicket,
+        StartRating,
         Submission,
         Submit,
         TalentBody,
@@ -258,17 +258,17 @@ def test_the_sources_of_data_and_their_answers_are_listed() -> None:
 CODE = re.compile(r"[A-Z]+(_[A-Z]+)+")
 REFUSING = (
     "api",
-    "casework/proof",
+    "casework/security/proof",
     "workflows",
     "casework/domain",
-    "casework/unreadable.py",
+    "casework/temporal/unreadable.py",
     "casework/due.py",
-    "casework/roster.py",
-    "casework/store/erasure.py",
+    "casework/policy/roster.py",
+    "casework/store/sealing/erasure.py",
     "casework/store/in_force",
-    "casework/service_catalogue/errors.py",
-    "casework/service_roster.py",
-    "casework/visit_rounds.py",
+    "casework/policy/service_catalogue/errors.py",
+    "casework/policy/service_roster.py",
+    "casework/messages/visit_rounds.py",
 )
 NO_CODES = {"MATERIAL_MISSING"}  # the code of a fault, which no verb is refused with
 
@@ -278,7 +278,7 @@ def codes_in_code() -> set[str]:
     policy_files = (*ROOT.glob("catalogue/measures/*"), *ROOT.glob("catalogue/items/*"))
     services = yaml.safe_load((ROOT / "catalogue/service/services.yaml").read_text())["services"]
     not_codes = {file.stem for file in policy_files} | set(services) | NO_CODES
-    files = [ROOT / "casework/catalogue/errors.py"]
+    files = [ROOT / "casework/policy/catalogue/errors.py"]
     for place in REFUSING:
         path = ROOT / place
         files += [path] if path.suffix else path.rglob("*.py")

@@ -11,10 +11,10 @@ import typer
 import yaml
 
 from casework.cli.app import app
-from casework.domain.kinds import CaseKind
-from casework.messages import number_of
+from casework.domain.kinds.registry import CaseKind
+from casework.messages.cases import number_of
 from casework.settings import Settings
-from casework.temporal import SEARCH_ATTRIBUTES
+from casework.temporal.connection import SEARCH_ATTRIBUTES
 from tests.docs.pages import DOCUMENTS, README, ROOT, RUNBOOK, blocks, name, section
 
 

@@ -7,38 +7,33 @@ from typing import Any, get_args
 import pytest
 import yaml
 
-from casework.audit.findings import Tampering
-from casework.cli.words import FILED_BY
-from casework.domain import (
-    case,
-    commands,
-    details,
-    limits,
-    matter,
-    narrative,
-    policy,
-    review,
-    supervision,
-    talent,
-)
-from casework.domain.calendar import DayKind
-from casework.domain.cycle import events as cycle_events
-from casework.domain.cycle import policy as cycle_policy
-from casework.domain.cycle import state as cycle
-from casework.domain.events import EventBody
-from casework.domain.kinds import KINDS, CaseKind
-from casework.domain.policy_change import Keep
-from casework.domain.request import events as request_events
-from casework.domain.request import state as request
-from casework.domain.ticket import events as ticket_events
-from casework.domain.ticket import state as ticket
-from casework.domain.visits import events as visit_events
-from casework.domain.visits import state as visits
-from casework.notices.cycle_templates import CYCLE_TEMPLATES
-from casework.notices.rating_templates import RATING_TEMPLATES
-from casework.notices.request_templates import REQUEST_TEMPLATES
-from casework.notices.templates import TEMPLATES
-from casework.orders import Carried
+from casework.cli.terms.words import FILED_BY
+from casework.domain import policy, talent
+from casework.domain.case import commands, details, supervision
+from casework.domain.case import state as matter
+from casework.domain.case import titles as narrative
+from casework.domain.case.events import EventBody
+from casework.domain.case.policy_change import Keep
+from casework.domain.kinds.application import review
+from casework.domain.kinds.application import state as case
+from casework.domain.kinds.cycle import events as cycle_events
+from casework.domain.kinds.cycle import policy as cycle_policy
+from casework.domain.kinds.cycle import state as cycle
+from casework.domain.kinds.rating import events as ticket_events
+from casework.domain.kinds.rating import state as ticket
+from casework.domain.kinds.registry import KINDS, CaseKind
+from casework.domain.kinds.request import events as request_events
+from casework.domain.kinds.request import state as request
+from casework.domain.kinds.round import events as visit_events
+from casework.domain.kinds.round import state as visits
+from casework.domain.time import limits
+from casework.domain.time.calendar import DayKind
+from casework.letters.cycle_templates import CYCLE_TEMPLATES
+from casework.letters.rating_templates import RATING_TEMPLATES
+from casework.letters.request_templates import REQUEST_TEMPLATES
+from casework.letters.templates import TEMPLATES
+from casework.messages.orders import Carried
+from casework.security.audit.findings import Tampering
 from tests.docs.pages import GLOSSARY, ROOT, rows
 
 _MANY_LINES = re.MULTILINE | re.DOTALL
@@ -67,7 +62,7 @@ OF_A_KIND = {
 EVENTS = {
     "request": kinds_of(request_events.RequestEvent),
     "cycle": kinds_of(cycle_events.CycleEvent),
-    "rating": kinds_of(ticket_events.TicketEvent),
+    "rating": kinds_of(ticket_events.RatingEvent),
     "round": kinds_of(visit_events.VisitEvent),
 }
 NOTICES = {"request": REQUEST_TEMPLATES, "cycle": CYCLE_TEMPLATES, "rating": RATING_TEMPLATES}

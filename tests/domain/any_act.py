@@ -11,10 +11,10 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from casework.domain.authority.of_kind import kind_of
 from casework.domain.authority.work import work_of
-from casework.domain.commands import Command
-from casework.domain.facts import Actor, opening
-from casework.domain.kinds import KINDS
-from casework.domain.matter import Matter
+from casework.domain.case.commands import Command
+from casework.domain.case.facts import Actor, opening
+from casework.domain.case.state import Case
+from casework.domain.kinds.registry import KINDS
 
 ENDING = frozenset(
     {"withdraw", "not_accept", "refuse", "record_left", "explain_need", "transfer_need"}
@@ -27,7 +27,7 @@ def _hints(kind: Any) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
-def any_act(dice: Random, case: Matter, today: date, words: Iterable[str]) -> Command:
+def any_act(dice: Random, case: Case, today: date, words: Iterable[str]) -> Command:
     """A verb of the case's kind by somebody whose role may give it, about things it knows."""
     kind = kind_of(case)
     verbs = KINDS[kind].verbs

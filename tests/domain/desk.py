@@ -3,21 +3,21 @@
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from casework.calendars import load_calendar
-from casework.catalogue import load_catalogue
-from casework.domain.calendar import ZONE, WorkingCalendar
-from casework.domain.case import Case, Claim
-from casework.domain.clock import is_paused
-from casework.domain.commands import Command, ReceivedMaterial
-from casework.domain.effects import Effect, effects_of
-from casework.domain.events import Event, EventBody, RungReached
-from casework.domain.facts import CLOCKWORK, Actor, Facts, local_date, opening
-from casework.domain.intake import submitted
-from casework.domain.ladder import next_moment
-from casework.domain.matter import Post
-from casework.domain.passing_time import tick
+from casework.domain.case.commands import Command, ReceivedMaterial
+from casework.domain.case.effects import Effect, effects_of
+from casework.domain.case.events import Event, EventBody, RungReached
+from casework.domain.case.facts import CLOCKWORK, Actor, ApplicationFacts, local_date, opening
+from casework.domain.case.passing_time import tick
+from casework.domain.case.procedure import consequence, decide, evolve
+from casework.domain.case.state import Post
+from casework.domain.kinds.application.intake import submitted
+from casework.domain.kinds.application.state import Application, Claim
 from casework.domain.policy import MaterialForm, Role, ServiceItem
-from casework.domain.procedure import consequence, decide, evolve
+from casework.domain.time.calendar import ZONE, WorkingCalendar
+from casework.domain.time.clock import is_paused
+from casework.domain.time.ladder import next_moment
+from casework.policy.calendars import load_calendar
+from casework.policy.catalogue import load_catalogue
 
 CATALOGUE = load_catalogue()
 JINGAN = "310106"
@@ -57,7 +57,7 @@ class Desk:
     item: ServiceItem
     calendar: WorkingCalendar
     now: datetime
-    case: Case
+    case: Application
     events: list[Event] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
 
@@ -96,8 +96,8 @@ class Desk:
             assert self.case.seq > before, "a moment came and nothing happened"
         self.now = moment
 
-    def facts(self, who: Actor) -> Facts:
-        return Facts(at=self.now, actor=who, item=self.item, calendar=self.calendar)
+    def facts(self, who: Actor) -> ApplicationFacts:
+        return ApplicationFacts(at=self.now, actor=who, item=self.item, calendar=self.calendar)
 
     def kinds(self) -> list[str]:
         return [event.body.kind for event in self.events]

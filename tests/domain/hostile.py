@@ -15,13 +15,7 @@ from enum import Enum
 from random import Random
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from casework.calendars import load_calendar
-from casework.catalogue import load_catalogue
-from casework.catalogue.errors import CatalogueError
-from casework.domain.calendar import WorkingCalendar
-from casework.domain.case import Claim, Stage
-from casework.domain.clock import Stopped, Suspension
-from casework.domain.commands import (
+from casework.domain.case.commands import (
     Accept,
     ArchiveArrived,
     CallArchive,
@@ -45,23 +39,35 @@ from casework.domain.commands import (
     Review,
     SuperiorDecision,
 )
-from casework.domain.cycle.commands import Verify
-from casework.domain.cycle.events import DataChecked
-from casework.domain.cycle.policy import CycleFacts
-from casework.domain.cycle.procedure import begun
-from casework.domain.cycle.state import CycleKind, CycleStage, DataCheck, Points
-from casework.domain.dates import ZONE
-from casework.domain.details import details
-from casework.domain.effects import effects_of
+from casework.domain.case.details import details
+from casework.domain.case.effects import effects_of
+from casework.domain.case.events import Event, EventBody, MessageRefused, TroubleMet
+from casework.domain.case.facts import CLOCKWORK, Actor, ApplicationFacts, Occasion, local_date
+from casework.domain.case.in_force import InForce, note
+from casework.domain.case.passing_time import tick
+from casework.domain.case.procedure import come_up_to, consequence, decide, evolve
+from casework.domain.case.projection import ahead_of, rows
+from casework.domain.case.state import Case, Post
 from casework.domain.errors import DomainError
-from casework.domain.events import Event, EventBody, MessageRefused, TroubleMet
-from casework.domain.facts import CLOCKWORK, Actor, Facts, Occasion, local_date
-from casework.domain.in_force import InForce, note
-from casework.domain.intake import submitted
-from casework.domain.kinds import KINDS, CaseKind
-from casework.domain.ladder import next_moment, waking
-from casework.domain.matter import Matter, Post
-from casework.domain.passing_time import tick
+from casework.domain.kinds.application.intake import submitted
+from casework.domain.kinds.application.state import ApplicationStage, Claim
+from casework.domain.kinds.cycle.commands import Verify
+from casework.domain.kinds.cycle.events import DataChecked
+from casework.domain.kinds.cycle.policy import CycleFacts
+from casework.domain.kinds.cycle.procedure import begun
+from casework.domain.kinds.cycle.state import CycleKind, CycleStage, DataCheck, Points
+from casework.domain.kinds.rating.policy import RatingFacts
+from casework.domain.kinds.rating.procedure import rated
+from casework.domain.kinds.rating.state import Grade
+from casework.domain.kinds.registry import KINDS, CaseKind
+from casework.domain.kinds.request.commands import AcceptRequest
+from casework.domain.kinds.request.opening import filed
+from casework.domain.kinds.request.policy import RequestFacts
+from casework.domain.kinds.request.state import Body, Mode, RequestStage
+from casework.domain.kinds.round.events import SampleDrawn
+from casework.domain.kinds.round.policy import RoundFacts
+from casework.domain.kinds.round.procedure import round_begun
+from casework.domain.kinds.round.state import Visit
 from casework.domain.policy import (
     CheckKind,
     DeferralMode,
@@ -70,12 +76,6 @@ from casework.domain.policy import (
     Measure,
     Role,
 )
-from casework.domain.procedure import come_up_to, consequence, decide, evolve
-from casework.domain.projection import ahead_of, rows
-from casework.domain.request.commands import AcceptRequest
-from casework.domain.request.filing import filed
-from casework.domain.request.policy import RequestFacts
-from casework.domain.request.state import Body, Mode, RequestStage
 from casework.domain.talent import (
     Credential,
     CredentialKind,
@@ -84,15 +84,15 @@ from casework.domain.talent import (
     StandingStatus,
     TalentClass,
 )
-from casework.domain.ticket.policy import TicketFacts
-from casework.domain.ticket.procedure import rated
-from casework.domain.ticket.state import Grade
-from casework.domain.visits.events import SampleDrawn
-from casework.domain.visits.policy import RoundFacts
-from casework.domain.visits.procedure import round_begun
-from casework.domain.visits.state import Visit
-from casework.messages import SENT_AS
-from casework.service_catalogue import load_service_catalogue
+from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.time.clock import Stopped, Suspension
+from casework.domain.time.dates import ZONE
+from casework.domain.time.ladder import next_moment, waking
+from casework.messages.cases import SENT_AS
+from casework.policy.calendars import load_calendar
+from casework.policy.catalogue import load_catalogue
+from casework.policy.catalogue.errors import CatalogueError
+from casework.policy.service_catalogue import load_service_catalogue
 
 CALENDAR = load_calendar()
 CATALOGUE = load_catalogue()
@@ -304,18 +304,18 @@ class Maker:
 
 
 STRAIGHT: dict[str, tuple[type[Command], Role, dict[str, Any]]] = {
-    Stage.PRE_REVIEW: (PreReview, Role.OFFICER, {"outcome": PreReviewOutcome.PASSED}),
-    Stage.READY: (Accept, Role.OFFICER, {}),
-    Stage.AWAIT_PAPER: (
+    ApplicationStage.PRE_REVIEW: (PreReview, Role.OFFICER, {"outcome": PreReviewOutcome.PASSED}),
+    ApplicationStage.READY: (Accept, Role.OFFICER, {}),
+    ApplicationStage.AWAIT_PAPER: (
         MaterialsReceived,
         Role.OFFICER,
         {"materials": (ReceivedMaterial(code="paper_package", form=MaterialForm.PAPER),)},
     ),
-    Stage.REVIEW: (Review, Role.REVIEWER, {}),
-    Stage.REVIEWED: (ReportUp, Role.OFFICER, {}),
-    Stage.REPORTED_UP: (SuperiorDecision, Role.SUPERIOR, {"outcome": Decision.APPROVED}),
-    Stage.DECIDED: (Deliver, Role.OFFICER, {"method": DeliveryMethod.EMS}),
-    Stage.DISPATCHED: (Delivered, Role.OFFICER, {}),
+    ApplicationStage.REVIEW: (Review, Role.REVIEWER, {}),
+    ApplicationStage.REVIEWED: (ReportUp, Role.OFFICER, {}),
+    ApplicationStage.REPORTED_UP: (SuperiorDecision, Role.SUPERIOR, {"outcome": Decision.APPROVED}),
+    ApplicationStage.DECIDED: (Deliver, Role.OFFICER, {"method": DeliveryMethod.EMS}),
+    ApplicationStage.DISPATCHED: (Delivered, Role.OFFICER, {}),
     RequestStage.INTAKE: (AcceptRequest, Role.SPECIALIST, {}),
     CycleStage.VERIFYING: (Verify, Role.SPECIALIST, {"passed": True}),
 }
@@ -362,7 +362,7 @@ class Course:
     calendar: WorkingCalendar
     now: datetime
     facts_of: Callable[..., Occasion]
-    case: Matter | None = None
+    case: Case | None = None
     taken: int = 0
     happened: list[str] = field(default_factory=list)
 
@@ -404,7 +404,7 @@ class Course:
         with never_breaks("details", self, self.case):
             details(self._open(), self.calendar, local_date(self.now))
 
-    def _open(self) -> Matter:
+    def _open(self) -> Case:
         assert self.case is not None
         return self.case
 
@@ -631,8 +631,8 @@ def _application(dice: Random, now: datetime, posts: Mapping[Role, Post]) -> Ope
             for e in ("PAPER_NO_LIMIT", "PAPER_DEFERRED", "NO_ARCHIVE_CALL")
         )
 
-    def facts(**known: Any) -> Facts:
-        return Facts(barred=dice.random() < 0.05, measures=measures, **known)
+    def facts(**known: Any) -> ApplicationFacts:
+        return ApplicationFacts(barred=dice.random() < 0.05, measures=measures, **known)
 
     course = Course(dice, CaseKind.APPLICATION, item, calendar, now, facts)
     codes = sorted(item.material_names)
@@ -743,7 +743,7 @@ def _request(dice: Random, now: datetime, posts: Mapping[Role, Post]) -> Opened:
 
 def _rating(dice: Random, now: datetime, posts: Mapping[Role, Post]) -> Opened:
     policy = SERVICES.ratings(dice.choice(PLATFORMS), local_date(now))
-    course = Course(dice, CaseKind.RATING, policy, _calendar(dice, now), now, TicketFacts)
+    course = Course(dice, CaseKind.RATING, policy, _calendar(dice, now), now, RatingFacts)
     common = _common(policy, posts, dice, now)
     return course, lambda: rated(
         policy=policy,

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-from casework.domain.calendar import WorkingCalendar
-from casework.domain.clock import Clock, Suspension
 from casework.domain.policy import Measure, Unit
+from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.time.clock import Clock, Suspension
 
 NEVER = 10**9
 APPLICANTS = {"supplement", "paper", "archive", "defer", "rescue"} | {

@@ -9,14 +9,17 @@ of its outdated.
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from casework.domain.calendar import WorkingCalendar
-from casework.domain.case import Case
-from casework.domain.clock import Suspension
-from casework.domain.commands import Accept, CallArchive, Command, Deliver, Extend, PreReview
-from casework.domain.events import EventBody
-from casework.domain.facts import CLOCKWORK, Actor, Facts, local_date, opening
-from casework.domain.in_force import InForce, note
-from casework.domain.ladder import (
+from casework.domain.case.commands import Accept, CallArchive, Command, Deliver, Extend, PreReview
+from casework.domain.case.events import EventBody
+from casework.domain.case.facts import CLOCKWORK, Actor, ApplicationFacts, local_date, opening
+from casework.domain.case.in_force import InForce, note
+from casework.domain.case.passing_time import tick
+from casework.domain.case.procedure import decide
+from casework.domain.kinds.application.state import Application
+from casework.domain.policy import Measure
+from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.time.clock import Suspension
+from casework.domain.time.ladder import (
     BEFORE,
     GRACE,
     HALF,
@@ -28,10 +31,7 @@ from casework.domain.ladder import (
     pending,
     steps,
 )
-from casework.domain.passing_time import tick
-from casework.domain.policy import Measure
-from casework.domain.procedure import decide
-from casework.domain.suspension import impose
+from casework.domain.time.suspension import impose
 from tests.domain.desk import Desk
 from tests.domain.oracle import Oracle
 
@@ -70,15 +70,15 @@ class Authority:
         self.calendar_version += 1
         self.order(EVERYBODY)
 
-    def version(self, case: Case) -> int:
+    def version(self, case: Application) -> int:
         keys = (EVERYBODY, case.district, case.case_no)
         return max((n for n, key in enumerate(self.changes, 1) if key in keys), default=0)
 
-    def bearing(self, case: Case) -> tuple[Suspension, ...]:
+    def bearing(self, case: Application) -> tuple[Suspension, ...]:
         keys = (EVERYBODY, case.district, case.case_no)
         return tuple(stop for key, stop in self.suspensions.values() if key in keys)
 
-    def in_force(self, case: Case, calendar_version: int) -> InForce:
+    def in_force(self, case: Application, calendar_version: int) -> InForce:
         known = calendar_version == self.calendar_version
         return InForce(
             version=self.version(case),
@@ -112,7 +112,7 @@ class Sleeper(Desk):
         sleeper.settle()
         return sleeper
 
-    def facts(self, who: Actor) -> Facts:
+    def facts(self, who: Actor) -> ApplicationFacts:
         return replace(super().facts(who), measures=self.known.measures)
 
     def watch(self, body: EventBody) -> None:

@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 from hypothesis import strategies as st
 
-from casework.domain.clock import Clock, Extension, Suspension
 from casework.domain.policy import Mark, Unit
+from casework.domain.time.clock import Clock, Extension, Suspension
 
 DAYS = st.dates(min_value=date(2022, 1, 1), max_value=date(2029, 12, 31))
 COUNTED_UNITS = (Unit.WORKING_DAYS, Unit.CALENDAR_DAYS, Unit.MONTHS)

@@ -9,12 +9,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from casework.calendars import load_calendar
-from casework.domain.calendar import WorkingCalendar
-from casework.domain.clock import Stopped, Suspension
+from casework.domain.case.facts import local_date
 from casework.domain.errors import DomainError
-from casework.domain.facts import local_date
 from casework.domain.policy import Mark, Measure
+from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.time.clock import Stopped, Suspension
+from casework.policy.calendars import load_calendar
 from tests.domain.desk import JINGAN, at, open_desk
 from tests.domain.dice import notice
 from tests.domain.sleepers import EVERYBODY, Authority, Sleeper

@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from casework.domain.clock import Stopped, Suspension
-from casework.domain.commands import (
+from casework.domain.case.commands import (
     Accept,
     Approve,
     Command,
@@ -22,12 +21,13 @@ from casework.domain.commands import (
     Supplement,
     TakeUp,
 )
+from casework.domain.case.events import TimeNoted
+from casework.domain.case.passing_time import date_decides
+from casework.domain.case.procedure import come_up_to
+from casework.domain.case.state import Task, TaskKind
 from casework.domain.errors import DomainError
-from casework.domain.events import TimeNoted
-from casework.domain.matter import Task, TaskKind
-from casework.domain.passing_time import date_decides
 from casework.domain.policy import Role
-from casework.domain.procedure import come_up_to
+from casework.domain.time.clock import Stopped, Suspension
 from tests.domain.desk import ALL_FILES, Desk, actor, at, files, open_desk
 
 COMPLETE = (*ALL_FILES, "sealed_copies")

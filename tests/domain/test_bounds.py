@@ -9,43 +9,43 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 import pytest
 
-from casework.absences import EndAbsence, RecordAbsence, StartAbsence
 from casework.domain.bounds import AtMost, excesses, require_bounded
-from casework.domain.calendar import WorkingCalendar
-from casework.domain.commands import (
+from casework.domain.case.commands import (
     Fault,
     MaterialsReceived,
     PreReview,
     PreReviewOutcome,
     ReceivedMaterial,
 )
+from casework.domain.case.facts import Actor
+from casework.domain.case.in_force import InForce
+from casework.domain.case.state import Case
 from casework.domain.errors import DomainError
-from casework.domain.facts import Actor
-from casework.domain.in_force import InForce
-from casework.domain.kinds import KINDS
-from casework.domain.matter import Matter
+from casework.domain.kinds.registry import KINDS
 from casework.domain.policy import MaterialForm, Policy, Role
-from casework.messages import (
+from casework.domain.time.calendar import WorkingCalendar
+from casework.messages.absences import EndAbsence, RecordAbsence, StartAbsence
+from casework.messages.cases import (
     SENT_AS,
     StartApplication,
     StartCycle,
+    StartRating,
     StartRequest,
     StartRound,
-    StartTicket,
     Submit,
 )
-from casework.orders import Approval, OrderReceipt, Proposal, Rejection, StartOrder
-from casework.outreach import Begin, StartOutreach
+from casework.messages.orders import Approval, OrderReceipt, Proposal, Rejection, StartOrder
+from casework.messages.outreach import Begin, StartOutreach
 
-OURS = (Policy, WorkingCalendar, InForce, Matter, OrderReceipt)
+OURS = (Policy, WorkingCalendar, InForce, Case, OrderReceipt)
 """Made by the program from the catalogue and from orders, or the state itself."""
 HARMLESS = (bool, type(None), date, datetime, timedelta, Ellipsis)
-VERBS = {
+APPLICATION_VERBS = {
     SENT_AS.get(command, command) for kind in KINDS.values() for command in kind.verbs.values()
 }
 MESSAGES = [
-    *sorted(VERBS, key=lambda each: each.__qualname__),
-    *(StartApplication, StartCycle, StartRequest, StartTicket, StartRound, Submit),
+    *sorted(APPLICATION_VERBS, key=lambda each: each.__qualname__),
+    *(StartApplication, StartCycle, StartRequest, StartRating, StartRound, Submit),
     *(StartAbsence, RecordAbsence, EndAbsence, StartOutreach, Begin),
     *(StartOrder, Proposal, Approval, Rejection),
 ]

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from casework.calendars import CalendarFileError, load_calendar, read_calendar
-from casework.domain.calendar import DayKind, WorkingCalendar, computed_year
-from casework.domain.statutory import statutory_days
+from casework.domain.time.calendar import DayKind, WorkingCalendar, computed_year
+from casework.domain.time.statutory import statutory_days
+from casework.policy.calendars import CalendarFileError, load_calendar, read_calendar
 from tests.domain.oracle import Oracle
 from tests.domain.strategies import DAYS
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casework.domain.case_numbers import CASE_NO, EXAMPLE, CaseNoError, check_case_no, read_case_no
-from casework.messages import case_number
+from casework.domain.case.numbers import CASE_NO, EXAMPLE, CaseNoError, check_case_no, read_case_no
+from casework.messages.cases import case_number
 
 WRONG = [
     ("31011-4A2J-5S06-9FJR", ["区划代码应为六位数字，现为 5 位"]),

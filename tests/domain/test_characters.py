@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from casework.domain.bounds import Excess, Kind, excesses, has_unseen, is_blank, require_bounded
-from casework.domain.commands import NotAccept, Reassign, ResumeClock
+from casework.domain.case.commands import NotAccept, Reassign, ResumeClock
+from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
-from casework.domain.facts import Actor
-from casework.domain.kinds import KINDS
+from casework.domain.kinds.registry import KINDS
 from casework.domain.policy import Role
-from casework.messages import SENT_AS
+from casework.messages.cases import SENT_AS
 
 ACTOR = Actor(code="ja-s1", role=Role.SUPERVISOR)
 GIVEN = Reassign(actor=ACTOR, role=Role.OFFICER, to="ja-o2", reason="A角休假")

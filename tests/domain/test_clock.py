@@ -8,8 +8,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from casework.calendars import load_calendar
-from casework.domain.clock import (
+from casework.domain.policy import Mark, Unit
+from casework.domain.time.clock import (
     Clock,
     ClockError,
     Extension,
@@ -20,7 +20,7 @@ from casework.domain.clock import (
     read,
     rungs,
 )
-from casework.domain.policy import Mark, Unit
+from casework.policy.calendars import load_calendar
 from tests.domain.oracle import Oracle
 from tests.domain.strategies import EXTENSIONS, STOPS, ahead, clocks, extension, suspension
 

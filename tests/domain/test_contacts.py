@@ -2,8 +2,7 @@
 
 import pytest
 
-from casework.domain.case import Contact, ContactState
-from casework.domain.commands import (
+from casework.domain.case.commands import (
     CloseContact,
     FileContact,
     RecordAttempt,
@@ -12,12 +11,13 @@ from casework.domain.commands import (
     ShareContact,
     Withdraw,
 )
+from casework.domain.case.events import ContactEscalated
+from casework.domain.case.projection import rows
+from casework.domain.case.state import TaskKind
 from casework.domain.errors import DomainError
-from casework.domain.events import ContactEscalated
-from casework.domain.matter import TaskKind
+from casework.domain.kinds.application.state import Contact, ContactState
 from casework.domain.policy import Role
-from casework.domain.projection import rows
-from casework.notices.texts import render
+from casework.letters.texts import render
 from tests.domain.desk import Desk, at, open_desk
 
 OUTREACH = "PAPER_NO_LIMIT.310106.20260301"

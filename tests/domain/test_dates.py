@@ -7,14 +7,14 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from casework.domain.commands import Command, Promise, ShareContact
-from casework.domain.dates import Day, Instant, require_usable_dates
+from casework.domain.case.commands import Command, Promise, ShareContact
+from casework.domain.case.procedure import decide
 from casework.domain.errors import DomainError
-from casework.domain.kinds import KINDS
-from casework.domain.orders import Content
+from casework.domain.kinds.registry import KINDS
+from casework.domain.orders.orders import Content
 from casework.domain.policy import Role
-from casework.domain.procedure import decide
-from casework.messages import SENT_AS, StartApplication, StartCycle, read_command
+from casework.domain.time.dates import Day, Instant, require_usable_dates
+from casework.messages.cases import SENT_AS, StartApplication, StartCycle, read_command
 from tests.domain.desk import actor
 from tests.domain.desk import open_desk as opened
 

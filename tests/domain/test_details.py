@@ -3,13 +3,13 @@
 from dataclasses import replace
 from datetime import date
 
-from casework.calendars import load_calendar
-from casework.domain.case import Contact, ContactState
-from casework.domain.clock import Extension, Stopped, Suspension
-from casework.domain.commands import PreReview, PreReviewOutcome
-from casework.domain.details import details
-from casework.domain.moves import change_clock
+from casework.domain.case.commands import PreReview, PreReviewOutcome
+from casework.domain.case.details import details
+from casework.domain.case.moves import change_clock
+from casework.domain.kinds.application.state import Contact, ContactState
 from casework.domain.policy import Mark, Measure, Role
+from casework.domain.time.clock import Extension, Stopped, Suspension
+from casework.policy.calendars import load_calendar
 from tests.domain.desk import ALL_FILES, at, open_desk
 from tests.domain.sleepers import EVERYBODY, Authority, Sleeper
 

@@ -6,10 +6,10 @@ from datetime import date, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from casework.calendars import load_calendar
-from casework.domain.clock import Clock, Extension, Suspension, budget, due_on, read
-from casework.domain.explanation import ExplainedDay, ExplainedKind, explain
 from casework.domain.policy import Mark, Unit
+from casework.domain.time.clock import Clock, Extension, Suspension, budget, due_on, read
+from casework.domain.time.explanation import ExplainedDay, ExplainedKind, explain
+from casework.policy.calendars import load_calendar
 from tests.domain.oracle import Oracle
 from tests.domain.strategies import ahead, clocks
 

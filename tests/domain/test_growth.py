@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from casework.domain import room
 from casework.domain.bounds import require_bounded
-from casework.domain.commands import (
+from casework.domain.case import room
+from casework.domain.case.commands import (
     Accept,
     Command,
     Decision,
@@ -22,18 +22,18 @@ from casework.domain.commands import (
     Review,
     SuperiorDecision,
 )
+from casework.domain.case.events import Event
+from casework.domain.case.facts import Actor
+from casework.domain.case.procedure import decide, evolve
+from casework.domain.case.room import BEYOND, FROM_OFFICERS, FROM_OUTSIDE, MOST, require_room
 from casework.domain.errors import DomainError
-from casework.domain.events import Event
-from casework.domain.facts import Actor
-from casework.domain.kinds import KINDS, CaseKind
+from casework.domain.kinds.registry import KINDS, CaseKind
+from casework.domain.kinds.round.commands import RecordVisit
+from casework.domain.kinds.round.events import SampleDrawn
+from casework.domain.kinds.round.sample import MOST_VISITS
+from casework.domain.kinds.round.state import Visit
 from casework.domain.policy import DeliveryMethod, MaterialForm, Role
-from casework.domain.procedure import decide, evolve
-from casework.domain.room import BEYOND, FROM_OFFICERS, FROM_OUTSIDE, MOST, require_room
-from casework.domain.visits.commands import RecordVisit
-from casework.domain.visits.events import SampleDrawn
-from casework.domain.visits.sample import MOST_VISITS
-from casework.domain.visits.state import Visit
-from casework.messages import SENT_AS, size_of
+from casework.messages.cases import SENT_AS, size_of
 from tests.domain.desk import JINGAN, Desk, open_desk
 from tests.domain.hostile import ENDINGS, POSTS, Course, any_course
 from tests.domain.largest import Largest

@@ -3,10 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
-from casework.calendars import load_calendar
-from casework.domain.case import LineStatus, Stage
-from casework.domain.clock import Clock, Stopped, Suspension, due_on
-from casework.domain.commands import (
+from casework.domain.case.commands import (
     CheckMaterial,
     ConsentDeferral,
     Fault,
@@ -19,9 +16,12 @@ from casework.domain.commands import (
     StopClock,
     StopKind,
 )
-from casework.domain.events import LimitBegun
+from casework.domain.case.events import LimitBegun
+from casework.domain.case.supervision import STOPPED_BY
+from casework.domain.kinds.application.state import ApplicationStage, LineStatus
 from casework.domain.policy import DeferralMode, Mark, Measure, Role
-from casework.domain.supervision import STOPPED_BY
+from casework.domain.time.clock import Clock, Stopped, Suspension, due_on
+from casework.policy.calendars import load_calendar
 from tests.domain.desk import ALL_FILES, actor, at, files, open_desk
 from tests.domain.sleepers import EVERYBODY, Authority, Sleeper
 
@@ -190,7 +190,7 @@ def test_a_measure_takes_the_limit_away_and_its_end_gives_one() -> None:
     sleeper = Sleeper.of(desk, authority)
     assert not sleeper.case.faults
     sleeper.act(PreReview(actor=actor(Role.OFFICER), outcome=PreReviewOutcome.PASSED))
-    assert sleeper.case.stage is Stage.AWAIT_PAPER
+    assert sleeper.case.stage is ApplicationStage.AWAIT_PAPER
     assert (due(sleeper, "paper"), sleeper.armed) == (None, None)
     authority.dictate(replace(measure, until=day("2026-11-02")))
     assert sleeper.is_armed_late()

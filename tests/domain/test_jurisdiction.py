@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from casework.domain.calendar import ZONE
-from casework.domain.clock import Stopped, Suspension, due_on
-from casework.domain.commands import PreReview, PreReviewOutcome
+from casework.domain.case.commands import PreReview, PreReviewOutcome
+from casework.domain.case.events import TimeNoted
+from casework.domain.case.in_force import InForce, imposed
+from casework.domain.case.jurisdiction_messages import JurisdictionTransfer
+from casework.domain.case.projection import rows
+from casework.domain.case.state import Post
 from casework.domain.errors import DomainError
-from casework.domain.events import TimeNoted
-from casework.domain.in_force import InForce, imposed
-from casework.domain.matter import Post
 from casework.domain.policy import Role
-from casework.domain.projection import rows
-from casework.domain.transfer import JurisdictionTransfer
+from casework.domain.time.calendar import ZONE
+from casework.domain.time.clock import Stopped, Suspension, due_on
 from tests.domain.desk import POSTS, Desk, at, open_desk
 
 XUHUI = "310104"

@@ -5,9 +5,7 @@ from datetime import date
 
 import pytest
 
-from casework.domain.calendar import WorkingCalendar
-from casework.domain.clock import Stopped, Suspension
-from casework.domain.commands import (
+from casework.domain.case.commands import (
     Accept,
     Extend,
     PreReview,
@@ -17,12 +15,14 @@ from casework.domain.commands import (
     StopClock,
     StopKind,
 )
+from casework.domain.case.events import TimeNoted
+from casework.domain.case.facts import local_date
 from casework.domain.errors import DomainError
-from casework.domain.events import TimeNoted
-from casework.domain.facts import local_date
+from casework.domain.kinds.request.commands import AcceptRequest, ExtendHandling
 from casework.domain.policy import Role
-from casework.domain.request.commands import AcceptRequest, ExtendHandling
 from casework.domain.talent import TalentClass
+from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.time.clock import Stopped, Suspension
 from tests.domain.desk import Desk, at, open_desk
 from tests.domain.request.desk import open_desk as open_request
 

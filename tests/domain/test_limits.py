@@ -2,7 +2,7 @@
 
 import pytest
 
-from casework.domain.limits import shown
+from casework.domain.time.limits import shown
 
 
 @pytest.mark.parametrize(

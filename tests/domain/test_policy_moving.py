@@ -9,9 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from casework.domain.case import Case, Stage
-from casework.domain.clock import Stopped, Suspension, due_on
-from casework.domain.commands import (
+from casework.domain.case.commands import (
     Accept,
     ArchiveArrived,
     Command,
@@ -27,13 +25,19 @@ from casework.domain.commands import (
     StopKind,
     Supplement,
 )
-from casework.domain.details import details
+from casework.domain.case.details import details
+from casework.domain.case.events import Event, TimeNoted
+from casework.domain.case.facts import local_date
+from casework.domain.case.policy_change import Keep, policy_change
+from casework.domain.case.policy_move_messages import PolicyMove, PolicyMoved
+from casework.domain.case.policy_moving import ORDERS
+from casework.domain.case.procedure import decide, evolve
+from casework.domain.case.projection import rows
+from casework.domain.case.state import Case
+from casework.domain.case.titles import title_of
 from casework.domain.errors import DomainError
-from casework.domain.events import Event, TimeNoted
-from casework.domain.facts import local_date
-from casework.domain.limits import kind_of
-from casework.domain.matter import Matter
-from casework.domain.narrative import title_of
+from casework.domain.kinds.application.review import required_checks
+from casework.domain.kinds.application.state import Application, ApplicationStage
 from casework.domain.policy import (
     CheckKind,
     Condition,
@@ -50,13 +54,9 @@ from casework.domain.policy import (
     ServiceItem,
     Unit,
 )
-from casework.domain.policy_change import Keep, policy_change
-from casework.domain.policy_move import PolicyMove, PolicyMoved
-from casework.domain.policy_moving import ORDERS
-from casework.domain.procedure import decide, evolve
-from casework.domain.projection import rows
-from casework.domain.review import required_checks
-from casework.messages import CASE, EVENT_BODY
+from casework.domain.time.clock import Stopped, Suspension, due_on
+from casework.domain.time.limits import kind_of
+from casework.messages.cases import CASE, EVENT_BODY
 from tests.domain.desk import ALL_FILES, Desk, at, files, open_desk
 
 ALL = (*ALL_FILES, "sealed_copies")
@@ -238,7 +238,7 @@ def test_newly_asked_material_is_a_fault_only_before_the_one_time_notice() -> No
     assert after.case.excused == ("photo",)
     after.do(Supplement, Role.APPLICANT, materials=files("labour_contract"))
     after.do(PreReview, Role.OFFICER, outcome=PreReviewOutcome.PASSED)
-    assert after.case.stage is Stage.READY
+    assert after.case.stage is ApplicationStage.READY
 
 
 def test_paper_that_is_newly_asked_too_late_is_not_awaited() -> None:
@@ -265,7 +265,7 @@ def test_new_precondition_binds_only_before_the_notice() -> None:
     assert [fault.code for fault in desk.case.faults] == ["SCORE_LOW"]
     late = accepted()
     move(late, newer(late, preconditions=(*late.item.preconditions, rule)))
-    assert (late.case.faults, late.case.stage) == ((), Stage.REVIEW)
+    assert (late.case.faults, late.case.stage) == ((), ApplicationStage.REVIEW)
 
 
 def test_what_is_no_longer_asked_is_no_fault_and_the_answer_to_the_notice_is_complete() -> None:
@@ -278,7 +278,7 @@ def test_what_is_no_longer_asked_is_no_fault_and_the_answer_to_the_notice_is_com
     assert desk.case.faults == ()
     waiting = told()
     move(waiting, newer(waiting, materials=without(waiting)))
-    assert (waiting.case.stage, waiting.case.noticed) == (Stage.PRE_REVIEW, ())
+    assert (waiting.case.stage, waiting.case.noticed) == (ApplicationStage.PRE_REVIEW, ())
     assert waiting.case.clock("supplement") is None
     assert waiting.case.clock("pre_review") is not None
 
@@ -291,9 +291,9 @@ def test_paper_no_longer_asked_ends_the_wait_for_it() -> None:
         outcome=PreReviewOutcome.PASSED,
         corrected=tuple(fault.about for fault in desk.case.faults),
     )
-    assert desk.case.stage is Stage.AWAIT_PAPER
+    assert desk.case.stage is ApplicationStage.AWAIT_PAPER
     move(desk, newer(desk, needs_paper=False))
-    assert (desk.case.stage, desk.case.papers) == (Stage.READY, ())
+    assert (desk.case.stage, desk.case.papers) == (ApplicationStage.READY, ())
     assert desk.case.clock("paper") is None
 
 
@@ -365,7 +365,7 @@ def test_what_was_reviewed_is_decided_by_whom_the_review_has_sent_it_to() -> Non
     other = Decider.DISTRICT if before is Decider.SUPERIOR else Decider.SUPERIOR
     move(desk, newer(desk, decider=other))
     assert desk.case.decider is before
-    assert desk.case.stage is Stage.REVIEWED
+    assert desk.case.stage is ApplicationStage.REVIEWED
 
 
 def test_check_that_is_newly_required_is_asked_while_the_review_lasts() -> None:
@@ -373,7 +373,7 @@ def test_check_that_is_newly_required_is_asked_while_the_review_lasts() -> None:
     rule = desk.item.checks[0]
     move(desk, newer(desk, checks=()))
     desk.do(Review, Role.REVIEWER)
-    assert desk.case.stage is Stage.REVIEWED, "no check is required any more"
+    assert desk.case.stage is ApplicationStage.REVIEWED, "no check is required any more"
     again = open_desk()
     again.item = replace(again.item, checks=())
     again.do(PreReview, Role.OFFICER, outcome=PreReviewOutcome.PASSED)
@@ -521,12 +521,12 @@ def policy(dice: Random, item: ServiceItem, number: int) -> ServiceItem:
     )
 
 
-def rebuilt(events: list[Event]) -> Case:
-    state: Matter | None = None
+def rebuilt(events: list[Event]) -> Application:
+    state: Case | None = None
     for event in events:
         body = EVENT_BODY.validate_json(EVENT_BODY.dump_json(event.body))
         state = evolve(state, replace(event, body=body))
-    assert isinstance(state, Case)
+    assert isinstance(state, Application)
     return state
 
 
@@ -555,7 +555,7 @@ def test_no_promise_is_broken_whatever_has_happened_and_whatever_is_new(seed: in
     assert rebuilt(desk.events) == desk.case
 
 
-def promises_are_kept(desk: Desk, before: Case, *, consents: bool) -> None:
+def promises_are_kept(desk: Desk, before: Application, *, consents: bool) -> None:
     today = local_date(desk.now)
     then = {clock.id: clock for clock in before.running}
     for clock in desk.case.running:
@@ -570,8 +570,8 @@ def promises_are_kept(desk: Desk, before: Case, *, consents: bool) -> None:
         assert not (kind_of(clock.id) in OWES and now < was), clock.id
 
 
-def nothing_is_undone(before: Case, after: Case) -> None:
-    told = before.stage is not Stage.PRE_REVIEW or before.notice_on is not None
+def nothing_is_undone(before: Application, after: Application) -> None:
+    told = before.stage is not ApplicationStage.PRE_REVIEW or before.notice_on is not None
     assert not told or {f.code for f in after.faults} <= {f.code for f in before.faults}
     assert {f.about for f in after.noticed} <= {f.about for f in before.noticed}
     assert (after.accepted_on, after.decided_on) == (before.accepted_on, before.decided_on)

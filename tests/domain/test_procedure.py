@@ -9,18 +9,24 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from casework.domain.case import Case, OtherCase, Stage
-from casework.domain.commands import VERBS, Command, ConsentDeferral, OfferDeferral, Promise
-from casework.domain.dispatch import decision
+from casework.domain.case.commands import (
+    APPLICATION_VERBS,
+    Command,
+    ConsentDeferral,
+    OfferDeferral,
+    Promise,
+)
+from casework.domain.case.dispatch import decision
+from casework.domain.case.events import Event
+from casework.domain.case.facts import local_date
+from casework.domain.case.procedure import decide, evolve
+from casework.domain.case.projection import rows
 from casework.domain.errors import DomainError
-from casework.domain.events import Event
-from casework.domain.facts import local_date
+from casework.domain.kinds.application.same_person import found
+from casework.domain.kinds.application.state import Application, ApplicationStage, OtherCase
 from casework.domain.policy import DeferralMode, Role
-from casework.domain.procedure import decide, evolve
-from casework.domain.projection import rows
-from casework.domain.same_person import found
-from casework.messages import CASE, EVENT_BODY, read_command
-from casework.notices.texts import render
+from casework.letters.texts import render
+from casework.messages.cases import CASE, EVENT_BODY, read_command
 from tests.domain.desk import JINGAN, Desk, open_desk
 
 ITEMS = ("PTS_NEW", "PTS_REN", "HJ_RES", "HJ_TAL", "HJ_OVS", "OTP_B")
@@ -85,18 +91,18 @@ OUTCOMES = {
     "decide_breach": ["return", "revoke", "accept_late"],
 }
 ENDINGS = {"withdraw", "refuse", "not_accept", "refuse_duplicate"}
-NEXT: dict[Stage, tuple[str, Role, dict[str, object]]] = {
-    Stage.PRE_REVIEW: ("pre_review", Role.OFFICER, {"outcome": "passed"}),
-    Stage.AWAIT_PAPER: (
+NEXT: dict[ApplicationStage, tuple[str, Role, dict[str, object]]] = {
+    ApplicationStage.PRE_REVIEW: ("pre_review", Role.OFFICER, {"outcome": "passed"}),
+    ApplicationStage.AWAIT_PAPER: (
         "materials_received",
         Role.OFFICER,
         {"materials": [{"code": "paper_package", "form": "paper"}]},
     ),
-    Stage.READY: ("accept", Role.OFFICER, {}),
-    Stage.REVIEW: ("review", Role.REVIEWER, {}),
-    Stage.REVIEWED: ("report_up", Role.OFFICER, {}),
-    Stage.REPORTED_UP: ("superior_decision", Role.SUPERIOR, {"outcome": "approved"}),
-    Stage.DECIDED: ("deliver", Role.OFFICER, {"method": "window"}),
+    ApplicationStage.READY: ("accept", Role.OFFICER, {}),
+    ApplicationStage.REVIEW: ("review", Role.REVIEWER, {}),
+    ApplicationStage.REVIEWED: ("report_up", Role.OFFICER, {}),
+    ApplicationStage.REPORTED_UP: ("superior_decision", Role.SUPERIOR, {"outcome": "approved"}),
+    ApplicationStage.DECIDED: ("deliver", Role.OFFICER, {"method": "window"}),
 }
 """The straight way on from a stage, so that walks get far."""
 
@@ -112,8 +118,10 @@ def onward(desk: Desk) -> Command | None:
 
 def any_command(dice: random.Random) -> Command:
     """Any verb, mostly by a role that may use it, with fields that are at least readable."""
-    verb = dice.choice(sorted(VERBS if dice.random() < 0.02 else VERBS.keys() - ENDINGS))
-    command = VERBS[verb]
+    verb = dice.choice(
+        sorted(APPLICATION_VERBS if dice.random() < 0.02 else APPLICATION_VERBS.keys() - ENDINGS)
+    )
+    command = APPLICATION_VERBS[verb]
     role = dice.choice(sorted(command.roles) if dice.random() < 0.95 else list(Role))
     code = f"ja-{role}-{dice.choice('aaab')}"
     payload: dict[str, Any] = {"actor": {"code": code, "role": role, "district": JINGAN}}
@@ -144,7 +152,9 @@ def owe(desk: Desk, dice: random.Random) -> None:
 def meet_others(desk: Desk, dice: random.Random) -> None:
     """What another look at the register finds: none, one or both of the other cases."""
     numbers = dice.sample(OTHERS, dice.choice([0, 1, 1, 2]))
-    others = (OtherCase(case_no=no, district=no[:6], stage=Stage.READY) for no in numbers)
+    others = (
+        OtherCase(case_no=no, district=no[:6], stage=ApplicationStage.READY) for no in numbers
+    )
     for body in found(desk.case, tuple(others)):
         desk.apply(body)
 
@@ -181,7 +191,7 @@ def test_any_walk_keeps_the_case_sound(seed: int) -> None:
     assert CASE.validate_json(CASE.dump_json(case)) == case
     assert rebuilt(desk) == case
     assert len(case.rungs) == len(set(case.rungs)), "a rung was given twice"
-    if case.stage is Stage.ARCHIVED:
+    if case.stage is ApplicationStage.ARCHIVED:
         assert not case.open_debts
     if case.stage.is_final:
         assert not case.running
@@ -195,7 +205,7 @@ def test_any_walk_keeps_the_case_sound(seed: int) -> None:
 
 def rebuilt(desk: Desk) -> object:
     """The state as the register would rebuild it: from the events' JSON alone."""
-    case: Case | None = None
+    case: Application | None = None
     for event in desk.events:
         body = EVENT_BODY.validate_json(EVENT_BODY.dump_json(event.body))
         case = evolve(case, Event(seq=event.seq, at=event.at, actor=event.actor, body=body))
@@ -203,7 +213,7 @@ def rebuilt(desk: Desk) -> object:
 
 
 def test_every_verb_has_a_decision_a_role_and_a_label() -> None:
-    for verb, command in VERBS.items():
+    for verb, command in APPLICATION_VERBS.items():
         assert command.roles, verb
         assert command.label, verb
         assert decision.dispatch(command) is not decision.dispatch(object), verb

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casework.calendars import load_calendar
-from casework.domain.clock import After, Awaited, Clock, due_on, is_paused, read, ruling
+from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
-from casework.domain.explanation import explain
-from casework.domain.facts import Actor
-from casework.domain.orders import StartMeasure, check_proposal
+from casework.domain.orders.orders import StartMeasure, check_proposal
 from casework.domain.policy import Mark, Measure, Role, Unit
-from casework.domain.suspension import impose, reaches
+from casework.domain.time.clock import After, Awaited, Clock, due_on, is_paused, read, ruling
+from casework.domain.time.explanation import explain
+from casework.domain.time.suspension import impose, reaches
+from casework.policy.calendars import load_calendar
 
 CALENDAR = load_calendar()
 STARTED = date(2026, 3, 3)

@@ -3,12 +3,12 @@
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from casework.domain.commands import Accept, TransferJurisdiction
-from casework.domain.facts import Actor
-from casework.domain.kinds import KINDS
+from casework.domain.case.commands import Accept, TransferJurisdiction
+from casework.domain.case.facts import Actor
+from casework.domain.case.jurisdiction_messages import JurisdictionTransfer
+from casework.domain.kinds.registry import KINDS
 from casework.domain.policy import Role
-from casework.domain.transfer import JurisdictionTransfer
-from casework.messages import SENT_AS, EmployerChange, Party, said_by
+from casework.messages.cases import SENT_AS, EmployerChange, Party, said_by
 
 ONE = Actor(code="ja-o1", role=Role.OFFICER, district="310106")
 ELSEWHERE = Actor(code="ja-o1", role=Role.REVIEWER, district="310104", office="一")

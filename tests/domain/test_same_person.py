@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from casework.domain.case import OtherCase, Stage
-from casework.domain.commands import (
+from casework.domain.case.commands import (
     Accept,
     Command,
     Fault,
@@ -14,21 +13,24 @@ from casework.domain.commands import (
     PreReviewOutcome,
     RefuseDuplicate,
 )
-from casework.domain.details import details
-from casework.domain.effects import EffectKind
+from casework.domain.case.details import details
+from casework.domain.case.effects import EffectKind
+from casework.domain.case.events import NotAccepted
+from casework.domain.case.projection import rows
+from casework.domain.case.state import TaskKind
+from casework.domain.case.titles import title_of
 from casework.domain.errors import DomainError
-from casework.domain.events import NotAccepted
-from casework.domain.matter import TaskKind
-from casework.domain.narrative import title_of
+from casework.domain.kinds.application.same_person import found
+from casework.domain.kinds.application.state import ApplicationStage, OtherCase
 from casework.domain.policy import Role
-from casework.domain.projection import rows
-from casework.domain.same_person import found
-from casework.messages import EVENT_BODY
-from casework.notices.texts import render
+from casework.letters.texts import render
+from casework.messages.cases import EVENT_BODY
 from tests.domain.desk import Desk, at, open_desk
 
-OTHER = OtherCase(case_no="310101-AAAA-BBBB-CCCC", district="310101", stage=Stage.REVIEW)
-THIRD = OtherCase(case_no="310104-AAAA-BBBB-CCCC", district="310104", stage=Stage.PRE_REVIEW)
+OTHER = OtherCase(case_no="310101-AAAA-BBBB-CCCC", district="310101", stage=ApplicationStage.REVIEW)
+THIRD = OtherCase(
+    case_no="310104-AAAA-BBBB-CCCC", district="310104", stage=ApplicationStage.PRE_REVIEW
+)
 PASSED: dict[str, Any] = {"outcome": PreReviewOutcome.PASSED}
 REASON: dict[str, Any] = {"other": OTHER.case_no, "reason": "经核实"}
 
@@ -66,7 +68,7 @@ def test_nothing_passes_until_each_other_case_is_decided_on() -> None:
     assert refused(desk, PreReview, **PASSED) == "DUPLICATE_UNDECIDED"
     desk.do(KeepApart, Role.OFFICER, other=THIRD.case_no, reason="单位不同")
     desk.do(PreReview, Role.OFFICER, **PASSED)
-    assert desk.case.stage is Stage.READY
+    assert desk.case.stage is ApplicationStage.READY
     assert desk.case.open_tasks[-1].about == ""
     assert "分别办理" in details(desk.case, desk.calendar)
 
@@ -78,7 +80,7 @@ def test_one_found_after_the_pre_review_keeps_the_acceptance() -> None:
     assert refused(desk, Accept) == "DUPLICATE_UNDECIDED"
     desk.do(KeepApart, Role.OFFICER, **REASON)
     desk.do(Accept, Role.OFFICER)
-    assert desk.case.stage is Stage.REVIEW
+    assert desk.case.stage is ApplicationStage.REVIEW
 
 
 def test_what_has_been_closed_meanwhile_waits_for_nobody() -> None:
@@ -93,7 +95,9 @@ def test_what_has_been_closed_meanwhile_waits_for_nobody() -> None:
 
 def test_another_stage_of_the_other_case_is_no_news() -> None:
     desk = beside()
-    moved = OtherCase(case_no=OTHER.case_no, district=OTHER.district, stage=Stage.DECIDED)
+    moved = OtherCase(
+        case_no=OTHER.case_no, district=OTHER.district, stage=ApplicationStage.DECIDED
+    )
     assert found(desk.case, (moved,)) == ()
 
 
@@ -101,7 +105,7 @@ def test_the_one_notice_does_not_wait_for_the_decision() -> None:
     desk = beside()
     fault = Fault(code="BLURRED", about="labour_contract", text="不清")
     desk.do(PreReview, Role.OFFICER, outcome=PreReviewOutcome.FAULTY, faults=(fault,))
-    assert desk.case.stage is Stage.SUPPLEMENT_DUE
+    assert desk.case.stage is ApplicationStage.SUPPLEMENT_DUE
 
 
 def test_time_does_not_wait_for_the_decision() -> None:
@@ -124,7 +128,7 @@ def test_a_task_that_is_opened_again_names_the_other_case_again() -> None:
 def test_a_duplicate_ends_and_its_letter_names_the_other_number_only() -> None:
     desk = beside()
     desk.do(RefuseDuplicate, Role.OFFICER, other=OTHER.case_no, reason="同一事项已在办理")
-    assert desk.case.stage is Stage.NOT_ACCEPTED
+    assert desk.case.stage is ApplicationStage.NOT_ACCEPTED
     assert desk.case.duplicate_of == OTHER.case_no
     assert not desk.case.open_tasks
     assert title_of(desk.events[-1]) == "按重复件不予受理"
@@ -150,7 +154,7 @@ def test_a_decision_is_taken_once_and_may_be_followed_by_the_refusal() -> None:
     desk.do(KeepApart, Role.OFFICER, **REASON)
     assert refused(desk, KeepApart, **REASON) == "ALREADY_KEPT_APART"
     desk.do(RefuseDuplicate, Role.OFFICER, **REASON)
-    assert desk.case.stage is Stage.NOT_ACCEPTED
+    assert desk.case.stage is ApplicationStage.NOT_ACCEPTED
 
 
 def test_what_was_not_accepted_before_reads_as_it_did() -> None:

@@ -14,14 +14,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from casework.domain.case.events import Event, EventBody
+from casework.domain.case.facts import CLOCKWORK, Actor, Occasion, local_date, opening
+from casework.domain.case.passing_time import tick
+from casework.domain.case.procedure import come_up_to, consequence, decide, evolve
+from casework.domain.case.state import Case
 from casework.domain.errors import DomainError
-from casework.domain.events import Event, EventBody
-from casework.domain.facts import CLOCKWORK, Actor, Occasion, local_date, opening
-from casework.domain.ladder import next_moment
-from casework.domain.matter import Matter
-from casework.domain.passing_time import tick
-from casework.domain.procedure import come_up_to, consequence, decide, evolve
-from casework.domain.ticket.state import Grade
+from casework.domain.kinds.rating.state import Grade
+from casework.domain.time.ladder import next_moment
 from tests.domain.any_act import any_act
 from tests.domain.cycle.desk import PERMIT, open_cycle
 from tests.domain.desk import ALL_FILES, open_desk
@@ -37,7 +37,7 @@ ACTS = 12
 class Copy:
     """A case with what a decision on it may know."""
 
-    case: Matter
+    case: Case
     facts: Callable[[datetime, Actor], Occasion]
 
     def act(self, seed: int, at: datetime) -> str:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from casework.domain.kinds import CaseKind
+from casework.domain.kinds.registry import CaseKind
 from tests.domain.hostile import UnsoundError, any_course, play
 
 INPUTS = 200
@@ -27,12 +27,12 @@ def test_every_kind_of_case_is_opened() -> None:
 @pytest.mark.parametrize(
     ("where", "name"),
     [
-        ("casework.domain.intake.checklist", "package_faults"),
-        ("casework.domain.review", "require_text"),
-        ("casework.domain.moves", "end_clocks"),
-        ("casework.domain.supervision", "give_card"),
-        ("casework.domain.ladder", "rungs"),
-        ("casework.domain.details", "ledger"),
+        ("casework.domain.kinds.application.intake.checklist", "package_faults"),
+        ("casework.domain.kinds.application.review", "require_text"),
+        ("casework.domain.case.moves", "end_clocks"),
+        ("casework.domain.case.supervision", "give_card"),
+        ("casework.domain.time.ladder", "rungs"),
+        ("casework.domain.case.details", "ledger"),
     ],
 )
 def test_a_broken_rule_is_found(where: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from casework.devstack import free_port
+from casework.local.devstack import free_port
 from casework.settings import Settings
 from tests.e2e.town_hall import TownHall
 

@@ -11,12 +11,12 @@ import pytest
 from temporalio.client import Client
 
 from bench.service import DISTRICT, EMPLOYER, Platform, now
-from casework.domain.facts import opening
-from casework.domain.kinds import CaseKind, workflow_id
+from casework.domain.case.facts import opening
+from casework.domain.kinds.registry import CaseKind, workflow_id
 from casework.domain.policy import Role
-from casework.messages import StartCycle
-from casework.service_roster import load_service_roster
-from casework.temporal import TASK_QUEUE
+from casework.messages.cases import StartCycle
+from casework.policy.service_roster import load_service_roster
+from casework.temporal.connection import TASK_QUEUE
 from tests.citizens import citizen
 from tests.e2e.town_hall import TownHall
 

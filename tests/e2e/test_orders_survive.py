@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from casework.domain.facts import local_date
+from casework.domain.case.facts import local_date
 from casework.domain.policy import Role
 from tests.e2e.town_hall import FILES, JINGAN, PDF_DIGEST, TownHall
 

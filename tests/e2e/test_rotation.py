@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 import httpx
 import pytest
 
-from casework.domain.kinds import workflow_id
+from casework.domain.kinds.registry import workflow_id
 from casework.domain.policy import Role
-from casework.keys.codec import OPEN, is_encrypted
+from casework.security.keys.codec import OPEN, is_encrypted
 from tests.e2e.conftest import casework
 from tests.e2e.town_hall import TownHall
 from tests.keys.histories import payloads

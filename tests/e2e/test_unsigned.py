@@ -17,20 +17,20 @@ from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.exceptions import ApplicationError
 
 from bench.cases import STEPS, Office
-from casework.devstack import temporal_server
-from casework.domain.commands import ArchiveArrived, Command
-from casework.domain.facts import Actor, local_date
-from casework.domain.orders import Order
+from casework.domain.case.commands import ArchiveArrived, Command
+from casework.domain.case.facts import Actor, local_date
+from casework.domain.orders.orders import Order
 from casework.domain.policy import Role
-from casework.messages import Outcome, Receipt
-from casework.orders import ApplyOrder
-from casework.proof.assertion import HEADER
-from casework.proof.in_memory import Trust
-from casework.proof.signing import Signing, payload
+from casework.local.devstack import temporal_server
+from casework.messages.cases import Outcome, Receipt
+from casework.messages.orders import ApplyOrder
 from casework.rehearsal.world import open_office
+from casework.security.proof.assertion import HEADER
+from casework.security.proof.in_memory import Trust
+from casework.security.proof.signing import Signing, payload
 from casework.store import queries
 from casework.store.engine import Sessions
-from casework.temporal import TASK_QUEUE, data_converter, register_search_attributes
+from casework.temporal.connection import TASK_QUEUE, data_converter, register_search_attributes
 from tests.workflows.ordering import APPROVER, opening, order_of
 from workers.main import create_replayer, create_worker
 

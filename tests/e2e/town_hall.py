@@ -15,16 +15,16 @@ import httpx
 import psutil
 from temporalio.client import Client
 
-from casework.devstack.layout import Layout
-from casework.devstack.processes import read_record
-from casework.domain.facts import Actor, local_date
+from casework.domain.case.facts import Actor, local_date
 from casework.domain.policy import Role
-from casework.issuer.minting import LocalIssuer
-from casework.keys.vault import RingVault
-from casework.proof.part import open_signing
+from casework.local.devstack.layout import Layout
+from casework.local.devstack.processes import read_record
+from casework.local.issuer.minting import LocalIssuer
+from casework.security.keys.vault import RingVault
+from casework.security.proof.part import open_signing
 from casework.settings import Settings
 from casework.store.engine import create_engine
-from casework.temporal import connect
+from casework.temporal.connection import connect
 from tests.citizens import citizen
 from tests.files import PDF
 

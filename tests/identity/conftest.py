@@ -16,9 +16,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from casework.devstack import free_port
-from casework.identity import Claims, PublishedKeys, TokenVerifier
-from casework.pseudonyms import Pseudonyms
+from casework.local.devstack import free_port
+from casework.security.identity import Claims, PublishedKeys, TokenVerifier
+from casework.security.pseudonyms import Pseudonyms
 from tests.identity.running import running
 
 AUDIENCE = "casework"

@@ -13,13 +13,13 @@ import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
-from casework.cli import login
 from casework.cli.app import app
-from casework.cli.errors import UnusableError
-from casework.cli.over_http import connected
-from casework.devstack import free_port
-from casework.identity import TokenVerifier
-from casework.issuer.server import issuer_app
+from casework.cli.calling import login
+from casework.cli.calling.over_http import connected
+from casework.cli.terms.errors import UnusableError
+from casework.local.devstack import free_port
+from casework.local.issuer.server import issuer_app
+from casework.security.identity import TokenVerifier
 from casework.settings import Settings
 from tests.identity.running import running
 from tests.identity.test_local_issuer import HOUR, OFFICER, Moving

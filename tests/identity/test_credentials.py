@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from casework.notices.mail import MailSender
+from casework.letters.mail import MailSender
 from casework.outside import FileBearer, post_once
 from casework.settings import Settings, SettingsError
 from workers.main import _mail

@@ -13,14 +13,14 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from api.access.caller import CSRF_HEADER
+from api.access.session import COOKIE, LASTS_SECONDS
 from api.app import create_app
-from api.caller import CSRF_HEADER
-from api.register import Register
-from api.session import COOKIE, LASTS_SECONDS
-from casework.identity import PublishedKeys
-from casework.issuer.minting import LocalIssuer
-from casework.keys.vault import PLAIN
-from casework.pseudonyms import Pseudonyms
+from api.routes.register import Register
+from casework.local.issuer.minting import LocalIssuer
+from casework.security.identity import PublishedKeys
+from casework.security.keys.vault import PLAIN
+from casework.security.pseudonyms import Pseudonyms
 from casework.settings import Settings
 from casework.store.engine import create_engine
 from tests.api.conftest import bearer, issuer, no_register, no_temporal, settings

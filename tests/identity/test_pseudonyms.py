@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from casework.pseudonyms import Pseudonyms
+from casework.security.pseudonyms import Pseudonyms
 from casework.settings import Settings, SettingsError
 
 

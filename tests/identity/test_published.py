@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from casework.devstack import free_port
-from casework.identity import IssuerAwayError, TokenError, TokenVerifier
-from casework.pseudonyms import Pseudonyms
+from casework.local.devstack import free_port
+from casework.security.identity import IssuerAwayError, TokenError, TokenVerifier
+from casework.security.pseudonyms import Pseudonyms
 from tests.identity.conftest import TheirIssuer, verifier_of
 from tests.identity.running import running
 

@@ -12,10 +12,10 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from jwt import PyJWK
 
-from casework.domain.facts import Actor
+from casework.domain.case.facts import Actor
 from casework.domain.policy import Role
-from casework.identity import LEEWAY, TokenError, TokenVerifier
-from casework.pseudonyms import Pseudonyms
+from casework.security.identity import LEEWAY, TokenError, TokenVerifier
+from casework.security.pseudonyms import Pseudonyms
 from tests.identity.conftest import TheirIssuer, public, rsa_key
 
 OFFICER = Actor(code="ja-o1", role=Role.OFFICER, district="310106")

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from casework.keys.ring import KeyRing, init_ring
-from casework.keys.secrets import Secrets
-from casework.keys.vault import RingVault
+from casework.security.keys.ring import KeyRing, init_ring
+from casework.security.keys.vault import RingVault
 from casework.store.engine import Sessions, create_engine
+from casework.store.sealing.secrets import Secrets
 
 MORNING = datetime(2022, 3, 1, 1, tzinfo=UTC)
 LATER = datetime(2022, 6, 1, 1, tzinfo=UTC)

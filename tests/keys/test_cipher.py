@@ -6,10 +6,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from casework.keys.algorithms import Algorithm, Sm4Gcm
-from casework.keys.cipher import KeyedCipher, readable
-from casework.keys.errors import ERASED, AlteredError, UnknownKeyError
-from casework.keys.ring import KeyRing
+from casework.security.keys.algorithms import Algorithm, Sm4Gcm
+from casework.security.keys.cipher import KeyedCipher, readable
+from casework.security.keys.errors import ERASED, AlteredError, UnknownKeyError
+from casework.security.keys.ring import KeyRing
 from tests.keys.conftest import LATER
 
 CASE, OTHER = "310106-1111-1111-1111", "310106-2222-2222-2222"

@@ -21,29 +21,29 @@ from temporalio.converter import (
 )
 from temporalio.exceptions import ApplicationError
 
+from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
-from casework.domain.facts import Actor
 from casework.domain.policy import Role
-from casework.in_clear import OPEN, LastDay, Number
-from casework.keys.algorithms import Algorithm
-from casework.keys.codec import SealingCodec, is_encrypted, scope_of_payload
-from casework.keys.errors import (
+from casework.messages.cases import Outcome, Receipt
+from casework.messages.orders import OrderOutcome, OrderReceipt, OrderStatus
+from casework.messages.outreach import Progress
+from casework.security.keys.algorithms import Algorithm
+from casework.security.keys.codec import SealingCodec, is_encrypted, scope_of_payload
+from casework.security.keys.errors import (
     AlteredError,
     ErasedError,
     KeysAwayError,
     NotOurKeyError,
     UnknownKeyError,
 )
-from casework.keys.ring import KeyRing
-from casework.keys.secrets import Secrets
-from casework.keys.vault import RingVault
-from casework.messages import Outcome, Receipt
-from casework.orders import OrderOutcome, OrderReceipt, OrderStatus
-from casework.outreach import Progress
-from casework.refusal import RefusalError
+from casework.security.keys.ring import KeyRing
+from casework.security.keys.vault import RingVault
 from casework.store.engine import create_engine
-from casework.temporal import data_converter, sealed_converter
-from casework.unreadable import closed
+from casework.store.sealing.secrets import Secrets
+from casework.temporal.connection import data_converter, sealed_converter
+from casework.temporal.in_clear import OPEN, LastDay, Number
+from casework.temporal.refusal import RefusalError
+from casework.temporal.unreadable import closed
 from tests.keys.conftest import LATER
 from tests.keys.test_vault import erase
 

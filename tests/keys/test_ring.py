@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from casework.keys.errors import UnknownKeyError
-from casework.keys.ring import KEY_BYTES, KeyRing, init_ring
+from casework.security.keys.errors import UnknownKeyError
+from casework.security.keys.ring import KEY_BYTES, KeyRing, init_ring
 from casework.settings import Settings, SettingsError
 from tests.keys.conftest import LATER, MORNING
 

@@ -11,13 +11,13 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
 
 from bench.cases import STEPS, Office
-from casework.domain.commands import ArchiveArrived, Command
-from casework.domain.facts import Actor
+from casework.domain.case.commands import ArchiveArrived, Command
+from casework.domain.case.facts import Actor
 from casework.domain.policy import Role
-from casework.messages import Receipt
-from casework.proof.signers import Signer, private_pem
-from casework.proof.signing import Signing
-from casework.temporal import TASK_QUEUE, signal_once
+from casework.messages.cases import Receipt
+from casework.security.proof.signers import Signer, private_pem
+from casework.security.proof.signing import Signing
+from casework.temporal.connection import TASK_QUEUE, signal_once
 from tests.workflows.conftest import Bench, Handle
 from tests.workflows.conftest import bench as bench  # noqa: PLC0414 - a fixture
 from workers.main import WORKFLOWS, create_replayer
@@ -104,7 +104,7 @@ async def test_a_run_of_before_there_were_proofs_asks_for_them_fact_by_fact(
 ) -> None:
     """Such a run has no proof at its start, and may hold facts that were taken unproved."""
     case = await bench.backend.submit(1)
-    monkeypatch.setattr("casework.proof.beginning.must_prove_its_signals", lambda: False)
+    monkeypatch.setattr("casework.security.proof.beginning.must_prove_its_signals", lambda: False)
     await signal_once(
         another(bench.environment, None), case.id, "delivered", ARRIVED, request_id="1"
     )

@@ -11,12 +11,12 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from casework.domain.commands import Accept, ArchiveArrived
+from casework.domain.case.commands import Accept, ArchiveArrived
+from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
-from casework.domain.facts import Actor
 from casework.domain.policy import Role
-from casework.proof.assertion import CLAIMS, Claims, Question, canonical, digest
-from casework.proof.signers import (
+from casework.security.proof.assertion import CLAIMS, Claims, Question, canonical, digest
+from casework.security.proof.signers import (
     ANYONE,
     Rights,
     Signer,
@@ -25,7 +25,7 @@ from casework.proof.signers import (
     private_pem,
     record_of,
 )
-from casework.proof.verifying import Verifier
+from casework.security.proof.verifying import Verifier
 from tests.docs.pages import CONTRACT
 
 AT = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)

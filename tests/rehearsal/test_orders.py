@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from casework.devstack import StackError
+from casework.local.devstack import StackError
 from casework.rehearsal import RehearsalRoom, ScenarioError
 from casework.store.engine import Sessions
 from casework.store.models import Openings

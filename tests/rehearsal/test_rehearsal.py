@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from casework.domain.calendar import ZONE
+from casework.domain.time.calendar import ZONE
 from casework.rehearsal import Difference, RehearsalReport, RehearsalRoom, ScenarioError
 
 AS_IT_IS = """

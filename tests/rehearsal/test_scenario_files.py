@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from casework.domain.calendar import ZONE
+from casework.domain.time.calendar import ZONE
 from casework.rehearsal import ScenarioError, read_scenario
 from casework.rehearsal.schema import schema_text
 

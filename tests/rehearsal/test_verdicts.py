@@ -9,8 +9,8 @@ import psutil
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
-from casework.domain import procedure
-from casework.domain.events import Event
+from casework.domain.case import procedure
+from casework.domain.case.events import Event
 from casework.rehearsal import RehearsalRoom, Verdict, VerdictKind, played, rehearse_all, summary
 from casework.rehearsal import rehearsal as playing
 from casework.rehearsal import room as rooms

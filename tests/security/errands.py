@@ -11,10 +11,10 @@ from typing import Any
 
 import httpx
 
-from casework.domain.facts import Actor, local_date
+from casework.domain.case.facts import Actor, local_date
 from casework.domain.policy import Role
-from casework.roster import load_roster
-from casework.service_roster import load_service_roster
+from casework.policy.roster import load_roster
+from casework.policy.service_roster import load_service_roster
 from tests.e2e.town_hall import FILES, PDF_DIGEST, TownHall
 from tests.files import PDF
 from tests.security.courses import APPLICATIONS, CYCLES, RATINGS, REQUESTS, Course

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from hypothesis import settings
 from temporalio.api.common.v1 import Header, Memo, Payload, WorkflowExecution
-from temporalio.api.enums.v1 import UpdateWorkflowExecutionLifecycleStage as Stage
+from temporalio.api.enums.v1 import UpdateWorkflowExecutionLifecycleStage as ApplicationStage
 from temporalio.api.query.v1 import WorkflowQuery
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.update.v1 import Input, Meta, Outcome, Request, WaitPolicy
@@ -17,9 +17,9 @@ from temporalio.api.workflowservice.v1 import (
 )
 from temporalio.client import Client
 
-from casework.proof.assertion import HEADER
-from casework.temporal import TASK_QUEUE
-from casework.unreadable import ENCODING
+from casework.security.proof.assertion import HEADER
+from casework.temporal.connection import TASK_QUEUE
+from casework.temporal.unreadable import ENCODING
 
 Payloads = dict[str, Payload]
 _REFERENCE = "temporal.api.sdk.v1.ExternalStorageReference"
@@ -160,7 +160,7 @@ class Attacker:
             namespace=self.client.namespace,
             workflow_execution=WorkflowExecution(workflow_id=number),
             wait_policy=WaitPolicy(
-                lifecycle_stage=Stage.UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_COMPLETED
+                lifecycle_stage=ApplicationStage.UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_COMPLETED
             ),
             request=Request(meta=Meta(), input=Input(name=name, header=_header(proof))),
         )

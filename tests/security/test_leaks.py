@@ -9,10 +9,10 @@ from dataclasses import fields, is_dataclass
 import httpx
 import pytest
 
-from casework.in_clear import OPEN, LastDay, Number
-from casework.messages import Outcome, Receipt
-from casework.orders import OrderOutcome
-from casework.outreach import Progress
+from casework.messages.cases import Outcome, Receipt
+from casework.messages.orders import OrderOutcome
+from casework.messages.outreach import Progress
+from casework.temporal.in_clear import OPEN, LastDay, Number
 from tests.e2e.town_hall import TownHall
 from tests.security.errands import Errands
 from tests.security.marks import MARKS, Marked

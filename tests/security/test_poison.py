@@ -25,30 +25,30 @@ from temporalio.worker import Worker
 
 from bench.cases import STEPS, Office
 from bench.service import Platform
-from casework import unreadable as limits
-from casework.absences import RecordAbsence, StartAbsence, absence_id
-from casework.calendars import load_calendar
-from casework.card_digests import SendDigests
-from casework.devstack import temporal_server
-from casework.domain.calendar import ZONE
-from casework.domain.commands import ArchiveArrived, Command, Reassign
-from casework.domain.facts import Actor
-from casework.domain.kinds import KINDS, CaseKind
+from casework.domain.case.commands import ArchiveArrived, Command, Reassign
+from casework.domain.case.facts import Actor
+from casework.domain.kinds.rating.state import Grade
+from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.policy import Role
-from casework.domain.ticket.state import Grade
-from casework.keys.codec import SealingCodec
-from casework.keys.vault import RingVault, Vault
-from casework.messages import Receipt, StartCase, application_id
-from casework.orders import Rejection, order_id
-from casework.proof.assertion import HEADER
-from casework.proof.in_memory import Trust
-from casework.proof.verifying import Verifier
+from casework.domain.time.calendar import ZONE
+from casework.local.devstack import temporal_server
+from casework.messages.absences import RecordAbsence, StartAbsence, absence_id
+from casework.messages.card_digests import SendDigests
+from casework.messages.cases import Receipt, StartCase, application_id
+from casework.messages.orders import Rejection, order_id
+from casework.policy.calendars import load_calendar
+from casework.security.keys.codec import SealingCodec
+from casework.security.keys.vault import RingVault, Vault
+from casework.security.proof.assertion import HEADER
+from casework.security.proof.in_memory import Trust
+from casework.security.proof.verifying import Verifier
 from casework.settings import Settings
 from casework.store import queries
 from casework.store.engine import Sessions, create_engine, sessions
 from casework.store.in_force import seed
-from casework.store.stored_events import state
-from casework.temporal import (
+from casework.store.register.stored_events import state
+from casework.temporal import unreadable as limits
+from casework.temporal.connection import (
     TASK_QUEUE,
     SharedPayloadConverter,
     converter_for,
@@ -76,7 +76,7 @@ PROOFS = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Case:
+class Application:
     """A case under attack: what it is, and an act of somebody who may do it."""
 
     kind: CaseKind
@@ -116,15 +116,15 @@ class Town:
         others = await self.sealed("app.310106.310106-0000-0000-0000")
         return unreadable(await self.sealed(number), others)
 
-    async def events(self, case: Case) -> Sequence[queries.EventView]:
+    async def events(self, case: Application) -> Sequence[queries.EventView]:
         async with self.sessions() as session:
             return await queries.timeline(session, case.number)
 
-    async def codes(self, case: Case) -> list[str]:
+    async def codes(self, case: Application) -> list[str]:
         events = await self.events(case)
         return [each.body["code"] for each in events if each.kind == "message_refused"]
 
-    async def recorded(self, case: Case, count: int) -> list[str]:
+    async def recorded(self, case: Application, count: int) -> list[str]:
         while len(codes := await self.codes(case)) < count:
             await asyncio.sleep(0.05)
         return codes
@@ -179,7 +179,7 @@ def today() -> date:
     return datetime.now(ZONE).date()
 
 
-async def cases(town: Town, run: str) -> list[Case]:
+async def cases(town: Town, run: str) -> list[Application]:
     """One of each kind, begun as backends and the API begin it."""
     platform = Platform(client=town.client, task_queue=TASK_QUEUE, run=run)
     on = today()
@@ -197,11 +197,11 @@ async def cases(town: Town, run: str) -> list[Case]:
     }
     handles = await asyncio.gather(*(platform.open(start) for start in starts.values()))
     found = [
-        Case(kind=CaseKind.APPLICATION, handle=application, act=STEPS[0]),
-        Case(kind=CaseKind.TALENT_CYCLE, handle=talent_handle, act=reassigned(talent)),
+        Application(kind=CaseKind.APPLICATION, handle=application, act=STEPS[0]),
+        Application(kind=CaseKind.TALENT_CYCLE, handle=talent_handle, act=reassigned(talent)),
     ]
     return found + [
-        Case(kind=kind, handle=handle, act=reassigned(start))
+        Application(kind=kind, handle=handle, act=reassigned(start))
         for (kind, start), handle in zip(starts.items(), handles, strict=True)
     ]
 
@@ -232,14 +232,14 @@ class Shares:
         return {label: poison[label] for label in labels}
 
 
-async def proof_of_something_else(town: Town, case: Case) -> str:
+async def proof_of_something_else(town: Town, case: Application) -> str:
     """As anybody reads it in a history."""
     history = await case.handle.fetch_history()
     started = history.events[0].workflow_execution_started_event_attributes
     return str(json.loads(started.header.fields[HEADER].data))
 
 
-async def send_signals(town: Town, case: Case, headers: Sequence[Payload | None]) -> int:
+async def send_signals(town: Town, case: Application, headers: Sequence[Payload | None]) -> int:
     """Everything unreadable under every name; how many of them must be recorded."""
     number, poison = case.handle.id, await town.poison(case.handle.id)
     proofs, shares, sent = cycle(headers), Shares(), 0
@@ -256,7 +256,9 @@ async def send_signals(town: Town, case: Case, headers: Sequence[Payload | None]
     return sent
 
 
-async def send_updates(town: Town, case: Case, headers: Sequence[Payload | None]) -> list[str]:
+async def send_updates(
+    town: Town, case: Application, headers: Sequence[Payload | None]
+) -> list[str]:
     """Each payload under some verb and each verb with some payloads; how each was refused."""
     number, poison = case.handle.id, list((await town.poison(case.handle.id)).values())
     verbs = [*KINDS[case.kind].verbs, "submit"]
@@ -275,7 +277,7 @@ async def test_every_kind_of_case_stays_healthy(town: Town) -> None:
         under_attack = await cases(town, "attacked")
         headers = list(forged(await proof_of_something_else(town, under_attack[1])).values())
 
-        async def attack(case: Case) -> tuple[int, list[str]]:
+        async def attack(case: Application) -> tuple[int, list[str]]:
             sent = await send_signals(town, case, headers)
             return sent, await send_updates(town, case, headers)
 
@@ -298,7 +300,7 @@ async def test_every_kind_of_case_stays_healthy(town: Town) -> None:
         assert not await failed_tasks(case.handle), case.kind
 
 
-async def queried(town: Town, case: Case) -> None:
+async def queried(town: Town, case: Application) -> None:
     """Whatever is asked, there is an answer, if only that of an error."""
     for each in list((await town.poison(case.handle.id)).values())[:6]:
         with pytest.raises(RPCError):
@@ -306,7 +308,7 @@ async def queried(town: Town, case: Case) -> None:
         await town.attacker.query(case.handle.id, "__temporal_workflow_metadata", each)
 
 
-async def act(case: Case) -> Receipt:
+async def act(case: Application) -> Receipt:
     verb, command = case.act
     receipt: Receipt = await case.handle.execute_update(verb, command, result_type=Receipt)
     return receipt
@@ -326,7 +328,7 @@ async def test_a_case_that_an_older_release_was_stopped_by_goes_on(town: Town) -
     without = Client(**config)
     async with create_worker(without, town.parts, town.verifier):
         handle = await Office(town.client, TASK_QUEUE, "older").submit(61)
-        case = Case(kind=CaseKind.APPLICATION, handle=handle, act=STEPS[0])
+        case = Application(kind=CaseKind.APPLICATION, handle=handle, act=STEPS[0])
         broken = (await town.poison(handle.id))["a bit flipped"]
         await town.attacker.signal(handle.id, "archive_arrived", broken)
         while not await failed_tasks(handle):
@@ -354,8 +356,8 @@ async def test_a_message_is_believed_by_no_other_header(town: Town) -> None:
     async with town.worker():
         office = Office(town.client, TASK_QUEUE, "forged")
         handle, other = await office.submit(11), await office.submit(12)
-        case = Case(kind=CaseKind.APPLICATION, handle=handle, act=STEPS[0])
-        stolen = Case(kind=CaseKind.APPLICATION, handle=other, act=STEPS[0])
+        case = Application(kind=CaseKind.APPLICATION, handle=handle, act=STEPS[0])
+        stolen = Application(kind=CaseKind.APPLICATION, handle=other, act=STEPS[0])
         headers = forged(await proof_of_something_else(town, stolen))
         fact, (verb, command) = await town.sealed(handle.id, ARRIVED), case.act
         decided = await town.sealed(handle.id, command)
@@ -375,7 +377,7 @@ async def test_a_message_is_believed_by_no_other_header(town: Town) -> None:
 async def test_what_is_refused_is_recorded_so_often_and_no_more(town: Town) -> None:
     async with town.worker():
         handle = await Office(town.client, TASK_QUEUE, "flooded").submit(21)
-        case = Case(kind=CaseKind.APPLICATION, handle=handle, act=STEPS[0])
+        case = Application(kind=CaseKind.APPLICATION, handle=handle, act=STEPS[0])
         broken = (await town.poison(handle.id))["a bit flipped"]
         for _ in range(REFUSALS_A_DAY + 20):
             await town.attacker.signal(handle.id, "archive_arrived", broken)
@@ -402,7 +404,7 @@ async def test_a_start_that_cannot_be_read_or_proved_ends_at_once(
     kinds = [name or "NoSuchType" for name in known]
     async with town.worker():
         stolen = await Office(town.client, TASK_QUEUE, "stolen").submit(31)
-        case = Case(kind=CaseKind.APPLICATION, handle=stolen, act=STEPS[0])
+        case = Application(kind=CaseKind.APPLICATION, handle=stolen, act=STEPS[0])
         headers = cycle(forged(await proof_of_something_else(town, case)).values())
         begun: list[tuple[str, Handle]] = []
         shares = Shares()
@@ -422,7 +424,7 @@ async def test_a_start_that_cannot_be_read_or_proved_ends_at_once(
 async def test_a_start_is_believed_by_no_other_header(town: Town) -> None:
     async with town.worker():
         office = Office(town.client, TASK_QUEUE, "not-proved")
-        case = Case(kind=CaseKind.APPLICATION, handle=await office.submit(41), act=STEPS[0])
+        case = Application(kind=CaseKind.APPLICATION, handle=await office.submit(41), act=STEPS[0])
         headers = forged(await proof_of_something_else(town, case))
         for at, header in enumerate(headers.values()):
             start = office.opening(50 + at)

@@ -15,8 +15,8 @@ import pytest
 from pydantic import SecretStr
 
 from api.app import create_app
-from casework.devstack import free_port
-from casework.keys.vault import PLAIN
+from casework.local.devstack import free_port
+from casework.security.keys.vault import PLAIN
 from casework.settings import Settings, SettingsError
 from tests.api.conftest import caller, no_register, no_temporal
 

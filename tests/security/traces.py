@@ -9,8 +9,8 @@ from pathlib import Path
 
 import httpx
 
-from casework.devstack.seclusion import programs_folder
-from casework.keys.codec import OPEN
+from casework.local.devstack.seclusion import programs_folder
+from casework.security.keys.codec import OPEN
 from casework.settings import Settings
 from tests.security.searching import Find, in_bytes, in_file
 

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from casework.service_catalogue import ServiceCatalogue, load_service_catalogue
-from casework.service_roster import ServiceRoster, load_service_roster
+from casework.policy.service_catalogue import ServiceCatalogue, load_service_catalogue
+from casework.policy.service_roster import ServiceRoster, load_service_roster
 
 ROOT = Path(__file__).parents[2] / "catalogue"
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from casework.catalogue import CatalogueError
-from casework.domain.cycle.policy import EvaluationWindow
-from casework.domain.cycle.state import CycleKind
 from casework.domain.errors import DomainError
+from casework.domain.kinds.cycle.policy import EvaluationWindow
+from casework.domain.kinds.cycle.state import CycleKind
 from casework.domain.policy import LimitName, Mark, Unit
 from casework.domain.talent import Level
-from casework.service_catalogue import ServiceCatalogue, read_service_catalogue
+from casework.policy.catalogue import CatalogueError
+from casework.policy.service_catalogue import ServiceCatalogue, read_service_catalogue
 from tests.service_catalogue.conftest import edit
 
 ON = date(2026, 11, 20)

@@ -7,9 +7,9 @@ import pytest
 
 from casework.domain.policy import Role
 from casework.domain.talent import Level
-from casework.roster import NoPostsError, RosterError, load_roster
-from casework.service_catalogue import ServiceCatalogue
-from casework.service_roster import ServiceRoster, load_service_roster, read_service_roster
+from casework.policy.roster import NoPostsError, RosterError, load_roster
+from casework.policy.service_catalogue import ServiceCatalogue
+from casework.policy.service_roster import ServiceRoster, load_service_roster, read_service_roster
 from tests.service_catalogue.conftest import edit
 
 ON = date(2026, 11, 20)

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from casework.talent_code import check, picture, talent_code
+from casework.letters.talent_code import check, picture, talent_code
 
 CASE_NO = "500103-88FF-8418-WG9Q"
 

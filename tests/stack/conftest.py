@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from casework.devstack import free_port
-from casework.devstack.layout import Layout
+from casework.local.devstack import free_port
+from casework.local.devstack.layout import Layout
 from casework.settings import Settings
 
 

@@ -9,9 +9,9 @@ import asyncpg
 import psutil
 import pytest
 
-from casework.devstack import AlreadyRunningError, postgres
-from casework.devstack.layout import Layout
-from casework.devstack.processes import gone, read_record
+from casework.local.devstack import AlreadyRunningError, postgres
+from casework.local.devstack.layout import Layout
+from casework.local.devstack.processes import gone, read_record
 
 as_root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root has another account")
 

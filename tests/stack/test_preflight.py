@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from casework.devstack import StackError
-from casework.devstack.layout import Layout
-from casework.devstack.preflight import require_ports, require_python, require_room
+from casework.local.devstack import StackError
+from casework.local.devstack.layout import Layout
+from casework.local.devstack.preflight import require_ports, require_python, require_room
 
 
 def test_taken_port_names_port_holder_and_setting() -> None:

@@ -9,9 +9,9 @@ from dataclasses import replace
 import psutil
 import pytest
 
-from casework.devstack import AlreadyRunningError
-from casework.devstack.layout import Layout
-from casework.devstack.processes import ProcessRecord, leftovers, read_record, stop
+from casework.local.devstack import AlreadyRunningError
+from casework.local.devstack.layout import Layout
+from casework.local.devstack.processes import ProcessRecord, leftovers, read_record, stop
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_torn_record_counts_as_none(layout: Layout) -> None:
 
 def test_home_is_held_once_and_freed_by_kill(layout: Layout) -> None:
     hold = (
-        "import sys, pathlib, signal; from casework.devstack.layout import Layout\n"
+        "import sys, pathlib, signal; from casework.local.devstack.layout import Layout\n"
         "with Layout(pathlib.Path(sys.argv[1])).claim('stack'): print(flush=True); signal.pause()"
     )
     command = [sys.executable, "-c", hold, str(layout.home)]

@@ -10,9 +10,9 @@ import pytest
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from casework.devstack import readiness
+from casework.local.devstack import readiness
 from casework.settings import Settings
-from casework.temporal import TASK_QUEUE, data_converter
+from casework.temporal.connection import TASK_QUEUE, data_converter
 from tests.stack.standin import NothingWorkflow
 
 SHORT_POLLS = ("--dynamic-config-value", 'matching.longPollExpirationInterval="1s"')

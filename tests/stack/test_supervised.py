@@ -10,12 +10,12 @@ from typing import Any
 import psutil
 import pytest
 
-from casework.devstack import PartFailedError
-from casework.devstack.layout import Layout
-from casework.devstack.part import Part, Stage
-from casework.devstack.processes import read_record
-from casework.devstack.stack import Stack
-from casework.devstack.supervised import PartState, Supervised
+from casework.local.devstack import PartFailedError
+from casework.local.devstack.layout import Layout
+from casework.local.devstack.part import ApplicationStage, Part
+from casework.local.devstack.processes import read_record
+from casework.local.devstack.stack import Stack
+from casework.local.devstack.supervised import PartState, Supervised
 
 SLEEPER = (sys.executable, "-c", "import signal; signal.pause()")
 DEAF_CODE = """
@@ -137,8 +137,8 @@ async def test_part_not_ready_in_time_is_a_death(layout: Layout) -> None:
 async def test_stages_start_in_order_and_stop_in_reverse(layout: Layout) -> None:
     happened: list[str] = []
     stages = [
-        Stage(parts=(part("store"),), then=lambda: _note(happened, "migrated")),
-        Stage(parts=(part("front"),)),
+        ApplicationStage(parts=(part("store"),), then=lambda: _note(happened, "migrated")),
+        ApplicationStage(parts=(part("front"),)),
     ]
     stack = Stack(stages, layout, happened.append)
     ready = asyncio.Event()
@@ -165,8 +165,8 @@ async def test_stages_start_in_order_and_stop_in_reverse(layout: Layout) -> None
 
 async def test_failing_part_takes_the_stack_down(layout: Layout) -> None:
     stages = [
-        Stage(parts=(part("store"),)),
-        Stage(parts=(part("dying", command=DYING, ready=never),)),
+        ApplicationStage(parts=(part("store"),)),
+        ApplicationStage(parts=(part("dying", command=DYING, ready=never),)),
     ]
     stack = Stack(stages, layout)
     with pytest.raises(PartFailedError, match="dying"):

@@ -7,12 +7,12 @@ import pytest
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.common import SearchAttributePair, TypedSearchAttributes
 
-from casework import temporal
-from casework.devstack import temporal_server
-from casework.devstack.layout import Layout
-from casework.devstack.processes import gone, read_record
-from casework.devstack.temporal_server import server_part
+from casework.local.devstack import temporal_server
+from casework.local.devstack.layout import Layout
+from casework.local.devstack.processes import gone, read_record
+from casework.local.devstack.temporal_server import server_part
 from casework.settings import Settings
+from casework.temporal import connection as temporal
 
 EVERY_ATTRIBUTE = TypedSearchAttributes(
     [

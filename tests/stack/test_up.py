@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from casework.devstack import PartStatus, status
-from casework.devstack.layout import Layout
-from casework.devstack.processes import ProcessRecord, leftovers
+from casework.local.devstack import PartStatus, status
+from casework.local.devstack.layout import Layout
+from casework.local.devstack.processes import ProcessRecord, leftovers
 from casework.settings import Settings
 
 Eventually = Callable[[Callable[[], bool]], Awaitable[None]]

@@ -10,10 +10,11 @@ from uuid import UUID
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.calendars import load_calendar
-from casework.domain.calendar import SATURDAY, CalendarYear, WorkingCalendar
-from casework.domain.case import Case
-from casework.domain.clock import (
+from casework.domain.case.projection import AwaitedRow, _awaited_row, _stretches
+from casework.domain.kinds.application.state import Application
+from casework.domain.policy import Mark, Measure, Unit
+from casework.domain.time.calendar import SATURDAY, CalendarYear, WorkingCalendar
+from casework.domain.time.clock import (
     FIXED,
     After,
     Awaited,
@@ -23,7 +24,7 @@ from casework.domain.clock import (
     due_on,
     is_provisional,
 )
-from casework.domain.ladder import (
+from casework.domain.time.ladder import (
     AFTER,
     BEFORE,
     END,
@@ -37,9 +38,8 @@ from casework.domain.ladder import (
     side_of,
     steps,
 )
-from casework.domain.policy import Mark, Measure, Unit
-from casework.domain.projection import AwaitedRow, _awaited_row, _stretches
-from casework.domain.suspension import impose
+from casework.domain.time.suspension import impose
+from casework.policy.calendars import load_calendar
 from casework.store.in_force.keys import keys_of
 from casework.store.models import Clocks, Courses, Measures, Suspensions
 from tests.domain.desk import open_desk
@@ -69,7 +69,7 @@ class Bent:
     office: str
     alone: str
     pending: tuple[str, ...]
-    case: Case | None = None  # where the date decides: what the clock has given
+    case: Application | None = None  # where the date decides: what the clock has given
     item: str = ""
 
     def reckoned(self, world: "World") -> tuple[Clock, WorkingCalendar]:

@@ -3,11 +3,11 @@ from collections.abc import Awaitable, Callable
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from casework.keys.vault import PLAIN, Vault
-from casework.messages import Entry
+from casework.messages.cases import Entry
+from casework.security.keys.vault import PLAIN, Vault
 from casework.store.engine import Sessions
 from casework.store.engine import sessions as open_sessions
-from casework.store.recording import Written, record
+from casework.store.register.recording import Written, record
 from tests.store.emptied import empty
 
 Recording = Callable[..., Awaitable[list[Written]]]

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.store.engine import Sessions
 from casework.store.models import Model
-from casework.store.sealing import SEALED, opener
+from casework.store.sealing.sealing import SEALED, opener
 
 PROJECTED = (
     *("cases", "clocks", "tasks", "cards", "debts", "materials", "contacts"),

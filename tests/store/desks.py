@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from casework.domain.commands import (
+from casework.domain.case.commands import (
     Accept,
     Decision,
     Deliver,
@@ -14,7 +14,7 @@ from casework.domain.commands import (
     Review,
     SuperiorDecision,
 )
-from casework.domain.facts import local_date
+from casework.domain.case.facts import local_date
 from casework.domain.policy import Role
 from tests.domain.desk import ALL_FILES, Desk, open_desk
 

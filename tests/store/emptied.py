@@ -5,8 +5,8 @@ from functools import cache
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from casework.calendars import load_calendar
-from casework.catalogue import load_catalogue
+from casework.policy.calendars import load_calendar
+from casework.policy.catalogue import load_catalogue
 from casework.store.in_force import MeasureRow, catalogue_measures, seed
 from casework.store.models import Model
 

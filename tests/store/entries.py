@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import reduce
 
-from casework.domain.case import Case
-from casework.domain.events import Event, Submitted
-from casework.domain.matter import Matter
-from casework.domain.procedure import evolve
-from casework.entry import make_entry
-from casework.messages import Entry, NoticeRow, Opening, Party
+from casework.domain.case.events import Event, Submitted
+from casework.domain.case.procedure import evolve
+from casework.domain.case.state import Case
+from casework.domain.kinds.application.state import Application
+from casework.messages.cases import Entry, NoticeRow, Opening, Party
+from casework.messages.entry import make_entry
 from tests.domain.desk import Desk, open_desk
 
 APPLICANT = Party(
@@ -40,7 +40,7 @@ class Writer:
     desk: Desk
     case_no: str
     opening: Opening
-    case: Case | None = None
+    case: Application | None = None
     events: list[Event] = field(default_factory=list)
 
     def entry(
@@ -50,7 +50,7 @@ class Writer:
         notices: tuple[NoticeRow, ...] = (),
         version: int | None = None,
         wakes_at: datetime | None = None,
-        then: Matter | None = None,
+        then: Case | None = None,
     ) -> Entry:
         """The next entry, of ``count`` events; of all that are left, without."""
         seq, before = len(self.events), self.case

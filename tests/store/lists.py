@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.outreach import StartOutreach
+from casework.messages.outreach import StartOutreach
 from casework.store.models import (
     Cases,
     Clocks,

@@ -5,22 +5,22 @@ from datetime import timedelta
 from functools import reduce
 from typing import Any
 
-from casework.domain.calendar import WorkingCalendar
-from casework.domain.cycle.commands import Evaluate, Verify
-from casework.domain.cycle.state import Verdict
-from casework.domain.events import Event
-from casework.domain.kinds import CaseKind
-from casework.domain.matter import Matter
+from casework.domain.case.events import Event
+from casework.domain.case.procedure import evolve
+from casework.domain.case.state import Case
+from casework.domain.kinds.cycle.commands import Evaluate, Verify
+from casework.domain.kinds.cycle.state import Verdict
+from casework.domain.kinds.rating.commands import ContactRater, SettleRating, VerifyRating
+from casework.domain.kinds.rating.state import Grade, Settlement
+from casework.domain.kinds.registry import CaseKind
+from casework.domain.kinds.request.commands import AcceptRequest, FeedBack
+from casework.domain.kinds.round.commands import RecordVisit
+from casework.domain.kinds.round.state import Means
 from casework.domain.policy import Policy, Role
-from casework.domain.procedure import evolve
-from casework.domain.request.commands import AcceptRequest, FeedBack
 from casework.domain.talent import TalentClass
-from casework.domain.ticket.commands import ContactRater, SettleRating, VerifyRating
-from casework.domain.ticket.state import Grade, Settlement
-from casework.domain.visits.commands import RecordVisit
-from casework.domain.visits.state import Means
-from casework.entry import make_entry
-from casework.messages import Entry, Opening, Party
+from casework.domain.time.calendar import WorkingCalendar
+from casework.messages.cases import Entry, Opening, Party
+from casework.messages.entry import make_entry
 from tests.domain.cycle.desk import PERMIT, TALENT, open_cycle
 from tests.domain.request import desk as requests
 from tests.domain.ticket.given import given_rating
@@ -45,7 +45,7 @@ class Served:
         return str(getattr(self.events[0].body, "case_no"))  # noqa: B009 - any first event
 
     @property
-    def case(self) -> Matter:
+    def case(self) -> Case:
         return _after(None, self.events)
 
     def told(self, **changes: Any) -> "Served":
@@ -64,7 +64,7 @@ class Served:
             before = case
         return tuple(cut)
 
-    def _entry(self, events: tuple[Event, ...], case: Matter, before: Matter | None) -> Entry:
+    def _entry(self, events: tuple[Event, ...], case: Case, before: Case | None) -> Entry:
         opening = Opening(
             source="backend",
             reference=self.reference,
@@ -87,8 +87,8 @@ class Served:
         )
 
 
-def _after(case: Matter | None, events: tuple[Event, ...]) -> Matter:
-    first: Matter = evolve(case, events[0])
+def _after(case: Case | None, events: tuple[Event, ...]) -> Case:
+    first: Case = evolve(case, events[0])
     return reduce(evolve, events[1:], first)
 
 

@@ -5,7 +5,8 @@ from datetime import date
 
 import pytest
 
-from casework.store.absences import (
+from casework.store.engine import Sessions
+from casework.store.register.absences import (
     Absence,
     absences,
     absent_officers,
@@ -13,7 +14,6 @@ from casework.store.absences import (
     find_absence,
     record_absence,
 )
-from casework.store.engine import Sessions
 from tests.domain.desk import at
 from tests.store.conftest import in_clear_and_sealed
 

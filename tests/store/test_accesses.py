@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from casework.domain.facts import Actor
+from casework.domain.case.facts import Actor
 from casework.domain.policy import Role
-from casework.keys.vault import PLAIN, Vault, is_sealed
-from casework.store.accesses import Access, AccessFilter, Looked, accesses, note_access
+from casework.security.keys.vault import PLAIN, Vault, is_sealed
+from casework.store.audit.accesses import Access, AccessFilter, Looked, accesses, note_access
 from casework.store.engine import Sessions
 from casework.store.queries import CursorError
 from tests.store.conftest import Recording, in_clear_and_sealed

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.domain.card_audience import WITH_THE_SUPERIOR
-from casework.domain.matter import Rung
+from casework.domain.case.card_audience import WITH_THE_SUPERIOR
+from casework.domain.case.state import Rung
 from casework.store.cards import (
     Audience,
     CardKey,

@@ -1,7 +1,7 @@
 from datetime import UTC, datetime
 
-from casework.store.credit import barred, credit_records, repair
 from casework.store.engine import Sessions
+from casework.store.register.credit import barred, credit_records, repair
 from tests.store.conftest import Recording, in_clear_and_sealed
 from tests.store.desks import archived, breached
 from tests.store.entries import writer

@@ -5,11 +5,10 @@ from datetime import date
 
 import pytest
 
-from casework.calendars import load_calendar
-from casework.domain.clock import Stopped
-from casework.domain.orders import Reach, Scope
-from casework.messages import InForceQuestion
-from casework.store.absences import record_absence
+from casework.domain.orders.orders import Reach, Scope
+from casework.domain.time.clock import Stopped
+from casework.messages.cases import InForceQuestion
+from casework.policy.calendars import load_calendar
 from casework.store.engine import Sessions
 from casework.store.in_force import (
     MeasureRow,
@@ -21,6 +20,7 @@ from casework.store.in_force import (
     read_in_force,
     seed,
 )
+from casework.store.register.absences import record_absence
 from tests.store.emptied import measures
 from tests.store.orders import APPROVER, DISTRICT, closing, ending, give, lifting, starting
 from tests.store.test_absences import absence

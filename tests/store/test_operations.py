@@ -3,13 +3,13 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from casework.keys.vault import Vault
-from casework.messages import OperationRow
+from casework.messages.cases import OperationRow
+from casework.security.keys.vault import Vault
 from casework.store.engine import Sessions
 from casework.store.models import Operations
-from casework.store.operations import Operation, note_fact, operation
-from casework.store.rebuild import rebuild
-from casework.store.recording import Written, record
+from casework.store.register.operations import Operation, note_fact, operation
+from casework.store.register.rebuild import rebuild
+from casework.store.register.recording import Written, record
 from tests.store.conftest import Recording, in_clear_and_sealed
 from tests.store.desks import archived
 from tests.store.entries import writer

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from casework.orders import Booking, OrderStatus
+from casework.messages.orders import Booking, OrderStatus
 from casework.store.engine import Sessions
 from casework.store.in_force import book_order, find_order, list_orders
 from casework.store.in_force.order_book import OrderView

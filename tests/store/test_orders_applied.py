@@ -9,15 +9,15 @@ import pytest
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.calendars import load_calendar
-from casework.domain.clock import Stopped
 from casework.domain.errors import DomainError
-from casework.domain.orders import ChangeSuspension, Content, ImportCalendar, Reach, Scope
+from casework.domain.orders.orders import ChangeSuspension, Content, ImportCalendar, Reach, Scope
+from casework.domain.time.clock import Stopped
+from casework.policy.calendars import load_calendar
 from casework.store.engine import Sessions
 from casework.store.in_force import read_calendar
 from casework.store.models import Clocks
 from casework.store.queries import CaseFilter, TaskFilter, clocks, search_cases, tasks
-from casework.store.rebuild import rebuild
+from casework.store.register.rebuild import rebuild
 from tests.domain.desk import open_desk
 from tests.store.conftest import Recording
 from tests.store.contents import contents_of

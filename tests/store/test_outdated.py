@@ -6,16 +6,16 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
-from casework.domain.commands import PreReview, PreReviewOutcome
-from casework.domain.events import MessageRefused
-from casework.domain.orders import Reach, Scope
+from casework.domain.case.commands import PreReview, PreReviewOutcome
+from casework.domain.case.events import MessageRefused
+from casework.domain.orders.orders import Reach, Scope
 from casework.domain.policy import Role
-from casework.messages import Entry
+from casework.messages.cases import Entry
 from casework.store.engine import Sessions
 from casework.store.in_force import apply_order, count_armed_late
 from casework.store.queries import CaseFilter, clocks, search_cases
-from casework.store.rebuild import rebuild
-from casework.store.recording import Written, record
+from casework.store.register.rebuild import rebuild
+from casework.store.register.recording import Written, record
 from tests.domain.desk import open_desk
 from tests.store.conftest import Recording
 from tests.store.contents import contents_of

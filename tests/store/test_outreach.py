@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import update
 
-from casework.domain.commands import RecordAttempt, RequestContact
+from casework.domain.case.commands import RecordAttempt, RequestContact
 from casework.domain.policy import Role
 from casework.store.engine import Sessions
 from casework.store.models import Cases, Contacts, Courses, Measures, Suspensions
@@ -29,7 +29,7 @@ from casework.store.outreach import (
     running_about,
     waiting,
 )
-from casework.store.rebuild import rebuild
+from casework.store.register.rebuild import rebuild
 from tests.domain.desk import at, open_desk
 from tests.store.conftest import Recording
 from tests.store.entries import writer

@@ -8,17 +8,16 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from casework.calendars import load_calendar
-from casework.catalogue.offer import digest
-from casework.domain.case import Stage
-from casework.domain.commands import Accept, PreReview, PreReviewOutcome
-from casework.domain.orders import MoveToPolicy, Order
+from casework.domain.case.commands import Accept, PreReview, PreReviewOutcome
+from casework.domain.kinds.application.state import ApplicationStage
+from casework.domain.orders.orders import MoveToPolicy, Order
 from casework.domain.policy import LimitName, Role, ServiceItem
-from casework.orders import Carried, OrderStatus
+from casework.messages.orders import Carried, OrderStatus
+from casework.policy.calendars import load_calendar
+from casework.policy.catalogue.offer import digest
 from casework.store.engine import Sessions
 from casework.store.in_force import find_order, seed
-from casework.store.models import Changes, PolicyMoves
-from casework.store.policy_moves import (
+from casework.store.in_force.policy_moves import (
     Count,
     MovedCase,
     Outcome,
@@ -29,7 +28,8 @@ from casework.store.policy_moves import (
     policy_of_order,
     waiting,
 )
-from casework.store.policy_preview import PolicyPreview, preview_move
+from casework.store.in_force.policy_preview import PolicyPreview, preview_move
+from casework.store.models import Changes, PolicyMoves
 from tests.domain.desk import Desk, at, open_desk
 from tests.store.conftest import Recording, in_clear_and_sealed
 from tests.store.entries import writer
@@ -94,7 +94,7 @@ async def test_set_is_fixed_once_and_concerns_nobody_else(
     sessions: Sessions, recorded: Recording
 ) -> None:
     item = newer(open_desk(), decide=10)
-    content = moving(stage=Stage.REVIEW)
+    content = moving(stage=ApplicationStage.REVIEW)
     assert await fixed(sessions, content, item) == Count(cases=2, done=0)
     await recorded(writer(accepted(), number=4).entry())
     # What was opened or reached the stage later is not concerned, and a repeat changes nothing.
@@ -116,7 +116,7 @@ async def test_set_is_fixed_once_and_concerns_nobody_else(
 async def test_each_named_case_has_its_outcome(sessions: Sessions) -> None:
     names = (number(1), number(2), "310106-NONE-0000-0000", number(2))
     item = newer(open_desk(), decide=10)
-    assert await fixed(sessions, moving(cases=names, stage=Stage.REVIEW), item) == Count(
+    assert await fixed(sessions, moving(cases=names, stage=ApplicationStage.REVIEW), item) == Count(
         cases=3, done=2
     )
     assert await listed(sessions) == {
@@ -176,7 +176,7 @@ async def previewed(sessions: Sessions, content: MoveToPolicy, item: ServiceItem
 @pytest.mark.usefixtures("three")
 async def test_preview_shows_limits_before_and_after_and_what_is_kept(sessions: Sessions) -> None:
     item = newer(open_desk(), decide=10, review=60)
-    seen = await previewed(sessions, moving(stage=Stage.REVIEW), item)
+    seen = await previewed(sessions, moving(stage=ApplicationStage.REVIEW), item)
     assert (seen.cases, seen.unchanged, seen.stages) == (2, 0, {"review": 2})
     assert [each.case_no for each in seen.examples] == [number(2), number(3)]
     limits = {limit.clock: limit for limit in seen.examples[0].limits}
@@ -187,7 +187,9 @@ async def test_preview_shows_limits_before_and_after_and_what_is_kept(sessions: 
     assert shorter.due_after < shorter.due_before
     assert longer.due_after == longer.due_before
     assert longer.kept == "保留原期限：不得改为对申请人不利"
-    harmed = await previewed(sessions, moving(stage=Stage.REVIEW, head_consents=True), item)
+    harmed = await previewed(
+        sessions, moving(stage=ApplicationStage.REVIEW, head_consents=True), item
+    )
     limits = {limit.clock: limit for limit in harmed.examples[0].limits}
     assert (limits["review"].kept, limits["review"].amount_after) == ("", 60)
     async with sessions() as session:

@@ -1,6 +1,6 @@
 import pytest
 
-from casework.domain.case import Stage
+from casework.domain.kinds.application.state import ApplicationStage
 from casework.store.engine import Sessions
 from casework.store.queries import (
     CaseFilter,
@@ -31,7 +31,7 @@ async def test_view_of_a_case_shows_it_whole_and_names_nobody(
     async with sessions() as session:
         view = await case_view(session, case.case_no)
     assert view is not None
-    assert (view.stage, view.source) == (Stage.REVIEW, "backend")
+    assert (view.stage, view.source) == (ApplicationStage.REVIEW, "backend")
     assert view.open_debts == 1
     assert [debt.material for debt in view.debts] == ["sealed_copies"]
     assert {task.kind for task in view.tasks} == {"review", "decide_breach"}

@@ -7,19 +7,19 @@ from typing import Any
 
 import pytest
 
-from casework.calendars import load_calendar
-from casework.domain.clock import Stopped, due_on
-from casework.domain.commands import PreReview, PreReviewOutcome
+from casework.domain.case.commands import PreReview, PreReviewOutcome
+from casework.domain.case.events import Submitted
+from casework.domain.case.procedure import decide, evolve
 from casework.domain.errors import DomainError
-from casework.domain.events import Submitted
-from casework.domain.orders import ChangeSuspension, Content, EndMeasure, ImportCalendar
+from casework.domain.orders.orders import ChangeSuspension, Content, EndMeasure, ImportCalendar
 from casework.domain.policy import Role
-from casework.domain.procedure import decide, evolve
+from casework.domain.time.clock import Stopped, due_on
+from casework.policy.calendars import load_calendar
 from casework.store.engine import Sessions
 from casework.store.in_force import count_armed_late
 from casework.store.in_force.not_backwards import last_day
 from casework.store.queries import clocks
-from casework.store.rebuild import rebuild
+from casework.store.register.rebuild import rebuild
 from tests.domain.desk import Desk, actor, at, open_desk
 from tests.store.conftest import Recording
 from tests.store.entries import writer

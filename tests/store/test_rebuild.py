@@ -7,7 +7,7 @@ from sqlalchemy import Select, select, text, update
 from casework.store.engine import Sessions
 from casework.store.models import Cases, Clocks, Courses, Tasks
 from casework.store.queries import state
-from casework.store.rebuild import Difference, rebuild
+from casework.store.register.rebuild import Difference, rebuild
 from tests.domain.desk import Desk, open_desk
 from tests.domain.test_procedure import HAVE, ITEMS, owe, walk
 from tests.store.conftest import Recording, in_clear_and_sealed

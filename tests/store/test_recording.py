@@ -7,13 +7,13 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from casework.domain.commands import PreReview, PreReviewOutcome, Withdraw
-from casework.domain.events import MessageRefused
+from casework.domain.case.commands import PreReview, PreReviewOutcome, Withdraw
+from casework.domain.case.events import MessageRefused
 from casework.domain.policy import Role
-from casework.messages import NoticeRow
+from casework.messages.cases import NoticeRow
 from casework.store.engine import Sessions
 from casework.store.queries import case_view, timeline
-from casework.store.recording import CaseTakenError, EntryGapError, Written, record
+from casework.store.register.recording import CaseTakenError, EntryGapError, Written, record
 from tests.domain.desk import Desk, at, open_desk
 from tests.store.conftest import Recording, in_clear_and_sealed
 from tests.store.contents import contents_of

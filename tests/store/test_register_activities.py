@@ -5,9 +5,9 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.register import RegisterActivities
-from casework.messages import CreditQuestion
+from casework.messages.cases import CreditQuestion
 from casework.store.engine import Sessions
-from casework.store.recording import EntryGapError
+from casework.store.register.recording import EntryGapError
 from tests.store.desks import archived, breached
 from tests.store.entries import writer
 

@@ -12,16 +12,16 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.register import RegisterActivities
-from casework.domain.case import OtherCase, Stage
-from casework.domain.commands import PreReview, PreReviewOutcome, Withdraw
-from casework.domain.cycle.commands import RecordLeft
+from casework.domain.case.commands import PreReview, PreReviewOutcome, Withdraw
 from casework.domain.errors import DomainError
+from casework.domain.kinds.application.same_person import found
+from casework.domain.kinds.application.state import ApplicationStage, OtherCase
+from casework.domain.kinds.cycle.commands import RecordLeft
 from casework.domain.policy import Role
-from casework.domain.same_person import found
-from casework.messages import GiveWay, SamePersonQuestion
+from casework.messages.cases import GiveWay, SamePersonQuestion
 from casework.store.engine import Sessions
-from casework.store.recording import CycleExistsError, Written, record
-from casework.store.same_person import give_way, other_cycle, others_of, others_query
+from casework.store.register.recording import CycleExistsError, Written, record
+from casework.store.register.same_person import give_way, other_cycle, others_of, others_query
 from tests.domain.cycle.desk import TALENT, open_cycle
 from tests.domain.desk import open_desk
 from tests.store.conftest import Recording
@@ -58,7 +58,7 @@ async def test_open_cases_of_the_same_person_and_item_are_told_from_every_distri
     await recorded(own.entry(1), there.entry(1), *(case.entry(1) for case in strangers))
     async with sessions() as session:
         assert await others_of(session, own.case_no, ITEM) == (
-            OtherCase(case_no=there.case_no, district=HUANGPU, stage=Stage.PRE_REVIEW),
+            OtherCase(case_no=there.case_no, district=HUANGPU, stage=ApplicationStage.PRE_REVIEW),
         )
     assert await others(sessions, there) == [own.case_no]
     assert await others(sessions, strangers[0]) == []

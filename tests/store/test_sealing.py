@@ -12,26 +12,26 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from casework.keys.algorithms import Algorithm
-from casework.keys.cipher import KeyedCipher
-from casework.keys.ring import KeyRing, init_ring
-from casework.keys.vault import ERASED, AlteredError, ErasedError, Vault, is_sealed
-from casework.messages import Entry
-from casework.store.absences import find_absence, record_absence
-from casework.store.document import document_of
+from casework.messages.cases import Entry
+from casework.security.keys.algorithms import Algorithm
+from casework.security.keys.cipher import KeyedCipher
+from casework.security.keys.ring import KeyRing, init_ring
+from casework.security.keys.vault import ERASED, AlteredError, ErasedError, Vault, is_sealed
 from casework.store.engine import Sessions
 from casework.store.engine import sessions as open_sessions
 from casework.store.models import Model
-from casework.store.notice_book import RegisterNoticeBook
 from casework.store.queries import case_view, state, timeline
 from casework.store.queries.disclosure import parties_in_clear
-from casework.store.queries.service import request_view, talent_party
-from casework.store.rebuild import rebuild
-from casework.store.recording import Written, record
-from casework.store.sealing import SEALED, Opener, sealed_by
-from casework.store.sealing_rows import SealReport, seal_register
-from casework.store.statements import PROJECTION
-from casework.store.subjects import RegisterSubjects
+from casework.store.queries.talent_service import request_view, talent_party
+from casework.store.register.absences import find_absence, record_absence
+from casework.store.register.document import document_of
+from casework.store.register.notice_book import RegisterNoticeBook
+from casework.store.register.rebuild import rebuild
+from casework.store.register.recording import Written, record
+from casework.store.register.statements import PROJECTION
+from casework.store.register.subjects import RegisterSubjects
+from casework.store.sealing.rows import SealReport, seal_register
+from casework.store.sealing.sealing import SEALED, Opener, sealed_by
 from tests.store.contents import contents_of
 from tests.store.desks import breached
 from tests.store.emptied import UNGUARDED

@@ -6,14 +6,14 @@ from datetime import date
 
 import pytest
 
-from casework.domain.kinds import CaseKind
+from casework.domain.kinds.rating.state import Grade
+from casework.domain.kinds.registry import CaseKind
+from casework.domain.kinds.request.commands import AcceptRequest, WithdrawRequest
 from casework.domain.policy import Role
-from casework.domain.request.commands import AcceptRequest, WithdrawRequest
 from casework.domain.talent import Standing, StandingStatus, TalentClass
-from casework.domain.ticket.state import Grade
 from casework.store.engine import Sessions
 from casework.store.queries import CaseFilter, CursorError, TaskFilter, search_cases, tasks
-from casework.store.queries.service import (
+from casework.store.queries.talent_service import (
     RatingsSummary,
     RequestFilter,
     TalentFilter,

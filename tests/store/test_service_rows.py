@@ -6,20 +6,20 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from casework.domain.cycle.events import CredentialIssued
-from casework.domain.events import Event
-from casework.domain.facts import CLOCKWORK
-from casework.domain.kinds import CaseKind
-from casework.domain.orders import Content, Reach, Scope
+from casework.domain.case.events import Event
+from casework.domain.case.facts import CLOCKWORK
+from casework.domain.kinds.cycle.events import CredentialIssued
+from casework.domain.kinds.registry import CaseKind
+from casework.domain.orders.orders import Content, Reach, Scope
 from casework.domain.talent import Credential, CredentialKind
-from casework.entry import make_entry
-from casework.messages import Entry
+from casework.messages.cases import Entry
+from casework.messages.entry import make_entry
 from casework.store.engine import Sessions
 from casework.store.in_force import armed_late
 from casework.store.queries import state
-from casework.store.queries.service import talent_by_credential
-from casework.store.rebuild import rebuild
-from casework.store.recording import CaseTakenError, Written
+from casework.store.queries.talent_service import talent_by_credential
+from casework.store.register.rebuild import rebuild
+from casework.store.register.recording import CaseTakenError, Written
 from tests.store.conftest import Recording, in_clear_and_sealed
 from tests.store.contents import PROJECTED, contents_of
 from tests.store.entries import APPLICANT

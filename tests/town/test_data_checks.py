@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from casework.town import TownSettings, running_town
+from casework.local.town import TownSettings, running_town
 from tests.town.visitor import Visitor
 
 QUESTION = {

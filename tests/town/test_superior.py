@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from casework.town import TownSettings, running_town
+from casework.local.town import TownSettings, running_town
 from tests.town.listener import Listener, listening
 from tests.town.visitor import Visitor
 
@@ -146,7 +146,7 @@ async def test_restarted_town_answers_what_it_owes(tmp_path: Path, listener: Lis
 _TOWN_PROCESS = """
 import asyncio, sys
 from pathlib import Path
-from casework.town import TownSettings, running_town
+from casework.local.town import TownSettings, running_town
 
 async def main():
     settings = TownSettings(

@@ -7,7 +7,7 @@ import aiosmtplib
 import httpx
 import pytest
 
-from casework.town import Town, TownSettings, running_town
+from casework.local.town import Town, TownSettings, running_town
 from tests.town.visitor import Visitor
 
 REPORT = {"case_no": "SH-1", "item": "HJ_RES"}

@@ -8,11 +8,11 @@ from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
 from bench.cases import Office as Backend
-from casework.messages import Outcome
+from casework.messages.cases import Outcome
 from casework.rehearsal.world import open_office, time_skipping
 from casework.store import queries
 from casework.store.engine import Sessions
-from casework.temporal import TASK_QUEUE
+from casework.temporal.connection import TASK_QUEUE
 
 Handle = WorkflowHandle[object, Outcome]
 

@@ -6,11 +6,10 @@ from datetime import date
 from temporalio.client import Client, WithStartWorkflowOperation
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
-from casework.calendars import load_calendar
-from casework.domain.facts import Actor
-from casework.domain.orders import Content, OpenSuspension, Order, Reach, Scope
+from casework.domain.case.facts import Actor
+from casework.domain.orders.orders import Content, OpenSuspension, Order, Reach, Scope
 from casework.domain.policy import Role
-from casework.orders import (
+from casework.messages.orders import (
     WORKFLOW,
     Approval,
     OrderReceipt,
@@ -20,9 +19,10 @@ from casework.orders import (
     order_id,
     order_number,
 )
+from casework.policy.calendars import load_calendar
 from casework.store.engine import Sessions
 from casework.store.in_force import seed
-from casework.temporal import TASK_QUEUE
+from casework.temporal.connection import TASK_QUEUE
 
 JINGAN = "310106"
 PROPOSER = Actor(code="ja-s1", role=Role.SUPERVISOR, district=JINGAN)

@@ -8,19 +8,26 @@ from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
 from bench.cases import STEPS
-from casework.domain.case import Case
-from casework.domain.commands import (
+from casework.domain.case.commands import (
     ConsentGreen,
     OfferDeferral,
     RequestGreen,
     ResolveTrouble,
 )
-from casework.domain.facts import Actor
+from casework.domain.case.facts import Actor
+from casework.domain.kinds.application.state import Application
 from casework.domain.policy import Role
-from casework.messages import Outcome, Receipt, Route, StartApplication, application_id, case_number
+from casework.messages.cases import (
+    Outcome,
+    Receipt,
+    Route,
+    StartApplication,
+    application_id,
+    case_number,
+)
 from casework.store import queries
 from casework.store.models import CreditRecords
-from casework.temporal import TASK_QUEUE, Card, CaseStage, DueOn, GreenChannel, Holder
+from casework.temporal.connection import TASK_QUEUE, Card, CaseStage, DueOn, GreenChannel, Holder
 from tests.workflows.conftest import Bench, Handle
 
 OFFICER = Actor(code="ja-officer", role=Role.OFFICER, district="310106")
@@ -37,10 +44,10 @@ async def start(bench: Bench, opening: StartApplication) -> Handle:
     return handle
 
 
-async def state(bench: Bench, case_no: str) -> Case:
+async def state(bench: Bench, case_no: str) -> Application:
     async with bench.sessions() as session:
         found = await queries.state(session, case_no)
-    assert isinstance(found, Case)
+    assert isinstance(found, Application)
     return found
 
 

@@ -13,23 +13,23 @@ from itertools import zip_longest
 import pytest
 from temporalio.client import WorkflowUpdateFailedError
 
-from casework.domain.calendar import WorkingCalendar
-from casework.domain.case import Case
-from casework.domain.clock import Stopped, is_paused
-from casework.domain.commands import OfferDeferral, Promise
-from casework.domain.events import DebtOverdue, Event, RungReached
-from casework.domain.facts import Actor, local_date, opening
-from casework.domain.in_force import InForce
-from casework.domain.ladder import MIDNIGHT, fires_on
-from casework.domain.orders import ChangeSuspension, Content, LiftSuspension
+from casework.domain.case.commands import OfferDeferral, Promise
+from casework.domain.case.events import DebtOverdue, Event, RungReached
+from casework.domain.case.facts import Actor, local_date, opening
+from casework.domain.case.in_force import InForce
+from casework.domain.case.procedure import evolve
+from casework.domain.kinds.application.state import Application
+from casework.domain.orders.orders import ChangeSuspension, Content, LiftSuspension
 from casework.domain.policy import Role
-from casework.domain.procedure import evolve
-from casework.domain.suspension import impose
-from casework.messages import InForceQuestion, Receipt, StartApplication, application_id
-from casework.orders import Approval
+from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.time.clock import Stopped, is_paused
+from casework.domain.time.ladder import MIDNIGHT, fires_on
+from casework.domain.time.suspension import impose
+from casework.messages.cases import InForceQuestion, Receipt, StartApplication, application_id
+from casework.messages.orders import Approval
 from casework.store.in_force import count_armed_late, read_calendar, read_in_force
-from casework.store.stored_events import stored_events
-from casework.temporal import TASK_QUEUE
+from casework.store.register.stored_events import stored_events
+from casework.temporal.connection import TASK_QUEUE
 from tests.workflows import ordering
 from tests.workflows.conftest import Bench
 
@@ -122,7 +122,7 @@ class World:
             events = await stored_events(session, self.start.case_no)
             calendar, _ = await read_calendar(session, self.start.district)
         fired = 0
-        before: Case | None = None
+        before: Application | None = None
         for event in events:
             if before is not None and isinstance(event.body, RungReached | DebtOverdue):
                 self._fired_on_its_day(event, before, calendar)
@@ -130,7 +130,9 @@ class World:
             before = evolve(before, event)
         return fired
 
-    def _fired_on_its_day(self, event: Event, before: Case, calendar: WorkingCalendar) -> None:
+    def _fired_on_its_day(
+        self, event: Event, before: Application, calendar: WorkingCalendar
+    ) -> None:
         """At the first minute of the day that follows from a law not over by then."""
         body = event.body
         name = body.clock if isinstance(body, RungReached) else f"defer:{OWED}"

@@ -18,15 +18,21 @@ from temporalio.exceptions import ActivityError, ApplicationError
 from temporalio.worker import Worker
 
 from activities.audit import AuditActivities
-from casework.audit.exports import exported
-from casework.audit.signing import DigestKey
-from casework.audit_digests import SCHEDULE, WORKFLOW, DigestMade, MakeDigests, keep_schedule
-from casework.devstack import temporal_server
-from casework.domain.calendar import ZONE
-from casework.store.digests import stored_digests
+from casework.domain.time.calendar import ZONE
+from casework.local.devstack import temporal_server
+from casework.messages.audit_digests import (
+    SCHEDULE,
+    WORKFLOW,
+    DigestMade,
+    MakeDigests,
+    keep_schedule,
+)
+from casework.security.audit.exports import exported
+from casework.security.audit.signing import DigestKey
+from casework.store.audit.digests import stored_digests
 from casework.store.engine import Sessions
-from casework.store.recording import record
-from casework.temporal import TASK_QUEUE, data_converter, register_search_attributes
+from casework.store.register.recording import record
+from casework.temporal.connection import TASK_QUEUE, data_converter, register_search_attributes
 from tests.store.desks import archived
 from tests.store.entries import writer
 from tests.workflows.conftest import Bench

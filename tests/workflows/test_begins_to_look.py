@@ -5,8 +5,8 @@ from dataclasses import replace
 from temporalio.client import WorkflowHandle
 
 from bench.cases import STEPS
-from casework.messages import Outcome, Receipt, application_id
-from casework.temporal import TASK_QUEUE
+from casework.messages.cases import Outcome, Receipt, application_id
+from casework.temporal.connection import TASK_QUEUE
 from tests.workflows.conftest import Bench
 
 

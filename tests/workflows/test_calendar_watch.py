@@ -10,15 +10,21 @@ from temporalio.client import Client, ScheduleActionExecutionStartWorkflow
 from temporalio.worker import Worker
 
 from activities.calendar import CalendarActivities
-from casework.calendar_watch import SCHEDULE, WORKFLOW, WatchCalendar, YearStanding, keep_schedule
-from casework.calendars import load_calendar
-from casework.devstack import temporal_server
-from casework.domain.calendar import ZONE, CalendarYear
-from casework.notices.mail import Letter
+from casework.domain.time.calendar import ZONE, CalendarYear
+from casework.letters.mail import Letter
+from casework.local.devstack import temporal_server
+from casework.messages.calendar_watch import (
+    SCHEDULE,
+    WORKFLOW,
+    WatchCalendar,
+    YearStanding,
+    keep_schedule,
+)
 from casework.outside import RefusedError
+from casework.policy.calendars import load_calendar
 from casework.store.engine import Sessions
 from casework.store.in_force.calendars import COUNTRY, write_years
-from casework.temporal import TASK_QUEUE, data_converter, register_search_attributes
+from casework.temporal.connection import TASK_QUEUE, data_converter, register_search_attributes
 from tests.workflows.conftest import Bench
 from workers.main import sandbox
 from workflows.calendar_watch import CalendarWatchWorkflow

@@ -16,7 +16,14 @@ from temporalio.client import Client, ScheduleActionExecutionStartWorkflow
 from temporalio.worker import Worker
 
 from activities.cards import CardActivities
-from casework.card_digests import (
+from casework.domain.case.state import Rung
+from casework.domain.time.calendar import SATURDAY, ZONE, CalendarYear
+from casework.letters.card_digest import Links
+from casework.letters.mail import MailSender
+from casework.letters.sms import SmsSender
+from casework.local.devstack import temporal_server
+from casework.local.town import TownSettings, running_town
+from casework.messages.card_digests import (
     SCHEDULE,
     WORKFLOW,
     DistrictTold,
@@ -24,22 +31,15 @@ from casework.card_digests import (
     district_workflow_id,
     keep_schedule,
 )
-from casework.card_recipients import Recipients
-from casework.devstack import temporal_server
-from casework.domain.calendar import SATURDAY, ZONE, CalendarYear
-from casework.domain.matter import Rung
-from casework.keys.scope import scope_of
-from casework.notices.card_digest import Links
-from casework.notices.mail import MailSender
-from casework.notices.sms import SmsSender
-from casework.officer_contacts import Alerts, OfficerContact
-from casework.roster import load_roster
-from casework.service_catalogue import load_service_catalogue
-from casework.service_roster import load_service_roster
+from casework.policy.card_recipients import Recipients
+from casework.policy.officer_contacts import Alerts, OfficerContact
+from casework.policy.roster import load_roster
+from casework.policy.service_catalogue import load_service_catalogue
+from casework.policy.service_roster import load_service_roster
+from casework.security.keys.scope import scope_of
 from casework.store.engine import Sessions
 from casework.store.in_force.calendars import COUNTRY, write_years
-from casework.temporal import TASK_QUEUE, data_converter, register_search_attributes
-from casework.town import TownSettings, running_town
+from casework.temporal.connection import TASK_QUEUE, data_converter, register_search_attributes
 from tests.security.searching import in_bytes
 from tests.security.test_logs import written
 from tests.store.cards import CardRow, Pack

@@ -15,14 +15,14 @@ from temporalio.worker import Worker
 from bench.cases import STEPS
 from bench.cases import Office as Backend
 from bench.service import Platform, now
-from casework.devstack import temporal_server
-from casework.domain.kinds import CaseKind, workflow_id
-from casework.messages import Outcome, Receipt, application_id
-from casework.proof.in_memory import Trust
+from casework.domain.kinds.registry import CaseKind, workflow_id
+from casework.local.devstack import temporal_server
+from casework.messages.cases import Outcome, Receipt, application_id
 from casework.rehearsal.world import Office, open_office
+from casework.security.proof.in_memory import Trust
 from casework.store import queries
 from casework.store.engine import Sessions
-from casework.temporal import TASK_QUEUE, data_converter, register_search_attributes
+from casework.temporal.connection import TASK_QUEUE, data_converter, register_search_attributes
 from workers.main import create_worker
 
 TRUST = Trust.new()

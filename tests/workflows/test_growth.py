@@ -17,28 +17,33 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 from typer.testing import CliRunner, Result
 
-from api.link import Link
-from api.problems import ProblemError
+from api.edge.problems import ProblemError
+from api.temporal.link import Link
 from bench.cases import DISTRICT, STEPS, Office
-from casework.calendars import load_calendar
 from casework.cli.app import app
-from casework.domain.commands import Command, MaterialsReceived, ReceivedMaterial
-from casework.domain.events import Event, Withdrawn
-from casework.domain.facts import Actor
-from casework.domain.matter import Matter
+from casework.domain.case.commands import Command, MaterialsReceived, ReceivedMaterial
+from casework.domain.case.events import Event, Withdrawn
+from casework.domain.case.facts import Actor
+from casework.domain.case.procedure import evolve
+from casework.domain.case.state import Case
 from casework.domain.policy import MaterialForm, Role
-from casework.domain.procedure import evolve
-from casework.entry import make_entry
-from casework.messages import Receipt
-from casework.proof.in_memory import Trust
+from casework.messages.cases import Receipt
+from casework.messages.entry import make_entry
+from casework.policy.calendars import load_calendar
 from casework.rehearsal.world import Office as Rooms
 from casework.rehearsal.world import open_office
+from casework.security.proof.in_memory import Trust
 from casework.store import queries
-from casework.store.ahead import again, shown, take_back
 from casework.store.engine import Sessions
-from casework.store.recording import Written, record
-from casework.store.stored_events import state
-from casework.temporal import TASK_QUEUE, data_converter, register_search_attributes, signal_once
+from casework.store.register.ahead import again, shown, take_back
+from casework.store.register.recording import Written, record
+from casework.store.register.stored_events import state
+from casework.temporal.connection import (
+    TASK_QUEUE,
+    data_converter,
+    register_search_attributes,
+    signal_once,
+)
 from tests.workflows.conftest import Handle
 from workers.held import Held, held
 from workers.main import create_worker
@@ -139,7 +144,7 @@ async def test_no_message_fills_a_case_so_that_it_cannot_be_decided(town: Town) 
     assert (await town.holds(handle)).seq == shown_last == len(kinds)
 
 
-async def never_taken(town: Town, handle: Handle, *, at: datetime | None = None) -> Matter:
+async def never_taken(town: Town, handle: Handle, *, at: datetime | None = None) -> Case:
     """A withdrawal that a worker recorded and that Temporal never took."""
     async with town.sessions.begin() as session:
         before = await state(session, number_of(handle))

@@ -8,10 +8,10 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 
 from bench.cases import STEPS
-from casework.domain.commands import FACTS, ArchiveArrived
-from casework.domain.facts import Actor
+from casework.domain.case.commands import APPLICATION_SIGNALS, ArchiveArrived
+from casework.domain.case.facts import Actor
 from casework.domain.policy import Role
-from casework.messages import Receipt
+from casework.messages.cases import Receipt
 from tests.workflows.conftest import Bench
 
 ACTOR = {"code": "archive", "role": "system", "district": ""}
@@ -28,7 +28,7 @@ NONSENSE: list[list[Any]] = [
 
 async def test_no_signal_blocks_a_case(bench: Bench) -> None:
     handle = await bench.backend.submit(1)
-    for verb in sorted(FACTS):
+    for verb in sorted(APPLICATION_SIGNALS):
         for arguments in NONSENSE:
             await handle.signal(verb, args=arguments)
     await handle.signal("no_such_signal", {"any": "thing"})
@@ -38,7 +38,7 @@ async def test_no_signal_blocks_a_case(bench: Bench) -> None:
     assert receipt.stage == "ready"
     codes = await bench.codes(handle)
     assert (await bench.kinds(handle)).count("archive_received") == 1, "a fact is a fact"
-    assert len(codes) == len(FACTS) * len(NONSENSE) + 1
+    assert len(codes) == len(APPLICATION_SIGNALS) * len(NONSENSE) + 1
     assert set(codes) <= {
         "UNREADABLE",
         "PROOF_MISSING",

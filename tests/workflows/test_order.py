@@ -8,12 +8,12 @@ from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 
-from casework.calendars import load_calendar
-from casework.domain.facts import Actor
-from casework.domain.orders import ImportCalendar, LiftSuspension, Order
+from casework.domain.case.facts import Actor
+from casework.domain.orders.orders import ImportCalendar, LiftSuspension, Order
 from casework.domain.policy import Role
-from casework.orders import Approval, OrderStatus, Rejection, order_id
-from casework.outreach import outreach_id
+from casework.messages.orders import Approval, OrderStatus, Rejection, order_id
+from casework.messages.outreach import outreach_id
+from casework.policy.calendars import load_calendar
 from casework.store.engine import Sessions
 from casework.store.in_force import find_order, list_suspensions, read_calendar
 from tests.workflows.conftest import Bench

@@ -6,11 +6,11 @@ from datetime import date
 import pytest
 from sqlalchemy import delete
 
-from casework.calendars import load_calendar
-from casework.domain.calendar import CalendarYear, WorkingCalendar
-from casework.domain.facts import local_date
-from casework.domain.orders import ComputeCalendar, EndMeasure, ImportCalendar, StartMeasure
-from casework.domain.statutory import statutory_days
+from casework.domain.case.facts import local_date
+from casework.domain.orders.orders import ComputeCalendar, EndMeasure, ImportCalendar, StartMeasure
+from casework.domain.time.calendar import CalendarYear, WorkingCalendar
+from casework.domain.time.statutory import statutory_days
+from casework.policy.calendars import load_calendar
 from casework.store.engine import Sessions
 from casework.store.in_force import (
     MeasureRow,

@@ -16,12 +16,11 @@ from temporalio.exceptions import ApplicationError, CancelledError
 from bench.cases import DISTRICT
 from bench.cases import Office as Backend
 from bench.outreach import measure as measure_outreach
-from casework.calendars import load_calendar
-from casework.domain.commands import FileContact, RecordAttempt, SettleContact, Withdraw
-from casework.domain.facts import Actor, local_date, opening
+from casework.domain.case.commands import FileContact, RecordAttempt, SettleContact, Withdraw
+from casework.domain.case.facts import Actor, local_date, opening
 from casework.domain.policy import Role
-from casework.messages import Outcome, Receipt, application_id
-from casework.outreach import (
+from casework.messages.cases import Outcome, Receipt, application_id
+from casework.messages.outreach import (
     ROUNDS_A_RUN,
     WORKFLOW,
     Begin,
@@ -29,12 +28,13 @@ from casework.outreach import (
     StartOutreach,
     outreach_id,
 )
+from casework.policy.calendars import load_calendar
 from casework.rehearsal.world import open_office, time_skipping
 from casework.store.engine import Sessions
 from casework.store.in_force import seed
 from casework.store.models import Measures
 from casework.store.outreach import ContactView, contacts_of_case, outreach
-from casework.temporal import TASK_QUEUE
+from casework.temporal.connection import TASK_QUEUE
 from tests.workflows.conftest import Bench, Handle
 from workers.main import create_replayer
 

@@ -17,27 +17,28 @@ import activities.policy_moves
 import workers.main
 from bench.cases import DISTRICT, STEPS
 from bench.cases import Office as Backend
-from casework.catalogue import Catalogue, load_catalogue
-from casework.catalogue.offer import digest
-from casework.devstack import temporal_server
-from casework.domain.calendar import ZONE
-from casework.domain.case import Stage
-from casework.domain.commands import Command
-from casework.domain.facts import Actor
-from casework.domain.orders import MoveToPolicy, Order
+from casework.domain.case.commands import Command
+from casework.domain.case.facts import Actor
+from casework.domain.case.policy_move_messages import PolicyMove
+from casework.domain.case.policy_moving import ORDERS
+from casework.domain.kinds.application.state import ApplicationStage
+from casework.domain.orders.orders import MoveToPolicy, Order
 from casework.domain.policy import LimitName, Measure, Role, ServiceItem
-from casework.domain.policy_move import PolicyMove
-from casework.domain.policy_moving import ORDERS
-from casework.messages import Receipt, application_id
-from casework.orders import Approval, OrderReceipt, OrderStatus, order_id
-from casework.proof.in_memory import Trust
+from casework.domain.time.calendar import ZONE
+from casework.local.devstack import temporal_server
+from casework.messages.cases import Receipt, application_id
+from casework.messages.orders import Approval, OrderReceipt, OrderStatus, order_id
+from casework.policy.catalogue import Catalogue, load_catalogue
+from casework.policy.catalogue.offer import digest
 from casework.rehearsal.world import Office, open_office
-from casework.store import policy_moves, queries
-from casework.store.courses import clock_rows
+from casework.security.proof.in_memory import Trust
+from casework.store import queries
 from casework.store.engine import Sessions
+from casework.store.in_force import policy_moves
+from casework.store.in_force.policy_moves import MovedCase, list_moves
 from casework.store.models import Cases, ServiceItems
-from casework.store.policy_moves import MovedCase, list_moves
-from casework.temporal import (
+from casework.store.register.courses import clock_rows
+from casework.temporal.connection import (
     TASK_QUEUE,
     PolicyVersion,
     data_converter,
@@ -171,7 +172,7 @@ async def test_case_goes_on_by_its_new_policy_to_the_end(bench: Bench) -> None:
     assert await amount(sessions, number(handle), "deliver") == SHORTER[LimitName.DELIVER]
     verb, command = STEPS[5]
     await handle.execute_update(verb, command, result_type=Receipt)
-    assert (await handle.result()).stage == Stage.ARCHIVED
+    assert (await handle.result()).stage == ApplicationStage.ARCHIVED
 
 
 async def test_harm_needs_the_head(bench: Bench, release: Newer) -> None:
@@ -355,7 +356,7 @@ async def test_outcomes_say_who_was_not_moved_and_why(town: Town) -> None:
         first, gone, second = await town.cases(3)
         await ordered(client, moving(cases=(number(first),)), "k-1")
         await gone.terminate()
-        content = moving(stage=Stage.REVIEW)
+        content = moving(stage=ApplicationStage.REVIEW)
         receipt = await ordered(client, content, "k-2")
         assert (receipt.cases, receipt.done) == (3, 3)
         assert await outcomes(sessions, content, "k-2") == {

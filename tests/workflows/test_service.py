@@ -9,25 +9,25 @@ from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.exceptions import ApplicationError
 
 from bench.service import DISTRICT
-from casework.absences import WORKFLOW as ABSENCE
-from casework.absences import EndAbsence, RecordAbsence, StartAbsence, absence_id
-from casework.domain.facts import Actor, local_date
-from casework.domain.kinds import CaseKind, workflow_id
-from casework.domain.matter import Rung
+from casework.domain.case.facts import Actor, local_date
+from casework.domain.case.state import Rung
+from casework.domain.kinds.rating.commands import ContactRater
+from casework.domain.kinds.rating.state import Grade
+from casework.domain.kinds.registry import CaseKind, workflow_id
+from casework.domain.kinds.request.commands import AcceptRequest, FeedBack, NoteStanding
+from casework.domain.kinds.request.state import Request
+from casework.domain.kinds.round.commands import RecordVisit
+from casework.domain.kinds.round.state import Means, Round
 from casework.domain.policy import Role
-from casework.domain.request.commands import AcceptRequest, FeedBack, NoteStanding
-from casework.domain.request.state import Request
 from casework.domain.talent import Level, TalentClass
-from casework.domain.ticket.commands import ContactRater
-from casework.domain.ticket.state import Grade
-from casework.domain.visits.commands import RecordVisit
-from casework.domain.visits.state import Means, Round
-from casework.messages import Outcome, Receipt, number_of
+from casework.messages.absences import WORKFLOW as ABSENCE
+from casework.messages.absences import EndAbsence, RecordAbsence, StartAbsence, absence_id
+from casework.messages.cases import Outcome, Receipt, number_of
+from casework.messages.visit_rounds import SOURCE, BeginRounds
+from casework.messages.visit_rounds import WORKFLOW as ROUNDS
 from casework.rehearsal.rest import come_to_rest
-from casework.store.stored_events import state
-from casework.temporal import TASK_QUEUE
-from casework.visit_rounds import SOURCE, BeginRounds
-from casework.visit_rounds import WORKFLOW as ROUNDS
+from casework.store.register.stored_events import state
+from casework.temporal.connection import TASK_QUEUE
 from tests.workflows.conftest import Bench, Handle
 from tests.workflows.service_town import RECOGNISED, Town, at, town
 

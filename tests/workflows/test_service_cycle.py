@@ -10,7 +10,8 @@ from temporalio.exceptions import ApplicationError
 
 from bench.service import EMPLOYER, TALENT
 from bench.service import FIRM as PSEUDONYM
-from casework.domain.cycle.commands import (
+from casework.domain.case.facts import Actor
+from casework.domain.kinds.cycle.commands import (
     ConfirmPoints,
     Evaluate,
     Reclassify,
@@ -18,12 +19,11 @@ from casework.domain.cycle.commands import (
     RenewPermit,
     Verify,
 )
-from casework.domain.cycle.state import Verdict
-from casework.domain.facts import Actor
+from casework.domain.kinds.cycle.state import Verdict
+from casework.domain.kinds.request.commands import AcceptRequest
 from casework.domain.policy import Role
-from casework.domain.request.commands import AcceptRequest
 from casework.domain.talent import Level, TalentClass
-from casework.messages import EmployerChange, Party, Receipt
+from casework.messages.cases import EmployerChange, Party, Receipt
 from casework.rehearsal.rest import come_to_rest
 from casework.store.models import Events, Notices, Parties, ServiceItems
 from tests.workflows.conftest import Bench

@@ -9,10 +9,10 @@ from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
 from bench.cases import STEPS
-from casework.domain.case import GreenStatus
-from casework.domain.commands import RequestGreen, ResolveTrouble
-from casework.domain.matter import TaskKind
-from casework.messages import Receipt, StartApplication
+from casework.domain.case.commands import RequestGreen, ResolveTrouble
+from casework.domain.case.state import TaskKind
+from casework.domain.kinds.application.state import GreenStatus
+from casework.messages.cases import Receipt, StartApplication
 from tests.workflows.conftest import Bench, Handle
 from tests.workflows.test_application import OFFICER, start, state
 
@@ -56,7 +56,11 @@ async def troubles(bench: Bench, handle: Handle) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "rule", ["casework.domain.green_channel._criterion", "casework.domain.green_channel.open_task"]
+    "rule",
+    [
+        "casework.domain.kinds.application.green_channel._criterion",
+        "casework.domain.kinds.application.green_channel.open_task",
+    ],
 )
 async def test_message_that_breaks_a_rule_changes_nothing(
     rule: str, bench: Bench, monkeypatch: pytest.MonkeyPatch
@@ -82,7 +86,7 @@ async def test_time_that_cannot_pass_is_tried_again(
 ) -> None:
     handle = await bench.backend.submit(1)
     with monkeypatch.context() as broken:
-        broken.setattr("casework.domain.passing_time.accepted", breaking)
+        broken.setattr("casework.domain.case.passing_time.accepted", breaking)
         for _ in range(14):
             await bench.environment.sleep(timedelta(days=1))
         kinds = await bench.kinds(handle)
@@ -108,7 +112,9 @@ async def test_case_that_cannot_begin_says_so(
 ) -> None:
     opening = late(bench.backend.opening(1))
     if code == "INTERNAL":
-        monkeypatch.setattr("casework.domain.intake.checklist.package_faults", breaking)
+        monkeypatch.setattr(
+            "casework.domain.kinds.application.intake.checklist.package_faults", breaking
+        )
     handle = await start(bench, opening)
     with pytest.raises(WorkflowFailureError) as failed:
         await handle.result()

@@ -8,7 +8,7 @@ import pytest
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
-from casework.domain.commands import (
+from casework.domain.case.commands import (
     MaterialsReceived,
     NotAccept,
     ProposeTakingBack,
@@ -16,14 +16,14 @@ from casework.domain.commands import (
     SettleLatePapers,
     TakeBack,
 )
+from casework.domain.case.facts import Actor
+from casework.domain.case.state import TaskKind
 from casework.domain.errors import DomainError
-from casework.domain.facts import Actor
-from casework.domain.matter import TaskKind
 from casework.domain.policy import MaterialForm, Role
-from casework.messages import Receipt
-from casework.store.erasure import erase
-from casework.store.rebuild import rebuild
-from casework.temporal import CaseStage
+from casework.messages.cases import Receipt
+from casework.store.register.rebuild import rebuild
+from casework.store.sealing.erasure import erase
+from casework.temporal.connection import CaseStage
 from tests.workflows.conftest import Bench, Handle
 from tests.workflows.test_application import OFFICER, start, state
 

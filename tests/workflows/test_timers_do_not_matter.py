@@ -13,12 +13,12 @@ import pytest
 from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
-from casework.domain.case import Case
-from casework.domain.commands import VERBS
-from casework.domain.facts import local_date, opening
-from casework.messages import Outcome, Receipt, StartApplication, application_id
+from casework.domain.case.commands import APPLICATION_VERBS
+from casework.domain.case.facts import local_date, opening
+from casework.domain.kinds.application.state import Application
+from casework.messages.cases import Outcome, Receipt, StartApplication, application_id
 from casework.store.queries import state, timeline
-from casework.temporal import TASK_QUEUE
+from casework.temporal.connection import TASK_QUEUE
 from tests.domain.any_act import any_act
 from tests.workflows.conftest import Bench
 
@@ -51,9 +51,9 @@ async def act(bench: Bench, start: StartApplication, seed: int) -> str:
     now = await bench.environment.get_current_time()
     async with bench.sessions() as session:
         case = await state(session, start.case_no)
-    assert isinstance(case, Case)
+    assert isinstance(case, Application)
     command = any_act(Random(seed), case, local_date(now), WORDS)
-    verb = next(v for v, kind in VERBS.items() if isinstance(command, kind))
+    verb = next(v for v, kind in APPLICATION_VERBS.items() if isinstance(command, kind))
     try:
         await handle_of(bench, start).execute_update(verb, command, result_type=Receipt)
     except WorkflowUpdateFailedError as error:

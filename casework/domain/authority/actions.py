@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from casework.domain.commands import Command
-from casework.domain.kinds import KINDS, CaseKind
+from casework.domain.case.commands import Command
+from casework.domain.kinds.registry import KINDS, CaseKind
 
 GENERAL = "general"
 """The kind of what concerns no single case."""

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 
 from casework.domain.authority.four_eyes import barred
 from casework.domain.authority.of_kind import kind_of
-from casework.domain.cycle.state import Cycle, CycleKind
-from casework.domain.facts import Actor
-from casework.domain.matter import Matter, Post, Task
-from casework.domain.request.state import Request
+from casework.domain.case.facts import Actor
+from casework.domain.case.state import Case, Post, Task
+from casework.domain.kinds.cycle.state import Cycle, CycleKind
+from casework.domain.kinds.request.state import Request
 from casework.domain.talent import TalentClass, serving_class
 
 
@@ -43,7 +43,7 @@ class Concern:
 
 
 def concern_of(
-    case: Matter, *, subject: str = "", employer: str = "", opened_by: str = "", source: str = ""
+    case: Case, *, subject: str = "", employer: str = "", opened_by: str = "", source: str = ""
 ) -> Concern:
     """The concern of a case; whose it is stands in no state, and has to be said.
 
@@ -62,13 +62,13 @@ def concern_of(
     )
 
 
-def assigned_to(case: Matter) -> frozenset[str]:
+def assigned_to(case: Case) -> frozenset[str]:
     """A角 and B角 of the posts and of the open tasks of a case."""
     answering: tuple[Post | Task, ...] = (*case.posts.values(), *case.open_tasks)
     return frozenset(code for each in answering for code in (each.holder, each.backup) if code)
 
 
-def _letter(case: Matter) -> TalentClass | None:
+def _letter(case: Case) -> TalentClass | None:
     match case:
         case Request():
             return serving_class(case.standing.letter)

@@ -4,8 +4,8 @@ from casework.domain.authority.actions import label_of
 from casework.domain.authority.concern import Concern
 from casework.domain.authority.matrix import Extent, Matrix
 from casework.domain.authority.systems import system_refusal
+from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
-from casework.domain.facts import Actor
 from casework.domain.policy import Role
 
 _LOCAL = frozenset({Extent.ASSIGNED, Extent.DISTRICT})

@@ -14,9 +14,9 @@ from casework.domain.authority.concern import Concern
 from casework.domain.authority.decision import refusal
 from casework.domain.authority.matrix import Matrix
 from casework.domain.authority.systems import GIVEN_SOURCES
+from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
-from casework.domain.facts import Actor
-from casework.domain.kinds import CaseKind
+from casework.domain.kinds.registry import CaseKind
 from casework.domain.policy import Role
 from casework.domain.talent import TalentClass
 

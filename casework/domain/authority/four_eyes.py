@@ -9,27 +9,27 @@ from functools import singledispatch
 
 from casework.domain.authority.of_kind import kind_of
 from casework.domain.authority.work import work_of
-from casework.domain.case import Case, GreenStatus, LineStatus
-from casework.domain.cycle.state import Cycle
-from casework.domain.matter import Matter, Task
-from casework.domain.ticket.state import Ticket
+from casework.domain.case.state import Case, Task
+from casework.domain.kinds.application.state import Application, GreenStatus, LineStatus
+from casework.domain.kinds.cycle.state import Cycle
+from casework.domain.kinds.rating.state import Rating
 
 Barred = Mapping[str, frozenset[str]]
 """Verb → the codes of those who may not, whatever their post."""
 
 
 @singledispatch
-def barred(case: Matter) -> Barred:
+def barred(case: Case) -> Barred:
     """Whom four eyes exclude from which verbs of a case, as it stands."""
     return _taking_back(case)
 
 
-def _taking_back(case: Matter) -> Barred:
+def _taking_back(case: Case) -> Barred:
     return {"take_back": _known(case.closing.proposed_by if case.closing else "")}
 
 
 @barred.register
-def _(case: Case) -> Barred:
+def _(case: Application) -> Barred:
     intake = frozenset(case.intake_by)
     offered = (line.offered_by for line in case.lines if line.status is LineStatus.OFFERED)
     asked = case.green.requested_by if case.green.status is GreenStatus.REQUESTED else ""
@@ -51,7 +51,7 @@ def _(case: Cycle) -> Barred:
 
 
 @barred.register
-def _(case: Ticket) -> Barred:
+def _(case: Rating) -> Barred:
     return {"decide_rating_appeal": _known(case.appealed_by)}
 
 
@@ -59,7 +59,7 @@ def _known(*codes: str) -> frozenset[str]:
     return frozenset(code for code in codes if code)
 
 
-def barred_from(case: Matter, task: Task) -> frozenset[str]:
+def barred_from(case: Case, task: Task) -> frozenset[str]:
     """Whom four eyes exclude from a task: it must not go to any of them, nor by substitution."""
     excluded = barred(case)
     verbs = work_of(task.kind, kind_of(case))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from casework.domain.authority.systems import System
-from casework.domain.facts import Actor
+from casework.domain.case.facts import Actor
 from casework.domain.policy import Role
 from casework.domain.talent import TalentClass
 

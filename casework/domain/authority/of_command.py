@@ -12,10 +12,10 @@ from casework.domain.authority.decision import refusal
 from casework.domain.authority.matrix import Matrix
 from casework.domain.authority.of_kind import kind_of
 from casework.domain.authority.work import work_of
-from casework.domain.commands import Command, Reassign
+from casework.domain.case.commands import Command, Reassign
+from casework.domain.case.state import Case
 from casework.domain.errors import DomainError
-from casework.domain.kinds import CaseKind
-from casework.domain.matter import Matter
+from casework.domain.kinds.registry import CaseKind
 from casework.domain.policy import Role
 
 _UNKNOWN = "岗位表中没有此人员编号"
@@ -31,7 +31,7 @@ _RECEIVER = {
 def refusal_of(  # noqa: PLR0913 - a command, and whose case it comes to
     matrix: Matrix,
     command: Command,
-    case: Matter,
+    case: Case,
     *,
     subject: str = "",
     employer: str = "",
@@ -53,7 +53,7 @@ def refusal_of(  # noqa: PLR0913 - a command, and whose case it comes to
 
 
 def _receiver_refusal(
-    matrix: Matrix, command: Reassign, case: Matter, concern: Concern
+    matrix: Matrix, command: Reassign, case: Case, concern: Concern
 ) -> DomainError | None:
     receiver = matrix.staff.get(command.to)
     if receiver is None:
@@ -70,7 +70,7 @@ def _receiver_refusal(
     return None
 
 
-def _work(case: Matter, role: Role) -> Iterator[str]:
+def _work(case: Case, role: Role) -> Iterator[str]:
     kind = CaseKind(kind_of(case))
     for task in case.open_tasks:
         if task.role is role:

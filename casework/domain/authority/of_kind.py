@@ -2,23 +2,23 @@
 
 from functools import singledispatch
 
-from casework.domain.case import Case
-from casework.domain.cycle.state import Cycle, CycleKind
-from casework.domain.kinds import CaseKind
-from casework.domain.matter import Matter
-from casework.domain.request.state import Request
-from casework.domain.ticket.state import Ticket
-from casework.domain.visits.state import Round
+from casework.domain.case.state import Case
+from casework.domain.kinds.application.state import Application
+from casework.domain.kinds.cycle.state import Cycle, CycleKind
+from casework.domain.kinds.rating.state import Rating
+from casework.domain.kinds.registry import CaseKind
+from casework.domain.kinds.request.state import Request
+from casework.domain.kinds.round.state import Round
 
 
 @singledispatch
-def kind_of(case: Matter) -> CaseKind:
+def kind_of(case: Case) -> CaseKind:
     """Of which kind a case is."""
     raise TypeError(type(case).__name__)
 
 
 @kind_of.register
-def _(case: Case) -> CaseKind:
+def _(case: Application) -> CaseKind:
     del case
     return CaseKind.APPLICATION
 
@@ -35,7 +35,7 @@ def _(case: Cycle) -> CaseKind:
 
 
 @kind_of.register
-def _(case: Ticket) -> CaseKind:
+def _(case: Rating) -> CaseKind:
     del case
     return CaseKind.RATING
 

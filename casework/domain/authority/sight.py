@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from casework.domain.authority.actions import Action
 from casework.domain.authority.matrix import Extent, Matrix
 from casework.domain.authority.systems import System
-from casework.domain.facts import Actor
-from casework.domain.kinds import CaseKind
+from casework.domain.case.facts import Actor
+from casework.domain.kinds.registry import CaseKind
 from casework.domain.policy import Role
 from casework.domain.talent import TalentClass
 

@@ -10,9 +10,9 @@ from types import MappingProxyType
 
 from casework.domain.authority.actions import GENERAL, Action, GeneralAction, label_of
 from casework.domain.authority.concern import Concern
+from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
-from casework.domain.facts import Actor
-from casework.domain.kinds import CaseKind
+from casework.domain.kinds.registry import CaseKind
 
 GIVEN_SOURCES = MappingProxyType({CaseKind.RATING: "rating", CaseKind.VISITS: "visit-rounds"})
 """Kinds of case whose source is the same for everybody: their reference follows from the matter."""

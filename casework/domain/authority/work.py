@@ -1,7 +1,7 @@
 """By which verbs a task is done."""
 
-from casework.domain.kinds import KINDS, CaseKind
-from casework.domain.matter import TaskKind
+from casework.domain.case.state import TaskKind
+from casework.domain.kinds.registry import KINDS, CaseKind
 
 _VERBS: dict[TaskKind, tuple[str, ...]] = {
     TaskKind.PRE_REVIEW: ("pre_review",),

@@ -6,9 +6,8 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.domain.calendar import CalendarYearMissingError
-from casework.domain.facts import Actor
-from casework.domain.orders import (
+from casework.domain.case.facts import Actor
+from casework.domain.orders.orders import (
     ChangeSuspension,
     ComputeCalendar,
     Content,
@@ -20,7 +19,8 @@ from casework.domain.orders import (
     Order,
     StartMeasure,
 )
-from casework.orders import OrderStatus
+from casework.domain.time.calendar import CalendarYearMissingError
+from casework.messages.orders import OrderStatus
 from casework.store.in_force import calendar_orders, measure_orders, suspension_orders
 from casework.store.in_force.concern import Concern, Stamp
 from casework.store.in_force.order_book import insert_order
@@ -118,7 +118,7 @@ async def put_in_force(
 
 
 def _not_a_rule(content: MoveToPolicy) -> TypeError:
-    """Nothing comes into force: ``casework.store.policy_moves`` carries it out."""
+    """Nothing comes into force: ``casework.store.in_force.policy_moves`` carries it out."""
     return TypeError(content.kind)
 
 

@@ -9,9 +9,9 @@ from dataclasses import replace
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.domain.calendar import SATURDAY, CalendarYear
 from casework.domain.errors import DomainError
-from casework.domain.orders import ComputeCalendar, ImportCalendar
+from casework.domain.orders.orders import ComputeCalendar, ImportCalendar
+from casework.domain.time.calendar import SATURDAY, CalendarYear
 from casework.store.in_force.calendars import COUNTRY, read_calendar, write_years
 from casework.store.in_force.concern import Concern, Stamp
 from casework.store.in_force.keys import courses_of_district

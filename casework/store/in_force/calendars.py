@@ -9,7 +9,7 @@ from sqlalchemy import Boolean, Date, bindparam, delete, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.domain.calendar import SATURDAY, CalendarYear, WorkingCalendar
+from casework.domain.time.calendar import SATURDAY, CalendarYear, WorkingCalendar
 from casework.store.models import CalendarDays, CalendarYears
 
 COUNTRY = "CN"

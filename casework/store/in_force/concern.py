@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from casework.domain.facts import local_date
-from casework.domain.orders import Scope
+from casework.domain.case.facts import local_date
+from casework.domain.orders.orders import Scope
 
 ALL = "all"
 """The scope of what concerns every case."""

@@ -1,5 +1,5 @@
 -- The dates of each course in "reached", by the orders that are in force: the arithmetic of
--- casework/domain/clock.py and ladder.py once more, set-based. tests/store/test_dating.py holds the
+-- casework/domain/time/clock.py and ladder.py once more, set-based. tests/store/test_dating.py holds the
 -- two equal.
 --
 -- Days are counted through the working-day index: from a working day's rank (nth) to the day, and
@@ -16,7 +16,7 @@ WITH run AS MATERIALIZED (
 ),
 
 -- The measures that reach a course though its clocks may have run when they began
--- (casework/domain/suspension.py, "reaches"), from when to when they stop it.
+-- (casework/domain/time/suspension.py, "reaches"), from when to when they stop it.
 coming AS MATERIALIZED (
     SELECT run.id AS course,
            measures.id AS measure,

@@ -5,9 +5,9 @@ The keys of all scopes differ in form (``Reach``), so that one column holds them
 
 from sqlalchemy import ColumnElement, and_, true
 
-from casework.domain.orders import MUNICIPALITIES, Reach, Scope, city_of, office_key
-from casework.store.courses import RUNNING
+from casework.domain.orders.orders import MUNICIPALITIES, Reach, Scope, city_of, office_key
 from casework.store.models import Courses
+from casework.store.register.courses import RUNNING
 
 EVERYBODY = ""
 """The key of what concerns every case: the calendar."""

@@ -6,8 +6,8 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.catalogue import Catalogue
 from casework.domain.policy import Mark, Measure
+from casework.policy.catalogue import Catalogue
 from casework.store.models import Measures
 
 CATALOGUE = "catalogue"

@@ -11,9 +11,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.domain.calendar import WorkingCalendar
-from casework.domain.clock import Stopped
-from casework.domain.orders import (
+from casework.domain.orders.orders import (
     ChangeSuspension,
     Content,
     EndMeasure,
@@ -22,6 +20,8 @@ from casework.domain.orders import (
     Scope,
     city_of,
 )
+from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.time.clock import Stopped
 from casework.store.in_force.calendars import read_calendar
 from casework.store.in_force.concern import Stamp
 from casework.store.models import Courses, Measures, Suspensions

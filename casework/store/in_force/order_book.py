@@ -9,8 +9,8 @@ from sqlalchemy import select, tuple_, update
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.domain.orders import Order
-from casework.orders import CONTENT, Booking, OrderStatus
+from casework.domain.orders.orders import Order
+from casework.messages.orders import CONTENT, Booking, OrderStatus
 from casework.store.models import Orders
 from casework.store.queries.paging import PAGE_SIZE, Keyset, Page, bounded
 

@@ -31,11 +31,11 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.schema import CreateTable, DropTable
 
-from casework.domain.orders import MUNICIPALITIES
+from casework.domain.orders.orders import MUNICIPALITIES
 from casework.domain.policy import ONLINE
-from casework.store.courses import DATED
 from casework.store.in_force.tasks import redate_tasks
 from casework.store.models import Clocks, Courses
+from casework.store.register.courses import DATED
 
 _TEMPORARY = MetaData()
 REACHED = Table(

@@ -12,10 +12,10 @@ from sqlalchemy import Date, Select, cast, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.store.courses import first_of
-from casework.store.document import word
 from casework.store.models import Armings, Cases, Courses, Receipts
-from casework.store.running import Running, running
+from casework.store.register.courses import first_of
+from casework.store.register.document import word
+from casework.store.register.running import Running, running
 
 _ZONE = "Asia/Shanghai"
 

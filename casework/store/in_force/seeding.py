@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.domain.calendar import CalendarYear, WorkingCalendar
+from casework.domain.time.calendar import CalendarYear, WorkingCalendar
 from casework.store.in_force.calendars import COUNTRY, write_years
 from casework.store.in_force.measures import CATALOGUE, COLUMNS, MeasureRow
 from casework.store.in_force.turns import take_order_turn

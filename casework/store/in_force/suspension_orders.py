@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.errors import DomainError
-from casework.domain.orders import (
+from casework.domain.orders.orders import (
     ChangeSuspension,
     LiftSuspension,
     OpenSuspension,
@@ -15,11 +15,11 @@ from casework.domain.orders import (
     Scope,
     city_of,
 )
-from casework.store.courses import set_apart
 from casework.store.in_force.concern import Concern, Stamp
 from casework.store.in_force.keys import courses_in
 from casework.store.in_force.not_backwards import keep_stopped
 from casework.store.models import Cases, Suspensions
+from casework.store.register.courses import set_apart
 
 Content = OpenSuspension | ChangeSuspension | LiftSuspension
 

@@ -3,8 +3,8 @@
 from sqlalchemy import ColumnElement, Table, and_, func, or_, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.domain.matter import TaskKind
-from casework.domain.moves import STAGE_TASKS
+from casework.domain.case.moves import STAGE_TASKS
+from casework.domain.case.state import TaskKind
 from casework.store.models import Clocks, Courses, Tasks
 
 SHOWN = (

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.store.in_force.rousing import Receipt, armed_late, write_receipts
 from casework.store.models import Openings, Receipts
-from casework.store.running import Running
+from casework.store.register.running import Running
 
 CLAIMED = "claimed"
 SIGNALLED = "signalled"

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from casework.domain.projection import AwaitedRow, Stretches
+from casework.domain.case.projection import AwaitedRow, Stretches
 from casework.store.models.model import CaseNo, Key, Model
 
 
@@ -19,8 +19,9 @@ class Courses(Model):
     """How a clock runs: the fields of ``ClockRow`` that do not say whose it is.
 
     The ``id`` follows from the columns up to ``ended_on``, and for an ended course from the others
-    too (``casework.store.courses``): a running course is dated anew, an ended one never changes.
-    ``alone`` is the case's number where a suspension bears on that case only, otherwise empty.
+    too (``casework.store.register.courses``): a running course is dated anew, an ended one never
+    changes. ``alone`` is the case's number where a suspension bears on that case only, otherwise
+    empty.
     """
 
     __tablename__ = "courses"

@@ -135,8 +135,9 @@ Index("changes_key_version_idx", Changes.key, Changes.version)
 class Armings(Model):
     """What a case's workflow knows, and when it wakes by itself; NULL: not before it is told.
 
-    ``ahead``: how the case will stand when its next moment has come (``casework.store.by_date``).
-    ``decided_at``: when, by Temporal's time, it decided what was last recorded of it.
+    ``ahead``: how the case will stand when its next moment has come
+    (``casework.store.register.by_date``). ``decided_at``: when, by Temporal's time, it decided what
+    was last recorded of it.
 
     A case of before there were orders has no ``version``. Recorders write here with each entry: an
     order that holds the table holds all of them up (``casework.store.in_force.turns``).

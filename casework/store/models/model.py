@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 from sqlalchemy.types import Text, TypeDecorator
 
-from casework.domain.projection import AwaitedRow, Stretches
+from casework.domain.case.projection import AwaitedRow, Stretches
 
 CaseNo = Annotated[str, mapped_column(ForeignKey("openings.case_no"), primary_key=True)]
 Key = Annotated[str, mapped_column(primary_key=True)]

@@ -1,9 +1,9 @@
 """The tables of the register.
 
 ``events`` is the record; ``cases``, ``clocks``, ``tasks``, ``cards``, ``debts`` and ``materials``
-follow from it (``casework.domain.projection``) and can be rebuilt at any time. Their columns bear
-the names of the projection's fields: the recorder relies on it. Personal data are in ``parties``
-and nowhere else.
+follow from it (``casework.domain.case.projection``) and can be rebuilt at any time. Their columns
+bear the names of the projection's fields: the recorder relies on it. Personal data are in
+``parties`` and nowhere else.
 """
 
 from datetime import date, datetime, timedelta
@@ -73,7 +73,8 @@ Index(
 class Events(Model):
     """What happened. ``at`` is the case's own time, ``recorded_at`` the server's.
 
-    ``hash`` links it to the event before (`casework.audit.links`); empty from before the chain.
+    ``hash`` links it to the event before (`casework.security.audit.links`); empty from before the
+    chain.
     """
 
     __tablename__ = "events"

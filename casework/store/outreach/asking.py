@@ -8,7 +8,7 @@ from sqlalchemy import and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from casework.domain.case import ContactState
+from casework.domain.kinds.application.state import ContactState
 from casework.store.models import ContactRequests, Contacts
 
 ASKED = "asked"

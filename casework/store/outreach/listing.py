@@ -28,12 +28,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.dml import ReturningInsert
 
-from casework.domain.case import OPEN_DEBTS, ContactState, Stage
-from casework.domain.clock import Stopped
-from casework.domain.kinds import CaseKind
-from casework.domain.orders import MUNICIPALITIES, Scope
+from casework.domain.kinds.application.state import OPEN_DEBTS, ApplicationStage, ContactState
+from casework.domain.kinds.registry import CaseKind
+from casework.domain.orders.orders import MUNICIPALITIES, Scope
 from casework.domain.policy import channels_of
-from casework.domain.suspension import REACHING
+from casework.domain.time.clock import Stopped
+from casework.domain.time.suspension import REACHING
 from casework.store.models import (
     Cases,
     Clocks,
@@ -104,7 +104,7 @@ def _waits_under(measure: Measures) -> ColumnElement[bool]:
     It is too late for whose limit runs out before it begins.
     """
     since = cast(func.timezone(_ZONE, Cases.stage_since), Date)
-    waits = and_(Cases.stage == Stage.AWAIT_PAPER, _accepted_from(measure, since))
+    waits = and_(Cases.stage == ApplicationStage.AWAIT_PAPER, _accepted_from(measure, since))
     if measure.until is not None:
         waits &= since <= measure.until
     return waits & ~_has_clock(Clocks.kind == "paper", Courses.due_on < measure.since)

@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.domain.case import ContactState
-from casework.outreach import About, Progress, StartOutreach
+from casework.domain.kinds.application.state import ContactState
+from casework.messages.outreach import About, Progress, StartOutreach
 from casework.store.models import Contacts, Measures, Outreaches, Suspensions
 from casework.store.queries.paging import PAGE_SIZE, Keyset, Page, bounded
 

@@ -1,10 +1,10 @@
 """What API and CLI read from the register: plain values, a page at a time.
 
 Every function takes a session, best one of ``casework.store.engine.read_sessions``, and commits
-nothing. What is not there is None or empty. Talent services: ``casework.store.queries.service``.
+nothing. What is not there is None or empty. Talent services:
+``casework.store.queries.talent_service``.
 """
 
-from casework.store.credit import CreditRecord, credit_records
 from casework.store.queries.case import (
     CaseReference,
     CaseView,
@@ -22,7 +22,8 @@ from casework.store.queries.kinds import kind_of
 from casework.store.queries.paging import CursorError, Page
 from casework.store.queries.search import CaseFilter, CaseSummary, search_cases
 from casework.store.queries.worklist import TaskFilter, TaskView, tasks
-from casework.store.stored_events import state
+from casework.store.register.credit import CreditRecord, credit_records
+from casework.store.register.stored_events import state
 
 __all__ = [
     "CaseFilter",

@@ -11,14 +11,12 @@ from sqlalchemy import ColumnElement, Text, cast, select
 from sqlalchemy import case as sql_case
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.domain.case import Line
+from casework.domain.case.projection import Ahead, ClockRow, MaterialRow, TaskRow
+from casework.domain.case.state import Card
 from casework.domain.identifiers import mask
-from casework.domain.kinds import CaseKind
-from casework.domain.matter import Card
-from casework.domain.projection import Ahead, ClockRow, MaterialRow, TaskRow
-from casework.keys.vault import ERASED, ErasedError
-from casework.store.by_date import TURNED, joined
-from casework.store.courses import clock_rows
+from casework.domain.kinds.application.state import Line
+from casework.domain.kinds.registry import CaseKind
+from casework.security.keys.vault import ERASED, ErasedError
 from casework.store.models import (
     Armings,
     Cards,
@@ -33,7 +31,9 @@ from casework.store.models import (
     Tasks,
 )
 from casework.store.queries.search import SHOWN, CaseSummary
-from casework.store.sealing import Opener, opener
+from casework.store.register.by_date import TURNED, joined
+from casework.store.register.courses import clock_rows
+from casework.store.sealing.sealing import Opener, opener
 
 T = TypeVar("T")
 _AHEAD: TypeAdapter[Ahead | None] = TypeAdapter(Ahead | None)

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.store.models import Cases, Openings, Tasks
-from casework.store.running import Running, running
+from casework.store.register.running import Running, running
 
 
 @dataclass(frozen=True, kw_only=True)

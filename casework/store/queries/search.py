@@ -11,13 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from casework.domain.authority import Sight
-from casework.domain.kinds import CaseKind
-from casework.domain.projection import CaseRow
-from casework.store.by_date import ahead, by_date, closed_at, joined, turned
-from casework.store.courses import NEXT_DUE, due_before
+from casework.domain.case.projection import CaseRow
+from casework.domain.kinds.registry import CaseKind
 from casework.store.models import Cases, Openings
 from casework.store.queries.paging import PAGE_SIZE, Keyset, Page, bounded
-from casework.store.sight import seen_by
+from casework.store.queries.sight import seen_by
+from casework.store.register.by_date import ahead, by_date, closed_at, joined, turned
+from casework.store.register.courses import NEXT_DUE, due_before
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.store.models import Transfers
 from casework.store.queries.paging import PAGE_SIZE, Keyset, Page, bounded
-from casework.store.sealing import openers
+from casework.store.sealing.sealing import openers
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,11 +19,11 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.authority import Sight
-from casework.domain.projection import TaskRow
-from casework.store.by_date import by_date, joined, turned
+from casework.domain.case.projection import TaskRow
 from casework.store.models import Armings, Cases, Openings, Tasks
 from casework.store.queries.paging import PAGE_SIZE, Keyset, Page, bounded
-from casework.store.sight import seen_cases
+from casework.store.queries.sight import seen_cases
+from casework.store.register.by_date import by_date, joined, turned
 
 
 @dataclass(frozen=True, kw_only=True)

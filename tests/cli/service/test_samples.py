@@ -2,18 +2,18 @@
 
 from datetime import date
 
-from api.numbers import credit_code, personal_number
-from api.service.cycle_bodies import PermitBody, TalentBody
-from api.service.request_opening import RequestBody
-from casework.authority_catalogue import load_authority
-from casework.cli.filing import read_body
-from casework.cli.identity import BACKEND
-from casework.cli.welcome import SERVICE
-from casework.domain.cycle.state import CycleKind
+from api.routes.numbers import credit_code, personal_number
+from api.routes.talent_service.cycle_bodies import PermitBody, TalentBody
+from api.routes.talent_service.request_opening import RequestBody
+from casework.cli.calling.filing import read_body
+from casework.cli.calling.identity import BACKEND
+from casework.cli.operating.welcome import SERVICE
+from casework.domain.kinds.cycle.state import CycleKind
 from casework.domain.talent import TalentClass
-from casework.roster import load_roster
-from casework.service_catalogue import load_service_catalogue
-from casework.service_roster import load_service_roster
+from casework.policy.authority import load_authority
+from casework.policy.roster import load_roster
+from casework.policy.service_catalogue import load_service_catalogue
+from casework.policy.service_roster import load_service_roster
 
 ON = date(2026, 9, 17)
 SAMPLES = dict(zip(("talent", "request", "permit"), SERVICE, strict=True))

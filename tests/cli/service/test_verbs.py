@@ -6,15 +6,15 @@ from typing import Any
 import jwt
 import pytest
 
-from api.kinds import SYSTEMS_ONLY, verbs_at
-from casework.cli.verb_options import body
-from casework.cli.verbs import NOT_SAID
-from casework.domain.kinds import KINDS, CaseKind
+from api.routes.kinds import SYSTEMS_ONLY, verbs_at
+from casework.cli.cases.verbs import NOT_SAID
+from casework.cli.terms.verb_options import body
+from casework.domain.kinds.registry import KINDS, CaseKind
 from tests.cli.conftest import FakeApi, Run
 from tests.cli.service import rows
 
 GROUPS = {"cycle": "cycles", "request": "requests", "rating": "ratings", "round": "rounds"}
-VERBS = [(group, verb) for group, path in GROUPS.items() for verb in verbs_at(path)]
+APPLICATION_VERBS = [(group, verb) for group, path in GROUPS.items() for verb in verbs_at(path)]
 
 
 def actor(api: FakeApi) -> dict[str, Any]:
@@ -22,7 +22,7 @@ def actor(api: FakeApi) -> dict[str, Any]:
     return dict(jwt.decode(token, options={"verify_signature": False}))
 
 
-@pytest.mark.parametrize(("group", "verb"), VERBS)
+@pytest.mark.parametrize(("group", "verb"), APPLICATION_VERBS)
 def test_each_verb_of_the_api_has_a_command(run: Run, group: str, verb: str) -> None:
     done = run(group, verb.replace("_", "-"), "--help")
 

@@ -7,7 +7,7 @@ calendar's data, and calls no rule.
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from casework.domain.calendar import WorkingCalendar
+from casework.domain.time.calendar import WorkingCalendar
 
 DAY = timedelta(days=1)
 

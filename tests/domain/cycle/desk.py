@@ -3,22 +3,22 @@
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from casework.calendars import load_calendar
-from casework.domain.calendar import WorkingCalendar
-from casework.domain.clock import due_on
-from casework.domain.commands import Command
-from casework.domain.cycle.policy import CycleFacts, CyclePolicy
-from casework.domain.cycle.procedure import begun
-from casework.domain.cycle.state import Cycle, CycleKind, CycleStage, Points
-from casework.domain.effects import Effect, effects_of
-from casework.domain.events import Event, EventBody
-from casework.domain.facts import CLOCKWORK, Actor, local_date, opening
-from casework.domain.ladder import next_moment
-from casework.domain.matter import Post, TaskKind
-from casework.domain.passing_time import tick
+from casework.domain.case.commands import Command
+from casework.domain.case.effects import Effect, effects_of
+from casework.domain.case.events import Event, EventBody
+from casework.domain.case.facts import CLOCKWORK, Actor, local_date, opening
+from casework.domain.case.passing_time import tick
+from casework.domain.case.procedure import consequence, decide, evolve
+from casework.domain.case.state import Post, TaskKind
+from casework.domain.kinds.cycle.policy import CycleFacts, CyclePolicy
+from casework.domain.kinds.cycle.procedure import begun
+from casework.domain.kinds.cycle.state import Cycle, CycleKind, CycleStage, Points
 from casework.domain.policy import Limit, LimitName, Mark, Role, Unit
-from casework.domain.procedure import consequence, decide, evolve
 from casework.domain.talent import Credential, CredentialKind, TalentClass
+from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.time.clock import due_on
+from casework.domain.time.ladder import next_moment
+from casework.policy.calendars import load_calendar
 
 YUBEI = "500112"
 EMPLOYER = "91310106MA1FY7XX05"

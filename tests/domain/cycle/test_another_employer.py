@@ -4,11 +4,11 @@ from datetime import date
 
 import pytest
 
-from casework.domain.cycle.commands import ChangeEmployer, Evaluate, Verify
-from casework.domain.cycle.events import CycleNotified
-from casework.domain.cycle.state import CycleStage, Verdict
+from casework.domain.case.state import TaskKind
 from casework.domain.errors import DomainError
-from casework.domain.matter import TaskKind
+from casework.domain.kinds.cycle.commands import ChangeEmployer, Evaluate, Verify
+from casework.domain.kinds.cycle.events import CycleNotified
+from casework.domain.kinds.cycle.state import CycleStage, Verdict
 from casework.domain.policy import Role
 from tests.domain.cycle.desk import EMPLOYER, OTHER, CycleDesk, open_cycle
 

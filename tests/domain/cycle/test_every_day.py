@@ -6,9 +6,9 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casework.domain.calendar import CalendarYear, WorkingCalendar
-from casework.domain.cycle.policy import CyclePolicy, EvaluationWindow
+from casework.domain.kinds.cycle.policy import CyclePolicy, EvaluationWindow
 from casework.domain.policy import Unit
+from casework.domain.time.calendar import CalendarYear, WorkingCalendar
 from tests.domain.cycle.almanac import DAY, Almanac, almanac, months_on
 from tests.domain.cycle.desk import PERMIT, TALENT, limit, open_cycle
 

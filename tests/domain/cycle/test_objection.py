@@ -4,10 +4,10 @@ from datetime import date
 
 import pytest
 
-from casework.domain.cycle.commands import DecideObjection, Evaluate, RaiseObjection, Verify
-from casework.domain.cycle.state import CycleStage, Verdict
+from casework.domain.case.state import TaskKind
 from casework.domain.errors import DomainError
-from casework.domain.matter import TaskKind
+from casework.domain.kinds.cycle.commands import DecideObjection, Evaluate, RaiseObjection, Verify
+from casework.domain.kinds.cycle.state import CycleStage, Verdict
 from casework.domain.policy import Role
 from casework.domain.talent import StandingStatus
 from tests.domain.cycle.desk import CycleDesk, officer, open_cycle

@@ -4,16 +4,16 @@ from datetime import date
 
 import pytest
 
-from casework.domain.commands import Command
-from casework.domain.cycle.commands import (
+from casework.domain.case.commands import Command
+from casework.domain.errors import DomainError
+from casework.domain.kinds.cycle.commands import (
     ChangeEmployer,
     ConfirmPoints,
     Evaluate,
     RecordLeft,
     RenewPermit,
 )
-from casework.domain.cycle.state import CycleStage, Points, Verdict
-from casework.domain.errors import DomainError
+from casework.domain.kinds.cycle.state import CycleStage, Points, Verdict
 from casework.domain.policy import Role
 from tests.domain.cycle.desk import OTHER, PERMIT, CycleDesk, open_cycle
 

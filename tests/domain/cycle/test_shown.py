@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from casework.domain.cycle.commands import (
+from casework.domain.kinds.cycle.commands import (
     ChangeEmployer,
     ConfirmPoints,
     Evaluate,
@@ -16,16 +16,16 @@ from casework.domain.cycle.commands import (
     RenewPermit,
     Verify,
 )
-from casework.domain.cycle.details import lines
-from casework.domain.cycle.events import DataChecked
-from casework.domain.cycle.notices import RECIPIENTS
-from casework.domain.cycle.rows import talent_row
-from casework.domain.cycle.state import DataCheck, Verdict
+from casework.domain.kinds.cycle.details import lines
+from casework.domain.kinds.cycle.events import DataChecked
+from casework.domain.kinds.cycle.letters import RECIPIENTS
+from casework.domain.kinds.cycle.rows import talent_row
+from casework.domain.kinds.cycle.state import DataCheck, Verdict
 from casework.domain.policy import Role
 from casework.domain.talent import CredentialKind, TalentClass
-from casework.notices import texts
-from casework.notices.cycle_templates import CYCLE_TEMPLATES
-from casework.notices.templates import TEMPLATES
+from casework.letters import texts
+from casework.letters.cycle_templates import CYCLE_TEMPLATES
+from casework.letters.templates import TEMPLATES
 from tests.domain.cycle.desk import EMPLOYER, OTHER, PERMIT, CycleDesk, open_cycle
 
 BOTH, TALENT, LIAISON = ("applicant", "employer"), ("applicant",), ("employer",)

@@ -2,10 +2,10 @@
 
 from datetime import date
 
-from casework.domain.cycle.commands import Evaluate, Verify
-from casework.domain.cycle.state import CycleStage, Verdict
-from casework.domain.effects import EffectKind
-from casework.domain.matter import TaskKind
+from casework.domain.case.effects import EffectKind
+from casework.domain.case.state import TaskKind
+from casework.domain.kinds.cycle.commands import Evaluate, Verify
+from casework.domain.kinds.cycle.state import CycleStage, Verdict
 from casework.domain.policy import Role
 from casework.domain.talent import StandingStatus
 from tests.domain.cycle.almanac import almanac

@@ -5,9 +5,11 @@ from datetime import date
 
 import pytest
 
-from casework.domain.clock import read
-from casework.domain.commands import Command
-from casework.domain.cycle.commands import (
+from casework.domain.case.commands import Command
+from casework.domain.case.effects import EffectKind
+from casework.domain.case.state import TaskKind
+from casework.domain.errors import DomainError
+from casework.domain.kinds.cycle.commands import (
     ConfirmPoints,
     Evaluate,
     IssueCredential,
@@ -16,15 +18,13 @@ from casework.domain.cycle.commands import (
     RenewPermit,
     Verify,
 )
-from casework.domain.cycle.events import CycleRenewed, DataChecked, EvaluationGiven
-from casework.domain.cycle.policy import EvaluationWindow
-from casework.domain.cycle.rows import talent_row
-from casework.domain.cycle.state import CycleStage, DataCheck, Verdict
-from casework.domain.effects import EffectKind
-from casework.domain.errors import DomainError
-from casework.domain.matter import TaskKind
+from casework.domain.kinds.cycle.events import CycleRenewed, DataChecked, EvaluationGiven
+from casework.domain.kinds.cycle.policy import EvaluationWindow
+from casework.domain.kinds.cycle.rows import talent_row
+from casework.domain.kinds.cycle.state import CycleStage, DataCheck, Verdict
 from casework.domain.policy import Role
 from casework.domain.talent import CredentialKind, StandingStatus, TalentClass
+from casework.domain.time.clock import read
 from tests.domain.cycle.desk import TALENT, CycleDesk, on, open_cycle
 
 BEFORE_30 = replace(TALENT, window=EvaluationWindow.BEFORE_30_DAYS)

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from casework.domain.cycle.commands import ConfirmPoints, Evaluate, RenewPermit, Verify
-from casework.domain.cycle.state import CycleStage, Verdict
+from casework.domain.kinds.cycle.commands import ConfirmPoints, Evaluate, RenewPermit, Verify
+from casework.domain.kinds.cycle.state import CycleStage, Verdict
 from casework.domain.policy import Role
 from tests.domain.cycle.almanac import Almanac, almanac, months_on
 from tests.domain.cycle.desk import PERMIT, CycleDesk, open_cycle

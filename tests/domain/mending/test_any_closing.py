@@ -9,9 +9,7 @@ from typing import Any
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from casework.domain.case import Case
-from casework.domain.clock import due_on, read
-from casework.domain.commands import (
+from casework.domain.case.commands import (
     BreachOutcome,
     Command,
     DecideBreach,
@@ -22,15 +20,17 @@ from casework.domain.commands import (
     SuperiorDecision,
     TakeBack,
 )
+from casework.domain.case.facts import local_date
+from casework.domain.case.procedure import evolve
+from casework.domain.case.state import Rung
 from casework.domain.errors import DomainError
-from casework.domain.facts import local_date
-from casework.domain.ladder import side_of
-from casework.domain.limits import kind_of
-from casework.domain.matter import Rung
+from casework.domain.kinds.application.state import Application
 from casework.domain.policy import Role, Side
-from casework.domain.procedure import evolve
-from casework.messages import CASE
-from casework.notices.texts import render
+from casework.domain.time.clock import due_on, read
+from casework.domain.time.ladder import side_of
+from casework.domain.time.limits import kind_of
+from casework.letters.texts import render
+from casework.messages.cases import CASE
 from tests.domain.desk import Desk, actor, open_desk
 from tests.domain.test_procedure import HAVE, ITEMS, owe, rebuilt, walk
 
@@ -53,10 +53,10 @@ def close(desk: Desk, dice: random.Random) -> None:
         desk.wait_until(desk.now + timedelta(days=30))
 
 
-def before_closing(desk: Desk) -> Case:
+def before_closing(desk: Desk) -> Application:
     closing = desk.case.closing
     assert closing is not None
-    first: Case = evolve(None, desk.events[0])
+    first: Application = evolve(None, desk.events[0])
     return reduce(evolve, desk.events[1 : closing.seq - 1], first)
 
 
@@ -105,5 +105,5 @@ def test_taken_back_it_is_where_it_was(seed: int, days: int, steps: int) -> None
             render(effect.template, effect.fields | {"case_no": case.case_no})
 
 
-def kinds(case: Case) -> list[str]:
+def kinds(case: Application) -> list[str]:
     return sorted(clock.id.split("#")[0] for clock in case.running)

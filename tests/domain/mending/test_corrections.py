@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from casework.domain.case import Stage
-from casework.domain.commands import (
+from casework.domain.case.commands import (
     Accept,
     ConsentDeferral,
     CorrectFact,
@@ -19,13 +18,14 @@ from casework.domain.commands import (
     PreReviewOutcome,
     Promise,
 )
-from casework.domain.cycle.commands import ChangeEmployer, RecordLeft, RenewPermit
-from casework.domain.cycle.state import CycleStage, Points
-from casework.domain.effects import EffectKind
+from casework.domain.case.effects import EffectKind
+from casework.domain.case.events import Approved
 from casework.domain.errors import DomainError
-from casework.domain.events import Approved
+from casework.domain.kinds.application.state import ApplicationStage
+from casework.domain.kinds.cycle.commands import ChangeEmployer, RecordLeft, RenewPermit
+from casework.domain.kinds.cycle.state import CycleStage, Points
 from casework.domain.policy import DeliveryMethod, MaterialForm, Role
-from casework.notices.texts import render
+from casework.letters.texts import render
 from tests.domain.cycle.desk import OTHER, PERMIT, CycleDesk, open_cycle
 from tests.domain.desk import ALL_FILES, CATALOGUE, Desk, at, files, open_desk
 
@@ -108,7 +108,7 @@ def dispatched() -> Desk:
     have = tuple(m.code for m in item.materials if m.form is not MaterialForm.ARCHIVE)
     desk = open_desk("HJ_OVS", have=have)
     desk.do(PreReview, Role.OFFICER, outcome=PreReviewOutcome.PASSED)
-    if desk.case.stage is Stage.AWAIT_PAPER:
+    if desk.case.stage is ApplicationStage.AWAIT_PAPER:
         desk.do(MaterialsReceived, Role.OFFICER, materials=files("paper_package"))
     desk.do(Accept, Role.OFFICER)
     desk.wait_until(at("2026-09-21"))
@@ -124,7 +124,10 @@ def test_a_result_is_not_delivered_before_it_was_sent_nor_after_today() -> None:
     late = code(desk, Delivered, Role.OFFICER, delivered_on=day("2026-09-29"))
     assert (early, late) == ("DATE_TOO_EARLY", "DATE_IN_FUTURE")
     desk.do(Delivered, Role.OFFICER, delivered_on=day("2026-09-24"))
-    assert (desk.case.stage, desk.case.delivered_on) == (Stage.ARCHIVED, day("2026-09-24"))
+    assert (desk.case.stage, desk.case.delivered_on) == (
+        ApplicationStage.ARCHIVED,
+        day("2026-09-24"),
+    )
     correct(desk, "delivered_on", "2026-09-25", Role.HEAD)
     assert desk.case.delivered_on == day("2026-09-25")
     with pytest.raises(DomainError, match="作出决定之日"):

@@ -6,9 +6,7 @@ from typing import Any
 
 import pytest
 
-from casework.domain.case import GreenStatus, LineStatus, Stage
-from casework.domain.clock import due_on
-from casework.domain.commands import (
+from casework.domain.case.commands import (
     Accept,
     ConsentDeferral,
     Decision,
@@ -31,11 +29,13 @@ from casework.domain.commands import (
     TakeBack,
     Withdraw,
 )
-from casework.domain.details import details
+from casework.domain.case.details import details
+from casework.domain.case.state import TaskKind
+from casework.domain.case.taking_back import MISTAKEN, rests_until
 from casework.domain.errors import DomainError
-from casework.domain.matter import TaskKind
-from casework.domain.mending import MISTAKEN, rests_until
+from casework.domain.kinds.application.state import ApplicationStage, GreenStatus, LineStatus
 from casework.domain.policy import CheckKind, Role
+from casework.domain.time.clock import due_on
 from tests.domain.desk import ALL_FILES, Desk, at, files, open_desk
 
 SEAL = Fault(code="MISSING", about="sealed_copies", text="缺盖章复印件")
@@ -46,7 +46,7 @@ def in_review() -> Desk:
     """Accepted on 2026-09-16; to be decided within 20 working days."""
     desk = open_desk()
     desk.do(PreReview, Role.OFFICER, outcome=PreReviewOutcome.PASSED)
-    if desk.case.stage is Stage.AWAIT_PAPER:
+    if desk.case.stage is ApplicationStage.AWAIT_PAPER:
         desk.do(MaterialsReceived, Role.OFFICER, materials=files("paper_package"))
     desk.do(Accept, Role.OFFICER)
     return desk
@@ -65,7 +65,7 @@ def taken_back(desk: Desk, by: Role = Role.HEAD) -> Desk:
     return desk
 
 
-def stage(desk: Desk) -> Stage:
+def stage(desk: Desk) -> ApplicationStage:
     return desk.case.stage
 
 
@@ -86,7 +86,7 @@ def test_a_refusal_is_taken_back_with_a_fresh_step_limit_and_no_day_lost() -> No
     plain = due_on(next(c for c in desk.case.clocks if c.id == "decide"), desk.calendar)
     desk.wait_until(at("2026-09-28"))
     taken_back(desk)
-    assert stage(desk) is Stage.REVIEW
+    assert stage(desk) is ApplicationStage.REVIEW
     assert (desk.case.decision, desk.case.decided_on) == (None, None)
     review = desk.case.clock("review")
     assert review is not None
@@ -119,7 +119,7 @@ def test_not_accepted_from_the_pre_review_goes_on_with_the_notice_where_it_was()
     desk.do(NotAccept, Role.OFFICER, reason="误点", right_authority="某区")
     desk.wait_until(at("2026-11-16"))
     taken_back(desk)
-    assert stage(desk) is Stage.PRE_REVIEW
+    assert stage(desk) is ApplicationStage.PRE_REVIEW
     notice = due(desk, "notice")
     assert notice is not None
     assert notice > date(2026, 11, 16), "nothing is deemed accepted for the time of the mistake"
@@ -131,14 +131,14 @@ def test_a_lapse_taken_back_gives_the_applicant_the_whole_time_again() -> None:
     desk = open_desk(have=ALL_FILES)
     desk.do(PreReview, Role.OFFICER, outcome=PreReviewOutcome.FAULTY, faults=(SEAL,))
     desk.wait_until(at("2026-10-30"))
-    assert stage(desk) is Stage.RETURNED_LAPSED
+    assert stage(desk) is ApplicationStage.RETURNED_LAPSED
     taken_back(desk)
-    assert stage(desk) is Stage.SUPPLEMENT_DUE
+    assert stage(desk) is ApplicationStage.SUPPLEMENT_DUE
     supplement = desk.case.clock("supplement")
     assert supplement is not None
     assert (supplement.id, supplement.started_on) == ("supplement#2", date(2026, 10, 30))
     desk.wait_until(at("2026-12-01"))
-    assert stage(desk) is Stage.RETURNED_LAPSED, "and it lapses again if nothing comes"
+    assert stage(desk) is ApplicationStage.RETURNED_LAPSED, "and it lapses again if nothing comes"
 
 
 def test_what_the_superior_refused_the_superior_takes_back() -> None:
@@ -155,7 +155,7 @@ def test_what_the_superior_refused_the_superior_takes_back() -> None:
     assert [t.holder for t in desk.case.open_tasks] == ["ja-superior-a"]
     assert code(desk, TakeBack, Role.HEAD, **WHY) == "NOT_YOUR_DECISION"
     desk.do(TakeBack, Role.SUPERIOR, **WHY)
-    assert stage(desk) is Stage.REPORTED_UP
+    assert stage(desk) is ApplicationStage.REPORTED_UP
 
 
 def test_two_people_take_part_and_neither_twice() -> None:
@@ -167,7 +167,7 @@ def test_two_people_take_part_and_neither_twice() -> None:
     assert code(desk, TakeBack, Role.SUPERVISOR, **WHY) == "NOT_YOUR_DECISION"
     assert code(desk, TakeBack, Role.HEAD, reason=" ") == "FOUR_EYES"
     desk.do(TakeBack, Role.HEAD, backup=True, **WHY)
-    assert stage(desk) is Stage.REVIEW
+    assert stage(desk) is ApplicationStage.REVIEW
     assert code(desk, TakeBack, Role.HEAD, **WHY) == "NOTHING_TO_TAKE_BACK"
     assert code(desk, ProposeTakingBack, Role.OFFICER, **WHY) == "NOTHING_TO_TAKE_BACK"
 
@@ -176,7 +176,7 @@ def test_declined_it_stays_closed_and_may_be_proposed_again() -> None:
     desk = refused_by_mistake()
     desk.do(ProposeTakingBack, Role.OFFICER, **WHY)
     desk.do(TakeBack, Role.HEAD, granted=False, reason="不是误办结")
-    assert (desk.case.stage, desk.case.open_tasks) == (Stage.REFUSED, ())
+    assert (desk.case.stage, desk.case.open_tasks) == (ApplicationStage.REFUSED, ())
     desk.do(ProposeTakingBack, Role.OFFICER, reason="另有证据")
     desk.do(TakeBack, Role.HEAD, **WHY)
     assert desk.case.is_open
@@ -249,7 +249,7 @@ def test_papers_for_a_closed_case_are_a_task_and_count_when_it_is_taken_back() -
     desk = open_desk(have=ALL_FILES)
     desk.do(PreReview, Role.OFFICER, outcome=PreReviewOutcome.FAULTY, faults=(SEAL,))
     desk.wait_until(at("2026-10-30"))
-    assert stage(desk) is Stage.RETURNED_LAPSED
+    assert stage(desk) is ApplicationStage.RETURNED_LAPSED
     desk.do(Supplement, Role.APPLICANT, materials=files("sealed_copies"))
     (task,) = desk.case.open_tasks
     assert (task.kind, task.holder, task.about) == (
@@ -259,7 +259,9 @@ def test_papers_for_a_closed_case_are_a_task_and_count_when_it_is_taken_back() -
     )
     assert not desk.case.is_done
     taken_back(desk)
-    assert stage(desk) is Stage.PRE_REVIEW, "it has come; nothing is owed by the applicant"
+    assert stage(desk) is ApplicationStage.PRE_REVIEW, (
+        "it has come; nothing is owed by the applicant"
+    )
     assert desk.case.clock("supplement") is None
     desk.do(SettleLatePapers, Role.OFFICER, task=task.id, reason="已随恢复办理登记")
     assert TaskKind.LATE_PAPERS not in {each.kind for each in desk.case.open_tasks}

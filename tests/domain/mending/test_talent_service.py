@@ -6,15 +6,13 @@ from typing import Any
 
 import pytest
 
-from casework.domain.clock import due_on
-from casework.domain.commands import ProposeTakingBack, TakeBack
-from casework.domain.cycle.commands import RaiseObjection, RecordLeft, Verify
-from casework.domain.cycle.state import CycleStage
-from casework.domain.effects import EffectKind
+from casework.domain.case.commands import ProposeTakingBack, TakeBack
+from casework.domain.case.effects import EffectKind
+from casework.domain.case.state import TaskKind
 from casework.domain.errors import DomainError
-from casework.domain.matter import TaskKind
-from casework.domain.policy import LimitName, Role, Unit
-from casework.domain.request.commands import (
+from casework.domain.kinds.cycle.commands import RaiseObjection, RecordLeft, Verify
+from casework.domain.kinds.cycle.state import CycleStage
+from casework.domain.kinds.request.commands import (
     AcceptRequest,
     ExplainNeed,
     FeedBack,
@@ -22,8 +20,10 @@ from casework.domain.request.commands import (
     SupplementRequest,
     TransferNeed,
 )
-from casework.domain.request.state import Mode, RequestStage
+from casework.domain.kinds.request.state import Mode, RequestStage
+from casework.domain.policy import LimitName, Role, Unit
 from casework.domain.talent import StandingStatus, TalentClass
+from casework.domain.time.clock import due_on
 from tests.domain.cycle import desk as cycles
 from tests.domain.cycle.desk import CycleDesk, open_cycle
 from tests.domain.request.desk import FAULTS, FILES, RULE, Desk, open_desk, standing

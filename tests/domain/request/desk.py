@@ -3,17 +3,19 @@
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from casework.calendars import load_calendar
-from casework.domain.calendar import WorkingCalendar
-from casework.domain.commands import Command, Fault, ReceivedMaterial
-from casework.domain.effects import effects_of
-from casework.domain.events import Event, EventBody
-from casework.domain.facts import CLOCKWORK, Actor, opening
-from casework.domain.in_force import InForce, note
-from casework.domain.ladder import next_moment
-from casework.domain.matter import Post, Task, TaskKind
-from casework.domain.notices import Notice
-from casework.domain.passing_time import tick
+from casework.domain.case.commands import Command, Fault, ReceivedMaterial
+from casework.domain.case.effects import effects_of
+from casework.domain.case.events import Event, EventBody
+from casework.domain.case.facts import CLOCKWORK, Actor, opening
+from casework.domain.case.in_force import InForce, note
+from casework.domain.case.letters import Notice
+from casework.domain.case.passing_time import tick
+from casework.domain.case.procedure import consequence, decide, evolve
+from casework.domain.case.state import Post, Task, TaskKind
+from casework.domain.kinds.request.commands import NoteStanding
+from casework.domain.kinds.request.opening import filed
+from casework.domain.kinds.request.policy import RequestFacts, ServiceRule
+from casework.domain.kinds.request.state import Body, Mode, Request, RequestStage
 from casework.domain.policy import (
     Limit,
     LimitName,
@@ -23,12 +25,10 @@ from casework.domain.policy import (
     Role,
     Unit,
 )
-from casework.domain.procedure import consequence, decide, evolve
-from casework.domain.request.commands import NoteStanding
-from casework.domain.request.filing import filed
-from casework.domain.request.policy import RequestFacts, ServiceRule
-from casework.domain.request.state import Body, Mode, Request, RequestStage
 from casework.domain.talent import Level, Standing, StandingStatus, TalentClass
+from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.time.ladder import next_moment
+from casework.policy.calendars import load_calendar
 
 DISTRICT = "500103"
 CALENDAR = load_calendar().excerpt(2025, 2029)

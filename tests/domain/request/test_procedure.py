@@ -5,14 +5,12 @@ from datetime import date
 
 import pytest
 
-from casework.domain.clock import due_on
-from casework.domain.commands import Command, ReceivedMaterial
+from casework.domain.case.commands import Command, ReceivedMaterial
+from casework.domain.case.events import Event
+from casework.domain.case.procedure import evolve
+from casework.domain.case.state import TaskKind
 from casework.domain.errors import DomainError
-from casework.domain.events import Event
-from casework.domain.matter import TaskKind
-from casework.domain.policy import Limit, LimitName, MaterialForm, Role
-from casework.domain.procedure import evolve
-from casework.domain.request.commands import (
+from casework.domain.kinds.request.commands import (
     AcceptRequest,
     AssignBody,
     CollectPapers,
@@ -24,8 +22,10 @@ from casework.domain.request.commands import (
     TransferNeed,
     WithdrawRequest,
 )
-from casework.domain.request.state import Mode, Request, RequestStage
+from casework.domain.kinds.request.state import Mode, Request, RequestStage
+from casework.domain.policy import Limit, LimitName, MaterialForm, Role
 from casework.domain.talent import TalentClass
+from casework.domain.time.clock import due_on
 from tests.domain.request.desk import (
     CITY_SCHOOLS,
     DISTRICT,

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from casework.domain.case.state import TaskKind
 from casework.domain.errors import DomainError
-from casework.domain.matter import TaskKind
+from casework.domain.kinds.request.commands import AcceptRequest, AssignBody, ExplainNeed, FeedBack
+from casework.domain.kinds.request.state import RequestStage
 from casework.domain.policy import Role
-from casework.domain.request.commands import AcceptRequest, AssignBody, ExplainNeed, FeedBack
-from casework.domain.request.state import RequestStage
 from casework.domain.talent import Level, TalentClass
 from tests.domain.request.desk import (
     CITY_HEALTH,

@@ -2,10 +2,10 @@
 
 import pytest
 
-from casework.domain.matter import TaskKind
+from casework.domain.case.state import TaskKind
+from casework.domain.kinds.request.commands import AcceptRequest, ExplainNeed, FeedBack
+from casework.domain.kinds.request.state import Mode, RequestStage
 from casework.domain.policy import Role
-from casework.domain.request.commands import AcceptRequest, ExplainNeed, FeedBack
-from casework.domain.request.state import Mode, RequestStage
 from casework.domain.talent import Level, StandingStatus, TalentClass
 from tests.domain.request.desk import (
     CITY_SCHOOLS,

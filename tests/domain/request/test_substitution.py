@@ -2,12 +2,12 @@
 
 import pytest
 
-from casework.domain.commands import Reassign, TakeUp
+from casework.domain.case.commands import Reassign, TakeUp
+from casework.domain.case.state import TaskKind
 from casework.domain.errors import DomainError
-from casework.domain.matter import TaskKind
+from casework.domain.kinds.request.commands import AcceptRequest, FeedBack
+from casework.domain.kinds.request.state import RequestStage
 from casework.domain.policy import Role
-from casework.domain.request.commands import AcceptRequest, FeedBack
-from casework.domain.request.state import RequestStage
 from casework.domain.talent import TalentClass
 from tests.domain.request.desk import SCHOOLS, Desk, open_desk
 

@@ -4,10 +4,8 @@ from datetime import date
 
 import pytest
 
-from casework.domain.clock import Stopped, Suspension
-from casework.domain.in_force import InForce, note
-from casework.domain.policy import Role
-from casework.domain.request.commands import (
+from casework.domain.case.in_force import InForce, note
+from casework.domain.kinds.request.commands import (
     AcceptRequest,
     AssignBody,
     ExplainNeed,
@@ -18,14 +16,16 @@ from casework.domain.request.commands import (
     TransferNeed,
     WithdrawRequest,
 )
-from casework.domain.request.details import lines
-from casework.domain.request.notices import RECIPIENTS
-from casework.domain.request.rows import RequestRow, request_row
-from casework.domain.request.state import Mode
+from casework.domain.kinds.request.details import lines
+from casework.domain.kinds.request.letters import RECIPIENTS
+from casework.domain.kinds.request.rows import RequestRow, request_row
+from casework.domain.kinds.request.state import Mode
+from casework.domain.policy import Role
 from casework.domain.talent import StandingStatus, TalentClass
-from casework.notices.request_templates import REQUEST_TEMPLATES
-from casework.notices.templates import TEMPLATES
-from casework.notices.texts import optional_fields, render, required_fields
+from casework.domain.time.clock import Stopped, Suspension
+from casework.letters.request_templates import REQUEST_TEMPLATES
+from casework.letters.templates import TEMPLATES
+from casework.letters.texts import optional_fields, render, required_fields
 from tests.domain.request.desk import (
     FAULTS,
     FILES,

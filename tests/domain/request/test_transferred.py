@@ -1,12 +1,12 @@
 """A request goes to another district: the same level coordinates and handles there."""
 
-from casework.domain.commands import Reassign
-from casework.domain.matter import Post
+from casework.domain.case.commands import Reassign
+from casework.domain.case.jurisdiction_messages import JurisdictionTransfer
+from casework.domain.case.state import Post
+from casework.domain.kinds.request.commands import AcceptRequest
+from casework.domain.kinds.request.state import Body
 from casework.domain.policy import Role
-from casework.domain.request.commands import AcceptRequest
-from casework.domain.request.state import Body
 from casework.domain.talent import Level, TalentClass
-from casework.domain.transfer import JurisdictionTransfer
 from tests.domain.request.desk import CITY_SCHOOLS, SPECIALISTS, Desk, open_desk
 
 SUPERVISOR = Post(holder="yb-sup-a", backup="yb-sup-b")

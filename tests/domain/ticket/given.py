@@ -3,15 +3,15 @@
 from dataclasses import replace
 from datetime import date
 
-from casework.calendars import load_calendar
-from casework.domain.events import Event
-from casework.domain.facts import Actor
-from casework.domain.matter import Post
+from casework.domain.case.events import Event
+from casework.domain.case.facts import Actor
+from casework.domain.case.procedure import evolve
+from casework.domain.case.state import Post
+from casework.domain.kinds.rating.policy import RatingFacts, RatingPolicy
+from casework.domain.kinds.rating.procedure import rated
+from casework.domain.kinds.rating.state import Grade, Rating
 from casework.domain.policy import Limit, LimitName, Mark, Role, Unit
-from casework.domain.procedure import evolve
-from casework.domain.ticket.policy import RatingPolicy, TicketFacts
-from casework.domain.ticket.procedure import rated
-from casework.domain.ticket.state import Grade, Ticket
+from casework.policy.calendars import load_calendar
 from tests.domain.desk import at
 from tests.domain.ticket.unfolding import POSTS, YUBEI, Unfolding
 
@@ -48,7 +48,7 @@ def given_rating(
     *,
     day: str = "2026-09-24",
     posts: dict[Role, Post] | None = None,
-) -> Unfolding[Ticket]:
+) -> Unfolding[Rating]:
     received_at = at(day)
     body = rated(
         case_no=f"{YUBEI}-RATE-0000-0001",
@@ -68,5 +68,5 @@ def given_rating(
     )
     by = Actor(code="backend", role=Role.SYSTEM)
     first = Event(seq=1, at=received_at, actor=by, body=replace(body, by_date=True))
-    case: Ticket = evolve(None, first)
-    return Unfolding(facts=TicketFacts, policy=POLICY, calendar=CALENDAR, case=case, first=first)
+    case: Rating = evolve(None, first)
+    return Unfolding(facts=RatingFacts, policy=POLICY, calendar=CALENDAR, case=case, first=first)

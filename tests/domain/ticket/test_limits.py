@@ -4,12 +4,12 @@ from datetime import date
 
 import pytest
 
-from casework.domain.clock import due_on
-from casework.domain.commands import TakeUp
+from casework.domain.case.commands import TakeUp
 from casework.domain.errors import DomainError
+from casework.domain.kinds.rating.commands import ContactRater, MarkComplex, VerifyRating
+from casework.domain.kinds.rating.state import Rating
 from casework.domain.policy import Role
-from casework.domain.ticket.commands import ContactRater, MarkComplex, VerifyRating
-from casework.domain.ticket.state import Ticket
+from casework.domain.time.clock import due_on
 from tests.domain.ticket.given import CALENDAR, given_rating
 
 CONTACT_YELLOW = ("rate_contact", "yellow", date(2026, 9, 28))
@@ -19,7 +19,7 @@ YELLOW = ("rate_settle", "yellow", date(2026, 10, 8))
 RED = ("rate_settle", "red", date(2026, 10, 10))
 
 
-def due(case: Ticket, kind: str) -> date | None:
+def due(case: Rating, kind: str) -> date | None:
     clock = case.clock(kind)
     assert clock is not None
     return due_on(clock, CALENDAR)

@@ -4,13 +4,12 @@ from typing import Any
 
 import pytest
 
-from casework.domain.commands import Command
-from casework.domain.dispatch import decision
+from casework.domain.case.commands import Command
+from casework.domain.case.dispatch import decision
+from casework.domain.case.state import Post
 from casework.domain.errors import DomainError
-from casework.domain.matter import Post
-from casework.domain.policy import Role
-from casework.domain.ticket.commands import (
-    TICKET_VERBS,
+from casework.domain.kinds.rating.commands import (
+    RATING_VERBS,
     AppealRating,
     ContactRater,
     DecideRatingAppeal,
@@ -19,7 +18,8 @@ from casework.domain.ticket.commands import (
     SettleRating,
     VerifyRating,
 )
-from casework.domain.ticket.state import Grade, Settlement, Ticket, TicketStage
+from casework.domain.kinds.rating.state import Grade, Rating, RatingStage, Settlement
+from casework.domain.policy import Role
 from tests.domain.ticket.given import given_rating
 from tests.domain.ticket.unfolding import Unfolding
 
@@ -35,37 +35,37 @@ VALID: dict[type[Command], tuple[Role, dict[str, Any]]] = {
     DecideRatingAppeal: (Role.SUPERVISOR, {"upheld": True, "reason": "经查属实"}),
     FollowUpRating: (Role.SPECIALIST, {"satisfied": True}),
 }
-ALLOWED: dict[TicketStage, set[type[Command]]] = {
-    TicketStage.CONTACT: {ContactRater, MarkComplex},
-    TicketStage.VERIFY: {MarkComplex, VerifyRating, SettleRating, AppealRating},
-    TicketStage.APPEALED: {MarkComplex, DecideRatingAppeal},
-    TicketStage.FOLLOW_UP: {FollowUpRating},
+ALLOWED: dict[RatingStage, set[type[Command]]] = {
+    RatingStage.CONTACT: {ContactRater, MarkComplex},
+    RatingStage.VERIFY: {MarkComplex, VerifyRating, SettleRating, AppealRating},
+    RatingStage.APPEALED: {MarkComplex, DecideRatingAppeal},
+    RatingStage.FOLLOW_UP: {FollowUpRating},
 }
-WAYS: dict[TicketStage, tuple[type[Command], ...]] = {
-    TicketStage.CONTACT: (),
-    TicketStage.VERIFY: (ContactRater, VerifyRating),
-    TicketStage.APPEALED: (ContactRater, VerifyRating, AppealRating),
-    TicketStage.FOLLOW_UP: (ContactRater, VerifyRating, SettleRating),
-    TicketStage.STRUCK: (ContactRater, VerifyRating, AppealRating, DecideRatingAppeal),
-    TicketStage.SETTLED: (ContactRater, VerifyRating, SettleRating, FollowUpRating),
+WAYS: dict[RatingStage, tuple[type[Command], ...]] = {
+    RatingStage.CONTACT: (),
+    RatingStage.VERIFY: (ContactRater, VerifyRating),
+    RatingStage.APPEALED: (ContactRater, VerifyRating, AppealRating),
+    RatingStage.FOLLOW_UP: (ContactRater, VerifyRating, SettleRating),
+    RatingStage.STRUCK: (ContactRater, VerifyRating, AppealRating, DecideRatingAppeal),
+    RatingStage.SETTLED: (ContactRater, VerifyRating, SettleRating, FollowUpRating),
 }
 
 
-def go(rating: Unfolding[Ticket], *commands: type[Command], **changed: object) -> None:
+def go(rating: Unfolding[Rating], *commands: type[Command], **changed: object) -> None:
     """Each of the commands, filled; ``changed`` are fields of the last one."""
     for number, command in enumerate(commands, 1):
         role, fields = VALID[command]
         rating.do(command, role, **(fields | (changed if number == len(commands) else {})))
 
 
-def rating_at(stage: TicketStage) -> Unfolding[Ticket]:
+def rating_at(stage: RatingStage) -> Unfolding[Rating]:
     rating = given_rating()
     go(rating, *WAYS[stage])
     assert rating.stands_at(stage)
     return rating
 
 
-def refusal(rating: Unfolding[Ticket], command: type[Command], **changed: object) -> str:
+def refusal(rating: Unfolding[Rating], command: type[Command], **changed: object) -> str:
     with pytest.raises(DomainError) as refused:
         go(rating, command, **changed)
     assert refused.value.message
@@ -75,7 +75,7 @@ def refusal(rating: Unfolding[Ticket], command: type[Command], **changed: object
 @pytest.mark.parametrize("grade", [grade for grade in Grade if not grade.is_poor])
 def test_a_good_rating_is_closed_at_once(grade: Grade) -> None:
     case = given_rating(grade).case
-    assert case.stage is TicketStage.RATED
+    assert case.stage is RatingStage.RATED
     assert case.closed_at == case.received_at
     assert (case.clocks, case.tasks) == ((), ())
 
@@ -83,7 +83,7 @@ def test_a_good_rating_is_closed_at_once(grade: Grade) -> None:
 @pytest.mark.parametrize("grade", [Grade.DISSATISFIED, Grade.VERY_DISSATISFIED])
 def test_a_poor_rating_is_somebodys_work_from_the_first_day(grade: Grade) -> None:
     rating = given_rating(grade)
-    assert rating.stands_at(TicketStage.CONTACT)
+    assert rating.stands_at(RatingStage.CONTACT)
     assert rating.tasks() == {
         "contact_rater": "yb-specialist-a",
         "settle_rating": "yb-specialist-a",
@@ -99,7 +99,7 @@ def test_the_work_is_the_officers_where_an_application_was_rated() -> None:
 
 @pytest.mark.parametrize("stage", ALLOWED)
 @pytest.mark.parametrize("command", VALID)
-def test_each_verb_has_its_stages(stage: TicketStage, command: type[Command]) -> None:
+def test_each_verb_has_its_stages(stage: RatingStage, command: type[Command]) -> None:
     rating = rating_at(stage)
     if command in ALLOWED[stage]:
         go(rating, command)
@@ -108,8 +108,8 @@ def test_each_verb_has_its_stages(stage: TicketStage, command: type[Command]) ->
         assert refusal(rating, command) == ("ALREADY_CONTACTED" if met else "WRONG_STAGE")
 
 
-@pytest.mark.parametrize("stage", [TicketStage.STRUCK, TicketStage.SETTLED])
-def test_what_is_closed_has_nothing_left(stage: TicketStage) -> None:
+@pytest.mark.parametrize("stage", [RatingStage.STRUCK, RatingStage.SETTLED])
+def test_what_is_closed_has_nothing_left(stage: RatingStage) -> None:
     rating = rating_at(stage)
     assert not rating.case.running
     assert rating.case.is_done
@@ -119,38 +119,38 @@ def test_what_is_closed_has_nothing_left(stage: TicketStage) -> None:
 
 @pytest.mark.parametrize("satisfied", [True, False])
 def test_the_follow_up_closes_it_whatever_the_rater_says(satisfied: bool) -> None:
-    rating = rating_at(TicketStage.FOLLOW_UP)
+    rating = rating_at(RatingStage.FOLLOW_UP)
     assert rating.tasks() == {"follow_up_rating": "yb-specialist-a"}
     assert not rating.case.running
     go(rating, FollowUpRating, satisfied=satisfied)
-    assert rating.stands_at(TicketStage.SETTLED)
+    assert rating.stands_at(RatingStage.SETTLED)
     assert rating.case.satisfied is satisfied
 
 
 def test_an_appeal_upheld_strikes_the_rating() -> None:
-    rating = rating_at(TicketStage.APPEALED)
+    rating = rating_at(RatingStage.APPEALED)
     go(rating, DecideRatingAppeal, upheld=True)
-    assert rating.stands_at(TicketStage.STRUCK)
+    assert rating.stands_at(RatingStage.STRUCK)
 
 
 def test_an_appeal_that_fails_gives_no_more_time() -> None:
-    rating = rating_at(TicketStage.APPEALED)
+    rating = rating_at(RatingStage.APPEALED)
     assert rating.case.holder == "yb-supervisor-a"
     rating.wait_until("2026-10-12")
     assert [rung for _, rung, _ in rating.cards()] == ["blue", "yellow", "red"]
     go(rating, DecideRatingAppeal, upheld=False)
-    assert rating.stands_at(TicketStage.VERIFY)
+    assert rating.stands_at(RatingStage.VERIFY)
     assert rating.tasks() == {"settle_rating": "yb-specialist-a"}
     go(rating, SettleRating)
-    assert rating.stands_at(TicketStage.FOLLOW_UP)
+    assert rating.stands_at(RatingStage.FOLLOW_UP)
 
 
 def test_nobody_decides_on_their_own_appeal() -> None:
-    rating = rating_at(TicketStage.VERIFY)
+    rating = rating_at(RatingStage.VERIFY)
     rating.do(AppealRating, Role.SUPERVISOR, reason="恶意差评")
     assert refusal(rating, DecideRatingAppeal) == "FOUR_EYES"
     rating.do(DecideRatingAppeal, Role.SUPERVISOR, "yb-supervisor-b", upheld=True, reason="属实")
-    assert rating.stands_at(TicketStage.STRUCK)
+    assert rating.stands_at(RatingStage.STRUCK)
 
 
 @pytest.mark.parametrize("command", [SettleRating, AppealRating])
@@ -172,9 +172,9 @@ def test_who_cannot_be_reached_does_not_stop_the_mending() -> None:
     rating = given_rating()
     assert refusal(rating, VerifyRating) == "WRONG_STAGE"
     go(rating, ContactRater, reached=False)
-    assert rating.stands_at(TicketStage.CONTACT)
+    assert rating.stands_at(RatingStage.CONTACT)
     go(rating, VerifyRating)
-    assert rating.stands_at(TicketStage.VERIFY)
+    assert rating.stands_at(RatingStage.VERIFY)
     assert rating.case.clock("rate_contact"), "the limit of contact is not met by that"
     assert "contact_rater" in rating.tasks()
     go(rating, SettleRating)
@@ -184,25 +184,25 @@ def test_who_cannot_be_reached_does_not_stop_the_mending() -> None:
 @pytest.mark.parametrize(
     ("stage", "command", "field"),
     [
-        (TicketStage.CONTACT, MarkComplex, "reason"),
-        (TicketStage.VERIFY, VerifyRating, "finding"),
-        (TicketStage.VERIFY, SettleRating, "reason"),
-        (TicketStage.VERIFY, AppealRating, "reason"),
-        (TicketStage.APPEALED, DecideRatingAppeal, "reason"),
+        (RatingStage.CONTACT, MarkComplex, "reason"),
+        (RatingStage.VERIFY, VerifyRating, "finding"),
+        (RatingStage.VERIFY, SettleRating, "reason"),
+        (RatingStage.VERIFY, AppealRating, "reason"),
+        (RatingStage.APPEALED, DecideRatingAppeal, "reason"),
     ],
 )
-def test_reasons_are_not_blank(stage: TicketStage, command: type[Command], field: str) -> None:
+def test_reasons_are_not_blank(stage: RatingStage, command: type[Command], field: str) -> None:
     assert refusal(rating_at(stage), command, **{field: " "}) == "FIELD_REQUIRED"
 
 
 @pytest.mark.parametrize("stage", WAYS)
-def test_the_register_rebuilds_the_same_state(stage: TicketStage) -> None:
+def test_the_register_rebuilds_the_same_state(stage: RatingStage) -> None:
     rating = rating_at(stage)
     assert rating.rebuilt() == rating.case
 
 
 def test_every_verb_has_a_decision_a_role_and_a_label() -> None:
-    for verb, command in TICKET_VERBS.items():
+    for verb, command in RATING_VERBS.items():
         assert command.roles, verb
         assert command.label, verb
         assert decision.dispatch(command) is not decision.dispatch(object), verb

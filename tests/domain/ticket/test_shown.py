@@ -2,8 +2,7 @@
 
 import pytest
 
-from casework.domain.policy import Role
-from casework.domain.ticket.commands import (
+from casework.domain.kinds.rating.commands import (
     AppealRating,
     ContactRater,
     DecideRatingAppeal,
@@ -12,20 +11,21 @@ from casework.domain.ticket.commands import (
     SettleRating,
     VerifyRating,
 )
-from casework.domain.ticket.details import lines
-from casework.domain.ticket.notices import RECIPIENTS
-from casework.domain.ticket.rows import rating_row
-from casework.domain.ticket.state import Grade, Settlement, Ticket
-from casework.notices.rating_templates import RATING_TEMPLATES
-from casework.notices.templates import TEMPLATES
-from casework.notices.texts import render
+from casework.domain.kinds.rating.details import lines
+from casework.domain.kinds.rating.letters import RECIPIENTS
+from casework.domain.kinds.rating.rows import rating_row
+from casework.domain.kinds.rating.state import Grade, Rating, Settlement
+from casework.domain.policy import Role
+from casework.letters.rating_templates import RATING_TEMPLATES
+from casework.letters.templates import TEMPLATES
+from casework.letters.texts import render
 from tests.domain.ticket.given import given_rating
 from tests.domain.ticket.unfolding import Unfolding
 
 FRAME = {"item": "子女入学", "case_no": "1", "office": "渝北区人才服务中心", "on": "2026-09-24"}
 
 
-def settled() -> Unfolding[Ticket]:
+def settled() -> Unfolding[Rating]:
     rating = given_rating(day="2026-09-24")
     rating.do(MarkComplex, Role.SUPERVISOR, reason="涉及多个部门")
     rating.do(ContactRater, Role.SPECIALIST, reached=True)

@@ -4,17 +4,17 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Generic
 
-from casework.domain.calendar import ZONE, WorkingCalendar
-from casework.domain.commands import Command
-from casework.domain.events import Event, EventBody
-from casework.domain.facts import CLOCKWORK, Actor, Occasion
-from casework.domain.ladder import next_moment
-from casework.domain.matter import AnyStage, M, Post
-from casework.domain.notices import Notice, notice
-from casework.domain.passing_time import tick
+from casework.domain.case.commands import Command
+from casework.domain.case.events import Event, EventBody
+from casework.domain.case.facts import CLOCKWORK, Actor, Occasion
+from casework.domain.case.letters import Notice, notice
+from casework.domain.case.passing_time import tick
+from casework.domain.case.procedure import consequence, decide, evolve
+from casework.domain.case.state import M, Post, Stage
 from casework.domain.policy import Role
-from casework.domain.procedure import consequence, decide, evolve
-from casework.messages import EVENT_BODY
+from casework.domain.time.calendar import ZONE, WorkingCalendar
+from casework.domain.time.ladder import next_moment
+from casework.messages.cases import EVENT_BODY
 from tests.domain.desk import at
 
 YUBEI = "500112"
@@ -63,7 +63,7 @@ class Unfolding(Generic[M]):
             assert self.case.seq > before, "a moment came and nothing happened"
         self.now = moment
 
-    def stands_at(self, stage: AnyStage) -> bool:
+    def stands_at(self, stage: Stage) -> bool:
         return self.case.stage is stage
 
     def cards(self) -> list[tuple[str, str, date]]:

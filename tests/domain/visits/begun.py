@@ -3,14 +3,14 @@
 from dataclasses import replace
 from datetime import date
 
-from casework.domain.events import Event
-from casework.domain.facts import Actor
+from casework.domain.case.events import Event
+from casework.domain.case.facts import Actor
+from casework.domain.case.procedure import evolve
+from casework.domain.kinds.round.events import SampleDrawn
+from casework.domain.kinds.round.policy import RoundFacts, RoundPolicy
+from casework.domain.kinds.round.procedure import round_begun
+from casework.domain.kinds.round.state import Round, Visit
 from casework.domain.policy import Mark, Role
-from casework.domain.procedure import evolve
-from casework.domain.visits.events import SampleDrawn
-from casework.domain.visits.policy import RoundFacts, RoundPolicy
-from casework.domain.visits.procedure import round_begun
-from casework.domain.visits.state import Round, Visit
 from tests.domain.desk import at
 from tests.domain.ticket.given import CALENDAR
 from tests.domain.ticket.unfolding import POSTS, YUBEI, Unfolding

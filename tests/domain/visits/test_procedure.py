@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from casework.domain.clock import due_on
-from casework.domain.dispatch import decision
+from casework.domain.case.dispatch import decision
 from casework.domain.errors import DomainError
+from casework.domain.kinds.round.commands import ROUND_VERBS, RecordVisit
+from casework.domain.kinds.round.details import lines
+from casework.domain.kinds.round.events import SampleDrawn
+from casework.domain.kinds.round.rows import visit_rows
+from casework.domain.kinds.round.state import Means, Round, RoundStage, Visit
 from casework.domain.policy import Role
-from casework.domain.visits.commands import ROUND_VERBS, RecordVisit
-from casework.domain.visits.details import lines
-from casework.domain.visits.events import SampleDrawn
-from casework.domain.visits.rows import visit_rows
-from casework.domain.visits.state import Means, Round, RoundStage, Visit
+from casework.domain.time.clock import due_on
 from tests.domain.ticket.unfolding import Unfolding
 from tests.domain.visits.begun import begun_round, drawn_round
 

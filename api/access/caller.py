@@ -1,0 +1,102 @@
+"""Who calls: a system or a command by its bearer token, a browser by its session."""
+
+from collections.abc import Collection
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from api.access.session import signed_in
+from api.edge.problems import AwayError, ProblemError
+from api.routes.parts import Parts
+from casework.domain.authority import unknown_system
+from casework.domain.case.facts import Actor
+from casework.domain.policy import Role
+from casework.policy.authority import load_authority
+from casework.security.identity import IssuerAwayError, TokenError
+
+CSRF_HEADER = "X-Casework-Csrf"
+"""No page of another origin can send it unasked; its value does not matter."""
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+bearer = HTTPBearer(
+    scheme_name="bearer",
+    description="令牌：`casework token CODE`",
+    bearerFormat="JWT",
+    auto_error=False,
+)
+
+Credentials = Annotated[HTTPAuthorizationCredentials | None, Security(bearer)]
+
+
+async def caller(request: Request, credentials: Credentials) -> Actor:
+    """Return whom the bearer token, or the session of the browser, speaks for.
+
+    Raises:
+        ProblemError: 401 without either; 403 where a page of another origin uses the session.
+        AwayError: the token's key is not known, and the issuer does not answer; or the register
+            cannot say whether the session was ended.
+    """
+    return await identified(request, credentials)
+
+
+Caller = Annotated[Actor, Depends(caller)]
+
+
+async def identified(
+    request: Request, credentials: Credentials, origins: Collection[str] = ()
+) -> Actor:
+    """Return who calls, as `caller` does; pages of ``origins`` may use the session too.
+
+    Raises DomainError besides: ``SYSTEM_UNKNOWN``, the system stands in no roster.
+    """
+    here: Parts = request.app.state.parts
+    if credentials is not None:
+        actor = await _bearer_of(credentials.credentials, here)
+    elif (known := await signed_in(request)) is not None:
+        if request.method not in _SAFE:
+            _require_own_page(request, {_origin(here.settings.api_public_url), *origins})
+        actor = known
+    else:
+        raise unauthenticated("请先登录（/login），或在 Authorization 头中提供令牌（Bearer …）")
+    request.state.actor = actor
+    if actor.role is Role.SYSTEM and actor.code not in load_authority().systems:
+        raise unknown_system()
+    return actor
+
+
+def unauthenticated(detail: str, error: str = "") -> ProblemError:
+    """401: nobody, or nobody we know."""
+    return ProblemError(
+        status=HTTPStatus.UNAUTHORIZED,
+        code="NOT_AUTHENTICATED",
+        detail=detail,
+        headers={"WWW-Authenticate": f'Bearer realm="casework"{error}'},
+    )
+
+
+async def _bearer_of(token: str, here: Parts) -> Actor:
+    try:
+        return await here.verifier.verify(token)
+    except TokenError as error:
+        raise unauthenticated(str(error), ', error="invalid_token"') from None
+    except IssuerAwayError:
+        raise AwayError("issuer") from None
+
+
+def _require_own_page(request: Request, origins: Collection[str]) -> None:
+    own = {*origins, _origin(str(request.base_url))}
+    if CSRF_HEADER in request.headers or request.headers.get("origin") in own:
+        return
+    raise ProblemError(
+        status=HTTPStatus.FORBIDDEN,
+        code="FOREIGN_ORIGIN",
+        detail="无法确认请求来自本站页面，请在本站页面上操作",
+    )
+
+
+def _origin(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.partition('/')[0]}"

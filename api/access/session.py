@@ -1,0 +1,101 @@
+"""The session of a browser: who has logged in, in a signed cookie that no script can read.
+
+The register keeps the numbers of sessions that were ended: what a cookie says of one is void,
+wherever the cookie was copied to. So a session is not believed while the register is away.
+"""
+
+import secrets
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+
+from fastapi import FastAPI, Request
+from pydantic import TypeAdapter, ValidationError
+from starlette.middleware.sessions import SessionMiddleware
+
+from api.routes.parts import Parts
+from casework.domain.case.facts import Actor
+from casework.security.keyfiles import own_secret
+from casework.settings import Settings
+from casework.store.ended_sessions import end_session, has_ended
+
+COOKIE = "casework_session"
+LASTS_SECONDS = 8 * 60 * 60
+"""From the login on, whatever is done meanwhile: the issuer is asked again the next day."""
+
+_KEPT = "login"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Login:
+    """``number`` is drawn at login and stands for nobody; ``until`` is a Unix time."""
+
+    actor: Actor
+    number: str
+    until: int
+
+
+_LOGINS = TypeAdapter(_Login)
+
+
+def keep_sessions(app: FastAPI, settings: Settings) -> None:
+    """Let the application keep sessions; raise `SettingsError` without a key to sign them."""
+    app.add_middleware(
+        SessionMiddleware,
+        secret_key=own_secret(settings, settings.session_key_file),
+        session_cookie=COOKIE,
+        max_age=LASTS_SECONDS,
+        # Strict would drop the cookie on the way back from the issuer, in the middle of a login.
+        same_site="lax",
+        https_only=settings.environment == "production",
+    )
+
+
+async def sign_in(request: Request, actor: Actor) -> None:
+    """From the answer to this request on, the browser speaks for this person.
+
+    Raises:
+        AwayError: the register, where a session of before is to be ended, does not answer.
+    """
+    await sign_out(request)
+    now = _parts(request).now()
+    until = now + timedelta(seconds=LASTS_SECONDS)
+    login = _Login(actor=actor, number=secrets.token_urlsafe(16), until=int(until.timestamp()))
+    request.session[_KEPT] = asdict(login)
+
+
+async def sign_out(request: Request) -> None:
+    """From now on the browser speaks for nobody, and neither does a copy of its cookie.
+
+    Raises:
+        AwayError: the register does not answer; nothing has changed.
+    """
+    if login := _login(request):
+        here = _parts(request)
+        async with here.register.writing() as session:
+            until = datetime.fromtimestamp(login.until, UTC)
+            await end_session(session, login.number, until=until, now=here.now())
+    request.session.clear()
+
+
+async def signed_in(request: Request) -> Actor | None:
+    """Return whom the browser speaks for, if it has a session; raise `AwayError`."""
+    here, login = _parts(request), _login(request)
+    if login is None or login.until <= here.now().timestamp():
+        return None
+    async with here.register.reading() as session:
+        return None if await has_ended(session, login.number) else login.actor
+
+
+def _login(request: Request) -> _Login | None:
+    kept = request.session.get(_KEPT)
+    if kept is None:
+        return None
+    try:
+        return _LOGINS.validate_python(kept)
+    except ValidationError:  # of another version of this program
+        return None
+
+
+def _parts(request: Request) -> Parts:
+    here: Parts = request.app.state.parts
+    return here

@@ -1,0 +1,104 @@
+"""What pydantic finds wrong with a request, said to the person who has to put it right."""
+
+from collections.abc import Callable, Iterable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from api.edge.problems import FieldError, ProblemError
+
+_PLACES = {"body", "query", "path", "header"}
+
+Saying = str | Callable[[Mapping[str, Any]], str]
+
+_CODE = "只能是字母、数字和 . _ -，以字母或数字开头，至多 {} 个字符"
+FORMS = {
+    r"^\d{6}$": "须是六位数字的区划代码，如 310106",
+    r"^ZL(-[0-9A-HJKMNP-TV-Z]{4}){3}$": (
+        "须是 ZL 和三组各四位字符，如 ZL-4A2J-5S06-9FJR（没有字母 I、L、O、U）"
+    ),
+    r"^[0-9A-Z-]{21}:[0-9]{1,9}$": "须是办件编号、冒号和序号，如 310112-4A2J-5S06-9FJR:7",
+    r"^\d{4}Q[1-4]$": "须是年份和季度，如 2026Q4",
+    r"^([a-z]+/[a-z_]{1,40})?$": "须是层级和单位，如 municipal/education",
+    r"^[0-9a-f]{64}$": "须是文件的 SHA-256：64 位小写十六进制",
+    r"^[^@\s<>,;]{1,64}@[^@\s<>,;]+\.[^@\s<>,;]+$": "须是电子邮箱，如 name@example.com",
+    r"^\+?[0-9][0-9 -]{4,19}$": "须是电话号码：数字、空格和 -，可以 + 开头，5 至 20 个字符",
+    r"^[A-Za-z0-9._~-]{1,100}$": "只能是字母、数字和 . _ ~ -，1 至 100 个字符",
+    r"^[A-Za-z0-9_-]{0,800}$": "须是上一页答复中的 next_cursor，照原样",
+    r"^[A-Za-z0-9._:-]{0,64}$": "只能是字母、数字和 . _ : -，至多 64 个字符",
+    r"^[A-Za-z0-9._-]{0,64}$": "只能是字母、数字和 . _ -，至多 64 个字符",
+    r"^[^\x00]{0,100}$": "至多 100 个字符",
+    r"^[A-Za-z0-9][A-Za-z0-9._:#-]{0,63}$": _CODE.format(64).replace("_ -", "_ : # -"),
+    r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$": _CODE.format(80),
+    r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$": _CODE.format(100),
+    r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$": _CODE.format(64),
+}
+"""What each pattern of the API asks for, in words: nobody is shown the pattern itself."""
+
+BLANK = "blank"
+"""The type of the fault that nothing stands in a field, as a rule would say it too."""
+
+_SAYINGS: dict[str, Saying] = {
+    "missing": "缺少此项，请填写",
+    "extra_forbidden": "没有此项，请删去或核对名称",
+    "unexpected_keyword_argument": "没有此项，请删去或核对名称",
+    "json_invalid": "请求内容不是合法的 JSON",
+    "string_type": "须是文字",
+    "string_unicode": "含有无法识别的字符",
+    "string_too_short": lambda c: f"不能为空，至少 {c['min_length']} 个字符",
+    "string_too_long": lambda c: f"至多 {c['max_length']} 个字符",
+    "string_pattern_mismatch": lambda c: FORMS.get(c["pattern"], "格式不符"),
+    "enum": lambda c: f"须是以下之一：{c['expected'].replace(' or ', ', ')}",
+    "literal_error": lambda c: f"须是以下之一：{c['expected'].replace(' or ', ', ')}",
+    "greater_than_equal": lambda c: f"不得小于 {c['ge']}",
+    "greater_than": lambda c: f"须大于 {c['gt']}",
+    "less_than_equal": lambda c: f"不得大于 {c['le']}",
+    "too_long": lambda c: f"至多 {c['max_length']} 项",
+    "too_short": lambda c: f"至少 {c['min_length']} 项",
+    "timezone_aware": "须带时区，如 2026-09-17T09:30:00+08:00",
+    "out_of_bounds": lambda c: str(c["right"]),
+    BLANK: lambda c: str(c["right"]),
+    "value_error": lambda c: str(c.get("error", "填写有误")),
+}
+
+_BY_PREFIX = {
+    "bool": "须是 true 或 false",
+    "int": "须是整数",
+    "float": "须是数字",
+    "datetime": "须是时间，如 2026-09-17T09:30:00+08:00",
+    "date": "须是日期，如 2026-09-17",
+    "tuple": "须是列表 [ … ]",
+    "list": "须是列表 [ … ]",
+    "dict": "须是“名称: 值”的对象 { … }",
+    "model": "须是“名称: 值”的对象 { … }",
+    "dataclass": "须是“名称: 值”的对象 { … }",
+}
+
+
+def unreadable(faults: Iterable[Mapping[str, Any]]) -> ProblemError:
+    """All that is wrong with a request, field by field; what was sent is not repeated."""
+    found = list(faults)
+    errors = tuple(FieldError(field=_field(fault), detail=_saying(fault)) for fault in found)
+    blank = all(fault["type"] == BLANK for fault in found)
+    return ProblemError(
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        code="FIELD_REQUIRED" if blank else "INVALID_REQUEST",
+        detail="；".join(f"{error.field[:40]}：{error.detail}" for error in errors[:3]),
+        errors=errors,
+    )
+
+
+def _field(fault: Mapping[str, Any]) -> str:
+    parts = list(fault["loc"])
+    if fault["type"] == "json_invalid":
+        return "body"
+    if len(parts) > 1 and parts[0] in _PLACES:
+        parts = parts[1:]
+    return ".".join(map(str, parts))
+
+
+def _saying(fault: Mapping[str, Any]) -> str:
+    kind, context = fault["type"], fault.get("ctx", {})
+    saying = _SAYINGS.get(kind)
+    if saying is None:
+        return _BY_PREFIX.get(kind.split("_")[0], "填写有误")
+    return saying if isinstance(saying, str) else saying(context)

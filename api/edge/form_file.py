@@ -1,0 +1,97 @@
+"""The file of a form, as it arrives: nothing is kept aside on its way to the content store.
+
+The part is known by its name alone. Clients that send ``filename*`` and no ``filename`` would have
+their file taken for a short text by the framework's own form.
+"""
+
+from collections.abc import AsyncIterator
+from http import HTTPStatus
+
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser, parse_options_header
+
+from api.edge.problems import ProblemError, invalid
+
+FIELD = b"file"
+
+
+async def form_file(body: AsyncIterator[bytes], content_type: str) -> AsyncIterator[bytes]:
+    """Yield the content of the one part ``file``; other parts are not looked at.
+
+    Raises:
+        ProblemError: the form cannot be read, ends early, or has no such part or several.
+    """
+    _, options = parse_options_header(content_type)
+    if not (boundary := options.get(b"boundary")):
+        raise _unreadable()
+    form = _Form()
+    try:
+        parser = MultipartParser(
+            boundary,
+            {
+                "on_part_begin": form.begin,
+                "on_header_begin": form.begin_header,
+                "on_header_field": form.read_name,
+                "on_header_value": form.read_value,
+                "on_header_end": form.end_header,
+                "on_part_data": form.read_data,
+                "on_end": form.end,
+            },
+        )
+        async for piece in body:
+            parser.write(piece)
+            for content in form.taken():
+                yield content
+    except FormParserError:
+        raise _unreadable() from None
+    if not form.ended:
+        raise _unreadable()
+    if form.files != 1:
+        raise invalid("file", "请以表单字段 file 上传一个文件")
+
+
+class _Form:
+    """Gathers the content of the parts called ``file``."""
+
+    def __init__(self) -> None:
+        self.files = 0
+        self.ended = False
+        self._wanted = False
+        self._name = self._value = b""
+        self._content: list[bytes] = []
+
+    def taken(self) -> list[bytes]:
+        """What has come since it was last asked; of a second file nothing is given on."""
+        content, self._content = self._content, []
+        return content
+
+    def begin(self) -> None:
+        self._wanted = False
+
+    def begin_header(self) -> None:
+        self._name = self._value = b""
+
+    def read_name(self, data: bytes, start: int, end: int) -> None:
+        self._name += data[start:end]
+
+    def read_value(self, data: bytes, start: int, end: int) -> None:
+        self._value += data[start:end]
+
+    def end_header(self) -> None:
+        if self._name.lower() == b"content-disposition":
+            _, options = parse_options_header(self._value)
+            self._wanted = options.get(b"name") == FIELD
+            self.files += self._wanted
+
+    def read_data(self, data: bytes, start: int, end: int) -> None:
+        if self._wanted and self.files == 1:
+            self._content.append(data[start:end])
+
+    def end(self) -> None:
+        self.ended = True
+
+
+def _unreadable() -> ProblemError:
+    return ProblemError(
+        status=HTTPStatus.BAD_REQUEST, code="UNREADABLE_BODY", detail="表单不完整或格式不正确"
+    )

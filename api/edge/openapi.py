@@ -1,0 +1,72 @@
+"""The published description of the API: valid for others' tools, and readable in Chinese.
+
+Names that programs make code of (tags, operations, schemas, the security scheme) are ASCII and
+stay; what people read stands beside them.
+"""
+
+import re
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from pydantic import TypeAdapter
+
+from api.edge.problems import ProblemBody
+
+_REF = "#/components/schemas/{model}"
+_TAGS = {
+    "intake": ("收件", "上传材料，提交申请"),
+    "reading": ("查阅", "办件、待办、时限、说明和各种清单"),
+    "personal-data": ("个人信息", "查看完整信息、按证件号码查找、依法删除"),
+    "audit": ("审计", "每日摘要"),
+    "identity": ("身份", "当前登录的是谁"),
+    "handling": ("办理", "对办件的每一步操作"),
+    "policy": ("政策与期限", "事项、材料、条件和期限的计算"),
+    "in-force": ("现行规定", "暂停、临时措施和工作日历"),
+    "orders": ("指令", "提出、批准、驳回指令"),
+    "outreach": ("主动告知", "一对一告知及其进度"),
+    "credit": ("容缺信用", "容缺失信记录及修复"),
+    "callbacks": ("外部系统回传", "上级、档案、快递等系统报告事实"),
+    "talent-services": ("人才服务", "服务项目和服务申请"),
+    "talent-cycles": ("人才服务周期", "人才认定后的服务周期"),
+    "permit-cycles": ("居住证周期", "居住证的积分周期"),
+    "ratings": ("好差评", "评价及其处理"),
+    "visit-rounds": ("抽样回访", "每季度抽样回访"),
+    "absences": ("缺岗", "人员缺岗和返岗"),
+    "web-ui": ("流程界面", "解读 Temporal 界面中的密文"),
+    "health": ("运行", "存活与就绪"),
+}
+"""By name: the words that people use, and what is found there."""
+
+
+def tags() -> list[dict[str, str]]:
+    """The tags as the description lists them."""
+    return [
+        {"name": name, "description": f"{label}：{about}", "x-displayName": label}
+        for name, (label, about) in _TAGS.items()
+    ]
+
+
+def operation_id(route: APIRoute) -> str:
+    """The name of an operation that has no other: of its method and address, which stay.
+
+    ``GET /v1/orders/{no}/cases`` is ``get_orders_by_no_cases``.
+    """
+    method = "_".join(sorted(route.methods or ()))
+    address = route.path_format.removeprefix("/v1")
+    words = re.sub(r"[{]([a-z_]+)[}]", r"by_\1", address)
+    return method.lower() + re.sub(r"[^a-z0-9]+", "_", words)
+
+
+def describe_problems(app: FastAPI) -> None:
+    """Let the description hold the schema that every `api.routes.answers.PROBLEM` refers to."""
+    plain = app.openapi
+
+    def described() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            schemas = plain().setdefault("components", {}).setdefault("schemas", {})
+            problem = TypeAdapter(ProblemBody).json_schema(ref_template=_REF, mode="serialization")
+            schemas |= problem.pop("$defs") | {"ProblemBody": problem}
+        return plain()
+
+    app.openapi = described  # type: ignore[method-assign]  # the way that the framework offers

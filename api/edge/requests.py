@@ -1,0 +1,221 @@
+"""What happens to every request before and after its route: limits, log, and the last resort."""
+
+import asyncio
+import secrets
+import time
+import traceback
+from dataclasses import dataclass
+from http import HTTPStatus
+from re import compile as pattern
+
+import structlog
+from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.edge.headers import SecurityHeaders
+from api.edge.hosts import Hosts
+from api.edge.limits import Incoming, refusal, too_slow
+from api.edge.problems import ProblemError, answer
+from api.edge.rates import FAILED_COSTS, Rates, too_many
+from casework.domain.case.numbers import CASE_NO
+
+FORM_OVERHEAD_BYTES = 64 * 1024
+UPLOAD_PATH = "/v1/materials"
+CODEC_PATH = "/codec/decode"
+CODEC_MAX_BYTES = 4 * 1024 * 1024
+"""Temporal takes payloads of 2 MB, and the Web UI sends them on in base64."""
+PROBES = frozenset({"/health", "/ready"})
+"""Asked by whoever watches over the process, who must not be told to come back later."""
+
+_REQUEST_ID = pattern(r"[A-Za-z0-9._-]{1,64}")
+
+log = structlog.get_logger("api")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """Bytes of a body, and seconds until the answer must have begun.
+
+    An upload has its own: a file over a slow line takes its time, and holds nothing but memory of
+    one piece meanwhile.
+    """
+
+    json_bytes: int
+    upload_bytes: int
+    seconds: float
+    upload_seconds: float
+
+
+class ReadAgainError(Exception):
+    """A read failed because of the connection it came upon: `Edge` repeats it, once."""
+
+
+_REPEATED = "casework.repeated"
+
+
+def read_again(request: Request) -> None:
+    """Have the request repeated from its beginning, if it only reads and was not yet.
+
+    Raises:
+        ReadAgainError: it will be.
+    """
+    if request.method in {"GET", "HEAD"} and _REPEATED not in request.scope:
+        raise ReadAgainError
+
+
+class Edge:
+    """ASGI middleware.
+
+    The log holds no query string, no body, no message of an exception: each may name a person.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        limits: Limits,
+        rates: Rates,
+        headers: SecurityHeaders,
+        hosts: Hosts,
+    ) -> None:
+        self._app = app
+        self._hosts = hosts
+        self._limits = limits
+        self._rates = rates
+        self._headers = headers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        request_id = _request_id(request)
+        began, status = time.monotonic(), 0
+
+        async def noting(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(raw=message["headers"])
+                headers.append("x-request-id", request_id)
+                self._headers.set_on(headers, scope["path"])
+            await send(message)
+
+        try:
+            problem = await self._answered(request, receive, noting)
+            if problem and status == 0:
+                await answer(problem, request)(scope, receive, noting)
+        except ClientDisconnect:
+            log.info("client_gone", request_id=request_id)
+        except Exception as error:  # noqa: BLE001 - the last resort: nothing inside shows outside
+            log.error(  # noqa: TRY400 - without the message, which may name a person
+                "request_failed",
+                request_id=request_id,
+                error=type(error).__name__,
+                at="".join(traceback.format_tb(error.__traceback__)[-3:]),
+            )
+            if status == 0:
+                await answer(_failure(request_id), request)(scope, receive, noting)
+        finally:
+            _log(request, request_id, status, time.monotonic() - began)
+
+    def _size(self, path: str) -> int:
+        if path == UPLOAD_PATH:
+            return self._limits.upload_bytes + FORM_OVERHEAD_BYTES
+        return CODEC_MAX_BYTES if path == CODEC_PATH else self._limits.json_bytes
+
+    async def _answered(
+        self, request: Request, receive: Receive, send: Send
+    ) -> ProblemError | None:
+        """Let the application answer; return what is to be answered in its stead."""
+        limits, upload = self._limits, request.scope["path"] == UPLOAD_PATH
+        size = self._size(request.scope["path"])
+        refused = self._hosts.refusal(request) or self._too_often(request)
+        if problem := refused or refusal(request, size):
+            return problem
+        incoming = Incoming(receive, limit=size, json=not upload)
+        stranger = _Stranger(request, self._rates, send)
+        try:
+            async with asyncio.timeout(limits.upload_seconds if upload else limits.seconds) as left:
+                await self._app_once_more(request.scope, incoming, stranger)
+        except TimeoutError:
+            if not left.expired():
+                raise
+            return too_slow(awaited=incoming.awaited)
+        return stranger.problem
+
+    async def _app_once_more(self, scope: Scope, receive: Receive, send: Send) -> None:
+        before = dict(scope)
+        try:
+            await self._app(scope, receive, send)
+        except ReadAgainError:
+            scope.clear()
+            scope.update(before, **{_REPEATED: True})
+            await self._app(scope, receive, send)
+
+    def _too_often(self, request: Request) -> ProblemError | None:
+        """What everybody may ask for, counted by address; what needs a token counts its actor."""
+        path = request.scope["path"]
+        if path in PROBES or path.startswith("/v1/"):
+            return None
+        seconds = self._rates.wait(_address(request))
+        return too_many(seconds) if seconds else None
+
+
+class _Stranger:
+    """Passes an answer on, except 401 to an address that has had too many: 429 in its stead.
+
+    So nobody who guesses locks out those who share their address and have a good token.
+    """
+
+    def __init__(self, request: Request, rates: Rates, send: Send) -> None:
+        self._request = request
+        self._rates = rates
+        self._send = send
+        self.problem: ProblemError | None = None
+
+    async def __call__(self, message: Message) -> None:
+        if message.get("status") == HTTPStatus.UNAUTHORIZED:
+            seconds = self._rates.wait(f"failed {_address(self._request)}", FAILED_COSTS)
+            self.problem = too_many(seconds) if seconds else None
+        if self.problem is None:
+            await self._send(message)
+
+
+def _address(request: Request) -> str:
+    return f"address {request.client.host if request.client else ''}"
+
+
+def _request_id(request: Request) -> str:
+    given = request.headers.get("x-request-id", "")
+    return given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+
+
+def _failure(request_id: str) -> ProblemError:
+    return ProblemError(
+        status=HTTPStatus.INTERNAL_SERVER_ERROR,
+        code="INTERNAL_ERROR",
+        detail=f"系统内部错误，请联系管理员并提供编号 {request_id}",
+    )
+
+
+def _log(request: Request, request_id: str, status: int, seconds: float) -> None:
+    # The template of the route, not the path: a stranger may write anything into a path.
+    route = request.scope.get("route")
+    actor = getattr(request.state, "actor", None)
+    log.info(
+        "request",
+        request_id=request_id,
+        method=request.method,
+        route=getattr(route, "path", ""),
+        case_no=_case_no(request),
+        status=int(status),
+        actor=actor.code if actor else "",
+        milliseconds=round(seconds * 1000, 1),
+    )
+
+
+def _case_no(request: Request) -> str:
+    written = str(request.path_params.get("case_no", ""))
+    return written if CASE_NO.fullmatch(written) else ""

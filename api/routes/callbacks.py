@@ -1,0 +1,144 @@
+"""Facts that outside systems report: the superior's decision, the archive, the courier.
+
+They go to the case as signals. A fact that the case cannot use is recorded there as refused.
+"""
+
+from http import HTTPStatus
+from typing import Annotated
+
+import structlog
+from fastapi import APIRouter, Header
+from pydantic import BaseModel, Field
+
+from api.access.guard import Caller, permit_verb, require
+from api.edge.problems import AwayError, invalid
+from api.routes.answers import problem_responses
+from api.routes.bodies import KEY, Body, CaseNo
+from api.routes.checks import no_run, update_id
+from api.routes.parts import Here, Parts
+from api.temporal.answered import if_register_tells, known_by
+from api.temporal.link import NoRunError
+from casework.domain.authority import GeneralAction
+from casework.domain.case.commands import (
+    ArchiveArrived,
+    Command,
+    Decision,
+    Delivered,
+    SuperiorDecision,
+)
+from casework.domain.case.facts import Actor
+from casework.domain.kinds.registry import CaseKind
+from casework.messages.cases import application_id, said_by
+from casework.security.keys.errors import ErasedError
+from casework.store.register.operations import note_fact
+
+log = structlog.get_logger("api")
+
+ARRIVED, DELIVERED = "arrived", "delivered"
+
+router = APIRouter(
+    prefix="/callbacks",
+    tags=["callbacks"],
+    responses=problem_responses(
+        HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY
+    ),
+)
+
+
+class Callback(Body):
+    """What a system reports about a case; ``reference`` is its own number of the matter."""
+
+    case_no: CaseNo
+    outcome: str = Field(max_length=40, examples=["approved"])
+    reference: str = Field(default="", max_length=100, examples=["R-2026-0001"])
+    reasons: str = Field(default="", max_length=4000)
+
+
+class Noted(BaseModel):
+    """The fact is on its way to the case."""
+
+    case_no: str
+    fact: str
+
+
+Key = Annotated[
+    str | None, Header(alias="Idempotency-Key", pattern=KEY, description="相同的键只登记一次")
+]
+
+
+@router.post("", status_code=HTTPStatus.ACCEPTED, summary="外部系统回传（按 outcome 区分）")
+async def any_fact(callback: Callback, actor: Caller, here: Here, key: Key = None) -> Noted:
+    """Any of the facts below, told apart by its outcome."""
+    return await _note(callback, actor, here, key, set(_FACTS))
+
+
+@router.post("/superior", status_code=HTTPStatus.ACCEPTED, summary="上级决定：同意、退回、不同意")
+async def superior(callback: Callback, actor: Caller, here: Here, key: Key = None) -> Noted:
+    """The superior has decided; a return or a refusal gives its reasons."""
+    return await _note(callback, actor, here, key, {each.value for each in Decision})
+
+
+@router.post("/archive", status_code=HTTPStatus.ACCEPTED, summary="档案到达")
+async def archive(callback: Callback, actor: Caller, here: Here, key: Key = None) -> Noted:
+    """The personnel file has come."""
+    return await _note(callback, actor, here, key, {ARRIVED})
+
+
+@router.post("/delivered", status_code=HTTPStatus.ACCEPTED, summary="快递签收")
+async def delivered(callback: Callback, actor: Caller, here: Here, key: Key = None) -> Noted:
+    """The courier has handed the result over."""
+    return await _note(callback, actor, here, key, {DELIVERED})
+
+
+_FACTS = {each.value: "superior_decision" for each in Decision} | {
+    ARRIVED: "archive_arrived",
+    DELIVERED: "delivered",
+}
+
+
+async def _note(
+    callback: Callback, actor: Actor, here: Parts, key: str | None, outcomes: set[str]
+) -> Noted:
+    require(actor, GeneralAction.REPORT_BACK)
+    if callback.outcome not in outcomes:
+        raise invalid("outcome", "须是以下之一：" + "、".join(sorted(outcomes)))
+    fact, case_no = _FACTS[callback.outcome], callback.case_no
+    command, noted = _command(fact, callback, actor), Noted(case_no=case_no, fact=fact)
+    known = known_by(case_no, update_id(actor, key or ""), fact, command, here)
+    if key is not None and await if_register_tells(known) is not None:
+        return noted
+    await permit_verb(here.register, actor, [CaseKind.APPLICATION], fact, case_no)
+    try:
+        await here.engine.tell(application_id(case_no), fact, command, request_id=key or "")
+    except NoRunError:
+        raise await no_run(case_no, here, verb=fact) from None
+    if key is not None:
+        await _keep(case_no, update_id(actor, key), fact, command, here)
+    return noted
+
+
+async def _keep(case_no: str, fact_id: str, fact: str, command: Command, here: Parts) -> None:
+    """Have the register remember the key: Temporal knows it in this run of the case only."""
+    try:
+        async with here.register.writing() as session:
+            await note_fact(
+                session, case_no, fact_id, fact=fact, content=said_by(command), at=here.now()
+            )
+    except (AwayError, ErasedError):
+        # It was taken all the same: sent again to this run, it is the same signal.
+        log.warning("fact_not_noted", case_no=case_no, fact=fact)
+
+
+def _command(fact: str, callback: Callback, actor: Actor) -> Command:
+    match fact:
+        case "superior_decision":
+            return SuperiorDecision(
+                actor=actor,
+                outcome=Decision(callback.outcome),
+                reason=callback.reasons,
+                reference=callback.reference,
+            )
+        case "archive_arrived":
+            return ArchiveArrived(actor=actor)
+        case _:
+            return Delivered(actor=actor, reference=callback.reference)

@@ -1,0 +1,91 @@
+"""Jurisdiction transfers (管辖移送): who receives a case, and the log."""
+
+from dataclasses import dataclass, fields
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from api.access.guard import Caller, require
+from api.routes.answers import problem_responses
+from api.routes.bodies import CaseNo, District
+from api.routes.checks import no_case
+from api.routes.lists import Listing, PageQuery, readable
+from api.routes.parts import Here, Parts
+from casework.domain.authority import GeneralAction
+from casework.domain.case.commands import TransferJurisdiction
+from casework.domain.case.facts import local_date
+from casework.domain.case.jurisdiction_messages import JurisdictionTransfer
+from casework.domain.case.state import Case
+from casework.domain.kinds.request.state import Request
+from casework.store.queries import state
+from casework.store.queries.transfers import TransferView
+from casework.store.queries.transfers import transfers as logged
+
+router = APIRouter(tags=["reading"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
+
+
+class TransferQuery(PageQuery):
+    """Empty fields do not restrict."""
+
+    district: District | None = None
+    case_no: CaseNo | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransferItem(TransferView):
+    """A transfer: which case, when, by whom, from where, to where, why."""
+
+
+@router.get("/transfers", summary="管辖移送记录")
+async def transfers(
+    asked: Annotated[TransferQuery, Query()], actor: Caller, here: Here
+) -> Listing[TransferItem]:
+    """Transfers from and to the caller's district, newest first; both districts see each."""
+    require(actor, GeneralAction.READ_TRANSFERS, asked.district)
+    with readable(asked.cursor):
+        async with here.register.reading() as session:
+            page = await logged(
+                session,
+                district=asked.district or actor.district,
+                case_no=asked.case_no or "",
+                after=asked.cursor,
+                size=asked.size,
+            )
+    items = [TransferItem(**vars(row)) for row in page.rows]
+    return Listing(items=items, next_cursor=page.next or None)
+
+
+async def with_receivers(
+    command: TransferJurisdiction, case_no: str, here: Parts
+) -> JurisdictionTransfer:
+    """The transfer with the posts of the district that receives it, as if it had been opened there.
+
+    Raises:
+        DomainError: the district does not offer the item, or nobody holds its posts. ProblemError:
+            404, the register does not know the case.
+    """
+    async with here.register.reading() as session:
+        case = await state(session, case_no)
+    if case is None:
+        raise no_case()
+    said = {field.name: getattr(command, field.name) for field in fields(command)}
+    return JurisdictionTransfer(**said, **_receivers(case, command.to_district, here))
+
+
+def _receivers(case: Case, district: str, here: Parts) -> dict[str, Any]:
+    on = local_date(case.received_at)
+    if not isinstance(case, Request):
+        here.catalogue.resolve(case.item, district, on)
+        return {
+            "office": here.catalogue.office(district),
+            "posts": here.opener.roster.posts_for(district),
+        }
+    desk = here.desk
+    rule = desk.services.rule(case.item, district, on)
+    return {
+        "office": desk.services.office(district),
+        "posts": desk.platforms.posts(district),
+        "bodies": desk.platforms.bodies(district, rule, desk.services),
+        "specialists": desk.platforms.specialists(district),
+    }

@@ -1,0 +1,220 @@
+"""Work lists and search, a page at a time."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from http import HTTPStatus
+from typing import Annotated, Generic, TypeVar
+
+from fastapi import APIRouter, Query
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from api.access.guard import Caller, listed_district, sight_of, why_not
+from api.edge.problems import invalid
+from api.routes.answers import problem_responses
+from api.routes.bodies import District
+from api.routes.parts import Here, Parts
+from api.routes.same_person import told_tasks
+from casework.domain.case.facts import Actor
+from casework.domain.case.projection import TaskRow
+from casework.domain.case.state import Rung, TaskKind
+from casework.domain.errors import DomainError
+from casework.domain.kinds.application.state import ApplicationStage
+from casework.domain.kinds.registry import KINDS, CaseKind, stage_label
+from casework.domain.policy import Role
+from casework.store.queries import (
+    CaseFilter,
+    CaseSummary,
+    CursorError,
+    TaskFilter,
+    TaskView,
+    search_cases,
+)
+from casework.store.queries import tasks as open_tasks
+from casework.store.queries.paging import MOST_ROWS, PAGE_SIZE
+
+T = TypeVar("T")
+
+STAGES = frozenset(stage.value for kind in KINDS.values() for stage in kind.stages)
+
+router = APIRouter(tags=["reading"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
+
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{0,64}$")]
+Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]{0,100}$")]
+Instant = Annotated[
+    AwareDatetime,
+    Field(ge=datetime(1970, 1, 1, tzinfo=UTC), le=datetime(9000, 1, 1, tzinfo=UTC)),
+]
+
+
+def _known_stage(written: str) -> str:
+    if written and written not in STAGES:
+        raise ValueError("没有此阶段，可用：" + "、".join(sorted(STAGES)))
+    return written
+
+
+class Listing(BaseModel, Generic[T]):
+    """A page; ``next_cursor`` is null on the last one."""
+
+    items: list[T]
+    next_cursor: str | None
+
+
+class PageQuery(BaseModel):
+    """Which page; a parameter that nobody asked for is refused, not ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    cursor: Annotated[
+        str, Field(pattern=r"^[A-Za-z0-9_-]{0,800}$", description="上一页的 next_cursor")
+    ] = ""
+    size: Annotated[int, Field(ge=1, le=MOST_ROWS)] = PAGE_SIZE
+
+
+class TaskQuery(PageQuery):
+    """Without a holder, district or role: the caller's own tasks, as A角 or B角."""
+
+    holder: Code = ""
+    district: District | None = None
+    role: Role | None = None
+    kind: TaskKind | None = None
+
+
+class _CaseQuery(PageQuery):
+    district: District | None = None
+    item: Code = ""
+    card: Rung | None = None
+    holder: Code = ""
+    reference: Text = ""
+    number: Annotated[Code, Field(description="办件编号的开头")] = ""
+    green: bool | None = None
+    open_debts: bool | None = None
+    due_before: date | None = None
+    received_from: Instant | None = None
+    received_before: Instant | None = None
+
+
+class CaseQuery(_CaseQuery):
+    """What is left out does not restrict."""
+
+    stage: ApplicationStage | None = None
+
+
+class AnyCaseQuery(_CaseQuery):
+    """What is left out does not restrict."""
+
+    kind: CaseKind | None = None
+    stage: Annotated[str, Field(max_length=40), AfterValidator(_known_stage)] = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskItem(TaskRow):
+    """An open task with what a list shows of its case; the labels are what a clerk reads.
+
+    ``may_do``: whether the caller may do it, and if not, ``why_not``.
+    """
+
+    case_no: str
+    district: str
+    item: str
+    item_name: str
+    stage: str
+    card: str
+    green: bool
+    case_kind: str
+    kind_label: str
+    case_kind_label: str
+    stage_label: str
+    may_do: bool
+    why_not: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseItem(CaseSummary):
+    """A case as a list shows it."""
+
+    kind_label: str
+    stage_label: str
+
+
+@router.get("/tasks", summary="待办")
+async def tasks(
+    asked: Annotated[TaskQuery, Query()], actor: Caller, here: Here
+) -> Listing[TaskItem]:
+    """Open tasks by due date, those without one last."""
+    district, sight = listed_district(actor, asked.district), sight_of(actor)
+    mine = not (asked.holder or asked.district or asked.role)
+    wanted = TaskFilter(
+        officer=actor.code if mine else asked.holder,
+        district=district,
+        role=asked.role or "",
+        kind=asked.kind or "",
+        sight=sight,
+    )
+    with readable(asked.cursor):
+        async with here.register.reading() as session:
+            page = await open_tasks(session, wanted, after=asked.cursor, size=asked.size)
+    items = [_task_item(row, why_not(actor, row)) for row in told_tasks(page.rows, actor)]
+    return Listing(items=items, next_cursor=page.next or None)
+
+
+def _task_item(row: TaskView, refused: DomainError | None) -> TaskItem:
+    values = vars(row).copy()
+    kind = CaseKind(values.pop("kind_of_case"))
+    values.pop("assigned")
+    return TaskItem(
+        **values,
+        may_do=refused is None,
+        why_not=refused.message if refused else "",
+        case_kind=kind,
+        kind_label=TaskKind(row.kind).label,
+        case_kind_label=kind.label,
+        stage_label=stage_label(row.stage),
+    )
+
+
+@router.get("/applications", summary="查询办件")
+async def cases(
+    asked: Annotated[CaseQuery, Query()], actor: Caller, here: Here
+) -> Listing[CaseItem]:
+    """Applications, newest first; staff of a district see their own."""
+    return await _found(asked, {"kind": CaseKind.APPLICATION}, actor, here)
+
+
+@router.get("/cases", summary="查询各类办件")
+async def all_cases(
+    asked: Annotated[AnyCaseQuery, Query()], actor: Caller, here: Here
+) -> Listing[CaseItem]:
+    """Cases of every kind or of one, newest first; staff of a district see their own."""
+    return await _found(asked, {}, actor, here)
+
+
+async def _found(
+    asked: CaseQuery | AnyCaseQuery, more: dict[str, str], actor: Actor, here: Parts
+) -> Listing[CaseItem]:
+    given = asked.model_dump(exclude={"cursor", "size", "district"}, exclude_none=True) | more
+    district, sight = listed_district(actor, asked.district), sight_of(actor)
+    wanted = CaseFilter(district=district, sight=sight, **given)
+    with readable(asked.cursor):
+        async with here.register.reading() as session:
+            page = await search_cases(session, wanted, after=asked.cursor, size=asked.size)
+    return Listing(items=[case_item(row) for row in page.rows], next_cursor=page.next or None)
+
+
+def case_item(row: CaseSummary) -> CaseItem:
+    """A case as a list shows it."""
+    return CaseItem(
+        **vars(row), kind_label=CaseKind(row.kind).label, stage_label=stage_label(row.stage)
+    )
+
+
+@contextmanager
+def readable(cursor: str) -> Iterator[None]:
+    """Refuse a cursor that is none of this list's."""
+    try:
+        yield
+    except CursorError:
+        if not cursor:
+            raise
+        raise invalid("cursor", "翻页标记无效，请从第一页重新开始", "CURSOR_INVALID") from None

@@ -1,0 +1,125 @@
+"""Opening a case of any kind: the same content, however often and by however many, is one case."""
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import Response
+from fastapi.responses import JSONResponse
+
+from api.edge.problems import AwayError
+from api.routes.answers import Done, Pending, done, pending, problem_responses
+from api.routes.checks import ensure_stored, update_id
+from api.routes.filing import Identity
+from api.routes.parts import Parts
+from api.temporal.link import NoRunError
+from casework.domain.case.events import Event
+from casework.domain.case.facts import Actor
+from casework.domain.case.procedure import evolve
+from casework.domain.case.state import Case
+from casework.domain.errors import DomainError
+from casework.domain.kinds.registry import KINDS
+from casework.messages.cases import Receipt, StartCase
+from casework.store.queries import find_by_reference
+from casework.store.queries.case import content_of
+from casework.store.register.stored_events import stored_events
+
+CONTENT_DIFFERS = DomainError(
+    "CONTENT_DIFFERS", "同一外部编号已用于内容不同的申请；如为新申请，请换一个编号"
+)
+_SUBMITTED, _SHOWN_DIGITS = "submit-", 16
+OPENED: dict[str, Any] = {
+    "status_code": HTTPStatus.CREATED,
+    "response_model": Done,
+    "responses": {
+        200: {"model": Done, "description": "先前已提交，办件相同"},
+        202: {"model": Pending, "description": "已收下，登记库尚未答复"},
+        **problem_responses(HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY),
+    },
+}
+"""What a route that opens cases says of itself."""
+
+
+async def opened(
+    identity: Identity,
+    actor: Actor,
+    here: Parts,
+    start: Callable[[], Awaitable[StartCase]],
+    differs: DomainError = CONTENT_DIFFERS,
+) -> Response:
+    """Open the case, or find it: 201 opened, 200 it was there, 202 its answer is to come.
+
+    ``start`` makes the start of the case and is only asked for a new one.
+
+    Raises:
+        DomainError: ``differs``, the identity belongs to another content.
+    """
+    if (known := await _known(identity, here, differs)) is not None:
+        return known
+    case = await start()
+    await ensure_stored(case.materials, here)
+    key = f"{_SUBMITTED}{identity.content[:_SHOWN_DIGITS]}"
+    try:
+        begun = await here.engine.submit(case, update_id(actor, key))
+    except NoRunError:
+        # It has ended, and is in the register then.
+        if (known := await _known(identity, here, differs, must_answer=True)) is None:
+            raise AwayError("register") from None
+        return known
+    except DomainError as refusal:
+        raise (differs if refusal.code == CONTENT_DIFFERS.code else refusal) from None
+    if begun.answer is None:
+        return pending(identity.case_no, key, identity.kind)
+    status = HTTPStatus.CREATED if begun.opened else HTTPStatus.OK
+    known = await _known(identity, here, differs, status=status)
+    return known or pending(identity.case_no, key, identity.kind)
+
+
+async def _known(
+    identity: Identity,
+    here: Parts,
+    differs: DomainError,
+    *,
+    status: HTTPStatus = HTTPStatus.OK,
+    must_answer: bool = False,
+) -> Response | None:
+    """The answer from the register; None if it does not know the case, or does not answer."""
+    try:
+        async with here.register.reading() as session:
+            found = await find_by_reference(
+                session,
+                kind=identity.kind,
+                district=identity.district,
+                source=identity.source,
+                reference=identity.reference,
+            )
+            first = (await stored_events(session, identity.case_no))[:1] if found else ()
+    except AwayError:
+        if must_answer:
+            raise
+        return None
+    if found is None or not first:
+        return None
+    if found.content != identity.content:
+        raise differs
+    place = f"/v1/{KINDS[identity.kind].path}/{identity.case_no}"
+    return JSONResponse(done(_as_opened(first[0])), status, {"Location": place})
+
+
+def _as_opened(first: Event) -> Receipt:
+    """What was answered when the case was opened, whatever has happened since."""
+    case: Case = evolve(None, first)
+    return Receipt(case_no=case.case_no, seq=first.seq, stage=case.stage, at=first.at)
+
+
+async def opening_receipt(case_no: str, key: str, here: Parts) -> Receipt | None:
+    """What was answered under the key that `opened` gives with 202; None: it is no such key."""
+    digits = key.removeprefix(_SUBMITTED)
+    if digits == key or len(digits) != _SHOWN_DIGITS:
+        return None
+    async with here.register.reading() as session:
+        content = await content_of(session, case_no)
+        if content is None or not content.startswith(digits):
+            return None
+        first = (await stored_events(session, case_no))[:1]
+    return _as_opened(first[0]) if first else None

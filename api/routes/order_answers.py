@@ -1,0 +1,118 @@
+"""How the routes answer what was sent to an order: where it stands, not yet, or all about it."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from fastapi import Response
+from fastapi.encoders import jsonable_encoder
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+
+from api.routes.answers import ASK_AFTER_SECONDS, problem_responses
+from api.routes.parts import Parts
+from casework.domain.errors import DomainError
+from casework.domain.orders.texts import headline
+from casework.messages.orders import CONTENT, OrderReceipt, OrderStatus
+from casework.store.in_force import OrderView, Preview, find_order
+from casework.store.in_force.policy_preview import PolicyPreview
+
+ORDER_REFUSALS = problem_responses(
+    HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderAnswer(OrderView):
+    """An order with all that was decided about it; ``headline`` says in a line what it does."""
+
+    status_label: str
+    headline: str
+
+
+class Ordered(BaseModel):
+    """Where the order stands; ``preview`` is what it would do, or null if that was not asked.
+
+    Of a move to newer policy, ``cases`` is how many it is for, ``done`` for how many it is done.
+    """
+
+    no: str
+    status: OrderStatus
+    status_label: str
+    version: int | None
+    moved: int | None
+    roused: int
+    preview: Preview | PolicyPreview | None = None
+    cases: int | None = None
+    done: int = 0
+
+
+class OrderPending(BaseModel):
+    """Taken on for good, not yet in the register: ask at ``ask``, it will not be done twice."""
+
+    status: str = "pending"
+    no: str
+    ask: str = Field(examples=["/v1/orders/ZL-0000-0000-0001/operations/key-1"])
+
+
+async def known_order(no: str, here: Parts) -> OrderView:
+    """The order as the register has it.
+
+    Raises:
+        DomainError: ``ORDER_NOT_FOUND``.
+    """
+    async with here.register.reading() as session:
+        found = await find_order(session, no)
+    if found is None:
+        raise DomainError("ORDER_NOT_FOUND", "没有此指令编号，请核对")
+    return found
+
+
+def receipt_of(found: OrderView) -> OrderReceipt:
+    """Where an order stands by the register."""
+    return OrderReceipt(
+        no=found.no,
+        status=OrderStatus(found.status),
+        version=found.version,
+        moved=found.moved,
+        roused=found.roused or 0,
+    )
+
+
+def shown(found: OrderView) -> OrderAnswer:
+    """An order as its page shows it."""
+    return OrderAnswer(
+        **vars(found),
+        status_label=OrderStatus(found.status).label,
+        headline=headline(CONTENT.validate_python(found.body)),
+    )
+
+
+def ordered(
+    receipt: OrderReceipt,
+    preview: Preview | PolicyPreview | None = None,
+    status: HTTPStatus = HTTPStatus.OK,
+) -> Response:
+    """Where the order stands, with its place."""
+    body = Ordered(
+        no=receipt.no,
+        status=receipt.status,
+        status_label=receipt.status.label,
+        version=receipt.version,
+        moved=receipt.moved,
+        roused=receipt.roused,
+        preview=preview,
+        cases=receipt.cases,
+        done=receipt.done,
+    )
+    place = {"Location": f"/v1/orders/{receipt.no}"}
+    return JSONResponse(jsonable_encoder(body), status, place)
+
+
+def order_pending(no: str, key: str) -> Response:
+    """202, with the place to ask."""
+    place = f"/v1/orders/{no}/operations/{key}"
+    return JSONResponse(
+        OrderPending(no=no, ask=place).model_dump(),
+        HTTPStatus.ACCEPTED,
+        {"Location": place, "Retry-After": str(ASK_AFTER_SECONDS)},
+    )

@@ -1,0 +1,190 @@
+"""Orders (指令) as they stand, and the second person's decision."""
+
+import secrets
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Response
+
+from api.access.guard import Caller, readable_district, require
+from api.routes.answers import problem_responses
+from api.routes.bodies import KEY, District
+from api.routes.checks import update_id
+from api.routes.lists import Listing, PageQuery, readable
+from api.routes.order_answers import (
+    ORDER_REFUSALS,
+    OrderAnswer,
+    Ordered,
+    OrderPending,
+    known_order,
+    order_pending,
+    ordered,
+    receipt_of,
+    shown,
+)
+from api.routes.order_bodies import NO, ApprovalBody, RejectionBody
+from api.routes.parts import Here, Parts
+from api.routes.proposing import PROPOSED
+from api.routes.verbs import IdempotencyKey
+from api.temporal.answered import NO_OPERATION
+from api.temporal.link import NoRunError, UnknownOperationError
+from casework.domain.authority import GeneralAction
+from casework.domain.errors import DomainError
+from casework.messages.orders import Approval, Carried, OrderReceipt, OrderStatus, Rejection
+from casework.store.in_force import list_orders
+from casework.store.in_force.policy_moves import MovedCase, list_moves
+
+router = APIRouter(prefix="/orders", tags=["orders"])
+
+No = Annotated[str, Path(pattern=NO, examples=["ZL-0000-0000-0001"])]
+_TAKEN_ON: dict[int | str, Any] = {
+    202: {"model": OrderPending, "description": "已收下，登记库尚未答复"}
+}
+
+
+class OrderQuery(PageQuery):
+    """What is left out does not restrict."""
+
+    district: District | None = None
+    status: OrderStatus | None = None
+
+
+class MovesQuery(PageQuery):
+    """What is left out does not restrict."""
+
+    outcome: Carried | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MoveAnswer(MovedCase):
+    """A case of an order: the policy (digest) of before, what became of it, and why if not."""
+
+    outcome_label: str
+
+
+@router.get("", summary="指令", responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
+async def orders(
+    asked: Annotated[OrderQuery, Query()], actor: Caller, here: Here
+) -> Listing[OrderAnswer]:
+    """Orders, newest first; staff of a district see its own."""
+    district = readable_district(actor, asked.district)
+    with readable(asked.cursor):
+        async with here.register.reading() as session:
+            page = await list_orders(
+                session,
+                district=district,
+                status=asked.status,
+                after=asked.cursor,
+                size=asked.size,
+            )
+    return Listing(items=[shown(row) for row in page.rows], next_cursor=page.next or None)
+
+
+@router.get("/{no}", summary="一项指令", responses=ORDER_REFUSALS)
+async def order(no: No, actor: Caller, here: Here) -> OrderAnswer:
+    """One order: what it says, who proposed and decided it, what it did."""
+    require(actor, GeneralAction.READ)
+    found = await known_order(no, here)
+    if found.district:
+        require(actor, GeneralAction.READ, found.district)
+    return shown(found)
+
+
+@router.get("/{no}/cases", summary="指令涉及的办件及结果", responses=ORDER_REFUSALS)
+async def cases(
+    no: No, asked: Annotated[MovesQuery, Query()], actor: Caller, here: Here
+) -> Listing[MoveAnswer]:
+    """The cases of a move to newer policy, by number, and what became of each."""
+    require(actor, GeneralAction.READ)
+    found = await known_order(no, here)
+    if found.district:
+        require(actor, GeneralAction.READ, found.district)
+    with readable(asked.cursor):
+        async with here.register.reading() as session:
+            page = await list_moves(
+                session, no, outcome=asked.outcome, after=asked.cursor, size=asked.size
+            )
+    items = [MoveAnswer(**vars(row), outcome_label=Carried(row.outcome).label) for row in page.rows]
+    return Listing(items=items, next_cursor=page.next or None)
+
+
+@router.post(
+    "/{no}/approve",
+    summary="批准指令",
+    response_model=Ordered,
+    responses={**_TAKEN_ON, **ORDER_REFUSALS},
+)
+async def approve(
+    no: No,
+    actor: Caller,
+    here: Here,
+    body: ApprovalBody = ApprovalBody(),  # noqa: B008 - frozen
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Bring it into force: when this answers, the register shows what it changes."""
+    return await _decide(no, Approval(actor=actor, reason=body.reason), here, idempotency_key)
+
+
+@router.post(
+    "/{no}/reject",
+    summary="驳回指令",
+    response_model=Ordered,
+    responses={**_TAKEN_ON, **ORDER_REFUSALS},
+)
+async def reject(
+    no: No,
+    body: RejectionBody,
+    actor: Caller,
+    here: Here,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Turn it down, with the reason."""
+    return await _decide(no, Rejection(actor=actor, reason=body.reason), here, idempotency_key)
+
+
+@router.get(
+    "/{no}/operations/{key}",
+    summary="查询先前对指令的操作",
+    response_model=Ordered,
+    responses={**_TAKEN_ON, **ORDER_REFUSALS},
+)
+async def operation(
+    no: No, key: Annotated[str, Path(pattern=KEY)], actor: Caller, here: Here
+) -> Response:
+    """Ask for the answer to what was sent under this key: done, still pending, or refused."""
+    try:
+        receipt = await here.engine.order_answer(no, update_id(actor, key))
+    except (NoRunError, UnknownOperationError):
+        found = await known_order(no, here)
+        is_theirs = found.decided_by == actor.code
+        if not is_theirs and (key != PROPOSED or found.proposed_by != actor.code):
+            raise NO_OPERATION from None
+        receipt = receipt_of(found)
+    return ordered(receipt) if receipt else order_pending(no, key)
+
+
+async def _decide(
+    no: str, decision: Approval | Rejection, here: Parts, idempotency_key: str | None
+) -> Response:
+    key = idempotency_key or secrets.token_urlsafe(16)
+
+    async def known() -> OrderReceipt | None:
+        """Their own decision, when Temporal has forgotten under which key it was sent."""
+        found = await known_order(no, here)
+        theirs = (found.decided_by, found.decision_reason) == (decision.actor.code, decision.reason)
+        rejected = found.status == OrderStatus.REJECTED
+        same = theirs and rejected == isinstance(decision, Rejection)
+        return receipt_of(found) if same and found.decided_at is not None else None
+
+    try:
+        receipt = await here.engine.decide(
+            no,
+            decision,
+            update_id=update_id(decision.actor, key),
+            known=None if idempotency_key is None else known,
+        )
+    except NoRunError:
+        status = OrderStatus((await known_order(no, here)).status).label
+        raise DomainError("ORDER_DECIDED", f"指令{status}，不能再决定") from None
+    return ordered(receipt) if receipt else order_pending(no, key)

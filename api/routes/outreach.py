@@ -1,0 +1,237 @@
+"""Telling people one to one (主动告知): begin it, see how far it has come."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Response
+from fastapi.encoders import jsonable_encoder
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.access.guard import Caller, permit, readable_district, require, sight_of
+from api.edge.problems import ProblemError, invalid
+from api.routes.answers import ASK_AFTER_SECONDS, problem_responses
+from api.routes.bodies import Body, CaseNo, Code, District
+from api.routes.checks import update_id
+from api.routes.lists import Listing, PageQuery, readable
+from api.routes.parts import Here, Parts
+from api.temporal.answered import NO_OPERATION
+from api.temporal.link import NoRunError, UnknownOperationError
+from casework.domain.authority import Action, GeneralAction
+from casework.domain.case.facts import Actor
+from casework.domain.errors import DomainError
+from casework.domain.kinds.application.state import ContactState
+from casework.messages.outreach import About, Progress, StartOutreach, outreach_number
+from casework.store import outreach as register
+from casework.store.outreach import ContactView, Outreach
+
+_REFUSALS = problem_responses(
+    HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY
+)
+_BEGIN = "begin"
+
+router = APIRouter(tags=["outreach"], responses=_REFUSALS)
+
+Id = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+
+
+class OutreachBody(Body):
+    """Why people are told, and what, in Chinese, as it is read to them."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "kind": "measure",
+                    "about": "PAPER_NO_LIMIT.310115.20220301",
+                    "text": "窗口交件不限时，可自选日期前来",
+                }
+            ]
+        }
+    )
+
+    kind: About
+    about: Code = Field(description="临时措施或者暂停的编号")
+    text: Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutreachAnswer(Outreach):
+    """An outreach; ``progress`` counts the persons of the caller's district, or all."""
+
+    kind_label: str
+    progress: Progress
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactItem(ContactView):
+    """How far one person has been told."""
+
+    state_label: str
+
+
+class ContactItems(BaseModel):
+    """What the person of a case is to be told, the oldest first."""
+
+    items: list[ContactItem]
+
+
+class OutreachPending(BaseModel):
+    """Taken on for good, not yet in the register: ask at ``ask``, it will not begin twice."""
+
+    status: str = "pending"
+    id: str
+    ask: str = Field(examples=["/v1/outreaches/PAPER_NO_LIMIT.310115.20220301-0000/operation"])
+
+
+class ContactQuery(PageQuery):
+    """What is left out does not restrict."""
+
+    state: ContactState | None = None
+    district: District | None = None
+
+
+@router.post(
+    "/outreaches",
+    summary="开始主动告知",
+    status_code=HTTPStatus.CREATED,
+    response_model=OutreachAnswer,
+    responses={
+        200: {"model": OutreachAnswer, "description": "先前已开始，主动告知相同"},
+        202: {"model": OutreachPending, "description": "已收下，登记库尚未答复"},
+    },
+)
+async def begin(body: OutreachBody, actor: Caller, here: Here) -> Response:
+    """Have everybody concerned told one to one; the same again is the same outreach."""
+    require(actor, GeneralAction.BEGIN_OUTREACH)
+    number = outreach_number(body.about, body.text)
+    async with here.register.reading() as session:
+        known = await register.outreach(session, number)
+        subject = await register.subject_of(session, body.kind, body.about)
+        running = await register.running_about(session, body.about)
+    if subject is None:
+        raise invalid("about", f"没有此{body.kind.label}编号，请核对", "ABOUT_UNKNOWN")
+    require(actor, GeneralAction.BEGIN_OUTREACH, register.district_of(subject))
+    if known is not None:
+        return await _answer(number, actor, here)
+    if running is not None and running.id != number:
+        raise DomainError("OUTREACH_RUNNING", f"就同一事由的主动告知正在进行：{running.id}")
+    start = StartOutreach(
+        id=number,
+        about=body.about,
+        kind=body.kind,
+        text=body.text,
+        started_by=actor.code,
+        by=actor,
+    )
+    try:
+        begun = await here.engine.begin_outreach(start, update_id(actor, _BEGIN))
+    except NoRunError:  # it was begun before, and has ended
+        return await _answer(number, actor, here)
+    if begun.answer is None:
+        return _pending(number)
+    status = HTTPStatus.CREATED if begun.opened else HTTPStatus.OK
+    return await _answer(number, actor, here, status)
+
+
+@router.get(
+    "/outreaches/{number}/operation",
+    summary="查询主动告知是否已经开始",
+    response_model=OutreachAnswer,
+    responses={202: {"model": OutreachPending}},
+)
+async def operation(number: Id, actor: Caller, here: Here) -> Response:
+    """Ask for the answer to a beginning that was taken on."""
+    try:
+        begun = await here.engine.outreach_answer(number, update_id(actor, _BEGIN))
+    except (NoRunError, UnknownOperationError):
+        async with here.register.reading() as session:
+            if await register.outreach(session, number) is None:
+                raise NO_OPERATION from None
+        begun = number
+    return _pending(number) if begun is None else await _answer(number, actor, here)
+
+
+@router.get("/outreaches", summary="主动告知")
+async def outreaches(
+    asked: Annotated[PageQuery, Query()], actor: Caller, here: Here
+) -> Listing[Outreach]:
+    """Outreaches, the newest first."""
+    require(actor, GeneralAction.READ)
+    with readable(asked.cursor):
+        async with here.register.reading() as session:
+            page = await register.outreaches_page(session, after=asked.cursor, size=asked.size)
+    return Listing(items=list(page.rows), next_cursor=page.next or None)
+
+
+@router.get("/outreaches/{number}", summary="一次主动告知", response_model=OutreachAnswer)
+async def outreach(number: Id, actor: Caller, here: Here) -> Response:
+    """What is told, why, since when, and how far; staff of a district see its own persons."""
+    return await _answer(number, actor, here)
+
+
+@router.get("/outreaches/{number}/contacts", summary="主动告知名单")
+async def contacts(
+    number: Id, asked: Annotated[ContactQuery, Query()], actor: Caller, here: Here
+) -> Listing[ContactItem]:
+    """The persons on the list by case number, of one state or of all."""
+    district = readable_district(actor, asked.district) or ""
+    with readable(asked.cursor):
+        async with here.register.reading() as session:
+            await _known(number, session)
+            page = await register.contacts_page(
+                session,
+                number,
+                state=asked.state or "",
+                district=district,
+                sight=sight_of(actor),
+                after=asked.cursor,
+                size=asked.size,
+            )
+    return Listing(items=[_item(row) for row in page.rows], next_cursor=page.next or None)
+
+
+@router.get("/applications/{case_no}/contacts", summary="办件的主动告知")
+async def contacts_of_case(case_no: CaseNo, actor: Caller, here: Here) -> ContactItems:
+    """What the person of this case is to be told, and how far that has come."""
+    async with here.register.reading() as session:
+        await permit(session, actor, Action.READ, case_no)
+        found = await register.contacts_of_case(session, case_no)
+    return ContactItems(items=[_item(row) for row in found])
+
+
+async def _answer(
+    number: str, actor: Actor, here: Parts, status: HTTPStatus = HTTPStatus.OK
+) -> Response:
+    district = readable_district(actor, None) or ""
+    async with here.register.reading() as session:
+        found = await _known(number, session)
+        counts = await register.progress(session, number, district)
+    shown = OutreachAnswer(**vars(found), kind_label=About(found.kind).label, progress=counts)
+    place = {"Location": f"/v1/outreaches/{number}"}
+    return JSONResponse(jsonable_encoder(shown), status, place)
+
+
+async def _known(number: str, session: AsyncSession) -> Outreach:
+    found = await register.outreach(session, number)
+    if found is None:
+        raise ProblemError(
+            status=HTTPStatus.NOT_FOUND, code="OUTREACH_NOT_FOUND", detail="没有此主动告知，请核对"
+        )
+    return found
+
+
+def _item(row: ContactView) -> ContactItem:
+    return ContactItem(**vars(row), state_label=ContactState(row.state).label)
+
+
+def _pending(number: str) -> Response:
+    place = f"/v1/outreaches/{number}/operation"
+    return JSONResponse(
+        OutreachPending(id=number, ask=place).model_dump(),
+        HTTPStatus.ACCEPTED,
+        {"Location": place, "Retry-After": str(ASK_AFTER_SECONDS)},
+    )

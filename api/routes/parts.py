@@ -1,0 +1,53 @@
+"""What the routes work with; built once, by the composition root."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import Depends, Request
+
+from api.access.oidc import Login
+from api.routes.decoding import Decoder
+from api.routes.register import Register
+from api.routes.submission import Opener
+from api.routes.talent_service.desk import Desk
+from api.temporal.engine import Engine
+from casework.domain.time.calendar import WorkingCalendar
+from casework.policy.catalogue import Catalogue
+from casework.security.identity import TokenVerifier
+from casework.security.keys.vault import Vault
+from casework.settings import Settings
+from casework.store.materials.content import MaterialStore
+
+if TYPE_CHECKING:
+    from api.routes.health import Readiness
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """``now`` is the wall clock, aware."""
+
+    settings: Settings
+    verifier: TokenVerifier
+    login: Login
+    engine: Engine
+    register: Register
+    readiness: "Readiness"
+    vault: Vault
+    materials: MaterialStore
+    catalogue: Catalogue
+    calendar: WorkingCalendar
+    opener: Opener
+    desk: Desk
+    decoder: Decoder
+    now: Callable[[], datetime]
+
+
+def parts(request: Request) -> Parts:
+    """Return the parts of the application that this request came to."""
+    found: Parts = request.app.state.parts
+    return found
+
+
+Here = Annotated[Parts, Depends(parts)]

@@ -1,0 +1,173 @@
+"""Proposals of orders, and what an order would do."""
+
+from http import HTTPStatus
+
+from fastapi import APIRouter, Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.access.guard import Caller, forbidden
+from api.edge.problems import AwayError
+from api.routes.bodies import Body
+from api.routes.checks import update_id
+from api.routes.order_answers import (
+    ORDER_REFUSALS,
+    Ordered,
+    OrderPending,
+    order_pending,
+    ordered,
+    receipt_of,
+)
+from api.routes.order_bodies import ORDER_BODY, content_of, require_known
+from api.routes.parts import Here, Parts
+from api.routes.verbs import IdempotencyKey
+from api.temporal.link import NoRunError
+from casework.domain.case.facts import Actor, local_date
+from casework.domain.errors import DomainError
+from casework.domain.orders.answering import district_of, stated_district
+from casework.domain.orders.orders import (
+    ChangeSuspension,
+    Content,
+    LiftSuspension,
+    MoveToPolicy,
+    Order,
+    check_policy_day,
+    check_proposal,
+)
+from casework.domain.policy import Role
+from casework.messages.orders import CONTENT, StartOrder, content_key, order_number
+from casework.store.in_force import Preview, find_order, find_suspension, preview_order
+from casework.store.in_force.policy_moves import dated_measures, not_concerned
+from casework.store.in_force.policy_preview import PolicyPreview, preview_move
+
+router = APIRouter(prefix="/orders", tags=["orders"])
+
+_NAMED = 10
+PROPOSED = "propose"
+"""The key under which the answer to a proposal is asked for."""
+
+
+async def propose(
+    body: Body, actor: Caller, here: Here, idempotency_key: IdempotencyKey = None
+) -> Response:
+    """Propose an order; nothing is in force before another person approves it.
+
+    201: proposed, with a preview. 200: this order was proposed before. A calendar may be approved
+    with its proposal (``approve``), by somebody who answers for every district.
+    """
+    content, approved = content_of(body), bool(getattr(body, "approve", False))
+    district = await _checked(content, actor, here)
+    if approved and actor.district and actor.role is not Role.SUPERIOR:
+        raise forbidden("ROLE_NOT_ALLOWED", "只有上级或不限区的监督员可直接批准工作日历")
+    key = idempotency_key or content_key(content, local_date(here.now()))
+    order = Order(no=order_number(actor.code, key), content=content, proposed_by=actor)
+    if (known := await _known(order, here)) is not None:
+        return known
+    expected = await _expected(content, here)
+    start = StartOrder(order=order, district=district, approved=approved)
+    try:
+        begun = await here.engine.propose(start, update_id(actor, PROPOSED))
+    except NoRunError:  # it has ended meanwhile, and is in the register then
+        if (known := await _known(order, here)) is None:
+            raise AwayError("register") from None
+        return known
+    if begun.answer is None:
+        return order_pending(order.no, PROPOSED)
+    status = HTTPStatus.CREATED if begun.opened else HTTPStatus.OK
+    return ordered(begun.answer, expected, status)
+
+
+async def preview(body: Body, actor: Caller, here: Here) -> Preview | PolicyPreview:
+    """Say what an order would do, with examples; change nothing.
+
+    How many clocks of which kind it moves; for a move to newer policy, how many cases, and their
+    limits, materials and checks before and after.
+    """
+    content = content_of(body)
+    await _checked(content, actor, here)
+    async with here.register.writing() as session:
+        return await _previewed(session, content, here)
+
+
+# The bodies are made from what an order may say: no annotation can name them.
+propose.__annotations__["body"] = ORDER_BODY
+preview.__annotations__["body"] = ORDER_BODY
+router.add_api_route(
+    "",
+    propose,
+    methods=["POST"],
+    summary="提出指令",
+    status_code=HTTPStatus.CREATED,
+    response_model=Ordered,
+    responses={
+        200: {"model": Ordered, "description": "此指令先前已提出"},
+        202: {"model": OrderPending, "description": "已收下，登记库尚未答复"},
+        **ORDER_REFUSALS,
+    },
+)
+router.add_api_route(
+    "/preview", preview, methods=["POST"], summary="预览指令的影响", responses=ORDER_REFUSALS
+)
+
+
+async def _checked(content: Content, actor: Actor, here: Parts) -> str:
+    """The district that answers for the order, if this actor may propose it."""
+    require_known(content, here.catalogue)
+    district = stated_district(content)
+    if district is None and isinstance(content, ChangeSuspension | LiftSuspension):
+        async with here.register.reading() as session:
+            found = await find_suspension(session, content.suspension)
+        if found is None:
+            raise DomainError("SUSPENSION_UNKNOWN", "没有此暂停，请核对编号", "suspension")
+        district = district_of(found.reach)
+    check_proposal(content, actor, district or "")
+    if isinstance(content, MoveToPolicy):
+        on = check_policy_day(content, local_date(here.now()))
+        here.catalogue.resolve(content.item, content.district, on)
+        await _require_cases(content, here)
+    return district or ""
+
+
+async def _require_cases(content: MoveToPolicy, here: Parts) -> None:
+    """What is named must be there; the register decides again when the order is approved."""
+    if not content.cases:
+        return
+    async with here.register.reading() as session:
+        strangers = await not_concerned(session, content)
+    if strangers:
+        numbers = "、".join(strangers[:_NAMED])
+        if len(strangers) > _NAMED:
+            numbers += f" 等 {len(strangers)} 件"
+        raise DomainError("CASE_NOT_FOUND", f"本区没有此事项的办件：{numbers}", "cases")
+
+
+async def _previewed(
+    session: AsyncSession, content: Content, here: Parts
+) -> Preview | PolicyPreview:
+    if not isinstance(content, MoveToPolicy):
+        return await preview_order(session, content)
+    now = here.now()
+    on = check_policy_day(content, local_date(now))
+    measures = await dated_measures(session, content.district, content.item)
+    item = here.catalogue.resolve(content.item, content.district, on, measures)
+    return await preview_move(session, content, item, now)
+
+
+async def _expected(content: Content, here: Parts) -> Preview | PolicyPreview | None:
+    try:
+        async with here.register.writing() as session:
+            return await _previewed(session, content, here)
+    except AwayError:
+        return None  # the order is taken on all the same; it is checked again when it is applied
+
+
+async def _known(order: Order, here: Parts) -> Response | None:
+    try:
+        async with here.register.reading() as session:
+            found = await find_order(session, order.no)
+    except AwayError:
+        return None
+    if found is None:
+        return None
+    if CONTENT.validate_python(found.body) != order.content:
+        raise DomainError("KEY_REUSED", "此 Idempotency-Key 已用于内容不同的操作，请换一个")
+    return ordered(receipt_of(found))

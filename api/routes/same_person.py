@@ -1,0 +1,89 @@
+"""Other open cases of the same person, as the API tells them: to staff, by number alone.
+
+To people outside they are not told at all: the firm that files one case need not know of another.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.access.guard import sight_of
+from casework.domain.authority import Sight
+from casework.domain.case.facts import Actor
+from casework.domain.case.moves import BEFORE_ACCEPTANCE
+from casework.domain.case.projection import TaskRow
+from casework.domain.kinds.application.state import Application
+from casework.domain.kinds.registry import CaseKind
+from casework.store.models import Cases
+from casework.store.queries import CaseView, EventView, state
+from casework.store.queries.sight import seen_cases
+from casework.store.register.same_person import others_of
+
+Row = TypeVar("Row", bound=TaskRow)
+
+_OF_OTHERS = frozenset({"same_person_found", "kept_apart"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class SamePersonItem:
+    """Number, district and stage of another case; ``kept_apart``: decided that both go on."""
+
+    case_no: str
+    district: str
+    stage: str
+    stage_label: str
+    kept_apart: bool
+
+
+async def same_person(
+    session: AsyncSession, case: CaseView, sight: Sight
+) -> tuple[SamePersonItem, ...]:
+    """The other open applications of the same person and item, as they stand now.
+
+    None for people from outside; for a system those that it sees.
+    """
+    if sight.is_own or case.kind != CaseKind.APPLICATION or case.closed_at is not None:
+        return ()
+    others = await others_of(session, case.case_no, (case.item,))
+    if sight.is_of_sources:
+        numbers = [other.case_no for other in others]
+        wanted = seen_cases(sight).where(Cases.case_no.in_(numbers))
+        seen = frozenset(await session.scalars(wanted))
+        others = tuple(other for other in others if other.case_no in seen)
+    if not others:
+        return ()
+    own = await state(session, case.case_no)
+    decided = own.kept_apart if isinstance(own, Application) else ()
+    return tuple(
+        SamePersonItem(
+            case_no=other.case_no,
+            district=other.district,
+            stage=other.stage.value,
+            stage_label=other.stage.label,
+            kept_apart=other.case_no in decided,
+        )
+        for other in others
+    )
+
+
+def told_events(events: Iterable[EventView], actor: Actor) -> tuple[EventView, ...]:
+    """The events that the caller may read: outside, none about other cases."""
+    outside = _is_outside(actor)
+    return tuple(event for event in events if not (outside and event.kind in _OF_OTHERS))
+
+
+def told_tasks(tasks: Iterable[Row], actor: Actor) -> tuple[Row, ...]:
+    """The tasks as the caller may read them: outside, without the numbers of other cases."""
+    if not _is_outside(actor):
+        return tuple(tasks)
+    return tuple(
+        replace(task, about="") if task.kind in BEFORE_ACCEPTANCE else task for task in tasks
+    )
+
+
+def _is_outside(actor: Actor) -> bool:
+    """Whether the caller has cases of their own, or of their own sources, only."""
+    seen = sight_of(actor)
+    return seen.is_own or seen.is_of_sources

@@ -1,0 +1,249 @@
+"""Who is absent (缺岗), and when: the B角 has their work meanwhile."""
+
+from datetime import date, timedelta
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Response
+from fastapi.encoders import jsonable_encoder
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.access.guard import Caller, readable_district, require
+from api.edge.problems import invalid
+from api.routes.answers import ASK_AFTER_SECONDS, problem_responses
+from api.routes.bodies import Body, ShortText
+from api.routes.checks import update_id
+from api.routes.filing import digest
+from api.routes.lists import Code, Listing, PageQuery, readable
+from api.routes.officers import OfficerCode, officer_of
+from api.routes.parts import Here, Parts
+from api.temporal.answered import if_register_tells
+from api.temporal.link import NoRunError
+from casework.domain.authority import GeneralAction
+from casework.domain.case.facts import Actor, local_date
+from casework.domain.errors import DomainError
+from casework.domain.time.dates import Day
+from casework.messages.absences import EndAbsence, RecordAbsence, StartAbsence
+from casework.policy.authority import load_authority
+from casework.store.register.absences import Absence, find_absence
+from casework.store.register.absences import absences as recorded
+
+LONGEST = timedelta(days=366)
+_RECORD = "record"
+
+router = APIRouter(
+    prefix="/absences",
+    tags=["absences"],
+    responses=problem_responses(
+        HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY
+    ),
+)
+
+Number = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+
+
+class AbsenceBody(Body):
+    """Both days are included."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "officer": "yz-sp1",
+                    "first_on": "2026-09-17",
+                    "last_on": "2026-09-21",
+                    "reason": "年休假",
+                }
+            ]
+        }
+    )
+
+    officer: OfficerCode
+    first_on: Day
+    last_on: Day
+    reason: ShortText
+
+
+class EndBody(Body):
+    """``ended_on`` is the first day on which the officer is back."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"ended_on": "2026-09-18"}]})
+
+    ended_on: Day
+
+
+class AbsenceQuery(PageQuery):
+    """What is left out does not restrict."""
+
+    on: Annotated[date | None, Field(description="只列这一天缺岗的；缺省为全部")] = None
+    officer: Code = ""
+
+
+class AbsencePending(BaseModel):
+    """Taken on for good, not yet in the register: ask at ``ask``."""
+
+    status: str = "pending"
+    id: str
+    ask: str = Field(examples=["/v1/absences/yz-sp1-20260917-0a1b2c3d"])
+
+
+@router.post(
+    "",
+    summary="登记缺岗",
+    status_code=HTTPStatus.CREATED,
+    response_model=Absence,
+    responses={
+        200: {"model": Absence, "description": "先前已登记，缺岗相同"},
+        202: {"model": AbsencePending, "description": "已收下，登记库尚未答复"},
+    },
+)
+async def record(body: AbsenceBody, actor: Caller, here: Here) -> Response:
+    """Record an absence; from its first day on the B角 has the work. The same again is the same."""
+    district = _district_of(body.officer, here)
+    _require_own(actor, body.officer, district)
+    if body.last_on < body.first_on:
+        raise invalid("last_on", "不能早于第一天", "DATES_REVERSED")
+    if body.last_on < local_date(here.now()):
+        raise invalid("last_on", "缺岗已经结束，无须登记", "ABSENCE_OVER")
+    if body.last_on - body.first_on > LONGEST:
+        raise invalid("last_on", f"一次最长 {LONGEST.days} 天", "ABSENCE_TOO_LONG")
+    start = StartAbsence(
+        id=_number(body),
+        officer=body.officer,
+        first_on=body.first_on,
+        last_on=body.last_on,
+        reason=body.reason,
+        recorded_by=actor,
+    )
+    if await if_register_tells(lambda: _found(start.id, here)) is not None:
+        return await _answer(start.id, here)
+    try:
+        begun = await here.engine.begin_absence(start, _message(body), update_id(actor, _RECORD))
+    except NoRunError:  # it was recorded before, and is over
+        return await _answer(start.id, here)
+    if begun.answer is None:
+        return _pending(start.id)
+    return await _answer(start.id, here, HTTPStatus.CREATED if begun.opened else HTTPStatus.OK)
+
+
+@router.get("", summary="缺岗")
+async def absences(
+    asked: Annotated[AbsenceQuery, Query()], actor: Caller, here: Here
+) -> Listing[Absence]:
+    """Who is absent, by first day; people of a district see its own, and the municipal ones."""
+    seen = _seen(actor, here)
+    with readable(asked.cursor):
+        async with here.register.reading() as session:
+            page = await recorded(
+                session,
+                asked.on,
+                asked.officer,
+                among=seen,
+                after=asked.cursor,
+                size=asked.size,
+            )
+    return Listing(items=list(page.rows), next_cursor=page.next or None)
+
+
+@router.get("/{number}", summary="一次缺岗", response_model=Absence)
+async def absence(number: Number, actor: Caller, here: Here) -> Response:
+    """One absence."""
+    seen = _seen(actor, here)
+    known = await _known(number, here)
+    if seen is not None and known.officer not in seen:
+        raise DomainError("OTHER_DISTRICT", "不能查阅其他区人员的缺岗")
+    return await _answer(number, here)
+
+
+@router.post(
+    "/{number}/end",
+    summary="提前返岗",
+    response_model=Absence,
+    responses={202: {"model": AbsencePending, "description": "已收下，登记库尚未答复"}},
+)
+async def end(number: Number, body: EndBody, actor: Caller, here: Here) -> Response:
+    """Back before the last day; the B角 keeps what was taken over."""
+    known = await _known(number, here)
+    _require_own(actor, known.officer, _district_of(known.officer, here))
+    message = EndAbsence(actor=actor, ended_on=body.ended_on)
+    key = f"end-{body.ended_on}"
+
+    async def ended_so() -> date | None:
+        """The same end, where Temporal has forgotten who said it under which key."""
+        found = await _known(number, here)
+        return found.ended_on if found.ended_on == body.ended_on else None
+
+    try:
+        ended = await here.engine.end_absence(
+            number, message, update_id=update_id(actor, key), known=ended_so
+        )
+    except NoRunError:
+        raise DomainError("ABSENCE_ENDED", "此次缺岗已经结束") from None
+    return _pending(number) if ended is None else await _answer(number, here)
+
+
+def _number(body: AbsenceBody) -> str:
+    """The same absence has the same number."""
+    return f"{body.officer}-{body.first_on:%Y%m%d}-{digest(body.model_dump(mode='json'))[:8]}"
+
+
+def _message(body: AbsenceBody) -> RecordAbsence:
+    return RecordAbsence(officer=body.officer, first_on=body.first_on, last_on=body.last_on)
+
+
+def _district_of(officer: str, here: Parts) -> str:
+    """The district of an officer; empty: all.
+
+    Raises:
+        ProblemError: the rosters do not know that code.
+    """
+    return officer_of(officer, here, "officer").district
+
+
+def _seen(actor: Actor, here: Parts) -> frozenset[str] | None:
+    """Whose absences somebody sees, None: everybody's. Refuses who reads none.
+
+    A district sees its own people, and those who serve all of its. The municipal platform serves
+    all districts of talent service, and no others.
+    """
+    district = readable_district(actor, None)
+    platforms = here.desk.platforms.people
+    if load_authority().is_municipal(actor.role, actor.district):
+        return frozenset(platforms)
+    if district is None:
+        return None
+    known = here.desk.centres.people | platforms
+    return frozenset(code for code, each in known.items() if each.district in {"", district})
+
+
+def _require_own(actor: Actor, officer: str, district: str) -> None:
+    if actor.code == officer:
+        return
+    require(actor, GeneralAction.RECORD_ABSENCE, district)
+
+
+async def _found(number: str, here: Parts) -> Absence | None:
+    async with here.register.reading() as session:
+        return await find_absence(session, number)
+
+
+async def _known(number: str, here: Parts) -> Absence:
+    found = await _found(number, here)
+    if found is None:
+        raise DomainError("ABSENCE_NOT_FOUND", "没有此缺岗登记，请核对")
+    return found
+
+
+async def _answer(number: str, here: Parts, status: HTTPStatus = HTTPStatus.OK) -> Response:
+    place = {"Location": f"/v1/absences/{number}"}
+    return JSONResponse(jsonable_encoder(await _known(number, here)), status, place)
+
+
+def _pending(number: str) -> Response:
+    place = f"/v1/absences/{number}"
+    return JSONResponse(
+        AbsencePending(id=number, ask=place).model_dump(),
+        HTTPStatus.ACCEPTED,
+        {"Location": place, "Retry-After": str(ASK_AFTER_SECONDS)},
+    )

@@ -1,0 +1,126 @@
+"""Ratings (好差评): one of each finished matter, and how many of each grade there are."""
+
+from datetime import date, datetime, time
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel
+
+from api.access.guard import Caller, permit, readable_district, require_filing
+from api.edge.problems import invalid
+from api.routes.answers import problem_responses
+from api.routes.bodies import CaseNo, District
+from api.routes.checks import no_case
+from api.routes.in_force import in_force_for
+from api.routes.opening import OPENED, opened
+from api.routes.parts import Here
+from api.routes.talent_service.answers import RatingAnswer, rating_answer
+from api.routes.talent_service.rating_opening import Rated, RatingBody, RatingOpener
+from casework.domain.authority import Action
+from casework.domain.errors import DomainError
+from casework.domain.kinds.rating.state import Grade
+from casework.domain.kinds.registry import CaseKind
+from casework.domain.time.calendar import ZONE
+from casework.messages.cases import StartCase
+from casework.store.queries.talent_service import (
+    RatingsSummary,
+    rateable,
+    rating_view,
+    ratings_summary,
+    talent_party,
+)
+
+ALREADY_RATED = DomainError("ALREADY_RATED", "本件已经评价，一件只能评价一次")
+
+router = APIRouter(
+    prefix="/ratings",
+    tags=["ratings"],
+    responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY),
+)
+
+
+class GradeCount(BaseModel):
+    """How many ratings of one grade."""
+
+    grade: Grade
+    label: str
+    count: int
+
+
+class RatingsAnswer(BaseModel):
+    """Struck ratings count in no grade; ``settled_in_time``: poor ones within their limit."""
+
+    grades: list[GradeCount]
+    struck: int
+    poor: int
+    settled: int
+    settled_in_time: int
+
+
+@router.post("", summary="评价（好差评）", **OPENED)
+async def rate(body: RatingBody, actor: Caller, here: Here) -> Response:
+    """Rate a finished matter; the same again is the same rating.
+
+    409 ``ALREADY_RATED``: it was rated otherwise. 409 ``NOT_RATEABLE``: it is not finished.
+    """
+    require_filing(actor, body.identity.filed)
+    async with here.register.reading() as session:
+        await permit(session, actor, Action.RATE, body.case_no)
+    opener, now = RatingOpener(desk=here.desk), here.now()
+
+    async def start() -> StartCase:
+        async with here.register.reading() as session:
+            matter = await rateable(session, body.case_no)
+            applicant = await talent_party(session, body.case_no, "applicant")
+        if matter is None:
+            raise no_case()
+        in_force = await in_force_for(opener.question(body, now), here)
+        rated = Rated(matter=matter, applicant=applicant)
+        return opener.start(body, rated, actor, now, in_force)
+
+    return await opened(body.identity, actor, here, start, ALREADY_RATED)
+
+
+@router.get("", summary="评价统计")
+async def ratings(
+    actor: Caller,
+    here: Here,
+    since: Annotated[date, Query(alias="from", description="含该日", examples=["2026-07-01"])],
+    before: Annotated[date, Query(description="不含该日", examples=["2026-10-01"])],
+    district: District | None = None,
+) -> RatingsAnswer:
+    """How many ratings of each grade, and how the poor ones were dealt with."""
+    district = readable_district(actor, district, CaseKind.RATING)
+    if before <= since:
+        raise invalid("before", "须晚于开始日期", "DATES_REVERSED")
+    async with here.register.reading() as session:
+        found = await ratings_summary(session, district or "", _midnight(since), _midnight(before))
+    return _counted(found)
+
+
+@router.get("/{case_no}", summary="一项评价", responses=problem_responses(HTTPStatus.NOT_FOUND))
+async def rating(case_no: CaseNo, actor: Caller, here: Here) -> RatingAnswer:
+    """The rating and, of a poor one, how far it has been settled."""
+    async with here.register.reading() as session:
+        await permit(session, actor, Action.READ, case_no)
+        view = await rating_view(session, case_no)
+    if view is None:
+        raise no_case()
+    return rating_answer(view)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=ZONE)
+
+
+def _counted(found: RatingsSummary) -> RatingsAnswer:
+    return RatingsAnswer(
+        grades=[
+            GradeCount(grade=grade, label=grade.label, count=found.grades[grade]) for grade in Grade
+        ],
+        struck=found.struck,
+        poor=found.poor,
+        settled=found.settled,
+        settled_in_time=found.settled_in_time,
+    )

@@ -1,0 +1,150 @@
+"""Service requests of talents (人才服务申请)."""
+
+from datetime import date
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from pydantic import Field
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.access.guard import Caller, listed_district, permit, require_filing, sight_of
+from api.edge.problems import ProblemError, invalid
+from api.routes.answers import problem_responses
+from api.routes.bodies import CaseNo, District
+from api.routes.checks import no_case
+from api.routes.in_force import in_force_for
+from api.routes.lists import Code, Listing, PageQuery, readable
+from api.routes.opening import OPENED, opened
+from api.routes.parts import Here
+from api.routes.talent_service.answers import (
+    RequestAnswer,
+    RequestItem,
+    request_answer,
+    request_item,
+)
+from api.routes.talent_service.request_opening import RequestBody, RequestOpener, Served
+from casework.domain.authority import Action, Filed
+from casework.domain.case.facts import Actor, local_date
+from casework.domain.errors import DomainError
+from casework.domain.kinds.registry import CaseKind
+from casework.domain.kinds.request.state import RequestStage
+from casework.domain.talent import Level, TalentClass
+from casework.messages.cases import StartCase
+from casework.store.queries.talent_service import (
+    RequestFilter,
+    request_view,
+    search_requests,
+    standing,
+    talent_by_credential,
+    talent_party,
+)
+
+router = APIRouter(
+    prefix="/requests",
+    tags=["talent-services"],
+    responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY),
+)
+
+
+class RequestQuery(PageQuery):
+    """What is left out does not restrict."""
+
+    district: District | None = None
+    service: Annotated[Code, Field(description="服务项目代码")] = ""
+    stage: RequestStage | None = None
+    holder: Code = ""
+    talent: CaseNo | None = None
+    letter: TalentClass | None = None
+    level: Level | None = None
+    body: Annotated[str, Field(pattern=r"^([a-z]+/[a-z_]{1,40})?$", max_length=60)] = ""
+
+
+@router.post("", summary="提出服务申请", **OPENED)
+async def file(body: RequestBody, actor: Caller, here: Here) -> Response:
+    """Open a request for a talent; the same again is the same request.
+
+    While the talent's cycle is being verified the request is taken and waits (stage ``on_hold``).
+    409 ``NOT_SERVED``: no further service.
+    """
+    body = body.owned_by(actor)
+    require_filing(actor, Filed(kind=CaseKind.REQUEST, district=body.district, source=body.source))
+    opener, now = RequestOpener(desk=here.desk), here.now()
+
+    async def start() -> StartCase:
+        question = opener.question(body, now)
+        async with here.register.reading() as session:
+            served = await _served(session, body, actor, local_date(now))
+        in_force = await in_force_for(question, here)
+        return opener.start(body, served, actor, now, in_force)
+
+    return await opened(body.identity, actor, here, start)
+
+
+@router.get("", summary="查询服务申请")
+async def requests(
+    asked: Annotated[RequestQuery, Query()], actor: Caller, here: Here
+) -> Listing[RequestItem]:
+    """Service requests, newest first; people of a district see their own."""
+    left_out = {"cursor", "size", "district", "service"}
+    given = asked.model_dump(exclude=left_out, exclude_none=True)
+    wanted = RequestFilter(
+        district=listed_district(actor, asked.district),
+        item=asked.service,
+        sight=sight_of(actor),
+        **given,
+    )
+    with readable(asked.cursor):
+        async with here.register.reading() as session:
+            page = await search_requests(session, wanted, after=asked.cursor, size=asked.size)
+    return Listing(items=[request_item(row) for row in page.rows], next_cursor=page.next or None)
+
+
+@router.get("/{case_no}", summary="一件服务申请", responses=problem_responses(HTTPStatus.NOT_FOUND))
+async def request(case_no: CaseNo, actor: Caller, here: Here) -> RequestAnswer:
+    """The request as it stands: stage, body, tasks, result; personal data masked."""
+    async with here.register.reading() as session:
+        await permit(session, actor, Action.READ, case_no)
+        view = await request_view(session, case_no)
+    if view is None:
+        raise no_case()
+    return request_answer(view)
+
+
+async def _served(session: AsyncSession, body: RequestBody, actor: Actor, today: date) -> Served:
+    """Whose request it is.
+
+    Raises:
+        DomainError, ProblemError: nobody's, or none of the caller's business, or the credential is
+            worthless.
+    """
+    if (body.talent is None) == (body.credential is None):
+        raise invalid("talent", "请填写人才编号、人才卡号（人才码）二者之一", "FIELD_REQUIRED")
+    talent = body.talent or await _holder(session, body.credential or "", today)
+    found = await standing(session, talent)
+    if found is None:
+        raise _unknown()
+    try:
+        await permit(session, actor, Action.FILE, talent)
+    except ProblemError:  # to somebody from outside there is no such talent
+        raise _unknown() from None
+    return Served(
+        standing=found,
+        talent=await talent_party(session, talent, "applicant"),
+        employer=await talent_party(session, talent, "employer"),
+    )
+
+
+def _unknown() -> DomainError:
+    return DomainError("TALENT_UNKNOWN", "没有此人才，请核对编号", "talent")
+
+
+async def _holder(session: AsyncSession, credential: str, today: date) -> str:
+    found = await talent_by_credential(session, credential)
+    if found is None:
+        raise DomainError("CREDENTIAL_UNKNOWN", "没有此人才卡或人才码，请核对", "credential")
+    if found.credential_void_on is not None and found.credential_void_on <= today:
+        raise DomainError(
+            "CREDENTIAL_VOID", f"此人才卡或人才码自 {found.credential_void_on} 起失效", "credential"
+        )
+    return found.case_no

@@ -1,0 +1,92 @@
+"""Upload of materials: streamed to the content store, known from then on by their sha256."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+import obstore.exceptions
+from fastapi import APIRouter, Header, Request
+from pydantic import BaseModel, Field
+
+from api.access.guard import Caller, require
+from api.edge.form_file import form_file
+from api.edge.problems import AwayError, ProblemError
+from api.routes.answers import problem_responses
+from api.routes.examples import SHA256
+from api.routes.parts import Here
+from casework.domain.authority import GeneralAction
+from casework.store.materials.content import (
+    MaterialEmptyError,
+    MaterialError,
+    MaterialFaultyError,
+    MaterialTooLargeError,
+    MaterialTypeError,
+)
+from casework.store.materials.uploads import Upload, note_upload
+
+router = APIRouter(tags=["intake"])
+
+_REFUSALS: dict[type[MaterialError], tuple[HTTPStatus, str]] = {
+    MaterialTooLargeError: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "MATERIAL_TOO_LARGE"),
+    MaterialEmptyError: (HTTPStatus.UNPROCESSABLE_ENTITY, "MATERIAL_EMPTY"),
+    MaterialTypeError: (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "MATERIAL_TYPE_NOT_ALLOWED"),
+    MaterialFaultyError: (HTTPStatus.UNPROCESSABLE_ENTITY, "MATERIAL_FAULTY"),
+}
+
+_CONTENT = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {"file": {"type": "string", "format": "binary"}},
+                }
+            },
+            "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+        },
+    }
+}
+
+
+class Uploaded(BaseModel):
+    """A file in the store; type by its content."""
+
+    sha256: str = Field(examples=[SHA256])
+    size: int
+    media_type: str = Field(examples=["application/pdf"])
+
+
+@router.post(
+    "/materials",
+    summary="上传材料",
+    status_code=HTTPStatus.CREATED,
+    responses=problem_responses(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+    ),
+    openapi_extra=_CONTENT,
+)
+async def upload(
+    request: Request,
+    actor: Caller,
+    here: Here,
+    content_type: Annotated[str, Header(include_in_schema=False)] = "",
+) -> Uploaded:
+    """Store one file: the body itself, or the form field ``file``. The same again is the same."""
+    require(actor, GeneralAction.UPLOAD)
+    try:
+        form = content_type.lower().startswith("multipart/form-data")
+        content = form_file(request.stream(), content_type) if form else request.stream()
+        stored = await here.materials.put(content, max_bytes=here.settings.upload_max_bytes)
+    except MaterialError as error:
+        status, code = _REFUSALS[type(error)]
+        raise ProblemError(status=status, code=code, detail=error.message) from None
+    except (OSError, obstore.exceptions.BaseError) as error:
+        raise AwayError("materials") from error
+    async with here.register.writing() as session:
+        await note_upload(
+            session, Upload(**vars(stored), uploaded_at=here.now(), uploaded_by=actor.code)
+        )
+    return Uploaded(sha256=stored.sha256, size=stored.size, media_type=stored.media_type)

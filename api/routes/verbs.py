@@ -1,0 +1,163 @@
+"""One route per verb of each kind, made from the tables of verbs: HTTP and Temporal agree."""
+
+import secrets
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Path, Query, Response
+from fastapi.responses import JSONResponse
+
+from api.access.guard import Caller, permit_verb
+from api.edge.problems import AwayError
+from api.routes.answers import Done, Pending, done, pending, problem_responses
+from api.routes.bodies import KEY, Body, CaseNo, body_of, command_of
+from api.routes.checks import ensure_credential_free, ensure_stored, no_case, no_run, update_id
+from api.routes.employer_change import EmployerChangeBody
+from api.routes.jurisdiction import with_receivers
+from api.routes.kinds import kind_at, kinds_at, verbs_at
+from api.routes.officers import ensure_there
+from api.routes.opening import opening_receipt
+from api.routes.parts import Here, Parts
+from api.temporal.answered import NO_OPERATION, if_register_tells, known_by, receipt_of
+from api.temporal.link import NoRunError, UnknownOperationError
+from casework.domain.case.commands import (
+    Command,
+    Reassign,
+    ReceivedMaterial,
+    TransferJurisdiction,
+)
+from casework.domain.errors import DomainError
+from casework.domain.kinds.cycle.commands import IssueCredential
+from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
+
+router = APIRouter(tags=["handling"])
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(pattern=KEY, description="相同的键得到相同的答复；重试时沿用，不会重复办理"),
+]
+
+
+def _files(body: Body) -> tuple[ReceivedMaterial, ...]:
+    """The files that a body brings; in ``offer_deferral`` materials are codes, and bring none."""
+    materials = getattr(body, "materials", ())
+    return tuple(each for each in materials if isinstance(each, ReceivedMaterial))
+
+
+async def _looked_up(command: Command, case_no: str, here: Parts) -> Command:
+    """The command with what the register and the rosters say of it; refused if they forbid it."""
+    match command:
+        case TransferJurisdiction():
+            return await with_receivers(command, case_no, here)
+        case Reassign():
+            with suppress(AwayError):  # the case itself then decides alone
+                await ensure_there(command.to, here)
+        case IssueCredential():
+            await ensure_credential_free(command.code, case_no, here)
+    return command
+
+
+Endpoint = Callable[..., Awaitable[Response]]
+
+
+def _endpoint(path: str, verb: str) -> Endpoint:
+    verbs = verbs_at(path)
+    model = EmployerChangeBody if verb == "change_employer" else body_of(verb, verbs)
+
+    async def act(
+        case_no: CaseNo,
+        actor: Caller,
+        here: Here,
+        body: Any,  # noqa: ANN401 - its type is set below
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response:
+        if isinstance(body, EmployerChangeBody):
+            command: Command = body.command(actor, here.desk.pseudonyms)
+        else:
+            command = command_of(verb, body, actor, verbs)
+        key = idempotency_key or secrets.token_urlsafe(16)
+        known = known_by(case_no, update_id(actor, key), verb, command, here)
+        if idempotency_key is not None and (before := await if_register_tells(known)) is not None:
+            return JSONResponse(done(before))  # whatever may be done with the case by now
+        await permit_verb(here.register, actor, kinds_at(path), verb, case_no)
+        await ensure_stored(_files(body), here)
+        command = await _looked_up(command, case_no, here)
+        kind = await kind_at(path, case_no, here)
+        try:
+            receipt = await here.engine.command(
+                workflow_id(kind, case_no),
+                verb,
+                command,
+                update_id=update_id(actor, key),
+                known=None if idempotency_key is None else known,
+            )
+        except NoRunError:
+            raise await no_run(case_no, here, kind, verb=verb) from None
+        except DomainError as refused:
+            if refused.code == "NOT_YOUR_CASE":  # the register did not know the case yet
+                raise no_case() from None
+            raise
+        return JSONResponse(done(receipt)) if receipt else pending(case_no, key, kind)
+
+    act.__name__ = verb
+    act.__annotations__["body"] = model
+    if not any(field.is_required() for field in model.model_fields.values()):
+        act.__defaults__ = (model(), None)
+    return act
+
+
+def _add_verbs(path: str) -> None:
+    for verb, command in verbs_at(path).items():
+        endpoint = _endpoint(path, verb)
+        router.add_api_route(
+            f"/{path}/{{case_no}}/{verb.replace('_', '-')}",
+            endpoint,
+            methods=["POST"],
+            operation_id=verb if path == "applications" else f"{path}_{verb}",
+            summary=command.label,
+            description=endpoint.__annotations__["body"].__doc__,
+            response_model=Done,
+            responses={
+                202: {"model": Pending, "description": "已收下，登记库尚未答复"},
+                **problem_responses(
+                    HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY
+                ),
+            },
+        )
+
+
+for _path in dict.fromkeys(kind.path for kind in KINDS.values()):
+    _add_verbs(_path)
+
+
+@router.get(
+    "/operations/{case_no}/{key}",
+    summary="查询先前操作的结果",
+    response_model=Done,
+    responses={202: {"model": Pending}, **problem_responses(HTTPStatus.NOT_FOUND)},
+)
+async def operation(
+    case_no: CaseNo,
+    key: Annotated[str, Path(pattern=KEY)],
+    actor: Caller,
+    here: Here,
+    kind: Annotated[CaseKind, Query(description="办件种类")] = CaseKind.APPLICATION,
+) -> Response:
+    """Ask for the answer to what was sent under this key: done, still pending, or refused.
+
+    Also when the case has gone on in another run since, or only the register knows it still.
+    """
+    ident = update_id(actor, key)
+    receipt = await if_register_tells(lambda: receipt_of(case_no, ident, here))
+    if receipt is None:
+        try:
+            receipt = await here.engine.answer(workflow_id(kind, case_no), ident)
+        except (NoRunError, UnknownOperationError):
+            # What a run has answered is in the register before it ends: now, if not before.
+            receipt = await receipt_of(case_no, ident, here)
+            receipt = receipt or await opening_receipt(case_no, key, here)
+            if receipt is None:
+                raise NO_OPERATION from None
+    return JSONResponse(done(receipt)) if receipt else pending(case_no, key, kind)

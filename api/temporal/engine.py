@@ -1,0 +1,185 @@
+"""The workflows as the routes speak to them: cases of every kind, orders, outreaches, absences.
+
+How a message is taken once and its answer awaited, and what is raised, is in ``api.temporal.link``.
+"""
+
+import secrets
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import date, timedelta
+
+from temporalio.client import Client
+
+from api.edge.problems import AwayError
+from api.temporal.link import Beginning, Begun, Link, NoRunError
+from casework.domain.case.commands import Command
+from casework.domain.kinds.registry import KINDS, workflow_id
+from casework.domain.orders.texts import headline
+from casework.messages import absences, orders, outreach
+from casework.messages.absences import EndAbsence, RecordAbsence, StartAbsence, absence_id
+from casework.messages.cases import Receipt, StartCase, Submit
+from casework.messages.orders import (
+    Approval,
+    OrderReceipt,
+    Proposal,
+    Rejection,
+    StartOrder,
+    order_id,
+)
+from casework.messages.outreach import Begin, StartOutreach, outreach_id
+from casework.security.keys.errors import ERASED
+
+
+class Engine:
+    """Each answer is None while it is still to come.
+
+    ``spread``: the time before the start of business over which the cases opened here wake.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], Awaitable[Client]],
+        *,
+        answer_within: timedelta,
+        spread: timedelta,
+    ) -> None:
+        self._link = Link(connect, answer_within=answer_within)
+        self._spread = spread
+
+    # --- cases, by the id of their workflow -----------------------------------------------
+
+    async def submit(self, start: StartCase, update_id: str) -> Begun[Receipt]:
+        """Start the case unless it runs; also raises DomainError ``CONTENT_DIFFERS``."""
+        beginning = Beginning(
+            workflow=KINDS[start.kind].workflow,
+            id=workflow_id(start.kind, start.case_no),
+            start=replace(start, spread=self._spread),
+            summary=f"{start.item.name}　{start.office}",
+        )
+        message = Submit(content=start.content)
+        return await self._link.begin(beginning, "submit", message, update_id, Receipt)
+
+    async def command(
+        self,
+        case: str,
+        verb: str,
+        command: Command,
+        *,
+        update_id: str,
+        known: Callable[[], Awaitable[Receipt | None]] | None,
+    ) -> Receipt | None:
+        """Send a verb; ``known``: the id may have been sent before, and what the register says."""
+        return await self._link.update(
+            case,
+            verb,
+            command,
+            update_id=update_id,
+            known=known,
+            kind=Receipt,
+        )
+
+    async def answer(self, case: str, update_id: str) -> Receipt | None:
+        """The answer to what was sent to a case before."""
+        return await self._link.answer(case, update_id, Receipt)
+
+    async def tell(self, case: str, fact: str, command: Command, *, request_id: str) -> None:
+        """Send a fact as a signal; what cannot be applied is recorded by the case as refused.
+
+        The same ``request_id`` again is the same signal and reaches the case once; an empty one
+        is never a repeat.
+        """
+        request_id = f"{fact}:{request_id or secrets.token_hex(16)}"
+        await self._link.tell(case, fact, command, request_id)
+
+    async def end_erased(self, case: str) -> None:
+        """End the run of an erased case, if there still is one; again, the same."""
+        with suppress(NoRunError):
+            await self._link.end(case, reason=ERASED)
+
+    async def knows(self, case: str) -> bool:
+        """Whether Temporal has a run of the case, open or ended (within its retention)."""
+        return await self._link.knows(case)
+
+    # --- orders --------------------------------------------------------------------------
+
+    async def propose(self, start: StartOrder, update_id: str) -> Begun[OrderReceipt]:
+        """Start the order unless it runs; also raises DomainError ``KEY_REUSED``."""
+        content = start.order.content
+        beginning = Beginning(
+            workflow=orders.WORKFLOW,
+            id=order_id(start.order.no),
+            start=start,
+            summary=headline(content),
+        )
+        message = Proposal(content=content)
+        return await self._link.begin(beginning, "propose", message, update_id, OrderReceipt)
+
+    async def decide(
+        self,
+        no: str,
+        decision: Approval | Rejection,
+        *,
+        update_id: str,
+        known: Callable[[], Awaitable[OrderReceipt | None]] | None,
+    ) -> OrderReceipt | None:
+        """Approve or reject an order; ``known`` as in `command`."""
+        return await self._link.update(
+            order_id(no),
+            "approve" if isinstance(decision, Approval) else "reject",
+            decision,
+            update_id=update_id,
+            known=known,
+            kind=OrderReceipt,
+        )
+
+    async def order_answer(self, no: str, update_id: str) -> OrderReceipt | None:
+        """The answer to what was sent to an order before."""
+        return await self._link.answer(order_id(no), update_id, OrderReceipt)
+
+    # --- outreaches ----------------------------------------------------------------------
+
+    async def begin_outreach(self, start: StartOutreach, update_id: str) -> Begun[str]:
+        """Start the outreach unless it runs, and tell its id once it is in the register."""
+        beginning = Beginning(
+            workflow=outreach.WORKFLOW,
+            id=outreach_id(start.id),
+            start=start,
+            summary=f"主动告知：{start.about}",
+        )
+        return await self._link.begin(beginning, "begin", Begin(text=start.text), update_id, str)
+
+    async def outreach_answer(self, number: str, update_id: str) -> str | None:
+        """The answer to what was sent to an outreach before."""
+        return await self._link.answer(outreach_id(number), update_id, str)
+
+    # --- absences ------------------------------------------------------------------------
+
+    async def begin_absence(
+        self, start: StartAbsence, message: RecordAbsence, update_id: str
+    ) -> Begun[str]:
+        """Start the absence unless it runs, and tell its id once it is in the register."""
+        beginning = Beginning(
+            workflow=absences.WORKFLOW,
+            id=absence_id(start.id),
+            start=start,
+            summary=f"缺岗：{start.officer} {start.first_on} 至 {start.last_on}",
+        )
+        return await self._link.begin(beginning, "record", message, update_id, str)
+
+    async def end_absence(
+        self,
+        number: str,
+        message: EndAbsence,
+        *,
+        update_id: str,
+        known: Callable[[], Awaitable[date | None]],
+    ) -> date | None:
+        """End an absence early, and return its last day once it is in the register."""
+        return await self._link.update(
+            absence_id(number), "end", message, update_id=update_id, known=known, kind=date
+        )
+
+    async def why_away(self) -> AwayError | None:
+        """Why Temporal cannot serve now; None: it can."""
+        return await self._link.why_away()

@@ -1,0 +1,109 @@
+"""Whether an update was sent before under the same id, and whether it was the same.
+
+Temporal answers a known update id with the earlier answer, whatever is sent with it; that the
+content is the same has to be looked up in the history.
+"""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.enums.v1 import EventType
+from temporalio.api.history.v1 import WorkflowExecutionUpdateAcceptedEventAttributes
+from temporalio.api.update.v1 import Request, UpdateRef, WaitPolicy
+from temporalio.api.workflowservice.v1 import (
+    GetWorkflowExecutionHistoryReverseRequest,
+    PollWorkflowExecutionUpdateRequest,
+)
+from temporalio.client import Client
+from temporalio.converter import DataConverter
+from temporalio.service import RPCError, RPCStatusCode
+
+from casework.domain.case.commands import Command
+from casework.domain.errors import DomainError
+from casework.messages.cases import said_by
+from casework.temporal.connection import converter_for
+
+LOOK_UP_WITHIN = timedelta(seconds=3)
+
+
+async def is_known(client: Client, workflow_id: str, update_id: str, run_id: str = "") -> bool:
+    """Whether a run, by default the last one, has taken an update of that id."""
+    # No stage to wait for: the server answers at once with what it has.
+    request = PollWorkflowExecutionUpdateRequest(
+        namespace=client.namespace,
+        update_ref=UpdateRef(
+            workflow_execution=WorkflowExecution(workflow_id=workflow_id, run_id=run_id),
+            update_id=update_id,
+        ),
+        wait_policy=WaitPolicy(),
+    )
+    try:
+        await client.workflow_service.poll_workflow_execution_update(
+            request, retry=True, timeout=LOOK_UP_WITHIN
+        )
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return False
+        raise
+    return True
+
+
+async def sent_before(  # noqa: PLR0913 - to which run, under which id, and what
+    client: Client,
+    workflow_id: str,
+    update: str,
+    message: object,
+    *,
+    run_id: str,
+    update_id: str,
+) -> bool:
+    """Whether that run has taken this very message under that id.
+
+    Raises:
+        DomainError: ``KEY_REUSED``, it has taken something else.
+    """
+    if not await is_known(client, workflow_id, update_id, run_id):
+        return False
+    async for accepted in _accepted_updates(client, workflow_id, run_id):
+        if accepted.accepted_request.meta.update_id == update_id:
+            converter = converter_for(client, workflow_id)
+            if await _is_same(converter, accepted.accepted_request, update, message):
+                return True
+            raise DomainError("KEY_REUSED", "此 Idempotency-Key 已用于内容不同的操作，请换一个")
+    return False
+
+
+async def _is_same(
+    converter: DataConverter, request: Request, update: str, message: object
+) -> bool:
+    if request.input.name != update:
+        return False
+    sent = await converter.decode(request.input.args.payloads, [type(message)])
+    if isinstance(message, Command):  # what the API has added may have changed meanwhile
+        return len(sent) == 1 and said_by(sent[0]) == said_by(message)
+    return sent == [message]
+
+
+async def _accepted_updates(
+    client: Client, workflow_id: str, run_id: str
+) -> AsyncIterator[WorkflowExecutionUpdateAcceptedEventAttributes]:
+    """Newest first: what is sent again was mostly sent just before."""
+    page = b""
+    while True:
+        history = await client.workflow_service.get_workflow_execution_history_reverse(
+            GetWorkflowExecutionHistoryReverseRequest(
+                namespace=client.namespace,
+                execution=WorkflowExecution(workflow_id=workflow_id, run_id=run_id),
+                maximum_page_size=100,
+                next_page_token=page,
+            ),
+            retry=True,
+            timeout=LOOK_UP_WITHIN,
+        )
+        for event in history.history.events:
+            if event.event_type == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED:
+                yield event.workflow_execution_update_accepted_event_attributes
+        page = history.next_page_token
+        if not page:
+            return

@@ -1,0 +1,86 @@
+"""One command per verb of a kind of cases, with options made from the fields of its command."""
+
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from inspect import Parameter, cleandoc, signature
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from casework.cli.calling.acting import actor_for
+from casework.cli.calling.identity import load_settings, mint
+from casework.cli.calling.over_http import over_http
+from casework.cli.calling.uploads import with_uploads
+from casework.cli.terms.arguments import CaseNo
+from casework.cli.terms.screen import Json, moment, note, say, show_json
+from casework.cli.terms.verb_options import body, parameters
+from casework.domain.case.commands import Command
+
+if TYPE_CHECKING:
+    from casework.cli.calling.client import Client
+
+NOT_SAID = frozenset({"note_standing"})
+"""Verbs that come from a workflow, never over HTTP."""
+
+_OWN = (
+    Parameter("case_no", Parameter.POSITIONAL_OR_KEYWORD, annotation=CaseNo),
+    Parameter(
+        "idempotency_key",
+        Parameter.KEYWORD_ONLY,
+        default="",
+        annotation=Annotated[str, typer.Option(help="The same key again gives the same answer.")],
+    ),
+    Parameter("json", Parameter.KEYWORD_ONLY, default=False, annotation=Json),
+)
+
+
+def add_verbs(app: typer.Typer, path: str, verbs: Mapping[str, type[Command]]) -> None:
+    """Give a group the verbs of the cases at ``/v1/<path>``, by their names in Temporal."""
+    for verb, command in verbs.items():
+        if verb not in NOT_SAID:
+            app.command(_kebab(verb), help=_help(command), short_help=command.label)(
+                _verb(path, verb, command)
+            )
+
+
+def _verb(path: str, verb: str, command: type[Command]) -> Callable[..., None]:
+    def perform(client: "Client", case_no: str, **given: Any) -> None:  # noqa: ANN401 - options
+        key, json = given.pop("idempotency_key"), given.pop("json")
+        content = body(command, given)
+        place = f"/v1/{path}/{case_no}"
+        if client.acts_by_default:
+            actor = actor_for(verb, command, client.get(place), str(content.get("task", "")))
+            client = client.speaking_as(mint(actor, load_settings()))
+            note(f"办理人：{actor.code}（{actor.role.label}）")
+        _perform(client, f"{place}/{_kebab(verb)}", content, key=key, json=json)
+
+    case_no, *rest = _OWN
+    client = Parameter("client", Parameter.POSITIONAL_OR_KEYWORD)
+    options = [client, case_no, *parameters(command), *rest]
+    perform.__signature__ = signature(perform).replace(parameters=options)  # type: ignore[attr-defined]
+    perform.__name__ = verb
+    return over_http(perform)
+
+
+def _kebab(verb: str) -> str:
+    return verb.replace("_", "-")
+
+
+def _help(command: type[Command]) -> str:
+    doc = cleandoc(command.__doc__ or "")
+    generated = doc.startswith(f"{command.__name__}(")  # by @dataclass, where we wrote none
+    return command.label if generated else f"{command.label}\n\n{doc}"
+
+
+def _perform(
+    client: "Client", place: str, content: dict[str, Any], *, key: str, json: bool
+) -> None:
+    answer = client.post(place, with_uploads(client, content), key=key)
+    if answer.status_code == HTTPStatus.ACCEPTED:
+        note("已收下，登记库尚未答复，正在等待（不会丢失，也不会重复办理）…")
+        answer = client.follow(answer)
+    done = answer.json()
+    if json:
+        show_json(done)
+    else:
+        say(f"已办理：{done['case_no']} 现处于“{done['stage_label']}”（{moment(done['at'])}）")

@@ -1,0 +1,131 @@
+"""Orders from the command line: what an order would do, then the order itself."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from casework.cli.calling.acting import proposer_for
+from casework.cli.calling.identity import load_settings, mint
+from casework.cli.terms.screen import day, note, say, show_json, show_table
+
+if TYPE_CHECKING:
+    from casework.cli.calling.client import Client
+
+Row = Mapping[str, Any]
+
+Preview = Annotated[bool, typer.Option("--preview", help="Only show what it would do.")]
+Key = Annotated[
+    str,
+    typer.Option("--idempotency-key", help="The same key again is the same order."),
+]
+
+
+def propose(  # noqa: PLR0913 - what, where, and how it is told
+    client: "Client", body: dict[str, Any], district: str, *, preview: bool, key: str, json: bool
+) -> None:
+    """Propose an order, or only preview it; without ``--as``, as the supervisor of the district."""
+    if client.acts_by_default:
+        actor = proposer_for(district)
+        client = client.speaking_as(mint(actor, load_settings()))
+        note(f"提出人：{actor.code}（{actor.role.label}）")
+    if preview:
+        ordered = {name: value for name, value in body.items() if name != "approve"}
+        shown = client.post("/v1/orders/preview", ordered).json()
+        show_json(shown) if json else show_preview(shown)
+        return
+    answer = client.post("/v1/orders", body, key=key)
+    if answer.status_code == HTTPStatus.ACCEPTED:
+        note("已收下，登记库尚未答复，正在等待（不会丢失，也不会重复办理）…")
+        answer = client.follow(answer)
+    order = answer.json()
+    if json:
+        show_json(order)
+        return
+    if order.get("preview"):
+        show_preview(order["preview"])
+    say(f"指令 {order['no']}：{order['status_label']}")
+    if order["status"] == "proposed":
+        say(f"须由另一人批准：casework order approve {order['no']}")
+
+
+def show_preview(preview: Row) -> None:
+    """Print what an order would do: clocks by kind, or cases, with some before and after."""
+    for remark in preview.get("remarks", ()):
+        say(remark)
+    if "policy" in preview:
+        show_policy_preview(preview)
+        return
+    show_table(
+        ["期限", "移动", "暂停", "恢复"],
+        [
+            (
+                f"{each['name']}（{each['kind']}）",
+                str(each["moved"]),
+                str(each["paused"]),
+                str(each["resumed"]),
+            )
+            for each in preview["kinds"]
+        ],
+        title=f"涉及办件 {preview['cases']} 件、期限 {preview['clocks']} 项",
+        empty="没有期限因此变化",
+    )
+    if preview["examples"]:
+        show_table(
+            ["办件编号", "期限", "届满日（前）", "届满日（后）"],
+            [
+                (
+                    each["case_no"],
+                    each["name"],
+                    _due(each["due_before"], paused=each["paused_before"]),
+                    _due(each["due_after"], paused=each["paused_after"]),
+                )
+                for each in preview["examples"]
+            ],
+            title="举例",
+        )
+
+
+def _due(due_on: object, *, paused: bool) -> str:
+    return day(due_on) + ("（暂停）" if paused else "") if due_on else "暂停，待定"
+
+
+def show_policy_preview(preview: Row) -> None:
+    """Print how many cases a move to newer policy is for, and what changes for some of them."""
+    say(f"政策 {preview['policy']}（{day(preview['to'])}）")
+    say(f"涉及办件 {preview['cases']} 件，其中已适用此政策 {preview['unchanged']} 件")
+    for case in preview["examples"]:
+        show_table(
+            ["期限", "届满日（前）", "届满日（后）", "说明"],
+            [
+                (
+                    each["name"],
+                    _due(each["due_before"], paused=False),
+                    _due(each["due_after"], paused=False),
+                    each["kept"],
+                )
+                for each in case["limits"]
+            ],
+            title=f"{case['case_no']}（{case['stage_label']}）",
+            empty=f"{case['case_no']}（{case['stage_label']}）：期限不变",
+        )
+        for name, label in _CHANGES.items():
+            if case[name]:
+                say(f"{label}：" + "；".join(case[name]))
+        for value in case["values"]:
+            say(f"{value['name']}：{value['before']} → {value['after']}")
+
+
+_CHANGES = {
+    "asked": "新要求的材料",
+    "excused": "新要求但本件不再补要的材料",
+    "dropped": "不再要求的材料",
+    "faults": "新发现的问题",
+    "cleared": "不再是问题",
+    "discharged": "不再补交的容缺材料",
+    "checks_added": "新增的核查",
+    "checks_dropped": "取消的核查",
+    "deferrable": "新列入可容缺的材料",
+    "not_deferrable": "不再可容缺的材料",
+}

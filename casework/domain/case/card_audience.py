@@ -1,0 +1,28 @@
+"""Who is told of which cards (domain.md §C.7).
+
+Yellow tells the card's holder and B角, red also the supervisor; blue is for the holder's own queue.
+The superior is told of red cards of cases that have been reported up and not come back.
+"""
+
+from collections.abc import Mapping
+
+from casework.domain.case.state import Rung
+from casework.domain.kinds.application.state import ApplicationStage
+from casework.domain.policy import Role
+
+OF_HOLDERS = frozenset({Rung.YELLOW, Rung.RED})
+"""The cards of which holder and B角 are told."""
+OF_WATCHERS = frozenset({Rung.RED})
+"""The cards of which supervisor and superior are told."""
+
+WITH_THE_SUPERIOR = frozenset({ApplicationStage.REPORTED_UP, ApplicationStage.PUBLICITY})
+"""Where a case that has been reported up is still the superior's."""
+
+WATCHED_STAGES: Mapping[Role, frozenset[ApplicationStage] | None] = {
+    Role.SUPERVISOR: None,
+    Role.SUPERIOR: WITH_THE_SUPERIOR,
+}
+"""Who watches cases of others, and in which stages; None: in all."""
+
+URGENCY = (Rung.RED, Rung.YELLOW)
+"""The order in which a digest lists cards."""

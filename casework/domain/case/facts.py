@@ -1,0 +1,73 @@
+"""What a decision may know besides the case: who, when, under which policy and calendar."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from casework.domain.bounds import Phrase, Word
+from casework.domain.policy import Measure, Policy, Role, ServiceItem
+from casework.domain.time.calendar import ZONE, WorkingCalendar
+
+
+@dataclass(frozen=True, kw_only=True)
+class Actor:
+    """Who acts: a code (never a name), the role in which, and the district of the office.
+
+    ``subject`` is the pseudonym of a person outside, by which their own cases are known; officers
+    have none.
+    """
+
+    code: Word
+    role: Role
+    district: Word = ""
+    office: Phrase = ""
+    subject: Phrase = ""
+
+
+CLOCKWORK = Actor(code="clock", role=Role.SYSTEM)
+"""The actor of what happens by itself when time runs out."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Occasion:
+    """What every decision may know: when (``at`` is aware), who, by which policy and calendar."""
+
+    at: datetime
+    actor: Actor
+    item: Policy
+    calendar: WorkingCalendar
+
+    @property
+    def today(self) -> date:
+        """The calendar day of ``at`` in Shanghai."""
+        return local_date(self.at)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApplicationFacts(Occasion):
+    """What a decision on an application may know.
+
+    ``barred``: an unrepaired credit record forbids further deferral.
+
+    ``measures`` are all dated measures for the item and district; None for a case of before they
+    were looked up, which knows only those of its own item.
+    """
+
+    item: ServiceItem
+    barred: bool = False
+    measures: tuple[Measure, ...] | None = None
+
+    def measure(self, effect: str) -> Measure | None:
+        """The measure with that effect that is in force today, if any."""
+        if self.measures is None:
+            return self.item.measure(effect)
+        return next((m for m in self.measures if m.effect == effect and m.holds(self.today)), None)
+
+
+def local_date(at: datetime) -> date:
+    """The calendar day of an aware instant in Asia/Shanghai."""
+    return at.astimezone(ZONE).date()
+
+
+def opening(day: date, opens: str) -> datetime:
+    """Start of business on that day, as an aware instant; ``opens`` is ``HH:MM``."""
+    return datetime.combine(day, time.fromisoformat(opens), tzinfo=ZONE)

@@ -1,0 +1,156 @@
+"""What is in force for a case from outside: suspensions, temporary measures, the calendar.
+
+An order of the authority changes it for many cases at once; a case takes note when it next looks,
+at the latest before anything of it falls due. What it has noted stands in its state, so that the
+state alone says why a clock is due when it is. Sources: domain.md §C.6; design.md, decisions 5, 6.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from casework.domain.case.dispatch import evolution
+from casework.domain.case.events import Event, EventBody, LimitBegun, TimeNoted
+from casework.domain.case.facts import local_date
+from casework.domain.case.measures import noted, reached
+from casework.domain.case.moves import change_clock, clear_cards
+from casework.domain.case.state import Case, M
+from casework.domain.case.substitution_messages import AbsencesNoted
+from casework.domain.policy import Measure
+from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.time.clock import After, Suspension, due_on, is_paused
+from casework.domain.time.limits import kind_of
+from casework.domain.time.suspension import impose
+
+MAY_BE_OVER = frozenset({"MEASURE_IN_FORCE", "CHANNEL_CLOSED", "CLOCK_PAUSED"})
+"""Refusals for what was in force when the case last looked: to be decided after another look."""
+
+
+OWED_BY_APPLICANT = frozenset(
+    {"supplement", "paper", "defer", "rescue", "request_supplement", "collect", "objection"}
+)
+"""The limits whose beginning, or running on, the applicant is told of."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class InForce:
+    """What bears on one case. ``version`` grows with each order that touches the case.
+
+    ``measures`` are all dated ones for its item and district: over, running and announced.
+    ``calendar`` is None where the asker has it already; ``calendar_version`` -1 is that of one
+    that did not come from the register. ``absent``: the officers of the district, and of the
+    municipal platform, who are absent on the day of the question.
+    """
+
+    version: int = 0
+    suspensions: tuple[Suspension, ...] = ()
+    measures: tuple[Measure, ...] = ()
+    calendar_version: int = -1
+    calendar: WorkingCalendar | None = None
+    absent: tuple[str, ...] = ()
+
+
+def note(
+    case: Case, known: InForce, calendar: WorkingCalendar, after: After | None = None
+) -> tuple[EventBody, ...]:
+    """What a case has to take note of; nothing if it knows all of it.
+
+    ``calendar`` is the one in force. Where a limit of the applicant's is now due that had no date,
+    or a later one, because what stopped it ends, the applicant is told. A measure that has begun
+    while the case stands at the step of which it speaks is pinned
+    (``casework.domain.case.measures``); ``after`` is what the end of such a measure sets by the
+    policy of the case.
+    """
+    pinned = tuple(_as_in_force(measure, known.measures) for measure in case.pinned)
+    comes = reached(case, known.measures)
+    pinned += comes
+    same = (known.suspensions, pinned) == (case.suspensions, case.pinned)
+    if same and known.calendar is None:
+        return _absences(case, known)
+    noted = TimeNoted(
+        suspensions=known.suspensions,
+        pinned=pinned,
+        calendar_version=known.calendar_version if known.calendar is not None else None,
+        after=after if comes and _says_not_what_comes_after(case) else None,
+    )
+    return (noted, *_begun(case, known.suspensions, pinned, calendar), *_absences(case, known))
+
+
+def _says_not_what_comes_after(case: Case) -> bool:
+    return any(clock.awaited and clock.awaited.after is None for clock in case.running)
+
+
+def _absences(case: Case, known: InForce) -> tuple[EventBody, ...]:
+    if not case.substitutes:
+        return ()
+    own = {code for post in case.posts.values() for code in (post.holder, post.backup)}
+    absent = tuple(sorted(own & set(known.absent)))
+    return () if absent == case.absent else (AbsencesNoted(absent=absent),)
+
+
+def reckons_until(case: Case, calendar: WorkingCalendar) -> int:
+    """The last year in which something of the case is due, 0 if nothing is.
+
+    A year beyond its own calendar the case can compute; the register may know the notice by now.
+    """
+    dates = (due_on(clock, calendar) for clock in case.running)
+    return max((day.year for day in dates if day is not None), default=0)
+
+
+def imposed(case: M, known: InForce) -> M:
+    """The case with its running clocks as what is in force stops them, noted by it or not.
+
+    An ended clock stays as it ended.
+    """
+    measures = {measure.id: measure for measure in (*case.pinned, *known.measures)}.values()
+    clocks = (
+        impose(clock, known.suspensions, measures) if clock.ended_on is None else clock
+        for clock in case.clocks
+    )
+    return replace(case, clocks=tuple(clocks))
+
+
+def _as_in_force(measure: Measure, measures: Iterable[Measure]) -> Measure:
+    found = next((m for m in measures if m.id and m.id == measure.id), None)
+    return measure if found is None else replace(measure, until=found.until)
+
+
+def _begun(
+    case: Case,
+    suspensions: tuple[Suspension, ...],
+    pinned: tuple[Measure, ...],
+    calendar: WorkingCalendar,
+) -> Iterator[EventBody]:
+    for clock in case.running:
+        if kind_of(clock.id) not in OWED_BY_APPLICANT:
+            continue
+        dated = impose(clock, suspensions, pinned)
+        before, due = due_on(clock, calendar), due_on(dated, calendar)
+        if due is None or (before is not None and before <= due):
+            continue
+        gone = {stop.id: stop for stop in clock.stops if stop not in dated.stops}
+        # What was lifted on the very day on which the clock started has not stopped it at all.
+        ends = {stop.lifted_on: stop for stop in dated.stops if stop.id in gone and stop.lifted_on}
+        until = max(ends, default=clock.started_on)
+        cause = ends.get(until) or next(iter(gone.values()))
+        yield LimitBegun(clock=clock.id, cause=cause.reason, until=until, due_on=due)
+
+
+@evolution.register
+def _(body: TimeNoted, case: Case, event: Event) -> Case:
+    case = replace(case, suspensions=body.suspensions, pinned=body.pinned)
+    case = noted(case, body.after)
+    today = local_date(event.at)
+    for clock in case.clocks:
+        # One that has just ended ran under what is noted now.
+        if clock.ended_on is None or clock.ended_on >= today:
+            case = change_clock(case, impose(clock, case.suspensions, case.pinned))
+    if case.by_date:
+        return case  # cards given for a due date that has moved are withdrawn by an event
+    paused = {clock.id for clock in case.running if is_paused(clock, today)}
+    return clear_cards(case, paused, event.at, "期限暂停计算")
+
+
+@evolution.register
+def _(body: LimitBegun, case: Case, event: Event) -> Case:
+    del body, event  # it runs since the case has noted the end of the measure
+    return case

@@ -1,0 +1,139 @@
+"""Jurisdiction transfer (管辖移送): a case goes to another district, and nothing else changes.
+
+Number, stage, materials and limits stay: the law gives no pause for it [uncertain]. What has
+stopped a limit in the district before stays counted; from then on what is in force in the new one
+does. Only the superior transfers, and only what is not decided yet [proposal].
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime
+from functools import singledispatch
+
+from casework.domain.case.commands import TransferJurisdiction
+from casework.domain.case.dispatch import decision, evolution
+from casework.domain.case.events import Event, EventBody
+from casework.domain.case.facts import Occasion, local_date
+from casework.domain.case.guards import require_text
+from casework.domain.case.jurisdiction_messages import JurisdictionTransfer, JurisdictionTransferred
+from casework.domain.case.moves import change_clock
+from casework.domain.case.state import Case, M, Post, Transfer
+from casework.domain.errors import DomainError
+from casework.domain.kinds.request.state import Request
+from casework.domain.policy import Role
+from casework.domain.time.clock import Clock, Suspension
+
+_NOBODY = Post(holder="")
+
+
+@decision.register
+def _(command: TransferJurisdiction, case: Case, facts: Occasion) -> tuple[EventBody, ...]:
+    del facts
+    require_text(command.reason, "reason", "移送理由")
+    if command.to_district == case.district:
+        raise DomainError("SAME_DISTRICT", "本件已由该区办理", "to_district")
+    if case.decided_on is not None:
+        raise DomainError("TRANSFER_TOO_LATE", "本件已作出决定，不再移送其他区")
+    if not isinstance(command, JurisdictionTransfer) or Role.SUPERVISOR not in command.posts:
+        raise DomainError("NO_POSTS", "岗位表中没有该区的岗位", "to_district")
+    return (
+        JurisdictionTransferred(
+            from_district=case.district,
+            from_office=case.office,
+            to_district=command.to_district,
+            to_office=command.office,
+            reason=command.reason,
+            posts=command.posts,
+            bodies=command.bodies,
+            specialists=command.specialists,
+        ),
+    )
+
+
+@evolution.register
+def _(body: JurisdictionTransferred, case: Case, event: Event) -> Case:
+    moved = replace(
+        _manned(_counted_until(case, local_date(event.at)), body),
+        district=body.to_district,
+        office=body.to_office,
+        suspensions=(),
+        absent=(),
+        transfers=(*case.transfers, _entry(body, event)),
+    )
+    return _handed_on(moved, case.posts, event.at)
+
+
+def _entry(body: JurisdictionTransferred, event: Event) -> Transfer:
+    return Transfer(
+        seq=event.seq,
+        at=event.at,
+        actor=event.actor.code,
+        role=event.actor.role,
+        from_district=body.from_district,
+        from_office=body.from_office,
+        to_district=body.to_district,
+        to_office=body.to_office,
+        reason=body.reason,
+    )
+
+
+@singledispatch
+def _manned(case: Case, body: JurisdictionTransferred) -> Case:
+    """The case with the posts of the district that receives it."""
+    return replace(case, posts=body.posts)
+
+
+@_manned.register
+def _(case: Request, body: JurisdictionTransferred) -> Request:
+    """The platform of the same level coordinates, the body of the same level handles.
+
+    A municipal post that serves both districts stays as it is: it may have been re-assigned.
+    """
+    level = case.body.level if case.body else None
+    handling = next((each for each in body.bodies if each.level is level), None)
+    posts: dict[Role, Post | None] = {
+        **case.posts,
+        Role.SUPERVISOR: body.posts[Role.SUPERVISOR],
+    }
+    if (specialist := body.specialists.get(case.level)) != case.specialists.get(case.level):
+        posts[Role.SPECIALIST] = specialist
+    if handling != case.body:
+        posts[Role.LIAISON] = handling.liaison if handling else None
+    return replace(
+        case,
+        posts={role: post for role, post in posts.items() if post is not None},
+        bodies=body.bodies,
+        specialists=body.specialists,
+        body=handling,
+    )
+
+
+def _handed_on(case: Case, before: dict[Role, Post], at: datetime) -> Case:
+    """Each open task goes to who holds its post now; a role without a post to the supervisor."""
+    tasks = []
+    for task in case.tasks:
+        then = before.get(task.role) or before.get(Role.SUPERVISOR, _NOBODY)
+        now = case.posts.get(task.role) or case.posts.get(Role.SUPERVISOR, _NOBODY)
+        if task.closed_at is not None or now == then:
+            tasks.append(task)
+        else:
+            given = replace(task, holder=now.holder, backup=now.backup, held_since=at)
+            tasks.append(replace(given, taken_up_at=None))
+    return replace(case, tasks=tuple(tasks))
+
+
+def _counted_until(case: M, on: date) -> M:
+    """The limits with what stopped them in the district before, up to the day of the transfer."""
+    imposed = {stop.id for stop in case.suspensions}
+    for clock in case.running:
+        case = change_clock(case, replace(clock, suspensions=tuple(_stops(clock, imposed, on))))
+    return case
+
+
+def _stops(clock: Clock, imposed: set[str], on: date) -> Iterator[Suspension]:
+    for stop in clock.suspensions:
+        if stop.id not in imposed:
+            yield stop  # its own, or that of a measure that stays applied
+        elif stop.first_on <= on:
+            until = min(stop.lifted_on or on, on)
+            yield replace(stop, id="", clocks=None, channels=(), lifted_on=until)

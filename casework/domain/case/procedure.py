@@ -1,0 +1,186 @@
+"""The whole procedure of any matter, as two functions: ``decide`` and ``evolve``.
+
+``decide`` says what a command leads to, or why it may not; it is also the validator of the
+Temporal update. ``evolve`` says how the state follows from an event; it also rebuilds the
+register. Neither looks at a clock on the wall. Which rules apply follows from the command and the
+event: each kind of matter has its own.
+"""
+
+from dataclasses import fields, is_dataclass, replace
+from typing import cast
+
+from casework.domain.case import (
+    contacts,
+    corrections,
+    in_force,
+    jurisdiction,
+    late_papers,
+    passing_time,
+    policy_moving,
+    substitution,
+    supervision,
+)
+from casework.domain.case import taking_back as mending
+from casework.domain.case.commands import (
+    Command,
+    CorrectFact,
+    ProposeTakingBack,
+    RequestContact,
+    ResolveTrouble,
+    SettleLatePapers,
+    ShareContact,
+    TakeBack,
+)
+from casework.domain.case.dispatch import beginning, decision, evolution, follow_up
+from casework.domain.case.events import ContactClosed, Event, EventBody, GreenEnded
+from casework.domain.case.facts import CLOCKWORK, Actor, Occasion
+from casework.domain.case.state import Case, M
+from casework.domain.case.titles import line_of
+from casework.domain.errors import DomainError
+from casework.domain.kinds.application import (
+    deferral,
+    green_channel,
+    intake,
+    result,
+    review,
+    same_person,
+)
+from casework.domain.kinds.application.state import Application, ApplicationStage, GreenStatus
+from casework.domain.kinds.cycle import procedure as cycle
+from casework.domain.kinds.rating import procedure as ticket
+from casework.domain.kinds.request import procedure as request
+from casework.domain.kinds.request.commands import NoteStanding
+from casework.domain.kinds.round import procedure as visits
+from casework.domain.policy import Role
+from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.time.dates import require_usable_dates
+
+PARTS = (
+    intake,
+    deferral,
+    review,
+    green_channel,
+    result,
+    supervision,
+    in_force,
+    contacts,
+    passing_time,
+    substitution,
+    jurisdiction,
+    policy_moving,
+    cycle,
+    request,
+    ticket,
+    visits,
+    same_person,
+    mending,
+    late_papers,
+    corrections,
+)
+"""The parts of the procedures; importing them registers what they decide."""
+
+RECENT = 5
+_WHEN_CLOSED = (
+    ResolveTrouble,
+    RequestContact,
+    ShareContact,
+    NoteStanding,
+    ProposeTakingBack,
+    TakeBack,
+    SettleLatePapers,
+    CorrectFact,
+)
+
+
+def decide(case: Case, command: Command, facts: Occasion) -> tuple[EventBody, ...]:
+    """What follows from a command at ``facts.at``.
+
+    Raises:
+        DomainError: with a stable code and a Chinese message, if the command may not be applied.
+    """
+    late = case.by_date and not case.is_open and isinstance(command, late_papers.BRINGS_PAPERS)
+    if not case.is_open and not late and not isinstance(command, _WHEN_CLOSED):
+        raise DomainError("CASE_CLOSED", f"本件已办结（{case.stage.label}），不能再操作")
+    if "\x00" in _text(command):
+        raise DomainError("UNREADABLE", "内容含有无法登记的字符（NUL）")
+    if case.by_date:
+        require_usable_dates(command)
+    if command.actor.role not in command.roles:
+        raise DomainError("ROLE_NOT_ALLOWED", f"此岗位不能办理“{command.label}”")
+    if not _of_this_district(command.actor, case):
+        raise DomainError("OTHER_DISTRICT", "不能办理其他区的件")
+    if late:
+        return late_papers.came_late(command, case, facts)
+    return mending.dated(decision(command, case, facts), case, facts)
+
+
+def _text(value: object) -> str:
+    """All the text in a command; a NUL in it could never be stored."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, tuple):
+        return "".join(_text(part) for part in value)
+    if isinstance(value, dict):
+        return "".join(_text(part) for entry in value.items() for part in entry)
+    if is_dataclass(value):
+        return "".join(_text(getattr(value, entry.name)) for entry in fields(value))
+    return ""
+
+
+def _of_this_district(actor: Actor, case: Case) -> bool:
+    return actor.role in {Role.SUPERIOR, Role.SYSTEM} or actor.district in {"", case.district}
+
+
+def evolve(case: M | None, event: Event) -> M:
+    """The state after an event. The first event of a matter says of which kind it is."""
+    state: Case | None = beginning(event.body, event)
+    if state is not None:
+        state = replace(state, by_date=getattr(event.body, "by_date", False))
+    else:
+        if case is None:
+            raise ValueError(f"event {event.seq} of a case that has not begun")
+        state = evolution(event.body, case, event)
+        state = corrections.with_facts(mending.remembered(case, state, event), event)
+    state = replace(state, seq=event.seq, recent=(*_recent(case), line_of(event))[-RECENT:])
+    return cast("M", state)
+
+
+def _recent(case: Case | None) -> tuple[str, ...]:
+    return case.recent if case is not None else ()
+
+
+def come_up_to(case: M, facts: Occasion) -> M:
+    """The case as it stands by the date of ``facts.at``, whether or not it has noticed.
+
+    A copy, on which what has run out has happened; nothing is recorded. A case of before the date
+    decided stands as it is.
+    """
+    if not case.by_date:
+        return case
+    while (happened := passing_time.tick(case, facts)) is not None:
+        body: EventBody | None = happened.body
+        while body is not None:
+            event = Event(seq=case.seq + 1, at=happened.at, actor=CLOCKWORK, body=body)
+            case = evolve(case, event)
+            body = consequence(case, facts.calendar)
+    return case
+
+
+def consequence(case: Case, calendar: WorkingCalendar) -> EventBody | None:
+    """What a state brings about at once, before anything else happens."""
+    own = supervision.outdated_cards(case, calendar) or follow_up(case)
+    if own is None and case.substitutes:
+        return substitution.handed_over(case)
+    return own
+
+
+@follow_up.register
+def _(case: Application) -> EventBody | None:
+    """The green channel ends with the decision, and with the case what somebody was to be told."""
+    decided = (
+        case.stage in {ApplicationStage.DECIDED, ApplicationStage.REFUSED} or case.stage.is_final
+    )
+    if decided and case.green.status is GreenStatus.OPEN:
+        return GreenEnded(reason="已作出决定")
+    contact = contacts.left_open(case)
+    return ContactClosed(outreach=contact.outreach, reason="办件已办结") if contact else None

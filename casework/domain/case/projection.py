@@ -1,0 +1,394 @@
+"""The register's rows as a pure function of the state: what lists and reports are read from.
+
+The same function serves the live recorder (rows that changed) and ``casework register rebuild``
+(all rows), so the two cannot differ.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from casework.domain.authority.concern import assigned_to
+from casework.domain.authority.four_eyes import barred_from
+from casework.domain.case.state import Card, Case, M, Task, Transfer
+from casework.domain.kinds.application.state import Application, Contact, Line
+from casework.domain.kinds.cycle.rows import TalentRow, talent_row
+from casework.domain.kinds.cycle.state import Cycle
+from casework.domain.kinds.rating.rows import RatingRow, rating_row
+from casework.domain.kinds.rating.state import Rating
+from casework.domain.kinds.request.rows import RequestRow, request_row
+from casework.domain.kinds.request.state import Request
+from casework.domain.kinds.round.rows import VisitRow, visit_rows
+from casework.domain.kinds.round.state import Round
+from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.time.clock import ROLLING, Clock, Suspension, due_on, is_provisional
+from casework.domain.time.ladder import fires_on, pending, side_of
+from casework.domain.time.limits import kind_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseRow:
+    """``assigned``: A角 and B角 of its posts and of its open tasks, a blank between the codes."""
+
+    case_no: str
+    district: str
+    item: str
+    item_name: str
+    office: str
+    channel: str
+    policy: str
+    stage: str
+    stage_since: datetime
+    received_at: datetime
+    accepted_on: date | None
+    decided_on: date | None
+    closed_at: datetime | None
+    card: str
+    holder: str
+    green: bool
+    open_debts: int
+    due_on: date | None
+    entitled_on: date | None
+    last_seq: int
+    assigned: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ahead:
+    """How a case will stand when its next moment has come, before its workflow has noticed.
+
+    ``status`` and ``points`` are those of a cycle. ``tasks`` are the open ones that are other by
+    then, whole; ``done`` are the ids of those that are no longer open, or are other.
+    """
+
+    stage: str
+    card: str
+    holder: str
+    closed: bool
+    status: str
+    points: str
+    tasks: tuple["TaskRow", ...]
+    done: tuple[str, ...]
+
+
+Stretches = tuple[tuple[date, date | None], ...]
+"""First day and day of lifting, neither of which counts; None: not lifted yet."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AwaitedRow:
+    """By what a measure that begins reaches a clock: the case, and what the measure's end sets.
+
+    ``under`` are the ids of the measures that the case has noted for it.
+    """
+
+    item: str
+    channel: str
+    under: tuple[str, ...] = ()
+    unit: str | None = None
+    amount: int | None = None
+    rolls: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClockRow:
+    """A clock as lists show it, and all that its dates follow from.
+
+    ``amount`` has the extensions in it. ``stops`` are its own stretches, ``pauses`` those imposed
+    from outside as well; by ``side`` and ``measure`` an order finds the clocks that it bears on.
+    ``paused``: no due date is known. ``fires_on`` is the next day on which one of ``pending`` (see
+    ``casework.domain.time.ladder``) brings something about.
+    """
+
+    clock: str
+    kind: str
+    name: str
+    unit: str
+    amount: int
+    until: date | None
+    rolls: bool
+    side: str
+    measure: str
+    started_on: date
+    stops: Stretches
+    pauses: Stretches
+    pending: tuple[str, ...]
+    due_on: date | None
+    fires_on: date | None
+    provisional: bool
+    paused: bool
+    ended_on: date | None
+    awaited: AwaitedRow | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskRow:
+    """``barred``: the codes of those whom four eyes exclude from it, a blank between them."""
+
+    task: str
+    kind: str
+    about: str
+    role: str
+    holder: str
+    backup: str
+    opened_at: datetime
+    due_on: date | None = None
+    closed_at: datetime | None = None
+    closed_by: str = ""
+    barred: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MaterialRow:
+    material: str
+    number: int
+    form: str
+    sha256: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactRow:
+    """How far a person has been told; with ``through``, on that other case of theirs."""
+
+    outreach: str
+    about: str
+    state: str
+    through: str
+    attempts: int
+    last_attempt_on: date | None
+    listed_at: datetime
+    reached_at: datetime | None
+    settled_at: datetime | None
+    filed_at: datetime | None
+    escalated_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """Rows of one case; the live recorder carries only those that changed."""
+
+    case: CaseRow
+    clocks: tuple[ClockRow, ...] = ()
+    tasks: tuple[TaskRow, ...] = ()
+    cards: tuple[Card, ...] = ()
+    lines: tuple[Line, ...] = ()
+    materials: tuple[MaterialRow, ...] = ()
+    contacts: tuple[ContactRow, ...] = ()
+    talents: tuple[TalentRow, ...] = ()
+    requests: tuple[RequestRow, ...] = ()
+    ratings: tuple[RatingRow, ...] = ()
+    visits: tuple[VisitRow, ...] = ()
+    transfers: tuple[Transfer, ...] = ()
+
+
+def rows(case: Case, calendar: WorkingCalendar, before: Case | None = None) -> Rows:
+    """The rows that differ from those of ``before``; all of them when there is no before."""
+    clocks = _changed(case.clocks, before.clocks if before else ())
+    # A rung that was given or taken back changes what the clock has still to fire, not the clock.
+    rung = {
+        name.rpartition(":")[0] for name in set(case.rungs) ^ set(before.rungs if before else ())
+    }
+    # What another district has now says so in each row that an order or a list may look for.
+    moved_on = before is not None and before.transfers != case.transfers
+    clocks += tuple(c for c in case.running if (moved_on or c.id in rung) and c not in clocks)
+    dates = {clock.id: due_on(clock, calendar) for clock in {*clocks, *case.running}}
+    tasks = _changed(case.tasks, before.tasks if before and not moved_on else ())
+    # A task shows its clock's due date: it changes with the clock.
+    moved = {name for clock in clocks for name in (clock.id, clock.id.split("#")[0])}
+    tasks += tuple(task for task in case.open_tasks if task not in tasks and task.clock in moved)
+    return Rows(
+        case=_case_row(case, dates),
+        clocks=tuple(_clock_row(clock, case, dates[clock.id], calendar) for clock in clocks),
+        tasks=tuple(_task_row(task, case, dates) for task in tasks),
+        cards=_changed(case.cards, before.cards if before else ()),
+        materials=tuple(
+            MaterialRow(
+                material=material.received.code,
+                number=number,
+                form=material.received.form,
+                sha256=material.received.sha256,
+                received_at=material.received_at,
+            )
+            for number, material in enumerate(case.materials, 1)
+            if before is None or number > len(before.materials)
+        ),
+        transfers=_changed(case.transfers, before.transfers if before else ()),
+        **_own(case, before),
+    )
+
+
+def ahead_of(case: Case, then: Case, calendar: WorkingCalendar) -> Ahead | None:
+    """What will be seen of ``then``, the case after its next moment; None if it is the same."""
+    if then is case:
+        return None
+    dates = {clock.id: due_on(clock, calendar) for clock in then.running}
+    still = {task.id: task for task in then.open_tasks}
+    return Ahead(
+        stage=then.stage,
+        card=then.card,
+        holder=then.holder,
+        closed=then.closed_at is not None,
+        status=then.standing.status if isinstance(then, Cycle) else "",
+        points=then.points if isinstance(then, Cycle) else "",
+        tasks=tuple(
+            _task_row(task, then, dates) for task in still.values() if task not in case.open_tasks
+        ),
+        done=tuple(task.id for task in case.open_tasks if still.get(task.id) != task),
+    )
+
+
+def _own(case: Case, before: Case | None) -> dict[str, tuple[Any, ...]]:
+    """The rows that only this kind of case has, by the field of ``Rows``."""
+    match case:
+        case Application():
+            then = before if isinstance(before, Application) else None
+            contacts = _changed(case.contacts, then.contacts if then else ())
+            return {
+                "lines": _changed(case.lines, then.lines if then else ()),
+                "contacts": tuple(_contact_row(contact) for contact in contacts),
+            }
+        case Cycle():
+            return _one("talents", case, before, talent_row)
+        case Request():
+            return _one("requests", case, before, request_row)
+        case Rating():
+            return _one("ratings", case, before, rating_row)
+        case Round():
+            visited = visit_rows(before) if isinstance(before, Round) else ()
+            return {"visits": _changed(visit_rows(case), visited)}
+        case _:
+            return {}
+
+
+def _one(
+    field: str, case: M, before: Case | None, row: Callable[[M], Any]
+) -> dict[str, tuple[Any, ...]]:
+    now = row(case)
+    same = isinstance(before, type(case)) and row(before) == now
+    return {} if same else {field: (now,)}
+
+
+T = TypeVar("T")
+
+
+def _changed(now: tuple[T, ...], then: tuple[T, ...]) -> tuple[T, ...]:
+    known = frozenset(then)
+    return tuple(row for row in now if row not in known)
+
+
+def _clock_id(task: Task, case: Case) -> str:
+    clock = case.clock(task.clock) if task.clock else None
+    return clock.id if clock else ""
+
+
+def next_due(case: Case, calendar: WorkingCalendar) -> date | None:
+    """The earliest due date among the running clocks; None while none is known."""
+    dates = (due_on(clock, calendar) for clock in case.running)
+    return min((day for day in dates if day is not None), default=None)
+
+
+def _case_row(case: Case, dates: dict[str, date | None]) -> CaseRow:
+    running = (dates[clock.id] for clock in case.running)
+    return CaseRow(
+        case_no=case.case_no,
+        district=case.district,
+        item=case.item,
+        item_name=case.item_name,
+        office=case.office,
+        channel=case.channel,
+        policy=case.policy,
+        stage=case.stage,
+        stage_since=case.stage_since,
+        received_at=case.received_at,
+        accepted_on=case.accepted_on,
+        decided_on=case.decided_on,
+        closed_at=case.closed_at,
+        card=case.card,
+        holder=case.holder,
+        green=case.is_green,
+        open_debts=case.open_debts,
+        due_on=min((day for day in running if day is not None), default=None),
+        entitled_on=case.entitled_on if isinstance(case, Application) else None,
+        last_seq=case.seq,
+        assigned=" ".join(sorted(assigned_to(case))),
+    )
+
+
+def _clock_row(clock: Clock, case: Case, due: date | None, calendar: WorkingCalendar) -> ClockRow:
+    return ClockRow(
+        clock=clock.id,
+        kind=kind_of(clock.id),
+        name=clock.name,
+        unit=clock.unit,
+        amount=clock.amount + sum(extension.amount for extension in clock.extensions),
+        until=clock.until,
+        rolls=clock.rolls,
+        side=side_of(clock.id) or "",
+        measure=clock.measure,
+        started_on=clock.started_on,
+        stops=_stretches(stop for stop in clock.suspensions if not stop.id),
+        pauses=_stretches(clock.stops),
+        pending=pending(clock, case),
+        due_on=due,
+        fires_on=fires_on(clock, case, calendar) if clock.ended_on is None else None,
+        provisional=due is not None and is_provisional(clock, calendar, due),
+        paused=due is None,
+        ended_on=clock.ended_on,
+        awaited=_awaited_row(clock, case),
+    )
+
+
+def _awaited_row(clock: Clock, case: Case) -> AwaitedRow | None:
+    if clock.awaited is None or clock.ended_on is not None:
+        return None
+    after = clock.awaited.after
+    return AwaitedRow(
+        item=case.item,
+        channel=clock.awaited.channel,
+        under=tuple(sorted(clock.awaited.under)),
+        unit=after.unit if after else None,
+        amount=after.amount if after else None,
+        rolls=after.rolls_forward and after.unit in ROLLING if after else None,
+    )
+
+
+def _stretches(stops: Iterable[Suspension]) -> Stretches:
+    return tuple(sorted(((s.first_on, s.lifted_on) for s in stops), key=_by_days))
+
+
+def _by_days(stretch: tuple[date, date | None]) -> tuple[date, date]:
+    return stretch[0], stretch[1] or date.max
+
+
+def _task_row(task: Task, case: Case, dates: dict[str, date | None]) -> TaskRow:
+    return TaskRow(
+        task=task.id,
+        kind=task.kind,
+        about=task.about,
+        role=task.role,
+        holder=task.holder,
+        backup=task.backup,
+        opened_at=task.opened_at,
+        due_on=dates.get(_clock_id(task, case)) if task.closed_at is None else None,
+        closed_at=task.closed_at,
+        closed_by=task.closed_by,
+        barred=" ".join(sorted(barred_from(case, task))) if task.closed_at is None else "",
+    )
+
+
+def _contact_row(contact: Contact) -> ContactRow:
+    return ContactRow(
+        outreach=contact.outreach,
+        about=contact.about,
+        state=contact.state,
+        through=contact.through,
+        attempts=len(contact.attempts),
+        last_attempt_on=contact.attempts[-1].on if contact.attempts else None,
+        listed_at=contact.listed_at,
+        reached_at=contact.reached_at,
+        settled_at=contact.settled_at,
+        filed_at=contact.filed_at,
+        escalated_at=contact.escalated_at,
+    )

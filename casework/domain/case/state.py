@@ -1,0 +1,351 @@
+"""What every kind of case has in common: officers, tasks, clocks, cards, and its place in time.
+
+An application, a service request, a service cycle, a ticket and a round of visits are each a
+``Case`` with a state of its own on top. Nothing here names a person; officers appear by code.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import TypeVar
+
+from casework.domain.bounds import Word
+from casework.domain.case.commands import ReceivedMaterial
+from casework.domain.policy import Measure, Role
+from casework.domain.time.clock import Clock, Suspension
+
+
+class Stage(StrEnum):
+    """Where a matter stands; each kind of matter has its own. The values are stored for ever."""
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the matter is closed."""
+        raise NotImplementedError
+
+    @property
+    def label(self) -> str:
+        """The word a clerk uses."""
+        raise NotImplementedError
+
+
+class Rung(StrEnum):
+    """The steps of a ladder; blue is for the holder's own queue."""
+
+    BLUE = "blue"
+    YELLOW = "yellow"
+    RED = "red"
+    REMINDER = "reminder"  # to the applicant, no card
+    SUBSTITUTE = "substitute"  # half of a step gone without an answer: B角 takes over, no card
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    clock: str
+    rung: Rung
+    holder: str
+    backup: str
+    given_at: datetime
+    cleared_at: datetime | None = None
+    cleared_by: str = ""
+    reason: str = ""
+    due_on: date | None = None  # the due date for which it was given, where the date decides
+
+    @property
+    def id(self) -> str:
+        return f"{self.clock}:{self.rung}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusals:
+    """How many messages were recorded as refused by one code on one day."""
+
+    code: str
+    on: date
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transfer:
+    """Another district has the case from event ``seq`` on (管辖移送): by whom, and why."""
+
+    seq: int
+    at: datetime
+    actor: str
+    role: str
+    from_district: str
+    from_office: str
+    to_district: str
+    to_office: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolicyMoveEntry:
+    """The case goes on under other policy from event ``seq`` on: by which order, from what to what.
+
+    ``before`` and ``after`` are digests, ``before_on`` and ``after_on`` the days for which the
+    catalogue resolved them.
+    """
+
+    seq: int
+    at: datetime
+    order: str
+    before: str
+    after: str
+    before_on: date
+    after_on: date
+    clocks: tuple[str, ...] = ()  # the limits that have another length from then on
+
+
+class TaskKind(StrEnum):
+    """What a person is asked to do."""
+
+    PRE_REVIEW = "pre_review"
+    ACCEPT = "accept"
+    REVIEW = "review"
+    REPORT_UP = "report_up"
+    APPROVE = "approve"
+    DELIVER = "deliver"
+    CHECK_MATERIAL = "check_material"
+    CONSENT_DEFERRAL = "consent_deferral"
+    CONSENT_GREEN = "consent_green"
+    DECIDE_BREACH = "decide_breach"
+    ESCALATION = "escalation"
+    ASK_HOLDER = "ask_holder"
+    RESOLVE_TROUBLE = "resolve_trouble"
+    CONTACT = "contact"
+    CONTACT_OPEN_ITEM = "contact_open_item"
+    COLLECT = "collect"
+    HANDLE = "handle"
+    REMIND_EMPLOYER = "remind_employer"
+    VERIFY = "verify"
+    DECIDE_OBJECTION = "decide_objection"
+    CONTACT_RATER = "contact_rater"
+    SETTLE_RATING = "settle_rating"
+    FOLLOW_UP_RATING = "follow_up_rating"
+    VISIT = "visit"
+    TAKE_BACK = "take_back"
+    LATE_PAPERS = "late_papers"
+
+    @property
+    def label(self) -> str:
+        return _TASKS[self]
+
+
+_TASKS = {
+    TaskKind.PRE_REVIEW: "预审",
+    TaskKind.ACCEPT: "受理",
+    TaskKind.REVIEW: "审核",
+    TaskKind.REPORT_UP: "上报",
+    TaskKind.APPROVE: "决定",
+    TaskKind.DELIVER: "送达",
+    TaskKind.CHECK_MATERIAL: "核对补交材料",
+    TaskKind.CONSENT_DEFERRAL: "容缺审批",
+    TaskKind.CONSENT_GREEN: "绿色通道审批",
+    TaskKind.DECIDE_BREACH: "失信处理",
+    TaskKind.ESCALATION: "绿色通道督办",
+    TaskKind.ASK_HOLDER: "催询档案",
+    TaskKind.RESOLVE_TROUBLE: "处理外部系统拒绝",
+    TaskKind.CONTACT: "主动告知",
+    TaskKind.CONTACT_OPEN_ITEM: "告知未达",
+    TaskKind.COLLECT: "收取纸质材料",
+    TaskKind.HANDLE: "办理服务事项",
+    TaskKind.REMIND_EMPLOYER: "催请用人单位评估",
+    TaskKind.VERIFY: "核实履职情况",
+    TaskKind.DECIDE_OBJECTION: "复核异议",
+    TaskKind.CONTACT_RATER: "联系差评人",
+    TaskKind.SETTLE_RATING: "核实整改差评",
+    TaskKind.FOLLOW_UP_RATING: "差评回访",
+    TaskKind.VISIT: "抽样回访",
+    TaskKind.TAKE_BACK: "撤销更正审批",
+    TaskKind.LATE_PAPERS: "已办结办件收到材料",
+}
+BESIDE = frozenset(
+    {
+        TaskKind.CONTACT,
+        TaskKind.CONTACT_OPEN_ITEM,
+        TaskKind.REMIND_EMPLOYER,
+        TaskKind.LATE_PAPERS,
+    }
+)
+"""To be done beside the procedure: the case does not wait for it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """Work for a person; ``id`` is ``<kind>#<n>`` within the case."""
+
+    id: str
+    kind: TaskKind
+    about: str = ""
+    role: Role
+    holder: str
+    backup: str
+    opened_at: datetime
+    clock: str = ""  # whose due date it shows
+    closed_at: datetime | None = None
+    closed_by: str = ""
+    taken_up_at: datetime | None = None  # its holder has said that it is being dealt with
+    held_since: datetime | None = None  # where another held it before
+    unanswered_at: datetime | None = None  # half of its step has gone by
+
+
+@dataclass(frozen=True, kw_only=True)
+class Post:
+    """The two officers who answer for a role: A角 and B角."""
+
+    holder: Word
+    backup: Word = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Material:
+    """A material in the case's file."""
+
+    received: ReceivedMaterial
+    received_at: datetime
+    package: int  # 1 = the first package, 2 = after the notice, …
+
+
+@dataclass(frozen=True, kw_only=True)
+class Closing:
+    """A closing that may be taken back until ``until`` by ``decider``, and what was open then.
+
+    ``event`` is the kind of the event ``seq`` that closed; ``tasks`` and ``clocks`` are ids.
+    ``proposed_by``: who has asked that it be taken back; empty while nobody has.
+    """
+
+    seq: int
+    event: str
+    on: date
+    until: date
+    decider: Role
+    stage: str
+    tasks: tuple[str, ...] = ()
+    clocks: tuple[str, ...] = ()
+    decided_on: date | None = None
+    proposed_by: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatedFact:
+    """A day that event ``seq`` told of (``left_on``, say), as it stands now; may be corrected."""
+
+    seq: int
+    field: str
+    day: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A case of any kind. ``seq`` is the number of the last event.
+
+    ``absent``: the officers of its posts who are known to be absent today.
+    """
+
+    case_no: str
+    district: str
+    item: str
+    item_name: str
+    office: str
+    channel: str
+    policy: str  # digest of the policy under which it stands
+    stage: Stage
+    stage_since: datetime
+    received_at: datetime
+    seq: int = 0
+    posts: dict[Role, Post]
+    materials: tuple[Material, ...] = ()
+    accepted_on: date | None = None
+    decided_on: date | None = None
+    closed_at: datetime | None = None
+    clocks: tuple[Clock, ...] = ()
+    rungs: tuple[str, ...] = ()  # rungs given, ``<clock>:<rung>``; each once
+    cards: tuple[Card, ...] = ()
+    tasks: tuple[Task, ...] = ()
+    recent: tuple[str, ...] = ()  # the last five events, for the people who look
+    suspensions: tuple[Suspension, ...] = ()  # imposed from outside, as far as the case knows
+    pinned: tuple[Measure, ...] = ()  # measures that were applied to it, and stay applied
+    absent: tuple[str, ...] = ()
+    transfers: tuple[Transfer, ...] = ()
+    by_date: bool = False  # False: from before the date alone decided; its rules stay as they were
+    policy_moves: tuple[PolicyMoveEntry, ...] = ()
+    closing: Closing | None = None  # while it is closed, if that may be taken back
+    reopened_at: datetime | None = None  # what a closing by mistake had closed runs again since
+    late: tuple[ReceivedMaterial, ...] = ()  # came after the closing
+    late_statements: tuple[str, ...] = ()  # with them: faults answered without a material
+    dated: tuple[DatedFact, ...] = ()
+    refusals: tuple[Refusals, ...] = ()  # of the day of the last one, by code
+
+    @property
+    def is_open(self) -> bool:
+        return not self.stage.is_final
+
+    @property
+    def is_done(self) -> bool:
+        """Closed, and nobody has anything left to do (a notice that could not be sent, say)."""
+        return self.stage.is_final and not self.open_tasks
+
+    @property
+    def substitutes(self) -> bool:
+        """Whether a task goes on by itself to who stands in for its holder (A角、B角)."""
+        return True
+
+    @property
+    def is_green(self) -> bool:
+        """Whether the green channel is open."""
+        return False
+
+    @property
+    def open_debts(self) -> int:
+        """How many deferred materials are still owed."""
+        return 0
+
+    @property
+    def reckoned_from(self) -> datetime:
+        """What was over before then does not bear on it; its calendar begins a year before."""
+        return self.received_at
+
+    @property
+    def reckoned_until(self) -> int:
+        """The last year that its calendar must reach; 0: no further than usual."""
+        return 0
+
+    @property
+    def open_tasks(self) -> tuple[Task, ...]:
+        return tuple(task for task in self.tasks if task.closed_at is None)
+
+    @property
+    def running(self) -> tuple[Clock, ...]:
+        """The clocks that have not ended."""
+        return tuple(clock for clock in self.clocks if clock.ended_on is None)
+
+    def clock(self, clock_id: str) -> Clock | None:
+        """The running clock of that id or of that kind (``review`` finds ``review#2``)."""
+        return next((c for c in self.running if c.id.split("#")[0] == clock_id), None) or next(
+            (c for c in self.running if c.id == clock_id), None
+        )
+
+    @property
+    def card(self) -> str:
+        """The highest card not yet cleared: none, blue, yellow or red."""
+        open_rungs = {card.rung for card in self.cards if card.cleared_at is None}
+        for rung in (Rung.RED, Rung.YELLOW, Rung.BLUE):
+            if rung in open_rungs:
+                return rung.value
+        return "none"
+
+    @property
+    def next_task(self) -> Task | None:
+        """The task that the case waits for, if any."""
+        return next((t for t in reversed(self.open_tasks) if t.kind not in BESIDE), None)
+
+    @property
+    def holder(self) -> str:
+        """The officer who is next; empty when the case waits for no officer."""
+        task = self.next_task
+        return task.holder if task else ""
+
+
+M = TypeVar("M", bound=Case)

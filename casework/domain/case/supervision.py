@@ -1,0 +1,351 @@
+"""Limits and those who watch them: extension, §45 stops, cards, A角/B角, refused messages.
+
+Sources: 行政许可法 §42, §45; domain.md §C.4, C.7.
+"""
+
+from dataclasses import replace
+from datetime import date, datetime
+
+from casework.domain.case.commands import (
+    ClearCard,
+    Extend,
+    Reassign,
+    ResolveTrouble,
+    ResumeClock,
+    StopClock,
+    StopKind,
+)
+from casework.domain.case.dispatch import decision, evolution
+from casework.domain.case.events import (
+    CardCleared,
+    CardsWithdrawn,
+    ClockResumed,
+    ClockStopped,
+    Event,
+    EventBody,
+    Extended,
+    MessageRefused,
+    Reassigned,
+    RungReached,
+    StepUnanswered,
+    TroubleMet,
+    TroubleResolved,
+)
+from casework.domain.case.facts import ApplicationFacts, Occasion, local_date
+from casework.domain.case.guards import require_text
+from casework.domain.case.moves import (
+    change_clock,
+    clear_cards,
+    give_card,
+    open_task,
+)
+from casework.domain.case.state import Case, Post, Refusals, Rung, TaskKind
+from casework.domain.errors import DomainError
+from casework.domain.kinds.application.state import Application
+from casework.domain.policy import LimitName, Role
+from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.time.clock import Clock, Extension, Suspension, due_on, half_on, is_paused
+from casework.domain.time.ladder import mark, past_halves, reached
+
+STOP_LABELS = {
+    StopKind.HEARING: "听证",
+    StopKind.TENDER: "招标",
+    StopKind.AUCTION: "拍卖",
+    StopKind.INSPECTION: "检验",
+    StopKind.TESTING: "检测",
+    StopKind.QUARANTINE: "检疫",
+    StopKind.APPRAISAL: "鉴定",
+    StopKind.EXPERT_REVIEW: "专家评审",
+}
+STOPPED_BY = "行政许可法 §45"
+
+
+@decision.register
+def _(command: Extend, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
+    clock = _decide_clock(case)
+    limit = facts.item.limit(LimitName.DECIDE_EXTENSION)
+    if limit is None:
+        raise DomainError("NO_EXTENSION", "本事项不设延长期限")
+    require_text(command.reason, "reason", "延长期限的理由")
+    if not 0 < command.working_days <= limit.amount:
+        raise DomainError(
+            "EXTENSION_TOO_LONG", f"延长期限为1至{limit.amount}个工作日", "working_days"
+        )
+    if clock.extensions:
+        raise DomainError("ALREADY_EXTENDED", "办理期限只能延长一次")
+    if is_paused(clock, facts.today):
+        raise DomainError("CLOCK_PAUSED", "办理期限正在中止计时，恢复后方可延长")
+    require_not_over(clock, case, facts)
+    return (
+        Extended(
+            working_days=command.working_days, reason=command.reason, reference=limit.reference
+        ),
+    )
+
+
+def require_not_over(clock: Clock, case: Case, facts: Occasion) -> None:
+    """Refuse to extend a limit that has run out: ``TOO_LATE``, in older cases another code."""
+    if case.by_date:
+        due = due_on(clock, facts.calendar)
+        if due is not None and due < facts.today:
+            raise DomainError("TOO_LATE", f"{clock.name}已于 {due} 届满，不能再延长")
+    elif f"{clock.id}:{Rung.RED}" in case.rungs:
+        raise DomainError("ALREADY_OVERDUE", f"{clock.name}已届满，不能再延长")
+
+
+def _decide_clock(case: Application) -> Clock:
+    clock = case.clock("decide")
+    if clock is None:
+        raise DomainError("CLOCK_NOT_RUNNING", "办理期限没有在计算")
+    return clock
+
+
+@decision.register
+def _(command: StopClock, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
+    del facts
+    _decide_clock(case)
+    if case.stop:
+        raise DomainError("ALREADY_STOPPED", "办理期限已经中止计时")
+    require_text(command.reason, "reason", "中止计时的理由")
+    return (ClockStopped(stop=command.stop, reason=command.reason),)
+
+
+@decision.register
+def _(command: ResumeClock, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
+    del facts
+    if not case.stop:
+        raise DomainError("NOT_STOPPED", "办理期限没有中止计时")
+    return (ClockResumed(reason=command.reason),)
+
+
+@decision.register
+def _(command: ClearCard, case: Case, facts: Occasion) -> tuple[EventBody, ...]:
+    del facts
+    require_text(command.reason, "reason", "销牌理由")
+    card = next((c for c in case.cards if c.id == command.card and c.cleared_at is None), None)
+    if card is None:
+        open_cards = sum(c.cleared_at is None for c in case.cards)
+        raise DomainError("CARD_NOT_OPEN", f"没有此牌；本件未销的牌共 {open_cards} 张", "card")
+    return (CardCleared(card=command.card, reason=command.reason),)
+
+
+@decision.register
+def _(command: Reassign, case: Case, facts: Occasion) -> tuple[EventBody, ...]:
+    post = case.posts.get(command.role)
+    if post is None:
+        raise DomainError("NO_SUCH_POST", "本件没有此岗位", "role")
+    require_text(command.to, "to", "接办人员代码")
+    require_text(command.reason, "reason", "改派理由")
+    own = facts.actor.code in {post.holder, post.backup} and command.to == post.backup
+    if facts.actor.role is not Role.SUPERVISOR and not own:
+        raise DomainError("NOT_YOUR_TASK", "A角只能转给本件的B角，其他改派由监督员办理", "to")
+    if (
+        command.role is Role.REVIEWER
+        and isinstance(case, Application)
+        and command.to in case.intake_by
+    ):
+        raise DomainError("FOUR_EYES", "收件人员不得接办同一件的审核", "to")
+    return (Reassigned(role=command.role, to=command.to, reason=command.reason),)
+
+
+@decision.register
+def _(command: ResolveTrouble, case: Case, facts: Occasion) -> tuple[EventBody, ...]:
+    if facts.actor.role not in case.posts:
+        raise DomainError("ROLE_NOT_ALLOWED", f"此岗位不能办理“{command.label}”")
+    require_text(command.reason, "reason", "处理情况")
+    ids = {t.id for t in case.open_tasks if t.kind is TaskKind.RESOLVE_TROUBLE}
+    if command.task not in ids:
+        raise DomainError("TASK_NOT_OPEN", "没有此待办", "task")
+    return (TroubleResolved(task=command.task, reason=command.reason),)
+
+
+# --- how the state follows ---------------------------------------------------------------
+
+
+@evolution.register
+def rung_reached(body: RungReached, case: Case, event: Event) -> Case:
+    """A card or a reminder; for the due date of the event, if dates decide."""
+    if not case.by_date:
+        case = replace(case, rungs=(*case.rungs, f"{body.clock}:{body.rung}"))
+        if body.rung == Rung.REMINDER:
+            return case
+        return give_card(case, body.clock, Rung(body.rung), event.at)
+    case = _marked(case, body.clock, body.rung, body.due_on, event.at)
+    if body.rung == Rung.REMINDER:
+        return case
+    return give_card(case, body.clock, Rung(body.rung), event.at, body.due_on)
+
+
+def _marked(case: Case, clock_id: str, rung: str, due: date | None, at: datetime) -> Case:
+    over = (f"{clock_id}:{rung}@", f"{clock_id}:>")
+    given = (mark(clock_id, rung, due), reached(clock_id, local_date(at)))
+    rungs = tuple(each for each in case.rungs if not each.startswith(over))
+    return replace(case, rungs=(*rungs, *given))
+
+
+@evolution.register
+def step_unanswered(body: StepUnanswered, case: Case, event: Event) -> Case:
+    """The open tasks of the step have gone without an answer for half of it."""
+    case = _marked(case, body.clock, Rung.SUBSTITUTE, body.due_on, event.at)
+    tasks = tuple(
+        replace(task, unanswered_at=event.at)
+        if task.closed_at is None and task.clock and _is_clock_of(case, task.clock, body.clock)
+        else task
+        for task in case.tasks
+    )
+    return replace(case, tasks=tasks)
+
+
+def _is_clock_of(case: Case, name: str, clock_id: str) -> bool:
+    clock = case.clock(name)
+    return clock is not None and clock.id == clock_id
+
+
+@evolution.register
+def cards_withdrawn(body: CardsWithdrawn, case: Case, event: Event) -> Case:
+    """What was given for another due date is taken back, red cards too, and given anew in time."""
+    due = f"@{body.due_on}"
+    cards = tuple(
+        replace(card, cleared_at=event.at, cleared_by="clock", reason=body.reason)
+        if card.clock == body.clock and card.cleared_at is None and card.due_on != body.due_on
+        else card
+        for card in case.cards
+    )
+    own = f"{body.clock}:"
+    rungs = tuple(
+        each
+        for each in case.rungs
+        if not each.startswith(own) or each.startswith(f"{own}>") or each.endswith(due)
+    )
+    return replace(case, cards=cards, rungs=rungs)
+
+
+def outdated_cards(case: Case, calendar: WorkingCalendar) -> CardsWithdrawn | None:
+    """The next clock that shows a card given for another due date than it has now.
+
+    A blue card says that half of the time is used. While that is so, it stands.
+    """
+    if not case.by_date:
+        return None
+    for clock in case.running:
+        shown = [c for c in case.cards if c.clock == clock.id and c.cleared_at is None]
+        if not shown:
+            continue
+        due, half = due_on(clock, calendar), half_on(clock, calendar)
+        if any(
+            card.due_on != due
+            and not (card.rung is Rung.BLUE and half and half <= local_date(card.given_at))
+            for card in shown
+        ):
+            moved = "期限暂停计算" if due is None else f"到期日变更为 {due}"
+            return CardsWithdrawn(clock=clock.id, due_on=due, reason=f"{moved}，原牌撤回")
+    return None
+
+
+@evolution.register
+def _(body: Extended, case: Application, event: Event) -> Application:
+    clock = case.clock("decide")
+    if clock is None:
+        return case
+    more = Extension(
+        amount=body.working_days,
+        on=local_date(event.at),
+        by=event.actor.code,
+        reason=body.reason,
+        reference=body.reference,
+    )
+    case = change_clock(case, replace(clock, extensions=(*clock.extensions, more)))
+    case = past_halves(case, clock.id, more.on)
+    return clear_cards(case, {clock.id}, event.at, "已批准延长期限")
+
+
+@evolution.register
+def _(body: ClockStopped, case: Application, event: Event) -> Application:
+    pause = Suspension(
+        first_on=local_date(event.at),
+        lifted_on=None,
+        reason=f"{STOP_LABELS[body.stop]}：{body.reason}",
+        by=event.actor.code,
+        basis=STOPPED_BY,
+    )
+    for kind in ("decide", "review"):
+        clock = case.clock(kind)
+        if clock is not None:
+            paused = replace(clock, suspensions=(*clock.suspensions, pause))
+            case = change_clock(case, paused)
+    return replace(case, stop=body.stop)
+
+
+@evolution.register
+def _(body: ClockResumed, case: Application, event: Event) -> Application:
+    del body
+    on = local_date(event.at)
+    for clock in case.running:
+        suspensions = tuple(
+            replace(s, lifted_on=on)
+            if s.lifted_on is None and not s.id and s.basis == STOPPED_BY
+            else s
+            for s in clock.suspensions
+        )
+        case = change_clock(case, replace(clock, suspensions=suspensions))
+    return replace(case, stop="")
+
+
+@evolution.register
+def _(body: CardCleared, case: Case, event: Event) -> Case:
+    return replace(
+        case,
+        cards=tuple(
+            replace(card, cleared_at=event.at, cleared_by=event.actor.code, reason=body.reason)
+            if card.id == body.card and card.cleared_at is None
+            else card
+            for card in case.cards
+        ),
+    )
+
+
+@evolution.register
+def _(body: Reassigned, case: Case, event: Event) -> Case:
+    old = case.posts[body.role]
+    backup = old.holder if body.to == old.backup else old.backup
+    post = Post(holder=body.to, backup=backup)
+    tasks = tuple(
+        replace(task, holder=post.holder, backup=post.backup, held_since=event.at)
+        if task.role is body.role and task.closed_at is None
+        else task
+        for task in case.tasks
+    )
+    return replace(case, posts={**case.posts, body.role: post}, tasks=tasks)
+
+
+@evolution.register
+def _(body: TroubleMet, case: Case, event: Event) -> Case:
+    about = f"{body.effect}:{body.code}"
+    role = Role.OFFICER if Role.OFFICER in case.posts else Role.SPECIALIST
+    return open_task(case, TaskKind.RESOLVE_TROUBLE, role, event.at, about=about)
+
+
+@evolution.register
+def _(body: TroubleResolved, case: Case, event: Event) -> Case:
+    return replace(
+        case,
+        tasks=tuple(
+            replace(task, closed_at=event.at, closed_by=event.actor.code)
+            if task.id == body.task and task.closed_at is None
+            else task
+            for task in case.tasks
+        ),
+    )
+
+
+@evolution.register
+def _(body: MessageRefused, case: Case, event: Event) -> Case:
+    on = local_date(event.at)
+    others = (each for each in case.refusals if each.on == on and each.code != body.code)
+    count = refused(case, body.code, on) + 1
+    return replace(case, refusals=(*others, Refusals(code=body.code, on=on, count=count)))
+
+
+def refused(case: Case, code: str, on: date) -> int:
+    """How many messages were recorded as refused by that code on that day."""
+    return sum(each.count for each in case.refusals if (each.code, each.on) == (code, on))

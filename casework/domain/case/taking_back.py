@@ -1,0 +1,340 @@
+"""A closing by mistake is taken back (撤销更正): the case is where it was, everything open again.
+
+The office's own decisions only: refused, not accepted, returned, revoked; a request explained,
+transferred, lapsed or closed with its cycle; a cycle ended. What the applicant has withdrawn was
+no mistake of the office, and what was achieved needs no mending. One person proposes, another
+decides, within a limit of the policy (`take_back`). No source says any of this: it is a proposal,
+with 行政许可法 §69(1) (the authority, or its superior, may revoke what it decided) as the pattern.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime
+from functools import singledispatch
+from typing import Any, cast
+
+from casework.domain.case import late_papers
+from casework.domain.case.commands import BreachOutcome, ProposeTakingBack, TakeBack
+from casework.domain.case.dispatch import decision, evolution
+from casework.domain.case.events import BreachDecided, Event, EventBody, Refused
+from casework.domain.case.facts import Occasion, local_date, opening
+from casework.domain.case.guards import require_text
+from casework.domain.case.mending_events import TakenBack, TakingBackDeclined, TakingBackProposed
+from casework.domain.case.moves import close_tasks, open_task, start_clocks
+from casework.domain.case.state import Case, Closing, M, TaskKind
+from casework.domain.errors import DomainError
+from casework.domain.kinds.application.state import Application, ApplicationStage, BeforeClosing
+from casework.domain.kinds.cycle.state import Cycle, CycleStage
+from casework.domain.kinds.request.events import RequestClosed
+from casework.domain.kinds.request.state import Request, RequestStage
+from casework.domain.policy import LimitName, Role, Side
+from casework.domain.time.clock import FIXED, Clock, Suspension, due_on
+from casework.domain.time.counting import ONE_DAY
+from casework.domain.time.ladder import side_of
+from casework.domain.time.limits import kind_of, next_id
+from casework.domain.time.suspension import impose
+
+MISTAKEN = "误办结，已撤销更正"
+"""Why a clock stands still from the closing until that is taken back."""
+_STEPS = frozenset({"pre_review", "review"})
+"""Step limits begin anew: the step is done anew."""
+_ON_DATES = frozenset({"cycle_end"})
+"""What ends on a day of the calendar, however it is counted; no mistake moves that."""
+_FOLLOWS = RequestClosed.__dataclass_fields__["kind"].default
+"""The closing that follows from the talent's cycle, and is taken back with that."""
+
+
+# --- when it may be ------------------------------------------------------------------------
+
+
+def dated(bodies: tuple[EventBody, ...], case: Case, facts: Occasion) -> tuple[EventBody, ...]:
+    """The events, each closing with the last day on which it may be taken back."""
+    if not case.by_date or not case.is_open:
+        return bodies
+    until = _mendable_until(facts)
+    return tuple(
+        cast("EventBody", replace(cast("Any", body), mendable_until=until))
+        if until is not None and _may_be_a_mistake(body)
+        else body
+        for body in bodies
+    )
+
+
+def _may_be_a_mistake(body: EventBody) -> bool:
+    if isinstance(body, BreachDecided):
+        return body.outcome != BreachOutcome.ACCEPT_LATE
+    return hasattr(body, "mendable_until")
+
+
+def _mendable_until(facts: Occasion) -> date | None:
+    limit = facts.item.limit(LimitName.TAKE_BACK)
+    if limit is None:
+        return None
+    clock = Clock(
+        id=LimitName.TAKE_BACK,
+        name="撤销更正期限",
+        unit=limit.unit,
+        amount=limit.amount,
+        rolls_forward=limit.rolls_forward,
+        started_on=facts.today,
+        reference=limit.reference,
+        mark=limit.mark,
+    )
+    return due_on(clock, facts.calendar)
+
+
+def rests_until(case: Case) -> datetime | None:
+    """When a closed case is closed for good: the end of the last day for taking it back.
+
+    None for a case that is open, or closed for good from the first.
+    """
+    if case.is_open or case.closing is None:
+        return None
+    return opening(case.closing.until + ONE_DAY, "00:00")
+
+
+# --- what is remembered --------------------------------------------------------------------
+
+
+def remembered(before: Case, case: M, event: Event) -> M:
+    """The state that a closing has led to, with what was open; any other as it is."""
+    until: date | None = getattr(event.body, "mendable_until", None)
+    if until is None or case.is_open or not before.is_open:
+        return case
+    closing = Closing(
+        seq=event.seq,
+        event=event.body.kind,
+        on=local_date(event.at),
+        until=until,
+        decider=_decider(event, before),
+        stage=before.stage.value,
+        tasks=tuple(task.id for task in before.open_tasks),
+        clocks=tuple(clock.id for clock in before.running),
+        decided_on=before.decided_on,
+    )
+    closed = replace(case, closing=closing, late=(), late_statements=())
+    return cast("M", _kept(closed, before))
+
+
+def _decider(event: Event, case: Case) -> Role:
+    """Who decides on taking back: the superior on its own decision, the head on the others."""
+    if isinstance(case, Application):
+        by_superior = event.actor.role is Role.SUPERIOR
+        if by_superior or (isinstance(event.body, Refused) and event.body.by_superior):
+            return Role.SUPERIOR
+    return (
+        Role.HEAD if isinstance(case, Application) and Role.HEAD in case.posts else Role.SUPERVISOR
+    )
+
+
+@singledispatch
+def _kept(case: Case, before: Case) -> Case:
+    """The closed case with what only its kind has to remember."""
+    del before
+    return case
+
+
+@_kept.register
+def _kept_of_case(case: Application, before: Application) -> Application:
+    kept = BeforeClosing(
+        lines=before.lines,
+        green=before.green,
+        contacts=before.contacts,
+        decision=before.decision,
+    )
+    return replace(case, before=kept)
+
+
+@_kept.register
+def _kept_of_cycle(case: Cycle, before: Cycle) -> Cycle:
+    return replace(case, held_before=before.on_hold)
+
+
+# --- what is decided -----------------------------------------------------------------------
+
+
+@decision.register
+def propose(command: ProposeTakingBack, case: Case, facts: Occasion) -> tuple[EventBody, ...]:
+    closing = _closing(case, facts)
+    require_text(command.reason, "reason", "撤销更正的理由")
+    if closing.proposed_by:
+        raise DomainError("ALREADY_PROPOSED", "已提请撤销更正，等待审批")
+    return (TakingBackProposed(reason=command.reason),)
+
+
+@decision.register
+def take_back(command: TakeBack, case: Case, facts: Occasion) -> tuple[EventBody, ...]:
+    closing = case.closing
+    if closing is None or not closing.proposed_by:
+        _closing(case, facts)  # says so if there is nothing that could be proposed
+        raise DomainError("NOT_PROPOSED", "撤销更正须先由另一人提请")
+    if facts.actor.role is not closing.decider:
+        who = "上级主管部门" if closing.decider is Role.SUPERIOR else "机关负责人"
+        who = "监督员" if closing.decider is Role.SUPERVISOR else who
+        raise DomainError("NOT_YOUR_DECISION", f"本件的撤销更正由{who}决定")
+    if facts.actor.code == closing.proposed_by:
+        raise DomainError("FOUR_EYES", "提请撤销更正的人不能自己审批")
+    require_text(command.reason, "reason", "撤销更正或者不同意的理由")
+    if not command.granted:
+        return (TakingBackDeclined(reason=command.reason),)
+    _closing(case, facts)
+    return with_what_came(taken_back(case, closing, facts, command.reason), case, facts)
+
+
+def _closing(case: Case, facts: Occasion) -> Closing:
+    """The closing that may be taken back today."""
+    closing = case.closing
+    if case.is_open or closing is None:
+        raise DomainError(
+            "NOTHING_TO_TAKE_BACK", f"本件处于“{case.stage.label}”，没有可以撤销更正的办结"
+        )
+    if closing.event == _FOLLOWS:
+        raise DomainError(
+            "NOTHING_TO_TAKE_BACK", "服务终止随人才服务周期而定，须先撤销更正该周期的终止"
+        )
+    if facts.today > closing.until:
+        raise DomainError("TAKE_BACK_TOO_LATE", f"撤销更正的期限已于 {closing.until} 届满")
+    return closing
+
+
+def taken_back(case: Case, closing: Closing, facts: Occasion, reason: str) -> TakenBack:
+    """The event that takes the closing back today."""
+    return TakenBack(
+        reason=reason,
+        proposed_by=closing.proposed_by,
+        closed_seq=closing.seq,
+        closed_as=closing.event,
+        closed_on=closing.on,
+        stage=closing.stage,
+        clocks=tuple(_fresh(case, closing, facts)),
+    )
+
+
+def with_what_came(body: TakenBack, case: Case, facts: Occasion) -> tuple[EventBody, ...]:
+    """The taking back, and what follows from the material that came while it was closed."""
+    event = Event(seq=case.seq + 1, at=facts.at, actor=facts.actor, body=body)
+    return (body, *late_papers.counted(evolution(body, case, event), facts))
+
+
+def _fresh(case: Case, closing: Closing, facts: Occasion) -> Iterator[Clock]:
+    for clock in case.clocks:
+        if clock.id in closing.clocks and _begins_anew(clock, closing, facts):
+            yield replace(
+                clock,
+                id=next_id(case, clock.id.split("#")[0]),
+                started_on=facts.today,
+                extensions=(),
+                suspensions=(),
+                ended_on=None,
+            )
+
+
+def _begins_anew(clock: Clock, closing: Closing, facts: Occasion) -> bool:
+    """A step limit, or time of the applicant's that had run out when the case was closed."""
+    if kind_of(clock.id) in _STEPS:
+        return True
+    due = due_on(replace(clock, ended_on=None), facts.calendar)
+    return side_of(clock.id) is Side.APPLICANT and due is not None and due < closing.on
+
+
+# --- how the state follows -----------------------------------------------------------------
+
+
+@evolution.register
+def proposed(body: TakingBackProposed, case: Case, event: Event) -> Case:
+    del body
+    if case.closing is None:
+        return case
+    closing = replace(case.closing, proposed_by=event.actor.code)
+    return open_task(replace(case, closing=closing), TaskKind.TAKE_BACK, closing.decider, event.at)
+
+
+@evolution.register
+def declined(body: TakingBackDeclined, case: Case, event: Event) -> Case:
+    del body
+    case = close_tasks(case, {TaskKind.TAKE_BACK}, event.at, event.actor.code)
+    closing = replace(case.closing, proposed_by="") if case.closing else None
+    return replace(case, closing=closing)
+
+
+@evolution.register
+def reopened(body: TakenBack, case: Case, event: Event) -> Case:
+    closing = case.closing
+    if closing is None:
+        return case
+    case = close_tasks(case, {TaskKind.TAKE_BACK}, event.at, event.actor.code)
+    fresh = {clock.id.split("#")[0] for clock in body.clocks}
+    going_on = {each for each in closing.clocks if each.split("#")[0] not in fresh}
+    today = local_date(event.at)
+    case = replace(
+        case,
+        tasks=tuple(
+            replace(task, closed_at=None, closed_by="") if task.id in closing.tasks else task
+            for task in case.tasks
+        ),
+        clocks=tuple(
+            _running(clock, case, closing.on, today) if clock.id in going_on else clock
+            for clock in case.clocks
+        ),
+        stage_since=event.at,
+        closed_at=None,
+        decided_on=closing.decided_on,
+        closing=None,
+        reopened_at=event.at,
+    )
+    return _restored(start_clocks(case, *body.clocks), closing)
+
+
+def _running(clock: Clock, case: Case, closed_on: date, today: date) -> Clock:
+    clock = replace(clock, ended_on=None)
+    if clock.unit not in FIXED and kind_of(clock.id) not in _ON_DATES:
+        gap = Suspension(first_on=closed_on, lifted_on=today, reason=MISTAKEN)
+        clock = replace(clock, suspensions=(*clock.suspensions, gap))
+    # While it had ended, nothing reached it of what came into force from outside.
+    return impose(clock, case.suspensions, case.pinned)
+
+
+@singledispatch
+def _restored(case: Case, closing: Closing) -> Case:
+    """The case with what only its kind had before it closed."""
+    raise TypeError(f"{type(case).__name__} is never taken back ({closing.seq})")
+
+
+@_restored.register
+def _restored_case(case: Application, closing: Closing) -> Application:
+    before = case.before or BeforeClosing()
+    return replace(
+        case,
+        stage=ApplicationStage(closing.stage),
+        lines=before.lines,
+        green=before.green,
+        contacts=before.contacts,
+        decision=before.decision,
+        duplicate_of="",
+        before=None,
+    )
+
+
+@_restored.register
+def _restored_request(case: Request, closing: Closing) -> Request:
+    return replace(
+        case,
+        stage=RequestStage(closing.stage),
+        result="",
+        transferred_to="",
+        mendable_until=None,
+    )
+
+
+@_restored.register
+def _restored_cycle(case: Cycle, closing: Closing) -> Cycle:
+    credential = replace(case.credential, void_on=None) if case.credential else None
+    return replace(
+        case,
+        stage=CycleStage(closing.stage),
+        served_until=None,
+        left=False,
+        on_hold=case.held_before,
+        held_before=False,
+        credential=credential,
+    )

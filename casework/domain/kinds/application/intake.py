@@ -1,0 +1,499 @@
+"""From submission to acceptance: format check, pre-review, one-time notice, supplement, paper.
+
+Sources: 行政许可法 §32; domain.md §C.1, C.2.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+
+from casework.domain.case.commands import (
+    Accept,
+    Fault,
+    MaterialsReceived,
+    NotAccept,
+    PreReview,
+    PreReviewOutcome,
+    ReceivedMaterial,
+    Supplement,
+    Withdraw,
+)
+from casework.domain.case.dispatch import beginning, decision, evolution
+from casework.domain.case.events import (
+    Accepted,
+    Event,
+    EventBody,
+    Lapsed,
+    MaterialsArrived,
+    NotAccepted,
+    NoticeGiven,
+    PreReviewPassed,
+    SecondNoticeBlocked,
+    Submitted,
+    SupplementReceived,
+    Withdrawn,
+)
+from casework.domain.case.facts import ApplicationFacts, local_date
+from casework.domain.case.guards import require_listed, require_stage, require_text
+from casework.domain.case.measures import measure_for, noted, within_reach
+from casework.domain.case.moves import end_clocks, enter, give_card, start_clocks
+from casework.domain.case.state import Material, Post, Rung
+from casework.domain.errors import DomainError
+from casework.domain.kinds.application import checklist
+from casework.domain.kinds.application.deferral import receive
+from casework.domain.kinds.application.same_person import require_decided
+from casework.domain.kinds.application.state import (
+    Application,
+    ApplicationStage,
+    Claim,
+    Line,
+    LineStatus,
+)
+from casework.domain.policy import (
+    DeferralMode,
+    LimitName,
+    MaterialForm,
+    MaterialRule,
+    Measure,
+    Role,
+    ServiceItem,
+)
+from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.time.clock import Clock
+from casework.domain.time.dates import require_usable
+from casework.domain.time.limits import next_id, silence_clock, start_clock
+from casework.domain.time.suspension import reaches
+
+AUTHORISATION = "authorisation"
+"""The code under which the 授权委托书 of an agent is filed."""
+
+
+@decision.register
+def _(command: PreReview, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
+    require_stage(case, ApplicationStage.PRE_REVIEW)
+    if command.outcome is PreReviewOutcome.PASSED:
+        return (_pass(command, case, facts),)
+    return (_notice(command, case, facts),)
+
+
+def _about(faults: Sequence[Fault], facts: ApplicationFacts) -> str:
+    """The materials with faults, by their names in the catalogue; never an officer's words."""
+    names = facts.item.material_names
+    about = dict.fromkeys(names[fault.about] for fault in faults if fault.about in names)
+    return "：" + "、".join(about) if about else ""
+
+
+def _pass(command: PreReview, case: Application, facts: ApplicationFacts) -> EventBody:
+    open_faults = [
+        fault
+        for fault in case.faults
+        if fault.about not in checklist.owed_codes(case) and fault.about not in command.corrected
+    ]
+    if open_faults:
+        raise DomainError(
+            "FAULTS_OPEN",
+            f"尚有 {len(open_faults)} 项问题未解决，不能通过预审{_about(open_faults, facts)}",
+            "outcome",
+        )
+    require_decided(case)
+    papers = _papers(case, facts)
+    deferred = measure_for(case, facts, "PAPER_DEFERRED")
+    if papers and deferred and _covers(deferred, facts):
+        return PreReviewPassed(
+            corrected=command.corrected,
+            awaits_paper=False,
+            deferred=tuple(_deferred_line(rule, deferred.effect) for rule in papers),
+            clocks=_after(deferred, [f"defer:{rule.code}" for rule in papers], facts),
+            measure=_pinned(deferred),
+        )
+    no_limit = measure_for(case, facts, "PAPER_NO_LIMIT") if papers else None
+    clock = _paper_clock(no_limit, facts) if papers else None
+    if clock is not None:
+        clock = within_reach(clock, case, facts.item)
+    return PreReviewPassed(
+        corrected=command.corrected,
+        awaits_paper=bool(papers),
+        papers=tuple(rule.name for rule in papers),
+        paper=clock,
+        measure=_pinned(no_limit),
+        reached=_reached(clock, facts),
+    )
+
+
+def _reached(clock: Clock | None, facts: ApplicationFacts) -> tuple[Measure, ...]:
+    """The measures that bear on the limit though none is in force today, such as one announced."""
+    known = facts.measures or ()
+    return tuple(measure for measure in known if clock is not None and reaches(measure, clock))
+
+
+def _paper_clock(no_limit: Measure | None, facts: ApplicationFacts) -> Clock | None:
+    if no_limit is not None:
+        return next(iter(_after(no_limit, ["paper"], facts)), None)
+    if facts.item.limit(LimitName.PAPER) is None:
+        return None
+    return start_clock(facts.item, LimitName.PAPER, "paper", facts.today)
+
+
+def _after(
+    measure: Measure, clock_ids: Iterable[str], facts: ApplicationFacts
+) -> tuple[Clock, ...]:
+    """The limits of what a measure puts off: they stand still until it has ended.
+
+    No source says what ends a deferral without limit; the length is a proposal (domain.md §C.6).
+    """
+    if not measure.id or facts.item.limit(LimitName.AFTER_MEASURE) is None:
+        return ()  # policy of before there was such a limit
+    return tuple(
+        replace(
+            start_clock(facts.item, LimitName.AFTER_MEASURE, clock_id, facts.today),
+            measure=measure.id,
+        )
+        for clock_id in clock_ids
+    )
+
+
+def _pinned(measure: Measure | None) -> Measure | None:
+    return measure if measure is not None and measure.id else None
+
+
+def _papers(case: Application, facts: ApplicationFacts) -> tuple[MaterialRule, ...]:
+    if not facts.item.needs_paper:
+        return ()
+    return checklist.paper_missing(facts.item, case, (), facts.today, facts.calendar)
+
+
+def _covers(measure: Measure, facts: ApplicationFacts) -> bool:
+    # Accepted online today; "3月1日后" is read inclusively (domain.md §C.6, a proposal).
+    return measure.online_accepted_from is None or measure.online_accepted_from <= facts.today
+
+
+def _deferred_line(rule: MaterialRule, measure: str) -> Line:
+    return Line(
+        material=rule.code,
+        name=rule.name,
+        mode=DeferralMode.HOLD_RESULT,
+        status=LineStatus.OUTSTANDING,
+        reason="临时措施期间纸质材料暂缓递交",
+        by_measure=measure,
+    )
+
+
+def _notice(command: PreReview, case: Application, facts: ApplicationFacts) -> EventBody:
+    faults = _union(case.faults, command.faults)
+    faults = tuple(f for f in faults if f.about not in command.corrected)
+    if not faults:
+        raise DomainError("NO_FAULTS", "一次性告知须列明全部问题，不能为空", "faults")
+    if case.notice_on is not None:
+        told_late = tuple(fault for fault in faults if not _is_new(fault, case))
+        if told_late:
+            return SecondNoticeBlocked(faults=told_late)
+    clock = start_clock(facts.item, LimitName.SUPPLEMENT, next_id(case, "supplement"), facts.today)
+    return NoticeGiven(faults=faults, supplement=clock)
+
+
+def _union(found: tuple[Fault, ...], named: tuple[Fault, ...]) -> tuple[Fault, ...]:
+    known = {(fault.code, fault.about) for fault in found}
+    return found + tuple(fault for fault in named if (fault.code, fault.about) not in known)
+
+
+def _is_new(fault: Fault, case: Application) -> bool:
+    # Only what came with the supplement can show a fault that was not there before.
+    latest = {m.received.code for m in case.materials if m.package == case.package}
+    return fault.about in latest
+
+
+@decision.register
+def _(command: NotAccept, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
+    del facts
+    require_stage(case, ApplicationStage.PRE_REVIEW, ApplicationStage.READY)
+    require_text(command.reason, "reason", "不予受理的理由")
+    require_text(command.right_authority, "right_authority", "应当去的机关")
+    return (NotAccepted(reason=command.reason, right_authority=command.right_authority),)
+
+
+@decision.register
+def _(command: Supplement, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
+    require_stage(case, ApplicationStage.SUPPLEMENT_DUE)
+    if not command.materials and not command.statements:
+        raise DomainError("FIELD_REQUIRED", "请至少补交一份材料或说明", "materials")
+    known_materials(command.materials, facts, checklist.owed_codes(case))
+    return (_supplement(command.materials, command.statements, case, facts),)
+
+
+def known_materials(
+    materials: tuple[ReceivedMaterial, ...], facts: ApplicationFacts, owed: Iterable[str] = ()
+) -> None:
+    """Refuse with ``UNKNOWN_MATERIAL`` what neither the item's checklist nor a debt names."""
+    listed = {rule.code for rule in facts.item.materials} | set(owed)
+    require_listed(materials, listed | {c for r in facts.item.materials for c in r.alternatives})
+
+
+def _supplement(
+    materials: tuple[ReceivedMaterial, ...],
+    statements: tuple[str, ...],
+    case: Application,
+    facts: ApplicationFacts,
+) -> EventBody:
+    came = {material.code for material in materials}
+    answered = came | checklist.owed_codes(case)
+    left = tuple(
+        fault
+        for fault in case.noticed
+        if fault.about not in answered
+        and fault.code not in statements
+        and fault.about not in _substituted(came, facts)
+    )
+    clock = start_clock(facts.item, LimitName.PRE_REVIEW, next_id(case, "pre_review"), facts.today)
+    return SupplementReceived(
+        materials=materials,
+        statements=statements,
+        faults=left,
+        pre_review=clock,
+        silence=None if left else silence_clock(case, facts.item, facts.today),
+    )
+
+
+def _substituted(came: set[str], facts: ApplicationFacts) -> set[str]:
+    return {rule.code for rule in facts.item.materials if came & set(rule.alternatives)}
+
+
+@decision.register
+def _(
+    command: MaterialsReceived, case: Application, facts: ApplicationFacts
+) -> tuple[EventBody, ...]:
+    if not command.materials:
+        raise DomainError("FIELD_REQUIRED", "请列明收到的材料", "materials")
+    known_materials(command.materials, facts, checklist.owed_codes(case))
+    if case.stage is ApplicationStage.SUPPLEMENT_DUE:
+        return (_supplement(command.materials, (), case, facts),)
+    codes = [material.code for material in command.materials]
+    complete = case.stage is ApplicationStage.AWAIT_PAPER and not checklist.paper_missing(
+        facts.item, case, codes, facts.today, facts.calendar
+    )
+    clock = None
+    if complete:
+        clock = start_clock(
+            facts.item, LimitName.PRE_REVIEW, next_id(case, "pre_review"), facts.today
+        )
+    return (
+        MaterialsArrived(
+            materials=command.materials,
+            paper_complete=complete,
+            pre_review=clock,
+            silence=silence_clock(case, facts.item, facts.today) if complete else None,
+        ),
+    )
+
+
+@decision.register
+def _(command: Accept, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
+    del command
+    require_stage(case, ApplicationStage.READY)
+    require_decided(case)
+    return (accepted(case, facts),)
+
+
+def accepted(
+    case: Application, facts: ApplicationFacts, *, deemed: bool = False, since: date | None = None
+) -> Accepted:
+    """Acceptance today or, deemed, on the day of receipt (§32(1)4); the clocks count from it.
+
+    ``since``: deemed on that day, on which a supplement became complete (§32(1)4–5).
+    """
+    on = (since or local_date(case.received_at)) if deemed else facts.today
+    limit = LimitName.GREEN_REVIEW if case.green.is_open else LimitName.REVIEW
+    skipped = tuple(
+        (rule.kind, f"临时措施：{measure.effect}（{measure.reference}）")
+        for rule in facts.item.checks
+        if rule.skipped_by and (measure := measure_for(case, facts, rule.skipped_by))
+    )
+    return Accepted(
+        accepted_on=on,
+        deemed=deemed,
+        decide=start_clock(facts.item, LimitName.DECIDE, "decide", on),
+        review=start_clock(facts.item, limit, next_id(case, "review"), facts.today),
+        skipped=skipped,
+    )
+
+
+@decision.register
+def _(command: Withdraw, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
+    del facts
+    if case.stage in {
+        ApplicationStage.DECIDED,
+        ApplicationStage.DISPATCHED,
+        ApplicationStage.DELIVERED,
+    }:
+        raise DomainError("ALREADY_DECIDED", "已作出决定，不能再撤回申请")
+    return (Withdrawn(reason=command.reason),)
+
+
+def submitted(  # noqa: PLR0913 - one submission, whole
+    *,
+    case_no: str,
+    item: ServiceItem,
+    calendar: WorkingCalendar,
+    office: str,
+    channel: str,
+    claims: dict[str, Claim],
+    posts: dict[Role, Post],
+    materials: tuple[ReceivedMaterial, ...],
+    received_at: datetime,
+    entitled_on: date | None = None,
+    authorisation: str = "",
+) -> Submitted:
+    """The first event of a case, with the result of the format and precondition check.
+
+    ``received_at`` is when the application arrived; both clocks count from that day.
+    ``entitled_on`` is the day from which a benefit is due: postponed handling never moves it
+    (延期办, source 002).
+    """
+    require_usable(received_at, "received_at")
+    on = local_date(received_at)
+    codes = [material.code for material in materials]
+    return Submitted(
+        case_no=case_no,
+        district=item.district,
+        item=item.code,
+        item_name=item.name,
+        office=office,
+        channel=channel,
+        policy=item.digest,
+        received_at=received_at,
+        claims=claims,
+        posts=posts,
+        materials=materials,
+        faults=checklist.package_faults(item, claims, codes, on, calendar),
+        notice=start_clock(item, LimitName.NOTICE, "notice", on),
+        pre_review=start_clock(item, LimitName.PRE_REVIEW, "pre_review", on),
+        entitled_on=entitled_on,
+        authorisation=authorisation,
+    )
+
+
+# --- how the state follows ---------------------------------------------------------------
+
+
+@beginning.register
+def begin(body: Submitted, event: Event) -> Application:
+    """The state of a case that has just been received."""
+    case = Application(
+        case_no=body.case_no,
+        district=body.district,
+        item=body.item,
+        item_name=body.item_name,
+        office=body.office,
+        channel=body.channel,
+        policy=body.policy,
+        stage=ApplicationStage.PRE_REVIEW,
+        stage_since=event.at,
+        received_at=body.received_at,
+        claims=body.claims,
+        posts=body.posts,
+        faults=body.faults,
+        entitled_on=body.entitled_on,
+    )
+    case = _file(case, (*body.materials, *_authorisation(body)), event)
+    case = start_clocks(case, body.notice, body.pre_review)
+    return enter(case, ApplicationStage.PRE_REVIEW, event.at, event.actor.code)
+
+
+def _authorisation(body: Submitted) -> tuple[ReceivedMaterial, ...]:
+    """The authorisation of an agent is filed with the materials, and is none of the item's."""
+    if not body.authorisation:
+        return ()
+    form = MaterialForm.ELECTRONIC
+    return (ReceivedMaterial(code=AUTHORISATION, form=form, sha256=body.authorisation),)
+
+
+def _file(case: Application, materials: tuple[ReceivedMaterial, ...], event: Event) -> Application:
+    new = tuple(Material(received=m, received_at=event.at, package=case.package) for m in materials)
+    return replace(case, materials=case.materials + new)
+
+
+def _by_intake(case: Application, event: Event) -> Application:
+    if event.actor.code in case.intake_by:
+        return case
+    return replace(case, intake_by=(*case.intake_by, event.actor.code))
+
+
+@evolution.register
+def _(body: NoticeGiven, case: Application, event: Event) -> Application:
+    case = end_clocks(_by_intake(case, event), event.at, "notice", "pre_review", "silence")
+    case = start_clocks(case, body.supplement)
+    case = replace(case, noticed=body.faults, faults=(), notice_on=local_date(event.at))
+    return enter(case, ApplicationStage.SUPPLEMENT_DUE, event.at, event.actor.code)
+
+
+@evolution.register
+def _(body: SecondNoticeBlocked, case: Application, event: Event) -> Application:
+    del body
+    if "notice:second" in case.rungs:
+        return case
+    case = replace(case, rungs=(*case.rungs, "notice:second"))
+    return give_card(case, "notice:second", Rung.RED, event.at)
+
+
+@evolution.register
+def _(body: PreReviewPassed, case: Application, event: Event) -> Application:
+    case = replace(
+        _by_intake(case, event),
+        faults=(),
+        lines=case.lines + body.deferred,
+        papers=body.papers,
+        pinned=case.pinned + ((body.measure,) if body.measure else ()) + body.reached,
+    )
+    case = start_clocks(case, *body.clocks)
+    if not body.awaits_paper:
+        return enter(case, ApplicationStage.READY, event.at, event.actor.code)
+    case = end_clocks(case, event.at, "notice", "pre_review", "silence")
+    case = noted(start_clocks(case, body.paper))
+    return enter(case, ApplicationStage.AWAIT_PAPER, event.at, event.actor.code)
+
+
+@evolution.register
+def _(body: NotAccepted, case: Application, event: Event) -> Application:
+    case = replace(case, duplicate_of=body.duplicate_of)
+    return enter(case, ApplicationStage.NOT_ACCEPTED, event.at, event.actor.code)
+
+
+@evolution.register
+def _(body: SupplementReceived, case: Application, event: Event) -> Application:
+    case = _file(replace(case, package=case.package + 1), body.materials, event)
+    case = receive(case, [m.code for m in body.materials], event)
+    if body.faults:  # not all that was asked for: the applicant's time runs on
+        return replace(case, noticed=body.faults)
+    return back_to_pre_review(replace(case, noticed=()), event, body.pre_review, body.silence)
+
+
+def back_to_pre_review(case: Application, event: Event, *clocks: Clock | None) -> Application:
+    """The applicant has answered the notice: the officer's turn again."""
+    case = start_clocks(end_clocks(case, event.at, "supplement"), *clocks)
+    return enter(case, ApplicationStage.PRE_REVIEW, event.at, event.actor.code)
+
+
+@evolution.register
+def _(body: MaterialsArrived, case: Application, event: Event) -> Application:
+    case = _file(case, body.materials, event)
+    case = receive(case, [m.code for m in body.materials], event)
+    if body.paper_complete:
+        case = paper_in(case, event, body.pre_review, body.silence)
+    return case
+
+
+def paper_in(case: Application, event: Event, *clocks: Clock | None) -> Application:
+    """Nothing on paper is missing any more: ready for acceptance."""
+    case = start_clocks(end_clocks(case, event.at, "paper"), *clocks)
+    return enter(case, ApplicationStage.READY, event.at, event.actor.code)
+
+
+@evolution.register
+def _(body: Lapsed, case: Application, event: Event) -> Application:
+    del body
+    return enter(case, ApplicationStage.RETURNED_LAPSED, event.at, event.actor.code)
+
+
+@evolution.register
+def _(body: Withdrawn, case: Application, event: Event) -> Application:
+    del body
+    return enter(case, ApplicationStage.WITHDRAWN, event.at, event.actor.code)

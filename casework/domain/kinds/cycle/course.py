@@ -1,0 +1,218 @@
+"""How the state of a cycle follows from its events."""
+
+from dataclasses import replace
+
+from casework.domain.case.dispatch import beginning, evolution
+from casework.domain.case.events import Event
+from casework.domain.case.facts import local_date
+from casework.domain.case.moves import close_tasks, conclude, end_clocks, open_task, start_clocks
+from casework.domain.case.state import TaskKind
+from casework.domain.kinds.cycle import events as ev
+from casework.domain.kinds.cycle.state import Cycle, CycleStage, Points
+from casework.domain.policy import Role
+from casework.domain.time.clock import Clock
+from casework.domain.time.counting import ONE_DAY
+from casework.domain.time.limits import kind_of
+
+_OF_A_CYCLE = {TaskKind.VERIFY, TaskKind.REMIND_EMPLOYER, TaskKind.DECIDE_OBJECTION}
+
+
+@beginning.register
+def begin(body: ev.CycleBegun, event: Event) -> Cycle:
+    """The state of a cycle that has just been registered."""
+    case = Cycle(
+        case_no=body.case_no,
+        district=body.district,
+        item=body.item,
+        item_name=body.item_name,
+        office=body.office,
+        channel=body.channel,
+        policy=body.policy,
+        stage=CycleStage.ACTIVE,
+        stage_since=event.at,
+        received_at=body.received_at,
+        posts=body.posts,
+        kind=body.cycle,
+        starts_on=body.starts_on,
+        ends_on=body.ends_on,
+        letter=body.letter,
+        score=body.score,
+        employer=body.employer,
+        credential=body.credential,
+        points=body.points,
+    )
+    return start_clocks(case, *body.clocks)
+
+
+def _enter(case: Cycle, stage: CycleStage, event: Event) -> Cycle:
+    return replace(case, stage=stage, stage_since=event.at)
+
+
+@evolution.register
+def _(body: ev.CycleNotified, case: Cycle, event: Event) -> Cycle:
+    case = end_clocks(case, event.at, "cycle_notice", "permit_notice")
+    case = start_clocks(case, body.opinion, *body.reminders)
+    open_already = body.again and case.clock("cycle_window") is None
+    return _enter(case, CycleStage.WINDOW if open_already else CycleStage.NOTIFIED, event)
+
+
+@evolution.register
+def _(body: ev.WindowOpened, case: Cycle, event: Event) -> Cycle:
+    del body
+    if case.opinion is None:  # else the clock's next word is that the opinion takes effect
+        case = end_clocks(case, event.at, "cycle_window")
+    return _enter(case, CycleStage.WINDOW, event)
+
+
+@evolution.register
+def _(body: ev.EmployerReminded, case: Cycle, event: Event) -> Cycle:
+    case = end_clocks(case, event.at, body.clock)
+    asked = any(task.kind is TaskKind.REMIND_EMPLOYER for task in case.open_tasks)
+    if not body.by_specialist or asked:
+        return case
+    return open_task(case, TaskKind.REMIND_EMPLOYER, Role.SPECIALIST, event.at, clock="opinion")
+
+
+@evolution.register
+def _(body: ev.EvaluationGiven, case: Cycle, event: Event) -> Cycle:
+    case = replace(_unasked(case, event), opinion=body.opinion)
+    return _verify(case, body.verify, event) if body.verify is not None else case
+
+
+@evolution.register
+def _(body: ev.EvaluationTakenUp, case: Cycle, event: Event) -> Cycle:
+    return _verify(end_clocks(case, event.at, "cycle_window"), body.verify, event)
+
+
+def _unasked(case: Cycle, event: Event) -> Cycle:
+    """Nobody is asked for an opinion any more."""
+    case = end_clocks(case, event.at, "opinion", "cycle_reminder")
+    return close_tasks(case, {TaskKind.REMIND_EMPLOYER}, event.at, event.actor.code)
+
+
+def _verify(case: Cycle, clock: Clock, event: Event) -> Cycle:
+    case = _enter(start_clocks(case, clock), CycleStage.VERIFYING, event)
+    return open_task(case, TaskKind.VERIFY, Role.SPECIALIST, event.at, clock="verify")
+
+
+def _unverified(case: Cycle, event: Event) -> Cycle:
+    case = close_tasks(case, {TaskKind.VERIFY}, event.at, event.actor.code)
+    return end_clocks(case, event.at, "verify")
+
+
+@evolution.register
+def _(body: ev.DataChecked, case: Cycle, event: Event) -> Cycle:
+    del event
+    # An answer that comes after the decision is in the register, and no part of it.
+    return replace(case, checks=body.checks) if case.stage is CycleStage.VERIFYING else case
+
+
+@evolution.register
+def _(body: ev.CycleExpired, case: Cycle, event: Event) -> Cycle:
+    case = replace(end_clocks(_unasked(case, event), event.at, "cycle_end"), on_hold=True)
+    if body.verify is None:
+        return case
+    return _verify(replace(case, silent=body.silent), body.verify, event)
+
+
+@evolution.register
+def _(body: ev.VerificationFailed, case: Cycle, event: Event) -> Cycle:
+    case = start_clocks(_unverified(case, event), body.objection)
+    return _enter(replace(case, verified_by=event.actor.code), CycleStage.OBJECTION, event)
+
+
+@evolution.register
+def _(body: ev.ObjectionMade, case: Cycle, event: Event) -> Cycle:
+    case = start_clocks(end_clocks(case, event.at, "objection"), body.review)
+    case = replace(case, objection=body.reason)
+    # For this task, who has verified is as good as absent: somebody else decides.
+    others = replace(case, absent=(*case.absent, case.verified_by))
+    opened = open_task(
+        others, TaskKind.DECIDE_OBJECTION, Role.REVIEWER, event.at, clock="objection_review"
+    )
+    return replace(opened, absent=case.absent)
+
+
+@evolution.register
+def _(body: ev.CycleRenewed, case: Cycle, event: Event) -> Cycle:
+    case = close_tasks(case, _OF_A_CYCLE, event.at, event.actor.code)
+    case = end_clocks(case, event.at, *{kind_of(clock.id) for clock in case.running})
+    case = replace(
+        case,
+        policy=body.policy or case.policy,
+        number=body.number,
+        previous_end=case.ends_on,
+        starts_on=body.starts_on,
+        ends_on=body.ends_on,
+        opinion=None,
+        evidence=(),
+        checks=(),
+        verified_by="",
+        objection="",
+        silent=False,
+        on_hold=False,
+        points=Points.VALID if body.restored and case.points else case.points,
+        renewed_on=body.renewed_on,
+        renewal_opens_on=body.renewal_opens_on,
+        confirmed_on=None,
+    )
+    return _enter(start_clocks(case, *body.clocks), CycleStage.ACTIVE, event)
+
+
+@evolution.register
+def _(body: ev.CycleEnded, case: Cycle, event: Event) -> Cycle:
+    credential = case.credential
+    if credential is not None:
+        credential = replace(credential, void_on=body.effective_on + ONE_DAY)
+    case = replace(
+        case,
+        served_until=body.effective_on,
+        left=body.left,
+        on_hold=False,
+        credential=credential,
+        decided_on=local_date(event.at),
+    )
+    return conclude(_enter(case, CycleStage.ENDED, event), event.at, event.actor.code)
+
+
+@evolution.register
+def _(body: ev.EmployerChanged, case: Cycle, event: Event) -> Cycle:
+    evidence = case.evidence if case.opinion is None else (*case.evidence, case.opinion)
+    case = replace(case, employer=body.employer, opinion=None, evidence=evidence)
+    if not body.renotify:
+        return case
+    case = end_clocks(_unverified(case, event), event.at, "opinion")
+    return replace(case, checks=())  # they were about the employer of before
+
+
+@evolution.register
+def _(body: ev.Reclassified, case: Cycle, event: Event) -> Cycle:
+    del event
+    return replace(case, letter=body.letter, score=body.score)
+
+
+@evolution.register
+def _(body: ev.CredentialIssued, case: Cycle, event: Event) -> Cycle:
+    del event
+    return replace(case, credential=body.credential)
+
+
+@evolution.register
+def _(body: ev.PointsSuspended, case: Cycle, event: Event) -> Cycle:
+    del body
+    case = end_clocks(case, event.at, "permit_end")
+    points = Points.SUSPENDED if case.points else case.points
+    return _enter(replace(case, points=points), CycleStage.LAPSED, event)
+
+
+@evolution.register
+def _(body: ev.RenewalOpened, case: Cycle, event: Event) -> Cycle:
+    del body
+    return end_clocks(case, event.at, "ren_open")
+
+
+@evolution.register
+def _(body: ev.PointsConfirmed, case: Cycle, event: Event) -> Cycle:
+    del body
+    case = end_clocks(case, event.at, "ren_open")
+    return replace(case, points=Points.VALID, confirmed_on=local_date(event.at))

@@ -1,0 +1,180 @@
+"""Which notice an event of a cycle asks for, what it says, and who is told.
+
+Texts: ``casework.letters.cycle_templates``. Dates are ISO; ``due_basis`` is the mark of a limit.
+"""
+
+from casework.domain.case.events import Event
+from casework.domain.case.facts import local_date
+from casework.domain.case.letters import Fields, Notice, notice, reminder
+from casework.domain.kinds.cycle import events as ev
+from casework.domain.kinds.cycle.state import Cycle, CycleKind
+from casework.domain.talent import CredentialKind
+from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.time.clock import Clock, due_on
+from casework.domain.time.limits import kind_of
+
+_TALENT = ("applicant",)
+_EMPLOYER = ("employer",)
+_BOTH = ("applicant", "employer")
+RECIPIENTS: dict[str, tuple[str, ...]] = {
+    "cycle_notice": _EMPLOYER,
+    "cycle_notice_again": _EMPLOYER,
+    "cycle_reminder": _EMPLOYER,
+    "cycle_opinion_kept": _EMPLOYER,
+    "cycle_expired": _BOTH,
+    "cycle_not_passed": _BOTH,
+    "cycle_objection_reminder": _BOTH,
+    "cycle_objection_made": _BOTH,
+    "cycle_renewed": _BOTH,
+    "cycle_ended": _BOTH,
+    "cycle_left": _BOTH,
+    "cycle_reclassified": _TALENT,
+    "cycle_credential": _TALENT,
+    "permit_notice": _TALENT,
+    "permit_renewed": _TALENT,
+    "permit_restored": _TALENT,
+    "permit_points_suspended": _TALENT,
+    "permit_renewal_open": _TALENT,
+    "permit_points_confirmed": _TALENT,
+}
+"""Template → who is told: the talent or holder (``applicant``), the employer's liaison."""
+
+CREDENTIALS = {CredentialKind.CARD: "人才卡", CredentialKind.CODE: "人才码"}
+
+
+def _due(case: Cycle, clock: Clock | None, calendar: WorkingCalendar) -> Fields:
+    """When a limit is due and how firm it is; nothing while its day is not known."""
+    clock = next((c for c in case.clocks if clock is not None and c.id == clock.id), clock)
+    due = due_on(clock, calendar) if clock is not None else None
+    return {} if clock is None or due is None else {"due_on": str(due), "due_basis": clock.mark}
+
+
+@notice.register
+def _(
+    body: ev.CycleNotified, event: Event, case: Cycle, calendar: WorkingCalendar
+) -> Notice | None:
+    del event
+    fields = {"ends_on": str(case.ends_on)}
+    if case.kind is CycleKind.PERMIT:
+        return "permit_notice", fields
+    fields |= _due(case, body.opinion, calendar)
+    window = case.clock("cycle_window")
+    opens_on = due_on(window, calendar) if window is not None else None
+    if opens_on is None:
+        return "cycle_notice_again", fields
+    return "cycle_notice", fields | {"window_on": str(opens_on)}
+
+
+@notice.register
+def _(
+    body: ev.EmployerReminded, event: Event, case: Cycle, calendar: WorkingCalendar
+) -> Notice | None:
+    del event
+    fields = {"ends_on": str(case.ends_on), "days": str(body.days)}
+    return "cycle_reminder", fields | _due(case, case.clock("opinion"), calendar)
+
+
+@notice.register
+def _(
+    body: ev.EvaluationGiven, event: Event, case: Cycle, calendar: WorkingCalendar
+) -> Notice | None:
+    del event
+    window = case.clock("cycle_window")
+    opens_on = due_on(window, calendar) if window is not None else None
+    if not body.opinion.early or opens_on is None:
+        return None
+    return "cycle_opinion_kept", {"window_on": str(opens_on)}
+
+
+@notice.register
+def _(body: ev.CycleExpired, event: Event, case: Cycle, calendar: WorkingCalendar) -> Notice | None:
+    del body, event
+    fields = {"ends_on": str(case.ends_on)}
+    return "cycle_expired", fields | _due(case, case.clock("verify"), calendar)
+
+
+@notice.register
+def _(
+    body: ev.VerificationFailed, event: Event, case: Cycle, calendar: WorkingCalendar
+) -> Notice | None:
+    del event
+    return "cycle_not_passed", {"reasons": body.reason} | _due(case, body.objection, calendar)
+
+
+@notice.register
+def _(
+    body: ev.ObjectionMade, event: Event, case: Cycle, calendar: WorkingCalendar
+) -> Notice | None:
+    fields = {"made_on": str(local_date(event.at))}
+    return "cycle_objection_made", fields | _due(case, body.review, calendar)
+
+
+@notice.register
+def _(body: ev.CycleRenewed, event: Event, case: Cycle, calendar: WorkingCalendar) -> Notice | None:
+    del event, calendar
+    fields = {"starts_on": str(body.starts_on), "ends_on": str(body.ends_on)}
+    if case.kind is CycleKind.TALENT:
+        return "cycle_renewed", fields
+    opens_on = str(body.renewal_opens_on or "")
+    return "permit_restored" if body.restored else "permit_renewed", fields | {"opens_on": opens_on}
+
+
+@notice.register
+def _(body: ev.CycleEnded, event: Event, case: Cycle, calendar: WorkingCalendar) -> Notice | None:
+    del event, case, calendar
+    fields = {"reasons": body.reason, "effective_on": str(body.effective_on)}
+    return "cycle_left" if body.left else "cycle_ended", fields
+
+
+@notice.register
+def _(body: ev.Reclassified, event: Event, case: Cycle, calendar: WorkingCalendar) -> Notice | None:
+    del event, case, calendar
+    score = "" if body.score is None else str(body.score)
+    fields = {"letter": body.letter or "", "score": score, "reasons": body.reason}
+    return "cycle_reclassified", fields
+
+
+@notice.register
+def _(
+    body: ev.CredentialIssued, event: Event, case: Cycle, calendar: WorkingCalendar
+) -> Notice | None:
+    del event, case, calendar
+    issued_on = str(body.credential.issued_on)
+    return "cycle_credential", {
+        "credential": CREDENTIALS[body.credential.kind],
+        "issued_on": issued_on,
+    }
+
+
+@notice.register
+def _(
+    body: ev.PointsSuspended, event: Event, case: Cycle, calendar: WorkingCalendar
+) -> Notice | None:
+    del event, calendar
+    return "permit_points_suspended", {"ends_on": str(case.ends_on), "since_on": str(body.since)}
+
+
+@notice.register
+def _(
+    body: ev.RenewalOpened, event: Event, case: Cycle, calendar: WorkingCalendar
+) -> Notice | None:
+    del body, calendar
+    return "permit_renewal_open", {"opens_on": str(case.renewal_opens_on or local_date(event.at))}
+
+
+@notice.register
+def _(
+    body: ev.PointsConfirmed, event: Event, case: Cycle, calendar: WorkingCalendar
+) -> Notice | None:
+    del calendar
+    return "permit_points_confirmed", {
+        "confirmed_on": str(local_date(event.at)),
+        "reference": body.reference,
+        "ends_on": str(case.ends_on),
+    }
+
+
+@reminder.register
+def _(case: Cycle, clock: Clock, fields: Fields) -> Notice | None:
+    del case
+    return ("cycle_objection_reminder", fields) if kind_of(clock.id) == "objection" else None

@@ -1,0 +1,38 @@
+"""What the rater is told: that a poor rating has been received, and how it was settled."""
+
+from casework.domain.case.events import Event
+from casework.domain.case.letters import Notice, notice
+from casework.domain.kinds.rating.events import Rated, RatingSettled
+from casework.domain.kinds.rating.state import Rating
+from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.time.clock import due_on
+
+RECIPIENTS: dict[str, tuple[str, ...]] = {
+    "rating_received": ("applicant",),
+    "rating_settled": ("applicant",),
+}
+"""Template → who is told; the rater is the ``applicant`` of the rating."""
+
+
+@notice.register
+def _(body: Rated, event: Event, case: Rating, calendar: WorkingCalendar) -> Notice | None:
+    del event
+    if body.contact is None:
+        return None  # a good rating asks for nothing
+    due = due_on(body.contact, calendar)
+    return "rating_received", {
+        "rated": case.rated,
+        "grade": case.grade.label,
+        "due_on": str(due) if due else "",
+        "due_basis": body.contact.mark,
+    }
+
+
+@notice.register
+def _(body: RatingSettled, event: Event, case: Rating, calendar: WorkingCalendar) -> Notice | None:
+    del event, calendar
+    return "rating_settled", {
+        "rated": case.rated,
+        "settlement": body.settlement.label,
+        "reasons": body.reason,
+    }

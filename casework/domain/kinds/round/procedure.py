@@ -1,0 +1,109 @@
+"""The procedure of a round of visits: what follows from each verb, and from time alone.
+
+begun → drawn → each request of the sample visited → done (domain.md §C.10). A round that is not
+made by its days gives a yellow and then a red card; it stays to be made. If nobody has come by the
+day of the draw, it is drawn once more on the day of the warning [proposal].
+"""
+
+from dataclasses import replace
+
+from casework.domain.case.dispatch import at_end_of, decision, evolution
+from casework.domain.case.events import Event, EventBody
+from casework.domain.case.moves import close_tasks, conclude, end_clocks, open_task, start_clocks
+from casework.domain.case.state import Rung, TaskKind
+from casework.domain.errors import DomainError
+from casework.domain.kinds.round.commands import RecordVisit
+from casework.domain.kinds.round.events import DrawAsked, SampleDrawn, VisitRecorded
+from casework.domain.kinds.round.opening import round_begun
+from casework.domain.kinds.round.policy import RoundFacts
+from casework.domain.kinds.round.quarter import quarter_end, quarter_of
+from casework.domain.kinds.round.sample import sample
+from casework.domain.kinds.round.state import Round, RoundStage
+from casework.domain.policy import Role
+from casework.domain.time.clock import Clock
+from casework.domain.time.ladder import was_given
+from casework.domain.time.limits import NAMES, next_id
+
+__all__ = ["quarter_end", "quarter_of", "round_begun", "sample"]
+
+
+@decision.register
+def _(command: RecordVisit, case: Round, facts: RoundFacts) -> tuple[EventBody, ...]:
+    del facts
+    if case.stage is not RoundStage.VISITING:
+        raise DomainError(
+            "WRONG_STAGE", f"本轮回访目前处于“{case.stage.label}”，抽样后方可登记回访"
+        )
+    visit = next((v for v in case.visits if v.request == command.request), None)
+    if visit is None:
+        raise DomainError("NOT_IN_SAMPLE", "本轮样本中没有此服务申请", "request")
+    if visit.recorded_at is not None:
+        raise DomainError("ALREADY_VISITED", "此服务申请的回访已经登记", "request")
+    return (
+        VisitRecorded(
+            request=command.request,
+            means=command.means,
+            reached=command.reached,
+            opinion=command.opinion,
+        ),
+    )
+
+
+@at_end_of("draw")
+def _draw(clock: Clock, case: Round, facts: RoundFacts) -> EventBody:
+    del clock, facts
+    return DrawAsked(seed=f"{case.district}:{case.quarter}:")
+
+
+# --- how the state follows ---------------------------------------------------------------
+
+
+@evolution.register
+def _(body: DrawAsked, case: Round, event: Event) -> Round:
+    del body
+    return end_clocks(case, event.at, "draw")
+
+
+@evolution.register
+def _(body: SampleDrawn, case: Round, event: Event) -> Round:
+    case = replace(case, population=body.population, visits=body.visits, stage_since=event.at)
+    if not body.visits:
+        return _nobody_came(case, event)
+    case = replace(case, stage=RoundStage.VISITING)
+    for visit in body.visits:
+        case = open_task(
+            case, TaskKind.VISIT, Role.SPECIALIST, event.at, about=visit.request, clock="round"
+        )
+    return case
+
+
+def _nobody_came(case: Round, event: Event) -> Round:
+    """Somebody may come yet: it is drawn once more on the day of the warning."""
+    warning = case.clock("round_warning")
+    if warning is None or was_given(case, warning.id, Rung.YELLOW):
+        return conclude(replace(case, stage=RoundStage.EMPTY), event.at, event.actor.code)
+    again = replace(warning, id=next_id(case, "draw"), name=NAMES["draw"])
+    return start_clocks(case, again)
+
+
+@evolution.register
+def _(body: VisitRecorded, case: Round, event: Event) -> Round:
+    visits = tuple(
+        replace(
+            visit,
+            means=body.means,
+            reached=body.reached,
+            opinion=body.opinion,
+            recorded_at=event.at,
+            recorded_by=event.actor.code,
+        )
+        if visit.request == body.request
+        else visit
+        for visit in case.visits
+    )
+    case = replace(case, visits=visits)
+    case = close_tasks(case, {TaskKind.VISIT}, event.at, event.actor.code, body.request)
+    if any(visit.recorded_at is None for visit in visits):
+        return case
+    case = replace(case, stage=RoundStage.DONE, stage_since=event.at)
+    return conclude(case, event.at, event.actor.code)

@@ -1,0 +1,180 @@
+"""The working-day calendar of mainland China: Mondays to Fridays, as the yearly notices shift them.
+
+Limits on the authority are counted in working days, without statutory rest days (行政许可法 §82). A
+year whose notice is not known is computed from the law alone and says so (provisional): of what a
+notice does, only the weekends worked in exchange for bridging days are missing, so that a date
+counted through such a year errs, if at all, to the late side.
+"""
+
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from functools import cache, cached_property
+
+from casework.domain.bounds import Number, Some, Text
+from casework.domain.errors import DomainError
+from casework.domain.time.dates import ZONE, Day
+from casework.domain.time.statutory import SATURDAY, statutory_days, weekdays_off
+
+__all__ = [
+    "SATURDAY",
+    "ZONE",
+    "CalendarYear",
+    "CalendarYearMissingError",
+    "DayKind",
+    "WorkingCalendar",
+    "computed_year",
+]
+
+
+class DayKind(StrEnum):
+    WORKING = "working"
+    MAKE_UP = "make_up"  # a Saturday or Sunday worked in exchange for a bridging day (调休上班)
+    WEEKEND = "weekend"
+    HOLIDAY = "holiday"  # a Monday to Friday off, statutory or in exchange
+
+
+class CalendarYearMissingError(DomainError, ValueError):
+    """``year`` has no table where one is needed: for what orders put in force for many cases."""
+
+    def __init__(self, year: int, known: tuple[int, ...], field: str = "") -> None:
+        tables = f"现有 {known[0]}—{known[-1]} 年" if known else "没有任何年份"
+        super().__init__(
+            "CALENDAR_YEAR_MISSING", f"工作日历没有 {year} 年的数据（{tables}）", field
+        )
+        self.year = year
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalendarYear:
+    """One year: ``off`` are the weekdays off, ``make_up`` the weekend days worked.
+
+    ``notice`` names the notice that set them; ``provisional`` means that there is none yet.
+    """
+
+    year: Number
+    off: Some[Day]
+    make_up: Some[Day]
+    notice: Text
+    provisional: bool = False
+
+    @cached_property
+    def exceptions(self) -> dict[date, DayKind]:
+        """The days that are not what their day of the week says."""
+        return dict.fromkeys(self.off, DayKind.HOLIDAY) | dict.fromkeys(
+            self.make_up, DayKind.MAKE_UP
+        )
+
+    @cached_property
+    def working(self) -> tuple[int, ...]:
+        """The ordinals of all working days of the year, rising."""
+        first, last = date(self.year, 1, 1).toordinal(), date(self.year, 12, 31).toordinal()
+        plain = {n for n in range(first, last + 1) if (n - 1) % 7 < SATURDAY}
+        off = {day.toordinal() for day in self.off}
+        return tuple(sorted(plain - off | {day.toordinal() for day in self.make_up}))
+
+    def kind(self, day: date) -> DayKind:
+        if exception := self.exceptions.get(day):
+            return exception
+        return DayKind.WEEKEND if day.weekday() >= SATURDAY else DayKind.WORKING
+
+
+FIRST_YEAR, LAST_YEAR = 1, 9999
+"""The years that a date can have."""
+_COMPUTED_FROM, _COMPUTED_UNTIL = 1600, 2400
+"""Where the positions of sun and moon are good enough to say when a festival is."""
+
+
+@cache
+def computed_year(number: int) -> CalendarYear:
+    """A year as the law alone makes it, for want of its notice.
+
+    Centuries away, where nobody counts days any more, every Monday to Friday is worked.
+    """
+    near = _COMPUTED_FROM <= number <= _COMPUTED_UNTIL
+    return CalendarYear(
+        year=number,
+        off=weekdays_off(statutory_days(number)) if near else (),
+        make_up=(),
+        notice=f"没有{number}年的放假通知，暂按全国年节及纪念日放假办法第二条、第六条推算",
+        provisional=True,
+    )
+
+
+@dataclass(frozen=True)
+class WorkingCalendar:
+    """Consecutive years, as notices have them; any other year is computed, and provisional.
+
+    Total: any day and any count have an answer. A count that leaves what dates can express stops
+    at the first or the last day that they can.
+    """
+
+    years: tuple[CalendarYear, ...]
+
+    @cached_property
+    def _by_year(self) -> dict[int, CalendarYear]:
+        return {year.year: year for year in self.years}
+
+    def year(self, number: int) -> CalendarYear:
+        """The year as its notice has it, or as the law alone makes it."""
+        known = self._by_year.get(number)
+        return known if known is not None else computed_year(number)
+
+    def kind(self, day: date) -> DayKind:
+        return self.year(day.year).kind(day)
+
+    def is_working(self, day: date) -> bool:
+        return self.kind(day) in (DayKind.WORKING, DayKind.MAKE_UP)
+
+    def is_provisional(self, day: date) -> bool:
+        """Whether the day's year is computed, because its notice is not out."""
+        return self.year(day.year).provisional
+
+    def notice(self, day: date) -> str:
+        """The notice that says what the day is."""
+        return self.year(day.year).notice
+
+    def shift(self, day: date, n: int) -> date:
+        """The ``n``-th working day after ``day``, before it if negative; ``day`` itself if 0."""
+        if n == 0:
+            return day
+        number, ordinal = day.year, day.toordinal()
+        working = self.year(number).working
+        if n > 0:
+            index = bisect_right(working, ordinal) + n - 1
+            while index >= len(working):
+                index -= len(working)
+                number += 1
+                if number > LAST_YEAR:
+                    return date.max
+                working = self.year(number).working
+        else:
+            index = bisect_left(working, ordinal) + n
+            while index < 0:
+                number -= 1
+                if number < FIRST_YEAR:
+                    return date.min
+                working = self.year(number).working
+                index += len(working)
+        return date.fromordinal(working[index])
+
+    def roll_forward(self, day: date) -> date:
+        """``day`` if it is worked, else the next working day (民法典 §203)."""
+        return day if self.is_working(day) else self.shift(day, 1)
+
+    def roll_back(self, day: date) -> date:
+        """``day`` if it is worked, else the working day before, for reminders in advance."""
+        return day if self.is_working(day) else self.shift(day, -1)
+
+    def count(self, after: date, until: date) -> int:
+        """The working days later than ``after`` and not later than ``until``; never negative."""
+        if until <= after:
+            return 0
+        whole = sum(len(self.year(n).working) for n in range(after.year, until.year))
+        passed = bisect_right(self.year(after.year).working, after.toordinal())
+        return whole + bisect_right(self.year(until.year).working, until.toordinal()) - passed
+
+    def excerpt(self, first_year: int, last_year: int) -> "WorkingCalendar":
+        """The years from ``first_year`` to ``last_year``, both included: what one case carries."""
+        return WorkingCalendar(tuple(self.year(n) for n in range(first_year, last_year + 1)))

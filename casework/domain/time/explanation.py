@@ -1,0 +1,204 @@
+"""Why a clock is due when it is: each counted and each skipped day, with who and why.
+
+The walk goes day by day and shares no arithmetic with ``due_on``; the tests hold them together.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+
+from casework.domain.policy import Unit
+from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.time.clock import Clock, Suspension, budget, due_on, is_provisional, ruling
+from casework.domain.time.counting import ONE_DAY
+from casework.domain.time.ledger import UNIT_NAMES, LedgerEntry, ledger
+from casework.domain.time.limits import shown
+
+
+class ExplainedKind(StrEnum):
+    START = "start"
+    WORKING = "working"
+    MAKE_UP = "make_up"
+    WEEKEND = "weekend"
+    HOLIDAY = "holiday"
+    CALENDAR_DAY = "calendar_day"
+    SUSPENDED = "suspended"
+    ROLLED = "rolled"  # after the budget is used up on a rest day (民法典 §203)
+
+
+COUNTED = frozenset({ExplainedKind.WORKING, ExplainedKind.MAKE_UP, ExplainedKind.CALENDAR_DAY})
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExplainedDay:
+    """One day. ``number`` is its place in the count; ``note`` is what a clerk reads, in Chinese.
+
+    ``provisional``: the calendar decides the day, and the notice of its year is not out.
+    """
+
+    day: date
+    counted: bool
+    number: int | None
+    kind: ExplainedKind
+    note: str
+    provisional: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explanation:
+    """``days`` run from the day of the event to ``due_on``, or as far as asked while it is unknown.
+
+    Of what is to come before a day they run from that day back to ``due_on``.
+
+    ``unsuspended_due_on`` is when the clock would be due had it never stood still,
+    ``unextended_due_on`` had it never been extended (None: a suspension that is not lifted hides
+    it). ``ledger``: each stretch in which it stood still and each extension.
+    """
+
+    due_on: date | None
+    provisional: bool
+    unsuspended_due_on: date
+    unextended_due_on: date | None
+    ledger: tuple[LedgerEntry, ...]
+    days: tuple[ExplainedDay, ...]
+
+
+def explain(clock: Clock, calendar: WorkingCalendar, on: date | None = None) -> Explanation:
+    """The count day by day.
+
+    While an open-ended suspension hides the due date, the days go up to ``on``, or, without it, up
+    to the day on which that suspension began.
+    """
+    own, clock = clock, ruling(clock, calendar)
+    due = due_on(clock, calendar)
+    unsuspended = due_on(replace(own, suspensions=()), calendar)
+    last = due or on or clock.gaps[-1][0]
+    if clock.unit is Unit.WORKING_DAYS_BEFORE and clock.until is not None:
+        days = tuple(_back(clock, calendar, clock.until, last))
+    else:
+        days = (_start(clock), *_walk(clock, calendar, last, due))
+    return Explanation(
+        due_on=due,
+        provisional=due is not None and is_provisional(clock, calendar, due),
+        unsuspended_due_on=unsuspended or clock.started_on,
+        unextended_due_on=due_on(replace(own, extensions=()), calendar),
+        ledger=ledger(clock, calendar, last),
+        days=days,
+    )
+
+
+def _start(clock: Clock) -> ExplainedDay:
+    length = (
+        f"至 {clock.until} 止"
+        if clock.until is not None
+        else f"共 {clock.amount} {UNIT_NAMES[clock.unit]}"
+    )
+    basis = f"，依据：{clock.reference}" if clock.reference else ""
+    return ExplainedDay(
+        day=clock.started_on,
+        counted=False,
+        number=None,
+        kind=ExplainedKind.START,
+        note=f"起算日，不计入（民法典第二百零一条）；{clock.name}{length}{basis}",
+        provisional=False,
+    )
+
+
+def _back(
+    clock: Clock, calendar: WorkingCalendar, until: date, due: date
+) -> Iterator[ExplainedDay]:
+    """From the last day back: to a working day first, then as many working days as are asked."""
+    basis = f"，依据：{clock.reference}" if clock.reference else ""
+    length = f"其前第 {clock.amount} 个工作日" if clock.amount else "遇休息日提前"
+    note = f"{clock.name}：自 {until} 起倒数，{length}{basis}"
+    kind, number, day, is_worked = ExplainedKind.START, 0, until, calendar.is_working(until)
+    while True:
+        yield ExplainedDay(
+            day=day,
+            counted=kind in COUNTED,
+            number=number if kind in COUNTED else None,
+            kind=kind,
+            note=note + ("，即为此日" if day == due else ""),
+            provisional=calendar.is_provisional(day),
+        )
+        if day <= due:
+            return
+        day -= ONE_DAY
+        kind = ExplainedKind(calendar.kind(day)) if is_worked else ExplainedKind.ROLLED
+        number += kind in COUNTED
+        is_worked = is_worked or calendar.is_working(day)
+        note = _note(clock, calendar, day, kind, number)
+
+
+def _walk(
+    clock: Clock, calendar: WorkingCalendar, last: date, due: date | None
+) -> Iterator[ExplainedDay]:
+    total, number, day, all_stops = budget(clock), 0, clock.started_on, clock.stops
+    while day < last:
+        day += ONE_DAY
+        stops = tuple(stop for stop in all_stops if stop.covers(day))
+        if stops:
+            kind = ExplainedKind.SUSPENDED
+        elif number == total:
+            kind = ExplainedKind.ROLLED
+        elif clock.unit is Unit.WORKING_DAYS:
+            kind = ExplainedKind(calendar.kind(day))
+        else:
+            kind = ExplainedKind.CALENDAR_DAY
+        counted = kind in COUNTED
+        number += counted
+        by_calendar = clock.unit is Unit.WORKING_DAYS or (clock.rolls and number == total)
+        note = _stop_note(stops, day) if stops else _note(clock, calendar, day, kind, number)
+        yield ExplainedDay(
+            day=day,
+            counted=counted,
+            number=number if counted else None,
+            kind=kind,
+            note=note + ("，期限届满" if day == due else ""),
+            provisional=by_calendar and calendar.is_provisional(day),
+        )
+
+
+def _note(
+    clock: Clock, calendar: WorkingCalendar, day: date, kind: ExplainedKind, number: int
+) -> str:
+    match kind:
+        case ExplainedKind.ROLLED if clock.unit is Unit.WORKING_DAYS_BEFORE:
+            return "最后一日为休息日，提前至其前一个工作日"
+        case ExplainedKind.ROLLED:
+            return "期限最后一日为休息日，顺延至其后第一个工作日（民法典第二百零三条）"
+        case ExplainedKind.WEEKEND:
+            return "周末，不计"
+        case ExplainedKind.HOLIDAY:
+            return f"放假，不计（{calendar.notice(day)}）"
+        case ExplainedKind.MAKE_UP:
+            worked = f"第 {number} 个工作日，调休上班（{calendar.notice(day)}）"
+            return worked + _extension_note(clock, number)
+        case ExplainedKind.WORKING:
+            return f"第 {number} 个工作日" + _extension_note(clock, number)
+        case _:
+            return f"第 {number} 日" + _extension_note(clock, number)
+
+
+def _stop_note(stops: tuple[Suspension, ...], day: date) -> str:
+    notes = []
+    for stop in stops:
+        basis = shown(stop.basis)
+        source = "，".join(filter(None, (stop.by, basis and f"依据：{basis}")))
+        edges = {stop.lifted_on: "，恢复当日不计", stop.first_on: "，开始当日不计"}
+        edge = edges.get(day, "，不计")
+        notes.append(f"中止计算：{stop.reason}" + (f"（{source}）" if source else "") + edge)
+    return "；".join(notes)
+
+
+def _extension_note(clock: Clock, number: int) -> str:
+    """Names the extension to which the counted day belongs; empty within the first budget."""
+    granted = sorted(clock.extensions, key=lambda extension: extension.on)
+    for place in reversed(range(len(granted))):
+        if number > budget(replace(clock, extensions=tuple(granted[:place]))):
+            extension = granted[place]
+            reference = shown(extension.reference)
+            basis = f"，依据：{reference}" if reference else ""
+            return f"，延长期（{extension.on} {extension.by} 批准：{extension.reason}{basis}）"
+    return ""

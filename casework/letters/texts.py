@@ -1,0 +1,123 @@
+"""Filling the texts of notices.
+
+A text holds placeholders ``{field}``, ``{field:kind}``, and with a ``?`` at the end those that may
+be left out. Kinds: ``text`` (default, one line), ``date`` (ISO date, shown as 2026年9月24日),
+``list`` (one entry a line, shown numbered), ``basis`` (a ``Mark``: how firm the limit before it
+is), ``method`` (a ``DeliveryMethod``). A line whose placeholders all come out empty is dropped.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+
+from casework.domain.policy import DeliveryMethod, Mark
+from casework.letters.templates import FRAME, TEMPLATES
+
+_PLACEHOLDER = re.compile(r"\{(?P<field>\w+)(?::(?P<kind>\w+))?(?P<optional>\?)?\}")
+
+# Only what is law is called law; a limit of our own making says so (domain.md, origin tags).
+_BASIS = {
+    Mark.LAW: "（法定期限）",
+    Mark.SOURCE: "（本事项公布的办理期限）",
+    Mark.FOUND: "（经办机构工作安排，非法定期限）",
+    Mark.PROPOSAL: "（经办机构工作安排，非法定期限）",
+    Mark.UNCERTAIN: "（经办机构工作安排，非法定期限）",
+}
+
+_METHOD = {
+    DeliveryMethod.SELF_PRINT: "请登录申请系统自行打印",
+    DeliveryMethod.EMS: "将以邮政特快专递（EMS）寄送",
+    DeliveryMethod.WINDOW: "请凭本人有效证件到窗口领取",
+}
+
+
+class NoticeTextError(Exception):
+    """The notice cannot be written. The message names template and field, never a value."""
+
+
+def render(template: str, fields: Mapping[str, str]) -> tuple[str, str]:
+    """Return subject (one line) and body of a notice in Chinese.
+
+    Raises:
+        NoticeTextError: no such template, a required field missing or empty, or a value that is
+            not of its kind.
+    """
+    subject, body = _source(template)
+    missing = sorted(name for name in required_fields(template) if not fields.get(name, "").strip())
+    if missing:
+        raise NoticeTextError(f"{template}: missing {', '.join(missing)}")
+    try:
+        return _filled(subject, fields), _filled(body, fields)
+    except _ValueOfKindError as error:
+        raise NoticeTextError(f"{template}: {error}") from None
+
+
+def required_fields(template: str) -> frozenset[str]:
+    """Return the fields without which the notice is not written."""
+    found = _PLACEHOLDER.finditer("\n".join(_source(template)))
+    return frozenset(match["field"] for match in found if not match["optional"])
+
+
+def optional_fields(template: str) -> frozenset[str]:
+    """Return the fields that add to the notice where they are given."""
+    found = _PLACEHOLDER.finditer("\n".join(_source(template)))
+    return frozenset(match["field"] for match in found if match["optional"])
+
+
+class _ValueOfKindError(Exception):
+    pass
+
+
+def _source(template: str) -> tuple[str, str]:
+    if template not in TEMPLATES:
+        raise NoticeTextError(f"unknown template {template}")
+    title, body = TEMPLATES[template]
+    return f"{title}：{{item}}（{{case_no}}）", FRAME.replace("{body}", body)
+
+
+def _filled(source: str, fields: Mapping[str, str]) -> str:
+    lines = (_filled_line(line, fields) for line in source.splitlines())
+    return "\n".join(line for line in lines if line is not None)
+
+
+def _filled_line(line: str, fields: Mapping[str, str]) -> str | None:
+    shown = [_shown(match, fields) for match in _PLACEHOLDER.finditer(line)]
+    if shown and not any(shown):
+        return None
+    pieces = iter(shown)
+    return _PLACEHOLDER.sub(lambda _: next(pieces), line)
+
+
+def _shown(match: re.Match[str], fields: Mapping[str, str]) -> str:
+    value = fields.get(match["field"], "").strip()
+    if not value:
+        return ""
+    kind = match["kind"] or "text"
+    try:
+        return _KINDS[kind](value)
+    except ValueError:
+        raise _ValueOfKindError(f"{match['field']} is no {kind}") from None
+
+
+def _one_line(value: str) -> str:
+    """A value never starts a line of its own: it could pass for a sentence of the office."""
+    return " ".join(value.split())
+
+
+def _numbered(value: str) -> str:
+    entries = (_one_line(entry) for entry in value.splitlines() if entry.strip())
+    return "\n".join(f"  {number}. {entry}" for number, entry in enumerate(entries, start=1))
+
+
+def _chinese_date(value: str) -> str:
+    day = date.fromisoformat(value)
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+_KINDS: dict[str, Callable[[str], str]] = {
+    "text": _one_line,
+    "list": _numbered,
+    "date": _chinese_date,
+    "basis": lambda value: _BASIS[Mark(value)],
+    "method": lambda value: _METHOD[DeliveryMethod(value)],
+}

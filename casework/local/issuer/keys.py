@@ -1,0 +1,90 @@
+"""The keys of the local issuer: one signs, the next is published already, old ones still verify."""
+
+import json
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from jwt import PyJWK
+from jwt.algorithms import ECAlgorithm
+from jwt.exceptions import InvalidKeyError, PyJWKError
+
+from casework.security.keyfiles import key_file, replace_file
+from casework.settings import Settings, SettingsError
+
+ALGORITHM = "ES256"
+_KEPT_OLD = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class SigningKeys:
+    """Private keys in a file (JWK set, 0600); read anew each time, so a rotation needs no restart.
+
+    The first signs. The second will sign after the next rotation: whoever caches the keys knows it
+    by then. Those that follow have signed before.
+    """
+
+    file: Path
+
+    @classmethod
+    def open(cls, settings: Settings) -> Self:
+        """Take the keys under ``home/keys``, made on first use by whoever comes first.
+
+        Raises:
+            SettingsError: the file cannot be used.
+        """
+        keys = cls(file=settings.issuer_keys_file)
+        _ = keys.signing
+        return keys
+
+    @property
+    def signing(self) -> PyJWK:
+        """The private key that signs now; raise `SettingsError`."""
+        return _usable(self.signing_jwk, self.file)
+
+    @property
+    def signing_jwk(self) -> dict[str, Any]:
+        """The same as a JWK, private part included."""
+        return self._read()[0]
+
+    @property
+    def published(self) -> dict[str, Any]:
+        """The public keys, as a JWK set."""
+        return {"keys": [{k: v for k, v in key.items() if k != "d"} for key in self._read()]}
+
+    def rotate(self) -> str:
+        """Let the next key sign from now on, and return its id; the last two still verify."""
+        signing, following, *old = self._read()
+        keys = [following, _new_key(), signing, *old[: _KEPT_OLD - 1]]
+        replace_file(self.file, _written(keys))
+        return str(following["kid"])
+
+    def _read(self) -> list[dict[str, Any]]:
+        content = key_file(self.file, make=lambda: _written([_new_key(), _new_key()]))
+        try:
+            signing, following, *old = json.loads(content)["keys"]
+        except (ValueError, LookupError, TypeError):
+            raise _unusable(self.file) from None
+        return [signing, following, *old]
+
+
+def _new_key() -> dict[str, Any]:
+    key = ECAlgorithm.to_jwk(generate_private_key(SECP256R1()), as_dict=True)
+    return {**key, "kid": secrets.token_hex(8), "alg": ALGORITHM, "use": "sig"}
+
+
+def _written(keys: list[dict[str, Any]]) -> bytes:
+    return json.dumps({"keys": keys}, indent=1).encode()
+
+
+def _usable(key: dict[str, Any], file: Path) -> PyJWK:
+    try:
+        return PyJWK.from_dict(key)
+    except (InvalidKeyError, PyJWKError, AttributeError):
+        raise _unusable(file) from None
+
+
+def _unusable(file: Path) -> SettingsError:
+    return SettingsError(f"{file} holds no keys of an issuer; remove it to have new ones made")

@@ -1,0 +1,150 @@
+"""Running the fake town: as a process (``serve``) or inside a test (``running_town``)."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import uvicorn
+
+from casework.local.town.clerk import Clerk
+from casework.local.town.desk import Desk
+from casework.local.town.ledger import Ledger
+from casework.local.town.mailbox import Mailbox
+from casework.local.town.routes import town_app
+
+
+def _wall_clock() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251 - the town is outside Casework and has its own clock
+
+
+@dataclass(frozen=True, kw_only=True)
+class TownSettings:
+    """Where the town stands and how it answers. Port 0: any free one.
+
+    ``callback_token``: the bearer token of its callbacks, or what makes one when it is needed.
+    ``answer_after_seconds``: when the superior answers a report, None if only by hand.
+    ``retry_after_seconds``: until an unheard callback is tried again; doubles up to a minute.
+    """
+
+    folder: Path
+    callback_token: str | Callable[[str], str] = ""
+    host: str = "127.0.0.1"
+    http_port: int = 0
+    smtp_port: int = 0
+    answer_after_seconds: float | None = 3.0
+    retry_after_seconds: float = 1.0
+    clock: Callable[[], datetime] = _wall_clock
+
+
+@dataclass(frozen=True, kw_only=True)
+class Town:
+    """A town that runs and can be reached."""
+
+    http_url: str
+    smtp_host: str
+    smtp_port: int
+    tasks: frozenset[asyncio.Task[None]]
+
+    async def wait(self) -> None:
+        """Return, or raise the reason, when a part of the town stops."""
+        done, _ = await asyncio.wait(self.tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+
+
+async def serve(settings: TownSettings) -> None:
+    """Run the town until cancelled."""
+    async with running_town(settings) as town:
+        await town.wait()
+
+
+@asynccontextmanager
+async def running_town(settings: TownSettings) -> AsyncIterator[Town]:
+    """Run the town in this event loop; it takes requests as soon as the block is entered.
+
+    Raises:
+        OSError: a port is taken, or the folder cannot be written.
+    """
+    ledger = Ledger(settings.folder / "town.sqlite")
+    clerk = Clerk(
+        ledger,
+        token=_token(settings.callback_token),
+        clock=settings.clock,
+        retry_after_seconds=settings.retry_after_seconds,
+    )
+    desk = Desk(
+        ledger=ledger,
+        clerk=clerk,
+        clock=settings.clock,
+        answer_after_seconds=settings.answer_after_seconds,
+    )
+    mailbox = Mailbox(ledger, settings.clock)
+    try:
+        async with _mail_server(mailbox, settings) as smtp_port, _http(desk, settings) as http:
+            answering = asyncio.create_task(clerk.run())
+            try:
+                yield Town(
+                    http_url=f"http://{settings.host}:{http.port}",
+                    smtp_host=settings.host,
+                    smtp_port=smtp_port,
+                    tasks=frozenset({http.task, answering}),
+                )
+            finally:
+                answering.cancel()
+                with suppress(asyncio.CancelledError):
+                    await answering
+    finally:
+        ledger.close()
+
+
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals alone: they belong to the process, not to one server in it."""
+        yield
+
+
+@dataclass(frozen=True)
+class _Http:
+    port: int
+    task: asyncio.Task[None]
+
+
+@asynccontextmanager
+async def _http(desk: Desk, settings: TownSettings) -> AsyncIterator[_Http]:
+    config = uvicorn.Config(
+        town_app(desk), log_config=None, access_log=False, lifespan="off", ws="none"
+    )
+    server = _Server(config)
+    # Bound here, the socket takes connections at once: nobody need wait for the server to start.
+    listener = socket.create_server((settings.host, settings.http_port))
+    port: int = listener.getsockname()[1]
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        yield _Http(port, task)
+    finally:
+        server.should_exit = True
+        await task
+
+
+@asynccontextmanager
+async def _mail_server(mailbox: Mailbox, settings: TownSettings) -> AsyncIterator[int]:
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(
+        lambda: mailbox.session(loop), settings.host, settings.smtp_port
+    )
+    try:
+        port: int = server.sockets[0].getsockname()[1]
+        yield port
+    finally:
+        server.close()
+        mailbox.hang_up()
+        await server.wait_closed()
+
+
+def _token(token: str | Callable[[str], str]) -> Callable[[str], str]:
+    return token if callable(token) else lambda _outcome: token

@@ -1,0 +1,252 @@
+"""What crosses the boundary of an order's workflow, and how orders and their workflows are named.
+
+What an order says is in ``casework.domain.orders.orders``. Fields are only ever added, with a
+default.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from pydantic import TypeAdapter
+
+from casework.domain.bounds import Text, Word
+from casework.domain.case.facts import Actor
+from casework.domain.orders.orders import Content, ImportCalendar, Order
+from casework.domain.policy import Role
+
+WORKFLOW = "Order"
+DECIDED_WITHIN = timedelta(days=7)
+"""An order that nobody approves or rejects within this time lapses."""
+
+CONTENT: TypeAdapter[Content] = TypeAdapter(Content)
+"""Reads and writes what an order says as JSON, by its ``kind``."""
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+CATALOGUE = Actor(code="catalogue", role=Role.SYSTEM)
+"""Who orders what a release's catalogue says; the catalogue was reviewed by more than one."""
+
+
+def needs_nobody_else(order: Order) -> bool:
+    """Whether an order may be approved with its proposal: a public notice, or the catalogue's."""
+    return isinstance(order.content, ImportCalendar) or order.proposed_by == CATALOGUE
+
+
+def order_number(proposed_by: str, key: str) -> str:
+    """The number of an order: the same key of the same person is the same order.
+
+    Form: ``ZL-XXXX-XXXX-XXXX`` with letters that are not mistaken for digits.
+    """
+    digest = hashlib.sha256(f"{proposed_by}\x1f{key}".encode()).digest()
+    number = int.from_bytes(digest[:8])
+    letters = "".join(_ALPHABET[(number >> shift) & 31] for shift in range(0, 60, 5))
+    return f"ZL-{letters[:4]}-{letters[4:8]}-{letters[8:]}"
+
+
+def content_key(content: Content, on: date) -> str:
+    """The key of an order that was sent without one: once a day for the same content."""
+    text = f"{on}\x1f".encode() + CONTENT.dump_json(content)
+    return hashlib.sha256(text).hexdigest()
+
+
+def order_id(no: str) -> str:
+    """The workflow id of an order: ``order.<no>``."""
+    return f"order.{no}"
+
+
+class OrderStatus(StrEnum):
+    """How far an order has come; the values are stored."""
+
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    APPLIED = "applied"  # in force; cases armed too late are being roused
+    DONE = "done"
+    REJECTED = "rejected"
+    LAPSED = "lapsed"
+    REFUSED = "refused"  # approved, but the register could not apply it
+
+    @property
+    def label(self) -> str:
+        """The words people use."""
+        return _LABELS[self]
+
+
+_LABELS = {
+    OrderStatus.PROPOSED: "待批准",
+    OrderStatus.APPROVED: "已批准",
+    OrderStatus.APPLIED: "已生效",
+    OrderStatus.DONE: "已完成",
+    OrderStatus.REJECTED: "已驳回",
+    OrderStatus.LAPSED: "逾期未批，已失效",
+    OrderStatus.REFUSED: "不能生效",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderReceipt:
+    """Where an order stands, in the register as well.
+
+    ``version`` is that from which it is in force, ``moved`` the clocks that it re-dated, ``roused``
+    the cases that were told to look again. ``refusal`` is the code, ``reason`` its Chinese text, or
+    the words of who decided. ``about`` is the id of the suspension or measure. Of a move to newer
+    policy ``cases`` is how many it is for, ``done`` how many of them it has been carried out for.
+    """
+
+    no: str
+    status: OrderStatus
+    version: int | None = None
+    moved: int | None = None
+    roused: int = 0
+    refusal: str = ""
+    reason: str = ""
+    about: str = ""
+    decided_by: str = ""
+    cases: int | None = None
+    done: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderOutcome:
+    """What an order answers: its receipt without the words of who decided, so it travels open.
+
+    ``reason`` is that of a ``refusal``.
+    """
+
+    no: str
+    status: OrderStatus
+    version: int | None = None
+    moved: int | None = None
+    roused: int = 0
+    refusal: str = ""
+    reason: str = ""
+    about: str = ""
+    decided_by: str = ""
+    cases: int | None = None
+    done: int = 0
+
+    @classmethod
+    def of(cls, receipt: OrderReceipt) -> "OrderOutcome":
+        """The receipt as everybody may read it."""
+        reason = receipt.reason if receipt.refusal else ""
+        return cls(**vars(receipt) | {"reason": reason})
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartOrder:
+    """Starts an order.
+
+    ``district``: where it bears; empty for a city or for everybody. ``approved``: with its proposal
+    already, which holds only where ``needs_nobody_else``. ``rehearsal`` shifts its time.
+    ``resumed`` continues after continue-as-new: it is in force already, by ``approval``.
+    """
+
+    order: Order
+    district: Word = ""
+    approved: bool = False
+    rehearsal: timedelta = timedelta()
+    resumed: OrderReceipt | None = None
+    approval: "Approval | None" = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposal:
+    """The update by which an order is proposed and known to be in the register."""
+
+    content: Content
+
+
+@dataclass(frozen=True, kw_only=True)
+class Approval:
+    """The second person's yes."""
+
+    actor: Actor
+    reason: Text = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rejection:
+    """The second person's no, with the reason."""
+
+    actor: Actor
+    reason: Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Booking:
+    """A step of an order for the register; idempotent on (order, status)."""
+
+    order: Order
+    district: str
+    status: OrderStatus
+    at: datetime
+    by: str = ""
+    reason: str = ""
+    refusal: str = ""
+    roused: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApplyOrder:
+    """Brings an order into force; idempotent on its number."""
+
+    order: Order
+    approved_by: Actor
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rouse:
+    """Tells cases that are armed too late to look again, as many as one call may take."""
+
+    order_no: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Roused:
+    """``told``: the cases that this order has told so far; ``left``: whether more wait."""
+
+    told: int
+    left: bool
+
+
+class Carried(StrEnum):
+    """What became of one case that an order moves to newer policy; the values are stored."""
+
+    WAITING = "waiting"
+    MOVED = "moved"
+    UNCHANGED = "unchanged"
+    REFUSED = "refused"  # with the code of the rule
+    GONE = "gone"  # it has ended meanwhile
+
+    @property
+    def label(self) -> str:
+        """The words people use."""
+        return _CARRIED[self]
+
+
+_CARRIED = {
+    Carried.WAITING: "待办理",
+    Carried.MOVED: "已改用",
+    Carried.UNCHANGED: "无变化",
+    Carried.REFUSED: "未改用",
+    Carried.GONE: "已办结",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CarryOut:
+    """Tells the cases of a move to newer policy, as many as one call may take."""
+
+    order: Order
+    approved_by: Actor
+
+
+@dataclass(frozen=True, kw_only=True)
+class CarriedOut:
+    """``done``: the cases with an outcome so far; ``left``: whether more wait."""
+
+    done: int
+    left: bool

@@ -1,0 +1,129 @@
+"""What crosses the boundary of an outreach (主动告知), and how outreaches and workflows are named.
+
+The rules of a single contact are in ``casework.domain.case.contacts``. Fields are only ever added,
+with a default.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from casework.domain.bounds import Text, Word
+from casework.domain.case.facts import Actor
+from casework.domain.policy import Role
+
+WORKFLOW = "Outreach"
+OPENS = "09:00"
+"""When the list is made anew on a working day, Asia/Shanghai: the offices' start of business."""
+ROUNDS_A_RUN = 30
+"""After so many days the workflow continues as new, whatever its history holds."""
+
+OUTREACH = Actor(code="outreach", role=Role.SYSTEM)
+"""The actor of what an outreach asks of a case."""
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+class About(StrEnum):
+    """Why people are told; the values are stored."""
+
+    SUSPENSION = "suspension"
+    MEASURE = "measure"
+
+    @property
+    def label(self) -> str:
+        """The word a clerk uses."""
+        return {About.SUSPENSION: "暂停", About.MEASURE: "临时措施"}[self]
+
+
+def outreach_id(number: str) -> str:
+    """The workflow id of an outreach: ``outreach.<id>``."""
+    return f"outreach.{number}"
+
+
+def outreach_number(about: str, text: str) -> str:
+    """The id of an outreach that a person starts: the same text about the same is the same one.
+
+    Form: ``<measure or suspension>-XXXX`` with letters that are not mistaken for digits.
+    """
+    number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8])
+    letters = "".join(_ALPHABET[(number >> shift) & 31] for shift in range(0, 20, 5))
+    return f"{about}-{letters}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartOutreach:
+    """Starts an outreach, or continues it as new: all that it knows is in the register.
+
+    ``about`` is the id of the ``kind``, a measure or a suspension; ``text``, in Chinese, is what
+    each person is to be told. ``rehearsal`` shifts its time.
+    """
+
+    id: Word
+    about: Word
+    kind: Word  # a value of About
+    text: Text
+    rehearsal: timedelta = timedelta()
+    started_by: Word = ""
+    by: Actor | None = None  # who has started it, if a person has; ``started_by`` is their code
+
+
+@dataclass(frozen=True, kw_only=True)
+class Begin:
+    """The update by which an outreach is started and known to be in the register."""
+
+    text: Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenOutreach:
+    """An outreach for the register; idempotent on its id."""
+
+    start: StartOutreach
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Round:
+    """One round of an outreach at ``at``, the time of the cases it concerns."""
+
+    outreach: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What one call did: ``asked`` cases now, ``left`` whether more wait for the next call."""
+
+    asked: int
+    left: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """Persons, not cases; each state counts all who have ever come so far.
+
+    ``shared``: further cases of persons who are told on another one.
+    """
+
+    listed: int = 0
+    reached: int = 0
+    settled: int = 0
+    filed: int = 0
+    escalated: int = 0
+    closed: int = 0
+    shared: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """How an outreach stands after a round.
+
+    ``is_over``: what it is about is no longer in force, and nobody waits for another case's
+    result. ``next_at``: the start of business of the next working day.
+    """
+
+    is_over: bool
+    next_at: datetime
+    progress: Progress

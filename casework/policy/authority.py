@@ -1,0 +1,194 @@
+"""The table of authority, read from the catalogue: who may do what with which case.
+
+``authority/default.yaml`` holds for every district, ``authority/<district>.yaml`` takes the place
+of single rows there. A file may narrow what a verb's own roles allow, and never widen it. Which
+system may say what stands in the rosters.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from casework.domain.authority import (
+    GENERAL,
+    Action,
+    Extent,
+    Matrix,
+    Municipal,
+    System,
+    actions_of,
+)
+from casework.domain.authority.matrix import Actions
+from casework.domain.kinds.registry import KINDS, CaseKind
+from casework.domain.policy import Role
+from casework.policy.catalogue.authority_sources import AuthorityFile
+from casework.policy.catalogue.documents import Finding
+from casework.policy.catalogue.errors import CatalogueError
+from casework.policy.catalogue.naming import one_of
+from casework.policy.catalogue.tree import Loaded
+from casework.policy.roster import RosterError, load_roster
+from casework.policy.service_catalogue.tree import load_file
+from casework.policy.service_roster import load_service_roster
+from casework.policy.system_bindings import filed_twice
+from casework.settings import Settings
+
+FOLDER, DEFAULT = "authority", "default"
+KNOWN = (*(kind.value for kind in CaseKind), GENERAL)
+_OF_A_LIST = frozenset({Extent.OWN, Extent.DISTRICT, Extent.EVERYWHERE})
+_DISTRICT = re.compile(r"\d{6}")
+_FIXED = frozenset({Action.READ.value})
+
+AuthorityLoaded = Loaded[AuthorityFile]
+
+
+def load_authority() -> Matrix:
+    """The table of the installed catalogue, and who stands in the rosters, read once.
+
+    Raises:
+        CatalogueError: with every fault of its files. RosterError: of the sample rosters.
+    """
+    if not _IN_FORCE:
+        _IN_FORCE.append(_with_rosters(None, None))
+    return _IN_FORCE[0]
+
+
+def bind_rosters(settings: Settings) -> None:
+    """Let this process go by the rosters of these settings; else by the samples.
+
+    Raises:
+        CatalogueError, RosterError: with every fault of the files.
+    """
+    _IN_FORCE[:] = [_with_rosters(settings.roster_file, settings.service_roster_file)]
+
+
+_IN_FORCE: list[Matrix] = []
+"""One at most: what this process goes by. A workflow asks for it, and can be handed nothing."""
+
+
+@cache
+def _with_rosters(roster_file: Path | None, service_roster_file: Path | None) -> Matrix:
+    centres = load_roster(roster_file)
+    services = load_service_roster(service_roster_file, centres)
+    systems: dict[str, System] = {**centres.systems, **services.systems}
+    if twice := [str(fault) for fault in filed_twice(systems)]:
+        raise RosterError("\n".join(twice))
+    people = (centres.people | services.people).values()
+    staff = {each.code: each for each in people if each.role is not Role.SYSTEM}
+    return replace(read_authority(files("catalogue")), systems=systems, staff=staff)
+
+
+def read_authority(root: Traversable | Path) -> Matrix:
+    """The table below a catalogue's root; raises CatalogueError with all its faults."""
+    default, districts, findings = _read(root)
+    if default is None or findings:
+        raise CatalogueError(findings)
+    source = default.model.municipal
+    return Matrix(
+        actions=_actions(default.model),
+        districts={code: _actions(loaded.model) for code, loaded in districts.items()},
+        by_office=frozenset(default.model.by_office),
+        municipal=Municipal(
+            roles=frozenset(source.roles),
+            kinds=frozenset(source.kinds),
+            classes=frozenset(source.classes),
+        )
+        if source
+        else Municipal(),
+    )
+
+
+def check_authority(root: Traversable | Path | None = None) -> list[Finding]:
+    """Every fault of the files of authority below a catalogue's root, by file and line."""
+    return _read(root or files("catalogue"))[2]
+
+
+def _actions(file: AuthorityFile) -> Actions:
+    return {
+        (kind, action): row for kind, rows in file.actions.items() for action, row in rows.items()
+    }
+
+
+def _read(
+    root: Traversable | Path,
+) -> tuple[AuthorityLoaded | None, dict[str, AuthorityLoaded], list[Finding]]:
+    default, findings = load_file(root, f"{FOLDER}/{DEFAULT}.yaml", AuthorityFile)
+    if default is not None:
+        findings += [*_faults(default), *_missing(default)]
+    districts: dict[str, AuthorityLoaded] = {}
+    for code in _overlays(root):
+        if not _DISTRICT.fullmatch(code):
+            findings.append(_no_district(code))
+            continue
+        loaded, found = load_file(root, f"{FOLDER}/{code}.yaml", AuthorityFile)
+        findings += found
+        if loaded is not None:
+            findings += [*_faults(loaded), *_of_a_district(loaded)]
+            districts[code] = loaded
+    return default, districts, sorted(set(findings))
+
+
+def _overlays(root: Traversable | Path) -> Iterator[str]:
+    folder = root / FOLDER
+    for path in sorted(folder.iterdir(), key=lambda each: each.name) if folder.is_dir() else ():
+        code, dot, ending = path.name.rpartition(".")
+        if dot and ending == "yaml" and code != DEFAULT:
+            yield code
+
+
+def _no_district(name: str) -> Finding:
+    right = "default.yaml, or the six digits of a district"
+    file = f"{FOLDER}/{name}.yaml"
+    return Finding(
+        file=file, line=1, field="(file)", problem="named after no district", right=right
+    )
+
+
+def _faults(loaded: AuthorityLoaded) -> Iterator[Finding]:
+    """What no file may say."""
+    document = loaded.document
+    for kind, rows in loaded.model.actions.items():
+        if kind not in KNOWN:
+            yield document.finding(("actions", kind), "unknown kind of case", one_of(kind, KNOWN))
+            continue
+        known = actions_of(kind)
+        for action, row in rows.items():
+            at = ("actions", kind, action)
+            if action not in known:
+                yield document.finding(at, "unknown action", one_of(action, known))
+            for role, extent in row.items():
+                if role not in _roles(kind, action):
+                    right = "leave it out: a file narrows what a verb allows, and never widens it"
+                    yield document.finding((*at, role), f"{role} has no part in this verb", right)
+                if action in _FIXED and extent not in _OF_A_LIST:
+                    right = "own, district or everywhere: lists are narrowed by it"
+                    yield document.finding((*at, role), f"{extent} tells no list", right)
+
+
+def _roles(kind: str, action: str) -> frozenset[Role]:
+    verb = KINDS[CaseKind(kind)].verbs.get(action) if kind != GENERAL else None
+    return verb.roles if verb is not None else frozenset(Role)
+
+
+def _missing(loaded: AuthorityLoaded) -> Iterator[Finding]:
+    """Every action has its row: nobody may do what stands nowhere, and nobody would know why."""
+    for kind in KNOWN:
+        rows = loaded.model.actions.get(kind, {})
+        for action in actions_of(kind):
+            if action not in rows:
+                at = ("actions", kind)
+                yield loaded.document.finding(at, f"nothing about {action}", "write its roles")
+
+
+def _of_a_district(loaded: AuthorityLoaded) -> Iterator[Finding]:
+    """What holds for all districts alike stands in the default file only."""
+    document, model = loaded.document, loaded.model
+    if model.by_office or model.municipal is not None:
+        yield document.finding((), "by_office and municipal hold everywhere", "default.yaml")
+    for kind, rows in model.actions.items():
+        for action in rows.keys() & _FIXED if kind != GENERAL else rows:
+            at = ("actions", kind, action)
+            yield document.finding(at, "the same in every district", "write it in default.yaml")

@@ -1,0 +1,123 @@
+"""The catalogue of talent service: loaded once, resolved to the policy of one place on one day."""
+
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+from casework.domain.kinds.cycle.policy import CyclePolicy
+from casework.domain.kinds.cycle.state import CycleKind
+from casework.domain.kinds.rating.policy import RatingPolicy
+from casework.domain.kinds.request.policy import ServiceRule
+from casework.domain.kinds.round.policy import RoundPolicy
+from casework.domain.talent import Level
+from casework.policy.catalogue.errors import CatalogueError, NotInForceError
+from casework.policy.catalogue.sources import Timeline
+from casework.policy.service_catalogue import rules
+from casework.policy.service_catalogue.check import check_service_tree
+from casework.policy.service_catalogue.dated import is_offered
+from casework.policy.service_catalogue.errors import UnknownPlatformError, UnknownServiceError
+from casework.policy.service_catalogue.places import Place, Platform
+from casework.policy.service_catalogue.tree import ServiceTree, read_service_tree
+
+
+class ServiceCatalogue:
+    """The policies of services, cycles, ratings and rounds; made by ``load_service_catalogue``.
+
+    Every policy is frozen, with the digest of its content. ``district``: six-digit division code
+    of a platform, for permits and ratings also of a district of the catalogue of items.
+    """
+
+    def __init__(self, tree: ServiceTree) -> None:
+        if not (tree.services and tree.cycles and tree.ratings and tree.visits and tree.platforms):
+            raise CatalogueError(tree.findings)
+        self._services = tree.services.model
+        self._cycles = tree.cycles.model
+        self._ratings = tree.ratings.model
+        self._visits = tree.visits.model
+        self._places = dict(tree.places)
+        self._platforms = {code: self._places[code] for code in tree.platforms.model.platforms}
+
+    def services(self) -> dict[str, str]:
+        """Code → Chinese name of each service of the list (人才服务项目清单)."""
+        return {code: service.name for code, service in self._services.services.items()}
+
+    def platforms(self) -> dict[str, Platform]:
+        """Division code → platform; the municipal one stands under the code of its city."""
+        return {code: place.platform for code, place in self._platforms.items()}
+
+    def office(self, district: str) -> str:
+        """The name of the office that answers there; raises UnknownPlatformError."""
+        return self._place(district).office
+
+    def opens(self, district: str, on: date) -> str:
+        """Start of business there on that day, ``HH:MM``; raises UnknownPlatformError."""
+        return self._place(district).office_hours(on).opens
+
+    def bodies(self, district: str) -> dict[str, str]:
+        """Code → Chinese name of the handling bodies at a platform; raises UnknownPlatformError."""
+        return dict(self._place(district).bodies)
+
+    def rule(self, service: str, district: str, on: date) -> ServiceRule:
+        """The policy of a service for the talents of a district (not of the municipal platform).
+
+        Raises UnknownServiceError, UnknownPlatformError or NotInForceError.
+        """
+        known = self._services.services.get(service)
+        if known is None:
+            raise UnknownServiceError
+        place = self._place(district)
+        filed_here = place.city == self._services.city and place.level is Level.DISTRICT
+        _require(known.name, place, on, known.in_force, offered=filed_here)
+        return rules.service_rule(service, self._services, place, on)
+
+    def cycle(self, kind: CycleKind, district: str, on: date) -> CyclePolicy:
+        """The policy of a cycle: of talents at any platform, of permits in the permit's city.
+
+        Raises UnknownPlatformError or NotInForceError.
+        """
+        place, source = self._place(district), self._cycles.of(kind)
+        _require(source.name, place, on, source.in_force, offered=place.city == source.city)
+        return rules.cycle_policy(kind, self._cycles, place, on)
+
+    def ratings(self, district: str, on: date) -> RatingPolicy:
+        """The limits of a poor rating; raises UnknownPlatformError or NotInForceError."""
+        place, file = self._place(district), self._ratings
+        _require(file.name, place, on, file.in_force, offered=True)
+        return rules.rating_policy(file, place, on)
+
+    def visits(self, district: str, on: date) -> RoundPolicy:
+        """The round of one platform; raises UnknownPlatformError or NotInForceError."""
+        place, file = self._place(district), self._visits
+        _require(file.name, place, on, file.in_force, offered=place.city == file.city)
+        return rules.round_policy(file, place, on)
+
+    def _place(self, district: str) -> Place:
+        if district not in self._places:
+            raise UnknownPlatformError
+        return self._places[district]
+
+
+def _require(name: str, place: Place, on: date, in_force: Timeline[Any], *, offered: bool) -> None:
+    if not (offered and is_offered(on, in_force)):
+        raise NotInForceError(name, place.name, on)
+
+
+@cache
+def load_service_catalogue() -> ServiceCatalogue:
+    """The installed catalogue of talent service, read once; raises CatalogueError."""
+    return read_service_catalogue(files("catalogue"))
+
+
+def read_service_catalogue(root: Traversable | Path) -> ServiceCatalogue:
+    """Read and check ``service`` below a catalogue's root.
+
+    Raises CatalogueError with all findings if there is any.
+    """
+    tree = read_service_tree(root)
+    findings = check_service_tree(tree)
+    if findings:
+        raise CatalogueError(findings)
+    return ServiceCatalogue(tree)

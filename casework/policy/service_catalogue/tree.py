@@ -1,0 +1,91 @@
+"""The files of talent service, read: every file parsed, every fault in a file's shape found."""
+
+from dataclasses import dataclass, field
+from functools import reduce
+from importlib.resources.abc import Traversable
+from operator import truediv
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from casework.policy.catalogue.documents import Finding, read_document
+from casework.policy.catalogue.parsing import parse
+from casework.policy.catalogue.sources import ProfileFile
+from casework.policy.catalogue.tree import PROFILE, Loaded
+from casework.policy.service_catalogue.places import Place, centre_place, platform_place
+from casework.policy.service_catalogue.sources import (
+    CyclesFile,
+    PlatformsFile,
+    RatingsFile,
+    ServicesFile,
+    VisitsFile,
+)
+
+FOLDER = "service"
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+@dataclass(kw_only=True)
+class ServiceTree:
+    """What the folder holds; a file with a fault of shape is None. ``places`` by division code."""
+
+    services: Loaded[ServicesFile] | None = None
+    cycles: Loaded[CyclesFile] | None = None
+    ratings: Loaded[RatingsFile] | None = None
+    visits: Loaded[VisitsFile] | None = None
+    platforms: Loaded[PlatformsFile] | None = None
+    places: dict[str, Place] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def read_service_tree(root: Traversable) -> ServiceTree:
+    """Read ``service`` below the catalogue's root, and the profiles of its districts.
+
+    Faults of the profiles are left to the check of the catalogue of items.
+    """
+    tree = ServiceTree()
+    tree.services = _load(tree, root, "services", ServicesFile)
+    tree.cycles = _load(tree, root, "cycles", CyclesFile)
+    tree.ratings = _load(tree, root, "ratings", RatingsFile)
+    tree.visits = _load(tree, root, "visits", VisitsFile)
+    tree.platforms = _load(tree, root, "platforms", PlatformsFile)
+    tree.places = _centres(root / "districts")
+    if tree.platforms:
+        for district, source in tree.platforms.model.platforms.items():
+            tree.places[district] = platform_place(district, source)
+    return tree
+
+
+def _load(
+    tree: ServiceTree, root: Traversable, stem: str, model: type[ModelT]
+) -> Loaded[ModelT] | None:
+    loaded, findings = load_file(root, f"{FOLDER}/{stem}.yaml", model)
+    tree.findings += findings
+    return loaded
+
+
+def load_file(
+    root: Traversable, name: str, model: type[ModelT]
+) -> tuple[Loaded[ModelT] | None, list[Finding]]:
+    """One file below the root as its model, or all faults of its shape."""
+    path = reduce(truediv, name.split("/"), root)
+    if not path.is_file():
+        right = "the catalogue has this file"
+        return None, [Finding(file=name, line=1, field="(file)", problem="missing", right=right)]
+    document, findings = read_document(path, name)
+    if document is None:
+        return None, findings
+    content, found = parse(document, model)
+    if content is None:
+        return None, [*findings, *found]
+    return Loaded(document=document, model=content), findings
+
+
+def _centres(folder: Traversable) -> dict[str, Place]:
+    centres = {}
+    for entry in sorted(folder.iterdir(), key=lambda path: path.name) if folder.is_dir() else []:
+        loaded, _ = load_file(folder, f"{entry.name}/{PROFILE}.yaml", ProfileFile)
+        if loaded:
+            centres[entry.name] = centre_place(entry.name, loaded.model)
+    return centres

@@ -1,0 +1,126 @@
+"""The key that signs the digests, and the public halves by which anybody verifies them.
+
+Ed25519 unless the file holds another: an elliptic curve key (P-256) signs ES256, an RSA key PS256.
+Which it is, is read from the key alone, never from what was signed.
+"""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from jwt.algorithms import get_default_algorithms
+
+from casework.security.keyfiles import key_file, own_key
+from casework.settings import Settings, SettingsError
+
+_BY_KEY = (
+    ((ed25519.Ed25519PrivateKey, ed25519.Ed25519PublicKey), "EdDSA"),
+    ((ec.EllipticCurvePrivateKey, ec.EllipticCurvePublicKey), "ES256"),
+    ((rsa.RSAPrivateKey, rsa.RSAPublicKey), "PS256"),
+)
+_ALGORITHMS = get_default_algorithms()
+
+
+@dataclass(frozen=True)
+class DigestKey:
+    """The private key; only who makes digests needs it."""
+
+    private: Any = field(repr=False)
+
+    @classmethod
+    def open(cls, settings: Settings) -> Self:
+        """Take the key of ``digest_key_file``; the local stack makes one on first use.
+
+        Raises:
+            SettingsError: there is none, or it cannot sign.
+        """
+        file = settings.digest_key_file
+        pem = own_key(settings, file, make=_new_pem)
+        try:
+            private = serialization.load_pem_private_key(pem, password=None)
+            _algorithm(private)
+        except (ValueError, TypeError, UnsupportedAlgorithm):
+            raise SettingsError(f"{file} holds no private key that can sign") from None
+        return cls(private)
+
+    @classmethod
+    def init(cls, file: Path) -> Self:
+        """Make the file with a new Ed25519 key; one that is there stays. Raise `SettingsError`."""
+        return cls(serialization.load_pem_private_key(key_file(file, make=_new_pem), password=None))
+
+    @classmethod
+    def new(cls) -> Self:
+        """A new Ed25519 key in no file."""
+        return cls(ed25519.Ed25519PrivateKey.generate())
+
+    @property
+    def id(self) -> str:
+        """What names the key in each digest: the beginning of its public half's SHA-256."""
+        return _id(self.private.public_key())
+
+    @property
+    def public_pem(self) -> str:
+        """The public half, for those who verify."""
+        public = self.private.public_key()
+        return public.public_bytes(  # type: ignore[no-any-return]
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        ).decode()
+
+    def sign(self, text: str) -> str:
+        """The signature of the text's UTF-8, base64url."""
+        signature = _algorithm(self.private).sign(text.encode(), self.private)
+        return base64.urlsafe_b64encode(signature).decode()
+
+
+class PublicKeys:
+    """The public keys that an auditor trusts, of the time before a change of keys too."""
+
+    def __init__(self, pems: Iterable[bytes]) -> None:
+        """Raise `SettingsError` for what is no public key."""
+        try:
+            keys = [serialization.load_pem_public_key(pem) for pem in pems]
+            for key in keys:
+                _algorithm(key)
+        except (ValueError, TypeError, UnsupportedAlgorithm):
+            raise SettingsError("a public key cannot be read: PEM is needed") from None
+        self._keys = {_id(key): key for key in keys}
+
+    def verify(self, text: str, key: str, signature: str) -> bool:
+        """Whether the key of that id is trusted and has signed the text."""
+        public = self._keys.get(key)
+        if public is None:
+            return False
+        try:
+            given = base64.urlsafe_b64decode(signature)
+        except (ValueError, binascii.Error):
+            return False
+        return bool(_algorithm(public).verify(text.encode(), public, given))
+
+
+def _algorithm(key: object) -> Any:  # noqa: ANN401 - the library types each key's algorithm apart
+    for types, name in _BY_KEY:
+        if isinstance(key, types):
+            return _ALGORITHMS[name]
+    raise TypeError("no key that signs")
+
+
+def _id(public: Any) -> str:  # noqa: ANN401 - as above
+    der = public.public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    return hashlib.sha256(der).hexdigest()[:16]
+
+
+def _new_pem() -> bytes:
+    return ed25519.Ed25519PrivateKey.generate().private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )

@@ -1,0 +1,140 @@
+"""The whole verification: the digests, then each case against its chain and the digests."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from casework.security.audit.chains import examine
+from casework.security.audit.digests import Digest, Head, SignedDigest
+from casework.security.audit.findings import Finding, Replaced, Report, Tampering
+from casework.security.audit.links import StoredCase
+from casework.security.audit.series import compared, read_digests
+from casework.security.audit.signing import PublicKeys
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a digest tells of a case."""
+
+    head: Head
+    district: str
+    digest: int
+
+
+@dataclass(kw_only=True)
+class Verification:
+    """Take the digests first, then every case, then ask for the report."""
+
+    keys: PublicKeys
+    cases: int = 0
+    events: int = 0
+    unsealed: int = 0
+    digests: int = 0
+    newest: dict[str, Digest] = field(default_factory=dict)
+    _findings: list[Finding] = field(default_factory=list)
+    _replaced: list[Replaced] = field(default_factory=list)
+    _told: dict[str, list[Told]] = field(default_factory=lambda: defaultdict(list))
+
+    def take_digests(
+        self, stored: Sequence[SignedDigest], exported: Sequence[SignedDigest] = ()
+    ) -> None:
+        """The digests of the register, in any order.
+
+        ``exported`` are some or all of them from where the database's administrator cannot reach:
+        they are believed, and the register's are compared with them.
+        """
+        known = {(each.district, each.number): each for each in (*stored, *exported)}
+        believed, findings = read_digests(known.values(), self.keys)
+        self._findings += dict.fromkeys((*compared(stored, exported), *findings))
+        self.digests += len(known)
+        for digest in believed:
+            self.newest[digest.district] = digest
+            for head in digest.heads:
+                told = Told(head=head, district=digest.district, digest=digest.number)
+                self._told[head.case_no].append(told)
+
+    def take_case(self, case: StoredCase) -> None:
+        """One case as the register keeps it; each only once."""
+        told = self._told.pop(case.case_no, [])
+        if not case.events:
+            if told or case.last_seq:
+                self._findings.append(_gone(case.case_no, case.district, told))
+            return
+        self.cases += 1
+        self.events += len(case.events)
+        self.unsealed += sum(not event.hash for event in case.events)
+        found = examine(case)
+        self._findings += found
+        differing = self._differing(case, told)
+        if differing and all(each.kind is Tampering.SUPERSEDED_ALTERED for each in found):
+            self._findings.append(_not_as_told(case, told, differing))
+
+    def take_accesses(self, counted: Mapping[str, int]) -> None:
+        """How many accesses there are up to the last one that a district's newest digest tells."""
+        for district, digest in self.newest.items():
+            if counted[district] < digest.accesses:
+                kind = Tampering.ACCESSES_REMOVED
+                self._findings.append(Finding(kind=kind, district=district, digest=digest.number))
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Cases that digests tell of and that have not been taken yet."""
+        return tuple(sorted(self._told))
+
+    def report(self) -> Report:
+        """What was found; cases still missing now are gone."""
+        gone = [_gone(no, told[-1].district, told) for no, told in sorted(self._told.items())]
+        return Report(
+            cases=self.cases,
+            events=self.events,
+            unsealed=self.unsealed,
+            digests=self.digests,
+            replaced=tuple(self._replaced),
+            findings=(*self._findings, *gone),
+        )
+
+    def _differing(self, case: StoredCase, told: Sequence[Told]) -> Told | None:
+        """The first head told of the case that neither stands there nor was superseded."""
+        hashes = _hashes(case)
+        superseded = {(event.seq, event.hash) for event in case.superseded}
+        for each in told:
+            if hashes.get(each.head.seq) == each.head.hash:
+                continue
+            if (each.head.seq, each.head.hash) not in superseded:
+                return each
+            self._replaced.append(
+                Replaced(case_no=case.case_no, seq=each.head.seq, digest=each.digest)
+            )
+        return None
+
+
+def _hashes(case: StoredCase) -> Mapping[int, str]:
+    return {event.seq: event.hash for event in case.events}
+
+
+def _gone(case_no: str, district: str, told: Sequence[Told]) -> Finding:
+    finding = Finding(kind=Tampering.CASE_REMOVED, district=district, case_no=case_no)
+    if not told:
+        return finding
+    return replace(finding, seq=1, until=told[-1].head.seq, digest=told[-1].digest)
+
+
+def _not_as_told(case: StoredCase, told: Sequence[Told], differing: Told) -> Finding:
+    """A chain that holds in itself and is not the one that was signed: from where, at the best."""
+    hashes, head = _hashes(case), differing.head
+    last = case.events[-1].seq
+    sound = [each.head.seq for each in told if hashes.get(each.head.seq) == each.head.hash]
+    kind = Tampering.RECOMPUTED
+    first = max((seq for seq in sound if seq < head.seq), default=0) + 1
+    if head.seq > last:
+        kind, first = Tampering.REMOVED, last + 1
+    elif not hashes.get(head.seq):
+        kind = Tampering.HASH_REMOVED
+    return Finding(
+        kind=kind,
+        district=case.district,
+        case_no=case.case_no,
+        seq=first,
+        until=head.seq,
+        digest=differing.digest,
+    )

@@ -1,0 +1,57 @@
+"""Whether the speaker of a message may begin, or decide, what is no case's to decide itself.
+
+A command is asked about by the case that it comes to; a start has no case yet.
+"""
+
+from casework.domain.authority import Filed, filing_refusal, unknown_system
+from casework.domain.case.commands import Command
+from casework.domain.case.facts import Actor
+from casework.domain.errors import DomainError
+from casework.domain.policy import Role
+from casework.domain.talent import serving_class
+from casework.messages.cases import StartApplication, StartCase, StartCycle
+from casework.messages.orders import CATALOGUE, StartOrder
+from casework.messages.outreach import OUTREACH, StartOutreach
+from casework.policy.authority import load_authority
+from casework.security.proof.speaking import speaker_of
+
+
+def start_refusal(message: object) -> DomainError | None:
+    """Why a workflow may not be started so; None: it may, or it names nobody.
+
+    A case by the rules of filing. An order, an absence or an outreach by people, whom the signer
+    has asked about; of systems only by Casework itself.
+    """
+    speaker = speaker_of(message)
+    if isinstance(message, StartCase) and speaker is not None:
+        return filing_refusal(load_authority(), speaker, _filed(message))
+    if isinstance(message, StartOrder) and speaker == CATALOGUE:
+        return None
+    if isinstance(message, StartOutreach) and speaker == OUTREACH:
+        return None
+    return _of_a_system(speaker)
+
+
+def update_refusal(message: object) -> DomainError | None:
+    """Why an update may not be sent so; None: it may, or the case that it comes to decides."""
+    return None if isinstance(message, Command) else _of_a_system(speaker_of(message))
+
+
+def _of_a_system(speaker: Actor | None) -> DomainError | None:
+    if speaker is None or speaker.role is not Role.SYSTEM:
+        return None
+    if speaker.code not in load_authority().systems:
+        return unknown_system()
+    return DomainError("SYSTEM_NOT_BOUND", "对接系统不能办理此事项")
+
+
+def _filed(start: StartCase) -> Filed:
+    return Filed(
+        kind=start.kind,
+        district=start.district,
+        source=start.source,
+        letter=serving_class(start.letter) if isinstance(start, StartCycle) else None,
+        applicant=start.subject,
+        employer=start.employer_subject,
+        by_agent=isinstance(start, StartApplication) and bool(start.authorisation),
+    )

@@ -1,0 +1,123 @@
+"""Who is absent, and when: whoever stands in for them takes over (DB50/T 1733—2024 §6.6.2b)."""
+
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, fields
+from datetime import date, datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from casework.store.engine import vault_of
+from casework.store.models import Absences
+from casework.store.queries.paging import PAGE_SIZE, Keyset, Page, bounded
+from casework.store.sealing.sealing import MARK, opener
+
+
+@dataclass(frozen=True, kw_only=True)
+class Absence:
+    """An officer is away from ``first_on`` to ``last_on``, both included.
+
+    ``ended_on``: the first day on which the officer was back, before that was planned.
+    """
+
+    id: str
+    officer: str
+    first_on: date
+    last_on: date
+    reason: str
+    recorded_by: str
+    recorded_at: datetime
+    ended_on: date | None = None
+
+
+_NOBODYS = ""
+_REASON = "absences.reason"
+"""Why somebody is away may be an illness: sealed, under no case."""
+
+_COLUMNS = tuple(Absences.__table__.c[field.name] for field in fields(Absence))
+
+
+async def record_absence(session: AsyncSession, absence: Absence) -> None:
+    """Write an absence; the same id again changes nothing."""
+    cipher = await vault_of(session).cipher(_NOBODYS)
+    row = asdict(absence) | {"reason": cipher.seal_text(absence.reason, _REASON)}
+    await session.execute(insert(Absences).values(row).on_conflict_do_nothing())
+
+
+async def seal_absences(session: AsyncSession) -> None:
+    """Seal the reasons that were written before there was sealing."""
+    cipher = await vault_of(session).cipher(_NOBODYS)
+    in_clear = and_(Absences.reason != "", ~Absences.reason.startswith(MARK))
+    query = select(Absences.id, Absences.reason).where(in_clear).with_for_update()
+    for number, reason in (await session.execute(query)).all():
+        sealed = cipher.seal_text(reason, _REASON)
+        await session.execute(update(Absences).where(Absences.id == number).values(reason=sealed))
+
+
+async def end_absence(session: AsyncSession, absence_id: str, ended_on: date) -> Absence | None:
+    """The officer is back from ``ended_on`` on; an earlier end stands. None: no such absence."""
+    later = or_(Absences.ended_on.is_(None), Absences.ended_on > ended_on)
+    await session.execute(
+        update(Absences).where(Absences.id == absence_id, later).values(ended_on=ended_on)
+    )
+    return await find_absence(session, absence_id)
+
+
+async def find_absence(session: AsyncSession, absence_id: str) -> Absence | None:
+    """One absence."""
+    found = await _opened(session, select(*_COLUMNS).where(Absences.id == absence_id))
+    return found[0] if found else None
+
+
+def _key(row: Absence) -> tuple[date, str]:
+    return row.first_on, row.id
+
+
+_ORDER = (Absences.first_on, Absences.id)
+_KEYSET = Keyset("absences", _key, TypeAdapter(tuple[date, str]))
+
+
+async def absences(  # noqa: PLR0913 - one argument per filter
+    session: AsyncSession,
+    on: date | None = None,
+    officer: str = "",
+    *,
+    among: Collection[str] | None = None,
+    after: str = "",
+    size: int = PAGE_SIZE,
+) -> Page[Absence]:
+    """A page of absences by first day; raises `CursorError`.
+
+    Those of one day, or all; of an officer, or of all, or only of those ``among`` these.
+    """
+    size = bounded(size)
+    query = select(*_COLUMNS).order_by(*_ORDER).limit(size + 1)
+    if on is not None:
+        query = query.where(_covers(on))
+    if officer:
+        query = query.where(Absences.officer == officer)
+    if among is not None:
+        query = query.where(Absences.officer.in_(sorted(among)))
+    if after:
+        query = query.where(tuple_(*_ORDER) > _KEYSET.key(after))
+    return _KEYSET.page(await _opened(session, query), size)
+
+
+async def absent_officers(session: AsyncSession, on: date) -> tuple[str, ...]:
+    """Who is absent on that day, of all districts, each once, by code."""
+    query = select(Absences.officer).distinct().where(_covers(on)).order_by(Absences.officer)
+    return tuple(await session.scalars(query))
+
+
+async def _opened(session: AsyncSession, query: Select[Any]) -> tuple[Absence, ...]:
+    own = await opener(session, _NOBODYS)
+    found = (await session.execute(query)).mappings()
+    return tuple(Absence(**{**row, "reason": own.text(row["reason"], _REASON)}) for row in found)
+
+
+def _covers(day: date) -> ColumnElement[bool]:
+    back = or_(Absences.ended_on.is_(None), Absences.ended_on > day)
+    return and_(Absences.first_on <= day, Absences.last_on >= day, back)

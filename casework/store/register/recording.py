@@ -1,0 +1,239 @@
+"""The recorder's transaction: one entry into the register, once."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Text, cast, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from casework.domain.kinds.registry import CaseKind
+from casework.messages.cases import Entry, EventRow
+from casework.store.audit.chain import chained, let_record_change
+from casework.store.in_force.keys import keys_of
+from casework.store.in_force.looking import current_version
+from casework.store.models import (
+    Armings,
+    Cases,
+    CreditRecords,
+    Events,
+    Notices,
+    Openings,
+    Operations,
+    SupersededEvents,
+)
+from casework.store.register import statements
+from casework.store.register.breaches import with_breaches
+from casework.store.register.credentials import is_taken
+from casework.store.register.document import document_of
+from casework.store.register.rebuild import rewrite
+from casework.store.register.same_person import other_cycle
+from casework.store.sealing.sealing import opener, sealed
+
+_RATED_ONCE = "ratings_rated_key"
+_CYCLES = frozenset({CaseKind.TALENT_CYCLE.value, CaseKind.PERMIT_CYCLE.value})
+
+
+class CaseTakenError(Exception):
+    """What there may be once only belongs to another case, or to one that another run opened.
+
+    The number, the reference; for a rating the matter rated, for a talent the valid credential.
+    """
+
+
+class CycleExistsError(CaseTakenError):
+    """The person has a cycle in this city; its text is in Chinese, and names that cycle."""
+
+
+class EntryGapError(Exception):
+    """The register lacks events before these; a later attempt may find them."""
+
+
+class Written(StrEnum):
+    """What became of an entry."""
+
+    NEW = "new"
+    REPEATED = "repeated"  # it was there: nothing changed
+    SUPERSEDING = "superseding"  # it took the place of events decided before it
+    STALE = "stale"  # the register has what was decided later: nothing changed
+    OUTDATED = "outdated"  # an order was applied that the case does not know: nothing changed
+
+
+async def record(session: AsyncSession, entry: Entry) -> Written:
+    """Write an entry within the session's transaction; idempotent on (case, seq).
+
+    It waits for an order that is being applied, and is refused if it does not know an order that
+    was. An entry of a case that does not look (no ``version``) is written all the same, and its
+    rows are computed anew.
+
+    An event whose number is taken was decided twice: its worker died before Temporal heard of it,
+    Temporal did not take what the worker sent, or an operator reset the workflow. What was decided
+    later stands, since the workflow goes on from there; the earlier events, of which nobody was
+    told, are kept in ``superseded_events``, and the rows are computed anew.
+
+    What is taken is refused with the first entry only: later events have happened, whoever else
+    has the like, and a case that could not record them would stand still for ever.
+
+    Raises:
+        CaseTakenError: nothing will help.
+        EntryGapError: try again.
+    """
+    entry = with_breaches(entry)
+    parameters = await _parameters(session, entry)
+    if entry.opening is None:
+        written = await _append(session, entry, parameters)
+    else:
+        written = await _open(session, entry, parameters | {"rehearsal": entry.opening.rehearsal})
+    outcome = Written.NEW if written else await _reconcile(session, entry, parameters)
+    if entry.version is None and await current_version(session, parameters["keys"]):
+        await rewrite(session, entry.case_no)
+    return outcome
+
+
+async def _parameters(session: AsyncSession, entry: Entry) -> dict[str, Any]:
+    return {
+        "entry": document_of(await chained(session, await sealed(session, entry))),
+        "version": statements.NEVER_OUTDATED if entry.version is None else entry.version,
+        "keys": keys_of(entry.case.district, entry.case.office, entry.case_no),
+    }
+
+
+async def _open(session: AsyncSession, entry: Entry, parameters: dict[str, Any]) -> bool:
+    for talent in entry.talents:
+        if await is_taken(session, talent.credential_code, entry.case_no):
+            raise CaseTakenError(f"case {entry.case_no}: the credential is another case's")
+    await _require_only_cycle(session, entry)
+    opening = statements.opening(statements.members_of(entry))
+    try:
+        return await session.scalar(opening, parameters) is not None
+    except IntegrityError as error:
+        if _RATED_ONCE not in str(error.orig):
+            raise
+        raise CaseTakenError(f"case {entry.case_no}: the matter has been rated") from None
+
+
+async def _require_only_cycle(session: AsyncSession, entry: Entry) -> None:
+    told = entry.opening
+    if told is None or told.kind not in _CYCLES:
+        return
+    other = await other_cycle(
+        session,
+        kind=told.kind,
+        subject=told.subject,
+        district=entry.case.district,
+        case_no=entry.case_no,
+    )
+    # A cycle that the register has already is never refused: its entry is a repeat.
+    if other is not None and await _opened_by(session, entry.case_no) is None:
+        raise CycleExistsError(other.refusal.message)
+
+
+async def _append(session: AsyncSession, entry: Entry, parameters: dict[str, Any]) -> bool:
+    appending = statements.appending(statements.members_of(entry))
+    place = {"number": entry.case_no, "after": entry.events[0].seq - 1}
+    return await session.scalar(appending, parameters | place) is not None
+
+
+async def _reconcile(session: AsyncSession, entry: Entry, parameters: dict[str, Any]) -> Written:
+    """Deal with an entry that does not follow at once on what the register has, or is outdated."""
+    outdated = await current_version(session, parameters["keys"]) > parameters["version"]
+    if entry.opening is not None:
+        opened_by = await _opened_by(session, entry.case_no)
+        if opened_by is None and outdated:
+            return Written.OUTDATED
+        if opened_by != entry.opening.started_by_run:
+            raise CaseTakenError(f"case {entry.case_no} is another run's")
+    last_seq = await session.scalar(
+        select(Cases.last_seq).where(Cases.case_no == entry.case_no).with_for_update()
+    )
+    first = entry.events[0].seq
+    if last_seq is None or first > last_seq + 1:
+        raise EntryGapError(f"case {entry.case_no}: event {first} after {last_seq or 'nothing'}")
+    recorded = await _recorded(session, entry.case_no, first)
+    event = next((row for row in entry.events if not _is_recorded(row, recorded)), None)
+    if event is None:
+        return Written.REPEATED
+    decided_anew = event.seq in recorded
+    if decided_anew and not await _is_later(session, entry, event, recorded[event.seq][0]):
+        return Written.STALE
+    if outdated:
+        return Written.OUTDATED
+    await supersede(session, entry.case_no, event.seq)
+    await session.execute(
+        update(Cases).where(Cases.case_no == entry.case_no).values(last_seq=event.seq - 1)
+    )
+    # Sealed and chained anew: what precedes is not this entry's own, though it says the same.
+    rest = replace(entry, events=tuple(row for row in entry.events if row.seq >= event.seq))
+    await _append(session, rest, await _parameters(session, rest))
+    await rewrite(session, entry.case_no)
+    return Written.SUPERSEDING if decided_anew else Written.NEW
+
+
+async def _is_later(
+    session: AsyncSession, entry: Entry, event: EventRow, recorded_at: datetime
+) -> bool:
+    """Whether what is to be written was decided after what is recorded under its number.
+
+    By Temporal's time, where both tell it: the time of an event is the case's own, and may be an
+    instant long past. What does not tell it is older than what does.
+    """
+    decided_at = await session.scalar(
+        select(Armings.decided_at).where(Armings.case_no == entry.case_no)
+    )
+    if entry.decided_at is None:
+        return decided_at is None and event.at > recorded_at
+    return decided_at is None or entry.decided_at > decided_at
+
+
+async def _opened_by(session: AsyncSession, case_no: str) -> str | None:
+    return await session.scalar(select(Openings.started_by_run).where(Openings.case_no == case_no))
+
+
+Recorded = Mapping[int, tuple[datetime, str, Any]]
+
+
+async def _recorded(session: AsyncSession, case_no: str, first: int) -> Recorded:
+    found = await session.execute(
+        select(Events.seq, Events.at, Events.kind, cast(Events.body, Text)).where(
+            Events.case_no == case_no, Events.seq >= first
+        )
+    )
+    own = await opener(session, case_no)
+    return {seq: (at, kind, json.loads(own.body(body))) for seq, at, kind, body in found}
+
+
+def _is_recorded(event: EventRow, recorded: Recorded) -> bool:
+    return recorded.get(event.seq) == (event.at, event.kind, json.loads(event.body))
+
+
+async def supersede(session: AsyncSession, case_no: str, first: int) -> None:
+    """Take back what was recorded from ``first`` on, as far as it has not left the house.
+
+    The events are kept in ``superseded_events``; the rows of the case are not touched.
+    """
+    await let_record_change(session)
+    gone = (
+        delete(Events).where(Events.case_no == case_no, Events.seq >= first).returning(Events)
+    ).cte("gone")
+    await session.execute(
+        insert(SupersededEvents).from_select(gone.c.keys(), select(gone)),
+    )
+    await session.execute(
+        delete(Notices).where(
+            Notices.case_no == case_no, Notices.seq >= first, Notices.status == "queued"
+        )
+    )
+    await session.execute(
+        delete(Operations).where(Operations.case_no == case_no, Operations.seq >= first)
+    )
+    await session.execute(
+        delete(CreditRecords).where(
+            CreditRecords.case_no == case_no,
+            CreditRecords.seq >= first,
+            CreditRecords.repaired_at.is_(None),
+        )
+    )

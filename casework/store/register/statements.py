@@ -1,0 +1,271 @@
+"""The statements that write an entry: one JSON document, spread over the tables by the server.
+
+Each is one round trip, however many rows an entry has, and is built once for every set of tables
+that entries touch. Its first part, the head, admits the entry or not; everything else is written
+for an admitted entry only. The head holds the lock of its case, so that the entries of one case are
+written one after the other.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    Interval,
+    Select,
+    Table,
+    Text,
+    any_,
+    bindparam,
+    cast,
+    exists,
+    func,
+    null,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
+
+from casework.messages.cases import Entry
+from casework.store.models import (
+    Armings,
+    Cases,
+    Changes,
+    CreditRecords,
+    Events,
+    Model,
+    Notices,
+    Openings,
+    Parties,
+)
+from casework.store.models import ServiceItems as Items
+from casework.store.register.clock_statements import clocks
+from casework.store.register.document import (
+    DOCUMENT,
+    admitted,
+    event_rows,
+    member,
+    record,
+    records,
+    text,
+    word,
+)
+
+_TABLES = Model.metadata.tables
+
+Members = frozenset[str]
+
+PROJECTION = {
+    "clocks": _TABLES["clocks"],
+    "tasks": _TABLES["tasks"],
+    "cards": _TABLES["cards"],
+    "lines": _TABLES["debts"],
+    "materials": _TABLES["materials"],
+    "contacts": _TABLES["contacts"],
+    "talents": _TABLES["talents"],
+    "requests": _TABLES["requests"],
+    "ratings": _TABLES["ratings"],
+    "visits": _TABLES["visits"],
+    "transfers": _TABLES["transfers"],
+}
+"""Member of ``Entry`` → its table. They follow from the events, as ``cases`` does."""
+
+NEVER_OUTDATED = 2**63 - 1
+"""The ``version`` of an entry whose case knows nothing of orders."""
+
+UP_TO_DATE = ~exists().where(
+    Changes.key == any_(bindparam("keys", type_=ARRAY(Text))),
+    Changes.version > bindparam("version", type_=BigInteger),
+)
+"""Whether no order that concerns one of ``keys`` has been applied since ``version``."""
+
+
+def members_of(entry: Entry) -> Members:
+    """What an entry has to write beside its events and its case."""
+    names = (*PROJECTION, "notices", "breaches", "employer", "policy", "operations")
+    members = {name for name in names if getattr(entry, name)}
+    if entry.employer_subject is not None:
+        members.add("employer_subject")
+    return frozenset(members)
+
+
+@cache
+def opening(members: Members) -> Select[tuple[str]]:
+    """Opens a case and writes its first entry; no row if its number or reference is taken.
+
+    Takes ``entry`` (an ``Entry`` in JSON), ``rehearsal``, ``version`` and ``keys``.
+    """
+    of_others = ("case_no", "district", "rehearsal", "gives_way_to")
+    told = record(("opening",), _TABLES["openings"], of_others)
+    identity = (text("case_no"), text("case", "district"), bindparam("rehearsal", type_=Interval))
+    head = (
+        insert(Openings)
+        .from_select(
+            ["case_no", "district", "rehearsal", *told.c.keys()],
+            select(*identity, *told.c).select_from(DOCUMENT.join(told, true())).where(UP_TO_DATE),
+        )
+        .on_conflict_do_nothing()
+        .returning(Openings.case_no, Openings.district)
+        .cte("head")
+    )
+    row = record(("case",), _TABLES["cases"])
+    opened = insert(Cases).from_select(row.c.keys(), admitted(head, row, *row.c))
+    employer = ("employer",) if "employer" in members else ("opening", "employer")
+    parties = (
+        _party(head, "applicant", ("opening", "applicant")),
+        _party(head, "employer", employer),
+    )
+    return select(head.c.case_no).add_cte(
+        _item(head, ("opening", "item")),
+        opened.cte("opened"),
+        *parties,
+        _events(head),
+        _arming(head),
+        *_spread(head, members),
+    )
+
+
+@cache
+def appending(members: Members) -> Select[tuple[str]]:
+    """Writes an entry that follows at once on the last event; no row if it does not.
+
+    Takes ``entry``, ``number`` (of the case), ``after``, the ``seq`` before its first event,
+    ``version`` and ``keys``.
+    """
+    case = record(("case",), _TABLES["cases"])
+    row = select(*case.c).select_from(DOCUMENT.join(case, true())).subquery("row")
+    head = (
+        update(Cases)
+        .values(dict(row.c))
+        .where(
+            Cases.case_no == row.c.case_no,
+            Cases.case_no == bindparam("number"),  # the planner's way to the row
+            Cases.last_seq == bindparam("after"),
+            UP_TO_DATE,
+        )
+        .returning(Cases.case_no, Cases.district)
+        .cte("head")
+    )
+    parties = [_party(head, "employer", ("employer",))] if "employer" in members else []
+    items = [_item(head, ("policy",))] if "policy" in members else []
+    owners = [_owner(head)] if "employer_subject" in members else []
+    return select(head.c.case_no).add_cte(
+        *items, *parties, *owners, _events(head), _arming(head), *_spread(head, members)
+    )
+
+
+@cache
+def rewriting(members: Members) -> Select[tuple[str]]:
+    """Writes the projection of an entry whatever the register held; takes ``entry``."""
+    row = record(("case",), _TABLES["cases"])
+    written = insert(Cases).from_select(
+        row.c.keys(), select(*row.c).select_from(DOCUMENT.join(row, true()))
+    )
+    head = (
+        written.on_conflict_do_update(
+            index_elements=[Cases.case_no], set_={c.name: written.excluded[c.name] for c in row.c}
+        )
+        .returning(Cases.case_no, Cases.district)
+        .cte("head")
+    )
+    return select(head.c.case_no).add_cte(*_spread(head, members, mend=True))
+
+
+def _item(head: CTE, path: tuple[str, ...]) -> CTE:
+    values = {name: text(*path, name) for name in ("digest", "code", "district", "name")}
+    body = member(*path)
+    written = insert(Items).from_select(
+        [*values, "body"], admitted(head, None, *values.values(), body)
+    )
+    return written.on_conflict_do_nothing().cte("item")
+
+
+def _party(head: CTE, role: str, path: tuple[str, ...]) -> CTE:
+    """The party at that place of the entry, if there is one; it replaces the one before."""
+    person = record(path, _TABLES["parties"], ("case_no", "role"))
+    named = admitted(head, person, head.c.case_no, word(role), *person.c)
+    columns = ["case_no", "role", *person.c.keys()]
+    written = insert(Parties).from_select(columns, named.where(person.c.name != null()))
+    changed = {key: written.excluded[key] for key in person.c.keys()}  # noqa: SIM118 - no mapping
+    return written.on_conflict_do_update(
+        index_elements=[Parties.case_no, Parties.role], set_=changed
+    ).cte(role)
+
+
+def _owner(head: CTE) -> CTE:
+    """Whose case it is from now on, as employer."""
+    told = select(text("employer_subject")).select_from(DOCUMENT).scalar_subquery()
+    changed = update(Openings).values(employer_subject=told)
+    return (
+        changed.where(Openings.case_no == head.c.case_no)
+        .returning(Openings.case_no)
+        .cte("written_owner")
+    )
+
+
+def _events(head: CTE) -> CTE:
+    names = ("seq", "kind", "title", "at", "actor", "role", "reason", "body", "hash")
+    rows = event_rows(names)
+    columns = {c.name: c for c in rows.c} | {"body": cast(rows.c.body, JSONB)}
+    written = insert(Events).from_select(
+        ["case_no", *columns], admitted(head, rows, head.c.case_no, *columns.values())
+    )
+    return written.on_conflict_do_nothing().cte("written_events")
+
+
+def _notices(head: CTE) -> CTE:
+    columns = (_TABLES["notices"].c[key] for key in ("seq", "template", "recipient", "channel"))
+    rows = records("notices", columns)
+    key = func.concat_ws(word(":"), head.c.case_no, rows.c.seq, rows.c.recipient, rows.c.channel)
+    queued = admitted(head, rows, key, head.c.case_no, word("queued"), *rows.c)
+    written = insert(Notices).from_select(["key", "case_no", "status", *rows.c.keys()], queued)
+    return written.on_conflict_do_nothing().cte("written_notices")
+
+
+def _breaches(head: CTE) -> CTE:
+    told = ("seq", "material", "recorded_at", "reason")
+    rows = records("breaches", (_TABLES["credit_records"].c[key] for key in told))
+    key = func.concat_ws(word(":"), head.c.case_no, rows.c.seq)
+    found = admitted(head, rows, key, head.c.case_no, *rows.c)
+    written = insert(CreditRecords).from_select(["id", "case_no", *rows.c.keys()], found)
+    return written.on_conflict_do_nothing().cte("written_breaches")
+
+
+def _arming(head: CTE) -> CTE:
+    """What the case knows, and when it wakes; with this each recorder waits for orders."""
+    armed = record((), _TABLES["armings"], ("case_no",))
+    written = insert(Armings).from_select(
+        ["case_no", *armed.c.keys()], admitted(head, armed, head.c.case_no, *armed.c)
+    )
+    changed = {key: written.excluded[key] for key in armed.c.keys()}  # noqa: SIM118 - no mapping
+    return written.on_conflict_do_update(index_elements=[Armings.case_no], set_=changed).cte(
+        "written_arming"
+    )
+
+
+def _spread(head: CTE, members: Members, *, mend: bool = False) -> Iterator[CTE]:
+    if "notices" in members:
+        yield _notices(head)
+    if "breaches" in members:
+        yield _breaches(head)
+    if "clocks" in members:
+        yield from clocks(head, mend=mend)
+    for name, table in (PROJECTION | {"operations": _TABLES["operations"]}).items():
+        if name in members and name != "clocks":
+            yield _rows(head, name, table)
+
+
+def _rows(head: CTE, name: str, table: Table) -> CTE:
+    of_head = [key for key in ("case_no", "district") if key in table.c]
+    of_rows = [c.name for c in table.c if c.name not in of_head and not c.computed]
+    rows = records(name, (table.c[key] for key in of_rows))
+    written = insert(table).from_select(
+        [*of_head, *of_rows], admitted(head, rows, *(head.c[key] for key in of_head), *rows.c)
+    )
+    told = [key for key in (*of_head, *of_rows) if not table.c[key].primary_key]
+    changed = {key: written.excluded[key] for key in told}
+    return written.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed).cte(
+        f"written_{name}"
+    )

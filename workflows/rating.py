@@ -1,0 +1,62 @@
+"""The Ticket workflow: one rating, and what follows from a poor one; it outlives what was rated."""
+
+from datetime import datetime
+
+from temporalio import workflow
+
+from casework.domain.case.events import EventBody
+from casework.domain.case.facts import Actor
+from casework.domain.kinds.rating.commands import RATING_VERBS
+from casework.domain.kinds.rating.policy import RatingFacts
+from casework.domain.kinds.rating.procedure import rated
+from casework.domain.kinds.rating.state import Rating
+from casework.domain.kinds.registry import KINDS, CaseKind
+from casework.messages.cases import Outcome, StartRating
+from workflows.case import CaseWorkflow
+from workflows.verbs import with_verbs
+
+
+@workflow.defn(name="Ticket")
+@with_verbs(KINDS[CaseKind.RATING])
+class RatingWorkflow(CaseWorkflow[Rating]):
+    """One rating."""
+
+    verbs = RATING_VERBS
+    _start: StartRating
+
+    @workflow.init
+    def __init__(self, start: StartRating) -> None:
+        super().__init__(start)
+
+    @workflow.run
+    async def run(self, start: StartRating) -> Outcome:
+        """See the rating through."""
+        del start
+        return await self._see_through()
+
+    def _facts(self, actor: Actor) -> RatingFacts:
+        return RatingFacts(
+            at=self._now(), actor=actor, item=self._start.item, calendar=self._known.calendar
+        )
+
+    def _resumed(self) -> Rating | None:
+        return self._start.resumed
+
+    def _first(self, at: datetime) -> EventBody:
+        start = self._start
+        return rated(
+            case_no=start.case_no,
+            policy=start.item,
+            calendar=start.calendar,
+            office=start.office,
+            item=start.rated_item,
+            item_name=start.rated_item_name,
+            district=start.district,
+            channel=start.channel,
+            posts=start.posts,
+            received_at=start.received_at or at,
+            rated=start.rated,
+            grade=start.grade,
+            named=start.named,
+            comment=start.comment,
+        )
