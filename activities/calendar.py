@@ -8,7 +8,6 @@ from temporalio.exceptions import ApplicationError
 
 from casework.domain.case.facts import opening
 from casework.domain.time.calendar import WorkingCalendar
-from casework.letters.mail import Letter, MailSender
 from casework.messages.calendar_watch import (
     REMINDED_AT,
     REMINDED_EVERY,
@@ -16,7 +15,8 @@ from casework.messages.calendar_watch import (
     YearQuestion,
     YearStanding,
 )
-from casework.outside import RefusedError
+from casework.outside.http import RefusedError
+from casework.outside.mail import Letter, MailSender
 from casework.store.engine import Sessions
 from casework.store.in_force import read_calendar
 

@@ -9,8 +9,6 @@ from temporalio.exceptions import ApplicationError
 
 from casework.domain.case.card_audience import WATCHED_STAGES
 from casework.letters.card_digest import Content, Line, Links, Message, as_mail, as_sms
-from casework.letters.mail import Letter, MailSender
-from casework.letters.sms import SmsSender
 from casework.messages.card_digests import (
     PEOPLE_AT_ONCE,
     OfficerTold,
@@ -21,7 +19,9 @@ from casework.messages.card_digests import (
     TellOfficer,
     WhoIsTold,
 )
-from casework.outside import RefusedError
+from casework.outside.http import RefusedError
+from casework.outside.mail import Letter, MailSender
+from casework.outside.sms import SmsSender
 from casework.policy.card_recipients import ABOVE, Recipient, Recipients
 from casework.policy.officer_contacts import Alerts, OfficerContact
 from casework.store.cards import (

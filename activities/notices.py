@@ -6,10 +6,10 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from casework.letters.book import Contact, NoticeBook
-from casework.letters.mail import Letter, MailSender
-from casework.letters.sms import SmsSender
 from casework.letters.texts import NoticeTextError, render
-from casework.outside import RefusedError
+from casework.outside.http import RefusedError
+from casework.outside.mail import Letter, MailSender
+from casework.outside.sms import SmsSender
 
 
 @dataclass(frozen=True, kw_only=True)

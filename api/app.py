@@ -28,6 +28,9 @@ from api.edge.problems import AwayError, ProblemError, answer, of_refusal
 from api.edge.rates import Rates, paced
 from api.edge.requests import Edge, Limits, read_again
 from api.edge.well_formed import well_formed
+from api.parts import Parts
+from api.readiness import Readiness
+from api.register import Register
 from api.routes import (
     applications,
     audit,
@@ -54,9 +57,6 @@ from api.routes import (
 )
 from api.routes.answers import ANY_PROBLEM
 from api.routes.decoding import Decoder
-from api.routes.health import Readiness
-from api.routes.parts import Parts
-from api.routes.register import Register
 from api.routes.submission import Opener
 from api.routes.talent_service import (
     absences,
@@ -79,12 +79,13 @@ from casework.policy.roster import load_roster
 from casework.policy.service_catalogue import load_service_catalogue
 from casework.policy.service_roster import load_service_roster
 from casework.security.identity import TokenVerifier
-from casework.security.keys.vault import ErasedError, RingVault, Vault
+from casework.security.keys.vault import ErasedError, Vault
 from casework.security.proof.part import open_signing
 from casework.security.pseudonyms import Pseudonyms
 from casework.settings import Settings
 from casework.store.engine import create_engine
 from casework.store.materials.content import MaterialStore
+from casework.store.sealing.ring_vault import RingVault
 from casework.temporal.connection import connect
 
 ROUTERS = (

@@ -23,10 +23,10 @@ from temporalio.worker import Worker
 from bench import audit, cycles, district, floor, rules, sleepers, waiting
 from bench.bare import CREATE, BareActivities, BareWorkflow
 from bench.stack import Stack, running_stack
-from casework.security.keys.vault import RingVault
 from casework.security.proof.part import open_signing
 from casework.security.proof.verifying import Verifier
 from casework.store.engine import create_engine
+from casework.store.sealing.ring_vault import RingVault
 from casework.temporal.connection import data_converter, sealed_converter
 from workers.main import WORKFLOWS, build_parts, create_worker, sandbox
 

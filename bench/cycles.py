@@ -23,9 +23,9 @@ from bench.service import Handle, Platform, now
 from bench.stack import Stack, files, running_stack
 from casework.domain.kinds.registry import CaseKind
 from casework.messages.cases import StartCycle
+from casework.messages.schedules import TASK_QUEUE
 from casework.store.engine import Sessions
 from casework.store.models import Armings, Events, Openings
-from casework.temporal.connection import TASK_QUEUE
 
 CYCLES = 10_000
 DUE = 20

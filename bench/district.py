@@ -35,10 +35,10 @@ from casework.messages.orders import (
     order_id,
     order_number,
 )
+from casework.messages.schedules import TASK_QUEUE
 from casework.store.engine import create_engine, sessions
 from casework.store.in_force.redating import redate
 from casework.store.models import Clocks, Courses, Receipts
-from casework.temporal.connection import TASK_QUEUE
 
 DISTRICT = "310106"
 CASES = 50_000

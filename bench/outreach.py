@@ -23,10 +23,10 @@ from casework.domain.case.facts import Actor, local_date, opening
 from casework.domain.policy import Role
 from casework.messages.cases import application_id
 from casework.messages.outreach import WORKFLOW, StartOutreach, outreach_id
+from casework.messages.schedules import TASK_QUEUE
 from casework.policy.calendars import load_calendar
 from casework.store.engine import Sessions
 from casework.store.models import Cases, ContactRequests, Contacts, Events, Measures
-from casework.temporal.connection import TASK_QUEUE
 
 CASES = 10_000
 AT_ONCE = 50

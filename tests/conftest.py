@@ -12,10 +12,11 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from casework.local.devstack import postgres
-from casework.security.keys.vault import RingVault, Vault
+from casework.security.keys.vault import Vault
 from casework.settings import Settings
 from casework.store.engine import Sessions, create_engine, migrate
 from casework.store.engine import sessions as open_sessions
+from casework.store.sealing.ring_vault import RingVault
 from tests.store.emptied import empty
 
 

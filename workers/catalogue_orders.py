@@ -18,8 +18,8 @@ from casework.domain.orders.orders import (
     Order,
     StartMeasure,
 )
-from casework.domain.orders.texts import headline
 from casework.domain.policy import Mark
+from casework.messages.order_texts import headline
 from casework.messages.orders import (
     CATALOGUE,
     CONTENT,
@@ -28,8 +28,8 @@ from casework.messages.orders import (
     order_id,
     order_number,
 )
+from casework.messages.schedules import TASK_QUEUE
 from casework.store.in_force import MeasureRow, MeasureView, Seeded
-from casework.temporal.connection import TASK_QUEUE
 
 REASON = "随政策目录更新"
 

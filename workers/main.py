@@ -43,10 +43,11 @@ from activities.requests import RequestActivities
 from activities.visits import VisitActivities
 from casework import __version__
 from casework.letters.card_digest import Links
-from casework.letters.mail import MailSender
-from casework.letters.sms import SmsSender
 from casework.log import configure_log
-from casework.outside import FileBearer
+from casework.messages.schedules import TASK_QUEUE
+from casework.outside.http import FileBearer
+from casework.outside.mail import MailSender
+from casework.outside.sms import SmsSender
 from casework.policy.authority import bind_rosters, load_authority
 from casework.policy.card_recipients import Recipients
 from casework.policy.catalogue import load_catalogue
@@ -56,7 +57,7 @@ from casework.policy.service_roster import ServiceRoster, load_service_roster
 from casework.security.audit.hashing import Hashing
 from casework.security.audit.signing import DigestKey
 from casework.security.keyfiles import secret_in
-from casework.security.keys.vault import PLAIN, RingVault, Vault
+from casework.security.keys.vault import PLAIN, Vault
 from casework.security.proof.checking import Proving
 from casework.security.proof.part import open_signing
 from casework.security.proof.signers import Signers
@@ -65,8 +66,9 @@ from casework.settings import WORKFLOW_TASKS, Settings
 from casework.store.engine import Sessions, create_engine, sessions
 from casework.store.register.notice_book import RegisterNoticeBook
 from casework.store.register.subjects import RegisterSubjects
+from casework.store.sealing.ring_vault import RingVault
 from casework.surroundings import require_fit
-from casework.temporal.connection import TASK_QUEUE, connect, data_converter, namespace
+from casework.temporal.connection import connect, data_converter, namespace
 from workers.capacity import be_patient
 from workers.failures import Failing
 from workers.leaving import Leaving

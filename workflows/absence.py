@@ -17,8 +17,8 @@ from casework.messages.absences import (
     RouseHolders,
     StartAbsence,
 )
+from casework.messages.refusal import RefusalError
 from casework.temporal.in_clear import LastDay, Number
-from casework.temporal.refusal import RefusalError
 from workflows.clock import now, until
 from workflows.options import in_register, one_by_one
 from workflows.verbs import BegunByOne

@@ -54,11 +54,11 @@ from casework.messages.cases import (
     said_by,
     size_of,
 )
+from casework.messages.refusal import RefusalError
 from casework.policy.authority import load_authority
 from casework.security.proof.beginning import must_prove_its_signals, must_prove_its_start
 from casework.security.proof.checking import prove
-from casework.temporal.refusal import RefusalError
-from casework.temporal.unreadable import (
+from casework.security.unreadable import (
     UNKNOWN_MESSAGE,
     UNREADABLE,
     Unreadable,

@@ -21,8 +21,8 @@ from casework.messages.outreach import (
     StartOutreach,
 )
 from casework.messages.outreach_texts import details
+from casework.messages.refusal import RefusalError
 from casework.temporal.in_clear import Number
-from casework.temporal.refusal import RefusalError
 from workflows.clock import now, until
 from workflows.options import for_many, one_by_one
 from workflows.verbs import BegunByOne

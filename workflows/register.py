@@ -14,7 +14,7 @@ from casework.domain.policy import Policy
 from casework.domain.time.calendar import WorkingCalendar
 from casework.messages.cases import NoticeRow, Opening, OperationRow, Party, Recorded
 from casework.messages.entry import make_entry
-from casework.temporal.refusal import RefusalError
+from casework.messages.refusal import RefusalError
 from workflows.options import in_register
 
 

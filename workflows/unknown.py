@@ -6,8 +6,8 @@ from typing import ClassVar
 from temporalio import workflow
 from temporalio.common import RawValue
 
-from casework.temporal.refusal import RefusalError
-from casework.temporal.unreadable import TYPE_MAY_COME_WITHIN, UNKNOWN_MESSAGE
+from casework.messages.refusal import RefusalError
+from casework.security.unreadable import TYPE_MAY_COME_WITHIN, UNKNOWN_MESSAGE
 from workflows.verbs import Exposed
 
 

@@ -18,8 +18,8 @@ from temporalio.common import RawValue
 from casework.domain.case.commands import Command
 from casework.domain.kinds.registry import KINDS, Kind
 from casework.messages.cases import SENT_AS, Receipt
-from casework.temporal.refusal import RefusalError
-from casework.temporal.unreadable import UNKNOWN_MESSAGE, Unreadable
+from casework.messages.refusal import RefusalError
+from casework.security.unreadable import UNKNOWN_MESSAGE, Unreadable
 
 log = structlog.get_logger("workflow")
 

@@ -9,7 +9,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.access.session import signed_in
 from api.edge.problems import AwayError, ProblemError
-from api.routes.parts import Parts
+from api.parts import Parts
 from casework.domain.authority import unknown_system
 from casework.domain.case.facts import Actor
 from casework.domain.policy import Role

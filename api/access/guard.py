@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.access.caller import Caller
 from api.edge.problems import AwayError, ProblemError
+from api.register import Register
 from api.routes.checks import no_case
-from api.routes.register import Register
 from casework.domain.authority import (
     GENERAL,
     Action,

@@ -12,7 +12,7 @@ from fastapi import FastAPI, Request
 from pydantic import TypeAdapter, ValidationError
 from starlette.middleware.sessions import SessionMiddleware
 
-from api.routes.parts import Parts
+from api.parts import Parts
 from casework.domain.case.facts import Actor
 from casework.security.keyfiles import own_secret
 from casework.settings import Settings

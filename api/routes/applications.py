@@ -3,10 +3,10 @@
 from fastapi import APIRouter, Response
 
 from api.access.guard import Caller, require_filing
+from api.parts import Here
 from api.routes.checks import ensure_file
 from api.routes.in_force import in_force_for
 from api.routes.opening import OPENED, opened
-from api.routes.parts import Here
 from api.routes.submission import Submission
 from casework.messages.cases import StartCase
 

@@ -12,10 +12,10 @@ from pydantic import BaseModel, Field
 
 from api.access.guard import Caller, permit_verb, require
 from api.edge.problems import AwayError, invalid
+from api.parts import Here, Parts
 from api.routes.answers import problem_responses
 from api.routes.bodies import KEY, Body, CaseNo
 from api.routes.checks import no_run, update_id
-from api.routes.parts import Here, Parts
 from api.temporal.answered import if_register_tells, known_by
 from api.temporal.link import NoRunError
 from casework.domain.authority import GeneralAction

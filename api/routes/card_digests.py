@@ -9,10 +9,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from api.access.guard import Caller, require
+from api.parts import Here
 from api.routes.answers import problem_responses
 from api.routes.bodies import District
 from api.routes.lists import Code, Listing, PageQuery, readable
-from api.routes.parts import Here
 from casework.domain.authority import GeneralAction
 from casework.store.queries.card_digests import CardDigestView, card_digests
 

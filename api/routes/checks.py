@@ -6,7 +6,7 @@ from http import HTTPStatus
 import obstore.exceptions
 
 from api.edge.problems import AwayError, ProblemError, invalid
-from api.routes.parts import Parts
+from api.parts import Parts
 from casework.domain.case.commands import ReceivedMaterial
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError

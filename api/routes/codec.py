@@ -21,9 +21,9 @@ from api.access.caller import Credentials, identified
 from api.access.guard import forbidden
 from api.edge.problems import AwayError, ProblemError, invalid
 from api.edge.rates import paced
+from api.parts import Here, Parts
 from api.routes.answers import problem_responses
 from api.routes.decoding import said
-from api.routes.parts import Here, Parts
 from casework.domain.case.facts import Actor
 from casework.security.keys.codec import is_encrypted
 from casework.settings import Settings

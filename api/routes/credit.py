@@ -8,10 +8,10 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict
 
 from api.access.guard import Caller, require, sight_of
+from api.parts import Here
 from api.routes.answers import problem_responses
 from api.routes.bodies import Body, CaseNo, ShortText
 from api.routes.lists import Listing, PageQuery, readable
-from api.routes.parts import Here
 from casework.domain.authority import GeneralAction
 from casework.domain.case.events import BreachDecided
 from casework.domain.case.facts import Actor

@@ -8,11 +8,11 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
 
 from api.access.guard import Caller, permit, require, sight_of
+from api.parts import Here
 from api.routes.answers import problem_responses
 from api.routes.bodies import Body, CaseNo, ShortText
 from api.routes.claims import id_number
 from api.routes.lists import CaseItem, Code, Listing, PageQuery, case_item, readable
-from api.routes.parts import Here
 from api.routes.people import Number
 from casework.domain.authority import Action, GeneralAction
 from casework.domain.case.facts import local_date

@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict
 from api.access.caller import Caller
 from api.access.guard import permit
 from api.edge.problems import AwayError
+from api.parts import Here
 from api.routes.answers import problem_responses
 from api.routes.bodies import Body, CaseNo, ShortText
-from api.routes.parts import Here
 from casework.domain.authority import Action
 from casework.store.sealing.erasure import erase
 

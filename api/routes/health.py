@@ -1,8 +1,5 @@
 """Whether the process lives, and whether it can do its work."""
 
-import asyncio
-from http import HTTPStatus
-
 from fastapi import APIRouter
 from pydantic import BaseModel
 from starlette.applications import Starlette
@@ -10,11 +7,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from api.edge.problems import RETRY_AFTER_SECONDS, AwayError, FieldError, ProblemError, answer
+from api.edge.problems import answer
+from api.parts import Here
+from api.readiness import Readiness
 from api.routes.answers import PROBLEM
-from api.routes.parts import Here
-from api.routes.register import Register
-from api.temporal.engine import Engine
 from casework import __version__
 
 router = APIRouter(tags=["health"])
@@ -27,28 +23,6 @@ class Alive(BaseModel):
 
 class Ready(BaseModel):
     status: str = "ready"
-
-
-class Readiness:
-    """Says whether the API can do its work; however many ask at once, it looks once."""
-
-    def __init__(self, engine: Engine, register: Register) -> None:
-        self._engine = engine
-        self._register = register
-        self._looking: asyncio.Task[tuple[AwayError | None, ...]] | None = None
-        self.is_stopping = False
-
-    async def problem(self) -> ProblemError | None:
-        """Why the API cannot do its work now: what stands in the answers to requests, too."""
-        if self.is_stopping:
-            return _not_ready(FieldError(field="api", detail="正在停止"))
-        if self._looking is None or self._looking.done():
-            self._looking = asyncio.create_task(self._look())
-        away = [each.reason for each in await asyncio.shield(self._looking) if each]
-        return _not_ready(*away) if away else None
-
-    async def _look(self) -> tuple[AwayError | None, ...]:
-        return await asyncio.gather(self._engine.why_away(), self._register.why_away())
 
 
 @router.get("/health", summary="存活")
@@ -80,13 +54,3 @@ def probes(readiness: Readiness) -> Starlette:
         return answer(problem, request) if problem else JSONResponse(Ready().model_dump())
 
     return Starlette(routes=[Route("/live", live), Route("/ready", is_ready)])
-
-
-def _not_ready(*reasons: FieldError) -> ProblemError:
-    return ProblemError(
-        status=HTTPStatus.SERVICE_UNAVAILABLE,
-        code="NOT_READY",
-        detail="暂时不可用：" + "；".join(each.detail for each in reasons),
-        errors=reasons,
-        headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
-    )

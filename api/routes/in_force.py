@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.access.guard import Caller, readable_district
 from api.edge.problems import AwayError
+from api.parts import Here, Parts
 from api.routes.answers import problem_responses
 from api.routes.bodies import District
 from api.routes.lists import Listing, PageQuery, readable
-from api.routes.parts import Here, Parts
 from casework.domain.case.facts import local_date
 from casework.domain.case.in_force import InForce
 from casework.domain.time.calendar import CalendarYear, CalendarYearMissingError, WorkingCalendar

@@ -7,11 +7,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from api.access.guard import Caller, require
+from api.parts import Here, Parts
 from api.routes.answers import problem_responses
 from api.routes.bodies import CaseNo, District
 from api.routes.checks import no_case
 from api.routes.lists import Listing, PageQuery, readable
-from api.routes.parts import Here, Parts
 from casework.domain.authority import GeneralAction
 from casework.domain.case.commands import TransferJurisdiction
 from casework.domain.case.facts import local_date

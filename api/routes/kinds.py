@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from api.edge.problems import AwayError
+from api.parts import Parts
 from api.routes.checks import no_case
-from api.routes.parts import Parts
 from casework.domain.case.commands import Command
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
 from casework.store.queries.talent_service import kind_of

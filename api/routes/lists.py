@@ -12,9 +12,9 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from api.access.guard import Caller, listed_district, sight_of, why_not
 from api.edge.problems import invalid
+from api.parts import Here, Parts
 from api.routes.answers import problem_responses
 from api.routes.bodies import District
-from api.routes.parts import Here, Parts
 from api.routes.same_person import told_tasks
 from casework.domain.case.facts import Actor
 from casework.domain.case.projection import TaskRow

@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from api.access.caller import Caller
 from api.access.oidc import CALLBACK
 from api.access.session import sign_in, sign_out
-from api.routes.parts import Here
+from api.parts import Here
 
 _NEXT = "next"
 _LONGEST_WAY = 512

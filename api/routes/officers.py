@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from api.edge.problems import invalid
-from api.routes.parts import Parts
+from api.parts import Parts
 from casework.domain.case.commands import STAFF
 from casework.domain.case.facts import Actor, local_date
 from casework.domain.policy import Role

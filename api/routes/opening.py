@@ -8,10 +8,10 @@ from fastapi import Response
 from fastapi.responses import JSONResponse
 
 from api.edge.problems import AwayError
+from api.parts import Parts
 from api.routes.answers import Done, Pending, done, pending, problem_responses
 from api.routes.checks import ensure_stored, update_id
 from api.routes.filing import Identity
-from api.routes.parts import Parts
 from api.temporal.link import NoRunError
 from casework.domain.case.events import Event
 from casework.domain.case.facts import Actor

@@ -8,10 +8,10 @@ from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
+from api.parts import Parts
 from api.routes.answers import ASK_AFTER_SECONDS, problem_responses
-from api.routes.parts import Parts
 from casework.domain.errors import DomainError
-from casework.domain.orders.texts import headline
+from casework.messages.order_texts import headline
 from casework.messages.orders import CONTENT, OrderReceipt, OrderStatus
 from casework.store.in_force import OrderView, Preview, find_order
 from casework.store.in_force.policy_preview import PolicyPreview

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Response
 
 from api.access.guard import Caller, readable_district, require
+from api.parts import Here, Parts
 from api.routes.answers import problem_responses
 from api.routes.bodies import KEY, District
 from api.routes.checks import update_id
@@ -24,7 +25,6 @@ from api.routes.order_answers import (
     shown,
 )
 from api.routes.order_bodies import NO, ApprovalBody, RejectionBody
-from api.routes.parts import Here, Parts
 from api.routes.proposing import PROPOSED
 from api.routes.verbs import IdempotencyKey
 from api.temporal.answered import NO_OPERATION

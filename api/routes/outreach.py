@@ -12,11 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.access.guard import Caller, permit, readable_district, require, sight_of
 from api.edge.problems import ProblemError, invalid
+from api.parts import Here, Parts
 from api.routes.answers import ASK_AFTER_SECONDS, problem_responses
 from api.routes.bodies import Body, CaseNo, Code, District
 from api.routes.checks import update_id
 from api.routes.lists import Listing, PageQuery, readable
-from api.routes.parts import Here, Parts
 from api.temporal.answered import NO_OPERATION
 from api.temporal.link import NoRunError, UnknownOperationError
 from casework.domain.authority import Action, GeneralAction

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.access.guard import Caller, forbidden
 from api.edge.problems import AwayError
+from api.parts import Here, Parts
 from api.routes.bodies import Body
 from api.routes.checks import update_id
 from api.routes.order_answers import (
@@ -18,7 +19,6 @@ from api.routes.order_answers import (
     receipt_of,
 )
 from api.routes.order_bodies import ORDER_BODY, content_of, require_known
-from api.routes.parts import Here, Parts
 from api.routes.verbs import IdempotencyKey
 from api.temporal.link import NoRunError
 from casework.domain.case.facts import Actor, local_date

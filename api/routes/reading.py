@@ -10,11 +10,11 @@ from fastapi import APIRouter
 from pydantic import TypeAdapter
 
 from api.access.guard import Caller, permit, sight_of
+from api.parts import Here
 from api.routes.answers import problem_responses
 from api.routes.bodies import CaseNo
 from api.routes.checks import no_case
 from api.routes.in_force import calendar_of
-from api.routes.parts import Here
 from api.routes.same_person import SamePersonItem, same_person, told_events, told_tasks
 from casework.domain.authority import Action
 from casework.domain.case.facts import local_date

@@ -16,11 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.access.guard import Caller, require
 from api.edge.problems import invalid
+from api.parts import Here, Parts
 from api.routes.answers import problem_responses
 from api.routes.bodies import Body, District, ShortText
 from api.routes.checks import update_id
 from api.routes.officers import OfficerCode, ensure_there, officer_of
-from api.routes.parts import Here, Parts
 from api.routes.verbs import IdempotencyKey
 from api.temporal.answered import known_by
 from api.temporal.link import NoRunError

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Path, Query
 from pydantic import Field, TypeAdapter
 
 from api.access.guard import Caller
+from api.parts import Here
 from api.routes.answers import problem_responses
 from api.routes.bodies import Code, District
 from api.routes.in_force import calendar_in_force
-from api.routes.parts import Here
 from casework.domain.case.facts import local_date
 from casework.domain.policy import ServiceItem
 from casework.due import compute_due

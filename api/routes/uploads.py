@@ -10,9 +10,9 @@ from pydantic import BaseModel, Field
 from api.access.guard import Caller, require
 from api.edge.form_file import form_file
 from api.edge.problems import AwayError, ProblemError
+from api.parts import Here
 from api.routes.answers import problem_responses
 from api.routes.examples import SHA256
-from api.routes.parts import Here
 from casework.domain.authority import GeneralAction
 from casework.store.materials.content import (
     MaterialEmptyError,

@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 
 from api.access.guard import Caller, permit_verb
 from api.edge.problems import AwayError
+from api.parts import Here, Parts
 from api.routes.answers import Done, Pending, done, pending, problem_responses
 from api.routes.bodies import KEY, Body, CaseNo, body_of, command_of
 from api.routes.checks import ensure_credential_free, ensure_stored, no_case, no_run, update_id
@@ -19,7 +20,6 @@ from api.routes.jurisdiction import with_receivers
 from api.routes.kinds import kind_at, kinds_at, verbs_at
 from api.routes.officers import ensure_there
 from api.routes.opening import opening_receipt
-from api.routes.parts import Here, Parts
 from api.temporal.answered import NO_OPERATION, if_register_tells, known_by, receipt_of
 from api.temporal.link import NoRunError, UnknownOperationError
 from casework.domain.case.commands import (

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from api.edge.problems import AwayError
-from api.routes.parts import Parts
+from api.parts import Parts
 from casework.domain.case.commands import Command
 from casework.domain.errors import DomainError
 from casework.messages.cases import Receipt, said_by

@@ -15,10 +15,10 @@ from api.edge.problems import AwayError
 from api.temporal.link import Beginning, Begun, Link, NoRunError
 from casework.domain.case.commands import Command
 from casework.domain.kinds.registry import KINDS, workflow_id
-from casework.domain.orders.texts import headline
 from casework.messages import absences, orders, outreach
 from casework.messages.absences import EndAbsence, RecordAbsence, StartAbsence, absence_id
 from casework.messages.cases import Receipt, StartCase, Submit
+from casework.messages.order_texts import headline
 from casework.messages.orders import (
     Approval,
     OrderReceipt,

@@ -10,10 +10,10 @@ from typer.core import TyperGroup
 
 from casework import __version__
 from casework.cli.calling import login, token
+from casework.cli.cases import acts as doing
 from casework.cli.cases import (
     cases,
     disclosing,
-    doing,
     due,
     explaining,
     history,

@@ -15,8 +15,7 @@ from temporalio.client import (
 )
 
 from casework.domain.time.calendar import ZONE
-from casework.temporal.connection import TASK_QUEUE
-from casework.temporal.schedules import keep
+from casework.messages.schedules import TASK_QUEUE, keep
 
 WORKFLOW = "AuditDigest"
 SCHEDULE = "audit-digests"

@@ -26,10 +26,9 @@ from casework.domain.kinds.round.opening import CHANNEL
 from casework.domain.kinds.round.quarter import quarter_of
 from casework.domain.time.calendar import ZONE
 from casework.messages.cases import InForceQuestion, StartRound, number_of
+from casework.messages.schedules import TASK_QUEUE, keep
 from casework.policy.service_catalogue import ServiceCatalogue
 from casework.policy.service_roster import ServiceRoster
-from casework.temporal.connection import TASK_QUEUE
-from casework.temporal.schedules import keep
 
 WORKFLOW = "VisitRounds"
 SCHEDULE = SOURCE = GIVEN_SOURCES[CaseKind.VISITS]

@@ -34,13 +34,13 @@ from casework.messages.orders import (
     order_id,
     order_number,
 )
+from casework.messages.schedules import TASK_QUEUE
 from casework.rehearsal.case_time import CaseTime
 from casework.rehearsal.cast import Cast
 from casework.rehearsal.faults import ScenarioError
 from casework.rehearsal.ordered import Surroundings
 from casework.rehearsal.played import ANSWER_WITHIN, RefusalError, refusal_of
 from casework.rehearsal.step import Step
-from casework.temporal.connection import TASK_QUEUE
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,10 +19,10 @@ from casework.domain.case.commands import Command
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
 from casework.domain.policy import MaterialForm
 from casework.messages.cases import Outcome, Receipt, StartCase, Submit
+from casework.messages.schedules import TASK_QUEUE
 from casework.rehearsal.broken import SILENT, BrokenError
 from casework.rehearsal.rest import raise_if_broken
 from casework.rehearsal.step import CASE_CLOSED
-from casework.temporal.connection import TASK_QUEUE
 
 ANSWER_WITHIN = timedelta(seconds=30)
 

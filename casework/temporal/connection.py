@@ -34,11 +34,10 @@ from casework.security.keys.codec import SealingCodec
 from casework.security.keys.errors import AlteredError, ErasedError, NotOurKeyError
 from casework.security.keys.vault import PLAIN, Vault
 from casework.security.proof.signing import proof_of_signal
+from casework.security.unreadable import Unreadable, closed, is_erased, unsaid
 from casework.settings import LOOPBACK, Settings
 from casework.temporal.in_clear import OpenRefusals, marked
-from casework.temporal.unreadable import Unreadable, closed, is_erased, unsaid
 
-TASK_QUEUE = "casework"
 DEFAULT_NAMESPACE = "default"
 
 _JSON = PydanticPayloadConverter()

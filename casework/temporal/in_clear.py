@@ -22,9 +22,9 @@ from temporalio.converter import (
 from casework.messages.cases import Outcome, Receipt
 from casework.messages.orders import OrderOutcome
 from casework.messages.outreach import Progress
+from casework.messages.refusal import RefusalError
 from casework.security.keys.codec import leave_open
 from casework.security.keys.errors import ErasedError
-from casework.temporal.refusal import RefusalError
 
 
 class Number(str):

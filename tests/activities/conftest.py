@@ -6,9 +6,9 @@ import pytest
 
 from activities.departments import DepartmentActivities
 from activities.notices import NoticeActivities
-from casework.letters.mail import MailSender
-from casework.letters.sms import SmsSender
 from casework.local.town import Town, TownSettings, running_town
+from casework.outside.mail import MailSender
+from casework.outside.sms import SmsSender
 from tests.activities.book import Book
 from tests.town.visitor import Visitor
 

@@ -15,8 +15,6 @@ from activities.cards import CardActivities
 from casework.domain.case.state import Rung
 from casework.domain.time.calendar import CalendarYear
 from casework.letters.card_digest import Links
-from casework.letters.mail import MailSender, MailUnavailableError
-from casework.letters.sms import SmsSender
 from casework.local.town import Town
 from casework.messages.card_digests import (
     OfficerTold,
@@ -26,6 +24,8 @@ from casework.messages.card_digests import (
     TellOfficer,
     WhoIsTold,
 )
+from casework.outside.mail import MailSender, MailUnavailableError
+from casework.outside.sms import SmsSender
 from casework.policy.card_recipients import ABOVE, Recipients
 from casework.policy.officer_contacts import Alerts, OfficerContact
 from casework.policy.roster import load_roster

@@ -9,7 +9,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.notices import NoticeActivities, NoticeOutcome, SendNotice
 from casework.letters.book import Contact
-from casework.letters.mail import MailSender, MailUnavailableError
+from casework.outside.mail import MailSender, MailUnavailableError
 from tests.activities.book import Book
 from tests.town.visitor import Visitor
 

@@ -27,8 +27,8 @@ from activities.register import RegisterActivities
 from activities.requests import RequestActivities
 from activities.visits import VisitActivities
 from casework.letters.card_digest import Links
-from casework.letters.mail import MailSender
-from casework.letters.sms import SmsSender
+from casework.outside.mail import MailSender
+from casework.outside.sms import SmsSender
 from casework.policy.card_recipients import Recipients
 from casework.policy.catalogue import load_catalogue
 from casework.policy.roster import load_roster

@@ -23,10 +23,10 @@ from casework.messages.cases import Outcome, Receipt
 from casework.security.keys.codec import is_encrypted, scope_of_payload
 from casework.security.keys.errors import ERASED, ErasedError
 from casework.security.keys.ring import KeyRing, init_ring
-from casework.security.keys.vault import RingVault
 from casework.settings import Settings
 from casework.store.engine import create_engine, sessions
 from casework.store.materials.content import MaterialStore
+from casework.store.sealing.ring_vault import RingVault
 from casework.store.sealing.secrets import Secrets
 from casework.temporal.connection import converter_for, sealed_converter
 from tests.api.conftest import api_over

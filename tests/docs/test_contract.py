@@ -46,10 +46,11 @@ from casework.messages.cases import (
     number_of,
     read_command,
 )
+from casework.messages.schedules import TASK_QUEUE
 from casework.messages.visit_rounds import SCHEDULE, WORKFLOW
 from casework.security.proof.assertion import Claims
 from casework.security.proof.signers import SignerRecord
-from casework.temporal.connection import SEARCH_ATTRIBUTES, TASK_QUEUE
+from casework.temporal.connection import SEARCH_ATTRIBUTES
 from tests.docs.pages import CONTRACT, ROOT, rows, section
 
 MESSAGES: dict[str, type] = {
@@ -261,7 +262,7 @@ REFUSING = (
     "casework/security/proof",
     "workflows",
     "casework/domain",
-    "casework/temporal/unreadable.py",
+    "casework/security/unreadable.py",
     "casework/due.py",
     "casework/policy/roster.py",
     "casework/store/sealing/erasure.py",

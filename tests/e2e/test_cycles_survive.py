@@ -15,8 +15,8 @@ from casework.domain.case.facts import opening
 from casework.domain.kinds.registry import CaseKind, workflow_id
 from casework.domain.policy import Role
 from casework.messages.cases import StartCycle
+from casework.messages.schedules import TASK_QUEUE
 from casework.policy.service_roster import load_service_roster
-from casework.temporal.connection import TASK_QUEUE
 from tests.citizens import citizen
 from tests.e2e.town_hall import TownHall
 

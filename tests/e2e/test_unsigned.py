@@ -24,13 +24,14 @@ from casework.domain.policy import Role
 from casework.local.devstack import temporal_server
 from casework.messages.cases import Outcome, Receipt
 from casework.messages.orders import ApplyOrder
+from casework.messages.schedules import TASK_QUEUE
 from casework.rehearsal.world import open_office
 from casework.security.proof.assertion import HEADER
 from casework.security.proof.in_memory import Trust
 from casework.security.proof.signing import Signing, payload
 from casework.store import queries
 from casework.store.engine import Sessions
-from casework.temporal.connection import TASK_QUEUE, data_converter, register_search_attributes
+from casework.temporal.connection import data_converter, register_search_attributes
 from tests.workflows.ordering import APPROVER, opening, order_of
 from workers.main import create_replayer, create_worker
 

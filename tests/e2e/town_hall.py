@@ -20,10 +20,10 @@ from casework.domain.policy import Role
 from casework.local.devstack.layout import Layout
 from casework.local.devstack.processes import read_record
 from casework.local.issuer.minting import LocalIssuer
-from casework.security.keys.vault import RingVault
 from casework.security.proof.part import open_signing
 from casework.settings import Settings
 from casework.store.engine import create_engine
+from casework.store.sealing.ring_vault import RingVault
 from casework.temporal.connection import connect
 from tests.citizens import citizen
 from tests.files import PDF

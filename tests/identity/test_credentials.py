@@ -5,8 +5,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from casework.letters.mail import MailSender
-from casework.outside import FileBearer, post_once
+from casework.outside.http import FileBearer, post_once
+from casework.outside.mail import MailSender
 from casework.settings import Settings, SettingsError
 from workers.main import _mail
 

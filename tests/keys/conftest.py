@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from casework.security.keys.ring import KeyRing, init_ring
-from casework.security.keys.vault import RingVault
 from casework.store.engine import Sessions, create_engine
+from casework.store.sealing.ring_vault import RingVault
 from casework.store.sealing.secrets import Secrets
 
 MORNING = datetime(2022, 3, 1, 1, tzinfo=UTC)

@@ -27,6 +27,7 @@ from casework.domain.policy import Role
 from casework.messages.cases import Outcome, Receipt
 from casework.messages.orders import OrderOutcome, OrderReceipt, OrderStatus
 from casework.messages.outreach import Progress
+from casework.messages.refusal import RefusalError
 from casework.security.keys.algorithms import Algorithm
 from casework.security.keys.codec import SealingCodec, is_encrypted, scope_of_payload
 from casework.security.keys.errors import (
@@ -37,13 +38,12 @@ from casework.security.keys.errors import (
     UnknownKeyError,
 )
 from casework.security.keys.ring import KeyRing
-from casework.security.keys.vault import RingVault
+from casework.security.unreadable import closed
 from casework.store.engine import create_engine
+from casework.store.sealing.ring_vault import RingVault
 from casework.store.sealing.secrets import Secrets
 from casework.temporal.connection import data_converter, sealed_converter
 from casework.temporal.in_clear import OPEN, LastDay, Number
-from casework.temporal.refusal import RefusalError
-from casework.temporal.unreadable import closed
 from tests.keys.conftest import LATER
 from tests.keys.test_vault import erase
 

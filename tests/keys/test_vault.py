@@ -8,13 +8,14 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from casework.security.keys import vault as vaults
 from casework.security.keys.errors import ErasedError, KeysAwayError
 from casework.security.keys.ring import KeyRing
 from casework.security.keys.scope import scope_of
-from casework.security.keys.vault import PLAIN, RingVault
+from casework.security.keys.vault import PLAIN
 from casework.settings import SettingsError
 from casework.store.engine import create_engine, read_sessions, sessions, vault_of
+from casework.store.sealing import ring_vault as vaults
+from casework.store.sealing.ring_vault import RingVault
 from casework.store.sealing.secrets import Secrets
 
 CASE, OTHER = "310106-1111-1111-1111", "310106-2222-2222-2222"

@@ -15,9 +15,10 @@ from casework.domain.case.commands import ArchiveArrived, Command
 from casework.domain.case.facts import Actor
 from casework.domain.policy import Role
 from casework.messages.cases import Receipt
+from casework.messages.schedules import TASK_QUEUE
 from casework.security.proof.signers import Signer, private_pem
 from casework.security.proof.signing import Signing
-from casework.temporal.connection import TASK_QUEUE, signal_once
+from casework.temporal.connection import signal_once
 from tests.workflows.conftest import Bench, Handle
 from tests.workflows.conftest import bench as bench  # noqa: PLC0414 - a fixture
 from workers.main import WORKFLOWS, create_replayer

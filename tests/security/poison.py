@@ -17,9 +17,9 @@ from temporalio.api.workflowservice.v1 import (
 )
 from temporalio.client import Client
 
+from casework.messages.schedules import TASK_QUEUE
 from casework.security.proof.assertion import HEADER
-from casework.temporal.connection import TASK_QUEUE
-from casework.temporal.unreadable import ENCODING
+from casework.security.unreadable import ENCODING
 
 Payloads = dict[str, Payload]
 _REFERENCE = "temporal.api.sdk.v1.ExternalStorageReference"

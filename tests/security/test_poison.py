@@ -36,9 +36,11 @@ from casework.messages.absences import RecordAbsence, StartAbsence, absence_id
 from casework.messages.card_digests import SendDigests
 from casework.messages.cases import Receipt, StartCase, application_id
 from casework.messages.orders import Rejection, order_id
+from casework.messages.schedules import TASK_QUEUE
 from casework.policy.calendars import load_calendar
+from casework.security import unreadable as limits
 from casework.security.keys.codec import SealingCodec
-from casework.security.keys.vault import RingVault, Vault
+from casework.security.keys.vault import Vault
 from casework.security.proof.assertion import HEADER
 from casework.security.proof.in_memory import Trust
 from casework.security.proof.verifying import Verifier
@@ -47,9 +49,8 @@ from casework.store import queries
 from casework.store.engine import Sessions, create_engine, sessions
 from casework.store.in_force import seed
 from casework.store.register.stored_events import state
-from casework.temporal import unreadable as limits
+from casework.store.sealing.ring_vault import RingVault
 from casework.temporal.connection import (
-    TASK_QUEUE,
     SharedPayloadConverter,
     converter_for,
     register_search_attributes,

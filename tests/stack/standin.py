@@ -16,6 +16,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from casework.local.devstack import down, up, up_detached
 from casework.local.devstack.composition import compose
+from casework.messages.schedules import TASK_QUEUE
 from casework.settings import LOOPBACK, Settings
 from casework.temporal import connection as temporal
 
@@ -49,7 +50,7 @@ async def _worker(settings: Settings) -> int:
     client = await temporal.connect(settings)
     await Worker(
         client,
-        task_queue=temporal.TASK_QUEUE,
+        task_queue=TASK_QUEUE,
         workflows=[NothingWorkflow],
         workflow_runner=UnsandboxedWorkflowRunner(),
     ).run()

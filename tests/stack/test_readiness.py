@@ -11,8 +11,9 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from casework.local.devstack import readiness
+from casework.messages.schedules import TASK_QUEUE
 from casework.settings import Settings
-from casework.temporal.connection import TASK_QUEUE, data_converter
+from casework.temporal.connection import data_converter
 from tests.stack.standin import NothingWorkflow
 
 SHORT_POLLS = ("--dynamic-config-value", 'matching.longPollExpirationInterval="1s"')

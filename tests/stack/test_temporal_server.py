@@ -11,6 +11,7 @@ from casework.local.devstack import temporal_server
 from casework.local.devstack.layout import Layout
 from casework.local.devstack.processes import gone, read_record
 from casework.local.devstack.temporal_server import server_part
+from casework.messages.schedules import TASK_QUEUE
 from casework.settings import Settings
 from casework.temporal import connection as temporal
 
@@ -40,7 +41,7 @@ async def test_killed_server_keeps_runs_and_search_attributes(
         await client.start_workflow(
             "Application",
             id="app.310115.1",
-            task_queue=temporal.TASK_QUEUE,
+            task_queue=TASK_QUEUE,
             search_attributes=EVERY_ATTRIBUTE,
         )
         record = read_record(home / "run", "temporal")

@@ -19,10 +19,10 @@ from casework.messages.orders import (
     order_id,
     order_number,
 )
+from casework.messages.schedules import TASK_QUEUE
 from casework.policy.calendars import load_calendar
 from casework.store.engine import Sessions
 from casework.store.in_force import seed
-from casework.temporal.connection import TASK_QUEUE
 
 JINGAN = "310106"
 PROPOSER = Actor(code="ja-s1", role=Role.SUPERVISOR, district=JINGAN)

@@ -25,9 +25,10 @@ from casework.messages.cases import (
     application_id,
     case_number,
 )
+from casework.messages.schedules import TASK_QUEUE
 from casework.store import queries
 from casework.store.models import CreditRecords
-from casework.temporal.connection import TASK_QUEUE, Card, CaseStage, DueOn, GreenChannel, Holder
+from casework.temporal.connection import Card, CaseStage, DueOn, GreenChannel, Holder
 from tests.workflows.conftest import Bench, Handle
 
 OFFICER = Actor(code="ja-officer", role=Role.OFFICER, district="310106")

@@ -27,9 +27,9 @@ from casework.domain.time.ladder import MIDNIGHT, fires_on
 from casework.domain.time.suspension import impose
 from casework.messages.cases import InForceQuestion, Receipt, StartApplication, application_id
 from casework.messages.orders import Approval
+from casework.messages.schedules import TASK_QUEUE
 from casework.store.in_force import count_armed_late, read_calendar, read_in_force
 from casework.store.register.stored_events import stored_events
-from casework.temporal.connection import TASK_QUEUE
 from tests.workflows import ordering
 from tests.workflows.conftest import Bench
 

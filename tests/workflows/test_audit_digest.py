@@ -27,12 +27,13 @@ from casework.messages.audit_digests import (
     MakeDigests,
     keep_schedule,
 )
+from casework.messages.schedules import TASK_QUEUE
 from casework.security.audit.exports import exported
 from casework.security.audit.signing import DigestKey
 from casework.store.audit.digests import stored_digests
 from casework.store.engine import Sessions
 from casework.store.register.recording import record
-from casework.temporal.connection import TASK_QUEUE, data_converter, register_search_attributes
+from casework.temporal.connection import data_converter, register_search_attributes
 from tests.store.desks import archived
 from tests.store.entries import writer
 from tests.workflows.conftest import Bench

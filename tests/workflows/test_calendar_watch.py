@@ -11,7 +11,6 @@ from temporalio.worker import Worker
 
 from activities.calendar import CalendarActivities
 from casework.domain.time.calendar import ZONE, CalendarYear
-from casework.letters.mail import Letter
 from casework.local.devstack import temporal_server
 from casework.messages.calendar_watch import (
     SCHEDULE,
@@ -20,11 +19,13 @@ from casework.messages.calendar_watch import (
     YearStanding,
     keep_schedule,
 )
-from casework.outside import RefusedError
+from casework.messages.schedules import TASK_QUEUE
+from casework.outside.http import RefusedError
+from casework.outside.mail import Letter
 from casework.policy.calendars import load_calendar
 from casework.store.engine import Sessions
 from casework.store.in_force.calendars import COUNTRY, write_years
-from casework.temporal.connection import TASK_QUEUE, data_converter, register_search_attributes
+from casework.temporal.connection import data_converter, register_search_attributes
 from tests.workflows.conftest import Bench
 from workers.main import sandbox
 from workflows.calendar_watch import CalendarWatchWorkflow

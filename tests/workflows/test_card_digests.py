@@ -19,8 +19,6 @@ from activities.cards import CardActivities
 from casework.domain.case.state import Rung
 from casework.domain.time.calendar import SATURDAY, ZONE, CalendarYear
 from casework.letters.card_digest import Links
-from casework.letters.mail import MailSender
-from casework.letters.sms import SmsSender
 from casework.local.devstack import temporal_server
 from casework.local.town import TownSettings, running_town
 from casework.messages.card_digests import (
@@ -31,6 +29,9 @@ from casework.messages.card_digests import (
     district_workflow_id,
     keep_schedule,
 )
+from casework.messages.schedules import TASK_QUEUE
+from casework.outside.mail import MailSender
+from casework.outside.sms import SmsSender
 from casework.policy.card_recipients import Recipients
 from casework.policy.officer_contacts import Alerts, OfficerContact
 from casework.policy.roster import load_roster
@@ -39,7 +40,7 @@ from casework.policy.service_roster import load_service_roster
 from casework.security.keys.scope import scope_of
 from casework.store.engine import Sessions
 from casework.store.in_force.calendars import COUNTRY, write_years
-from casework.temporal.connection import TASK_QUEUE, data_converter, register_search_attributes
+from casework.temporal.connection import data_converter, register_search_attributes
 from tests.security.searching import in_bytes
 from tests.security.test_logs import written
 from tests.store.cards import CardRow, Pack

@@ -18,11 +18,12 @@ from bench.service import Platform, now
 from casework.domain.kinds.registry import CaseKind, workflow_id
 from casework.local.devstack import temporal_server
 from casework.messages.cases import Outcome, Receipt, application_id
+from casework.messages.schedules import TASK_QUEUE
 from casework.rehearsal.world import Office, open_office
 from casework.security.proof.in_memory import Trust
 from casework.store import queries
 from casework.store.engine import Sessions
-from casework.temporal.connection import TASK_QUEUE, data_converter, register_search_attributes
+from casework.temporal.connection import data_converter, register_search_attributes
 from workers.main import create_worker
 
 TRUST = Trust.new()

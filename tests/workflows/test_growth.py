@@ -29,6 +29,7 @@ from casework.domain.case.state import Case
 from casework.domain.policy import MaterialForm, Role
 from casework.messages.cases import Receipt
 from casework.messages.entry import make_entry
+from casework.messages.schedules import TASK_QUEUE
 from casework.policy.calendars import load_calendar
 from casework.rehearsal.world import Office as Rooms
 from casework.rehearsal.world import open_office
@@ -38,12 +39,7 @@ from casework.store.engine import Sessions
 from casework.store.register.ahead import again, shown, take_back
 from casework.store.register.recording import Written, record
 from casework.store.register.stored_events import state
-from casework.temporal.connection import (
-    TASK_QUEUE,
-    data_converter,
-    register_search_attributes,
-    signal_once,
-)
+from casework.temporal.connection import data_converter, register_search_attributes, signal_once
 from tests.workflows.conftest import Handle
 from workers.held import Held, held
 from workers.main import create_worker

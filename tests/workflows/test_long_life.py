@@ -7,12 +7,13 @@ from temporalio.testing import WorkflowEnvironment
 
 from bench.cases import STEPS, Office
 from casework.messages.cases import Receipt
+from casework.messages.schedules import TASK_QUEUE
 from casework.rehearsal.world import open_office
 from casework.security.proof.in_memory import Trust
 from casework.store import queries
 from casework.store.engine import Sessions
 from casework.store.register.operations import operation
-from casework.temporal.connection import TASK_QUEUE, data_converter, register_search_attributes
+from casework.temporal.connection import data_converter, register_search_attributes
 from workers.main import create_worker
 
 EARLY = ("--dynamic-config-value", "limit.historyCount.suggestContinueAsNew=30")

@@ -22,13 +22,14 @@ from casework.domain.time.clock import Stopped
 from casework.local.devstack import temporal_server
 from casework.messages.cases import Receipt, StartApplication, application_id
 from casework.messages.orders import Approval, order_id
+from casework.messages.schedules import TASK_QUEUE
 from casework.rehearsal.world import Office, open_office
 from casework.security.proof.in_memory import Trust
 from casework.store.engine import Sessions
 from casework.store.in_force import count_armed_late
 from casework.store.in_force.telling import settle
 from casework.store.models import Receipts
-from casework.temporal.connection import TASK_QUEUE, data_converter, register_search_attributes
+from casework.temporal.connection import data_converter, register_search_attributes
 from tests.workflows.ordering import APPROVER, decide, opening, order_of, propose, result, seeded
 from workers.main import create_worker
 

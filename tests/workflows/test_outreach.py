@@ -28,13 +28,13 @@ from casework.messages.outreach import (
     StartOutreach,
     outreach_id,
 )
+from casework.messages.schedules import TASK_QUEUE
 from casework.policy.calendars import load_calendar
 from casework.rehearsal.world import open_office, time_skipping
 from casework.store.engine import Sessions
 from casework.store.in_force import seed
 from casework.store.models import Measures
 from casework.store.outreach import ContactView, contacts_of_case, outreach
-from casework.temporal.connection import TASK_QUEUE
 from tests.workflows.conftest import Bench, Handle
 from workers.main import create_replayer
 

@@ -28,6 +28,7 @@ from casework.domain.time.calendar import ZONE
 from casework.local.devstack import temporal_server
 from casework.messages.cases import Receipt, application_id
 from casework.messages.orders import Approval, OrderReceipt, OrderStatus, order_id
+from casework.messages.schedules import TASK_QUEUE
 from casework.policy.catalogue import Catalogue, load_catalogue
 from casework.policy.catalogue.offer import digest
 from casework.rehearsal.world import Office, open_office
@@ -38,12 +39,7 @@ from casework.store.in_force import policy_moves
 from casework.store.in_force.policy_moves import MovedCase, list_moves
 from casework.store.models import Cases, ServiceItems
 from casework.store.register.courses import clock_rows
-from casework.temporal.connection import (
-    TASK_QUEUE,
-    PolicyVersion,
-    data_converter,
-    register_search_attributes,
-)
+from casework.temporal.connection import PolicyVersion, data_converter, register_search_attributes
 from tests.workflows.conftest import Bench, Handle
 from tests.workflows.ordering import APPROVER, decide, order_of, propose, result, seeded
 from workers.main import create_worker

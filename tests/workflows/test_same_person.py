@@ -15,9 +15,9 @@ from casework.domain.case.commands import KeepApart, RefuseDuplicate, Withdraw
 from casework.domain.case.facts import Actor
 from casework.domain.policy import Role
 from casework.messages.cases import Outcome, Receipt, StartApplication, application_id, case_number
+from casework.messages.schedules import TASK_QUEUE
 from casework.rehearsal.rest import come_to_rest
 from casework.store import queries
-from casework.temporal.connection import TASK_QUEUE
 from tests.workflows.conftest import Bench, Handle
 from tests.workflows.service_town import RECOGNISED, town
 

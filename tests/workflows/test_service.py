@@ -23,11 +23,11 @@ from casework.domain.talent import Level, TalentClass
 from casework.messages.absences import WORKFLOW as ABSENCE
 from casework.messages.absences import EndAbsence, RecordAbsence, StartAbsence, absence_id
 from casework.messages.cases import Outcome, Receipt, number_of
+from casework.messages.schedules import TASK_QUEUE
 from casework.messages.visit_rounds import SOURCE, BeginRounds
 from casework.messages.visit_rounds import WORKFLOW as ROUNDS
 from casework.rehearsal.rest import come_to_rest
 from casework.store.register.stored_events import state
-from casework.temporal.connection import TASK_QUEUE
 from tests.workflows.conftest import Bench, Handle
 from tests.workflows.service_town import RECOGNISED, Town, at, town
 

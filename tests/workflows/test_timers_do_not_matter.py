@@ -17,8 +17,8 @@ from casework.domain.case.commands import APPLICATION_VERBS
 from casework.domain.case.facts import local_date, opening
 from casework.domain.kinds.application.state import Application
 from casework.messages.cases import Outcome, Receipt, StartApplication, application_id
+from casework.messages.schedules import TASK_QUEUE
 from casework.store.queries import state, timeline
-from casework.temporal.connection import TASK_QUEUE
 from tests.domain.any_act import any_act
 from tests.workflows.conftest import Bench
 

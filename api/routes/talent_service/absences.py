@@ -11,13 +11,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.access.guard import Caller, readable_district, require
 from api.edge.problems import invalid
+from api.parts import Here, Parts
 from api.routes.answers import ASK_AFTER_SECONDS, problem_responses
 from api.routes.bodies import Body, ShortText
 from api.routes.checks import update_id
 from api.routes.filing import digest
 from api.routes.lists import Code, Listing, PageQuery, readable
 from api.routes.officers import OfficerCode, officer_of
-from api.routes.parts import Here, Parts
 from api.temporal.answered import if_register_tells
 from api.temporal.link import NoRunError
 from casework.domain.authority import GeneralAction

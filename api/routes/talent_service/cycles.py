@@ -5,10 +5,10 @@ from http import HTTPStatus
 from fastapi import APIRouter
 
 from api.access.guard import Caller, permit
+from api.parts import Here
 from api.routes.answers import problem_responses
 from api.routes.bodies import CaseNo
 from api.routes.checks import no_case
-from api.routes.parts import Here
 from api.routes.talent_service.answers import CycleAnswer, cycle_answer
 from casework.domain.authority import Action
 from casework.domain.case.facts import local_date

@@ -3,10 +3,10 @@
 from fastapi import APIRouter, Response
 
 from api.access.guard import Caller, require_filing
+from api.parts import Here
 from api.routes.checks import ensure_no_other_cycle
 from api.routes.in_force import in_force_for
 from api.routes.opening import OPENED, opened
-from api.routes.parts import Here
 from api.routes.talent_service.cycle_bodies import PermitBody
 from api.routes.talent_service.cycle_opening import CycleOpener
 from casework.domain.authority import Filed

@@ -7,13 +7,13 @@ from fastapi import APIRouter, Query, Response
 from pydantic import ConfigDict, Field
 
 from api.access.guard import Caller, listed_district, permit, require_filing, sight_of
+from api.parts import Here
 from api.routes.answers import problem_responses
 from api.routes.bodies import Body, CaseNo, District
 from api.routes.checks import no_case
 from api.routes.in_force import in_force_for
 from api.routes.lists import CaseItem, Listing, PageQuery, case_item, readable
 from api.routes.opening import OPENED, opened
-from api.routes.parts import Here
 from api.routes.talent_service.answers import RoundAnswer, round_answer
 from api.routes.talent_service.round_opening import RoundOpener, round_identity
 from casework.domain.authority import Action

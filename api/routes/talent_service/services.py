@@ -8,9 +8,9 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, TypeAdapter
 
 from api.access.guard import Caller
+from api.parts import Here
 from api.routes.answers import problem_responses
 from api.routes.bodies import Code, District
-from api.routes.parts import Here
 from casework.domain.case.facts import local_date
 from casework.domain.errors import DomainError
 from casework.domain.kinds.request.policy import ServiceRule

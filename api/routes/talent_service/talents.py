@@ -9,6 +9,7 @@ from pydantic import Field
 
 from api.access.guard import Caller, listed_district, permit, require_filing, sight_of
 from api.edge.problems import ProblemError
+from api.parts import Here, Parts
 from api.routes.answers import problem_responses
 from api.routes.bodies import CaseNo, District
 from api.routes.bodies import Code as StoredCode
@@ -16,7 +17,6 @@ from api.routes.checks import ensure_credential_free, ensure_no_other_cycle, no_
 from api.routes.in_force import in_force_for
 from api.routes.lists import Code, Listing, PageQuery, readable
 from api.routes.opening import OPENED, opened
-from api.routes.parts import Here, Parts
 from api.routes.talent_service.answers import CycleAnswer, TalentItem, cycle_answer, talent_item
 from api.routes.talent_service.cycle_bodies import TalentBody
 from api.routes.talent_service.cycle_opening import CycleOpener

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 @asynccontextmanager
 async def open_register(settings: "Settings") -> AsyncIterator["Sessions"]:
     """Yield sessions over the settings' register and key ring; raise `SettingsError`."""
-    from casework.security.keys.vault import RingVault
     from casework.store.engine import create_engine, sessions
+    from casework.store.sealing.ring_vault import RingVault
 
     now = datetime.now(UTC)  # noqa: TID251 - the command is a composition root
     vault = RingVault.open(settings, lambda: create_engine(settings.database), at=now)

@@ -13,6 +13,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from casework.local.devstack.part import Ready
+from casework.messages.schedules import TASK_QUEUE
 from casework.settings import LOOPBACK, Settings
 from casework.temporal import connection as temporal
 
@@ -95,7 +96,7 @@ def worker_polls(settings: Settings, *, host: str = "") -> Ready:
             queue = await client.workflow_service.describe_task_queue(
                 DescribeTaskQueueRequest(
                     namespace=client.namespace,
-                    task_queue=TaskQueue(name=temporal.TASK_QUEUE),
+                    task_queue=TaskQueue(name=TASK_QUEUE),
                     task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
                 )
             )

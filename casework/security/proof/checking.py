@@ -30,6 +30,7 @@ from temporalio.worker import (
 from casework.domain.bounds import require_bounded
 from casework.domain.case.commands import Command
 from casework.domain.errors import DomainError
+from casework.messages.refusal import RefusalError
 from casework.security.keys.errors import ErasedError
 from casework.security.proof.assertion import (
     FACT_LASTS,
@@ -46,8 +47,7 @@ from casework.security.proof.calling import OnlyFromWorkflows
 from casework.security.proof.entitled import start_refusal, update_refusal
 from casework.security.proof.speaking import ASKS_ONLY, speaker_of
 from casework.security.proof.verifying import Verifier, log_refusal
-from casework.temporal.refusal import RefusalError
-from casework.temporal.unreadable import UNKNOWN_MESSAGE, Unreadable, is_unreadable
+from casework.security.unreadable import UNKNOWN_MESSAGE, Unreadable, is_unreadable
 
 CHECK = "proof.check"
 """The local activity that answers a `Question`."""

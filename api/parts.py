@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from fastapi import Depends, Request
 
 from api.access.oidc import Login
+from api.readiness import Readiness
+from api.register import Register
 from api.routes.decoding import Decoder
-from api.routes.register import Register
 from api.routes.submission import Opener
 from api.routes.talent_service.desk import Desk
 from api.temporal.engine import Engine
@@ -19,9 +20,6 @@ from casework.security.identity import TokenVerifier
 from casework.security.keys.vault import Vault
 from casework.settings import Settings
 from casework.store.materials.content import MaterialStore
-
-if TYPE_CHECKING:
-    from api.routes.health import Readiness
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +31,7 @@ class Parts:
     login: Login
     engine: Engine
     register: Register
-    readiness: "Readiness"
+    readiness: Readiness
     vault: Vault
     materials: MaterialStore
     catalogue: Catalogue

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from casework.outside import post_once
+from casework.outside.http import post_once
 
 
 @dataclass(frozen=True, kw_only=True)

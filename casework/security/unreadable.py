@@ -15,14 +15,14 @@ from typing import Self
 from pydantic import ValidationError
 from temporalio.api.common.v1 import Payload
 
+from casework.messages.refusal import RefusalError
 from casework.security.keys.errors import ERASED
-from casework.temporal.refusal import RefusalError
 
 UNREADABLE = "UNREADABLE"
 """The code of what cannot be opened or read."""
 UNKNOWN_MESSAGE = "UNKNOWN_MESSAGE"
 """The code of a signal, an update or a workflow type that nobody knows."""
-ENCODING = b"casework/temporal/unreadable"
+ENCODING = b"casework/unreadable"
 
 TYPE_MAY_COME_WITHIN = timedelta(minutes=10)
 """How long a workflow of an unknown type waits for a worker that knows it, of a newer release."""

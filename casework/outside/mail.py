@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import aiosmtplib
 
-from casework.outside import RefusedError
+from casework.outside.http import RefusedError
 
 _PERMANENT = 500
 

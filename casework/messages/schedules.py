@@ -1,4 +1,4 @@
-"""Keeping a Temporal schedule as this release has it."""
+"""The task queue of every workflow, and keeping a Temporal schedule as this release has it."""
 
 from temporalio.client import (
     Client,
@@ -7,6 +7,8 @@ from temporalio.client import (
     ScheduleUpdate,
     ScheduleUpdateInput,
 )
+
+TASK_QUEUE = "casework"
 
 
 async def keep(client: Client, name: str, schedule: Schedule, *, at_once: bool = False) -> None:
