@@ -6,8 +6,7 @@ from datetime import date, datetime
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from casework.domain.case.facts import opening
-from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.time.calendar import WorkingCalendar, opening
 from casework.messages.calendar_watch import (
     REMINDED_AT,
     REMINDED_EVERY,

@@ -12,8 +12,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from casework.domain.case.commands import Command, RequestContact, ShareContact
-from casework.domain.case.facts import local_date, opening
-from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.time.calendar import WorkingCalendar, local_date, opening
 from casework.messages.cases import application_id
 from casework.messages.outreach import OPENS, OUTREACH, Asked, OpenOutreach, Round, Standing
 from casework.store import outreach as register

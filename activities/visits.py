@@ -7,11 +7,11 @@ from datetime import date
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from temporalio import activity
 
-from casework.domain.case.facts import local_date
 from casework.domain.kinds.round.events import SampleDrawn
 from casework.domain.kinds.round.policy import RoundPolicy
 from casework.domain.kinds.round.quarter import quarter_of
 from casework.domain.kinds.round.sample import sample
+from casework.domain.time.calendar import local_date
 from casework.messages.cases import StartRound
 from casework.messages.visit_rounds import PlanRounds, question, start_round
 from casework.policy.service_catalogue import ServiceCatalogue

@@ -18,11 +18,11 @@ from casework.domain.case.commands import (
     Review,
     SuperiorDecision,
 )
-from casework.domain.case.facts import Actor, local_date
+from casework.domain.case.facts import Actor
 from casework.domain.case.in_force import InForce
 from casework.domain.case.state import Post
 from casework.domain.policy import DeliveryMethod, MaterialForm, Role
-from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.messages.cases import (
     Outcome,
     Party,

@@ -15,7 +15,7 @@ from temporalio.client import Client, WithStartWorkflowOperation
 from temporalio.common import WorkflowIDConflictPolicy
 
 from bench.stack import running_stack
-from casework.domain.case.facts import Actor, local_date
+from casework.domain.case.facts import Actor
 from casework.domain.orders.orders import (
     Content,
     LiftSuspension,
@@ -25,6 +25,7 @@ from casework.domain.orders.orders import (
     Scope,
 )
 from casework.domain.policy import Role
+from casework.domain.time.calendar import local_date
 from casework.domain.time.clock import Stopped
 from casework.messages.orders import (
     WORKFLOW,

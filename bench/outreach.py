@@ -19,8 +19,9 @@ from temporalio.exceptions import ApplicationError
 from bench.cases import DISTRICT, Office
 from bench.stack import running_stack
 from casework.domain.case.commands import RecordAttempt
-from casework.domain.case.facts import Actor, local_date, opening
+from casework.domain.case.facts import Actor
 from casework.domain.policy import Role
+from casework.domain.time.calendar import local_date, opening
 from casework.messages.cases import application_id
 from casework.messages.outreach import WORKFLOW, StartOutreach, outreach_id
 from casework.messages.schedules import TASK_QUEUE

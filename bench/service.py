@@ -8,7 +8,7 @@ from temporalio.client import Client, WithStartWorkflowOperation, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
 from casework.domain.authority.systems import GIVEN_SOURCES
-from casework.domain.case.facts import Actor, local_date
+from casework.domain.case.facts import Actor
 from casework.domain.case.in_force import InForce
 from casework.domain.kinds.cycle.state import CycleKind, Points
 from casework.domain.kinds.rating.state import Grade
@@ -16,7 +16,7 @@ from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
 from casework.domain.kinds.request.state import Mode
 from casework.domain.policy import Role
 from casework.domain.talent import Credential, CredentialKind, Level, Standing, TalentClass
-from casework.domain.time.calendar import ZONE, WorkingCalendar
+from casework.domain.time.calendar import ZONE, WorkingCalendar, local_date
 from casework.messages.cases import (
     Outcome,
     Party,

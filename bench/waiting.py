@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bench.district import ARMED, DISTRICT, give, inlined, told
 from bench.stack import running_stack
-from casework.domain.case.facts import local_date
 from casework.domain.orders.orders import StartMeasure
+from casework.domain.time.calendar import local_date
 from casework.store.engine import create_engine, sessions
 from casework.store.in_force.redating import redate
 from casework.store.models import Clocks, Courses

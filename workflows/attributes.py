@@ -7,10 +7,9 @@ from temporalio import workflow
 from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
 
 from casework.domain.case.details import details
-from casework.domain.case.facts import opening
 from casework.domain.case.projection import next_due
 from casework.domain.case.state import Case
-from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.time.calendar import WorkingCalendar, opening
 from casework.temporal.connection import (
     Card,
     CaseItem,

@@ -6,7 +6,7 @@ from temporalio import workflow
 from temporalio.common import SearchAttributeKey
 
 from activities.audit import AuditActivities
-from casework.domain.case.facts import local_date
+from casework.domain.time.calendar import local_date
 from casework.messages.audit_digests import WORKFLOW, DigestMade, DistrictDay, MakeDigests
 from workflows.options import for_many
 from workflows.verbs import Exposed

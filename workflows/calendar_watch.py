@@ -6,7 +6,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 from activities.calendar import CalendarActivities
-from casework.domain.case.facts import local_date
+from casework.domain.time.calendar import local_date
 from casework.messages.calendar_watch import (
     WORKFLOW,
     Reminder,

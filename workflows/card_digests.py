@@ -10,8 +10,7 @@ from temporalio.exceptions import ActivityError, WorkflowAlreadyStartedError
 from temporalio.workflow import ChildWorkflowHandle, ParentClosePolicy
 
 from activities.cards import CardActivities
-from casework.domain.case.facts import local_date
-from casework.domain.time.calendar import ZONE
+from casework.domain.time.calendar import ZONE, local_date
 from casework.domain.time.counting import ONE_DAY
 from casework.messages.card_digests import (
     DISTRICT_WORKFLOW,

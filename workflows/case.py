@@ -27,10 +27,11 @@ from casework.domain.case.events import (
     MessageRefused,
     TroubleMet,
 )
-from casework.domain.case.facts import CLOCKWORK, Actor, Occasion, local_date
+from casework.domain.case.facts import CLOCKWORK, Actor, Occasion
 from casework.domain.case.in_force import MAY_BE_OVER
 from casework.domain.case.late_papers import is_arrival
 from casework.domain.case.mending_events import PapersCameLate, TakenBack
+from casework.domain.case.moments import next_moment, waking
 from casework.domain.case.passing_time import date_decides, tick
 from casework.domain.case.procedure import come_up_to, consequence, decide, evolve
 from casework.domain.case.projection import rows
@@ -39,7 +40,8 @@ from casework.domain.case.state import M
 from casework.domain.case.supervision import refused
 from casework.domain.errors import DomainError
 from casework.domain.policy import Role
-from casework.domain.time.ladder import letters_from, next_moment, waking
+from casework.domain.time.calendar import local_date
+from casework.domain.time.ladder import letters_from
 from casework.messages.cases import (
     NoticeRow,
     Opening,

@@ -7,12 +7,12 @@ from temporalio import workflow
 
 from activities.register import RegisterActivities
 from casework.domain.case.events import EventBody, TimeNoted
-from casework.domain.case.facts import local_date
 from casework.domain.case.in_force import InForce, note, reckons_until
 from casework.domain.case.measures import after_measure
 from casework.domain.case.state import Case
 from casework.domain.errors import DomainError
 from casework.domain.policy import Measure
+from casework.domain.time.calendar import local_date
 from casework.messages.cases import InForceQuestion, StartCase
 from workflows.options import in_register
 

@@ -7,13 +7,14 @@ from temporalio import workflow
 from activities.visits import Draw, VisitActivities
 from casework.domain.case.effects import Effect, EffectKind
 from casework.domain.case.events import Event, EventBody
-from casework.domain.case.facts import CLOCKWORK, Actor, local_date
+from casework.domain.case.facts import CLOCKWORK, Actor
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.kinds.round.commands import ROUND_VERBS
 from casework.domain.kinds.round.events import DrawAsked
 from casework.domain.kinds.round.policy import RoundFacts
 from casework.domain.kinds.round.procedure import round_begun
 from casework.domain.kinds.round.state import Round
+from casework.domain.time.calendar import local_date
 from casework.domain.time.counting import add_months
 from casework.messages.cases import Outcome, StartRound
 from workflows.case import CaseWorkflow

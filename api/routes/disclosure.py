@@ -15,7 +15,7 @@ from api.routes.claims import id_number
 from api.routes.lists import CaseItem, Code, Listing, PageQuery, case_item, readable
 from api.routes.people import Number
 from casework.domain.authority import Action, GeneralAction
-from casework.domain.case.facts import local_date
+from casework.domain.time.calendar import local_date
 from casework.store.audit.accesses import Access, AccessFilter, Looked, note_access
 from casework.store.audit.accesses import accesses as noted
 from casework.store.queries.disclosure import PartyInClear, cases_of_subject, parties_in_clear

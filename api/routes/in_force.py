@@ -15,9 +15,13 @@ from api.parts import Here, Parts
 from api.routes.answers import problem_responses
 from api.routes.bodies import District
 from api.routes.lists import Listing, PageQuery, readable
-from casework.domain.case.facts import local_date
 from casework.domain.case.in_force import InForce
-from casework.domain.time.calendar import CalendarYear, CalendarYearMissingError, WorkingCalendar
+from casework.domain.time.calendar import (
+    CalendarYear,
+    CalendarYearMissingError,
+    WorkingCalendar,
+    local_date,
+)
 from casework.domain.time.dates import LAST_DAY
 from casework.messages.cases import InForceQuestion
 from casework.store.in_force import (

@@ -14,10 +14,10 @@ from api.routes.checks import no_case
 from api.routes.lists import Listing, PageQuery, readable
 from casework.domain.authority import GeneralAction
 from casework.domain.case.commands import TransferJurisdiction
-from casework.domain.case.facts import local_date
 from casework.domain.case.jurisdiction_messages import JurisdictionTransfer
 from casework.domain.case.state import Case
 from casework.domain.kinds.request.state import Request
+from casework.domain.time.calendar import local_date
 from casework.store.queries import state
 from casework.store.queries.transfers import TransferView
 from casework.store.queries.transfers import transfers as logged

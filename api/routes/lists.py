@@ -18,11 +18,12 @@ from api.routes.bodies import District
 from api.routes.same_person import told_tasks
 from casework.domain.case.facts import Actor
 from casework.domain.case.projection import TaskRow
-from casework.domain.case.state import Rung, TaskKind
+from casework.domain.case.state import TaskKind
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.state import ApplicationStage
 from casework.domain.kinds.registry import KINDS, CaseKind, stage_label
 from casework.domain.policy import Role
+from casework.domain.time.ladder import Rung
 from casework.store.queries import (
     CaseFilter,
     CaseSummary,

@@ -7,8 +7,9 @@ from pydantic import Field
 from api.edge.problems import invalid
 from api.parts import Parts
 from casework.domain.case.commands import STAFF
-from casework.domain.case.facts import Actor, local_date
+from casework.domain.case.facts import Actor
 from casework.domain.policy import Role
+from casework.domain.time.calendar import local_date
 from casework.store.register.absences import absent_officers
 
 _OFFICERS = STAFF | {Role.SPECIALIST, Role.LIAISON}

@@ -21,7 +21,7 @@ from api.routes.order_answers import (
 from api.routes.order_bodies import ORDER_BODY, content_of, require_known
 from api.routes.verbs import IdempotencyKey
 from api.temporal.link import NoRunError
-from casework.domain.case.facts import Actor, local_date
+from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
 from casework.domain.orders.answering import district_of, stated_district
 from casework.domain.orders.orders import (
@@ -34,6 +34,7 @@ from casework.domain.orders.orders import (
     check_proposal,
 )
 from casework.domain.policy import Role
+from casework.domain.time.calendar import local_date
 from casework.messages.orders import CONTENT, StartOrder, content_key, order_number
 from casework.store.in_force import Preview, find_order, find_suspension, preview_order
 from casework.store.in_force.policy_moves import dated_measures, not_concerned

@@ -17,13 +17,12 @@ from api.routes.checks import no_case
 from api.routes.in_force import calendar_of
 from api.routes.same_person import SamePersonItem, same_person, told_events, told_tasks
 from casework.domain.authority import Action
-from casework.domain.case.facts import local_date
 from casework.domain.case.in_force import imposed
 from casework.domain.case.projection import ClockRow
 from casework.domain.case.state import Card, Case
 from casework.domain.kinds.application.state import Line
 from casework.domain.kinds.registry import CaseKind, stage_label
-from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.domain.time.clock import Clock, read
 from casework.domain.time.explanation import explain
 from casework.due import day_row, ledger_row

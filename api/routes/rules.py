@@ -12,8 +12,8 @@ from api.parts import Here
 from api.routes.answers import problem_responses
 from api.routes.bodies import Code, District
 from api.routes.in_force import calendar_in_force
-from casework.domain.case.facts import local_date
 from casework.domain.policy import ServiceItem
+from casework.domain.time.calendar import local_date
 from casework.due import compute_due
 from casework.policy.catalogue.errors import UnknownDistrictError
 

@@ -21,13 +21,13 @@ from api.routes.people import Firm, Person, party, reachable, require_reachable,
 from casework.domain.authority import Filed
 from casework.domain.bounds import Some
 from casework.domain.case.commands import ReceivedMaterial
-from casework.domain.case.facts import Actor, local_date
+from casework.domain.case.facts import Actor
 from casework.domain.case.in_force import InForce
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.state import Claim
 from casework.domain.kinds.registry import CaseKind
 from casework.domain.policy import ServiceItem
-from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.domain.time.dates import WRITTEN_INSTANT
 from casework.domain.time.suspension import closed_channels
 from casework.messages.cases import Claims, InForceQuestion, StartApplication

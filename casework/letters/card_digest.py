@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from urllib.parse import quote
 
-from casework.domain.case.state import Rung
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
+from casework.domain.time.ladder import Rung
 
 SMS_LINES = 3
 """So many cards a text message lists; for the others there is the number."""

@@ -19,12 +19,12 @@ from temporalio.client import (
 )
 
 from casework.domain.authority.systems import GIVEN_SOURCES
-from casework.domain.case.facts import Actor, local_date
+from casework.domain.case.facts import Actor
 from casework.domain.case.in_force import InForce
 from casework.domain.kinds.registry import CaseKind
 from casework.domain.kinds.round.opening import CHANNEL
 from casework.domain.kinds.round.quarter import quarter_of
-from casework.domain.time.calendar import ZONE
+from casework.domain.time.calendar import ZONE, local_date
 from casework.messages.cases import InForceQuestion, StartRound, number_of
 from casework.messages.schedules import TASK_QUEUE, keep
 from casework.policy.service_catalogue import ServiceCatalogue

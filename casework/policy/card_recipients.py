@@ -6,8 +6,8 @@ from datetime import date, datetime
 from functools import cached_property
 
 from casework.domain.case.card_audience import WATCHED_STAGES
-from casework.domain.case.facts import opening
 from casework.domain.policy import Role
+from casework.domain.time.calendar import opening
 from casework.policy.officer_contacts import OfficerContact
 from casework.policy.roster import Roster
 from casework.policy.service_catalogue import ServiceCatalogue

@@ -10,9 +10,9 @@ from api.edge.problems import ProblemError
 from api.routes.claims import checked
 from api.routes.submission import Applicant
 from api.routes.talent_service.cycle_bodies import PermitBody, TalentBody
-from casework.domain.case.facts import local_date
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.state import Claim
+from casework.domain.time.calendar import local_date
 from casework.domain.time.dates import LAST_DAY
 from casework.rehearsal import model_faults, raw
 from casework.rehearsal.faults import MISSING, Place, Problem, one_of

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
-from casework.domain.case.facts import local_date
 from casework.domain.case.state import Case
 from casework.domain.kinds.application.state import Application
 from casework.domain.kinds.cycle.state import Cycle
 from casework.domain.kinds.request.state import Request
 from casework.domain.kinds.round.state import Round
+from casework.domain.time.calendar import local_date
 from casework.rehearsal.contacts import contact
 from casework.rehearsal.expected import Expected, ExpectedCard, ExpectedClock, ExpectedNotice
 from casework.rehearsal.report import Difference

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from api.routes.submission import Applicant, Opener, Submission
 from casework.domain.case.commands import ReceivedMaterial
-from casework.domain.case.facts import Actor, local_date
+from casework.domain.case.facts import Actor
 from casework.domain.kinds.application import checklist
 from casework.domain.policy import MaterialForm, MaterialRule, ServiceItem
-from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.messages.cases import InForceQuestion, StartApplication
 from casework.rehearsal.given import AllBut, Given
 from casework.rehearsal.people import applicant_of

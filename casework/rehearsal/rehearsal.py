@@ -8,12 +8,11 @@ from typing import Any
 from temporalio.client import WorkflowHandle
 from temporalio.service import RPCError
 
-from casework.domain.case.facts import local_date
 from casework.domain.case.state import Case
 from casework.domain.errors import DomainError
 from casework.domain.kinds.registry import KINDS
 from casework.domain.kinds.round.state import Round
-from casework.domain.time.calendar import ZONE
+from casework.domain.time.calendar import ZONE, local_date
 from casework.messages.outreach import outreach_id
 from casework.rehearsal.absent import Absences
 from casework.rehearsal.broken import SILENT, BrokenError, StoppedError

@@ -7,11 +7,11 @@ from datetime import date, timedelta
 from sqlalchemy import select
 
 from casework.domain.case.events import Event
-from casework.domain.case.facts import local_date
 from casework.domain.case.procedure import evolve
 from casework.domain.case.projection import ClockRow
 from casework.domain.case.state import Card, Case
 from casework.domain.kinds.application.state import Line
+from casework.domain.time.calendar import local_date
 from casework.store import queries
 from casework.store.engine import Sessions
 from casework.store.models import Openings, Receipts

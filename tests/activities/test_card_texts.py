@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from casework.domain.case.state import Rung
+from casework.domain.time.ladder import Rung
 from casework.letters.card_digest import Content, Line, Links, as_mail, as_sms
 
 LINKS = Links(ui_url="https://ui.example", namespace="rencai", api_url="https://api.example")

@@ -12,8 +12,8 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.cards import CardActivities
-from casework.domain.case.state import Rung
 from casework.domain.time.calendar import CalendarYear
+from casework.domain.time.ladder import Rung
 from casework.letters.card_digest import Links
 from casework.local.town import Town
 from casework.messages.card_digests import (

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from casework.domain.case.facts import local_date
+from casework.domain.time.calendar import local_date
 from tests.api.live import Backend
 
 _numbers = itertools.count(1)

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from casework.domain.case.state import Rung
+from casework.domain.time.ladder import Rung
 from casework.store.cards import Audience, mark_refused, mark_sent, open_digest
 from casework.store.engine import Sessions
 from tests.api.live import Backend

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from casework.domain.case.facts import local_date
+from casework.domain.time.calendar import local_date
 from tests.api.live import Backend
 from tests.api.platform import Platform
 from tests.api.test_problems import assert_problem

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from casework.cli.app import app
-from casework.domain.case.facts import local_date
+from casework.domain.time.calendar import local_date
 from casework.security.audit.signing import DigestKey
 from tests.audit.conftest import EVENTS, Archive
 

@@ -10,10 +10,11 @@ from pydantic_core import to_jsonable_python
 from api.routes.examples import EXAMPLES
 from api.routes.talent_service.examples import SERVICE_EXAMPLES
 from casework.domain.case.commands import Command
-from casework.domain.case.facts import Actor, local_date
+from casework.domain.case.facts import Actor
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.kinds.round.quarter import quarter_of
 from casework.domain.policy import Role
+from casework.domain.time.calendar import local_date
 from tests.api.platform import EMPLOYER_CODE, Platform
 
 NUMBER, OTHER_NUMBER = "310101199003071230", "11010519491231002X"

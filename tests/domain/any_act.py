@@ -12,9 +12,10 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from casework.domain.authority.of_kind import kind_of
 from casework.domain.authority.work import work_of
 from casework.domain.case.commands import Command
-from casework.domain.case.facts import Actor, opening
+from casework.domain.case.facts import Actor
 from casework.domain.case.state import Case
 from casework.domain.kinds.registry import KINDS
+from casework.domain.time.calendar import opening
 
 ENDING = frozenset(
     {"withdraw", "not_accept", "refuse", "record_left", "explain_need", "transfer_need"}

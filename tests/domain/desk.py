@@ -6,16 +6,16 @@ from datetime import date, datetime
 from casework.domain.case.commands import Command, ReceivedMaterial
 from casework.domain.case.effects import Effect, effects_of
 from casework.domain.case.events import Event, EventBody, RungReached
-from casework.domain.case.facts import CLOCKWORK, Actor, ApplicationFacts, local_date, opening
+from casework.domain.case.facts import CLOCKWORK, Actor, ApplicationFacts
+from casework.domain.case.moments import next_moment
 from casework.domain.case.passing_time import tick
 from casework.domain.case.procedure import consequence, decide, evolve
 from casework.domain.case.state import Post
 from casework.domain.kinds.application.intake import submitted
 from casework.domain.kinds.application.state import Application, Claim
 from casework.domain.policy import MaterialForm, Role, ServiceItem
-from casework.domain.time.calendar import ZONE, WorkingCalendar
+from casework.domain.time.calendar import ZONE, WorkingCalendar, local_date, opening
 from casework.domain.time.clock import is_paused
-from casework.domain.time.ladder import next_moment
 from casework.policy.calendars import load_calendar
 from casework.policy.catalogue import load_catalogue
 

@@ -4,11 +4,10 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from random import Random
 
-from casework.domain.case.state import Rung
 from casework.domain.policy import Mark, Measure, Unit
 from casework.domain.time.calendar import CalendarYear, WorkingCalendar
 from casework.domain.time.clock import FIXED, Clock, Extension, Stopped, Suspension
-from casework.domain.time.ladder import LADDERS, mark, reached, steps
+from casework.domain.time.ladder import LADDERS, Rung, mark, reached, steps
 from casework.policy.calendars import load_calendar
 
 FIRST_YEAR, LAST_YEAR = 2022, 2036

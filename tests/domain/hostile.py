@@ -42,8 +42,9 @@ from casework.domain.case.commands import (
 from casework.domain.case.details import details
 from casework.domain.case.effects import effects_of
 from casework.domain.case.events import Event, EventBody, MessageRefused, TroubleMet
-from casework.domain.case.facts import CLOCKWORK, Actor, ApplicationFacts, Occasion, local_date
+from casework.domain.case.facts import CLOCKWORK, Actor, ApplicationFacts, Occasion
 from casework.domain.case.in_force import InForce, note
+from casework.domain.case.moments import next_moment, waking
 from casework.domain.case.passing_time import tick
 from casework.domain.case.procedure import come_up_to, consequence, decide, evolve
 from casework.domain.case.projection import ahead_of, rows
@@ -84,10 +85,9 @@ from casework.domain.talent import (
     StandingStatus,
     TalentClass,
 )
-from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.domain.time.clock import Stopped, Suspension
 from casework.domain.time.dates import ZONE
-from casework.domain.time.ladder import next_moment, waking
 from casework.messages.cases import SENT_AS
 from casework.policy.calendars import load_calendar
 from casework.policy.catalogue import load_catalogue

@@ -11,26 +11,16 @@ from datetime import date, datetime
 
 from casework.domain.case.commands import Accept, CallArchive, Command, Deliver, Extend, PreReview
 from casework.domain.case.events import EventBody
-from casework.domain.case.facts import CLOCKWORK, Actor, ApplicationFacts, local_date, opening
+from casework.domain.case.facts import CLOCKWORK, Actor, ApplicationFacts
 from casework.domain.case.in_force import InForce, note
+from casework.domain.case.moments import Moment, fires_on, first_due, next_moment, pending
 from casework.domain.case.passing_time import tick
 from casework.domain.case.procedure import decide
 from casework.domain.kinds.application.state import Application
 from casework.domain.policy import Measure
-from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.time.calendar import WorkingCalendar, local_date, opening
 from casework.domain.time.clock import Suspension
-from casework.domain.time.ladder import (
-    BEFORE,
-    GRACE,
-    HALF,
-    MIDNIGHT,
-    Moment,
-    fires_on,
-    first_due,
-    next_moment,
-    pending,
-    steps,
-)
+from casework.domain.time.ladder import BEFORE, GRACE, HALF, MIDNIGHT, steps
 from casework.domain.time.suspension import impose
 from tests.domain.desk import Desk
 from tests.domain.oracle import Oracle

@@ -9,10 +9,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from casework.domain.case.facts import local_date
 from casework.domain.errors import DomainError
 from casework.domain.policy import Mark, Measure
-from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.domain.time.clock import Stopped, Suspension
 from casework.policy.calendars import load_calendar
 from tests.domain.desk import JINGAN, at, open_desk

@@ -10,9 +10,9 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from casework.domain.case.moments import fires_on, pending
 from casework.domain.policy import Unit
 from casework.domain.time.clock import Clock, Reading, read
-from casework.domain.time.ladder import fires_on, pending
 from casework.domain.time.suspension import impose
 from tests.domain import dice as throw
 from tests.domain.desk import open_desk

@@ -16,12 +16,11 @@ from casework.domain.case.commands import (
     StopKind,
 )
 from casework.domain.case.events import TimeNoted
-from casework.domain.case.facts import local_date
 from casework.domain.errors import DomainError
 from casework.domain.kinds.request.commands import AcceptRequest, ExtendHandling
 from casework.domain.policy import Role
 from casework.domain.talent import TalentClass
-from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.domain.time.clock import Stopped, Suspension
 from tests.domain.desk import Desk, at, open_desk
 from tests.domain.request.desk import open_desk as open_request

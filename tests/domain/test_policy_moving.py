@@ -27,7 +27,6 @@ from casework.domain.case.commands import (
 )
 from casework.domain.case.details import details
 from casework.domain.case.events import Event, TimeNoted
-from casework.domain.case.facts import local_date
 from casework.domain.case.policy_change import Keep, policy_change
 from casework.domain.case.policy_move_messages import PolicyMove, PolicyMoved
 from casework.domain.case.policy_moving import ORDERS
@@ -54,6 +53,7 @@ from casework.domain.policy import (
     ServiceItem,
     Unit,
 )
+from casework.domain.time.calendar import local_date
 from casework.domain.time.clock import Stopped, Suspension, due_on
 from casework.domain.time.limits import kind_of
 from casework.messages.cases import CASE, EVENT_BODY

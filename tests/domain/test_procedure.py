@@ -18,13 +18,13 @@ from casework.domain.case.commands import (
 )
 from casework.domain.case.dispatch import decision
 from casework.domain.case.events import Event
-from casework.domain.case.facts import local_date
 from casework.domain.case.procedure import decide, evolve
 from casework.domain.case.projection import rows
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.same_person import found
 from casework.domain.kinds.application.state import Application, ApplicationStage, OtherCase
 from casework.domain.policy import DeferralMode, Role
+from casework.domain.time.calendar import local_date
 from casework.letters.texts import render
 from casework.messages.cases import CASE, EVENT_BODY, read_command
 from tests.domain.desk import JINGAN, Desk, open_desk

@@ -15,13 +15,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from casework.domain.case.events import Event, EventBody
-from casework.domain.case.facts import CLOCKWORK, Actor, Occasion, local_date, opening
+from casework.domain.case.facts import CLOCKWORK, Actor, Occasion
+from casework.domain.case.moments import next_moment
 from casework.domain.case.passing_time import tick
 from casework.domain.case.procedure import come_up_to, consequence, decide, evolve
 from casework.domain.case.state import Case
 from casework.domain.errors import DomainError
 from casework.domain.kinds.rating.state import Grade
-from casework.domain.time.ladder import next_moment
+from casework.domain.time.calendar import local_date, opening
 from tests.domain.any_act import any_act
 from tests.domain.cycle.desk import PERMIT, open_cycle
 from tests.domain.desk import ALL_FILES, open_desk

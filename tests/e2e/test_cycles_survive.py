@@ -11,9 +11,9 @@ import pytest
 from temporalio.client import Client
 
 from bench.service import DISTRICT, EMPLOYER, Platform, now
-from casework.domain.case.facts import opening
 from casework.domain.kinds.registry import CaseKind, workflow_id
 from casework.domain.policy import Role
+from casework.domain.time.calendar import opening
 from casework.messages.cases import StartCycle
 from casework.messages.schedules import TASK_QUEUE
 from casework.policy.service_roster import load_service_roster

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from casework.domain.case.facts import local_date
 from casework.domain.policy import Role
+from casework.domain.time.calendar import local_date
 from tests.e2e.town_hall import FILES, JINGAN, PDF_DIGEST, TownHall
 
 CASES = 60

@@ -18,9 +18,10 @@ from temporalio.exceptions import ApplicationError
 
 from bench.cases import STEPS, Office
 from casework.domain.case.commands import ArchiveArrived, Command
-from casework.domain.case.facts import Actor, local_date
+from casework.domain.case.facts import Actor
 from casework.domain.orders.orders import Order
 from casework.domain.policy import Role
+from casework.domain.time.calendar import local_date
 from casework.local.devstack import temporal_server
 from casework.messages.cases import Outcome, Receipt
 from casework.messages.orders import ApplyOrder

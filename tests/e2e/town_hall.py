@@ -15,8 +15,9 @@ import httpx
 import psutil
 from temporalio.client import Client
 
-from casework.domain.case.facts import Actor, local_date
+from casework.domain.case.facts import Actor
 from casework.domain.policy import Role
+from casework.domain.time.calendar import local_date
 from casework.local.devstack.layout import Layout
 from casework.local.devstack.processes import read_record
 from casework.local.issuer.minting import LocalIssuer

@@ -11,8 +11,9 @@ from typing import Any
 
 import httpx
 
-from casework.domain.case.facts import Actor, local_date
+from casework.domain.case.facts import Actor
 from casework.domain.policy import Role
+from casework.domain.time.calendar import local_date
 from casework.policy.roster import load_roster
 from casework.policy.service_roster import load_service_roster
 from tests.e2e.town_hall import FILES, PDF_DIGEST, TownHall

@@ -9,7 +9,7 @@ from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.domain.case.state import Rung
+from casework.domain.time.ladder import Rung
 from casework.store.cards import Audience, CardKey
 from casework.store.models import Cards, Cases, Clocks, Courses, Events, Openings, ServiceItems
 

@@ -14,8 +14,8 @@ from casework.domain.case.commands import (
     Review,
     SuperiorDecision,
 )
-from casework.domain.case.facts import local_date
 from casework.domain.policy import Role
+from casework.domain.time.calendar import local_date
 from tests.domain.desk import ALL_FILES, Desk, open_desk
 
 

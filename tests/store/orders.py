@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from casework.domain.case.facts import CLOCKWORK, Actor, local_date
+from casework.domain.case.facts import CLOCKWORK, Actor
 from casework.domain.case.in_force import InForce, note
 from casework.domain.case.measures import put_off
+from casework.domain.case.moments import next_moment
 from casework.domain.orders.orders import (
     Content,
     EndMeasure,
@@ -18,8 +19,8 @@ from casework.domain.orders.orders import (
     StartMeasure,
 )
 from casework.domain.policy import Role
+from casework.domain.time.calendar import local_date
 from casework.domain.time.clock import Stopped
-from casework.domain.time.ladder import next_moment
 from casework.messages.cases import Entry, InForceQuestion
 from casework.store.engine import Sessions
 from casework.store.in_force import Applied, apply_order, read_in_force

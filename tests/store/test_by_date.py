@@ -9,11 +9,11 @@ import pytest
 
 from casework.domain.case.commands import Accept, PreReview, PreReviewOutcome
 from casework.domain.case.facts import CLOCKWORK
+from casework.domain.case.moments import next_moment
 from casework.domain.case.passing_time import tick
 from casework.domain.case.procedure import come_up_to
 from casework.domain.policy import Role
 from casework.domain.time.calendar import ZONE
-from casework.domain.time.ladder import next_moment
 from casework.store.engine import Sessions
 from casework.store.queries import CaseFilter, TaskFilter, TaskView, case_view, search_cases, tasks
 from tests.domain.any_act import any_act

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.case.card_audience import WITH_THE_SUPERIOR
-from casework.domain.case.state import Rung
+from casework.domain.time.ladder import Rung
 from casework.store.cards import (
     Audience,
     CardKey,

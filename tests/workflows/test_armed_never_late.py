@@ -15,15 +15,16 @@ from temporalio.client import WorkflowUpdateFailedError
 
 from casework.domain.case.commands import OfferDeferral, Promise
 from casework.domain.case.events import DebtOverdue, Event, RungReached
-from casework.domain.case.facts import Actor, local_date, opening
+from casework.domain.case.facts import Actor
 from casework.domain.case.in_force import InForce
+from casework.domain.case.moments import fires_on
 from casework.domain.case.procedure import evolve
 from casework.domain.kinds.application.state import Application
 from casework.domain.orders.orders import ChangeSuspension, Content, LiftSuspension
 from casework.domain.policy import Role
-from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.time.calendar import WorkingCalendar, local_date, opening
 from casework.domain.time.clock import Stopped, is_paused
-from casework.domain.time.ladder import MIDNIGHT, fires_on
+from casework.domain.time.ladder import MIDNIGHT
 from casework.domain.time.suspension import impose
 from casework.messages.cases import InForceQuestion, Receipt, StartApplication, application_id
 from casework.messages.orders import Approval

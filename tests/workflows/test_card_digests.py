@@ -16,8 +16,8 @@ from temporalio.client import Client, ScheduleActionExecutionStartWorkflow
 from temporalio.worker import Worker
 
 from activities.cards import CardActivities
-from casework.domain.case.state import Rung
 from casework.domain.time.calendar import SATURDAY, ZONE, CalendarYear
+from casework.domain.time.ladder import Rung
 from casework.letters.card_digest import Links
 from casework.local.devstack import temporal_server
 from casework.local.town import TownSettings, running_town

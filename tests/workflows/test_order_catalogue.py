@@ -6,9 +6,8 @@ from datetime import date
 import pytest
 from sqlalchemy import delete
 
-from casework.domain.case.facts import local_date
 from casework.domain.orders.orders import ComputeCalendar, EndMeasure, ImportCalendar, StartMeasure
-from casework.domain.time.calendar import CalendarYear, WorkingCalendar
+from casework.domain.time.calendar import CalendarYear, WorkingCalendar, local_date
 from casework.domain.time.statutory import statutory_days
 from casework.policy.calendars import load_calendar
 from casework.store.engine import Sessions

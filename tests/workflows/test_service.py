@@ -9,8 +9,7 @@ from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.exceptions import ApplicationError
 
 from bench.service import DISTRICT
-from casework.domain.case.facts import Actor, local_date
-from casework.domain.case.state import Rung
+from casework.domain.case.facts import Actor
 from casework.domain.kinds.rating.commands import ContactRater
 from casework.domain.kinds.rating.state import Grade
 from casework.domain.kinds.registry import CaseKind, workflow_id
@@ -20,6 +19,8 @@ from casework.domain.kinds.round.commands import RecordVisit
 from casework.domain.kinds.round.state import Means, Round
 from casework.domain.policy import Role
 from casework.domain.talent import Level, TalentClass
+from casework.domain.time.calendar import local_date
+from casework.domain.time.ladder import Rung
 from casework.messages.absences import WORKFLOW as ABSENCE
 from casework.messages.absences import EndAbsence, RecordAbsence, StartAbsence, absence_id
 from casework.messages.cases import Outcome, Receipt, number_of

@@ -21,8 +21,9 @@ from api.routes.officers import OfficerCode, officer_of
 from api.temporal.answered import if_register_tells
 from api.temporal.link import NoRunError
 from casework.domain.authority import GeneralAction
-from casework.domain.case.facts import Actor, local_date
+from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
+from casework.domain.time.calendar import local_date
 from casework.domain.time.dates import Day
 from casework.messages.absences import EndAbsence, RecordAbsence, StartAbsence
 from casework.policy.authority import load_authority

@@ -8,12 +8,13 @@ from api.routes.numbers import credit_code, personal_number
 from api.routes.people import party, reachable, require_reachable, routes
 from api.routes.talent_service.cycle_bodies import CredentialBody, PermitBody, TalentBody
 from api.routes.talent_service.desk import Desk
-from casework.domain.case.facts import Actor, local_date
+from casework.domain.case.facts import Actor
 from casework.domain.case.in_force import InForce
 from casework.domain.errors import DomainError
 from casework.domain.kinds.cycle.policy import CyclePolicy
 from casework.domain.kinds.cycle.state import CycleKind, Points
 from casework.domain.talent import Credential, CredentialKind
+from casework.domain.time.calendar import local_date
 from casework.domain.time.dates import require_usable
 from casework.letters.talent_code import talent_code
 from casework.messages.cases import InForceQuestion, StartCycle

@@ -11,13 +11,14 @@ from api.routes.filing import Identity, digest
 from api.routes.people import reachable, routes
 from api.routes.talent_service.desk import Desk
 from casework.domain.authority.systems import GIVEN_SOURCES
-from casework.domain.case.facts import Actor, local_date
+from casework.domain.case.facts import Actor
 from casework.domain.case.in_force import InForce
 from casework.domain.case.state import Post
 from casework.domain.errors import DomainError
 from casework.domain.kinds.rating.state import Grade
 from casework.domain.kinds.registry import CaseKind
 from casework.domain.policy import Role
+from casework.domain.time.calendar import local_date
 from casework.messages.cases import InForceQuestion, Party, StartRating
 from casework.store.queries.talent_service import Rateable
 

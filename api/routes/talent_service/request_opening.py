@@ -13,13 +13,14 @@ from api.routes.people import reachable, routes
 from api.routes.talent_service.desk import Desk
 from casework.domain.bounds import Few
 from casework.domain.case.commands import ReceivedMaterial
-from casework.domain.case.facts import Actor, local_date
+from casework.domain.case.facts import Actor
 from casework.domain.case.in_force import InForce
 from casework.domain.errors import DomainError
 from casework.domain.kinds.registry import CaseKind
 from casework.domain.kinds.request.policy import ServiceRule
 from casework.domain.kinds.request.state import Mode
 from casework.domain.talent import Standing, StandingStatus
+from casework.domain.time.calendar import local_date
 from casework.domain.time.suspension import closed_channels
 from casework.messages.cases import InForceQuestion, Party, StartRequest
 from casework.policy.catalogue.sources import Channel

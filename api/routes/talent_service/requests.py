@@ -25,11 +25,12 @@ from api.routes.talent_service.answers import (
 )
 from api.routes.talent_service.request_opening import RequestBody, RequestOpener, Served
 from casework.domain.authority import Action, Filed
-from casework.domain.case.facts import Actor, local_date
+from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
 from casework.domain.kinds.registry import CaseKind
 from casework.domain.kinds.request.state import RequestStage
 from casework.domain.talent import Level, TalentClass
+from casework.domain.time.calendar import local_date
 from casework.messages.cases import StartCase
 from casework.store.queries.talent_service import (
     RequestFilter,

@@ -5,11 +5,12 @@ from datetime import datetime
 
 from api.routes.filing import Identity
 from api.routes.talent_service.desk import Desk
-from casework.domain.case.facts import Actor, local_date
+from casework.domain.case.facts import Actor
 from casework.domain.case.in_force import InForce
 from casework.domain.errors import DomainError
 from casework.domain.kinds.registry import CaseKind
 from casework.domain.kinds.round.quarter import quarter_of
+from casework.domain.time.calendar import local_date
 from casework.messages import visit_rounds
 from casework.messages.cases import InForceQuestion, StartRound
 

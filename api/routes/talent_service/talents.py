@@ -21,11 +21,12 @@ from api.routes.talent_service.answers import CycleAnswer, TalentItem, cycle_ans
 from api.routes.talent_service.cycle_bodies import TalentBody
 from api.routes.talent_service.cycle_opening import CycleOpener
 from casework.domain.authority import Action, Filed
-from casework.domain.case.facts import Actor, local_date
+from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
 from casework.domain.kinds.cycle.state import CycleStage
 from casework.domain.kinds.registry import CaseKind
 from casework.domain.talent import CredentialKind, StandingStatus, TalentClass, serving_class
+from casework.domain.time.calendar import local_date
 from casework.letters.talent_code import picture
 from casework.messages.cases import StartCase
 from casework.store.queries.talent_service import (

@@ -145,7 +145,7 @@ def _span(found: "Finding") -> str:
 
 
 def _day(given: str) -> date:
-    from casework.domain.case.facts import local_date
+    from casework.domain.time.calendar import local_date
 
     today = local_date(_now())
     try:

@@ -6,9 +6,9 @@ The superior is told of red cards of cases that have been reported up and not co
 
 from collections.abc import Mapping
 
-from casework.domain.case.state import Rung
 from casework.domain.kinds.application.state import ApplicationStage
 from casework.domain.policy import Role
+from casework.domain.time.ladder import Rung
 
 OF_HOLDERS = frozenset({Rung.YELLOW, Rung.RED})
 """The cards of which holder and B角 are told."""

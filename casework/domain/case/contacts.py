@@ -31,7 +31,7 @@ from casework.domain.case.events import (
 )
 from casework.domain.case.facts import ApplicationFacts
 from casework.domain.case.guards import require_text
-from casework.domain.case.moves import close_tasks, end_clocks, open_task, start_clocks
+from casework.domain.case.moves import close_tasks, end_clocks, next_id, open_task, start_clocks
 from casework.domain.case.numbers import CASE_NO
 from casework.domain.case.state import TaskKind
 from casework.domain.errors import DomainError
@@ -43,7 +43,7 @@ from casework.domain.kinds.application.state import (
 )
 from casework.domain.policy import LimitName, Role
 from casework.domain.time.clock import Clock
-from casework.domain.time.limits import next_id, start_clock
+from casework.domain.time.limits import start_clock
 
 MOST_ATTEMPTS = 3
 """In vain, each on another working day; then the person is not telephoned again."""

@@ -12,10 +12,10 @@ from typing import cast
 from casework.domain.case.commands import CorrectFact
 from casework.domain.case.dispatch import decision, evolution
 from casework.domain.case.events import DeferralPromised, Event, EventBody, ResultDelivered
-from casework.domain.case.facts import Occasion, local_date
+from casework.domain.case.facts import Occasion
 from casework.domain.case.guards import require_text
 from casework.domain.case.mending_events import FactCorrected
-from casework.domain.case.moves import end_clocks, start_clocks
+from casework.domain.case.moves import end_clocks, next_id, start_clocks
 from casework.domain.case.state import Case, DatedFact, M
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.state import Application
@@ -24,9 +24,10 @@ from casework.domain.kinds.cycle.policy import CycleFacts
 from casework.domain.kinds.cycle.state import Cycle, CycleStage, Points
 from casework.domain.kinds.cycle.timetable import cycle_clocks
 from casework.domain.policy import LimitName
+from casework.domain.time.calendar import local_date
 from casework.domain.time.clock import Clock, due_on
 from casework.domain.time.counting import ONE_DAY
-from casework.domain.time.limits import next_id, start_clock
+from casework.domain.time.limits import start_clock
 
 NAMES = {
     "left_on": "离渝或不再全职的日期",

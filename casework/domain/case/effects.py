@@ -7,7 +7,6 @@ from enum import StrEnum
 from casework.domain.case import events as ev
 from casework.domain.case import mending_letters as mending_notices
 from casework.domain.case.events import Event, EventBody
-from casework.domain.case.facts import local_date
 from casework.domain.case.letters import Fields, notice
 from casework.domain.case.mending_events import FactCorrected, TakenBack
 from casework.domain.case.state import Case
@@ -25,7 +24,7 @@ from casework.domain.kinds.cycle.state import Cycle
 from casework.domain.kinds.rating import letters as rating_notices
 from casework.domain.kinds.request import letters as request_notices
 from casework.domain.kinds.round.events import DrawAsked
-from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.domain.time.clock import Clock, due_on
 
 

@@ -1,11 +1,11 @@
 """What a decision may know besides the case: who, when, under which policy and calendar."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 
 from casework.domain.bounds import Phrase, Word
 from casework.domain.policy import Measure, Policy, Role, ServiceItem
-from casework.domain.time.calendar import ZONE, WorkingCalendar
+from casework.domain.time.calendar import WorkingCalendar, local_date
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,13 +61,3 @@ class ApplicationFacts(Occasion):
         if self.measures is None:
             return self.item.measure(effect)
         return next((m for m in self.measures if m.effect == effect and m.holds(self.today)), None)
-
-
-def local_date(at: datetime) -> date:
-    """The calendar day of an aware instant in Asia/Shanghai."""
-    return at.astimezone(ZONE).date()
-
-
-def opening(day: date, opens: str) -> datetime:
-    """Start of business on that day, as an aware instant; ``opens`` is ``HH:MM``."""
-    return datetime.combine(day, time.fromisoformat(opens), tzinfo=ZONE)

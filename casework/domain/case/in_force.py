@@ -10,13 +10,12 @@ from dataclasses import dataclass, replace
 
 from casework.domain.case.dispatch import evolution
 from casework.domain.case.events import Event, EventBody, LimitBegun, TimeNoted
-from casework.domain.case.facts import local_date
 from casework.domain.case.measures import noted, reached
 from casework.domain.case.moves import change_clock, clear_cards
 from casework.domain.case.state import Case, M
 from casework.domain.case.substitution_messages import AbsencesNoted
 from casework.domain.policy import Measure
-from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.domain.time.clock import After, Suspension, due_on, is_paused
 from casework.domain.time.limits import kind_of
 from casework.domain.time.suspension import impose

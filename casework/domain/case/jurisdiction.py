@@ -13,7 +13,7 @@ from functools import singledispatch
 from casework.domain.case.commands import TransferJurisdiction
 from casework.domain.case.dispatch import decision, evolution
 from casework.domain.case.events import Event, EventBody
-from casework.domain.case.facts import Occasion, local_date
+from casework.domain.case.facts import Occasion
 from casework.domain.case.guards import require_text
 from casework.domain.case.jurisdiction_messages import JurisdictionTransfer, JurisdictionTransferred
 from casework.domain.case.moves import change_clock
@@ -21,6 +21,7 @@ from casework.domain.case.state import Case, M, Post, Transfer
 from casework.domain.errors import DomainError
 from casework.domain.kinds.request.state import Request
 from casework.domain.policy import Role
+from casework.domain.time.calendar import local_date
 from casework.domain.time.clock import Clock, Suspension
 
 _NOBODY = Post(holder="")

@@ -9,14 +9,14 @@ from functools import singledispatch
 from casework.domain.case import events as ev
 from casework.domain.case.commands import BreachOutcome, Fault
 from casework.domain.case.events import Event
-from casework.domain.case.facts import local_date
 from casework.domain.case.jurisdiction_messages import JurisdictionTransferred
 from casework.domain.case.moves import holds_result
-from casework.domain.case.state import Case, Rung
+from casework.domain.case.state import Case
 from casework.domain.kinds.application.state import Application
 from casework.domain.policy import DeliveryMethod
-from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.domain.time.clock import Clock, due_on
+from casework.domain.time.ladder import Rung
 from casework.domain.time.limits import kind_of
 
 Fields = dict[str, str]

@@ -10,7 +10,14 @@ from dataclasses import replace
 from casework.domain.case.dispatch import evolution
 from casework.domain.case.events import Event, EventBody, PaperPutOff
 from casework.domain.case.facts import ApplicationFacts
-from casework.domain.case.moves import change_clock, change_lines, end_clocks, enter, start_clocks
+from casework.domain.case.moves import (
+    change_clock,
+    change_lines,
+    end_clocks,
+    enter,
+    next_id,
+    start_clocks,
+)
 from casework.domain.case.state import Case, M
 from casework.domain.kinds.application import checklist
 from casework.domain.kinds.application.state import Application, ApplicationStage, Line, LineStatus
@@ -22,7 +29,7 @@ from casework.domain.policy import (
     Policy,
 )
 from casework.domain.time.clock import After, Awaited, Clock, due_on
-from casework.domain.time.limits import kind_of, next_id, shown, start_clock
+from casework.domain.time.limits import kind_of, shown, start_clock
 from casework.domain.time.suspension import reaches
 
 DEFERS = "PAPER_DEFERRED"

@@ -5,12 +5,13 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from casework.domain.authority.four_eyes import barred_from
-from casework.domain.case.facts import local_date
-from casework.domain.case.state import Card, Case, M, Post, Rung, Task, TaskKind
+from casework.domain.case.state import Card, Case, M, Post, Task, TaskKind
 from casework.domain.kinds.application.state import Application, ApplicationStage, Line, LineStatus
-from casework.domain.policy import DeferralMode, Role
+from casework.domain.policy import DeferralMode, LimitName, Policy, Role
+from casework.domain.time.calendar import local_date
 from casework.domain.time.clock import Clock
-from casework.domain.time.limits import kind_of
+from casework.domain.time.ladder import Rung
+from casework.domain.time.limits import kind_of, start_clock
 from casework.domain.time.suspension import impose
 
 STAGE_TASKS = {
@@ -196,3 +197,20 @@ def change_lines(
 def holds_result(case: Application) -> bool:
     """Whether a debt keeps the result from being handed out."""
     return any(line.is_open and line.mode is DeferralMode.HOLD_RESULT for line in case.lines)
+
+
+def next_id(case: Case, kind: str) -> str:
+    """A fresh id for a clock that may run more than once: ``review``, then ``review#2``."""
+    used = sum(clock.id.split("#")[0] == kind for clock in case.clocks)
+    return kind if not used else f"{kind}#{used + 1}"
+
+
+def silence_clock(case: Case, item: Policy, today: date) -> Clock | None:
+    """Within it the office accepts or refuses what has become complete today.
+
+    At its end the case is deemed accepted: a reading of 行政许可法 §32(1)4–5 (domain.md §C.2,
+    uncertain), and so a value of the item. None where the item sets none.
+    """
+    if not case.by_date or item.limit(LimitName.SILENCE) is None:
+        return None
+    return start_clock(item, LimitName.SILENCE, next_id(case, "silence"), today)

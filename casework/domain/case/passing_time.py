@@ -18,18 +18,20 @@ from casework.domain.case.events import (
     RungReached,
     StepUnanswered,
 )
-from casework.domain.case.facts import ApplicationFacts, Occasion, local_date
+from casework.domain.case.facts import ApplicationFacts, Occasion
 from casework.domain.case.measures import told_by_date
-from casework.domain.case.state import Case, Rung
+from casework.domain.case.moments import first_due
+from casework.domain.case.moves import next_id
+from casework.domain.case.state import Case
 from casework.domain.case.taking_back import dated
 from casework.domain.kinds.application.intake import accepted
 from casework.domain.kinds.application.review import deliver_clock
 from casework.domain.kinds.application.state import Application, ApplicationStage
 from casework.domain.policy import LimitName
-from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.domain.time.clock import Clock, due_on
-from casework.domain.time.ladder import first_due, mark, reached
-from casework.domain.time.limits import kind_of, next_id, start_clock
+from casework.domain.time.ladder import Rung, mark, reached
+from casework.domain.time.limits import kind_of, start_clock
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ from datetime import date
 from enum import StrEnum
 
 from casework.domain.case.commands import Fault
-from casework.domain.case.facts import ApplicationFacts, local_date
+from casework.domain.case.facts import ApplicationFacts
 from casework.domain.kinds.application import checklist
 from casework.domain.kinds.application.state import Application, ApplicationStage, LineStatus
 from casework.domain.policy import (
@@ -25,6 +25,7 @@ from casework.domain.policy import (
     Policy,
     ServiceItem,
 )
+from casework.domain.time.calendar import local_date
 from casework.domain.time.clock import FIXED, Clock, due_on
 from casework.domain.time.limits import kind_of, shown
 

@@ -15,6 +15,8 @@ from casework.domain.case.moves import (
     change_lines,
     close_tasks,
     end_clocks,
+    next_id,
+    silence_clock,
     start_clocks,
 )
 from casework.domain.case.policy_change import PolicyChange, has_archive, policy_change
@@ -33,7 +35,7 @@ from casework.domain.kinds.application.state import (
 )
 from casework.domain.policy import CheckKind, Decider, LimitName, Role, ServiceItem
 from casework.domain.time.clock import Clock
-from casework.domain.time.limits import next_id, silence_clock, start_clock
+from casework.domain.time.limits import start_clock
 from casework.domain.time.suspension import impose
 
 ORDERS = Actor(code="orders", role=Role.SYSTEM)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from casework.domain.authority.concern import assigned_to
 from casework.domain.authority.four_eyes import barred_from
+from casework.domain.case.moments import fires_on, pending
 from casework.domain.case.state import Card, Case, M, Task, Transfer
 from casework.domain.kinds.application.state import Application, Contact, Line
 from casework.domain.kinds.cycle.rows import TalentRow, talent_row
@@ -23,7 +24,7 @@ from casework.domain.kinds.round.rows import VisitRow, visit_rows
 from casework.domain.kinds.round.state import Round
 from casework.domain.time.calendar import WorkingCalendar
 from casework.domain.time.clock import ROLLING, Clock, Suspension, due_on, is_provisional
-from casework.domain.time.ladder import fires_on, pending, side_of
+from casework.domain.time.ladder import side_of
 from casework.domain.time.limits import kind_of
 
 

@@ -13,6 +13,7 @@ from casework.domain.bounds import Word
 from casework.domain.case.commands import ReceivedMaterial
 from casework.domain.policy import Measure, Role
 from casework.domain.time.clock import Clock, Suspension
+from casework.domain.time.ladder import Rung
 
 
 class Stage(StrEnum):
@@ -27,16 +28,6 @@ class Stage(StrEnum):
     def label(self) -> str:
         """The word a clerk uses."""
         raise NotImplementedError
-
-
-class Rung(StrEnum):
-    """The steps of a ladder; blue is for the holder's own queue."""
-
-    BLUE = "blue"
-    YELLOW = "yellow"
-    RED = "red"
-    REMINDER = "reminder"  # to the applicant, no card
-    SUBSTITUTE = "substitute"  # half of a step gone without an answer: B角 takes over, no card
 
 
 @dataclass(frozen=True, kw_only=True)

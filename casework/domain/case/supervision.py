@@ -31,21 +31,23 @@ from casework.domain.case.events import (
     TroubleMet,
     TroubleResolved,
 )
-from casework.domain.case.facts import ApplicationFacts, Occasion, local_date
+from casework.domain.case.facts import ApplicationFacts, Occasion
 from casework.domain.case.guards import require_text
+from casework.domain.case.moments import past_halves
 from casework.domain.case.moves import (
     change_clock,
     clear_cards,
     give_card,
     open_task,
 )
-from casework.domain.case.state import Case, Post, Refusals, Rung, TaskKind
+from casework.domain.case.state import Case, Post, Refusals, TaskKind
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.state import Application
 from casework.domain.policy import LimitName, Role
-from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.domain.time.clock import Clock, Extension, Suspension, due_on, half_on, is_paused
-from casework.domain.time.ladder import mark, past_halves, reached
+from casework.domain.time.ladder import Rung, mark, reached
+from casework.domain.time.ledger import STOPPED_BY
 
 STOP_LABELS = {
     StopKind.HEARING: "听证",
@@ -57,7 +59,6 @@ STOP_LABELS = {
     StopKind.APPRAISAL: "鉴定",
     StopKind.EXPERT_REVIEW: "专家评审",
 }
-STOPPED_BY = "行政许可法 §45"
 
 
 @decision.register

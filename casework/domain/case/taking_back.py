@@ -17,10 +17,10 @@ from casework.domain.case import late_papers
 from casework.domain.case.commands import BreachOutcome, ProposeTakingBack, TakeBack
 from casework.domain.case.dispatch import decision, evolution
 from casework.domain.case.events import BreachDecided, Event, EventBody, Refused
-from casework.domain.case.facts import Occasion, local_date, opening
+from casework.domain.case.facts import Occasion
 from casework.domain.case.guards import require_text
 from casework.domain.case.mending_events import TakenBack, TakingBackDeclined, TakingBackProposed
-from casework.domain.case.moves import close_tasks, open_task, start_clocks
+from casework.domain.case.moves import close_tasks, next_id, open_task, start_clocks
 from casework.domain.case.state import Case, Closing, M, TaskKind
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.state import Application, ApplicationStage, BeforeClosing
@@ -28,10 +28,11 @@ from casework.domain.kinds.cycle.state import Cycle, CycleStage
 from casework.domain.kinds.request.events import RequestClosed
 from casework.domain.kinds.request.state import Request, RequestStage
 from casework.domain.policy import LimitName, Role, Side
+from casework.domain.time.calendar import local_date, opening
 from casework.domain.time.clock import FIXED, Clock, Suspension, due_on
 from casework.domain.time.counting import ONE_DAY
 from casework.domain.time.ladder import side_of
-from casework.domain.time.limits import kind_of, next_id
+from casework.domain.time.limits import kind_of
 from casework.domain.time.suspension import impose
 
 MISTAKEN = "误办结，已撤销更正"

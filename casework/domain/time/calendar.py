@@ -8,7 +8,7 @@ counted through such a year errs, if at all, to the late side.
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from enum import StrEnum
 from functools import cache, cached_property
 
@@ -178,3 +178,13 @@ class WorkingCalendar:
     def excerpt(self, first_year: int, last_year: int) -> "WorkingCalendar":
         """The years from ``first_year`` to ``last_year``, both included: what one case carries."""
         return WorkingCalendar(tuple(self.year(n) for n in range(first_year, last_year + 1)))
+
+
+def local_date(at: datetime) -> date:
+    """The calendar day of an aware instant in Asia/Shanghai."""
+    return at.astimezone(ZONE).date()
+
+
+def opening(day: date, opens: str) -> datetime:
+    """Start of business on that day, as an aware instant; ``opens`` is ``HH:MM``."""
+    return datetime.combine(day, time.fromisoformat(opens), tzinfo=ZONE)

@@ -9,14 +9,17 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from casework.domain.case.supervision import STOPPED_BY
-from casework.domain.kinds.application.deferral import LATE
-from casework.domain.kinds.application.review import ON_SHOW
 from casework.domain.policy import Unit
 from casework.domain.time.calendar import WorkingCalendar
 from casework.domain.time.clock import Clock, Extension, Suspension, full_on, ruling
 from casework.domain.time.counting import Count, Days, EveryDay, union
 from casework.domain.time.limits import shown
+
+STOPPED_BY = "行政许可法 §45"
+LATE = "容缺材料逾期，办理停止"
+"""Why the decision clock stands still while a debtor is late."""
+ON_SHOW = "公示期间"
+"""Why the decision clock stands still between approval and the end of publicity."""
 
 
 class Source(StrEnum):

@@ -3,7 +3,6 @@
 import re
 from datetime import date
 
-from casework.domain.case.state import Case
 from casework.domain.errors import DomainError
 from casework.domain.policy import LimitName, Mark, Policy, Unit
 from casework.domain.time.clock import Clock
@@ -74,17 +73,6 @@ def start_clock(item: Policy, limit_name: LimitName, clock_id: str, started_on: 
     )
 
 
-def silence_clock(case: Case, item: Policy, today: date) -> Clock | None:
-    """Within it the office accepts or refuses what has become complete today.
-
-    At its end the case is deemed accepted: a reading of 行政许可法 §32(1)4–5 (domain.md §C.2,
-    uncertain), and so a value of the item. None where the item sets none.
-    """
-    if not case.by_date or item.limit(LimitName.SILENCE) is None:
-        return None
-    return start_clock(item, LimitName.SILENCE, next_id(case, "silence"), today)
-
-
 def until_clock(clock_id: str, until: date, started_on: date, reference: str) -> Clock:
     """A clock that ends on a date and never moves."""
     return Clock(
@@ -101,9 +89,3 @@ def until_clock(clock_id: str, until: date, started_on: date, reference: str) ->
 def kind_of(clock_id: str) -> str:
     """``review#2`` and ``defer:seal`` are of the kinds ``review`` and ``defer``."""
     return clock_id.split("#", maxsplit=1)[0].split(":", maxsplit=1)[0]
-
-
-def next_id(case: Case, kind: str) -> str:
-    """A fresh id for a clock that may run more than once: ``review``, then ``review#2``."""
-    used = sum(clock.id.split("#")[0] == kind for clock in case.clocks)
-    return kind if not used else f"{kind}#{used + 1}"

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
 
-from casework.domain.case.facts import Actor, local_date
+from casework.domain.case.facts import Actor
 from casework.domain.identifiers import IdentifierError, check_citizen_id
 from casework.domain.policy import Role
+from casework.domain.time.calendar import local_date
 from casework.security.pseudonyms import Pseudonyms
 from casework.settings import Settings
 

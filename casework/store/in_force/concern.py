@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from casework.domain.case.facts import local_date
 from casework.domain.orders.orders import Scope
+from casework.domain.time.calendar import local_date
 
 ALL = "all"
 """The scope of what concerns every case."""

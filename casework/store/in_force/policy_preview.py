@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.domain.case.facts import ApplicationFacts, local_date
+from casework.domain.case.facts import ApplicationFacts
 from casework.domain.case.in_force import imposed
 from casework.domain.case.policy_change import PolicyChange, policy_change
 from casework.domain.case.policy_moving import ORDERS
@@ -15,6 +15,7 @@ from casework.domain.kinds.application.state import Application
 from casework.domain.kinds.registry import stage_label
 from casework.domain.orders.orders import MoveToPolicy
 from casework.domain.policy import ServiceItem
+from casework.domain.time.calendar import local_date
 from casework.messages.cases import InForceQuestion
 from casework.security.keys.vault import ErasedError
 from casework.store.in_force import read_in_force

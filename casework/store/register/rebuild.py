@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import Table, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from casework.domain.case.facts import local_date
 from casework.domain.case.in_force import imposed
 from casework.domain.case.projection import CaseRow, ClockRow, ContactRow, MaterialRow, TaskRow
 from casework.domain.case.state import Card, Transfer
@@ -16,7 +15,7 @@ from casework.domain.kinds.cycle.rows import TalentRow
 from casework.domain.kinds.rating.rows import RatingRow
 from casework.domain.kinds.request.rows import RequestRow
 from casework.domain.kinds.round.rows import VisitRow
-from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.messages.cases import Entry, InForceQuestion
 from casework.messages.entry import make_entry
 from casework.security.keys.vault import ErasedError

@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta
 from casework.domain.case.commands import Command
 from casework.domain.case.effects import Effect, effects_of
 from casework.domain.case.events import Event, EventBody
-from casework.domain.case.facts import CLOCKWORK, Actor, local_date, opening
+from casework.domain.case.facts import CLOCKWORK, Actor
+from casework.domain.case.moments import next_moment
 from casework.domain.case.passing_time import tick
 from casework.domain.case.procedure import consequence, decide, evolve
 from casework.domain.case.state import Post, TaskKind
@@ -15,9 +16,8 @@ from casework.domain.kinds.cycle.procedure import begun
 from casework.domain.kinds.cycle.state import Cycle, CycleKind, CycleStage, Points
 from casework.domain.policy import Limit, LimitName, Mark, Role, Unit
 from casework.domain.talent import Credential, CredentialKind, TalentClass
-from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.time.calendar import WorkingCalendar, local_date, opening
 from casework.domain.time.clock import due_on
-from casework.domain.time.ladder import next_moment
 from casework.policy.calendars import load_calendar
 
 YUBEI = "500112"

@@ -20,14 +20,13 @@ from casework.domain.case.commands import (
     SuperiorDecision,
     TakeBack,
 )
-from casework.domain.case.facts import local_date
 from casework.domain.case.procedure import evolve
-from casework.domain.case.state import Rung
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.state import Application
 from casework.domain.policy import Role, Side
+from casework.domain.time.calendar import local_date
 from casework.domain.time.clock import due_on, read
-from casework.domain.time.ladder import side_of
+from casework.domain.time.ladder import Rung, side_of
 from casework.domain.time.limits import kind_of
 from casework.letters.texts import render
 from casework.messages.cases import CASE

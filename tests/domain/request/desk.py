@@ -6,9 +6,10 @@ from datetime import date, datetime
 from casework.domain.case.commands import Command, Fault, ReceivedMaterial
 from casework.domain.case.effects import effects_of
 from casework.domain.case.events import Event, EventBody
-from casework.domain.case.facts import CLOCKWORK, Actor, opening
+from casework.domain.case.facts import CLOCKWORK, Actor
 from casework.domain.case.in_force import InForce, note
 from casework.domain.case.letters import Notice
+from casework.domain.case.moments import next_moment
 from casework.domain.case.passing_time import tick
 from casework.domain.case.procedure import consequence, decide, evolve
 from casework.domain.case.state import Post, Task, TaskKind
@@ -26,8 +27,7 @@ from casework.domain.policy import (
     Unit,
 )
 from casework.domain.talent import Level, Standing, StandingStatus, TalentClass
-from casework.domain.time.calendar import WorkingCalendar
-from casework.domain.time.ladder import next_moment
+from casework.domain.time.calendar import WorkingCalendar, opening
 from casework.policy.calendars import load_calendar
 
 DISTRICT = "500103"

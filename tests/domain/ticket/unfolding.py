@@ -8,12 +8,12 @@ from casework.domain.case.commands import Command
 from casework.domain.case.events import Event, EventBody
 from casework.domain.case.facts import CLOCKWORK, Actor, Occasion
 from casework.domain.case.letters import Notice, notice
+from casework.domain.case.moments import next_moment
 from casework.domain.case.passing_time import tick
 from casework.domain.case.procedure import consequence, decide, evolve
 from casework.domain.case.state import M, Post, Stage
 from casework.domain.policy import Role
 from casework.domain.time.calendar import ZONE, WorkingCalendar
-from casework.domain.time.ladder import next_moment
 from casework.messages.cases import EVENT_BODY
 from tests.domain.desk import at
 

@@ -28,7 +28,7 @@ from casework.domain.case.events import (
     EventBody,
     MaterialChecked,
 )
-from casework.domain.case.facts import ApplicationFacts, local_date
+from casework.domain.case.facts import ApplicationFacts
 from casework.domain.case.moves import (
     change_clock,
     change_lines,
@@ -36,7 +36,9 @@ from casework.domain.case.moves import (
     end_clocks,
     enter,
     holds_result,
+    next_id,
     open_task,
+    silence_clock,
     start_clocks,
 )
 from casework.domain.case.state import TaskKind
@@ -44,12 +46,11 @@ from casework.domain.errors import DomainError
 from casework.domain.kinds.application import checklist
 from casework.domain.kinds.application.state import Application, ApplicationStage, Line, LineStatus
 from casework.domain.policy import DeferralMode, DeferralRule, LimitName, Role
+from casework.domain.time.calendar import local_date
 from casework.domain.time.clock import Clock, Suspension
-from casework.domain.time.limits import next_id, silence_clock, start_clock
+from casework.domain.time.ledger import LATE
+from casework.domain.time.limits import start_clock
 from casework.domain.time.suspension import impose
-
-LATE = "容缺材料逾期，办理停止"
-"""Why the decision clock stands still while a debtor is late."""
 
 OFFER_STAGES = frozenset(
     {

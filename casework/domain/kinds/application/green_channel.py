@@ -21,7 +21,7 @@ from casework.domain.case.events import (
     GreenRequested,
 )
 from casework.domain.case.facts import ApplicationFacts
-from casework.domain.case.moves import close_tasks, end_clocks, open_task, start_clocks
+from casework.domain.case.moves import close_tasks, end_clocks, next_id, open_task, start_clocks
 from casework.domain.case.state import TaskKind
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.state import (
@@ -31,7 +31,7 @@ from casework.domain.kinds.application.state import (
     GreenStatus,
 )
 from casework.domain.policy import LimitName, Role
-from casework.domain.time.limits import next_id, start_clock, until_clock
+from casework.domain.time.limits import start_clock, until_clock
 
 UNDECIDED = frozenset(
     {

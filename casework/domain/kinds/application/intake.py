@@ -33,11 +33,18 @@ from casework.domain.case.events import (
     SupplementReceived,
     Withdrawn,
 )
-from casework.domain.case.facts import ApplicationFacts, local_date
+from casework.domain.case.facts import ApplicationFacts
 from casework.domain.case.guards import require_listed, require_stage, require_text
 from casework.domain.case.measures import measure_for, noted, within_reach
-from casework.domain.case.moves import end_clocks, enter, give_card, start_clocks
-from casework.domain.case.state import Material, Post, Rung
+from casework.domain.case.moves import (
+    end_clocks,
+    enter,
+    give_card,
+    next_id,
+    silence_clock,
+    start_clocks,
+)
+from casework.domain.case.state import Material, Post
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application import checklist
 from casework.domain.kinds.application.deferral import receive
@@ -58,10 +65,11 @@ from casework.domain.policy import (
     Role,
     ServiceItem,
 )
-from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.domain.time.clock import Clock
 from casework.domain.time.dates import require_usable
-from casework.domain.time.limits import next_id, silence_clock, start_clock
+from casework.domain.time.ladder import Rung
+from casework.domain.time.limits import start_clock
 from casework.domain.time.suspension import reaches
 
 AUTHORISATION = "authorisation"

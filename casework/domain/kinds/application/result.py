@@ -6,13 +6,14 @@ from datetime import date
 from casework.domain.case.commands import Deliver, Delivered
 from casework.domain.case.dispatch import decision, evolution
 from casework.domain.case.events import Archived, Dispatched, Event, EventBody, ResultDelivered
-from casework.domain.case.facts import ApplicationFacts, local_date
+from casework.domain.case.facts import ApplicationFacts
 from casework.domain.case.guards import require_stage
 from casework.domain.case.moves import end_clocks, enter, holds_result
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.deferral import closing
 from casework.domain.kinds.application.state import Application, ApplicationStage
 from casework.domain.policy import DeliveryMethod
+from casework.domain.time.calendar import local_date
 from casework.domain.time.suspension import closed_channels
 
 

@@ -35,7 +35,7 @@ from casework.domain.case.events import (
     ReturnedBySuperior,
     ReviewPassed,
 )
-from casework.domain.case.facts import ApplicationFacts, local_date
+from casework.domain.case.facts import ApplicationFacts
 from casework.domain.case.guards import require_stage, require_text
 from casework.domain.case.measures import measure_for
 from casework.domain.case.moves import (
@@ -44,6 +44,7 @@ from casework.domain.case.moves import (
     end_clocks,
     enter,
     holds_result,
+    next_id,
     open_task,
     start_clocks,
 )
@@ -66,11 +67,10 @@ from casework.domain.policy import (
     Role,
     ServiceItem,
 )
+from casework.domain.time.calendar import local_date
 from casework.domain.time.clock import Clock, Suspension
-from casework.domain.time.limits import next_id, start_clock
-
-ON_SHOW = "公示期间"
-"""Why the decision clock stands still between approval and the end of publicity."""
+from casework.domain.time.ledger import ON_SHOW
+from casework.domain.time.limits import start_clock
 
 CHECK_LABELS = {
     CheckKind.EDUCATION: "教育背景核实",

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 from casework.domain.case.dispatch import beginning, evolution
 from casework.domain.case.events import Event
-from casework.domain.case.facts import local_date
 from casework.domain.case.moves import close_tasks, conclude, end_clocks, open_task, start_clocks
 from casework.domain.case.state import TaskKind
 from casework.domain.kinds.cycle import events as ev
 from casework.domain.kinds.cycle.state import Cycle, CycleStage, Points
 from casework.domain.policy import Role
+from casework.domain.time.calendar import local_date
 from casework.domain.time.clock import Clock
 from casework.domain.time.counting import ONE_DAY
 from casework.domain.time.limits import kind_of

@@ -7,6 +7,7 @@ objection are proposals.
 from casework.domain.case.dispatch import decision
 from casework.domain.case.events import EventBody
 from casework.domain.case.guards import require_stage, require_text
+from casework.domain.case.moves import next_id
 from casework.domain.errors import DomainError
 from casework.domain.kinds.cycle.commands import DecideObjection, Evaluate, RaiseObjection, Verify
 from casework.domain.kinds.cycle.events import (
@@ -22,7 +23,7 @@ from casework.domain.kinds.cycle.state import Cycle, CycleKind, CycleStage, Opin
 from casework.domain.kinds.cycle.timetable import cycle_clocks
 from casework.domain.policy import LimitName
 from casework.domain.time.clock import due_on
-from casework.domain.time.limits import next_id, start_clock
+from casework.domain.time.limits import start_clock
 
 
 @decision.register

@@ -4,12 +4,11 @@ Texts: ``casework.letters.cycle_templates``. Dates are ISO; ``due_basis`` is the
 """
 
 from casework.domain.case.events import Event
-from casework.domain.case.facts import local_date
 from casework.domain.case.letters import Fields, Notice, notice, reminder
 from casework.domain.kinds.cycle import events as ev
 from casework.domain.kinds.cycle.state import Cycle, CycleKind
 from casework.domain.talent import CredentialKind
-from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.domain.time.clock import Clock, due_on
 from casework.domain.time.limits import kind_of
 

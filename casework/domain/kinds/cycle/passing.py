@@ -6,7 +6,7 @@ standard does not say).
 
 from casework.domain.case.dispatch import at_end_of
 from casework.domain.case.events import EventBody
-from casework.domain.case.facts import local_date
+from casework.domain.case.moves import next_id
 from casework.domain.kinds.cycle.events import (
     CycleEnded,
     CycleExpired,
@@ -21,9 +21,10 @@ from casework.domain.kinds.cycle.policy import CycleFacts
 from casework.domain.kinds.cycle.state import Cycle, CycleStage
 from casework.domain.kinds.cycle.timetable import opinion_clock, reminder_days
 from casework.domain.policy import LimitName
+from casework.domain.time.calendar import local_date
 from casework.domain.time.clock import Clock, due_on
 from casework.domain.time.counting import ONE_DAY
-from casework.domain.time.limits import next_id, start_clock
+from casework.domain.time.limits import start_clock
 
 
 @at_end_of("cycle_notice")

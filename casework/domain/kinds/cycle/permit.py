@@ -6,6 +6,7 @@ Sources: 居住证暂行条例 §10; domain.md §B.1.1, C.8, C.16 (T_REN_OPEN).
 from casework.domain.case.dispatch import decision
 from casework.domain.case.events import EventBody
 from casework.domain.case.guards import require_text
+from casework.domain.case.moves import next_id
 from casework.domain.errors import DomainError
 from casework.domain.kinds.cycle.commands import ConfirmPoints, RenewPermit
 from casework.domain.kinds.cycle.events import CycleRenewed, PointsConfirmed
@@ -15,7 +16,7 @@ from casework.domain.kinds.cycle.state import Cycle, CycleKind, CycleStage
 from casework.domain.kinds.cycle.timetable import cycle_clocks
 from casework.domain.policy import LimitName
 from casework.domain.time.clock import due_on
-from casework.domain.time.limits import next_id, start_clock
+from casework.domain.time.limits import start_clock
 
 
 @decision.register

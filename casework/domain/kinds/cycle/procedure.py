@@ -6,7 +6,6 @@ silent employer, a change of employer, a move and an objection: those rules are 
 
 from datetime import date, datetime
 
-from casework.domain.case.facts import local_date
 from casework.domain.case.state import Post
 from casework.domain.errors import DomainError
 from casework.domain.kinds.cycle import changes, course, evaluation, passing, permit
@@ -17,7 +16,7 @@ from casework.domain.kinds.cycle.state import Points
 from casework.domain.kinds.cycle.timetable import cycle_clocks
 from casework.domain.policy import Role
 from casework.domain.talent import Credential, TalentClass
-from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.domain.time.dates import require_usable
 
 PARTS = (evaluation, changes, permit, passing, course)

@@ -4,14 +4,13 @@ from datetime import datetime
 
 from casework.domain.case.dispatch import beginning
 from casework.domain.case.events import Event
-from casework.domain.case.facts import local_date
 from casework.domain.case.moves import open_task, start_clocks
 from casework.domain.case.state import Post, TaskKind
 from casework.domain.kinds.rating.events import Rated
 from casework.domain.kinds.rating.policy import RatingPolicy
 from casework.domain.kinds.rating.state import Grade, Rating, RatingStage
 from casework.domain.policy import LimitName, Role
-from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.domain.time.dates import require_usable
 from casework.domain.time.limits import start_clock
 

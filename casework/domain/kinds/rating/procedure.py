@@ -9,9 +9,15 @@ from dataclasses import replace
 
 from casework.domain.case.dispatch import decision, evolution
 from casework.domain.case.events import Event, EventBody
-from casework.domain.case.facts import local_date
 from casework.domain.case.guards import require_stage, require_text
-from casework.domain.case.moves import close_tasks, conclude, end_clocks, open_task, start_clocks
+from casework.domain.case.moves import (
+    close_tasks,
+    conclude,
+    end_clocks,
+    next_id,
+    open_task,
+    start_clocks,
+)
 from casework.domain.case.state import TaskKind
 from casework.domain.case.supervision import require_not_over
 from casework.domain.errors import DomainError
@@ -37,7 +43,8 @@ from casework.domain.kinds.rating.opening import officer_role, rated
 from casework.domain.kinds.rating.policy import RatingFacts
 from casework.domain.kinds.rating.state import Rating, RatingStage, Settlement
 from casework.domain.policy import LimitName, Role
-from casework.domain.time.limits import next_id, start_clock
+from casework.domain.time.calendar import local_date
+from casework.domain.time.limits import start_clock
 
 __all__ = ["rated"]
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from casework.domain.case.commands import ReceivedMaterial
 from casework.domain.case.dispatch import beginning, evolution
 from casework.domain.case.events import Event
-from casework.domain.case.facts import local_date
+from casework.domain.case.moments import past_halves
 from casework.domain.case.moves import (
     change_clock,
     clear_cards,
@@ -36,8 +36,8 @@ from casework.domain.kinds.request.events import (
 from casework.domain.kinds.request.state import Body, Request, RequestStage
 from casework.domain.policy import Role
 from casework.domain.talent import Level
+from casework.domain.time.calendar import local_date
 from casework.domain.time.clock import Extension
-from casework.domain.time.ladder import past_halves
 
 STAGE_TASKS = {
     RequestStage.COLLECT: (TaskKind.COLLECT, Role.SPECIALIST, "collect"),

@@ -6,12 +6,11 @@ how firm they are: the standard's 规定时限 has no number, so no limit here i
 
 from casework.domain.case.commands import Fault
 from casework.domain.case.events import Event
-from casework.domain.case.facts import local_date
 from casework.domain.case.letters import Fields, Notice, notice, reminder
 from casework.domain.kinds.request import events as ev
 from casework.domain.kinds.request.state import Request
 from casework.domain.talent import StandingStatus
-from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.domain.time.clock import Clock, due_on
 from casework.domain.time.limits import kind_of
 

@@ -7,6 +7,7 @@ from casework.domain.case.commands import ReceivedMaterial
 from casework.domain.case.dispatch import at_end_of, decision
 from casework.domain.case.events import EventBody
 from casework.domain.case.guards import require_listed, require_stage, require_text
+from casework.domain.case.moves import next_id
 from casework.domain.case.state import TaskKind
 from casework.domain.case.supervision import require_not_over
 from casework.domain.errors import DomainError
@@ -42,7 +43,7 @@ from casework.domain.kinds.request.state import Body, Request, RequestStage
 from casework.domain.policy import LimitName, Role
 from casework.domain.talent import Level, may_serve
 from casework.domain.time.clock import Clock, is_paused
-from casework.domain.time.limits import next_id, shown, start_clock
+from casework.domain.time.limits import shown, start_clock
 
 PARTS = (course, standing)
 """The other parts of the procedure; importing them registers what they decide."""

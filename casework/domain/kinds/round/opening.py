@@ -4,7 +4,6 @@ from datetime import date, datetime
 
 from casework.domain.case.dispatch import beginning
 from casework.domain.case.events import Event
-from casework.domain.case.facts import local_date
 from casework.domain.case.moves import start_clocks
 from casework.domain.case.state import Post
 from casework.domain.kinds.round.events import RoundBegun
@@ -12,7 +11,7 @@ from casework.domain.kinds.round.policy import RoundPolicy
 from casework.domain.kinds.round.quarter import quarter_end
 from casework.domain.kinds.round.state import Round, RoundStage
 from casework.domain.policy import Role, Unit
-from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.domain.time.clock import Clock
 from casework.domain.time.dates import require_usable
 from casework.domain.time.limits import NAMES, shown

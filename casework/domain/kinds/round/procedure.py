@@ -9,8 +9,16 @@ from dataclasses import replace
 
 from casework.domain.case.dispatch import at_end_of, decision, evolution
 from casework.domain.case.events import Event, EventBody
-from casework.domain.case.moves import close_tasks, conclude, end_clocks, open_task, start_clocks
-from casework.domain.case.state import Rung, TaskKind
+from casework.domain.case.moments import was_given
+from casework.domain.case.moves import (
+    close_tasks,
+    conclude,
+    end_clocks,
+    next_id,
+    open_task,
+    start_clocks,
+)
+from casework.domain.case.state import TaskKind
 from casework.domain.errors import DomainError
 from casework.domain.kinds.round.commands import RecordVisit
 from casework.domain.kinds.round.events import DrawAsked, SampleDrawn, VisitRecorded
@@ -21,8 +29,8 @@ from casework.domain.kinds.round.sample import sample
 from casework.domain.kinds.round.state import Round, RoundStage
 from casework.domain.policy import Role
 from casework.domain.time.clock import Clock
-from casework.domain.time.ladder import was_given
-from casework.domain.time.limits import NAMES, next_id
+from casework.domain.time.ladder import Rung
+from casework.domain.time.limits import NAMES
 
 __all__ = ["quarter_end", "quarter_of", "round_begun", "sample"]
 
