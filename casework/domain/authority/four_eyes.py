@@ -29,7 +29,7 @@ def _taking_back(case: Case) -> Barred:
 
 
 @barred.register
-def _(case: Application) -> Barred:
+def barred_from_application(case: Application) -> Barred:
     intake = frozenset(case.intake_by)
     offered = (line.offered_by for line in case.lines if line.status is LineStatus.OFFERED)
     asked = case.green.requested_by if case.green.status is GreenStatus.REQUESTED else ""
@@ -45,13 +45,13 @@ def _(case: Application) -> Barred:
 
 
 @barred.register
-def _(case: Cycle) -> Barred:
+def barred_from_cycle(case: Cycle) -> Barred:
     verified_by = case.verified_by if case.objection else ""
     return {"decide_objection": _known(verified_by), **_taking_back(case)}
 
 
 @barred.register
-def _(case: Rating) -> Barred:
+def barred_from_rating(case: Rating) -> Barred:
     return {"decide_rating_appeal": _known(case.appealed_by)}
 
 

@@ -18,29 +18,25 @@ def kind_of(case: Case) -> CaseKind:
 
 
 @kind_of.register
-def _(case: Application) -> CaseKind:
-    del case
+def kind_of_application(case: Application) -> CaseKind:
     return CaseKind.APPLICATION
 
 
 @kind_of.register
-def _(case: Request) -> CaseKind:
-    del case
+def kind_of_request(case: Request) -> CaseKind:
     return CaseKind.REQUEST
 
 
 @kind_of.register
-def _(case: Cycle) -> CaseKind:
+def kind_of_cycle(case: Cycle) -> CaseKind:
     return CaseKind.TALENT_CYCLE if case.kind is CycleKind.TALENT else CaseKind.PERMIT_CYCLE
 
 
 @kind_of.register
-def _(case: Rating) -> CaseKind:
-    del case
+def kind_of_rating(case: Rating) -> CaseKind:
     return CaseKind.RATING
 
 
 @kind_of.register
-def _(case: Round) -> CaseKind:
-    del case
+def kind_of_round(case: Round) -> CaseKind:
     return CaseKind.VISITS

@@ -50,7 +50,9 @@ MOST_ATTEMPTS = 3
 
 
 @decision.register
-def _(command: RequestContact, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
+def request_contact(
+    command: RequestContact, case: Application, facts: ApplicationFacts
+) -> tuple[EventBody, ...]:
     require_text(command.outreach, "outreach", "主动告知编号")
     require_text(command.about, "about", "告知内容")
     known = _contact(case, command.outreach)
@@ -73,8 +75,9 @@ def _moves(known: Contact, through: str) -> bool:
 
 
 @decision.register
-def _(command: ShareContact, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
-    del facts
+def share_contact(
+    command: ShareContact, case: Application, facts: ApplicationFacts
+) -> tuple[EventBody, ...]:
     known = _contact(case, command.outreach)
     if known is None or not known.through or known.is_over:
         return ()
@@ -89,7 +92,9 @@ def _(command: ShareContact, case: Application, facts: ApplicationFacts) -> tupl
 
 
 @decision.register
-def _(command: RecordAttempt, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
+def record_attempt(
+    command: RecordAttempt, case: Application, facts: ApplicationFacts
+) -> tuple[EventBody, ...]:
     contact = _own(case, command.outreach)
     # Who was not reached may still call back, and be told then.
     callable_in = {ContactState.LISTED} | ({ContactState.ESCALATED} if command.reached else set())
@@ -112,22 +117,25 @@ def _(command: RecordAttempt, case: Application, facts: ApplicationFacts) -> tup
 
 
 @decision.register
-def _(command: SettleContact, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
-    del facts
+def settle_contact(
+    command: SettleContact, case: Application, facts: ApplicationFacts
+) -> tuple[EventBody, ...]:
     _require_state(_own(case, command.outreach), ContactState.REACHED)
     return (ContactSettled(outreach=command.outreach, note=command.note),)
 
 
 @decision.register
-def _(command: FileContact, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
-    del facts
+def file_contact(
+    command: FileContact, case: Application, facts: ApplicationFacts
+) -> tuple[EventBody, ...]:
     _require_state(_own(case, command.outreach), ContactState.SETTLED)
     return (ContactFiled(outreach=command.outreach, note=command.note),)
 
 
 @decision.register
-def _(command: CloseContact, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
-    del facts
+def close_contact(
+    command: CloseContact, case: Application, facts: ApplicationFacts
+) -> tuple[EventBody, ...]:
     _require_state(_own(case, command.outreach), ContactState.ESCALATED)
     require_text(command.reason, "reason", "结束告知的理由")
     return (ContactClosed(outreach=command.outreach, reason=command.reason),)
@@ -180,7 +188,7 @@ def _clock_kind(outreach: str) -> str:
 
 
 @evolution.register
-def _(body: ContactListed, case: Application, event: Event) -> Application:
+def after_contact_listed(body: ContactListed, case: Application, event: Event) -> Application:
     known = _contact(case, body.outreach) or Contact(
         outreach=body.outreach, about=body.about, listed_at=event.at
     )
@@ -191,7 +199,7 @@ def _(body: ContactListed, case: Application, event: Event) -> Application:
 
 
 @evolution.register
-def _(body: ContactAttempted, case: Application, event: Event) -> Application:
+def after_contact_attempted(body: ContactAttempted, case: Application, event: Event) -> Application:
     known = _listed(case, body.outreach)
     attempt = ContactAttempt(on=body.on, by=event.actor.code, reached=body.reached, note=body.note)
     tried = replace(known, attempts=(*known.attempts, attempt))
@@ -205,20 +213,20 @@ def _(body: ContactAttempted, case: Application, event: Event) -> Application:
 
 
 @evolution.register
-def _(body: ContactSettled, case: Application, event: Event) -> Application:
+def after_contact_settled(body: ContactSettled, case: Application, event: Event) -> Application:
     known = _listed(case, body.outreach)
     return _with(case, replace(known, state=ContactState.SETTLED, settled_at=event.at))
 
 
 @evolution.register
-def _(body: ContactFiled, case: Application, event: Event) -> Application:
+def after_contact_filed(body: ContactFiled, case: Application, event: Event) -> Application:
     known = _listed(case, body.outreach)
     case = _with(case, replace(known, state=ContactState.FILED, filed_at=event.at))
     return _end_tasks(case, body.outreach, event)
 
 
 @evolution.register
-def _(body: ContactEscalated, case: Application, event: Event) -> Application:
+def after_contact_escalated(body: ContactEscalated, case: Application, event: Event) -> Application:
     known = _listed(case, body.outreach)
     case = _with(case, replace(known, state=ContactState.ESCALATED, escalated_at=event.at))
     case = _end_tasks(case, body.outreach, event)
@@ -228,13 +236,12 @@ def _(body: ContactEscalated, case: Application, event: Event) -> Application:
 
 
 @evolution.register
-def _(body: ContactShared, case: Application, event: Event) -> Application:
-    del event
+def after_contact_shared(body: ContactShared, case: Application, event: Event) -> Application:
     return _with(case, _with_result(_listed(case, body.outreach), body))
 
 
 @evolution.register
-def _(body: ContactClosed, case: Application, event: Event) -> Application:
+def after_contact_closed(body: ContactClosed, case: Application, event: Event) -> Application:
     known = _listed(case, body.outreach)
     case = _with(case, replace(known, state=ContactState.CLOSED))
     return _end_tasks(_end_clock(case, body.outreach, event), body.outreach, event)

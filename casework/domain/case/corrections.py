@@ -115,19 +115,16 @@ Checked = Callable[[FactCorrected, Case, Occasion], FactCorrected]
 
 
 def _of_service(body: FactCorrected, case: Case, facts: Occasion) -> FactCorrected:
-    del facts
     require_not_before(body.value, cast("Cycle", case).starts_on, body.field, "本周期的起始日")
     return body
 
 
 def _of_promise(body: FactCorrected, case: Case, facts: Occasion) -> FactCorrected:
-    del facts
     require_not_before(body.value, cast("Case", case).offered_on, body.field, "提出容缺之日")
     return body
 
 
 def _of_delivery(body: FactCorrected, case: Case, facts: Occasion) -> FactCorrected:
-    del facts
     require_not_before(body.value, case.decided_on, body.field, "作出决定之日")
     return body
 

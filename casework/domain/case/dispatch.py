@@ -26,7 +26,6 @@ def decision(command: Command, case: Case, facts: Occasion) -> tuple[EventBody, 
 @singledispatch
 def beginning(body: EventBody, event: Event) -> Case | None:
     """The state after a first event; None for a body that begins nothing."""
-    del body, event
     return None
 
 
@@ -39,7 +38,6 @@ def evolution(body: EventBody, case: Case, event: Event) -> Case:
 @singledispatch
 def follow_up(case: Case) -> EventBody | None:
     """What a state of this kind brings about at once, without anybody."""
-    del case
     return None
 
 

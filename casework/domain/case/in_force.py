@@ -135,7 +135,7 @@ def _begun(
 
 
 @evolution.register
-def _(body: TimeNoted, case: Case, event: Event) -> Case:
+def after_time_noted(body: TimeNoted, case: Case, event: Event) -> Case:
     case = replace(case, suspensions=body.suspensions, pinned=body.pinned)
     case = noted(case, body.after)
     today = local_date(event.at)
@@ -150,6 +150,6 @@ def _(body: TimeNoted, case: Case, event: Event) -> Case:
 
 
 @evolution.register
-def _(body: LimitBegun, case: Case, event: Event) -> Case:
-    del body, event  # it runs since the case has noted the end of the measure
+def after_limit_begun(body: LimitBegun, case: Case, event: Event) -> Case:
+    """It runs since the case has noted the end of the measure."""
     return case

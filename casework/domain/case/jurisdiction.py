@@ -28,8 +28,9 @@ _NOBODY = Post(holder="")
 
 
 @decision.register
-def _(command: TransferJurisdiction, case: Case, facts: Occasion) -> tuple[EventBody, ...]:
-    del facts
+def transfer_jurisdiction(
+    command: TransferJurisdiction, case: Case, facts: Occasion
+) -> tuple[EventBody, ...]:
     require_text(command.reason, "reason", "移送理由")
     if command.to_district == case.district:
         raise DomainError("SAME_DISTRICT", "本件已由该区办理", "to_district")
@@ -52,7 +53,7 @@ def _(command: TransferJurisdiction, case: Case, facts: Occasion) -> tuple[Event
 
 
 @evolution.register
-def _(body: JurisdictionTransferred, case: Case, event: Event) -> Case:
+def after_jurisdiction_transferred(body: JurisdictionTransferred, case: Case, event: Event) -> Case:
     moved = replace(
         _manned(_counted_until(case, local_date(event.at)), body),
         district=body.to_district,
@@ -85,7 +86,7 @@ def _manned(case: Case, body: JurisdictionTransferred) -> Case:
 
 
 @_manned.register
-def _(case: Request, body: JurisdictionTransferred) -> Request:
+def _manned_request(case: Request, body: JurisdictionTransferred) -> Request:
     """The platform of the same level coordinates, the body of the same level handles.
 
     A municipal post that serves both districts stays as it is: it may have been re-assigned.

@@ -110,7 +110,6 @@ def _counted_for_case(case: Application, facts: Occasion) -> Iterator[EventBody]
 
 @decision.register
 def settle(command: SettleLatePapers, case: Case, facts: Occasion) -> tuple[EventBody, ...]:
-    del facts
     require_text(command.reason, "reason", "处理情况")
     ids = {task.id for task in case.open_tasks if task.kind is TaskKind.LATE_PAPERS}
     if command.task not in ids:

@@ -26,7 +26,6 @@ Notice = tuple[str, Fields]
 @singledispatch
 def notice(body: object, event: Event, case: Case, calendar: WorkingCalendar) -> Notice | None:
     """Template and fields of the notice that an event asks for; most ask for none."""
-    del body, event, case, calendar
     return None
 
 
@@ -57,29 +56,26 @@ def _names(case: Application, *materials: str) -> str:
 
 
 @notice.register
-def _(
+def letter_of_notice_given(
     body: ev.NoticeGiven, event: Event, case: Application, calendar: WorkingCalendar
 ) -> Notice | None:
-    del event
     limit = _limit(case, body.supplement, calendar)
     return "one_time_notice", {"faults": _list(body.faults)} | limit
 
 
 @notice.register
-def _(
+def letter_of_pre_review_passed(
     body: ev.PreReviewPassed, event: Event, case: Application, calendar: WorkingCalendar
 ) -> Notice | None:
-    del event
     if not body.awaits_paper:
         return None
     return "paper_due", {"materials": "\n".join(body.papers)} | _limit(case, body.paper, calendar)
 
 
 @notice.register
-def _(
+def letter_of_accepted(
     body: ev.Accepted, event: Event, case: Application, calendar: WorkingCalendar
 ) -> Notice | None:
-    del event
     limit = _limit(case, body.decide, calendar, "decision_due")
     return "deemed_accepted" if body.deemed else "accepted", {
         "accepted_on": str(body.accepted_on)
@@ -87,32 +83,31 @@ def _(
 
 
 @notice.register
-def _(
+def letter_of_not_accepted(
     body: ev.NotAccepted, event: Event, case: Application, calendar: WorkingCalendar
 ) -> Notice | None:
-    del event, case, calendar
     if body.duplicate_of:
         return "duplicate_refused", {"reasons": body.reason, "other": body.duplicate_of}
     return "not_accepted", {"reasons": body.reason, "right_authority": body.right_authority}
 
 
 @notice.register
-def _(body: ev.Lapsed, event: Event, case: Application, calendar: WorkingCalendar) -> Notice | None:
-    del event
+def letter_of_lapsed(
+    body: ev.Lapsed, event: Event, case: Application, calendar: WorkingCalendar
+) -> Notice | None:
     clock = next(c for c in case.clocks if c.id == body.clock)
     return "lapsed", {"due_on": _due(clock, calendar), "missing": _list(case.noticed)}
 
 
 @notice.register
-def _(
+def letter_of_refused(
     body: ev.Refused, event: Event, case: Application, calendar: WorkingCalendar
 ) -> Notice | None:
-    del event, case, calendar
     return "refused", {"reasons": body.reason}
 
 
 @notice.register
-def _(
+def letter_of_approved(
     body: ev.Approved, event: Event, case: Application, calendar: WorkingCalendar
 ) -> Notice | None:
     if body.publicity is None:
@@ -132,54 +127,48 @@ def _held(case: Application) -> Notice | None:
 
 
 @notice.register
-def _(
+def letter_of_publicity_ended(
     body: ev.PublicityEnded, event: Event, case: Application, calendar: WorkingCalendar
 ) -> Notice | None:
-    del body, event, calendar
     return _held(case)
 
 
 @notice.register
-def _(
+def letter_of_result_delivered(
     body: ev.ResultDelivered, event: Event, case: Application, calendar: WorkingCalendar
 ) -> Notice | None:
-    del event, case, calendar
     if body.method is DeliveryMethod.EMS:
         return None  # told with the tracking number when it was sent
     return "result_ready", {"method": body.method.value}
 
 
 @notice.register
-def _(
+def letter_of_withdrawn(
     body: ev.Withdrawn, event: Event, case: Application, calendar: WorkingCalendar
 ) -> Notice | None:
-    del body, case, calendar
     return "withdrawn", {"withdrawn_on": str(local_date(event.at))}
 
 
 @notice.register
-def _(
+def letter_of_extended(
     body: ev.Extended, event: Event, case: Application, calendar: WorkingCalendar
 ) -> Notice | None:
-    del event
     return "extension", {"due_on": _due(case.clock("decide"), calendar), "reasons": body.reason}
 
 
 @notice.register
-def _(
+def letter_of_clock_stopped(
     body: ev.ClockStopped, event: Event, case: Application, calendar: WorkingCalendar
 ) -> Notice | None:
-    del body, calendar
     clock = case.clock("decide")
     cause = clock.suspensions[-1].reason if clock else ""
     return "clock_stopped", {"stopped_on": str(local_date(event.at)), "cause": cause}
 
 
 @notice.register
-def _(
+def letter_of_clock_resumed(
     body: ev.ClockResumed, event: Event, case: Application, calendar: WorkingCalendar
 ) -> Notice | None:
-    del body
     clock = case.clock("decide")
     due = _due(clock, calendar)
     if clock is None or not due:
@@ -192,47 +181,44 @@ def _(
 
 
 @notice.register
-def _(
+def letter_of_deferral_promised(
     body: ev.DeferralPromised, event: Event, case: Application, calendar: WorkingCalendar
 ) -> Notice | None:
-    del event
     materials = [clock.id.split("#")[0].split(":", 1)[1] for clock in body.clocks]
     limit = _limit(case, body.clocks[0], calendar)
     return "deferral_granted", {"materials": _names(case, *materials)} | limit
 
 
 @notice.register
-def _(
+def letter_of_debt_overdue(
     body: ev.DebtOverdue, event: Event, case: Application, calendar: WorkingCalendar
 ) -> Notice | None:
-    del event
     limit = _limit(case, body.rescue, calendar, "rescue")
     return "deferral_overdue", {"materials": _names(case, body.material)} | limit
 
 
 @notice.register
-def _(
+def letter_of_debt_breached(
     body: ev.DebtBreached, event: Event, case: Application, calendar: WorkingCalendar
 ) -> Notice | None:
-    del event, calendar
     # No promise was made where a measure had deferred the paper: none is broken then.
     template = "deferral_breached" if body.credit else "debt_unpaid"
     return template, {"materials": _names(case, body.material)}
 
 
 @notice.register
-def _(body: ev.LimitBegun, event: Event, case: Case, calendar: WorkingCalendar) -> Notice | None:
-    del event
+def letter_of_limit_begun(
+    body: ev.LimitBegun, event: Event, case: Case, calendar: WorkingCalendar
+) -> Notice | None:
     clock = next(c for c in case.clocks if c.id == body.clock)
     about = {"name": clock.name, "cause": body.cause, "until_on": str(body.until)}
     return "limit_begun", about | _limit(case, clock, calendar)
 
 
 @notice.register
-def _(
+def letter_of_jurisdiction_transferred(
     body: JurisdictionTransferred, event: Event, case: Case, calendar: WorkingCalendar
 ) -> Notice | None:
-    del event, case, calendar
     return "jurisdiction_transferred", {
         "from": body.from_office,
         "to": body.to_office,
@@ -241,10 +227,9 @@ def _(
 
 
 @notice.register
-def _(
+def letter_of_breach_decided(
     body: ev.BreachDecided, event: Event, case: Application, calendar: WorkingCalendar
 ) -> Notice | None:
-    del event, case, calendar
     return "breach_decided", {
         "outcome": _BREACH[BreachOutcome(body.outcome)],
         "reasons": body.reason,
@@ -252,43 +237,40 @@ def _(
 
 
 @notice.register
-def _(
+def letter_of_contact_escalated(
     body: ev.ContactEscalated, event: Event, case: Application, calendar: WorkingCalendar
 ) -> Notice | None:
-    del event, calendar
     contact = next(c for c in case.contacts if c.outreach == body.outreach)
     return "contact_failed", {"about": contact.about, "times": str(len(contact.attempts))}
 
 
 @notice.register
-def _(
+def letter_of_green_refused(
     body: ev.GreenRefused, event: Event, case: Application, calendar: WorkingCalendar
 ) -> Notice | None:
-    del event, case, calendar
     return "green_refused", {"reasons": body.reason}
 
 
 @notice.register
-def _(
+def letter_of_green_opened(
     body: ev.GreenOpened, event: Event, case: Application, calendar: WorkingCalendar
 ) -> Notice | None:
-    del body, event, calendar
     external = case.green.external_on
     reason = case.green.cause or case.green.reason_code
     return "green_opened", {"reason": reason, "external_on": str(external) if external else ""}
 
 
 @notice.register
-def _(
+def letter_of_green_requested(
     body: ev.GreenRequested, event: Event, case: Application, calendar: WorkingCalendar
 ) -> Notice | None:
-    del event, case, calendar
     return ("green_incomplete", {"missing": "\n".join(body.missing)}) if body.missing else None
 
 
 @notice.register
-def _(body: ev.RungReached, event: Event, case: Case, calendar: WorkingCalendar) -> Notice | None:
-    del event
+def letter_of_rung_reached(
+    body: ev.RungReached, event: Event, case: Case, calendar: WorkingCalendar
+) -> Notice | None:
     if body.rung != Rung.REMINDER:
         return None
     clock = next(c for c in case.clocks if c.id == body.clock)
@@ -298,12 +280,11 @@ def _(body: ev.RungReached, event: Event, case: Case, calendar: WorkingCalendar)
 @singledispatch
 def reminder(case: Case, clock: Clock, fields: Fields) -> Notice | None:
     """The reminder of a limit of the applicant's; ``fields`` say when it is due, and how firmly."""
-    del case, clock, fields
     return None
 
 
 @reminder.register
-def _(case: Application, clock: Clock, fields: Fields) -> Notice | None:
+def reminder_of_application(case: Application, clock: Clock, fields: Fields) -> Notice | None:
     match kind_of(clock.id):
         case "supplement":
             return "supplement_reminder", fields | {"missing": _list(case.noticed)}

@@ -27,7 +27,6 @@ go to all whom its letters go to."""
 def of_taking_back(
     body: TakenBack, event: Event, case: Case, calendar: WorkingCalendar
 ) -> Notice | None:
-    del event
     fields = {
         "closed_on": str(body.closed_on),
         "closed_as": TITLES[body.closed_as],
@@ -66,7 +65,6 @@ def _decision(case: Case, calendar: WorkingCalendar) -> Fields:
 def of_a_correction(
     body: FactCorrected, event: Event, case: Case, calendar: WorkingCalendar
 ) -> Notice | None:
-    del event, calendar
     fields = {
         "what": NAMES[body.field],
         "was_on": str(body.was),

@@ -88,19 +88,16 @@ def date_decides(case: Case, calendar: WorkingCalendar) -> DateDecides:
 
 @at_end_of("notice")
 def _deem(clock: Clock, case: Application, facts: ApplicationFacts) -> EventBody:
-    del clock
     return accepted(case, facts, deemed=True)
 
 
 @at_end_of("supplement", "paper")
 def _lapse(clock: Clock, case: Application, facts: ApplicationFacts) -> EventBody:
-    del case, facts
     return Lapsed(clock=clock.id)
 
 
 @at_end_of("archive")
 def _ask_again(clock: Clock, case: Application, facts: ApplicationFacts) -> EventBody:
-    del case, facts
     return ArchiveOverdue(clock=clock.id)
 
 
@@ -115,7 +112,6 @@ def _overdue(clock: Clock, case: Application, facts: ApplicationFacts) -> EventB
 
 @at_end_of("rescue")
 def _breach(clock: Clock, case: Application, facts: ApplicationFacts) -> EventBody:
-    del facts
     out = case.stage in {ApplicationStage.DELIVERED, ApplicationStage.DISPATCHED}
     proposal = BreachOutcome.REVOKE if out else BreachOutcome.RETURN
     material = _material(clock)
@@ -130,13 +126,11 @@ def _material(clock: Clock) -> str:
 
 @at_end_of("publicity")
 def _end_publicity(clock: Clock, case: Application, facts: ApplicationFacts) -> EventBody:
-    del clock
     return PublicityEnded(deliver=deliver_clock(case, facts))
 
 
 @at_end_of("green")
 def _escalate(clock: Clock, case: Application, facts: ApplicationFacts) -> EventBody:
-    del clock
     return GreenEscalated(external_on=case.green.external_on or facts.today)
 
 

@@ -175,7 +175,7 @@ def consequence(case: Case, calendar: WorkingCalendar) -> EventBody | None:
 
 
 @follow_up.register
-def _(case: Application) -> EventBody | None:
+def follow_up_of_application(case: Application) -> EventBody | None:
     """The green channel ends with the decision, and with the case what somebody was to be told."""
     decided = (
         case.stage in {ApplicationStage.DECIDED, ApplicationStage.REFUSED} or case.stage.is_final

@@ -19,7 +19,7 @@ from casework.domain.policy import Role
 
 
 @decision.register
-def _(command: TakeUp, case: Case, facts: Occasion) -> tuple[EventBody, ...]:
+def take_up(command: TakeUp, case: Case, facts: Occasion) -> tuple[EventBody, ...]:
     task = next((t for t in case.open_tasks if t.id == command.task), None)
     if task is None:
         raise DomainError("TASK_NOT_OPEN", "没有此待办", "task")
@@ -76,7 +76,7 @@ def present(officers: tuple[str, ...], absent: tuple[str, ...]) -> tuple[str, ..
 
 
 @evolution.register
-def _(body: TaskTakenUp, case: Case, event: Event) -> Case:
+def after_task_taken_up(body: TaskTakenUp, case: Case, event: Event) -> Case:
     tasks = tuple(
         replace(task, taken_up_at=event.at) if task.id == body.task else task for task in case.tasks
     )
@@ -84,7 +84,7 @@ def _(body: TaskTakenUp, case: Case, event: Event) -> Case:
 
 
 @evolution.register
-def _(body: TaskHandedOver, case: Case, event: Event) -> Case:
+def after_task_handed_over(body: TaskHandedOver, case: Case, event: Event) -> Case:
     tasks = tuple(
         replace(task, holder=body.holder, backup=body.backup, held_since=event.at)
         if task.id == body.task
@@ -95,7 +95,7 @@ def _(body: TaskHandedOver, case: Case, event: Event) -> Case:
 
 
 @evolution.register
-def _(body: AbsencesNoted, case: Case, event: Event) -> Case:
+def after_absences_noted(body: AbsencesNoted, case: Case, event: Event) -> Case:
     case = replace(case, absent=body.absent)
     tasks = tuple(
         _stood_in(task, case, event.at)

@@ -62,7 +62,7 @@ STOP_LABELS = {
 
 
 @decision.register
-def _(command: Extend, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
+def extend(command: Extend, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
     clock = _decide_clock(case)
     limit = facts.item.limit(LimitName.DECIDE_EXTENSION)
     if limit is None:
@@ -102,8 +102,9 @@ def _decide_clock(case: Application) -> Clock:
 
 
 @decision.register
-def _(command: StopClock, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
-    del facts
+def stop_clock(
+    command: StopClock, case: Application, facts: ApplicationFacts
+) -> tuple[EventBody, ...]:
     _decide_clock(case)
     if case.stop:
         raise DomainError("ALREADY_STOPPED", "办理期限已经中止计时")
@@ -112,16 +113,16 @@ def _(command: StopClock, case: Application, facts: ApplicationFacts) -> tuple[E
 
 
 @decision.register
-def _(command: ResumeClock, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
-    del facts
+def resume_clock(
+    command: ResumeClock, case: Application, facts: ApplicationFacts
+) -> tuple[EventBody, ...]:
     if not case.stop:
         raise DomainError("NOT_STOPPED", "办理期限没有中止计时")
     return (ClockResumed(reason=command.reason),)
 
 
 @decision.register
-def _(command: ClearCard, case: Case, facts: Occasion) -> tuple[EventBody, ...]:
-    del facts
+def clear_card(command: ClearCard, case: Case, facts: Occasion) -> tuple[EventBody, ...]:
     require_text(command.reason, "reason", "销牌理由")
     card = next((c for c in case.cards if c.id == command.card and c.cleared_at is None), None)
     if card is None:
@@ -131,7 +132,7 @@ def _(command: ClearCard, case: Case, facts: Occasion) -> tuple[EventBody, ...]:
 
 
 @decision.register
-def _(command: Reassign, case: Case, facts: Occasion) -> tuple[EventBody, ...]:
+def reassign(command: Reassign, case: Case, facts: Occasion) -> tuple[EventBody, ...]:
     post = case.posts.get(command.role)
     if post is None:
         raise DomainError("NO_SUCH_POST", "本件没有此岗位", "role")
@@ -150,7 +151,7 @@ def _(command: Reassign, case: Case, facts: Occasion) -> tuple[EventBody, ...]:
 
 
 @decision.register
-def _(command: ResolveTrouble, case: Case, facts: Occasion) -> tuple[EventBody, ...]:
+def resolve_trouble(command: ResolveTrouble, case: Case, facts: Occasion) -> tuple[EventBody, ...]:
     if facts.actor.role not in case.posts:
         raise DomainError("ROLE_NOT_ALLOWED", f"此岗位不能办理“{command.label}”")
     require_text(command.reason, "reason", "处理情况")
@@ -244,7 +245,7 @@ def outdated_cards(case: Case, calendar: WorkingCalendar) -> CardsWithdrawn | No
 
 
 @evolution.register
-def _(body: Extended, case: Application, event: Event) -> Application:
+def after_extended(body: Extended, case: Application, event: Event) -> Application:
     clock = case.clock("decide")
     if clock is None:
         return case
@@ -261,7 +262,7 @@ def _(body: Extended, case: Application, event: Event) -> Application:
 
 
 @evolution.register
-def _(body: ClockStopped, case: Application, event: Event) -> Application:
+def after_clock_stopped(body: ClockStopped, case: Application, event: Event) -> Application:
     pause = Suspension(
         first_on=local_date(event.at),
         lifted_on=None,
@@ -278,8 +279,7 @@ def _(body: ClockStopped, case: Application, event: Event) -> Application:
 
 
 @evolution.register
-def _(body: ClockResumed, case: Application, event: Event) -> Application:
-    del body
+def after_clock_resumed(body: ClockResumed, case: Application, event: Event) -> Application:
     on = local_date(event.at)
     for clock in case.running:
         suspensions = tuple(
@@ -293,7 +293,7 @@ def _(body: ClockResumed, case: Application, event: Event) -> Application:
 
 
 @evolution.register
-def _(body: CardCleared, case: Case, event: Event) -> Case:
+def after_card_cleared(body: CardCleared, case: Case, event: Event) -> Case:
     return replace(
         case,
         cards=tuple(
@@ -306,7 +306,7 @@ def _(body: CardCleared, case: Case, event: Event) -> Case:
 
 
 @evolution.register
-def _(body: Reassigned, case: Case, event: Event) -> Case:
+def after_reassigned(body: Reassigned, case: Case, event: Event) -> Case:
     old = case.posts[body.role]
     backup = old.holder if body.to == old.backup else old.backup
     post = Post(holder=body.to, backup=backup)
@@ -320,14 +320,14 @@ def _(body: Reassigned, case: Case, event: Event) -> Case:
 
 
 @evolution.register
-def _(body: TroubleMet, case: Case, event: Event) -> Case:
+def after_trouble_met(body: TroubleMet, case: Case, event: Event) -> Case:
     about = f"{body.effect}:{body.code}"
     role = Role.OFFICER if Role.OFFICER in case.posts else Role.SPECIALIST
     return open_task(case, TaskKind.RESOLVE_TROUBLE, role, event.at, about=about)
 
 
 @evolution.register
-def _(body: TroubleResolved, case: Case, event: Event) -> Case:
+def after_trouble_resolved(body: TroubleResolved, case: Case, event: Event) -> Case:
     return replace(
         case,
         tasks=tuple(
@@ -340,7 +340,7 @@ def _(body: TroubleResolved, case: Case, event: Event) -> Case:
 
 
 @evolution.register
-def _(body: MessageRefused, case: Case, event: Event) -> Case:
+def after_message_refused(body: MessageRefused, case: Case, event: Event) -> Case:
     on = local_date(event.at)
     others = (each for each in case.refusals if each.on == on and each.code != body.code)
     count = refused(case, body.code, on) + 1

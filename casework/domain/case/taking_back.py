@@ -131,7 +131,6 @@ def _decider(event: Event, case: Case) -> Role:
 @singledispatch
 def _kept(case: Case, before: Case) -> Case:
     """The closed case with what only its kind has to remember."""
-    del before
     return case
 
 
@@ -243,7 +242,6 @@ def _begins_anew(clock: Clock, closing: Closing, facts: Occasion) -> bool:
 
 @evolution.register
 def proposed(body: TakingBackProposed, case: Case, event: Event) -> Case:
-    del body
     if case.closing is None:
         return case
     closing = replace(case.closing, proposed_by=event.actor.code)
@@ -252,7 +250,6 @@ def proposed(body: TakingBackProposed, case: Case, event: Event) -> Case:
 
 @evolution.register
 def declined(body: TakingBackDeclined, case: Case, event: Event) -> Case:
-    del body
     case = close_tasks(case, {TaskKind.TAKE_BACK}, event.at, event.actor.code)
     closing = replace(case.closing, proposed_by="") if case.closing else None
     return replace(case, closing=closing)

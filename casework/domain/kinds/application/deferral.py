@@ -64,7 +64,9 @@ OFFER_STAGES = frozenset(
 
 
 @decision.register
-def _(command: OfferDeferral, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
+def offer_deferral(
+    command: OfferDeferral, case: Application, facts: ApplicationFacts
+) -> tuple[EventBody, ...]:
     if case.stage not in OFFER_STAGES:
         raise DomainError("WRONG_STAGE", f"“{case.stage.label}”阶段不能再提出容缺受理")
     if facts.barred:
@@ -134,7 +136,7 @@ def _consenting(code: str, mode: DeferralMode, facts: ApplicationFacts) -> froze
 
 
 @decision.register
-def _(
+def consent_deferral(
     command: ConsentDeferral, case: Application, facts: ApplicationFacts
 ) -> tuple[EventBody, ...]:
     offered = [line for line in case.lines if line.status is LineStatus.OFFERED]
@@ -151,7 +153,7 @@ def _(
 
 
 @decision.register
-def _(command: Promise, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
+def promise(command: Promise, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
     lines = [line for line in case.lines if line.status is LineStatus.CONSENTED]
     if not lines:
         raise DomainError("NOTHING_CONSENTED", "没有已同意、待承诺的容缺")
@@ -201,7 +203,9 @@ def _next_stage(
 
 
 @decision.register
-def _(command: CheckMaterial, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
+def check_material(
+    command: CheckMaterial, case: Application, facts: ApplicationFacts
+) -> tuple[EventBody, ...]:
     line = next((li for li in case.lines if li.material == command.material), None)
     if line is None or line.received_on is None or not line.is_open:
         raise DomainError("NOTHING_TO_CHECK", "此材料没有待核对的补交", "material")
@@ -241,7 +245,9 @@ def closing(case: Application) -> tuple[EventBody, ...]:
 
 
 @decision.register
-def _(command: DecideBreach, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
+def decide_breach(
+    command: DecideBreach, case: Application, facts: ApplicationFacts
+) -> tuple[EventBody, ...]:
     lines = tuple(line for line in case.lines if line.status is LineStatus.BREACHED)
     if not lines:
         raise DomainError("NO_BREACH", "没有待处理的容缺失信")
@@ -303,7 +309,7 @@ def discharge(case: Application, codes: Iterable[str], event: Event) -> Applicat
 
 
 @evolution.register
-def _(body: DeferralOffered, case: Application, event: Event) -> Application:
+def after_deferral_offered(body: DeferralOffered, case: Application, event: Event) -> Application:
     case = change_lines(replace(case, offered_on=local_date(event.at)), lines=body.lines)
     if body.consented:
         return case
@@ -311,7 +317,9 @@ def _(body: DeferralOffered, case: Application, event: Event) -> Application:
 
 
 @evolution.register
-def _(body: DeferralConsented, case: Application, event: Event) -> Application:
+def after_deferral_consented(
+    body: DeferralConsented, case: Application, event: Event
+) -> Application:
     status = LineStatus.CONSENTED if body.granted else LineStatus.DECLINED
     by = event.actor.code if body.granted else ""
     lines = [
@@ -324,7 +332,7 @@ def _(body: DeferralConsented, case: Application, event: Event) -> Application:
 
 
 @evolution.register
-def _(body: DeferralPromised, case: Application, event: Event) -> Application:
+def after_deferral_promised(body: DeferralPromised, case: Application, event: Event) -> Application:
     lines = [
         replace(line, status=LineStatus.OUTSTANDING, promised_on=body.signed_on)
         for line in case.lines
@@ -342,7 +350,7 @@ def _(body: DeferralPromised, case: Application, event: Event) -> Application:
 
 
 @evolution.register
-def _(body: MaterialChecked, case: Application, event: Event) -> Application:
+def after_material_checked(body: MaterialChecked, case: Application, event: Event) -> Application:
     line = next(li for li in case.lines if li.material == body.material)
     case = close_tasks(
         case, {TaskKind.CHECK_MATERIAL}, event.at, event.actor.code, about=body.material
@@ -368,7 +376,7 @@ def _owe_again(case: Application, line: Line) -> Application:
 
 
 @evolution.register
-def _(body: DebtOverdue, case: Application, event: Event) -> Application:
+def after_debt_overdue(body: DebtOverdue, case: Application, event: Event) -> Application:
     line = next(li for li in case.lines if li.material == body.material)
     case = end_clocks(case, event.at, f"defer:{body.material}", *_debt_clocks(case, body.material))
     case = start_clocks(case, body.rescue)
@@ -404,7 +412,7 @@ def _run_decision_clock(case: Application, event: Event) -> Application:
 
 
 @evolution.register
-def _(body: DebtBreached, case: Application, event: Event) -> Application:
+def after_debt_breached(body: DebtBreached, case: Application, event: Event) -> Application:
     line = next(li for li in case.lines if li.material == body.material)
     case = end_clocks(case, event.at, *_debt_clocks(case, body.material))
     case = change_lines(case, replace(line, status=LineStatus.BREACHED))
@@ -415,7 +423,7 @@ def _(body: DebtBreached, case: Application, event: Event) -> Application:
 
 
 @evolution.register
-def _(body: BreachDecided, case: Application, event: Event) -> Application:
+def after_breach_decided(body: BreachDecided, case: Application, event: Event) -> Application:
     case = close_tasks(case, {TaskKind.DECIDE_BREACH}, event.at, event.actor.code)
     if body.outcome == BreachOutcome.RETURN:
         return enter(case, ApplicationStage.RETURNED_LAPSED, event.at, event.actor.code)

@@ -48,7 +48,9 @@ UNDECIDED = frozenset(
 
 
 @decision.register
-def _(command: RequestGreen, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
+def request_green(
+    command: RequestGreen, case: Application, facts: ApplicationFacts
+) -> tuple[EventBody, ...]:
     rule = facts.item.green
     if case.stage not in UNDECIDED:
         raise DomainError("ALREADY_DECIDED", "已作出决定，不再适用绿色通道")
@@ -93,7 +95,9 @@ def _consenting(facts: ApplicationFacts) -> Role:
 
 
 @decision.register
-def _(command: ConsentGreen, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
+def consent_green(
+    command: ConsentGreen, case: Application, facts: ApplicationFacts
+) -> tuple[EventBody, ...]:
     if case.green.status is not GreenStatus.REQUESTED:
         raise DomainError("NOTHING_REQUESTED", "没有待审批的绿色通道申请")
     if facts.actor.role not in facts.item.green.consent:
@@ -118,8 +122,9 @@ def _(command: ConsentGreen, case: Application, facts: ApplicationFacts) -> tupl
 
 
 @decision.register
-def _(command: CloseGreen, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
-    del facts
+def close_green(
+    command: CloseGreen, case: Application, facts: ApplicationFacts
+) -> tuple[EventBody, ...]:
     if not case.green.is_open:
         raise DomainError("GREEN_NOT_OPEN", "绿色通道没有开通")
     if not command.reason.strip():
@@ -131,7 +136,7 @@ def _(command: CloseGreen, case: Application, facts: ApplicationFacts) -> tuple[
 
 
 @evolution.register
-def _(body: GreenRequested, case: Application, event: Event) -> Application:
+def after_green_requested(body: GreenRequested, case: Application, event: Event) -> Application:
     green = Green(
         status=GreenStatus.INCOMPLETE if body.missing else GreenStatus.REQUESTED,
         reason_code=body.reason_code,
@@ -147,7 +152,7 @@ def _(body: GreenRequested, case: Application, event: Event) -> Application:
 
 
 @evolution.register
-def _(body: GreenOpened, case: Application, event: Event) -> Application:
+def after_green_opened(body: GreenOpened, case: Application, event: Event) -> Application:
     green = replace(case.green, status=GreenStatus.OPEN, consented_by=event.actor.code)
     case = close_tasks(
         replace(case, green=green), {TaskKind.CONSENT_GREEN}, event.at, event.actor.code
@@ -158,22 +163,19 @@ def _(body: GreenOpened, case: Application, event: Event) -> Application:
 
 
 @evolution.register
-def _(body: GreenRefused, case: Application, event: Event) -> Application:
-    del body
+def after_green_refused(body: GreenRefused, case: Application, event: Event) -> Application:
     case = replace(case, green=replace(case.green, status=GreenStatus.REFUSED))
     return close_tasks(case, {TaskKind.CONSENT_GREEN}, event.at, event.actor.code)
 
 
 @evolution.register
-def _(body: GreenEscalated, case: Application, event: Event) -> Application:
-    del body
+def after_green_escalated(body: GreenEscalated, case: Application, event: Event) -> Application:
     case = end_clocks(case, event.at, "green")
     return open_task(case, TaskKind.ESCALATION, Role.SUPERVISOR, event.at, clock="decide")
 
 
 @evolution.register
-def _(body: GreenEnded, case: Application, event: Event) -> Application:
-    del body
+def after_green_ended(body: GreenEnded, case: Application, event: Event) -> Application:
     case = replace(case, green=replace(case.green, status=GreenStatus.ENDED))
     case = close_tasks(case, {TaskKind.ESCALATION}, event.at, event.actor.code)
     return end_clocks(case, event.at, "green")

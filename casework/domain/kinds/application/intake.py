@@ -77,7 +77,9 @@ AUTHORISATION = "authorisation"
 
 
 @decision.register
-def _(command: PreReview, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
+def pre_review(
+    command: PreReview, case: Application, facts: ApplicationFacts
+) -> tuple[EventBody, ...]:
     require_stage(case, ApplicationStage.PRE_REVIEW)
     if command.outcome is PreReviewOutcome.PASSED:
         return (_pass(command, case, facts),)
@@ -211,8 +213,9 @@ def _is_new(fault: Fault, case: Application) -> bool:
 
 
 @decision.register
-def _(command: NotAccept, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
-    del facts
+def not_accept(
+    command: NotAccept, case: Application, facts: ApplicationFacts
+) -> tuple[EventBody, ...]:
     require_stage(case, ApplicationStage.PRE_REVIEW, ApplicationStage.READY)
     require_text(command.reason, "reason", "不予受理的理由")
     require_text(command.right_authority, "right_authority", "应当去的机关")
@@ -220,7 +223,9 @@ def _(command: NotAccept, case: Application, facts: ApplicationFacts) -> tuple[E
 
 
 @decision.register
-def _(command: Supplement, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
+def supplement(
+    command: Supplement, case: Application, facts: ApplicationFacts
+) -> tuple[EventBody, ...]:
     require_stage(case, ApplicationStage.SUPPLEMENT_DUE)
     if not command.materials and not command.statements:
         raise DomainError("FIELD_REQUIRED", "请至少补交一份材料或说明", "materials")
@@ -266,7 +271,7 @@ def _substituted(came: set[str], facts: ApplicationFacts) -> set[str]:
 
 
 @decision.register
-def _(
+def materials_received(
     command: MaterialsReceived, case: Application, facts: ApplicationFacts
 ) -> tuple[EventBody, ...]:
     if not command.materials:
@@ -294,8 +299,7 @@ def _(
 
 
 @decision.register
-def _(command: Accept, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
-    del command
+def accept(command: Accept, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
     require_stage(case, ApplicationStage.READY)
     require_decided(case)
     return (accepted(case, facts),)
@@ -325,8 +329,9 @@ def accepted(
 
 
 @decision.register
-def _(command: Withdraw, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
-    del facts
+def withdraw(
+    command: Withdraw, case: Application, facts: ApplicationFacts
+) -> tuple[EventBody, ...]:
     if case.stage in {
         ApplicationStage.DECIDED,
         ApplicationStage.DISPATCHED,
@@ -426,7 +431,7 @@ def _by_intake(case: Application, event: Event) -> Application:
 
 
 @evolution.register
-def _(body: NoticeGiven, case: Application, event: Event) -> Application:
+def after_notice_given(body: NoticeGiven, case: Application, event: Event) -> Application:
     case = end_clocks(_by_intake(case, event), event.at, "notice", "pre_review", "silence")
     case = start_clocks(case, body.supplement)
     case = replace(case, noticed=body.faults, faults=(), notice_on=local_date(event.at))
@@ -434,8 +439,9 @@ def _(body: NoticeGiven, case: Application, event: Event) -> Application:
 
 
 @evolution.register
-def _(body: SecondNoticeBlocked, case: Application, event: Event) -> Application:
-    del body
+def after_second_notice_blocked(
+    body: SecondNoticeBlocked, case: Application, event: Event
+) -> Application:
     if "notice:second" in case.rungs:
         return case
     case = replace(case, rungs=(*case.rungs, "notice:second"))
@@ -443,7 +449,7 @@ def _(body: SecondNoticeBlocked, case: Application, event: Event) -> Application
 
 
 @evolution.register
-def _(body: PreReviewPassed, case: Application, event: Event) -> Application:
+def after_pre_review_passed(body: PreReviewPassed, case: Application, event: Event) -> Application:
     case = replace(
         _by_intake(case, event),
         faults=(),
@@ -460,13 +466,15 @@ def _(body: PreReviewPassed, case: Application, event: Event) -> Application:
 
 
 @evolution.register
-def _(body: NotAccepted, case: Application, event: Event) -> Application:
+def after_not_accepted(body: NotAccepted, case: Application, event: Event) -> Application:
     case = replace(case, duplicate_of=body.duplicate_of)
     return enter(case, ApplicationStage.NOT_ACCEPTED, event.at, event.actor.code)
 
 
 @evolution.register
-def _(body: SupplementReceived, case: Application, event: Event) -> Application:
+def after_supplement_received(
+    body: SupplementReceived, case: Application, event: Event
+) -> Application:
     case = _file(replace(case, package=case.package + 1), body.materials, event)
     case = receive(case, [m.code for m in body.materials], event)
     if body.faults:  # not all that was asked for: the applicant's time runs on
@@ -481,7 +489,7 @@ def back_to_pre_review(case: Application, event: Event, *clocks: Clock | None) -
 
 
 @evolution.register
-def _(body: MaterialsArrived, case: Application, event: Event) -> Application:
+def after_materials_arrived(body: MaterialsArrived, case: Application, event: Event) -> Application:
     case = _file(case, body.materials, event)
     case = receive(case, [m.code for m in body.materials], event)
     if body.paper_complete:
@@ -496,12 +504,10 @@ def paper_in(case: Application, event: Event, *clocks: Clock | None) -> Applicat
 
 
 @evolution.register
-def _(body: Lapsed, case: Application, event: Event) -> Application:
-    del body
+def after_lapsed(body: Lapsed, case: Application, event: Event) -> Application:
     return enter(case, ApplicationStage.RETURNED_LAPSED, event.at, event.actor.code)
 
 
 @evolution.register
-def _(body: Withdrawn, case: Application, event: Event) -> Application:
-    del body
+def after_withdrawn(body: Withdrawn, case: Application, event: Event) -> Application:
     return enter(case, ApplicationStage.WITHDRAWN, event.at, event.actor.code)

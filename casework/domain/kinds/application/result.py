@@ -18,7 +18,7 @@ from casework.domain.time.suspension import closed_channels
 
 
 @decision.register
-def _(command: Deliver, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
+def deliver(command: Deliver, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
     require_stage(case, ApplicationStage.DECIDED)
     if holds_result(case):
         owed = "、".join(line.name for line in case.lines if line.is_open)
@@ -42,7 +42,9 @@ def _delivered(
 
 
 @decision.register
-def _(command: Delivered, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
+def delivered(
+    command: Delivered, case: Application, facts: ApplicationFacts
+) -> tuple[EventBody, ...]:
     require_stage(case, ApplicationStage.DISPATCHED)
     day = command.delivered_on
     if day is not None and day > facts.today:
@@ -57,13 +59,13 @@ def _(command: Delivered, case: Application, facts: ApplicationFacts) -> tuple[E
 
 
 @evolution.register
-def _(body: Dispatched, case: Application, event: Event) -> Application:
+def after_dispatched(body: Dispatched, case: Application, event: Event) -> Application:
     case = replace(case, delivery=body.method)
     return enter(case, ApplicationStage.DISPATCHED, event.at, event.actor.code)
 
 
 @evolution.register
-def _(body: ResultDelivered, case: Application, event: Event) -> Application:
+def after_result_delivered(body: ResultDelivered, case: Application, event: Event) -> Application:
     case = replace(
         end_clocks(case, event.at, "deliver"),
         delivery=body.method,
@@ -73,6 +75,5 @@ def _(body: ResultDelivered, case: Application, event: Event) -> Application:
 
 
 @evolution.register
-def _(body: Archived, case: Application, event: Event) -> Application:
-    del body
+def after_archived(body: Archived, case: Application, event: Event) -> Application:
     return enter(case, ApplicationStage.ARCHIVED, event.at, event.actor.code)

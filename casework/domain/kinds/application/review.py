@@ -80,7 +80,9 @@ CHECK_LABELS = {
 
 
 @decision.register
-def _(command: RecordCheck, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
+def record_check(
+    command: RecordCheck, case: Application, facts: ApplicationFacts
+) -> tuple[EventBody, ...]:
     require_stage(case, ApplicationStage.REVIEW)
     if command.check not in {rule.kind for rule in required_checks(case, facts)}:
         raise DomainError(
@@ -109,8 +111,9 @@ def _archive_codes(item: ServiceItem) -> set[str]:
 
 
 @decision.register
-def _(command: CallArchive, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
-    del command
+def call_archive(
+    command: CallArchive, case: Application, facts: ApplicationFacts
+) -> tuple[EventBody, ...]:
     if not _archive_codes(facts.item):
         raise DomainError("CHECK_NOT_REQUIRED", "本事项不需要调档")
     if measure := measure_for(case, facts, "NO_ARCHIVE_CALL"):
@@ -124,8 +127,9 @@ def _(command: CallArchive, case: Application, facts: ApplicationFacts) -> tuple
 
 
 @decision.register
-def _(command: ArchiveArrived, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
-    del command
+def archive_arrived(
+    command: ArchiveArrived, case: Application, facts: ApplicationFacts
+) -> tuple[EventBody, ...]:
     codes = _archive_codes(facts.item)
     if not codes:
         raise DomainError("UNKNOWN_MATERIAL", "本事项不需要档案")
@@ -135,7 +139,7 @@ def _(command: ArchiveArrived, case: Application, facts: ApplicationFacts) -> tu
 
 
 @decision.register
-def _(command: Review, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
+def review(command: Review, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
     require_stage(case, ApplicationStage.REVIEW)
     _four_eyes(case, facts)
     _not_held_up(case)
@@ -170,8 +174,9 @@ def _check_done(rule: CheckRule, case: Application, facts: ApplicationFacts) -> 
 
 
 @decision.register
-def _(command: ReportUp, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
-    del command
+def report_up(
+    command: ReportUp, case: Application, facts: ApplicationFacts
+) -> tuple[EventBody, ...]:
     require_stage(case, ApplicationStage.REVIEWED)
     if _decider(case, facts) is not Decider.SUPERIOR:
         raise DomainError("DECIDED_HERE", "本事项由本区决定，不需上报")
@@ -180,7 +185,7 @@ def _(command: ReportUp, case: Application, facts: ApplicationFacts) -> tuple[Ev
 
 
 @decision.register
-def _(
+def superior_decision(
     command: SuperiorDecision, case: Application, facts: ApplicationFacts
 ) -> tuple[EventBody, ...]:
     require_stage(case, ApplicationStage.REPORTED_UP)
@@ -206,8 +211,7 @@ def _review_clock(case: Application, facts: ApplicationFacts) -> Clock:
 
 
 @decision.register
-def _(command: Approve, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
-    del command
+def approve(command: Approve, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
     require_stage(case, ApplicationStage.REVIEWED)
     if _decider(case, facts) is not Decider.DISTRICT:
         raise DomainError("DECIDED_ABOVE", "本事项由上级决定，请上报")
@@ -238,7 +242,7 @@ def deliver_clock(case: Application, facts: ApplicationFacts) -> Clock | None:
 
 
 @decision.register
-def _(command: Refuse, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
+def refuse(command: Refuse, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
     require_stage(case, ApplicationStage.REVIEW, ApplicationStage.REVIEWED)
     _four_eyes(case, facts)
     require_text(command.reason, "reason", "不予批准的理由")
@@ -246,7 +250,9 @@ def _(command: Refuse, case: Application, facts: ApplicationFacts) -> tuple[Even
 
 
 @decision.register
-def _(command: Objection, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
+def objection(
+    command: Objection, case: Application, facts: ApplicationFacts
+) -> tuple[EventBody, ...]:
     require_stage(case, ApplicationStage.PUBLICITY)
     require_text(command.reason, "reason", "异议内容")
     return (ObjectionRaised(reason=command.reason, review=_review_clock(case, facts)),)
@@ -256,7 +262,7 @@ def _(command: Objection, case: Application, facts: ApplicationFacts) -> tuple[E
 
 
 @evolution.register
-def _(body: Accepted, case: Application, event: Event) -> Application:
+def after_accepted(body: Accepted, case: Application, event: Event) -> Application:
     if not body.deemed and event.actor.code not in case.intake_by:
         case = replace(case, intake_by=(*case.intake_by, event.actor.code))
     skipped = tuple(
@@ -274,7 +280,7 @@ def _(body: Accepted, case: Application, event: Event) -> Application:
 
 
 @evolution.register
-def _(body: CheckRecorded, case: Application, event: Event) -> Application:
+def after_check_recorded(body: CheckRecorded, case: Application, event: Event) -> Application:
     record = CheckRecord(
         check=body.check,
         outcome="passed" if body.passed else "failed",
@@ -285,19 +291,19 @@ def _(body: CheckRecorded, case: Application, event: Event) -> Application:
 
 
 @evolution.register
-def _(body: ArchiveCalled, case: Application, event: Event) -> Application:
+def after_archive_called(body: ArchiveCalled, case: Application, event: Event) -> Application:
     case = close_tasks(case, {TaskKind.ASK_HOLDER}, event.at, event.actor.code)
     return start_clocks(case, body.archive)
 
 
 @evolution.register
-def _(body: ArchiveOverdue, case: Application, event: Event) -> Application:
+def after_archive_overdue(body: ArchiveOverdue, case: Application, event: Event) -> Application:
     case = end_clocks(case, event.at, body.clock)
     return open_task(case, TaskKind.ASK_HOLDER, Role.OFFICER, event.at, about=body.clock)
 
 
 @evolution.register
-def _(body: ArchiveReceived, case: Application, event: Event) -> Application:
+def after_archive_received(body: ArchiveReceived, case: Application, event: Event) -> Application:
     case = end_clocks(case, event.at, "archive")
     case = close_tasks(case, {TaskKind.ASK_HOLDER}, event.at, event.actor.code)
     for code in body.materials:
@@ -308,7 +314,7 @@ def _(body: ArchiveReceived, case: Application, event: Event) -> Application:
 
 
 @evolution.register
-def _(body: ReviewPassed, case: Application, event: Event) -> Application:
+def after_review_passed(body: ReviewPassed, case: Application, event: Event) -> Application:
     case = end_clocks(case, event.at, "review")
     case = replace(case, reviewed_by=event.actor.code, decider=None)
     case = enter(case, ApplicationStage.REVIEWED, event.at, event.actor.code)
@@ -318,20 +324,21 @@ def _(body: ReviewPassed, case: Application, event: Event) -> Application:
 
 
 @evolution.register
-def _(body: ReportedUp, case: Application, event: Event) -> Application:
-    del body
+def after_reported_up(body: ReportedUp, case: Application, event: Event) -> Application:
     return enter(case, ApplicationStage.REPORTED_UP, event.at, event.actor.code)
 
 
 @evolution.register
-def _(body: ReturnedBySuperior, case: Application, event: Event) -> Application:
+def after_returned_by_superior(
+    body: ReturnedBySuperior, case: Application, event: Event
+) -> Application:
     return enter(
         start_clocks(case, body.review), ApplicationStage.REVIEW, event.at, event.actor.code
     )
 
 
 @evolution.register
-def _(body: Approved, case: Application, event: Event) -> Application:
+def after_approved(body: Approved, case: Application, event: Event) -> Application:
     if body.publicity is None:
         return _decided(case, body.deliver, event)
     decide = case.clock("decide")
@@ -349,7 +356,7 @@ def _decided(case: Application, deliver: Clock | None, event: Event) -> Applicat
 
 
 @evolution.register
-def _(body: ObjectionRaised, case: Application, event: Event) -> Application:
+def after_objection_raised(body: ObjectionRaised, case: Application, event: Event) -> Application:
     case = end_clocks(case, event.at, "publicity")
     decide = case.clock("decide")
     if decide is not None:
@@ -371,12 +378,11 @@ def _lifted(clock: Clock, event: Event) -> Clock:
 
 
 @evolution.register
-def _(body: PublicityEnded, case: Application, event: Event) -> Application:
+def after_publicity_ended(body: PublicityEnded, case: Application, event: Event) -> Application:
     return _decided(case, body.deliver, event)
 
 
 @evolution.register
-def _(body: Refused, case: Application, event: Event) -> Application:
-    del body
+def after_refused(body: Refused, case: Application, event: Event) -> Application:
     case = replace(case, decision=Decision.REFUSED, decided_on=local_date(event.at))
     return enter(case, ApplicationStage.REFUSED, event.at, event.actor.code)

@@ -64,7 +64,6 @@ def keep_apart(
     command: KeepApart, case: Application, facts: ApplicationFacts
 ) -> tuple[EventBody, ...]:
     """Both cases go on; decided once for each other case."""
-    del facts
     require_text(command.reason, "reason", "分别办理的理由")
     _require_other(case, command.other)
     if command.other in case.kept_apart:
@@ -77,7 +76,6 @@ def refuse_duplicate(
     command: RefuseDuplicate, case: Application, facts: ApplicationFacts
 ) -> tuple[EventBody, ...]:
     """This case ends for the other one; not once it has been accepted."""
-    del facts
     require_stage(case, *_BEFORE_ACCEPTANCE)
     require_text(command.reason, "reason", "按重复件不予受理的理由")
     _require_other(case, command.other)
@@ -87,14 +85,12 @@ def refuse_duplicate(
 @evolution.register
 def note_others(body: SamePersonFound, case: Application, event: Event) -> Application:
     """The tasks before acceptance say which cases are to be decided on."""
-    del event
     return _told(replace(case, others=body.others))
 
 
 @evolution.register
 def note_kept_apart(body: KeptApart, case: Application, event: Event) -> Application:
     """Nothing else changes: who decides on it is of the intake by passing the pre-review."""
-    del event
     return _told(replace(case, kept_apart=(*case.kept_apart, body.other)))
 
 

@@ -37,7 +37,9 @@ _ASKED = {CycleStage.NOTIFIED, CycleStage.WINDOW, CycleStage.VERIFYING}
 
 
 @decision.register
-def _(command: ChangeEmployer, case: Cycle, facts: CycleFacts) -> tuple[EventBody, ...]:
+def change_employer(
+    command: ChangeEmployer, case: Cycle, facts: CycleFacts
+) -> tuple[EventBody, ...]:
     require_kind(case, CycleKind.TALENT, command)
     employer = _credit_code(command.employer)
     if employer == case.employer:
@@ -75,7 +77,7 @@ def _asked_again(employer: str, case: Cycle, facts: CycleFacts) -> CycleNotified
 
 
 @decision.register
-def _(command: RecordLeft, case: Cycle, facts: CycleFacts) -> tuple[EventBody, ...]:
+def record_left(command: RecordLeft, case: Cycle, facts: CycleFacts) -> tuple[EventBody, ...]:
     require_kind(case, CycleKind.TALENT, command)
     require_text(command.reason, "reason", "终止服务的理由")
     require_come(command.left_on, facts, "left_on", "离渝或不再全职的日期")
@@ -84,8 +86,7 @@ def _(command: RecordLeft, case: Cycle, facts: CycleFacts) -> tuple[EventBody, .
 
 
 @decision.register
-def _(command: Reclassify, case: Cycle, facts: CycleFacts) -> tuple[EventBody, ...]:
-    del facts
+def reclassify(command: Reclassify, case: Cycle, facts: CycleFacts) -> tuple[EventBody, ...]:
     require_kind(case, CycleKind.TALENT, command)
     if command.letter is None and command.score is None:
         raise DomainError("FIELD_REQUIRED", "请填写人才类别或计分", "letter")
@@ -97,7 +98,9 @@ def _(command: Reclassify, case: Cycle, facts: CycleFacts) -> tuple[EventBody, .
 
 
 @decision.register
-def _(command: IssueCredential, case: Cycle, facts: CycleFacts) -> tuple[EventBody, ...]:
+def issue_credential(
+    command: IssueCredential, case: Cycle, facts: CycleFacts
+) -> tuple[EventBody, ...]:
     require_kind(case, CycleKind.TALENT, command)
     require_text(command.code, "code", "人才卡号或人才码")
     require_text(command.reason, "reason", "补发的理由")

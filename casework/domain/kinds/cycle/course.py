@@ -49,7 +49,7 @@ def _enter(case: Cycle, stage: CycleStage, event: Event) -> Cycle:
 
 
 @evolution.register
-def _(body: ev.CycleNotified, case: Cycle, event: Event) -> Cycle:
+def after_cycle_notified(body: ev.CycleNotified, case: Cycle, event: Event) -> Cycle:
     case = end_clocks(case, event.at, "cycle_notice", "permit_notice")
     case = start_clocks(case, body.opinion, *body.reminders)
     open_already = body.again and case.clock("cycle_window") is None
@@ -57,15 +57,14 @@ def _(body: ev.CycleNotified, case: Cycle, event: Event) -> Cycle:
 
 
 @evolution.register
-def _(body: ev.WindowOpened, case: Cycle, event: Event) -> Cycle:
-    del body
+def after_window_opened(body: ev.WindowOpened, case: Cycle, event: Event) -> Cycle:
     if case.opinion is None:  # else the clock's next word is that the opinion takes effect
         case = end_clocks(case, event.at, "cycle_window")
     return _enter(case, CycleStage.WINDOW, event)
 
 
 @evolution.register
-def _(body: ev.EmployerReminded, case: Cycle, event: Event) -> Cycle:
+def after_employer_reminded(body: ev.EmployerReminded, case: Cycle, event: Event) -> Cycle:
     case = end_clocks(case, event.at, body.clock)
     asked = any(task.kind is TaskKind.REMIND_EMPLOYER for task in case.open_tasks)
     if not body.by_specialist or asked:
@@ -74,13 +73,13 @@ def _(body: ev.EmployerReminded, case: Cycle, event: Event) -> Cycle:
 
 
 @evolution.register
-def _(body: ev.EvaluationGiven, case: Cycle, event: Event) -> Cycle:
+def after_evaluation_given(body: ev.EvaluationGiven, case: Cycle, event: Event) -> Cycle:
     case = replace(_unasked(case, event), opinion=body.opinion)
     return _verify(case, body.verify, event) if body.verify is not None else case
 
 
 @evolution.register
-def _(body: ev.EvaluationTakenUp, case: Cycle, event: Event) -> Cycle:
+def after_evaluation_taken_up(body: ev.EvaluationTakenUp, case: Cycle, event: Event) -> Cycle:
     return _verify(end_clocks(case, event.at, "cycle_window"), body.verify, event)
 
 
@@ -101,14 +100,13 @@ def _unverified(case: Cycle, event: Event) -> Cycle:
 
 
 @evolution.register
-def _(body: ev.DataChecked, case: Cycle, event: Event) -> Cycle:
-    del event
+def after_data_checked(body: ev.DataChecked, case: Cycle, event: Event) -> Cycle:
     # An answer that comes after the decision is in the register, and no part of it.
     return replace(case, checks=body.checks) if case.stage is CycleStage.VERIFYING else case
 
 
 @evolution.register
-def _(body: ev.CycleExpired, case: Cycle, event: Event) -> Cycle:
+def after_cycle_expired(body: ev.CycleExpired, case: Cycle, event: Event) -> Cycle:
     case = replace(end_clocks(_unasked(case, event), event.at, "cycle_end"), on_hold=True)
     if body.verify is None:
         return case
@@ -116,13 +114,13 @@ def _(body: ev.CycleExpired, case: Cycle, event: Event) -> Cycle:
 
 
 @evolution.register
-def _(body: ev.VerificationFailed, case: Cycle, event: Event) -> Cycle:
+def after_verification_failed(body: ev.VerificationFailed, case: Cycle, event: Event) -> Cycle:
     case = start_clocks(_unverified(case, event), body.objection)
     return _enter(replace(case, verified_by=event.actor.code), CycleStage.OBJECTION, event)
 
 
 @evolution.register
-def _(body: ev.ObjectionMade, case: Cycle, event: Event) -> Cycle:
+def after_objection_made(body: ev.ObjectionMade, case: Cycle, event: Event) -> Cycle:
     case = start_clocks(end_clocks(case, event.at, "objection"), body.review)
     case = replace(case, objection=body.reason)
     # For this task, who has verified is as good as absent: somebody else decides.
@@ -134,7 +132,7 @@ def _(body: ev.ObjectionMade, case: Cycle, event: Event) -> Cycle:
 
 
 @evolution.register
-def _(body: ev.CycleRenewed, case: Cycle, event: Event) -> Cycle:
+def after_cycle_renewed(body: ev.CycleRenewed, case: Cycle, event: Event) -> Cycle:
     case = close_tasks(case, _OF_A_CYCLE, event.at, event.actor.code)
     case = end_clocks(case, event.at, *{kind_of(clock.id) for clock in case.running})
     case = replace(
@@ -160,7 +158,7 @@ def _(body: ev.CycleRenewed, case: Cycle, event: Event) -> Cycle:
 
 
 @evolution.register
-def _(body: ev.CycleEnded, case: Cycle, event: Event) -> Cycle:
+def after_cycle_ended(body: ev.CycleEnded, case: Cycle, event: Event) -> Cycle:
     credential = case.credential
     if credential is not None:
         credential = replace(credential, void_on=body.effective_on + ONE_DAY)
@@ -176,7 +174,7 @@ def _(body: ev.CycleEnded, case: Cycle, event: Event) -> Cycle:
 
 
 @evolution.register
-def _(body: ev.EmployerChanged, case: Cycle, event: Event) -> Cycle:
+def after_employer_changed(body: ev.EmployerChanged, case: Cycle, event: Event) -> Cycle:
     evidence = case.evidence if case.opinion is None else (*case.evidence, case.opinion)
     case = replace(case, employer=body.employer, opinion=None, evidence=evidence)
     if not body.renotify:
@@ -186,33 +184,28 @@ def _(body: ev.EmployerChanged, case: Cycle, event: Event) -> Cycle:
 
 
 @evolution.register
-def _(body: ev.Reclassified, case: Cycle, event: Event) -> Cycle:
-    del event
+def after_reclassified(body: ev.Reclassified, case: Cycle, event: Event) -> Cycle:
     return replace(case, letter=body.letter, score=body.score)
 
 
 @evolution.register
-def _(body: ev.CredentialIssued, case: Cycle, event: Event) -> Cycle:
-    del event
+def after_credential_issued(body: ev.CredentialIssued, case: Cycle, event: Event) -> Cycle:
     return replace(case, credential=body.credential)
 
 
 @evolution.register
-def _(body: ev.PointsSuspended, case: Cycle, event: Event) -> Cycle:
-    del body
+def after_points_suspended(body: ev.PointsSuspended, case: Cycle, event: Event) -> Cycle:
     case = end_clocks(case, event.at, "permit_end")
     points = Points.SUSPENDED if case.points else case.points
     return _enter(replace(case, points=points), CycleStage.LAPSED, event)
 
 
 @evolution.register
-def _(body: ev.RenewalOpened, case: Cycle, event: Event) -> Cycle:
-    del body
+def after_renewal_opened(body: ev.RenewalOpened, case: Cycle, event: Event) -> Cycle:
     return end_clocks(case, event.at, "ren_open")
 
 
 @evolution.register
-def _(body: ev.PointsConfirmed, case: Cycle, event: Event) -> Cycle:
-    del body
+def after_points_confirmed(body: ev.PointsConfirmed, case: Cycle, event: Event) -> Cycle:
     case = end_clocks(case, event.at, "ren_open")
     return replace(case, points=Points.VALID, confirmed_on=local_date(event.at))

@@ -27,7 +27,7 @@ from casework.domain.time.limits import start_clock
 
 
 @decision.register
-def _(command: Evaluate, case: Cycle, facts: CycleFacts) -> tuple[EventBody, ...]:
+def evaluate(command: Evaluate, case: Cycle, facts: CycleFacts) -> tuple[EventBody, ...]:
     require_kind(case, CycleKind.TALENT, command)
     if case.stage is CycleStage.ACTIVE:
         raise _too_early(case, facts)
@@ -65,7 +65,7 @@ def _is_late(case: Cycle, facts: CycleFacts) -> bool:
 
 
 @decision.register
-def _(command: Verify, case: Cycle, facts: CycleFacts) -> tuple[EventBody, ...]:
+def decide_verify(command: Verify, case: Cycle, facts: CycleFacts) -> tuple[EventBody, ...]:
     require_kind(case, CycleKind.TALENT, command)
     require_stage(case, CycleStage.VERIFYING)
     if command.passed:
@@ -92,7 +92,9 @@ def _renewed(case: Cycle, facts: CycleFacts, reason: str) -> CycleRenewed:
 
 
 @decision.register
-def _(command: RaiseObjection, case: Cycle, facts: CycleFacts) -> tuple[EventBody, ...]:
+def raise_objection(
+    command: RaiseObjection, case: Cycle, facts: CycleFacts
+) -> tuple[EventBody, ...]:
     require_kind(case, CycleKind.TALENT, command)
     require_stage(case, CycleStage.OBJECTION)
     if case.objection:
@@ -105,7 +107,9 @@ def _(command: RaiseObjection, case: Cycle, facts: CycleFacts) -> tuple[EventBod
 
 
 @decision.register
-def _(command: DecideObjection, case: Cycle, facts: CycleFacts) -> tuple[EventBody, ...]:
+def decide_objection(
+    command: DecideObjection, case: Cycle, facts: CycleFacts
+) -> tuple[EventBody, ...]:
     require_kind(case, CycleKind.TALENT, command)
     require_stage(case, CycleStage.OBJECTION)
     if not case.objection:

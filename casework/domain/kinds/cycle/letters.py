@@ -49,10 +49,9 @@ def _due(case: Cycle, clock: Clock | None, calendar: WorkingCalendar) -> Fields:
 
 
 @notice.register
-def _(
+def letter_of_cycle_notified(
     body: ev.CycleNotified, event: Event, case: Cycle, calendar: WorkingCalendar
 ) -> Notice | None:
-    del event
     fields = {"ends_on": str(case.ends_on)}
     if case.kind is CycleKind.PERMIT:
         return "permit_notice", fields
@@ -65,19 +64,17 @@ def _(
 
 
 @notice.register
-def _(
+def letter_of_employer_reminded(
     body: ev.EmployerReminded, event: Event, case: Cycle, calendar: WorkingCalendar
 ) -> Notice | None:
-    del event
     fields = {"ends_on": str(case.ends_on), "days": str(body.days)}
     return "cycle_reminder", fields | _due(case, case.clock("opinion"), calendar)
 
 
 @notice.register
-def _(
+def letter_of_evaluation_given(
     body: ev.EvaluationGiven, event: Event, case: Cycle, calendar: WorkingCalendar
 ) -> Notice | None:
-    del event
     window = case.clock("cycle_window")
     opens_on = due_on(window, calendar) if window is not None else None
     if not body.opinion.early or opens_on is None:
@@ -86,22 +83,22 @@ def _(
 
 
 @notice.register
-def _(body: ev.CycleExpired, event: Event, case: Cycle, calendar: WorkingCalendar) -> Notice | None:
-    del body, event
+def letter_of_cycle_expired(
+    body: ev.CycleExpired, event: Event, case: Cycle, calendar: WorkingCalendar
+) -> Notice | None:
     fields = {"ends_on": str(case.ends_on)}
     return "cycle_expired", fields | _due(case, case.clock("verify"), calendar)
 
 
 @notice.register
-def _(
+def letter_of_verification_failed(
     body: ev.VerificationFailed, event: Event, case: Cycle, calendar: WorkingCalendar
 ) -> Notice | None:
-    del event
     return "cycle_not_passed", {"reasons": body.reason} | _due(case, body.objection, calendar)
 
 
 @notice.register
-def _(
+def letter_of_objection_made(
     body: ev.ObjectionMade, event: Event, case: Cycle, calendar: WorkingCalendar
 ) -> Notice | None:
     fields = {"made_on": str(local_date(event.at))}
@@ -109,8 +106,9 @@ def _(
 
 
 @notice.register
-def _(body: ev.CycleRenewed, event: Event, case: Cycle, calendar: WorkingCalendar) -> Notice | None:
-    del event, calendar
+def letter_of_cycle_renewed(
+    body: ev.CycleRenewed, event: Event, case: Cycle, calendar: WorkingCalendar
+) -> Notice | None:
     fields = {"starts_on": str(body.starts_on), "ends_on": str(body.ends_on)}
     if case.kind is CycleKind.TALENT:
         return "cycle_renewed", fields
@@ -119,25 +117,26 @@ def _(body: ev.CycleRenewed, event: Event, case: Cycle, calendar: WorkingCalenda
 
 
 @notice.register
-def _(body: ev.CycleEnded, event: Event, case: Cycle, calendar: WorkingCalendar) -> Notice | None:
-    del event, case, calendar
+def letter_of_cycle_ended(
+    body: ev.CycleEnded, event: Event, case: Cycle, calendar: WorkingCalendar
+) -> Notice | None:
     fields = {"reasons": body.reason, "effective_on": str(body.effective_on)}
     return "cycle_left" if body.left else "cycle_ended", fields
 
 
 @notice.register
-def _(body: ev.Reclassified, event: Event, case: Cycle, calendar: WorkingCalendar) -> Notice | None:
-    del event, case, calendar
+def letter_of_reclassified(
+    body: ev.Reclassified, event: Event, case: Cycle, calendar: WorkingCalendar
+) -> Notice | None:
     score = "" if body.score is None else str(body.score)
     fields = {"letter": body.letter or "", "score": score, "reasons": body.reason}
     return "cycle_reclassified", fields
 
 
 @notice.register
-def _(
+def letter_of_credential_issued(
     body: ev.CredentialIssued, event: Event, case: Cycle, calendar: WorkingCalendar
 ) -> Notice | None:
-    del event, case, calendar
     issued_on = str(body.credential.issued_on)
     return "cycle_credential", {
         "credential": CREDENTIALS[body.credential.kind],
@@ -146,26 +145,23 @@ def _(
 
 
 @notice.register
-def _(
+def letter_of_points_suspended(
     body: ev.PointsSuspended, event: Event, case: Cycle, calendar: WorkingCalendar
 ) -> Notice | None:
-    del event, calendar
     return "permit_points_suspended", {"ends_on": str(case.ends_on), "since_on": str(body.since)}
 
 
 @notice.register
-def _(
+def letter_of_renewal_opened(
     body: ev.RenewalOpened, event: Event, case: Cycle, calendar: WorkingCalendar
 ) -> Notice | None:
-    del body, calendar
     return "permit_renewal_open", {"opens_on": str(case.renewal_opens_on or local_date(event.at))}
 
 
 @notice.register
-def _(
+def letter_of_points_confirmed(
     body: ev.PointsConfirmed, event: Event, case: Cycle, calendar: WorkingCalendar
 ) -> Notice | None:
-    del calendar
     return "permit_points_confirmed", {
         "confirmed_on": str(local_date(event.at)),
         "reference": body.reference,
@@ -174,6 +170,5 @@ def _(
 
 
 @reminder.register
-def _(case: Cycle, clock: Clock, fields: Fields) -> Notice | None:
-    del case
+def reminder_of_cycle(case: Cycle, clock: Clock, fields: Fields) -> Notice | None:
     return ("cycle_objection_reminder", fields) if kind_of(clock.id) == "objection" else None

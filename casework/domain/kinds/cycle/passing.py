@@ -29,7 +29,6 @@ from casework.domain.time.limits import start_clock
 
 @at_end_of("cycle_notice")
 def _notify_employer(clock: Clock, case: Cycle, facts: CycleFacts) -> EventBody:
-    del clock
     return CycleNotified(
         employer=case.employer, opinion=opinion_clock(case, facts.item, facts.today)
     )
@@ -37,7 +36,6 @@ def _notify_employer(clock: Clock, case: Cycle, facts: CycleFacts) -> EventBody:
 
 @at_end_of("permit_notice")
 def _notify_holder(clock: Clock, case: Cycle, facts: CycleFacts) -> EventBody:
-    del clock, case, facts
     return CycleNotified()
 
 
@@ -46,7 +44,6 @@ def _open_window(clock: Clock, case: Cycle, facts: CycleFacts) -> EventBody:
     if case.stage is CycleStage.WINDOW:  # it has just opened, and an early opinion was waiting
         verify = start_clock(facts.item, LimitName.VERIFY, next_id(case, "verify"), facts.today)
         return EvaluationTakenUp(verify=verify)
-    del clock
     asked = case.clock("opinion")
     until = due_on(asked, facts.calendar) if asked is not None else None
     return WindowOpened(until=until or facts.item.opinion_due_on(case.ends_on))
@@ -54,7 +51,6 @@ def _open_window(clock: Clock, case: Cycle, facts: CycleFacts) -> EventBody:
 
 @at_end_of("cycle_reminder")
 def _remind(clock: Clock, case: Cycle, facts: CycleFacts) -> EventBody:
-    del case
     days = reminder_days(clock.id)
     near = days <= facts.item.specialist_within
     return EmployerReminded(clock=clock.id, days=days, by_specialist=near)
@@ -74,18 +70,15 @@ def _expire(clock: Clock, case: Cycle, facts: CycleFacts) -> EventBody:
 
 @at_end_of("objection")
 def _let_stand(clock: Clock, case: Cycle, facts: CycleFacts) -> EventBody:
-    del clock
     effective_on = max(case.ends_on, facts.today)
     return CycleEnded(reason="核实未通过，期限内未提出异议", effective_on=effective_on)
 
 
 @at_end_of("permit_end")
 def _suspend_points(clock: Clock, case: Cycle, facts: CycleFacts) -> EventBody:
-    del clock, facts
     return PointsSuspended(since=case.ends_on + ONE_DAY)
 
 
 @at_end_of("ren_open")
 def _open_renewal(clock: Clock, case: Cycle, facts: CycleFacts) -> EventBody:
-    del clock, case, facts
     return RenewalOpened()

@@ -20,7 +20,7 @@ from casework.domain.time.limits import start_clock
 
 
 @decision.register
-def _(command: RenewPermit, case: Cycle, facts: CycleFacts) -> tuple[EventBody, ...]:
+def renew_permit(command: RenewPermit, case: Cycle, facts: CycleFacts) -> tuple[EventBody, ...]:
     require_kind(case, CycleKind.PERMIT, command)
     if case.renewed_on is not None and command.expires_on == case.ends_on:
         return ()  # told twice
@@ -59,7 +59,7 @@ def _renewed(command: RenewPermit, case: Cycle, facts: CycleFacts) -> CycleRenew
 
 
 @decision.register
-def _(command: ConfirmPoints, case: Cycle, facts: CycleFacts) -> tuple[EventBody, ...]:
+def confirm_points(command: ConfirmPoints, case: Cycle, facts: CycleFacts) -> tuple[EventBody, ...]:
     require_kind(case, CycleKind.PERMIT, command)
     if case.renewed_on is None or case.stage is CycleStage.LAPSED:
         raise DomainError("PERMIT_NOT_RENEWED", "居住证尚未签注，不能办理积分续办")

@@ -15,8 +15,9 @@ RECIPIENTS: dict[str, tuple[str, ...]] = {
 
 
 @notice.register
-def _(body: Rated, event: Event, case: Rating, calendar: WorkingCalendar) -> Notice | None:
-    del event
+def letter_of_rated(
+    body: Rated, event: Event, case: Rating, calendar: WorkingCalendar
+) -> Notice | None:
     if body.contact is None:
         return None  # a good rating asks for nothing
     due = due_on(body.contact, calendar)
@@ -29,8 +30,9 @@ def _(body: Rated, event: Event, case: Rating, calendar: WorkingCalendar) -> Not
 
 
 @notice.register
-def _(body: RatingSettled, event: Event, case: Rating, calendar: WorkingCalendar) -> Notice | None:
-    del event, calendar
+def letter_of_rating_settled(
+    body: RatingSettled, event: Event, case: Rating, calendar: WorkingCalendar
+) -> Notice | None:
     return "rating_settled", {
         "rated": case.rated,
         "settlement": body.settlement.label,

@@ -39,7 +39,6 @@ def rated(  # noqa: PLR0913 - the matter that is rated, and the rating, whole
 
     Raises DomainError ``LIMIT_NOT_SET`` if the policy lacks one of the two.
     """
-    del calendar  # the limits are budgets of days; their dates follow from the calendar of the day
     require_usable(received_at, "received_at")
     on = local_date(received_at)
     poor = grade.is_poor
@@ -63,7 +62,7 @@ def rated(  # noqa: PLR0913 - the matter that is rated, and the rating, whole
 
 
 @beginning.register
-def _(body: Rated, event: Event) -> Rating:
+def begin_rated(body: Rated, event: Event) -> Rating:
     poor = body.grade.is_poor
     case = Rating(
         case_no=body.case_no,

@@ -52,8 +52,7 @@ UNSETTLED = (RatingStage.CONTACT, RatingStage.VERIFY, RatingStage.APPEALED)
 
 
 @decision.register
-def _(command: ContactRater, case: Rating, facts: RatingFacts) -> tuple[EventBody, ...]:
-    del facts
+def contact_rater(command: ContactRater, case: Rating, facts: RatingFacts) -> tuple[EventBody, ...]:
     if case.contacted_at is not None:
         raise DomainError("ALREADY_CONTACTED", "已经联系到评价人，无需再次登记")
     require_stage(case, *UNSETTLED)
@@ -61,7 +60,7 @@ def _(command: ContactRater, case: Rating, facts: RatingFacts) -> tuple[EventBod
 
 
 @decision.register
-def _(command: MarkComplex, case: Rating, facts: RatingFacts) -> tuple[EventBody, ...]:
+def mark_complex(command: MarkComplex, case: Rating, facts: RatingFacts) -> tuple[EventBody, ...]:
     require_stage(case, *UNSETTLED)
     require_text(command.reason, "reason", "认定为复杂事项的理由")
     if case.complex:
@@ -80,16 +79,14 @@ def _(command: MarkComplex, case: Rating, facts: RatingFacts) -> tuple[EventBody
 
 
 @decision.register
-def _(command: VerifyRating, case: Rating, facts: RatingFacts) -> tuple[EventBody, ...]:
-    del facts
+def verify_rating(command: VerifyRating, case: Rating, facts: RatingFacts) -> tuple[EventBody, ...]:
     _require_tried(case)
     require_text(command.finding, "finding", "核实情况")
     return (RatingVerified(justified=command.justified, finding=command.finding),)
 
 
 @decision.register
-def _(command: SettleRating, case: Rating, facts: RatingFacts) -> tuple[EventBody, ...]:
-    del facts
+def settle_rating(command: SettleRating, case: Rating, facts: RatingFacts) -> tuple[EventBody, ...]:
     _require_verified(case)
     require_text(command.reason, "reason", "整改情况或解释说明的内容")
     if case.justified and command.settlement is Settlement.EXPLAINED:
@@ -100,15 +97,16 @@ def _(command: SettleRating, case: Rating, facts: RatingFacts) -> tuple[EventBod
 
 
 @decision.register
-def _(command: AppealRating, case: Rating, facts: RatingFacts) -> tuple[EventBody, ...]:
-    del facts
+def appeal_rating(command: AppealRating, case: Rating, facts: RatingFacts) -> tuple[EventBody, ...]:
     _require_verified(case)
     require_text(command.reason, "reason", "申诉理由")
     return (RatingAppealed(reason=command.reason),)
 
 
 @decision.register
-def _(command: DecideRatingAppeal, case: Rating, facts: RatingFacts) -> tuple[EventBody, ...]:
+def decide_rating_appeal(
+    command: DecideRatingAppeal, case: Rating, facts: RatingFacts
+) -> tuple[EventBody, ...]:
     require_stage(case, RatingStage.APPEALED)
     require_text(command.reason, "reason", "复核意见")
     if facts.actor.code == case.appealed_by:
@@ -117,8 +115,9 @@ def _(command: DecideRatingAppeal, case: Rating, facts: RatingFacts) -> tuple[Ev
 
 
 @decision.register
-def _(command: FollowUpRating, case: Rating, facts: RatingFacts) -> tuple[EventBody, ...]:
-    del facts
+def follow_up_rating(
+    command: FollowUpRating, case: Rating, facts: RatingFacts
+) -> tuple[EventBody, ...]:
     require_stage(case, RatingStage.FOLLOW_UP)
     return (RatingFollowedUp(satisfied=command.satisfied, note=command.note),)
 
@@ -140,7 +139,7 @@ def _require_verified(case: Rating) -> None:
 
 
 @evolution.register
-def _(body: RaterContacted, case: Rating, event: Event) -> Rating:
+def after_rater_contacted(body: RaterContacted, case: Rating, event: Event) -> Rating:
     case = _taken_up(replace(case, attempts=case.attempts + 1), TaskKind.CONTACT_RATER, event)
     if not body.reached:
         return case
@@ -150,20 +149,20 @@ def _(body: RaterContacted, case: Rating, event: Event) -> Rating:
 
 
 @evolution.register
-def _(body: RatingComplex, case: Rating, event: Event) -> Rating:
+def after_rating_complex(body: RatingComplex, case: Rating, event: Event) -> Rating:
     case = end_clocks(replace(case, complex=True), event.at, "rate_settle")
     return start_clocks(case, body.settle)
 
 
 @evolution.register
-def _(body: RatingVerified, case: Rating, event: Event) -> Rating:
+def after_rating_verified(body: RatingVerified, case: Rating, event: Event) -> Rating:
     case = replace(case, justified=body.justified, finding=body.finding)
     case = _taken_up(case, TaskKind.SETTLE_RATING, event)
     return _enter(case, RatingStage.VERIFY, event) if case.stage is RatingStage.CONTACT else case
 
 
 @evolution.register
-def _(body: RatingSettled, case: Rating, event: Event) -> Rating:
+def after_rating_settled(body: RatingSettled, case: Rating, event: Event) -> Rating:
     case = _enter(replace(case, settlement=body.settlement), RatingStage.FOLLOW_UP, event)
     done = {TaskKind.CONTACT_RATER, TaskKind.SETTLE_RATING}
     case = close_tasks(case, done, event.at, event.actor.code)
@@ -172,8 +171,7 @@ def _(body: RatingSettled, case: Rating, event: Event) -> Rating:
 
 
 @evolution.register
-def _(body: RatingAppealed, case: Rating, event: Event) -> Rating:
-    del body
+def after_rating_appealed(body: RatingAppealed, case: Rating, event: Event) -> Rating:
     case = _taken_up(replace(case, appealed_by=event.actor.code), TaskKind.SETTLE_RATING, event)
     case = _enter(case, RatingStage.APPEALED, event)
     # The limit runs on: who settles keeps the task, the case waits for the supervisor.
@@ -183,7 +181,7 @@ def _(body: RatingAppealed, case: Rating, event: Event) -> Rating:
 
 
 @evolution.register
-def _(body: RatingAppealDecided, case: Rating, event: Event) -> Rating:
+def after_rating_appeal_decided(body: RatingAppealDecided, case: Rating, event: Event) -> Rating:
     if body.upheld:
         return conclude(_enter(case, RatingStage.STRUCK, event), event.at, event.actor.code)
     case = close_tasks(case, {TaskKind.DECIDE_OBJECTION}, event.at, event.actor.code)
@@ -191,7 +189,7 @@ def _(body: RatingAppealDecided, case: Rating, event: Event) -> Rating:
 
 
 @evolution.register
-def _(body: RatingFollowedUp, case: Rating, event: Event) -> Rating:
+def after_rating_followed_up(body: RatingFollowedUp, case: Rating, event: Event) -> Rating:
     case = _enter(replace(case, satisfied=body.satisfied), RatingStage.SETTLED, event)
     return conclude(case, event.at, event.actor.code)
 

@@ -48,7 +48,7 @@ STAGE_TASKS = {
 
 
 @beginning.register
-def _(body: RequestFiled, event: Event) -> Request:
+def begin_request_filed(body: RequestFiled, event: Event) -> Request:
     case = Request(
         case_no=body.case_no,
         district=body.district,
@@ -110,33 +110,33 @@ def _file(
 
 
 @evolution.register
-def _(body: PapersCollected, case: Request, event: Event) -> Request:
+def after_papers_collected(body: PapersCollected, case: Request, event: Event) -> Request:
     case = _file(case, body.materials, event, package=1)
     case = start_clocks(end_clocks(case, event.at, "collect"), body.notice)
     return _enter(case, RequestStage.INTAKE, event)
 
 
 @evolution.register
-def _(body: RequestReleased, case: Request, event: Event) -> Request:
+def after_request_released(body: RequestReleased, case: Request, event: Event) -> Request:
     return _set_off(case, body, event)
 
 
 @evolution.register
-def _(body: RequestNoticeGiven, case: Request, event: Event) -> Request:
+def after_request_notice_given(body: RequestNoticeGiven, case: Request, event: Event) -> Request:
     case = start_clocks(end_clocks(case, event.at, "request_notice"), body.supplement)
     case = replace(case, noticed=body.faults)
     return _enter(case, RequestStage.SUPPLEMENT_DUE, event)
 
 
 @evolution.register
-def _(body: RequestSupplemented, case: Request, event: Event) -> Request:
+def after_request_supplemented(body: RequestSupplemented, case: Request, event: Event) -> Request:
     case = _file(case, body.materials, event, package=2)
     case = start_clocks(end_clocks(case, event.at, "request_supplement"), body.notice)
     return _enter(case, RequestStage.INTAKE, event)
 
 
 @evolution.register
-def _(body: RequestAccepted, case: Request, event: Event) -> Request:
+def after_request_accepted(body: RequestAccepted, case: Request, event: Event) -> Request:
     case = start_clocks(end_clocks(case, event.at, "request_notice"), body.handle)
     case = replace(case, accepted_on=body.accepted_on, deemed_accepted=body.deemed)
     case = _with_body(case, body.body)
@@ -155,7 +155,7 @@ def _manned(case: Request, role: Role, post: Post | None) -> Request:
 
 
 @evolution.register
-def _(body: BodyAssigned, case: Request, event: Event) -> Request:
+def after_body_assigned(body: BodyAssigned, case: Request, event: Event) -> Request:
     moved = {Role.SPECIALIST} if body.level is not case.level else set()
     if body.body != case.body:
         moved.add(Role.LIAISON)
@@ -175,50 +175,46 @@ def _coordinated_at(case: Request, level: Level) -> Request:
 
 
 @evolution.register
-def _(body: StandingNoted, case: Request, event: Event) -> Request:
-    del event
+def after_standing_noted(body: StandingNoted, case: Request, event: Event) -> Request:
     return replace(case, standing=body.standing, mendable_until=body.mendable_until)
 
 
 @evolution.register
-def _(body: ResultFedBack, case: Request, event: Event) -> Request:
+def after_result_fed_back(body: ResultFedBack, case: Request, event: Event) -> Request:
     case = replace(case, result=body.result, decided_on=local_date(event.at))
     return _finish(case, RequestStage.COMPLETED, event)
 
 
 @evolution.register
-def _(body: NeedExplained, case: Request, event: Event) -> Request:
+def after_need_explained(body: NeedExplained, case: Request, event: Event) -> Request:
     case = replace(case, result=body.reason, decided_on=local_date(event.at))
     return _finish(case, RequestStage.EXPLAINED, event)
 
 
 @evolution.register
-def _(body: NeedTransferred, case: Request, event: Event) -> Request:
+def after_need_transferred(body: NeedTransferred, case: Request, event: Event) -> Request:
     on = local_date(event.at)
     case = replace(case, result=body.reason, transferred_to=body.to, decided_on=on)
     return _finish(case, RequestStage.TRANSFERRED, event)
 
 
 @evolution.register
-def _(body: RequestWithdrawn, case: Request, event: Event) -> Request:
-    del body
+def after_request_withdrawn(body: RequestWithdrawn, case: Request, event: Event) -> Request:
     return _finish(case, RequestStage.WITHDRAWN, event)
 
 
 @evolution.register
-def _(body: RequestLapsed, case: Request, event: Event) -> Request:
-    del body
+def after_request_lapsed(body: RequestLapsed, case: Request, event: Event) -> Request:
     return _finish(case, RequestStage.RETURNED_LAPSED, event)
 
 
 @evolution.register
-def _(body: RequestClosed, case: Request, event: Event) -> Request:
-    del body
+def after_request_closed(body: RequestClosed, case: Request, event: Event) -> Request:
     return _finish(case, RequestStage.CLOSED, event)
 
 
 @evolution.register
-def _(body: HandlingExtended, case: Request, event: Event) -> Request:
+def after_handling_extended(body: HandlingExtended, case: Request, event: Event) -> Request:
     clock = case.clock("handle")
     if clock is None:
         return case

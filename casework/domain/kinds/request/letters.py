@@ -64,10 +64,9 @@ def _first_limit(
 
 
 @notice.register
-def _(
+def letter_of_request_filed(
     body: ev.RequestFiled, event: Event, case: Request, calendar: WorkingCalendar
 ) -> Notice | None:
-    del event
     fields = {"received_on": str(local_date(body.received_at)), "need": body.need}
     match body.standing.status:
         case StandingStatus.ACTIVE:
@@ -79,7 +78,7 @@ def _(
 
 
 @notice.register
-def _(
+def letter_of_request_released(
     body: ev.RequestReleased, event: Event, case: Request, calendar: WorkingCalendar
 ) -> Notice | None:
     released = {"released_on": str(local_date(event.at))}
@@ -87,19 +86,17 @@ def _(
 
 
 @notice.register
-def _(
+def letter_of_request_notice_given(
     body: ev.RequestNoticeGiven, event: Event, case: Request, calendar: WorkingCalendar
 ) -> Notice | None:
-    del event
     limit = _limit(case, body.supplement, calendar)
     return "request_notice", {"faults": _list(body.faults)} | limit
 
 
 @notice.register
-def _(
+def letter_of_request_accepted(
     body: ev.RequestAccepted, event: Event, case: Request, calendar: WorkingCalendar
 ) -> Notice | None:
-    del event
     return "request_deemed_accepted" if body.deemed else "request_accepted", {
         "accepted_on": str(body.accepted_on),
         "body": body.body.name if body.body else "",
@@ -107,10 +104,9 @@ def _(
 
 
 @notice.register
-def _(
+def letter_of_body_assigned(
     body: ev.BodyAssigned, event: Event, case: Request, calendar: WorkingCalendar
 ) -> Notice | None:
-    del event
     if body.body is None:
         return None
     limit = _limit(case, case.clock("handle"), calendar)
@@ -118,66 +114,59 @@ def _(
 
 
 @notice.register
-def _(
+def letter_of_handling_extended(
     body: ev.HandlingExtended, event: Event, case: Request, calendar: WorkingCalendar
 ) -> Notice | None:
-    del event
     limit = _limit(case, case.clock("handle"), calendar)
     return "request_extended", {"reasons": body.reason} | limit
 
 
 @notice.register
-def _(
+def letter_of_result_fed_back(
     body: ev.ResultFedBack, event: Event, case: Request, calendar: WorkingCalendar
 ) -> Notice | None:
-    del event, case, calendar
     return "request_result", {"result": body.result}
 
 
 @notice.register
-def _(
+def letter_of_need_explained(
     body: ev.NeedExplained, event: Event, case: Request, calendar: WorkingCalendar
 ) -> Notice | None:
-    del event, case, calendar
     return "request_explained", {"reasons": body.reason}
 
 
 @notice.register
-def _(
+def letter_of_need_transferred(
     body: ev.NeedTransferred, event: Event, case: Request, calendar: WorkingCalendar
 ) -> Notice | None:
-    del event, case, calendar
     return "request_transferred", {"to": body.to, "reasons": body.reason}
 
 
 @notice.register
-def _(
+def letter_of_request_lapsed(
     body: ev.RequestLapsed, event: Event, case: Request, calendar: WorkingCalendar
 ) -> Notice | None:
-    del event
     clock = next(c for c in case.clocks if c.id == body.clock)
     missing = _list(case.noticed) if kind_of(body.clock) == "request_supplement" else ""
     return "request_lapsed", {"due_on": str(due_on(clock, calendar)), "missing": missing}
 
 
 @notice.register
-def _(
+def letter_of_request_closed(
     body: ev.RequestClosed, event: Event, case: Request, calendar: WorkingCalendar
 ) -> Notice | None:
-    del event, case, calendar
     return "request_closed", {"reasons": body.reason}
 
 
 @notice.register
-def _(
+def letter_of_request_withdrawn(
     body: ev.RequestWithdrawn, event: Event, case: Request, calendar: WorkingCalendar
 ) -> Notice | None:
-    del body, case, calendar
     return "request_withdrawn", {"withdrawn_on": str(local_date(event.at))}
 
 
 @reminder.register
-def _(case: Request, clock: Clock, fields: Fields) -> Notice | None:
+def reminder_of_request(case: Request, clock: Clock, fields: Fields) -> Notice | None:
     match kind_of(clock.id):
         case "collect":
             return "request_collect_reminder", fields

@@ -41,7 +41,6 @@ def filed(  # noqa: PLR0913 - one request, whole
     limit runs yet while the talent's cycle is being verified. Incomplete material does not keep
     anybody from filing: the one-time notice is for that. ``received_at`` is aware.
     """
-    del calendar  # the clocks carry budgets, not dates
     require_usable(received_at, "received_at")
     level = coordinating_level(rule, standing.letter)
     specialist = specialists.get(level)

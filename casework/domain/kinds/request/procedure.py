@@ -66,7 +66,9 @@ def _fresh_notice(case: Request, facts: RequestFacts) -> Clock:
 
 
 @decision.register
-def _(command: CollectPapers, case: Request, facts: RequestFacts) -> tuple[EventBody, ...]:
+def collect_papers(
+    command: CollectPapers, case: Request, facts: RequestFacts
+) -> tuple[EventBody, ...]:
     require_stage(case, RequestStage.COLLECT)
     if not command.materials:
         raise DomainError("FIELD_REQUIRED", "请列明收到的材料", "materials")
@@ -75,7 +77,7 @@ def _(command: CollectPapers, case: Request, facts: RequestFacts) -> tuple[Event
 
 
 @decision.register
-def _(command: GiveNotice, case: Request, facts: RequestFacts) -> tuple[EventBody, ...]:
+def give_notice(command: GiveNotice, case: Request, facts: RequestFacts) -> tuple[EventBody, ...]:
     require_stage(case, RequestStage.INTAKE)
     if case.noticed:
         raise DomainError("SECOND_NOTICE", "补正内容只能一次性告知，不能再次告知")
@@ -86,7 +88,9 @@ def _(command: GiveNotice, case: Request, facts: RequestFacts) -> tuple[EventBod
 
 
 @decision.register
-def _(command: SupplementRequest, case: Request, facts: RequestFacts) -> tuple[EventBody, ...]:
+def supplement_request(
+    command: SupplementRequest, case: Request, facts: RequestFacts
+) -> tuple[EventBody, ...]:
     require_stage(case, RequestStage.SUPPLEMENT_DUE)
     if not command.materials and not command.statements:
         raise DomainError("FIELD_REQUIRED", "请至少补交一份材料或说明", "materials")
@@ -101,7 +105,9 @@ def _(command: SupplementRequest, case: Request, facts: RequestFacts) -> tuple[E
 
 
 @decision.register
-def _(command: AcceptRequest, case: Request, facts: RequestFacts) -> tuple[EventBody, ...]:
+def accept_request(
+    command: AcceptRequest, case: Request, facts: RequestFacts
+) -> tuple[EventBody, ...]:
     require_stage(case, RequestStage.INTAKE)
     if command.body:
         body: Body | None = _named_body(command.body, case)
@@ -131,8 +137,7 @@ def _named_body(body_id: str, case: Request) -> Body:
 
 
 @decision.register
-def _(command: AssignBody, case: Request, facts: RequestFacts) -> tuple[EventBody, ...]:
-    del facts
+def assign_body(command: AssignBody, case: Request, facts: RequestFacts) -> tuple[EventBody, ...]:
     require_stage(case, RequestStage.HANDLING)
     require_text(command.reason, "reason", "改交的理由")
     body = _named_body(command.body, case)
@@ -143,7 +148,7 @@ def _(command: AssignBody, case: Request, facts: RequestFacts) -> tuple[EventBod
 
 
 @decision.register
-def _(command: FeedBack, case: Request, facts: RequestFacts) -> tuple[EventBody, ...]:
+def feed_back(command: FeedBack, case: Request, facts: RequestFacts) -> tuple[EventBody, ...]:
     require_stage(case, RequestStage.HANDLING)
     _require_own(case, facts)
     require_text(command.result, "result", "办理结果")
@@ -162,7 +167,7 @@ def _require_own(case: Request, facts: RequestFacts) -> None:
 
 
 @decision.register
-def _(command: ExplainNeed, case: Request, facts: RequestFacts) -> tuple[EventBody, ...]:
+def explain_need(command: ExplainNeed, case: Request, facts: RequestFacts) -> tuple[EventBody, ...]:
     if command.actor.role is Role.LIAISON:
         _require_own(case, facts)
     require_text(command.reason, "reason", "解释说明的内容")
@@ -170,7 +175,9 @@ def _(command: ExplainNeed, case: Request, facts: RequestFacts) -> tuple[EventBo
 
 
 @decision.register
-def _(command: TransferNeed, case: Request, facts: RequestFacts) -> tuple[EventBody, ...]:
+def transfer_need(
+    command: TransferNeed, case: Request, facts: RequestFacts
+) -> tuple[EventBody, ...]:
     if command.actor.role is Role.LIAISON:
         _require_own(case, facts)
     require_text(command.to, "to", "转交的部门")
@@ -179,13 +186,16 @@ def _(command: TransferNeed, case: Request, facts: RequestFacts) -> tuple[EventB
 
 
 @decision.register
-def _(command: WithdrawRequest, case: Request, facts: RequestFacts) -> tuple[EventBody, ...]:
-    del case, facts
+def withdraw_request(
+    command: WithdrawRequest, case: Request, facts: RequestFacts
+) -> tuple[EventBody, ...]:
     return (RequestWithdrawn(reason=command.reason),)
 
 
 @decision.register
-def _(command: ExtendHandling, case: Request, facts: RequestFacts) -> tuple[EventBody, ...]:
+def extend_handling(
+    command: ExtendHandling, case: Request, facts: RequestFacts
+) -> tuple[EventBody, ...]:
     require_stage(case, RequestStage.HANDLING)
     limit = facts.item.limit(LimitName.HANDLE_EXTENSION)
     if limit is None:
@@ -230,5 +240,4 @@ def _deem(clock: Clock, case: Request, facts: RequestFacts) -> EventBody:
 
 @at_end_of("request_supplement", "collect")
 def _lapse(clock: Clock, case: Request, facts: RequestFacts) -> EventBody:
-    del case, facts
     return RequestLapsed(clock=clock.id)

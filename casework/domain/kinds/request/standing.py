@@ -22,7 +22,9 @@ _CLOSED = RequestClosed.__dataclass_fields__["kind"].default
 
 
 @decision.register
-def _(command: NoteStanding, case: Request, facts: RequestFacts) -> tuple[EventBody, ...]:
+def note_standing(
+    command: NoteStanding, case: Request, facts: RequestFacts
+) -> tuple[EventBody, ...]:
     new = command.standing
     if new.version <= case.standing.version:
         return ()  # messages may overtake each other, or come twice
@@ -69,7 +71,7 @@ def _released(case: Request, new: Standing, facts: RequestFacts) -> Iterator[Eve
 
 
 @follow_up.register
-def _(case: Request) -> EventBody | None:
+def follow_up_of_request(case: Request) -> EventBody | None:
     """Who is no longer served gets nothing new; who has left, nothing at all."""
     if not case.is_open or not _closes(case, case.standing):
         return None

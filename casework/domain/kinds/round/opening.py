@@ -37,7 +37,6 @@ def round_begun(  # noqa: PLR0913 - one round, whole
 
     Raises DomainError ``QUARTER_INVALID`` if the quarter is not readable.
     """
-    del calendar  # the clocks hang on the quarter's end; their dates follow from the day's calendar
     require_usable(received_at, "received_at")
     ends_on = quarter_end(quarter)
     on = local_date(received_at)
@@ -77,7 +76,7 @@ def _before(
 
 
 @beginning.register
-def _(body: RoundBegun, event: Event) -> Round:
+def begin_round_begun(body: RoundBegun, event: Event) -> Round:
     case = Round(
         case_no=body.case_no,
         district=body.district,

@@ -36,8 +36,7 @@ __all__ = ["quarter_end", "quarter_of", "round_begun", "sample"]
 
 
 @decision.register
-def _(command: RecordVisit, case: Round, facts: RoundFacts) -> tuple[EventBody, ...]:
-    del facts
+def record_visit(command: RecordVisit, case: Round, facts: RoundFacts) -> tuple[EventBody, ...]:
     if case.stage is not RoundStage.VISITING:
         raise DomainError(
             "WRONG_STAGE", f"本轮回访目前处于“{case.stage.label}”，抽样后方可登记回访"
@@ -59,7 +58,6 @@ def _(command: RecordVisit, case: Round, facts: RoundFacts) -> tuple[EventBody, 
 
 @at_end_of("draw")
 def _draw(clock: Clock, case: Round, facts: RoundFacts) -> EventBody:
-    del clock, facts
     return DrawAsked(seed=f"{case.district}:{case.quarter}:")
 
 
@@ -67,13 +65,12 @@ def _draw(clock: Clock, case: Round, facts: RoundFacts) -> EventBody:
 
 
 @evolution.register
-def _(body: DrawAsked, case: Round, event: Event) -> Round:
-    del body
+def after_draw_asked(body: DrawAsked, case: Round, event: Event) -> Round:
     return end_clocks(case, event.at, "draw")
 
 
 @evolution.register
-def _(body: SampleDrawn, case: Round, event: Event) -> Round:
+def after_sample_drawn(body: SampleDrawn, case: Round, event: Event) -> Round:
     case = replace(case, population=body.population, visits=body.visits, stage_since=event.at)
     if not body.visits:
         return _nobody_came(case, event)
@@ -95,7 +92,7 @@ def _nobody_came(case: Round, event: Event) -> Round:
 
 
 @evolution.register
-def _(body: VisitRecorded, case: Round, event: Event) -> Round:
+def after_visit_recorded(body: VisitRecorded, case: Round, event: Event) -> Round:
     visits = tuple(
         replace(
             visit,
