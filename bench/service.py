@@ -52,7 +52,7 @@ Handle = WorkflowHandle[object, Outcome]
 
 @dataclass(frozen=True, kw_only=True)
 class Platform:
-    """Opens matters of talent service; ``run`` makes its references its own."""
+    """Opens cases of talent service; ``run`` makes its references its own."""
 
     client: Client
     task_queue: str
@@ -160,7 +160,7 @@ class Platform:
         }
 
     async def open(self, start: StartCase) -> Handle:
-        """Open the matter; it is in the register when this returns. The handle is of any run."""
+        """Open the case; it is in the register when this returns. The handle is of any run."""
         number = workflow_id(start.kind, start.case_no)
         operation: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
             KINDS[start.kind].workflow,

@@ -1,4 +1,4 @@
-"""The Ticket workflow: one rating, and what follows from a poor one; it outlives what was rated."""
+"""The workflow of a rating, whose type is ``Ticket``: what follows from a poor one."""
 
 from datetime import datetime
 

@@ -46,7 +46,7 @@ router = APIRouter(
 
 
 class Callback(Body):
-    """What a system reports about a case; ``reference`` is its own number of the matter."""
+    """What a system reports about a case; ``reference`` is its own number of the case."""
 
     case_no: CaseNo
     outcome: str = Field(max_length=40, examples=["approved"])

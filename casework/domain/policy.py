@@ -321,7 +321,7 @@ class Provenance:
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
-    """What the catalogue says about one kind of matter in one place on one day, whatever it is.
+    """What the catalogue says about one kind of case in one place on one day, whatever it is.
 
     ``digest``: sha256 of the content, first 16 hex digits.
     """

@@ -238,7 +238,7 @@ class StartRequest(StartCase):
 
 @dataclass(frozen=True, kw_only=True)
 class StartRating(StartCase):
-    """Opens a rating of the matter ``rated``; item and name are that matter's."""
+    """Opens a rating of the case ``rated``; item and name are that case's."""
 
     item: RatingPolicy
     resumed: Rating | None = None

@@ -134,7 +134,7 @@ class RequestGiven(Part):
 
 
 class RatingGiven(Part):
-    """Somebody rates a matter once.
+    """Somebody rates a case once.
 
     Given at the beginning, it rates a made-up request for ``service`` that the ``district`` has
     completed; opened in mid-course, the case of the scenario that ``of`` names.

@@ -151,7 +151,7 @@ class ServiceArrival:
     async def _rated(
         self, given: RatingGiven, cases: Mapping[str, PlayedCase], now: datetime
     ) -> str:
-        """The number of the rated matter: one of the scenario's, or one that is made up."""
+        """The number of the rated case: one of the scenario's, or one that is made up."""
         if given.district is not None:
             (made,) = await self._made_up(given.district, given.service, 1, now)
             return made
@@ -164,12 +164,12 @@ class ServiceArrival:
         )
         opener = RatingOpener(desk=self._desk)
         async with self.sessions() as session:
-            matter = await rateable(session, rated)
+            case = await rateable(session, rated)
             applicant = await talent_party(session, rated, "applicant")
-        if matter is None:
+        if case is None:
             raise DomainError("CASE_NOT_FOUND", "没有此办件")
         in_force = await self._in_force(opener.question(body, now))
-        of = Rated(matter=matter, applicant=applicant)
+        of = Rated(case=case, applicant=applicant)
         return opener.start(body, of, self._backend, now, in_force)
 
     async def _visits(self, given: VisitsGiven, now: datetime) -> StartCase:

@@ -41,7 +41,7 @@ def mark(place: str) -> str:
 
 
 async def seed(backend: Backend) -> Seeds:
-    """Fill an empty register: for each district an open matter, a closed one, and what hangs on."""
+    """Fill an empty register: for each district an open case, a closed one, and what hangs on."""
     applications = [each for place in PLACES for each in await _applications(backend, place)]
     cases: list[str] = []
     for place, sign in ((PLATFORMS[0],) * 2, (PLATFORMS[1],) * 2, (PLATFORMS[1], UNSERVED)):

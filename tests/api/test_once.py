@@ -258,8 +258,8 @@ async def _opening(
         case "requests":
             return ("backend",), wanted(talent=await platform.talent()), None
         case "ratings":
-            matter = await platform.finished(await platform.talent())
-            return ("talent", "backend"), rating(matter), None
+            case = await platform.finished(await platform.talent())
+            return ("talent", "backend"), rating(case), None
         case "rounds":
             return ("visit-platform",), {"district": "500112", "quarter": this_quarter()}, None
         case "orders":

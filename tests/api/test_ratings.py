@@ -1,4 +1,4 @@
-"""Ratings over HTTP: one of each finished matter, and how many of each grade."""
+"""Ratings over HTTP: one of each finished case, and how many of each grade."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,16 +20,16 @@ def rating(case_no: str, **changed: Any) -> dict[str, Any]:
 
 
 async def test_finished_matter_is_rated_once(backend: Backend, platform: Platform) -> None:
-    matter = await platform.finished(await platform.talent())
-    first = await backend.post("talent", "/v1/ratings", rating(matter))
+    case = await platform.finished(await platform.talent())
+    first = await backend.post("talent", "/v1/ratings", rating(case))
     assert (first.status_code, first.json()["stage"]) == (201, "rating_contact"), first.text
-    again = await backend.post("talent", "/v1/ratings", rating(matter))
+    again = await backend.post("talent", "/v1/ratings", rating(case))
     assert (again.status_code, again.json()) == (200, first.json())
-    other = await backend.post("talent", "/v1/ratings", rating(matter, grade=5))
+    other = await backend.post("talent", "/v1/ratings", rating(case, grade=5))
     assert (other.status_code, assert_problem(other)["code"]) == (409, "ALREADY_RATED")
     number = first.json()["case_no"]
     shown = await platform.shown("ratings", number)
-    assert (shown["rated"], shown["grade_label"]) == (matter, "不满意")
+    assert (shown["rated"], shown["grade_label"]) == (case, "不满意")
     assert (shown["kind_label"], shown["stage_label"]) == ("服务评价", "差评待联系")
     contacted = await platform.do("yz-sp1", "ratings", number, "contact-rater", reached=True)
     assert contacted.json()["stage"] == "rating_verify", contacted.text
@@ -40,13 +40,13 @@ async def test_finished_matter_is_rated_once(backend: Backend, platform: Platfor
 async def test_good_rating_of_an_application_is_closed_at_once(
     backend: Backend, platform: Platform
 ) -> None:
-    matter = await backend.case()
-    open_still = await backend.post("applicant", "/v1/ratings", rating(matter))
+    case = await backend.case()
+    open_still = await backend.post("applicant", "/v1/ratings", rating(case))
     assert (open_still.status_code, assert_problem(open_still)["code"]) == (409, "NOT_RATEABLE")
-    await backend.do("ja-o1", matter, "withdraw")
-    answer = await backend.post("applicant", "/v1/ratings", rating(matter, grade=5))
+    await backend.do("ja-o1", case, "withdraw")
+    answer = await backend.post("applicant", "/v1/ratings", rating(case, grade=5))
     assert (answer.status_code, answer.json()["stage_label"]) == (201, "已评价"), answer.text
-    again = await backend.post("applicant", "/v1/ratings", rating(matter, grade=4))
+    again = await backend.post("applicant", "/v1/ratings", rating(case, grade=4))
     assert (again.status_code, assert_problem(again)["code"]) == (409, "ALREADY_RATED")
     assert (await platform.shown("ratings", answer.json()["case_no"]))["grade"] == 5
 
@@ -54,8 +54,8 @@ async def test_good_rating_of_an_application_is_closed_at_once(
 async def test_ratings_are_counted_by_grade_and_day(backend: Backend, platform: Platform) -> None:
     talent = await platform.talent()
     for grade in (1, 5, 5):
-        matter = await platform.finished(talent)
-        await backend.post("talent", "/v1/ratings", rating(matter, grade=grade))
+        case = await platform.finished(talent)
+        await backend.post("talent", "/v1/ratings", rating(case, grade=grade))
     today = datetime.now(UTC).astimezone(ZONE).date()
     tomorrow = today + timedelta(days=1)
 

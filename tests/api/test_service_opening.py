@@ -50,7 +50,7 @@ def asked(desk: Desk, in_force: InForce = NOTHING, **changed: Any) -> StartReque
 
 def rated(desk: Desk, **changed: Any) -> StartRating:
     named = changed.pop("named", True)
-    matter = {
+    case = {
         "case_no": STANDING.talent,
         "kind": CaseKind.REQUEST,
         "district": "500103",
@@ -63,7 +63,7 @@ def rated(desk: Desk, **changed: Any) -> StartRating:
         "closed_at": NOW,
     }
     body = RatingBody.model_validate({"case_no": STANDING.talent, "grade": 2, "named": named})
-    known = Rated(matter=Rateable(**matter | changed), applicant=TALENT)
+    known = Rated(case=Rateable(**case | changed), applicant=TALENT)
     return RatingOpener(desk=desk).start(body, known, BACKEND, NOW, NOTHING)
 
 
@@ -190,8 +190,8 @@ def test_what_is_not_finished_or_asked_for_is_not_rated(
 
 
 def test_decided_application_is_rated_before_it_is_filed_away(desk: Desk) -> None:
-    matter = {"kind": CaseKind.APPLICATION, "district": "310106", "closed_at": None}
-    assert rated(desk, **matter, decided_on=date(2026, 9, 1)).grade == 2
+    case = {"kind": CaseKind.APPLICATION, "district": "310106", "closed_at": None}
+    assert rated(desk, **case, decided_on=date(2026, 9, 1)).grade == 2
 
 
 def test_round_is_of_the_current_quarter_with_or_without_a_register(desk: Desk) -> None:

@@ -77,8 +77,8 @@ async def test_cases_of_every_kind_are_listed_and_read_alike(
 async def test_rating_without_a_clock_is_no_unknown_case(
     backend: Backend, platform: Platform
 ) -> None:
-    matter = await platform.finished(await platform.talent())
-    body = {"case_no": matter, "grade": 5, "named": False}
+    case = await platform.finished(await platform.talent())
+    body = {"case_no": case, "grade": 5, "named": False}
     number = (await backend.post("talent", "/v1/ratings", body)).json()["case_no"]
     clocks = await backend.get("cq-sv1", f"/v1/cases/{number}/clocks")
     assert (clocks.status_code, clocks.json()["items"]) == (200, [])

@@ -18,7 +18,7 @@ from casework.security.pseudonyms import Pseudonyms
 from casework.settings import Settings
 from tests.api.live import Backend
 from tests.api.platform import Platform
-from tests.authority.matter import (
+from tests.authority.every_kind import (
     NUMBER,
     OTHER_NUMBER,
     OUTSIDE,

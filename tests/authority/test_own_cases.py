@@ -9,7 +9,7 @@ from casework.domain.policy import Role
 from casework.local.issuer.minting import LocalIssuer
 from tests.api.live import Backend, Headers
 from tests.api.platform import EMPLOYER_CODE, SOMEBODY_ELSE, Platform
-from tests.authority.matter import NUMBER, OTHER_NUMBER
+from tests.authority.every_kind import NUMBER, OTHER_NUMBER
 
 PARTS = ("", "/timeline", "/clocks", "/explanation")
 

@@ -31,7 +31,7 @@ from casework.messages.outreach import StartOutreach
 from casework.messages.schedules import TASK_QUEUE
 from tests.api.live import Backend
 from tests.api.platform import EMPLOYER_CODE, OTHER_EMPLOYER, Platform, permit, recognition, wanted
-from tests.authority.matter import NUMBER, OTHER_NUMBER, SYSTEMS, blank, standing
+from tests.authority.every_kind import NUMBER, OTHER_NUMBER, SYSTEMS, blank, standing
 from tests.authority.test_table import expected_of_system
 from tests.files import PDF
 

@@ -9,23 +9,22 @@ import yaml
 
 from casework.cli.terms.words import FILED_BY
 from casework.domain import policy, talent
-from casework.domain.case import commands, details, supervision
-from casework.domain.case import state as matter
-from casework.domain.case import titles as narrative
+from casework.domain.case import commands, details, supervision, titles
+from casework.domain.case import state as any_case
 from casework.domain.case.events import EventBody
 from casework.domain.case.policy_change import Keep
 from casework.domain.kinds.application import review
-from casework.domain.kinds.application import state as case
+from casework.domain.kinds.application import state as application
 from casework.domain.kinds.cycle import events as cycle_events
 from casework.domain.kinds.cycle import policy as cycle_policy
 from casework.domain.kinds.cycle import state as cycle
-from casework.domain.kinds.rating import events as ticket_events
-from casework.domain.kinds.rating import state as ticket
+from casework.domain.kinds.rating import events as rating_events
+from casework.domain.kinds.rating import state as rating
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.kinds.request import events as request_events
 from casework.domain.kinds.request import state as request
-from casework.domain.kinds.round import events as visit_events
-from casework.domain.kinds.round import state as visits
+from casework.domain.kinds.round import events as round_events
+from casework.domain.kinds.round import state as round_of_visits
 from casework.domain.time import limits
 from casework.domain.time.calendar import DayKind
 from casework.letters.cycle_templates import CYCLE_TEMPLATES
@@ -62,8 +61,8 @@ OF_A_KIND = {
 EVENTS = {
     "request": kinds_of(request_events.RequestEvent),
     "cycle": kinds_of(cycle_events.CycleEvent),
-    "rating": kinds_of(ticket_events.RatingEvent),
-    "round": kinds_of(visit_events.VisitEvent),
+    "rating": kinds_of(rating_events.RatingEvent),
+    "round": kinds_of(round_events.VisitEvent),
 }
 NOTICES = {"request": REQUEST_TEMPLATES, "cycle": CYCLE_TEMPLATES, "rating": RATING_TEMPLATES}
 SHARED = {
@@ -83,8 +82,8 @@ def verbs(kind: CaseKind) -> dict[str, str]:
     return {verb: command.label for verb, command in own if verb not in SHARED}
 
 
-def titles(kinds: set[str]) -> dict[str, str]:
-    return {kind: title for kind, title in narrative.TITLES.items() if kind in kinds}
+def titles_of(kinds: set[str]) -> dict[str, str]:
+    return {kind: title for kind, title in titles.TITLES.items() if kind in kinds}
 
 
 def source(file: str) -> dict[str, Any]:
@@ -103,7 +102,7 @@ LABELLED: dict[str, dict[str, str]] = {
     "kind of case": {kind.value: kind.label for kind in CaseKind},
     "stage": stages(CaseKind.APPLICATION),
     "verb": verbs(CaseKind.APPLICATION),
-    "event": titles(set(narrative.TITLES).difference(*EVENTS.values())),
+    "event": titles_of(set(titles.TITLES).difference(*EVENTS.values())),
     "template": {
         template: title
         for template, (title, _) in TEMPLATES.items()
@@ -111,7 +110,7 @@ LABELLED: dict[str, dict[str, str]] = {
     },
     **{f"stage of a {word}": stages(kind) for word, kind in OF_A_KIND.items()},
     **{f"verb of a {word}": verbs(kind) for word, kind in OF_A_KIND.items()},
-    **{f"event of a {word}": titles(kinds) for word, kinds in EVENTS.items()},
+    **{f"event of a {word}": titles_of(kinds) for word, kinds in EVENTS.items()},
     **{
         f"notice of a {word}": {template: title for template, (title, _) in own.items()}
         for word, own in NOTICES.items()
@@ -119,15 +118,15 @@ LABELLED: dict[str, dict[str, str]] = {
     "verb of every kind": SHARED,
     "channel": FILED_BY,
     "role": {role.value: role.label for role in policy.Role},
-    "kind": {kind.value: kind.label for kind in matter.TaskKind},
+    "kind": {kind.value: kind.label for kind in any_case.TaskKind},
     "clock": {
         kind: word for kind, word in limits.NAMES.items() if kind not in set(policy.LimitName)
     },
     "level": {level.value: level.label for level in talent.Level},
     "way of filing": {mode.value: mode.label for mode in request.Mode},
-    "grade": {str(grade.value): grade.label for grade in ticket.Grade},
-    "settlement": {each.value: each.label for each in ticket.Settlement},
-    "means of a visit": {means.value: means.label for means in visits.Means},
+    "grade": {str(grade.value): grade.label for grade in rating.Grade},
+    "settlement": {each.value: each.label for each in rating.Settlement},
+    "means of a visit": {means.value: means.label for means in round_of_visits.Means},
     "service": {
         code: service["name"] for code, service in source("services.yaml")["services"].items()
     },
@@ -135,7 +134,7 @@ LABELLED: dict[str, dict[str, str]] = {
     "why a limit stays": {each.value: each.label for each in Keep},
     "outcome of a move": {each.value: each.label for each in Carried},
     "line status": {status.value: word for status, word in details.LINE_LABELS.items()},
-    "rung": narrative.RUNGS,
+    "rung": titles.RUNGS,
     "finding": {kind.value: kind.label for kind in Tampering},
     "check": {kind.value: word for kind, word in review.CHECK_LABELS.items()},
     "§45 stop": {stop.value: word for stop, word in supervision.STOP_LABELS.items()},
@@ -151,7 +150,7 @@ LABELLED: dict[str, dict[str, str]] = {
 VALUES: dict[str, type[Enum]] = {
     "mode": policy.DeferralMode,
     "breach outcome": commands.BreachOutcome,
-    "green status": case.GreenStatus,
+    "green status": application.GreenStatus,
     "unit": policy.Unit,
     "limit": policy.LimitName,
     "kind of day": DayKind,
@@ -186,7 +185,7 @@ def test_both_kinds_of_cycle_have_the_same_verbs_and_stages() -> None:
 
 
 def test_every_event_has_a_title() -> None:
-    assert kinds_of(EventBody) == set(narrative.TITLES)
+    assert kinds_of(EventBody) == set(titles.TITLES)
 
 
 def test_the_glossary_names_the_clocks_as_the_code_does() -> None:

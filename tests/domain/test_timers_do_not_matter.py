@@ -26,9 +26,9 @@ from casework.domain.time.calendar import local_date, opening
 from tests.domain.any_act import any_act
 from tests.domain.cycle.desk import PERMIT, open_cycle
 from tests.domain.desk import ALL_FILES, open_desk
+from tests.domain.rating.given import given_rating
 from tests.domain.request.desk import open_desk as open_request
-from tests.domain.ticket.given import given_rating
-from tests.domain.visits.begun import begun_round
+from tests.domain.round.begun import begun_round
 
 WORDS = (*ALL_FILES, "sealed_copies", "personnel_file", "理由", "情况属实", "decide:red", "")
 ACTS = 12

@@ -22,9 +22,9 @@ from casework.domain.time.calendar import WorkingCalendar
 from casework.messages.cases import Entry, Opening, Party
 from casework.messages.entry import make_entry
 from tests.domain.cycle.desk import PERMIT, TALENT, open_cycle
+from tests.domain.rating.given import given_rating
 from tests.domain.request import desk as requests
-from tests.domain.ticket.given import given_rating
-from tests.domain.visits.begun import drawn_round
+from tests.domain.round.begun import drawn_round
 from tests.store.entries import APPLICANT, EMPLOYER
 
 

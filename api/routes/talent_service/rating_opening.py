@@ -1,4 +1,4 @@
-"""From a rating of a finished matter to the start of its ticket."""
+"""From a rating of a finished case to its start."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -28,7 +28,7 @@ RATED_KINDS = frozenset({CaseKind.APPLICATION, CaseKind.REQUEST})
 
 
 class RatingBody(Body):
-    """One rating (好差评) of one finished matter; ``named``: the rater may be called back."""
+    """One rating (好差评) of one finished case; ``named``: the rater may be called back."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -50,7 +50,7 @@ class RatingBody(Body):
 
     @property
     def identity(self) -> Identity:
-        """The one rating of the matter: it follows from the matter alone."""
+        """The one rating of the case: it follows from the case alone."""
         return Identity(
             kind=CaseKind.RATING,
             district=self.case_no.partition("-")[0],
@@ -62,9 +62,9 @@ class RatingBody(Body):
 
 @dataclass(frozen=True, kw_only=True)
 class Rated:
-    """The matter that is rated, and who asked for it: personal data."""
+    """The case that is rated, and who asked for it: personal data."""
 
-    matter: Rateable
+    case: Rateable
     applicant: Party | None
 
 
@@ -86,10 +86,10 @@ class RatingOpener:
         """The start of the rating.
 
         Raises:
-            DomainError: ``NOT_RATEABLE``, the matter is not finished or of another kind.
+            DomainError: ``NOT_RATEABLE``, the case is not finished or of another kind.
         """
-        matter = rated.matter
-        require_rateable(matter)
+        case = rated.case
+        require_rateable(case)
         today, identity = local_date(now), body.identity
         who = {"applicant": rated.applicant if body.named else None}
         return StartRating(
@@ -101,9 +101,9 @@ class RatingOpener:
             subject=self._subject(rated.applicant) if body.named else "",
             item=self.desk.services.ratings(identity.district, today),
             calendar=self.desk.calendar_of(in_force, today, YEARS_AHEAD),
-            office=matter.office,
-            channel=matter.channel,
-            posts=self._posts(matter),
+            office=case.office,
+            channel=case.channel,
+            posts=self._posts(case),
             applicant=who["applicant"],
             routes=routes(who),
             reachable=reachable(who),
@@ -111,8 +111,8 @@ class RatingOpener:
             in_force=replace(in_force, calendar=None),
             by_date=True,
             rated=body.case_no,
-            rated_item=matter.item,
-            rated_item_name=matter.item_name,
+            rated_item=case.item,
+            rated_item_name=case.item_name,
             grade=body.grade,
             named=body.named,
             comment=body.comment,
@@ -121,19 +121,19 @@ class RatingOpener:
     def _subject(self, rater: Party | None) -> str:
         return self.desk.pseudonyms.of(rater.id_number) if rater and rater.id_number else ""
 
-    def _posts(self, matter: Rateable) -> dict[Role, Post]:
-        if matter.kind == CaseKind.REQUEST:
-            return self.desk.platforms.posts(matter.district)
-        return self.desk.centres.posts_for(matter.district)
+    def _posts(self, case: Rateable) -> dict[Role, Post]:
+        if case.kind == CaseKind.REQUEST:
+            return self.desk.platforms.posts(case.district)
+        return self.desk.centres.posts_for(case.district)
 
 
-def require_rateable(matter: Rateable) -> None:
+def require_rateable(case: Rateable) -> None:
     """Refuse what is not finished, and what nobody asked for.
 
     Raises:
         DomainError: ``NOT_RATEABLE``.
     """
-    if matter.kind not in RATED_KINDS:
+    if case.kind not in RATED_KINDS:
         raise DomainError("NOT_RATEABLE", "只有办件和服务申请可以评价")
-    if matter.closed_at is None and matter.decided_on is None:
+    if case.closed_at is None and case.decided_on is None:
         raise DomainError("NOT_RATEABLE", "本件尚未办结，办结后方可评价")

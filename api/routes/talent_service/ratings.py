@@ -1,4 +1,4 @@
-"""Ratings (好差评): one of each finished matter, and how many of each grade there are."""
+"""Ratings (好差评): one of each finished case, and how many of each grade there are."""
 
 from datetime import date, datetime, time
 from http import HTTPStatus
@@ -60,7 +60,7 @@ class RatingsAnswer(BaseModel):
 
 @router.post("", summary="评价（好差评）", **OPENED)
 async def rate(body: RatingBody, actor: Caller, here: Here) -> Response:
-    """Rate a finished matter; the same again is the same rating.
+    """Rate a finished case; the same again is the same rating.
 
     409 ``ALREADY_RATED``: it was rated otherwise. 409 ``NOT_RATEABLE``: it is not finished.
     """
@@ -71,12 +71,12 @@ async def rate(body: RatingBody, actor: Caller, here: Here) -> Response:
 
     async def start() -> StartCase:
         async with here.register.reading() as session:
-            matter = await rateable(session, body.case_no)
+            case = await rateable(session, body.case_no)
             applicant = await talent_party(session, body.case_no, "applicant")
-        if matter is None:
+        if case is None:
             raise no_case()
         in_force = await in_force_for(opener.question(body, now), here)
-        rated = Rated(matter=matter, applicant=applicant)
+        rated = Rated(case=case, applicant=applicant)
         return opener.start(body, rated, actor, now, in_force)
 
     return await opened(body.identity, actor, here, start, ALREADY_RATED)

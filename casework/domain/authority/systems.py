@@ -15,7 +15,7 @@ from casework.domain.errors import DomainError
 from casework.domain.kinds.registry import CaseKind
 
 GIVEN_SOURCES = MappingProxyType({CaseKind.RATING: "rating", CaseKind.VISITS: "visit-rounds"})
-"""Kinds of case whose source is the same for everybody: their reference follows from the matter."""
+"""Kinds of case whose source is the same for everybody: their reference follows from the case."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,10 +11,10 @@ from casework.domain.case.state import Case
 from casework.domain.time.clock import Clock
 
 End = Callable[[Clock, Any, Any], EventBody]
-"""(clock, matter, occasion) → what running out of time brings about."""
+"""(clock, case, occasion) → what running out of time brings about."""
 
 ENDS: dict[str, End] = {}
-"""By kind of clock; each kind belongs to one kind of matter."""
+"""By kind of clock; each kind belongs to one kind of case."""
 
 
 @singledispatch

@@ -118,7 +118,7 @@ def _notice(event: Event, case: Case, calendar: WorkingCalendar) -> tuple[Effect
     template, fields = told
     effect = notice_of(event, case, template, fields)
     to = _WAYS.get(template, ())
-    # What kinds share is said to the one whose matter it is; an application has its own ways.
+    # What kinds share is said to the one whose case it is; an application has its own ways.
     own = () if isinstance(case, Application) else ("applicant",)
     recipients = _RECIPIENTS.get(template, own)
     return (replace(effect, to=to, recipients=recipients),)

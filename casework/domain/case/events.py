@@ -1,4 +1,4 @@
-"""What can happen to an application, and the union of what can happen to any matter.
+"""What can happen to an application, and the union of what can happen to any case.
 
 Events are stored for ever: fields are only ever added.
 An event carries all that it changes (clocks with their budgets, debts with their dates), so the

@@ -1,4 +1,4 @@
-"""What decisions refuse alike, whatever the kind of matter."""
+"""What decisions refuse alike, whatever the kind of case."""
 
 from collections.abc import Collection
 

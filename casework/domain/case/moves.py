@@ -49,7 +49,7 @@ def enter(case: Application, stage: ApplicationStage, at: datetime, by: str) -> 
 
 
 def conclude(case: M, at: datetime, by: str) -> M:
-    """Close what is open of a matter that has reached its final stage."""
+    """Close what is open of a case that has reached its final stage."""
     # What an outside party has refused is still to be dealt with, closed case or not.
     case = close_tasks(case, set(TaskKind) - {TaskKind.RESOLVE_TROUBLE}, at, by)
     case = end_clocks(case, at, *{kind_of(clock.id) for clock in case.running})

@@ -1,9 +1,9 @@
-"""The whole procedure of any matter, as two functions: ``decide`` and ``evolve``.
+"""The whole procedure of any case, as two functions: ``decide`` and ``evolve``.
 
 ``decide`` says what a command leads to, or why it may not; it is also the validator of the
 Temporal update. ``evolve`` says how the state follows from an event; it also rebuilds the
 register. Neither looks at a clock on the wall. Which rules apply follows from the command and the
-event: each kind of matter has its own.
+event: each kind of case has its own.
 """
 
 from dataclasses import fields, is_dataclass, replace
@@ -47,7 +47,7 @@ from casework.domain.kinds.application import (
 )
 from casework.domain.kinds.application.state import Application, ApplicationStage, GreenStatus
 from casework.domain.kinds.cycle import procedure as cycle
-from casework.domain.kinds.rating import procedure as ticket
+from casework.domain.kinds.rating import procedure as rating
 from casework.domain.kinds.request import procedure as request
 from casework.domain.kinds.request.commands import NoteStanding
 from casework.domain.kinds.round import procedure as visits
@@ -70,7 +70,7 @@ PARTS = (
     policy_moving,
     cycle,
     request,
-    ticket,
+    rating,
     visits,
     same_person,
     mending,
@@ -132,7 +132,7 @@ def _of_this_district(actor: Actor, case: Case) -> bool:
 
 
 def evolve(case: M | None, event: Event) -> M:
-    """The state after an event. The first event of a matter says of which kind it is."""
+    """The state after an event. The first event of a case says of which kind it is."""
     state: Case | None = beginning(event.body, event)
     if state is not None:
         state = replace(state, by_date=getattr(event.body, "by_date", False))

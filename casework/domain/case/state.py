@@ -1,6 +1,6 @@
 """What every kind of case has in common: officers, tasks, clocks, cards, and its place in time.
 
-An application, a service request, a service cycle, a ticket and a round of visits are each a
+An application, a service request, a service cycle, a rating and a round of visits are each a
 ``Case`` with a state of its own on top. Nothing here names a person; officers appear by code.
 """
 
@@ -17,11 +17,11 @@ from casework.domain.time.ladder import Rung
 
 
 class Stage(StrEnum):
-    """Where a matter stands; each kind of matter has its own. The values are stored for ever."""
+    """Where a case stands; each kind of case has its own. The values are stored for ever."""
 
     @property
     def is_final(self) -> bool:
-        """Whether the matter is closed."""
+        """Whether the case is closed."""
         raise NotImplementedError
 
     @property

@@ -62,7 +62,7 @@ class Requests(Model):
 
 
 class Ratings(Model):
-    """Ratings, one of each matter."""
+    """Ratings, one of each case."""
 
     __tablename__ = "ratings"
 

@@ -12,7 +12,7 @@ from casework.store.register.running import Running, running
 
 @dataclass(frozen=True, kw_only=True)
 class Rateable:
-    """A matter that somebody may want to rate: ``kind`` is a ``CaseKind``.
+    """A case that somebody may want to rate: ``kind`` is a ``CaseKind``.
 
     Whether it is finished, ``closed_at`` and ``decided_on`` tell; whom it was served by, its posts.
     """

@@ -41,7 +41,7 @@ _CYCLES = frozenset({CaseKind.TALENT_CYCLE.value, CaseKind.PERMIT_CYCLE.value})
 class CaseTakenError(Exception):
     """What there may be once only belongs to another case, or to one that another run opened.
 
-    The number, the reference; for a rating the matter rated, for a talent the valid credential.
+    The number, the reference; for a rating the case rated, for a talent the valid credential.
     """
 
 
@@ -113,7 +113,7 @@ async def _open(session: AsyncSession, entry: Entry, parameters: dict[str, Any])
     except IntegrityError as error:
         if _RATED_ONCE not in str(error.orig):
             raise
-        raise CaseTakenError(f"case {entry.case_no}: the matter has been rated") from None
+        raise CaseTakenError(f"case {entry.case_no}: the case has been rated") from None
 
 
 async def _require_only_cycle(session: AsyncSession, entry: Entry) -> None:

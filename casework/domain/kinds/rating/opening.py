@@ -15,7 +15,7 @@ from casework.domain.time.dates import require_usable
 from casework.domain.time.limits import start_clock
 
 
-def rated(  # noqa: PLR0913 - the matter that is rated, and the rating, whole
+def rated(  # noqa: PLR0913 - the case that is rated, and the rating, whole
     *,
     case_no: str,
     policy: RatingPolicy,
@@ -32,7 +32,7 @@ def rated(  # noqa: PLR0913 - the matter that is rated, and the rating, whole
     named: bool,
     comment: str,
 ) -> Rated:
-    """The first event of a rating of the matter ``rated``; ``item`` is that matter's.
+    """The first event of a rating of the case ``rated``; ``item`` is that case's.
 
     A poor rating is to be answered within 1 working day and settled within 5, both counted from
     the day after it (domain.md §C.10; the limits are the catalogue's, with their marks).

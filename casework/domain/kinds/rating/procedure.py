@@ -1,7 +1,7 @@
 """The procedure of a rating: what follows from each verb, and from time alone.
 
 contacted → verified → fixed, explained or appealed → followed up → closed (domain.md §C.10). An
-attempt in vain does not meet the limit of contact: its clock runs on. The matter may be verified
+attempt in vain does not meet the limit of contact: its clock runs on. The case may be verified
 and settled all the same, for a rater who cannot be reached must not keep the fault unmended.
 """
 

@@ -82,7 +82,7 @@ class Settlement(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Rating(Case):
-    """One rating of one matter; a poor one outlives it. ``rated`` is that matter's number."""
+    """One rating of one case; a poor one outlives it. ``rated`` is that case's number."""
 
     stage: RatingStage
     rated: str

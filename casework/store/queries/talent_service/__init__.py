@@ -1,4 +1,4 @@
-"""Talent services in the register: talents, their requests, ratings of any matter, visits.
+"""Talent services in the register: talents, their requests, ratings of any case, visits.
 
 A view is the case as its page shows it (personal data masked) with the row of its kind; a summary
 is what a list shows of both.

@@ -1,4 +1,4 @@
-"""Ratings (好差评): one, that of a matter, and how many of each grade."""
+"""Ratings (好差评): one, that of a case, and how many of each grade."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -47,7 +47,7 @@ async def rating_view(session: AsyncSession, case_no: str) -> RatingView | None:
 
 
 async def rating_of(session: AsyncSession, rated: str) -> RatingSummary | None:
-    """The rating of a matter, by that matter's number; None if it has not been rated."""
+    """The rating of a case, by that case's number; None if it has not been rated."""
     query = summaries(Ratings, RatingRow).where(Ratings.rated == rated)
     found = await opened(session, RatingSummary, Ratings, query)
     return found[0] if found else None

@@ -90,8 +90,8 @@ async def standing(kind: CaseKind, platform: Platform) -> Standing:
         case CaseKind.REQUEST:
             number = await platform.request(await platform.talent())
         case CaseKind.RATING:
-            matter = await platform.finished(await platform.talent())
-            number = await _opened(platform, "/v1/ratings", _poor(matter))
+            case = await platform.finished(await platform.talent())
+            number = await _opened(platform, "/v1/ratings", _poor(case))
         case CaseKind.VISITS:
             quarter = quarter_of(local_date(datetime.now(UTC)))
             body = {"district": "500103", "quarter": quarter}
@@ -110,8 +110,8 @@ async def standing(kind: CaseKind, platform: Platform) -> Standing:
     )
 
 
-def _poor(matter: str) -> dict[str, Any]:
-    return {"case_no": matter, "grade": 1, "named": True, "comment": "等候时间过长"}
+def _poor(case: str) -> dict[str, Any]:
+    return {"case_no": case, "grade": 1, "named": True, "comment": "等候时间过长"}
 
 
 async def _opened(platform: Platform, path: str, body: dict[str, Any], by: str = "backend") -> str:

@@ -10,7 +10,7 @@ from casework.domain.kinds.rating.commands import ContactRater, MarkComplex, Ver
 from casework.domain.kinds.rating.state import Rating
 from casework.domain.policy import Role
 from casework.domain.time.clock import due_on
-from tests.domain.ticket.given import CALENDAR, given_rating
+from tests.domain.rating.given import CALENDAR, given_rating
 
 CONTACT_YELLOW = ("rate_contact", "yellow", date(2026, 9, 28))
 CONTACT_RED = ("rate_contact", "red", date(2026, 9, 29))

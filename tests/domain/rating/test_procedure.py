@@ -20,8 +20,8 @@ from casework.domain.kinds.rating.commands import (
 )
 from casework.domain.kinds.rating.state import Grade, Rating, RatingStage, Settlement
 from casework.domain.policy import Role
-from tests.domain.ticket.given import given_rating
-from tests.domain.ticket.unfolding import Unfolding
+from tests.domain.rating.given import given_rating
+from tests.domain.rating.unfolding import Unfolding
 
 VALID: dict[type[Command], tuple[Role, dict[str, Any]]] = {
     ContactRater: (Role.SPECIALIST, {"reached": True}),

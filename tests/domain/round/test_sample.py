@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from casework.domain.kinds.round.policy import RoundPolicy
 from casework.domain.kinds.round.procedure import sample
-from tests.domain.visits.begun import POLICY
+from tests.domain.round.begun import POLICY
 
 POPULATIONS = st.dictionaries(
     st.integers(0, 500).map("req-{:03}".format), st.integers(0, 40).map("tal-{:02}".format)

@@ -19,8 +19,8 @@ from casework.domain.policy import Role
 from casework.letters.rating_templates import RATING_TEMPLATES
 from casework.letters.templates import TEMPLATES
 from casework.letters.texts import render
-from tests.domain.ticket.given import given_rating
-from tests.domain.ticket.unfolding import Unfolding
+from tests.domain.rating.given import given_rating
+from tests.domain.rating.unfolding import Unfolding
 
 FRAME = {"item": "子女入学", "case_no": "1", "office": "渝北区人才服务中心", "on": "2026-09-24"}
 

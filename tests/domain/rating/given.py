@@ -13,7 +13,7 @@ from casework.domain.kinds.rating.state import Grade, Rating
 from casework.domain.policy import Limit, LimitName, Mark, Role, Unit
 from casework.policy.calendars import load_calendar
 from tests.domain.desk import at
-from tests.domain.ticket.unfolding import POSTS, YUBEI, Unfolding
+from tests.domain.rating.unfolding import POSTS, YUBEI, Unfolding
 
 CALENDAR = load_calendar().excerpt(2025, 2028)
 

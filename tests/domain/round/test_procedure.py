@@ -14,8 +14,8 @@ from casework.domain.kinds.round.rows import visit_rows
 from casework.domain.kinds.round.state import Means, Round, RoundStage, Visit
 from casework.domain.policy import Role
 from casework.domain.time.clock import due_on
-from tests.domain.ticket.unfolding import Unfolding
-from tests.domain.visits.begun import begun_round, drawn_round
+from tests.domain.rating.unfolding import Unfolding
+from tests.domain.round.begun import begun_round, drawn_round
 
 
 def visit(this: Unfolding[Round], request: str, **changed: Any) -> None:

@@ -12,8 +12,8 @@ from casework.domain.kinds.round.procedure import round_begun
 from casework.domain.kinds.round.state import Round, Visit
 from casework.domain.policy import Mark, Role
 from tests.domain.desk import at
-from tests.domain.ticket.given import CALENDAR
-from tests.domain.ticket.unfolding import POSTS, YUBEI, Unfolding
+from tests.domain.rating.given import CALENDAR
+from tests.domain.rating.unfolding import POSTS, YUBEI, Unfolding
 
 POLICY = RoundPolicy(
     code="VISITS",
