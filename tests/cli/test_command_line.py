@@ -68,7 +68,7 @@ def test_what_is_wrong_is_one_line(run: Run, words: list[str], told: str) -> Non
 
 def test_an_answer_of_something_else_is_one_line(run: Run, api: FakeApi) -> None:
     page = httpx.Response(200, html="<h1>It works!</h1>")
-    api.routes.answers["GET", f"/v1/cases/{NO}"] = [page]
+    api.answers["GET", f"/v1/cases/{NO}"] = [page]
     done = run("show", NO, to=api)
     assert (done.exit_code, len(done.stderr.splitlines())) == (2, 1)
     assert "no API of Casework" in done.stderr

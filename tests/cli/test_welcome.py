@@ -74,7 +74,7 @@ async def test_talent_service_that_is_refused_is_not_pointed_at(
 ) -> None:
     api.says("GET", "/v1/applications", page(CASE))
     api.says("POST", "/v1/applications", DONE, 200)
-    api.routes.answers["POST", "/v1/requests"] = []
+    api.answers["POST", "/v1/requests"] = []
     api.says("POST", "/v1/requests", {"detail": "服务已终止", "code": "NOT_SERVED"}, 409)
 
     await welcome(Settings(), api)

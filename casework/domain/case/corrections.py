@@ -120,7 +120,7 @@ def _of_service(body: FactCorrected, case: Case, facts: Occasion) -> FactCorrect
 
 
 def _of_promise(body: FactCorrected, case: Case, facts: Occasion) -> FactCorrected:
-    require_not_before(body.value, cast("Case", case).offered_on, body.field, "提出容缺之日")
+    require_not_before(body.value, cast("Application", case).offered_on, body.field, "提出容缺之日")
     return body
 
 
