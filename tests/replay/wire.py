@@ -43,7 +43,7 @@ def written() -> str:
     return json.dumps(wire(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
-def _apart(part: Any, parts: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
+def _apart(part: Any, parts: dict[str, Any]) -> Any:
     """The same with every object in ``parts``, and its digest in its place."""
     if isinstance(part, list):
         return [_apart(each, parts) for each in part]
@@ -98,7 +98,7 @@ def _types(types: list[type] | None) -> list[Any]:
     return [_type(each) for each in types or ()]
 
 
-def _type(kind: Any) -> Any:  # noqa: ANN401 - any annotation
+def _type(kind: Any) -> Any:
     if kind is None or kind is type(None):
         return None
     if kind is Any or "RawValue" in repr(kind):
@@ -106,11 +106,11 @@ def _type(kind: Any) -> Any:  # noqa: ANN401 - any annotation
     return _plain(TypeAdapter(kind).json_schema(mode="serialization"))
 
 
-def _plain(schema: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
+def _plain(schema: dict[str, Any]) -> Any:
     """A schema without names of classes: what is referred to stands in its place."""
     defined = schema.get("$defs", {})
 
-    def put(part: Any, above: tuple[str, ...]) -> Any:  # noqa: ANN401 - JSON
+    def put(part: Any, above: tuple[str, ...]) -> Any:
         if isinstance(part, list):
             return [put(each, above) for each in part]
         if not isinstance(part, dict):
