@@ -3,13 +3,15 @@
 Each process of ``pytest -n`` has a server of its own, started when the first test asks for it.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from casework.local.devstack import postgres
 from casework.security.keys.vault import Vault
@@ -18,6 +20,27 @@ from casework.store.engine import Sessions, create_engine, migrate
 from casework.store.engine import sessions as open_sessions
 from casework.store.sealing.ring_vault import RingVault
 from tests.store.emptied import empty
+
+pytest_plugins = ("tests.standstill", "tests.timing")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tried_once() -> Iterator[None]:
+    """A workflow is tried in the sandbox by the first worker of the process, not by each anew.
+
+    That is what takes longest in starting a worker. What runs in it still runs in the sandbox.
+    """
+    prepare = SandboxedWorkflowRunner.prepare_workflow
+    tried: set[type] = set()
+
+    def once(runner: SandboxedWorkflowRunner, definition: Any) -> None:
+        if definition.cls not in tried:
+            prepare(runner, definition)
+            tried.add(definition.cls)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(SandboxedWorkflowRunner, "prepare_workflow", once)
+        yield
 
 
 @pytest.fixture(scope="session")

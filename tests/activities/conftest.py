@@ -1,4 +1,6 @@
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -13,10 +15,21 @@ from tests.activities.book import Book
 from tests.town.visitor import Visitor
 
 
+@pytest.fixture(scope="session")
+async def kept_town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Town, Path]]:
+    folder = tmp_path_factory.mktemp("town")
+    async with running_town(TownSettings(folder=folder, answer_after_seconds=None)) as town:
+        yield town, folder / "town.sqlite"
+
+
 @pytest.fixture
-async def town(tmp_path: Path) -> AsyncIterator[Town]:
-    async with running_town(TownSettings(folder=tmp_path, answer_after_seconds=None)) as town:
-        yield town
+def town(kept_town: tuple[Town, Path]) -> Town:
+    """A town that has taken nothing and was told nothing: all that it knows is in its file."""
+    town, file = kept_town
+    with closing(sqlite3.connect(file)) as ledger, ledger:
+        for table in ("taken", "owed", "behaviours", "faults"):
+            ledger.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
+    return town
 
 
 @pytest.fixture

@@ -119,6 +119,15 @@ def test_nobody_reading_is_no_traceback() -> None:
     assert (process.returncode, said) == (141, b"")
 
 
+@pytest.fixture
+def _interruptible() -> Iterator[None]:
+    """Whoever started the tests in the background has made them, and their children, deaf to it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_interruptible")
 def test_ctrl_c_is_no_traceback() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         place = f"http://127.0.0.1:{silent.getsockname()[1]}"

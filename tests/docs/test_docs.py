@@ -17,6 +17,8 @@ from casework.settings import Settings
 from casework.temporal.connection import SEARCH_ATTRIBUTES
 from tests.docs.pages import DOCUMENTS, README, ROOT, RUNBOOK, blocks, name, section
 
+COMMAND = typer.main.get_command(app)
+
 
 def links(text: str) -> Iterator[str]:
     return (m[1] for m in re.finditer(r"\]\(([^)\s]+)\)", text) if "://" not in m[1])
@@ -60,7 +62,7 @@ def test_every_make_target_exists(document: Path) -> None:
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name)
 def test_every_command_and_its_options_exist(document: Path) -> None:
     for words in made(document, "casework"):
-        command: Any = typer.main.get_command(app)
+        command: Any = COMMAND
         rest = list(words)
         while rest and hasattr(command, "commands"):
             if rest[0] == "VERB" or rest[0].startswith("-"):

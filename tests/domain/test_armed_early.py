@@ -18,6 +18,7 @@ from tests.domain.desk import JINGAN, at, open_desk
 from tests.domain.dice import notice
 from tests.domain.sleepers import EVERYBODY, Authority, Sleeper
 from tests.domain.test_procedure import HAVE, ITEMS, any_command, onward, owe
+from tests.examples import examples
 
 BEGINNING = "2026-08-03"
 ENTITLED = date(2026, 9, 1)
@@ -161,6 +162,6 @@ class BentTime(RuleBasedStateMachine):
 
 
 BentTime.TestCase.settings = settings(
-    max_examples=settings().max_examples // 2, stateful_step_count=50, deadline=None
+    max_examples=examples(24).max_examples // 2, stateful_step_count=50, deadline=None
 )
 test_nobody_is_ever_armed_late = BentTime.TestCase

@@ -7,7 +7,7 @@ from shutil import copytree
 import chinese_calendar
 import holidays
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
@@ -16,6 +16,7 @@ from casework.domain.time.statutory import statutory_days
 from casework.policy.calendars import CalendarFileError, load_calendar, read_calendar
 from tests.domain.oracle import Oracle
 from tests.domain.strategies import DAYS
+from tests.examples import examples
 
 CALENDAR = load_calendar()
 ORACLE = Oracle(CALENDAR)
@@ -156,7 +157,7 @@ def test_a_year_that_a_case_does_not_carry_is_computed_and_provisional(
     assert f"没有{found.year}年的放假通知" in excerpt.notice(found)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(80)
 @given(start=st.dates(), n=st.integers(-(10**7), 10**7), until=st.dates())
 def test_any_day_and_any_count_have_an_answer(start: date, n: int, until: date) -> None:
     moved = CALENDAR.shift(start, n)
@@ -175,19 +176,19 @@ def test_a_calendar_survives_the_wire_even_after_use() -> None:
     assert b"working" not in sent  # the lookups do not travel
 
 
-@settings(max_examples=600, deadline=None)
+@examples(150)
 @given(start=DAYS, n=st.integers(0, 2500))
 def test_shift_agrees_with_a_walk(start: date, n: int) -> None:
     assert CALENDAR.shift(start, n) == ORACLE.shift(start, n)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(80)
 @given(start=st.dates(date(2026, 1, 1), date(2029, 12, 31)), n=st.integers(0, 900))
 def test_shift_back_agrees_with_a_walk(start: date, n: int) -> None:
     assert CALENDAR.shift(start, -n) == ORACLE.shift(start, -n)
 
 
-@settings(max_examples=600, deadline=None)
+@examples(150)
 @given(after=DAYS, length=st.integers(0, 2500))
 def test_count_agrees_with_a_walk_and_undoes_shift(after: date, length: int) -> None:
     until = after + timedelta(days=length)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
@@ -23,11 +23,12 @@ from casework.domain.time.clock import (
 from casework.policy.calendars import load_calendar
 from tests.domain.oracle import Oracle
 from tests.domain.strategies import EXTENSIONS, STOPS, ahead, clocks, extension, suspension
+from tests.examples import examples
 
 CALENDAR = load_calendar()
 ORACLE = Oracle(CALENDAR)
-EXAMPLES = settings(max_examples=500, deadline=None)
-FEWER = settings(max_examples=150, deadline=None)
+EXAMPLES = examples(120)
+FEWER = examples(50)
 
 
 def day(text: str) -> date:
@@ -254,7 +255,7 @@ def test_a_clock_survives_the_wire(drawn: Clock) -> None:
 # Against the walk
 
 
-@settings(max_examples=800, deadline=None)
+@examples(200)
 @given(drawn=clocks(), ended_after=st.one_of(st.none(), st.integers(0, 200)))
 def test_due_dates_agree_with_a_walk(drawn: Clock, ended_after: int | None) -> None:
     if ended_after is not None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from casework.domain.policy import Mark, Unit
@@ -12,6 +12,7 @@ from casework.domain.time.explanation import ExplainedDay, ExplainedKind, explai
 from casework.policy.calendars import load_calendar
 from tests.domain.oracle import Oracle
 from tests.domain.strategies import ahead, clocks
+from tests.examples import examples
 
 CALENDAR = load_calendar()
 ORACLE = Oracle(CALENDAR)
@@ -132,7 +133,7 @@ def test_what_comes_before_a_day_is_counted_back_from_it() -> None:
     assert row(clock, "2026-09-28").note == "第 2 个工作日，即为此日"
 
 
-@settings(max_examples=200, deadline=None)
+@examples(60)
 @given(drawn=ahead())
 def test_counting_back_agrees_with_the_due_date_and_with_a_walk(drawn: Clock) -> None:
     explanation, verdict = explain(drawn, CALENDAR), ORACLE.judge(drawn)
@@ -148,7 +149,7 @@ def test_counting_back_agrees_with_the_due_date_and_with_a_walk(drawn: Clock) ->
     assert explanation.provisional == any(line.provisional for line in days)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(60)
 @given(drawn=clocks(), after=st.integers(0, 200))
 def test_an_explanation_agrees_with_the_due_date_and_with_a_walk(drawn: Clock, after: int) -> None:
     on = drawn.started_on + timedelta(days=after)

@@ -6,7 +6,7 @@ from datetime import date
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from casework.domain.policy import Mark, Unit
@@ -18,6 +18,7 @@ from casework.due import ledger_row
 from casework.policy.calendars import load_calendar
 from tests.domain import dice as throw
 from tests.domain.oracle import Oracle, bearing
+from tests.examples import examples
 
 CALENDAR = load_calendar()
 LOCKDOWN = Suspension(
@@ -120,7 +121,7 @@ def test_no_clerk_reads_a_place_in_our_documents() -> None:
     assert not [text for text in texts if "domain.md" in text]
 
 
-@settings(deadline=None)
+@examples(25)
 @given(seed=st.integers(0, 2**48))
 def test_the_ledger_agrees_with_a_walk(seed: int) -> None:
     dice = Random(seed)

@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from casework.domain.case.commands import (
@@ -58,6 +58,7 @@ from casework.domain.time.clock import Stopped, Suspension, due_on
 from casework.domain.time.limits import kind_of
 from casework.messages.cases import CASE, EVENT_BODY
 from tests.domain.desk import ALL_FILES, Desk, at, files, open_desk
+from tests.examples import examples
 
 ALL = (*ALL_FILES, "sealed_copies")
 WITHOUT_CONTRACT = tuple(code for code in ALL if code != "labour_contract")
@@ -530,7 +531,7 @@ def rebuilt(events: list[Event]) -> Application:
     return state
 
 
-@settings(deadline=None, max_examples=300)
+@examples(75)
 @given(seed=st.integers(0, 2**48))
 def test_no_promise_is_broken_whatever_has_happened_and_whatever_is_new(seed: int) -> None:
     dice = Random(seed)

@@ -6,7 +6,7 @@ from dataclasses import fields
 from datetime import timedelta
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from casework.domain.case.commands import (
@@ -28,6 +28,7 @@ from casework.domain.time.calendar import local_date
 from casework.letters.texts import render
 from casework.messages.cases import CASE, EVENT_BODY, read_command
 from tests.domain.desk import JINGAN, Desk, open_desk
+from tests.examples import examples
 
 ITEMS = ("PTS_NEW", "PTS_REN", "HJ_RES", "HJ_TAL", "HJ_OVS", "OTP_B")
 HAVE = (
@@ -178,7 +179,7 @@ def walk(desk: Desk, dice: random.Random, steps: int) -> None:
             break
 
 
-@settings(max_examples=120, deadline=None)
+@examples(40)
 @given(seed=st.integers(0, 2**32))
 def test_any_walk_keeps_the_case_sound(seed: int) -> None:
     dice = random.Random(seed)

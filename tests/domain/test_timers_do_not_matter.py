@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from casework.domain.case.events import Event, EventBody
@@ -29,6 +29,7 @@ from tests.domain.desk import ALL_FILES, open_desk
 from tests.domain.rating.given import given_rating
 from tests.domain.request.desk import open_desk as open_request
 from tests.domain.round.begun import begun_round
+from tests.examples import examples
 
 WORDS = (*ALL_FILES, "sealed_copies", "personnel_file", "理由", "情况属实", "decide:red", "")
 ACTS = 12
@@ -123,7 +124,7 @@ KINDS = {
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(deadline=None)
+@examples(30)
 @given(seed=st.integers(0, 2**48))
 def test_whenever_timers_fire_the_state_is_that_of_the_date(kind: str, seed: int) -> None:
     dice = Random(seed)

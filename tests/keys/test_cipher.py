@@ -10,6 +10,7 @@ from casework.security.keys.algorithms import Algorithm, Sm4Gcm
 from casework.security.keys.cipher import KeyedCipher, readable
 from casework.security.keys.errors import ERASED, AlteredError, UnknownKeyError
 from casework.security.keys.ring import KeyRing
+from tests.examples import examples
 from tests.keys.conftest import LATER
 
 CASE, OTHER = "310106-1111-1111-1111", "310106-2222-2222-2222"
@@ -44,7 +45,7 @@ def test_a_change_of_algorithm_leaves_what_was_sealed_readable(ring: KeyRing) ->
 
 
 @given(text=_TEXTS, about=_TEXTS)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text_comes_back(ring: KeyRing, text: str, about: str) -> None:
     cipher = KeyedCipher(ring, CASE, SECRET, Algorithm.A256GCM)
     stored = cipher.seal_text(text, about)

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import RowMapping, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.store.engine import Sessions
@@ -14,11 +14,21 @@ PROJECTED = (
     *("cases", "clocks", "tasks", "cards", "debts", "materials", "contacts"),
     *("talents", "requests", "ratings", "visits", "transfers"),
 )
+LOSE_PROJECTED = text(
+    f"WITH {', '.join(f'{table} AS (DELETE FROM {table})' for table in PROJECTED)} SELECT"  # noqa: S608
+)
+"""Take out every row of them; much quicker than TRUNCATE."""
+
 _BY_THE_SERVER = {
     "events": {"recorded_at"},
     "superseded_events": {"id", "recorded_at", "superseded_at"},
     "notices": {"queued_at"},
 }
+_FILLED = " UNION ALL ".join(
+    f"SELECT '{table}' WHERE EXISTS (SELECT FROM {table})"  # noqa: S608 - our own names
+    for table in Model.metadata.tables
+)
+_DAYS = "SELECT md5(string_agg(days::text, ' ' ORDER BY calendar, day)) FROM calendar_days days"
 
 Contents = dict[str, list[dict[str, Any]]]
 
@@ -28,14 +38,22 @@ async def contents_of(sessions: Sessions, *tables: str) -> Contents:
 
     All but the secrets: they are made before what they seal, in transactions of their own.
     """
-    contents: Contents = {}
+    names = tables or tuple(Model.metadata.tables.keys() - {"case_secrets", "master_keys"})
+    contents: Contents = {name: [] for name in names}
     async with sessions() as session:
-        for name in tables or Model.metadata.tables.keys() - {"case_secrets", "master_keys"}:
-            table = Model.metadata.tables[name]
-            columns = [c for c in table.c if c.name not in _BY_THE_SERVER.get(name, ())]
-            found = await session.execute(select(*columns).order_by(*table.primary_key))
-            contents[name] = [await _opened(session, name, row) for row in found.mappings()]
+        for name in (await session.scalars(text(_FILLED))).all():
+            if name in contents:
+                contents[name] = await _rows(session, name)
     return contents
+
+
+async def _rows(session: AsyncSession, name: str) -> list[dict[str, Any]]:
+    table = Model.metadata.tables[name]
+    if name == "calendar_days":  # one for each day of forty years
+        return [{"digest": await session.scalar(text(_DAYS))}]
+    columns = [c for c in table.c if c.name not in _BY_THE_SERVER.get(name, ())]
+    found = await session.execute(select(*columns).order_by(*table.primary_key))
+    return [await _opened(session, name, row) for row in found.mappings()]
 
 
 async def _opened(session: AsyncSession, name: str, row: RowMapping) -> dict[str, Any]:

@@ -240,23 +240,22 @@ async def test_one_officer_knows_nothing_of_what_another_was_told(
     assert numbers(await digest(session, "ja-o2")) == [1]
 
 
-async def test_ten_thousand_cards_make_one_digest_of_bearable_length(
+async def test_thousands_of_cards_make_one_digest_of_bearable_length(
     session: AsyncSession, pack: Pack
 ) -> None:
-    cards = [
-        CardRow(number=n, rung=Rung.RED if n % 10 == 0 else Rung.YELLOW) for n in range(10_000)
-    ]
+    cards = [CardRow(number=n, rung=Rung.RED if n % 10 == 0 else Rung.YELLOW) for n in range(3_000)]
     await pack.add(*cards)
+    await session.execute(text("ANALYZE"))  # as it is where there are so many
     first = await digest(session)
     assert first is not None
-    assert first.new == {Rung.RED: 1_000, Rung.YELLOW: 9_000}
+    assert first.new == {Rung.RED: 300, Rung.YELLOW: 2_700}
     assert len(first.lines) == MOST_LINES
     assert {card.rung for card in first.lines} == {Rung.RED}
     await mark_sent(session, key(), "reference", T0)
-    await pack.add(CardRow(number=10_000))
+    await pack.add(CardRow(number=3_000))
     second = await digest(session, day=DAY + timedelta(days=1))
     assert second is not None
-    assert (numbers(second), second.older.total()) == ([10_000], 10_000)
+    assert (numbers(second), second.older.total()) == ([3_000], 3_000)
     assert len(second.older_lines) == MOST_OLDER
 
 

@@ -2,7 +2,7 @@ import random
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Select, select, text, update
+from sqlalchemy import Select, select, update
 
 from casework.store.engine import Sessions
 from casework.store.models import Cases, Clocks, Courses, Tasks
@@ -11,7 +11,7 @@ from casework.store.register.rebuild import Difference, rebuild
 from tests.domain.desk import Desk, open_desk
 from tests.domain.test_procedure import HAVE, ITEMS, owe, walk
 from tests.store.conftest import Recording, in_clear_and_sealed
-from tests.store.contents import PROJECTED, contents_of
+from tests.store.contents import LOSE_PROJECTED, contents_of
 from tests.store.desks import archived, breached
 from tests.store.entries import Writer, writer
 
@@ -46,7 +46,7 @@ async def test_any_walk_rebuilt_equals_what_was_recorded_live(
     assert (await rebuild(sessions, write=False)).differences == ()
 
     async with sessions.begin() as session:
-        await session.execute(text(f"TRUNCATE {', '.join(PROJECTED)}"))
+        await session.execute(LOSE_PROJECTED)
     report = await rebuild(sessions)
     assert report.cases == 1
     assert await contents_of(sessions) == live

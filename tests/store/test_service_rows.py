@@ -21,7 +21,7 @@ from casework.store.queries.talent_service import talent_by_credential
 from casework.store.register.rebuild import rebuild
 from casework.store.register.recording import CaseTakenError, Written
 from tests.store.conftest import Recording, in_clear_and_sealed
-from tests.store.contents import PROJECTED, contents_of
+from tests.store.contents import LOSE_PROJECTED, contents_of
 from tests.store.entries import APPLICANT
 from tests.store.orders import closing, give
 from tests.store.served import EVERY_KIND, NEW_LIAISON, Served, rating, request, talent, visits
@@ -61,7 +61,7 @@ async def test_case_of_any_kind_rebuilt_equals_what_was_recorded_live(
     assert (await rebuild(sessions, write=False)).differences == ()
 
     async with sessions.begin() as session:
-        await session.execute(text(f"TRUNCATE {', '.join(PROJECTED)}"))
+        await session.execute(LOSE_PROJECTED)
     await rebuild(sessions)
     assert await contents_of(sessions) == live
     async with sessions() as session:

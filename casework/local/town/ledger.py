@@ -63,6 +63,9 @@ class Ledger:
         self._db = sqlite3.connect(path)
         self._db.row_factory = sqlite3.Row
         self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute(
+            "PRAGMA synchronous = NORMAL"
+        )  # enough for kill -9, if not for a power cut
         self._db.executescript(_TABLES)
 
     def close(self) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import reduce
 from typing import Any
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from casework.domain.case.commands import (
@@ -32,6 +32,7 @@ from casework.letters.texts import render
 from casework.messages.cases import CASE
 from tests.domain.desk import Desk, actor, open_desk
 from tests.domain.test_procedure import HAVE, ITEMS, owe, rebuilt, walk
+from tests.examples import examples
 
 CLOSERS: tuple[tuple[type[Command], Role, dict[str, Any]], ...] = (
     (NotAccept, Role.OFFICER, {"reason": "误点", "right_authority": "某区"}),
@@ -59,7 +60,7 @@ def before_closing(desk: Desk) -> Application:
     return reduce(evolve, desk.events[1 : closing.seq - 1], first)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(30)
 @given(seed=st.integers(0, 2**32), days=st.integers(0, 60), steps=st.integers(0, 12))
 def test_taken_back_it_is_where_it_was(seed: int, days: int, steps: int) -> None:
     dice = random.Random(seed)
