@@ -81,9 +81,9 @@ test: env ## everything that must hold: format, lint, types, contracts, catalogu
 	$(call stage,tests with rehearsals and replay,$(BIN)/python -m pytest -n 2)
 
 .PHONY: nightly
-nightly: env ## the properties at full size (clocks a million), the API fuzzed for an hour, poison and thirty kills
+nightly: env ## the properties at full size (clocks a million), the API fuzzed for an hour, all scenarios on Temporal, poison, thirty kills
 	@$(BIN)/python -m pytest $$(grep -rl '^from tests.examples' tests) tests/api/test_openapi_fuzz.py \
-	    tests/workflows/test_floods.py \
+	    tests/workflows/test_floods.py tests/rehearsal/test_scenarios.py \
 	    tests/security/test_poison.py tests/e2e/test_faults.py \
 	    -n 2 --hypothesis-profile=nightly --timeout=0
 

@@ -82,7 +82,7 @@ class DataCheckActivities:
             )
         number = await self.subjects.id_number(check.case_no)
         if not number:
-            return tuple(_answer(source, "unknown", NO_NUMBER) for source in check.sources)
+            return tuple(answer(source, "unknown", NO_NUMBER) for source in check.sources)
         return tuple([await self._ask(check, source, number) for source in check.sources])
 
     async def _ask(self, check: CheckData, source: str, number: str) -> DataCheck:
@@ -117,8 +117,9 @@ def _read(source: str, reply: httpx.Response) -> DataCheck:
         raise AnswerError("no outcome in the answer") from None
     if outcome not in OUTCOMES:
         raise AnswerError("an outcome that is not known")
-    return _answer(source, outcome, NOTES.get(note, ""))
+    return answer(source, outcome, NOTES.get(note, ""))
 
 
-def _answer(source: str, outcome: str, note: str) -> DataCheck:
+def answer(source: str, outcome: str, note: str) -> DataCheck:
+    """What a case is told of a source's answer."""
     return DataCheck(source=source, name=SOURCES[source], outcome=outcome, note=note)

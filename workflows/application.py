@@ -1,7 +1,6 @@
 """The Application workflow: one case, from submission to its last owed file."""
 
 from dataclasses import replace
-from datetime import datetime
 from typing import ClassVar
 
 from temporalio import workflow
@@ -35,7 +34,6 @@ from casework.domain.case.measures import put_off
 from casework.domain.case.policy_move_messages import PolicyMove
 from casework.domain.case.procedure import decide
 from casework.domain.errors import DomainError
-from casework.domain.kinds.application.intake import submitted
 from casework.domain.kinds.application.same_person import MAY_HAVE_CHANGED, found, no_such_duplicate
 from casework.domain.kinds.application.state import Application, ApplicationStage
 from casework.domain.kinds.registry import KINDS, CaseKind
@@ -55,6 +53,9 @@ from workflows.verbs import with_verbs
 
 BESIDE_OTHERS = (PreReview, Accept, KeepApart, RefuseDuplicate)
 """Before these, the other open cases of the same person are looked up."""
+
+TOLD_ALREADY = "首次材料中已有的问题不得再次告知，已记红牌"
+"""Why a second notice is refused."""
 
 
 @workflow.defn(name="Application")
@@ -121,7 +122,7 @@ class ApplicationWorkflow(CaseWorkflow[Application]):
             stage=case.stage,
             at=self._now(),
             refused="SECOND_NOTICE",
-            reason="首次材料中已有的问题不得再次告知，已记红牌",
+            reason=TOLD_ALREADY,
         )
 
     async def _is_barred(self) -> bool:
@@ -225,19 +226,3 @@ class ApplicationWorkflow(CaseWorkflow[Application]):
 
     def _resumed(self) -> Application | None:
         return self._start.resumed
-
-    def _first(self, at: datetime) -> EventBody:
-        start = self._start
-        return submitted(
-            case_no=start.case_no,
-            item=start.item,
-            calendar=start.calendar,
-            office=start.office,
-            channel=start.channel,
-            claims=start.claims,
-            posts=start.posts,
-            materials=start.materials,
-            received_at=start.received_at or at,
-            entitled_on=start.entitled_on,
-            authorisation=start.authorisation,
-        )

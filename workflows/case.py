@@ -36,12 +36,13 @@ from casework.domain.case.passing_time import date_decides, tick
 from casework.domain.case.procedure import come_up_to, consequence, decide, evolve
 from casework.domain.case.projection import rows
 from casework.domain.case.room import require_room
-from casework.domain.case.state import M
+from casework.domain.case.state import Case, M
 from casework.domain.case.supervision import refused
 from casework.domain.errors import DomainError
 from casework.domain.policy import Role
 from casework.domain.time.calendar import local_date
 from casework.domain.time.ladder import letters_from
+from casework.first_event import first_event
 from casework.messages.cases import (
     NoticeRow,
     Opening,
@@ -152,10 +153,6 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         """The state with which the run begins, after continue-as-new."""
         raise NotImplementedError
 
-    def _first(self, at: datetime) -> EventBody:
-        """The event with which the case begins."""
-        raise NotImplementedError
-
     def _facts(self, actor: Actor) -> Occasion:
         """What a decision may know."""
         raise NotImplementedError
@@ -180,14 +177,14 @@ class CaseWorkflow(BegunByOne, Generic[M]):
     def _beginning(self) -> EventBody:
         # Without the field it is a start of before the date decided, or of one who does not know:
         # the case is told when it first does anything.
-        first: Any = self._first(self._now())
+        first: Any = first_event(self._start, self._now())
         return cast("EventBody", replace(first, by_date=self._start.by_date))
 
     def _open(self) -> None:
         """Begin the case, or keep why there can be none: the run tells, and ends."""
         restore = self._kept()
         try:
-            self._apply(self._beginning(), _submitter(self._start))
+            self._apply(self._beginning(), submitter(self._start))
             rows(self.case, self._known.calendar)
         except DomainError as error:
             self._unopened = RefusalError.of(error)
@@ -315,7 +312,7 @@ class CaseWorkflow(BegunByOne, Generic[M]):
             case,
             subject=start.subject,
             employer=start.employer_subject,
-            opened_by=_submitter(start).code,
+            opened_by=submitter(start).code,
             source=start.source,
         ) or self._no_room(command, case)
 
@@ -339,9 +336,7 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         receipt = self._receipt()
         if not any(isinstance(body, PapersCameLate) for body in bodies) or is_arrival(command):
             return receipt
-        stage = self.case.stage.label
-        reason = f"本件已办结（{stage}），不能再办理；材料已登记，由经办人员处理"
-        return replace(receipt, refused="CASE_CLOSED", reason=reason)
+        return replace(receipt, refused="CASE_CLOSED", reason=came_too_late(self.case))
 
     async def _come_up_to(self, command: Command) -> None:
         """What was due before the command happens before it."""
@@ -821,7 +816,13 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         )
 
 
-def _submitter(start: StartCase) -> Actor:
+def came_too_late(case: Case) -> str:
+    """What who meant to supplement a closed case is told."""
+    return f"本件已办结（{case.stage.label}），不能再办理；材料已登记，由经办人员处理"
+
+
+def submitter(start: StartCase) -> Actor:
+    """Who has opened the case: a person, or the source system."""
     return start.submitted_by or Actor(code=start.source, role=Role.SYSTEM, district=start.district)
 
 
@@ -837,6 +838,6 @@ def _opening(start: StartCase) -> Opening:
         employer=start.employer,
         started_by_run=workflow.info().first_execution_run_id,
         kind=start.kind,
-        opened_by=_submitter(start).code,
+        opened_by=submitter(start).code,
         employer_subject=start.employer_subject,
     )

@@ -66,11 +66,21 @@ class Known:
 
     async def look(self, case: Case, at: datetime) -> None:
         """Look up what is in force; the register answers, however long that takes."""
-        if self.in_force is None:
+        question = self.question(case, at)
+        if question is None:
             return
+        seen = await workflow.execute_local_activity_method(
+            RegisterActivities.in_force, question, **in_register("查询现行规定")
+        )
+        self.learn(seen, case)
+
+    def question(self, case: Case, at: datetime) -> InForceQuestion | None:
+        """What the register is asked; None while the case does not look."""
+        if self.in_force is None:
+            return None
         if self.is_of_elsewhere(case):  # its versions say nothing here
             self._place, self.in_force = _place_of(case), InForce()
-        question = InForceQuestion(
+        return InForceQuestion(
             case_no=case.case_no,
             district=case.district,
             office=case.office,
@@ -81,10 +91,11 @@ class Known:
             needed_until=max(case.reckoned_until, reckons_until(case, self.calendar)),
             on=local_date(at) if case.substitutes else None,
         )
-        seen = await workflow.execute_local_activity_method(
-            RegisterActivities.in_force, question, **in_register("查询现行规定")
-        )
-        if seen.version < self.in_force.version or self.is_of_elsewhere(case):
+
+    def learn(self, seen: InForce, case: Case) -> None:
+        """Take over what the register has answered."""
+        known = self.in_force.version if self.in_force is not None else 0
+        if seen.version < known or self.is_of_elsewhere(case):
             return  # another look, begun later, was quicker
         if seen.calendar == self.calendar:
             seen = replace(seen, calendar=None)

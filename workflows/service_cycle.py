@@ -1,7 +1,6 @@
 """The ServiceCycle workflow: a talent's three years or a permit's year, and all that follow."""
 
 from dataclasses import replace
-from datetime import datetime
 
 from temporalio import workflow
 
@@ -10,7 +9,7 @@ from activities.policies import CyclePolicyQuestion, PolicyActivities
 from activities.requests import RequestActivities, TellRequests
 from casework.domain.case.commands import Command
 from casework.domain.case.effects import Effect, EffectKind
-from casework.domain.case.events import Event, EventBody
+from casework.domain.case.events import Event
 from casework.domain.case.facts import CLOCKWORK, Actor
 from casework.domain.kinds.cycle.commands import (
     CYCLE_VERBS,
@@ -21,7 +20,6 @@ from casework.domain.kinds.cycle.commands import (
 )
 from casework.domain.kinds.cycle.events import DataChecked
 from casework.domain.kinds.cycle.policy import CycleFacts, CyclePolicy
-from casework.domain.kinds.cycle.procedure import begun
 from casework.domain.kinds.cycle.state import Cycle
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.messages.cases import (
@@ -120,8 +118,8 @@ class ServiceCycleWorkflow(CaseWorkflow[Cycle]):
         if party is not None:
             self._start = replace(
                 self._start,
-                routes=_with_employer(self._start.routes, party),
-                reachable=_with_employer(self._start.reachable, party),
+                routes=with_employer(self._start.routes, party),
+                reachable=with_employer(self._start.reachable, party),
             )
         return party
 
@@ -147,27 +145,9 @@ class ServiceCycleWorkflow(CaseWorkflow[Cycle]):
     def _resumed(self) -> Cycle | None:
         return self._start.resumed
 
-    def _first(self, at: datetime) -> EventBody:
-        start = self._start
-        return begun(
-            case_no=start.case_no,
-            policy=start.item,
-            calendar=start.calendar,
-            office=start.office,
-            channel=start.channel,
-            posts=start.posts,
-            received_at=start.received_at or at,
-            starts_on=start.starts_on,
-            ends_on=start.ends_on,
-            letter=start.letter,
-            score=start.score,
-            employer=start.employer_code,
-            credential=start.credential,
-            points=start.points,
-        )
 
-
-def _with_employer(routes: tuple[Route, ...], party: Party) -> tuple[Route, ...]:
+def with_employer(routes: tuple[Route, ...], party: Party) -> tuple[Route, ...]:
+    """The routes of a case whose employer is that party from now on."""
     others = tuple(route for route in routes if route.recipient != "employer")
     channel = "mail" if party.email else "sms"
     return (*others, Route(recipient="employer", channel=channel))

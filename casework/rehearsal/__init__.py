@@ -1,13 +1,20 @@
 """Rehearsal: a case as a scenario tells it, on any dates, through everything that production runs.
 
 Workflow, catalogue, register and the activities are the real ones; the clock is a time-skipping
-Temporal server, the outside parties are the fake town. Scenarios are YAML (``docs/rehearsal.md``).
+Temporal server, the outside parties are the fake town. Or the rules alone answer, at once
+(``pure``). Scenarios are YAML (``docs/rehearsal.md``).
 """
 
 from casework.rehearsal.database import rehearsal_database
 from casework.rehearsal.faults import Fault, ScenarioError
 from casework.rehearsal.report import Difference, RehearsalReport, TimelineRow
-from casework.rehearsal.room import RehearsalRoom, rehearsal_room, rehearse, rehearse_all
+from casework.rehearsal.room import (
+    RehearsalRoom,
+    pure_room,
+    rehearsal_room,
+    rehearse,
+    rehearse_all,
+)
 from casework.rehearsal.scenario import Scenario, read_scenario
 from casework.rehearsal.verdict import Verdict, VerdictKind, summary
 
@@ -21,6 +28,7 @@ __all__ = [
     "TimelineRow",
     "Verdict",
     "VerdictKind",
+    "pure_room",
     "read_scenario",
     "rehearsal_database",
     "rehearsal_room",

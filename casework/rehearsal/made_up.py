@@ -17,12 +17,10 @@ from casework.domain.kinds.request.policy import RequestFacts, ServiceRule
 from casework.domain.kinds.request.state import Mode, Request
 from casework.domain.policy import Role
 from casework.domain.talent import Standing, StandingStatus
-from casework.messages.cases import Entry, Opening, Party, number_of
-from casework.messages.entry import make_entry
+from casework.messages.cases import Opening, Party, number_of
+from casework.rehearsal.engine import Finished
 from casework.rehearsal.opening import SOURCE
 from casework.rehearsal.registry import Registry
-from casework.store.engine import Sessions
-from casework.store.register.recording import record
 
 _RATER = Party(name="张三", email="zhangsan@mail.example.com")
 
@@ -36,18 +34,12 @@ class MadeUp:
     shift: timedelta
     at: datetime
 
-    async def finish(
-        self, sessions: Sessions, district: str, service: str, number: int
-    ) -> tuple[str, ...]:
-        """Write so many completed requests for a service; return their numbers."""
+    def finish(self, district: str, service: str, number: int) -> tuple[Finished, ...]:
+        """So many completed requests for a service."""
         rule = self.registry.services.rule(service, district, self.at.date())
-        entries = [self._entry(rule, f"{self.reference} {place}") for place in range(number)]
-        async with sessions.begin() as session:
-            for entry in entries:
-                await record(session, entry)
-        return tuple(entry.case_no for entry in entries)
+        return tuple(self._one(rule, f"{self.reference} {place}") for place in range(number))
 
-    def _entry(self, rule: ServiceRule, reference: str) -> Entry:
+    def _one(self, rule: ServiceRule, reference: str) -> Finished:
         events = tuple(self._events(rule, reference))
         case: Request | None = None
         for event in events:
@@ -66,8 +58,7 @@ class MadeUp:
             started_by_run="",
             kind=CaseKind.REQUEST,
         )
-        calendar = self.registry.calendar
-        return make_entry(events, case=case, before=None, calendar=calendar, opening=opening)
+        return opening, case, events
 
     def _events(self, rule: ServiceRule, reference: str) -> Iterator[Event]:
         backend = Actor(code=SOURCE, role=Role.SYSTEM)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from api.routes.submission import Applicant, Opener, Submission
 from casework.domain.case.commands import ReceivedMaterial
@@ -11,13 +10,11 @@ from casework.domain.kinds.application import checklist
 from casework.domain.policy import MaterialForm, MaterialRule, ServiceItem
 from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.messages.cases import InForceQuestion, StartApplication
+from casework.rehearsal.engine import Engine
 from casework.rehearsal.given import AllBut, Given
 from casework.rehearsal.people import applicant_of
 from casework.rehearsal.registry import Registry
 from casework.security.pseudonyms import Pseudonyms
-from casework.store.engine import Sessions
-from casework.store.in_force import read_in_force
-from casework.store.models import CreditRecords, Openings
 
 SOURCE = "rehearsal"
 BACKEND = "backend"
@@ -41,16 +38,15 @@ class Arrival:
         """
         return self.opener.question(self.submission, self.given.begins_at)
 
-    async def start(self, sessions: Sessions, shift: timedelta) -> StartApplication:
+    async def start(self, engine: Engine) -> StartApplication:
         """The start of the case, under what the register says is in force.
 
         Raises:
             DomainError, ProblemError: as for ``question``, and ``CHANNEL_CLOSED``.
         """
-        async with sessions() as session:
-            in_force = await read_in_force(session, self.question())
+        in_force = await engine.in_force(self.question())
         start = self.opener.start(self.submission, self.backend, self.given.begins_at, in_force)
-        return replace(start, posts={**start.posts, **self.given.posts}, rehearsal=shift)
+        return replace(start, posts={**start.posts, **self.given.posts}, rehearsal=engine.shift)
 
 
 def submitted_by(given: Given) -> Applicant:
@@ -111,32 +107,3 @@ def _materials(
 def forms_of(materials: Iterable[MaterialRule]) -> dict[str, MaterialForm]:
     """The form in which each material of a checklist is handed in."""
     return {rule.code: rule.form for rule in materials}
-
-
-async def bar_from_deferral(sessions: Sessions, start: StartApplication) -> None:
-    """Give the applicant an earlier case with an unrepaired breach."""
-    earlier = f"{start.reference} earlier"
-    async with sessions.begin() as session:
-        session.add(
-            Openings(
-                case_no=earlier,
-                district=start.district,
-                source=start.source,
-                reference=earlier,
-                content="",
-                subject=start.subject,
-                rehearsal=start.rehearsal,
-                started_by_run="",
-            )
-        )
-        await session.flush()
-        session.add(
-            CreditRecords(
-                id=f"{earlier}:1",
-                case_no=earlier,
-                seq=1,
-                material="personnel_file",
-                recorded_at=start.received_at,
-                reason="此前的容缺失信",
-            )
-        )

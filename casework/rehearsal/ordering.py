@@ -1,18 +1,9 @@
 """The orders of a rehearsal: proposed, approved and made known as in production."""
 
-import asyncio
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-
-from temporalio.client import (
-    WithStartWorkflowOperation,
-    WorkflowHandle,
-    WorkflowUpdateFailedError,
-)
-from temporalio.common import WorkflowIDConflictPolicy
-from temporalio.testing import WorkflowEnvironment
+from datetime import datetime
 
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
@@ -25,21 +16,12 @@ from casework.domain.orders.orders import (
     check_proposal,
 )
 from casework.messages.cases import InForceQuestion
-from casework.messages.orders import (
-    WORKFLOW,
-    Approval,
-    OrderReceipt,
-    Proposal,
-    StartOrder,
-    order_id,
-    order_number,
-)
-from casework.messages.schedules import TASK_QUEUE
-from casework.rehearsal.case_time import CaseTime
+from casework.messages.orders import order_number
 from casework.rehearsal.cast import Cast
+from casework.rehearsal.engine import Engine
 from casework.rehearsal.faults import ScenarioError
 from casework.rehearsal.ordered import Surroundings
-from casework.rehearsal.played import ANSWER_WITHIN, RefusalError, refusal_of
+from casework.rehearsal.played import RefusalError
 from casework.rehearsal.step import Step
 
 
@@ -62,7 +44,7 @@ class OrderDesk:
     those that orders have begun, by the name that the scenario has for what they are about.
     """
 
-    time: CaseTime
+    engine: Engine
     cast: Cast
     here: Surroundings
     places: Mapping[str, Surroundings] = field(default_factory=dict)
@@ -88,14 +70,12 @@ class OrderDesk:
         proposer, approver = self.cast.orderers(step.actor, step.order.approved_by, district)
         no = order_number(proposer.code, f"{self.here.case_no} {len(self.given)}")
         order = Order(no=no, content=content, proposed_by=proposer)
-        at, refusal = await self.time.now(), None
+        at, refusal = await self.engine.now(), None
         try:
             check_proposal(content, proposer, district)
-            about = await self._carry_out(order, district, approver)
+            about = await self.engine.order(order, district, approver)
         except DomainError as error:
             refusal = RefusalError(code=error.code, reason=error.message)
-        except WorkflowUpdateFailedError as error:
-            refusal = refusal_of(error)
         else:
             self._districts[about] = district
             if getattr(content, "outreach", ""):
@@ -113,19 +93,6 @@ class OrderDesk:
         with suppress(DomainError):
             return stated_district(content) or ""
         return ""
-
-    async def _carry_out(self, order: Order, district: str, approver: Actor) -> str:
-        """The id of the suspension or measure that the order is about, once all of it is done."""
-        start = StartOrder(order=order, district=district, rehearsal=self.time.shift)
-        async with asyncio.timeout(ANSWER_WITHIN.total_seconds()):
-            handle = await _propose(self.time.environment, start)
-            receipt = await handle.execute_update(
-                "approve", Approval(actor=approver), result_type=OrderReceipt
-            )
-            # To wait for a result would let time pass.
-            with self.time.environment.auto_time_skipping_disabled():
-                await handle.result(rpc_timeout=timedelta(seconds=10))
-        return receipt.about or order.no
 
 
 def surroundings(case: InForceQuestion) -> Surroundings:
@@ -147,30 +114,10 @@ async def give_before(steps: Iterable[Step], desk: OrderDesk) -> None:
     """
     for number, step in enumerate(steps, 1):
         if step.at:
-            await desk.time.pass_until(step.at)
+            await desk.engine.pass_until(step.at)
         refusal = await desk.give(step)
         code, reason = (refusal.code, refusal.reason) if refusal else ("", "")
         if code != step.refused:
             said = f"预期拒绝 {step.refused}" if step.refused else "预期生效"
             what = f"{said}，实际{f'被拒：{code} {reason}' if code else '生效'}"
             raise ScenarioError(what, place=("before", number - 1))
-
-
-async def _propose(
-    environment: WorkflowEnvironment, start: StartOrder
-) -> WorkflowHandle[object, OrderReceipt]:
-    operation: WithStartWorkflowOperation[object, OrderReceipt] = WithStartWorkflowOperation(
-        WORKFLOW,
-        start,
-        id=order_id(start.order.no),
-        task_queue=TASK_QUEUE,
-        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-        result_type=OrderReceipt,
-    )
-    await environment.client.execute_update_with_start_workflow(
-        "propose",
-        Proposal(content=start.order.content),
-        start_workflow_operation=operation,
-        result_type=OrderReceipt,
-    )
-    return await operation.workflow_handle()

@@ -5,15 +5,14 @@ from dataclasses import dataclass
 
 from casework.domain.policy import MaterialForm
 from casework.messages.cases import StartCase
-from casework.rehearsal.case_time import CaseTime
+from casework.rehearsal.engine import Engine
 from casework.rehearsal.given import Given, ServiceGiven
-from casework.rehearsal.opening import Arrival, arrival, bar_from_deferral, forms_of
+from casework.rehearsal.opening import Arrival, arrival, forms_of
 from casework.rehearsal.ordered import Surroundings
 from casework.rehearsal.ordering import surroundings
-from casework.rehearsal.played import PlayedCase, submit
+from casework.rehearsal.played import PlayedCase
 from casework.rehearsal.registry import Registry
 from casework.rehearsal.service_opening import ServiceArrival, forms
-from casework.store.engine import Sessions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,8 +23,7 @@ class Reception:
     """
 
     registry: Registry
-    sessions: Sessions
-    time: CaseTime
+    engine: Engine
     reference: str
     several: bool = False
 
@@ -46,17 +44,18 @@ class Reception:
         if isinstance(given, Given):
             start, its_forms = await self._application(given, name)
         else:
-            now = await self.time.now()
+            now = await self.engine.now()
             start = await self._service(name).start(given, cases, now)
             its_forms = forms(start)
-        return await submit(self.time.environment.client, start, name, its_forms)
+        await self.engine.submit(start)
+        return PlayedCase.of(start, name, its_forms)
 
     async def _application(
         self, given: Given, name: str
     ) -> tuple[StartCase, dict[str, MaterialForm]]:
-        start = await self._arrival(given, name).start(self.sessions, self.time.shift)
+        start = await self._arrival(given, name).start(self.engine)
         if given.credit_barred:
-            await bar_from_deferral(self.sessions, start)
+            await self.engine.bar_from_deferral(start)
         return start, forms_of(start.item.materials)
 
     def _arrival(self, given: Given, name: str) -> Arrival:
@@ -66,8 +65,7 @@ class Reception:
     def _service(self, name: str) -> ServiceArrival:
         return ServiceArrival(
             registry=self.registry,
-            sessions=self.sessions,
+            engine=self.engine,
             reference=f"{self.reference} {name}",
             key=self.reference,
-            shift=self.time.shift,
         )

@@ -5,34 +5,28 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from temporalio.client import WorkflowHandle
-from temporalio.service import RPCError
-
 from casework.domain.case.state import Case
 from casework.domain.errors import DomainError
 from casework.domain.kinds.registry import KINDS
 from casework.domain.kinds.round.state import Round
-from casework.domain.time.calendar import ZONE, local_date
-from casework.messages.outreach import outreach_id
-from casework.rehearsal.absent import Absences
-from casework.rehearsal.broken import SILENT, BrokenError, StoppedError
-from casework.rehearsal.case_time import CaseTime
+from casework.domain.time.calendar import ZONE
+from casework.rehearsal.absent import absence
+from casework.rehearsal.broken import StoppedError
 from casework.rehearsal.cast import OF_A_CASE, Cast
 from casework.rehearsal.checks import talent_name
 from casework.rehearsal.comparison import differences
+from casework.rehearsal.engine import Engine
 from casework.rehearsal.expected import Expected
 from casework.rehearsal.faults import ScenarioError
 from casework.rehearsal.given import Given, ServiceGiven
 from casework.rehearsal.ordering import OrderDesk
-from casework.rehearsal.played import ANSWER_WITHIN, Attempt, PlayedCase, RefusalError
+from casework.rehearsal.played import Attempt, PlayedCase, RefusalError
 from casework.rehearsal.reception import Reception
 from casework.rehearsal.report import Difference
-from casework.rehearsal.rest import come_to_rest, raise_if_broken
 from casework.rehearsal.scenario import Scenario
-from casework.rehearsal.seen import Seen, look
+from casework.rehearsal.seen import Seen
 from casework.rehearsal.step import Step, read_step
-from casework.rehearsal.up_to_date import bring_up_to_date
-from casework.store.engine import Sessions
+from casework.rehearsal.up_to_date import is_behind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,13 +37,11 @@ class Rehearsal:
     ``to_come`` are those of the scenario that have still to be opened.
     """
 
-    time: CaseTime
+    engine: Engine
     first: str
     cast: Cast
     orders: OrderDesk
-    absences: Absences
     reception: Reception
-    sessions: Sessions
     cases: dict[str, PlayedCase] = field(default_factory=dict)
     to_come: dict[str, Given | ServiceGiven] = field(default_factory=dict)
     differences: list[Difference] = field(default_factory=list)
@@ -71,12 +63,12 @@ class Rehearsal:
         cases: Mapping[str, PlayedCase] = self.cases
         if isinstance(given, ServiceGiven) and (talent := given.talent_first):
             its_name = talent_name(name, several=self.reception.several)
-            await self.time.pass_until(talent.received_at)
+            await self.engine.pass_until(talent.received_at)
             first = ServiceGiven(talent=talent)
             self.cases[its_name] = await self.reception.open(first, its_name, self.cases)
-            await self._come_to_rest()
+            await self.engine.come_to_rest()
             cases = {its_name: self.cases[its_name]}
-        await self.time.pass_until(given.opened_at)
+        await self.engine.pass_until(given.opened_at)
         self.cases[name] = await self.reception.open(given, name, cases)
 
     async def play(self, scenario: Scenario) -> None:
@@ -88,10 +80,10 @@ class Rehearsal:
             except ScenarioError as error:
                 raise ScenarioError(str(error), place=("steps", number - 1)) from error
             except Exception as error:  # noqa: BLE001 - whatever it is, its step is told
-                cause = await self._reason(error)
+                cause = await self.engine.cause_of(error)
                 raise StoppedError(("steps", number - 1)) from cause
         await self._open_until(None)
-        await self._come_to_rest()
+        await self.engine.come_to_rest()
         for name, final in scenario.finals.items():
             await self._compare(final, name, f"最后〔{name}〕")
         await self._compare(scenario.final, self.first, "最后")
@@ -100,57 +92,32 @@ class Rehearsal:
         """Take a step; False if it went otherwise than it says."""
         if step.at:
             await self._open_until(step.at)
-            await self.time.pass_until(step.at)
-        await self._come_to_rest()
+            await self.engine.pass_until(step.at)
+        await self.engine.come_to_rest()
         where = await self._where(number)
         if not await self._act(step, where):
             return False
-        await self._come_to_rest()
+        await self.engine.come_to_rest()
         await self._compare(step.expect, step.case or step.called or self.first, where)
         return True
-
-    async def _reason(self, error: Exception) -> Exception:
-        """Why nothing moves any more, where a workflow can tell."""
-        if not isinstance(error, SILENT):
-            return error
-        try:
-            await raise_if_broken(self.handles)
-        except (BrokenError, RPCError) as found:
-            return found
-        return error
-
-    async def _come_to_rest(self) -> None:
-        await come_to_rest(self.handles, within=ANSWER_WITHIN)
-
-    @property
-    def handles(self) -> list[WorkflowHandle[Any, Any]]:
-        """The workflows that may have something to do."""
-        client = self.time.environment.client
-        outreaches = (outreach_id(no) for no in self.orders.outreaches.values())
-        return [
-            *(case.handle for case in self.cases.values()),
-            *self.absences.handles,
-            *(client.get_workflow_handle(about) for about in outreaches),
-        ]
 
     async def _compare(self, expected: Expected, name: str, where: str) -> None:
         if not expected.model_fields_set:
             return
         seen = await self.look(name)
-        today = local_date(await self.time.now())
-        if await bring_up_to_date(self.cases[name].handle, seen, today):
-            await self._come_to_rest()
+        if is_behind(seen):
+            await self.engine.catch_up(self.cases[name])
+            await self.engine.come_to_rest()
             seen = await self.look(name)
         outreaches = self.orders.outreaches
         self.differences.extend(differences(expected, seen, where, outreaches))
 
     async def look(self, name: str) -> Seen:
         """The case of that name as the register shows it now."""
-        today = local_date(await self.time.now())
-        return await look(self.sessions, self.cases[name].case_no, today, self.orders.last_no)
+        return await self.engine.look(self.cases[name].case_no, self.orders.last_no)
 
     async def _where(self, number: int) -> str:
-        at = (await self.time.now()).astimezone(ZONE)
+        at = (await self.engine.now()).astimezone(ZONE)
         return f"第{number}步 {at:%Y-%m-%d %H:%M}"
 
     async def _act(self, step: Step, where: str) -> bool:
@@ -163,7 +130,7 @@ class Rehearsal:
         if step.absent:
             posts = (await self.look(case.name)).state.posts
             officer = self.cast.person(step.absent.officer, posts)
-            await self.absences.record(step.absent, officer)
+            await self.engine.absence(absence(step.absent, officer, self.engine.shift))
             return True
         if not step.verb:
             return True
@@ -182,9 +149,10 @@ class Rehearsal:
         if (outreach := payload.get("outreach")) in self.orders.outreaches:
             payload["outreach"] = self.orders.outreaches[outreach]
         command = read_step(step, case.kind, payload)
-        refusal = await (case.signal if signal else case.do)(step.verb, command)
+        send = self.engine.signal if signal else self.engine.do
+        refusal = await send(case, step.verb, command)
         if refusal:
-            attempt = Attempt(at=await self.time.now(), command=command, refusal=refusal)
+            attempt = Attempt(at=await self.engine.now(), command=command, refusal=refusal)
             case.attempts.append(attempt)
         return refusal
 

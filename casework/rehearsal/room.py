@@ -1,35 +1,34 @@
-"""Where scenarios are rehearsed, one after the other: one register, a fresh server for each."""
+"""Where scenarios are rehearsed, one after the other, each on an engine of its own."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from pydantic import ValidationError
-from temporalio.client import Client
 
 from api.edge.problems import ProblemError
 from casework.domain.errors import DomainError
 from casework.policy.catalogue import CatalogueError
-from casework.rehearsal.absent import Absences
 from casework.rehearsal.broken import StoppedError
-from casework.rehearsal.case_time import CaseTime
-from casework.rehearsal.clean import start_afresh
 from casework.rehearsal.database import rehearsal_database
+from casework.rehearsal.engine import Engine
 from casework.rehearsal.engine_faults import engine_fault, stopped_by
 from casework.rehearsal.faults import ScenarioError
 from casework.rehearsal.ordering import OrderDesk, give_before
+from casework.rehearsal.pure.engine import pure_engine
 from casework.rehearsal.reception import Reception
 from casework.rehearsal.registry import Registry
 from casework.rehearsal.rehearsal import Rehearsal
 from casework.rehearsal.report import RehearsalReport
-from casework.rehearsal.runs import histories
 from casework.rehearsal.scenario import ReadScenario, Scenario, read_file
+from casework.rehearsal.temporal_engine import temporal_engine
 from casework.rehearsal.timeline import timeline
 from casework.rehearsal.verdict import Verdict
-from casework.rehearsal.world import Office, open_office, time_skipping
+from casework.rehearsal.world import open_office
 
 PLAYED_WITHIN = timedelta(minutes=10)
 """Wall-clock time after which a scenario is given up: its engine no longer moves."""
@@ -47,11 +46,13 @@ async def rehearse_all(
     paths: Sequence[Path],
     *,
     database_url: str | None = None,
+    quick: bool = False,
     each: Callable[[Verdict], None] = lambda _: None,
 ) -> list[Verdict]:
     """Rehearse the files in order and tell ``each`` verdict as it comes; see ``rehearsal_room``.
 
-    A file that cannot be read or played stops no other. Raises CatalogueError, before any.
+    ``quick``: on the rules alone, see ``pure_room``. A file that cannot be read or played stops no
+    other. Raises CatalogueError, before any.
     """
     files = [_read(path) for path in paths]
     verdicts: list[Verdict] = []
@@ -63,8 +64,8 @@ async def rehearse_all(
     playable = any(isinstance(file, ReadScenario) for file in files)
     try:
         async with AsyncExitStack() as stack:
-            room = None
-            if playable:
+            room = pure_room() if playable and quick else None
+            if playable and not quick:
                 room = await stack.enter_async_context(rehearsal_room(database_url))
             for file in files:
                 if isinstance(file, Verdict):
@@ -99,10 +100,10 @@ def _stopped_by(error: BaseException | None) -> StoppedError | None:
 
 @dataclass(frozen=True, kw_only=True)
 class RehearsalRoom:
-    """Made by ``rehearsal_room``."""
+    """Made by ``rehearsal_room`` or ``pure_room``; ``engine`` is given the time it begins at."""
 
-    office: Office
     registry: Registry
+    engine: Callable[[datetime], AbstractAsyncContextManager[Engine]]
 
     async def rehearse(self, path: Path) -> RehearsalReport:
         """Rehearse the scenario of a file.
@@ -144,43 +145,31 @@ class RehearsalRoom:
             raise ScenarioError.of([file.fault(first, f"不能收件：{fields}")]) from error
 
     async def _rehearse(self, scenario: Scenario, name: str) -> RehearsalReport:
-        registry, sessions = self.registry, self.office.sessions
-        await start_afresh(sessions, registry.catalogue, registry.calendar)
-        async with time_skipping(self.office) as environment:
-            begins_at = await environment.get_current_time()
-            time = CaseTime(environment=environment, shift=scenario.begins_at - begins_at)
+        async with self.engine(scenario.begins_at) as engine:
             reception = Reception(
-                registry=registry,
-                sessions=sessions,
-                time=time,
-                # The outside parties may remember the same scenario from before.
-                reference=f"{name[:_LONGEST_NAME]} {begins_at:%Y%m%d%H%M%S%f}",
+                registry=self.registry,
+                engine=engine,
+                reference=f"{name[:_LONGEST_NAME]}{engine.reference}",
                 several=scenario.has_several,
             )
             first, givens = scenario.first, scenario.givens
-            cast = registry.cast(givens[first])
+            cast = self.registry.cast(givens[first])
             places = {name: reception.place(given, name) for name, given in givens.items()}
-            orders = OrderDesk(time=time, cast=cast, here=places[first], places=places)
+            orders = OrderDesk(engine=engine, cast=cast, here=places[first], places=places)
             await give_before(scenario.before, orders)
             rehearsal = Rehearsal(
-                time=time,
-                first=first,
-                cast=cast,
-                orders=orders,
-                absences=Absences(time=time),
-                reception=reception,
-                sessions=sessions,
+                engine=engine, first=first, cast=cast, orders=orders, reception=reception
             )
             await rehearsal.begin(scenario)
             await rehearsal.play(scenario)
-            return await _report(scenario, rehearsal, environment.client)
+            return await _report(scenario, rehearsal)
 
 
-async def _report(scenario: Scenario, rehearsal: Rehearsal, client: Client) -> RehearsalReport:
+async def _report(scenario: Scenario, rehearsal: Rehearsal) -> RehearsalReport:
     cases = rehearsal.cases
     seen = [(case, await rehearsal.look(name)) for name, case in cases.items()]
     first = cases[rehearsal.first]
-    runs = {name: await histories(client, case.handle) for name, case in cases.items()}
+    runs = {name: await rehearsal.engine.histories(case) for name, case in cases.items()}
     return RehearsalReport(
         name=scenario.name,
         source=scenario.source,
@@ -193,7 +182,7 @@ async def _report(scenario: Scenario, rehearsal: Rehearsal, client: Client) -> R
             by_name=scenario.has_several,
         ),
         differences=tuple(rehearsal.differences),
-        history=runs[rehearsal.first][0],
+        history=next(iter(runs[rehearsal.first]), ""),
         histories=runs,
     )
 
@@ -210,4 +199,13 @@ async def rehearsal_room(database_url: str | None = None) -> AsyncIterator[Rehea
         if database_url is None:
             database_url = await stack.enter_async_context(rehearsal_database())
         office = await stack.enter_async_context(open_office(database_url))
-        yield RehearsalRoom(office=office, registry=registry)
+        yield RehearsalRoom(registry=registry, engine=partial(temporal_engine, office, registry))
+
+
+def pure_room() -> RehearsalRoom:
+    """A room without server and register: the rules alone, in milliseconds (``pure``).
+
+    Raises CatalogueError.
+    """
+    registry = Registry.load()
+    return RehearsalRoom(registry=registry, engine=partial(pure_engine, registry))

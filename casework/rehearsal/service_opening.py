@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from api.routes.people import Person as WrittenPerson
 from api.routes.talent_service.cycle_bodies import (
@@ -18,15 +18,15 @@ from api.routes.talent_service.request_opening import RequestBody, RequestOpener
 from api.routes.talent_service.round_opening import RoundOpener, round_identity
 from casework.domain.case.commands import ReceivedMaterial
 from casework.domain.case.facts import Actor
-from casework.domain.case.in_force import InForce
 from casework.domain.errors import DomainError
 from casework.domain.kinds.cycle.state import Points
 from casework.domain.kinds.registry import CaseKind
 from casework.domain.kinds.request.policy import ServiceRule
 from casework.domain.policy import MaterialForm, Role
 from casework.domain.talent import CredentialKind
-from casework.messages.cases import InForceQuestion, StartCase, StartCycle, StartRequest, number_of
+from casework.messages.cases import StartCase, StartCycle, StartRequest, number_of
 from casework.messages.visit_rounds import SCHEDULE
+from casework.rehearsal.engine import Engine
 from casework.rehearsal.given import (
     AllBut,
     Firm,
@@ -46,9 +46,6 @@ from casework.rehearsal.people import applicant_of
 from casework.rehearsal.played import PlayedCase
 from casework.rehearsal.registry import Registry
 from casework.security.pseudonyms import Pseudonyms
-from casework.store.engine import Sessions
-from casework.store.in_force import read_in_force
-from casework.store.queries.talent_service import rateable, standing, talent_party
 
 MADE_UP_CARD = "RC-0001"
 
@@ -61,10 +58,9 @@ class ServiceArrival:
     """
 
     registry: Registry
-    sessions: Sessions
+    engine: Engine
     reference: str
     key: str
-    shift: timedelta
 
     def place(self, given: ServiceGiven) -> Surroundings:
         """Where the case will stand, for the orders of the scenario."""
@@ -102,12 +98,12 @@ class ServiceArrival:
                 start = await self._rating(rating, await self._rated(rating, cases, now), now)
             case VisitsGiven() as visits:
                 start = await self._visits(visits, now)
-        return replace(start, rehearsal=self.shift)
+        return replace(start, rehearsal=self.engine.shift)
 
     async def _talent(self, given: TalentGiven, now: datetime) -> StartCycle:
         body = talent_body(given, self.reference)
         opener = CycleOpener(desk=self._desk)
-        in_force = await self._in_force(opener.question(body, now))
+        in_force = await self.engine.in_force(opener.question(body, now))
         start = opener.talent(body, self._backend, now, in_force)
         if given.window is None:
             return start
@@ -116,7 +112,7 @@ class ServiceArrival:
     async def _permit(self, given: PermitGiven, now: datetime) -> StartCycle:
         body = permit_body(given, self.reference)
         opener = CycleOpener(desk=self._desk)
-        in_force = await self._in_force(opener.question(body, now))
+        in_force = await self.engine.in_force(opener.question(body, now))
         return opener.permit(body, self._backend, now, in_force)
 
     async def _request(
@@ -136,16 +132,15 @@ class ServiceArrival:
             filed_by=given.filed_by,
         )
         opener = RequestOpener(desk=self._desk)
-        async with self.sessions() as session:
-            stands = await standing(session, talent.case_no)
-            if stands is None:
-                raise LookupError(f"talent {talent.case_no} is not in the register")
-            served = Served(
-                standing=stands,
-                talent=await talent_party(session, talent.case_no, "applicant"),
-                employer=await talent_party(session, talent.case_no, "employer"),
-            )
-        in_force = await self._in_force(opener.question(body, now))
+        stands = await self.engine.standing(talent.case_no)
+        if stands is None:
+            raise LookupError(f"talent {talent.case_no} is not in the register")
+        served = Served(
+            standing=stands,
+            talent=await self.engine.party(talent.case_no, "applicant"),
+            employer=await self.engine.party(talent.case_no, "employer"),
+        )
+        in_force = await self.engine.in_force(opener.question(body, now))
         return opener.start(body, served, self._backend, now, in_force)
 
     async def _rated(
@@ -163,12 +158,11 @@ class ServiceArrival:
             case_no=rated, grade=given.grade, named=given.named, comment=given.comment
         )
         opener = RatingOpener(desk=self._desk)
-        async with self.sessions() as session:
-            case = await rateable(session, rated)
-            applicant = await talent_party(session, rated, "applicant")
+        case = await self.engine.rateable(rated)
+        applicant = await self.engine.party(rated, "applicant")
         if case is None:
             raise DomainError("CASE_NOT_FOUND", "没有此办件")
-        in_force = await self._in_force(opener.question(body, now))
+        in_force = await self.engine.in_force(opener.question(body, now))
         of = Rated(case=case, applicant=applicant)
         return opener.start(body, of, self._backend, now, in_force)
 
@@ -176,19 +170,18 @@ class ServiceArrival:
         await self._made_up(given.district, given.service, given.visitors, now)
         opener = RoundOpener(desk=self._desk)
         identity = round_identity(given.district, given.quarter)
-        in_force = await self._in_force(opener.question(identity, now))
+        in_force = await self.engine.in_force(opener.question(identity, now))
         schedule = Actor(code=SCHEDULE, role=Role.SYSTEM)
         return opener.start(identity, schedule, now, in_force)
 
     async def _made_up(
         self, district: str, service: str, number: int, at: datetime
     ) -> tuple[str, ...]:
-        office = MadeUp(registry=self.registry, reference=self.reference, shift=self.shift, at=at)
-        return await office.finish(self.sessions, district, service, number)
-
-    async def _in_force(self, question: InForceQuestion) -> InForce:
-        async with self.sessions() as session:
-            return await read_in_force(session, question)
+        shift = self.engine.shift
+        office = MadeUp(registry=self.registry, reference=self.reference, shift=shift, at=at)
+        finished = office.finish(district, service, number)
+        await self.engine.add_finished(finished)
+        return tuple(case.case_no for _, case, _ in finished)
 
     @property
     def _desk(self) -> Desk:

@@ -4,40 +4,19 @@ A case goes by the date (domain.md §C.0): at 00:01 of the day after the last on
 out, while the timer waits until shortly before the start of business.
 """
 
-from datetime import date
-
-from temporalio.client import WorkflowHandle
-from temporalio.service import RPCError, RPCStatusCode
-
-from casework.messages.cases import Outcome
 from casework.rehearsal.seen import Seen
 
 LOOK_AGAIN = "look_again"
 """The ordinary signal by which orders make a case look; it changes nothing if nothing is due."""
 
 
-def is_behind(seen: Seen, today: date) -> bool:
+def is_behind(seen: Seen) -> bool:
     """Whether something may have fallen due by the date that the case has not recorded yet.
 
     False for a case of before the date decided, and wherever nothing can be due: its history stays
     as it was.
     """
     return seen.state.by_date and any(
-        row.ended_on is None and row.fires_on is not None and row.fires_on <= today
+        row.ended_on is None and row.fires_on is not None and row.fires_on <= seen.on
         for row in seen.clocks.values()
     )
-
-
-async def bring_up_to_date(
-    handle: WorkflowHandle[object, Outcome], seen: Seen, today: date
-) -> bool:
-    """Let the case come up to its date before it is looked at; whether it was told to."""
-    if not is_behind(seen, today):
-        return False
-    try:
-        await handle.signal(LOOK_AGAIN)
-    except RPCError as error:
-        if error.status is not RPCStatusCode.NOT_FOUND:  # it is closed: nothing falls due any more
-            raise
-        return False
-    return True

@@ -38,8 +38,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Path]]:
         paths: list[Path] = []
 
         async def rehearse_all(
-            files: Sequence[Path], *, each: Callable[[Verdict], None]
+            files: Sequence[Path], *, quick: bool, each: Callable[[Verdict], None]
         ) -> list[Verdict]:
+            assert not quick
             paths.extend(files)
             for verdict in verdicts:
                 each(verdict)
@@ -132,3 +133,18 @@ def test_a_file_that_is_not_there_needs_nothing_else(run: Run) -> None:
 
     assert done.exit_code == 2
     assert done.stdout == "nowhere.yaml：没有这个文件，应为 已有的场景文件\n"
+
+
+def test_a_quick_rehearsal_needs_no_server(run: Run) -> None:
+    file = Path(__file__).parents[1] / "scenarios" / "limits.yaml"
+
+    done = run("rehearse", str(file), "--quick")
+
+    assert done.exit_code == 0
+    assert done.stdout.endswith("共 1 个场景：符合预期 1 个，不符 0 个，未能推演 0 个\n")
+
+
+def test_a_quick_rehearsal_has_no_history(run: Run, tmp_path: Path) -> None:
+    done = run("rehearse", "a.yaml", "--quick", "--history", str(tmp_path))
+
+    assert (done.exit_code, done.stderr) == (2, "--quick：没有运行工作流，也就没有历史可存\n")

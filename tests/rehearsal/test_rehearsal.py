@@ -87,11 +87,11 @@ async def test_the_same_scenario_is_met_twice(room: RehearsalRoom, write: Write)
     ],
 )
 async def test_one_wrong_expectation_is_named(
-    room: RehearsalRoom, write: Write, right: str, wrong: str, difference: tuple[str, str, str]
+    rules: RehearsalRoom, write: Write, right: str, wrong: str, difference: tuple[str, str, str]
 ) -> None:
     assert right in AS_IT_IS
 
-    report = await room.rehearse(write(AS_IT_IS.replace(right, wrong)))
+    report = await rules.rehearse(write(AS_IT_IS.replace(right, wrong)))
 
     where, expected, seen = difference
     (found,) = report.differences
@@ -109,17 +109,17 @@ async def test_one_wrong_expectation_is_named(
     ],
 )
 async def test_another_course_ends_the_rehearsal(
-    room: RehearsalRoom, write: Write, right: str, wrong: str, seen: str
+    rules: RehearsalRoom, write: Write, right: str, wrong: str, seen: str
 ) -> None:
-    report = await room.rehearse(write(AS_IT_IS.replace(right, wrong)))
+    report = await rules.rehearse(write(AS_IT_IS.replace(right, wrong)))
 
     (found,) = report.differences
     assert "此后各步未推演" in found.where
     assert found.seen.startswith(seen)
 
 
-async def test_the_timeline_is_told_in_the_clerks_words(room: RehearsalRoom, write: Write) -> None:
-    report = await room.rehearse(write(AS_IT_IS))
+async def test_the_timeline_is_told_in_the_clerks_words(rules: RehearsalRoom, write: Write) -> None:
+    report = await rules.rehearse(write(AS_IT_IS))
 
     told = [
         (f"{row.at.astimezone(ZONE):%m-%d}", row.event, row.stage, row.card)
@@ -133,15 +133,15 @@ async def test_the_timeline_is_told_in_the_clerks_words(room: RehearsalRoom, wri
 
 
 async def test_what_the_submission_is_refused_for_is_no_difference(
-    room: RehearsalRoom, write: Write
+    rules: RehearsalRoom, write: Write
 ) -> None:
     with pytest.raises(ScenarioError, match="height"):
-        await room.rehearse(write(AS_IT_IS.replace("self_score: 125", "height: 180")))
+        await rules.rehearse(write(AS_IT_IS.replace("self_score: 125", "height: 180")))
 
 
-async def test_nobody_in_the_roster_bears_the_name(room: RehearsalRoom, write: Write) -> None:
+async def test_nobody_in_the_roster_bears_the_name(rules: RehearsalRoom, write: Write) -> None:
     with pytest.raises(ScenarioError, match="hp-o9"):
-        await room.rehearse(write(AS_IT_IS.replace("do: accept", "do: accept\n    as: hp-o9")))
+        await rules.rehearse(write(AS_IT_IS.replace("do: accept", "do: accept\n    as: hp-o9")))
 
 
 def test_the_report_shows_what_differed() -> None:

@@ -82,11 +82,11 @@ async def test_the_timeline_tells_all_cases(room: RehearsalRoom, write: Write) -
     ],
 )
 async def test_one_wrong_expectation_is_named(
-    room: RehearsalRoom, write: Write, right: str, wrong: str, difference: tuple[str, str, str]
+    rules: RehearsalRoom, write: Write, right: str, wrong: str, difference: tuple[str, str, str]
 ) -> None:
     assert right in TALENT
 
-    report = await room.rehearse(write(TALENT.replace(right, wrong, 1)))
+    report = await rules.rehearse(write(TALENT.replace(right, wrong, 1)))
 
     step, field, seen = difference
     (found,) = report.differences
@@ -103,11 +103,11 @@ async def test_one_wrong_expectation_is_named(
     ],
 )
 async def test_what_is_not_opened_ends_the_rehearsal(
-    room: RehearsalRoom, write: Write, right: str, wrong: str, code: str
+    rules: RehearsalRoom, write: Write, right: str, wrong: str, code: str
 ) -> None:
     assert right in TALENT
 
-    report = await room.rehearse(write(TALENT.replace(right, wrong)))
+    report = await rules.rehearse(write(TALENT.replace(right, wrong)))
 
     (found,) = report.differences
     assert "open，此后各步未推演" in found.where
@@ -124,20 +124,20 @@ async def test_what_is_not_opened_ends_the_rehearsal(
     ],
 )
 async def test_what_production_would_refuse_is_no_difference(
-    room: RehearsalRoom, write: Write, right: str, wrong: str, told: str
+    rules: RehearsalRoom, write: Write, right: str, wrong: str, told: str
 ) -> None:
     assert right in TALENT
 
     with pytest.raises(ScenarioError, match=told):
-        await room.rehearse(write(TALENT.replace(right, wrong, 1)))
+        await rules.rehearse(write(TALENT.replace(right, wrong, 1)))
 
 
-async def test_a_sample_is_named_by_its_places(room: RehearsalRoom, write: Write) -> None:
-    report = await room.rehearse(write(VISITS))
+async def test_a_sample_is_named_by_its_places(rules: RehearsalRoom, write: Write) -> None:
+    report = await rules.rehearse(write(VISITS))
     assert report.differences == ()
 
     with pytest.raises(ScenarioError, match="样本只有 2 件"):
-        await room.rehearse(write(VISITS.replace("request: 2", "request: 3")))
+        await rules.rehearse(write(VISITS.replace("request: 2", "request: 3")))
 
 
 async def test_thirty_years_are_a_run_for_each_cycle(room: RehearsalRoom) -> None:

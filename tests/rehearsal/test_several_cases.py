@@ -69,11 +69,11 @@ async def test_each_case_comes_in_at_its_time(room: RehearsalRoom, write: Write)
 
 
 async def test_what_one_case_should_have_become_is_told_with_its_name(
-    room: RehearsalRoom, write: Write
+    rules: RehearsalRoom, write: Write
 ) -> None:
     text = SEVERAL.replace("final: {stage: pre_review}", "final: {stage: await_paper}")
 
-    report = await room.rehearse(write(text))
+    report = await rules.rehearse(write(text))
 
     (found,) = report.differences
     assert (found.where, found.seen) == ("最后〔early〕 stage", "pre_review")

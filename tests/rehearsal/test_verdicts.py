@@ -11,11 +11,19 @@ from temporalio.testing import WorkflowEnvironment
 
 from casework.domain.case import procedure
 from casework.domain.case.events import Event
-from casework.rehearsal import RehearsalRoom, Verdict, VerdictKind, played, rehearse_all, summary
-from casework.rehearsal import rehearsal as playing
+from casework.rehearsal import (
+    RehearsalRoom,
+    Verdict,
+    VerdictKind,
+    rehearse_all,
+    summary,
+    temporal_engine,
+)
 from casework.rehearsal import room as rooms
+from casework.rehearsal.pure import case as case_in_memory
 from casework.rehearsal.rehearsal import Rehearsal
 from casework.rehearsal.scenario import read_file
+from casework.rehearsal.temporal_engine import TemporalEngine
 
 PLAIN = """
 name: 积分新办
@@ -84,6 +92,18 @@ async def test_without_anything_to_play_nothing_is_started(
     assert verdict.kind is VerdictKind.NOT_PLAYABLE
 
 
+async def test_quick_verdicts_are_the_same(write: Write) -> None:
+    paths = [
+        write("bad.yaml", PLAIN.replace("2026-09-17 09:30", "2026-02-30")),
+        write("differing.yaml", PLAIN.replace("stage: review", "stage: ready")),
+        write("met.yaml", PLAIN),
+    ]
+
+    verdicts = await rehearse_all(paths, quick=True)
+
+    assert [verdict.kind.value for verdict in verdicts] == ["not_playable", "not_met", "met"]
+
+
 async def test_a_room_that_cannot_be_opened_is_a_verdict_of_each(write: Write) -> None:
     paths = [write("a.yaml", PLAIN), write("b.yaml", "")]
 
@@ -101,7 +121,8 @@ async def test_a_server_that_dies_stops_only_its_scenario(
 
     async def dying(self: Rehearsal, *arguments: Any) -> bool:
         if once and once.pop():
-            end_the_server_of(self.time.environment)
+            assert isinstance(self.engine, TemporalEngine)
+            end_the_server_of(self.engine.time.environment)
         return await act(self, *arguments)
 
     monkeypatch.setattr(Rehearsal, "_act", dying)
@@ -135,14 +156,30 @@ async def test_a_rule_that_breaks_is_told_with_its_step(
         return evolve(case, event)
 
     monkeypatch.setattr(procedure, "evolve", broken)
-    for module in (played, playing):
-        monkeypatch.setattr(module, "ANSWER_WITHIN", timedelta(seconds=3))
+    monkeypatch.setattr(temporal_engine, "ANSWER_WITHIN", timedelta(seconds=3))
 
     verdict = await room.judge(read_file(path))
 
     (fault,) = verdict.faults
     assert (fault.line, fault.field) == (12, "steps.2")
     assert fault.what == BROKEN
+
+
+async def test_a_rule_that_breaks_is_told_with_its_step_at_once(
+    rules: RehearsalRoom, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(case: Any, event: Event) -> Any:
+        if event.body.kind == "accepted":
+            raise RuntimeError("a mistake in a rule")
+        return procedure.evolve(case, event)
+
+    monkeypatch.setattr(case_in_memory, "evolve", broken)
+
+    verdict = await rules.judge(read_file(write("a.yaml", PLAIN)))
+
+    (fault,) = verdict.faults
+    assert (fault.line, fault.field) == (12, "steps.2")
+    assert fault.what == "推演中断，程序出错（RuntimeError）：a mistake in a rule"
 
 
 async def test_a_mistake_of_the_program_is_no_refusal(

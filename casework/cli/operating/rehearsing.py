@@ -31,6 +31,9 @@ def rehearse(
         typer.Option(help="Folder for the histories, for the replay tests; none is written over."),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print all verdicts as JSON.")] = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="The rules alone: no server, no register, at once.")
+    ] = False,
 ) -> None:
     """Run scenarios and compare them with what they expect (推演).
 
@@ -42,10 +45,12 @@ def rehearse(
     # A refusal is part of many scenarios, and what breaks is told in the verdict: no tracebacks.
     logging.getLogger("temporalio").setLevel(logging.CRITICAL)
     paths = list(_scenarios(files))
+    if quick and history:
+        raise UnusableError("--quick：没有运行工作流，也就没有历史可存")
     screen = console()
     each = (lambda _: None) if json else (lambda verdict: verdict.render(screen))
     try:
-        verdicts = asyncio.run(rehearse_all(paths, each=each))
+        verdicts = asyncio.run(rehearse_all(paths, quick=quick, each=each))
     except CatalogueError as error:
         raise UnusableError(f"事项目录有误，不能推演：\n{error}") from None
     if history:

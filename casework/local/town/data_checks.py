@@ -70,7 +70,7 @@ class Databases:
 
     def _find(self, question: DataQuestion) -> DataAnswer:
         told = self._kept(f"{PATH}/{question.source}", question.case_no)
-        return told or _by_rule(question.id_number)
+        return told or by_rule(question.id_number)
 
     def _kept(self, path: str, name: str) -> DataAnswer | None:
         kept = self.ledger.behaviour(path, name)
@@ -96,7 +96,8 @@ def add_data_checks(app: FastAPI, databases: Databases) -> None:
         databases.tell(order)
 
 
-def _by_rule(id_number: str) -> DataAnswer:
+def by_rule(id_number: str) -> DataAnswer:
+    """What a source says of a number of which it was told nothing."""
     last = id_number[-1:]
     if not last.isdecimal():
         return DataAnswer(outcome="unknown", note="no_record")

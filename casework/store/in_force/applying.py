@@ -126,7 +126,11 @@ async def _require_calendar(session: AsyncSession, content: Content) -> None:
     """The register dates many cases by its index of days, and so no order reaches beyond it."""
     known = select(func.min(CalendarYears.year), func.max(CalendarYears.year))
     first, last = (await session.execute(known)).one()
-    years = () if first is None else tuple(range(first, last + 1))
+    require_calendar(content, () if first is None else tuple(range(first, last + 1)))
+
+
+def require_calendar(content: Content, years: tuple[int, ...]) -> None:
+    """Refuse an order that reaches beyond these years: ``CALENDAR_YEAR_MISSING``."""
     for name in ("first_on", "lifted_on", "since", "until", "online_accepted_from"):
         day = getattr(content, name, None)
         if isinstance(day, date) and day.year not in years:

@@ -3,7 +3,7 @@
 And what a release computes anew for years whose notice is not out.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from sqlalchemy import ColumnElement, select
@@ -29,8 +29,8 @@ async def put(session: AsyncSession, content: ImportCalendar, stamp: Stamp) -> C
 
     A day of rest that has passed stays one for the clocks that were running (``not_backwards``).
     """
-    _check(content.year, own=bool(content.district))
-    await _require_no_gap(session, content)
+    query = select(CalendarYears.year).where(CalendarYears.calendar == COUNTRY)
+    check(content, sorted(await session.scalars(query)))
     before, _ = await read_calendar(session, content.district)
     year = replace(content.year, provisional=False)
     await write_years(session, content.district or COUNTRY, [year], stamp.version)
@@ -53,11 +53,20 @@ async def put_computed(
     return courses_of_district("")
 
 
-def _check(year: CalendarYear, *, own: bool) -> None:
-    """Each day in its year, weekdays off and weekend days worked.
+def check(content: ImportCalendar, known: Sequence[int]) -> None:
+    """Each day in its year, weekdays off and weekend days worked, no year left out.
 
     A district may also work on a weekday that is off elsewhere, or rest on a weekend day worked.
+    ``known`` are the years of everybody's calendar, in order.
+
+    Raises:
+        DomainError: ``CALENDAR_DAY_INVALID``, ``CALENDAR_YEAR_GAP``.
     """
+    _require_days(content.year, own=bool(content.district))
+    _require_no_gap(content, known)
+
+
+def _require_days(year: CalendarYear, *, own: bool) -> None:
     for field, day_is_weekend in _days(year):
         if not own and day_is_weekend != (field == "make_up"):
             right = "调休上班日须是周六、周日" if field == "make_up" else "放假日只列周一至周五"
@@ -74,9 +83,7 @@ def _days(year: CalendarYear) -> Iterator[tuple[str, bool]]:
             yield field, day.weekday() >= SATURDAY
 
 
-async def _require_no_gap(session: AsyncSession, content: ImportCalendar) -> None:
-    query = select(CalendarYears.year).where(CalendarYears.calendar == COUNTRY)
-    known = sorted(await session.scalars(query))
+def _require_no_gap(content: ImportCalendar, known: Sequence[int]) -> None:
     number = content.year.year
     if content.district and number not in known:
         raise DomainError("CALENDAR_YEAR_GAP", f"全国日历还没有 {number} 年", "year.year")

@@ -38,11 +38,16 @@ async def read_calendar(
     if years is not None:
         query = query.where(CalendarYears.year.between(years.start, years.stop - 1))
     found = (await session.execute(query.order_by(CalendarYears.year, own))).all()
-    merged: dict[int, CalendarYear] = {}
-    for body, _, is_own in found:
-        year = _YEAR.validate_python(body)
-        merged[year.year] = overlaid(merged[year.year], year) if is_own else year
-    return WorkingCalendar(tuple(merged.values())), max((row.version for row in found), default=0)
+    own_last = ((_YEAR.validate_python(body), is_own) for body, _, is_own in found)
+    return merged(own_last), max((row.version for row in found), default=0)
+
+
+def merged(years: Iterable[tuple[CalendarYear, bool]]) -> WorkingCalendar:
+    """Everybody's years in order, each followed by the district's own days in it (True), if any."""
+    whole: dict[int, CalendarYear] = {}
+    for year, is_own in years:
+        whole[year.year] = overlaid(whole[year.year], year) if is_own else year
+    return WorkingCalendar(tuple(whole.values()))
 
 
 async def calendar_version(session: AsyncSession, district: str) -> int:

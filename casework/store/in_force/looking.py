@@ -1,6 +1,7 @@
 """What a case is told when it looks up what is in force for it."""
 
 from collections.abc import Collection
+from datetime import date
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -30,7 +31,7 @@ async def read_in_force(session: AsyncSession, question: InForceQuestion) -> InF
     suspensions = await _suspensions(session, keys, question)
     measures = await measures_of(session, question.district, question.item)
     measures_known = tuple(row.measure for row in measures)
-    needed = max(_needed_until(suspensions, measures_known), question.needed_until)
+    needed = max(needed_until(suspensions, measures_known), question.needed_until)
     return InForce(
         version=version,
         suspensions=suspensions,
@@ -70,7 +71,7 @@ def as_suspension(row: Suspensions) -> Suspension:
     )
 
 
-def _needed_until(suspensions: tuple[Suspension, ...], measures: tuple[Measure, ...]) -> int:
+def needed_until(suspensions: tuple[Suspension, ...], measures: tuple[Measure, ...]) -> int:
     """The last year in which a case may have to count for what ends late; 0 if nothing does."""
     ends = (*(stop.lifted_on for stop in suspensions), *(m.until for m in measures))
     return max((day.year + _YEARS_BEYOND for day in ends if day is not None), default=0)
@@ -83,16 +84,15 @@ async def _news(
     another = known != question.calendar_version
     if not another and needed <= question.calendar_until:
         return None
-    calendar = await _excerpt(session, question, needed)
-    longer = calendar is not None and calendar.years[-1].year > question.calendar_until
-    return calendar if another or longer else None
+    calendar, _ = await read_calendar(
+        session, question.district, years=years_of(question.received_on, needed)
+    )
+    if not calendar.years:
+        return None  # nothing has been seeded yet
+    return calendar if another or calendar.years[-1].year > question.calendar_until else None
 
 
-async def _excerpt(
-    session: AsyncSession, question: InForceQuestion, needed: int
-) -> WorkingCalendar | None:
-    # A case may wait long for its last file.
-    received = question.received_on.year
-    years = range(received - _YEARS_BEFORE, max(received + _YEARS_AFTER, needed) + 1)
-    calendar, _ = await read_calendar(session, question.district, years=years)
-    return calendar if calendar.years else None  # nothing has been seeded yet
+def years_of(received_on: date, needed: int) -> range:
+    """The years of the calendar of a case: it may wait long for its last file."""
+    received = received_on.year
+    return range(received - _YEARS_BEFORE, max(received + _YEARS_AFTER, needed) + 1)

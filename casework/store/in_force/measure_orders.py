@@ -1,5 +1,6 @@
 """Orders that start a temporary measure, or give one another last day (临时措施)."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, replace
 from datetime import date
 from itertools import count
@@ -36,14 +37,14 @@ async def put(
     """
     if isinstance(content, StartMeasure):
         row = await _started(session, content)
-        await _require_alone(session, row)
+        require_alone(row, await measures_of(session, row.district))
         values = asdict(row) | {"origin": stamp.order, "version": stamp.version}
         await session.execute(insert(Measures).values(values))
         return _waiting(row)
     before = await _known(session, content.measure)
-    _require_order(before.since, content.until)
+    require_order(before.since, content.until)
     row = replace(before, until=last_day(content.until, before.until, stamp.on))
-    await _require_alone(session, row)
+    require_alone(row, await measures_of(session, row.district))
     await session.execute(
         update(Measures)
         .where(Measures.id == row.id)
@@ -70,16 +71,25 @@ def _noted_by(row: MeasureRow) -> ColumnElement[bool]:
 
 
 async def _started(session: AsyncSession, content: StartMeasure) -> MeasureRow:
-    _require_order(content.since, content.until)
     name = select(Measures.name).where(Measures.effect == content.effect, Measures.name != "")
     taken = set(await session.scalars(select(Measures.id)))
+    return started(content, taken, await session.scalar(name.limit(1)) or "")
+
+
+def started(content: StartMeasure, taken: Collection[str], name: str) -> MeasureRow:
+    """The measure that an order starts; ``taken`` are the ids there are, ``name`` its effect's.
+
+    Raises:
+        DomainError: ``UNTIL_BEFORE_SINCE``.
+    """
+    require_order(content.since, content.until)
     numbers = (
         measure_id(content.effect, content.district, content.since, number) for number in count(1)
     )
     return MeasureRow(
         id=next(number for number in numbers if number not in taken),
         effect=content.effect,
-        name=await session.scalar(name.limit(1)) or "",
+        name=name,
         district=content.district,
         items=content.items,
         since=content.since,
@@ -91,22 +101,29 @@ async def _started(session: AsyncSession, content: StartMeasure) -> MeasureRow:
     )
 
 
-def _require_order(since: date, until: date | None) -> None:
+def require_order(since: date, until: date | None) -> None:
+    """Refuse days in the wrong order: ``UNTIL_BEFORE_SINCE``."""
     if until is not None and until < since:
         raise DomainError("UNTIL_BEFORE_SINCE", f"截止日不得早于起始日 {since}", "until")
 
 
-async def _require_alone(session: AsyncSession, row: MeasureRow) -> None:
-    for other in await measures_of(session, row.district):
+def require_alone(row: MeasureRow, others: Iterable[MeasureRow]) -> None:
+    """Refuse a second measure for one item on one day: ``MEASURE_EXISTS``."""
+    for other in others:
         if other.id != row.id and other.meets(row):
             raise DomainError(
                 "MEASURE_EXISTS", f"同一事项在同一期间已有此措施（{other.id}）", "since"
             )
 
 
+def unknown() -> DomainError:
+    """``MEASURE_UNKNOWN``."""
+    return DomainError("MEASURE_UNKNOWN", "没有此临时措施，请核对编号", "measure")
+
+
 async def _known(session: AsyncSession, measure: str) -> MeasureRow:
     query = select(*COLUMNS).where(Measures.id == measure)
     row = (await session.execute(query)).mappings().one_or_none()
     if row is None:
-        raise DomainError("MEASURE_UNKNOWN", "没有此临时措施，请核对编号", "measure")
+        raise unknown()
     return MeasureRow(**row)

@@ -21,9 +21,10 @@ from casework.domain.orders.orders import (
     city_of,
 )
 from casework.domain.time.calendar import WorkingCalendar
-from casework.domain.time.clock import Stopped
+from casework.domain.time.clock import Stopped, Suspension
 from casework.store.in_force.calendars import read_calendar
 from casework.store.in_force.concern import Stamp
+from casework.store.in_force.looking import as_suspension
 from casework.store.models import Courses, Measures, Suspensions
 
 KEPT = "已经停止计算的日子不追溯恢复"
@@ -51,26 +52,36 @@ async def keep_stopped(
     What it stopped is then a suspension of its own, which is over and closes no channel; lists show
     only what was ordered, the ledger of a clock shows both.
     """
-    if before.first_on > stamp.on:
-        return
-    first_on = None
-    if content.lifted_on is not None and content.lifted_on < stamp.on:
-        first_on = content.lifted_on
-    if isinstance(content, ChangeSuspension):
-        narrower = not set(_sides(before.clocks)) <= set(_sides(content.clocks))
-        if content.first_on > before.first_on or narrower:
-            first_on = before.first_on
-    if first_on is None:
+    days = stretch_kept(as_suspension(before), content, stamp.on)
+    if days is None:
         return
     await _write(
         session,
         stamp,
         scope=before.scope,
         key=before.key,
-        days=[(max(first_on, before.first_on), min(before.lifted_on or stamp.on, stamp.on))],
+        days=[days],
         clocks=Stopped(before.clocks),
         reason=f"{KEPT}（{before.reason}）",
     )
+
+
+def stretch_kept(
+    before: Suspension, content: ChangeSuspension | LiftSuspension, today: date
+) -> tuple[date, date] | None:
+    """The first and last day that stay stopped by an order of today; None if it takes none back."""
+    if before.first_on > today:
+        return None
+    first_on = None
+    if content.lifted_on is not None and content.lifted_on < today:
+        first_on = content.lifted_on
+    if isinstance(content, ChangeSuspension):
+        narrower = not set(_sides(before.clocks)) <= set(_sides(content.clocks))
+        if content.first_on > before.first_on or narrower:
+            first_on = before.first_on
+    if first_on is None:
+        return None
+    return max(first_on, before.first_on), min(before.lifted_on or today, today)
 
 
 def ordered() -> ColumnElement[bool]:
@@ -78,8 +89,8 @@ def ordered() -> ColumnElement[bool]:
     return ~Suspensions.id.contains(".", autoescape=True)
 
 
-def _sides(clocks: str) -> Collection[str]:
-    return ("applicant", "authority") if clocks == Stopped.BOTH else (clocks,)
+def _sides(clocks: str | None) -> Collection[str]:
+    return ("applicant", "authority") if clocks == Stopped.BOTH else (clocks or "",)
 
 
 async def keep_rested(
@@ -93,14 +104,11 @@ async def keep_rested(
 
     ``before`` is the calendar of those in ``reach`` without the notice, which is written already.
     """
-    year = content.year.year
     began = await session.scalar(select(func.min(Courses.started_on)).where(reach))
-    if began is None or year > stamp.on.year or all(each.year != year for each in before.years):
+    if began is None:
         return
     after, _ = await read_calendar(session, content.district)
-    first, last = max(began, date(year, 1, 1)), min(stamp.on, date(year, 12, 31))
-    days = (date.fromordinal(n) for n in range(first.toordinal(), last.toordinal() + 1))
-    turned = [day for day in days if after.is_working(day) and not before.is_working(day)]
+    turned = rest_turned(before, after, content.year.year, began, stamp.on)
     for scope, key in await _places(session, content.district, reach) if turned else ():
         await _write(
             session,
@@ -111,6 +119,17 @@ async def keep_rested(
             clocks=Stopped.BOTH,
             reason=RESTED,
         )
+
+
+def rest_turned(
+    before: WorkingCalendar, after: WorkingCalendar, year: int, began: date, today: date
+) -> list[date]:
+    """The days of rest of a year that are working days now, from ``began`` to today."""
+    if year > today.year or all(each.year != year for each in before.years):
+        return []
+    first, last = max(began, date(year, 1, 1)), min(today, date(year, 12, 31))
+    days = (date.fromordinal(n) for n in range(first.toordinal(), last.toordinal() + 1))
+    return [day for day in days if after.is_working(day) and not before.is_working(day)]
 
 
 async def _places(

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from typing import Any
 
 from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -46,16 +47,13 @@ async def put(session: AsyncSession, content: Content, stamp: Stamp) -> ColumnEl
         reach = content.reach
     else:
         row = await _known(session, content.suspension)
-        _require_order(row.first_on, content)
-        if row.lifted_on is not None and row.lifted_on < stamp.on:
-            raise DomainError(
-                "SUSPENSION_OVER", f"此暂停已于 {row.lifted_on} 解除，不能再变更", "suspension"
-            )
+        require_order(row.first_on, content)
+        require_not_over(row.lifted_on, stamp.on)
         await keep_stopped(session, row, content, stamp)
         await session.execute(
             update(Suspensions)
             .where(Suspensions.id == row.id)
-            .values(**_changed(content), version=stamp.version)
+            .values(**changed(content), version=stamp.version)
         )
         reach = Reach(scope=Scope(row.scope), key=row.key)
     if reach.scope is Scope.CASE:
@@ -64,7 +62,7 @@ async def put(session: AsyncSession, content: Content, stamp: Stamp) -> ColumnEl
 
 
 async def _open(session: AsyncSession, content: OpenSuspension, stamp: Stamp) -> None:
-    _require_order(content.first_on, content)
+    require_order(content.first_on, content)
     await session.execute(
         insert(Suspensions).values(
             id=stamp.order,
@@ -82,14 +80,24 @@ async def _open(session: AsyncSession, content: OpenSuspension, stamp: Stamp) ->
     )
 
 
-def _changed(content: ChangeSuspension | LiftSuspension) -> dict[str, object]:
+def require_not_over(lifted_on: date | None, today: date) -> None:
+    """Refuse to change what has ended: ``SUSPENSION_OVER``."""
+    if lifted_on is not None and lifted_on < today:
+        raise DomainError(
+            "SUSPENSION_OVER", f"此暂停已于 {lifted_on} 解除，不能再变更", "suspension"
+        )
+
+
+def changed(content: ChangeSuspension | LiftSuspension) -> dict[str, Any]:
+    """What an order changes of a suspension, by field."""
     if isinstance(content, LiftSuspension):
         return {"lifted_on": content.lifted_on}
     names = ("first_on", "lifted_on", "reason", "basis", "clocks", "channels")
     return {name: getattr(content, name) for name in names}
 
 
-def _require_order(first_on: date, content: Content) -> None:
+def require_order(first_on: date, content: Content) -> None:
+    """Refuse days in the wrong order: ``LIFTED_BEFORE_FIRST``."""
     first_on = getattr(content, "first_on", first_on)
     if content.lifted_on is not None and content.lifted_on < first_on:
         raise DomainError("LIFTED_BEFORE_FIRST", f"解除日不得早于开始日 {first_on}", "lifted_on")
@@ -98,12 +106,26 @@ def _require_order(first_on: date, content: Content) -> None:
 async def _known(session: AsyncSession, suspension: str) -> Suspensions:
     row = await session.get(Suspensions, suspension, populate_existing=True)
     if row is None:
-        raise DomainError("SUSPENSION_UNKNOWN", "没有此暂停，请核对编号", "suspension")
+        raise unknown()
     return row
 
 
+def unknown() -> DomainError:
+    """``SUSPENSION_UNKNOWN``."""
+    return DomainError("SUSPENSION_UNKNOWN", "没有此暂停，请核对编号", "suspension")
+
+
 async def _require_place(session: AsyncSession, reach: Reach) -> None:
-    """A place need have no cases yet: new ones are covered. A case must be there."""
+    query = select(Cases.case_no).where(Cases.case_no == reach.key)
+    is_case = reach.scope is Scope.CASE and await session.scalar(query) is not None
+    require_place(reach, is_case=is_case)
+
+
+def require_place(reach: Reach, *, is_case: bool) -> None:
+    """Refuse what is no place: ``SCOPE_UNKNOWN``.
+
+    A place need have no cases yet: new ones are covered. A case must be there (``is_case``).
+    """
     match reach.scope:
         case Scope.CITY:
             found = bool(_DISTRICT.fullmatch(reach.key)) and city_of(reach.key) == reach.key
@@ -112,7 +134,6 @@ async def _require_place(session: AsyncSession, reach: Reach) -> None:
         case Scope.OFFICE:
             found = bool(_OFFICE.fullmatch(reach.key))
         case Scope.CASE:
-            query = select(Cases.case_no).where(Cases.case_no == reach.key)
-            found = await session.scalar(query) is not None
+            found = is_case
     if not found:
         raise DomainError("SCOPE_UNKNOWN", "没有此范围，请核对城市、区、机构或办件", "reach.key")

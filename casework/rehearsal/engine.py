@@ -1,0 +1,109 @@
+"""What a scenario is played on: time, cases, orders, and the register that openings ask.
+
+There are two. ``temporal_engine`` has a time-skipping server, a register and all activities, as
+production has them. ``pure`` keeps the cases in memory and asks the domain what happens: it
+answers in milliseconds. Everything else of a rehearsal is the same for both.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from casework.domain.case.commands import Command
+from casework.domain.case.events import Event
+from casework.domain.case.facts import Actor
+from casework.domain.case.in_force import InForce
+from casework.domain.case.state import Case
+from casework.domain.orders.orders import Order
+from casework.domain.talent import Standing
+from casework.messages.absences import StartAbsence
+from casework.messages.cases import InForceQuestion, Opening, Party, StartApplication, StartCase
+from casework.rehearsal.played import PlayedCase, RefusalError
+from casework.rehearsal.seen import Seen
+from casework.store.queries.talent_service import Rateable
+
+
+class Engine(Protocol):
+    """One scenario being played; nothing of another one is known here.
+
+    ``shift`` is what the cases add to the time of the server. ``reference`` is new wherever
+    something may remember it from an earlier rehearsal.
+    """
+
+    @property
+    def shift(self) -> timedelta:
+        """Zero where nothing else has a time."""
+
+    @property
+    def reference(self) -> str:
+        """What makes the references of this rehearsal differ from those of others."""
+
+    # --- time ----------------------------------------------------------------------------
+
+    async def now(self) -> datetime:
+        """The time of the cases, aware."""
+
+    async def pass_until(self, moment: datetime) -> None:
+        """Let time pass until that moment; what falls due on the way happens."""
+
+    async def come_to_rest(self) -> None:
+        """Return once nothing is under way; raises BrokenError."""
+
+    async def cause_of(self, error: Exception) -> Exception:
+        """Why nothing moves any more, where something can tell; else the error itself."""
+
+    # --- cases ---------------------------------------------------------------------------
+
+    async def submit(self, start: StartCase) -> None:
+        """Open the case; it is in the register when this returns. Raises BrokenError."""
+
+    async def do(self, case: PlayedCase, verb: str, command: Command) -> RefusalError | None:
+        """Send a command; return why it was refused, if it was."""
+
+    async def signal(self, case: PlayedCase, fact: str, command: Command) -> RefusalError | None:
+        """Report a fact; the register tells what becomes of it, unless the case is closed."""
+
+    async def look(self, case_no: str, order_no: str) -> Seen:
+        """The case as the register shows it now, and what the order of that number has told."""
+
+    async def catch_up(self, case: PlayedCase) -> None:
+        """Let the case note what the date has decided."""
+
+    async def histories(self, case: PlayedCase) -> tuple[str, ...]:
+        """The history of each run of its workflow as JSON, the first first; none without any."""
+
+    # --- what is decided for many --------------------------------------------------------
+
+    async def order(self, order: Order, district: str, approver: Actor) -> str:
+        """Approve the order and carry it out; the id of the suspension or measure it is about.
+
+        Raises:
+            DomainError: it is refused.
+        """
+
+    async def absence(self, start: StartAbsence) -> None:
+        """Record an absence."""
+
+    # --- what openings ask the register --------------------------------------------------
+
+    async def in_force(self, question: InForceQuestion) -> InForce:
+        """What is in force for a case."""
+
+    async def standing(self, talent: str) -> Standing | None:
+        """How a talent stands."""
+
+    async def party(self, case_no: str, role: str) -> Party | None:
+        """How a party of a case is reached."""
+
+    async def rateable(self, case_no: str) -> Rateable | None:
+        """A case as a rating needs to know it."""
+
+    async def bar_from_deferral(self, start: StartApplication) -> None:
+        """Give the applicant an earlier case with an unrepaired breach."""
+
+    async def add_finished(self, cases: Sequence["Finished"]) -> None:
+        """Have the register know cases that were completed before."""
+
+
+Finished = tuple[Opening, Case, Sequence[Event]]
+"""A case that no workflow has: its opening, how it ended, and the events that led there."""

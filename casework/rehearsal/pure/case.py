@@ -1,0 +1,670 @@
+"""One case in memory: what its workflow does with it, in the same order, without waiting.
+
+``workflows/case.py`` and the workflow of each kind are the model: what is due happens before a
+command, what is in force is looked up before some, and whatever follows is in the register before
+anybody acts again. Effects are carried out when the case has come to rest, letters that follow
+from time alone at the next start of business.
+"""
+
+from collections import deque
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any, ClassVar, Protocol, cast
+
+from casework.domain.authority import refusal_of
+from casework.domain.bounds import require_bounded
+from casework.domain.case import taking_back as mending
+from casework.domain.case.commands import (
+    Accept,
+    Command,
+    OfferDeferral,
+    PreReview,
+    Reassign,
+    RefuseDuplicate,
+)
+from casework.domain.case.effects import Effect, EffectKind, effects_of, notice_of
+from casework.domain.case.events import (
+    Event,
+    EventBody,
+    MessageRefused,
+    SecondNoticeBlocked,
+    TroubleMet,
+)
+from casework.domain.case.facts import CLOCKWORK, Actor, ApplicationFacts, Occasion
+from casework.domain.case.in_force import MAY_BE_OVER, InForce
+from casework.domain.case.late_papers import is_arrival
+from casework.domain.case.measures import put_off
+from casework.domain.case.mending_events import PapersCameLate, TakenBack
+from casework.domain.case.moments import next_moment, waking
+from casework.domain.case.passing_time import tick
+from casework.domain.case.policy_move_messages import PolicyMove
+from casework.domain.case.procedure import come_up_to, consequence, decide, evolve
+from casework.domain.case.room import require_room
+from casework.domain.case.state import Case
+from casework.domain.errors import DomainError
+from casework.domain.kinds.application.same_person import MAY_HAVE_CHANGED, found, no_such_duplicate
+from casework.domain.kinds.application.state import Application, ApplicationStage, OtherCase
+from casework.domain.kinds.cycle.commands import RenewPermit
+from casework.domain.kinds.cycle.events import DataChecked
+from casework.domain.kinds.cycle.policy import CycleFacts, CyclePolicy
+from casework.domain.kinds.cycle.state import Cycle, CycleKind, DataCheck
+from casework.domain.kinds.rating.policy import RatingFacts, RatingPolicy
+from casework.domain.kinds.registry import CaseKind
+from casework.domain.kinds.request.commands import NoteStanding
+from casework.domain.kinds.request.policy import RequestFacts, ServiceRule
+from casework.domain.kinds.request.state import Request
+from casework.domain.kinds.round.events import DrawAsked, SampleDrawn
+from casework.domain.kinds.round.policy import RoundFacts, RoundPolicy
+from casework.domain.policy import Role, ServiceItem
+from casework.domain.talent import Standing
+from casework.domain.time.calendar import local_date
+from casework.domain.time.counting import add_months
+from casework.domain.time.ladder import letters_from
+from casework.first_event import first_event
+from casework.letters.texts import NoticeTextError, render
+from casework.messages.cases import (
+    EmployerChange,
+    InForceQuestion,
+    Party,
+    Route,
+    StartCase,
+    size_of,
+)
+from casework.policy.authority import load_authority
+from casework.rehearsal.broken import BrokenError
+from casework.rehearsal.played import RefusalError
+from casework.rehearsal.step import CASE_CLOSED
+from casework.store.queries import NoticeView
+from workflows.application import BESIDE_OTHERS, TOLD_ALREADY, ApplicationWorkflow
+from workflows.case import LONGEST_REASON, CaseWorkflow, came_too_late, submitter
+from workflows.in_force import Known
+from workflows.rating import RatingWorkflow
+from workflows.service_cycle import MAY_RENEW, ServiceCycleWorkflow, with_employer
+from workflows.service_request import CYCLE, ServiceRequestWorkflow
+from workflows.visit_round import VisitRoundWorkflow
+
+_CLOSED = RefusalError(code=CASE_CLOSED, reason="本件已办结")
+_NOTICES = {EffectKind.NOTICE: "", EffectKind.DISPATCH: "dispatched"}
+"""Effects that are a notice, and its template where the effect does not say it."""
+
+
+class World(Protocol):
+    """What a case knows of everything beside itself, and what it may ask for."""
+
+    time: datetime
+
+    def read(self, question: InForceQuestion) -> InForce:
+        """What is in force for a case."""
+
+    def version_for(self, case: Case) -> int:
+        """The version of the last order that concerns the case."""
+
+    def is_barred(self, subject: str) -> bool:
+        """Whether an unrepaired breach bars the subject from further deferral."""
+
+    def others_of(self, case_no: str) -> tuple[OtherCase, ...]:
+        """The other open applications of the same person for the same item."""
+
+    def give_way(self, case_no: str, other: str) -> bool:
+        """Note that it is refused for another one, if that is among its others."""
+
+    def standing_of(self, talent: str) -> Standing | None:
+        """How a talent stands."""
+
+    def cycle_policy(self, kind: CycleKind, district: str, on: date) -> CyclePolicy:
+        """The policy of a cycle that begins on that day."""
+
+    def check_data(self, person: Party | None) -> tuple[DataCheck, ...]:
+        """What other systems say of somebody."""
+
+    def tell_requests(self, standing: Standing) -> None:
+        """Tell the talent's requests how the talent stands."""
+
+    def draw(
+        self, district: str, days: tuple[date, date], policy: RoundPolicy, seed: str
+    ) -> SampleDrawn:
+        """Draw a sample of who came in these days."""
+
+
+class _RefusedError(Exception):
+    """The outside refuses for good."""
+
+
+class PureCase:
+    """``wakes``: when it looks by itself; ``letters``: what goes out later, and when.
+
+    ``ended``: it is done, and can no longer be taken back.
+    """
+
+    model: ClassVar[type[CaseWorkflow[Any]]]
+
+    def __init__(self, start: StartCase, world: World) -> None:
+        self.start = start
+        self.world = world
+        self.events: list[Event] = []
+        self.states: list[Any] = []
+        self.notices: dict[str, NoticeView] = {}
+        self.parties = {"applicant": start.applicant, "employer": start.employer}
+        self.gives_way_to = ""
+        self.wakes: datetime | None = None
+        self.letters: list[tuple[datetime, Effect, Event]] = []
+        self.ended = False
+        self._known = Known(start)
+        self._next: datetime | None = None
+        self._effects: deque[tuple[Effect, Event, bool]] = deque()
+        self._written = 0
+
+    # --- what others do with it ----------------------------------------------------------
+
+    @property
+    def case(self) -> Any:  # noqa: ANN401 - the state of its kind
+        """The state after the last event."""
+        return self.states[-1]
+
+    def open(self) -> None:
+        """Begin; raises DomainError if it cannot."""
+        first: Any = first_event(self.start, self.world.time)
+        self._apply(replace(first, by_date=self.start.by_date), submitter(self.start))
+        self._take_note()
+        self._settle()
+        self._once_opened()
+        self._rest()
+
+    def do(self, verb: str, command: Command) -> RefusalError | None:
+        """Apply a command; why it was refused, if it was."""
+        del verb  # the command says it
+        if self.ended:
+            return _CLOSED
+        try:
+            self._check(command)
+            return self._handle(command)
+        except DomainError as refused:
+            return RefusalError(code=refused.code, reason=refused.message)
+        finally:
+            self._rest()
+
+    def signal(self, fact: str, command: Command) -> RefusalError | None:
+        """Apply a fact; what may not be is recorded as refused."""
+        if self.ended:
+            return _CLOSED
+        self._let_time_pass()
+        try:
+            if (refused := self._refusal_of(command, self.case)) is not None:
+                raise refused
+            require_bounded(command)
+            if isinstance(command, (*self.model.hands_on, *self.model.look_for)):
+                self._look()
+                self._let_time_pass()
+            for body in decide(self.case, command, self.facts(command.actor)):
+                self._apply(body, command.actor)
+        except DomainError as refused:
+            reason = refused.message[:LONGEST_REASON]
+            unknown = Actor(code="unknown", role=Role.SYSTEM)
+            self._apply(MessageRefused(message=fact, code=refused.code, reason=reason), unknown)
+        self._settle()
+        self._rest()
+        return None
+
+    def look_again(self) -> None:
+        """Look up what is in force, as an order or an absence tells it to."""
+        self._look()
+        self.wake()
+
+    def wake(self) -> None:
+        """Let happen what has fallen due."""
+        woken_at = self.wakes
+        self._let_time_pass()
+        self._settle()
+        self._rest()
+        if not self.ended and woken_at == self.wakes and self._is_due():
+            raise BrokenError("a moment came and nothing happened")
+
+    def _is_due(self) -> bool:
+        return self.wakes is not None and self.wakes <= self.world.time
+
+    def send_letters(self) -> None:
+        """Send those whose time has come."""
+        due = [each for each in self.letters if each[0] <= self.world.time]
+        for each in due:
+            self.letters.remove(each)
+            self._carry_out(each[1], each[2])
+        self._rest()
+
+    # --- messages ------------------------------------------------------------------------
+
+    def _check(self, command: Command) -> None:
+        case = self.case
+        if self._next is not None and self._next <= self.world.time:
+            case = come_up_to(case, self.facts(CLOCKWORK))
+        if (refused := self._refusal_of(command, case)) is not None:
+            raise refused
+        try:
+            decide(case, command, self.facts(command.actor))
+        except DomainError as error:
+            if not self._may_be_over(command, error):
+                raise
+        require_bounded(command)
+
+    def _refusal_of(self, command: Command, case: Case) -> DomainError | None:
+        start = self.start
+        refused = refusal_of(
+            load_authority(),
+            command,
+            case,
+            subject=start.subject,
+            employer=start.employer_subject,
+            opened_by=submitter(start).code,
+            source=start.source,
+        )
+        if refused is not None:
+            return refused
+        try:
+            require_room(command, size_of(case))
+        except DomainError as full:
+            return full
+        return None
+
+    def _may_be_over(self, command: Command, refused: DomainError) -> bool:
+        del command
+        return refused.code in MAY_BE_OVER
+
+    def _handle(self, command: Command) -> RefusalError | None:
+        self._come_up_to(command)
+        return self._finish(command)
+
+    def _finish(self, command: Command, facts: Occasion | None = None) -> RefusalError | None:
+        bodies = self._done(command, facts or self.facts(command.actor))
+        answer = self._answer(command, bodies)
+        self._settle()
+        return answer
+
+    def _come_up_to(self, command: Command) -> None:
+        self._let_time_pass()
+        if isinstance(command, (*self.model.look_first, *self.model.hands_on)):
+            self._look()
+            self._let_time_pass()
+
+    def _done(self, command: Command, facts: Occasion) -> tuple[EventBody, ...]:
+        if isinstance(command, Reassign):
+            self._known.require_there(command.to)
+        bodies = decide(self.case, command, facts)
+        self._adopt(command, bodies)
+        for body in bodies:
+            self._apply(body, command.actor)
+        return bodies
+
+    def _adopt(self, command: Command, bodies: tuple[EventBody, ...]) -> None:
+        """Take over what a command brings beside its events."""
+
+    def _answer(self, command: Command, bodies: tuple[EventBody, ...]) -> RefusalError | None:
+        late = any(isinstance(body, PapersCameLate) for body in bodies)
+        if not late or is_arrival(command):
+            return None
+        return RefusalError(code="CASE_CLOSED", reason=came_too_late(self.case))
+
+    # --- what happens --------------------------------------------------------------------
+
+    def _apply(self, body: EventBody, actor: Actor, came_at: datetime | None = None) -> None:
+        before = self.states[-1] if self.states else None
+        seq = before.seq + 1 if before else 1
+        event = Event(seq=seq, at=came_at or self.world.time, actor=actor, body=body)
+        self.events.append(event)
+        self.states.append(evolve(before, event))
+        for effect in effects_of(event, self.case, self._known.calendar):
+            self._note_letter(effect)
+            self._effects.append((effect, event, came_at is not None))
+        self._arm()
+        if isinstance(body, TakenBack):
+            self._take_note()
+        further = consequence(self.case, self._known.calendar)
+        if further is not None:
+            self._apply(further, CLOCKWORK, came_at)
+
+    def _arm(self) -> None:
+        if not self.case.is_open:
+            self._next = self.wakes = mending.rests_until(self.case)
+            return
+        item = self.start.item
+        self._next = next_moment(self.case, item, self._known.calendar)
+        self.wakes = self._next and waking(
+            self.case, self._next, item.office_opens, self.start.spread
+        )
+
+    def _let_time_pass(self) -> None:
+        if self._next is None or self.world.time < self._next:
+            return
+        if not self.case.is_open:
+            self._next = self.wakes = None
+            return
+        self._look()
+        while (came := tick(self.case, self.facts(CLOCKWORK))) is not None:
+            self._apply(came.body, CLOCKWORK, came.at if self.case.by_date else None)
+
+    def _look(self) -> None:
+        question = self._known.question(self.case, self.world.time)
+        if question is not None:
+            self._known.learn(self.world.read(question), self.case)
+        self._take_note()
+
+    def _take_note(self) -> None:
+        for body in self._known.take(self.case):
+            self._apply(body, CLOCKWORK)
+        if (brought := self._brought()) is not None:
+            self._apply(brought, CLOCKWORK)
+
+    def _settle(self) -> None:
+        """What was reckoned under rules that are no longer in force the register does not take."""
+        if self._known.is_of_elsewhere(self.case):
+            self._look()
+        while self._written < self.case.seq:
+            if self.world.version_for(self.case) > (self._known.version or 0):
+                self._look()
+            else:
+                self._written = self.case.seq
+
+    # --- the outside world ---------------------------------------------------------------
+
+    def _rest(self) -> None:
+        """Carry out what is asked of the outside until nothing is left."""
+        while self._effects:
+            effect, event, by_time = self._effects.popleft()
+            moment = self.world.time
+            if by_time and effect.kind is EffectKind.NOTICE and self.case.by_date:
+                opens = self.start.item.office_opens
+                moment = letters_from(event.at, opens, self._known.calendar)
+            if moment > self.world.time:
+                self.letters.append((moment, effect, event))
+            else:
+                self._carry_out(effect, event)
+        if self.letters:
+            return
+        self._begin_anew()
+        rests_until = mending.rests_until(self.case)
+        if self.case.is_done and (rests_until is None or self.world.time >= rests_until):
+            self.ended = True
+
+    def _carry_out(self, effect: Effect, event: Event) -> None:
+        self._settle()
+        try:
+            self._fulfil(effect, event)
+        except _RefusedError as error:
+            self._apply(TroubleMet(effect=effect.kind, code=str(error)), CLOCKWORK)
+            self._settle()
+
+    def _fulfil(self, effect: Effect, event: Event) -> None:
+        del event
+        for route in self._routes(effect):
+            self._send(effect, route)
+
+    def _note_letter(self, effect: Effect) -> None:
+        if effect.kind not in _NOTICES:
+            return
+        for route in self._routes(effect):
+            key = self._key(effect, route)
+            self.notices[key] = NoticeView(
+                key=key,
+                seq=effect.seq,
+                template=effect.template or _NOTICES[effect.kind],
+                recipient=route.recipient,
+                channel=route.channel,
+                status="queued",
+                reference="",
+                problem="",
+                queued_at=self.world.time,
+                at=None,
+            )
+
+    def _send(self, effect: Effect, route: Route) -> None:
+        """A letter whose text or address is missing is refused, as in production."""
+        key, problem = self._key(effect, route), ""
+        person = self.parties.get(route.recipient)
+        address = {"mail": "email", "sms": "phone"}[route.channel]
+        try:
+            render(effect.template, {**effect.fields, "case_no": self.start.case_no})
+        except NoticeTextError as error:
+            problem = f"text: {error}"
+        if not problem and not getattr(person, address, ""):
+            problem = f"{address}_unknown"
+        status = "refused" if problem else "sent"
+        self.notices[key] = replace(
+            self.notices[key], status=status, problem=problem, at=self.world.time
+        )
+        if problem:
+            raise _RefusedError("NoticeRefused")
+
+    def _key(self, effect: Effect, route: Route) -> str:
+        return f"{self.start.case_no}:{effect.seq}:{route.recipient}:{route.channel}"
+
+    def _routes(self, effect: Effect) -> tuple[Route, ...]:
+        start = self.start
+        if effect.recipients:
+            return tuple(r for r in start.routes if r.recipient in effect.recipients)
+        if not effect.to:
+            return start.routes
+        return tuple(r for r in start.reachable if (r.recipient, r.channel) in effect.to)
+
+    # --- what a kind of case says --------------------------------------------------------
+
+    def facts(self, actor: Actor) -> Occasion:
+        """What a decision may know."""
+        raise NotImplementedError
+
+    def _once_opened(self) -> None:
+        """What it does as soon as it is in the register."""
+
+    def _brought(self) -> EventBody | None:
+        """What a measure that it has noted brings about at once."""
+        return None
+
+    def _begin_anew(self) -> None:
+        """Go on as the next run would."""
+
+
+class PureApplication(PureCase):
+    """An application, which looks for others of the same person."""
+
+    model = ApplicationWorkflow
+
+    def _handle(self, command: Command) -> RefusalError | None:
+        if isinstance(command, RefuseDuplicate):
+            return self._give_way(command)
+        barred = isinstance(command, OfferDeferral) and self.world.is_barred(self.start.subject)
+        self._come_up_to(command)
+        return self._finish(command, self.facts(command.actor, barred=barred))
+
+    def _give_way(self, command: RefuseDuplicate) -> RefusalError | None:
+        self._come_up_to(command)
+        decide(self.case, command, self.facts(command.actor))
+        if not self.world.give_way(self.start.case_no, command.other):
+            self._look_for_others()
+            raise no_such_duplicate()
+        self.gives_way_to = command.other
+        return self._finish(command)
+
+    def _come_up_to(self, command: Command) -> None:
+        super()._come_up_to(command)
+        if isinstance(command, BESIDE_OTHERS):
+            self._look_for_others()
+            self._let_time_pass()
+
+    def _once_opened(self) -> None:
+        self._look_for_others()
+
+    def _look_for_others(self) -> None:
+        for body in found(self.case, self.world.others_of(self.start.case_no)):
+            self._apply(body, CLOCKWORK)
+        self._settle()
+
+    def _adopt(self, command: Command, bodies: tuple[EventBody, ...]) -> None:
+        if bodies and isinstance(command, PolicyMove) and command.item is not None:
+            self.start = replace(self.start, item=command.item)
+
+    def _answer(self, command: Command, bodies: tuple[EventBody, ...]) -> RefusalError | None:
+        if isinstance(command, PreReview) and isinstance(bodies[0], SecondNoticeBlocked):
+            return RefusalError(code="SECOND_NOTICE", reason=TOLD_ALREADY)
+        return super()._answer(command, bodies)
+
+    def _may_be_over(self, command: Command, refused: DomainError) -> bool:
+        if super()._may_be_over(command, refused) or refused.code in MAY_HAVE_CHANGED:
+            return True
+        return self.case.stage is ApplicationStage.AWAIT_PAPER and isinstance(command, Accept)
+
+    def _fulfil(self, effect: Effect, event: Event) -> None:
+        match effect.kind:
+            case EffectKind.NOTICE:
+                super()._fulfil(effect, event)
+            case EffectKind.DISPATCH:  # the courier takes it at once
+                fields = {"tracking_number": f"EMS-{effect.seq}"}
+                self._carry_out(notice_of(event, self.case, "dispatched", fields), event)
+            case _:
+                pass  # the superior and the archive answer when the scenario says so
+
+    def facts(self, actor: Actor, *, barred: bool = False) -> ApplicationFacts:
+        return ApplicationFacts(
+            at=self.world.time,
+            actor=actor,
+            item=cast("ServiceItem", self.start.item),
+            calendar=self._known.calendar,
+            barred=barred,
+            measures=self._known.measures,
+        )
+
+    def _brought(self) -> EventBody | None:
+        case: Application = self.case
+        return put_off(case, self.facts(CLOCKWORK))
+
+
+class PureCycle(PureCase):
+    """A talent's cycle, or the year of a permit; each is a run of its own."""
+
+    model = ServiceCycleWorkflow
+
+    def __init__(self, start: StartCase, world: World) -> None:
+        super().__init__(start, world)
+        self._following: CyclePolicy | None = None
+        self._number: int | None = None
+
+    def _come_up_to(self, command: Command) -> None:
+        super()._come_up_to(command)
+        if isinstance(command, MAY_RENEW):
+            case: Cycle = self.case
+            on = case.ends_on
+            if isinstance(command, RenewPermit):
+                on = max(on, command.renewed_on)
+            self._following = self.world.cycle_policy(case.kind, case.district, on)
+
+    def _adopt(self, command: Command, bodies: tuple[EventBody, ...]) -> None:
+        if not bodies or not isinstance(command, EmployerChange):
+            return
+        self.start = replace(self.start, employer_subject=command.subject)
+        if (party := command.party) is not None:
+            self.parties["employer"] = party
+            self.start = replace(
+                self.start,
+                routes=with_employer(self.start.routes, party),
+                reachable=with_employer(self.start.reachable, party),
+            )
+
+    def _fulfil(self, effect: Effect, event: Event) -> None:
+        match effect.kind:
+            case EffectKind.DATA_CHECK:
+                checks = self.world.check_data(self.parties["applicant"])
+                if self.case.is_open:
+                    self._apply(DataChecked(checks=checks), CLOCKWORK)
+                    self._settle()
+            case EffectKind.TELL_REQUESTS:
+                self.world.tell_requests(self.case.standing)
+            case _:
+                super()._fulfil(effect, event)
+
+    def _begin_anew(self) -> None:
+        if self._number is None:
+            self._number = self.case.number
+        if self.case.number == self._number:
+            return
+        item = self._following or self.start.item
+        calendar, in_force = self._known.calendar, self._known.in_force
+        self.start = replace(
+            self.start, item=item, calendar=calendar, in_force=in_force, resumed=self.case
+        )
+        self._known = Known(self.start)
+        self._number, self._following = self.case.number, None
+        self._arm()
+
+    def facts(self, actor: Actor) -> CycleFacts:
+        return CycleFacts(
+            at=self.world.time,
+            actor=actor,
+            item=cast("CyclePolicy", self.start.item),
+            calendar=self._known.calendar,
+            following=self._following,
+        )
+
+
+class PureRequest(PureCase):
+    """A request, which asks how its talent stands as soon as it is there."""
+
+    model = ServiceRequestWorkflow
+
+    def _once_opened(self) -> None:
+        case: Request = self.case
+        standing = self.world.standing_of(case.talent)
+        if standing is not None and standing.version > case.standing.version:
+            self._done(NoteStanding(actor=CYCLE, standing=standing), self.facts(CYCLE))
+            self._settle()
+
+    def facts(self, actor: Actor) -> RequestFacts:
+        return RequestFacts(
+            at=self.world.time,
+            actor=actor,
+            item=cast("ServiceRule", self.start.item),
+            calendar=self._known.calendar,
+        )
+
+
+class PureTicket(PureCase):
+    """A rating."""
+
+    model = RatingWorkflow
+
+    def facts(self, actor: Actor) -> RatingFacts:
+        return RatingFacts(
+            at=self.world.time,
+            actor=actor,
+            item=cast("RatingPolicy", self.start.item),
+            calendar=self._known.calendar,
+        )
+
+
+class PureRound(PureCase):
+    """A round of visits, which draws its sample."""
+
+    model = VisitRoundWorkflow
+
+    def _fulfil(self, effect: Effect, event: Event) -> None:
+        if effect.kind is not EffectKind.DRAW or not isinstance(event.body, DrawAsked):
+            super()._fulfil(effect, event)
+            return
+        until, policy = local_date(event.at), cast("RoundPolicy", self.start.item)
+        days = add_months(until, -policy.lookback_months), until
+        drawn = self.world.draw(self.case.district, days, policy, event.body.seed)
+        self._apply(drawn, CLOCKWORK)
+        self._settle()
+
+    def facts(self, actor: Actor) -> RoundFacts:
+        return RoundFacts(
+            at=self.world.time,
+            actor=actor,
+            item=cast("RoundPolicy", self.start.item),
+            calendar=self._known.calendar,
+        )
+
+
+KINDS_OF: dict[CaseKind, type[PureCase]] = {
+    CaseKind.APPLICATION: PureApplication,
+    CaseKind.TALENT_CYCLE: PureCycle,
+    CaseKind.PERMIT_CYCLE: PureCycle,
+    CaseKind.REQUEST: PureRequest,
+    CaseKind.RATING: PureTicket,
+    CaseKind.VISITS: PureRound,
+}

@@ -1,0 +1,466 @@
+"""Time in a rehearsal without a server, and what one case has to do with another."""
+
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from activities.data_checks import NOTES, SOURCES, answer
+from casework.domain.case.commands import Command
+from casework.domain.case.events import DebtBreached
+from casework.domain.case.facts import CLOCKWORK, Actor
+from casework.domain.case.in_force import InForce, imposed
+from casework.domain.case.moments import fires_on
+from casework.domain.case.policy_move_messages import PolicyMove
+from casework.domain.case.policy_moving import ORDERS
+from casework.domain.case.procedure import come_up_to
+from casework.domain.case.projection import rows
+from casework.domain.case.state import Case
+from casework.domain.kinds.application.state import OtherCase
+from casework.domain.kinds.cycle.one_in_city import NOT_ACTIVE
+from casework.domain.kinds.cycle.policy import CyclePolicy
+from casework.domain.kinds.cycle.state import Cycle, CycleKind, DataCheck
+from casework.domain.kinds.rating.state import Rating
+from casework.domain.kinds.request.commands import NoteStanding
+from casework.domain.kinds.request.state import Request, RequestStage
+from casework.domain.kinds.round.events import SampleDrawn
+from casework.domain.kinds.round.policy import RoundPolicy
+from casework.domain.kinds.round.sample import sample
+from casework.domain.orders.orders import (
+    MoveToPolicy,
+    Order,
+    check_approval,
+    check_policy_day,
+    city_of,
+)
+from casework.domain.talent import Level, Standing
+from casework.domain.time.calendar import local_date, opening
+from casework.domain.time.ladder import MIDNIGHT
+from casework.local.town.data_checks import by_rule
+from casework.messages.absences import StartAbsence
+from casework.messages.cases import (
+    InForceQuestion,
+    Opening,
+    Party,
+    StartApplication,
+    StartCase,
+    StartCycle,
+    StartRating,
+)
+from casework.rehearsal.broken import BrokenError
+from casework.rehearsal.engine import Finished
+from casework.rehearsal.played import PlayedCase, RefusalError
+from casework.rehearsal.pure.case import KINDS_OF, PureApplication, PureCase
+from casework.rehearsal.pure.in_force import Rules, Run
+from casework.rehearsal.pure.outreach import Outreach
+from casework.rehearsal.registry import Registry
+from casework.rehearsal.seen import Seen
+from casework.store.in_force.concern import Stamp
+from casework.store.in_force.keys import keys_of
+from casework.store.in_force.measures import catalogue_measures
+from casework.store.queries.case import CaseView
+from casework.store.queries.talent_service import Rateable
+from workflows.service_request import CYCLE
+
+_NO_CALENDAR = -1
+_ACT = timedelta(milliseconds=1)
+"""So long takes whatever somebody does: what follows is later, in the story as well."""
+Due = tuple[datetime, Callable[[], None]]
+
+
+class PureEngine:
+    """Made by ``pure_engine``; ``time`` is that of the cases."""
+
+    shift = timedelta()
+    reference = ""
+
+    def __init__(self, registry: Registry, begins_at: datetime) -> None:
+        self.time = begins_at
+        self._registry = registry
+        self._rules = Rules.of(registry.calendar, catalogue_measures(registry.catalogue))
+        self._cases: dict[str, PureCase] = {}
+        self._applications: dict[str, PureApplication] = {}
+        self._finished: dict[str, tuple[Opening, Case]] = {}
+        self._absent: list[StartAbsence] = []  # known, and its first day still to come
+        self._outreaches: list[Outreach] = []
+        self._told: dict[str, frozenset[str]] = {}
+        self._barred: set[str] = set()
+
+    # --- time ----------------------------------------------------------------------------
+
+    async def now(self) -> datetime:
+        """The time of the cases."""
+        return self.time
+
+    async def pass_until(self, moment: datetime) -> None:
+        """Let everything happen at its time, and go on to that moment."""
+        while due := min(self._due(), key=lambda due: due[0], default=None):
+            at, happen = due
+            if at > moment:
+                break
+            self.time = max(self.time, at)
+            happen()
+        self.time = max(self.time, moment)
+
+    async def come_to_rest(self) -> None:
+        """Let happen what is due now."""
+        await self.pass_until(self.time)
+
+    async def cause_of(self, error: Exception) -> Exception:
+        """The error: nothing runs that could tell more."""
+        return error
+
+    def _due(self) -> Iterator[Due]:
+        for case in self._cases.values():
+            if case.wakes is not None and not case.ended:
+                yield case.wakes, case.wake
+            for at, *_ in case.letters:
+                yield at, case.send_letters
+        for absence in self._absent:
+            yield opening(absence.first_on, MIDNIGHT), self._tell_of_absence
+        for outreach in self._outreaches:
+            if outreach.next_at is not None:
+                yield outreach.next_at, self._make_rounds
+
+    def _make_rounds(self) -> None:
+        for outreach in self._outreaches:
+            if outreach.next_at is not None and outreach.next_at <= self.time:
+                outreach.make_round(self.time)
+
+    # --- cases ---------------------------------------------------------------------------
+
+    async def submit(self, start: StartCase) -> None:
+        """Open the case."""
+        self.time += _ACT
+        self._require_alone(start)
+        case = self._cases[start.case_no] = KINDS_OF[start.kind](start, self)
+        if isinstance(case, PureApplication):
+            self._applications[start.case_no] = case
+        case.open()
+
+    def _require_alone(self, start: StartCase) -> None:
+        """What the register takes once only: a person's cycle in a city, the rating of a case."""
+        for case in self._cases.values():
+            state = case.case
+            if isinstance(state, Rating) and isinstance(start, StartRating):
+                if state.rated == start.rated:
+                    raise BrokenError("CASE_TAKEN: 此办件已有评价")
+            elif isinstance(state, Cycle) and isinstance(start, StartCycle):
+                same_city = city_of(state.district) == city_of(start.district)
+                same = (case.start.kind, case.start.subject) == (start.kind, start.subject)
+                over = state.closed_at is not None or state.stage in NOT_ACTIVE
+                if same_city and same and not over:
+                    raise BrokenError(f"CYCLE_EXISTS: 此人在本市已有服务周期 {state.case_no}")
+
+    async def do(self, case: PlayedCase, verb: str, command: Command) -> RefusalError | None:
+        """Apply the command."""
+        self.time += _ACT
+        return self._cases[case.case_no].do(verb, command)
+
+    async def signal(self, case: PlayedCase, fact: str, command: Command) -> RefusalError | None:
+        """Apply the fact."""
+        self.time += _ACT
+        return self._cases[case.case_no].signal(fact, command)
+
+    async def catch_up(self, case: PlayedCase) -> None:
+        """Have the case look again, unless it has ended."""
+        self._look_again(self._cases[case.case_no])
+
+    async def histories(self, case: PlayedCase) -> tuple[str, ...]:
+        """None: no workflow has run."""
+        del case
+        return ()
+
+    async def look(self, case_no: str, order_no: str) -> Seen:
+        """The rows that the register would have, dated by what is in force now."""
+        played = self._cases[case_no]
+        state = self.as_in_force(played)
+        shown = rows(state, self._rules.calendar(state.district))
+        start = played.start
+        view = CaseView(
+            **vars(shown.case),
+            source=start.source,
+            reference=start.reference,
+            kind=start.kind.value,
+            parties=(),
+            debts=shown.lines,
+            materials=shown.materials,
+            tasks=tuple(task for task in shown.tasks if task.closed_at is None),
+            cards=tuple(sorted(shown.cards, key=lambda c: (c.clock, c.rung, c.given_at))),
+            notices=tuple(sorted(played.notices.values(), key=lambda n: (n.seq, n.key))),
+        )
+        return Seen(
+            on=local_date(self.time),
+            view=view,
+            clocks={row.clock: row for row in shown.clocks},
+            events=tuple(played.events),
+            states=tuple(played.states),
+            credit_records=_breaches(played),
+            told=self._told.get(order_no, frozenset()),
+            shift=self.shift,
+        )
+
+    def as_in_force(self, case: PureCase) -> Case:
+        """The case as an order has dated it, noted by it or not."""
+        state: Case = case.case
+        question = InForceQuestion(
+            case_no=state.case_no,
+            district=state.district,
+            office=state.office,
+            item=state.item,
+            received_on=local_date(state.reckoned_from),
+            calendar_version=_NO_CALENDAR,
+        )
+        return imposed(state, self._rules.read(question))
+
+    def _look_again(self, case: PureCase) -> bool:
+        """Tell a case to look; False if it has ended."""
+        if not case.ended:
+            case.look_again()
+            return True
+        return False
+
+    # --- what is decided for many --------------------------------------------------------
+
+    async def order(self, order: Order, district: str, approver: Actor) -> str:
+        """Bring the order into force, and tell the cases that are armed too late."""
+        self.time += _ACT
+        check_approval(order, approver, district)
+        if isinstance(order.content, MoveToPolicy):
+            self._move(order, order.content, approver)
+            return order.no
+        stamp = Stamp(
+            order=order.no, by=approver.code, at=self.time, version=self._rules.version + 1
+        )
+        states = [case.case for case in self._cases.values()]
+        running = [
+            Run(district=state.district, started_on=clock.started_on)
+            for state in states
+            for clock in state.running
+        ]
+        numbers = {*self._cases, *self._finished}
+        about = self._rules.apply(order.content, stamp, cases=numbers, running=running)
+        self._tell_people(order, about)
+        self._rouse(order.no)
+        return about or order.no
+
+    def _rouse(self, order_no: str) -> None:
+        """Tell each case, once, that would wake on a later day than one of its clocks fires."""
+        told: set[str] = set()
+        while late := sorted(no for no in self._cases if no not in told and self._is_late(no)):
+            told.update(no for no in late if self._look_again(self._cases[no]))
+            told.update(late)
+        self._told[order_no] = frozenset(told)
+
+    def _is_late(self, case_no: str) -> bool:
+        case = self._cases[case_no]
+        if case.case.closed_at is not None or case.ended:
+            return False
+        state = self.as_in_force(case)
+        calendar = self._rules.calendar(state.district)
+        days = (fires_on(clock, state, calendar) for clock in state.running)
+        first = min((day for day in days if day is not None), default=None)
+        return first is not None and (case.wakes is None or first < local_date(case.wakes))
+
+    def _move(self, order: Order, content: MoveToPolicy, approver: Actor) -> None:
+        """Tell each case of the order to go on under the policy that holds on its day."""
+        on = check_policy_day(content, local_date(self.time))
+        measures = [row.measure for row in self._rules.measures_of(content.district, content.item)]
+        item = self._registry.catalogue.resolve(
+            content.item, content.district, on, tuple(measures) or None
+        )
+        command = PolicyMove(
+            actor=ORDERS,
+            order=order.no,
+            reason=content.reason,
+            item=item,
+            proposed_by=order.proposed_by.code,
+            approved_by=approver.code,
+            approved_as=approver.role,
+            head_consents=content.head_consents,
+        )
+        for case_no, case in sorted(self._applications.items()):
+            state = case.case
+            there = (state.district, state.item) == (content.district, content.item)
+            named = not content.cases or case_no in content.cases
+            at_stage = content.stage is None or state.stage is content.stage
+            same = state.policy == item.digest and not content.head_consents
+            if there and named and at_stage and not same and state.closed_at is None:
+                case.do("move_policy", command)
+
+    def _tell_people(self, order: Order, about: str) -> None:
+        text = getattr(order.content, "outreach", "")
+        if not text:
+            return
+        begun = Outreach(
+            id=order.no,
+            about=about,
+            text=text,
+            rules=self._rules,
+            cases=self._applications,
+            as_in_force=self.as_in_force,
+            others=self._outreaches,
+            next_at=self.time,
+        )
+        self._outreaches.append(begun)
+
+    async def absence(self, start: StartAbsence) -> None:
+        """Record the absence; on its first day the cases are told."""
+        self._rules.absences.append(start)
+        self._absent.append(start)
+
+    def _tell_of_absence(self) -> None:
+        for absence in [each for each in self._absent if self._has_begun(each)]:
+            self._absent.remove(absence)
+            for _, case in sorted(self._cases.items()):
+                if any(task.holder == absence.officer for task in case.case.open_tasks):
+                    self._look_again(case)
+
+    def _has_begun(self, absence: StartAbsence) -> bool:
+        return opening(absence.first_on, MIDNIGHT) <= self.time
+
+    # --- what cases ask ------------------------------------------------------------------
+
+    def read(self, question: InForceQuestion) -> InForce:
+        """What is in force for a case."""
+        return self._rules.read(question)
+
+    def version_for(self, case: Case) -> int:
+        """The version of the last order that concerns the case."""
+        return self._rules.version_of(keys_of(case.district, case.office, case.case_no))
+
+    def is_barred(self, subject: str) -> bool:
+        """Whether an unrepaired breach, in whatever case, bars the subject."""
+        own = (case for case in self._cases.values() if case.start.subject == subject)
+        return subject in self._barred or any(_breaches(case) for case in own)
+
+    def others_of(self, case_no: str) -> tuple[OtherCase, ...]:
+        """The other open applications of the same person and item, the oldest first."""
+        own = self._applications[case_no]
+        found = [
+            case.case
+            for number, case in self._applications.items()
+            if number != case_no
+            and case.start.subject == own.start.subject
+            and case.start.subject
+            and not case.gives_way_to
+            and case.case.item == own.case.item
+            and case.case.closed_at is None
+        ]
+        return tuple(
+            OtherCase(case_no=case.case_no, district=case.district, stage=case.stage)
+            for case in sorted(found, key=lambda case: (case.received_at, case.case_no))
+        )
+
+    def give_way(self, case_no: str, other: str) -> bool:
+        """Whether the other one is still among its others."""
+        return other in {each.case_no for each in self.others_of(case_no)}
+
+    def standing_of(self, talent: str) -> Standing | None:
+        """How a talent stands by the date."""
+        cycle = self._cases.get(talent)
+        if cycle is None or not isinstance(cycle.case, Cycle):
+            return None
+        if cycle.case.kind is not CycleKind.TALENT:
+            return None
+        state: Cycle = cycle.case
+        then = come_up_to(state, cycle.facts(CLOCKWORK))
+        return replace(state.standing, status=then.standing.status)
+
+    def cycle_policy(self, kind: CycleKind, district: str, on: date) -> CyclePolicy:
+        """The policy of the catalogue."""
+        return self._registry.services.cycle(kind, district, on)
+
+    def check_data(self, person: Party | None) -> tuple[DataCheck, ...]:
+        """What the sources of the fake town say."""
+        said = by_rule(person.id_number if person else "")
+        note = NOTES.get(said.note, "")
+        return tuple(answer(source, said.outcome, note) for source in SOURCES)
+
+    def tell_requests(self, standing: Standing) -> None:
+        """Tell the requests of the talent that are open, or were closed with the cycle."""
+        command = NoteStanding(actor=CYCLE, standing=standing)
+        for _, case in sorted(self._cases.items()):
+            state = case.case
+            if not isinstance(state, Request) or state.talent != standing.talent:
+                continue
+            if state.closed_at is None or state.stage is RequestStage.CLOSED:
+                case.signal("note_standing", command)
+
+    def draw(
+        self, district: str, days: tuple[date, date], policy: RoundPolicy, seed: str
+    ) -> SampleDrawn:
+        """Draw from the requests that the platform coordinates, but for withdrawn ones."""
+        cases = [case.case for case in self._cases.values()]
+        cases += [case for _, case in self._finished.values()]
+        came = sorted(
+            (case.case_no, case.talent)
+            for case in cases
+            if isinstance(case, Request)
+            and _is_coordinated_by(district, case)
+            and case.stage is not RequestStage.WITHDRAWN
+            and days[0] <= local_date(case.received_at) <= days[1]
+        )
+        return SampleDrawn(population=len(came), visits=sample(seed, came, policy))
+
+    # --- what openings ask ---------------------------------------------------------------
+
+    async def in_force(self, question: InForceQuestion) -> InForce:
+        """What is in force for a case."""
+        return self._rules.read(question)
+
+    async def standing(self, talent: str) -> Standing | None:
+        """How a talent stands."""
+        return self.standing_of(talent)
+
+    async def party(self, case_no: str, role: str) -> Party | None:
+        """As the case was told, or last has it."""
+        if case_no in self._cases:
+            return self._cases[case_no].parties.get(role)
+        told = self._finished.get(case_no)
+        return told[0].applicant if told and role == "applicant" else None
+
+    async def rateable(self, case_no: str) -> Rateable | None:
+        """A case of this rehearsal, or one finished before."""
+        if case_no in self._cases:
+            kind, state = self._cases[case_no].start.kind.value, self._cases[case_no].case
+        elif case_no in self._finished:
+            kind, state = self._finished[case_no][0].kind, self._finished[case_no][1]
+        else:
+            return None
+        return Rateable(
+            case_no=case_no,
+            kind=kind,
+            district=state.district,
+            item=state.item,
+            item_name=state.item_name,
+            office=state.office,
+            channel=state.channel,
+            stage=state.stage,
+            decided_on=state.decided_on,
+            closed_at=state.closed_at,
+        )
+
+    async def bar_from_deferral(self, start: StartApplication) -> None:
+        """Remember the breach."""
+        self._barred.add(start.subject)
+
+    async def add_finished(self, cases: Sequence[Finished]) -> None:
+        """Remember them."""
+        self._finished |= {case.case_no: (opened, case) for opened, case, _ in cases}
+
+
+@asynccontextmanager
+async def pure_engine(registry: Registry, begins_at: datetime) -> AsyncIterator[PureEngine]:
+    """An engine on which nothing has happened yet."""
+    yield PureEngine(registry, begins_at)
+
+
+def _breaches(case: PureCase) -> int:
+    return sum(isinstance(event.body, DebtBreached) for event in case.events)
+
+
+def _is_coordinated_by(district: str, case: Request) -> bool:
+    if city_of(district) != district:
+        return case.district == district and case.level is Level.DISTRICT
+    return city_of(case.district) == district and case.level is Level.MUNICIPAL

@@ -1,0 +1,325 @@
+"""A rehearsal as production runs: a time-skipping server, the register, and all activities."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from temporalio.client import WithStartWorkflowOperation, WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
+
+from casework.domain.case.commands import Command
+from casework.domain.case.facts import Actor
+from casework.domain.case.in_force import InForce
+from casework.domain.errors import DomainError
+from casework.domain.kinds.registry import KINDS, workflow_id
+from casework.domain.orders.orders import Order
+from casework.domain.talent import Standing
+from casework.domain.time.calendar import local_date
+from casework.messages import absences, orders
+from casework.messages.absences import RecordAbsence, StartAbsence, absence_id
+from casework.messages.cases import (
+    InForceQuestion,
+    Outcome,
+    Party,
+    Receipt,
+    StartApplication,
+    StartCase,
+    Submit,
+)
+from casework.messages.entry import make_entry
+from casework.messages.orders import Approval, OrderReceipt, Proposal, StartOrder, order_id
+from casework.messages.outreach import outreach_id
+from casework.messages.schedules import TASK_QUEUE
+from casework.rehearsal.broken import SILENT, BrokenError
+from casework.rehearsal.case_time import CaseTime
+from casework.rehearsal.clean import start_afresh
+from casework.rehearsal.engine import Finished
+from casework.rehearsal.played import PlayedCase, RefusalError
+from casework.rehearsal.registry import Registry
+from casework.rehearsal.rest import come_to_rest, raise_if_broken
+from casework.rehearsal.runs import histories
+from casework.rehearsal.seen import Seen, look
+from casework.rehearsal.step import CASE_CLOSED
+from casework.rehearsal.up_to_date import LOOK_AGAIN
+from casework.rehearsal.world import Office, time_skipping
+from casework.store.engine import Sessions
+from casework.store.in_force import read_in_force
+from casework.store.models import CreditRecords, Openings
+from casework.store.queries.talent_service import Rateable, rateable, standing, talent_party
+from casework.store.register.recording import record
+
+ANSWER_WITHIN = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TemporalEngine:
+    """Made by ``temporal_engine``; ``handles`` are the workflows that may have something to do."""
+
+    time: CaseTime
+    sessions: Sessions
+    registry: Registry
+    reference: str
+    handles: list[WorkflowHandle[Any, Any]] = field(default_factory=list)
+
+    @property
+    def shift(self) -> timedelta:
+        """What the workflows add to the server's time."""
+        return self.time.shift
+
+    # --- time ----------------------------------------------------------------------------
+
+    async def now(self) -> datetime:
+        """The server's time, shifted."""
+        return await self.time.now()
+
+    async def pass_until(self, moment: datetime) -> None:
+        """Skip to that moment; whatever fires on the way has fired."""
+        await self.time.pass_until(moment)
+
+    async def come_to_rest(self) -> None:
+        """Return once nothing is under way; raises BrokenError, TimeoutError."""
+        await come_to_rest(self.handles, within=ANSWER_WITHIN)
+
+    async def cause_of(self, error: Exception) -> Exception:
+        """Why nothing moves any more, where a workflow can tell."""
+        if not isinstance(error, SILENT):
+            return error
+        try:
+            await raise_if_broken(self.handles)
+        except (BrokenError, RPCError) as found:
+            return found
+        return error
+
+    # --- cases ---------------------------------------------------------------------------
+
+    async def submit(self, start: StartCase) -> None:
+        """Open the case; it is in the register when this returns.
+
+        Raises:
+            BrokenError: its workflow keeps failing; TimeoutError.
+        """
+        about = workflow_id(start.kind, start.case_no)
+        operation: WithStartWorkflowOperation[object, Outcome] = WithStartWorkflowOperation(
+            KINDS[start.kind].workflow,
+            start,
+            id=about,
+            task_queue=TASK_QUEUE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            result_type=Outcome,
+        )
+        handle = self._workflow(about)
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN.total_seconds()):
+                await self._client.execute_update_with_start_workflow(
+                    "submit",
+                    Submit(content=start.content),
+                    start_workflow_operation=operation,
+                    result_type=Receipt,
+                )
+        except SILENT:
+            await raise_if_broken([handle])
+            raise
+        self.handles.append(handle)
+
+    async def do(self, case: PlayedCase, verb: str, command: Command) -> RefusalError | None:
+        """Send the update; return why it was refused, if it was."""
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN.total_seconds()):
+                receipt = await self._of(case).execute_update(verb, command, result_type=Receipt)
+        except WorkflowUpdateFailedError as error:
+            return _refusal_of(error)
+        except RPCError as error:
+            return _closed(error)
+        return (
+            RefusalError(code=receipt.refused, reason=receipt.reason) if receipt.refused else None
+        )
+
+    async def signal(self, case: PlayedCase, fact: str, command: Command) -> RefusalError | None:
+        """Send the signal; what becomes of it, the register tells, unless the case is closed."""
+        try:
+            await self._of(case).signal(fact, command)
+        except RPCError as error:
+            return _closed(error)
+        return None
+
+    async def look(self, case_no: str, order_no: str) -> Seen:
+        """Read the register."""
+        today = local_date(await self.now())
+        return await look(self.sessions, case_no, today, order_no)
+
+    async def catch_up(self, case: PlayedCase) -> None:
+        """Tell the case to look; if it is closed, nothing falls due any more."""
+        try:
+            await self._of(case).signal(LOOK_AGAIN)
+        except RPCError as error:
+            _closed(error)
+
+    async def histories(self, case: PlayedCase) -> tuple[str, ...]:
+        """The history of each run as JSON, the first first."""
+        return await histories(self._client, self._of(case))
+
+    # --- what is decided for many --------------------------------------------------------
+
+    async def order(self, order: Order, district: str, approver: Actor) -> str:
+        """Propose and approve the order; return once all of it is done."""
+        start = StartOrder(order=order, district=district, rehearsal=self.shift)
+        environment = self.time.environment
+        async with asyncio.timeout(ANSWER_WITHIN.total_seconds()):
+            handle = await self._propose(start)
+            try:
+                receipt = await handle.execute_update(
+                    "approve", Approval(actor=approver), result_type=OrderReceipt
+                )
+            except WorkflowUpdateFailedError as error:
+                refusal = _refusal_of(error)
+                raise DomainError(refusal.code, refusal.reason) from error
+            # To wait for a result would let time pass.
+            with environment.auto_time_skipping_disabled():
+                await handle.result(rpc_timeout=timedelta(seconds=10))
+        if getattr(order.content, "outreach", ""):
+            self.handles.append(self._workflow(outreach_id(order.no)))
+        return receipt.about or order.no
+
+    async def _propose(self, start: StartOrder) -> WorkflowHandle[object, OrderReceipt]:
+        operation: WithStartWorkflowOperation[object, OrderReceipt] = WithStartWorkflowOperation(
+            orders.WORKFLOW,
+            start,
+            id=order_id(start.order.no),
+            task_queue=TASK_QUEUE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            result_type=OrderReceipt,
+        )
+        await self._client.execute_update_with_start_workflow(
+            "propose",
+            Proposal(content=start.order.content),
+            start_workflow_operation=operation,
+            result_type=OrderReceipt,
+        )
+        return await operation.workflow_handle()
+
+    async def absence(self, start: StartAbsence) -> None:
+        """Record the absence; return once it is in the register."""
+        operation: WithStartWorkflowOperation[object, object] = WithStartWorkflowOperation(
+            absences.WORKFLOW,
+            start,
+            id=absence_id(start.id),
+            task_queue=TASK_QUEUE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        )
+        said = RecordAbsence(officer=start.officer, first_on=start.first_on, last_on=start.last_on)
+        async with asyncio.timeout(ANSWER_WITHIN.total_seconds()):
+            await self._client.execute_update_with_start_workflow(
+                "record", said, start_workflow_operation=operation
+            )
+        self.handles.append(self._workflow(absence_id(start.id)))
+
+    # --- what openings ask the register --------------------------------------------------
+
+    async def in_force(self, question: InForceQuestion) -> InForce:
+        """Read the register."""
+        async with self.sessions() as session:
+            return await read_in_force(session, question)
+
+    async def standing(self, talent: str) -> Standing | None:
+        """Read the register."""
+        async with self.sessions() as session:
+            return await standing(session, talent)
+
+    async def party(self, case_no: str, role: str) -> Party | None:
+        """Read the register."""
+        async with self.sessions() as session:
+            return await talent_party(session, case_no, role)
+
+    async def rateable(self, case_no: str) -> Rateable | None:
+        """Read the register."""
+        async with self.sessions() as session:
+            return await rateable(session, case_no)
+
+    async def bar_from_deferral(self, start: StartApplication) -> None:
+        """Write an earlier case with an unrepaired breach."""
+        earlier = f"{start.reference} earlier"
+        opening = Openings(
+            case_no=earlier,
+            district=start.district,
+            source=start.source,
+            reference=earlier,
+            content="",
+            subject=start.subject,
+            rehearsal=start.rehearsal,
+            started_by_run="",
+        )
+        breach = CreditRecords(
+            id=f"{earlier}:1",
+            case_no=earlier,
+            seq=1,
+            material="personnel_file",
+            recorded_at=start.received_at,
+            reason="此前的容缺失信",
+        )
+        async with self.sessions.begin() as session:
+            session.add(opening)
+            await session.flush()
+            session.add(breach)
+
+    async def add_finished(self, cases: Sequence[Finished]) -> None:
+        """Record them as their workflows would have."""
+        calendar = self.registry.calendar
+        async with self.sessions.begin() as session:
+            for opening, case, events in cases:
+                entry = make_entry(
+                    events, case=case, before=None, calendar=calendar, opening=opening
+                )
+                await record(session, entry)
+
+    @property
+    def _client(self) -> Any:  # noqa: ANN401 - its overloads do not know names in place of types
+        return self.time.environment.client
+
+    def _workflow(self, about: str) -> WorkflowHandle[Any, Any]:
+        # By id alone: a long life goes on in further runs.
+        return self.time.environment.client.get_workflow_handle(about)
+
+    def _of(self, case: PlayedCase) -> WorkflowHandle[Any, Any]:
+        return self._workflow(workflow_id(case.kind, case.case_no))
+
+
+@asynccontextmanager
+async def temporal_engine(
+    office: Office, registry: Registry, begins_at: datetime
+) -> AsyncIterator[TemporalEngine]:
+    """A fresh server, and a register in which nothing is left of earlier rehearsals.
+
+    Raises StackError.
+    """
+    await start_afresh(office.sessions, registry.catalogue, registry.calendar)
+    async with time_skipping(office) as environment:
+        now = await environment.get_current_time()
+        yield TemporalEngine(
+            time=CaseTime(environment=environment, shift=begins_at - now),
+            sessions=office.sessions,
+            registry=registry,
+            # The outside parties may remember the same scenario from before.
+            reference=f" {now:%Y%m%d%H%M%S%f}",
+        )
+
+
+def _closed(error: RPCError) -> RefusalError:
+    if error.status is not RPCStatusCode.NOT_FOUND:
+        raise error
+    return RefusalError(code=CASE_CLOSED, reason="本件已办结")
+
+
+def _refusal_of(error: WorkflowUpdateFailedError) -> RefusalError:
+    """Why an update was refused; raises what is no refusal, BrokenError for a faulty program."""
+    if not isinstance(error.cause, ApplicationError):
+        raise error
+    code = error.cause.type or ""
+    if code == "INTERNAL" or not code.isupper():  # an exception of the program, not a rule
+        raise BrokenError(f"{code}: {error.cause.message}") from error
+    return RefusalError(code=code, reason=error.cause.message)
