@@ -181,7 +181,7 @@ class TemporalEngine:
                 raise DomainError(refusal.code, refusal.reason) from error
             # To wait for a result would let time pass.
             with environment.auto_time_skipping_disabled():
-                await handle.result(rpc_timeout=timedelta(seconds=10))
+                await handle.result()
         if getattr(order.content, "outreach", ""):
             self.handles.append(self._workflow(outreach_id(order.no)))
         return receipt.about or order.no

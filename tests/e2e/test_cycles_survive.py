@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import httpx
-import pytest
 from temporalio.client import Client
 
 from bench.service import DISTRICT, EMPLOYER, Platform, now
@@ -27,7 +26,6 @@ RESULT = {"result": "已安排入学"}
 LEAD = timedelta(seconds=5)
 
 
-@pytest.mark.timeout(120)
 async def test_a_notice_and_a_request_go_on_after_worker_and_register_were_away(
     hall: TownHall,
 ) -> None:
@@ -56,7 +54,6 @@ async def test_a_notice_and_a_request_go_on_after_worker_and_register_were_away(
     assert (await _kinds(hall, request)).count("result_fed_back") == 1
 
 
-@pytest.mark.timeout(60)
 async def test_the_same_request_sent_again_after_a_kill_is_one_case(hall: TownHall) -> None:
     talent = await _recognised(hall, "twice")
     first = await _filed(hall, talent, "twice")
@@ -67,7 +64,6 @@ async def test_the_same_request_sent_again_after_a_kill_is_one_case(hall: TownHa
     assert [row["case_no"] for row in found["items"]] == [first]
 
 
-@pytest.mark.timeout(60)
 async def test_nonsense_is_recorded_as_refused_and_stops_nothing(hall: TownHall) -> None:
     talent = await _recognised(hall, "nonsense")
     request = await _filed(hall, talent, "nonsense")
@@ -80,8 +76,7 @@ async def test_nonsense_is_recorded_as_refused_and_stops_nothing(hall: TownHall)
     await _do(hall, SPECIALIST, f"/cycles/{talent}/reclassify", change)
 
     for case_no in (talent, request):
-        events = await _timeline(hall, case_no)
-        codes = [event["body"]["code"] for event in events if event["kind"] == "message_refused"]
+        codes = await _codes(hall, case_no, len(NONSENSE) + 1)
         assert codes.count("UNKNOWN_MESSAGE") == 1
         assert codes.count("UNREADABLE") == len(NONSENSE)
     assert "cycle_ended" not in await _kinds(hall, talent)
@@ -169,6 +164,17 @@ async def _timeline(hall: TownHall, case_no: str) -> list[dict[str, Any]]:
 
 async def _kinds(hall: TownHall, case_no: str) -> list[str]:
     return [event["kind"] for event in await _timeline(hall, case_no)]
+
+
+async def _codes(hall: TownHall, case_no: str, count: int) -> list[str]:
+    """Why messages were refused, once there are so many of them: a verb does not wait for facts."""
+    async with asyncio.timeout(60):
+        while True:
+            events = await _timeline(hall, case_no)
+            codes = [each["body"]["code"] for each in events if each["kind"] == "message_refused"]
+            if len(codes) >= count:
+                return codes
+            await asyncio.sleep(0.2)
 
 
 async def _happens(hall: TownHall, case_no: str, kind: str) -> None:

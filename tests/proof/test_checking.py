@@ -93,6 +93,7 @@ async def test_signals_are_proved_in_their_order_and_a_day_late(bench: Bench) ->
     await signal_once(stranger(bench.environment), case.id, "delivered", ARRIVED, request_id="3")
     await case.signal("archive_arrived", replace(ARRIVED, actor=Actor(code="x", role=Role.HEAD)))
     await case.execute_update(*STEPS[0], result_type=Receipt)
+    await bench.rest(case)
     codes = await bench.codes(case)
     assert codes[:2] == ["PROOF_MISSING", "PROOF_INVALID"]
     assert codes[2:] == ["ROLE_NOT_ALLOWED"], "signed, so it is the rules that refuse it"

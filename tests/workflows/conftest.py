@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from temporalio.client import WorkflowHandle
@@ -10,11 +11,14 @@ from temporalio.testing import WorkflowEnvironment
 from bench.cases import Office as Backend
 from casework.messages.cases import Outcome
 from casework.messages.schedules import TASK_QUEUE
+from casework.rehearsal.rest import come_to_rest
 from casework.rehearsal.world import open_office, time_skipping
 from casework.store import queries
 from casework.store.engine import Sessions
 
 Handle = WorkflowHandle[object, Outcome]
+REST = timedelta(seconds=100)
+"""Less than a test may take: on a busy machine a case that replays at each task is slow."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,13 @@ class Bench:
         async with self.sessions() as session:
             events = await queries.timeline(session, _number(handle))
         return [event.body["code"] for event in events if event.kind == "message_refused"]
+
+    async def rest(self, *handles: Handle) -> None:
+        """Return once nothing is under way in these cases.
+
+        A fact whose proof is still being checked is not waited for by the update that follows it.
+        """
+        await come_to_rest(handles, within=REST)
 
     async def length(self, handle: Handle) -> int:
         return (await handle.describe()).history_length

@@ -1,6 +1,6 @@
 """A platform of talent service whose time begins on a day of the test's choice."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from bench.service import Platform
 from casework.domain.kinds.cycle.state import Cycle
@@ -9,7 +9,6 @@ from casework.domain.time.calendar import ZONE
 from casework.messages.cases import StartCase
 from casework.messages.schedules import TASK_QUEUE
 from casework.rehearsal.case_time import CaseTime
-from casework.rehearsal.rest import come_to_rest
 from casework.store.register.stored_events import state
 from tests.workflows.conftest import Bench, Handle
 
@@ -34,7 +33,7 @@ class Town:
     async def pass_until(self, moment: datetime, *handles: Handle) -> None:
         """Let time pass, and what it brings about happen."""
         await self.time.pass_until(moment)
-        await come_to_rest(handles, within=timedelta(seconds=30))
+        await self.bench.rest(*handles)
 
     async def cycle(self, start: StartCase) -> Cycle:
         found = await self._state(start)

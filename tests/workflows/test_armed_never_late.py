@@ -97,7 +97,7 @@ class World:
                 return ordering.opening(first, lifted_on=end, clocks=clocks)
 
     async def _nobody_is_armed_late(self) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 async with self.bench.sessions() as session:
                     if await count_armed_late(session) == 0:

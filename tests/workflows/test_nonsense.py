@@ -36,6 +36,7 @@ async def test_no_signal_blocks_a_case(bench: Bench) -> None:
     await handle.signal("archive_arrived", arrived)  # signed, as all that names its actor
     receipt: Receipt = await handle.execute_update(*STEPS[0], result_type=Receipt)
     assert receipt.stage == "ready"
+    await bench.rest(handle)
     codes = await bench.codes(handle)
     assert (await bench.kinds(handle)).count("archive_received") == 1, "a fact is a fact"
     assert len(codes) == len(APPLICATION_SIGNALS) * len(NONSENSE) + 1

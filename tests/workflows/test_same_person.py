@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +15,6 @@ from casework.domain.case.facts import Actor
 from casework.domain.policy import Role
 from casework.messages.cases import Outcome, Receipt, StartApplication, application_id, case_number
 from casework.messages.schedules import TASK_QUEUE
-from casework.rehearsal.rest import come_to_rest
 from casework.store import queries
 from tests.workflows.conftest import Bench, Handle
 from tests.workflows.service_town import RECOGNISED, town
@@ -43,7 +41,7 @@ async def begin(bench: Bench, start: StartApplication) -> Handle:
         task_queue=TASK_QUEUE,
         result_type=Outcome,
     )
-    await come_to_rest([handle], within=timedelta(seconds=30))
+    await bench.rest(handle)
     return handle
 
 

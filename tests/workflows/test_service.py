@@ -1,7 +1,7 @@
 """Requests, ratings, rounds and absences as workflows, over their real register."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 from temporalio.client import WithStartWorkflowOperation, WorkflowUpdateFailedError
@@ -27,13 +27,11 @@ from casework.messages.cases import Outcome, Receipt, number_of
 from casework.messages.schedules import TASK_QUEUE
 from casework.messages.visit_rounds import SOURCE, BeginRounds
 from casework.messages.visit_rounds import WORKFLOW as ROUNDS
-from casework.rehearsal.rest import come_to_rest
 from casework.store.register.stored_events import state
 from tests.workflows.conftest import Bench, Handle
 from tests.workflows.service_town import RECOGNISED, Town, at, town
 
 SUPERVISOR = Actor(code="yz-s1", role=Role.SUPERVISOR, district=DISTRICT)
-REST = timedelta(seconds=100)
 
 
 async def opened(
@@ -128,7 +126,7 @@ async def test_nonsense_is_recorded_and_harms_nothing(bench: Bench) -> None:
     await handle.signal("no_such_thing", "x")
     old = NoteStanding(actor=Actor(code="cycle", role=Role.SYSTEM), standing=request.standing)
     await handle.signal("note_standing", old)
-    await come_to_rest([handle], within=REST)
+    await bench.rest(handle)
 
     assert sorted(await bench.codes(handle)) == ["UNKNOWN_MESSAGE", "UNREADABLE", "UNREADABLE"]
 
@@ -170,7 +168,7 @@ async def test_a_round_is_drawn_from_who_came(bench: Bench) -> None:
     handle: Handle = bench.environment.client.get_workflow_handle(
         workflow_id(CaseKind.VISITS, number), result_type=Outcome
     )
-    await come_to_rest([handle], within=REST)
+    await bench.rest(handle)
     async with bench.sessions() as session:
         drawn = await state(session, number)
     assert isinstance(drawn, Round)

@@ -24,7 +24,6 @@ from casework.domain.kinds.request.commands import AcceptRequest
 from casework.domain.policy import Role
 from casework.domain.talent import Level, TalentClass
 from casework.messages.cases import EmployerChange, Party, Receipt
-from casework.rehearsal.rest import come_to_rest
 from casework.store.models import Events, Notices, Parties, ServiceItems
 from tests.workflows.conftest import Bench
 from tests.workflows.service_town import RECOGNISED, at, town
@@ -54,7 +53,7 @@ async def test_thirty_years_are_ten_renewals_of_one_identity(bench: Bench) -> No
         await handle.execute_update(
             "verify", Verify(actor=specialist, passed=True), result_type=Receipt
         )
-        await come_to_rest([handle], within=timedelta(seconds=30))
+        await bench.rest(handle)
         cycle = await here.cycle(start)
         assert (cycle.number, cycle.starts_on) == (number + 1, ends_on)
 
@@ -186,6 +185,7 @@ async def test_the_points_open_three_working_days_after_the_renewal(bench: Bench
     await here.pass_until(at(date(2026, 9, 29)), handle)
     renewal = RenewPermit(actor=SYSTEM, renewed_on=date(2026, 9, 29), expires_on=date(2027, 10, 10))
     await handle.signal("renew_permit", renewal)
+    await bench.rest(handle)
     early = ConfirmPoints(actor=SYSTEM, reference="R-1")
     with pytest.raises(WorkflowUpdateFailedError) as refused:
         await handle.execute_update("confirm_points", early, result_type=Receipt)
@@ -228,7 +228,7 @@ async def test_the_next_cycle_keeps_the_policy_of_its_first_day(bench: Bench) ->
     await handle.execute_update("evaluate", evaluation, result_type=Receipt)
     decision = Verify(actor=here.platform.actor(Role.SPECIALIST), passed=True)
     await handle.execute_update("verify", decision, result_type=Receipt)
-    await come_to_rest([handle], within=timedelta(seconds=30))
+    await bench.rest(handle)
 
     renewed = await here.cycle(start)
     window = renewed.clock("cycle_window")

@@ -24,7 +24,7 @@ from casework.messages.cases import Receipt
 from casework.store.register.rebuild import rebuild
 from casework.store.sealing.erasure import erase
 from casework.temporal.connection import CaseStage
-from tests.workflows.conftest import Bench, Handle
+from tests.workflows.conftest import REST, Bench, Handle
 from tests.workflows.test_application import OFFICER, start, state
 
 HEAD = Actor(code="ja-head", role=Role.HEAD, district="310106")
@@ -70,7 +70,7 @@ async def test_when_the_time_has_run_out_the_run_ends_by_itself(bench: Bench) ->
     await bench.environment.sleep(timedelta(days=59))
     assert not await is_over(handle)
     await bench.environment.sleep(timedelta(days=3))
-    outcome = await asyncio.wait_for(handle.result(), timeout=30)
+    outcome = await asyncio.wait_for(handle.result(), REST.total_seconds())
     assert outcome.stage == "not_accepted"
     assert (await bench.kinds(handle))[-1] == "not_accepted", "nothing happens to it any more"
 
