@@ -1,8 +1,10 @@
-"""The register of the tests: a real PostgreSQL, its tables built by the migrations.
+"""What tests of all rooms stand on: the register, one local stack, and who runs which test.
 
-Each process of ``pytest -n`` has a server of its own, started when the first test asks for it.
+The register is a real PostgreSQL, its tables built by the migrations; each process of ``pytest -n``
+has a server of its own. The stack is one for all processes. Both start when the first test asks.
 """
 
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
 from datetime import UTC, datetime
@@ -12,6 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
+from xdist.scheduler import LoadGroupScheduling
 
 from casework.local.devstack import postgres
 from casework.security.keys.vault import Vault
@@ -19,6 +22,7 @@ from casework.settings import Settings
 from casework.store.engine import Sessions, create_engine, migrate
 from casework.store.engine import sessions as open_sessions
 from casework.store.sealing.ring_vault import RingVault
+from tests.e2e.town_hall import TownHall, stack_settings, typed
 from tests.store.emptied import empty
 
 pytest_plugins = ("tests.standstill", "tests.timing")
@@ -41,6 +45,62 @@ def _tried_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(SandboxedWorkflowRunner, "prepare_workflow", once)
         yield
+
+
+STACK = "hall"
+"""The fixture of the one stack, and the group of the tests that ask for it."""
+SLOW_ROOMS = {"api", "authority", "e2e", "rehearsal", "security", "stack", "store", "workflows"}
+"""Whose modules take up to a minute each; all others take seconds."""
+STACK_SECONDS = 600
+"""The limit of such a test: it may have to start the stack, and wait for parts that were killed."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """What takes long begins first, so that no process waits for another one at the end."""
+    for item in items:
+        if STACK in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group(STACK))
+            if item.get_closest_marker("timeout") is None:
+                item.add_marker(pytest.mark.timeout(STACK_SECONDS))
+    yield  # pytest-randomly shuffles, and xdist reads the groups
+    items.sort(key=_begins)
+
+
+def _begins(item: pytest.Item) -> int:
+    if item.get_closest_marker("xdist_group"):
+        return 0
+    return 1 if item.path.parent.name in SLOW_ROOMS else 2
+
+
+class ByModule(LoadGroupScheduling):  # type: ignore[misc]  # it has no types
+    """Each process takes a group or a module at a time: what these share is made once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        scope: str = super()._split_scope(nodeid)
+        return scope.partition("::")[0]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByModule | None:
+    if config.getoption("dist") != "loadgroup":
+        return None
+    config.option.loadscopereorder = False  # the order is that of above
+    return ByModule(config, log)
+
+
+@pytest.fixture(scope="session")
+def hall() -> Iterator[TownHall]:
+    """The stack as a newcomer starts it: others have worked and killed there before."""
+    with tempfile.TemporaryDirectory(prefix="casework-e2e-") as folder:
+        Path(folder).chmod(0o711)
+        settings = stack_settings(Path(folder) / "home")
+        started = typed(settings, "up", "--detach")
+        try:
+            assert started.returncode == 0, started.stdout + started.stderr
+            yield TownHall(settings=settings, welcome=started.stdout)
+        finally:
+            typed(settings, "down")
 
 
 @pytest.fixture(scope="session")

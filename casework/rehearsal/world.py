@@ -3,7 +3,7 @@
 import shutil
 import sysconfig
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ from pathlib import Path
 from temporalio import workflow
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
-from temporalio.client import Client
+from temporalio.client import Client, Interceptor
 from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
 from temporalio.testing import WorkflowEnvironment
 
@@ -26,6 +26,7 @@ from casework.temporal import connection as temporal
 from workers.main import Parts, build_parts, create_worker
 
 _SERVER = "temporal-test-server"
+_CACHED = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,12 +61,12 @@ async def open_office(database_url: str) -> AsyncIterator[Office]:
 
 @asynccontextmanager
 async def time_skipping(
-    office: Office, *, cached_workflows: int = 10
+    office: Office, *, interceptors: Sequence[Interceptor] = ()
 ) -> AsyncIterator[WorkflowEnvironment]:
     """A server whose time can be moved, with a worker of that office.
 
-    With no ``cached_workflows``, every workflow task replays the case from its start.
-    Its time is everybody's: one case at a time. Raises StackError if it is not installed.
+    ``interceptors``: further ones of its client. Its time is everybody's: one case at a time.
+    Raises StackError if it is not installed.
     """
 
     async def now() -> datetime:
@@ -74,7 +75,7 @@ async def time_skipping(
     trust = Trust.new(now)
     environment = await WorkflowEnvironment.start_time_skipping(
         identity="rehearsal",
-        interceptors=[trust.signing],
+        interceptors=[trust.signing, *interceptors],
         data_converter=temporal.data_converter,
         runtime=_quiet_runtime(),
         test_server_existing_path=_program(),
@@ -88,7 +89,7 @@ async def time_skipping(
             office.parts,
             trust.verifier,
             workflow_failure_exception_types=faults,
-            max_cached_workflows=cached_workflows,
+            max_cached_workflows=_CACHED,
         ):
             yield environment
 

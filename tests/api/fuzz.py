@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -67,23 +68,31 @@ CHECKS = [
 
 @dataclass
 class Fuzzing:
-    """Asks what hypothesis draws, once for each actor, and keeps account of it."""
+    """Asks what hypothesis draws for several actors, and keeps account of it.
+
+    ``turns``: one of so many asks, the next one next time; 1: everybody asks everything.
+    """
 
     http: httpx.AsyncClient
     bearer: Headers
     seeds: Seeds
     loop: asyncio.AbstractEventLoop
-    asked: int = 0
+    turns: int = 1
+    asked: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """Who has asked each operation."""
     statuses: dict[int, int] = field(default_factory=dict)
+    _turn: int = 0
 
     def ask(self, case: Case) -> None:
         """Called in a thread of its own: everything else lives in the event loop."""
         asyncio.run_coroutine_threadsafe(self._ask(case, as_sent(case)), self.loop).result()
 
     async def _ask(self, case: Case, sent: dict[str, Any]) -> None:
-        answers = await asyncio.gather(*(self._answer(sent, actor) for actor in ACTORS))
-        for actor, answer in zip(ACTORS, answers, strict=True):
-            self.asked += 1
+        actors = list(ACTORS)[self._turn % self.turns :: self.turns]
+        self._turn += 1
+        answers = await asyncio.gather(*(self._answer(sent, actor) for actor in actors))
+        for actor, answer in zip(actors, answers, strict=True):
+            self.asked[case.operation.label].add(actor)
             self.statuses[answer.status_code] = self.statuses.get(answer.status_code, 0) + 1
             self._judge(case, actor, answer)
 
@@ -137,13 +146,18 @@ def as_sent(case: Case) -> dict[str, Any]:
     }
 
 
+def asks_for_something(operation: Operation) -> bool:
+    """Whether there is anything to draw."""
+    return any(True for _ in operation.iter_parameters()) or bool(operation.body)
+
+
 def drawn(operation: Operation, seeds: Seeds) -> Iterator[st.SearchStrategy[Case]]:
     """What an operation is asked: its examples, what its schema allows, and what it does not."""
     strategies = [
         *operation.get_strategies_from_examples(),
         operation.as_strategy(generation_mode=GenerationMode.POSITIVE),
     ]
-    if any(True for _ in operation.iter_parameters()) or operation.body:
+    if asks_for_something(operation):
         strategies.append(operation.as_strategy(generation_mode=GenerationMode.NEGATIVE))
     for strategy in strategies:
         yield _planted(strategy, seeds)

@@ -29,7 +29,7 @@ from casework.store.materials.content import MaterialStore
 from casework.store.sealing.ring_vault import RingVault
 from casework.store.sealing.secrets import Secrets
 from casework.temporal.connection import converter_for, sealed_converter
-from tests.api.conftest import api_over
+from tests.api.conftest import api_over, end_all
 from tests.api.live import TRUST, Backend, Headers, Switch, working
 from tests.api.test_problems import assert_problem
 from tests.keys.conftest import MORNING
@@ -92,6 +92,7 @@ async def office(  # noqa: PLR0917 - fixtures
     ring = tmp_path / "ring.json"
     init_ring(ring, at=MORNING)
     async with AsyncExitStack() as stack:
+        stack.push_async_callback(end_all, temporal)
 
         async def vault() -> RingVault:
             secrets = Secrets(lambda: create_engine(register_url, pool_size=2))

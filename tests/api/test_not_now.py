@@ -64,7 +64,9 @@ class Server:
 
     async def start(self, *options: str, ready: Ready | None = None) -> None:
         part = self.cluster.part()
-        part = replace(part, command=(*part.command, *options), ready=ready or part.ready)
+        # What has been put back stays so, even if a crash follows at once.
+        command = (*part.command, "-c", "synchronous_commit=on", *options)
+        part = replace(part, command=command, ready=ready or part.ready)
         self.supervised = await self.running.enter_async_context(running(part, self.layout))
 
     async def stop(self) -> None:

@@ -32,7 +32,7 @@ async def run_after(temporal: Client, workflow: str, run: str | None) -> str | N
     """The run that has taken the place of another one."""
     async with asyncio.timeout(WITHIN):
         while (await temporal.get_workflow_handle(workflow).describe()).run_id == run:
-            pass
+            await asyncio.sleep(0.05)
     return (await temporal.get_workflow_handle(workflow).describe()).run_id
 
 
@@ -57,6 +57,7 @@ async def forget(temporal: Client, workflow: str) -> None:
                 if error.status is RPCStatusCode.NOT_FOUND:
                     return
                 raise
+            await asyncio.sleep(0.1)
 
 
 def refused(answer: httpx.Response) -> tuple[int, str]:

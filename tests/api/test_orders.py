@@ -1,5 +1,6 @@
 """Orders over HTTP: proposed by one person, decided by another, in force when the answer comes."""
 
+import asyncio
 import itertools
 from secrets import token_hex
 from typing import Any
@@ -43,7 +44,7 @@ async def approved(backend: Backend, no: str, by: str = "sh-u1") -> dict[str, An
     found: dict[str, Any] = answer.json()
     # What is still under way would go on in the register of the next test.
     while (await backend.get(by, f"/v1/orders/{no}")).json()["status"] != "done":
-        pass
+        await asyncio.sleep(0.05)
     return found
 
 

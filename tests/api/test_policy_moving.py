@@ -1,5 +1,6 @@
 """Moves to newer policy over HTTP: previewed, proposed, approved, and each case's outcome."""
 
+import asyncio
 import itertools
 from secrets import token_hex
 from typing import Any
@@ -30,7 +31,7 @@ def moving(**changed: Any) -> dict[str, Any]:
 
 async def done(backend: Backend, path: str) -> dict[str, Any]:
     while (shown := (await backend.get("ja-s1", path)).json())["status"] != "done":
-        pass
+        await asyncio.sleep(0.05)
     return dict(shown)
 
 

@@ -12,7 +12,7 @@ from uuid import uuid4
 from casework.settings import Settings
 from tests.docs.pages import Block, Typed
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 200
 
 Beside = Callable[[str], None]
 """What somebody does in a browser when a command shows a line."""

@@ -17,7 +17,7 @@ from casework.messages.cases import StartCycle
 from casework.messages.schedules import TASK_QUEUE
 from casework.policy.service_roster import load_service_roster
 from tests.citizens import citizen
-from tests.e2e.town_hall import TownHall
+from tests.e2e.town_hall import PATIENCE, TownHall
 
 NONSENSE: tuple[list[Any], ...] = ([], ["离渝"], [{"actor": "nobody"}])
 SPECIALIST, LIAISON = "cq-sp1", "cq-edu1"
@@ -178,14 +178,14 @@ async def _codes(hall: TownHall, case_no: str, count: int) -> list[str]:
 
 
 async def _happens(hall: TownHall, case_no: str, kind: str) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE.total_seconds()):
         while kind not in await _kinds(hall, case_no):
             await asyncio.sleep(0.2)
 
 
 async def _letters(hall: TownHall, case_no: str) -> list[dict[str, Any]]:
     """What was sent for the case, once it is there."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE.total_seconds()):
         while True:
             letters = [e for e in await hall.outbox() if e["key"].startswith(f"{case_no}:")]
             if letters:

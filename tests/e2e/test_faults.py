@@ -1,6 +1,7 @@
 """Pull the plug in mid-case: no case, event or decision lost, nothing done twice."""
 
 import asyncio
+import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from casework.domain.kinds.registry import CaseKind, workflow_id
 from casework.domain.policy import Role
 from casework.security.keys.errors import KeysAwayError
 from casework.temporal.connection import converter_for
-from tests.e2e.town_hall import PATIENCE, STEPS, TownHall
+from tests.e2e.town_hall import PATIENCE, STEPS, TownHall, happened
 from tests.security.poison import Attacker, is_night, unreadable
 from workflows.case import REFUSALS_A_DAY
 
@@ -22,9 +23,8 @@ AT_ONCE = 8
 PLUGS = ("worker", "temporal", "postgres", "api", "town", "worker")
 
 
-@pytest.mark.timeout(400)
-async def test_fifty_cases_survive_kills_of_every_part(hall: TownHall) -> None:
-    await _survive(hall, "fault", cases=50, plugs=PLUGS)
+async def test_twenty_cases_survive_kills_of_every_part(hall: TownHall) -> None:
+    await _survive(hall, "fault", cases=20, plugs=PLUGS)
 
 
 @pytest.mark.timeout(3600)
@@ -106,7 +106,7 @@ class Jammed:
 
 
 async def _all_is_told_once(hall: TownHall, cases: list[str], *, kills: int) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE.total_seconds()):
         while len(await _letters(hall, cases)) < 2 * len(cases):
             await asyncio.sleep(0.3)
     letters = await _letters(hall, cases)
@@ -129,16 +129,18 @@ async def _letters(hall: TownHall, cases: list[str]) -> list[dict[str, Any]]:
     return [entry for entry in await hall.outbox() if entry["key"].split(":")[0] in cases]
 
 
-@pytest.mark.timeout(300)
 async def test_worker_killed_between_any_two_events(hall: TownHall) -> None:
+    """In `make test` it is killed before two of them, of which another run takes others."""
     case_no = await hall.submit("killed-between")
-    for step in range(len(STEPS)):
-        await hall.kill("worker")
+    steps = range(len(STEPS))
+    killed_before = set(steps) if is_night() else set(random.sample(steps, 2))
+    for step in steps:
+        if step in killed_before:
+            await hall.kill("worker")
         await hall.act(case_no, step)
     await hall.until(case_no, "archived")
 
 
-@pytest.mark.timeout(200)
 async def test_register_away_the_officer_gets_202_and_the_decision_is_taken_once(
     hall: TownHall,
 ) -> None:
@@ -147,18 +149,18 @@ async def test_register_away_the_officer_gets_202_and_the_decision_is_taken_once
     async with hall.counter("ja-o1", Role.OFFICER) as http:
         path, headers = f"/applications/{case_no}/pre-review", {"Idempotency-Key": "once"}
         async with hall.frozen("postgres"):
-            first = await http.post(path, json=body, headers=headers)
-            again = await http.post(path, json=body, headers=headers)
+            first, again = await asyncio.gather(
+                *(http.post(path, json=body, headers=headers) for _ in range(2))
+            )
         assert first.status_code == again.status_code == 202, (first.text, again.text)
         assert first.headers["Location"] == again.headers["Location"]
         answer = await hall.insist(http, path, body, key="once")
         assert answer["stage"] == "ready"
         timeline = await hall.look(http, f"/applications/{case_no}/timeline")
     events = timeline["items"] if isinstance(timeline, dict) else timeline
-    assert [event["kind"] for event in events] == ["submitted", "pre_review_passed"]
+    assert happened(events) == ["submitted", "pre_review_passed"]
 
 
-@pytest.mark.timeout(200)
 async def test_temporal_away_the_api_says_when_to_come_back(hall: TownHall) -> None:
     case_no = await hall.submit("temporal-away")
     async with hall.counter("ja-o1", Role.OFFICER) as http:

@@ -1,4 +1,4 @@
-"""Keys are rotated twice while 200 cases are under way, and nobody notices."""
+"""Keys are rotated twice while many cases are under way, and nobody notices."""
 
 import asyncio
 import json
@@ -8,21 +8,19 @@ from http import HTTPStatus
 from typing import Any, TypeVar
 
 import httpx
-import pytest
 
 from casework.domain.kinds.registry import workflow_id
 from casework.domain.policy import Role
 from casework.security.keys.codec import OPEN, is_encrypted
-from tests.e2e.conftest import casework
-from tests.e2e.town_hall import TownHall
+from tests.e2e.town_hall import TownHall, typed
 from tests.keys.histories import payloads
+from tests.security.poison import is_night
 
-CASES = 200
+CASES = 200 if is_night() else 80
 AT_ONCE = 10
 T = TypeVar("T")
 
 
-@pytest.mark.timeout(300)
 async def test_no_case_fails_while_keys_are_rotated(hall: TownHall) -> None:
     first = active(hall)
     async with hall.counter("backend", Role.SYSTEM, "") as desk:
@@ -60,21 +58,21 @@ async def test_no_case_fails_while_keys_are_rotated(hall: TownHall) -> None:
 async def while_rotating(
     hall: TownHall, do: Callable[[T], Awaitable[str]], what: Sequence[T]
 ) -> list[str]:
-    """Do it to all, a few at once; when half is done the keys are rotated beside it."""
-    gate, half, ended = asyncio.Semaphore(AT_ONCE), asyncio.Event(), 0
+    """Do it to all, a few at once; when a fifth is done the keys are rotated beside it."""
+    gate, begun, ended = asyncio.Semaphore(AT_ONCE), asyncio.Event(), 0
 
     async def one(each: T) -> str:
         nonlocal ended
         async with gate:
             result = await do(each)
         ended += 1
-        if ended == len(what) // 2:
-            half.set()
+        if ended == len(what) // 5:
+            begun.set()
         return result
 
     async def rotate() -> None:
-        await half.wait()
-        rotated = await asyncio.to_thread(casework, hall.settings, "keys", "rotate")
+        await begun.wait()
+        rotated = await asyncio.to_thread(typed, hall.settings, "keys", "rotate")
         assert rotated.returncode == 0, rotated.stderr
 
     rotating = asyncio.create_task(rotate())
@@ -95,7 +93,7 @@ async def done(
 
 
 def active(hall: TownHall) -> str:
-    listed = casework(hall.settings, "keys", "list", "--json")
+    listed = typed(hall.settings, "keys", "list", "--json")
     assert listed.returncode == 0, listed.stderr
     (key,) = [key["id"] for key in json.loads(listed.stdout)["keys"] if key["active"]]
     return str(key)

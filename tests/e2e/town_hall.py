@@ -4,11 +4,14 @@ import asyncio
 import hashlib
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -18,6 +21,7 @@ from temporalio.client import Client
 from casework.domain.case.facts import Actor
 from casework.domain.policy import Role
 from casework.domain.time.calendar import local_date
+from casework.local.devstack import free_port
 from casework.local.devstack.layout import Layout
 from casework.local.devstack.processes import read_record
 from casework.local.issuer.minting import LocalIssuer
@@ -48,7 +52,44 @@ STEPS: tuple[tuple[str, str, Role, dict[str, Any]], ...] = (
 )
 """The straight path; the fake superior may decide before we do."""
 
-PATIENCE = timedelta(seconds=120)
+PATIENCE = timedelta(seconds=300)
+"""For what comes by itself, on a machine that has other things to do."""
+
+
+def stack_settings(home: Path) -> Settings:
+    """A stack on ports of its own."""
+    return Settings(
+        home=home,
+        api_port=free_port(),
+        api_probe_port=free_port(),
+        temporal_port=free_port(),
+        ui_port=free_port(),
+        town_port=free_port(),
+        town_smtp_port=free_port(),
+        issuer_port=free_port(),
+        # While a part is away a request waits for several limits, one after the other.
+        request_within_seconds=100,
+        # So slow that whoever is killed while it tells is killed in the middle.
+        rouse_per_second=20,
+    )
+
+
+def typed(settings: Settings, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of ours on a stack to its end."""
+    return subprocess.run(  # noqa: S603 - ourselves
+        [sys.executable, "-m", "casework", *words],
+        env=settings.child_environment() | {"COLUMNS": "200"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE.total_seconds(),
+        check=False,
+    )
+
+
+def happened(events: list[dict[str, Any]]) -> list[str]:
+    """The kinds of the events, but for what another test's order has had a case note."""
+    return [str(event["kind"]) for event in events if event["kind"] != "time_noted"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +110,7 @@ class TownHall:
         async with httpx.AsyncClient(
             base_url=f"{self.settings.api_local_url}/v1",
             headers={"Authorization": f"Bearer {token}"},
-            timeout=40,
+            timeout=PATIENCE.total_seconds(),
             trust_env=False,
         ) as http:
             yield http

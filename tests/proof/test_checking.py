@@ -21,6 +21,7 @@ from casework.security.proof.signing import Signing
 from casework.temporal.connection import signal_once
 from tests.workflows.conftest import Bench, Handle
 from tests.workflows.conftest import bench as bench  # noqa: PLC0414 - a fixture
+from tests.workflows.conftest import office as office  # noqa: PLC0414 - likewise
 from workers.main import WORKFLOWS, create_replayer
 
 ARRIVED = ArchiveArrived(actor=Actor(code="archive", role=Role.SYSTEM))
@@ -102,11 +103,12 @@ async def test_signals_are_proved_in_their_order_and_a_day_late(bench: Bench) ->
 
 
 async def test_a_run_of_before_there_were_proofs_asks_for_them_fact_by_fact(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,  # first, so that the bench replays the run as it was
+    bench: Bench,
 ) -> None:
     """Such a run has no proof at its start, and may hold facts that were taken unproved."""
-    case = await bench.backend.submit(1)
     monkeypatch.setattr("casework.security.proof.beginning.must_prove_its_signals", lambda: False)
+    case = await bench.backend.submit(1)
     await signal_once(
         another(bench.environment, None), case.id, "delivered", ARRIVED, request_id="1"
     )

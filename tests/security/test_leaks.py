@@ -1,34 +1,35 @@
-"""100 cases of unmistakable people: nothing that is kept or shown holds anything about them."""
+"""Cases of unmistakable people: nothing that is kept or shown holds anything about them."""
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from dataclasses import fields, is_dataclass
 
 import httpx
-import pytest
 
 from casework.messages.cases import Outcome, Receipt
 from casework.messages.orders import OrderOutcome
 from casework.messages.outreach import Progress
 from casework.temporal.in_clear import OPEN, LastDay, Number
-from tests.e2e.town_hall import TownHall
+from tests.e2e.town_hall import PATIENCE, TownHall
 from tests.security.errands import Errands
 from tests.security.marks import MARKS, Marked
+from tests.security.poison import is_night
 from tests.security.searching import Find, in_bytes
-from tests.security.traces import in_dump, in_files, in_web_ui, left_open
+from tests.security.traces import TOWN, in_dump, in_files, in_web_ui, left_open
 
-APPLICATIONS, TALENTS = 40, 20
-"""Each talent has a cycle, a request and a rating: 100 cases."""
+APPLICATIONS, TALENTS = (40, 20) if is_night() else (14, 8)
+"""Each talent has a cycle, a request and a rating: 38 cases, at night 100."""
 FAR = 6
 """So many of each go their course to its end, enough for every course; the others two steps."""
 AT_ONCE = 4
 FAULTS = (
-    ("smtp", 550, 6),  # nobody there: a task for an officer
-    ("smtp", 451, 6),
-    ("/messages", 400, 4),
-    ("/messages", 503, 4),
+    ("smtp", 550, 2),  # nobody there: a task for an officer
+    ("smtp", 451, 3),
+    ("/messages", 400, 1),
+    ("/messages", 503, 3),
     ("/reports", 503, 3),
     ("/reports", 422, 2),
 )
@@ -107,14 +108,14 @@ def test_each_field_that_travels_open_has_its_reason() -> None:
         assert why.keys() == known, answer
 
 
-@pytest.mark.timeout(240)
 async def test_nothing_about_a_person_is_left_in_plain_text(hall: TownHall) -> None:
+    before = len(await hall.outbox())
     await _trouble_ahead(hall)
     async with AsyncExitStack() as stack:
         errands = Errands(hall, stack)
         case_no = await _run(errands)
     assert WRITTEN - errands.taken.keys() == set()
-    await _letters_are_out(hall)
+    await _letters_are_out(hall, before)
 
     await _known_to_stand_there(hall, case_no)
 
@@ -181,11 +182,21 @@ async def _trouble_ahead(hall: TownHall) -> None:
             (await http.post("/faults", json=order)).raise_for_status()
 
 
-async def _letters_are_out(hall: TownHall) -> None:
-    """Mail and text messages have reached the town: what was marked has been there to be found."""
-    async with asyncio.timeout(60):
-        while len(await hall.outbox()) < APPLICATIONS + TALENTS:
+async def _letters_are_out(hall: TownHall, before: int) -> None:
+    """Mail and text messages have reached the town: what was marked has been there to be found.
+
+    All that was to go wrong has gone wrong, and what others will send is taken.
+    """
+    async with asyncio.timeout(PATIENCE.total_seconds()):
+        while len(await hall.outbox()) < before + APPLICATIONS + TALENTS or _ahead(hall):
             await asyncio.sleep(0.3)
+
+
+def _ahead(hall: TownHall) -> int:
+    """How much trouble the town has not made yet."""
+    with closing(sqlite3.connect(f"file:{hall.settings.home / TOWN}?mode=ro", uri=True)) as kept:
+        (times,) = kept.execute("SELECT sum(times) FROM faults").fetchone()
+    return int(times)
 
 
 def _in_refusals(errands: Errands) -> set[Find]:

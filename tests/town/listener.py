@@ -28,7 +28,7 @@ class Listener:
 
     async def next(self) -> Callback:
         """Wait for the next callback; ten seconds are a failed test."""
-        return await asyncio.to_thread(self.heard.get, timeout=10)
+        return await asyncio.to_thread(self.heard.get, timeout=100)
 
 
 @contextmanager

@@ -31,6 +31,7 @@ from casework.messages.orders import Approval
 from casework.messages.schedules import TASK_QUEUE
 from casework.store.in_force import count_armed_late, read_calendar, read_in_force
 from casework.store.register.stored_events import stored_events
+from tests.security.poison import is_night
 from tests.workflows import ordering
 from tests.workflows.conftest import Bench
 
@@ -153,8 +154,7 @@ class World:
             assert ran_out or not is_paused(clock, day), f"{body} while paused"
 
 
-@pytest.mark.parametrize("seed", range(4))
-@pytest.mark.timeout(240)
+@pytest.mark.parametrize("seed", range(40 if is_night() else 4))
 async def test_random_orders_never_leave_the_case_armed_late(bench: Bench, seed: int) -> None:
     plain = bench.backend.opening(seed)
     start = replace(plain, materials=tuple(m for m in plain.materials if m.code != OWED))

@@ -1,5 +1,6 @@
 """The nightly digests: by schedule, once for each district and day."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -150,7 +151,7 @@ async def test_schedule_is_kept_as_it_is_and_makes_up_for_a_night(
                 ScheduleBackfill(start_at=planned - hour, end_at=planned + hour)
             )
             while not (await schedule.describe()).info.recent_actions:
-                pass
+                await asyncio.sleep(0.05)
             (run,) = (await schedule.describe()).info.recent_actions
             started = run.action
             assert isinstance(started, ScheduleActionExecutionStartWorkflow)

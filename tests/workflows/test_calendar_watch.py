@@ -1,5 +1,6 @@
 """The yearly watch: who is told that next year's notice is missing, how often, until when."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -150,7 +151,7 @@ async def test_schedule_is_kept_as_it_is_and_starts_one_watch(sessions: Sessions
         async with watching(client, sessions, Mailbox(), TASK_QUEUE):
             await schedule.trigger()
             while not (runs := (await schedule.describe()).info.recent_actions):
-                pass
+                await asyncio.sleep(0.05)
             (started,) = (run.action for run in runs)
             assert isinstance(started, ScheduleActionExecutionStartWorkflow)
             handle = client.get_workflow_handle(started.workflow_id, result_type=YearStanding)

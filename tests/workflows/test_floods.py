@@ -19,7 +19,7 @@ from casework.domain.kinds.registry import CaseKind, workflow_id
 from casework.local.devstack import temporal_server
 from casework.messages.cases import Outcome, Receipt, application_id
 from casework.messages.schedules import TASK_QUEUE
-from casework.rehearsal.world import Office, open_office
+from casework.rehearsal.world import Office
 from casework.security.proof.in_memory import Trust
 from casework.store import queries
 from casework.store.engine import Sessions
@@ -94,8 +94,8 @@ class Flooded:
 
 
 @pytest.fixture
-async def flooded(register_url: str, sessions: Sessions) -> AsyncIterator[Flooded]:
-    async with open_office(register_url) as office, temporal_server() as address:
+async def flooded(office: Office, sessions: Sessions) -> AsyncIterator[Flooded]:
+    async with temporal_server() as address:
         client = await Client.connect(
             address, data_converter=data_converter, interceptors=[TRUST.signing]
         )
@@ -126,7 +126,7 @@ async def test_a_burst_of_what_nobody_knows_is_recorded_one_by_one(flooded: Floo
     async with flooded.worker():
         receipt = await handle.execute_update(*STEPS[0], result_type=Receipt)
         assert receipt.stage == "ready", "an officer need not wait for all of them"
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(100):
             while (await flooded.kinds(case_no)).count("message_refused") < STRANGERS:
                 await asyncio.sleep(0.1)
     after = await flooded.happened(handle.id)

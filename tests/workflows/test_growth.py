@@ -32,7 +32,6 @@ from casework.messages.entry import make_entry
 from casework.messages.schedules import TASK_QUEUE
 from casework.policy.calendars import load_calendar
 from casework.rehearsal.world import Office as Rooms
-from casework.rehearsal.world import open_office
 from casework.security.proof.in_memory import Trust
 from casework.store import queries
 from casework.store.engine import Sessions
@@ -79,19 +78,16 @@ def number_of(handle: Handle) -> str:
 
 
 @pytest.fixture
-async def town(register_url: str, sessions: Sessions) -> AsyncIterator[Town]:
+async def town(office: Rooms, sessions: Sessions) -> AsyncIterator[Town]:
     trust = Trust.new()
-    async with (
-        open_office(register_url) as rooms,
-        await WorkflowEnvironment.start_local(
-            data_converter=data_converter,
-            interceptors=[trust.signing],
-            dev_server_existing_path=shutil.which("temporal", path=sysconfig.get_path("scripts")),
-            dev_server_extra_args=EARLY,
-        ) as environment,
-    ):
+    async with await WorkflowEnvironment.start_local(
+        data_converter=data_converter,
+        interceptors=[trust.signing],
+        dev_server_existing_path=shutil.which("temporal", path=sysconfig.get_path("scripts")),
+        dev_server_extra_args=EARLY,
+    ) as environment:
         await register_search_attributes(environment.client)
-        yield Town(environment.client, sessions, rooms, trust)
+        yield Town(environment.client, sessions, office, trust)
 
 
 def scans(first: int, count: int = 200) -> MaterialsReceived:

@@ -107,8 +107,8 @@ async def test_time_that_cannot_pass_is_tried_again(
 async def test_case_that_cannot_begin_says_so(
     late: Callable[[StartApplication], StartApplication],
     code: str,
+    monkeypatch: pytest.MonkeyPatch,  # mended after the bench has replayed what it broke
     bench: Bench,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     opening = late(bench.backend.opening(1))
     if code == "INTERNAL":

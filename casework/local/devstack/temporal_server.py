@@ -5,8 +5,9 @@ import shutil
 import socket
 import sysconfig
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from casework.local.devstack.errors import StackError
@@ -20,6 +21,7 @@ from casework.temporal.connection import DEFAULT_NAMESPACE
 # Below those of outgoing connections: none of them takes a port that was found free.
 _FIRST_PORT, _PORTS = 15_000, 17_000
 
+_SETTING = "--dynamic-config-value"
 # Workflows whose tasks keep failing become visible in TemporalReportedProblems.
 _REPORT_PROBLEMS = "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute=2"
 
@@ -49,7 +51,7 @@ def server_part(
             *("--namespace", namespace, "--db-filename", str(layout.temporal_db)),
             # As fast as memory, and a killed server finds everything again.
             *("--sqlite-pragma", "journal_mode=wal"),
-            *("--dynamic-config-value", _REPORT_PROBLEMS),
+            *(_SETTING, _REPORT_PROBLEMS),
             *("--log-level", "warn"),
         ),
         ready=temporal_answers(f"{LOOPBACK}:{port}", namespace),
@@ -59,12 +61,13 @@ def server_part(
 
 @asynccontextmanager
 async def temporal_server(
-    folder: Path | None = None, *, port: int = 0, ui: bool = False
+    folder: Path | None = None, *, port: int = 0, ui: bool = False, dynamic: Sequence[str] = ()
 ) -> AsyncIterator[str]:
     """Run a Temporal dev server and yield ``host:port``; port 0 takes a free one.
 
-    With a folder its runs, timers and search attributes are kept there for the next time; without
-    one they are thrown away. The server is not restarted when it dies; enter again for that.
+    ``dynamic``: settings of the server itself, each ``KEY=JSON_VALUE``. With a folder its runs,
+    timers and search attributes are kept there for the next time; without one they are thrown
+    away. The server is not restarted when it dies; enter again for that.
     """
     async with AsyncExitStack() as stack:
         home = folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="casework-")))
@@ -73,6 +76,8 @@ async def temporal_server(
         stack.enter_context(layout.claim("temporal"))
         port = port or free_port()
         part = server_part(layout, port=port, ui_port=free_port() if ui else None)
+        settings = (word for each in dynamic for word in (_SETTING, each))
+        part = replace(part, command=(*part.command, *settings))
         await stack.enter_async_context(running(part, layout))
         yield f"{LOOPBACK}:{port}"
 
