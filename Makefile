@@ -17,6 +17,8 @@ PYTHON ?=
 CANDIDATES := $(if $(PYTHON),$(PYTHON),python3.13 python3.12 python3.11 python3)
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
 # What the environment was made from. Its scripts name the folder, so a moved checkout needs a new one.
 FINGERPRINT = { pwd; cat requirements.lock pyproject.toml casework/__init__.py; } | cksum
 
@@ -25,7 +27,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: env
-env: ## make the environment in .venv from the hashed lock (nothing to do when it is current)
+env: ## make the environment in .venv from the hashed lock, by uv or else by pip (nothing to do when it is current)
 	@if [ -f $(STAMP) ] && [ "$$(cat $(STAMP))" = "$$($(FINGERPRINT))" ] \
 	    && $(BIN)/python -c '' 2>/dev/null; then exit 0; fi; \
 	set -e; \
@@ -51,12 +53,21 @@ env: ## make the environment in .venv from the hashed lock (nothing to do when i
 	fi; \
 	rm -f $(STAMP); \
 	if ! { grep -qsF "$$(pwd)/.venv" $(BIN)/activate && $(BIN)/python -c '$(NEW_ENOUGH)' 2>/dev/null; }; then \
-	    echo "== environment: $$("$$python" --version) into .venv"; \
 	    "$$python" -m venv --clear .venv; \
 	fi; \
-	$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r requirements.lock; \
-	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation -e .; \
-	$(FINGERPRINT) > $(STAMP)
+	began=$$(date +%s); \
+	printf '== environment: %s, %s packages' "$$($(BIN)/python --version)" "$$(grep -c '^[^ #].*==' requirements.lock)"; \
+	if command -v uv >/dev/null \
+	    && uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock \
+	    && uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .; then \
+	    by=uv; \
+	else \
+	    by=pip; \
+	    $(PIP) --require-hashes -r requirements.lock; \
+	    $(PIP) --no-deps --no-build-isolation -e .; \
+	fi; \
+	$(FINGERPRINT) > $(STAMP); \
+	echo " by $$by into .venv in $$(($$(date +%s) - began)) s"
 
 .PHONY: up
 up: env ## run the whole stack here until Ctrl-C, with sample applications and Web UI
@@ -69,14 +80,15 @@ define stage
 endef
 
 .PHONY: test
-test: env ## everything that must hold: format, lint, types, contracts, catalogue, advisories, tests
+test: env ## everything that must hold: format, lint, types, contracts, catalogue, dependencies, tests
 	$(call stage,format,$(BIN)/ruff format --check .)
 	$(call stage,lint,$(BIN)/ruff check .)
 	$(call stage,types,$(BIN)/mypy)
 	$(call stage,import contracts,$(BIN)/lint-imports)
 	$(call stage,catalogue,$(BIN)/casework catalogue check)
 	$(call stage,yaml,$(BIN)/yamllint --strict .)
-	$(call stage,dependencies,$(BIN)/python -m tests.advisories requirements.lock)
+	$(call stage,dependencies,$(BIN)/deptry .)
+	$(call stage,advisories,$(BIN)/python -m tests.advisories requirements.lock)
 	$(call stage,migrations,$(BIN)/casework migrate --check)
 	$(call stage,tests with rehearsals and replay,$(BIN)/python -m pytest -n 2 --dist loadgroup)
 

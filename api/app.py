@@ -5,22 +5,19 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from http import HTTPStatus
-from typing import Any
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import RedirectResponse
-from fastapi_offline import FastAPIOffline
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
-from starlette.types import Lifespan
 from temporalio.client import Client
 
 from api.access.oidc import Login
 from api.access.session import keep_sessions
+from api.docs import serve_docs
 from api.edge.faults import unreadable
-from api.edge.headers import DOCS_PATH, SecurityHeaders, docs_page
+from api.edge.headers import SecurityHeaders
 from api.edge.hosts import Hosts
 from api.edge.limits import RefusedBodyError
 from api.edge.openapi import describe_problems, operation_id, tags
@@ -85,6 +82,7 @@ from casework.security.pseudonyms import Pseudonyms
 from casework.settings import Settings
 from casework.store.engine import create_engine
 from casework.store.materials.content import MaterialStore
+from casework.store.rates import RegisterStorage
 from casework.store.sealing.ring_vault import RingVault
 from casework.temporal.connection import connect
 
@@ -161,9 +159,23 @@ def create_app(  # noqa: PLR0913 - each stands for one of its surroundings
         await parts.register.close()
         await parts.vault.aclose()
 
-    app = _documented(settings, lifespan)
+    app = FastAPI(
+        title="Casework",
+        version=__version__,
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json" if settings.docs else None,
+        openapi_tags=tags(),
+        generate_unique_id_function=operation_id,
+    )
     app.state.parts = parts
-    app.state.rates = Rates(per_minute=settings.rate_per_minute, burst=settings.burst)
+    app.state.rates = Rates(
+        RegisterStorage(parts.register.counting),
+        per_minute=settings.rate_per_minute,
+        burst=settings.burst,
+    )
     app.include_router(health.router)
     app.include_router(login.router)
     for router in ROUTERS:
@@ -189,32 +201,10 @@ def create_app(  # noqa: PLR0913 - each stands for one of its surroundings
         hosts=hosts or Hosts(),
         headers=SecurityHeaders(
             only_https=settings.environment == "production",
-            docs_page=docs_page(app) if settings.docs else "",
+            docs_page=serve_docs(app) if settings.docs else "",
         ),
     )
     _answer_problems(app)
-    return app
-
-
-def _documented(settings: Settings, lifespan: Lifespan[FastAPI]) -> FastAPI:
-    """An application with or without pages that describe it."""
-    about: dict[str, Any] = {
-        "title": "Casework",
-        "version": __version__,
-        "description": DESCRIPTION,
-        "lifespan": lifespan,
-        "redoc_url": None,
-        "openapi_tags": tags(),
-        "generate_unique_id_function": operation_id,
-    }
-    if not settings.docs:
-        return FastAPI(**about, docs_url=None, openapi_url=None)
-    app: FastAPI = FastAPIOffline(**about)
-
-    @app.get("/", include_in_schema=False)
-    def root() -> RedirectResponse:
-        return RedirectResponse(DOCS_PATH)
-
     return app
 
 

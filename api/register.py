@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
 from api.edge.problems import AwayError
 from casework.security.keys.vault import KeysAwayError, Vault
@@ -64,6 +64,14 @@ class Register:
                 self._full_until = self._clock() + FULL_FOR_SECONDS
             raise
         self._full_until = float("-inf")
+
+    @asynccontextmanager
+    async def counting(self) -> AsyncIterator[AsyncConnection]:
+        """Yield a connection on which each statement is a transaction of its own."""
+        with _translated():
+            engine = self._connected().execution_options(isolation_level="AUTOCOMMIT")
+            async with engine.connect() as connection:
+                yield connection
 
     async def why_away(self) -> AwayError | None:
         """Why the register cannot serve now; None: it can, for reading and writing.

@@ -7,6 +7,7 @@ and ``temporal.toml`` profiles (see ``casework.temporal.connection``).
 
 import json
 import os
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -93,10 +94,10 @@ class Settings(BaseSettings):
         description="how long a request may take at all, uploads apart; then 408 or 503",
     )
     json_max_bytes: int = Field(default=256 * 1024, gt=0)
-    rate_per_minute: int = Field(
-        default=6000, gt=0, description="requests of one person or system, in each API process"
+    rate_per_minute: int = Field(default=6000, gt=0, description="requests of one person or system")
+    burst: int = Field(
+        default=1000, gt=0, description="of these, how many at once; a second's worth at least"
     )
-    burst: int = Field(default=1000, gt=0, description="of these, how many at once")
     most_connections: int = Field(
         default=1000, gt=0, description="open connections of an API process; beyond them 503"
     )
@@ -322,6 +323,16 @@ class Settings(BaseSettings):
         }
         foreign = {k: v for k, v in os.environ.items() if not k.upper().startswith("CASEWORK_")}  # noqa: TID251 - this module is the reader
         return foreign | own
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host's name or address can be nowhere but on this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 def client_secret_file(home: Path, client_id: str) -> Path:

@@ -5,7 +5,6 @@ it may be reached from elsewhere. In production nothing of it may be left.
 """
 
 from collections.abc import Iterator
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -13,7 +12,7 @@ from urllib.parse import urlsplit
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from casework.settings import Settings, SettingsError
+from casework.settings import Settings, SettingsError, is_loopback
 from casework.temporal import connection as temporal
 
 Part = Literal["api", "worker"]
@@ -36,9 +35,9 @@ def require_fit(settings: Settings, part: Part) -> None:
 
 
 def _reachable_from_elsewhere(settings: Settings) -> Iterator[str]:
-    if not _loopback(settings.api_host):
+    if not is_loopback(settings.api_host):
         yield "CASEWORK_API_HOST is open to others"
-    if not _loopback(temporal.target(settings).rpartition(":")[0]):
+    if not is_loopback(temporal.target(settings).rpartition(":")[0]):
         yield "TEMPORAL_ADDRESS is another machine"
     if settings.database_url and not _own_database(settings.database):
         yield "CASEWORK_DATABASE_URL is another machine"
@@ -79,7 +78,7 @@ def _of_the_worker(settings: Settings) -> Iterator[str]:
         yield from _there(f"CASEWORK_{party}_TOKEN_FILE", token)
         if url == f"http://127.0.0.1:{settings.town_port}":
             yield f"CASEWORK_{party}_URL is not set, and the fake town is nobody"
-        elif token and not _loopback(urlsplit(url).hostname or ""):
+        elif token and not is_loopback(urlsplit(url).hostname or ""):
             yield from _https(f"CASEWORK_{party}_URL", url)
 
 
@@ -102,17 +101,8 @@ def _own_database(url: str) -> bool:
     except ArgumentError:
         return False
     hosts = [place.host or "", *_every(place.query.get("host", ()))]
-    return all(not host or host.startswith("/") or _loopback(host) for host in hosts)
+    return all(not host or host.startswith("/") or is_loopback(host) for host in hosts)
 
 
 def _every(value: str | tuple[str, ...]) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else value
-
-
-def _loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False

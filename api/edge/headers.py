@@ -8,11 +8,10 @@ import hashlib
 import re
 from collections.abc import Mapping
 
-from fastapi import FastAPI
-from fastapi.openapi.docs import get_swagger_ui_html
 from starlette.datastructures import MutableHeaders
 
-DOCS_PATH = "/docs"
+from api.docs import DOCS_PATH
+
 _NOTHING = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 _DOCS = (
     f"{_NOTHING}; script-src 'self' {{scripts}}; style-src 'self' 'unsafe-inline';"
@@ -49,13 +48,3 @@ class SecurityHeaders:
 
 def _hash(script: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
-
-
-def docs_page(app: FastAPI) -> str:
-    """The page at /docs, as far as its scripts are concerned."""
-    page = get_swagger_ui_html(
-        openapi_url=str(app.openapi_url),
-        title="",
-        oauth2_redirect_url=app.swagger_ui_oauth2_redirect_url,
-    )
-    return bytes(page.body).decode()

@@ -131,7 +131,7 @@ class Edge:
         """Let the application answer; return what is to be answered in its stead."""
         limits, upload = self._limits, request.scope["path"] == UPLOAD_PATH
         size = self._size(request.scope["path"])
-        refused = self._hosts.refusal(request) or self._too_often(request)
+        refused = self._hosts.refusal(request) or await self._too_often(request)
         if problem := refused or refusal(request, size):
             return problem
         incoming = Incoming(receive, limit=size, json=not upload)
@@ -154,12 +154,12 @@ class Edge:
             scope.update(before, **{_REPEATED: True})
             await self._app(scope, receive, send)
 
-    def _too_often(self, request: Request) -> ProblemError | None:
+    async def _too_often(self, request: Request) -> ProblemError | None:
         """What everybody may ask for, counted by address; what needs a token counts its actor."""
         path = request.scope["path"]
         if path in PROBES or path.startswith("/v1/"):
             return None
-        seconds = self._rates.wait(_address(request))
+        seconds = await self._rates.wait(_address(request))
         return too_many(seconds) if seconds else None
 
 
@@ -177,7 +177,7 @@ class _Stranger:
 
     async def __call__(self, message: Message) -> None:
         if message.get("status") == HTTPStatus.UNAUTHORIZED:
-            seconds = self._rates.wait(f"failed {_address(self._request)}", FAILED_COSTS)
+            seconds = await self._rates.wait(f"failed {_address(self._request)}", FAILED_COSTS)
             self.problem = too_many(seconds) if seconds else None
         if self.problem is None:
             await self._send(message)

@@ -69,7 +69,7 @@ async def reader(request: Request, credentials: Credentials, here: Here) -> Acto
     is_page = request.headers.get("origin") in origins
     try:
         actor = await identified(request, credentials, origins)
-        paced(request, actor)
+        await paced(request, actor)
     except ProblemError as problem:
         if is_page and problem.status is HTTPStatus.UNAUTHORIZED:
             return _log_in(here.settings)

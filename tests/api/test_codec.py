@@ -11,6 +11,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from itsdangerous import TimestampSigner
+from limits.aio.storage import MemoryStorage
 from sqlalchemy import update
 from temporalio.api.common.v1 import Payload
 from temporalio.client import Client
@@ -203,7 +204,8 @@ async def test_a_page_that_asks_too_often_reads_so(
     settings: Settings,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setitem(lonely_app.state._state, "rates", Rates(per_minute=1, burst=1))
+    one = Rates(MemoryStorage(), per_minute=1, burst=1)
+    monkeypatch.setitem(lonely_app.state._state, "rates", one)
     sealed = {"encoding": base64_of(b"binary/encrypted"), "scope": base64_of(NOBODY.encode())}
     plain = {"metadata": {"encoding": base64_of(b"json/plain")}, "data": base64_of(b"1")}
     body = {"payloads": [{"metadata": sealed, "data": ""}, plain]}

@@ -6,11 +6,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import jwt
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
-from jwt import PyJWK
-from jwt.algorithms import RSAAlgorithm
+from joserfc import jwt
+from joserfc.jwk import RSAKey
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -26,8 +24,7 @@ AUDIENCE = "casework"
 
 def rsa_key(kid: str) -> dict[str, Any]:
     """A private key as a JWK."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    return {**RSAAlgorithm.to_jwk(key, as_dict=True), "kid": kid, "use": "sig", "alg": "RS256"}
+    return RSAKey.generate_key(2048).as_dict(private=True, kid=kid, use="sig", alg="RS256")
 
 
 def public(key: dict[str, Any]) -> dict[str, Any]:
@@ -78,7 +75,7 @@ class TheirIssuer:
             "exp": now + timedelta(minutes=5),
         } | changed
         claims = {name: value for name, value in claims.items() if value is not None}
-        return jwt.encode(claims, PyJWK(key).key, "RS256", headers={"kid": key["kid"]})
+        return jwt.encode({"alg": "RS256", "kid": key["kid"]}, claims, RSAKey.import_key(key))
 
 
 @pytest.fixture(scope="session")

@@ -30,15 +30,18 @@ _FILLED = " UNION ALL ".join(
 )
 _DAYS = "SELECT md5(string_agg(days::text, ' ' ORDER BY calendar, day)) FROM calendar_days days"
 
+_APART = {"case_secrets", "master_keys", "rates"}
+
 Contents = dict[str, list[dict[str, Any]]]
 
 
 async def contents_of(sessions: Sessions, *tables: str) -> Contents:
     """Every row of the tables (of all, if none is named), by primary key; sealed texts opened.
 
-    All but the secrets: they are made before what they seal, in transactions of their own.
+    All but the secrets, which are made before what they seal, in transactions of their own, and
+    how often was asked.
     """
-    names = tables or tuple(Model.metadata.tables.keys() - {"case_secrets", "master_keys"})
+    names = tables or tuple(Model.metadata.tables.keys() - _APART)
     contents: Contents = {name: [] for name in names}
     async with sessions() as session:
         for name in (await session.scalars(text(_FILLED))).all():

@@ -219,11 +219,11 @@ def _is_good(kept: Mapping[str, Any]) -> bool:
 
 def _who(kept: Mapping[str, Any]) -> str:
     """Whom the token names, if it can be read; whether it is believed is for the API to say."""
-    import jwt
+    from casework.jose import BadTokenError, unverified_claims
 
     try:
-        claims = jwt.decode(kept["access_token"], options={"verify_signature": False})
-    except jwt.InvalidTokenError:
+        claims = unverified_claims(kept["access_token"])
+    except BadTokenError:
         return ""
     return f" as {claims['sub']}" if isinstance(claims.get("sub"), str) else ""
 

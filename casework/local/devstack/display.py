@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable
+from datetime import timedelta
 
 from rich.table import Table
 from rich.text import Text
@@ -22,8 +23,8 @@ class LiveLine:
 
     def __rich__(self) -> Text:
         """Draw the line."""
-        minutes, seconds = divmod(int(time.monotonic() - self._began), 60)
-        line = Text(f"up {minutes // 60}:{minutes % 60:02}:{seconds:02}", no_wrap=True)
+        up = timedelta(seconds=int(time.monotonic() - self._began))
+        line = Text(f"up {up}", no_wrap=True)
         for member in self._parts:
             restarts = f" (restarted {member.restarts}x)" if member.restarts else ""
             line.append("  ● ", style=_STYLES.get(member.state, "yellow"))

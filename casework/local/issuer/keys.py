@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
-from jwt import PyJWK
-from jwt.algorithms import ECAlgorithm
-from jwt.exceptions import InvalidKeyError, PyJWKError
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey
 
+from casework.jose import ES256
 from casework.security.keyfiles import key_file, replace_file
 from casework.settings import Settings, SettingsError
 
-ALGORITHM = "ES256"
+ALGORITHM = ES256
 _KEPT_OLD = 2
 
 
@@ -40,7 +39,7 @@ class SigningKeys:
         return keys
 
     @property
-    def signing(self) -> PyJWK:
+    def signing(self) -> ECKey:
         """The private key that signs now; raise `SettingsError`."""
         return _usable(self.signing_jwk, self.file)
 
@@ -71,18 +70,18 @@ class SigningKeys:
 
 
 def _new_key() -> dict[str, Any]:
-    key = ECAlgorithm.to_jwk(generate_private_key(SECP256R1()), as_dict=True)
-    return {**key, "kid": secrets.token_hex(8), "alg": ALGORITHM, "use": "sig"}
+    about = {"kid": secrets.token_hex(8), "alg": ALGORITHM, "use": "sig"}
+    return ECKey.generate_key("P-256").as_dict(private=True, **about)
 
 
 def _written(keys: list[dict[str, Any]]) -> bytes:
     return json.dumps({"keys": keys}, indent=1).encode()
 
 
-def _usable(key: dict[str, Any], file: Path) -> PyJWK:
+def _usable(key: dict[str, Any], file: Path) -> ECKey:
     try:
-        return PyJWK.from_dict(key)
-    except (InvalidKeyError, PyJWKError, AttributeError):
+        return ECKey.import_key(key)
+    except (JoseError, ValueError, LookupError, TypeError):
         raise _unusable(file) from None
 
 

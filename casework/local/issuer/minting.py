@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-import jwt
-
 from casework.domain.case.facts import Actor
+from casework.jose import signed
 from casework.local.issuer.keys import ALGORITHM, SigningKeys
 from casework.settings import Settings, SettingsError
 
@@ -41,15 +40,16 @@ class LocalIssuer:
 
         ``number`` is that of a person outside, or a firm's credit code.
         """
+        begins, ends = int(at.timestamp()), int((at + ttl).timestamp())
         return self.sign(
             claims_of(actor, number)
-            | {"iss": self.url, "aud": self.audience, "iat": at, "exp": at + ttl}
+            | {"iss": self.url, "aud": self.audience, "iat": begins, "exp": ends}
         )
 
     def sign(self, claims: dict[str, Any]) -> str:
         """Return these claims as a token, signed by the key of the moment."""
         key = self.keys.signing
-        return jwt.encode(claims, key.key, algorithm=ALGORITHM, headers={"kid": key.key_id})
+        return signed(claims, key, ALGORITHM, str(key.kid))
 
 
 def claims_of(actor: Actor, number: str = "") -> dict[str, Any]:

@@ -15,17 +15,19 @@ from typing import Any, Self
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from jwt.algorithms import get_default_algorithms
+from joserfc.errors import JoseError
+from joserfc.jwa import JWSAlgModel
+from joserfc.jwk import ECKey, OKPKey, RSAKey
 
+from casework.jose import EDDSA, ES256, PS256, raw_algorithm
 from casework.security.keyfiles import key_file, own_key
 from casework.settings import Settings, SettingsError
 
-_BY_KEY = (
-    ((ed25519.Ed25519PrivateKey, ed25519.Ed25519PublicKey), "EdDSA"),
-    ((ec.EllipticCurvePrivateKey, ec.EllipticCurvePublicKey), "ES256"),
-    ((rsa.RSAPrivateKey, rsa.RSAPublicKey), "PS256"),
+_BY_KEY: tuple[tuple[tuple[type, ...], Any, str], ...] = (
+    ((ed25519.Ed25519PrivateKey, ed25519.Ed25519PublicKey), OKPKey, EDDSA),
+    ((ec.EllipticCurvePrivateKey, ec.EllipticCurvePublicKey), ECKey, ES256),
+    ((rsa.RSAPrivateKey, rsa.RSAPublicKey), RSAKey, PS256),
 )
-_ALGORITHMS = get_default_algorithms()
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,8 @@ class DigestKey:
         pem = own_key(settings, file, make=_new_pem)
         try:
             private = serialization.load_pem_private_key(pem, password=None)
-            _algorithm(private)
-        except (ValueError, TypeError, UnsupportedAlgorithm):
+            _signing(private)
+        except (ValueError, TypeError, UnsupportedAlgorithm, JoseError):
             raise SettingsError(f"{file} holds no private key that can sign") from None
         return cls(private)
 
@@ -75,8 +77,8 @@ class DigestKey:
 
     def sign(self, text: str) -> str:
         """The signature of the text's UTF-8, base64url."""
-        signature = _algorithm(self.private).sign(text.encode(), self.private)
-        return base64.urlsafe_b64encode(signature).decode()
+        algorithm, key = _signing(self.private)
+        return base64.urlsafe_b64encode(algorithm.sign(text.encode(), key)).decode()
 
 
 class PublicKeys:
@@ -87,8 +89,8 @@ class PublicKeys:
         try:
             keys = [serialization.load_pem_public_key(pem) for pem in pems]
             for key in keys:
-                _algorithm(key)
-        except (ValueError, TypeError, UnsupportedAlgorithm):
+                _signing(key)
+        except (ValueError, TypeError, UnsupportedAlgorithm, JoseError):
             raise SettingsError("a public key cannot be read: PEM is needed") from None
         self._keys = {_id(key): key for key in keys}
 
@@ -101,13 +103,17 @@ class PublicKeys:
             given = base64.urlsafe_b64decode(signature)
         except (ValueError, binascii.Error):
             return False
-        return bool(_algorithm(public).verify(text.encode(), public, given))
+        algorithm, wrapped = _signing(public)
+        return algorithm.verify(text.encode(), given, wrapped)
 
 
-def _algorithm(key: object) -> Any:  # noqa: ANN401 - the library types each key's algorithm apart
-    for types, name in _BY_KEY:
+def _signing(key: Any) -> tuple[JWSAlgModel, Any]:  # noqa: ANN401 - the library types each key apart
+    """The algorithm of a key, and the key in the form that the algorithm takes."""
+    for types, form, name in _BY_KEY:
         if isinstance(key, types):
-            return _ALGORITHMS[name]
+            algorithm, formed = raw_algorithm(name), form.import_key(key)
+            algorithm.check_key(formed)
+            return algorithm, formed
     raise TypeError("no key that signs")
 
 

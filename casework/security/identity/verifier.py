@@ -5,22 +5,20 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Self
 
-import jwt
-from jwt import PyJWK
+from joserfc.errors import ExpiredTokenError, InvalidClaimError, JoseError
+from joserfc.jwk import Key
+from joserfc.jwt import JWTClaimsRegistry
 
 from casework.domain.case.facts import Actor
+from casework.jose import BadTokenError, unverified_header, verified
 from casework.security.identity.claims import Claims, TokenError, actor_of
-from casework.security.identity.published import PublishedKeys
+from casework.security.identity.published import ALGORITHMS, PublishedKeys
 from casework.security.pseudonyms import Pseudonyms
 from casework.settings import Settings
 
 LEEWAY = timedelta(seconds=30)
 """How far the clocks of issuer and API may differ."""
 
-ALGORITHMS = ("EdDSA", "ES256", "RS256", "PS256")
-"""Never a shared secret, never none."""
-
-_REQUIRED = ["sub", "iss", "aud", "exp", "iat"]
 _INVALID = "令牌无效"
 
 
@@ -58,10 +56,10 @@ class TokenVerifier:
         """
         return actor_of(self._claims(token, await self._key(token)), self.names, self.pseudonyms)
 
-    async def _key(self, token: str) -> PyJWK:
+    async def _key(self, token: str) -> Key:
         try:
-            header = jwt.get_unverified_header(token)
-        except (jwt.PyJWTError, ValueError):
+            header = unverified_header(token)
+        except BadTokenError:
             raise TokenError(_INVALID) from None
         kid = header.get("kid")
         if header.get("alg") not in ALGORITHMS or not isinstance(kid, str):
@@ -71,22 +69,24 @@ class TokenVerifier:
             raise TokenError(_INVALID)
         return key
 
-    def _claims(self, token: str, key: PyJWK) -> dict[str, Any]:
+    def _claims(self, token: str, key: Key) -> dict[str, Any]:
+        rules = JWTClaimsRegistry(
+            leeway=int(LEEWAY.total_seconds()),
+            sub={"essential": True},
+            iss={"essential": True, "value": self.issuer},
+            aud={"essential": True, "value": self.audience},
+            exp={"essential": True},
+            iat={"essential": True},
+        )
         try:
-            claims = jwt.decode(
-                token,
-                key,
-                # The key says which algorithm it is for; the token has no say in it.
-                algorithms=[key.algorithm_name] if key.algorithm_name in ALGORITHMS else [],
-                audience=self.audience,
-                issuer=self.issuer,
-                leeway=LEEWAY,
-                options={"require": _REQUIRED},
-            )
-        except jwt.ExpiredSignatureError:
+            # The key says which algorithm it is for; the token has no say in it.
+            claims = verified(token, key, str(key.alg))
+            rules.validate(claims)
+        except ExpiredTokenError:
             raise TokenError("令牌已过期，请重新获取") from None
-        except jwt.ImmatureSignatureError:
-            raise TokenError("令牌尚未生效，请核对本机时间") from None
-        except (jwt.PyJWTError, ValueError, TypeError):
+        except InvalidClaimError as error:
+            is_early = error.claim in {"nbf", "iat"}
+            raise TokenError("令牌尚未生效，请核对本机时间" if is_early else _INVALID) from None
+        except (BadTokenError, JoseError):
             raise TokenError(_INVALID) from None
         return claims

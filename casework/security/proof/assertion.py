@@ -16,9 +16,10 @@ from pydantic import TypeAdapter
 
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
+from casework.jose import EDDSA
 
 HEADER = "casework-proof"
-ALGORITHM = "EdDSA"
+ALGORITHM = EDDSA
 LEEWAY = timedelta(seconds=30)
 """How far the clocks of signer and Temporal may differ."""
 FACT_LASTS = timedelta(days=7)

@@ -1,22 +1,22 @@
 """Who may sign, and for whom: a folder of public keys, and a private key for each signer."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal, Self
 
-import jwt
 import structlog
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from jwt.algorithms import OKPAlgorithm
-from pydantic import TypeAdapter, ValidationError
+from joserfc.errors import JoseError
+from joserfc.jwk import DictKey, OKPKey, import_key
+from pydantic import TypeAdapter
 
 from casework.domain.case.facts import Actor
 from casework.domain.policy import Role
+from casework.jose import signed
 from casework.security.proof.assertion import ALGORITHM, CLAIMS, Claims
 
 ANYONE: Literal["anyone"] = "anyone"
@@ -84,7 +84,7 @@ class Signer:
     def sign(self, claims: Claims) -> str:
         """The proof; the same claims, the same text."""
         content = CLAIMS.dump_python(claims, mode="json", exclude_defaults=True)
-        return jwt.encode(content, self.key, algorithm=ALGORITHM, headers={"kid": self.kid})
+        return signed(content, OKPKey.import_key(self.key), ALGORITHM, self.kid)
 
 
 def private_pem() -> bytes:
@@ -145,7 +145,7 @@ class SignerRecord:
 
     kid: str
     name: str
-    key: dict[str, str]
+    key: DictKey
     may_speak_for: Literal["anyone"] | tuple[str, ...]
     roles: tuple[Role, ...] = ()
 
@@ -158,7 +158,7 @@ def record_of(known: Known) -> bytes:
     record = SignerRecord(
         kid=known.kid,
         name=known.name,
-        key=OKPAlgorithm.to_jwk(known.key, as_dict=True),
+        key=OKPKey.import_key(known.key).as_dict(),
         may_speak_for=known.rights.may_speak_for,
         roles=known.rights.roles,
     )
@@ -169,8 +169,8 @@ def _read(file: Path) -> Known | None:
     # One bad file must not shut out the others; its signer is then simply not known.
     try:
         record = RECORD.validate_json(file.read_bytes())
-        key = OKPAlgorithm.from_jwk(json.dumps(record.key))
-    except (OSError, ValidationError, jwt.InvalidKeyError):
+        key = import_key(record.key).raw_value
+    except (OSError, ValueError, LookupError, TypeError, JoseError):
         key = None
     if not isinstance(key, Ed25519PublicKey):
         log.warning("signer_not_readable", file=file.name)

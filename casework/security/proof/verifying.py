@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
-import jwt
 import structlog
-from jwt.types import Options
+from joserfc.jwk import OKPKey
 from pydantic import ValidationError
 
 from casework.domain.errors import DomainError
+from casework.jose import BadTokenError, unverified_header, verified
 from casework.security.proof.assertion import (
     ALGORITHM,
     CLAIMS,
@@ -26,15 +26,6 @@ from casework.settings import Settings
 log = structlog.get_logger("proof")
 
 _KID_LENGTH = 64
-# Whatever others write into a token, its reading ends in one of these.
-_NO_PROOF = (jwt.PyJWTError, ValidationError, ValueError, TypeError, RecursionError)
-# The times are compared with Temporal's, not with this machine's.
-_OPTIONS: Options = {
-    "verify_exp": False,
-    "verify_iat": False,
-    "verify_nbf": False,
-    "verify_aud": False,
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,17 +95,18 @@ def log_refusal(code: str, case: str, verb: str, token: str = "") -> None:
 
 
 def _read(token: str, signer: Known) -> Claims:
+    # The times are compared with Temporal's, not with this machine's.
     try:
-        content = jwt.decode(token, signer.key, algorithms=[ALGORITHM], options=_OPTIONS)
+        content = verified(token, OKPKey.import_key(signer.key), ALGORITHM)
         return CLAIMS.validate_python(content)
-    except _NO_PROOF as error:
+    except (BadTokenError, ValidationError) as error:
         raise disproved("PROOF_INVALID") from error
 
 
 def _kid(token: str) -> str:
     try:
-        kid = jwt.get_unverified_header(token).get("kid", "")
-    except _NO_PROOF:
+        kid = unverified_header(token).get("kid", "")
+    except BadTokenError:
         return ""
     return ascii(kid)[1:-1][:_KID_LENGTH]  # whoever wrote it, it goes into a log
 

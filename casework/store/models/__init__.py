@@ -18,6 +18,7 @@ from casework.store.models.keys import CaseSecrets, MasterKeys
 from casework.store.models.model import Model
 from casework.store.models.outreach import ContactRequests, Contacts, Outreaches
 from casework.store.models.policy_moves import PolicyMoves, PolicyOrders
+from casework.store.models.rates import Rates
 from casework.store.models.register import (
     Cards,
     Cases,
@@ -72,6 +73,7 @@ __all__ = [
     "Parties",
     "PolicyMoves",
     "PolicyOrders",
+    "Rates",
     "Ratings",
     "Receipts",
     "Requests",
