@@ -15,7 +15,7 @@ from temporalio.client import Client
 
 from api.access.oidc import Login
 from api.access.session import keep_sessions
-from api.docs import serve_docs
+from api.edge.docs import serve_docs
 from api.edge.faults import unreadable
 from api.edge.headers import SecurityHeaders
 from api.edge.hosts import Hosts

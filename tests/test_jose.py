@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 
-from casework.jose import (
+from casework.security.jose import (
     EDDSA,
     ES256,
     PS256,

@@ -42,7 +42,6 @@ from casework.domain.errors import DomainError
 from casework.domain.policy import Role
 from casework.domain.time.calendar import local_date
 from casework.domain.time.ladder import letters_from
-from casework.first_event import first_event
 from casework.messages.cases import (
     NoticeRow,
     Opening,
@@ -57,6 +56,7 @@ from casework.messages.cases import (
     said_by,
     size_of,
 )
+from casework.messages.first_event import first_event
 from casework.messages.refusal import RefusalError
 from casework.policy.authority import load_authority
 from casework.security.proof.beginning import must_prove_its_signals, must_prove_its_start

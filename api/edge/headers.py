@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from starlette.datastructures import MutableHeaders
 
-from api.docs import DOCS_PATH
+from api.edge.docs import DOCS_PATH
 
 _NOTHING = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 _DOCS = (

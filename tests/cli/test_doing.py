@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from casework.jose import unverified_claims
+from casework.security.jose import unverified_claims
 from tests.cli.conftest import FakeApi, Run
 
 NO = "310106-0000-0000-0000"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from casework.jose import unverified_claims
+from casework.security.jose import unverified_claims
 from tests.cli.conftest import FakeApi, Run
 
 NO = "ZL-0000-0000-0001"

@@ -11,8 +11,8 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from casework.jose import unverified_claims
 from casework.local import devstack
+from casework.security.jose import unverified_claims
 from tests.cli.conftest import FakeApi, Run
 
 

@@ -2,7 +2,7 @@
 
 import json
 
-from casework.jose import unverified_claims
+from casework.security.jose import unverified_claims
 from tests.cli.conftest import FakeApi, Run
 
 ABOUT = "PAPER_NO_LIMIT.310106.20220301"

@@ -15,13 +15,13 @@ import pytest
 
 from casework.domain.case.facts import Actor
 from casework.domain.policy import Role
-from casework.jose import unverified_claims, unverified_header
 from casework.local.devstack import free_port
 from casework.local.issuer.keys import SigningKeys
 from casework.local.issuer.minting import LocalIssuer
 from casework.local.issuer.server import issuer_app
 from casework.security.identity import PublishedKeys, TokenError, TokenVerifier
 from casework.security.identity.oauth import AsyncOAuth2Client, OAuthError
+from casework.security.jose import unverified_claims, unverified_header
 from casework.security.keyfiles import secret_in
 from casework.settings import Settings, SettingsError, client_secret_file
 from tests.identity.running import running

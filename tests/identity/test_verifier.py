@@ -13,8 +13,8 @@ from joserfc.jwk import RSAKey
 
 from casework.domain.case.facts import Actor
 from casework.domain.policy import Role
-from casework.jose import unverified_claims
 from casework.security.identity import LEEWAY, TokenError, TokenVerifier
+from casework.security.jose import unverified_claims
 from casework.security.pseudonyms import Pseudonyms
 from tests.identity.conftest import TheirIssuer, public, rsa_key
 

@@ -219,7 +219,7 @@ def _is_good(kept: Mapping[str, Any]) -> bool:
 
 def _who(kept: Mapping[str, Any]) -> str:
     """Whom the token names, if it can be read; whether it is believed is for the API to say."""
-    from casework.jose import BadTokenError, unverified_claims
+    from casework.security.jose import BadTokenError, unverified_claims
 
     try:
         claims = unverified_claims(kept["access_token"])

@@ -9,7 +9,7 @@ from typing import Any, Self
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
-from casework.jose import ES256
+from casework.security.jose import ES256
 from casework.security.keyfiles import key_file, replace_file
 from casework.settings import Settings, SettingsError
 

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from casework.domain.case.facts import Actor
-from casework.jose import signed
 from casework.local.issuer.keys import ALGORITHM, SigningKeys
+from casework.security.jose import signed
 from casework.settings import Settings, SettingsError
 
 

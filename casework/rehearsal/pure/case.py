@@ -60,7 +60,6 @@ from casework.domain.talent import Standing
 from casework.domain.time.calendar import local_date
 from casework.domain.time.counting import add_months
 from casework.domain.time.ladder import letters_from
-from casework.first_event import first_event
 from casework.letters.texts import NoticeTextError, render
 from casework.messages.cases import (
     EmployerChange,
@@ -70,6 +69,7 @@ from casework.messages.cases import (
     StartCase,
     size_of,
 )
+from casework.messages.first_event import first_event
 from casework.policy.authority import load_authority
 from casework.rehearsal.broken import BrokenError
 from casework.rehearsal.played import RefusalError

@@ -19,7 +19,7 @@ from joserfc.errors import JoseError
 from joserfc.jwa import JWSAlgModel
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
-from casework.jose import EDDSA, ES256, PS256, raw_algorithm
+from casework.security.jose import EDDSA, ES256, PS256, raw_algorithm
 from casework.security.keyfiles import key_file, own_key
 from casework.settings import Settings, SettingsError
 

@@ -12,7 +12,7 @@ import structlog
 from joserfc.errors import JoseError
 from joserfc.jwk import Key, import_key
 
-from casework.jose import EDDSA, ES256, PS256, RS256
+from casework.security.jose import EDDSA, ES256, PS256, RS256
 from casework.settings import is_loopback
 
 WELL_KNOWN = "/.well-known/openid-configuration"

@@ -10,9 +10,9 @@ from joserfc.jwk import Key
 from joserfc.jwt import JWTClaimsRegistry
 
 from casework.domain.case.facts import Actor
-from casework.jose import BadTokenError, unverified_header, verified
 from casework.security.identity.claims import Claims, TokenError, actor_of
 from casework.security.identity.published import ALGORITHMS, PublishedKeys
+from casework.security.jose import BadTokenError, unverified_header, verified
 from casework.security.pseudonyms import Pseudonyms
 from casework.settings import Settings
 

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
-from casework.jose import EDDSA
+from casework.security.jose import EDDSA
 
 HEADER = "casework-proof"
 ALGORITHM = EDDSA

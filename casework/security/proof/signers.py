@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 
 from casework.domain.case.facts import Actor
 from casework.domain.policy import Role
-from casework.jose import signed
+from casework.security.jose import signed
 from casework.security.proof.assertion import ALGORITHM, CLAIMS, Claims
 
 ANYONE: Literal["anyone"] = "anyone"

@@ -10,7 +10,7 @@ from joserfc.jwk import OKPKey
 from pydantic import ValidationError
 
 from casework.domain.errors import DomainError
-from casework.jose import BadTokenError, unverified_header, verified
+from casework.security.jose import BadTokenError, unverified_header, verified
 from casework.security.proof.assertion import (
     ALGORITHM,
     CLAIMS,

@@ -9,7 +9,7 @@ from api.routes.kinds import SYSTEMS_ONLY, verbs_at
 from casework.cli.cases.verbs import NOT_SAID
 from casework.cli.terms.verb_options import body
 from casework.domain.kinds.registry import KINDS, CaseKind
-from casework.jose import unverified_claims
+from casework.security.jose import unverified_claims
 from tests.cli.conftest import FakeApi, Run
 from tests.cli.service import rows
 
