@@ -38,6 +38,18 @@ from casework.domain.time.ladder import AFTER, BEFORE, HALF, ON_DUE, Ladder, Run
 
 S = ApplicationStage
 
+_OPEN = (
+    S.PRE_REVIEW,
+    S.SUPPLEMENT_DUE,
+    S.AWAIT_PAPER,
+    S.READY,
+    S.REVIEW,
+    S.REVIEWED,
+    S.REPORTED_UP,
+    S.PUBLICITY,
+    S.DECIDED,
+)
+
 STEPS = (
     Step(
         stage=S.PRE_REVIEW,
@@ -55,6 +67,7 @@ STEPS = (
     ),
     Step(
         stage=S.SUPPLEMENT_DUE,
+        clock="supplement",
         verbs={
             "supplement": (S.PRE_REVIEW,),
             "materials_received": (S.PRE_REVIEW,),
@@ -68,6 +81,7 @@ STEPS = (
     ),
     Step(
         stage=S.AWAIT_PAPER,
+        clock="paper",
         verbs={
             "materials_received": (S.READY,),
             "promise": (S.READY,),
@@ -160,9 +174,12 @@ STEPS = (
     ),
     Step(stage=S.ARCHIVED),
     Step(stage=S.REFUSED, verbs={"take_back": (S.REVIEW, S.REVIEWED, S.REPORTED_UP)}),
-    Step(stage=S.NOT_ACCEPTED, verbs={"take_back": (S.PRE_REVIEW, S.READY)}),
+    Step(
+        stage=S.NOT_ACCEPTED,
+        verbs={"take_back": (S.PRE_REVIEW, S.SUPPLEMENT_DUE, S.AWAIT_PAPER, S.READY)},
+    ),
     Step(stage=S.WITHDRAWN),
-    Step(stage=S.RETURNED_LAPSED, verbs={"take_back": (S.SUPPLEMENT_DUE, S.AWAIT_PAPER)}),
+    Step(stage=S.RETURNED_LAPSED, verbs={"take_back": _OPEN}),
     Step(stage=S.REVOKED, verbs={"take_back": (S.DISPATCHED, S.DELIVERED)}),
 )
 """The stage table. Work at a stage that leads to no other is not in it: checks, debts, letters."""

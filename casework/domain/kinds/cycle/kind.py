@@ -54,7 +54,7 @@ STEPS_OF_TALENT = (
         clock="verify",
         verbs={
             "verify": (S.ACTIVE, S.OBJECTION),
-            "change_employer": (S.NOTIFIED, S.WINDOW),
+            "change_employer": (S.WINDOW,),
             **_LEFT,
         },
     ),
@@ -75,8 +75,7 @@ STEPS_OF_TALENT = (
 STEPS_OF_PERMIT = (
     Step(
         stage=S.ACTIVE,
-        verbs={"renew_permit": (S.ACTIVE,)},
-        ends={"permit_notice": (S.NOTIFIED,), "permit_end": (S.LAPSED,)},
+        ends={"permit_notice": (S.NOTIFIED,)},
     ),
     Step(
         stage=S.NOTIFIED,

@@ -19,6 +19,7 @@ from casework.domain.time.ladder import AFTER, BEFORE, HALF, Ladder, Rung
 
 S = RequestStage
 
+_OPEN = (S.ON_HOLD, S.COLLECT, S.INTAKE, S.SUPPLEMENT_DUE, S.HANDLING)
 _OUT_OF_SCOPE = {
     "explain_need": (S.EXPLAINED,),
     "transfer_need": (S.TRANSFERRED,),
@@ -53,6 +54,7 @@ STEPS = (
     ),
     Step(
         stage=S.SUPPLEMENT_DUE,
+        clock="request_supplement",
         verbs={"supplement": (S.INTAKE,), "note_standing": (S.CLOSED,), **_OUT_OF_SCOPE},
         ends={"request_supplement": (S.RETURNED_LAPSED,)},
     ),
@@ -64,11 +66,11 @@ STEPS = (
         verbs={"feed_back": (S.COMPLETED,), "note_standing": (S.CLOSED,), **_OUT_OF_SCOPE},
     ),
     Step(stage=S.COMPLETED),
-    Step(stage=S.EXPLAINED, verbs={"take_back": (S.ON_HOLD, S.COLLECT, S.INTAKE, S.HANDLING)}),
-    Step(stage=S.TRANSFERRED, verbs={"take_back": (S.ON_HOLD, S.COLLECT, S.INTAKE, S.HANDLING)}),
+    Step(stage=S.EXPLAINED, verbs={"take_back": _OPEN}),
+    Step(stage=S.TRANSFERRED, verbs={"take_back": _OPEN}),
     Step(stage=S.WITHDRAWN),
     Step(stage=S.RETURNED_LAPSED, verbs={"take_back": (S.COLLECT, S.SUPPLEMENT_DUE)}),
-    Step(stage=S.CLOSED, verbs={"note_standing": (S.ON_HOLD, S.COLLECT, S.INTAKE, S.HANDLING)}),
+    Step(stage=S.CLOSED, verbs={"note_standing": _OPEN}),
 )
 """The stage table. Work at a stage that leads to no other is not in it."""
 
