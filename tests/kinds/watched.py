@@ -1,12 +1,12 @@
 """Courses of cases that remember by which ways they went from stage to stage."""
 
 from dataclasses import dataclass, field, fields, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-from casework.domain.case.commands import CorrectFact, ProposeTakingBack, ReceivedMaterial
-from casework.domain.case.events import EventBody
+from casework.domain.case.commands import CorrectFact, Fault, ProposeTakingBack, ReceivedMaterial
+from casework.domain.case.events import EventBody, TimeNoted
 from casework.domain.case.facts import CLOCKWORK, Actor
 from casework.domain.case.kind import kind_of_case
 from casework.domain.case.moments import first_due
@@ -26,21 +26,31 @@ from casework.domain.kinds.application.policy_moving import ORDERS
 from casework.domain.kinds.application.state import (
     Application,
     ApplicationStage,
+    Line,
     LineStatus,
     OtherCase,
 )
+from casework.domain.kinds.cycle.state import Cycle, CycleStage
 from casework.domain.kinds.registry import CaseKind
 from casework.domain.kinds.request.commands import NoteStanding
 from casework.domain.kinds.request.state import Request
 from casework.domain.kinds.round.events import SampleDrawn
 from casework.domain.kinds.round.state import RoundStage
-from casework.domain.policy import Decider, DeliveryMethod, LimitName, Role
+from casework.domain.policy import (
+    Decider,
+    DeferralMode,
+    DeliveryMethod,
+    LimitName,
+    Mark,
+    Measure,
+    Role,
+)
 from casework.domain.talent import StandingStatus
 from casework.domain.time.calendar import local_date
 from casework.domain.time.clock import due_on
 from casework.domain.time.limits import kind_of
 from casework.messages.cases import SENT_AS
-from tests.domain.desk import open_desk
+from tests.domain.desk import CATALOGUE, JINGAN, open_desk
 from tests.domain.hostile import BESIDE, ENDINGS, Course, any_answer, any_course
 from tests.domain.test_procedure import HAVE, ITEMS
 
@@ -48,8 +58,11 @@ Way = tuple[str, str, str, str, str]
 """Kind, stage, what leads on (verb, end, event), its name, stage."""
 
 OTHER = "310112-4A2J-5S06-9FJR"
+ON_PAPER_ITEMS = tuple(
+    code for code in ITEMS if CATALOGUE.resolve(code, JINGAN, date(2026, 9, 16)).needs_paper
+)
 ON_PAPER = {"paper_package", "sealed_copies", "personnel_file"}
-ANOTHER = "91500000MA5U4D9P8T"
+ANOTHER = "91500000MA5U4D9P8D"
 
 
 @dataclass
@@ -97,14 +110,28 @@ class Watched(Course):
 
     def act(self) -> None:
         """One act, more often than not one that leads on from the stage."""
+        if not self.of_its_kind(self.dice.random()):
+            self.of_any_kind(self.dice.random())
+
+    def of_its_kind(self, lot: float) -> bool:
+        """What has to come before some of the ways; whether there was anything."""
+        case = self._open()
+        if case.closing and not case.closing.proposed_by and lot < 0.8:
+            self.send(ProposeTakingBack(actor=self.by(Role.SUPERVISOR), reason="误办结"))
+        elif isinstance(case, Cycle) and case.stage is CycleStage.OBJECTION and lot < 0.4:
+            self.send(self.meant("raise_objection"))
+        elif isinstance(case, Application) and lot < 0.22:
+            self.prepare(case)
+        else:
+            return False
+        return True
+
+    def of_any_kind(self, lot: float) -> None:
         dice, case = self.dice, self._open()
         kind = kind_of_case(case)
         step = kind.step(case.stage)
         assert step is not None, f"{kind.name}: {case.stage} is in no row"
-        lot = dice.random()
-        if not case.is_open and case.closing and not case.closing.proposed_by and lot < 0.8:
-            self.send(ProposeTakingBack(actor=self.by(Role.SUPERVISOR), reason="误办结"))
-        elif lot < 0.15:
+        if lot < 0.15:
             self.step()
         elif lot < 0.35 and case.running:
             self.wait_for_the_next()
@@ -112,8 +139,6 @@ class Watched(Course):
             answer = any_answer(dice, self)
             if not isinstance(answer, SampleDrawn) or case.stage is RoundStage.PLANNED:
                 self.happen(answer)
-        elif lot < 0.55 and isinstance(case, Application):
-            self.prepare(case)
         elif lot < 0.6 and (onward := self.onward()) is not None:
             self.send(onward)
         elif step.verbs and lot < 0.9:
@@ -121,8 +146,6 @@ class Watched(Course):
         elif case.is_open:
             verbs = sorted(kind.verbs.keys() - ENDINGS - step.verbs.keys())
             self.send(self.meant(dice.choice(verbs)))
-        else:
-            self.step()
 
     def owe(self) -> None:
         """Offer, consent and promise, where the item lets it."""
@@ -149,11 +172,46 @@ class Watched(Course):
         elif LineStatus.RECEIVED in status and self.dice.random() < 0.6:
             checked = self.meant("check_material")
             self.send(replace(checked, material=status[LineStatus.RECEIVED], in_order=True))
-        elif self.dice.random() < 0.3:
+        elif not case.lines and self.dice.random() < 0.4:
+            self.case = self.indebted(case)
+        elif self.dice.random() < 0.4:
             other = OtherCase(case_no=OTHER, district="310112", stage=ApplicationStage.READY)
             self.happen(SamePersonFound(others=(other,)))
-        elif isinstance(facts, ApplicationFacts) and (body := put_off(case, facts)) is not None:
-            self.happen(body)
+        elif isinstance(facts, ApplicationFacts) and case.stage is ApplicationStage.AWAIT_PAPER:
+            self.happen(TimeNoted(suspensions=(), pinned=(self.measure(),)))
+            if (body := put_off(self._open(), facts)) is not None:
+                self.happen(body)
+
+    def measure(self) -> Measure:
+        """A measure that defers paper, and came when the case was waiting for it."""
+        return Measure(
+            id="PAPER_DEFERRED.310106.1",
+            effect="PAPER_DEFERRED",
+            reference="公告",
+            mark=Mark.SOURCE,
+            since=local_date(self._open().stage_since),
+        )
+
+    def indebted(self, case: Application) -> Application:
+        """The case with one debt, however it has come to stand as it does."""
+        rule = self.dice.choice(self.policy.materials)
+        statuses = (
+            LineStatus.CONSENTED,
+            LineStatus.OUTSTANDING,
+            LineStatus.RECEIVED,
+            LineStatus.BREACHED,
+        )
+        status = self.dice.choice(statuses)
+        line = Line(
+            material=rule.code,
+            name=rule.name,
+            mode=DeferralMode.RESULT_FIRST,
+            status=status,
+            reason="封控",
+            received_on=local_date(self.now) if status is LineStatus.RECEIVED else None,
+        )
+        about = Fault(code="MATERIAL_MISSING", about=rule.code, text="缺少材料")
+        return replace(case, lines=(line,), noticed=(about,) if case.noticed else ())
 
     def by(self, role: Role, *, backup: bool = False) -> Actor:
         case = self._open()
@@ -198,7 +256,8 @@ class Watched(Course):
     def moved(self, made: PolicyMove) -> PolicyMove:
         """Newer policy that asks for less."""
         old = self.policy
-        fewer = tuple(rule for rule in old.materials if self.dice.random() < 0.5)
+        none = self.dice.random() < 0.5
+        fewer = () if none else tuple(rule for rule in old.materials if self.dice.random() < 0.5)
         item = replace(
             old,
             materials=fewer,
@@ -253,9 +312,13 @@ def watched(kind: CaseKind, seed: int) -> Watched | None:
 def _application(dice: Random) -> Course:
     """An application that can be granted, with most of its papers, or with few."""
     desk = open_desk(
-        dice.choice(ITEMS),
+        dice.choice(ITEMS if dice.random() < 0.6 else ON_PAPER_ITEMS),
         have=dice.choice(
-            [HAVE, tuple(set(HAVE) - ON_PAPER), tuple(dice.sample(HAVE, len(HAVE) - 2))]
+            [
+                HAVE,
+                tuple(code for code in HAVE if code not in ON_PAPER),
+                tuple(dice.sample(HAVE, len(HAVE) - 2)),
+            ]
         ),
         claims={"permit_renewed_on": "2026-09-01"},
     )

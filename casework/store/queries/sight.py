@@ -25,7 +25,7 @@ _CLASSED = {
 
 def within(sight: Sight) -> ColumnElement[bool]:
     """The condition that a case, joined with its opening, is seen."""
-    alike: dict[Glimpse, list[CaseKind]] = {}
+    alike: dict[Glimpse, list[str]] = {}
     for kind, glimpse in sight.glimpses.items():
         alike.setdefault(glimpse, []).append(kind)
     seen = [_seen(sight, glimpse, kinds) for glimpse, kinds in alike.items()]

@@ -82,7 +82,12 @@ STEPS_OF_PERMIT = (
         verbs={"renew_permit": (S.ACTIVE,), "correct_fact": (S.ACTIVE,)},
         ends={"permit_end": (S.LAPSED,)},
     ),
-    Step(stage=S.LAPSED, verbs={"renew_permit": (S.ACTIVE,), "correct_fact": (S.ACTIVE,)}),
+    Step(
+        stage=S.LAPSED,
+        verbs={"renew_permit": (S.ACTIVE,), "correct_fact": (S.ACTIVE,)},
+        # The last day was corrected, and is over as well: its notice is made up for.
+        ends={"permit_notice": (S.NOTIFIED,)},
+    ),
 )
 """The stage table of a permit's year: its holder renews it, or the points are suspended."""
 
