@@ -7,7 +7,7 @@ from itertools import dropwhile
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from casework.domain.case.card_audience import WATCHED_STAGES
+from casework.domain.kinds.card_audience import WATCHED_STAGES
 from casework.letters.card_digest import Content, Line, Links, Message, as_mail, as_sms
 from casework.messages.card_digests import (
     PEOPLE_AT_ONCE,

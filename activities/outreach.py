@@ -11,7 +11,8 @@ from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
-from casework.domain.case.commands import Command, RequestContact, ShareContact
+from casework.domain.case.commands import Command
+from casework.domain.kinds.application.commands import RequestContact, ShareContact
 from casework.domain.time.calendar import WorkingCalendar, local_date, opening
 from casework.messages.cases import application_id
 from casework.messages.outreach import OPENS, OUTREACH, Asked, OpenOutreach, Round, Standing

@@ -15,9 +15,9 @@ from temporalio.client import (
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
-from casework.domain.case.policy_move_messages import PolicyMove
-from casework.domain.case.policy_moving import ORDERS
 from casework.domain.errors import DomainError
+from casework.domain.kinds.application.commands import PolicyMove
+from casework.domain.kinds.application.policy_moving import ORDERS
 from casework.domain.orders.orders import MoveToPolicy, check_policy_day
 from casework.domain.policy import ServiceItem
 from casework.domain.time.calendar import local_date

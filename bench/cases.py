@@ -6,21 +6,20 @@ from datetime import UTC, date, datetime
 from temporalio.client import Client, WithStartWorkflowOperation, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
-from casework.domain.case.commands import (
+from casework.domain.case.commands import Command, ReceivedMaterial
+from casework.domain.case.facts import Actor
+from casework.domain.case.in_force import InForce
+from casework.domain.case.state import Post
+from casework.domain.kinds.application.commands import (
     Accept,
-    Command,
     Decision,
     Deliver,
     PreReview,
     PreReviewOutcome,
-    ReceivedMaterial,
     ReportUp,
     Review,
     SuperiorDecision,
 )
-from casework.domain.case.facts import Actor
-from casework.domain.case.in_force import InForce
-from casework.domain.case.state import Post
 from casework.domain.policy import DeliveryMethod, MaterialForm, Role
 from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.messages.cases import (

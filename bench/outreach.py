@@ -18,8 +18,8 @@ from temporalio.exceptions import ApplicationError
 
 from bench.cases import DISTRICT, Office
 from bench.stack import running_stack
-from casework.domain.case.commands import RecordAttempt
 from casework.domain.case.facts import Actor
+from casework.domain.kinds.application.commands import RecordAttempt
 from casework.domain.policy import Role
 from casework.domain.time.calendar import local_date, opening
 from casework.messages.cases import application_id

@@ -7,33 +7,32 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 from activities.register import RegisterActivities
-from casework.domain.case.commands import (
+from casework.domain.case.commands import Command, Reassign, TakeBack, TransferJurisdiction
+from casework.domain.case.effects import Effect, EffectKind, notice_of
+from casework.domain.case.events import Event, EventBody
+from casework.domain.case.facts import CLOCKWORK, Actor
+from casework.domain.case.procedure import decide
+from casework.domain.errors import DomainError
+from casework.domain.kinds.application.commands import (
     APPLICATION_VERBS,
     Accept,
     Approve,
     CallArchive,
-    Command,
     Deliver,
     Extend,
     KeepApart,
     MovePolicy,
     OfferDeferral,
+    PolicyMove,
     PreReview,
-    Reassign,
     RefuseDuplicate,
     RequestContact,
     Review,
     SuperiorDecision,
-    TakeBack,
-    TransferJurisdiction,
 )
-from casework.domain.case.effects import Effect, EffectKind, notice_of
-from casework.domain.case.events import Event, EventBody, SecondNoticeBlocked
-from casework.domain.case.facts import CLOCKWORK, Actor, ApplicationFacts
-from casework.domain.case.measures import put_off
-from casework.domain.case.policy_move_messages import PolicyMove
-from casework.domain.case.procedure import decide
-from casework.domain.errors import DomainError
+from casework.domain.kinds.application.events import SecondNoticeBlocked
+from casework.domain.kinds.application.measures import put_off
+from casework.domain.kinds.application.policy import ApplicationFacts
 from casework.domain.kinds.application.same_person import MAY_HAVE_CHANGED, found, no_such_duplicate
 from casework.domain.kinds.application.state import Application, ApplicationStage
 from casework.domain.kinds.registry import KINDS, CaseKind

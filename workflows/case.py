@@ -25,12 +25,13 @@ from casework.domain.case.events import (
     Event,
     EventBody,
     MessageRefused,
+    PapersCameLate,
+    TakenBack,
     TroubleMet,
 )
 from casework.domain.case.facts import CLOCKWORK, Actor, Occasion
 from casework.domain.case.in_force import MAY_BE_OVER
 from casework.domain.case.late_papers import is_arrival
-from casework.domain.case.mending_events import PapersCameLate, TakenBack
 from casework.domain.case.moments import next_moment, waking
 from casework.domain.case.passing_time import date_decides, tick
 from casework.domain.case.procedure import come_up_to, consequence, decide, evolve
@@ -334,7 +335,9 @@ class CaseWorkflow(BegunByOne, Generic[M]):
     def _answer(self, command: Command, bodies: tuple[EventBody, ...]) -> Receipt:
         """The receipt: what came too late for the act it was meant for is kept, and refused."""
         receipt = self._receipt()
-        if not any(isinstance(body, PapersCameLate) for body in bodies) or is_arrival(command):
+        if not any(isinstance(body, PapersCameLate) for body in bodies) or is_arrival(
+            command, self.case
+        ):
             return receipt
         return replace(receipt, refused="CASE_CLOSED", reason=came_too_late(self.case))
 

@@ -16,7 +16,8 @@ from temporalio import workflow
 from temporalio.common import RawValue
 
 from casework.domain.case.commands import Command
-from casework.domain.kinds.registry import KINDS, Kind
+from casework.domain.case.kind import Kind
+from casework.domain.kinds.registry import KINDS
 from casework.messages.cases import SENT_AS, Receipt
 from casework.messages.refusal import RefusalError
 from casework.security.unreadable import UNKNOWN_MESSAGE, Unreadable
@@ -140,5 +141,7 @@ def _handlers(workflow_type: str) -> dict[str, Callable[..., Any]]:
     verbs = {
         verb: _update(verb, SENT_AS.get(command, command)) for verb, command in kind.verbs.items()
     }
-    facts = {f"{fact}_signal": _signal(fact, kind.verbs[fact].label) for fact in sorted(kind.facts)}
+    facts = {
+        f"{fact}_signal": _signal(fact, kind.verbs[fact].label) for fact in sorted(kind.signals)
+    }
     return verbs | facts

@@ -26,12 +26,11 @@ from casework.domain.authority import (
     label_of,
     refusal,
     sight,
-    work_of,
 )
 from casework.domain.case.facts import Actor
 from casework.domain.case.state import TaskKind
 from casework.domain.errors import DomainError
-from casework.domain.kinds.registry import CaseKind
+from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.policy import Role
 from casework.policy.authority import load_authority
 from casework.store.queries import TaskView
@@ -102,7 +101,7 @@ def sight_of(actor: Actor) -> Sight:
 def why_not(actor: Actor, task: TaskView) -> DomainError | None:
     """Why the caller may not do a task of a list; None: they may."""
     barred = frozenset(task.barred.split())
-    verbs = work_of(TaskKind(task.kind), CaseKind(task.kind_of_case))
+    verbs = KINDS[CaseKind(task.kind_of_case)].work_of(TaskKind(task.kind))
     seen = sight_of(actor)
     concern_of_task = Concern(
         kind=task.kind_of_case,

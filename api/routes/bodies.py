@@ -19,10 +19,11 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from api.routes.examples import EXAMPLES
 from api.routes.talent_service.examples import SERVICE_EXAMPLES
 from casework.domain.bounds import AtMost, Excess, Kind, Place, has_unseen, within
-from casework.domain.case.commands import APPLICATION_VERBS, Command
+from casework.domain.case.commands import Command
 from casework.domain.case.facts import Actor
 from casework.domain.case.numbers import CASE_NO, check_case_no
 from casework.domain.case.numbers import EXAMPLE as CASE_NO_EXAMPLE
+from casework.domain.kinds.application.commands import APPLICATION_VERBS
 
 KEY = r"^[A-Za-z0-9._~-]{1,100}$"
 

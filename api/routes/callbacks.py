@@ -19,14 +19,14 @@ from api.routes.checks import no_run, update_id
 from api.temporal.answered import if_register_tells, known_by
 from api.temporal.link import NoRunError
 from casework.domain.authority import GeneralAction
-from casework.domain.case.commands import (
+from casework.domain.case.commands import Command
+from casework.domain.case.facts import Actor
+from casework.domain.kinds.application.commands import (
     ArchiveArrived,
-    Command,
     Decision,
     Delivered,
     SuperiorDecision,
 )
-from casework.domain.case.facts import Actor
 from casework.domain.kinds.registry import CaseKind
 from casework.messages.cases import application_id, said_by
 from casework.security.keys.errors import ErasedError

@@ -13,9 +13,9 @@ from api.routes.answers import problem_responses
 from api.routes.bodies import Body, CaseNo, ShortText
 from api.routes.lists import Listing, PageQuery, readable
 from casework.domain.authority import GeneralAction
-from casework.domain.case.events import BreachDecided
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
+from casework.domain.kinds.application.events import BreachDecided
 from casework.store.queries.sight import outline
 from casework.store.register import credit
 from casework.store.register.stored_events import stored_events

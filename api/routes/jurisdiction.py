@@ -14,7 +14,7 @@ from api.routes.checks import no_case
 from api.routes.lists import Listing, PageQuery, readable
 from casework.domain.authority import GeneralAction
 from casework.domain.case.commands import TransferJurisdiction
-from casework.domain.case.jurisdiction_messages import JurisdictionTransfer
+from casework.domain.case.jurisdiction import JurisdictionTransfer
 from casework.domain.case.state import Case
 from casework.domain.kinds.request.state import Request
 from casework.domain.time.calendar import local_date

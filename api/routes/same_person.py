@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.access.guard import sight_of
 from casework.domain.authority import Sight
 from casework.domain.case.facts import Actor
-from casework.domain.case.moves import BEFORE_ACCEPTANCE
 from casework.domain.case.projection import TaskRow
+from casework.domain.kinds.application.moves import BEFORE_ACCEPTANCE
 from casework.domain.kinds.application.state import Application
 from casework.domain.kinds.registry import CaseKind
 from casework.store.models import Cases

@@ -17,27 +17,15 @@ from pydantic import ConfigDict, Discriminator, Field, TypeAdapter
 from pydantic_core import to_json, to_jsonable_python
 
 from casework.domain.bounds import Amount, Essay, Few, Number, Phrase, Some, Table, Word
-from casework.domain.case.commands import (
-    APPLICATION_VERBS,
-    Command,
-    MovePolicy,
-    ReceivedMaterial,
-    TransferJurisdiction,
-)
-from casework.domain.case.events import EventBody
+from casework.domain.case.commands import Command, ReceivedMaterial, TransferJurisdiction
 from casework.domain.case.facts import Actor
 from casework.domain.case.in_force import InForce
-from casework.domain.case.jurisdiction_messages import JurisdictionTransfer
-from casework.domain.case.policy_move_messages import PolicyMove
-from casework.domain.case.projection import (
-    Ahead,
-    CaseRow,
-    ClockRow,
-    ContactRow,
-    MaterialRow,
-    TaskRow,
-)
-from casework.domain.case.state import Card, Case, Post, Transfer
+from casework.domain.case.jurisdiction import JurisdictionTransfer
+from casework.domain.case.kind import event_types
+from casework.domain.case.projection import Ahead, CaseRow, ClockRow, MaterialRow, TaskRow
+from casework.domain.case.state import Body, Card, Case, Post, Transfer
+from casework.domain.kinds.application.commands import APPLICATION_VERBS, MovePolicy, PolicyMove
+from casework.domain.kinds.application.rows import ContactRow
 from casework.domain.kinds.application.state import Application, Line, OtherCase
 from casework.domain.kinds.cycle.commands import ChangeEmployer
 from casework.domain.kinds.cycle.policy import CyclePolicy
@@ -49,7 +37,7 @@ from casework.domain.kinds.rating.state import Grade, Rating
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
 from casework.domain.kinds.request.policy import ServiceRule
 from casework.domain.kinds.request.rows import RequestRow
-from casework.domain.kinds.request.state import Body, Mode, Request
+from casework.domain.kinds.request.state import Mode, Request
 from casework.domain.kinds.round.policy import RoundPolicy
 from casework.domain.kinds.round.rows import VisitRow
 from casework.domain.kinds.round.state import Round
@@ -58,8 +46,9 @@ from casework.domain.talent import Credential, Level, Standing, TalentClass
 from casework.domain.time.calendar import WorkingCalendar
 from casework.domain.time.dates import Day, Instant
 
-EVENT_BODY: TypeAdapter[EventBody] = TypeAdapter(
-    Annotated[EventBody, Discriminator("kind")],
+_EVENTS: Any = Annotated[event_types(), Discriminator("kind")]
+EVENT_BODY: TypeAdapter[Any] = TypeAdapter(
+    _EVENTS,
     config=ConfigDict(hide_input_in_errors=True),  # what is wrong may name a person
 )
 """Reads and writes the body of an event as JSON, by its ``kind``."""

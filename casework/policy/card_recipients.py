@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 
-from casework.domain.case.card_audience import WATCHED_STAGES
+from casework.domain.kinds.card_audience import WATCHED_STAGES
 from casework.domain.policy import Role
 from casework.domain.time.calendar import opening
 from casework.policy.officer_contacts import OfficerContact

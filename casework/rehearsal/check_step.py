@@ -69,7 +69,7 @@ def verb_problems(
     """
     for field, all_names, known in (
         ("do", VERBS, KINDS[kind].verbs.keys()),
-        ("signal", FACTS, KINDS[kind].facts),
+        ("signal", FACTS, KINDS[kind].signals),
     ):
         verb = raw.text(step.get(field))
         if verb in all_names and verb not in known:

@@ -6,8 +6,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic.config import JsonDict
 
-from casework.domain.case.commands import Decision
 from casework.domain.case.state import TaskKind
+from casework.domain.kinds.application.commands import Decision
 from casework.domain.kinds.application.state import ContactState, LineStatus
 from casework.domain.kinds.cycle.state import Points
 from casework.domain.policy import CheckKind, DeliveryMethod

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from casework.domain.case.titles import RUNGS
+from casework.domain.case.events import RUNGS
 from casework.domain.time.calendar import ZONE
 
 _STYLES = {"blue": "blue", "yellow": "yellow", "red": "bold red"}

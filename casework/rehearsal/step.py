@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import Field, TypeAdapter
 
 from casework.domain.case.commands import Command
-from casework.domain.case.jurisdiction_messages import JurisdictionTransfer
+from casework.domain.case.jurisdiction import JurisdictionTransfer
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.policy import MaterialForm
 from casework.messages.cases import EmployerChange, read_command

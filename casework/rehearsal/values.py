@@ -75,7 +75,7 @@ Count = Annotated[int, Strict(), Field(ge=0)]
 Moment = Annotated[datetime, BeforeValidator(read_moment), WithJsonSchema(_MOMENT_SCHEMA)]
 Claims = Annotated[dict[str, Claim], BeforeValidator(_plain_dates)]
 VERBS = frozenset(verb for kind in KINDS.values() for verb in kind.verbs)
-FACTS = frozenset(fact for kind in KINDS.values() for fact in kind.facts)
+FACTS = frozenset(fact for kind in KINDS.values() for fact in kind.signals)
 Verb = Annotated[str, *_known(VERBS, "操作")]
 Fact = Annotated[str, *_known(FACTS, "信号")]
 StageName = Annotated[

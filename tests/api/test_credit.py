@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from casework.domain.case.commands import BreachOutcome
-from casework.domain.case.events import BreachDecided
 from casework.domain.case.facts import Actor
+from casework.domain.kinds.application.commands import BreachOutcome
+from casework.domain.kinds.application.events import BreachDecided
 from casework.domain.policy import Role
 from casework.local.issuer.minting import LocalIssuer
 from casework.messages.cases import EVENT_BODY

@@ -14,9 +14,10 @@ from api.edge.faults import FORMS
 from api.routes.examples import EXAMPLES, SUBMISSION
 from api.routes.kinds import SYSTEMS_ONLY, verbs_at
 from api.routes.talent_service.examples import SERVICE_EXAMPLES
+from casework.domain.case.kind import Kind
 from casework.domain.case.numbers import CASE_NO
 from casework.domain.kinds.cycle.commands import ChangeEmployer
-from casework.domain.kinds.registry import KINDS, Kind
+from casework.domain.kinds.registry import KINDS
 from casework.local.issuer.people import OUTSIDE
 from casework.policy.roster import load_roster
 from casework.policy.service_roster import load_service_roster

@@ -46,14 +46,14 @@ def system(code: str) -> Actor:
 # --- facts as signals ----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", [kind for kind in CaseKind if KINDS[kind].facts])
+@pytest.mark.parametrize("kind", [kind for kind in CaseKind if KINDS[kind].signals])
 async def test_a_fact_outside_the_binding_is_recorded_as_refused(
     kind: CaseKind, platform: Platform, temporal: Client
 ) -> None:
     case = await standing(kind, platform)
     handle = temporal.get_workflow_handle(workflow_id(kind, case.case_no))
     wanted = []
-    for fact, code in itertools.product(sorted(KINDS[kind].facts), (*SYSTEMS, "clock")):
+    for fact, code in itertools.product(sorted(KINDS[kind].signals), (*SYSTEMS, "clock")):
         command = KINDS[kind].verbs[fact]
         said = blank(command) | {"actor": {"code": code, "role": "system"}}
         await handle.signal(fact, TypeAdapter(command).validate_python(said))

@@ -8,14 +8,14 @@ from pydantic import TypeAdapter
 
 from casework.cli.app import app
 from casework.cli.terms.verb_options import FILE, body, parameters
-from casework.domain.case.commands import (
+from casework.domain.case.facts import Actor
+from casework.domain.kinds.application.commands import (
     APPLICATION_VERBS,
     MaterialsReceived,
     OfferDeferral,
     PreReview,
     Promise,
 )
-from casework.domain.case.facts import Actor
 from casework.domain.policy import Role
 from casework.messages.cases import read_command
 from tests.cli.conftest import Run

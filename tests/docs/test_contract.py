@@ -28,7 +28,7 @@ from api.routes.talent_service.cycle_bodies import PermitBody, TalentBody
 from api.routes.talent_service.rating_opening import RatingBody
 from api.routes.talent_service.request_opening import RequestBody
 from api.routes.talent_service.rounds import RoundBody
-from casework.domain.case.commands import PreReview
+from casework.domain.kinds.application.commands import PreReview
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
 from casework.domain.orders.orders import MoveToPolicy, OpenSuspension
 from casework.local.town.data_checks import DataAnswer, DataQuestion
@@ -169,7 +169,7 @@ def test_the_tables_of_verbs_name_every_verb_and_who_may(kind: CaseKind) -> None
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_signals_are_named(kind: CaseKind) -> None:
     named = re.findall(r"`(\w+)`", rows(section(CONTRACT, "Signals"))[kind])
-    assert set(named) == KINDS[kind].facts
+    assert set(named) == KINDS[kind].signals
 
 
 @pytest.mark.parametrize("kind", KINDS)

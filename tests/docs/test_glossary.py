@@ -9,21 +9,17 @@ import yaml
 
 from casework.cli.terms.words import FILED_BY
 from casework.domain import policy, talent
-from casework.domain.case import commands, details, supervision, titles
+from casework.domain.case import events, titles
 from casework.domain.case import state as any_case
-from casework.domain.case.events import EventBody
-from casework.domain.case.policy_change import Keep
-from casework.domain.kinds.application import review
+from casework.domain.case.kind import event_types
+from casework.domain.kinds.application import commands, decision_limit, details, review
 from casework.domain.kinds.application import state as application
-from casework.domain.kinds.cycle import events as cycle_events
+from casework.domain.kinds.application.policy_change import Keep
 from casework.domain.kinds.cycle import policy as cycle_policy
 from casework.domain.kinds.cycle import state as cycle
-from casework.domain.kinds.rating import events as rating_events
 from casework.domain.kinds.rating import state as rating
 from casework.domain.kinds.registry import KINDS, CaseKind
-from casework.domain.kinds.request import events as request_events
 from casework.domain.kinds.request import state as request
-from casework.domain.kinds.round import events as round_events
 from casework.domain.kinds.round import state as round_of_visits
 from casework.domain.time import limits
 from casework.domain.time.calendar import DayKind
@@ -45,11 +41,6 @@ def table(text: str, heading: str) -> dict[str, str]:
     return rows(block[0])
 
 
-def kinds_of(union: object) -> set[str]:
-    """The kinds of the events of a union."""
-    return {body.__dataclass_fields__["kind"].default for body in get_args(union)}
-
-
 OF_A_KIND = {
     "request": CaseKind.REQUEST,
     "cycle": CaseKind.TALENT_CYCLE,
@@ -58,12 +49,7 @@ OF_A_KIND = {
 }
 """The word of a kind of case in the headings; both kinds of cycle share one table."""
 
-EVENTS = {
-    "request": kinds_of(request_events.RequestEvent),
-    "cycle": kinds_of(cycle_events.CycleEvent),
-    "rating": kinds_of(rating_events.RatingEvent),
-    "round": kinds_of(round_events.VisitEvent),
-}
+EVENTS = {word: {event.kind for event in KINDS[kind].events} for word, kind in OF_A_KIND.items()}
 NOTICES = {"request": REQUEST_TEMPLATES, "cycle": CYCLE_TEMPLATES, "rating": RATING_TEMPLATES}
 SHARED = {
     verb: command.label
@@ -134,10 +120,10 @@ LABELLED: dict[str, dict[str, str]] = {
     "why a limit stays": {each.value: each.label for each in Keep},
     "outcome of a move": {each.value: each.label for each in Carried},
     "line status": {status.value: word for status, word in details.LINE_LABELS.items()},
-    "rung": titles.RUNGS,
+    "rung": events.RUNGS,
     "finding": {kind.value: kind.label for kind in Tampering},
     "check": {kind.value: word for kind, word in review.CHECK_LABELS.items()},
-    "§45 stop": {stop.value: word for stop, word in supervision.STOP_LABELS.items()},
+    "§45 stop": {stop.value: word for stop, word in decision_limit.STOP_LABELS.items()},
     "effect": {
         file.stem: yaml.safe_load(file.read_text())["name"]
         for file in (ROOT / "catalogue/measures").glob("*.yaml")
@@ -185,7 +171,8 @@ def test_both_kinds_of_cycle_have_the_same_verbs_and_stages() -> None:
 
 
 def test_every_event_has_a_title() -> None:
-    assert kinds_of(EventBody) == set(titles.TITLES)
+    known = {body.__dataclass_fields__["kind"].default for body in get_args(event_types())}
+    assert known == set(titles.TITLES)
 
 
 def test_the_glossary_names_the_clocks_as_the_code_does() -> None:

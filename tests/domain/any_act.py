@@ -9,12 +9,10 @@ from functools import cache
 from random import Random
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from casework.domain.authority.of_kind import kind_of
-from casework.domain.authority.work import work_of
 from casework.domain.case.commands import Command
 from casework.domain.case.facts import Actor
+from casework.domain.case.kind import kind_of_case
 from casework.domain.case.state import Case
-from casework.domain.kinds.registry import KINDS
 from casework.domain.time.calendar import opening
 
 ENDING = frozenset(
@@ -30,9 +28,9 @@ def _hints(kind: Any) -> dict[str, Any]:
 
 def any_act(dice: Random, case: Case, today: date, words: Iterable[str]) -> Command:
     """A verb of the case's kind by somebody whose role may give it, about things it knows."""
-    kind = kind_of(case)
-    verbs = KINDS[kind].verbs
-    waiting = [verb for task in case.open_tasks for verb in work_of(task.kind, kind)]
+    kind = kind_of_case(case)
+    verbs = kind.verbs
+    waiting = [verb for task in case.open_tasks for verb in kind.work_of(task.kind)]
     others = [verb for verb in sorted(verbs) if verb not in ENDING or dice.random() < 0.1]
     command: Any = verbs[dice.choice(waiting if waiting and dice.random() < 0.6 else others)]
     role = dice.choice(sorted(command.roles))

@@ -15,42 +15,41 @@ from enum import Enum
 from random import Random
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from casework.domain.case.commands import (
+from casework.domain.case.commands import Command, Fault, ReceivedMaterial
+from casework.domain.case.details import details
+from casework.domain.case.effects import effects_of
+from casework.domain.case.events import Event, EventBody, MessageRefused, TroubleMet
+from casework.domain.case.facts import CLOCKWORK, Actor, Occasion
+from casework.domain.case.in_force import InForce, note
+from casework.domain.case.moments import next_moment, waking
+from casework.domain.case.passing_time import tick
+from casework.domain.case.procedure import come_up_to, consequence, decide, evolve
+from casework.domain.case.projection import ahead_of, rows
+from casework.domain.case.state import Body, Case, Post
+from casework.domain.errors import DomainError
+from casework.domain.kinds.application.commands import (
     Accept,
     ArchiveArrived,
     CallArchive,
     CheckMaterial,
-    Command,
     ConsentDeferral,
     ConsentGreen,
     Decision,
     Deliver,
     Delivered,
-    Fault,
     MaterialsReceived,
     OfferDeferral,
     PreReview,
     PreReviewOutcome,
     Promise,
-    ReceivedMaterial,
     RecordCheck,
     ReportUp,
     RequestGreen,
     Review,
     SuperiorDecision,
 )
-from casework.domain.case.details import details
-from casework.domain.case.effects import effects_of
-from casework.domain.case.events import Event, EventBody, MessageRefused, TroubleMet
-from casework.domain.case.facts import CLOCKWORK, Actor, ApplicationFacts, Occasion
-from casework.domain.case.in_force import InForce, note
-from casework.domain.case.moments import next_moment, waking
-from casework.domain.case.passing_time import tick
-from casework.domain.case.procedure import come_up_to, consequence, decide, evolve
-from casework.domain.case.projection import ahead_of, rows
-from casework.domain.case.state import Case, Post
-from casework.domain.errors import DomainError
 from casework.domain.kinds.application.intake import submitted
+from casework.domain.kinds.application.policy import ApplicationFacts
 from casework.domain.kinds.application.state import ApplicationStage, Claim
 from casework.domain.kinds.cycle.commands import Verify
 from casework.domain.kinds.cycle.events import DataChecked
@@ -64,7 +63,7 @@ from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.kinds.request.commands import AcceptRequest
 from casework.domain.kinds.request.opening import filed
 from casework.domain.kinds.request.policy import RequestFacts
-from casework.domain.kinds.request.state import Body, Mode, RequestStage
+from casework.domain.kinds.request.state import Mode, RequestStage
 from casework.domain.kinds.round.events import SampleDrawn
 from casework.domain.kinds.round.policy import RoundFacts
 from casework.domain.kinds.round.procedure import round_begun

@@ -9,13 +9,21 @@ of its outdated.
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from casework.domain.case.commands import Accept, CallArchive, Command, Deliver, Extend, PreReview
+from casework.domain.case.commands import Command
 from casework.domain.case.events import EventBody
-from casework.domain.case.facts import CLOCKWORK, Actor, ApplicationFacts
+from casework.domain.case.facts import CLOCKWORK, Actor
 from casework.domain.case.in_force import InForce, note
 from casework.domain.case.moments import Moment, fires_on, first_due, next_moment, pending
 from casework.domain.case.passing_time import tick
 from casework.domain.case.procedure import decide
+from casework.domain.kinds.application.commands import (
+    Accept,
+    CallArchive,
+    Deliver,
+    Extend,
+    PreReview,
+)
+from casework.domain.kinds.application.policy import ApplicationFacts
 from casework.domain.kinds.application.state import Application
 from casework.domain.policy import Measure
 from casework.domain.time.calendar import WorkingCalendar, local_date, opening

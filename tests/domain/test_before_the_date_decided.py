@@ -10,22 +10,21 @@ from typing import Any
 
 import pytest
 
-from casework.domain.case.commands import (
-    Accept,
-    Approve,
-    Command,
-    Extend,
-    PreReview,
-    PreReviewOutcome,
-    Review,
-    Supplement,
-    TakeUp,
-)
+from casework.domain.case.commands import Command, TakeUp
 from casework.domain.case.events import TimeNoted
 from casework.domain.case.passing_time import date_decides
 from casework.domain.case.procedure import come_up_to
 from casework.domain.case.state import Task, TaskKind
 from casework.domain.errors import DomainError
+from casework.domain.kinds.application.commands import (
+    Accept,
+    Approve,
+    Extend,
+    PreReview,
+    PreReviewOutcome,
+    Review,
+    Supplement,
+)
 from casework.domain.policy import Role
 from casework.domain.time.clock import Stopped, Suspension
 from tests.domain.desk import ALL_FILES, Desk, actor, at, files, open_desk

@@ -10,17 +10,16 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 import pytest
 
 from casework.domain.bounds import AtMost, excesses, require_bounded
-from casework.domain.case.commands import (
-    Fault,
-    MaterialsReceived,
-    PreReview,
-    PreReviewOutcome,
-    ReceivedMaterial,
-)
+from casework.domain.case.commands import Fault, ReceivedMaterial
 from casework.domain.case.facts import Actor
 from casework.domain.case.in_force import InForce
 from casework.domain.case.state import Case
 from casework.domain.errors import DomainError
+from casework.domain.kinds.application.commands import (
+    MaterialsReceived,
+    PreReview,
+    PreReviewOutcome,
+)
 from casework.domain.kinds.registry import KINDS
 from casework.domain.policy import MaterialForm, Policy, Role
 from casework.domain.time.calendar import WorkingCalendar

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from casework.domain.bounds import Excess, Kind, excesses, has_unseen, is_blank, require_bounded
-from casework.domain.case.commands import NotAccept, Reassign, ResumeClock
+from casework.domain.case.commands import Reassign
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
+from casework.domain.kinds.application.commands import NotAccept, ResumeClock
 from casework.domain.kinds.registry import KINDS
 from casework.domain.policy import Role
 from casework.messages.cases import SENT_AS

@@ -2,7 +2,10 @@
 
 import pytest
 
-from casework.domain.case.commands import (
+from casework.domain.case.projection import rows
+from casework.domain.case.state import TaskKind
+from casework.domain.errors import DomainError
+from casework.domain.kinds.application.commands import (
     CloseContact,
     FileContact,
     RecordAttempt,
@@ -11,10 +14,7 @@ from casework.domain.case.commands import (
     ShareContact,
     Withdraw,
 )
-from casework.domain.case.events import ContactEscalated
-from casework.domain.case.projection import rows
-from casework.domain.case.state import TaskKind
-from casework.domain.errors import DomainError
+from casework.domain.kinds.application.events import ContactEscalated
 from casework.domain.kinds.application.state import Contact, ContactState
 from casework.domain.policy import Role
 from casework.letters.texts import render

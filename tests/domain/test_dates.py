@@ -7,9 +7,10 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from casework.domain.case.commands import Command, Promise, ShareContact
+from casework.domain.case.commands import Command
 from casework.domain.case.procedure import decide
 from casework.domain.errors import DomainError
+from casework.domain.kinds.application.commands import Promise, ShareContact
 from casework.domain.kinds.registry import KINDS
 from casework.domain.orders.orders import Content
 from casework.domain.policy import Role

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import date
 
-from casework.domain.case.commands import PreReview, PreReviewOutcome
 from casework.domain.case.details import details
 from casework.domain.case.moves import change_clock
+from casework.domain.kinds.application.commands import PreReview, PreReviewOutcome
 from casework.domain.kinds.application.state import Contact, ContactState
 from casework.domain.policy import Mark, Measure, Role
 from casework.domain.time.clock import Extension, Stopped, Suspension

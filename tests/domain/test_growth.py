@@ -9,24 +9,23 @@ import pytest
 
 from casework.domain.bounds import require_bounded
 from casework.domain.case import room
-from casework.domain.case.commands import (
-    Accept,
-    Command,
-    Decision,
-    Deliver,
-    MaterialsReceived,
-    PreReview,
-    PreReviewOutcome,
-    ReceivedMaterial,
-    ReportUp,
-    Review,
-    SuperiorDecision,
-)
+from casework.domain.case.commands import Command, ReceivedMaterial
 from casework.domain.case.events import Event
 from casework.domain.case.facts import Actor
 from casework.domain.case.procedure import decide, evolve
 from casework.domain.case.room import BEYOND, FROM_OFFICERS, FROM_OUTSIDE, MOST, require_room
 from casework.domain.errors import DomainError
+from casework.domain.kinds.application.commands import (
+    Accept,
+    Decision,
+    Deliver,
+    MaterialsReceived,
+    PreReview,
+    PreReviewOutcome,
+    ReportUp,
+    Review,
+    SuperiorDecision,
+)
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.kinds.round.commands import RecordVisit
 from casework.domain.kinds.round.events import SampleDrawn

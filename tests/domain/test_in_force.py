@@ -3,10 +3,11 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
-from casework.domain.case.commands import (
+from casework.domain.case.commands import Fault
+from casework.domain.case.events import LimitBegun
+from casework.domain.kinds.application.commands import (
     CheckMaterial,
     ConsentDeferral,
-    Fault,
     MaterialsReceived,
     OfferDeferral,
     PreReview,
@@ -16,7 +17,6 @@ from casework.domain.case.commands import (
     StopClock,
     StopKind,
 )
-from casework.domain.case.events import LimitBegun
 from casework.domain.kinds.application.state import ApplicationStage, LineStatus
 from casework.domain.policy import DeferralMode, Mark, Measure, Role
 from casework.domain.time.clock import Clock, Stopped, Suspension, due_on

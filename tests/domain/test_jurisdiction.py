@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from casework.domain.case.commands import PreReview, PreReviewOutcome
 from casework.domain.case.events import TimeNoted
 from casework.domain.case.in_force import InForce, imposed
-from casework.domain.case.jurisdiction_messages import JurisdictionTransfer
+from casework.domain.case.jurisdiction import JurisdictionTransfer
 from casework.domain.case.projection import rows
 from casework.domain.case.state import Post
 from casework.domain.errors import DomainError
+from casework.domain.kinds.application.commands import PreReview, PreReviewOutcome
 from casework.domain.policy import Role
 from casework.domain.time.calendar import ZONE
 from casework.domain.time.clock import Stopped, Suspension, due_on

@@ -5,7 +5,9 @@ from datetime import date
 
 import pytest
 
-from casework.domain.case.commands import (
+from casework.domain.case.events import TimeNoted
+from casework.domain.errors import DomainError
+from casework.domain.kinds.application.commands import (
     Accept,
     Extend,
     PreReview,
@@ -15,8 +17,6 @@ from casework.domain.case.commands import (
     StopClock,
     StopKind,
 )
-from casework.domain.case.events import TimeNoted
-from casework.domain.errors import DomainError
 from casework.domain.kinds.request.commands import AcceptRequest, ExtendHandling
 from casework.domain.policy import Role
 from casework.domain.talent import TalentClass

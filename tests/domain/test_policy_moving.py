@@ -9,13 +9,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casework.domain.case.commands import (
+from casework.domain.case.commands import Command
+from casework.domain.case.details import details
+from casework.domain.case.events import Event, TimeNoted
+from casework.domain.case.procedure import decide, evolve
+from casework.domain.case.projection import rows
+from casework.domain.case.state import Case
+from casework.domain.case.titles import title_of
+from casework.domain.errors import DomainError
+from casework.domain.kinds.application.commands import (
     Accept,
     ArchiveArrived,
-    Command,
     Extend,
     MovePolicy,
     OfferDeferral,
+    PolicyMove,
     PreReview,
     PreReviewOutcome,
     Promise,
@@ -25,16 +33,9 @@ from casework.domain.case.commands import (
     StopKind,
     Supplement,
 )
-from casework.domain.case.details import details
-from casework.domain.case.events import Event, TimeNoted
-from casework.domain.case.policy_change import Keep, policy_change
-from casework.domain.case.policy_move_messages import PolicyMove, PolicyMoved
-from casework.domain.case.policy_moving import ORDERS
-from casework.domain.case.procedure import decide, evolve
-from casework.domain.case.projection import rows
-from casework.domain.case.state import Case
-from casework.domain.case.titles import title_of
-from casework.domain.errors import DomainError
+from casework.domain.kinds.application.events import PolicyMoved
+from casework.domain.kinds.application.policy_change import Keep, policy_change
+from casework.domain.kinds.application.policy_moving import ORDERS
 from casework.domain.kinds.application.review import required_checks
 from casework.domain.kinds.application.state import Application, ApplicationStage
 from casework.domain.policy import (

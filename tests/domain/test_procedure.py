@@ -9,18 +9,17 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casework.domain.case.commands import (
-    APPLICATION_VERBS,
-    Command,
-    ConsentDeferral,
-    OfferDeferral,
-    Promise,
-)
-from casework.domain.case.dispatch import decision
+from casework.domain.case.commands import Command
 from casework.domain.case.events import Event
 from casework.domain.case.procedure import decide, evolve
 from casework.domain.case.projection import rows
 from casework.domain.errors import DomainError
+from casework.domain.kinds.application.commands import (
+    APPLICATION_VERBS,
+    ConsentDeferral,
+    OfferDeferral,
+    Promise,
+)
 from casework.domain.kinds.application.same_person import found
 from casework.domain.kinds.application.state import Application, ApplicationStage, OtherCase
 from casework.domain.policy import DeferralMode, Role
@@ -211,10 +210,3 @@ def rebuilt(desk: Desk) -> object:
         body = EVENT_BODY.validate_json(EVENT_BODY.dump_json(event.body))
         case = evolve(case, Event(seq=event.seq, at=event.at, actor=event.actor, body=body))
     return case
-
-
-def test_every_verb_has_a_decision_a_role_and_a_label() -> None:
-    for verb, command in APPLICATION_VERBS.items():
-        assert command.roles, verb
-        assert command.label, verb
-        assert decision.dispatch(command) is not decision.dispatch(object), verb

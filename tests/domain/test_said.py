@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from casework.domain.case.commands import Accept, TransferJurisdiction
+from casework.domain.case.commands import TransferJurisdiction
 from casework.domain.case.facts import Actor
-from casework.domain.case.jurisdiction_messages import JurisdictionTransfer
+from casework.domain.case.jurisdiction import JurisdictionTransfer
+from casework.domain.kinds.application.commands import Accept
 from casework.domain.kinds.registry import KINDS
 from casework.domain.policy import Role
 from casework.messages.cases import SENT_AS, EmployerChange, Party, said_by

@@ -4,22 +4,21 @@ from typing import Any
 
 import pytest
 
-from casework.domain.case.commands import (
+from casework.domain.case.commands import Command, Fault
+from casework.domain.case.details import details
+from casework.domain.case.effects import EffectKind
+from casework.domain.case.projection import rows
+from casework.domain.case.state import TaskKind
+from casework.domain.case.titles import title_of
+from casework.domain.errors import DomainError
+from casework.domain.kinds.application.commands import (
     Accept,
-    Command,
-    Fault,
     KeepApart,
     PreReview,
     PreReviewOutcome,
     RefuseDuplicate,
 )
-from casework.domain.case.details import details
-from casework.domain.case.effects import EffectKind
-from casework.domain.case.events import NotAccepted
-from casework.domain.case.projection import rows
-from casework.domain.case.state import TaskKind
-from casework.domain.case.titles import title_of
-from casework.domain.errors import DomainError
+from casework.domain.kinds.application.events import NotAccepted
 from casework.domain.kinds.application.same_person import found
 from casework.domain.kinds.application.state import ApplicationStage, OtherCase
 from casework.domain.policy import Role

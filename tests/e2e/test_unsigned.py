@@ -18,8 +18,9 @@ from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.exceptions import ApplicationError
 
 from bench.cases import STEPS, Office
-from casework.domain.case.commands import ArchiveArrived, Command
+from casework.domain.case.commands import Command
 from casework.domain.case.facts import Actor
+from casework.domain.kinds.application.commands import ArchiveArrived
 from casework.domain.orders.orders import Order
 from casework.domain.policy import Role
 from casework.domain.time.calendar import local_date

@@ -11,8 +11,9 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
 
 from bench.cases import STEPS, Office
-from casework.domain.case.commands import ArchiveArrived, Command
+from casework.domain.case.commands import Command
 from casework.domain.case.facts import Actor
+from casework.domain.kinds.application.commands import ArchiveArrived
 from casework.domain.policy import Role
 from casework.messages.cases import Receipt
 from casework.messages.schedules import TASK_QUEUE

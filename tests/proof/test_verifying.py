@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
-from casework.domain.case.commands import Accept, ArchiveArrived
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
+from casework.domain.kinds.application.commands import Accept, ArchiveArrived
 from casework.domain.policy import Role
 from casework.security.proof.assertion import CLAIMS, Claims, Question, canonical, digest
 from casework.security.proof.signers import (

@@ -25,8 +25,9 @@ from temporalio.worker import Worker
 
 from bench.cases import STEPS, Office
 from bench.service import Platform
-from casework.domain.case.commands import ArchiveArrived, Command, Reassign
+from casework.domain.case.commands import Command, Reassign
 from casework.domain.case.facts import Actor
+from casework.domain.kinds.application.commands import ArchiveArrived
 from casework.domain.kinds.rating.state import Grade
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.policy import Role
@@ -91,7 +92,7 @@ class Application:
     @property
     def facts(self) -> list[str]:
         """The names of its signals, but for those that nobody knows."""
-        return [*sorted(KINDS[self.kind].facts), "look_again"]
+        return [*sorted(KINDS[self.kind].signals), "look_again"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from casework.domain.case.commands import (
+from casework.domain.kinds.application.commands import (
     Accept,
     Decision,
     Deliver,

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import reduce
 
-from casework.domain.case.events import Event, Submitted
+from casework.domain.case.events import Event
 from casework.domain.case.procedure import evolve
 from casework.domain.case.state import Case
+from casework.domain.kinds.application.events import Submitted
 from casework.domain.kinds.application.state import Application
 from casework.messages.cases import Entry, NoticeRow, Opening, Party
 from casework.messages.entry import make_entry

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import reduce
-from typing import Any
+from typing import Any, cast
 
 from casework.domain.case.events import Event
 from casework.domain.case.procedure import evolve
@@ -51,7 +51,7 @@ class Served:
     def told(self, **changes: Any) -> "Served":
         """The same case but for fields of its first event."""
         first = self.events[0]
-        first = replace(first, body=replace(first.body, **changes))
+        first = replace(first, body=replace(cast("Any", first.body), **changes))
         return replace(self, events=(first, *self.events[1:]))
 
     def entries(self, size: int = 100) -> tuple[Entry, ...]:

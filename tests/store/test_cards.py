@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.domain.case.card_audience import WITH_THE_SUPERIOR
+from casework.domain.kinds.card_audience import WITH_THE_SUPERIOR
 from casework.domain.time.ladder import Rung
 from casework.store.cards import (
     Audience,

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
-from casework.domain.case.commands import PreReview, PreReviewOutcome
 from casework.domain.case.events import MessageRefused
+from casework.domain.kinds.application.commands import PreReview, PreReviewOutcome
 from casework.domain.orders.orders import Reach, Scope
 from casework.domain.policy import Role
 from casework.messages.cases import Entry

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import update
 
-from casework.domain.case.commands import RecordAttempt, RequestContact
+from casework.domain.kinds.application.commands import RecordAttempt, RequestContact
 from casework.domain.policy import Role
 from casework.store.engine import Sessions
 from casework.store.models import Cases, Contacts, Courses, Measures, Suspensions

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from casework.domain.case.commands import Accept, PreReview, PreReviewOutcome
+from casework.domain.kinds.application.commands import Accept, PreReview, PreReviewOutcome
 from casework.domain.kinds.application.state import ApplicationStage
 from casework.domain.orders.orders import MoveToPolicy, Order
 from casework.domain.policy import LimitName, Role, ServiceItem

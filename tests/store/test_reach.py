@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from casework.domain.case.commands import PreReview, PreReviewOutcome
-from casework.domain.case.events import Submitted
 from casework.domain.case.procedure import decide, evolve
 from casework.domain.errors import DomainError
+from casework.domain.kinds.application.commands import PreReview, PreReviewOutcome
+from casework.domain.kinds.application.events import Submitted
 from casework.domain.orders.orders import ChangeSuspension, Content, EndMeasure, ImportCalendar
 from casework.domain.policy import Role
 from casework.domain.time.clock import Stopped, due_on

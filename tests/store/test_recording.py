@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from casework.domain.case.commands import PreReview, PreReviewOutcome, Withdraw
 from casework.domain.case.events import MessageRefused
+from casework.domain.kinds.application.commands import PreReview, PreReviewOutcome, Withdraw
 from casework.domain.policy import Role
 from casework.messages.cases import NoticeRow
 from casework.store.engine import Sessions

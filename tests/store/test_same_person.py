@@ -12,8 +12,8 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.register import RegisterActivities
-from casework.domain.case.commands import PreReview, PreReviewOutcome, Withdraw
 from casework.domain.errors import DomainError
+from casework.domain.kinds.application.commands import PreReview, PreReviewOutcome, Withdraw
 from casework.domain.kinds.application.same_person import found
 from casework.domain.kinds.application.state import ApplicationStage, OtherCase
 from casework.domain.kinds.cycle.commands import RecordLeft

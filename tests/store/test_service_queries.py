@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -181,7 +182,8 @@ async def test_standing_is_that_of_the_last_event(recorded: Recording, sessions:
 
 async def test_void_credential_is_known_as_such(recorded: Recording, sessions: Sessions) -> None:
     case = talent()
-    card = replace(case.events[0].body.credential, void_on=date(2026, 1, 1))  # type: ignore[union-attr,type-var]
+    begun: Any = case.events[0].body
+    card = replace(begun.credential, void_on=date(2026, 1, 1))
     await recorded(*case.told(credential=card).entries())
     async with sessions() as session:
         found = await talent_by_credential(session, "T-0001")

@@ -8,13 +8,9 @@ from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
 from bench.cases import STEPS
-from casework.domain.case.commands import (
-    ConsentGreen,
-    OfferDeferral,
-    RequestGreen,
-    ResolveTrouble,
-)
+from casework.domain.case.commands import ResolveTrouble
 from casework.domain.case.facts import Actor
+from casework.domain.kinds.application.commands import ConsentGreen, OfferDeferral, RequestGreen
 from casework.domain.kinds.application.state import Application
 from casework.domain.policy import Role
 from casework.messages.cases import (

@@ -21,11 +21,13 @@ from api.edge.problems import ProblemError
 from api.temporal.link import Link
 from bench.cases import DISTRICT, STEPS, Office
 from casework.cli.app import app
-from casework.domain.case.commands import Command, MaterialsReceived, ReceivedMaterial
-from casework.domain.case.events import Event, Withdrawn
+from casework.domain.case.commands import Command, ReceivedMaterial
+from casework.domain.case.events import Event
 from casework.domain.case.facts import Actor
 from casework.domain.case.procedure import evolve
 from casework.domain.case.state import Case
+from casework.domain.kinds.application.commands import MaterialsReceived
+from casework.domain.kinds.application.events import Withdrawn
 from casework.domain.policy import MaterialForm, Role
 from casework.messages.cases import Receipt
 from casework.messages.entry import make_entry

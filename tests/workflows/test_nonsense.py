@@ -8,8 +8,8 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 
 from bench.cases import STEPS
-from casework.domain.case.commands import APPLICATION_SIGNALS, ArchiveArrived
 from casework.domain.case.facts import Actor
+from casework.domain.kinds.application.commands import APPLICATION_SIGNALS, ArchiveArrived
 from casework.domain.policy import Role
 from casework.messages.cases import Receipt
 from tests.workflows.conftest import Bench

@@ -14,8 +14,13 @@ from temporalio.exceptions import ApplicationError, CancelledError
 
 from bench.cases import DISTRICT
 from bench.outreach import measure as measure_outreach
-from casework.domain.case.commands import FileContact, RecordAttempt, SettleContact, Withdraw
 from casework.domain.case.facts import Actor
+from casework.domain.kinds.application.commands import (
+    FileContact,
+    RecordAttempt,
+    SettleContact,
+    Withdraw,
+)
 from casework.domain.policy import Role
 from casework.domain.time.calendar import local_date, opening
 from casework.messages.cases import Outcome, Receipt, application_id

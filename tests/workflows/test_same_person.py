@@ -10,8 +10,8 @@ from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
 from bench.cases import STEPS
-from casework.domain.case.commands import KeepApart, RefuseDuplicate, Withdraw
 from casework.domain.case.facts import Actor
+from casework.domain.kinds.application.commands import KeepApart, RefuseDuplicate, Withdraw
 from casework.domain.policy import Role
 from casework.messages.cases import Outcome, Receipt, StartApplication, application_id, case_number
 from casework.messages.schedules import TASK_QUEUE

@@ -9,8 +9,9 @@ from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
 from bench.cases import STEPS
-from casework.domain.case.commands import RequestGreen, ResolveTrouble
+from casework.domain.case.commands import ResolveTrouble
 from casework.domain.case.state import TaskKind
+from casework.domain.kinds.application.commands import RequestGreen
 from casework.domain.kinds.application.state import GreenStatus
 from casework.messages.cases import Receipt, StartApplication
 from tests.workflows.conftest import Bench, Handle

@@ -9,8 +9,6 @@ from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
 from casework.domain.case.commands import (
-    MaterialsReceived,
-    NotAccept,
     ProposeTakingBack,
     ReceivedMaterial,
     SettleLatePapers,
@@ -19,6 +17,7 @@ from casework.domain.case.commands import (
 from casework.domain.case.facts import Actor
 from casework.domain.case.state import TaskKind
 from casework.domain.errors import DomainError
+from casework.domain.kinds.application.commands import MaterialsReceived, NotAccept
 from casework.domain.policy import MaterialForm, Role
 from casework.messages.cases import Receipt
 from casework.store.register.rebuild import rebuild

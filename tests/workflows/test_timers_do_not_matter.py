@@ -13,7 +13,7 @@ import pytest
 from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
-from casework.domain.case.commands import APPLICATION_VERBS
+from casework.domain.kinds.application.commands import APPLICATION_VERBS
 from casework.domain.kinds.application.state import Application
 from casework.domain.time.calendar import local_date, opening
 from casework.messages.cases import Outcome, Receipt, StartApplication, application_id

@@ -3,7 +3,7 @@
 import typer
 
 from casework.cli.cases.verbs import add_verbs
-from casework.domain.case.commands import APPLICATION_VERBS
+from casework.domain.kinds.application.commands import APPLICATION_VERBS
 
 app = typer.Typer(
     help="Do something with a case (办理); the officer of the case acts unless --as says who.",

@@ -1,6 +1,7 @@
 """``casework catalogue``: check the policy files, and write their schemas for editors."""
 # ruff: noqa: PLC0415 - imported when the command runs, so that the others start fast
 
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -53,6 +54,14 @@ def faults(root: Path | None = None) -> list["Finding"]:
         *check_authority(root),
         *check_calendars(root),
     ]
+
+
+@app.command()
+def procedures() -> None:
+    """Print the procedure of every kind of case, as it stands in docs/procedures.md."""
+    from casework.domain.kinds.procedures_page import procedures_page
+
+    sys.stdout.write(procedures_page())
 
 
 @app.command()

@@ -21,7 +21,6 @@ from casework.domain.authority.filing import (
     filing_refusal,
     own_source,
 )
-from casework.domain.authority.four_eyes import barred, barred_from
 from casework.domain.authority.matrix import Extent, Matrix, Municipal
 from casework.domain.authority.of_command import refusal_of
 from casework.domain.authority.sight import Glimpse, Sight, sight
@@ -31,7 +30,6 @@ from casework.domain.authority.systems import (
     system_refusal,
     unknown_system,
 )
-from casework.domain.authority.work import work_of
 
 __all__ = [
     "CHANNELS",
@@ -48,8 +46,6 @@ __all__ = [
     "Sight",
     "System",
     "actions_of",
-    "barred",
-    "barred_from",
     "concern_of",
     "filing_refusal",
     "label_of",
@@ -60,5 +56,4 @@ __all__ = [
     "system_refusal",
     "unknown_system",
     "verb_of",
-    "work_of",
 ]

@@ -1,10 +1,9 @@
 """What can be done: the verbs of each kind of case, and what is no verb."""
 
-from collections.abc import Mapping
 from enum import StrEnum
 
 from casework.domain.case.commands import Command
-from casework.domain.kinds.registry import KINDS, CaseKind
+from casework.domain.case.kind import KNOWN
 
 GENERAL = "general"
 """The kind of what concerns no single case."""
@@ -62,28 +61,27 @@ _GENERAL = {
     GeneralAction.READ_AUDIT: "查阅审计摘要",
     GeneralAction.READ_CARD_DIGESTS: "查阅督办提醒的发送记录",
 }
-EXTRA: Mapping[CaseKind, tuple[Action, ...]] = {
-    kind: (
-        Action.OPEN,
-        Action.READ,
-        Action.DISCLOSE,
-        Action.DECODE,
-        Action.ERASE,
-        Action.RATE,
-        *((Action.FILE,) if kind is CaseKind.TALENT_CYCLE else ()),
-    )
-    for kind in CaseKind
-}
-"""What can be done with a case of a kind beside its verbs."""
+_EVERY = (
+    Action.OPEN,
+    Action.READ,
+    Action.DISCLOSE,
+    Action.DECODE,
+    Action.ERASE,
+    Action.RATE,
+)
+
+
+def extra_of(kind: str) -> tuple[Action, ...]:
+    """What can be done with a case of a kind beside its verbs."""
+    return (*_EVERY, *map(Action, KNOWN[kind].acts))
 
 
 def actions_of(kind: str) -> dict[str, str]:
     """Every action with cases of a kind, in the order of the table, with the words of a clerk."""
     if kind == GENERAL:
         return {action.value: label for action, label in _GENERAL.items()}
-    of_kind = CaseKind(kind)
-    extra = {action.value: _LABELS[action] for action in EXTRA[of_kind]}
-    return extra | {verb: command.label for verb, command in KINDS[of_kind].verbs.items()}
+    extra = {action.value: _LABELS[action] for action in extra_of(kind)}
+    return extra | {verb: command.label for verb, command in KNOWN[kind].verbs.items()}
 
 
 def label_of(kind: str, action: str) -> str:
@@ -91,9 +89,9 @@ def label_of(kind: str, action: str) -> str:
     return actions_of(kind).get(action, action)
 
 
-def verb_of(kind: CaseKind, command: Command) -> str:
+def verb_of(kind: str, command: Command) -> str:
     """By which verb of a kind a command comes; raises LookupError if by none."""
-    for verb, each in KINDS[kind].verbs.items():
+    for verb, each in KNOWN[kind].verbs.items():
         if isinstance(command, each):
             return verb
     raise LookupError(type(command).__name__)

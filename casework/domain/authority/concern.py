@@ -3,13 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from casework.domain.authority.four_eyes import barred
-from casework.domain.authority.of_kind import kind_of
 from casework.domain.case.facts import Actor
-from casework.domain.case.state import Case, Post, Task
-from casework.domain.kinds.cycle.state import Cycle, CycleKind
-from casework.domain.kinds.request.state import Request
-from casework.domain.talent import TalentClass, serving_class
+from casework.domain.case.four_eyes import assigned_to, barred
+from casework.domain.case.kind import kind_of_case
+from casework.domain.case.state import Case
+from casework.domain.talent import TalentClass
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,29 +48,13 @@ def concern_of(
     ``subject`` and ``employer`` are pseudonyms, ``opened_by`` is a code, ``source`` as filed.
     """
     return Concern(
-        kind=kind_of(case),
+        kind=kind_of_case(case).name,
         district=case.district,
         office=case.office,
-        letter=_letter(case),
+        letter=kind_of_case(case).serving_class(case),
         subjects=frozenset(filter(None, (subject, employer))),
         opened_by=opened_by,
         assigned=assigned_to(case),
         barred=barred(case),
         source=source,
     )
-
-
-def assigned_to(case: Case) -> frozenset[str]:
-    """A角 and B角 of the posts and of the open tasks of a case."""
-    answering: tuple[Post | Task, ...] = (*case.posts.values(), *case.open_tasks)
-    return frozenset(code for each in answering for code in (each.holder, each.backup) if code)
-
-
-def _letter(case: Case) -> TalentClass | None:
-    match case:
-        case Request():
-            return serving_class(case.standing.letter)
-        case Cycle(kind=CycleKind.TALENT):
-            return serving_class(case.letter)
-        case _:
-            return None

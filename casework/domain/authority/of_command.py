@@ -10,12 +10,10 @@ from casework.domain.authority.actions import verb_of
 from casework.domain.authority.concern import Concern, concern_of
 from casework.domain.authority.decision import refusal
 from casework.domain.authority.matrix import Matrix
-from casework.domain.authority.of_kind import kind_of
-from casework.domain.authority.work import work_of
 from casework.domain.case.commands import Command, Reassign
+from casework.domain.case.kind import kind_of_case
 from casework.domain.case.state import Case
 from casework.domain.errors import DomainError
-from casework.domain.kinds.registry import CaseKind
 from casework.domain.policy import Role
 
 _UNKNOWN = "岗位表中没有此人员编号"
@@ -46,7 +44,7 @@ def refusal_of(  # noqa: PLR0913 - a command, and whose case it comes to
     concern = concern_of(
         case, subject=subject, employer=employer, opened_by=opened_by, source=source
     )
-    refused = refusal(matrix, command.actor, verb_of(kind_of(case), command), concern)
+    refused = refusal(matrix, command.actor, verb_of(kind_of_case(case).name, command), concern)
     if refused is None and isinstance(command, Reassign) and command.to.strip():
         return _receiver_refusal(matrix, command, case, concern)
     return refused
@@ -71,7 +69,7 @@ def _receiver_refusal(
 
 
 def _work(case: Case, role: Role) -> Iterator[str]:
-    kind = CaseKind(kind_of(case))
+    kind = kind_of_case(case)
     for task in case.open_tasks:
         if task.role is role:
-            yield from work_of(task.kind, kind)
+            yield from kind.work_of(task.kind)

@@ -7,7 +7,7 @@ from casework.domain.authority.actions import Action
 from casework.domain.authority.matrix import Extent, Matrix
 from casework.domain.authority.systems import System
 from casework.domain.case.facts import Actor
-from casework.domain.kinds.registry import CaseKind
+from casework.domain.case.kind import KNOWN
 from casework.domain.policy import Role
 from casework.domain.talent import TalentClass
 
@@ -35,7 +35,7 @@ class Sight:
 
     code: str
     subject: str
-    glimpses: Mapping[CaseKind, Glimpse]
+    glimpses: Mapping[str, Glimpse]
 
     @property
     def is_own(self) -> bool:
@@ -50,7 +50,7 @@ class Sight:
     @property
     def is_whole(self) -> bool:
         """Whether there is nothing that it leaves out."""
-        return all(self.glimpses.get(kind) == Glimpse() for kind in CaseKind)
+        return all(self.glimpses.get(kind) == Glimpse() for kind in KNOWN)
 
     @property
     def district(self) -> str:
@@ -61,12 +61,12 @@ class Sight:
 
 def sight(matrix: Matrix, actor: Actor) -> Sight:
     """What an actor sees; agrees with ``refusal`` of ``read`` on every case."""
-    seen = ((kind, _glimpse(matrix, actor, kind)) for kind in CaseKind)
+    seen = ((kind, _glimpse(matrix, actor, kind)) for kind in KNOWN)
     glimpses = {kind: glimpse for kind, glimpse in seen if glimpse is not None}
     return Sight(code=actor.code, subject=actor.subject, glimpses=glimpses)
 
 
-def _glimpse(matrix: Matrix, actor: Actor, kind: CaseKind) -> Glimpse | None:
+def _glimpse(matrix: Matrix, actor: Actor, kind: str) -> Glimpse | None:
     # What is read does not differ between districts: a list has one answer for all of them.
     extent = matrix.extent(kind, Action.READ, actor.role)
     if extent is not None and actor.role is Role.SYSTEM:
@@ -82,7 +82,7 @@ def _glimpse(matrix: Matrix, actor: Actor, kind: CaseKind) -> Glimpse | None:
     )
 
 
-def _of_system(bound: System | None, kind: CaseKind) -> Glimpse | None:
+def _of_system(bound: System | None, kind: str) -> Glimpse | None:
     if bound is None or (kind, Action.READ) not in bound.may:
         return None
     places = bound.districts or frozenset()

@@ -11,10 +11,11 @@ from types import MappingProxyType
 from casework.domain.authority.actions import GENERAL, Action, GeneralAction, label_of
 from casework.domain.authority.concern import Concern
 from casework.domain.case.facts import Actor
+from casework.domain.case.kind import KNOWN
 from casework.domain.errors import DomainError
-from casework.domain.kinds.registry import CaseKind
+from casework.domain.kinds.registry import ALL, CaseKind
 
-GIVEN_SOURCES = MappingProxyType({CaseKind.RATING: "rating", CaseKind.VISITS: "visit-rounds"})
+GIVEN_SOURCES = MappingProxyType({kind.name: kind.source for kind in ALL if kind.source})
 """Kinds of case whose source is the same for everybody: their reference follows from the case."""
 
 
@@ -92,7 +93,7 @@ def _is_of_the_sources(bound: System, actor: Actor, action: str, concern: Concer
     if concern.kind == GENERAL:
         return True
     if action == Action.OPEN:
-        given = GIVEN_SOURCES.get(CaseKind(concern.kind))
+        given = KNOWN[concern.kind].source
         return concern.source == given if given else concern.source in (bound.sources or ())
     if bound.sources is None or concern.source in bound.sources:
         return True

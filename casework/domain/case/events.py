@@ -1,50 +1,59 @@
-"""What can happen to an application, and the union of what can happen to any case.
+"""What can happen to a case of any kind, and what an event is.
 
 Events are stored for ever: fields are only ever added.
 An event carries all that it changes (clocks with their budgets, debts with their dates), so the
 state can be rebuilt from events alone, whatever the catalogue says by then.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal, Protocol
 
-from casework.domain.case.commands import Fault, ReceivedMaterial, StopKind
+from casework.domain.case.commands import ReceivedMaterial
 from casework.domain.case.facts import Actor
-from casework.domain.case.jurisdiction_messages import JurisdictionTransferred
-from casework.domain.case.mending_events import Mended
-from casework.domain.case.policy_move_messages import PolicyMoved
-from casework.domain.case.state import Post
-from casework.domain.case.substitution_messages import AbsencesNoted, TaskHandedOver, TaskTakenUp
-from casework.domain.kinds.application.state import ApplicationStage, Claim, Line, OtherCase
-from casework.domain.kinds.cycle.events import CycleEvent
-from casework.domain.kinds.rating.events import RatingEvent
-from casework.domain.kinds.request.events import RequestEvent
-from casework.domain.kinds.round.events import VisitEvent
-from casework.domain.policy import CheckKind, Decider, DeliveryMethod, Measure, Role
+from casework.domain.case.state import Body, Post
+from casework.domain.policy import Measure, Role
+from casework.domain.talent import Level
 from casework.domain.time.clock import After, Clock, Suspension
 
 
+class EventBody(Protocol):
+    """What has happened: one of the events of the case's kind, or of every kind."""
+
+    @property
+    def kind(self) -> str:
+        """The word by which it is stored for ever."""
+
+
 @dataclass(frozen=True, kw_only=True)
-class Submitted:
-    kind: Literal["submitted"] = "submitted"
-    case_no: str
-    district: str
-    item: str
-    item_name: str
-    office: str  # the authority that signs, e.g. 静安区人才服务中心
-    channel: str
-    policy: str
-    received_at: datetime
-    claims: dict[str, Claim]
-    posts: dict[Role, Post]
-    materials: tuple[ReceivedMaterial, ...]
-    faults: tuple[Fault, ...]
-    notice: Clock
-    pre_review: Clock
-    entitled_on: date | None = None  # 待遇起始日
-    by_date: bool = False
-    authorisation: str = ""  # sha256 of the 授权委托书, where an agent has filed
+class Event:
+    """One entry of a case's register: number, time, actor, and what happened."""
+
+    seq: int
+    at: datetime
+    actor: Actor
+    body: EventBody
+
+
+@dataclass(frozen=True, kw_only=True)
+class Title:
+    """An event in a few Chinese words; ``said``: the words where the event itself decides."""
+
+    body: type
+    title: str
+    said: Callable[[Any], str] | None = None
+
+    @property
+    def kind(self) -> str:
+        """The word by which the event is stored."""
+        return kind_of_event(self.body)
+
+
+def kind_of_event(body: Any) -> str:  # noqa: ANN401 - a class of events
+    """The word by which events of a class are stored."""
+    kind: str = body.__dataclass_fields__["kind"].default
+    return kind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,210 +65,6 @@ class DateDecides:
 
     kind: Literal["date_decides"] = "date_decides"
     due_on: dict[str, date]
-
-
-@dataclass(frozen=True, kw_only=True)
-class NoticeGiven:
-    kind: Literal["notice_given"] = "notice_given"
-    faults: tuple[Fault, ...]
-    supplement: Clock
-
-
-@dataclass(frozen=True, kw_only=True)
-class SecondNoticeBlocked:
-    """A fault that was there from the first was to be told a second time: a violation."""
-
-    kind: Literal["second_notice_blocked"] = "second_notice_blocked"
-    faults: tuple[Fault, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class PreReviewPassed:
-    kind: Literal["pre_review_passed"] = "pre_review_passed"
-    corrected: tuple[str, ...] = ()
-    awaits_paper: bool
-    papers: tuple[str, ...] = ()  # names of what is awaited
-    paper: Clock | None = None
-    deferred: tuple[Line, ...] = ()  # by a measure in force
-    clocks: tuple[Clock, ...] = ()  # their limits, which begin when the measure has ended
-    measure: Measure | None = None  # pinned: it took the limit away, or deferred the paper
-    reached: tuple[Measure, ...] = ()  # pinned too: announced, or over, and bearing on the limit
-
-
-@dataclass(frozen=True, kw_only=True)
-class NotAccepted:
-    kind: Literal["not_accepted"] = "not_accepted"
-    reason: str
-    right_authority: str
-    duplicate_of: str = ""  # number of the case that goes on in its place
-    mendable_until: date | None = None  # taken back by then, if it was a mistake
-
-
-@dataclass(frozen=True, kw_only=True)
-class SupplementReceived:
-    kind: Literal["supplement_received"] = "supplement_received"
-    materials: tuple[ReceivedMaterial, ...]
-    statements: tuple[str, ...]
-    faults: tuple[Fault, ...]  # still open after the supplement
-    pre_review: Clock
-    silence: Clock | None = None  # with the last of what was asked for: deemed accepted at its end
-
-
-@dataclass(frozen=True, kw_only=True)
-class Lapsed:
-    """The applicant's time ran out: returned, may apply again."""
-
-    kind: Literal["lapsed"] = "lapsed"
-    clock: str
-    mendable_until: date | None = None  # taken back by then, if it was a mistake
-
-
-@dataclass(frozen=True, kw_only=True)
-class Accepted:
-    """Accepted, or deemed accepted because no notice was given in time (§32(1)4)."""
-
-    kind: Literal["accepted"] = "accepted"
-    accepted_on: date
-    deemed: bool = False
-    decide: Clock
-    review: Clock
-    skipped: tuple[tuple[CheckKind, str], ...] = ()  # checks skipped by a measure, with reason
-
-
-@dataclass(frozen=True, kw_only=True)
-class MaterialsArrived:
-    kind: Literal["materials_arrived"] = "materials_arrived"
-    materials: tuple[ReceivedMaterial, ...]
-    paper_complete: bool = False
-    pre_review: Clock | None = None
-    silence: Clock | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class CheckRecorded:
-    kind: Literal["check_recorded"] = "check_recorded"
-    check: CheckKind
-    passed: bool
-    reason: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ArchiveCalled:
-    kind: Literal["archive_called"] = "archive_called"
-    archive: Clock
-
-
-@dataclass(frozen=True, kw_only=True)
-class ArchiveReceived:
-    kind: Literal["archive_received"] = "archive_received"
-    materials: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class ArchiveOverdue:
-    """The holder has not sent the file in time: ask again."""
-
-    kind: Literal["archive_overdue"] = "archive_overdue"
-    clock: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReviewPassed:
-    kind: Literal["review_passed"] = "review_passed"
-    opinion: str = ""
-    decider: Decider
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReportedUp:
-    kind: Literal["reported_up"] = "reported_up"
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReturnedBySuperior:
-    kind: Literal["returned_by_superior"] = "returned_by_superior"
-    reason: str
-    reference: str = ""
-    review: Clock
-
-
-@dataclass(frozen=True, kw_only=True)
-class Approved:
-    """Approved; with ``publicity`` the decision still waits for objections."""
-
-    kind: Literal["approved"] = "approved"
-    reference: str = ""
-    by_superior: bool
-    publicity: Clock | None = None
-    deliver: Clock | None = None  # None while publicity or a debt holds the result
-
-
-@dataclass(frozen=True, kw_only=True)
-class ObjectionRaised:
-    kind: Literal["objection_raised"] = "objection_raised"
-    reason: str
-    review: Clock
-
-
-@dataclass(frozen=True, kw_only=True)
-class PublicityEnded:
-    kind: Literal["publicity_ended"] = "publicity_ended"
-    deliver: Clock | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Refused:
-    kind: Literal["refused"] = "refused"
-    reason: str
-    reference: str = ""
-    by_superior: bool = False
-    mendable_until: date | None = None  # taken back by then, if it was a mistake
-
-
-@dataclass(frozen=True, kw_only=True)
-class Dispatched:
-    kind: Literal["dispatched"] = "dispatched"
-    method: DeliveryMethod
-
-
-@dataclass(frozen=True, kw_only=True)
-class ResultDelivered:
-    kind: Literal["result_delivered"] = "result_delivered"
-    method: DeliveryMethod
-    reference: str = ""
-    delivered_on: date | None = None  # None: on the day of the event
-
-
-@dataclass(frozen=True, kw_only=True)
-class Archived:
-    kind: Literal["archived"] = "archived"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Withdrawn:
-    kind: Literal["withdrawn"] = "withdrawn"
-    reason: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Extended:
-    kind: Literal["extended"] = "extended"
-    working_days: int
-    reason: str
-    reference: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class ClockStopped:
-    kind: Literal["clock_stopped"] = "clock_stopped"
-    stop: StopKind
-    reason: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class ClockResumed:
-    kind: Literal["clock_resumed"] = "clock_resumed"
-    reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -298,106 +103,6 @@ class CardsWithdrawn:
 class CardCleared:
     kind: Literal["card_cleared"] = "card_cleared"
     card: str
-    reason: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class DeferralOffered:
-    """``consented``: the offering officer's role may itself consent, by the item's list."""
-
-    kind: Literal["deferral_offered"] = "deferral_offered"
-    lines: tuple[Line, ...]
-    consented: bool
-    consent_role: Role
-    reason: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class DeferralConsented:
-    kind: Literal["deferral_consented"] = "deferral_consented"
-    granted: bool
-    reason: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class DeferralPromised:
-    kind: Literal["deferral_promised"] = "deferral_promised"
-    signed_on: date
-    clocks: tuple[Clock, ...]  # one ``defer:<material>`` each
-    next_stage: ApplicationStage | None = None  # where the promise fills the last gap
-    pre_review: Clock | None = None
-    silence: Clock | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class MaterialChecked:
-    kind: Literal["material_checked"] = "material_checked"
-    material: str
-    in_order: bool
-    reason: str = ""
-    deliver: Clock | None = None  # the last debt that held the result is paid
-
-
-@dataclass(frozen=True, kw_only=True)
-class DebtOverdue:
-    kind: Literal["debt_overdue"] = "debt_overdue"
-    material: str
-    rescue: Clock
-
-
-@dataclass(frozen=True, kw_only=True)
-class DebtBreached:
-    """The rescue period is over: a credit record, and a proposal for a person to decide."""
-
-    kind: Literal["debt_breached"] = "debt_breached"
-    material: str
-    proposal: str  # return | revoke
-    credit: bool = True  # False: nothing was promised, so no promise is broken
-
-
-@dataclass(frozen=True, kw_only=True)
-class BreachDecided:
-    kind: Literal["breach_decided"] = "breach_decided"
-    outcome: str
-    reason: str
-    deliver: Clock | None = None
-    mendable_until: date | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class GreenRequested:
-    kind: Literal["green_requested"] = "green_requested"
-    reason_code: str
-    external_on: date | None
-    cause: str
-    evidence: tuple[str, ...]
-    missing: tuple[str, ...] = ()  # evidence the item prescribes and the request lacks
-    consent_role: Role
-
-
-@dataclass(frozen=True, kw_only=True)
-class GreenOpened:
-    kind: Literal["green_opened"] = "green_opened"
-    reason: str = ""
-    review: Clock | None = None  # the shorter step limit, where the review is under way
-    escalation: Clock | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class GreenRefused:
-    kind: Literal["green_refused"] = "green_refused"
-    reason: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class GreenEscalated:
-    kind: Literal["green_escalated"] = "green_escalated"
-    external_on: date
-
-
-@dataclass(frozen=True, kw_only=True)
-class GreenEnded:
-    kind: Literal["green_ended"] = "green_ended"
     reason: str
 
 
@@ -466,188 +171,147 @@ class LimitBegun:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ContactListed:
-    """The person is to be told one to one (主动告知), here or (``through``) on another case.
-
-    The same outreach again, with another ``through``: the other case has ended, the contact moves.
-    """
-
-    kind: Literal["contact_listed"] = "contact_listed"
-    outreach: str
-    about: str
-    through: str = ""
-    contact: Clock | None = None  # until the first attempt
+class TaskTakenUp:
+    kind: Literal["task_taken_up"] = "task_taken_up"
+    task: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class ContactAttempted:
-    """A telephone call on a working day; ``reached`` is 告知到."""
+class TaskHandedOver:
+    """To the B角, or to the supervisor, because the holder has not reacted."""
 
-    kind: Literal["contact_attempted"] = "contact_attempted"
-    outreach: str
-    on: date
-    reached: bool
-    note: str = ""
-    contact: Clock | None = None  # until the next attempt
-
-
-@dataclass(frozen=True, kw_only=True)
-class ContactSettled:
-    """落实好: the person has understood, and what is to be done is arranged."""
-
-    kind: Literal["contact_settled"] = "contact_settled"
-    outreach: str
-    note: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ContactFiled:
-    """备案登记."""
-
-    kind: Literal["contact_filed"] = "contact_filed"
-    outreach: str
-    note: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ContactEscalated:
-    """Not reached on three working days: SMS, the employer, then the supervisor."""
-
-    kind: Literal["contact_escalated"] = "contact_escalated"
-    outreach: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class ContactShared:
-    """What has come of it on the case on which the person is told, with the times of there."""
-
-    kind: Literal["contact_shared"] = "contact_shared"
-    outreach: str
-    reached_at: datetime | None = None
-    settled_at: datetime | None = None
-    filed_at: datetime | None = None
-    closed: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class ContactClosed:
-    """Nobody will be told any more: the case has ended, or the supervisor has decided so."""
-
-    kind: Literal["contact_closed"] = "contact_closed"
-    outreach: str
+    kind: Literal["task_handed_over"] = "task_handed_over"
+    task: str
+    holder: str
+    backup: str
     reason: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class SamePersonFound:
-    """The other open cases of the same person and item, all of them; none: there are no more."""
+class AbsencesNoted:
+    """Who of the case's posts is absent today, whole; their open tasks go to who stands in."""
 
-    kind: Literal["same_person_found"] = "same_person_found"
-    others: tuple[OtherCase, ...]
+    kind: Literal["absences_noted"] = "absences_noted"
+    absent: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
-class KeptApart:
-    """The officer has decided that another case of the same person is no duplicate."""
+class TakingBackProposed:
+    """Somebody holds that the case was closed by mistake: the decider is asked."""
 
-    kind: Literal["kept_apart"] = "kept_apart"
-    other: str
+    kind: Literal["taking_back_proposed"] = "taking_back_proposed"
     reason: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class PaperPutOff:
-    """A measure that defers paper has come while the case waited for it: it waits no longer.
+class TakingBackDeclined:
+    """It stays closed."""
 
-    ``deferred`` is owed from now on, and its limits (``clocks``) begin when the measure has ended.
+    kind: Literal["taking_back_declined"] = "taking_back_declined"
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TakenBack:
+    """The closing ``closed_seq`` of ``closed_on`` was a mistake: the case is at ``stage`` again.
+
+    ``closed_as`` is the kind of the event that closed. ``clocks`` are fresh, in the place of those
+    that had run out or limit a step; every other clock that the closing had ended runs on, the time
+    from ``closed_on`` to the day of this event left out.
     """
 
-    kind: Literal["paper_put_off"] = "paper_put_off"
-    deferred: tuple[Line, ...]
-    clocks: tuple[Clock, ...]
-    measure: str
-    pre_review: Clock
+    kind: Literal["taken_back"] = "taken_back"
+    reason: str
+    proposed_by: str = ""  # empty: it follows from another case
+    closed_seq: int
+    closed_as: str
+    closed_on: date
+    stage: str
+    clocks: tuple[Clock, ...] = ()
 
 
-EventBody = (
-    Submitted
-    | DateDecides
-    | NoticeGiven
-    | SecondNoticeBlocked
-    | PreReviewPassed
-    | NotAccepted
-    | SupplementReceived
-    | Lapsed
-    | Accepted
-    | MaterialsArrived
-    | CheckRecorded
-    | ArchiveCalled
-    | ArchiveReceived
-    | ArchiveOverdue
-    | ReviewPassed
-    | ReportedUp
-    | ReturnedBySuperior
-    | Approved
-    | ObjectionRaised
-    | PublicityEnded
-    | Refused
-    | Dispatched
-    | ResultDelivered
-    | Archived
-    | Withdrawn
-    | Extended
-    | ClockStopped
-    | ClockResumed
-    | RungReached
-    | CardsWithdrawn
-    | CardCleared
-    | DeferralOffered
-    | DeferralConsented
-    | DeferralPromised
-    | MaterialChecked
-    | DebtOverdue
-    | DebtBreached
-    | BreachDecided
-    | GreenRequested
-    | GreenOpened
-    | GreenRefused
-    | GreenEscalated
-    | GreenEnded
-    | Reassigned
-    | TroubleMet
-    | TroubleResolved
-    | MessageRefused
-    | TimeNoted
-    | LimitBegun
-    | ContactListed
-    | ContactAttempted
-    | ContactSettled
-    | ContactFiled
-    | ContactEscalated
-    | ContactShared
-    | ContactClosed
-    | TaskTakenUp
-    | TaskHandedOver
-    | AbsencesNoted
-    | JurisdictionTransferred
-    | PaperPutOff
-    | CycleEvent
-    | RequestEvent
-    | RatingEvent
-    | VisitEvent
-    | SamePersonFound
-    | KeptApart
-    | StepUnanswered
-    | PolicyMoved
-    | Mended
+@dataclass(frozen=True, kw_only=True)
+class PapersCameLate:
+    """Material for a closed case; if the closing is taken back, it counts as come on that day."""
+
+    kind: Literal["papers_came_late"] = "papers_came_late"
+    materials: tuple[ReceivedMaterial, ...]
+    statements: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class LatePapersSettled:
+    kind: Literal["late_papers_settled"] = "late_papers_settled"
+    task: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FactCorrected:
+    """The day ``field`` of event ``corrected_seq`` was wrong; ``clocks`` hang on the right one.
+
+    ``starts_on`` and ``opens_on``: of a permit's year, as they follow.
+    """
+
+    kind: Literal["fact_corrected"] = "fact_corrected"
+    corrected_seq: int
+    field: str
+    was: date
+    value: date
+    reason: str
+    clocks: tuple[Clock, ...] = ()
+    starts_on: date | None = None
+    opens_on: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class JurisdictionTransferred:
+    """From one district to another; ``posts`` and ``office`` are those of the one that receives."""
+
+    kind: Literal["jurisdiction_transferred"] = "jurisdiction_transferred"
+    from_district: str
+    from_office: str
+    to_district: str
+    to_office: str
+    reason: str
+    posts: dict[Role, Post]
+    bodies: tuple[Body, ...] = ()
+    specialists: dict[Level, Post] = field(default_factory=dict)
+
+
+RUNGS = {
+    "blue": "蓝牌",
+    "yellow": "黄牌",
+    "red": "红牌",
+    "reminder": "提醒申请人",
+}
+
+
+def _rung(body: RungReached) -> str:
+    return RUNGS[body.rung]
+
+
+COMMON_EVENTS = (
+    Title(body=DateDecides, title="改按日期判断期限"),
+    Title(body=RungReached, title="期限提醒", said=_rung),
+    Title(body=CardsWithdrawn, title="期限变更，撤回原牌"),
+    Title(body=CardCleared, title="销牌"),
+    Title(body=Reassigned, title="改派"),
+    Title(body=TroubleMet, title="外部系统拒绝"),
+    Title(body=TroubleResolved, title="外部系统问题已处理"),
+    Title(body=MessageRefused, title="消息被拒"),
+    Title(body=TimeNoted, title="期限依据变更（暂停、临时措施或工作日历）"),
+    Title(body=LimitBegun, title="期限起算或恢复计算"),
+    Title(body=TaskTakenUp, title="签收待办"),
+    Title(body=TaskHandedOver, title="待办转交"),
+    Title(body=AbsencesNoted, title="经办人员缺岗，待办转交"),
+    Title(body=JurisdictionTransferred, title="管辖移送"),
+    Title(body=StepUnanswered, title="环节过半"),
+    Title(body=TakingBackProposed, title="提请撤销更正"),
+    Title(body=TakingBackDeclined, title="不同意撤销更正"),
+    Title(body=TakenBack, title="撤销更正，恢复办理"),
+    Title(body=PapersCameLate, title="办结后收到材料"),
+    Title(body=LatePapersSettled, title="办结后收到的材料已处理"),
+    Title(body=FactCorrected, title="更正登记的日期"),
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Event:
-    """One entry of a case's register: number, time, actor, and what happened."""
-
-    seq: int
-    at: datetime
-    actor: Actor
-    body: EventBody = field(metadata={"discriminator": "kind"})
+"""All of them, with their titles."""

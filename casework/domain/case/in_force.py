@@ -8,12 +8,12 @@ state alone says why a clock is due when it is. Sources: domain.md §C.6; design
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from casework.domain.case.dispatch import evolution
-from casework.domain.case.events import Event, EventBody, LimitBegun, TimeNoted
+from casework.domain.case.events import AbsencesNoted, Event, EventBody, LimitBegun, TimeNoted
+from casework.domain.case.kind import OWED_BY_APPLICANT
 from casework.domain.case.measures import noted, reached
 from casework.domain.case.moves import change_clock, clear_cards
+from casework.domain.case.rules import Evolutions
 from casework.domain.case.state import Case, M
-from casework.domain.case.substitution_messages import AbsencesNoted
 from casework.domain.policy import Measure
 from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.domain.time.clock import After, Suspension, due_on, is_paused
@@ -22,12 +22,6 @@ from casework.domain.time.suspension import impose
 
 MAY_BE_OVER = frozenset({"MEASURE_IN_FORCE", "CHANNEL_CLOSED", "CLOCK_PAUSED"})
 """Refusals for what was in force when the case last looked: to be decided after another look."""
-
-
-OWED_BY_APPLICANT = frozenset(
-    {"supplement", "paper", "defer", "rescue", "request_supplement", "collect", "objection"}
-)
-"""The limits whose beginning, or running on, the applicant is told of."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +128,6 @@ def _begun(
         yield LimitBegun(clock=clock.id, cause=cause.reason, until=until, due_on=due)
 
 
-@evolution.register
 def after_time_noted(body: TimeNoted, case: Case, event: Event) -> Case:
     case = replace(case, suspensions=body.suspensions, pinned=body.pinned)
     case = noted(case, body.after)
@@ -149,7 +142,12 @@ def after_time_noted(body: TimeNoted, case: Case, event: Event) -> Case:
     return clear_cards(case, paused, event.at, "期限暂停计算")
 
 
-@evolution.register
 def after_limit_begun(body: LimitBegun, case: Case, event: Event) -> Case:
     """It runs since the case has noted the end of the measure."""
     return case
+
+
+EVOLUTIONS: Evolutions = {
+    TimeNoted: after_time_noted,
+    LimitBegun: after_limit_begun,
+}

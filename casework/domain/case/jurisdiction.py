@@ -6,28 +6,27 @@ does. Only the superior transfers, and only what is not decided yet [proposal].
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from functools import singledispatch
 
+from casework.domain.bounds import Few, Phrase, Table
 from casework.domain.case.commands import TransferJurisdiction
-from casework.domain.case.dispatch import decision, evolution
-from casework.domain.case.events import Event, EventBody
+from casework.domain.case.events import Event, EventBody, JurisdictionTransferred
 from casework.domain.case.facts import Occasion
 from casework.domain.case.guards import require_text
-from casework.domain.case.jurisdiction_messages import JurisdictionTransfer, JurisdictionTransferred
+from casework.domain.case.kind import kind_of_case
 from casework.domain.case.moves import change_clock
-from casework.domain.case.state import Case, M, Post, Transfer
+from casework.domain.case.rules import Decisions, Evolutions
+from casework.domain.case.state import Body, Case, M, Post, Transfer
 from casework.domain.errors import DomainError
-from casework.domain.kinds.request.state import Request
 from casework.domain.policy import Role
+from casework.domain.talent import Level
 from casework.domain.time.calendar import local_date
 from casework.domain.time.clock import Clock, Suspension
 
 _NOBODY = Post(holder="")
 
 
-@decision.register
 def transfer_jurisdiction(
     command: TransferJurisdiction, case: Case, facts: Occasion
 ) -> tuple[EventBody, ...]:
@@ -52,7 +51,6 @@ def transfer_jurisdiction(
     )
 
 
-@evolution.register
 def after_jurisdiction_transferred(body: JurisdictionTransferred, case: Case, event: Event) -> Case:
     moved = replace(
         _manned(_counted_until(case, local_date(event.at)), body),
@@ -79,35 +77,10 @@ def _entry(body: JurisdictionTransferred, event: Event) -> Transfer:
     )
 
 
-@singledispatch
 def _manned(case: Case, body: JurisdictionTransferred) -> Case:
     """The case with the posts of the district that receives it."""
-    return replace(case, posts=body.posts)
-
-
-@_manned.register
-def _manned_request(case: Request, body: JurisdictionTransferred) -> Request:
-    """The platform of the same level coordinates, the body of the same level handles.
-
-    A municipal post that serves both districts stays as it is: it may have been re-assigned.
-    """
-    level = case.body.level if case.body else None
-    handling = next((each for each in body.bodies if each.level is level), None)
-    posts: dict[Role, Post | None] = {
-        **case.posts,
-        Role.SUPERVISOR: body.posts[Role.SUPERVISOR],
-    }
-    if (specialist := body.specialists.get(case.level)) != case.specialists.get(case.level):
-        posts[Role.SPECIALIST] = specialist
-    if handling != case.body:
-        posts[Role.LIAISON] = handling.liaison if handling else None
-    return replace(
-        case,
-        posts={role: post for role, post in posts.items() if post is not None},
-        bodies=body.bodies,
-        specialists=body.specialists,
-        body=handling,
-    )
+    manned = kind_of_case(case).manned
+    return manned(case, body) if manned is not None else replace(case, posts=body.posts)
 
 
 def _handed_on(case: Case, before: dict[Role, Post], at: datetime) -> Case:
@@ -139,3 +112,24 @@ def _stops(clock: Clock, imposed: set[str], on: date) -> Iterator[Suspension]:
         elif stop.first_on <= on:
             until = min(stop.lifted_on or on, on)
             yield replace(stop, id="", clocks=None, channels=(), lifted_on=until)
+
+
+@dataclass(frozen=True, kw_only=True)
+class JurisdictionTransfer(TransferJurisdiction):
+    """With who receives the case: by the rosters, never by the choice of whoever transfers it.
+
+    ``bodies`` and ``specialists``: of a service request only, as when one is filed.
+    """
+
+    office: Phrase = ""
+    posts: Table[Role, Post] = field(default_factory=dict)
+    bodies: Few[Body] = ()
+    specialists: Table[Level, Post] = field(default_factory=dict)
+
+
+DECISIONS: Decisions = {
+    TransferJurisdiction: transfer_jurisdiction,
+}
+EVOLUTIONS: Evolutions = {
+    JurisdictionTransferred: after_jurisdiction_transferred,
+}

@@ -4,48 +4,26 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
 
-from casework.domain.authority.four_eyes import barred_from
-from casework.domain.case.state import Card, Case, M, Post, Task, TaskKind
-from casework.domain.kinds.application.state import Application, ApplicationStage, Line, LineStatus
-from casework.domain.policy import DeferralMode, LimitName, Policy, Role
+from casework.domain.case.four_eyes import barred_from
+from casework.domain.case.kind import kind_of_case
+from casework.domain.case.state import Card, Case, M, Post, Stage, Task, TaskKind
+from casework.domain.policy import Role
 from casework.domain.time.calendar import local_date
 from casework.domain.time.clock import Clock
 from casework.domain.time.ladder import Rung
-from casework.domain.time.limits import kind_of, start_clock
+from casework.domain.time.limits import kind_of
 from casework.domain.time.suspension import impose
 
-STAGE_TASKS = {
-    ApplicationStage.PRE_REVIEW: (TaskKind.PRE_REVIEW, Role.OFFICER, "pre_review"),
-    ApplicationStage.READY: (TaskKind.ACCEPT, Role.OFFICER, "pre_review"),
-    ApplicationStage.REVIEW: (TaskKind.REVIEW, Role.REVIEWER, "review"),
-    ApplicationStage.DECIDED: (TaskKind.DELIVER, Role.OFFICER, "deliver"),
-}
-"""The task that a stage gives, to whom, and the kind of clock that limits it."""
 
-BEFORE_ACCEPTANCE = frozenset({TaskKind.PRE_REVIEW, TaskKind.ACCEPT})
-"""The tasks that say which other cases of the same person are open."""
-
-_STAGE_KINDS = {
-    TaskKind.PRE_REVIEW,
-    TaskKind.ACCEPT,
-    TaskKind.REVIEW,
-    TaskKind.REPORT_UP,
-    TaskKind.APPROVE,
-    TaskKind.DELIVER,
-}
-
-
-def enter(case: Application, stage: ApplicationStage, at: datetime, by: str) -> Application:
-    """Move to a stage: its predecessor's task closes, its own opens."""
-    case = close_tasks(case, _STAGE_KINDS, at, by)
+def enter(case: M, stage: Stage, at: datetime, by: str, *, about: str = "") -> M:
+    """Move to a stage: its predecessor's task closes, its own opens, as the stage table says."""
+    kind = kind_of_case(case)
+    case = close_tasks(case, set(kind.stage_tasks), at, by)
     case = replace(case, stage=stage, stage_since=at)
-    if stage.is_final:
-        return _settle(case, at, by)
-    if stage in STAGE_TASKS:
-        kind, role, clock = STAGE_TASKS[stage]
-        about = case.suspicion if kind in BEFORE_ACCEPTANCE else ""
-        case = open_task(case, kind, role, at, about=about, clock=clock)
-    return case
+    step = kind.step(stage)
+    if step is None or step.task is None or step.role is None:
+        return case
+    return open_task(case, step.task, step.role, at, about=about, clock=step.clock)
 
 
 def conclude(case: M, at: datetime, by: str) -> M:
@@ -54,17 +32,6 @@ def conclude(case: M, at: datetime, by: str) -> M:
     case = close_tasks(case, set(TaskKind) - {TaskKind.RESOLVE_TROUBLE}, at, by)
     case = end_clocks(case, at, *{kind_of(clock.id) for clock in case.running})
     return replace(case, closed_at=at)
-
-
-def _settle(case: Application, at: datetime, by: str) -> Application:
-    case = conclude(case, at, by)
-    lines = tuple(
-        replace(line, status=LineStatus.DISCHARGED)
-        if line.status in {LineStatus.OFFERED, LineStatus.CONSENTED} or line.is_open
-        else line
-        for line in case.lines
-    )
-    return replace(case, lines=lines)
 
 
 def open_task(  # noqa: PLR0913 - one task, whole
@@ -185,32 +152,7 @@ def change_clock(case: M, changed: Clock) -> M:
     return replace(case, clocks=tuple(changed if c.id == changed.id else c for c in case.clocks))
 
 
-def change_lines(
-    case: Application, change: Line | None = None, *, lines: Iterable[Line] | None = None
-) -> Application:
-    """Put changed lines in the place of those for the same materials, or add them."""
-    new = {line.material: line for line in (lines or ((change,) if change else ()))}
-    kept = tuple(new.pop(line.material, line) for line in case.lines)
-    return replace(case, lines=kept + tuple(new.values()))
-
-
-def holds_result(case: Application) -> bool:
-    """Whether a debt keeps the result from being handed out."""
-    return any(line.is_open and line.mode is DeferralMode.HOLD_RESULT for line in case.lines)
-
-
 def next_id(case: Case, kind: str) -> str:
     """A fresh id for a clock that may run more than once: ``review``, then ``review#2``."""
     used = sum(clock.id.split("#")[0] == kind for clock in case.clocks)
     return kind if not used else f"{kind}#{used + 1}"
-
-
-def silence_clock(case: Case, item: Policy, today: date) -> Clock | None:
-    """Within it the office accepts or refuses what has become complete today.
-
-    At its end the case is deemed accepted: a reading of 行政许可法 §32(1)4–5 (domain.md §C.2,
-    uncertain), and so a value of the item. None where the item sets none.
-    """
-    if not case.by_date or item.limit(LimitName.SILENCE) is None:
-        return None
-    return start_clock(item, LimitName.SILENCE, next_id(case, "silence"), today)

@@ -3,35 +3,18 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from casework.domain.case.commands import BreachOutcome
-from casework.domain.case.dispatch import ENDS, at_end_of, evolution
-from casework.domain.case.events import (
-    ArchiveOverdue,
-    DateDecides,
-    DebtBreached,
-    DebtOverdue,
-    Event,
-    EventBody,
-    GreenEscalated,
-    Lapsed,
-    PublicityEnded,
-    RungReached,
-    StepUnanswered,
-)
-from casework.domain.case.facts import ApplicationFacts, Occasion
+from casework.domain.case.events import DateDecides, Event, EventBody, RungReached, StepUnanswered
+from casework.domain.case.facts import Occasion
+from casework.domain.case.kind import kind_of_case
 from casework.domain.case.measures import told_by_date
 from casework.domain.case.moments import first_due
-from casework.domain.case.moves import next_id
+from casework.domain.case.rules import Evolutions
 from casework.domain.case.state import Case
 from casework.domain.case.taking_back import dated
-from casework.domain.kinds.application.intake import accepted
-from casework.domain.kinds.application.review import deliver_clock
-from casework.domain.kinds.application.state import Application, ApplicationStage
-from casework.domain.policy import LimitName
 from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.domain.time.clock import Clock, due_on
 from casework.domain.time.ladder import Rung, mark, reached
-from casework.domain.time.limits import kind_of, start_clock
+from casework.domain.time.limits import kind_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,8 +45,10 @@ def tick(case: Case, facts: Occasion) -> Happening | None:
             return Happening(body=StepUnanswered(clock=clock, due_on=due), at=then.at)
         rung = RungReached(clock=clock, rung=moment.rung, due_on=due)
         return Happening(body=rung, at=then.at)
-    end = ENDS[kind_of(moment.clock.id)](moment.clock, case, then)
-    return Happening(body=dated((end,), case, then)[0], at=then.at)
+    end = kind_of_case(case).end_of(kind_of(moment.clock.id))
+    if end is None:
+        raise LookupError(f"nothing follows from the end of {kind_of(moment.clock.id)}")
+    return Happening(body=dated((end(moment.clock, case, then),), case, then)[0], at=then.at)
 
 
 def _from(clock: Clock, case: Case) -> datetime:
@@ -86,61 +71,6 @@ def date_decides(case: Case, calendar: WorkingCalendar) -> DateDecides:
     return DateDecides(due_on={clock: day for clock, day in dates.items() if day is not None})
 
 
-@at_end_of("notice")
-def _deem(clock: Clock, case: Application, facts: ApplicationFacts) -> EventBody:
-    return accepted(case, facts, deemed=True)
-
-
-@at_end_of("supplement", "paper")
-def _lapse(clock: Clock, case: Application, facts: ApplicationFacts) -> EventBody:
-    return Lapsed(clock=clock.id)
-
-
-@at_end_of("archive")
-def _ask_again(clock: Clock, case: Application, facts: ApplicationFacts) -> EventBody:
-    return ArchiveOverdue(clock=clock.id)
-
-
-@at_end_of("defer")
-def _overdue(clock: Clock, case: Application, facts: ApplicationFacts) -> EventBody:
-    material = _material(clock)
-    # The rescue period counts from the missed day, not from when it was noticed (domain.md G1).
-    missed = due_on(clock, facts.calendar) or facts.today
-    rescue = start_clock(facts.item, LimitName.RESCUE, next_id(case, f"rescue:{material}"), missed)
-    return DebtOverdue(material=material, rescue=rescue)
-
-
-@at_end_of("rescue")
-def _breach(clock: Clock, case: Application, facts: ApplicationFacts) -> EventBody:
-    out = case.stage in {ApplicationStage.DELIVERED, ApplicationStage.DISPATCHED}
-    proposal = BreachOutcome.REVOKE if out else BreachOutcome.RETURN
-    material = _material(clock)
-    owed = next(line for line in case.lines if line.material == material)
-    # What a measure put off was never promised: a debt unpaid, and no promise broken.
-    return DebtBreached(material=material, proposal=proposal, credit=not owed.by_measure)
-
-
-def _material(clock: Clock) -> str:
-    return clock.id.split("#")[0].split(":", 1)[1]
-
-
-@at_end_of("publicity")
-def _end_publicity(clock: Clock, case: Application, facts: ApplicationFacts) -> EventBody:
-    return PublicityEnded(deliver=deliver_clock(case, facts))
-
-
-@at_end_of("green")
-def _escalate(clock: Clock, case: Application, facts: ApplicationFacts) -> EventBody:
-    return GreenEscalated(external_on=case.green.external_on or facts.today)
-
-
-@at_end_of("silence")
-def _silent(clock: Clock, case: Application, facts: ApplicationFacts) -> EventBody:
-    """Complete, and no answer: deemed accepted on the day on which it became complete."""
-    return accepted(case, facts, deemed=True, since=clock.started_on)
-
-
-@evolution.register
 def told_that_the_date_decides(body: DateDecides, case: Case, event: Event) -> Case:
     """What running clocks have given was given for the due date they have."""
     rungs: list[str] = []
@@ -158,3 +88,8 @@ def told_that_the_date_decides(body: DateDecides, case: Case, event: Event) -> C
         for card in case.cards
     )
     return told_by_date(replace(case, by_date=True, rungs=tuple(rungs), cards=cards))
+
+
+EVOLUTIONS: Evolutions = {
+    DateDecides: told_that_the_date_decides,
+}

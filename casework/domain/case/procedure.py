@@ -10,86 +10,48 @@ from dataclasses import fields, is_dataclass, replace
 from typing import cast
 
 from casework.domain.case import (
-    contacts,
     corrections,
     in_force,
     jurisdiction,
     late_papers,
     passing_time,
-    policy_moving,
     substitution,
     supervision,
 )
 from casework.domain.case import taking_back as mending
-from casework.domain.case.commands import (
-    Command,
-    CorrectFact,
-    ProposeTakingBack,
-    RequestContact,
-    ResolveTrouble,
-    SettleLatePapers,
-    ShareContact,
-    TakeBack,
-)
-from casework.domain.case.dispatch import beginning, decision, evolution, follow_up
-from casework.domain.case.events import ContactClosed, Event, EventBody, GreenEnded
+from casework.domain.case.commands import Command
+from casework.domain.case.events import Event, EventBody
 from casework.domain.case.facts import CLOCKWORK, Actor, Occasion
+from casework.domain.case.kind import beginning, kind_of_case
+from casework.domain.case.rules import Decisions, Evolutions, also, rule_for
 from casework.domain.case.state import Case, M
 from casework.domain.case.titles import line_of
 from casework.domain.errors import DomainError
-from casework.domain.kinds.application import (
-    deferral,
-    green_channel,
-    intake,
-    result,
-    review,
-    same_person,
-)
-from casework.domain.kinds.application.state import Application, ApplicationStage, GreenStatus
-from casework.domain.kinds.cycle import procedure as cycle
-from casework.domain.kinds.rating import procedure as rating
-from casework.domain.kinds.request import procedure as request
-from casework.domain.kinds.request.commands import NoteStanding
-from casework.domain.kinds.round import procedure as visits
 from casework.domain.policy import Role
 from casework.domain.time.calendar import WorkingCalendar
 from casework.domain.time.dates import require_usable_dates
 
-PARTS = (
-    intake,
-    deferral,
-    review,
-    green_channel,
-    result,
-    supervision,
-    in_force,
-    contacts,
-    passing_time,
-    substitution,
-    jurisdiction,
-    policy_moving,
-    cycle,
-    request,
-    rating,
-    visits,
-    same_person,
-    mending,
-    late_papers,
-    corrections,
+DECISIONS: Decisions = also(
+    supervision.DECISIONS,
+    substitution.DECISIONS,
+    jurisdiction.DECISIONS,
+    mending.DECISIONS,
+    late_papers.DECISIONS,
+    corrections.DECISIONS,
 )
-"""The parts of the procedures; importing them registers what they decide."""
+"""What every kind of case that has the verb decides alike."""
+EVOLUTIONS: Evolutions = also(
+    supervision.EVOLUTIONS,
+    in_force.EVOLUTIONS,
+    passing_time.EVOLUTIONS,
+    substitution.EVOLUTIONS,
+    jurisdiction.EVOLUTIONS,
+    mending.EVOLUTIONS,
+    late_papers.EVOLUTIONS,
+    corrections.EVOLUTIONS,
+)
 
 RECENT = 5
-_WHEN_CLOSED = (
-    ResolveTrouble,
-    RequestContact,
-    ShareContact,
-    NoteStanding,
-    ProposeTakingBack,
-    TakeBack,
-    SettleLatePapers,
-    CorrectFact,
-)
 
 
 def decide(case: Case, command: Command, facts: Occasion) -> tuple[EventBody, ...]:
@@ -98,8 +60,8 @@ def decide(case: Case, command: Command, facts: Occasion) -> tuple[EventBody, ..
     Raises:
         DomainError: with a stable code and a Chinese message, if the command may not be applied.
     """
-    late = case.by_date and not case.is_open and isinstance(command, late_papers.BRINGS_PAPERS)
-    if not case.is_open and not late and not isinstance(command, _WHEN_CLOSED):
+    late = case.by_date and not case.is_open and late_papers.brings_papers(command, case)
+    if not case.is_open and not late and not command.when_closed:
         raise DomainError("CASE_CLOSED", f"本件已办结（{case.stage.label}），不能再操作")
     if "\x00" in _text(command):
         raise DomainError("UNREADABLE", "内容含有无法登记的字符（NUL）")
@@ -111,7 +73,15 @@ def decide(case: Case, command: Command, facts: Occasion) -> tuple[EventBody, ..
         raise DomainError("OTHER_DISTRICT", "不能办理其他区的件")
     if late:
         return late_papers.came_late(command, case, facts)
-    return mending.dated(decision(command, case, facts), case, facts)
+    return mending.dated(_decision(command, case, facts), case, facts)
+
+
+def _decision(command: Command, case: Case, facts: Occasion) -> tuple[EventBody, ...]:
+    own = rule_for(command, kind_of_case(case).decisions)
+    rule = own or rule_for(command, DECISIONS)
+    if rule is None:
+        raise NotImplementedError(f"no decision for {type(command).__name__}")
+    return rule(command, case, facts)
 
 
 def _text(value: object) -> str:
@@ -133,16 +103,26 @@ def _of_this_district(actor: Actor, case: Case) -> bool:
 
 def evolve(case: M | None, event: Event) -> M:
     """The state after an event. The first event of a case says of which kind it is."""
-    state: Case | None = beginning(event.body, event)
-    if state is not None:
-        state = replace(state, by_date=getattr(event.body, "by_date", False))
+    begin = beginning(event.body)
+    state: Case
+    if begin is not None:
+        by_date = getattr(event.body, "by_date", False)
+        state = replace(begin(event.body, event), by_date=by_date)
     else:
         if case is None:
             raise ValueError(f"event {event.seq} of a case that has not begun")
-        state = evolution(event.body, case, event)
+        state = _evolution(event.body, case, event)
         state = corrections.with_facts(mending.remembered(case, state, event), event)
     state = replace(state, seq=event.seq, recent=(*_recent(case), line_of(event))[-RECENT:])
     return cast("M", state)
+
+
+def _evolution(body: EventBody, case: Case, event: Event) -> Case:
+    own = rule_for(body, kind_of_case(case).evolutions)
+    rule = own or rule_for(body, EVOLUTIONS)
+    if rule is None:
+        raise NotImplementedError(f"no evolution for {type(body).__name__}")
+    return rule(body, case, event)
 
 
 def _recent(case: Case | None) -> tuple[str, ...]:
@@ -168,19 +148,7 @@ def come_up_to(case: M, facts: Occasion) -> M:
 
 def consequence(case: Case, calendar: WorkingCalendar) -> EventBody | None:
     """What a state brings about at once, before anything else happens."""
-    own = supervision.outdated_cards(case, calendar) or follow_up(case)
+    own = supervision.outdated_cards(case, calendar) or kind_of_case(case).follow_up(case)
     if own is None and case.substitutes:
         return substitution.handed_over(case)
     return own
-
-
-@follow_up.register
-def follow_up_of_application(case: Application) -> EventBody | None:
-    """The green channel ends with the decision, and with the case what somebody was to be told."""
-    decided = (
-        case.stage in {ApplicationStage.DECIDED, ApplicationStage.REFUSED} or case.stage.is_final
-    )
-    if decided and case.green.status is GreenStatus.OPEN:
-        return GreenEnded(reason="已作出决定")
-    contact = contacts.left_open(case)
-    return ContactClosed(outreach=contact.outreach, reason="办件已办结") if contact else None

@@ -4,24 +4,15 @@ The same function serves the live recorder (rows that changed) and ``casework re
 (all rows), so the two cannot differ.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from casework.domain.authority.concern import assigned_to
-from casework.domain.authority.four_eyes import barred_from
+from casework.domain.case.four_eyes import assigned_to, barred_from
+from casework.domain.case.kind import kind_of_case
 from casework.domain.case.moments import fires_on, pending
-from casework.domain.case.state import Card, Case, M, Task, Transfer
-from casework.domain.kinds.application.state import Application, Contact, Line
-from casework.domain.kinds.cycle.rows import TalentRow, talent_row
-from casework.domain.kinds.cycle.state import Cycle
-from casework.domain.kinds.rating.rows import RatingRow, rating_row
-from casework.domain.kinds.rating.state import Rating
-from casework.domain.kinds.request.rows import RequestRow, request_row
-from casework.domain.kinds.request.state import Request
-from casework.domain.kinds.round.rows import VisitRow, visit_rows
-from casework.domain.kinds.round.state import Round
+from casework.domain.case.state import Card, Case, Task, Transfer
 from casework.domain.time.calendar import WorkingCalendar
 from casework.domain.time.clock import ROLLING, Clock, Suspension, due_on, is_provisional
 from casework.domain.time.ladder import side_of
@@ -150,38 +141,19 @@ class MaterialRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ContactRow:
-    """How far a person has been told; with ``through``, on that other case of theirs."""
-
-    outreach: str
-    about: str
-    state: str
-    through: str
-    attempts: int
-    last_attempt_on: date | None
-    listed_at: datetime
-    reached_at: datetime | None
-    settled_at: datetime | None
-    filed_at: datetime | None
-    escalated_at: datetime | None
-
-
-@dataclass(frozen=True, kw_only=True)
 class Rows:
-    """Rows of one case; the live recorder carries only those that changed."""
+    """Rows of one case; the live recorder carries only those that changed.
+
+    ``own``: what only its kind has, by the member of an entry.
+    """
 
     case: CaseRow
     clocks: tuple[ClockRow, ...] = ()
     tasks: tuple[TaskRow, ...] = ()
     cards: tuple[Card, ...] = ()
-    lines: tuple[Line, ...] = ()
     materials: tuple[MaterialRow, ...] = ()
-    contacts: tuple[ContactRow, ...] = ()
-    talents: tuple[TalentRow, ...] = ()
-    requests: tuple[RequestRow, ...] = ()
-    ratings: tuple[RatingRow, ...] = ()
-    visits: tuple[VisitRow, ...] = ()
     transfers: tuple[Transfer, ...] = ()
+    own: dict[str, tuple[Any, ...]] = field(default_factory=dict)
 
 
 def rows(case: Case, calendar: WorkingCalendar, before: Case | None = None) -> Rows:
@@ -216,7 +188,7 @@ def rows(case: Case, calendar: WorkingCalendar, before: Case | None = None) -> R
             if before is None or number > len(before.materials)
         ),
         transfers=_changed(case.transfers, before.transfers if before else ()),
-        **_own(case, before),
+        own=_own(case, before),
     )
 
 
@@ -226,13 +198,14 @@ def ahead_of(case: Case, then: Case, calendar: WorkingCalendar) -> Ahead | None:
         return None
     dates = {clock.id: due_on(clock, calendar) for clock in then.running}
     still = {task.id: task for task in then.open_tasks}
+    status, points = kind_of_case(then).standing(then)
     return Ahead(
         stage=then.stage,
         card=then.card,
         holder=then.holder,
         closed=then.closed_at is not None,
-        status=then.standing.status if isinstance(then, Cycle) else "",
-        points=then.points if isinstance(then, Cycle) else "",
+        status=status,
+        points=points,
         tasks=tuple(
             _task_row(task, then, dates) for task in still.values() if task not in case.open_tasks
         ),
@@ -241,34 +214,12 @@ def ahead_of(case: Case, then: Case, calendar: WorkingCalendar) -> Ahead | None:
 
 
 def _own(case: Case, before: Case | None) -> dict[str, tuple[Any, ...]]:
-    """The rows that only this kind of case has, by the field of ``Rows``."""
-    match case:
-        case Application():
-            then = before if isinstance(before, Application) else None
-            contacts = _changed(case.contacts, then.contacts if then else ())
-            return {
-                "lines": _changed(case.lines, then.lines if then else ()),
-                "contacts": tuple(_contact_row(contact) for contact in contacts),
-            }
-        case Cycle():
-            return _one("talents", case, before, talent_row)
-        case Request():
-            return _one("requests", case, before, request_row)
-        case Rating():
-            return _one("ratings", case, before, rating_row)
-        case Round():
-            visited = visit_rows(before) if isinstance(before, Round) else ()
-            return {"visits": _changed(visit_rows(case), visited)}
-        case _:
-            return {}
-
-
-def _one(
-    field: str, case: M, before: Case | None, row: Callable[[M], Any]
-) -> dict[str, tuple[Any, ...]]:
-    now = row(case)
-    same = isinstance(before, type(case)) and row(before) == now
-    return {} if same else {field: (now,)}
+    """The rows that only this kind of case has, by the member of an entry."""
+    same = before if isinstance(before, type(case)) else None
+    return {
+        rows.member: _changed(rows.of(case), rows.of(same) if same is not None else ())
+        for rows in kind_of_case(case).rows
+    }
 
 
 T = TypeVar("T")
@@ -311,7 +262,7 @@ def _case_row(case: Case, dates: dict[str, date | None]) -> CaseRow:
         green=case.is_green,
         open_debts=case.open_debts,
         due_on=min((day for day in running if day is not None), default=None),
-        entitled_on=case.entitled_on if isinstance(case, Application) else None,
+        entitled_on=case.entitled_on,
         last_seq=case.seq,
         assigned=" ".join(sorted(assigned_to(case))),
     )
@@ -376,20 +327,4 @@ def _task_row(task: Task, case: Case, dates: dict[str, date | None]) -> TaskRow:
         closed_at=task.closed_at,
         closed_by=task.closed_by,
         barred=" ".join(sorted(barred_from(case, task))) if task.closed_at is None else "",
-    )
-
-
-def _contact_row(contact: Contact) -> ContactRow:
-    return ContactRow(
-        outreach=contact.outreach,
-        about=contact.about,
-        state=contact.state,
-        through=contact.through,
-        attempts=len(contact.attempts),
-        last_attempt_on=contact.attempts[-1].on if contact.attempts else None,
-        listed_at=contact.listed_at,
-        reached_at=contact.reached_at,
-        settled_at=contact.settled_at,
-        filed_at=contact.filed_at,
-        escalated_at=contact.escalated_at,
     )

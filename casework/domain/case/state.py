@@ -9,9 +9,10 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeVar
 
-from casework.domain.bounds import Word
+from casework.domain.bounds import Phrase, Word
 from casework.domain.case.commands import ReceivedMaterial
 from casework.domain.policy import Measure, Role
+from casework.domain.talent import Level
 from casework.domain.time.clock import Clock, Suspension
 from casework.domain.time.ladder import Rung
 
@@ -121,46 +122,23 @@ class TaskKind(StrEnum):
 
     @property
     def label(self) -> str:
-        return _TASKS[self]
+        """The word a clerk uses."""
+        return _LABELS[self]
 
 
-_TASKS = {
-    TaskKind.PRE_REVIEW: "预审",
-    TaskKind.ACCEPT: "受理",
-    TaskKind.REVIEW: "审核",
-    TaskKind.REPORT_UP: "上报",
-    TaskKind.APPROVE: "决定",
-    TaskKind.DELIVER: "送达",
-    TaskKind.CHECK_MATERIAL: "核对补交材料",
-    TaskKind.CONSENT_DEFERRAL: "容缺审批",
-    TaskKind.CONSENT_GREEN: "绿色通道审批",
-    TaskKind.DECIDE_BREACH: "失信处理",
-    TaskKind.ESCALATION: "绿色通道督办",
-    TaskKind.ASK_HOLDER: "催询档案",
-    TaskKind.RESOLVE_TROUBLE: "处理外部系统拒绝",
-    TaskKind.CONTACT: "主动告知",
-    TaskKind.CONTACT_OPEN_ITEM: "告知未达",
-    TaskKind.COLLECT: "收取纸质材料",
-    TaskKind.HANDLE: "办理服务事项",
-    TaskKind.REMIND_EMPLOYER: "催请用人单位评估",
-    TaskKind.VERIFY: "核实履职情况",
-    TaskKind.DECIDE_OBJECTION: "复核异议",
-    TaskKind.CONTACT_RATER: "联系差评人",
-    TaskKind.SETTLE_RATING: "核实整改差评",
-    TaskKind.FOLLOW_UP_RATING: "差评回访",
-    TaskKind.VISIT: "抽样回访",
-    TaskKind.TAKE_BACK: "撤销更正审批",
-    TaskKind.LATE_PAPERS: "已办结办件收到材料",
-}
-BESIDE = frozenset(
-    {
-        TaskKind.CONTACT,
-        TaskKind.CONTACT_OPEN_ITEM,
-        TaskKind.REMIND_EMPLOYER,
-        TaskKind.LATE_PAPERS,
-    }
-)
-"""To be done beside the procedure: the case does not wait for it."""
+_LABELS: dict[TaskKind, str] = {}
+_BESIDE: set[TaskKind] = set()
+
+
+def describe_task(kind: TaskKind, label: str, *, beside: bool) -> None:
+    """Say what a clerk calls a task, and whether it is done beside the procedure.
+
+    Raises ValueError if another kind of case calls it otherwise.
+    """
+    if _LABELS.setdefault(kind, label) != label:
+        raise ValueError(f"another label for the task {kind}")
+    if beside:
+        _BESIDE.add(kind)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -289,6 +267,11 @@ class Case:
         return False
 
     @property
+    def entitled_on(self) -> date | None:
+        """The day from which a benefit is due, where the kind knows one (待遇起始日)."""
+        return None
+
+    @property
     def open_debts(self) -> int:
         """How many deferred materials are still owed."""
         return 0
@@ -330,7 +313,7 @@ class Case:
     @property
     def next_task(self) -> Task | None:
         """The task that the case waits for, if any."""
-        return next((t for t in reversed(self.open_tasks) if t.kind not in BESIDE), None)
+        return next((t for t in reversed(self.open_tasks) if t.kind not in _BESIDE), None)
 
     @property
     def holder(self) -> str:
@@ -340,3 +323,17 @@ class Case:
 
 
 M = TypeVar("M", bound=Case)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Body:
+    """A handling body (服务办理机构): a municipal department or one of the district."""
+
+    level: Level
+    code: Word
+    name: Phrase
+    liaison: Post
+
+    @property
+    def id(self) -> str:
+        return f"{self.level}/{self.code}"

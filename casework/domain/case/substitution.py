@@ -8,17 +8,15 @@ from dataclasses import replace
 from datetime import datetime
 
 from casework.domain.case.commands import TakeUp
-from casework.domain.case.dispatch import decision, evolution
-from casework.domain.case.events import Event, EventBody
+from casework.domain.case.events import AbsencesNoted, Event, EventBody, TaskHandedOver, TaskTakenUp
 from casework.domain.case.facts import Occasion
 from casework.domain.case.moves import answering
+from casework.domain.case.rules import Decisions, Evolutions
 from casework.domain.case.state import Case, Post, Task
-from casework.domain.case.substitution_messages import AbsencesNoted, TaskHandedOver, TaskTakenUp
 from casework.domain.errors import DomainError
 from casework.domain.policy import Role
 
 
-@decision.register
 def take_up(command: TakeUp, case: Case, facts: Occasion) -> tuple[EventBody, ...]:
     task = next((t for t in case.open_tasks if t.id == command.task), None)
     if task is None:
@@ -75,7 +73,6 @@ def present(officers: tuple[str, ...], absent: tuple[str, ...]) -> tuple[str, ..
     return tuple(code for code in known if code not in absent) or known
 
 
-@evolution.register
 def after_task_taken_up(body: TaskTakenUp, case: Case, event: Event) -> Case:
     tasks = tuple(
         replace(task, taken_up_at=event.at) if task.id == body.task else task for task in case.tasks
@@ -83,7 +80,6 @@ def after_task_taken_up(body: TaskTakenUp, case: Case, event: Event) -> Case:
     return replace(case, tasks=tasks)
 
 
-@evolution.register
 def after_task_handed_over(body: TaskHandedOver, case: Case, event: Event) -> Case:
     tasks = tuple(
         replace(task, holder=body.holder, backup=body.backup, held_since=event.at)
@@ -94,7 +90,6 @@ def after_task_handed_over(body: TaskHandedOver, case: Case, event: Event) -> Ca
     return replace(case, tasks=tasks)
 
 
-@evolution.register
 def after_absences_noted(body: AbsencesNoted, case: Case, event: Event) -> Case:
     case = replace(case, absent=body.absent)
     tasks = tuple(
@@ -111,3 +106,13 @@ def _stood_in(task: Task, case: Case, at: datetime) -> Task:
     if holder == task.holder:
         return task
     return replace(task, holder=holder, backup=task.holder, taken_up_at=None, held_since=at)
+
+
+DECISIONS: Decisions = {
+    TakeUp: take_up,
+}
+EVOLUTIONS: Evolutions = {
+    TaskTakenUp: after_task_taken_up,
+    TaskHandedOver: after_task_handed_over,
+    AbsencesNoted: after_absences_noted,
+}

@@ -6,24 +6,12 @@ Sources: 行政许可法 §42, §45; domain.md §C.4, C.7.
 from dataclasses import replace
 from datetime import date, datetime
 
-from casework.domain.case.commands import (
-    ClearCard,
-    Extend,
-    Reassign,
-    ResolveTrouble,
-    ResumeClock,
-    StopClock,
-    StopKind,
-)
-from casework.domain.case.dispatch import decision, evolution
+from casework.domain.case.commands import ClearCard, Reassign, ResolveTrouble
 from casework.domain.case.events import (
     CardCleared,
     CardsWithdrawn,
-    ClockResumed,
-    ClockStopped,
     Event,
     EventBody,
-    Extended,
     MessageRefused,
     Reassigned,
     RungReached,
@@ -31,57 +19,20 @@ from casework.domain.case.events import (
     TroubleMet,
     TroubleResolved,
 )
-from casework.domain.case.facts import ApplicationFacts, Occasion
+from casework.domain.case.facts import Occasion
+from casework.domain.case.four_eyes import barred
 from casework.domain.case.guards import require_text
-from casework.domain.case.moments import past_halves
 from casework.domain.case.moves import (
-    change_clock,
-    clear_cards,
     give_card,
     open_task,
 )
+from casework.domain.case.rules import Decisions, Evolutions
 from casework.domain.case.state import Case, Post, Refusals, TaskKind
 from casework.domain.errors import DomainError
-from casework.domain.kinds.application.state import Application
-from casework.domain.policy import LimitName, Role
+from casework.domain.policy import Role
 from casework.domain.time.calendar import WorkingCalendar, local_date
-from casework.domain.time.clock import Clock, Extension, Suspension, due_on, half_on, is_paused
+from casework.domain.time.clock import Clock, due_on, half_on
 from casework.domain.time.ladder import Rung, mark, reached
-from casework.domain.time.ledger import STOPPED_BY
-
-STOP_LABELS = {
-    StopKind.HEARING: "听证",
-    StopKind.TENDER: "招标",
-    StopKind.AUCTION: "拍卖",
-    StopKind.INSPECTION: "检验",
-    StopKind.TESTING: "检测",
-    StopKind.QUARANTINE: "检疫",
-    StopKind.APPRAISAL: "鉴定",
-    StopKind.EXPERT_REVIEW: "专家评审",
-}
-
-
-@decision.register
-def extend(command: Extend, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
-    clock = _decide_clock(case)
-    limit = facts.item.limit(LimitName.DECIDE_EXTENSION)
-    if limit is None:
-        raise DomainError("NO_EXTENSION", "本事项不设延长期限")
-    require_text(command.reason, "reason", "延长期限的理由")
-    if not 0 < command.working_days <= limit.amount:
-        raise DomainError(
-            "EXTENSION_TOO_LONG", f"延长期限为1至{limit.amount}个工作日", "working_days"
-        )
-    if clock.extensions:
-        raise DomainError("ALREADY_EXTENDED", "办理期限只能延长一次")
-    if is_paused(clock, facts.today):
-        raise DomainError("CLOCK_PAUSED", "办理期限正在中止计时，恢复后方可延长")
-    require_not_over(clock, case, facts)
-    return (
-        Extended(
-            working_days=command.working_days, reason=command.reason, reference=limit.reference
-        ),
-    )
 
 
 def require_not_over(clock: Clock, case: Case, facts: Occasion) -> None:
@@ -94,34 +45,6 @@ def require_not_over(clock: Clock, case: Case, facts: Occasion) -> None:
         raise DomainError("ALREADY_OVERDUE", f"{clock.name}已届满，不能再延长")
 
 
-def _decide_clock(case: Application) -> Clock:
-    clock = case.clock("decide")
-    if clock is None:
-        raise DomainError("CLOCK_NOT_RUNNING", "办理期限没有在计算")
-    return clock
-
-
-@decision.register
-def stop_clock(
-    command: StopClock, case: Application, facts: ApplicationFacts
-) -> tuple[EventBody, ...]:
-    _decide_clock(case)
-    if case.stop:
-        raise DomainError("ALREADY_STOPPED", "办理期限已经中止计时")
-    require_text(command.reason, "reason", "中止计时的理由")
-    return (ClockStopped(stop=command.stop, reason=command.reason),)
-
-
-@decision.register
-def resume_clock(
-    command: ResumeClock, case: Application, facts: ApplicationFacts
-) -> tuple[EventBody, ...]:
-    if not case.stop:
-        raise DomainError("NOT_STOPPED", "办理期限没有中止计时")
-    return (ClockResumed(reason=command.reason),)
-
-
-@decision.register
 def clear_card(command: ClearCard, case: Case, facts: Occasion) -> tuple[EventBody, ...]:
     require_text(command.reason, "reason", "销牌理由")
     card = next((c for c in case.cards if c.id == command.card and c.cleared_at is None), None)
@@ -131,7 +54,6 @@ def clear_card(command: ClearCard, case: Case, facts: Occasion) -> tuple[EventBo
     return (CardCleared(card=command.card, reason=command.reason),)
 
 
-@decision.register
 def reassign(command: Reassign, case: Case, facts: Occasion) -> tuple[EventBody, ...]:
     post = case.posts.get(command.role)
     if post is None:
@@ -141,16 +63,11 @@ def reassign(command: Reassign, case: Case, facts: Occasion) -> tuple[EventBody,
     own = facts.actor.code in {post.holder, post.backup} and command.to == post.backup
     if facts.actor.role is not Role.SUPERVISOR and not own:
         raise DomainError("NOT_YOUR_TASK", "A角只能转给本件的B角，其他改派由监督员办理", "to")
-    if (
-        command.role is Role.REVIEWER
-        and isinstance(case, Application)
-        and command.to in case.intake_by
-    ):
+    if command.role is Role.REVIEWER and command.to in barred(case).get("review", ()):
         raise DomainError("FOUR_EYES", "收件人员不得接办同一件的审核", "to")
     return (Reassigned(role=command.role, to=command.to, reason=command.reason),)
 
 
-@decision.register
 def resolve_trouble(command: ResolveTrouble, case: Case, facts: Occasion) -> tuple[EventBody, ...]:
     if facts.actor.role not in case.posts:
         raise DomainError("ROLE_NOT_ALLOWED", f"此岗位不能办理“{command.label}”")
@@ -164,7 +81,6 @@ def resolve_trouble(command: ResolveTrouble, case: Case, facts: Occasion) -> tup
 # --- how the state follows ---------------------------------------------------------------
 
 
-@evolution.register
 def rung_reached(body: RungReached, case: Case, event: Event) -> Case:
     """A card or a reminder; for the due date of the event, if dates decide."""
     if not case.by_date:
@@ -185,7 +101,6 @@ def _marked(case: Case, clock_id: str, rung: str, due: date | None, at: datetime
     return replace(case, rungs=(*rungs, *given))
 
 
-@evolution.register
 def step_unanswered(body: StepUnanswered, case: Case, event: Event) -> Case:
     """The open tasks of the step have gone without an answer for half of it."""
     case = _marked(case, body.clock, Rung.SUBSTITUTE, body.due_on, event.at)
@@ -203,7 +118,6 @@ def _is_clock_of(case: Case, name: str, clock_id: str) -> bool:
     return clock is not None and clock.id == clock_id
 
 
-@evolution.register
 def cards_withdrawn(body: CardsWithdrawn, case: Case, event: Event) -> Case:
     """What was given for another due date is taken back, red cards too, and given anew in time."""
     due = f"@{body.due_on}"
@@ -244,55 +158,6 @@ def outdated_cards(case: Case, calendar: WorkingCalendar) -> CardsWithdrawn | No
     return None
 
 
-@evolution.register
-def after_extended(body: Extended, case: Application, event: Event) -> Application:
-    clock = case.clock("decide")
-    if clock is None:
-        return case
-    more = Extension(
-        amount=body.working_days,
-        on=local_date(event.at),
-        by=event.actor.code,
-        reason=body.reason,
-        reference=body.reference,
-    )
-    case = change_clock(case, replace(clock, extensions=(*clock.extensions, more)))
-    case = past_halves(case, clock.id, more.on)
-    return clear_cards(case, {clock.id}, event.at, "已批准延长期限")
-
-
-@evolution.register
-def after_clock_stopped(body: ClockStopped, case: Application, event: Event) -> Application:
-    pause = Suspension(
-        first_on=local_date(event.at),
-        lifted_on=None,
-        reason=f"{STOP_LABELS[body.stop]}：{body.reason}",
-        by=event.actor.code,
-        basis=STOPPED_BY,
-    )
-    for kind in ("decide", "review"):
-        clock = case.clock(kind)
-        if clock is not None:
-            paused = replace(clock, suspensions=(*clock.suspensions, pause))
-            case = change_clock(case, paused)
-    return replace(case, stop=body.stop)
-
-
-@evolution.register
-def after_clock_resumed(body: ClockResumed, case: Application, event: Event) -> Application:
-    on = local_date(event.at)
-    for clock in case.running:
-        suspensions = tuple(
-            replace(s, lifted_on=on)
-            if s.lifted_on is None and not s.id and s.basis == STOPPED_BY
-            else s
-            for s in clock.suspensions
-        )
-        case = change_clock(case, replace(clock, suspensions=suspensions))
-    return replace(case, stop="")
-
-
-@evolution.register
 def after_card_cleared(body: CardCleared, case: Case, event: Event) -> Case:
     return replace(
         case,
@@ -305,7 +170,6 @@ def after_card_cleared(body: CardCleared, case: Case, event: Event) -> Case:
     )
 
 
-@evolution.register
 def after_reassigned(body: Reassigned, case: Case, event: Event) -> Case:
     old = case.posts[body.role]
     backup = old.holder if body.to == old.backup else old.backup
@@ -319,14 +183,12 @@ def after_reassigned(body: Reassigned, case: Case, event: Event) -> Case:
     return replace(case, posts={**case.posts, body.role: post}, tasks=tasks)
 
 
-@evolution.register
 def after_trouble_met(body: TroubleMet, case: Case, event: Event) -> Case:
     about = f"{body.effect}:{body.code}"
     role = Role.OFFICER if Role.OFFICER in case.posts else Role.SPECIALIST
     return open_task(case, TaskKind.RESOLVE_TROUBLE, role, event.at, about=about)
 
 
-@evolution.register
 def after_trouble_resolved(body: TroubleResolved, case: Case, event: Event) -> Case:
     return replace(
         case,
@@ -339,7 +201,6 @@ def after_trouble_resolved(body: TroubleResolved, case: Case, event: Event) -> C
     )
 
 
-@evolution.register
 def after_message_refused(body: MessageRefused, case: Case, event: Event) -> Case:
     on = local_date(event.at)
     others = (each for each in case.refusals if each.on == on and each.code != body.code)
@@ -350,3 +211,20 @@ def after_message_refused(body: MessageRefused, case: Case, event: Event) -> Cas
 def refused(case: Case, code: str, on: date) -> int:
     """How many messages were recorded as refused by that code on that day."""
     return sum(each.count for each in case.refusals if (each.code, each.on) == (code, on))
+
+
+DECISIONS: Decisions = {
+    ClearCard: clear_card,
+    Reassign: reassign,
+    ResolveTrouble: resolve_trouble,
+}
+EVOLUTIONS: Evolutions = {
+    RungReached: rung_reached,
+    StepUnanswered: step_unanswered,
+    CardsWithdrawn: cards_withdrawn,
+    CardCleared: after_card_cleared,
+    Reassigned: after_reassigned,
+    TroubleMet: after_trouble_met,
+    TroubleResolved: after_trouble_resolved,
+    MessageRefused: after_message_refused,
+}

@@ -10,23 +10,24 @@ with 行政许可法 §69(1) (the authority, or its superior, may revoke what it
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
-from functools import singledispatch
 from typing import Any, cast
 
 from casework.domain.case import late_papers
-from casework.domain.case.commands import BreachOutcome, ProposeTakingBack, TakeBack
-from casework.domain.case.dispatch import decision, evolution
-from casework.domain.case.events import BreachDecided, Event, EventBody, Refused
+from casework.domain.case.commands import ProposeTakingBack, TakeBack
+from casework.domain.case.events import (
+    Event,
+    EventBody,
+    TakenBack,
+    TakingBackDeclined,
+    TakingBackProposed,
+)
 from casework.domain.case.facts import Occasion
 from casework.domain.case.guards import require_text
-from casework.domain.case.mending_events import TakenBack, TakingBackDeclined, TakingBackProposed
+from casework.domain.case.kind import TakingBack, kind_of_case
 from casework.domain.case.moves import close_tasks, next_id, open_task, start_clocks
+from casework.domain.case.rules import Decisions, Evolutions
 from casework.domain.case.state import Case, Closing, M, TaskKind
 from casework.domain.errors import DomainError
-from casework.domain.kinds.application.state import Application, ApplicationStage, BeforeClosing
-from casework.domain.kinds.cycle.state import Cycle, CycleStage
-from casework.domain.kinds.request.events import RequestClosed
-from casework.domain.kinds.request.state import Request, RequestStage
 from casework.domain.policy import LimitName, Role, Side
 from casework.domain.time.calendar import local_date, opening
 from casework.domain.time.clock import FIXED, Clock, Suspension, due_on
@@ -41,8 +42,6 @@ _STEPS = frozenset({"pre_review", "review"})
 """Step limits begin anew: the step is done anew."""
 _ON_DATES = frozenset({"cycle_end"})
 """What ends on a day of the calendar, however it is counted; no mistake moves that."""
-_FOLLOWS = RequestClosed.__dataclass_fields__["kind"].default
-"""The closing that follows from the talent's cycle, and is taken back with that."""
 
 
 # --- when it may be ------------------------------------------------------------------------
@@ -62,9 +61,7 @@ def dated(bodies: tuple[EventBody, ...], case: Case, facts: Occasion) -> tuple[E
 
 
 def _may_be_a_mistake(body: EventBody) -> bool:
-    if isinstance(body, BreachDecided):
-        return body.outcome != BreachOutcome.ACCEPT_LATE
-    return hasattr(body, "mendable_until")
+    return hasattr(body, "mendable_until") and getattr(body, "closes", True)
 
 
 def _mendable_until(facts: Occasion) -> date | None:
@@ -107,53 +104,26 @@ def remembered(before: Case, case: M, event: Event) -> M:
         event=event.body.kind,
         on=local_date(event.at),
         until=until,
-        decider=_decider(event, before),
+        decider=_of(case).decider(event, before),
         stage=before.stage.value,
         tasks=tuple(task.id for task in before.open_tasks),
         clocks=tuple(clock.id for clock in before.running),
         decided_on=before.decided_on,
     )
     closed = replace(case, closing=closing, late=(), late_statements=())
-    return cast("M", _kept(closed, before))
+    return cast("M", _of(case).kept(closed, before))
 
 
-def _decider(event: Event, case: Case) -> Role:
-    """Who decides on taking back: the superior on its own decision, the head on the others."""
-    if isinstance(case, Application):
-        by_superior = event.actor.role is Role.SUPERIOR
-        if by_superior or (isinstance(event.body, Refused) and event.body.by_superior):
-            return Role.SUPERIOR
-    return (
-        Role.HEAD if isinstance(case, Application) and Role.HEAD in case.posts else Role.SUPERVISOR
-    )
-
-
-@singledispatch
-def _kept(case: Case, before: Case) -> Case:
-    """The closed case with what only its kind has to remember."""
-    return case
-
-
-@_kept.register
-def _kept_of_case(case: Application, before: Application) -> Application:
-    kept = BeforeClosing(
-        lines=before.lines,
-        green=before.green,
-        contacts=before.contacts,
-        decision=before.decision,
-    )
-    return replace(case, before=kept)
-
-
-@_kept.register
-def _kept_of_cycle(case: Cycle, before: Cycle) -> Cycle:
-    return replace(case, held_before=before.on_hold)
+def _of(case: Case) -> TakingBack:
+    taking_back = kind_of_case(case).taking_back
+    if taking_back is None:
+        raise TypeError(f"{type(case).__name__} is never taken back")
+    return taking_back
 
 
 # --- what is decided -----------------------------------------------------------------------
 
 
-@decision.register
 def propose(command: ProposeTakingBack, case: Case, facts: Occasion) -> tuple[EventBody, ...]:
     closing = _closing(case, facts)
     require_text(command.reason, "reason", "撤销更正的理由")
@@ -162,7 +132,6 @@ def propose(command: ProposeTakingBack, case: Case, facts: Occasion) -> tuple[Ev
     return (TakingBackProposed(reason=command.reason),)
 
 
-@decision.register
 def take_back(command: TakeBack, case: Case, facts: Occasion) -> tuple[EventBody, ...]:
     closing = case.closing
     if closing is None or not closing.proposed_by:
@@ -188,7 +157,7 @@ def _closing(case: Case, facts: Occasion) -> Closing:
         raise DomainError(
             "NOTHING_TO_TAKE_BACK", f"本件处于“{case.stage.label}”，没有可以撤销更正的办结"
         )
-    if closing.event == _FOLLOWS:
+    if closing.event == _of(case).follows:
         raise DomainError(
             "NOTHING_TO_TAKE_BACK", "服务终止随人才服务周期而定，须先撤销更正该周期的终止"
         )
@@ -213,7 +182,7 @@ def taken_back(case: Case, closing: Closing, facts: Occasion, reason: str) -> Ta
 def with_what_came(body: TakenBack, case: Case, facts: Occasion) -> tuple[EventBody, ...]:
     """The taking back, and what follows from the material that came while it was closed."""
     event = Event(seq=case.seq + 1, at=facts.at, actor=facts.actor, body=body)
-    return (body, *late_papers.counted(evolution(body, case, event), facts))
+    return (body, *late_papers.counted(reopened(body, case, event), facts))
 
 
 def _fresh(case: Case, closing: Closing, facts: Occasion) -> Iterator[Clock]:
@@ -240,7 +209,6 @@ def _begins_anew(clock: Clock, closing: Closing, facts: Occasion) -> bool:
 # --- how the state follows -----------------------------------------------------------------
 
 
-@evolution.register
 def proposed(body: TakingBackProposed, case: Case, event: Event) -> Case:
     if case.closing is None:
         return case
@@ -248,14 +216,12 @@ def proposed(body: TakingBackProposed, case: Case, event: Event) -> Case:
     return open_task(replace(case, closing=closing), TaskKind.TAKE_BACK, closing.decider, event.at)
 
 
-@evolution.register
 def declined(body: TakingBackDeclined, case: Case, event: Event) -> Case:
     case = close_tasks(case, {TaskKind.TAKE_BACK}, event.at, event.actor.code)
     closing = replace(case.closing, proposed_by="") if case.closing else None
     return replace(case, closing=closing)
 
 
-@evolution.register
 def reopened(body: TakenBack, case: Case, event: Event) -> Case:
     closing = case.closing
     if closing is None:
@@ -280,7 +246,7 @@ def reopened(body: TakenBack, case: Case, event: Event) -> Case:
         closing=None,
         reopened_at=event.at,
     )
-    return _restored(start_clocks(case, *body.clocks), closing)
+    return _of(case).restored(start_clocks(case, *body.clocks), closing)
 
 
 def _running(clock: Clock, case: Case, closed_on: date, today: date) -> Clock:
@@ -292,47 +258,12 @@ def _running(clock: Clock, case: Case, closed_on: date, today: date) -> Clock:
     return impose(clock, case.suspensions, case.pinned)
 
 
-@singledispatch
-def _restored(case: Case, closing: Closing) -> Case:
-    """The case with what only its kind had before it closed."""
-    raise TypeError(f"{type(case).__name__} is never taken back ({closing.seq})")
-
-
-@_restored.register
-def _restored_case(case: Application, closing: Closing) -> Application:
-    before = case.before or BeforeClosing()
-    return replace(
-        case,
-        stage=ApplicationStage(closing.stage),
-        lines=before.lines,
-        green=before.green,
-        contacts=before.contacts,
-        decision=before.decision,
-        duplicate_of="",
-        before=None,
-    )
-
-
-@_restored.register
-def _restored_request(case: Request, closing: Closing) -> Request:
-    return replace(
-        case,
-        stage=RequestStage(closing.stage),
-        result="",
-        transferred_to="",
-        mendable_until=None,
-    )
-
-
-@_restored.register
-def _restored_cycle(case: Cycle, closing: Closing) -> Cycle:
-    credential = replace(case.credential, void_on=None) if case.credential else None
-    return replace(
-        case,
-        stage=CycleStage(closing.stage),
-        served_until=None,
-        left=False,
-        on_hold=case.held_before,
-        held_before=False,
-        credential=credential,
-    )
+DECISIONS: Decisions = {
+    ProposeTakingBack: propose,
+    TakeBack: take_back,
+}
+EVOLUTIONS: Evolutions = {
+    TakingBackProposed: proposed,
+    TakingBackDeclined: declined,
+    TakenBack: reopened,
+}

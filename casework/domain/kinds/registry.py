@@ -1,31 +1,29 @@
-"""The kinds of cases: what each is called where it runs, and which verbs it knows."""
+"""The kinds of cases, put together: importing this module makes them known to the foundation.
+
+``casework.domain`` imports it, so that whoever imports any rule has all kinds.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
-from casework.domain.case.commands import APPLICATION_SIGNALS, APPLICATION_VERBS, Command
-from casework.domain.case.state import Stage
-from casework.domain.kinds.application.state import ApplicationStage
-from casework.domain.kinds.cycle.commands import CYCLE_SIGNALS, CYCLE_VERBS
-from casework.domain.kinds.cycle.state import CycleKind, CycleStage
-from casework.domain.kinds.rating.commands import RATING_SIGNALS, RATING_VERBS
-from casework.domain.kinds.rating.state import RatingStage
-from casework.domain.kinds.request.commands import REQUEST_SIGNALS, REQUEST_VERBS
-from casework.domain.kinds.request.state import RequestStage
-from casework.domain.kinds.round.commands import ROUND_SIGNALS, ROUND_VERBS
-from casework.domain.kinds.round.state import RoundStage
+from casework.domain.case.kind import KNOWN, Kind, kind_of_case, register
+from casework.domain.case.state import Case, Stage, TaskKind
+from casework.domain.kinds.application.kind import APPLICATION
+from casework.domain.kinds.cycle.kind import PERMIT_CYCLE, TALENT_CYCLE
+from casework.domain.kinds.rating.kind import RATING
+from casework.domain.kinds.request.kind import REQUEST
+from casework.domain.kinds.round.kind import ROUND
 
 
 class CaseKind(StrEnum):
-    """What a case is; stored for ever."""
+    """What a case is; stored for ever. The words of the kinds that this house has."""
 
-    APPLICATION = "application"
-    REQUEST = "request"
-    TALENT_CYCLE = "talent_cycle"
-    PERMIT_CYCLE = "permit_cycle"
-    RATING = "rating"
-    VISITS = "visits"
+    APPLICATION = APPLICATION.name
+    REQUEST = REQUEST.name
+    TALENT_CYCLE = TALENT_CYCLE.name
+    PERMIT_CYCLE = PERMIT_CYCLE.name
+    RATING = RATING.name
+    VISITS = ROUND.name
 
     @property
     def label(self) -> str:
@@ -33,78 +31,31 @@ class CaseKind(StrEnum):
         return KINDS[self].label
 
 
-@dataclass(frozen=True, kw_only=True)
-class Kind:
-    """``workflow`` is the type, ``prefix`` begins the id; ``path`` is the name in HTTP."""
+ALL = (APPLICATION, REQUEST, TALENT_CYCLE, PERMIT_CYCLE, RATING, ROUND)
+for _kind in ALL:
+    register(_kind)
 
-    label: str
-    workflow: str
-    prefix: str
-    path: str
-    verbs: Mapping[str, type[Command]]
-    facts: frozenset[str]
-    stages: type[Stage]
+KINDS: Mapping[CaseKind, Kind] = {CaseKind(kind.name): kind for kind in ALL}
 
 
-def _cycle(kind: CycleKind) -> Kind:
-    return Kind(
-        label=kind.label,
-        workflow="ServiceCycle",
-        prefix=f"cycle.{kind}",
-        path="cycles",
-        verbs=CYCLE_VERBS,
-        facts=CYCLE_SIGNALS,
-        stages=CycleStage,
-    )
-
-
-KINDS = {
-    CaseKind.APPLICATION: Kind(
-        label="办件",
-        workflow="Application",
-        prefix="app",
-        path="applications",
-        verbs=APPLICATION_VERBS,
-        facts=APPLICATION_SIGNALS,
-        stages=ApplicationStage,
-    ),
-    CaseKind.REQUEST: Kind(
-        label="服务申请",
-        workflow="ServiceRequest",
-        prefix="req",
-        path="requests",
-        verbs=REQUEST_VERBS,
-        facts=REQUEST_SIGNALS,
-        stages=RequestStage,
-    ),
-    CaseKind.TALENT_CYCLE: _cycle(CycleKind.TALENT),
-    CaseKind.PERMIT_CYCLE: _cycle(CycleKind.PERMIT),
-    CaseKind.RATING: Kind(
-        label="服务评价",
-        workflow="Ticket",
-        prefix="ticket.rating",
-        path="ratings",
-        verbs=RATING_VERBS,
-        facts=RATING_SIGNALS,
-        stages=RatingStage,
-    ),
-    CaseKind.VISITS: Kind(
-        label="抽样回访",
-        workflow="VisitRound",
-        prefix="round",
-        path="rounds",
-        verbs=ROUND_VERBS,
-        facts=ROUND_SIGNALS,
-        stages=RoundStage,
-    ),
-}
-
-_LABELS = {stage.value: stage.label for kind in KINDS.values() for stage in kind.stages}
+def case_kind(case: Case) -> CaseKind:
+    """Of which kind a case is."""
+    return CaseKind(kind_of_case(case).name)
 
 
 def stage_label(stage: str) -> str:
     """The word a clerk uses for the stage of a case of any kind."""
-    return _LABELS[stage]
+    return next(each.label for each in _stages() if each.value == stage)
+
+
+def _stages() -> tuple[Stage, ...]:
+    return tuple(stage for kind in KNOWN.values() for stage in kind.stages)
+
+
+def task_clocks() -> tuple[tuple[TaskKind, str], ...]:
+    """Task and clock: whose due date it shows, in whatever kind of case."""
+    shown = ((t.kind, clock) for kind in KNOWN.values() for t in kind.tasks for clock in t.clocks)
+    return tuple(dict.fromkeys(shown))
 
 
 def workflow_id(kind: str, case_no: str) -> str:
@@ -113,6 +64,6 @@ def workflow_id(kind: str, case_no: str) -> str:
     ``app.<district>.<no>``, ``req.<district>.<no>``, ``round.<district>.<no>``,
     ``cycle.talent.<no>``, ``cycle.permit.<no>``, ``ticket.rating.<no>``.
     """
-    prefix = KINDS[CaseKind(kind)].prefix
+    prefix = KNOWN[kind].prefix
     district = "" if "." in prefix else f"{case_no.split('-', 1)[0]}."
     return f"{prefix}.{district}{case_no}"

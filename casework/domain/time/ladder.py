@@ -58,68 +58,8 @@ class Ladder:
     again: tuple[tuple[Rung, str], ...] = ()  # and those of a second clock of the kind, if others
 
 
-LADDERS = {
-    "notice": Ladder(
-        rungs=((Rung.BLUE, HALF), (Rung.YELLOW, BEFORE), (Rung.RED, AFTER)),
-        expires=True,
-        side=Side.AUTHORITY,
-    ),
-    "pre_review": Ladder(
-        rungs=((Rung.YELLOW, AFTER),),
-        by_date=((Rung.SUBSTITUTE, HALF), (Rung.YELLOW, AFTER)),
-        again=((Rung.SUBSTITUTE, HALF), (Rung.YELLOW, ON_DUE), (Rung.RED, AFTER)),
-    ),
-    "silence": Ladder(expires=True, side=Side.AUTHORITY),
-    "supplement": Ladder(rungs=((Rung.REMINDER, BEFORE),), expires=True, side=Side.APPLICANT),
-    "paper": Ladder(rungs=((Rung.REMINDER, BEFORE),), expires=True, side=Side.APPLICANT),
-    "decide": Ladder(
-        rungs=((Rung.BLUE, HALF), (Rung.YELLOW, BEFORE), (Rung.RED, AFTER)), side=Side.AUTHORITY
-    ),
-    "review": Ladder(
-        rungs=((Rung.YELLOW, AFTER),),
-        by_date=((Rung.SUBSTITUTE, HALF), (Rung.YELLOW, AFTER)),
-        side=Side.AUTHORITY,
-    ),
-    "archive": Ladder(expires=True, side=Side.APPLICANT),
-    "defer": Ladder(rungs=((Rung.REMINDER, BEFORE),), expires=True, side=Side.APPLICANT),
-    "rescue": Ladder(rungs=((Rung.REMINDER, BEFORE),), expires=True, side=Side.APPLICANT),
-    "publicity": Ladder(expires=True),
-    "deliver": Ladder(
-        rungs=((Rung.YELLOW, BEFORE), (Rung.RED, AFTER)),
-        by_date=((Rung.SUBSTITUTE, HALF), (Rung.YELLOW, BEFORE), (Rung.RED, AFTER)),
-    ),
-    "green": Ladder(expires=True, on_due=True),
-    "contact": Ladder(rungs=((Rung.YELLOW, AFTER),)),
-    "request_notice": Ladder(
-        rungs=((Rung.BLUE, HALF), (Rung.YELLOW, BEFORE), (Rung.RED, AFTER)),
-        expires=True,
-        side=Side.AUTHORITY,
-    ),
-    "request_supplement": Ladder(
-        rungs=((Rung.REMINDER, BEFORE),), expires=True, side=Side.APPLICANT
-    ),
-    "collect": Ladder(rungs=((Rung.REMINDER, BEFORE),), expires=True, side=Side.APPLICANT),
-    "handle": Ladder(
-        rungs=((Rung.BLUE, HALF), (Rung.YELLOW, BEFORE), (Rung.RED, AFTER)), side=Side.AUTHORITY
-    ),
-    "cycle_notice": Ladder(expires=True, on_due=True),
-    "permit_notice": Ladder(expires=True, on_due=True),
-    "cycle_window": Ladder(expires=True, on_due=True),
-    "cycle_reminder": Ladder(expires=True, on_due=True),
-    "opinion": Ladder(rungs=((Rung.YELLOW, AFTER),)),
-    "cycle_end": Ladder(expires=True),
-    "permit_end": Ladder(expires=True),
-    "verify": Ladder(rungs=((Rung.BLUE, HALF), (Rung.YELLOW, BEFORE), (Rung.RED, AFTER))),
-    "objection": Ladder(rungs=((Rung.REMINDER, BEFORE),), expires=True, side=Side.APPLICANT),
-    "objection_review": Ladder(rungs=((Rung.BLUE, HALF), (Rung.YELLOW, BEFORE), (Rung.RED, AFTER))),
-    "ren_open": Ladder(expires=True, on_due=True),
-    "rate_contact": Ladder(rungs=((Rung.YELLOW, ON_DUE), (Rung.RED, AFTER))),
-    "rate_settle": Ladder(rungs=((Rung.BLUE, HALF), (Rung.YELLOW, BEFORE), (Rung.RED, AFTER))),
-    "draw": Ladder(expires=True, on_due=True),
-    "round_warning": Ladder(rungs=((Rung.YELLOW, ON_DUE),)),
-    "round": Ladder(rungs=((Rung.RED, ON_DUE),)),
-}
-"""domain.md §C.7 and §C.16. The thresholds are a proposal: no national rule sets them."""
+LADDERS: dict[str, Ladder] = {}
+"""Kind of clock → its ladder, as the kinds of cases say."""
 
 
 def ladder_of(clock_id: str) -> Ladder:

@@ -14,34 +14,35 @@ from typing import Any, ClassVar, Protocol, cast
 from casework.domain.authority import refusal_of
 from casework.domain.bounds import require_bounded
 from casework.domain.case import taking_back as mending
-from casework.domain.case.commands import (
-    Accept,
-    Command,
-    OfferDeferral,
-    PreReview,
-    Reassign,
-    RefuseDuplicate,
-)
+from casework.domain.case.commands import Command, Reassign
 from casework.domain.case.effects import Effect, EffectKind, effects_of, notice_of
 from casework.domain.case.events import (
     Event,
     EventBody,
     MessageRefused,
-    SecondNoticeBlocked,
+    PapersCameLate,
+    TakenBack,
     TroubleMet,
 )
-from casework.domain.case.facts import CLOCKWORK, Actor, ApplicationFacts, Occasion
+from casework.domain.case.facts import CLOCKWORK, Actor, Occasion
 from casework.domain.case.in_force import MAY_BE_OVER, InForce
 from casework.domain.case.late_papers import is_arrival
-from casework.domain.case.measures import put_off
-from casework.domain.case.mending_events import PapersCameLate, TakenBack
 from casework.domain.case.moments import next_moment, waking
 from casework.domain.case.passing_time import tick
-from casework.domain.case.policy_move_messages import PolicyMove
 from casework.domain.case.procedure import come_up_to, consequence, decide, evolve
 from casework.domain.case.room import require_room
 from casework.domain.case.state import Case
 from casework.domain.errors import DomainError
+from casework.domain.kinds.application.commands import (
+    Accept,
+    OfferDeferral,
+    PolicyMove,
+    PreReview,
+    RefuseDuplicate,
+)
+from casework.domain.kinds.application.events import SecondNoticeBlocked
+from casework.domain.kinds.application.measures import put_off
+from casework.domain.kinds.application.policy import ApplicationFacts
 from casework.domain.kinds.application.same_person import MAY_HAVE_CHANGED, found, no_such_duplicate
 from casework.domain.kinds.application.state import Application, ApplicationStage, OtherCase
 from casework.domain.kinds.cycle.commands import RenewPermit
@@ -298,7 +299,7 @@ class PureCase:
 
     def _answer(self, command: Command, bodies: tuple[EventBody, ...]) -> RefusalError | None:
         late = any(isinstance(body, PapersCameLate) for body in bodies)
-        if not late or is_arrival(command):
+        if not late or is_arrival(command, self.case):
             return None
         return RefusalError(code="CASE_CLOSED", reason=came_too_late(self.case))
 

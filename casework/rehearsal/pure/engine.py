@@ -7,15 +7,15 @@ from datetime import date, datetime, timedelta
 
 from activities.data_checks import NOTES, SOURCES, answer
 from casework.domain.case.commands import Command
-from casework.domain.case.events import DebtBreached
 from casework.domain.case.facts import CLOCKWORK, Actor
 from casework.domain.case.in_force import InForce, imposed
 from casework.domain.case.moments import fires_on
-from casework.domain.case.policy_move_messages import PolicyMove
-from casework.domain.case.policy_moving import ORDERS
 from casework.domain.case.procedure import come_up_to
 from casework.domain.case.projection import rows
 from casework.domain.case.state import Case
+from casework.domain.kinds.application.commands import PolicyMove
+from casework.domain.kinds.application.events import DebtBreached
+from casework.domain.kinds.application.policy_moving import ORDERS
 from casework.domain.kinds.application.state import OtherCase
 from casework.domain.kinds.cycle.one_in_city import NOT_ACTIVE
 from casework.domain.kinds.cycle.policy import CyclePolicy
@@ -183,7 +183,7 @@ class PureEngine:
             reference=start.reference,
             kind=start.kind.value,
             parties=(),
-            debts=shown.lines,
+            debts=shown.own.get("lines", ()),
             materials=shown.materials,
             tasks=tuple(task for task in shown.tasks if task.closed_at is None),
             cards=tuple(sorted(shown.cards, key=lambda c: (c.clock, c.rung, c.given_at))),

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import cast
 
-from casework.domain.case.commands import RequestContact, ShareContact
 from casework.domain.case.state import Case
+from casework.domain.kinds.application.commands import RequestContact, ShareContact
 from casework.domain.kinds.application.state import (
     OPEN_DEBTS,
     Application,

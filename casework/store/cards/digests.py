@@ -9,7 +9,7 @@ from heapq import nsmallest
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.domain.case.card_audience import URGENCY
+from casework.domain.kinds.card_audience import URGENCY
 from casework.domain.time.ladder import Rung
 from casework.store.cards.open_cards import Audience, CardKey, OpenCard, open_cards
 from casework.store.models import CardDigestLines, CardDigests

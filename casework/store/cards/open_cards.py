@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.domain.case.card_audience import OF_HOLDERS, OF_WATCHERS
+from casework.domain.kinds.card_audience import OF_HOLDERS, OF_WATCHERS
 from casework.store.models import (
     CardDigestLines,
     CardDigests,

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.domain.case.card_audience import OF_HOLDERS
+from casework.domain.kinds.card_audience import OF_HOLDERS
 from casework.store.models import Cards
 
 

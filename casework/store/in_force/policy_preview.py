@@ -7,10 +7,10 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.domain.case.facts import ApplicationFacts
 from casework.domain.case.in_force import imposed
-from casework.domain.case.policy_change import PolicyChange, policy_change
-from casework.domain.case.policy_moving import ORDERS
+from casework.domain.kinds.application.policy import ApplicationFacts
+from casework.domain.kinds.application.policy_change import PolicyChange, policy_change
+from casework.domain.kinds.application.policy_moving import ORDERS
 from casework.domain.kinds.application.state import Application
 from casework.domain.kinds.registry import stage_label
 from casework.domain.orders.orders import MoveToPolicy

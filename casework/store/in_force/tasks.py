@@ -3,26 +3,10 @@
 from sqlalchemy import ColumnElement, Table, and_, func, or_, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.domain.case.moves import STAGE_TASKS
-from casework.domain.case.state import TaskKind
+from casework.domain.kinds.registry import task_clocks
 from casework.store.models import Clocks, Courses, Tasks
 
-SHOWN = (
-    *((kind, clock) for kind, _, clock in STAGE_TASKS.values()),
-    (TaskKind.REPORT_UP, "decide"),
-    (TaskKind.APPROVE, "decide"),
-    (TaskKind.ESCALATION, "decide"),
-    (TaskKind.ACCEPT, "request_notice"),
-    (TaskKind.COLLECT, "collect"),
-    (TaskKind.HANDLE, "handle"),
-    (TaskKind.REMIND_EMPLOYER, "opinion"),
-    (TaskKind.VERIFY, "verify"),
-    (TaskKind.DECIDE_OBJECTION, "objection_review"),
-    (TaskKind.DECIDE_OBJECTION, "rate_settle"),
-    (TaskKind.CONTACT_RATER, "rate_contact"),
-    (TaskKind.SETTLE_RATING, "rate_settle"),
-    (TaskKind.VISIT, "round"),
-)
+SHOWN = task_clocks()
 """The clock whose due date a task of that kind shows, in whatever kind of case."""
 CONTACT = "contact"
 """A task to tell somebody shows the clock of what it is about."""

@@ -8,8 +8,9 @@ from sqlalchemy import Table, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from casework.domain.case.in_force import imposed
-from casework.domain.case.projection import CaseRow, ClockRow, ContactRow, MaterialRow, TaskRow
+from casework.domain.case.projection import CaseRow, ClockRow, MaterialRow, TaskRow
 from casework.domain.case.state import Card, Transfer
+from casework.domain.kinds.application.rows import ContactRow
 from casework.domain.kinds.application.state import Line
 from casework.domain.kinds.cycle.rows import TalentRow
 from casework.domain.kinds.rating.rows import RatingRow

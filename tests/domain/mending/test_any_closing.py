@@ -9,19 +9,17 @@ from typing import Any
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from casework.domain.case.commands import (
+from casework.domain.case.commands import Command, ProposeTakingBack, TakeBack
+from casework.domain.case.procedure import evolve
+from casework.domain.errors import DomainError
+from casework.domain.kinds.application.commands import (
     BreachOutcome,
-    Command,
     DecideBreach,
     Decision,
     NotAccept,
-    ProposeTakingBack,
     Refuse,
     SuperiorDecision,
-    TakeBack,
 )
-from casework.domain.case.procedure import evolve
-from casework.domain.errors import DomainError
 from casework.domain.kinds.application.state import Application
 from casework.domain.policy import Role, Side
 from casework.domain.time.calendar import local_date

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
-from casework.domain.case.commands import (
+from casework.domain.case.commands import CorrectFact
+from casework.domain.case.effects import EffectKind
+from casework.domain.errors import DomainError
+from casework.domain.kinds.application.commands import (
     Accept,
     ConsentDeferral,
-    CorrectFact,
     Deliver,
     Delivered,
     MaterialsReceived,
@@ -18,9 +20,7 @@ from casework.domain.case.commands import (
     PreReviewOutcome,
     Promise,
 )
-from casework.domain.case.effects import EffectKind
-from casework.domain.case.events import Approved
-from casework.domain.errors import DomainError
+from casework.domain.kinds.application.events import Approved
 from casework.domain.kinds.application.state import ApplicationStage
 from casework.domain.kinds.cycle.commands import ChangeEmployer, RecordLeft, RenewPermit
 from casework.domain.kinds.cycle.state import CycleStage, Points

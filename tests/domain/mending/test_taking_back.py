@@ -6,33 +6,30 @@ from typing import Any
 
 import pytest
 
-from casework.domain.case.commands import (
+from casework.domain.case.commands import Fault, ProposeTakingBack, SettleLatePapers, TakeBack
+from casework.domain.case.details import details
+from casework.domain.case.state import TaskKind
+from casework.domain.case.taking_back import MISTAKEN, rests_until
+from casework.domain.errors import DomainError
+from casework.domain.kinds.application.commands import (
     Accept,
     ConsentDeferral,
     Decision,
-    Fault,
     MaterialsReceived,
     NotAccept,
     OfferDeferral,
     PreReview,
     PreReviewOutcome,
     Promise,
-    ProposeTakingBack,
     RecordCheck,
     Refuse,
     ReportUp,
     RequestContact,
     Review,
-    SettleLatePapers,
     SuperiorDecision,
     Supplement,
-    TakeBack,
     Withdraw,
 )
-from casework.domain.case.details import details
-from casework.domain.case.state import TaskKind
-from casework.domain.case.taking_back import MISTAKEN, rests_until
-from casework.domain.errors import DomainError
 from casework.domain.kinds.application.state import ApplicationStage, GreenStatus, LineStatus
 from casework.domain.policy import CheckKind, Role
 from casework.domain.time.clock import due_on

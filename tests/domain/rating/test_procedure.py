@@ -5,11 +5,9 @@ from typing import Any
 import pytest
 
 from casework.domain.case.commands import Command
-from casework.domain.case.dispatch import decision
 from casework.domain.case.state import Post
 from casework.domain.errors import DomainError
 from casework.domain.kinds.rating.commands import (
-    RATING_VERBS,
     AppealRating,
     ContactRater,
     DecideRatingAppeal,
@@ -199,10 +197,3 @@ def test_reasons_are_not_blank(stage: RatingStage, command: type[Command], field
 def test_the_register_rebuilds_the_same_state(stage: RatingStage) -> None:
     rating = rating_at(stage)
     assert rating.rebuilt() == rating.case
-
-
-def test_every_verb_has_a_decision_a_role_and_a_label() -> None:
-    for verb, command in RATING_VERBS.items():
-        assert command.roles, verb
-        assert command.label, verb
-        assert decision.dispatch(command) is not decision.dispatch(object), verb

@@ -77,10 +77,11 @@ def test_a_struck_rating_does_not_count() -> None:
 
 
 def test_a_supervisor_reads_how_far_it_is() -> None:
-    fresh = "\n".join(lines(given_rating().case))
+    given = given_rating()
+    fresh = "\n".join(lines(given.case, given.calendar))
     assert "★★☆☆☆ 不满意（实名）" in fresh
     assert "尚未联系" in fresh
-    text = "\n".join(lines(settled().case))
+    text = "\n".join(lines(settled().case, given.calendar))
     for shown in ("已认定为复杂事项", "2026-09-24 10:00", "属实", "已整改", "回访：不满意"):
         assert shown in text
     assert "等得太久" not in text

@@ -90,6 +90,6 @@ class Unfolding(Generic[M]):
 
     def _note(self, event: Event) -> None:
         self.events.append(event)
-        told = notice(event.body, event, self.case, self.calendar)
+        told = notice(event, self.case, self.calendar)
         if told is not None:
             self.notices.append(told)

@@ -12,11 +12,11 @@ from casework.domain.case.letters import Notice
 from casework.domain.case.moments import next_moment
 from casework.domain.case.passing_time import tick
 from casework.domain.case.procedure import consequence, decide, evolve
-from casework.domain.case.state import Post, Task, TaskKind
+from casework.domain.case.state import Body, Post, Task, TaskKind
 from casework.domain.kinds.request.commands import NoteStanding
 from casework.domain.kinds.request.opening import filed
 from casework.domain.kinds.request.policy import RequestFacts, ServiceRule
-from casework.domain.kinds.request.state import Body, Mode, Request, RequestStage
+from casework.domain.kinds.request.state import Mode, Request, RequestStage
 from casework.domain.policy import (
     Limit,
     LimitName,

@@ -127,10 +127,10 @@ def test_the_details_tell_the_class_the_body_and_the_faults_but_nobodys_words() 
     desk.do(GiveNotice, Role.SPECIALIST, faults=FAULTS)
     desk.do(SupplementRequest, Role.TALENT, materials=FILES)
     desk.wait_until("2026-10-12")
-    shown = "\n".join(lines(desk.case))
+    shown = "\n".join(lines(desk.case, desk.calendar))
     assert f"人才 {TALENT} · E类 · 正常服务" in shown
     assert "办理机构：区教育部门（区县（自治县））" in shown
     assert "逾期未告知，自 2026-09-14 起视为受理" in shown
     assert "已一次性告知：缺户口簿；请写明申请入学的学段" in shown
     assert "适龄子女" not in shown
-    assert "按计分认定（按F类服务）" in "\n".join(lines(open_desk(None).case))
+    assert "按计分认定（按F类服务）" in "\n".join(lines(open_desk(None).case, desk.calendar))

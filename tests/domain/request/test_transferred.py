@@ -1,10 +1,9 @@
 """A request goes to another district: the same level coordinates and handles there."""
 
 from casework.domain.case.commands import Reassign
-from casework.domain.case.jurisdiction_messages import JurisdictionTransfer
-from casework.domain.case.state import Post
+from casework.domain.case.jurisdiction import JurisdictionTransfer
+from casework.domain.case.state import Body, Post
 from casework.domain.kinds.request.commands import AcceptRequest
-from casework.domain.kinds.request.state import Body
 from casework.domain.policy import Role
 from casework.domain.talent import Level, TalentClass
 from tests.domain.request.desk import CITY_SCHOOLS, SPECIALISTS, Desk, open_desk

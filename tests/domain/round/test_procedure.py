@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
-from casework.domain.case.dispatch import decision
 from casework.domain.errors import DomainError
-from casework.domain.kinds.round.commands import ROUND_VERBS, RecordVisit
+from casework.domain.kinds.round.commands import RecordVisit
 from casework.domain.kinds.round.details import lines
 from casework.domain.kinds.round.events import SampleDrawn
 from casework.domain.kinds.round.rows import visit_rows
@@ -137,7 +136,7 @@ def test_the_register_and_the_supervisor_see_what_came_of_it() -> None:
     assert (made.reached, made.opinion, made.recorded_by) == (True, "满意", "yb-specialist-a")
     assert made.recorded_at == this.now
     assert (open_.means, open_.reached, open_.recorded_at) == ("", None, None)
-    text = "\n".join(lines(this.case))
+    text = "\n".join(lines(this.case, this.calendar))
     assert "自 40 件服务申请中抽取 2 件，已回访 1 件，联系上 1 件" in text
     assert "| r-1 | QQ | 已联系上 |" in text
     assert "| r-2 | — | 待回访 |" in text
@@ -148,10 +147,3 @@ def test_the_register_rebuilds_the_same_state() -> None:
     this = drawn_round("r-1")
     visit(this, "r-1")
     assert this.rebuilt() == this.case
-
-
-def test_every_verb_has_a_decision_a_role_and_a_label() -> None:
-    for verb, command in ROUND_VERBS.items():
-        assert command.roles, verb
-        assert command.label, verb
-        assert decision.dispatch(command) is not decision.dispatch(object), verb

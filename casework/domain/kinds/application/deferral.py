@@ -7,7 +7,20 @@ after it, breach: a credit record and a person's decision. Sources: domain.md §
 from collections.abc import Iterable
 from dataclasses import replace
 
-from casework.domain.case.commands import (
+from casework.domain.case.events import Event, EventBody
+from casework.domain.case.moves import (
+    change_clock,
+    close_tasks,
+    end_clocks,
+    next_id,
+    open_task,
+    start_clocks,
+)
+from casework.domain.case.rules import Decisions, Evolutions
+from casework.domain.case.state import TaskKind
+from casework.domain.errors import DomainError
+from casework.domain.kinds.application import checklist
+from casework.domain.kinds.application.commands import (
     BreachOutcome,
     CheckMaterial,
     ConsentDeferral,
@@ -15,8 +28,7 @@ from casework.domain.case.commands import (
     OfferDeferral,
     Promise,
 )
-from casework.domain.case.dispatch import decision, evolution
-from casework.domain.case.events import (
+from casework.domain.kinds.application.events import (
     Archived,
     BreachDecided,
     DebtBreached,
@@ -24,26 +36,10 @@ from casework.domain.case.events import (
     DeferralConsented,
     DeferralOffered,
     DeferralPromised,
-    Event,
-    EventBody,
     MaterialChecked,
 )
-from casework.domain.case.facts import ApplicationFacts
-from casework.domain.case.moves import (
-    change_clock,
-    change_lines,
-    close_tasks,
-    end_clocks,
-    enter,
-    holds_result,
-    next_id,
-    open_task,
-    silence_clock,
-    start_clocks,
-)
-from casework.domain.case.state import TaskKind
-from casework.domain.errors import DomainError
-from casework.domain.kinds.application import checklist
+from casework.domain.kinds.application.moves import change_lines, enter, holds_result, silence_clock
+from casework.domain.kinds.application.policy import ApplicationFacts
 from casework.domain.kinds.application.state import Application, ApplicationStage, Line, LineStatus
 from casework.domain.policy import DeferralMode, DeferralRule, LimitName, Role
 from casework.domain.time.calendar import local_date
@@ -63,7 +59,6 @@ OFFER_STAGES = frozenset(
 )
 
 
-@decision.register
 def offer_deferral(
     command: OfferDeferral, case: Application, facts: ApplicationFacts
 ) -> tuple[EventBody, ...]:
@@ -135,7 +130,6 @@ def _consenting(code: str, mode: DeferralMode, facts: ApplicationFacts) -> froze
     return frozenset(_rule(code, facts).consent)
 
 
-@decision.register
 def consent_deferral(
     command: ConsentDeferral, case: Application, facts: ApplicationFacts
 ) -> tuple[EventBody, ...]:
@@ -152,7 +146,6 @@ def consent_deferral(
     return (DeferralConsented(granted=command.granted, reason=command.reason),)
 
 
-@decision.register
 def promise(command: Promise, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
     lines = [line for line in case.lines if line.status is LineStatus.CONSENTED]
     if not lines:
@@ -202,7 +195,6 @@ def _next_stage(
     return None
 
 
-@decision.register
 def check_material(
     command: CheckMaterial, case: Application, facts: ApplicationFacts
 ) -> tuple[EventBody, ...]:
@@ -244,7 +236,6 @@ def closing(case: Application) -> tuple[EventBody, ...]:
     return (Archived(),) if case.stage is ApplicationStage.DELIVERED and not case.open_debts else ()
 
 
-@decision.register
 def decide_breach(
     command: DecideBreach, case: Application, facts: ApplicationFacts
 ) -> tuple[EventBody, ...]:
@@ -308,7 +299,6 @@ def discharge(case: Application, codes: Iterable[str], event: Event) -> Applicat
     return case
 
 
-@evolution.register
 def after_deferral_offered(body: DeferralOffered, case: Application, event: Event) -> Application:
     case = change_lines(replace(case, offered_on=local_date(event.at)), lines=body.lines)
     if body.consented:
@@ -316,7 +306,6 @@ def after_deferral_offered(body: DeferralOffered, case: Application, event: Even
     return open_task(case, TaskKind.CONSENT_DEFERRAL, body.consent_role, event.at)
 
 
-@evolution.register
 def after_deferral_consented(
     body: DeferralConsented, case: Application, event: Event
 ) -> Application:
@@ -331,7 +320,6 @@ def after_deferral_consented(
     return close_tasks(case, {TaskKind.CONSENT_DEFERRAL}, event.at, event.actor.code)
 
 
-@evolution.register
 def after_deferral_promised(body: DeferralPromised, case: Application, event: Event) -> Application:
     lines = [
         replace(line, status=LineStatus.OUTSTANDING, promised_on=body.signed_on)
@@ -349,7 +337,6 @@ def after_deferral_promised(body: DeferralPromised, case: Application, event: Ev
     return enter(case, body.next_stage, event.at, event.actor.code)
 
 
-@evolution.register
 def after_material_checked(body: MaterialChecked, case: Application, event: Event) -> Application:
     line = next(li for li in case.lines if li.material == body.material)
     case = close_tasks(
@@ -375,7 +362,6 @@ def _owe_again(case: Application, line: Line) -> Application:
     return change_clock(case, impose(again, case.suspensions, case.pinned))
 
 
-@evolution.register
 def after_debt_overdue(body: DebtOverdue, case: Application, event: Event) -> Application:
     line = next(li for li in case.lines if li.material == body.material)
     case = end_clocks(case, event.at, f"defer:{body.material}", *_debt_clocks(case, body.material))
@@ -411,7 +397,6 @@ def _run_decision_clock(case: Application, event: Event) -> Application:
     )
 
 
-@evolution.register
 def after_debt_breached(body: DebtBreached, case: Application, event: Event) -> Application:
     line = next(li for li in case.lines if li.material == body.material)
     case = end_clocks(case, event.at, *_debt_clocks(case, body.material))
@@ -422,7 +407,6 @@ def after_debt_breached(body: DebtBreached, case: Application, event: Event) -> 
     return open_task(case, TaskKind.DECIDE_BREACH, role, event.at, about=body.proposal)
 
 
-@evolution.register
 def after_breach_decided(body: BreachDecided, case: Application, event: Event) -> Application:
     case = close_tasks(case, {TaskKind.DECIDE_BREACH}, event.at, event.actor.code)
     if body.outcome == BreachOutcome.RETURN:
@@ -437,3 +421,21 @@ def after_breach_decided(body: BreachDecided, case: Application, event: Event) -
     ]
     case = start_clocks(change_lines(case, lines=lines), body.deliver)
     return _run_decision_clock(case, event)
+
+
+DECISIONS: Decisions = {
+    OfferDeferral: offer_deferral,
+    ConsentDeferral: consent_deferral,
+    Promise: promise,
+    CheckMaterial: check_material,
+    DecideBreach: decide_breach,
+}
+EVOLUTIONS: Evolutions = {
+    DeferralOffered: after_deferral_offered,
+    DeferralConsented: after_deferral_consented,
+    DeferralPromised: after_deferral_promised,
+    MaterialChecked: after_material_checked,
+    DebtOverdue: after_debt_overdue,
+    DebtBreached: after_debt_breached,
+    BreachDecided: after_breach_decided,
+}

@@ -9,21 +9,20 @@ no check, no publicity, no four-eyes rule; it ends by itself with the decision. 
 from dataclasses import replace
 from datetime import timedelta
 
-from casework.domain.case.commands import CloseGreen, ConsentGreen, RequestGreen
-from casework.domain.case.dispatch import decision, evolution
-from casework.domain.case.events import (
-    Event,
-    EventBody,
+from casework.domain.case.events import Event, EventBody
+from casework.domain.case.moves import close_tasks, end_clocks, next_id, open_task, start_clocks
+from casework.domain.case.rules import Decisions, Evolutions
+from casework.domain.case.state import TaskKind
+from casework.domain.errors import DomainError
+from casework.domain.kinds.application.commands import CloseGreen, ConsentGreen, RequestGreen
+from casework.domain.kinds.application.events import (
     GreenEnded,
     GreenEscalated,
     GreenOpened,
     GreenRefused,
     GreenRequested,
 )
-from casework.domain.case.facts import ApplicationFacts
-from casework.domain.case.moves import close_tasks, end_clocks, next_id, open_task, start_clocks
-from casework.domain.case.state import TaskKind
-from casework.domain.errors import DomainError
+from casework.domain.kinds.application.policy import ApplicationFacts
 from casework.domain.kinds.application.state import (
     Application,
     ApplicationStage,
@@ -47,7 +46,6 @@ UNDECIDED = frozenset(
 )
 
 
-@decision.register
 def request_green(
     command: RequestGreen, case: Application, facts: ApplicationFacts
 ) -> tuple[EventBody, ...]:
@@ -94,7 +92,6 @@ def _consenting(facts: ApplicationFacts) -> Role:
     return next(role for role in order if role in facts.item.green.consent)
 
 
-@decision.register
 def consent_green(
     command: ConsentGreen, case: Application, facts: ApplicationFacts
 ) -> tuple[EventBody, ...]:
@@ -121,7 +118,6 @@ def consent_green(
     return (GreenOpened(reason=command.reason, review=review, escalation=escalation),)
 
 
-@decision.register
 def close_green(
     command: CloseGreen, case: Application, facts: ApplicationFacts
 ) -> tuple[EventBody, ...]:
@@ -135,7 +131,6 @@ def close_green(
 # --- how the state follows ---------------------------------------------------------------
 
 
-@evolution.register
 def after_green_requested(body: GreenRequested, case: Application, event: Event) -> Application:
     green = Green(
         status=GreenStatus.INCOMPLETE if body.missing else GreenStatus.REQUESTED,
@@ -151,7 +146,6 @@ def after_green_requested(body: GreenRequested, case: Application, event: Event)
     return open_task(case, TaskKind.CONSENT_GREEN, body.consent_role, event.at)
 
 
-@evolution.register
 def after_green_opened(body: GreenOpened, case: Application, event: Event) -> Application:
     green = replace(case.green, status=GreenStatus.OPEN, consented_by=event.actor.code)
     case = close_tasks(
@@ -162,20 +156,31 @@ def after_green_opened(body: GreenOpened, case: Application, event: Event) -> Ap
     return start_clocks(case, body.review, body.escalation)
 
 
-@evolution.register
 def after_green_refused(body: GreenRefused, case: Application, event: Event) -> Application:
     case = replace(case, green=replace(case.green, status=GreenStatus.REFUSED))
     return close_tasks(case, {TaskKind.CONSENT_GREEN}, event.at, event.actor.code)
 
 
-@evolution.register
 def after_green_escalated(body: GreenEscalated, case: Application, event: Event) -> Application:
     case = end_clocks(case, event.at, "green")
     return open_task(case, TaskKind.ESCALATION, Role.SUPERVISOR, event.at, clock="decide")
 
 
-@evolution.register
 def after_green_ended(body: GreenEnded, case: Application, event: Event) -> Application:
     case = replace(case, green=replace(case.green, status=GreenStatus.ENDED))
     case = close_tasks(case, {TaskKind.ESCALATION}, event.at, event.actor.code)
     return end_clocks(case, event.at, "green")
+
+
+DECISIONS: Decisions = {
+    RequestGreen: request_green,
+    ConsentGreen: consent_green,
+    CloseGreen: close_green,
+}
+EVOLUTIONS: Evolutions = {
+    GreenRequested: after_green_requested,
+    GreenOpened: after_green_opened,
+    GreenRefused: after_green_refused,
+    GreenEscalated: after_green_escalated,
+    GreenEnded: after_green_ended,
+}

@@ -7,22 +7,27 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-from casework.domain.case.commands import (
+from casework.domain.case.commands import Fault, ReceivedMaterial
+from casework.domain.case.events import Event, EventBody
+from casework.domain.case.guards import require_listed, require_stage, require_text
+from casework.domain.case.measures import noted, within_reach
+from casework.domain.case.moves import end_clocks, give_card, next_id, start_clocks
+from casework.domain.case.rules import Decisions, Evolutions
+from casework.domain.case.state import Material, Post
+from casework.domain.errors import DomainError
+from casework.domain.kinds.application import checklist
+from casework.domain.kinds.application.commands import (
     Accept,
-    Fault,
     MaterialsReceived,
     NotAccept,
     PreReview,
     PreReviewOutcome,
-    ReceivedMaterial,
     Supplement,
     Withdraw,
 )
-from casework.domain.case.dispatch import beginning, decision, evolution
-from casework.domain.case.events import (
+from casework.domain.kinds.application.deferral import receive
+from casework.domain.kinds.application.events import (
     Accepted,
-    Event,
-    EventBody,
     Lapsed,
     MaterialsArrived,
     NotAccepted,
@@ -33,21 +38,9 @@ from casework.domain.case.events import (
     SupplementReceived,
     Withdrawn,
 )
-from casework.domain.case.facts import ApplicationFacts
-from casework.domain.case.guards import require_listed, require_stage, require_text
-from casework.domain.case.measures import measure_for, noted, within_reach
-from casework.domain.case.moves import (
-    end_clocks,
-    enter,
-    give_card,
-    next_id,
-    silence_clock,
-    start_clocks,
-)
-from casework.domain.case.state import Material, Post
-from casework.domain.errors import DomainError
-from casework.domain.kinds.application import checklist
-from casework.domain.kinds.application.deferral import receive
+from casework.domain.kinds.application.measures import measure_for
+from casework.domain.kinds.application.moves import enter, silence_clock
+from casework.domain.kinds.application.policy import ApplicationFacts
 from casework.domain.kinds.application.same_person import require_decided
 from casework.domain.kinds.application.state import (
     Application,
@@ -76,7 +69,6 @@ AUTHORISATION = "authorisation"
 """The code under which the 授权委托书 of an agent is filed."""
 
 
-@decision.register
 def pre_review(
     command: PreReview, case: Application, facts: ApplicationFacts
 ) -> tuple[EventBody, ...]:
@@ -212,7 +204,6 @@ def _is_new(fault: Fault, case: Application) -> bool:
     return fault.about in latest
 
 
-@decision.register
 def not_accept(
     command: NotAccept, case: Application, facts: ApplicationFacts
 ) -> tuple[EventBody, ...]:
@@ -222,7 +213,6 @@ def not_accept(
     return (NotAccepted(reason=command.reason, right_authority=command.right_authority),)
 
 
-@decision.register
 def supplement(
     command: Supplement, case: Application, facts: ApplicationFacts
 ) -> tuple[EventBody, ...]:
@@ -270,7 +260,6 @@ def _substituted(came: set[str], facts: ApplicationFacts) -> set[str]:
     return {rule.code for rule in facts.item.materials if came & set(rule.alternatives)}
 
 
-@decision.register
 def materials_received(
     command: MaterialsReceived, case: Application, facts: ApplicationFacts
 ) -> tuple[EventBody, ...]:
@@ -298,7 +287,6 @@ def materials_received(
     )
 
 
-@decision.register
 def accept(command: Accept, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
     require_stage(case, ApplicationStage.READY)
     require_decided(case)
@@ -328,7 +316,6 @@ def accepted(
     )
 
 
-@decision.register
 def withdraw(
     command: Withdraw, case: Application, facts: ApplicationFacts
 ) -> tuple[EventBody, ...]:
@@ -387,7 +374,6 @@ def submitted(  # noqa: PLR0913 - one submission, whole
 # --- how the state follows ---------------------------------------------------------------
 
 
-@beginning.register
 def begin(body: Submitted, event: Event) -> Application:
     """The state of a case that has just been received."""
     case = Application(
@@ -430,7 +416,6 @@ def _by_intake(case: Application, event: Event) -> Application:
     return replace(case, intake_by=(*case.intake_by, event.actor.code))
 
 
-@evolution.register
 def after_notice_given(body: NoticeGiven, case: Application, event: Event) -> Application:
     case = end_clocks(_by_intake(case, event), event.at, "notice", "pre_review", "silence")
     case = start_clocks(case, body.supplement)
@@ -438,7 +423,6 @@ def after_notice_given(body: NoticeGiven, case: Application, event: Event) -> Ap
     return enter(case, ApplicationStage.SUPPLEMENT_DUE, event.at, event.actor.code)
 
 
-@evolution.register
 def after_second_notice_blocked(
     body: SecondNoticeBlocked, case: Application, event: Event
 ) -> Application:
@@ -448,7 +432,6 @@ def after_second_notice_blocked(
     return give_card(case, "notice:second", Rung.RED, event.at)
 
 
-@evolution.register
 def after_pre_review_passed(body: PreReviewPassed, case: Application, event: Event) -> Application:
     case = replace(
         _by_intake(case, event),
@@ -465,13 +448,11 @@ def after_pre_review_passed(body: PreReviewPassed, case: Application, event: Eve
     return enter(case, ApplicationStage.AWAIT_PAPER, event.at, event.actor.code)
 
 
-@evolution.register
 def after_not_accepted(body: NotAccepted, case: Application, event: Event) -> Application:
     case = replace(case, duplicate_of=body.duplicate_of)
     return enter(case, ApplicationStage.NOT_ACCEPTED, event.at, event.actor.code)
 
 
-@evolution.register
 def after_supplement_received(
     body: SupplementReceived, case: Application, event: Event
 ) -> Application:
@@ -488,7 +469,6 @@ def back_to_pre_review(case: Application, event: Event, *clocks: Clock | None) -
     return enter(case, ApplicationStage.PRE_REVIEW, event.at, event.actor.code)
 
 
-@evolution.register
 def after_materials_arrived(body: MaterialsArrived, case: Application, event: Event) -> Application:
     case = _file(case, body.materials, event)
     case = receive(case, [m.code for m in body.materials], event)
@@ -503,11 +483,29 @@ def paper_in(case: Application, event: Event, *clocks: Clock | None) -> Applicat
     return enter(case, ApplicationStage.READY, event.at, event.actor.code)
 
 
-@evolution.register
 def after_lapsed(body: Lapsed, case: Application, event: Event) -> Application:
     return enter(case, ApplicationStage.RETURNED_LAPSED, event.at, event.actor.code)
 
 
-@evolution.register
 def after_withdrawn(body: Withdrawn, case: Application, event: Event) -> Application:
     return enter(case, ApplicationStage.WITHDRAWN, event.at, event.actor.code)
+
+
+DECISIONS: Decisions = {
+    PreReview: pre_review,
+    NotAccept: not_accept,
+    Supplement: supplement,
+    MaterialsReceived: materials_received,
+    Accept: accept,
+    Withdraw: withdraw,
+}
+EVOLUTIONS: Evolutions = {
+    NoticeGiven: after_notice_given,
+    SecondNoticeBlocked: after_second_notice_blocked,
+    PreReviewPassed: after_pre_review_passed,
+    NotAccepted: after_not_accepted,
+    SupplementReceived: after_supplement_received,
+    MaterialsArrived: after_materials_arrived,
+    Lapsed: after_lapsed,
+    Withdrawn: after_withdrawn,
+}

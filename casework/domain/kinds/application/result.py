@@ -3,21 +3,22 @@
 from dataclasses import replace
 from datetime import date
 
-from casework.domain.case.commands import Deliver, Delivered
-from casework.domain.case.dispatch import decision, evolution
-from casework.domain.case.events import Archived, Dispatched, Event, EventBody, ResultDelivered
-from casework.domain.case.facts import ApplicationFacts
+from casework.domain.case.events import Event, EventBody
 from casework.domain.case.guards import require_stage
-from casework.domain.case.moves import end_clocks, enter, holds_result
+from casework.domain.case.moves import end_clocks
+from casework.domain.case.rules import Decisions, Evolutions
 from casework.domain.errors import DomainError
+from casework.domain.kinds.application.commands import Deliver, Delivered
 from casework.domain.kinds.application.deferral import closing
+from casework.domain.kinds.application.events import Archived, Dispatched, ResultDelivered
+from casework.domain.kinds.application.moves import enter, holds_result
+from casework.domain.kinds.application.policy import ApplicationFacts
 from casework.domain.kinds.application.state import Application, ApplicationStage
 from casework.domain.policy import DeliveryMethod
 from casework.domain.time.calendar import local_date
 from casework.domain.time.suspension import closed_channels
 
 
-@decision.register
 def deliver(command: Deliver, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
     require_stage(case, ApplicationStage.DECIDED)
     if holds_result(case):
@@ -41,7 +42,6 @@ def _delivered(
     return (handed, *closing(replace(case, stage=ApplicationStage.DELIVERED)))
 
 
-@decision.register
 def delivered(
     command: Delivered, case: Application, facts: ApplicationFacts
 ) -> tuple[EventBody, ...]:
@@ -58,13 +58,11 @@ def delivered(
     return _delivered(case, DeliveryMethod.EMS, command.reference, on)
 
 
-@evolution.register
 def after_dispatched(body: Dispatched, case: Application, event: Event) -> Application:
     case = replace(case, delivery=body.method)
     return enter(case, ApplicationStage.DISPATCHED, event.at, event.actor.code)
 
 
-@evolution.register
 def after_result_delivered(body: ResultDelivered, case: Application, event: Event) -> Application:
     case = replace(
         end_clocks(case, event.at, "deliver"),
@@ -74,6 +72,16 @@ def after_result_delivered(body: ResultDelivered, case: Application, event: Even
     return enter(case, ApplicationStage.DELIVERED, event.at, event.actor.code)
 
 
-@evolution.register
 def after_archived(body: Archived, case: Application, event: Event) -> Application:
     return enter(case, ApplicationStage.ARCHIVED, event.at, event.actor.code)
+
+
+DECISIONS: Decisions = {
+    Deliver: deliver,
+    Delivered: delivered,
+}
+EVOLUTIONS: Evolutions = {
+    Dispatched: after_dispatched,
+    ResultDelivered: after_result_delivered,
+    Archived: after_archived,
+}

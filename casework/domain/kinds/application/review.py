@@ -5,29 +5,41 @@ Sources: 行政许可法 §34–§43; domain.md §C.1, C.4.
 
 from dataclasses import replace
 
-from casework.domain.case.commands import (
+from casework.domain.case.commands import ReceivedMaterial
+from casework.domain.case.events import Event, EventBody
+from casework.domain.case.guards import require_stage, require_text
+from casework.domain.case.moves import (
+    change_clock,
+    close_tasks,
+    end_clocks,
+    next_id,
+    open_task,
+    start_clocks,
+)
+from casework.domain.case.rules import Decisions, Evolutions
+from casework.domain.case.state import Material, TaskKind
+from casework.domain.errors import DomainError
+from casework.domain.kinds.application import checklist
+from casework.domain.kinds.application.commands import (
     Approve,
     ArchiveArrived,
     CallArchive,
     Decision,
     Objection,
-    ReceivedMaterial,
     RecordCheck,
     Refuse,
     ReportUp,
     Review,
     SuperiorDecision,
 )
-from casework.domain.case.dispatch import decision, evolution
-from casework.domain.case.events import (
+from casework.domain.kinds.application.deferral import receive
+from casework.domain.kinds.application.events import (
     Accepted,
     Approved,
     ArchiveCalled,
     ArchiveOverdue,
     ArchiveReceived,
     CheckRecorded,
-    Event,
-    EventBody,
     ObjectionRaised,
     PublicityEnded,
     Refused,
@@ -35,23 +47,9 @@ from casework.domain.case.events import (
     ReturnedBySuperior,
     ReviewPassed,
 )
-from casework.domain.case.facts import ApplicationFacts
-from casework.domain.case.guards import require_stage, require_text
-from casework.domain.case.measures import measure_for
-from casework.domain.case.moves import (
-    change_clock,
-    close_tasks,
-    end_clocks,
-    enter,
-    holds_result,
-    next_id,
-    open_task,
-    start_clocks,
-)
-from casework.domain.case.state import Material, TaskKind
-from casework.domain.errors import DomainError
-from casework.domain.kinds.application import checklist
-from casework.domain.kinds.application.deferral import receive
+from casework.domain.kinds.application.measures import measure_for
+from casework.domain.kinds.application.moves import enter, holds_result
+from casework.domain.kinds.application.policy import ApplicationFacts
 from casework.domain.kinds.application.state import (
     Application,
     ApplicationStage,
@@ -79,7 +77,6 @@ CHECK_LABELS = {
 }
 
 
-@decision.register
 def record_check(
     command: RecordCheck, case: Application, facts: ApplicationFacts
 ) -> tuple[EventBody, ...]:
@@ -110,7 +107,6 @@ def _archive_codes(item: ServiceItem) -> set[str]:
     return {rule.code for rule in item.materials if rule.form is MaterialForm.ARCHIVE}
 
 
-@decision.register
 def call_archive(
     command: CallArchive, case: Application, facts: ApplicationFacts
 ) -> tuple[EventBody, ...]:
@@ -126,7 +122,6 @@ def call_archive(
     return (ArchiveCalled(archive=clock),)
 
 
-@decision.register
 def archive_arrived(
     command: ArchiveArrived, case: Application, facts: ApplicationFacts
 ) -> tuple[EventBody, ...]:
@@ -138,7 +133,6 @@ def archive_arrived(
     return (ArchiveReceived(materials=tuple(sorted(codes))),)
 
 
-@decision.register
 def review(command: Review, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
     require_stage(case, ApplicationStage.REVIEW)
     _four_eyes(case, facts)
@@ -173,7 +167,6 @@ def _check_done(rule: CheckRule, case: Application, facts: ApplicationFacts) -> 
     raise DomainError("CHECK_OPEN", f"“{name}”尚未完成")
 
 
-@decision.register
 def report_up(
     command: ReportUp, case: Application, facts: ApplicationFacts
 ) -> tuple[EventBody, ...]:
@@ -184,7 +177,6 @@ def report_up(
     return (ReportedUp(),)
 
 
-@decision.register
 def superior_decision(
     command: SuperiorDecision, case: Application, facts: ApplicationFacts
 ) -> tuple[EventBody, ...]:
@@ -210,7 +202,6 @@ def _review_clock(case: Application, facts: ApplicationFacts) -> Clock:
     return start_clock(facts.item, limit, next_id(case, "review"), facts.today)
 
 
-@decision.register
 def approve(command: Approve, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
     require_stage(case, ApplicationStage.REVIEWED)
     if _decider(case, facts) is not Decider.DISTRICT:
@@ -241,7 +232,6 @@ def deliver_clock(case: Application, facts: ApplicationFacts) -> Clock | None:
     return start_clock(facts.item, LimitName.DELIVER, next_id(case, "deliver"), facts.today)
 
 
-@decision.register
 def refuse(command: Refuse, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
     require_stage(case, ApplicationStage.REVIEW, ApplicationStage.REVIEWED)
     _four_eyes(case, facts)
@@ -249,7 +239,6 @@ def refuse(command: Refuse, case: Application, facts: ApplicationFacts) -> tuple
     return (Refused(reason=command.reason),)
 
 
-@decision.register
 def objection(
     command: Objection, case: Application, facts: ApplicationFacts
 ) -> tuple[EventBody, ...]:
@@ -261,7 +250,6 @@ def objection(
 # --- how the state follows ---------------------------------------------------------------
 
 
-@evolution.register
 def after_accepted(body: Accepted, case: Application, event: Event) -> Application:
     if not body.deemed and event.actor.code not in case.intake_by:
         case = replace(case, intake_by=(*case.intake_by, event.actor.code))
@@ -279,7 +267,6 @@ def after_accepted(body: Accepted, case: Application, event: Event) -> Applicati
     return enter(case, ApplicationStage.REVIEW, event.at, event.actor.code)
 
 
-@evolution.register
 def after_check_recorded(body: CheckRecorded, case: Application, event: Event) -> Application:
     record = CheckRecord(
         check=body.check,
@@ -290,19 +277,16 @@ def after_check_recorded(body: CheckRecorded, case: Application, event: Event) -
     return replace(case, checks=(*case.checks, record))
 
 
-@evolution.register
 def after_archive_called(body: ArchiveCalled, case: Application, event: Event) -> Application:
     case = close_tasks(case, {TaskKind.ASK_HOLDER}, event.at, event.actor.code)
     return start_clocks(case, body.archive)
 
 
-@evolution.register
 def after_archive_overdue(body: ArchiveOverdue, case: Application, event: Event) -> Application:
     case = end_clocks(case, event.at, body.clock)
     return open_task(case, TaskKind.ASK_HOLDER, Role.OFFICER, event.at, about=body.clock)
 
 
-@evolution.register
 def after_archive_received(body: ArchiveReceived, case: Application, event: Event) -> Application:
     case = end_clocks(case, event.at, "archive")
     case = close_tasks(case, {TaskKind.ASK_HOLDER}, event.at, event.actor.code)
@@ -313,7 +297,6 @@ def after_archive_received(body: ArchiveReceived, case: Application, event: Even
     return receive(case, body.materials, event)
 
 
-@evolution.register
 def after_review_passed(body: ReviewPassed, case: Application, event: Event) -> Application:
     case = end_clocks(case, event.at, "review")
     case = replace(case, reviewed_by=event.actor.code, decider=None)
@@ -323,12 +306,10 @@ def after_review_passed(body: ReviewPassed, case: Application, event: Event) -> 
     return open_task(case, kind, role, event.at, clock="decide")
 
 
-@evolution.register
 def after_reported_up(body: ReportedUp, case: Application, event: Event) -> Application:
     return enter(case, ApplicationStage.REPORTED_UP, event.at, event.actor.code)
 
 
-@evolution.register
 def after_returned_by_superior(
     body: ReturnedBySuperior, case: Application, event: Event
 ) -> Application:
@@ -337,7 +318,6 @@ def after_returned_by_superior(
     )
 
 
-@evolution.register
 def after_approved(body: Approved, case: Application, event: Event) -> Application:
     if body.publicity is None:
         return _decided(case, body.deliver, event)
@@ -355,7 +335,6 @@ def _decided(case: Application, deliver: Clock | None, event: Event) -> Applicat
     return enter(start_clocks(case, deliver), ApplicationStage.DECIDED, event.at, event.actor.code)
 
 
-@evolution.register
 def after_objection_raised(body: ObjectionRaised, case: Application, event: Event) -> Application:
     case = end_clocks(case, event.at, "publicity")
     decide = case.clock("decide")
@@ -377,12 +356,37 @@ def _lifted(clock: Clock, event: Event) -> Clock:
     )
 
 
-@evolution.register
 def after_publicity_ended(body: PublicityEnded, case: Application, event: Event) -> Application:
     return _decided(case, body.deliver, event)
 
 
-@evolution.register
 def after_refused(body: Refused, case: Application, event: Event) -> Application:
     case = replace(case, decision=Decision.REFUSED, decided_on=local_date(event.at))
     return enter(case, ApplicationStage.REFUSED, event.at, event.actor.code)
+
+
+DECISIONS: Decisions = {
+    RecordCheck: record_check,
+    CallArchive: call_archive,
+    ArchiveArrived: archive_arrived,
+    Review: review,
+    ReportUp: report_up,
+    SuperiorDecision: superior_decision,
+    Approve: approve,
+    Refuse: refuse,
+    Objection: objection,
+}
+EVOLUTIONS: Evolutions = {
+    Accepted: after_accepted,
+    CheckRecorded: after_check_recorded,
+    ArchiveCalled: after_archive_called,
+    ArchiveOverdue: after_archive_overdue,
+    ArchiveReceived: after_archive_received,
+    ReviewPassed: after_review_passed,
+    ReportedUp: after_reported_up,
+    ReturnedBySuperior: after_returned_by_superior,
+    Approved: after_approved,
+    ObjectionRaised: after_objection_raised,
+    PublicityEnded: after_publicity_ended,
+    Refused: after_refused,
+}

@@ -8,17 +8,21 @@ has meanwhile been closed needs no decision. No source treats of it: a proposal.
 
 from dataclasses import replace
 
-from casework.domain.case.commands import KeepApart, RefuseDuplicate
-from casework.domain.case.dispatch import decision, evolution
-from casework.domain.case.events import Event, EventBody, KeptApart, NotAccepted, SamePersonFound
-from casework.domain.case.facts import ApplicationFacts
+from casework.domain.case.events import Event, EventBody
 from casework.domain.case.guards import require_stage, require_text
-from casework.domain.case.moves import BEFORE_ACCEPTANCE
+from casework.domain.case.rules import Decisions, Evolutions
+from casework.domain.case.state import TaskKind
 from casework.domain.errors import DomainError
+from casework.domain.kinds.application.commands import KeepApart, RefuseDuplicate
+from casework.domain.kinds.application.events import KeptApart, NotAccepted, SamePersonFound
+from casework.domain.kinds.application.policy import ApplicationFacts
 from casework.domain.kinds.application.state import Application, ApplicationStage, OtherCase
 
 MAY_HAVE_CHANGED = frozenset({"DUPLICATE_UNDECIDED", "NO_SUCH_DUPLICATE"})
 """Refusals for what was open when the case last looked: to be decided after another look."""
+
+_TOLD = frozenset({TaskKind.PRE_REVIEW, TaskKind.ACCEPT})
+"""The tasks that say which other cases of the same person are open."""
 
 _BEFORE_ACCEPTANCE = (
     ApplicationStage.PRE_REVIEW,
@@ -59,7 +63,6 @@ def _require_other(case: Application, number: str) -> None:
         raise no_such_duplicate()
 
 
-@decision.register
 def keep_apart(
     command: KeepApart, case: Application, facts: ApplicationFacts
 ) -> tuple[EventBody, ...]:
@@ -71,7 +74,6 @@ def keep_apart(
     return (KeptApart(other=command.other, reason=command.reason),)
 
 
-@decision.register
 def refuse_duplicate(
     command: RefuseDuplicate, case: Application, facts: ApplicationFacts
 ) -> tuple[EventBody, ...]:
@@ -82,13 +84,11 @@ def refuse_duplicate(
     return (NotAccepted(reason=command.reason, right_authority="", duplicate_of=command.other),)
 
 
-@evolution.register
 def note_others(body: SamePersonFound, case: Application, event: Event) -> Application:
     """The tasks before acceptance say which cases are to be decided on."""
     return _told(replace(case, others=body.others))
 
 
-@evolution.register
 def note_kept_apart(body: KeptApart, case: Application, event: Event) -> Application:
     """Nothing else changes: who decides on it is of the intake by passing the pre-review."""
     return _told(replace(case, kept_apart=(*case.kept_apart, body.other)))
@@ -97,8 +97,18 @@ def note_kept_apart(body: KeptApart, case: Application, event: Event) -> Applica
 def _told(case: Application) -> Application:
     tasks = (
         replace(task, about=case.suspicion)
-        if task.closed_at is None and task.kind in BEFORE_ACCEPTANCE
+        if task.closed_at is None and task.kind in _TOLD
         else task
         for task in case.tasks
     )
     return replace(case, tasks=tuple(tasks))
+
+
+DECISIONS: Decisions = {
+    KeepApart: keep_apart,
+    RefuseDuplicate: refuse_duplicate,
+}
+EVOLUTIONS: Evolutions = {
+    SamePersonFound: note_others,
+    KeptApart: note_kept_apart,
+}

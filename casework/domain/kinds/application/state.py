@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from casework.domain.case.commands import Decision, Fault
+from casework.domain.case.commands import Fault
 from casework.domain.case.state import Case, Stage
+from casework.domain.kinds.application.commands import Decision
 from casework.domain.policy import CheckKind, Decider, DeferralMode, DeliveryMethod
 
 Claim = str | int | bool

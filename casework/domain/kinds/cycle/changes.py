@@ -3,9 +3,9 @@
 Sources: DB50/T 1733—2024 §5.1–5.3; domain.md §C.8 (proposals: the standard is silent).
 """
 
-from casework.domain.case.dispatch import decision
 from casework.domain.case.events import EventBody
 from casework.domain.case.guards import require_text
+from casework.domain.case.rules import Decisions
 from casework.domain.errors import DomainError
 from casework.domain.identifiers import IdentifierError, check_credit_code
 from casework.domain.kinds.cycle.commands import (
@@ -36,7 +36,6 @@ _ASKED = {CycleStage.NOTIFIED, CycleStage.WINDOW, CycleStage.VERIFYING}
 """Where the employer of the notice has been asked, and the new one has to be."""
 
 
-@decision.register
 def change_employer(
     command: ChangeEmployer, case: Cycle, facts: CycleFacts
 ) -> tuple[EventBody, ...]:
@@ -76,7 +75,6 @@ def _asked_again(employer: str, case: Cycle, facts: CycleFacts) -> CycleNotified
     )
 
 
-@decision.register
 def record_left(command: RecordLeft, case: Cycle, facts: CycleFacts) -> tuple[EventBody, ...]:
     require_kind(case, CycleKind.TALENT, command)
     require_text(command.reason, "reason", "终止服务的理由")
@@ -85,7 +83,6 @@ def record_left(command: RecordLeft, case: Cycle, facts: CycleFacts) -> tuple[Ev
     return (CycleEnded(reason=command.reason, effective_on=command.left_on, left=True),)
 
 
-@decision.register
 def reclassify(command: Reclassify, case: Cycle, facts: CycleFacts) -> tuple[EventBody, ...]:
     require_kind(case, CycleKind.TALENT, command)
     if command.letter is None and command.score is None:
@@ -97,7 +94,6 @@ def reclassify(command: Reclassify, case: Cycle, facts: CycleFacts) -> tuple[Eve
     return (Reclassified(letter=command.letter, score=command.score, reason=command.reason),)
 
 
-@decision.register
 def issue_credential(
     command: IssueCredential, case: Cycle, facts: CycleFacts
 ) -> tuple[EventBody, ...]:
@@ -106,3 +102,11 @@ def issue_credential(
     require_text(command.reason, "reason", "补发的理由")
     credential = Credential(kind=command.credential, code=command.code, issued_on=facts.today)
     return (CredentialIssued(credential=credential, reason=command.reason),)
+
+
+DECISIONS: Decisions = {
+    ChangeEmployer: change_employer,
+    RecordLeft: record_left,
+    Reclassify: reclassify,
+    IssueCredential: issue_credential,
+}

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from casework.domain.case.dispatch import beginning, evolution
 from casework.domain.case.events import Event
 from casework.domain.case.moves import close_tasks, conclude, end_clocks, open_task, start_clocks
+from casework.domain.case.rules import Evolutions
 from casework.domain.case.state import TaskKind
 from casework.domain.kinds.cycle import events as ev
 from casework.domain.kinds.cycle.state import Cycle, CycleStage, Points
@@ -17,7 +17,6 @@ from casework.domain.time.limits import kind_of
 _OF_A_CYCLE = {TaskKind.VERIFY, TaskKind.REMIND_EMPLOYER, TaskKind.DECIDE_OBJECTION}
 
 
-@beginning.register
 def begin(body: ev.CycleBegun, event: Event) -> Cycle:
     """The state of a cycle that has just been registered."""
     case = Cycle(
@@ -48,7 +47,6 @@ def _enter(case: Cycle, stage: CycleStage, event: Event) -> Cycle:
     return replace(case, stage=stage, stage_since=event.at)
 
 
-@evolution.register
 def after_cycle_notified(body: ev.CycleNotified, case: Cycle, event: Event) -> Cycle:
     case = end_clocks(case, event.at, "cycle_notice", "permit_notice")
     case = start_clocks(case, body.opinion, *body.reminders)
@@ -56,14 +54,12 @@ def after_cycle_notified(body: ev.CycleNotified, case: Cycle, event: Event) -> C
     return _enter(case, CycleStage.WINDOW if open_already else CycleStage.NOTIFIED, event)
 
 
-@evolution.register
 def after_window_opened(body: ev.WindowOpened, case: Cycle, event: Event) -> Cycle:
     if case.opinion is None:  # else the clock's next word is that the opinion takes effect
         case = end_clocks(case, event.at, "cycle_window")
     return _enter(case, CycleStage.WINDOW, event)
 
 
-@evolution.register
 def after_employer_reminded(body: ev.EmployerReminded, case: Cycle, event: Event) -> Cycle:
     case = end_clocks(case, event.at, body.clock)
     asked = any(task.kind is TaskKind.REMIND_EMPLOYER for task in case.open_tasks)
@@ -72,13 +68,11 @@ def after_employer_reminded(body: ev.EmployerReminded, case: Cycle, event: Event
     return open_task(case, TaskKind.REMIND_EMPLOYER, Role.SPECIALIST, event.at, clock="opinion")
 
 
-@evolution.register
 def after_evaluation_given(body: ev.EvaluationGiven, case: Cycle, event: Event) -> Cycle:
     case = replace(_unasked(case, event), opinion=body.opinion)
     return _verify(case, body.verify, event) if body.verify is not None else case
 
 
-@evolution.register
 def after_evaluation_taken_up(body: ev.EvaluationTakenUp, case: Cycle, event: Event) -> Cycle:
     return _verify(end_clocks(case, event.at, "cycle_window"), body.verify, event)
 
@@ -99,13 +93,11 @@ def _unverified(case: Cycle, event: Event) -> Cycle:
     return end_clocks(case, event.at, "verify")
 
 
-@evolution.register
 def after_data_checked(body: ev.DataChecked, case: Cycle, event: Event) -> Cycle:
     # An answer that comes after the decision is in the register, and no part of it.
     return replace(case, checks=body.checks) if case.stage is CycleStage.VERIFYING else case
 
 
-@evolution.register
 def after_cycle_expired(body: ev.CycleExpired, case: Cycle, event: Event) -> Cycle:
     case = replace(end_clocks(_unasked(case, event), event.at, "cycle_end"), on_hold=True)
     if body.verify is None:
@@ -113,13 +105,11 @@ def after_cycle_expired(body: ev.CycleExpired, case: Cycle, event: Event) -> Cyc
     return _verify(replace(case, silent=body.silent), body.verify, event)
 
 
-@evolution.register
 def after_verification_failed(body: ev.VerificationFailed, case: Cycle, event: Event) -> Cycle:
     case = start_clocks(_unverified(case, event), body.objection)
     return _enter(replace(case, verified_by=event.actor.code), CycleStage.OBJECTION, event)
 
 
-@evolution.register
 def after_objection_made(body: ev.ObjectionMade, case: Cycle, event: Event) -> Cycle:
     case = start_clocks(end_clocks(case, event.at, "objection"), body.review)
     case = replace(case, objection=body.reason)
@@ -131,7 +121,6 @@ def after_objection_made(body: ev.ObjectionMade, case: Cycle, event: Event) -> C
     return replace(opened, absent=case.absent)
 
 
-@evolution.register
 def after_cycle_renewed(body: ev.CycleRenewed, case: Cycle, event: Event) -> Cycle:
     case = close_tasks(case, _OF_A_CYCLE, event.at, event.actor.code)
     case = end_clocks(case, event.at, *{kind_of(clock.id) for clock in case.running})
@@ -157,7 +146,6 @@ def after_cycle_renewed(body: ev.CycleRenewed, case: Cycle, event: Event) -> Cyc
     return _enter(start_clocks(case, *body.clocks), CycleStage.ACTIVE, event)
 
 
-@evolution.register
 def after_cycle_ended(body: ev.CycleEnded, case: Cycle, event: Event) -> Cycle:
     credential = case.credential
     if credential is not None:
@@ -173,7 +161,6 @@ def after_cycle_ended(body: ev.CycleEnded, case: Cycle, event: Event) -> Cycle:
     return conclude(_enter(case, CycleStage.ENDED, event), event.at, event.actor.code)
 
 
-@evolution.register
 def after_employer_changed(body: ev.EmployerChanged, case: Cycle, event: Event) -> Cycle:
     evidence = case.evidence if case.opinion is None else (*case.evidence, case.opinion)
     case = replace(case, employer=body.employer, opinion=None, evidence=evidence)
@@ -183,29 +170,45 @@ def after_employer_changed(body: ev.EmployerChanged, case: Cycle, event: Event) 
     return replace(case, checks=())  # they were about the employer of before
 
 
-@evolution.register
 def after_reclassified(body: ev.Reclassified, case: Cycle, event: Event) -> Cycle:
     return replace(case, letter=body.letter, score=body.score)
 
 
-@evolution.register
 def after_credential_issued(body: ev.CredentialIssued, case: Cycle, event: Event) -> Cycle:
     return replace(case, credential=body.credential)
 
 
-@evolution.register
 def after_points_suspended(body: ev.PointsSuspended, case: Cycle, event: Event) -> Cycle:
     case = end_clocks(case, event.at, "permit_end")
     points = Points.SUSPENDED if case.points else case.points
     return _enter(replace(case, points=points), CycleStage.LAPSED, event)
 
 
-@evolution.register
 def after_renewal_opened(body: ev.RenewalOpened, case: Cycle, event: Event) -> Cycle:
     return end_clocks(case, event.at, "ren_open")
 
 
-@evolution.register
 def after_points_confirmed(body: ev.PointsConfirmed, case: Cycle, event: Event) -> Cycle:
     case = end_clocks(case, event.at, "ren_open")
     return replace(case, points=Points.VALID, confirmed_on=local_date(event.at))
+
+
+EVOLUTIONS: Evolutions = {
+    ev.CycleNotified: after_cycle_notified,
+    ev.WindowOpened: after_window_opened,
+    ev.EmployerReminded: after_employer_reminded,
+    ev.EvaluationGiven: after_evaluation_given,
+    ev.EvaluationTakenUp: after_evaluation_taken_up,
+    ev.DataChecked: after_data_checked,
+    ev.CycleExpired: after_cycle_expired,
+    ev.VerificationFailed: after_verification_failed,
+    ev.ObjectionMade: after_objection_made,
+    ev.CycleRenewed: after_cycle_renewed,
+    ev.CycleEnded: after_cycle_ended,
+    ev.EmployerChanged: after_employer_changed,
+    ev.Reclassified: after_reclassified,
+    ev.CredentialIssued: after_credential_issued,
+    ev.PointsSuspended: after_points_suspended,
+    ev.RenewalOpened: after_renewal_opened,
+    ev.PointsConfirmed: after_points_confirmed,
+}

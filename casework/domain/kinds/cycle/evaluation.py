@@ -4,10 +4,10 @@ Sources: DB50/T 1733—2024 §5.3; domain.md §C.8. That an early opinion is kep
 objection are proposals.
 """
 
-from casework.domain.case.dispatch import decision
 from casework.domain.case.events import EventBody
 from casework.domain.case.guards import require_stage, require_text
 from casework.domain.case.moves import next_id
+from casework.domain.case.rules import Decisions
 from casework.domain.errors import DomainError
 from casework.domain.kinds.cycle.commands import DecideObjection, Evaluate, RaiseObjection, Verify
 from casework.domain.kinds.cycle.events import (
@@ -26,7 +26,6 @@ from casework.domain.time.clock import due_on
 from casework.domain.time.limits import start_clock
 
 
-@decision.register
 def evaluate(command: Evaluate, case: Cycle, facts: CycleFacts) -> tuple[EventBody, ...]:
     require_kind(case, CycleKind.TALENT, command)
     if case.stage is CycleStage.ACTIVE:
@@ -64,7 +63,6 @@ def _is_late(case: Cycle, facts: CycleFacts) -> bool:
     return case.on_hold or (due is not None and due < facts.today)
 
 
-@decision.register
 def decide_verify(command: Verify, case: Cycle, facts: CycleFacts) -> tuple[EventBody, ...]:
     require_kind(case, CycleKind.TALENT, command)
     require_stage(case, CycleStage.VERIFYING)
@@ -91,7 +89,6 @@ def _renewed(case: Cycle, facts: CycleFacts, reason: str) -> CycleRenewed:
     )
 
 
-@decision.register
 def raise_objection(
     command: RaiseObjection, case: Cycle, facts: CycleFacts
 ) -> tuple[EventBody, ...]:
@@ -106,7 +103,6 @@ def raise_objection(
     return (ObjectionMade(reason=command.reason, review=review),)
 
 
-@decision.register
 def decide_objection(
     command: DecideObjection, case: Cycle, facts: CycleFacts
 ) -> tuple[EventBody, ...]:
@@ -121,3 +117,11 @@ def decide_objection(
         return (_renewed(case, facts, command.reason),)
     effective_on = max(case.ends_on, facts.today)
     return (CycleEnded(reason=command.reason, effective_on=effective_on),)
+
+
+DECISIONS: Decisions = {
+    Evaluate: evaluate,
+    Verify: decide_verify,
+    RaiseObjection: raise_objection,
+    DecideObjection: decide_objection,
+}

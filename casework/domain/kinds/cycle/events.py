@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
+from casework.domain.case.events import Title
 from casework.domain.case.state import Post
 from casework.domain.kinds.cycle.state import CycleKind, DataCheck, Opinion, Points
 from casework.domain.policy import Role
@@ -195,23 +196,24 @@ class PointsConfirmed:
     reference: str
 
 
-CycleEvent = (
-    CycleBegun
-    | CycleNotified
-    | WindowOpened
-    | EmployerReminded
-    | EvaluationGiven
-    | EvaluationTakenUp
-    | DataChecked
-    | CycleExpired
-    | VerificationFailed
-    | ObjectionMade
-    | CycleRenewed
-    | CycleEnded
-    | EmployerChanged
-    | Reclassified
-    | CredentialIssued
-    | PointsSuspended
-    | RenewalOpened
-    | PointsConfirmed
+EVENTS = (
+    Title(body=CycleBegun, title="服务周期开始"),
+    Title(body=CycleNotified, title="临期通知"),
+    Title(body=WindowOpened, title="评估期开始"),
+    Title(body=EmployerReminded, title="催请评估"),
+    Title(body=EvaluationGiven, title="提交评估意见"),
+    Title(body=EvaluationTakenUp, title="提前提交的评估意见生效"),
+    Title(body=DataChecked, title="数据核实"),
+    Title(body=CycleExpired, title="周期届满，待人工决定"),
+    Title(body=VerificationFailed, title="核实未通过"),
+    Title(body=ObjectionMade, title="提出异议"),
+    Title(body=CycleRenewed, title="进入下一周期"),
+    Title(body=CycleEnded, title="服务终止"),
+    Title(body=EmployerChanged, title="变更用人单位"),
+    Title(body=Reclassified, title="变更人才类别"),
+    Title(body=CredentialIssued, title="补发服务凭证"),
+    Title(body=PointsSuspended, title="积分中止"),
+    Title(body=RenewalOpened, title="可办理积分续办"),
+    Title(body=PointsConfirmed, title="积分确认"),
 )
+"""All of them, with their titles."""

@@ -3,8 +3,9 @@
 Texts: ``casework.letters.cycle_templates``. Dates are ISO; ``due_basis`` is the mark of a limit.
 """
 
-from casework.domain.case.events import Event
-from casework.domain.case.letters import Fields, Notice, notice, reminder
+from casework.domain.case.events import Event, FactCorrected, TakenBack
+from casework.domain.case.letters import Notice, fields_of_correction, fields_of_taking_back
+from casework.domain.case.rules import Fields, Letters
 from casework.domain.kinds.cycle import events as ev
 from casework.domain.kinds.cycle.state import Cycle, CycleKind
 from casework.domain.talent import CredentialKind
@@ -48,7 +49,6 @@ def _due(case: Cycle, clock: Clock | None, calendar: WorkingCalendar) -> Fields:
     return {} if clock is None or due is None else {"due_on": str(due), "due_basis": clock.mark}
 
 
-@notice.register
 def letter_of_cycle_notified(
     body: ev.CycleNotified, event: Event, case: Cycle, calendar: WorkingCalendar
 ) -> Notice | None:
@@ -63,7 +63,6 @@ def letter_of_cycle_notified(
     return "cycle_notice", fields | {"window_on": str(opens_on)}
 
 
-@notice.register
 def letter_of_employer_reminded(
     body: ev.EmployerReminded, event: Event, case: Cycle, calendar: WorkingCalendar
 ) -> Notice | None:
@@ -71,7 +70,6 @@ def letter_of_employer_reminded(
     return "cycle_reminder", fields | _due(case, case.clock("opinion"), calendar)
 
 
-@notice.register
 def letter_of_evaluation_given(
     body: ev.EvaluationGiven, event: Event, case: Cycle, calendar: WorkingCalendar
 ) -> Notice | None:
@@ -82,7 +80,6 @@ def letter_of_evaluation_given(
     return "cycle_opinion_kept", {"window_on": str(opens_on)}
 
 
-@notice.register
 def letter_of_cycle_expired(
     body: ev.CycleExpired, event: Event, case: Cycle, calendar: WorkingCalendar
 ) -> Notice | None:
@@ -90,14 +87,12 @@ def letter_of_cycle_expired(
     return "cycle_expired", fields | _due(case, case.clock("verify"), calendar)
 
 
-@notice.register
 def letter_of_verification_failed(
     body: ev.VerificationFailed, event: Event, case: Cycle, calendar: WorkingCalendar
 ) -> Notice | None:
     return "cycle_not_passed", {"reasons": body.reason} | _due(case, body.objection, calendar)
 
 
-@notice.register
 def letter_of_objection_made(
     body: ev.ObjectionMade, event: Event, case: Cycle, calendar: WorkingCalendar
 ) -> Notice | None:
@@ -105,7 +100,6 @@ def letter_of_objection_made(
     return "cycle_objection_made", fields | _due(case, body.review, calendar)
 
 
-@notice.register
 def letter_of_cycle_renewed(
     body: ev.CycleRenewed, event: Event, case: Cycle, calendar: WorkingCalendar
 ) -> Notice | None:
@@ -116,7 +110,6 @@ def letter_of_cycle_renewed(
     return "permit_restored" if body.restored else "permit_renewed", fields | {"opens_on": opens_on}
 
 
-@notice.register
 def letter_of_cycle_ended(
     body: ev.CycleEnded, event: Event, case: Cycle, calendar: WorkingCalendar
 ) -> Notice | None:
@@ -124,7 +117,6 @@ def letter_of_cycle_ended(
     return "cycle_left" if body.left else "cycle_ended", fields
 
 
-@notice.register
 def letter_of_reclassified(
     body: ev.Reclassified, event: Event, case: Cycle, calendar: WorkingCalendar
 ) -> Notice | None:
@@ -133,7 +125,6 @@ def letter_of_reclassified(
     return "cycle_reclassified", fields
 
 
-@notice.register
 def letter_of_credential_issued(
     body: ev.CredentialIssued, event: Event, case: Cycle, calendar: WorkingCalendar
 ) -> Notice | None:
@@ -144,21 +135,18 @@ def letter_of_credential_issued(
     }
 
 
-@notice.register
 def letter_of_points_suspended(
     body: ev.PointsSuspended, event: Event, case: Cycle, calendar: WorkingCalendar
 ) -> Notice | None:
     return "permit_points_suspended", {"ends_on": str(case.ends_on), "since_on": str(body.since)}
 
 
-@notice.register
 def letter_of_renewal_opened(
     body: ev.RenewalOpened, event: Event, case: Cycle, calendar: WorkingCalendar
 ) -> Notice | None:
     return "permit_renewal_open", {"opens_on": str(case.renewal_opens_on or local_date(event.at))}
 
 
-@notice.register
 def letter_of_points_confirmed(
     body: ev.PointsConfirmed, event: Event, case: Cycle, calendar: WorkingCalendar
 ) -> Notice | None:
@@ -169,6 +157,41 @@ def letter_of_points_confirmed(
     }
 
 
-@reminder.register
 def reminder_of_cycle(case: Cycle, clock: Clock, fields: Fields) -> Notice | None:
     return ("cycle_objection_reminder", fields) if kind_of(clock.id) == "objection" else None
+
+
+def letter_of_taken_back(
+    body: TakenBack, event: Event, case: Cycle, calendar: WorkingCalendar
+) -> Notice | None:
+    return "cycle_taken_back", fields_of_taking_back(body, case, calendar)
+
+
+def letter_of_fact_corrected(
+    body: FactCorrected, event: Event, case: Cycle, calendar: WorkingCalendar
+) -> Notice | None:
+    fields = fields_of_correction(body, case)
+    if case.served_until is not None:
+        fields["served_until"] = str(case.served_until)
+    if case.kind is CycleKind.PERMIT:
+        fields["ends_on"] = str(case.ends_on)
+    return "cycle_fact_corrected", fields
+
+
+LETTERS: Letters = {
+    TakenBack: letter_of_taken_back,
+    FactCorrected: letter_of_fact_corrected,
+    ev.CycleNotified: letter_of_cycle_notified,
+    ev.EmployerReminded: letter_of_employer_reminded,
+    ev.EvaluationGiven: letter_of_evaluation_given,
+    ev.CycleExpired: letter_of_cycle_expired,
+    ev.VerificationFailed: letter_of_verification_failed,
+    ev.ObjectionMade: letter_of_objection_made,
+    ev.CycleRenewed: letter_of_cycle_renewed,
+    ev.CycleEnded: letter_of_cycle_ended,
+    ev.Reclassified: letter_of_reclassified,
+    ev.CredentialIssued: letter_of_credential_issued,
+    ev.PointsSuspended: letter_of_points_suspended,
+    ev.RenewalOpened: letter_of_renewal_opened,
+    ev.PointsConfirmed: letter_of_points_confirmed,
+}

@@ -4,7 +4,6 @@ Nobody's silence renews a cycle, and nobody's silence ends one (domain.md §C.8,
 standard does not say).
 """
 
-from casework.domain.case.dispatch import at_end_of
 from casework.domain.case.events import EventBody
 from casework.domain.case.moves import next_id
 from casework.domain.kinds.cycle.events import (
@@ -27,20 +26,17 @@ from casework.domain.time.counting import ONE_DAY
 from casework.domain.time.limits import start_clock
 
 
-@at_end_of("cycle_notice")
-def _notify_employer(clock: Clock, case: Cycle, facts: CycleFacts) -> EventBody:
+def notify_employer(clock: Clock, case: Cycle, facts: CycleFacts) -> EventBody:
     return CycleNotified(
         employer=case.employer, opinion=opinion_clock(case, facts.item, facts.today)
     )
 
 
-@at_end_of("permit_notice")
-def _notify_holder(clock: Clock, case: Cycle, facts: CycleFacts) -> EventBody:
+def notify_holder(clock: Clock, case: Cycle, facts: CycleFacts) -> EventBody:
     return CycleNotified()
 
 
-@at_end_of("cycle_window")
-def _open_window(clock: Clock, case: Cycle, facts: CycleFacts) -> EventBody:
+def open_window(clock: Clock, case: Cycle, facts: CycleFacts) -> EventBody:
     if case.stage is CycleStage.WINDOW:  # it has just opened, and an early opinion was waiting
         verify = start_clock(facts.item, LimitName.VERIFY, next_id(case, "verify"), facts.today)
         return EvaluationTakenUp(verify=verify)
@@ -49,15 +45,13 @@ def _open_window(clock: Clock, case: Cycle, facts: CycleFacts) -> EventBody:
     return WindowOpened(until=until or facts.item.opinion_due_on(case.ends_on))
 
 
-@at_end_of("cycle_reminder")
-def _remind(clock: Clock, case: Cycle, facts: CycleFacts) -> EventBody:
+def remind(clock: Clock, case: Cycle, facts: CycleFacts) -> EventBody:
     days = reminder_days(clock.id)
     near = days <= facts.item.specialist_within
     return EmployerReminded(clock=clock.id, days=days, by_specialist=near)
 
 
-@at_end_of("cycle_end")
-def _expire(clock: Clock, case: Cycle, facts: CycleFacts) -> EventBody:
+def expire(clock: Clock, case: Cycle, facts: CycleFacts) -> EventBody:
     if case.stage in {CycleStage.VERIFYING, CycleStage.OBJECTION}:
         return CycleExpired(silent=False)
     # The employer could hand in until then; the agency's days count from there.
@@ -68,17 +62,14 @@ def _expire(clock: Clock, case: Cycle, facts: CycleFacts) -> EventBody:
     return CycleExpired(silent=True, verify=verify)
 
 
-@at_end_of("objection")
-def _let_stand(clock: Clock, case: Cycle, facts: CycleFacts) -> EventBody:
+def let_stand(clock: Clock, case: Cycle, facts: CycleFacts) -> EventBody:
     effective_on = max(case.ends_on, facts.today)
     return CycleEnded(reason="核实未通过，期限内未提出异议", effective_on=effective_on)
 
 
-@at_end_of("permit_end")
-def _suspend_points(clock: Clock, case: Cycle, facts: CycleFacts) -> EventBody:
+def suspend_points(clock: Clock, case: Cycle, facts: CycleFacts) -> EventBody:
     return PointsSuspended(since=case.ends_on + ONE_DAY)
 
 
-@at_end_of("ren_open")
-def _open_renewal(clock: Clock, case: Cycle, facts: CycleFacts) -> EventBody:
+def open_renewal(clock: Clock, case: Cycle, facts: CycleFacts) -> EventBody:
     return RenewalOpened()

@@ -3,10 +3,10 @@
 Sources: 居住证暂行条例 §10; domain.md §B.1.1, C.8, C.16 (T_REN_OPEN).
 """
 
-from casework.domain.case.dispatch import decision
 from casework.domain.case.events import EventBody
 from casework.domain.case.guards import require_text
 from casework.domain.case.moves import next_id
+from casework.domain.case.rules import Decisions
 from casework.domain.errors import DomainError
 from casework.domain.kinds.cycle.commands import ConfirmPoints, RenewPermit
 from casework.domain.kinds.cycle.events import CycleRenewed, PointsConfirmed
@@ -19,7 +19,6 @@ from casework.domain.time.clock import due_on
 from casework.domain.time.limits import start_clock
 
 
-@decision.register
 def renew_permit(command: RenewPermit, case: Cycle, facts: CycleFacts) -> tuple[EventBody, ...]:
     require_kind(case, CycleKind.PERMIT, command)
     if case.renewed_on is not None and command.expires_on == case.ends_on:
@@ -58,7 +57,6 @@ def _renewed(command: RenewPermit, case: Cycle, facts: CycleFacts) -> CycleRenew
     )
 
 
-@decision.register
 def confirm_points(command: ConfirmPoints, case: Cycle, facts: CycleFacts) -> tuple[EventBody, ...]:
     require_kind(case, CycleKind.PERMIT, command)
     if case.renewed_on is None or case.stage is CycleStage.LAPSED:
@@ -72,3 +70,9 @@ def confirm_points(command: ConfirmPoints, case: Cycle, facts: CycleFacts) -> tu
         raise DomainError("RENEWAL_NOT_OPEN", f"居住证签注后，积分续办自 {opens_on} 起办理")
     require_text(command.reference, "reference", "积分确认的文号或编号")
     return (PointsConfirmed(reference=command.reference),)
+
+
+DECISIONS: Decisions = {
+    RenewPermit: renew_permit,
+    ConfirmPoints: confirm_points,
+}

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from casework.domain.case.rows import RowsOf
 from casework.domain.kinds.cycle.state import Cycle
 
 
@@ -49,3 +50,10 @@ def talent_row(case: Cycle) -> TalentRow:
         renewal_opens_on=case.renewal_opens_on,
         confirmed_on=case.confirmed_on,
     )
+
+
+def _rows(case: Cycle) -> tuple[TalentRow, ...]:
+    return (talent_row(case),)
+
+
+ROWS = (RowsOf(member="talents", table="talents", row=TalentRow, of=_rows),)

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from casework.domain.kinds.rating.state import Rating
-from casework.domain.time.calendar import ZONE
+from casework.domain.time.calendar import ZONE, WorkingCalendar
 
 
-def lines(case: Rating) -> Iterator[str]:
+def lines(case: Rating, calendar: WorkingCalendar) -> Iterator[str]:
     """What was rated and how, and how far a poor rating has been dealt with.
 
     The rater's own words are not among them: they may name a person.

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from casework.domain.case.events import Title
 from casework.domain.case.state import Post
 from casework.domain.kinds.rating.state import Grade, Settlement
 from casework.domain.policy import Role
@@ -87,13 +88,14 @@ class RatingFollowedUp:
     note: str = ""
 
 
-RatingEvent = (
-    Rated
-    | RaterContacted
-    | RatingComplex
-    | RatingVerified
-    | RatingSettled
-    | RatingAppealed
-    | RatingAppealDecided
-    | RatingFollowedUp
+EVENTS = (
+    Title(body=Rated, title="服务评价"),
+    Title(body=RaterContacted, title="联系差评人"),
+    Title(body=RatingComplex, title="认定为复杂事项"),
+    Title(body=RatingVerified, title="差评核实"),
+    Title(body=RatingSettled, title="差评整改或解释"),
+    Title(body=RatingAppealed, title="差评申诉"),
+    Title(body=RatingAppealDecided, title="差评申诉复核"),
+    Title(body=RatingFollowedUp, title="差评回访"),
 )
+"""All of them, with their titles."""

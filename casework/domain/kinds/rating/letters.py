@@ -1,7 +1,8 @@
 """What the rater is told: that a poor rating has been received, and how it was settled."""
 
 from casework.domain.case.events import Event
-from casework.domain.case.letters import Notice, notice
+from casework.domain.case.letters import Notice
+from casework.domain.case.rules import Letters
 from casework.domain.kinds.rating.events import Rated, RatingSettled
 from casework.domain.kinds.rating.state import Rating
 from casework.domain.time.calendar import WorkingCalendar
@@ -14,7 +15,6 @@ RECIPIENTS: dict[str, tuple[str, ...]] = {
 """Template → who is told; the rater is the ``applicant`` of the rating."""
 
 
-@notice.register
 def letter_of_rated(
     body: Rated, event: Event, case: Rating, calendar: WorkingCalendar
 ) -> Notice | None:
@@ -29,7 +29,6 @@ def letter_of_rated(
     }
 
 
-@notice.register
 def letter_of_rating_settled(
     body: RatingSettled, event: Event, case: Rating, calendar: WorkingCalendar
 ) -> Notice | None:
@@ -38,3 +37,9 @@ def letter_of_rating_settled(
         "settlement": body.settlement.label,
         "reasons": body.reason,
     }
+
+
+LETTERS: Letters = {
+    Rated: letter_of_rated,
+    RatingSettled: letter_of_rating_settled,
+}

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from casework.domain.case.dispatch import beginning
 from casework.domain.case.events import Event
 from casework.domain.case.moves import open_task, start_clocks
 from casework.domain.case.state import Post, TaskKind
@@ -61,7 +60,6 @@ def rated(  # noqa: PLR0913 - the case that is rated, and the rating, whole
     )
 
 
-@beginning.register
 def begin_rated(body: Rated, event: Event) -> Rating:
     poor = body.grade.is_poor
     case = Rating(

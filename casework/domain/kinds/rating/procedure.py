@@ -7,7 +7,6 @@ and settled all the same, for a rater who cannot be reached must not keep the fa
 
 from dataclasses import replace
 
-from casework.domain.case.dispatch import decision, evolution
 from casework.domain.case.events import Event, EventBody
 from casework.domain.case.guards import require_stage, require_text
 from casework.domain.case.moves import (
@@ -18,6 +17,7 @@ from casework.domain.case.moves import (
     open_task,
     start_clocks,
 )
+from casework.domain.case.rules import Decisions, Evolutions
 from casework.domain.case.state import TaskKind
 from casework.domain.case.supervision import require_not_over
 from casework.domain.errors import DomainError
@@ -51,7 +51,6 @@ __all__ = ["rated"]
 UNSETTLED = (RatingStage.CONTACT, RatingStage.VERIFY, RatingStage.APPEALED)
 
 
-@decision.register
 def contact_rater(command: ContactRater, case: Rating, facts: RatingFacts) -> tuple[EventBody, ...]:
     if case.contacted_at is not None:
         raise DomainError("ALREADY_CONTACTED", "已经联系到评价人，无需再次登记")
@@ -59,7 +58,6 @@ def contact_rater(command: ContactRater, case: Rating, facts: RatingFacts) -> tu
     return (RaterContacted(reached=command.reached, note=command.note),)
 
 
-@decision.register
 def mark_complex(command: MarkComplex, case: Rating, facts: RatingFacts) -> tuple[EventBody, ...]:
     require_stage(case, *UNSETTLED)
     require_text(command.reason, "reason", "认定为复杂事项的理由")
@@ -78,14 +76,12 @@ def mark_complex(command: MarkComplex, case: Rating, facts: RatingFacts) -> tupl
     return (RatingComplex(reason=command.reason, settle=settle),)
 
 
-@decision.register
 def verify_rating(command: VerifyRating, case: Rating, facts: RatingFacts) -> tuple[EventBody, ...]:
     _require_tried(case)
     require_text(command.finding, "finding", "核实情况")
     return (RatingVerified(justified=command.justified, finding=command.finding),)
 
 
-@decision.register
 def settle_rating(command: SettleRating, case: Rating, facts: RatingFacts) -> tuple[EventBody, ...]:
     _require_verified(case)
     require_text(command.reason, "reason", "整改情况或解释说明的内容")
@@ -96,14 +92,12 @@ def settle_rating(command: SettleRating, case: Rating, facts: RatingFacts) -> tu
     return (RatingSettled(settlement=command.settlement, reason=command.reason),)
 
 
-@decision.register
 def appeal_rating(command: AppealRating, case: Rating, facts: RatingFacts) -> tuple[EventBody, ...]:
     _require_verified(case)
     require_text(command.reason, "reason", "申诉理由")
     return (RatingAppealed(reason=command.reason),)
 
 
-@decision.register
 def decide_rating_appeal(
     command: DecideRatingAppeal, case: Rating, facts: RatingFacts
 ) -> tuple[EventBody, ...]:
@@ -114,7 +108,6 @@ def decide_rating_appeal(
     return (RatingAppealDecided(upheld=command.upheld, reason=command.reason),)
 
 
-@decision.register
 def follow_up_rating(
     command: FollowUpRating, case: Rating, facts: RatingFacts
 ) -> tuple[EventBody, ...]:
@@ -138,7 +131,6 @@ def _require_verified(case: Rating) -> None:
 # --- how the state follows ---------------------------------------------------------------
 
 
-@evolution.register
 def after_rater_contacted(body: RaterContacted, case: Rating, event: Event) -> Rating:
     case = _taken_up(replace(case, attempts=case.attempts + 1), TaskKind.CONTACT_RATER, event)
     if not body.reached:
@@ -148,20 +140,17 @@ def after_rater_contacted(body: RaterContacted, case: Rating, event: Event) -> R
     return _enter(case, RatingStage.VERIFY, event) if case.stage is RatingStage.CONTACT else case
 
 
-@evolution.register
 def after_rating_complex(body: RatingComplex, case: Rating, event: Event) -> Rating:
     case = end_clocks(replace(case, complex=True), event.at, "rate_settle")
     return start_clocks(case, body.settle)
 
 
-@evolution.register
 def after_rating_verified(body: RatingVerified, case: Rating, event: Event) -> Rating:
     case = replace(case, justified=body.justified, finding=body.finding)
     case = _taken_up(case, TaskKind.SETTLE_RATING, event)
     return _enter(case, RatingStage.VERIFY, event) if case.stage is RatingStage.CONTACT else case
 
 
-@evolution.register
 def after_rating_settled(body: RatingSettled, case: Rating, event: Event) -> Rating:
     case = _enter(replace(case, settlement=body.settlement), RatingStage.FOLLOW_UP, event)
     done = {TaskKind.CONTACT_RATER, TaskKind.SETTLE_RATING}
@@ -170,7 +159,6 @@ def after_rating_settled(body: RatingSettled, case: Rating, event: Event) -> Rat
     return open_task(case, TaskKind.FOLLOW_UP_RATING, officer_role(case), event.at)
 
 
-@evolution.register
 def after_rating_appealed(body: RatingAppealed, case: Rating, event: Event) -> Rating:
     case = _taken_up(replace(case, appealed_by=event.actor.code), TaskKind.SETTLE_RATING, event)
     case = _enter(case, RatingStage.APPEALED, event)
@@ -180,7 +168,6 @@ def after_rating_appealed(body: RatingAppealed, case: Rating, event: Event) -> R
     )
 
 
-@evolution.register
 def after_rating_appeal_decided(body: RatingAppealDecided, case: Rating, event: Event) -> Rating:
     if body.upheld:
         return conclude(_enter(case, RatingStage.STRUCK, event), event.at, event.actor.code)
@@ -188,7 +175,6 @@ def after_rating_appeal_decided(body: RatingAppealDecided, case: Rating, event: 
     return _enter(replace(case, appealed_by=""), RatingStage.VERIFY, event)
 
 
-@evolution.register
 def after_rating_followed_up(body: RatingFollowedUp, case: Rating, event: Event) -> Rating:
     case = _enter(replace(case, satisfied=body.satisfied), RatingStage.SETTLED, event)
     return conclude(case, event.at, event.actor.code)
@@ -207,3 +193,23 @@ def _taken_up(case: Rating, kind: TaskKind, event: Event) -> Rating:
         for task in case.tasks
     )
     return replace(case, tasks=tasks)
+
+
+DECISIONS: Decisions = {
+    ContactRater: contact_rater,
+    MarkComplex: mark_complex,
+    VerifyRating: verify_rating,
+    SettleRating: settle_rating,
+    AppealRating: appeal_rating,
+    DecideRatingAppeal: decide_rating_appeal,
+    FollowUpRating: follow_up_rating,
+}
+EVOLUTIONS: Evolutions = {
+    RaterContacted: after_rater_contacted,
+    RatingComplex: after_rating_complex,
+    RatingVerified: after_rating_verified,
+    RatingSettled: after_rating_settled,
+    RatingAppealed: after_rating_appealed,
+    RatingAppealDecided: after_rating_appeal_decided,
+    RatingFollowedUp: after_rating_followed_up,
+}

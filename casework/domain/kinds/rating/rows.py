@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from casework.domain.case.rows import RowsOf
 from casework.domain.kinds.rating.state import Rating, RatingStage
 
 
@@ -36,3 +37,10 @@ def rating_row(case: Rating) -> RatingRow:
         satisfied=case.satisfied,
         struck=case.stage is RatingStage.STRUCK,
     )
+
+
+def _rows(case: Rating) -> tuple[RatingRow, ...]:
+    return (rating_row(case),)
+
+
+ROWS = (RowsOf(member="ratings", table="ratings", row=RatingRow, of=_rows, sealed=("comment",)),)

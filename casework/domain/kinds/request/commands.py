@@ -134,6 +134,7 @@ class NoteStanding(Command):
     roles = frozenset({Role.SYSTEM})
     label = "同步人才服务状态"
     onward = True
+    when_closed = True
 
 
 REQUEST_VERBS: dict[str, type[Command]] = {

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from casework.domain.case.commands import ReceivedMaterial
-from casework.domain.case.dispatch import beginning, evolution
 from casework.domain.case.events import Event
 from casework.domain.case.moments import past_halves
 from casework.domain.case.moves import (
@@ -15,7 +14,8 @@ from casework.domain.case.moves import (
     open_task,
     start_clocks,
 )
-from casework.domain.case.state import Material, Post, TaskKind
+from casework.domain.case.rules import Evolutions
+from casework.domain.case.state import Body, Material, Post, TaskKind
 from casework.domain.kinds.request.events import (
     BodyAssigned,
     HandlingExtended,
@@ -33,7 +33,7 @@ from casework.domain.kinds.request.events import (
     ResultFedBack,
     StandingNoted,
 )
-from casework.domain.kinds.request.state import Body, Request, RequestStage
+from casework.domain.kinds.request.state import Request, RequestStage
 from casework.domain.policy import Role
 from casework.domain.talent import Level
 from casework.domain.time.calendar import local_date
@@ -47,7 +47,6 @@ STAGE_TASKS = {
 """The task that a stage gives, to whom, and the clock that limits it."""
 
 
-@beginning.register
 def begin_request_filed(body: RequestFiled, event: Event) -> Request:
     case = Request(
         case_no=body.case_no,
@@ -109,33 +108,28 @@ def _file(
     return replace(case, materials=case.materials + new)
 
 
-@evolution.register
 def after_papers_collected(body: PapersCollected, case: Request, event: Event) -> Request:
     case = _file(case, body.materials, event, package=1)
     case = start_clocks(end_clocks(case, event.at, "collect"), body.notice)
     return _enter(case, RequestStage.INTAKE, event)
 
 
-@evolution.register
 def after_request_released(body: RequestReleased, case: Request, event: Event) -> Request:
     return _set_off(case, body, event)
 
 
-@evolution.register
 def after_request_notice_given(body: RequestNoticeGiven, case: Request, event: Event) -> Request:
     case = start_clocks(end_clocks(case, event.at, "request_notice"), body.supplement)
     case = replace(case, noticed=body.faults)
     return _enter(case, RequestStage.SUPPLEMENT_DUE, event)
 
 
-@evolution.register
 def after_request_supplemented(body: RequestSupplemented, case: Request, event: Event) -> Request:
     case = _file(case, body.materials, event, package=2)
     case = start_clocks(end_clocks(case, event.at, "request_supplement"), body.notice)
     return _enter(case, RequestStage.INTAKE, event)
 
 
-@evolution.register
 def after_request_accepted(body: RequestAccepted, case: Request, event: Event) -> Request:
     case = start_clocks(end_clocks(case, event.at, "request_notice"), body.handle)
     case = replace(case, accepted_on=body.accepted_on, deemed_accepted=body.deemed)
@@ -154,7 +148,6 @@ def _manned(case: Request, role: Role, post: Post | None) -> Request:
     return replace(case, posts=posts if post is None else posts | {role: post})
 
 
-@evolution.register
 def after_body_assigned(body: BodyAssigned, case: Request, event: Event) -> Request:
     moved = {Role.SPECIALIST} if body.level is not case.level else set()
     if body.body != case.body:
@@ -174,46 +167,38 @@ def _coordinated_at(case: Request, level: Level) -> Request:
     return replace(_manned(case, Role.SPECIALIST, case.specialists.get(level)), level=level)
 
 
-@evolution.register
 def after_standing_noted(body: StandingNoted, case: Request, event: Event) -> Request:
     return replace(case, standing=body.standing, mendable_until=body.mendable_until)
 
 
-@evolution.register
 def after_result_fed_back(body: ResultFedBack, case: Request, event: Event) -> Request:
     case = replace(case, result=body.result, decided_on=local_date(event.at))
     return _finish(case, RequestStage.COMPLETED, event)
 
 
-@evolution.register
 def after_need_explained(body: NeedExplained, case: Request, event: Event) -> Request:
     case = replace(case, result=body.reason, decided_on=local_date(event.at))
     return _finish(case, RequestStage.EXPLAINED, event)
 
 
-@evolution.register
 def after_need_transferred(body: NeedTransferred, case: Request, event: Event) -> Request:
     on = local_date(event.at)
     case = replace(case, result=body.reason, transferred_to=body.to, decided_on=on)
     return _finish(case, RequestStage.TRANSFERRED, event)
 
 
-@evolution.register
 def after_request_withdrawn(body: RequestWithdrawn, case: Request, event: Event) -> Request:
     return _finish(case, RequestStage.WITHDRAWN, event)
 
 
-@evolution.register
 def after_request_lapsed(body: RequestLapsed, case: Request, event: Event) -> Request:
     return _finish(case, RequestStage.RETURNED_LAPSED, event)
 
 
-@evolution.register
 def after_request_closed(body: RequestClosed, case: Request, event: Event) -> Request:
     return _finish(case, RequestStage.CLOSED, event)
 
 
-@evolution.register
 def after_handling_extended(body: HandlingExtended, case: Request, event: Event) -> Request:
     clock = case.clock("handle")
     if clock is None:
@@ -228,3 +213,21 @@ def after_handling_extended(body: HandlingExtended, case: Request, event: Event)
     case = change_clock(case, replace(clock, extensions=(*clock.extensions, more)))
     case = past_halves(case, clock.id, more.on)
     return clear_cards(case, {clock.id}, event.at, "已批准延长期限")
+
+
+EVOLUTIONS: Evolutions = {
+    PapersCollected: after_papers_collected,
+    RequestReleased: after_request_released,
+    RequestNoticeGiven: after_request_notice_given,
+    RequestSupplemented: after_request_supplemented,
+    RequestAccepted: after_request_accepted,
+    BodyAssigned: after_body_assigned,
+    StandingNoted: after_standing_noted,
+    ResultFedBack: after_result_fed_back,
+    NeedExplained: after_need_explained,
+    NeedTransferred: after_need_transferred,
+    RequestWithdrawn: after_request_withdrawn,
+    RequestLapsed: after_request_lapsed,
+    RequestClosed: after_request_closed,
+    HandlingExtended: after_handling_extended,
+}

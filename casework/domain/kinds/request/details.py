@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from casework.domain.kinds.request.state import Request
 from casework.domain.talent import StandingStatus, serving_class
+from casework.domain.time.calendar import WorkingCalendar
 
 _STANDINGS = {
     StandingStatus.ACTIVE: "正常服务",
@@ -13,7 +14,7 @@ _STANDINGS = {
 }
 
 
-def lines(case: Request) -> Iterator[str]:
+def lines(case: Request, calendar: WorkingCalendar) -> Iterator[str]:
     """Who is served by whom, and how far it has come.
 
     Neither what is asked for nor the result is among them: they may name a person.

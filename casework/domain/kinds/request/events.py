@@ -5,8 +5,9 @@ from datetime import date, datetime
 from typing import Literal
 
 from casework.domain.case.commands import Fault, ReceivedMaterial
-from casework.domain.case.state import Post
-from casework.domain.kinds.request.state import Body, Mode
+from casework.domain.case.events import Title
+from casework.domain.case.state import Body, Post
+from casework.domain.kinds.request.state import Mode
 from casework.domain.policy import Role
 from casework.domain.talent import Level, Standing
 from casework.domain.time.clock import Clock
@@ -166,20 +167,21 @@ class HandlingExtended:
     reference: str
 
 
-RequestEvent = (
-    RequestFiled
-    | PapersCollected
-    | RequestReleased
-    | RequestNoticeGiven
-    | RequestSupplemented
-    | RequestAccepted
-    | BodyAssigned
-    | StandingNoted
-    | ResultFedBack
-    | NeedExplained
-    | NeedTransferred
-    | RequestWithdrawn
-    | RequestLapsed
-    | RequestClosed
-    | HandlingExtended
+EVENTS = (
+    Title(body=RequestFiled, title="提出服务申请"),
+    Title(body=PapersCollected, title="收取纸质材料"),
+    Title(body=RequestReleased, title="恢复办理"),
+    Title(body=RequestNoticeGiven, title="一次性告知"),
+    Title(body=RequestSupplemented, title="收到补正"),
+    Title(body=RequestAccepted, title="受理，交联络员办理"),
+    Title(body=BodyAssigned, title="改交办理机构"),
+    Title(body=StandingNoted, title="人才服务状态变更"),
+    Title(body=ResultFedBack, title="反馈办理结果"),
+    Title(body=NeedExplained, title="解释说明"),
+    Title(body=NeedTransferred, title="转交有关部门"),
+    Title(body=RequestWithdrawn, title="撤回服务申请"),
+    Title(body=RequestLapsed, title="逾期退件"),
+    Title(body=RequestClosed, title="服务终止，申请了结"),
+    Title(body=HandlingExtended, title="延长服务事项办理期限"),
 )
+"""All of them, with their titles."""

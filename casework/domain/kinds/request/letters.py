@@ -5,8 +5,9 @@ how firm they are: the standard's 规定时限 has no number, so no limit here i
 """
 
 from casework.domain.case.commands import Fault
-from casework.domain.case.events import Event
-from casework.domain.case.letters import Fields, Notice, notice, reminder
+from casework.domain.case.events import Event, TakenBack
+from casework.domain.case.letters import Notice, fields_of_taking_back
+from casework.domain.case.rules import Fields, Letters
 from casework.domain.kinds.request import events as ev
 from casework.domain.kinds.request.state import Request
 from casework.domain.talent import StandingStatus
@@ -63,7 +64,6 @@ def _first_limit(
     )
 
 
-@notice.register
 def letter_of_request_filed(
     body: ev.RequestFiled, event: Event, case: Request, calendar: WorkingCalendar
 ) -> Notice | None:
@@ -77,7 +77,6 @@ def letter_of_request_filed(
             return None  # closed at once, and told so
 
 
-@notice.register
 def letter_of_request_released(
     body: ev.RequestReleased, event: Event, case: Request, calendar: WorkingCalendar
 ) -> Notice | None:
@@ -85,7 +84,6 @@ def letter_of_request_released(
     return "request_released", released | _first_limit(body, case, calendar)
 
 
-@notice.register
 def letter_of_request_notice_given(
     body: ev.RequestNoticeGiven, event: Event, case: Request, calendar: WorkingCalendar
 ) -> Notice | None:
@@ -93,7 +91,6 @@ def letter_of_request_notice_given(
     return "request_notice", {"faults": _list(body.faults)} | limit
 
 
-@notice.register
 def letter_of_request_accepted(
     body: ev.RequestAccepted, event: Event, case: Request, calendar: WorkingCalendar
 ) -> Notice | None:
@@ -103,7 +100,6 @@ def letter_of_request_accepted(
     } | _limit(case, body.handle, calendar)
 
 
-@notice.register
 def letter_of_body_assigned(
     body: ev.BodyAssigned, event: Event, case: Request, calendar: WorkingCalendar
 ) -> Notice | None:
@@ -113,7 +109,6 @@ def letter_of_body_assigned(
     return "request_moved", {"body": body.body.name, "reasons": body.reason} | limit
 
 
-@notice.register
 def letter_of_handling_extended(
     body: ev.HandlingExtended, event: Event, case: Request, calendar: WorkingCalendar
 ) -> Notice | None:
@@ -121,28 +116,24 @@ def letter_of_handling_extended(
     return "request_extended", {"reasons": body.reason} | limit
 
 
-@notice.register
 def letter_of_result_fed_back(
     body: ev.ResultFedBack, event: Event, case: Request, calendar: WorkingCalendar
 ) -> Notice | None:
     return "request_result", {"result": body.result}
 
 
-@notice.register
 def letter_of_need_explained(
     body: ev.NeedExplained, event: Event, case: Request, calendar: WorkingCalendar
 ) -> Notice | None:
     return "request_explained", {"reasons": body.reason}
 
 
-@notice.register
 def letter_of_need_transferred(
     body: ev.NeedTransferred, event: Event, case: Request, calendar: WorkingCalendar
 ) -> Notice | None:
     return "request_transferred", {"to": body.to, "reasons": body.reason}
 
 
-@notice.register
 def letter_of_request_lapsed(
     body: ev.RequestLapsed, event: Event, case: Request, calendar: WorkingCalendar
 ) -> Notice | None:
@@ -151,21 +142,18 @@ def letter_of_request_lapsed(
     return "request_lapsed", {"due_on": str(due_on(clock, calendar)), "missing": missing}
 
 
-@notice.register
 def letter_of_request_closed(
     body: ev.RequestClosed, event: Event, case: Request, calendar: WorkingCalendar
 ) -> Notice | None:
     return "request_closed", {"reasons": body.reason}
 
 
-@notice.register
 def letter_of_request_withdrawn(
     body: ev.RequestWithdrawn, event: Event, case: Request, calendar: WorkingCalendar
 ) -> Notice | None:
     return "request_withdrawn", {"withdrawn_on": str(local_date(event.at))}
 
 
-@reminder.register
 def reminder_of_request(case: Request, clock: Clock, fields: Fields) -> Notice | None:
     match kind_of(clock.id):
         case "collect":
@@ -174,3 +162,26 @@ def reminder_of_request(case: Request, clock: Clock, fields: Fields) -> Notice |
             return "request_supplement_reminder", fields | {"missing": _list(case.noticed)}
         case _:
             return None
+
+
+def letter_of_taken_back(
+    body: TakenBack, event: Event, case: Request, calendar: WorkingCalendar
+) -> Notice | None:
+    return "request_taken_back", fields_of_taking_back(body, case, calendar)
+
+
+LETTERS: Letters = {
+    TakenBack: letter_of_taken_back,
+    ev.RequestFiled: letter_of_request_filed,
+    ev.RequestReleased: letter_of_request_released,
+    ev.RequestNoticeGiven: letter_of_request_notice_given,
+    ev.RequestAccepted: letter_of_request_accepted,
+    ev.BodyAssigned: letter_of_body_assigned,
+    ev.HandlingExtended: letter_of_handling_extended,
+    ev.ResultFedBack: letter_of_result_fed_back,
+    ev.NeedExplained: letter_of_need_explained,
+    ev.NeedTransferred: letter_of_need_transferred,
+    ev.RequestLapsed: letter_of_request_lapsed,
+    ev.RequestClosed: letter_of_request_closed,
+    ev.RequestWithdrawn: letter_of_request_withdrawn,
+}

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from casework.domain.case.commands import ReceivedMaterial
-from casework.domain.case.state import Post
+from casework.domain.case.state import Body, Post
 from casework.domain.kinds.request.events import RequestFiled
 from casework.domain.kinds.request.policy import ServiceRule
-from casework.domain.kinds.request.state import Body, Mode
+from casework.domain.kinds.request.state import Mode
 from casework.domain.policy import LimitName, Role
 from casework.domain.talent import Level, Standing, StandingStatus, TalentClass, may_serve
 from casework.domain.time.calendar import WorkingCalendar, local_date

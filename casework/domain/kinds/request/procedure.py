@@ -4,11 +4,11 @@ Sources: DB50/T 1733—2024 §6.1–6.6; domain.md §A, B.1.6, C.7, G13.
 """
 
 from casework.domain.case.commands import ReceivedMaterial
-from casework.domain.case.dispatch import at_end_of, decision
 from casework.domain.case.events import EventBody
 from casework.domain.case.guards import require_listed, require_stage, require_text
 from casework.domain.case.moves import next_id
-from casework.domain.case.state import TaskKind
+from casework.domain.case.rules import Decisions
+from casework.domain.case.state import Body, TaskKind
 from casework.domain.case.supervision import require_not_over
 from casework.domain.errors import DomainError
 from casework.domain.kinds.request import course, standing
@@ -39,7 +39,7 @@ from casework.domain.kinds.request.events import (
 )
 from casework.domain.kinds.request.opening import prescribed_body
 from casework.domain.kinds.request.policy import RequestFacts
-from casework.domain.kinds.request.state import Body, Request, RequestStage
+from casework.domain.kinds.request.state import Request, RequestStage
 from casework.domain.policy import LimitName, Role
 from casework.domain.talent import Level, may_serve
 from casework.domain.time.clock import Clock, is_paused
@@ -65,7 +65,6 @@ def _fresh_notice(case: Request, facts: RequestFacts) -> Clock:
     return start_clock(facts.item, LimitName.NOTICE, clock_id, facts.today)
 
 
-@decision.register
 def collect_papers(
     command: CollectPapers, case: Request, facts: RequestFacts
 ) -> tuple[EventBody, ...]:
@@ -76,7 +75,6 @@ def collect_papers(
     return (PapersCollected(materials=command.materials, notice=_fresh_notice(case, facts)),)
 
 
-@decision.register
 def give_notice(command: GiveNotice, case: Request, facts: RequestFacts) -> tuple[EventBody, ...]:
     require_stage(case, RequestStage.INTAKE)
     if case.noticed:
@@ -87,7 +85,6 @@ def give_notice(command: GiveNotice, case: Request, facts: RequestFacts) -> tupl
     return (RequestNoticeGiven(faults=command.faults, supplement=clock),)
 
 
-@decision.register
 def supplement_request(
     command: SupplementRequest, case: Request, facts: RequestFacts
 ) -> tuple[EventBody, ...]:
@@ -104,7 +101,6 @@ def supplement_request(
     )
 
 
-@decision.register
 def accept_request(
     command: AcceptRequest, case: Request, facts: RequestFacts
 ) -> tuple[EventBody, ...]:
@@ -136,7 +132,6 @@ def _named_body(body_id: str, case: Request) -> Body:
     return body
 
 
-@decision.register
 def assign_body(command: AssignBody, case: Request, facts: RequestFacts) -> tuple[EventBody, ...]:
     require_stage(case, RequestStage.HANDLING)
     require_text(command.reason, "reason", "改交的理由")
@@ -147,7 +142,6 @@ def assign_body(command: AssignBody, case: Request, facts: RequestFacts) -> tupl
     return (BodyAssigned(level=case.level, body=body, reason=command.reason),)
 
 
-@decision.register
 def feed_back(command: FeedBack, case: Request, facts: RequestFacts) -> tuple[EventBody, ...]:
     require_stage(case, RequestStage.HANDLING)
     _require_own(case, facts)
@@ -166,7 +160,6 @@ def _require_own(case: Request, facts: RequestFacts) -> None:
         raise DomainError("NOT_YOUR_TASK", "本件不由您所在的机构办理")
 
 
-@decision.register
 def explain_need(command: ExplainNeed, case: Request, facts: RequestFacts) -> tuple[EventBody, ...]:
     if command.actor.role is Role.LIAISON:
         _require_own(case, facts)
@@ -174,7 +167,6 @@ def explain_need(command: ExplainNeed, case: Request, facts: RequestFacts) -> tu
     return (NeedExplained(reason=command.reason),)
 
 
-@decision.register
 def transfer_need(
     command: TransferNeed, case: Request, facts: RequestFacts
 ) -> tuple[EventBody, ...]:
@@ -185,14 +177,12 @@ def transfer_need(
     return (NeedTransferred(to=command.to, reason=command.reason),)
 
 
-@decision.register
 def withdraw_request(
     command: WithdrawRequest, case: Request, facts: RequestFacts
 ) -> tuple[EventBody, ...]:
     return (RequestWithdrawn(reason=command.reason),)
 
 
-@decision.register
 def extend_handling(
     command: ExtendHandling, case: Request, facts: RequestFacts
 ) -> tuple[EventBody, ...]:
@@ -225,8 +215,7 @@ def extend_handling(
 # --- what time alone brings about ---------------------------------------------------------
 
 
-@at_end_of("request_notice")
-def _deem(clock: Clock, case: Request, facts: RequestFacts) -> EventBody:
+def deem(clock: Clock, case: Request, facts: RequestFacts) -> EventBody:
     # From the day on which the material was received (行政许可法 §32(1)4, by analogy): that of the
     # filing, or of the paper, the release or the supplement that started this clock.
     on = clock.started_on
@@ -238,6 +227,19 @@ def _deem(clock: Clock, case: Request, facts: RequestFacts) -> EventBody:
     )
 
 
-@at_end_of("request_supplement", "collect")
-def _lapse(clock: Clock, case: Request, facts: RequestFacts) -> EventBody:
+def lapse(clock: Clock, case: Request, facts: RequestFacts) -> EventBody:
     return RequestLapsed(clock=clock.id)
+
+
+DECISIONS: Decisions = {
+    CollectPapers: collect_papers,
+    GiveNotice: give_notice,
+    SupplementRequest: supplement_request,
+    AcceptRequest: accept_request,
+    AssignBody: assign_body,
+    FeedBack: feed_back,
+    ExplainNeed: explain_need,
+    TransferNeed: transfer_need,
+    WithdrawRequest: withdraw_request,
+    ExtendHandling: extend_handling,
+}

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from casework.domain.case.rows import RowsOf
 from casework.domain.kinds.request.state import Request
 
 
@@ -31,3 +32,18 @@ def request_row(case: Request) -> RequestRow:
         result=case.result,
         transferred_to=case.transferred_to,
     )
+
+
+def _rows(case: Request) -> tuple[RequestRow, ...]:
+    return (request_row(case),)
+
+
+ROWS = (
+    RowsOf(
+        member="requests",
+        table="requests",
+        row=RequestRow,
+        of=_rows,
+        sealed=("need", "result", "transferred_to"),
+    ),
+)

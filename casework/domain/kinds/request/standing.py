@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from casework.domain.case import taking_back as mending
-from casework.domain.case.dispatch import decision, follow_up
-from casework.domain.case.events import Event, EventBody
+from casework.domain.case.events import Event, EventBody, kind_of_event
+from casework.domain.case.rules import Decisions
 from casework.domain.kinds.request.commands import NoteStanding
 from casework.domain.kinds.request.events import (
     BodyAssigned,
@@ -18,10 +18,9 @@ from casework.domain.kinds.request.policy import RequestFacts
 from casework.domain.kinds.request.state import Request, RequestStage
 from casework.domain.talent import Level, Standing, StandingStatus, may_serve
 
-_CLOSED = RequestClosed.__dataclass_fields__["kind"].default
+_CLOSED = kind_of_event(RequestClosed)
 
 
-@decision.register
 def note_standing(
     command: NoteStanding, case: Request, facts: RequestFacts
 ) -> tuple[EventBody, ...]:
@@ -70,7 +69,6 @@ def _released(case: Request, new: Standing, facts: RequestFacts) -> Iterator[Eve
         yield RequestReleased(notice=notice, collect=collect)
 
 
-@follow_up.register
 def follow_up_of_request(case: Request) -> EventBody | None:
     """Who is no longer served gets nothing new; who has left, nothing at all."""
     if not case.is_open or not _closes(case, case.standing):
@@ -87,3 +85,8 @@ def _closes(case: Request, standing: Standing) -> bool:
     return standing.status is StandingStatus.LEFT or (
         standing.status is StandingStatus.ENDED and held
     )
+
+
+DECISIONS: Decisions = {
+    NoteStanding: note_standing,
+}

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from casework.domain.bounds import Phrase, Word
 from casework.domain.case.commands import Fault
-from casework.domain.case.state import Case, Post, Stage
+from casework.domain.case.state import Body, Case, Post, Stage
 from casework.domain.talent import Level, Standing
 
 
@@ -70,20 +69,6 @@ class Mode(StrEnum):
     def label(self) -> str:
         """The word a clerk uses."""
         return {"online": "线上", "on_site": "现场"}[self.value]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Body:
-    """A handling body (服务办理机构): a municipal department or one of the district."""
-
-    level: Level
-    code: Word
-    name: Phrase
-    liaison: Post
-
-    @property
-    def id(self) -> str:
-        return f"{self.level}/{self.code}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from casework.domain.kinds.round.state import Round, Visit
+from casework.domain.time.calendar import WorkingCalendar
 
 
-def lines(case: Round) -> Iterator[str]:
+def lines(case: Round, calendar: WorkingCalendar) -> Iterator[str]:
     """The quarter, how much of the sample is made, and the visits; no talent, no opinion."""
     yield f"\n{case.quarter} 抽样回访（截至 {case.ends_on}）"
     if not case.visits:

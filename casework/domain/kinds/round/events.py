@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
+from casework.domain.case.events import Title
 from casework.domain.case.state import Post
 from casework.domain.kinds.round.state import Means, Visit
 from casework.domain.policy import Role
@@ -54,4 +55,10 @@ class VisitRecorded:
     opinion: str = ""
 
 
-VisitEvent = RoundBegun | DrawAsked | SampleDrawn | VisitRecorded
+EVENTS = (
+    Title(body=RoundBegun, title="季度抽样回访开始"),
+    Title(body=DrawAsked, title="抽样"),
+    Title(body=SampleDrawn, title="样本已抽取"),
+    Title(body=VisitRecorded, title="登记回访"),
+)
+"""All of them, with their titles."""

@@ -2,7 +2,6 @@
 
 from datetime import date, datetime
 
-from casework.domain.case.dispatch import beginning
 from casework.domain.case.events import Event
 from casework.domain.case.moves import start_clocks
 from casework.domain.case.state import Post
@@ -75,7 +74,6 @@ def _before(
     )
 
 
-@beginning.register
 def begin_round_begun(body: RoundBegun, event: Event) -> Round:
     case = Round(
         case_no=body.case_no,

@@ -7,7 +7,6 @@ day of the draw, it is drawn once more on the day of the warning [proposal].
 
 from dataclasses import replace
 
-from casework.domain.case.dispatch import at_end_of, decision, evolution
 from casework.domain.case.events import Event, EventBody
 from casework.domain.case.moments import was_given
 from casework.domain.case.moves import (
@@ -18,6 +17,7 @@ from casework.domain.case.moves import (
     open_task,
     start_clocks,
 )
+from casework.domain.case.rules import Decisions, Evolutions
 from casework.domain.case.state import TaskKind
 from casework.domain.errors import DomainError
 from casework.domain.kinds.round.commands import RecordVisit
@@ -35,7 +35,6 @@ from casework.domain.time.limits import NAMES
 __all__ = ["quarter_end", "quarter_of", "round_begun", "sample"]
 
 
-@decision.register
 def record_visit(command: RecordVisit, case: Round, facts: RoundFacts) -> tuple[EventBody, ...]:
     if case.stage is not RoundStage.VISITING:
         raise DomainError(
@@ -56,20 +55,17 @@ def record_visit(command: RecordVisit, case: Round, facts: RoundFacts) -> tuple[
     )
 
 
-@at_end_of("draw")
-def _draw(clock: Clock, case: Round, facts: RoundFacts) -> EventBody:
+def draw(clock: Clock, case: Round, facts: RoundFacts) -> EventBody:
     return DrawAsked(seed=f"{case.district}:{case.quarter}:")
 
 
 # --- how the state follows ---------------------------------------------------------------
 
 
-@evolution.register
 def after_draw_asked(body: DrawAsked, case: Round, event: Event) -> Round:
     return end_clocks(case, event.at, "draw")
 
 
-@evolution.register
 def after_sample_drawn(body: SampleDrawn, case: Round, event: Event) -> Round:
     case = replace(case, population=body.population, visits=body.visits, stage_since=event.at)
     if not body.visits:
@@ -91,7 +87,6 @@ def _nobody_came(case: Round, event: Event) -> Round:
     return start_clocks(case, again)
 
 
-@evolution.register
 def after_visit_recorded(body: VisitRecorded, case: Round, event: Event) -> Round:
     visits = tuple(
         replace(
@@ -112,3 +107,13 @@ def after_visit_recorded(body: VisitRecorded, case: Round, event: Event) -> Roun
         return case
     case = replace(case, stage=RoundStage.DONE, stage_since=event.at)
     return conclude(case, event.at, event.actor.code)
+
+
+DECISIONS: Decisions = {
+    RecordVisit: record_visit,
+}
+EVOLUTIONS: Evolutions = {
+    DrawAsked: after_draw_asked,
+    SampleDrawn: after_sample_drawn,
+    VisitRecorded: after_visit_recorded,
+}

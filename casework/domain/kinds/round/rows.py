@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from casework.domain.case.rows import RowsOf
 from casework.domain.kinds.round.state import Round
 
 
@@ -33,3 +34,6 @@ def visit_rows(case: Round) -> tuple[VisitRow, ...]:
         )
         for visit in case.visits
     )
+
+
+ROWS = (RowsOf(member="visits", table="visits", row=VisitRow, of=visit_rows, sealed=("opinion",)),)

@@ -6,26 +6,20 @@ design.md, decision 2; domain.md §C.2 (no second notice).
 
 from dataclasses import replace
 
-from casework.domain.case.commands import MovePolicy
-from casework.domain.case.dispatch import decision, evolution
 from casework.domain.case.events import Event, EventBody
-from casework.domain.case.facts import Actor, ApplicationFacts
-from casework.domain.case.moves import (
-    change_clock,
-    change_lines,
-    close_tasks,
-    end_clocks,
-    next_id,
-    silence_clock,
-    start_clocks,
-)
-from casework.domain.case.policy_change import PolicyChange, has_archive, policy_change
-from casework.domain.case.policy_move_messages import KeptLimit, PolicyMove, PolicyMoved
+from casework.domain.case.facts import Actor
+from casework.domain.case.moves import change_clock, close_tasks, end_clocks, next_id, start_clocks
+from casework.domain.case.rules import Decisions, Evolutions
 from casework.domain.case.state import PolicyMoveEntry, TaskKind
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application import checklist
+from casework.domain.kinds.application.commands import MovePolicy, PolicyMove
 from casework.domain.kinds.application.deferral import closing, deliver_after, discharge
+from casework.domain.kinds.application.events import KeptLimit, PolicyMoved
 from casework.domain.kinds.application.intake import back_to_pre_review, paper_in
+from casework.domain.kinds.application.moves import change_lines, silence_clock
+from casework.domain.kinds.application.policy import ApplicationFacts
+from casework.domain.kinds.application.policy_change import PolicyChange, has_archive, policy_change
 from casework.domain.kinds.application.state import (
     Application,
     ApplicationStage,
@@ -42,7 +36,6 @@ ORDERS = Actor(code="orders", role=Role.SYSTEM)
 """Who tells a case what an approved order says; the event names proposer and approver."""
 
 
-@decision.register
 def move(command: MovePolicy, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
     """Move the case; nothing for a case that this order has moved already."""
     if not isinstance(command, PolicyMove) or command.item is None or command.actor != ORDERS:
@@ -190,7 +183,6 @@ def _after(case: Application, change: PolicyChange) -> tuple[EventBody, ...]:
 # --- how the state follows ---------------------------------------------------------------
 
 
-@evolution.register
 def evolve_moved(body: PolicyMoved, case: Application, event: Event) -> Application:
     """The case under its new policy."""
     for clock in body.clocks:
@@ -235,3 +227,11 @@ def _entry(body: PolicyMoved, event: Event) -> PolicyMoveEntry:
         after_on=body.after_on,
         clocks=tuple(clock.id for clock in body.clocks),
     )
+
+
+DECISIONS: Decisions = {
+    MovePolicy: move,
+}
+EVOLUTIONS: Evolutions = {
+    PolicyMoved: evolve_moved,
+}

@@ -6,7 +6,8 @@ The superior is told of red cards of cases that have been reported up and not co
 
 from collections.abc import Mapping
 
-from casework.domain.kinds.application.state import ApplicationStage
+from casework.domain.case.state import Stage
+from casework.domain.kinds.registry import ALL
 from casework.domain.policy import Role
 from casework.domain.time.ladder import Rung
 
@@ -15,10 +16,12 @@ OF_HOLDERS = frozenset({Rung.YELLOW, Rung.RED})
 OF_WATCHERS = frozenset({Rung.RED})
 """The cards of which supervisor and superior are told."""
 
-WITH_THE_SUPERIOR = frozenset({ApplicationStage.REPORTED_UP, ApplicationStage.PUBLICITY})
+WITH_THE_SUPERIOR: frozenset[Stage] = frozenset(
+    stage for kind in ALL for stage in kind.with_superior
+)
 """Where a case that has been reported up is still the superior's."""
 
-WATCHED_STAGES: Mapping[Role, frozenset[ApplicationStage] | None] = {
+WATCHED_STAGES: Mapping[Role, frozenset[Stage] | None] = {
     Role.SUPERVISOR: None,
     Role.SUPERIOR: WITH_THE_SUPERIOR,
 }

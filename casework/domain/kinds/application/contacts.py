@@ -9,7 +9,14 @@ three attempts and what follows them are a proposal).
 
 from dataclasses import replace
 
-from casework.domain.case.commands import (
+from casework.domain.case.events import Event, EventBody
+from casework.domain.case.guards import require_text
+from casework.domain.case.moves import close_tasks, end_clocks, next_id, open_task, start_clocks
+from casework.domain.case.numbers import CASE_NO
+from casework.domain.case.rules import Decisions, Evolutions
+from casework.domain.case.state import TaskKind
+from casework.domain.errors import DomainError
+from casework.domain.kinds.application.commands import (
     CloseContact,
     FileContact,
     RecordAttempt,
@@ -17,8 +24,7 @@ from casework.domain.case.commands import (
     SettleContact,
     ShareContact,
 )
-from casework.domain.case.dispatch import decision, evolution
-from casework.domain.case.events import (
+from casework.domain.kinds.application.events import (
     ContactAttempted,
     ContactClosed,
     ContactEscalated,
@@ -26,15 +32,8 @@ from casework.domain.case.events import (
     ContactListed,
     ContactSettled,
     ContactShared,
-    Event,
-    EventBody,
 )
-from casework.domain.case.facts import ApplicationFacts
-from casework.domain.case.guards import require_text
-from casework.domain.case.moves import close_tasks, end_clocks, next_id, open_task, start_clocks
-from casework.domain.case.numbers import CASE_NO
-from casework.domain.case.state import TaskKind
-from casework.domain.errors import DomainError
+from casework.domain.kinds.application.policy import ApplicationFacts
 from casework.domain.kinds.application.state import (
     Application,
     Contact,
@@ -49,7 +48,6 @@ MOST_ATTEMPTS = 3
 """In vain, each on another working day; then the person is not telephoned again."""
 
 
-@decision.register
 def request_contact(
     command: RequestContact, case: Application, facts: ApplicationFacts
 ) -> tuple[EventBody, ...]:
@@ -74,7 +72,6 @@ def _moves(known: Contact, through: str) -> bool:
     return bool(known.through) and known.through != through and not known.is_over
 
 
-@decision.register
 def share_contact(
     command: ShareContact, case: Application, facts: ApplicationFacts
 ) -> tuple[EventBody, ...]:
@@ -91,7 +88,6 @@ def share_contact(
     return () if _with_result(known, shared) == known else (shared,)
 
 
-@decision.register
 def record_attempt(
     command: RecordAttempt, case: Application, facts: ApplicationFacts
 ) -> tuple[EventBody, ...]:
@@ -116,7 +112,6 @@ def record_attempt(
     return (attempted, *escalated)
 
 
-@decision.register
 def settle_contact(
     command: SettleContact, case: Application, facts: ApplicationFacts
 ) -> tuple[EventBody, ...]:
@@ -124,7 +119,6 @@ def settle_contact(
     return (ContactSettled(outreach=command.outreach, note=command.note),)
 
 
-@decision.register
 def file_contact(
     command: FileContact, case: Application, facts: ApplicationFacts
 ) -> tuple[EventBody, ...]:
@@ -132,7 +126,6 @@ def file_contact(
     return (ContactFiled(outreach=command.outreach, note=command.note),)
 
 
-@decision.register
 def close_contact(
     command: CloseContact, case: Application, facts: ApplicationFacts
 ) -> tuple[EventBody, ...]:
@@ -187,7 +180,6 @@ def _clock_kind(outreach: str) -> str:
 # --- how the state follows ---------------------------------------------------------------
 
 
-@evolution.register
 def after_contact_listed(body: ContactListed, case: Application, event: Event) -> Application:
     known = _contact(case, body.outreach) or Contact(
         outreach=body.outreach, about=body.about, listed_at=event.at
@@ -198,7 +190,6 @@ def after_contact_listed(body: ContactListed, case: Application, event: Event) -
     return start_clocks(_give_task(case, body.outreach, event), body.contact)
 
 
-@evolution.register
 def after_contact_attempted(body: ContactAttempted, case: Application, event: Event) -> Application:
     known = _listed(case, body.outreach)
     attempt = ContactAttempt(on=body.on, by=event.actor.code, reached=body.reached, note=body.note)
@@ -212,20 +203,17 @@ def after_contact_attempted(body: ContactAttempted, case: Application, event: Ev
     return case
 
 
-@evolution.register
 def after_contact_settled(body: ContactSettled, case: Application, event: Event) -> Application:
     known = _listed(case, body.outreach)
     return _with(case, replace(known, state=ContactState.SETTLED, settled_at=event.at))
 
 
-@evolution.register
 def after_contact_filed(body: ContactFiled, case: Application, event: Event) -> Application:
     known = _listed(case, body.outreach)
     case = _with(case, replace(known, state=ContactState.FILED, filed_at=event.at))
     return _end_tasks(case, body.outreach, event)
 
 
-@evolution.register
 def after_contact_escalated(body: ContactEscalated, case: Application, event: Event) -> Application:
     known = _listed(case, body.outreach)
     case = _with(case, replace(known, state=ContactState.ESCALATED, escalated_at=event.at))
@@ -235,12 +223,10 @@ def after_contact_escalated(body: ContactEscalated, case: Application, event: Ev
     )
 
 
-@evolution.register
 def after_contact_shared(body: ContactShared, case: Application, event: Event) -> Application:
     return _with(case, _with_result(_listed(case, body.outreach), body))
 
 
-@evolution.register
 def after_contact_closed(body: ContactClosed, case: Application, event: Event) -> Application:
     known = _listed(case, body.outreach)
     case = _with(case, replace(known, state=ContactState.CLOSED))
@@ -287,3 +273,22 @@ def _end_tasks(case: Application, outreach: str, event: Event) -> Application:
 def _end_clock(case: Application, outreach: str, event: Event) -> Application:
     clock = case.clock(_clock_kind(outreach))
     return end_clocks(case, event.at, clock.id) if clock else case
+
+
+DECISIONS: Decisions = {
+    RequestContact: request_contact,
+    ShareContact: share_contact,
+    RecordAttempt: record_attempt,
+    SettleContact: settle_contact,
+    FileContact: file_contact,
+    CloseContact: close_contact,
+}
+EVOLUTIONS: Evolutions = {
+    ContactListed: after_contact_listed,
+    ContactAttempted: after_contact_attempted,
+    ContactSettled: after_contact_settled,
+    ContactFiled: after_contact_filed,
+    ContactEscalated: after_contact_escalated,
+    ContactShared: after_contact_shared,
+    ContactClosed: after_contact_closed,
+}

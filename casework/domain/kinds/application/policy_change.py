@@ -13,8 +13,8 @@ from datetime import date
 from enum import StrEnum
 
 from casework.domain.case.commands import Fault
-from casework.domain.case.facts import ApplicationFacts
 from casework.domain.kinds.application import checklist
+from casework.domain.kinds.application.policy import ApplicationFacts
 from casework.domain.kinds.application.state import Application, ApplicationStage, LineStatus
 from casework.domain.policy import (
     CheckKind,

@@ -1,0 +1,259 @@
+"""The notices of an application: which event asks for which, and what it says."""
+
+from casework.domain.case.commands import Fault
+from casework.domain.case.events import Event, FactCorrected, TakenBack
+from casework.domain.case.letters import (
+    Notice,
+    due_of,
+    fields_of_correction,
+    fields_of_taking_back,
+    limit_of,
+)
+from casework.domain.case.rules import Fields, Letters
+from casework.domain.kinds.application import events as ev
+from casework.domain.kinds.application.commands import BreachOutcome
+from casework.domain.kinds.application.moves import holds_result
+from casework.domain.kinds.application.state import Application
+from casework.domain.policy import DeliveryMethod
+from casework.domain.time.calendar import WorkingCalendar, local_date
+from casework.domain.time.clock import Clock
+from casework.domain.time.limits import kind_of
+
+
+def _list(faults: tuple[Fault, ...]) -> str:
+    return "\n".join(fault.text for fault in faults)
+
+
+def _names(case: Application, *materials: str) -> str:
+    return "\n".join(line.name for line in case.lines if line.material in materials)
+
+
+def letter_of_notice_given(
+    body: ev.NoticeGiven, event: Event, case: Application, calendar: WorkingCalendar
+) -> Notice | None:
+    limit = limit_of(case, body.supplement, calendar)
+    return "one_time_notice", {"faults": _list(body.faults)} | limit
+
+
+def letter_of_pre_review_passed(
+    body: ev.PreReviewPassed, event: Event, case: Application, calendar: WorkingCalendar
+) -> Notice | None:
+    if not body.awaits_paper:
+        return None
+    return "paper_due", {"materials": "\n".join(body.papers)} | limit_of(case, body.paper, calendar)
+
+
+def letter_of_accepted(
+    body: ev.Accepted, event: Event, case: Application, calendar: WorkingCalendar
+) -> Notice | None:
+    limit = limit_of(case, body.decide, calendar, "decision_due")
+    return "deemed_accepted" if body.deemed else "accepted", {
+        "accepted_on": str(body.accepted_on)
+    } | limit
+
+
+def letter_of_not_accepted(
+    body: ev.NotAccepted, event: Event, case: Application, calendar: WorkingCalendar
+) -> Notice | None:
+    if body.duplicate_of:
+        return "duplicate_refused", {"reasons": body.reason, "other": body.duplicate_of}
+    return "not_accepted", {"reasons": body.reason, "right_authority": body.right_authority}
+
+
+def letter_of_lapsed(
+    body: ev.Lapsed, event: Event, case: Application, calendar: WorkingCalendar
+) -> Notice | None:
+    clock = next(c for c in case.clocks if c.id == body.clock)
+    return "lapsed", {"due_on": due_of(clock, calendar), "missing": _list(case.noticed)}
+
+
+def letter_of_refused(
+    body: ev.Refused, event: Event, case: Application, calendar: WorkingCalendar
+) -> Notice | None:
+    return "refused", {"reasons": body.reason}
+
+
+def letter_of_approved(
+    body: ev.Approved, event: Event, case: Application, calendar: WorkingCalendar
+) -> Notice | None:
+    if body.publicity is None:
+        return _held(case)
+    return "publicity", {
+        "from_on": str(local_date(event.at)),
+        "until_on": due_of(body.publicity, calendar),
+        "until_basis": body.publicity.mark,
+    }
+
+
+def _held(case: Application) -> Notice | None:
+    if not holds_result(case):
+        return None  # the result itself follows at once
+    owed = "\n".join(line.name for line in case.lines if line.is_open)
+    return "approved", {"decided_on": str(case.decided_on), "materials": owed}
+
+
+def letter_of_publicity_ended(
+    body: ev.PublicityEnded, event: Event, case: Application, calendar: WorkingCalendar
+) -> Notice | None:
+    return _held(case)
+
+
+def letter_of_result_delivered(
+    body: ev.ResultDelivered, event: Event, case: Application, calendar: WorkingCalendar
+) -> Notice | None:
+    if body.method is DeliveryMethod.EMS:
+        return None  # told with the tracking number when it was sent
+    return "result_ready", {"method": body.method.value}
+
+
+def letter_of_withdrawn(
+    body: ev.Withdrawn, event: Event, case: Application, calendar: WorkingCalendar
+) -> Notice | None:
+    return "withdrawn", {"withdrawn_on": str(local_date(event.at))}
+
+
+def letter_of_extended(
+    body: ev.Extended, event: Event, case: Application, calendar: WorkingCalendar
+) -> Notice | None:
+    return "extension", {"due_on": due_of(case.clock("decide"), calendar), "reasons": body.reason}
+
+
+def letter_of_clock_stopped(
+    body: ev.ClockStopped, event: Event, case: Application, calendar: WorkingCalendar
+) -> Notice | None:
+    clock = case.clock("decide")
+    cause = clock.suspensions[-1].reason if clock else ""
+    return "clock_stopped", {"stopped_on": str(local_date(event.at)), "cause": cause}
+
+
+def letter_of_clock_resumed(
+    body: ev.ClockResumed, event: Event, case: Application, calendar: WorkingCalendar
+) -> Notice | None:
+    clock = case.clock("decide")
+    due = due_of(clock, calendar)
+    if clock is None or not due:
+        return None
+    return "clock_resumed", {
+        "resumed_on": str(local_date(event.at)),
+        "cause": clock.suspensions[-1].reason if clock.suspensions else "",
+        "decision_due_on": due,
+    }
+
+
+def letter_of_deferral_promised(
+    body: ev.DeferralPromised, event: Event, case: Application, calendar: WorkingCalendar
+) -> Notice | None:
+    materials = [clock.id.split("#")[0].split(":", 1)[1] for clock in body.clocks]
+    limit = limit_of(case, body.clocks[0], calendar)
+    return "deferral_granted", {"materials": _names(case, *materials)} | limit
+
+
+def letter_of_debt_overdue(
+    body: ev.DebtOverdue, event: Event, case: Application, calendar: WorkingCalendar
+) -> Notice | None:
+    limit = limit_of(case, body.rescue, calendar, "rescue")
+    return "deferral_overdue", {"materials": _names(case, body.material)} | limit
+
+
+def letter_of_debt_breached(
+    body: ev.DebtBreached, event: Event, case: Application, calendar: WorkingCalendar
+) -> Notice | None:
+    # No promise was made where a measure had deferred the paper: none is broken then.
+    template = "deferral_breached" if body.credit else "debt_unpaid"
+    return template, {"materials": _names(case, body.material)}
+
+
+def letter_of_breach_decided(
+    body: ev.BreachDecided, event: Event, case: Application, calendar: WorkingCalendar
+) -> Notice | None:
+    return "breach_decided", {
+        "outcome": _BREACH[BreachOutcome(body.outcome)],
+        "reasons": body.reason,
+    }
+
+
+def letter_of_contact_escalated(
+    body: ev.ContactEscalated, event: Event, case: Application, calendar: WorkingCalendar
+) -> Notice | None:
+    contact = next(c for c in case.contacts if c.outreach == body.outreach)
+    return "contact_failed", {"about": contact.about, "times": str(len(contact.attempts))}
+
+
+def letter_of_green_refused(
+    body: ev.GreenRefused, event: Event, case: Application, calendar: WorkingCalendar
+) -> Notice | None:
+    return "green_refused", {"reasons": body.reason}
+
+
+def letter_of_green_opened(
+    body: ev.GreenOpened, event: Event, case: Application, calendar: WorkingCalendar
+) -> Notice | None:
+    external = case.green.external_on
+    reason = case.green.cause or case.green.reason_code
+    return "green_opened", {"reason": reason, "external_on": str(external) if external else ""}
+
+
+def letter_of_green_requested(
+    body: ev.GreenRequested, event: Event, case: Application, calendar: WorkingCalendar
+) -> Notice | None:
+    return ("green_incomplete", {"missing": "\n".join(body.missing)}) if body.missing else None
+
+
+def reminder_of_application(case: Application, clock: Clock, fields: Fields) -> Notice | None:
+    match kind_of(clock.id):
+        case "supplement":
+            return "supplement_reminder", fields | {"missing": _list(case.noticed)}
+        case "paper":
+            return "paper_due", fields | {"materials": "\n".join(case.papers)}
+        case _:
+            material = clock.id.split("#")[0].split(":", 1)[1]
+            return "deferral_reminder", fields | {"materials": _names(case, material)}
+
+
+_BREACH = {
+    BreachOutcome.RETURN: "申请退回",
+    BreachOutcome.REVOKE: "撤销已作出的结果",
+    BreachOutcome.ACCEPT_LATE: "同意逾期补交，继续办理",
+}
+
+
+def letter_of_taken_back(
+    body: TakenBack, event: Event, case: Application, calendar: WorkingCalendar
+) -> Notice | None:
+    return "taken_back", fields_of_taking_back(body, case, calendar)
+
+
+def letter_of_fact_corrected(
+    body: FactCorrected, event: Event, case: Application, calendar: WorkingCalendar
+) -> Notice | None:
+    return "fact_corrected", fields_of_correction(body, case)
+
+
+WAYS = {"contact_failed": (("applicant", "sms"), ("employer", "mail"))}
+"""Notices that go their own way, whatever the case's ordinary one is (domain.md §C.15)."""
+
+LETTERS: Letters = {
+    TakenBack: letter_of_taken_back,
+    FactCorrected: letter_of_fact_corrected,
+    ev.NoticeGiven: letter_of_notice_given,
+    ev.PreReviewPassed: letter_of_pre_review_passed,
+    ev.Accepted: letter_of_accepted,
+    ev.NotAccepted: letter_of_not_accepted,
+    ev.Lapsed: letter_of_lapsed,
+    ev.Refused: letter_of_refused,
+    ev.Approved: letter_of_approved,
+    ev.PublicityEnded: letter_of_publicity_ended,
+    ev.ResultDelivered: letter_of_result_delivered,
+    ev.Withdrawn: letter_of_withdrawn,
+    ev.Extended: letter_of_extended,
+    ev.ClockStopped: letter_of_clock_stopped,
+    ev.ClockResumed: letter_of_clock_resumed,
+    ev.DeferralPromised: letter_of_deferral_promised,
+    ev.DebtOverdue: letter_of_debt_overdue,
+    ev.DebtBreached: letter_of_debt_breached,
+    ev.BreachDecided: letter_of_breach_decided,
+    ev.ContactEscalated: letter_of_contact_escalated,
+    ev.GreenRefused: letter_of_green_refused,
+    ev.GreenOpened: letter_of_green_opened,
+    ev.GreenRequested: letter_of_green_requested,
+}

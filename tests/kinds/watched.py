@@ -1,0 +1,348 @@
+"""Courses of cases that remember by which ways they went from stage to stage."""
+
+from dataclasses import dataclass, field, fields, replace
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+
+from casework.domain.case.commands import CorrectFact, Fault, ProposeTakingBack, ReceivedMaterial
+from casework.domain.case.events import EventBody, TimeNoted
+from casework.domain.case.facts import CLOCKWORK, Actor
+from casework.domain.case.kind import kind_of_case
+from casework.domain.case.moments import first_due
+from casework.domain.case.passing_time import tick
+from casework.domain.case.state import Case
+from casework.domain.kinds.application.commands import (
+    BreachOutcome,
+    DecideBreach,
+    Deliver,
+    OfferDeferral,
+    PolicyMove,
+)
+from casework.domain.kinds.application.events import SamePersonFound
+from casework.domain.kinds.application.measures import put_off
+from casework.domain.kinds.application.policy import ApplicationFacts
+from casework.domain.kinds.application.policy_moving import ORDERS
+from casework.domain.kinds.application.state import (
+    Application,
+    ApplicationStage,
+    Line,
+    LineStatus,
+    OtherCase,
+)
+from casework.domain.kinds.cycle.state import Cycle, CycleStage
+from casework.domain.kinds.registry import CaseKind
+from casework.domain.kinds.request.commands import NoteStanding
+from casework.domain.kinds.request.state import Request
+from casework.domain.kinds.round.events import SampleDrawn
+from casework.domain.kinds.round.state import RoundStage
+from casework.domain.policy import (
+    Decider,
+    DeferralMode,
+    DeliveryMethod,
+    LimitName,
+    Mark,
+    Measure,
+    Role,
+)
+from casework.domain.talent import StandingStatus
+from casework.domain.time.calendar import local_date
+from casework.domain.time.clock import due_on
+from casework.domain.time.limits import kind_of
+from casework.messages.cases import SENT_AS
+from tests.domain.desk import CATALOGUE, JINGAN, open_desk
+from tests.domain.hostile import BESIDE, ENDINGS, Course, any_answer, any_course
+from tests.domain.test_procedure import HAVE, ITEMS
+
+Way = tuple[str, str, str, str, str]
+"""Kind, stage, what leads on (verb, end, event), its name, stage."""
+
+OTHER = "310112-4A2J-5S06-9FJR"
+ON_PAPER_ITEMS = tuple(
+    code for code in ITEMS if CATALOGUE.resolve(code, JINGAN, date(2026, 9, 16)).needs_paper
+)
+ON_PAPER = {"paper_package", "sealed_copies", "personnel_file"}
+ANOTHER = "91500000MA5U4D9P8D"
+
+
+@dataclass
+class Watched(Course):
+    """A course that plays what its stage table offers, and notes each way that the case goes."""
+
+    seen: set[Way] = field(default_factory=set)
+
+    @property
+    def stage(self) -> str:
+        return self._open().stage
+
+    def _note(self, before: str, what: str, name: str) -> None:
+        if self.stage != before:
+            self.seen.add((kind_of_case(self._open()).name, before, what, name, self.stage))
+
+    def send(self, command: Any) -> None:
+        before = self.stage
+        super().send(command)
+        verbs = kind_of_case(self._open()).verbs
+        verb = next(name for name, each in verbs.items() if isinstance(command, each))
+        self._note(before, "verb", verb)
+
+    def let_time_pass(self) -> None:
+        for _ in range(400):
+            case, facts = self._open(), self.occasion(CLOCKWORK)
+            moment = first_due(case, facts)
+            if moment is None or not case.is_open:
+                return
+            before = case.stage.value
+            self._pass_one()
+            self._note(before, "end", kind_of(moment.clock.id))
+
+    def _pass_one(self) -> None:
+        came = tick(self._open(), self.occasion(CLOCKWORK))
+        assert came is not None
+        self.apply(came.body, came_at=came.at if self._open().by_date else None)
+
+    def happen(self, body: EventBody) -> None:
+        before = self.stage
+        self.apply(body)
+        self._note(before, "event", body.kind)
+
+    # --- acts that the stage table offers -------------------------------------------------
+
+    def act(self) -> None:
+        """One act, more often than not one that leads on from the stage."""
+        if not self.of_its_kind(self.dice.random()):
+            self.of_any_kind(self.dice.random())
+
+    def of_its_kind(self, lot: float) -> bool:
+        """What has to come before some of the ways; whether there was anything."""
+        case = self._open()
+        if case.closing and not case.closing.proposed_by and lot < 0.8:
+            self.send(ProposeTakingBack(actor=self.by(Role.SUPERVISOR), reason="误办结"))
+        elif isinstance(case, Cycle) and case.stage is CycleStage.OBJECTION and lot < 0.4:
+            self.send(self.meant("raise_objection"))
+        elif isinstance(case, Application) and lot < 0.22:
+            self.prepare(case)
+        else:
+            return False
+        return True
+
+    def of_any_kind(self, lot: float) -> None:
+        dice, case = self.dice, self._open()
+        kind = kind_of_case(case)
+        step = kind.step(case.stage)
+        assert step is not None, f"{kind.name}: {case.stage} is in no row"
+        if lot < 0.15:
+            self.step()
+        elif lot < 0.35 and case.running:
+            self.wait_for_the_next()
+        elif lot < 0.45 and case.is_open:
+            answer = any_answer(dice, self)
+            if not isinstance(answer, SampleDrawn) or case.stage is RoundStage.PLANNED:
+                self.happen(answer)
+        elif lot < 0.6 and (onward := self.onward()) is not None:
+            self.send(onward)
+        elif step.verbs and lot < 0.9:
+            self.send(self.meant(dice.choice(sorted(step.verbs))))
+        elif case.is_open:
+            verbs = sorted(kind.verbs.keys() - ENDINGS - step.verbs.keys())
+            self.send(self.meant(dice.choice(verbs)))
+
+    def owe(self) -> None:
+        """Offer, consent and promise, where the item lets it."""
+        for name in ("offer", "consent", "promise"):
+            kind, role, given = BESIDE[name]
+            given = {field: self._meant(value) for field, value in given.items()}
+            self.send(kind(actor=self.by(role), **given))
+
+    def wait_for_the_next(self) -> None:
+        """Until the next clock of the case runs out, and a day more."""
+        case = self._open()
+        dates = [due for clock in case.running if (due := due_on(clock, self.calendar))]
+        if dates:
+            ahead = max((min(dates) - local_date(self.now)).days, 0)
+            self.now += timedelta(days=ahead + self.dice.choice([0, 1, 5]))
+        self.let_time_pass()
+
+    def prepare(self, case: Application) -> None:
+        """What has to be there before some of the ways: another case, a measure that has come."""
+        facts = self.occasion(CLOCKWORK)
+        status = {line.status: line.material for line in case.lines}
+        if LineStatus.BREACHED in status and self.dice.random() < 0.8:
+            self.send(self.meant("decide_breach"))
+        elif LineStatus.RECEIVED in status and self.dice.random() < 0.6:
+            checked = self.meant("check_material")
+            self.send(replace(checked, material=status[LineStatus.RECEIVED], in_order=True))
+        elif not case.lines and self.dice.random() < 0.4:
+            self.case = self.indebted(case)
+        elif self.dice.random() < 0.4:
+            other = OtherCase(case_no=OTHER, district="310112", stage=ApplicationStage.READY)
+            self.happen(SamePersonFound(others=(other,)))
+        elif isinstance(facts, ApplicationFacts) and case.stage is ApplicationStage.AWAIT_PAPER:
+            self.happen(TimeNoted(suspensions=(), pinned=(self.measure(),)))
+            if (body := put_off(self._open(), facts)) is not None:
+                self.happen(body)
+
+    def measure(self) -> Measure:
+        """A measure that defers paper, and came when the case was waiting for it."""
+        return Measure(
+            id="PAPER_DEFERRED.310106.1",
+            effect="PAPER_DEFERRED",
+            reference="公告",
+            mark=Mark.SOURCE,
+            since=local_date(self._open().stage_since),
+        )
+
+    def indebted(self, case: Application) -> Application:
+        """The case with one debt, however it has come to stand as it does."""
+        rule = self.dice.choice(self.policy.materials)
+        statuses = (
+            LineStatus.CONSENTED,
+            LineStatus.OUTSTANDING,
+            LineStatus.RECEIVED,
+            LineStatus.BREACHED,
+        )
+        status = self.dice.choice(statuses)
+        line = Line(
+            material=rule.code,
+            name=rule.name,
+            mode=DeferralMode.RESULT_FIRST,
+            status=status,
+            reason="封控",
+            received_on=local_date(self.now) if status is LineStatus.RECEIVED else None,
+        )
+        about = Fault(code="MATERIAL_MISSING", about=rule.code, text="缺少材料")
+        return replace(case, lines=(line,), noticed=(about,) if case.noticed else ())
+
+    def by(self, role: Role, *, backup: bool = False) -> Actor:
+        case = self._open()
+        post = case.posts.get(role)
+        code = (post.backup if backup else post.holder) if post else f"{role}-z"
+        return Actor(code=code, role=role, district=case.district)
+
+    def meant(self, verb: str) -> Any:
+        """A command of that verb by somebody who may, about what the case knows."""
+        case, dice = self._open(), self.dice
+        command = kind_of_case(case).verbs[verb]
+        role = dice.choice(sorted(command.roles))
+        if verb == "take_back" and case.closing:
+            role = case.closing.decider
+        actor = self.by(role, backup=dice.random() < 0.5)
+        made = self.maker.message(SENT_AS.get(command, command), actor=actor)
+        plausible = self.plausible(case)
+        given = {
+            entry.name: plausible[entry.name]
+            for entry in fields(made)
+            if entry.name in plausible and dice.random() < 0.9
+        }
+        if isinstance(made, DecideBreach):
+            given["outcome"] = dice.choice(list(BreachOutcome))
+        if isinstance(made, Deliver):
+            given["method"] = dice.choice(self.policy.delivery or list(DeliveryMethod))
+        if isinstance(made, OfferDeferral):
+            given["materials"] = self._meant("owed")
+        if isinstance(made, CorrectFact) and case.dated:
+            fact = dice.choice(case.dated)
+            day = local_date(self.now) + timedelta(days=dice.choice([-1, 0, 200, 400]))
+            given |= {"seq": fact.seq, "field": fact.field, "value": day}
+        if isinstance(made, PolicyMove):
+            return self.moved(made)
+        if isinstance(made, NoteStanding) and isinstance(case, Request):
+            status = dice.choice(list(StandingStatus))
+            given["standing"] = replace(
+                case.standing, status=status, version=case.standing.version + 1
+            )
+        return replace(made, **given)
+
+    def moved(self, made: PolicyMove) -> PolicyMove:
+        """Newer policy that asks for less."""
+        old = self.policy
+        none = self.dice.random() < 0.5
+        fewer = () if none else tuple(rule for rule in old.materials if self.dice.random() < 0.5)
+        item = replace(
+            old,
+            materials=fewer,
+            digest=f"{old.digest}+",
+            resolved_on=old.resolved_on + timedelta(days=1),
+        )
+        return replace(made, actor=ORDERS, item=item, order=item.digest, reason="新政策")
+
+    def plausible(self, case: Case) -> dict[str, Any]:
+        today, dice = local_date(self.now), self.dice
+        rules = getattr(self.policy, "materials", ())
+        forms = {rule.code: rule.form for rule in rules}
+        materials = tuple(ReceivedMaterial(code=code, form=form) for code, form in forms.items())
+        lines = [line.material for line in getattr(case, "lines", ())]
+        return {
+            "reason": "有理由",
+            "text": "履职良好",
+            "note": "",
+            "finding": "属实",
+            "result": "已办妥",
+            "to": "教育部门",
+            "right_authority": "某区",
+            "other": OTHER,
+            "corrected": tuple(fault.about for fault in getattr(case, "faults", ())),
+            "materials": materials,
+            "signed_on": today,
+            "delivered_on": today,
+            "left_on": today,
+            "changed_on": today,
+            "renewed_on": today,
+            "expires_on": today + timedelta(days=dice.choice([100, 300, 400])),
+            "employer": ANOTHER,
+            "material": dice.choice(lines) if lines else "none",
+            "body": "",
+        }
+
+
+def watched(kind: CaseKind, seed: int) -> Watched | None:
+    """A case of that kind that has just begun; None if the dice open none."""
+    if kind is CaseKind.APPLICATION:
+        course: Course | None = _application(Random(seed))
+    else:
+        # The kinds that share a state are told apart by what was opened.
+        course = next(
+            (c for n in range(40) if (c := any_course(seed * 40 + n)) and c.kind is kind), None
+        )
+    if course is None:
+        return None
+    return Watched(**{entry.name: getattr(course, entry.name) for entry in fields(course)})
+
+
+def _application(dice: Random) -> Course:
+    """An application that can be granted, with most of its papers, or with few."""
+    desk = open_desk(
+        dice.choice(ITEMS if dice.random() < 0.6 else ON_PAPER_ITEMS),
+        have=dice.choice(
+            [
+                HAVE,
+                tuple(code for code in HAVE if code not in ON_PAPER),
+                tuple(dice.sample(HAVE, len(HAVE) - 2)),
+            ]
+        ),
+        claims={"permit_renewed_on": "2026-09-01"},
+    )
+    shown = desk.item.limit(LimitName.PUBLICITY) is not None and dice.random() < 0.6
+    decider = dice.choice([desk.item.decider, *Decider])
+    return Course(
+        dice=dice,
+        kind=CaseKind.APPLICATION,
+        policy=replace(desk.item, publicity=shown, decider=decider),
+        calendar=desk.calendar,
+        now=desk.now,
+        facts_of=ApplicationFacts,
+        case=desk.case,
+    )
+
+
+def ways_of(kind: CaseKind, seed: int, acts: int = 80) -> set[Way]:
+    """The ways that one case goes in so many acts."""
+    course = watched(kind, seed)
+    if course is None:
+        return set()
+    course.dice = Random(seed)
+    if isinstance(course.case, Application) and seed % 2:
+        course.owe()
+    for _ in range(acts):
+        course.act()
+    return course.seen
