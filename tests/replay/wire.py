@@ -10,6 +10,7 @@ import json
 import pkgutil
 import sys
 from collections.abc import Iterator
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -50,6 +51,9 @@ def _apart(part: Any, parts: dict[str, Any]) -> Any:
     if not isinstance(part, dict):
         return part
     own = {key: _apart(each, parts) for key, each in part.items()}
+    for one_of in ("oneOf", "anyOf"):  # in no order
+        if one_of in own:
+            own[one_of].sort(key=partial(json.dumps, sort_keys=True))
     if part.get("type") != "object" or "properties" not in part:
         return own
     digest = sha256(json.dumps(own, sort_keys=True).encode()).hexdigest()[:12]
