@@ -13,8 +13,9 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Discriminator, Field, TypeAdapter
+from pydantic import ConfigDict, Discriminator, Field, GetPydanticSchema, TypeAdapter
 from pydantic_core import to_json, to_jsonable_python
+from typing_extensions import TypedDict
 
 from casework.domain.bounds import Amount, Essay, Few, Number, Phrase, Some, Table, Word
 from casework.domain.case.commands import (
@@ -29,29 +30,19 @@ from casework.domain.case.facts import Actor
 from casework.domain.case.in_force import InForce
 from casework.domain.case.jurisdiction_messages import JurisdictionTransfer
 from casework.domain.case.policy_move_messages import PolicyMove
-from casework.domain.case.projection import (
-    Ahead,
-    CaseRow,
-    ClockRow,
-    ContactRow,
-    MaterialRow,
-    TaskRow,
-)
-from casework.domain.case.state import Card, Case, Post, Transfer
-from casework.domain.kinds.application.state import Application, Line, OtherCase
+from casework.domain.case.projection import CASE as CASE_ROWS
+from casework.domain.case.projection import TABLES, Ahead, CaseRow
+from casework.domain.case.state import Case, Post
+from casework.domain.kinds.application.state import Application, OtherCase
 from casework.domain.kinds.cycle.commands import ChangeEmployer
 from casework.domain.kinds.cycle.policy import CyclePolicy
-from casework.domain.kinds.cycle.rows import TalentRow
 from casework.domain.kinds.cycle.state import Cycle, CycleKind, Points
 from casework.domain.kinds.rating.policy import RatingPolicy
-from casework.domain.kinds.rating.rows import RatingRow
 from casework.domain.kinds.rating.state import Grade, Rating
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
 from casework.domain.kinds.request.policy import ServiceRule
-from casework.domain.kinds.request.rows import RequestRow
 from casework.domain.kinds.request.state import Body, Mode, Request
 from casework.domain.kinds.round.policy import RoundPolicy
-from casework.domain.kinds.round.rows import VisitRow
 from casework.domain.kinds.round.state import Round
 from casework.domain.policy import Policy, Role, ServiceItem
 from casework.domain.talent import Credential, Level, Standing, TalentClass
@@ -374,11 +365,21 @@ class OperationRow:
     why: str = ""
 
 
+_ROWS = TypedDict("_ROWS", {each.member: tuple[each.row, ...] for each in TABLES}, total=False)  # type: ignore[misc,name-defined]  # as many as are declared
+_ROWS.__pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[attr-defined]
+
+RowsByMember = Annotated[
+    Mapping[str, tuple[Any, ...]], GetPydanticSchema(lambda _, handler: handler(_ROWS))
+]
+"""The rows of each declared table (``TABLES``), read and written as its dataclass."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Entry:
     """One transaction of the recorder: events, and the rows that follow from them.
 
-    Idempotent on (case, seq): a repeat changes nothing. ``version`` is that of ``InForce`` under
+    Idempotent on (case, seq): a repeat changes nothing. ``rows`` has the row of the case, and of
+    the other tables the rows that changed. ``version`` is that of ``InForce`` under
     which the rows were computed, None for a case that does not look it up; ``wakes_at`` is when the
     case will next look by itself, None: not before somebody tells it to. ``decided_at`` is
     Temporal's time: of two entries for the same numbers, Temporal holds the one decided later.
@@ -386,18 +387,7 @@ class Entry:
 
     case_no: str
     events: tuple[EventRow, ...]
-    case: CaseRow
-    clocks: tuple[ClockRow, ...] = ()
-    tasks: tuple[TaskRow, ...] = ()
-    cards: tuple[Card, ...] = ()
-    lines: tuple[Line, ...] = ()
-    materials: tuple[MaterialRow, ...] = ()
-    contacts: tuple[ContactRow, ...] = ()
-    talents: tuple[TalentRow, ...] = ()
-    requests: tuple[RequestRow, ...] = ()
-    ratings: tuple[RatingRow, ...] = ()
-    visits: tuple[VisitRow, ...] = ()
-    transfers: tuple[Transfer, ...] = ()
+    rows: RowsByMember
     notices: tuple[NoticeRow, ...] = ()
     breaches: tuple[BreachRow, ...] = ()
     employer: Party | None = None  # takes the place of the one before
@@ -409,6 +399,12 @@ class Entry:
     ahead: Ahead | None = None
     operations: tuple[OperationRow, ...] = ()
     decided_at: datetime | None = None
+
+    @property
+    def case(self) -> CaseRow:
+        """The row of the case itself."""
+        row: CaseRow = self.rows[CASE_ROWS.member][0]
+        return row
 
 
 class Recorded(StrEnum):

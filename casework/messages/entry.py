@@ -46,22 +46,10 @@ def make_entry(  # noqa: PLR0913 - one transaction, whole
     The first entry of a case has no ``before`` and an ``opening``. Entries are recorded in the
     order of their events, without a hole. ``then``: the case after its next moment.
     """
-    changed = rows(case, calendar, before)
     return Entry(
         case_no=case.case_no,
         events=tuple(_event_row(event) for event in events),
-        case=changed.case,
-        clocks=changed.clocks,
-        tasks=changed.tasks,
-        cards=changed.cards,
-        lines=changed.lines,
-        materials=changed.materials,
-        contacts=changed.contacts,
-        talents=changed.talents,
-        requests=changed.requests,
-        ratings=changed.ratings,
-        visits=changed.visits,
-        transfers=changed.transfers,
+        rows=rows(case, calendar, before),
         employer=employer,
         employer_subject=employer_subject,
         policy=policy,

@@ -6,14 +6,12 @@ from typing import Any
 from sqlalchemy import RowMapping, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.domain.case.projection import TABLES
 from casework.store.engine import Sessions
 from casework.store.models import Model
 from casework.store.sealing.sealing import SEALED, opener
 
-PROJECTED = (
-    *("cases", "clocks", "tasks", "cards", "debts", "materials", "contacts"),
-    *("talents", "requests", "ratings", "visits", "transfers"),
-)
+PROJECTED = tuple(each.table for each in TABLES)
 _BY_THE_SERVER = {
     "events": {"recorded_at"},
     "superseded_events": {"id", "recorded_at", "superseded_at"},

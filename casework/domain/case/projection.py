@@ -4,24 +4,20 @@ The same function serves the live recorder (rows that changed) and ``casework re
 (all rows), so the two cannot differ.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain
 from typing import Any, TypeVar
 
 from casework.domain.authority.concern import assigned_to
 from casework.domain.authority.four_eyes import barred_from
 from casework.domain.case.moments import fires_on, pending
-from casework.domain.case.state import Card, Case, M, Task, Transfer
-from casework.domain.kinds.application.state import Application, Contact, Line
-from casework.domain.kinds.cycle.rows import TalentRow, talent_row
+from casework.domain.case.rows import RowsOf
+from casework.domain.case.state import Card, Case, Task, Transfer
+from casework.domain.kinds.application.state import Application
 from casework.domain.kinds.cycle.state import Cycle
-from casework.domain.kinds.rating.rows import RatingRow, rating_row
-from casework.domain.kinds.rating.state import Rating
-from casework.domain.kinds.request.rows import RequestRow, request_row
-from casework.domain.kinds.request.state import Request
-from casework.domain.kinds.round.rows import VisitRow, visit_rows
-from casework.domain.kinds.round.state import Round
+from casework.domain.kinds.rows import OWN
 from casework.domain.time.calendar import WorkingCalendar
 from casework.domain.time.clock import ROLLING, Clock, Suspension, due_on, is_provisional
 from casework.domain.time.ladder import side_of
@@ -150,42 +146,33 @@ class MaterialRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ContactRow:
-    """How far a person has been told; with ``through``, on that other case of theirs."""
+class _Dated:
+    """A case with the due dates of its clocks, and which clocks and tasks are to be written."""
 
-    outreach: str
-    about: str
-    state: str
-    through: str
-    attempts: int
-    last_attempt_on: date | None
-    listed_at: datetime
-    reached_at: datetime | None
-    settled_at: datetime | None
-    filed_at: datetime | None
-    escalated_at: datetime | None
+    case: Case
+    calendar: WorkingCalendar
+    dates: dict[str, date | None]
+    clocks: tuple[Clock, ...]
+    tasks: tuple[Task, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Rows:
-    """Rows of one case; the live recorder carries only those that changed."""
+def rows(
+    case: Case, calendar: WorkingCalendar, before: Case | None = None
+) -> Mapping[str, tuple[Any, ...]]:
+    """The rows that differ from those of ``before``, by member; all when there is no before.
 
-    case: CaseRow
-    clocks: tuple[ClockRow, ...] = ()
-    tasks: tuple[TaskRow, ...] = ()
-    cards: tuple[Card, ...] = ()
-    lines: tuple[Line, ...] = ()
-    materials: tuple[MaterialRow, ...] = ()
-    contacts: tuple[ContactRow, ...] = ()
-    talents: tuple[TalentRow, ...] = ()
-    requests: tuple[RequestRow, ...] = ()
-    ratings: tuple[RatingRow, ...] = ()
-    visits: tuple[VisitRow, ...] = ()
-    transfers: tuple[Transfer, ...] = ()
+    The row of the case itself is always among them.
+    """
+    dated = _dated(case, calendar, before)
+    found = {table.member: table.of(dated) for table in DATED}
+    then = before if isinstance(before, type(case)) else None
+    for table in (*SHARED, *OWN.get(type(case), ())):
+        now = table.of(case)
+        found[table.member] = _changed(now, table.of(then)) if now and then else now
+    return found
 
 
-def rows(case: Case, calendar: WorkingCalendar, before: Case | None = None) -> Rows:
-    """The rows that differ from those of ``before``; all of them when there is no before."""
+def _dated(case: Case, calendar: WorkingCalendar, before: Case | None) -> _Dated:
     clocks = _changed(case.clocks, before.clocks if before else ())
     # A rung that was given or taken back changes what the clock has still to fire, not the clock.
     rung = {
@@ -194,29 +181,16 @@ def rows(case: Case, calendar: WorkingCalendar, before: Case | None = None) -> R
     # What another district has now says so in each row that an order or a list may look for.
     moved_on = before is not None and before.transfers != case.transfers
     clocks += tuple(c for c in case.running if (moved_on or c.id in rung) and c not in clocks)
-    dates = {clock.id: due_on(clock, calendar) for clock in {*clocks, *case.running}}
     tasks = _changed(case.tasks, before.tasks if before and not moved_on else ())
     # A task shows its clock's due date: it changes with the clock.
     moved = {name for clock in clocks for name in (clock.id, clock.id.split("#")[0])}
     tasks += tuple(task for task in case.open_tasks if task not in tasks and task.clock in moved)
-    return Rows(
-        case=_case_row(case, dates),
-        clocks=tuple(_clock_row(clock, case, dates[clock.id], calendar) for clock in clocks),
-        tasks=tuple(_task_row(task, case, dates) for task in tasks),
-        cards=_changed(case.cards, before.cards if before else ()),
-        materials=tuple(
-            MaterialRow(
-                material=material.received.code,
-                number=number,
-                form=material.received.form,
-                sha256=material.received.sha256,
-                received_at=material.received_at,
-            )
-            for number, material in enumerate(case.materials, 1)
-            if before is None or number > len(before.materials)
-        ),
-        transfers=_changed(case.transfers, before.transfers if before else ()),
-        **_own(case, before),
+    return _Dated(
+        case=case,
+        calendar=calendar,
+        dates={clock.id: due_on(clock, calendar) for clock in {*clocks, *case.running}},
+        clocks=clocks,
+        tasks=tasks,
     )
 
 
@@ -238,37 +212,6 @@ def ahead_of(case: Case, then: Case, calendar: WorkingCalendar) -> Ahead | None:
         ),
         done=tuple(task.id for task in case.open_tasks if still.get(task.id) != task),
     )
-
-
-def _own(case: Case, before: Case | None) -> dict[str, tuple[Any, ...]]:
-    """The rows that only this kind of case has, by the field of ``Rows``."""
-    match case:
-        case Application():
-            then = before if isinstance(before, Application) else None
-            contacts = _changed(case.contacts, then.contacts if then else ())
-            return {
-                "lines": _changed(case.lines, then.lines if then else ()),
-                "contacts": tuple(_contact_row(contact) for contact in contacts),
-            }
-        case Cycle():
-            return _one("talents", case, before, talent_row)
-        case Request():
-            return _one("requests", case, before, request_row)
-        case Rating():
-            return _one("ratings", case, before, rating_row)
-        case Round():
-            visited = visit_rows(before) if isinstance(before, Round) else ()
-            return {"visits": _changed(visit_rows(case), visited)}
-        case _:
-            return {}
-
-
-def _one(
-    field: str, case: M, before: Case | None, row: Callable[[M], Any]
-) -> dict[str, tuple[Any, ...]]:
-    now = row(case)
-    same = isinstance(before, type(case)) and row(before) == now
-    return {} if same else {field: (now,)}
 
 
 T = TypeVar("T")
@@ -379,17 +322,56 @@ def _task_row(task: Task, case: Case, dates: dict[str, date | None]) -> TaskRow:
     )
 
 
-def _contact_row(contact: Contact) -> ContactRow:
-    return ContactRow(
-        outreach=contact.outreach,
-        about=contact.about,
-        state=contact.state,
-        through=contact.through,
-        attempts=len(contact.attempts),
-        last_attempt_on=contact.attempts[-1].on if contact.attempts else None,
-        listed_at=contact.listed_at,
-        reached_at=contact.reached_at,
-        settled_at=contact.settled_at,
-        filed_at=contact.filed_at,
-        escalated_at=contact.escalated_at,
+def _case_rows(dated: _Dated) -> tuple[CaseRow, ...]:
+    return (_case_row(dated.case, dated.dates),)
+
+
+def _clock_rows(dated: _Dated) -> tuple[ClockRow, ...]:
+    dates = dated.dates
+    return tuple(
+        _clock_row(clock, dated.case, dates[clock.id], dated.calendar) for clock in dated.clocks
     )
+
+
+def _task_rows(dated: _Dated) -> tuple[TaskRow, ...]:
+    return tuple(_task_row(task, dated.case, dated.dates) for task in dated.tasks)
+
+
+def _material_rows(case: Case) -> tuple[MaterialRow, ...]:
+    return tuple(
+        MaterialRow(
+            material=material.received.code,
+            number=number,
+            form=material.received.form,
+            sha256=material.received.sha256,
+            received_at=material.received_at,
+        )
+        for number, material in enumerate(case.materials, 1)
+    )
+
+
+def _cards(case: Case) -> tuple[Card, ...]:
+    return case.cards
+
+
+def _transfers(case: Case) -> tuple[Transfer, ...]:
+    return case.transfers
+
+
+CASE = RowsOf(member="case", table="cases", row=CaseRow, of=_case_rows)
+DATED = (
+    CASE,
+    RowsOf(member="clocks", table="clocks", row=ClockRow, of=_clock_rows),
+    RowsOf(member="tasks", table="tasks", row=TaskRow, of=_task_rows),
+)
+"""The tables of every case whose rows follow from the calendar, too."""
+
+SHARED = (
+    RowsOf(member="cards", table="cards", row=Card, of=_cards, sealed=("reason",)),
+    RowsOf(member="materials", table="materials", row=MaterialRow, of=_material_rows),
+    RowsOf(member="transfers", table="transfers", row=Transfer, of=_transfers, sealed=("reason",)),
+)
+"""The other tables of every case."""
+
+TABLES = tuple(dict.fromkeys((*DATED, *SHARED, *chain.from_iterable(OWN.values()))))
+"""Every table whose rows follow from the events of a case."""

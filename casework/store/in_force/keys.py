@@ -5,17 +5,9 @@ The keys of all scopes differ in form (``Reach``), so that one column holds them
 
 from sqlalchemy import ColumnElement, and_, true
 
-from casework.domain.orders.orders import MUNICIPALITIES, Reach, Scope, city_of, office_key
+from casework.domain.orders.orders import MUNICIPALITIES, Reach, Scope
 from casework.store.models import Courses
 from casework.store.register.courses import RUNNING
-
-EVERYBODY = ""
-"""The key of what concerns every case: the calendar."""
-
-
-def keys_of(district: str, office: str, case_no: str) -> list[str]:
-    """The keys of a case: all, city, district, office, its own."""
-    return [EVERYBODY, city_of(district), district, office_key(district, office), case_no]
 
 
 def courses_in(reach: Reach) -> ColumnElement[bool]:

@@ -6,12 +6,12 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.case.in_force import InForce
+from casework.domain.orders.orders import keys_of
 from casework.domain.policy import Measure
 from casework.domain.time.calendar import WorkingCalendar
 from casework.domain.time.clock import Stopped, Suspension
 from casework.messages.cases import InForceQuestion
 from casework.store.in_force.calendars import calendar_version, read_calendar
-from casework.store.in_force.keys import keys_of
 from casework.store.in_force.measures import measures_of
 from casework.store.models import Changes, Suspensions
 from casework.store.register.absences import absent_officers

@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.store.models import Armings, Cases, Courses, Receipts
 from casework.store.register.courses import first_of
-from casework.store.register.document import word
 from casework.store.register.running import Running, running
+from casework.store.register.statements import word
 
 _ZONE = "Asia/Shanghai"
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.authority import Sight
-from casework.domain.case.projection import ContactRow
+from casework.domain.kinds.application.rows import ContactRow
 from casework.store.models import Contacts
 from casework.store.queries.paging import PAGE_SIZE, Keyset, Page, bounded
 from casework.store.queries.sight import seen_cases
