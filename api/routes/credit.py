@@ -16,7 +16,7 @@ from casework.domain.authority import GeneralAction
 from casework.domain.case.events import BreachDecided
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
-from casework.store.queries.sight import outline
+from casework.store.access import outline
 from casework.store.register import credit
 from casework.store.register.stored_events import stored_events
 

@@ -12,9 +12,9 @@ from casework.domain.policy import Role
 from casework.domain.talent import TalentClass
 from casework.messages.cases import Entry
 from casework.policy.authority import load_authority
+from casework.store.access import outline, seen_cases
 from casework.store.engine import Sessions
 from casework.store.models import Cases
-from casework.store.queries.sight import outline, seen_cases
 from casework.store.register.recording import record
 from tests.store.served import rating, talent
 

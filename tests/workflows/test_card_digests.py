@@ -39,7 +39,7 @@ from casework.policy.service_catalogue import load_service_catalogue
 from casework.policy.service_roster import load_service_roster
 from casework.security.keys.scope import scope_of
 from casework.store.engine import Sessions
-from casework.store.in_force.calendars import COUNTRY, write_years
+from casework.store.register.in_force import COUNTRY, write_years
 from casework.temporal.connection import data_converter, register_search_attributes
 from tests.security.searching import in_bytes
 from tests.security.test_logs import written

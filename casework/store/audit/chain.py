@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.messages.cases import Entry, EventRow
@@ -29,14 +29,6 @@ async def chained(session: AsyncSession, entry: Entry) -> Entry:
         before = link(hashing, case_no, event.seq, _content(event), before)
         events.append(replace(event, hash=before))
     return replace(entry, events=tuple(events))
-
-
-async def let_record_change(session: AsyncSession) -> None:
-    """Until the transaction ends, the database lets events be superseded, or their hashes be made.
-
-    Else it refuses every change of what is recorded: the first line of defence.
-    """
-    await session.execute(select(func.set_config("casework.record_may_change", "on", True)))
 
 
 async def _hash(session: AsyncSession, entry: Entry, first: int) -> str | None:

@@ -8,10 +8,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, INTEGER, TEXT
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.security.audit.links import genesis, link
-from casework.store.audit.chain import let_record_change
 from casework.store.audit.trail import cases_of
-from casework.store.engine import Sessions, hashing_of
-from casework.store.in_force.turns import take_recorder_turn
+from casework.store.engine import Sessions, hashing_of, let_record_change, take_recorder_turn
 from casework.store.models import AuditHeads, Cases, Events
 
 _BATCH = 500

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from casework.domain.orders.orders import Order
 from casework.messages.orders import CONTENT, Booking, OrderStatus
 from casework.store.models import Orders
-from casework.store.queries.paging import PAGE_SIZE, Keyset, Page, bounded
+from casework.store.paging import PAGE_SIZE, Keyset, Page, bounded
 
 _DECIDED = {OrderStatus.APPROVED, OrderStatus.REJECTED, OrderStatus.LAPSED}
 

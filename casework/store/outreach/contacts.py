@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.authority import Sight
 from casework.domain.kinds.application.rows import ContactRow
+from casework.store.access import seen_cases
 from casework.store.models import Contacts
-from casework.store.queries.paging import PAGE_SIZE, Keyset, Page, bounded
-from casework.store.queries.sight import seen_cases
+from casework.store.paging import PAGE_SIZE, Keyset, Page, bounded
 
 
 @dataclass(frozen=True, kw_only=True)

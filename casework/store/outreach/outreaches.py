@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from casework.domain.kinds.application.state import ContactState
 from casework.messages.outreach import About, Progress, StartOutreach
 from casework.store.models import Contacts, Measures, Outreaches, Suspensions
-from casework.store.queries.paging import PAGE_SIZE, Keyset, Page, bounded
+from casework.store.paging import PAGE_SIZE, Keyset, Page, bounded
 
 
 @dataclass(frozen=True, kw_only=True)

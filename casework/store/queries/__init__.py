@@ -5,6 +5,7 @@ nothing. What is not there is None or empty. Talent services:
 ``casework.store.queries.talent_service``.
 """
 
+from casework.store.paging import CursorError, Page
 from casework.store.queries.case import (
     CaseReference,
     CaseView,
@@ -19,7 +20,6 @@ from casework.store.queries.case import (
 )
 from casework.store.queries.health import Health, ready, revisions
 from casework.store.queries.kinds import kind_of
-from casework.store.queries.paging import CursorError, Page
 from casework.store.queries.search import CaseFilter, CaseSummary, search_cases
 from casework.store.queries.worklist import TaskFilter, TaskView, tasks
 from casework.store.register.credit import CreditRecord, credit_records

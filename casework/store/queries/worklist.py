@@ -20,9 +20,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.authority import Sight
 from casework.domain.case.projection import TaskRow
+from casework.store.access import seen_cases
 from casework.store.models import Armings, Cases, Openings, Tasks
-from casework.store.queries.paging import PAGE_SIZE, Keyset, Page, bounded
-from casework.store.queries.sight import seen_cases
+from casework.store.paging import PAGE_SIZE, Keyset, Page, bounded
 from casework.store.register.by_date import by_date, joined, turned
 
 

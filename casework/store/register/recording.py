@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from casework.domain.kinds.registry import CaseKind
 from casework.domain.orders.orders import keys_of
 from casework.messages.cases import BreachRow, Entry, EventRow
-from casework.store.audit.chain import chained, let_record_change
-from casework.store.in_force.looking import current_version
+from casework.store.audit.chain import chained
+from casework.store.engine import let_record_change
 from casework.store.models import (
     Armings,
     Cases,
@@ -28,6 +28,7 @@ from casework.store.models import (
 )
 from casework.store.register import statements
 from casework.store.register.credentials import is_taken
+from casework.store.register.in_force import current_version
 from casework.store.register.rebuild import rewrite
 from casework.store.register.same_person import other_cycle
 from casework.store.sealing.sealing import opener, sealed

@@ -5,13 +5,16 @@ from functools import reduce
 from sqlalchemy import Text, cast, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.domain.authority import Concern, concern_of
 from casework.domain.case.events import Event
 from casework.domain.case.facts import Actor
 from casework.domain.case.procedure import evolve
 from casework.domain.case.state import Case
 from casework.domain.policy import Role
 from casework.messages.cases import EVENT_BODY
-from casework.store.models import Events
+from casework.security.keys.errors import ErasedError
+from casework.store.access import outline
+from casework.store.models import Events, Openings
 from casework.store.sealing.sealing import opener
 
 
@@ -49,3 +52,25 @@ async def state(session: AsyncSession, case_no: str) -> Case | None:
         return None
     first: Case = evolve(None, events[0])
     return reduce(evolve, events[1:], first)
+
+
+async def concern(session: AsyncSession, case_no: str) -> Concern | None:
+    """The whole concern of a case, from its events; None if there is none.
+
+    Of an erased case, which is closed, there is its outline only.
+    """
+    try:
+        found = await state(session, case_no)
+    except ErasedError:
+        return await outline(session, case_no)
+    if found is None:
+        return None
+    query = select(Openings.subject, Openings.employer_subject, Openings.opened_by, Openings.source)
+    row = (await session.execute(query.where(Openings.case_no == case_no))).one()
+    return concern_of(
+        found,
+        subject=row.subject,
+        employer=row.employer_subject,
+        opened_by=row.opened_by,
+        source=row.source,
+    )

@@ -26,6 +26,10 @@ SEALED: Mapping[str, tuple[str, ...]] = {
 }
 """Table → its sealed columns; of an event, ``body`` is sealed beside them, whole."""
 
+NOBODYS = ""
+ABSENCE_REASON = "absences.reason"
+"""Why somebody is away may be an illness: sealed, under no case."""
+
 MARK = "sealed:"
 """How a sealed text begins, for conditions of SQL; else ``is_sealed`` tells."""
 

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from casework.store.models import Cases, Model, Talents
+from casework.store.paging import Keyset, Page, bounded
 from casework.store.queries.case import CaseView, case_view
-from casework.store.queries.paging import Keyset, Page, bounded
 from casework.store.queries.search import SHOWN, CaseSummary
 from casework.store.register.by_date import by_date, is_by_date, joined
 from casework.store.sealing.sealing import SEALED, opener, openers

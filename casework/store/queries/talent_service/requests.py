@@ -8,11 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from casework.domain.authority import Sight
 from casework.domain.kinds.request.rows import RequestRow
 from casework.domain.kinds.request.state import RequestStage
+from casework.store.access import seen_by
 from casework.store.models import Cases, Requests
+from casework.store.paging import PAGE_SIZE, Page
 from casework.store.queries.case import CaseView
-from casework.store.queries.paging import PAGE_SIZE, Page
 from casework.store.queries.search import CaseSummary
-from casework.store.queries.sight import seen_by
 from casework.store.queries.talent_service.listing import (
     newest_first,
     page_of,

@@ -4,17 +4,17 @@ The decision is ``casework.domain.authority``'s: here it is put to the tables, s
 search and count is narrowed by the same rule by which a single case is shown or not.
 """
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, false, or_, select, true
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.domain.authority import Concern, Glimpse, Sight, concern_of
+from casework.domain.authority import Concern, Glimpse, Sight
 from casework.domain.kinds.registry import CaseKind
 from casework.domain.talent import TalentClass, serving_class
-from casework.security.keys.errors import ErasedError
-from casework.store.models import Cases, Openings, Requests, Talents
-from casework.store.register.stored_events import state
+from casework.store.models import Cases, EndedSessions, Openings, Requests, Talents
 
 _CLASSED = {
     CaseKind.REQUEST: (Requests.case_no, Requests.letter),
@@ -127,23 +127,15 @@ async def outline(session: AsyncSession, case_no: str) -> Concern | None:
     )
 
 
-async def concern(session: AsyncSession, case_no: str) -> Concern | None:
-    """The whole concern of a case, from its events; None if there is none.
+async def end_session(
+    session: AsyncSession, number: str, *, until: datetime, now: datetime
+) -> None:
+    """End a session that would have lasted ``until``; ending it again changes nothing."""
+    await session.execute(delete(EndedSessions).where(EndedSessions.until < now))
+    ended = insert(EndedSessions).values(id=number, until=until)
+    await session.execute(ended.on_conflict_do_nothing())
 
-    Of an erased case, which is closed, there is its outline only.
-    """
-    try:
-        found = await state(session, case_no)
-    except ErasedError:
-        return await outline(session, case_no)
-    if found is None:
-        return None
-    query = select(Openings.subject, Openings.employer_subject, Openings.opened_by, Openings.source)
-    row = (await session.execute(query.where(Openings.case_no == case_no))).one()
-    return concern_of(
-        found,
-        subject=row.subject,
-        employer=row.employer_subject,
-        opened_by=row.opened_by,
-        source=row.source,
-    )
+
+async def has_ended(session: AsyncSession, number: str) -> bool:
+    """Whether the session was ended."""
+    return bool(await session.scalar(select(exists().where(EndedSessions.id == number))))
