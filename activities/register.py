@@ -19,7 +19,7 @@ from casework.messages.cases import (
     StandingQuestion,
 )
 from casework.store.in_force import read_in_force
-from casework.store.queries.talent_service import standing
+from casework.store.queries import standing
 from casework.store.register import credit, same_person
 from casework.store.register.recording import CaseTakenError, CycleExistsError, Written, record
 

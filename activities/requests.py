@@ -13,7 +13,7 @@ from casework.domain.kinds.registry import CaseKind, workflow_id
 from casework.domain.kinds.request.commands import NoteStanding
 from casework.domain.policy import Role
 from casework.domain.talent import Standing
-from casework.store.queries.talent_service import open_requests_of
+from casework.store.queries import open_requests_of
 from casework.temporal.connection import signal_once
 
 CYCLE = Actor(code="cycle", role=Role.SYSTEM)

@@ -17,7 +17,7 @@ from casework.messages.visit_rounds import PlanRounds, question, start_round
 from casework.policy.service_catalogue import ServiceCatalogue
 from casework.policy.service_roster import ServiceRoster
 from casework.store.in_force import read_in_force
-from casework.store.queries.talent_service import visitors
+from casework.store.queries import visitors
 
 
 @dataclass(frozen=True, kw_only=True)

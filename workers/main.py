@@ -64,8 +64,7 @@ from casework.security.proof.signers import Signers
 from casework.security.proof.verifying import Verifier
 from casework.settings import WORKFLOW_TASKS, Settings
 from casework.store.engine import Sessions, create_engine, sessions
-from casework.store.register.notice_book import RegisterNoticeBook
-from casework.store.register.subjects import RegisterSubjects
+from casework.store.register.parties import RegisterNoticeBook, RegisterSubjects
 from casework.store.sealing.ring_vault import RingVault
 from casework.surroundings import require_fit
 from casework.temporal.connection import connect, data_converter, namespace

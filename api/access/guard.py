@@ -36,7 +36,7 @@ from casework.domain.policy import Role
 from casework.policy.authority import load_authority
 from casework.store.access import outline
 from casework.store.queries import TaskView
-from casework.store.register.stored_events import concern
+from casework.store.register.cases import concern
 
 __all__ = ["Caller"]
 

@@ -18,7 +18,7 @@ from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
 from casework.store.access import outline
 from casework.store.register import credit
-from casework.store.register.stored_events import stored_events
+from casework.store.register.cases import stored_events
 
 router = APIRouter(prefix="/credit-records", tags=["credit"])
 

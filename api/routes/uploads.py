@@ -20,8 +20,9 @@ from casework.store.materials.content import (
     MaterialFaultyError,
     MaterialTooLargeError,
     MaterialTypeError,
+    Upload,
+    note_upload,
 )
-from casework.store.materials.uploads import Upload, note_upload
 
 router = APIRouter(tags=["intake"])
 

@@ -48,7 +48,7 @@ from casework.rehearsal.registry import Registry
 from casework.security.pseudonyms import Pseudonyms
 from casework.store.engine import Sessions
 from casework.store.in_force import read_in_force
-from casework.store.queries.talent_service import rateable, standing, talent_party
+from casework.store.queries import rateable, standing, talent_party
 
 MADE_UP_CARD = "RC-0001"
 

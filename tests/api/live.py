@@ -37,8 +37,7 @@ from casework.policy.service_roster import load_service_roster
 from casework.security.audit.signing import DigestKey
 from casework.security.proof.in_memory import Trust
 from casework.store.engine import Sessions
-from casework.store.register.notice_book import RegisterNoticeBook
-from casework.store.register.subjects import RegisterSubjects
+from casework.store.register.parties import RegisterNoticeBook, RegisterSubjects
 from tests.files import PDF
 from workers.main import Parts, create_worker
 

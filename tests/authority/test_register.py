@@ -5,8 +5,8 @@ from dataclasses import replace
 from casework.messages.cases import Entry
 from casework.store.access import outline
 from casework.store.engine import Sessions
+from casework.store.register.cases import concern
 from casework.store.register.recording import Written, record
-from casework.store.register.stored_events import concern
 from tests.store.served import talent
 
 OLD, NEW = "pseudonym-of-old", "pseudonym-of-new"

@@ -48,7 +48,7 @@ from casework.settings import Settings
 from casework.store import queries
 from casework.store.engine import Sessions, create_engine, sessions
 from casework.store.in_force import seed
-from casework.store.register.stored_events import state
+from casework.store.register.cases import state
 from casework.store.sealing.ring_vault import RingVault
 from casework.temporal.connection import (
     SharedPayloadConverter,

@@ -21,15 +21,13 @@ from casework.security.keys.vault import ERASED, AlteredError, ErasedError, Vaul
 from casework.store.engine import Sessions
 from casework.store.engine import sessions as open_sessions
 from casework.store.models import Model
-from casework.store.queries import case_view, state, timeline
+from casework.store.queries import case_view, request_view, state, talent_party, timeline
 from casework.store.queries.disclosure import parties_in_clear
-from casework.store.queries.talent_service import request_view, talent_party
 from casework.store.register.absences import find_absence, record_absence
-from casework.store.register.notice_book import RegisterNoticeBook
+from casework.store.register.parties import RegisterNoticeBook, RegisterSubjects
 from casework.store.register.rebuild import rebuild
 from casework.store.register.recording import Written, record
 from casework.store.register.statements import PROJECTION, document_of
-from casework.store.register.subjects import RegisterSubjects
 from casework.store.sealing.rows import SealReport, seal_register
 from casework.store.sealing.sealing import SEALED, Opener, sealed_by
 from tests.store.contents import contents_of

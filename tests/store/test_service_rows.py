@@ -16,8 +16,7 @@ from casework.messages.cases import Entry
 from casework.messages.entry import make_entry
 from casework.store.engine import Sessions
 from casework.store.in_force import armed_late
-from casework.store.queries import state
-from casework.store.queries.talent_service import talent_by_credential
+from casework.store.queries import state, talent_by_credential
 from casework.store.register.rebuild import rebuild
 from casework.store.register.recording import CaseTakenError, Written
 from tests.store.conftest import Recording, in_clear_and_sealed

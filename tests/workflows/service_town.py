@@ -10,7 +10,7 @@ from casework.messages.cases import StartCase
 from casework.messages.schedules import TASK_QUEUE
 from casework.rehearsal.case_time import CaseTime
 from casework.rehearsal.rest import come_to_rest
-from casework.store.register.stored_events import state
+from casework.store.register.cases import state
 from tests.workflows.conftest import Bench, Handle
 
 RECOGNISED = date(2025, 3, 17)

@@ -30,7 +30,7 @@ from casework.messages.cases import InForceQuestion, Receipt, StartApplication, 
 from casework.messages.orders import Approval
 from casework.messages.schedules import TASK_QUEUE
 from casework.store.in_force import count_armed_late, read_calendar, read_in_force
-from casework.store.register.stored_events import stored_events
+from casework.store.register.cases import stored_events
 from tests.workflows import ordering
 from tests.workflows.conftest import Bench
 

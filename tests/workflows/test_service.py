@@ -28,7 +28,7 @@ from casework.messages.schedules import TASK_QUEUE
 from casework.messages.visit_rounds import SOURCE, BeginRounds
 from casework.messages.visit_rounds import WORKFLOW as ROUNDS
 from casework.rehearsal.rest import come_to_rest
-from casework.store.register.stored_events import state
+from casework.store.register.cases import state
 from tests.workflows.conftest import Bench, Handle
 from tests.workflows.service_town import RECOGNISED, Town, at, town
 

@@ -16,8 +16,8 @@ from casework.store.in_force.lists import (
 )
 from casework.store.in_force.order_book import OrderView, book_order, find_order, list_orders
 from casework.store.in_force.preview import ClockPreview, KindPreview, Preview, preview_order
-from casework.store.in_force.rousing import Receipt, armed_late, count_armed_late, write_receipts
 from casework.store.in_force.seeding import Seeded, seed
+from casework.store.in_force.telling import Receipt, armed_late, count_armed_late, write_receipts
 from casework.store.register.in_force import (
     MeasureRow,
     catalogue_measures,

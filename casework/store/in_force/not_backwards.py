@@ -22,7 +22,7 @@ from casework.domain.orders.orders import (
 )
 from casework.domain.time.calendar import WorkingCalendar
 from casework.domain.time.clock import Stopped
-from casework.store.in_force.concern import Stamp
+from casework.store.in_force.order_book import Stamp
 from casework.store.models import Courses, Measures, Suspensions
 from casework.store.register.in_force import read_calendar
 

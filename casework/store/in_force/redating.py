@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    and_,
     bindparam,
     delete,
     exists,
@@ -25,16 +26,18 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    tuple_,
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.schema import CreateTable, DropTable
 
+from casework.domain.case.moves import STAGE_TASKS
+from casework.domain.case.state import TaskKind
 from casework.domain.orders.orders import MUNICIPALITIES
 from casework.domain.policy import ONLINE
-from casework.store.in_force.tasks import redate_tasks
-from casework.store.models import Clocks, Courses
+from casework.store.models import Clocks, Courses, Tasks
 from casework.store.register.courses import DATED
 
 _TEMPORARY = MetaData()
@@ -114,3 +117,47 @@ async def dated_anew(session: AsyncSession, reach: ColumnElement[bool]) -> Async
     yield
     for table in (REACHED, ANEW):
         await session.execute(DropTable(table))
+
+
+# Tasks are in lists ordered by date: their due dates are kept in their own rows.
+SHOWN_CLOCKS = (
+    *((kind, clock) for kind, _, clock in STAGE_TASKS.values()),
+    (TaskKind.REPORT_UP, "decide"),
+    (TaskKind.APPROVE, "decide"),
+    (TaskKind.ESCALATION, "decide"),
+    (TaskKind.ACCEPT, "request_notice"),
+    (TaskKind.COLLECT, "collect"),
+    (TaskKind.HANDLE, "handle"),
+    (TaskKind.REMIND_EMPLOYER, "opinion"),
+    (TaskKind.VERIFY, "verify"),
+    (TaskKind.DECIDE_OBJECTION, "objection_review"),
+    (TaskKind.DECIDE_OBJECTION, "rate_settle"),
+    (TaskKind.CONTACT_RATER, "rate_contact"),
+    (TaskKind.SETTLE_RATING, "rate_settle"),
+    (TaskKind.VISIT, "round"),
+)
+"""The clock whose due date a task of that kind shows, in whatever kind of case."""
+CONTACT = "contact"
+"""A task to tell somebody shows the clock of what it is about."""
+
+
+async def redate_tasks(session: AsyncSession, anew: Table) -> None:
+    """Give open tasks the due dates of ``anew``, where they differ from their course's."""
+    await session.execute(
+        update(Tasks)
+        .values(due_on=anew.c.due_on)
+        .where(
+            Courses.id == anew.c.course,
+            Courses.due_on.is_distinct_from(anew.c.due_on),
+            Clocks.course == Courses.id,
+            Clocks.kind.in_({*(clock for _, clock in SHOWN_CLOCKS), CONTACT}),
+            Tasks.case_no == Clocks.case_no,
+            Tasks.closed_at.is_(None),
+            _shows(func.split_part(Clocks.clock, "#", 1)),
+        )
+    )
+
+
+def _shows(clock: ColumnElement[str]) -> ColumnElement[bool]:
+    told = and_(Tasks.kind == CONTACT, clock == f"{CONTACT}:" + Tasks.about)
+    return or_(tuple_(Tasks.kind, clock).in_(SHOWN_CLOCKS), told)

@@ -15,8 +15,8 @@ from casework.domain.orders.orders import (
     Scope,
     city_of,
 )
-from casework.store.in_force.concern import Concern, Stamp
 from casework.store.in_force.not_backwards import keep_stopped
+from casework.store.in_force.order_book import Concern, Stamp
 from casework.store.models import Cases, Suspensions
 from casework.store.register.courses import courses_in, set_apart
 

@@ -10,15 +10,19 @@ import re
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Self, cast
 
 import obstore
 from obstore.store import LocalStore, ObjectStore, S3Store
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.store.materials.file_type import ALLOWED, FaultyContentError, media_type
+from casework.store.models import Uploads
 
 if TYPE_CHECKING:
     from obstore.store import S3Config  # exists for type checkers only
@@ -187,3 +191,26 @@ async def _verified(pieces: AsyncIterator[bytes], sha256: str) -> AsyncIterator[
         yield piece
     if digest.hexdigest() != sha256:
         raise MaterialDamagedError("材料内容与登记的摘要不符")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upload:
+    """A file by the digest of its bytes: ``size`` in bytes, type by content, first uploader."""
+
+    sha256: str
+    size: int
+    media_type: str
+    uploaded_at: datetime
+    uploaded_by: str
+
+
+async def note_upload(session: AsyncSession, upload: Upload) -> None:
+    """Note a file; the same file again changes nothing."""
+    await session.execute(insert(Uploads).values(**asdict(upload)).on_conflict_do_nothing())
+
+
+async def find_upload(session: AsyncSession, sha256: str) -> Upload | None:
+    """What is known of the file; None if it was never uploaded."""
+    query = select(*Uploads.__table__.c).where(Uploads.sha256 == sha256)
+    row = (await session.execute(query)).mappings().one_or_none()
+    return None if row is None else Upload(**row)

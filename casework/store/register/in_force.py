@@ -1,4 +1,8 @@
-"""What is in force, as rows: suspensions, measures, calendar; and what a case is told of it."""
+"""What is in force, as rows: suspensions, measures, calendar; and what a case is told of it.
+
+Measures are those of the catalogue, and those that orders start or end. The calendar has its years
+as notices have them, and an index of days.
+"""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields, replace

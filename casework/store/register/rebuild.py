@@ -16,10 +16,10 @@ from casework.messages.entry import make_entry
 from casework.security.keys.vault import ErasedError
 from casework.store.engine import take_recorder_turn
 from casework.store.models import Cases, Model, Openings
+from casework.store.register.cases import state
 from casework.store.register.courses import NEXT_DUE, clock_rows
 from casework.store.register.in_force import read_in_force
 from casework.store.register.statements import PROJECTION, document_of, members_of, rewriting
-from casework.store.register.stored_events import state
 from casework.store.sealing.sealing import opener, sealed
 
 _BATCH = 500

@@ -1,8 +1,9 @@
-"""The events of a case as they are stored, and the state they lead to."""
+"""A case as the register has it: its events, the state they lead to, and where it runs."""
 
+from dataclasses import dataclass
 from functools import reduce
 
-from sqlalchemy import Text, cast, select
+from sqlalchemy import Select, Text, cast, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.authority import Concern, concern_of
@@ -10,11 +11,12 @@ from casework.domain.case.events import Event
 from casework.domain.case.facts import Actor
 from casework.domain.case.procedure import evolve
 from casework.domain.case.state import Case
+from casework.domain.kinds.registry import workflow_id
 from casework.domain.policy import Role
 from casework.messages.cases import EVENT_BODY
 from casework.security.keys.errors import ErasedError
 from casework.store.access import outline
-from casework.store.models import Events, Openings
+from casework.store.models import Cases, Events, Openings
 from casework.store.sealing.sealing import opener
 
 
@@ -74,3 +76,21 @@ async def concern(session: AsyncSession, case_no: str) -> Concern | None:
         opened_by=row.opened_by,
         source=row.source,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Running:
+    """A case and its ``CaseKind``, from which the id of its workflow follows."""
+
+    case_no: str
+    kind: str
+
+    @property
+    def workflow_id(self) -> str:
+        """Where it runs."""
+        return workflow_id(self.kind, self.case_no)
+
+
+def running() -> Select[str, str]:
+    """Number and kind of cases; conditions on ``Cases`` are the caller's."""
+    return select(Cases.case_no, Openings.kind).join(Openings, Openings.case_no == Cases.case_no)

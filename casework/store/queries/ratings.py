@@ -10,8 +10,8 @@ from casework.domain.kinds.rating.rows import RatingRow
 from casework.domain.kinds.rating.state import Grade
 from casework.store.models import Cases, Clocks, Courses, Ratings
 from casework.store.queries.case import CaseView
+from casework.store.queries.of_one_kind import opened, summaries, view_of
 from casework.store.queries.search import CaseSummary
-from casework.store.queries.talent_service.listing import opened, summaries, view_of
 
 _SETTLE = "rate_settle"
 

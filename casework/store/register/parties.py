@@ -1,4 +1,4 @@
-"""The register's side of a notice: who it goes to, and whether it went."""
+"""The parties of a case, for its notices and for checks with other systems."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -61,3 +61,25 @@ class RegisterNoticeBook:
     async def _mark(self, change: Update) -> None:
         async with self.sessions.begin() as session:
             await session.execute(change)
+
+
+_SUBJECT = "applicant"
+
+
+@dataclass(frozen=True)
+class RegisterSubjects:
+    """An ``activities.data_checks.Subjects`` over the tables."""
+
+    sessions: async_sessionmaker[AsyncSession]
+
+    async def id_number(self, case_no: str) -> str:
+        """The number as it was given; nothing where there is no such party, or it was erased."""
+        query = select(Parties.id_number).where(
+            Parties.case_no == case_no, Parties.role == _SUBJECT
+        )
+        async with self.sessions() as session:
+            stored = await session.scalar(query)
+            own = await opener(session, case_no)
+        if not stored or own.is_erased(stored):
+            return ""
+        return own.text(stored, "parties.id_number")

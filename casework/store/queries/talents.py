@@ -1,25 +1,30 @@
-"""Talents and holders of permits: one, a list, and whose a credential is."""
+"""Talents and holders of permits: one, a list, whose a credential is, and how a talent stands."""
 
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.authority import Sight
 from casework.domain.kinds.cycle.rows import TalentRow
+from casework.domain.kinds.cycle.state import CycleKind
+from casework.domain.talent import Standing, StandingStatus, TalentClass
+from casework.messages.cases import Party
 from casework.store.access import seen_by
-from casework.store.models import Cases, Openings, Talents
+from casework.store.models import Cases, Openings, Parties, Talents
 from casework.store.paging import PAGE_SIZE, Page
 from casework.store.queries.case import CaseView
-from casework.store.queries.search import CaseSummary
-from casework.store.queries.talent_service.listing import (
+from casework.store.queries.of_one_kind import (
     newest_first,
     page_of,
     summaries,
     view_of,
     where_given,
 )
+from casework.store.queries.search import CaseSummary
+from casework.store.register.by_date import by_date, joined
+from casework.store.sealing.sealing import opener
 
 _KEYSET = newest_first("talents")
 
@@ -101,3 +106,43 @@ def _conditions(wanted: TalentFilter) -> list[ColumnElement[bool]]:
     if wanted.ends_before:
         conditions.append(Talents.ends_on < wanted.ends_before)
     return conditions
+
+
+async def standing(session: AsyncSession, talent_case_no: str) -> Standing | None:
+    """How a talent stands by the register; None if the case is no talent's cycle."""
+    query = joined(
+        select(
+            by_date(Talents.status).label("status"),
+            Talents.letter,
+            Talents.served_until,
+            Cases.last_seq,
+        ).join_from(Talents, Cases, Cases.case_no == Talents.case_no)
+    ).where(Talents.case_no == talent_case_no, Talents.cycle == CycleKind.TALENT)
+    row = (await session.execute(query)).one_or_none()
+    if row is None:
+        return None
+    return Standing(
+        talent=talent_case_no,
+        status=StandingStatus(row.status),
+        letter=TalentClass(row.letter) if row.letter else None,
+        served_until=row.served_until,
+        version=row.last_seq,
+    )
+
+
+async def talent_party(session: AsyncSession, case_no: str, role: str) -> Party | None:
+    """A party of a case in clear (``applicant``: the talent, ``employer``: the liaison there).
+
+    None where there is none, or it was erased.
+
+    Only for opening another case of the same person within this process: personal data, not to be
+    shown, logged or answered.
+    """
+    query = select(Parties.name, Parties.id_number, Parties.email, Parties.phone).where(
+        Parties.case_no == case_no, Parties.role == role
+    )
+    row = (await session.execute(query)).mappings().one_or_none()
+    own = await opener(session, case_no)
+    if row is None or own.is_erased(row["name"]):
+        return None
+    return Party(**own.row("parties", row))
