@@ -12,8 +12,8 @@ from casework.domain.case.events import Event
 from casework.domain.case.state import Case
 from casework.domain.policy import Policy
 from casework.domain.time.calendar import WorkingCalendar
-from casework.messages.cases import NoticeRow, Opening, OperationRow, Party, Recorded
-from casework.messages.entry import make_entry
+from casework.messages.cases import Party
+from casework.messages.entry import NoticeRow, Opening, OperationRow, Recorded, make_entry
 from casework.messages.refusal import RefusalError
 from workflows.options import in_register
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from casework.messages.cases import Entry
+from casework.messages.entry import Entry
 from casework.security.audit.digests import SignedDigest
 from casework.security.audit.findings import Finding, Report
 from casework.security.audit.hashing import Hashing

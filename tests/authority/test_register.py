@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from casework.messages.cases import Entry
+from casework.messages.entry import Entry
 from casework.store.access import outline
 from casework.store.engine import Sessions
 from casework.store.register.cases import concern

@@ -10,7 +10,7 @@ from casework.domain.case.facts import Actor
 from casework.domain.kinds.registry import CaseKind
 from casework.domain.policy import Role
 from casework.domain.talent import TalentClass
-from casework.messages.cases import Entry
+from casework.messages.entry import Entry
 from casework.policy.authority import load_authority
 from casework.store.access import outline, seen_cases
 from casework.store.engine import Sessions

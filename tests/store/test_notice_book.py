@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from casework.messages.cases import NoticeRow
+from casework.messages.entry import NoticeRow
 from casework.store.engine import Sessions
 from casework.store.queries import notices, ready
 from casework.store.register.parties import NoticeUnknownError, RegisterNoticeBook

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from casework.domain.case.projection import TABLES
-from casework.messages.cases import Entry
+from casework.messages.entry import Entry
 from casework.security.keys.algorithms import Algorithm
 from casework.security.keys.cipher import KeyedCipher
 from casework.security.keys.ring import KeyRing, init_ring

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from casework.domain.case.projection import TABLES
 from casework.domain.case.rows import RowsOf
-from casework.messages.cases import Entry
+from casework.messages.entry import Entry
 from casework.store.models import Model
 from casework.store.register.statements import members_of
 from casework.temporal.connection import data_converter

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from casework.domain.authority.concern import assigned_to
@@ -350,14 +351,6 @@ def _material_rows(case: Case) -> tuple[MaterialRow, ...]:
     )
 
 
-def _cards(case: Case) -> tuple[Card, ...]:
-    return case.cards
-
-
-def _transfers(case: Case) -> tuple[Transfer, ...]:
-    return case.transfers
-
-
 CASE = RowsOf(member="case", table="cases", row=CaseRow, of=_case_rows)
 DATED = (
     CASE,
@@ -367,9 +360,15 @@ DATED = (
 """The tables of every case whose rows follow from the calendar, too."""
 
 SHARED = (
-    RowsOf(member="cards", table="cards", row=Card, of=_cards, sealed=("reason",)),
+    RowsOf(member="cards", table="cards", row=Card, of=attrgetter("cards"), sealed=("reason",)),
     RowsOf(member="materials", table="materials", row=MaterialRow, of=_material_rows),
-    RowsOf(member="transfers", table="transfers", row=Transfer, of=_transfers, sealed=("reason",)),
+    RowsOf(
+        member="transfers",
+        table="transfers",
+        row=Transfer,
+        of=attrgetter("transfers"),
+        sealed=("reason",),
+    ),
 )
 """The other tables of every case."""
 

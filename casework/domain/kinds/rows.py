@@ -1,6 +1,7 @@
 """The tables in which only cases of one kind have rows."""
 
 from collections.abc import Callable, Mapping
+from operator import attrgetter
 from typing import Any
 
 from casework.domain.case.rows import RowsOf
@@ -21,13 +22,9 @@ def _only(row: Callable[[Any], Any]) -> Callable[[Any], tuple[Any, ...]]:
     return lambda case: (row(case),)
 
 
-def _lines(case: Application) -> tuple[Line, ...]:
-    return case.lines
-
-
 OWN: Mapping[type[Case], tuple[RowsOf, ...]] = {
     Application: (
-        RowsOf(member="lines", table="debts", row=Line, of=_lines, sealed=("reason",)),
+        RowsOf(member="lines", table="debts", row=Line, of=attrgetter("lines"), sealed=("reason",)),
         RowsOf(member="contacts", table="contacts", row=ContactRow, of=contact_rows),
     ),
     Cycle: (RowsOf(member="talents", table="talents", row=TalentRow, of=_only(talent_row)),),

@@ -7,7 +7,7 @@ from sqlalchemy import cast, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, INTEGER, TEXT
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.messages.cases import Entry, EventRow
+from casework.messages.entry import Entry, EventRow
 from casework.security.audit.links import content_of, genesis, link
 from casework.store.audit.trail import cases_of
 from casework.store.engine import Sessions, hashing_of, let_record_change, take_recorder_turn

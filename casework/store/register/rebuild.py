@@ -11,8 +11,8 @@ from casework.domain.case.in_force import imposed
 from casework.domain.case.projection import TABLES, CaseRow, ClockRow
 from casework.domain.case.rows import RowsOf
 from casework.domain.time.calendar import WorkingCalendar, local_date
-from casework.messages.cases import Entry, InForceQuestion
-from casework.messages.entry import make_entry
+from casework.messages.cases import InForceQuestion
+from casework.messages.entry import Entry, make_entry
 from casework.security.keys.vault import ErasedError
 from casework.store.engine import take_recorder_turn
 from casework.store.models import Cases, Model, Openings

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.kinds.registry import CaseKind
 from casework.domain.orders.orders import keys_of
-from casework.messages.cases import BreachRow, Entry, EventRow
+from casework.messages.entry import BreachRow, Entry, EventRow
 from casework.store.audit.chain import chained
 from casework.store.engine import let_record_change
 from casework.store.models import (

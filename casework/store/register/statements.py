@@ -38,7 +38,7 @@ from sqlalchemy.sql.elements import KeyedColumnElement
 from sqlalchemy.sql.selectable import TableValuedAlias
 
 from casework.domain.case.projection import CASE, TABLES
-from casework.messages.cases import Entry
+from casework.messages.entry import Entry
 from casework.store.models import (
     Armings,
     Cases,
