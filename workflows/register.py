@@ -14,7 +14,7 @@ from casework.domain.policy import Policy
 from casework.domain.time.calendar import WorkingCalendar
 from casework.messages.cases import Party
 from casework.messages.entry import NoticeRow, Opening, OperationRow, Recorded, make_entry
-from casework.messages.refusal import RefusalError
+from casework.messages.temporal import RefusalError
 from workflows.options import in_register
 
 

@@ -6,8 +6,12 @@ from datetime import datetime
 from temporalio import workflow
 
 from activities.data_checks import CheckData, DataCheckActivities
-from activities.policies import CyclePolicyQuestion, PolicyActivities
-from activities.requests import RequestActivities, TellRequests
+from activities.talent_service import (
+    CyclePolicyQuestion,
+    PolicyActivities,
+    RequestActivities,
+    TellRequests,
+)
 from casework.domain.case.commands import Command
 from casework.domain.case.effects import Effect, EffectKind
 from casework.domain.case.events import Event, EventBody

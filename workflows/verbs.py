@@ -18,7 +18,7 @@ from temporalio.common import RawValue
 from casework.domain.case.commands import Command
 from casework.domain.kinds.registry import KINDS, Kind
 from casework.messages.cases import SENT_AS, Receipt
-from casework.messages.refusal import RefusalError
+from casework.messages.temporal import RefusalError
 from casework.security.unreadable import UNKNOWN_MESSAGE, Unreadable
 
 log = structlog.get_logger("workflow")

@@ -9,7 +9,7 @@ from temporalio.common import WorkflowIDConflictPolicy
 
 from casework.domain.case.facts import Actor
 from casework.messages.absences import WORKFLOW, RecordAbsence, StartAbsence, absence_id
-from casework.messages.schedules import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE
 from casework.rehearsal.case_time import CaseTime
 from casework.rehearsal.played import ANSWER_WITHIN
 from casework.rehearsal.step import Absence

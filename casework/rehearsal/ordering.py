@@ -34,7 +34,7 @@ from casework.messages.orders import (
     order_id,
     order_number,
 )
-from casework.messages.schedules import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE
 from casework.rehearsal.case_time import CaseTime
 from casework.rehearsal.cast import Cast
 from casework.rehearsal.faults import ScenarioError

@@ -19,7 +19,7 @@ from casework.domain.case.commands import Command
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
 from casework.domain.policy import MaterialForm
 from casework.messages.cases import Outcome, Receipt, StartCase, Submit
-from casework.messages.schedules import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE
 from casework.rehearsal.broken import SILENT, BrokenError
 from casework.rehearsal.rest import raise_if_broken
 from casework.rehearsal.step import CASE_CLOSED

@@ -27,7 +27,7 @@ from casework.domain.policy import Role
 from casework.messages.cases import Outcome, Receipt
 from casework.messages.orders import OrderOutcome, OrderReceipt, OrderStatus
 from casework.messages.outreach import Progress
-from casework.messages.refusal import RefusalError
+from casework.messages.temporal import RefusalError
 from casework.security.keys.algorithms import Algorithm
 from casework.security.keys.codec import SealingCodec, is_encrypted, scope_of_payload
 from casework.security.keys.errors import (

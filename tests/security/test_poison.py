@@ -36,7 +36,7 @@ from casework.messages.absences import RecordAbsence, StartAbsence, absence_id
 from casework.messages.card_digests import SendDigests
 from casework.messages.cases import Receipt, StartCase, application_id
 from casework.messages.orders import Rejection, order_id
-from casework.messages.schedules import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE
 from casework.policy.calendars import load_calendar
 from casework.security import unreadable as limits
 from casework.security.keys.codec import SealingCodec

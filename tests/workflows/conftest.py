@@ -9,7 +9,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from bench.cases import Office as Backend
 from casework.messages.cases import Outcome
-from casework.messages.schedules import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE
 from casework.rehearsal.world import open_office, time_skipping
 from casework.store import queries
 from casework.store.engine import Sessions

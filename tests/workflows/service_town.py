@@ -7,7 +7,7 @@ from casework.domain.kinds.cycle.state import Cycle
 from casework.domain.kinds.request.state import Request
 from casework.domain.time.calendar import ZONE
 from casework.messages.cases import StartCase
-from casework.messages.schedules import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE
 from casework.rehearsal.case_time import CaseTime
 from casework.rehearsal.rest import come_to_rest
 from casework.store.register.cases import state

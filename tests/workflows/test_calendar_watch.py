@@ -19,7 +19,7 @@ from casework.messages.calendar_watch import (
     YearStanding,
     keep_schedule,
 )
-from casework.messages.schedules import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE
 from casework.outside.http import RefusedError
 from casework.outside.mail import Letter
 from casework.policy.calendars import load_calendar

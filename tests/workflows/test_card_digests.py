@@ -29,7 +29,7 @@ from casework.messages.card_digests import (
     district_workflow_id,
     keep_schedule,
 )
-from casework.messages.schedules import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE
 from casework.outside.mail import MailSender
 from casework.outside.sms import SmsSender
 from casework.policy.card_recipients import Recipients

@@ -29,7 +29,7 @@ from casework.domain.case.state import Case
 from casework.domain.policy import MaterialForm, Role
 from casework.messages.cases import Receipt
 from casework.messages.entry import make_entry
-from casework.messages.schedules import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE
 from casework.policy.calendars import load_calendar
 from casework.rehearsal.world import Office as Rooms
 from casework.rehearsal.world import open_office

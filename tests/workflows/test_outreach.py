@@ -29,7 +29,7 @@ from casework.messages.outreach import (
     StartOutreach,
     outreach_id,
 )
-from casework.messages.schedules import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE
 from casework.policy.calendars import load_calendar
 from casework.rehearsal.world import open_office, time_skipping
 from casework.store.engine import Sessions

@@ -15,7 +15,7 @@ from casework.domain.case.commands import KeepApart, RefuseDuplicate, Withdraw
 from casework.domain.case.facts import Actor
 from casework.domain.policy import Role
 from casework.messages.cases import Outcome, Receipt, StartApplication, application_id, case_number
-from casework.messages.schedules import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE
 from casework.rehearsal.rest import come_to_rest
 from casework.store import queries
 from tests.workflows.conftest import Bench, Handle

@@ -1,4 +1,4 @@
-"""The daily digests of the audit chain: made, signed, kept and exported."""
+"""What proves things: whether a start or a signal is proved, and the digests of the audit chain."""
 
 import asyncio
 from collections.abc import Sequence
@@ -11,8 +11,23 @@ from temporalio.exceptions import ApplicationError
 from casework.messages.audit_digests import DigestMade, DistrictDay
 from casework.security.audit.exports import ExportDiffersError, export
 from casework.security.audit.signing import DigestKey
+from casework.security.proof.assertion import Answer, Question
+from casework.security.proof.checking import CHECK
+from casework.security.proof.verifying import Verifier
 from casework.store.audit.digests import districts, make_digest
 from casework.store.engine import Sessions
+
+
+@dataclass(frozen=True)
+class ProofActivities:
+    """Reads the keys that are known now; changes nothing."""
+
+    verifier: Verifier
+
+    @activity.defn(name=CHECK)
+    async def check(self, question: Question) -> Answer:
+        """Whether the proof proves what it has to; a refusal is an answer, and logged."""
+        return self.verifier.answer(question)
 
 
 @dataclass(frozen=True)
