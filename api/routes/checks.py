@@ -13,7 +13,7 @@ from casework.domain.errors import DomainError
 from casework.domain.kinds.registry import CaseKind, workflow_id
 from casework.domain.policy import MaterialForm
 from casework.messages.cases import StartCycle
-from casework.store.materials.content import MaterialNotFoundError
+from casework.store.materials import MaterialNotFoundError
 from casework.store.queries import kind_of
 from casework.store.register.same_person import is_taken, other_cycle
 

@@ -25,7 +25,7 @@ from casework.security.keys.errors import ERASED, ErasedError
 from casework.security.keys.ring import KeyRing, init_ring
 from casework.settings import Settings
 from casework.store.engine import create_engine, sessions
-from casework.store.materials.content import MaterialStore
+from casework.store.materials import MaterialStore
 from casework.store.sealing.ring_vault import RingVault
 from casework.store.sealing.secrets import Secrets
 from casework.temporal.connection import converter_for, sealed_converter

@@ -145,7 +145,7 @@ async def _write(session: AsyncSession, prepared: _Prepared) -> bool:
     try:
         return await session.scalar(statement, parameters) is not None
     except IntegrityError as error:
-        if _RATED_ONCE not in str(error.orig):
+        if entry.opening is None or _RATED_ONCE not in str(error.orig):
             raise
         raise CaseTakenError(f"case {entry.case_no}: the case has been rated") from None
 

@@ -21,7 +21,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.store.materials.file_type import ALLOWED, FaultyContentError, media_type
+from casework.store.file_type import ALLOWED, FaultyContentError, media_type
 from casework.store.models import Uploads
 
 if TYPE_CHECKING:
