@@ -26,8 +26,7 @@ from casework.security.keys.ring import KeyRing, init_ring
 from casework.settings import Settings
 from casework.store.engine import create_engine, sessions
 from casework.store.materials import MaterialStore
-from casework.store.sealing.ring_vault import RingVault
-from casework.store.sealing.secrets import Secrets
+from casework.store.sealing.ring_vault import RingVault, Secrets
 from casework.temporal.connection import converter_for, sealed_converter
 from tests.api.conftest import api_over
 from tests.api.live import TRUST, Backend, Headers, Switch, working
