@@ -76,8 +76,8 @@ CHANGED: ColumnElement[bool] = or_(
 async def redate(session: AsyncSession, reach: ColumnElement[bool]) -> int:
     """Bring the courses in reach up to what is in force; returns how many clocks have changed.
 
-    The caller has the turn (``turns``). Courses that nobody runs any more are cleared away, since
-    nobody would keep them right.
+    The caller has taken the turn of orders. Courses that nobody runs any more are cleared away,
+    since nobody would keep them right.
     """
     unused = ~exists().where(Clocks.course == Courses.id)
     await session.execute(delete(Courses).where(reach, unused))
