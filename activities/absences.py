@@ -9,7 +9,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from casework.domain.kinds.registry import workflow_id
 from casework.messages.absences import AbsenceEnded, AbsenceNoted, RouseHolders
-from casework.store.queries.talent_service import holders_tasks
+from casework.store.queries import holders_tasks
 from casework.store.register.absences import Absence, end_absence, record_absence
 from casework.temporal.connection import signal_once
 

@@ -36,7 +36,7 @@ from casework.store.cards import (
 )
 from casework.store.engine import Sessions
 from casework.store.in_force import read_calendar
-from casework.store.queries.card_digests import CardDigestView, card_digests
+from casework.store.queries.logs import CardDigestView, card_digests
 
 CONTACT_UNKNOWN = "contact_unknown"
 OFFICER_UNKNOWN = "officer_unknown"

@@ -32,7 +32,7 @@ from casework.store.in_force import (
     list_measures,
 )
 from casework.store.in_force.telling import GONE, SIGNALLED, claim_late, count_told, settle
-from casework.store.register.running import Running
+from casework.store.register.cases import Running
 from casework.temporal.connection import signal_once
 
 SIGNAL = "look_again"

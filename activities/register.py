@@ -10,16 +10,15 @@ from casework.domain.case.in_force import InForce
 from casework.domain.talent import Standing
 from casework.messages.cases import (
     CreditQuestion,
-    Entry,
     GiveWay,
     InForceQuestion,
-    Recorded,
     SamePersonAnswer,
     SamePersonQuestion,
     StandingQuestion,
 )
+from casework.messages.entry import Entry, Recorded
 from casework.store.in_force import read_in_force
-from casework.store.queries.talent_service import standing
+from casework.store.queries import standing
 from casework.store.register import credit, same_person
 from casework.store.register.recording import CaseTakenError, CycleExistsError, Written, record
 

@@ -81,7 +81,7 @@ from casework.security.proof.part import open_signing
 from casework.security.pseudonyms import Pseudonyms
 from casework.settings import Settings
 from casework.store.engine import create_engine
-from casework.store.materials.content import MaterialStore
+from casework.store.materials import MaterialStore
 from casework.store.rates import RegisterStorage
 from casework.store.sealing.ring_vault import RingVault
 from casework.temporal.connection import connect

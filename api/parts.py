@@ -19,7 +19,7 @@ from casework.policy.catalogue import Catalogue
 from casework.security.identity import TokenVerifier
 from casework.security.keys.vault import Vault
 from casework.settings import Settings
-from casework.store.materials.content import MaterialStore
+from casework.store.materials import MaterialStore
 
 
 @dataclass(frozen=True, kw_only=True)

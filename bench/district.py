@@ -36,7 +36,7 @@ from casework.messages.orders import (
     order_id,
     order_number,
 )
-from casework.messages.schedules import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE
 from casework.store.engine import create_engine, sessions
 from casework.store.in_force.redating import redate
 from casework.store.models import Clocks, Courses, Receipts

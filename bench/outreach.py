@@ -24,7 +24,7 @@ from casework.domain.policy import Role
 from casework.domain.time.calendar import local_date, opening
 from casework.messages.cases import application_id
 from casework.messages.outreach import WORKFLOW, StartOutreach, outreach_id
-from casework.messages.schedules import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE
 from casework.policy.calendars import load_calendar
 from casework.store.engine import Sessions
 from casework.store.models import Cases, ContactRequests, Contacts, Events, Measures

@@ -8,7 +8,7 @@ from temporalio.client import WorkflowHistory
 
 from bench.cases import Office
 from bench.stack import running_stack
-from casework.messages.schedules import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE
 from workers.main import create_replayer
 
 SLEEPERS = 400

@@ -19,16 +19,16 @@ from casework.domain.orders.orders import (
     StartMeasure,
 )
 from casework.domain.policy import Mark
-from casework.messages.order_texts import headline
 from casework.messages.orders import (
     CATALOGUE,
     CONTENT,
     WORKFLOW,
     StartOrder,
+    headline,
     order_id,
     order_number,
 )
-from casework.messages.schedules import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE
 from casework.store.in_force import MeasureRow, MeasureView, Seeded
 
 REASON = "随政策目录更新"

@@ -27,7 +27,6 @@ from temporalio.worker import (
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.absences import AbsenceActivities
-from activities.audit import AuditActivities
 from activities.calendar import CalendarActivities
 from activities.cards import CardActivities
 from activities.data_checks import DataCheckActivities
@@ -35,16 +34,14 @@ from activities.departments import DepartmentActivities
 from activities.notices import NoticeActivities
 from activities.orders import OrderActivities
 from activities.outreach import OutreachActivities
-from activities.policies import PolicyActivities
 from activities.policy_moves import PolicyMoveActivities
-from activities.proof import ProofActivities
 from activities.register import RegisterActivities
-from activities.requests import RequestActivities
-from activities.visits import VisitActivities
+from activities.security import AuditActivities, ProofActivities
+from activities.talent_service import PolicyActivities, RequestActivities, VisitActivities
 from casework import __version__
 from casework.letters.card_digest import Links
 from casework.log import configure_log
-from casework.messages.schedules import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE
 from casework.outside.http import FileBearer
 from casework.outside.mail import MailSender
 from casework.outside.sms import SmsSender
@@ -64,8 +61,7 @@ from casework.security.proof.signers import Signers
 from casework.security.proof.verifying import Verifier
 from casework.settings import WORKFLOW_TASKS, Settings
 from casework.store.engine import Sessions, create_engine, sessions
-from casework.store.register.notice_book import RegisterNoticeBook
-from casework.store.register.subjects import RegisterSubjects
+from casework.store.register.parties import RegisterNoticeBook, RegisterSubjects
 from casework.store.sealing.ring_vault import RingVault
 from casework.surroundings import require_fit
 from casework.temporal.connection import connect, data_converter, namespace

@@ -17,7 +17,7 @@ from casework.messages.absences import (
     RouseHolders,
     StartAbsence,
 )
-from casework.messages.refusal import RefusalError
+from casework.messages.temporal import RefusalError
 from casework.temporal.in_clear import LastDay, Number
 from workflows.clock import now, until
 from workflows.options import in_register, one_by_one

@@ -44,7 +44,7 @@ from casework.messages.cases import (
     SamePersonQuestion,
     StartApplication,
 )
-from casework.messages.refusal import RefusalError
+from casework.messages.temporal import RefusalError
 from workflows.case import CaseWorkflow
 from workflows.options import in_register
 from workflows.outside import carry_out

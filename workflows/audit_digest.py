@@ -5,7 +5,7 @@ from datetime import timedelta
 from temporalio import workflow
 from temporalio.common import SearchAttributeKey
 
-from activities.audit import AuditActivities
+from activities.security import AuditActivities
 from casework.domain.time.calendar import local_date
 from casework.messages.audit_digests import WORKFLOW, DigestMade, DistrictDay, MakeDigests
 from workflows.options import for_many

@@ -44,9 +44,6 @@ from casework.domain.policy import Role
 from casework.domain.time.calendar import local_date
 from casework.domain.time.ladder import letters_from
 from casework.messages.cases import (
-    NoticeRow,
-    Opening,
-    OperationRow,
     Outcome,
     Party,
     Receipt,
@@ -57,8 +54,9 @@ from casework.messages.cases import (
     said_by,
     size_of,
 )
+from casework.messages.entry import NoticeRow, Opening, OperationRow
 from casework.messages.first_event import first_event
-from casework.messages.refusal import RefusalError
+from casework.messages.temporal import RefusalError
 from casework.policy.authority import load_authority
 from casework.security.proof.beginning import must_prove_its_signals, must_prove_its_start
 from casework.security.proof.checking import prove

@@ -17,7 +17,6 @@ from activities.orders import OrderActivities
 from activities.policy_moves import PolicyMoveActivities
 from casework.domain.errors import DomainError
 from casework.domain.orders.orders import MoveToPolicy, check_approval, check_rejection
-from casework.messages.order_texts import details, headline
 from casework.messages.orders import (
     DECIDED_WITHIN,
     WORKFLOW,
@@ -32,10 +31,12 @@ from casework.messages.orders import (
     Rejection,
     Rouse,
     StartOrder,
+    details,
+    headline,
     needs_nobody_else,
 )
 from casework.messages.outreach import StartOutreach, outreach_id
-from casework.messages.refusal import RefusalError
+from casework.messages.temporal import RefusalError
 from casework.temporal.connection import District
 from workflows.clock import now
 from workflows.options import for_many, in_register, one_by_one

@@ -19,9 +19,9 @@ from casework.messages.outreach import (
     Round,
     Standing,
     StartOutreach,
+    details,
 )
-from casework.messages.outreach_texts import details
-from casework.messages.refusal import RefusalError
+from casework.messages.temporal import RefusalError
 from casework.temporal.in_clear import Number
 from workflows.clock import now, until
 from workflows.options import for_many, one_by_one

@@ -12,9 +12,9 @@ from casework.domain.case.events import Event
 from casework.domain.case.state import Case
 from casework.domain.policy import Policy
 from casework.domain.time.calendar import WorkingCalendar
-from casework.messages.cases import NoticeRow, Opening, OperationRow, Party, Recorded
-from casework.messages.entry import make_entry
-from casework.messages.refusal import RefusalError
+from casework.messages.cases import Party
+from casework.messages.entry import NoticeRow, Opening, OperationRow, Recorded, make_entry
+from casework.messages.temporal import RefusalError
 from workflows.options import in_register
 
 
@@ -29,6 +29,25 @@ class Stand:
     version: int | None
     wakes_at: datetime | None
     then: Case | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Pending:
+    """What has happened and is not in the register yet; ``employer`` takes the former's place."""
+
+    events: tuple[Event, ...] = ()
+    notices: tuple[NoticeRow, ...] = ()
+    operations: tuple[OperationRow, ...] = ()
+    employer: Party | None = None
+
+    def then(self, later: "_Pending") -> "_Pending":
+        """This, and what has happened since."""
+        return _Pending(
+            events=self.events + later.events,
+            notices=self.notices + later.notices,
+            operations=self.operations + later.operations,
+            employer=later.employer or self.employer,
+        )
 
 
 def _refusal(error: FailureError) -> RefusalError | None:
@@ -65,12 +84,9 @@ class Recorder:
         self._opening = opening
         self._written = written
         self._latest = written
-        self._events: list[Event] = []
-        self._notices: list[NoticeRow] = []
-        self._operations: list[OperationRow] = []
+        self._pending = _Pending()
         self._writing = False
         self._refused: FailureError | None = None
-        self._employer: Party | None = None
         self.policy: Policy | None = None  # the one that a case may have from now on
         self.employer_subject: str | None = None  # whose case it is from now on, as employer
 
@@ -85,24 +101,20 @@ class Recorder:
 
         ``employer``: who takes the place of the employer before, for the register only.
         """
-        self._employer = employer or self._employer
-        self._events.append(event)
-        self._notices.extend(notices)
+        happened = _Pending(events=(event,), notices=notices, employer=employer)
+        self._pending = self._pending.then(happened)
         self._latest = case
 
     def answered(self, operation: OperationRow) -> None:
         """Take note of the answer to what has led to the events recorded just before."""
-        self._operations.append(operation)
+        self._pending = self._pending.then(_Pending(operations=(operation,)))
 
     def kept(self) -> Callable[[], None]:
         """What forgets all that is recorded from now on. Nothing may be written in between."""
-        events, notices = len(self._events), len(self._notices)
-        operations = len(self._operations)
-        before = (self._latest, self._employer, self.policy, self.employer_subject)
+        before = (self._latest, self._pending, self.policy, self.employer_subject)
 
         def take_back() -> None:
-            del self._events[events:], self._notices[notices:], self._operations[operations:]
-            self._latest, self._employer, self.policy, self.employer_subject = before
+            self._latest, self._pending, self.policy, self.employer_subject = before
 
         return take_back
 
@@ -133,26 +145,24 @@ class Recorder:
         latest = self._latest
         if latest is None:
             return
-        stand = self._stand()
-        events, notices, employer = self._events, self._notices, self._employer
-        operations = self._operations
+        stand, pending = self._stand(), self._pending
         entry = make_entry(
-            events,
+            pending.events,
             case=latest,
             before=self._written,
             calendar=stand.calendar,
-            notices=tuple(notices),
+            notices=pending.notices,
             opening=self._opening if self._written is None else None,
             version=stand.version,
             wakes_at=stand.wakes_at,
             then=stand.then,
-            employer=employer,
+            employer=pending.employer,
             employer_subject=self.employer_subject,
             policy=self._another_policy(latest),
-            operations=tuple(operations),
+            operations=pending.operations,
             decided_at=workflow.now(),
         )
-        self._events, self._notices, self._employer, self._operations = [], [], None, []
+        self._pending = _Pending()
         self._writing = True
         try:
             answer = await workflow.execute_local_activity_method(
@@ -161,9 +171,7 @@ class Recorder:
                 **in_register(f"登记 {len(entry.events)} 项"),
             )
             if answer == Recorded.OUTDATED:
-                self._events, self._notices = events + self._events, notices + self._notices
-                self._employer = self._employer or employer
-                self._operations = operations + self._operations
+                self._pending = pending.then(self._pending)
                 await self._look_again()
             else:
                 self._written = latest

@@ -14,7 +14,7 @@ from temporalio import workflow
 from temporalio.exceptions import TemporalError
 
 from casework.domain.errors import DomainError
-from casework.messages.refusal import RefusalError
+from casework.messages.temporal import RefusalError
 
 INTERNAL = "INTERNAL"
 """The code of what broke inside; stable."""

@@ -6,7 +6,7 @@ from typing import ClassVar
 from temporalio import workflow
 from temporalio.common import RawValue
 
-from casework.messages.refusal import RefusalError
+from casework.messages.temporal import RefusalError
 from casework.security.unreadable import TYPE_MAY_COME_WITHIN, UNKNOWN_MESSAGE
 from workflows.verbs import Exposed
 

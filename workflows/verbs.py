@@ -19,7 +19,7 @@ from casework.domain.case.commands import Command
 from casework.domain.case.kind import Kind
 from casework.domain.kinds.registry import KINDS
 from casework.messages.cases import SENT_AS, Receipt
-from casework.messages.refusal import RefusalError
+from casework.messages.temporal import RefusalError
 from casework.security.unreadable import UNKNOWN_MESSAGE, Unreadable
 
 log = structlog.get_logger("workflow")

@@ -33,8 +33,9 @@ from casework.domain.errors import DomainError
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.policy import Role
 from casework.policy.authority import load_authority
+from casework.store.access import outline
 from casework.store.queries import TaskView
-from casework.store.queries.sight import concern, outline
+from casework.store.register.cases import concern
 
 __all__ = ["Caller"]
 

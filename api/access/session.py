@@ -16,7 +16,7 @@ from api.parts import Parts
 from casework.domain.case.facts import Actor
 from casework.security.keyfiles import own_secret
 from casework.settings import Settings
-from casework.store.ended_sessions import end_session, has_ended
+from casework.store.access import end_session, has_ended
 
 COOKIE = "casework_session"
 LASTS_SECONDS = 8 * 60 * 60

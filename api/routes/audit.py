@@ -11,8 +11,8 @@ from api.routes.answers import problem_responses
 from api.routes.bodies import District
 from api.routes.lists import Listing, PageQuery, readable
 from casework.domain.authority import GeneralAction
-from casework.store.queries.digests import DigestView
-from casework.store.queries.digests import digests as stored
+from casework.store.queries.logs import DigestView
+from casework.store.queries.logs import digests as stored
 
 router = APIRouter(tags=["audit"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
 

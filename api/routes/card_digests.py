@@ -14,7 +14,7 @@ from api.routes.answers import problem_responses
 from api.routes.bodies import District
 from api.routes.lists import Code, Listing, PageQuery, readable
 from casework.domain.authority import GeneralAction
-from casework.store.queries.card_digests import CardDigestView, card_digests
+from casework.store.queries.logs import CardDigestView, card_digests
 
 router = APIRouter(tags=["reading"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
 

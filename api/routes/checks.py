@@ -13,10 +13,9 @@ from casework.domain.errors import DomainError
 from casework.domain.kinds.registry import CaseKind, workflow_id
 from casework.domain.policy import MaterialForm
 from casework.messages.cases import StartCycle
-from casework.store.materials.content import MaterialNotFoundError
-from casework.store.queries.talent_service import kind_of
-from casework.store.register.credentials import is_taken
-from casework.store.register.same_person import other_cycle
+from casework.store.materials import MaterialNotFoundError
+from casework.store.queries import kind_of
+from casework.store.register.same_person import is_taken, other_cycle
 
 
 def update_id(actor: Actor, key: str) -> str:

@@ -16,9 +16,9 @@ from casework.domain.authority import GeneralAction
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.events import BreachDecided
-from casework.store.queries.sight import outline
+from casework.store.access import outline
 from casework.store.register import credit
-from casework.store.register.stored_events import stored_events
+from casework.store.register.cases import stored_events
 
 router = APIRouter(prefix="/credit-records", tags=["credit"])
 

@@ -32,8 +32,8 @@ from casework.security.keys.vault import (
     UnknownKeyError,
     Vault,
 )
+from casework.store.access import outline
 from casework.store.audit.accesses import Looked, note_access
-from casework.store.queries.sight import outline
 
 NOBODYS = ""
 """The scope of what belongs to no case: orders, rounds of visits, outreaches."""

@@ -19,8 +19,8 @@ from casework.domain.case.state import Case
 from casework.domain.kinds.request.state import Request
 from casework.domain.time.calendar import local_date
 from casework.store.queries import state
-from casework.store.queries.transfers import TransferView
-from casework.store.queries.transfers import transfers as logged
+from casework.store.queries.logs import TransferView
+from casework.store.queries.logs import transfers as logged
 
 router = APIRouter(tags=["reading"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
 

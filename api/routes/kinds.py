@@ -7,7 +7,7 @@ from api.parts import Parts
 from api.routes.checks import no_case
 from casework.domain.case.commands import Command
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
-from casework.store.queries.talent_service import kind_of
+from casework.store.queries import kind_of
 
 SYSTEMS_ONLY = frozenset({"note_standing"})
 """Verbs that come from a workflow, never from a caller."""

@@ -24,6 +24,7 @@ from casework.domain.kinds.application.state import ApplicationStage
 from casework.domain.kinds.registry import KINDS, CaseKind, stage_label
 from casework.domain.policy import Role
 from casework.domain.time.ladder import Rung
+from casework.store.paging import MOST_ROWS, PAGE_SIZE
 from casework.store.queries import (
     CaseFilter,
     CaseSummary,
@@ -33,7 +34,6 @@ from casework.store.queries import (
     search_cases,
 )
 from casework.store.queries import tasks as open_tasks
-from casework.store.queries.paging import MOST_ROWS, PAGE_SIZE
 
 T = TypeVar("T")
 

@@ -22,7 +22,7 @@ from casework.domain.kinds.registry import KINDS
 from casework.messages.cases import Receipt, StartCase
 from casework.store.queries import find_by_reference
 from casework.store.queries.case import content_of
-from casework.store.register.stored_events import stored_events
+from casework.store.register.cases import stored_events
 
 CONTENT_DIFFERS = DomainError(
     "CONTENT_DIFFERS", "同一外部编号已用于内容不同的申请；如为新申请，请换一个编号"

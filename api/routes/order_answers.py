@@ -11,8 +11,7 @@ from pydantic import BaseModel, Field
 from api.parts import Parts
 from api.routes.answers import ASK_AFTER_SECONDS, problem_responses
 from casework.domain.errors import DomainError
-from casework.messages.order_texts import headline
-from casework.messages.orders import CONTENT, OrderReceipt, OrderStatus
+from casework.messages.orders import CONTENT, OrderReceipt, OrderStatus, headline
 from casework.store.in_force import OrderView, Preview, find_order
 from casework.store.in_force.policy_preview import PolicyPreview
 

@@ -34,7 +34,7 @@ from casework.domain.policy import Role
 from casework.policy.authority import load_authority
 from casework.security.keys.vault import ErasedError
 from casework.store.queries import state
-from casework.store.queries.assigned import AssignedCase, assigned_cases
+from casework.store.queries.worklist import AssignedCase, assigned_cases
 
 MOST = 200
 _AT_ONCE = 8

@@ -16,9 +16,9 @@ from casework.domain.case.projection import TaskRow
 from casework.domain.kinds.application.moves import BEFORE_ACCEPTANCE
 from casework.domain.kinds.application.state import Application
 from casework.domain.kinds.registry import CaseKind
+from casework.store.access import seen_cases
 from casework.store.models import Cases
 from casework.store.queries import CaseView, EventView, state
-from casework.store.queries.sight import seen_cases
 from casework.store.register.same_person import others_of
 
 Row = TypeVar("Row", bound=TaskRow)

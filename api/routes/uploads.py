@@ -14,14 +14,15 @@ from api.parts import Here
 from api.routes.answers import problem_responses
 from api.routes.examples import SHA256
 from casework.domain.authority import GeneralAction
-from casework.store.materials.content import (
+from casework.store.materials import (
     MaterialEmptyError,
     MaterialError,
     MaterialFaultyError,
     MaterialTooLargeError,
     MaterialTypeError,
+    Upload,
+    note_upload,
 )
-from casework.store.materials.uploads import Upload, note_upload
 
 router = APIRouter(tags=["intake"])
 

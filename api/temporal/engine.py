@@ -18,13 +18,13 @@ from casework.domain.kinds.registry import KINDS, workflow_id
 from casework.messages import absences, orders, outreach
 from casework.messages.absences import EndAbsence, RecordAbsence, StartAbsence, absence_id
 from casework.messages.cases import Receipt, StartCase, Submit
-from casework.messages.order_texts import headline
 from casework.messages.orders import (
     Approval,
     OrderReceipt,
     Proposal,
     Rejection,
     StartOrder,
+    headline,
     order_id,
 )
 from casework.messages.outreach import Begin, StartOutreach, outreach_id

@@ -39,7 +39,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from api.edge.problems import AwayError, ProblemError
 from api.temporal.repeats import is_known, sent_before
 from casework.domain.errors import DomainError
-from casework.messages.schedules import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE
 from casework.security.keys.vault import KeysAwayError
 from casework.store.faults import Fault
 from casework.temporal.connection import signal_once

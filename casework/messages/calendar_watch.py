@@ -15,7 +15,7 @@ from temporalio.client import (
 )
 
 from casework.domain.time.calendar import ZONE
-from casework.messages.schedules import TASK_QUEUE, keep
+from casework.messages.temporal import TASK_QUEUE, keep
 
 WORKFLOW = "CalendarWatch"
 SCHEDULE = "calendar-watch"

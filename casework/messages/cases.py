@@ -10,10 +10,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from dataclasses import Field as DataclassField
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Discriminator, Field, TypeAdapter
+from pydantic import ConfigDict, Discriminator, TypeAdapter
 from pydantic_core import to_json, to_jsonable_python
 
 from casework.domain.bounds import Amount, Essay, Few, Number, Phrase, Some, Table, Word
@@ -22,24 +21,18 @@ from casework.domain.case.facts import Actor
 from casework.domain.case.in_force import InForce
 from casework.domain.case.jurisdiction import JurisdictionTransfer
 from casework.domain.case.kind import event_types
-from casework.domain.case.projection import Ahead, CaseRow, ClockRow, MaterialRow, TaskRow
-from casework.domain.case.state import Body, Card, Case, Post, Transfer
+from casework.domain.case.state import Body, Case, Post
 from casework.domain.kinds.application.commands import APPLICATION_VERBS, MovePolicy, PolicyMove
-from casework.domain.kinds.application.rows import ContactRow
-from casework.domain.kinds.application.state import Application, Line, OtherCase
+from casework.domain.kinds.application.state import Application, OtherCase
 from casework.domain.kinds.cycle.commands import ChangeEmployer
 from casework.domain.kinds.cycle.policy import CyclePolicy
-from casework.domain.kinds.cycle.rows import TalentRow
 from casework.domain.kinds.cycle.state import Cycle, CycleKind, Points
 from casework.domain.kinds.rating.policy import RatingPolicy
-from casework.domain.kinds.rating.rows import RatingRow
 from casework.domain.kinds.rating.state import Grade, Rating
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
 from casework.domain.kinds.request.policy import ServiceRule
-from casework.domain.kinds.request.rows import RequestRow
 from casework.domain.kinds.request.state import Mode, Request
 from casework.domain.kinds.round.policy import RoundPolicy
-from casework.domain.kinds.round.rows import VisitRow
 from casework.domain.kinds.round.state import Round
 from casework.domain.policy import Policy, Role, ServiceItem
 from casework.domain.talent import Credential, Level, Standing, TalentClass
@@ -285,126 +278,6 @@ class Outcome:
     case_no: str
     stage: str
     seq: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class EventRow:
-    """One event on its way into the register; ``body`` is its JSON.
-
-    ``hash`` is the link of the chain of its case's events; the register itself forges it.
-    """
-
-    seq: int
-    kind: str
-    title: str
-    at: datetime
-    actor: str
-    role: str
-    reason: str
-    body: str
-    hash: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class NoticeRow:
-    """A notice to be sent; its key is (case, seq, recipient, channel)."""
-
-    seq: int
-    template: str
-    recipient: str
-    channel: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class BreachRow:
-    """A broken promise of event ``seq``, for the credit records; ``reason`` is the event's title.
-
-    The register itself takes it out of the event.
-    """
-
-    seq: int
-    material: str
-    recorded_at: datetime
-    reason: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Opening:
-    """What the register is told once about a case, outside its events."""
-
-    source: str
-    reference: str
-    content: str
-    subject: str
-    item: Annotated[ServiceItem | Any, Field(union_mode="left_to_right")]  # a policy, whole
-    rehearsal: timedelta
-    applicant: Party | None
-    employer: Party | None
-    started_by_run: str
-    kind: str = CaseKind.APPLICATION.value
-    opened_by: str = ""  # code of who opened it
-    employer_subject: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class OperationRow:
-    """The answer to an update that changed a case, under the update's id (``<actor>:<key>``).
-
-    ``content`` is the digest of what was said (``said_by``); the rest is the receipt.
-    """
-
-    id: str
-    verb: str
-    content: str
-    seq: int
-    stage: str
-    at: datetime
-    refused: str = ""
-    why: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Entry:
-    """One transaction of the recorder: events, and the rows that follow from them.
-
-    Idempotent on (case, seq): a repeat changes nothing. ``version`` is that of ``InForce`` under
-    which the rows were computed, None for a case that does not look it up; ``wakes_at`` is when the
-    case will next look by itself, None: not before somebody tells it to. ``decided_at`` is
-    Temporal's time: of two entries for the same numbers, Temporal holds the one decided later.
-    """
-
-    case_no: str
-    events: tuple[EventRow, ...]
-    case: CaseRow
-    clocks: tuple[ClockRow, ...] = ()
-    tasks: tuple[TaskRow, ...] = ()
-    cards: tuple[Card, ...] = ()
-    lines: tuple[Line, ...] = ()
-    materials: tuple[MaterialRow, ...] = ()
-    contacts: tuple[ContactRow, ...] = ()
-    talents: tuple[TalentRow, ...] = ()
-    requests: tuple[RequestRow, ...] = ()
-    ratings: tuple[RatingRow, ...] = ()
-    visits: tuple[VisitRow, ...] = ()
-    transfers: tuple[Transfer, ...] = ()
-    notices: tuple[NoticeRow, ...] = ()
-    breaches: tuple[BreachRow, ...] = ()
-    employer: Party | None = None  # takes the place of the one before
-    employer_subject: str | None = None  # likewise
-    policy: Any = None  # the policy that the case has from now on, whole, if it is another one
-    opening: Opening | None = None
-    version: int | None = None
-    wakes_at: datetime | None = None
-    ahead: Ahead | None = None
-    operations: tuple[OperationRow, ...] = ()
-    decided_at: datetime | None = None
-
-
-class Recorded(StrEnum):
-    """The register's answer to an entry."""
-
-    WRITTEN = "written"  # now or before
-    OUTDATED = "outdated"  # nothing was written: look up what is in force, then write again
 
 
 @dataclass(frozen=True, kw_only=True)

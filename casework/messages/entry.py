@@ -1,27 +1,153 @@
-"""From events to what the recorder writes: one entry, as a pure function.
+"""One transaction of the recorder, from events to what the register is given: a pure function.
 
 The workflow calls it for its recorder, and the tests for theirs; it knows no database.
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field, GetPydanticSchema
+from typing_extensions import TypedDict
 
 from casework.domain.case.events import Event
-from casework.domain.case.projection import ahead_of, rows
+from casework.domain.case.projection import CASE, Ahead, CaseRow, ahead_of, rows
 from casework.domain.case.state import Case
 from casework.domain.case.titles import title_of
-from casework.domain.policy import Policy
+from casework.domain.kinds.registry import TABLES, CaseKind
+from casework.domain.policy import Policy, ServiceItem
 from casework.domain.time.calendar import WorkingCalendar
-from casework.messages.cases import (
-    EVENT_BODY,
-    Entry,
-    EventRow,
-    NoticeRow,
-    Opening,
-    OperationRow,
-    Party,
-)
+from casework.messages.cases import EVENT_BODY, Party
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventRow:
+    """One event on its way into the register; ``body`` is its JSON.
+
+    ``hash`` is the link of the chain of its case's events; the register itself forges it.
+    """
+
+    seq: int
+    kind: str
+    title: str
+    at: datetime
+    actor: str
+    role: str
+    reason: str
+    body: str
+    hash: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoticeRow:
+    """A notice to be sent; its key is (case, seq, recipient, channel)."""
+
+    seq: int
+    template: str
+    recipient: str
+    channel: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BreachRow:
+    """A broken promise of event ``seq``, for the credit records; ``reason`` is the event's title.
+
+    The register itself takes it out of the event.
+    """
+
+    seq: int
+    material: str
+    recorded_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opening:
+    """What the register is told once about a case, outside its events."""
+
+    source: str
+    reference: str
+    content: str
+    subject: str
+    item: Annotated[ServiceItem | Any, Field(union_mode="left_to_right")]  # a policy, whole
+    rehearsal: timedelta
+    applicant: Party | None
+    employer: Party | None
+    started_by_run: str
+    kind: str = CaseKind.APPLICATION.value
+    opened_by: str = ""  # code of who opened it
+    employer_subject: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperationRow:
+    """The answer to an update that changed a case, under the update's id (``<actor>:<key>``).
+
+    ``content`` is the digest of what was said (``said_by``); the rest is the receipt.
+    """
+
+    id: str
+    verb: str
+    content: str
+    seq: int
+    stage: str
+    at: datetime
+    refused: str = ""
+    why: str = ""
+
+
+_ROWS = TypedDict("_ROWS", {each.member: tuple[each.row, ...] for each in TABLES}, total=False)  # type: ignore[misc,name-defined]  # as many as are declared
+_ROWS.__pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[attr-defined]
+
+RowsByMember = Annotated[
+    Mapping[str, tuple[Any, ...]], GetPydanticSchema(lambda _, handler: handler(_ROWS))
+]
+"""The rows of each declared table (``TABLES``), read and written as its dataclass."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One transaction of the recorder: events, and the rows that follow from them.
+
+    Idempotent on (case, seq): a repeat changes nothing. ``rows`` has the row of the case, and of
+    the other tables the rows that changed. ``version`` is that of ``InForce`` under which the rows
+    were computed, None for a case that does not look it up; ``wakes_at`` is when the case will next
+    look by itself, None: not before somebody tells it to. ``decided_at`` is Temporal's time: of two
+    entries for the same numbers, Temporal holds the one decided later.
+
+    A local activity's input is written into no history: it is computed anew by whichever release
+    runs the workflow, so that the shape of an entry may change from one release to the next.
+    """
+
+    case_no: str
+    events: tuple[EventRow, ...]
+    rows: RowsByMember
+    notices: tuple[NoticeRow, ...] = ()
+    breaches: tuple[BreachRow, ...] = ()
+    employer: Party | None = None  # takes the place of the one before
+    employer_subject: str | None = None  # likewise
+    policy: Any = None  # the policy that the case has from now on, whole, if it is another one
+    opening: Opening | None = None
+    version: int | None = None
+    wakes_at: datetime | None = None
+    ahead: Ahead | None = None
+    operations: tuple[OperationRow, ...] = ()
+    decided_at: datetime | None = None
+
+    @property
+    def case(self) -> CaseRow:
+        """The row of the case itself."""
+        row: CaseRow = self.rows[CASE.member][0]
+        return row
+
+
+class Recorded(StrEnum):
+    """The register's answer to an entry."""
+
+    WRITTEN = "written"  # now or before
+    OUTDATED = "outdated"  # nothing was written: look up what is in force, then write again
 
 
 def make_entry(  # noqa: PLR0913 - one transaction, whole
@@ -46,17 +172,10 @@ def make_entry(  # noqa: PLR0913 - one transaction, whole
     The first entry of a case has no ``before`` and an ``opening``. Entries are recorded in the
     order of their events, without a hole. ``then``: the case after its next moment.
     """
-    changed = rows(case, calendar, before)
     return Entry(
         case_no=case.case_no,
         events=tuple(_event_row(event) for event in events),
-        case=changed.case,
-        clocks=changed.clocks,
-        tasks=changed.tasks,
-        cards=changed.cards,
-        materials=changed.materials,
-        transfers=changed.transfers,
-        **changed.own,
+        rows=rows(case, calendar, before),
         employer=employer,
         employer_subject=employer_subject,
         policy=policy,

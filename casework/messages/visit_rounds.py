@@ -26,7 +26,7 @@ from casework.domain.kinds.round.opening import CHANNEL
 from casework.domain.kinds.round.quarter import quarter_of
 from casework.domain.time.calendar import ZONE, local_date
 from casework.messages.cases import InForceQuestion, StartRound, number_of
-from casework.messages.schedules import TASK_QUEUE, keep
+from casework.messages.temporal import TASK_QUEUE, keep
 from casework.policy.service_catalogue import ServiceCatalogue
 from casework.policy.service_roster import ServiceRoster
 

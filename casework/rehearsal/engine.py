@@ -17,10 +17,11 @@ from casework.domain.case.state import Case
 from casework.domain.orders.orders import Order
 from casework.domain.talent import Standing
 from casework.messages.absences import StartAbsence
-from casework.messages.cases import InForceQuestion, Opening, Party, StartApplication, StartCase
+from casework.messages.cases import InForceQuestion, Party, StartApplication, StartCase
+from casework.messages.entry import Opening
 from casework.rehearsal.played import PlayedCase, RefusalError
 from casework.rehearsal.seen import Seen
-from casework.store.queries.talent_service import Rateable
+from casework.store.queries.case import Rateable
 
 
 class Engine(Protocol):

@@ -17,7 +17,8 @@ from casework.domain.kinds.request.policy import RequestFacts, ServiceRule
 from casework.domain.kinds.request.state import Mode, Request
 from casework.domain.policy import Role
 from casework.domain.talent import Standing, StandingStatus
-from casework.messages.cases import Opening, Party, number_of
+from casework.messages.cases import Party, number_of
+from casework.messages.entry import Opening
 from casework.rehearsal.engine import Finished
 from casework.rehearsal.opening import SOURCE
 from casework.rehearsal.registry import Registry

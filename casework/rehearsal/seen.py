@@ -16,7 +16,7 @@ from casework.store import queries
 from casework.store.engine import Sessions
 from casework.store.models import Openings, Receipts
 from casework.store.queries import CaseView, NoticeView
-from casework.store.register.stored_events import stored_events
+from casework.store.register.cases import stored_events
 
 
 @dataclass(frozen=True, kw_only=True)

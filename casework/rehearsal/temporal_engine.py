@@ -34,7 +34,7 @@ from casework.messages.cases import (
 from casework.messages.entry import make_entry
 from casework.messages.orders import Approval, OrderReceipt, Proposal, StartOrder, order_id
 from casework.messages.outreach import outreach_id
-from casework.messages.schedules import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE
 from casework.rehearsal.broken import SILENT, BrokenError
 from casework.rehearsal.case_time import CaseTime
 from casework.rehearsal.clean import start_afresh
@@ -50,7 +50,8 @@ from casework.rehearsal.world import Office, time_skipping
 from casework.store.engine import Sessions
 from casework.store.in_force import read_in_force
 from casework.store.models import CreditRecords, Openings
-from casework.store.queries.talent_service import Rateable, rateable, standing, talent_party
+from casework.store.queries.case import Rateable, rateable
+from casework.store.queries.talents import standing, talent_party
 from casework.store.register.recording import record
 
 ANSWER_WITHIN = timedelta(seconds=30)

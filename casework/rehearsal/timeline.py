@@ -11,7 +11,7 @@ from casework.domain.kinds.application.events import MaterialChecked
 from casework.domain.time.calendar import ZONE
 from casework.domain.time.clock import Clock
 from casework.letters.templates import TEMPLATES
-from casework.messages.order_texts import headline
+from casework.messages.orders import headline
 from casework.rehearsal.ordering import GivenOrder
 from casework.rehearsal.played import Attempt, PlayedCase
 from casework.rehearsal.report import TimelineRow

@@ -15,7 +15,7 @@ from typing import Self
 from pydantic import ValidationError
 from temporalio.api.common.v1 import Payload
 
-from casework.messages.refusal import RefusalError
+from casework.messages.temporal import RefusalError
 from casework.security.keys.errors import ERASED
 
 UNREADABLE = "UNREADABLE"

@@ -22,7 +22,7 @@ from temporalio.converter import (
 from casework.messages.cases import Outcome, Receipt
 from casework.messages.orders import OrderOutcome
 from casework.messages.outreach import Progress
-from casework.messages.refusal import RefusalError
+from casework.messages.temporal import RefusalError
 from casework.security.keys.codec import leave_open
 from casework.security.keys.errors import ErasedError
 

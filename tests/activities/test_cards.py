@@ -32,7 +32,7 @@ from casework.policy.roster import load_roster
 from casework.policy.service_catalogue import load_service_catalogue
 from casework.policy.service_roster import load_service_roster
 from casework.store.engine import Sessions
-from casework.store.in_force.calendars import write_years
+from casework.store.register.in_force import write_years
 from tests.store.cards import CardRow, Pack
 from tests.town.visitor import Visitor
 

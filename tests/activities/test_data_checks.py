@@ -12,8 +12,8 @@ from casework.domain.kinds.cycle.state import DataCheck
 from casework.local.town import Town
 from casework.outside.http import AnswerError
 from casework.store.engine import Sessions
+from casework.store.register.parties import RegisterSubjects
 from casework.store.register.recording import record
-from casework.store.register.subjects import RegisterSubjects
 from tests.store.entries import APPLICANT, writer
 from tests.town.visitor import Visitor
 

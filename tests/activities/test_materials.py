@@ -15,7 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from moto.server import ThreadedMotoServer
 
-from casework.store.materials.content import (
+from casework.store.file_type import ALLOWED
+from casework.store.materials import (
     MaterialDamagedError,
     MaterialEmptyError,
     MaterialError,
@@ -26,7 +27,6 @@ from casework.store.materials.content import (
     MaterialTypeError,
     StoredMaterial,
 )
-from casework.store.materials.file_type import ALLOWED
 from tests.docs.pages import ROOT
 from tests.files import pdf, picture, zipped
 
@@ -281,7 +281,7 @@ def test_other_schemes_are_refused() -> None:
 
 
 def test_a_process_that_has_opened_no_picture_yet_knows_the_samples() -> None:
-    code = "import sys; from casework.store.materials.file_type import media_type as kind\n"
+    code = "import sys; from casework.store.file_type import media_type as kind\n"
     code += "for file in sys.argv[1:]: print(kind(open(file, 'rb')))"
     files = [ROOT / "examples/files" / name for name in ("identity.png", "form.pdf")]
     done = subprocess.run(  # noqa: S603 - ourselves

@@ -13,7 +13,6 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from activities.absences import AbsenceActivities
-from activities.audit import AuditActivities
 from activities.calendar import CalendarActivities
 from activities.cards import CardActivities
 from activities.data_checks import DataCheckActivities
@@ -21,11 +20,10 @@ from activities.departments import DepartmentActivities
 from activities.notices import NoticeActivities
 from activities.orders import OrderActivities
 from activities.outreach import OutreachActivities
-from activities.policies import PolicyActivities
 from activities.policy_moves import PolicyMoveActivities
 from activities.register import RegisterActivities
-from activities.requests import RequestActivities
-from activities.visits import VisitActivities
+from activities.security import AuditActivities
+from activities.talent_service import PolicyActivities, RequestActivities, VisitActivities
 from casework.letters.card_digest import Links
 from casework.outside.mail import MailSender
 from casework.outside.sms import SmsSender
@@ -37,8 +35,7 @@ from casework.policy.service_roster import load_service_roster
 from casework.security.audit.signing import DigestKey
 from casework.security.proof.in_memory import Trust
 from casework.store.engine import Sessions
-from casework.store.register.notice_book import RegisterNoticeBook
-from casework.store.register.subjects import RegisterSubjects
+from casework.store.register.parties import RegisterNoticeBook, RegisterSubjects
 from tests.files import PDF
 from workers.main import Parts, create_worker
 

@@ -25,9 +25,8 @@ from casework.security.keys.errors import ERASED, ErasedError
 from casework.security.keys.ring import KeyRing, init_ring
 from casework.settings import Settings
 from casework.store.engine import create_engine, sessions
-from casework.store.materials.content import MaterialStore
-from casework.store.sealing.ring_vault import RingVault
-from casework.store.sealing.secrets import Secrets
+from casework.store.materials import MaterialStore
+from casework.store.sealing.ring_vault import RingVault, Secrets
 from casework.temporal.connection import converter_for, sealed_converter
 from tests.api.conftest import api_over, end_all
 from tests.api.live import TRUST, Backend, Headers, Switch, working

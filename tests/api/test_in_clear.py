@@ -23,7 +23,7 @@ from casework.domain.orders.orders import Reach, Scope
 from casework.domain.policy import Role
 from casework.messages.cases import Party, Receipt, Route, StartApplication, application_id
 from casework.messages.orders import order_id
-from casework.messages.schedules import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE
 from casework.security.proof.signers import Signer, private_pem
 from casework.temporal.in_clear import OPEN
 from tests.api.live import TRUST

@@ -21,7 +21,7 @@ from api.app import create_app
 from casework.security.keys.vault import PLAIN
 from casework.settings import Settings
 from casework.store.engine import Sessions, create_engine
-from casework.store.queries.paging import KEYSETS
+from casework.store.paging import KEYSETS
 from tests.api.conftest import caller, no_temporal
 from tests.api.lists import LISTS, List, key_of, lay_ground
 from tests.api.live import Headers

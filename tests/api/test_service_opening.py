@@ -23,7 +23,7 @@ from casework.domain.time.clock import Stopped, Suspension
 from casework.letters.talent_code import check
 from casework.messages.cases import Party, Route, StartRating, StartRequest
 from casework.policy.calendars import load_calendar
-from casework.store.queries.talent_service import Rateable
+from casework.store.queries import Rateable
 from tests.api.platform import permit, recognition, wanted
 
 NOW = datetime(2026, 9, 17, 2, tzinfo=UTC)

@@ -9,7 +9,7 @@ import pytest
 from temporalio.client import Client
 
 from casework.messages.cases import application_id, case_number
-from casework.messages.schedules import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE
 from tests.api.live import Backend, Headers, Switch
 from tests.api.test_problems import assert_problem
 

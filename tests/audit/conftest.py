@@ -8,17 +8,15 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from casework.messages.cases import Entry
+from casework.messages.entry import Entry
 from casework.security.audit.digests import SignedDigest
 from casework.security.audit.findings import Finding, Report
 from casework.security.audit.hashing import Hashing
 from casework.security.audit.links import StoredEvent, genesis, link
 from casework.security.audit.signing import DigestKey, PublicKeys
-from casework.store.audit.chain import let_record_change
 from casework.store.audit.digests import make_digest, stored_digests
-from casework.store.audit.trail import cases_of
-from casework.store.audit.verifying import verify_register
-from casework.store.engine import Sessions, read_sessions
+from casework.store.audit.trail import cases_of, verify_register
+from casework.store.engine import Sessions, let_record_change, read_sessions
 from casework.store.register.recording import Written, record
 from tests.store.desks import archived
 from tests.store.entries import writer

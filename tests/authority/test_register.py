@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
-from casework.messages.cases import Entry
+from casework.messages.entry import Entry
+from casework.store.access import outline
 from casework.store.engine import Sessions
-from casework.store.queries.sight import concern, outline
+from casework.store.register.cases import concern
 from casework.store.register.recording import Written, record
 from tests.store.served import talent
 

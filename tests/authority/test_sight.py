@@ -10,11 +10,11 @@ from casework.domain.case.facts import Actor
 from casework.domain.kinds.registry import CaseKind
 from casework.domain.policy import Role
 from casework.domain.talent import TalentClass
-from casework.messages.cases import Entry
+from casework.messages.entry import Entry
 from casework.policy.authority import load_authority
+from casework.store.access import outline, seen_cases
 from casework.store.engine import Sessions
 from casework.store.models import Cases
-from casework.store.queries.sight import outline, seen_cases
 from casework.store.register.recording import record
 from tests.store.served import rating, talent
 

@@ -28,7 +28,7 @@ from casework.messages.absences import EndAbsence, StartAbsence
 from casework.messages.cases import StartApplication, StartCase
 from casework.messages.orders import StartOrder
 from casework.messages.outreach import StartOutreach
-from casework.messages.schedules import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE
 from tests.api.live import Backend
 from tests.api.platform import EMPLOYER_CODE, OTHER_EMPLOYER, Platform, permit, recognition, wanted
 from tests.authority.every_kind import NUMBER, OTHER_NUMBER, SYSTEMS, blank, standing

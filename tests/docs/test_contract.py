@@ -46,7 +46,7 @@ from casework.messages.cases import (
     number_of,
     read_command,
 )
-from casework.messages.schedules import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE
 from casework.messages.visit_rounds import SCHEDULE, WORKFLOW
 from casework.security.proof.assertion import Claims
 from casework.security.proof.signers import SignerRecord

@@ -58,7 +58,7 @@ def refusal(desk: Desk, day: str, *, reached: bool = True, outreach: str = OUTRE
 def test_listed_person_is_a_task_of_the_officer_beside_the_procedure(desk: Desk) -> None:
     task = desk.case.open_tasks[-1]
     assert (task.kind, task.about, task.holder) == (TaskKind.CONTACT, OUTREACH, "ja-officer-a")
-    row = next(row for row in rows(desk.case, desk.calendar).tasks if row.task == task.id)
+    row = next(row for row in rows(desk.case, desk.calendar)["tasks"] if row.task == task.id)
     assert str(row.due_on) == "2026-09-20", "three working days, the make-up Sunday among them"
     assert desk.case.next_task is not None
     assert desk.case.next_task.kind is TaskKind.PRE_REVIEW, "the case itself waits for that"

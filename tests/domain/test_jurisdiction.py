@@ -85,10 +85,10 @@ def test_each_row_that_names_the_district_is_written_again() -> None:
     desk.now = at("2026-09-17")
     transfer(desk)
     changed = rows(desk.case, desk.calendar, before)
-    assert {row.clock for row in changed.clocks} == {clock.id for clock in desk.case.running}
-    assert {row.task for row in changed.tasks} == {task.id for task in desk.case.tasks}
-    assert changed.transfers == desk.case.transfers
-    assert rows(desk.case, desk.calendar, desk.case).transfers == ()
+    assert {row.clock for row in changed["clocks"]} == {clock.id for clock in desk.case.running}
+    assert {row.task for row in changed["tasks"]} == {task.id for task in desk.case.tasks}
+    assert changed["transfers"] == desk.case.transfers
+    assert rows(desk.case, desk.calendar, desk.case)["transfers"] == ()
 
 
 @pytest.mark.parametrize(

@@ -430,7 +430,7 @@ def test_people_see_from_which_version_to_which() -> None:
     shown = details(desk.case, desk.calendar)
     assert f"政策版本：2026-09-16 版（{before}） → 2026-09-17 版（{item.digest}）" in shown
     assert title_of(desk.events[-1]) == "改用新政策：2026-09-16 版 → 2026-09-17 版"
-    assert rows(desk.case, desk.calendar, None).case.policy == item.digest
+    assert rows(desk.case, desk.calendar, None)["case"][0].policy == item.digest
 
 
 def test_preview_says_what_the_decision_does() -> None:

@@ -56,7 +56,7 @@ def test_the_officer_reads_number_district_and_stage() -> None:
     (task,) = desk.case.open_tasks
     assert task.about == "疑似重复：310101-AAAA-BBBB-CCCC（310101，审核）"
     assert task.about in details(desk.case, desk.calendar)
-    (row,) = [row for row in rows(desk.case, desk.calendar).tasks if not row.closed_at]
+    (row,) = [row for row in rows(desk.case, desk.calendar)["tasks"] if not row.closed_at]
     assert row.about == task.about
 
 

@@ -14,7 +14,7 @@ from casework.domain.kinds.registry import CaseKind, workflow_id
 from casework.domain.policy import Role
 from casework.domain.time.calendar import opening
 from casework.messages.cases import StartCycle
-from casework.messages.schedules import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE
 from casework.policy.service_roster import load_service_roster
 from tests.citizens import citizen
 from tests.e2e.town_hall import PATIENCE, TownHall

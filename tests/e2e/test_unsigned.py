@@ -27,7 +27,7 @@ from casework.domain.time.calendar import local_date
 from casework.local.devstack import temporal_server
 from casework.messages.cases import Outcome, Receipt
 from casework.messages.orders import ApplyOrder
-from casework.messages.schedules import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE
 from casework.rehearsal.world import open_office
 from casework.security.proof.assertion import HEADER
 from casework.security.proof.in_memory import Trust

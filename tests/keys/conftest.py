@@ -9,8 +9,7 @@ import pytest
 
 from casework.security.keys.ring import KeyRing, init_ring
 from casework.store.engine import Sessions, create_engine
-from casework.store.sealing.ring_vault import RingVault
-from casework.store.sealing.secrets import Secrets
+from casework.store.sealing.ring_vault import RingVault, Secrets
 
 MORNING = datetime(2022, 3, 1, 1, tzinfo=UTC)
 LATER = datetime(2022, 6, 1, 1, tzinfo=UTC)

@@ -27,7 +27,7 @@ from casework.domain.policy import Role
 from casework.messages.cases import Outcome, Receipt
 from casework.messages.orders import OrderOutcome, OrderReceipt, OrderStatus
 from casework.messages.outreach import Progress
-from casework.messages.refusal import RefusalError
+from casework.messages.temporal import RefusalError
 from casework.security.keys.algorithms import Algorithm
 from casework.security.keys.codec import SealingCodec, is_encrypted, scope_of_payload
 from casework.security.keys.errors import (
@@ -40,8 +40,7 @@ from casework.security.keys.errors import (
 from casework.security.keys.ring import KeyRing
 from casework.security.unreadable import closed
 from casework.store.engine import create_engine
-from casework.store.sealing.ring_vault import RingVault
-from casework.store.sealing.secrets import Secrets
+from casework.store.sealing.ring_vault import RingVault, Secrets
 from casework.temporal.connection import data_converter, sealed_converter
 from casework.temporal.in_clear import OPEN, LastDay, Number
 from tests.keys.conftest import LATER

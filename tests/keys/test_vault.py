@@ -15,8 +15,7 @@ from casework.security.keys.vault import PLAIN
 from casework.settings import SettingsError
 from casework.store.engine import create_engine, read_sessions, sessions, vault_of
 from casework.store.sealing import ring_vault as vaults
-from casework.store.sealing.ring_vault import RingVault
-from casework.store.sealing.secrets import Secrets
+from casework.store.sealing.ring_vault import RingVault, Secrets
 
 CASE, OTHER = "310106-1111-1111-1111", "310106-2222-2222-2222"
 NAME = "parties.name"

@@ -173,9 +173,9 @@ def test_it_is_listed_shown_and_titled() -> None:
     desk.do(Draft, actor(Role.OFFICER), text="按细则计算")
     assert [title_of(event) for event in desk.events] == ["提出咨询", "拟答复"]
     found = rows(desk.case, CALENDAR, before)
-    assert [row.draft for row in found.own["questions"]] == ["按细则计算"]
-    assert rows(desk.case, CALENDAR, desk.case).own["questions"] == ()
-    assert {row.name for row in rows(desk.case, CALENDAR).clocks} == {"答复期限"}
+    assert [row.draft for row in found["questions"]] == ["按细则计算"]
+    assert rows(desk.case, CALENDAR, desk.case)["questions"] == ()
+    assert {row.name for row in rows(desk.case, CALENDAR)["clocks"]} == {"答复期限"}
     text = details(desk.case, CALENDAR)
     assert "**待审定**" in text
     assert "问：积分如何计算？（2026-09-22）" in text
@@ -187,7 +187,7 @@ def test_it_is_listed_shown_and_titled() -> None:
 def test_four_eyes_and_the_table_of_authority_hold_for_it() -> None:
     desk = Desk()
     desk.do(Draft, actor(Role.OFFICER), text="按细则计算")
-    (task,) = rows(desk.case, CALENDAR).tasks[-1:]
+    (task,) = rows(desk.case, CALENDAR)["tasks"][-1:]
     assert task.barred == "ja-officer-a"
     assert actions_of("question")["answer"] == "审定并答复"
     may = {("question", verb): {Role.OFFICER: Extent.ASSIGNED} for verb in QUESTION.verbs}

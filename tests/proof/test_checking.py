@@ -16,7 +16,7 @@ from casework.domain.case.facts import Actor
 from casework.domain.kinds.application.commands import ArchiveArrived
 from casework.domain.policy import Role
 from casework.messages.cases import Receipt
-from casework.messages.schedules import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE
 from casework.security.proof.signers import Signer, private_pem
 from casework.security.proof.signing import Signing
 from casework.temporal.connection import signal_once

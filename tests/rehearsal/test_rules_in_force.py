@@ -26,7 +26,7 @@ from casework.rehearsal.pure.in_force import Rules
 from casework.rehearsal.registry import Registry
 from casework.store.engine import Sessions
 from casework.store.in_force import apply_order, catalogue_measures, read_in_force, seed
-from casework.store.in_force.concern import Stamp
+from casework.store.in_force.order_book import Stamp
 from casework.store.register.absences import Absence, record_absence
 
 SUPERIOR = Actor(code="sh-u1", role=Role.SUPERIOR)

@@ -17,7 +17,7 @@ from temporalio.api.workflowservice.v1 import (
 )
 from temporalio.client import Client
 
-from casework.messages.schedules import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE
 from casework.security.proof.assertion import HEADER
 from casework.security.unreadable import ENCODING
 

@@ -37,7 +37,7 @@ from casework.messages.absences import RecordAbsence, StartAbsence, absence_id
 from casework.messages.card_digests import SendDigests
 from casework.messages.cases import Receipt, StartCase, application_id
 from casework.messages.orders import Rejection, order_id
-from casework.messages.schedules import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE
 from casework.policy.calendars import load_calendar
 from casework.security import unreadable as limits
 from casework.security.keys.codec import SealingCodec
@@ -49,7 +49,7 @@ from casework.settings import Settings
 from casework.store import queries
 from casework.store.engine import Sessions, create_engine, sessions
 from casework.store.in_force import seed
-from casework.store.register.stored_events import state
+from casework.store.register.cases import state
 from casework.store.sealing.ring_vault import RingVault
 from casework.temporal.connection import (
     SharedPayloadConverter,

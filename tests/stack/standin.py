@@ -16,7 +16,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from casework.local.devstack import down, up, up_detached
 from casework.local.devstack.composition import compose
-from casework.messages.schedules import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE
 from casework.settings import LOOPBACK, Settings
 from casework.temporal import connection as temporal
 

@@ -11,7 +11,7 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from casework.local.devstack import readiness
-from casework.messages.schedules import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE
 from casework.settings import Settings
 from casework.temporal.connection import data_converter
 from tests.stack.standin import NothingWorkflow

@@ -11,7 +11,7 @@ from casework.local.devstack import temporal_server
 from casework.local.devstack.layout import Layout
 from casework.local.devstack.processes import gone, read_record
 from casework.local.devstack.temporal_server import server_part
-from casework.messages.schedules import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE
 from casework.settings import Settings
 from casework.temporal import connection as temporal
 

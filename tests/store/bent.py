@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from casework.domain.case.moments import _days, fires_on, pending
 from casework.domain.case.projection import AwaitedRow, _awaited_row, _stretches
 from casework.domain.kinds.application.state import Application
+from casework.domain.orders.orders import keys_of
 from casework.domain.policy import Mark, Measure, Unit
 from casework.domain.time.calendar import SATURDAY, CalendarYear, WorkingCalendar
 from casework.domain.time.clock import (
@@ -38,7 +39,6 @@ from casework.domain.time.ladder import (
 )
 from casework.domain.time.suspension import impose
 from casework.policy.calendars import load_calendar
-from casework.store.in_force.keys import keys_of
 from casework.store.models import Clocks, Courses, Measures, Suspensions
 from tests.domain.desk import open_desk
 

@@ -3,7 +3,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from casework.messages.cases import Entry
+from casework.messages.entry import Entry
 from casework.security.keys.vault import PLAIN, Vault
 from casework.store.engine import Sessions
 from casework.store.engine import sessions as open_sessions

@@ -10,8 +10,8 @@ from casework.domain.case.procedure import evolve
 from casework.domain.case.state import Case
 from casework.domain.kinds.application.events import Submitted
 from casework.domain.kinds.application.state import Application
-from casework.messages.cases import Entry, NoticeRow, Opening, Party
-from casework.messages.entry import make_entry
+from casework.messages.cases import Party
+from casework.messages.entry import Entry, NoticeRow, Opening, make_entry
 from tests.domain.desk import Desk, open_desk
 
 APPLICANT = Party(

@@ -21,7 +21,8 @@ from casework.domain.orders.orders import (
 from casework.domain.policy import Role
 from casework.domain.time.calendar import local_date
 from casework.domain.time.clock import Stopped
-from casework.messages.cases import Entry, InForceQuestion
+from casework.messages.cases import InForceQuestion
+from casework.messages.entry import Entry
 from casework.store.engine import Sessions
 from casework.store.in_force import Applied, apply_order, read_in_force
 from tests.domain.desk import at

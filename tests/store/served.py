@@ -19,8 +19,8 @@ from casework.domain.kinds.round.state import Means
 from casework.domain.policy import Policy, Role
 from casework.domain.talent import TalentClass
 from casework.domain.time.calendar import WorkingCalendar
-from casework.messages.cases import Entry, Opening, Party
-from casework.messages.entry import make_entry
+from casework.messages.cases import Party
+from casework.messages.entry import Entry, Opening, make_entry
 from tests.domain.cycle.desk import PERMIT, TALENT, open_cycle
 from tests.domain.rating.given import given_rating
 from tests.domain.request import desk as requests

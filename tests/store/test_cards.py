@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from casework.domain.kinds.card_audience import WITH_THE_SUPERIOR
 from casework.domain.time.ladder import Rung
 from casework.store.cards import (
+    MOST_LINES,
+    MOST_OLDER,
     Audience,
     CardKey,
     Draft,
@@ -21,7 +23,6 @@ from casework.store.cards import (
     open_digest,
     unknown_holders,
 )
-from casework.store.cards.digests import MOST_LINES, MOST_OLDER
 from casework.store.engine import Sessions
 from tests.store.cards import DUE, T0, CardRow, Pack, expected
 

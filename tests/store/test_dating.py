@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import insert, select, true
 
 from casework.store.engine import Sessions
-from casework.store.in_force.calendars import COUNTRY, overlaid, read_calendar, write_years
 from casework.store.in_force.redating import redate
 from casework.store.models import Courses, Openings
+from casework.store.register.in_force import COUNTRY, overlaid, read_calendar, write_years
 from tests.store.bent import (
     CASE,
     OWN_DAYS,

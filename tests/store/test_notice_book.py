@@ -2,10 +2,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from casework.messages.cases import NoticeRow
+from casework.messages.entry import NoticeRow
 from casework.store.engine import Sessions
 from casework.store.queries import notices, ready
-from casework.store.register.notice_book import NoticeUnknownError, RegisterNoticeBook
+from casework.store.register.parties import NoticeUnknownError, RegisterNoticeBook
 from tests.store.conftest import Recording, in_clear_and_sealed
 from tests.store.entries import APPLICANT, EMPLOYER, writer
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from casework.messages.cases import OperationRow
+from casework.messages.entry import OperationRow
 from casework.security.keys.vault import Vault
 from casework.store.engine import Sessions
 from casework.store.models import Operations

@@ -10,7 +10,7 @@ from casework.domain.case.events import MessageRefused
 from casework.domain.kinds.application.commands import PreReview, PreReviewOutcome
 from casework.domain.orders.orders import Reach, Scope
 from casework.domain.policy import Role
-from casework.messages.cases import Entry
+from casework.messages.entry import Entry
 from casework.store.engine import Sessions
 from casework.store.in_force import apply_order, count_armed_late
 from casework.store.queries import CaseFilter, clocks, search_cases

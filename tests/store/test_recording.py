@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from casework.domain.case.events import MessageRefused
 from casework.domain.kinds.application.commands import PreReview, PreReviewOutcome, Withdraw
 from casework.domain.policy import Role
-from casework.messages.cases import NoticeRow
+from casework.messages.entry import NoticeRow
 from casework.store.engine import Sessions
 from casework.store.queries import case_view, timeline
 from casework.store.register.recording import CaseTakenError, EntryGapError, Written, record

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from casework.messages.cases import Entry
+from casework.domain.kinds.registry import TABLES
+from casework.messages.entry import Entry
 from casework.security.keys.algorithms import Algorithm
 from casework.security.keys.cipher import KeyedCipher
 from casework.security.keys.ring import KeyRing, init_ring
@@ -20,16 +21,13 @@ from casework.security.keys.vault import ERASED, AlteredError, ErasedError, Vaul
 from casework.store.engine import Sessions
 from casework.store.engine import sessions as open_sessions
 from casework.store.models import Model
-from casework.store.queries import case_view, state, timeline
+from casework.store.queries import case_view, request_view, state, talent_party, timeline
 from casework.store.queries.disclosure import parties_in_clear
-from casework.store.queries.talent_service import request_view, talent_party
 from casework.store.register.absences import find_absence, record_absence
-from casework.store.register.document import document_of
-from casework.store.register.notice_book import RegisterNoticeBook
+from casework.store.register.parties import RegisterNoticeBook, RegisterSubjects
 from casework.store.register.rebuild import rebuild
 from casework.store.register.recording import Written, record
-from casework.store.register.statements import PROJECTION
-from casework.store.register.subjects import RegisterSubjects
+from casework.store.register.statements import PROJECTION, document_of
 from casework.store.sealing.rows import SealReport, seal_register
 from casework.store.sealing.sealing import SEALED, Opener, sealed_by
 from tests.store.contents import contents_of
@@ -104,25 +102,27 @@ def marked(row: R, table: str, mark: str) -> R:
 def marked_entry(entry: Entry, mark: str) -> Entry:
     """The entry with the mark in every place that speaks of a person."""
     party = marked(APPLICANT, "parties", mark)
-    rows: dict[str, Any] = {
-        member: tuple(marked(row, table.name, mark) for row in getattr(entry, member))
-        for member, table in PROJECTION.items()
-        if table.name in SEALED
+    rows: dict[str, tuple[Any, ...]] = {
+        each.member: tuple(marked(row, each.table, mark) for row in entry.rows.get(each.member, ()))
+        for each in TABLES
+        if each.table in SEALED
     }
     body = json.dumps({"kind": "withdrawn", "free": mark}, ensure_ascii=False)
     events = (replace(marked(event, "events", mark), body=body) for event in entry.events)
     opening = entry.opening and replace(entry.opening, applicant=party, employer=party)
-    return replace(entry, **rows, events=tuple(events), opening=opening, employer=party)
+    return replace(
+        entry, rows={**entry.rows, **rows}, events=tuple(events), opening=opening, employer=party
+    )
 
 
 def opened_entry(own: Opener, entry: Entry) -> Entry:
     def row(table: str, sealed: R) -> R:
         return replace(sealed, **own.row(table, vars(sealed)))  # type: ignore[type-var]
 
-    rows: dict[str, Any] = {
-        member: tuple(row(table.name, each) for each in getattr(entry, member))
-        for member, table in PROJECTION.items()
-        if table.name in SEALED
+    rows: dict[str, tuple[Any, ...]] = {
+        each.member: tuple(row(each.table, one) for one in entry.rows.get(each.member, ()))
+        for each in TABLES
+        if each.table in SEALED
     }
     events = (replace(row("events", each), body=own.body(each.body)) for each in entry.events)
     opening = entry.opening and replace(
@@ -131,7 +131,9 @@ def opened_entry(own: Opener, entry: Entry) -> Entry:
         employer=row("parties", entry.opening.employer),
     )
     employer = row("parties", entry.employer)
-    return replace(entry, **rows, events=tuple(events), opening=opening, employer=employer)
+    return replace(
+        entry, rows={**entry.rows, **rows}, events=tuple(events), opening=opening, employer=employer
+    )
 
 
 ENTRIES = [owing().entry(), *(case.entries()[0] for case in cases())]

@@ -13,11 +13,13 @@ from casework.domain.kinds.request.commands import AcceptRequest, WithdrawReques
 from casework.domain.policy import Role
 from casework.domain.talent import Standing, StandingStatus, TalentClass
 from casework.store.engine import Sessions
-from casework.store.queries import CaseFilter, CursorError, TaskFilter, search_cases, tasks
-from casework.store.queries.talent_service import (
+from casework.store.queries import (
+    CaseFilter,
+    CursorError,
     RatingsSummary,
     RequestFilter,
     TalentFilter,
+    TaskFilter,
     holders_tasks,
     kind_of,
     open_requests_of,
@@ -27,12 +29,14 @@ from casework.store.queries.talent_service import (
     ratings_summary,
     request_view,
     round_view,
+    search_cases,
     search_requests,
     search_talents,
     standing,
     talent_by_credential,
     talent_party,
     talent_view,
+    tasks,
     visitors,
 )
 from tests.domain.cycle.desk import EMPLOYER as FIRM

@@ -12,12 +12,10 @@ from casework.domain.kinds.cycle.events import CredentialIssued
 from casework.domain.kinds.registry import CaseKind
 from casework.domain.orders.orders import Content, Reach, Scope
 from casework.domain.talent import Credential, CredentialKind
-from casework.messages.cases import Entry
-from casework.messages.entry import make_entry
+from casework.messages.entry import Entry, make_entry
 from casework.store.engine import Sessions
 from casework.store.in_force import armed_late
-from casework.store.queries import state
-from casework.store.queries.talent_service import talent_by_credential
+from casework.store.queries import state, talent_by_credential
 from casework.store.register.rebuild import rebuild
 from casework.store.register.recording import CaseTakenError, Written
 from tests.store.conftest import Recording, in_clear_and_sealed

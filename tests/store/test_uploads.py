@@ -2,7 +2,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from casework.store.engine import Sessions
-from casework.store.materials.uploads import Upload, find_upload, note_upload
+from casework.store.materials import Upload, find_upload, note_upload
 
 UPLOAD = Upload(
     sha256="ab" * 32,

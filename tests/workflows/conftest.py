@@ -19,7 +19,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from bench.cases import Office as Backend
 from casework.messages.cases import Outcome
-from casework.messages.schedules import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE
 from casework.rehearsal.rest import come_to_rest
 from casework.rehearsal.world import Office, open_office, time_skipping
 from casework.store import queries

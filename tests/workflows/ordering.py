@@ -19,7 +19,7 @@ from casework.messages.orders import (
     order_id,
     order_number,
 )
-from casework.messages.schedules import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE
 from casework.policy.calendars import load_calendar
 from casework.store.engine import Sessions
 from casework.store.in_force import seed

@@ -7,9 +7,9 @@ from casework.domain.kinds.cycle.state import Cycle
 from casework.domain.kinds.request.state import Request
 from casework.domain.time.calendar import ZONE
 from casework.messages.cases import StartCase
-from casework.messages.schedules import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE
 from casework.rehearsal.case_time import CaseTime
-from casework.store.register.stored_events import state
+from casework.store.register.cases import state
 from tests.workflows.conftest import Bench, Handle
 
 RECOGNISED = date(2025, 3, 17)

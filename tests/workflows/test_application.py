@@ -21,7 +21,7 @@ from casework.messages.cases import (
     application_id,
     case_number,
 )
-from casework.messages.schedules import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE
 from casework.store import queries
 from casework.store.models import CreditRecords
 from casework.temporal.connection import Card, CaseStage, DueOn, GreenChannel, Holder

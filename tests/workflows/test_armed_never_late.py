@@ -29,9 +29,9 @@ from casework.domain.time.ladder import MIDNIGHT
 from casework.domain.time.suspension import impose
 from casework.messages.cases import InForceQuestion, Receipt, StartApplication, application_id
 from casework.messages.orders import Approval
-from casework.messages.schedules import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE
 from casework.store.in_force import count_armed_late, read_calendar, read_in_force
-from casework.store.register.stored_events import stored_events
+from casework.store.register.cases import stored_events
 from tests.security.poison import is_night
 from tests.workflows import ordering
 from tests.workflows.conftest import Bench

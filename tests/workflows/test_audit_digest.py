@@ -18,7 +18,7 @@ from temporalio.client import (
 from temporalio.exceptions import ActivityError, ApplicationError
 from temporalio.worker import Worker
 
-from activities.audit import AuditActivities
+from activities.security import AuditActivities
 from casework.domain.time.calendar import ZONE
 from casework.local.devstack import temporal_server
 from casework.messages.audit_digests import (
@@ -28,7 +28,7 @@ from casework.messages.audit_digests import (
     MakeDigests,
     keep_schedule,
 )
-from casework.messages.schedules import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE
 from casework.security.audit.exports import exported
 from casework.security.audit.signing import DigestKey
 from casework.store.audit.digests import stored_digests

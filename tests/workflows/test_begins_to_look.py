@@ -6,7 +6,7 @@ from temporalio.client import WorkflowHandle
 
 from bench.cases import STEPS
 from casework.messages.cases import Outcome, Receipt, application_id
-from casework.messages.schedules import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE
 from tests.workflows.conftest import Bench
 
 

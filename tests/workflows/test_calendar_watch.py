@@ -20,12 +20,12 @@ from casework.messages.calendar_watch import (
     YearStanding,
     keep_schedule,
 )
-from casework.messages.schedules import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE
 from casework.outside.http import RefusedError
 from casework.outside.mail import Letter
 from casework.policy.calendars import load_calendar
 from casework.store.engine import Sessions
-from casework.store.in_force.calendars import COUNTRY, write_years
+from casework.store.register.in_force import COUNTRY, write_years
 from casework.temporal.connection import data_converter, register_search_attributes
 from tests.workflows.conftest import Bench
 from workers.main import sandbox

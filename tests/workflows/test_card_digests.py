@@ -30,7 +30,7 @@ from casework.messages.card_digests import (
     district_workflow_id,
     keep_schedule,
 )
-from casework.messages.schedules import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE
 from casework.outside.mail import MailSender
 from casework.outside.sms import SmsSender
 from casework.policy.card_recipients import Recipients
@@ -40,7 +40,7 @@ from casework.policy.service_catalogue import load_service_catalogue
 from casework.policy.service_roster import load_service_roster
 from casework.security.keys.scope import scope_of
 from casework.store.engine import Sessions
-from casework.store.in_force.calendars import COUNTRY, write_years
+from casework.store.register.in_force import COUNTRY, write_years
 from casework.temporal.connection import data_converter, register_search_attributes
 from tests.security.searching import in_bytes
 from tests.security.test_logs import written

@@ -18,7 +18,7 @@ from bench.service import Platform, now
 from casework.domain.kinds.registry import CaseKind, workflow_id
 from casework.local.devstack import temporal_server
 from casework.messages.cases import Outcome, Receipt, application_id
-from casework.messages.schedules import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE
 from casework.rehearsal.world import Office
 from casework.security.proof.in_memory import Trust
 from casework.store import queries

@@ -31,15 +31,15 @@ from casework.domain.kinds.application.events import Withdrawn
 from casework.domain.policy import MaterialForm, Role
 from casework.messages.cases import Receipt
 from casework.messages.entry import make_entry
-from casework.messages.schedules import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE
 from casework.policy.calendars import load_calendar
 from casework.rehearsal.world import Office as Rooms
 from casework.security.proof.in_memory import Trust
 from casework.store import queries
 from casework.store.engine import Sessions
 from casework.store.register.ahead import again, shown, take_back
+from casework.store.register.cases import state
 from casework.store.register.recording import Written, record
-from casework.store.register.stored_events import state
 from casework.temporal.connection import data_converter, register_search_attributes, signal_once
 from tests.workflows.conftest import Handle
 from workers.held import Held, held

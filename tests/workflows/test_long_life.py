@@ -7,7 +7,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from bench.cases import STEPS, Office
 from casework.messages.cases import Receipt
-from casework.messages.schedules import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE
 from casework.rehearsal.world import open_office
 from casework.security.proof.in_memory import Trust
 from casework.store import queries

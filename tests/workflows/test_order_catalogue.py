@@ -19,8 +19,8 @@ from casework.store.in_force import (
     read_calendar,
     seed,
 )
-from casework.store.in_force.calendars import COUNTRY, write_years
 from casework.store.models import Measures
+from casework.store.register.in_force import COUNTRY, write_years
 from tests.workflows.conftest import Bench
 from tests.workflows.ordering import result
 from workers.catalogue_orders import orders_for

@@ -23,7 +23,7 @@ from casework.domain.time.clock import Stopped
 from casework.local.devstack import temporal_server
 from casework.messages.cases import Receipt, StartApplication, application_id
 from casework.messages.orders import Approval, order_id
-from casework.messages.schedules import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE
 from casework.rehearsal.world import Office
 from casework.security.proof.in_memory import Trust
 from casework.store.engine import Sessions

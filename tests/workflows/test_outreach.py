@@ -32,7 +32,7 @@ from casework.messages.outreach import (
     StartOutreach,
     outreach_id,
 )
-from casework.messages.schedules import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE
 from casework.policy.calendars import load_calendar
 from casework.store.in_force import seed
 from casework.store.models import Measures

@@ -28,7 +28,7 @@ from casework.domain.time.calendar import ZONE
 from casework.local.devstack import temporal_server
 from casework.messages.cases import Receipt, application_id
 from casework.messages.orders import Approval, OrderReceipt, OrderStatus, order_id
-from casework.messages.schedules import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE
 from casework.policy.catalogue import Catalogue, load_catalogue
 from casework.policy.catalogue.offer import digest
 from casework.rehearsal.world import Office, open_office

@@ -14,7 +14,7 @@ from casework.domain.case.facts import Actor
 from casework.domain.kinds.application.commands import KeepApart, RefuseDuplicate, Withdraw
 from casework.domain.policy import Role
 from casework.messages.cases import Outcome, Receipt, StartApplication, application_id, case_number
-from casework.messages.schedules import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE
 from casework.store import queries
 from tests.workflows.conftest import Bench, Handle
 from tests.workflows.service_town import RECOGNISED, town

@@ -24,10 +24,10 @@ from casework.domain.time.ladder import Rung
 from casework.messages.absences import WORKFLOW as ABSENCE
 from casework.messages.absences import EndAbsence, RecordAbsence, StartAbsence, absence_id
 from casework.messages.cases import Outcome, Receipt, number_of
-from casework.messages.schedules import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE
 from casework.messages.visit_rounds import SOURCE, BeginRounds
 from casework.messages.visit_rounds import WORKFLOW as ROUNDS
-from casework.store.register.stored_events import state
+from casework.store.register.cases import state
 from tests.workflows.conftest import Bench, Handle
 from tests.workflows.service_town import RECOGNISED, Town, at, town
 

@@ -17,7 +17,7 @@ from casework.domain.kinds.application.commands import APPLICATION_VERBS
 from casework.domain.kinds.application.state import Application
 from casework.domain.time.calendar import local_date, opening
 from casework.messages.cases import Outcome, Receipt, StartApplication, application_id
-from casework.messages.schedules import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE
 from casework.store.queries import state, timeline
 from tests.domain.any_act import any_act
 from tests.workflows.conftest import Bench

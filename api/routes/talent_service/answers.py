@@ -9,7 +9,7 @@ from casework.domain.kinds.registry import CaseKind, stage_label
 from casework.domain.kinds.request.state import Mode
 from casework.domain.kinds.round.rows import VisitRow
 from casework.domain.talent import Level, StandingStatus
-from casework.store.queries.talent_service import (
+from casework.store.queries import (
     RatingView,
     RequestSummary,
     RequestView,

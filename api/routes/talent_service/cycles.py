@@ -12,7 +12,7 @@ from api.routes.checks import no_case
 from api.routes.talent_service.answers import CycleAnswer, cycle_answer
 from casework.domain.authority import Action
 from casework.domain.time.calendar import local_date
-from casework.store.queries.talent_service import talent_view
+from casework.store.queries import talent_view
 
 router = APIRouter(tags=["talent-cycles"])
 

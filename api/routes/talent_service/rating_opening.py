@@ -20,7 +20,7 @@ from casework.domain.kinds.registry import CaseKind
 from casework.domain.policy import Role
 from casework.domain.time.calendar import local_date
 from casework.messages.cases import InForceQuestion, Party, StartRating
-from casework.store.queries.talent_service import Rateable
+from casework.store.queries import Rateable
 
 YEARS_AHEAD = 6
 SOURCE = GIVEN_SOURCES[CaseKind.RATING]

@@ -23,7 +23,7 @@ from casework.domain.kinds.rating.state import Grade
 from casework.domain.kinds.registry import CaseKind
 from casework.domain.time.calendar import ZONE
 from casework.messages.cases import StartCase
-from casework.store.queries.talent_service import (
+from casework.store.queries import (
     RatingsSummary,
     rateable,
     rating_view,

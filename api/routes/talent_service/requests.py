@@ -32,7 +32,7 @@ from casework.domain.kinds.request.state import RequestStage
 from casework.domain.talent import Level, TalentClass
 from casework.domain.time.calendar import local_date
 from casework.messages.cases import StartCase
-from casework.store.queries.talent_service import (
+from casework.store.queries import (
     RequestFilter,
     request_view,
     search_requests,

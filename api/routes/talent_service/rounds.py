@@ -20,8 +20,7 @@ from casework.domain.authority import Action
 from casework.domain.kinds.registry import CaseKind
 from casework.domain.kinds.round.state import RoundStage
 from casework.messages.cases import StartCase
-from casework.store.queries import CaseFilter, search_cases
-from casework.store.queries.talent_service import round_view
+from casework.store.queries import CaseFilter, round_view, search_cases
 
 router = APIRouter(
     prefix="/rounds",

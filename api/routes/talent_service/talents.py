@@ -29,7 +29,7 @@ from casework.domain.talent import CredentialKind, StandingStatus, TalentClass, 
 from casework.domain.time.calendar import local_date
 from casework.letters.talent_code import picture
 from casework.messages.cases import StartCase
-from casework.store.queries.talent_service import (
+from casework.store.queries import (
     TalentFilter,
     TalentView,
     search_talents,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from casework.security.audit.findings import Finding, Report
     from casework.security.audit.signing import PublicKeys
     from casework.settings import Settings
-    from casework.store.audit.seal_history import Sealed
+    from casework.store.audit.chain import Sealed
 
 
 @asynccontextmanager
@@ -37,7 +37,7 @@ async def verify(
 ) -> "Report":
     """Verify; without public keys the one at hand is believed."""
     from casework.security.audit.exports import exported
-    from casework.store.audit.verifying import verify_register
+    from casework.store.audit.trail import verify_register
     from casework.store.engine import read_sessions
 
     keys = _keys(settings, public_keys)
@@ -138,7 +138,7 @@ async def export(settings: "Settings", district: str, to: Path | None) -> int:
 async def seal(settings: "Settings") -> "Sealed":
     """Seal the history."""
     from casework.security.audit.hashing import Hashing
-    from casework.store.audit.seal_history import seal_history as sealed
+    from casework.store.audit.chain import seal_history as sealed
     from casework.store.engine import sessions
 
     async with _engine(settings) as engine:

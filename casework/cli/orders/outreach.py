@@ -15,8 +15,7 @@ from casework.cli.terms.screen import Json, day, moment, note, say, show_json, s
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.state import ContactState
 from casework.domain.orders.answering import district_of_measure
-from casework.messages.outreach import About
-from casework.messages.outreach_texts import COUNTS
+from casework.messages.outreach import COUNTS, About
 
 if TYPE_CHECKING:
     from casework.cli.calling.client import Client

@@ -4,14 +4,17 @@ The same function serves the live recorder (rows that changed) and ``casework re
 (all rows), so the two cannot differ.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from casework.domain.case.four_eyes import assigned_to, barred_from
-from casework.domain.case.kind import kind_of_case
+from casework.domain.case.kind import KNOWN, kind_of_case
 from casework.domain.case.moments import fires_on, pending
+from casework.domain.case.rows import RowsOf
 from casework.domain.case.state import Card, Case, Task, Transfer
 from casework.domain.time.calendar import WorkingCalendar
 from casework.domain.time.clock import ROLLING, Clock, Suspension, due_on, is_provisional
@@ -141,23 +144,33 @@ class MaterialRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rows:
-    """Rows of one case; the live recorder carries only those that changed.
+class _Dated:
+    """A case with the due dates of its clocks, and which clocks and tasks are to be written."""
 
-    ``own``: what only its kind has, by the member of an entry.
+    case: Case
+    calendar: WorkingCalendar
+    dates: dict[str, date | None]
+    clocks: tuple[Clock, ...]
+    tasks: tuple[Task, ...]
+
+
+def rows(
+    case: Case, calendar: WorkingCalendar, before: Case | None = None
+) -> Mapping[str, tuple[Any, ...]]:
+    """The rows that differ from those of ``before``, by member; all when there is no before.
+
+    The row of the case itself is always among them.
     """
+    dated = _dated(case, calendar, before)
+    found = {table.member: table.of(dated) for table in DATED}
+    then = before if isinstance(before, type(case)) else None
+    for table in (*SHARED, *kind_of_case(case).rows):
+        now = table.of(case)
+        found[table.member] = _changed(now, table.of(then)) if now and then else now
+    return found
 
-    case: CaseRow
-    clocks: tuple[ClockRow, ...] = ()
-    tasks: tuple[TaskRow, ...] = ()
-    cards: tuple[Card, ...] = ()
-    materials: tuple[MaterialRow, ...] = ()
-    transfers: tuple[Transfer, ...] = ()
-    own: dict[str, tuple[Any, ...]] = field(default_factory=dict)
 
-
-def rows(case: Case, calendar: WorkingCalendar, before: Case | None = None) -> Rows:
-    """The rows that differ from those of ``before``; all of them when there is no before."""
+def _dated(case: Case, calendar: WorkingCalendar, before: Case | None) -> _Dated:
     clocks = _changed(case.clocks, before.clocks if before else ())
     # A rung that was given or taken back changes what the clock has still to fire, not the clock.
     rung = {
@@ -166,29 +179,16 @@ def rows(case: Case, calendar: WorkingCalendar, before: Case | None = None) -> R
     # What another district has now says so in each row that an order or a list may look for.
     moved_on = before is not None and before.transfers != case.transfers
     clocks += tuple(c for c in case.running if (moved_on or c.id in rung) and c not in clocks)
-    dates = {clock.id: due_on(clock, calendar) for clock in {*clocks, *case.running}}
     tasks = _changed(case.tasks, before.tasks if before and not moved_on else ())
     # A task shows its clock's due date: it changes with the clock.
     moved = {name for clock in clocks for name in (clock.id, clock.id.split("#")[0])}
     tasks += tuple(task for task in case.open_tasks if task not in tasks and task.clock in moved)
-    return Rows(
-        case=_case_row(case, dates),
-        clocks=tuple(_clock_row(clock, case, dates[clock.id], calendar) for clock in clocks),
-        tasks=tuple(_task_row(task, case, dates) for task in tasks),
-        cards=_changed(case.cards, before.cards if before else ()),
-        materials=tuple(
-            MaterialRow(
-                material=material.received.code,
-                number=number,
-                form=material.received.form,
-                sha256=material.received.sha256,
-                received_at=material.received_at,
-            )
-            for number, material in enumerate(case.materials, 1)
-            if before is None or number > len(before.materials)
-        ),
-        transfers=_changed(case.transfers, before.transfers if before else ()),
-        own=_own(case, before),
+    return _Dated(
+        case=case,
+        calendar=calendar,
+        dates={clock.id: due_on(clock, calendar) for clock in {*clocks, *case.running}},
+        clocks=clocks,
+        tasks=tasks,
     )
 
 
@@ -211,15 +211,6 @@ def ahead_of(case: Case, then: Case, calendar: WorkingCalendar) -> Ahead | None:
         ),
         done=tuple(task.id for task in case.open_tasks if still.get(task.id) != task),
     )
-
-
-def _own(case: Case, before: Case | None) -> dict[str, tuple[Any, ...]]:
-    """The rows that only this kind of case has, by the member of an entry."""
-    same = before if isinstance(before, type(case)) else None
-    return {
-        rows.member: _changed(rows.of(case), rows.of(same) if same is not None else ())
-        for rows in kind_of_case(case).rows
-    }
 
 
 T = TypeVar("T")
@@ -328,3 +319,59 @@ def _task_row(task: Task, case: Case, dates: dict[str, date | None]) -> TaskRow:
         closed_by=task.closed_by,
         barred=" ".join(sorted(barred_from(case, task))) if task.closed_at is None else "",
     )
+
+
+def _case_rows(dated: _Dated) -> tuple[CaseRow, ...]:
+    return (_case_row(dated.case, dated.dates),)
+
+
+def _clock_rows(dated: _Dated) -> tuple[ClockRow, ...]:
+    dates = dated.dates
+    return tuple(
+        _clock_row(clock, dated.case, dates[clock.id], dated.calendar) for clock in dated.clocks
+    )
+
+
+def _task_rows(dated: _Dated) -> tuple[TaskRow, ...]:
+    return tuple(_task_row(task, dated.case, dated.dates) for task in dated.tasks)
+
+
+def _material_rows(case: Case) -> tuple[MaterialRow, ...]:
+    return tuple(
+        MaterialRow(
+            material=material.received.code,
+            number=number,
+            form=material.received.form,
+            sha256=material.received.sha256,
+            received_at=material.received_at,
+        )
+        for number, material in enumerate(case.materials, 1)
+    )
+
+
+CASE = RowsOf(member="case", table="cases", row=CaseRow, of=_case_rows)
+DATED = (
+    CASE,
+    RowsOf(member="clocks", table="clocks", row=ClockRow, of=_clock_rows),
+    RowsOf(member="tasks", table="tasks", row=TaskRow, of=_task_rows),
+)
+"""The tables of every case whose rows follow from the calendar, too."""
+
+SHARED = (
+    RowsOf(member="cards", table="cards", row=Card, of=attrgetter("cards"), sealed=("reason",)),
+    RowsOf(member="materials", table="materials", row=MaterialRow, of=_material_rows),
+    RowsOf(
+        member="transfers",
+        table="transfers",
+        row=Transfer,
+        of=attrgetter("transfers"),
+        sealed=("reason",),
+    ),
+)
+"""The other tables of every case."""
+
+
+def tables() -> tuple[RowsOf, ...]:
+    """Every table whose rows follow from the events of a case of a kind that is known."""
+    own = chain.from_iterable(kind.rows for kind in KNOWN.values())
+    return tuple(dict.fromkeys((*DATED, *SHARED, *own)))

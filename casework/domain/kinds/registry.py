@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from casework.domain.case.kind import KNOWN, Kind, kind_of_case, register
+from casework.domain.case.projection import tables
 from casework.domain.case.state import Case, Stage, TaskKind
 from casework.domain.kinds.application.kind import APPLICATION
 from casework.domain.kinds.cycle.kind import PERMIT_CYCLE, TALENT_CYCLE
@@ -36,6 +37,9 @@ for _kind in ALL:
     register(_kind)
 
 KINDS: Mapping[CaseKind, Kind] = {CaseKind(kind.name): kind for kind in ALL}
+
+TABLES = tables()
+"""Every table whose rows follow from the events of a case."""
 
 
 def case_kind(case: Case) -> CaseKind:

@@ -56,6 +56,18 @@ def office_key(district: str, office: str) -> str:
     return f"{district}/{office}"
 
 
+EVERYBODY = ""
+"""The key of what concerns every case: the calendar."""
+
+
+def keys_of(district: str, office: str, case_no: str) -> list[str]:
+    """The keys by which orders reach a case: all, city, district, office, its own.
+
+    They differ in form, so that one column holds them all.
+    """
+    return [EVERYBODY, city_of(district), district, office_key(district, office), case_no]
+
+
 @dataclass(frozen=True, kw_only=True)
 class OpenSuspension:
     """Clocks stand still from ``first_on`` until ``lifted_on`` (None: until it is lifted).

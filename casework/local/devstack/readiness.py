@@ -13,7 +13,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from casework.local.devstack.part import Ready
-from casework.messages.schedules import TASK_QUEUE
+from casework.messages.temporal import TASK_QUEUE
 from casework.settings import LOOPBACK, Settings
 from casework.temporal import connection as temporal
 

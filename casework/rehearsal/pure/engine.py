@@ -32,6 +32,7 @@ from casework.domain.orders.orders import (
     check_approval,
     check_policy_day,
     city_of,
+    keys_of,
 )
 from casework.domain.talent import Level, Standing
 from casework.domain.time.calendar import local_date, opening
@@ -40,13 +41,13 @@ from casework.local.town.data_checks import by_rule
 from casework.messages.absences import StartAbsence
 from casework.messages.cases import (
     InForceQuestion,
-    Opening,
     Party,
     StartApplication,
     StartCase,
     StartCycle,
     StartRating,
 )
+from casework.messages.entry import Opening
 from casework.rehearsal.broken import BrokenError
 from casework.rehearsal.engine import Finished
 from casework.rehearsal.played import PlayedCase, RefusalError
@@ -55,11 +56,9 @@ from casework.rehearsal.pure.in_force import Rules, Run
 from casework.rehearsal.pure.outreach import Outreach
 from casework.rehearsal.registry import Registry
 from casework.rehearsal.seen import Seen
-from casework.store.in_force.concern import Stamp
-from casework.store.in_force.keys import keys_of
-from casework.store.in_force.measures import catalogue_measures
-from casework.store.queries.case import CaseView
-from casework.store.queries.talent_service import Rateable
+from casework.store.in_force.order_book import Stamp
+from casework.store.queries.case import CaseView, Rateable
+from casework.store.register.in_force import catalogue_measures
 from workflows.service_request import CYCLE
 
 _NO_CALENDAR = -1
@@ -178,21 +177,21 @@ class PureEngine:
         shown = rows(state, self._rules.calendar(state.district))
         start = played.start
         view = CaseView(
-            **vars(shown.case),
+            **vars(shown["case"][0]),
             source=start.source,
             reference=start.reference,
             kind=start.kind.value,
             parties=(),
-            debts=shown.own.get("lines", ()),
-            materials=shown.materials,
-            tasks=tuple(task for task in shown.tasks if task.closed_at is None),
-            cards=tuple(sorted(shown.cards, key=lambda c: (c.clock, c.rung, c.given_at))),
+            debts=shown.get("lines", ()),
+            materials=shown["materials"],
+            tasks=tuple(task for task in shown["tasks"] if task.closed_at is None),
+            cards=tuple(sorted(shown["cards"], key=lambda c: (c.clock, c.rung, c.given_at))),
             notices=tuple(sorted(played.notices.values(), key=lambda n: (n.seq, n.key))),
         )
         return Seen(
             on=local_date(self.time),
             view=view,
-            clocks={row.clock: row for row in shown.clocks},
+            clocks={row.clock: row for row in shown["clocks"]},
             events=tuple(played.events),
             states=tuple(played.states),
             credit_records=_breaches(played),

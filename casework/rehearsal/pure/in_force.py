@@ -16,6 +16,7 @@ from casework.domain.orders.orders import (
     Scope,
     StartMeasure,
     city_of,
+    keys_of,
 )
 from casework.domain.time.calendar import CalendarYear, WorkingCalendar
 from casework.domain.time.clock import Stopped, Suspension
@@ -23,12 +24,9 @@ from casework.messages.absences import StartAbsence
 from casework.messages.cases import InForceQuestion
 from casework.store.in_force import calendar_orders, measure_orders, suspension_orders
 from casework.store.in_force.applying import require_calendar
-from casework.store.in_force.calendars import COUNTRY, merged
-from casework.store.in_force.concern import Stamp
-from casework.store.in_force.keys import keys_of
-from casework.store.in_force.looking import needed_until, years_of
-from casework.store.in_force.measures import MeasureRow
 from casework.store.in_force.not_backwards import KEPT, RESTED, last_day, rest_turned, stretch_kept
+from casework.store.in_force.order_book import Stamp
+from casework.store.register.in_force import COUNTRY, MeasureRow, merged, needed_until, years_of
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -29,7 +29,7 @@ from casework.domain.time.suspension import REACHING
 from casework.messages.outreach import OPENS, OUTREACH
 from casework.rehearsal.pure.case import PureApplication, PureCase
 from casework.rehearsal.pure.in_force import Imposed, Rules
-from casework.store.in_force.measures import MeasureRow
+from casework.store.register.in_force import MeasureRow
 
 _OVER = (ContactState.FILED, ContactState.CLOSED)
 

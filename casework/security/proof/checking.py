@@ -30,7 +30,7 @@ from temporalio.worker import (
 from casework.domain.bounds import require_bounded
 from casework.domain.case.commands import Command
 from casework.domain.errors import DomainError
-from casework.messages.refusal import RefusalError
+from casework.messages.temporal import RefusalError
 from casework.security.keys.errors import ErasedError
 from casework.security.proof.assertion import (
     FACT_LASTS,

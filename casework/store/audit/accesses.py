@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from casework.domain.case.facts import Actor
 from casework.store.engine import vault_of
 from casework.store.models import Accesses, Cases
-from casework.store.queries.paging import PAGE_SIZE, Keyset, Page, bounded
+from casework.store.paging import PAGE_SIZE, Keyset, Page, bounded
 from casework.store.sealing.sealing import opener
 
 _NOBODYS = ""

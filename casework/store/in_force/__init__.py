@@ -5,7 +5,6 @@ dates the register anew; ``read_in_force`` tells a case; ``armed_late`` says whi
 """
 
 from casework.store.in_force.applying import Applied, apply_order
-from casework.store.in_force.calendars import read_calendar
 from casework.store.in_force.lists import (
     MeasureView,
     SuspensionView,
@@ -15,12 +14,17 @@ from casework.store.in_force.lists import (
     measures_page,
     suspensions_page,
 )
-from casework.store.in_force.looking import current_version, read_in_force
-from casework.store.in_force.measures import MeasureRow, catalogue_measures
 from casework.store.in_force.order_book import OrderView, book_order, find_order, list_orders
 from casework.store.in_force.preview import ClockPreview, KindPreview, Preview, preview_order
-from casework.store.in_force.rousing import Receipt, armed_late, count_armed_late, write_receipts
 from casework.store.in_force.seeding import Seeded, seed
+from casework.store.in_force.telling import Receipt, armed_late, count_armed_late, write_receipts
+from casework.store.register.in_force import (
+    MeasureRow,
+    catalogue_measures,
+    current_version,
+    read_calendar,
+    read_in_force,
+)
 
 __all__ = [
     "Applied",

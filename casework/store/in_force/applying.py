@@ -21,11 +21,10 @@ from casework.domain.orders.orders import (
 )
 from casework.domain.time.calendar import CalendarYearMissingError
 from casework.messages.orders import OrderStatus
+from casework.store.engine import take_order_turn
 from casework.store.in_force import calendar_orders, measure_orders, suspension_orders
-from casework.store.in_force.concern import Concern, Stamp
-from casework.store.in_force.order_book import insert_order
+from casework.store.in_force.order_book import Concern, Stamp, insert_order
 from casework.store.in_force.redating import redate
-from casework.store.in_force.turns import take_order_turn
 from casework.store.models import CalendarYears, Changes, Orders
 
 

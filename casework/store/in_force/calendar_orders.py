@@ -12,11 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from casework.domain.errors import DomainError
 from casework.domain.orders.orders import ComputeCalendar, ImportCalendar
 from casework.domain.time.calendar import SATURDAY, CalendarYear
-from casework.store.in_force.calendars import COUNTRY, read_calendar, write_years
-from casework.store.in_force.concern import Concern, Stamp
-from casework.store.in_force.keys import courses_of_district
 from casework.store.in_force.not_backwards import keep_rested
+from casework.store.in_force.order_book import Concern, Stamp
 from casework.store.models import CalendarYears
+from casework.store.register.courses import courses_of_district
+from casework.store.register.in_force import COUNTRY, read_calendar, write_years
 
 
 def concern_of(content: ImportCalendar | ComputeCalendar) -> Concern:

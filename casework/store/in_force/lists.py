@@ -9,10 +9,10 @@ from sqlalchemy import ColumnElement, Select, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.orders.orders import Reach, Scope, city_of
-from casework.store.in_force.measures import COLUMNS, MeasureRow
 from casework.store.in_force.not_backwards import ordered
 from casework.store.models import Measures, Suspensions
-from casework.store.queries.paging import PAGE_SIZE, Keyset, Page, bounded
+from casework.store.paging import PAGE_SIZE, Keyset, Page, bounded
+from casework.store.register.in_force import COLUMNS, MeasureRow
 
 
 @dataclass(frozen=True, kw_only=True)

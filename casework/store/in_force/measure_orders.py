@@ -12,11 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from casework.domain.errors import DomainError
 from casework.domain.orders.orders import EndMeasure, StartMeasure
 from casework.domain.time.suspension import REACHING
-from casework.store.in_force.concern import Concern, Stamp
-from casework.store.in_force.measures import COLUMNS, MeasureRow, measure_id, measures_of
 from casework.store.in_force.not_backwards import last_day
+from casework.store.in_force.order_book import Concern, Stamp
 from casework.store.models import Courses, Measures
 from casework.store.register.courses import RUNNING
+from casework.store.register.in_force import COLUMNS, MeasureRow, measure_id, measures_of
 
 _AWAITED = type_coerce(Courses.awaited, JSONB)
 

@@ -22,10 +22,9 @@ from casework.domain.orders.orders import (
 )
 from casework.domain.time.calendar import WorkingCalendar
 from casework.domain.time.clock import Stopped, Suspension
-from casework.store.in_force.calendars import read_calendar
-from casework.store.in_force.concern import Stamp
-from casework.store.in_force.looking import as_suspension
+from casework.store.in_force.order_book import Stamp
 from casework.store.models import Courses, Measures, Suspensions
+from casework.store.register.in_force import as_suspension, read_calendar
 
 KEPT = "已经停止计算的日子不追溯恢复"
 RESTED = "日历更正不追溯：此前按休息日处理"

@@ -1,7 +1,7 @@
 """Orders as rows: proposed, decided, applied. The audit trail, and what lists show of it."""
 
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from pydantic import AwareDatetime, TypeAdapter
@@ -9,10 +9,11 @@ from sqlalchemy import select, tuple_, update
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.domain.orders.orders import Order
+from casework.domain.orders.orders import Order, Scope
+from casework.domain.time.calendar import local_date
 from casework.messages.orders import CONTENT, Booking, OrderStatus
 from casework.store.models import Orders
-from casework.store.queries.paging import PAGE_SIZE, Keyset, Page, bounded
+from casework.store.paging import PAGE_SIZE, Keyset, Page, bounded
 
 _DECIDED = {OrderStatus.APPROVED, OrderStatus.REJECTED, OrderStatus.LAPSED}
 
@@ -128,3 +129,35 @@ async def list_orders(
         query = query.where(tuple_(*_ORDER) < _KEYSET.key(after))
     rows = [OrderView(**row) for row in (await session.execute(query)).mappings()]
     return _KEYSET.page(rows, size)
+
+
+ALL = "all"
+"""The scope of what concerns every case."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Concern:
+    """The cases an order concerns: ``scope`` is that of a ``Reach``, or ``all`` with no key."""
+
+    scope: str
+    key: str
+
+    @classmethod
+    def of_district(cls, district: str) -> "Concern":
+        """The cases of a district; all of them, if it is empty."""
+        return cls(scope=Scope.DISTRICT if district else ALL, key=district)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stamp:
+    """Number and version of the order, who approved it, and when it came into force."""
+
+    order: str
+    by: str
+    at: datetime
+    version: int
+
+    @property
+    def on(self) -> date:
+        """The day in Asia/Shanghai."""
+        return local_date(self.at)

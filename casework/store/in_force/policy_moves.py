@@ -20,10 +20,10 @@ from casework.domain.kinds.registry import CaseKind
 from casework.domain.orders.orders import MoveToPolicy, Order
 from casework.domain.policy import Measure, ServiceItem
 from casework.messages.orders import Carried, OrderStatus
-from casework.store.in_force.measures import measures_of
 from casework.store.in_force.order_book import insert_order
 from casework.store.models import Cases, Openings, Orders, PolicyMoves, PolicyOrders, ServiceItems
-from casework.store.queries.paging import PAGE_SIZE, Keyset, Page, bounded
+from casework.store.paging import PAGE_SIZE, Keyset, Page, bounded
+from casework.store.register.in_force import measures_of
 
 ITEM: TypeAdapter[ServiceItem] = TypeAdapter(ServiceItem)
 

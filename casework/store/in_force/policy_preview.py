@@ -20,7 +20,7 @@ from casework.messages.cases import InForceQuestion
 from casework.security.keys.vault import ErasedError
 from casework.store.in_force import read_in_force
 from casework.store.in_force.policy_moves import concerned, policy_of
-from casework.store.register.stored_events import state
+from casework.store.register.cases import state
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.orders.orders import Content
 from casework.store.in_force.applying import concern_of, put_in_force
-from casework.store.in_force.concern import Stamp
 from casework.store.in_force.not_backwards import remarks
+from casework.store.in_force.order_book import Stamp
 from casework.store.in_force.redating import ANEW, CHANGED, dated_anew
 from casework.store.models import Clocks, Courses
 

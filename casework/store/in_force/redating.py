@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    and_,
     bindparam,
     delete,
     exists,
@@ -25,16 +26,17 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    tuple_,
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.schema import CreateTable, DropTable
 
+from casework.domain.kinds.registry import task_clocks
 from casework.domain.orders.orders import MUNICIPALITIES
 from casework.domain.policy import ONLINE
-from casework.store.in_force.tasks import redate_tasks
-from casework.store.models import Clocks, Courses
+from casework.store.models import Clocks, Courses, Tasks
 from casework.store.register.courses import DATED
 
 _TEMPORARY = MetaData()
@@ -73,8 +75,8 @@ CHANGED: ColumnElement[bool] = or_(
 async def redate(session: AsyncSession, reach: ColumnElement[bool]) -> int:
     """Bring the courses in reach up to what is in force; returns how many clocks have changed.
 
-    The caller has the turn (``turns``). Courses that nobody runs any more are cleared away, since
-    nobody would keep them right.
+    The caller has taken the turn of orders. Courses that nobody runs any more are cleared away,
+    since nobody would keep them right.
     """
     unused = ~exists().where(Clocks.course == Courses.id)
     await session.execute(delete(Courses).where(reach, unused))
@@ -114,3 +116,32 @@ async def dated_anew(session: AsyncSession, reach: ColumnElement[bool]) -> Async
     yield
     for table in (REACHED, ANEW):
         await session.execute(DropTable(table))
+
+
+# Tasks are in lists ordered by date: their due dates are kept in their own rows.
+SHOWN_CLOCKS = task_clocks()
+"""The clock whose due date a task of that kind shows, in whatever kind of case."""
+CONTACT = "contact"
+"""A task to tell somebody shows the clock of what it is about."""
+
+
+async def redate_tasks(session: AsyncSession, anew: Table) -> None:
+    """Give open tasks the due dates of ``anew``, where they differ from their course's."""
+    await session.execute(
+        update(Tasks)
+        .values(due_on=anew.c.due_on)
+        .where(
+            Courses.id == anew.c.course,
+            Courses.due_on.is_distinct_from(anew.c.due_on),
+            Clocks.course == Courses.id,
+            Clocks.kind.in_({*(clock for _, clock in SHOWN_CLOCKS), CONTACT}),
+            Tasks.case_no == Clocks.case_no,
+            Tasks.closed_at.is_(None),
+            _shows(func.split_part(Clocks.clock, "#", 1)),
+        )
+    )
+
+
+def _shows(clock: ColumnElement[str]) -> ColumnElement[bool]:
+    told = and_(Tasks.kind == CONTACT, clock == f"{CONTACT}:" + Tasks.about)
+    return or_(tuple_(Tasks.kind, clock).in_(SHOWN_CLOCKS), told)

@@ -8,10 +8,9 @@ from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.time.calendar import CalendarYear, WorkingCalendar
-from casework.store.in_force.calendars import COUNTRY, write_years
-from casework.store.in_force.measures import CATALOGUE, COLUMNS, MeasureRow
-from casework.store.in_force.turns import take_order_turn
+from casework.store.engine import take_order_turn
 from casework.store.models import CalendarYears, Measures
+from casework.store.register.in_force import CATALOGUE, COLUMNS, COUNTRY, MeasureRow, write_years
 
 _YEAR = TypeAdapter(CalendarYear)
 _NOT = object()

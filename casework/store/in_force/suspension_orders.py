@@ -16,11 +16,10 @@ from casework.domain.orders.orders import (
     Scope,
     city_of,
 )
-from casework.store.in_force.concern import Concern, Stamp
-from casework.store.in_force.keys import courses_in
 from casework.store.in_force.not_backwards import keep_stopped
+from casework.store.in_force.order_book import Concern, Stamp
 from casework.store.models import Cases, Suspensions
-from casework.store.register.courses import set_apart
+from casework.store.register.courses import courses_in, set_apart
 
 Content = OpenSuspension | ChangeSuspension | LiftSuspension
 

@@ -1,9 +1,5 @@
 """The tables of the register."""
 
-from casework.store.models.accesses import Accesses
-from casework.store.models.audit import AuditDigests, AuditHeads
-from casework.store.models.card_digests import CardDigestLines, CardDigests
-from casework.store.models.clocks import Clocks, Courses
 from casework.store.models.in_force import (
     Armings,
     CalendarDays,
@@ -11,17 +7,25 @@ from casework.store.models.in_force import (
     Changes,
     Measures,
     Orders,
+    PolicyMoves,
+    PolicyOrders,
     Receipts,
     Suspensions,
 )
-from casework.store.models.keys import CaseSecrets, MasterKeys
 from casework.store.models.model import Model
-from casework.store.models.outreach import ContactRequests, Contacts, Outreaches
-from casework.store.models.policy_moves import PolicyMoves, PolicyOrders
+from casework.store.models.outreach import (
+    CardDigestLines,
+    CardDigests,
+    ContactRequests,
+    Contacts,
+    Outreaches,
+)
 from casework.store.models.rates import Rates
 from casework.store.models.register import (
     Cards,
     Cases,
+    Clocks,
+    Courses,
     CreditRecords,
     Debts,
     Events,
@@ -33,11 +37,18 @@ from casework.store.models.register import (
     ServiceItems,
     SupersededEvents,
     Tasks,
+    Transfers,
     Uploads,
 )
+from casework.store.models.security import (
+    Accesses,
+    AuditDigests,
+    AuditHeads,
+    CaseSecrets,
+    EndedSessions,
+    MasterKeys,
+)
 from casework.store.models.service import Absences, Ratings, Requests, Talents, Visits
-from casework.store.models.sessions import EndedSessions
-from casework.store.models.transfers import Transfers
 
 __all__ = [
     "Absences",

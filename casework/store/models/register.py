@@ -8,10 +8,12 @@ bear the names of the projection's fields: the recorder relies on it. Personal d
 
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Computed, ForeignKey, Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from casework.domain.case.projection import AwaitedRow, Stretches
 from casework.store.models.model import CaseNo, Key, Model
 
 
@@ -332,3 +334,79 @@ class Uploads(Model):
     media_type: Mapped[str]
     uploaded_at: Mapped[datetime]
     uploaded_by: Mapped[str]
+
+
+class Transfers(Model):
+    """Which district handed which case to which other one; follows from the events, as ``cases``.
+
+    ``seq`` is that of the event; ``reason`` is sealed.
+    """
+
+    __tablename__ = "transfers"
+
+    case_no: Mapped[CaseNo]
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    actor: Mapped[str]
+    role: Mapped[str]
+    from_district: Mapped[str]
+    from_office: Mapped[str]
+    to_district: Mapped[str]
+    to_office: Mapped[str]
+    reason: Mapped[str]
+
+
+Index("transfers_newest_idx", Transfers.at, Transfers.case_no, Transfers.seq)
+
+
+class Courses(Model):
+    """How a clock runs: the fields of ``ClockRow`` that do not say whose it is.
+
+    The ``id`` follows from the columns up to ``ended_on``, and for an ended course from the others
+    too (``casework.store.register.courses``): a running course is dated anew, an ended one never
+    changes. ``alone`` is the case's number where a suspension bears on that case only, otherwise
+    empty.
+    """
+
+    __tablename__ = "courses"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    district: Mapped[str]
+    office: Mapped[str]
+    alone: Mapped[str]
+    unit: Mapped[str]
+    amount: Mapped[int]
+    until: Mapped[date | None]
+    rolls: Mapped[bool]
+    side: Mapped[str]
+    measure: Mapped[str]
+    started_on: Mapped[date]
+    stops: Mapped[Stretches]
+    pending: Mapped[tuple[str, ...]]
+    awaited: Mapped[AwaitedRow | None]
+    ended_on: Mapped[date | None]
+    pauses: Mapped[Stretches]
+    due_on: Mapped[date | None]
+    fires_on: Mapped[date | None]
+    provisional: Mapped[bool]
+
+
+_RUNNING = Courses.ended_on.is_(None)
+Index("courses_running_idx", Courses.district, Courses.office, postgresql_where=_RUNNING)
+Index("courses_due_on_idx", Courses.due_on, postgresql_where=_RUNNING)
+Index("courses_fires_on_idx", Courses.fires_on, postgresql_where=_RUNNING)
+
+
+class Clocks(Model):
+    """Which course each clock of a case runs, or ran.
+
+    No foreign key: it would make all recorders of a day lock the same few rows.
+    """
+
+    __tablename__ = "clocks"
+
+    case_no: Mapped[CaseNo]
+    clock: Mapped[Key]
+    kind: Mapped[str]
+    name: Mapped[str]
+    course: Mapped[UUID] = mapped_column(index=True)

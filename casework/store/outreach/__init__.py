@@ -10,11 +10,13 @@ from casework.store.outreach.asking import (
     results,
     waiting,
 )
-from casework.store.outreach.contacts import ContactView, contacts_of_case, contacts_page
 from casework.store.outreach.listing import make_list
 from casework.store.outreach.outreaches import (
+    ContactView,
     Outreach,
     Subject,
+    contacts_of_case,
+    contacts_page,
     district_of,
     is_over,
     note_round,

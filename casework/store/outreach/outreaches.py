@@ -3,7 +3,7 @@
 Who is on the list is in ``listing``, whom to ask next in ``asking``.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 
 from pydantic import AwareDatetime, TypeAdapter
@@ -11,10 +11,13 @@ from sqlalchemy import ColumnElement, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.domain.authority import Sight
+from casework.domain.kinds.application.rows import ContactRow
 from casework.domain.kinds.application.state import ContactState
 from casework.messages.outreach import About, Progress, StartOutreach
+from casework.store.access import seen_cases
 from casework.store.models import Contacts, Measures, Outreaches, Suspensions
-from casework.store.queries.paging import PAGE_SIZE, Keyset, Page, bounded
+from casework.store.paging import PAGE_SIZE, Keyset, Page, bounded
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,3 +133,51 @@ async def progress(session: AsyncSession, outreach_id: str, district: str = "") 
     if district:
         query = query.where(Contacts.district == district)
     return Progress(**(await session.execute(query)).mappings().one())
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactView(ContactRow):
+    """A contact with its case."""
+
+    case_no: str
+    district: str
+
+
+def _contact_key(row: ContactView) -> tuple[str]:
+    return (row.case_no,)
+
+
+_CONTACTS = Keyset("contacts", _contact_key, TypeAdapter(tuple[str]))
+_CONTACT = [Contacts.__table__.c[field.name] for field in fields(ContactView)]
+
+
+async def contacts_page(  # noqa: PLR0913 - what, narrowed how, which page
+    session: AsyncSession,
+    outreach_id: str,
+    *,
+    state: str = "",
+    district: str = "",
+    sight: Sight | None = None,
+    after: str = "",
+    size: int = PAGE_SIZE,
+) -> Page[ContactView]:
+    """A page of an outreach's contacts by case number; raises `CursorError`."""
+    size = bounded(size)
+    query = select(*_CONTACT).where(Contacts.outreach == outreach_id)
+    if state:
+        query = query.where(Contacts.state == state)
+    if district:
+        query = query.where(Contacts.district == district)
+    if sight is not None and not sight.is_whole:
+        query = query.where(Contacts.case_no.in_(seen_cases(sight)))
+    if after:
+        query = query.where(Contacts.case_no > _CONTACTS.key(after)[0])
+    found = await session.execute(query.order_by(Contacts.case_no).limit(size + 1))
+    return _CONTACTS.page([ContactView(**row) for row in found.mappings()], size)
+
+
+async def contacts_of_case(session: AsyncSession, case_no: str) -> tuple[ContactView, ...]:
+    """What the person of a case is to be told, the oldest first."""
+    query = select(*_CONTACT).where(Contacts.case_no == case_no)
+    found = await session.execute(query.order_by(Contacts.listed_at, Contacts.outreach))
+    return tuple(ContactView(**row) for row in found.mappings())

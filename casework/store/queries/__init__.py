@@ -1,29 +1,60 @@
 """What API and CLI read from the register: plain values, a page at a time.
 
 Every function takes a session, best one of ``casework.store.engine.read_sessions``, and commits
-nothing. What is not there is None or empty. Talent services:
-``casework.store.queries.talent_service``.
+nothing. What is not there is None or empty. A view is the case as its page shows it (personal data
+masked) with the row of its kind; a summary is what a list shows of both.
 """
 
+from casework.store.paging import CursorError, Page
 from casework.store.queries.case import (
     CaseReference,
     CaseView,
     EventView,
     NoticeView,
     PartyView,
+    Rateable,
     case_view,
     clocks,
     find_by_reference,
+    kind_of,
     notices,
+    rateable,
     timeline,
 )
 from casework.store.queries.health import Health, ready, revisions
-from casework.store.queries.kinds import kind_of
-from casework.store.queries.paging import CursorError, Page
+from casework.store.queries.ratings import (
+    RatingsSummary,
+    RatingSummary,
+    RatingView,
+    rating_of,
+    rating_view,
+    ratings_summary,
+)
+from casework.store.queries.requests import (
+    RequestFilter,
+    RequestSummary,
+    RequestView,
+    RoundView,
+    open_requests_of,
+    request_view,
+    round_view,
+    search_requests,
+    visitors,
+)
 from casework.store.queries.search import CaseFilter, CaseSummary, search_cases
-from casework.store.queries.worklist import TaskFilter, TaskView, tasks
+from casework.store.queries.talents import (
+    TalentFilter,
+    TalentSummary,
+    TalentView,
+    search_talents,
+    standing,
+    talent_by_credential,
+    talent_party,
+    talent_view,
+)
+from casework.store.queries.worklist import TaskFilter, TaskView, holders_tasks, tasks
+from casework.store.register.cases import state
 from casework.store.register.credit import CreditRecord, credit_records
-from casework.store.register.stored_events import state
 
 __all__ = [
     "CaseFilter",
@@ -37,18 +68,44 @@ __all__ = [
     "NoticeView",
     "Page",
     "PartyView",
+    "Rateable",
+    "RatingSummary",
+    "RatingView",
+    "RatingsSummary",
+    "RequestFilter",
+    "RequestSummary",
+    "RequestView",
+    "RoundView",
+    "TalentFilter",
+    "TalentSummary",
+    "TalentView",
     "TaskFilter",
     "TaskView",
     "case_view",
     "clocks",
     "credit_records",
     "find_by_reference",
+    "holders_tasks",
     "kind_of",
     "notices",
+    "open_requests_of",
+    "rateable",
+    "rating_of",
+    "rating_view",
+    "ratings_summary",
     "ready",
+    "request_view",
     "revisions",
+    "round_view",
     "search_cases",
+    "search_requests",
+    "search_talents",
+    "standing",
     "state",
+    "talent_by_credential",
+    "talent_party",
+    "talent_view",
     "tasks",
     "timeline",
+    "visitors",
 ]

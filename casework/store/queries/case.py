@@ -1,4 +1,4 @@
-"""One case: as it stands, what has happened to it, its clocks and its notices."""
+"""One case: as it stands, what has happened to it, its clocks, its notices, its kind."""
 
 import json
 from collections.abc import Mapping
@@ -216,3 +216,46 @@ def _masked(party: PartyView) -> PartyView:
         email=mailbox[:1] + "***" + at + host if at else "",
         phone=mask(party.phone),
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rateable:
+    """A case that somebody may want to rate: ``kind`` is a ``CaseKind``.
+
+    Whether it is finished, ``closed_at`` and ``decided_on`` tell; whom it was served by, its posts.
+    """
+
+    case_no: str
+    kind: str
+    district: str
+    item: str
+    item_name: str
+    office: str
+    channel: str
+    stage: str
+    decided_on: date | None
+    closed_at: datetime | None
+
+
+async def kind_of(session: AsyncSession, case_no: str) -> str | None:
+    """The ``CaseKind`` of a case; None if there is no such case."""
+    return await session.scalar(select(Openings.kind).where(Openings.case_no == case_no))
+
+
+async def rateable(session: AsyncSession, case_no: str) -> Rateable | None:
+    """A case of any kind, as a rating needs to know it; None if there is no such case."""
+    query = select(
+        Cases.case_no,
+        Openings.kind,
+        Cases.district,
+        Cases.item,
+        Cases.item_name,
+        Cases.office,
+        Cases.channel,
+        Cases.stage,
+        Cases.decided_on,
+        Cases.closed_at,
+    ).join(Openings, Openings.case_no == Cases.case_no)
+    found = await session.execute(query.where(Cases.case_no == case_no))
+    row = found.mappings().one_or_none()
+    return Rateable(**row) if row else None

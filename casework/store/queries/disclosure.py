@@ -8,11 +8,11 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.authority import Sight
+from casework.store.access import seen_by
 from casework.store.models import Cases, Openings, Parties
+from casework.store.paging import PAGE_SIZE, Keyset, Page, bounded
 from casework.store.queries.case import rows_of
-from casework.store.queries.paging import PAGE_SIZE, Keyset, Page, bounded
 from casework.store.queries.search import SHOWN, CaseSummary
-from casework.store.queries.sight import seen_by
 from casework.store.register.by_date import joined
 
 

@@ -13,9 +13,9 @@ from sqlalchemy.orm import InstrumentedAttribute
 from casework.domain.authority import Sight
 from casework.domain.case.projection import CaseRow
 from casework.domain.kinds.registry import CaseKind
+from casework.store.access import seen_by
 from casework.store.models import Cases, Openings
-from casework.store.queries.paging import PAGE_SIZE, Keyset, Page, bounded
-from casework.store.queries.sight import seen_by
+from casework.store.paging import PAGE_SIZE, Keyset, Page, bounded
 from casework.store.register.by_date import ahead, by_date, closed_at, joined, turned
 from casework.store.register.courses import NEXT_DUE, due_before
 

@@ -1,6 +1,6 @@
 """The open tasks of an officer, of a district or of a role, what is due first at the top."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
@@ -9,8 +9,10 @@ from pydantic import TypeAdapter
 from sqlalchemy import (
     ColumnElement,
     Select,
+    any_,
     column,
     func,
+    literal,
     select,
     true,
     tuple_,
@@ -20,10 +22,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.authority import Sight
 from casework.domain.case.projection import TaskRow
+from casework.store.access import seen_cases
 from casework.store.models import Armings, Cases, Openings, Tasks
-from casework.store.queries.paging import PAGE_SIZE, Keyset, Page, bounded
-from casework.store.queries.sight import seen_cases
+from casework.store.paging import PAGE_SIZE, Keyset, Page, bounded
 from casework.store.register.by_date import by_date, joined, turned
+from casework.store.register.cases import Running, running
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,3 +171,39 @@ def _conditions(task: Any, wanted: TaskFilter) -> list[ColumnElement[bool]]:  # 
     if wanted.sight is not None and not wanted.sight.is_whole:
         conditions.append(case_no.in_(seen_cases(wanted.sight)))
     return conditions
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssignedCase:
+    """A case in which somebody holds a post or an open task, as A角 or B角."""
+
+    case_no: str
+    kind: str
+
+
+async def assigned_cases(
+    session: AsyncSession, officer: str, *, district: str = "", kinds: Collection[str] = ()
+) -> tuple[AssignedCase, ...]:
+    """By number; ``district`` and ``kinds``, where empty, do not restrict."""
+    query = (
+        select(Cases.case_no, Openings.kind)
+        .join(Openings, Openings.case_no == Cases.case_no)
+        .where(
+            Cases.closed_at.is_(None),
+            literal(officer) == any_(func.string_to_array(Cases.assigned, " ")),
+        )
+        .order_by(Cases.case_no)
+    )
+    if district:
+        query = query.where(Cases.district == district)
+    if kinds:
+        query = query.where(Openings.kind.in_(kinds))
+    found = await session.execute(query)
+    return tuple(AssignedCase(case_no=case_no, kind=kind) for case_no, kind in found)
+
+
+async def holders_tasks(session: AsyncSession, officer: str) -> tuple[Running, ...]:
+    """The cases, by number, in which the officer holds an open task."""
+    held = select(Tasks.case_no).where(Tasks.holder == officer, Tasks.closed_at.is_(None))
+    query = running().where(Cases.case_no.in_(held)).order_by(Cases.case_no)
+    return tuple(Running(**row) for row in (await session.execute(query)).mappings())

@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.store.engine import vault_of
 from casework.store.models import Absences
-from casework.store.queries.paging import PAGE_SIZE, Keyset, Page, bounded
-from casework.store.sealing.sealing import MARK, opener
+from casework.store.paging import PAGE_SIZE, Keyset, Page, bounded
+from casework.store.sealing.sealing import ABSENCE_REASON, NOBODYS, opener
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,28 +33,14 @@ class Absence:
     ended_on: date | None = None
 
 
-_NOBODYS = ""
-_REASON = "absences.reason"
-"""Why somebody is away may be an illness: sealed, under no case."""
-
 _COLUMNS = tuple(Absences.__table__.c[field.name] for field in fields(Absence))
 
 
 async def record_absence(session: AsyncSession, absence: Absence) -> None:
     """Write an absence; the same id again changes nothing."""
-    cipher = await vault_of(session).cipher(_NOBODYS)
-    row = asdict(absence) | {"reason": cipher.seal_text(absence.reason, _REASON)}
+    cipher = await vault_of(session).cipher(NOBODYS)
+    row = asdict(absence) | {"reason": cipher.seal_text(absence.reason, ABSENCE_REASON)}
     await session.execute(insert(Absences).values(row).on_conflict_do_nothing())
-
-
-async def seal_absences(session: AsyncSession) -> None:
-    """Seal the reasons that were written before there was sealing."""
-    cipher = await vault_of(session).cipher(_NOBODYS)
-    in_clear = and_(Absences.reason != "", ~Absences.reason.startswith(MARK))
-    query = select(Absences.id, Absences.reason).where(in_clear).with_for_update()
-    for number, reason in (await session.execute(query)).all():
-        sealed = cipher.seal_text(reason, _REASON)
-        await session.execute(update(Absences).where(Absences.id == number).values(reason=sealed))
 
 
 async def end_absence(session: AsyncSession, absence_id: str, ended_on: date) -> Absence | None:
@@ -113,9 +99,11 @@ async def absent_officers(session: AsyncSession, on: date) -> tuple[str, ...]:
 
 
 async def _opened(session: AsyncSession, query: Select[Any]) -> tuple[Absence, ...]:
-    own = await opener(session, _NOBODYS)
+    own = await opener(session, NOBODYS)
     found = (await session.execute(query)).mappings()
-    return tuple(Absence(**{**row, "reason": own.text(row["reason"], _REASON)}) for row in found)
+    return tuple(
+        Absence(**{**row, "reason": own.text(row["reason"], ABSENCE_REASON)}) for row in found
+    )
 
 
 def _covers(day: date) -> ColumnElement[bool]:

@@ -10,11 +10,13 @@ from sqlalchemy import (
     ScalarSelect,
     Select,
     Text,
+    and_,
     case,
     cast,
     func,
     literal,
     select,
+    true,
     update,
 )
 from sqlalchemy import Uuid as UuidType
@@ -23,6 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from casework.domain.case.projection import ClockRow
+from casework.domain.orders.orders import MUNICIPALITIES, Reach, Scope
 from casework.store.models import Cases, Clocks, Courses
 
 _COURSE = Courses.__table__.c
@@ -63,6 +66,30 @@ def due_before(day: date) -> Select[str]:
     """The numbers of the cases with a running clock that is due before that day."""
     clock = select(Clocks.case_no).join(Courses, Courses.id == Clocks.course)
     return clock.where(RUNNING, Courses.due_on < day)
+
+
+def courses_in(reach: Reach) -> ColumnElement[bool]:
+    """The running courses within a reach; those of a single case must have been set apart."""
+    return and_(RUNNING, _place(reach))
+
+
+def courses_of_district(district: str) -> ColumnElement[bool]:
+    """The running courses of a district; of all, if it is empty."""
+    return and_(RUNNING, Courses.district == district if district else true())
+
+
+def _place(reach: Reach) -> ColumnElement[bool]:
+    match reach.scope:
+        case Scope.CITY:
+            length = 2 if reach.key[:2] in MUNICIPALITIES else 4
+            return Courses.district.startswith(reach.key[:length], autoescape=True)
+        case Scope.DISTRICT:
+            return Courses.district == reach.key
+        case Scope.OFFICE:
+            district, _, office = reach.key.partition("/")
+            return and_(Courses.district == district, Courses.office == office)
+        case Scope.CASE:
+            return Courses.alone == reach.key
 
 
 async def clock_rows(

@@ -10,10 +10,10 @@ from sqlalchemy import Select, exists, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.authority import Sight
+from casework.store.access import seen_cases
 from casework.store.engine import vault_of
 from casework.store.models import CreditRecords, Openings
-from casework.store.queries.paging import PAGE_SIZE, Keyset, Page, bounded
-from casework.store.queries.sight import seen_cases
+from casework.store.paging import PAGE_SIZE, Keyset, Page, bounded
 from casework.store.sealing.sealing import Opener, opener, openers, sealed_row
 
 

@@ -7,7 +7,8 @@ from sqlalchemy import literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.messages.cases import OperationRow, Receipt
+from casework.messages.cases import Receipt
+from casework.messages.entry import OperationRow
 from casework.store.engine import vault_of
 from casework.store.models import Cases, Operations
 from casework.store.sealing.sealing import opener, sealed_row

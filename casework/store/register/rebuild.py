@@ -4,47 +4,27 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from sqlalchemy import Table, delete, select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from casework.domain.case.in_force import imposed
-from casework.domain.case.projection import CaseRow, ClockRow, MaterialRow, TaskRow
-from casework.domain.case.state import Card, Transfer
-from casework.domain.kinds.application.rows import ContactRow
-from casework.domain.kinds.application.state import Line
-from casework.domain.kinds.cycle.rows import TalentRow
-from casework.domain.kinds.rating.rows import RatingRow
-from casework.domain.kinds.request.rows import RequestRow
-from casework.domain.kinds.round.rows import VisitRow
+from casework.domain.case.projection import CaseRow, ClockRow
+from casework.domain.case.rows import RowsOf
+from casework.domain.kinds.registry import TABLES
 from casework.domain.time.calendar import WorkingCalendar, local_date
-from casework.messages.cases import Entry, InForceQuestion
-from casework.messages.entry import make_entry
+from casework.messages.cases import InForceQuestion
+from casework.messages.entry import Entry, make_entry
 from casework.security.keys.vault import ErasedError
-from casework.store.in_force.looking import read_in_force
-from casework.store.in_force.turns import take_recorder_turn
+from casework.store.engine import take_recorder_turn
 from casework.store.models import Cases, Model, Openings
+from casework.store.register.cases import state
 from casework.store.register.courses import NEXT_DUE, clock_rows
-from casework.store.register.document import document_of
-from casework.store.register.statements import PROJECTION, members_of, rewriting
-from casework.store.register.stored_events import state
+from casework.store.register.in_force import read_in_force
+from casework.store.register.statements import PROJECTION, document_of, members_of, rewriting
 from casework.store.sealing.sealing import opener, sealed
 
 _BATCH = 500
 _NONE = -1  # the version of no calendar: the answer brings one
-_ROWS: dict[str, type] = {
-    "case": CaseRow,
-    "clocks": ClockRow,
-    "tasks": TaskRow,
-    "cards": Card,
-    "lines": Line,
-    "materials": MaterialRow,
-    "contacts": ContactRow,
-    "talents": TalentRow,
-    "requests": RequestRow,
-    "ratings": RatingRow,
-    "visits": VisitRow,
-    "transfers": Transfer,
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +116,8 @@ async def _computed(session: AsyncSession, case_no: str) -> Entry | None:
     known = await read_in_force(session, question)
     calendar = known.calendar or WorkingCalendar(())
     entry = make_entry((), case=imposed(case, known), before=None, calendar=calendar)
-    return replace(entry, clocks=tuple(_as_ended(entry.clocks, await clock_rows(session, case_no))))
+    clocks = tuple(_as_ended(entry.rows["clocks"], await clock_rows(session, case_no)))
+    return replace(entry, rows={**entry.rows, "clocks": clocks})
 
 
 def _as_ended(computed: Iterable[ClockRow], stored: Iterable[ClockRow]) -> Iterator[ClockRow]:
@@ -154,19 +135,16 @@ async def _differing(session: AsyncSession, case_no: str) -> tuple[str, ...]:
     entry = await _computed(session, case_no)
     if entry is None:
         return ()
-    computed: dict[str, Iterable[Any]] = {
-        member: (entry.case,) if member == "case" else getattr(entry, member) for member in _ROWS
-    }
-    tables = {"case": Model.metadata.tables["cases"], **PROJECTION}
     differing = [
-        table.name
-        for member, table in tables.items()
-        if await _stored(session, case_no, table, _ROWS[member]) != set(computed[member])
+        each.table
+        for each in TABLES
+        if await _stored(session, case_no, each) != set(entry.rows.get(each.member, ()))
     ]
     return tuple(differing)
 
 
-async def _stored(session: AsyncSession, case_no: str, table: Table, row: type) -> set[Any]:
+async def _stored(session: AsyncSession, case_no: str, declared: RowsOf) -> set[Any]:
+    table, row = Model.metadata.tables[declared.table], declared.row
     if row is ClockRow:
         return set(await clock_rows(session, case_no))
     columns = [

@@ -1,8 +1,8 @@
-"""The recorder's transaction: one entry into the register, once."""
+"""The recorder's transaction: one entry into the register, prepared once and written once."""
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -12,10 +12,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.kinds.registry import CaseKind
-from casework.messages.cases import Entry, EventRow
-from casework.store.audit.chain import chained, let_record_change
-from casework.store.in_force.keys import keys_of
-from casework.store.in_force.looking import current_version
+from casework.domain.orders.orders import keys_of
+from casework.messages.entry import BreachRow, Entry, EventRow
+from casework.store.audit.chain import chained
+from casework.store.engine import let_record_change
 from casework.store.models import (
     Armings,
     Cases,
@@ -27,13 +27,12 @@ from casework.store.models import (
     SupersededEvents,
 )
 from casework.store.register import statements
-from casework.store.register.breaches import with_breaches
-from casework.store.register.credentials import is_taken
-from casework.store.register.document import document_of
+from casework.store.register.in_force import current_version
 from casework.store.register.rebuild import rewrite
-from casework.store.register.same_person import other_cycle
+from casework.store.register.same_person import is_taken, other_cycle
 from casework.store.sealing.sealing import opener, sealed
 
+BREACH = "debt_breached"
 _RATED_ONCE = "ratings_rated_key"
 _CYCLES = frozenset({CaseKind.TALENT_CYCLE.value, CaseKind.PERMIT_CYCLE.value})
 
@@ -82,38 +81,81 @@ async def record(session: AsyncSession, entry: Entry) -> Written:
         CaseTakenError: nothing will help.
         EntryGapError: try again.
     """
-    entry = with_breaches(entry)
-    parameters = await _parameters(session, entry)
-    if entry.opening is None:
-        written = await _append(session, entry, parameters)
-    else:
-        written = await _open(session, entry, parameters | {"rehearsal": entry.opening.rehearsal})
-    outcome = Written.NEW if written else await _reconcile(session, entry, parameters)
-    if entry.version is None and await current_version(session, parameters["keys"]):
+    prepared = await _prepared(session, entry)
+    if entry.opening is not None:
+        await _require_free(session, entry)
+    written = await _write(session, prepared)
+    outcome = Written.NEW if written else await _reconcile(session, prepared)
+    if entry.version is None and await current_version(session, prepared.keys):
         await rewrite(session, entry.case_no)
     return outcome
 
 
-async def _parameters(session: AsyncSession, entry: Entry) -> dict[str, Any]:
-    return {
-        "entry": document_of(await chained(session, await sealed(session, entry))),
-        "version": statements.NEVER_OUTDATED if entry.version is None else entry.version,
-        "keys": keys_of(entry.case.district, entry.case.office, entry.case_no),
+@dataclass(frozen=True, kw_only=True)
+class _Prepared:
+    """An entry, and what the statement that writes it takes."""
+
+    entry: Entry
+    members: statements.Members
+    document: str  # sealed and chained
+    version: int
+    keys: list[str]
+
+
+async def _prepared(session: AsyncSession, entry: Entry) -> _Prepared:
+    entry = _with_breaches(entry)
+    return _Prepared(
+        entry=entry,
+        members=statements.members_of(entry),
+        document=statements.document_of(await chained(session, await sealed(session, entry))),
+        version=statements.NEVER_OUTDATED if entry.version is None else entry.version,
+        keys=keys_of(entry.case.district, entry.case.office, entry.case_no),
+    )
+
+
+def _with_breaches(entry: Entry) -> Entry:
+    """The entry with a row for each broken promise, taken out of the events while they are open."""
+    breaches = tuple(
+        BreachRow(
+            seq=event.seq,
+            material=json.loads(event.body)["material"],
+            recorded_at=event.at,
+            reason=event.title,
+        )
+        for event in entry.events
+        if event.kind == BREACH
+    )
+    return replace(entry, breaches=breaches) if breaches else entry
+
+
+async def _write(session: AsyncSession, prepared: _Prepared) -> bool:
+    """Write the entry if it opens its case, or follows at once on what is there; one round trip."""
+    entry = prepared.entry
+    parameters: dict[str, Any] = {
+        "entry": prepared.document,
+        "version": prepared.version,
+        "keys": prepared.keys,
     }
+    if entry.opening is None:
+        statement = statements.appending(prepared.members)
+        parameters |= {"number": entry.case_no, "after": entry.events[0].seq - 1}
+    else:
+        statement = statements.opening(prepared.members)
+        parameters["rehearsal"] = entry.opening.rehearsal
+    try:
+        return await session.scalar(statement, parameters) is not None
+    except IntegrityError as error:
+        if entry.opening is None or _RATED_ONCE not in str(error.orig):
+            raise
+        raise CaseTakenError(f"case {entry.case_no}: the case has been rated") from None
 
 
-async def _open(session: AsyncSession, entry: Entry, parameters: dict[str, Any]) -> bool:
-    for talent in entry.talents:
+async def _require_free(session: AsyncSession, entry: Entry) -> None:
+    """Return if what the case has is nobody else's."""
+    for talent in entry.rows.get("talents", ()):
         if await is_taken(session, talent.credential_code, entry.case_no):
             raise CaseTakenError(f"case {entry.case_no}: the credential is another case's")
     await _require_only_cycle(session, entry)
-    opening = statements.opening(statements.members_of(entry))
-    try:
-        return await session.scalar(opening, parameters) is not None
-    except IntegrityError as error:
-        if _RATED_ONCE not in str(error.orig):
-            raise
-        raise CaseTakenError(f"case {entry.case_no}: the case has been rated") from None
 
 
 async def _require_only_cycle(session: AsyncSession, entry: Entry) -> None:
@@ -132,15 +174,10 @@ async def _require_only_cycle(session: AsyncSession, entry: Entry) -> None:
         raise CycleExistsError(other.refusal.message)
 
 
-async def _append(session: AsyncSession, entry: Entry, parameters: dict[str, Any]) -> bool:
-    appending = statements.appending(statements.members_of(entry))
-    place = {"number": entry.case_no, "after": entry.events[0].seq - 1}
-    return await session.scalar(appending, parameters | place) is not None
-
-
-async def _reconcile(session: AsyncSession, entry: Entry, parameters: dict[str, Any]) -> Written:
+async def _reconcile(session: AsyncSession, prepared: _Prepared) -> Written:
     """Deal with an entry that does not follow at once on what the register has, or is outdated."""
-    outdated = await current_version(session, parameters["keys"]) > parameters["version"]
+    entry = prepared.entry
+    outdated = await current_version(session, prepared.keys) > prepared.version
     if entry.opening is not None:
         opened_by = await _opened_by(session, entry.case_no)
         if opened_by is None and outdated:
@@ -167,8 +204,9 @@ async def _reconcile(session: AsyncSession, entry: Entry, parameters: dict[str, 
         update(Cases).where(Cases.case_no == entry.case_no).values(last_seq=event.seq - 1)
     )
     # Sealed and chained anew: what precedes is not this entry's own, though it says the same.
-    rest = replace(entry, events=tuple(row for row in entry.events if row.seq >= event.seq))
-    await _append(session, rest, await _parameters(session, rest))
+    events = tuple(row for row in entry.events if row.seq >= event.seq)
+    rest = replace(entry, events=events, opening=None)
+    await _write(session, await _prepared(session, rest))
     await rewrite(session, entry.case_no)
     return Written.SUPERSEDING if decided_anew else Written.NEW
 

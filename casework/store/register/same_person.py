@@ -1,6 +1,7 @@
 """Which cases are of one person, by pseudonym: told by number, district and stage, nothing else.
 
-The pseudonym stays here: who asks names a case.
+The pseudonym stays here: who asks names a case. Cards and talent codes (人才卡、人才码), too: whose
+they are. A code is valid for one talent.
 """
 
 from collections.abc import Collection
@@ -15,7 +16,7 @@ from casework.domain.kinds.cycle.one_in_city import NOT_ACTIVE, OtherCycle
 from casework.domain.kinds.cycle.state import CycleStage
 from casework.domain.kinds.registry import CaseKind
 from casework.domain.orders.orders import city_of
-from casework.store.models import Cases, Openings
+from casework.store.models import Cases, Openings, Talents
 
 MOST_OTHERS = 50
 """More are not told: a number that stands for so many cases is a test's, or nobody's."""
@@ -119,3 +120,24 @@ async def other_cycle(
 
 async def _take_turn(session: AsyncSession, key: str) -> None:
     await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+
+
+async def is_taken(session: AsyncSession, code: str, case_no: str) -> bool:
+    """Whether a credential that is not void belongs to another case than ``case_no``.
+
+    Of two transactions that ask for one code, the second waits until the first has ended.
+    """
+    if not code:
+        return False
+    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(code, 0))))
+    query = valid_holders(code).where(Talents.case_no != case_no)
+    return await session.scalar(query.limit(1)) is not None
+
+
+def valid_holders(code: str) -> Select[str]:
+    """The cases with this credential, unless it is void or has a day from which it will be."""
+    return select(Talents.case_no).where(
+        Talents.credential_code == code,
+        Talents.credential_code != "",  # what the index says of itself
+        Talents.credential_void_on.is_(None),
+    )

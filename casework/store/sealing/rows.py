@@ -21,11 +21,16 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.security.keys.vault import Cipher, ErasedError, is_sealed
-from casework.store.audit.chain import let_record_change
-from casework.store.engine import Sessions, vault_of
-from casework.store.models import Cases, Model, Openings
-from casework.store.register.absences import seal_absences
-from casework.store.sealing.sealing import MARK, SEALED, sealed_body, sealed_row
+from casework.store.engine import Sessions, let_record_change, vault_of
+from casework.store.models import Absences, Cases, Model, Openings
+from casework.store.sealing.sealing import (
+    ABSENCE_REASON,
+    MARK,
+    NOBODYS,
+    SEALED,
+    sealed_body,
+    sealed_row,
+)
 
 _BATCH = 500
 _WITH_BODY = ("events", "superseded_events")
@@ -52,7 +57,7 @@ async def seal_register(sessions: Sessions) -> SealReport:
                 cases += await seal_case(session, case_no)
         last = numbers[-1]
     async with sessions.begin() as session:
-        await seal_absences(session)
+        await _seal_absences(session)
         left = [await session.scalar(_left(name)) or 0 for name in _WITH_BODY]
     return SealReport(cases=cases, left=sum(left))
 
@@ -67,6 +72,16 @@ async def seal_case(session: AsyncSession, case_no: str) -> bool:
     await let_record_change(session)
     rows = [await _seal(session, cipher, table, case_no) for table in _tables()]
     return any(rows)
+
+
+async def _seal_absences(session: AsyncSession) -> None:
+    """Seal the reasons that were written before there was sealing."""
+    cipher = await vault_of(session).cipher(NOBODYS)
+    in_clear = and_(Absences.reason != "", ~Absences.reason.startswith(MARK))
+    query = select(Absences.id, Absences.reason).where(in_clear).with_for_update()
+    for number, reason in (await session.execute(query)).all():
+        sealed = cipher.seal_text(reason, ABSENCE_REASON)
+        await session.execute(update(Absences).where(Absences.id == number).values(reason=sealed))
 
 
 async def _page(sessions: Sessions, last: str) -> list[str]:

@@ -12,24 +12,24 @@ from typing import Any, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.messages.cases import Entry, EventRow, Opening, Party
+from casework.domain.kinds.registry import TABLES
+from casework.messages.cases import Party
+from casework.messages.entry import Entry, EventRow, Opening
 from casework.security.keys.vault import Cipher, ErasedError, is_sealed, readable
 from casework.store.engine import vault_of
-from casework.store.register.statements import PROJECTION
 
 SEALED: Mapping[str, tuple[str, ...]] = {
     "parties": ("name", "id_number", "email", "phone"),
     "events": ("reason",),
-    "cards": ("reason",),
-    "debts": ("reason",),
-    "requests": ("need", "result", "transferred_to"),
-    "ratings": ("comment",),
-    "visits": ("opinion",),
-    "transfers": ("reason",),
     "credit_records": ("repair_reason",),
     "operations": ("content",),
+    **{each.table: each.sealed for each in TABLES if each.sealed},
 }
 """Table → its sealed columns; of an event, ``body`` is sealed beside them, whole."""
+
+NOBODYS = ""
+ABSENCE_REASON = "absences.reason"
+"""Why somebody is away may be an illness: sealed, under no case."""
 
 MARK = "sealed:"
 """How a sealed text begins, for conditions of SQL; else ``is_sealed`` tells."""
@@ -101,14 +101,14 @@ async def sealed(session: AsyncSession, entry: Entry) -> Entry:
 
 def sealed_by(cipher: Cipher, entry: Entry) -> Entry:
     """The entry with everything sealed by the cipher of its case."""
-    rows: dict[str, Any] = {
-        member: tuple(_row(cipher, table.name, row) for row in getattr(entry, member))
-        for member, table in PROJECTION.items()
-        if table.name in SEALED
+    sealed_rows = {
+        each.member: tuple(_row(cipher, each.table, row) for row in entry.rows.get(each.member, ()))
+        for each in TABLES
+        if each.sealed
     }
     return replace(
         entry,
-        **rows,
+        rows={**entry.rows, **sealed_rows},
         events=tuple(_event(cipher, event) for event in entry.events),
         operations=tuple(_row(cipher, "operations", each) for each in entry.operations),
         opening=_opening(cipher, entry.opening),

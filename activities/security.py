@@ -1,0 +1,65 @@
+"""What proves things: whether a start or a signal is proved, and the digests of the audit chain."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from casework.messages.audit_digests import DigestMade, DistrictDay
+from casework.security.audit.exports import ExportDiffersError, export
+from casework.security.audit.signing import DigestKey
+from casework.security.proof.assertion import Answer, Question
+from casework.security.proof.checking import CHECK
+from casework.security.proof.verifying import Verifier
+from casework.store.audit.digests import districts, make_digest
+from casework.store.engine import Sessions
+
+
+@dataclass(frozen=True)
+class ProofActivities:
+    """Reads the keys that are known now; changes nothing."""
+
+    verifier: Verifier
+
+    @activity.defn(name=CHECK)
+    async def check(self, question: Question) -> Answer:
+        """Whether the proof proves what it has to; a refusal is an answer, and logged."""
+        return self.verifier.answer(question)
+
+
+@dataclass(frozen=True)
+class AuditActivities:
+    """Needs the register, the key that signs, and the ``folder`` of exports."""
+
+    sessions: Sessions
+    key: DigestKey
+    folder: Path
+
+    @activity.defn(name="audit.districts")
+    async def districts(self) -> Sequence[str]:
+        """The districts that need a digest each day."""
+        async with self.sessions() as session:
+            return await districts(session)
+
+    @activity.defn(name="audit.digest")
+    async def digest(self, wanted: DistrictDay) -> DigestMade:
+        """Make the digest of a district and day, and export it; repeated, the same.
+
+        An export that says something else fails for good as ``ExportDiffers``.
+        """
+        async with self.sessions.begin() as session:
+            signed = await make_digest(
+                session, wanted.district, wanted.day, made_at=wanted.made_at, key=self.key
+            )
+        if signed is None:
+            return DigestMade(district=wanted.district, number=0, cases=0)
+        try:
+            await asyncio.to_thread(export, signed, self.folder)
+        except ExportDiffersError as error:
+            raise ApplicationError(str(error), type="ExportDiffers", non_retryable=True) from None
+        return DigestMade(
+            district=wanted.district, number=signed.number, cases=len(signed.digest.heads)
+        )

@@ -1,0 +1,141 @@
+"""What somebody may see of the register, as conditions; and what authority has to know of a case.
+
+The decision is ``casework.domain.authority``'s: here it is put to the tables, so that every list,
+search and count is narrowed by the same rule by which a single case is shown or not.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, false, or_, select, true
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from casework.domain.authority import Concern, Glimpse, Sight
+from casework.domain.kinds.registry import CaseKind
+from casework.domain.talent import TalentClass, serving_class
+from casework.store.models import Cases, EndedSessions, Openings, Requests, Talents
+
+_CLASSED = {
+    CaseKind.REQUEST: (Requests.case_no, Requests.letter),
+    CaseKind.TALENT_CYCLE: (Talents.case_no, Talents.letter),
+}
+"""The kinds that know a class of talent, and the table that tells it."""
+
+
+def within(sight: Sight) -> ColumnElement[bool]:
+    """The condition that a case, joined with its opening, is seen."""
+    alike: dict[Glimpse, list[CaseKind]] = {}
+    for kind, glimpse in sight.glimpses.items():
+        alike.setdefault(glimpse, []).append(CaseKind(kind))
+    seen = [_seen(sight, glimpse, kinds) for glimpse, kinds in alike.items()]
+    return or_(*seen) if seen else false()
+
+
+def seen_by(sight: Sight | None) -> list[ColumnElement[bool]]:
+    """The same as conditions; none for who sees all, and for a program that asks for itself."""
+    return [] if sight is None or sight.is_whole else [within(sight)]
+
+
+def seen_cases(sight: Sight) -> Select[Any]:
+    """The numbers of the cases that are seen, for tables that know no more of a case."""
+    query = select(Cases.case_no).join(Openings, Openings.case_no == Cases.case_no)
+    return query.where(within(sight))
+
+
+def _seen(sight: Sight, glimpse: Glimpse, kinds: list[CaseKind]) -> ColumnElement[bool]:
+    conditions: list[ColumnElement[bool]] = []
+    if len(kinds) < len(CaseKind):
+        conditions.append(Openings.kind.in_([kind.value for kind in kinds]))
+    if glimpse.own:
+        conditions.append(_own(sight))
+    if glimpse.district:
+        conditions.append(Cases.district == glimpse.district)
+    if glimpse.districts:
+        conditions.append(Cases.district.in_(sorted(glimpse.districts)))
+    if glimpse.sources is not None:
+        filed = Openings.source.in_(sorted(glimpse.sources))
+        conditions.append(or_(filed, Openings.opened_by == sight.code))
+    if glimpse.office:
+        conditions.append(Cases.office == glimpse.office)
+    if glimpse.classes:
+        conditions += [_of_class(kind, glimpse.classes) for kind in kinds if kind in _CLASSED]
+    return and_(true(), *conditions)
+
+
+def _own(sight: Sight) -> ColumnElement[bool]:
+    """Whose case it is: by pseudonym, or by who opened it."""
+    opened = Openings.opened_by == sight.code
+    if not sight.subject:
+        return opened
+    return or_(
+        Openings.subject == sight.subject, Openings.employer_subject == sight.subject, opened
+    )
+
+
+def _of_class(kind: CaseKind, classes: frozenset[TalentClass]) -> ColumnElement[bool]:
+    """That a case of this kind is of a talent served by one of the classes; others pass."""
+    number, letter = _CLASSED[kind]
+    letters = {each.value for each in classes}
+    if serving_class(None) in classes:
+        letters.add("")  # recognised by score, without a letter
+    served = (
+        exists()
+        .where(number == Cases.case_no, letter.in_(sorted(letters)))
+        .correlate(Cases)  # lists of talents and of requests have these tables themselves
+    )
+    return or_(Openings.kind != kind.value, served)
+
+
+async def outline(session: AsyncSession, case_no: str) -> Concern | None:
+    """What a case says of itself to somebody who wants no verb of it; None if there is none.
+
+    It knows nothing of four eyes.
+    """
+    query = (
+        select(
+            Openings.kind,
+            Cases.district,
+            Cases.office,
+            Cases.assigned,
+            Openings.subject,
+            Openings.employer_subject,
+            Openings.opened_by,
+            Openings.source,
+            Requests.letter.label("request_letter"),
+            Talents.letter.label("talent_letter"),
+        )
+        .join(Openings, Openings.case_no == Cases.case_no)
+        .outerjoin(Requests, Requests.case_no == Cases.case_no)
+        .outerjoin(Talents, Talents.case_no == Cases.case_no)
+        .where(Cases.case_no == case_no)
+    )
+    row = (await session.execute(query)).one_or_none()
+    if row is None:
+        return None
+    letters = {CaseKind.REQUEST: row.request_letter, CaseKind.TALENT_CYCLE: row.talent_letter}
+    letter = letters.get(CaseKind(row.kind))
+    return Concern(
+        kind=row.kind,
+        district=row.district,
+        office=row.office,
+        letter=None if letter is None else serving_class(TalentClass(letter) if letter else None),
+        subjects=frozenset(filter(None, (row.subject, row.employer_subject))),
+        opened_by=row.opened_by,
+        assigned=frozenset(row.assigned.split()),
+        source=row.source,
+    )
+
+
+async def end_session(
+    session: AsyncSession, number: str, *, until: datetime, now: datetime
+) -> None:
+    """End a session that would have lasted ``until``; ending it again changes nothing."""
+    await session.execute(delete(EndedSessions).where(EndedSessions.until < now))
+    ended = insert(EndedSessions).values(id=number, until=until)
+    await session.execute(ended.on_conflict_do_nothing())
+
+
+async def has_ended(session: AsyncSession, number: str) -> bool:
+    """Whether the session was ended."""
+    return bool(await session.scalar(select(exists().where(EndedSessions.id == number))))

@@ -1,0 +1,216 @@
+"""The content store of materials: each file once, under the sha256 of its bytes.
+
+A material's key comes from its content only; nothing a user types ever becomes part of a path.
+Files lie in a local folder or in an S3 bucket; nothing else differs.
+"""
+
+import asyncio
+import hashlib
+import re
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Self, cast
+
+import obstore
+from obstore.store import LocalStore, ObjectStore, S3Store
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from casework.store.file_type import ALLOWED, FaultyContentError, media_type
+from casework.store.models import Uploads
+
+if TYPE_CHECKING:
+    from obstore.store import S3Config  # exists for type checkers only
+
+_READ_SIZE = 1 << 18
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+class MaterialError(Exception):
+    """A material cannot be taken or given. ``code`` is stable, ``message`` is for the clerk."""
+
+    code = "MaterialInvalid"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class MaterialTooLargeError(MaterialError):
+    code = "MaterialTooLarge"
+
+
+class MaterialEmptyError(MaterialError):
+    code = "MaterialEmpty"
+
+
+class MaterialTypeError(MaterialError):
+    code = "MaterialTypeNotAllowed"
+
+
+class MaterialFaultyError(MaterialError):
+    """The file is torn, damaged, locked or disguised."""
+
+    code = "MaterialFaulty"
+
+
+class MaterialNotFoundError(MaterialError):
+    code = "MaterialNotFound"
+
+
+class MaterialDamagedError(MaterialError):
+    """The stored bytes no longer have the digest they lie under."""
+
+    code = "MaterialDamaged"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredMaterial:
+    """A file in the store: hexadecimal sha256, size in bytes, media type by content."""
+
+    sha256: str
+    size: int
+    media_type: str
+
+
+class MaterialStore:
+    """Files by the sha256 of their content. Safe to share between tasks."""
+
+    def __init__(self, store: ObjectStore, *, spool: Path | None = None) -> None:
+        """``spool``: the folder for files on their way in; None: the system's temporary one."""
+        self._store = store
+        self._spool = spool
+
+    @classmethod
+    def open(cls, url: str, **options: str) -> Self:
+        """Open a folder (a path or ``file://`` URL, made if absent) or ``s3://bucket/prefix``.
+
+        ``options`` are the settings of the S3 client: ``endpoint``, ``region``,
+        ``access_key_id``, ``secret_access_key`` …; left out, they come from the standard
+        ``AWS_*`` variables.
+
+        Raises:
+            ValueError: a URL of another scheme.
+        """
+        if url.startswith("s3://"):
+            plain = options.get("endpoint", "").startswith("http://")
+            store = S3Store.from_url(
+                url,
+                config=cast("S3Config", options),
+                client_options={"allow_http": plain, "timeout": timedelta(seconds=30)},
+                retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=60)},
+            )
+            return cls(store)
+        path = url.removeprefix("file://")
+        if "://" in path:
+            raise ValueError("the material store is a folder or an s3:// URL")
+        folder = Path(path)
+        return cls(LocalStore(folder, mkdir=True), spool=folder)
+
+    async def put(self, stream: AsyncIterator[bytes], *, max_bytes: int) -> StoredMaterial:
+        """Store what the stream yields; the same content again changes nothing.
+
+        The file appears under its key whole or not at all. Memory does not grow with its size.
+
+        Raises:
+            MaterialTooLargeError: as soon as the stream has yielded more than ``max_bytes``.
+            MaterialEmptyError: the stream yielded nothing.
+            MaterialTypeError: the content is none of the allowed kinds.
+            MaterialFaultyError: it is one, and cannot be read to its end.
+        """
+        with tempfile.TemporaryFile(dir=self._spool) as file:
+            sha256, size = await _receive(stream, file, max_bytes)
+            try:
+                found = await asyncio.to_thread(media_type, file)
+            except FaultyContentError as error:
+                raise MaterialFaultyError(str(error)) from None
+            if found not in ALLOWED:
+                allowed = "、".join(ALLOWED.values())
+                raise MaterialTypeError(f"文件内容为 {found}，只接受 {allowed}")
+            if not await self.exists(sha256):
+                file.seek(0)
+                await obstore.put_async(self._store, _key(sha256), file)
+        return StoredMaterial(sha256=sha256, size=size, media_type=found)
+
+    async def read(self, sha256: str) -> AsyncIterator[bytes]:
+        """Return the content in pieces.
+
+        Raises:
+            MaterialNotFoundError: at once, if there is no such material.
+            MaterialDamagedError: while reading, after the last piece, if it is not what it was.
+        """
+        try:
+            found = await obstore.get_async(self._store, _key(sha256))
+        except FileNotFoundError:
+            raise MaterialNotFoundError("材料不存在") from None
+        return _verified(found.stream(min_chunk_size=_READ_SIZE), sha256)
+
+    async def remove(self, sha256: str) -> None:
+        """Remove the content; it may be gone already."""
+        with suppress(FileNotFoundError):
+            await obstore.delete_async(self._store, _key(sha256))
+
+    async def exists(self, sha256: str) -> bool:
+        """Tell whether the content is stored."""
+        try:
+            await obstore.head_async(self._store, _key(sha256))
+        except FileNotFoundError:
+            return False
+        return True
+
+
+def _key(sha256: str) -> str:
+    if not _SHA256.fullmatch(sha256):
+        raise MaterialNotFoundError("材料编号无效")
+    return f"{sha256[:2]}/{sha256}"
+
+
+async def _receive(stream: AsyncIterator[bytes], file: BinaryIO, max_bytes: int) -> tuple[str, int]:
+    digest, size = hashlib.sha256(), 0
+    async for piece in stream:
+        size += len(piece)
+        if size > max_bytes:
+            raise MaterialTooLargeError(f"文件超过 {max_bytes / 2**20:.4g} MB 的上限")
+        digest.update(piece)
+        await asyncio.to_thread(file.write, piece)
+    if not size:
+        raise MaterialEmptyError("文件为空")
+    file.flush()
+    return digest.hexdigest(), size
+
+
+async def _verified(pieces: AsyncIterator[bytes], sha256: str) -> AsyncIterator[bytes]:
+    digest = hashlib.sha256()
+    async for piece in pieces:
+        digest.update(piece)
+        yield piece
+    if digest.hexdigest() != sha256:
+        raise MaterialDamagedError("材料内容与登记的摘要不符")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upload:
+    """A file by the digest of its bytes: ``size`` in bytes, type by content, first uploader."""
+
+    sha256: str
+    size: int
+    media_type: str
+    uploaded_at: datetime
+    uploaded_by: str
+
+
+async def note_upload(session: AsyncSession, upload: Upload) -> None:
+    """Note a file; the same file again changes nothing."""
+    await session.execute(insert(Uploads).values(**asdict(upload)).on_conflict_do_nothing())
+
+
+async def find_upload(session: AsyncSession, sha256: str) -> Upload | None:
+    """What is known of the file; None if it was never uploaded."""
+    query = select(*Uploads.__table__.c).where(Uploads.sha256 == sha256)
+    row = (await session.execute(query)).mappings().one_or_none()
+    return None if row is None else Upload(**row)
