@@ -25,9 +25,9 @@ _CLASSED = {
 
 def within(sight: Sight) -> ColumnElement[bool]:
     """The condition that a case, joined with its opening, is seen."""
-    alike: dict[Glimpse, list[str]] = {}
+    alike: dict[Glimpse, list[CaseKind]] = {}
     for kind, glimpse in sight.glimpses.items():
-        alike.setdefault(glimpse, []).append(kind)
+        alike.setdefault(glimpse, []).append(CaseKind(kind))
     seen = [_seen(sight, glimpse, kinds) for glimpse, kinds in alike.items()]
     return or_(*seen) if seen else false()
 
