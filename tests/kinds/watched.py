@@ -1,7 +1,7 @@
 """Courses of cases that remember by which ways they went from stage to stage."""
 
 from dataclasses import dataclass, field, fields, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -40,10 +40,12 @@ from casework.domain.policy import (
     Decider,
     DeferralMode,
     DeliveryMethod,
+    Limit,
     LimitName,
     Mark,
     Measure,
     Role,
+    Unit,
 )
 from casework.domain.talent import StandingStatus
 from casework.domain.time.calendar import local_date
@@ -58,8 +60,16 @@ Way = tuple[str, str, str, str, str]
 """Kind, stage, what leads on (verb, end, event), its name, stage."""
 
 OTHER = "310112-4A2J-5S06-9FJR"
+_BEGUN, _PLACES = 90, 40
 ON_PAPER_ITEMS = tuple(
     code for code in ITEMS if CATALOGUE.resolve(code, JINGAN, date(2026, 9, 16)).needs_paper
+)
+SHOWN = Limit(
+    unit=Unit.CALENDAR_DAYS,
+    amount=7,
+    reference="公示七日",
+    mark=Mark.PROPOSAL,
+    since=date(2020, 1, 1),
 )
 ON_PAPER = {"paper_package", "sealed_copies", "personnel_file"}
 ANOTHER = "91500000MA5U4D9P8D"
@@ -322,12 +332,16 @@ def _application(dice: Random) -> Course:
         ),
         claims={"permit_renewed_on": "2026-09-01"},
     )
-    shown = desk.item.limit(LimitName.PUBLICITY) is not None and dice.random() < 0.6
-    decider = dice.choice([desk.item.decider, *Decider])
+    decider = dice.choice(list(Decider))
     return Course(
         dice=dice,
         kind=CaseKind.APPLICATION,
-        policy=replace(desk.item, publicity=shown, decider=decider),
+        policy=replace(
+            desk.item,
+            publicity=dice.random() < 0.5,
+            decider=decider,
+            limits={LimitName.PUBLICITY: SHOWN, **desk.item.limits},
+        ),
         calendar=desk.calendar,
         now=desk.now,
         facts_of=ApplicationFacts,
@@ -346,3 +360,84 @@ def ways_of(kind: CaseKind, seed: int, acts: int = 80) -> set[Way]:
     for _ in range(acts):
         course.act()
     return course.seen
+
+
+Place = tuple[Watched, Case, datetime, Any]
+"""A course and where it stood: its state is a value, so that one can go on from there again."""
+
+
+def explored(kind: CaseKind, wanted: set[Way], rounds: int) -> set[Way]:
+    """The ways gone from stage to stage, each tried from places to which others had led."""
+    dice, gone = Random(1), set[Way]()
+    places: dict[str, list[Place]] = {}
+    for seed in range(_BEGUN):
+        if (course := watched(kind, seed)) is not None:
+            course.dice = Random(seed)
+            _keep(places, course, dice)
+    for _ in range(rounds):
+        _stroll(places, dice, gone)
+        for way in sorted(wanted - gone, key=str):
+            _, stage, _, name, to = way
+            for place in places.get(to if name == "take_back" else stage, ())[:]:
+                course = _back_at(place)
+                _try(course, way)
+                if course.seen:
+                    _keep(places, course, dice)
+                gone |= course.seen
+        if wanted <= gone:
+            break
+    return gone
+
+
+def _stroll(places: dict[str, list[Place]], dice: Random, gone: set[Way]) -> None:
+    """From a place of each stage, some acts as they come."""
+    for stage in sorted(places):
+        course = _back_at(dice.choice(places[stage]))
+        for _ in range(dice.choice([1, 3, 8])):
+            course.act()
+        if course.seen or dice.random() < 0.2:
+            _keep(places, course, dice)
+        gone |= course.seen
+
+
+def _keep(places: dict[str, list[Place]], course: Watched, dice: Random) -> None:
+    here = places.setdefault(course.stage, [])
+    if len(here) == _PLACES:
+        here.pop(dice.randrange(_PLACES))
+    here.append((course, course._open(), course.now, course.policy))
+
+
+def _back_at(place: Place) -> Watched:
+    course, case, now, policy = place
+    course = replace(course, case=case, now=now, policy=policy, seen=set(), happened=[])
+    free = isinstance(case, Application) and not any(line.is_open for line in case.lines)
+    if isinstance(case, Application) and free and course.dice.random() < 0.3:
+        course.case = course.indebted(case)
+    return course
+
+
+def _try(course: Watched, way: Way) -> None:
+    _, stage, what, name, _ = way
+    case = course.case
+    assert case is not None
+    if what == "end":
+        course.wait_for_the_next()
+    elif what == "event" and isinstance(case, Application):
+        course.prepare(case)
+    elif what == "event":
+        course.happen(any_answer(course.dice, course))
+    elif name == "take_back" and case.is_open:
+        step = kind_of_case(case).step(case.stage)
+        assert step is not None
+        verbs = [verb for verb, to in step.verbs.items() if stage in to]
+        if not verbs:
+            course.wait_for_the_next()
+        else:
+            course.send(course.meant(course.dice.choice(verbs)))
+        if course.stage == stage:
+            course.send(ProposeTakingBack(actor=course.by(Role.SUPERVISOR), reason="误办结"))
+            course.send(course.meant("take_back"))
+    elif what == "verb":
+        if name == "refuse_duplicate" and isinstance(case, Application):
+            course.prepare(case)
+        course.send(course.meant(name))
