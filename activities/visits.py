@@ -8,14 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from temporalio import activity
 
 from casework.domain.kinds.round.events import SampleDrawn
+from casework.domain.kinds.round.opening import StartRound
 from casework.domain.kinds.round.policy import RoundPolicy
 from casework.domain.kinds.round.quarter import quarter_of
 from casework.domain.kinds.round.sample import sample
 from casework.domain.time.calendar import local_date
-from casework.messages.cases import StartRound
-from casework.messages.visit_rounds import PlanRounds, question, start_round
-from casework.policy.service_catalogue import ServiceCatalogue
-from casework.policy.service_roster import ServiceRoster
+from casework.filing.bodies import RoundBody
+from casework.filing.desk import ServiceDesk
+from casework.messages.visit_rounds import PlanRounds
 from casework.store.in_force import read_in_force
 from casework.store.queries.talent_service import visitors
 
@@ -36,25 +36,20 @@ class VisitActivities:
     """Both read only: repeated, they answer the same unless the register has changed."""
 
     sessions: async_sessionmaker[AsyncSession]
-    services: ServiceCatalogue
-    roster: ServiceRoster
+    desk: ServiceDesk
 
     @activity.defn(name="visits.plan")
     async def plan(self, wanted: PlanRounds) -> Sequence[StartRound]:
         """The starts of the current quarter's rounds, one for each platform."""
-        starts = []
+        starts, desk = [], self.desk
         quarter = quarter_of(local_date(wanted.at))
         async with self.sessions() as session:
-            for district in self.services.platforms():
-                asked = question(district, quarter, self.services, wanted.at)
-                in_force = await read_in_force(session, asked)
-                start = start_round(
-                    district,
-                    wanted.at,
-                    services=self.services,
-                    roster=self.roster,
-                    in_force=in_force,
-                )
+            for district in desk.services.platforms():
+                body = RoundBody(district=district, quarter=quarter)
+                in_force = await read_in_force(session, desk.ask_for_round(body, wanted.at))
+                if in_force.calendar is None:
+                    raise ValueError("a round begins under the register's calendar")
+                start = desk.round(body, None, wanted.at, in_force, in_force.calendar)
                 starts.append(replace(start, rehearsal=wanted.rehearsal))
         return starts
 

@@ -57,7 +57,6 @@ from api.routes import (
 )
 from api.routes.answers import ANY_PROBLEM
 from api.routes.decoding import Decoder
-from api.routes.submission import Opener
 from api.routes.talent_service import (
     absences,
     cycles,
@@ -68,10 +67,10 @@ from api.routes.talent_service import (
     services,
     talents,
 )
-from api.routes.talent_service.desk import Desk
 from api.temporal.engine import Engine
 from casework import __version__
 from casework.domain.errors import DomainError
+from casework.filing.desk import Desk
 from casework.policy.authority import bind_rosters
 from casework.policy.calendars import load_calendar
 from casework.policy.catalogue import load_catalogue
@@ -226,7 +225,6 @@ def _parts(
     now: Callable[[], datetime],
 ) -> Parts:
     bind_rosters(settings)  # a fault stops the API now, and not the first caller
-    catalogue, calendar = load_catalogue(), load_calendar()
     roster, pseudonyms = load_roster(settings.roster_file), Pseudonyms.open(settings)
     engine = Engine(
         connect_temporal,
@@ -242,19 +240,12 @@ def _parts(
         readiness=Readiness(engine, register),
         vault=vault,
         materials=MaterialStore.open(settings.store_url),
-        catalogue=catalogue,
-        calendar=calendar,
-        opener=Opener(
-            catalogue=catalogue,
-            calendar=calendar,
-            roster=roster,
-            pseudonyms=pseudonyms,
-        ),
         desk=Desk(
+            catalogue=load_catalogue(),
             services=load_service_catalogue(),
             platforms=load_service_roster(settings.service_roster_file, roster),
             centres=roster,
-            calendar=calendar,
+            calendar=load_calendar(),
             pseudonyms=pseudonyms,
         ),
         decoder=Decoder(register, vault, now),

@@ -11,11 +11,8 @@ from api.access.oidc import Login
 from api.readiness import Readiness
 from api.register import Register
 from api.routes.decoding import Decoder
-from api.routes.submission import Opener
-from api.routes.talent_service.desk import Desk
 from api.temporal.engine import Engine
-from casework.domain.time.calendar import WorkingCalendar
-from casework.policy.catalogue import Catalogue
+from casework.filing.desk import Desk
 from casework.security.identity import TokenVerifier
 from casework.security.keys.vault import Vault
 from casework.settings import Settings
@@ -34,9 +31,6 @@ class Parts:
     readiness: Readiness
     vault: Vault
     materials: MaterialStore
-    catalogue: Catalogue
-    calendar: WorkingCalendar
-    opener: Opener
     desk: Desk
     decoder: Decoder
     now: Callable[[], datetime]

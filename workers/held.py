@@ -22,7 +22,8 @@ from temporalio.worker import (
 )
 from temporalio.workflow import ActivityHandle
 
-from casework.messages.cases import Entry, StartCase
+from casework.domain.case.opening import StartCase
+from casework.messages.cases import Entry
 from casework.temporal.connection import converter_for
 from workers.main import create_replayer
 

@@ -1,7 +1,6 @@
 """The Application workflow: one case, from submission to its last owed file."""
 
 from dataclasses import replace
-from datetime import datetime
 from typing import ClassVar
 
 from temporalio import workflow
@@ -35,18 +34,11 @@ from casework.domain.case.measures import put_off
 from casework.domain.case.policy_move_messages import PolicyMove
 from casework.domain.case.procedure import decide
 from casework.domain.errors import DomainError
-from casework.domain.kinds.application.intake import submitted
+from casework.domain.kinds.application.opening import StartApplication
 from casework.domain.kinds.application.same_person import MAY_HAVE_CHANGED, found, no_such_duplicate
 from casework.domain.kinds.application.state import Application, ApplicationStage
 from casework.domain.kinds.registry import KINDS, CaseKind
-from casework.messages.cases import (
-    CreditQuestion,
-    GiveWay,
-    Outcome,
-    Receipt,
-    SamePersonQuestion,
-    StartApplication,
-)
+from casework.messages.cases import CreditQuestion, GiveWay, Outcome, Receipt, SamePersonQuestion
 from casework.messages.refusal import RefusalError
 from workflows.case import CaseWorkflow
 from workflows.options import in_register
@@ -225,19 +217,3 @@ class ApplicationWorkflow(CaseWorkflow[Application]):
 
     def _resumed(self) -> Application | None:
         return self._start.resumed
-
-    def _first(self, at: datetime) -> EventBody:
-        start = self._start
-        return submitted(
-            case_no=start.case_no,
-            item=start.item,
-            calendar=start.calendar,
-            office=start.office,
-            channel=start.channel,
-            claims=start.claims,
-            posts=start.posts,
-            materials=start.materials,
-            received_at=start.received_at or at,
-            entitled_on=start.entitled_on,
-            authorisation=start.authorisation,
-        )

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Generic, TypeVar, cast
+from typing import ClassVar, Generic, TypeVar
 
 from pydantic import ValidationError
 from temporalio import workflow
@@ -32,6 +32,7 @@ from casework.domain.case.in_force import MAY_BE_OVER
 from casework.domain.case.late_papers import is_arrival
 from casework.domain.case.mending_events import PapersCameLate, TakenBack
 from casework.domain.case.moments import next_moment, waking
+from casework.domain.case.opening import Party, Route, StartCase
 from casework.domain.case.passing_time import date_decides, tick
 from casework.domain.case.procedure import come_up_to, consequence, decide, evolve
 from casework.domain.case.projection import rows
@@ -47,10 +48,7 @@ from casework.messages.cases import (
     Opening,
     OperationRow,
     Outcome,
-    Party,
     Receipt,
-    Route,
-    StartCase,
     Submit,
     read_command,
     said_by,
@@ -152,10 +150,6 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         """The state with which the run begins, after continue-as-new."""
         raise NotImplementedError
 
-    def _first(self, at: datetime) -> EventBody:
-        """The event with which the case begins."""
-        raise NotImplementedError
-
     def _facts(self, actor: Actor) -> Occasion:
         """What a decision may know."""
         raise NotImplementedError
@@ -177,17 +171,11 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         """Whether a run after the first sleeps until the next moment from its beginning."""
         return True
 
-    def _beginning(self) -> EventBody:
-        # Without the field it is a start of before the date decided, or of one who does not know:
-        # the case is told when it first does anything.
-        first: Any = self._first(self._now())
-        return cast("EventBody", replace(first, by_date=self._start.by_date))
-
     def _open(self) -> None:
         """Begin the case, or keep why there can be none: the run tells, and ends."""
         restore = self._kept()
         try:
-            self._apply(self._beginning(), _submitter(self._start))
+            self._apply(self._start.first_event(self._now()), _submitter(self._start))
             rows(self.case, self._known.calendar)
         except DomainError as error:
             self._unopened = RefusalError.of(error)

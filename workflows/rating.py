@@ -1,17 +1,14 @@
 """The workflow of a rating, whose type is ``Ticket``: what follows from a poor one."""
 
-from datetime import datetime
-
 from temporalio import workflow
 
-from casework.domain.case.events import EventBody
 from casework.domain.case.facts import Actor
 from casework.domain.kinds.rating.commands import RATING_VERBS
+from casework.domain.kinds.rating.opening import StartRating
 from casework.domain.kinds.rating.policy import RatingFacts
-from casework.domain.kinds.rating.procedure import rated
 from casework.domain.kinds.rating.state import Rating
 from casework.domain.kinds.registry import KINDS, CaseKind
-from casework.messages.cases import Outcome, StartRating
+from casework.messages.cases import Outcome
 from workflows.case import CaseWorkflow
 from workflows.verbs import with_verbs
 
@@ -41,22 +38,3 @@ class RatingWorkflow(CaseWorkflow[Rating]):
 
     def _resumed(self) -> Rating | None:
         return self._start.resumed
-
-    def _first(self, at: datetime) -> EventBody:
-        start = self._start
-        return rated(
-            case_no=start.case_no,
-            policy=start.item,
-            calendar=start.calendar,
-            office=start.office,
-            item=start.rated_item,
-            item_name=start.rated_item_name,
-            district=start.district,
-            channel=start.channel,
-            posts=start.posts,
-            received_at=start.received_at or at,
-            rated=start.rated,
-            grade=start.grade,
-            named=start.named,
-            comment=start.comment,
-        )

@@ -1,7 +1,6 @@
 """The ServiceCycle workflow: a talent's three years or a permit's year, and all that follow."""
 
 from dataclasses import replace
-from datetime import datetime
 
 from temporalio import workflow
 
@@ -10,8 +9,9 @@ from activities.policies import CyclePolicyQuestion, PolicyActivities
 from activities.requests import RequestActivities, TellRequests
 from casework.domain.case.commands import Command
 from casework.domain.case.effects import Effect, EffectKind
-from casework.domain.case.events import Event, EventBody
+from casework.domain.case.events import Event
 from casework.domain.case.facts import CLOCKWORK, Actor
+from casework.domain.case.opening import Party, Route, StartCase
 from casework.domain.kinds.cycle.commands import (
     CYCLE_VERBS,
     ChangeEmployer,
@@ -20,19 +20,11 @@ from casework.domain.kinds.cycle.commands import (
     Verify,
 )
 from casework.domain.kinds.cycle.events import DataChecked
+from casework.domain.kinds.cycle.opening import StartCycle
 from casework.domain.kinds.cycle.policy import CycleFacts, CyclePolicy
-from casework.domain.kinds.cycle.procedure import begun
 from casework.domain.kinds.cycle.state import Cycle
 from casework.domain.kinds.registry import KINDS, CaseKind
-from casework.messages.cases import (
-    EmployerChange,
-    Outcome,
-    Party,
-    Receipt,
-    Route,
-    StartCase,
-    StartCycle,
-)
+from casework.messages.cases import EmployerChange, Outcome, Receipt
 from workflows.case import CaseWorkflow
 from workflows.options import ORDINARY, in_register, outside
 from workflows.verbs import with_verbs
@@ -146,25 +138,6 @@ class ServiceCycleWorkflow(CaseWorkflow[Cycle]):
 
     def _resumed(self) -> Cycle | None:
         return self._start.resumed
-
-    def _first(self, at: datetime) -> EventBody:
-        start = self._start
-        return begun(
-            case_no=start.case_no,
-            policy=start.item,
-            calendar=start.calendar,
-            office=start.office,
-            channel=start.channel,
-            posts=start.posts,
-            received_at=start.received_at or at,
-            starts_on=start.starts_on,
-            ends_on=start.ends_on,
-            letter=start.letter,
-            score=start.score,
-            employer=start.employer_code,
-            credential=start.credential,
-            points=start.points,
-        )
 
 
 def _with_employer(routes: tuple[Route, ...], party: Party) -> tuple[Route, ...]:

@@ -1,19 +1,16 @@
 """The ServiceRequest workflow: one service for one talent, from filing to the result."""
 
-from datetime import datetime
-
 from temporalio import workflow
 
 from activities.register import RegisterActivities
-from casework.domain.case.events import EventBody
 from casework.domain.case.facts import Actor
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.kinds.request.commands import REQUEST_VERBS, NoteStanding
-from casework.domain.kinds.request.opening import filed
+from casework.domain.kinds.request.opening import StartRequest
 from casework.domain.kinds.request.policy import RequestFacts
 from casework.domain.kinds.request.state import Request
 from casework.domain.policy import Role
-from casework.messages.cases import Outcome, StandingQuestion, StartRequest
+from casework.messages.cases import Outcome, StandingQuestion
 from workflows.case import CaseWorkflow
 from workflows.options import in_register
 from workflows.verbs import with_verbs
@@ -60,21 +57,3 @@ class ServiceRequestWorkflow(CaseWorkflow[Request]):
 
     def _resumed(self) -> Request | None:
         return self._start.resumed
-
-    def _first(self, at: datetime) -> EventBody:
-        start = self._start
-        return filed(
-            case_no=start.case_no,
-            rule=start.item,
-            calendar=start.calendar,
-            office=start.office,
-            channel=start.channel,
-            mode=start.mode,
-            need=start.need,
-            materials=start.materials,
-            standing=start.standing,
-            bodies=start.bodies,
-            specialists=start.specialists,
-            supervisor=start.posts[Role.SUPERVISOR],
-            received_at=start.received_at or at,
-        )

@@ -1,22 +1,20 @@
 """The VisitRound workflow: a quarter's sampled follow-up of one platform."""
 
-from datetime import datetime
-
 from temporalio import workflow
 
 from activities.visits import Draw, VisitActivities
 from casework.domain.case.effects import Effect, EffectKind
-from casework.domain.case.events import Event, EventBody
+from casework.domain.case.events import Event
 from casework.domain.case.facts import CLOCKWORK, Actor
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.kinds.round.commands import ROUND_VERBS
 from casework.domain.kinds.round.events import DrawAsked
+from casework.domain.kinds.round.opening import StartRound
 from casework.domain.kinds.round.policy import RoundFacts
-from casework.domain.kinds.round.procedure import round_begun
 from casework.domain.kinds.round.state import Round
 from casework.domain.time.calendar import local_date
 from casework.domain.time.counting import add_months
-from casework.messages.cases import Outcome, StartRound
+from casework.messages.cases import Outcome
 from workflows.case import CaseWorkflow
 from workflows.options import for_many
 from workflows.verbs import with_verbs
@@ -66,15 +64,3 @@ class VisitRoundWorkflow(CaseWorkflow[Round]):
 
     def _resumed(self) -> Round | None:
         return self._start.resumed
-
-    def _first(self, at: datetime) -> EventBody:
-        start = self._start
-        return round_begun(
-            case_no=start.case_no,
-            policy=start.item,
-            calendar=start.calendar,
-            office=start.office,
-            posts=start.posts,
-            received_at=start.received_at or at,
-            quarter=start.quarter,
-        )

@@ -7,8 +7,8 @@ from api.parts import Here
 from api.routes.checks import ensure_file
 from api.routes.in_force import in_force_for
 from api.routes.opening import OPENED, opened
-from api.routes.submission import Submission
-from casework.messages.cases import StartCase
+from casework.domain.case.opening import StartCase
+from casework.filing.bodies import Submission
 
 router = APIRouter(tags=["intake"])
 
@@ -22,11 +22,11 @@ async def submit(submission: Submission, actor: Caller, here: Here) -> Response:
     is not the filer's; ``NOT_THE_APPLICANT``, ``NOT_THE_EMPLOYER``: the application is of others.
     """
     submission, now = submission.owned_by(actor), here.now()
-    require_filing(actor, here.opener.filed(submission, now))
+    require_filing(actor, here.desk.filed(submission, now))
 
     async def start() -> StartCase:
         await ensure_file(submission.authorisation, "authorisation", here)
-        in_force = await in_force_for(here.opener.question(submission, now), here)
-        return here.opener.start(submission, actor, now, in_force)
+        in_force = await in_force_for(here.desk.question(submission, now), here)
+        return here.desk.application(submission, actor, now, in_force)
 
     return await opened(submission.identity, actor, here, start)

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Query
 from api.access.guard import Caller, require
 from api.parts import Here
 from api.routes.answers import problem_responses
-from api.routes.bodies import District
 from api.routes.lists import Listing, PageQuery, readable
 from casework.domain.authority import GeneralAction
+from casework.filing.body import District
 from casework.store.queries.digests import DigestView
 from casework.store.queries.digests import digests as stored
 

@@ -11,9 +11,9 @@ from fastapi import APIRouter, Query
 from api.access.guard import Caller, require
 from api.parts import Here
 from api.routes.answers import problem_responses
-from api.routes.bodies import District
 from api.routes.lists import Code, Listing, PageQuery, readable
 from casework.domain.authority import GeneralAction
+from casework.filing.body import District
 from casework.store.queries.card_digests import CardDigestView, card_digests
 
 router = APIRouter(tags=["reading"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))

@@ -10,9 +10,9 @@ from api.parts import Parts
 from casework.domain.case.commands import ReceivedMaterial
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
+from casework.domain.kinds.cycle.opening import StartCycle
 from casework.domain.kinds.registry import CaseKind, workflow_id
 from casework.domain.policy import MaterialForm
-from casework.messages.cases import StartCycle
 from casework.store.materials.content import MaterialNotFoundError
 from casework.store.queries.talent_service import kind_of
 from casework.store.register.credentials import is_taken

@@ -10,12 +10,12 @@ from pydantic import BaseModel, ConfigDict
 from api.access.guard import Caller, require, sight_of
 from api.parts import Here
 from api.routes.answers import problem_responses
-from api.routes.bodies import Body, CaseNo, ShortText
 from api.routes.lists import Listing, PageQuery, readable
 from casework.domain.authority import GeneralAction
 from casework.domain.case.events import BreachDecided
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
+from casework.filing.body import Body, CaseNo, ShortText
 from casework.store.queries.sight import outline
 from casework.store.register import credit
 from casework.store.register.stored_events import stored_events

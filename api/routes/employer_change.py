@@ -2,13 +2,13 @@
 
 from pydantic import ConfigDict
 
-from api.routes.bodies import Body
-from api.routes.numbers import credit_code
-from api.routes.people import Contact, Number, party, require_reachable
 from api.routes.talent_service.examples import SERVICE_EXAMPLES
 from casework.domain.case.facts import Actor
+from casework.domain.case.opening import credit_code, require_reachable
 from casework.domain.kinds.cycle.commands import ChangeEmployer
 from casework.domain.time.dates import Day
+from casework.filing.bodies import Contact, Number
+from casework.filing.body import Body
 from casework.messages.cases import EmployerChange
 from casework.security.pseudonyms import Pseudonyms
 
@@ -26,15 +26,16 @@ class EmployerChangeBody(Body):
         """What this asks for.
 
         Raises:
-            ProblemError: the credit code is wrong, or the liaison cannot be reached.
+            DomainError: the credit code is wrong, or the liaison cannot be reached.
         """
         code = credit_code(self.employer, "employer")
-        if self.party:
-            require_reachable(self.party, "party")
+        liaison = self.party.party(code) if self.party else None
+        if liaison:
+            require_reachable(liaison, "party")
         return EmployerChange(
             actor=actor,
             employer=code,
             changed_on=self.changed_on,
-            party=party(self.party, code) if self.party else None,
+            party=liaison,
             subject=pseudonyms.of(code),
         )

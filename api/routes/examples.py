@@ -50,8 +50,7 @@ from casework.domain.case.commands import (
     TransferJurisdiction,
     Withdraw,
 )
-
-SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+from casework.filing.bodies import SHA256
 
 _MATERIALS = [{"code": "diploma", "form": "electronic", "sha256": SHA256}]
 
@@ -141,27 +140,4 @@ EXAMPLES: dict[type[Command], dict[str, Any]] = {
         "value": "2026-10-09",
         "reason": "签收日期登记有误，以快递回单为准",
     },
-}
-
-SUBMISSION: dict[str, Any] = {
-    "district": "310106",
-    "item": "PTS_NEW",
-    "source": "points-portal",
-    "reference": "2026-000123",
-    "channel": "online",
-    "received_at": "2026-09-17T09:30:00+08:00",
-    "claims": {
-        "self_score": 125,
-        "application_form_filed": True,
-        "employer_reviewed": True,
-        "permit_expires_on": "2027-06-30",
-    },
-    "materials": [{"code": "identity_document", "form": "electronic", "sha256": SHA256}],
-    "applicant": {
-        "name": "张三",
-        "id_number": "310101199003071230",
-        "email": "zhangsan@example.com",
-        "phone": "13800001234",
-    },
-    "employer": {"name": "某某公司", "credit_code": "91310106MA1FY7XX05"},
 }

@@ -11,15 +11,15 @@ from api.edge.problems import AwayError
 from api.parts import Parts
 from api.routes.answers import Done, Pending, done, pending, problem_responses
 from api.routes.checks import ensure_stored, update_id
-from api.routes.filing import Identity
 from api.temporal.link import NoRunError
 from casework.domain.case.events import Event
 from casework.domain.case.facts import Actor
+from casework.domain.case.opening import Identity, StartCase
 from casework.domain.case.procedure import evolve
 from casework.domain.case.state import Case
 from casework.domain.errors import DomainError
-from casework.domain.kinds.registry import KINDS
-from casework.messages.cases import Receipt, StartCase
+from casework.domain.kinds.registry import KINDS, CaseKind
+from casework.messages.cases import Receipt
 from casework.store.queries import find_by_reference
 from casework.store.queries.case import content_of
 from casework.store.register.stored_events import stored_events
@@ -69,10 +69,10 @@ async def opened(
     except DomainError as refusal:
         raise (differs if refusal.code == CONTENT_DIFFERS.code else refusal) from None
     if begun.answer is None:
-        return pending(identity.case_no, key, identity.kind)
+        return pending(identity.case_no, key, CaseKind(identity.kind))
     status = HTTPStatus.CREATED if begun.opened else HTTPStatus.OK
     known = await _known(identity, here, differs, status=status)
-    return known or pending(identity.case_no, key, identity.kind)
+    return known or pending(identity.case_no, key, CaseKind(identity.kind))
 
 
 async def _known(
@@ -102,7 +102,7 @@ async def _known(
         return None
     if found.content != identity.content:
         raise differs
-    place = f"/v1/{KINDS[identity.kind].path}/{identity.case_no}"
+    place = f"/v1/{KINDS[CaseKind(identity.kind)].path}/{identity.case_no}"
     return JSONResponse(done(_as_opened(first[0])), status, {"Location": place})
 
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Query, Response
 from api.access.guard import Caller, readable_district, require
 from api.parts import Here, Parts
 from api.routes.answers import problem_responses
-from api.routes.bodies import KEY, District
+from api.routes.bodies import KEY
 from api.routes.checks import update_id
 from api.routes.lists import Listing, PageQuery, readable
 from api.routes.order_answers import (
@@ -31,6 +31,7 @@ from api.temporal.answered import NO_OPERATION
 from api.temporal.link import NoRunError, UnknownOperationError
 from casework.domain.authority import GeneralAction
 from casework.domain.errors import DomainError
+from casework.filing.body import District
 from casework.messages.orders import Approval, Carried, OrderReceipt, OrderStatus, Rejection
 from casework.store.in_force import list_orders
 from casework.store.in_force.policy_moves import MovedCase, list_moves

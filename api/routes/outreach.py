@@ -14,7 +14,6 @@ from api.access.guard import Caller, permit, readable_district, require, sight_o
 from api.edge.problems import ProblemError, invalid
 from api.parts import Here, Parts
 from api.routes.answers import ASK_AFTER_SECONDS, problem_responses
-from api.routes.bodies import Body, CaseNo, Code, District
 from api.routes.checks import update_id
 from api.routes.lists import Listing, PageQuery, readable
 from api.temporal.answered import NO_OPERATION
@@ -23,6 +22,7 @@ from casework.domain.authority import Action, GeneralAction
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.state import ContactState
+from casework.filing.body import Body, CaseNo, Code, District
 from casework.messages.outreach import About, Progress, StartOutreach, outreach_number
 from casework.store import outreach as register
 from casework.store.outreach import ContactView, Outreach

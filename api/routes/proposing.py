@@ -8,7 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.access.guard import Caller, forbidden
 from api.edge.problems import AwayError
 from api.parts import Here, Parts
-from api.routes.bodies import Body
 from api.routes.checks import update_id
 from api.routes.order_answers import (
     ORDER_REFUSALS,
@@ -35,6 +34,7 @@ from casework.domain.orders.orders import (
 )
 from casework.domain.policy import Role
 from casework.domain.time.calendar import local_date
+from casework.filing.body import Body
 from casework.messages.orders import CONTENT, StartOrder, content_key, order_number
 from casework.store.in_force import Preview, find_order, find_suspension, preview_order
 from casework.store.in_force.policy_moves import dated_measures, not_concerned
@@ -112,7 +112,7 @@ router.add_api_route(
 
 async def _checked(content: Content, actor: Actor, here: Parts) -> str:
     """The district that answers for the order, if this actor may propose it."""
-    require_known(content, here.catalogue)
+    require_known(content, here.desk.catalogue)
     district = stated_district(content)
     if district is None and isinstance(content, ChangeSuspension | LiftSuspension):
         async with here.register.reading() as session:
@@ -123,7 +123,7 @@ async def _checked(content: Content, actor: Actor, here: Parts) -> str:
     check_proposal(content, actor, district or "")
     if isinstance(content, MoveToPolicy):
         on = check_policy_day(content, local_date(here.now()))
-        here.catalogue.resolve(content.item, content.district, on)
+        here.desk.catalogue.resolve(content.item, content.district, on)
         await _require_cases(content, here)
     return district or ""
 
@@ -149,7 +149,7 @@ async def _previewed(
     now = here.now()
     on = check_policy_day(content, local_date(now))
     measures = await dated_measures(session, content.district, content.item)
-    item = here.catalogue.resolve(content.item, content.district, on, measures)
+    item = here.desk.catalogue.resolve(content.item, content.district, on, measures)
     return await preview_move(session, content, item, now)
 
 

@@ -13,7 +13,7 @@ from api.access.guard import Caller, permit_verb
 from api.edge.problems import AwayError
 from api.parts import Here, Parts
 from api.routes.answers import Done, Pending, done, pending, problem_responses
-from api.routes.bodies import KEY, Body, CaseNo, body_of, command_of
+from api.routes.bodies import KEY, body_of, command_of
 from api.routes.checks import ensure_credential_free, ensure_stored, no_case, no_run, update_id
 from api.routes.employer_change import EmployerChangeBody
 from api.routes.jurisdiction import with_receivers
@@ -31,6 +31,7 @@ from casework.domain.case.commands import (
 from casework.domain.errors import DomainError
 from casework.domain.kinds.cycle.commands import IssueCredential
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
+from casework.filing.body import Body, CaseNo
 
 router = APIRouter(tags=["handling"])
 

@@ -8,20 +8,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from casework.domain.case.events import Event
+from casework.domain.case.opening import Party
 from casework.domain.case.projection import ahead_of, rows
 from casework.domain.case.state import Case
 from casework.domain.case.titles import title_of
 from casework.domain.policy import Policy
 from casework.domain.time.calendar import WorkingCalendar
-from casework.messages.cases import (
-    EVENT_BODY,
-    Entry,
-    EventRow,
-    NoticeRow,
-    Opening,
-    OperationRow,
-    Party,
-)
+from casework.messages.cases import EVENT_BODY, Entry, EventRow, NoticeRow, Opening, OperationRow
 
 
 def make_entry(  # noqa: PLR0913 - one transaction, whole

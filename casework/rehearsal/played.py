@@ -16,9 +16,10 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from casework.domain.case.commands import Command
+from casework.domain.case.opening import StartCase
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
 from casework.domain.policy import MaterialForm
-from casework.messages.cases import Outcome, Receipt, StartCase, Submit
+from casework.messages.cases import Outcome, Receipt, Submit
 from casework.messages.schedules import TASK_QUEUE
 from casework.rehearsal.broken import SILENT, BrokenError
 from casework.rehearsal.rest import raise_if_broken
@@ -92,7 +93,7 @@ async def submit(
     """
     about = workflow_id(start.kind, start.case_no)
     operation: WithStartWorkflowOperation[object, Outcome] = WithStartWorkflowOperation(
-        KINDS[start.kind].workflow,
+        KINDS[CaseKind(start.kind)].workflow,
         start,
         id=about,
         task_queue=TASK_QUEUE,
@@ -113,7 +114,7 @@ async def submit(
         raise
     return PlayedCase(
         name=name,
-        kind=start.kind,
+        kind=CaseKind(start.kind),
         case_no=start.case_no,
         title=f"{start.item.name}，{start.item.district_name}",
         # By id alone: a long life goes on in further runs.

@@ -3,10 +3,10 @@
 from datetime import date, datetime, timedelta
 
 from bench.service import Platform
+from casework.domain.case.opening import StartCase
 from casework.domain.kinds.cycle.state import Cycle
 from casework.domain.kinds.request.state import Request
 from casework.domain.time.calendar import ZONE
-from casework.messages.cases import StartCase
 from casework.messages.schedules import TASK_QUEUE
 from casework.rehearsal.case_time import CaseTime
 from casework.rehearsal.rest import come_to_rest

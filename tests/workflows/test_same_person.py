@@ -13,8 +13,9 @@ from temporalio.exceptions import ApplicationError
 from bench.cases import STEPS
 from casework.domain.case.commands import KeepApart, RefuseDuplicate, Withdraw
 from casework.domain.case.facts import Actor
+from casework.domain.kinds.application.opening import StartApplication
 from casework.domain.policy import Role
-from casework.messages.cases import Outcome, Receipt, StartApplication, application_id, case_number
+from casework.messages.cases import Outcome, Receipt, application_id, case_number
 from casework.messages.schedules import TASK_QUEUE
 from casework.rehearsal.rest import come_to_rest
 from casework.store import queries

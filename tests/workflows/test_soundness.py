@@ -11,8 +11,9 @@ from temporalio.exceptions import ApplicationError
 from bench.cases import STEPS
 from casework.domain.case.commands import RequestGreen, ResolveTrouble
 from casework.domain.case.state import TaskKind
+from casework.domain.kinds.application.opening import StartApplication
 from casework.domain.kinds.application.state import GreenStatus
-from casework.messages.cases import Receipt, StartApplication
+from casework.messages.cases import Receipt
 from tests.workflows.conftest import Bench, Handle
 from tests.workflows.test_application import OFFICER, start, state
 

@@ -13,9 +13,7 @@ from api.access.guard import Caller, readable_district, require
 from api.edge.problems import invalid
 from api.parts import Here, Parts
 from api.routes.answers import ASK_AFTER_SECONDS, problem_responses
-from api.routes.bodies import Body, ShortText
 from api.routes.checks import update_id
-from api.routes.filing import digest
 from api.routes.lists import Code, Listing, PageQuery, readable
 from api.routes.officers import OfficerCode, officer_of
 from api.temporal.answered import if_register_tells
@@ -25,6 +23,8 @@ from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
 from casework.domain.time.calendar import local_date
 from casework.domain.time.dates import Day
+from casework.filing.bodies import digest
+from casework.filing.body import Body, ShortText
 from casework.messages.absences import EndAbsence, RecordAbsence, StartAbsence
 from casework.policy.authority import load_authority
 from casework.store.register.absences import Absence, find_absence

@@ -7,11 +7,11 @@ from fastapi import APIRouter
 from api.access.guard import Caller, permit
 from api.parts import Here
 from api.routes.answers import problem_responses
-from api.routes.bodies import CaseNo
 from api.routes.checks import no_case
 from api.routes.talent_service.answers import CycleAnswer, cycle_answer
 from casework.domain.authority import Action
 from casework.domain.time.calendar import local_date
+from casework.filing.body import CaseNo
 from casework.store.queries.talent_service import talent_view
 
 router = APIRouter(tags=["talent-cycles"])

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from api.routes.examples import SHA256
 from casework.domain.case.commands import Command, TakeUp
 from casework.domain.kinds.cycle.commands import (
     ChangeEmployer,
@@ -38,6 +37,7 @@ from casework.domain.kinds.request.commands import (
     WithdrawRequest,
 )
 from casework.domain.kinds.round.commands import RecordVisit
+from casework.filing.bodies import SHA256
 
 SERVICE_EXAMPLES: dict[type[Command], dict[str, Any]] = {
     CollectPapers: {"materials": [{"code": "household_register", "form": "paper"}]},

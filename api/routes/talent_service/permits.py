@@ -7,11 +7,8 @@ from api.parts import Here
 from api.routes.checks import ensure_no_other_cycle
 from api.routes.in_force import in_force_for
 from api.routes.opening import OPENED, opened
-from api.routes.talent_service.cycle_bodies import PermitBody
-from api.routes.talent_service.cycle_opening import CycleOpener
-from casework.domain.authority import Filed
-from casework.domain.kinds.registry import CaseKind
-from casework.messages.cases import StartCase
+from casework.domain.case.opening import StartCase
+from casework.filing.bodies import PermitBody
 
 router = APIRouter(tags=["permit-cycles"])
 
@@ -23,14 +20,12 @@ async def register(body: PermitBody, actor: Caller, here: Here) -> Response:
     409 ``CYCLE_EXISTS``: its holder has one in this city that has not expired.
     """
     body = body.owned_by(actor)
-    require_filing(
-        actor, Filed(kind=CaseKind.PERMIT_CYCLE, district=body.district, source=body.source)
-    )
-    opener, now = CycleOpener(desk=here.desk), here.now()
+    now = here.now()
+    require_filing(actor, here.desk.filed(body, now))
 
     async def start() -> StartCase:
-        in_force = await in_force_for(opener.question(body, now), here)
-        cycle = opener.permit(body, actor, now, in_force)
+        in_force = await in_force_for(here.desk.question(body, now), here)
+        cycle = here.desk.permit(body, actor, now, in_force)
         await ensure_no_other_cycle(cycle, here)
         return cycle
 

@@ -2,6 +2,7 @@
 
 from datetime import date
 from http import HTTPStatus
+from io import BytesIO
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -11,24 +12,22 @@ from api.access.guard import Caller, listed_district, permit, require_filing, si
 from api.edge.problems import ProblemError
 from api.parts import Here, Parts
 from api.routes.answers import problem_responses
-from api.routes.bodies import CaseNo, District
-from api.routes.bodies import Code as StoredCode
 from api.routes.checks import ensure_credential_free, ensure_no_other_cycle, no_case
 from api.routes.in_force import in_force_for
 from api.routes.lists import Code, Listing, PageQuery, readable
 from api.routes.opening import OPENED, opened
 from api.routes.talent_service.answers import CycleAnswer, TalentItem, cycle_answer, talent_item
-from api.routes.talent_service.cycle_bodies import TalentBody
-from api.routes.talent_service.cycle_opening import CycleOpener
-from casework.domain.authority import Action, Filed
+from casework.domain.authority import Action
 from casework.domain.case.facts import Actor
+from casework.domain.case.opening import StartCase
 from casework.domain.errors import DomainError
 from casework.domain.kinds.cycle.state import CycleStage
 from casework.domain.kinds.registry import CaseKind
-from casework.domain.talent import CredentialKind, StandingStatus, TalentClass, serving_class
+from casework.domain.talent import CredentialKind, StandingStatus, TalentClass
 from casework.domain.time.calendar import local_date
-from casework.letters.talent_code import picture
-from casework.messages.cases import StartCase
+from casework.filing.bodies import TalentBody
+from casework.filing.body import CaseNo, District
+from casework.filing.body import Code as StoredCode
 from casework.store.queries.talent_service import (
     TalentFilter,
     TalentView,
@@ -37,6 +36,7 @@ from casework.store.queries.talent_service import (
 )
 
 SVG = "image/svg+xml"
+_PIXELS_A_MODULE = 4
 
 router = APIRouter(
     prefix="/talents",
@@ -65,20 +65,12 @@ async def recognise(body: TalentBody, actor: Caller, here: Here) -> Response:
     ``CYCLE_EXISTS``: the person has a cycle in this city that has not ended.
     """
     body = body.owned_by(actor)
-    require_filing(
-        actor,
-        Filed(
-            kind=CaseKind.TALENT_CYCLE,
-            district=body.district,
-            source=body.source,
-            letter=serving_class(body.letter),
-        ),
-    )
-    opener, now = CycleOpener(desk=here.desk), here.now()
+    now = here.now()
+    require_filing(actor, here.desk.filed(body, now))
 
     async def start() -> StartCase:
-        in_force = await in_force_for(opener.question(body, now), here)
-        cycle = opener.talent(body, actor, now, in_force)
+        in_force = await in_force_for(here.desk.question(body, now), here)
+        cycle = here.desk.talent(body, actor, now, in_force)
         await ensure_no_other_cycle(cycle, here)
         if cycle.credential:
             await ensure_credential_free(cycle.credential.code, cycle.case_no, here)
@@ -139,3 +131,14 @@ async def _known(case_no: str, actor: Actor, here: Parts) -> TalentView:
     if view is None or view.kind != CaseKind.TALENT_CYCLE:
         raise no_case()
     return view
+
+
+def picture(code: str) -> str:
+    """The code as a QR code: one SVG element, to be shown by itself or within a page."""
+    import segno  # noqa: PLC0415 - most who know a code never draw it
+
+    svg = BytesIO()
+    segno.make_qr(code, error="m").save(
+        svg, kind="svg", scale=_PIXELS_A_MODULE, xmldecl=False, nl=False, title=code
+    )
+    return svg.getvalue().decode()

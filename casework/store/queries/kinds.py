@@ -1,32 +1,11 @@
 """Of which kind a case is, and what any case says of itself to be rated."""
 
-from dataclasses import dataclass
-from datetime import date, datetime
-
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.domain.kinds.rating.opening import Rateable
 from casework.store.models import Cases, Openings, Tasks
 from casework.store.register.running import Running, running
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rateable:
-    """A case that somebody may want to rate: ``kind`` is a ``CaseKind``.
-
-    Whether it is finished, ``closed_at`` and ``decided_on`` tell; whom it was served by, its posts.
-    """
-
-    case_no: str
-    kind: str
-    district: str
-    item: str
-    item_name: str
-    office: str
-    channel: str
-    stage: str
-    decided_on: date | None
-    closed_at: datetime | None
 
 
 async def kind_of(session: AsyncSession, case_no: str) -> str | None:

@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.messages.cases import Entry, EventRow, Opening, Party
+from casework.domain.case.opening import Party
+from casework.messages.cases import Entry, EventRow, Opening
 from casework.security.keys.vault import Cipher, ErasedError, is_sealed, readable
 from casework.store.engine import vault_of
 from casework.store.register.statements import PROJECTION

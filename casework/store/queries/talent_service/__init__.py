@@ -4,7 +4,7 @@ A view is the case as its page shows it (personal data masked) with the row of i
 is what a list shows of both.
 """
 
-from casework.store.queries.kinds import Rateable, holders_tasks, kind_of, rateable
+from casework.store.queries.kinds import holders_tasks, kind_of, rateable
 from casework.store.queries.talent_service.ratings import (
     RatingsSummary,
     RatingSummary,
@@ -33,7 +33,6 @@ from casework.store.queries.talent_service.talents import (
 )
 
 __all__ = [
-    "Rateable",
     "RatingSummary",
     "RatingView",
     "RatingsSummary",

@@ -3,9 +3,9 @@
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.domain.case.opening import Party
 from casework.domain.kinds.cycle.state import CycleKind
 from casework.domain.talent import Standing, StandingStatus, TalentClass
-from casework.messages.cases import Party
 from casework.store.models import Cases, Parties, Talents
 from casework.store.register.by_date import by_date, joined
 from casework.store.sealing.sealing import opener
