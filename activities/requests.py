@@ -1,20 +1,17 @@
 """A talent's cycle has changed: the talent's open requests are told."""
 
-import asyncio
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from temporalio import activity
-from temporalio.client import Client
-from temporalio.service import RPCError, RPCStatusCode
 
+from activities.telling import Signal, signal_all
 from casework.domain.case.facts import Actor
 from casework.domain.kinds.registry import CaseKind, workflow_id
 from casework.domain.kinds.request.commands import NoteStanding
 from casework.domain.policy import Role
 from casework.domain.talent import Standing
 from casework.store.queries.talent_service import open_requests_of
-from casework.temporal.connection import signal_once
 
 CYCLE = Actor(code="cycle", role=Role.SYSTEM)
 
@@ -41,22 +38,15 @@ class RequestActivities:
         standing = message.standing
         async with self.sessions() as session:
             requests = await open_requests_of(session, standing.talent)
-        client = activity.client()
-        told = await asyncio.gather(*(_tell(client, number, standing) for number in requests))
-        return sum(told)
-
-
-async def _tell(client: Client, number: str, standing: Standing) -> bool:
-    try:
-        await signal_once(
-            client,
-            workflow_id(CaseKind.REQUEST, number),
-            "note_standing",
-            NoteStanding(actor=CYCLE, standing=standing),
-            request_id=f"{standing.talent}:{standing.version}:{number}",
+        told = await signal_all(
+            [
+                Signal(
+                    workflow_id=workflow_id(CaseKind.REQUEST, number),
+                    name="note_standing",
+                    request_id=f"{standing.talent}:{standing.version}:{number}",
+                    payload=(NoteStanding(actor=CYCLE, standing=standing),),
+                )
+                for number in requests
+            ]
         )
-    except RPCError as error:
-        if error.status is not RPCStatusCode.NOT_FOUND:
-            raise
-        return False  # it has ended since
-    return True
+        return sum(told)

@@ -29,15 +29,14 @@ from api.edge.rates import Rates, paced
 from api.edge.requests import Edge, Limits, read_again
 from api.edge.well_formed import well_formed
 from api.parts import Parts
-from api.readiness import Readiness
-from api.register import Register
+from api.parts.engine import Engine
+from api.parts.readiness import Readiness
+from api.parts.register import Register
 from api.routes import (
-    applications,
-    audit,
     callbacks,
-    card_digests,
     codec,
     credit,
+    digests,
     disclosure,
     erasures,
     health,
@@ -45,7 +44,7 @@ from api.routes import (
     jurisdiction,
     lists,
     login,
-    me,
+    opening,
     orders,
     outreach,
     proposing,
@@ -60,14 +59,11 @@ from api.routes.decoding import Decoder
 from api.routes.talent_service import (
     absences,
     cycles,
-    permits,
     ratings,
     requests,
     rounds,
     services,
-    talents,
 )
-from api.temporal.engine import Engine
 from casework import __version__
 from casework.domain.errors import DomainError
 from casework.filing.desk import Desk
@@ -88,15 +84,15 @@ from casework.store.sealing.ring_vault import RingVault
 from casework.temporal.connection import connect
 
 ROUTERS = (
-    applications.router,
+    opening.router,
     lists.router,
     reading.router,
     disclosure.router,
     jurisdiction.router,
     erasures.router,
-    audit.router,
-    card_digests.router,
-    me.router,
+    digests.audit_router,
+    digests.router,
+    login.me_router,
     verbs.router,
     reassigning.router,
     uploads.router,
@@ -107,9 +103,9 @@ ROUTERS = (
     outreach.router,
     credit.router,
     callbacks.router,
-    talents.router,
-    permits.router,
     cycles.router,
+    cycles.permits_router,
+    cycles.cycles_router,
     requests.router,
     ratings.router,
     rounds.router,
@@ -162,6 +158,8 @@ def create_app(  # noqa: PLR0913 - each stands for one of its surroundings
 
     app = _documented(settings, lifespan)
     app.state.parts = parts
+    app.state.login = Login.open(settings, parts.desk.pseudonyms)
+    app.state.decoder = Decoder(parts.register, vault, now)
     app.state.rates = Rates(per_minute=settings.rate_per_minute, burst=settings.burst)
     app.include_router(health.router)
     app.include_router(login.router)
@@ -225,7 +223,7 @@ def _parts(
     now: Callable[[], datetime],
 ) -> Parts:
     bind_rosters(settings)  # a fault stops the API now, and not the first caller
-    roster, pseudonyms = load_roster(settings.roster_file), Pseudonyms.open(settings)
+    roster = load_roster(settings.roster_file)
     engine = Engine(
         connect_temporal,
         answer_within=timedelta(seconds=settings.answer_within_seconds),
@@ -234,7 +232,6 @@ def _parts(
     return Parts(
         settings=settings,
         verifier=TokenVerifier.open(settings),
-        login=Login.open(settings, pseudonyms),
         engine=engine,
         register=register,
         readiness=Readiness(engine, register),
@@ -246,9 +243,8 @@ def _parts(
             platforms=load_service_roster(settings.service_roster_file, roster),
             centres=roster,
             calendar=load_calendar(),
-            pseudonyms=pseudonyms,
+            pseudonyms=Pseudonyms.open(settings),
         ),
-        decoder=Decoder(register, vault, now),
         now=now,
     )
 

@@ -11,9 +11,8 @@ from http import HTTPStatus
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.access.caller import Caller
-from api.edge.problems import AwayError, ProblemError
-from api.register import Register
-from api.routes.checks import no_case
+from api.edge.problems import AwayError, ProblemError, no_case
+from api.parts.register import Register
 from casework.domain.authority import (
     GENERAL,
     Action,

@@ -1,19 +1,22 @@
-"""The body of each verb, made from its command."""
+"""The body of each verb, made from its command; and the one that says more than its command."""
 
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from typing import Any, get_type_hints
 
-from pydantic import create_model
+from pydantic import ConfigDict, create_model
 
-from api.routes.examples import EXAMPLES
-from api.routes.talent_service.examples import SERVICE_EXAMPLES
+from api.routes.examples import EXAMPLES, SERVICE_EXAMPLES
 from casework.domain.bounds import Kind
 from casework.domain.case.commands import APPLICATION_VERBS, Command
 from casework.domain.case.facts import Actor
+from casework.domain.case.opening import credit_code, require_reachable
+from casework.domain.kinds.cycle.commands import ChangeEmployer
+from casework.domain.time.dates import Day
+from casework.filing.bodies import Contact, Number
 from casework.filing.body import Body
-
-KEY = r"^[A-Za-z0-9._~-]{1,100}$"
+from casework.messages.cases import EmployerChange
+from casework.security.pseudonyms import Pseudonyms
 
 
 class VerbBody(Body):
@@ -60,3 +63,31 @@ def command_of(
     """The command that a body stands for, given by this actor."""
     given = {name: getattr(body, name) for name in type(body).model_fields}
     return verbs[verb](actor=actor, **given)
+
+
+class EmployerChangeBody(Body):
+    """The credit code of the new employer, and its liaison, who is notified from now on."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [SERVICE_EXAMPLES[ChangeEmployer]]})
+
+    employer: Number
+    changed_on: Day
+    party: Contact | None = None
+
+    def command(self, actor: Actor, pseudonyms: Pseudonyms) -> EmployerChange:
+        """What this asks for.
+
+        Raises:
+            DomainError: the credit code is wrong, or the liaison cannot be reached.
+        """
+        code = credit_code(self.employer, "employer")
+        liaison = self.party.party(code) if self.party else None
+        if liaison:
+            require_reachable(liaison, "party")
+        return EmployerChange(
+            actor=actor,
+            employer=code,
+            changed_on=self.changed_on,
+            party=liaison,
+            subject=pseudonyms.of(code),
+        )

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from api.access.guard import Caller, require
+from api.edge.problems import no_case
 from api.parts import Here, Parts
 from api.routes.answers import problem_responses
-from api.routes.checks import no_case
 from api.routes.lists import Listing, PageQuery, readable
 from casework.domain.authority import GeneralAction
 from casework.domain.case.commands import TransferJurisdiction

@@ -9,7 +9,8 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from api.parts import Parts
-from api.routes.answers import ASK_AFTER_SECONDS, problem_responses
+from api.routes.answers import problem_responses
+from api.routes.once import asked_later
 from casework.domain.errors import DomainError
 from casework.messages.order_texts import headline
 from casework.messages.orders import CONTENT, OrderReceipt, OrderStatus
@@ -61,7 +62,11 @@ async def known_order(no: str, here: Parts) -> OrderView:
         DomainError: ``ORDER_NOT_FOUND``.
     """
     async with here.register.reading() as session:
-        found = await find_order(session, no)
+        return known_order_or_refuse(await find_order(session, no))
+
+
+def known_order_or_refuse(found: OrderView | None) -> OrderView:
+    """The order; raises DomainError ``ORDER_NOT_FOUND`` where there is none."""
     if found is None:
         raise DomainError("ORDER_NOT_FOUND", "没有此指令编号，请核对")
     return found
@@ -111,8 +116,4 @@ def ordered(
 def order_pending(no: str, key: str) -> Response:
     """202, with the place to ask."""
     place = f"/v1/orders/{no}/operations/{key}"
-    return JSONResponse(
-        OrderPending(no=no, ask=place).model_dump(),
-        HTTPStatus.ACCEPTED,
-        {"Location": place, "Retry-After": str(ASK_AFTER_SECONDS)},
-    )
+    return asked_later(OrderPending(no=no, ask=place), place)

@@ -9,16 +9,18 @@ from fastapi import APIRouter, Path, Query, Response
 
 from api.access.guard import Caller, readable_district, require
 from api.parts import Here, Parts
+from api.parts.link import NoRunError, UnknownOperationError
 from api.routes.answers import problem_responses
-from api.routes.bodies import KEY
 from api.routes.checks import update_id
 from api.routes.lists import Listing, PageQuery, readable
+from api.routes.once import NO_OPERATION
 from api.routes.order_answers import (
     ORDER_REFUSALS,
     OrderAnswer,
     Ordered,
     OrderPending,
     known_order,
+    known_order_or_refuse,
     order_pending,
     ordered,
     receipt_of,
@@ -27,13 +29,12 @@ from api.routes.order_answers import (
 from api.routes.order_bodies import NO, ApprovalBody, RejectionBody
 from api.routes.proposing import PROPOSED
 from api.routes.verbs import IdempotencyKey
-from api.temporal.answered import NO_OPERATION
-from api.temporal.link import NoRunError, UnknownOperationError
 from casework.domain.authority import GeneralAction
+from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
-from casework.filing.body import District
+from casework.filing.body import KEY, District
 from casework.messages.orders import Approval, Carried, OrderReceipt, OrderStatus, Rejection
-from casework.store.in_force import list_orders
+from casework.store.in_force import OrderView, find_order, list_orders
 from casework.store.in_force.policy_moves import MovedCase, list_moves
 
 router = APIRouter(prefix="/orders", tags=["orders"])
@@ -85,11 +86,7 @@ async def orders(
 @router.get("/{no}", summary="一项指令", responses=ORDER_REFUSALS)
 async def order(no: No, actor: Caller, here: Here) -> OrderAnswer:
     """One order: what it says, who proposed and decided it, what it did."""
-    require(actor, GeneralAction.READ)
-    found = await known_order(no, here)
-    if found.district:
-        require(actor, GeneralAction.READ, found.district)
-    return shown(found)
+    return shown(await _readable(no, actor, here))
 
 
 @router.get("/{no}/cases", summary="指令涉及的办件及结果", responses=ORDER_REFUSALS)
@@ -97,10 +94,7 @@ async def cases(
     no: No, asked: Annotated[MovesQuery, Query()], actor: Caller, here: Here
 ) -> Listing[MoveAnswer]:
     """The cases of a move to newer policy, by number, and what became of each."""
-    require(actor, GeneralAction.READ)
-    found = await known_order(no, here)
-    if found.district:
-        require(actor, GeneralAction.READ, found.district)
+    await _readable(no, actor, here)
     with readable(asked.cursor):
         async with here.register.reading() as session:
             page = await list_moves(
@@ -163,6 +157,14 @@ async def operation(
             raise NO_OPERATION from None
         receipt = receipt_of(found)
     return ordered(receipt) if receipt else order_pending(no, key)
+
+
+async def _readable(no: str, actor: Actor, here: Parts) -> OrderView:
+    """The order; who may not read it is refused before they are told whether there is one."""
+    async with here.register.reading() as session:
+        found = await find_order(session, no)
+    require(actor, GeneralAction.READ, (found.district if found else "") or None)
+    return known_order_or_refuse(found)
 
 
 async def _decide(

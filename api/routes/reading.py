@@ -10,9 +10,9 @@ from fastapi import APIRouter
 from pydantic import TypeAdapter
 
 from api.access.guard import Caller, permit, sight_of
+from api.edge.problems import no_case
 from api.parts import Here
 from api.routes.answers import problem_responses
-from api.routes.checks import no_case
 from api.routes.in_force import calendar_of
 from api.routes.same_person import SamePersonItem, same_person, told_events, told_tasks
 from casework.domain.authority import Action

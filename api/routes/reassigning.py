@@ -17,12 +17,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.access.guard import Caller, require
 from api.edge.problems import invalid
 from api.parts import Here, Parts
+from api.parts.link import NoRunError
 from api.routes.answers import problem_responses
-from api.routes.checks import update_id
-from api.routes.officers import OfficerCode, ensure_there, officer_of
+from api.routes.checks import OfficerCode, ensure_there, officer_of, update_id
+from api.routes.once import known_by
 from api.routes.verbs import IdempotencyKey
-from api.temporal.answered import known_by
-from api.temporal.link import NoRunError
 from casework.domain.authority import GeneralAction, refusal_of
 from casework.domain.case.commands import Reassign
 from casework.domain.case.facts import Actor

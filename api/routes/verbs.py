@@ -10,18 +10,24 @@ from fastapi import APIRouter, Header, Path, Query, Response
 from fastapi.responses import JSONResponse
 
 from api.access.guard import Caller, permit_verb
-from api.edge.problems import AwayError
+from api.edge.problems import AwayError, no_case
 from api.parts import Here, Parts
+from api.parts.link import NoRunError, UnknownOperationError
 from api.routes.answers import Done, Pending, done, pending, problem_responses
-from api.routes.bodies import KEY, body_of, command_of
-from api.routes.checks import ensure_credential_free, ensure_stored, no_case, no_run, update_id
-from api.routes.employer_change import EmployerChangeBody
+from api.routes.bodies import EmployerChangeBody, body_of, command_of
+from api.routes.checks import (
+    ensure_credential_free,
+    ensure_stored,
+    ensure_there,
+    kind_at,
+    kinds_at,
+    no_run,
+    update_id,
+    verbs_at,
+)
 from api.routes.jurisdiction import with_receivers
-from api.routes.kinds import kind_at, kinds_at, verbs_at
-from api.routes.officers import ensure_there
+from api.routes.once import NO_OPERATION, if_register_tells, known_by, receipt_of
 from api.routes.opening import opening_receipt
-from api.temporal.answered import NO_OPERATION, if_register_tells, known_by, receipt_of
-from api.temporal.link import NoRunError, UnknownOperationError
 from casework.domain.case.commands import (
     Command,
     Reassign,
@@ -31,7 +37,7 @@ from casework.domain.case.commands import (
 from casework.domain.errors import DomainError
 from casework.domain.kinds.cycle.commands import IssueCredential
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
-from casework.filing.body import Body, CaseNo
+from casework.filing.body import KEY, Body, CaseNo
 
 router = APIRouter(tags=["handling"])
 

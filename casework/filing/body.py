@@ -18,6 +18,9 @@ from casework.domain.bounds import AtMost, Excess, Kind, Place, has_unseen, with
 from casework.domain.case.numbers import CASE_NO, check_case_no
 from casework.domain.case.numbers import EXAMPLE as CASE_NO_EXAMPLE
 
+KEY = r"^[A-Za-z0-9._~-]{1,100}$"
+"""What an ``Idempotency-Key`` may be."""
+
 CaseNo = Annotated[
     str,
     AfterValidator(check_case_no),  # a pattern would be refused without saying which part is wrong

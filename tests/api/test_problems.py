@@ -11,9 +11,8 @@ from fastapi.routing import APIRoute
 
 from api.app import ROUTERS
 from api.edge.faults import FORMS
-from api.routes.examples import EXAMPLES
-from api.routes.kinds import SYSTEMS_ONLY, verbs_at
-from api.routes.talent_service.examples import SERVICE_EXAMPLES
+from api.routes.checks import SYSTEMS_ONLY, verbs_at
+from api.routes.examples import EXAMPLES, SERVICE_EXAMPLES
 from casework.domain.case.numbers import CASE_NO
 from casework.domain.kinds.cycle.commands import ChangeEmployer
 from casework.domain.kinds.registry import KINDS, Kind

@@ -15,12 +15,11 @@ from activities.data_checks import OUTCOMES, SOURCES
 from activities.departments import ReportUp
 from api.app import ROUTERS
 from api.edge.problems import ProblemBody
-from api.routes.bodies import body_of
+from api.routes.bodies import EmployerChangeBody, body_of
 from api.routes.callbacks import Callback
+from api.routes.checks import SYSTEMS_ONLY
 from api.routes.codec import router as codec
-from api.routes.employer_change import EmployerChangeBody
 from api.routes.health import router as health
-from api.routes.kinds import SYSTEMS_ONLY
 from api.routes.login import router as login
 from api.routes.talent_service.absences import AbsenceBody
 from casework.domain.case.commands import PreReview

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from api.routes.talent_service.talents import picture
+from api.routes.talent_service.cycles import picture
 from casework.domain.identifiers import check_talent_code as check
 from casework.domain.identifiers import talent_code
 

@@ -8,10 +8,9 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
 from api.access.guard import Caller, permit, readable_district, require_filing
-from api.edge.problems import invalid
+from api.edge.problems import invalid, no_case
 from api.parts import Here
 from api.routes.answers import problem_responses
-from api.routes.checks import no_case
 from api.routes.in_force import in_force_for
 from api.routes.opening import OPENED, opened
 from api.routes.talent_service.answers import RatingAnswer, rating_answer

@@ -9,10 +9,9 @@ from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.access.guard import Caller, listed_district, permit, require_filing, sight_of
-from api.edge.problems import ProblemError, invalid
+from api.edge.problems import ProblemError, invalid, no_case
 from api.parts import Here
 from api.routes.answers import problem_responses
-from api.routes.checks import no_case
 from api.routes.in_force import in_force_for
 from api.routes.lists import Code, Listing, PageQuery, readable
 from api.routes.opening import OPENED, opened

@@ -6,9 +6,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from api.access.guard import Caller, listed_district, permit, require_filing, sight_of
+from api.edge.problems import no_case
 from api.parts import Here
 from api.routes.answers import problem_responses
-from api.routes.checks import no_case
 from api.routes.in_force import in_force_for
 from api.routes.lists import CaseItem, Listing, PageQuery, case_item, readable
 from api.routes.opening import OPENED, opened

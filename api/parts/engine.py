@@ -1,6 +1,6 @@
 """The workflows as the routes speak to them: cases of every kind, orders, outreaches, absences.
 
-How a message is taken once and its answer awaited, and what is raised, is in ``api.temporal.link``.
+How a message is taken once and its answer awaited, and what is raised, is in ``api.parts.link``.
 """
 
 import secrets
@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from temporalio.client import Client
 
 from api.edge.problems import AwayError
-from api.temporal.link import Beginning, Begun, Link, NoRunError
+from api.parts.link import Beginning, Begun, Link, NoRunError
 from casework.domain.case.commands import Command
 from casework.domain.case.opening import StartCase
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id

@@ -1,4 +1,4 @@
-"""Reads from the register what was done under a key, for when Temporal has forgotten the run.
+"""What is sent again is done once: begun unless it runs, answered as it was answered before.
 
 Temporal knows an update's id within a run, and a run for as long as it is retained; the register
 keeps every answer, beside the events that came of it. What was refused it does not keep: sent
@@ -7,25 +7,71 @@ again, it is weighed again.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import TypeVar
+
+from fastapi import Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 
 from api.edge.problems import AwayError
 from api.parts import Parts
+from api.parts.link import Begun, NoRunError
+from api.parts.repeats import KEY_REUSED
 from casework.domain.case.commands import Command
 from casework.domain.errors import DomainError
 from casework.messages.cases import Receipt, said_by
 from casework.store.register.operations import Operation, operation
 
-KEY_REUSED = DomainError("KEY_REUSED", "此 Idempotency-Key 已用于内容不同的操作，请换一个")
 NO_OPERATION = DomainError(
     "OPERATION_NOT_FOUND",
     "查不到此键的答复：未曾提交、未被受理，或者办理时尚未留存答复；请核对键和办件经过",
 )
 
+ASK_AFTER_SECONDS = 2
 _ASKED_WITHIN_SECONDS = 2
 
 T = TypeVar("T")
 Known = Callable[[], Awaitable[Receipt | None]]
+
+
+async def begin_once(
+    begin: Callable[[], Awaitable[Begun[T]]],
+    *,
+    known: Callable[[HTTPStatus], Awaitable[Response | None]],
+    pending: Callable[[], Response],
+    begun_as: Callable[[T, HTTPStatus], Response] | None = None,
+) -> Response:
+    """Begin it, or find it: 201 begun now, 200 it was there, 202 its answer is to come.
+
+    ``begin`` is called for what the register does not know. ``known`` is the answer from the
+    register with a status, None where it does not know it. ``begun_as`` is the answer to what this
+    very call has begun, where that says more than the register.
+
+    Raises:
+        AwayError: not known to be taken on; or it has ended, and the register does not answer.
+    """
+    found = await if_register_tells(lambda: known(HTTPStatus.OK))
+    if found is not None:
+        return found
+    try:
+        begun = await begin()
+    except NoRunError:  # it has ended, and is in the register then
+        if (found := await known(HTTPStatus.OK)) is None:
+            raise AwayError("register") from None
+        return found
+    if begun.answer is None:
+        return pending()
+    status = HTTPStatus.CREATED if begun.opened else HTTPStatus.OK
+    if begun_as is not None:
+        return begun_as(begun.answer, status)
+    return await if_register_tells(lambda: known(status)) or pending()
+
+
+def asked_later(body: BaseModel, place: str) -> Response:
+    """202: taken on for good, not yet in the register; ``place`` is where to ask."""
+    headers = {"Location": place, "Retry-After": str(ASK_AFTER_SECONDS)}
+    return JSONResponse(body.model_dump(), HTTPStatus.ACCEPTED, headers)
 
 
 async def if_register_tells(known: Callable[[], Awaitable[T | None]]) -> T | None:
