@@ -30,16 +30,15 @@ from activities.absences import AbsenceActivities
 from activities.audit import AuditActivities
 from activities.calendar import CalendarActivities
 from activities.cards import CardActivities
+from activities.cycles import PolicyActivities, RequestActivities
 from activities.data_checks import DataCheckActivities
 from activities.departments import DepartmentActivities
 from activities.notices import NoticeActivities
 from activities.orders import OrderActivities
 from activities.outreach import OutreachActivities
-from activities.policies import PolicyActivities
 from activities.policy_moves import PolicyMoveActivities
 from activities.proof import ProofActivities
 from activities.register import RegisterActivities
-from activities.requests import RequestActivities
 from activities.visits import VisitActivities
 from casework import __version__
 from casework.filing.desk import ServiceDesk

@@ -4,9 +4,8 @@ from dataclasses import replace
 
 from temporalio import workflow
 
+from activities.cycles import CyclePolicyQuestion, PolicyActivities, RequestActivities, TellRequests
 from activities.data_checks import CheckData, DataCheckActivities
-from activities.policies import CyclePolicyQuestion, PolicyActivities
-from activities.requests import RequestActivities, TellRequests
 from casework.domain.case.commands import Command
 from casework.domain.case.effects import Effect, EffectKind
 from casework.domain.case.events import Event

@@ -178,12 +178,6 @@ def require_filing(actor: Actor, filed: Filed) -> None:
         raise refused
 
 
-def require_role(actor: Actor, roles: frozenset[Role], what: str) -> None:
-    """Raise a 403 problem unless the actor's role is one of these."""
-    if actor.role not in roles:
-        raise forbidden("ROLE_NOT_ALLOWED", f"此岗位不能{what}")
-
-
 def forbidden(code: str, detail: str) -> ProblemError:
     """403, with a stable code."""
     return ProblemError(status=HTTPStatus.FORBIDDEN, code=code, detail=detail)

@@ -1,16 +1,20 @@
-"""A talent's cycle has changed: the talent's open requests are told."""
+"""What a service cycle has done outside: its open requests told, the policy of the next found."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from temporalio import activity
 
 from activities.telling import Signal, signal_all
 from casework.domain.case.facts import Actor
+from casework.domain.kinds.cycle.policy import CyclePolicy
+from casework.domain.kinds.cycle.state import CycleKind
 from casework.domain.kinds.registry import CaseKind, workflow_id
 from casework.domain.kinds.request.commands import NoteStanding
 from casework.domain.policy import Role
 from casework.domain.talent import Standing
+from casework.policy.service_catalogue import ServiceCatalogue
 from casework.store.queries.talent_service import open_requests_of
 
 CYCLE = Actor(code="cycle", role=Role.SYSTEM)
@@ -50,3 +54,24 @@ class RequestActivities:
             ]
         )
         return sum(told)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CyclePolicyQuestion:
+    """Which cycle, where, and the first day of the cycle."""
+
+    kind: CycleKind
+    district: str
+    on: date
+
+
+@dataclass(frozen=True)
+class PolicyActivities:
+    """Quick, and run as local activities: the catalogue is in memory."""
+
+    catalogue: ServiceCatalogue
+
+    @activity.defn(name="policies.cycle")
+    async def cycle(self, question: CyclePolicyQuestion) -> CyclePolicy:
+        """The policy of a cycle that begins on that day."""
+        return self.catalogue.cycle(question.kind, question.district, question.on)
