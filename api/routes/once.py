@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from api.edge.problems import AwayError
 from api.parts import Parts
-from api.parts.link import Begun, NoRunError
+from api.parts.link import Begun, NoRunError, UnknownOperationError
 from api.parts.repeats import KEY_REUSED
 from casework.domain.case.commands import Command
 from casework.domain.errors import DomainError
@@ -66,6 +66,25 @@ async def begin_once(
     if begun_as is not None:
         return begun_as(begun.answer, status)
     return await if_register_tells(lambda: known(status)) or pending()
+
+
+async def answer_to(
+    ask: Callable[[], Awaitable[T | None]], told: Callable[[], Awaitable[T | None]]
+) -> T | None:
+    """The answer to what was sent before: ``ask`` Temporal, else as the register has ``told``.
+
+    None while it is still to come.
+
+    Raises:
+        DomainError: ``OPERATION_NOT_FOUND``; or it was refused.
+    """
+    try:
+        return await ask()
+    except (NoRunError, UnknownOperationError):
+        # What a run has answered is in the register before it ends: now, if not before.
+        if (found := await told()) is None:
+            raise NO_OPERATION from None
+        return found
 
 
 def asked_later(body: BaseModel, place: str) -> Response:

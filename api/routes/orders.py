@@ -9,11 +9,11 @@ from fastapi import APIRouter, Path, Query, Response
 
 from api.access.guard import Caller, readable_district, require
 from api.parts import Here, Parts
-from api.parts.link import NoRunError, UnknownOperationError
+from api.parts.link import NoRunError
 from api.routes.answers import problem_responses
 from api.routes.checks import update_id
 from api.routes.lists import Listing, PageQuery, readable
-from api.routes.once import NO_OPERATION
+from api.routes.once import answer_to
 from api.routes.order_answers import (
     ORDER_REFUSALS,
     OrderAnswer,
@@ -148,14 +148,13 @@ async def operation(
     no: No, key: Annotated[str, Path(pattern=KEY)], actor: Caller, here: Here
 ) -> Response:
     """Ask for the answer to what was sent under this key: done, still pending, or refused."""
-    try:
-        receipt = await here.engine.order_answer(no, update_id(actor, key))
-    except (NoRunError, UnknownOperationError):
+
+    async def told() -> OrderReceipt | None:
         found = await known_order(no, here)
-        is_theirs = found.decided_by == actor.code
-        if not is_theirs and (key != PROPOSED or found.proposed_by != actor.code):
-            raise NO_OPERATION from None
-        receipt = receipt_of(found)
+        proposed = key == PROPOSED and found.proposed_by == actor.code
+        return receipt_of(found) if proposed or found.decided_by == actor.code else None
+
+    receipt = await answer_to(lambda: here.engine.order_answer(no, update_id(actor, key)), told)
     return ordered(receipt) if receipt else order_pending(no, key)
 
 

@@ -13,11 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.access.guard import Caller, permit, readable_district, require, sight_of
 from api.edge.problems import ProblemError, invalid
 from api.parts import Here, Parts
-from api.parts.link import Begun, NoRunError, UnknownOperationError
+from api.parts.link import Begun
 from api.routes.answers import problem_responses
 from api.routes.checks import update_id
 from api.routes.lists import Listing, PageQuery, readable
-from api.routes.once import NO_OPERATION, asked_later, begin_once
+from api.routes.once import answer_to, asked_later, begin_once
 from casework.domain.authority import Action, GeneralAction
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
@@ -146,13 +146,13 @@ async def begin(body: OutreachBody, actor: Caller, here: Here) -> Response:
 )
 async def operation(number: Id, actor: Caller, here: Here) -> Response:
     """Ask for the answer to a beginning that was taken on."""
-    try:
-        begun = await here.engine.outreach_answer(number, update_id(actor, _BEGIN))
-    except (NoRunError, UnknownOperationError):
+
+    async def told() -> str | None:
         async with here.register.reading() as session:
-            if await register.outreach(session, number) is None:
-                raise NO_OPERATION from None
-        begun = number
+            return number if await register.outreach(session, number) else None
+
+    ident = update_id(actor, _BEGIN)
+    begun = await answer_to(lambda: here.engine.outreach_answer(number, ident), told)
     return _pending(number) if begun is None else await _answer(number, actor, here)
 
 
