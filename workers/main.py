@@ -30,7 +30,6 @@ from activities.absences import AbsenceActivities
 from activities.audit import AuditActivities
 from activities.calendar import CalendarActivities
 from activities.cards import CardActivities
-from activities.cycles import PolicyActivities, RequestActivities
 from activities.data_checks import DataCheckActivities
 from activities.departments import DepartmentActivities
 from activities.notices import NoticeActivities
@@ -39,7 +38,7 @@ from activities.outreach import OutreachActivities
 from activities.policy_moves import PolicyMoveActivities
 from activities.proof import ProofActivities
 from activities.register import RegisterActivities
-from activities.visits import VisitActivities
+from activities.talent_service import PolicyActivities, RequestActivities, VisitActivities
 from casework import __version__
 from casework.filing.desk import ServiceDesk
 from casework.letters.card_digest import Links

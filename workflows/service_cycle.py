@@ -4,8 +4,13 @@ from dataclasses import replace
 
 from temporalio import workflow
 
-from activities.cycles import CyclePolicyQuestion, PolicyActivities, RequestActivities, TellRequests
 from activities.data_checks import CheckData, DataCheckActivities
+from activities.talent_service import (
+    CyclePolicyQuestion,
+    PolicyActivities,
+    RequestActivities,
+    TellRequests,
+)
 from casework.domain.case.commands import Command
 from casework.domain.case.effects import Effect, EffectKind
 from casework.domain.case.events import Event

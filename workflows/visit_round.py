@@ -2,7 +2,7 @@
 
 from temporalio import workflow
 
-from activities.visits import Draw, VisitActivities
+from activities.talent_service import Draw, VisitActivities
 from casework.domain.case.effects import Effect, EffectKind
 from casework.domain.case.events import Event
 from casework.domain.case.facts import CLOCKWORK, Actor

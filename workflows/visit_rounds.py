@@ -5,7 +5,7 @@ from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.workflow import ParentClosePolicy
 
-from activities.visits import VisitActivities
+from activities.talent_service import VisitActivities
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
 from casework.domain.kinds.round.opening import StartRound
 from casework.messages.visit_rounds import WORKFLOW, BeginRounds, PlanRounds

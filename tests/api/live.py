@@ -16,7 +16,6 @@ from activities.absences import AbsenceActivities
 from activities.audit import AuditActivities
 from activities.calendar import CalendarActivities
 from activities.cards import CardActivities
-from activities.cycles import PolicyActivities, RequestActivities
 from activities.data_checks import DataCheckActivities
 from activities.departments import DepartmentActivities
 from activities.notices import NoticeActivities
@@ -24,7 +23,7 @@ from activities.orders import OrderActivities
 from activities.outreach import OutreachActivities
 from activities.policy_moves import PolicyMoveActivities
 from activities.register import RegisterActivities
-from activities.visits import VisitActivities
+from activities.talent_service import PolicyActivities, RequestActivities, VisitActivities
 from casework.filing.desk import ServiceDesk
 from casework.letters.card_digest import Links
 from casework.outside.mail import MailSender

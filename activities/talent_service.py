@@ -1,0 +1,130 @@
+"""Talent services: the policy of a new cycle, what a cycle tells requests, rounds of visits."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from temporalio import activity
+
+from activities.telling import Signal, signal_all
+from casework.domain.case.facts import Actor
+from casework.domain.kinds.cycle.policy import CyclePolicy
+from casework.domain.kinds.cycle.state import CycleKind
+from casework.domain.kinds.registry import CaseKind, workflow_id
+from casework.domain.kinds.request.commands import NoteStanding
+from casework.domain.kinds.round.events import SampleDrawn
+from casework.domain.kinds.round.opening import StartRound
+from casework.domain.kinds.round.policy import RoundPolicy
+from casework.domain.kinds.round.quarter import quarter_of
+from casework.domain.kinds.round.sample import sample
+from casework.domain.policy import Role
+from casework.domain.talent import Standing
+from casework.domain.time.calendar import local_date
+from casework.filing.bodies import RoundBody
+from casework.filing.desk import ServiceDesk
+from casework.messages.visit_rounds import PlanRounds
+from casework.policy.service_catalogue import ServiceCatalogue
+from casework.store.in_force import read_in_force
+from casework.store.queries.talent_service import open_requests_of, visitors
+
+
+@dataclass(frozen=True, kw_only=True)
+class CyclePolicyQuestion:
+    """Which cycle, where, and the first day of the cycle."""
+
+    kind: CycleKind
+    district: str
+    on: date
+
+
+@dataclass(frozen=True)
+class PolicyActivities:
+    """Quick, and run as local activities: the catalogue is in memory."""
+
+    catalogue: ServiceCatalogue
+
+    @activity.defn(name="policies.cycle")
+    async def cycle(self, question: CyclePolicyQuestion) -> CyclePolicy:
+        """The policy of a cycle that begins on that day."""
+        return self.catalogue.cycle(question.kind, question.district, question.on)
+
+
+CYCLE = Actor(code="cycle", role=Role.SYSTEM)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TellRequests:
+    """How the talent stands now; the newest standing wins, in whatever order they arrive."""
+
+    standing: Standing
+
+
+@dataclass(frozen=True)
+class RequestActivities:
+    """What a cycle has to say to requests; idempotent on (talent, version, request)."""
+
+    sessions: async_sessionmaker[AsyncSession]
+
+    @activity.defn(name="requests.tell")
+    async def tell(self, message: TellRequests) -> int:
+        """Signal each open request of the talent; return how many there were.
+
+        A request that is opened meanwhile looks up the standing itself, once it is in the register.
+        """
+        standing = message.standing
+        async with self.sessions() as session:
+            requests = await open_requests_of(session, standing.talent)
+        told = await signal_all(
+            [
+                Signal(
+                    workflow_id=workflow_id(CaseKind.REQUEST, number),
+                    name="note_standing",
+                    request_id=f"{standing.talent}:{standing.version}:{number}",
+                    payload=(NoteStanding(actor=CYCLE, standing=standing),),
+                )
+                for number in requests
+            ]
+        )
+        return sum(told)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draw:
+    """A sample of who came to a platform from ``first_on`` to ``until``, both included."""
+
+    district: str
+    first_on: date
+    until: date
+    seed: str
+    policy: RoundPolicy
+
+
+@dataclass(frozen=True)
+class VisitActivities:
+    """Both read only: repeated, they answer the same unless the register has changed."""
+
+    sessions: async_sessionmaker[AsyncSession]
+    desk: ServiceDesk
+
+    @activity.defn(name="visits.plan")
+    async def plan(self, wanted: PlanRounds) -> Sequence[StartRound]:
+        """The starts of the current quarter's rounds, one for each platform."""
+        starts, desk = [], self.desk
+        quarter = quarter_of(local_date(wanted.at))
+        async with self.sessions() as session:
+            for district in desk.services.platforms():
+                body = RoundBody(district=district, quarter=quarter)
+                in_force = await read_in_force(session, desk.ask_for_round(body, wanted.at))
+                if in_force.calendar is None:
+                    raise ValueError("a round begins under the register's calendar")
+                start = desk.round(body, None, wanted.at, in_force, in_force.calendar)
+                starts.append(replace(start, rehearsal=wanted.rehearsal))
+        return starts
+
+    @activity.defn(name="visits.draw")
+    async def draw(self, wanted: Draw) -> SampleDrawn:
+        """Draw; the same visitors and the same seed give the same sample."""
+        async with self.sessions() as session:
+            came = await visitors(session, wanted.district, wanted.first_on, wanted.until)
+        return SampleDrawn(population=len(came), visits=sample(wanted.seed, came, wanted.policy))
