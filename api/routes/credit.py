@@ -93,10 +93,12 @@ async def repair(
 
     The same repair again gives the same record; a second, different one is refused.
     """
+    require(actor, GeneralAction.REPAIR_CREDIT)  # before the register is asked
     case_no = record_id.partition(":")[0]
     async with here.register.writing() as session:
         known = await outline(session, case_no)
-        require(actor, GeneralAction.REPAIR_CREDIT, known.district if known else None)
+        if known is not None:
+            require(actor, GeneralAction.REPAIR_CREDIT, known.district)
         for event in await stored_events(session, case_no):
             if isinstance(event.body, BreachDecided) and event.actor.code == actor.code:
                 raise DomainError("FOUR_EYES", "作出失信处理的人不能自己修复")

@@ -62,11 +62,7 @@ async def known_order(no: str, here: Parts) -> OrderView:
         DomainError: ``ORDER_NOT_FOUND``.
     """
     async with here.register.reading() as session:
-        return known_order_or_refuse(await find_order(session, no))
-
-
-def known_order_or_refuse(found: OrderView | None) -> OrderView:
-    """The order; raises DomainError ``ORDER_NOT_FOUND`` where there is none."""
+        found = await find_order(session, no)
     if found is None:
         raise DomainError("ORDER_NOT_FOUND", "没有此指令编号，请核对")
     return found

@@ -20,7 +20,6 @@ from api.routes.order_answers import (
     Ordered,
     OrderPending,
     known_order,
-    known_order_or_refuse,
     order_pending,
     ordered,
     receipt_of,
@@ -34,7 +33,7 @@ from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
 from casework.filing.body import KEY, District
 from casework.messages.orders import Approval, Carried, OrderReceipt, OrderStatus, Rejection
-from casework.store.in_force import OrderView, find_order, list_orders
+from casework.store.in_force import OrderView, list_orders
 from casework.store.in_force.policy_moves import MovedCase, list_moves
 
 router = APIRouter(prefix="/orders", tags=["orders"])
@@ -159,11 +158,12 @@ async def operation(
 
 
 async def _readable(no: str, actor: Actor, here: Parts) -> OrderView:
-    """The order; who may not read it is refused before they are told whether there is one."""
-    async with here.register.reading() as session:
-        found = await find_order(session, no)
-    require(actor, GeneralAction.READ, (found.district if found else "") or None)
-    return known_order_or_refuse(found)
+    """The order; who may read none is refused before the register is asked."""
+    require(actor, GeneralAction.READ)
+    found = await known_order(no, here)
+    if found.district:
+        require(actor, GeneralAction.READ, found.district)
+    return found
 
 
 async def _decide(

@@ -106,15 +106,14 @@ class ContactQuery(PageQuery):
 )
 async def begin(body: OutreachBody, actor: Caller, here: Here) -> Response:
     """Have everybody concerned told one to one; the same again is the same outreach."""
+    require(actor, GeneralAction.BEGIN_OUTREACH)  # before the register is asked
     number = outreach_number(body.about, body.text)
     async with here.register.reading() as session:
         subject = await register.subject_of(session, body.kind, body.about)
         running = await register.running_about(session, body.about)
-    # Asked once, before anybody is told whether there is such a number.
-    district = register.district_of(subject) if subject else None
-    require(actor, GeneralAction.BEGIN_OUTREACH, district)
     if subject is None:
         raise invalid("about", f"没有此{body.kind.label}编号，请核对", "ABOUT_UNKNOWN")
+    require(actor, GeneralAction.BEGIN_OUTREACH, register.district_of(subject))
     start = StartOutreach(
         id=number,
         about=body.about,
