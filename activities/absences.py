@@ -1,17 +1,16 @@
 """Absences in the register, and the cases that have to know of one."""
 
-import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from temporalio import activity
-from temporalio.service import RPCError, RPCStatusCode
 
-from casework.domain.kinds.registry import workflow_id
+from activities.telling import BATCH, Signal, batch_by_batch, signal_all
 from casework.messages.absences import AbsenceEnded, AbsenceNoted, RouseHolders
 from casework.store.queries import holders_tasks
 from casework.store.register.absences import Absence, end_absence, record_absence
-from casework.temporal.connection import signal_once
+from casework.store.register.cases import Running
 
 
 @dataclass(frozen=True)
@@ -50,18 +49,23 @@ class AbsenceActivities:
         """
         async with self.sessions() as session:
             cases = await holders_tasks(session, wanted.officer)
-        client = activity.client()
-        for told, case in enumerate(cases):
-            try:
-                await signal_once(
-                    client,
-                    workflow_id(case.kind, case.case_no),
-                    "look_again",
+        left = list(cases)
+
+        async def page() -> list[Running]:
+            batch = left[: min(BATCH, self.per_second)]
+            del left[: len(batch)]
+            return batch
+
+        async def tell(batch: Sequence[Running]) -> None:
+            signals = [
+                Signal(
+                    workflow_id=case.workflow_id,
+                    name="look_again",
                     request_id=f"{wanted.id}:{case.case_no}",
                 )
-            except RPCError as error:
-                if error.status is not RPCStatusCode.NOT_FOUND:
-                    raise
-            activity.heartbeat(told)
-            await asyncio.sleep(1 / self.per_second)
-        return len(cases)
+                for case in batch
+            ]
+            await signal_all(signals, per_second=self.per_second)
+
+        told, _ = await batch_by_batch(page, tell)
+        return told

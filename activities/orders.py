@@ -1,16 +1,14 @@
 """Orders as their workflow sees them: the register, and the cases that must look again."""
 
-import asyncio
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
-from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
-from temporalio.service import RPCError, RPCStatusCode
 
+from activities.telling import BATCH, Signal, batch_by_batch, signal_all
 from casework.domain.errors import DomainError
 from casework.domain.orders.orders import (
     ChangeSuspension,
@@ -33,11 +31,8 @@ from casework.store.in_force import (
 )
 from casework.store.in_force.telling import GONE, SIGNALLED, claim_late, count_told, settle
 from casework.store.register.cases import Running
-from casework.temporal.connection import signal_once
 
 SIGNAL = "look_again"
-BATCH = 50
-"""So many signals are under way at once, and so many are done again after a crash."""
 MOST_AT_ONCE = 2_000
 """So many cases one call takes; the workflow calls again for the others."""
 
@@ -82,21 +77,32 @@ class OrderActivities:
         What is begun and what is done is in the register batch by batch: after a crash the next
         attempt goes on there, and the signals of a batch that was cut off are the same again.
         """
-        client, calls = activity.client(), 0
-        while True:
+        no = wanted.order_no
+
+        async def page() -> tuple[Running, ...]:
             async with self.sessions.begin() as session:
-                late = await claim_late(session, wanted.order_no, BATCH)
-                told = await count_told(session, wanted.order_no)
-            if not late or calls >= MOST_AT_ONCE:
-                return Roused(told=told, left=bool(late))
-            receipts, _ = await asyncio.gather(
-                _signal(client, wanted.order_no, late),
-                asyncio.sleep(len(late) / self.rouse_per_second),
-            )
+                return await claim_late(session, no, BATCH)
+
+        async def tell(late: Sequence[Running]) -> None:
+            signals = [
+                Signal(
+                    workflow_id=case.workflow_id,
+                    name=SIGNAL,
+                    request_id=f"{no}:{case.case_no}",
+                )
+                for case in late
+            ]
+            taken = await signal_all(signals, per_second=self.rouse_per_second)
+            receipts = [
+                Receipt(case_no=case.case_no, outcome=SIGNALLED if runs else GONE)
+                for case, runs in zip(late, taken, strict=True)
+            ]
             async with self.sessions.begin() as session:
-                await settle(session, wanted.order_no, receipts)
-            calls += len(late)
-            activity.heartbeat(told)
+                await settle(session, no, receipts)
+
+        _, left = await batch_by_batch(page, tell, most=MOST_AT_ONCE)
+        async with self.sessions() as session:
+            return Roused(told=await count_told(session, no), left=left)
 
 
 async def _about(session: AsyncSession, order: Order) -> str:
@@ -113,21 +119,6 @@ async def _about(session: AsyncSession, order: Order) -> str:
             return next((each.id for each in started if each.origin == order.no), "")
         case ImportCalendar() | ComputeCalendar() | MoveToPolicy():
             return ""
-
-
-async def _signal(client: Client, order_no: str, cases: Iterable[Running]) -> tuple[Receipt, ...]:
-    return tuple(await asyncio.gather(*(_look_again(client, order_no, case) for case in cases)))
-
-
-async def _look_again(client: Client, order_no: str, case: Running) -> Receipt:
-    case_no = case.case_no
-    try:
-        await signal_once(client, case.workflow_id, SIGNAL, request_id=f"{order_no}:{case_no}")
-    except RPCError as error:
-        if error.status is not RPCStatusCode.NOT_FOUND:
-            raise
-        return Receipt(case_no=case_no, outcome=GONE)
-    return Receipt(case_no=case_no, outcome=SIGNALLED)
 
 
 def _fail_for_good(error: DomainError) -> NoReturn:

@@ -1,17 +1,14 @@
 """An outreach as its workflow sees it: its list, the cases that are asked, the results shared."""
 
-import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
-from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
-from temporalio.service import RPCError, RPCStatusCode
 
-from casework.domain.case.commands import Command
+from activities.telling import BATCH, Signal, batch_by_batch, signal_all
 from casework.domain.kinds.application.commands import RequestContact, ShareContact
 from casework.domain.time.calendar import WorkingCalendar, local_date, opening
 from casework.messages.cases import application_id
@@ -19,22 +16,9 @@ from casework.messages.outreach import OPENS, OUTREACH, Asked, OpenOutreach, Rou
 from casework.store import outreach as register
 from casework.store.engine import Sessions
 from casework.store.in_force import read_calendar
-from casework.temporal.connection import signal_once
 
-BATCH = 50
-"""So many signals are under way at once, and so many are done again after a crash."""
 MOST_AT_ONCE = 2_000
 """So many cases one call asks; the workflow calls again for the others."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Fact:
-    """What one case is told; the same ``request_id`` again is the same signal."""
-
-    case_no: str
-    name: str
-    command: Command
-    request_id: str
 
 
 @dataclass(frozen=True)
@@ -75,18 +59,23 @@ class OutreachActivities:
         """
         async with self.sessions() as session:
             known, _ = await _look_up(session, wanted.outreach)
-        asked = 0
-        while asked < MOST_AT_ONCE:
+
+        async def page() -> Sequence[register.Waiting]:
             async with self.sessions() as session:
-                page = await register.waiting(session, known.id, BATCH)
-            if not page:
-                return Asked(asked=asked, left=False)
-            outcomes = await self._tell([_request(known, each) for each in page])
+                return await register.waiting(session, known.id, BATCH)
+
+        async def tell(waiting: Sequence[register.Waiting]) -> None:
+            signals = [_request(known, each) for each in waiting]
+            taken = await signal_all(signals, per_second=self.ask_per_second)
+            outcomes = {
+                each.case_no: register.ASKED if runs else register.GONE
+                for each, runs in zip(waiting, taken, strict=True)
+            }
             async with self.sessions.begin() as session:
                 await register.note_asked(session, known.id, outcomes, wanted.at)
-            asked += len(page)
-            activity.heartbeat(asked)
-        return Asked(asked=asked, left=True)
+
+        asked, left = await batch_by_batch(page, tell, most=MOST_AT_ONCE)
+        return Asked(asked=asked, left=left)
 
     @activity.defn(name="outreach.share")
     async def share(self, wanted: Round) -> int:
@@ -94,15 +83,21 @@ class OutreachActivities:
 
         Returns how many were told; what a case knows already changes nothing in it.
         """
-        told, after = 0, ""
-        while True:
+        after = ""
+
+        async def page() -> Sequence[register.Result]:
+            nonlocal after
             async with self.sessions() as session:
-                page = await register.results(session, wanted.outreach, after=after, limit=BATCH)
-            if not page:
-                return told
-            await self._tell([_result(wanted.outreach, each) for each in page])
-            told, after = told + len(page), page[-1].case_no
-            activity.heartbeat(told)
+                results = await register.results(session, wanted.outreach, after=after, limit=BATCH)
+            after = results[-1].case_no if results else after
+            return results
+
+        async def tell(results: Sequence[register.Result]) -> None:
+            signals = [_result(wanted.outreach, each) for each in results]
+            await signal_all(signals, per_second=self.ask_per_second)
+
+        told, _ = await batch_by_batch(page, tell)
+        return told
 
     @activity.defn(name="outreach.stand")
     async def stand(self, wanted: Round) -> Standing:
@@ -126,15 +121,6 @@ class OutreachActivities:
         async with self.sessions.begin() as session:
             await register.note_round(session, wanted.outreach, wanted.at, ended=True)
 
-    async def _tell(self, facts: Iterable[_Fact]) -> Mapping[str, str]:
-        """Tell each case its fact, at a measured pace; say which were told and which are gone."""
-        client, facts = activity.client(), tuple(facts)
-        outcomes, _ = await asyncio.gather(
-            asyncio.gather(*(_send(client, fact) for fact in facts)),
-            asyncio.sleep(len(facts) / self.ask_per_second),
-        )
-        return {fact.case_no: outcome for fact, outcome in zip(facts, outcomes, strict=True)}
-
 
 async def _look_up(
     session: AsyncSession, outreach_id: str
@@ -152,48 +138,36 @@ def _unknown() -> ApplicationError:
     )
 
 
-def _request(known: register.Outreach, each: register.Waiting) -> _Fact:
-    return _Fact(
-        case_no=each.case_no,
+def _request(known: register.Outreach, each: register.Waiting) -> Signal:
+    return Signal(
+        workflow_id=application_id(each.case_no),
         name="request_contact",
-        command=RequestContact(
-            actor=OUTREACH, outreach=known.id, about=known.text, through=each.through
+        payload=(
+            RequestContact(
+                actor=OUTREACH, outreach=known.id, about=known.text, through=each.through
+            ),
         ),
         request_id=f"{known.id}:{each.case_no}:{each.through}",
     )
 
 
-def _result(outreach_id: str, each: register.Result) -> _Fact:
+def _result(outreach_id: str, each: register.Result) -> Signal:
     times = (each.reached_at, each.settled_at, each.filed_at)
-    return _Fact(
-        case_no=each.case_no,
+    return Signal(
+        workflow_id=application_id(each.case_no),
         name="share_contact",
-        command=ShareContact(
-            actor=OUTREACH,
-            outreach=outreach_id,
-            reached_at=each.reached_at,
-            settled_at=each.settled_at,
-            filed_at=each.filed_at,
-            closed=each.closed,
+        payload=(
+            ShareContact(
+                actor=OUTREACH,
+                outreach=outreach_id,
+                reached_at=each.reached_at,
+                settled_at=each.settled_at,
+                filed_at=each.filed_at,
+                closed=each.closed,
+            ),
         ),
         request_id=":".join((outreach_id, each.case_no, *map(str, times), str(each.closed))),
     )
-
-
-async def _send(client: Client, fact: _Fact) -> str:
-    try:
-        await signal_once(
-            client,
-            application_id(fact.case_no),
-            fact.name,
-            fact.command,
-            request_id=fact.request_id,
-        )
-    except RPCError as error:
-        if error.status is not RPCStatusCode.NOT_FOUND:
-            raise
-        return register.GONE
-    return register.ASKED
 
 
 def _next_opening(wanted: Round, calendar: WorkingCalendar) -> datetime:

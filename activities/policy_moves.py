@@ -1,7 +1,7 @@
 """Moving running cases to newer policy: the set of an approved order, then case after case."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import NoReturn
@@ -15,6 +15,7 @@ from temporalio.client import (
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.telling import batch_by_batch
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.commands import PolicyMove
 from casework.domain.kinds.application.policy_moving import ORDERS
@@ -86,19 +87,25 @@ class PolicyMoveActivities:
         What is done is in the register batch by batch: after a crash the next attempt goes on
         there. A case of a batch that was cut off says that this order has moved it already.
         """
-        client, after, told = activity.client(), "", 0
+        client, after, answered = activity.client(), "", 0
         command = await self._command(wanted)
-        while told < MOST_AT_ONCE:
+
+        async def page() -> Sequence[str]:
+            nonlocal after
             async with self.sessions() as session:
-                page = await register.waiting(session, wanted.order.no, after=after, limit=BATCH)
-            if not page:
-                break
-            outcomes = await self._tell(client, command, page)
+                cases = await register.waiting(session, wanted.order.no, after=after, limit=BATCH)
+            after = cases[-1] if cases else after
+            return cases
+
+        async def tell(cases: Sequence[str]) -> None:
+            nonlocal answered
+            outcomes = await self._tell(client, command, cases)
             async with self.sessions.begin() as session:
                 await register.note(session, wanted.order.no, outcomes)
-            after, told = page[-1], told + len(outcomes)
-            activity.heartbeat(after)
-        return await self._progress(wanted, told)
+            answered += len(outcomes)
+
+        await batch_by_batch(page, tell, most=MOST_AT_ONCE)
+        return await self._progress(wanted, answered)
 
     async def _progress(self, wanted: CarryOut, told: int) -> CarriedOut:
         async with self.sessions() as session:
@@ -125,9 +132,8 @@ class PolicyMoveActivities:
         )
 
     async def _tell(
-        self, client: Client, command: PolicyMove, cases: Iterable[str]
+        self, client: Client, command: PolicyMove, cases: Sequence[str]
     ) -> list[register.Outcome]:
-        cases = tuple(cases)
         found, _ = await asyncio.gather(
             asyncio.gather(*(_move(client, command, number) for number in cases)),
             asyncio.sleep(len(cases) / self.per_second),

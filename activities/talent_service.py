@@ -1,34 +1,32 @@
 """Talent services: the policy of a new cycle, what a cycle tells requests, rounds of visits."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from temporalio import activity
-from temporalio.client import Client
-from temporalio.service import RPCError, RPCStatusCode
 
+from activities.telling import Signal, signal_all
 from casework.domain.case.facts import Actor
 from casework.domain.kinds.cycle.policy import CyclePolicy
 from casework.domain.kinds.cycle.state import CycleKind
 from casework.domain.kinds.registry import CaseKind, workflow_id
 from casework.domain.kinds.request.commands import NoteStanding
 from casework.domain.kinds.round.events import SampleDrawn
+from casework.domain.kinds.round.opening import StartRound
 from casework.domain.kinds.round.policy import RoundPolicy
 from casework.domain.kinds.round.quarter import quarter_of
 from casework.domain.kinds.round.sample import sample
 from casework.domain.policy import Role
 from casework.domain.talent import Standing
 from casework.domain.time.calendar import local_date
-from casework.messages.cases import StartRound
-from casework.messages.visit_rounds import PlanRounds, question, start_round
+from casework.filing.bodies import RoundBody
+from casework.filing.desk import ServiceDesk
+from casework.messages.visit_rounds import PlanRounds
 from casework.policy.service_catalogue import ServiceCatalogue
-from casework.policy.service_roster import ServiceRoster
 from casework.store.in_force import read_in_force
 from casework.store.queries import open_requests_of, visitors
-from casework.temporal.connection import signal_once
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,25 +75,18 @@ class RequestActivities:
         standing = message.standing
         async with self.sessions() as session:
             requests = await open_requests_of(session, standing.talent)
-        client = activity.client()
-        told = await asyncio.gather(*(_tell(client, number, standing) for number in requests))
-        return sum(told)
-
-
-async def _tell(client: Client, number: str, standing: Standing) -> bool:
-    try:
-        await signal_once(
-            client,
-            workflow_id(CaseKind.REQUEST, number),
-            "note_standing",
-            NoteStanding(actor=CYCLE, standing=standing),
-            request_id=f"{standing.talent}:{standing.version}:{number}",
+        told = await signal_all(
+            [
+                Signal(
+                    workflow_id=workflow_id(CaseKind.REQUEST, number),
+                    name="note_standing",
+                    request_id=f"{standing.talent}:{standing.version}:{number}",
+                    payload=(NoteStanding(actor=CYCLE, standing=standing),),
+                )
+                for number in requests
+            ]
         )
-    except RPCError as error:
-        if error.status is not RPCStatusCode.NOT_FOUND:
-            raise
-        return False  # it has ended since
-    return True
+        return sum(told)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,25 +105,20 @@ class VisitActivities:
     """Both read only: repeated, they answer the same unless the register has changed."""
 
     sessions: async_sessionmaker[AsyncSession]
-    services: ServiceCatalogue
-    roster: ServiceRoster
+    desk: ServiceDesk
 
     @activity.defn(name="visits.plan")
     async def plan(self, wanted: PlanRounds) -> Sequence[StartRound]:
         """The starts of the current quarter's rounds, one for each platform."""
-        starts = []
+        starts, desk = [], self.desk
         quarter = quarter_of(local_date(wanted.at))
         async with self.sessions() as session:
-            for district in self.services.platforms():
-                asked = question(district, quarter, self.services, wanted.at)
-                in_force = await read_in_force(session, asked)
-                start = start_round(
-                    district,
-                    wanted.at,
-                    services=self.services,
-                    roster=self.roster,
-                    in_force=in_force,
-                )
+            for district in desk.services.platforms():
+                body = RoundBody(district=district, quarter=quarter)
+                in_force = await read_in_force(session, desk.ask_for_round(body, wanted.at))
+                if in_force.calendar is None:
+                    raise ValueError("a round begins under the register's calendar")
+                start = desk.round(body, None, wanted.at, in_force, in_force.calendar)
                 starts.append(replace(start, rehearsal=wanted.rehearsal))
         return starts
 

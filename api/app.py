@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from temporalio.client import Client
 
+from api.access.caller import paced
 from api.access.oidc import Login
 from api.access.session import keep_sessions
 from api.edge.docs import serve_docs
@@ -22,19 +23,18 @@ from api.edge.hosts import Hosts
 from api.edge.limits import RefusedBodyError
 from api.edge.openapi import describe_problems, operation_id, tags
 from api.edge.problems import AwayError, ProblemError, answer, of_refusal
-from api.edge.rates import Rates, paced
+from api.edge.rates import Rates
 from api.edge.requests import Edge, Limits, read_again
 from api.edge.well_formed import well_formed
 from api.parts import Parts
-from api.readiness import Readiness
-from api.register import Register
+from api.parts.engine import Engine
+from api.parts.readiness import Readiness
+from api.parts.register import Register
 from api.routes import (
-    applications,
-    audit,
     callbacks,
-    card_digests,
     codec,
     credit,
+    digests,
     disclosure,
     erasures,
     health,
@@ -42,7 +42,7 @@ from api.routes import (
     jurisdiction,
     lists,
     login,
-    me,
+    opening,
     orders,
     outreach,
     proposing,
@@ -54,21 +54,17 @@ from api.routes import (
 )
 from api.routes.answers import ANY_PROBLEM
 from api.routes.decoding import Decoder
-from api.routes.submission import Opener
 from api.routes.talent_service import (
     absences,
     cycles,
-    permits,
     ratings,
     requests,
     rounds,
     services,
-    talents,
 )
-from api.routes.talent_service.desk import Desk
-from api.temporal.engine import Engine
 from casework import __version__
 from casework.domain.errors import DomainError
+from casework.filing.desk import Desk
 from casework.policy.authority import bind_rosters
 from casework.policy.calendars import load_calendar
 from casework.policy.catalogue import load_catalogue
@@ -87,15 +83,15 @@ from casework.store.sealing.ring_vault import RingVault
 from casework.temporal.connection import connect
 
 ROUTERS = (
-    applications.router,
+    opening.router,
     lists.router,
     reading.router,
     disclosure.router,
     jurisdiction.router,
     erasures.router,
-    audit.router,
-    card_digests.router,
-    me.router,
+    digests.audit_router,
+    digests.router,
+    login.me_router,
     verbs.router,
     reassigning.router,
     uploads.router,
@@ -106,9 +102,9 @@ ROUTERS = (
     outreach.router,
     credit.router,
     callbacks.router,
-    talents.router,
-    permits.router,
     cycles.router,
+    cycles.permits_router,
+    cycles.cycles_router,
     requests.router,
     ratings.router,
     rounds.router,
@@ -171,6 +167,8 @@ def create_app(  # noqa: PLR0913 - each stands for one of its surroundings
         generate_unique_id_function=operation_id,
     )
     app.state.parts = parts
+    app.state.login = Login.open(settings, parts.desk.pseudonyms)
+    app.state.decoder = Decoder(parts.register, vault, now)
     app.state.rates = Rates(
         RegisterStorage(parts.register.counting),
         per_minute=settings.rate_per_minute,
@@ -216,8 +214,7 @@ def _parts(
     now: Callable[[], datetime],
 ) -> Parts:
     bind_rosters(settings)  # a fault stops the API now, and not the first caller
-    catalogue, calendar = load_catalogue(), load_calendar()
-    roster, pseudonyms = load_roster(settings.roster_file), Pseudonyms.open(settings)
+    roster = load_roster(settings.roster_file)
     engine = Engine(
         connect_temporal,
         answer_within=timedelta(seconds=settings.answer_within_seconds),
@@ -226,28 +223,19 @@ def _parts(
     return Parts(
         settings=settings,
         verifier=TokenVerifier.open(settings),
-        login=Login.open(settings, pseudonyms),
         engine=engine,
         register=register,
         readiness=Readiness(engine, register),
         vault=vault,
         materials=MaterialStore.open(settings.store_url),
-        catalogue=catalogue,
-        calendar=calendar,
-        opener=Opener(
-            catalogue=catalogue,
-            calendar=calendar,
-            roster=roster,
-            pseudonyms=pseudonyms,
-        ),
         desk=Desk(
+            catalogue=load_catalogue(),
             services=load_service_catalogue(),
             platforms=load_service_roster(settings.service_roster_file, roster),
             centres=roster,
-            calendar=calendar,
-            pseudonyms=pseudonyms,
+            calendar=load_calendar(),
+            pseudonyms=Pseudonyms.open(settings),
         ),
-        decoder=Decoder(register, vault, now),
         now=now,
     )
 

@@ -15,8 +15,8 @@ from api.edge.connection import Allowed, Connection, Crowd
 from api.edge.hosts import Hosts
 from api.edge.limits import ADDRESS_MAX_BYTES, HEADERS_MAX_BYTES
 from api.edge.problems import AwayError
-from api.readiness import Readiness
-from api.register import Register
+from api.parts.readiness import Readiness
+from api.parts.register import Register
 from api.routes.health import probes
 from casework.log import configure_log
 from casework.settings import Settings

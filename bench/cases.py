@@ -9,6 +9,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from casework.domain.case.commands import Command, ReceivedMaterial
 from casework.domain.case.facts import Actor
 from casework.domain.case.in_force import InForce
+from casework.domain.case.opening import Party, Route
 from casework.domain.case.state import Post
 from casework.domain.kinds.application.commands import (
     Accept,
@@ -20,18 +21,10 @@ from casework.domain.kinds.application.commands import (
     Review,
     SuperiorDecision,
 )
+from casework.domain.kinds.application.opening import StartApplication
 from casework.domain.policy import DeliveryMethod, MaterialForm, Role
 from casework.domain.time.calendar import WorkingCalendar, local_date
-from casework.messages.cases import (
-    Outcome,
-    Party,
-    Receipt,
-    Route,
-    StartApplication,
-    Submit,
-    application_id,
-    case_number,
-)
+from casework.messages.cases import Outcome, Receipt, Submit, application_id, case_number
 from casework.policy.calendars import load_calendar
 from casework.policy.catalogue import Catalogue, load_catalogue
 

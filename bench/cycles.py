@@ -21,8 +21,8 @@ from sqlalchemy import func, select, text
 
 from bench.service import Handle, Platform, now
 from bench.stack import Stack, files, running_stack
+from casework.domain.kinds.cycle.opening import StartCycle
 from casework.domain.kinds.registry import CaseKind
-from casework.messages.cases import StartCycle
 from casework.messages.temporal import TASK_QUEUE
 from casework.store.engine import Sessions
 from casework.store.models import Armings, Events, Openings

@@ -10,26 +10,19 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from casework.domain.authority.systems import GIVEN_SOURCES
 from casework.domain.case.facts import Actor
 from casework.domain.case.in_force import InForce
+from casework.domain.case.opening import Party, Route, StartCase
+from casework.domain.kinds.cycle.opening import StartCycle
 from casework.domain.kinds.cycle.state import CycleKind, Points
+from casework.domain.kinds.rating.opening import StartRating
 from casework.domain.kinds.rating.state import Grade
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
+from casework.domain.kinds.request.opening import StartRequest
 from casework.domain.kinds.request.state import Mode
+from casework.domain.kinds.round.opening import StartRound
 from casework.domain.policy import Role
 from casework.domain.talent import Credential, CredentialKind, Level, Standing, TalentClass
 from casework.domain.time.calendar import ZONE, WorkingCalendar, local_date
-from casework.messages.cases import (
-    Outcome,
-    Party,
-    Receipt,
-    Route,
-    StartCase,
-    StartCycle,
-    StartRating,
-    StartRequest,
-    StartRound,
-    Submit,
-    number_of,
-)
+from casework.messages.cases import Outcome, Receipt, Submit, number_of
 from casework.policy.calendars import load_calendar
 from casework.policy.roster import Roster, load_roster
 from casework.policy.service_catalogue import ServiceCatalogue, load_service_catalogue
@@ -163,7 +156,7 @@ class Platform:
         """Open the case; it is in the register when this returns. The handle is of any run."""
         number = workflow_id(start.kind, start.case_no)
         operation: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
-            KINDS[start.kind].workflow,
+            KINDS[CaseKind(start.kind)].workflow,
             start,
             id=number,
             task_queue=self.task_queue,

@@ -22,7 +22,7 @@ from temporalio.worker import (
 )
 from temporalio.workflow import ActivityHandle
 
-from casework.messages.cases import StartCase
+from casework.domain.case.opening import StartCase
 from casework.messages.entry import Entry
 from casework.temporal.connection import converter_for
 from workers.main import create_replayer

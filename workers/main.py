@@ -39,6 +39,7 @@ from activities.register import RegisterActivities
 from activities.security import AuditActivities, ProofActivities
 from activities.talent_service import PolicyActivities, RequestActivities, VisitActivities
 from casework import __version__
+from casework.filing.desk import ServiceDesk
 from casework.letters.card_digest import Links
 from casework.log import configure_log
 from casework.messages.temporal import TASK_QUEUE
@@ -221,7 +222,10 @@ async def build_parts(settings: Settings, vault: Vault = PLAIN) -> AsyncIterator
                 http=superior, url=settings.superior_url, subjects=RegisterSubjects(opened)
             ),
             requests=RequestActivities(opened),
-            visits=VisitActivities(opened, load_service_catalogue(), _platforms(settings)),
+            visits=VisitActivities(
+                opened,
+                ServiceDesk(services=load_service_catalogue(), platforms=_platforms(settings)),
+            ),
             absences=AbsenceActivities(opened, settings.rouse_per_second),
             policies=PolicyActivities(load_service_catalogue()),
             cards=CardActivities(

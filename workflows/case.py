@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Generic, TypeVar, cast
+from typing import ClassVar, Generic, TypeVar
 
 from pydantic import ValidationError
 from temporalio import workflow
@@ -33,6 +33,7 @@ from casework.domain.case.facts import CLOCKWORK, Actor, Occasion
 from casework.domain.case.in_force import MAY_BE_OVER
 from casework.domain.case.late_papers import is_arrival
 from casework.domain.case.moments import next_moment, waking
+from casework.domain.case.opening import Party, Route, StartCase
 from casework.domain.case.passing_time import date_decides, tick
 from casework.domain.case.procedure import come_up_to, consequence, decide, evolve
 from casework.domain.case.projection import rows
@@ -45,17 +46,13 @@ from casework.domain.time.calendar import local_date
 from casework.domain.time.ladder import letters_from
 from casework.messages.cases import (
     Outcome,
-    Party,
     Receipt,
-    Route,
-    StartCase,
     Submit,
     read_command,
     said_by,
     size_of,
 )
 from casework.messages.entry import NoticeRow, Opening, OperationRow
-from casework.messages.first_event import first_event
 from casework.messages.temporal import RefusalError
 from casework.policy.authority import load_authority
 from casework.security.proof.beginning import must_prove_its_signals, must_prove_its_start
@@ -173,17 +170,11 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         """Whether a run after the first sleeps until the next moment from its beginning."""
         return True
 
-    def _beginning(self) -> EventBody:
-        # Without the field it is a start of before the date decided, or of one who does not know:
-        # the case is told when it first does anything.
-        first: Any = first_event(self._start, self._now())
-        return cast("EventBody", replace(first, by_date=self._start.by_date))
-
     def _open(self) -> None:
         """Begin the case, or keep why there can be none: the run tells, and ends."""
         restore = self._kept()
         try:
-            self._apply(self._beginning(), submitter(self._start))
+            self._apply(self._start.first_event(self._now()), submitter(self._start))
             rows(self.case, self._known.calendar)
         except DomainError as error:
             self._unopened = RefusalError.of(error)

@@ -9,11 +9,12 @@ from activities.register import RegisterActivities
 from casework.domain.case.events import EventBody, TimeNoted
 from casework.domain.case.in_force import InForce, note, reckons_until
 from casework.domain.case.measures import after_measure
+from casework.domain.case.opening import StartCase
 from casework.domain.case.state import Case
 from casework.domain.errors import DomainError
 from casework.domain.policy import Measure
 from casework.domain.time.calendar import local_date
-from casework.messages.cases import InForceQuestion, StartCase
+from casework.messages.cases import InForceQuestion
 from workflows.options import in_register
 
 

@@ -9,10 +9,10 @@ from temporalio.exceptions import ApplicationError, FailureError
 
 from activities.register import RegisterActivities
 from casework.domain.case.events import Event
+from casework.domain.case.opening import Party
 from casework.domain.case.state import Case
 from casework.domain.policy import Policy
 from casework.domain.time.calendar import WorkingCalendar
-from casework.messages.cases import Party
 from casework.messages.entry import NoticeRow, Opening, OperationRow, Recorded, make_entry
 from casework.messages.temporal import RefusalError
 from workflows.options import in_register

@@ -6,10 +6,11 @@ from activities.register import RegisterActivities
 from casework.domain.case.facts import Actor
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.kinds.request.commands import REQUEST_VERBS, NoteStanding
+from casework.domain.kinds.request.opening import StartRequest
 from casework.domain.kinds.request.policy import RequestFacts
 from casework.domain.kinds.request.state import Request
 from casework.domain.policy import Role
-from casework.messages.cases import Outcome, StandingQuestion, StartRequest
+from casework.messages.cases import Outcome, StandingQuestion
 from workflows.case import CaseWorkflow
 from workflows.options import in_register
 from workflows.verbs import with_verbs

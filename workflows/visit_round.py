@@ -9,11 +9,12 @@ from casework.domain.case.facts import CLOCKWORK, Actor
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.kinds.round.commands import ROUND_VERBS
 from casework.domain.kinds.round.events import DrawAsked
+from casework.domain.kinds.round.opening import StartRound
 from casework.domain.kinds.round.policy import RoundFacts
 from casework.domain.kinds.round.state import Round
 from casework.domain.time.calendar import local_date
 from casework.domain.time.counting import add_months
-from casework.messages.cases import Outcome, StartRound
+from casework.messages.cases import Outcome
 from workflows.case import CaseWorkflow
 from workflows.options import for_many
 from workflows.verbs import with_verbs

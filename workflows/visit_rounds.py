@@ -7,7 +7,7 @@ from temporalio.workflow import ParentClosePolicy
 
 from activities.talent_service import VisitActivities
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
-from casework.messages.cases import StartRound
+from casework.domain.kinds.round.opening import StartRound
 from casework.messages.visit_rounds import WORKFLOW, BeginRounds, PlanRounds
 from workflows.clock import now
 from workflows.options import for_many

@@ -9,6 +9,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.access.session import signed_in
 from api.edge.problems import AwayError, ProblemError
+from api.edge.rates import Rates, too_many
 from api.parts import Parts
 from casework.domain.authority import unknown_system
 from casework.domain.case.facts import Actor
@@ -100,3 +101,10 @@ def _require_own_page(request: Request, origins: Collection[str]) -> None:
 def _origin(url: str) -> str:
     scheme, _, rest = url.partition("://")
     return f"{scheme}://{rest.partition('/')[0]}"
+
+
+async def paced(request: Request, actor: Caller) -> None:
+    """Raise a 429 problem when this person or system asks too often, whatever token they use."""
+    rates: Rates = request.app.state.rates
+    if seconds := await rates.wait(f"actor {actor.code}"):
+        raise too_many(seconds)

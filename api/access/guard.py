@@ -11,9 +11,8 @@ from http import HTTPStatus
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.access.caller import Caller
-from api.edge.problems import AwayError, ProblemError
-from api.register import Register
-from api.routes.checks import no_case
+from api.edge.problems import AwayError, ProblemError, no_case
+from api.parts.register import Register
 from casework.domain.authority import (
     GENERAL,
     Action,
@@ -177,12 +176,6 @@ def require_filing(actor: Actor, filed: Filed) -> None:
     refused = filing_refusal(load_authority(), actor, filed)
     if refused is not None:
         raise refused
-
-
-def require_role(actor: Actor, roles: frozenset[Role], what: str) -> None:
-    """Raise a 403 problem unless the actor's role is one of these."""
-    if actor.role not in roles:
-        raise forbidden("ROLE_NOT_ALLOWED", f"此岗位不能{what}")
 
 
 def forbidden(code: str, detail: str) -> ProblemError:

@@ -166,6 +166,13 @@ def invalid(field_name: str, detail: str, code: str = "INVALID_REQUEST") -> Prob
     )
 
 
+def no_case() -> ProblemError:
+    """404, there is no such case."""
+    return ProblemError(
+        status=HTTPStatus.NOT_FOUND, code="CASE_NOT_FOUND", detail="没有此办件编号，请核对"
+    )
+
+
 def of_refusal(error: DomainError) -> ProblemError:
     """What a rule refused: who may not (403), what is wrong (422), or not now (409)."""
     if error.code in _FORBIDDEN or error.code.startswith("NOT_YOUR_"):

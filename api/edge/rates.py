@@ -14,12 +14,10 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 
 import structlog
-from fastapi import Request
 from limits import RateLimitItemPerSecond
 from limits.aio.storage import Storage
 from limits.aio.strategies import FixedWindowRateLimiter
 
-from api.access.guard import Caller
 from api.edge.problems import AwayError, ProblemError
 from casework.store.faults import FROM_THE_REGISTER
 
@@ -129,13 +127,6 @@ class Rates:
         share.left = wanted if granted else 0
         share.until = self._clock() + lasts
         share.refused, share.alone = not granted, False
-
-
-async def paced(request: Request, actor: Caller) -> None:
-    """Raise a 429 problem when this person or system asks too often, whatever token they use."""
-    rates: Rates = request.app.state.rates
-    if seconds := await rates.wait(f"actor {actor.code}"):
-        raise too_many(seconds)
 
 
 def too_many(seconds: int) -> ProblemError:

@@ -4,14 +4,12 @@ from http import HTTPStatus
 from typing import Any
 
 from fastapi import Response
-from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.edge.problems import MEDIA_TYPE, ProblemError
+from api.routes.once import asked_later
 from casework.domain.kinds.registry import CaseKind, stage_label
 from casework.messages.cases import Receipt
-
-ASK_AFTER_SECONDS = 2
 
 PROBLEM: dict[str, Any] = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemBody"}}}
 """The content of each answer that is a problem, as the description of the API has it."""
@@ -87,8 +85,4 @@ def pending(case_no: str, key: str, kind: CaseKind = CaseKind.APPLICATION) -> Re
     place = f"/v1/operations/{case_no}/{key}"
     if kind is not CaseKind.APPLICATION:
         place += f"?kind={kind}"
-    return JSONResponse(
-        Pending(case_no=case_no, ask=place).model_dump(),
-        HTTPStatus.ACCEPTED,
-        {"Location": place, "Retry-After": str(ASK_AFTER_SECONDS)},
-    )
+    return asked_later(Pending(case_no=case_no, ask=place), place)

@@ -13,11 +13,10 @@ from pydantic import BaseModel, Field
 from api.access.guard import Caller, permit_verb, require
 from api.edge.problems import AwayError, invalid
 from api.parts import Here, Parts
+from api.parts.link import NoRunError
 from api.routes.answers import problem_responses
-from api.routes.bodies import KEY, Body, CaseNo
 from api.routes.checks import no_run, update_id
-from api.temporal.answered import if_register_tells, known_by
-from api.temporal.link import NoRunError
+from api.routes.once import if_register_tells, known_by
 from casework.domain.authority import GeneralAction
 from casework.domain.case.commands import Command
 from casework.domain.case.facts import Actor
@@ -28,6 +27,7 @@ from casework.domain.kinds.application.commands import (
     SuperiorDecision,
 )
 from casework.domain.kinds.registry import CaseKind
+from casework.filing.body import KEY, Body, CaseNo
 from casework.messages.cases import application_id, said_by
 from casework.security.keys.errors import ErasedError
 from casework.store.register.operations import note_fact

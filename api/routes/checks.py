@@ -1,33 +1,30 @@
 """What several routes ask before or after they speak to a case."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from typing import Annotated
 
 import obstore.exceptions
+from pydantic import Field
 
-from api.edge.problems import AwayError, ProblemError, invalid
+from api.edge.problems import AwayError, ProblemError, invalid, no_case
 from api.parts import Parts
-from casework.domain.case.commands import ReceivedMaterial
+from casework.domain.case.commands import STAFF, Command, ReceivedMaterial
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
-from casework.domain.kinds.registry import CaseKind, workflow_id
-from casework.domain.policy import MaterialForm
-from casework.messages.cases import StartCycle
+from casework.domain.kinds.cycle.opening import StartCycle
+from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
+from casework.domain.policy import MaterialForm, Role
+from casework.domain.time.calendar import local_date
 from casework.store.materials import MaterialNotFoundError
 from casework.store.queries import kind_of
+from casework.store.register.absences import absent_officers
 from casework.store.register.same_person import is_taken, other_cycle
 
 
 def update_id(actor: Actor, key: str) -> str:
     """The id of an update: keys of different callers never meet."""
     return f"{actor.code}:{key}"
-
-
-def no_case() -> ProblemError:
-    """404, there is no such case."""
-    return ProblemError(
-        status=HTTPStatus.NOT_FOUND, code="CASE_NOT_FOUND", detail="没有此办件编号，请核对"
-    )
 
 
 BRINGS_PAPERS = frozenset({"materials_received", "archive_arrived", "supplement", "collect_papers"})
@@ -106,3 +103,71 @@ async def _is_stored(sha256: str, here: Parts) -> bool:
         return False
     except (OSError, obstore.exceptions.BaseError) as error:
         raise AwayError("materials") from error
+
+
+SYSTEMS_ONLY = frozenset({"note_standing"})
+"""Verbs that come from a workflow, never from a caller."""
+
+
+def verbs_at(path: str) -> Mapping[str, type[Command]]:
+    """The verbs under ``/v1/<path>/<case no>/``, by their names in Temporal."""
+    kind = kinds_at(path)[0]
+    return {verb: each for verb, each in KINDS[kind].verbs.items() if verb not in SYSTEMS_ONLY}
+
+
+def kinds_at(path: str) -> tuple[CaseKind, ...]:
+    """The kinds whose cases are addressed so."""
+    return tuple(kind for kind, each in KINDS.items() if each.path == path)
+
+
+async def kind_at(path: str, case_no: str, here: Parts) -> CaseKind:
+    """Which of the kinds at an address a case is: by the register, else by Temporal.
+
+    Raises:
+        ProblemError: 404, no case of such a kind.
+        AwayError: neither knows, and one of them does not answer.
+    """
+    kinds = kinds_at(path)
+    if len(kinds) == 1:
+        return kinds[0]
+    away: AwayError | None = None
+    try:
+        async with here.register.reading() as session:
+            found = await kind_of(session, case_no)
+        if found in kinds:
+            return CaseKind(found)
+    except AwayError as error:
+        away = error
+    for kind in kinds:  # just opened, and not in the register yet
+        if await here.engine.knows(workflow_id(kind, case_no)):
+            return kind
+    raise away or no_case()
+
+
+_OFFICERS = STAFF | {Role.SPECIALIST, Role.LIAISON}
+
+OfficerCode = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+
+
+def officer_of(code: str, here: Parts, field: str) -> Actor:
+    """The officer with that code.
+
+    Raises:
+        ProblemError: ``OFFICER_UNKNOWN``, the rosters do not know the code; at ``field``.
+    """
+    people = here.desk.centres.people | here.desk.platforms.people
+    if code not in people or people[code].role not in _OFFICERS:
+        raise invalid(field, "岗位表中没有此人员编号", "OFFICER_UNKNOWN")
+    return people[code]
+
+
+async def ensure_there(code: str, here: Parts) -> None:
+    """Refuse to give work to an officer who is absent today.
+
+    Raises:
+        ProblemError: ``OFFICER_ABSENT``, at ``to``.
+    """
+    async with here.register.reading() as session:
+        absent = await absent_officers(session, local_date(here.now()))
+    if code in absent:
+        raise invalid("to", "接办人员今日缺岗", "OFFICER_ABSENT")

@@ -17,13 +17,12 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 from temporalio.api.common.v1 import Payload
 
-from api.access.caller import Credentials, identified
+from api.access.caller import Credentials, identified, paced
 from api.access.guard import forbidden
 from api.edge.problems import AwayError, ProblemError, invalid
-from api.edge.rates import paced
 from api.parts import Here, Parts
 from api.routes.answers import problem_responses
-from api.routes.decoding import said
+from api.routes.decoding import Decoder, said
 from casework.domain.case.facts import Actor
 from casework.security.keys.codec import is_encrypted
 from casework.settings import Settings
@@ -105,7 +104,8 @@ async def _shown(
         words = actor
     else:
         try:
-            return await here.decoder.shown(actor, sent)
+            decoder: Decoder = request.app.state.decoder
+            return await decoder.shown(actor, sent)
         except AwayError:
             if request.headers.get("origin") not in origins_of(here.settings):
                 raise

@@ -10,12 +10,12 @@ from pydantic import BaseModel, ConfigDict
 from api.access.guard import Caller, require, sight_of
 from api.parts import Here
 from api.routes.answers import problem_responses
-from api.routes.bodies import Body, CaseNo, ShortText
 from api.routes.lists import Listing, PageQuery, readable
 from casework.domain.authority import GeneralAction
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.events import BreachDecided
+from casework.filing.body import Body, CaseNo, ShortText
 from casework.store.access import outline
 from casework.store.register import credit
 from casework.store.register.cases import stored_events
@@ -93,10 +93,11 @@ async def repair(
 
     The same repair again gives the same record; a second, different one is refused.
     """
-    require(actor, GeneralAction.REPAIR_CREDIT)
+    require(actor, GeneralAction.REPAIR_CREDIT)  # before the register is asked
     case_no = record_id.partition(":")[0]
     async with here.register.writing() as session:
-        if (known := await outline(session, case_no)) is not None:
+        known = await outline(session, case_no)
+        if known is not None:
             require(actor, GeneralAction.REPAIR_CREDIT, known.district)
         for event in await stored_events(session, case_no):
             if isinstance(event.body, BreachDecided) and event.actor.code == actor.code:

@@ -11,7 +11,7 @@ import structlog
 from temporalio.api.common.v1 import Payload
 
 from api.edge.problems import AwayError
-from api.register import Register
+from api.parts.register import Register
 from casework.domain.authority import GENERAL, Action, Extent, GeneralAction, refusal
 from casework.domain.case.facts import Actor
 from casework.domain.case.numbers import CASE_NO

@@ -10,12 +10,12 @@ from pydantic import BaseModel, ConfigDict
 from api.access.guard import Caller, permit, require, sight_of
 from api.parts import Here
 from api.routes.answers import problem_responses
-from api.routes.bodies import Body, CaseNo, ShortText
-from api.routes.claims import id_number
 from api.routes.lists import CaseItem, Code, Listing, PageQuery, case_item, readable
-from api.routes.people import Number
 from casework.domain.authority import Action, GeneralAction
+from casework.domain.kinds.application.opening import id_number
 from casework.domain.time.calendar import local_date
+from casework.filing.bodies import Number
+from casework.filing.body import Body, CaseNo, ShortText
 from casework.store.audit.accesses import Access, AccessFilter, Looked, note_access
 from casework.store.audit.accesses import accesses as noted
 from casework.store.queries.disclosure import PartyInClear, cases_of_subject, parties_in_clear
@@ -99,7 +99,7 @@ async def by_number(
     """
     require(actor, GeneralAction.FIND_PERSON)
     number, _ = id_number(body.id_number, local_date(here.now()))  # a wrong one was taken as it is
-    subject = here.opener.pseudonyms.of(number)
+    subject = here.desk.pseudonyms.of(number)
     with readable(asked.cursor):
         async with here.register.writing() as session:
             page = await cases_of_subject(

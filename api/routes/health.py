@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from api.edge.problems import answer
 from api.parts import Here
-from api.readiness import Readiness
+from api.parts.readiness import Readiness
 from api.routes.answers import PROBLEM
 from casework import __version__
 

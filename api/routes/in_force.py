@@ -13,7 +13,6 @@ from api.access.guard import Caller, readable_district
 from api.edge.problems import AwayError
 from api.parts import Here, Parts
 from api.routes.answers import problem_responses
-from api.routes.bodies import District
 from api.routes.lists import Listing, PageQuery, readable
 from casework.domain.case.in_force import InForce
 from casework.domain.time.calendar import (
@@ -23,6 +22,7 @@ from casework.domain.time.calendar import (
     local_date,
 )
 from casework.domain.time.dates import LAST_DAY
+from casework.filing.body import District
 from casework.messages.cases import InForceQuestion
 from casework.store.in_force import (
     MeasureView,
@@ -136,13 +136,13 @@ async def calendar_in_force(here: Parts, district: str) -> WorkingCalendar:
         async with here.register.reading() as session:
             return await calendar_of(session, district, here)
     except AwayError:
-        return here.calendar
+        return here.desk.calendar
 
 
 async def calendar_of(session: AsyncSession, district: str, here: Parts) -> WorkingCalendar:
     """The calendar of a district in the register; the files' before the first worker came."""
     calendar, _ = await read_calendar(session, district)
-    return calendar if calendar.years else here.calendar
+    return calendar if calendar.years else here.desk.calendar
 
 
 async def in_force_for(question: InForceQuestion, here: Parts) -> InForce:

@@ -7,10 +7,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from api.access.guard import Caller, require
+from api.edge.problems import no_case
 from api.parts import Here, Parts
 from api.routes.answers import problem_responses
-from api.routes.bodies import CaseNo, District
-from api.routes.checks import no_case
 from api.routes.lists import Listing, PageQuery, readable
 from casework.domain.authority import GeneralAction
 from casework.domain.case.commands import TransferJurisdiction
@@ -18,6 +17,7 @@ from casework.domain.case.jurisdiction import JurisdictionTransfer
 from casework.domain.case.state import Case
 from casework.domain.kinds.request.state import Request
 from casework.domain.time.calendar import local_date
+from casework.filing.body import CaseNo, District
 from casework.store.queries import state
 from casework.store.queries.logs import TransferView
 from casework.store.queries.logs import transfers as logged
@@ -76,10 +76,10 @@ async def with_receivers(
 def _receivers(case: Case, district: str, here: Parts) -> dict[str, Any]:
     on = local_date(case.received_at)
     if not isinstance(case, Request):
-        here.catalogue.resolve(case.item, district, on)
+        here.desk.catalogue.resolve(case.item, district, on)
         return {
-            "office": here.catalogue.office(district),
-            "posts": here.opener.roster.posts_for(district),
+            "office": here.desk.catalogue.office(district),
+            "posts": here.desk.centres.posts_for(district),
         }
     desk = here.desk
     rule = desk.services.rule(case.item, district, on)

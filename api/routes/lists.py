@@ -14,7 +14,6 @@ from api.access.guard import Caller, listed_district, sight_of, why_not
 from api.edge.problems import invalid
 from api.parts import Here, Parts
 from api.routes.answers import problem_responses
-from api.routes.bodies import District
 from api.routes.same_person import told_tasks
 from casework.domain.case.facts import Actor
 from casework.domain.case.projection import TaskRow
@@ -24,6 +23,7 @@ from casework.domain.kinds.application.state import ApplicationStage
 from casework.domain.kinds.registry import KINDS, CaseKind, stage_label
 from casework.domain.policy import Role
 from casework.domain.time.ladder import Rung
+from casework.filing.body import District
 from casework.store.paging import MOST_ROWS, PAGE_SIZE
 from casework.store.queries import (
     CaseFilter,

@@ -4,25 +4,30 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import Response
+from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
-from api.edge.problems import AwayError
-from api.parts import Parts
+from api.access.guard import Caller, require_filing
+from api.parts import Here, Parts
+from api.parts.link import Begun
 from api.routes.answers import Done, Pending, done, pending, problem_responses
-from api.routes.checks import ensure_stored, update_id
-from api.routes.filing import Identity
-from api.temporal.link import NoRunError
+from api.routes.checks import ensure_file, ensure_stored, update_id
+from api.routes.in_force import in_force_for
+from api.routes.once import begin_once
 from casework.domain.case.events import Event
 from casework.domain.case.facts import Actor
+from casework.domain.case.opening import Identity, StartCase
 from casework.domain.case.procedure import evolve
 from casework.domain.case.state import Case
 from casework.domain.errors import DomainError
-from casework.domain.kinds.registry import KINDS
-from casework.messages.cases import Receipt, StartCase
+from casework.domain.kinds.registry import KINDS, CaseKind
+from casework.filing.bodies import Submission
+from casework.messages.cases import Receipt
 from casework.store.queries import find_by_reference
 from casework.store.queries.case import content_of
 from casework.store.register.cases import stored_events
+
+router = APIRouter(tags=["intake"])
 
 CONTENT_DIFFERS = DomainError(
     "CONTENT_DIFFERS", "同一外部编号已用于内容不同的申请；如为新申请，请换一个编号"
@@ -54,55 +59,42 @@ async def opened(
     Raises:
         DomainError: ``differs``, the identity belongs to another content.
     """
-    if (known := await _known(identity, here, differs)) is not None:
-        return known
-    case = await start()
-    await ensure_stored(case.materials, here)
     key = f"{_SUBMITTED}{identity.content[:_SHOWN_DIGITS]}"
-    try:
-        begun = await here.engine.submit(case, update_id(actor, key))
-    except NoRunError:
-        # It has ended, and is in the register then.
-        if (known := await _known(identity, here, differs, must_answer=True)) is None:
-            raise AwayError("register") from None
-        return known
-    except DomainError as refusal:
-        raise (differs if refusal.code == CONTENT_DIFFERS.code else refusal) from None
-    if begun.answer is None:
-        return pending(identity.case_no, key, identity.kind)
-    status = HTTPStatus.CREATED if begun.opened else HTTPStatus.OK
-    known = await _known(identity, here, differs, status=status)
-    return known or pending(identity.case_no, key, identity.kind)
+    kind = CaseKind(identity.kind)
+
+    async def begin() -> Begun[Receipt]:
+        case = await start()
+        await ensure_stored(case.materials, here)
+        try:
+            return await here.engine.submit(case, update_id(actor, key))
+        except DomainError as refusal:
+            raise (differs if refusal.code == CONTENT_DIFFERS.code else refusal) from None
+
+    return await begin_once(
+        begin,
+        known=lambda status: _known(identity, here, differs, status),
+        pending=lambda: pending(identity.case_no, key, kind),
+    )
 
 
 async def _known(
-    identity: Identity,
-    here: Parts,
-    differs: DomainError,
-    *,
-    status: HTTPStatus = HTTPStatus.OK,
-    must_answer: bool = False,
+    identity: Identity, here: Parts, differs: DomainError, status: HTTPStatus
 ) -> Response | None:
-    """The answer from the register; None if it does not know the case, or does not answer."""
-    try:
-        async with here.register.reading() as session:
-            found = await find_by_reference(
-                session,
-                kind=identity.kind,
-                district=identity.district,
-                source=identity.source,
-                reference=identity.reference,
-            )
-            first = (await stored_events(session, identity.case_no))[:1] if found else ()
-    except AwayError:
-        if must_answer:
-            raise
-        return None
+    """The answer from the register; None if it does not know the case."""
+    async with here.register.reading() as session:
+        found = await find_by_reference(
+            session,
+            kind=identity.kind,
+            district=identity.district,
+            source=identity.source,
+            reference=identity.reference,
+        )
+        first = (await stored_events(session, identity.case_no))[:1] if found else ()
     if found is None or not first:
         return None
     if found.content != identity.content:
         raise differs
-    place = f"/v1/{KINDS[identity.kind].path}/{identity.case_no}"
+    place = f"/v1/{KINDS[CaseKind(identity.kind)].path}/{identity.case_no}"
     return JSONResponse(done(_as_opened(first[0])), status, {"Location": place})
 
 
@@ -123,3 +115,22 @@ async def opening_receipt(case_no: str, key: str, here: Parts) -> Receipt | None
             return None
         first = (await stored_events(session, case_no))[:1]
     return _as_opened(first[0]) if first else None
+
+
+@router.post("/applications", summary="提交申请", **OPENED)
+async def submit(submission: Submission, actor: Caller, here: Here) -> Response:
+    """Open a case for (district, source, reference), or find the one that they have.
+
+    201: opened. 200: it was there, with the same content; the body is the same. 409
+    ``CONTENT_DIFFERS``: the reference belongs to another content. 403 ``OTHER_SOURCE``: the source
+    is not the filer's; ``NOT_THE_APPLICANT``, ``NOT_THE_EMPLOYER``: the application is of others.
+    """
+    submission, now = submission.owned_by(actor), here.now()
+    require_filing(actor, here.desk.filed(submission, now))
+
+    async def start() -> StartCase:
+        await ensure_file(submission.authorisation, "authorisation", here)
+        in_force = await in_force_for(here.desk.question(submission, now), here)
+        return here.desk.application(submission, actor, now, in_force)
+
+    return await opened(submission.identity, actor, here, start)

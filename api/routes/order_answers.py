@@ -9,7 +9,8 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from api.parts import Parts
-from api.routes.answers import ASK_AFTER_SECONDS, problem_responses
+from api.routes.answers import problem_responses
+from api.routes.once import asked_later
 from casework.domain.errors import DomainError
 from casework.messages.orders import CONTENT, OrderReceipt, OrderStatus, headline
 from casework.store.in_force import OrderView, Preview, find_order
@@ -110,8 +111,4 @@ def ordered(
 def order_pending(no: str, key: str) -> Response:
     """202, with the place to ask."""
     place = f"/v1/orders/{no}/operations/{key}"
-    return JSONResponse(
-        OrderPending(no=no, ask=place).model_dump(),
-        HTTPStatus.ACCEPTED,
-        {"Location": place, "Retry-After": str(ASK_AFTER_SECONDS)},
-    )
+    return asked_later(OrderPending(no=no, ask=place), place)

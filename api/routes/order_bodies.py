@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 from pydantic import ConfigDict, Field, create_model
 
-from api.routes.bodies import Body, ShortText
 from casework.domain.errors import DomainError
 from casework.domain.orders.orders import (
     ComputeCalendar,
@@ -16,9 +15,10 @@ from casework.domain.orders.orders import (
     MoveToPolicy,
     StartMeasure,
 )
+from casework.domain.policy import Channel
+from casework.filing.body import Body, ShortText
 from casework.policy.catalogue import Catalogue
 from casework.policy.catalogue.errors import UnknownDistrictError
-from casework.policy.catalogue.sources import Channel
 
 NO = r"^ZL(-[0-9A-HJKMNP-TV-Z]{4}){3}$"
 

@@ -9,10 +9,11 @@ from fastapi import APIRouter, Path, Query, Response
 
 from api.access.guard import Caller, readable_district, require
 from api.parts import Here, Parts
+from api.parts.link import NoRunError
 from api.routes.answers import problem_responses
-from api.routes.bodies import KEY, District
 from api.routes.checks import update_id
 from api.routes.lists import Listing, PageQuery, readable
+from api.routes.once import answer_to
 from api.routes.order_answers import (
     ORDER_REFUSALS,
     OrderAnswer,
@@ -27,12 +28,12 @@ from api.routes.order_answers import (
 from api.routes.order_bodies import NO, ApprovalBody, RejectionBody
 from api.routes.proposing import PROPOSED
 from api.routes.verbs import IdempotencyKey
-from api.temporal.answered import NO_OPERATION
-from api.temporal.link import NoRunError, UnknownOperationError
 from casework.domain.authority import GeneralAction
+from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
+from casework.filing.body import KEY, District
 from casework.messages.orders import Approval, Carried, OrderReceipt, OrderStatus, Rejection
-from casework.store.in_force import list_orders
+from casework.store.in_force import OrderView, list_orders
 from casework.store.in_force.policy_moves import MovedCase, list_moves
 
 router = APIRouter(prefix="/orders", tags=["orders"])
@@ -84,11 +85,7 @@ async def orders(
 @router.get("/{no}", summary="一项指令", responses=ORDER_REFUSALS)
 async def order(no: No, actor: Caller, here: Here) -> OrderAnswer:
     """One order: what it says, who proposed and decided it, what it did."""
-    require(actor, GeneralAction.READ)
-    found = await known_order(no, here)
-    if found.district:
-        require(actor, GeneralAction.READ, found.district)
-    return shown(found)
+    return shown(await _readable(no, actor, here))
 
 
 @router.get("/{no}/cases", summary="指令涉及的办件及结果", responses=ORDER_REFUSALS)
@@ -96,10 +93,7 @@ async def cases(
     no: No, asked: Annotated[MovesQuery, Query()], actor: Caller, here: Here
 ) -> Listing[MoveAnswer]:
     """The cases of a move to newer policy, by number, and what became of each."""
-    require(actor, GeneralAction.READ)
-    found = await known_order(no, here)
-    if found.district:
-        require(actor, GeneralAction.READ, found.district)
+    await _readable(no, actor, here)
     with readable(asked.cursor):
         async with here.register.reading() as session:
             page = await list_moves(
@@ -153,15 +147,23 @@ async def operation(
     no: No, key: Annotated[str, Path(pattern=KEY)], actor: Caller, here: Here
 ) -> Response:
     """Ask for the answer to what was sent under this key: done, still pending, or refused."""
-    try:
-        receipt = await here.engine.order_answer(no, update_id(actor, key))
-    except (NoRunError, UnknownOperationError):
+
+    async def told() -> OrderReceipt | None:
         found = await known_order(no, here)
-        is_theirs = found.decided_by == actor.code
-        if not is_theirs and (key != PROPOSED or found.proposed_by != actor.code):
-            raise NO_OPERATION from None
-        receipt = receipt_of(found)
+        proposed = key == PROPOSED and found.proposed_by == actor.code
+        return receipt_of(found) if proposed or found.decided_by == actor.code else None
+
+    receipt = await answer_to(lambda: here.engine.order_answer(no, update_id(actor, key)), told)
     return ordered(receipt) if receipt else order_pending(no, key)
+
+
+async def _readable(no: str, actor: Actor, here: Parts) -> OrderView:
+    """The order; who may read none is refused before the register is asked."""
+    require(actor, GeneralAction.READ)
+    found = await known_order(no, here)
+    if found.district:
+        require(actor, GeneralAction.READ, found.district)
+    return found
 
 
 async def _decide(

@@ -13,16 +13,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.access.guard import Caller, permit, readable_district, require, sight_of
 from api.edge.problems import ProblemError, invalid
 from api.parts import Here, Parts
-from api.routes.answers import ASK_AFTER_SECONDS, problem_responses
-from api.routes.bodies import Body, CaseNo, Code, District
+from api.parts.link import Begun
+from api.routes.answers import problem_responses
 from api.routes.checks import update_id
 from api.routes.lists import Listing, PageQuery, readable
-from api.temporal.answered import NO_OPERATION
-from api.temporal.link import NoRunError, UnknownOperationError
+from api.routes.once import answer_to, asked_later, begin_once
 from casework.domain.authority import Action, GeneralAction
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.state import ContactState
+from casework.filing.body import Body, CaseNo, Code, District
 from casework.messages.outreach import About, Progress, StartOutreach, outreach_number
 from casework.store import outreach as register
 from casework.store.outreach import ContactView, Outreach
@@ -106,19 +106,14 @@ class ContactQuery(PageQuery):
 )
 async def begin(body: OutreachBody, actor: Caller, here: Here) -> Response:
     """Have everybody concerned told one to one; the same again is the same outreach."""
-    require(actor, GeneralAction.BEGIN_OUTREACH)
+    require(actor, GeneralAction.BEGIN_OUTREACH)  # before the register is asked
     number = outreach_number(body.about, body.text)
     async with here.register.reading() as session:
-        known = await register.outreach(session, number)
         subject = await register.subject_of(session, body.kind, body.about)
         running = await register.running_about(session, body.about)
     if subject is None:
         raise invalid("about", f"没有此{body.kind.label}编号，请核对", "ABOUT_UNKNOWN")
     require(actor, GeneralAction.BEGIN_OUTREACH, register.district_of(subject))
-    if known is not None:
-        return await _answer(number, actor, here)
-    if running is not None and running.id != number:
-        raise DomainError("OUTREACH_RUNNING", f"就同一事由的主动告知正在进行：{running.id}")
     start = StartOutreach(
         id=number,
         about=body.about,
@@ -127,14 +122,19 @@ async def begin(body: OutreachBody, actor: Caller, here: Here) -> Response:
         started_by=actor.code,
         by=actor,
     )
-    try:
-        begun = await here.engine.begin_outreach(start, update_id(actor, _BEGIN))
-    except NoRunError:  # it was begun before, and has ended
-        return await _answer(number, actor, here)
-    if begun.answer is None:
-        return _pending(number)
-    status = HTTPStatus.CREATED if begun.opened else HTTPStatus.OK
-    return await _answer(number, actor, here, status)
+
+    async def known(status: HTTPStatus) -> Response | None:
+        async with here.register.reading() as session:
+            if await register.outreach(session, number) is None:
+                return None
+        return await _answer(number, actor, here, status)
+
+    async def begin_it() -> Begun[str]:
+        if running is not None and running.id != number:
+            raise DomainError("OUTREACH_RUNNING", f"就同一事由的主动告知正在进行：{running.id}")
+        return await here.engine.begin_outreach(start, update_id(actor, _BEGIN))
+
+    return await begin_once(begin_it, known=known, pending=lambda: _pending(number))
 
 
 @router.get(
@@ -145,13 +145,13 @@ async def begin(body: OutreachBody, actor: Caller, here: Here) -> Response:
 )
 async def operation(number: Id, actor: Caller, here: Here) -> Response:
     """Ask for the answer to a beginning that was taken on."""
-    try:
-        begun = await here.engine.outreach_answer(number, update_id(actor, _BEGIN))
-    except (NoRunError, UnknownOperationError):
+
+    async def told() -> str | None:
         async with here.register.reading() as session:
-            if await register.outreach(session, number) is None:
-                raise NO_OPERATION from None
-        begun = number
+            return number if await register.outreach(session, number) else None
+
+    ident = update_id(actor, _BEGIN)
+    begun = await answer_to(lambda: here.engine.outreach_answer(number, ident), told)
     return _pending(number) if begun is None else await _answer(number, actor, here)
 
 
@@ -230,8 +230,4 @@ def _item(row: ContactView) -> ContactItem:
 
 def _pending(number: str) -> Response:
     place = f"/v1/outreaches/{number}/operation"
-    return JSONResponse(
-        OutreachPending(id=number, ask=place).model_dump(),
-        HTTPStatus.ACCEPTED,
-        {"Location": place, "Retry-After": str(ASK_AFTER_SECONDS)},
-    )
+    return asked_later(OutreachPending(id=number, ask=place), place)

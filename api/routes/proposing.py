@@ -8,8 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.access.guard import Caller, forbidden
 from api.edge.problems import AwayError
 from api.parts import Here, Parts
-from api.routes.bodies import Body
+from api.parts.link import Begun
+from api.parts.repeats import KEY_REUSED
 from api.routes.checks import update_id
+from api.routes.once import begin_once
 from api.routes.order_answers import (
     ORDER_REFUSALS,
     Ordered,
@@ -20,7 +22,6 @@ from api.routes.order_answers import (
 )
 from api.routes.order_bodies import ORDER_BODY, content_of, require_known
 from api.routes.verbs import IdempotencyKey
-from api.temporal.link import NoRunError
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
 from casework.domain.orders.answering import district_of, stated_district
@@ -35,7 +36,8 @@ from casework.domain.orders.orders import (
 )
 from casework.domain.policy import Role
 from casework.domain.time.calendar import local_date
-from casework.messages.orders import CONTENT, StartOrder, content_key, order_number
+from casework.filing.body import Body
+from casework.messages.orders import CONTENT, OrderReceipt, StartOrder, content_key, order_number
 from casework.store.in_force import Preview, find_order, find_suspension, preview_order
 from casework.store.in_force.policy_moves import dated_measures, not_concerned
 from casework.store.in_force.policy_preview import PolicyPreview, preview_move
@@ -61,20 +63,20 @@ async def propose(
         raise forbidden("ROLE_NOT_ALLOWED", "只有上级或不限区的监督员可直接批准工作日历")
     key = idempotency_key or content_key(content, local_date(here.now()))
     order = Order(no=order_number(actor.code, key), content=content, proposed_by=actor)
-    if (known := await _known(order, here)) is not None:
-        return known
-    expected = await _expected(content, here)
-    start = StartOrder(order=order, district=district, approved=approved)
-    try:
-        begun = await here.engine.propose(start, update_id(actor, PROPOSED))
-    except NoRunError:  # it has ended meanwhile, and is in the register then
-        if (known := await _known(order, here)) is None:
-            raise AwayError("register") from None
-        return known
-    if begun.answer is None:
-        return order_pending(order.no, PROPOSED)
-    status = HTTPStatus.CREATED if begun.opened else HTTPStatus.OK
-    return ordered(begun.answer, expected, status)
+    expected: Preview | PolicyPreview | None = None
+
+    async def begin() -> Begun[OrderReceipt]:
+        nonlocal expected
+        expected = await _expected(content, here)
+        start = StartOrder(order=order, district=district, approved=approved)
+        return await here.engine.propose(start, update_id(actor, PROPOSED))
+
+    return await begin_once(
+        begin,
+        known=lambda _: _known(order, here),
+        pending=lambda: order_pending(order.no, PROPOSED),
+        begun_as=lambda receipt, status: ordered(receipt, expected, status),
+    )
 
 
 async def preview(body: Body, actor: Caller, here: Here) -> Preview | PolicyPreview:
@@ -112,7 +114,7 @@ router.add_api_route(
 
 async def _checked(content: Content, actor: Actor, here: Parts) -> str:
     """The district that answers for the order, if this actor may propose it."""
-    require_known(content, here.catalogue)
+    require_known(content, here.desk.catalogue)
     district = stated_district(content)
     if district is None and isinstance(content, ChangeSuspension | LiftSuspension):
         async with here.register.reading() as session:
@@ -123,7 +125,7 @@ async def _checked(content: Content, actor: Actor, here: Parts) -> str:
     check_proposal(content, actor, district or "")
     if isinstance(content, MoveToPolicy):
         on = check_policy_day(content, local_date(here.now()))
-        here.catalogue.resolve(content.item, content.district, on)
+        here.desk.catalogue.resolve(content.item, content.district, on)
         await _require_cases(content, here)
     return district or ""
 
@@ -149,7 +151,7 @@ async def _previewed(
     now = here.now()
     on = check_policy_day(content, local_date(now))
     measures = await dated_measures(session, content.district, content.item)
-    item = here.catalogue.resolve(content.item, content.district, on, measures)
+    item = here.desk.catalogue.resolve(content.item, content.district, on, measures)
     return await preview_move(session, content, item, now)
 
 
@@ -162,13 +164,10 @@ async def _expected(content: Content, here: Parts) -> Preview | PolicyPreview | 
 
 
 async def _known(order: Order, here: Parts) -> Response | None:
-    try:
-        async with here.register.reading() as session:
-            found = await find_order(session, order.no)
-    except AwayError:
-        return None
+    async with here.register.reading() as session:
+        found = await find_order(session, order.no)
     if found is None:
         return None
     if CONTENT.validate_python(found.body) != order.content:
-        raise DomainError("KEY_REUSED", "此 Idempotency-Key 已用于内容不同的操作，请换一个")
+        raise KEY_REUSED
     return ordered(receipt_of(found))

@@ -10,10 +10,9 @@ from fastapi import APIRouter
 from pydantic import TypeAdapter
 
 from api.access.guard import Caller, permit, sight_of
+from api.edge.problems import no_case
 from api.parts import Here
 from api.routes.answers import problem_responses
-from api.routes.bodies import CaseNo
-from api.routes.checks import no_case
 from api.routes.in_force import calendar_of
 from api.routes.same_person import SamePersonItem, same_person, told_events, told_tasks
 from casework.domain.authority import Action
@@ -26,6 +25,7 @@ from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.domain.time.clock import Clock, read
 from casework.domain.time.explanation import explain
 from casework.due import day_row, ledger_row
+from casework.filing.body import CaseNo
 from casework.messages.cases import InForceQuestion
 from casework.store.in_force import read_in_force
 from casework.store.queries import CaseView, EventView, case_view, clocks, state, timeline

@@ -17,13 +17,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.access.guard import Caller, require
 from api.edge.problems import invalid
 from api.parts import Here, Parts
+from api.parts.link import NoRunError
 from api.routes.answers import problem_responses
-from api.routes.bodies import Body, District, ShortText
-from api.routes.checks import update_id
-from api.routes.officers import OfficerCode, ensure_there, officer_of
+from api.routes.checks import OfficerCode, ensure_there, officer_of, update_id
+from api.routes.once import known_by
 from api.routes.verbs import IdempotencyKey
-from api.temporal.answered import known_by
-from api.temporal.link import NoRunError
 from casework.domain.authority import GeneralAction, refusal_of
 from casework.domain.case.commands import Reassign
 from casework.domain.case.facts import Actor
@@ -31,6 +29,7 @@ from casework.domain.case.state import Case
 from casework.domain.errors import DomainError
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
 from casework.domain.policy import Role
+from casework.filing.body import Body, District, ShortText
 from casework.policy.authority import load_authority
 from casework.security.keys.vault import ErasedError
 from casework.store.queries import state

@@ -10,11 +10,11 @@ from pydantic import Field, TypeAdapter
 from api.access.guard import Caller
 from api.parts import Here
 from api.routes.answers import problem_responses
-from api.routes.bodies import Code, District
 from api.routes.in_force import calendar_in_force
 from casework.domain.policy import ServiceItem
 from casework.domain.time.calendar import local_date
 from casework.due import compute_due
+from casework.filing.body import Code, District
 from casework.policy.catalogue.errors import UnknownDistrictError
 
 Length = Annotated[int, Field(ge=-1_000_000, le=1_000_000)]
@@ -28,7 +28,7 @@ _ITEM = TypeAdapter(ServiceItem)
 @router.get("/items", summary="事项与区")
 def items(_: Caller, here: Here) -> dict[str, dict[str, str]]:
     """The codes and Chinese names of all service items and districts."""
-    return {"items": here.catalogue.items(), "districts": here.catalogue.districts()}
+    return {"items": here.desk.catalogue.items(), "districts": here.desk.catalogue.districts()}
 
 
 @router.get("/items/{code}", summary="某事项在某区某日的规定")
@@ -43,7 +43,7 @@ def item(
 
     Only ``law`` and ``source`` bind; ``proposal`` and ``uncertain`` must not be shown as law.
     """
-    resolved = here.catalogue.resolve(code, district, on or local_date(here.now()))
+    resolved = here.desk.catalogue.resolve(code, district, on or local_date(here.now()))
     document: dict[str, Any] = _ITEM.dump_python(resolved, mode="json")
     return document
 
@@ -65,7 +65,7 @@ async def due(  # noqa: PLR0913 - one parameter per question of the calculator
     district: District | None = None,
 ) -> dict[str, Any]:
     """The last day of a limit, and each counted and each skipped day with its reason."""
-    if district is not None and district not in here.catalogue.districts():
+    if district is not None and district not in here.desk.catalogue.districts():
         raise UnknownDistrictError
     return compute_due(
         start,

@@ -12,8 +12,8 @@ from api.edge.form_file import form_file
 from api.edge.problems import AwayError, ProblemError
 from api.parts import Here
 from api.routes.answers import problem_responses
-from api.routes.examples import SHA256
 from casework.domain.authority import GeneralAction
+from casework.filing.bodies import SHA256
 from casework.store.materials import (
     MaterialEmptyError,
     MaterialError,

@@ -10,18 +10,24 @@ from fastapi import APIRouter, Header, Path, Query, Response
 from fastapi.responses import JSONResponse
 
 from api.access.guard import Caller, permit_verb
-from api.edge.problems import AwayError
+from api.edge.problems import AwayError, no_case
 from api.parts import Here, Parts
+from api.parts.link import NoRunError
 from api.routes.answers import Done, Pending, done, pending, problem_responses
-from api.routes.bodies import KEY, Body, CaseNo, body_of, command_of
-from api.routes.checks import ensure_credential_free, ensure_stored, no_case, no_run, update_id
-from api.routes.employer_change import EmployerChangeBody
+from api.routes.bodies import EmployerChangeBody, body_of, command_of
+from api.routes.checks import (
+    ensure_credential_free,
+    ensure_stored,
+    ensure_there,
+    kind_at,
+    kinds_at,
+    no_run,
+    update_id,
+    verbs_at,
+)
 from api.routes.jurisdiction import with_receivers
-from api.routes.kinds import kind_at, kinds_at, verbs_at
-from api.routes.officers import ensure_there
+from api.routes.once import answer_to, if_register_tells, known_by, receipt_of
 from api.routes.opening import opening_receipt
-from api.temporal.answered import NO_OPERATION, if_register_tells, known_by, receipt_of
-from api.temporal.link import NoRunError, UnknownOperationError
 from casework.domain.case.commands import (
     Command,
     Reassign,
@@ -31,6 +37,8 @@ from casework.domain.case.commands import (
 from casework.domain.errors import DomainError
 from casework.domain.kinds.cycle.commands import IssueCredential
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
+from casework.filing.body import KEY, Body, CaseNo
+from casework.messages.cases import Receipt
 
 router = APIRouter(tags=["handling"])
 
@@ -152,12 +160,12 @@ async def operation(
     ident = update_id(actor, key)
     receipt = await if_register_tells(lambda: receipt_of(case_no, ident, here))
     if receipt is None:
-        try:
-            receipt = await here.engine.answer(workflow_id(kind, case_no), ident)
-        except (NoRunError, UnknownOperationError):
-            # What a run has answered is in the register before it ends: now, if not before.
-            receipt = await receipt_of(case_no, ident, here)
-            receipt = receipt or await opening_receipt(case_no, key, here)
-            if receipt is None:
-                raise NO_OPERATION from None
+
+        async def told() -> Receipt | None:
+            known = await receipt_of(case_no, ident, here)
+            return known or await opening_receipt(case_no, key, here)
+
+        receipt = await answer_to(
+            lambda: here.engine.answer(workflow_id(kind, case_no), ident), told
+        )
     return JSONResponse(done(receipt)) if receipt else pending(case_no, key, kind)

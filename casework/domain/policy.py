@@ -5,9 +5,11 @@ changes under it. Each limit carries the reference it comes from and a mark for 
 that a proposal is never shown to a user as law.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import Protocol
 
 
 class Mark(StrEnum):
@@ -68,6 +70,41 @@ _ROLE_LABELS = {
     Role.SPECIALIST: "服务专员",
     Role.LIAISON: "联络员",
 }
+
+
+class Channel(StrEnum):
+    """A way by which an application reaches the office."""
+
+    ONLINE = "online"
+    APP = "app"
+    EMAIL = "email"
+    POST = "post"
+    WINDOW = "window"
+
+
+class FactKind(StrEnum):
+    """What a form may state of one fact."""
+
+    FLAG = "flag"
+    NUMBER = "number"
+    DATE = "date"
+    CHOICE = "choice"
+
+
+class Fact(Protocol):
+    """One thing that a form may state, as the catalogue has it.
+
+    ``past``, only for a date: it tells of what has happened, so that no later day makes sense.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def kind(self) -> FactKind: ...
+    @property
+    def choices(self) -> Mapping[str, str]: ...
+    @property
+    def past(self) -> bool: ...
 
 
 class Side(StrEnum):

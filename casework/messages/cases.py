@@ -9,35 +9,22 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from dataclasses import Field as DataclassField
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Discriminator, TypeAdapter
 from pydantic_core import to_json, to_jsonable_python
 
-from casework.domain.bounds import Amount, Essay, Few, Number, Phrase, Some, Table, Word
-from casework.domain.case.commands import Command, ReceivedMaterial, TransferJurisdiction
-from casework.domain.case.facts import Actor
-from casework.domain.case.in_force import InForce
+from casework.domain.bounds import Phrase, Word
+from casework.domain.case.commands import Command, TransferJurisdiction
 from casework.domain.case.jurisdiction import JurisdictionTransfer
 from casework.domain.case.kind import event_types
-from casework.domain.case.state import Body, Case, Post
+from casework.domain.case.opening import Party
+from casework.domain.case.state import Case
 from casework.domain.kinds.application.commands import APPLICATION_VERBS, MovePolicy, PolicyMove
 from casework.domain.kinds.application.state import Application, OtherCase
 from casework.domain.kinds.cycle.commands import ChangeEmployer
-from casework.domain.kinds.cycle.policy import CyclePolicy
-from casework.domain.kinds.cycle.state import Cycle, CycleKind, Points
-from casework.domain.kinds.rating.policy import RatingPolicy
-from casework.domain.kinds.rating.state import Grade, Rating
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
-from casework.domain.kinds.request.policy import ServiceRule
-from casework.domain.kinds.request.state import Mode, Request
-from casework.domain.kinds.round.policy import RoundPolicy
-from casework.domain.kinds.round.state import Round
-from casework.domain.policy import Policy, Role, ServiceItem
-from casework.domain.talent import Credential, Level, Standing, TalentClass
-from casework.domain.time.calendar import WorkingCalendar
-from casework.domain.time.dates import Day, Instant
 
 _EVENTS: Any = Annotated[event_types(), Discriminator("kind")]
 EVENT_BODY: TypeAdapter[Any] = TypeAdapter(
@@ -79,110 +66,6 @@ def application_id(case_no: str) -> str:
     return workflow_id(CaseKind.APPLICATION, case_no)
 
 
-Claims = Table[Word, Phrase | Amount | bool]
-"""The facts that a form states, each a ``Claim``."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Party:
-    """A person or firm of a case. Personal data: kept in the register, in no event or state."""
-
-    name: Phrase
-    id_number: Word = ""
-    email: Essay = ""
-    phone: Word = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Route:
-    """Where notices of a case go: ``recipient`` applicant or employer, by ``mail`` or ``sms``."""
-
-    recipient: Word
-    channel: Word
-
-
-@dataclass(frozen=True, kw_only=True)
-class StartCase:
-    """Opens a case of whatever kind.
-
-    ``content`` is the digest of what was submitted: another content under the same reference is
-    refused. ``received_at``: when the application arrived, if not just now. ``rehearsal`` shifts
-    the case's time; ``resumed`` continues after continue-as-new. ``in_force``: what the opener saw
-    in force from outside; a case opened before that was looked up has none, and learns of it by
-    its first ``look_again``.
-    """
-
-    case_no: Word
-    district: Word
-    source: Word
-    reference: Phrase
-    content: Word
-    subject: Phrase = ""  # pseudonym of the applicant, for the credit record
-    item: Policy
-    calendar: WorkingCalendar
-    office: Phrase
-    channel: Word
-    posts: Table[Role, Post]
-    materials: Some[ReceivedMaterial] = ()
-    applicant: Party | None = None
-    employer: Party | None = None
-    routes: Few[Route] = ()
-    received_at: Instant | None = None
-    rehearsal: timedelta = timedelta()
-    submitted_by: Actor | None = None  # None: the source system itself
-    resumed: Case | None = None
-    in_force: InForce | None = None
-    reachable: Few[Route] = ()  # every way by which applicant and employer can be told
-    employer_subject: Phrase = ""  # pseudonym of the employer's credit code: whose case it is, too
-    by_date: bool = False  # set by who opens it since the date decides; else told a little later
-    spread: timedelta = timedelta(hours=2)  # before the start of business, in which it may wake
-
-    @property
-    def kind(self) -> CaseKind:
-        """What kind of case this opens."""
-        raise NotImplementedError
-
-
-@dataclass(frozen=True, kw_only=True)
-class StartApplication(StartCase):
-    """Opens an application."""
-
-    subject: Phrase
-    item: ServiceItem
-    claims: Claims
-    resumed: Application | None = None
-    entitled_on: Day | None = None  # 待遇起始日, where the item has one
-    authorisation: Word = ""  # sha256 of the 授权委托书 by which an agent files
-
-    @property
-    def kind(self) -> CaseKind:
-        return CaseKind.APPLICATION
-
-
-@dataclass(frozen=True, kw_only=True)
-class StartCycle(StartCase):
-    """Opens a service cycle: ``applicant`` is the talent or the holder of the permit.
-
-    ``starts_on`` S is the day of recognition [proposal], or of the permit. ``ends_on`` is given by
-    a permit only; a talent's cycle ends as its policy says.
-    """
-
-    item: CyclePolicy
-    resumed: Cycle | None = None
-    starts_on: Day
-    ends_on: Day | None = None
-    letter: TalentClass | None = None
-    score: Number | None = None
-    employer_code: Word = ""
-    credential: Credential | None = None
-    points: Points = Points.NONE
-
-    @property
-    def kind(self) -> CaseKind:
-        talent = self.item.cycle is CycleKind.TALENT
-        return CaseKind.TALENT_CYCLE if talent else CaseKind.PERMIT_CYCLE
-
-
 @dataclass(frozen=True, kw_only=True)
 class EmployerChange(ChangeEmployer):
     """With ``party``, how the new employer's liaison is reached: for the register, in no event.
@@ -199,54 +82,6 @@ SENT_AS: dict[type[Command], type[Command]] = {
     MovePolicy: PolicyMove,
 }
 """A verb whose update takes more than a caller says: what the API adds, or an order."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class StartRequest(StartCase):
-    """Opens a service request: ``applicant`` is the talent, ``standing`` how the talent stands."""
-
-    item: ServiceRule
-    resumed: Request | None = None
-    mode: Mode
-    need: Essay = ""
-    standing: Standing
-    bodies: Few[Body]
-    specialists: Table[Level, Post]
-
-    @property
-    def kind(self) -> CaseKind:
-        return CaseKind.REQUEST
-
-
-@dataclass(frozen=True, kw_only=True)
-class StartRating(StartCase):
-    """Opens a rating of the case ``rated``; item and name are that case's."""
-
-    item: RatingPolicy
-    resumed: Rating | None = None
-    rated: Word
-    rated_item: Word
-    rated_item_name: Phrase
-    grade: Grade
-    named: bool
-    comment: Essay = ""
-
-    @property
-    def kind(self) -> CaseKind:
-        return CaseKind.RATING
-
-
-@dataclass(frozen=True, kw_only=True)
-class StartRound(StartCase):
-    """Opens a quarterly round of visits, e.g. of ``2026Q4``."""
-
-    item: RoundPolicy
-    resumed: Round | None = None
-    quarter: Word
-
-    @property
-    def kind(self) -> CaseKind:
-        return CaseKind.VISITS
 
 
 @dataclass(frozen=True, kw_only=True)

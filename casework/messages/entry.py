@@ -13,13 +13,14 @@ from pydantic import ConfigDict, Field, GetPydanticSchema
 from typing_extensions import TypedDict
 
 from casework.domain.case.events import Event
+from casework.domain.case.opening import Party
 from casework.domain.case.projection import CASE, Ahead, CaseRow, ahead_of, rows
 from casework.domain.case.state import Case
 from casework.domain.case.titles import title_of
 from casework.domain.kinds.registry import TABLES, CaseKind
 from casework.domain.policy import Policy, ServiceItem
 from casework.domain.time.calendar import WorkingCalendar
-from casework.messages.cases import EVENT_BODY, Party
+from casework.messages.cases import EVENT_BODY
 
 
 @dataclass(frozen=True, kw_only=True)

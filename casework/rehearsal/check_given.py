@@ -6,14 +6,12 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from api.edge.problems import ProblemError
-from api.routes.claims import checked
-from api.routes.submission import Applicant
-from api.routes.talent_service.cycle_bodies import PermitBody, TalentBody
 from casework.domain.errors import DomainError
+from casework.domain.kinds.application.opening import checked
 from casework.domain.kinds.application.state import Claim
 from casework.domain.time.calendar import local_date
 from casework.domain.time.dates import LAST_DAY
+from casework.filing.bodies import Applicant, PermitBody, TalentBody
 from casework.rehearsal import model_faults, raw
 from casework.rehearsal.faults import MISSING, Place, Problem, one_of
 from casework.rehearsal.given import Given, Part, PermitGiven, ServiceGiven, TalentGiven
@@ -69,8 +67,8 @@ def _claims(
             continue
         try:
             checked({name: plain}, facts, on)
-        except ProblemError as error:
-            yield Problem(place=at, what=error.detail, right="")
+        except DomainError as error:
+            yield Problem(place=at, what=error.message, right="")
 
 
 def _written_twice(
@@ -165,13 +163,9 @@ def _posts(read: ServiceGiven, place: Place, registry: Registry) -> Iterator[Pro
 def _refused(ask: Callable[[], object], place: Place) -> Iterator[Problem]:
     try:
         ask()
-    except ProblemError as error:
-        for each in error.errors:
-            yield Problem(place=(*place, *each.field.split(".")), what=each.detail, right="")
-        if not error.errors:
-            yield Problem(place=place, what=error.detail, right="")
     except DomainError as error:
-        yield Problem(place=place, what=error.message, right="")
+        at = (*place, *error.field.split(".")) if error.field else place
+        yield Problem(place=at, what=error.message, right="")
     except ValidationError as error:
         fields = "、".join(".".join(map(str, each["loc"])) for each in error.errors())
         yield Problem(place=place, what=f"不能收件：{fields}", right="")

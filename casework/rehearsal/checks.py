@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from api.routes.talent_service.rating_opening import RATED_KINDS
+from casework.domain.kinds.rating.opening import RATED_KINDS
 from casework.domain.kinds.registry import CaseKind
 from casework.domain.time.calendar import ZONE
 from casework.rehearsal import raw
@@ -211,7 +211,10 @@ def _of(
     kind: CaseKind, content: Mapping[str, Any], place: Place, course: _Course
 ) -> Iterator[Problem]:
     """Whose request it is, or what is rated, must be there."""
-    wanted = {CaseKind.REQUEST: {CaseKind.TALENT_CYCLE}, CaseKind.RATING: set(RATED_KINDS)}
+    wanted = {
+        CaseKind.REQUEST: {CaseKind.TALENT_CYCLE},
+        CaseKind.RATING: {CaseKind(each) for each in RATED_KINDS},
+    }
     if kind not in wanted or content.get("district") is not None:
         return
     there = {name for name, case in course.cases.items() if case.kind in wanted[kind]}

@@ -13,15 +13,17 @@ from casework.domain.case.commands import Command
 from casework.domain.case.events import Event
 from casework.domain.case.facts import Actor
 from casework.domain.case.in_force import InForce
+from casework.domain.case.opening import Party, StartCase
 from casework.domain.case.state import Case
+from casework.domain.kinds.application.opening import StartApplication
+from casework.domain.kinds.rating.opening import Rateable
 from casework.domain.orders.orders import Order
 from casework.domain.talent import Standing
 from casework.messages.absences import StartAbsence
-from casework.messages.cases import InForceQuestion, Party, StartApplication, StartCase
+from casework.messages.cases import InForceQuestion
 from casework.messages.entry import Opening
 from casework.rehearsal.played import PlayedCase, RefusalError
 from casework.rehearsal.seen import Seen
-from casework.store.queries.case import Rateable
 
 
 class Engine(Protocol):

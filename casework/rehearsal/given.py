@@ -15,9 +15,8 @@ from casework.domain.kinds.cycle.state import Points
 from casework.domain.kinds.rating.state import Grade
 from casework.domain.kinds.registry import CaseKind
 from casework.domain.kinds.request.state import Mode
-from casework.domain.policy import Role
+from casework.domain.policy import Channel, Role
 from casework.domain.talent import CredentialKind, TalentClass
-from casework.policy.catalogue.sources import Channel
 from casework.rehearsal.values import Claims, Count, Day, Flag, Moment
 
 DistrictCode = Annotated[str, Field(pattern=r"^\d{6}$")]

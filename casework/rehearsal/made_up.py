@@ -9,15 +9,16 @@ from datetime import datetime, timedelta
 
 from casework.domain.case.events import Event, EventBody
 from casework.domain.case.facts import Actor
+from casework.domain.case.opening import Party
 from casework.domain.case.procedure import decide, evolve
 from casework.domain.kinds.registry import CaseKind
 from casework.domain.kinds.request.commands import AcceptRequest, FeedBack
-from casework.domain.kinds.request.opening import filed
+from casework.domain.kinds.request.opening import StartRequest
 from casework.domain.kinds.request.policy import RequestFacts, ServiceRule
 from casework.domain.kinds.request.state import Mode, Request
 from casework.domain.policy import Role
 from casework.domain.talent import Standing, StandingStatus
-from casework.messages.cases import Party, number_of
+from casework.messages.cases import number_of
 from casework.messages.entry import Opening
 from casework.rehearsal.engine import Finished
 from casework.rehearsal.opening import SOURCE
@@ -82,21 +83,23 @@ class MadeUp:
     def _filed(self, rule: ServiceRule, reference: str) -> EventBody:
         platforms, district = self.registry.platforms, rule.district
         talent = number_of(CaseKind.TALENT_CYCLE, district, SOURCE, reference)
-        return filed(
+        start = StartRequest(
             case_no=number_of(CaseKind.REQUEST, district, SOURCE, reference),
-            rule=rule,
+            district=district,
+            source=SOURCE,
+            reference=reference,
+            content="",
+            item=rule,
             calendar=self.registry.calendar,
             office=self.registry.services.office(district),
             channel="online",
             mode=Mode.ONLINE,
-            need="",
-            materials=(),
             standing=Standing(talent=talent, status=StandingStatus.ACTIVE, letter=None),
             bodies=platforms.bodies(district, rule, self.registry.services),
             specialists=platforms.specialists(district),
-            supervisor=platforms.posts(district)[Role.SUPERVISOR],
-            received_at=self.at,
+            posts=platforms.posts(district),
         )
+        return start.first_event(self.at)
 
 
 def _accept(actor: Actor) -> AcceptRequest:

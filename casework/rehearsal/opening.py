@@ -3,18 +3,19 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from api.routes.submission import Applicant, Opener, Submission
 from casework.domain.case.commands import ReceivedMaterial
 from casework.domain.case.facts import Actor
 from casework.domain.kinds.application import checklist
+from casework.domain.kinds.application.opening import StartApplication
 from casework.domain.policy import MaterialForm, MaterialRule, ServiceItem
 from casework.domain.time.calendar import WorkingCalendar, local_date
-from casework.messages.cases import InForceQuestion, StartApplication
+from casework.filing.bodies import Applicant, Submission
+from casework.filing.desk import Desk
+from casework.messages.cases import InForceQuestion
 from casework.rehearsal.engine import Engine
 from casework.rehearsal.given import AllBut, Given
 from casework.rehearsal.people import applicant_of
 from casework.rehearsal.registry import Registry
-from casework.security.pseudonyms import Pseudonyms
 
 SOURCE = "rehearsal"
 BACKEND = "backend"
@@ -27,25 +28,25 @@ class Arrival:
 
     given: Given
     submission: Submission
-    opener: Opener
+    desk: Desk
     backend: Actor
 
     def question(self) -> InForceQuestion:
         """What has to be known before the case is opened; it says where the case stands.
 
         Raises:
-            DomainError, ProblemError: what the submission itself would be refused for.
+            DomainError: what the submission itself would be refused for.
         """
-        return self.opener.question(self.submission, self.given.begins_at)
+        return self.desk.question(self.submission, self.given.begins_at)
 
     async def start(self, engine: Engine) -> StartApplication:
         """The start of the case, under what the register says is in force.
 
         Raises:
-            DomainError, ProblemError: as for ``question``, and ``CHANNEL_CLOSED``.
+            DomainError: as for ``question``, and ``CHANNEL_CLOSED``.
         """
         in_force = await engine.in_force(self.question())
-        start = self.opener.start(self.submission, self.backend, self.given.begins_at, in_force)
+        start = self.desk.application(self.submission, self.backend, self.given.begins_at, in_force)
         return replace(start, posts={**start.posts, **self.given.posts}, rehearsal=engine.shift)
 
 
@@ -75,15 +76,9 @@ def arrival(given: Given, registry: Registry, reference: str, key: str = "") -> 
         materials=_materials(given, item, registry.calendar),
         applicant=submitted_by(given),
     )
-    opener = Opener(
-        catalogue=registry.catalogue,
-        calendar=registry.calendar,
-        roster=registry.roster,
-        # A key for each rehearsal: a breach in one must not bar the same person in another.
-        pseudonyms=Pseudonyms(key=(key or reference).encode()),
-    )
     backend = registry.roster.people[BACKEND]
-    return Arrival(given=given, submission=submission, opener=opener, backend=backend)
+    desk = registry.desk(key or reference)
+    return Arrival(given=given, submission=submission, desk=desk, backend=backend)
 
 
 def _materials(

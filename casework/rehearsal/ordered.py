@@ -12,10 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from casework.domain.orders import orders
 from casework.domain.orders.orders import Reach, Scope, city_of, office_key
-from casework.domain.policy import Mark
+from casework.domain.policy import Channel, Mark
 from casework.domain.time.calendar import CalendarYear
 from casework.domain.time.clock import Stopped
-from casework.policy.catalogue.sources import Channel, DistrictCode
+from casework.policy.catalogue.sources import DistrictCode
 from casework.rehearsal.values import Day, Flag
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from casework.domain.case.commands import Command
+from casework.domain.case.opening import StartCase
 from casework.domain.kinds.registry import CaseKind
 from casework.domain.policy import MaterialForm
-from casework.messages.cases import StartCase
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +47,7 @@ class PlayedCase:
         """The case that a start opens."""
         return cls(
             name=name,
-            kind=start.kind,
+            kind=CaseKind(start.kind),
             case_no=start.case_no,
             title=f"{start.item.name}，{start.item.district_name}",
             forms=forms,

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from casework.domain.case.opening import StartCase
 from casework.domain.policy import MaterialForm
-from casework.messages.cases import StartCase
 from casework.rehearsal.engine import Engine
 from casework.rehearsal.given import Given, ServiceGiven
 from casework.rehearsal.opening import Arrival, arrival, forms_of
@@ -39,7 +39,7 @@ class Reception:
         """Open a case now, called ``name``; ``cases`` are those that there are.
 
         Raises:
-            DomainError, ProblemError: what production would refuse it for.
+            DomainError: what production would refuse it for.
         """
         if isinstance(given, Given):
             start, its_forms = await self._application(given, name)

@@ -9,6 +9,7 @@ from casework.domain.case.state import Post
 from casework.domain.errors import DomainError
 from casework.domain.policy import Role
 from casework.domain.time.calendar import WorkingCalendar, local_date
+from casework.filing.desk import Desk
 from casework.policy.calendars import load_calendar
 from casework.policy.catalogue import Catalogue, load_catalogue
 from casework.policy.roster import Roster, load_roster
@@ -16,6 +17,7 @@ from casework.policy.service_catalogue import ServiceCatalogue, load_service_cat
 from casework.policy.service_roster import ServiceRoster, load_service_roster
 from casework.rehearsal.cast import Cast
 from casework.rehearsal.given import Given, ServiceGiven
+from casework.security.pseudonyms import Pseudonyms
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +39,20 @@ class Registry:
             roster=load_roster(),
             services=load_service_catalogue(),
             platforms=load_service_roster(),
+        )
+
+    def desk(self, key: str) -> Desk:
+        """Where cases are opened; under another key the same person is somebody else.
+
+        With a key for each rehearsal, what one has recorded does not bear on the next.
+        """
+        return Desk(
+            catalogue=self.catalogue,
+            services=self.services,
+            platforms=self.platforms,
+            centres=self.roster,
+            calendar=self.calendar,
+            pseudonyms=Pseudonyms(key=key.encode()),
         )
 
     def cast(self, given: Given | ServiceGiven) -> Cast:

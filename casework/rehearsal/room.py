@@ -10,7 +10,6 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from api.edge.problems import ProblemError
 from casework.domain.errors import DomainError
 from casework.policy.catalogue import CatalogueError
 from casework.rehearsal.broken import StoppedError
@@ -131,15 +130,11 @@ class RehearsalRoom:
         first = ("given",) if file.scenario.given else ("cases", file.scenario.first, "given")
         try:
             return await self._rehearse(file.scenario, file.path.stem)
-        except ProblemError as error:
-            faults = [
-                file.fault((*first, *each.field.split(".")), each.detail) for each in error.errors
-            ]
-            raise ScenarioError.of(faults or [file.fault(first, error.detail)]) from error
         except ScenarioError as error:
             raise ScenarioError.of([file.fault(error.place, str(error))]) from error
         except DomainError as error:
-            raise ScenarioError.of([file.fault(first, error.message)]) from error
+            place = (*first, *error.field.split(".")) if error.field else first
+            raise ScenarioError.of([file.fault(place, error.message)]) from error
         except ValidationError as error:
             fields = "、".join(".".join(map(str, each["loc"])) for each in error.errors())
             raise ScenarioError.of([file.fault(first, f"不能收件：{fields}")]) from error

@@ -1,30 +1,33 @@
-"""From what a scenario gives to the start of a case of talent service, as HTTP makes it."""
+"""From what a scenario gives to the start of a case of talent service, as production makes it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from api.routes.people import Person as WrittenPerson
-from api.routes.talent_service.cycle_bodies import (
-    CredentialBody,
-    PermitBody,
-    TalentBody,
-    TalentEmployer,
-)
-from api.routes.talent_service.cycle_opening import CycleOpener
-from api.routes.talent_service.desk import Desk
-from api.routes.talent_service.rating_opening import RATED_KINDS, Rated, RatingBody, RatingOpener
-from api.routes.talent_service.request_opening import RequestBody, RequestOpener, Served
-from api.routes.talent_service.round_opening import RoundOpener, round_identity
 from casework.domain.case.commands import ReceivedMaterial
 from casework.domain.case.facts import Actor
+from casework.domain.case.opening import StartCase
 from casework.domain.errors import DomainError
+from casework.domain.kinds.cycle.opening import StartCycle
 from casework.domain.kinds.cycle.state import Points
+from casework.domain.kinds.rating.opening import RATED_KINDS
 from casework.domain.kinds.registry import CaseKind
+from casework.domain.kinds.request.opening import Served, StartRequest
 from casework.domain.kinds.request.policy import ServiceRule
 from casework.domain.policy import MaterialForm, Role
 from casework.domain.talent import CredentialKind
-from casework.messages.cases import StartCase, StartCycle, StartRequest, number_of
+from casework.filing.bodies import (
+    CredentialBody,
+    PermitBody,
+    RatingBody,
+    RequestBody,
+    RoundBody,
+    TalentBody,
+    TalentEmployer,
+)
+from casework.filing.bodies import Person as FiledPerson
+from casework.filing.desk import Desk
+from casework.messages.cases import number_of
 from casework.messages.visit_rounds import SCHEDULE
 from casework.rehearsal.engine import Engine
 from casework.rehearsal.given import (
@@ -45,7 +48,6 @@ from casework.rehearsal.ordered import Surroundings
 from casework.rehearsal.people import applicant_of
 from casework.rehearsal.played import PlayedCase
 from casework.rehearsal.registry import Registry
-from casework.security.pseudonyms import Pseudonyms
 
 MADE_UP_CARD = "RC-0001"
 
@@ -85,7 +87,7 @@ class ServiceArrival:
         """The start of the case, under what the register says is in force.
 
         Raises:
-            DomainError, ProblemError: what production would refuse it for.
+            DomainError: what production would refuse it for.
         """
         match given.content:
             case TalentGiven() as talent:
@@ -102,18 +104,16 @@ class ServiceArrival:
 
     async def _talent(self, given: TalentGiven, now: datetime) -> StartCycle:
         body = talent_body(given, self.reference)
-        opener = CycleOpener(desk=self._desk)
-        in_force = await self.engine.in_force(opener.question(body, now))
-        start = opener.talent(body, self._backend, now, in_force)
+        in_force = await self.engine.in_force(self._desk.question(body, now))
+        start = self._desk.talent(body, self._backend, now, in_force)
         if given.window is None:
             return start
         return replace(start, item=replace(start.item, window=given.window))
 
     async def _permit(self, given: PermitGiven, now: datetime) -> StartCycle:
         body = permit_body(given, self.reference)
-        opener = CycleOpener(desk=self._desk)
-        in_force = await self.engine.in_force(opener.question(body, now))
-        return opener.permit(body, self._backend, now, in_force)
+        in_force = await self.engine.in_force(self._desk.question(body, now))
+        return self._desk.permit(body, self._backend, now, in_force)
 
     async def _request(
         self, given: RequestGiven, talent: PlayedCase, now: datetime
@@ -131,7 +131,6 @@ class ServiceArrival:
             materials=_materials(given, rule),
             filed_by=given.filed_by,
         )
-        opener = RequestOpener(desk=self._desk)
         stands = await self.engine.standing(talent.case_no)
         if stands is None:
             raise LookupError(f"talent {talent.case_no} is not in the register")
@@ -140,8 +139,8 @@ class ServiceArrival:
             talent=await self.engine.party(talent.case_no, "applicant"),
             employer=await self.engine.party(talent.case_no, "employer"),
         )
-        in_force = await self.engine.in_force(opener.question(body, now))
-        return opener.start(body, served, self._backend, now, in_force)
+        in_force = await self.engine.in_force(self._desk.question(body, now))
+        return self._desk.request(body, served, self._backend, now, in_force)
 
     async def _rated(
         self, given: RatingGiven, cases: Mapping[str, PlayedCase], now: datetime
@@ -157,22 +156,19 @@ class ServiceArrival:
         body = RatingBody(
             case_no=rated, grade=given.grade, named=given.named, comment=given.comment
         )
-        opener = RatingOpener(desk=self._desk)
         case = await self.engine.rateable(rated)
         applicant = await self.engine.party(rated, "applicant")
         if case is None:
             raise DomainError("CASE_NOT_FOUND", "没有此办件")
-        in_force = await self.engine.in_force(opener.question(body, now))
-        of = Rated(case=case, applicant=applicant)
-        return opener.start(body, of, self._backend, now, in_force)
+        in_force = await self.engine.in_force(self._desk.question(body, now))
+        return self._desk.rating(body, case, applicant, self._backend, now, in_force)
 
     async def _visits(self, given: VisitsGiven, now: datetime) -> StartCase:
         await self._made_up(given.district, given.service, given.visitors, now)
-        opener = RoundOpener(desk=self._desk)
-        identity = round_identity(given.district, given.quarter)
-        in_force = await self.engine.in_force(opener.question(identity, now))
+        body = RoundBody(district=given.district, quarter=given.quarter)
+        in_force = await self.engine.in_force(self._desk.question(body, now))
         schedule = Actor(code=SCHEDULE, role=Role.SYSTEM)
-        return opener.start(identity, schedule, now, in_force)
+        return self._desk.visits(body, schedule, now, in_force)
 
     async def _made_up(
         self, district: str, service: str, number: int, at: datetime
@@ -185,14 +181,7 @@ class ServiceArrival:
 
     @property
     def _desk(self) -> Desk:
-        return Desk(
-            services=self.registry.services,
-            platforms=self.registry.platforms,
-            centres=self.registry.roster,
-            calendar=self.registry.calendar,
-            # A key for each rehearsal: what one has recorded must not bear on the next.
-            pseudonyms=Pseudonyms(key=self.key.encode()),
-        )
+        return self.registry.desk(self.key)
 
     @property
     def _backend(self) -> Actor:
@@ -240,8 +229,8 @@ def _talent_of(request: RequestGiven, cases: Mapping[str, PlayedCase]) -> Played
     return next(case for case in cases.values() if case.kind is CaseKind.TALENT_CYCLE)
 
 
-def _person(person: Person) -> WrittenPerson:
-    return WrittenPerson(name=person.name, id_number=person.id_number, email=person.email)
+def _person(person: Person) -> FiledPerson:
+    return FiledPerson(name=person.name, id_number=person.id_number, email=person.email)
 
 
 def _firm(firm: Firm) -> TalentEmployer:

@@ -15,22 +15,17 @@ from temporalio.service import RPCError, RPCStatusCode
 from casework.domain.case.commands import Command
 from casework.domain.case.facts import Actor
 from casework.domain.case.in_force import InForce
+from casework.domain.case.opening import Party, StartCase
 from casework.domain.errors import DomainError
-from casework.domain.kinds.registry import KINDS, workflow_id
+from casework.domain.kinds.application.opening import StartApplication
+from casework.domain.kinds.rating.opening import Rateable
+from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
 from casework.domain.orders.orders import Order
 from casework.domain.talent import Standing
 from casework.domain.time.calendar import local_date
 from casework.messages import absences, orders
 from casework.messages.absences import RecordAbsence, StartAbsence, absence_id
-from casework.messages.cases import (
-    InForceQuestion,
-    Outcome,
-    Party,
-    Receipt,
-    StartApplication,
-    StartCase,
-    Submit,
-)
+from casework.messages.cases import InForceQuestion, Outcome, Receipt, Submit
 from casework.messages.entry import make_entry
 from casework.messages.orders import Approval, OrderReceipt, Proposal, StartOrder, order_id
 from casework.messages.outreach import outreach_id
@@ -50,7 +45,7 @@ from casework.rehearsal.world import Office, time_skipping
 from casework.store.engine import Sessions
 from casework.store.in_force import read_in_force
 from casework.store.models import CreditRecords, Openings
-from casework.store.queries.case import Rateable, rateable
+from casework.store.queries.case import rateable
 from casework.store.queries.talents import standing, talent_party
 from casework.store.register.recording import record
 
@@ -106,7 +101,7 @@ class TemporalEngine:
         """
         about = workflow_id(start.kind, start.case_no)
         operation: WithStartWorkflowOperation[object, Outcome] = WithStartWorkflowOperation(
-            KINDS[start.kind].workflow,
+            KINDS[CaseKind(start.kind)].workflow,
             start,
             id=about,
             task_queue=TASK_QUEUE,

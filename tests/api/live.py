@@ -24,6 +24,7 @@ from activities.policy_moves import PolicyMoveActivities
 from activities.register import RegisterActivities
 from activities.security import AuditActivities
 from activities.talent_service import PolicyActivities, RequestActivities, VisitActivities
+from casework.filing.desk import ServiceDesk
 from casework.letters.card_digest import Links
 from casework.outside.mail import MailSender
 from casework.outside.sms import SmsSender
@@ -94,7 +95,10 @@ async def working(client: Client, register: Switch, sessions: Sessions) -> Async
                 http=http, url="http://town", subjects=RegisterSubjects(sessions)
             ),
             requests=RequestActivities(sessions),
-            visits=VisitActivities(sessions, load_service_catalogue(), load_service_roster()),
+            visits=VisitActivities(
+                sessions,
+                ServiceDesk(services=load_service_catalogue(), platforms=load_service_roster()),
+            ),
             absences=AbsenceActivities(register, per_second=100),  # type: ignore[arg-type]  # as above
             policies=PolicyActivities(load_service_catalogue()),
             cards=CardActivities(

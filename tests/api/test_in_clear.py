@@ -18,10 +18,12 @@ from temporalio.exceptions import ApplicationError
 
 from bench.cases import Office
 from casework.domain.case.facts import Actor
+from casework.domain.case.opening import Party, Route
+from casework.domain.kinds.application.opening import StartApplication
 from casework.domain.kinds.registry import KINDS
 from casework.domain.orders.orders import Reach, Scope
 from casework.domain.policy import Role
-from casework.messages.cases import Party, Receipt, Route, StartApplication, application_id
+from casework.messages.cases import Receipt, application_id
 from casework.messages.orders import order_id
 from casework.messages.temporal import TASK_QUEUE
 from casework.security.proof.signers import Signer, private_pem

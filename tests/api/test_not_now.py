@@ -21,7 +21,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from api.app import create_app
 from api.edge.problems import AwayError
-from api.temporal.link import NoRunError, _translated
+from api.parts.link import NoRunError, _translated
 from casework.local.devstack.layout import Layout
 from casework.local.devstack.part import Ready
 from casework.local.devstack.postgres import (

@@ -6,13 +6,15 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from api.routes.submission import Opener, Submission
 from casework.domain.case.facts import Actor
 from casework.domain.case.in_force import InForce
+from casework.domain.case.opening import Route
 from casework.domain.errors import DomainError
+from casework.domain.kinds.application.opening import StartApplication
 from casework.domain.policy import Role
 from casework.domain.time.clock import Stopped, Suspension
-from casework.messages.cases import Route, StartApplication
+from casework.filing.bodies import Submission
+from casework.filing.desk import Desk
 from casework.policy.calendars import load_calendar
 
 NOW = datetime(2026, 9, 17, 2, tzinfo=UTC)
@@ -29,7 +31,7 @@ CLOSED = Suspension(
 
 
 def opened(app: FastAPI, in_force: InForce = NOTHING, **changed: Any) -> StartApplication:
-    opener: Opener = app.state.parts.opener
+    desk: Desk = app.state.parts.desk
     body = {
         "district": "310106",
         "item": "PTS_NEW",
@@ -38,7 +40,7 @@ def opened(app: FastAPI, in_force: InForce = NOTHING, **changed: Any) -> StartAp
         "channel": "online",
         "applicant": {"name": "张三", "id_number": "310101199003071230", "phone": "13800001234"},
     } | changed
-    return opener.start(Submission.model_validate(body), BACKEND, NOW, in_force)
+    return desk.application(Submission.model_validate(body), BACKEND, NOW, in_force)
 
 
 def test_everybody_who_can_be_reached_is_known(lonely_app: FastAPI) -> None:

@@ -11,13 +11,13 @@ from fastapi.routing import APIRoute
 
 from api.app import ROUTERS
 from api.edge.faults import FORMS
-from api.routes.examples import EXAMPLES, SUBMISSION
-from api.routes.kinds import SYSTEMS_ONLY, verbs_at
-from api.routes.talent_service.examples import SERVICE_EXAMPLES
+from api.routes.checks import SYSTEMS_ONLY, verbs_at
+from api.routes.examples import EXAMPLES, SERVICE_EXAMPLES
 from casework.domain.case.kind import Kind
 from casework.domain.case.numbers import CASE_NO
 from casework.domain.kinds.cycle.commands import ChangeEmployer
 from casework.domain.kinds.registry import KINDS
+from casework.filing.bodies import SUBMISSION
 from casework.local.issuer.people import OUTSIDE
 from casework.policy.roster import load_roster
 from casework.policy.service_roster import load_service_roster
@@ -220,7 +220,7 @@ async def test_failure_inside_shows_nothing_of_the_inside(
     def broken(*_: object) -> None:
         raise ValueError(SECRET)
 
-    monkeypatch.setattr(lonely_app.state.parts.opener.__class__, "start", broken)
+    monkeypatch.setattr(lonely_app.state.parts.desk.__class__, "application", broken)
     body = {**SUBMISSION, "materials": [], "received_at": None}
     answer = await lonely.post(
         "/v1/applications", json=body, headers=bearer("backend") | {"x-request-id": "r-1"}

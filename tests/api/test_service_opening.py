@@ -6,24 +6,20 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from api.edge.problems import ProblemError
-from api.routes.talent_service.cycle_bodies import PermitBody, TalentBody
-from api.routes.talent_service.cycle_opening import CycleOpener
-from api.routes.talent_service.desk import Desk
-from api.routes.talent_service.rating_opening import Rated, RatingBody, RatingOpener
-from api.routes.talent_service.request_opening import RequestBody, RequestOpener, Served
-from api.routes.talent_service.round_opening import RoundOpener, round_identity
 from casework.domain.case.facts import Actor
 from casework.domain.case.in_force import InForce
+from casework.domain.case.opening import Party, Route
 from casework.domain.errors import DomainError
+from casework.domain.identifiers import check_talent_code as check
+from casework.domain.kinds.rating.opening import Rateable, StartRating
 from casework.domain.kinds.registry import CaseKind
+from casework.domain.kinds.request.opening import Served, StartRequest
 from casework.domain.policy import Role
 from casework.domain.talent import CredentialKind, Level, Standing, StandingStatus, TalentClass
 from casework.domain.time.clock import Stopped, Suspension
-from casework.letters.talent_code import check
-from casework.messages.cases import Party, Route, StartRating, StartRequest
+from casework.filing.bodies import PermitBody, RatingBody, RequestBody, RoundBody, TalentBody
+from casework.filing.desk import Desk
 from casework.policy.calendars import load_calendar
-from casework.store.queries import Rateable
 from tests.api.platform import permit, recognition, wanted
 
 NOW = datetime(2026, 9, 17, 2, tzinfo=UTC)
@@ -45,7 +41,7 @@ def asked(desk: Desk, in_force: InForce = NOTHING, **changed: Any) -> StartReque
     standing = changed.pop("standing", STANDING)
     body = RequestBody.model_validate(wanted(talent=STANDING.talent) | changed)
     served = Served(standing=standing, talent=TALENT, employer=None)
-    return RequestOpener(desk=desk).start(body, served, BACKEND, NOW, in_force)
+    return desk.request(body, served, BACKEND, NOW, in_force)
 
 
 def rated(desk: Desk, **changed: Any) -> StartRating:
@@ -63,18 +59,16 @@ def rated(desk: Desk, **changed: Any) -> StartRating:
         "closed_at": NOW,
     }
     body = RatingBody.model_validate({"case_no": STANDING.talent, "grade": 2, "named": named})
-    known = Rated(case=Rateable(**case | changed), applicant=TALENT)
-    return RatingOpener(desk=desk).start(body, known, BACKEND, NOW, NOTHING)
+    return desk.rating(body, Rateable(**case | changed), TALENT, BACKEND, NOW, NOTHING)
 
 
 def test_talent_cycle_begins_with_the_day_of_recognition(desk: Desk) -> None:
     body = TalentBody.model_validate(recognition(recognised_on="2025-03-17"))
-    opener = CycleOpener(desk=desk)
-    question = opener.question(body, NOW)
+    question = desk.question(body, NOW)
     assert (question.received_on, question.needed_until) == (date(2025, 3, 17), 2034)
     assert question.on == date(2026, 9, 17)
-    start = opener.talent(body, BACKEND, NOW, NOTHING)
-    assert start.kind is CaseKind.TALENT_CYCLE
+    start = desk.talent(body, BACKEND, NOW, NOTHING)
+    assert start.kind == CaseKind.TALENT_CYCLE
     assert (start.starts_on, start.ends_on) == (date(2025, 3, 17), None)
     assert start.item.end(start.starts_on) == date(2028, 3, 17)  # G12
     assert [start.calendar.years[0].year, start.calendar.years[-1].year] == [2024, 2034]
@@ -92,22 +86,22 @@ def test_talent_cycle_begins_with_the_day_of_recognition(desk: Desk) -> None:
 
 def test_calendar_of_a_long_gone_recognition_begins_with_the_first_there_is(desk: Desk) -> None:
     body = TalentBody.model_validate(recognition(recognised_on="2010-03-17"))
-    start = CycleOpener(desk=desk).talent(body, BACKEND, NOW, NOTHING)
+    start = desk.talent(body, BACKEND, NOW, NOTHING)
     assert [year.year for year in start.calendar.years] == [2022]
 
 
 def test_passport_is_taken_as_it_is_written(desk: Desk) -> None:
     talent = {"name": "J. Doe", "id_number": "P 1234567", "phone": "13800001234"}
     body = TalentBody.model_validate(recognition(talent=talent))
-    start = CycleOpener(desk=desk).talent(body, BACKEND, NOW, NOTHING)
+    start = desk.talent(body, BACKEND, NOW, NOTHING)
     assert start.applicant is not None
     assert start.applicant.id_number == "P1234567"
 
 
 def test_permit_says_itself_when_it_ends(desk: Desk) -> None:
     body = PermitBody.model_validate(permit(starts_on="2026-03-01", expires_on="2027-03-01"))
-    start = CycleOpener(desk=desk).permit(body, BACKEND, NOW, NOTHING)
-    assert start.kind is CaseKind.PERMIT_CYCLE
+    start = desk.permit(body, BACKEND, NOW, NOTHING)
+    assert start.kind == CaseKind.PERMIT_CYCLE
     assert (start.ends_on, start.points) == (date(2027, 3, 1), "valid")
     assert Role.OFFICER in start.posts
 
@@ -157,9 +151,9 @@ def test_closed_counter_takes_no_request_on_site(desk: Desk) -> None:
 
 
 def test_material_that_the_service_does_not_know_is_refused(desk: Desk) -> None:
-    with pytest.raises(ProblemError) as refused:
+    with pytest.raises(DomainError) as refused:
         asked(desk, materials=[{"code": "no_such", "form": "paper"}])
-    assert (refused.value.code, refused.value.errors[0].field) == (
+    assert (refused.value.code, refused.value.field) == (
         "UNKNOWN_MATERIAL",
         "materials.0.code",
     )
@@ -195,13 +189,13 @@ def test_decided_application_is_rated_before_it_is_filed_away(desk: Desk) -> Non
 
 
 def test_round_is_of_the_current_quarter_with_or_without_a_register(desk: Desk) -> None:
-    opener = RoundOpener(desk=desk)
-    identity = round_identity("500103", "2026Q3")
-    assert opener.question(identity, NOW).case_no == identity.case_no
-    start = opener.start(identity, BACKEND, NOW, NOTHING)
+    body = RoundBody(district="500103", quarter="2026Q3")
+    identity = body.identity
+    assert desk.question(body, NOW).case_no == identity.case_no
+    start = desk.visits(body, BACKEND, NOW, NOTHING)
     assert (start.case_no, start.content) == (identity.case_no, identity.content)
     register = InForce(version=3, calendar=load_calendar().excerpt(2026, 2030))
-    assert opener.start(identity, BACKEND, NOW, register).calendar == register.calendar
+    assert desk.visits(body, BACKEND, NOW, register).calendar == register.calendar
     with pytest.raises(DomainError) as refused:
-        opener.question(identity, NOW + timedelta(days=20))
+        desk.question(body, NOW + timedelta(days=20))
     assert (refused.value.code, refused.value.field) == ("QUARTER_NOT_CURRENT", "quarter")

@@ -6,8 +6,8 @@ import httpx
 import pytest
 from temporalio.client import Client
 
+from casework.domain.identifiers import check_talent_code as check
 from casework.domain.kinds.registry import CaseKind, workflow_id
-from casework.letters.talent_code import check
 from casework.messages.cases import number_of
 from tests.api.live import Backend, Headers
 from tests.api.platform import (

@@ -272,7 +272,7 @@ async def test_verb_without_a_worker_is_answered_by_503(
     bearer: Headers,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("api.temporal.link.ACCEPT_WITHIN", timedelta(seconds=1))
+    monkeypatch.setattr("api.parts.link.ACCEPT_WITHIN", timedelta(seconds=1))
     case_no = "310106-1111-1111-1111"
     handle = await temporal.start_workflow(
         "Application", id=application_id(case_no), task_queue="nobody-listens"

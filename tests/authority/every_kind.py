@@ -7,8 +7,7 @@ from typing import Any, get_type_hints
 
 from pydantic_core import to_jsonable_python
 
-from api.routes.examples import EXAMPLES
-from api.routes.talent_service.examples import SERVICE_EXAMPLES
+from api.routes.examples import EXAMPLES, SERVICE_EXAMPLES
 from casework.domain.case.commands import Command
 from casework.domain.case.facts import Actor
 from casework.domain.kinds.registry import KINDS, CaseKind

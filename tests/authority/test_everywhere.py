@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
-from api.routes.kinds import SYSTEMS_ONLY
+from api.routes.checks import SYSTEMS_ONLY
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
 from casework.domain.policy import Role
 from casework.local.issuer.minting import LocalIssuer

@@ -20,12 +20,13 @@ from temporalio.exceptions import ApplicationError
 from bench.cases import Office
 from bench.service import Platform as ServiceStarts
 from casework.domain.case.facts import Actor
+from casework.domain.case.opening import StartCase
+from casework.domain.kinds.application.opening import StartApplication
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
 from casework.domain.orders.orders import EndMeasure, Order
 from casework.domain.policy import Role
 from casework.local.issuer.minting import LocalIssuer
 from casework.messages.absences import EndAbsence, StartAbsence
-from casework.messages.cases import StartApplication, StartCase
 from casework.messages.orders import StartOrder
 from casework.messages.outreach import StartOutreach
 from casework.messages.temporal import TASK_QUEUE
@@ -277,7 +278,7 @@ async def test_a_start_outside_the_binding_ends_before_anything_is_written(
     for start, code in _starts(temporal):
         about = f"{workflow_id(start.kind, start.case_no)}-{next(_numbers)}"
         handle: WorkflowHandle[Any, Any] = await temporal.start_workflow(
-            KINDS[start.kind].workflow, start, id=about, task_queue=TASK_QUEUE
+            KINDS[CaseKind(start.kind)].workflow, start, id=about, task_queue=TASK_QUEUE
         )
         assert await _why(handle) == ("START_NOT_PROVED", code), start.submitted_by
         found = await backend.get("sh-u1", f"/v1/cases/{start.case_no}")

@@ -15,37 +15,33 @@ from activities.data_checks import OUTCOMES, SOURCES
 from activities.departments import ReportUp
 from api.app import ROUTERS
 from api.edge.problems import ProblemBody
-from api.routes.bodies import Body, body_of
+from api.routes.bodies import EmployerChangeBody, body_of
 from api.routes.callbacks import Callback
+from api.routes.checks import SYSTEMS_ONLY
 from api.routes.codec import router as codec
-from api.routes.employer_change import EmployerChangeBody
 from api.routes.health import router as health
-from api.routes.kinds import SYSTEMS_ONLY
 from api.routes.login import router as login
-from api.routes.submission import Submission
 from api.routes.talent_service.absences import AbsenceBody
-from api.routes.talent_service.cycle_bodies import PermitBody, TalentBody
-from api.routes.talent_service.rating_opening import RatingBody
-from api.routes.talent_service.request_opening import RequestBody
-from api.routes.talent_service.rounds import RoundBody
 from casework.domain.kinds.application.commands import PreReview
+from casework.domain.kinds.application.opening import StartApplication
+from casework.domain.kinds.cycle.opening import StartCycle
+from casework.domain.kinds.rating.opening import StartRating
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
+from casework.domain.kinds.request.opening import StartRequest
+from casework.domain.kinds.round.opening import StartRound
 from casework.domain.orders.orders import MoveToPolicy, OpenSuspension
+from casework.filing.bodies import (
+    PermitBody,
+    RatingBody,
+    RequestBody,
+    RoundBody,
+    Submission,
+    TalentBody,
+)
+from casework.filing.body import Body
 from casework.local.town.data_checks import DataAnswer, DataQuestion
 from casework.messages.absences import StartAbsence, absence_id
-from casework.messages.cases import (
-    Outcome,
-    Receipt,
-    StartApplication,
-    StartCycle,
-    StartRating,
-    StartRequest,
-    StartRound,
-    Submit,
-    case_number,
-    number_of,
-    read_command,
-)
+from casework.messages.cases import Outcome, Receipt, Submit, case_number, number_of, read_command
 from casework.messages.temporal import TASK_QUEUE
 from casework.messages.visit_rounds import SCHEDULE, WORKFLOW
 from casework.security.proof.assertion import Claims

@@ -1,6 +1,6 @@
 """Drives one case through the pure procedure, as the workflow does, at any dates."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from casework.domain.case.commands import Command, ReceivedMaterial
@@ -11,7 +11,7 @@ from casework.domain.case.moments import next_moment
 from casework.domain.case.passing_time import tick
 from casework.domain.case.procedure import consequence, decide, evolve
 from casework.domain.case.state import Post
-from casework.domain.kinds.application.intake import submitted
+from casework.domain.kinds.application.opening import StartApplication
 from casework.domain.kinds.application.policy import ApplicationFacts
 from casework.domain.kinds.application.state import Application, Claim
 from casework.domain.policy import MaterialForm, Role, ServiceItem
@@ -123,8 +123,13 @@ def open_desk(
     now = at(day)
     item = CATALOGUE.resolve(item_code, district, date.fromisoformat(day))
     calendar = load_calendar().excerpt(max(2022, now.year - 1), now.year + 3)
-    body = submitted(
+    body = StartApplication(
         case_no=f"{district}-TEST-0000-0001",
+        district=district,
+        source="test",
+        reference="T-1",
+        content="",
+        subject="",
         item=item,
         calendar=calendar,
         office="人才服务中心",
@@ -132,9 +137,9 @@ def open_desk(
         claims=CLAIMS | (claims or {}),
         posts=POSTS,
         materials=files(*have),
-        received_at=now,
         entitled_on=entitled_on,
-    )
+        by_date=True,
+    ).first_event(now)
     by = Actor(code="backend", role=Role.SYSTEM)
-    event = Event(seq=1, at=now, actor=by, body=replace(body, by_date=True))
+    event = Event(seq=1, at=now, actor=by, body=body)
     return Desk(item=item, calendar=calendar, now=now, case=evolve(None, event), events=[event])

@@ -48,25 +48,25 @@ from casework.domain.kinds.application.commands import (
     Review,
     SuperiorDecision,
 )
-from casework.domain.kinds.application.intake import submitted
+from casework.domain.kinds.application.opening import StartApplication
 from casework.domain.kinds.application.policy import ApplicationFacts
 from casework.domain.kinds.application.state import ApplicationStage, Claim
 from casework.domain.kinds.cycle.commands import Verify
 from casework.domain.kinds.cycle.events import DataChecked
+from casework.domain.kinds.cycle.opening import StartCycle
 from casework.domain.kinds.cycle.policy import CycleFacts
-from casework.domain.kinds.cycle.procedure import begun
 from casework.domain.kinds.cycle.state import CycleKind, CycleStage, DataCheck, Points
+from casework.domain.kinds.rating.opening import StartRating
 from casework.domain.kinds.rating.policy import RatingFacts
-from casework.domain.kinds.rating.procedure import rated
 from casework.domain.kinds.rating.state import Grade
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.kinds.request.commands import AcceptRequest
-from casework.domain.kinds.request.opening import filed
+from casework.domain.kinds.request.opening import StartRequest
 from casework.domain.kinds.request.policy import RequestFacts
 from casework.domain.kinds.request.state import Mode, RequestStage
 from casework.domain.kinds.round.events import SampleDrawn
+from casework.domain.kinds.round.opening import StartRound
 from casework.domain.kinds.round.policy import RoundFacts
-from casework.domain.kinds.round.procedure import round_begun
 from casework.domain.kinds.round.state import Visit
 from casework.domain.policy import (
     CheckKind,
@@ -613,7 +613,13 @@ def _calendar(dice: Random, now: datetime) -> WorkingCalendar:
 def _common(policy: Any, posts: Mapping[Role, Post], dice: Random, now: datetime) -> dict[str, Any]:
     return {
         "case_no": f"{policy.district}-TEST-0000-0001",
+        "district": policy.district,
+        "source": "test",
+        "reference": "T-1",
+        "content": "",
+        "item": policy,
         "office": "人才服务中心",
+        "channel": "online",
         "posts": dict(posts),
         "received_at": _received(dice, now),
     }
@@ -640,15 +646,14 @@ def _application(dice: Random, now: datetime, posts: Mapping[Role, Post]) -> Ope
         ReceivedMaterial(code=code, form=dice.choice(list(MaterialForm))) for code in have
     )
     common = _common(item, posts, dice, now)
-    return course, lambda: submitted(
-        item=item,
+    return course, lambda: StartApplication(
+        subject="",
         calendar=calendar,
-        channel="online",
         claims=_claims(dice, now),
         materials=materials,
         entitled_on=None if dice.random() < 0.6 else a_day(dice, now),
         **common,
-    )
+    ).first_event(now)
 
 
 def _claims(dice: Random, now: datetime) -> dict[str, Claim]:
@@ -683,19 +688,17 @@ def _cycle(kind: CycleKind) -> Callable[[Random, datetime, Mapping[Role, Post]],
         starts = a_day(dice, now) if dice.random() < 0.5 else now.date()
         common = _common(policy, posts, dice, now)
         ends = dice.choice([None, a_day(dice, now), now.date() + timedelta(days=200)])
-        return course, lambda: begun(
-            policy=policy,
+        return course, lambda: StartCycle(
             calendar=calendar,
-            channel="online",
             starts_on=starts,
             ends_on=None if kind is CycleKind.TALENT and dice.random() < 0.9 else ends,
             letter=dice.choice([None, *TalentClass]),
             score=dice.choice([None, *ODD_NUMBERS]),
-            employer="91310106MA1FY7XX05",
+            employer_code="91310106MA1FY7XX05",
             credential=Credential(kind=CredentialKind.CODE, code="x", issued_on=starts),
             points=dice.choice(list(Points)),
             **common,
-        )
+        ).first_event(now)
 
     return opened
 
@@ -722,41 +725,35 @@ def _request(dice: Random, now: datetime, posts: Mapping[Role, Post]) -> Opened:
         version=dice.randrange(3),
     )
     levels = {level: Post(holder=f"{level}-a", backup=f"{level}-b") for level in Level}
-    common = _common(rule, posts, dice, now)
-    common.pop("posts")
+    supervisor = {Role.SUPERVISOR: Post(holder="supervisor-a")}
+    common = _common(rule, supervisor, dice, now)
     have = [r.code for r in rule.materials if dice.random() < 0.5]
-    return course, lambda: filed(
-        rule=rule,
+    return course, lambda: StartRequest(
         calendar=calendar,
-        channel="online",
         mode=dice.choice(list(Mode)),
         need=dice.choice(ODD_TEXTS),
         materials=tuple(ReceivedMaterial(code=c, form=MaterialForm.ELECTRONIC) for c in have),
         standing=standing,
         bodies=bodies,
         specialists=levels if dice.random() < 0.8 else {},
-        supervisor=Post(holder="supervisor-a"),
         **common,
-    )
+    ).first_event(now)
 
 
 def _rating(dice: Random, now: datetime, posts: Mapping[Role, Post]) -> Opened:
     policy = SERVICES.ratings(dice.choice(PLATFORMS), local_date(now))
     course = Course(dice, CaseKind.RATING, policy, _calendar(dice, now), now, RatingFacts)
     common = _common(policy, posts, dice, now)
-    return course, lambda: rated(
-        policy=policy,
+    return course, lambda: StartRating(
         calendar=course.calendar,
-        item="SVC_SCHOOL",
-        item_name="子女入学",
-        district=policy.district,
-        channel="online",
+        rated_item="SVC_SCHOOL",
+        rated_item_name="子女入学",
         rated="x",
         grade=dice.choice(list(Grade)),
         named=dice.random() < 0.5,
         comment=dice.choice(ODD_TEXTS),
         **common,
-    )
+    ).first_event(now)
 
 
 def _visits(dice: Random, now: datetime, posts: Mapping[Role, Post]) -> Opened:
@@ -764,9 +761,9 @@ def _visits(dice: Random, now: datetime, posts: Mapping[Role, Post]) -> Opened:
     course = Course(dice, CaseKind.VISITS, policy, _calendar(dice, now), now, RoundFacts)
     common = _common(policy, posts, dice, now)
     quarters = ["2026Q4", f"{now.year}Q{(now.month + 2) // 3}", "0000Q1", "9999Q4", "2026Q5", "x"]
-    return course, lambda: round_begun(
-        policy=policy, calendar=course.calendar, quarter=dice.choice(quarters), **common
-    )
+    return course, lambda: StartRound(
+        calendar=course.calendar, quarter=dice.choice(quarters), **common
+    ).first_event(now)
 
 
 OPENINGS: dict[CaseKind, Callable[[Random, datetime, Mapping[Role, Post]], Opened]] = {

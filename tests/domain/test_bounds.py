@@ -20,19 +20,16 @@ from casework.domain.kinds.application.commands import (
     PreReview,
     PreReviewOutcome,
 )
+from casework.domain.kinds.application.opening import StartApplication
+from casework.domain.kinds.cycle.opening import StartCycle
+from casework.domain.kinds.rating.opening import StartRating
 from casework.domain.kinds.registry import KINDS
+from casework.domain.kinds.request.opening import StartRequest
+from casework.domain.kinds.round.opening import StartRound
 from casework.domain.policy import MaterialForm, Policy, Role
 from casework.domain.time.calendar import WorkingCalendar
 from casework.messages.absences import EndAbsence, RecordAbsence, StartAbsence
-from casework.messages.cases import (
-    SENT_AS,
-    StartApplication,
-    StartCycle,
-    StartRating,
-    StartRequest,
-    StartRound,
-    Submit,
-)
+from casework.messages.cases import SENT_AS, Submit
 from casework.messages.orders import Approval, OrderReceipt, Proposal, Rejection, StartOrder
 from casework.messages.outreach import Begin, StartOutreach
 

@@ -11,11 +11,13 @@ from casework.domain.case.commands import Command
 from casework.domain.case.procedure import decide
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.commands import Promise, ShareContact
+from casework.domain.kinds.application.opening import StartApplication
+from casework.domain.kinds.cycle.opening import StartCycle
 from casework.domain.kinds.registry import KINDS
 from casework.domain.orders.orders import Content
 from casework.domain.policy import Role
 from casework.domain.time.dates import Day, Instant, require_usable_dates
-from casework.messages.cases import SENT_AS, StartApplication, StartCycle, read_command
+from casework.messages.cases import SENT_AS, read_command
 from tests.domain.desk import actor
 from tests.domain.desk import open_desk as opened
 

@@ -6,10 +6,11 @@ from datetime import date
 from casework.domain.case.commands import TransferJurisdiction
 from casework.domain.case.facts import Actor
 from casework.domain.case.jurisdiction import JurisdictionTransfer
+from casework.domain.case.opening import Party
 from casework.domain.kinds.application.commands import Accept
 from casework.domain.kinds.registry import KINDS
 from casework.domain.policy import Role
-from casework.messages.cases import SENT_AS, EmployerChange, Party, said_by
+from casework.messages.cases import SENT_AS, EmployerChange, said_by
 
 ONE = Actor(code="ja-o1", role=Role.OFFICER, district="310106")
 ELSEWHERE = Actor(code="ja-o1", role=Role.REVIEWER, district="310104", office="一")

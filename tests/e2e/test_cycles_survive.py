@@ -10,10 +10,10 @@ import httpx
 from temporalio.client import Client
 
 from bench.service import DISTRICT, EMPLOYER, Platform, now
+from casework.domain.kinds.cycle.opening import StartCycle
 from casework.domain.kinds.registry import CaseKind, workflow_id
 from casework.domain.policy import Role
 from casework.domain.time.calendar import opening
-from casework.messages.cases import StartCycle
 from casework.messages.temporal import TASK_QUEUE
 from casework.policy.service_roster import load_service_roster
 from tests.citizens import citizen

@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from api.access.caller import CSRF_HEADER
 from api.access.session import COOKIE, LASTS_SECONDS
 from api.app import create_app
-from api.register import Register
+from api.parts.register import Register
 from casework.local.issuer.minting import LocalIssuer
 from casework.security.identity import PublishedKeys
 from casework.security.keys.vault import PLAIN

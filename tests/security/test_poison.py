@@ -27,6 +27,7 @@ from bench.cases import STEPS, Office
 from bench.service import Platform
 from casework.domain.case.commands import Command, Reassign
 from casework.domain.case.facts import Actor
+from casework.domain.case.opening import StartCase
 from casework.domain.kinds.application.commands import ArchiveArrived
 from casework.domain.kinds.rating.state import Grade
 from casework.domain.kinds.registry import KINDS, CaseKind
@@ -35,7 +36,7 @@ from casework.domain.time.calendar import ZONE
 from casework.local.devstack import temporal_server
 from casework.messages.absences import RecordAbsence, StartAbsence, absence_id
 from casework.messages.card_digests import SendDigests
-from casework.messages.cases import Receipt, StartCase, application_id
+from casework.messages.cases import Receipt, application_id
 from casework.messages.orders import Rejection, order_id
 from casework.messages.temporal import TASK_QUEUE
 from casework.policy.calendars import load_calendar

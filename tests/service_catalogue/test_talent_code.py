@@ -5,7 +5,9 @@ from itertools import pairwise
 
 import pytest
 
-from casework.letters.talent_code import check, picture, talent_code
+from api.routes.talent_service.cycles import picture
+from casework.domain.identifiers import check_talent_code as check
+from casework.domain.identifiers import talent_code
 
 CASE_NO = "500103-88FF-8418-WG9Q"
 

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from functools import reduce
 
 from casework.domain.case.events import Event
+from casework.domain.case.opening import Party
 from casework.domain.case.procedure import evolve
 from casework.domain.case.state import Case
 from casework.domain.kinds.application.events import Submitted
 from casework.domain.kinds.application.state import Application
-from casework.messages.cases import Party
 from casework.messages.entry import Entry, NoticeRow, Opening, make_entry
 from tests.domain.desk import Desk, open_desk
 

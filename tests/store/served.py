@@ -6,6 +6,7 @@ from functools import reduce
 from typing import Any, cast
 
 from casework.domain.case.events import Event
+from casework.domain.case.opening import Party
 from casework.domain.case.procedure import evolve
 from casework.domain.case.state import Case
 from casework.domain.kinds.cycle.commands import Evaluate, Verify
@@ -19,7 +20,6 @@ from casework.domain.kinds.round.state import Means
 from casework.domain.policy import Policy, Role
 from casework.domain.talent import TalentClass
 from casework.domain.time.calendar import WorkingCalendar
-from casework.messages.cases import Party
 from casework.messages.entry import Entry, Opening, make_entry
 from tests.domain.cycle.desk import PERMIT, TALENT, open_cycle
 from tests.domain.rating.given import given_rating

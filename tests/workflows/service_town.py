@@ -3,10 +3,10 @@
 from datetime import date, datetime
 
 from bench.service import Platform
+from casework.domain.case.opening import StartCase
 from casework.domain.kinds.cycle.state import Cycle
 from casework.domain.kinds.request.state import Request
 from casework.domain.time.calendar import ZONE
-from casework.messages.cases import StartCase
 from casework.messages.temporal import TASK_QUEUE
 from casework.rehearsal.case_time import CaseTime
 from casework.store.register.cases import state

@@ -10,17 +10,12 @@ from temporalio.exceptions import ApplicationError
 from bench.cases import STEPS
 from casework.domain.case.commands import ResolveTrouble
 from casework.domain.case.facts import Actor
+from casework.domain.case.opening import Route
 from casework.domain.kinds.application.commands import ConsentGreen, OfferDeferral, RequestGreen
+from casework.domain.kinds.application.opening import StartApplication
 from casework.domain.kinds.application.state import Application
 from casework.domain.policy import Role
-from casework.messages.cases import (
-    Outcome,
-    Receipt,
-    Route,
-    StartApplication,
-    application_id,
-    case_number,
-)
+from casework.messages.cases import Outcome, Receipt, application_id, case_number
 from casework.messages.temporal import TASK_QUEUE
 from casework.store import queries
 from casework.store.models import CreditRecords

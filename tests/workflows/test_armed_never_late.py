@@ -20,6 +20,7 @@ from casework.domain.case.moments import fires_on
 from casework.domain.case.procedure import evolve
 from casework.domain.kinds.application.commands import OfferDeferral, Promise
 from casework.domain.kinds.application.events import DebtOverdue
+from casework.domain.kinds.application.opening import StartApplication
 from casework.domain.kinds.application.state import Application
 from casework.domain.orders.orders import ChangeSuspension, Content, LiftSuspension
 from casework.domain.policy import Role
@@ -27,7 +28,7 @@ from casework.domain.time.calendar import WorkingCalendar, local_date, opening
 from casework.domain.time.clock import Stopped, is_paused
 from casework.domain.time.ladder import MIDNIGHT
 from casework.domain.time.suspension import impose
-from casework.messages.cases import InForceQuestion, Receipt, StartApplication, application_id
+from casework.messages.cases import InForceQuestion, Receipt, application_id
 from casework.messages.orders import Approval
 from casework.messages.temporal import TASK_QUEUE
 from casework.store.in_force import count_armed_late, read_calendar, read_in_force

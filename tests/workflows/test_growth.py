@@ -18,7 +18,7 @@ from temporalio.worker import Worker
 from typer.testing import CliRunner, Result
 
 from api.edge.problems import ProblemError
-from api.temporal.link import Link
+from api.parts.link import Link
 from bench.cases import DISTRICT, STEPS, Office
 from casework.cli.app import app
 from casework.domain.case.commands import Command, ReceivedMaterial

@@ -17,11 +17,12 @@ import activities.orders
 from activities.orders import OrderActivities
 from bench.cases import STEPS
 from bench.cases import Office as Backend
+from casework.domain.kinds.application.opening import StartApplication
 from casework.domain.orders.orders import LiftSuspension, Order
 from casework.domain.time.calendar import ZONE
 from casework.domain.time.clock import Stopped
 from casework.local.devstack import temporal_server
-from casework.messages.cases import Receipt, StartApplication, application_id
+from casework.messages.cases import Receipt, application_id
 from casework.messages.orders import Approval, order_id
 from casework.messages.temporal import TASK_QUEUE
 from casework.rehearsal.world import Office

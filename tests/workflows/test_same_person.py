@@ -12,8 +12,9 @@ from temporalio.exceptions import ApplicationError
 from bench.cases import STEPS
 from casework.domain.case.facts import Actor
 from casework.domain.kinds.application.commands import KeepApart, RefuseDuplicate, Withdraw
+from casework.domain.kinds.application.opening import StartApplication
 from casework.domain.policy import Role
-from casework.messages.cases import Outcome, Receipt, StartApplication, application_id, case_number
+from casework.messages.cases import Outcome, Receipt, application_id, case_number
 from casework.messages.temporal import TASK_QUEUE
 from casework.store import queries
 from tests.workflows.conftest import Bench, Handle

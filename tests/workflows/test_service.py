@@ -25,7 +25,7 @@ from casework.messages.absences import WORKFLOW as ABSENCE
 from casework.messages.absences import EndAbsence, RecordAbsence, StartAbsence, absence_id
 from casework.messages.cases import Outcome, Receipt, number_of
 from casework.messages.temporal import TASK_QUEUE
-from casework.messages.visit_rounds import SOURCE, BeginRounds
+from casework.messages.visit_rounds import SCHEDULE, BeginRounds
 from casework.messages.visit_rounds import WORKFLOW as ROUNDS
 from casework.store.register.cases import state
 from tests.workflows.conftest import Bench, Handle
@@ -160,11 +160,11 @@ async def test_a_round_is_drawn_from_who_came(bench: Bench) -> None:
     await bench.environment.client.execute_workflow(
         ROUNDS,
         BeginRounds(rehearsal=here.platform.rehearsal),
-        id=SOURCE,
+        id=SCHEDULE,
         task_queue=TASK_QUEUE,
         result_type=int,
     )
-    number = number_of(CaseKind.VISITS, DISTRICT, SOURCE, "2025Q1")
+    number = number_of(CaseKind.VISITS, DISTRICT, SCHEDULE, "2025Q1")
     handle: Handle = bench.environment.client.get_workflow_handle(
         workflow_id(CaseKind.VISITS, number), result_type=Outcome
     )

@@ -11,6 +11,7 @@ from temporalio.exceptions import ApplicationError
 from bench.service import EMPLOYER, TALENT
 from bench.service import FIRM as PSEUDONYM
 from casework.domain.case.facts import Actor
+from casework.domain.case.opening import Party
 from casework.domain.kinds.cycle.commands import (
     ConfirmPoints,
     Evaluate,
@@ -23,7 +24,7 @@ from casework.domain.kinds.cycle.state import Verdict
 from casework.domain.kinds.request.commands import AcceptRequest
 from casework.domain.policy import Role
 from casework.domain.talent import Level, TalentClass
-from casework.messages.cases import EmployerChange, Party, Receipt
+from casework.messages.cases import EmployerChange, Receipt
 from casework.store.models import Events, Notices, Parties, ServiceItems
 from tests.workflows.conftest import Bench
 from tests.workflows.service_town import RECOGNISED, at, town

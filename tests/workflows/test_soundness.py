@@ -12,8 +12,9 @@ from bench.cases import STEPS
 from casework.domain.case.commands import ResolveTrouble
 from casework.domain.case.state import TaskKind
 from casework.domain.kinds.application.commands import RequestGreen
+from casework.domain.kinds.application.opening import StartApplication
 from casework.domain.kinds.application.state import GreenStatus
-from casework.messages.cases import Receipt, StartApplication
+from casework.messages.cases import Receipt
 from tests.workflows.conftest import Bench, Handle
 from tests.workflows.test_application import OFFICER, start, state
 

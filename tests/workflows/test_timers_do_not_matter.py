@@ -14,9 +14,10 @@ from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
 from casework.domain.kinds.application.commands import APPLICATION_VERBS
+from casework.domain.kinds.application.opening import StartApplication
 from casework.domain.kinds.application.state import Application
 from casework.domain.time.calendar import local_date, opening
-from casework.messages.cases import Outcome, Receipt, StartApplication, application_id
+from casework.messages.cases import Outcome, Receipt, application_id
 from casework.messages.temporal import TASK_QUEUE
 from casework.store.queries import state, timeline
 from tests.domain.any_act import any_act

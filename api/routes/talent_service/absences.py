@@ -12,19 +12,18 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.access.guard import Caller, readable_district, require
 from api.edge.problems import invalid
 from api.parts import Here, Parts
-from api.routes.answers import ASK_AFTER_SECONDS, problem_responses
-from api.routes.bodies import Body, ShortText
-from api.routes.checks import update_id
-from api.routes.filing import digest
+from api.parts.link import NoRunError
+from api.routes.answers import problem_responses
+from api.routes.checks import OfficerCode, officer_of, update_id
 from api.routes.lists import Code, Listing, PageQuery, readable
-from api.routes.officers import OfficerCode, officer_of
-from api.temporal.answered import if_register_tells
-from api.temporal.link import NoRunError
+from api.routes.once import asked_later, begin_once
 from casework.domain.authority import GeneralAction
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
 from casework.domain.time.calendar import local_date
 from casework.domain.time.dates import Day
+from casework.filing.bodies import digest
+from casework.filing.body import Body, ShortText
 from casework.messages.absences import EndAbsence, RecordAbsence, StartAbsence
 from casework.policy.authority import load_authority
 from casework.store.register.absences import Absence, find_absence
@@ -117,15 +116,16 @@ async def record(body: AbsenceBody, actor: Caller, here: Here) -> Response:
         reason=body.reason,
         recorded_by=actor,
     )
-    if await if_register_tells(lambda: _found(start.id, here)) is not None:
-        return await _answer(start.id, here)
-    try:
-        begun = await here.engine.begin_absence(start, _message(body), update_id(actor, _RECORD))
-    except NoRunError:  # it was recorded before, and is over
-        return await _answer(start.id, here)
-    if begun.answer is None:
-        return _pending(start.id)
-    return await _answer(start.id, here, HTTPStatus.CREATED if begun.opened else HTTPStatus.OK)
+
+    async def known(status: HTTPStatus) -> Response | None:
+        found = await _found(start.id, here)
+        return _answer(found, status) if found else None
+
+    return await begin_once(
+        lambda: here.engine.begin_absence(start, _message(body), update_id(actor, _RECORD)),
+        known=known,
+        pending=lambda: _pending(start.id),
+    )
 
 
 @router.get("", summary="缺岗")
@@ -154,7 +154,7 @@ async def absence(number: Number, actor: Caller, here: Here) -> Response:
     known = await _known(number, here)
     if seen is not None and known.officer not in seen:
         raise DomainError("OTHER_DISTRICT", "不能查阅其他区人员的缺岗")
-    return await _answer(number, here)
+    return _answer(known)
 
 
 @router.post(
@@ -181,7 +181,7 @@ async def end(number: Number, body: EndBody, actor: Caller, here: Here) -> Respo
         )
     except NoRunError:
         raise DomainError("ABSENCE_ENDED", "此次缺岗已经结束") from None
-    return _pending(number) if ended is None else await _answer(number, here)
+    return _pending(number) if ended is None else _answer(await _known(number, here))
 
 
 def _number(body: AbsenceBody) -> str:
@@ -236,15 +236,11 @@ async def _known(number: str, here: Parts) -> Absence:
     return found
 
 
-async def _answer(number: str, here: Parts, status: HTTPStatus = HTTPStatus.OK) -> Response:
-    place = {"Location": f"/v1/absences/{number}"}
-    return JSONResponse(jsonable_encoder(await _known(number, here)), status, place)
+def _answer(absence: Absence, status: HTTPStatus = HTTPStatus.OK) -> Response:
+    place = {"Location": f"/v1/absences/{absence.id}"}
+    return JSONResponse(jsonable_encoder(absence), status, place)
 
 
 def _pending(number: str) -> Response:
     place = f"/v1/absences/{number}"
-    return JSONResponse(
-        AbsencePending(id=number, ask=place).model_dump(),
-        HTTPStatus.ACCEPTED,
-        {"Location": place, "Retry-After": str(ASK_AFTER_SECONDS)},
-    )
+    return asked_later(AbsencePending(id=number, ask=place), place)

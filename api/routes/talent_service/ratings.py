@@ -8,21 +8,20 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
 from api.access.guard import Caller, permit, readable_district, require_filing
-from api.edge.problems import invalid
+from api.edge.problems import invalid, no_case
 from api.parts import Here
 from api.routes.answers import problem_responses
-from api.routes.bodies import CaseNo, District
-from api.routes.checks import no_case
 from api.routes.in_force import in_force_for
 from api.routes.opening import OPENED, opened
 from api.routes.talent_service.answers import RatingAnswer, rating_answer
-from api.routes.talent_service.rating_opening import Rated, RatingBody, RatingOpener
 from casework.domain.authority import Action
+from casework.domain.case.opening import StartCase
 from casework.domain.errors import DomainError
 from casework.domain.kinds.rating.state import Grade
 from casework.domain.kinds.registry import CaseKind
 from casework.domain.time.calendar import ZONE
-from casework.messages.cases import StartCase
+from casework.filing.bodies import RatingBody
+from casework.filing.body import CaseNo, District
 from casework.store.queries import (
     RatingsSummary,
     rateable,
@@ -64,10 +63,10 @@ async def rate(body: RatingBody, actor: Caller, here: Here) -> Response:
 
     409 ``ALREADY_RATED``: it was rated otherwise. 409 ``NOT_RATEABLE``: it is not finished.
     """
-    require_filing(actor, body.identity.filed)
+    now = here.now()
+    require_filing(actor, here.desk.filed(body, now))
     async with here.register.reading() as session:
         await permit(session, actor, Action.RATE, body.case_no)
-    opener, now = RatingOpener(desk=here.desk), here.now()
 
     async def start() -> StartCase:
         async with here.register.reading() as session:
@@ -75,9 +74,8 @@ async def rate(body: RatingBody, actor: Caller, here: Here) -> Response:
             applicant = await talent_party(session, body.case_no, "applicant")
         if case is None:
             raise no_case()
-        in_force = await in_force_for(opener.question(body, now), here)
-        rated = Rated(case=case, applicant=applicant)
-        return opener.start(body, rated, actor, now, in_force)
+        in_force = await in_force_for(here.desk.question(body, now), here)
+        return here.desk.rating(body, case, applicant, actor, now, in_force)
 
     return await opened(body.identity, actor, here, start, ALREADY_RATED)
 

@@ -9,11 +9,9 @@ from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.access.guard import Caller, listed_district, permit, require_filing, sight_of
-from api.edge.problems import ProblemError, invalid
+from api.edge.problems import ProblemError, invalid, no_case
 from api.parts import Here
 from api.routes.answers import problem_responses
-from api.routes.bodies import CaseNo, District
-from api.routes.checks import no_case
 from api.routes.in_force import in_force_for
 from api.routes.lists import Code, Listing, PageQuery, readable
 from api.routes.opening import OPENED, opened
@@ -23,15 +21,16 @@ from api.routes.talent_service.answers import (
     request_answer,
     request_item,
 )
-from api.routes.talent_service.request_opening import RequestBody, RequestOpener, Served
-from casework.domain.authority import Action, Filed
+from casework.domain.authority import Action
 from casework.domain.case.facts import Actor
+from casework.domain.case.opening import StartCase
 from casework.domain.errors import DomainError
-from casework.domain.kinds.registry import CaseKind
+from casework.domain.kinds.request.opening import Served
 from casework.domain.kinds.request.state import RequestStage
 from casework.domain.talent import Level, TalentClass
 from casework.domain.time.calendar import local_date
-from casework.messages.cases import StartCase
+from casework.filing.bodies import RequestBody
+from casework.filing.body import CaseNo, District
 from casework.store.queries import (
     RequestFilter,
     request_view,
@@ -69,15 +68,15 @@ async def file(body: RequestBody, actor: Caller, here: Here) -> Response:
     409 ``NOT_SERVED``: no further service.
     """
     body = body.owned_by(actor)
-    require_filing(actor, Filed(kind=CaseKind.REQUEST, district=body.district, source=body.source))
-    opener, now = RequestOpener(desk=here.desk), here.now()
+    now = here.now()
+    require_filing(actor, here.desk.filed(body, now))
 
     async def start() -> StartCase:
-        question = opener.question(body, now)
+        question = here.desk.question(body, now)
         async with here.register.reading() as session:
             served = await _served(session, body, actor, local_date(now))
         in_force = await in_force_for(question, here)
-        return opener.start(body, served, actor, now, in_force)
+        return here.desk.request(body, served, actor, now, in_force)
 
     return await opened(body.identity, actor, here, start)
 

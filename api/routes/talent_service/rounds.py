@@ -4,22 +4,21 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
-from pydantic import ConfigDict, Field
 
 from api.access.guard import Caller, listed_district, permit, require_filing, sight_of
+from api.edge.problems import no_case
 from api.parts import Here
 from api.routes.answers import problem_responses
-from api.routes.bodies import Body, CaseNo, District
-from api.routes.checks import no_case
 from api.routes.in_force import in_force_for
 from api.routes.lists import CaseItem, Listing, PageQuery, case_item, readable
 from api.routes.opening import OPENED, opened
 from api.routes.talent_service.answers import RoundAnswer, round_answer
-from api.routes.talent_service.round_opening import RoundOpener, round_identity
 from casework.domain.authority import Action
+from casework.domain.case.opening import StartCase
 from casework.domain.kinds.registry import CaseKind
 from casework.domain.kinds.round.state import RoundStage
-from casework.messages.cases import StartCase
+from casework.filing.bodies import RoundBody
+from casework.filing.body import CaseNo, District
 from casework.store.queries import CaseFilter, round_view, search_cases
 
 router = APIRouter(
@@ -27,17 +26,6 @@ router = APIRouter(
     tags=["visit-rounds"],
     responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY),
 )
-
-
-class RoundBody(Body):
-    """A platform and the current quarter."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"district": "500103", "quarter": "2026Q4"}]}
-    )
-
-    district: District
-    quarter: str = Field(pattern=r"^\d{4}Q[1-4]$")
 
 
 class RoundQuery(PageQuery):
@@ -50,15 +38,14 @@ class RoundQuery(PageQuery):
 @router.post("", summary="开始本季度的抽样回访", **OPENED)
 async def begin(body: RoundBody, actor: Caller, here: Here) -> Response:
     """Begin the round that the schedule begins by itself; the same again is the same round."""
-    identity = round_identity(body.district, body.quarter)
-    require_filing(actor, identity.filed)
-    opener, now = RoundOpener(desk=here.desk), here.now()
+    now = here.now()
+    require_filing(actor, here.desk.filed(body, now))
 
     async def start() -> StartCase:
-        in_force = await in_force_for(opener.question(identity, now), here)
-        return opener.start(identity, actor, now, in_force)
+        in_force = await in_force_for(here.desk.question(body, now), here)
+        return here.desk.visits(body, actor, now, in_force)
 
-    return await opened(identity, actor, here, start)
+    return await opened(body.identity, actor, here, start)
 
 
 @router.get("", summary="抽样回访")

@@ -10,11 +10,11 @@ from pydantic import BaseModel, TypeAdapter
 from api.access.guard import Caller
 from api.parts import Here
 from api.routes.answers import problem_responses
-from api.routes.bodies import Code, District
 from casework.domain.errors import DomainError
 from casework.domain.kinds.request.policy import ServiceRule
 from casework.domain.talent import Level
 from casework.domain.time.calendar import local_date
+from casework.filing.body import Code, District
 
 router = APIRouter(
     tags=["talent-services"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY)

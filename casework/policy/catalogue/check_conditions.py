@@ -5,9 +5,10 @@ A condition on a misspelt fact would never hold, and its material would silently
 
 from collections.abc import Iterator
 
+from casework.domain.policy import FactKind
 from casework.policy.catalogue.documents import Document, Finding, Location
 from casework.policy.catalogue.naming import one_of
-from casework.policy.catalogue.sources import ConditionSource, FactKind, FactSource
+from casework.policy.catalogue.sources import ConditionSource, FactSource
 from casework.policy.catalogue.tree import Tree
 
 _KINDS = {

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Any
 
-from casework.domain.policy import DeferralMode, Role
+from casework.domain.policy import DeferralMode, FactKind, Role
 from casework.policy.catalogue.check_conditions import condition_findings
 from casework.policy.catalogue.documents import Document, Finding, Location
 from casework.policy.catalogue.layers import timelines
@@ -12,7 +12,6 @@ from casework.policy.catalogue.naming import one_of
 from casework.policy.catalogue.sources import (
     CheckSource,
     DeferralSource,
-    FactKind,
     GreenSource,
     MaterialSource,
     PreconditionSource,

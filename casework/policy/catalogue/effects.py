@@ -7,8 +7,7 @@ come later. Sources: domain.md §B.2 (matrix), C.6.
 
 from collections.abc import Collection, Iterable
 
-from casework.domain.policy import DeliveryMethod
-from casework.policy.catalogue.sources import Channel
+from casework.domain.policy import Channel, DeliveryMethod
 
 OPENS = {"EMAIL_INTAKE": Channel.EMAIL, "POST_INTAKE": Channel.POST}
 ONLINE_ONLY = "RENEWAL_ONLINE_ONLY"

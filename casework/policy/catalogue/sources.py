@@ -5,16 +5,17 @@ reference it rests on and how firm that is. ``value: null`` repeals from that da
 """
 
 from datetime import date
-from enum import StrEnum
 from typing import Annotated, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, Strict, StringConstraints
 
 from casework.domain.policy import (
+    Channel,
     CheckKind,
     Decider,
     DeferralMode,
     DeliveryMethod,
+    FactKind,
     Grace,
     LimitName,
     Mark,
@@ -30,16 +31,6 @@ Text = Annotated[str, StringConstraints(min_length=1)]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 DistrictCode = Annotated[str, StringConstraints(pattern=r"^\d{6}$")]
 ClockTime = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
-
-
-class Channel(StrEnum):
-    """A way by which an application reaches the office."""
-
-    ONLINE = "online"
-    APP = "app"
-    EMAIL = "email"
-    POST = "post"
-    WINDOW = "window"
 
 
 class Source(BaseModel):
@@ -190,13 +181,6 @@ class MeasureFile(Source):
     name: Text
     meaning: Text
     windows: Annotated[tuple[Window, ...], Field(min_length=1)]
-
-
-class FactKind(StrEnum):
-    FLAG = "flag"
-    NUMBER = "number"
-    DATE = "date"
-    CHOICE = "choice"
 
 
 class FactSource(Source):

@@ -28,6 +28,7 @@ from casework.domain.case.facts import CLOCKWORK, Actor, Occasion
 from casework.domain.case.in_force import MAY_BE_OVER, InForce
 from casework.domain.case.late_papers import is_arrival
 from casework.domain.case.moments import next_moment, waking
+from casework.domain.case.opening import Party, Route, StartCase
 from casework.domain.case.passing_time import tick
 from casework.domain.case.procedure import come_up_to, consequence, decide, evolve
 from casework.domain.case.room import require_room
@@ -62,15 +63,7 @@ from casework.domain.time.calendar import local_date
 from casework.domain.time.counting import add_months
 from casework.domain.time.ladder import letters_from
 from casework.letters.texts import NoticeTextError, render
-from casework.messages.cases import (
-    EmployerChange,
-    InForceQuestion,
-    Party,
-    Route,
-    StartCase,
-    size_of,
-)
-from casework.messages.first_event import first_event
+from casework.messages.cases import EmployerChange, InForceQuestion, size_of
 from casework.policy.authority import load_authority
 from casework.rehearsal.broken import BrokenError
 from casework.rehearsal.played import RefusalError
@@ -164,8 +157,7 @@ class PureCase:
 
     def open(self) -> None:
         """Begin; raises DomainError if it cannot."""
-        first: Any = first_event(self.start, self.world.time)
-        self._apply(replace(first, by_date=self.start.by_date), submitter(self.start))
+        self._apply(self.start.first_event(self.world.time), submitter(self.start))
         self._take_note()
         self._settle()
         self._once_opened()

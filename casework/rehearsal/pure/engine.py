@@ -10,17 +10,22 @@ from casework.domain.case.commands import Command
 from casework.domain.case.facts import CLOCKWORK, Actor
 from casework.domain.case.in_force import InForce, imposed
 from casework.domain.case.moments import fires_on
+from casework.domain.case.opening import Party, StartCase
 from casework.domain.case.procedure import come_up_to
 from casework.domain.case.projection import rows
 from casework.domain.case.state import Case
 from casework.domain.kinds.application.commands import PolicyMove
 from casework.domain.kinds.application.events import DebtBreached
+from casework.domain.kinds.application.opening import StartApplication
 from casework.domain.kinds.application.policy_moving import ORDERS
 from casework.domain.kinds.application.state import OtherCase
 from casework.domain.kinds.cycle.one_in_city import NOT_ACTIVE
+from casework.domain.kinds.cycle.opening import StartCycle
 from casework.domain.kinds.cycle.policy import CyclePolicy
 from casework.domain.kinds.cycle.state import Cycle, CycleKind, DataCheck
+from casework.domain.kinds.rating.opening import Rateable, StartRating
 from casework.domain.kinds.rating.state import Rating
+from casework.domain.kinds.registry import CaseKind
 from casework.domain.kinds.request.commands import NoteStanding
 from casework.domain.kinds.request.state import Request, RequestStage
 from casework.domain.kinds.round.events import SampleDrawn
@@ -39,14 +44,7 @@ from casework.domain.time.calendar import local_date, opening
 from casework.domain.time.ladder import MIDNIGHT
 from casework.local.town.data_checks import by_rule
 from casework.messages.absences import StartAbsence
-from casework.messages.cases import (
-    InForceQuestion,
-    Party,
-    StartApplication,
-    StartCase,
-    StartCycle,
-    StartRating,
-)
+from casework.messages.cases import InForceQuestion
 from casework.messages.entry import Opening
 from casework.rehearsal.broken import BrokenError
 from casework.rehearsal.engine import Finished
@@ -57,7 +55,7 @@ from casework.rehearsal.pure.outreach import Outreach
 from casework.rehearsal.registry import Registry
 from casework.rehearsal.seen import Seen
 from casework.store.in_force.order_book import Stamp
-from casework.store.queries.case import CaseView, Rateable
+from casework.store.queries.case import CaseView
 from casework.store.register.in_force import catalogue_measures
 from workflows.service_request import CYCLE
 
@@ -132,7 +130,7 @@ class PureEngine:
         """Open the case."""
         self.time += _ACT
         self._require_alone(start)
-        case = self._cases[start.case_no] = KINDS_OF[start.kind](start, self)
+        case = self._cases[start.case_no] = KINDS_OF[CaseKind(start.kind)](start, self)
         if isinstance(case, PureApplication):
             self._applications[start.case_no] = case
         case.open()
@@ -180,7 +178,7 @@ class PureEngine:
             **vars(shown["case"][0]),
             source=start.source,
             reference=start.reference,
-            kind=start.kind.value,
+            kind=start.kind,
             parties=(),
             debts=shown.get("lines", ()),
             materials=shown["materials"],
@@ -422,7 +420,7 @@ class PureEngine:
     async def rateable(self, case_no: str) -> Rateable | None:
         """A case of this rehearsal, or one finished before."""
         if case_no in self._cases:
-            kind, state = self._cases[case_no].start.kind.value, self._cases[case_no].case
+            kind, state = self._cases[case_no].start.kind, self._cases[case_no].case
         elif case_no in self._finished:
             kind, state = self._finished[case_no][0].kind, self._finished[case_no][1]
         else:

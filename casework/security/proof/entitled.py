@@ -6,10 +6,13 @@ A command is asked about by the case that it comes to; a start has no case yet.
 from casework.domain.authority import Filed, filing_refusal, unknown_system
 from casework.domain.case.commands import Command
 from casework.domain.case.facts import Actor
+from casework.domain.case.opening import StartCase
 from casework.domain.errors import DomainError
+from casework.domain.kinds.application.opening import StartApplication
+from casework.domain.kinds.cycle.opening import StartCycle
+from casework.domain.kinds.registry import CaseKind
 from casework.domain.policy import Role
 from casework.domain.talent import serving_class
-from casework.messages.cases import StartApplication, StartCase, StartCycle
 from casework.messages.orders import CATALOGUE, StartOrder
 from casework.messages.outreach import OUTREACH, StartOutreach
 from casework.policy.authority import load_authority
@@ -47,7 +50,7 @@ def _of_a_system(speaker: Actor | None) -> DomainError | None:
 
 def _filed(start: StartCase) -> Filed:
     return Filed(
-        kind=start.kind,
+        kind=CaseKind(start.kind),
         district=start.district,
         source=start.source,
         letter=serving_class(start.letter) if isinstance(start, StartCycle) else None,

@@ -1,9 +1,10 @@
 """In whose name a message speaks, and which messages decide nothing."""
 
 from casework.domain.case.facts import Actor
+from casework.domain.case.opening import StartCase
 from casework.domain.policy import Role
 from casework.messages.absences import RecordAbsence, StartAbsence
-from casework.messages.cases import StartCase, Submit
+from casework.messages.cases import Submit
 from casework.messages.orders import Proposal, StartOrder
 from casework.messages.outreach import OUTREACH, Begin, StartOutreach
 

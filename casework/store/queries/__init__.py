@@ -5,6 +5,7 @@ nothing. What is not there is None or empty. A view is the case as its page show
 masked) with the row of its kind; a summary is what a list shows of both.
 """
 
+from casework.domain.kinds.rating.opening import Rateable
 from casework.store.paging import CursorError, Page
 from casework.store.queries.case import (
     CaseReference,
@@ -12,7 +13,6 @@ from casework.store.queries.case import (
     EventView,
     NoticeView,
     PartyView,
-    Rateable,
     case_view,
     clocks,
     find_by_reference,

@@ -15,6 +15,7 @@ from casework.domain.case.projection import Ahead, ClockRow, MaterialRow, TaskRo
 from casework.domain.case.state import Card
 from casework.domain.identifiers import mask
 from casework.domain.kinds.application.state import Line
+from casework.domain.kinds.rating.opening import Rateable
 from casework.domain.kinds.registry import CaseKind
 from casework.security.keys.vault import ERASED, ErasedError
 from casework.store.models import (
@@ -216,25 +217,6 @@ def _masked(party: PartyView) -> PartyView:
         email=mailbox[:1] + "***" + at + host if at else "",
         phone=mask(party.phone),
     )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rateable:
-    """A case that somebody may want to rate: ``kind`` is a ``CaseKind``.
-
-    Whether it is finished, ``closed_at`` and ``decided_on`` tell; whom it was served by, its posts.
-    """
-
-    case_no: str
-    kind: str
-    district: str
-    item: str
-    item_name: str
-    office: str
-    channel: str
-    stage: str
-    decided_on: date | None
-    closed_at: datetime | None
 
 
 async def kind_of(session: AsyncSession, case_no: str) -> str | None:

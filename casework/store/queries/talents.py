@@ -7,10 +7,10 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.authority import Sight
+from casework.domain.case.opening import Party
 from casework.domain.kinds.cycle.rows import TalentRow
 from casework.domain.kinds.cycle.state import CycleKind
 from casework.domain.talent import Standing, StandingStatus, TalentClass
-from casework.messages.cases import Party
 from casework.store.access import seen_by
 from casework.store.models import Cases, Openings, Parties, Talents
 from casework.store.paging import PAGE_SIZE, Page

@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.domain.case.opening import Party
 from casework.domain.kinds.registry import TABLES
-from casework.messages.cases import Party
 from casework.messages.entry import Entry, EventRow, Opening
 from casework.security.keys.vault import Cipher, ErasedError, is_sealed, readable
 from casework.store.engine import vault_of

@@ -2,14 +2,13 @@
 
 from datetime import date
 
-from api.routes.numbers import credit_code, personal_number
-from api.routes.talent_service.cycle_bodies import PermitBody, TalentBody
-from api.routes.talent_service.request_opening import RequestBody
 from casework.cli.calling.filing import read_body
 from casework.cli.calling.identity import BACKEND
 from casework.cli.operating.welcome import SERVICE
+from casework.domain.case.opening import credit_code, personal_number
 from casework.domain.kinds.cycle.state import CycleKind
 from casework.domain.talent import TalentClass
+from casework.filing.bodies import PermitBody, RequestBody, TalentBody
 from casework.policy.authority import load_authority
 from casework.policy.roster import load_roster
 from casework.policy.service_catalogue import load_service_catalogue

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from api.routes.kinds import SYSTEMS_ONLY, verbs_at
+from api.routes.checks import SYSTEMS_ONLY, verbs_at
 from casework.cli.cases.verbs import NOT_SAID
 from casework.cli.terms.verb_options import body
 from casework.domain.kinds.registry import KINDS, CaseKind

@@ -11,8 +11,8 @@ from casework.domain.case.moments import next_moment
 from casework.domain.case.passing_time import tick
 from casework.domain.case.procedure import consequence, decide, evolve
 from casework.domain.case.state import Post, TaskKind
+from casework.domain.kinds.cycle.opening import StartCycle
 from casework.domain.kinds.cycle.policy import CycleFacts, CyclePolicy
-from casework.domain.kinds.cycle.procedure import begun
 from casework.domain.kinds.cycle.state import Cycle, CycleKind, CycleStage, Points
 from casework.domain.policy import Limit, LimitName, Mark, Role, Unit
 from casework.domain.talent import Credential, CredentialKind, TalentClass
@@ -165,7 +165,7 @@ def _named(event: Event) -> str:
     return event.body.kind if days is None else f"{event.body.kind}:{days}"
 
 
-def open_cycle(  # the fields of ``begun``
+def open_cycle(  # the fields of ``StartCycle``
     policy: CyclePolicy = TALENT,
     starts_on: str = "2025-03-17",
     *,
@@ -178,24 +178,28 @@ def open_cycle(  # the fields of ``begun``
     now, talent = on(received_on or starts_on), policy.evaluated
     served = set(POSTS) - {Role.OFFICER} if talent else {Role.OFFICER, Role.SUPERVISOR}
     days = calendar or load_calendar()
-    body = begun(
+    body = StartCycle(
         case_no=f"{YUBEI}-TEST-0000-0001",
-        policy=policy,
+        district=policy.district,
+        source="test",
+        reference="T-1",
+        content="",
+        item=policy,
         calendar=days,
         office="渝北区人力社保局",
         channel="online",
         posts={r: p for r, p in POSTS.items() if r in served},
-        received_at=now,
         starts_on=date.fromisoformat(starts_on),
         ends_on=date.fromisoformat(ends_on) if ends_on else None,
         letter=letter if talent else None,
-        employer=EMPLOYER if talent else "",
+        employer_code=EMPLOYER if talent else "",
         credential=Credential(kind=CredentialKind.CODE, code="T-0001", issued_on=now.date())
         if talent
         else None,
         points=Points.NONE if talent else Points.VALID,
-    )
+        by_date=True,
+    ).first_event(now)
     by = Actor(code="backend", role=Role.SYSTEM)
-    event = Event(seq=1, at=now, actor=by, body=replace(body, by_date=True))
+    event = Event(seq=1, at=now, actor=by, body=body)
     case: Cycle = evolve(None, event)
     return CycleDesk(policy=policy, calendar=days, now=now, case=case, events=[event])

@@ -1,14 +1,13 @@
 """Ratings given on a day, under the limits 1, 5 and 15 working days."""
 
-from dataclasses import replace
 from datetime import date
 
 from casework.domain.case.events import Event
 from casework.domain.case.facts import Actor
 from casework.domain.case.procedure import evolve
 from casework.domain.case.state import Post
+from casework.domain.kinds.rating.opening import StartRating
 from casework.domain.kinds.rating.policy import RatingFacts, RatingPolicy
-from casework.domain.kinds.rating.procedure import rated
 from casework.domain.kinds.rating.state import Grade, Rating
 from casework.domain.policy import Limit, LimitName, Mark, Role, Unit
 from casework.policy.calendars import load_calendar
@@ -50,23 +49,26 @@ def given_rating(
     posts: dict[Role, Post] | None = None,
 ) -> Unfolding[Rating]:
     received_at = at(day)
-    body = rated(
+    body = StartRating(
         case_no=f"{YUBEI}-RATE-0000-0001",
-        policy=POLICY,
+        source="test",
+        reference="T-1",
+        content="",
+        item=POLICY,
         calendar=CALENDAR,
         office="渝北区人才服务中心",
-        item="SVC_SCHOOL",
-        item_name="子女入学",
+        rated_item="SVC_SCHOOL",
+        rated_item_name="子女入学",
         district=YUBEI,
         channel="online",
         posts=posts or POSTS,
-        received_at=received_at,
         rated=f"{YUBEI}-SERV-0000-0001",
         grade=grade,
         named=True,
         comment="等得太久",
-    )
+        by_date=True,
+    ).first_event(received_at)
     by = Actor(code="backend", role=Role.SYSTEM)
-    first = Event(seq=1, at=received_at, actor=by, body=replace(body, by_date=True))
+    first = Event(seq=1, at=received_at, actor=by, body=body)
     case: Rating = evolve(None, first)
     return Unfolding(facts=RatingFacts, policy=POLICY, calendar=CALENDAR, case=case, first=first)

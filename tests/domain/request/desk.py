@@ -1,6 +1,6 @@
 """Drives one service request through the pure procedure, at any dates."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from casework.domain.case.commands import Command, Fault, ReceivedMaterial
@@ -14,7 +14,7 @@ from casework.domain.case.passing_time import tick
 from casework.domain.case.procedure import consequence, decide, evolve
 from casework.domain.case.state import Body, Post, Task, TaskKind
 from casework.domain.kinds.request.commands import NoteStanding
-from casework.domain.kinds.request.opening import filed
+from casework.domain.kinds.request.opening import StartRequest
 from casework.domain.kinds.request.policy import RequestFacts, ServiceRule
 from casework.domain.kinds.request.state import Mode, Request, RequestStage
 from casework.domain.policy import (
@@ -217,9 +217,13 @@ def open_desk(
     """A desk with one request just filed; on site nothing is handed in yet."""
     now = at(day)
     have = materials if materials is not None else FILES if mode is Mode.ONLINE else ()
-    first = filed(
+    first = StartRequest(
         case_no="500103-TEST-0000-0001",
-        rule=rule,
+        district=rule.district,
+        source="test",
+        reference="T-1",
+        content="",
+        item=rule,
         calendar=CALENDAR,
         office="渝中区人才服务平台",
         channel="online",
@@ -229,14 +233,14 @@ def open_desk(
         standing=standing(letter, status),
         bodies=bodies,
         specialists=SPECIALISTS,
-        supervisor=SUPERVISOR,
-        received_at=now,
-    )
+        posts={Role.SUPERVISOR: SUPERVISOR},
+        by_date=True,
+    ).first_event(now)
     event = Event(
         seq=1,
         at=now,
         actor=Actor(code="backend", role=Role.SYSTEM),
-        body=replace(first, by_date=True),
+        body=first,
     )
     desk = Desk(rule=rule, now=now, case=evolve(None, event), events=[event])
     desk.tell(event)

@@ -1,14 +1,13 @@
 """The round of the last quarter of 2026, begun on its first day."""
 
-from dataclasses import replace
 from datetime import date
 
 from casework.domain.case.events import Event
 from casework.domain.case.facts import Actor
 from casework.domain.case.procedure import evolve
 from casework.domain.kinds.round.events import SampleDrawn
+from casework.domain.kinds.round.opening import StartRound
 from casework.domain.kinds.round.policy import RoundFacts, RoundPolicy
-from casework.domain.kinds.round.procedure import round_begun
 from casework.domain.kinds.round.state import Round, Visit
 from casework.domain.policy import Mark, Role
 from tests.domain.desk import at
@@ -35,17 +34,22 @@ POLICY = RoundPolicy(
 
 def begun_round(*, begun_on: str = "2026-10-01") -> Unfolding[Round]:
     received_at = at(begun_on, "00:30")
-    body = round_begun(
+    body = StartRound(
         case_no=f"{YUBEI}-VIST-0000-0001",
-        policy=POLICY,
+        district=YUBEI,
+        source="test",
+        reference="T-1",
+        content="",
+        channel="schedule",
+        item=POLICY,
         calendar=CALENDAR,
         office="渝北区人才服务中心",
         posts=POSTS,
-        received_at=received_at,
         quarter="2026Q4",
-    )
+        by_date=True,
+    ).first_event(received_at)
     by = Actor(code="schedule", role=Role.SYSTEM)
-    first = Event(seq=1, at=received_at, actor=by, body=replace(body, by_date=True))
+    first = Event(seq=1, at=received_at, actor=by, body=body)
     case: Round = evolve(None, first)
     return Unfolding(facts=RoundFacts, policy=POLICY, calendar=CALENDAR, case=case, first=first)
 

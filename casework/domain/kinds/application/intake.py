@@ -5,7 +5,7 @@ Sources: 行政许可法 §32; domain.md §C.1, C.2.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 
 from casework.domain.case.commands import Fault, ReceivedMaterial
 from casework.domain.case.events import Event, EventBody
@@ -13,7 +13,7 @@ from casework.domain.case.guards import require_listed, require_stage, require_t
 from casework.domain.case.measures import noted, within_reach
 from casework.domain.case.moves import end_clocks, give_card, next_id, start_clocks
 from casework.domain.case.rules import Decisions, Evolutions
-from casework.domain.case.state import Material, Post
+from casework.domain.case.state import Material
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application import checklist
 from casework.domain.kinds.application.commands import (
@@ -45,7 +45,6 @@ from casework.domain.kinds.application.same_person import require_decided
 from casework.domain.kinds.application.state import (
     Application,
     ApplicationStage,
-    Claim,
     Line,
     LineStatus,
 )
@@ -55,12 +54,9 @@ from casework.domain.policy import (
     MaterialForm,
     MaterialRule,
     Measure,
-    Role,
-    ServiceItem,
 )
-from casework.domain.time.calendar import WorkingCalendar, local_date
+from casework.domain.time.calendar import local_date
 from casework.domain.time.clock import Clock
-from casework.domain.time.dates import require_usable
 from casework.domain.time.ladder import Rung
 from casework.domain.time.limits import start_clock
 from casework.domain.time.suspension import reaches
@@ -326,49 +322,6 @@ def withdraw(
     }:
         raise DomainError("ALREADY_DECIDED", "已作出决定，不能再撤回申请")
     return (Withdrawn(reason=command.reason),)
-
-
-def submitted(  # noqa: PLR0913 - one submission, whole
-    *,
-    case_no: str,
-    item: ServiceItem,
-    calendar: WorkingCalendar,
-    office: str,
-    channel: str,
-    claims: dict[str, Claim],
-    posts: dict[Role, Post],
-    materials: tuple[ReceivedMaterial, ...],
-    received_at: datetime,
-    entitled_on: date | None = None,
-    authorisation: str = "",
-) -> Submitted:
-    """The first event of a case, with the result of the format and precondition check.
-
-    ``received_at`` is when the application arrived; both clocks count from that day.
-    ``entitled_on`` is the day from which a benefit is due: postponed handling never moves it
-    (延期办, source 002).
-    """
-    require_usable(received_at, "received_at")
-    on = local_date(received_at)
-    codes = [material.code for material in materials]
-    return Submitted(
-        case_no=case_no,
-        district=item.district,
-        item=item.code,
-        item_name=item.name,
-        office=office,
-        channel=channel,
-        policy=item.digest,
-        received_at=received_at,
-        claims=claims,
-        posts=posts,
-        materials=materials,
-        faults=checklist.package_faults(item, claims, codes, on, calendar),
-        notice=start_clock(item, LimitName.NOTICE, "notice", on),
-        pre_review=start_clock(item, LimitName.PRE_REVIEW, "pre_review", on),
-        entitled_on=entitled_on,
-        authorisation=authorisation,
-    )
 
 
 # --- how the state follows ---------------------------------------------------------------

@@ -39,14 +39,12 @@ from casework.domain.kinds.rating.events import (
     RatingSettled,
     RatingVerified,
 )
-from casework.domain.kinds.rating.opening import officer_role, rated
+from casework.domain.kinds.rating.opening import officer_role
 from casework.domain.kinds.rating.policy import RatingFacts
 from casework.domain.kinds.rating.state import Rating, RatingStage, Settlement
 from casework.domain.policy import LimitName, Role
 from casework.domain.time.calendar import local_date
 from casework.domain.time.limits import start_clock
-
-__all__ = ["rated"]
 
 UNSETTLED = (RatingStage.CONTACT, RatingStage.VERIFY, RatingStage.APPEALED)
 

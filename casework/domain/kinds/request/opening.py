@@ -1,74 +1,148 @@
-"""How a service request begins: who coordinates it, who may handle it, what limits it at first.
+"""How a service request is opened: for whom, who coordinates and handles it, its first limits.
 
 Sources: DB50/T 1733—2024 §6.1.2, 6.2.1, 6.3; domain.md §A, B.1.6.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 
+from casework.domain.bounds import Essay, Few, Table
 from casework.domain.case.commands import ReceivedMaterial
+from casework.domain.case.opening import (
+    Circumstances,
+    Identity,
+    Party,
+    StartCase,
+    require_channel,
+    require_materials,
+)
 from casework.domain.case.state import Body, Post
+from casework.domain.errors import DomainError
 from casework.domain.kinds.request.events import RequestFiled
 from casework.domain.kinds.request.policy import ServiceRule
-from casework.domain.kinds.request.state import Mode
-from casework.domain.policy import LimitName, Role
+from casework.domain.kinds.request.state import Mode, Request
+from casework.domain.policy import Channel, LimitName, Role
 from casework.domain.talent import Level, Standing, StandingStatus, TalentClass, may_serve
-from casework.domain.time.calendar import WorkingCalendar, local_date
+from casework.domain.time.calendar import local_date
 from casework.domain.time.clock import Clock
 from casework.domain.time.dates import require_usable
 from casework.domain.time.limits import start_clock
 
+YEARS_AHEAD = 6
+"""So far the calendar of a new request reaches."""
 
-def filed(  # noqa: PLR0913 - one request, whole
-    *,
-    case_no: str,
-    rule: ServiceRule,
-    calendar: WorkingCalendar,
-    office: str,
-    channel: str,
-    mode: Mode,
-    need: str,
-    materials: tuple[ReceivedMaterial, ...],
-    standing: Standing,
+CHANNELS = {Mode.ONLINE: Channel.ONLINE, Mode.ON_SITE: Channel.WINDOW}
+_OVER = {StandingStatus.ENDED, StandingStatus.LEFT}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestForm:
+    """What a talent asks for."""
+
+    identity: Identity
+    mode: Mode
+    need: str
+    materials: tuple[ReceivedMaterial, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Served:
+    """Who asks: how the talent stands, and how talent and employer are reached. Personal data."""
+
+    standing: Standing
+    talent: Party | None
+    employer: Party | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartRequest(StartCase):
+    """Opens a service request: ``applicant`` is the talent, ``standing`` how the talent stands.
+
+    ``bodies`` are all that may be named for it; ``specialists`` those of the two platforms.
+    """
+
+    item: ServiceRule
+    resumed: Request | None = None
+    mode: Mode
+    need: Essay = ""
+    standing: Standing
+    bodies: Few[Body]
+    specialists: Table[Level, Post]
+
+    @property
+    def kind(self) -> str:
+        return "request"
+
+    def first_event(self, at: datetime) -> RequestFiled:
+        """The request as it is filed.
+
+        No limit runs yet while the talent's cycle is being verified. Incomplete material does not
+        keep anybody from filing: the one-time notice is for that.
+        """
+        received_at = self.received_at or at
+        require_usable(received_at, "received_at")
+        level = coordinating_level(self.item, self.standing.letter)
+        specialist = self.specialists.get(level)
+        notice, collect = None, None
+        if self.standing.status is StandingStatus.ACTIVE:
+            codes = [material.code for material in self.materials]
+            notice, collect = first_clocks(self.item, self.mode, codes, local_date(received_at))
+        posts = {Role.SUPERVISOR: self.posts[Role.SUPERVISOR]}
+        if specialist is not None:
+            posts[Role.SPECIALIST] = specialist
+        return RequestFiled(
+            **self._beginning(at) | {"posts": posts},
+            standing=self.standing,
+            mode=self.mode,
+            need=self.need,
+            bodies=self.bodies,
+            specialists=self.specialists,
+            level=level,
+            materials=self.materials,
+            notice=notice,
+            collect=collect,
+        )
+
+
+def open_request(
+    form: RequestForm,
+    at: Circumstances[ServiceRule],
+    served: Served,
     bodies: tuple[Body, ...],
     specialists: dict[Level, Post],
-    supervisor: Post,
-    received_at: datetime,
-) -> RequestFiled:
-    """The first event of a request.
+) -> StartRequest:
+    """The start of the request; that the talent's cycle is on hold is no reason to refuse it.
 
-    ``bodies`` are all that may be named for it; ``specialists`` those of the two platforms. No
-    limit runs yet while the talent's cycle is being verified. Incomplete material does not keep
-    anybody from filing: the one-time notice is for that. ``received_at`` is aware.
+    Raises:
+        DomainError: ``NOT_SERVED``, ``CHANNEL_CLOSED``, ``UNKNOWN_MATERIAL``.
     """
-    require_usable(received_at, "received_at")
-    level = coordinating_level(rule, standing.letter)
-    specialist = specialists.get(level)
-    notice, collect = None, None
-    if standing.status is StandingStatus.ACTIVE:
-        codes = [material.code for material in materials]
-        notice, collect = first_clocks(rule, mode, codes, local_date(received_at))
-    return RequestFiled(
-        case_no=case_no,
-        district=rule.district,
-        item=rule.code,
-        item_name=rule.name,
-        office=office,
+    require_served(served.standing, at.today)
+    channel = CHANNELS[form.mode]
+    require_channel(channel, at.in_force, at.today, "mode")
+    require_materials(form.materials, at.policy.material_names, "本服务")
+    return StartRequest(
+        **at.start(form.identity, served.talent, served.employer),
         channel=channel,
-        policy=rule.digest,
-        received_at=received_at,
-        posts={Role.SUPERVISOR: supervisor}
-        | ({Role.SPECIALIST: specialist} if specialist is not None else {}),
-        standing=standing,
-        mode=mode,
-        need=need,
+        materials=form.materials,
+        mode=form.mode,
+        need=form.need,
+        standing=served.standing,
         bodies=bodies,
         specialists=specialists,
-        level=level,
-        materials=materials,
-        notice=notice,
-        collect=collect,
     )
+
+
+def require_served(standing: Standing, today: date) -> None:
+    """Refuse whoever is not served any more; a cycle on hold still is (the request waits).
+
+    Raises:
+        DomainError: ``NOT_SERVED``.
+    """
+    over = standing.served_until is not None and standing.served_until < today
+    if standing.status in _OVER or over:
+        until = f"（至 {standing.served_until}）" if standing.served_until else ""
+        raise DomainError("NOT_SERVED", f"该人才的服务已终止{until}，不能提出新的服务申请")
 
 
 def coordinating_level(rule: ServiceRule, letter: TalentClass | None) -> Level:

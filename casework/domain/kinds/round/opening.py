@@ -1,16 +1,19 @@
-"""How a round of visits begins, with its three days before the end of the quarter."""
+"""How a round of visits is opened, with its three days before the end of the quarter."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
+from casework.domain.bounds import Word
 from casework.domain.case.events import Event
 from casework.domain.case.moves import start_clocks
-from casework.domain.case.state import Post
+from casework.domain.case.opening import Circumstances, Identity, StartCase
+from casework.domain.errors import DomainError
 from casework.domain.kinds.round.events import RoundBegun
 from casework.domain.kinds.round.policy import RoundPolicy
-from casework.domain.kinds.round.quarter import quarter_end
+from casework.domain.kinds.round.quarter import quarter_end, quarter_of
 from casework.domain.kinds.round.state import Round, RoundStage
-from casework.domain.policy import Role, Unit
-from casework.domain.time.calendar import WorkingCalendar, local_date
+from casework.domain.policy import Unit
+from casework.domain.time.calendar import local_date
 from casework.domain.time.clock import Clock
 from casework.domain.time.dates import require_usable
 from casework.domain.time.limits import NAMES, shown
@@ -19,44 +22,55 @@ CHANNEL = "schedule"
 """A round comes from nobody's hand: the ``visit-rounds`` schedule begins it."""
 
 
-def round_begun(  # noqa: PLR0913 - one round, whole
-    *,
-    case_no: str,
-    policy: RoundPolicy,
-    calendar: WorkingCalendar,
-    office: str,
-    posts: dict[Role, Post],
-    received_at: datetime,
-    quarter: str,
-) -> RoundBegun:
-    """The first event of a platform's round of a quarter (``2026Q4``).
+YEARS_AHEAD = 2
+"""So far the calendar of a new round reaches."""
 
-    Each platform has at least one a quarter (DB50/T 1733—2024 §7.1). The days of the draw and of
-    the warning are working days before the quarter's last one, by the policy [proposal].
 
-    Raises DomainError ``QUARTER_INVALID`` if the quarter is not readable.
-    """
-    require_usable(received_at, "received_at")
-    ends_on = quarter_end(quarter)
-    on = local_date(received_at)
-    return RoundBegun(
-        case_no=case_no,
-        district=policy.district,
-        item=policy.code,
-        item_name=policy.name,
-        office=office,
-        channel=CHANNEL,
-        policy=policy.digest,
-        received_at=received_at,
-        posts=posts,
-        quarter=quarter,
-        ends_on=ends_on,
-        clocks=(
-            _before("draw", policy.draw_before, ends_on, on, policy),
-            _before("round_warning", policy.warn_before, ends_on, on, policy),
-            _before("round", 0, ends_on, on, policy),
-        ),
-    )
+@dataclass(frozen=True, kw_only=True)
+class StartRound(StartCase):
+    """Opens a quarterly round of visits, e.g. of ``2026Q4``."""
+
+    item: RoundPolicy
+    resumed: Round | None = None
+    quarter: Word
+
+    @property
+    def kind(self) -> str:
+        return "visits"
+
+    def first_event(self, at: datetime) -> RoundBegun:
+        """The beginning of a platform's round.
+
+        Each platform has at least one a quarter (DB50/T 1733—2024 §7.1). The days of the draw and
+        of the warning are working days before the quarter's last one, by the policy [proposal].
+
+        Raises DomainError ``QUARTER_INVALID`` if the quarter is not readable.
+        """
+        received_at, policy = self.received_at or at, self.item
+        require_usable(received_at, "received_at")
+        ends_on, on = quarter_end(self.quarter), local_date(received_at)
+        return RoundBegun(
+            **self._beginning(at),
+            quarter=self.quarter,
+            ends_on=ends_on,
+            clocks=(
+                _before("draw", policy.draw_before, ends_on, on, policy),
+                _before("round_warning", policy.warn_before, ends_on, on, policy),
+                _before("round", 0, ends_on, on, policy),
+            ),
+        )
+
+
+def require_current(quarter: str, today: date) -> None:
+    """Refuse with ``QUARTER_NOT_CURRENT`` a round of any quarter but this one."""
+    if quarter != (current := quarter_of(today)):
+        detail = f"只能开始本季度（{current}）的回访"
+        raise DomainError("QUARTER_NOT_CURRENT", detail, "quarter")
+
+
+def open_round(identity: Identity, at: Circumstances[RoundPolicy]) -> StartRound:
+    """The start of the round that the identity's reference names; the same whoever asks for it."""
+    return StartRound(**at.start(identity), channel=CHANNEL, quarter=identity.reference)
 
 
 def _before(

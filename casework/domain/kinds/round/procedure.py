@@ -20,9 +20,9 @@ from casework.domain.case.moves import (
 from casework.domain.case.rules import Decisions, Evolutions
 from casework.domain.case.state import TaskKind
 from casework.domain.errors import DomainError
+from casework.domain.kinds.round import opening
 from casework.domain.kinds.round.commands import RecordVisit
 from casework.domain.kinds.round.events import DrawAsked, SampleDrawn, VisitRecorded
-from casework.domain.kinds.round.opening import round_begun
 from casework.domain.kinds.round.policy import RoundFacts
 from casework.domain.kinds.round.quarter import quarter_end, quarter_of
 from casework.domain.kinds.round.sample import sample
@@ -32,7 +32,10 @@ from casework.domain.time.clock import Clock
 from casework.domain.time.ladder import Rung
 from casework.domain.time.limits import NAMES
 
-__all__ = ["quarter_end", "quarter_of", "round_begun", "sample"]
+PARTS = (opening,)
+"""Importing it registers how a round begins."""
+
+__all__ = ["quarter_end", "quarter_of", "sample"]
 
 
 def record_visit(command: RecordVisit, case: Round, facts: RoundFacts) -> tuple[EventBody, ...]:

@@ -1,4 +1,4 @@
-"""The digests of cards (督办提醒): what was sent to whom, for those who watch over a district."""
+"""Digests: of the cards of each officer, and of the audit chain of each district."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -11,11 +11,15 @@ from fastapi import APIRouter, Query
 from api.access.guard import Caller, require
 from api.parts import Here
 from api.routes.answers import problem_responses
-from api.routes.bodies import District
 from api.routes.lists import Code, Listing, PageQuery, readable
 from casework.domain.authority import GeneralAction
-from casework.store.queries.logs import CardDigestView, card_digests
+from casework.filing.body import District
+from casework.store.queries.logs import CardDigestView, DigestView, card_digests
+from casework.store.queries.logs import digests as stored_audit_digests
 
+audit_router = APIRouter(
+    tags=["audit"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY)
+)
 router = APIRouter(tags=["reading"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
 
 
@@ -80,3 +84,24 @@ async def sent_digests(
 
 def _item(row: CardDigestView) -> CardDigestItem:
     return CardDigestItem(**vars(row), status_label=DigestStatus(row.status).label)
+
+
+class AuditDigestQuery(PageQuery):
+    """Without a district: the caller's own, or all."""
+
+    district: District | None = None
+
+
+@audit_router.get("/audit/digests", summary="审计链的日摘要")
+async def audit_digests(
+    asked: Annotated[AuditDigestQuery, Query()], actor: Caller, here: Here
+) -> Listing[DigestView]:
+    """The digests, newest first; `casework audit export` writes them whole."""
+    district = asked.district or actor.district
+    require(actor, GeneralAction.READ_AUDIT, district)
+    with readable(asked.cursor):
+        async with here.register.reading() as session:
+            page = await stored_audit_digests(
+                session, district, after=asked.cursor, size=asked.size
+            )
+    return Listing(items=list(page.rows), next_cursor=page.next or None)

@@ -37,7 +37,7 @@ from temporalio.exceptions import ActivityError, ApplicationError, WorkflowAlrea
 from temporalio.service import RPCError, RPCStatusCode
 
 from api.edge.problems import AwayError, ProblemError
-from api.temporal.repeats import is_known, sent_before
+from api.parts.repeats import is_known, sent_before
 from casework.domain.errors import DomainError
 from casework.messages.temporal import TASK_QUEUE
 from casework.security.keys.vault import KeysAwayError

@@ -24,6 +24,8 @@ from casework.domain.errors import DomainError
 from casework.messages.cases import said_by
 from casework.temporal.connection import converter_for
 
+KEY_REUSED = DomainError("KEY_REUSED", "此 Idempotency-Key 已用于内容不同的操作，请换一个")
+
 LOOK_UP_WITHIN = timedelta(seconds=3)
 
 
@@ -70,7 +72,7 @@ async def sent_before(  # noqa: PLR0913 - to which run, under which id, and what
             converter = converter_for(client, workflow_id)
             if await _is_same(converter, accepted.accepted_request, update, message):
                 return True
-            raise DomainError("KEY_REUSED", "此 Idempotency-Key 已用于内容不同的操作，请换一个")
+            raise KEY_REUSED
     return False
 
 

@@ -1,4 +1,4 @@
-"""What the routes work with; built once, by the composition root."""
+"""What the routes work with: Temporal, the register, the desk; built once, by `api.app`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,15 +7,10 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from api.access.oidc import Login
-from api.readiness import Readiness
-from api.register import Register
-from api.routes.decoding import Decoder
-from api.routes.submission import Opener
-from api.routes.talent_service.desk import Desk
-from api.temporal.engine import Engine
-from casework.domain.time.calendar import WorkingCalendar
-from casework.policy.catalogue import Catalogue
+from api.parts.engine import Engine
+from api.parts.readiness import Readiness
+from api.parts.register import Register
+from casework.filing.desk import Desk
 from casework.security.identity import TokenVerifier
 from casework.security.keys.vault import Vault
 from casework.settings import Settings
@@ -28,17 +23,12 @@ class Parts:
 
     settings: Settings
     verifier: TokenVerifier
-    login: Login
     engine: Engine
     register: Register
     readiness: Readiness
     vault: Vault
     materials: MaterialStore
-    catalogue: Catalogue
-    calendar: WorkingCalendar
-    opener: Opener
     desk: Desk
-    decoder: Decoder
     now: Callable[[], datetime]
 
 

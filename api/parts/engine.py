@@ -1,6 +1,6 @@
 """The workflows as the routes speak to them: cases of every kind, orders, outreaches, absences.
 
-How a message is taken once and its answer awaited, and what is raised, is in ``api.temporal.link``.
+How a message is taken once and its answer awaited, and what is raised, is in ``api.parts.link``.
 """
 
 import secrets
@@ -12,12 +12,13 @@ from datetime import date, timedelta
 from temporalio.client import Client
 
 from api.edge.problems import AwayError
-from api.temporal.link import Beginning, Begun, Link, NoRunError
+from api.parts.link import Beginning, Begun, Link, NoRunError
 from casework.domain.case.commands import Command
-from casework.domain.kinds.registry import KINDS, workflow_id
+from casework.domain.case.opening import StartCase
+from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
 from casework.messages import absences, orders, outreach
 from casework.messages.absences import EndAbsence, RecordAbsence, StartAbsence, absence_id
-from casework.messages.cases import Receipt, StartCase, Submit
+from casework.messages.cases import Receipt, Submit
 from casework.messages.orders import (
     Approval,
     OrderReceipt,
@@ -52,7 +53,7 @@ class Engine:
     async def submit(self, start: StartCase, update_id: str) -> Begun[Receipt]:
         """Start the case unless it runs; also raises DomainError ``CONTENT_DIFFERS``."""
         beginning = Beginning(
-            workflow=KINDS[start.kind].workflow,
+            workflow=KINDS[CaseKind(start.kind)].workflow,
             id=workflow_id(start.kind, start.case_no),
             start=replace(start, spread=self._spread),
             summary=f"{start.item.name}　{start.office}",

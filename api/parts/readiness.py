@@ -4,8 +4,8 @@ import asyncio
 from http import HTTPStatus
 
 from api.edge.problems import RETRY_AFTER_SECONDS, AwayError, FieldError, ProblemError
-from api.register import Register
-from api.temporal.engine import Engine
+from api.parts.engine import Engine
+from api.parts.register import Register
 
 
 class Readiness:

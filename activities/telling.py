@@ -1,0 +1,80 @@
+"""Telling many cases the same or each its own: batch by batch, at a measured pace, each once."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from temporalio import activity
+from temporalio.service import RPCError, RPCStatusCode
+
+from casework.temporal.connection import signal_once
+
+BATCH = 50
+"""So many signals are under way at once, and so many are done again after a crash."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signal:
+    """What one workflow is told; the same ``request_id`` again is the same signal."""
+
+    workflow_id: str
+    name: str
+    request_id: str
+    payload: tuple[object, ...] = ()
+
+
+async def signal_all(
+    signals: Sequence[Signal], *, per_second: int | None = None
+) -> tuple[bool, ...]:
+    """Send each; tell of each whether it was taken, False: no such workflow runs any more.
+
+    With ``per_second`` it takes at least as long as that pace does, which spares the workers.
+
+    Raises:
+        RPCError: one is not known to be taken; all can be sent again.
+    """
+    taken, _ = await asyncio.gather(
+        asyncio.gather(*map(_send, signals)),
+        asyncio.sleep(len(signals) / per_second if per_second else 0),
+    )
+    return tuple(taken)
+
+
+async def _send(signal: Signal) -> bool:
+    try:
+        await signal_once(
+            activity.client(),
+            signal.workflow_id,
+            signal.name,
+            *signal.payload,
+            request_id=signal.request_id,
+        )
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+        return False
+    return True
+
+
+async def batch_by_batch(
+    page: Callable[[], Awaitable[Sequence[T]]],
+    tell: Callable[[Sequence[T]], Awaitable[None]],
+    *,
+    most: int | None = None,
+) -> tuple[int, bool]:
+    """Tell page after page until there is none, or ``most`` were told; how many, and any left.
+
+    ``tell`` writes what it has done before the next page is asked for, so that the next attempt
+    after a crash goes on there. Temporal hears of each batch.
+    """
+    told = 0
+    while batch := await page():
+        if most is not None and told >= most:
+            return told, True
+        await tell(batch)
+        told += len(batch)
+        activity.heartbeat(told)
+    return told, False

@@ -1,0 +1,141 @@
+"""What is sent again is done once: begun unless it runs, answered as it was answered before.
+
+Temporal knows an update's id within a run, and a run for as long as it is retained; the register
+keeps every answer, beside the events that came of it. What was refused it does not keep: sent
+again, it is weighed again.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import TypeVar
+
+from fastapi import Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+
+from api.edge.problems import AwayError
+from api.parts import Parts
+from api.parts.link import Begun, NoRunError, UnknownOperationError
+from api.parts.repeats import KEY_REUSED
+from casework.domain.case.commands import Command
+from casework.domain.errors import DomainError
+from casework.messages.cases import Receipt, said_by
+from casework.store.register.operations import Operation, operation
+
+NO_OPERATION = DomainError(
+    "OPERATION_NOT_FOUND",
+    "查不到此键的答复：未曾提交、未被受理，或者办理时尚未留存答复；请核对键和办件经过",
+)
+
+ASK_AFTER_SECONDS = 2
+_ASKED_WITHIN_SECONDS = 2
+
+T = TypeVar("T")
+Known = Callable[[], Awaitable[Receipt | None]]
+
+
+async def begin_once(
+    begin: Callable[[], Awaitable[Begun[T]]],
+    *,
+    known: Callable[[HTTPStatus], Awaitable[Response | None]],
+    pending: Callable[[], Response],
+    begun_as: Callable[[T, HTTPStatus], Response] | None = None,
+) -> Response:
+    """Begin it, or find it: 201 begun now, 200 it was there, 202 its answer is to come.
+
+    ``begin`` is called for what the register does not know. ``known`` is the answer from the
+    register with a status, None where it does not know it. ``begun_as`` is the answer to what this
+    very call has begun, where that says more than the register.
+
+    Raises:
+        AwayError: not known to be taken on; or it has ended, and the register does not answer.
+    """
+    found = await if_register_tells(lambda: known(HTTPStatus.OK))
+    if found is not None:
+        return found
+    try:
+        begun = await begin()
+    except NoRunError:  # it has ended, and is in the register then
+        if (found := await known(HTTPStatus.OK)) is None:
+            raise AwayError("register") from None
+        return found
+    if begun.answer is None:
+        return pending()
+    status = HTTPStatus.CREATED if begun.opened else HTTPStatus.OK
+    if begun_as is not None:
+        return begun_as(begun.answer, status)
+    return await if_register_tells(lambda: known(status)) or pending()
+
+
+async def answer_to(
+    ask: Callable[[], Awaitable[T | None]], told: Callable[[], Awaitable[T | None]]
+) -> T | None:
+    """The answer to what was sent before: ``ask`` Temporal, else as the register has ``told``.
+
+    None while it is still to come.
+
+    Raises:
+        DomainError: ``OPERATION_NOT_FOUND``; or it was refused.
+    """
+    try:
+        return await ask()
+    except (NoRunError, UnknownOperationError):
+        # What a run has answered is in the register before it ends: now, if not before.
+        if (found := await told()) is None:
+            raise NO_OPERATION from None
+        return found
+
+
+def asked_later(body: BaseModel, place: str) -> Response:
+    """202: taken on for good, not yet in the register; ``place`` is where to ask."""
+    headers = {"Location": place, "Retry-After": str(ASK_AFTER_SECONDS)}
+    return JSONResponse(body.model_dump(), HTTPStatus.ACCEPTED, headers)
+
+
+async def if_register_tells(known: Callable[[], Awaitable[T | None]]) -> T | None:
+    """Return what the register knows; None if it knows nothing, or cannot be asked now."""
+    try:
+        return await known()
+    except AwayError:
+        return None
+
+
+async def _found(case_no: str, update_id: str, here: Parts) -> Operation | None:
+    """Return what the register keeps.
+
+    Raises:
+        AwayError: it does not answer within two seconds.
+    """
+    try:
+        async with asyncio.timeout(_ASKED_WITHIN_SECONDS), here.register.reading() as session:
+            return await operation(session, case_no, update_id)
+    except TimeoutError:
+        raise AwayError("register") from None
+
+
+async def receipt_of(case_no: str, update_id: str, here: Parts) -> Receipt | None:
+    """The answer to what was done under an update's id; None: the register has none.
+
+    Raises:
+        AwayError: the register cannot be asked.
+    """
+    found = await _found(case_no, update_id, here)
+    return found.receipt if found else None
+
+
+def known_by(case_no: str, update_id: str, verb: str, command: Command, here: Parts) -> Known:
+    """The same for a command that is sent: asks the register each time it is called.
+
+    It raises DomainError ``KEY_REUSED`` where the id stood for something else, and AwayError.
+    """
+
+    async def known() -> Receipt | None:
+        found = await _found(case_no, update_id, here)
+        if found is None:
+            return None
+        if not found.says(verb, said_by(command)):
+            raise KEY_REUSED
+        return found.receipt
+
+    return known

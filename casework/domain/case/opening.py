@@ -1,0 +1,262 @@
+"""How a case of any kind is opened: from what was filed to its start, and to its first event.
+
+A kind's own rules are in ``kinds/<kind>/opening.py``. API, rehearsals and schedules call them with
+the same forms, so that they refuse the same. Nothing here reads a clock or a file: the policy, the
+posts, the calendar and what is in force are arguments.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any, Generic, TypeVar
+
+from casework.domain.bounds import Essay, Few, Phrase, Some, Table, Word
+from casework.domain.case.commands import ReceivedMaterial
+from casework.domain.case.events import EventBody
+from casework.domain.case.facts import Actor
+from casework.domain.case.in_force import InForce
+from casework.domain.case.state import Case, Post
+from casework.domain.errors import DomainError
+from casework.domain.identifiers import IdentifierError, check_citizen_id, check_credit_code
+from casework.domain.policy import Policy, Role
+from casework.domain.time.calendar import WorkingCalendar, local_date
+from casework.domain.time.dates import Instant
+from casework.domain.time.suspension import closed_channels
+
+P = TypeVar("P", bound=Policy)
+
+_CITIZEN_ID = re.compile(r"[0-9]{15}|[0-9]{17}[0-9Xx]")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Party:
+    """A person or firm of a case. Personal data: kept in the register, in no event or state."""
+
+    name: Phrase
+    id_number: Word = ""
+    email: Essay = ""
+    phone: Word = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """Where notices of a case go: ``recipient`` applicant or employer, by ``mail`` or ``sms``."""
+
+    recipient: Word
+    channel: Word
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartCase:
+    """Opens a case of whatever kind; the only argument of its workflow.
+
+    ``content`` is the digest of what was submitted: another content under the same reference is
+    refused. ``received_at``: when the application arrived, if not just now. ``rehearsal`` shifts
+    the case's time; ``resumed`` continues after continue-as-new. ``in_force``: what the opener saw
+    in force from outside; a case opened before that was looked up has none, and learns of it by
+    its first ``look_again``.
+    """
+
+    case_no: Word
+    district: Word
+    source: Word
+    reference: Phrase
+    content: Word
+    subject: Phrase = ""  # pseudonym of the applicant, for the credit record
+    item: Policy
+    calendar: WorkingCalendar
+    office: Phrase
+    channel: Word
+    posts: Table[Role, Post]
+    materials: Some[ReceivedMaterial] = ()
+    applicant: Party | None = None
+    employer: Party | None = None
+    routes: Few[Route] = ()
+    received_at: Instant | None = None
+    rehearsal: timedelta = timedelta()
+    submitted_by: Actor | None = None  # None: the source system itself
+    resumed: Case | None = None
+    in_force: InForce | None = None
+    reachable: Few[Route] = ()  # every way by which applicant and employer can be told
+    employer_subject: Phrase = ""  # pseudonym of the employer's credit code: whose case it is, too
+    by_date: bool = False  # set by who opens it since the date decides; else told a little later
+    spread: timedelta = timedelta(hours=2)  # before the start of business, in which it may wake
+
+    @property
+    def kind(self) -> str:
+        """What kind of case this opens, a ``CaseKind``."""
+        raise NotImplementedError
+
+    def first_event(self, at: datetime) -> EventBody:
+        """The event with which the case begins at ``at``; raises DomainError if it cannot."""
+        raise NotImplementedError
+
+    def _beginning(self, at: datetime) -> dict[str, Any]:
+        """What the first event of every kind says."""
+        return {
+            "case_no": self.case_no,
+            "district": self.item.district,
+            "item": self.item.code,
+            "item_name": self.item.name,
+            "office": self.office,
+            "channel": self.channel,
+            "policy": self.item.digest,
+            "received_at": self.received_at or at,
+            "posts": self.posts,
+            "by_date": self.by_date,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """Which case is to be opened; ``content`` is the digest of what was filed."""
+
+    kind: str  # a ``CaseKind``
+    case_no: str
+    district: str
+    source: str
+    reference: str
+    content: str
+
+
+def _of_nobody(number: str) -> str:
+    """For a case that is about no person: it may not have a number."""
+    raise ValueError("this case is about nobody")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Circumstances(Generic[P]):
+    """What holds where and when a case is opened.
+
+    ``now`` is aware. ``pseudonym`` gives that of a number; the same number has the same one.
+    """
+
+    policy: P
+    office: str
+    posts: dict[Role, Post]
+    calendar: WorkingCalendar
+    in_force: InForce
+    opened_by: Actor | None
+    now: datetime
+    pseudonym: Callable[[str], str] = _of_nobody
+
+    @property
+    def today(self) -> date:
+        """The day in Shanghai."""
+        return local_date(self.now)
+
+    def start(
+        self,
+        identity: Identity,
+        applicant: Party | None = None,
+        employer: Party | None = None,
+        *,
+        told: Mapping[str, Party | None] | None = None,
+    ) -> dict[str, Any]:
+        """What the start of every kind says.
+
+        ``told``: who gets notices, in this order; by default applicant and employer.
+        """
+        parties = {"applicant": applicant, "employer": employer}
+        return {
+            "case_no": identity.case_no,
+            "district": identity.district,
+            "source": identity.source,
+            "reference": identity.reference,
+            "content": identity.content,
+            "item": self.policy,
+            "calendar": self.calendar,
+            "office": self.office,
+            "posts": self.posts,
+            "applicant": applicant,
+            "employer": employer,
+            "subject": self._of(applicant),
+            "employer_subject": self._of(employer),
+            "routes": _first_of_each(ways(parties if told is None else told)),
+            "reachable": tuple(ways(parties)),
+            "submitted_by": self.opened_by,
+            "in_force": replace(self.in_force, calendar=None),
+            "by_date": True,
+        }
+
+    def _of(self, party: Party | None) -> str:
+        return self.pseudonym(party.id_number) if party and party.id_number else ""
+
+
+def ways(parties: Mapping[str, Party | None]) -> Iterator[Route]:
+    """Every way by which each recipient can be told, the preferred first: e-mail, then SMS."""
+    for recipient, who in parties.items():
+        if who and who.email:
+            yield Route(recipient=recipient, channel="mail")
+        if who and who.phone:
+            yield Route(recipient=recipient, channel="sms")
+
+
+def _first_of_each(routes: Iterable[Route]) -> tuple[Route, ...]:
+    first: dict[str, Route] = {}
+    for route in routes:
+        first.setdefault(route.recipient, route)
+    return tuple(first.values())
+
+
+def require_reachable(who: Party, field: str) -> None:
+    """Refuse somebody who is to be told, and cannot be; raises DomainError."""
+    if not (who.email or who.phone):
+        detail = "请至少提供电子邮箱或手机号码之一，用于送达通知"
+        raise DomainError("INVALID_REQUEST", detail, f"{field}.email")
+
+
+def require_channel(
+    channel: str, in_force: InForce, on: date, field: str, others: Iterable[str] = ()
+) -> None:
+    """Refuse with ``CHANNEL_CLOSED`` a channel that a suspension has closed.
+
+    ``others``: the channels that there are, in order of preference; those still open are named.
+    """
+    closed = closed_channels(in_force.suspensions, on)
+    if stop := closed.get(channel):
+        still = "、".join(each for each in others if each not in closed)
+        instead = f"，可改用：{still}" if still else ""
+        detail = f"此渠道自 {stop.first_on} 起暂停：{stop.reason}{instead}"
+        raise DomainError("CHANNEL_CLOSED", detail, field)
+
+
+def require_materials(
+    materials: Iterable[ReceivedMaterial], names: Iterable[str], what: str
+) -> None:
+    """Refuse with ``UNKNOWN_MATERIAL`` what is none of ``names``; ``what`` is the item's word."""
+    codes = sorted(names)
+    for place, material in enumerate(materials):
+        if material.code not in codes:
+            detail = f"{what}没有此材料，可用：{'、'.join(codes) or '无'}"
+            raise DomainError("UNKNOWN_MATERIAL", detail, f"materials.{place}.code")
+
+
+def personal_number(written: str, on: date, field: str) -> str:
+    """The number of an identity document, in the form by which it is compared.
+
+    What does not look like a citizen's number (a passport, say) is taken as it is written.
+
+    Raises:
+        DomainError: ``ID_NUMBER_INVALID``; without a right number nobody could be found again.
+    """
+    plain = "".join(written.split())
+    if not _CITIZEN_ID.fullmatch(plain):
+        return plain
+    try:
+        return check_citizen_id(plain, on).number
+    except IdentifierError as error:
+        raise DomainError("ID_NUMBER_INVALID", error.message, field) from None
+
+
+def credit_code(written: str, field: str) -> str:
+    """The credit code of a firm (统一社会信用代码).
+
+    Raises:
+        DomainError: ``EMPLOYER_CODE_INVALID``.
+    """
+    try:
+        return check_credit_code(written)
+    except IdentifierError as error:
+        raise DomainError("EMPLOYER_CODE_INVALID", error.message, field) from None

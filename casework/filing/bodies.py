@@ -1,0 +1,424 @@
+"""The bodies that open cases, and what each is in the words of its kind: its form.
+
+``source`` and ``reference`` name a filing in the system that it comes from: the same content under
+them, however often and by however many, is one case.
+"""
+
+import hashlib
+import json
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
+
+from casework.domain.authority import own_source
+from casework.domain.authority.systems import GIVEN_SOURCES
+from casework.domain.bounds import Few, Some
+from casework.domain.case.commands import ReceivedMaterial
+from casework.domain.case.facts import Actor
+from casework.domain.case.opening import Identity, Party
+from casework.domain.kinds.application.opening import ApplicationForm, Claims
+from casework.domain.kinds.cycle.guards import HIGHEST_SCORE
+from casework.domain.kinds.cycle.opening import PermitForm, RecognitionForm
+from casework.domain.kinds.rating.opening import RatingForm
+from casework.domain.kinds.rating.state import Grade
+from casework.domain.kinds.registry import CaseKind
+from casework.domain.kinds.request.opening import RequestForm
+from casework.domain.kinds.request.state import Mode
+from casework.domain.policy import Channel
+from casework.domain.talent import CredentialKind, TalentClass
+from casework.domain.time.dates import WRITTEN_INSTANT, Day
+from casework.filing.body import Body, CaseNo, Code, District, Sha256, ShortText
+from casework.messages.cases import number_of
+from casework.policy.authority import load_authority
+
+SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+"""An example."""
+
+SUBMISSION: dict[str, Any] = {
+    "district": "310106",
+    "item": "PTS_NEW",
+    "source": "points-portal",
+    "reference": "2026-000123",
+    "channel": "online",
+    "received_at": "2026-09-17T09:30:00+08:00",
+    "claims": {
+        "self_score": 125,
+        "application_form_filed": True,
+        "employer_reviewed": True,
+        "permit_expires_on": "2027-06-30",
+    },
+    "materials": [
+        {
+            "code": "identity_document",
+            "form": "electronic",
+            "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        }
+    ],
+    "applicant": {
+        "name": "张三",
+        "id_number": "310101199003071230",
+        "email": "zhangsan@example.com",
+        "phone": "13800001234",
+    },
+    "employer": {"name": "某某公司", "credit_code": "91310106MA1FY7XX05"},
+}
+_TALENT: dict[str, Any] = {
+    "district": "500103",
+    "source": "talent-platform",
+    "reference": "RC-2026-0001",
+    "talent": {
+        "name": "张三",
+        "id_number": "310101199003071230",
+        "email": "zhangsan@example.com",
+        "phone": "13800001234",
+    },
+    "employer": {
+        "name": "某某公司",
+        "credit_code": "91310106MA1FY7XX05",
+        "email": "hr@example.com",
+    },
+    "letter": "B",
+    "recognised_on": "2026-09-17",
+    "full_time": True,
+    "credential": {"kind": "code"},
+}
+_PERMIT: dict[str, Any] = {
+    "district": "310106",
+    "source": "permit-system",
+    "reference": "JZZ-2026-0001",
+    "holder": {"name": "李四", "id_number": "310101199003071230", "phone": "13800001234"},
+    "starts_on": "2026-09-17",
+    "expires_on": "2027-09-17",
+    "points_valid": True,
+}
+
+Email = Annotated[
+    str, StringConstraints(pattern=r"^[^@\s<>,;]{1,64}@[^@\s<>,;]+\.[^@\s<>,;]+$", max_length=254)
+]
+Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9 -]{4,19}$")]
+Number = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
+Need = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
+
+_WHEN = frozenset({"received_at"})
+"""Fields that tell one sending of the same content from the next."""
+
+
+class Contact(Body):
+    """Somebody who can be told something."""
+
+    name: ShortText
+    email: Email | None = None
+    phone: Phone | None = None
+
+    def party(self, number: str | None = None) -> Party:
+        """What the register keeps; ``number``: of the person or firm, in whatever form."""
+        return Party(
+            name=self.name, id_number=number or "", email=self.email or "", phone=self.phone or ""
+        )
+
+
+class Person(Contact):
+    """A person. Kept in the register only; notices go by e-mail, else by SMS."""
+
+    id_number: Number
+
+
+class Firm(Contact):
+    """A firm, by its liaison."""
+
+    credit_code: Number | None = None
+
+
+class Filing(Body):
+    """``source`` and ``reference`` name it where it comes from.
+
+    ``source`` is the filer's own, and follows from who files: ``owned_by`` writes it.
+    """
+
+    opens: ClassVar[CaseKind]
+
+    district: District
+    source: Annotated[
+        Code | Literal[""],
+        Field(description="缺省为提交人自己的来源：系统的由岗位表登记，个人和单位的由其渠道确定"),
+    ] = ""
+    reference: ShortText
+
+    @property
+    def identity(self) -> Identity:
+        """Which case this opens."""
+        return identity_of(self.opens, self.district, self.source, self.reference, self.content)
+
+    @property
+    def case_no(self) -> str:
+        """The number of the case; the same request gives the same."""
+        return self.identity.case_no
+
+    @property
+    def content(self) -> str:
+        """The digest of what was submitted, the time of receipt left out."""
+        return digest(self.model_dump(mode="json", exclude=self._left_out()))
+
+    def owned_by(self, actor: Actor) -> Self:
+        """The same under the filer's own source.
+
+        Raises:
+            DomainError: ``FIELD_REQUIRED``, a system of several sources has to state one.
+        """
+        source = own_source(load_authority(), actor, self.source, by_agent=self.is_by_agent)
+        return self.model_copy(update={"source": source})
+
+    @property
+    def is_by_agent(self) -> bool:
+        """Whether somebody files for the applicant, with an authorisation."""
+        return False
+
+    def _left_out(self) -> set[str]:
+        """What tells one sending of the same content from the next, or was not there before."""
+        return set(_WHEN)
+
+
+def identity_of(
+    kind: CaseKind, district: str, source: str, reference: str, content: str
+) -> Identity:
+    """Which case is opened by that; the same request gives the same number."""
+    return Identity(
+        kind=kind,
+        case_no=number_of(kind, district, source, reference),
+        district=district,
+        source=source,
+        reference=reference,
+        content=content,
+    )
+
+
+def digest(content: Any) -> str:  # noqa: ANN401 - any JSON
+    """SHA-256 of a JSON value, whatever the order of its names."""
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class Applicant(Person):
+    """The person. Kept in the register only; notices go by e-mail, else by SMS."""
+
+
+class Employer(Firm):
+    """The firm that files for the applicant."""
+
+
+class Submission(Filing):
+    """An application. ``source`` and ``reference`` name it in the system that it comes from."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [SUBMISSION]})
+
+    opens: ClassVar = CaseKind.APPLICATION
+
+    item: Code
+    channel: Channel
+    received_at: Annotated[AwareDatetime, WRITTEN_INSTANT] | None = Field(
+        default=None, description="缺省为收到请求的时刻"
+    )
+    claims: Claims = Field(default={}, description="申请表中的事实，名称见事项目录")
+    materials: Some[ReceivedMaterial] = ()
+    applicant: Applicant
+    employer: Employer | None = None
+    authorisation: Sha256 | None = Field(
+        default=None, description="代他人提交的：授权委托书（先上传）的 sha256"
+    )
+
+    @property
+    def is_by_agent(self) -> bool:
+        """Whether somebody files for the applicant, with an authorisation."""
+        return self.authorisation is not None
+
+    def _left_out(self) -> set[str]:
+        # Without one the content is what it was before there was such a field.
+        return super()._left_out() | ({"authorisation"} if self.authorisation is None else set())
+
+    @property
+    def form(self) -> ApplicationForm:
+        """What is submitted."""
+        firm = self.employer
+        return ApplicationForm(
+            identity=self.identity,
+            channel=self.channel,
+            claims=self.claims,
+            materials=self.materials,
+            applicant=self.applicant.party(self.applicant.id_number),
+            employer=firm.party(firm.credit_code) if firm else None,
+            authorisation=self.authorisation or "",
+            received_at=self.received_at,
+        )
+
+
+class TalentEmployer(Contact):
+    """The employer (用人单位); its liaison is notified before the end of the cycle."""
+
+    credit_code: Number
+
+
+class CredentialBody(Body):
+    """A card by its number, or a talent code; without ``code`` a talent code is made."""
+
+    kind: CredentialKind = CredentialKind.CODE
+    code: Code | None = None
+
+
+class TalentBody(Filing):
+    """A recognition (人才认定), by letter of the catalogue or by score (计分认定)."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_TALENT]})
+
+    opens: ClassVar = CaseKind.TALENT_CYCLE
+
+    talent: Person
+    employer: TalentEmployer
+    letter: TalentClass | None = None
+    score: Annotated[int, Field(ge=0, le=HIGHEST_SCORE)] | None = None
+    recognised_on: Day = Field(description="认定日期，服务周期自该日起算")
+    full_time: bool = Field(description="是否全职在渝工作（DB50/T 1733—2024 §5.1）")
+    credential: CredentialBody = CredentialBody()
+
+    @property
+    def form(self) -> RecognitionForm:
+        """What is registered."""
+        return RecognitionForm(
+            identity=self.identity,
+            talent=self.talent.party(self.talent.id_number),
+            employer=self.employer.party(self.employer.credit_code),
+            letter=self.letter,
+            score=self.score,
+            recognised_on=self.recognised_on,
+            full_time=self.full_time,
+            credential=self.credential.kind,
+            code=self.credential.code,
+        )
+
+
+class PermitBody(Filing):
+    """A residence permit (居住证) and whether the points of its holder are valid."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_PERMIT]})
+
+    opens: ClassVar = CaseKind.PERMIT_CYCLE
+
+    holder: Person
+    starts_on: Day
+    expires_on: Day = Field(description="有效期的最后一日")
+    points_valid: bool = Field(default=False, description="积分是否有效")
+
+    @property
+    def form(self) -> PermitForm:
+        """What is registered."""
+        return PermitForm(
+            identity=self.identity,
+            holder=self.holder.party(self.holder.id_number),
+            starts_on=self.starts_on,
+            expires_on=self.expires_on,
+            points_valid=self.points_valid,
+        )
+
+
+class RequestBody(Filing):
+    """A service request; who asks is named by ``talent`` (case number) or by ``credential``."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "district": "500103",
+                    "source": "talent-app",
+                    "reference": "FW-2026-0001",
+                    "service": "SVC_SCHOOL",
+                    "talent": "500103-0000-0000-0000",
+                    "mode": "online",
+                    "need": "孩子九月入读小学一年级",
+                    "materials": [],
+                    "filed_by": "talent",
+                }
+            ]
+        }
+    )
+
+    opens: ClassVar = CaseKind.REQUEST
+
+    service: Code
+    talent: CaseNo | None = Field(default=None, description="人才服务周期的编号")
+    credential: Code | None = Field(default=None, description="人才卡号或人才码")
+    mode: Mode
+    need: Need = Field(default="", description="需求内容，不写姓名等个人信息")
+    materials: Few[ReceivedMaterial] = ()
+    filed_by: Literal["talent", "employer"] = "talent"
+
+    @property
+    def form(self) -> RequestForm:
+        """What is asked for."""
+        return RequestForm(
+            identity=self.identity, mode=self.mode, need=self.need, materials=self.materials
+        )
+
+
+class RatingBody(Body):
+    """One rating (好差评) of one finished case; ``named``: the rater may be called back."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "case_no": "500103-0000-0000-0000",
+                    "grade": 2,
+                    "named": True,
+                    "comment": "等候时间过长",
+                }
+            ]
+        }
+    )
+
+    case_no: CaseNo = Field(description="被评价的办件或服务申请")
+    grade: Grade = Field(description="5 非常满意 … 1 非常不满意")
+    named: bool = Field(description="是否实名")
+    comment: Annotated[str, Field(max_length=2000)] = ""
+
+    @property
+    def identity(self) -> Identity:
+        """The one rating of the case: it follows from the case alone."""
+        return identity_of(
+            CaseKind.RATING,
+            self.case_no.partition("-")[0],
+            GIVEN_SOURCES[CaseKind.RATING],
+            self.case_no,
+            digest(self.model_dump(mode="json")),
+        )
+
+    @property
+    def form(self) -> RatingForm:
+        """The rating."""
+        return RatingForm(
+            identity=self.identity,
+            rated=self.case_no,
+            grade=self.grade,
+            named=self.named,
+            comment=self.comment,
+        )
+
+
+class RoundBody(Body):
+    """A platform and the current quarter."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"district": "500103", "quarter": "2026Q4"}]}
+    )
+
+    district: District
+    quarter: str = Field(pattern=r"^\d{4}Q[1-4]$")
+
+    @property
+    def identity(self) -> Identity:
+        """The one round of a platform in a quarter, begun by the schedule or by hand."""
+        return identity_of(
+            CaseKind.VISITS,
+            self.district,
+            GIVEN_SOURCES[CaseKind.VISITS],
+            self.quarter,
+            f"{self.district}:{self.quarter}",
+        )

@@ -1,0 +1,300 @@
+"""The desk where cases are opened: it finds the policy, the posts and the calendar of a filing.
+
+What may be opened, the kinds decide; nothing is read here but the catalogues and rosters.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import TypeVar
+
+from casework.domain.authority import Filed
+from casework.domain.case.facts import Actor
+from casework.domain.case.in_force import InForce
+from casework.domain.case.opening import Circumstances, Identity, Party
+from casework.domain.case.state import Post
+from casework.domain.kinds.application.opening import (
+    StartApplication,
+    id_number,
+    open_application,
+    received,
+)
+from casework.domain.kinds.cycle import opening as cycles
+from casework.domain.kinds.cycle.opening import StartCycle, open_permit_cycle, open_talent_cycle
+from casework.domain.kinds.cycle.policy import CyclePolicy
+from casework.domain.kinds.cycle.state import CycleKind
+from casework.domain.kinds.rating import opening as ratings
+from casework.domain.kinds.rating.opening import Rateable, StartRating, open_rating
+from casework.domain.kinds.registry import CaseKind
+from casework.domain.kinds.request import opening as requests
+from casework.domain.kinds.request.opening import Served, StartRequest, open_request
+from casework.domain.kinds.round import opening as rounds
+from casework.domain.kinds.round.opening import StartRound, open_round, require_current
+from casework.domain.policy import Policy, Role
+from casework.domain.talent import serving_class
+from casework.domain.time.calendar import WorkingCalendar, local_date
+from casework.filing.bodies import (
+    PermitBody,
+    RatingBody,
+    RequestBody,
+    RoundBody,
+    Submission,
+    TalentBody,
+)
+from casework.messages.cases import InForceQuestion
+from casework.policy.catalogue import Catalogue
+from casework.policy.roster import Roster
+from casework.policy.service_catalogue import ServiceCatalogue
+from casework.policy.service_roster import ServiceRoster
+from casework.security.pseudonyms import Pseudonyms
+
+AnyBody = Submission | TalentBody | PermitBody | RequestBody | RatingBody | RoundBody
+P = TypeVar("P", bound=Policy)
+
+_NO_CALENDAR = -1  # the version of a calendar that nobody has
+# A case may wait long for its last file; a year beyond the excerpt could not be counted.
+_YEARS_BEFORE, _YEARS_AFTER = 1, 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceDesk:
+    """Where talent service is opened; ``platforms`` holds its posts."""
+
+    services: ServiceCatalogue
+    platforms: ServiceRoster
+
+    def ask(
+        self, identity: Identity, policy: Policy, since: date, today: date, years: int
+    ) -> InForceQuestion:
+        """What has to be known of today; ``since`` is the day from which the case is reckoned."""
+        return InForceQuestion(
+            case_no=identity.case_no,
+            district=policy.district,
+            office=self.services.office(policy.district),
+            item=policy.code,
+            received_on=since,
+            calendar_version=_NO_CALENDAR,
+            needed_until=since.year + years,
+            on=today,
+        )
+
+    def ask_for_round(self, body: RoundBody, now: datetime) -> InForceQuestion:
+        """What has to be known before a round begins.
+
+        Raises:
+            DomainError: no such platform; ``QUARTER_NOT_CURRENT``.
+        """
+        today = local_date(now)
+        require_current(body.quarter, today)
+        policy = self.services.visits(body.district, today)
+        return self.ask(body.identity, policy, today, today, rounds.YEARS_AHEAD)
+
+    def round(
+        self,
+        body: RoundBody,
+        actor: Actor | None,
+        now: datetime,
+        in_force: InForce,
+        calendar: WorkingCalendar,
+    ) -> StartRound:
+        """The start of a round; raises DomainError for a platform that nobody knows or staffs."""
+        at = Circumstances(
+            policy=self.services.visits(body.district, local_date(now)),
+            office=self.services.office(body.district),
+            posts=self.platforms.posts(body.district),
+            calendar=calendar,
+            in_force=in_force,
+            opened_by=actor,
+            now=now,
+        )
+        return open_round(body.identity, at)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desk(ServiceDesk):
+    """Where a case of any kind is opened; ``centres`` holds the posts of the districts.
+
+    Every method raises DomainError, with the field that is wrong, as the opening of the kind does.
+    """
+
+    catalogue: Catalogue
+    centres: Roster
+    calendar: WorkingCalendar
+    pseudonyms: Pseudonyms
+
+    def filed(self, body: AnyBody, now: datetime) -> Filed:
+        """What is to be opened, and for whom: who may do that, authority decides."""
+        identity = body.identity
+        filed = Filed(
+            kind=CaseKind(identity.kind), district=identity.district, source=identity.source
+        )
+        match body:
+            case Submission():
+                on = local_date(received(body.received_at, now))
+                number, _ = id_number(body.applicant.id_number, on)
+                code = body.employer.credit_code if body.employer else None
+                return replace(
+                    filed,
+                    applicant=self.pseudonyms.of(number),
+                    employer=self.pseudonyms.of(code) if code else "",
+                    by_agent=body.is_by_agent,
+                )
+            case TalentBody():
+                return replace(filed, letter=serving_class(body.letter))
+            case _:
+                return filed
+
+    def question(self, body: AnyBody, now: datetime) -> InForceQuestion:
+        """What has to be known of the day before the case is opened."""
+        today = local_date(now)
+        match body:
+            case Submission():
+                return self._ask_for_application(body, now)
+            case TalentBody() | PermitBody():
+                since = cycles.require_begun(body.form, today)
+                its = self._cycle(body, today)
+                return self.ask(body.identity, its, since, today, cycles.YEARS_AHEAD)
+            case RequestBody():
+                rule = self.services.rule(body.service, body.district, today)
+                return self.ask(body.identity, rule, today, today, requests.YEARS_AHEAD)
+            case RatingBody():
+                policy = self.services.ratings(body.identity.district, today)
+                return self.ask(body.identity, policy, today, today, ratings.YEARS_AHEAD)
+            case RoundBody():
+                return self.ask_for_round(body, now)
+
+    def application(
+        self, body: Submission, actor: Actor, now: datetime, in_force: InForce
+    ) -> StartApplication:
+        """The start of an application, under the policy of the day of receipt."""
+        on = local_date(received(body.received_at, now))
+        measures = in_force.measures or None  # none while the register is away: the catalogue's
+        at = Circumstances(
+            policy=self.catalogue.resolve(body.item, body.district, on, measures),
+            office=self.catalogue.office(body.district),
+            posts=self.centres.posts_for(body.district),
+            calendar=in_force.calendar
+            if in_force.calendar and in_force.calendar.years
+            else self._excerpt(on),
+            in_force=in_force,
+            opened_by=actor,
+            pseudonym=self.pseudonyms.of,
+            now=now,
+        )
+        return open_application(body.form, at, self.catalogue.facts())
+
+    def talent(
+        self, body: TalentBody, actor: Actor, now: datetime, in_force: InForce
+    ) -> StartCycle:
+        """The start of a talent's cycle, under the policy of the day of registration."""
+        calendar = self.calendar_of(in_force, body.recognised_on, cycles.YEARS_AHEAD)
+        at = self._served(self._cycle(body, local_date(now)), actor, now, in_force, calendar)
+        return open_talent_cycle(body.form, at)
+
+    def permit(
+        self, body: PermitBody, actor: Actor, now: datetime, in_force: InForce
+    ) -> StartCycle:
+        """The start of a permit's cycle; the centre of the district has its posts."""
+        calendar = self.calendar_of(in_force, body.starts_on, cycles.YEARS_AHEAD)
+        policy = self._cycle(body, local_date(now))
+        posts = self.centres.posts_for(body.district)
+        at = self._served(policy, actor, now, in_force, calendar, posts)
+        return open_permit_cycle(body.form, at)
+
+    def request(
+        self, body: RequestBody, served: Served, actor: Actor, now: datetime, in_force: InForce
+    ) -> StartRequest:
+        """The start of a service request; on hold is no reason to refuse it."""
+        today = local_date(now)
+        rule = self.services.rule(body.service, body.district, today)
+        calendar = self.calendar_of(in_force, today, requests.YEARS_AHEAD)
+        return open_request(
+            body.form,
+            self._served(rule, actor, now, in_force, calendar),
+            served,
+            self.platforms.bodies(body.district, rule, self.services),
+            self.platforms.specialists(body.district),
+        )
+
+    def rating(  # noqa: PLR0913, PLR0917 - what is rated, by whom, when
+        self,
+        body: RatingBody,
+        case: Rateable,
+        rater: Party | None,
+        actor: Actor,
+        now: datetime,
+        in_force: InForce,
+    ) -> StartRating:
+        """The start of a rating of ``case``; who has served it answers for it."""
+        ratings.require_rateable(case)
+        today = local_date(now)
+        at = Circumstances(
+            policy=self.services.ratings(body.identity.district, today),
+            office=case.office,
+            posts=self.platforms.posts(case.district)
+            if case.kind == CaseKind.REQUEST
+            else self.centres.posts_for(case.district),
+            calendar=self.calendar_of(in_force, today, ratings.YEARS_AHEAD),
+            in_force=in_force,
+            opened_by=actor,
+            pseudonym=self.pseudonyms.of,
+            now=now,
+        )
+        return open_rating(body.form, at, case, rater)
+
+    def visits(self, body: RoundBody, actor: Actor, now: datetime, in_force: InForce) -> StartRound:
+        """The start of a round, by hand."""
+        calendar = self.calendar_of(in_force, local_date(now), rounds.YEARS_AHEAD)
+        return self.round(body, actor, now, in_force, calendar)
+
+    def calendar_of(self, in_force: InForce, since: date, years: int) -> WorkingCalendar:
+        """The register's, else the files', from the year before ``since`` as far as there is one.
+
+        A case that began long before the first year of the files has what there is of them.
+        """
+        if in_force.calendar is not None and in_force.calendar.years:
+            return in_force.calendar
+        known = [year.year for year in self.calendar.years]
+        first = min(max(known[0], since.year - _YEARS_BEFORE), known[-1])
+        return self.calendar.excerpt(first, max(first, min(known[-1], since.year + years)))
+
+    def _served(  # noqa: PLR0913, PLR0917 - under what, by whom, when
+        self,
+        policy: P,
+        actor: Actor,
+        now: datetime,
+        in_force: InForce,
+        calendar: WorkingCalendar,
+        posts: dict[Role, Post] | None = None,
+    ) -> Circumstances[P]:
+        """What holds at the platform of the policy's district."""
+        return Circumstances(
+            policy=policy,
+            office=self.services.office(policy.district),
+            posts=self.platforms.posts(policy.district) if posts is None else posts,
+            calendar=calendar,
+            in_force=in_force,
+            opened_by=actor,
+            pseudonym=self.pseudonyms.of,
+            now=now,
+        )
+
+    def _ask_for_application(self, body: Submission, now: datetime) -> InForceQuestion:
+        """What has to be known of the day of receipt; the calendar in any case."""
+        on = local_date(received(body.received_at, now))
+        self.catalogue.resolve(body.item, body.district, on)
+        return InForceQuestion(
+            case_no=body.case_no,
+            district=body.district,
+            office=self.catalogue.office(body.district),
+            item=body.item,
+            received_on=on,
+            calendar_version=_NO_CALENDAR,
+        )
+
+    def _excerpt(self, on: date) -> WorkingCalendar:
+        first = min(year.year for year in self.calendar.years)
+        return self.calendar.excerpt(max(first, on.year - _YEARS_BEFORE), on.year + _YEARS_AFTER)
+
+    def _cycle(self, body: TalentBody | PermitBody, on: date) -> CyclePolicy:
+        kind = CycleKind.TALENT if isinstance(body, TalentBody) else CycleKind.PERMIT
+        return self.services.cycle(kind, body.district, on)
