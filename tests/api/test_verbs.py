@@ -242,7 +242,7 @@ async def test_temporal_that_stops_is_answered_by_503(
     settings: Settings, register_url: str, bearer: Headers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for limit in ("ACCEPT_WITHIN", "CONNECT_WITHIN"):
-        monkeypatch.setattr(f"api.temporal.link.{limit}", timedelta(seconds=2))
+        monkeypatch.setattr(f"api.parts.link.{limit}", timedelta(seconds=2))
     async with temporal_server() as address:
         client = await Client.connect(address, data_converter=data_converter)
         app = _app(settings, client, register_url)

@@ -88,7 +88,7 @@ async def test_time_that_cannot_pass_is_tried_again(
 ) -> None:
     handle = await bench.backend.submit(1)
     with monkeypatch.context() as broken:
-        broken.setattr("casework.domain.case.passing_time.accepted", breaking)
+        broken.setattr("casework.domain.kinds.application.passing.accepted", breaking)
         for _ in range(14):
             await bench.environment.sleep(timedelta(days=1))
         kinds = await bench.kinds(handle)
