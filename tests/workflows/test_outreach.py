@@ -34,11 +34,12 @@ from casework.messages.outreach import (
 )
 from casework.messages.temporal import TASK_QUEUE
 from casework.policy.calendars import load_calendar
+from casework.rehearsal.rest import come_to_rest
 from casework.store.in_force import seed
 from casework.store.models import Measures
 from casework.store.outreach import ContactView, contacts_of_case, outreach
 from tests.security.poison import is_night
-from tests.workflows.conftest import Bench, Handle
+from tests.workflows.conftest import REST, Bench, Handle
 from workers.main import create_replayer
 
 OFFICER = Actor(code="ja-officer", role=Role.OFFICER, district=DISTRICT)
@@ -233,7 +234,9 @@ async def test_nothing_begins_about_a_measure_that_is_not(bench: Bench) -> None:
 
 async def test_cancelled_it_notes_its_end(town: Bench) -> None:
     handle = await begin(town)
-    await town.rest(handle)  # the server that skips time loses a task that comes upon another
+    await come_to_rest(
+        [handle], within=REST
+    )  # the server that skips time loses a task that comes upon another
     await handle.cancel()
     with pytest.raises(WorkflowFailureError) as failed:
         await handle.result()
