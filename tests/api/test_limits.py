@@ -67,10 +67,14 @@ async def test_answer_that_does_not_come_is_a_problem_before_the_caller_gives_up
     assert int(answer.headers["retry-after"]) > 0
 
 
-async def test_a_failure_that_is_a_timeout_inside_is_a_failure(lonely_app: FastAPI) -> None:
+async def test_a_failure_that_is_a_timeout_inside_is_a_failure(
+    lonely_app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def broken() -> None:
         raise TimeoutError
 
+    # The application is everybody's: other tests read its description.
+    monkeypatch.setattr(lonely_app.router, "routes", [*lonely_app.router.routes])
     lonely_app.add_api_route("/broken", broken)
     async with caller(lonely_app) as http:
         answer = await http.get("/broken")
