@@ -56,8 +56,9 @@ class ProcessRecord:
         with contextlib.suppress(psutil.Error):
             process = psutil.Process(self.pid)
             drift = abs(process.create_time() - self.create_time)
-            zombie = process.status() == psutil.STATUS_ZOMBIE
-            if drift <= _CREATE_TIME_TOLERANCE_SECONDS and not zombie:
+            # The first thread may have ended before the others, which hold the ports until they do.
+            ended = process.status() == psutil.STATUS_ZOMBIE and process.num_threads() <= 1
+            if drift <= _CREATE_TIME_TOLERANCE_SECONDS and not ended:
                 return process
         return None
 
