@@ -121,5 +121,5 @@ def _read(source: str, reply: httpx.Response) -> DataCheck:
 
 
 def answer(source: str, outcome: str, note: str) -> DataCheck:
-    """What a case is told of a source's answer."""
+    """The answer of a source, as the case gets it."""
     return DataCheck(source=source, name=SOURCES[source], outcome=outcome, note=note)

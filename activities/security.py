@@ -1,4 +1,4 @@
-"""What proves things: whether a start or a signal is proved, and the digests of the audit chain."""
+"""Checks the proofs of starts and signals, and makes the daily digests of the audit chain."""
 
 import asyncio
 from collections.abc import Sequence

@@ -31,7 +31,7 @@ from casework.store.queries import open_requests_of, visitors
 
 @dataclass(frozen=True, kw_only=True)
 class CyclePolicyQuestion:
-    """Which cycle, where, and the first day of the cycle."""
+    """The kind and the district of a cycle, and its first day."""
 
     kind: CycleKind
     district: str
@@ -62,7 +62,7 @@ class TellRequests:
 
 @dataclass(frozen=True)
 class RequestActivities:
-    """What a cycle has to say to requests; idempotent on (talent, version, request)."""
+    """Tells the requests of a talent how the talent stands; once per (talent, version, request)."""
 
     sessions: async_sessionmaker[AsyncSession]
 

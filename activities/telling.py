@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, kw_only=True)
 class Signal:
-    """What one workflow is told; the same ``request_id`` again is the same signal."""
+    """A signal to one workflow; the same ``request_id`` again is the same signal."""
 
     workflow_id: str
     name: str

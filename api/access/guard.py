@@ -1,4 +1,4 @@
-"""What a caller may do and see; who calls says `api.access.caller`.
+"""Decides what a caller may do and see; `api.access.caller` finds out who calls.
 
 Every answer here is that of ``casework.domain.authority``. To people from outside a case that is
 not theirs does not exist: they are told the same as of a number that nobody has.

@@ -38,7 +38,7 @@ log = structlog.get_logger("api")
 
 @dataclass(kw_only=True)
 class _Share:
-    """What this process may still let through of a client until ``until`` (by the clock).
+    """How many requests of a client this process may still let through until ``until``.
 
     ``refused``: the register has said that there is no more until then. ``alone``: the register
     was not asked.

@@ -1,4 +1,4 @@
-"""What the routes work with: Temporal, the register, the desk; built once, by `api.app`."""
+"""The parts that the routes use: Temporal, the register, the desk; `api.app` builds them once."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,6 +1,9 @@
 """A service cycle (服务周期): a talent's three years, and the year of a permit.
 
 Two kinds with one state: each has its own stage table, and the verbs of the other are refused.
+
+Sources: DB50/T 1733—2024 §5.1–5.3; 居住证暂行条例 §10; domain.md §C.8. The standard is silent on a
+silent employer, a change of employer, a move and an objection: those rules are proposals.
 """
 
 from dataclasses import replace
