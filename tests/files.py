@@ -25,7 +25,7 @@ def pdf(note: bytes = b"", *, password: str = "") -> bytes:
     if note:
         document.Root["/Note"] = pikepdf.String(note.decode())
     locked = pikepdf.Encryption(user=password, owner=password) if password else None
-    document.save(file, encryption=locked or False)
+    document.save(file, encryption=locked or False, deterministic_id=not locked)
     return file.getvalue()
 
 

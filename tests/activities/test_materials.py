@@ -216,7 +216,7 @@ BOMB = zipped("a", content=bytes((1 << 29) + 1))
         (picture("HEIF")[:-40], "HEIC"),
         (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(100), "HEIC"),
         (ZIP[:-30], "压缩包"),
-        (ZIP[:60] + b"x" + ZIP[61:], "压缩包"),
+        (ZIP[:60] + bytes([ZIP[60] ^ 1]) + ZIP[61:], "压缩包"),
         (b"PK\x03\x04", "压缩包"),
         (zipped(), "压缩包"),
         (b"PK\x05\x06" + b"\xff" * 18, "压缩包"),
