@@ -8,7 +8,7 @@ import yaml
 from pydantic import TypeAdapter
 from pydantic.dataclasses import dataclass
 
-from casework.policy.catalogue import CatalogueError, check_catalogue, load_catalogue
+from casework.policy.catalogue import CatalogueError, check_catalogue, read_catalogue
 
 RES = "items/HJ_RES.yaml"
 CALLS = "measures/NO_ARCHIVE_CALL.yaml"
@@ -99,6 +99,6 @@ def test_a_file_out_of_place_is_found(copy: Path) -> None:
 def test_a_faulty_catalogue_is_not_used(copy: Path) -> None:
     (copy / CALLS).unlink()
     with pytest.raises(CatalogueError) as refused:
-        load_catalogue(copy)
+        read_catalogue(copy)
     assert refused.value.findings == tuple(check_catalogue(copy))
     assert "unknown measure NO_ARCHIVE_CALL" in str(refused.value)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from casework.policy.catalogue import Catalogue, load_catalogue
+from casework.policy.catalogue import Catalogue, read_catalogue
 
 DAY = date(2026, 9, 17)
 
@@ -44,7 +44,7 @@ def test_the_order_in_the_file_does_not_count(catalogue: Catalogue, copy: Path) 
         for name, group in reversed(content.items())
     }
     file.write_text(yaml.safe_dump(turned, allow_unicode=True, sort_keys=False), encoding="utf-8")
-    changed = load_catalogue(copy).resolve("PTS_NEW", "310112", DAY)
+    changed = read_catalogue(copy).resolve("PTS_NEW", "310112", DAY)
     shipped = catalogue.resolve("PTS_NEW", "310112", DAY)
     assert [rule.code for rule in changed.materials] != [rule.code for rule in shipped.materials]
     assert changed.digest == shipped.digest
@@ -64,12 +64,12 @@ def test_every_change_of_content_counts(
 ) -> None:
     for file in (copy / "items" / "PTS_NEW.yaml", copy / "defaults.yaml"):
         file.write_text(file.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
-    changed = load_catalogue(copy).resolve("PTS_NEW", "310112", DAY)
+    changed = read_catalogue(copy).resolve("PTS_NEW", "310112", DAY)
     assert changed.digest != catalogue.resolve("PTS_NEW", "310112", DAY).digest
 
 
 def test_two_loads_agree(catalogue: Catalogue, copy: Path) -> None:
-    again = load_catalogue(copy)
+    again = read_catalogue(copy)
     assert again.offers() == catalogue.offers()
     for item, district in catalogue.offers():
         shipped = catalogue.resolve(item, district, DAY)

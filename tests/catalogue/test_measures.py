@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from casework.domain.policy import Mark, Measure
-from casework.policy.catalogue import Catalogue, check_catalogue, load_catalogue
+from casework.policy.catalogue import Catalogue, check_catalogue, read_catalogue
 from tests.catalogue.conftest import CODES
 
 LOCKDOWN = date(2022, 4, 10)
@@ -33,7 +33,7 @@ def test_a_second_window_of_the_same_day_is_numbered(copy: Path) -> None:
     mark: source
 """
     file.write_text(file.read_text(encoding="utf-8") + more, encoding="utf-8")
-    catalogue = load_catalogue(copy)
+    catalogue = read_catalogue(copy)
     (first,) = [m for m in catalogue.measures_for("HJ_RES", CODES["PD"]) if "POST" in m.effect]
     (second,) = [m for m in catalogue.measures_for("OTP_B", CODES["PD"]) if "POST" in m.effect]
     assert first.id == "POST_INTAKE.310115.20200210"

@@ -8,7 +8,7 @@ from casework.policy.catalogue.errors import (
     UnknownDistrictError,
     UnknownItemError,
 )
-from casework.policy.catalogue.loader import Catalogue, load_catalogue
+from casework.policy.catalogue.loader import Catalogue, load_catalogue, read_catalogue
 from casework.policy.catalogue.schema import write_schemas
 from casework.policy.catalogue.windows import MeasureWindow
 
@@ -22,5 +22,6 @@ __all__ = [
     "UnknownItemError",
     "check_catalogue",
     "load_catalogue",
+    "read_catalogue",
     "write_schemas",
 ]

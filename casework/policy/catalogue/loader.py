@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -124,12 +124,15 @@ def _offers(tree: Tree, windows: tuple[MeasureWindow, ...]) -> Iterator[Offer]:
                 )
 
 
-def load_catalogue(root: Traversable | Path | None = None) -> Catalogue:
-    """Read and check the catalogue, by default the one that is installed.
+@cache
+def load_catalogue() -> Catalogue:
+    """The installed catalogue, read once; raises CatalogueError."""
+    return read_catalogue(files("catalogue"))
 
-    Raises CatalogueError with all findings if there is any.
-    """
-    tree = read_tree(root or files("catalogue"))
+
+def read_catalogue(root: Traversable | Path) -> Catalogue:
+    """Read and check a catalogue; raises CatalogueError with all findings if there is any."""
+    tree = read_tree(root)
     findings = check_tree(tree)
     if findings:
         raise CatalogueError(findings)
