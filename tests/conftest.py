@@ -24,6 +24,7 @@ from casework.store.engine import sessions as open_sessions
 from casework.store.sealing.ring_vault import RingVault
 from tests.e2e.town_hall import TownHall, stack_settings, typed
 from tests.store.emptied import empty
+from tests.ways import Walk, walking
 
 pytest_plugins = ("tests.standstill", "tests.timing")
 
@@ -45,6 +46,13 @@ def _tried_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(SandboxedWorkflowRunner, "prepare_workflow", once)
         yield
+
+
+@pytest.fixture
+def walk() -> Iterator[Walk]:
+    """To be asked for before what has threads of its own, which it has to see."""
+    with walking() as walk:
+        yield walk
 
 
 STACK = "hall"
