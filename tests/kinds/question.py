@@ -350,3 +350,32 @@ QUESTION = Kind(
         RowsOf(member="questions", table="questions", row=QuestionRow, of=rows, sealed=("text",)),
     ),
 )
+
+IN_CATALOGUE = {
+    "authority/default.yaml": (
+        "\nactions:\n",
+        """
+  question:
+    open: {applicant: district, officer: district, system: everywhere}
+    read: {applicant: own, officer: district, reviewer: district, supervisor: everywhere,
+           superior: everywhere, system: everywhere}
+    disclose: {officer: assigned}
+    decode: {officer: district}
+    erase: {superior: everywhere}
+    rate: {applicant: own}
+    draft: {officer: assigned}
+    answer: {officer: assigned, reviewer: assigned}
+    take_up: {officer: assigned, reviewer: assigned, supervisor: district}
+    clear_card: {supervisor: district}
+    reassign: {officer: assigned, reviewer: assigned, supervisor: district}
+    resolve_trouble: {officer: assigned, reviewer: assigned, supervisor: district}
+    propose_taking_back: {officer: assigned, supervisor: district}
+    take_back: {supervisor: district}
+""",
+    ),
+    "rosters/sample.yaml": (
+        "    may:\n",
+        "      question: [open, read]\n",
+    ),
+}
+"""What the catalogue would say of it: file → after which words, which lines."""

@@ -217,7 +217,10 @@ class Kind:
     ``workflow`` is the type, ``prefix`` begins the id; ``path`` is the name in HTTP. ``acts``: what
     may be done with it beside its verbs and what may be done with every case. ``source``: under
     which all are filed. ``holds`` says which of the kinds that share a state a case is of.
-    ``signals`` are the verbs that systems may also send as signals. ``examples``: what may be said
+    ``of_nobody``: it is about nobody alone, and nothing of it is sealed for one person.
+
+    ``signals`` are the verbs that systems may also send as signals, ``unsaid`` those that only a
+    workflow sends: they have no route and no command. ``examples``: what may be said
     by each verb that no other kind has.
 
     ``opens``: how it is opened, listed and shown everywhere alike; None: it has routes, commands
@@ -245,6 +248,7 @@ class Kind:
     path: str
     acts: tuple[str, ...] = ()
     source: str = ""
+    of_nobody: bool = False
 
     opens: Opens | None = None
     message: type | None = None
@@ -257,6 +261,7 @@ class Kind:
     steps: tuple[Step, ...]
     verbs: Mapping[str, type[Command]]
     signals: frozenset[str] = frozenset()
+    unsaid: frozenset[str] = frozenset()
     examples: Mapping[type[Command], Mapping[str, Any]] = field(default_factory=dict)
     tasks: tuple[TaskOf, ...]
     clocks: tuple[ClockOf, ...]

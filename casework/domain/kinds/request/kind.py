@@ -134,6 +134,7 @@ REQUEST = Kind(
     steps=STEPS,
     verbs=REQUEST_VERBS,
     signals=REQUEST_SIGNALS,
+    unsaid=frozenset({"note_standing"}),
     tasks=TASKS,
     clocks=CLOCKS,
     events=EVENTS,

@@ -52,6 +52,7 @@ ROUND = Kind(
     prefix="round",
     path="rounds",
     source="visit-rounds",
+    of_nobody=True,
     facts=RoundFacts,
     state=Round,
     stages=RoundStage,
