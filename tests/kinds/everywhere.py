@@ -15,6 +15,7 @@ import pytest
 import yaml
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.client import WorkflowHistory
 from typer.testing import CliRunner, Result
 
 from casework.cli.app import app
@@ -25,7 +26,9 @@ from casework.settings import Settings
 from casework.store.engine import Sessions
 from casework.store.models import Model, model_of
 from casework.store.register.rebuild import rebuild
+from casework.store.sealing.sealing import SEALED
 from tests.api.live import Backend
+from workers.main import create_replayer
 
 JINGAN = "310106"
 GIVEN = """
@@ -153,6 +156,7 @@ async def test_http_does_its_verbs_and_refuses_them(backend: Backend, sessions: 
     async with sessions() as session:
         row = (await session.execute(select(table).where(table.c.case_no == number))).one()
     assert (row.text, row.draft) == ("积分如何计算？", "按细则计算")
+    assert SEALED["questions"] == ("text",)
     assert (await rebuild(sessions, write=False)).differences == ()
 
 
@@ -250,6 +254,8 @@ async def test_a_rehearsal_plays_it_on_temporal_and_the_register(
 ) -> None:
     report = await room.rehearse(scenario)
     assert report.differences == ()
+    (history,) = report.histories["question"]
+    await create_replayer().replay_workflow(WorkflowHistory.from_json("question", history))
     assert (await rebuild(sessions, write=False)).differences == ()
 
 
