@@ -1,11 +1,9 @@
 """For whom something is sealed: the case number, or "" for what belongs to no case."""
 
-from casework.domain.kinds.registry import KINDS, CaseKind
+from casework.domain.kinds.registry import KINDS
 
 _LONGEST = 64
-_OF_A_PERSON = tuple(
-    f"{kind.prefix}." for name, kind in KINDS.items() if name is not CaseKind.VISITS
-)
+_OF_A_PERSON = tuple(f"{kind.prefix}." for kind in KINDS.values() if not kind.of_nobody)
 
 
 def scope_of(workflow_id: str) -> str:
