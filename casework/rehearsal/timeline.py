@@ -12,8 +12,8 @@ from casework.domain.time.calendar import ZONE
 from casework.domain.time.clock import Clock
 from casework.letters.templates import TEMPLATES
 from casework.messages.orders import headline
+from casework.rehearsal.engine import Attempt, PlayedCase
 from casework.rehearsal.ordering import GivenOrder
-from casework.rehearsal.played import Attempt, PlayedCase
 from casework.rehearsal.report import TimelineRow
 from casework.rehearsal.seen import Seen
 
