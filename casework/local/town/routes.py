@@ -9,17 +9,17 @@ from typing import Annotated
 from fastapi import FastAPI, Header, HTTPException, Query
 
 from casework.local.town.data_checks import Databases, add_data_checks
-from casework.local.town.desk import Desk
-from casework.local.town.orders import (
+from casework.local.town.desk import (
     BehaviourOrder,
     CaseRequest,
     DecisionOrder,
+    Desk,
     FaultOrder,
     OutboxEntry,
     OutboxMessage,
     TextMessage,
 )
-from casework.local.town.records import Fault, Owed, Taken
+from casework.local.town.ledger import Fault, Owed, Taken
 
 Key = Annotated[str, Header(alias="Idempotency-Key", min_length=1)]
 
