@@ -14,9 +14,8 @@ from casework.cli.terms.screen import note
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-    from casework.security.audit.digests import SignedDigest
+    from casework.security.audit.digests import PublicKeys, SignedDigest
     from casework.security.audit.findings import Finding, Report
-    from casework.security.audit.signing import PublicKeys
     from casework.settings import Settings
     from casework.store.audit.chain import Sealed
 
@@ -36,7 +35,7 @@ async def verify(
     settings: "Settings", district: str, folder: Path | None, public_keys: Sequence[Path]
 ) -> "Report":
     """Verify; without public keys the one at hand is believed."""
-    from casework.security.audit.exports import exported
+    from casework.security.audit.digests import exported
     from casework.store.audit.trail import verify_register
     from casework.store.engine import read_sessions
 
@@ -79,7 +78,7 @@ async def _not_held(settings: "Settings", district: str) -> "list[Finding]":
 
 
 def _keys(settings: "Settings", files: Sequence[Path]) -> "PublicKeys":
-    from casework.security.audit.signing import DigestKey, PublicKeys
+    from casework.security.audit.digests import DigestKey, PublicKeys
 
     if files:
         return PublicKeys([file.read_bytes() for file in files])
@@ -88,8 +87,8 @@ def _keys(settings: "Settings", files: Sequence[Path]) -> "PublicKeys":
 
 
 def _write(signed: "SignedDigest", folder: Path) -> None:
-    from casework.security.audit.exports import ExportDiffersError
-    from casework.security.audit.exports import export as exported
+    from casework.security.audit.digests import ExportDiffersError
+    from casework.security.audit.digests import export as exported
 
     try:
         exported(signed, folder)
@@ -99,8 +98,8 @@ def _write(signed: "SignedDigest", folder: Path) -> None:
 
 async def make(settings: "Settings", day: date, now: datetime) -> "list[SignedDigest]":
     """Make the digests of a day and export them; those that are there stay."""
+    from casework.security.audit.digests import DigestKey
     from casework.security.audit.hashing import Hashing
-    from casework.security.audit.signing import DigestKey
     from casework.store.audit.digests import districts, make_digest
     from casework.store.engine import sessions
 
@@ -120,7 +119,7 @@ async def make(settings: "Settings", day: date, now: datetime) -> "list[SignedDi
 
 async def export(settings: "Settings", district: str, to: Path | None) -> int:
     """Export every digest and the public key; how many digests there are."""
-    from casework.security.audit.signing import DigestKey
+    from casework.security.audit.digests import DigestKey
     from casework.store.audit.digests import stored_digests
     from casework.store.engine import sessions
 

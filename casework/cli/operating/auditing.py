@@ -34,7 +34,7 @@ def _group() -> None:
 @app.command()
 def init() -> None:
     """Make the key that signs digests where there is none; the local stack does so by itself."""
-    from casework.security.audit.signing import DigestKey
+    from casework.security.audit.digests import DigestKey
 
     settings = load_settings()
     require_home(settings)
