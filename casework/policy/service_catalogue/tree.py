@@ -4,15 +4,11 @@ from dataclasses import dataclass, field
 from functools import reduce
 from importlib.resources.abc import Traversable
 from operator import truediv
-from typing import TypeVar
-
-from pydantic import BaseModel
 
 from casework.policy.catalogue.documents import Finding, read_document
-from casework.policy.catalogue.parsing import parse
 from casework.policy.catalogue.sources import ProfileFile
-from casework.policy.catalogue.tree import PROFILE, Loaded
-from casework.policy.service_catalogue.places import Place, centre_place, platform_place
+from casework.policy.catalogue.tree import PROFILE, Loaded, ModelT, parse
+from casework.policy.service_catalogue.rules import Place, centre_place, platform_place
 from casework.policy.service_catalogue.sources import (
     CyclesFile,
     PlatformsFile,
@@ -22,8 +18,6 @@ from casework.policy.service_catalogue.sources import (
 )
 
 FOLDER = "service"
-
-ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
 @dataclass(kw_only=True)
