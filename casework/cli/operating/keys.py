@@ -93,7 +93,7 @@ def _ring(settings: "Settings") -> "KeyRing":
 
 
 async def _counted(settings: "Settings") -> tuple[int, int]:
-    from casework.cli.terms.open_register import open_register
+    from casework.cli.operating.register import open_register
     from casework.store.sealing.erasure import counted
 
     async with open_register(settings) as opened, opened() as session:
