@@ -5,10 +5,9 @@ and `temporal_server` run one server for a test or a measurement. Where things l
 in ``layout``, what happens when we are root in ``postgres``.
 """
 
-from casework.local.devstack.commands import down, up, up_detached
+from casework.local.devstack.commands import PartStatus, down, status, status_table, up, up_detached
 from casework.local.devstack.part import AlreadyRunningError, PartFailedError, StackError
 from casework.local.devstack.postgres import postgres
-from casework.local.devstack.status import PartStatus, status, status_table
 from casework.local.devstack.temporal_server import free_port, temporal_server
 
 __all__ = [
