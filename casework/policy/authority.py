@@ -27,9 +27,8 @@ from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.policy import Role
 from casework.policy.catalogue.documents import CatalogueError, Finding, one_of
 from casework.policy.catalogue.sources import AuthorityFile
-from casework.policy.catalogue.tree import Loaded
+from casework.policy.catalogue.tree import Loaded, load_file
 from casework.policy.roster import RosterError, load_roster
-from casework.policy.service_catalogue.tree import load_file
 from casework.policy.service_roster import load_service_roster
 from casework.policy.system_bindings import filed_twice
 from casework.settings import Settings

@@ -23,11 +23,11 @@ from casework.domain.policy import Role
 from casework.domain.talent import Level
 from casework.policy.catalogue.documents import Document, Finding, Location, one_of
 from casework.policy.catalogue.sources import Code, DistrictCode, Source, Text
-from casework.policy.catalogue.tree import Loaded
+from casework.policy.catalogue.tree import Loaded, load_file
 from casework.policy.officer_contacts import ContactFault, OfficerContact, read_contacts
 from casework.policy.roster import NoPostsError, Roster, RosterError, load_roster
 from casework.policy.service_catalogue import ServiceCatalogue, load_service_catalogue
-from casework.policy.service_catalogue.tree import load_file, read_service_tree
+from casework.policy.service_catalogue.tree import read_service_tree
 from casework.policy.system_bindings import SystemFault, read_systems
 
 FILE = "rosters/service.yaml"

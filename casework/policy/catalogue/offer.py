@@ -172,6 +172,11 @@ def digest(item: ServiceItem) -> str:
     del content["resolved_on"], content["digest"]
     for field in _UNORDERED:
         content[field] = sorted(content[field], key=_canonical)
+    return digest_of(content)
+
+
+def digest_of(content: object) -> str:
+    """The first 16 hex digits of the sha256 of JSON, whatever the order of its names."""
     return hashlib.sha256(_canonical(content).encode()).hexdigest()[:16]
 
 

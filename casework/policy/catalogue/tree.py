@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import reduce
 from importlib.resources.abc import Traversable
+from operator import truediv
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -157,52 +159,60 @@ class Tree:
 def read_tree(root: Traversable) -> Tree:
     """Read all files below ``root`` but the calendars and the generated schemas."""
     tree = Tree()
-    tree.defaults = _load(tree, root / DEFAULTS, DEFAULTS, Layer)
-    tree.vocabulary = _load(tree, root / VOCABULARY, VOCABULARY, VocabularyFile)
-    for code, path, name in _yaml_files(tree, root / "items", "items"):
-        tree.items[code] = _load(tree, path, name, ItemFile)
-    for effect, path, name in _yaml_files(tree, root / "measures", "measures"):
-        tree.measures[effect] = _load(tree, path, name, MeasureFile)
+    tree.defaults = _load(tree, root, DEFAULTS, Layer)
+    tree.vocabulary = _load(tree, root, VOCABULARY, VocabularyFile)
+    for code, name in _yaml_files(tree, root / "items", "items"):
+        tree.items[code] = _load(tree, root, name, ItemFile)
+    for effect, name in _yaml_files(tree, root / "measures", "measures"):
+        tree.measures[effect] = _load(tree, root, name, MeasureFile)
     for folder in _entries(root / "districts"):
         if folder.is_dir():
-            _read_district(tree, folder)
+            _read_district(tree, root, folder)
     return tree
 
 
-def _read_district(tree: Tree, folder: Traversable) -> None:
+def _read_district(tree: Tree, root: Traversable, folder: Traversable) -> None:
     district = folder.name
     tree.profiles[district] = None
-    for code, path, name in _yaml_files(tree, folder, f"districts/{district}"):
+    for code, name in _yaml_files(tree, folder, f"districts/{district}"):
         if code == PROFILE:
-            tree.profiles[district] = _load(tree, path, name, ProfileFile)
+            tree.profiles[district] = _load(tree, root, name, ProfileFile)
         else:
-            tree.overlays[district, code] = _load(tree, path, name, Layer)
+            tree.overlays[district, code] = _load(tree, root, name, Layer)
     if not (folder / f"{PROFILE}.yaml").is_file():
         _fault(tree, f"districts/{district}/{PROFILE}.yaml", "missing", "each district has one")
 
 
-def _load(tree: Tree, path: Traversable, name: str, model: type[ModelT]) -> Loaded[ModelT] | None:
+def _load(tree: Tree, root: Traversable, name: str, model: type[ModelT]) -> Loaded[ModelT] | None:
+    loaded, findings = load_file(root, name, model)
+    tree.findings += findings
+    return loaded
+
+
+def load_file(
+    root: Traversable, name: str, model: type[ModelT]
+) -> tuple[Loaded[ModelT] | None, list[Finding]]:
+    """One file below the root as its model, or all faults of its shape."""
+    path = reduce(truediv, name.split("/"), root)
     if not path.is_file():
-        _fault(tree, name, "missing", "the catalogue has this file")
-        return None
+        right = "the catalogue has this file"
+        return None, [Finding(file=name, line=1, field="(file)", problem="missing", right=right)]
     document, findings = read_document(path, name)
-    tree.findings += findings
     if document is None:
-        return None
-    content, findings = parse(document, model)
-    tree.findings += findings
-    return None if content is None else Loaded(document=document, model=content)
+        return None, findings
+    content, found = parse(document, model)
+    if content is None:
+        return None, [*findings, *found]
+    return Loaded(document=document, model=content), findings
 
 
-def _yaml_files(
-    tree: Tree, folder: Traversable, name: str
-) -> Iterator[tuple[str, Traversable, str]]:
-    """Each file's stem, path, and name from the catalogue's root, in order of names."""
+def _yaml_files(tree: Tree, folder: Traversable, name: str) -> Iterator[tuple[str, str]]:
+    """Each file's stem, and its name from the catalogue's root, in order of names."""
     for path in _entries(folder):
         if path.is_dir() or not path.name.endswith(".yaml"):
             _fault(tree, f"{name}/{path.name}", "not read", "only *.yaml files belong here")
         else:
-            yield path.name.removesuffix(".yaml"), path, f"{name}/{path.name}"
+            yield path.name.removesuffix(".yaml"), f"{name}/{path.name}"
 
 
 def _entries(folder: Traversable) -> list[Traversable]:

@@ -1,7 +1,5 @@
 """From the files to the policies that the domain knows, for one place on one day."""
 
-import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
@@ -19,6 +17,7 @@ from casework.domain.policy import Limit, LimitName, MaterialRule, Policy
 from casework.domain.talent import Level
 from casework.policy.catalogue import rules
 from casework.policy.catalogue.documents import Location
+from casework.policy.catalogue.offer import digest_of
 from casework.policy.catalogue.rules import InForce, in_force
 from casework.policy.catalogue.sources import MaterialName, OfficeHours, ProfileFile, Timeline
 from casework.policy.service_catalogue.sources import (
@@ -249,7 +248,4 @@ def _sealed(policy: PolicyT) -> PolicyT:
     """The policy with the digest of its content; the day of resolution does not count."""
     content = asdict(policy)
     del content["resolved_on"], content["digest"]
-    written = json.dumps(
-        content, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str
-    )
-    return replace(policy, digest=hashlib.sha256(written.encode()).hexdigest()[:16])
+    return replace(policy, digest=digest_of(content))
