@@ -9,9 +9,9 @@ from casework.domain.kinds.cycle.state import Cycle
 from casework.domain.kinds.request.state import Request
 from casework.domain.kinds.round.state import Round
 from casework.domain.time.calendar import local_date
-from casework.rehearsal.expected import Expected, ExpectedCard, ExpectedClock, ExpectedNotice
 from casework.rehearsal.report import Difference
 from casework.rehearsal.seen import Seen
+from casework.rehearsal.step import Expected, ExpectedCard, ExpectedClock, ExpectedNotice
 
 _NOTHING = "无"
 

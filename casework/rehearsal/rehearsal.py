@@ -16,7 +16,6 @@ from casework.rehearsal.cast import OF_A_CASE, Cast
 from casework.rehearsal.checks import talent_name
 from casework.rehearsal.comparison import differences
 from casework.rehearsal.engine import Attempt, Engine, PlayedCase, RefusalError, StoppedError
-from casework.rehearsal.expected import Expected
 from casework.rehearsal.faults import ScenarioError
 from casework.rehearsal.given import Given, ServiceGiven
 from casework.rehearsal.ordering import OrderDesk
@@ -24,7 +23,7 @@ from casework.rehearsal.reception import Reception
 from casework.rehearsal.report import Difference
 from casework.rehearsal.scenario import Scenario
 from casework.rehearsal.seen import Seen, is_behind
-from casework.rehearsal.step import Absence, Step, read_step
+from casework.rehearsal.step import Absence, Expected, Step, read_step
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,10 +23,9 @@ from casework.rehearsal.pure.engine import pure_engine
 from casework.rehearsal.reception import Reception
 from casework.rehearsal.registry import Registry
 from casework.rehearsal.rehearsal import Rehearsal
-from casework.rehearsal.report import RehearsalReport, Verdict
+from casework.rehearsal.report import RehearsalReport, Verdict, timeline
 from casework.rehearsal.scenario import ReadScenario, Scenario, read_file
 from casework.rehearsal.temporal_engine import temporal_engine
-from casework.rehearsal.timeline import timeline
 from casework.rehearsal.world import open_office
 from casework.store.engine import migrate
 
