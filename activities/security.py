@@ -9,8 +9,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from casework.messages.audit_digests import DigestMade, DistrictDay
-from casework.security.audit.exports import ExportDiffersError, export
-from casework.security.audit.signing import DigestKey
+from casework.security.audit.digests import DigestKey, ExportDiffersError, export
 from casework.security.proof.assertion import Answer, Question
 from casework.security.proof.checking import CHECK
 from casework.security.proof.verifying import Verifier

@@ -7,11 +7,12 @@ same and take longer (``python -m bench.cycles`` alone measures 10,000).
 import asyncio
 import json
 import sys
+import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -20,9 +21,13 @@ from sqlalchemy import text
 from temporalio.client import Client
 from temporalio.worker import Worker
 
-from bench import audit, cycles, district, floor, rules, sleepers, waiting
+from bench import audit, cycles, district, floor, sleepers
 from bench.bare import CREATE, BareActivities, BareWorkflow
 from bench.stack import Stack, running_stack
+from casework.domain.policy import Mark, Unit
+from casework.domain.time.clock import Clock, due_on
+from casework.domain.time.explanation import explain
+from casework.policy.calendars import load_calendar
 from casework.security.proof.part import open_signing
 from casework.security.proof.verifying import Verifier
 from casework.store.engine import create_engine
@@ -31,6 +36,7 @@ from casework.temporal.connection import data_converter, sealed_converter
 from workers.main import WORKFLOWS, build_parts, create_worker, sandbox
 
 CYCLES = 2_000
+
 LATEST = Path(__file__).parent / "latest.json"
 
 
@@ -47,11 +53,11 @@ async def main() -> None:
     console.print("district switch …")
     found |= asdict(await district.measure(run))
     console.print("a measure for those who wait …")
-    found |= asdict(await waiting.measure(run))
+    found |= asdict(await district.measure_waiting(run))
     console.print("audit chain …")
     found |= asdict(await audit.measure())
     console.print("rules …")
-    found |= rules.measure()
+    found |= measure_rules()
     LATEST.write_text(json.dumps(found, indent=2) + "\n")
     _show(console, found)
 
@@ -112,6 +118,34 @@ def _show(console: Console, found: dict[str, float]) -> None:
         table.add_row(name, f"{value:,.3f}" if value < 100 else f"{value:,.0f}")  # noqa: PLR2004
     console.print(table)
     console.print(f"written to {LATEST.name}")
+
+
+SECONDS = 1.0
+
+
+def measure_rules() -> dict[str, float]:
+    """Both rates for a clock of twenty working days."""
+    calendar = load_calendar().excerpt(2026, 2027)
+    clock = Clock(
+        id="decide",
+        name="办理期限",
+        unit=Unit.WORKING_DAYS,
+        amount=20,
+        started_on=date(2026, 9, 17),
+        mark=Mark.LAW,
+    )
+    return {
+        "due_dates_per_s": _rate_of(lambda: due_on(clock, calendar)),
+        "explanations_per_s": _rate_of(lambda: explain(clock, calendar)),
+    }
+
+
+def _rate_of(call: Callable[[], object]) -> float:
+    done, started = 0, time.perf_counter()
+    while time.perf_counter() - started < SECONDS:
+        call()
+        done += 1
+    return done / (time.perf_counter() - started)
 
 
 if __name__ == "__main__":

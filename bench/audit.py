@@ -16,9 +16,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from casework.local.devstack import postgres
-from casework.security.audit.hashing import Hashing
-from casework.security.audit.links import content_of, genesis, link
-from casework.security.audit.signing import DigestKey, PublicKeys
+from casework.security.audit.digests import DigestKey, PublicKeys
+from casework.security.audit.hashing import Hashing, content_of, genesis, link
 from casework.store.audit.digests import make_digest
 from casework.store.audit.trail import verify_register
 from casework.store.engine import create_engine, migrate, read_sessions, sessions

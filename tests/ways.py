@@ -55,7 +55,7 @@ def walking() -> Iterator[Walk]:
         yield walk
     finally:
         sys.setprofile(before)
-        threading.setprofile(None)  # type: ignore[arg-type]  # as it was
+        threading.setprofile(None)
 
 
 def described(title: str) -> set[str]:

@@ -52,8 +52,8 @@ from casework.policy.catalogue import load_catalogue
 from casework.policy.roster import load_roster
 from casework.policy.service_catalogue import load_service_catalogue
 from casework.policy.service_roster import ServiceRoster, load_service_roster
+from casework.security.audit.digests import DigestKey
 from casework.security.audit.hashing import Hashing
-from casework.security.audit.signing import DigestKey
 from casework.security.keyfiles import secret_in
 from casework.security.keys.vault import PLAIN, Vault
 from casework.security.proof.checking import Proving

@@ -56,7 +56,7 @@ from casework.messages.cases import (
 from casework.messages.entry import NoticeRow, Opening, OperationRow
 from casework.messages.temporal import RefusalError
 from casework.policy.authority import load_authority
-from casework.security.proof.beginning import must_prove_its_signals, must_prove_its_start
+from casework.security.proof.assertion import must_prove_its_signals, must_prove_its_start
 from casework.security.proof.checking import prove
 from casework.security.unreadable import (
     UNKNOWN_MESSAGE,

@@ -18,7 +18,7 @@ from casework.domain.orders.orders import (
 from casework.domain.policy import Channel
 from casework.filing.body import Body, ShortText
 from casework.policy.catalogue import Catalogue
-from casework.policy.catalogue.errors import UnknownDistrictError
+from casework.policy.catalogue.loader import UnknownDistrictError
 
 NO = r"^ZL(-[0-9A-HJKMNP-TV-Z]{4}){3}$"
 

@@ -15,7 +15,7 @@ from casework.domain.policy import ServiceItem
 from casework.domain.time.calendar import local_date
 from casework.due import compute_due
 from casework.filing.body import Code, District
-from casework.policy.catalogue.errors import UnknownDistrictError
+from casework.policy.catalogue.loader import UnknownDistrictError
 
 Length = Annotated[int, Field(ge=-1_000_000, le=1_000_000)]
 """What is far beyond any limit is refused by its rule."""

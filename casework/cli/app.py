@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from casework import __version__
-from casework.cli.calling import login, token
+from casework.cli.calling import login
 from casework.cli.cases import acts as doing
 from casework.cli.cases import (
     cases,
@@ -151,7 +151,7 @@ app.command(rich_help_panel=_CASES)(digests.digests)
 app.command(rich_help_panel=_CASES)(outbox.outbox)
 app.command(rich_help_panel=_CASES)(login.login)
 app.command(rich_help_panel=_CASES)(login.logout)
-app.command(rich_help_panel=_CASES)(token.token)
+app.command(rich_help_panel=_CASES)(login.token)
 
 _SERVICE = "Talent service (人才服务)"
 app.add_typer(talents.app, name="talent", rich_help_panel=_SERVICE)

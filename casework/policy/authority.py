@@ -25,13 +25,10 @@ from casework.domain.authority import (
 from casework.domain.authority.matrix import Actions
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.policy import Role
-from casework.policy.catalogue.authority_sources import AuthorityFile
-from casework.policy.catalogue.documents import Finding
-from casework.policy.catalogue.errors import CatalogueError
-from casework.policy.catalogue.naming import one_of
-from casework.policy.catalogue.tree import Loaded
+from casework.policy.catalogue.documents import CatalogueError, Finding, one_of
+from casework.policy.catalogue.sources import AuthorityFile
+from casework.policy.catalogue.tree import Loaded, load_file
 from casework.policy.roster import RosterError, load_roster
-from casework.policy.service_catalogue.tree import load_file
 from casework.policy.service_roster import load_service_roster
 from casework.policy.system_bindings import filed_twice
 from casework.settings import Settings

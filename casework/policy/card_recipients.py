@@ -11,7 +11,7 @@ from casework.domain.time.calendar import opening
 from casework.policy.officer_contacts import OfficerContact
 from casework.policy.roster import Roster
 from casework.policy.service_catalogue import ServiceCatalogue
-from casework.policy.service_catalogue.errors import UnknownPlatformError
+from casework.policy.service_catalogue.loader import UnknownPlatformError
 from casework.policy.service_roster import ServiceRoster
 
 ABOVE = ""

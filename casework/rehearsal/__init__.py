@@ -5,18 +5,24 @@ Temporal server, the outside parties are the fake town. Or the rules alone answe
 (``pure``). Scenarios are YAML (``docs/rehearsal.md``).
 """
 
-from casework.rehearsal.database import rehearsal_database
 from casework.rehearsal.faults import Fault, ScenarioError
-from casework.rehearsal.report import Difference, RehearsalReport, TimelineRow
+from casework.rehearsal.report import (
+    Difference,
+    RehearsalReport,
+    TimelineRow,
+    Verdict,
+    VerdictKind,
+    summary,
+)
 from casework.rehearsal.room import (
     RehearsalRoom,
     pure_room,
+    rehearsal_database,
     rehearsal_room,
     rehearse,
     rehearse_all,
 )
 from casework.rehearsal.scenario import Scenario, read_scenario
-from casework.rehearsal.verdict import Verdict, VerdictKind, summary
 
 __all__ = [
     "Difference",

@@ -15,11 +15,11 @@ from casework.filing.bodies import Applicant, PermitBody, TalentBody, body_of_ki
 from casework.rehearsal import model_faults, raw
 from casework.rehearsal.faults import MISSING, Place, Problem, one_of
 from casework.rehearsal.given import FormGiven, Given, Part, PermitGiven, ServiceGiven, TalentGiven
+from casework.rehearsal.model_faults import Shape
 from casework.rehearsal.opening import arrival, submitted_by
 from casework.rehearsal.people import applicant_of
 from casework.rehearsal.registry import Registry
 from casework.rehearsal.service_opening import form_body, permit_body, talent_body
-from casework.rehearsal.shape import Shape
 from casework.rehearsal.written import Written
 
 

@@ -4,15 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from casework.domain.case.state import Case
-from casework.domain.kinds.application.state import Application
+from casework.domain.kinds.application.state import Application, Contact
 from casework.domain.kinds.cycle.state import Cycle
 from casework.domain.kinds.request.state import Request
 from casework.domain.kinds.round.state import Round
 from casework.domain.time.calendar import local_date
-from casework.rehearsal.contacts import contact
-from casework.rehearsal.expected import Expected, ExpectedCard, ExpectedClock, ExpectedNotice
 from casework.rehearsal.report import Difference
 from casework.rehearsal.seen import Seen
+from casework.rehearsal.step import Expected, ExpectedCard, ExpectedClock, ExpectedNotice
 
 _NOTHING = "无"
 
@@ -230,3 +229,14 @@ def _text(value: object) -> str:
 
 def _each(values: Iterable[object]) -> list[str]:
     return [str(value) for value in values]
+
+
+def contact(name: str, state: Case, outreaches: Mapping[str, str]) -> Contact | None:
+    """How far the person has been told; None if the case is not on the list.
+
+    ``outreaches``: the ids by what the scenario calls the measure or suspension that they are
+    about; any other ``name`` is an id.
+    """
+    wanted = outreaches.get(name, name)
+    contacts: tuple[Contact, ...] = getattr(state, "contacts", ())
+    return next((each for each in contacts if each.outreach == wanted), None)

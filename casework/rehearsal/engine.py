@@ -5,9 +5,12 @@ production has them. ``pure`` keeps the cases in memory and asks the domain what
 answers in milliseconds. Everything else of a rehearsal is the same for both.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
+
+from temporalio.client import WorkflowUpdateRPCTimeoutOrCancelledError
 
 from casework.domain.case.commands import Command
 from casework.domain.case.events import Event
@@ -17,13 +20,60 @@ from casework.domain.case.opening import Party, StartCase
 from casework.domain.case.state import Case
 from casework.domain.kinds.application.opening import StartApplication
 from casework.domain.kinds.rating.opening import Rateable
+from casework.domain.kinds.registry import CaseKind
 from casework.domain.orders.orders import Order
+from casework.domain.policy import MaterialForm
 from casework.domain.talent import Standing
 from casework.messages.absences import StartAbsence
 from casework.messages.cases import InForceQuestion
 from casework.messages.entry import Opening
-from casework.rehearsal.played import PlayedCase, RefusalError
+from casework.rehearsal.faults import Place
 from casework.rehearsal.seen import Seen
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefusalError:
+    """An attempt that was refused: stable code and Chinese reason."""
+
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """A refused attempt, for the timeline: the register knows nothing of most of them."""
+
+    at: datetime
+    command: Command
+    refusal: RefusalError
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlayedCase:
+    """One rehearsed case; ``name`` is the scenario's for it.
+
+    ``forms``: in which form each material of its checklist is handed in. ``subject``: whose it is.
+    """
+
+    name: str
+    kind: CaseKind
+    case_no: str
+    title: str
+    forms: Mapping[str, MaterialForm]
+    subject: str = ""
+    attempts: list[Attempt] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, start: StartCase, name: str, forms: Mapping[str, MaterialForm]) -> "PlayedCase":
+        """The case that a start opens."""
+        return cls(
+            name=name,
+            kind=CaseKind(start.kind),
+            case_no=start.case_no,
+            title=f"{start.item.name}，{start.item.district_name}",
+            forms=forms,
+            subject=start.subject,
+        )
 
 
 class Engine(Protocol):
@@ -110,3 +160,19 @@ class Engine(Protocol):
 
 Finished = tuple[Opening, Case, Sequence[Event]]
 """A case that no workflow has: its opening, how it ended, and the events that led there."""
+
+
+SILENT = (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError)
+"""Nothing answers; of an update that is given up, the client raises its own."""
+
+
+class BrokenError(RuntimeError):
+    """The engine failed; the message, in whatever language it was met, is for the engineers."""
+
+
+class StoppedError(RuntimeError):
+    """The engine failed at the ``place`` of a scenario; the cause says with what."""
+
+    def __init__(self, place: Place) -> None:
+        super().__init__("the rehearsal was stopped")
+        self.place = place

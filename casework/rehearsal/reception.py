@@ -5,12 +5,11 @@ from dataclasses import dataclass
 
 from casework.domain.case.opening import StartCase
 from casework.domain.policy import MaterialForm
-from casework.rehearsal.engine import Engine
+from casework.rehearsal.engine import Engine, PlayedCase
 from casework.rehearsal.given import Given, ServiceGiven
 from casework.rehearsal.opening import Arrival, arrival, forms_of
 from casework.rehearsal.ordered import Surroundings
 from casework.rehearsal.ordering import surroundings
-from casework.rehearsal.played import PlayedCase
 from casework.rehearsal.registry import Registry
 from casework.rehearsal.service_opening import ServiceArrival, forms
 

@@ -2,31 +2,28 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from casework.domain.case.facts import Actor
 from casework.domain.case.state import Case
 from casework.domain.errors import DomainError
 from casework.domain.kinds.registry import KINDS
 from casework.domain.kinds.round.state import Round
 from casework.domain.time.calendar import ZONE
-from casework.rehearsal.absent import absence
-from casework.rehearsal.broken import StoppedError
+from casework.messages.absences import StartAbsence
 from casework.rehearsal.cast import OF_A_CASE, Cast
 from casework.rehearsal.checks import talent_name
 from casework.rehearsal.comparison import differences
-from casework.rehearsal.engine import Engine
-from casework.rehearsal.expected import Expected
+from casework.rehearsal.engine import Attempt, Engine, PlayedCase, RefusalError, StoppedError
 from casework.rehearsal.faults import ScenarioError
 from casework.rehearsal.given import Given, ServiceGiven
 from casework.rehearsal.ordering import OrderDesk
-from casework.rehearsal.played import Attempt, PlayedCase, RefusalError
 from casework.rehearsal.reception import Reception
 from casework.rehearsal.report import Difference
 from casework.rehearsal.scenario import Scenario
-from casework.rehearsal.seen import Seen
-from casework.rehearsal.step import Step, read_step
-from casework.rehearsal.up_to_date import is_behind
+from casework.rehearsal.seen import Seen, is_behind
+from casework.rehearsal.step import Absence, Expected, Step, read_step
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,3 +188,16 @@ def _found(payload: dict[str, Any], state: Case) -> dict[str, Any]:
 
 def _outcome(code: str, reason: str = "") -> str:
     return f"拒绝 {code} {reason}".strip() if code else "办成"
+
+
+def absence(absent: Absence, officer: Actor, shift: timedelta) -> StartAbsence:
+    """The absence of an officer, as HTTP starts it."""
+    return StartAbsence(
+        id=f"{officer.code}-{absent.first_on}",
+        officer=officer.code,
+        first_on=absent.first_on,
+        last_on=absent.last_on,
+        reason=absent.reason,
+        recorded_by=officer,
+        rehearsal=shift,
+    )

@@ -9,25 +9,25 @@ from functools import partial
 from pathlib import Path
 
 from pydantic import ValidationError
+from temporalio.client import WorkflowUpdateFailedError
+from temporalio.exceptions import FailureError
+from temporalio.service import RPCError
 
 from casework.domain.errors import DomainError
+from casework.local.devstack import StackError, postgres
 from casework.policy.catalogue import CatalogueError
-from casework.rehearsal.broken import StoppedError
-from casework.rehearsal.database import rehearsal_database
-from casework.rehearsal.engine import Engine
-from casework.rehearsal.engine_faults import engine_fault, stopped_by
-from casework.rehearsal.faults import ScenarioError
+from casework.rehearsal.engine import SILENT, BrokenError, Engine, StoppedError
+from casework.rehearsal.faults import Fault, ScenarioError
 from casework.rehearsal.ordering import OrderDesk, give_before
 from casework.rehearsal.pure.engine import pure_engine
 from casework.rehearsal.reception import Reception
 from casework.rehearsal.registry import Registry
 from casework.rehearsal.rehearsal import Rehearsal
-from casework.rehearsal.report import RehearsalReport
+from casework.rehearsal.report import RehearsalReport, Verdict, timeline
 from casework.rehearsal.scenario import ReadScenario, Scenario, read_file
 from casework.rehearsal.temporal_engine import temporal_engine
-from casework.rehearsal.timeline import timeline
-from casework.rehearsal.verdict import Verdict
 from casework.rehearsal.world import open_office
+from casework.store.engine import migrate
 
 PLAYED_WITHIN = timedelta(minutes=10)
 """Wall-clock time after which a scenario is given up: its engine no longer moves."""
@@ -79,6 +79,14 @@ async def rehearse_all(
     return verdicts
 
 
+@asynccontextmanager
+async def rehearsal_database() -> AsyncIterator[str]:
+    """Run a throw-away PostgreSQL with an empty, migrated register and yield its URL."""
+    async with postgres() as url:
+        await migrate(url)
+        yield url
+
+
 def _read(path: Path) -> ReadScenario | Verdict:
     try:
         return read_file(path)
@@ -87,7 +95,7 @@ def _read(path: Path) -> ReadScenario | Verdict:
 
 
 def _unplayed(file: ReadScenario, error: Exception) -> Verdict:
-    return Verdict(path=file.path, faults=(engine_fault(file.path, error),))
+    return Verdict(path=file.path, faults=(_engine_fault(file.path, error),))
 
 
 def _stopped_by(error: BaseException | None) -> StoppedError | None:
@@ -123,7 +131,7 @@ class RehearsalRoom:
             stopped = _stopped_by(error)
             if stopped is None:
                 return _unplayed(file, error)
-            fault = file.fault(stopped.place, stopped_by(stopped.__cause__ or stopped))
+            fault = file.fault(stopped.place, _broken_off_by(stopped.__cause__ or stopped))
             return Verdict(path=file.path, faults=(fault,))
 
     async def _play(self, file: ReadScenario) -> RehearsalReport:
@@ -204,3 +212,36 @@ def pure_room() -> RehearsalRoom:
     """
     registry = Registry.load()
     return RehearsalRoom(registry=registry, engine=partial(pure_engine, registry))
+
+
+_LONGEST = 200
+
+
+def _engine_fault(path: Path, error: BaseException) -> Fault:
+    """The fault of a file that could not be played through no fault of its own."""
+    return Fault(file=str(path), line=0, field="", what=_broken_off_by(error), right="")
+
+
+def _broken_off_by(error: BaseException) -> str:
+    """What stopped a rehearsal, in words."""
+    return f"推演中断，{_said(error)}"
+
+
+def _said(error: BaseException) -> str:
+    match error:
+        case StackError():
+            return f"推演环境不能启动：{_short(error)}"
+        case _ if isinstance(error, SILENT):
+            return "推演引擎没有在时限内回应，请再试一次"
+        case RPCError():
+            return f"跳时服务器没有回应（{error.status.name}），请再试一次"
+        case BrokenError():
+            return f"工作流出错：{_short(error)}"
+        case WorkflowUpdateFailedError() | FailureError():
+            return f"工作流出错：{_short(error.__cause__ or error)}"
+        case _:
+            return f"程序出错（{type(error).__name__}）：{_short(error)}"
+
+
+def _short(error: BaseException) -> str:
+    return " ".join(str(error).split())[:_LONGEST]

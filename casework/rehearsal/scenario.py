@@ -13,7 +13,6 @@ import yaml
 from pydantic import Field, ValidationError
 
 from casework.rehearsal import checks, model_faults
-from casework.rehearsal.expected import Expected
 from casework.rehearsal.faults import (
     MISSING,
     OR,
@@ -25,11 +24,10 @@ from casework.rehearsal.faults import (
     field_name,
 )
 from casework.rehearsal.given import AnyGiven, Called, Given, Part, ServiceGiven, about, name_of
+from casework.rehearsal.model_faults import Shape
 from casework.rehearsal.registry import Registry
-from casework.rehearsal.shape import Shape
-from casework.rehearsal.step import Step
-from casework.rehearsal.written import Written, read_text
-from casework.rehearsal.yaml_faults import syntax_error, text_of
+from casework.rehearsal.step import Expected, Step
+from casework.rehearsal.written import Written, read_text, syntax_error, text_of
 
 __all__ = [
     "ReadScenario",

@@ -34,7 +34,7 @@ from casework.filing.bodies import Person as FiledPerson
 from casework.filing.desk import Desk
 from casework.messages.cases import number_of
 from casework.messages.visit_rounds import SCHEDULE
-from casework.rehearsal.engine import Engine
+from casework.rehearsal.engine import Engine, PlayedCase
 from casework.rehearsal.given import (
     AllBut,
     Firm,
@@ -52,7 +52,6 @@ from casework.rehearsal.made_up import MadeUp
 from casework.rehearsal.opening import BACKEND, SOURCE, forms_of
 from casework.rehearsal.ordered import Surroundings
 from casework.rehearsal.people import applicant_of
-from casework.rehearsal.played import PlayedCase
 from casework.rehearsal.registry import Registry
 
 MADE_UP_CARD = "RC-0001"

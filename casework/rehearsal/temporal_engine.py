@@ -1,16 +1,23 @@
 """A rehearsal as production runs: a time-skipping server, the register, and all activities."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from temporalio.client import WithStartWorkflowOperation, WorkflowHandle, WorkflowUpdateFailedError
+from sqlalchemy import Table, delete, exists, or_, select, text
+from temporalio.client import (
+    Client,
+    WithStartWorkflowOperation,
+    WorkflowHandle,
+    WorkflowUpdateFailedError,
+)
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
+from temporalio.testing import WorkflowEnvironment
 
 from casework.domain.case.commands import Command
 from casework.domain.case.facts import Actor
@@ -22,7 +29,8 @@ from casework.domain.kinds.rating.opening import Rateable
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
 from casework.domain.orders.orders import Order
 from casework.domain.talent import Standing
-from casework.domain.time.calendar import local_date
+from casework.domain.time.calendar import WorkingCalendar, local_date
+from casework.local.devstack import StackError
 from casework.messages import absences, orders
 from casework.messages.absences import RecordAbsence, StartAbsence, absence_id
 from casework.messages.cases import InForceQuestion, Outcome, Receipt, Submit
@@ -30,24 +38,84 @@ from casework.messages.entry import make_entry
 from casework.messages.orders import Approval, OrderReceipt, Proposal, StartOrder, order_id
 from casework.messages.outreach import outreach_id
 from casework.messages.temporal import TASK_QUEUE
-from casework.rehearsal.broken import SILENT, BrokenError
-from casework.rehearsal.case_time import CaseTime
-from casework.rehearsal.clean import start_afresh
-from casework.rehearsal.engine import Finished
-from casework.rehearsal.played import PlayedCase, RefusalError
+from casework.policy.catalogue import Catalogue
+from casework.rehearsal.engine import SILENT, BrokenError, Finished, PlayedCase, RefusalError
 from casework.rehearsal.registry import Registry
 from casework.rehearsal.rest import come_to_rest, raise_if_broken
-from casework.rehearsal.runs import histories
-from casework.rehearsal.seen import Seen, look
+from casework.rehearsal.seen import LOOK_AGAIN, Seen, look
 from casework.rehearsal.step import CASE_CLOSED
-from casework.rehearsal.up_to_date import LOOK_AGAIN
 from casework.rehearsal.world import Office, time_skipping
 from casework.store.engine import Sessions
-from casework.store.in_force import read_in_force
-from casework.store.models import CreditRecords, Openings
+from casework.store.in_force import catalogue_measures, read_in_force, seed
+from casework.store.models import CalendarDays, CalendarYears, CreditRecords, Model, Openings
 from casework.store.queries.case import rateable
 from casework.store.queries.talents import standing, talent_party
 from casework.store.register.recording import record
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseTime:
+    """The time of the cases: that of the server, moved by the ``shift`` of the rehearsal.
+
+    The time-skipping server begins at the present and knows no past.
+    """
+
+    environment: WorkflowEnvironment
+    shift: timedelta
+
+    async def now(self) -> datetime:
+        """The case's time, aware."""
+        return await self.environment.get_current_time() + self.shift
+
+    async def pass_until(self, moment: datetime) -> None:
+        """Skip to that moment; whatever fires on the way has fired. Nothing, if it is over."""
+        left = moment - await self.now()
+        if left > timedelta():
+            await self.environment.sleep(left)
+
+
+_CALENDAR = (CalendarDays.__table__, CalendarYears.__table__)
+_UNGUARDED = text("SET LOCAL session_replication_role = replica")
+"""What is recorded refuses deletion; a rehearsal's own database may forget it all the same."""
+
+
+async def start_afresh(sessions: Sessions, catalogue: Catalogue, calendar: WorkingCalendar) -> None:
+    """Forget earlier rehearsals and their orders, and begin with the catalogue's own rules.
+
+    Raises:
+        StackError: a case in the register is a real one; orders of a rehearsal would bend it.
+    """
+    async with sessions.begin() as session:
+        if await session.scalar(select(exists().where(Openings.rehearsal == timedelta()))):
+            raise StackError("the register holds real cases: rehearsals need one of their own")
+        # 14,000 days are made anew only where an order has changed them.
+        bent = select(
+            exists().where(or_(CalendarYears.version > 0, CalendarYears.calendar != "CN"))
+        )
+        kept = () if await session.scalar(bent) else _CALENDAR
+        await session.execute(_UNGUARDED)
+        for table in _emptied(kept):
+            await session.execute(delete(table))
+        await seed(session, calendar, catalogue_measures(catalogue))
+
+
+def _emptied(kept: Iterable[object]) -> list[Table]:
+    """All tables but those kept, whatever refers to another before that other."""
+    return [table for table in reversed(Model.metadata.sorted_tables) if table not in set(kept)]
+
+
+async def histories(client: Client, handle: WorkflowHandle[Any, Any]) -> tuple[str, ...]:
+    """The history of each run as JSON, the first run first."""
+    found: list[str] = []
+    run: WorkflowHandle[Any, Any] | None = handle
+    while run is not None:
+        history = await run.fetch_history()
+        found.append(history.to_json())
+        begun = history.events[0].workflow_execution_started_event_attributes
+        before = begun.continued_execution_run_id
+        run = client.get_workflow_handle(handle.id, run_id=before) if before else None
+    return tuple(reversed(found))
+
 
 ANSWER_WITHIN = timedelta(seconds=30)
 

@@ -15,9 +15,9 @@ from temporalio.service import RPCError
 from api.app import create_app
 from casework.domain.case.facts import Actor
 from casework.local.devstack import free_port, temporal_server
-from casework.local.issuer.minting import LocalIssuer
 from casework.local.issuer.people import OUTSIDE
 from casework.local.issuer.server import issuer_app
+from casework.local.issuer.tokens import LocalIssuer
 from casework.policy.roster import load_roster
 from casework.policy.service_roster import load_service_roster
 from casework.security.keys.vault import PLAIN, Vault

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-from casework.security.audit.signing import DigestKey
+from casework.security.audit.digests import DigestKey
 from casework.store.audit.digests import make_digest
 from casework.store.engine import Sessions
 from tests.api.live import Backend

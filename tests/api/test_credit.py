@@ -9,7 +9,7 @@ from casework.domain.case.facts import Actor
 from casework.domain.kinds.application.commands import BreachOutcome
 from casework.domain.kinds.application.events import BreachDecided
 from casework.domain.policy import Role
-from casework.local.issuer.minting import LocalIssuer
+from casework.local.issuer.tokens import LocalIssuer
 from casework.messages.cases import EVENT_BODY
 from casework.store.engine import Sessions
 from casework.store.models import CreditRecords, Events

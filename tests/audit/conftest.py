@@ -9,11 +9,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from casework.messages.entry import Entry
-from casework.security.audit.digests import SignedDigest
+from casework.security.audit.digests import DigestKey, PublicKeys, SignedDigest
 from casework.security.audit.findings import Finding, Report
-from casework.security.audit.hashing import Hashing
-from casework.security.audit.links import StoredEvent, genesis, link
-from casework.security.audit.signing import DigestKey, PublicKeys
+from casework.security.audit.hashing import Hashing, StoredEvent, genesis, link
 from casework.store.audit.digests import make_digest, stored_digests
 from casework.store.audit.trail import cases_of, verify_register
 from casework.store.engine import Sessions, let_record_change, read_sessions

@@ -8,8 +8,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from casework.domain.case.events import MessageRefused
-from casework.security.audit.hashing import Hashing, canonical, read_json
-from casework.security.audit.links import content_of, genesis, link
+from casework.security.audit.hashing import Hashing, canonical, content_of, genesis, link, read_json
 from casework.security.keys.vault import PLAIN
 from casework.store.audit.chain import Sealed, seal_history
 from casework.store.engine import sessions as open_sessions

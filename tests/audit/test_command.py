@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from casework.cli.app import app
 from casework.domain.time.calendar import local_date
-from casework.security.audit.signing import DigestKey
+from casework.security.audit.digests import DigestKey
 from tests.audit.conftest import EVENTS, Archive
 
 Run = Callable[..., Awaitable[Result]]

@@ -9,10 +9,16 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from casework.domain.case.facts import Actor
 from casework.domain.policy import Role
-from casework.security.audit.digests import SignedDigest, sign
-from casework.security.audit.exports import ExportDiffersError, export, exported
+from casework.security.audit.digests import (
+    DigestKey,
+    ExportDiffersError,
+    PublicKeys,
+    SignedDigest,
+    export,
+    exported,
+    sign,
+)
 from casework.security.audit.hashing import Hashing
-from casework.security.audit.signing import DigestKey, PublicKeys
 from casework.settings import Settings, SettingsError
 from casework.store.audit.accesses import Looked, note_access
 from casework.store.audit.digests import districts

@@ -5,7 +5,7 @@ import hashlib
 
 import pytest
 
-from casework.security.audit.signing import PublicKeys
+from casework.security.audit.digests import PublicKeys
 
 TEXT = '{"date":"2026-11-23","district":"310106","heads":2}'
 

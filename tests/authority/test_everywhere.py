@@ -17,7 +17,7 @@ from temporalio.exceptions import ApplicationError
 from api.routes.checks import SYSTEMS_ONLY
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
 from casework.domain.policy import Role
-from casework.local.issuer.minting import LocalIssuer
+from casework.local.issuer.tokens import LocalIssuer
 from casework.security.pseudonyms import Pseudonyms
 from casework.settings import Settings
 from tests.api.live import Backend

@@ -8,7 +8,7 @@ from casework.domain.authority import Extent
 from casework.domain.kinds.registry import CaseKind
 from casework.domain.policy import Role
 from casework.policy.authority import check_authority, load_authority, read_authority
-from casework.policy.catalogue.errors import CatalogueError
+from casework.policy.catalogue.documents import CatalogueError
 
 DEFAULT = Path(__file__).parents[2] / "catalogue" / "authority" / "default.yaml"
 HEAD = "reference: 本区规定\nmark: proposal\n"

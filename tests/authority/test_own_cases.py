@@ -6,7 +6,7 @@ import pytest
 
 from casework.domain.case.facts import Actor
 from casework.domain.policy import Role
-from casework.local.issuer.minting import LocalIssuer
+from casework.local.issuer.tokens import LocalIssuer
 from tests.api.live import Backend, Headers
 from tests.api.platform import EMPLOYER_CODE, SOMEBODY_ELSE, Platform
 from tests.authority.every_kind import NUMBER, OTHER_NUMBER

@@ -25,7 +25,7 @@ from casework.domain.kinds.application.opening import StartApplication
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
 from casework.domain.orders.orders import EndMeasure, Order
 from casework.domain.policy import Role
-from casework.local.issuer.minting import LocalIssuer
+from casework.local.issuer.tokens import LocalIssuer
 from casework.messages.absences import EndAbsence, StartAbsence
 from casework.messages.orders import StartOrder
 from casework.messages.outreach import StartOutreach

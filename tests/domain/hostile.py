@@ -90,7 +90,7 @@ from casework.domain.time.dates import ZONE
 from casework.messages.cases import SENT_AS
 from casework.policy.calendars import load_calendar
 from casework.policy.catalogue import load_catalogue
-from casework.policy.catalogue.errors import CatalogueError
+from casework.policy.catalogue.documents import CatalogueError
 from casework.policy.service_catalogue import load_service_catalogue
 
 CALENDAR = load_calendar()

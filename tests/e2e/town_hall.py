@@ -24,7 +24,7 @@ from casework.domain.time.calendar import local_date
 from casework.local.devstack import free_port
 from casework.local.devstack.layout import Layout
 from casework.local.devstack.processes import read_record
-from casework.local.issuer.minting import LocalIssuer
+from casework.local.issuer.tokens import LocalIssuer
 from casework.security.proof.part import open_signing
 from casework.settings import Settings
 from casework.store.engine import create_engine

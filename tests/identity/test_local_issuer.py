@@ -16,9 +16,8 @@ import pytest
 from casework.domain.case.facts import Actor
 from casework.domain.policy import Role
 from casework.local.devstack import free_port
-from casework.local.issuer.keys import SigningKeys
-from casework.local.issuer.minting import LocalIssuer
 from casework.local.issuer.server import issuer_app
+from casework.local.issuer.tokens import LocalIssuer, SigningKeys
 from casework.security.identity import PublishedKeys, TokenError, TokenVerifier
 from casework.security.identity.oauth import AsyncOAuth2Client, OAuthError
 from casework.security.jose import unverified_claims, unverified_header

@@ -17,7 +17,7 @@ from api.access.caller import CSRF_HEADER
 from api.access.session import COOKIE, LASTS_SECONDS
 from api.app import create_app
 from api.parts.register import Register
-from casework.local.issuer.minting import LocalIssuer
+from casework.local.issuer.tokens import LocalIssuer
 from casework.security.identity import PublishedKeys
 from casework.security.keys.vault import PLAIN
 from casework.security.pseudonyms import Pseudonyms

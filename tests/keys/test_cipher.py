@@ -6,8 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from casework.security.keys.algorithms import Algorithm, Sm4Gcm
-from casework.security.keys.cipher import KeyedCipher, readable
+from casework.security.keys.cipher import Algorithm, KeyedCipher, Sm4Gcm, readable
 from casework.security.keys.errors import ERASED, AlteredError, UnknownKeyError
 from casework.security.keys.ring import KeyRing
 from tests.examples import examples

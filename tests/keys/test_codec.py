@@ -28,7 +28,7 @@ from casework.messages.cases import Outcome, Receipt
 from casework.messages.orders import OrderOutcome, OrderReceipt, OrderStatus
 from casework.messages.outreach import Progress
 from casework.messages.temporal import RefusalError
-from casework.security.keys.algorithms import Algorithm
+from casework.security.keys.cipher import Algorithm
 from casework.security.keys.codec import SealingCodec, is_encrypted, scope_of_payload
 from casework.security.keys.errors import (
     AlteredError,

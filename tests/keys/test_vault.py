@@ -10,8 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from casework.security.keys.errors import ErasedError, KeysAwayError
 from casework.security.keys.ring import KeyRing
-from casework.security.keys.scope import scope_of
-from casework.security.keys.vault import PLAIN
+from casework.security.keys.vault import PLAIN, scope_of
 from casework.settings import SettingsError
 from casework.store.engine import create_engine, read_sessions, sessions, vault_of
 from casework.store.sealing import ring_vault as vaults

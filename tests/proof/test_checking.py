@@ -108,7 +108,7 @@ async def test_a_run_of_before_there_were_proofs_asks_for_them_fact_by_fact(
     bench: Bench,
 ) -> None:
     """Such a run has no proof at its start, and may hold facts that were taken unproved."""
-    monkeypatch.setattr("casework.security.proof.beginning.must_prove_its_signals", lambda: False)
+    monkeypatch.setattr("casework.security.proof.assertion.must_prove_its_signals", lambda: False)
     case = await bench.backend.submit(1)
     await signal_once(
         another(bench.environment, None), case.id, "delivered", ARRIVED, request_id="1"

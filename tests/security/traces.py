@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 
-from casework.local.devstack.seclusion import programs_folder
+from casework.local.devstack.postgres import programs_folder
 from casework.security.keys.codec import OPEN
 from casework.settings import Settings
 from tests.security.searching import Find, in_bytes, in_file

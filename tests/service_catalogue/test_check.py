@@ -9,7 +9,7 @@ from pydantic.dataclasses import dataclass
 
 from casework.policy.catalogue import Finding
 from casework.policy.service_catalogue import check_service_catalogue
-from casework.policy.service_roster_file import check_service_roster
+from casework.policy.service_roster import check_service_roster
 from tests.service_catalogue.conftest import edit
 
 CYCLES, PLATFORMS, SERVICES = (

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from casework.local.devstack import StackError
+from casework.local.devstack.commands import require_ports, require_python, require_room
 from casework.local.devstack.layout import Layout
-from casework.local.devstack.preflight import require_ports, require_python, require_room
 
 
 def test_taken_port_names_port_holder_and_setting() -> None:

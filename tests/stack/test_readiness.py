@@ -10,7 +10,7 @@ import pytest
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from casework.local.devstack import readiness
+from casework.local.devstack import part
 from casework.messages.temporal import TASK_QUEUE
 from casework.settings import Settings
 from casework.temporal.connection import data_converter
@@ -23,9 +23,9 @@ BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 async def test_worker_that_no_longer_asks_for_tasks_is_not_ready(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(readiness, "POLLED_WITHIN", timedelta(seconds=4))
-    here = readiness.worker_polls(settings, host=socket.gethostname())
-    elsewhere = readiness.worker_polls(settings, host="elsewhere.example.com")
+    monkeypatch.setattr(part, "POLLED_WITHIN", timedelta(seconds=4))
+    here = part.worker_polls(settings, host=socket.gethostname())
+    elsewhere = part.worker_polls(settings, host="elsewhere.example.com")
     async with await WorkflowEnvironment.start_local(
         data_converter=data_converter,
         dev_server_existing_path=shutil.which("temporal", path=sysconfig.get_path("scripts")),

@@ -14,8 +14,7 @@ from casework.local.devstack import PartFailedError
 from casework.local.devstack.layout import Layout
 from casework.local.devstack.part import ApplicationStage, Part
 from casework.local.devstack.processes import read_record
-from casework.local.devstack.stack import Stack
-from casework.local.devstack.supervised import PartState, Supervised
+from casework.local.devstack.supervised import PartState, Stack, Supervised
 
 SLEEPER = (sys.executable, "-c", "import signal; signal.pause()")
 DEAF_CODE = """

@@ -14,8 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from casework.domain.case.projection import tables
 from casework.messages.entry import Entry
-from casework.security.keys.algorithms import Algorithm
-from casework.security.keys.cipher import KeyedCipher
+from casework.security.keys.cipher import Algorithm, KeyedCipher
 from casework.security.keys.ring import KeyRing, init_ring
 from casework.security.keys.vault import ERASED, AlteredError, ErasedError, Vault, is_sealed
 from casework.store.engine import Sessions

@@ -8,7 +8,7 @@ from casework.domain.kinds.cycle.state import Cycle
 from casework.domain.kinds.request.state import Request
 from casework.domain.time.calendar import ZONE
 from casework.messages.temporal import TASK_QUEUE
-from casework.rehearsal.case_time import CaseTime
+from casework.rehearsal.temporal_engine import CaseTime
 from casework.store.register.cases import state
 from tests.workflows.conftest import Bench, Handle
 

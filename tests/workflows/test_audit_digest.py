@@ -29,8 +29,7 @@ from casework.messages.audit_digests import (
     keep_schedule,
 )
 from casework.messages.temporal import TASK_QUEUE
-from casework.security.audit.exports import exported
-from casework.security.audit.signing import DigestKey
+from casework.security.audit.digests import DigestKey, exported
 from casework.store.audit.digests import stored_digests
 from casework.store.engine import Sessions
 from casework.store.register.recording import record

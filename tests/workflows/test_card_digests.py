@@ -38,7 +38,7 @@ from casework.policy.officer_contacts import Alerts, OfficerContact
 from casework.policy.roster import load_roster
 from casework.policy.service_catalogue import load_service_catalogue
 from casework.policy.service_roster import load_service_roster
-from casework.security.keys.scope import scope_of
+from casework.security.keys.vault import scope_of
 from casework.store.engine import Sessions
 from casework.store.register.in_force import COUNTRY, write_years
 from casework.temporal.connection import data_converter, register_search_attributes

@@ -97,8 +97,8 @@ def system_for(fact: str) -> Actor:
 
 def mint(actor: Actor, settings: "Settings", *, lasts: timedelta = TOKEN_LASTS) -> str:
     """Return a token of the local issuer for that actor, from now on."""
-    from casework.local.issuer.minting import LocalIssuer
     from casework.local.issuer.people import OUTSIDE
+    from casework.local.issuer.tokens import LocalIssuer
     from casework.settings import SettingsError
 
     require_home(settings)

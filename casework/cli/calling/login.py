@@ -2,27 +2,30 @@
 
 Kept in ``login.json`` under the user's configuration folder, readable by that user only, one entry
 an issuer. Whoever is logged in acts with ``casework do`` unless ``--as`` or ``--token`` says
-otherwise; what has ended is refreshed, or asks for a new login.
+otherwise; what has ended is refreshed, or asks for a new login. ``casework token`` prints a token
+of the local stack's own issuer.
 """
 # ruff: noqa: PLC0415 - imported when a command runs, so that the others start fast
 
 import json
+import sys
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from casework.cli.calling.identity import load_settings
+from casework.cli.calling.identity import load_settings, mint, officer, people
 from casework.cli.terms.errors import CommandError, RefusedError, UnusableError
-from casework.cli.terms.screen import moment, note, say
+from casework.cli.terms.screen import Json, moment, note, say, show_json, show_table
 
 if TYPE_CHECKING:
     import httpx
 
     from casework.settings import Settings
+
 
 DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 _SPARE = timedelta(seconds=30)  # a token that ends while it is on its way is of no use
@@ -230,3 +233,26 @@ def _who(kept: Mapping[str, Any]) -> str:
 
 def _now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251 - the command is a composition root
+
+
+def token(
+    code: Annotated[str, typer.Argument(metavar="[CODE]", help="Whom it is for.")] = "",
+    *,
+    act_as: Annotated[str, typer.Option("--as", metavar="CODE", help="The same.")] = "",
+    json: Json = False,
+) -> None:
+    """Print a token for a sample officer, or list the sample officers (示例人员)."""
+    if code or act_as:
+        sys.stdout.write(mint(officer(code or act_as), load_settings()) + "\n")
+        return
+    known = sorted(people().values(), key=lambda each: (each.district, each.code))
+    if json:
+        show_json(
+            [{"code": each.code, "role": each.role, "district": each.district} for each in known]
+        )
+        return
+    show_table(
+        ["编号", "岗位", "区划"],
+        [(each.code, each.role.label, each.district or "全部") for each in known],
+        title="示例人员：casework token --as 编号",
+    )

@@ -2,7 +2,9 @@
 # ruff: noqa: PLC0415 - imported when the command runs, so that the others start fast
 
 import asyncio
-from dataclasses import asdict
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,13 +12,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from casework.cli.calling.identity import load_settings, require_home
-from casework.cli.operating import audit_work
-from casework.cli.operating.register import reaching_register
+from casework.cli.operating.register import ahead_of_temporal, open_register, reaching_register
 from casework.cli.terms.errors import RefusedError, UnusableError
 from casework.cli.terms.screen import Json, note, say, show_json, show_table
 
 if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from casework.security.audit.digests import PublicKeys, SignedDigest
     from casework.security.audit.findings import Finding, Report
+    from casework.settings import Settings
+    from casework.store.audit.chain import Sealed
+
 
 app = typer.Typer(help="The audit chain (审计链).", no_args_is_help=True)
 
@@ -34,7 +41,7 @@ def _group() -> None:
 @app.command()
 def init() -> None:
     """Make the key that signs digests where there is none; the local stack does so by itself."""
-    from casework.security.audit.signing import DigestKey
+    from casework.security.audit.digests import DigestKey
 
     settings = load_settings()
     require_home(settings)
@@ -64,9 +71,7 @@ def verify(
     of the register and the key at hand, which whoever rules both can make anew.
     """
     with reaching_register():
-        report = asyncio.run(
-            audit_work.verify(load_settings(), district, from_export, public_key or [])
-        )
+        report = asyncio.run(verified(load_settings(), district, from_export, public_key or []))
     if json:
         show_json(asdict(report))
     else:
@@ -85,7 +90,7 @@ def digest(
 ) -> None:
     """Make and export the digests of a day now; those that are there stay."""
     with reaching_register():
-        made = asyncio.run(audit_work.make(load_settings(), _day(day), _now()))
+        made = asyncio.run(made_digests(load_settings(), _day(day), _now()))
     if json:
         show_json([asdict(each) for each in made])
         return
@@ -97,7 +102,7 @@ def digest(
 def export(*, district: District = "", to: Folder = None) -> None:
     """Write all digests of the register as files, and the public key beside them."""
     with reaching_register():
-        files = asyncio.run(audit_work.export(load_settings(), district, to))
+        files = asyncio.run(exported_digests(load_settings(), district, to))
     say(f"{files} digests")
 
 
@@ -105,7 +110,7 @@ def export(*, district: District = "", to: Folder = None) -> None:
 def seal_history(*, json: Json = False) -> None:
     """Give cases from before the chain theirs; once, beside the workers."""
     with reaching_register():
-        sealed = asyncio.run(audit_work.seal(load_settings()))
+        sealed = asyncio.run(sealed_history(load_settings()))
     if json:
         show_json(asdict(sealed))
     else:
@@ -159,3 +164,125 @@ def _day(given: str) -> date:
 
 def _now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251 - the command is a composition root
+
+
+@asynccontextmanager
+async def _engine(settings: "Settings") -> "AsyncIterator[AsyncEngine]":
+    from casework.store.engine import create_engine
+
+    engine = create_engine(settings.database)
+    try:
+        yield engine
+    finally:
+        await engine.dispose()
+
+
+async def verified(
+    settings: "Settings", district: str, folder: Path | None, public_keys: Sequence[Path]
+) -> "Report":
+    """Verify; without public keys the one at hand is believed."""
+    from casework.security.audit.digests import exported
+    from casework.store.audit.trail import verify_register
+    from casework.store.engine import read_sessions
+
+    keys = _trusted_keys(settings, public_keys)
+    try:
+        believed = () if folder is None else exported(folder, district)
+    except ValueError as error:
+        first_line = str(error).partition("\n")[0]
+        raise UnusableError(f"{folder} holds a file that is no digest: {first_line}") from None
+    async with _engine(settings) as engine:
+        report = await verify_register(
+            read_sessions(engine), keys, exported=believed, district=district
+        )
+    return replace(report, findings=(*report.findings, *await _not_held(settings, district)))
+
+
+async def _not_held(settings: "Settings", district: str) -> "list[Finding]":
+    """The events that Temporal does not hold; an auditor without keys cannot ask for them."""
+    from casework.security.audit.findings import Finding, Tampering
+    from casework.security.keys.errors import KeysError
+
+    try:
+        async with open_register(settings) as opened:
+            ahead = await ahead_of_temporal(settings, opened, district=district)
+    except KeysError as error:
+        note(f"not compared with Temporal: {error}")
+        return []
+    return [
+        Finding(
+            kind=Tampering.NOT_HELD,
+            district=each.district,
+            case_no=each.case_no,
+            seq=each.held + 1,
+            until=each.seq,
+        )
+        for each in ahead
+    ]
+
+
+def _trusted_keys(settings: "Settings", files: Sequence[Path]) -> "PublicKeys":
+    from casework.security.audit.digests import DigestKey, PublicKeys
+
+    if files:
+        return PublicKeys([file.read_bytes() for file in files])
+    note("no --public-key: the key at hand is believed")
+    return PublicKeys([DigestKey.open(settings).public_pem.encode()])
+
+
+def _write_export(signed: "SignedDigest", folder: Path) -> None:
+    from casework.security.audit.digests import ExportDiffersError
+    from casework.security.audit.digests import export as exported
+
+    try:
+        exported(signed, folder)
+    except ExportDiffersError as error:
+        raise RefusedError(str(error)) from None
+
+
+async def made_digests(settings: "Settings", day: date, now: datetime) -> "list[SignedDigest]":
+    """Make the digests of a day and export them; those that are there stay."""
+    from casework.security.audit.digests import DigestKey
+    from casework.security.audit.hashing import Hashing
+    from casework.store.audit.digests import districts, make_digest
+    from casework.store.engine import sessions
+
+    made, key = [], DigestKey.open(settings)
+    async with _engine(settings) as engine:
+        opened = sessions(engine, hashing=Hashing(settings.hash))
+        async with opened() as session:
+            known = await districts(session)
+        for district in known:
+            async with opened.begin() as session:
+                signed = await make_digest(session, district, day, made_at=now, key=key)
+            if signed:
+                _write_export(signed, settings.audit_export_dir)
+                made.append(signed)
+    return made
+
+
+async def exported_digests(settings: "Settings", district: str, to: Path | None) -> int:
+    """Export every digest and the public key; how many digests there are."""
+    from casework.security.audit.digests import DigestKey
+    from casework.store.audit.digests import stored_digests
+    from casework.store.engine import sessions
+
+    folder = to or settings.audit_export_dir
+    async with _engine(settings) as engine, sessions(engine)() as session:
+        digests = await stored_digests(session, district)
+    for signed in digests:
+        _write_export(signed, folder)
+    key = DigestKey.open(settings)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{key.id}.public.pem").write_text(key.public_pem)
+    return len(digests)
+
+
+async def sealed_history(settings: "Settings") -> "Sealed":
+    """Seal the history."""
+    from casework.security.audit.hashing import Hashing
+    from casework.store.audit.chain import seal_history as sealed
+    from casework.store.engine import sessions
+
+    async with _engine(settings) as engine:
+        return await sealed(sessions(engine, hashing=Hashing(settings.hash)))

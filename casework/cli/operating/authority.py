@@ -82,7 +82,7 @@ def _matrix() -> "Matrix":
 
 
 async def _concern(case_no: str) -> "Concern":
-    from casework.cli.terms.open_register import open_register
+    from casework.cli.operating.register import open_register
     from casework.store.register.cases import concern
 
     async with open_register(load_settings()) as sessions, sessions() as session:

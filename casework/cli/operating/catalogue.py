@@ -45,7 +45,7 @@ def faults(root: Path | None = None) -> list["Finding"]:
     from casework.policy.calendars import check_calendars
     from casework.policy.catalogue import check_catalogue
     from casework.policy.service_catalogue import check_service_catalogue
-    from casework.policy.service_roster_file import check_service_roster
+    from casework.policy.service_roster import check_service_roster
 
     return [
         *check_catalogue(root),

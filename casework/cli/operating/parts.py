@@ -49,7 +49,7 @@ def _worker_polls_here(settings: Settings) -> bool:
     import socket
     from datetime import UTC, datetime
 
-    from casework.local.devstack.readiness import worker_polls
+    from casework.local.devstack.part import worker_polls
 
     ready = worker_polls(settings, host=socket.gethostname())
 
@@ -87,7 +87,7 @@ def _run_issuer(ctx: typer.Context) -> None:
 @issuer.command()
 def rotate() -> None:
     """Sign by the next key from now on; tokens of the last two stay good until they end."""
-    from casework.local.issuer.keys import SigningKeys
+    from casework.local.issuer.tokens import SigningKeys
 
     settings = load_settings()
     require_home(settings)

@@ -2,9 +2,10 @@
 # ruff: noqa: PLC0415 - imported when the command runs, so that the others start fast
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,12 +14,18 @@ from casework.cli.calling.identity import load_settings
 from casework.cli.terms.arguments import case_no as read_case_no
 from casework.cli.terms.errors import RefusedError, UnusableError
 from casework.cli.terms.screen import Json, note, say, show_json
+from casework.domain.kinds.registry import workflow_id
 
 if TYPE_CHECKING:
+    from temporalio.client import Client
+
     from casework.settings import Settings
-    from casework.store.register.ahead import Ahead
+    from casework.store.engine import Sessions
+    from casework.store.register.ahead import Ahead, Shown
     from casework.store.register.rebuild import RebuildReport
     from casework.store.sealing.rows import SealReport
+    from workers.held import Held
+
 
 app = typer.Typer(help="The register (登记库).", no_args_is_help=True)
 
@@ -109,8 +116,6 @@ _NOW = {
 async def _rebuild(
     settings: "Settings", case_no: str, *, write: bool
 ) -> "tuple[list[Ahead], RebuildReport]":
-    from casework.cli.operating.comparing import ahead_of_temporal
-    from casework.cli.terms.open_register import open_register
     from casework.store.models import Openings
     from casework.store.register.rebuild import rebuild as rebuilt
 
@@ -123,8 +128,101 @@ async def _rebuild(
 
 
 async def _seal(settings: "Settings") -> "SealReport":
-    from casework.cli.terms.open_register import open_register
     from casework.store.sealing.rows import seal_register
 
     async with open_register(settings) as opened:
         return await seal_register(opened)
+
+
+TRIES, PAUSE = 10, 0.5
+"""How often a case of which a task is under way is looked at again, and after how many seconds."""
+
+
+async def ahead_of_temporal(
+    settings: "Settings",
+    sessions: "Sessions",
+    *,
+    case_no: str = "",
+    district: str = "",
+    write: bool = False,
+) -> "list[Ahead]":
+    """The cases of which the register shows more than Temporal holds.
+
+    With ``write`` what goes beyond is kept as superseded, unless a task of the case is under way.
+    What cannot be compared is told on stderr, and is nothing found.
+    """
+    from casework.store.engine import vault_of
+    from casework.store.register.ahead import shown
+    from casework.temporal.connection import connect, target
+
+    async with sessions() as session:
+        cases = await shown(session, case_no, district)
+        vault = vault_of(session)
+    if not cases:
+        return []
+    try:
+        client = await connect(settings, vault=vault)
+    except RuntimeError:
+        note(f"not compared with Temporal: no answer at {target(settings)}")
+        return []
+    found, unknown = [], 0
+    for case in cases:
+        ahead, known = await _compared(client, sessions, case, write=write)
+        unknown += not known
+        if ahead is not None:
+            found.append(ahead)
+    if unknown:
+        note(f"{unknown} of {len(cases)} cases not compared: no run in Temporal can be read")
+    return found
+
+
+async def _compared(
+    client: "Client", sessions: "Sessions", case: "Shown", *, write: bool
+) -> "tuple[Ahead | None, bool]":
+    """What the register has ahead of Temporal of one case, if anything; whether it was compared."""
+    from temporalio.service import RPCError
+
+    from casework.store.register.ahead import Ahead, again, take_back
+
+    try:
+        holds = await _at_rest(client, case)
+    except (RPCError, RuntimeError):  # the history cannot be had, or not be read any more
+        holds = None
+    if holds is None or holds.seq >= case.seq:
+        return None, holds is not None
+    async with sessions.begin() as session:
+        if await again(session, case) is None:
+            return None, True  # it has gone on, and put itself right
+        if write and not holds.deciding:
+            await take_back(session, case, holds.seq)
+    ahead = Ahead(case_no=case.case_no, district=case.district, held=holds.seq, seq=case.seq)
+    return ahead, True
+
+
+async def _at_rest(client: "Client", case: "Shown") -> "Held | None":
+    """What Temporal holds, once it has come as far as the register or decides nothing just now."""
+    from workers.held import held
+
+    holds = await held(client, workflow_id(case.kind, case.case_no))
+    for _ in range(TRIES):
+        if holds is None or holds.seq >= case.seq or not holds.deciding:
+            break
+        await asyncio.sleep(PAUSE)
+        holds = await held(client, workflow_id(case.kind, case.case_no))
+    return holds
+
+
+@asynccontextmanager
+async def open_register(settings: "Settings") -> AsyncIterator["Sessions"]:
+    """Yield sessions over the settings' register and key ring; raise `SettingsError`."""
+    from casework.store.engine import create_engine, sessions
+    from casework.store.sealing.ring_vault import RingVault
+
+    now = datetime.now(UTC)  # noqa: TID251 - the command is a composition root
+    vault = RingVault.open(settings, lambda: create_engine(settings.database), at=now)
+    engine = create_engine(settings.database)
+    try:
+        async with aclosing(vault):
+            yield sessions(engine, vault)
+    finally:
+        await engine.dispose()

@@ -2,15 +2,12 @@
 
 `up` runs it in the foreground, `up_detached`, `status` and `down` without a terminal; `postgres`
 and `temporal_server` run one server for a test or a measurement. Where things lie on disk is told
-in ``layout``, what happens when we are root in ``seclusion``.
+in ``layout``, what happens when we are root in ``postgres``.
 """
 
-from casework.local.devstack.background import down, up_detached
-from casework.local.devstack.display import status_table
-from casework.local.devstack.errors import AlreadyRunningError, PartFailedError, StackError
-from casework.local.devstack.foreground import up
+from casework.local.devstack.commands import PartStatus, down, status, status_table, up, up_detached
+from casework.local.devstack.part import AlreadyRunningError, PartFailedError, StackError
 from casework.local.devstack.postgres import postgres
-from casework.local.devstack.status import PartStatus, status
 from casework.local.devstack.temporal_server import free_port, temporal_server
 
 __all__ = [

@@ -11,11 +11,16 @@ from collections.abc import Callable
 
 from temporalio.service import RPCError
 
-from casework.local.devstack.errors import PartFailedError
 from casework.local.devstack.layout import Layout
-from casework.local.devstack.part import ApplicationStage, Part
+from casework.local.devstack.part import (
+    ApplicationStage,
+    Part,
+    PartFailedError,
+    http_answers,
+    tcp_answers,
+    worker_polls,
+)
 from casework.local.devstack.postgres import create_cluster, create_database
-from casework.local.devstack.readiness import http_answers, tcp_answers, worker_polls
 from casework.local.devstack.temporal_server import server_part
 from casework.settings import Settings
 from casework.temporal import connection as temporal

@@ -2,7 +2,7 @@
 
 ::
 
-    postgres/      the cluster, or a link to it (see ``casework.local.devstack.seclusion``)
+    postgres/      the cluster, or a link to it (see ``casework.local.devstack.postgres``)
     temporal.db    the Temporal dev server's SQLite file, with its -wal and -shm
     materials/     uploaded files
     keys/          the keys of every part, the secrets of the local issuer's clients
@@ -17,7 +17,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from casework.local.devstack.errors import AlreadyRunningError, StackError
+from casework.local.devstack.part import AlreadyRunningError, StackError
 
 _LOG_KEPT_BYTES = 16 * 1024 * 1024
 

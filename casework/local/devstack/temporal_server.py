@@ -10,10 +10,8 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from casework.local.devstack.errors import StackError
 from casework.local.devstack.layout import Layout
-from casework.local.devstack.part import Part
-from casework.local.devstack.readiness import temporal_answers
+from casework.local.devstack.part import Part, StackError, temporal_answers
 from casework.local.devstack.supervised import running
 from casework.settings import LOOPBACK
 from casework.temporal.connection import DEFAULT_NAMESPACE

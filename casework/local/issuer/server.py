@@ -1,19 +1,30 @@
 """The local issuer over HTTP: ``casework issuer`` runs it as a part of the local stack."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from itertools import groupby
 
 import uvicorn
 from authlib.oauth2 import OAuth2Error
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
+from jinja2 import Environment, PackageLoader
+from starlette.responses import HTMLResponse
 
-from casework.local.issuer.clients import CODE, CREDENTIALS, DEVICE, REFRESH, SCOPE, registered
+from casework.domain.policy import Role
 from casework.local.issuer.grants import FormRequest, Server
-from casework.local.issuer.keys import ALGORITHM
-from casework.local.issuer.minting import LocalIssuer
-from casework.local.issuer.page import device_page, people_page
-from casework.local.issuer.people import Person, sample_people
+from casework.local.issuer.people import (
+    CODE,
+    CREDENTIALS,
+    DEVICE,
+    OUTSIDE,
+    REFRESH,
+    SCOPE,
+    Person,
+    registered,
+    sample_people,
+)
+from casework.local.issuer.tokens import ALGORITHM, LocalIssuer
 from casework.log import configure_log
 from casework.security.identity.published import WELL_KNOWN
 from casework.settings import LOOPBACK, Settings
@@ -139,3 +150,40 @@ def _discovery(url: str) -> dict[str, object]:
 
 def _wall_clock() -> datetime:
     return datetime.now(UTC)  # noqa: TID251 - the issuer is outside Casework, with its own clock
+
+
+_PAGES = Environment(loader=PackageLoader("casework.local.issuer", "pages"), autoescape=True)
+
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; "
+    "frame-ancestors 'none'; base-uri 'none'",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def people_page(people: Iterable[Person], *, code: str = "") -> HTMLResponse:
+    """Everybody who can log in, by district; systems have no page to log in on.
+
+    ``code`` is what the command shows that waits for this choice.
+    """
+    actors = sorted(
+        (person.actor for person in people if person.actor.role is not Role.SYSTEM),
+        key=lambda actor: (actor.code in OUTSIDE, actor.district, actor.code),
+    )
+    groups = [
+        (title, [(actor.code, actor.role.label) for actor in members])
+        for title, members in groupby(
+            actors,
+            lambda actor: "办事人" if actor.code in OUTSIDE else actor.district or "全部区划",
+        )
+    ]
+    return HTMLResponse(
+        _PAGES.get_template("people.html").render(groups=groups, code=code), headers=_HEADERS
+    )
+
+
+def device_page(*, chosen: str = "", unknown: bool = False) -> HTMLResponse:
+    """Ask for the code that a command shows, or say that it may go on as somebody."""
+    page = _PAGES.get_template("device.html").render(chosen=chosen, unknown=unknown)
+    return HTMLResponse(page, headers=_HEADERS)

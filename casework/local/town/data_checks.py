@@ -9,8 +9,7 @@ from typing import Annotated, Literal
 from fastapi import FastAPI, Header, HTTPException
 from pydantic import BaseModel
 
-from casework.local.town.ledger import Ledger
-from casework.local.town.records import Behaviour
+from casework.local.town.ledger import Behaviour, Ledger
 
 PATH = "/data-checks"
 _GIVEN = f"{PATH}/given"

@@ -1,22 +1,161 @@
-"""The fake town's front desk: takes what comes in and notes what is to be answered, and when."""
+"""The fake town's front desk: what comes in, what is to be answered, and when."""
 
+import asyncio
+import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
+import httpx
 from fastapi import HTTPException
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from casework.local.town.clerk import Clerk
-from casework.local.town.ledger import Ledger
-from casework.local.town.orders import (
-    BehaviourOrder,
-    CasePath,
-    CaseRequest,
-    DecisionOrder,
-    TextMessage,
-)
-from casework.local.town.records import Answer, Behaviour, Delivery
+from casework.local.town.ledger import Answer, Behaviour, Delivery, Ledger
+
+Outcome = Literal["approved", "returned", "refused", "arrived", "delivered"]
+CasePath = Literal["/reports", "/archive-calls", "/parcels"]
+
+
+class TextMessage(BaseModel):
+    """A text message for the gateway."""
+
+    to: str
+    text: str
+
+
+class CaseRequest(BaseModel):
+    """A request about a case; whatever else it holds is kept as it is."""
+
+    model_config = ConfigDict(extra="allow")
+
+    case_no: str
+    callback_url: str = ""
+
+
+class BehaviourOrder(BaseModel):
+    """How requests to come are answered. ``case_no`` ``*``: any case.
+
+    ``answer_after_seconds`` null holds the answer for a decision by hand; left out, the town's
+    usual time applies.
+    """
+
+    path: CasePath = "/reports"
+    case_no: str = "*"
+    outcome: Outcome = "approved"
+    reasons: str = ""
+    answer_after_seconds: float | None = Field(default=None, ge=0)
+
+
+class DecisionOrder(BaseModel):
+    """The answer to one request, by hand and at once."""
+
+    outcome: Outcome
+    reasons: str = ""
+
+
+class FaultOrder(BaseModel):
+    """The next ``times`` requests to ``path`` fail with ``status``.
+
+    ``path`` ``smtp``: letters, with an SMTP status. ``after_effect``: the request is taken and
+    only its answer is lost.
+    """
+
+    path: str
+    status: int = Field(ge=400, le=599)
+    times: int = Field(default=1, ge=1)
+    after_effect: bool = False
+
+
+class OutboxEntry(BaseModel):
+    """A message the town took. ``to`` is masked; ``repeats``: how often it came again."""
+
+    channel: str
+    key: str
+    to: str
+    subject: str
+    at: AwareDatetime
+    repeats: int
+
+
+class OutboxMessage(OutboxEntry):
+    """The same with its text."""
+
+    text: str
+
+
+_log = logging.getLogger(__name__)
+
+_LONGEST_WAIT = 60.0  # seconds between two attempts
+
+
+class Clerk:
+    """Sends owed answers to their callback addresses.
+
+    An answer may arrive twice (a crash before it is noted): it carries its reference as
+    ``Idempotency-Key``. ``token`` is asked for at each attempt, for the outcome that is told.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        *,
+        token: Callable[[str], str],
+        clock: Callable[[], datetime],
+        retry_after_seconds: float,
+    ) -> None:
+        self._ledger = ledger
+        self._token = token
+        self._clock = clock
+        self._retry_after = retry_after_seconds
+        self._news = asyncio.Event()
+
+    def look(self) -> None:
+        """Say that something new may be due."""
+        self._news.set()
+
+    async def run(self) -> None:
+        """Answer for ever. What an earlier run tried in vain is tried again at once."""
+        self._ledger.hurry(self._clock().timestamp())
+        async with httpx.AsyncClient(timeout=10, trust_env=False) as http:
+            while True:
+                self._news.clear()
+                due = self._ledger.owed(self._clock().timestamp())
+                await asyncio.gather(*(self._answer(http, answer) for answer in due))
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._news.wait(), self._idle_for())
+
+    def _idle_for(self) -> float | None:
+        due = self._ledger.next_due()
+        return None if due is None else max(0.0, due - self._clock().timestamp())
+
+    async def _answer(self, http: httpx.AsyncClient, answer: Answer) -> None:
+        problem = await self._call_back(http, answer)
+        if problem is None:
+            self._ledger.answered(answer.reference, self._clock())
+            return
+        _log.warning("callback_unheard", extra={"reference": answer.reference, "problem": problem})
+        wait = min(_LONGEST_WAIT, self._retry_after * 2 ** min(answer.attempts, 10))
+        self._ledger.postpone(answer.reference, self._clock().timestamp() + wait)
+
+    async def _call_back(self, http: httpx.AsyncClient, answer: Answer) -> str | None:
+        """Return None if the answer was heard, else what went wrong."""
+        headers = {"Idempotency-Key": answer.reference}
+        if token := self._token(answer.outcome):
+            headers["Authorization"] = f"Bearer {token}"
+        body = {
+            "case_no": answer.case_no,
+            "reference": answer.reference,
+            "outcome": answer.outcome,
+            "reasons": answer.reasons,
+        }
+        try:
+            reply = await http.post(answer.callback_url, json=body, headers=headers)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            return type(error).__name__
+        return None if reply.is_success else f"http_{reply.status_code}"
+
 
 _USUAL_OUTCOME: dict[CasePath, str] = {
     "/reports": "approved",

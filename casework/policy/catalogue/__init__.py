@@ -1,16 +1,17 @@
 """Policy as dated YAML: load it, check it, resolve item × district × day to a frozen snapshot."""
 
 from casework.policy.catalogue.check import check_catalogue
-from casework.policy.catalogue.documents import Finding
-from casework.policy.catalogue.errors import (
-    CatalogueError,
+from casework.policy.catalogue.documents import CatalogueError, Finding
+from casework.policy.catalogue.loader import (
+    Catalogue,
+    MeasureWindow,
     NotInForceError,
     UnknownDistrictError,
     UnknownItemError,
+    load_catalogue,
+    read_catalogue,
 )
-from casework.policy.catalogue.loader import Catalogue, load_catalogue, read_catalogue
-from casework.policy.catalogue.schema import write_schemas
-from casework.policy.catalogue.windows import MeasureWindow
+from casework.policy.catalogue.sources import write_schemas
 
 __all__ = [
     "Catalogue",

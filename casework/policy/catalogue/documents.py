@@ -1,7 +1,8 @@
 """YAML files with their line numbers, and the faults found in them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from importlib.resources.abc import Traversable
 from typing import Any
 
@@ -138,3 +139,18 @@ def _unreadable(file: str, error: yaml.YAMLError | UnicodeDecodeError | OSError)
         problem = f"not YAML: {getattr(error, 'problem', None) or 'unreadable'}"
         right = "check indentation, colons and quotes here and on the line above"
     return Finding(file=file, line=line, field="(file)", problem=problem, right=right)
+
+
+def one_of(wrong: str, known: Iterable[str]) -> str:
+    """The nearest known name, or all of them where none is near."""
+    names = list(known)
+    near = get_close_matches(wrong, names, n=1)
+    return f"did you mean {near[0]}?" if near else f"one of: {', '.join(names)}"
+
+
+class CatalogueError(Exception):
+    """The catalogue has faults and is not used: ``findings`` lists all of them."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        super().__init__("\n".join(str(finding) for finding in findings))
+        self.findings = tuple(findings)

@@ -1,24 +1,64 @@
 """The catalogue as the program sees it: checked once, then asked."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from casework.domain.errors import DomainError
 from casework.domain.policy import Measure, ServiceItem
 from casework.policy.catalogue.check import check_tree
-from casework.policy.catalogue.errors import (
-    CatalogueError,
-    NotInForceError,
-    UnknownDistrictError,
-    UnknownItemError,
-)
+from casework.policy.catalogue.documents import CatalogueError
 from casework.policy.catalogue.offer import Offer
-from casework.policy.catalogue.sources import FactSource
+from casework.policy.catalogue.sources import FactSource, MeasureFile
 from casework.policy.catalogue.tree import Tree, read_tree
-from casework.policy.catalogue.windows import MeasureWindow, measure_windows, measures_for
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasureWindow:
+    """One measure as it holds in one district, for these items of it."""
+
+    measure: Measure
+    district: str
+    items: tuple[str, ...]
+
+
+def measure_windows(files: Mapping[str, MeasureFile]) -> Iterator[MeasureWindow]:
+    """All windows of all measures, by effect, then as the files list them.
+
+    A measure's id is ``<EFFECT>.<district>.<first day>``; a later window of the same three gets
+    ``.2``, ``.3`` …, so a window is only ever added below the others.
+    """
+    for effect, file in sorted(files.items()):
+        seen: Counter[str] = Counter()
+        for window in file.windows:
+            for district in window.districts:
+                name = f"{effect}.{district}.{window.since:%Y%m%d}"
+                seen[name] += 1
+                measure = Measure(
+                    id=name if seen[name] == 1 else f"{name}.{seen[name]}",
+                    name=file.name,
+                    effect=effect,
+                    reference=window.reference,
+                    mark=window.mark,
+                    since=window.since,
+                    until=window.until,
+                    online_accepted_from=window.online_accepted_from,
+                    channels=tuple(map(str, window.channels)),
+                )
+                yield MeasureWindow(measure=measure, district=district, items=window.items)
+
+
+def measures_for(windows: Iterable[MeasureWindow], item: str, district: str) -> tuple[Measure, ...]:
+    """The measures for an item in a district: over, running and announced."""
+    return tuple(
+        window.measure for window in windows if window.district == district and item in window.items
+    )
+
 
 _REMEMBERED = 4096
 
@@ -105,6 +145,27 @@ class Catalogue:
         if offer is None or not offer.stack.is_in_force(on):
             raise NotInForceError(self._items[item_code], self._districts[district], on)
         return offer.on(on, measures)
+
+
+class UnknownItemError(DomainError):
+    """No such service item in any district."""
+
+    def __init__(self) -> None:
+        super().__init__("UNKNOWN_ITEM", "事项目录中没有此事项代码", "item")
+
+
+class UnknownDistrictError(DomainError):
+    """No such district in the catalogue."""
+
+    def __init__(self) -> None:
+        super().__init__("UNKNOWN_DISTRICT", "事项目录中没有此行政区划代码", "district")
+
+
+class NotInForceError(DomainError):
+    """The item is known but not offered in that district on that day."""
+
+    def __init__(self, name: str, district_name: str, on: date) -> None:
+        super().__init__("NOT_IN_FORCE", f"{on}，{district_name}不办理“{name}”", "item")
 
 
 def _offers(tree: Tree, windows: tuple[MeasureWindow, ...]) -> Iterator[Offer]:

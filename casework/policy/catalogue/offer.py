@@ -1,16 +1,72 @@
-"""One item as one district offers it, and its snapshot on a day."""
+"""One item as one district offers it, and its snapshot on a day.
+
+Temporary measures on the ways in and out of the office act here, by their effect. The others act in
+the case: they skip a check (``skipped_by``), waive a material (``waived_by``), or let paper come
+later. Sources: domain.md §B.2 (matrix), C.6.
+"""
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
-from casework.domain.policy import LimitName, MaterialRule, Measure, ServiceItem
-from casework.policy.catalogue import effects, rules
-from casework.policy.catalogue.layers import PLAIN, InForce, Stack, in_force
+from casework.domain.policy import (
+    Channel,
+    DeliveryMethod,
+    LimitName,
+    MaterialRule,
+    Measure,
+    ServiceItem,
+)
+from casework.policy.catalogue import rules
+from casework.policy.catalogue.rules import PLAIN, InForce, Stack, in_force
 from casework.policy.catalogue.sources import MaterialName, ProfileFile
+
+OPENS = {"EMAIL_INTAKE": Channel.EMAIL, "POST_INTAKE": Channel.POST}
+ONLINE_ONLY = "RENEWAL_ONLINE_ONLY"
+SELF_PRINT = "SELF_PRINT"
+WINDOW_LAST = "APPOINTMENT_ONLY"
+
+ON_WAYS = frozenset({*OPENS, ONLINE_ONLY, SELF_PRINT, WINDOW_LAST})
+"""Effects on ``ServiceItem.channels`` and ``ServiceItem.delivery``."""
+
+ON_PAPER = frozenset({"PAPER_DEFERRED", "PAPER_NO_LIMIT"})
+"""Effects on the paper that is awaited after the pre-review
+(``casework.domain.kinds.application.intake``).
+"""
+
+FOR_THE_CLERK = frozenset({"EDUCATION_MAILBOX", "UNIT_MAILBOX", "POSTPONABLE"})
+"""Told with the item's rules (``ServiceItem.measures``), and nothing else."""
+
+
+def channels(
+    item: Iterable[str], office: Iterable[str], effects: Collection[str]
+) -> tuple[str, ...]:
+    """The ways in, in the office's order of preference; what a measure opens is open there too."""
+    opened = [way for effect, way in OPENS.items() if effect in effects]
+    wanted = {*item, *opened}
+    ways = [way for way in dict.fromkeys([*office, *opened]) if way in wanted]
+    if ONLINE_ONLY in effects:
+        ways = [way for way in ways if way == Channel.ONLINE]
+    return tuple(str(way) for way in _window_last(ways, effects))
+
+
+def delivery(
+    item: Iterable[DeliveryMethod], effects: Collection[str]
+) -> tuple[DeliveryMethod, ...]:
+    """The ways out in order of preference; printing comes first where the district states it."""
+    ways = list(item)
+    if SELF_PRINT in effects:
+        ways = list(dict.fromkeys([DeliveryMethod.SELF_PRINT, *ways]))
+    return tuple(DeliveryMethod(way) for way in _window_last(ways, effects))
+
+
+def _window_last(ways: Iterable[str], effects: Collection[str]) -> list[str]:
+    """Nobody simply comes to a window that takes appointments only, so it is named last."""
+    return sorted(ways, key=lambda way: WINDOW_LAST in effects and way == Channel.WINDOW)
+
 
 _UNORDERED = ("materials", "preconditions", "checks", "measures")
 
@@ -42,10 +98,8 @@ class Offer:
         plain = {field: entry for field in PLAIN if (entry := self.stack.value(field, day))}
         office = self._office(day)
         values = {field: entry.value for field, entry in plain.items()}
-        values["channels"] = effects.channels(
-            values["channels"], office["channels"].value, in_effect
-        )
-        values["delivery"] = effects.delivery(values["delivery"], in_effect)
+        values["channels"] = channels(values["channels"], office["channels"].value, in_effect)
+        values["delivery"] = delivery(values["delivery"], in_effect)
         origins = plain | {f"district_{field}": entry for field, entry in office.items()}
         item = ServiceItem(
             code=self.code,
@@ -118,6 +172,11 @@ def digest(item: ServiceItem) -> str:
     del content["resolved_on"], content["digest"]
     for field in _UNORDERED:
         content[field] = sorted(content[field], key=_canonical)
+    return digest_of(content)
+
+
+def digest_of(content: object) -> str:
+    """The first 16 hex digits of the sha256 of JSON, whatever the order of its names."""
     return hashlib.sha256(_canonical(content).encode()).hexdigest()[:16]
 
 

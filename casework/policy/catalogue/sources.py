@@ -4,11 +4,15 @@ Every policy value is a timeline: entries that each say from which day they hold
 reference it rests on and how firm that is. ``value: null`` repeals from that day.
 """
 
+import json
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, Strict, StringConstraints
 
+from casework.domain.authority import Extent
+from casework.domain.kinds.registry import CaseKind
 from casework.domain.policy import (
     Channel,
     CheckKind,
@@ -22,6 +26,7 @@ from casework.domain.policy import (
     MaterialForm,
     Role,
 )
+from casework.domain.talent import TalentClass
 
 # YAML has its own dates, booleans and numbers: a quoted one is a mistake, not a spelling.
 Day = Annotated[date, Strict()]
@@ -205,3 +210,62 @@ class VocabularyFile(Source):
 
     facts: dict[Code, FactSource]
     materials: dict[Code, MaterialName]
+
+
+Row = dict[Role, Extent]
+
+
+class MunicipalSource(Source):
+    """Whom a municipal platform serves."""
+
+    roles: tuple[Role, ...]
+    kinds: tuple[CaseKind, ...]
+    classes: tuple[TalentClass, ...]
+
+
+class AuthorityFile(Sourced):
+    """``authority/default.yaml``, and ``authority/<district>.yaml`` with the rows that differ.
+
+    ``actions``: kind of case → action → role → extent; a role that is not there may not.
+    """
+
+    by_office: tuple[Role, ...] = ()
+    municipal: MunicipalSource | None = None
+    actions: dict[Code, dict[Code, Row]] = Field(default_factory=dict)
+
+
+FILES: dict[str, type[BaseModel]] = {
+    "authority": AuthorityFile,
+    "defaults": Layer,
+    "item": ItemFile,
+    "measure": MeasureFile,
+    "overlay": Layer,
+    "profile": ProfileFile,
+    "vocabulary": VocabularyFile,
+}
+
+
+def schema_texts() -> dict[str, str]:
+    """File name → JSON Schema, the same on every run."""
+    return {
+        f"{name}.json": json.dumps(
+            {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+            | model.model_json_schema(by_alias=True),
+            ensure_ascii=False,
+            indent=2,
+            sort_keys=True,
+        )
+        + "\n"
+        for name, model in FILES.items()
+    }
+
+
+def write_schemas(folder: Path) -> list[Path]:
+    """Write all schemas into ``folder`` and return their paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, text in schema_texts().items():
+        path = folder / name
+        path.write_text(text, encoding="utf-8")
+        written.append(path)
+    return written

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import reduce
 from importlib.resources.abc import Traversable
-from typing import Generic, TypeVar
+from operator import truediv
+from typing import Any, Generic, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from casework.domain.orders.orders import city_of
-from casework.policy.catalogue.documents import Document, Finding, read_document
-from casework.policy.catalogue.layers import Stack
-from casework.policy.catalogue.parsing import parse
+from casework.policy.catalogue.documents import Document, Finding, Location, one_of, read_document
+from casework.policy.catalogue.rules import Stack
 from casework.policy.catalogue.sources import (
     ItemFile,
     Layer,
@@ -19,11 +21,94 @@ from casework.policy.catalogue.sources import (
     VocabularyFile,
 )
 
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+_RIGHTS = {
+    "missing": "write it: nothing is assumed",
+    "date_type": "write a real date as YYYY-MM-DD, without quotes",
+    "bool_type": "write true or false, without quotes",
+    "int_type": "write a whole number, without quotes",
+    "string_type": "write text; a number such as a district code needs quotes",
+    "tuple_type": "write a list: [a, b]",
+    "dict_type": "write a mapping: one `key: value` a line",
+    "model_type": "write a mapping: one `key: value` a line",
+    "string_too_short": "write it, or leave the field out",
+    "too_short": "write at least one entry, or leave the field out",
+    "greater_than_equal": "write 1 or more; `value: null` repeals",
+}
+_UNION_TAGS = frozenset({"bool", "int", "str", "tuple[str, ...]", "[key]"})
+
+
+def parse(document: Document, model: type[ModelT]) -> tuple[ModelT | None, list[Finding]]:
+    """The file as its model, or all the faults in its shape."""
+    try:
+        return model.model_validate(document.data), []
+    except ValidationError as error:
+        schema = model.model_json_schema()
+        found = {
+            (finding.line, finding.field): finding
+            for details in reversed(list(_telling(error.errors(include_url=False))))
+            for finding in [_finding(document, details, schema)]
+        }
+        return None, list(found.values())
+
+
+def _telling(errors: list[ErrorDetails]) -> Iterator[ErrorDetails]:
+    """Errors without their echoes: a list is not too short because its entries are faulty."""
+    bad_keys = {error["loc"][:-1] for error in errors if error["loc"][-1:] == ("[key]",)}
+    for error in errors:
+        inside_bad_key = any(error["loc"][: len(key)] == key for key in bad_keys)
+        if inside_bad_key and error["loc"][-1:] != ("[key]",):
+            continue
+        if error["type"] == "too_short" and error["input"]:
+            continue
+        yield error
+
+
+def _finding(document: Document, error: ErrorDetails, schema: dict[str, Any]) -> Finding:
+    place: Location = tuple(step for step in error["loc"] if step not in _UNION_TAGS)
+    kind, context = error["type"], error.get("ctx", {})
+    if kind == "extra_forbidden":
+        known = _fields(schema, place[:-1])
+        return document.finding(place, "unknown field", one_of(str(place[-1]), known))
+    if kind == "missing":
+        return document.finding(place, "missing", _RIGHTS[kind])
+    if kind in {"enum", "literal_error"}:
+        known = [word.strip("'") for word in context["expected"].replace(" or ", ", ").split(", ")]
+        wrong = str(error["input"])
+        return document.finding(place, f"{wrong!r} is not known here", one_of(wrong, known))
+    if kind == "string_pattern_mismatch":
+        right = f"write text of the form {context['pattern']}"
+        return document.finding(place, f"{error['input']!r} has the wrong form", right)
+    return document.finding(
+        place, f"{error['input']!r} will not do", _RIGHTS.get(kind, error["msg"])
+    )
+
+
+def _fields(schema: dict[str, Any], place: Location) -> list[str]:
+    """The fields that the schema knows at a place."""
+    part = _resolved(schema, schema)
+    for step in place:
+        if isinstance(step, int):
+            part = part.get("items", {})
+        else:
+            part = part.get("properties", {}).get(step) or part.get("additionalProperties") or {}
+        part = _resolved(part, schema)
+    return list(part.get("properties", {}))
+
+
+def _resolved(part: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    """Follow a reference, and pass by the null of an optional value."""
+    if "anyOf" in part:
+        part = next(choice for choice in part["anyOf"] if choice.get("type") != "null")
+    if "$ref" in part:
+        return _resolved(schema["$defs"][part["$ref"].rsplit("/", 1)[-1]], schema)
+    return part
+
+
 DEFAULTS = "defaults.yaml"
 VOCABULARY = "vocabulary.yaml"
 PROFILE = "profile"
-
-ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,52 +159,60 @@ class Tree:
 def read_tree(root: Traversable) -> Tree:
     """Read all files below ``root`` but the calendars and the generated schemas."""
     tree = Tree()
-    tree.defaults = _load(tree, root / DEFAULTS, DEFAULTS, Layer)
-    tree.vocabulary = _load(tree, root / VOCABULARY, VOCABULARY, VocabularyFile)
-    for code, path, name in _yaml_files(tree, root / "items", "items"):
-        tree.items[code] = _load(tree, path, name, ItemFile)
-    for effect, path, name in _yaml_files(tree, root / "measures", "measures"):
-        tree.measures[effect] = _load(tree, path, name, MeasureFile)
+    tree.defaults = _load(tree, root, DEFAULTS, Layer)
+    tree.vocabulary = _load(tree, root, VOCABULARY, VocabularyFile)
+    for code, name in _yaml_files(tree, root / "items", "items"):
+        tree.items[code] = _load(tree, root, name, ItemFile)
+    for effect, name in _yaml_files(tree, root / "measures", "measures"):
+        tree.measures[effect] = _load(tree, root, name, MeasureFile)
     for folder in _entries(root / "districts"):
         if folder.is_dir():
-            _read_district(tree, folder)
+            _read_district(tree, root, folder)
     return tree
 
 
-def _read_district(tree: Tree, folder: Traversable) -> None:
+def _read_district(tree: Tree, root: Traversable, folder: Traversable) -> None:
     district = folder.name
     tree.profiles[district] = None
-    for code, path, name in _yaml_files(tree, folder, f"districts/{district}"):
+    for code, name in _yaml_files(tree, folder, f"districts/{district}"):
         if code == PROFILE:
-            tree.profiles[district] = _load(tree, path, name, ProfileFile)
+            tree.profiles[district] = _load(tree, root, name, ProfileFile)
         else:
-            tree.overlays[district, code] = _load(tree, path, name, Layer)
+            tree.overlays[district, code] = _load(tree, root, name, Layer)
     if not (folder / f"{PROFILE}.yaml").is_file():
         _fault(tree, f"districts/{district}/{PROFILE}.yaml", "missing", "each district has one")
 
 
-def _load(tree: Tree, path: Traversable, name: str, model: type[ModelT]) -> Loaded[ModelT] | None:
+def _load(tree: Tree, root: Traversable, name: str, model: type[ModelT]) -> Loaded[ModelT] | None:
+    loaded, findings = load_file(root, name, model)
+    tree.findings += findings
+    return loaded
+
+
+def load_file(
+    root: Traversable, name: str, model: type[ModelT]
+) -> tuple[Loaded[ModelT] | None, list[Finding]]:
+    """One file below the root as its model, or all faults of its shape."""
+    path = reduce(truediv, name.split("/"), root)
     if not path.is_file():
-        _fault(tree, name, "missing", "the catalogue has this file")
-        return None
+        right = "the catalogue has this file"
+        return None, [Finding(file=name, line=1, field="(file)", problem="missing", right=right)]
     document, findings = read_document(path, name)
-    tree.findings += findings
     if document is None:
-        return None
-    content, findings = parse(document, model)
-    tree.findings += findings
-    return None if content is None else Loaded(document=document, model=content)
+        return None, findings
+    content, found = parse(document, model)
+    if content is None:
+        return None, [*findings, *found]
+    return Loaded(document=document, model=content), findings
 
 
-def _yaml_files(
-    tree: Tree, folder: Traversable, name: str
-) -> Iterator[tuple[str, Traversable, str]]:
-    """Each file's stem, path, and name from the catalogue's root, in order of names."""
+def _yaml_files(tree: Tree, folder: Traversable, name: str) -> Iterator[tuple[str, str]]:
+    """Each file's stem, and its name from the catalogue's root, in order of names."""
     for path in _entries(folder):
         if path.is_dir() or not path.name.endswith(".yaml"):
             _fault(tree, f"{name}/{path.name}", "not read", "only *.yaml files belong here")
         else:
-            yield path.name.removesuffix(".yaml"), path, f"{name}/{path.name}"
+            yield path.name.removesuffix(".yaml"), f"{name}/{path.name}"
 
 
 def _entries(folder: Traversable) -> list[Traversable]:

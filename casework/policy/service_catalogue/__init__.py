@@ -1,13 +1,14 @@
 """The policy of talent service as dated YAML: services, cycles, ratings, rounds and platforms."""
 
 from casework.policy.service_catalogue.check import check_service_catalogue
-from casework.policy.service_catalogue.errors import UnknownPlatformError, UnknownServiceError
 from casework.policy.service_catalogue.loader import (
     ServiceCatalogue,
+    UnknownPlatformError,
+    UnknownServiceError,
     load_service_catalogue,
     read_service_catalogue,
 )
-from casework.policy.service_catalogue.places import Platform
+from casework.policy.service_catalogue.rules import Platform
 
 __all__ = [
     "Platform",

@@ -7,20 +7,34 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
+from casework.domain.errors import DomainError
 from casework.domain.kinds.cycle.policy import CyclePolicy
 from casework.domain.kinds.cycle.state import CycleKind
 from casework.domain.kinds.rating.policy import RatingPolicy
 from casework.domain.kinds.request.policy import ServiceRule
 from casework.domain.kinds.round.policy import RoundPolicy
 from casework.domain.talent import Level
-from casework.policy.catalogue.errors import CatalogueError, NotInForceError
+from casework.policy.catalogue.documents import CatalogueError
+from casework.policy.catalogue.loader import NotInForceError
 from casework.policy.catalogue.sources import Timeline
 from casework.policy.service_catalogue import rules
 from casework.policy.service_catalogue.check import check_service_tree
-from casework.policy.service_catalogue.dated import is_offered
-from casework.policy.service_catalogue.errors import UnknownPlatformError, UnknownServiceError
-from casework.policy.service_catalogue.places import Place, Platform
+from casework.policy.service_catalogue.rules import Place, Platform, is_offered
 from casework.policy.service_catalogue.tree import ServiceTree, read_service_tree
+
+
+class UnknownServiceError(DomainError):
+    """No such service on the list."""
+
+    def __init__(self) -> None:
+        super().__init__("SERVICE_UNKNOWN", "人才服务项目清单中没有此项目", "service")
+
+
+class UnknownPlatformError(DomainError):
+    """No platform serves that district."""
+
+    def __init__(self) -> None:
+        super().__init__("PLATFORM_UNKNOWN", "该行政区划代码没有人才服务平台", "district")
 
 
 class ServiceCatalogue:

@@ -1,30 +1,137 @@
 """From the files to the policies that the domain knows, for one place on one day."""
 
-import hashlib
-import json
-from dataclasses import asdict, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import Any, TypeVar
+
+from pydantic import BaseModel
 
 from casework.domain.kinds.cycle.policy import CyclePolicy
 from casework.domain.kinds.cycle.state import CycleKind
 from casework.domain.kinds.rating.policy import RatingPolicy
 from casework.domain.kinds.request.policy import ServiceRule
 from casework.domain.kinds.round.policy import RoundPolicy
-from casework.domain.policy import MaterialRule, Policy
+from casework.domain.orders.orders import city_of
+from casework.domain.policy import Limit, LimitName, MaterialRule, Policy
+from casework.domain.talent import Level
 from casework.policy.catalogue import rules
-from casework.policy.catalogue.layers import InForce
-from casework.policy.catalogue.sources import MaterialName
-from casework.policy.service_catalogue.dated import held, limits, required
-from casework.policy.service_catalogue.places import Place
+from casework.policy.catalogue.documents import Location
+from casework.policy.catalogue.offer import digest_of
+from casework.policy.catalogue.rules import InForce, in_force
+from casework.policy.catalogue.sources import MaterialName, OfficeHours, ProfileFile, Timeline
 from casework.policy.service_catalogue.sources import (
     CycleLayer,
     CyclesFile,
+    Limits,
+    PlatformSource,
     RatingsFile,
     Service,
     ServicesFile,
     VisitsFile,
 )
+
+
+def held(day: date, *timelines: Timeline[Any] | None) -> InForce | None:
+    """The value in force, or None where there is none or it is repealed; lowest layer first."""
+    spoken = [entry for line in timelines if line and (entry := line.at(day))]
+    return in_force(spoken[-1]) if spoken else None
+
+
+def required(day: date, *timelines: Timeline[Any] | None) -> InForce:
+    """The same where the check has made sure of it; raises LookupError otherwise."""
+    entry = held(day, *timelines)
+    if entry is None:
+        raise LookupError(f"no value on {day}")
+    return entry
+
+
+def is_offered(day: date, timeline: Timeline[Any]) -> bool:
+    """Whether an ``in_force`` says yes that day."""
+    entry = held(day, timeline)
+    return bool(entry and entry.value)
+
+
+def limits(day: date, *layers: Limits) -> dict[LimitName, Limit]:
+    """The limits in force, lowest layer first."""
+    names = dict.fromkeys(name for layer in layers for name in layer)
+    entries = ((name, held(day, *(layer.get(name) for layer in layers))) for name in names)
+    return {name: rules.limit(entry) for name, entry in entries if entry}
+
+
+def timelines_of(part: object, place: Location = ()) -> Iterator[tuple[Location, Timeline[Any]]]:
+    """Every timeline within a part of a file, with its place."""
+    if isinstance(part, Timeline):
+        yield place, part
+    elif isinstance(part, BaseModel):
+        for name in type(part).model_fields:
+            yield from timelines_of(getattr(part, name), (*place, name))
+    elif isinstance(part, Mapping):
+        for key, value in part.items():
+            yield from timelines_of(value, (*place, str(key)))
+
+
+def days_of(*parts: object) -> list[date]:
+    """Every day on which something in these parts changes."""
+    lines: Iterable[Timeline[Any]] = (line for part in parts for _, line in timelines_of(part))
+    return sorted({entry.since for line in lines for entry in line.root})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Platform:
+    """A service platform (服务平台): the municipal one bears the code of its city."""
+
+    district: str
+    name: str  # of the district or city
+    office: str
+    level: Level
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place(Platform):
+    """A platform, or a district centre of the catalogue of items, with its hours and bodies."""
+
+    hours: Timeline[OfficeHours]
+    bodies: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def city(self) -> str:
+        return city_of(self.district)
+
+    @property
+    def platform(self) -> Platform:
+        """Only what everybody may know of it."""
+        return Platform(
+            district=self.district, name=self.name, office=self.office, level=self.level
+        )
+
+    def office_hours(self, day: date) -> OfficeHours:
+        """The hours of that day; raises LookupError before the first."""
+        hours: OfficeHours = required(day, self.hours).value
+        return hours
+
+
+def platform_place(district: str, source: PlatformSource) -> Place:
+    return Place(
+        district=district,
+        name=source.name,
+        office=source.office,
+        level=source.level,
+        hours=source.office_hours,
+        bodies=source.bodies,
+    )
+
+
+def centre_place(district: str, profile: ProfileFile) -> Place:
+    """A district talent service centre, as the catalogue of items knows it."""
+    return Place(
+        district=district,
+        name=profile.name,
+        office=profile.office or f"{profile.name}人才服务中心",
+        level=Level.DISTRICT,
+        hours=profile.office_hours,
+    )
+
 
 PolicyT = TypeVar("PolicyT", bound=Policy)
 
@@ -141,7 +248,4 @@ def _sealed(policy: PolicyT) -> PolicyT:
     """The policy with the digest of its content; the day of resolution does not count."""
     content = asdict(policy)
     del content["resolved_on"], content["digest"]
-    written = json.dumps(
-        content, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str
-    )
-    return replace(policy, digest=hashlib.sha256(written.encode()).hexdigest()[:16])
+    return replace(policy, digest=digest_of(content))

@@ -1,18 +1,12 @@
 """The files of talent service, read: every file parsed, every fault in a file's shape found."""
 
 from dataclasses import dataclass, field
-from functools import reduce
 from importlib.resources.abc import Traversable
-from operator import truediv
-from typing import TypeVar
 
-from pydantic import BaseModel
-
-from casework.policy.catalogue.documents import Finding, read_document
-from casework.policy.catalogue.parsing import parse
+from casework.policy.catalogue.documents import Finding
 from casework.policy.catalogue.sources import ProfileFile
-from casework.policy.catalogue.tree import PROFILE, Loaded
-from casework.policy.service_catalogue.places import Place, centre_place, platform_place
+from casework.policy.catalogue.tree import PROFILE, Loaded, ModelT, load_file
+from casework.policy.service_catalogue.rules import Place, centre_place, platform_place
 from casework.policy.service_catalogue.sources import (
     CyclesFile,
     PlatformsFile,
@@ -22,8 +16,6 @@ from casework.policy.service_catalogue.sources import (
 )
 
 FOLDER = "service"
-
-ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
 @dataclass(kw_only=True)
@@ -63,23 +55,6 @@ def _load(
     loaded, findings = load_file(root, f"{FOLDER}/{stem}.yaml", model)
     tree.findings += findings
     return loaded
-
-
-def load_file(
-    root: Traversable, name: str, model: type[ModelT]
-) -> tuple[Loaded[ModelT] | None, list[Finding]]:
-    """One file below the root as its model, or all faults of its shape."""
-    path = reduce(truediv, name.split("/"), root)
-    if not path.is_file():
-        right = "the catalogue has this file"
-        return None, [Finding(file=name, line=1, field="(file)", problem="missing", right=right)]
-    document, findings = read_document(path, name)
-    if document is None:
-        return None, findings
-    content, found = parse(document, model)
-    if content is None:
-        return None, [*findings, *found]
-    return Loaded(document=document, model=content), findings
 
 
 def _centres(folder: Traversable) -> dict[str, Place]:

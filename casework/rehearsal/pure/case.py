@@ -63,8 +63,7 @@ from casework.domain.time.ladder import letters_from
 from casework.letters.texts import NoticeTextError, render
 from casework.messages.cases import EmployerChange, InForceQuestion, size_of
 from casework.policy.authority import load_authority
-from casework.rehearsal.broken import BrokenError
-from casework.rehearsal.played import RefusalError
+from casework.rehearsal.engine import BrokenError, RefusalError
 from casework.rehearsal.step import CASE_CLOSED
 from casework.store.queries import NoticeView
 from workflows.application import BESIDE_OTHERS, TOLD_ALREADY, ApplicationWorkflow

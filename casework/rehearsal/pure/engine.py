@@ -46,9 +46,7 @@ from casework.local.town.data_checks import by_rule
 from casework.messages.absences import StartAbsence
 from casework.messages.cases import InForceQuestion
 from casework.messages.entry import Opening
-from casework.rehearsal.broken import BrokenError
-from casework.rehearsal.engine import Finished
-from casework.rehearsal.played import PlayedCase, RefusalError
+from casework.rehearsal.engine import BrokenError, Finished, PlayedCase, RefusalError
 from casework.rehearsal.pure.case import KINDS_OF, PureApplication, PureCase
 from casework.rehearsal.pure.in_force import Rules, Run
 from casework.rehearsal.pure.outreach import Outreach

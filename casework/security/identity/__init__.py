@@ -1,8 +1,7 @@
 """Who calls: access tokens of the OpenID Connect issuer in force, read as an `Actor`."""
 
-from casework.security.identity.claims import Claims, TokenError, actor_of
 from casework.security.identity.published import IssuerAwayError, PublishedKeys
-from casework.security.identity.verifier import LEEWAY, TokenVerifier
+from casework.security.identity.verifier import LEEWAY, Claims, TokenError, TokenVerifier, actor_of
 
 __all__ = [
     "LEEWAY",

@@ -22,8 +22,7 @@ from casework.security.keys.errors import (
     NotOurKeyError,
     UnknownKeyError,
 )
-from casework.security.keys.scope import scope_of
-from casework.security.keys.vault import Vault
+from casework.security.keys.vault import Vault, scope_of
 
 ENCODING = b"binary/encrypted"
 OPEN = "casework-open"

@@ -12,12 +12,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, NoReturn
 
-from temporalio import workflow
+import structlog
+from temporalio import activity, workflow
 from temporalio.api.common.v1 import Payload
 from temporalio.common import RetryPolicy
+from temporalio.exceptions import ApplicationError
 from temporalio.worker import (
     ActivityInboundInterceptor,
     ContinueAsNewInput,
+    ExecuteActivityInput,
     ExecuteWorkflowInput,
     HandleSignalInput,
     HandleUpdateInput,
@@ -36,18 +39,34 @@ from casework.security.proof.assertion import (
     FACT_LASTS,
     HEADER,
     LEEWAY,
+    USED,
     Answer,
     Question,
     digest,
     disproved,
+    must_prove_its_start,
     start_verb,
 )
-from casework.security.proof.beginning import USED, must_prove_its_start
-from casework.security.proof.calling import OnlyFromWorkflows
-from casework.security.proof.entitled import start_refusal, update_refusal
-from casework.security.proof.speaking import ASKS_ONLY, speaker_of
+from casework.security.proof.speaking import ASKS_ONLY, speaker_of, start_refusal, update_refusal
 from casework.security.proof.verifying import Verifier, log_refusal
 from casework.security.unreadable import UNKNOWN_MESSAGE, Unreadable, is_unreadable
+
+log = structlog.get_logger("proof")
+
+
+class OnlyFromWorkflows(ActivityInboundInterceptor):
+    """Refuses Temporal's standalone activities, which anybody may start who reaches a namespace."""
+
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002, ANN401 - the SDK's
+        """Run the activity, if a workflow asks for it."""
+        info = activity.info()
+        if info.workflow_id is None:
+            log.warning("activity_without_workflow", activity=info.activity_type)
+            raise ApplicationError(
+                "此操作只能由办件流程调用", type="ACTIVITY_WITHOUT_WORKFLOW", non_retryable=True
+            )
+        return await super().execute_activity(input)
+
 
 CHECK = "proof.check"
 """The local activity that answers a `Question`."""

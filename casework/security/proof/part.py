@@ -1,14 +1,28 @@
-"""The parts of Casework that sign: the API for whoever it has identified, the worker for itself."""
+"""The parts of Casework that sign: the API for whoever it has identified, the worker for itself.
+
+``Trust`` signs and verifies without files: for rehearsals, measurements and tests.
+"""
 
 import re
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Self
 
 from casework.domain.authority import ITSELF
 from casework.domain.policy import Role
 from casework.security.keyfiles import key_file, replace_file
-from casework.security.proof.signers import ANYONE, Known, Rights, Signer, private_pem, record_of
+from casework.security.proof.signers import (
+    ANYONE,
+    Known,
+    Rights,
+    Signer,
+    Signers,
+    private_pem,
+    record_of,
+)
 from casework.security.proof.signing import Now, Signing, wall_clock
+from casework.security.proof.verifying import Verifier
 from casework.settings import Settings, SettingsError
 
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -83,3 +97,26 @@ def _read(name: str, file: Path) -> Signer:
         return Signer.read(name, key_file(file, make=private_pem))
     except ValueError as error:
         raise SettingsError(f"cannot use the signing key {file}: {error}") from None
+
+
+_LASTS = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trust:
+    """``signing`` is for the client, ``verifier`` for the worker beside it."""
+
+    signer: Signer
+    signing: Signing
+    verifier: Verifier
+
+    @classmethod
+    def new(cls, now: Now = wall_clock) -> Self:
+        """A new key that may speak for anyone; ``now`` is the time of the server."""
+        signer = Signer.read("memory", private_pem())
+        known = Signers([signer.known(Rights(may_speak_for=ANYONE))])
+        return cls(
+            signer=signer,
+            signing=Signing(signer, lasts=_LASTS, now=now),
+            verifier=Verifier(signers=known, lasts=_LASTS),
+        )

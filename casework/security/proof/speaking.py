@@ -1,12 +1,24 @@
-"""In whose name a message speaks, and which messages decide nothing."""
+"""In whose name a message speaks, and whether its speaker may send it.
 
+Only what no case decides itself is asked here: a command is refused by the case that it comes to,
+but a start has no case yet, and an order, an absence or an outreach has none at all.
+"""
+
+from casework.domain.authority import Filed, filing_refusal, unknown_system
+from casework.domain.case.commands import Command
 from casework.domain.case.facts import Actor
 from casework.domain.case.opening import StartCase
+from casework.domain.errors import DomainError
+from casework.domain.kinds.application.opening import StartApplication
+from casework.domain.kinds.cycle.opening import StartCycle
+from casework.domain.kinds.registry import CaseKind
 from casework.domain.policy import Role
+from casework.domain.talent import serving_class
 from casework.messages.absences import RecordAbsence, StartAbsence
 from casework.messages.cases import Submit
-from casework.messages.orders import Proposal, StartOrder
+from casework.messages.orders import CATALOGUE, Proposal, StartOrder
 from casework.messages.outreach import OUTREACH, Begin, StartOutreach
+from casework.policy.authority import load_authority
 
 ASKS_ONLY = (Submit, Proposal, Begin, RecordAbsence)
 """Updates that wait for what a start has begun, and change nothing: they need no proof."""
@@ -28,3 +40,44 @@ def speaker_of(message: object) -> Actor | None:
             return message.by or by
     actor = getattr(message, "actor", None)
     return actor if isinstance(actor, Actor) else None
+
+
+def start_refusal(message: object) -> DomainError | None:
+    """Why a workflow may not be started so; None: it may, or it names nobody.
+
+    A case by the rules of filing. An order, an absence or an outreach by people, whom the signer
+    has asked about; of systems only by Casework itself.
+    """
+    speaker = speaker_of(message)
+    if isinstance(message, StartCase) and speaker is not None:
+        return filing_refusal(load_authority(), speaker, _filed(message))
+    if isinstance(message, StartOrder) and speaker == CATALOGUE:
+        return None
+    if isinstance(message, StartOutreach) and speaker == OUTREACH:
+        return None
+    return _of_a_system(speaker)
+
+
+def update_refusal(message: object) -> DomainError | None:
+    """Why an update may not be sent so; None: it may, or the case that it comes to decides."""
+    return None if isinstance(message, Command) else _of_a_system(speaker_of(message))
+
+
+def _of_a_system(speaker: Actor | None) -> DomainError | None:
+    if speaker is None or speaker.role is not Role.SYSTEM:
+        return None
+    if speaker.code not in load_authority().systems:
+        return unknown_system()
+    return DomainError("SYSTEM_NOT_BOUND", "对接系统不能办理此事项")
+
+
+def _filed(start: StartCase) -> Filed:
+    return Filed(
+        kind=CaseKind(start.kind),
+        district=start.district,
+        source=start.source,
+        letter=serving_class(start.letter) if isinstance(start, StartCycle) else None,
+        applicant=start.subject,
+        employer=start.employer_subject,
+        by_agent=isinstance(start, StartApplication) and bool(start.authorisation),
+    )

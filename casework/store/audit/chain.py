@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, INTEGER, TEXT
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.messages.entry import Entry, EventRow
-from casework.security.audit.links import content_of, genesis, link
+from casework.security.audit.hashing import content_of, genesis, link
 from casework.store.audit.trail import cases_of
 from casework.store.engine import Sessions, hashing_of, let_record_change, take_recorder_turn
 from casework.store.models import AuditHeads, Cases, Events

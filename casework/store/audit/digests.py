@@ -6,8 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import Row, func, insert, select, text, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.security.audit.digests import Digest, Head, SignedDigest, sign
-from casework.security.audit.signing import DigestKey
+from casework.security.audit.digests import Digest, DigestKey, Head, SignedDigest, sign
 from casework.store.engine import hashing_of
 from casework.store.models import Accesses, AuditDigests, Openings
 

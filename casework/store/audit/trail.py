@@ -6,10 +6,9 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from sqlalchemy import ColumnElement, Text, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.security.audit.digests import SignedDigest
+from casework.security.audit.digests import PublicKeys, SignedDigest
 from casework.security.audit.findings import Report
-from casework.security.audit.links import StoredCase, StoredEvent, content_of
-from casework.security.audit.signing import PublicKeys
+from casework.security.audit.hashing import StoredCase, StoredEvent, content_of
 from casework.security.audit.verifying import Verification
 from casework.store.audit.digests import stored_digests
 from casework.store.engine import Sessions

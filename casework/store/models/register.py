@@ -75,7 +75,7 @@ Index(
 class Events(Model):
     """What happened. ``at`` is the case's own time, ``recorded_at`` the server's.
 
-    ``hash`` links it to the event before (`casework.security.audit.links`); empty from before the
+    ``hash`` links it to the event before (`casework.security.audit.hashing`); empty from before the
     chain.
     """
 

@@ -18,8 +18,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from casework.security.keys.algorithms import Algorithm
-from casework.security.keys.cipher import Cipher, KeyedCipher
+from casework.security.keys.cipher import Algorithm, Cipher, KeyedCipher
 from casework.security.keys.errors import ErasedError, KeysAwayError
 from casework.security.keys.ring import KeyRing
 from casework.settings import Settings, SettingsError
