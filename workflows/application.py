@@ -8,9 +8,9 @@ from temporalio.exceptions import ApplicationError
 
 from activities.register import RegisterActivities
 from casework.domain.case.commands import Command, Reassign, TakeBack, TransferJurisdiction
-from casework.domain.case.effects import Effect, EffectKind, notice_of
 from casework.domain.case.events import Event, EventBody
 from casework.domain.case.facts import CLOCKWORK, Actor
+from casework.domain.case.letters import Effect, EffectKind, notice_of
 from casework.domain.case.procedure import decide
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.commands import (

@@ -12,9 +12,9 @@ from activities.talent_service import (
     TellRequests,
 )
 from casework.domain.case.commands import Command
-from casework.domain.case.effects import Effect, EffectKind
 from casework.domain.case.events import Event
 from casework.domain.case.facts import CLOCKWORK, Actor
+from casework.domain.case.letters import Effect, EffectKind
 from casework.domain.case.opening import Party, Route, StartCase
 from casework.domain.kinds.cycle.commands import (
     CYCLE_VERBS,

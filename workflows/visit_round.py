@@ -3,9 +3,9 @@
 from temporalio import workflow
 
 from activities.talent_service import Draw, VisitActivities
-from casework.domain.case.effects import Effect, EffectKind
 from casework.domain.case.events import Event
 from casework.domain.case.facts import CLOCKWORK, Actor
+from casework.domain.case.letters import Effect, EffectKind
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.kinds.round.commands import ROUND_VERBS
 from casework.domain.kinds.round.events import DrawAsked

@@ -14,7 +14,7 @@ from api.edge.problems import AwayError
 from api.parts.register import Register
 from casework.domain.authority import GENERAL, Action, Extent, GeneralAction, refusal
 from casework.domain.case.facts import Actor
-from casework.domain.case.numbers import CASE_NO
+from casework.domain.identifiers import CASE_NO
 from casework.domain.policy import Role
 from casework.policy.authority import load_authority
 from casework.security.keys.codec import (

@@ -15,8 +15,8 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from casework.domain.bounds import AtMost, Excess, Kind, Place, has_unseen, within
-from casework.domain.case.numbers import CASE_NO, check_case_no
-from casework.domain.case.numbers import EXAMPLE as CASE_NO_EXAMPLE
+from casework.domain.identifiers import CASE_NO, check_case_no
+from casework.domain.identifiers import EXAMPLE as CASE_NO_EXAMPLE
 
 KEY = r"^[A-Za-z0-9._~-]{1,100}$"
 """What an ``Idempotency-Key`` may be."""

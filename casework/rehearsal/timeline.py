@@ -4,9 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from casework.domain.case.events import Event, MessageRefused, RungReached, StepUnanswered
+from casework.domain.case.events import Event, MessageRefused, RungReached, StepUnanswered, title_of
 from casework.domain.case.state import Case
-from casework.domain.case.titles import title_of
 from casework.domain.kinds.application.events import MaterialChecked
 from casework.domain.time.calendar import ZONE
 from casework.domain.time.clock import Clock

@@ -9,7 +9,7 @@ import yaml
 
 from casework.cli.terms.words import FILED_BY
 from casework.domain import policy, talent
-from casework.domain.case import events, titles
+from casework.domain.case import events
 from casework.domain.case import state as any_case
 from casework.domain.case.kind import event_types
 from casework.domain.kinds.application import commands, decision_limit, details, review
@@ -69,7 +69,7 @@ def verbs(kind: CaseKind) -> dict[str, str]:
 
 
 def titles_of(kinds: set[str]) -> dict[str, str]:
-    return {kind: title for kind, title in titles.TITLES.items() if kind in kinds}
+    return {kind: title for kind, title in events.TITLES.items() if kind in kinds}
 
 
 def source(file: str) -> dict[str, Any]:
@@ -88,7 +88,7 @@ LABELLED: dict[str, dict[str, str]] = {
     "kind of case": {kind.value: kind.label for kind in CaseKind},
     "stage": stages(CaseKind.APPLICATION),
     "verb": verbs(CaseKind.APPLICATION),
-    "event": titles_of(set(titles.TITLES).difference(*EVENTS.values())),
+    "event": titles_of(set(events.TITLES).difference(*EVENTS.values())),
     "template": {
         template: title
         for template, (title, _) in TEMPLATES.items()
@@ -172,7 +172,7 @@ def test_both_kinds_of_cycle_have_the_same_verbs_and_stages() -> None:
 
 def test_every_event_has_a_title() -> None:
     known = {body.__dataclass_fields__["kind"].default for body in get_args(event_types())}
-    assert known == set(titles.TITLES)
+    assert known == set(events.TITLES)
 
 
 def test_the_glossary_names_the_clocks_as_the_code_does() -> None:

@@ -17,12 +17,11 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 from casework.domain.case.commands import Command, Fault, ReceivedMaterial
 from casework.domain.case.details import details
-from casework.domain.case.effects import effects_of
 from casework.domain.case.events import Event, EventBody, MessageRefused, TroubleMet
 from casework.domain.case.facts import CLOCKWORK, Actor, Occasion
 from casework.domain.case.in_force import InForce, note
-from casework.domain.case.moments import next_moment, waking
-from casework.domain.case.passing_time import tick
+from casework.domain.case.letters import effects_of
+from casework.domain.case.passing_time import next_moment, tick, waking
 from casework.domain.case.procedure import come_up_to, consequence, decide, evolve
 from casework.domain.case.projection import ahead_of, rows
 from casework.domain.case.state import Body, Case, Post

@@ -11,11 +11,10 @@ from hypothesis import strategies as st
 
 from casework.domain.case.commands import Command
 from casework.domain.case.details import details
-from casework.domain.case.events import Event, TimeNoted
+from casework.domain.case.events import Event, TimeNoted, title_of
 from casework.domain.case.procedure import decide, evolve
 from casework.domain.case.projection import rows
 from casework.domain.case.state import Case
-from casework.domain.case.titles import title_of
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.commands import (
     Accept,

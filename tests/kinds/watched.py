@@ -9,8 +9,7 @@ from casework.domain.case.commands import CorrectFact, Fault, ProposeTakingBack,
 from casework.domain.case.events import EventBody, TimeNoted
 from casework.domain.case.facts import CLOCKWORK, Actor
 from casework.domain.case.kind import kind_of_case
-from casework.domain.case.moments import first_due
-from casework.domain.case.passing_time import tick
+from casework.domain.case.passing_time import first_due, tick
 from casework.domain.case.state import Case
 from casework.domain.kinds.application.commands import (
     BreachOutcome,

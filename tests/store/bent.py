@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.domain.case.moments import _days, fires_on, pending
+from casework.domain.case.passing_time import _days, fires_on, pending
 from casework.domain.case.projection import AwaitedRow, _awaited_row, _stretches
 from casework.domain.kinds.application.state import Application
 from casework.domain.orders.orders import keys_of

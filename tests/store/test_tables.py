@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 import pytest
 from pydantic import ValidationError
 
-from casework.domain.case.rows import RowsOf
+from casework.domain.case.rules import RowsOf
 from casework.domain.kinds.registry import TABLES
 from casework.messages.entry import Entry
 from casework.store.models import Model

@@ -16,7 +16,7 @@ from temporalio.client import WorkflowUpdateFailedError
 from casework.domain.case.events import Event, RungReached
 from casework.domain.case.facts import Actor
 from casework.domain.case.in_force import InForce
-from casework.domain.case.moments import fires_on
+from casework.domain.case.passing_time import fires_on
 from casework.domain.case.procedure import evolve
 from casework.domain.kinds.application.commands import OfferDeferral, Promise
 from casework.domain.kinds.application.events import DebtOverdue

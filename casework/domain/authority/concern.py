@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from casework.domain.case.facts import Actor
-from casework.domain.case.four_eyes import assigned_to, barred
+from casework.domain.case.guards import assigned_to, barred
 from casework.domain.case.kind import kind_of_case
 from casework.domain.case.state import Case
 from casework.domain.talent import TalentClass

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
 
-from casework.domain.case.four_eyes import barred_from
+from casework.domain.case.guards import barred_from
 from casework.domain.case.kind import kind_of_case
 from casework.domain.case.state import Card, Case, M, Post, Stage, Task, TaskKind
 from casework.domain.policy import Role

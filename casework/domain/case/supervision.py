@@ -20,8 +20,7 @@ from casework.domain.case.events import (
     TroubleResolved,
 )
 from casework.domain.case.facts import Occasion
-from casework.domain.case.four_eyes import barred
-from casework.domain.case.guards import require_text
+from casework.domain.case.guards import barred, require_text
 from casework.domain.case.moves import (
     give_card,
     open_task,

@@ -9,8 +9,8 @@ from activities.data_checks import NOTES, SOURCES, answer
 from casework.domain.case.commands import Command
 from casework.domain.case.facts import CLOCKWORK, Actor
 from casework.domain.case.in_force import InForce, imposed
-from casework.domain.case.moments import fires_on
 from casework.domain.case.opening import Party, StartCase
+from casework.domain.case.passing_time import fires_on
 from casework.domain.case.procedure import come_up_to
 from casework.domain.case.projection import rows
 from casework.domain.case.state import Case

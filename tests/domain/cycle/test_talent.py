@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from casework.domain.case.commands import Command
-from casework.domain.case.effects import EffectKind
+from casework.domain.case.letters import EffectKind
 from casework.domain.case.state import TaskKind
 from casework.domain.errors import DomainError
 from casework.domain.kinds.cycle.commands import (

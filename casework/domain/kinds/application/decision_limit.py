@@ -7,11 +7,11 @@ from casework.domain.case.events import (
     EventBody,
 )
 from casework.domain.case.guards import require_text
-from casework.domain.case.moments import past_halves
 from casework.domain.case.moves import (
     change_clock,
     clear_cards,
 )
+from casework.domain.case.passing_time import past_halves
 from casework.domain.case.rules import Decisions, Evolutions
 from casework.domain.case.supervision import require_not_over
 from casework.domain.errors import DomainError

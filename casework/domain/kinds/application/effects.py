@@ -1,7 +1,7 @@
 """What an event of an application asks of the outside: the superior, the archive, the post."""
 
-from casework.domain.case.effects import Effect, EffectKind
 from casework.domain.case.events import Event
+from casework.domain.case.letters import Effect, EffectKind
 from casework.domain.kinds.application.events import ArchiveCalled, Dispatched, ReportedUp
 from casework.domain.kinds.application.state import Application
 from casework.domain.time.calendar import WorkingCalendar

@@ -10,7 +10,7 @@ from datetime import date
 from casework.domain.case.commands import Fault, ReceivedMaterial
 from casework.domain.case.events import Event, EventBody
 from casework.domain.case.guards import require_listed, require_stage, require_text
-from casework.domain.case.measures import noted, within_reach
+from casework.domain.case.in_force import noted, within_reach
 from casework.domain.case.moves import end_clocks, give_card, next_id, start_clocks
 from casework.domain.case.rules import Decisions, Evolutions
 from casework.domain.case.state import Material

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from casework.domain.case.events import Event, EventBody
-from casework.domain.case.measures import after_measure
+from casework.domain.case.in_force import after_measure
 from casework.domain.case.moves import end_clocks, next_id, start_clocks
 from casework.domain.case.rules import Evolutions
 from casework.domain.case.state import Case

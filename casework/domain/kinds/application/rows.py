@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from casework.domain.case.rows import RowsOf
+from casework.domain.case.rules import RowsOf
 from casework.domain.kinds.application.state import Application, Contact, Line
 
 

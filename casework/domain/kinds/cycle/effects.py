@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from casework.domain.case.effects import Effect, EffectKind
 from casework.domain.case.events import Event, EventBody, FactCorrected, TakenBack
+from casework.domain.case.letters import Effect, EffectKind
 from casework.domain.kinds.cycle.events import (
     CycleEnded,
     CycleExpired,

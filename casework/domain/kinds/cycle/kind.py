@@ -8,7 +8,7 @@ silent employer, a change of employer, a move and an objection: those rules are 
 
 from dataclasses import replace
 
-from casework.domain.case.four_eyes import codes
+from casework.domain.case.guards import codes
 from casework.domain.case.kind import ClockOf, Kind, Step, TaskOf
 from casework.domain.case.rules import also
 from casework.domain.case.state import TaskKind

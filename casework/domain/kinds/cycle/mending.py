@@ -1,6 +1,6 @@
 """Mistakes with a cycle that are mended: what ended it, and what was misdated.
 
-The rules are of every kind of case (``casework.domain.case.taking_back``, ``corrections``); here is
+The rules are of every kind of case (``casework.domain.case.mending``, ``corrections``); here is
 what they need to know of this one.
 """
 
@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
-from casework.domain.case.corrections import require_not_before
 from casework.domain.case.events import Event, EventBody, FactCorrected
 from casework.domain.case.facts import Occasion
 from casework.domain.case.kind import Corrections, Day, TakingBack
+from casework.domain.case.mending import require_not_before
 from casework.domain.case.moves import end_clocks, next_id, start_clocks
 from casework.domain.case.state import Closing
 from casework.domain.errors import DomainError

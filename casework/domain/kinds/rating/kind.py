@@ -3,7 +3,7 @@
 ``STEPS`` is the procedure on one page.
 """
 
-from casework.domain.case.four_eyes import codes
+from casework.domain.case.guards import codes
 from casework.domain.case.kind import ClockOf, Kind, Step, TaskOf
 from casework.domain.case.state import TaskKind
 from casework.domain.kinds.rating import letters, opening, procedure

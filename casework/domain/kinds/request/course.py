@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from casework.domain.case.commands import ReceivedMaterial
 from casework.domain.case.events import Event
-from casework.domain.case.moments import past_halves
 from casework.domain.case.moves import (
     change_clock,
     clear_cards,
@@ -14,6 +13,7 @@ from casework.domain.case.moves import (
     open_task,
     start_clocks,
 )
+from casework.domain.case.passing_time import past_halves
 from casework.domain.case.rules import Evolutions
 from casework.domain.case.state import Body, Material, Post, TaskKind
 from casework.domain.kinds.request.events import (

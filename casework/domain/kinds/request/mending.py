@@ -1,6 +1,6 @@
 """Mistakes with a request that are mended: what closed it, and what came late.
 
-The rules are of every kind of case (``casework.domain.case.taking_back``, ``late_papers``); here is
+The rules are of every kind of case (``casework.domain.case.mending``, ``late_papers``); here is
 what they need to know of this one.
 """
 

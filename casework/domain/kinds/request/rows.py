@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from casework.domain.case.rows import RowsOf
+from casework.domain.case.rules import RowsOf
 from casework.domain.kinds.request.state import Request
 
 

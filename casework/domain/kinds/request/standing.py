@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from casework.domain.case import taking_back as mending
+from casework.domain.case import mending
 from casework.domain.case.events import Event, EventBody, kind_of_event
 from casework.domain.case.rules import Decisions
 from casework.domain.kinds.request.commands import NoteStanding

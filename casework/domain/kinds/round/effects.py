@@ -1,7 +1,7 @@
 """What an event of a round of visits asks of the outside: the sample."""
 
-from casework.domain.case.effects import Effect, EffectKind
 from casework.domain.case.events import Event
+from casework.domain.case.letters import Effect, EffectKind
 from casework.domain.kinds.round.events import DrawAsked
 from casework.domain.kinds.round.state import Round
 from casework.domain.time.calendar import WorkingCalendar

@@ -8,7 +8,6 @@ day of the draw, it is drawn once more on the day of the warning [proposal].
 from dataclasses import replace
 
 from casework.domain.case.events import Event, EventBody
-from casework.domain.case.moments import was_given
 from casework.domain.case.moves import (
     close_tasks,
     conclude,
@@ -17,6 +16,7 @@ from casework.domain.case.moves import (
     open_task,
     start_clocks,
 )
+from casework.domain.case.passing_time import was_given
 from casework.domain.case.rules import Decisions, Evolutions
 from casework.domain.case.state import TaskKind
 from casework.domain.errors import DomainError

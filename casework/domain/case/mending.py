@@ -1,5 +1,6 @@
-"""A closing by mistake is taken back (撤销更正): the case is where it was, everything open again.
+"""Mistakes that are mended: a wrong closing, papers that came too late, days registered wrongly.
 
+A closing by mistake is taken back (撤销更正): the case is where it was, everything open again.
 The office's own decisions only: refused, not accepted, returned, revoked; a request explained,
 transferred, lapsed or closed with its cycle; a cycle ended. What the applicant has withdrawn was
 no mistake of the office, and what was achieved needs no mending. One person proposes, another
@@ -12,21 +13,29 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, cast
 
-from casework.domain.case import late_papers
-from casework.domain.case.commands import ProposeTakingBack, TakeBack
+from casework.domain.case.commands import (
+    Command,
+    CorrectFact,
+    ProposeTakingBack,
+    SettleLatePapers,
+    TakeBack,
+)
 from casework.domain.case.events import (
     Event,
     EventBody,
+    FactCorrected,
+    LatePapersSettled,
+    PapersCameLate,
     TakenBack,
     TakingBackDeclined,
     TakingBackProposed,
 )
 from casework.domain.case.facts import Occasion
-from casework.domain.case.guards import require_text
-from casework.domain.case.kind import TakingBack, kind_of_case
+from casework.domain.case.guards import require_listed, require_text
+from casework.domain.case.kind import Corrections, Day, LatePapers, TakingBack, kind_of_case
 from casework.domain.case.moves import close_tasks, next_id, open_task, start_clocks
 from casework.domain.case.rules import Decisions, Evolutions
-from casework.domain.case.state import Case, Closing, M, TaskKind
+from casework.domain.case.state import Case, Closing, DatedFact, M, TaskKind
 from casework.domain.errors import DomainError
 from casework.domain.policy import LimitName, Role, Side
 from casework.domain.time.calendar import local_date, opening
@@ -104,17 +113,17 @@ def remembered(before: Case, case: M, event: Event) -> M:
         event=event.body.kind,
         on=local_date(event.at),
         until=until,
-        decider=_of(case).decider(event, before),
+        decider=_taking_back_of(case).decider(event, before),
         stage=before.stage.value,
         tasks=tuple(task.id for task in before.open_tasks),
         clocks=tuple(clock.id for clock in before.running),
         decided_on=before.decided_on,
     )
     closed = replace(case, closing=closing, late=(), late_statements=())
-    return cast("M", _of(case).kept(closed, before))
+    return cast("M", _taking_back_of(case).kept(closed, before))
 
 
-def _of(case: Case) -> TakingBack:
+def _taking_back_of(case: Case) -> TakingBack:
     taking_back = kind_of_case(case).taking_back
     if taking_back is None:
         raise TypeError(f"{type(case).__name__} is never taken back")
@@ -157,7 +166,7 @@ def _closing(case: Case, facts: Occasion) -> Closing:
         raise DomainError(
             "NOTHING_TO_TAKE_BACK", f"本件处于“{case.stage.label}”，没有可以撤销更正的办结"
         )
-    if closing.event == _of(case).follows:
+    if closing.event == _taking_back_of(case).follows:
         raise DomainError(
             "NOTHING_TO_TAKE_BACK", "服务终止随人才服务周期而定，须先撤销更正该周期的终止"
         )
@@ -182,7 +191,7 @@ def taken_back(case: Case, closing: Closing, facts: Occasion, reason: str) -> Ta
 def with_what_came(body: TakenBack, case: Case, facts: Occasion) -> tuple[EventBody, ...]:
     """The taking back, and what follows from the material that came while it was closed."""
     event = Event(seq=case.seq + 1, at=facts.at, actor=facts.actor, body=body)
-    return (body, *late_papers.counted(reopened(body, case, event), facts))
+    return (body, *counted(reopened(body, case, event), facts))
 
 
 def _fresh(case: Case, closing: Closing, facts: Occasion) -> Iterator[Clock]:
@@ -246,7 +255,7 @@ def reopened(body: TakenBack, case: Case, event: Event) -> Case:
         closing=None,
         reopened_at=event.at,
     )
-    return _of(case).restored(start_clocks(case, *body.clocks), closing)
+    return _taking_back_of(case).restored(start_clocks(case, *body.clocks), closing)
 
 
 def _running(clock: Clock, case: Case, closed_on: date, today: date) -> Clock:
@@ -258,12 +267,178 @@ def _running(clock: Clock, case: Case, closed_on: date, today: date) -> Clock:
     return impose(clock, case.suspensions, case.pinned)
 
 
+# --- late papers ---------------------------------------------------------------------------
+# Material that comes to a closed case: on record, and a task for its officer; never lost.
+#
+# If the closing turns out a mistake, it counts as come on the day on which that is taken back.
+
+
+def brings_papers(command: Command, case: Case) -> bool:
+    """Whether material comes to a case by this command."""
+    late = kind_of_case(case).late
+    return late is not None and isinstance(command, late.brings)
+
+
+def is_arrival(command: Command, case: Case) -> bool:
+    """Whether a system or an officer only registers what has come; all else was meant to be done.
+
+    What was meant to supplement a closed case is kept, and refused as ``CASE_CLOSED``.
+    """
+    late = kind_of_case(case).late
+    outside = {Role.APPLICANT, Role.EMPLOYER, Role.TALENT}
+    registers = late is not None and isinstance(command, late.registers)
+    return registers and command.actor.role not in outside
+
+
+def came_late(command: Command, case: Case, facts: Occasion) -> tuple[EventBody, ...]:
+    """What follows from a command that brings papers on a closed case.
+
+    Raises DomainError ``FIELD_REQUIRED`` if it brings nothing, ``UNKNOWN_MATERIAL`` if it brings
+    what is on no list.
+    """
+    late = _late_papers_of(case)
+    materials = late.brought(command, facts)
+    statements: tuple[str, ...] = getattr(command, "statements", ())
+    if not materials and not statements:
+        raise DomainError("FIELD_REQUIRED", "请列明收到的材料", "materials")
+    require_listed(materials, late.listed(case, facts))
+    return (PapersCameLate(materials=materials, statements=statements),)
+
+
+def _late_papers_of(case: Case) -> LatePapers:
+    late = kind_of_case(case).late
+    if late is None:
+        raise TypeError(f"no papers come to a {type(case).__name__}")
+    return late
+
+
+def counted(case: Case, facts: Occasion) -> tuple[EventBody, ...]:
+    """What follows, for a case that was taken back, from what came while it was closed."""
+    late = kind_of_case(case).late
+    return late.counted(case, facts) if late is not None else ()
+
+
+def settle(command: SettleLatePapers, case: Case, facts: Occasion) -> tuple[EventBody, ...]:
+    require_text(command.reason, "reason", "处理情况")
+    ids = {task.id for task in case.open_tasks if task.kind is TaskKind.LATE_PAPERS}
+    if command.task not in ids:
+        raise DomainError("TASK_NOT_OPEN", "没有此待办", "task")
+    return (LatePapersSettled(task=command.task, reason=command.reason),)
+
+
+def came(body: PapersCameLate, case: Case, event: Event) -> Case:
+    case = replace(
+        case,
+        late=case.late + body.materials,
+        late_statements=case.late_statements + body.statements,
+    )
+    if any(task.kind is TaskKind.LATE_PAPERS for task in case.open_tasks):
+        return case
+    role = _late_papers_of(case).role
+    about = " ".join(material.code for material in body.materials)
+    return open_task(case, TaskKind.LATE_PAPERS, role, event.at, about=about)
+
+
+def settled(body: LatePapersSettled, case: Case, event: Event) -> Case:
+    return replace(
+        case,
+        tasks=tuple(
+            replace(task, closed_at=event.at, closed_by=event.actor.code)
+            if task.id == body.task and task.closed_at is None
+            else task
+            for task in case.tasks
+        ),
+    )
+
+
+# --- corrections ---------------------------------------------------------------------------
+# Days of facts: refused where they cannot be, corrected where they were registered wrongly.
+#
+# A correction names the event and the field; the event before stays as it is, and what hangs on the
+# day follows: the last day of service, the credential, the limits of a permit's year.
+
+
+def label_of_day(case: Case, name: str) -> str:
+    """The field of a day that may be corrected, in the words of a clerk."""
+    return _corrections_of(case).day(name).label
+
+
+def _corrections_of(case: Case) -> Corrections:
+    corrections = kind_of_case(case).corrections
+    if corrections is None:
+        raise TypeError(f"no day of a {type(case).__name__} is corrected")
+    return corrections
+
+
+def with_facts(case: M, event: Event) -> M:
+    """The state with the days that its last event tells of; those of before it stay.
+
+    A permit's renewal takes the place of the one before: that year is over.
+    """
+    known = kind_of_case(case).corrections
+    if known is None or not case.by_date:
+        return case
+    new = tuple(DatedFact(seq=event.seq, field=f, day=day) for f, day in known.stated(event.body))
+    over = known.replaced & {fact.field for fact in new}
+    kept = tuple(fact for fact in case.dated if fact.field not in over)
+    return replace(case, dated=kept + new) if new else case
+
+
+def require_not_before(day: date, first: date | None, name: Day, since: str) -> None:
+    """Refuse with ``DATE_TOO_EARLY`` a day before ``first``; None: nothing is known."""
+    if first is not None and day < first:
+        raise DomainError("DATE_TOO_EARLY", f"{name.label}不能早于{since}（{first}）", name.field)
+
+
+def _require_come(day: date, facts: Occasion, name: Day) -> None:
+    """Refuse with ``DATE_IN_FUTURE`` what is said to have happened after today."""
+    if day > facts.today:
+        raise DomainError("DATE_IN_FUTURE", f"{name.label}不能在今天之后", name.field)
+
+
+def correct(command: CorrectFact, case: Case, facts: Occasion) -> tuple[EventBody, ...]:
+    require_text(command.reason, "reason", "更正的理由")
+    fact = next((f for f in case.dated if (f.seq, f.field) == (command.seq, command.field)), None)
+    if fact is None:
+        there = "、".join(f"{f.seq} {f.field}（{f.day}）" for f in case.dated) or "无"
+        raise DomainError("FACT_UNKNOWN", f"没有可以更正的此项日期，可更正：{there}", "field")
+    if command.value == fact.day:
+        raise DomainError("DATE_UNCHANGED", f"登记的日期就是 {fact.day}", "value")
+    known = _corrections_of(case).day(fact.field)
+    if not known.future:
+        _require_come(command.value, facts, known)
+    corrected = FactCorrected(
+        corrected_seq=fact.seq,
+        field=fact.field,
+        was=fact.day,
+        value=command.value,
+        reason=command.reason,
+    )
+    return (known.checked(corrected, case, facts),)
+
+
+def corrected(body: FactCorrected, case: Case, event: Event) -> Case:
+    facts = tuple(
+        replace(f, day=body.value) if (f.seq, f.field) == (body.corrected_seq, body.field) else f
+        for f in case.dated
+    )
+    case = replace(case, dated=facts)
+    return _corrections_of(case).corrected(case, body, event)
+
+
 DECISIONS: Decisions = {
     ProposeTakingBack: propose,
     TakeBack: take_back,
+    SettleLatePapers: settle,
+    CorrectFact: correct,
 }
+
+
 EVOLUTIONS: Evolutions = {
     TakingBackProposed: proposed,
     TakingBackDeclined: declined,
     TakenBack: reopened,
+    PapersCameLate: came,
+    LatePapersSettled: settled,
+    FactCorrected: corrected,
 }
