@@ -33,9 +33,8 @@ from casework.domain.kinds.application.commands import (
 from casework.domain.kinds.application.events import SecondNoticeBlocked
 from casework.domain.kinds.application.measures import put_off
 from casework.domain.kinds.application.opening import StartApplication
-from casework.domain.kinds.application.policy import ApplicationFacts
 from casework.domain.kinds.application.same_person import MAY_HAVE_CHANGED, found, no_such_duplicate
-from casework.domain.kinds.application.state import Application, ApplicationStage
+from casework.domain.kinds.application.state import Application, ApplicationFacts, ApplicationStage
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.messages.cases import CreditQuestion, GiveWay, Outcome, Receipt, SamePersonQuestion
 from casework.messages.temporal import RefusalError

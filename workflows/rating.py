@@ -5,8 +5,7 @@ from temporalio import workflow
 from casework.domain.case.facts import Actor
 from casework.domain.kinds.rating.commands import RATING_VERBS
 from casework.domain.kinds.rating.opening import StartRating
-from casework.domain.kinds.rating.policy import RatingFacts
-from casework.domain.kinds.rating.state import Rating
+from casework.domain.kinds.rating.state import Rating, RatingFacts
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.messages.cases import Outcome
 from workflows.case import CaseWorkflow

@@ -25,8 +25,7 @@ from casework.domain.kinds.cycle.commands import (
 )
 from casework.domain.kinds.cycle.events import DataChecked
 from casework.domain.kinds.cycle.opening import StartCycle
-from casework.domain.kinds.cycle.policy import CycleFacts, CyclePolicy
-from casework.domain.kinds.cycle.state import Cycle
+from casework.domain.kinds.cycle.state import Cycle, CycleFacts, CyclePolicy
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.messages.cases import EmployerChange, Outcome, Receipt
 from workflows.case import CaseWorkflow

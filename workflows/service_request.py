@@ -7,8 +7,7 @@ from casework.domain.case.facts import Actor
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.kinds.request.commands import REQUEST_VERBS, NoteStanding
 from casework.domain.kinds.request.opening import StartRequest
-from casework.domain.kinds.request.policy import RequestFacts
-from casework.domain.kinds.request.state import Request
+from casework.domain.kinds.request.state import Request, RequestFacts
 from casework.domain.policy import Role
 from casework.messages.cases import Outcome, StandingQuestion
 from workflows.case import CaseWorkflow

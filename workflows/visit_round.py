@@ -10,8 +10,7 @@ from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.kinds.round.commands import ROUND_VERBS
 from casework.domain.kinds.round.events import DrawAsked
 from casework.domain.kinds.round.opening import StartRound
-from casework.domain.kinds.round.policy import RoundFacts
-from casework.domain.kinds.round.state import Round
+from casework.domain.kinds.round.state import Round, RoundFacts
 from casework.domain.time.calendar import local_date
 from casework.domain.time.counting import add_months
 from casework.messages.cases import Outcome

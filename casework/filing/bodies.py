@@ -17,8 +17,8 @@ from casework.domain.case.commands import ReceivedMaterial
 from casework.domain.case.facts import Actor
 from casework.domain.case.opening import Identity, Party
 from casework.domain.kinds.application.opening import ApplicationForm, Claims
-from casework.domain.kinds.cycle.guards import HIGHEST_SCORE
 from casework.domain.kinds.cycle.opening import PermitForm, RecognitionForm
+from casework.domain.kinds.cycle.procedure import HIGHEST_SCORE
 from casework.domain.kinds.rating.opening import RatingForm
 from casework.domain.kinds.rating.state import Grade
 from casework.domain.kinds.registry import CaseKind

@@ -14,7 +14,7 @@ from pathlib import Path
 from casework.domain.authority import System
 from casework.domain.case.facts import Actor
 from casework.domain.case.state import Body, Post
-from casework.domain.kinds.request.policy import ServiceRule
+from casework.domain.kinds.request.state import ServiceRule
 from casework.domain.orders.orders import city_of
 from casework.domain.policy import Role
 from casework.domain.talent import Level

@@ -10,8 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from casework.domain.case.state import Post
-from casework.domain.kinds.cycle.policy import EvaluationWindow
-from casework.domain.kinds.cycle.state import Points
+from casework.domain.kinds.cycle.state import EvaluationWindow, Points
 from casework.domain.kinds.rating.state import Grade
 from casework.domain.kinds.registry import CaseKind
 from casework.domain.kinds.request.state import Mode

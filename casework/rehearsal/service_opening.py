@@ -13,7 +13,7 @@ from casework.domain.kinds.cycle.state import Points
 from casework.domain.kinds.rating.opening import RATED_KINDS
 from casework.domain.kinds.registry import CaseKind
 from casework.domain.kinds.request.opening import Served, StartRequest
-from casework.domain.kinds.request.policy import ServiceRule
+from casework.domain.kinds.request.state import ServiceRule
 from casework.domain.policy import MaterialForm, Role
 from casework.domain.talent import CredentialKind
 from casework.filing.bodies import (

@@ -12,11 +12,11 @@ from casework.domain import policy, talent
 from casework.domain.case import events
 from casework.domain.case import state as any_case
 from casework.domain.case.kind import event_types
-from casework.domain.kinds.application import commands, decision_limit, details, review
+from casework.domain.kinds.application import commands, decision_limit, review, shown
 from casework.domain.kinds.application import state as application
 from casework.domain.kinds.application.policy_change import Keep
-from casework.domain.kinds.cycle import policy as cycle_policy
 from casework.domain.kinds.cycle import state as cycle
+from casework.domain.kinds.cycle import state as cycle_policy
 from casework.domain.kinds.rating import state as rating
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.kinds.request import state as request
@@ -119,7 +119,7 @@ LABELLED: dict[str, dict[str, str]] = {
     "policy": policies(),
     "why a limit stays": {each.value: each.label for each in Keep},
     "outcome of a move": {each.value: each.label for each in Carried},
-    "line status": {status.value: word for status, word in details.LINE_LABELS.items()},
+    "line status": {status.value: word for status, word in shown.LINE_LABELS.items()},
     "rung": events.RUNGS,
     "finding": {kind.value: kind.label for kind in Tampering},
     "check": {kind.value: word for kind, word in review.CHECK_LABELS.items()},

@@ -11,8 +11,7 @@ from casework.domain.case.passing_time import next_moment, tick
 from casework.domain.case.procedure import consequence, decide, evolve
 from casework.domain.case.state import Post
 from casework.domain.kinds.application.opening import StartApplication
-from casework.domain.kinds.application.policy import ApplicationFacts
-from casework.domain.kinds.application.state import Application, Claim
+from casework.domain.kinds.application.state import Application, ApplicationFacts, Claim
 from casework.domain.policy import MaterialForm, Role, ServiceItem
 from casework.domain.time.calendar import ZONE, WorkingCalendar, local_date, opening
 from casework.domain.time.clock import is_paused

@@ -48,25 +48,20 @@ from casework.domain.kinds.application.commands import (
     SuperiorDecision,
 )
 from casework.domain.kinds.application.opening import StartApplication
-from casework.domain.kinds.application.policy import ApplicationFacts
-from casework.domain.kinds.application.state import ApplicationStage, Claim
+from casework.domain.kinds.application.state import ApplicationFacts, ApplicationStage, Claim
 from casework.domain.kinds.cycle.commands import Verify
 from casework.domain.kinds.cycle.events import DataChecked
 from casework.domain.kinds.cycle.opening import StartCycle
-from casework.domain.kinds.cycle.policy import CycleFacts
-from casework.domain.kinds.cycle.state import CycleKind, CycleStage, DataCheck, Points
+from casework.domain.kinds.cycle.state import CycleFacts, CycleKind, CycleStage, DataCheck, Points
 from casework.domain.kinds.rating.opening import StartRating
-from casework.domain.kinds.rating.policy import RatingFacts
-from casework.domain.kinds.rating.state import Grade
+from casework.domain.kinds.rating.state import Grade, RatingFacts
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.kinds.request.commands import AcceptRequest
 from casework.domain.kinds.request.opening import StartRequest
-from casework.domain.kinds.request.policy import RequestFacts
-from casework.domain.kinds.request.state import Mode, RequestStage
+from casework.domain.kinds.request.state import Mode, RequestFacts, RequestStage
 from casework.domain.kinds.round.events import SampleDrawn
 from casework.domain.kinds.round.opening import StartRound
-from casework.domain.kinds.round.policy import RoundFacts
-from casework.domain.kinds.round.state import Visit
+from casework.domain.kinds.round.state import RoundFacts, Visit
 from casework.domain.policy import (
     CheckKind,
     DeferralMode,

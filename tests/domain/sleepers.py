@@ -29,8 +29,7 @@ from casework.domain.kinds.application.commands import (
     Extend,
     PreReview,
 )
-from casework.domain.kinds.application.policy import ApplicationFacts
-from casework.domain.kinds.application.state import Application
+from casework.domain.kinds.application.state import Application, ApplicationFacts
 from casework.domain.policy import Measure
 from casework.domain.time.calendar import WorkingCalendar, local_date, opening
 from casework.domain.time.clock import Suspension

@@ -29,7 +29,7 @@ from casework.domain.kinds.application.commands import (
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.kinds.round.commands import RecordVisit
 from casework.domain.kinds.round.events import SampleDrawn
-from casework.domain.kinds.round.sample import MOST_VISITS
+from casework.domain.kinds.round.procedure import MOST_VISITS
 from casework.domain.kinds.round.state import Visit
 from casework.domain.policy import DeliveryMethod, MaterialForm, Role
 from casework.messages.cases import SENT_AS, size_of

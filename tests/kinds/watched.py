@@ -20,10 +20,10 @@ from casework.domain.kinds.application.commands import (
 )
 from casework.domain.kinds.application.events import SamePersonFound
 from casework.domain.kinds.application.measures import put_off
-from casework.domain.kinds.application.policy import ApplicationFacts
 from casework.domain.kinds.application.policy_moving import ORDERS
 from casework.domain.kinds.application.state import (
     Application,
+    ApplicationFacts,
     ApplicationStage,
     Line,
     LineStatus,

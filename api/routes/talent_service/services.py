@@ -11,7 +11,7 @@ from api.access.guard import Caller
 from api.parts import Here
 from api.routes.answers import problem_responses
 from casework.domain.errors import DomainError
-from casework.domain.kinds.request.policy import ServiceRule
+from casework.domain.kinds.request.state import ServiceRule
 from casework.domain.talent import Level
 from casework.domain.time.calendar import local_date
 from casework.filing.body import Code, District

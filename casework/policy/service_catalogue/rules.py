@@ -6,11 +6,10 @@ from dataclasses import asdict, replace
 from datetime import date
 from typing import Any, TypeVar
 
-from casework.domain.kinds.cycle.policy import CyclePolicy
-from casework.domain.kinds.cycle.state import CycleKind
-from casework.domain.kinds.rating.policy import RatingPolicy
-from casework.domain.kinds.request.policy import ServiceRule
-from casework.domain.kinds.round.policy import RoundPolicy
+from casework.domain.kinds.cycle.state import CycleKind, CyclePolicy
+from casework.domain.kinds.rating.state import RatingPolicy
+from casework.domain.kinds.request.state import ServiceRule
+from casework.domain.kinds.round.state import RoundPolicy
 from casework.domain.policy import MaterialRule, Policy
 from casework.policy.catalogue import rules
 from casework.policy.catalogue.layers import InForce

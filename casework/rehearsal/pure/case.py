@@ -42,20 +42,22 @@ from casework.domain.kinds.application.commands import (
 )
 from casework.domain.kinds.application.events import SecondNoticeBlocked
 from casework.domain.kinds.application.measures import put_off
-from casework.domain.kinds.application.policy import ApplicationFacts
 from casework.domain.kinds.application.same_person import MAY_HAVE_CHANGED, found, no_such_duplicate
-from casework.domain.kinds.application.state import Application, ApplicationStage, OtherCase
+from casework.domain.kinds.application.state import (
+    Application,
+    ApplicationFacts,
+    ApplicationStage,
+    OtherCase,
+)
 from casework.domain.kinds.cycle.commands import RenewPermit
 from casework.domain.kinds.cycle.events import DataChecked
-from casework.domain.kinds.cycle.policy import CycleFacts, CyclePolicy
-from casework.domain.kinds.cycle.state import Cycle, CycleKind, DataCheck
-from casework.domain.kinds.rating.policy import RatingFacts, RatingPolicy
+from casework.domain.kinds.cycle.state import Cycle, CycleFacts, CycleKind, CyclePolicy, DataCheck
+from casework.domain.kinds.rating.state import RatingFacts, RatingPolicy
 from casework.domain.kinds.registry import CaseKind
 from casework.domain.kinds.request.commands import NoteStanding
-from casework.domain.kinds.request.policy import RequestFacts, ServiceRule
-from casework.domain.kinds.request.state import Request
+from casework.domain.kinds.request.state import Request, RequestFacts, ServiceRule
 from casework.domain.kinds.round.events import DrawAsked, SampleDrawn
-from casework.domain.kinds.round.policy import RoundFacts, RoundPolicy
+from casework.domain.kinds.round.state import RoundFacts, RoundPolicy
 from casework.domain.policy import Role, ServiceItem
 from casework.domain.talent import Standing
 from casework.domain.time.calendar import local_date

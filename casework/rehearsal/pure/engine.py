@@ -19,18 +19,16 @@ from casework.domain.kinds.application.events import DebtBreached
 from casework.domain.kinds.application.opening import StartApplication
 from casework.domain.kinds.application.policy_moving import ORDERS
 from casework.domain.kinds.application.state import OtherCase
-from casework.domain.kinds.cycle.one_in_city import NOT_ACTIVE
-from casework.domain.kinds.cycle.opening import StartCycle
-from casework.domain.kinds.cycle.policy import CyclePolicy
-from casework.domain.kinds.cycle.state import Cycle, CycleKind, DataCheck
+from casework.domain.kinds.cycle.opening import NOT_ACTIVE, StartCycle
+from casework.domain.kinds.cycle.state import Cycle, CycleKind, CyclePolicy, DataCheck
 from casework.domain.kinds.rating.opening import Rateable, StartRating
 from casework.domain.kinds.rating.state import Rating
 from casework.domain.kinds.registry import CaseKind
 from casework.domain.kinds.request.commands import NoteStanding
 from casework.domain.kinds.request.state import Request, RequestStage
 from casework.domain.kinds.round.events import SampleDrawn
-from casework.domain.kinds.round.policy import RoundPolicy
-from casework.domain.kinds.round.sample import sample
+from casework.domain.kinds.round.procedure import sample
+from casework.domain.kinds.round.state import RoundPolicy
 from casework.domain.orders.orders import (
     MoveToPolicy,
     Order,

@@ -8,10 +8,9 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.case.in_force import imposed
-from casework.domain.kinds.application.policy import ApplicationFacts
 from casework.domain.kinds.application.policy_change import PolicyChange, policy_change
 from casework.domain.kinds.application.policy_moving import ORDERS
-from casework.domain.kinds.application.state import Application
+from casework.domain.kinds.application.state import Application, ApplicationFacts
 from casework.domain.kinds.registry import stage_label
 from casework.domain.orders.orders import MoveToPolicy
 from casework.domain.policy import ServiceItem

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.authority import Sight
-from casework.domain.kinds.application.rows import ContactRow
+from casework.domain.kinds.application.shown import ContactRow
 from casework.domain.kinds.application.state import ContactState
 from casework.messages.outreach import About, Progress, StartOutreach
 from casework.store.access import seen_cases

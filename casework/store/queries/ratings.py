@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.domain.kinds.rating.rows import RatingRow
+from casework.domain.kinds.rating.shown import RatingRow
 from casework.domain.kinds.rating.state import Grade
 from casework.store.models import Cases, Clocks, Courses, Ratings
 from casework.store.queries.case import CaseView

@@ -7,9 +7,9 @@ from sqlalchemy import ColumnElement, Date, and_, cast, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.authority import Sight
-from casework.domain.kinds.request.rows import RequestRow
+from casework.domain.kinds.request.shown import RequestRow
 from casework.domain.kinds.request.state import RequestStage
-from casework.domain.kinds.round.rows import VisitRow
+from casework.domain.kinds.round.shown import VisitRow
 from casework.domain.orders.orders import MUNICIPALITIES, city_of
 from casework.domain.talent import Level
 from casework.store.access import seen_by

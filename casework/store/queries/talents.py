@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.authority import Sight
 from casework.domain.case.opening import Party
-from casework.domain.kinds.cycle.rows import TalentRow
+from casework.domain.kinds.cycle.shown import TalentRow
 from casework.domain.kinds.cycle.state import CycleKind
 from casework.domain.talent import Standing, StandingStatus, TalentClass
 from casework.store.access import seen_by

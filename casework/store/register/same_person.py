@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from casework.domain.kinds.application.state import ApplicationStage, OtherCase
-from casework.domain.kinds.cycle.one_in_city import NOT_ACTIVE, OtherCycle
+from casework.domain.kinds.cycle.opening import NOT_ACTIVE, OtherCycle
 from casework.domain.kinds.cycle.state import CycleStage
 from casework.domain.kinds.registry import CaseKind
 from casework.domain.orders.orders import city_of

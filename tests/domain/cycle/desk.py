@@ -11,8 +11,14 @@ from casework.domain.case.passing_time import next_moment, tick
 from casework.domain.case.procedure import consequence, decide, evolve
 from casework.domain.case.state import Post, TaskKind
 from casework.domain.kinds.cycle.opening import StartCycle
-from casework.domain.kinds.cycle.policy import CycleFacts, CyclePolicy
-from casework.domain.kinds.cycle.state import Cycle, CycleKind, CycleStage, Points
+from casework.domain.kinds.cycle.state import (
+    Cycle,
+    CycleFacts,
+    CycleKind,
+    CyclePolicy,
+    CycleStage,
+    Points,
+)
 from casework.domain.policy import Limit, LimitName, Mark, Role, Unit
 from casework.domain.talent import Credential, CredentialKind, TalentClass
 from casework.domain.time.calendar import WorkingCalendar, local_date, opening

@@ -11,9 +11,8 @@ from casework.domain.kinds.rating.commands import (
     SettleRating,
     VerifyRating,
 )
-from casework.domain.kinds.rating.details import lines
 from casework.domain.kinds.rating.letters import RECIPIENTS
-from casework.domain.kinds.rating.rows import rating_row
+from casework.domain.kinds.rating.shown import lines, rating_row
 from casework.domain.kinds.rating.state import Grade, Rating, Settlement
 from casework.domain.policy import Role
 from casework.letters.rating_templates import RATING_TEMPLATES

@@ -13,8 +13,13 @@ from casework.domain.case.procedure import consequence, decide, evolve
 from casework.domain.case.state import Body, Post, Task, TaskKind
 from casework.domain.kinds.request.commands import NoteStanding
 from casework.domain.kinds.request.opening import StartRequest
-from casework.domain.kinds.request.policy import RequestFacts, ServiceRule
-from casework.domain.kinds.request.state import Mode, Request, RequestStage
+from casework.domain.kinds.request.state import (
+    Mode,
+    Request,
+    RequestFacts,
+    RequestStage,
+    ServiceRule,
+)
 from casework.domain.policy import (
     Limit,
     LimitName,

@@ -16,9 +16,8 @@ from casework.domain.kinds.request.commands import (
     TransferNeed,
     WithdrawRequest,
 )
-from casework.domain.kinds.request.details import lines
 from casework.domain.kinds.request.letters import RECIPIENTS
-from casework.domain.kinds.request.rows import RequestRow, request_row
+from casework.domain.kinds.request.shown import RequestRow, lines, request_row
 from casework.domain.kinds.request.state import Mode
 from casework.domain.policy import Role
 from casework.domain.talent import StandingStatus, TalentClass

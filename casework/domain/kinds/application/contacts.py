@@ -33,9 +33,9 @@ from casework.domain.kinds.application.events import (
     ContactSettled,
     ContactShared,
 )
-from casework.domain.kinds.application.policy import ApplicationFacts
 from casework.domain.kinds.application.state import (
     Application,
+    ApplicationFacts,
     Contact,
     ContactAttempt,
     ContactState,

@@ -17,8 +17,7 @@ from casework.domain.case.supervision import require_not_over
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.commands import Extend, ResumeClock, StopClock, StopKind
 from casework.domain.kinds.application.events import ClockResumed, ClockStopped, Extended
-from casework.domain.kinds.application.policy import ApplicationFacts
-from casework.domain.kinds.application.state import Application
+from casework.domain.kinds.application.state import Application, ApplicationFacts
 from casework.domain.policy import LimitName
 from casework.domain.time.calendar import local_date
 from casework.domain.time.clock import Clock, Extension, Suspension, is_paused

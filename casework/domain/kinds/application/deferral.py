@@ -39,8 +39,13 @@ from casework.domain.kinds.application.events import (
     MaterialChecked,
 )
 from casework.domain.kinds.application.moves import change_lines, enter, holds_result, silence_clock
-from casework.domain.kinds.application.policy import ApplicationFacts
-from casework.domain.kinds.application.state import Application, ApplicationStage, Line, LineStatus
+from casework.domain.kinds.application.state import (
+    Application,
+    ApplicationFacts,
+    ApplicationStage,
+    Line,
+    LineStatus,
+)
 from casework.domain.policy import DeferralMode, DeferralRule, LimitName, Role
 from casework.domain.time.calendar import local_date
 from casework.domain.time.clock import Clock, Suspension

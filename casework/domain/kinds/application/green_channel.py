@@ -22,9 +22,9 @@ from casework.domain.kinds.application.events import (
     GreenRefused,
     GreenRequested,
 )
-from casework.domain.kinds.application.policy import ApplicationFacts
 from casework.domain.kinds.application.state import (
     Application,
+    ApplicationFacts,
     ApplicationStage,
     Green,
     GreenStatus,

@@ -40,10 +40,10 @@ from casework.domain.kinds.application.events import (
 )
 from casework.domain.kinds.application.measures import measure_for
 from casework.domain.kinds.application.moves import enter, silence_clock
-from casework.domain.kinds.application.policy import ApplicationFacts
 from casework.domain.kinds.application.same_person import require_decided
 from casework.domain.kinds.application.state import (
     Application,
+    ApplicationFacts,
     ApplicationStage,
     Line,
     LineStatus,

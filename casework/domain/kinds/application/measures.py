@@ -10,8 +10,13 @@ from casework.domain.case.state import Case
 from casework.domain.kinds.application import checklist
 from casework.domain.kinds.application.events import PaperPutOff
 from casework.domain.kinds.application.moves import change_lines, enter
-from casework.domain.kinds.application.policy import ApplicationFacts
-from casework.domain.kinds.application.state import Application, ApplicationStage, Line, LineStatus
+from casework.domain.kinds.application.state import (
+    Application,
+    ApplicationFacts,
+    ApplicationStage,
+    Line,
+    LineStatus,
+)
 from casework.domain.policy import (
     DeferralMode,
     LimitName,

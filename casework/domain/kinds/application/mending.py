@@ -17,8 +17,12 @@ from casework.domain.case.state import Closing
 from casework.domain.kinds.application import checklist, intake, review
 from casework.domain.kinds.application.commands import ArchiveArrived, MaterialsReceived, Supplement
 from casework.domain.kinds.application.events import DeferralPromised, Refused, ResultDelivered
-from casework.domain.kinds.application.policy import ApplicationFacts
-from casework.domain.kinds.application.state import Application, ApplicationStage, BeforeClosing
+from casework.domain.kinds.application.state import (
+    Application,
+    ApplicationFacts,
+    ApplicationStage,
+    BeforeClosing,
+)
 from casework.domain.policy import MaterialForm, Role, ServiceItem
 
 # --- taking back ---------------------------------------------------------------------------

@@ -14,8 +14,12 @@ from enum import StrEnum
 
 from casework.domain.case.commands import Fault
 from casework.domain.kinds.application import checklist
-from casework.domain.kinds.application.policy import ApplicationFacts
-from casework.domain.kinds.application.state import Application, ApplicationStage, LineStatus
+from casework.domain.kinds.application.state import (
+    Application,
+    ApplicationFacts,
+    ApplicationStage,
+    LineStatus,
+)
 from casework.domain.policy import (
     CheckKind,
     Limit,

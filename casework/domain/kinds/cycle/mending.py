@@ -16,8 +16,7 @@ from casework.domain.case.moves import end_clocks, next_id, start_clocks
 from casework.domain.case.state import Closing
 from casework.domain.errors import DomainError
 from casework.domain.kinds.cycle.events import CycleEnded, CycleRenewed, EmployerChanged
-from casework.domain.kinds.cycle.policy import CycleFacts
-from casework.domain.kinds.cycle.state import Cycle, CycleStage, Points
+from casework.domain.kinds.cycle.state import Cycle, CycleFacts, CycleStage, Points
 from casework.domain.kinds.cycle.timetable import cycle_clocks
 from casework.domain.policy import LimitName
 from casework.domain.time.calendar import local_date

@@ -10,8 +10,7 @@ from casework.domain.case.opening import Circumstances, Identity, Party, StartCa
 from casework.domain.case.state import TaskKind
 from casework.domain.errors import DomainError
 from casework.domain.kinds.rating.events import Rated
-from casework.domain.kinds.rating.policy import RatingPolicy
-from casework.domain.kinds.rating.state import Grade, Rating, RatingStage
+from casework.domain.kinds.rating.state import Grade, Rating, RatingPolicy, RatingStage
 from casework.domain.policy import LimitName, Role
 from casework.domain.time.calendar import local_date
 from casework.domain.time.dates import require_usable

@@ -40,8 +40,7 @@ from casework.domain.kinds.rating.events import (
     RatingVerified,
 )
 from casework.domain.kinds.rating.opening import officer_role
-from casework.domain.kinds.rating.policy import RatingFacts
-from casework.domain.kinds.rating.state import Rating, RatingStage, Settlement
+from casework.domain.kinds.rating.state import Rating, RatingFacts, RatingStage, Settlement
 from casework.domain.policy import LimitName, Role
 from casework.domain.time.calendar import local_date
 from casework.domain.time.limits import start_clock

@@ -8,10 +8,9 @@ from casework.domain.case.rules import also
 from casework.domain.case.state import TaskKind
 from casework.domain.kinds.request import course, letters, mending, procedure, standing
 from casework.domain.kinds.request.commands import REQUEST_SIGNALS, REQUEST_VERBS
-from casework.domain.kinds.request.details import lines
+from casework.domain.kinds.request.course import manned
 from casework.domain.kinds.request.events import EVENTS, RequestFiled
-from casework.domain.kinds.request.jurisdiction import manned
-from casework.domain.kinds.request.rows import ROWS
+from casework.domain.kinds.request.shown import ROWS, lines
 from casework.domain.kinds.request.state import Request, RequestStage
 from casework.domain.policy import Role, Side
 from casework.domain.talent import TalentClass, serving_class

@@ -14,8 +14,7 @@ from casework.domain.case.state import Closing
 from casework.domain.kinds.request import procedure
 from casework.domain.kinds.request.commands import CollectPapers, SupplementRequest
 from casework.domain.kinds.request.events import RequestClosed
-from casework.domain.kinds.request.policy import RequestFacts
-from casework.domain.kinds.request.state import Request, RequestStage
+from casework.domain.kinds.request.state import Request, RequestFacts, RequestStage
 from casework.domain.policy import Role
 
 

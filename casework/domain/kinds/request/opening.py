@@ -20,8 +20,7 @@ from casework.domain.case.opening import (
 from casework.domain.case.state import Body, Post
 from casework.domain.errors import DomainError
 from casework.domain.kinds.request.events import RequestFiled
-from casework.domain.kinds.request.policy import ServiceRule
-from casework.domain.kinds.request.state import Mode, Request
+from casework.domain.kinds.request.state import Mode, Request, ServiceRule
 from casework.domain.policy import Channel, LimitName, Role
 from casework.domain.talent import Level, Standing, StandingStatus, TalentClass, may_serve
 from casework.domain.time.calendar import local_date

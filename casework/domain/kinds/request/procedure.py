@@ -11,7 +11,6 @@ from casework.domain.case.rules import Decisions
 from casework.domain.case.state import Body, TaskKind
 from casework.domain.case.supervision import require_not_over
 from casework.domain.errors import DomainError
-from casework.domain.kinds.request import course, standing
 from casework.domain.kinds.request.commands import (
     AcceptRequest,
     AssignBody,
@@ -38,15 +37,11 @@ from casework.domain.kinds.request.events import (
     ResultFedBack,
 )
 from casework.domain.kinds.request.opening import prescribed_body
-from casework.domain.kinds.request.policy import RequestFacts
-from casework.domain.kinds.request.state import Request, RequestStage
+from casework.domain.kinds.request.state import Request, RequestFacts, RequestStage
 from casework.domain.policy import LimitName, Role
 from casework.domain.talent import Level, may_serve
 from casework.domain.time.clock import Clock, is_paused
 from casework.domain.time.limits import shown, start_clock
-
-PARTS = (course, standing)
-"""The other parts of the procedure; importing them registers what they decide."""
 
 
 def _require_known(

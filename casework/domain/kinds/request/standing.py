@@ -14,8 +14,7 @@ from casework.domain.kinds.request.events import (
     StandingNoted,
 )
 from casework.domain.kinds.request.opening import first_clocks, prescribed_body
-from casework.domain.kinds.request.policy import RequestFacts
-from casework.domain.kinds.request.state import Request, RequestStage
+from casework.domain.kinds.request.state import Request, RequestFacts, RequestStage
 from casework.domain.talent import Level, Standing, StandingStatus, may_serve
 
 _CLOSED = kind_of_event(RequestClosed)
