@@ -10,7 +10,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.telling import BATCH, Signal, batch_by_batch, signal_all
 from casework.domain.errors import DomainError
-from casework.domain.orders.orders import (
+from casework.domain.orders import (
     ChangeSuspension,
     ComputeCalendar,
     EndMeasure,

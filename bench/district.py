@@ -16,14 +16,7 @@ from temporalio.common import WorkflowIDConflictPolicy
 
 from bench.stack import running_stack
 from casework.domain.case.facts import Actor
-from casework.domain.orders.orders import (
-    Content,
-    LiftSuspension,
-    OpenSuspension,
-    Order,
-    Reach,
-    Scope,
-)
+from casework.domain.orders import Content, LiftSuspension, OpenSuspension, Order, Reach, Scope
 from casework.domain.policy import Role
 from casework.domain.time.calendar import local_date
 from casework.domain.time.clock import Stopped

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bench.district import ARMED, DISTRICT, give, inlined, told
 from bench.stack import running_stack
-from casework.domain.orders.orders import StartMeasure
+from casework.domain.orders import StartMeasure
 from casework.domain.time.calendar import local_date
 from casework.store.engine import create_engine, sessions
 from casework.store.in_force.redating import redate

@@ -10,7 +10,7 @@ from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
-from casework.domain.orders.orders import (
+from casework.domain.orders import (
     ComputeCalendar,
     Content,
     EndMeasure,

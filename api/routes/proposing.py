@@ -24,8 +24,7 @@ from api.routes.order_bodies import ORDER_BODY, content_of, require_known
 from api.routes.verbs import IdempotencyKey
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
-from casework.domain.orders.answering import district_of, stated_district
-from casework.domain.orders.orders import (
+from casework.domain.orders import (
     ChangeSuspension,
     Content,
     LiftSuspension,
@@ -33,6 +32,8 @@ from casework.domain.orders.orders import (
     Order,
     check_policy_day,
     check_proposal,
+    district_of,
+    stated_district,
 )
 from casework.domain.policy import Role
 from casework.domain.time.calendar import local_date

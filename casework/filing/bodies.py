@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 
 from casework.domain.authority import own_source
-from casework.domain.authority.systems import GIVEN_SOURCES
+from casework.domain.authority.matrix import GIVEN_SOURCES
 from casework.domain.bounds import Few, Some
 from casework.domain.case.commands import ReceivedMaterial
 from casework.domain.case.facts import Actor

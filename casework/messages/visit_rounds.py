@@ -18,7 +18,7 @@ from temporalio.client import (
     ScheduleSpec,
 )
 
-from casework.domain.authority.systems import GIVEN_SOURCES
+from casework.domain.authority.matrix import GIVEN_SOURCES
 from casework.domain.kinds.registry import CaseKind
 from casework.domain.time.calendar import ZONE
 from casework.messages.temporal import TASK_QUEUE, keep

@@ -20,7 +20,7 @@ from casework.domain.errors import DomainError
 from casework.domain.kinds.application.opening import StartApplication
 from casework.domain.kinds.rating.opening import Rateable
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
-from casework.domain.orders.orders import Order
+from casework.domain.orders import Order
 from casework.domain.talent import Standing
 from casework.domain.time.calendar import local_date
 from casework.messages import absences, orders

@@ -21,7 +21,7 @@ from casework.domain.case.facts import Actor
 from casework.domain.case.opening import Party, Route
 from casework.domain.kinds.application.opening import StartApplication
 from casework.domain.kinds.registry import KINDS
-from casework.domain.orders.orders import Reach, Scope
+from casework.domain.orders import Reach, Scope
 from casework.domain.policy import Role
 from casework.messages.cases import Receipt, application_id
 from casework.messages.orders import order_id

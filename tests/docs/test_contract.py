@@ -29,7 +29,7 @@ from casework.domain.kinds.rating.opening import StartRating
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
 from casework.domain.kinds.request.opening import StartRequest
 from casework.domain.kinds.round.opening import StartRound
-from casework.domain.orders.orders import MoveToPolicy, OpenSuspension
+from casework.domain.orders import MoveToPolicy, OpenSuspension
 from casework.filing.bodies import (
     PermitBody,
     RatingBody,

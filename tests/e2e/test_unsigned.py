@@ -21,7 +21,7 @@ from bench.cases import STEPS, Office
 from casework.domain.case.commands import Command
 from casework.domain.case.facts import Actor
 from casework.domain.kinds.application.commands import ArchiveArrived
-from casework.domain.orders.orders import Order
+from casework.domain.orders import Order
 from casework.domain.policy import Role
 from casework.domain.time.calendar import local_date
 from casework.local.devstack import temporal_server

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from casework.domain.kinds.application.commands import Accept, PreReview, PreReviewOutcome
 from casework.domain.kinds.application.state import ApplicationStage
-from casework.domain.orders.orders import MoveToPolicy, Order
+from casework.domain.orders import MoveToPolicy, Order
 from casework.domain.policy import LimitName, Role, ServiceItem
 from casework.messages.orders import Carried, OrderStatus
 from casework.policy.calendars import load_calendar

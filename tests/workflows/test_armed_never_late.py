@@ -22,7 +22,7 @@ from casework.domain.kinds.application.commands import OfferDeferral, Promise
 from casework.domain.kinds.application.events import DebtOverdue
 from casework.domain.kinds.application.opening import StartApplication
 from casework.domain.kinds.application.state import Application
-from casework.domain.orders.orders import ChangeSuspension, Content, LiftSuspension
+from casework.domain.orders import ChangeSuspension, Content, LiftSuspension
 from casework.domain.policy import Role
 from casework.domain.time.calendar import WorkingCalendar, local_date, opening
 from casework.domain.time.clock import Stopped, is_paused

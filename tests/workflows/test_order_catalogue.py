@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from sqlalchemy import delete
 
-from casework.domain.orders.orders import ComputeCalendar, EndMeasure, ImportCalendar, StartMeasure
+from casework.domain.orders import ComputeCalendar, EndMeasure, ImportCalendar, StartMeasure
 from casework.domain.time.calendar import CalendarYear, WorkingCalendar, local_date
 from casework.domain.time.statutory import statutory_days
 from casework.policy.calendars import load_calendar

@@ -18,7 +18,7 @@ from activities.orders import OrderActivities
 from bench.cases import STEPS
 from bench.cases import Office as Backend
 from casework.domain.kinds.application.opening import StartApplication
-from casework.domain.orders.orders import LiftSuspension, Order
+from casework.domain.orders import LiftSuspension, Order
 from casework.domain.time.calendar import ZONE
 from casework.domain.time.clock import Stopped
 from casework.local.devstack import temporal_server

@@ -22,7 +22,7 @@ from casework.domain.case.facts import Actor
 from casework.domain.kinds.application.commands import PolicyMove
 from casework.domain.kinds.application.policy_moving import ORDERS
 from casework.domain.kinds.application.state import ApplicationStage
-from casework.domain.orders.orders import MoveToPolicy, Order
+from casework.domain.orders import MoveToPolicy, Order
 from casework.domain.policy import LimitName, Measure, Role, ServiceItem
 from casework.domain.time.calendar import ZONE
 from casework.local.devstack import temporal_server

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel
 
-from casework.domain.orders.orders import city_of
+from casework.domain.orders import city_of
 from casework.policy.catalogue.documents import Document, Finding, read_document
 from casework.policy.catalogue.layers import Stack
 from casework.policy.catalogue.parsing import parse

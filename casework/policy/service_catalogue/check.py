@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from casework.domain.orders.orders import city_of
+from casework.domain.orders import city_of
 from casework.domain.policy import LimitName
 from casework.domain.talent import Level
 from casework.policy.catalogue.documents import Document, Finding

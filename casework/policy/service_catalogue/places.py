@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from casework.domain.orders.orders import city_of
+from casework.domain.orders import city_of
 from casework.domain.talent import Level
 from casework.policy.catalogue.sources import OfficeHours, ProfileFile, Timeline
 from casework.policy.service_catalogue.dated import required

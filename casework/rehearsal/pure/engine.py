@@ -29,7 +29,7 @@ from casework.domain.kinds.request.state import Request, RequestStage
 from casework.domain.kinds.round.events import SampleDrawn
 from casework.domain.kinds.round.procedure import sample
 from casework.domain.kinds.round.state import RoundPolicy
-from casework.domain.orders.orders import (
+from casework.domain.orders import (
     MoveToPolicy,
     Order,
     check_approval,

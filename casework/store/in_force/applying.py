@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.case.facts import Actor
-from casework.domain.orders.orders import (
+from casework.domain.orders import (
     ChangeSuspension,
     ComputeCalendar,
     Content,

@@ -9,7 +9,7 @@ from sqlalchemy import select, tuple_, update
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.domain.orders.orders import Order, Scope
+from casework.domain.orders import Order, Scope
 from casework.domain.time.calendar import local_date
 from casework.messages.orders import CONTENT, Booking, OrderStatus
 from casework.store.models import Orders

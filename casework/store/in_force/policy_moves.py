@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.case.facts import Actor
 from casework.domain.kinds.registry import CaseKind
-from casework.domain.orders.orders import MoveToPolicy, Order
+from casework.domain.orders import MoveToPolicy, Order
 from casework.domain.policy import Measure, ServiceItem
 from casework.messages.orders import Carried, OrderStatus
 from casework.store.in_force.order_book import insert_order

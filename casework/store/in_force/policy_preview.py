@@ -12,7 +12,7 @@ from casework.domain.kinds.application.policy_change import PolicyChange, policy
 from casework.domain.kinds.application.policy_moving import ORDERS
 from casework.domain.kinds.application.state import Application, ApplicationFacts
 from casework.domain.kinds.registry import stage_label
-from casework.domain.orders.orders import MoveToPolicy
+from casework.domain.orders import MoveToPolicy
 from casework.domain.policy import ServiceItem
 from casework.domain.time.calendar import local_date
 from casework.messages.cases import InForceQuestion

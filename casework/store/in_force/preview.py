@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.domain.orders.orders import Content
+from casework.domain.orders import Content
 from casework.store.in_force.applying import concern_of, put_in_force
 from casework.store.in_force.not_backwards import remarks
 from casework.store.in_force.order_book import Stamp

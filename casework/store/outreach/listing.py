@@ -30,7 +30,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from casework.domain.kinds.application.state import OPEN_DEBTS, ApplicationStage, ContactState
 from casework.domain.kinds.registry import CaseKind
-from casework.domain.orders.orders import MUNICIPALITIES, Scope
+from casework.domain.orders import MUNICIPALITIES, Scope
 from casework.domain.policy import channels_of
 from casework.domain.time.clock import Stopped
 from casework.domain.time.suspension import REACHING

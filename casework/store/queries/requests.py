@@ -10,7 +10,7 @@ from casework.domain.authority import Sight
 from casework.domain.kinds.request.shown import RequestRow
 from casework.domain.kinds.request.state import RequestStage
 from casework.domain.kinds.round.shown import VisitRow
-from casework.domain.orders.orders import MUNICIPALITIES, city_of
+from casework.domain.orders import MUNICIPALITIES, city_of
 from casework.domain.talent import Level
 from casework.store.access import seen_by
 from casework.store.models import Cases, Requests, Visits

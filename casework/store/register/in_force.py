@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.case.in_force import InForce
-from casework.domain.orders.orders import keys_of
+from casework.domain.orders import keys_of
 from casework.domain.policy import Mark, Measure
 from casework.domain.time.calendar import SATURDAY, CalendarYear, WorkingCalendar
 from casework.domain.time.clock import Stopped, Suspension

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.kinds.registry import CaseKind
-from casework.domain.orders.orders import keys_of
+from casework.domain.orders import keys_of
 from casework.messages.entry import BreachRow, Entry, EventRow
 from casework.store.audit.chain import chained
 from casework.store.engine import let_record_change

@@ -15,7 +15,7 @@ from casework.domain.kinds.application.state import ApplicationStage, OtherCase
 from casework.domain.kinds.cycle.opening import NOT_ACTIVE, OtherCycle
 from casework.domain.kinds.cycle.state import CycleStage
 from casework.domain.kinds.registry import CaseKind
-from casework.domain.orders.orders import city_of
+from casework.domain.orders import city_of
 from casework.store.models import Cases, Openings, Talents
 
 MOST_OTHERS = 50

@@ -21,7 +21,7 @@ from casework.domain.kinds.application.state import Application, ApplicationFact
 from casework.domain.policy import LimitName
 from casework.domain.time.calendar import local_date
 from casework.domain.time.clock import Clock, Extension, Suspension, is_paused
-from casework.domain.time.ledger import STOPPED_BY
+from casework.domain.time.explanation import STOPPED_BY
 
 STOP_LABELS = {
     StopKind.HEARING: "听证",

@@ -74,7 +74,7 @@ from casework.domain.policy import (
 )
 from casework.domain.time.calendar import local_date
 from casework.domain.time.clock import Clock, Suspension
-from casework.domain.time.ledger import ON_SHOW
+from casework.domain.time.explanation import ON_SHOW
 from casework.domain.time.limits import start_clock
 from casework.domain.time.suspension import closed_channels
 

@@ -317,3 +317,48 @@ def _may_order(actor: Actor, district: str) -> None:
         raise DomainError("ROLE_NOT_ALLOWED", "指令由监督员或上级提出、批准")
     if actor.role is Role.SUPERVISOR and actor.district and actor.district != district:
         raise DomainError("OTHER_DISTRICT", "监督员只能对本区提出或批准，全市的由上级办理")
+
+
+# --- which district answers ----------------------------------------------------------------
+# Which district answers for an order: who may propose and approve it follows from that.
+
+
+def district_of(reach: Reach) -> str:
+    """The district in which the cases are; empty for a city: the superior answers for it."""
+    match reach.scope:
+        case Scope.CITY:
+            return ""
+        case Scope.DISTRICT:
+            return reach.key
+        case Scope.OFFICE:
+            return reach.key.partition("/")[0]
+        case Scope.CASE:
+            return reach.key.partition("-")[0]
+
+
+def district_of_measure(measure: str) -> str:
+    """The district in the id of a measure, ``<EFFECT>.<district>.<since>``.
+
+    Raises:
+        DomainError: ``MEASURE_UNKNOWN``, it is no such id.
+    """
+    _, dot, rest = measure.partition(".")
+    district, second_dot, _ = rest.partition(".")
+    if not (dot and second_dot and district):
+        raise DomainError("MEASURE_UNKNOWN", "没有此临时措施", "measure")
+    return district
+
+
+def stated_district(content: Content) -> str | None:
+    """The district as the order itself says it; None where that is the suspension's."""
+    match content:
+        case OpenSuspension():
+            return district_of(content.reach)
+        case StartMeasure() | ImportCalendar() | MoveToPolicy():
+            return content.district
+        case EndMeasure():
+            return district_of_measure(content.measure)
+        case ComputeCalendar():
+            return ""
+        case _:
+            return None
