@@ -7,7 +7,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from casework.domain.time.calendar import WorkingCalendar, opening
-from casework.messages.calendar_watch import (
+from casework.messages.schedules import (
     REMINDED_AT,
     REMINDED_EVERY,
     Reminder,

@@ -9,7 +9,7 @@ from temporalio.exceptions import ApplicationError
 
 from casework.domain.kinds.card_audience import WATCHED_STAGES
 from casework.letters.card_digest import Content, Line, Links, Message, as_mail, as_sms
-from casework.messages.card_digests import (
+from casework.messages.schedules import (
     PEOPLE_AT_ONCE,
     OfficerTold,
     People,

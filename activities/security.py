@@ -8,7 +8,7 @@ from pathlib import Path
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from casework.messages.audit_digests import DigestMade, DistrictDay
+from casework.messages.schedules import DigestMade, DistrictDay
 from casework.security.audit.exports import ExportDiffersError, export
 from casework.security.audit.signing import DigestKey
 from casework.security.proof.assertion import Answer, Question

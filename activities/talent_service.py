@@ -21,7 +21,7 @@ from casework.domain.talent import Standing
 from casework.domain.time.calendar import local_date
 from casework.filing.bodies import RoundBody
 from casework.filing.desk import ServiceDesk
-from casework.messages.visit_rounds import PlanRounds
+from casework.messages.schedules import PlanRounds
 from casework.policy.service_catalogue import ServiceCatalogue
 from casework.store.in_force import read_in_force
 from casework.store.queries import open_requests_of, visitors

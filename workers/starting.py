@@ -6,7 +6,7 @@ import structlog
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from casework.messages import audit_digests, calendar_watch, card_digests, visit_rounds
+from casework.messages.schedules import SCHEDULES
 from casework.policy.calendars import load_calendar
 from casework.policy.catalogue import load_catalogue
 from casework.store.engine import Sessions, require_fit_tables
@@ -34,11 +34,11 @@ async def make_ready(client: Client, sessions: Sessions, *, newer: bool = False)
         # A cluster may reserve this for its operators; the runbook has their command.
         log.warning("search_attributes_not_registered", status=error.status.name)
     differing = await _seeded(sessions, newer=newer)
-    for schedule in (calendar_watch, visit_rounds, audit_digests, card_digests):
+    for schedule in SCHEDULES:
         try:
-            await schedule.keep_schedule(client)
+            await schedule.keep(client)
         except RPCError as error:
-            log.warning("not_scheduled", schedule=schedule.SCHEDULE, status=error.status.name)
+            log.warning("not_scheduled", schedule=schedule.name, status=error.status.name)
     await bring_in_line(client, sessions, differing)
 
 

@@ -7,14 +7,14 @@ from temporalio.common import SearchAttributeKey
 
 from activities.security import AuditActivities
 from casework.domain.time.calendar import local_date
-from casework.messages.audit_digests import WORKFLOW, DigestMade, DistrictDay, MakeDigests
+from casework.messages.schedules import AUDIT_DIGESTS, DigestMade, DistrictDay, MakeDigests
 from workflows.options import for_many
 from workflows.verbs import Exposed
 
 _PLANNED_FOR = SearchAttributeKey.for_datetime("TemporalScheduledStartTime")
 
 
-@workflow.defn(name=WORKFLOW)
+@workflow.defn(name=AUDIT_DIGESTS.workflow)
 class AuditDigestWorkflow(Exposed):
     """Ends when each district has its digest; run again for the same day, it changes nothing."""
 

@@ -7,8 +7,8 @@ from temporalio.exceptions import ActivityError
 
 from activities.calendar import CalendarActivities
 from casework.domain.time.calendar import local_date
-from casework.messages.calendar_watch import (
-    WORKFLOW,
+from casework.messages.schedules import (
+    CALENDAR_WATCH,
     Reminder,
     WatchCalendar,
     YearQuestion,
@@ -19,7 +19,7 @@ from workflows.options import ORDINARY, outside
 from workflows.verbs import Exposed
 
 
-@workflow.defn(name=WORKFLOW)
+@workflow.defn(name=CALENDAR_WATCH.workflow)
 class CalendarWatchWorkflow(Exposed):
     """Ends with the notice of the next year, or with this year."""
 

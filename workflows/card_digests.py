@@ -12,9 +12,9 @@ from temporalio.workflow import ChildWorkflowHandle, ParentClosePolicy
 from activities.cards import CardActivities
 from casework.domain.time.calendar import ZONE, local_date
 from casework.domain.time.counting import ONE_DAY
-from casework.messages.card_digests import (
-    DISTRICT_WORKFLOW,
-    WORKFLOW,
+from casework.messages.schedules import (
+    CARD_DIGESTS,
+    CARD_DIGESTS_OF_DISTRICT,
     DistrictTold,
     OfficerTold,
     People,
@@ -34,7 +34,7 @@ LEAST = timedelta(hours=1)
 """So long a digest is tried, however late in the day it was asked for."""
 
 
-@workflow.defn(name=WORKFLOW)
+@workflow.defn(name=CARD_DIGESTS.workflow)
 class CardDigestsWorkflow(Exposed):
     """Ends when each district that works today has been told; a rest day has no digests."""
 
@@ -54,7 +54,7 @@ class CardDigestsWorkflow(Exposed):
         told = TellDistrict(**(vars(district) | {"rehearsal": wanted.rehearsal}))
         try:
             return await workflow.start_child_workflow(
-                DISTRICT_WORKFLOW,
+                CARD_DIGESTS_OF_DISTRICT,
                 told,
                 id=district_workflow_id(district.district, district.day),
                 result_type=DistrictTold,
@@ -65,7 +65,7 @@ class CardDigestsWorkflow(Exposed):
             return None  # today's is still at it
 
 
-@workflow.defn(name=DISTRICT_WORKFLOW)
+@workflow.defn(name=CARD_DIGESTS_OF_DISTRICT)
 class CardDigestsOfDistrictWorkflow(Exposed):
     """Ends when every officer of the district with something new has a digest, or was refused."""
 

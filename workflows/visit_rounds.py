@@ -8,13 +8,13 @@ from temporalio.workflow import ParentClosePolicy
 from activities.talent_service import VisitActivities
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
 from casework.domain.kinds.round.opening import StartRound
-from casework.messages.visit_rounds import WORKFLOW, BeginRounds, PlanRounds
+from casework.messages.schedules import VISIT_ROUNDS, BeginRounds, PlanRounds
 from workflows.clock import now
 from workflows.options import for_many
 from workflows.verbs import Exposed
 
 
-@workflow.defn(name=WORKFLOW)
+@workflow.defn(name=VISIT_ROUNDS.workflow)
 class VisitRoundsWorkflow(Exposed):
     """Ends when each platform has its round; a platform that has one keeps it."""
 

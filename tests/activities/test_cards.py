@@ -16,7 +16,7 @@ from casework.domain.time.calendar import CalendarYear
 from casework.domain.time.ladder import Rung
 from casework.letters.card_digest import Links
 from casework.local.town import Town
-from casework.messages.card_digests import (
+from casework.messages.schedules import (
     OfficerTold,
     People,
     PlanDigests,

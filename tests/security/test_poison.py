@@ -35,9 +35,9 @@ from casework.domain.policy import Role
 from casework.domain.time.calendar import ZONE
 from casework.local.devstack import temporal_server
 from casework.messages.absences import RecordAbsence, StartAbsence, absence_id
-from casework.messages.card_digests import SendDigests
 from casework.messages.cases import Receipt, application_id
 from casework.messages.orders import Rejection, order_id
+from casework.messages.schedules import SendDigests
 from casework.messages.temporal import TASK_QUEUE
 from casework.policy.calendars import load_calendar
 from casework.security import unreadable as limits

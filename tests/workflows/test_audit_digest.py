@@ -21,13 +21,7 @@ from temporalio.worker import Worker
 from activities.security import AuditActivities
 from casework.domain.time.calendar import ZONE
 from casework.local.devstack import temporal_server
-from casework.messages.audit_digests import (
-    SCHEDULE,
-    WORKFLOW,
-    DigestMade,
-    MakeDigests,
-    keep_schedule,
-)
+from casework.messages.schedules import AUDIT_DIGESTS, DigestMade, MakeDigests
 from casework.messages.temporal import TASK_QUEUE
 from casework.security.audit.exports import exported
 from casework.security.audit.signing import DigestKey
@@ -68,7 +62,7 @@ class Night:
 
     async def digests(self, day: date | None = None) -> list[DigestMade]:
         made: list[DigestMade] = await self.client.execute_workflow(
-            WORKFLOW,
+            AUDIT_DIGESTS.workflow,
             MakeDigests(day=day),
             id="audit-test",
             task_queue=QUEUE,
@@ -134,10 +128,10 @@ async def test_schedule_is_kept_as_it_is_and_makes_up_for_a_night(
     async with temporal_server() as address:
         client = await Client.connect(address, data_converter=data_converter)
         await register_search_attributes(client)
-        await keep_schedule(client)
-        schedule = client.get_schedule_handle(SCHEDULE)
+        await AUDIT_DIGESTS.keep(client)
+        schedule = client.get_schedule_handle(AUDIT_DIGESTS.name)
         await schedule.pause(note="维护")
-        await keep_schedule(client)
+        await AUDIT_DIGESTS.keep(client)
         found = await schedule.describe()
         assert found.schedule.state.paused
         (first, *_) = found.info.next_action_times

@@ -13,13 +13,7 @@ from temporalio.worker import Worker
 from activities.calendar import CalendarActivities
 from casework.domain.time.calendar import ZONE, CalendarYear
 from casework.local.devstack import temporal_server
-from casework.messages.calendar_watch import (
-    SCHEDULE,
-    WORKFLOW,
-    WatchCalendar,
-    YearStanding,
-    keep_schedule,
-)
+from casework.messages.schedules import CALENDAR_WATCH, WatchCalendar, YearStanding
 from casework.messages.temporal import TASK_QUEUE
 from casework.outside.http import RefusedError
 from casework.outside.mail import Letter
@@ -92,7 +86,7 @@ async def watch(bench: Bench, mailbox: Mailbox) -> YearStanding:
     client, now = bench.environment.client, await bench.environment.get_current_time()
     async with watching(client, bench.sessions, mailbox):
         standing: YearStanding = await client.execute_workflow(
-            WORKFLOW,
+            CALENDAR_WATCH.workflow,
             WatchCalendar(rehearsal=FIRST - now),
             id="calendar-watch-test",
             task_queue=QUEUE,
@@ -138,10 +132,10 @@ async def test_schedule_is_kept_as_it_is_and_starts_one_watch(sessions: Sessions
     async with temporal_server() as address:
         client = await Client.connect(address, data_converter=data_converter)
         await register_search_attributes(client)
-        await keep_schedule(client)
-        schedule = client.get_schedule_handle(SCHEDULE)
+        await CALENDAR_WATCH.keep(client)
+        schedule = client.get_schedule_handle(CALENDAR_WATCH.name)
         await schedule.pause(note="维护")
-        await keep_schedule(client)
+        await CALENDAR_WATCH.keep(client)
         found = await schedule.describe()
         assert found.schedule.state.paused
         (first, *_) = found.info.next_action_times

@@ -22,13 +22,11 @@ from casework.domain.time.ladder import Rung
 from casework.letters.card_digest import Links
 from casework.local.devstack import temporal_server
 from casework.local.town import TownSettings, running_town
-from casework.messages.card_digests import (
-    SCHEDULE,
-    WORKFLOW,
+from casework.messages.schedules import (
+    CARD_DIGESTS,
     DistrictTold,
     SendDigests,
     district_workflow_id,
-    keep_schedule,
 )
 from casework.messages.temporal import TASK_QUEUE
 from casework.outside.mail import MailSender
@@ -123,7 +121,7 @@ async def morning(bench: Bench, parties: Parties, at: datetime = EARLY) -> list[
     client, now = bench.environment.client, await bench.environment.get_current_time()
     async with telling(client, parties):
         told: list[DistrictTold] = await client.execute_workflow(
-            WORKFLOW,
+            CARD_DIGESTS.workflow,
             SendDigests(rehearsal=at - now),
             id="card-digests-test",
             task_queue=QUEUE,
@@ -262,10 +260,10 @@ async def test_schedule_is_kept_as_it_is_and_an_operator_can_trigger_it(
     async with temporal_server() as address:
         client = await Client.connect(address, data_converter=data_converter)
         await register_search_attributes(client)
-        await keep_schedule(client)
-        schedule = client.get_schedule_handle(SCHEDULE)
+        await CARD_DIGESTS.keep(client)
+        schedule = client.get_schedule_handle(CARD_DIGESTS.name)
         await schedule.pause(note="维护")
-        await keep_schedule(client)
+        await CARD_DIGESTS.keep(client)
         found = await schedule.describe()
         assert found.schedule.state.paused
         assert found.schedule.policy.catchup_window == timedelta(hours=12)
