@@ -15,7 +15,7 @@ from casework.messages.schedules import (
     YearStanding,
 )
 from casework.outside.http import RefusedError
-from casework.outside.mail import Letter, MailSender
+from casework.outside.senders import Letter, MailSender
 from casework.store.engine import Sessions
 from casework.store.in_force import read_calendar
 

@@ -20,8 +20,7 @@ from casework.messages.schedules import (
     WhoIsTold,
 )
 from casework.outside.http import RefusedError
-from casework.outside.mail import Letter, MailSender
-from casework.outside.sms import SmsSender
+from casework.outside.senders import Letter, MailSender, SmsSender
 from casework.policy.card_recipients import ABOVE, Recipient, Recipients
 from casework.policy.officer_contacts import Alerts, OfficerContact
 from casework.store.cards import (

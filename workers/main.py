@@ -44,8 +44,7 @@ from casework.letters.card_digest import Links
 from casework.log import configure_log
 from casework.messages.temporal import TASK_QUEUE
 from casework.outside.http import FileBearer
-from casework.outside.mail import MailSender
-from casework.outside.sms import SmsSender
+from casework.outside.senders import MailSender, SmsSender
 from casework.policy.authority import bind_rosters, load_authority
 from casework.policy.card_recipients import Recipients
 from casework.policy.catalogue import load_catalogue

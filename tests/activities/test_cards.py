@@ -24,8 +24,7 @@ from casework.messages.schedules import (
     TellOfficer,
     WhoIsTold,
 )
-from casework.outside.mail import MailSender, MailUnavailableError
-from casework.outside.sms import SmsSender
+from casework.outside.senders import MailSender, MailUnavailableError, SmsSender
 from casework.policy.card_recipients import ABOVE, Recipients
 from casework.policy.officer_contacts import Alerts, OfficerContact
 from casework.policy.roster import load_roster

@@ -23,10 +23,12 @@ from casework.domain.kinds.request import state as request
 from casework.domain.kinds.round import state as round_of_visits
 from casework.domain.time import limits
 from casework.domain.time.calendar import DayKind
-from casework.letters.cycle_templates import CYCLE_TEMPLATES
-from casework.letters.rating_templates import RATING_TEMPLATES
-from casework.letters.request_templates import REQUEST_TEMPLATES
-from casework.letters.templates import TEMPLATES
+from casework.letters.templates import (
+    CYCLE_TEMPLATES,
+    RATING_TEMPLATES,
+    REQUEST_TEMPLATES,
+    TEMPLATES,
+)
 from casework.messages.orders import Carried
 from casework.security.audit.findings import Tampering
 from tests.docs.pages import GLOSSARY, ROOT, rows

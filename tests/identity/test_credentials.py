@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from casework.outside.http import FileBearer, post_once
-from casework.outside.mail import MailSender
+from casework.outside.senders import MailSender
 from casework.settings import Settings, SettingsError
 from workers.main import _mail
 

@@ -16,7 +16,7 @@ from casework.local.devstack import temporal_server
 from casework.messages.schedules import CALENDAR_WATCH, WatchCalendar, YearStanding
 from casework.messages.temporal import TASK_QUEUE
 from casework.outside.http import RefusedError
-from casework.outside.mail import Letter
+from casework.outside.senders import Letter
 from casework.policy.calendars import load_calendar
 from casework.store.engine import Sessions
 from casework.store.register.in_force import COUNTRY, write_years

@@ -29,8 +29,7 @@ from casework.messages.schedules import (
     district_workflow_id,
 )
 from casework.messages.temporal import TASK_QUEUE
-from casework.outside.mail import MailSender
-from casework.outside.sms import SmsSender
+from casework.outside.senders import MailSender, SmsSender
 from casework.policy.card_recipients import Recipients
 from casework.policy.officer_contacts import Alerts, OfficerContact
 from casework.policy.roster import load_roster

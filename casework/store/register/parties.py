@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Update, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from casework.letters.book import Contact
+from casework.letters.texts import Contact
 from casework.store.models import Notices, Parties
 from casework.store.sealing.sealing import opener
 
@@ -17,7 +17,7 @@ class NoticeUnknownError(LookupError):
 
 @dataclass(frozen=True)
 class RegisterNoticeBook:
-    """A ``casework.letters.book.NoticeBook`` over the tables; each call is one transaction."""
+    """A ``casework.letters.texts.NoticeBook`` over the tables; each call is one transaction."""
 
     sessions: async_sessionmaker[AsyncSession]
 

@@ -23,8 +23,7 @@ from casework.domain.kinds.cycle.state import DataCheck, Verdict
 from casework.domain.policy import Role
 from casework.domain.talent import CredentialKind, TalentClass
 from casework.letters import texts
-from casework.letters.cycle_templates import CYCLE_TEMPLATES
-from casework.letters.templates import TEMPLATES
+from casework.letters.templates import CYCLE_TEMPLATES, TEMPLATES
 from tests.domain.cycle.desk import EMPLOYER, OTHER, PERMIT, CycleDesk, open_cycle
 
 BOTH, TALENT, LIAISON = ("applicant", "employer"), ("applicant",), ("employer",)

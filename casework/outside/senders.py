@@ -1,4 +1,4 @@
-"""Notices by e-mail over SMTP."""
+"""Notices by e-mail over SMTP, and by text message through an HTTP gateway."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -10,8 +10,13 @@ from email.utils import format_datetime
 from urllib.parse import quote
 
 import aiosmtplib
+import httpx
 
-from casework.outside.http import RefusedError
+from casework.outside.http import RefusedError, post_once
+
+# --- mail ----------------------------------------------------------------------------------
+# Notices by e-mail over SMTP.
+
 
 _PERMANENT = 500
 
@@ -104,3 +109,34 @@ def _judged(error: Exception) -> RefusedError | MailUnavailableError:
     if code >= _PERMANENT:
         return RefusedError(f"smtp_{code}")
     return MailUnavailableError(f"smtp_{code}")
+
+
+# --- text messages -------------------------------------------------------------------------
+# Notices by text message through an HTTP gateway.
+
+
+@dataclass(frozen=True, kw_only=True)
+class SmsSender:
+    """Sends text messages through the gateway at ``url``.
+
+    ``http`` carries whatever credentials the gateway asks for; ``signature`` is the registered
+    name that Chinese gateways want in 【】 before the text.
+    """
+
+    http: httpx.AsyncClient
+    url: str
+    signature: str
+
+    async def send(self, *, key: str, to: str, text: str) -> str:
+        """Send the text once per key and return the gateway's reference; errors of ``post_once``.
+
+        The text goes out as one line: many handsets break a message at a line feed.
+        """
+        line = " ".join(text.split())
+        return await post_once(
+            self.http,
+            f"{self.url}/messages",
+            key=key,
+            body={"to": to, "text": f"【{self.signature}】{line}"},
+            answer="reference",
+        )
