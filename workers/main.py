@@ -71,17 +71,20 @@ from workers.leaving import Leaving
 from workers.starting import make_ready
 from workflows.absence import AbsenceWorkflow
 from workflows.application import ApplicationWorkflow
-from workflows.audit_digest import AuditDigestWorkflow
-from workflows.calendar_watch import CalendarWatchWorkflow
-from workflows.card_digests import CardDigestsOfDistrictWorkflow, CardDigestsWorkflow
 from workflows.order import OrderWorkflow
 from workflows.outreach import OutreachWorkflow
 from workflows.rating import RatingWorkflow
+from workflows.scheduled import (
+    AuditDigestWorkflow,
+    CalendarWatchWorkflow,
+    CardDigestsOfDistrictWorkflow,
+    CardDigestsWorkflow,
+    VisitRoundsWorkflow,
+)
 from workflows.service_cycle import ServiceCycleWorkflow
 from workflows.service_request import ServiceRequestWorkflow
 from workflows.unknown import UnknownWorkflow
 from workflows.visit_round import VisitRoundWorkflow
-from workflows.visit_rounds import VisitRoundsWorkflow
 
 WORKFLOWS = (
     ApplicationWorkflow,

@@ -19,8 +19,7 @@ from casework.messages.absences import (
 )
 from casework.messages.temporal import RefusalError
 from casework.temporal.in_clear import LastDay, Number
-from workflows.clock import now, until
-from workflows.options import in_register, one_by_one
+from workflows.options import in_register, now, one_by_one, until
 from workflows.verbs import BegunByOne
 
 OPENS = "00:00"

@@ -64,9 +64,8 @@ from casework.security.unreadable import (
     is_unreadable,
 )
 from workflows.attributes import Attributes
-from workflows.clock import now, until
 from workflows.in_force import Known
-from workflows.options import GREEN, ORDINARY
+from workflows.options import GREEN, ORDINARY, now, until
 from workflows.outside import notify
 from workflows.register import Recorder, Stand
 from workflows.soundness import (

@@ -38,8 +38,7 @@ from casework.messages.orders import (
 from casework.messages.outreach import StartOutreach, outreach_id
 from casework.messages.temporal import RefusalError
 from casework.temporal.connection import District
-from workflows.clock import now
-from workflows.options import for_many, in_register, one_by_one
+from workflows.options import for_many, in_register, now, one_by_one
 from workflows.verbs import BegunByOne
 
 _UNDECIDED = {OrderStatus.PROPOSED, OrderStatus.APPROVED}

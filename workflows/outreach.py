@@ -23,8 +23,7 @@ from casework.messages.outreach import (
 )
 from casework.messages.temporal import RefusalError
 from casework.temporal.in_clear import Number
-from workflows.clock import now, until
-from workflows.options import for_many, one_by_one
+from workflows.options import for_many, now, one_by_one, until
 from workflows.verbs import BegunByOne
 
 

@@ -33,7 +33,7 @@ from tests.store.desks import archived
 from tests.store.entries import writer
 from tests.workflows.conftest import Bench
 from workers.main import sandbox
-from workflows.audit_digest import AuditDigestWorkflow
+from workflows.scheduled import AuditDigestWorkflow
 
 QUEUE = "audit-digest"  # not the one on which the production worker of the bench listens
 DAY = date(2026, 11, 21)

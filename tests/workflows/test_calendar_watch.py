@@ -23,7 +23,7 @@ from casework.store.register.in_force import COUNTRY, write_years
 from casework.temporal.connection import data_converter, register_search_attributes
 from tests.workflows.conftest import Bench
 from workers.main import sandbox
-from workflows.calendar_watch import CalendarWatchWorkflow
+from workflows.scheduled import CalendarWatchWorkflow
 
 FIRST = datetime(2026, 12, 1, 9, tzinfo=ZONE)
 QUEUE = "calendar-watch"  # not the one on which the production worker of the bench listens

@@ -45,7 +45,7 @@ from tests.store.cards import CardRow, Pack
 from tests.town.visitor import Visitor
 from tests.workflows.conftest import Bench
 from workers.main import sandbox
-from workflows.card_digests import CardDigestsOfDistrictWorkflow, CardDigestsWorkflow
+from workflows.scheduled import CardDigestsOfDistrictWorkflow, CardDigestsWorkflow
 
 __all__ = ["written"]
 
