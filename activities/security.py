@@ -14,7 +14,7 @@ from casework.security.audit.signing import DigestKey
 from casework.security.proof.assertion import Answer, Question
 from casework.security.proof.checking import CHECK
 from casework.security.proof.verifying import Verifier
-from casework.store.audit.digests import districts, make_digest
+from casework.store.audit import districts, make_digest
 from casework.store.engine import Sessions
 
 

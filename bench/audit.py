@@ -19,8 +19,7 @@ from casework.local.devstack import postgres
 from casework.security.audit.hashing import Hashing
 from casework.security.audit.links import content_of, genesis, link
 from casework.security.audit.signing import DigestKey, PublicKeys
-from casework.store.audit.digests import make_digest
-from casework.store.audit.trail import verify_register
+from casework.store.audit import make_digest, verify_register
 from casework.store.engine import create_engine, migrate, read_sessions, sessions
 
 EVENTS = 100_000

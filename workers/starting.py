@@ -32,7 +32,7 @@ from casework.messages.schedules import SCHEDULES
 from casework.messages.temporal import TASK_QUEUE
 from casework.policy.calendars import load_calendar
 from casework.policy.catalogue import load_catalogue
-from casework.store.engine import Sessions, require_fit_tables
+from casework.store.engine import Sessions, require_fit_tables, revisions
 from casework.store.faults import FROM_THE_REGISTER, fault_of, words_for
 from casework.store.in_force import (
     MeasureRow,
@@ -42,7 +42,6 @@ from casework.store.in_force import (
     list_measures,
     seed,
 )
-from casework.store.queries import revisions
 from casework.temporal.connection import register_search_attributes
 
 AGAIN_AFTER_SECONDS = 5

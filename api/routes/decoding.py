@@ -33,7 +33,7 @@ from casework.security.keys.vault import (
     Vault,
 )
 from casework.store.access import outline
-from casework.store.audit.accesses import Looked, note_access
+from casework.store.queries.disclosure import Looked, note_access
 
 NOBODYS = ""
 """The scope of what belongs to no case: orders, rounds of visits, outreaches."""

@@ -16,9 +16,16 @@ from casework.domain.kinds.application.opening import id_number
 from casework.domain.time.calendar import local_date
 from casework.filing.bodies import Number
 from casework.filing.body import Body, CaseNo, ShortText
-from casework.store.audit.accesses import Access, AccessFilter, Looked, note_access
-from casework.store.audit.accesses import accesses as noted
-from casework.store.queries.disclosure import PartyInClear, cases_of_subject, parties_in_clear
+from casework.store.queries.disclosure import (
+    Access,
+    AccessFilter,
+    Looked,
+    PartyInClear,
+    cases_of_subject,
+    note_access,
+    parties_in_clear,
+)
+from casework.store.queries.disclosure import accesses as noted
 
 router = APIRouter(
     tags=["personal-data"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY)

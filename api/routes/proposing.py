@@ -40,8 +40,12 @@ from casework.domain.time.calendar import local_date
 from casework.filing.body import Body
 from casework.messages.orders import CONTENT, OrderReceipt, StartOrder, content_key, order_number
 from casework.store.in_force import Preview, find_order, find_suspension, preview_order
-from casework.store.in_force.policy_moves import dated_measures, not_concerned
-from casework.store.in_force.policy_preview import PolicyPreview, preview_move
+from casework.store.in_force.policy_moves import (
+    PolicyPreview,
+    dated_measures,
+    not_concerned,
+    preview_move,
+)
 
 router = APIRouter(prefix="/orders", tags=["orders"])
 

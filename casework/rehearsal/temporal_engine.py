@@ -46,7 +46,7 @@ from casework.store.engine import Sessions
 from casework.store.in_force import read_in_force
 from casework.store.models import CreditRecords, Openings
 from casework.store.queries.case import rateable
-from casework.store.queries.talents import standing, talent_party
+from casework.store.queries.of_one_kind import standing, talent_party
 from casework.store.register.recording import record
 
 ANSWER_WITHIN = timedelta(seconds=30)

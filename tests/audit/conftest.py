@@ -14,8 +14,7 @@ from casework.security.audit.findings import Finding, Report
 from casework.security.audit.hashing import Hashing
 from casework.security.audit.links import StoredEvent, genesis, link
 from casework.security.audit.signing import DigestKey, PublicKeys
-from casework.store.audit.digests import make_digest, stored_digests
-from casework.store.audit.trail import cases_of, verify_register
+from casework.store.audit import cases_of, make_digest, stored_digests, verify_register
 from casework.store.engine import Sessions, let_record_change, read_sessions
 from casework.store.register.recording import Written, record
 from tests.store.desks import archived

@@ -11,7 +11,7 @@ from casework.domain.case.events import MessageRefused
 from casework.security.audit.hashing import Hashing, canonical, read_json
 from casework.security.audit.links import content_of, genesis, link
 from casework.security.keys.vault import PLAIN
-from casework.store.audit.chain import Sealed, seal_history
+from casework.store.audit import Sealed, seal_history
 from casework.store.engine import sessions as open_sessions
 from tests.audit.conftest import EVENTS, Archive
 from tests.docs.pages import CONTRACT, section

@@ -25,7 +25,7 @@ from casework.messages.schedules import AUDIT_DIGESTS, DigestMade, MakeDigests
 from casework.messages.temporal import TASK_QUEUE
 from casework.security.audit.exports import exported
 from casework.security.audit.signing import DigestKey
-from casework.store.audit.digests import stored_digests
+from casework.store.audit import stored_digests
 from casework.store.engine import Sessions
 from casework.store.register.recording import record
 from casework.temporal.connection import data_converter, register_search_attributes

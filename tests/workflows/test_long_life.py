@@ -12,7 +12,7 @@ from casework.rehearsal.world import open_office
 from casework.security.proof.in_memory import Trust
 from casework.store import queries
 from casework.store.engine import Sessions
-from casework.store.register.operations import operation
+from casework.store.register.cases import operation
 from casework.temporal.connection import data_converter, register_search_attributes
 from workers.main import create_worker
 

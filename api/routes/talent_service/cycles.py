@@ -29,7 +29,7 @@ from casework.filing.bodies import PermitBody, TalentBody
 from casework.filing.body import CaseNo, District
 from casework.filing.body import Code as StoredCode
 from casework.store.queries import talent_view
-from casework.store.queries.talents import TalentFilter, TalentView, search_talents
+from casework.store.queries.of_one_kind import TalentFilter, TalentView, search_talents
 
 SVG = "image/svg+xml"
 _PIXELS_A_MODULE = 4

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from casework.security.audit.findings import Finding, Report
     from casework.security.audit.signing import PublicKeys
     from casework.settings import Settings
-    from casework.store.audit.chain import Sealed
+    from casework.store.audit import Sealed
 
 
 @asynccontextmanager
@@ -37,7 +37,7 @@ async def verify(
 ) -> "Report":
     """Verify; without public keys the one at hand is believed."""
     from casework.security.audit.exports import exported
-    from casework.store.audit.trail import verify_register
+    from casework.store.audit import verify_register
     from casework.store.engine import read_sessions
 
     keys = _keys(settings, public_keys)
@@ -101,7 +101,7 @@ async def make(settings: "Settings", day: date, now: datetime) -> "list[SignedDi
     """Make the digests of a day and export them; those that are there stay."""
     from casework.security.audit.hashing import Hashing
     from casework.security.audit.signing import DigestKey
-    from casework.store.audit.digests import districts, make_digest
+    from casework.store.audit import districts, make_digest
     from casework.store.engine import sessions
 
     made, key = [], DigestKey.open(settings)
@@ -121,7 +121,7 @@ async def make(settings: "Settings", day: date, now: datetime) -> "list[SignedDi
 async def export(settings: "Settings", district: str, to: Path | None) -> int:
     """Export every digest and the public key; how many digests there are."""
     from casework.security.audit.signing import DigestKey
-    from casework.store.audit.digests import stored_digests
+    from casework.store.audit import stored_digests
     from casework.store.engine import sessions
 
     folder = to or settings.audit_export_dir
@@ -138,7 +138,7 @@ async def export(settings: "Settings", district: str, to: Path | None) -> int:
 async def seal(settings: "Settings") -> "Sealed":
     """Seal the history."""
     from casework.security.audit.hashing import Hashing
-    from casework.store.audit.chain import seal_history as sealed
+    from casework.store.audit import seal_history as sealed
     from casework.store.engine import sessions
 
     async with _engine(settings) as engine:

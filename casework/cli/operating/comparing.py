@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from casework.settings import Settings
     from casework.store.engine import Sessions
-    from casework.store.register.ahead import Ahead, Shown
+    from casework.store.register.recording import Ahead, Shown
     from workers.held import Held
 
 TRIES, PAUSE = 10, 0.5
@@ -33,7 +33,7 @@ async def ahead_of_temporal(
     What cannot be compared is told on stderr, and is nothing found.
     """
     from casework.store.engine import vault_of
-    from casework.store.register.ahead import shown
+    from casework.store.register.recording import shown
     from casework.temporal.connection import connect, target
 
     async with sessions() as session:
@@ -63,7 +63,7 @@ async def _compared(
     """What the register has ahead of Temporal of one case, if anything; whether it was compared."""
     from temporalio.service import RPCError
 
-    from casework.store.register.ahead import Ahead, again, take_back
+    from casework.store.register.recording import Ahead, again, take_back
 
     try:
         holds = await _at_rest(client, case)

@@ -16,9 +16,9 @@ from casework.cli.terms.screen import Json, note, say, show_json
 
 if TYPE_CHECKING:
     from casework.settings import Settings
-    from casework.store.register.ahead import Ahead
     from casework.store.register.rebuild import RebuildReport
-    from casework.store.sealing.rows import SealReport
+    from casework.store.register.recording import Ahead
+    from casework.store.sealing.sealing import SealReport
 
 app = typer.Typer(help="The register (登记库).", no_args_is_help=True)
 
@@ -124,7 +124,7 @@ async def _rebuild(
 
 async def _seal(settings: "Settings") -> "SealReport":
     from casework.cli.terms.open_register import open_register
-    from casework.store.sealing.rows import seal_register
+    from casework.store.sealing.sealing import seal_register
 
     async with open_register(settings) as opened:
         return await seal_register(opened)

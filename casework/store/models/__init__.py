@@ -20,7 +20,6 @@ from casework.store.models.outreach import (
     Contacts,
     Outreaches,
 )
-from casework.store.models.rates import Rates
 from casework.store.models.register import (
     Cards,
     Cases,
@@ -47,6 +46,7 @@ from casework.store.models.security import (
     CaseSecrets,
     EndedSessions,
     MasterKeys,
+    Rates,
 )
 from casework.store.models.service import Absences, Ratings, Requests, Talents, Visits
 
