@@ -265,7 +265,7 @@ REFUSING = (
     "casework/store/in_force",
     "casework/policy/service_catalogue/errors.py",
     "casework/policy/service_roster.py",
-    "casework/messages/visit_rounds.py",
+    "casework/messages/schedules.py",
 )
 NO_CODES = {"MATERIAL_MISSING"}  # the code of a fault, which no verb is refused with
 
