@@ -14,8 +14,7 @@ from casework.messages.schedules import (
     YearQuestion,
     YearStanding,
 )
-from casework.outside.http import RefusedError
-from casework.outside.senders import Letter, MailSender
+from casework.outside import Letter, MailSender, RefusedError
 from casework.store.engine import Sessions
 from casework.store.in_force import read_calendar
 

@@ -19,8 +19,7 @@ from casework.messages.schedules import (
     TellOfficer,
     WhoIsTold,
 )
-from casework.outside.http import RefusedError
-from casework.outside.senders import Letter, MailSender, SmsSender
+from casework.outside import Letter, MailSender, RefusedError, SmsSender
 from casework.policy.card_recipients import ABOVE, Recipient, Recipients
 from casework.policy.officer_contacts import Alerts, OfficerContact
 from casework.store.cards import (

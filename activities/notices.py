@@ -6,8 +6,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from casework.letters.texts import Contact, NoticeBook, NoticeTextError, render
-from casework.outside.http import RefusedError
-from casework.outside.senders import Letter, MailSender, SmsSender
+from casework.outside import Letter, MailSender, RefusedError, SmsSender
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -42,7 +42,7 @@ from casework.store.in_force import (
     list_measures,
     seed,
 )
-from casework.temporal.connection import register_search_attributes
+from casework.temporal import register_search_attributes
 
 AGAIN_AFTER_SECONDS = 5
 

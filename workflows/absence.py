@@ -18,7 +18,7 @@ from casework.messages.absences import (
     StartAbsence,
 )
 from casework.messages.temporal import RefusalError
-from casework.temporal.in_clear import LastDay, Number
+from casework.temporal import LastDay, Number
 from workflows.options import in_register, now, one_by_one, until
 from workflows.verbs import BegunByOne
 

@@ -37,7 +37,7 @@ from casework.messages.orders import (
 )
 from casework.messages.outreach import StartOutreach, outreach_id
 from casework.messages.temporal import RefusalError
-from casework.temporal.connection import District
+from casework.temporal import District
 from workflows.options import for_many, in_register, now, one_by_one
 from workflows.verbs import BegunByOne
 

@@ -14,8 +14,7 @@ from casework.domain.case.opening import credit_code, require_reachable
 from casework.domain.kinds.application.commands import APPLICATION_VERBS
 from casework.domain.kinds.cycle.commands import ChangeEmployer
 from casework.domain.time.dates import Day
-from casework.filing.bodies import Contact, Number
-from casework.filing.body import Body
+from casework.filing.bodies import Body, Contact, Number
 from casework.messages.cases import EmployerChange
 from casework.security.pseudonyms import Pseudonyms
 

@@ -14,8 +14,7 @@ from api.routes.lists import CaseItem, Code, Listing, PageQuery, case_item, read
 from casework.domain.authority import Action, GeneralAction
 from casework.domain.kinds.application.opening import id_number
 from casework.domain.time.calendar import local_date
-from casework.filing.bodies import Number
-from casework.filing.body import Body, CaseNo, ShortText
+from casework.filing.bodies import Body, CaseNo, Number, ShortText
 from casework.store.queries.disclosure import (
     Access,
     AccessFilter,

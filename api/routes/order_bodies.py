@@ -16,7 +16,7 @@ from casework.domain.orders import (
     StartMeasure,
 )
 from casework.domain.policy import Channel
-from casework.filing.body import Body, ShortText
+from casework.filing.bodies import Body, ShortText
 from casework.policy.catalogue import Catalogue
 from casework.policy.catalogue.errors import UnknownDistrictError
 

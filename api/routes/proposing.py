@@ -37,7 +37,7 @@ from casework.domain.orders import (
 )
 from casework.domain.policy import Role
 from casework.domain.time.calendar import local_date
-from casework.filing.body import Body
+from casework.filing.bodies import Body
 from casework.messages.orders import CONTENT, OrderReceipt, StartOrder, content_key, order_number
 from casework.store.in_force import Preview, find_order, find_suspension, preview_order
 from casework.store.in_force.policy_moves import (

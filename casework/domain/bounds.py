@@ -1,7 +1,7 @@
 """How long, how many, how large, of what characters: the bounds of all that a message may say.
 
 Each text, list and number of a message has a type with a bound. Whoever reads a message checks it:
-HTTP before the command is made (``casework.filing.body``), Temporal before an update, a fact or a
+HTTP before the command is made (``casework.filing.bodies``), Temporal before an update, a fact or a
 start is taken (``casework.security.proof.checking``). What was taken before there were bounds stays
 readable, so no bound is checked when a history is replayed or an event is read.
 """

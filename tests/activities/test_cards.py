@@ -24,7 +24,7 @@ from casework.messages.schedules import (
     TellOfficer,
     WhoIsTold,
 )
-from casework.outside.senders import MailSender, MailUnavailableError, SmsSender
+from casework.outside import MailSender, MailUnavailableError, SmsSender
 from casework.policy.card_recipients import ABOVE, Recipients
 from casework.policy.officer_contacts import Alerts, OfficerContact
 from casework.policy.roster import load_roster

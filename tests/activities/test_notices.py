@@ -9,7 +9,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.notices import NoticeActivities, NoticeOutcome, SendNotice
 from casework.letters.texts import Contact
-from casework.outside.senders import MailSender, MailUnavailableError
+from casework.outside import MailSender, MailUnavailableError
 from tests.activities.book import Book
 from tests.town.visitor import Visitor
 

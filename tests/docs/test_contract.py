@@ -31,6 +31,7 @@ from casework.domain.kinds.request.opening import StartRequest
 from casework.domain.kinds.round.opening import StartRound
 from casework.domain.orders import MoveToPolicy, OpenSuspension
 from casework.filing.bodies import (
+    Body,
     PermitBody,
     RatingBody,
     RequestBody,
@@ -38,7 +39,6 @@ from casework.filing.bodies import (
     Submission,
     TalentBody,
 )
-from casework.filing.body import Body
 from casework.local.town.data_checks import DataAnswer, DataQuestion
 from casework.messages.absences import StartAbsence, absence_id
 from casework.messages.cases import Outcome, Receipt, Submit, case_number, number_of, read_command
@@ -46,7 +46,7 @@ from casework.messages.schedules import VISIT_ROUNDS
 from casework.messages.temporal import TASK_QUEUE
 from casework.security.proof.assertion import Claims
 from casework.security.proof.signers import SignerRecord
-from casework.temporal.connection import SEARCH_ATTRIBUTES
+from casework.temporal import SEARCH_ATTRIBUTES
 from tests.docs.pages import CONTRACT, ROOT, rows, section
 
 MESSAGES: dict[str, type] = {

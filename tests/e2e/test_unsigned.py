@@ -34,7 +34,7 @@ from casework.security.proof.in_memory import Trust
 from casework.security.proof.signing import Signing, payload
 from casework.store import queries
 from casework.store.engine import Sessions
-from casework.temporal.connection import data_converter, register_search_attributes
+from casework.temporal import data_converter, register_search_attributes
 from tests.store.emptied import empty
 from tests.workflows.ordering import APPROVER, opening, order_of
 from workers.main import create_replayer, create_worker

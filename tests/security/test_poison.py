@@ -52,7 +52,7 @@ from casework.store.engine import Sessions, create_engine, sessions
 from casework.store.in_force import seed
 from casework.store.register.cases import state
 from casework.store.sealing.ring_vault import RingVault
-from casework.temporal.connection import (
+from casework.temporal import (
     SharedPayloadConverter,
     converter_for,
     register_search_attributes,

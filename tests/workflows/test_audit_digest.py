@@ -28,7 +28,7 @@ from casework.security.audit.signing import DigestKey
 from casework.store.audit import stored_digests
 from casework.store.engine import Sessions
 from casework.store.register.recording import record
-from casework.temporal.connection import data_converter, register_search_attributes
+from casework.temporal import data_converter, register_search_attributes
 from tests.store.desks import archived
 from tests.store.entries import writer
 from tests.workflows.conftest import Bench

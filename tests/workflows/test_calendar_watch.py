@@ -15,12 +15,11 @@ from casework.domain.time.calendar import ZONE, CalendarYear
 from casework.local.devstack import temporal_server
 from casework.messages.schedules import CALENDAR_WATCH, WatchCalendar, YearStanding
 from casework.messages.temporal import TASK_QUEUE
-from casework.outside.http import RefusedError
-from casework.outside.senders import Letter
+from casework.outside import Letter, RefusedError
 from casework.policy.calendars import load_calendar
 from casework.store.engine import Sessions
 from casework.store.register.in_force import COUNTRY, write_years
-from casework.temporal.connection import data_converter, register_search_attributes
+from casework.temporal import data_converter, register_search_attributes
 from tests.workflows.conftest import Bench
 from workers.main import sandbox
 from workflows.scheduled import CalendarWatchWorkflow

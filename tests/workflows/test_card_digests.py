@@ -29,7 +29,7 @@ from casework.messages.schedules import (
     district_workflow_id,
 )
 from casework.messages.temporal import TASK_QUEUE
-from casework.outside.senders import MailSender, SmsSender
+from casework.outside import MailSender, SmsSender
 from casework.policy.card_recipients import Recipients
 from casework.policy.officer_contacts import Alerts, OfficerContact
 from casework.policy.roster import load_roster
@@ -38,7 +38,7 @@ from casework.policy.service_roster import load_service_roster
 from casework.security.keys.scope import scope_of
 from casework.store.engine import Sessions
 from casework.store.register.in_force import COUNTRY, write_years
-from casework.temporal.connection import data_converter, register_search_attributes
+from casework.temporal import data_converter, register_search_attributes
 from tests.security.searching import in_bytes
 from tests.security.test_logs import written
 from tests.store.cards import CardRow, Pack

@@ -39,7 +39,7 @@ from casework.store import queries
 from casework.store.engine import Sessions
 from casework.store.register.cases import state
 from casework.store.register.recording import Written, again, record, shown, take_back
-from casework.temporal.connection import data_converter, register_search_attributes, signal_once
+from casework.temporal import data_converter, register_search_attributes, signal_once
 from tests.workflows.conftest import Handle
 from workers.held import Held, held
 from workers.main import create_worker

@@ -13,7 +13,7 @@ from casework.security.proof.in_memory import Trust
 from casework.store import queries
 from casework.store.engine import Sessions
 from casework.store.register.cases import operation
-from casework.temporal.connection import data_converter, register_search_attributes
+from casework.temporal import data_converter, register_search_attributes
 from workers.main import create_worker
 
 EARLY = ("--dynamic-config-value", "limit.historyCount.suggestContinueAsNew=30")

@@ -31,7 +31,7 @@ from casework.store.engine import Sessions
 from casework.store.in_force import count_armed_late
 from casework.store.in_force.telling import settle
 from casework.store.models import Receipts
-from casework.temporal.connection import data_converter, register_search_attributes
+from casework.temporal import data_converter, register_search_attributes
 from tests.workflows.ordering import APPROVER, decide, opening, order_of, propose, result, seeded
 from workers.main import create_worker
 

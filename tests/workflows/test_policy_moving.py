@@ -39,7 +39,7 @@ from casework.store.in_force import policy_moves
 from casework.store.in_force.policy_moves import MovedCase, list_moves
 from casework.store.models import Cases, ServiceItems
 from casework.store.register.courses import clock_rows
-from casework.temporal.connection import PolicyVersion, data_converter, register_search_attributes
+from casework.temporal import PolicyVersion, data_converter, register_search_attributes
 from tests.workflows.conftest import Bench, Handle
 from tests.workflows.ordering import APPROVER, decide, order_of, propose, result, seeded
 from workers.main import create_worker

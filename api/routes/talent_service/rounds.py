@@ -17,8 +17,7 @@ from casework.domain.authority import Action
 from casework.domain.case.opening import StartCase
 from casework.domain.kinds.registry import CaseKind
 from casework.domain.kinds.round.state import RoundStage
-from casework.filing.bodies import RoundBody
-from casework.filing.body import CaseNo, District
+from casework.filing.bodies import CaseNo, District, RoundBody
 from casework.store.queries import CaseFilter, round_view, search_cases
 
 router = APIRouter(

@@ -14,7 +14,7 @@ from casework.domain.errors import DomainError
 from casework.domain.kinds.request.state import ServiceRule
 from casework.domain.talent import Level
 from casework.domain.time.calendar import local_date
-from casework.filing.body import Code, District
+from casework.filing.bodies import Code, District
 
 router = APIRouter(
     tags=["talent-services"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY)

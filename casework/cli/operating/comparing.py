@@ -34,7 +34,7 @@ async def ahead_of_temporal(
     """
     from casework.store.engine import vault_of
     from casework.store.register.recording import shown
-    from casework.temporal.connection import connect, target
+    from casework.temporal import connect, target
 
     async with sessions() as session:
         cases = await shown(session, case_no, district)

@@ -9,14 +9,7 @@ event: each kind of case has its own.
 from dataclasses import fields, is_dataclass, replace
 from typing import cast
 
-from casework.domain.case import (
-    in_force,
-    jurisdiction,
-    mending,
-    passing_time,
-    substitution,
-    supervision,
-)
+from casework.domain.case import in_force, jurisdiction, mending, passing_time, supervision
 from casework.domain.case.commands import Command
 from casework.domain.case.events import Event, EventBody, line_of
 from casework.domain.case.facts import CLOCKWORK, Actor, Occasion
@@ -30,7 +23,6 @@ from casework.domain.time.dates import require_usable_dates
 
 DECISIONS: Decisions = also(
     supervision.DECISIONS,
-    substitution.DECISIONS,
     jurisdiction.DECISIONS,
     mending.DECISIONS,
 )
@@ -39,7 +31,6 @@ EVOLUTIONS: Evolutions = also(
     supervision.EVOLUTIONS,
     in_force.EVOLUTIONS,
     passing_time.EVOLUTIONS,
-    substitution.EVOLUTIONS,
     jurisdiction.EVOLUTIONS,
     mending.EVOLUTIONS,
 )
@@ -143,5 +134,5 @@ def consequence(case: Case, calendar: WorkingCalendar) -> EventBody | None:
     """What a state brings about at once, before anything else happens."""
     own = supervision.outdated_cards(case, calendar) or kind_of_case(case).follow_up(case)
     if own is None and case.substitutes:
-        return substitution.handed_over(case)
+        return supervision.handed_over(case)
     return own

@@ -12,10 +12,10 @@ from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from casework import temporal
 from casework.local.devstack.part import Ready
 from casework.messages.temporal import TASK_QUEUE
 from casework.settings import LOOPBACK, Settings
-from casework.temporal import connection as temporal
 
 _ANSWER_SECONDS = 2.0
 POLLED_WITHIN = timedelta(seconds=75)

@@ -28,8 +28,8 @@ from casework.store.models import (
 )
 from casework.store.register import statements
 from casework.store.register.in_force import current_version
+from casework.store.register.parties import is_taken, other_cycle
 from casework.store.register.rebuild import rewrite
-from casework.store.register.same_person import is_taken, other_cycle
 from casework.store.sealing.sealing import opener, sealed
 
 BREACH = "debt_breached"

@@ -4,9 +4,8 @@
 """
 
 from casework.domain.case.kind import ClockOf, Kind, Step, TaskOf
-from casework.domain.case.rules import also
 from casework.domain.case.state import TaskKind
-from casework.domain.kinds.request import course, letters, mending, procedure, standing
+from casework.domain.kinds.request import course, letters, mending, procedure
 from casework.domain.kinds.request.commands import REQUEST_SIGNALS, REQUEST_VERBS
 from casework.domain.kinds.request.course import manned
 from casework.domain.kinds.request.events import EVENTS, RequestFiled
@@ -135,9 +134,9 @@ REQUEST = Kind(
     clocks=CLOCKS,
     events=EVENTS,
     begins={RequestFiled: course.begin_request_filed},
-    decisions=also(procedure.DECISIONS, standing.DECISIONS),
+    decisions=procedure.DECISIONS,
     evolutions=course.EVOLUTIONS,
-    follow_up=standing.follow_up_of_request,
+    follow_up=procedure.follow_up_of_request,
     taking_back=mending.TAKING_BACK,
     late=mending.LATE,
     manned=manned,
