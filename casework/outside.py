@@ -18,8 +18,6 @@ import httpx
 from casework.security.keyfiles import secret_in
 
 # --- over HTTP, once -----------------------------------------------------------------------
-# Requests to outside parties over HTTP that take effect once, however often they are repeated.
-#
 # Every party we talk to takes an ``Idempotency-Key`` header: the same key again is the same
 # request and gets the same answer. A failure that waiting may mend is raised as it comes, so that
 # Temporal retries; a refusal that no retry can mend is a ``RefusedError``.
@@ -88,12 +86,7 @@ async def post_once(
     return str(value)
 
 
-# --- mail and text messages ----------------------------------------------------------------
-# Notices by e-mail over SMTP, and by text message through an HTTP gateway.
-
-
-# --- mail ----------------------------------------------------------------------------------
-# Notices by e-mail over SMTP.
+# --- mail (SMTP) ---------------------------------------------------------------------------
 
 
 _PERMANENT = 500
@@ -189,8 +182,7 @@ def _judged(error: Exception) -> RefusedError | MailUnavailableError:
     return MailUnavailableError(f"smtp_{code}")
 
 
-# --- text messages -------------------------------------------------------------------------
-# Notices by text message through an HTTP gateway.
+# --- text messages, through an HTTP gateway ------------------------------------------------
 
 
 @dataclass(frozen=True, kw_only=True)

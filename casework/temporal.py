@@ -118,8 +118,6 @@ class OpenRefusals(DefaultFailureConverterWithEncodedAttributes):
 
 
 # --- connection and converter --------------------------------------------------------------
-# How every process of Casework speaks to Temporal: connection, converter, search attributes.
-#
 # The cluster is chosen by the standard ``TEMPORAL_*`` variables or a ``temporal.toml`` profile
 # (`temporalio.envconfig`); when neither names an address, it is the local stack's server.
 

@@ -323,7 +323,7 @@ def create_replayer(
         workflow_runner=sandbox() if sandboxed else UnsandboxedWorkflowRunner(),
         data_converter=converter,
         interceptors=[Proving(nobody), *interceptors],
-        debug_mode=True,  # the only way: see workers/main.py
+        debug_mode=True,  # the only way: see `be_patient`
     )
 
 

@@ -6,8 +6,7 @@ from datetime import date, datetime
 from temporalio import workflow
 
 from activities.absences import AbsenceActivities
-from casework.domain.time.calendar import opening
-from casework.domain.time.counting import ONE_DAY
+from casework.domain.time.calendar import ONE_DAY, opening
 from casework.messages.absences import (
     WORKFLOW,
     AbsenceEnded,

@@ -16,8 +16,7 @@ from activities.security import AuditActivities
 from activities.talent_service import VisitActivities
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
 from casework.domain.kinds.round.opening import StartRound
-from casework.domain.time.calendar import ZONE, local_date
-from casework.domain.time.counting import ONE_DAY
+from casework.domain.time.calendar import ONE_DAY, ZONE, local_date
 from casework.messages.schedules import (
     AUDIT_DIGESTS,
     CALENDAR_WATCH,

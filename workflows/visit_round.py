@@ -11,8 +11,7 @@ from casework.domain.kinds.round.commands import ROUND_VERBS
 from casework.domain.kinds.round.events import DrawAsked
 from casework.domain.kinds.round.opening import StartRound
 from casework.domain.kinds.round.state import Round, RoundFacts
-from casework.domain.time.calendar import local_date
-from casework.domain.time.counting import add_months
+from casework.domain.time.calendar import add_months, local_date
 from casework.messages.cases import Outcome
 from workflows.case import CaseWorkflow
 from workflows.options import for_many

@@ -41,7 +41,7 @@ from casework.messages.cases import number_of
 from casework.policy.authority import load_authority
 
 # --- what may stand in a body --------------------------------------------------------------
-# What may stand in a body: its types, and the bounds that every body keeps.
+# Its types, and the bounds that every body keeps.
 
 
 KEY = r"^[A-Za-z0-9._~-]{1,100}$"
@@ -118,8 +118,6 @@ def _unseen(value: object) -> Iterator[Place]:
 
 
 # --- what opens a case ---------------------------------------------------------------------
-# The bodies that open cases, and what each is in the words of its kind: its form.
-#
 # ``source`` and ``reference`` name a filing in the system that it comes from: the same content
 # under them, however often and by however many, is one case.
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from casework.domain.kinds.registry import KINDS, CaseKind
-from casework.domain.time.limits import NAMES, kind_of
+from casework.domain.time.clock import NAMES, kind_of
 from casework.rehearsal import raw
 from casework.rehearsal.faults import Place, Problem, one_of
 

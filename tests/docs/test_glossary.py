@@ -21,7 +21,7 @@ from casework.domain.kinds.rating import state as rating
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.kinds.request import state as request
 from casework.domain.kinds.round import state as round_of_visits
-from casework.domain.time import limits
+from casework.domain.time import clock
 from casework.domain.time.calendar import DayKind
 from casework.letters.templates import (
     CYCLE_TEMPLATES,
@@ -108,7 +108,7 @@ LABELLED: dict[str, dict[str, str]] = {
     "role": {role.value: role.label for role in policy.Role},
     "kind": {kind.value: kind.label for kind in any_case.TaskKind},
     "clock": {
-        kind: word for kind, word in limits.NAMES.items() if kind not in set(policy.LimitName)
+        kind: word for kind, word in clock.NAMES.items() if kind not in set(policy.LimitName)
     },
     "level": {level.value: level.label for level in talent.Level},
     "way of filing": {mode.value: mode.label for mode in request.Mode},
@@ -179,5 +179,5 @@ def test_every_event_has_a_title() -> None:
 
 def test_the_glossary_names_the_clocks_as_the_code_does() -> None:
     words = table(GLOSSARY, "limit")
-    named = {kind: word for kind, word in limits.NAMES.items() if kind in words}
+    named = {kind: word for kind, word in clock.NAMES.items() if kind in words}
     assert {kind: words[kind] for kind in named} == named

@@ -54,8 +54,7 @@ from casework.domain.policy import (
     Unit,
 )
 from casework.domain.time.calendar import local_date
-from casework.domain.time.clock import Stopped, Suspension, due_on
-from casework.domain.time.limits import kind_of
+from casework.domain.time.clock import Stopped, Suspension, due_on, kind_of
 from casework.messages.cases import CASE, EVENT_BODY
 from tests.domain.desk import ALL_FILES, Desk, at, files, open_desk
 from tests.examples import examples

@@ -24,7 +24,7 @@ from casework.domain.case.projection import rows
 from casework.domain.errors import DomainError
 from casework.domain.kinds.registry import stage_label, task_clocks, workflow_id
 from casework.domain.policy import Limit, LimitName, Mark, Policy, Role, Unit
-from casework.domain.time import ladder, limits
+from casework.domain.time import clock, ladder
 from casework.domain.time.clock import Clock, due_on
 from casework.policy.calendars import load_calendar
 from tests.domain.desk import JINGAN, POSTS, actor, at
@@ -60,7 +60,7 @@ def question() -> Iterator[None]:
         events.TITLES,
         events._SAID,
         ladder.LADDERS,
-        limits.NAMES,
+        clock.NAMES,
         state._LABELS,
     ]
     before = [dict(table) for table in tables]

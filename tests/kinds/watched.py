@@ -48,8 +48,7 @@ from casework.domain.policy import (
 )
 from casework.domain.talent import StandingStatus
 from casework.domain.time.calendar import local_date
-from casework.domain.time.clock import due_on
-from casework.domain.time.limits import kind_of
+from casework.domain.time.clock import due_on, kind_of
 from casework.messages.cases import SENT_AS
 from tests.domain.desk import CATALOGUE, JINGAN, open_desk
 from tests.domain.hostile import BESIDE, ENDINGS, Course, any_answer, any_course

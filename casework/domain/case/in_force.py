@@ -19,8 +19,16 @@ from casework.domain.policy import (
     Policy,
 )
 from casework.domain.time.calendar import WorkingCalendar, local_date
-from casework.domain.time.clock import After, Awaited, Clock, Suspension, due_on, is_paused
-from casework.domain.time.limits import kind_of, shown
+from casework.domain.time.clock import (
+    After,
+    Awaited,
+    Clock,
+    Suspension,
+    due_on,
+    is_paused,
+    kind_of,
+    shown,
+)
 from casework.domain.time.suspension import impose, reaches
 
 MAY_BE_OVER = frozenset({"MEASURE_IN_FORCE", "CHANNEL_CLOSED", "CLOCK_PAUSED"})

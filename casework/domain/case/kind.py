@@ -26,9 +26,8 @@ from casework.domain.case.state import Case, Closing, Stage, TaskKind, describe_
 from casework.domain.policy import Role
 from casework.domain.talent import TalentClass
 from casework.domain.time.calendar import WorkingCalendar
-from casework.domain.time.clock import Clock
+from casework.domain.time.clock import NAMES, Clock
 from casework.domain.time.ladder import LADDERS, Ladder
-from casework.domain.time.limits import NAMES
 
 Ways = tuple[tuple[str, str], ...]
 

@@ -38,11 +38,9 @@ from casework.domain.case.rules import Decisions, Evolutions
 from casework.domain.case.state import Case, Closing, DatedFact, M, TaskKind
 from casework.domain.errors import DomainError
 from casework.domain.policy import LimitName, Role, Side
-from casework.domain.time.calendar import local_date, opening
-from casework.domain.time.clock import FIXED, Clock, Suspension, due_on
-from casework.domain.time.counting import ONE_DAY
+from casework.domain.time.calendar import ONE_DAY, local_date, opening
+from casework.domain.time.clock import FIXED, Clock, Suspension, due_on, kind_of
 from casework.domain.time.ladder import side_of
-from casework.domain.time.limits import kind_of
 from casework.domain.time.suspension import impose
 
 MISTAKEN = "误办结，已撤销更正"

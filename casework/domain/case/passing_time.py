@@ -18,9 +18,8 @@ from casework.domain.case.mending import dated
 from casework.domain.case.rules import Evolutions
 from casework.domain.case.state import Case, M
 from casework.domain.policy import Policy
-from casework.domain.time.calendar import WorkingCalendar, local_date, opening
-from casework.domain.time.clock import Clock, due_on, rungs
-from casework.domain.time.counting import ONE_DAY
+from casework.domain.time.calendar import ONE_DAY, WorkingCalendar, local_date, opening
+from casework.domain.time.clock import Clock, due_on, kind_of, rungs
 from casework.domain.time.ladder import (
     AFTER,
     BEFORE,
@@ -38,7 +37,6 @@ from casework.domain.time.ladder import (
     reached,
     steps,
 )
-from casework.domain.time.limits import kind_of
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,9 +17,8 @@ from casework.domain.case.passing_time import fires_on, pending
 from casework.domain.case.rules import RowsOf
 from casework.domain.case.state import Card, Case, Task, Transfer
 from casework.domain.time.calendar import WorkingCalendar
-from casework.domain.time.clock import ROLLING, Clock, Suspension, due_on, is_provisional
+from casework.domain.time.clock import ROLLING, Clock, Suspension, due_on, is_provisional, kind_of
 from casework.domain.time.ladder import side_of
-from casework.domain.time.limits import kind_of
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from casework.domain.policy import Unit
-from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.time.calendar import ONE_DAY, Count, Days, EveryDay, WorkingCalendar, union
 from casework.domain.time.clock import (
     Clock,
     Extension,
@@ -16,9 +16,8 @@ from casework.domain.time.clock import (
     full_on,
     is_provisional,
     ruling,
+    shown,
 )
-from casework.domain.time.counting import ONE_DAY, Count, Days, EveryDay, union
-from casework.domain.time.limits import shown
 
 # --- what moved the end --------------------------------------------------------------------
 # What moved the end of a clock: each stretch in which it stood still, each extension, in order.

@@ -60,8 +60,7 @@ from casework.domain.kinds.round.events import DrawAsked, SampleDrawn
 from casework.domain.kinds.round.state import RoundFacts, RoundPolicy
 from casework.domain.policy import Role, ServiceItem
 from casework.domain.talent import Standing
-from casework.domain.time.calendar import local_date
-from casework.domain.time.counting import add_months
+from casework.domain.time.calendar import add_months, local_date
 from casework.domain.time.ladder import letters_from
 from casework.letters.texts import NoticeTextError, render
 from casework.messages.cases import EmployerChange, InForceQuestion, size_of

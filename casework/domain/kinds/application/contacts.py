@@ -41,8 +41,7 @@ from casework.domain.kinds.application.state import (
     ContactState,
 )
 from casework.domain.policy import LimitName, Role
-from casework.domain.time.clock import Clock
-from casework.domain.time.limits import start_clock
+from casework.domain.time.clock import Clock, start_clock
 
 MOST_ATTEMPTS = 3
 """In vain, each on another working day; then the person is not telephoned again."""

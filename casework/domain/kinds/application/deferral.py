@@ -48,9 +48,8 @@ from casework.domain.kinds.application.state import (
 )
 from casework.domain.policy import DeferralMode, DeferralRule, LimitName, Role
 from casework.domain.time.calendar import local_date
-from casework.domain.time.clock import Clock, Suspension
+from casework.domain.time.clock import Clock, Suspension, start_clock
 from casework.domain.time.explanation import LATE
-from casework.domain.time.limits import start_clock
 from casework.domain.time.suspension import impose
 
 OFFER_STAGES = frozenset(

@@ -30,7 +30,7 @@ from casework.domain.kinds.application.state import (
     GreenStatus,
 )
 from casework.domain.policy import LimitName, Role
-from casework.domain.time.limits import start_clock, until_clock
+from casework.domain.time.clock import start_clock, until_clock
 
 UNDECIDED = frozenset(
     {

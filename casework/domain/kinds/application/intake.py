@@ -56,9 +56,8 @@ from casework.domain.policy import (
     Measure,
 )
 from casework.domain.time.calendar import local_date
-from casework.domain.time.clock import Clock
+from casework.domain.time.clock import Clock, start_clock
 from casework.domain.time.ladder import Rung
-from casework.domain.time.limits import start_clock
 from casework.domain.time.suspension import reaches
 
 AUTHORISATION = "authorisation"

@@ -19,8 +19,7 @@ from casework.domain.kinds.application.moves import holds_result
 from casework.domain.kinds.application.state import Application
 from casework.domain.policy import DeliveryMethod
 from casework.domain.time.calendar import WorkingCalendar, local_date
-from casework.domain.time.clock import Clock, due_on
-from casework.domain.time.limits import kind_of
+from casework.domain.time.clock import Clock, due_on, kind_of
 
 
 def _list(faults: tuple[Fault, ...]) -> str:

@@ -23,8 +23,7 @@ from casework.domain.policy import (
     MaterialRule,
     Measure,
 )
-from casework.domain.time.clock import Clock, due_on
-from casework.domain.time.limits import start_clock
+from casework.domain.time.clock import Clock, due_on, start_clock
 from casework.domain.time.suspension import reaches
 
 DEFERS = "PAPER_DEFERRED"

@@ -23,8 +23,7 @@ from casework.domain.kinds.application.state import (
     GreenStatus,
 )
 from casework.domain.policy import LimitName
-from casework.domain.time.clock import Clock, due_on
-from casework.domain.time.limits import start_clock
+from casework.domain.time.clock import Clock, due_on, start_clock
 
 
 def deem(clock: Clock, case: Application, facts: ApplicationFacts) -> EventBody:

@@ -30,8 +30,7 @@ from casework.domain.policy import (
     ServiceItem,
 )
 from casework.domain.time.calendar import local_date
-from casework.domain.time.clock import FIXED, Clock, due_on
-from casework.domain.time.limits import kind_of, shown
+from casework.domain.time.clock import FIXED, Clock, due_on, kind_of, shown
 
 
 class Keep(StrEnum):

@@ -28,8 +28,7 @@ from casework.domain.kinds.application.state import (
     LineStatus,
 )
 from casework.domain.policy import CheckKind, Decider, LimitName, Role, ServiceItem
-from casework.domain.time.clock import Clock
-from casework.domain.time.limits import start_clock
+from casework.domain.time.clock import Clock, start_clock
 from casework.domain.time.suspension import impose
 
 ORDERS = Actor(code="orders", role=Role.SYSTEM)

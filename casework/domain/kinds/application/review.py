@@ -73,9 +73,8 @@ from casework.domain.policy import (
     ServiceItem,
 )
 from casework.domain.time.calendar import local_date
-from casework.domain.time.clock import Clock, Suspension
+from casework.domain.time.clock import Clock, Suspension, start_clock
 from casework.domain.time.explanation import ON_SHOW
-from casework.domain.time.limits import start_clock
 from casework.domain.time.suspension import closed_channels
 
 CHECK_LABELS = {

@@ -23,8 +23,7 @@ from casework.domain.kinds.cycle.events import (
 from casework.domain.kinds.cycle.state import Cycle, CycleKind
 from casework.domain.talent import CredentialKind
 from casework.domain.time.calendar import WorkingCalendar, local_date
-from casework.domain.time.clock import Clock, due_on
-from casework.domain.time.limits import kind_of
+from casework.domain.time.clock import Clock, due_on, kind_of
 
 _TALENT = ("applicant",)
 _EMPLOYER = ("employer",)

@@ -19,10 +19,8 @@ from casework.domain.kinds.cycle.events import CycleEnded, CycleRenewed, Employe
 from casework.domain.kinds.cycle.state import Cycle, CycleFacts, CycleStage, Points
 from casework.domain.kinds.cycle.timetable import cycle_clocks
 from casework.domain.policy import LimitName
-from casework.domain.time.calendar import local_date
-from casework.domain.time.clock import Clock, due_on
-from casework.domain.time.counting import ONE_DAY
-from casework.domain.time.limits import start_clock
+from casework.domain.time.calendar import ONE_DAY, local_date
+from casework.domain.time.clock import Clock, due_on, start_clock
 
 _OF_PERMIT = ("permit_notice", "permit_end")
 

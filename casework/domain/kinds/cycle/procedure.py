@@ -49,10 +49,8 @@ from casework.domain.kinds.cycle.timetable import (
 )
 from casework.domain.policy import LimitName
 from casework.domain.talent import Credential
-from casework.domain.time.calendar import local_date
-from casework.domain.time.clock import Clock, due_on
-from casework.domain.time.counting import ONE_DAY
-from casework.domain.time.limits import start_clock
+from casework.domain.time.calendar import ONE_DAY, local_date
+from casework.domain.time.clock import Clock, due_on, start_clock
 
 # --- what the verbs refuse alike -----------------------------------------------------------
 

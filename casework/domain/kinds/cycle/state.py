@@ -8,8 +8,7 @@ from casework.domain.case.facts import Occasion
 from casework.domain.case.state import Case, Stage
 from casework.domain.policy import Limit, Mark, Policy, Unit
 from casework.domain.talent import Credential, Standing, StandingStatus, TalentClass
-from casework.domain.time.calendar import ZONE
-from casework.domain.time.counting import ONE_DAY, add_months
+from casework.domain.time.calendar import ONE_DAY, ZONE, add_months
 
 
 class CycleKind(StrEnum):

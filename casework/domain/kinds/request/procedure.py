@@ -48,8 +48,7 @@ from casework.domain.kinds.request.opening import first_clocks, prescribed_body
 from casework.domain.kinds.request.state import Request, RequestFacts, RequestStage
 from casework.domain.policy import LimitName, Role
 from casework.domain.talent import Level, Standing, StandingStatus, may_serve
-from casework.domain.time.clock import Clock, is_paused
-from casework.domain.time.limits import shown, start_clock
+from casework.domain.time.clock import Clock, is_paused, shown, start_clock
 
 
 def _require_known(
@@ -235,7 +234,7 @@ def lapse(clock: Clock, case: Request, facts: RequestFacts) -> EventBody:
 
 
 # --- when the talent stands otherwise ------------------------------------------------------
-# What becomes of a request when the talent stands otherwise: class, hold, end (domain.md §C.8).
+# By class, on hold, ended (domain.md §C.8).
 
 
 _CLOSED = kind_of_event(RequestClosed)

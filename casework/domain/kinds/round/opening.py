@@ -12,11 +12,9 @@ from casework.domain.errors import DomainError
 from casework.domain.kinds.round.events import RoundBegun
 from casework.domain.kinds.round.state import Round, RoundPolicy, RoundStage
 from casework.domain.policy import Unit
-from casework.domain.time.calendar import local_date
-from casework.domain.time.clock import Clock
-from casework.domain.time.counting import ONE_DAY, add_months
+from casework.domain.time.calendar import ONE_DAY, add_months, local_date
+from casework.domain.time.clock import NAMES, Clock, shown
 from casework.domain.time.dates import FIRST_DAY, LAST_DAY, require_usable
-from casework.domain.time.limits import NAMES, shown
 
 CHANNEL = "schedule"
 """A round comes from nobody's hand: the ``visit-rounds`` schedule begins it."""

@@ -28,9 +28,8 @@ from casework.domain.kinds.round.events import DrawAsked, SampleDrawn, VisitReco
 from casework.domain.kinds.round.state import Round, RoundFacts, RoundPolicy, RoundStage, Visit
 from casework.domain.policy import Role
 from casework.domain.time.calendar import WorkingCalendar
-from casework.domain.time.clock import Clock
+from casework.domain.time.clock import NAMES, Clock
 from casework.domain.time.ladder import Rung
-from casework.domain.time.limits import NAMES
 
 
 def record_visit(command: RecordVisit, case: Round, facts: RoundFacts) -> tuple[EventBody, ...]:
