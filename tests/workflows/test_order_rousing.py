@@ -29,7 +29,7 @@ from casework.rehearsal.world import Office
 from casework.security.proof.in_memory import Trust
 from casework.store.engine import Sessions
 from casework.store.in_force import count_armed_late
-from casework.store.in_force.telling import settle
+from casework.store.in_force.order_book import settle
 from casework.store.models import Receipts
 from casework.temporal import data_converter, register_search_attributes
 from tests.workflows.ordering import APPROVER, decide, opening, order_of, propose, result, seeded

@@ -21,8 +21,16 @@ from casework.store.in_force.lists import (
     measures_page,
     suspensions_page,
 )
-from casework.store.in_force.order_book import OrderView, book_order, find_order, list_orders
-from casework.store.in_force.telling import Receipt, armed_late, count_armed_late, write_receipts
+from casework.store.in_force.order_book import (
+    OrderView,
+    Receipt,
+    armed_late,
+    book_order,
+    count_armed_late,
+    find_order,
+    list_orders,
+    write_receipts,
+)
 from casework.store.register.in_force import (
     MeasureRow,
     Seeded,

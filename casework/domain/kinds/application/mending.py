@@ -1,7 +1,7 @@
 """Mistakes with an application that are mended: what closed it, what came late, what was misdated.
 
-The rules are of every kind of case (``casework.domain.case.mending``, ``late_papers``,
-``corrections``); here is what they need to know of this one.
+The rules are of every kind of case (``casework.domain.case.mending``); here is what they need to
+know of this one.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """Mistakes with a cycle that are mended: what ended it, and what was misdated.
 
-The rules are of every kind of case (``casework.domain.case.mending``, ``corrections``); here is
-what they need to know of this one.
+The rules are of every kind of case (``casework.domain.case.mending``); here is what they need to
+know of this one.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """Mistakes with a request that are mended: what closed it, and what came late.
 
-The rules are of every kind of case (``casework.domain.case.mending``, ``late_papers``); here is
-what they need to know of this one.
+The rules are of every kind of case (``casework.domain.case.mending``); here is what they need to
+know of this one.
 """
 
 from dataclasses import replace
