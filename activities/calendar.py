@@ -7,15 +7,14 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from casework.domain.time.calendar import WorkingCalendar, opening
-from casework.messages.calendar_watch import (
+from casework.messages.schedules import (
     REMINDED_AT,
     REMINDED_EVERY,
     Reminder,
     YearQuestion,
     YearStanding,
 )
-from casework.outside.http import RefusedError
-from casework.outside.mail import Letter, MailSender
+from casework.outside import Letter, MailSender, RefusedError
 from casework.store.engine import Sessions
 from casework.store.in_force import read_calendar
 

@@ -9,7 +9,7 @@ from temporalio.exceptions import ApplicationError
 
 from casework.domain.kinds.card_audience import WATCHED_STAGES
 from casework.letters.card_digest import Content, Line, Links, Message, as_mail, as_sms
-from casework.messages.card_digests import (
+from casework.messages.schedules import (
     PEOPLE_AT_ONCE,
     OfficerTold,
     People,
@@ -19,9 +19,7 @@ from casework.messages.card_digests import (
     TellOfficer,
     WhoIsTold,
 )
-from casework.outside.http import RefusedError
-from casework.outside.mail import Letter, MailSender
-from casework.outside.sms import SmsSender
+from casework.outside import Letter, MailSender, RefusedError, SmsSender
 from casework.policy.card_recipients import ABOVE, Recipient, Recipients
 from casework.policy.officer_contacts import Alerts, OfficerContact
 from casework.store.cards import (

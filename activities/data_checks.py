@@ -14,7 +14,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from casework.domain.kinds.cycle.state import DataCheck
-from casework.outside.http import ANSWER_WITHIN, AnswerError
+from casework.outside import ANSWER_WITHIN, AnswerError
 
 SOURCES = {
     "social_insurance": "社会保险参保",

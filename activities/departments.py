@@ -11,7 +11,7 @@ import httpx
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from casework.outside.http import RefusedError, post_once
+from casework.outside import RefusedError, post_once
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,11 +5,8 @@ from dataclasses import dataclass, field
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from casework.letters.book import Contact, NoticeBook
-from casework.letters.texts import NoticeTextError, render
-from casework.outside.http import RefusedError
-from casework.outside.mail import Letter, MailSender
-from casework.outside.sms import SmsSender
+from casework.letters.texts import Contact, NoticeBook, NoticeTextError, render
+from casework.outside import Letter, MailSender, RefusedError, SmsSender
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.telling import BATCH, Signal, batch_by_batch, signal_all
 from casework.domain.errors import DomainError
-from casework.domain.orders.orders import (
+from casework.domain.orders import (
     ChangeSuspension,
     ComputeCalendar,
     EndMeasure,
@@ -29,7 +29,7 @@ from casework.store.in_force import (
     book_order,
     list_measures,
 )
-from casework.store.in_force.telling import GONE, SIGNALLED, claim_late, count_told, settle
+from casework.store.in_force.order_book import GONE, SIGNALLED, claim_late, count_told, settle
 from casework.store.register.cases import Running
 
 SIGNAL = "look_again"

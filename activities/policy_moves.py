@@ -19,7 +19,7 @@ from activities.telling import batch_by_batch
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.commands import PolicyMove
 from casework.domain.kinds.application.policy_moving import ORDERS
-from casework.domain.orders.orders import MoveToPolicy, check_policy_day
+from casework.domain.orders import MoveToPolicy, check_policy_day
 from casework.domain.policy import ServiceItem
 from casework.domain.time.calendar import local_date
 from casework.messages.cases import Receipt, application_id

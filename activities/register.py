@@ -19,7 +19,7 @@ from casework.messages.cases import (
 from casework.messages.entry import Entry, Recorded
 from casework.store.in_force import read_in_force
 from casework.store.queries import standing
-from casework.store.register import credit, same_person
+from casework.store.register import credit, parties
 from casework.store.register.recording import CaseTakenError, CycleExistsError, Written, record
 
 
@@ -74,7 +74,7 @@ class RegisterActivities:
     async def same_person(self, question: SamePersonQuestion) -> SamePersonAnswer:
         """The other open applications of the case's person; none before the case is recorded."""
         async with self.sessions() as session:
-            others = await same_person.others_of(session, question.case_no, question.items)
+            others = await parties.others_of(session, question.case_no, question.items)
         return SamePersonAnswer(others=others)
 
     @activity.defn(name="register.give_way")
@@ -85,6 +85,6 @@ class RegisterActivities:
         """
         async with self.sessions.begin() as session:
             if not way.other:
-                await same_person.stay(session, way.case_no)
+                await parties.stay(session, way.case_no)
                 return False
-            return await same_person.give_way(session, way.case_no, way.other, way.items)
+            return await parties.give_way(session, way.case_no, way.other, way.items)

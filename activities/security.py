@@ -8,12 +8,12 @@ from pathlib import Path
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from casework.messages.audit_digests import DigestMade, DistrictDay
+from casework.messages.schedules import DigestMade, DistrictDay
 from casework.security.audit.digests import DigestKey, ExportDiffersError, export
 from casework.security.proof.assertion import Answer, Question
 from casework.security.proof.checking import CHECK
 from casework.security.proof.verifying import Verifier
-from casework.store.audit.digests import districts, make_digest
+from casework.store.audit import districts, make_digest
 from casework.store.engine import Sessions
 
 

@@ -9,21 +9,19 @@ from temporalio import activity
 
 from activities.telling import Signal, signal_all
 from casework.domain.case.facts import Actor
-from casework.domain.kinds.cycle.policy import CyclePolicy
-from casework.domain.kinds.cycle.state import CycleKind
+from casework.domain.kinds.cycle.state import CycleKind, CyclePolicy
 from casework.domain.kinds.registry import CaseKind, workflow_id
 from casework.domain.kinds.request.commands import NoteStanding
 from casework.domain.kinds.round.events import SampleDrawn
-from casework.domain.kinds.round.opening import StartRound
-from casework.domain.kinds.round.policy import RoundPolicy
-from casework.domain.kinds.round.quarter import quarter_of
-from casework.domain.kinds.round.sample import sample
+from casework.domain.kinds.round.opening import StartRound, quarter_of
+from casework.domain.kinds.round.procedure import sample
+from casework.domain.kinds.round.state import RoundPolicy
 from casework.domain.policy import Role
 from casework.domain.talent import Standing
 from casework.domain.time.calendar import local_date
 from casework.filing.bodies import RoundBody
 from casework.filing.desk import ServiceDesk
-from casework.messages.visit_rounds import PlanRounds
+from casework.messages.schedules import PlanRounds
 from casework.policy.service_catalogue import ServiceCatalogue
 from casework.store.in_force import read_in_force
 from casework.store.queries import open_requests_of, visitors

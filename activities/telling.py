@@ -8,7 +8,7 @@ from typing import TypeVar
 from temporalio import activity
 from temporalio.service import RPCError, RPCStatusCode
 
-from casework.temporal.connection import signal_once
+from casework.temporal import signal_once
 
 BATCH = 50
 """So many signals are under way at once, and so many are done again after a crash."""

@@ -82,7 +82,7 @@ from casework.store.engine import create_engine
 from casework.store.materials import MaterialStore
 from casework.store.rates import RegisterStorage
 from casework.store.sealing.ring_vault import RingVault
-from casework.temporal.connection import connect
+from casework.temporal import connect
 
 ROUTERS = (
     opening.router,

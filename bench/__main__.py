@@ -32,7 +32,7 @@ from casework.security.proof.part import open_signing
 from casework.security.proof.verifying import Verifier
 from casework.store.engine import create_engine
 from casework.store.sealing.ring_vault import RingVault
-from casework.temporal.connection import data_converter, sealed_converter
+from casework.temporal import data_converter, sealed_converter
 from workers.main import WORKFLOWS, build_parts, create_worker, sandbox
 
 CYCLES = 2_000

@@ -18,8 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from casework.local.devstack import postgres
 from casework.security.audit.digests import DigestKey, PublicKeys
 from casework.security.audit.hashing import Hashing, content_of, genesis, link
-from casework.store.audit.digests import make_digest
-from casework.store.audit.trail import verify_register
+from casework.store.audit import make_digest, verify_register
 from casework.store.engine import create_engine, migrate, read_sessions, sessions
 
 EVENTS = 100_000

@@ -20,7 +20,7 @@ from temporalio.common import WorkflowIDConflictPolicy
 
 from bench.stack import running_stack
 from casework.domain.case.facts import Actor
-from casework.domain.orders.orders import (
+from casework.domain.orders import (
     Content,
     LiftSuspension,
     OpenSuspension,

@@ -7,7 +7,7 @@ from typing import Any
 from temporalio.client import Client, WithStartWorkflowOperation, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
-from casework.domain.authority.systems import GIVEN_SOURCES
+from casework.domain.authority.matrix import GIVEN_SOURCES
 from casework.domain.case.facts import Actor
 from casework.domain.case.in_force import InForce
 from casework.domain.case.opening import Party, Route, StartCase

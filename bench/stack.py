@@ -17,7 +17,7 @@ from casework.local.devstack.layout import Layout
 from casework.security.proof.part import open_signing
 from casework.settings import Settings
 from casework.store.engine import Sessions, create_engine, migrate, sessions
-from casework.temporal.connection import data_converter, register_search_attributes
+from casework.temporal import data_converter, register_search_attributes
 
 SERVER = "temporal"
 

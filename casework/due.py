@@ -12,8 +12,7 @@ from casework.domain.policy import Mark, Unit
 from casework.domain.time.calendar import WorkingCalendar
 from casework.domain.time.clock import Clock, Extension, Suspension
 from casework.domain.time.dates import require_usable
-from casework.domain.time.explanation import ExplainedDay, explain
-from casework.domain.time.ledger import LedgerEntry
+from casework.domain.time.explanation import ExplainedDay, LedgerEntry, explain
 
 MOST_DAYS = 3660
 MOST_MONTHS = 120

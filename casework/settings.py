@@ -2,7 +2,7 @@
 
 Every field is set by ``CASEWORK_<FIELD>``; without any, the values fit the local stack of
 ``make up``. The address of Temporal is not here: it follows the standard ``TEMPORAL_*`` variables
-and ``temporal.toml`` profiles (see ``casework.temporal.connection``).
+and ``temporal.toml`` profiles (see ``casework.temporal``).
 """
 
 import json
@@ -16,7 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 LOOPBACK = "127.0.0.1"
 WORKFLOW_TASKS = 8
-"""At once, in one worker; a cold one of 60 ms then takes half a second (workers/capacity.py)."""
+"""At once, in one worker; a cold one of 60 ms then takes half a second (workers/main.py)."""
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 AbsolutePath = Annotated[Path, AfterValidator(lambda path: path.expanduser().resolve())]

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from casework import temporal
 from casework.settings import Settings, SettingsError, is_loopback
-from casework.temporal import connection as temporal
 
 Part = Literal["api", "worker"]
 

@@ -24,7 +24,7 @@ from temporalio.workflow import ActivityHandle
 
 from casework.domain.case.opening import StartCase
 from casework.messages.entry import Entry
-from casework.temporal.connection import converter_for
+from casework.temporal import converter_for
 from workers.main import create_replayer
 
 _ANSWERS = {

@@ -43,9 +43,7 @@ from casework.filing.desk import ServiceDesk
 from casework.letters.card_digest import Links
 from casework.log import configure_log
 from casework.messages.temporal import TASK_QUEUE
-from casework.outside.http import FileBearer
-from casework.outside.mail import MailSender
-from casework.outside.sms import SmsSender
+from casework.outside import FileBearer, MailSender, SmsSender
 from casework.policy.authority import bind_rosters, load_authority
 from casework.policy.card_recipients import Recipients
 from casework.policy.catalogue import load_catalogue
@@ -65,24 +63,26 @@ from casework.store.engine import Sessions, create_engine, sessions
 from casework.store.register.parties import RegisterNoticeBook, RegisterSubjects
 from casework.store.sealing.ring_vault import RingVault
 from casework.surroundings import require_fit
-from casework.temporal.connection import connect, data_converter, namespace
-from workers.capacity import be_patient
+from casework.temporal import connect, data_converter, namespace
 from workers.failures import Failing
 from workers.leaving import Leaving
 from workers.starting import make_ready
 from workflows.absence import AbsenceWorkflow
 from workflows.application import ApplicationWorkflow
-from workflows.audit_digest import AuditDigestWorkflow
-from workflows.calendar_watch import CalendarWatchWorkflow
-from workflows.card_digests import CardDigestsOfDistrictWorkflow, CardDigestsWorkflow
 from workflows.order import OrderWorkflow
 from workflows.outreach import OutreachWorkflow
 from workflows.plain import MADE
+from workflows.scheduled import (
+    AuditDigestWorkflow,
+    CalendarWatchWorkflow,
+    CardDigestsOfDistrictWorkflow,
+    CardDigestsWorkflow,
+    VisitRoundsWorkflow,
+)
 from workflows.service_cycle import ServiceCycleWorkflow
 from workflows.service_request import ServiceRequestWorkflow
 from workflows.unknown import UnknownWorkflow
 from workflows.visit_round import VisitRoundWorkflow
-from workflows.visit_rounds import VisitRoundsWorkflow
 
 WORKFLOWS = (
     ApplicationWorkflow,
@@ -323,7 +323,7 @@ def create_replayer(
         workflow_runner=sandbox() if sandboxed else UnsandboxedWorkflowRunner(),
         data_converter=converter,
         interceptors=[Proving(nobody), *interceptors],
-        debug_mode=True,  # the only way: see workers/capacity.py
+        debug_mode=True,  # the only way: see `be_patient`
     )
 
 
@@ -367,3 +367,34 @@ async def _work(settings: Settings, stop: asyncio.Event) -> None:
             max_concurrent_workflow_tasks=settings.workflow_tasks,
         ):
             await stopped
+
+
+# --- capacity ------------------------------------------------------------------------------
+# How much a worker takes on at once, and how long a workflow may compute before it is interrupted.
+#
+# Python runs one thread at a time, so tasks taken beside each other take as long together as one
+# after the other, and each of them is late. With the SDK's 100, a morning's timers are all begun,
+# all overrun the ten seconds for which the server waits, and all begin again: docs/performance.md
+# has the figures.
+
+
+INTERRUPTED_AFTER_SECONDS = 30
+"""Three times as long as the server waits for a task: what takes longer is not a slow machine."""
+
+_AS_THE_SDK_HAS_IT = 2
+
+
+def be_patient(worker: Worker) -> None:
+    """Interrupt a workflow that does not yield after ``INTERRUPTED_AFTER_SECONDS``, not after two.
+
+    The SDK goes by the wall clock, so that a busy machine alone sets it off; and the interruption
+    strikes wherever the thread happens to be, in a callback of the garbage collector for one. There
+    is no option for it.
+
+    Raises:
+        RuntimeError: this version of the SDK keeps the limit elsewhere.
+    """
+    workflows = worker._workflow_worker  # noqa: SLF001 - there is no other way
+    if getattr(workflows, "_deadlock_timeout_seconds", None) != _AS_THE_SDK_HAS_IT:
+        raise RuntimeError("this temporalio keeps its deadlock time-out elsewhere: look there")
+    workflows._deadlock_timeout_seconds = INTERRUPTED_AFTER_SECONDS  # type: ignore[union-attr]  # noqa: SLF001

@@ -6,8 +6,7 @@ from datetime import date, datetime
 from temporalio import workflow
 
 from activities.absences import AbsenceActivities
-from casework.domain.time.calendar import opening
-from casework.domain.time.counting import ONE_DAY
+from casework.domain.time.calendar import ONE_DAY, opening
 from casework.messages.absences import (
     WORKFLOW,
     AbsenceEnded,
@@ -18,9 +17,8 @@ from casework.messages.absences import (
     StartAbsence,
 )
 from casework.messages.temporal import RefusalError
-from casework.temporal.in_clear import LastDay, Number
-from workflows.clock import now, until
-from workflows.options import in_register, one_by_one
+from casework.temporal import LastDay, Number
+from workflows.options import in_register, now, one_by_one, until
 from workflows.verbs import BegunByOne
 
 OPENS = "00:00"

@@ -8,9 +8,9 @@ from temporalio.exceptions import ApplicationError
 
 from activities.register import RegisterActivities
 from casework.domain.case.commands import Command, Reassign, TakeBack, TransferJurisdiction
-from casework.domain.case.effects import Effect, EffectKind, notice_of
 from casework.domain.case.events import Event, EventBody
 from casework.domain.case.facts import CLOCKWORK, Actor
+from casework.domain.case.letters import Effect, EffectKind, notice_of
 from casework.domain.case.procedure import decide
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.commands import (
@@ -33,9 +33,8 @@ from casework.domain.kinds.application.commands import (
 from casework.domain.kinds.application.events import SecondNoticeBlocked
 from casework.domain.kinds.application.measures import put_off
 from casework.domain.kinds.application.opening import StartApplication
-from casework.domain.kinds.application.policy import ApplicationFacts
 from casework.domain.kinds.application.same_person import MAY_HAVE_CHANGED, found, no_such_duplicate
-from casework.domain.kinds.application.state import Application, ApplicationStage
+from casework.domain.kinds.application.state import Application, ApplicationFacts, ApplicationStage
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.messages.cases import CreditQuestion, GiveWay, Outcome, Receipt, SamePersonQuestion
 from casework.messages.temporal import RefusalError

@@ -10,7 +10,7 @@ from casework.domain.case.details import details
 from casework.domain.case.projection import next_due
 from casework.domain.case.state import Case
 from casework.domain.time.calendar import WorkingCalendar, opening
-from casework.temporal.connection import (
+from casework.temporal import (
     Card,
     CaseItem,
     CaseStage,

@@ -18,9 +18,8 @@ from temporalio.common import Priority, RawValue
 from temporalio.exceptions import ActivityError, ApplicationError, FailureError, TemporalError
 
 from casework.domain.authority import refusal_of
-from casework.domain.case import taking_back as mending
+from casework.domain.case import mending
 from casework.domain.case.commands import Command, Reassign
-from casework.domain.case.effects import Effect, EffectKind, effects_of
 from casework.domain.case.events import (
     Event,
     EventBody,
@@ -30,14 +29,14 @@ from casework.domain.case.events import (
     TroubleMet,
 )
 from casework.domain.case.facts import CLOCKWORK, Actor, Occasion
+from casework.domain.case.guards import require_room
 from casework.domain.case.in_force import MAY_BE_OVER
-from casework.domain.case.late_papers import is_arrival
-from casework.domain.case.moments import next_moment, waking
+from casework.domain.case.letters import Effect, EffectKind, effects_of
+from casework.domain.case.mending import is_arrival
 from casework.domain.case.opening import Party, Route, StartCase
-from casework.domain.case.passing_time import date_decides, tick
+from casework.domain.case.passing_time import date_decides, next_moment, tick, waking
 from casework.domain.case.procedure import come_up_to, consequence, decide, evolve
 from casework.domain.case.projection import rows
-from casework.domain.case.room import require_room
 from casework.domain.case.state import Case, M
 from casework.domain.case.supervision import refused
 from casework.domain.errors import DomainError
@@ -66,9 +65,8 @@ from casework.security.unreadable import (
     is_unreadable,
 )
 from workflows.attributes import Attributes
-from workflows.clock import now, until
 from workflows.in_force import Known
-from workflows.options import GREEN, ORDINARY
+from workflows.options import GREEN, ORDINARY, now, until
 from workflows.outside import notify
 from workflows.register import Recorder, Stand
 from workflows.soundness import (

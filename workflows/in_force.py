@@ -7,8 +7,7 @@ from temporalio import workflow
 
 from activities.register import RegisterActivities
 from casework.domain.case.events import EventBody, TimeNoted
-from casework.domain.case.in_force import InForce, note, reckons_until
-from casework.domain.case.measures import after_measure
+from casework.domain.case.in_force import InForce, after_measure, note, reckons_until
 from casework.domain.case.opening import StartCase
 from casework.domain.case.state import Case
 from casework.domain.errors import DomainError

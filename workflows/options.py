@@ -1,6 +1,6 @@
-"""Timeouts and retries have names and live here; call sites invent no numbers."""
+"""Timeouts, retries and waits have names and live here; call sites invent no numbers."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from temporalio import workflow
 from temporalio.common import Priority, RetryPolicy
@@ -66,3 +66,23 @@ def outside_within(left: timedelta, summary: str, priority: Priority) -> workflo
     config = outside(summary, priority)
     config["schedule_to_close_timeout"] = left
     return config
+
+
+# --- the case's own time -------------------------------------------------------------------
+# The only source of "now" in a workflow, and the wait for the next moment.
+
+
+LONGEST_WAIT = timedelta(days=36_500)
+
+
+def now(shift: timedelta) -> datetime:
+    """The case's own time: the workflow's, moved by the rehearsal's shift (zero in earnest)."""
+    return workflow.now() + shift
+
+
+def until(moment: datetime, shift: timedelta) -> timedelta:
+    """How long to wait for a moment of the case's time; never negative.
+
+    A wait that no server can measure is cut short: who waits looks, and waits again.
+    """
+    return min(max(moment - now(shift), timedelta()), LONGEST_WAIT)

@@ -1,6 +1,6 @@
 """The Order workflow: proposed by one person, approved by another, in force, known to every case.
 
-What an order may say and who may decide it is in ``casework.domain.orders.orders``; what follows in
+What an order may say and who may decide it is in ``casework.domain.orders``; what follows in
 the register, in ``casework.store.in_force``.
 """
 
@@ -16,7 +16,7 @@ from temporalio.workflow import ParentClosePolicy
 from activities.orders import OrderActivities
 from activities.policy_moves import PolicyMoveActivities
 from casework.domain.errors import DomainError
-from casework.domain.orders.orders import MoveToPolicy, check_approval, check_rejection
+from casework.domain.orders import MoveToPolicy, check_approval, check_rejection
 from casework.messages.orders import (
     DECIDED_WITHIN,
     WORKFLOW,
@@ -37,9 +37,8 @@ from casework.messages.orders import (
 )
 from casework.messages.outreach import StartOutreach, outreach_id
 from casework.messages.temporal import RefusalError
-from casework.temporal.connection import District
-from workflows.clock import now
-from workflows.options import for_many, in_register, one_by_one
+from casework.temporal import District
+from workflows.options import for_many, in_register, now, one_by_one
 from workflows.verbs import BegunByOne
 
 _UNDECIDED = {OrderStatus.PROPOSED, OrderStatus.APPROVED}

@@ -22,9 +22,8 @@ from casework.messages.outreach import (
     details,
 )
 from casework.messages.temporal import RefusalError
-from casework.temporal.in_clear import Number
-from workflows.clock import now, until
-from workflows.options import for_many, one_by_one
+from casework.temporal import Number
+from workflows.options import for_many, now, one_by_one, until
 from workflows.verbs import BegunByOne
 
 

@@ -5,7 +5,7 @@ from temporalio.common import Priority
 
 from activities.departments import CallArchive, DepartmentActivities, Dispatch, ReportUp
 from activities.notices import NoticeActivities, SendNotice
-from casework.domain.case.effects import Effect, EffectKind
+from casework.domain.case.letters import Effect, EffectKind
 from casework.domain.case.opening import Route
 from casework.domain.case.state import Case
 from casework.letters.templates import TEMPLATES

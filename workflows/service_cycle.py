@@ -12,9 +12,9 @@ from activities.talent_service import (
     TellRequests,
 )
 from casework.domain.case.commands import Command
-from casework.domain.case.effects import Effect, EffectKind
 from casework.domain.case.events import Event
 from casework.domain.case.facts import CLOCKWORK, Actor
+from casework.domain.case.letters import Effect, EffectKind
 from casework.domain.case.opening import Party, Route, StartCase
 from casework.domain.kinds.cycle.commands import (
     CYCLE_VERBS,
@@ -25,8 +25,7 @@ from casework.domain.kinds.cycle.commands import (
 )
 from casework.domain.kinds.cycle.events import DataChecked
 from casework.domain.kinds.cycle.opening import StartCycle
-from casework.domain.kinds.cycle.policy import CycleFacts, CyclePolicy
-from casework.domain.kinds.cycle.state import Cycle
+from casework.domain.kinds.cycle.state import Cycle, CycleFacts, CyclePolicy
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.messages.cases import EmployerChange, Outcome, Receipt
 from workflows.case import CaseWorkflow

@@ -3,16 +3,15 @@
 from temporalio import workflow
 
 from activities.talent_service import Draw, VisitActivities
-from casework.domain.case.effects import Effect, EffectKind
 from casework.domain.case.events import Event
 from casework.domain.case.facts import CLOCKWORK
+from casework.domain.case.letters import Effect, EffectKind
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.kinds.round.commands import ROUND_VERBS
 from casework.domain.kinds.round.events import DrawAsked
 from casework.domain.kinds.round.opening import StartRound
 from casework.domain.kinds.round.state import Round
-from casework.domain.time.calendar import local_date
-from casework.domain.time.counting import add_months
+from casework.domain.time.calendar import add_months, local_date
 from casework.messages.cases import Outcome
 from workflows.case import CaseWorkflow
 from workflows.options import for_many

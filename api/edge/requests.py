@@ -18,7 +18,7 @@ from api.edge.hosts import Hosts
 from api.edge.limits import Incoming, refusal, too_slow
 from api.edge.problems import ProblemError, answer
 from api.edge.rates import FAILED_COSTS, Rates, too_many
-from casework.domain.case.numbers import CASE_NO
+from casework.domain.identifiers import CASE_NO
 
 FORM_OVERHEAD_BYTES = 64 * 1024
 UPLOAD_PATH = "/v1/materials"

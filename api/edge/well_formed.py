@@ -12,7 +12,7 @@ from typing import Any
 from fastapi import Request
 
 from api.edge.problems import FieldError, ProblemError
-from casework.filing.body import KEY
+from casework.filing.bodies import KEY
 
 _KEY = re.compile(KEY)
 _KEY_HEADER = "Idempotency-Key"

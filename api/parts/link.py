@@ -42,7 +42,7 @@ from casework.domain.errors import DomainError
 from casework.messages.temporal import TASK_QUEUE
 from casework.security.keys.vault import KeysAwayError
 from casework.store.faults import Fault
-from casework.temporal.connection import signal_once
+from casework.temporal import signal_once
 
 CONNECT_WITHIN = timedelta(seconds=3)
 ACCEPT_WITHIN = timedelta(seconds=10)

@@ -11,9 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 from api.edge.problems import AwayError
 from casework.security.keys.vault import KeysAwayError, Vault
 from casework.settings import SettingsError
-from casework.store.engine import UnfitError, read_sessions, require_fit_tables, sessions
+from casework.store.engine import (
+    UnfitError,
+    read_sessions,
+    ready,
+    require_fit_tables,
+    revisions,
+    sessions,
+)
 from casework.store.faults import FROM_THE_REGISTER, Fault, fault_of, is_lost, sqlstate
-from casework.store.queries import ready, revisions
 
 PROBED_WITHIN_SECONDS = 3
 FULL_FOR_SECONDS = 30

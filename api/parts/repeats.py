@@ -22,7 +22,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from casework.domain.case.commands import Command
 from casework.domain.errors import DomainError
 from casework.messages.cases import said_by
-from casework.temporal.connection import converter_for
+from casework.temporal import converter_for
 
 KEY_REUSED = DomainError("KEY_REUSED", "此 Idempotency-Key 已用于内容不同的操作，请换一个")
 

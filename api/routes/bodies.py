@@ -7,7 +7,7 @@ from typing import Any, get_type_hints
 from pydantic import ConfigDict, create_model
 
 from api.routes.examples import EXAMPLES, SERVICE_EXAMPLES
-from casework.domain.bounds import Kind
+from casework.domain.bounds import ExcessKind
 from casework.domain.case.commands import Command
 from casework.domain.case.facts import Actor
 from casework.domain.case.opening import credit_code, require_reachable
@@ -15,8 +15,7 @@ from casework.domain.kinds.application.commands import APPLICATION_VERBS
 from casework.domain.kinds.cycle.commands import ChangeEmployer
 from casework.domain.kinds.registry import KINDS
 from casework.domain.time.dates import Day
-from casework.filing.bodies import Contact, Number
-from casework.filing.body import Body
+from casework.filing.bodies import Body, Contact, Number
 from casework.messages.cases import EmployerChange
 from casework.security.pseudonyms import Pseudonyms
 
@@ -24,7 +23,7 @@ from casework.security.pseudonyms import Pseudonyms
 class VerbBody(Body):
     """The body of a verb."""
 
-    left_to_the_case = frozenset({Kind.BLANK})
+    left_to_the_case = frozenset({ExcessKind.BLANK})
 
 
 def body_of(verb: str, verbs: Mapping[str, type[Command]] = APPLICATION_VERBS) -> type[Body]:

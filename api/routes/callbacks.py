@@ -27,10 +27,10 @@ from casework.domain.kinds.application.commands import (
     SuperiorDecision,
 )
 from casework.domain.kinds.registry import CaseKind
-from casework.filing.body import KEY, Body, CaseNo
+from casework.filing.bodies import KEY, Body, CaseNo
 from casework.messages.cases import application_id, said_by
 from casework.security.keys.errors import ErasedError
-from casework.store.register.operations import note_fact
+from casework.store.register.cases import note_fact
 
 log = structlog.get_logger("api")
 

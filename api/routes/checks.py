@@ -19,7 +19,7 @@ from casework.domain.time.calendar import local_date
 from casework.store.materials import MaterialNotFoundError
 from casework.store.queries import kind_of
 from casework.store.register.absences import absent_officers
-from casework.store.register.same_person import is_taken, other_cycle
+from casework.store.register.parties import is_taken, other_cycle
 
 
 def update_id(actor: Actor, key: str) -> str:

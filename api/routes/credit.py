@@ -15,7 +15,7 @@ from casework.domain.authority import GeneralAction
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.events import BreachDecided
-from casework.filing.body import Body, CaseNo, ShortText
+from casework.filing.bodies import Body, CaseNo, ShortText
 from casework.store.access import outline
 from casework.store.register import credit
 from casework.store.register.cases import stored_events

@@ -14,7 +14,7 @@ from api.edge.problems import AwayError
 from api.parts.register import Register
 from casework.domain.authority import GENERAL, Action, Extent, GeneralAction, refusal
 from casework.domain.case.facts import Actor
-from casework.domain.case.numbers import CASE_NO
+from casework.domain.identifiers import CASE_NO
 from casework.domain.policy import Role
 from casework.policy.authority import load_authority
 from casework.security.keys.codec import (
@@ -33,7 +33,7 @@ from casework.security.keys.vault import (
     Vault,
 )
 from casework.store.access import outline
-from casework.store.audit.accesses import Looked, note_access
+from casework.store.queries.disclosure import Looked, note_access
 
 NOBODYS = ""
 """The scope of what belongs to no case: orders, rounds of visits, outreaches."""

@@ -13,7 +13,7 @@ from api.parts import Here
 from api.routes.answers import problem_responses
 from api.routes.lists import Code, Listing, PageQuery, readable
 from casework.domain.authority import GeneralAction
-from casework.filing.body import District
+from casework.filing.bodies import District
 from casework.store.queries.logs import CardDigestView, DigestView, card_digests
 from casework.store.queries.logs import digests as stored_audit_digests
 

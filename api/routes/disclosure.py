@@ -14,11 +14,17 @@ from api.routes.lists import CaseItem, Code, Listing, PageQuery, case_item, read
 from casework.domain.authority import Action, GeneralAction
 from casework.domain.kinds.application.opening import id_number
 from casework.domain.time.calendar import local_date
-from casework.filing.bodies import Number
-from casework.filing.body import Body, CaseNo, ShortText
-from casework.store.audit.accesses import Access, AccessFilter, Looked, note_access
-from casework.store.audit.accesses import accesses as noted
-from casework.store.queries.disclosure import PartyInClear, cases_of_subject, parties_in_clear
+from casework.filing.bodies import Body, CaseNo, Number, ShortText
+from casework.store.queries.disclosure import (
+    Access,
+    AccessFilter,
+    Looked,
+    PartyInClear,
+    cases_of_subject,
+    note_access,
+    parties_in_clear,
+)
+from casework.store.queries.disclosure import accesses as noted
 
 router = APIRouter(
     tags=["personal-data"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY)

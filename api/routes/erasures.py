@@ -13,7 +13,7 @@ from api.edge.problems import AwayError
 from api.parts import Here
 from api.routes.answers import problem_responses
 from casework.domain.authority import Action
-from casework.filing.body import Body, CaseNo, ShortText
+from casework.filing.bodies import Body, CaseNo, ShortText
 from casework.store.sealing.erasure import erase
 
 router = APIRouter(prefix="/erasures", tags=["personal-data"])

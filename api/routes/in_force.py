@@ -22,7 +22,7 @@ from casework.domain.time.calendar import (
     local_date,
 )
 from casework.domain.time.dates import LAST_DAY
-from casework.filing.body import District
+from casework.filing.bodies import District
 from casework.messages.cases import InForceQuestion
 from casework.store.in_force import (
     MeasureView,

@@ -17,7 +17,7 @@ from casework.domain.case.jurisdiction import JurisdictionTransfer
 from casework.domain.case.state import Case
 from casework.domain.kinds.request.state import Request
 from casework.domain.time.calendar import local_date
-from casework.filing.body import CaseNo, District
+from casework.filing.bodies import CaseNo, District
 from casework.store.queries import state
 from casework.store.queries.logs import TransferView
 from casework.store.queries.logs import transfers as logged

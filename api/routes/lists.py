@@ -23,7 +23,7 @@ from casework.domain.kinds.application.state import ApplicationStage
 from casework.domain.kinds.registry import KINDS, CaseKind, stage_label
 from casework.domain.policy import Role
 from casework.domain.time.ladder import Rung
-from casework.filing.body import District
+from casework.filing.bodies import District
 from casework.store.paging import MOST_ROWS, PAGE_SIZE
 from casework.store.queries import (
     CaseFilter,

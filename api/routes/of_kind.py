@@ -25,8 +25,7 @@ from casework.domain.authority import Action
 from casework.domain.case.kind import Kind
 from casework.domain.case.opening import StartCase
 from casework.domain.kinds.registry import KINDS, CaseKind, stage_label
-from casework.filing.bodies import Filing, body_of_kind
-from casework.filing.body import Body, CaseNo, District
+from casework.filing.bodies import Body, CaseNo, District, Filing, body_of_kind
 from casework.store.queries import CaseFilter, CaseView, case_view, search_cases
 from casework.store.queries.case import own_rows
 

@@ -21,7 +21,7 @@ from api.parts.repeats import KEY_REUSED
 from casework.domain.case.commands import Command
 from casework.domain.errors import DomainError
 from casework.messages.cases import Receipt, said_by
-from casework.store.register.operations import Operation, operation
+from casework.store.register.cases import Operation, operation
 
 NO_OPERATION = DomainError(
     "OPERATION_NOT_FOUND",

@@ -14,7 +14,7 @@ from api.routes.once import asked_later
 from casework.domain.errors import DomainError
 from casework.messages.orders import CONTENT, OrderReceipt, OrderStatus, headline
 from casework.store.in_force import OrderView, Preview, find_order
-from casework.store.in_force.policy_preview import PolicyPreview
+from casework.store.in_force.policy_moves import PolicyPreview
 
 ORDER_REFUSALS = problem_responses(
     HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY

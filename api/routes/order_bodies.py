@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, get_args, get_type_hints
 from pydantic import ConfigDict, Field, create_model
 
 from casework.domain.errors import DomainError
-from casework.domain.orders.orders import (
+from casework.domain.orders import (
     ComputeCalendar,
     Content,
     ImportCalendar,
@@ -16,7 +16,7 @@ from casework.domain.orders.orders import (
     StartMeasure,
 )
 from casework.domain.policy import Channel
-from casework.filing.body import Body, ShortText
+from casework.filing.bodies import Body, ShortText
 from casework.policy.catalogue import Catalogue
 from casework.policy.catalogue.loader import UnknownDistrictError
 

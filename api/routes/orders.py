@@ -31,7 +31,7 @@ from api.routes.verbs import IdempotencyKey
 from casework.domain.authority import GeneralAction
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
-from casework.filing.body import KEY, District
+from casework.filing.bodies import KEY, District
 from casework.messages.orders import Approval, Carried, OrderReceipt, OrderStatus, Rejection
 from casework.store.in_force import OrderView, list_orders
 from casework.store.in_force.policy_moves import MovedCase, list_moves

@@ -22,7 +22,7 @@ from casework.domain.authority import Action, GeneralAction
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.state import ContactState
-from casework.filing.body import Body, CaseNo, Code, District
+from casework.filing.bodies import Body, CaseNo, Code, District
 from casework.messages.outreach import About, Progress, StartOutreach, outreach_number
 from casework.store import outreach as register
 from casework.store.outreach import ContactView, Outreach

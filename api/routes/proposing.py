@@ -24,8 +24,7 @@ from api.routes.order_bodies import ORDER_BODY, content_of, require_known
 from api.routes.verbs import IdempotencyKey
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
-from casework.domain.orders.answering import district_of, stated_district
-from casework.domain.orders.orders import (
+from casework.domain.orders import (
     ChangeSuspension,
     Content,
     LiftSuspension,
@@ -33,14 +32,20 @@ from casework.domain.orders.orders import (
     Order,
     check_policy_day,
     check_proposal,
+    district_of,
+    stated_district,
 )
 from casework.domain.policy import Role
 from casework.domain.time.calendar import local_date
-from casework.filing.body import Body
+from casework.filing.bodies import Body
 from casework.messages.orders import CONTENT, OrderReceipt, StartOrder, content_key, order_number
 from casework.store.in_force import Preview, find_order, find_suspension, preview_order
-from casework.store.in_force.policy_moves import dated_measures, not_concerned
-from casework.store.in_force.policy_preview import PolicyPreview, preview_move
+from casework.store.in_force.policy_moves import (
+    PolicyPreview,
+    dated_measures,
+    not_concerned,
+    preview_move,
+)
 
 router = APIRouter(prefix="/orders", tags=["orders"])
 

@@ -25,7 +25,7 @@ from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.domain.time.clock import Clock, read
 from casework.domain.time.explanation import explain
 from casework.due import day_row, ledger_row
-from casework.filing.body import CaseNo
+from casework.filing.bodies import CaseNo
 from casework.messages.cases import InForceQuestion
 from casework.store.in_force import read_in_force
 from casework.store.queries import CaseView, EventView, case_view, clocks, state, timeline

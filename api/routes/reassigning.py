@@ -29,7 +29,7 @@ from casework.domain.case.state import Case
 from casework.domain.errors import DomainError
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
 from casework.domain.policy import Role
-from casework.filing.body import Body, District, ShortText
+from casework.filing.bodies import Body, District, ShortText
 from casework.policy.authority import load_authority
 from casework.security.keys.vault import ErasedError
 from casework.store.queries import state

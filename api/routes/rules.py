@@ -14,7 +14,7 @@ from api.routes.in_force import calendar_in_force
 from casework.domain.policy import ServiceItem
 from casework.domain.time.calendar import local_date
 from casework.due import compute_due
-from casework.filing.body import Code, District
+from casework.filing.bodies import Code, District
 from casework.policy.catalogue.loader import UnknownDistrictError
 
 Length = Annotated[int, Field(ge=-1_000_000, le=1_000_000)]

@@ -19,7 +19,7 @@ from casework.domain.kinds.registry import CaseKind
 from casework.store.access import seen_cases
 from casework.store.models import Cases
 from casework.store.queries import CaseView, EventView, state
-from casework.store.register.same_person import others_of
+from casework.store.register.parties import others_of
 
 Row = TypeVar("Row", bound=TaskRow)
 

@@ -37,7 +37,7 @@ from casework.domain.case.commands import (
 from casework.domain.errors import DomainError
 from casework.domain.kinds.cycle.commands import IssueCredential
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
-from casework.filing.body import KEY, Body, CaseNo
+from casework.filing.bodies import KEY, Body, CaseNo
 from casework.messages.cases import Receipt
 
 router = APIRouter(tags=["handling"])

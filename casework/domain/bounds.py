@@ -1,7 +1,7 @@
 """How long, how many, how large, of what characters: the bounds of all that a message may say.
 
 Each text, list and number of a message has a type with a bound. Whoever reads a message checks it:
-HTTP before the command is made (``casework.filing.body``), Temporal before an update, a fact or a
+HTTP before the command is made (``casework.filing.bodies``), Temporal before an update, a fact or a
 start is taken (``casework.security.proof.checking``). What was taken before there were bounds stays
 readable, so no bound is checked when a history is replayed or an event is read.
 """
@@ -72,7 +72,7 @@ Table = Annotated[dict[T, V], AtMost(100)]
 """Values by name."""
 
 
-class Kind(StrEnum):
+class ExcessKind(StrEnum):
     """What is wrong with a value."""
 
     LONG = "long"
@@ -87,15 +87,15 @@ class Kind(StrEnum):
 
 
 _SAYINGS = {
-    Kind.LONG: "至多 {} 个字符",
-    Kind.MANY: "至多 {} 项",
-    Kind.REPEATED: "与前面的一项相同，请勿重复",
-    Kind.LARGE: "不得大于 {}",
-    Kind.SMALL: "不得小于 {}",
-    Kind.EMPTY: "请填写，不能为空",
-    Kind.BLANK: "请填写，不能只有空白",
-    Kind.UNSEEN: "含有看不见的控制字符，请删去",
-    Kind.LINES: "不能换行，请写成一行",
+    ExcessKind.LONG: "至多 {} 个字符",
+    ExcessKind.MANY: "至多 {} 项",
+    ExcessKind.REPEATED: "与前面的一项相同，请勿重复",
+    ExcessKind.LARGE: "不得大于 {}",
+    ExcessKind.SMALL: "不得小于 {}",
+    ExcessKind.EMPTY: "请填写，不能为空",
+    ExcessKind.BLANK: "请填写，不能只有空白",
+    ExcessKind.UNSEEN: "含有看不见的控制字符，请删去",
+    ExcessKind.LINES: "不能换行，请写成一行",
 }
 
 _LINES = "\n\r\t"
@@ -127,7 +127,7 @@ class Excess:
     """A value that is out of its bounds: where, in what way, and what the bound is."""
 
     place: Place
-    kind: Kind
+    kind: ExcessKind
     bound: int = 0
 
     @property
@@ -143,7 +143,7 @@ def require_bounded(message: object) -> None:
     """
     for excess in excesses(message):
         field = ".".join(map(str, excess.place))
-        if excess.kind in {Kind.EMPTY, Kind.BLANK}:
+        if excess.kind in {ExcessKind.EMPTY, ExcessKind.BLANK}:
             raise DomainError(FIELD_REQUIRED, excess.text, field)
         raise DomainError(OUT_OF_BOUNDS, f"{field}：{excess.text}", field)
 
@@ -155,7 +155,7 @@ def excesses(message: object) -> Iterator[Excess]:
             value = getattr(message, name)
             yield from within(value, hint, (name,))
             if value == "" and name in _required(type(message)):
-                yield Excess((name,), Kind.EMPTY)
+                yield Excess((name,), ExcessKind.EMPTY)
 
 
 def within(value: object, hint: Any, place: Place = ()) -> Iterator[Excess]:  # noqa: ANN401 - any type
@@ -165,7 +165,7 @@ def within(value: object, hint: Any, place: Place = ()) -> Iterator[Excess]:  # 
         inner, *marks = get_args(hint)
         found = [each for mark in marks for each in _against(value, mark, place)]
         yield from found
-        if not any(each.kind is Kind.MANY for each in found):
+        if not any(each.kind is ExcessKind.MANY for each in found):
             yield from within(value, inner, place)
     elif origin in {Union, UnionType}:
         yield from within(value, _member(value, get_args(hint)), place)
@@ -189,32 +189,32 @@ def _against(value: object, mark: object, place: Place) -> Iterator[Excess]:
         yield from _of_text(value, mark, place)
     elif isinstance(value, tuple | dict):
         if len(value) > mark.most:
-            yield Excess(place, Kind.MANY, mark.most)
+            yield Excess(place, ExcessKind.MANY, mark.most)
         elif isinstance(value, tuple):
             yield from _repeats(value, place)
     elif isinstance(value, int):
         if value > mark.most:
-            yield Excess(place, Kind.LARGE, mark.most)
+            yield Excess(place, ExcessKind.LARGE, mark.most)
         elif value < mark.least:
-            yield Excess(place, Kind.SMALL, mark.least)
+            yield Excess(place, ExcessKind.SMALL, mark.least)
 
 
 def _of_text(value: str, mark: AtMost, place: Place) -> Iterator[Excess]:
     if len(value) > mark.most:
-        yield Excess(place, Kind.LONG, mark.most)
+        yield Excess(place, ExcessKind.LONG, mark.most)
     elif has_unseen(value):
-        yield Excess(place, Kind.UNSEEN)
+        yield Excess(place, ExcessKind.UNSEEN)
     elif value and is_blank(value):
-        yield Excess(place, Kind.BLANK)
+        yield Excess(place, ExcessKind.BLANK)
     elif not mark.lines and any(each in value for each in _LINES):
-        yield Excess(place, Kind.LINES)
+        yield Excess(place, ExcessKind.LINES)
 
 
 def _repeats(value: tuple[object, ...], place: Place) -> Iterator[Excess]:
     seen: set[object] = set()
     for number, part in enumerate(value):
         if part in seen:
-            yield Excess((*place, number), Kind.REPEATED)
+            yield Excess((*place, number), ExcessKind.REPEATED)
         seen.add(part)
 
 

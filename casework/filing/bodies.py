@@ -1,27 +1,38 @@
-"""The bodies that open cases, and what each is in the words of its kind: its form.
-
-``source`` and ``reference`` name a filing in the system that it comes from: the same content under
-them, however often and by however many, is one case.
-"""
+"""The bodies that open cases, and what each is in the words of its kind: its form."""
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import MISSING, fields
 from functools import cache
 from typing import Annotated, Any, ClassVar, Literal, Self, get_type_hints
 
-from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints, create_model
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    WithJsonSchema,
+    create_model,
+    model_validator,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from casework.domain.authority import own_source
-from casework.domain.authority.systems import GIVEN_SOURCES
-from casework.domain.bounds import Few, Some
+from casework.domain.authority.matrix import GIVEN_SOURCES
+from casework.domain.bounds import AtMost, Excess, ExcessKind, Few, Place, Some, has_unseen, within
 from casework.domain.case.commands import ReceivedMaterial
 from casework.domain.case.facts import Actor
 from casework.domain.case.kind import Kind
 from casework.domain.case.opening import Identity, Party
+from casework.domain.identifiers import CASE_NO, check_case_no
+from casework.domain.identifiers import EXAMPLE as CASE_NO_EXAMPLE
 from casework.domain.kinds.application.opening import ApplicationForm, Claims
-from casework.domain.kinds.cycle.guards import HIGHEST_SCORE
 from casework.domain.kinds.cycle.opening import PermitForm, RecognitionForm
+from casework.domain.kinds.cycle.procedure import HIGHEST_SCORE
 from casework.domain.kinds.rating.opening import RatingForm
 from casework.domain.kinds.rating.state import Grade
 from casework.domain.kinds.registry import KINDS, CaseKind
@@ -30,9 +41,90 @@ from casework.domain.kinds.request.state import Mode
 from casework.domain.policy import Channel
 from casework.domain.talent import CredentialKind, TalentClass
 from casework.domain.time.dates import WRITTEN_INSTANT, Day
-from casework.filing.body import Body, CaseNo, Code, District, Sha256, ShortText
 from casework.messages.cases import number_of
 from casework.policy.authority import load_authority
+
+# --- what may stand in a body --------------------------------------------------------------
+# Its types, and the bounds that every body keeps.
+
+
+KEY = r"^[A-Za-z0-9._~-]{1,100}$"
+"""What an ``Idempotency-Key`` may be."""
+
+CaseNo = Annotated[
+    str,
+    AfterValidator(check_case_no),  # a pattern would be refused without saying which part is wrong
+    WithJsonSchema(
+        {"type": "string", "pattern": f"^{CASE_NO.pattern}$", "examples": [CASE_NO_EXAMPLE]}
+    ),
+]
+District = Annotated[str, StringConstraints(pattern=r"^\d{6}$")]
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:#-]{0,63}$")]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+ShortText = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AtMost(100)
+]
+
+
+class Body(BaseModel):
+    """A body without fields that nobody asked for."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    left_to_the_case: ClassVar[frozenset[ExcessKind]] = frozenset()
+    """The case refuses these faults itself, so that authority and stage are refused first."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _storable(cls, value: Any) -> Any:  # noqa: ANN401 - whatever came over the wire
+        found = [_fault(Excess(place, ExcessKind.UNSEEN)) for place in _unseen(value)]
+        if found:
+            raise ValidationError.from_exception_data(cls.__name__, found, hide_input=True)
+        return value
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        """Refuse what is longer, more or larger than its type says, naming each field."""
+        found = [
+            _fault(excess)
+            for name, field in type(self).model_fields.items()
+            for excess in within(getattr(self, name), field.rebuild_annotation(), (name,))
+            if excess.kind not in self.left_to_the_case
+        ]
+        if found:
+            raise ValidationError.from_exception_data(type(self).__name__, found, hide_input=True)
+        return self
+
+
+def _fault(excess: Excess) -> InitErrorDetails:
+    return InitErrorDetails(
+        type=PydanticCustomError(
+            "blank" if excess.kind is ExcessKind.BLANK else "out_of_bounds",
+            "{right}",
+            {"right": excess.text},
+        ),
+        loc=excess.place,
+        input=None,
+    )
+
+
+def _unseen(value: object) -> Iterator[Place]:
+    """Yield each place of a body whose text or name has a character that no text may have."""
+    left: list[tuple[Place, object]] = [((), value)]  # not recursive: it may be nested deep
+    while left:
+        place, part = left.pop()
+        if isinstance(part, str) and has_unseen(part):
+            yield place
+        if isinstance(part, dict):
+            for name, each in part.items():
+                left += [((*place, str(name)), each), (place, name)]
+        elif isinstance(part, list | tuple):
+            left += [((*place, number), each) for number, each in enumerate(part)]
+
+
+# --- what opens a case ---------------------------------------------------------------------
+# ``source`` and ``reference`` name a filing in the system that it comes from: the same content
+# under them, however often and by however many, is one case.
+
 
 SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 """An example."""

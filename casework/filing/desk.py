@@ -27,8 +27,7 @@ from casework.domain.kinds.application.opening import (
 )
 from casework.domain.kinds.cycle import opening as cycles
 from casework.domain.kinds.cycle.opening import StartCycle, open_permit_cycle, open_talent_cycle
-from casework.domain.kinds.cycle.policy import CyclePolicy
-from casework.domain.kinds.cycle.state import CycleKind
+from casework.domain.kinds.cycle.state import CycleKind, CyclePolicy
 from casework.domain.kinds.rating import opening as ratings
 from casework.domain.kinds.rating.opening import Rateable, StartRating, open_rating
 from casework.domain.kinds.registry import KINDS, CaseKind

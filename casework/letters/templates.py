@@ -6,10 +6,6 @@ Wording. A date is a date: whether the limit behind it is law is said only by th
 """
 
 from casework.domain.case.kind import KNOWN
-from casework.letters.cycle_templates import CYCLE_TEMPLATES
-from casework.letters.mending_templates import MENDING_TEMPLATES
-from casework.letters.rating_templates import RATING_TEMPLATES
-from casework.letters.request_templates import REQUEST_TEMPLATES
 
 FRAME = """\
 申请编号：{case_no}
@@ -34,7 +30,7 @@ _IF_LATE = """\
 材料以送达经办机构为准。逾期未补交的，暂停办理并告知原因；宽限期内仍未补交的，\
 办件将被退回，已出具结果的将提请撤销，并记入信用记录，修复前不再适用容缺受理。"""
 
-TEMPLATES: dict[str, tuple[str, str]] = {
+_OF_APPLICATIONS: dict[str, tuple[str, str]] = {
     "one_time_notice": (
         "一次性告知书",
         """\
@@ -238,6 +234,324 @@ TEMPLATES: dict[str, tuple[str, str]] = {
 将在{external_on:date?}之前优先办理。
 绿色通道只调整办理次序和时限，不减少任何审核环节；原因消除后自动恢复一般办理。""",
     ),
+}
+
+
+# --- service cycles ------------------------------------------------------------------------
+# What the standard does not say (silence, objection, what is on hold) is worded as what the office
+# does, never as law.
+
+
+_TERM = "服务周期将于{ends_on:date}届满。"
+
+CYCLE_TEMPLATES: dict[str, tuple[str, str]] = {
+    "cycle_notice": (
+        "履职情况综合评估通知",
+        f"""\
+贵单位人才的{_TERM}请对其履职情况进行综合评估，\
+自{{window_on:date}}起至{{due_on:date}}止提交评估意见{{due_basis:basis?}}。
+提前提交的，意见予以留存，自{{window_on:date}}起生效。""",
+    ),
+    "cycle_notice_again": (
+        "履职情况综合评估通知",
+        f"""\
+贵单位人才的{_TERM}请对其履职情况进行综合评估，\
+于{{due_on:date}}前（含当日）提交评估意见{{due_basis:basis?}}。""",
+    ),
+    "cycle_reminder": (
+        "评估催请",
+        f"""\
+贵单位人才的{_TERM}目前尚未收到评估意见，距提交截止日约{{days}}天。
+请于{{due_on:date?}}前（含当日）提交{{due_basis:basis?}}。""",
+    ),
+    "cycle_opinion_kept": (
+        "评估意见已留存",
+        "贵单位提前提交的评估意见已经收到并留存，自{window_on:date}评估期开始之日起生效。",
+    ),
+    "cycle_expired": (
+        "服务周期届满告知",
+        """\
+服务周期已于{ends_on:date}届满，核实尚未作出结论。\
+服务既不自动续期，也不自动终止，由经办机构核实后决定。
+经办机构于{due_on:date?}前（含当日）作出核实结论{due_basis:basis?}。
+在此期间暂不受理新的服务申请，已经提出的申请继续办理。""",
+    ),
+    "cycle_not_passed": (
+        "核实结论告知书",
+        """\
+经核实，拟不再续期，理由如下：
+{reasons:list}
+对此结论有异议的，请于{due_on:date?}前（含当日）向经办机构提出{due_basis:basis?}。\
+未提出异议的，服务在期满后终止。""",
+    ),
+    "cycle_objection_reminder": (
+        "异议期限提醒",
+        "对核实结论有异议的，请于{due_on:date}前（含当日）提出{due_basis:basis?}。",
+    ),
+    "cycle_objection_made": (
+        "异议收悉",
+        """\
+您于{made_on:date}提出的异议已经收到，由作出结论以外的人员复核。
+复核于{due_on:date?}前（含当日）完成{due_basis:basis?}。""",
+    ),
+    "cycle_renewed": (
+        "续期告知书",
+        "核实通过，服务进入下一周期：自{starts_on:date}起，至{ends_on:date}止。",
+    ),
+    "cycle_ended": (
+        "服务终止告知书",
+        """\
+服务自{effective_on:date}之后终止，理由如下：
+{reasons:list}
+人才卡、人才码自次日起失效；终止前已经受理的申请继续办理。""",
+    ),
+    "cycle_left": (
+        "服务终止告知书",
+        """\
+因不再符合全职在渝工作的条件，服务自{effective_on:date}之后终止：
+{reasons:list}
+人才卡、人才码自次日起失效；尚未办结的服务申请一并终止。""",
+    ),
+    "cycle_reclassified": (
+        "人才类别变更告知",
+        """\
+您的人才类别已经变更，服务周期不变。
+现类别：{letter?}
+现计分：{score?}
+理由：{reasons}""",
+    ),
+    "cycle_credential": (
+        "服务凭证补发告知",
+        "您的{credential}已于{issued_on:date}补发，原凭证作废。",
+    ),
+    "permit_notice": (
+        "居住证签注提醒",
+        """\
+您的居住证有效期至{ends_on:date}，请在此之前办理签注。
+逾期未签注的，积分中止；补办签注后恢复。""",
+    ),
+    "permit_renewed": (
+        "居住证签注登记告知",
+        """\
+您的居住证已经签注，有效期至{ends_on:date}。
+自{opens_on:date?}起可以办理积分续办。""",
+    ),
+    "permit_restored": (
+        "积分恢复告知",
+        """\
+您的居住证已经补办签注，有效期至{ends_on:date}，积分自{starts_on:date}起恢复。
+自{opens_on:date?}起可以办理积分续办。""",
+    ),
+    "permit_points_suspended": (
+        "积分中止告知",
+        """\
+您的居住证有效期已于{ends_on:date}届满，尚未签注，积分自{since_on:date}起中止。
+补办签注后恢复。""",
+    ),
+    "permit_renewal_open": (
+        "积分续办开放通知",
+        "您的居住证签注已经生效，自{opens_on:date}起可以办理积分续办。",
+    ),
+    "permit_points_confirmed": (
+        "积分确认告知",
+        "您的积分已于{confirmed_on:date}确认（{reference}），在居住证有效期内（至{ends_on:date}）有效。",
+    ),
+}
+
+
+# --- service requests ----------------------------------------------------------------------
+# The standard leaves the limits open (规定时限), so each date says by ``basis`` how firm it is.
+
+
+_FIRST_STEP = """\
+服务专员将于{notice_on:date?}前审核{notice_basis:basis?}；\
+需要补正的，届时一次性告知全部内容。
+请于{collect_on:date?}前将纸质材料交到服务窗口{collect_basis:basis?}。"""
+
+_HANDLED = (
+    """\
+办理机构：{body?}
+办理期限至{due_on:date?}{due_basis:basis?}。"""
+    + _PAUSED
+)
+
+REQUEST_TEMPLATES: dict[str, tuple[str, str]] = {
+    "request_received": (
+        "服务申请收件回执",
+        """\
+您的服务申请已于{received_on:date}收到。
+申请内容：{need?}
+"""
+        + _FIRST_STEP
+        + _PAUSED,
+    ),
+    "request_on_hold": (
+        "服务申请暂缓告知",
+        """\
+您的服务申请已于{received_on:date}收到。
+申请内容：{need?}
+您的服务周期已届满，正在核实，核实期间新的申请暂缓办理。核实通过后自动恢复，无需重新提交。""",
+    ),
+    "request_released": (
+        "服务申请恢复办理告知",
+        """\
+您的服务周期已核实通过，暂缓的服务申请自{released_on:date}起恢复办理。
+"""
+        + _FIRST_STEP
+        + _PAUSED,
+    ),
+    "request_notice": (
+        "服务申请一次性告知书",
+        """\
+您的服务申请材料不齐全或者不符合要求。现将需要补正的全部内容一次性告知如下：
+{faults:list}
+请于{due_on:date?}前补正{due_basis:basis?}。逾期未补正的，申请将被退回，您可以重新申请。"""
+        + _PAUSED,
+    ),
+    "request_accepted": (
+        "服务申请受理告知",
+        """\
+您的服务申请已于{accepted_on:date}受理，由联络员办理。
+"""
+        + _HANDLED,
+    ),
+    "request_deemed_accepted": (
+        "服务申请受理告知（视为受理）",
+        """\
+我平台未在规定时间内一次性告知需要补正的内容，参照《中华人民共和国行政许可法》第三十二条，\
+您的服务申请自{accepted_on:date}收到材料之日起视为受理。
+"""
+        + _HANDLED,
+    ),
+    "request_moved": (
+        "服务申请改交办理机构告知",
+        """\
+您的服务申请改交其他机构办理，理由：{reasons}。已计算的办理期限不重新起算。
+"""
+        + _HANDLED,
+    ),
+    "request_extended": (
+        "服务申请延长办理期限告知",
+        """\
+您的服务申请办理期限延长至{due_on:date?}{due_basis:basis?}，理由如下：
+{reasons:list}"""
+        + _PAUSED,
+    ),
+    "request_result": (
+        "服务申请办理结果",
+        """\
+您的服务申请已办结，结果如下：
+{result}
+请对本次服务作出评价（非常满意、满意、基本满意、不满意、非常不满意）。""",
+    ),
+    "request_explained": (
+        "服务申请解释说明",
+        """\
+您提出的需求不属于人才服务项目范围，现说明如下：
+{reasons:list}""",
+    ),
+    "request_transferred": (
+        "服务申请转交告知",
+        """\
+您提出的需求不属于人才服务项目范围，已转交：{to}。说明如下：
+{reasons:list}""",
+    ),
+    "request_lapsed": (
+        "服务申请退件通知",
+        """\
+截至{due_on:date}，需要提交的材料仍未收齐，本次服务申请已退回。
+{missing:list?}
+退回不影响您的权利，材料备齐后可以重新申请。""",
+    ),
+    "request_closed": (
+        "服务申请终止告知",
+        """\
+您的服务申请终止办理，原因如下：
+{reasons:list}""",
+    ),
+    "request_withdrawn": (
+        "撤回服务申请确认",
+        """\
+您的服务申请已于{withdrawn_on:date}按您的要求撤回，办理终止。需要时可以重新申请。""",
+    ),
+    "request_supplement_reminder": (
+        "服务申请补正提醒",
+        """\
+以下内容尚未补正：
+{missing:list}
+请于{due_on:date}前补正{due_basis:basis?}。逾期未补正的，申请将被退回，您可以重新申请。""",
+    ),
+    "request_collect_reminder": (
+        "纸质材料提交提醒",
+        """\
+您的服务申请所需纸质材料尚未提交。
+请于{due_on:date}前交到服务窗口{due_basis:basis?}。逾期未交的，申请将被退回，您可以重新申请。""",
+    ),
+}
+
+
+# --- ratings -------------------------------------------------------------------------------
+
+
+RATING_TEMPLATES: dict[str, tuple[str, str]] = {
+    "rating_received": (
+        "评价收悉通知",
+        """\
+您对{rated}号事项的评价（{grade}）已收到，我们将核实处理。
+工作人员将在{due_on:date?}前与您联系{due_basis:basis?}。""",
+    ),
+    "rating_settled": (
+        "评价处理结果",
+        """\
+您对{rated}号事项的评价已处理（{settlement}），情况如下：
+{reasons:list}
+我们将就处理结果对您进行回访。""",
+    ),
+}
+
+
+# --- mistakes that were mended -------------------------------------------------------------
+
+
+_ANEW = """\
+现决定撤销更正，恢复办理，理由如下：
+{reasons:list}
+编号不变，现处于“{stage}”；误办结期间不计入任何期限。
+{name?}至{due_on:date?}{due_basis:basis?}。
+办理期限至{decision_due_on:date?}{decision_due_basis:basis?}。"""
+
+MENDING_TEMPLATES = {
+    "taken_back": (
+        "撤销更正告知书",
+        "经查，您的申请于{closed_on:date}以“{closed_as}”办结有误，此前的告知作废。\n" + _ANEW,
+    ),
+    "request_taken_back": (
+        "服务申请撤销更正告知",
+        "经查，您的服务申请于{closed_on:date}以“{closed_as}”办结有误，此前的告知作废。\n" + _ANEW,
+    ),
+    "cycle_taken_back": (
+        "服务终止撤销更正告知",
+        "经查，人才服务于{closed_on:date}登记终止有误，此前的告知作废，人才卡、人才码继续有效。\n"
+        + _ANEW,
+    ),
+    "fact_corrected": (
+        "登记日期更正告知",
+        """\
+您的办件中登记的{what}有误，现由{was_on:date}更正为{right_on:date}，理由如下：
+{reasons:list}""",
+    ),
+    "cycle_fact_corrected": (
+        "登记日期更正告知",
+        """\
+登记的{what}有误，现由{was_on:date}更正为{right_on:date}，理由如下：
+{reasons:list}
+服务至{served_until:date?}止，凭证自次日起失效。
+居住证有效期至{ends_on:date?}。""",
+    ),
+}
+
+TEMPLATES = {
+    **_OF_APPLICATIONS,
     **CYCLE_TEMPLATES,
     **REQUEST_TEMPLATES,
     **RATING_TEMPLATES,

@@ -12,11 +12,10 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field, GetPydanticSchema
 from typing_extensions import TypedDict
 
-from casework.domain.case.events import Event
+from casework.domain.case.events import Event, title_of
 from casework.domain.case.opening import Party
 from casework.domain.case.projection import CASE, Ahead, CaseRow, ahead_of, rows, tables
 from casework.domain.case.state import Case
-from casework.domain.case.titles import title_of
 from casework.domain.kinds.registry import CaseKind
 from casework.domain.policy import Policy, ServiceItem
 from casework.domain.time.calendar import WorkingCalendar

@@ -1,6 +1,6 @@
 """What crosses the boundary of an order's workflow, and how orders and their workflows are named.
 
-What an order says is in ``casework.domain.orders.orders``. Fields are only ever added, with a
+What an order says is in ``casework.domain.orders``. Fields are only ever added, with a
 default.
 """
 
@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 
 from casework.domain.bounds import Text, Word
 from casework.domain.case.facts import Actor
-from casework.domain.orders.orders import (
+from casework.domain.orders import (
     ChangeSuspension,
     ComputeCalendar,
     Content,

@@ -1,36 +1,10 @@
-"""What every workflow shares with Temporal: the task queue, schedules, and how it says no."""
+"""What every workflow shares with Temporal: the task queue, and how it says no."""
 
-from temporalio.client import (
-    Client,
-    Schedule,
-    ScheduleAlreadyRunningError,
-    ScheduleUpdate,
-    ScheduleUpdateInput,
-)
 from temporalio.exceptions import ApplicationError
 
 from casework.domain.errors import DomainError
 
 TASK_QUEUE = "casework"
-
-
-async def keep(client: Client, name: str, schedule: Schedule, *, at_once: bool = False) -> None:
-    """Create the schedule, or bring it up to date; whether it is paused stays as it is.
-
-    ``at_once``: a new one also runs now.
-
-    Raises:
-        RPCError: the server has no schedules, or does not let us keep one.
-    """
-
-    def updated(found: ScheduleUpdateInput) -> ScheduleUpdate:
-        schedule.state = found.description.schedule.state
-        return ScheduleUpdate(schedule=schedule)
-
-    try:
-        await client.create_schedule(name, schedule, trigger_immediately=at_once)
-    except ScheduleAlreadyRunningError:
-        await client.get_schedule_handle(name).update(updated)
 
 
 class RefusalError(ApplicationError):

@@ -17,8 +17,8 @@ from pydantic import Field
 from casework.domain.authority import System
 from casework.domain.case.facts import Actor
 from casework.domain.case.state import Body, Post
-from casework.domain.kinds.request.policy import ServiceRule
-from casework.domain.orders.orders import city_of
+from casework.domain.kinds.request.state import ServiceRule
+from casework.domain.orders import city_of
 from casework.domain.policy import Role
 from casework.domain.talent import Level
 from casework.policy.catalogue.documents import Document, Finding, Location, one_of

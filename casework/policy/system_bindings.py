@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from casework.domain.authority import GENERAL, ITSELF, Action, System, actions_of
 from casework.domain.authority.filing import RESERVED_SOURCES
-from casework.domain.authority.systems import GIVEN_SOURCES
+from casework.domain.authority.matrix import GIVEN_SOURCES
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.policy import Role
 

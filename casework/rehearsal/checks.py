@@ -11,7 +11,7 @@ from typing import Any
 from casework.domain.kinds.rating.opening import RATED_KINDS
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.time.calendar import ZONE
-from casework.domain.time.limits import NAMES, kind_of
+from casework.domain.time.clock import NAMES, kind_of
 from casework.rehearsal import raw
 from casework.rehearsal.check_given import given_problems, opened_problems
 from casework.rehearsal.check_step import person_problem, step_problems, verb_problems

@@ -21,7 +21,7 @@ from casework.domain.case.state import Case
 from casework.domain.kinds.application.opening import StartApplication
 from casework.domain.kinds.rating.opening import Rateable
 from casework.domain.kinds.registry import CaseKind
-from casework.domain.orders.orders import Order
+from casework.domain.orders import Order
 from casework.domain.policy import MaterialForm
 from casework.domain.talent import Standing
 from casework.messages.absences import StartAbsence

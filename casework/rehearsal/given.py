@@ -18,8 +18,7 @@ from pydantic import (
 )
 
 from casework.domain.case.state import Post
-from casework.domain.kinds.cycle.policy import EvaluationWindow
-from casework.domain.kinds.cycle.state import Points
+from casework.domain.kinds.cycle.state import EvaluationWindow, Points
 from casework.domain.kinds.rating.state import Grade
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.kinds.request.state import Mode

@@ -14,8 +14,7 @@ from casework.domain.case.procedure import decide, evolve
 from casework.domain.kinds.registry import CaseKind
 from casework.domain.kinds.request.commands import AcceptRequest, FeedBack
 from casework.domain.kinds.request.opening import StartRequest
-from casework.domain.kinds.request.policy import RequestFacts, ServiceRule
-from casework.domain.kinds.request.state import Mode, Request
+from casework.domain.kinds.request.state import Mode, Request, RequestFacts, ServiceRule
 from casework.domain.policy import Role
 from casework.domain.talent import Standing, StandingStatus
 from casework.messages.cases import number_of

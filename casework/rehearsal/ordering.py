@@ -7,13 +7,13 @@ from datetime import datetime
 
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
-from casework.domain.orders.answering import stated_district
-from casework.domain.orders.orders import (
+from casework.domain.orders import (
     ChangeSuspension,
     Content,
     LiftSuspension,
     Order,
     check_proposal,
+    stated_district,
 )
 from casework.messages.cases import InForceQuestion
 from casework.messages.orders import order_number

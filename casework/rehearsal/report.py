@@ -12,9 +12,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from casework.domain.case.events import RUNGS, Event, MessageRefused, RungReached, StepUnanswered
+from casework.domain.case.events import (
+    RUNGS,
+    Event,
+    MessageRefused,
+    RungReached,
+    StepUnanswered,
+    title_of,
+)
 from casework.domain.case.state import Case
-from casework.domain.case.titles import title_of
 from casework.domain.kinds.application.events import MaterialChecked
 from casework.domain.time.calendar import ZONE
 from casework.domain.time.clock import Clock

@@ -13,7 +13,7 @@ from casework.domain.kinds.cycle.state import Points
 from casework.domain.kinds.rating.opening import RATED_KINDS
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.kinds.request.opening import Served, StartRequest
-from casework.domain.kinds.request.policy import ServiceRule
+from casework.domain.kinds.request.state import ServiceRule
 from casework.domain.policy import MaterialForm, Role
 from casework.domain.talent import CredentialKind
 from casework.domain.time.calendar import local_date
@@ -33,7 +33,7 @@ from casework.filing.bodies import (
 from casework.filing.bodies import Person as FiledPerson
 from casework.filing.desk import Desk
 from casework.messages.cases import number_of
-from casework.messages.visit_rounds import SCHEDULE
+from casework.messages.schedules import VISIT_ROUNDS
 from casework.rehearsal.engine import Engine, PlayedCase
 from casework.rehearsal.given import (
     AllBut,
@@ -180,7 +180,7 @@ class ServiceArrival:
         await self._made_up(given.district, given.service, given.visitors, now)
         body = RoundBody(district=given.district, quarter=given.quarter)
         in_force = await self.engine.in_force(self._desk.question(body, now))
-        schedule = Actor(code=SCHEDULE, role=Role.SYSTEM)
+        schedule = Actor(code=VISIT_ROUNDS.name, role=Role.SYSTEM)
         return self._desk.visits(body, schedule, now, in_force)
 
     async def _made_up(

@@ -27,7 +27,7 @@ from casework.domain.errors import DomainError
 from casework.domain.kinds.application.opening import StartApplication
 from casework.domain.kinds.rating.opening import Rateable
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
-from casework.domain.orders.orders import Order
+from casework.domain.orders import Order
 from casework.domain.talent import Standing
 from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.local.devstack import StackError
@@ -49,7 +49,7 @@ from casework.store.engine import Sessions
 from casework.store.in_force import catalogue_measures, read_in_force, seed
 from casework.store.models import CalendarDays, CalendarYears, CreditRecords, Model, Openings
 from casework.store.queries.case import rateable
-from casework.store.queries.talents import standing, talent_party
+from casework.store.queries.of_one_kind import standing, talent_party
 from casework.store.register.recording import record
 
 

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, Strict, WithJsonSchema
 
-from casework.domain.case.titles import TITLES
+from casework.domain.case.events import TITLES
 from casework.domain.kinds.application.state import Claim
 from casework.domain.kinds.registry import KINDS
 from casework.domain.time.calendar import ZONE

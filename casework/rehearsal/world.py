@@ -17,12 +17,12 @@ from temporalio.client import Client, Interceptor
 from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
 from temporalio.testing import WorkflowEnvironment
 
+from casework import temporal
 from casework.local.devstack import StackError
 from casework.local.town import TownSettings, running_town
 from casework.security.proof.part import Trust
 from casework.settings import Settings
 from casework.store.engine import Sessions, create_engine, sessions
-from casework.temporal import connection as temporal
 from workers.main import Parts, build_parts, create_worker
 
 _SERVER = "temporal-test-server"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from casework.letters.book import Contact
+from casework.letters.texts import Contact
 
 PEOPLE = {
     "applicant": Contact(name="王小明", email="wang@mail.example", phone="13800001234"),

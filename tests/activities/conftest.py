@@ -9,8 +9,7 @@ import pytest
 from activities.departments import DepartmentActivities
 from activities.notices import NoticeActivities
 from casework.local.town import Town, TownSettings, running_town
-from casework.outside.mail import MailSender
-from casework.outside.sms import SmsSender
+from casework.outside import MailSender, SmsSender
 from tests.activities.book import Book
 from tests.town.visitor import Visitor
 

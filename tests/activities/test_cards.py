@@ -16,7 +16,7 @@ from casework.domain.time.calendar import CalendarYear
 from casework.domain.time.ladder import Rung
 from casework.letters.card_digest import Links
 from casework.local.town import Town
-from casework.messages.card_digests import (
+from casework.messages.schedules import (
     OfficerTold,
     People,
     PlanDigests,
@@ -24,8 +24,7 @@ from casework.messages.card_digests import (
     TellOfficer,
     WhoIsTold,
 )
-from casework.outside.mail import MailSender, MailUnavailableError
-from casework.outside.sms import SmsSender
+from casework.outside import MailSender, MailUnavailableError, SmsSender
 from casework.policy.card_recipients import ABOVE, Recipients
 from casework.policy.officer_contacts import Alerts, OfficerContact
 from casework.policy.roster import load_roster

@@ -10,7 +10,7 @@ from temporalio.testing import ActivityEnvironment
 from activities.data_checks import NO_NUMBER, CheckData, DataCheckActivities
 from casework.domain.kinds.cycle.state import DataCheck
 from casework.local.town import Town
-from casework.outside.http import AnswerError
+from casework.outside import AnswerError
 from casework.store.engine import Sessions
 from casework.store.register.parties import RegisterSubjects
 from casework.store.register.recording import record

@@ -7,7 +7,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.departments import CallArchive, DepartmentActivities, Dispatch, ReportUp
-from casework.outside.http import AnswerError
+from casework.outside import AnswerError
 from tests.town.visitor import Visitor
 
 REPORT = ReportUp(

@@ -8,8 +8,8 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.notices import NoticeActivities, NoticeOutcome, SendNotice
-from casework.letters.book import Contact
-from casework.outside.mail import MailSender, MailUnavailableError
+from casework.letters.texts import Contact
+from casework.outside import MailSender, MailUnavailableError
 from tests.activities.book import Book
 from tests.town.visitor import Visitor
 

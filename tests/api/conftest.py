@@ -23,7 +23,7 @@ from casework.policy.service_roster import load_service_roster
 from casework.security.keys.vault import PLAIN, Vault
 from casework.settings import Settings, SettingsError
 from casework.store.engine import Sessions, create_engine
-from casework.temporal.connection import data_converter, register_search_attributes
+from casework.temporal import data_converter, register_search_attributes
 from tests.api.live import TRUST, Backend, Headers, Switch, working
 from tests.api.platform import Platform
 from tests.identity.running import running

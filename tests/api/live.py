@@ -26,8 +26,7 @@ from activities.security import AuditActivities
 from activities.talent_service import PolicyActivities, RequestActivities, VisitActivities
 from casework.filing.desk import ServiceDesk
 from casework.letters.card_digest import Links
-from casework.outside.mail import MailSender
-from casework.outside.sms import SmsSender
+from casework.outside import MailSender, SmsSender
 from casework.policy.card_recipients import Recipients
 from casework.policy.catalogue import load_catalogue
 from casework.policy.roster import load_roster

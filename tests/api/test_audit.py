@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 from casework.security.audit.digests import DigestKey
-from casework.store.audit.digests import make_digest
+from casework.store.audit import make_digest
 from casework.store.engine import Sessions
 from tests.api.live import Backend
 from tests.api.test_problems import assert_problem

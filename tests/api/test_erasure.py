@@ -27,7 +27,7 @@ from casework.settings import Settings
 from casework.store.engine import create_engine, sessions
 from casework.store.materials import MaterialStore
 from casework.store.sealing.ring_vault import RingVault, Secrets
-from casework.temporal.connection import converter_for, sealed_converter
+from casework.temporal import converter_for, sealed_converter
 from tests.api.conftest import api_over, end_all
 from tests.api.live import TRUST, Backend, Headers, Switch, working
 from tests.api.test_problems import assert_problem

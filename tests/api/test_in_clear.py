@@ -21,13 +21,13 @@ from casework.domain.case.facts import Actor
 from casework.domain.case.opening import Party, Route
 from casework.domain.kinds.application.opening import StartApplication
 from casework.domain.kinds.registry import KINDS
-from casework.domain.orders.orders import Reach, Scope
+from casework.domain.orders import Reach, Scope
 from casework.domain.policy import Role
 from casework.messages.cases import Receipt, application_id
 from casework.messages.orders import order_id
 from casework.messages.temporal import TASK_QUEUE
 from casework.security.proof.signers import Signer, private_pem
-from casework.temporal.in_clear import OPEN
+from casework.temporal import OPEN
 from tests.api.live import TRUST
 from tests.api.plain_client import plain_client
 from tests.api.test_erasure import Sealed

@@ -35,7 +35,7 @@ from casework.local.devstack.supervised import Supervised, running
 from casework.security.keys.vault import PLAIN
 from casework.settings import Settings
 from casework.store.engine import create_engine, migrate
-from casework.temporal.connection import data_converter
+from casework.temporal import data_converter
 from tests.api.conftest import caller, no_register, no_temporal
 from tests.api.live import Headers
 from tests.api.test_problems import assert_problem

@@ -14,7 +14,7 @@ from api.edge.faults import FORMS
 from api.routes.checks import SYSTEMS_ONLY, verbs_at
 from api.routes.examples import EXAMPLES, SERVICE_EXAMPLES
 from casework.domain.case.kind import Kind
-from casework.domain.case.numbers import CASE_NO
+from casework.domain.identifiers import CASE_NO
 from casework.domain.kinds.cycle.commands import ChangeEmployer
 from casework.domain.kinds.registry import KINDS
 from casework.filing.bodies import SUBMISSION

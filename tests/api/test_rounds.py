@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from casework.domain.kinds.round.quarter import quarter_of
+from casework.domain.kinds.round.opening import quarter_of
 from casework.domain.time.calendar import ZONE
 from tests.api.live import Backend, Headers
 from tests.api.platform import DISTRICT, Platform

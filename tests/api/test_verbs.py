@@ -14,7 +14,7 @@ from casework.local.devstack import temporal_server
 from casework.messages.cases import application_id
 from casework.settings import Settings
 from casework.store.engine import create_engine
-from casework.temporal.connection import data_converter
+from casework.temporal import data_converter
 from tests.api.conftest import caller
 from tests.api.live import Backend, Headers, Switch
 from tests.api.platform import SOMEBODY_ELSE

@@ -15,7 +15,7 @@ from temporalio.api.sdk.v1 import (
 
 from casework.security.keys.codec import SealingCodec
 from casework.security.keys.vault import Vault
-from casework.temporal.connection import data_converter
+from casework.temporal import data_converter
 from tests.api.live import Backend
 
 SECRET = "张三的孩子九月入学"

@@ -12,8 +12,7 @@ from casework.messages.entry import Entry
 from casework.security.audit.digests import DigestKey, PublicKeys, SignedDigest
 from casework.security.audit.findings import Finding, Report
 from casework.security.audit.hashing import Hashing, StoredEvent, genesis, link
-from casework.store.audit.digests import make_digest, stored_digests
-from casework.store.audit.trail import cases_of, verify_register
+from casework.store.audit import cases_of, make_digest, stored_digests, verify_register
 from casework.store.engine import Sessions, let_record_change, read_sessions
 from casework.store.register.recording import Written, record
 from tests.store.desks import archived

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from casework.domain.case.events import MessageRefused
 from casework.security.audit.hashing import Hashing, canonical, content_of, genesis, link, read_json
 from casework.security.keys.vault import PLAIN
-from casework.store.audit.chain import Sealed, seal_history
+from casework.store.audit import Sealed, seal_history
 from casework.store.engine import sessions as open_sessions
 from tests.audit.conftest import EVENTS, Archive
 from tests.docs.pages import CONTRACT, section

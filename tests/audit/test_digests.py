@@ -20,8 +20,8 @@ from casework.security.audit.digests import (
 )
 from casework.security.audit.hashing import Hashing
 from casework.settings import Settings, SettingsError
-from casework.store.audit.accesses import Looked, note_access
-from casework.store.audit.digests import districts
+from casework.store.audit import districts
+from casework.store.queries.disclosure import Looked, note_access
 from tests.audit.conftest import DAY, DISTRICT, EVENTS, MADE_AT, Archive
 from tests.store.desks import archived
 from tests.store.entries import writer

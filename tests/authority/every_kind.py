@@ -11,7 +11,7 @@ from api.routes.examples import EXAMPLES, SERVICE_EXAMPLES
 from casework.domain.case.commands import Command
 from casework.domain.case.facts import Actor
 from casework.domain.kinds.registry import KINDS, CaseKind
-from casework.domain.kinds.round.quarter import quarter_of
+from casework.domain.kinds.round.opening import quarter_of
 from casework.domain.policy import Role
 from casework.domain.time.calendar import local_date
 from tests.api.platform import EMPLOYER_CODE, Platform

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from casework.domain.authority import concern_of, refusal
 from casework.domain.case.facts import Actor
-from casework.domain.case.four_eyes import barred, barred_from
+from casework.domain.case.guards import barred, barred_from
 from casework.domain.case.state import Post, TaskKind
 from casework.domain.kinds.application.commands import Accept, PreReview, PreReviewOutcome
 from casework.domain.kinds.application.state import (

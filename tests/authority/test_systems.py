@@ -23,7 +23,7 @@ from casework.domain.case.facts import Actor
 from casework.domain.case.opening import StartCase
 from casework.domain.kinds.application.opening import StartApplication
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
-from casework.domain.orders.orders import EndMeasure, Order
+from casework.domain.orders import EndMeasure, Order
 from casework.domain.policy import Role
 from casework.local.issuer.tokens import LocalIssuer
 from casework.messages.absences import EndAbsence, StartAbsence

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from temporalio.client import WorkflowHistory
 
-from casework.temporal import connection as temporal
+from casework import temporal
 from tests.cli.conftest import FakeApi, Run
 
 NO = "500103-0000-0000-0001"

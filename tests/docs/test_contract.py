@@ -29,8 +29,9 @@ from casework.domain.kinds.rating.opening import StartRating
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
 from casework.domain.kinds.request.opening import StartRequest
 from casework.domain.kinds.round.opening import StartRound
-from casework.domain.orders.orders import MoveToPolicy, OpenSuspension
+from casework.domain.orders import MoveToPolicy, OpenSuspension
 from casework.filing.bodies import (
+    Body,
     PermitBody,
     RatingBody,
     RequestBody,
@@ -38,15 +39,14 @@ from casework.filing.bodies import (
     Submission,
     TalentBody,
 )
-from casework.filing.body import Body
 from casework.local.town.data_checks import DataAnswer, DataQuestion
 from casework.messages.absences import StartAbsence, absence_id
 from casework.messages.cases import Outcome, Receipt, Submit, case_number, number_of, read_command
+from casework.messages.schedules import VISIT_ROUNDS
 from casework.messages.temporal import TASK_QUEUE
-from casework.messages.visit_rounds import SCHEDULE, WORKFLOW
 from casework.security.proof.assertion import Claims
 from casework.security.proof.signers import SignerRecord
-from casework.temporal.connection import SEARCH_ATTRIBUTES
+from casework.temporal import SEARCH_ATTRIBUTES
 from tests.docs.pages import CONTRACT, ROOT, rows, section
 
 MESSAGES: dict[str, type] = {
@@ -177,8 +177,8 @@ def test_the_kinds_of_cases_are_listed_with_type_id_and_address(kind: CaseKind) 
 
 
 def test_what_is_no_case_and_runs_is_named() -> None:
-    assert f"`{WORKFLOW}`" in section(CONTRACT, "Rounds of visits")
-    assert f"`{SCHEDULE}`" in section(CONTRACT, "Rounds of visits")
+    assert f"`{VISIT_ROUNDS.workflow}`" in section(CONTRACT, "Rounds of visits")
+    assert f"`{VISIT_ROUNDS.name}`" in section(CONTRACT, "Rounds of visits")
     assert f"`{absence_id('<number>')}`" in section(CONTRACT, "Absences")
 
 
@@ -213,7 +213,7 @@ def test_a_rating_and_a_round_are_numbered_as_described() -> None:
     rated = number_of(CaseKind.REQUEST, "500103", "talent-app", "FW-2026-0001")
     rating = number_of(CaseKind.RATING, "500103", "rating", rated)
     assert f"`{rating}`" in section(CONTRACT, "Ratings")
-    assert f"`{number_of(CaseKind.VISITS, '500103', SCHEDULE, '2026Q4')}`" in section(
+    assert f"`{number_of(CaseKind.VISITS, '500103', VISIT_ROUNDS.name, '2026Q4')}`" in section(
         CONTRACT, "Rounds of visits"
     )
 
@@ -265,7 +265,7 @@ REFUSING = (
     "casework/store/in_force",
     "casework/policy/service_catalogue/loader.py",
     "casework/policy/service_roster.py",
-    "casework/messages/visit_rounds.py",
+    "casework/messages/schedules.py",
 )
 NO_CODES = {"MATERIAL_MISSING"}  # the code of a fault, which no verb is refused with
 

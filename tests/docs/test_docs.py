@@ -14,7 +14,7 @@ from casework.cli.app import app
 from casework.domain.kinds.registry import CaseKind
 from casework.messages.cases import number_of
 from casework.settings import Settings
-from casework.temporal.connection import SEARCH_ATTRIBUTES
+from casework.temporal import SEARCH_ATTRIBUTES
 from tests.docs.pages import DOCUMENTS, README, ROOT, RUNBOOK, blocks, name, section
 
 COMMAND = typer.main.get_command(app)

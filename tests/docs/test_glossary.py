@@ -9,24 +9,26 @@ import yaml
 
 from casework.cli.terms.words import FILED_BY
 from casework.domain import policy, talent
-from casework.domain.case import events, titles
+from casework.domain.case import events
 from casework.domain.case import state as any_case
 from casework.domain.case.kind import event_types
-from casework.domain.kinds.application import commands, decision_limit, details, review
+from casework.domain.kinds.application import commands, decision_limit, review, shown
 from casework.domain.kinds.application import state as application
 from casework.domain.kinds.application.policy_change import Keep
-from casework.domain.kinds.cycle import policy as cycle_policy
 from casework.domain.kinds.cycle import state as cycle
+from casework.domain.kinds.cycle import state as cycle_policy
 from casework.domain.kinds.rating import state as rating
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.kinds.request import state as request
 from casework.domain.kinds.round import state as round_of_visits
-from casework.domain.time import limits
+from casework.domain.time import clock
 from casework.domain.time.calendar import DayKind
-from casework.letters.cycle_templates import CYCLE_TEMPLATES
-from casework.letters.rating_templates import RATING_TEMPLATES
-from casework.letters.request_templates import REQUEST_TEMPLATES
-from casework.letters.templates import TEMPLATES
+from casework.letters.templates import (
+    CYCLE_TEMPLATES,
+    RATING_TEMPLATES,
+    REQUEST_TEMPLATES,
+    TEMPLATES,
+)
 from casework.messages.orders import Carried
 from casework.security.audit.findings import Tampering
 from tests.docs.pages import GLOSSARY, ROOT, rows
@@ -69,7 +71,7 @@ def verbs(kind: CaseKind) -> dict[str, str]:
 
 
 def titles_of(kinds: set[str]) -> dict[str, str]:
-    return {kind: title for kind, title in titles.TITLES.items() if kind in kinds}
+    return {kind: title for kind, title in events.TITLES.items() if kind in kinds}
 
 
 def source(file: str) -> dict[str, Any]:
@@ -88,7 +90,7 @@ LABELLED: dict[str, dict[str, str]] = {
     "kind of case": {kind.value: kind.label for kind in CaseKind},
     "stage": stages(CaseKind.APPLICATION),
     "verb": verbs(CaseKind.APPLICATION),
-    "event": titles_of(set(titles.TITLES).difference(*EVENTS.values())),
+    "event": titles_of(set(events.TITLES).difference(*EVENTS.values())),
     "template": {
         template: title
         for template, (title, _) in TEMPLATES.items()
@@ -106,7 +108,7 @@ LABELLED: dict[str, dict[str, str]] = {
     "role": {role.value: role.label for role in policy.Role},
     "kind": {kind.value: kind.label for kind in any_case.TaskKind},
     "clock": {
-        kind: word for kind, word in limits.NAMES.items() if kind not in set(policy.LimitName)
+        kind: word for kind, word in clock.NAMES.items() if kind not in set(policy.LimitName)
     },
     "level": {level.value: level.label for level in talent.Level},
     "way of filing": {mode.value: mode.label for mode in request.Mode},
@@ -119,7 +121,7 @@ LABELLED: dict[str, dict[str, str]] = {
     "policy": policies(),
     "why a limit stays": {each.value: each.label for each in Keep},
     "outcome of a move": {each.value: each.label for each in Carried},
-    "line status": {status.value: word for status, word in details.LINE_LABELS.items()},
+    "line status": {status.value: word for status, word in shown.LINE_LABELS.items()},
     "rung": events.RUNGS,
     "finding": {kind.value: kind.label for kind in Tampering},
     "check": {kind.value: word for kind, word in review.CHECK_LABELS.items()},
@@ -172,10 +174,10 @@ def test_both_kinds_of_cycle_have_the_same_verbs_and_stages() -> None:
 
 def test_every_event_has_a_title() -> None:
     known = {body.__dataclass_fields__["kind"].default for body in get_args(event_types())}
-    assert known == set(titles.TITLES)
+    assert known == set(events.TITLES)
 
 
 def test_the_glossary_names_the_clocks_as_the_code_does() -> None:
     words = table(GLOSSARY, "limit")
-    named = {kind: word for kind, word in limits.NAMES.items() if kind in words}
+    named = {kind: word for kind, word in clock.NAMES.items() if kind in words}
     assert {kind: words[kind] for kind in named} == named

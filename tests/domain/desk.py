@@ -4,16 +4,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from casework.domain.case.commands import Command, ReceivedMaterial
-from casework.domain.case.effects import Effect, effects_of
 from casework.domain.case.events import Event, EventBody, RungReached
 from casework.domain.case.facts import CLOCKWORK, Actor
-from casework.domain.case.moments import next_moment
-from casework.domain.case.passing_time import tick
+from casework.domain.case.letters import Effect, effects_of
+from casework.domain.case.passing_time import next_moment, tick
 from casework.domain.case.procedure import consequence, decide, evolve
 from casework.domain.case.state import Post
 from casework.domain.kinds.application.opening import StartApplication
-from casework.domain.kinds.application.policy import ApplicationFacts
-from casework.domain.kinds.application.state import Application, Claim
+from casework.domain.kinds.application.state import Application, ApplicationFacts, Claim
 from casework.domain.policy import MaterialForm, Role, ServiceItem
 from casework.domain.time.calendar import ZONE, WorkingCalendar, local_date, opening
 from casework.domain.time.clock import is_paused

@@ -17,12 +17,11 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 from casework.domain.case.commands import Command, Fault, ReceivedMaterial
 from casework.domain.case.details import details
-from casework.domain.case.effects import effects_of
 from casework.domain.case.events import Event, EventBody, MessageRefused, TroubleMet
 from casework.domain.case.facts import CLOCKWORK, Actor, Occasion
 from casework.domain.case.in_force import InForce, note
-from casework.domain.case.moments import next_moment, waking
-from casework.domain.case.passing_time import tick
+from casework.domain.case.letters import effects_of
+from casework.domain.case.passing_time import next_moment, tick, waking
 from casework.domain.case.procedure import come_up_to, consequence, decide, evolve
 from casework.domain.case.projection import ahead_of, rows
 from casework.domain.case.state import Body, Case, Post
@@ -49,25 +48,20 @@ from casework.domain.kinds.application.commands import (
     SuperiorDecision,
 )
 from casework.domain.kinds.application.opening import StartApplication
-from casework.domain.kinds.application.policy import ApplicationFacts
-from casework.domain.kinds.application.state import ApplicationStage, Claim
+from casework.domain.kinds.application.state import ApplicationFacts, ApplicationStage, Claim
 from casework.domain.kinds.cycle.commands import Verify
 from casework.domain.kinds.cycle.events import DataChecked
 from casework.domain.kinds.cycle.opening import StartCycle
-from casework.domain.kinds.cycle.policy import CycleFacts
-from casework.domain.kinds.cycle.state import CycleKind, CycleStage, DataCheck, Points
+from casework.domain.kinds.cycle.state import CycleFacts, CycleKind, CycleStage, DataCheck, Points
 from casework.domain.kinds.rating.opening import StartRating
-from casework.domain.kinds.rating.policy import RatingFacts
-from casework.domain.kinds.rating.state import Grade
+from casework.domain.kinds.rating.state import Grade, RatingFacts
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.kinds.request.commands import AcceptRequest
 from casework.domain.kinds.request.opening import StartRequest
-from casework.domain.kinds.request.policy import RequestFacts
-from casework.domain.kinds.request.state import Mode, RequestStage
+from casework.domain.kinds.request.state import Mode, RequestFacts, RequestStage
 from casework.domain.kinds.round.events import SampleDrawn
 from casework.domain.kinds.round.opening import StartRound
-from casework.domain.kinds.round.policy import RoundFacts
-from casework.domain.kinds.round.state import Visit
+from casework.domain.kinds.round.state import RoundFacts, Visit
 from casework.domain.policy import (
     CheckKind,
     DeferralMode,

@@ -13,8 +13,14 @@ from casework.domain.case.commands import Command
 from casework.domain.case.events import EventBody
 from casework.domain.case.facts import CLOCKWORK, Actor
 from casework.domain.case.in_force import InForce, note
-from casework.domain.case.moments import Moment, fires_on, first_due, next_moment, pending
-from casework.domain.case.passing_time import tick
+from casework.domain.case.passing_time import (
+    Moment,
+    fires_on,
+    first_due,
+    next_moment,
+    pending,
+    tick,
+)
 from casework.domain.case.procedure import decide
 from casework.domain.kinds.application.commands import (
     Accept,
@@ -23,8 +29,7 @@ from casework.domain.kinds.application.commands import (
     Extend,
     PreReview,
 )
-from casework.domain.kinds.application.policy import ApplicationFacts
-from casework.domain.kinds.application.state import Application
+from casework.domain.kinds.application.state import Application, ApplicationFacts
 from casework.domain.policy import Measure
 from casework.domain.time.calendar import WorkingCalendar, local_date, opening
 from casework.domain.time.clock import Suspension

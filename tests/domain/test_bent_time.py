@@ -10,7 +10,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casework.domain.case.moments import fires_on, pending
+from casework.domain.case.passing_time import fires_on, pending
 from casework.domain.policy import Unit
 from casework.domain.time.clock import Clock, Reading, read
 from casework.domain.time.suspension import impose

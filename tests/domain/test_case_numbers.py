@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casework.domain.case.numbers import CASE_NO, EXAMPLE, CaseNoError, check_case_no, read_case_no
+from casework.domain.identifiers import CASE_NO, EXAMPLE, CaseNoError, check_case_no, read_case_no
 from casework.messages.cases import case_number
 
 WRONG = [

@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casework.domain.bounds import Excess, Kind, excesses, has_unseen, is_blank, require_bounded
+from casework.domain.bounds import (
+    Excess,
+    ExcessKind,
+    excesses,
+    has_unseen,
+    is_blank,
+    require_bounded,
+)
 from casework.domain.case.commands import Reassign
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
@@ -23,25 +30,27 @@ GIVEN = Reassign(actor=ACTOR, role=Role.OFFICER, to="ja-o2", reason="A角休假"
 @pytest.mark.parametrize(
     ("field", "text", "kind"),
     [
-        ("to", "ja-o2\n", Kind.LINES),
-        ("to", "ja\to2", Kind.LINES),
-        ("to", "ja\u202eo2", Kind.UNSEEN),
-        ("reason", "\x07", Kind.UNSEEN),
-        ("reason", "休\x00假", Kind.UNSEEN),
-        ("reason", "休\u2028假", Kind.UNSEEN),
-        ("reason", "休\ud800假", Kind.UNSEEN),
-        ("reason", "\u3000 \n", Kind.BLANK),
-        ("reason", "\u200b\u200d", Kind.BLANK),
-        ("reason", "", Kind.EMPTY),
+        ("to", "ja-o2\n", ExcessKind.LINES),
+        ("to", "ja\to2", ExcessKind.LINES),
+        ("to", "ja\u202eo2", ExcessKind.UNSEEN),
+        ("reason", "\x07", ExcessKind.UNSEEN),
+        ("reason", "休\x00假", ExcessKind.UNSEEN),
+        ("reason", "休\u2028假", ExcessKind.UNSEEN),
+        ("reason", "休\ud800假", ExcessKind.UNSEEN),
+        ("reason", "\u3000 \n", ExcessKind.BLANK),
+        ("reason", "\u200b\u200d", ExcessKind.BLANK),
+        ("reason", "", ExcessKind.EMPTY),
     ],
 )
-def test_what_cannot_be_seen_is_refused_with_its_field(field: str, text: str, kind: Kind) -> None:
+def test_what_cannot_be_seen_is_refused_with_its_field(
+    field: str, text: str, kind: ExcessKind
+) -> None:
     command = replace(GIVEN, **{field: text})  # type: ignore[arg-type]  # a text each
     assert list(excesses(command)) == [Excess((field,), kind)]
     with pytest.raises(DomainError) as refused:
         require_bounded(command)
     assert refused.value.field == field
-    expected = "FIELD_REQUIRED" if kind in {Kind.BLANK, Kind.EMPTY} else "OUT_OF_BOUNDS"
+    expected = "FIELD_REQUIRED" if kind in {ExcessKind.BLANK, ExcessKind.EMPTY} else "OUT_OF_BOUNDS"
     assert refused.value.code == expected
 
 
@@ -60,7 +69,12 @@ def test_letters_are_always_taken(text: str) -> None:
 @given(st.text(st.characters(categories=("Cc", "Zl", "Zp", "Cs")), min_size=1))
 def test_controls_are_never_taken_in_a_line(text: str) -> None:
     found = [*excesses(replace(GIVEN, to=text))]
-    assert [each.kind for each in found] in ([Kind.UNSEEN], [Kind.LINES], [Kind.BLANK], [Kind.LONG])
+    assert [each.kind for each in found] in (
+        [ExcessKind.UNSEEN],
+        [ExcessKind.LINES],
+        [ExcessKind.BLANK],
+        [ExcessKind.LONG],
+    )
 
 
 def test_every_reason_that_must_be_given_says_something() -> None:
@@ -71,5 +85,5 @@ def test_every_reason_that_must_be_given_says_something() -> None:
         if "reason" in {field.name for field in fields(command)}:
             others = {field.name: None for field in fields(command) if field.name not in blank}
             found = {each.place: each.kind for each in excesses(command(**blank | others))}
-            assert found[("reason",)] is Kind.BLANK, command
+            assert found[("reason",)] is ExcessKind.BLANK, command
     assert is_blank("")

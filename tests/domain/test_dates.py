@@ -14,7 +14,7 @@ from casework.domain.kinds.application.commands import Promise, ShareContact
 from casework.domain.kinds.application.opening import StartApplication
 from casework.domain.kinds.cycle.opening import StartCycle
 from casework.domain.kinds.registry import KINDS
-from casework.domain.orders.orders import Content
+from casework.domain.orders import Content
 from casework.domain.policy import Role
 from casework.domain.time.dates import Day, Instant, require_usable_dates
 from casework.messages.cases import SENT_AS, read_command

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from casework.domain.bounds import require_bounded
-from casework.domain.case import room
+from casework.domain.case import guards
 from casework.domain.case.commands import Command, ReceivedMaterial
 from casework.domain.case.events import Event
 from casework.domain.case.facts import Actor
+from casework.domain.case.guards import BEYOND, FROM_OFFICERS, FROM_OUTSIDE, MOST, require_room
 from casework.domain.case.procedure import decide, evolve
-from casework.domain.case.room import BEYOND, FROM_OFFICERS, FROM_OUTSIDE, MOST, require_room
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.commands import (
     Accept,
@@ -29,7 +29,7 @@ from casework.domain.kinds.application.commands import (
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.kinds.round.commands import RecordVisit
 from casework.domain.kinds.round.events import SampleDrawn
-from casework.domain.kinds.round.sample import MOST_VISITS
+from casework.domain.kinds.round.procedure import MOST_VISITS
 from casework.domain.kinds.round.state import Visit
 from casework.domain.policy import DeliveryMethod, MaterialForm, Role
 from casework.messages.cases import SENT_AS, size_of
@@ -159,8 +159,8 @@ def test_case_grows_by_little_once_it_is_full(
     kind: CaseKind, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With small limits, so that all that comes after is what a full case still takes."""
-    monkeypatch.setattr(room, "FROM_OUTSIDE", SMALL)
-    monkeypatch.setattr(room, "FROM_OFFICERS", SMALL)
+    monkeypatch.setattr(guards, "FROM_OUTSIDE", SMALL)
+    monkeypatch.setattr(guards, "FROM_OFFICERS", SMALL)
     for seed in range(2):
         growing = Growing(course_of(kind, seed))
         for number in range(STEPS):

@@ -20,7 +20,7 @@ from casework.domain.kinds.application.commands import (
 from casework.domain.kinds.application.state import ApplicationStage, LineStatus
 from casework.domain.policy import DeferralMode, Mark, Measure, Role
 from casework.domain.time.clock import Clock, Stopped, Suspension, due_on
-from casework.domain.time.ledger import STOPPED_BY
+from casework.domain.time.explanation import STOPPED_BY
 from casework.policy.calendars import load_calendar
 from tests.domain.desk import ALL_FILES, actor, at, files, open_desk
 from tests.domain.sleepers import EVERYBODY, Authority, Sleeper

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from casework.domain.policy import Mark, Unit
 from casework.domain.time.clock import Clock, Extension, Stopped, Suspension
-from casework.domain.time.explanation import explain
-from casework.domain.time.ledger import LATE, ON_SHOW, STOPPED_BY, Source, source_of
+from casework.domain.time.explanation import LATE, ON_SHOW, STOPPED_BY, Source, explain, source_of
 from casework.domain.time.suspension import impose
 from casework.due import ledger_row
 from casework.policy.calendars import load_calendar

@@ -2,7 +2,7 @@
 
 import pytest
 
-from casework.domain.time.limits import shown
+from casework.domain.time.clock import shown
 
 
 @pytest.mark.parametrize(

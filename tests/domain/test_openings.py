@@ -23,8 +23,7 @@ from casework.domain.kinds.cycle.opening import (
     open_talent_cycle,
     require_begun,
 )
-from casework.domain.kinds.cycle.policy import CyclePolicy
-from casework.domain.kinds.cycle.state import CycleKind
+from casework.domain.kinds.cycle.state import CycleKind, CyclePolicy
 from casework.domain.kinds.rating.opening import Rateable, RatingForm, open_rating
 from casework.domain.kinds.rating.state import Grade
 from casework.domain.kinds.request.opening import RequestForm, Served, open_request

@@ -11,11 +11,10 @@ from hypothesis import strategies as st
 
 from casework.domain.case.commands import Command
 from casework.domain.case.details import details
-from casework.domain.case.events import Event, TimeNoted
+from casework.domain.case.events import Event, TimeNoted, title_of
 from casework.domain.case.procedure import decide, evolve
 from casework.domain.case.projection import rows
 from casework.domain.case.state import Case
-from casework.domain.case.titles import title_of
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.commands import (
     Accept,
@@ -55,8 +54,7 @@ from casework.domain.policy import (
     Unit,
 )
 from casework.domain.time.calendar import local_date
-from casework.domain.time.clock import Stopped, Suspension, due_on
-from casework.domain.time.limits import kind_of
+from casework.domain.time.clock import Stopped, Suspension, due_on, kind_of
 from casework.messages.cases import CASE, EVENT_BODY
 from tests.domain.desk import ALL_FILES, Desk, at, files, open_desk
 from tests.examples import examples

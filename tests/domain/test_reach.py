@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
-from casework.domain.orders.orders import StartMeasure, check_proposal
+from casework.domain.orders import StartMeasure, check_proposal
 from casework.domain.policy import Mark, Measure, Role, Unit
 from casework.domain.time.clock import After, Awaited, Clock, due_on, is_paused, read, ruling
 from casework.domain.time.explanation import explain

@@ -6,10 +6,10 @@ import pytest
 
 from casework.domain.case.commands import Command, Fault
 from casework.domain.case.details import details
-from casework.domain.case.effects import EffectKind
+from casework.domain.case.events import title_of
+from casework.domain.case.letters import EffectKind
 from casework.domain.case.projection import rows
 from casework.domain.case.state import TaskKind
-from casework.domain.case.titles import title_of
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.commands import (
     Accept,

@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 
 from casework.domain.case.events import Event, EventBody
 from casework.domain.case.facts import CLOCKWORK, Actor, Occasion
-from casework.domain.case.moments import next_moment
-from casework.domain.case.passing_time import tick
+from casework.domain.case.passing_time import next_moment, tick
 from casework.domain.case.procedure import come_up_to, consequence, decide, evolve
 from casework.domain.case.state import Case
 from casework.domain.errors import DomainError

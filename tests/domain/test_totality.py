@@ -32,7 +32,7 @@ def test_every_kind_of_case_is_opened() -> None:
         ("casework.domain.kinds.application.review", "require_text"),
         ("casework.domain.case.moves", "end_clocks"),
         ("casework.domain.case.supervision", "give_card"),
-        ("casework.domain.case.moments", "rungs"),
+        ("casework.domain.case.passing_time", "rungs"),
         ("casework.domain.case.details", "ledger"),
     ],
 )

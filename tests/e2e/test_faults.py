@@ -13,7 +13,7 @@ from temporalio.service import RPCError
 from casework.domain.kinds.registry import CaseKind, workflow_id
 from casework.domain.policy import Role
 from casework.security.keys.errors import KeysAwayError
-from casework.temporal.connection import converter_for
+from casework.temporal import converter_for
 from tests.e2e.town_hall import PATIENCE, STEPS, TownHall, happened
 from tests.security.poison import Attacker, is_night, unreadable
 from workflows.case import REFUSALS_A_DAY

@@ -21,7 +21,7 @@ from bench.cases import STEPS, Office
 from casework.domain.case.commands import Command
 from casework.domain.case.facts import Actor
 from casework.domain.kinds.application.commands import ArchiveArrived
-from casework.domain.orders.orders import Order
+from casework.domain.orders import Order
 from casework.domain.policy import Role
 from casework.domain.time.calendar import local_date
 from casework.local.devstack import temporal_server
@@ -34,7 +34,7 @@ from casework.security.proof.part import Trust
 from casework.security.proof.signing import Signing, payload
 from casework.store import queries
 from casework.store.engine import Sessions
-from casework.temporal.connection import data_converter, register_search_attributes
+from casework.temporal import data_converter, register_search_attributes
 from tests.store.emptied import empty
 from tests.workflows.ordering import APPROVER, opening, order_of
 from workers.main import create_replayer, create_worker

@@ -29,7 +29,7 @@ from casework.security.proof.part import open_signing
 from casework.settings import Settings
 from casework.store.engine import create_engine
 from casework.store.sealing.ring_vault import RingVault
-from casework.temporal.connection import connect
+from casework.temporal import connect
 from tests.citizens import citizen
 from tests.files import PDF
 

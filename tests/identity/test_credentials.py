@@ -5,8 +5,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from casework.outside.http import FileBearer, post_once
-from casework.outside.mail import MailSender
+from casework.outside import FileBearer, MailSender, post_once
 from casework.settings import Settings, SettingsError
 from workers.main import _mail
 

@@ -41,8 +41,7 @@ from casework.security.keys.ring import KeyRing
 from casework.security.unreadable import closed
 from casework.store.engine import create_engine
 from casework.store.sealing.ring_vault import RingVault, Secrets
-from casework.temporal.connection import data_converter, sealed_converter
-from casework.temporal.in_clear import OPEN, LastDay, Number
+from casework.temporal import OPEN, LastDay, Number, data_converter, sealed_converter
 from tests.keys.conftest import LATER
 from tests.keys.test_vault import erase
 

@@ -20,13 +20,11 @@ from casework.domain.case.commands import (
 )
 from casework.domain.case.events import Event, EventBody, Title
 from casework.domain.case.facts import Occasion
-from casework.domain.case.four_eyes import codes
-from casework.domain.case.guards import require_stage, require_text
+from casework.domain.case.guards import codes, require_stage, require_text
 from casework.domain.case.kind import ClockOf, Kind, Opens, Step, TakingBack, TaskOf
 from casework.domain.case.moves import conclude, enter, start_clocks
 from casework.domain.case.opening import Circumstances, Identity, Party, StartCase
-from casework.domain.case.rows import RowsOf
-from casework.domain.case.rules import Fields, Letter
+from casework.domain.case.rules import Fields, Letter, RowsOf
 from casework.domain.case.state import Case, Closing, Post, Stage, TaskKind
 from casework.domain.errors import DomainError
 from casework.domain.policy import Limit, LimitName, Mark, Policy, Role, Side, Unit

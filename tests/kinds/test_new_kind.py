@@ -10,23 +10,21 @@ from pydantic import Discriminator, TypeAdapter
 
 from casework.domain.authority import Extent, Matrix, actions_of, refusal_of
 from casework.domain.authority.sight import sight
+from casework.domain.case import events, state
 from casework.domain.case import kind as known
-from casework.domain.case import state, titles
 from casework.domain.case.commands import ProposeTakingBack, Reassign, TakeBack
 from casework.domain.case.details import details
-from casework.domain.case.effects import Effect, effects_of
-from casework.domain.case.events import Event, EventBody
+from casework.domain.case.events import Event, EventBody, title_of
 from casework.domain.case.facts import CLOCKWORK, Actor, Occasion
 from casework.domain.case.kind import event_types, kind_of_case, register
-from casework.domain.case.moments import next_moment
-from casework.domain.case.passing_time import tick
+from casework.domain.case.letters import Effect, effects_of
+from casework.domain.case.passing_time import next_moment, tick
 from casework.domain.case.procedure import consequence, decide, evolve
 from casework.domain.case.projection import rows
-from casework.domain.case.titles import title_of
 from casework.domain.errors import DomainError
 from casework.domain.kinds.registry import stage_label, task_clocks, workflow_id
 from casework.domain.policy import Mark, Role, Unit
-from casework.domain.time import ladder, limits
+from casework.domain.time import clock, ladder
 from casework.domain.time.clock import Clock, due_on
 from casework.policy.calendars import load_calendar
 from tests.domain.desk import JINGAN, POSTS, actor, at
@@ -51,10 +49,10 @@ def question() -> Iterator[None]:
     tables: list[Any] = [
         known.KNOWN,
         known._BY_STATE,
-        titles.TITLES,
-        titles._SAID,
+        events.TITLES,
+        events._SAID,
         ladder.LADDERS,
-        limits.NAMES,
+        clock.NAMES,
         state._LABELS,
     ]
     before = [dict(table) for table in tables]

@@ -4,8 +4,7 @@ import pytest
 from temporalio import workflow
 
 from casework.domain.case import procedure
-from casework.domain.case.events import COMMON_EVENTS
-from casework.domain.case.titles import TITLES
+from casework.domain.case.events import COMMON_EVENTS, TITLES
 from casework.domain.kinds.registry import KINDS, CaseKind
 from workers.main import WORKFLOWS
 from workflows.plain import MADE

@@ -9,8 +9,7 @@ from casework.domain.case.commands import CorrectFact, Fault, ProposeTakingBack,
 from casework.domain.case.events import EventBody, TimeNoted
 from casework.domain.case.facts import CLOCKWORK, Actor
 from casework.domain.case.kind import kind_of_case
-from casework.domain.case.moments import first_due
-from casework.domain.case.passing_time import tick
+from casework.domain.case.passing_time import first_due, tick
 from casework.domain.case.state import Case
 from casework.domain.kinds.application.commands import (
     BreachOutcome,
@@ -21,10 +20,10 @@ from casework.domain.kinds.application.commands import (
 )
 from casework.domain.kinds.application.events import SamePersonFound
 from casework.domain.kinds.application.measures import put_off
-from casework.domain.kinds.application.policy import ApplicationFacts
 from casework.domain.kinds.application.policy_moving import ORDERS
 from casework.domain.kinds.application.state import (
     Application,
+    ApplicationFacts,
     ApplicationStage,
     Line,
     LineStatus,
@@ -49,8 +48,7 @@ from casework.domain.policy import (
 )
 from casework.domain.talent import StandingStatus
 from casework.domain.time.calendar import local_date
-from casework.domain.time.clock import due_on
-from casework.domain.time.limits import kind_of
+from casework.domain.time.clock import due_on, kind_of
 from casework.messages.cases import SENT_AS
 from tests.domain.desk import CATALOGUE, JINGAN, open_desk
 from tests.domain.hostile import BESIDE, ENDINGS, Course, any_answer, any_course

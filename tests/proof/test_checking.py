@@ -19,7 +19,7 @@ from casework.messages.cases import Receipt
 from casework.messages.temporal import TASK_QUEUE
 from casework.security.proof.signers import Signer, private_pem
 from casework.security.proof.signing import Signing
-from casework.temporal.connection import signal_once
+from casework.temporal import signal_once
 from tests.workflows.conftest import Bench, Handle
 from tests.workflows.conftest import bench as bench  # noqa: PLC0414 - a fixture
 from tests.workflows.conftest import office as office  # noqa: PLC0414 - likewise

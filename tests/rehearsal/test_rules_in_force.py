@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
-from casework.domain.orders.orders import (
+from casework.domain.orders import (
     ChangeSuspension,
     Content,
     EndMeasure,

@@ -7,7 +7,7 @@ import pytest
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowHistory
 
-from casework.temporal.connection import data_converter
+from casework.temporal import data_converter
 from tests.replay.test_replay import HISTORIES, recorded
 from workers.held import last_seq
 

@@ -12,7 +12,7 @@ import httpx
 from casework.messages.cases import Outcome, Receipt
 from casework.messages.orders import OrderOutcome
 from casework.messages.outreach import Progress
-from casework.temporal.in_clear import OPEN, LastDay, Number
+from casework.temporal import OPEN, LastDay, Number
 from tests.e2e.town_hall import PATIENCE, TownHall
 from tests.security.errands import Errands
 from tests.security.marks import MARKS, Marked

@@ -35,9 +35,9 @@ from casework.domain.policy import Role
 from casework.domain.time.calendar import ZONE
 from casework.local.devstack import temporal_server
 from casework.messages.absences import RecordAbsence, StartAbsence, absence_id
-from casework.messages.card_digests import SendDigests
 from casework.messages.cases import Receipt, application_id
 from casework.messages.orders import Rejection, order_id
+from casework.messages.schedules import SendDigests
 from casework.messages.temporal import TASK_QUEUE
 from casework.policy.calendars import load_calendar
 from casework.security import unreadable as limits
@@ -52,7 +52,7 @@ from casework.store.engine import Sessions, create_engine, sessions
 from casework.store.in_force import seed
 from casework.store.register.cases import state
 from casework.store.sealing.ring_vault import RingVault
-from casework.temporal.connection import (
+from casework.temporal import (
     SharedPayloadConverter,
     converter_for,
     register_search_attributes,

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from casework.domain.errors import DomainError
-from casework.domain.kinds.cycle.policy import EvaluationWindow
-from casework.domain.kinds.cycle.state import CycleKind
+from casework.domain.kinds.cycle.state import CycleKind, EvaluationWindow
 from casework.domain.policy import LimitName, Mark, Unit
 from casework.domain.talent import Level
 from casework.policy.catalogue import CatalogueError

@@ -14,11 +14,11 @@ from rich.console import Console
 from temporalio import workflow
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
+from casework import temporal
 from casework.local.devstack import down, up, up_detached
 from casework.local.devstack.composition import compose
 from casework.messages.temporal import TASK_QUEUE
 from casework.settings import LOOPBACK, Settings
-from casework.temporal import connection as temporal
 
 COMMAND = (sys.executable, "-m", "tests.stack.standin")
 

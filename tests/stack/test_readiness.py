@@ -13,7 +13,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from casework.local.devstack import part
 from casework.messages.temporal import TASK_QUEUE
 from casework.settings import Settings
-from casework.temporal.connection import data_converter
+from casework.temporal import data_converter
 from tests.stack.standin import NothingWorkflow
 
 SHORT_POLLS = ("--dynamic-config-value", 'matching.longPollExpirationInterval="1s"')

@@ -7,13 +7,13 @@ import pytest
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.common import SearchAttributePair, TypedSearchAttributes
 
+from casework import temporal
 from casework.local.devstack import temporal_server
 from casework.local.devstack.layout import Layout
 from casework.local.devstack.processes import gone, read_record
 from casework.local.devstack.temporal_server import server_part
 from casework.messages.temporal import TASK_QUEUE
 from casework.settings import Settings
-from casework.temporal import connection as temporal
 
 EVERY_ATTRIBUTE = TypedSearchAttributes(
     [

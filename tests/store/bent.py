@@ -10,10 +10,10 @@ from uuid import UUID
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.domain.case.moments import _days, fires_on, pending
+from casework.domain.case.passing_time import _days, fires_on, pending
 from casework.domain.case.projection import AwaitedRow, _awaited_row, _stretches
 from casework.domain.kinds.application.state import Application
-from casework.domain.orders.orders import keys_of
+from casework.domain.orders import keys_of
 from casework.domain.policy import Mark, Measure, Unit
 from casework.domain.time.calendar import SATURDAY, CalendarYear, WorkingCalendar
 from casework.domain.time.clock import (

@@ -6,9 +6,9 @@ from typing import Any
 
 from casework.domain.case.facts import CLOCKWORK, Actor
 from casework.domain.case.in_force import InForce, note
-from casework.domain.case.moments import next_moment
+from casework.domain.case.passing_time import next_moment
 from casework.domain.kinds.application.measures import put_off
-from casework.domain.orders.orders import (
+from casework.domain.orders import (
     Content,
     EndMeasure,
     LiftSuspension,

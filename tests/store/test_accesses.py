@@ -9,9 +9,9 @@ from sqlalchemy.exc import DBAPIError
 from casework.domain.case.facts import Actor
 from casework.domain.policy import Role
 from casework.security.keys.vault import PLAIN, Vault, is_sealed
-from casework.store.audit.accesses import Access, AccessFilter, Looked, accesses, note_access
 from casework.store.engine import Sessions
 from casework.store.queries import CursorError
+from casework.store.queries.disclosure import Access, AccessFilter, Looked, accesses, note_access
 from tests.store.conftest import Recording, in_clear_and_sealed
 from tests.store.entries import writer
 

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from casework.domain.case.facts import CLOCKWORK
-from casework.domain.case.moments import next_moment
-from casework.domain.case.passing_time import tick
+from casework.domain.case.passing_time import next_moment, tick
 from casework.domain.case.procedure import come_up_to
 from casework.domain.kinds.application.commands import Accept, PreReview, PreReviewOutcome
 from casework.domain.policy import Role

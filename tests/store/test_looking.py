@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from casework.domain.orders.orders import Reach, Scope
+from casework.domain.orders import Reach, Scope
 from casework.domain.time.clock import Stopped
 from casework.messages.cases import InForceQuestion
 from casework.policy.calendars import load_calendar

@@ -10,10 +10,9 @@ from alembic.config import Config
 from sqlalchemy import Connection, NullPool, inspect, select, text
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
-from casework.store.engine import UnfitError, check, migrate, pending, require_fit_tables
+from casework.store.engine import UnfitError, check, migrate, pending, require_fit_tables, revisions
 from casework.store.in_force import count_armed_late
 from casework.store.models import Cases, Courses
-from casework.store.queries import revisions
 from casework.store.register.courses import clock_rows, first_of
 
 NAME = "migrating"

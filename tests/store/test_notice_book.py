@@ -3,8 +3,8 @@ from datetime import UTC, datetime
 import pytest
 
 from casework.messages.entry import NoticeRow
-from casework.store.engine import Sessions
-from casework.store.queries import notices, ready
+from casework.store.engine import Sessions, ready
+from casework.store.queries import notices
 from casework.store.register.parties import NoticeUnknownError, RegisterNoticeBook
 from tests.store.conftest import Recording, in_clear_and_sealed
 from tests.store.entries import APPLICANT, EMPLOYER, writer

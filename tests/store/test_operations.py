@@ -7,7 +7,7 @@ from casework.messages.entry import OperationRow
 from casework.security.keys.vault import Vault
 from casework.store.engine import Sessions
 from casework.store.models import Operations
-from casework.store.register.operations import Operation, note_fact, operation
+from casework.store.register.cases import Operation, note_fact, operation
 from casework.store.register.rebuild import rebuild
 from casework.store.register.recording import Written, record
 from tests.store.conftest import Recording, in_clear_and_sealed

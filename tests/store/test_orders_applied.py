@@ -10,7 +10,7 @@ from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.errors import DomainError
-from casework.domain.orders.orders import ChangeSuspension, Content, ImportCalendar, Reach, Scope
+from casework.domain.orders import ChangeSuspension, Content, ImportCalendar, Reach, Scope
 from casework.domain.time.clock import Stopped
 from casework.policy.calendars import load_calendar
 from casework.store.engine import Sessions

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
 from casework.domain.case.events import MessageRefused
 from casework.domain.kinds.application.commands import PreReview, PreReviewOutcome
-from casework.domain.orders.orders import Reach, Scope
+from casework.domain.orders import Reach, Scope
 from casework.domain.policy import Role
 from casework.messages.entry import Entry
 from casework.store.engine import Sessions

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from casework.domain.kinds.application.commands import Accept, PreReview, PreReviewOutcome
 from casework.domain.kinds.application.state import ApplicationStage
-from casework.domain.orders.orders import MoveToPolicy, Order
+from casework.domain.orders import MoveToPolicy, Order
 from casework.domain.policy import LimitName, Role, ServiceItem
 from casework.messages.orders import Carried, OrderStatus
 from casework.policy.calendars import load_calendar
@@ -21,14 +21,15 @@ from casework.store.in_force.policy_moves import (
     Count,
     MovedCase,
     Outcome,
+    PolicyPreview,
     count,
     fix_set,
     list_moves,
     note,
     policy_of_order,
+    preview_move,
     waiting,
 )
-from casework.store.in_force.policy_preview import PolicyPreview, preview_move
 from casework.store.models import Changes, PolicyMoves
 from tests.domain.desk import Desk, at, open_desk
 from tests.store.conftest import Recording, in_clear_and_sealed

@@ -2,7 +2,7 @@
 
 from sqlalchemy import func, select
 
-from casework.domain.orders.orders import Content, Reach, Scope
+from casework.domain.orders import Content, Reach, Scope
 from casework.domain.time.clock import Stopped
 from casework.store.engine import Sessions
 from casework.store.in_force import Preview, preview_order

@@ -11,7 +11,7 @@ from casework.domain.case.procedure import decide, evolve
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.commands import PreReview, PreReviewOutcome
 from casework.domain.kinds.application.events import Submitted
-from casework.domain.orders.orders import ChangeSuspension, Content, EndMeasure, ImportCalendar
+from casework.domain.orders import ChangeSuspension, Content, EndMeasure, ImportCalendar
 from casework.domain.policy import Role
 from casework.domain.time.clock import Stopped, due_on
 from casework.policy.calendars import load_calendar

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import update
 
-from casework.domain.case.moments import next_moment
-from casework.domain.orders.orders import Content
+from casework.domain.case.passing_time import next_moment
+from casework.domain.orders import Content
 from casework.store.engine import Sessions
 from casework.store.in_force import (
     Receipt,

@@ -20,8 +20,8 @@ from casework.domain.kinds.cycle.commands import RecordLeft
 from casework.domain.policy import Role
 from casework.messages.cases import GiveWay, SamePersonQuestion
 from casework.store.engine import Sessions
+from casework.store.register.parties import give_way, other_cycle, others_of, others_query
 from casework.store.register.recording import CycleExistsError, Written, record
-from casework.store.register.same_person import give_way, other_cycle, others_of, others_query
 from tests.domain.cycle.desk import TALENT, open_cycle
 from tests.domain.desk import open_desk
 from tests.store.conftest import Recording

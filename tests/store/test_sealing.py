@@ -27,8 +27,7 @@ from casework.store.register.parties import RegisterNoticeBook, RegisterSubjects
 from casework.store.register.rebuild import rebuild
 from casework.store.register.recording import Written, record
 from casework.store.register.statements import PROJECTION, document_of
-from casework.store.sealing.rows import SealReport, seal_register
-from casework.store.sealing.sealing import SEALED, Opener, sealed_by
+from casework.store.sealing.sealing import SEALED, Opener, SealReport, seal_register, sealed_by
 from tests.store.contents import contents_of
 from tests.store.desks import breached
 from tests.store.emptied import UNGUARDED

@@ -10,7 +10,7 @@ from casework.domain.case.events import Event
 from casework.domain.case.facts import CLOCKWORK
 from casework.domain.kinds.cycle.events import CredentialIssued
 from casework.domain.kinds.registry import CaseKind
-from casework.domain.orders.orders import Content, Reach, Scope
+from casework.domain.orders import Content, Reach, Scope
 from casework.domain.talent import Credential, CredentialKind
 from casework.messages.entry import Entry, make_entry
 from casework.store.engine import Sessions

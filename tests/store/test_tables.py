@@ -6,11 +6,11 @@ import pytest
 from pydantic import ValidationError
 
 from casework.domain.case.projection import tables
-from casework.domain.case.rows import RowsOf
+from casework.domain.case.rules import RowsOf
 from casework.messages.entry import Entry
 from casework.store.models import Model
 from casework.store.register.statements import members_of
-from casework.temporal.connection import data_converter
+from casework.temporal import data_converter
 from tests.store.desks import archived, breached
 from tests.store.entries import writer
 from tests.store.served import EVERY_KIND

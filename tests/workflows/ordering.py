@@ -7,7 +7,7 @@ from temporalio.client import Client, WithStartWorkflowOperation
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
 from casework.domain.case.facts import Actor
-from casework.domain.orders.orders import Content, OpenSuspension, Order, Reach, Scope
+from casework.domain.orders import Content, OpenSuspension, Order, Reach, Scope
 from casework.domain.policy import Role
 from casework.messages.orders import (
     WORKFLOW,

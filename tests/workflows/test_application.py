@@ -19,7 +19,7 @@ from casework.messages.cases import Outcome, Receipt, application_id, case_numbe
 from casework.messages.temporal import TASK_QUEUE
 from casework.store import queries
 from casework.store.models import CreditRecords
-from casework.temporal.connection import Card, CaseStage, DueOn, GreenChannel, Holder
+from casework.temporal import Card, CaseStage, DueOn, GreenChannel, Holder
 from tests.workflows.conftest import Bench, Handle
 
 OFFICER = Actor(code="ja-officer", role=Role.OFFICER, district="310106")

@@ -16,13 +16,13 @@ from temporalio.client import WorkflowUpdateFailedError
 from casework.domain.case.events import Event, RungReached
 from casework.domain.case.facts import Actor
 from casework.domain.case.in_force import InForce
-from casework.domain.case.moments import fires_on
+from casework.domain.case.passing_time import fires_on
 from casework.domain.case.procedure import evolve
 from casework.domain.kinds.application.commands import OfferDeferral, Promise
 from casework.domain.kinds.application.events import DebtOverdue
 from casework.domain.kinds.application.opening import StartApplication
 from casework.domain.kinds.application.state import Application
-from casework.domain.orders.orders import ChangeSuspension, Content, LiftSuspension
+from casework.domain.orders import ChangeSuspension, Content, LiftSuspension
 from casework.domain.policy import Role
 from casework.domain.time.calendar import WorkingCalendar, local_date, opening
 from casework.domain.time.clock import Stopped, is_paused

@@ -21,24 +21,18 @@ from temporalio.worker import Worker
 from activities.security import AuditActivities
 from casework.domain.time.calendar import ZONE
 from casework.local.devstack import temporal_server
-from casework.messages.audit_digests import (
-    SCHEDULE,
-    WORKFLOW,
-    DigestMade,
-    MakeDigests,
-    keep_schedule,
-)
+from casework.messages.schedules import AUDIT_DIGESTS, DigestMade, MakeDigests
 from casework.messages.temporal import TASK_QUEUE
 from casework.security.audit.digests import DigestKey, exported
-from casework.store.audit.digests import stored_digests
+from casework.store.audit import stored_digests
 from casework.store.engine import Sessions
 from casework.store.register.recording import record
-from casework.temporal.connection import data_converter, register_search_attributes
+from casework.temporal import data_converter, register_search_attributes
 from tests.store.desks import archived
 from tests.store.entries import writer
 from tests.workflows.conftest import Bench
 from workers.main import sandbox
-from workflows.audit_digest import AuditDigestWorkflow
+from workflows.scheduled import AuditDigestWorkflow
 
 QUEUE = "audit-digest"  # not the one on which the production worker of the bench listens
 DAY = date(2026, 11, 21)
@@ -67,7 +61,7 @@ class Night:
 
     async def digests(self, day: date | None = None) -> list[DigestMade]:
         made: list[DigestMade] = await self.client.execute_workflow(
-            WORKFLOW,
+            AUDIT_DIGESTS.workflow,
             MakeDigests(day=day),
             id="audit-test",
             task_queue=QUEUE,
@@ -133,10 +127,10 @@ async def test_schedule_is_kept_as_it_is_and_makes_up_for_a_night(
     async with temporal_server() as address:
         client = await Client.connect(address, data_converter=data_converter)
         await register_search_attributes(client)
-        await keep_schedule(client)
-        schedule = client.get_schedule_handle(SCHEDULE)
+        await AUDIT_DIGESTS.keep(client)
+        schedule = client.get_schedule_handle(AUDIT_DIGESTS.name)
         await schedule.pause(note="维护")
-        await keep_schedule(client)
+        await AUDIT_DIGESTS.keep(client)
         found = await schedule.describe()
         assert found.schedule.state.paused
         (first, *_) = found.info.next_action_times

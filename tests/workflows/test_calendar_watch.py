@@ -13,23 +13,16 @@ from temporalio.worker import Worker
 from activities.calendar import CalendarActivities
 from casework.domain.time.calendar import ZONE, CalendarYear
 from casework.local.devstack import temporal_server
-from casework.messages.calendar_watch import (
-    SCHEDULE,
-    WORKFLOW,
-    WatchCalendar,
-    YearStanding,
-    keep_schedule,
-)
+from casework.messages.schedules import CALENDAR_WATCH, WatchCalendar, YearStanding
 from casework.messages.temporal import TASK_QUEUE
-from casework.outside.http import RefusedError
-from casework.outside.mail import Letter
+from casework.outside import Letter, RefusedError
 from casework.policy.calendars import load_calendar
 from casework.store.engine import Sessions
 from casework.store.register.in_force import COUNTRY, write_years
-from casework.temporal.connection import data_converter, register_search_attributes
+from casework.temporal import data_converter, register_search_attributes
 from tests.workflows.conftest import Bench
 from workers.main import sandbox
-from workflows.calendar_watch import CalendarWatchWorkflow
+from workflows.scheduled import CalendarWatchWorkflow
 
 FIRST = datetime(2026, 12, 1, 9, tzinfo=ZONE)
 QUEUE = "calendar-watch"  # not the one on which the production worker of the bench listens
@@ -92,7 +85,7 @@ async def watch(bench: Bench, mailbox: Mailbox) -> YearStanding:
     client, now = bench.environment.client, await bench.environment.get_current_time()
     async with watching(client, bench.sessions, mailbox):
         standing: YearStanding = await client.execute_workflow(
-            WORKFLOW,
+            CALENDAR_WATCH.workflow,
             WatchCalendar(rehearsal=FIRST - now),
             id="calendar-watch-test",
             task_queue=QUEUE,
@@ -138,10 +131,10 @@ async def test_schedule_is_kept_as_it_is_and_starts_one_watch(sessions: Sessions
     async with temporal_server() as address:
         client = await Client.connect(address, data_converter=data_converter)
         await register_search_attributes(client)
-        await keep_schedule(client)
-        schedule = client.get_schedule_handle(SCHEDULE)
+        await CALENDAR_WATCH.keep(client)
+        schedule = client.get_schedule_handle(CALENDAR_WATCH.name)
         await schedule.pause(note="维护")
-        await keep_schedule(client)
+        await CALENDAR_WATCH.keep(client)
         found = await schedule.describe()
         assert found.schedule.state.paused
         (first, *_) = found.info.next_action_times

@@ -22,17 +22,14 @@ from casework.domain.time.ladder import Rung
 from casework.letters.card_digest import Links
 from casework.local.devstack import temporal_server
 from casework.local.town import TownSettings, running_town
-from casework.messages.card_digests import (
-    SCHEDULE,
-    WORKFLOW,
+from casework.messages.schedules import (
+    CARD_DIGESTS,
     DistrictTold,
     SendDigests,
     district_workflow_id,
-    keep_schedule,
 )
 from casework.messages.temporal import TASK_QUEUE
-from casework.outside.mail import MailSender
-from casework.outside.sms import SmsSender
+from casework.outside import MailSender, SmsSender
 from casework.policy.card_recipients import Recipients
 from casework.policy.officer_contacts import Alerts, OfficerContact
 from casework.policy.roster import load_roster
@@ -41,14 +38,14 @@ from casework.policy.service_roster import load_service_roster
 from casework.security.keys.vault import scope_of
 from casework.store.engine import Sessions
 from casework.store.register.in_force import COUNTRY, write_years
-from casework.temporal.connection import data_converter, register_search_attributes
+from casework.temporal import data_converter, register_search_attributes
 from tests.security.searching import in_bytes
 from tests.security.test_logs import written
 from tests.store.cards import CardRow, Pack
 from tests.town.visitor import Visitor
 from tests.workflows.conftest import Bench
 from workers.main import sandbox
-from workflows.card_digests import CardDigestsOfDistrictWorkflow, CardDigestsWorkflow
+from workflows.scheduled import CardDigestsOfDistrictWorkflow, CardDigestsWorkflow
 
 __all__ = ["written"]
 
@@ -123,7 +120,7 @@ async def morning(bench: Bench, parties: Parties, at: datetime = EARLY) -> list[
     client, now = bench.environment.client, await bench.environment.get_current_time()
     async with telling(client, parties):
         told: list[DistrictTold] = await client.execute_workflow(
-            WORKFLOW,
+            CARD_DIGESTS.workflow,
             SendDigests(rehearsal=at - now),
             id="card-digests-test",
             task_queue=QUEUE,
@@ -262,10 +259,10 @@ async def test_schedule_is_kept_as_it_is_and_an_operator_can_trigger_it(
     async with temporal_server() as address:
         client = await Client.connect(address, data_converter=data_converter)
         await register_search_attributes(client)
-        await keep_schedule(client)
-        schedule = client.get_schedule_handle(SCHEDULE)
+        await CARD_DIGESTS.keep(client)
+        schedule = client.get_schedule_handle(CARD_DIGESTS.name)
         await schedule.pause(note="维护")
-        await keep_schedule(client)
+        await CARD_DIGESTS.keep(client)
         found = await schedule.describe()
         assert found.schedule.state.paused
         assert found.schedule.policy.catchup_window == timedelta(hours=12)

@@ -23,7 +23,7 @@ from casework.rehearsal.world import Office
 from casework.security.proof.part import Trust
 from casework.store import queries
 from casework.store.engine import Sessions
-from casework.temporal.connection import data_converter, register_search_attributes
+from casework.temporal import data_converter, register_search_attributes
 from workers.main import create_worker
 
 TRUST = Trust.new()

@@ -37,10 +37,9 @@ from casework.rehearsal.world import Office as Rooms
 from casework.security.proof.part import Trust
 from casework.store import queries
 from casework.store.engine import Sessions
-from casework.store.register.ahead import again, shown, take_back
 from casework.store.register.cases import state
-from casework.store.register.recording import Written, record
-from casework.temporal.connection import data_converter, register_search_attributes, signal_once
+from casework.store.register.recording import Written, again, record, shown, take_back
+from casework.temporal import data_converter, register_search_attributes, signal_once
 from tests.workflows.conftest import Handle
 from workers.held import Held, held
 from workers.main import create_worker

@@ -12,8 +12,8 @@ from casework.rehearsal.world import open_office
 from casework.security.proof.part import Trust
 from casework.store import queries
 from casework.store.engine import Sessions
-from casework.store.register.operations import operation
-from casework.temporal.connection import data_converter, register_search_attributes
+from casework.store.register.cases import operation
+from casework.temporal import data_converter, register_search_attributes
 from workers.main import create_worker
 
 EARLY = ("--dynamic-config-value", "limit.historyCount.suggestContinueAsNew=30")

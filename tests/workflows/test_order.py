@@ -9,7 +9,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 
 from casework.domain.case.facts import Actor
-from casework.domain.orders.orders import ImportCalendar, LiftSuspension, Order
+from casework.domain.orders import ImportCalendar, LiftSuspension, Order
 from casework.domain.policy import Role
 from casework.messages.orders import Approval, OrderStatus, Rejection, order_id
 from casework.messages.outreach import outreach_id

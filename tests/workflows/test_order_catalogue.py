@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from sqlalchemy import delete
 
-from casework.domain.orders.orders import ComputeCalendar, EndMeasure, ImportCalendar, StartMeasure
+from casework.domain.orders import ComputeCalendar, EndMeasure, ImportCalendar, StartMeasure
 from casework.domain.time.calendar import CalendarYear, WorkingCalendar, local_date
 from casework.domain.time.statutory import statutory_days
 from casework.policy.calendars import load_calendar
@@ -23,8 +23,7 @@ from casework.store.models import Measures
 from casework.store.register.in_force import COUNTRY, write_years
 from tests.workflows.conftest import Bench
 from tests.workflows.ordering import result
-from workers.catalogue_orders import orders_for
-from workers.starting import bring_in_line
+from workers.starting import bring_in_line, orders_for
 
 PAPER = MeasureRow(
     id="PAPER_DEFERRED.310106.20220301",

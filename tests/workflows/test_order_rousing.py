@@ -18,7 +18,7 @@ from activities.orders import OrderActivities
 from bench.cases import STEPS
 from bench.cases import Office as Backend
 from casework.domain.kinds.application.opening import StartApplication
-from casework.domain.orders.orders import LiftSuspension, Order
+from casework.domain.orders import LiftSuspension, Order
 from casework.domain.time.calendar import ZONE
 from casework.domain.time.clock import Stopped
 from casework.local.devstack import temporal_server
@@ -29,9 +29,9 @@ from casework.rehearsal.world import Office
 from casework.security.proof.part import Trust
 from casework.store.engine import Sessions
 from casework.store.in_force import count_armed_late
-from casework.store.in_force.telling import settle
+from casework.store.in_force.order_book import settle
 from casework.store.models import Receipts
-from casework.temporal.connection import data_converter, register_search_attributes
+from casework.temporal import data_converter, register_search_attributes
 from tests.workflows.ordering import APPROVER, decide, opening, order_of, propose, result, seeded
 from workers.main import create_worker
 

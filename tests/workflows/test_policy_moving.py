@@ -22,7 +22,7 @@ from casework.domain.case.facts import Actor
 from casework.domain.kinds.application.commands import PolicyMove
 from casework.domain.kinds.application.policy_moving import ORDERS
 from casework.domain.kinds.application.state import ApplicationStage
-from casework.domain.orders.orders import MoveToPolicy, Order
+from casework.domain.orders import MoveToPolicy, Order
 from casework.domain.policy import LimitName, Measure, Role, ServiceItem
 from casework.domain.time.calendar import ZONE
 from casework.local.devstack import temporal_server
@@ -39,7 +39,7 @@ from casework.store.in_force import policy_moves
 from casework.store.in_force.policy_moves import MovedCase, list_moves
 from casework.store.models import Cases, ServiceItems
 from casework.store.register.courses import clock_rows
-from casework.temporal.connection import PolicyVersion, data_converter, register_search_attributes
+from casework.temporal import PolicyVersion, data_converter, register_search_attributes
 from tests.workflows.conftest import Bench, Handle
 from tests.workflows.ordering import APPROVER, decide, order_of, propose, result, seeded
 from workers.main import create_worker

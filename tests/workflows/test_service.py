@@ -24,9 +24,8 @@ from casework.domain.time.ladder import Rung
 from casework.messages.absences import WORKFLOW as ABSENCE
 from casework.messages.absences import EndAbsence, RecordAbsence, StartAbsence, absence_id
 from casework.messages.cases import Outcome, Receipt, number_of
+from casework.messages.schedules import VISIT_ROUNDS, BeginRounds
 from casework.messages.temporal import TASK_QUEUE
-from casework.messages.visit_rounds import SCHEDULE, BeginRounds
-from casework.messages.visit_rounds import WORKFLOW as ROUNDS
 from casework.store.register.cases import state
 from tests.workflows.conftest import Bench, Handle
 from tests.workflows.service_town import RECOGNISED, Town, at, town
@@ -158,13 +157,13 @@ async def test_a_round_is_drawn_from_who_came(bench: Bench) -> None:
     here = await town(bench)
     handles = [await opened(here, f"visitor-{n}", TalentClass.E) for n in range(3)]
     await bench.environment.client.execute_workflow(
-        ROUNDS,
+        VISIT_ROUNDS.workflow,
         BeginRounds(rehearsal=here.platform.rehearsal),
-        id=SCHEDULE,
+        id=VISIT_ROUNDS.name,
         task_queue=TASK_QUEUE,
         result_type=int,
     )
-    number = number_of(CaseKind.VISITS, DISTRICT, SCHEDULE, "2025Q1")
+    number = number_of(CaseKind.VISITS, DISTRICT, VISIT_ROUNDS.name, "2025Q1")
     handle: Handle = bench.environment.client.get_workflow_handle(
         workflow_id(CaseKind.VISITS, number), result_type=Outcome
     )
@@ -186,9 +185,9 @@ async def test_the_rounds_of_a_quarter_begin_once(bench: Bench) -> None:
     begin = BeginRounds(rehearsal=here.platform.rehearsal)
     client = bench.environment.client
     first = await client.execute_workflow(
-        ROUNDS, begin, id="one", task_queue=TASK_QUEUE, result_type=int
+        VISIT_ROUNDS.workflow, begin, id="one", task_queue=TASK_QUEUE, result_type=int
     )
     again = await client.execute_workflow(
-        ROUNDS, replace(begin), id="two", task_queue=TASK_QUEUE, result_type=int
+        VISIT_ROUNDS.workflow, replace(begin), id="two", task_queue=TASK_QUEUE, result_type=int
     )
     assert (first, again) == (len(here.platform.services.platforms()), 0)

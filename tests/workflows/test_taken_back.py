@@ -22,7 +22,7 @@ from casework.domain.policy import MaterialForm, Role
 from casework.messages.cases import Receipt
 from casework.store.register.rebuild import rebuild
 from casework.store.sealing.erasure import erase
-from casework.temporal.connection import CaseStage
+from casework.temporal import CaseStage
 from tests.workflows.conftest import REST, Bench, Handle
 from tests.workflows.test_application import OFFICER, start, state
 

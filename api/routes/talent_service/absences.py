@@ -22,8 +22,7 @@ from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
 from casework.domain.time.calendar import local_date
 from casework.domain.time.dates import Day
-from casework.filing.bodies import digest
-from casework.filing.body import Body, ShortText
+from casework.filing.bodies import Body, ShortText, digest
 from casework.messages.absences import EndAbsence, RecordAbsence, StartAbsence
 from casework.policy.authority import load_authority
 from casework.store.register.absences import Absence, find_absence

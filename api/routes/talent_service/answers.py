@@ -7,7 +7,7 @@ from api.routes.reading import members_of
 from casework.domain.kinds.rating.state import Grade
 from casework.domain.kinds.registry import CaseKind, stage_label
 from casework.domain.kinds.request.state import Mode
-from casework.domain.kinds.round.rows import VisitRow
+from casework.domain.kinds.round.shown import VisitRow
 from casework.domain.talent import Level, StandingStatus
 from casework.store.queries import (
     RatingView,

@@ -24,11 +24,10 @@ from casework.domain.kinds.cycle.state import CycleStage
 from casework.domain.kinds.registry import CaseKind
 from casework.domain.talent import CredentialKind, StandingStatus, TalentClass
 from casework.domain.time.calendar import local_date
-from casework.filing.bodies import PermitBody, TalentBody
-from casework.filing.body import CaseNo, District
-from casework.filing.body import Code as StoredCode
+from casework.filing.bodies import CaseNo, District, PermitBody, TalentBody
+from casework.filing.bodies import Code as StoredCode
 from casework.store.queries import talent_view
-from casework.store.queries.talents import TalentFilter, TalentView, search_talents
+from casework.store.queries.of_one_kind import TalentFilter, TalentView, search_talents
 
 SVG = "image/svg+xml"
 _PIXELS_A_MODULE = 4

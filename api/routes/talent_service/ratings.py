@@ -20,8 +20,7 @@ from casework.domain.errors import DomainError
 from casework.domain.kinds.rating.state import Grade
 from casework.domain.kinds.registry import CaseKind
 from casework.domain.time.calendar import ZONE
-from casework.filing.bodies import RatingBody
-from casework.filing.body import CaseNo, District
+from casework.filing.bodies import CaseNo, District, RatingBody
 from casework.store.queries import (
     RatingsSummary,
     rateable,

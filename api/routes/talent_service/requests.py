@@ -29,8 +29,7 @@ from casework.domain.kinds.request.opening import Served
 from casework.domain.kinds.request.state import RequestStage
 from casework.domain.talent import Level, TalentClass
 from casework.domain.time.calendar import local_date
-from casework.filing.bodies import RequestBody
-from casework.filing.body import CaseNo, District
+from casework.filing.bodies import CaseNo, District, RequestBody
 from casework.store.queries import (
     RequestFilter,
     request_view,

@@ -12,8 +12,7 @@ from api.routes.of_kind import add_listing, add_opening
 from api.routes.talent_service.answers import RoundAnswer, round_answer
 from casework.domain.authority import Action
 from casework.domain.kinds.registry import CaseKind
-from casework.filing.bodies import RoundBody
-from casework.filing.body import CaseNo
+from casework.filing.bodies import CaseNo, RoundBody
 from casework.store.queries import round_view
 
 router = APIRouter(

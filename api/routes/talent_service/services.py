@@ -11,10 +11,10 @@ from api.access.guard import Caller
 from api.parts import Here
 from api.routes.answers import problem_responses
 from casework.domain.errors import DomainError
-from casework.domain.kinds.request.policy import ServiceRule
+from casework.domain.kinds.request.state import ServiceRule
 from casework.domain.talent import Level
 from casework.domain.time.calendar import local_date
-from casework.filing.body import Code, District
+from casework.filing.bodies import Code, District
 
 router = APIRouter(
     tags=["talent-services"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY)

@@ -57,7 +57,7 @@ def export(
 async def _history(kind: CaseKind, case_no: str, settings: "Settings") -> str:
     from temporalio.service import RPCError, RPCStatusCode
 
-    from casework.temporal.connection import connect, target
+    from casework.temporal import connect, target
 
     try:
         client = await connect(settings)

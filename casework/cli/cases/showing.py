@@ -7,7 +7,7 @@ from casework.cli.calling.over_http import over_http
 from casework.cli.terms.arguments import CaseNo
 from casework.cli.terms.screen import Json, card, day, moment, say, show_json, show_table
 from casework.domain.case.state import TaskKind
-from casework.domain.kinds.application.details import LINE_LABELS
+from casework.domain.kinds.application.shown import LINE_LABELS
 from casework.domain.kinds.application.state import LineStatus
 from casework.domain.kinds.registry import CaseKind
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from casework.security.audit.digests import PublicKeys, SignedDigest
     from casework.security.audit.findings import Finding, Report
     from casework.settings import Settings
-    from casework.store.audit.chain import Sealed
+    from casework.store.audit import Sealed
 
 
 app = typer.Typer(help="The audit chain (审计链).", no_args_is_help=True)
@@ -182,7 +182,7 @@ async def verified(
 ) -> "Report":
     """Verify; without public keys the one at hand is believed."""
     from casework.security.audit.digests import exported
-    from casework.store.audit.trail import verify_register
+    from casework.store.audit import verify_register
     from casework.store.engine import read_sessions
 
     keys = _trusted_keys(settings, public_keys)
@@ -244,7 +244,7 @@ async def made_digests(settings: "Settings", day: date, now: datetime) -> "list[
     """Make the digests of a day and export them; those that are there stay."""
     from casework.security.audit.digests import DigestKey
     from casework.security.audit.hashing import Hashing
-    from casework.store.audit.digests import districts, make_digest
+    from casework.store.audit import districts, make_digest
     from casework.store.engine import sessions
 
     made, key = [], DigestKey.open(settings)
@@ -264,7 +264,7 @@ async def made_digests(settings: "Settings", day: date, now: datetime) -> "list[
 async def exported_digests(settings: "Settings", district: str, to: Path | None) -> int:
     """Export every digest and the public key; how many digests there are."""
     from casework.security.audit.digests import DigestKey
-    from casework.store.audit.digests import stored_digests
+    from casework.store.audit import stored_digests
     from casework.store.engine import sessions
 
     folder = to or settings.audit_export_dir
@@ -281,7 +281,7 @@ async def exported_digests(settings: "Settings", district: str, to: Path | None)
 async def sealed_history(settings: "Settings") -> "Sealed":
     """Seal the history."""
     from casework.security.audit.hashing import Hashing
-    from casework.store.audit.chain import seal_history as sealed
+    from casework.store.audit import seal_history as sealed
     from casework.store.engine import sessions
 
     async with _engine(settings) as engine:

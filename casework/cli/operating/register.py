@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from casework.settings import Settings
     from casework.store.engine import Sessions
-    from casework.store.register.ahead import Ahead, Shown
     from casework.store.register.rebuild import RebuildReport
-    from casework.store.sealing.rows import SealReport
+    from casework.store.register.recording import Ahead, Shown
+    from casework.store.sealing.sealing import SealReport
     from workers.held import Held
 
 
@@ -128,7 +128,7 @@ async def _rebuild(
 
 
 async def _seal(settings: "Settings") -> "SealReport":
-    from casework.store.sealing.rows import seal_register
+    from casework.store.sealing.sealing import seal_register
 
     async with open_register(settings) as opened:
         return await seal_register(opened)
@@ -152,8 +152,8 @@ async def ahead_of_temporal(
     What cannot be compared is told on stderr, and is nothing found.
     """
     from casework.store.engine import vault_of
-    from casework.store.register.ahead import shown
-    from casework.temporal.connection import connect, target
+    from casework.store.register.recording import shown
+    from casework.temporal import connect, target
 
     async with sessions() as session:
         cases = await shown(session, case_no, district)
@@ -182,7 +182,7 @@ async def _compared(
     """What the register has ahead of Temporal of one case, if anything; whether it was compared."""
     from temporalio.service import RPCError
 
-    from casework.store.register.ahead import Ahead, again, take_back
+    from casework.store.register.recording import Ahead, again, take_back
 
     try:
         holds = await _at_rest(client, case)

@@ -23,7 +23,7 @@ from casework.cli.terms.screen import console, say
 from casework.domain.kinds.application.state import ApplicationStage
 from casework.local.devstack.composition import brings_temporal
 from casework.messages.cases import application_id
-from casework.temporal.connection import namespace, target
+from casework.temporal import namespace, target
 
 if TYPE_CHECKING:
     import httpx

@@ -11,7 +11,7 @@ from casework.cli.terms.errors import UnusableError
 from casework.cli.terms.listing import All, Limit, taken
 from casework.cli.terms.screen import Json, day, show_json, show_table
 from casework.domain.errors import DomainError
-from casework.domain.orders.answering import district_of_measure
+from casework.domain.orders import district_of_measure
 
 if TYPE_CHECKING:
     from casework.cli.calling.client import Client

@@ -14,7 +14,7 @@ from casework.cli.terms.listing import All, Limit, taken
 from casework.cli.terms.screen import Json, day, moment, note, say, show_json, show_table
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.state import ContactState
-from casework.domain.orders.answering import district_of_measure
+from casework.domain.orders import district_of_measure
 from casework.messages.outreach import COUNTS, About
 
 if TYPE_CHECKING:

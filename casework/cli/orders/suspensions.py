@@ -11,8 +11,7 @@ from casework.cli.terms.errors import RefusedError
 from casework.cli.terms.listing import All, Limit, taken
 from casework.cli.terms.screen import Json, day, show_json, show_table
 from casework.cli.terms.words import FILED_BY, SCOPES, STOPPED, word
-from casework.domain.orders.answering import district_of
-from casework.domain.orders.orders import Reach, Scope
+from casework.domain.orders import Reach, Scope, district_of
 from casework.domain.time.clock import Stopped
 
 if TYPE_CHECKING:

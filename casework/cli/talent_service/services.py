@@ -10,7 +10,7 @@ from casework.cli.cases.reading import District
 from casework.cli.terms.screen import Json, show_json, show_table
 from casework.domain.policy import Mark, Unit
 from casework.domain.talent import Level
-from casework.domain.time.limits import shown
+from casework.domain.time.clock import shown
 
 if TYPE_CHECKING:
     from casework.cli.calling.client import Client

@@ -8,7 +8,7 @@ import typer
 
 from casework.cli.terms.errors import UnusableError
 from casework.cli.terms.screen import CARDS
-from casework.domain.case.numbers import CaseNoError, read_case_no
+from casework.domain.identifiers import CaseNoError, read_case_no
 from casework.domain.kinds.registry import KINDS, CaseKind
 
 

@@ -5,31 +5,31 @@ table itself is policy (``catalogue/authority``); it may narrow what a verb's ow
 never widen it.
 """
 
-from casework.domain.authority.actions import (
-    GENERAL,
-    Action,
-    GeneralAction,
-    actions_of,
-    label_of,
-    verb_of,
-)
-from casework.domain.authority.concern import Concern, concern_of
-from casework.domain.authority.decision import refusal
+from casework.domain.authority.decision import refusal, refusal_of
 from casework.domain.authority.filing import (
     CHANNELS,
     Filed,
     filing_refusal,
     own_source,
 )
-from casework.domain.authority.matrix import Extent, Matrix, Municipal
-from casework.domain.authority.of_command import refusal_of
-from casework.domain.authority.sight import Glimpse, Sight, sight
-from casework.domain.authority.systems import (
+from casework.domain.authority.matrix import (
+    GENERAL,
     ITSELF,
+    Action,
+    Concern,
+    Extent,
+    GeneralAction,
+    Matrix,
+    Municipal,
     System,
+    actions_of,
+    concern_of,
+    label_of,
     system_refusal,
     unknown_system,
+    verb_of,
 )
+from casework.domain.authority.sight import Glimpse, Sight, sight
 
 __all__ = [
     "CHANNELS",

@@ -9,11 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from casework.domain.authority.actions import Action
-from casework.domain.authority.concern import Concern
 from casework.domain.authority.decision import refusal
-from casework.domain.authority.matrix import Matrix
-from casework.domain.authority.systems import GIVEN_SOURCES
+from casework.domain.authority.matrix import GIVEN_SOURCES, Action, Concern, Matrix
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
 from casework.domain.kinds.registry import KINDS, CaseKind

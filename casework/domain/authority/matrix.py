@@ -1,13 +1,264 @@
-"""The table of authority: action × role → with which cases. Policy, not law [proposal]."""
+"""The table of authority: what can be done, by whom, with which cases. Policy, not law."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from types import MappingProxyType
 
-from casework.domain.authority.systems import System
+from casework.domain.case.commands import Command
 from casework.domain.case.facts import Actor
+from casework.domain.case.guards import assigned_to, barred
+from casework.domain.case.kind import KNOWN, kind_of_case
+from casework.domain.case.state import Case
+from casework.domain.errors import DomainError
+from casework.domain.kinds.registry import CaseKind
 from casework.domain.policy import Role
 from casework.domain.talent import TalentClass
+
+# --- what can be done ----------------------------------------------------------------------
+# The verbs of each kind of case, and what is no verb.
+
+
+GENERAL = "general"
+"""The kind of what concerns no single case."""
+
+
+class Action(StrEnum):
+    """What is done with a case without changing it, or before there is one."""
+
+    OPEN = "open"
+    READ = "read"
+    DISCLOSE = "disclose"  # personal data in clear, with a reason, logged
+    DECODE = "decode"  # payloads in the Web UI
+    ERASE = "erase"
+    RATE = "rate"
+    FILE = "file"  # a service request of that talent
+
+
+class GeneralAction(StrEnum):
+    """What concerns no single case."""
+
+    READ = "read"  # orders, measures, absences, outreaches: of one's district
+    UPLOAD = "upload"
+    REPORT_BACK = "report_back"
+    REPAIR_CREDIT = "repair_credit"
+    BEGIN_OUTREACH = "begin_outreach"
+    RECORD_ABSENCE = "record_absence"  # of somebody else
+    FIND_PERSON = "find_person"  # the cases of a person by their number, logged
+    READ_ACCESSES = "read_accesses"
+    READ_TRANSFERS = "read_transfers"
+    REASSIGN = "reassign"  # of one officer, in many cases
+    READ_AUDIT = "read_audit"
+    READ_CARD_DIGESTS = "read_card_digests"
+
+
+_LABELS = {
+    Action.OPEN: "提交或登记",
+    Action.READ: "查阅",
+    Action.DISCLOSE: "查看未遮盖的个人信息",
+    Action.DECODE: "在流程界面查看内容",
+    Action.ERASE: "依法删除个人信息",
+    Action.RATE: "评价",
+    Action.FILE: "为该人才提出服务申请",
+}
+_GENERAL = {
+    GeneralAction.READ: "查阅指令、措施、缺岗和主动告知",
+    GeneralAction.UPLOAD: "上传材料",
+    GeneralAction.REPORT_BACK: "回传外部系统的结果",
+    GeneralAction.REPAIR_CREDIT: "修复失信记录",
+    GeneralAction.BEGIN_OUTREACH: "开始主动告知",
+    GeneralAction.RECORD_ABSENCE: "为他人登记缺岗",
+    GeneralAction.FIND_PERSON: "按证件号码查找办件",
+    GeneralAction.READ_ACCESSES: "查阅个人信息的查看记录",
+    GeneralAction.READ_TRANSFERS: "查阅管辖移送记录",
+    GeneralAction.REASSIGN: "批量改派",
+    GeneralAction.READ_AUDIT: "查阅审计摘要",
+    GeneralAction.READ_CARD_DIGESTS: "查阅督办提醒的发送记录",
+}
+_EVERY = (
+    Action.OPEN,
+    Action.READ,
+    Action.DISCLOSE,
+    Action.DECODE,
+    Action.ERASE,
+    Action.RATE,
+)
+
+
+def extra_of(kind: str) -> tuple[Action, ...]:
+    """What can be done with a case of a kind beside its verbs."""
+    return (*_EVERY, *map(Action, KNOWN[kind].acts))
+
+
+def actions_of(kind: str) -> dict[str, str]:
+    """Every action with cases of a kind, in the order of the table, with the words of a clerk."""
+    if kind == GENERAL:
+        return {action.value: label for action, label in _GENERAL.items()}
+    extra = {action.value: _LABELS[action] for action in extra_of(kind)}
+    return extra | {verb: command.label for verb, command in KNOWN[kind].verbs.items()}
+
+
+def label_of(kind: str, action: str) -> str:
+    """The words of a clerk for an action; the action itself where nobody has any."""
+    return actions_of(kind).get(action, action)
+
+
+def verb_of(kind: str, command: Command) -> str:
+    """By which verb of a kind a command comes; raises LookupError if by none."""
+    for verb, each in KNOWN[kind].verbs.items():
+        if isinstance(command, each):
+            return verb
+    raise LookupError(type(command).__name__)
+
+
+# --- what the case is ----------------------------------------------------------------------
+# What a decision on authority has to know of a case.
+
+
+@dataclass(frozen=True, kw_only=True)
+class Concern:
+    """``letter``: the class by which the talent is served; None where the kind knows no class.
+
+    ``subjects``: the pseudonyms of the people whose case it is, applicant and employer.
+    ``assigned``: A角 and B角 of its posts and of its open tasks. ``barred``: whom four eyes exclude
+    from which verb. ``source``: under which the case was filed.
+    """
+
+    kind: str
+    district: str
+    office: str = ""
+    letter: TalentClass | None = None
+    subjects: frozenset[str] = frozenset()
+    opened_by: str = ""
+    assigned: frozenset[str] = frozenset()
+    barred: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    source: str = ""
+
+    def with_assigned(self, code: str) -> "Concern":
+        """The concern if that officer were assigned too."""
+        return replace(self, assigned=self.assigned | {code})
+
+    def is_own(self, actor: Actor) -> bool:
+        """Whether it is this person's case: about them, or opened by them."""
+        return bool(actor.subject and actor.subject in self.subjects) or (
+            bool(self.opened_by) and actor.code == self.opened_by
+        )
+
+
+def concern_of(
+    case: Case, *, subject: str = "", employer: str = "", opened_by: str = "", source: str = ""
+) -> Concern:
+    """The concern of a case; whose it is stands in no state, and has to be said.
+
+    ``subject`` and ``employer`` are pseudonyms, ``opened_by`` is a code, ``source`` as filed.
+    """
+    return Concern(
+        kind=kind_of_case(case).name,
+        district=case.district,
+        office=case.office,
+        letter=kind_of_case(case).serving_class(case),
+        subjects=frozenset(filter(None, (subject, employer))),
+        opened_by=opened_by,
+        assigned=assigned_to(case),
+        barred=barred(case),
+        source=source,
+    )
+
+
+# --- systems -------------------------------------------------------------------------------
+# Which system may say what: a code is bound to its sources, districts and actions.
+#
+# The table of authority says what systems may do at all; the roster says which system does it. One
+# that stands in no roster may do nothing.
+
+
+GIVEN_SOURCES = MappingProxyType({kind.name: kind.source for kind in KNOWN.values() if kind.source})
+"""Kinds of case whose source is the same for everybody: their reference follows from the case."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class System:
+    """What one system is bound to.
+
+    ``sources``: under which it files, and whose cases it deals with; None: it files none, and deals
+    with cases of every source. ``districts``: None: every district. ``may``: (kind, action).
+    """
+
+    name: str = ""
+    sources: tuple[str, ...] | None = None
+    districts: frozenset[str] | None = None
+    may: frozenset[tuple[str, str]] = frozenset()
+
+
+ITSELF: Mapping[str, System] = MappingProxyType(
+    {
+        "clock": System(),
+        "casework": System(),
+        "catalogue": System(),
+        "orders": System(may=frozenset({(CaseKind.APPLICATION, "move_policy")})),
+        "outreach": System(
+            may=frozenset(
+                {
+                    (CaseKind.APPLICATION, "request_contact"),
+                    (CaseKind.APPLICATION, "share_contact"),
+                    (GENERAL, GeneralAction.BEGIN_OUTREACH),
+                }
+            )
+        ),
+        "cycle": System(may=frozenset({(CaseKind.REQUEST, "note_standing")})),
+        GIVEN_SOURCES[CaseKind.VISITS]: System(may=frozenset({(CaseKind.VISITS, Action.OPEN)})),
+    }
+)
+"""The codes by which Casework itself speaks to cases. No roster has them, and no token counts."""
+
+
+def unknown_system() -> DomainError:
+    """The refusal of a system that stands in no roster."""
+    return DomainError("SYSTEM_UNKNOWN", "岗位表中没有登记此系统，不能办理任何事项")
+
+
+def system_refusal(
+    systems: Mapping[str, System], actor: Actor, action: str, concern: Concern
+) -> DomainError | None:
+    """Why a system may not do that; None: it may.
+
+    ``SYSTEM_UNKNOWN``, ``SYSTEM_NOT_BOUND``, ``OTHER_DISTRICT``, ``OTHER_SOURCE``: the first that
+    applies, in this order.
+    """
+    bound = ITSELF.get(actor.code) or systems.get(actor.code)
+    if bound is None:
+        return unknown_system()
+    if (concern.kind, action) not in bound.may:
+        what = label_of(concern.kind, action)
+        return DomainError("SYSTEM_NOT_BOUND", f"此系统未登记“{what}”，不能办理")
+    if not _is_of_the_districts(bound, concern):
+        return DomainError("OTHER_DISTRICT", "此系统未登记该区，不能查阅、办理该区的件")
+    if not _is_of_the_sources(bound, actor, action, concern):
+        if action == Action.OPEN:
+            return DomainError("OTHER_SOURCE", "来源不是本系统登记的，不能以此来源提交", "source")
+        return DomainError("OTHER_SOURCE", "此件不属于本系统登记的来源，不能查阅、办理")
+    return None
+
+
+def _is_of_the_districts(bound: System, concern: Concern) -> bool:
+    if bound.districts is None or concern.district in bound.districts:
+        return True
+    return concern.kind == GENERAL and not concern.district
+
+
+def _is_of_the_sources(bound: System, actor: Actor, action: str, concern: Concern) -> bool:
+    if concern.kind == GENERAL:
+        return True
+    if action == Action.OPEN:
+        given = KNOWN[concern.kind].source
+        return concern.source == given if given else concern.source in (bound.sources or ())
+    if bound.sources is None or concern.source in bound.sources:
+        return True
+    return bool(concern.opened_by) and concern.opened_by == actor.code
+
+
+# --- the table -----------------------------------------------------------------------------
+# Action × role → with which cases [proposal].
 
 
 class Extent(StrEnum):

@@ -3,9 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from casework.domain.authority.actions import Action
-from casework.domain.authority.matrix import Extent, Matrix
-from casework.domain.authority.systems import System
+from casework.domain.authority.matrix import Action, Extent, Matrix, System
 from casework.domain.case.facts import Actor
 from casework.domain.case.kind import KNOWN
 from casework.domain.policy import Role

@@ -32,7 +32,7 @@ class Command:
 
     @property
     def leads_on(self) -> bool:
-        """Whether even a full case takes it: see ``casework.domain.case.room``."""
+        """Whether even a full case takes it: see ``casework.domain.case.guards``."""
         return self.onward
 
 

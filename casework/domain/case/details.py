@@ -8,9 +8,8 @@ from casework.domain.case.kind import kind_of_case
 from casework.domain.case.state import Case, Closing, PolicyMoveEntry
 from casework.domain.policy import Measure
 from casework.domain.time.calendar import ZONE, WorkingCalendar
-from casework.domain.time.clock import Clock, Stopped, Suspension, due_on, is_provisional
-from casework.domain.time.ledger import ledger
-from casework.domain.time.limits import shown
+from casework.domain.time.clock import Clock, Stopped, Suspension, due_on, is_provisional, shown
+from casework.domain.time.explanation import ledger
 
 CARDS = {"none": "—", "blue": "🔵 蓝牌", "yellow": "🟡 黄牌", "red": "🔴 红牌"}
 _SIDES = {

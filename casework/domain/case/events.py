@@ -5,7 +5,7 @@ An event carries all that it changes (clocks with their budgets, debts with thei
 state can be rebuilt from events alone, whatever the catalogue says by then.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal, Protocol
@@ -15,6 +15,7 @@ from casework.domain.case.facts import Actor
 from casework.domain.case.state import Body, Post
 from casework.domain.policy import Measure, Role
 from casework.domain.talent import Level
+from casework.domain.time.calendar import ZONE
 from casework.domain.time.clock import After, Clock, Suspension
 
 
@@ -315,3 +316,32 @@ COMMON_EVENTS = (
     Title(body=FactCorrected, title="更正登记的日期"),
 )
 """All of them, with their titles."""
+
+
+# --- in one Chinese line -------------------------------------------------------------------
+# Each event in one Chinese line, for the timeline and the people who look at the Web UI.
+
+
+TITLES: dict[str, str] = {}
+"""Word of an event → what happened, in a few Chinese words; filled as kinds are registered."""
+_SAID: dict[str, Callable[[Any], str]] = {}
+
+
+def entitle(titles: Iterable[Title]) -> None:
+    """Make the titles of a kind's events known."""
+    for title in titles:
+        TITLES[title.kind] = title.title
+        if title.said is not None:
+            _SAID[title.kind] = title.said
+
+
+def title_of(event: Event) -> str:
+    """What happened, in a few Chinese words."""
+    kind = event.body.kind
+    return _SAID[kind](event.body) if kind in _SAID else TITLES[kind]
+
+
+def line_of(event: Event) -> str:
+    """Time in Shanghai, title, officer code: one line."""
+    at = event.at.astimezone(ZONE).strftime("%Y-%m-%d %H:%M")
+    return f"{at} {title_of(event)}（{event.actor.code}）"

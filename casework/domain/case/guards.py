@@ -1,10 +1,16 @@
-"""What decisions refuse alike, whatever the kind of case."""
+"""What decisions refuse alike, whatever the kind of case.
 
-from collections.abc import Collection
+The wrong stage, a blank text, a material of no list; who must keep away by four eyes; and what a
+case has no room for.
+"""
 
-from casework.domain.case.commands import ReceivedMaterial
-from casework.domain.case.state import Case, Stage
+from collections.abc import Collection, Mapping
+
+from casework.domain.case.commands import Command, ReceivedMaterial
+from casework.domain.case.kind import kind_of_case
+from casework.domain.case.state import Case, Post, Stage, Task
 from casework.domain.errors import DomainError
+from casework.domain.policy import Role
 
 
 def require_stage(case: Case, *stages: Stage) -> None:
@@ -30,3 +36,69 @@ def require_listed(materials: tuple[ReceivedMaterial, ...], listed: Collection[s
             raise DomainError(
                 "UNKNOWN_MATERIAL", f"第 {place} 项不在材料目录中，可用：{codes}", "materials"
             )
+
+
+# --- four eyes -----------------------------------------------------------------------------
+# Four eyes: who has asked for something, or taken it in, does not decide on it.
+#
+# The rule goes by person, not by post: it holds whichever post somebody sits in by now, as A角, as
+# B角 in somebody's stead, or after a re-assignment (行政许可法 §34; domain.md §A, C.5, C.7).
+
+
+Barred = Mapping[str, frozenset[str]]
+"""Verb → the codes of those who may not, whatever their post."""
+
+
+def barred(case: Case) -> Barred:
+    """Whom four eyes exclude from which verbs of a case, as it stands."""
+    proposed_by = case.closing.proposed_by if case.closing else ""
+    return {**kind_of_case(case).barred(case), "take_back": codes(proposed_by)}
+
+
+def codes(*given: str) -> frozenset[str]:
+    """Those of these codes that are not empty."""
+    return frozenset(code for code in given if code)
+
+
+def barred_from(case: Case, task: Task) -> frozenset[str]:
+    """Whom four eyes exclude from a task: it must not go to any of them, nor by substitution."""
+    excluded = barred(case)
+    verbs = kind_of_case(case).work_of(task.kind)
+    return frozenset[str]().union(*(excluded.get(verb, frozenset()) for verb in verbs))
+
+
+def assigned_to(case: Case) -> frozenset[str]:
+    """A角 and B角 of the posts and of the open tasks of a case."""
+    answering: tuple[Post | Task, ...] = (*case.posts.values(), *case.open_tasks)
+    return codes(*(code for each in answering for code in (each.holder, each.backup)))
+
+
+# --- room ----------------------------------------------------------------------------------
+# How much a case may hold, so that its state always travels in one message of Temporal (2 MB).
+#
+# A state grows by what people and systems send, and a little by what time brings. What comes from
+# outside is refused first. Officers have more room. What brings a case nearer to its end is never
+# refused, nor is anything that time brings: it is little, and every way back is refused before.
+
+
+FROM_OUTSIDE = 256 * 1024
+"""Bytes of JSON up to which a state takes more from applicants and systems."""
+FROM_OFFICERS = 384 * 1024
+"""And from officers."""
+BEYOND = 256 * 1024
+"""What the last message, the way to the end and time may still add."""
+MOST = FROM_OFFICERS + BEYOND
+"""No state is ever larger: a test grows cases of every kind by every verb."""
+_OUTSIDE = frozenset({Role.APPLICANT, Role.EMPLOYER, Role.TALENT, Role.SYSTEM})
+
+
+def require_room(command: Command, size: int) -> None:
+    """Refuse with ``CASE_FULL`` what a case of ``size`` bytes does not take any more."""
+    if command.leads_on:
+        return
+    if size > (FROM_OUTSIDE if command.actor.role in _OUTSIDE else FROM_OFFICERS):
+        raise DomainError(
+            "CASE_FULL",
+            f"本件内容已达上限（约 {size // 1024} KB），不能再登记“{command.label}”；"
+            "请经办人员办结，其余内容另行提出",
+        )

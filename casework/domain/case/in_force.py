@@ -10,15 +10,26 @@ from dataclasses import dataclass, replace
 
 from casework.domain.case.events import AbsencesNoted, Event, EventBody, LimitBegun, TimeNoted
 from casework.domain.case.kind import OWED_BY_APPLICANT
-from casework.domain.case.measures import noted, reached
 from casework.domain.case.moves import change_clock, clear_cards
 from casework.domain.case.rules import Evolutions
 from casework.domain.case.state import Case, M
-from casework.domain.policy import Measure
+from casework.domain.policy import (
+    LimitName,
+    Measure,
+    Policy,
+)
 from casework.domain.time.calendar import WorkingCalendar, local_date
-from casework.domain.time.clock import After, Suspension, due_on, is_paused
-from casework.domain.time.limits import kind_of
-from casework.domain.time.suspension import impose
+from casework.domain.time.clock import (
+    After,
+    Awaited,
+    Clock,
+    Suspension,
+    due_on,
+    is_paused,
+    kind_of,
+    shown,
+)
+from casework.domain.time.suspension import impose, reaches
 
 MAY_BE_OVER = frozenset({"MEASURE_IN_FORCE", "CHANNEL_CLOSED", "CLOCK_PAUSED"})
 """Refusals for what was in force when the case last looked: to be decided after another look."""
@@ -49,9 +60,8 @@ def note(
 
     ``calendar`` is the one in force. Where a limit of the applicant's is now due that had no date,
     or a later one, because what stopped it ends, the applicant is told. A measure that has begun
-    while the case stands at the step of which it speaks is pinned
-    (``casework.domain.case.measures``); ``after`` is what the end of such a measure sets by the
-    policy of the case.
+    while the case stands at the step of which it speaks is pinned; ``after`` is what the end of
+    such a measure sets by the policy of the case.
     """
     pinned = tuple(_as_in_force(measure, known.measures) for measure in case.pinned)
     comes = reached(case, known.measures)
@@ -151,3 +161,65 @@ EVOLUTIONS: Evolutions = {
     TimeNoted: after_time_noted,
     LimitBegun: after_limit_begun,
 }
+
+
+# --- measures ------------------------------------------------------------------------------
+# Measures reach the cases that already stand at the step of which they speak (domain.md §C.6).
+#
+# A case takes note when it looks; its dates in the register follow from the measure at once.
+# That it is armed too early does no harm.
+
+
+def within_reach(clock: Clock, case: Case, item: Policy) -> Clock:
+    """The clock of the paper awaited, so that measures reach it; of a case that goes by dates."""
+    if not case.by_date:
+        return clock
+    return replace(clock, awaited=Awaited(channel=case.channel, after=after_measure(item)))
+
+
+def after_measure(item: Policy) -> After | None:
+    """What the end of a measure sets, by the item's policy; None where it says nothing."""
+    limit = item.limit(LimitName.AFTER_MEASURE)
+    if limit is None:
+        return None
+    return After(
+        unit=limit.unit,
+        amount=limit.amount,
+        rolls_forward=limit.rolls_forward,
+        reference=shown(limit.reference),
+        mark=limit.mark,
+    )
+
+
+def told_by_date(case: M) -> M:
+    """A case from before the date decided: from now on measures reach its clock."""
+    for clock in case.running:
+        if kind_of(clock.id) == "paper" and clock.awaited is None:
+            case = change_clock(case, replace(clock, awaited=Awaited(channel=case.channel)))
+    return case
+
+
+def noted(case: M, after: After | None = None) -> M:
+    """Write on each clock by which of the pinned measures it has been reached.
+
+    ``after``: what their end sets, for a clock that does not say so.
+    """
+    for clock in case.running:
+        if clock.awaited is None:
+            continue
+        ids = (measure.id for measure in case.pinned if reaches(measure, clock))
+        under = tuple(dict.fromkeys((*clock.awaited.under, *ids)))
+        awaited = replace(clock.awaited, under=under, after=clock.awaited.after or after)
+        if awaited != clock.awaited:
+            case = change_clock(case, replace(clock, awaited=awaited))
+    return case
+
+
+def reached(case: Case, known: Iterable[Measure]) -> tuple[Measure, ...]:
+    """The measures by which a running clock is reached and that are not pinned yet."""
+    pinned = {measure.id for measure in case.pinned}
+    return tuple(
+        measure
+        for measure in known
+        if measure.id not in pinned and any(reaches(measure, clock) for clock in case.running)
+    )

@@ -12,18 +12,24 @@ from operator import or_
 from typing import Any
 
 from casework.domain.case.commands import Command
-from casework.domain.case.events import COMMON_EVENTS, EventBody, Title
+from casework.domain.case.events import COMMON_EVENTS, TITLES, EventBody, Title, entitle
 from casework.domain.case.facts import Occasion
-from casework.domain.case.rows import RowsOf
-from casework.domain.case.rules import Decisions, End, Evolutions, Fields, Letter, Letters, rule_for
+from casework.domain.case.rules import (
+    Decisions,
+    End,
+    Evolutions,
+    Fields,
+    Letter,
+    Letters,
+    RowsOf,
+    rule_for,
+)
 from casework.domain.case.state import Case, Closing, Stage, TaskKind, describe_task
-from casework.domain.case.titles import TITLES, entitle
 from casework.domain.policy import Policy, Role
 from casework.domain.talent import TalentClass
 from casework.domain.time.calendar import WorkingCalendar
-from casework.domain.time.clock import Clock
+from casework.domain.time.clock import NAMES, Clock
 from casework.domain.time.ladder import LADDERS, Ladder
-from casework.domain.time.limits import NAMES
 
 Ways = tuple[tuple[str, str], ...]
 

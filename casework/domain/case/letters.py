@@ -1,18 +1,22 @@
-"""Which notice an event asks for, and what it says.
+"""What an event asks of the outside world: its notice, with what it says, and other effects."""
 
-The fields are those that the texts in ``casework.letters.templates`` ask for; dates are ISO,
-``*_basis`` is the mark of a limit, so that a proposal is never worded as law.
-"""
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 
 from casework.domain.case import events as ev
-from casework.domain.case.corrections import label_of_day
-from casework.domain.case.events import Event, FactCorrected, JurisdictionTransferred, TakenBack
+from casework.domain.case.events import (
+    TITLES,
+    Event,
+    FactCorrected,
+    JurisdictionTransferred,
+    TakenBack,
+)
 from casework.domain.case.kind import kind_of_case
+from casework.domain.case.mending import label_of_day
 from casework.domain.case.rules import Fields, Letter, Letters, rule_for
 from casework.domain.case.state import Case
-from casework.domain.case.titles import TITLES
 from casework.domain.policy import Side
-from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.domain.time.clock import Clock, due_on
 from casework.domain.time.ladder import Rung, side_of
 
@@ -118,3 +122,56 @@ LETTERS: Letters = {
     JurisdictionTransferred: letter_of_jurisdiction_transferred,
     ev.RungReached: letter_of_rung_reached,
 }
+
+
+# --- effects -------------------------------------------------------------------------------
+# What an event asks of the outside world: notices, the superior, the archive, the post.
+
+
+class EffectKind(StrEnum):
+    NOTICE = "notice"
+    REPORT_UP = "report_up"
+    CALL_ARCHIVE = "call_archive"
+    DISPATCH = "dispatch"
+    DATA_CHECK = "data_check"  # other systems are asked about a talent (大数据核实)
+    TELL_REQUESTS = "tell_requests"  # the talent's requests learn how the talent stands
+    DRAW = "draw"  # the sample of a round of visits
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effect:
+    """Something to be done outside, once. (case, ``seq``) is its idempotency key.
+
+    ``to``: recipient and channel of a notice that does not go the case's ordinary way;
+    ``recipients``: who is told, each by the way that is theirs.
+    """
+
+    kind: EffectKind
+    seq: int
+    template: str = ""
+    to: tuple[tuple[str, str], ...] = ()
+    recipients: tuple[str, ...] = ()
+    fields: Fields = field(default_factory=dict)
+
+
+def effects_of(event: Event, case: Case, calendar: WorkingCalendar) -> tuple[Effect, ...]:
+    """What the event asks for, given the state that followed it."""
+    own = kind_of_case(case).effects(event, case, calendar)
+    return own + _notice(event, case, calendar)
+
+
+def _notice(event: Event, case: Case, calendar: WorkingCalendar) -> tuple[Effect, ...]:
+    told = notice(event, case, calendar)
+    if told is None:
+        return ()
+    template, fields = told
+    kind = kind_of_case(case)
+    effect = notice_of(event, case, template, fields)
+    recipients = kind.recipients.get(template, kind.told)
+    return (replace(effect, to=kind.ways.get(template, ()), recipients=recipients),)
+
+
+def notice_of(event: Event, case: Case, template: str, fields: Fields) -> Effect:
+    """A notice to the applicant about an event, signed and dated by the office."""
+    base = {"item": case.item_name, "office": case.office, "on": str(local_date(event.at))}
+    return Effect(kind=EffectKind.NOTICE, seq=event.seq, template=template, fields=base | fields)

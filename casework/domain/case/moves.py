@@ -4,14 +4,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
 
-from casework.domain.case.four_eyes import barred_from
+from casework.domain.case.guards import barred_from
 from casework.domain.case.kind import kind_of_case
 from casework.domain.case.state import Card, Case, M, Post, Stage, Task, TaskKind
 from casework.domain.policy import Role
 from casework.domain.time.calendar import local_date
-from casework.domain.time.clock import Clock
+from casework.domain.time.clock import Clock, kind_of
 from casework.domain.time.ladder import Rung
-from casework.domain.time.limits import kind_of
 from casework.domain.time.suspension import impose
 
 

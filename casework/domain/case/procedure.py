@@ -9,23 +9,13 @@ event: each kind of case has its own.
 from dataclasses import fields, is_dataclass, replace
 from typing import cast
 
-from casework.domain.case import (
-    corrections,
-    in_force,
-    jurisdiction,
-    late_papers,
-    passing_time,
-    substitution,
-    supervision,
-)
-from casework.domain.case import taking_back as mending
+from casework.domain.case import in_force, jurisdiction, mending, passing_time, supervision
 from casework.domain.case.commands import Command
-from casework.domain.case.events import Event, EventBody
+from casework.domain.case.events import Event, EventBody, line_of
 from casework.domain.case.facts import CLOCKWORK, Actor, Occasion
 from casework.domain.case.kind import beginning, kind_of_case
 from casework.domain.case.rules import Decisions, Evolutions, also, rule_for
 from casework.domain.case.state import Case, M
-from casework.domain.case.titles import line_of
 from casework.domain.errors import DomainError
 from casework.domain.policy import Role
 from casework.domain.time.calendar import WorkingCalendar
@@ -33,22 +23,16 @@ from casework.domain.time.dates import require_usable_dates
 
 DECISIONS: Decisions = also(
     supervision.DECISIONS,
-    substitution.DECISIONS,
     jurisdiction.DECISIONS,
     mending.DECISIONS,
-    late_papers.DECISIONS,
-    corrections.DECISIONS,
 )
 """What every kind of case that has the verb decides alike."""
 EVOLUTIONS: Evolutions = also(
     supervision.EVOLUTIONS,
     in_force.EVOLUTIONS,
     passing_time.EVOLUTIONS,
-    substitution.EVOLUTIONS,
     jurisdiction.EVOLUTIONS,
     mending.EVOLUTIONS,
-    late_papers.EVOLUTIONS,
-    corrections.EVOLUTIONS,
 )
 
 RECENT = 5
@@ -60,7 +44,7 @@ def decide(case: Case, command: Command, facts: Occasion) -> tuple[EventBody, ..
     Raises:
         DomainError: with a stable code and a Chinese message, if the command may not be applied.
     """
-    late = case.by_date and not case.is_open and late_papers.brings_papers(command, case)
+    late = case.by_date and not case.is_open and mending.brings_papers(command, case)
     if not case.is_open and not late and not command.when_closed:
         raise DomainError("CASE_CLOSED", f"本件已办结（{case.stage.label}），不能再操作")
     if "\x00" in _text(command):
@@ -72,7 +56,7 @@ def decide(case: Case, command: Command, facts: Occasion) -> tuple[EventBody, ..
     if not _of_this_district(command.actor, case):
         raise DomainError("OTHER_DISTRICT", "不能办理其他区的件")
     if late:
-        return late_papers.came_late(command, case, facts)
+        return mending.came_late(command, case, facts)
     return mending.dated(_decision(command, case, facts), case, facts)
 
 
@@ -112,7 +96,7 @@ def evolve(case: M | None, event: Event) -> M:
         if case is None:
             raise ValueError(f"event {event.seq} of a case that has not begun")
         state = _evolution(event.body, case, event)
-        state = corrections.with_facts(mending.remembered(case, state, event), event)
+        state = mending.with_facts(mending.remembered(case, state, event), event)
     state = replace(state, seq=event.seq, recent=(*_recent(case), line_of(event))[-RECENT:])
     return cast("M", state)
 
@@ -150,5 +134,5 @@ def consequence(case: Case, calendar: WorkingCalendar) -> EventBody | None:
     """What a state brings about at once, before anything else happens."""
     own = supervision.outdated_cards(case, calendar) or kind_of_case(case).follow_up(case)
     if own is None and case.substitutes:
-        return substitution.handed_over(case)
+        return supervision.handed_over(case)
     return own

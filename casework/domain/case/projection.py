@@ -11,15 +11,14 @@ from itertools import chain
 from operator import attrgetter
 from typing import Any, TypeVar
 
-from casework.domain.case.four_eyes import assigned_to, barred_from
+from casework.domain.case.guards import assigned_to, barred_from
 from casework.domain.case.kind import KNOWN, kind_of_case
-from casework.domain.case.moments import fires_on, pending
-from casework.domain.case.rows import RowsOf
+from casework.domain.case.passing_time import fires_on, pending
+from casework.domain.case.rules import RowsOf
 from casework.domain.case.state import Card, Case, Task, Transfer
 from casework.domain.time.calendar import WorkingCalendar
-from casework.domain.time.clock import ROLLING, Clock, Suspension, due_on, is_provisional
+from casework.domain.time.clock import ROLLING, Clock, Suspension, due_on, is_provisional, kind_of
 from casework.domain.time.ladder import side_of
-from casework.domain.time.limits import kind_of
 
 
 @dataclass(frozen=True, kw_only=True)

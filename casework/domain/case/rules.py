@@ -5,6 +5,7 @@ kind; that only those come to it is seen to by the tables.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from casework.domain.case.events import EventBody
@@ -38,3 +39,19 @@ def also(*tables: Mapping[type, Any]) -> dict[type, Any]:
             raise ValueError(f"two rules for {', '.join(sorted(each.__name__ for each in twice))}")
         rules |= table
     return rules
+
+
+# --- rows ----------------------------------------------------------------------------------
+# How a table of the register is declared: one object, from which all that writes it is built.
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowsOf:
+    """Rows of one table that follow from the state of a case."""
+
+    member: str  # the member of an entry
+    table: str  # the table of the register
+    row: type  # the dataclass of a row
+    of: Callable[[Any], tuple[Any, ...]]  # state -> rows, in a stable order
+    sealed: tuple[str, ...] = ()  # columns sealed before they are written
+    key: tuple[str, ...] = ()  # tells the rows of a case apart; none: a case has one at the most

@@ -13,14 +13,22 @@ Part-days
     suspension nor the day on which it is lifted. A day covered twice is left out once.
 """
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
 from casework.domain.errors import DomainError
-from casework.domain.policy import Mark, Side, Unit
-from casework.domain.time.calendar import WorkingCalendar
-from casework.domain.time.counting import ONE_DAY, Count, EveryDay, Stretch, add_months, union
+from casework.domain.policy import LimitName, Mark, Policy, Side, Unit
+from casework.domain.time.calendar import (
+    ONE_DAY,
+    Count,
+    EveryDay,
+    Stretch,
+    WorkingCalendar,
+    add_months,
+    union,
+)
 
 
 class ClockError(DomainError, ValueError):
@@ -365,3 +373,57 @@ def _unpaused(clock: Clock, calendar: WorkingCalendar, day: date) -> date | None
                 return None
             day = calendar.roll_forward(stop.lifted_on)
     return day
+
+
+# --- from a policy's limit -----------------------------------------------------------------
+# From a policy's limit to a running clock.
+
+
+NAMES: dict[str, str] = {}
+"""Kind of clock → what a clerk calls it, as the kinds of cases say."""
+
+_PLACE = re.compile(r"[，；、]?\s*domain\.md [^，；）]*")
+
+
+def shown(reference: str) -> str:
+    """A reference as a clerk reads it: the source, without its place in ``docs/domain.md``."""
+    return _PLACE.sub("", reference).replace("（，", "（").replace("（）", "")
+
+
+def start_clock(item: Policy, limit_name: LimitName, clock_id: str, started_on: date) -> Clock:
+    """A clock by the item's limit, counting from the day after ``started_on``.
+
+    Raises DomainError ``LIMIT_NOT_SET`` if the catalogue sets no such limit for the item.
+    """
+    limit = item.limit(limit_name)
+    if limit is None:
+        raise DomainError("LIMIT_NOT_SET", f"事项目录未规定“{NAMES[kind_of(clock_id)]}”")
+    return Clock(
+        id=clock_id,
+        name=NAMES[kind_of(clock_id)],
+        unit=limit.unit,
+        amount=limit.amount,
+        rolls_forward=limit.rolls_forward,
+        started_on=started_on,
+        reference=shown(limit.reference),
+        mark=limit.mark,
+        grace=limit.grace is not None,
+    )
+
+
+def until_clock(clock_id: str, until: date, started_on: date, reference: str) -> Clock:
+    """A clock that ends on a date and never moves."""
+    return Clock(
+        id=clock_id,
+        name=NAMES[kind_of(clock_id)],
+        unit=Unit.UNTIL,
+        until=until,
+        started_on=started_on,
+        reference=shown(reference),
+        mark=Mark.PROPOSAL,
+    )
+
+
+def kind_of(clock_id: str) -> str:
+    """``review#2`` and ``defer:seal`` are of the kinds ``review`` and ``defer``."""
+    return clock_id.split("#", maxsplit=1)[0].split(":", maxsplit=1)[0]

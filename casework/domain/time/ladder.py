@@ -15,8 +15,7 @@ from enum import StrEnum
 
 from casework.domain.policy import Side
 from casework.domain.time.calendar import WorkingCalendar, local_date, opening
-from casework.domain.time.clock import Clock
-from casework.domain.time.limits import kind_of
+from casework.domain.time.clock import Clock, kind_of
 
 BEFORE = "before"
 HALF = "half"

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from temporalio.service import RPCError
 
+from casework import temporal
 from casework.local.devstack.layout import Layout
 from casework.local.devstack.part import (
     ApplicationStage,
@@ -23,7 +24,6 @@ from casework.local.devstack.part import (
 from casework.local.devstack.postgres import create_cluster, create_database
 from casework.local.devstack.temporal_server import server_part
 from casework.settings import Settings
-from casework.temporal import connection as temporal
 
 SUPERVISOR = "supervisor"
 COMMAND = (sys.executable, "-m", "casework")

@@ -18,9 +18,9 @@ from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from casework import temporal
 from casework.messages.temporal import TASK_QUEUE
 from casework.settings import LOOPBACK, Settings
-from casework.temporal import connection as temporal
 
 Ready = Callable[[datetime], Awaitable[bool]]
 

@@ -14,7 +14,7 @@ from casework.local.devstack.layout import Layout
 from casework.local.devstack.part import Part, StackError, temporal_answers
 from casework.local.devstack.supervised import running
 from casework.settings import LOOPBACK
-from casework.temporal.connection import DEFAULT_NAMESPACE
+from casework.temporal import DEFAULT_NAMESPACE
 
 # Below those of outgoing connections: none of them takes a port that was found free.
 _FIRST_PORT, _PORTS = 15_000, 17_000

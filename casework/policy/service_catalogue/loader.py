@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from casework.domain.errors import DomainError
-from casework.domain.kinds.cycle.policy import CyclePolicy
-from casework.domain.kinds.cycle.state import CycleKind
-from casework.domain.kinds.rating.policy import RatingPolicy
-from casework.domain.kinds.request.policy import ServiceRule
-from casework.domain.kinds.round.policy import RoundPolicy
+from casework.domain.kinds.cycle.state import CycleKind, CyclePolicy
+from casework.domain.kinds.rating.state import RatingPolicy
+from casework.domain.kinds.request.state import ServiceRule
+from casework.domain.kinds.round.state import RoundPolicy
 from casework.domain.talent import Level
 from casework.policy.catalogue.documents import CatalogueError
 from casework.policy.catalogue.loader import NotInForceError

@@ -7,12 +7,11 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from casework.domain.kinds.cycle.policy import CyclePolicy
-from casework.domain.kinds.cycle.state import CycleKind
-from casework.domain.kinds.rating.policy import RatingPolicy
-from casework.domain.kinds.request.policy import ServiceRule
-from casework.domain.kinds.round.policy import RoundPolicy
-from casework.domain.orders.orders import city_of
+from casework.domain.kinds.cycle.state import CycleKind, CyclePolicy
+from casework.domain.kinds.rating.state import RatingPolicy
+from casework.domain.kinds.request.state import ServiceRule
+from casework.domain.kinds.round.state import RoundPolicy
+from casework.domain.orders import city_of
 from casework.domain.policy import Limit, LimitName, MaterialRule, Policy
 from casework.domain.talent import Level
 from casework.policy.catalogue import rules

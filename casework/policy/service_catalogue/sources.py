@@ -8,8 +8,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from casework.domain.kinds.cycle.policy import EvaluationWindow
-from casework.domain.kinds.cycle.state import CycleKind
+from casework.domain.kinds.cycle.state import CycleKind, EvaluationWindow
 from casework.domain.policy import LimitName
 from casework.domain.talent import Level
 from casework.policy.catalogue.sources import (

@@ -13,9 +13,8 @@ from typing import Any, ClassVar, Protocol, cast
 
 from casework.domain.authority import refusal_of
 from casework.domain.bounds import require_bounded
-from casework.domain.case import taking_back as mending
+from casework.domain.case import mending
 from casework.domain.case.commands import Command, Reassign
-from casework.domain.case.effects import Effect, EffectKind, effects_of, notice_of
 from casework.domain.case.events import (
     Event,
     EventBody,
@@ -25,13 +24,13 @@ from casework.domain.case.events import (
     TroubleMet,
 )
 from casework.domain.case.facts import CLOCKWORK, Actor, Occasion
+from casework.domain.case.guards import require_room
 from casework.domain.case.in_force import MAY_BE_OVER, InForce
-from casework.domain.case.late_papers import is_arrival
-from casework.domain.case.moments import next_moment, waking
+from casework.domain.case.letters import Effect, EffectKind, effects_of, notice_of
+from casework.domain.case.mending import is_arrival
 from casework.domain.case.opening import Party, Route, StartCase
-from casework.domain.case.passing_time import tick
+from casework.domain.case.passing_time import next_moment, tick, waking
 from casework.domain.case.procedure import come_up_to, consequence, decide, evolve
-from casework.domain.case.room import require_room
 from casework.domain.case.state import Case
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.commands import (
@@ -43,22 +42,24 @@ from casework.domain.kinds.application.commands import (
 )
 from casework.domain.kinds.application.events import SecondNoticeBlocked
 from casework.domain.kinds.application.measures import put_off
-from casework.domain.kinds.application.policy import ApplicationFacts
 from casework.domain.kinds.application.same_person import MAY_HAVE_CHANGED, found, no_such_duplicate
-from casework.domain.kinds.application.state import Application, ApplicationStage, OtherCase
+from casework.domain.kinds.application.state import (
+    Application,
+    ApplicationFacts,
+    ApplicationStage,
+    OtherCase,
+)
 from casework.domain.kinds.cycle.commands import RenewPermit
 from casework.domain.kinds.cycle.events import DataChecked
-from casework.domain.kinds.cycle.policy import CycleFacts, CyclePolicy
-from casework.domain.kinds.cycle.state import Cycle, CycleKind, DataCheck
+from casework.domain.kinds.cycle.state import Cycle, CycleFacts, CycleKind, CyclePolicy, DataCheck
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.kinds.request.commands import NoteStanding
 from casework.domain.kinds.request.state import Request
 from casework.domain.kinds.round.events import DrawAsked, SampleDrawn
-from casework.domain.kinds.round.policy import RoundPolicy
+from casework.domain.kinds.round.state import RoundPolicy
 from casework.domain.policy import Role, ServiceItem
 from casework.domain.talent import Standing
-from casework.domain.time.calendar import local_date
-from casework.domain.time.counting import add_months
+from casework.domain.time.calendar import add_months, local_date
 from casework.domain.time.ladder import letters_from
 from casework.letters.texts import NoticeTextError, render
 from casework.messages.cases import EmployerChange, InForceQuestion, size_of

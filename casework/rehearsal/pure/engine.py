@@ -9,8 +9,8 @@ from activities.data_checks import NOTES, SOURCES, answer
 from casework.domain.case.commands import Command
 from casework.domain.case.facts import CLOCKWORK, Actor
 from casework.domain.case.in_force import InForce, imposed
-from casework.domain.case.moments import fires_on
 from casework.domain.case.opening import Party, StartCase
+from casework.domain.case.passing_time import fires_on
 from casework.domain.case.procedure import come_up_to
 from casework.domain.case.projection import rows
 from casework.domain.case.state import Case
@@ -19,19 +19,17 @@ from casework.domain.kinds.application.events import DebtBreached
 from casework.domain.kinds.application.opening import StartApplication
 from casework.domain.kinds.application.policy_moving import ORDERS
 from casework.domain.kinds.application.state import OtherCase
-from casework.domain.kinds.cycle.one_in_city import NOT_ACTIVE
-from casework.domain.kinds.cycle.opening import StartCycle
-from casework.domain.kinds.cycle.policy import CyclePolicy
-from casework.domain.kinds.cycle.state import Cycle, CycleKind, DataCheck
+from casework.domain.kinds.cycle.opening import NOT_ACTIVE, StartCycle
+from casework.domain.kinds.cycle.state import Cycle, CycleKind, CyclePolicy, DataCheck
 from casework.domain.kinds.rating.opening import Rateable, StartRating
 from casework.domain.kinds.rating.state import Rating
 from casework.domain.kinds.registry import CaseKind
 from casework.domain.kinds.request.commands import NoteStanding
 from casework.domain.kinds.request.state import Request, RequestStage
 from casework.domain.kinds.round.events import SampleDrawn
-from casework.domain.kinds.round.policy import RoundPolicy
-from casework.domain.kinds.round.sample import sample
-from casework.domain.orders.orders import (
+from casework.domain.kinds.round.procedure import sample
+from casework.domain.kinds.round.state import RoundPolicy
+from casework.domain.orders import (
     MoveToPolicy,
     Order,
     check_approval,

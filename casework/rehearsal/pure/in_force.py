@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from casework.domain.case.in_force import InForce
-from casework.domain.orders.orders import (
+from casework.domain.orders import (
     ChangeSuspension,
     Content,
     EndMeasure,

@@ -18,13 +18,11 @@ from casework.domain.kinds.application.state import (
     Contact,
     ContactState,
 )
-from casework.domain.orders.answering import district_of
-from casework.domain.orders.orders import Reach, Scope, city_of
+from casework.domain.orders import Reach, Scope, city_of, district_of
 from casework.domain.policy import channels_of
 from casework.domain.time.calendar import WorkingCalendar, local_date, opening
-from casework.domain.time.clock import Clock, due_on
+from casework.domain.time.clock import Clock, due_on, kind_of
 from casework.domain.time.ladder import side_of
-from casework.domain.time.limits import kind_of
 from casework.domain.time.suspension import REACHING
 from casework.messages.outreach import OPENS, OUTREACH
 from casework.rehearsal.pure.case import PureApplication, PureCase

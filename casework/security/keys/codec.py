@@ -27,7 +27,7 @@ from casework.security.keys.vault import Vault, scope_of
 ENCODING = b"binary/encrypted"
 OPEN = "casework-open"
 """Marks a payload of ours that is not to be sealed; who writes the mark is
-`casework.temporal.in_clear`.
+`casework.temporal`.
 """
 DEFINITION = "definition"
 """What a workflow knows to be asked, beside its sealed details: for who may not read these."""

@@ -4,7 +4,14 @@ Every function takes a session and commits nothing. ``apply_order`` brings an or
 dates the register anew; ``read_in_force`` tells a case; ``armed_late`` says which have to be told.
 """
 
-from casework.store.in_force.applying import Applied, apply_order
+from casework.store.in_force.applying import (
+    Applied,
+    ClockPreview,
+    KindPreview,
+    Preview,
+    apply_order,
+    preview_order,
+)
 from casework.store.in_force.lists import (
     MeasureView,
     SuspensionView,
@@ -14,16 +21,24 @@ from casework.store.in_force.lists import (
     measures_page,
     suspensions_page,
 )
-from casework.store.in_force.order_book import OrderView, book_order, find_order, list_orders
-from casework.store.in_force.preview import ClockPreview, KindPreview, Preview, preview_order
-from casework.store.in_force.seeding import Seeded, seed
-from casework.store.in_force.telling import Receipt, armed_late, count_armed_late, write_receipts
+from casework.store.in_force.order_book import (
+    OrderView,
+    Receipt,
+    armed_late,
+    book_order,
+    count_armed_late,
+    find_order,
+    list_orders,
+    write_receipts,
+)
 from casework.store.register.in_force import (
     MeasureRow,
+    Seeded,
     catalogue_measures,
     current_version,
     read_calendar,
     read_in_force,
+    seed,
 )
 
 __all__ = [

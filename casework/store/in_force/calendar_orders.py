@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.errors import DomainError
-from casework.domain.orders.orders import ComputeCalendar, ImportCalendar
+from casework.domain.orders import ComputeCalendar, ImportCalendar
 from casework.domain.time.calendar import SATURDAY, CalendarYear
 from casework.store.in_force.not_backwards import keep_rested
 from casework.store.in_force.order_book import Concern, Stamp

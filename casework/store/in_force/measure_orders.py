@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.errors import DomainError
-from casework.domain.orders.orders import EndMeasure, StartMeasure
+from casework.domain.orders import EndMeasure, StartMeasure
 from casework.domain.time.suspension import REACHING
 from casework.store.in_force.not_backwards import last_day
 from casework.store.in_force.order_book import Concern, Stamp

@@ -11,7 +11,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.domain.orders.orders import (
+from casework.domain.orders import (
     ChangeSuspension,
     Content,
     EndMeasure,

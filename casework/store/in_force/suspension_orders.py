@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.errors import DomainError
-from casework.domain.orders.orders import (
+from casework.domain.orders import (
     ChangeSuspension,
     LiftSuspension,
     OpenSuspension,

@@ -6,7 +6,7 @@ from typing import Any, get_type_hints
 from sqlalchemy.orm import Mapped
 
 from casework.domain.case.projection import tables
-from casework.domain.case.rows import RowsOf
+from casework.domain.case.rules import RowsOf
 from casework.store.models.in_force import (
     Armings,
     CalendarDays,
@@ -27,7 +27,6 @@ from casework.store.models.outreach import (
     Contacts,
     Outreaches,
 )
-from casework.store.models.rates import Rates
 from casework.store.models.register import (
     Cards,
     Cases,
@@ -54,6 +53,7 @@ from casework.store.models.security import (
     CaseSecrets,
     EndedSessions,
     MasterKeys,
+    Rates,
 )
 from casework.store.models.service import Absences, Ratings, Requests, Talents, Visits
 

@@ -104,3 +104,17 @@ class EndedSessions(Model):
 
 
 Index("ended_sessions_until_idx", EndedSessions.until)
+
+
+class Rates(Model):
+    """One window of one client; unlogged, for a count is worth nothing after a crash.
+
+    ``client`` is a hash, so that the table does not say who asked.
+    """
+
+    __tablename__ = "rates"
+    __table_args__ = {"prefixes": ["UNLOGGED"]}  # noqa: RUF012 - SQLAlchemy's own form
+
+    client: Mapped[Key]
+    asked: Mapped[int]
+    until: Mapped[datetime]

@@ -21,37 +21,32 @@ from casework.store.queries.case import (
     rateable,
     timeline,
 )
-from casework.store.queries.health import Health, ready, revisions
-from casework.store.queries.ratings import (
+from casework.store.queries.of_one_kind import (
     RatingsSummary,
     RatingSummary,
     RatingView,
-    rating_of,
-    rating_view,
-    ratings_summary,
-)
-from casework.store.queries.requests import (
     RequestFilter,
     RequestSummary,
     RequestView,
     RoundView,
-    open_requests_of,
-    request_view,
-    round_view,
-    search_requests,
-    visitors,
-)
-from casework.store.queries.search import CaseFilter, CaseSummary, search_cases
-from casework.store.queries.talents import (
     TalentFilter,
     TalentSummary,
     TalentView,
+    open_requests_of,
+    rating_of,
+    rating_view,
+    ratings_summary,
+    request_view,
+    round_view,
+    search_requests,
     search_talents,
     standing,
     talent_by_credential,
     talent_party,
     talent_view,
+    visitors,
 )
+from casework.store.queries.search import CaseFilter, CaseSummary, search_cases
 from casework.store.queries.worklist import TaskFilter, TaskView, holders_tasks, tasks
 from casework.store.register.cases import state
 from casework.store.register.credit import CreditRecord, credit_records
@@ -64,7 +59,6 @@ __all__ = [
     "CreditRecord",
     "CursorError",
     "EventView",
-    "Health",
     "NoticeView",
     "Page",
     "PartyView",
@@ -93,9 +87,7 @@ __all__ = [
     "rating_of",
     "rating_view",
     "ratings_summary",
-    "ready",
     "request_view",
-    "revisions",
     "round_view",
     "search_cases",
     "search_requests",

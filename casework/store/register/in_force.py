@@ -5,7 +5,7 @@ as notices have them, and an index of days.
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, timedelta
 
 from pydantic import TypeAdapter
@@ -14,12 +14,13 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.case.in_force import InForce
-from casework.domain.orders.orders import keys_of
+from casework.domain.orders import keys_of
 from casework.domain.policy import Mark, Measure
 from casework.domain.time.calendar import SATURDAY, CalendarYear, WorkingCalendar
 from casework.domain.time.clock import Stopped, Suspension
 from casework.messages.cases import InForceQuestion
 from casework.policy.catalogue import Catalogue
+from casework.store.engine import take_order_turn
 from casework.store.models import CalendarDays, CalendarYears, Changes, Measures, Suspensions
 from casework.store.register.absences import absent_officers
 
@@ -278,3 +279,66 @@ async def measures_of(session: AsyncSession, district: str, item: str = "") -> l
     query = select(*COLUMNS).where(Measures.district == district).order_by(Measures.id)
     rows = [MeasureRow(**row) for row in (await session.execute(query)).mappings()]
     return [row for row in rows if not item or item in row.items]
+
+
+# --- what the catalogue puts in force ------------------------------------------------------
+# What the catalogue's files put in force, brought into the register once.
+
+
+_NOT = object()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seeded:
+    """What the files say otherwise than the register, which only an order may bring in line.
+
+    ``years`` and ``measures`` are the files'; ``gone`` are ids of measures that the files have no
+    more. What an order has set is the order's: it is not compared, but for provisional years, which
+    a release computes.
+    """
+
+    years: tuple[CalendarYear, ...] = ()
+    measures: tuple[MeasureRow, ...] = ()
+    gone: tuple[str, ...] = ()
+
+
+async def seed(
+    session: AsyncSession, calendar: WorkingCalendar, measures: Iterable[MeasureRow]
+) -> Seeded:
+    """Fill what is empty, as version 0; of what is filled, only say what differs."""
+    rows = {row.id: row for row in measures}
+    years, known = await _known_years(session), await _known_measures(session)
+    if not years or not known:
+        await take_order_turn(session)  # of two workers that start at once, the second waits
+        years, known = await _known_years(session), await _known_measures(session)
+    if not years:
+        await write_years(session, COUNTRY, calendar.years, version=0)
+        years = {year.year: year for year in calendar.years}
+    if not known and rows:
+        values = [asdict(row) | {"origin": CATALOGUE, "version": 0} for row in rows.values()]
+        await session.execute(insert(Measures).values(values))
+        known = dict(rows)
+    return Seeded(
+        years=tuple(y for y in calendar.years if years.get(y.year, _NOT) not in (y, None)),
+        measures=tuple(m for m in rows.values() if known.get(m.id, _NOT) not in (m, None)),
+        gone=tuple(sorted(number for number, row in known.items() if row and number not in rows)),
+    )
+
+
+async def _known_years(session: AsyncSession) -> dict[int, CalendarYear | None]:
+    """The years of everybody's calendar; None for one whose notice an order has brought."""
+    query = select(CalendarYears.body, CalendarYears.version)
+    found = await session.execute(query.where(CalendarYears.calendar == COUNTRY))
+    years = [(_YEAR.validate_python(body), version) for body, version in found]
+    return {y.year: y if y.provisional or not version else None for y, version in years}
+
+
+async def _known_measures(session: AsyncSession) -> dict[str, MeasureRow | None]:
+    """All measures by id; None for one that an order has set."""
+    found = (await session.execute(select(*COLUMNS, Measures.origin))).mappings()
+    return {
+        row["id"]: MeasureRow(**{name: value for name, value in row.items() if name != "origin"})
+        if row["origin"] == CATALOGUE
+        else None
+        for row in found
+    }

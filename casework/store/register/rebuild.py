@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from casework.domain.case.in_force import imposed
 from casework.domain.case.projection import CaseRow, ClockRow, tables
-from casework.domain.case.rows import RowsOf
+from casework.domain.case.rules import RowsOf
 from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.messages.cases import InForceQuestion
 from casework.messages.entry import Entry, make_entry

@@ -4,16 +4,21 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from casework.domain.case.commands import Command
-from casework.domain.case.effects import Effect, effects_of
 from casework.domain.case.events import Event, EventBody
 from casework.domain.case.facts import CLOCKWORK, Actor
-from casework.domain.case.moments import next_moment
-from casework.domain.case.passing_time import tick
+from casework.domain.case.letters import Effect, effects_of
+from casework.domain.case.passing_time import next_moment, tick
 from casework.domain.case.procedure import consequence, decide, evolve
 from casework.domain.case.state import Post, TaskKind
 from casework.domain.kinds.cycle.opening import StartCycle
-from casework.domain.kinds.cycle.policy import CycleFacts, CyclePolicy
-from casework.domain.kinds.cycle.state import Cycle, CycleKind, CycleStage, Points
+from casework.domain.kinds.cycle.state import (
+    Cycle,
+    CycleFacts,
+    CycleKind,
+    CyclePolicy,
+    CycleStage,
+    Points,
+)
 from casework.domain.policy import Limit, LimitName, Mark, Role, Unit
 from casework.domain.talent import Credential, CredentialKind, TalentClass
 from casework.domain.time.calendar import WorkingCalendar, local_date, opening

@@ -6,7 +6,7 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casework.domain.kinds.cycle.policy import CyclePolicy, EvaluationWindow
+from casework.domain.kinds.cycle.state import CyclePolicy, EvaluationWindow
 from casework.domain.policy import Unit
 from casework.domain.time.calendar import CalendarYear, WorkingCalendar
 from tests.domain.cycle.almanac import DAY, Almanac, almanac, months_on

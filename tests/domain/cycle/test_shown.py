@@ -16,16 +16,14 @@ from casework.domain.kinds.cycle.commands import (
     RenewPermit,
     Verify,
 )
-from casework.domain.kinds.cycle.details import lines
 from casework.domain.kinds.cycle.events import DataChecked
 from casework.domain.kinds.cycle.letters import RECIPIENTS
-from casework.domain.kinds.cycle.rows import talent_row
+from casework.domain.kinds.cycle.shown import lines, talent_row
 from casework.domain.kinds.cycle.state import DataCheck, Verdict
 from casework.domain.policy import Role
 from casework.domain.talent import CredentialKind, TalentClass
 from casework.letters import texts
-from casework.letters.cycle_templates import CYCLE_TEMPLATES
-from casework.letters.templates import TEMPLATES
+from casework.letters.templates import CYCLE_TEMPLATES, TEMPLATES
 from tests.domain.cycle.desk import EMPLOYER, OTHER, PERMIT, CycleDesk, open_cycle
 
 BOTH, TALENT, LIAISON = ("applicant", "employer"), ("applicant",), ("employer",)

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from casework.domain.case.effects import EffectKind
+from casework.domain.case.letters import EffectKind
 from casework.domain.case.state import TaskKind
 from casework.domain.kinds.cycle.commands import Evaluate, Verify
 from casework.domain.kinds.cycle.state import CycleStage, Verdict

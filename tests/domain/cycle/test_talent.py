@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from casework.domain.case.commands import Command
-from casework.domain.case.effects import EffectKind
+from casework.domain.case.letters import EffectKind
 from casework.domain.case.state import TaskKind
 from casework.domain.errors import DomainError
 from casework.domain.kinds.cycle.commands import (
@@ -19,9 +19,8 @@ from casework.domain.kinds.cycle.commands import (
     Verify,
 )
 from casework.domain.kinds.cycle.events import CycleRenewed, DataChecked, EvaluationGiven
-from casework.domain.kinds.cycle.policy import EvaluationWindow
-from casework.domain.kinds.cycle.rows import talent_row
-from casework.domain.kinds.cycle.state import CycleStage, DataCheck, Verdict
+from casework.domain.kinds.cycle.shown import talent_row
+from casework.domain.kinds.cycle.state import CycleStage, DataCheck, EvaluationWindow, Verdict
 from casework.domain.policy import Role
 from casework.domain.talent import CredentialKind, StandingStatus, TalentClass
 from casework.domain.time.clock import read

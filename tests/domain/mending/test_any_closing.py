@@ -23,9 +23,8 @@ from casework.domain.kinds.application.commands import (
 from casework.domain.kinds.application.state import Application
 from casework.domain.policy import Role, Side
 from casework.domain.time.calendar import local_date
-from casework.domain.time.clock import due_on, read
+from casework.domain.time.clock import due_on, kind_of, read
 from casework.domain.time.ladder import Rung, side_of
-from casework.domain.time.limits import kind_of
 from casework.letters.texts import render
 from casework.messages.cases import CASE
 from tests.domain.desk import Desk, actor, open_desk

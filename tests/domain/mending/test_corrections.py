@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from casework.domain.case.commands import CorrectFact
-from casework.domain.case.effects import EffectKind
+from casework.domain.case.letters import EffectKind
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.commands import (
     Accept,

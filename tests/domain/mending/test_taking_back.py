@@ -8,8 +8,8 @@ import pytest
 
 from casework.domain.case.commands import Fault, ProposeTakingBack, SettleLatePapers, TakeBack
 from casework.domain.case.details import details
+from casework.domain.case.mending import MISTAKEN, rests_until
 from casework.domain.case.state import TaskKind
-from casework.domain.case.taking_back import MISTAKEN, rests_until
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.commands import (
     Accept,

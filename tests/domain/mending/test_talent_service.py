@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from casework.domain.case.commands import ProposeTakingBack, TakeBack
-from casework.domain.case.effects import EffectKind
+from casework.domain.case.letters import EffectKind
 from casework.domain.case.state import TaskKind
 from casework.domain.errors import DomainError
 from casework.domain.kinds.cycle.commands import RaiseObjection, RecordLeft, Verify

@@ -7,8 +7,7 @@ from casework.domain.case.facts import Actor
 from casework.domain.case.procedure import evolve
 from casework.domain.case.state import Post
 from casework.domain.kinds.rating.opening import StartRating
-from casework.domain.kinds.rating.policy import RatingFacts, RatingPolicy
-from casework.domain.kinds.rating.state import Grade, Rating
+from casework.domain.kinds.rating.state import Grade, Rating, RatingFacts, RatingPolicy
 from casework.domain.policy import Limit, LimitName, Mark, Role, Unit
 from casework.policy.calendars import load_calendar
 from tests.domain.desk import at

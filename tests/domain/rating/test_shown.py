@@ -11,13 +11,11 @@ from casework.domain.kinds.rating.commands import (
     SettleRating,
     VerifyRating,
 )
-from casework.domain.kinds.rating.details import lines
 from casework.domain.kinds.rating.letters import RECIPIENTS
-from casework.domain.kinds.rating.rows import rating_row
+from casework.domain.kinds.rating.shown import lines, rating_row
 from casework.domain.kinds.rating.state import Grade, Rating, Settlement
 from casework.domain.policy import Role
-from casework.letters.rating_templates import RATING_TEMPLATES
-from casework.letters.templates import TEMPLATES
+from casework.letters.templates import RATING_TEMPLATES, TEMPLATES
 from casework.letters.texts import render
 from tests.domain.rating.given import given_rating
 from tests.domain.rating.unfolding import Unfolding

@@ -8,8 +8,7 @@ from casework.domain.case.commands import Command
 from casework.domain.case.events import Event, EventBody
 from casework.domain.case.facts import CLOCKWORK, Actor, Occasion
 from casework.domain.case.letters import Notice, notice
-from casework.domain.case.moments import next_moment
-from casework.domain.case.passing_time import tick
+from casework.domain.case.passing_time import next_moment, tick
 from casework.domain.case.procedure import consequence, decide, evolve
 from casework.domain.case.state import M, Post, Stage
 from casework.domain.policy import Role

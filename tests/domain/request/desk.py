@@ -4,19 +4,22 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from casework.domain.case.commands import Command, Fault, ReceivedMaterial
-from casework.domain.case.effects import effects_of
 from casework.domain.case.events import Event, EventBody
 from casework.domain.case.facts import CLOCKWORK, Actor
 from casework.domain.case.in_force import InForce, note
-from casework.domain.case.letters import Notice
-from casework.domain.case.moments import next_moment
-from casework.domain.case.passing_time import tick
+from casework.domain.case.letters import Notice, effects_of
+from casework.domain.case.passing_time import next_moment, tick
 from casework.domain.case.procedure import consequence, decide, evolve
 from casework.domain.case.state import Body, Post, Task, TaskKind
 from casework.domain.kinds.request.commands import NoteStanding
 from casework.domain.kinds.request.opening import StartRequest
-from casework.domain.kinds.request.policy import RequestFacts, ServiceRule
-from casework.domain.kinds.request.state import Mode, Request, RequestStage
+from casework.domain.kinds.request.state import (
+    Mode,
+    Request,
+    RequestFacts,
+    RequestStage,
+    ServiceRule,
+)
 from casework.domain.policy import (
     Limit,
     LimitName,

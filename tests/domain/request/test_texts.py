@@ -16,15 +16,13 @@ from casework.domain.kinds.request.commands import (
     TransferNeed,
     WithdrawRequest,
 )
-from casework.domain.kinds.request.details import lines
 from casework.domain.kinds.request.letters import RECIPIENTS
-from casework.domain.kinds.request.rows import RequestRow, request_row
+from casework.domain.kinds.request.shown import RequestRow, lines, request_row
 from casework.domain.kinds.request.state import Mode
 from casework.domain.policy import Role
 from casework.domain.talent import StandingStatus, TalentClass
 from casework.domain.time.clock import Stopped, Suspension
-from casework.letters.request_templates import REQUEST_TEMPLATES
-from casework.letters.templates import TEMPLATES
+from casework.letters.templates import REQUEST_TEMPLATES, TEMPLATES
 from casework.letters.texts import optional_fields, render, required_fields
 from tests.domain.request.desk import (
     FAULTS,

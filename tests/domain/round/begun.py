@@ -7,8 +7,7 @@ from casework.domain.case.facts import Actor
 from casework.domain.case.procedure import evolve
 from casework.domain.kinds.round.events import SampleDrawn
 from casework.domain.kinds.round.opening import StartRound
-from casework.domain.kinds.round.policy import RoundFacts, RoundPolicy
-from casework.domain.kinds.round.state import Round, Visit
+from casework.domain.kinds.round.state import Round, RoundFacts, RoundPolicy, Visit
 from casework.domain.policy import Mark, Role
 from tests.domain.desk import at
 from tests.domain.rating.given import CALENDAR

@@ -7,9 +7,8 @@ import pytest
 
 from casework.domain.errors import DomainError
 from casework.domain.kinds.round.commands import RecordVisit
-from casework.domain.kinds.round.details import lines
 from casework.domain.kinds.round.events import SampleDrawn
-from casework.domain.kinds.round.rows import visit_rows
+from casework.domain.kinds.round.shown import lines, visit_rows
 from casework.domain.kinds.round.state import Means, Round, RoundStage, Visit
 from casework.domain.policy import Role
 from casework.domain.time.clock import due_on

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 
 from casework.domain.errors import DomainError
-from casework.domain.kinds.round.procedure import quarter_end, quarter_of
+from casework.domain.kinds.round.opening import quarter_end, quarter_of
 from tests.domain.strategies import DAYS
 
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casework.domain.kinds.round.policy import RoundPolicy
 from casework.domain.kinds.round.procedure import sample
+from casework.domain.kinds.round.state import RoundPolicy
 from tests.domain.round.begun import POLICY
 
 POPULATIONS = st.dictionaries(

@@ -6,8 +6,7 @@ from datetime import date
 from casework.domain.case.commands import Fault
 from casework.domain.kinds.application.state import Application, Claim
 from casework.domain.policy import Condition, MaterialForm, MaterialRule, ServiceItem
-from casework.domain.time.calendar import WorkingCalendar
-from casework.domain.time.counting import add_months
+from casework.domain.time.calendar import WorkingCalendar, add_months
 
 CERTAINLY_LESS, LONGEST_REST = 2, 60
 """So many calendar days, and more, hold a number of working days whatever the notices say."""

@@ -12,10 +12,10 @@ from dataclasses import replace
 from casework.domain.case.events import Event, EventBody
 from casework.domain.case.guards import require_text
 from casework.domain.case.moves import close_tasks, end_clocks, next_id, open_task, start_clocks
-from casework.domain.case.numbers import CASE_NO
 from casework.domain.case.rules import Decisions, Evolutions
 from casework.domain.case.state import TaskKind
 from casework.domain.errors import DomainError
+from casework.domain.identifiers import CASE_NO
 from casework.domain.kinds.application.commands import (
     CloseContact,
     FileContact,
@@ -33,16 +33,15 @@ from casework.domain.kinds.application.events import (
     ContactSettled,
     ContactShared,
 )
-from casework.domain.kinds.application.policy import ApplicationFacts
 from casework.domain.kinds.application.state import (
     Application,
+    ApplicationFacts,
     Contact,
     ContactAttempt,
     ContactState,
 )
 from casework.domain.policy import LimitName, Role
-from casework.domain.time.clock import Clock
-from casework.domain.time.limits import start_clock
+from casework.domain.time.clock import Clock, start_clock
 
 MOST_ATTEMPTS = 3
 """In vain, each on another working day; then the person is not telephoned again."""

@@ -7,22 +7,21 @@ from casework.domain.case.events import (
     EventBody,
 )
 from casework.domain.case.guards import require_text
-from casework.domain.case.moments import past_halves
 from casework.domain.case.moves import (
     change_clock,
     clear_cards,
 )
+from casework.domain.case.passing_time import past_halves
 from casework.domain.case.rules import Decisions, Evolutions
 from casework.domain.case.supervision import require_not_over
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.commands import Extend, ResumeClock, StopClock, StopKind
 from casework.domain.kinds.application.events import ClockResumed, ClockStopped, Extended
-from casework.domain.kinds.application.policy import ApplicationFacts
-from casework.domain.kinds.application.state import Application
+from casework.domain.kinds.application.state import Application, ApplicationFacts
 from casework.domain.policy import LimitName
 from casework.domain.time.calendar import local_date
 from casework.domain.time.clock import Clock, Extension, Suspension, is_paused
-from casework.domain.time.ledger import STOPPED_BY
+from casework.domain.time.explanation import STOPPED_BY
 
 STOP_LABELS = {
     StopKind.HEARING: "听证",

@@ -39,13 +39,17 @@ from casework.domain.kinds.application.events import (
     MaterialChecked,
 )
 from casework.domain.kinds.application.moves import change_lines, enter, holds_result, silence_clock
-from casework.domain.kinds.application.policy import ApplicationFacts
-from casework.domain.kinds.application.state import Application, ApplicationStage, Line, LineStatus
+from casework.domain.kinds.application.state import (
+    Application,
+    ApplicationFacts,
+    ApplicationStage,
+    Line,
+    LineStatus,
+)
 from casework.domain.policy import DeferralMode, DeferralRule, LimitName, Role
 from casework.domain.time.calendar import local_date
-from casework.domain.time.clock import Clock, Suspension
-from casework.domain.time.ledger import LATE
-from casework.domain.time.limits import start_clock
+from casework.domain.time.clock import Clock, Suspension, start_clock
+from casework.domain.time.explanation import LATE
 from casework.domain.time.suspension import impose
 
 OFFER_STAGES = frozenset(

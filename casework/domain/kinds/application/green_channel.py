@@ -22,15 +22,15 @@ from casework.domain.kinds.application.events import (
     GreenRefused,
     GreenRequested,
 )
-from casework.domain.kinds.application.policy import ApplicationFacts
 from casework.domain.kinds.application.state import (
     Application,
+    ApplicationFacts,
     ApplicationStage,
     Green,
     GreenStatus,
 )
 from casework.domain.policy import LimitName, Role
-from casework.domain.time.limits import start_clock, until_clock
+from casework.domain.time.clock import start_clock, until_clock
 
 UNDECIDED = frozenset(
     {

@@ -10,7 +10,7 @@ from datetime import date
 from casework.domain.case.commands import Fault, ReceivedMaterial
 from casework.domain.case.events import Event, EventBody
 from casework.domain.case.guards import require_listed, require_stage, require_text
-from casework.domain.case.measures import noted, within_reach
+from casework.domain.case.in_force import noted, within_reach
 from casework.domain.case.moves import end_clocks, give_card, next_id, start_clocks
 from casework.domain.case.rules import Decisions, Evolutions
 from casework.domain.case.state import Material
@@ -40,10 +40,10 @@ from casework.domain.kinds.application.events import (
 )
 from casework.domain.kinds.application.measures import measure_for
 from casework.domain.kinds.application.moves import enter, silence_clock
-from casework.domain.kinds.application.policy import ApplicationFacts
 from casework.domain.kinds.application.same_person import require_decided
 from casework.domain.kinds.application.state import (
     Application,
+    ApplicationFacts,
     ApplicationStage,
     Line,
     LineStatus,
@@ -56,9 +56,8 @@ from casework.domain.policy import (
     Measure,
 )
 from casework.domain.time.calendar import local_date
-from casework.domain.time.clock import Clock
+from casework.domain.time.clock import Clock, start_clock
 from casework.domain.time.ladder import Rung
-from casework.domain.time.limits import start_clock
 from casework.domain.time.suspension import reaches
 
 AUTHORISATION = "authorisation"

@@ -3,7 +3,7 @@
 ``STEPS`` is the procedure on one page.
 """
 
-from casework.domain.case.four_eyes import codes
+from casework.domain.case.guards import codes
 from casework.domain.case.kind import ClockOf, Kind, Step, TaskOf
 from casework.domain.case.rules import also
 from casework.domain.case.state import TaskKind
@@ -18,15 +18,13 @@ from casework.domain.kinds.application import (
     mending,
     passing,
     policy_moving,
-    result,
     review,
     same_person,
 )
 from casework.domain.kinds.application.commands import APPLICATION_SIGNALS, APPLICATION_VERBS
-from casework.domain.kinds.application.details import lines
-from casework.domain.kinds.application.effects import effects
 from casework.domain.kinds.application.events import EVENTS, Submitted
-from casework.domain.kinds.application.rows import ROWS
+from casework.domain.kinds.application.letters import effects
+from casework.domain.kinds.application.shown import ROWS, lines
 from casework.domain.kinds.application.state import (
     Application,
     ApplicationStage,
@@ -332,7 +330,6 @@ APPLICATION = Kind(
         deferral.DECISIONS,
         review.DECISIONS,
         green_channel.DECISIONS,
-        result.DECISIONS,
         decision_limit.DECISIONS,
         contacts.DECISIONS,
         policy_moving.DECISIONS,
@@ -343,7 +340,6 @@ APPLICATION = Kind(
         deferral.EVOLUTIONS,
         review.EVOLUTIONS,
         green_channel.EVOLUTIONS,
-        result.EVOLUTIONS,
         decision_limit.EVOLUTIONS,
         contacts.EVOLUTIONS,
         policy_moving.EVOLUTIONS,

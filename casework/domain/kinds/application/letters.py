@@ -1,8 +1,10 @@
-"""The notices of an application: which event asks for which, and what it says."""
+"""What an event of an application asks of the outside: its notice, and other effects."""
 
 from casework.domain.case.commands import Fault
 from casework.domain.case.events import Event, FactCorrected, TakenBack
 from casework.domain.case.letters import (
+    Effect,
+    EffectKind,
     Notice,
     due_of,
     fields_of_correction,
@@ -12,12 +14,12 @@ from casework.domain.case.letters import (
 from casework.domain.case.rules import Fields, Letters
 from casework.domain.kinds.application import events as ev
 from casework.domain.kinds.application.commands import BreachOutcome
+from casework.domain.kinds.application.events import ArchiveCalled, Dispatched, ReportedUp
 from casework.domain.kinds.application.moves import holds_result
 from casework.domain.kinds.application.state import Application
 from casework.domain.policy import DeliveryMethod
 from casework.domain.time.calendar import WorkingCalendar, local_date
-from casework.domain.time.clock import Clock
-from casework.domain.time.limits import kind_of
+from casework.domain.time.clock import Clock, due_on, kind_of
 
 
 def _list(faults: tuple[Fault, ...]) -> str:
@@ -257,3 +259,25 @@ LETTERS: Letters = {
     ev.GreenOpened: letter_of_green_opened,
     ev.GreenRequested: letter_of_green_requested,
 }
+
+
+# --- effects -------------------------------------------------------------------------------
+# What an event of an application asks of the outside: the superior, the archive, the post.
+
+
+def effects(event: Event, case: Application, calendar: WorkingCalendar) -> tuple[Effect, ...]:
+    """What the event asks for beside its letter."""
+    match event.body:
+        case ReportedUp():
+            fields = {"accepted_on": str(case.accepted_on), "green": str(case.green.is_open)}
+            return (Effect(kind=EffectKind.REPORT_UP, seq=event.seq, fields=fields),)
+        case ArchiveCalled(archive=clock):
+            due = due_on(next(c for c in case.clocks if c.id == clock.id), calendar)
+            fields = {"due_on": str(due) if due else ""}
+            return (Effect(kind=EffectKind.CALL_ARCHIVE, seq=event.seq, fields=fields),)
+        case Dispatched(method=method):
+            return (
+                Effect(kind=EffectKind.DISPATCH, seq=event.seq, fields={"method": method.value}),
+            )
+        case _:
+            return ()

@@ -3,23 +3,27 @@
 from dataclasses import replace
 
 from casework.domain.case.events import Event, EventBody
-from casework.domain.case.measures import after_measure
+from casework.domain.case.in_force import after_measure
 from casework.domain.case.moves import end_clocks, next_id, start_clocks
 from casework.domain.case.rules import Evolutions
 from casework.domain.case.state import Case
 from casework.domain.kinds.application import checklist
 from casework.domain.kinds.application.events import PaperPutOff
 from casework.domain.kinds.application.moves import change_lines, enter
-from casework.domain.kinds.application.policy import ApplicationFacts
-from casework.domain.kinds.application.state import Application, ApplicationStage, Line, LineStatus
+from casework.domain.kinds.application.state import (
+    Application,
+    ApplicationFacts,
+    ApplicationStage,
+    Line,
+    LineStatus,
+)
 from casework.domain.policy import (
     DeferralMode,
     LimitName,
     MaterialRule,
     Measure,
 )
-from casework.domain.time.clock import Clock, due_on
-from casework.domain.time.limits import start_clock
+from casework.domain.time.clock import Clock, due_on, start_clock
 from casework.domain.time.suspension import reaches
 
 DEFERS = "PAPER_DEFERRED"

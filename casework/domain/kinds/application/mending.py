@@ -1,7 +1,7 @@
 """Mistakes with an application that are mended: what closed it, what came late, what was misdated.
 
-The rules are of every kind of case (``casework.domain.case.taking_back``, ``late_papers``,
-``corrections``); here is what they need to know of this one.
+The rules are of every kind of case (``casework.domain.case.mending``); here is what they need to
+know of this one.
 """
 
 from collections.abc import Iterator
@@ -9,16 +9,20 @@ from dataclasses import replace
 from datetime import date
 
 from casework.domain.case.commands import Command, ReceivedMaterial
-from casework.domain.case.corrections import require_not_before
 from casework.domain.case.events import Event, EventBody, FactCorrected
 from casework.domain.case.facts import Occasion
 from casework.domain.case.kind import Corrections, Day, LatePapers, TakingBack
+from casework.domain.case.mending import require_not_before
 from casework.domain.case.state import Closing
 from casework.domain.kinds.application import checklist, intake, review
 from casework.domain.kinds.application.commands import ArchiveArrived, MaterialsReceived, Supplement
 from casework.domain.kinds.application.events import DeferralPromised, Refused, ResultDelivered
-from casework.domain.kinds.application.policy import ApplicationFacts
-from casework.domain.kinds.application.state import Application, ApplicationStage, BeforeClosing
+from casework.domain.kinds.application.state import (
+    Application,
+    ApplicationFacts,
+    ApplicationStage,
+    BeforeClosing,
+)
 from casework.domain.policy import MaterialForm, Role, ServiceItem
 
 # --- taking back ---------------------------------------------------------------------------

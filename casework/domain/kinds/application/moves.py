@@ -9,8 +9,7 @@ from casework.domain.case.moves import conclude, next_id
 from casework.domain.case.state import Case
 from casework.domain.kinds.application.state import Application, ApplicationStage, Line, LineStatus
 from casework.domain.policy import DeferralMode, LimitName, Policy
-from casework.domain.time.clock import Clock
-from casework.domain.time.limits import start_clock
+from casework.domain.time.clock import Clock, start_clock
 
 BEFORE_ACCEPTANCE = frozenset({ApplicationStage.PRE_REVIEW, ApplicationStage.READY})
 """The stages whose tasks say which other cases of the same person are open."""

@@ -27,8 +27,8 @@ from casework.domain.kinds.application.events import Submitted
 from casework.domain.kinds.application.state import Application, Claim
 from casework.domain.policy import Channel, Fact, FactKind, LimitName, ServiceItem
 from casework.domain.time.calendar import local_date
+from casework.domain.time.clock import start_clock
 from casework.domain.time.dates import FIRST_DAY, LAST_DAY, Day, is_usable, require_usable
-from casework.domain.time.limits import start_clock
 
 OLDEST = timedelta(days=60)
 CLOCK_SKEW = timedelta(minutes=1)

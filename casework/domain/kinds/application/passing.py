@@ -15,12 +15,15 @@ from casework.domain.kinds.application.events import (
     PublicityEnded,
 )
 from casework.domain.kinds.application.intake import accepted
-from casework.domain.kinds.application.policy import ApplicationFacts
 from casework.domain.kinds.application.review import deliver_clock
-from casework.domain.kinds.application.state import Application, ApplicationStage, GreenStatus
+from casework.domain.kinds.application.state import (
+    Application,
+    ApplicationFacts,
+    ApplicationStage,
+    GreenStatus,
+)
 from casework.domain.policy import LimitName
-from casework.domain.time.clock import Clock, due_on
-from casework.domain.time.limits import start_clock
+from casework.domain.time.clock import Clock, due_on, start_clock
 
 
 def deem(clock: Clock, case: Application, facts: ApplicationFacts) -> EventBody:

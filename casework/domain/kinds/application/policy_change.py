@@ -14,8 +14,12 @@ from enum import StrEnum
 
 from casework.domain.case.commands import Fault
 from casework.domain.kinds.application import checklist
-from casework.domain.kinds.application.policy import ApplicationFacts
-from casework.domain.kinds.application.state import Application, ApplicationStage, LineStatus
+from casework.domain.kinds.application.state import (
+    Application,
+    ApplicationFacts,
+    ApplicationStage,
+    LineStatus,
+)
 from casework.domain.policy import (
     CheckKind,
     Limit,
@@ -26,8 +30,7 @@ from casework.domain.policy import (
     ServiceItem,
 )
 from casework.domain.time.calendar import local_date
-from casework.domain.time.clock import FIXED, Clock, due_on
-from casework.domain.time.limits import kind_of, shown
+from casework.domain.time.clock import FIXED, Clock, due_on, kind_of, shown
 
 
 class Keep(StrEnum):

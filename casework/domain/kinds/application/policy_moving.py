@@ -18,18 +18,17 @@ from casework.domain.kinds.application.deferral import closing, deliver_after, d
 from casework.domain.kinds.application.events import KeptLimit, PolicyMoved
 from casework.domain.kinds.application.intake import back_to_pre_review, paper_in
 from casework.domain.kinds.application.moves import change_lines, silence_clock
-from casework.domain.kinds.application.policy import ApplicationFacts
 from casework.domain.kinds.application.policy_change import PolicyChange, has_archive, policy_change
 from casework.domain.kinds.application.state import (
     Application,
+    ApplicationFacts,
     ApplicationStage,
     CheckRecord,
     GreenStatus,
     LineStatus,
 )
 from casework.domain.policy import CheckKind, Decider, LimitName, Role, ServiceItem
-from casework.domain.time.clock import Clock
-from casework.domain.time.limits import start_clock
+from casework.domain.time.clock import Clock, start_clock
 from casework.domain.time.suspension import impose
 
 ORDERS = Actor(code="orders", role=Role.SYSTEM)

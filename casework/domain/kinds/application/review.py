@@ -1,9 +1,10 @@
-"""From acceptance to the decision: checks, review, reporting up, the superior, publicity.
+"""From acceptance to the result: checks, review, the superior, publicity; delivery and the file.
 
-Sources: 行政许可法 §34–§43; domain.md §C.1, C.4.
+Sources: 行政许可法 §34–§44; domain.md §C.1, C.4.
 """
 
 from dataclasses import replace
+from datetime import date
 
 from casework.domain.case.commands import ReceivedMaterial
 from casework.domain.case.events import Event, EventBody
@@ -25,6 +26,8 @@ from casework.domain.kinds.application.commands import (
     ArchiveArrived,
     CallArchive,
     Decision,
+    Deliver,
+    Delivered,
     Objection,
     RecordCheck,
     Refuse,
@@ -32,26 +35,29 @@ from casework.domain.kinds.application.commands import (
     Review,
     SuperiorDecision,
 )
-from casework.domain.kinds.application.deferral import receive
+from casework.domain.kinds.application.deferral import closing, receive
 from casework.domain.kinds.application.events import (
     Accepted,
     Approved,
     ArchiveCalled,
+    Archived,
     ArchiveOverdue,
     ArchiveReceived,
     CheckRecorded,
+    Dispatched,
     ObjectionRaised,
     PublicityEnded,
     Refused,
     ReportedUp,
+    ResultDelivered,
     ReturnedBySuperior,
     ReviewPassed,
 )
 from casework.domain.kinds.application.measures import measure_for
 from casework.domain.kinds.application.moves import enter, holds_result
-from casework.domain.kinds.application.policy import ApplicationFacts
 from casework.domain.kinds.application.state import (
     Application,
+    ApplicationFacts,
     ApplicationStage,
     CheckRecord,
     LineStatus,
@@ -60,15 +66,16 @@ from casework.domain.policy import (
     CheckKind,
     CheckRule,
     Decider,
+    DeliveryMethod,
     LimitName,
     MaterialForm,
     Role,
     ServiceItem,
 )
 from casework.domain.time.calendar import local_date
-from casework.domain.time.clock import Clock, Suspension
-from casework.domain.time.ledger import ON_SHOW
-from casework.domain.time.limits import start_clock
+from casework.domain.time.clock import Clock, Suspension, start_clock
+from casework.domain.time.explanation import ON_SHOW
+from casework.domain.time.suspension import closed_channels
 
 CHECK_LABELS = {
     CheckKind.EDUCATION: "教育背景核实",
@@ -365,6 +372,67 @@ def after_refused(body: Refused, case: Application, event: Event) -> Application
     return enter(case, ApplicationStage.REFUSED, event.at, event.actor.code)
 
 
+# --- the result ----------------------------------------------------------------------------
+# Handing out the result and closing the file. Sources: 行政许可法 §44; domain.md §C.1.
+
+
+def deliver(command: Deliver, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
+    require_stage(case, ApplicationStage.DECIDED)
+    if holds_result(case):
+        owed = "、".join(line.name for line in case.lines if line.is_open)
+        raise DomainError("RESULT_HELD", f"容缺材料补齐之前不得发放结果：{owed}")
+    if command.method not in facts.item.delivery:
+        ways = "、".join(facts.item.delivery)
+        raise DomainError("METHOD_NOT_OFFERED", f"本事项的送达方式为：{ways}", "method")
+    closed = closed_channels(case.suspensions, facts.today)
+    if stop := closed.get(command.method.value):
+        raise DomainError("CHANNEL_CLOSED", f"此送达方式自 {stop.first_on} 起暂停", "method")
+    if command.method is DeliveryMethod.EMS:
+        return (Dispatched(method=command.method),)
+    return _delivered(case, command.method, on=facts.today if case.by_date else None)
+
+
+def _delivered(
+    case: Application, method: DeliveryMethod, reference: str = "", on: date | None = None
+) -> tuple[EventBody, ...]:
+    handed = ResultDelivered(method=method, reference=reference, delivered_on=on)
+    return (handed, *closing(replace(case, stage=ApplicationStage.DELIVERED)))
+
+
+def delivered(
+    command: Delivered, case: Application, facts: ApplicationFacts
+) -> tuple[EventBody, ...]:
+    require_stage(case, ApplicationStage.DISPATCHED)
+    day = command.delivered_on
+    if day is not None and day > facts.today:
+        raise DomainError("DATE_IN_FUTURE", "送达日期不能在今天之后", "delivered_on")
+    sent_on = local_date(case.stage_since)
+    if day is not None and day < sent_on:
+        raise DomainError(
+            "DATE_TOO_EARLY", f"送达日期不能早于寄出之日（{sent_on}）", "delivered_on"
+        )
+    on = day or (facts.today if case.by_date else None)
+    return _delivered(case, DeliveryMethod.EMS, command.reference, on)
+
+
+def after_dispatched(body: Dispatched, case: Application, event: Event) -> Application:
+    case = replace(case, delivery=body.method)
+    return enter(case, ApplicationStage.DISPATCHED, event.at, event.actor.code)
+
+
+def after_result_delivered(body: ResultDelivered, case: Application, event: Event) -> Application:
+    case = replace(
+        end_clocks(case, event.at, "deliver"),
+        delivery=body.method,
+        delivered_on=body.delivered_on or local_date(event.at),
+    )
+    return enter(case, ApplicationStage.DELIVERED, event.at, event.actor.code)
+
+
+def after_archived(body: Archived, case: Application, event: Event) -> Application:
+    return enter(case, ApplicationStage.ARCHIVED, event.at, event.actor.code)
+
+
 DECISIONS: Decisions = {
     RecordCheck: record_check,
     CallArchive: call_archive,
@@ -375,7 +443,11 @@ DECISIONS: Decisions = {
     Approve: approve,
     Refuse: refuse,
     Objection: objection,
+    Deliver: deliver,
+    Delivered: delivered,
 }
+
+
 EVOLUTIONS: Evolutions = {
     Accepted: after_accepted,
     CheckRecorded: after_check_recorded,
@@ -389,4 +461,7 @@ EVOLUTIONS: Evolutions = {
     ObjectionRaised: after_objection_raised,
     PublicityEnded: after_publicity_ended,
     Refused: after_refused,
+    Dispatched: after_dispatched,
+    ResultDelivered: after_result_delivered,
+    Archived: after_archived,
 }

@@ -15,8 +15,12 @@ from casework.domain.case.state import TaskKind
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.commands import KeepApart, RefuseDuplicate
 from casework.domain.kinds.application.events import KeptApart, NotAccepted, SamePersonFound
-from casework.domain.kinds.application.policy import ApplicationFacts
-from casework.domain.kinds.application.state import Application, ApplicationStage, OtherCase
+from casework.domain.kinds.application.state import (
+    Application,
+    ApplicationFacts,
+    ApplicationStage,
+    OtherCase,
+)
 
 MAY_HAVE_CHANGED = frozenset({"DUPLICATE_UNDECIDED", "NO_SUCH_DUPLICATE"})
 """Refusals for what was open when the case last looked: to be decided after another look."""

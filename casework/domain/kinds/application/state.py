@@ -8,9 +8,17 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from casework.domain.case.commands import Fault
+from casework.domain.case.facts import Occasion
 from casework.domain.case.state import Case, Stage
 from casework.domain.kinds.application.commands import Decision
-from casework.domain.policy import CheckKind, Decider, DeferralMode, DeliveryMethod
+from casework.domain.policy import (
+    CheckKind,
+    Decider,
+    DeferralMode,
+    DeliveryMethod,
+    Measure,
+    ServiceItem,
+)
 
 Claim = str | int | bool
 """A fact the applicant claims in the form, e.g. ``self_score``; never personal data."""
@@ -287,3 +295,27 @@ class Application(Case):
     @property
     def is_green(self) -> bool:
         return self.green.is_open
+
+
+# --- what a decision may know --------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApplicationFacts(Occasion):
+    """What a decision on an application may know.
+
+    ``barred``: an unrepaired credit record forbids further deferral.
+
+    ``measures`` are all dated measures for the item and district; None for a case of before they
+    were looked up, which knows only those of its own item.
+    """
+
+    item: ServiceItem
+    barred: bool = False
+    measures: tuple[Measure, ...] | None = None
+
+    def measure(self, effect: str) -> Measure | None:
+        """The measure with that effect that is in force today, if any."""
+        if self.measures is None:
+            return self.item.measure(effect)
+        return next((m for m in self.measures if m.effect == effect and m.holds(self.today)), None)

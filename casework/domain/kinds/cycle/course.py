@@ -9,10 +9,8 @@ from casework.domain.case.state import TaskKind
 from casework.domain.kinds.cycle import events as ev
 from casework.domain.kinds.cycle.state import Cycle, CycleStage, Points
 from casework.domain.policy import Role
-from casework.domain.time.calendar import local_date
-from casework.domain.time.clock import Clock
-from casework.domain.time.counting import ONE_DAY
-from casework.domain.time.limits import kind_of
+from casework.domain.time.calendar import ONE_DAY, local_date
+from casework.domain.time.clock import Clock, kind_of
 
 _OF_A_CYCLE = {TaskKind.VERIFY, TaskKind.REMIND_EMPLOYER, TaskKind.DECIDE_OBJECTION}
 

@@ -8,24 +8,14 @@ silent employer, a change of employer, a move and an objection: those rules are 
 
 from dataclasses import replace
 
-from casework.domain.case.four_eyes import codes
+from casework.domain.case.guards import codes
 from casework.domain.case.kind import ClockOf, Kind, Step, TaskOf
-from casework.domain.case.rules import also
 from casework.domain.case.state import TaskKind
-from casework.domain.kinds.cycle import (
-    changes,
-    course,
-    evaluation,
-    letters,
-    mending,
-    passing,
-    permit,
-)
+from casework.domain.kinds.cycle import course, letters, mending, procedure
 from casework.domain.kinds.cycle.commands import CYCLE_SIGNALS, CYCLE_VERBS
-from casework.domain.kinds.cycle.details import lines
-from casework.domain.kinds.cycle.effects import effects
 from casework.domain.kinds.cycle.events import EVENTS, CycleBegun
-from casework.domain.kinds.cycle.rows import ROWS
+from casework.domain.kinds.cycle.letters import effects
+from casework.domain.kinds.cycle.shown import ROWS, lines
 from casework.domain.kinds.cycle.state import Cycle, CycleKind, CycleStage
 from casework.domain.policy import Role, Side
 from casework.domain.talent import TalentClass, serving_class
@@ -119,36 +109,38 @@ CLOCKS = (
         kind="cycle_notice",
         name="通知用人单位评估日",
         ladder=_ON_ITS_DAY,
-        end=passing.notify_employer,
+        end=procedure.notify_employer,
     ),
     ClockOf(
         kind="permit_notice",
         name="居住证签注提醒日",
         ladder=_ON_ITS_DAY,
-        end=passing.notify_holder,
+        end=procedure.notify_holder,
     ),
-    ClockOf(kind="cycle_window", name="评估期开始日", ladder=_ON_ITS_DAY, end=passing.open_window),
-    ClockOf(kind="cycle_reminder", name="催请评估日", ladder=_ON_ITS_DAY, end=passing.remind),
+    ClockOf(
+        kind="cycle_window", name="评估期开始日", ladder=_ON_ITS_DAY, end=procedure.open_window
+    ),
+    ClockOf(kind="cycle_reminder", name="催请评估日", ladder=_ON_ITS_DAY, end=procedure.remind),
     ClockOf(kind="opinion", name="评估意见提交期限", ladder=Ladder(rungs=((Rung.YELLOW, AFTER),))),
     ClockOf(
-        kind="cycle_end", name="服务周期届满日", ladder=Ladder(expires=True), end=passing.expire
+        kind="cycle_end", name="服务周期届满日", ladder=Ladder(expires=True), end=procedure.expire
     ),
     ClockOf(
         kind="permit_end",
         name="居住证有效期届满日",
         ladder=Ladder(expires=True),
-        end=passing.suspend_points,
+        end=procedure.suspend_points,
     ),
     ClockOf(kind="verify", name="周期核实期限", ladder=Ladder(rungs=_WATCHED)),
     ClockOf(
         kind="objection",
         name="异议期限",
         ladder=Ladder(rungs=((Rung.REMINDER, BEFORE),), expires=True, side=Side.APPLICANT),
-        end=passing.let_stand,
+        end=procedure.let_stand,
         owed=True,
     ),
     ClockOf(kind="objection_review", name="异议复核期限", ladder=Ladder(rungs=_WATCHED)),
-    ClockOf(kind="ren_open", name="积分续办开放日", ladder=_ON_ITS_DAY, end=passing.open_renewal),
+    ClockOf(kind="ren_open", name="积分续办开放日", ladder=_ON_ITS_DAY, end=procedure.open_renewal),
 )
 """domain.md §C.8 and §C.16."""
 
@@ -191,7 +183,7 @@ TALENT_CYCLE = Kind(
     clocks=CLOCKS,
     events=EVENTS,
     begins={CycleBegun: course.begin},
-    decisions=also(evaluation.DECISIONS, changes.DECISIONS, permit.DECISIONS),
+    decisions=procedure.DECISIONS,
     evolutions=course.EVOLUTIONS,
     barred=_barred,
     taking_back=mending.TAKING_BACK,

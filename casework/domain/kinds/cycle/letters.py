@@ -1,17 +1,29 @@
-"""Which notice an event of a cycle asks for, what it says, and who is told.
+"""What an event of a cycle asks of the outside: its notice, who is told, other effects."""
 
-Texts: ``casework.letters.cycle_templates``. Dates are ISO; ``due_basis`` is the mark of a limit.
-"""
+from collections.abc import Iterator
 
-from casework.domain.case.events import Event, FactCorrected, TakenBack
-from casework.domain.case.letters import Notice, fields_of_correction, fields_of_taking_back
+from casework.domain.case.events import Event, EventBody, FactCorrected, TakenBack
+from casework.domain.case.letters import (
+    Effect,
+    EffectKind,
+    Notice,
+    fields_of_correction,
+    fields_of_taking_back,
+)
 from casework.domain.case.rules import Fields, Letters
 from casework.domain.kinds.cycle import events as ev
+from casework.domain.kinds.cycle.events import (
+    CycleEnded,
+    CycleExpired,
+    CycleRenewed,
+    EvaluationGiven,
+    EvaluationTakenUp,
+    Reclassified,
+)
 from casework.domain.kinds.cycle.state import Cycle, CycleKind
 from casework.domain.talent import CredentialKind
 from casework.domain.time.calendar import WorkingCalendar, local_date
-from casework.domain.time.clock import Clock, due_on
-from casework.domain.time.limits import kind_of
+from casework.domain.time.clock import Clock, due_on, kind_of
 
 _TALENT = ("applicant",)
 _EMPLOYER = ("employer",)
@@ -195,3 +207,24 @@ LETTERS: Letters = {
     ev.RenewalOpened: letter_of_renewal_opened,
     ev.PointsConfirmed: letter_of_points_confirmed,
 }
+
+
+# --- effects -------------------------------------------------------------------------------
+# What an event of a cycle asks of the outside: data checks, and that its requests are told.
+
+
+def effects(event: Event, case: Cycle, calendar: WorkingCalendar) -> tuple[Effect, ...]:
+    """What the event asks for beside its letter."""
+    return tuple(Effect(kind=kind, seq=event.seq) for kind in _asked(event.body))
+
+
+def _asked(body: EventBody) -> Iterator[EffectKind]:
+    match body:
+        case EvaluationGiven(verify=Clock()) | EvaluationTakenUp() | CycleExpired(silent=True):
+            yield EffectKind.DATA_CHECK
+    match body:
+        case CycleExpired() | CycleRenewed() | CycleEnded() | Reclassified():
+            yield EffectKind.TELL_REQUESTS
+        # What was closed with a cycle runs again with it; the last day of service is another.
+        case TakenBack() | FactCorrected(field="left_on"):
+            yield EffectKind.TELL_REQUESTS

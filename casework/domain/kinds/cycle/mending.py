@@ -1,29 +1,26 @@
 """Mistakes with a cycle that are mended: what ended it, and what was misdated.
 
-The rules are of every kind of case (``casework.domain.case.taking_back``, ``corrections``); here is
-what they need to know of this one.
+The rules are of every kind of case (``casework.domain.case.mending``); here is what they need to
+know of this one.
 """
 
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
-from casework.domain.case.corrections import require_not_before
 from casework.domain.case.events import Event, EventBody, FactCorrected
 from casework.domain.case.facts import Occasion
 from casework.domain.case.kind import Corrections, Day, TakingBack
+from casework.domain.case.mending import require_not_before
 from casework.domain.case.moves import end_clocks, next_id, start_clocks
 from casework.domain.case.state import Closing
 from casework.domain.errors import DomainError
 from casework.domain.kinds.cycle.events import CycleEnded, CycleRenewed, EmployerChanged
-from casework.domain.kinds.cycle.policy import CycleFacts
-from casework.domain.kinds.cycle.state import Cycle, CycleStage, Points
+from casework.domain.kinds.cycle.state import Cycle, CycleFacts, CycleStage, Points
 from casework.domain.kinds.cycle.timetable import cycle_clocks
 from casework.domain.policy import LimitName
-from casework.domain.time.calendar import local_date
-from casework.domain.time.clock import Clock, due_on
-from casework.domain.time.counting import ONE_DAY
-from casework.domain.time.limits import start_clock
+from casework.domain.time.calendar import ONE_DAY, local_date
+from casework.domain.time.clock import Clock, due_on, start_clock
 
 _OF_PERMIT = ("permit_notice", "permit_end")
 

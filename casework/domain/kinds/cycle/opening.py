@@ -16,9 +16,8 @@ from casework.domain.case.opening import (
 from casework.domain.errors import DomainError
 from casework.domain.identifiers import talent_code
 from casework.domain.kinds.cycle.events import CycleBegun
-from casework.domain.kinds.cycle.guards import require_score
-from casework.domain.kinds.cycle.policy import CyclePolicy
-from casework.domain.kinds.cycle.state import Cycle, CycleKind, Points
+from casework.domain.kinds.cycle.procedure import require_score
+from casework.domain.kinds.cycle.state import Cycle, CycleKind, CyclePolicy, CycleStage, Points
 from casework.domain.kinds.cycle.timetable import cycle_clocks
 from casework.domain.talent import Credential, CredentialKind, TalentClass
 from casework.domain.time.calendar import local_date
@@ -188,3 +187,32 @@ def credential_of(
 
 def _with(party: Party, number: str) -> Party:
     return Party(**vars(party) | {"id_number": number})
+
+
+# --- one in a city -------------------------------------------------------------------------
+# One person has one open cycle of a kind in a city, until it has ended or is another city's.
+#
+# No source says so in these words; §5.1 and §5.3 of DB50/T 1733—2024 know one cycle of a talent,
+# and so does the permit of its holder [proposal].
+
+
+NOT_ACTIVE = frozenset({CycleStage.LAPSED, CycleStage.ENDED})
+"""An expired permit keeps no new one out: its own cycle ends by nothing but a late renewal."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OtherCycle:
+    """A cycle that keeps another one of the same person in its city from being opened."""
+
+    case_no: str
+    district: str
+    stage: CycleStage
+
+    @property
+    def refusal(self) -> DomainError:
+        """``CYCLE_EXISTS``: number, district and stage, nothing else."""
+        return DomainError(
+            "CYCLE_EXISTS",
+            f"此人在本市已有服务周期：{self.case_no}（{self.district}，{self.stage.label}）；"
+            "该周期终止或者移送外市之前，不能再登记",
+        )

@@ -6,13 +6,10 @@ Sources: DB50/T 1733—2024 §5.3; 居住证暂行条例 §10; 民法典 §201�
 from datetime import date
 
 from casework.domain.case.moves import next_id
-from casework.domain.kinds.cycle.policy import CyclePolicy, EvaluationWindow
-from casework.domain.kinds.cycle.state import Cycle
+from casework.domain.kinds.cycle.state import Cycle, CyclePolicy, EvaluationWindow
 from casework.domain.policy import Limit, Mark, Unit
-from casework.domain.time.calendar import WorkingCalendar
-from casework.domain.time.clock import Clock, due_on
-from casework.domain.time.counting import ONE_DAY
-from casework.domain.time.limits import NAMES, kind_of, shown
+from casework.domain.time.calendar import ONE_DAY, WorkingCalendar
+from casework.domain.time.clock import NAMES, Clock, due_on, kind_of, shown
 
 REMINDER = "cycle_reminder"
 

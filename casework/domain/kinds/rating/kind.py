@@ -3,16 +3,14 @@
 ``STEPS`` is the procedure on one page.
 """
 
-from casework.domain.case.four_eyes import codes
+from casework.domain.case.guards import codes
 from casework.domain.case.kind import ClockOf, Kind, Step, TaskOf
 from casework.domain.case.state import TaskKind
 from casework.domain.kinds.rating import letters, opening, procedure
 from casework.domain.kinds.rating.commands import RATING_SIGNALS, RATING_VERBS
-from casework.domain.kinds.rating.details import lines
 from casework.domain.kinds.rating.events import EVENTS, Rated
-from casework.domain.kinds.rating.policy import RatingFacts
-from casework.domain.kinds.rating.rows import ROWS
-from casework.domain.kinds.rating.state import Rating, RatingStage
+from casework.domain.kinds.rating.shown import ROWS, lines
+from casework.domain.kinds.rating.state import Rating, RatingFacts, RatingStage
 from casework.domain.time.ladder import AFTER, BEFORE, HALF, ON_DUE, Ladder, Rung
 
 S = RatingStage

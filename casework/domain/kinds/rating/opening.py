@@ -10,12 +10,11 @@ from casework.domain.case.opening import Circumstances, Identity, Party, StartCa
 from casework.domain.case.state import TaskKind
 from casework.domain.errors import DomainError
 from casework.domain.kinds.rating.events import Rated
-from casework.domain.kinds.rating.policy import RatingPolicy
-from casework.domain.kinds.rating.state import Grade, Rating, RatingStage
+from casework.domain.kinds.rating.state import Grade, Rating, RatingPolicy, RatingStage
 from casework.domain.policy import LimitName, Role
 from casework.domain.time.calendar import local_date
+from casework.domain.time.clock import start_clock
 from casework.domain.time.dates import require_usable
-from casework.domain.time.limits import start_clock
 
 YEARS_AHEAD = 6
 """So far the calendar of a new rating reaches."""

@@ -40,11 +40,10 @@ from casework.domain.kinds.rating.events import (
     RatingVerified,
 )
 from casework.domain.kinds.rating.opening import officer_role
-from casework.domain.kinds.rating.policy import RatingFacts
-from casework.domain.kinds.rating.state import Rating, RatingStage, Settlement
+from casework.domain.kinds.rating.state import Rating, RatingFacts, RatingStage, Settlement
 from casework.domain.policy import LimitName, Role
 from casework.domain.time.calendar import local_date
-from casework.domain.time.limits import start_clock
+from casework.domain.time.clock import start_clock
 
 UNSETTLED = (RatingStage.CONTACT, RatingStage.VERIFY, RatingStage.APPEALED)
 

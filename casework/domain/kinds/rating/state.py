@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
 
+from casework.domain.case.facts import Occasion
 from casework.domain.case.state import Case, Stage
+from casework.domain.policy import Policy
 
 
 class Grade(IntEnum):
@@ -97,3 +99,19 @@ class Rating(Case):
     appealed_by: str = ""  # code of the officer: somebody else decides
     settlement: Settlement | None = None
     satisfied: bool | None = None  # at the follow-up
+
+
+# --- policy --------------------------------------------------------------------------------
+# The policy of ratings: the limits ``rate_contact``, ``rate_settle`` and ``rate_complex``.
+
+
+@dataclass(frozen=True, kw_only=True)
+class RatingPolicy(Policy):
+    """1, 5 and 15 working days from the rating (domain.md §C.10)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RatingFacts(Occasion):
+    """What a decision on a rating may know."""
+
+    item: RatingPolicy

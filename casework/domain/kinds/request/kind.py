@@ -4,16 +4,13 @@
 """
 
 from casework.domain.case.kind import ClockOf, Kind, Step, TaskOf
-from casework.domain.case.rules import also
 from casework.domain.case.state import TaskKind
-from casework.domain.kinds.request import course, letters, mending, procedure, standing
+from casework.domain.kinds.request import course, letters, mending, procedure
 from casework.domain.kinds.request.commands import REQUEST_SIGNALS, REQUEST_VERBS
-from casework.domain.kinds.request.details import lines
+from casework.domain.kinds.request.course import manned
 from casework.domain.kinds.request.events import EVENTS, RequestFiled
-from casework.domain.kinds.request.jurisdiction import manned
-from casework.domain.kinds.request.policy import RequestFacts
-from casework.domain.kinds.request.rows import ROWS
-from casework.domain.kinds.request.state import Request, RequestStage
+from casework.domain.kinds.request.shown import ROWS, lines
+from casework.domain.kinds.request.state import Request, RequestFacts, RequestStage
 from casework.domain.policy import Role, Side
 from casework.domain.talent import TalentClass, serving_class
 from casework.domain.time.ladder import AFTER, BEFORE, HALF, Ladder, Rung
@@ -139,9 +136,9 @@ REQUEST = Kind(
     clocks=CLOCKS,
     events=EVENTS,
     begins={RequestFiled: course.begin_request_filed},
-    decisions=also(procedure.DECISIONS, standing.DECISIONS),
+    decisions=procedure.DECISIONS,
     evolutions=course.EVOLUTIONS,
-    follow_up=standing.follow_up_of_request,
+    follow_up=procedure.follow_up_of_request,
     taking_back=mending.TAKING_BACK,
     late=mending.LATE,
     manned=manned,

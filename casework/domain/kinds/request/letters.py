@@ -12,8 +12,7 @@ from casework.domain.kinds.request import events as ev
 from casework.domain.kinds.request.state import Request
 from casework.domain.talent import StandingStatus
 from casework.domain.time.calendar import WorkingCalendar, local_date
-from casework.domain.time.clock import Clock, due_on
-from casework.domain.time.limits import kind_of
+from casework.domain.time.clock import Clock, due_on, kind_of
 
 RECIPIENTS: dict[str, tuple[str, ...]] = dict.fromkeys(
     (

@@ -1,7 +1,7 @@
 """Mistakes with a request that are mended: what closed it, and what came late.
 
-The rules are of every kind of case (``casework.domain.case.taking_back``, ``late_papers``); here is
-what they need to know of this one.
+The rules are of every kind of case (``casework.domain.case.mending``); here is what they need to
+know of this one.
 """
 
 from dataclasses import replace
@@ -14,8 +14,7 @@ from casework.domain.case.state import Closing
 from casework.domain.kinds.request import procedure
 from casework.domain.kinds.request.commands import CollectPapers, SupplementRequest
 from casework.domain.kinds.request.events import RequestClosed
-from casework.domain.kinds.request.policy import RequestFacts
-from casework.domain.kinds.request.state import Request, RequestStage
+from casework.domain.kinds.request.state import Request, RequestFacts, RequestStage
 from casework.domain.policy import Role
 
 

@@ -20,14 +20,12 @@ from casework.domain.case.opening import (
 from casework.domain.case.state import Body, Post
 from casework.domain.errors import DomainError
 from casework.domain.kinds.request.events import RequestFiled
-from casework.domain.kinds.request.policy import ServiceRule
-from casework.domain.kinds.request.state import Mode, Request
+from casework.domain.kinds.request.state import Mode, Request, ServiceRule
 from casework.domain.policy import Channel, LimitName, Role
 from casework.domain.talent import Level, Standing, StandingStatus, TalentClass, may_serve
 from casework.domain.time.calendar import local_date
-from casework.domain.time.clock import Clock
+from casework.domain.time.clock import Clock, start_clock
 from casework.domain.time.dates import require_usable
-from casework.domain.time.limits import start_clock
 
 YEARS_AHEAD = 6
 """So far the calendar of a new request reaches."""

@@ -8,12 +8,10 @@ from casework.domain.case.kind import ClockOf, Kind, Step, TaskOf
 from casework.domain.case.state import TaskKind
 from casework.domain.kinds.round import opening, procedure
 from casework.domain.kinds.round.commands import ROUND_SIGNALS, ROUND_VERBS
-from casework.domain.kinds.round.details import lines
-from casework.domain.kinds.round.effects import effects
 from casework.domain.kinds.round.events import EVENTS, RoundBegun
-from casework.domain.kinds.round.policy import RoundFacts
-from casework.domain.kinds.round.rows import ROWS
-from casework.domain.kinds.round.state import Round, RoundStage
+from casework.domain.kinds.round.procedure import effects
+from casework.domain.kinds.round.shown import ROWS, lines
+from casework.domain.kinds.round.state import Round, RoundFacts, RoundStage
 from casework.domain.time.ladder import ON_DUE, Ladder, Rung
 
 S = RoundStage

@@ -1,5 +1,6 @@
 """How a round of visits is opened, with its three days before the end of the quarter."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -9,14 +10,11 @@ from casework.domain.case.moves import start_clocks
 from casework.domain.case.opening import Circumstances, Identity, StartCase
 from casework.domain.errors import DomainError
 from casework.domain.kinds.round.events import RoundBegun
-from casework.domain.kinds.round.policy import RoundPolicy
-from casework.domain.kinds.round.quarter import quarter_end, quarter_of
-from casework.domain.kinds.round.state import Round, RoundStage
+from casework.domain.kinds.round.state import Round, RoundPolicy, RoundStage
 from casework.domain.policy import Unit
-from casework.domain.time.calendar import local_date
-from casework.domain.time.clock import Clock
-from casework.domain.time.dates import require_usable
-from casework.domain.time.limits import NAMES, shown
+from casework.domain.time.calendar import ONE_DAY, add_months, local_date
+from casework.domain.time.clock import NAMES, Clock, shown
+from casework.domain.time.dates import FIRST_DAY, LAST_DAY, require_usable
 
 CHANNEL = "schedule"
 """A round comes from nobody's hand: the ``visit-rounds`` schedule begins it."""
@@ -105,3 +103,27 @@ def begin_round_begun(body: RoundBegun, event: Event) -> Round:
         ends_on=body.ends_on,
     )
     return start_clocks(case, *body.clocks)
+
+
+# --- quarters ------------------------------------------------------------------------------
+# Quarters of the year, as ``2026Q4``.
+
+
+_QUARTER = re.compile(r"(?P<year>\d{4})Q(?P<number>[1-4])")
+
+
+def quarter_of(day: date) -> str:
+    """The quarter in which a calendar day lies."""
+    return f"{day.year}Q{(day.month + 2) // 3}"
+
+
+def quarter_end(quarter: str) -> date:
+    """The last calendar day of a quarter. DomainError ``QUARTER_INVALID`` if it is none."""
+    match = _QUARTER.fullmatch(quarter)
+    if match is None:
+        raise DomainError("QUARTER_INVALID", "季度应写作如“2026Q4”", "quarter")
+    year = int(match["year"])
+    if not FIRST_DAY.year <= year < LAST_DAY.year:
+        raise DomainError("QUARTER_INVALID", "没有这样的季度", "quarter")
+    first = date(year, 3 * int(match["number"]) - 2, 1)
+    return add_months(first, 3) - ONE_DAY

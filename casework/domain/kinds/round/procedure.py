@@ -5,10 +5,12 @@ made by its days gives a yellow and then a red card; it stays to be made. If nob
 day of the draw, it is drawn once more on the day of the warning [proposal].
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
+from hashlib import sha256
 
 from casework.domain.case.events import Event, EventBody
-from casework.domain.case.moments import was_given
+from casework.domain.case.letters import Effect, EffectKind
 from casework.domain.case.moves import (
     close_tasks,
     conclude,
@@ -17,25 +19,17 @@ from casework.domain.case.moves import (
     open_task,
     start_clocks,
 )
+from casework.domain.case.passing_time import was_given
 from casework.domain.case.rules import Decisions, Evolutions
 from casework.domain.case.state import TaskKind
 from casework.domain.errors import DomainError
-from casework.domain.kinds.round import opening
 from casework.domain.kinds.round.commands import RecordVisit
 from casework.domain.kinds.round.events import DrawAsked, SampleDrawn, VisitRecorded
-from casework.domain.kinds.round.policy import RoundFacts
-from casework.domain.kinds.round.quarter import quarter_end, quarter_of
-from casework.domain.kinds.round.sample import sample
-from casework.domain.kinds.round.state import Round, RoundStage
+from casework.domain.kinds.round.state import Round, RoundFacts, RoundPolicy, RoundStage, Visit
 from casework.domain.policy import Role
-from casework.domain.time.clock import Clock
+from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.time.clock import NAMES, Clock
 from casework.domain.time.ladder import Rung
-from casework.domain.time.limits import NAMES
-
-PARTS = (opening,)
-"""Importing it registers how a round begins."""
-
-__all__ = ["quarter_end", "quarter_of", "sample"]
 
 
 def record_visit(command: RecordVisit, case: Round, facts: RoundFacts) -> tuple[EventBody, ...]:
@@ -120,3 +114,51 @@ EVOLUTIONS: Evolutions = {
     SampleDrawn: after_sample_drawn,
     VisitRecorded: after_visit_recorded,
 }
+
+
+# --- the draw ------------------------------------------------------------------------------
+# The draw: which requests of a quarter are followed up, reproducibly.
+
+
+MOST_VISITS = 500
+"""So many, with every answer, have room in the state of one round."""
+
+
+def sample(
+    seed: str, requests: Sequence[tuple[str, str]], policy: RoundPolicy
+) -> tuple[Visit, ...]:
+    """Draw from (request no, talent no) pairs; whoever has the seed can draw the same again.
+
+    ``policy.percent`` of the requests, rounded up, and at least ``policy.minimum``, or all there
+    are; never more than ``MOST_VISITS``. As many talents as can be: nobody is asked about a second
+    request while a talent is left who is not asked at all. Neither the order of ``requests`` nor a
+    repetition matters.
+    """
+    population = sorted(set(requests), key=lambda pair: (_lot(seed, pair[0]), pair))
+    size = min(max(policy.minimum, _share(len(population), policy.percent)), MOST_VISITS)
+    first_of: dict[str, str] = {}
+    for request, talent in population:
+        first_of.setdefault(talent, request)
+    # The sort is stable: within each half the lots decide.
+    chosen = sorted(population, key=lambda pair: first_of[pair[1]] != pair[0])[:size]
+    return tuple(Visit(request=request, talent=talent) for request, talent in chosen)
+
+
+def _lot(seed: str, request: str) -> str:
+    return sha256(f"{seed}{request}".encode()).hexdigest()
+
+
+def _share(of: int, percent: int) -> int:
+    """``percent`` of a number, rounded up, without fractions."""
+    return -(-of * percent // 100)
+
+
+# --- effects -------------------------------------------------------------------------------
+# What an event of a round of visits asks of the outside: the sample.
+
+
+def effects(event: Event, case: Round, calendar: WorkingCalendar) -> tuple[Effect, ...]:
+    """What the event asks for beside its letter."""
+    if not isinstance(event.body, DrawAsked):
+        return ()
+    return (Effect(kind=EffectKind.DRAW, seq=event.seq),)

@@ -1,0 +1,309 @@
+"""What a schedule begins by itself: each schedule, and the messages of its workflow."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from temporalio.client import (
+    Client,
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleAlreadyRunningError,
+    ScheduleCalendarSpec,
+    ScheduleOverlapPolicy,
+    SchedulePolicy,
+    ScheduleRange,
+    ScheduleSpec,
+    ScheduleUpdate,
+    ScheduleUpdateInput,
+)
+
+from casework.domain.authority.matrix import GIVEN_SOURCES
+from casework.domain.kinds.registry import CaseKind
+from casework.domain.time.calendar import ZONE
+from casework.messages.temporal import TASK_QUEUE
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scheduled:
+    """A ``workflow`` that begins by itself with its ``start``; ``name``: of schedule and runs.
+
+    ``summary`` is Chinese. ``at_once``: a new schedule also runs now.
+    """
+
+    name: str
+    workflow: str
+    start: object
+    summary: str
+    at: ScheduleCalendarSpec
+    policy: SchedulePolicy
+    at_once: bool = False
+
+    async def keep(self, client: Client) -> None:
+        """Create the schedule, or bring it up to date; whether it is paused stays as it is.
+
+        Raises:
+            RPCError: the server has no schedules, or does not let us keep one.
+        """
+        action = ScheduleActionStartWorkflow(
+            self.workflow,
+            self.start,
+            id=self.name,
+            task_queue=TASK_QUEUE,
+            static_summary=self.summary,
+        )
+        spec = ScheduleSpec(calendars=[self.at], time_zone_name=ZONE.key)
+        schedule = Schedule(action=action, spec=spec, policy=self.policy)
+
+        def updated(found: ScheduleUpdateInput) -> ScheduleUpdate:
+            schedule.state = found.description.schedule.state
+            return ScheduleUpdate(schedule=schedule)
+
+        try:
+            await client.create_schedule(self.name, schedule, trigger_immediately=self.at_once)
+        except ScheduleAlreadyRunningError:
+            await client.get_schedule_handle(self.name).update(updated)
+
+
+# --- the daily digest of the audit chain --------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class MakeDigests:
+    """Makes the digest of each district for a ``day``; without one for the day before it runs."""
+
+    day: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DistrictDay:
+    """One digest, made at ``made_at`` unless it is there already."""
+
+    district: str
+    day: date
+    made_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class DigestMade:
+    """The digest ``number`` of a district tells of so many ``cases``; 0: a later one told all."""
+
+    district: str
+    number: int
+    cases: int
+
+
+AUDIT_DIGESTS = Scheduled(
+    name="audit-digests",
+    workflow="AuditDigest",
+    start=MakeDigests(),
+    summary="每日审计摘要",
+    at=ScheduleCalendarSpec(hour=[ScheduleRange(1)]),
+    policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.BUFFER_ONE),
+)
+"""After midnight."""
+
+
+# --- the yearly watch over the calendar ---------------------------------------------------
+
+
+REMINDED_EVERY = 5
+"""Working days between two reminders."""
+REMINDED_AT = "09:00"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WatchCalendar:
+    """Watches until next year's notice is imported, or this year is over."""
+
+    rehearsal: timedelta = timedelta()
+
+
+@dataclass(frozen=True, kw_only=True)
+class YearQuestion:
+    """How the calendar of the year after ``on`` stands."""
+
+    on: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class YearStanding:
+    """``notice`` is that of the ``year``, empty while it is not imported.
+
+    ``next_at``: when to look again; None when nothing is left of this year.
+    """
+
+    year: int
+    notice: str
+    next_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reminder:
+    """Tells the operator that the ``year`` is missing; once for each day."""
+
+    year: int
+    on: date
+
+
+CALENDAR_WATCH = Scheduled(
+    name="calendar-watch",
+    workflow="CalendarWatch",
+    start=WatchCalendar(),
+    summary="下一年放假安排是否已录入",
+    at=ScheduleCalendarSpec(
+        month=[ScheduleRange(12)], day_of_month=[ScheduleRange(1)], hour=[ScheduleRange(9)]
+    ),
+    policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP),
+)
+
+
+# --- digests of cards (督办提醒) --------------------------------------------------------
+# One digest for each officer and day, at start of business of the officer's district, on its
+# working days. An officer belongs to one district: that of the post; the superior, and officers
+# whom no roster knows, to "".
+
+CARD_DIGESTS_OF_DISTRICT = "CardDigestsOfDistrict"
+"""The workflow of one district."""
+PEOPLE_AT_ONCE = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendDigests:
+    """Sends the digests of the day on which it runs."""
+
+    rehearsal: timedelta = timedelta()
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanDigests:
+    """Which districts work on that day."""
+
+    day: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class TellDistrict:
+    """The digests of one district, from ``opens_at`` on; ``after``: officers told by earlier runs.
+
+    ``sent`` and ``refused``: what those earlier runs came to.
+    """
+
+    district: str
+    day: date
+    opens_at: datetime
+    after: str = ""
+    sent: int = 0
+    refused: int = 0
+    rehearsal: timedelta = timedelta()
+
+
+@dataclass(frozen=True, kw_only=True)
+class WhoIsTold:
+    """The next officers of a district, by code, for whom there is something new."""
+
+    district: str
+    day: date
+    after: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class People:
+    """Codes of officers; ``next``: where to go on, empty at the end."""
+
+    officers: tuple[str, ...]
+    next: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TellOfficer:
+    """One digest. Nothing here says where the officer is reached."""
+
+    officer: str
+    district: str
+    day: date
+
+    @property
+    def key(self) -> str:
+        """The idempotency key: under one key at most one digest reaches the officer."""
+        return f"cards:{self.officer}:{self.district}:{self.day}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfficerTold:
+    """``status``: ``sent``, ``refused`` (for good, with the ``problem``'s code), or ``nothing``."""
+
+    officer: str
+    status: str
+    problem: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DistrictTold:
+    """How many digests of a district went out, and how many could not."""
+
+    district: str
+    sent: int
+    refused: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportRefused:
+    """Tells the operator who could not be told; once for each district and day."""
+
+    district: str
+    day: date
+
+
+CARD_DIGESTS = Scheduled(
+    name="card-digests",
+    workflow="CardDigests",
+    start=SendDigests(),
+    summary="每日督办提醒",
+    # Before any office opens: each district's run waits for its own start of business.
+    at=ScheduleCalendarSpec(hour=[ScheduleRange(6)]),
+    # How late a firing is still made up for; a day that is over gets no digest.
+    policy=SchedulePolicy(
+        overlap=ScheduleOverlapPolicy.BUFFER_ONE, catchup_window=timedelta(hours=12)
+    ),
+)
+
+
+def district_workflow_id(district: str, day: date) -> str:
+    """``card-digests.<district>.<day>``; for the superior ``card-digests.superior.<day>``."""
+    return f"{CARD_DIGESTS.name}.{district or 'superior'}.{day}"
+
+
+# --- the quarterly rounds of sampled follow-up --------------------------------------------
+# Each platform has at least one round a quarter (DB50/T 1733—2024 §7.1). A round begins with the
+# quarter, so that its limit runs even if nobody ever draws.
+
+
+@dataclass(frozen=True, kw_only=True)
+class BeginRounds:
+    """Begins the round of the current quarter on each platform that has none yet."""
+
+    rehearsal: timedelta = timedelta()
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanRounds:
+    """Which rounds are to begin at ``at``."""
+
+    at: datetime
+    rehearsal: timedelta = timedelta()
+
+
+VISIT_ROUNDS = Scheduled(
+    name=GIVEN_SOURCES[CaseKind.VISITS],
+    workflow="VisitRounds",
+    start=BeginRounds(),
+    summary="每季度抽样回访",
+    at=ScheduleCalendarSpec(
+        month=[ScheduleRange(1, 10, 3)], day_of_month=[ScheduleRange(1)], hour=[ScheduleRange(8)]
+    ),
+    policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.BUFFER_ONE),
+    at_once=True,
+)
+"""A new one begins the rounds of the current quarter at once."""
+
+SCHEDULES = (CALENDAR_WATCH, VISIT_ROUNDS, AUDIT_DIGESTS, CARD_DIGESTS)

@@ -1,0 +1,212 @@
+"""Outside parties over HTTP, mail and SMS: each effect once, however often it is repeated."""
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from http import HTTPStatus
+from pathlib import Path
+from urllib.parse import quote
+
+import aiosmtplib
+import httpx
+
+from casework.security.keyfiles import secret_in
+
+# --- over HTTP, once -----------------------------------------------------------------------
+# Every party we talk to takes an ``Idempotency-Key`` header: the same key again is the same
+# request and gets the same answer. A failure that waiting may mend is raised as it comes, so that
+# Temporal retries; a refusal that no retry can mend is a ``RefusedError``.
+
+
+ANSWER_WITHIN = timedelta(seconds=10)
+
+# 401 is about our credentials, not about the request: once they are put right, it is taken.
+_WORTH_A_RETRY = {
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.REQUEST_TIMEOUT,
+    HTTPStatus.CONFLICT,
+    HTTPStatus.TOO_EARLY,
+    HTTPStatus.TOO_MANY_REQUESTS,
+}
+
+
+class RefusedError(Exception):
+    """The party will never take this request. ``problem`` is a code without personal data."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+
+class AnswerError(Exception):
+    """The party took the request but its answer cannot be read; worth a retry."""
+
+
+@dataclass(frozen=True)
+class FileBearer(httpx.Auth):
+    """The bearer token in a file, read for each request: who renews it restarts nothing."""
+
+    file: Path
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response]:
+        """Add the token; raise `SettingsError` while the file cannot be read."""
+        request.headers["Authorization"] = f"Bearer {secret_in(self.file)}"
+        yield request
+
+
+async def post_once(
+    http: httpx.AsyncClient, url: str, *, key: str, body: Mapping[str, object], answer: str
+) -> str:
+    """POST ``body`` as JSON under the idempotency key and return the field ``answer`` of the reply.
+
+    Raises:
+        RefusedError: the party refused for good; ``problem`` is ``http_<status>``.
+        httpx.HTTPError: no answer within ``ANSWER_WITHIN``, or a status worth a retry.
+        AnswerError: a success whose body lacks the field.
+    """
+    reply = await http.post(
+        url,
+        json=body,
+        headers={"Idempotency-Key": key},
+        timeout=ANSWER_WITHIN.total_seconds(),
+    )
+    if reply.is_client_error and reply.status_code not in _WORTH_A_RETRY:
+        raise RefusedError(f"http_{reply.status_code}")
+    reply.raise_for_status()
+    try:
+        value = reply.json()[answer]
+    except (ValueError, LookupError, TypeError):
+        # The body may repeat what we sent; it stays out of the failure.
+        raise AnswerError(f"no {answer} in the answer") from None
+    return str(value)
+
+
+# --- mail (SMTP) ---------------------------------------------------------------------------
+
+
+_PERMANENT = 500
+
+
+class MailUnavailableError(Exception):
+    """The mail server did not take the message now; worth a retry."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """One message to one mailbox. ``key`` is the notice's idempotency key."""
+
+    key: str
+    to: str
+    subject: str
+    text: str
+    written_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailSender:
+    """Sends letters through one SMTP server. ``sender`` is the office's address."""
+
+    host: str
+    port: int
+    sender: str
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    use_tls: bool = False
+    start_tls: bool | None = None  # None: when the server offers it
+    timeout: timedelta = timedelta(seconds=15)
+
+    async def send(self, letter: Letter) -> str:
+        """Send the letter and return its Message-ID.
+
+        The same letter (same key) always has the same Message-ID: a mailbox shows it once even if
+        it is sent again after a crash.
+
+        Raises:
+            RefusedError: the address is none, or the server refused for good (``smtp_5xx``).
+            MailUnavailableError: anything that may pass. Neither names the address.
+        """
+        message = self._message(letter)
+        try:
+            await aiosmtplib.send(
+                message,
+                hostname=self.host,
+                port=self.port,
+                username=self.username,
+                password=self.password,
+                use_tls=self.use_tls,
+                start_tls=self.start_tls,
+                timeout=self.timeout.total_seconds(),
+            )
+        except (aiosmtplib.SMTPException, OSError) as error:
+            raise _judged(error) from None  # the original repeats the address
+        return str(message["Message-ID"])
+
+    def _message(self, letter: Letter) -> EmailMessage:
+        message = EmailMessage(policy=SMTP)
+        try:
+            message["To"] = Address(addr_spec=letter.to)
+        except (MessageError, ValueError, IndexError):
+            raise RefusedError("address_invalid") from None
+        domain = self.sender.rpartition("@")[2]
+        message["From"] = self.sender
+        message["Subject"] = letter.subject
+        message["Date"] = format_datetime(letter.written_at)
+        message["Message-ID"] = f"<{quote(letter.key, safe='')}@{domain}>"
+        message["Auto-Submitted"] = "auto-generated"
+        message.set_content(letter.text, cte="base64")  # any server takes it
+        return message
+
+
+def _judged(error: Exception) -> RefusedError | MailUnavailableError:
+    """A 5xx about this letter is final; one about our session (connect, login) is not."""
+    match error:
+        case aiosmtplib.SMTPRecipientsRefused():
+            code = max(refused.code for refused in error.recipients)
+        case (
+            aiosmtplib.SMTPSenderRefused()
+            | aiosmtplib.SMTPRecipientRefused()
+            | aiosmtplib.SMTPDataError()
+        ):
+            code = error.code
+        case aiosmtplib.SMTPNotSupported():
+            return RefusedError("address_not_supported")
+        case _:
+            return MailUnavailableError(type(error).__name__)
+    if code >= _PERMANENT:
+        return RefusedError(f"smtp_{code}")
+    return MailUnavailableError(f"smtp_{code}")
+
+
+# --- text messages, through an HTTP gateway ------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class SmsSender:
+    """Sends text messages through the gateway at ``url``.
+
+    ``http`` carries whatever credentials the gateway asks for; ``signature`` is the registered
+    name that Chinese gateways want in 【】 before the text.
+    """
+
+    http: httpx.AsyncClient
+    url: str
+    signature: str
+
+    async def send(self, *, key: str, to: str, text: str) -> str:
+        """Send the text once per key and return the gateway's reference; errors of ``post_once``.
+
+        The text goes out as one line: many handsets break a message at a line feed.
+        """
+        line = " ".join(text.split())
+        return await post_once(
+            self.http,
+            f"{self.url}/messages",
+            key=key,
+            body={"to": to, "text": f"【{self.signature}】{line}"},
+            answer="reference",
+        )
