@@ -22,7 +22,7 @@ from casework.store.models import CreditRecords
 from casework.temporal.connection import Card, CaseStage, DueOn, GreenChannel, Holder
 from tests.workflows.conftest import Bench, Handle
 
-OFFICER = Actor(code="ja-officer", role=Role.OFFICER, district="310106")
+OFFICER = Actor(code="ja-o1", role=Role.OFFICER, district="310106")
 
 
 async def start(bench: Bench, opening: StartApplication) -> Handle:
@@ -48,7 +48,7 @@ async def test_web_ui_shows_stage_holder_and_due_date(bench: Bench) -> None:
     shown = (await handle.describe()).typed_search_attributes
     assert shown[CaseStage] == "预审"
     assert shown[Card] == "none"
-    assert shown[Holder] == "ja-officer"
+    assert shown[Holder] == "ja-o1"
     assert shown[DueOn] is not None
     await handle.execute_update(*STEPS[0], result_type=Receipt)
     assert (await handle.describe()).typed_search_attributes[CaseStage] == "待受理"
@@ -71,7 +71,7 @@ async def test_green_channel_goes_first_and_ends_with_the_decision(bench: Bench)
         await handle.execute_update("consent_green", own, result_type=Receipt)
     assert isinstance(refused.value.cause, ApplicationError)
     assert refused.value.cause.type == "FOUR_EYES"
-    other = replace(own, actor=replace(OFFICER, code="ja-officer-b"))
+    other = replace(own, actor=replace(OFFICER, code="ja-o2"))
     await handle.execute_update("consent_green", other, result_type=Receipt)
     assert (await handle.describe()).typed_search_attributes[GreenChannel] is True
     for verb, command in STEPS:

@@ -26,7 +26,7 @@ from casework.temporal.connection import CaseStage
 from tests.workflows.conftest import REST, Bench, Handle
 from tests.workflows.test_application import OFFICER, start, state
 
-HEAD = Actor(code="ja-head", role=Role.HEAD, district="310106")
+HEAD = Actor(code="ja-h1", role=Role.HEAD, district="310106")
 WHY = "误点不予受理"
 
 

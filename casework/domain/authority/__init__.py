@@ -23,6 +23,7 @@ from casework.domain.authority.filing import (
 )
 from casework.domain.authority.matrix import Extent, Matrix, Municipal
 from casework.domain.authority.of_command import refusal_of
+from casework.domain.authority.posts import Named, posts_refusal
 from casework.domain.authority.sight import Glimpse, Sight, sight
 from casework.domain.authority.systems import (
     ITSELF,
@@ -43,6 +44,7 @@ __all__ = [
     "Glimpse",
     "Matrix",
     "Municipal",
+    "Named",
     "Sight",
     "System",
     "actions_of",
@@ -50,6 +52,7 @@ __all__ = [
     "filing_refusal",
     "label_of",
     "own_source",
+    "posts_refusal",
     "refusal",
     "refusal_of",
     "sight",
