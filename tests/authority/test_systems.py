@@ -31,6 +31,7 @@ from casework.domain.policy import Role
 from casework.domain.talent import Level, Standing, StandingStatus, TalentClass
 from casework.local.issuer.minting import LocalIssuer
 from casework.messages.absences import EndAbsence, StartAbsence
+from casework.messages.cases import case_number
 from casework.messages.orders import StartOrder
 from casework.messages.outreach import StartOutreach
 from casework.messages.temporal import TASK_QUEUE
@@ -342,6 +343,27 @@ async def test_a_start_that_names_somebody_who_is_not_in_that_post_ends_at_once(
         assert await _why(handle) == ("START_NOT_PROVED", code), start.posts
         found = await backend.get("sh-u1", f"/v1/cases/{start.case_no}")
         assert found.status_code == 404
+
+
+async def test_a_refused_start_does_not_keep_its_number_from_the_case(
+    backend: Backend, temporal: Client
+) -> None:
+    body = await backend.submission()
+    case_no = case_number(body["district"], body["source"], body["reference"])
+    wrong = replace(
+        _application(temporal, system("bench"), case_no=case_no),
+        posts={Role.SUPERVISOR: Post(holder="nobody")},
+    )
+    handle: WorkflowHandle[Any, Any] = await temporal.start_workflow(
+        "Application",
+        wrong,
+        id=workflow_id(CaseKind.APPLICATION, case_no),
+        task_queue=TASK_QUEUE,
+    )
+    assert await _why(handle) == ("START_NOT_PROVED", "OFFICER_UNKNOWN")
+    for status in (201, 200):
+        answer = await backend.post("backend", "/v1/applications", body)
+        assert (answer.status_code, answer.json().get("case_no")) == (status, case_no)
 
 
 async def test_a_transfer_hands_a_case_to_nobody_who_is_not_in_that_post(
