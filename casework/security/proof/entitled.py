@@ -33,9 +33,11 @@ def start_refusal(message: object) -> DomainError | None:
 
     A case by the rules of filing, and by those whom it gives work (``posts_refusal``). An order, an
     absence or an outreach by people, whom the signer has asked about; of systems only by Casework
-    itself. An absence is of somebody in the rosters.
+    itself. An absence is of somebody in the rosters. None begins in the middle (``resumed``).
     """
     speaker = speaker_of(message)
+    if getattr(message, "resumed", None) is not None:
+        return DomainError("START_RESUMES", "不能从中途开始：只有前一次运行可以接续")
     if isinstance(message, StartCase) and speaker is not None:
         matrix = load_authority()
         refused = filing_refusal(matrix, speaker, _filed(message))
