@@ -10,7 +10,6 @@ from casework.domain.case.commands import Command, ReceivedMaterial
 from casework.domain.case.facts import Actor
 from casework.domain.case.in_force import InForce
 from casework.domain.case.opening import Party, Route
-from casework.domain.case.state import Post
 from casework.domain.kinds.application.commands import (
     Accept,
     Decision,
@@ -27,6 +26,7 @@ from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.messages.cases import Outcome, Receipt, Submit, application_id, case_number
 from casework.policy.calendars import load_calendar
 from casework.policy.catalogue import Catalogue, load_catalogue
+from casework.policy.roster import load_roster
 
 DISTRICT = "310106"
 FILES = (
@@ -36,14 +36,11 @@ FILES = (
     "labour_contract",
     "sealed_copies",
 )
-POSTS = {
-    role: Post(holder=f"ja-{role}", backup=f"ja-{role}-b")
-    for role in (Role.OFFICER, Role.REVIEWER, Role.HEAD, Role.SUPERVISOR, Role.SUPERIOR)
-}
+POSTS = load_roster().posts_for(DISTRICT)
 
 
 def _actor(role: Role) -> Actor:
-    return Actor(code=f"ja-{role}", role=role, district=DISTRICT)
+    return Actor(code=POSTS[role].holder, role=role, district=DISTRICT)
 
 
 STEPS: tuple[tuple[str, Command], ...] = (

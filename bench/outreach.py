@@ -34,7 +34,7 @@ AT_ONCE = 50
 CALLED = 40
 """So many of the persons are called, each twice."""
 PATIENCE_SECONDS = 3600
-OFFICER = Actor(code="ja-officer", role=Role.OFFICER, district=DISTRICT)
+OFFICER = Actor(code="ja-o1", role=Role.OFFICER, district=DISTRICT)
 SUBJECT = "NO_ARCHIVE_CALL"
 
 

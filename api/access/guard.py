@@ -5,8 +5,9 @@ not theirs does not exist: they are told the same as of a number that nobody has
 """
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from http import HTTPStatus
+from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -38,6 +39,8 @@ from casework.store.register.cases import concern
 
 __all__ = ["Caller"]
 
+T = TypeVar("T")
+
 _ASKED_WITHIN_SECONDS = 2
 """A register that takes longer is away: the case itself then decides alone."""
 
@@ -52,10 +55,9 @@ async def permit(session: AsyncSession, actor: Actor, action: str, case_no: str)
     known = await outline(session, case_no)
     if known is None:
         raise no_case()
-    refused = refusal(load_authority(), actor, action, known)
-    if refused is not None and refused.code == "NOT_ASSIGNED":  # or a row of before says nothing
+    if not known.assigned:  # a row from before it was kept; its events tell
         known = await concern(session, case_no) or known
-        refused = refusal(load_authority(), actor, action, known)
+    refused = refusal(load_authority(), actor, action, known)
     if refused is not None:
         raise _told(refused, actor, known)
     return known
@@ -169,6 +171,28 @@ def require(actor: Actor, action: GeneralAction, district: str | None = None) ->
     refused = refusal(load_authority(), actor, action, Concern(kind=GENERAL, district=place))
     if refused is not None:
         raise refused
+
+
+async def require_at(
+    actor: Actor,
+    action: GeneralAction,
+    looked_up: Awaitable[T],
+    district_of: Callable[[T], str | None],
+) -> T:
+    """What was looked up, if the caller may do that in its district; None: in the caller's own.
+
+    Whoever may do it nowhere hears that, and not what became of the look-up.
+
+    Raises:
+        DomainError: as ``require``; or what the look-up raises.
+    """
+    try:
+        found = await looked_up
+    except Exception:
+        require(actor, action)
+        raise
+    require(actor, action, district_of(found))
+    return found
 
 
 def require_filing(actor: Actor, filed: Filed) -> None:

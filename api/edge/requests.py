@@ -28,6 +28,7 @@ CODEC_MAX_BYTES = 4 * 1024 * 1024
 PROBES = frozenset({"/health", "/ready"})
 """Asked by whoever watches over the process, who must not be told to come back later."""
 
+_MATERIAL_PATH = pattern(r"/v1/cases/[^/]+/materials/[^/]+")
 _REQUEST_ID = pattern(r"[A-Za-z0-9._-]{1,64}")
 
 log = structlog.get_logger("api")
@@ -37,14 +38,19 @@ log = structlog.get_logger("api")
 class Limits:
     """Bytes of a body, and seconds until the answer must have begun.
 
-    An upload has its own: a file over a slow line takes its time, and holds nothing but memory of
-    one piece meanwhile.
+    A file that comes in or goes out has its own: over a slow line it takes its time, and holds
+    nothing but memory of one piece meanwhile.
     """
 
     json_bytes: int
     upload_bytes: int
     seconds: float
     upload_seconds: float
+
+
+def is_file(path: str) -> bool:
+    """Whether a file comes in or goes out at a path."""
+    return path == UPLOAD_PATH or _MATERIAL_PATH.fullmatch(path) is not None
 
 
 class ReadAgainError(Exception):
@@ -129,15 +135,17 @@ class Edge:
         self, request: Request, receive: Receive, send: Send
     ) -> ProblemError | None:
         """Let the application answer; return what is to be answered in its stead."""
-        limits, upload = self._limits, request.scope["path"] == UPLOAD_PATH
-        size = self._size(request.scope["path"])
+        limits, path = self._limits, request.scope["path"]
+        size = self._size(path)
         refused = self._hosts.refusal(request) or await self._too_often(request)
         if problem := refused or refusal(request, size):
             return problem
-        incoming = Incoming(receive, limit=size, json=not upload)
+        incoming = Incoming(receive, limit=size, json=path != UPLOAD_PATH)
         stranger = _Stranger(request, self._rates, send)
         try:
-            async with asyncio.timeout(limits.upload_seconds if upload else limits.seconds) as left:
+            async with asyncio.timeout(
+                limits.upload_seconds if is_file(path) else limits.seconds
+            ) as left:
                 await self._app_once_more(request.scope, incoming, stranger)
         except TimeoutError:
             if not left.expired():

@@ -123,7 +123,8 @@ class Link:
                 id=beginning.id,
                 task_queue=TASK_QUEUE,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                # Whoever was refused a start of this id has not taken it from everybody else.
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
                 static_summary=beginning.summary,
             )
             _STARTED.set(False)

@@ -7,11 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict
 
-from api.access.guard import Caller, require, sight_of
-from api.parts import Here
+from api.access.guard import Caller, require, require_at, sight_of
+from api.parts import Here, Parts
 from api.routes.answers import problem_responses
 from api.routes.lists import Listing, PageQuery, readable
-from casework.domain.authority import GeneralAction
+from casework.domain.authority import Concern, GeneralAction
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.events import BreachDecided
@@ -19,6 +19,8 @@ from casework.filing.bodies import Body, CaseNo, ShortText
 from casework.store.access import outline
 from casework.store.register import credit
 from casework.store.register.cases import stored_events
+
+_NO_RECORD = DomainError("CREDIT_RECORD_NOT_FOUND", "没有此失信记录")
 
 router = APIRouter(prefix="/credit-records", tags=["credit"])
 
@@ -93,12 +95,11 @@ async def repair(
 
     The same repair again gives the same record; a second, different one is refused.
     """
-    require(actor, GeneralAction.REPAIR_CREDIT)  # before the register is asked
     case_no = record_id.partition(":")[0]
+    await require_at(
+        actor, GeneralAction.REPAIR_CREDIT, _outline(case_no, here), lambda case: case.district
+    )
     async with here.register.writing() as session:
-        known = await outline(session, case_no)
-        if known is not None:
-            require(actor, GeneralAction.REPAIR_CREDIT, known.district)
         for event in await stored_events(session, case_no):
             if isinstance(event.body, BreachDecided) and event.actor.code == actor.code:
                 raise DomainError("FOUR_EYES", "作出失信处理的人不能自己修复")
@@ -106,10 +107,18 @@ async def repair(
             session, record_id, by=actor.code, reason=body.reason, at=here.now()
         )
     if record is None:
-        raise DomainError("CREDIT_RECORD_NOT_FOUND", "没有此失信记录")
+        raise _NO_RECORD
     if not _is_theirs(record, actor, body):
         raise DomainError("ALREADY_REPAIRED", "此记录已经修复")
     return Record.model_validate(record)
+
+
+async def _outline(case_no: str, here: Parts) -> Concern:
+    async with here.register.reading() as session:
+        known = await outline(session, case_no)
+    if known is None:
+        raise _NO_RECORD
+    return known
 
 
 def _is_theirs(record: credit.CreditRecord, actor: Actor, body: Repair) -> bool:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
 
-from api.access.guard import Caller, readable_district, require
+from api.access.guard import Caller, readable_district, require_at
 from api.parts import Here, Parts
 from api.parts.link import NoRunError
 from api.routes.answers import problem_responses
@@ -158,12 +158,10 @@ async def operation(
 
 
 async def _readable(no: str, actor: Actor, here: Parts) -> OrderView:
-    """The order; who may read none is refused before the register is asked."""
-    require(actor, GeneralAction.READ)
-    found = await known_order(no, here)
-    if found.district:
-        require(actor, GeneralAction.READ, found.district)
-    return found
+    """The order, if the caller may read it; whoever may read none does not hear whether it is."""
+    return await require_at(
+        actor, GeneralAction.READ, known_order(no, here), lambda order: order.district or None
+    )
 
 
 async def _decide(

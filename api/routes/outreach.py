@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.access.guard import Caller, permit, readable_district, require, sight_of
+from api.access.guard import Caller, permit, readable_district, require, require_at, sight_of
 from api.edge.problems import ProblemError, invalid
 from api.parts import Here, Parts
 from api.parts.link import Begun
@@ -106,14 +106,10 @@ class ContactQuery(PageQuery):
 )
 async def begin(body: OutreachBody, actor: Caller, here: Here) -> Response:
     """Have everybody concerned told one to one; the same again is the same outreach."""
-    require(actor, GeneralAction.BEGIN_OUTREACH)  # before the register is asked
     number = outreach_number(body.about, body.text)
-    async with here.register.reading() as session:
-        subject = await register.subject_of(session, body.kind, body.about)
-        running = await register.running_about(session, body.about)
-    if subject is None:
-        raise invalid("about", f"没有此{body.kind.label}编号，请核对", "ABOUT_UNKNOWN")
-    require(actor, GeneralAction.BEGIN_OUTREACH, register.district_of(subject))
+    _, running = await require_at(
+        actor, GeneralAction.BEGIN_OUTREACH, _about(body, here), lambda about: about[0]
+    )
     start = StartOutreach(
         id=number,
         about=body.about,
@@ -201,6 +197,20 @@ async def contacts_of_case(case_no: CaseNo, actor: Caller, here: Here) -> Contac
         await permit(session, actor, Action.READ, case_no)
         found = await register.contacts_of_case(session, case_no)
     return ContactItems(items=[_item(row) for row in found])
+
+
+async def _about(body: OutreachBody, here: Parts) -> tuple[str, Outreach | None]:
+    """The district of what people are told about, and the outreach that is under way about it.
+
+    Raises:
+        ProblemError: 422 ``ABOUT_UNKNOWN``.
+    """
+    async with here.register.reading() as session:
+        subject = await register.subject_of(session, body.kind, body.about)
+        if subject is None:
+            raise invalid("about", f"没有此{body.kind.label}编号，请核对", "ABOUT_UNKNOWN")
+        running = await register.running_about(session, body.about)
+        return register.district_of(subject), running
 
 
 async def _answer(

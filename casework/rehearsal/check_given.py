@@ -6,12 +6,14 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from casework.domain.authority import Named, posts_refusal
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.opening import checked
 from casework.domain.kinds.application.state import Claim
 from casework.domain.time.calendar import local_date
 from casework.domain.time.dates import LAST_DAY
 from casework.filing.bodies import Applicant, PermitBody, TalentBody, body_of_kind
+from casework.policy.authority import load_authority
 from casework.rehearsal import model_faults, raw
 from casework.rehearsal.faults import MISSING, Place, Problem, one_of
 from casework.rehearsal.given import FormGiven, Given, Part, PermitGiven, ServiceGiven, TalentGiven
@@ -36,6 +38,7 @@ def given_problems(
             yield from _written_twice(read, "applicant", place)
             yield from _materials(read, place, registry)
             yield from _submission(read, place, registry)
+            yield from _officers(read, place)
     elif isinstance(read, ServiceGiven):
         yield from opened_problems(read, place, registry)
 
@@ -107,6 +110,15 @@ def _submission(read: Given, place: Place, registry: Registry) -> Iterator[Probl
     yield from wrong
     if not wrong and read.claims.keys() <= registry.catalogue.facts().keys():
         yield from _refused(lambda: arrival(read, registry, "check").question(), place)
+
+
+def _officers(read: Given, place: Place) -> Iterator[Problem]:
+    """Production opens no case for people who are not in that post."""
+    named = Named(district=read.district, posts=read.posts)
+    refused = posts_refusal(load_authority(), named)
+    if refused is not None:
+        at = (*place, *refused.field.split("."))
+        yield Problem(place=at, what=refused.message, right="岗位表中该区此岗位的人员")
 
 
 def opened_problems(

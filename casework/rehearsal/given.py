@@ -64,8 +64,9 @@ class Given(Part):
     """The application as it arrives.
 
     ``entered_at``: when it is submitted to Casework, if later than it arrived. ``posts`` replace
-    those of the roster. ``credit_barred``: the applicant has an unrepaired breach. ``person`` names
-    a made-up applicant: the same name is the same person, in whichever case of the scenario.
+    those of the roster, by people of the same role and district. ``credit_barred``: the applicant
+    has an unrepaired breach. ``person`` names a made-up applicant: the same name is the same
+    person, in whichever case of the scenario.
     """
 
     item: str

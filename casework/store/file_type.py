@@ -1,9 +1,11 @@
 """What kind of file a material is, and whether it is whole: by its content, never by its name.
 
 The head of a file tells its kind; a library then reads it to the end, so that a torn or disguised
-file is refused while whoever sent it still has the right one at hand.
+file is refused while whoever sent it still has the right one at hand. What it can read, it can also
+show as JPEG.
 """
 
+import io
 import mmap
 import threading
 import zipfile
@@ -11,7 +13,7 @@ from typing import BinaryIO
 
 import pikepdf
 import pillow_heif
-from PIL import Image
+from PIL import Image, ImageOps
 
 Image.preinit()  # else no format is known until somebody else has opened a picture
 
@@ -72,6 +74,9 @@ _PARTS = {
 
 _MOST_PIXELS = {JPEG: 250_000_000, PNG: 60_000_000, HEIC: 60_000_000}
 """A JPEG is read at an eighth of its size; telephones make 200 million pixels."""
+_LONGEST_SHOWN = 4096
+"""Pixels along the longer side of a picture that is shown: A4 at 350 dots per inch."""
+_QUALITY = 88
 _MOST_MEMBERS = 10_000
 _MOST_UNPACKED = 1 << 29
 _PIECE = 1 << 20
@@ -145,27 +150,74 @@ def _whole_picture(file: BinaryIO, kind: str) -> None:
     torn = FaultyContentError(f"{ALLOWED[kind]} 图片已损坏或不完整，请重新拍摄或导出后上传")
     try:
         with _PICTURES, _opened(file, kind) as picture:
-            _decode(picture, _MOST_PIXELS[kind])
+            _decode(picture)
     except FaultyContentError:
         raise
     except Exception:  # noqa: BLE001 - decoders raise whatever they stumble over
         raise torn from None
 
 
-def _decode(picture: Image.Image, most: int) -> None:
+def _decode(picture: Image.Image) -> None:
     width, height = picture.size
-    if width * height > most:
-        raise FaultyContentError("图片像素过多，请缩小后重新上传")
     picture.draft(None, (width // 8 or 1, height // 8 or 1))
     picture.load()
 
 
 def _opened(file: BinaryIO, kind: str) -> Image.Image:
-    """The picture, not decoded yet; pixels are counted here, not by the library's warning."""
+    """The picture; its pixels are counted before any is decoded, which HEIC is at once."""
     if kind == HEIC:
-        return pillow_heif.open_heif(file).to_pillow()
+        coded = pillow_heif.open_heif(file)
+        _require_pixels(coded.size, kind)
+        return coded.to_pillow()
     factory, _ = Image.OPEN[kind.removeprefix("image/").upper()]
-    return factory(file, "")
+    picture = factory(file, "")
+    _require_pixels(picture.size, kind)
+    return picture
+
+
+def _require_pixels(size: tuple[int, int], kind: str) -> None:
+    width, height = size
+    if width * height > _MOST_PIXELS[kind]:
+        raise FaultyContentError("图片像素过多，请缩小后重新上传")
+
+
+SHOWN_AS_JPEG = frozenset({HEIC, PNG, JPEG})
+
+
+def as_jpeg(file: BinaryIO, kind: str) -> BinaryIO:
+    """Return a picture of a kind in ``SHOWN_AS_JPEG`` as a JPEG that every browser shows.
+
+    Upright, at most 4096 pixels long, and without what a camera writes beside the picture (place,
+    time, device). Slow, and takes memory: call it in a thread.
+
+    Raises:
+        FaultyContentError: it cannot be read, or has too many pixels.
+    """
+    file.seek(0)
+    try:
+        with _PICTURES, _opened(file, kind) as picture:
+            return _written(picture)
+    except FaultyContentError:
+        raise
+    except Exception:  # noqa: BLE001 - decoders raise whatever they stumble over
+        raise FaultyContentError(f"{ALLOWED[kind]} 图片无法读取，请下载原件查看") from None
+
+
+def _written(picture: Image.Image) -> BinaryIO:
+    picture.draft("RGB", (_LONGEST_SHOWN, _LONGEST_SHOWN))  # a large JPEG is decoded smaller
+    upright = ImageOps.exif_transpose(picture)
+    upright.thumbnail((_LONGEST_SHOWN, _LONGEST_SHOWN))
+    shown = Image.new("RGB", upright.size, "white")
+    if upright.has_transparency_data:
+        see_through = upright.convert("RGBA")
+        shown.paste(see_through, mask=see_through)
+    else:
+        shown.paste(upright.convert("RGB"))
+    file = io.BytesIO()
+    profile = picture.info.get("icc_profile")  # else the colours of a telephone look pale
+    shown.save(file, "JPEG", quality=_QUALITY, icc_profile=profile)
+    file.seek(0)
+    return file
 
 
 def _whole_zip(file: BinaryIO) -> str:

@@ -9,7 +9,7 @@ import hashlib
 import re
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,7 +22,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.store.file_type import ALLOWED, FaultyContentError, media_type
-from casework.store.models import Uploads
+from casework.store.models import Materials, Uploads
 
 if TYPE_CHECKING:
     from obstore.store import S3Config  # exists for type checkers only
@@ -150,6 +150,24 @@ class MaterialStore:
             raise MaterialNotFoundError("材料不存在") from None
         return _verified(found.stream(min_chunk_size=_READ_SIZE), sha256)
 
+    async def fetch(self, sha256: str) -> BinaryIO:
+        """Return the content as a file at its beginning, compared with its digest; close it.
+
+        Memory does not grow with its size.
+
+        Raises:
+            MaterialNotFoundError: there is no such material.
+            MaterialDamagedError: it is not what it was.
+        """
+        pieces = await self.read(sha256)
+        with ExitStack() as stack:
+            file = stack.enter_context(tempfile.TemporaryFile(dir=self._spool))
+            async for piece in pieces:
+                await asyncio.to_thread(file.write, piece)
+            file.seek(0)
+            stack.pop_all()
+            return cast("BinaryIO", file)
+
     async def remove(self, sha256: str) -> None:
         """Remove the content; it may be gone already."""
         with suppress(FileNotFoundError):
@@ -214,3 +232,30 @@ async def find_upload(session: AsyncSession, sha256: str) -> Upload | None:
     query = select(*Uploads.__table__.c).where(Uploads.sha256 == sha256)
     row = (await session.execute(query)).mappings().one_or_none()
     return None if row is None else Upload(**row)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FiledMaterial:
+    """A file that lies in a case: the ``number`` and ``code`` under which it came.
+
+    ``media_type`` is by content; None where its upload was never noted.
+    """
+
+    number: int
+    code: str
+    media_type: str | None
+
+
+async def find_filed(session: AsyncSession, case_no: str, sha256: str) -> FiledMaterial | None:
+    """The file as it came to the case last; None if it never came to this case."""
+    query = (
+        select(Materials.number, Materials.material, Uploads.media_type)
+        .outerjoin(Uploads, Uploads.sha256 == Materials.sha256)
+        .where(Materials.case_no == case_no, Materials.sha256 == sha256)
+        .order_by(Materials.number.desc())
+        .limit(1)
+    )
+    row = (await session.execute(query)).one_or_none()
+    if row is None:
+        return None
+    return FiledMaterial(number=row.number, code=row.material, media_type=row.media_type)

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import io
 import subprocess
 import sys
 import zipfile
@@ -14,8 +15,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from moto.server import ThreadedMotoServer
+from PIL import Image
 
-from casework.store.file_type import ALLOWED
+from casework.store.file_type import ALLOWED, HEIC, JPEG, PNG, FaultyContentError, as_jpeg
 from casework.store.materials import (
     MaterialDamagedError,
     MaterialEmptyError,
@@ -193,6 +195,14 @@ async def test_other_kinds_are_refused_by_name(tmp_path: Path, content: bytes, f
         await put(MaterialStore.open(str(tmp_path)), content)
 
 
+def vast() -> bytes:
+    """A HEIC that says it has 400 million pixels: for so many a decoder would take memory."""
+    heic = picture("HEIF")
+    at = heic.index(b"ispe") + 8
+    return heic[:at] + (20_000).to_bytes(4) * 2 + heic[at + 8 :]
+
+
+VAST = vast()
 ZIP = zipped("a.pdf", content=PDF)
 BOMB = zipped("a", content=bytes((1 << 29) + 1))
 
@@ -214,6 +224,7 @@ BOMB = zipped("a", content=bytes((1 << 29) + 1))
         (picture("PNG").replace(b"IDAT", b"IDAU", 1), "PNG"),
         (picture("PNG", (9000, 9000)), "像素"),
         (picture("HEIF")[:-40], "HEIC"),
+        (VAST, "像素"),
         (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(100), "HEIC"),
         (ZIP[:-30], "压缩包"),
         (ZIP[:60] + bytes([ZIP[60] ^ 1]) + ZIP[61:], "压缩包"),
@@ -258,6 +269,57 @@ async def test_changed_bytes_are_noticed_while_reading(tmp_path: Path) -> None:
     (tmp_path / stored.sha256[:2] / stored.sha256).write_bytes(PDF + b"!")
     with pytest.raises(MaterialDamagedError):
         await content_of(store, stored.sha256)
+
+
+async def test_a_material_is_fetched_whole_or_not_at_all(store: MaterialStore) -> None:
+    content = pdf(b"scan " * 200_000)
+    stored = await put(store, content, 4 * MEGABYTE)
+    with await store.fetch(stored.sha256) as file:
+        assert file.read() == content
+    with pytest.raises(MaterialNotFoundError):
+        await store.fetch("0" * 64)
+
+
+async def test_a_changed_material_is_not_fetched(tmp_path: Path) -> None:
+    store = MaterialStore.open(str(tmp_path))
+    stored = await put(store, PDF)
+    (tmp_path / stored.sha256[:2] / stored.sha256).write_bytes(PDF[:-1])
+    with pytest.raises(MaterialDamagedError):
+        await store.fetch(stored.sha256)
+
+
+def shown(content: bytes, kind: str) -> Image.Image:
+    picture = Image.open(as_jpeg(io.BytesIO(content), kind))
+    assert picture.format == "JPEG"
+    return picture
+
+
+@pytest.mark.parametrize(("form", "kind"), [("HEIF", HEIC), ("PNG", PNG), ("JPEG", JPEG)])
+def test_a_large_picture_is_shown_smaller(form: str, kind: str) -> None:
+    assert shown(picture(form, (300, 200)), kind).size == (300, 200)
+    assert shown(picture(form, (8192, 600)), kind).size == (4096, 300)
+
+
+def test_a_picture_is_shown_upright_and_without_what_the_camera_wrote() -> None:
+    exif, file = Image.Exif(), io.BytesIO()
+    exif[0x0112], exif[0x010F] = 6, "Maker"  # lies on its side; who made the camera
+    Image.new("RGB", (120, 90), "navy").save(file, "PNG", exif=exif)
+    assert b"Maker" in file.getvalue()
+    upright = as_jpeg(file, PNG)
+    assert b"Maker" not in upright.read()
+    assert Image.open(upright).size == (90, 120)
+
+
+def test_what_can_be_seen_through_is_shown_on_white() -> None:
+    file = io.BytesIO()
+    Image.new("RGBA", (20, 20), (0, 0, 0, 0)).save(file, "PNG")
+    assert shown(file.getvalue(), PNG).getpixel((10, 10)) == (255, 255, 255)
+
+
+@pytest.mark.parametrize(("content", "why"), [(VAST, "像素"), (picture("HEIF")[:-40], "原件")])
+def test_what_cannot_be_shown_says_so(content: bytes, why: str) -> None:
+    with pytest.raises(FaultyContentError, match=why):
+        as_jpeg(io.BytesIO(content), HEIC)
 
 
 @pytest.mark.parametrize(

@@ -130,6 +130,18 @@ async def test_a_closed_case_can_be_queried_until_it_is_erased(office: Sealed) -
     assert await office.closed_case(applicant=SOMEBODY_ELSE), "the worker goes on"
 
 
+async def test_a_file_of_an_erased_case_is_shown_to_nobody(office: Sealed) -> None:
+    """Another person's case has the same file: the store keeps it, and that case shows it."""
+    erased, kept = await office.closed_case(), await office.closed_case(applicant=SOMEBODY_ELSE)
+    shown = await office.backend.get("sh-u1", f"/v1/cases/{erased}")
+    sha256 = shown.json()["materials"][0]["sha256"]
+    assert (await office.erase(erased)).status_code == 200
+    answer = await office.backend.get("sh-u1", f"/v1/cases/{erased}/materials/{sha256}")
+    assert (answer.status_code, assert_problem(answer)["code"]) == (410, "CASE_ERASED")
+    other = await office.backend.get("sh-u1", f"/v1/cases/{kept}/materials/{sha256}")
+    assert other.status_code == 200
+
+
 async def test_nothing_of_a_case_lies_open_in_temporal(office: Sealed) -> None:
     case_no = await office.closed_case()
     handle = office.temporal.get_workflow_handle(workflow_id("application", case_no))

@@ -28,6 +28,7 @@ CASE = "310106-0000-0000-0000"
 SECRET = "310101199003071230"
 FILLINGS = {
     "case_no": CASE,
+    "sha256": "ab" * 32,
     "key": "key-1",
     "code": "PTS_NEW",
     "record_id": f"{CASE}:7",

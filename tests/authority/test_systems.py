@@ -20,16 +20,22 @@ from temporalio.exceptions import ApplicationError
 from bench.cases import Office
 from bench.service import Platform as ServiceStarts
 from casework.domain.case.facts import Actor
+from casework.domain.case.jurisdiction import JurisdictionTransfer
 from casework.domain.case.opening import StartCase
+from casework.domain.case.state import Post
 from casework.domain.kinds.application.opening import StartApplication
+from casework.domain.kinds.rating.state import Grade
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
 from casework.domain.orders import EndMeasure, Order
 from casework.domain.policy import Role
+from casework.domain.talent import Level, Standing, StandingStatus, TalentClass
 from casework.local.issuer.tokens import LocalIssuer
 from casework.messages.absences import EndAbsence, StartAbsence
+from casework.messages.cases import case_number
 from casework.messages.orders import StartOrder
 from casework.messages.outreach import StartOutreach
 from casework.messages.temporal import TASK_QUEUE
+from casework.policy.roster import load_roster
 from tests.api.live import Backend
 from tests.api.platform import EMPLOYER_CODE, OTHER_EMPLOYER, Platform, permit, recognition, wanted
 from tests.authority.every_kind import NUMBER, OTHER_NUMBER, SYSTEMS, blank, standing
@@ -37,6 +43,7 @@ from tests.authority.test_table import expected_of_system
 from tests.files import PDF
 
 _numbers = itertools.count(1)
+PLATFORM = Actor(code="visit-platform", role=Role.SYSTEM)
 BY_BINDING = frozenset({"SYSTEM_UNKNOWN", "SYSTEM_NOT_BOUND", "OTHER_SOURCE", "OTHER_DISTRICT"})
 
 
@@ -285,6 +292,104 @@ async def test_a_start_outside_the_binding_ends_before_anything_is_written(
         assert found.status_code == 404
 
 
+def _misposted(client: Client) -> list[tuple[StartCase, str]]:
+    """Starts that give work to people who are not in that post, and why none is taken."""
+    own = _application(client, system("bench"))
+    services = ServiceStarts(client=client, task_queue=TASK_QUEUE, run=f"sdk-{next(_numbers)}")
+    day = date(2026, 1, 5)
+    standing = Standing(
+        talent="500103-0000-0000-0000", status=StandingStatus.ACTIVE, letter=TalentClass.B
+    )
+    request = services.request("r", day, standing)
+    rating = replace(
+        services.rating("g", day, request.case_no, Grade.DISSATISFIED), submitted_by=system("bench")
+    )
+    body = replace(request.bodies[0], liaison=Post(holder="nobody"))
+    wrong = Post(holder="nobody")
+
+    def posted(start: StartCase, role: Role, post: Post) -> StartCase:
+        return replace(start, posts={**start.posts, role: post})
+
+    return [
+        (posted(own, Role.OFFICER, wrong), "OFFICER_UNKNOWN"),
+        (posted(own, Role.OFFICER, Post(holder="ja-o1", backup="nobody")), "OFFICER_UNKNOWN"),
+        (posted(own, Role.OFFICER, Post(holder="backend")), "OFFICER_UNKNOWN"),
+        (posted(own, Role.OFFICER, Post(holder="")), "OFFICER_UNKNOWN"),
+        (posted(own, Role.OFFICER, Post(holder="ja-o1", backup="xh-o2")), "OTHER_DISTRICT"),
+        (posted(own, Role.REVIEWER, Post(holder="ja-o1")), "OTHER_ROLE"),
+        (posted(own, Role.SUPERIOR, Post(holder="ja-s1")), "OTHER_ROLE"),
+        (posted(services.talent("t", day), Role.SPECIALIST, wrong), "OFFICER_UNKNOWN"),
+        (posted(services.round("2026Q1", day), Role.SUPERVISOR, wrong), "OFFICER_UNKNOWN"),
+        (replace(request, specialists={Level.DISTRICT: wrong}), "OFFICER_UNKNOWN"),
+        (
+            replace(request, specialists={Level.DISTRICT: Post(holder="yb-sp1")}),
+            "OTHER_DISTRICT",
+        ),
+        (replace(request, bodies=(*request.bodies, body)), "OFFICER_UNKNOWN"),
+        (posted(rating, Role.SPECIALIST, wrong), "OFFICER_UNKNOWN"),
+        (posted(rating, Role.SPECIALIST, Post(holder="yb-sp1")), "OTHER_DISTRICT"),
+    ]
+
+
+async def test_a_start_that_names_somebody_who_is_not_in_that_post_ends_at_once(
+    backend: Backend, temporal: Client
+) -> None:
+    for start, code in _misposted(temporal):
+        about = f"{workflow_id(start.kind, start.case_no)}-{next(_numbers)}"
+        by = start if start.kind != CaseKind.VISITS else replace(start, submitted_by=PLATFORM)
+        handle: WorkflowHandle[Any, Any] = await temporal.start_workflow(
+            KINDS[CaseKind(start.kind)].workflow, by, id=about, task_queue=TASK_QUEUE
+        )
+        assert await _why(handle) == ("START_NOT_PROVED", code), start.posts
+        found = await backend.get("sh-u1", f"/v1/cases/{start.case_no}")
+        assert found.status_code == 404
+
+
+async def test_a_refused_start_does_not_keep_its_number_from_the_case(
+    backend: Backend, temporal: Client
+) -> None:
+    body = await backend.submission()
+    case_no = case_number(body["district"], body["source"], body["reference"])
+    wrong = replace(
+        _application(temporal, system("bench"), case_no=case_no),
+        posts={Role.SUPERVISOR: Post(holder="nobody")},
+    )
+    handle: WorkflowHandle[Any, Any] = await temporal.start_workflow(
+        "Application",
+        wrong,
+        id=workflow_id(CaseKind.APPLICATION, case_no),
+        task_queue=TASK_QUEUE,
+    )
+    assert await _why(handle) == ("START_NOT_PROVED", "OFFICER_UNKNOWN")
+    for status in (201, 200):
+        answer = await backend.post("backend", "/v1/applications", body)
+        assert (answer.status_code, answer.json().get("case_no")) == (status, case_no)
+
+
+async def test_a_transfer_hands_a_case_to_nobody_who_is_not_in_that_post(
+    backend: Backend, temporal: Client
+) -> None:
+    case_no = await backend.case()
+    handle: WorkflowHandle[Any, Any] = temporal.get_workflow_handle(
+        workflow_id(CaseKind.APPLICATION, case_no)
+    )
+    there = load_roster().posts_for("310104")
+    by = Actor(code="sh-u1", role=Role.SUPERIOR)
+    for officer, code in (("nobody", "OFFICER_UNKNOWN"), ("ja-o1", "OTHER_DISTRICT")):
+        handed_on = JurisdictionTransfer(
+            actor=by,
+            to_district="310104",
+            reason="单位迁入",
+            posts={**there, Role.OFFICER: Post(holder=officer)},
+        )
+        with pytest.raises(WorkflowUpdateFailedError) as refused:
+            await handle.execute_update("transfer_jurisdiction", handed_on)
+        assert isinstance(refused.value.cause, ApplicationError)
+        assert refused.value.cause.type == code
+    await handle.execute_update("transfer_jurisdiction", replace(handed_on, posts=there))
+    assert await backend.titles(case_no) == ["submitted", "jurisdiction_transferred"]
+
+
 async def test_no_system_starts_what_people_order(backend: Backend, temporal: Client) -> None:
     del backend  # a worker runs
     for code in ("backend", "superior-system", "stranger"):
@@ -312,6 +417,23 @@ async def test_no_system_starts_what_people_order(backend: Backend, temporal: Cl
                 workflow, start, id=f"{workflow}-{code}", task_queue=TASK_QUEUE
             )
             assert await _why(handle) == ("START_NOT_PROVED", wanted), (code, workflow)
+
+
+async def test_nobody_is_absent_who_is_in_no_roster(backend: Backend, temporal: Client) -> None:
+    del backend  # a worker runs
+    day = datetime.now(UTC).date() + timedelta(days=3)
+    absence = StartAbsence(
+        id="a-nobody",
+        officer="nobody",
+        first_on=day,
+        last_on=day,
+        reason="年休假",
+        recorded_by=Actor(code="ja-s1", role=Role.SUPERVISOR, district="310106"),
+    )
+    handle: WorkflowHandle[Any, Any] = await temporal.start_workflow(
+        "Absence", absence, id="absence.a-nobody", task_queue=TASK_QUEUE
+    )
+    assert await _why(handle) == ("START_NOT_PROVED", "OFFICER_UNKNOWN")
 
 
 async def test_no_system_ends_an_absence(backend: Backend, temporal: Client) -> None:

@@ -100,6 +100,16 @@ def read(tmp_path: Path, text: str) -> None:
         ("2026-09-17}", "2026-09-17, entered_at: 2026-09-16}", "entered_at：早于 received_at"),
         ("2026-09-17}", "2026-09-17, entered_at: 2027-09-16}", "不能早于 60 天前"),
         ("2026-09-17}", "2026-09-17, person: a, applicant: {}}", "given.person：与 applicant 同"),
+        (
+            "2026-09-17}",
+            "2026-09-17, posts: {officer: {holder: hp-o1, backup: x}}}",
+            "given.posts.officer.backup：岗位表中没有此人员编号",
+        ),
+        (
+            "2026-09-17}",
+            "2026-09-17, posts: {officer: {holder: hp-r1}}}",
+            "given.posts.officer.holder：岗位表中此人员不在此岗位",
+        ),
         ("do: accept", "do: accept\n    as: hp-o9", "8 steps.1.as：hp-o9 不是角色，也不是岗位表"),
     ],
 )

@@ -21,8 +21,9 @@ from casework.store import queries
 from casework.store.models import CreditRecords
 from casework.temporal import Card, CaseStage, DueOn, GreenChannel, Holder
 from tests.workflows.conftest import Bench, Handle
+from tests.workflows.handed_on import hand_on
 
-OFFICER = Actor(code="ja-officer", role=Role.OFFICER, district="310106")
+OFFICER = Actor(code="ja-o1", role=Role.OFFICER, district="310106")
 
 
 async def start(bench: Bench, opening: StartApplication) -> Handle:
@@ -48,7 +49,7 @@ async def test_web_ui_shows_stage_holder_and_due_date(bench: Bench) -> None:
     shown = (await handle.describe()).typed_search_attributes
     assert shown[CaseStage] == "预审"
     assert shown[Card] == "none"
-    assert shown[Holder] == "ja-officer"
+    assert shown[Holder] == "ja-o1"
     assert shown[DueOn] is not None
     await handle.execute_update(*STEPS[0], result_type=Receipt)
     assert (await handle.describe()).typed_search_attributes[CaseStage] == "待受理"
@@ -71,7 +72,7 @@ async def test_green_channel_goes_first_and_ends_with_the_decision(bench: Bench)
         await handle.execute_update("consent_green", own, result_type=Receipt)
     assert isinstance(refused.value.cause, ApplicationError)
     assert refused.value.cause.type == "FOUR_EYES"
-    other = replace(own, actor=replace(OFFICER, code="ja-officer-b"))
+    other = replace(own, actor=replace(OFFICER, code="ja-o2"))
     await handle.execute_update("consent_green", other, result_type=Receipt)
     assert (await handle.describe()).typed_search_attributes[GreenChannel] is True
     for verb, command in STEPS:
@@ -114,12 +115,29 @@ async def test_case_resumed_from_its_state_goes_on_where_it_was(bench: Bench) ->
     opening = bench.backend.opening(1)
     case = await state(bench, opening.case_no)
     await first.terminate()
-    handle = await start(bench, replace(opening, resumed=case, applicant=None))
+    handle = await hand_on(bench, replace(opening, resumed=case, applicant=None))
     for verb, command in STEPS[1:]:
         await handle.execute_update(verb, command, result_type=Receipt)
     outcome = await handle.result()
     assert outcome.stage == "archived"
     assert (await bench.kinds(handle))[:3] == ["submitted", "pre_review_passed", "accepted"]
+
+
+async def test_nobody_begins_a_case_in_the_middle(bench: Bench) -> None:
+    """A state of one's own choice would have been through no review, and names whom it likes."""
+    first = await bench.backend.submit(1)
+    opening = bench.backend.opening(1)
+    case = await state(bench, opening.case_no)
+    await first.terminate()
+    handle = await start(bench, replace(opening, resumed=case, applicant=None))
+    with pytest.raises(WorkflowFailureError) as failed:
+        await handle.result()
+    assert isinstance(failed.value.cause, ApplicationError)
+    assert (failed.value.cause.type, failed.value.cause.details[0]) == (
+        "START_NOT_PROVED",
+        "START_RESUMES",
+    )
+    assert await bench.kinds(handle) == ["submitted"]
 
 
 async def test_unrepaired_breach_bars_the_applicant_from_deferral(bench: Bench) -> None:
@@ -165,7 +183,7 @@ async def test_a_resumed_run_lets_time_pass_by_itself(bench: Bench) -> None:
     opening = bench.backend.opening(1)
     before = await state(bench, opening.case_no)
     await handle.terminate()
-    await start(bench, replace(opening, resumed=before, applicant=None))
+    await hand_on(bench, replace(opening, resumed=before, applicant=None))
 
     await bench.environment.sleep(timedelta(days=30))
 

@@ -38,7 +38,7 @@ from tests.workflows import ordering
 from tests.workflows.conftest import Bench
 
 STEPS = 9
-OFFICER = Actor(code="ja-officer", role=Role.OFFICER, district=ordering.JINGAN)
+OFFICER = Actor(code="ja-o1", role=Role.OFFICER, district=ordering.JINGAN)
 OWED = "sealed_copies"
 
 

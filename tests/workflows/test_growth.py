@@ -145,7 +145,7 @@ async def never_taken(town: Town, handle: Handle, *, at: datetime | None = None)
         event = Event(
             seq=before.seq + 1,
             at=at or before.stage_since + timedelta(seconds=1),
-            actor=Actor(code="ja-officer", role=Role.OFFICER, district=DISTRICT),
+            actor=Actor(code="ja-o1", role=Role.OFFICER, district=DISTRICT),
             body=Withdrawn(reason="另有安排"),
         )
         case = evolve(before, event)

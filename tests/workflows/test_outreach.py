@@ -42,7 +42,7 @@ from tests.security.poison import is_night
 from tests.workflows.conftest import REST, Bench, Handle
 from workers.main import create_replayer
 
-OFFICER = Actor(code="ja-officer", role=Role.OFFICER, district=DISTRICT)
+OFFICER = Actor(code="ja-o1", role=Role.OFFICER, district=DISTRICT)
 ABOUT = f"NO_ARCHIVE_CALL.{DISTRICT}.20260101"
 START = StartOutreach(id="o-1", about=ABOUT, kind="measure", text="暂缓调档，无需来窗口")
 MANY = 200 if is_night() else 40

@@ -45,7 +45,7 @@ from tests.workflows.ordering import APPROVER, decide, order_of, propose, result
 from workers.main import create_worker
 
 TODAY = datetime.now(UTC).astimezone(ZONE).date()
-HEAD = Actor(code="ja-head", role=Role.HEAD, district=DISTRICT)
+HEAD = Actor(code="ja-h1", role=Role.HEAD, district=DISTRICT)
 EARLY = ("--dynamic-config-value", "limit.historyCount.suggestContinueAsNew=30")
 TRUST = Trust.new()
 CASES = 7
@@ -211,7 +211,7 @@ async def test_policy_of_a_day_to_come_is_refused_when_the_order_is_approved(
     assert (await result(client, order)).status is OrderStatus.REFUSED
 
 
-@pytest.mark.parametrize("by", [ORDERS, Actor(code="ja-head", role=Role.HEAD, district=DISTRICT)])
+@pytest.mark.parametrize("by", [ORDERS, Actor(code="ja-h1", role=Role.HEAD, district=DISTRICT)])
 async def test_nobody_moves_a_case_past_the_order(bench: Bench, release: Newer, by: Actor) -> None:
     (handle,) = await accepted(bench.backend, 1)
     item = release.resolve("PTS_NEW", DISTRICT, TODAY) if by != ORDERS else None

@@ -16,6 +16,7 @@ from casework.domain.kinds.application.opening import StartApplication
 from casework.domain.policy import Role
 from casework.messages.cases import Outcome, Receipt, application_id, case_number
 from casework.messages.temporal import TASK_QUEUE
+from casework.policy.roster import load_roster
 from casework.store import queries
 from tests.workflows.conftest import Bench, Handle
 from tests.workflows.service_town import RECOGNISED, town
@@ -30,7 +31,10 @@ def opening(bench: Bench, number: int, district: str = HERE) -> StartApplication
     start = bench.backend.opening(number)
     case_no = case_number(district, start.source, start.reference)
     item = bench.backend.catalogue.resolve("PTS_NEW", district, start.item.resolved_on)
-    return replace(start, case_no=case_no, district=district, item=item, subject=PERSON)
+    posts = load_roster().posts_for(district)
+    return replace(
+        start, case_no=case_no, district=district, item=item, posts=posts, subject=PERSON
+    )
 
 
 async def begin(bench: Bench, start: StartApplication) -> Handle:
@@ -56,7 +60,9 @@ def number(handle: Handle) -> str:
 
 
 def officer(handle: Handle) -> Actor:
-    return Actor(code="ja-officer", role=Role.OFFICER, district=number(handle)[:6])
+    district = number(handle)[:6]
+    holder = load_roster().posts_for(district)[Role.OFFICER].holder
+    return Actor(code=holder, role=Role.OFFICER, district=district)
 
 
 async def act(handle: Handle, step: tuple[str, Any]) -> Receipt:

@@ -24,9 +24,10 @@ from casework.store.register.rebuild import rebuild
 from casework.store.sealing.erasure import erase
 from casework.temporal import CaseStage
 from tests.workflows.conftest import REST, Bench, Handle
-from tests.workflows.test_application import OFFICER, start, state
+from tests.workflows.handed_on import hand_on
+from tests.workflows.test_application import OFFICER, state
 
-HEAD = Actor(code="ja-head", role=Role.HEAD, district="310106")
+HEAD = Actor(code="ja-h1", role=Role.HEAD, district="310106")
 WHY = "误点不予受理"
 
 
@@ -79,7 +80,7 @@ async def test_a_closed_run_that_goes_on_anew_can_still_be_taken_back(bench: Ben
     opening = bench.backend.opening(1)
     case = await state(bench, opening.case_no)
     await first.terminate()
-    handle = await start(bench, replace(opening, resumed=case, applicant=None))
+    handle = await hand_on(bench, replace(opening, resumed=case, applicant=None))
     assert (await take_back(handle)).stage == "pre_review"
 
 

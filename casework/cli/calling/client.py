@@ -40,6 +40,11 @@ class Client:
         """Return what stands at a path as it is: a picture in SVG, say."""
         return self._read("GET", path, answered_by="").text
 
+    def content(self, path: str, **asked: str) -> bytes:
+        """Return the bytes that stand at a path: a file of a case."""
+        params = {name: value for name, value in asked.items() if value}
+        return self._read("GET", path, answered_by="", params=params).content
+
     def items(self, path: str, *, posted: Any = None, **asked: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401 - as get
         """Yield what a list holds, page after page, as far as the caller goes on.
 

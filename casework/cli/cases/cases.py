@@ -7,6 +7,7 @@ import typer
 from casework.cli.calling.over_http import over_http
 from casework.cli.cases.disclosing import disclose, find
 from casework.cli.cases.explaining import explain
+from casework.cli.cases.materials import material, materials
 from casework.cli.cases.reading import District, case_table
 from casework.cli.cases.showing import show, show_timeline
 from casework.cli.terms.arguments import Card, CaseNo, Stage, word_option
@@ -64,6 +65,8 @@ app.command("show")(show)
 app.command("explain")(explain)
 app.command("disclose")(disclose)
 app.command("find")(find)
+app.command("materials")(materials)
+app.command("material")(material)
 
 
 @app.command()

@@ -75,7 +75,7 @@ def accesses(  # noqa: PLR0913 - one option per filter
     *,
     case_no: Annotated[str, case_option("--case", help="Of one case.")] = "",
     actor: Annotated[str, typer.Option(metavar="CODE", help="Of one officer.")] = "",
-    what: Annotated[str, typer.Option(help="disclose, find or decode.")] = "",
+    what: Annotated[str, typer.Option(help="disclose, material, find or decode.")] = "",
     limit: Limit = 50,
     every: All = False,
     json: Json = False,

@@ -12,6 +12,13 @@ ROLES = {
 
 SENT_BY = {"mail": "邮件", "sms": "短信"}
 NOTICE_STATUS = {"queued": "待发送", "sent": "已发送", "refused": "对方拒收", "void": "已作废"}
+FORMS = {
+    "electronic": "电子文件",
+    "paper": "书面材料",
+    "original": "原件",
+    "archive": "人事档案",
+}
+"""In which form a material came."""
 FILED_BY = {
     "online": "网上",
     "email": "邮件",

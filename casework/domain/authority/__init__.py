@@ -29,6 +29,7 @@ from casework.domain.authority.matrix import (
     unknown_system,
     verb_of,
 )
+from casework.domain.authority.posts import Named, posts_refusal
 from casework.domain.authority.sight import Glimpse, Sight, sight
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "Glimpse",
     "Matrix",
     "Municipal",
+    "Named",
     "Sight",
     "System",
     "actions_of",
@@ -50,6 +52,7 @@ __all__ = [
     "filing_refusal",
     "label_of",
     "own_source",
+    "posts_refusal",
     "refusal",
     "refusal_of",
     "sight",

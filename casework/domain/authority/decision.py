@@ -12,8 +12,10 @@ from casework.domain.authority.matrix import (
     system_refusal,
     verb_of,
 )
+from casework.domain.authority.posts import Named, posts_refusal
 from casework.domain.case.commands import Command, Reassign
 from casework.domain.case.facts import Actor
+from casework.domain.case.jurisdiction import JurisdictionTransfer
 from casework.domain.case.kind import kind_of_case
 from casework.domain.case.state import Case
 from casework.domain.errors import DomainError
@@ -90,7 +92,8 @@ def refusal_of(  # noqa: PLR0913 - a command, and whose case it comes to
     """Why a command may not be given to a case by its actor; None: it may (see ``refusal``).
 
     Work is given to nobody who could not do it: ``OFFICER_UNKNOWN``, ``OTHER_DISTRICT``,
-    ``OTHER_OFFICE``, ``OTHER_CLASS``, ``FOUR_EYES``, ``OTHER_ROLE`` at ``to``.
+    ``OTHER_OFFICE``, ``OTHER_CLASS``, ``FOUR_EYES``, ``OTHER_ROLE`` at ``to``; in a transfer as
+    ``posts_refusal`` has it.
     """
     concern = concern_of(
         case, subject=subject, employer=employer, opened_by=opened_by, source=source
@@ -98,7 +101,18 @@ def refusal_of(  # noqa: PLR0913 - a command, and whose case it comes to
     refused = refusal(matrix, command.actor, verb_of(kind_of_case(case).name, command), concern)
     if refused is None and isinstance(command, Reassign) and command.to.strip():
         return _receiver_refusal(matrix, command, case, concern)
+    if refused is None and isinstance(command, JurisdictionTransfer):
+        return posts_refusal(matrix, _receiving(command))
     return refused
+
+
+def _receiving(command: JurisdictionTransfer) -> Named:
+    return Named(
+        district=command.to_district,
+        posts=command.posts,
+        specialists=command.specialists,
+        bodies=command.bodies,
+    )
 
 
 def _receiver_refusal(

@@ -4,14 +4,22 @@ Only what no case decides itself is asked here: a command is refused by the case
 but a start has no case yet, and an order, an absence or an outreach has none at all.
 """
 
-from casework.domain.authority import Filed, filing_refusal, unknown_system
+from casework.domain.authority import (
+    Filed,
+    Named,
+    filing_refusal,
+    posts_refusal,
+    unknown_system,
+)
 from casework.domain.case.commands import Command
 from casework.domain.case.facts import Actor
 from casework.domain.case.opening import StartCase
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.opening import StartApplication
 from casework.domain.kinds.cycle.opening import StartCycle
+from casework.domain.kinds.rating.opening import StartRating
 from casework.domain.kinds.registry import CaseKind
+from casework.domain.kinds.request.opening import StartRequest
 from casework.domain.policy import Role
 from casework.domain.talent import serving_class
 from casework.messages.absences import RecordAbsence, StartAbsence
@@ -45,17 +53,31 @@ def speaker_of(message: object) -> Actor | None:
 def start_refusal(message: object) -> DomainError | None:
     """Why a workflow may not be started so; None: it may, or it names nobody.
 
-    A case by the rules of filing. An order, an absence or an outreach by people, whom the signer
-    has asked about; of systems only by Casework itself.
+    A case by the rules of filing, and by those whom it gives work (``posts_refusal``). An order, an
+    absence or an outreach by people, whom the signer has asked about; of systems only by Casework
+    itself. An absence is of somebody in the rosters. None begins in the middle (``resumed``).
     """
     speaker = speaker_of(message)
+    if getattr(message, "resumed", None) is not None:
+        return DomainError("START_RESUMES", "不能从中途开始：只有前一次运行可以接续")
     if isinstance(message, StartCase) and speaker is not None:
-        return filing_refusal(load_authority(), speaker, _filed(message))
+        matrix = load_authority()
+        refused = filing_refusal(matrix, speaker, _filed(message))
+        return refused or posts_refusal(matrix, _named(message))
     if isinstance(message, StartOrder) and speaker == CATALOGUE:
         return None
     if isinstance(message, StartOutreach) and speaker == OUTREACH:
         return None
-    return _of_a_system(speaker)
+    refused = _of_a_system(speaker)
+    if refused is None and isinstance(message, StartAbsence):
+        return _of_nobody(message.officer)
+    return refused
+
+
+def _of_nobody(officer: str) -> DomainError | None:
+    if officer in load_authority().staff:
+        return None
+    return DomainError("OFFICER_UNKNOWN", "岗位表中没有此人员编号", "officer")
 
 
 def update_refusal(message: object) -> DomainError | None:
@@ -69,6 +91,16 @@ def _of_a_system(speaker: Actor | None) -> DomainError | None:
     if speaker.code not in load_authority().systems:
         return unknown_system()
     return DomainError("SYSTEM_NOT_BOUND", "对接系统不能办理此事项")
+
+
+def _named(start: StartCase) -> Named:
+    return Named(
+        # A rating keeps the number of the case as it was opened; who served it may be elsewhere.
+        district=None if isinstance(start, StartRating) else start.district,
+        posts=start.posts,
+        specialists=start.specialists if isinstance(start, StartRequest) else {},
+        bodies=start.bodies if isinstance(start, StartRequest) else (),
+    )
 
 
 def _filed(start: StartCase) -> Filed:

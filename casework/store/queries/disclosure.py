@@ -81,6 +81,7 @@ class Looked(StrEnum):
     DISCLOSE = "disclose"
     FIND = "find"
     DECODE = "decode"
+    MATERIAL = "material"
 
     @property
     def label(self) -> str:
@@ -92,6 +93,7 @@ _LABELS = {
     Looked.DISCLOSE: "查看当事人完整信息",
     Looked.FIND: "按证件号码查找办件",
     Looked.DECODE: "查看流程引擎中的明文",
+    Looked.MATERIAL: "查看材料",
 }
 
 

@@ -1,0 +1,87 @@
+"""Work is given to people of the rosters, in their own role and district, and to nobody else."""
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from casework.domain.authority import Named, posts_refusal
+from casework.domain.case.state import Body, Post
+from casework.domain.policy import Role
+from casework.domain.talent import Level
+from casework.policy.authority import load_authority
+from casework.policy.roster import load_roster
+from casework.policy.service_catalogue import load_service_catalogue
+from casework.policy.service_roster import load_service_roster
+
+STAFF = load_authority().staff
+CODES = [*STAFF, "nobody", "backend", ""]
+DISTRICTS = sorted({officer.district for officer in STAFF.values()})
+
+
+def code_of(named: Named) -> str:
+    refused = posts_refusal(load_authority(), named)
+    return refused.code if refused else ""
+
+
+def everywhere() -> Iterator[Named]:
+    """All that the desk names when a case is opened anywhere."""
+    for district in load_roster().districts():
+        yield Named(district=district, posts=load_roster().posts_for(district))
+    catalogue, platforms = load_service_catalogue(), load_service_roster()
+    for district in catalogue.platforms():
+        yield Named(
+            district=district,
+            posts=platforms.posts(district),
+            specialists=platforms.specialists(district),
+        )
+
+
+def test_whatever_the_desk_names_is_taken() -> None:
+    found = list(everywhere())
+    assert len(found) > 10
+    assert [each for each in found if code_of(each)] == []
+
+
+@given(
+    role=st.sampled_from([*Role]),
+    holder=st.sampled_from(CODES),
+    backup=st.sampled_from(CODES),
+    district=st.sampled_from(DISTRICTS),
+    place=st.sampled_from(["post", "specialist", "liaison"]),
+)
+def test_an_officer_is_taken_exactly_where_the_roster_has_them(
+    role: Role, holder: str, backup: str, district: str, place: str
+) -> None:
+    post = Post(holder=holder, backup=backup)
+    named = Named(district=district, posts={role: post})
+    if place == "specialist":
+        role = Role.SPECIALIST
+        named = Named(district=district, posts={}, specialists={Level.DISTRICT: post})
+    if place == "liaison":
+        role = Role.LIAISON
+        body = Body(level=Level.DISTRICT, code="b", name="某局", liaison=post)
+        named = Named(district=district, posts={}, bodies=(body,))
+    there = {
+        code
+        for code, officer in STAFF.items()
+        if officer.role is role and officer.district in {"", district}
+    }
+    named_ones = {holder, backup} if backup else {holder}
+    assert (code_of(named) == "") == (named_ones <= there)
+
+
+@pytest.mark.parametrize(
+    ("officer", "reviewer", "code"),
+    [
+        ("ja-o1", "ja-r1", ""),
+        ("xh-o1", "xh-r1", ""),
+        ("ja-o1", "xh-r1", "OTHER_DISTRICT"),
+        ("ja-o1", "nobody", "OFFICER_UNKNOWN"),
+        ("ja-o1", "ja-o2", "OTHER_ROLE"),
+    ],
+)
+def test_without_a_district_all_are_of_one(officer: str, reviewer: str, code: str) -> None:
+    posts = {Role.OFFICER: Post(holder=officer), Role.REVIEWER: Post(holder=reviewer)}
+    assert code_of(Named(district=None, posts=posts)) == code
