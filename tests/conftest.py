@@ -57,7 +57,17 @@ def walk() -> Iterator[Walk]:
 
 STACK = "hall"
 """The fixture of the one stack, and the group of the tests that ask for it."""
-SLOW_ROOMS = {"api", "authority", "e2e", "rehearsal", "security", "stack", "store", "workflows"}
+SLOW_ROOMS = {
+    "api",
+    "authority",
+    "e2e",
+    "kinds",
+    "rehearsal",
+    "security",
+    "stack",
+    "store",
+    "workflows",
+}
 """Whose modules take up to a minute each; all others take seconds."""
 STACK_SECONDS = 600
 """The limit of such a test: it may have to start the stack, and wait for parts that were killed."""

@@ -28,6 +28,7 @@ from casework.store.models import Model, model_of
 from casework.store.register.rebuild import rebuild
 from casework.store.sealing.sealing import SEALED
 from tests.api.live import Backend
+from tests.kinds.question import QUESTION
 from workers.main import create_replayer
 
 JINGAN = "310106"
@@ -73,14 +74,14 @@ Run = Callable[..., Any]
 
 
 @pytest.fixture(scope="session", autouse=True)
-async def _table(register_engine: AsyncEngine) -> AsyncIterator[None]:
+async def _tables(register_engine: AsyncEngine) -> AsyncIterator[None]:
     """What its migration would make."""
-    table = Model.metadata.tables["questions"]
+    own = [Model.metadata.tables[each.table] for each in QUESTION.rows]
     async with register_engine.begin() as connection:
-        await connection.run_sync(table.create)
+        await connection.run_sync(Model.metadata.create_all, tables=own)
     yield
     async with register_engine.begin() as connection:
-        await connection.run_sync(table.drop)
+        await connection.run_sync(Model.metadata.drop_all, tables=own)
 
 
 def asked(**changed: Any) -> dict[str, Any]:
@@ -125,6 +126,7 @@ async def test_http_opens_lists_and_shows_it(backend: Backend) -> None:
     ]
     shown = (await backend.get("ja-o1", f"/v1/questions/{number}")).json()
     assert shown["questions"] == [{"text": "积分如何计算？", "draft": ""}]
+    assert shown["question_lines"] == []
     assert shown["parties"][0]["name"] == "张*"
     elsewhere = await backend.get("xh-o1", f"/v1/questions/{number}")
     assert elsewhere.json()["code"] == "OTHER_DISTRICT"
@@ -144,18 +146,22 @@ async def test_http_does_its_verbs_and_refuses_them(backend: Backend, sessions: 
     place = f"/v1/questions/{number}"
     early = await backend.post("ja-r1", f"{place}/answer")
     assert early.json()["code"] == "WRONG_STAGE"
-    drafted = await backend.post("ja-o1", f"{place}/draft", {"text": "按细则计算"})
+    drafted = await backend.post("ja-o1", f"{place}/draft", {"text": "按细则\n计算"})
     assert drafted.json()["stage_label"] == "待审定", drafted.text
     own = await backend.post("ja-o1", f"{place}/answer")
     assert own.json()["code"] == "FOUR_EYES"
     answered = await backend.post("ja-r1", f"{place}/answer")
     assert answered.json()["stage"] == "question_answered", answered.text
     shown = (await backend.get("ja-o1", place)).json()
+    assert [(line["number"], line["text"]) for line in shown["question_lines"]] == [
+        (1, "按细则"),
+        (2, "计算"),
+    ]
     assert [each["template"] for each in shown["notices"]] == ["question_answered"]
     table = model_of("questions").__table__
     async with sessions() as session:
         row = (await session.execute(select(table).where(table.c.case_no == number))).one()
-    assert (row.text, row.draft) == ("积分如何计算？", "按细则计算")
+    assert (row.text, row.draft) == ("积分如何计算？", "按细则\n计算")
     assert SEALED["questions"] == ("text",)
     assert (await rebuild(sessions, write=False)).differences == ()
 

@@ -258,6 +258,17 @@ def rows(case: Question) -> tuple[QuestionRow, ...]:
     return (QuestionRow(text=case.text, draft=case.draft),)
 
 
+@dataclass(frozen=True, kw_only=True)
+class LineRow:
+    number: int
+    text: str
+
+
+def rows_of_lines(case: Question) -> tuple[LineRow, ...]:
+    lines = case.draft.splitlines()
+    return tuple(LineRow(number=number, text=text) for number, text in enumerate(lines, 1))
+
+
 def barred(case: Question) -> dict[str, frozenset[str]]:
     return {"answer": codes(case.drafted_by)}
 
@@ -346,6 +357,14 @@ QUESTION = Kind(
     lines=lines,
     rows=(
         RowsOf(member="questions", table="questions", row=QuestionRow, of=rows, sealed=("text",)),
+        RowsOf(
+            member="question_lines",
+            table="question_lines",
+            row=LineRow,
+            of=rows_of_lines,
+            sealed=("text",),
+            key=("number",),
+        ),
     ),
 )
 

@@ -18,12 +18,12 @@ ROOT = HERE.parents[1]
 _WAYS = ("http", "command", "rehearsal", "letter", "routes")
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_kind_that_only_the_tests_know_goes_every_way() -> None:
     plugins = ("tests.kinds.at_home", "tests.api.conftest")
     ran = subprocess.run(  # noqa: S603 - our own tests
         [
-            *(sys.executable, "-m", "pytest", "-q", "-rA", "-p", "no:randomly"),
+            *(sys.executable, "-m", "pytest", "-q", "-rA"),
             *(word for plugin in plugins for word in ("-p", plugin)),
             str(HERE / "everywhere.py"),
         ],

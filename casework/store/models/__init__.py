@@ -1,9 +1,9 @@
 """The tables of the register; a table of rows that nobody has written down is made from them."""
 
 from dataclasses import fields
-from typing import Any, get_type_hints
+from typing import Annotated, Any, get_type_hints
 
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 
 from casework.domain.case.projection import tables
 from casework.domain.case.rules import RowsOf
@@ -19,7 +19,7 @@ from casework.store.models.in_force import (
     Receipts,
     Suspensions,
 )
-from casework.store.models.model import CaseNo, Key, Model
+from casework.store.models.model import CaseNo, Model
 from casework.store.models.outreach import (
     CardDigestLines,
     CardDigests,
@@ -63,10 +63,14 @@ def _made_from(declared: RowsOf) -> type[Model]:
     hints = get_type_hints(declared.row, include_extras=True)
     columns: dict[str, Any] = {"case_no": CaseNo}
     columns |= {field.name: hints[field.name] for field in fields(declared.row)}
-    columns |= dict.fromkeys(declared.key, Key)
+    columns |= {name: _key(hints[name]) for name in declared.key}
     mapped = {name: Mapped[hint] for name, hint in columns.items()}  # type: ignore[valid-type]  # as declared
     named = {"__tablename__": declared.table, "__annotations__": mapped, "__module__": __name__}
     return type(declared.table.title(), (Model,), named)
+
+
+def _key(hint: Any) -> Any:  # noqa: ANN401 - a type
+    return Annotated[hint, mapped_column(primary_key=True)]
 
 
 MADE = {
