@@ -93,13 +93,14 @@ test: env ## everything that must hold: format, lint, types, contracts, catalogu
 	$(call stage,tests with rehearsals and replay,$(BIN)/python -m pytest -n 2 --dist loadgroup)
 
 .PHONY: nightly
-nightly: env ## all at full size: properties (clocks a million), the API fuzzed for an hour, all scenarios on Temporal, thirty kills
+nightly: env ## all at full size: properties (clocks a million), the API fuzzed for an hour, all scenarios on Temporal, thirty kills, thirty broken rules
 	@$(BIN)/python -m pytest $$(grep -rl '^from tests.examples' tests) tests/api/test_openapi_fuzz.py \
 	    tests/workflows/test_floods.py tests/workflows/test_armed_never_late.py \
 	    tests/workflows/test_outreach.py tests/rehearsal/test_scenarios.py \
 	    tests/security/test_poison.py tests/security/test_leaks.py \
 	    tests/e2e/test_faults.py tests/e2e/test_rotation.py tests/e2e/test_orders_survive.py \
 	    -n 2 --dist loadgroup --hypothesis-profile=nightly --timeout=0
+	@$(BIN)/python -m tests.mutants
 
 .PHONY: rehearse
 rehearse: env ## run the scenarios of tests/scenarios and print their timelines
