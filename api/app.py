@@ -42,6 +42,7 @@ from api.routes import (
     jurisdiction,
     lists,
     login,
+    of_kind,
     opening,
     orders,
     outreach,
@@ -110,6 +111,7 @@ ROUTERS = (
     rounds.router,
     absences.router,
     services.router,
+    *of_kind.routers(),
 )
 DESCRIPTION = """
 人才服务办件：**先受理，材料后补，一件不忘**。

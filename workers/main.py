@@ -77,7 +77,7 @@ from workflows.calendar_watch import CalendarWatchWorkflow
 from workflows.card_digests import CardDigestsOfDistrictWorkflow, CardDigestsWorkflow
 from workflows.order import OrderWorkflow
 from workflows.outreach import OutreachWorkflow
-from workflows.rating import RatingWorkflow
+from workflows.plain import MADE
 from workflows.service_cycle import ServiceCycleWorkflow
 from workflows.service_request import ServiceRequestWorkflow
 from workflows.unknown import UnknownWorkflow
@@ -88,7 +88,7 @@ WORKFLOWS = (
     ApplicationWorkflow,
     ServiceRequestWorkflow,
     ServiceCycleWorkflow,
-    RatingWorkflow,
+    *MADE.values(),
     VisitRoundWorkflow,
     VisitRoundsWorkflow,
     AbsenceWorkflow,

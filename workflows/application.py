@@ -216,6 +216,3 @@ class ApplicationWorkflow(CaseWorkflow[Application]):
     def _arms_when_resumed(self) -> bool:
         # Runs of before slept until the next message; they must replay as they were.
         return workflow.patched("armed-when-resumed")
-
-    def _resumed(self) -> Application | None:
-        return self._start.resumed

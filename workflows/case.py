@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import ClassVar, Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar, cast
 
 from pydantic import ValidationError
 from temporalio import workflow
@@ -41,6 +41,7 @@ from casework.domain.case.room import require_room
 from casework.domain.case.state import Case, M
 from casework.domain.case.supervision import refused
 from casework.domain.errors import DomainError
+from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.policy import Role
 from casework.domain.time.calendar import local_date
 from casework.domain.time.ladder import letters_from
@@ -147,11 +148,14 @@ class CaseWorkflow(BegunByOne, Generic[M]):
 
     def _resumed(self) -> M | None:
         """The state with which the run begins, after continue-as-new."""
-        raise NotImplementedError
+        return cast("M | None", self._start.resumed)
 
     def _facts(self, actor: Actor) -> Occasion:
         """What a decision may know."""
-        raise NotImplementedError
+        facts = KINDS[CaseKind(self._start.kind)].facts
+        return facts(
+            at=self._now(), actor=actor, item=self._start.item, calendar=self._known.calendar
+        )
 
     async def _fulfil(self, effect: Effect, event: Event) -> None:
         """Do outside what an event asks for; raises ActivityError if it is refused for good."""

@@ -140,9 +140,6 @@ class ServiceCycleWorkflow(CaseWorkflow[Cycle]):
             return replace(start, item=self._following)
         return start
 
-    def _resumed(self) -> Cycle | None:
-        return self._start.resumed
-
 
 def with_employer(routes: tuple[Route, ...], party: Party) -> tuple[Route, ...]:
     """The routes of a case whose employer is that party from now on."""

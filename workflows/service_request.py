@@ -7,7 +7,6 @@ from casework.domain.case.facts import Actor
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.kinds.request.commands import REQUEST_VERBS, NoteStanding
 from casework.domain.kinds.request.opening import StartRequest
-from casework.domain.kinds.request.policy import RequestFacts
 from casework.domain.kinds.request.state import Request
 from casework.domain.policy import Role
 from casework.messages.cases import Outcome, StandingQuestion
@@ -49,11 +48,3 @@ class ServiceRequestWorkflow(CaseWorkflow[Request]):
         if standing is not None and standing.version > self.case.standing.version:
             command = NoteStanding(actor=CYCLE, standing=standing)
             self._do(command, self._facts(CYCLE))
-
-    def _facts(self, actor: Actor) -> RequestFacts:
-        return RequestFacts(
-            at=self._now(), actor=actor, item=self._start.item, calendar=self._known.calendar
-        )
-
-    def _resumed(self) -> Request | None:
-        return self._start.resumed

@@ -5,12 +5,11 @@ from temporalio import workflow
 from activities.talent_service import Draw, VisitActivities
 from casework.domain.case.effects import Effect, EffectKind
 from casework.domain.case.events import Event
-from casework.domain.case.facts import CLOCKWORK, Actor
+from casework.domain.case.facts import CLOCKWORK
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.kinds.round.commands import ROUND_VERBS
 from casework.domain.kinds.round.events import DrawAsked
 from casework.domain.kinds.round.opening import StartRound
-from casework.domain.kinds.round.policy import RoundFacts
 from casework.domain.kinds.round.state import Round
 from casework.domain.time.calendar import local_date
 from casework.domain.time.counting import add_months
@@ -56,11 +55,3 @@ class VisitRoundWorkflow(CaseWorkflow[Round]):
         )
         self._apply(drawn, CLOCKWORK)
         await self._settle()
-
-    def _facts(self, actor: Actor) -> RoundFacts:
-        return RoundFacts(
-            at=self._now(), actor=actor, item=self._start.item, calendar=self._known.calendar
-        )
-
-    def _resumed(self) -> Round | None:
-        return self._start.resumed

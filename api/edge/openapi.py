@@ -12,6 +12,7 @@ from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 
 from api.edge.problems import ProblemBody
+from casework.domain.kinds.registry import KINDS
 
 _REF = "#/components/schemas/{model}"
 _TAGS = {
@@ -39,11 +40,17 @@ _TAGS = {
 """By name: the words that people use, and what is found there."""
 
 
+def _tags() -> dict[str, tuple[str, str]]:
+    """The tags, and one of each kind whose routes are made from it."""
+    made = [kind for kind in KINDS.values() if kind.opens is not None]
+    return _TAGS | {kind.path: (kind.label, f"{kind.label}的提交和查阅") for kind in made}
+
+
 def tags() -> list[dict[str, str]]:
     """The tags as the description lists them."""
     return [
         {"name": name, "description": f"{label}：{about}", "x-displayName": label}
-        for name, (label, about) in _TAGS.items()
+        for name, (label, about) in _tags().items()
     ]
 
 

@@ -13,6 +13,7 @@ from casework.domain.case.facts import Actor
 from casework.domain.case.opening import credit_code, require_reachable
 from casework.domain.kinds.application.commands import APPLICATION_VERBS
 from casework.domain.kinds.cycle.commands import ChangeEmployer
+from casework.domain.kinds.registry import KINDS
 from casework.domain.time.dates import Day
 from casework.filing.bodies import Contact, Number
 from casework.filing.body import Body
@@ -53,9 +54,16 @@ def _body(command: type[Command]) -> type[Body]:
         __doc__=command.__doc__ if command.__doc__ != Command.__doc__ else command.label,
         **members,
     )
-    model.model_config["json_schema_extra"] = {"examples": [(EXAMPLES | SERVICE_EXAMPLES)[command]]}
+    model.model_config["json_schema_extra"] = {"examples": [_example(command)]}
     model.model_rebuild(force=True)
     return model
+
+
+def _example(command: type[Command]) -> dict[str, Any]:
+    """What may be said by a verb, as its kind has it."""
+    of_kinds = (kind.examples for kind in KINDS.values())
+    known = (each[command] for each in (EXAMPLES, SERVICE_EXAMPLES, *of_kinds) if command in each)
+    return dict(next(known))
 
 
 def command_of(

@@ -27,7 +27,12 @@ def update_id(actor: Actor, key: str) -> str:
     return f"{actor.code}:{key}"
 
 
-BRINGS_PAPERS = frozenset({"materials_received", "archive_arrived", "supplement", "collect_papers"})
+BRINGS_PAPERS = frozenset(
+    verb
+    for kind in KINDS.values()
+    for verb, command in kind.verbs.items()
+    if kind.late is not None and command in kind.late.brings
+)
 """The verbs by which material comes to a case."""
 
 
@@ -105,7 +110,7 @@ async def _is_stored(sha256: str, here: Parts) -> bool:
         raise AwayError("materials") from error
 
 
-SYSTEMS_ONLY = frozenset({"note_standing"})
+SYSTEMS_ONLY = frozenset(verb for kind in KINDS.values() for verb in kind.unsaid)
 """Verbs that come from a workflow, never from a caller."""
 
 

@@ -66,7 +66,7 @@ class ReassignmentBody(Body):
     to: OfficerCode
     district: District | None = None
     role: Role | None = Field(default=None, description="只改派此岗位；缺省为全部")
-    kinds: tuple[CaseKind, ...] = Field(default=(), max_length=len(CaseKind))
+    kinds: tuple[CaseKind, ...] = Field(default=(), max_length=len(KINDS))
     reason: ShortText
     preview: bool = Field(default=False, description="只列出，不改派")
 

@@ -17,6 +17,7 @@ from casework.cli.cases import (
     due,
     explaining,
     history,
+    of_kind,
     reading,
     reassigning,
     showing,
@@ -142,6 +143,8 @@ app.command(rich_help_panel=_CASES)(showing.show)
 app.command(rich_help_panel=_CASES)(explaining.explain)
 app.add_typer(doing.app, name="do", rich_help_panel=_CASES)
 app.add_typer(cases.app, name="case", rich_help_panel=_CASES)
+for _name, _group in of_kind.groups():
+    app.add_typer(_group, name=_name, rich_help_panel=_CASES)
 app.command(rich_help_panel=_CASES)(reassigning.reassign)
 app.command(rich_help_panel=_CASES)(disclosing.accesses)
 app.command(rich_help_panel=_CASES)(digests.digests)

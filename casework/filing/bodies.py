@@ -6,22 +6,25 @@ them, however often and by however many, is one case.
 
 import hashlib
 import json
-from typing import Annotated, Any, ClassVar, Literal, Self
+from dataclasses import MISSING, fields
+from functools import cache
+from typing import Annotated, Any, ClassVar, Literal, Self, get_type_hints
 
-from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints, create_model
 
 from casework.domain.authority import own_source
 from casework.domain.authority.systems import GIVEN_SOURCES
 from casework.domain.bounds import Few, Some
 from casework.domain.case.commands import ReceivedMaterial
 from casework.domain.case.facts import Actor
+from casework.domain.case.kind import Kind
 from casework.domain.case.opening import Identity, Party
 from casework.domain.kinds.application.opening import ApplicationForm, Claims
 from casework.domain.kinds.cycle.guards import HIGHEST_SCORE
 from casework.domain.kinds.cycle.opening import PermitForm, RecognitionForm
 from casework.domain.kinds.rating.opening import RatingForm
 from casework.domain.kinds.rating.state import Grade
-from casework.domain.kinds.registry import CaseKind
+from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.kinds.request.opening import RequestForm
 from casework.domain.kinds.request.state import Mode
 from casework.domain.policy import Channel
@@ -62,6 +65,7 @@ SUBMISSION: dict[str, Any] = {
     },
     "employer": {"name": "某某公司", "credit_code": "91310106MA1FY7XX05"},
 }
+_SOMEBODY = SUBMISSION["applicant"]
 _TALENT: dict[str, Any] = {
     "district": "500103",
     "source": "talent-platform",
@@ -422,3 +426,55 @@ class RoundBody(Body):
             self.quarter,
             f"{self.district}:{self.quarter}",
         )
+
+
+class FormBody(Filing):
+    """What opens a case of a kind that says by its ``opens`` what is filed."""
+
+    @property
+    def form(self) -> Any:  # noqa: ANN401 - as the kind has it
+        """What is filed."""
+        opens = KINDS[self.opens].opens
+        if opens is None:
+            raise LookupError(self.opens)
+        return opens.form(**{each.name: getattr(self, each.name) for each in fields(opens.form)})
+
+
+class FormBodyOfSomebody(FormBody):
+    """The same for a case that is somebody's."""
+
+    applicant: Applicant
+
+
+@cache
+def body_of_kind(kind: CaseKind) -> type[FormBody]:
+    """The body that opens a case of a kind with ``opens``; its fields are those of the form."""
+    known = KINDS[kind]
+    if known.opens is None:
+        raise LookupError(kind)
+    person = {"applicant": _SOMEBODY} if known.opens.applicant else {}
+    example = {"district": "310106", "reference": "2026-0001", **person, **known.opens.example}
+    base = FormBodyOfSomebody if known.opens.applicant else FormBody
+    about = known.opens.form.__doc__
+    body = _made(f"{known.workflow}Body", base, about, members_of_form(known))
+    body.opens = kind
+    body.model_config["json_schema_extra"] = {"examples": [example]}
+    body.model_rebuild(force=True)
+    return body
+
+
+def _made(
+    name: str, base: type[FormBody], about: str | None, members: dict[str, Any]
+) -> type[FormBody]:
+    return create_model(name, __base__=base, __doc__=about, **members)
+
+
+def members_of_form(kind: Kind) -> dict[str, Any]:
+    """Name → (type, default) of each field of what is filed, as pydantic makes models of them."""
+    if kind.opens is None:
+        return {}
+    hints = get_type_hints(kind.opens.form, include_extras=True)
+    return {
+        each.name: (hints[each.name], ... if each.default is MISSING else each.default)
+        for each in fields(kind.opens.form)
+    }

@@ -10,7 +10,14 @@ from typing import TypeVar
 from casework.domain.authority import Filed
 from casework.domain.case.facts import Actor
 from casework.domain.case.in_force import InForce
-from casework.domain.case.opening import Circumstances, Identity, Party
+from casework.domain.case.kind import Opens
+from casework.domain.case.opening import (
+    Circumstances,
+    Identity,
+    Party,
+    StartCase,
+    personal_number,
+)
 from casework.domain.case.state import Post
 from casework.domain.kinds.application.opening import (
     StartApplication,
@@ -24,7 +31,7 @@ from casework.domain.kinds.cycle.policy import CyclePolicy
 from casework.domain.kinds.cycle.state import CycleKind
 from casework.domain.kinds.rating import opening as ratings
 from casework.domain.kinds.rating.opening import Rateable, StartRating, open_rating
-from casework.domain.kinds.registry import CaseKind
+from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.kinds.request import opening as requests
 from casework.domain.kinds.request.opening import Served, StartRequest, open_request
 from casework.domain.kinds.round import opening as rounds
@@ -33,6 +40,8 @@ from casework.domain.policy import Policy, Role
 from casework.domain.talent import serving_class
 from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.filing.bodies import (
+    FormBody,
+    FormBodyOfSomebody,
     PermitBody,
     RatingBody,
     RequestBody,
@@ -47,7 +56,9 @@ from casework.policy.service_catalogue import ServiceCatalogue
 from casework.policy.service_roster import ServiceRoster
 from casework.security.pseudonyms import Pseudonyms
 
-AnyBody = Submission | TalentBody | PermitBody | RequestBody | RatingBody | RoundBody
+StartingBody = Submission | TalentBody | PermitBody | RoundBody | FormBody
+"""What opens a case by itself."""
+AnyBody = StartingBody | RequestBody | RatingBody
 P = TypeVar("P", bound=Policy)
 
 _NO_CALENDAR = -1  # the version of a calendar that nobody has
@@ -62,14 +73,24 @@ class ServiceDesk:
     services: ServiceCatalogue
     platforms: ServiceRoster
 
-    def ask(
-        self, identity: Identity, policy: Policy, since: date, today: date, years: int
+    def ask(  # noqa: PLR0913 - whose, under what, where, of which days
+        self,
+        identity: Identity,
+        policy: Policy,
+        since: date,
+        today: date,
+        years: int,
+        *,
+        office: str = "",
     ) -> InForceQuestion:
-        """What has to be known of today; ``since`` is the day from which the case is reckoned."""
+        """What has to be known of today; ``since`` is the day from which the case is reckoned.
+
+        ``office``: where it is opened, by default at the platform of the district.
+        """
         return InForceQuestion(
             case_no=identity.case_no,
             district=policy.district,
-            office=self.services.office(policy.district),
+            office=office or self.services.office(policy.district),
             item=policy.code,
             received_on=since,
             calendar_version=_NO_CALENDAR,
@@ -140,6 +161,9 @@ class Desk(ServiceDesk):
                 )
             case TalentBody():
                 return replace(filed, letter=serving_class(body.letter))
+            case FormBody():
+                who = _applicant(body, local_date(now))
+                return replace(filed, applicant=self.pseudonyms.of(who.id_number) if who else "")
             case _:
                 return filed
 
@@ -161,6 +185,48 @@ class Desk(ServiceDesk):
                 return self.ask(body.identity, policy, today, today, ratings.YEARS_AHEAD)
             case RoundBody():
                 return self.ask_for_round(body, now)
+            case FormBody():
+                opens = _opens(body)
+                under = opens.policy(body.district, today)
+                office = self._office(opens, body.district)
+                return self.ask(body.identity, under, today, today, opens.years, office=office)
+
+    def start(
+        self, body: StartingBody, actor: Actor, now: datetime, in_force: InForce
+    ) -> StartCase:
+        """The start of a case that asks for nothing beside what is filed."""
+        match body:
+            case Submission():
+                return self.application(body, actor, now, in_force)
+            case TalentBody():
+                return self.talent(body, actor, now, in_force)
+            case PermitBody():
+                return self.permit(body, actor, now, in_force)
+            case RoundBody():
+                return self.visits(body, actor, now, in_force)
+            case FormBody():
+                return self._by_form(body, actor, now, in_force)
+
+    def _by_form(self, body: FormBody, actor: Actor, now: datetime, in_force: InForce) -> StartCase:
+        opens, today = _opens(body), local_date(now)
+        at: Circumstances[Policy] = Circumstances(
+            policy=opens.policy(body.district, today),
+            office=self._office(opens, body.district),
+            posts=self.platforms.posts(body.district)
+            if opens.at_platform
+            else self.centres.posts_for(body.district),
+            calendar=self.calendar_of(in_force, today, opens.years),
+            in_force=in_force,
+            opened_by=actor,
+            pseudonym=self.pseudonyms.of,
+            now=now,
+        )
+        start: StartCase = opens.start(body.identity, body.form, _applicant(body, today), at)
+        return start
+
+    def _office(self, opens: Opens, district: str) -> str:
+        there = self.services if opens.at_platform else self.catalogue
+        return there.office(district)
 
     def application(
         self, body: Submission, actor: Actor, now: datetime, in_force: InForce
@@ -298,3 +364,18 @@ class Desk(ServiceDesk):
     def _cycle(self, body: TalentBody | PermitBody, on: date) -> CyclePolicy:
         kind = CycleKind.TALENT if isinstance(body, TalentBody) else CycleKind.PERMIT
         return self.services.cycle(kind, body.district, on)
+
+
+def _opens(body: FormBody) -> Opens:
+    opens = KINDS[body.opens].opens
+    if opens is None:
+        raise LookupError(body.opens)
+    return opens
+
+
+def _applicant(body: FormBody, on: date) -> Party | None:
+    """Who applies, under the number by which they are compared; raises DomainError."""
+    if not isinstance(body, FormBodyOfSomebody):
+        return None
+    number = personal_number(body.applicant.id_number, on, "applicant.id_number")
+    return body.applicant.party(number)

@@ -5,6 +5,7 @@ Wording. A date is a date: whether the limit behind it is law is said only by th
 (domain.md §C.1, last point), the text says 参照 (by analogy), never 依据.
 """
 
+from casework.domain.case.kind import KNOWN
 from casework.letters.cycle_templates import CYCLE_TEMPLATES
 from casework.letters.mending_templates import MENDING_TEMPLATES
 from casework.letters.rating_templates import RATING_TEMPLATES
@@ -241,4 +242,5 @@ TEMPLATES: dict[str, tuple[str, str]] = {
     **REQUEST_TEMPLATES,
     **RATING_TEMPLATES,
     **MENDING_TEMPLATES,
+    **{name: text for kind in KNOWN.values() for name, text in kind.texts.items()},
 }

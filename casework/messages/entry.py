@@ -14,10 +14,10 @@ from typing_extensions import TypedDict
 
 from casework.domain.case.events import Event
 from casework.domain.case.opening import Party
-from casework.domain.case.projection import CASE, Ahead, CaseRow, ahead_of, rows
+from casework.domain.case.projection import CASE, Ahead, CaseRow, ahead_of, rows, tables
 from casework.domain.case.state import Case
 from casework.domain.case.titles import title_of
-from casework.domain.kinds.registry import TABLES, CaseKind
+from casework.domain.kinds.registry import CaseKind
 from casework.domain.policy import Policy, ServiceItem
 from casework.domain.time.calendar import WorkingCalendar
 from casework.messages.cases import EVENT_BODY
@@ -99,13 +99,13 @@ class OperationRow:
     why: str = ""
 
 
-_ROWS = TypedDict("_ROWS", {each.member: tuple[each.row, ...] for each in TABLES}, total=False)  # type: ignore[misc,name-defined]  # as many as are declared
+_ROWS = TypedDict("_ROWS", {each.member: tuple[each.row, ...] for each in tables()}, total=False)  # type: ignore[misc,name-defined]  # as many as are declared
 _ROWS.__pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[attr-defined]
 
 RowsByMember = Annotated[
     Mapping[str, tuple[Any, ...]], GetPydanticSchema(lambda _, handler: handler(_ROWS))
 ]
-"""The rows of each declared table (``TABLES``), read and written as its dataclass."""
+"""The rows of each declared table (``tables``), read and written as its dataclass."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -34,7 +34,7 @@ from casework.policy.system_bindings import filed_twice
 from casework.settings import Settings
 
 FOLDER, DEFAULT = "authority", "default"
-KNOWN = (*(kind.value for kind in CaseKind), GENERAL)
+KNOWN = (*(kind.value for kind in KINDS), GENERAL)
 _OF_A_LIST = frozenset({Extent.OWN, Extent.DISTRICT, Extent.EVERYWHERE})
 _DISTRICT = re.compile(r"\d{6}")
 _FIXED = frozenset({Action.READ.value})

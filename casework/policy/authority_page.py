@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from casework.domain.authority import GENERAL, Matrix, actions_of
-from casework.domain.kinds.registry import CaseKind
+from casework.domain.kinds.registry import KINDS
 from casework.domain.policy import Role
 
 NO = "—"
@@ -68,7 +68,7 @@ def authority_table(matrix: Matrix) -> str:
     municipal = matrix.municipal
     head = _HEAD.format(
         municipal=_words(_ROLES[role] for role in _ROLES if role in municipal.roles),
-        kinds=_words(kind.label for kind in CaseKind if kind in municipal.kinds),
+        kinds=_words(kind.label for kind in KINDS if kind in municipal.kinds),
         classes=", ".join(sorted(municipal.classes)),
         offices=_words(_ROLES[role] for role in _ROLES if role in matrix.by_office),
     )
@@ -103,7 +103,7 @@ def _sections(matrix: Matrix) -> Iterator[str]:
 
 def titles() -> Mapping[str, str]:
     """Each kind of case in the order of the page, and what concerns no single case."""
-    return {kind.value: kind.label for kind in CaseKind} | {GENERAL: "不涉及单个办件"}
+    return {kind.value: kind.label for kind in KINDS} | {GENERAL: "不涉及单个办件"}
 
 
 def _cell(matrix: Matrix, kind: str, action: str, role: Role) -> str:

@@ -14,7 +14,7 @@ _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _SOURCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:#-]{0,63}")
 _DISTRICT = re.compile(r"\d{6}", re.ASCII)
 _FIELDS = ("name", "sources", "districts", "may")
-_KINDS = (*(kind.value for kind in CaseKind), GENERAL)
+_KINDS = (*(kind.value for kind in KINDS), GENERAL)
 _ENTRY = "write `code: {name: …, sources: [...], districts: [...], may: {kind: [action, …]}}`"
 
 

@@ -11,15 +11,15 @@ from casework.domain.kinds.application.opening import checked
 from casework.domain.kinds.application.state import Claim
 from casework.domain.time.calendar import local_date
 from casework.domain.time.dates import LAST_DAY
-from casework.filing.bodies import Applicant, PermitBody, TalentBody
+from casework.filing.bodies import Applicant, PermitBody, TalentBody, body_of_kind
 from casework.rehearsal import model_faults, raw
 from casework.rehearsal.faults import MISSING, Place, Problem, one_of
-from casework.rehearsal.given import Given, Part, PermitGiven, ServiceGiven, TalentGiven
+from casework.rehearsal.given import FormGiven, Given, Part, PermitGiven, ServiceGiven, TalentGiven
 from casework.rehearsal.model_faults import Shape
 from casework.rehearsal.opening import arrival, submitted_by
 from casework.rehearsal.people import applicant_of
 from casework.rehearsal.registry import Registry
-from casework.rehearsal.service_opening import permit_body, talent_body
+from casework.rehearsal.service_opening import form_body, permit_body, talent_body
 from casework.rehearsal.written import Written
 
 
@@ -72,7 +72,7 @@ def _claims(
 
 
 def _written_twice(
-    read: Given | TalentGiven | PermitGiven, field: str, place: Place
+    read: Given | TalentGiven | PermitGiven | FormGiven, field: str, place: Place
 ) -> Iterator[Problem]:
     if read.person and field in read.model_fields_set:
         at = (*place, "person")
@@ -133,6 +133,10 @@ def opened_problems(
         yield from _written_twice(talent, "talent", inner)
         yield from _recognition(talent, inner)
         yield from _body(lambda: talent_body(talent, "check"), TalentBody, talent, inner)
+    if isinstance(content, FormGiven):
+        yield from _written_twice(content, "applicant", at)
+        kind = read.kind
+        yield from _body(lambda: form_body(kind, content, "check"), body_of_kind(kind), content, at)
     if read.permit is not None:
         permit = read.permit
         yield from _written_twice(permit, "holder", at)
@@ -156,7 +160,7 @@ def _posts(read: ServiceGiven, place: Place, registry: Registry) -> Iterator[Pro
     try:
         registry.cast(read)
     except DomainError as error:
-        there = registry.catalogue.districts() if read.permit else registry.services.platforms()
+        there = registry.districts_of(read)
         yield Problem(place=place, what=error.message, right=one_of(read.district, there))
 
 

@@ -5,18 +5,27 @@ People and firms are made up; a scenario never names a real one.
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    create_model,
+    model_validator,
+)
 
 from casework.domain.case.state import Post
 from casework.domain.kinds.cycle.policy import EvaluationWindow
 from casework.domain.kinds.cycle.state import Points
 from casework.domain.kinds.rating.state import Grade
-from casework.domain.kinds.registry import CaseKind
+from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.kinds.request.state import Mode
 from casework.domain.policy import Channel, Role
 from casework.domain.talent import CredentialKind, TalentClass
+from casework.filing.bodies import members_of_form
 from casework.rehearsal.values import Claims, Count, Day, Flag, Moment
 
 DistrictCode = Annotated[str, Field(pattern=r"^\d{6}$")]
@@ -158,6 +167,28 @@ class VisitsGiven(Part):
     service: str = "SVC_SCHOOL"
 
 
+class FormGiven(Part):
+    """A case of a kind that is opened by a form alone: what is filed, and by whom."""
+
+    district: DistrictCode
+    received_at: Moment
+    applicant: Person = Person()
+    person: Called = ""
+
+
+FORMS = {
+    name.value: create_model(
+        f"{kind.workflow}Given",
+        __base__=FormGiven,
+        __doc__=kind.opens.form.__doc__,
+        **members_of_form(kind),
+    )
+    for name, kind in KINDS.items()
+    if kind.opens is not None
+}
+"""By the name of each such kind: what a scenario gives."""
+
+
 class ServiceGiven(Part):
     """One case of talent service: exactly one of these."""
 
@@ -175,8 +206,9 @@ class ServiceGiven(Part):
     @property
     def content(self) -> "OpenedService":
         """The one that is given."""
-        found = (self.talent, self.permit, self.request, self.rating, self.visits)
-        return next(one for one in found if one is not None)
+        found = (getattr(self, name, None) for name in KIND_OF)
+        opened: OpenedService = next(one for one in found if one is not None)
+        return opened
 
     @property
     def talent_first(self) -> TalentGiven | None:
@@ -206,17 +238,26 @@ class ServiceGiven(Part):
     def _is_one(self) -> "ServiceGiven":
         there = [name for name in self.model_fields_set if getattr(self, name) is not None]
         if len(there) != 1:
-            raise ValueError("须有且只有 talent、permit、request、rating、visits 之一")
+            names = "、".join(type(self).model_fields)
+            raise ValueError(f"须有且只有 {names} 之一")
         return self
 
 
-OpenedService = TalentGiven | PermitGiven | RequestGiven | RatingGiven | VisitsGiven
+if TYPE_CHECKING or not FORMS:
+    Served = ServiceGiven
+else:
+    _FIELDS: dict[str, Any] = {name: (form | None, None) for name, form in FORMS.items()}
+    Served = create_model("ServiceGiven", __base__=ServiceGiven, **_FIELDS)
+"""The same, or one of the kinds that are opened by a form."""
+
+OpenedService = TalentGiven | PermitGiven | RequestGiven | RatingGiven | VisitsGiven | FormGiven
 KIND_OF = {
     "talent": CaseKind.TALENT_CYCLE,
     "permit": CaseKind.PERMIT_CYCLE,
     "request": CaseKind.REQUEST,
     "rating": CaseKind.RATING,
     "visits": CaseKind.VISITS,
+    **{name: CaseKind(name) for name in FORMS},
     "application": CaseKind.APPLICATION,
 }
 """By the name that a case bears in its scenario."""
@@ -232,7 +273,7 @@ def _which(value: Any) -> str:  # noqa: ANN401 - whatever YAML holds
 
 
 AnyGiven = Annotated[
-    Annotated[Given, Tag(_APPLICATION)] | Annotated[ServiceGiven, Tag(_SERVICE)],
+    Annotated[Given, Tag(_APPLICATION)] | Annotated[Served, Tag(_SERVICE)],
     Discriminator(_which),
 ]
 
@@ -249,7 +290,8 @@ def about(given: Given | ServiceGiven, person: str) -> Given | ServiceGiven:
     if isinstance(given, Given):
         named = given.person or "applicant" in given.model_fields_set
         return given if named else given.model_copy(update={"person": person})
-    for field, who in (("talent", "talent"), ("permit", "holder")):
+    applicants = ((name, "applicant") for name in FORMS)
+    for field, who in (("talent", "talent"), ("permit", "holder"), *applicants):
         content = getattr(given, field)
         if content is not None and not content.person and who not in content.model_fields_set:
             return given.model_copy(update={field: content.model_copy(update={"person": person})})

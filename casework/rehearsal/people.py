@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from stdnum.cn import ric
 
-from casework.rehearsal.given import Given, PermitGiven, Person, TalentGiven
+from casework.rehearsal.given import FormGiven, Given, PermitGiven, Person, TalentGiven
 
 _FIRST_BIRTHDAY = date(1960, 1, 1)
 _BIRTHDAYS = 14_000  # the last is of 1998
@@ -13,12 +13,12 @@ _NUMBERS = 999
 _REGION = "310101"
 
 
-def applicant_of(given: Given | TalentGiven | PermitGiven) -> Person:
+def applicant_of(given: Given | TalentGiven | PermitGiven | FormGiven) -> Person:
     """Whom the case is about."""
     if given.person:
         return person_called(given.person)
     match given:
-        case Given():
+        case Given() | FormGiven():
             return given.applicant
         case TalentGiven():
             return given.talent

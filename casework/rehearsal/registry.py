@@ -1,5 +1,6 @@
 """Policy, calendar and officers, which rehearsals share with production."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
@@ -7,6 +8,7 @@ from typing import Self
 from casework.domain.case.facts import Actor
 from casework.domain.case.state import Post
 from casework.domain.errors import DomainError
+from casework.domain.kinds.registry import KINDS
 from casework.domain.policy import Role
 from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.filing.desk import Desk
@@ -62,7 +64,7 @@ class Registry:
             NoPostsError: nobody works there.
         """
         district = given.district
-        if isinstance(given, ServiceGiven) and not given.permit:
+        if isinstance(given, ServiceGiven) and _is_at_platform(given):
             posts = {**self.platforms.posts(district), **self._superior()}
         else:
             posts = self.roster.posts_for(district)
@@ -70,6 +72,12 @@ class Registry:
             posts |= given.posts
         people = {**self.platforms.people, **self.roster.people}
         return Cast(district=district, posts=posts, people=people)
+
+    def districts_of(self, given: ServiceGiven) -> Collection[str]:
+        """Where such a case may be opened."""
+        if _is_at_platform(given):
+            return self.services.platforms()
+        return self.catalogue.districts()
 
     def materials_of(self, item: str, district: str, at: datetime) -> frozenset[str]:
         """The codes of an item's materials; none if it is not handled there then."""
@@ -86,3 +94,9 @@ class Registry:
 
     def _superiors(self) -> list[Actor]:
         return [actor for actor in self.roster.people.values() if actor.role is Role.SUPERIOR]
+
+
+def _is_at_platform(given: ServiceGiven) -> bool:
+    """Whether a platform of talent service deals with it, and not the centre of the district."""
+    opens = KINDS[given.kind].opens
+    return given.permit is None if opens is None else opens.at_platform

@@ -11,19 +11,24 @@ from casework.domain.errors import DomainError
 from casework.domain.kinds.cycle.opening import StartCycle
 from casework.domain.kinds.cycle.state import Points
 from casework.domain.kinds.rating.opening import RATED_KINDS
-from casework.domain.kinds.registry import CaseKind
+from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.kinds.request.opening import Served, StartRequest
 from casework.domain.kinds.request.policy import ServiceRule
 from casework.domain.policy import MaterialForm, Role
 from casework.domain.talent import CredentialKind
+from casework.domain.time.calendar import local_date
 from casework.filing.bodies import (
+    Applicant,
     CredentialBody,
+    FormBody,
     PermitBody,
     RatingBody,
     RequestBody,
     RoundBody,
     TalentBody,
     TalentEmployer,
+    body_of_kind,
+    members_of_form,
 )
 from casework.filing.bodies import Person as FiledPerson
 from casework.filing.desk import Desk
@@ -33,6 +38,7 @@ from casework.rehearsal.engine import Engine, PlayedCase
 from casework.rehearsal.given import (
     AllBut,
     Firm,
+    FormGiven,
     PermitGiven,
     Person,
     RatingGiven,
@@ -72,10 +78,14 @@ class ServiceArrival:
                 code = service
             case VisitsGiven():
                 code = "TAL_FUP"
+        office = self.registry.services.office
+        if (opens := KINDS[given.kind].opens) is not None:
+            code = opens.policy(district, local_date(given.opened_at)).code
+            office = office if opens.at_platform else self.registry.catalogue.office
         return Surroundings(
             case_no=number_of(given.kind, district, SOURCE, self.reference),
             district=district,
-            office=self.registry.services.office(district),
+            office=office(district),
             item=code,
             named={},
         )
@@ -99,6 +109,10 @@ class ServiceArrival:
                 start = await self._rating(rating, await self._rated(rating, cases, now), now)
             case VisitsGiven() as visits:
                 start = await self._visits(visits, now)
+            case FormGiven() as form:
+                body = form_body(given.kind, form, self.reference)
+                in_force = await self.engine.in_force(self._desk.question(body, now))
+                start = self._desk.start(body, self._backend, now, in_force)
         return replace(start, rehearsal=self.engine.shift)
 
     async def _talent(self, given: TalentGiven, now: datetime) -> StartCycle:
@@ -215,6 +229,15 @@ def permit_body(given: PermitGiven, reference: str) -> PermitBody:
         expires_on=given.expires_on,
         points_valid=given.points is Points.VALID,
     )
+
+
+def form_body(kind: CaseKind, given: FormGiven, reference: str) -> FormBody:
+    """What opens a case of a kind with ``opens``, as HTTP takes it; raises ValidationError."""
+    filed = {name: getattr(given, name) for name in members_of_form(KINDS[kind])}
+    opens = KINDS[kind].opens
+    if opens is not None and opens.applicant:
+        filed["applicant"] = Applicant(**applicant_of(given).model_dump())
+    return body_of_kind(kind)(district=given.district, source=SOURCE, reference=reference, **filed)
 
 
 def forms(start: StartCase) -> dict[str, MaterialForm]:

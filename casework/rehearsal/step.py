@@ -20,7 +20,7 @@ from casework.domain.policy import CheckKind, DeliveryMethod, MaterialForm
 from casework.domain.talent import Level, StandingStatus, TalentClass
 from casework.letters.templates import TEMPLATES
 from casework.messages.cases import EmployerChange, read_command
-from casework.rehearsal.given import Called, Part, ServiceGiven, name_of
+from casework.rehearsal.given import Called, Part, Served, name_of
 from casework.rehearsal.ordered import WrittenOrder
 from casework.rehearsal.values import (
     Count,
@@ -210,7 +210,7 @@ class Step(Part):
     signal: Fact | None = None
     order: WrittenOrder | None = None
     absent: Absence | None = None
-    opened: ServiceGiven | None = Field(default=None, alias="open")
+    opened: Served | None = Field(default=None, alias="open")
     name: Called = ""
     actor: str | None = Field(default=None, alias="as")
     fields: dict[str, Any] = Field(default={}, alias="with")

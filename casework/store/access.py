@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.authority import Concern, Glimpse, Sight
-from casework.domain.kinds.registry import CaseKind
+from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.talent import TalentClass, serving_class
 from casework.store.models import Cases, EndedSessions, Openings, Requests, Talents
 
@@ -45,7 +45,7 @@ def seen_cases(sight: Sight) -> Select[Any]:
 
 def _seen(sight: Sight, glimpse: Glimpse, kinds: list[CaseKind]) -> ColumnElement[bool]:
     conditions: list[ColumnElement[bool]] = []
-    if len(kinds) < len(CaseKind):
+    if len(kinds) < len(KINDS):
         conditions.append(Openings.kind.in_([kind.value for kind in kinds]))
     if glimpse.own:
         conditions.append(_own(sight))

@@ -22,13 +22,15 @@ from casework.domain.case.events import Event, EventBody, Title
 from casework.domain.case.facts import Occasion
 from casework.domain.case.four_eyes import codes
 from casework.domain.case.guards import require_stage, require_text
-from casework.domain.case.kind import ClockOf, Kind, Step, TakingBack, TaskOf
+from casework.domain.case.kind import ClockOf, Kind, Opens, Step, TakingBack, TaskOf
 from casework.domain.case.moves import conclude, enter, start_clocks
+from casework.domain.case.opening import Circumstances, Identity, Party, StartCase
 from casework.domain.case.rows import RowsOf
 from casework.domain.case.rules import Fields, Letter
 from casework.domain.case.state import Case, Closing, Post, Stage, TaskKind
-from casework.domain.policy import Role, Side
-from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.errors import DomainError
+from casework.domain.policy import Limit, LimitName, Mark, Policy, Role, Side, Unit
+from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.domain.time.clock import Clock, due_on
 from casework.domain.time.ladder import AFTER, BEFORE, Ladder, Rung
 
@@ -84,6 +86,11 @@ class Asked:
     kind: Literal["question_was_asked"] = "question_was_asked"
     case_no: str
     district: str
+    item: str
+    item_name: str
+    office: str
+    channel: str
+    policy: str
     posts: dict[Role, Post]
     received_at: datetime
     text: str
@@ -109,6 +116,67 @@ class NeverAnswered:
     mendable_until: date | None = None
 
 
+# --- how it is opened ----------------------------------------------------------------------
+
+
+def policy(district: str, on: date) -> Policy:
+    """The same on every day and everywhere; the catalogue of the house knows nothing of it."""
+    return Policy(
+        code="QUESTION",
+        name="咨询",
+        district=district,
+        district_name="本区",
+        resolved_on=on,
+        digest=f"question-{district}",
+        limits={
+            LimitName.TAKE_BACK: Limit(
+                unit=Unit.WORKING_DAYS,
+                amount=15,
+                reference="（建议）",
+                mark=Mark.PROPOSAL,
+                since=date(2026, 1, 1),
+            )
+        },
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuestionForm:
+    """What somebody asks."""
+
+    text: Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartQuestion(StartCase):
+    resumed: Question | None = None
+    text: Text
+
+    @property
+    def kind(self) -> str:
+        return "question"
+
+    def first_event(self, at: datetime) -> Asked:
+        limit = Clock(
+            id="answer",
+            name="答复期限",
+            unit=Unit.WORKING_DAYS,
+            amount=5,
+            started_on=local_date(self.received_at or at),
+            reference="（建议）",
+            mark=Mark.PROPOSAL,
+        )
+        return Asked(**self._beginning(at), text=self.text, limit=limit)
+
+
+def start(
+    identity: Identity, form: QuestionForm, applicant: Party | None, at: Circumstances[Policy]
+) -> StartQuestion:
+    if "？" not in form.text:
+        raise DomainError("NO_QUESTION", "没有问题，请写明要问什么", "text")
+    return StartQuestion(**at.start(identity, applicant), channel="online", text=form.text)
+
+
 # --- rules ---------------------------------------------------------------------------------
 
 
@@ -116,11 +184,11 @@ def begin(body: Asked, event: Event) -> Question:
     case = Question(
         case_no=body.case_no,
         district=body.district,
-        item="QUESTION",
-        item_name="咨询",
-        office="咨询台",
-        channel="online",
-        policy="0" * 16,
+        item=body.item,
+        item_name=body.item_name,
+        office=body.office,
+        channel=body.channel,
+        policy=body.policy,
         stage=S.ASKED,
         stage_since=event.at,
         received_at=body.received_at,
@@ -202,6 +270,8 @@ QUESTION = Kind(
     workflow="Question",
     prefix="question",
     path="questions",
+    opens=Opens(form=QuestionForm, example={"text": "积分如何计算？"}, policy=policy, start=start),
+    message=StartQuestion,
     state=Question,
     stages=QuestionStage,
     first=(S.ASKED,),
@@ -236,6 +306,7 @@ QUESTION = Kind(
         "take_back": TakeBack,
     },
     signals=frozenset({"draft"}),
+    examples={Draft: {"text": "按细则计算"}, Answer: {}},
     tasks=(
         TaskOf(kind=TaskKind.HANDLE, label="办理服务事项", verbs=("draft",), clocks=("answer",)),
         TaskOf(kind=TaskKind.REVIEW, label="审核", verbs=("answer",), clocks=("answer",)),
@@ -270,8 +341,41 @@ QUESTION = Kind(
     letters={Answered: letter_of_answered},
     reminder=reminder,
     recipients={"question_reminder": ("officer",)},
+    texts={
+        "question_answered": ("咨询答复", "您的咨询已经答复：\n{answer}"),
+        "question_reminder": ("咨询答复提醒", "请于{due_on:date}前答复。"),
+    },
     lines=lines,
     rows=(
         RowsOf(member="questions", table="questions", row=QuestionRow, of=rows, sealed=("text",)),
     ),
 )
+
+IN_CATALOGUE = {
+    "authority/default.yaml": (
+        "\nactions:\n",
+        """
+  question:
+    open: {applicant: district, officer: district, system: everywhere}
+    read: {applicant: own, officer: district, reviewer: district, supervisor: everywhere,
+           superior: everywhere, system: everywhere}
+    disclose: {officer: assigned}
+    decode: {officer: district}
+    erase: {superior: everywhere}
+    rate: {applicant: own}
+    draft: {officer: assigned}
+    answer: {officer: assigned, reviewer: assigned}
+    take_up: {officer: assigned, reviewer: assigned, supervisor: district}
+    clear_card: {supervisor: district}
+    reassign: {officer: assigned, reviewer: assigned, supervisor: district}
+    resolve_trouble: {officer: assigned, reviewer: assigned, supervisor: district}
+    propose_taking_back: {officer: assigned, supervisor: district}
+    take_back: {supervisor: district}
+""",
+    ),
+    "rosters/sample.yaml": (
+        "    may:\n",
+        "      question: [open, read]\n",
+    ),
+}
+"""What the catalogue would say of it: file → after which words, which lines."""

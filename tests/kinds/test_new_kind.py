@@ -25,32 +25,24 @@ from casework.domain.case.projection import rows
 from casework.domain.case.titles import title_of
 from casework.domain.errors import DomainError
 from casework.domain.kinds.registry import stage_label, task_clocks, workflow_id
-from casework.domain.policy import Limit, LimitName, Mark, Policy, Role, Unit
+from casework.domain.policy import Mark, Role, Unit
 from casework.domain.time import ladder, limits
 from casework.domain.time.clock import Clock, due_on
 from casework.policy.calendars import load_calendar
 from tests.domain.desk import JINGAN, POSTS, actor, at
-from tests.kinds.question import QUESTION, Answer, Asked, Draft, Question, QuestionStage
+from tests.kinds.question import (
+    QUESTION,
+    Answer,
+    Asked,
+    Draft,
+    Question,
+    QuestionStage,
+    policy,
+)
 
 CALENDAR = load_calendar().excerpt(2025, 2028)
 NUMBER = f"{JINGAN}-QUES-0000-0001"
-POLICY = Policy(
-    code="QUESTION",
-    name="咨询",
-    district=JINGAN,
-    district_name="静安区",
-    resolved_on=date(2026, 9, 16),
-    digest="0" * 16,
-    limits={
-        LimitName.TAKE_BACK: Limit(
-            unit=Unit.WORKING_DAYS,
-            amount=15,
-            reference="（建议）",
-            mark=Mark.PROPOSAL,
-            since=date(2026, 1, 1),
-        )
-    },
-)
+POLICY = policy(JINGAN, date(2026, 9, 16))
 
 
 @pytest.fixture(autouse=True)
@@ -93,6 +85,11 @@ class Desk:
         asked = Asked(
             case_no=NUMBER,
             district=JINGAN,
+            item=POLICY.code,
+            item_name=POLICY.name,
+            office="咨询台",
+            channel="online",
+            policy=POLICY.digest,
             posts=POSTS,
             received_at=self.now,
             text="积分如何计算？",

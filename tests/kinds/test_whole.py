@@ -1,11 +1,14 @@
 """Every kind of case is whole: each verb is decided, each event evolves and has a title."""
 
 import pytest
+from temporalio import workflow
 
 from casework.domain.case import procedure
 from casework.domain.case.events import COMMON_EVENTS
 from casework.domain.case.titles import TITLES
 from casework.domain.kinds.registry import KINDS, CaseKind
+from workers.main import WORKFLOWS
+from workflows.plain import MADE
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -23,6 +26,14 @@ def test_every_event_has_an_evolution_and_a_title(kind: CaseKind) -> None:
     for event in (*COMMON_EVENTS, *KINDS[kind].events):
         assert event.body in rules, event.kind
         assert TITLES[event.kind], event.kind
+
+
+def test_every_kind_has_the_workflow_that_it_names() -> None:
+    """One of its own, or the one that is made from it."""
+    types = [workflow._Definition.must_from_class(each).name for each in WORKFLOWS]
+    for kind in KINDS.values():
+        assert types.count(kind.workflow) == 1, kind.name
+        assert (kind.name in MADE) is (kind.message is not None)
 
 
 def test_what_a_kind_may_do_it_says() -> None:

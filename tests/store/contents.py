@@ -6,12 +6,12 @@ from typing import Any
 from sqlalchemy import RowMapping, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.domain.kinds.registry import TABLES
+from casework.domain.case.projection import tables
 from casework.store.engine import Sessions
 from casework.store.models import Model
 from casework.store.sealing.sealing import SEALED, opener
 
-PROJECTED = tuple(each.table for each in TABLES)
+PROJECTED = tuple(each.table for each in tables())
 LOSE_PROJECTED = text(
     f"WITH {', '.join(f'{table} AS (DELETE FROM {table})' for table in PROJECTED)} SELECT"  # noqa: S608
 )

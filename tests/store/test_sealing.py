@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from casework.domain.kinds.registry import TABLES
+from casework.domain.case.projection import tables
 from casework.messages.entry import Entry
 from casework.security.keys.cipher import Algorithm, KeyedCipher
 from casework.security.keys.ring import KeyRing, init_ring
@@ -103,7 +103,7 @@ def marked_entry(entry: Entry, mark: str) -> Entry:
     party = marked(APPLICANT, "parties", mark)
     rows: dict[str, tuple[Any, ...]] = {
         each.member: tuple(marked(row, each.table, mark) for row in entry.rows.get(each.member, ()))
-        for each in TABLES
+        for each in tables()
         if each.table in SEALED
     }
     body = json.dumps({"kind": "withdrawn", "free": mark}, ensure_ascii=False)
@@ -120,7 +120,7 @@ def opened_entry(own: Opener, entry: Entry) -> Entry:
 
     rows: dict[str, tuple[Any, ...]] = {
         each.member: tuple(row(each.table, one) for one in entry.rows.get(each.member, ()))
-        for each in TABLES
+        for each in tables()
         if each.table in SEALED
     }
     events = (replace(row("events", each), body=own.body(each.body)) for each in entry.events)

@@ -8,19 +8,18 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
-from api.access.guard import Caller, listed_district, permit, require_filing, sight_of
+from api.access.guard import Caller, listed_district, permit, sight_of
 from api.edge.problems import ProblemError, no_case
 from api.parts import Here, Parts
 from api.routes.answers import problem_responses
 from api.routes.checks import ensure_credential_free, ensure_no_other_cycle
-from api.routes.in_force import in_force_for
 from api.routes.lists import Code, Listing, PageQuery, readable
-from api.routes.opening import OPENED, opened
+from api.routes.of_kind import add_opening
 from api.routes.talent_service.answers import CycleAnswer, TalentItem, cycle_answer, talent_item
 from casework.domain.authority import Action
 from casework.domain.case.facts import Actor
-from casework.domain.case.opening import StartCase
 from casework.domain.errors import DomainError
+from casework.domain.kinds.cycle.opening import StartCycle
 from casework.domain.kinds.cycle.state import CycleStage
 from casework.domain.kinds.registry import CaseKind
 from casework.domain.talent import CredentialKind, StandingStatus, TalentClass
@@ -57,26 +56,33 @@ class TalentQuery(PageQuery):
     ends_before: date | None = None
 
 
-@router.post("", summary="登记人才认定（开始服务周期）", **OPENED)
-async def recognise(body: TalentBody, actor: Caller, here: Here) -> Response:
-    """Begin the three years of a talent; the same recognition again is the same cycle.
+async def _alone(cycle: StartCycle, here: Parts) -> None:
+    """A person has one cycle in a city, and a card is one person's."""
+    await ensure_no_other_cycle(cycle, here)
+    if cycle.credential:
+        await ensure_credential_free(cycle.credential.code, cycle.case_no, here)
 
-    422 ``NOT_FULL_TIME``: §5.1. 409 ``CREDENTIAL_TAKEN``: the card is somebody else's. 409
-    ``CYCLE_EXISTS``: the person has a cycle in this city that has not ended.
-    """
-    body = body.owned_by(actor)
-    now = here.now()
-    require_filing(actor, here.desk.filed(body, now))
 
-    async def start() -> StartCase:
-        in_force = await in_force_for(here.desk.question(body, now), here)
-        cycle = here.desk.talent(body, actor, now, in_force)
-        await ensure_no_other_cycle(cycle, here)
-        if cycle.credential:
-            await ensure_credential_free(cycle.credential.code, cycle.case_no, here)
-        return cycle
+add_opening(
+    router,
+    TalentBody,
+    summary="登记人才认定（开始服务周期）",
+    about="""Begin the three years of a talent; the same recognition again is the same cycle.
 
-    return await opened(body.identity, actor, here, start)
+422 ``NOT_FULL_TIME``: §5.1. 409 ``CREDENTIAL_TAKEN``: the card is somebody else's. 409
+``CYCLE_EXISTS``: the person has a cycle in this city that has not ended.""",
+    check=_alone,
+)
+add_opening(
+    permits_router,
+    PermitBody,
+    path="/permits",
+    summary="登记居住证（开始积分周期）",
+    about="""Begin the year of a permit; the same again is the same cycle.
+
+409 ``CYCLE_EXISTS``: its holder has one in this city that has not expired.""",
+    check=_alone,
+)
 
 
 @router.get("", summary="查询人才")
@@ -157,22 +163,3 @@ async def cycle(case_no: CaseNo, actor: Caller, here: Here) -> CycleAnswer:
     if view is None:
         raise no_case()
     return cycle_answer(view, local_date(here.now()))
-
-
-@permits_router.post("/permits", summary="登记居住证（开始积分周期）", **OPENED)
-async def register(body: PermitBody, actor: Caller, here: Here) -> Response:
-    """Begin the year of a permit; the same again is the same cycle.
-
-    409 ``CYCLE_EXISTS``: its holder has one in this city that has not expired.
-    """
-    body = body.owned_by(actor)
-    now = here.now()
-    require_filing(actor, here.desk.filed(body, now))
-
-    async def start() -> StartCase:
-        in_force = await in_force_for(here.desk.question(body, now), here)
-        cycle = here.desk.permit(body, actor, now, in_force)
-        await ensure_no_other_cycle(cycle, here)
-        return cycle
-
-    return await opened(body.identity, actor, here, start)

@@ -13,7 +13,7 @@ from casework.cli.terms.arguments import Card, CaseNo, Stage, word_option
 from casework.cli.terms.listing import All, Limit, taken
 from casework.cli.terms.screen import Json, moment, show_json, show_table
 from casework.cli.terms.words import NOTICE_STATUS, ROLES, SENT_BY, word
-from casework.domain.kinds.registry import CaseKind
+from casework.domain.kinds.registry import KINDS
 
 if TYPE_CHECKING:
     from casework.cli.calling.client import Client
@@ -26,7 +26,12 @@ app = typer.Typer(help="Cases of every kind (各类办件).", no_args_is_help=Tr
 def list_(  # noqa: PLR0913 - one option per filter
     client: "Client",
     *,
-    kind: Annotated[str, word_option(CaseKind, name="种类", help="Only of this kind.")] = "",
+    kind: Annotated[
+        str,
+        word_option(
+            {kind.value: kind.label for kind in KINDS}, name="种类", help="Only of this kind."
+        ),
+    ] = "",
     district: District = "",
     stage: Stage = "",
     card: Card = "",

@@ -15,11 +15,12 @@ from casework.cli.terms.arguments import CaseNo
 from casework.cli.terms.screen import Json, moment, note, say, show_json
 from casework.cli.terms.verb_options import body, parameters
 from casework.domain.case.commands import Command
+from casework.domain.kinds.registry import KINDS
 
 if TYPE_CHECKING:
     from casework.cli.calling.client import Client
 
-NOT_SAID = frozenset({"note_standing"})
+NOT_SAID = frozenset(verb for kind in KINDS.values() for verb in kind.unsaid)
 """Verbs that come from a workflow, never over HTTP."""
 
 _OWN = (

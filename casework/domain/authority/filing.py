@@ -16,7 +16,7 @@ from casework.domain.authority.matrix import Matrix
 from casework.domain.authority.systems import GIVEN_SOURCES
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
-from casework.domain.kinds.registry import CaseKind
+from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.policy import Role
 from casework.domain.talent import TalentClass
 
@@ -91,8 +91,8 @@ def _sources(matrix: Matrix, actor: Actor, *, by_agent: bool) -> tuple[str, ...]
 def filing_refusal(matrix: Matrix, actor: Actor, filed: Filed) -> DomainError | None:
     """Why somebody may not open a case; None: they may.
 
-    As ``refusal``, then ``NUMBER_NOT_VOUCHED``, ``OTHER_SOURCE``; of an application also
-    ``NOT_THE_APPLICANT``, ``NOT_THE_EMPLOYER``.
+    As ``refusal``, then ``NUMBER_NOT_VOUCHED``, ``OTHER_SOURCE``; of what somebody applies for
+    also ``NOT_THE_APPLICANT``, ``NOT_THE_EMPLOYER``.
     """
     to_be = Concern(
         kind=filed.kind, district=filed.district, letter=filed.letter, source=filed.source
@@ -106,7 +106,13 @@ def filing_refusal(matrix: Matrix, actor: Actor, filed: Filed) -> DomainError | 
         )
     if filed.source not in _sources(matrix, actor, by_agent=filed.by_agent):
         return DomainError("OTHER_SOURCE", "来源不是提交人自己的，请不填 source", "source")
-    return _not_own(actor, filed) if filed.kind is CaseKind.APPLICATION else None
+    return _not_own(actor, filed) if _is_somebodys(filed.kind) else None
+
+
+def _is_somebodys(kind: CaseKind) -> bool:
+    """Whether it is opened for an applicant, and only by them or for them."""
+    opens = KINDS[kind].opens
+    return kind is CaseKind.APPLICATION or (opens is not None and opens.applicant)
 
 
 def _not_own(actor: Actor, filed: Filed) -> DomainError | None:

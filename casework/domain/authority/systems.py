@@ -13,9 +13,9 @@ from casework.domain.authority.concern import Concern
 from casework.domain.case.facts import Actor
 from casework.domain.case.kind import KNOWN
 from casework.domain.errors import DomainError
-from casework.domain.kinds.registry import ALL, CaseKind
+from casework.domain.kinds.registry import CaseKind
 
-GIVEN_SOURCES = MappingProxyType({kind.name: kind.source for kind in ALL if kind.source})
+GIVEN_SOURCES = MappingProxyType({kind.name: kind.source for kind in KNOWN.values() if kind.source})
 """Kinds of case whose source is the same for everybody: their reference follows from the case."""
 
 

@@ -6,17 +6,19 @@ by ``register``, and ``casework.domain.kinds.registry`` registers all that there
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import reduce
 from operator import or_
 from typing import Any
 
 from casework.domain.case.commands import Command
 from casework.domain.case.events import COMMON_EVENTS, EventBody, Title
+from casework.domain.case.facts import Occasion
 from casework.domain.case.rows import RowsOf
 from casework.domain.case.rules import Decisions, End, Evolutions, Fields, Letter, Letters, rule_for
 from casework.domain.case.state import Case, Closing, Stage, TaskKind, describe_task
 from casework.domain.case.titles import TITLES, entitle
-from casework.domain.policy import Role
+from casework.domain.policy import Policy, Role
 from casework.domain.talent import TalentClass
 from casework.domain.time.calendar import WorkingCalendar
 from casework.domain.time.clock import Clock
@@ -188,20 +190,50 @@ def _no_standing(case: Case) -> tuple[str, str]:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Opens:
+    """How a case is opened that asks for nothing beside what is filed.
+
+    ``form``: what is filed beside district, source, reference and the applicant, its fields bounded
+    as those of a command; ``example`` of it. ``policy``: (district, day) → under which it is
+    opened. ``start``: (identity, form, applicant, circumstances) → its start; DomainError.
+
+    ``applicant``: it is somebody's, who is told. ``at_platform``: it stands at the service platform
+    of the district, not at its centre. ``years``: so far ahead its calendar reaches.
+    """
+
+    form: type
+    example: Mapping[str, Any]
+    policy: Callable[[str, date], Policy]
+    start: Callable[..., Any]
+    applicant: bool = True
+    at_platform: bool = False
+    years: int = 6
+
+
+@dataclass(frozen=True, kw_only=True)
 class Kind:
     """A kind of case. ``name`` is stored for ever, and so are the words of its parts.
 
     ``workflow`` is the type, ``prefix`` begins the id; ``path`` is the name in HTTP. ``acts``: what
     may be done with it beside its verbs and what may be done with every case. ``source``: under
     which all are filed. ``holds`` says which of the kinds that share a state a case is of.
-    ``signals`` are the verbs that systems may also send as signals.
+    ``of_nobody``: it is about nobody alone, and nothing of it is sealed for one person.
+
+    ``signals`` are the verbs that systems may also send as signals, ``unsaid`` those that only a
+    workflow sends: they have no route and no command. ``examples``: what may be said
+    by each verb that no other kind has.
+
+    ``opens``: how it is opened, listed and shown everywhere alike; None: it has routes, commands
+    and bodies of its own. ``message``: the start of its workflow, where that does nothing but what
+    every case does; None: it has a workflow of its own. ``facts``: what a decision may know.
 
     Rules: ``begins`` event → first state; ``decisions`` and ``evolutions`` as in
     ``casework.domain.case.rules``, beside those of every kind; ``follow_up`` case → what the state
     brings about at once. ``barred``: verb → whom four eyes exclude.
 
     Letters: ``letters`` by event, ``reminder`` (case, clock, fields), ``recipients`` by template
-    (``told`` where it is not there), ``ways`` of those that go their own. ``effects``: (event,
+    (``told`` where it is not there), ``ways`` of those that go their own, ``texts`` (title, body)
+    of those that no other kind sends. ``effects``: (event,
     case, calendar) → what else is asked of the outside.
 
     Shown: ``lines`` of the details, ``rows`` of tables of its own, ``serving_class``, ``standing``
@@ -216,6 +248,11 @@ class Kind:
     path: str
     acts: tuple[str, ...] = ()
     source: str = ""
+    of_nobody: bool = False
+
+    opens: Opens | None = None
+    message: type | None = None
+    facts: type[Occasion] = Occasion
 
     state: type[Case]
     holds: Callable[[Any], bool] = _every
@@ -224,6 +261,8 @@ class Kind:
     steps: tuple[Step, ...]
     verbs: Mapping[str, type[Command]]
     signals: frozenset[str] = frozenset()
+    unsaid: frozenset[str] = frozenset()
+    examples: Mapping[type[Command], Mapping[str, Any]] = field(default_factory=dict)
     tasks: tuple[TaskOf, ...]
     clocks: tuple[ClockOf, ...]
     events: tuple[Title, ...]
@@ -243,6 +282,7 @@ class Kind:
     recipients: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     told: tuple[str, ...] = ("applicant",)
     ways: Mapping[str, Ways] = field(default_factory=dict)
+    texts: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     effects: Callable[..., tuple[Any, ...]] = _no_effects
 
     lines: Callable[[Any, WorkingCalendar], Iterator[str]] = _no_lines
@@ -342,6 +382,8 @@ def faults_of(kind: Kind) -> Iterator[str]:
             yield f"another ladder for {clock.kind}"
         if clock.ladder.expires != (clock.end is not None):
             yield f"the end of {clock.kind}"
+    if kind.opens is not None and kind.message is None:
+        yield "it is opened, and no message starts it"
     yield from _unknown_ways(kind)
 
 

@@ -14,3 +14,4 @@ class RowsOf:
     row: type  # the dataclass of a row
     of: Callable[[Any], tuple[Any, ...]]  # state -> rows, in a stable order
     sealed: tuple[str, ...] = ()  # columns sealed before they are written
+    key: tuple[str, ...] = ()  # tells the rows of a case apart; none: a case has one at the most

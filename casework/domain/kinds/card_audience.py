@@ -7,7 +7,7 @@ The superior is told of red cards of cases that have been reported up and not co
 from collections.abc import Mapping
 
 from casework.domain.case.state import Stage
-from casework.domain.kinds.registry import ALL
+from casework.domain.kinds.registry import KINDS
 from casework.domain.policy import Role
 from casework.domain.time.ladder import Rung
 
@@ -17,7 +17,7 @@ OF_WATCHERS = frozenset({Rung.RED})
 """The cards of which supervisor and superior are told."""
 
 WITH_THE_SUPERIOR: frozenset[Stage] = frozenset(
-    stage for kind in ALL for stage in kind.with_superior
+    stage for kind in KINDS.values() for stage in kind.with_superior
 )
 """Where a case that has been reported up is still the superior's."""
 

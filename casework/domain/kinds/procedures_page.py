@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from casework.domain.case.kind import ClockOf, Kind, Step
 from casework.domain.case.state import Stage
-from casework.domain.kinds.registry import ALL
+from casework.domain.kinds.registry import KINDS
 
 _HEAD = """# Procedures
 
@@ -21,7 +21,7 @@ _PARTS = {"verb": "", "end": "⏱ ", "event": "※ "}
 
 def procedures_page() -> str:
     """The whole page, by the kinds that there are."""
-    return "\n".join((_HEAD, *(line for kind in ALL for line in _section(kind))))
+    return "\n".join((_HEAD, *(line for kind in KINDS.values() for line in _section(kind))))
 
 
 def _section(kind: Kind) -> Iterator[str]:

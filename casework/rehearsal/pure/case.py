@@ -50,13 +50,11 @@ from casework.domain.kinds.cycle.commands import RenewPermit
 from casework.domain.kinds.cycle.events import DataChecked
 from casework.domain.kinds.cycle.policy import CycleFacts, CyclePolicy
 from casework.domain.kinds.cycle.state import Cycle, CycleKind, DataCheck
-from casework.domain.kinds.rating.policy import RatingFacts, RatingPolicy
-from casework.domain.kinds.registry import CaseKind
+from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.kinds.request.commands import NoteStanding
-from casework.domain.kinds.request.policy import RequestFacts, ServiceRule
 from casework.domain.kinds.request.state import Request
 from casework.domain.kinds.round.events import DrawAsked, SampleDrawn
-from casework.domain.kinds.round.policy import RoundFacts, RoundPolicy
+from casework.domain.kinds.round.policy import RoundPolicy
 from casework.domain.policy import Role, ServiceItem
 from casework.domain.talent import Standing
 from casework.domain.time.calendar import local_date
@@ -71,7 +69,6 @@ from casework.store.queries import NoticeView
 from workflows.application import BESIDE_OTHERS, TOLD_ALREADY, ApplicationWorkflow
 from workflows.case import LONGEST_REASON, CaseWorkflow, came_too_late, submitter
 from workflows.in_force import Known
-from workflows.rating import RatingWorkflow
 from workflows.service_cycle import MAY_RENEW, ServiceCycleWorkflow, with_employer
 from workflows.service_request import CYCLE, ServiceRequestWorkflow
 from workflows.visit_round import VisitRoundWorkflow
@@ -129,7 +126,7 @@ class PureCase:
     ``ended``: it is done, and can no longer be taken back.
     """
 
-    model: ClassVar[type[CaseWorkflow[Any]]]
+    model: ClassVar[type[CaseWorkflow[Any]]] = CaseWorkflow
 
     def __init__(self, start: StartCase, world: World) -> None:
         self.start = start
@@ -439,7 +436,13 @@ class PureCase:
 
     def facts(self, actor: Actor) -> Occasion:
         """What a decision may know."""
-        raise NotImplementedError
+        known = KINDS[CaseKind(self.start.kind)].facts
+        return known(
+            at=self.world.time,
+            actor=actor,
+            item=self.start.item,
+            calendar=self._known.calendar,
+        )
 
     def _once_opened(self) -> None:
         """What it does as soon as it is in the register."""
@@ -605,28 +608,6 @@ class PureRequest(PureCase):
             self._done(NoteStanding(actor=CYCLE, standing=standing), self.facts(CYCLE))
             self._settle()
 
-    def facts(self, actor: Actor) -> RequestFacts:
-        return RequestFacts(
-            at=self.world.time,
-            actor=actor,
-            item=cast("ServiceRule", self.start.item),
-            calendar=self._known.calendar,
-        )
-
-
-class PureTicket(PureCase):
-    """A rating."""
-
-    model = RatingWorkflow
-
-    def facts(self, actor: Actor) -> RatingFacts:
-        return RatingFacts(
-            at=self.world.time,
-            actor=actor,
-            item=cast("RatingPolicy", self.start.item),
-            calendar=self._known.calendar,
-        )
-
 
 class PureRound(PureCase):
     """A round of visits, which draws its sample."""
@@ -643,20 +624,12 @@ class PureRound(PureCase):
         self._apply(drawn, CLOCKWORK)
         self._settle()
 
-    def facts(self, actor: Actor) -> RoundFacts:
-        return RoundFacts(
-            at=self.world.time,
-            actor=actor,
-            item=cast("RoundPolicy", self.start.item),
-            calendar=self._known.calendar,
-        )
-
 
 KINDS_OF: dict[CaseKind, type[PureCase]] = {
     CaseKind.APPLICATION: PureApplication,
     CaseKind.TALENT_CYCLE: PureCycle,
     CaseKind.PERMIT_CYCLE: PureCycle,
     CaseKind.REQUEST: PureRequest,
-    CaseKind.RATING: PureTicket,
     CaseKind.VISITS: PureRound,
 }
+"""The kinds that do more than every case does."""

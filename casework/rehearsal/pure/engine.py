@@ -128,7 +128,9 @@ class PureEngine:
         """Open the case."""
         self.time += _ACT
         self._require_alone(start)
-        case = self._cases[start.case_no] = KINDS_OF[CaseKind(start.kind)](start, self)
+        case = self._cases[start.case_no] = KINDS_OF.get(CaseKind(start.kind), PureCase)(
+            start, self
+        )
         if isinstance(case, PureApplication):
             self._applications[start.case_no] = case
         case.open()

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from casework.domain.kinds.registry import KINDS, CaseKind
+from casework.domain.kinds.registry import KINDS
 from casework.security.keys.cipher import Cipher, PlainCipher, Sealed, is_sealed, readable
 from casework.security.keys.errors import (
     ERASED,
@@ -86,9 +86,7 @@ PLAIN: Vault = PlainVault()
 
 _LONGEST = 64
 
-_OF_A_PERSON = tuple(
-    f"{kind.prefix}." for name, kind in KINDS.items() if name is not CaseKind.VISITS
-)
+_OF_A_PERSON = tuple(f"{kind.prefix}." for kind in KINDS.values() if not kind.of_nobody)
 
 
 def scope_of(workflow_id: str) -> str:

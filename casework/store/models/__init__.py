@@ -1,5 +1,12 @@
-"""The tables of the register."""
+"""The tables of the register; a table of rows that nobody has written down is made from them."""
 
+from dataclasses import fields
+from typing import Any, get_type_hints
+
+from sqlalchemy.orm import Mapped
+
+from casework.domain.case.projection import tables
+from casework.domain.case.rows import RowsOf
 from casework.store.models.in_force import (
     Armings,
     CalendarDays,
@@ -12,7 +19,7 @@ from casework.store.models.in_force import (
     Receipts,
     Suspensions,
 )
-from casework.store.models.model import Model
+from casework.store.models.model import CaseNo, Key, Model
 from casework.store.models.outreach import (
     CardDigestLines,
     CardDigests,
@@ -49,6 +56,32 @@ from casework.store.models.security import (
     MasterKeys,
 )
 from casework.store.models.service import Absences, Ratings, Requests, Talents, Visits
+
+
+def _made_from(declared: RowsOf) -> type[Model]:
+    """The model of a table whose columns are the fields of its rows."""
+    hints = get_type_hints(declared.row, include_extras=True)
+    columns: dict[str, Any] = {"case_no": CaseNo}
+    columns |= {field.name: hints[field.name] for field in fields(declared.row)}
+    columns |= dict.fromkeys(declared.key, Key)
+    mapped = {name: Mapped[hint] for name, hint in columns.items()}  # type: ignore[valid-type]  # as declared
+    named = {"__tablename__": declared.table, "__annotations__": mapped, "__module__": __name__}
+    return type(declared.table.title(), (Model,), named)
+
+
+MADE = {
+    declared.table: _made_from(declared)
+    for declared in tables()
+    if declared.table not in Model.metadata.tables
+}
+"""By table, the models that no file has: SQLAlchemy itself would let go of them."""
+
+
+def model_of(table: str) -> type[Model]:
+    """The model of a table of the register; raises StopIteration for one that it has not."""
+    known = (mapper.class_ for mapper in Model.registry.mappers)
+    return next(model for model in known if model.__tablename__ == table)
+
 
 __all__ = [
     "Absences",
@@ -96,4 +129,5 @@ __all__ = [
     "Transfers",
     "Uploads",
     "Visits",
+    "model_of",
 ]

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Text, cast, select
 from sqlalchemy import case as sql_case
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.domain.case.kind import Kind
 from casework.domain.case.projection import Ahead, ClockRow, MaterialRow, TaskRow
 from casework.domain.case.state import Card
 from casework.domain.identifiers import mask
@@ -30,6 +31,7 @@ from casework.store.models import (
     Openings,
     Parties,
     Tasks,
+    model_of,
 )
 from casework.store.queries.search import SHOWN, CaseSummary
 from casework.store.register.by_date import TURNED, joined
@@ -192,6 +194,14 @@ async def rows_of(
     found = await session.execute(query.order_by(*table.__table__.primary_key))
     own = await opener(session, case_no)
     return tuple(row(**own.row(table.__tablename__, values)) for values in found.mappings())
+
+
+async def own_rows(session: AsyncSession, kind: Kind, case_no: str) -> dict[str, tuple[Any, ...]]:
+    """The case's rows of each table that only its kind has, by their member."""
+    return {
+        each.member: await rows_of(session, case_no, model_of(each.table), each.row)
+        for each in kind.rows
+    }
 
 
 def _event(row: Mapping[Any, Any], own: Opener) -> EventView:

@@ -8,9 +8,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from casework.domain.case.in_force import imposed
-from casework.domain.case.projection import CaseRow, ClockRow
+from casework.domain.case.projection import CaseRow, ClockRow, tables
 from casework.domain.case.rows import RowsOf
-from casework.domain.kinds.registry import TABLES
 from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.messages.cases import InForceQuestion
 from casework.messages.entry import Entry, make_entry
@@ -137,7 +136,7 @@ async def _differing(session: AsyncSession, case_no: str) -> tuple[str, ...]:
         return ()
     differing = [
         each.table
-        for each in TABLES
+        for each in tables()
         if await _stored(session, case_no, each) != set(entry.rows.get(each.member, ()))
     ]
     return tuple(differing)

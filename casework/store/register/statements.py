@@ -37,8 +37,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, distinct_on, insert
 from sqlalchemy.sql.elements import KeyedColumnElement
 from sqlalchemy.sql.selectable import TableValuedAlias
 
-from casework.domain.case.projection import CASE
-from casework.domain.kinds.registry import TABLES
+from casework.domain.case.projection import CASE, tables
 from casework.messages.entry import Entry
 from casework.store.models import (
     Armings,
@@ -66,7 +65,7 @@ _CASE_PATH = ("rows", CASE.member, "0")
 
 Members = frozenset[str]
 
-PROJECTION = {each.member: _TABLES[each.table] for each in TABLES if each is not CASE}
+PROJECTION = {each.member: _TABLES[each.table] for each in tables() if each is not CASE}
 """Member of the rows of an ``Entry`` → its table; they follow from the events, as `cases` does."""
 
 _BESIDE = ("notices", "breaches", "employer", "policy", "operations")

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.case.opening import Party
-from casework.domain.kinds.registry import TABLES
+from casework.domain.case.projection import tables
 from casework.messages.entry import Entry, EventRow, Opening
 from casework.security.keys.vault import Cipher, ErasedError, is_sealed, readable
 from casework.store.engine import vault_of
@@ -23,7 +23,7 @@ SEALED: Mapping[str, tuple[str, ...]] = {
     "events": ("reason",),
     "credit_records": ("repair_reason",),
     "operations": ("content",),
-    **{each.table: each.sealed for each in TABLES if each.sealed},
+    **{each.table: each.sealed for each in tables() if each.sealed},
 }
 """Table → its sealed columns; of an event, ``body`` is sealed beside them, whole."""
 
@@ -103,7 +103,7 @@ def sealed_by(cipher: Cipher, entry: Entry) -> Entry:
     """The entry with everything sealed by the cipher of its case."""
     sealed_rows = {
         each.member: tuple(_row(cipher, each.table, row) for row in entry.rows.get(each.member, ()))
-        for each in TABLES
+        for each in tables()
         if each.sealed
     }
     return replace(

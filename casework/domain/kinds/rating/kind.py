@@ -10,6 +10,7 @@ from casework.domain.kinds.rating import letters, opening, procedure
 from casework.domain.kinds.rating.commands import RATING_SIGNALS, RATING_VERBS
 from casework.domain.kinds.rating.details import lines
 from casework.domain.kinds.rating.events import EVENTS, Rated
+from casework.domain.kinds.rating.policy import RatingFacts
 from casework.domain.kinds.rating.rows import ROWS
 from casework.domain.kinds.rating.state import Rating, RatingStage
 from casework.domain.time.ladder import AFTER, BEFORE, HALF, ON_DUE, Ladder, Rung
@@ -94,6 +95,8 @@ RATING = Kind(
     prefix="ticket.rating",
     path="ratings",
     source="rating",
+    message=opening.StartRating,
+    facts=RatingFacts,
     state=Rating,
     stages=RatingStage,
     first=(S.CONTACT, S.RATED),

@@ -11,6 +11,7 @@ from casework.domain.kinds.request.commands import REQUEST_SIGNALS, REQUEST_VERB
 from casework.domain.kinds.request.details import lines
 from casework.domain.kinds.request.events import EVENTS, RequestFiled
 from casework.domain.kinds.request.jurisdiction import manned
+from casework.domain.kinds.request.policy import RequestFacts
 from casework.domain.kinds.request.rows import ROWS
 from casework.domain.kinds.request.state import Request, RequestStage
 from casework.domain.policy import Role, Side
@@ -126,12 +127,14 @@ REQUEST = Kind(
     workflow="ServiceRequest",
     prefix="req",
     path="requests",
+    facts=RequestFacts,
     state=Request,
     stages=RequestStage,
     first=(S.INTAKE, S.COLLECT, S.ON_HOLD),
     steps=STEPS,
     verbs=REQUEST_VERBS,
     signals=REQUEST_SIGNALS,
+    unsaid=frozenset({"note_standing"}),
     tasks=TASKS,
     clocks=CLOCKS,
     events=EVENTS,

@@ -11,6 +11,7 @@ from casework.domain.kinds.round.commands import ROUND_SIGNALS, ROUND_VERBS
 from casework.domain.kinds.round.details import lines
 from casework.domain.kinds.round.effects import effects
 from casework.domain.kinds.round.events import EVENTS, RoundBegun
+from casework.domain.kinds.round.policy import RoundFacts
 from casework.domain.kinds.round.rows import ROWS
 from casework.domain.kinds.round.state import Round, RoundStage
 from casework.domain.time.ladder import ON_DUE, Ladder, Rung
@@ -51,6 +52,8 @@ ROUND = Kind(
     prefix="round",
     path="rounds",
     source="visit-rounds",
+    of_nobody=True,
+    facts=RoundFacts,
     state=Round,
     stages=RoundStage,
     first=(S.PLANNED,),
