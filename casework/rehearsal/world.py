@@ -19,7 +19,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from casework.local.devstack import StackError
 from casework.local.town import TownSettings, running_town
-from casework.security.proof.part import Trust
+from casework.security.proof.signing import Trust
 from casework.settings import Settings
 from casework.store.engine import Sessions, create_engine, sessions
 from casework.temporal import connection as temporal
