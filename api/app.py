@@ -76,7 +76,7 @@ from casework.policy.service_catalogue import load_service_catalogue
 from casework.policy.service_roster import load_service_roster
 from casework.security.identity import TokenVerifier
 from casework.security.keys.vault import ErasedError, Vault
-from casework.security.proof.part import open_signing
+from casework.security.proof.signing import open_signing
 from casework.security.pseudonyms import Pseudonyms
 from casework.settings import Settings
 from casework.store.engine import create_engine

@@ -193,6 +193,7 @@ Email = Annotated[
 ]
 Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9 -]{4,19}$")]
 Number = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
+Score = Annotated[int, Field(ge=0, le=HIGHEST_SCORE)]
 Need = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
 
 _WHEN = frozenset({"received_at"})
@@ -370,7 +371,7 @@ class TalentBody(Filing):
     talent: Person
     employer: TalentEmployer
     letter: TalentClass | None = None
-    score: Annotated[int, Field(ge=0, le=HIGHEST_SCORE)] | None = None
+    score: Score | None = None
     recognised_on: Day = Field(description="认定日期，服务周期自该日起算")
     full_time: bool = Field(description="是否全职在渝工作（DB50/T 1733—2024 §5.1）")
     credential: CredentialBody = CredentialBody()

@@ -12,16 +12,21 @@ from casework.domain.kinds.application.opening import checked
 from casework.domain.kinds.application.state import Claim
 from casework.domain.time.calendar import local_date
 from casework.domain.time.dates import LAST_DAY
-from casework.filing.bodies import Applicant, PermitBody, TalentBody, body_of_kind
+from casework.filing.bodies import body_of_kind
 from casework.policy.authority import load_authority
 from casework.rehearsal import model_faults, raw
 from casework.rehearsal.faults import MISSING, Place, Problem, one_of
-from casework.rehearsal.given import FormGiven, Given, Part, PermitGiven, ServiceGiven, TalentGiven
+from casework.rehearsal.given import (
+    FormGiven,
+    Given,
+    Part,
+    PermitGiven,
+    ServiceGiven,
+    TalentGiven,
+)
 from casework.rehearsal.model_faults import Shape
-from casework.rehearsal.opening import arrival, submitted_by
-from casework.rehearsal.people import applicant_of
+from casework.rehearsal.opening import arrival, form_body
 from casework.rehearsal.registry import Registry
-from casework.rehearsal.service_opening import form_body, permit_body, talent_body
 from casework.rehearsal.written import Written
 
 
@@ -105,10 +110,7 @@ def _submission(read: Given, place: Place, registry: Registry) -> Iterator[Probl
     except DomainError as error:
         yield Problem(place=(*place, "item"), what=error.message, right="那天在该区办理的事项")
         return
-    person = applicant_of(read)
-    wrong = list(_body(lambda: submitted_by(read), Applicant, person, (*place, "applicant")))
-    yield from wrong
-    if not wrong and read.claims.keys() <= registry.catalogue.facts().keys():
+    if read.claims.keys() <= registry.catalogue.facts().keys():
         yield from _refused(lambda: arrival(read, registry, "check").question(), place)
 
 
@@ -144,7 +146,6 @@ def opened_problems(
         inner = at if read.talent else (*at, "talent")
         yield from _written_twice(talent, "talent", inner)
         yield from _recognition(talent, inner)
-        yield from _body(lambda: talent_body(talent, "check"), TalentBody, talent, inner)
     if isinstance(content, FormGiven):
         yield from _written_twice(content, "applicant", at)
         kind = read.kind
@@ -155,7 +156,6 @@ def opened_problems(
         if permit.expires_on <= permit.starts_on:
             right = f"晚于 {permit.starts_on}"
             yield Problem(place=(*at, "expires_on"), what="不晚于 starts_on", right=right)
-        yield from _body(lambda: permit_body(permit, "check"), PermitBody, permit, at)
 
 
 def _recognition(talent: TalentGiven, place: Place) -> Iterator[Problem]:

@@ -11,9 +11,9 @@ from casework.domain.case.commands import Command
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.policy import Role
 from casework.rehearsal import model_faults, raw
-from casework.rehearsal.cast import BACKUP
 from casework.rehearsal.faults import UNKNOWN_FIELD, Place, Problem, one_of
 from casework.rehearsal.model_faults import Shape
+from casework.rehearsal.registry import BACKUP
 from casework.rehearsal.step import CASE_CLOSED, Step, command_of
 from casework.rehearsal.values import FACTS, VERBS
 from casework.rehearsal.written import Written

@@ -1,21 +1,16 @@
 """What a scenario opens: an application, or a case of talent service, as they arrive.
 
-People and firms are made up; a scenario never names a real one.
+People and firms are those of the bodies that open real cases, with made-up ones by default; a
+scenario never names a real one.
 """
 
+import hashlib
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Discriminator,
-    Field,
-    Tag,
-    create_model,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, create_model, model_validator
+from stdnum.cn import ric
 
 from casework.domain.case.state import Post
 from casework.domain.kinds.cycle.state import EvaluationWindow, Points
@@ -24,7 +19,15 @@ from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.kinds.request.state import Mode
 from casework.domain.policy import Channel, Role
 from casework.domain.talent import CredentialKind, TalentClass
-from casework.filing.bodies import members_of_form
+from casework.filing.bodies import (
+    Applicant,
+    Email,
+    Number,
+    Score,
+    ShortText,
+    TalentEmployer,
+    members_of_form,
+)
 from casework.rehearsal.values import Claims, Count, Day, Flag, Moment
 
 DistrictCode = Annotated[str, Field(pattern=r"^\d{6}$")]
@@ -38,20 +41,20 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Person(Part):
+class Person(Applicant):
     """Who applies; a made-up one stands in where it does not matter."""
 
-    name: str = "张三"
-    id_number: str = "310101199003071230"
-    email: str = "zhangsan@mail.example.com"
+    name: ShortText = "张三"
+    id_number: Number = "310101199003071230"
+    email: Email | None = "zhangsan@mail.example.com"
 
 
-class Firm(Part):
+class Firm(TalentEmployer):
     """An employer by its credit code, and how its liaison is reached."""
 
-    name: str = "某某公司"
-    credit_code: str = "91310106MA1FY7XX05"
-    email: str = "liaison@firm.example.com"
+    name: ShortText = "某某公司"
+    credit_code: Number = "91310106MA1FY7XX05"
+    email: Email | None = "liaison@firm.example.com"
 
 
 class AllBut(Part):
@@ -103,7 +106,7 @@ class TalentGiven(Part):
     received_at: Moment
     recognised_on: Day | None = None
     letter: TalentClass | None = None
-    score: int | None = None
+    score: Score | None = None
     credential: CredentialKind = CredentialKind.CODE
     employer: Firm = Firm()
     talent: Person = Person()
@@ -306,3 +309,35 @@ def about(given: Given | ServiceGiven, person: str) -> Given | ServiceGiven:
 def recognised_on(given: TalentGiven) -> date:
     """The day from which the talent's first cycle counts."""
     return given.recognised_on or given.received_at.date()
+
+
+_FIRST_BIRTHDAY = date(1960, 1, 1)
+_BIRTHDAYS = 14_000  # the last is of 1998
+_NUMBERS = 999
+_REGION = "310101"
+
+
+def applicant_of(given: Given | TalentGiven | PermitGiven | FormGiven) -> Person:
+    """Whom the case is about."""
+    if given.person:
+        return person_called(given.person)
+    match given:
+        case Given() | FormGiven():
+            return given.applicant
+        case TalentGiven():
+            return given.talent
+        case PermitGiven():
+            return given.holder
+
+
+def person_called(name: str) -> Person:
+    """Return a made-up person: the number is valid, the address leads nowhere."""
+    seed = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8])
+    day, number = divmod(seed % (_BIRTHDAYS * _NUMBERS), _NUMBERS)
+    born_on = _FIRST_BIRTHDAY + timedelta(days=day)
+    digits = f"{_REGION}{born_on:%Y%m%d}{number + 1:03}"
+    return Person(
+        name=f"申请人{name}",
+        id_number=digits + ric.calc_check_digit(digits + "0"),
+        email=f"person-{seed % 16**6:06x}@mail.example.com",
+    )

@@ -187,7 +187,7 @@ def problems(
 def _problem(
     error: ErrorDetails, shape: Shape, data: object, written: Written, at: Place
 ) -> Problem:
-    kind, inner = error["type"], _place(error, data)
+    kind, inner = error["type"], place_of(error, data)
     place = (*at, *inner)
     if kind == "missing":
         return Problem(place=place, what=MISSING, right=shape.right(inner, data))
@@ -215,7 +215,7 @@ def _wrong_kind(place: Place, inner: Place, shape: Shape, data: object) -> Probl
     return Problem(place=(*place, "kind"), what=what, right=right)
 
 
-def _place(error: ErrorDetails, data: object) -> Place:
+def place_of(error: ErrorDetails, data: object) -> Place:
     """Where it is in the data: pydantic also names the forms that it has tried."""
     place: list[str | int] = []
     location = error["loc"]

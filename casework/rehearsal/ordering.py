@@ -17,10 +17,10 @@ from casework.domain.orders import (
 )
 from casework.messages.cases import InForceQuestion
 from casework.messages.orders import order_number
-from casework.rehearsal.cast import Cast
 from casework.rehearsal.engine import Engine, RefusalError
 from casework.rehearsal.faults import ScenarioError
 from casework.rehearsal.ordered import Surroundings
+from casework.rehearsal.registry import Cast
 from casework.rehearsal.step import Step
 
 

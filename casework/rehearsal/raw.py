@@ -2,15 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
+from functools import reduce
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from casework.rehearsal.faults import Place
-from casework.rehearsal.given import KIND_OF, AnyGiven, Given, ServiceGiven
+from casework.rehearsal.given import KIND_OF, AnyGiven, Firm, Given, Person, ServiceGiven
+from casework.rehearsal.model_faults import place_of
 from casework.rehearsal.values import read_moment
 
 _GIVEN: TypeAdapter[Given | ServiceGiven] = TypeAdapter(AnyGiven)
+_OF_SOMEBODY = Person.model_fields.keys() | Firm.model_fields.keys()
 
 
 def mapping(value: object) -> Mapping[str, Any]:
@@ -44,11 +47,26 @@ def day(value: object) -> date | None:
 
 
 def given(value: object) -> Given | ServiceGiven | None:
-    """What is given; None if it is faulty."""
+    """What is given; None if anything is faulty but who somebody is and how they are reached."""
     try:
         return _GIVEN.validate_python(value)
+    except ValidationError as error:
+        places = [place_of(each, value) for each in error.errors()]
+    if not all(place and place[-1] in _OF_SOMEBODY for place in places):
+        return None
+    try:
+        return _GIVEN.validate_python(reduce(_without, places, value))
     except ValidationError:
         return None
+
+
+def _without(value: object, place: Place) -> object:
+    """The same but for what stands at the place."""
+    return {
+        name: _without(inner, place[1:]) if place[:1] == (name,) else inner
+        for name, inner in mapping(value).items()
+        if place != (name,)
+    }
 
 
 def called(value: object) -> str:

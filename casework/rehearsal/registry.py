@@ -1,10 +1,11 @@
-"""Policy, calendar and officers, which rehearsals share with production."""
+"""Policy, calendar and officers, which rehearsals share with production, and who of them acts."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
+from casework.domain.authority import ITSELF
 from casework.domain.case.facts import Actor
 from casework.domain.case.state import Post
 from casework.domain.errors import DomainError
@@ -12,14 +13,112 @@ from casework.domain.kinds.registry import KINDS
 from casework.domain.policy import Role
 from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.filing.desk import Desk
+from casework.policy.authority import load_authority
 from casework.policy.calendars import load_calendar
 from casework.policy.catalogue import Catalogue, load_catalogue
 from casework.policy.roster import Roster, load_roster
 from casework.policy.service_catalogue import ServiceCatalogue, load_service_catalogue
 from casework.policy.service_roster import ServiceRoster, load_service_roster
-from casework.rehearsal.cast import Cast
+from casework.rehearsal.faults import ScenarioError
 from casework.rehearsal.given import Given, ServiceGiven
 from casework.security.pseudonyms import Pseudonyms
+
+BACKUP = "/backup"
+_OUTSIDE = {
+    Role.APPLICANT: "applicant",
+    Role.EMPLOYER: "employer",
+    Role.TALENT: "talent",
+}
+OF_A_CASE = frozenset({Role.APPLICANT, Role.EMPLOYER, Role.TALENT})
+"""Those who come with a case of theirs."""
+# Of those who may, the one who does so in the usual course.
+_USUAL = (
+    Role.APPLICANT,
+    Role.TALENT,
+    Role.EMPLOYER,
+    Role.OFFICER,
+    Role.SPECIALIST,
+    Role.LIAISON,
+    Role.REVIEWER,
+    Role.HEAD,
+    Role.SUPERIOR,
+    Role.SUPERVISOR,
+    Role.SYSTEM,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cast:
+    """The people of a scenario; ``posts`` are those of its district before any case is opened."""
+
+    district: str
+    posts: Mapping[Role, Post]
+    people: Mapping[str, Actor]
+
+    def actor(
+        self,
+        named: str | None,
+        roles: Collection[Role],
+        posts: Mapping[Role, Post],
+        *,
+        does: tuple[str, str],
+        signal: bool = False,
+    ) -> Actor:
+        """Who acts on a case with these ``posts`` by a verb for these ``roles``.
+
+        ``does``: (kind of case, verb), to which a system has to be bound. Raises ScenarioError for
+        a name that nobody has, and where no system may.
+        """
+        if named == Role.SYSTEM or (named is None and signal):
+            return self._system(does)
+        if named is not None:
+            return self._named(named, posts)
+        there = (role for role in _USUAL if role in roles and (role in _OUTSIDE or role in posts))
+        usual = next(there, next(r for r in _USUAL if r in roles))
+        return self._system(does) if usual is Role.SYSTEM else self._holder(usual, posts)
+
+    def _system(self, does: tuple[str, str]) -> Actor:
+        for code, bound in {**ITSELF, **load_authority().systems}.items():
+            if does in bound.may:
+                return Actor(code=code, role=Role.SYSTEM)
+        raise ScenarioError(f"as: 岗位表中没有系统可以办理 {does[1]}")
+
+    def person(self, named: str, posts: Mapping[Role, Post]) -> Actor:
+        """Somebody by code or role; raises ScenarioError for a name that nobody has."""
+        return self._named(named, posts)
+
+    def orderers(
+        self, proposer: str | None, approver: str | None, district: str
+    ) -> tuple[Actor, Actor]:
+        """Who proposes an order and who approves it, by default two of those who may.
+
+        ``district``: where it bears; empty for a city or for everybody.
+        """
+        posts = self.posts
+        may = [self._holder(Role.SUPERIOR, posts), self._holder(Role.SUPERIOR, posts, backup=True)]
+        if district == self.district:
+            may.insert(0, self._holder(Role.SUPERVISOR, posts))
+        one = self._named(proposer, posts) if proposer else may[0]
+        other = next(actor for actor in may if actor.code != one.code)
+        return one, self._named(approver, posts) if approver else other
+
+    def _named(self, named: str, posts: Mapping[Role, Post]) -> Actor:
+        if named in self.people:
+            return self.people[named]
+        role, slash, _ = named.partition(BACKUP)
+        if role not in set(Role):
+            raise ScenarioError(f"as: {named} 不是角色，也不是岗位表中的人员")
+        return self._holder(Role(role), posts, backup=bool(slash))
+
+    def _holder(self, role: Role, posts: Mapping[Role, Post], *, backup: bool = False) -> Actor:
+        if role in _OUTSIDE:
+            return Actor(code=_OUTSIDE[role], role=role)
+        if role not in posts:
+            raise ScenarioError(f"as: 本件此时没有 {role} 的岗位")
+        code = posts[role].backup if backup else posts[role].holder
+        known = self.people.get(code)
+        district = "" if role is Role.SUPERIOR else self.district
+        return Actor(code=code, role=role, district=known.district if known else district)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,14 +12,14 @@ from casework.domain.kinds.registry import KINDS
 from casework.domain.kinds.round.state import Round
 from casework.domain.time.calendar import ZONE
 from casework.messages.absences import StartAbsence
-from casework.rehearsal.cast import OF_A_CASE, Cast
 from casework.rehearsal.checks import talent_name
 from casework.rehearsal.comparison import differences
 from casework.rehearsal.engine import Attempt, Engine, PlayedCase, RefusalError, StoppedError
 from casework.rehearsal.faults import ScenarioError
 from casework.rehearsal.given import Given, ServiceGiven
+from casework.rehearsal.opening import Reception
 from casework.rehearsal.ordering import OrderDesk
-from casework.rehearsal.reception import Reception
+from casework.rehearsal.registry import OF_A_CASE, Cast
 from casework.rehearsal.report import Difference
 from casework.rehearsal.scenario import Scenario
 from casework.rehearsal.seen import Seen, is_behind

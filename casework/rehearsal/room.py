@@ -18,9 +18,9 @@ from casework.local.devstack import StackError, postgres
 from casework.policy.catalogue import CatalogueError
 from casework.rehearsal.engine import SILENT, BrokenError, Engine, StoppedError
 from casework.rehearsal.faults import Fault, ScenarioError
+from casework.rehearsal.opening import Reception
 from casework.rehearsal.ordering import OrderDesk, give_before
 from casework.rehearsal.pure.engine import pure_engine
-from casework.rehearsal.reception import Reception
 from casework.rehearsal.registry import Registry
 from casework.rehearsal.rehearsal import Rehearsal
 from casework.rehearsal.report import RehearsalReport, Verdict, timeline

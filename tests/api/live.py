@@ -33,7 +33,7 @@ from casework.policy.roster import load_roster
 from casework.policy.service_catalogue import load_service_catalogue
 from casework.policy.service_roster import load_service_roster
 from casework.security.audit.digests import DigestKey
-from casework.security.proof.part import Trust
+from casework.security.proof.signing import Trust
 from casework.store.engine import Sessions
 from casework.store.register.parties import RegisterNoticeBook, RegisterSubjects
 from tests.files import PDF

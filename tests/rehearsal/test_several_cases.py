@@ -8,8 +8,7 @@ import pytest
 
 from casework.domain.identifiers import check_citizen_id
 from casework.rehearsal import RehearsalRoom, ScenarioError, read_scenario
-from casework.rehearsal.given import Given
-from casework.rehearsal.people import applicant_of, person_called
+from casework.rehearsal.given import Given, applicant_of, person_called
 
 SEVERAL = """
 name: 三件

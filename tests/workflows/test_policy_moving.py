@@ -32,7 +32,7 @@ from casework.messages.temporal import TASK_QUEUE
 from casework.policy.catalogue import Catalogue, load_catalogue
 from casework.policy.catalogue.offer import digest
 from casework.rehearsal.world import Office, open_office
-from casework.security.proof.part import Trust
+from casework.security.proof.signing import Trust
 from casework.store import queries
 from casework.store.engine import Sessions
 from casework.store.in_force import policy_moves

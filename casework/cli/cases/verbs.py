@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from casework.cli.calling.acting import actor_for
 from casework.cli.calling.filing import with_uploads
-from casework.cli.calling.identity import load_settings, mint
+from casework.cli.calling.identity import actor_for, load_settings, mint
 from casework.cli.calling.over_http import over_http
 from casework.cli.terms.arguments import CaseNo
 from casework.cli.terms.screen import Json, moment, note, say, show_json

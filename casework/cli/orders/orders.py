@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from casework.cli.calling.acting import decider_for
-from casework.cli.calling.identity import load_settings, mint
+from casework.cli.calling.identity import decider_for, load_settings, mint
 from casework.cli.calling.over_http import over_http
 from casework.cli.cases.reading import District
 from casework.cli.orders.proposing import Key

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from casework.cli.calling.acting import proposer_for
-from casework.cli.calling.identity import load_settings, mint
+from casework.cli.calling.identity import load_settings, mint, proposer_for
 from casework.cli.calling.over_http import over_http
 from casework.cli.terms.errors import UnusableError
 from casework.cli.terms.listing import All, Limit, taken

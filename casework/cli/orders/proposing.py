@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from casework.cli.calling.acting import proposer_for
-from casework.cli.calling.identity import load_settings, mint
+from casework.cli.calling.identity import load_settings, mint, proposer_for
 from casework.cli.terms.screen import day, note, say, show_json, show_table
 
 if TYPE_CHECKING:
