@@ -9,23 +9,21 @@ from dataclasses import dataclass, make_dataclass
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query
 from pydantic import create_model
 
-from api.access.guard import Caller, listed_district, permit, require_filing, sight_of
+from api.access.guard import Caller, listed_district, permit, sight_of
 from api.edge.problems import no_case
-from api.parts import Here, Parts
+from api.parts import Here
 from api.routes.answers import problem_responses
-from api.routes.in_force import in_force_for
 from api.routes.lists import CaseItem, Listing, PageQuery, case_item, readable
-from api.routes.opening import OPENED, opened
+from api.routes.opening import add_opening
 from api.routes.reading import members_of
 from api.routes.same_person import told_tasks
 from casework.domain.authority import Action
 from casework.domain.case.kind import Kind
-from casework.domain.case.opening import StartCase
 from casework.domain.kinds.registry import KINDS, CaseKind, stage_label
-from casework.filing.bodies import Body, CaseNo, District, Filing, body_of_kind
+from casework.filing.bodies import CaseNo, District, body_of_kind
 from casework.store.queries import CaseFilter, CaseView, case_view, search_cases
 from casework.store.queries.case import own_rows
 
@@ -77,43 +75,6 @@ def _router(kind: CaseKind, known: Kind) -> APIRouter:
         responses=problem_responses(HTTPStatus.NOT_FOUND),
     )
     return router
-
-
-async def _nothing_more(start: StartCase, here: Parts) -> None:
-    """Most cases are opened by what the desk says alone."""
-
-
-def add_opening(  # noqa: PLR0913 - what, how it is called and told of, what else is asked
-    router: APIRouter,
-    model: type[Body],
-    *,
-    summary: str,
-    about: str,
-    path: str = "",
-    check: Callable[[Any, Parts], Awaitable[None]] = _nothing_more,
-) -> None:
-    """Give a router the POST that opens a case by a body alone.
-
-    ``check`` refuses a start for what the register says of it; ``about`` is shown.
-    """
-
-    async def open_case(body: Any, actor: Caller, here: Here) -> Response:  # noqa: ANN401 - its type is set below
-        filed: Any = body.owned_by(actor) if isinstance(body, Filing) else body
-        now = here.now()
-        require_filing(actor, here.desk.filed(filed, now))
-
-        async def start() -> StartCase:
-            in_force = await in_force_for(here.desk.question(filed, now), here)
-            case = here.desk.start(filed, actor, now, in_force)
-            await check(case, here)
-            return case
-
-        return await opened(filed.identity, actor, here, start)
-
-    open_case.__annotations__["body"] = model
-    router.add_api_route(
-        path, open_case, methods=["POST"], summary=summary, description=about, **OPENED
-    )
 
 
 def add_listing(router: APIRouter, kind: CaseKind, *, summary: str, about: str) -> None:

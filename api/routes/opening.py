@@ -1,6 +1,7 @@
 """Opening a case of any kind: the same content, however often and by however many, is one case."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -21,7 +22,7 @@ from casework.domain.case.procedure import evolve
 from casework.domain.case.state import Case
 from casework.domain.errors import DomainError
 from casework.domain.kinds.registry import KINDS, CaseKind
-from casework.filing.bodies import Submission
+from casework.filing.bodies import Body, Filing, Submission
 from casework.messages.cases import Receipt
 from casework.store.queries import find_by_reference
 from casework.store.queries.case import content_of
@@ -117,20 +118,55 @@ async def opening_receipt(case_no: str, key: str, here: Parts) -> Receipt | None
     return _as_opened(first[0]) if first else None
 
 
-@router.post("/applications", summary="提交申请", **OPENED)
-async def submit(submission: Submission, actor: Caller, here: Here) -> Response:
-    """Open a case for (district, source, reference), or find the one that they have.
+async def by_the_desk(body: Any, actor: Actor, now: datetime, here: Parts) -> StartCase:  # noqa: ANN401 - a `StartingBody`
+    """The start of a case that asks for nothing beside what is filed; raises DomainError."""
+    in_force = await in_force_for(here.desk.question(body, now), here)
+    return here.desk.start(body, actor, now, in_force)
 
-    201: opened. 200: it was there, with the same content; the body is the same. 409
-    ``CONTENT_DIFFERS``: the reference belongs to another content. 403 ``OTHER_SOURCE``: the source
-    is not the filer's; ``NOT_THE_APPLICANT``, ``NOT_THE_EMPLOYER``: the application is of others.
-    """
-    submission, now = submission.owned_by(actor), here.now()
-    require_filing(actor, here.desk.filed(submission, now))
 
-    async def start() -> StartCase:
-        await ensure_file(submission.authorisation, "authorisation", here)
-        in_force = await in_force_for(here.desk.question(submission, now), here)
-        return here.desk.application(submission, actor, now, in_force)
+Starting = Callable[[Any, Actor, datetime, Parts], Awaitable[StartCase]]
+"""(body, who files, now, parts) → the start of the case; only asked for a new one."""
 
-    return await opened(submission.identity, actor, here, start)
+
+def add_opening(  # noqa: PLR0913 - what, where, how it is called and told of
+    router: APIRouter,
+    model: type[Body],
+    *,
+    summary: str,
+    about: str,
+    path: str = "",
+    starting: Starting = by_the_desk,
+) -> None:
+    """Give a router the POST that opens a case by a body; ``about`` is shown."""
+
+    async def open_case(body: Any, actor: Caller, here: Here) -> Response:  # noqa: ANN401 - its type is set below
+        filed: Any = body.owned_by(actor) if isinstance(body, Filing) else body
+        now = here.now()
+        require_filing(actor, here.desk.filed(filed, now))
+        return await opened(filed.identity, actor, here, lambda: starting(filed, actor, now, here))
+
+    open_case.__annotations__["body"] = model
+    router.add_api_route(
+        path, open_case, methods=["POST"], summary=summary, description=about, **OPENED
+    )
+
+
+async def _with_its_authorisation(
+    body: Submission, actor: Actor, now: datetime, here: Parts
+) -> StartCase:
+    await ensure_file(body.authorisation, "authorisation", here)
+    return await by_the_desk(body, actor, now, here)
+
+
+add_opening(
+    router,
+    Submission,
+    path="/applications",
+    summary="提交申请",
+    about="""Open a case for (district, source, reference), or find the one that they have.
+
+201: opened. 200: it was there, with the same content; the body is the same. 409
+``CONTENT_DIFFERS``: the reference belongs to another content. 403 ``OTHER_SOURCE``: the source
+is not the filer's; ``NOT_THE_APPLICANT``, ``NOT_THE_EMPLOYER``: the application is of others.""",
+    starting=_with_its_authorisation,
+)

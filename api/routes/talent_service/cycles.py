@@ -1,9 +1,9 @@
 """Service cycles: recognised talents (人才) with their codes, and residence permits with points."""
 
-from datetime import date
+from datetime import date, datetime
 from http import HTTPStatus
 from io import BytesIO
-from typing import Annotated
+from typing import Annotated, cast
 
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
@@ -14,10 +14,11 @@ from api.parts import Here, Parts
 from api.routes.answers import problem_responses
 from api.routes.checks import ensure_credential_free, ensure_no_other_cycle
 from api.routes.lists import Code, Listing, PageQuery, readable
-from api.routes.of_kind import add_opening
+from api.routes.opening import add_opening, by_the_desk
 from api.routes.talent_service.answers import CycleAnswer, TalentItem, cycle_answer, talent_item
 from casework.domain.authority import Action
 from casework.domain.case.facts import Actor
+from casework.domain.case.opening import StartCase
 from casework.domain.errors import DomainError
 from casework.domain.kinds.cycle.opening import StartCycle
 from casework.domain.kinds.cycle.state import CycleStage
@@ -55,11 +56,15 @@ class TalentQuery(PageQuery):
     ends_before: date | None = None
 
 
-async def _alone(cycle: StartCycle, here: Parts) -> None:
+async def _alone(
+    body: TalentBody | PermitBody, actor: Actor, now: datetime, here: Parts
+) -> StartCase:
     """A person has one cycle in a city, and a card is one person's."""
+    cycle = cast("StartCycle", await by_the_desk(body, actor, now, here))
     await ensure_no_other_cycle(cycle, here)
     if cycle.credential:
         await ensure_credential_free(cycle.credential.code, cycle.case_no, here)
+    return cycle
 
 
 add_opening(
@@ -70,7 +75,7 @@ add_opening(
 
 422 ``NOT_FULL_TIME``: §5.1. 409 ``CREDENTIAL_TAKEN``: the card is somebody else's. 409
 ``CYCLE_EXISTS``: the person has a cycle in this city that has not ended.""",
-    check=_alone,
+    starting=_alone,
 )
 add_opening(
     permits_router,
@@ -80,7 +85,7 @@ add_opening(
     about="""Begin the year of a permit; the same again is the same cycle.
 
 409 ``CYCLE_EXISTS``: its holder has one in this city that has not expired.""",
-    check=_alone,
+    starting=_alone,
 )
 
 

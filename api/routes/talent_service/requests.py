@@ -1,20 +1,20 @@
 """Service requests of talents (人才服务申请)."""
 
-from datetime import date
+from datetime import date, datetime
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.access.guard import Caller, listed_district, permit, require_filing, sight_of
+from api.access.guard import Caller, listed_district, permit, sight_of
 from api.edge.problems import ProblemError, invalid, no_case
-from api.parts import Here
+from api.parts import Here, Parts
 from api.routes.answers import problem_responses
 from api.routes.in_force import in_force_for
 from api.routes.lists import Code, Listing, PageQuery, readable
-from api.routes.opening import OPENED, opened
+from api.routes.opening import add_opening
 from api.routes.talent_service.answers import (
     RequestAnswer,
     RequestItem,
@@ -59,25 +59,24 @@ class RequestQuery(PageQuery):
     body: Annotated[str, Field(pattern=r"^([a-z]+/[a-z_]{1,40})?$", max_length=60)] = ""
 
 
-@router.post("", summary="提出服务申请", **OPENED)
-async def file(body: RequestBody, actor: Caller, here: Here) -> Response:
-    """Open a request for a talent; the same again is the same request.
+async def _for_a_talent(body: RequestBody, actor: Actor, now: datetime, here: Parts) -> StartCase:
+    question = here.desk.question(body, now)
+    async with here.register.reading() as session:
+        served = await _served(session, body, actor, local_date(now))
+    in_force = await in_force_for(question, here)
+    return here.desk.request(body, served, actor, now, in_force)
 
-    While the talent's cycle is being verified the request is taken and waits (stage ``on_hold``).
-    409 ``NOT_SERVED``: no further service.
-    """
-    body = body.owned_by(actor)
-    now = here.now()
-    require_filing(actor, here.desk.filed(body, now))
 
-    async def start() -> StartCase:
-        question = here.desk.question(body, now)
-        async with here.register.reading() as session:
-            served = await _served(session, body, actor, local_date(now))
-        in_force = await in_force_for(question, here)
-        return here.desk.request(body, served, actor, now, in_force)
+add_opening(
+    router,
+    RequestBody,
+    summary="提出服务申请",
+    about="""Open a request for a talent; the same again is the same request.
 
-    return await opened(body.identity, actor, here, start)
+While the talent's cycle is being verified the request is taken and waits (stage ``on_hold``).
+409 ``NOT_SERVED``: no further service.""",
+    starting=_for_a_talent,
+)
 
 
 @router.get("", summary="查询服务申请")

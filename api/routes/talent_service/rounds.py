@@ -8,7 +8,8 @@ from api.access.guard import Caller, permit
 from api.edge.problems import no_case
 from api.parts import Here
 from api.routes.answers import problem_responses
-from api.routes.of_kind import add_listing, add_opening
+from api.routes.of_kind import add_listing
+from api.routes.opening import add_opening
 from api.routes.talent_service.answers import RoundAnswer, round_answer
 from casework.domain.authority import Action
 from casework.domain.kinds.registry import CaseKind
