@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 
+from casework.domain.case.events import Event
 from casework.domain.case.guards import barred_from
 from casework.domain.case.kind import kind_of_case
 from casework.domain.case.state import Card, Case, M, Post, Stage, Task, TaskKind
@@ -12,6 +14,24 @@ from casework.domain.time.calendar import local_date
 from casework.domain.time.clock import Clock, kind_of
 from casework.domain.time.ladder import Rung
 from casework.domain.time.suspension import impose
+
+_OF_THE_FIRST_EVENT = (
+    "case_no",
+    "district",
+    "item",
+    "item_name",
+    "office",
+    "channel",
+    "policy",
+    "received_at",
+    "posts",
+)
+
+
+def as_begun(event: Event) -> dict[str, Any]:
+    """What the first event of a case says of its state, whatever its kind."""
+    said = {name: getattr(event.body, name) for name in _OF_THE_FIRST_EVENT}
+    return said | {"stage_since": event.at}
 
 
 def enter(case: M, stage: Stage, at: datetime, by: str, *, about: str = "") -> M:

@@ -5,6 +5,7 @@ Sources: 行政许可法 §42, §45; domain.md §C.4, C.7.
 
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 
 from casework.domain.case.commands import ClearCard, Reassign, ResolveTrouble, TakeUp
 from casework.domain.case.events import (
@@ -26,15 +27,18 @@ from casework.domain.case.facts import Occasion
 from casework.domain.case.guards import barred, require_text
 from casework.domain.case.moves import (
     answering,
+    change_clock,
+    clear_cards,
     give_card,
     open_task,
 )
+from casework.domain.case.passing_time import past_halves
 from casework.domain.case.rules import Decisions, Evolutions
-from casework.domain.case.state import Case, Post, Refusals, Task, TaskKind
+from casework.domain.case.state import Case, M, Post, Refusals, Task, TaskKind
 from casework.domain.errors import DomainError
 from casework.domain.policy import Role
 from casework.domain.time.calendar import WorkingCalendar, local_date
-from casework.domain.time.clock import Clock, due_on, half_on
+from casework.domain.time.clock import Clock, Extension, due_on, half_on
 from casework.domain.time.ladder import Rung, mark, reached
 
 
@@ -82,6 +86,24 @@ def resolve_trouble(command: ResolveTrouble, case: Case, facts: Occasion) -> tup
 
 
 # --- how the state follows ---------------------------------------------------------------
+
+
+def extended(case: M, clock: Clock, event: Event) -> M:
+    """The clock with what an event adds to it, once; cards for the shorter limit are withdrawn.
+
+    The event says ``working_days``, ``reason`` and ``reference``.
+    """
+    body: Any = event.body
+    more = Extension(
+        amount=body.working_days,
+        on=local_date(event.at),
+        by=event.actor.code,
+        reason=body.reason,
+        reference=body.reference,
+    )
+    case = change_clock(case, replace(clock, extensions=(*clock.extensions, more)))
+    case = past_halves(case, clock.id, more.on)
+    return clear_cards(case, {clock.id}, event.at, "已批准延长期限")
 
 
 def rung_reached(body: RungReached, case: Case, event: Event) -> Case:

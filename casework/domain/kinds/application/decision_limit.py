@@ -9,18 +9,16 @@ from casework.domain.case.events import (
 from casework.domain.case.guards import require_text
 from casework.domain.case.moves import (
     change_clock,
-    clear_cards,
 )
-from casework.domain.case.passing_time import past_halves
 from casework.domain.case.rules import Decisions, Evolutions
-from casework.domain.case.supervision import require_not_over
+from casework.domain.case.supervision import extended, require_not_over
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.commands import Extend, ResumeClock, StopClock, StopKind
 from casework.domain.kinds.application.events import ClockResumed, ClockStopped, Extended
 from casework.domain.kinds.application.state import Application, ApplicationFacts
 from casework.domain.policy import LimitName
 from casework.domain.time.calendar import local_date
-from casework.domain.time.clock import Clock, Extension, Suspension, is_paused
+from casework.domain.time.clock import Clock, Suspension, is_paused
 from casework.domain.time.explanation import STOPPED_BY
 
 STOP_LABELS = {
@@ -84,18 +82,7 @@ def resume_clock(
 
 def after_extended(body: Extended, case: Application, event: Event) -> Application:
     clock = case.clock("decide")
-    if clock is None:
-        return case
-    more = Extension(
-        amount=body.working_days,
-        on=local_date(event.at),
-        by=event.actor.code,
-        reason=body.reason,
-        reference=body.reference,
-    )
-    case = change_clock(case, replace(clock, extensions=(*clock.extensions, more)))
-    case = past_halves(case, clock.id, more.on)
-    return clear_cards(case, {clock.id}, event.at, "已批准延长期限")
+    return case if clock is None else extended(case, clock, event)
 
 
 def after_clock_stopped(body: ClockStopped, case: Application, event: Event) -> Application:

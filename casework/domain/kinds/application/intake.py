@@ -11,7 +11,7 @@ from casework.domain.case.commands import Fault, ReceivedMaterial
 from casework.domain.case.events import Event, EventBody
 from casework.domain.case.guards import require_listed, require_stage, require_text
 from casework.domain.case.in_force import noted, within_reach
-from casework.domain.case.moves import end_clocks, give_card, next_id, start_clocks
+from casework.domain.case.moves import as_begun, end_clocks, give_card, next_id, start_clocks
 from casework.domain.case.rules import Decisions, Evolutions
 from casework.domain.case.state import Material
 from casework.domain.errors import DomainError
@@ -329,18 +329,9 @@ def withdraw(
 def begin(body: Submitted, event: Event) -> Application:
     """The state of a case that has just been received."""
     case = Application(
-        case_no=body.case_no,
-        district=body.district,
-        item=body.item,
-        item_name=body.item_name,
-        office=body.office,
-        channel=body.channel,
-        policy=body.policy,
+        **as_begun(event),
         stage=ApplicationStage.PRE_REVIEW,
-        stage_since=event.at,
-        received_at=body.received_at,
         claims=body.claims,
-        posts=body.posts,
         faults=body.faults,
         entitled_on=body.entitled_on,
     )

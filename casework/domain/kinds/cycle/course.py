@@ -3,7 +3,14 @@
 from dataclasses import replace
 
 from casework.domain.case.events import Event
-from casework.domain.case.moves import close_tasks, conclude, end_clocks, open_task, start_clocks
+from casework.domain.case.moves import (
+    as_begun,
+    close_tasks,
+    conclude,
+    end_clocks,
+    open_task,
+    start_clocks,
+)
 from casework.domain.case.rules import Evolutions
 from casework.domain.case.state import TaskKind
 from casework.domain.kinds.cycle import events as ev
@@ -18,17 +25,8 @@ _OF_A_CYCLE = {TaskKind.VERIFY, TaskKind.REMIND_EMPLOYER, TaskKind.DECIDE_OBJECT
 def begin(body: ev.CycleBegun, event: Event) -> Cycle:
     """The state of a cycle that has just been registered."""
     case = Cycle(
-        case_no=body.case_no,
-        district=body.district,
-        item=body.item,
-        item_name=body.item_name,
-        office=body.office,
-        channel=body.channel,
-        policy=body.policy,
+        **as_begun(event),
         stage=CycleStage.ACTIVE,
-        stage_since=event.at,
-        received_at=body.received_at,
-        posts=body.posts,
         kind=body.cycle,
         starts_on=body.starts_on,
         ends_on=body.ends_on,

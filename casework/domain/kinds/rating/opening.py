@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from casework.domain.bounds import Essay, Phrase, Word
 from casework.domain.case.events import Event
-from casework.domain.case.moves import open_task, start_clocks
+from casework.domain.case.moves import as_begun, open_task, start_clocks
 from casework.domain.case.opening import Circumstances, Identity, Party, StartCase
 from casework.domain.case.state import TaskKind
 from casework.domain.errors import DomainError
@@ -134,17 +134,8 @@ def require_rateable(case: Rateable) -> None:
 def begin_rated(body: Rated, event: Event) -> Rating:
     poor = body.grade.is_poor
     case = Rating(
-        case_no=body.case_no,
-        district=body.district,
-        item=body.item,
-        item_name=body.item_name,
-        office=body.office,
-        channel=body.channel,
-        policy=body.policy,
+        **as_begun(event),
         stage=RatingStage.CONTACT if poor else RatingStage.RATED,
-        stage_since=event.at,
-        received_at=body.received_at,
-        posts=body.posts,
         closed_at=None if poor else event.at,
         rated=body.rated,
         grade=body.grade,

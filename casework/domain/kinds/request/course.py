@@ -5,17 +5,16 @@ from dataclasses import replace
 from casework.domain.case.commands import ReceivedMaterial
 from casework.domain.case.events import Event, JurisdictionTransferred
 from casework.domain.case.moves import (
-    change_clock,
-    clear_cards,
+    as_begun,
     close_tasks,
     conclude,
     end_clocks,
     open_task,
     start_clocks,
 )
-from casework.domain.case.passing_time import past_halves
 from casework.domain.case.rules import Evolutions
 from casework.domain.case.state import Body, Material, Post, TaskKind
+from casework.domain.case.supervision import extended
 from casework.domain.kinds.request.events import (
     BodyAssigned,
     HandlingExtended,
@@ -37,7 +36,6 @@ from casework.domain.kinds.request.state import Request, RequestStage
 from casework.domain.policy import Role
 from casework.domain.talent import Level
 from casework.domain.time.calendar import local_date
-from casework.domain.time.clock import Extension
 
 STAGE_TASKS = {
     RequestStage.COLLECT: (TaskKind.COLLECT, Role.SPECIALIST, "collect"),
@@ -49,17 +47,8 @@ STAGE_TASKS = {
 
 def begin_request_filed(body: RequestFiled, event: Event) -> Request:
     case = Request(
-        case_no=body.case_no,
-        district=body.district,
-        item=body.item,
-        item_name=body.item_name,
-        office=body.office,
-        channel=body.channel,
-        policy=body.policy,
+        **as_begun(event),
         stage=RequestStage.ON_HOLD,
-        stage_since=event.at,
-        received_at=body.received_at,
-        posts=body.posts,
         standing=body.standing,
         mode=body.mode,
         need=body.need,
@@ -201,18 +190,7 @@ def after_request_closed(body: RequestClosed, case: Request, event: Event) -> Re
 
 def after_handling_extended(body: HandlingExtended, case: Request, event: Event) -> Request:
     clock = case.clock("handle")
-    if clock is None:
-        return case
-    more = Extension(
-        amount=body.working_days,
-        on=local_date(event.at),
-        by=event.actor.code,
-        reason=body.reason,
-        reference=body.reference,
-    )
-    case = change_clock(case, replace(clock, extensions=(*clock.extensions, more)))
-    case = past_halves(case, clock.id, more.on)
-    return clear_cards(case, {clock.id}, event.at, "已批准延长期限")
+    return case if clock is None else extended(case, clock, event)
 
 
 EVOLUTIONS: Evolutions = {

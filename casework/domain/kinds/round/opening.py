@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from casework.domain.bounds import Word
 from casework.domain.case.events import Event
-from casework.domain.case.moves import start_clocks
+from casework.domain.case.moves import as_begun, start_clocks
 from casework.domain.case.opening import Circumstances, Identity, StartCase
 from casework.domain.errors import DomainError
 from casework.domain.kinds.round.events import RoundBegun
@@ -88,17 +88,8 @@ def _before(
 
 def begin_round_begun(body: RoundBegun, event: Event) -> Round:
     case = Round(
-        case_no=body.case_no,
-        district=body.district,
-        item=body.item,
-        item_name=body.item_name,
-        office=body.office,
-        channel=body.channel,
-        policy=body.policy,
+        **as_begun(event),
         stage=RoundStage.PLANNED,
-        stage_since=event.at,
-        received_at=body.received_at,
-        posts=body.posts,
         quarter=body.quarter,
         ends_on=body.ends_on,
     )
