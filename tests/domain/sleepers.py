@@ -32,11 +32,11 @@ from casework.domain.kinds.application.commands import (
 from casework.domain.kinds.application.state import Application, ApplicationFacts
 from casework.domain.policy import Measure
 from casework.domain.time.calendar import WorkingCalendar, local_date, opening
-from casework.domain.time.clock import Suspension
+from casework.domain.time.clock import Clock, Suspension, ruling
 from casework.domain.time.ladder import BEFORE, GRACE, HALF, MIDNIGHT, steps
-from casework.domain.time.suspension import impose
+from casework.domain.time.suspension import impose, reaches
 from tests.domain.desk import Desk
-from tests.domain.oracle import Oracle
+from tests.domain.oracle import Oracle, Still
 
 EVERYBODY = ""
 LOOK_FIRST = (PreReview, Accept, CallArchive, Deliver, Extend)
@@ -182,10 +182,9 @@ class Sleeper(Desk):
 
     def judge(self, moment: Moment) -> None:
         """It comes on its true day, as that begins; no half and no eve of a paused clock comes."""
-        oracle, clock = self.authority.oracle, moment.clock
-        part = next(step.part for step in steps(clock) if step.rung == moment.rung)
-        suspensions = self.authority.bearing(self.case)
-        still = oracle.still(clock, suspensions, self._pinned())
+        oracle = self.authority.oracle
+        part = next(step.part for step in steps(moment.clock) if step.rung == moment.rung)
+        clock, still = self._seen(moment.clock)
         day = oracle.ladder(clock, still, oracle.judge(clock, still))[part]
         assert day is not None, f"{clock.id} {part}: fired, and no day is known"
         true = opening(day, self.item.office_opens if part == GRACE else MIDNIGHT)
@@ -195,6 +194,19 @@ class Sleeper(Desk):
         if part in (HALF, BEFORE):
             assert not still.pauses(day.toordinal()), f"{clock.id} {part}: fired while paused"
 
+    def _seen(self, clock: Clock) -> tuple[Clock, Still]:
+        """The clock as the oracle reads it, and when it stands still.
+
+        The oracle knows no measure that comes while a clock runs: what such a one makes of it is
+        for test_reach to show, and here it is a stop of the clock's own.
+        """
+        suspensions, pinned = self.authority.bearing(self.case), self._pinned()
+        if any(reaches(measure, clock) for measure in pinned):
+            clock = ruling(impose(clock, suspensions, pinned), self.authority.calendar)
+            own = tuple(replace(stop, id="", clocks=None) for stop in clock.suspensions)
+            clock, suspensions = replace(clock, suspensions=own, awaited=None, measure=""), ()
+        return clock, self.authority.oracle.still(clock, suspensions, pinned)
+
     def _pinned(self) -> tuple[Measure, ...]:
         pinned = {measure.id for measure in self.case.pinned}
         return tuple(m for m in self.authority.measures.values() if m.id in pinned)
@@ -203,10 +215,9 @@ class Sleeper(Desk):
         """When something of it falls due under what is really in force, by the oracle."""
         if not self.case.is_open:
             return None
-        oracle, suspensions = self.authority.oracle, self.authority.bearing(self.case)
-        days = []
-        for clock in self.case.running:
-            still = oracle.still(clock, suspensions, self._pinned())
+        oracle, days = self.authority.oracle, []
+        for running in self.case.running:
+            clock, still = self._seen(running)
             verdict = oracle.judge(clock, still)
             days.append(oracle.fires_on(clock, pending(clock, self.case), still, verdict))
         return min((day for day in days if day), default=None)

@@ -165,3 +165,16 @@ BentTime.TestCase.settings = settings(
     max_examples=examples(24).max_examples // 2, stateful_step_count=50, deadline=None
 )
 test_nobody_is_ever_armed_late = BentTime.TestCase
+
+
+def test_a_measure_announced_late_disarms_the_paper_that_it_reaches() -> None:
+    model = BentTime()
+    model.begin((0, 5))
+    model.open_case(0)
+    model.act(1462, straight=True)
+    for _ in range(3):
+        model.open_case(0)
+    model.dictate_measure("PAPER_NO_LIMIT", until=None)
+    model.act(1, straight=False)
+    model.nobody_is_armed_late()
+    assert [(one.case.stage.value, one.armed) for one in model.sleepers][1] == ("await_paper", None)

@@ -89,7 +89,7 @@ async def test_who_is_absent_has_no_task(bench: Bench) -> None:
 
 async def test_an_absence_ends_within_itself(bench: Bench) -> None:
     here = await town(bench)
-    absence = await away(here, "nobody", date(2025, 3, 18), date(2025, 3, 20))
+    absence = await away(here, "ja-o2", date(2025, 3, 18), date(2025, 3, 20))
     late = EndAbsence(actor=SUPERVISOR, ended_on=date(2025, 3, 21))
 
     with pytest.raises(WorkflowUpdateFailedError) as refused:
