@@ -4,7 +4,7 @@ Each world throws two hundred inputs: 5,000 by default, a million with the profi
 """
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from casework.domain.kinds.registry import CaseKind
@@ -16,6 +16,7 @@ INPUTS = 200
 
 @examples(25)
 @given(seed=st.integers(0, 2**48))
+@example(1183)  # a refusal named the bodies that a transfer had brought
 def test_no_input_breaks_a_rule(seed: int) -> None:
     assert play(seed, INPUTS) >= INPUTS
 

@@ -3,6 +3,7 @@
 Sources: DB50/T 1733—2024 §6.1–6.6; domain.md §A, B.1.6, C.7, G13.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -119,6 +120,10 @@ def accept_request(
     return (RequestAccepted(accepted_on=facts.today, body=body, handle=handle),)
 
 
+_CODE = re.compile(r"[a-z][a-z_]*\Z")
+"""A refusal lies open in Temporal: of what came with a case it repeats nothing but such codes."""
+
+
 def _named_body(body_id: str, case: Request) -> Body:
     """The body of that id, ``<level>/<code>``; refused where it may not serve the class."""
     letter = case.standing.letter
@@ -128,8 +133,8 @@ def _named_body(body_id: str, case: Request) -> Body:
         )
     body = next((body for body in case.bodies if body.id == body_id), None)
     if body is None:
-        able = (b for b in case.bodies if may_serve(b.level, letter))
-        ids = "、".join(f"{b.id}（{b.name}）" for b in able) or "无"
+        able = (b.id for b in case.bodies if may_serve(b.level, letter) and _CODE.match(b.code))
+        ids = "、".join(able) or "无"
         raise DomainError("BODY_UNKNOWN", f"没有此办理机构，可选：{ids}", "body")
     return body
 
