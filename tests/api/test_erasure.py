@@ -229,6 +229,8 @@ async def test_nobody_is_erased_while_anything_is_under_way(office: Sealed) -> N
     closed, opened = await office.closed_case(), await office.backend.case()
     await refused(office, closed, "OPEN_CASES", "未办结")
     await office.backend.do("ja-o1", opened, "withdraw", reason="不再申请")
+    # With its letter on its way.
+    await office.temporal.get_workflow_handle(workflow_id("application", opened)).result()
 
     await office.change("UPDATE cases SET open_debts = 1 WHERE case_no = :no", no=opened)
     await refused(office, closed, "OPEN_CASES", "容缺材料")
