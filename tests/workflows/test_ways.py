@@ -11,7 +11,7 @@ from tests.ways import Walk, described
 from tests.workflows.conftest import Bench
 from tests.workflows.test_application import start
 
-OFFICER = Actor(code="ja-officer", role=Role.OFFICER, district="310106")
+OFFICER = Actor(code="ja-o1", role=Role.OFFICER, district="310106")
 
 
 async def test_a_timer_to_its_letter(walk: Walk, bench: Bench) -> None:
