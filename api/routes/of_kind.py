@@ -1,7 +1,6 @@
-"""Opening, listing and showing a case of a kind that does so like every other: made from the kind.
+"""The routes that open, list and show cases, built from each kind that declares ``opens``.
 
-Its verbs are in `api.routes.verbs`, as those of every kind. A kind without ``opens`` has routes of
-its own.
+`api.routes.verbs` has the verbs of every kind. A kind without ``opens`` has routes of its own.
 """
 
 from collections.abc import Awaitable, Callable
@@ -80,7 +79,7 @@ def _router(kind: CaseKind, known: Kind) -> APIRouter:
 
 
 async def _nothing_more(start: StartCase, here: Parts) -> None:
-    """Most cases are opened by what the desk says alone."""
+    """Check nothing more: for most kinds the desk checks everything."""
 
 
 def add_opening(  # noqa: PLR0913 - what, how it is called and told of, what else is asked
@@ -92,9 +91,9 @@ def add_opening(  # noqa: PLR0913 - what, how it is called and told of, what els
     path: str = "",
     check: Callable[[Any, Parts], Awaitable[None]] = _nothing_more,
 ) -> None:
-    """Give a router the POST that opens a case by a body alone.
+    """Add to a router the POST that opens a case from its body alone.
 
-    ``check`` refuses a start for what the register says of it; ``about`` is shown.
+    ``check`` may refuse a start because of the register; ``about`` is the summary.
     """
 
     async def open_case(body: Any, actor: Caller, here: Here) -> Response:  # noqa: ANN401 - its type is set below
@@ -117,7 +116,7 @@ def add_opening(  # noqa: PLR0913 - what, how it is called and told of, what els
 
 
 def add_listing(router: APIRouter, kind: CaseKind, *, summary: str, about: str) -> None:
-    """Give a router the GET that lists the cases of a kind; ``about`` is shown."""
+    """Add to a router the GET that lists the cases of a kind; ``about`` is the summary."""
     stages: Any = KINDS[kind].stages
     query = create_model(
         f"{KINDS[kind].workflow}Query",
@@ -143,7 +142,7 @@ def add_listing(router: APIRouter, kind: CaseKind, *, summary: str, about: str) 
 
 
 def _answer_of(known: Kind) -> type[CaseOfKind]:
-    """A case with a member for each table that only its kind has."""
+    """Return the model of a case with a member for each table that only its kind has."""
     own: list[Any] = [(each.member, tuple[each.row, ...]) for each in known.rows]  # type: ignore[name-defined]  # as it is declared
     made: type[CaseOfKind] = make_dataclass(
         f"{known.workflow}Answer", own, bases=(CaseOfKind,), frozen=True, kw_only=True
