@@ -135,12 +135,12 @@ def create_app(  # noqa: PLR0913 - each stands for one of its surroundings
     vault: Vault | None = None,
     hosts: Hosts | None = None,
 ) -> FastAPI:
-    """Build the application; it starts, and answers 503, while Temporal or the register is away.
+    """Build the application; while Temporal or the register is unavailable it answers 503.
 
-    ``hosts``: the names by which it may be asked for; without them by any.
+    ``hosts``: the host names that it accepts; without them any.
 
     Raises:
-        SettingsError, CatalogueError: what it cannot do without is wrong.
+        SettingsError, CatalogueError: the settings or the catalogue are wrong.
     """
     now = now or _wall_clock
     open_register = open_register or (lambda: create_engine(settings.database))
@@ -204,7 +204,7 @@ def create_app(  # noqa: PLR0913 - each stands for one of its surroundings
 
 @cache
 def _routes() -> list[BaseRoute]:
-    """All routes, for every application of this process: to take one apart costs milliseconds."""
+    """All routes, built once and shared by every application of this process; it is slow."""
     whole = APIRouter(generate_unique_id_function=operation_id)
     whole.include_router(health.router)
     whole.include_router(login.router)
@@ -226,7 +226,7 @@ def _parts(
     vault: Vault,
     now: Callable[[], datetime],
 ) -> Parts:
-    bind_rosters(settings)  # a fault stops the API now, and not the first caller
+    bind_rosters(settings)  # a fault in the catalogue stops the API now, not at the first request
     roster = load_roster(settings.roster_file)
     engine = Engine(
         connect_temporal,
@@ -270,7 +270,7 @@ def _answer_problems(app: FastAPI) -> None:
 
     @app.exception_handler(ErasedError)
     async def erased(request: Request, error: ErasedError) -> Response:
-        del error  # it says nothing that the number does not
+        del error  # its text adds nothing to the status number
         return answer(_ERASED, request)
 
     @app.exception_handler(RequestValidationError)
@@ -302,7 +302,7 @@ def _is_no_json(request: Request) -> bool:
 
 
 def _of_http(error: HTTPException) -> ProblemError:
-    """What the framework itself refuses."""
+    """Turn a refusal by the framework into a problem."""
     if isinstance(error, RefusedBodyError):
         return error.problem
     status = HTTPStatus(error.status_code)

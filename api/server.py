@@ -31,7 +31,7 @@ log = structlog.get_logger("api")
 
 
 class _Server(uvicorn.Server):
-    """One of two in this process, which answers signals for both."""
+    """One of two servers in this process, which handles signals for both."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
@@ -54,7 +54,7 @@ async def serve(settings: Settings) -> None:
     server, side = _main_server(app, settings), _side_server(readiness, settings)
 
     def stop() -> None:
-        # A second signal does not wait for who is being answered.
+        # After a second signal, do not wait for requests under way.
         server.force_exit = server.should_exit
         server.should_exit = readiness.is_stopping = True
 
@@ -79,7 +79,7 @@ async def serve(settings: Settings) -> None:
 
 
 async def _fits(register: Register) -> None:
-    """Return once the register was seen to fit, however long it is away; raise `UnfitError`."""
+    """Wait until the register answers; raise `UnfitError` if it does not fit this release."""
     while True:
         try:
             return await register.require_fit()
@@ -127,13 +127,13 @@ def _config(app: ASGIApp, settings: Settings, port: int, allowed: Allowed) -> uv
         host=settings.api_host,
         port=port,
         log_config=None,
-        # Our own log says the same without what may name a person.
+        # Our own log has the same lines without data that may name a person.
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         forwarded_allow_ips=settings.trusted_proxies,
-        # Beyond this limit the connection ends, so it lies above those that are answered by route.
+        # Beyond this limit the connection is closed, so it must be higher than those of the routes.
         h11_max_incomplete_event_size=2 * (ADDRESS_MAX_BYTES + HEADERS_MAX_BYTES),
         ws="none",
     )

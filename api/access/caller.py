@@ -1,4 +1,4 @@
-"""Who calls: a system or a command by its bearer token, a browser by its session."""
+"""Identify the caller: by a bearer token (a system, the CLI) or by a session (a browser)."""
 
 from collections.abc import Collection
 from http import HTTPStatus
@@ -18,7 +18,7 @@ from casework.policy.authority import load_authority
 from casework.security.identity import IssuerAwayError, TokenError
 
 CSRF_HEADER = "X-Casework-Csrf"
-"""No page of another origin can send it unasked; its value does not matter."""
+"""A page of another origin cannot send this header unasked; its value does not matter."""
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -33,12 +33,12 @@ Credentials = Annotated[HTTPAuthorizationCredentials | None, Security(bearer)]
 
 
 async def caller(request: Request, credentials: Credentials) -> Actor:
-    """Return whom the bearer token, or the session of the browser, speaks for.
+    """Return the person or system that the bearer token or the browser's session identifies.
 
     Raises:
-        ProblemError: 401 without either; 403 where a page of another origin uses the session.
-        AwayError: the token's key is not known, and the issuer does not answer; or the register
-            cannot say whether the session was ended.
+        ProblemError: 401 without either; 403 if a page of another origin uses the session.
+        AwayError: the token's key is not known and the issuer does not answer, or the register
+            does not say whether the session was ended.
     """
     return await identified(request, credentials)
 
@@ -51,7 +51,7 @@ async def identified(
 ) -> Actor:
     """Return who calls, as `caller` does; pages of ``origins`` may use the session too.
 
-    Raises DomainError besides: ``SYSTEM_UNKNOWN``, the system stands in no roster.
+    Also raises DomainError ``SYSTEM_UNKNOWN``: the system is in no roster.
     """
     here: Parts = request.app.state.parts
     if credentials is not None:
@@ -69,7 +69,7 @@ async def identified(
 
 
 def unauthenticated(detail: str, error: str = "") -> ProblemError:
-    """401: nobody, or nobody we know."""
+    """Return the problem 401: the request has no valid token and no session."""
     return ProblemError(
         status=HTTPStatus.UNAUTHORIZED,
         code="NOT_AUTHENTICATED",

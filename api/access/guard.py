@@ -1,7 +1,7 @@
 """Decides what a caller may do and see; `api.access.caller` finds out who calls.
 
-Every answer here is that of ``casework.domain.authority``. To people from outside a case that is
-not theirs does not exist: they are told the same as of a number that nobody has.
+``casework.domain.authority`` gives every answer here. For people from outside, a case that is not
+theirs does not exist: they get the same answer as for an unknown number.
 """
 
 import asyncio
@@ -42,20 +42,20 @@ __all__ = ["Caller"]
 T = TypeVar("T")
 
 _ASKED_WITHIN_SECONDS = 2
-"""A register that takes longer is away: the case itself then decides alone."""
+"""If the register takes longer it counts as unavailable, and only the case itself checks."""
 
 
 async def permit(session: AsyncSession, actor: Actor, action: str, case_no: str) -> Concern:
-    """The concern of a case with which the caller may do something that is no verb.
+    """Return the concern of a case if the caller may do this action, which is not a verb, with it.
 
     Raises:
-        DomainError: why not. ProblemError: 404, there is no such case, or none that the caller may
-            know of.
+        DomainError: the caller may not. ProblemError: 404, there is no such case, or the caller may
+            not know of it.
     """
     known = await outline(session, case_no)
     if known is None:
         raise no_case()
-    if not known.assigned:  # a row from before it was kept; its events tell
+    if not known.assigned:  # a row from before this was kept; its events have it
         known = await concern(session, case_no) or known
     refused = refusal(load_authority(), actor, action, known)
     if refused is not None:
@@ -66,12 +66,12 @@ async def permit(session: AsyncSession, actor: Actor, action: str, case_no: str)
 async def permit_verb(
     register: Register, actor: Actor, kinds: Collection[CaseKind], verb: str, case_no: str
 ) -> None:
-    """Refuse a verb before it is sent, with the very reason that the case itself would give.
+    """Refuse a verb before it is sent, with the reason that the case itself would give.
 
-    What the register does not know, or cannot say now, is left to the case.
+    If the register does not know the case, or does not answer, the case decides alone.
 
     Raises:
-        DomainError: why not. ProblemError: 404, as `permit`.
+        DomainError: the caller may not. ProblemError: 404, as `permit`.
     """
     matrix = load_authority()
     if all(matrix.extent(kind, verb, actor.role) is None for kind in kinds):
@@ -89,14 +89,14 @@ async def permit_verb(
 
 
 def _told(refused: DomainError, actor: Actor, known: Concern) -> DomainError | ProblemError:
-    """A refusal as the caller may hear it."""
+    """Return the refusal that the caller may see."""
     outside = actor.role is not Role.SYSTEM and sight_of(actor).is_own
     is_hidden = outside and not known.is_own(actor)
     return no_case() if is_hidden else refused
 
 
 def sight_of(actor: Actor) -> Sight:
-    """What the caller sees of the register."""
+    """Return which part of the register the caller may see."""
     return sight(load_authority(), actor)
 
 
@@ -108,7 +108,7 @@ def why_not(actor: Actor, task: TaskView) -> DomainError | None:
     concern_of_task = Concern(
         kind=task.kind_of_case,
         district=task.district,
-        office=actor.office,  # of another one the caller would not see it
+        office=actor.office,  # in any other source the caller would not see it
         opened_by=actor.code if seen.is_own or actor.role is Role.SYSTEM else "",
         assigned=frozenset({task.holder, task.backup, *task.assigned.split()}),
         barred=dict.fromkeys(verbs, barred),
@@ -136,7 +136,7 @@ def readable_district(actor: Actor, asked: str | None, kind: str = GENERAL) -> s
 
 
 def _district_of_system(actor: Actor, asked: str | None, kind: str) -> str | None:
-    """The same for a system: of several districts it has to name one; counts are of all sources."""
+    """The same for a system: it must name one of its districts; counts include all sources."""
     matrix = load_authority()
     bound = matrix.systems.get(actor.code)
     places = sorted(bound.districts or ()) if bound else []
@@ -162,7 +162,7 @@ def listed_district(actor: Actor, asked: str | None) -> str:
 
 
 def require(actor: Actor, action: GeneralAction, district: str | None = None) -> None:
-    """Refuse what concerns no single case; ``district`` where it concerns one.
+    """Refuse an action that concerns no single case; ``district``: the one that it concerns.
 
     Raises:
         DomainError: ``ROLE_NOT_ALLOWED``, ``OTHER_DISTRICT``.
@@ -179,9 +179,9 @@ async def require_at(
     looked_up: Awaitable[T],
     district_of: Callable[[T], str | None],
 ) -> T:
-    """What was looked up, if the caller may do that in its district; None: in the caller's own.
+    """Look something up; return it if the caller may act in its district (None: the caller's own).
 
-    Whoever may do it nowhere hears that, and not what became of the look-up.
+    A caller who may do this nowhere is refused for that, whatever the look-up finds or raises.
 
     Raises:
         DomainError: as ``require``; or what the look-up raises.
@@ -196,7 +196,7 @@ async def require_at(
 
 
 def require_filing(actor: Actor, filed: Filed) -> None:
-    """Refuse to open a case; raises DomainError as ``filing_refusal`` has it."""
+    """Raise the DomainError of ``filing_refusal`` if the actor may not open this case."""
     refused = filing_refusal(load_authority(), actor, filed)
     if refused is not None:
         raise refused

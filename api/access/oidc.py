@@ -1,4 +1,4 @@
-"""The issuer as a place to send a browser to: authorization code with PKCE."""
+"""Login of a browser at the OpenID Connect issuer: authorization code with PKCE."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -28,7 +28,7 @@ log = structlog.get_logger("api")
 
 @dataclass(frozen=True, kw_only=True)
 class Login:
-    """Sends browsers to the issuer, and learns from it who came back."""
+    """Sends browsers to the issuer, and gets from it the person who logged in."""
 
     client: Any  # Authlib has no types
     names: Claims
@@ -37,7 +37,7 @@ class Login:
 
     @classmethod
     def open(cls, settings: Settings, pseudonyms: Pseudonyms) -> Self:
-        """Take client id and secret of the settings; the issuer need not answer yet.
+        """Make it from the client id and secret of the settings; the issuer need not answer yet.
 
         Raises:
             SettingsError: the secret cannot be read.
@@ -70,10 +70,10 @@ class Login:
         return sent
 
     async def end(self, request: Request) -> Actor:
-        """Return whom the issuer vouches for, now that the browser is back.
+        """Return the person whom the issuer names, when the browser comes back.
 
         Raises:
-            ProblemError: 401, the answer is not to what this browser asked, or names nobody.
+            ProblemError: 401, the answer is not for this browser's request, or names nobody.
             AwayError: the issuer does not answer.
         """
         try:

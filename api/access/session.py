@@ -1,7 +1,7 @@
 """The session of a browser: who has logged in, in a signed cookie that no script can read.
 
-The register keeps the numbers of sessions that were ended: what a cookie says of one is void,
-wherever the cookie was copied to. So a session is not believed while the register is away.
+The register keeps the numbers of sessions that were ended: their cookies are invalid, wherever
+they were copied to. So no session is accepted while the register is unavailable.
 """
 
 import secrets
@@ -20,14 +20,14 @@ from casework.store.access import end_session, has_ended
 
 COOKIE = "casework_session"
 LASTS_SECONDS = 8 * 60 * 60
-"""From the login on, whatever is done meanwhile: the issuer is asked again the next day."""
+"""Counted from the login, used or not: the next day the person must log in again."""
 
 _KEPT = "login"
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Login:
-    """``number`` is drawn at login and stands for nobody; ``until`` is a Unix time."""
+    """``number`` is random, drawn at login; ``until`` is a Unix time."""
 
     actor: Actor
     number: str
@@ -51,10 +51,10 @@ def keep_sessions(app: FastAPI, settings: Settings) -> None:
 
 
 async def sign_in(request: Request, actor: Actor) -> None:
-    """From the answer to this request on, the browser speaks for this person.
+    """Begin the session of this person with the answer to this request.
 
     Raises:
-        AwayError: the register, where a session of before is to be ended, does not answer.
+        AwayError: the register does not answer, so that the browser's old session cannot be ended.
     """
     await sign_out(request)
     now = _parts(request).now()
@@ -64,7 +64,7 @@ async def sign_in(request: Request, actor: Actor) -> None:
 
 
 async def sign_out(request: Request) -> None:
-    """From now on the browser speaks for nobody, and neither does a copy of its cookie.
+    """End the session of the browser; copies of its cookie are no longer accepted.
 
     Raises:
         AwayError: the register does not answer; nothing has changed.
@@ -78,7 +78,7 @@ async def sign_out(request: Request) -> None:
 
 
 async def signed_in(request: Request) -> Actor | None:
-    """Return whom the browser speaks for, if it has a session; raise `AwayError`."""
+    """Return the person of the browser's session, if it has one; raise `AwayError`."""
     here, login = _parts(request), _login(request)
     if login is None or login.until <= here.now().timestamp():
         return None
@@ -92,7 +92,7 @@ def _login(request: Request) -> _Login | None:
         return None
     try:
         return _LOGINS.validate_python(kept)
-    except ValidationError:  # of another version of this program
+    except ValidationError:  # a cookie of another version of this program
         return None
 
 

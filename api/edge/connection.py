@@ -1,7 +1,7 @@
-"""One connection of the HTTP server: what it may be, how long it may take, how many there are.
+"""One connection of the HTTP server: its limits of form, time and number.
 
-uvicorn's own protocol waits for a request head for ever, reads a body that nobody wants for ever,
-and takes lines that end in a bare LF. This one does not (docs/adr/0025).
+uvicorn's own protocol waits for a request head without limit, reads a refused body without limit,
+and accepts lines that end in a bare LF. This one does not (docs/adr/0025).
 """
 
 import asyncio
@@ -25,18 +25,18 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from api.edge.problems import MEDIA_TYPE, RETRY_AFTER_SECONDS, ProblemError, answer
 
 _FURTHER = 2
-"""Beyond so many times a limit, connections are dropped without an answer."""
+"""Beyond this multiple of a limit, connections are dropped without an answer."""
 _ODD_LINE = re.compile(rb"(?<!\r)\n|\r(?!\n)|\n[ \t]")
 _END_OF_HEAD = re.compile(rb"\n\r?\n")
 _IPV6_OF_ONE = 64
-"""Bits of an IPv6 address that whoever has one of them usually has all of."""
+"""Bits of an IPv6 prefix that one client usually owns as a whole."""
 
 log = structlog.get_logger("api")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Allowed:
-    """What connections of one port may do; ``proxies`` as in `Settings.trusted_proxies`."""
+    """The limits of the connections of one port; ``proxies`` as in `Settings.trusted_proxies`."""
 
     connections: int
     per_address: int
@@ -56,13 +56,13 @@ class Crowd:
         self._proxies = _TrustedHosts(self.allowed.proxies)
 
     def enter(self, address: str) -> str:
-        """Count a connection in, and return under what."""
+        """Count a connection, and return the key under which it is counted."""
         key = _of_one(address)
         self.open[key] += 1
         return key
 
     def leave(self, key: str) -> None:
-        """Count it out."""
+        """Stop counting it."""
         self.open[key] -= 1
         if not self.open[key]:
             del self.open[key]
@@ -109,7 +109,7 @@ def _only(problem: ProblemError) -> ASGIApp:
 
 
 class _StrictBuffer(ReceiveBuffer):
-    """Lines end in CRLF and none goes on in the next one: two readers must not read two heads."""
+    """Accepts only lines that end in CRLF, and no folded ones: every parser must read one head."""
 
     def maybe_extract_lines(self) -> list[bytearray] | None:
         end = _END_OF_HEAD.search(self._data, self._multiple_lines_search)
@@ -121,8 +121,9 @@ class _StrictBuffer(ReceiveBuffer):
 class Connection(H11Protocol):
     """A connection that keeps to what is `Allowed`.
 
-    A request head has its time from the first byte on, the first one from the connection on. So
-    has what is left of a body once it was answered, and a client that does not read its answer.
+    The time limit of a request head begins with its first byte, that of the first head with the
+    connection. The rest of a body that was answered already, and a client that does not read its
+    answer, have a time limit, too.
     """
 
     def __init__(self, *args: Any, crowd: Crowd, **options: Any) -> None:  # noqa: ANN401 - uvicorn's
@@ -163,7 +164,7 @@ class Connection(H11Protocol):
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
-        # A head that has not begun is waited for by the keep-alive time, which is uvicorn's.
+        # Until a head begins, uvicorn's own keep-alive time applies.
         self._has_begun = bool(self.conn.trailing_data[0])
         if self._has_begun or self.transport.is_closing() or self.conn.their_state != h11.IDLE:
             self._expect()
@@ -181,8 +182,8 @@ class Connection(H11Protocol):
             self._unread = None
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what is no HTTP; called while the fault is being handled."""
-        del msg  # in English, for nobody
+        """Refuse a request that is not HTTP; called while the exception is being handled."""
+        del msg  # uvicorn's text is English, and nobody reads it
         fault = sys.exc_info()[1]
         hint = getattr(fault, "error_status_hint", HTTPStatus.BAD_REQUEST)
         if hint == HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE:
@@ -191,7 +192,7 @@ class Connection(H11Protocol):
             self._refuse(HTTPStatus.BAD_REQUEST, "NOT_HTTP", "不是合法的 HTTP 请求")
 
     def _expect(self) -> None:
-        """Have a deadline while the client owes us the rest of something, and none else."""
+        """Set a deadline while the client still has to send or read something; otherwise none."""
         answering = self.cycle is not None and not self.cycle.response_complete
         if answering and not self.transport.is_closing():
             if self._late is not None:
@@ -211,10 +212,10 @@ class Connection(H11Protocol):
             self.transport.close()
 
     def _refuse(self, status: HTTPStatus, code: str, detail: str) -> None:
-        if self.conn.our_state not in {h11.IDLE, h11.SEND_RESPONSE}:  # answered in part already
+        if self.conn.our_state not in {h11.IDLE, h11.SEND_RESPONSE}:  # partly answered
             self.transport.abort()
             return
-        # There is no request, so no path to name either.
+        # There is no request, and so no path to name.
         body = {
             "type": f"urn:casework:problem:{code.lower().replace('_', '-')}",
             "title": "请求无法读取",

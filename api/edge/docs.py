@@ -14,7 +14,7 @@ _ASSETS = Path(fastapi_swagger.__file__).parent / "resources"
 
 
 def serve_docs(app: FastAPI) -> str:
-    """Have the application serve the page and what it loads; return the page."""
+    """Make the application serve the page and its scripts; return the page."""
     page = get_swagger_ui_html(
         openapi_url=str(app.openapi_url),
         title=app.title,

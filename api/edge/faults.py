@@ -1,4 +1,4 @@
-"""What pydantic finds wrong with a request, said to the person who has to put it right."""
+"""Turns pydantic's validation errors into messages for the person who must correct the request."""
 
 from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
@@ -32,10 +32,10 @@ FORMS = {
     r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$": _CODE.format(100),
     r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$": _CODE.format(64),
 }
-"""What each pattern of the API asks for, in words: nobody is shown the pattern itself."""
+"""Pattern → its meaning in words; the pattern itself is never shown."""
 
 BLANK = "blank"
-"""The type of the fault that nothing stands in a field, as a rule would say it too."""
+"""The type of the fault that a field is blank, the same as a rule uses."""
 
 _SAYINGS: dict[str, Saying] = {
     "missing": "缺少此项，请填写",
@@ -75,7 +75,7 @@ _BY_PREFIX = {
 
 
 def unreadable(faults: Iterable[Mapping[str, Any]]) -> ProblemError:
-    """All that is wrong with a request, field by field; what was sent is not repeated."""
+    """Return everything that is wrong with a request, by field, without repeating what was sent."""
     found = list(faults)
     errors = tuple(FieldError(field=_field(fault), detail=_saying(fault)) for fault in found)
     blank = all(fault["type"] == BLANK for fault in found)

@@ -1,7 +1,7 @@
-"""The file of a form, as it arrives: nothing is kept aside on its way to the content store.
+"""Streams the file of a form to the content store, without a temporary file.
 
-The part is known by its name alone. Clients that send ``filename*`` and no ``filename`` would have
-their file taken for a short text by the framework's own form.
+The part is recognised by its name alone. The framework's own form would treat the file of a client
+that sends ``filename*`` and no ``filename`` as a short text.
 """
 
 from collections.abc import AsyncIterator
@@ -16,7 +16,7 @@ FIELD = b"file"
 
 
 async def form_file(body: AsyncIterator[bytes], content_type: str) -> AsyncIterator[bytes]:
-    """Yield the content of the one part ``file``; other parts are not looked at.
+    """Yield the content of the only part ``file``; other parts are ignored.
 
     Raises:
         ProblemError: the form cannot be read, ends early, or has no such part or several.
@@ -61,7 +61,7 @@ class _Form:
         self._content: list[bytes] = []
 
     def taken(self) -> list[bytes]:
-        """What has come since it was last asked; of a second file nothing is given on."""
+        """Return the bytes received since the last call; the bytes of a second file are dropped."""
         content, self._content = self._content, []
         return content
 

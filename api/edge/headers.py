@@ -1,6 +1,6 @@
 """The headers that tell a browser what it must not do with our answers.
 
-A route that knows better (a page of its own, a file) sets its own, which stands.
+If a route sets such a header itself (for a page, or a file), that one is kept.
 """
 
 import base64
@@ -22,10 +22,10 @@ _ONE_YEAR = 365 * 24 * 60 * 60
 
 
 class SecurityHeaders:
-    """Sets what every answer carries; ``only_https`` tells browsers to come by HTTPS from then on.
+    """Sets the headers of every answer; ``only_https`` makes browsers use HTTPS from then on.
 
-    ``docs_page`` is the page at /docs, the only one with scripts: exactly those that stand in it
-    may run. Empty: there is no such page.
+    ``docs_page`` is the page at /docs, the only one with scripts: only the scripts in it may run.
+    Empty: there is no such page.
     """
 
     def __init__(self, *, only_https: bool, docs_page: str) -> None:

@@ -1,4 +1,4 @@
-"""The names by which the API may be asked for."""
+"""The host names that the API accepts."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -22,14 +22,14 @@ class Hosts:
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
-        """The names of the public address and of this machine, and those that are allowed."""
+        """Return the names of the public address and of this machine, and the allowed ones."""
         public = urlsplit(settings.api_public_url).hostname or ""
         further = (each.strip().lower() for each in settings.allowed_hosts.split(","))
         names = {*_OF_THIS_MACHINE, settings.api_host.lower(), public, *further}
         return cls(names=frozenset(names - {"", "0.0.0.0", "::"}))  # noqa: S104 - compared, not bound
 
     def refusal(self, request: Request) -> ProblemError | None:
-        """Why the request is not for us, by its ``Host``; None: it is."""
+        """Return why the ``Host`` of the request is refused; None: it is accepted."""
         if ANY in self.names or _name(request.headers.get("host", "")) in self.names:
             return None
         return ProblemError(
@@ -41,7 +41,7 @@ class Hosts:
 
 
 def _name(host: str) -> str:
-    """The name of a ``Host`` header; empty: it is none."""
+    """Return the name in a ``Host`` header; empty: it is not a valid one."""
     if "@" in host or "/" in host:
         return ""
     try:

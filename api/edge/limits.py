@@ -17,13 +17,13 @@ HEADERS_MAX_BYTES = 16 * 1024
 """All headers together: a token is 1 KB, a session cookie 4 KB."""
 
 JSON_MAX_DEPTH = 32
-"""The deepest body that any route knows is nested 8 deep."""
+"""The deepest valid body of any route has 8 levels."""
 
 _STRUCTURE = re.compile(rb'\\.|["\[\]{}]', re.DOTALL)
 
 
 class RefusedBodyError(HTTPException):
-    """The one kind of exception that passes unchanged through the reading of a body."""
+    """The framework passes on only this kind of exception while it reads a body."""
 
     def __init__(self, problem: ProblemError) -> None:
         super().__init__(problem.status)
@@ -31,9 +31,9 @@ class RefusedBodyError(HTTPException):
 
 
 class Incoming:
-    """The body of a request as it comes in, up to ``limit`` bytes.
+    """The body of a request as it arrives, up to ``limit`` bytes.
 
-    ``awaited``: more of it is being waited for, so that it is known on whom time is spent.
+    ``awaited``: we are waiting for the client to send more, so a timeout is the client's fault.
     """
 
     def __init__(self, receive: Receive, *, limit: int, json: bool) -> None:
@@ -57,7 +57,7 @@ class Incoming:
 
 
 def _deepening() -> Callable[[bytes], int]:
-    """Return what tells the greatest depth of brackets so far, fed with a JSON text in pieces."""
+    """Return a function that is called with pieces of a JSON text, and returns the depth so far."""
     depth = deepest = 0
     quoted, rest = False, b""
 
@@ -82,7 +82,7 @@ def _deepening() -> Callable[[bytes], int]:
 
 
 def announced(request: Request) -> int:
-    """How long the body is by its own account; 0 where nothing usable is said."""
+    """Return the announced length of the body; 0 if none, or no valid one, is announced."""
     length = request.headers.get("content-length", "")
     return int(length[:19]) if length.isascii() and length.isdecimal() else 0
 
@@ -105,7 +105,7 @@ def refusal(request: Request, body_limit: int) -> ProblemError | None:
     names = [name for name, _ in scope["headers"]]
     chunked = b"transfer-encoding" in names
     if chunked and (b"content-length" in names or scope["http_version"] == "1.0"):
-        # A proxy before us may have gone by the other one: where this request ends is not sure.
+        # A proxy in front of us may have used the other one: the end of the request is uncertain.
         return ProblemError(
             status=HTTPStatus.BAD_REQUEST,
             code="LENGTH_AMBIGUOUS",
@@ -126,7 +126,7 @@ def too_large(limit: int) -> ProblemError:
 
 
 def too_slow(*, awaited: bool) -> ProblemError:
-    """Time has run out: 408 on a body that was ``awaited``, else 503 on us."""
+    """Return the problem for a timeout: 408 if the body was ``awaited``, otherwise 503."""
     if awaited:
         return ProblemError(
             status=HTTPStatus.REQUEST_TIMEOUT,

@@ -1,7 +1,7 @@
-"""The published description of the API: valid for others' tools, and readable in Chinese.
+"""The published description of the API: valid for code generators, and readable in Chinese.
 
-Names that programs make code of (tags, operations, schemas, the security scheme) are ASCII and
-stay; what people read stands beside them.
+Names from which programs make code (tags, operations, schemas, the security scheme) are ASCII and
+do not change; the words for people are in other fields.
 """
 
 import re
@@ -37,11 +37,11 @@ _TAGS = {
     "web-ui": ("流程界面", "解读 Temporal 界面中的密文"),
     "health": ("运行", "存活与就绪"),
 }
-"""By name: the words that people use, and what is found there."""
+"""Name of a tag → its Chinese title and description."""
 
 
 def _tags() -> dict[str, tuple[str, str]]:
-    """The tags, and one of each kind whose routes are made from it."""
+    """Return these tags, and one for each kind whose routes are built from the kind."""
     made = [kind for kind in KINDS.values() if kind.opens is not None]
     return _TAGS | {kind.path: (kind.label, f"{kind.label}的提交和查阅") for kind in made}
 
@@ -55,7 +55,7 @@ def tags() -> list[dict[str, str]]:
 
 
 def operation_id(route: APIRoute) -> str:
-    """The name of an operation that has no other: of its method and address, which stay.
+    """Name an operation by its method and address, which do not change.
 
     ``GET /v1/orders/{no}/cases`` is ``get_orders_by_no_cases``.
     """
@@ -66,7 +66,7 @@ def operation_id(route: APIRoute) -> str:
 
 
 def describe_problems(app: FastAPI) -> None:
-    """Let the description hold the schema that every `api.routes.answers.PROBLEM` refers to."""
+    """Add the schema to which every `api.routes.answers.PROBLEM` refers."""
     plain = app.openapi
 
     def described() -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Every error of the API as a problem (RFC 9457): one shape, in Chinese, with a stable code.
 
-``errors`` names each field that is wrong and says what would be right. Neither values that were
-sent nor anything about the inside of the program ever stands in a problem.
+``errors`` names each field that is wrong and says what would be right. A problem never contains
+values that were sent, or internals of the program.
 """
 
 import json
@@ -90,7 +90,7 @@ class ProblemError(Exception):
 
 
 class ProblemBody(BaseModel):
-    """What a problem looks like on the wire."""
+    """The JSON of a problem."""
 
     type: str = Field(examples=["urn:casework:problem:wrong-stage"])
     title: str = Field(examples=["与当前状态冲突"])
@@ -121,9 +121,9 @@ _AGAIN = "请稍后以相同内容（相同 Idempotency-Key）重试，不会重
 
 
 class AwayError(Exception):
-    """Something that the API needs cannot serve it now: ``party`` is a key of ``_PARTIES``.
+    """A part that the API needs cannot serve now; ``party`` is a key of ``_PARTIES``.
 
-    ``again``: a read may be repeated at once, for the next connection will do.
+    ``again``: a read may be repeated at once, because a new connection will work.
     """
 
     def __init__(self, party: str, fault: Fault = Fault.AWAY, *, again: bool = False) -> None:
@@ -134,12 +134,12 @@ class AwayError(Exception):
 
     @property
     def reason(self) -> FieldError:
-        """What is wrong with the party, with the code of the problem."""
+        """Return the reason, with the code of the problem."""
         return FieldError(field=self.party, detail=f"{self._said}（{self._code}）")
 
     @property
     def problem(self) -> ProblemError:
-        """503, with a code for each fault of each party."""
+        """Return a problem 503; each fault of each party has its own code."""
         return ProblemError(
             status=HTTPStatus.SERVICE_UNAVAILABLE,
             code=self._code,
@@ -174,7 +174,7 @@ def no_case() -> ProblemError:
 
 
 def of_refusal(error: DomainError) -> ProblemError:
-    """What a rule refused: who may not (403), what is wrong (422), or not now (409)."""
+    """Make the problem of a rule's refusal: 403 about who acts, 422 about a field, 404, or 409."""
     if error.code in _FORBIDDEN or error.code.startswith("NOT_YOUR_"):
         status = HTTPStatus.FORBIDDEN
     elif error.code in _NOT_FOUND:

@@ -1,8 +1,8 @@
-"""How often a client may ask, counted for all API processes together in the register.
+"""Limits the rate of requests of a client, counted in the register for all API processes together.
 
-A process takes a share of a client's allowance at a time and lets requests through by it, so that
-one request in many waits for the register. While the register is away, each process counts for
-itself.
+A process takes a share of a client's allowance at a time and lets that many requests through, so
+only one request in many waits for the register. While the register is unavailable, each process
+counts for itself.
 """
 
 import asyncio
@@ -22,15 +22,15 @@ from api.edge.problems import AwayError, ProblemError
 from casework.store.faults import FROM_THE_REGISTER
 
 FAILED_COSTS = 10
-"""A request that fails to say who calls counts as so many of its address."""
+"""A failed authentication counts as this many requests of its address."""
 
 SHARES = 20
-"""A process takes this part of what a client may ask at once."""
+"""The part of a client's burst that a process takes as one share."""
 
 _MOST_CLIENTS = 10_000
 _ANSWER_SECONDS = 1.0
 _ALONE_SECONDS = 5.0
-"""How long a register that did not answer is left alone."""
+"""How long the register is not asked again after it did not answer."""
 _AWAY = (AwayError, TimeoutError, *FROM_THE_REGISTER)
 
 log = structlog.get_logger("api")
@@ -40,8 +40,8 @@ log = structlog.get_logger("api")
 class _Share:
     """How many requests of a client this process may still let through until ``until``.
 
-    ``refused``: the register has said that there is no more until then. ``alone``: the register
-    was not asked.
+    ``refused``: the register said that nothing is left until then. ``alone``: the register could
+    not be asked.
     """
 
     left: int = 0
@@ -51,7 +51,7 @@ class _Share:
     asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def spend(self, cost: int, now: float) -> bool:
-        """Whether there was enough left."""
+        """Take some of it; return whether there was enough."""
         if now >= self.until or self.left < cost:
             return False
         self.left -= cost
@@ -83,8 +83,8 @@ class Rates:
     async def wait(self, client: str, cost: int = 1) -> int:
         """Count a request; return 0, or after how many whole seconds it may be made again.
 
-        ``client`` is an opaque key. The process forgets the share of the client that has not asked
-        for longest where there are too many to remember.
+        ``client`` is an opaque key. If there are too many clients to remember, the process forgets
+        the share of the one that has been silent for longest.
         """
         cost = min(cost, self._item.amount)
         share = self._shares.setdefault(client, _Share())
@@ -93,7 +93,7 @@ class Rates:
             self._shares.popitem(last=False)
         if share.spend(cost, self._clock()):
             return 0
-        async with share.asking:  # all others that ask now go by what the first is told
+        async with share.asking:  # all other requests of the client use the answer to the first one
             now = self._clock()
             if share.spend(cost, now):
                 return 0

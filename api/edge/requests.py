@@ -1,4 +1,4 @@
-"""What happens to every request before and after its route: limits, log, and the last resort."""
+"""Wraps every request: limits, log, and the answer to an unexpected exception."""
 
 import asyncio
 import secrets
@@ -26,7 +26,7 @@ CODEC_PATH = "/codec/decode"
 CODEC_MAX_BYTES = 4 * 1024 * 1024
 """Temporal takes payloads of 2 MB, and the Web UI sends them on in base64."""
 PROBES = frozenset({"/health", "/ready"})
-"""Asked by whoever watches over the process, who must not be told to come back later."""
+"""Paths for monitoring, which are never rate-limited."""
 
 _MATERIAL_PATH = pattern(r"/v1/cases/[^/]+/materials/[^/]+")
 _REQUEST_ID = pattern(r"[A-Za-z0-9._-]{1,64}")
@@ -38,8 +38,8 @@ log = structlog.get_logger("api")
 class Limits:
     """Bytes of a body, and seconds until the answer must have begun.
 
-    A file that comes in or goes out has its own: over a slow line it takes its time, and holds
-    nothing but memory of one piece meanwhile.
+    Uploads and downloads have a longer time of their own: they may come over a slow line, and need
+    memory for one piece only.
     """
 
     json_bytes: int
@@ -49,22 +49,22 @@ class Limits:
 
 
 def is_file(path: str) -> bool:
-    """Whether a file comes in or goes out at a path."""
+    """Whether a path is for uploads or downloads of a file."""
     return path == UPLOAD_PATH or _MATERIAL_PATH.fullmatch(path) is not None
 
 
 class ReadAgainError(Exception):
-    """A read failed because of the connection it came upon: `Edge` repeats it, once."""
+    """A read failed because its database connection was broken: `Edge` repeats it, once."""
 
 
 _REPEATED = "casework.repeated"
 
 
 def read_again(request: Request) -> None:
-    """Have the request repeated from its beginning, if it only reads and was not yet.
+    """Have the request repeated from its beginning, if it only reads and was not repeated yet.
 
     Raises:
-        ReadAgainError: it will be.
+        ReadAgainError: it will be repeated.
     """
     if request.method in {"GET", "HEAD"} and _REPEATED not in request.scope:
         raise ReadAgainError
@@ -73,7 +73,8 @@ def read_again(request: Request) -> None:
 class Edge:
     """ASGI middleware.
 
-    The log holds no query string, no body, no message of an exception: each may name a person.
+    The log contains no query string, no body and no message of an exception, because each may name
+    a person.
     """
 
     def __init__(
@@ -134,7 +135,7 @@ class Edge:
     async def _answered(
         self, request: Request, receive: Receive, send: Send
     ) -> ProblemError | None:
-        """Let the application answer; return what is to be answered in its stead."""
+        """Let the application answer; return the answer that must be sent instead, if any."""
         limits, path = self._limits, request.scope["path"]
         size = self._size(path)
         refused = self._hosts.refusal(request) or await self._too_often(request)
@@ -163,7 +164,7 @@ class Edge:
             await self._app(scope, receive, send)
 
     async def _too_often(self, request: Request) -> ProblemError | None:
-        """What everybody may ask for, counted by address; what needs a token counts its actor."""
+        """Count a request that needs no token by its address; others are counted by their actor."""
         path = request.scope["path"]
         if path in PROBES or path.startswith("/v1/"):
             return None
@@ -172,9 +173,9 @@ class Edge:
 
 
 class _Stranger:
-    """Passes an answer on, except 401 to an address that has had too many: 429 in its stead.
+    """Passes an answer on; a 401 to an address that has had too many becomes a 429.
 
-    So nobody who guesses locks out those who share their address and have a good token.
+    So somebody who guesses tokens does not lock out others at the address who have a valid one.
     """
 
     def __init__(self, request: Request, rates: Rates, send: Send) -> None:
@@ -209,7 +210,7 @@ def _failure(request_id: str) -> ProblemError:
 
 
 def _log(request: Request, request_id: str, status: int, seconds: float) -> None:
-    # The template of the route, not the path: a stranger may write anything into a path.
+    # Log the template of the route, not the path, which may contain anything.
     route = request.scope.get("route")
     actor = getattr(request.state, "actor", None)
     log.info(

@@ -1,7 +1,7 @@
-"""What a request may not leave open: a key that stands twice, a parameter that says nothing.
+"""Refuses ambiguous requests: a key that occurs twice, a blank parameter.
 
-Parsers take the last of two keys and nothing for a blank parameter; the caller would never know
-which was meant. Asked before a route reads anything.
+Parsers use the last of two equal keys, and ignore a blank parameter, and the caller would not
+notice. This is checked before a route reads anything.
 """
 
 import json
@@ -17,11 +17,11 @@ from casework.filing.bodies import KEY
 _KEY = re.compile(KEY)
 _KEY_HEADER = "Idempotency-Key"
 _MAY_BE_BLANK = frozenset({"cursor"})
-"""Blank, it asks for the first page."""
+"""If this parameter is blank, it asks for the first page."""
 
 
 async def well_formed(request: Request) -> None:
-    """Refuse a request that is ambiguous, with each field; the body is read for routes that do."""
+    """Refuse an ambiguous request, naming each field; check the body if the route reads one."""
     faults = [*_of_headers(request), *_of_parameters(request)]
     if getattr(request.scope.get("route"), "body_field", None) and _is_json(request):
         faults += _of_body(await request.body())
@@ -69,5 +69,5 @@ def _of_body(body: bytes) -> list[FieldError]:
     try:
         json.loads(body, object_pairs_hook=once, parse_int=str, parse_float=str)
     except (ValueError, RecursionError):
-        return []  # whoever reads it says so better
+        return []  # the route reports this better
     return [FieldError(field=name, detail="同一字段写了两次，只能写一次") for name in twice]

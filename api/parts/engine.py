@@ -1,6 +1,7 @@
-"""The workflows as the routes speak to them: cases of every kind, orders, outreaches, absences.
+"""The routes' interface to the workflows: cases of every kind, orders, outreaches, absences.
 
-How a message is taken once and its answer awaited, and what is raised, is in ``api.parts.link``.
+``api.parts.link`` says how a message is accepted once, how its answer is awaited, and what can be
+raised.
 """
 
 import secrets
@@ -70,7 +71,7 @@ class Engine:
         update_id: str,
         known: Callable[[], Awaitable[Receipt | None]] | None,
     ) -> Receipt | None:
-        """Send a verb; ``known``: the id may have been sent before, and what the register says."""
+        """Send a verb; ``known`` asks the register for the answer if the id was used before."""
         return await self._link.update(
             case,
             verb,
@@ -85,7 +86,7 @@ class Engine:
         return await self._link.answer(case, update_id, Receipt)
 
     async def tell(self, case: str, fact: str, command: Command, *, request_id: str) -> None:
-        """Send a fact as a signal; what cannot be applied is recorded by the case as refused.
+        """Send a fact as a signal; the case records it as refused if it cannot be applied.
 
         The same ``request_id`` again is the same signal and reaches the case once; an empty one
         is never a repeat.
@@ -94,7 +95,7 @@ class Engine:
         await self._link.tell(case, fact, command, request_id)
 
     async def end_erased(self, case: str) -> None:
-        """End the run of an erased case, if there still is one; again, the same."""
+        """End the run of an erased case, if there still is one; may be repeated."""
         with suppress(NoRunError):
             await self._link.end(case, reason=ERASED)
 
@@ -182,5 +183,5 @@ class Engine:
         )
 
     async def why_away(self) -> AwayError | None:
-        """Why Temporal cannot serve now; None: it can."""
+        """Return why Temporal cannot serve now; None: it can."""
         return await self._link.why_away()

@@ -1,8 +1,8 @@
-"""Temporal as the API speaks to it, whatever the workflow: each thing is taken once or not at all.
+"""The API's interface to Temporal, for any workflow: each message is accepted once or not at all.
 
-What Temporal has accepted is never lost: if the answer takes long (the register is away), the
-caller gets None and asks again under the same key. What it has not accepted is answered as
-``AwayError``, and the same key can be sent again.
+What Temporal has accepted is never lost: if the answer takes long (the register is unavailable),
+the caller gets None and asks again under the same key. If Temporal has not accepted it, the call
+raises ``AwayError``, and the same key can be sent again.
 """
 
 import asyncio
@@ -46,10 +46,10 @@ from casework.temporal import signal_once
 
 CONNECT_WITHIN = timedelta(seconds=3)
 ACCEPT_WITHIN = timedelta(seconds=10)
-"""A worker that runs accepts in milliseconds; one whose register is away, within seconds."""
+"""A running worker accepts in milliseconds, or within seconds if the register is unavailable."""
 
 _RUNS_TRIED = 5
-"""Runs that may end one after the other while something is being sent to them."""
+"""How often a message is sent anew because the run has ended and another one has begun."""
 
 T = TypeVar("T")
 
@@ -66,7 +66,7 @@ class UnknownOperationError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Beginning:
-    """A workflow to be started unless it runs: its type, id, only argument, and a line on it."""
+    """A workflow to be started unless it runs: its type, id, only argument, and a summary."""
 
     workflow: str
     id: str
@@ -87,7 +87,7 @@ class Begun(Generic[T]):
 
 @dataclass(frozen=True, kw_only=True)
 class _Run:
-    """The last run of a workflow; ``only``: none came before it, and none can have followed."""
+    """The last run of a workflow; ``only``: it is the first one, and none can have followed."""
 
     id: str
     only: bool
@@ -95,7 +95,7 @@ class _Run:
 
 
 class Link:
-    """Connects when first needed, so that the API starts while Temporal is away."""
+    """Connects when first needed, so that the API starts even if Temporal is unavailable."""
 
     def __init__(
         self, connect: Callable[[], Awaitable[Client]], *, answer_within: timedelta
@@ -112,8 +112,8 @@ class Link:
         Raises:
             NoRunError: a workflow of this id has already ended.
             DomainError: refused.
-            ProblemError: Temporal takes no such message, however often it is sent.
-            AwayError: not known to be taken.
+            ProblemError: Temporal does not accept such a message, however often it is sent.
+            AwayError: it is not known whether the message was accepted.
         """
         with _translated():
             client = await self._client()
@@ -123,7 +123,7 @@ class Link:
                 id=beginning.id,
                 task_queue=TASK_QUEUE,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                # Whoever was refused a start of this id has not taken it from everybody else.
+                # A refused start must not block the id for everybody else.
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
                 static_summary=beginning.summary,
             )
@@ -151,16 +151,16 @@ class Link:
         known: Callable[[], Awaitable[T | None]] | None,
         kind: type[T],
     ) -> T | None:
-        """Send an update; None while the answer is to come.
+        """Send an update; return None if the answer takes longer.
 
-        ``known``: the id is the caller's own and may have been sent before; then the earlier
-        answer comes back, from Temporal if it was this run that took it, else as ``known`` tells
-        from the register (None: nothing was done under it). Without it the id is new.
+        With ``known``, the caller has chosen the id and may have sent it before. Then the earlier
+        answer is returned: from Temporal if this run accepted it, otherwise from ``known``, which
+        asks the register (None: nothing was done under this id). Without ``known`` the id is new.
 
         Raises:
             NoRunError: the workflow never began, or has ended.
-            DomainError: refused; ``KEY_REUSED``: the id stood for something else.
-            AwayError: not known to be taken.
+            DomainError: refused; ``KEY_REUSED``: the id was used for other content.
+            AwayError: it is not known whether the update was accepted.
         """
         with _translated():
             client = await self._client()
@@ -176,23 +176,23 @@ class Link:
                 ):
                     handle = workflow.get_update_handle(update_id, result_type=kind)
                     return await self._result(handle)
-                # Whatever a run has answered is in the register before it ends.
+                # A run ends only after all its answers are in the register.
                 if not (run and run.only) and (answer := await known()) is not None:
                     return answer
                 if run is None or not run.open:
                     raise NoRunError
-                # To this run and no other: what a later one is sent has to be looked up again.
+                # Send to this run only: before sending to a later one, ask the register again.
                 with suppress(NoRunError):
                     handle = await _sent(workflow, update, message, update_id=update_id, kind=kind)
                     return await self._result(handle)
             raise AwayError("temporal")
 
     async def answer(self, workflow_id: str, update_id: str, kind: type[T]) -> T | None:
-        """The answer to what was sent before, None while it is still to come.
+        """Return the answer to an earlier update; None if it takes longer.
 
         Raises:
             UnknownOperationError: nothing was accepted under that id.
-            DomainError: it was refused after all.
+            DomainError: the update was refused.
         """
         with _translated():
             client = await self._client()
@@ -218,7 +218,7 @@ class Link:
 
         Raises:
             NoRunError: none runs.
-            AwayError: not known to be ended.
+            AwayError: it is not known whether the run has ended.
         """
         with _translated():
             client = await self._client()
@@ -237,7 +237,7 @@ class Link:
         return True
 
     async def _last_run(self, client: Client, workflow_id: str) -> _Run | None:
-        """The run that takes what is sent now, or took it last; None: nothing is known of any."""
+        """Return the run that accepts messages now, or the last that did; None: none is known."""
         try:
             described = await client.get_workflow_handle(workflow_id).describe(
                 rpc_timeout=CONNECT_WITHIN
@@ -252,7 +252,7 @@ class Link:
         return _Run(id=described.run_id or "", only=only, open=is_open)
 
     async def why_away(self) -> AwayError | None:
-        """Why Temporal cannot serve now; None: it answers, and has our namespace."""
+        """Return why Temporal cannot serve now; None: it answers, and has our namespace."""
         try:
             with _translated():
                 client = await self._client()
@@ -263,7 +263,7 @@ class Link:
                     )
         except AwayError as error:
             return error
-        except NoRunError:  # a server that does not say what was not found
+        except NoRunError:  # this server does not say what it has not found
             return AwayError("temporal", Fault.UNFIT)
         return None
 
@@ -277,7 +277,7 @@ class Link:
         return self._connected
 
     async def _result(self, handle: WorkflowUpdateHandle[T]) -> T | None:
-        """What was accepted is safe: whatever keeps the answer back, it can be asked for later."""
+        """Await the answer; None if it does not come in time: it can still be asked for later."""
         try:
             async with asyncio.timeout(self._answer_within.total_seconds()):
                 return await handle.result()
@@ -293,7 +293,7 @@ async def _sent(
     update_id: str,
     kind: type[T],
 ) -> WorkflowUpdateHandle[T]:
-    """What has been accepted; raises NoRunError where there is nobody to accept it."""
+    """Send an update and return its handle; raise NoRunError if no run can accept it."""
     try:
         async with asyncio.timeout(ACCEPT_WITHIN.total_seconds()):
             return await workflow.start_update(
@@ -311,11 +311,11 @@ async def _sent(
 
 
 _STARTED: ContextVar[bool] = ContextVar("started", default=False)
-"""Whether what was begun last, in this task, has started a workflow."""
+"""Whether the last update-with-start of this asyncio task has started a workflow."""
 
 
 class _Telling(Interceptor):
-    """Tells whether an update-with-start has started the workflow: the SDK keeps it to itself."""
+    """Finds out whether an update-with-start has started the workflow; the SDK does not say."""
 
     def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:  # noqa: A002 - the SDK's name
         return _Outbound(next)
@@ -337,7 +337,7 @@ class _Outbound(OutboundInterceptor):
 
 
 def _telling(client: Client) -> Client:
-    """The same client; it tells what it has started."""
+    """Return the same client with this interceptor."""
     config = client.config()
     config["interceptors"] = [*config["interceptors"], _Telling()]
     return Client(**config)
@@ -364,9 +364,9 @@ def _translated() -> Iterator[None]:
 
 
 def _of_the_request(error: RPCError) -> ProblemError | None:
-    """The problem, if Temporal refuses what is asked and would refuse it again.
+    """Return a problem if Temporal refuses the request and would refuse it again.
 
-    ``RESOURCE_EXHAUSTED`` says both "too large" and "too many just now"; only its text tells which.
+    ``RESOURCE_EXHAUSTED`` means "too large" or "too many just now"; only its text tells which.
     """
     text = error.message.lower()
     if "size exceeds" in text or "larger than max" in text:
@@ -385,7 +385,7 @@ def _of_the_request(error: RPCError) -> ProblemError | None:
 
 
 def _fault_of(error: RPCError) -> Fault | None:
-    """Why Temporal refused a call; None: it knows no such workflow."""
+    """Return why Temporal refused a call; None: it knows no such workflow."""
     if error.status is RPCStatusCode.NOT_FOUND:
         named = (detail.type_url for detail in error.grpc_status.details)
         is_namespace = any(url.endswith(".NamespaceNotFoundFailure") for url in named)

@@ -9,7 +9,7 @@ from api.parts.register import Register
 
 
 class Readiness:
-    """Says whether the API can do its work; however many ask at once, it looks once."""
+    """Says whether the API can do its work; it checks once for all requests at the same time."""
 
     def __init__(self, engine: Engine, register: Register) -> None:
         self._engine = engine
@@ -18,7 +18,7 @@ class Readiness:
         self.is_stopping = False
 
     async def problem(self) -> ProblemError | None:
-        """Why the API cannot do its work now: what stands in the answers to requests, too."""
+        """Return why the API cannot do its work now, with the codes that requests get, too."""
         if self.is_stopping:
             return _not_ready(FieldError(field="api", detail="正在停止"))
         if self._looking is None or self._looking.done():

@@ -1,4 +1,4 @@
-"""The register as the routes reach it: opened when first needed, and away is an answer."""
+"""The routes' access to the register: opened when first needed, `AwayError` if unavailable."""
 
 import asyncio
 import time
@@ -23,7 +23,7 @@ from casework.store.faults import FROM_THE_REGISTER, Fault, fault_of, is_lost, s
 
 PROBED_WITHIN_SECONDS = 3
 FULL_FOR_SECONDS = 30
-"""How long a write that found no room counts as what the next one would find."""
+"""How long the register counts as full after a write that found no room."""
 
 log = structlog.get_logger("api")
 
@@ -39,9 +39,9 @@ class Register:
         newer: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``open_engine`` may raise `SettingsError` while nobody knows where the register is.
+        """``open_engine`` may raise `SettingsError` if no address of the register is set.
 
-        ``newer``: tables of a later release will do. ``clock`` in seconds, never going back.
+        ``newer``: tables of a later release are accepted. ``clock`` in seconds, never going back.
         """
         self._open = open_engine
         self._vault = vault
@@ -80,9 +80,9 @@ class Register:
                 yield connection
 
     async def why_away(self) -> AwayError | None:
-        """Why the register cannot serve now; None: it can, for reading and writing.
+        """Return why the register cannot serve now; None: it can, for reading and writing.
 
-        Asked over a connection of its own, so that callers who hold all others do not count.
+        This uses a connection of its own, so it works even if callers hold all others.
         """
         error = await self._why_away()
         return await self._why_away() if error and error.again else error
@@ -96,7 +96,7 @@ class Register:
         with _translated():
             async with read_sessions(self._probed_by())() as session:
                 require_fit_tables(await revisions(session), newer=self._newer)
-                self._newer = True  # what comes later, later releases may do beside us
+                self._newer = True  # a later release may use a later version beside us
 
     async def close(self) -> None:
         """Close the connections."""

@@ -30,7 +30,7 @@ LOOK_UP_WITHIN = timedelta(seconds=3)
 
 
 async def is_known(client: Client, workflow_id: str, update_id: str, run_id: str = "") -> bool:
-    """Whether a run, by default the last one, has taken an update of that id."""
+    """Whether a run, by default the last one, has accepted an update of that id."""
     # No stage to wait for: the server answers at once with what it has.
     request = PollWorkflowExecutionUpdateRequest(
         namespace=client.namespace,
@@ -60,10 +60,10 @@ async def sent_before(  # noqa: PLR0913 - to which run, under which id, and what
     run_id: str,
     update_id: str,
 ) -> bool:
-    """Whether that run has taken this very message under that id.
+    """Whether that run has accepted exactly this message under that id.
 
     Raises:
-        DomainError: ``KEY_REUSED``, it has taken something else.
+        DomainError: ``KEY_REUSED``, it has accepted other content under it.
     """
     if not await is_known(client, workflow_id, update_id, run_id):
         return False
@@ -82,7 +82,7 @@ async def _is_same(
     if request.input.name != update:
         return False
     sent = await converter.decode(request.input.args.payloads, [type(message)])
-    if isinstance(message, Command):  # what the API has added may have changed meanwhile
+    if isinstance(message, Command):  # what the API added may have changed meanwhile
         return len(sent) == 1 and said_by(sent[0]) == said_by(message)
     return sent == [message]
 
@@ -90,7 +90,7 @@ async def _is_same(
 async def _accepted_updates(
     client: Client, workflow_id: str, run_id: str
 ) -> AsyncIterator[WorkflowExecutionUpdateAcceptedEventAttributes]:
-    """Newest first: what is sent again was mostly sent just before."""
+    """Yield them newest first: a repeat usually follows soon after the first attempt."""
     page = b""
     while True:
         history = await client.workflow_service.get_workflow_execution_history_reverse(

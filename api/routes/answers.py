@@ -1,4 +1,4 @@
-"""How the routes answer what was sent to a case: done, not yet, or no."""
+"""The answers of routes that send something to a case: done, pending, or a problem."""
 
 from http import HTTPStatus
 from typing import Any
@@ -12,12 +12,12 @@ from casework.domain.kinds.registry import CaseKind, stage_label
 from casework.messages.cases import Receipt
 
 PROBLEM: dict[str, Any] = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemBody"}}}
-"""The content of each answer that is a problem, as the description of the API has it."""
+"""The content of every problem in the description of the API."""
 
 ANY_PROBLEM: dict[int | str, dict[str, Any]] = {
     "default": {"description": "问题（RFC 9457）", "content": PROBLEM}
 }
-"""What every route may answer: 408, 413, 414, 429, 431 and 5xx come before or after it."""
+"""The problems of every route: 408, 413, 414, 429, 431 and 5xx arise before or after it."""
 
 _NOT_AUTHENTICATED, _FORBIDDEN = HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN
 
@@ -55,7 +55,7 @@ class Pending(BaseModel):
 
 
 def problem_responses(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
-    """The problems that a route documents, those that every route may answer included."""
+    """Return the problems that a route documents, including those of every route."""
     common = (_NOT_AUTHENTICATED, _FORBIDDEN, HTTPStatus.SERVICE_UNAVAILABLE)
     return {
         int(status): {"description": status.phrase, "content": PROBLEM}
@@ -64,7 +64,7 @@ def problem_responses(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
 
 
 def done(receipt: Receipt) -> dict[str, Any]:
-    """What a receipt says.
+    """Make the answer from a receipt.
 
     Raises:
         ProblemError: 409, the attempt was recorded but not carried out.
@@ -81,7 +81,7 @@ def done(receipt: Receipt) -> dict[str, Any]:
 
 
 def pending(case_no: str, key: str, kind: CaseKind = CaseKind.APPLICATION) -> Response:
-    """202, with the place to ask."""
+    """Return a 202 with the address at which to ask for the answer."""
     place = f"/v1/operations/{case_no}/{key}"
     if kind is not CaseKind.APPLICATION:
         place += f"?kind={kind}"

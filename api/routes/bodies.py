@@ -1,4 +1,4 @@
-"""The body of each verb, made from its command; and the one that says more than its command."""
+"""The body of each verb, made from its command; and one body that has more than its command."""
 
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
@@ -59,7 +59,7 @@ def _body(command: type[Command]) -> type[Body]:
 
 
 def _example(command: type[Command]) -> dict[str, Any]:
-    """What may be said by a verb, as its kind has it."""
+    """Return the example of a verb, as its kind has it."""
     of_kinds = (kind.examples for kind in KINDS.values())
     known = (each[command] for each in (EXAMPLES, SERVICE_EXAMPLES, *of_kinds) if command in each)
     return dict(next(known))
@@ -68,7 +68,7 @@ def _example(command: type[Command]) -> dict[str, Any]:
 def command_of(
     verb: str, body: Body, actor: Actor, verbs: Mapping[str, type[Command]] = APPLICATION_VERBS
 ) -> Command:
-    """The command that a body stands for, given by this actor."""
+    """Return the command of a body, with this actor."""
     given = {name: getattr(body, name) for name in type(body).model_fields}
     return verbs[verb](actor=actor, **given)
 

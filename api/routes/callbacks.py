@@ -118,14 +118,14 @@ async def _note(
 
 
 async def _keep(case_no: str, fact_id: str, fact: str, command: Command, here: Parts) -> None:
-    """Have the register remember the key: Temporal knows it in this run of the case only."""
+    """Write the key into the register: Temporal knows it in this run of the case only."""
     try:
         async with here.register.writing() as session:
             await note_fact(
                 session, case_no, fact_id, fact=fact, content=said_by(command), at=here.now()
             )
     except (AwayError, ErasedError):
-        # It was taken all the same: sent again to this run, it is the same signal.
+        # The signal was accepted nevertheless: sent again to this run, it is the same signal.
         log.warning("fact_not_noted", case_no=case_no, fact=fact)
 
 

@@ -1,4 +1,4 @@
-"""What several routes ask before or after they speak to a case."""
+"""Checks that several routes make before or after they send something to a case."""
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -23,7 +23,7 @@ from casework.store.register.parties import is_taken, other_cycle
 
 
 def update_id(actor: Actor, key: str) -> str:
-    """The id of an update: keys of different callers never meet."""
+    """Return the id of an update; keys of different callers never collide."""
     return f"{actor.code}:{key}"
 
 
@@ -33,15 +33,15 @@ BRINGS_PAPERS = frozenset(
     for verb, command in kind.verbs.items()
     if kind.late is not None and command in kind.late.brings
 )
-"""The verbs by which material comes to a case."""
+"""The verbs that bring material to a case."""
 
 
 async def no_run(
     case_no: str, here: Parts, kind: CaseKind = CaseKind.APPLICATION, *, verb: str = ""
 ) -> ProblemError:
-    """Why Temporal has no open run of a case: 404 if there is no such case, 409 if it has ended.
+    """Return why Temporal has no open run of a case: 404, no such case; 409, it has ended.
 
-    Whoever brings material is told that none was registered, and where to go with it.
+    For verbs that bring material it says that none was registered, and where to hand it in.
     """
     try:
         async with here.register.reading() as session:
@@ -61,7 +61,7 @@ async def no_run(
 
 
 async def ensure_credential_free(code: str, case_no: str, here: Parts) -> None:
-    """Raise a 409 problem where a valid card or code belongs to somebody else."""
+    """Raise a 409 problem if the card or code is valid and belongs to somebody else."""
     async with here.register.writing() as session:  # it asks for a lock
         taken = await is_taken(session, code, case_no)
     if taken:
@@ -69,7 +69,7 @@ async def ensure_credential_free(code: str, case_no: str, here: Parts) -> None:
 
 
 async def ensure_no_other_cycle(cycle: StartCycle, here: Parts) -> None:
-    """Raise a 409 problem where the person has a cycle of this kind in the same city."""
+    """Raise a 409 problem if the person has a cycle of this kind in the same city."""
     async with here.register.writing() as session:  # it asks for a lock
         other = await other_cycle(
             session,
@@ -111,7 +111,7 @@ async def _is_stored(sha256: str, here: Parts) -> bool:
 
 
 SYSTEMS_ONLY = frozenset(verb for kind in KINDS.values() for verb in kind.unsaid)
-"""Verbs that come from a workflow, never from a caller."""
+"""Verbs that only workflows send, never a caller."""
 
 
 def verbs_at(path: str) -> Mapping[str, type[Command]]:
@@ -121,12 +121,12 @@ def verbs_at(path: str) -> Mapping[str, type[Command]]:
 
 
 def kinds_at(path: str) -> tuple[CaseKind, ...]:
-    """The kinds whose cases are addressed so."""
+    """Return the kinds whose cases have this address."""
     return tuple(kind for kind, each in KINDS.items() if each.path == path)
 
 
 async def kind_at(path: str, case_no: str, here: Parts) -> CaseKind:
-    """Which of the kinds at an address a case is: by the register, else by Temporal.
+    """Return which of the kinds at an address a case is, from the register or else from Temporal.
 
     Raises:
         ProblemError: 404, no case of such a kind.

@@ -1,9 +1,9 @@
-"""The codec server of the Temporal Web UI: what is sealed there is opened here, for who may read.
+"""The codec server of the Temporal Web UI: decrypts payloads for those who may read their case.
 
-The Web UI sends what it is about to show, a few payloads at a time, and shows what comes back. So
-what cannot be shown is answered in words in its place: of an error the page would only show
-that there was one, and the sealed bytes, and its list of queries would be gone. The page names no
-workflow; each payload does (see ``casework.security.keys.codec``).
+The Web UI sends the payloads that it is about to show, a few at a time, and shows the answer. So a
+payload that cannot be shown is replaced by a text that says why. If the answer were an error, the
+page would show only this and the encrypted bytes, and would lose its list of queries.
+The page names no workflow; each payload does (see ``casework.security.keys.codec``).
 """
 
 import base64
@@ -30,7 +30,7 @@ from casework.settings import Settings
 PREFIX = "/codec"
 MOST_PAYLOADS = 1000
 SENT_BY_PAGES = ("Authorization", "Authorization-Extras", "Content-Type", "X-Namespace")
-"""The headers of the Web UI's requests; the first two if it hands on its own login's tokens."""
+"""The headers of the Web UI's requests; the first two if it passes on its own login's tokens."""
 TOO_OFTEN, AWAY = "查看过于频繁，请稍后刷新", "暂时不能解读，请稍后刷新"
 
 router = APIRouter(
@@ -58,7 +58,7 @@ class PayloadList(BaseModel):
 
 
 async def reader(request: Request, credentials: Credentials, here: Here) -> Actor | str:
-    """Return who looks; a text: what a page of the Web UI reads in the place of what is sealed.
+    """Return who reads; or a text that the Web UI shows in the place of every payload.
 
     Raises:
         ProblemError: 401 and 429 for programs, 403 for pages that are none of ours.
@@ -120,7 +120,7 @@ async def encode(actor: Reader) -> PayloadList:
 
 
 class CodecOrigins:
-    """ASGI middleware: pages of the Web UI may call the codec server, and nothing else of ours."""
+    """ASGI middleware: pages of the Web UI may call the codec server, and no other route."""
 
     def __init__(self, app: ASGIApp, *, origins: tuple[str, ...]) -> None:
         self._app = app
@@ -138,7 +138,7 @@ class CodecOrigins:
 
 
 def origins_of(settings: Settings) -> tuple[str, ...]:
-    """The origins of the Web UIs whose pages may ask."""
+    """Return the origins of the Web UIs whose pages may call the codec server."""
     return tuple(each.strip() for each in settings.codec_origins.split(",") if each.strip())
 
 

@@ -1,4 +1,4 @@
-"""Opens what Temporal keeps sealed, for whoever may read the case, and notes who looked."""
+"""Decrypts payloads of Temporal for those who may read the case, and records who did."""
 
 import asyncio
 import json
@@ -36,13 +36,13 @@ from casework.store.access import outline
 from casework.store.queries.disclosure import Looked, note_access
 
 NOBODYS = ""
-"""The scope of what belongs to no case: orders, rounds of visits, outreaches."""
+"""The scope of payloads that belong to no case: orders, rounds of visits, outreaches."""
 
 log = structlog.get_logger("api")
 
 
 class Notice(StrEnum):
-    """What a reader sees in the place of what cannot be shown."""
+    """The text that a reader sees in the place of a payload that cannot be shown."""
 
     NOT_FOR_YOU = "无权查阅"
     ERASED = ERASED
@@ -51,7 +51,7 @@ class Notice(StrEnum):
 
 
 class Decoder:
-    """Opens payloads one by one; what may not or cannot be opened comes back as a `Notice`."""
+    """Decrypts payloads one by one; returns a `Notice` for one that cannot or may not be read."""
 
     def __init__(self, register: Register, vault: Vault, now: Callable[[], datetime]) -> None:
         self._register = register
@@ -62,10 +62,10 @@ class Decoder:
         self._noted: set[tuple[str, str]] = set()
 
     async def shown(self, actor: Actor, payloads: Sequence[Payload]) -> list[Payload]:
-        """The payloads as this actor may see them, in their order.
+        """Return the payloads as this actor may see them, in their order.
 
-        That a case was looked at is in the register before anything of it is shown: once for each
-        actor, case and hour of this process.
+        The access is in the register before anything of a case is shown: once for each actor, case
+        and hour of this process.
 
         Raises:
             AwayError: the register does not answer.
@@ -93,7 +93,7 @@ class Decoder:
 
     async def _note(self, actor: Actor, cases: Collection[str]) -> None:
         hour = self._now().replace(minute=0, second=0, microsecond=0)
-        async with self._turn:  # nobody is answered on the strength of a note not yet written
+        async with self._turn:  # the record must be written before anybody gets an answer
             if hour != self._hour:
                 self._hour, self._noted = hour, set()
             new = sorted(case for case in cases if (actor.code, case) not in self._noted)
@@ -133,10 +133,10 @@ class Decoder:
 
 
 def said(text: str, instead_of: Payload) -> Payload:
-    """A text in the place of a payload, as the Web UI shows it.
+    """Make a payload of a text, in the place of another one, as the Web UI shows it.
 
-    It lists the queries of a workflow by what that says of itself, details included: then the text
-    takes the place of the details only, or the page would find no query.
+    The Web UI lists the queries of a workflow from its metadata, which include the details. There
+    the text replaces the details only, or the page would find no query.
     """
     if definition := instead_of.metadata.get(DEFINITION):
         with suppress(ValueError):
@@ -146,7 +146,7 @@ def said(text: str, instead_of: Payload) -> Payload:
 
 
 def scope_of(payload: Payload) -> str:
-    """The case that a payload says it is of; no case's name where it is no text."""
+    """Return the case that a payload names; if that is not a text, a name that no case has."""
     try:
         return scope_of_payload(payload)
     except AlteredError:

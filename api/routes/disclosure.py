@@ -104,7 +104,9 @@ async def by_number(
     A search that finds nothing is noted too.
     """
     require(actor, GeneralAction.FIND_PERSON)
-    number, _ = id_number(body.id_number, local_date(here.now()))  # a wrong one was taken as it is
+    number, _ = id_number(
+        body.id_number, local_date(here.now())
+    )  # an invalid number was stored unchanged
     subject = here.desk.pseudonyms.of(number)
     with readable(asked.cursor):
         async with here.register.writing() as session:

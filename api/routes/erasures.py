@@ -78,7 +78,9 @@ async def erasures(body: ErasureBody, actor: Caller, here: Here) -> ErasureRecor
         for sha256 in done.files:
             await here.materials.remove(sha256)
     except (OSError, obstore.exceptions.BaseError) as error:
-        raise AwayError("materials") from error  # the secrets are gone; again takes the files too
+        raise AwayError(
+            "materials"
+        ) from error  # the secrets are deleted; sent again, the request deletes the files, too
     for case in done.workflows:
         await here.engine.end_erased(case)
     return ErasureRecord(

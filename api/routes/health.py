@@ -1,4 +1,4 @@
-"""Whether the process lives, and whether it can do its work."""
+"""Whether the process runs, and whether it can do its work."""
 
 from fastapi import APIRouter
 from pydantic import BaseModel
@@ -44,7 +44,7 @@ async def ready(here: Here) -> Ready:
 
 
 def probes(readiness: Readiness) -> Starlette:
-    """The application of a port for probes alone: ``/live`` and ``/ready``."""
+    """Return the application of the port for probes, with ``/live`` and ``/ready`` only."""
 
     async def live(_: Request) -> Response:
         return JSONResponse(Alive().model_dump())

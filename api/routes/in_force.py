@@ -125,13 +125,13 @@ async def year(
     """The days of a year that are not what their day of the week says."""
     calendar = await calendar_in_force(here, district or "")
     known = tuple(each.year for each in calendar.years)
-    if not min(known) <= year <= LAST_DAY.year:  # the law of today says nothing of years before
+    if not min(known) <= year <= LAST_DAY.year:  # today's law does not apply to earlier years
         raise CalendarYearMissingError(year, known)
     return _shown(calendar.year(year))
 
 
 async def calendar_in_force(here: Parts, district: str) -> WorkingCalendar:
-    """The calendar of a district (or everybody); while the register is away, the files'."""
+    """Return the calendar of a district (or of all); without the register, that of the files."""
     try:
         async with here.register.reading() as session:
             return await calendar_of(session, district, here)
@@ -146,7 +146,7 @@ async def calendar_of(session: AsyncSession, district: str, here: Parts) -> Work
 
 
 async def in_force_for(question: InForceQuestion, here: Parts) -> InForce:
-    """What is in force for a case; nothing while the register is away: the case looks itself."""
+    """Return what is in force for a case; nothing if the register is unavailable."""
     try:
         async with here.register.reading() as session:
             return await read_in_force(session, question)

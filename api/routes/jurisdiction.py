@@ -59,7 +59,7 @@ async def transfers(
 async def with_receivers(
     command: TransferJurisdiction, case_no: str, here: Parts
 ) -> JurisdictionTransfer:
-    """The transfer with the posts of the district that receives it, as if it had been opened there.
+    """Add to the transfer the posts of the receiving district, as if the case were opened there.
 
     Raises:
         DomainError: the district does not offer the item, or nobody holds its posts. ProblemError:

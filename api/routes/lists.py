@@ -212,7 +212,7 @@ def case_item(row: CaseSummary) -> CaseItem:
 
 @contextmanager
 def readable(cursor: str) -> Iterator[None]:
-    """Refuse a cursor that is none of this list's."""
+    """Refuse a cursor that does not belong to this list."""
     try:
         yield
     except CursorError:

@@ -40,7 +40,7 @@ async def logout(request: Request, _actor: Caller) -> None:
 
 
 def _own_way(asked: str) -> str:
-    """Only ways within this site: a login must not end on somebody else's page."""
+    """Return the path if it is on this site: a login must not end on somebody else's page."""
     strange = not asked.startswith("/") or asked.startswith("//") or "\\" in asked
     plain = asked.isprintable() and asked.isascii() and len(asked) <= _LONGEST_WAY
     return "/" if strange or not plain else asked

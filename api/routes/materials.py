@@ -42,7 +42,7 @@ router = APIRouter(tags=["personal-data"])
 
 UNKNOWN = "application/octet-stream"
 HEADERS = {
-    # Nothing in a file may run, or be shown within a page of anybody.
+    # Nothing in a file may run, or be shown within another page.
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -50,7 +50,7 @@ HEADERS = {
 _SHOWN_IN_PLACE = frozenset({JPEG, PNG})
 _PIECE = 1 << 18
 _DRAWING = ThreadPoolExecutor(2, "pictures")
-"""Who waits for a picture takes no thread from uploads."""
+"""Pictures are converted in threads of their own, so that uploads need not wait."""
 _FILE = {"schema": {"type": "string", "format": "binary"}}
 _TYPES = dict.fromkeys((*ALLOWED, UNKNOWN), _FILE)
 
@@ -64,7 +64,7 @@ class Form(StrEnum):
 
 
 class FileAnswer(StreamingResponse):
-    """Sends a file in pieces, and closes it whatever becomes of the connection."""
+    """Sends a file in pieces, and always closes it, even if the connection breaks."""
 
     def __init__(self, file: BinaryIO, **told: Any) -> None:  # noqa: ANN401 - as the framework's
         super().__init__(_pieces(file), **told)
@@ -158,7 +158,7 @@ async def _fetched(case_no: str, sha256: str, here: Parts) -> BinaryIO:
 
 
 def _broken(code: str, what: str, case_no: str, sha256: str) -> ProblemError:
-    """What an operator must see, and whoever asked cannot mend."""
+    """Log a fault that only an operator can repair, and return its problem."""
     log.error(code.lower(), case_no=case_no, sha256=sha256)
     detail = f"{what}，请告知管理员从备份恢复"
     return ProblemError(status=HTTPStatus.CONFLICT, code=code, detail=detail)

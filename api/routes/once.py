@@ -1,8 +1,8 @@
-"""What is sent again is done once: begun unless it runs, answered as it was answered before.
+"""Makes repeats harmless: what is sent again is done once, and gets the earlier answer.
 
-Temporal knows an update's id within a run, and a run for as long as it is retained; the register
-keeps every answer, beside the events that came of it. What was refused it does not keep: sent
-again, it is weighed again.
+Temporal knows an update's id within a run, and a run until its retention ends. The register keeps
+every answer, with the events that followed. It keeps no refusal: a refused request that is sent
+again is decided anew.
 """
 
 import asyncio
@@ -44,19 +44,20 @@ async def begin_once(
 ) -> Response:
     """Begin it, or find it: 201 begun now, 200 it was there, 202 its answer is to come.
 
-    ``begin`` is called for what the register does not know. ``known`` is the answer from the
-    register with a status, None where it does not know it. ``begun_as`` is the answer to what this
-    very call has begun, where that says more than the register.
+    ``begin`` is called if the register does not know it. ``known`` returns the answer from the
+    register with a status, or None. ``begun_as`` makes the answer if this call has begun it and
+    that says more than the register.
 
     Raises:
-        AwayError: not known to be taken on; or it has ended, and the register does not answer.
+        AwayError: it is not known whether it was accepted; or it has ended, and the register does
+            not answer.
     """
     found = await if_register_tells(lambda: known(HTTPStatus.OK))
     if found is not None:
         return found
     try:
         begun = await begin()
-    except NoRunError:  # it has ended, and is in the register then
+    except NoRunError:  # it has ended, so it is in the register
         if (found := await known(HTTPStatus.OK)) is None:
             raise AwayError("register") from None
         return found
@@ -71,9 +72,9 @@ async def begin_once(
 async def answer_to(
     ask: Callable[[], Awaitable[T | None]], told: Callable[[], Awaitable[T | None]]
 ) -> T | None:
-    """The answer to what was sent before: ``ask`` Temporal, else as the register has ``told``.
+    """Return the answer to an earlier request: ``ask`` Temporal, or else use what ``told`` returns.
 
-    None while it is still to come.
+    None: the answer is still to come.
 
     Raises:
         DomainError: ``OPERATION_NOT_FOUND``; or it was refused.
@@ -81,14 +82,14 @@ async def answer_to(
     try:
         return await ask()
     except (NoRunError, UnknownOperationError):
-        # What a run has answered is in the register before it ends: now, if not before.
+        # A run ends only after its answers are in the register: so ask the register once more.
         if (found := await told()) is None:
             raise NO_OPERATION from None
         return found
 
 
 def asked_later(body: BaseModel, place: str) -> Response:
-    """202: taken on for good, not yet in the register; ``place`` is where to ask."""
+    """Return a 202: accepted for good, not yet in the register; ``place`` is where to ask."""
     headers = {"Location": place, "Retry-After": str(ASK_AFTER_SECONDS)}
     return JSONResponse(body.model_dump(), HTTPStatus.ACCEPTED, headers)
 
@@ -115,19 +116,19 @@ async def _found(case_no: str, update_id: str, here: Parts) -> Operation | None:
 
 
 async def receipt_of(case_no: str, update_id: str, here: Parts) -> Receipt | None:
-    """The answer to what was done under an update's id; None: the register has none.
+    """Return the answer to what was done under an update's id; None: the register has none.
 
     Raises:
-        AwayError: the register cannot be asked.
+        AwayError: the register does not answer.
     """
     found = await _found(case_no, update_id, here)
     return found.receipt if found else None
 
 
 def known_by(case_no: str, update_id: str, verb: str, command: Command, here: Parts) -> Known:
-    """The same for a command that is sent: asks the register each time it is called.
+    """Return a function that does the same for a command; each call asks the register.
 
-    It raises DomainError ``KEY_REUSED`` where the id stood for something else, and AwayError.
+    It raises DomainError ``KEY_REUSED`` if the id was used for other content, and AwayError.
     """
 
     async def known() -> Receipt | None:

@@ -43,7 +43,7 @@ OPENED: dict[str, Any] = {
         **problem_responses(HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY),
     },
 }
-"""What a route that opens cases says of itself."""
+"""The status and answers that every route that opens cases declares."""
 
 
 async def opened(
@@ -53,12 +53,12 @@ async def opened(
     start: Callable[[], Awaitable[StartCase]],
     differs: DomainError = CONTENT_DIFFERS,
 ) -> Response:
-    """Open the case, or find it: 201 opened, 200 it was there, 202 its answer is to come.
+    """Open the case, or find it: 201 opened, 200 it existed, 202 its answer is still to come.
 
-    ``start`` makes the start of the case and is only asked for a new one.
+    ``start`` makes the start message; it is called only for a new case.
 
     Raises:
-        DomainError: ``differs``, the identity belongs to another content.
+        DomainError: ``differs``, the reference was used for other content.
     """
     key = f"{_SUBMITTED}{identity.content[:_SHOWN_DIGITS]}"
     kind = CaseKind(identity.kind)
@@ -100,13 +100,13 @@ async def _known(
 
 
 def _as_opened(first: Event) -> Receipt:
-    """What was answered when the case was opened, whatever has happened since."""
+    """Return the answer given when the case was opened, whatever has happened since."""
     case: Case = evolve(None, first)
     return Receipt(case_no=case.case_no, seq=first.seq, stage=case.stage, at=first.at)
 
 
 async def opening_receipt(case_no: str, key: str, here: Parts) -> Receipt | None:
-    """What was answered under the key that `opened` gives with 202; None: it is no such key."""
+    """Return the answer under the key that `opened` gave with 202; None: it is not such a key."""
     digits = key.removeprefix(_SUBMITTED)
     if digits == key or len(digits) != _SHOWN_DIGITS:
         return None

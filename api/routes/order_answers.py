@@ -1,4 +1,4 @@
-"""How the routes answer what was sent to an order: where it stands, not yet, or all about it."""
+"""The answers of routes about an order: its status, pending, or the whole order."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -68,7 +68,7 @@ async def known_order(no: str, here: Parts) -> OrderView:
 
 
 def receipt_of(found: OrderView) -> OrderReceipt:
-    """Where an order stands by the register."""
+    """Return the status of an order from the register."""
     return OrderReceipt(
         no=found.no,
         status=OrderStatus(found.status),
@@ -92,7 +92,7 @@ def ordered(
     preview: Preview | PolicyPreview | None = None,
     status: HTTPStatus = HTTPStatus.OK,
 ) -> Response:
-    """Where the order stands, with its place."""
+    """Return the status of the order, with its address."""
     body = Ordered(
         no=receipt.no,
         status=receipt.status,
@@ -109,6 +109,6 @@ def ordered(
 
 
 def order_pending(no: str, key: str) -> Response:
-    """202, with the place to ask."""
+    """Return a 202 with the address at which to ask for the answer."""
     place = f"/v1/orders/{no}/operations/{key}"
     return asked_later(OrderPending(no=no, ask=place), place)

@@ -1,4 +1,4 @@
-"""Bodies of orders: one per kind, made from what the order says, and what may stand in them."""
+"""Bodies of orders: one for each kind, made from the content of the order; and their checks."""
 
 from dataclasses import MISSING, fields
 from functools import reduce
@@ -101,7 +101,7 @@ def _body_of(content: type) -> Any:  # noqa: ANN401 - a model made here
     return model
 
 
-# What a release computes, nobody proposes.
+# Only a release computes a calendar; nobody may propose that.
 _CONTENTS = {
     _body_of(content): content for content in get_args(Content) if content is not ComputeCalendar
 }
@@ -126,7 +126,7 @@ class RejectionBody(Body):
 
 
 def content_of(body: Body) -> Content:
-    """What a body orders.
+    """Return the content of the order in a body.
 
     Raises:
         DomainError: ``FIELD_REQUIRED``, a calendar without its notice.
@@ -139,7 +139,7 @@ def content_of(body: Body) -> Content:
 
 
 def require_known(content: Content, catalogue: Catalogue) -> None:
-    """Refuse what names no district, item or effect of the catalogue.
+    """Refuse a content whose district, item or effect is not in the catalogue.
 
     Raises:
         DomainError: with the field that is wrong.

@@ -1,4 +1,4 @@
-"""Orders (指令) as they stand, and the second person's decision."""
+"""Orders (指令): their present state, and the second person's decision."""
 
 import secrets
 from dataclasses import dataclass
@@ -158,7 +158,7 @@ async def operation(
 
 
 async def _readable(no: str, actor: Actor, here: Parts) -> OrderView:
-    """The order, if the caller may read it; whoever may read none does not hear whether it is."""
+    """Return the order, if the caller may read it; others do not learn whether it exists."""
     return await require_at(
         actor, GeneralAction.READ, known_order(no, here), lambda order: order.district or None
     )
@@ -170,7 +170,7 @@ async def _decide(
     key = idempotency_key or secrets.token_urlsafe(16)
 
     async def known() -> OrderReceipt | None:
-        """Their own decision, when Temporal has forgotten under which key it was sent."""
+        """Return the caller's own decision, if Temporal no longer knows the key of the update."""
         found = await known_order(no, here)
         theirs = (found.decided_by, found.decision_reason) == (decision.actor.code, decision.reason)
         rejected = found.status == OrderStatus.REJECTED

@@ -200,7 +200,7 @@ async def contacts_of_case(case_no: CaseNo, actor: Caller, here: Here) -> Contac
 
 
 async def _about(body: OutreachBody, here: Parts) -> tuple[str, Outreach | None]:
-    """The district of what people are told about, and the outreach that is under way about it.
+    """Return the district of the measure or suspension, and the running outreach about it.
 
     Raises:
         ProblemError: 422 ``ABOUT_UNKNOWN``.

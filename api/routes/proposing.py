@@ -96,7 +96,7 @@ async def preview(body: Body, actor: Caller, here: Here) -> Preview | PolicyPrev
         return await _previewed(session, content, here)
 
 
-# The bodies are made from what an order may say: no annotation can name them.
+# The bodies are made from the contents of orders, so no annotation can name them.
 propose.__annotations__["body"] = ORDER_BODY
 preview.__annotations__["body"] = ORDER_BODY
 router.add_api_route(
@@ -118,7 +118,7 @@ router.add_api_route(
 
 
 async def _checked(content: Content, actor: Actor, here: Parts) -> str:
-    """The district that answers for the order, if this actor may propose it."""
+    """Return the district that is responsible for the order, if this actor may propose it."""
     require_known(content, here.desk.catalogue)
     district = stated_district(content)
     if district is None and isinstance(content, ChangeSuspension | LiftSuspension):
@@ -136,7 +136,7 @@ async def _checked(content: Content, actor: Actor, here: Parts) -> str:
 
 
 async def _require_cases(content: MoveToPolicy, here: Parts) -> None:
-    """What is named must be there; the register decides again when the order is approved."""
+    """Require that the named cases exist; the register checks again when the order is approved."""
     if not content.cases:
         return
     async with here.register.reading() as session:
@@ -165,7 +165,7 @@ async def _expected(content: Content, here: Parts) -> Preview | PolicyPreview | 
         async with here.register.writing() as session:
             return await _previewed(session, content, here)
     except AwayError:
-        return None  # the order is taken on all the same; it is checked again when it is applied
+        return None  # accept the order nevertheless; it is checked again when it is applied
 
 
 async def _known(order: Order, here: Parts) -> Response | None:

@@ -1,4 +1,4 @@
-"""What the register says about one case. Personal data are always masked."""
+"""Everything that the register has about one case; personal data are always masked."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -174,7 +174,7 @@ for _address in ADDRESSES:
 
 
 def members_of(view: CaseView) -> dict[str, Any]:
-    """What a view holds, the words that the register keeps as text as what they stand for."""
+    """Return the members of a view, with texts of the register turned into their enum values."""
     return vars(view) | {
         "cards": _CARDS.validate_python([vars(card) for card in view.cards]),
         "debts": _DEBTS.validate_python([vars(line) for line in view.debts]),

@@ -1,6 +1,6 @@
-"""Bulk reassignment (批量改派): what one officer holds in many cases goes to another.
+"""Bulk reassignment (批量改派): gives the work of one officer in many cases to another.
 
-Each is the verb ``reassign`` of that case, given by the supervisor who asks; nothing else is done.
+It sends the verb ``reassign`` to each case in the name of the supervisor, and does nothing else.
 """
 
 import asyncio
@@ -48,7 +48,7 @@ class Reassigned(StrEnum):
 
     LISTED = "listed"  # a preview: nothing was done
     DONE = "done"
-    PENDING = "pending"  # taken on for good, not yet in the register
+    PENDING = "pending"  # accepted for good, not yet in the register
     REFUSED = "refused"
 
 
@@ -120,7 +120,7 @@ async def reassign(
 
 
 async def _require_able(body: ReassignmentBody, district: str, here: Parts) -> None:
-    """Refuse a receiver whom no case could go to."""
+    """Refuse a receiver to whom no case may be given."""
     if body.to == body.holder:
         raise invalid("to", "改派前后是同一人员", "SAME_OFFICER")
     if officer_of(body.to, here, "to").district not in {"", district}:
@@ -129,7 +129,7 @@ async def _require_able(body: ReassignmentBody, district: str, here: Parts) -> N
 
 
 async def _found(body: ReassignmentBody, district: str, here: Parts) -> tuple[list[_Held], int]:
-    """What the officer holds in the first cases, and how many cases were not looked at."""
+    """Return the officer's posts in the first cases, and how many cases were not examined."""
     held: list[_Held] = []
     kinds = set(body.kinds or _KINDS) & _KINDS
     async with here.register.reading() as session:
@@ -164,7 +164,7 @@ def _roles(case: Case, body: ReassignmentBody) -> Iterator[Role]:
 
 @dataclass(frozen=True, kw_only=True)
 class _Giving:
-    """Gives each case the verb, a few at a time; ``key`` is that of the whole call."""
+    """Sends the verb to each case, a few at a time; ``key`` is that of the whole call."""
 
     body: ReassignmentBody
     actor: Actor

@@ -1,4 +1,4 @@
-"""What the catalogue and the calendar say, asked without a case."""
+"""Questions to the catalogue and the calendar that concern no case."""
 
 from datetime import date
 from http import HTTPStatus
@@ -18,7 +18,7 @@ from casework.filing.bodies import Code, District
 from casework.policy.catalogue.loader import UnknownDistrictError
 
 Length = Annotated[int, Field(ge=-1_000_000, le=1_000_000)]
-"""What is far beyond any limit is refused by its rule."""
+"""An upper bound far beyond any limit; below it the rule refuses what is too long."""
 
 router = APIRouter(tags=["policy"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
 

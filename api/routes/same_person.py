@@ -1,6 +1,6 @@
-"""Other open cases of the same person, as the API tells them: to staff, by number alone.
+"""Other open cases of the same person, in the API's answers: for staff only, and only by number.
 
-To people outside they are not told at all: the firm that files one case need not know of another.
+People outside are not told of them: the firm that files one case need not know of another.
 """
 
 from collections.abc import Iterable
@@ -69,13 +69,13 @@ async def same_person(
 
 
 def told_events(events: Iterable[EventView], actor: Actor) -> tuple[EventView, ...]:
-    """The events that the caller may read: outside, none about other cases."""
+    """Return the events that the caller may read: for people outside, none about other cases."""
     outside = _is_outside(actor)
     return tuple(event for event in events if not (outside and event.kind in _OF_OTHERS))
 
 
 def told_tasks(tasks: Iterable[Row], actor: Actor) -> tuple[Row, ...]:
-    """The tasks as the caller may read them: outside, without the numbers of other cases."""
+    """Return the tasks that the caller may read: for people outside, without other case numbers."""
     if not _is_outside(actor):
         return tuple(tasks)
     return tuple(

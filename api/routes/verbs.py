@@ -1,4 +1,4 @@
-"""One route per verb of each kind, made from the tables of verbs: HTTP and Temporal agree."""
+"""One route for each verb of each kind, built from the tables of verbs that Temporal uses, too."""
 
 import secrets
 from collections.abc import Awaitable, Callable
@@ -55,7 +55,7 @@ def _files(body: Body) -> tuple[ReceivedMaterial, ...]:
 
 
 async def _looked_up(command: Command, case_no: str, here: Parts) -> Command:
-    """The command with what the register and the rosters say of it; refused if they forbid it."""
+    """Add to the command what it needs of register and rosters; refuse it if they forbid it."""
     match command:
         case TransferJurisdiction():
             return await with_receivers(command, case_no, here)
@@ -88,7 +88,7 @@ def _endpoint(path: str, verb: str) -> Endpoint:
         key = idempotency_key or secrets.token_urlsafe(16)
         known = known_by(case_no, update_id(actor, key), verb, command, here)
         if idempotency_key is not None and (before := await if_register_tells(known)) is not None:
-            return JSONResponse(done(before))  # whatever may be done with the case by now
+            return JSONResponse(done(before))  # whatever the present state of the case
         await permit_verb(here.register, actor, kinds_at(path), verb, case_no)
         await ensure_stored(_files(body), here)
         command = await _looked_up(command, case_no, here)
