@@ -45,7 +45,7 @@ from workers.main import create_replayer
 OFFICER = Actor(code="ja-o1", role=Role.OFFICER, district=DISTRICT)
 ABOUT = f"NO_ARCHIVE_CALL.{DISTRICT}.20260101"
 START = StartOutreach(id="o-1", about=ABOUT, kind="measure", text="暂缓调档，无需来窗口")
-MANY = 200 if is_night() else 40
+MANY = 200 if is_night() else 60
 Outreach = WorkflowHandle[object, Progress]
 
 
@@ -249,7 +249,7 @@ async def test_cancelled_it_notes_its_end(town: Bench) -> None:
 
 @pytest.mark.timeout(600)
 async def test_killed_midway_each_of_many_cases_is_listed_once() -> None:
-    found = await measure_outreach("midway", MANY, per_second=MANY // 4)
+    found = await measure_outreach("midway", MANY, per_second=MANY // 2)
     assert found.outreach_killed_at < MANY, "the worker was killed in the middle"
     assert (found.listed_once, found.listed_again) == (MANY, 0)
     assert found.outreach_history_events < 200
