@@ -99,9 +99,9 @@ async def _seeded(sessions: Sessions, *, newer: bool) -> Seeded:
 
 
 # --- orders of the catalogue ---------------------------------------------------------------
-# From what a release's catalogue says otherwise than the register to orders that bring it in.
+# Orders for the differences between a release's catalogue and the register.
 #
-# Running cases hear of it as of any order. No second person is asked: the catalogue was reviewed.
+# Running cases are told as by any order. No second person is asked: the catalogue was reviewed.
 
 
 REASON = "随政策目录更新"
