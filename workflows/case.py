@@ -123,7 +123,7 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         self._looking = False
         self._looks_told = 0
         self._told_again = False  # while it was looking
-        self._strangers = 0  # signals nobody knows, under way
+        self._strangers = 0  # unknown signals being handled
         self._strangers_alone = 0
         self._case: M | None = self._resumed()
         self._next: datetime | None = None  # the legal instant
