@@ -1,4 +1,4 @@
-"""Absences in the register, and the cases that have to know of one."""
+"""Writes absences into the register, and signals the cases that an absence concerns."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from casework.store.register.cases import Running
 
 @dataclass(frozen=True)
 class AbsenceActivities:
-    """``per_second``: how many cases are told in a second."""
+    """``per_second``: how many cases are signalled in a second."""
 
     sessions: async_sessionmaker[AsyncSession]
     per_second: int
@@ -37,15 +37,15 @@ class AbsenceActivities:
 
     @activity.defn(name="absences.end")
     async def end(self, ended: AbsenceEnded) -> None:
-        """The officer is back from that day on; idempotent, an earlier end stands."""
+        """Record that the officer is back from that day on; idempotent; an earlier end is kept."""
         async with self.sessions.begin() as session:
             await end_absence(session, ended.id, ended.ended_on)
 
     @activity.defn(name="absences.rouse")
     async def rouse(self, wanted: RouseHolders) -> int:
-        """Tell each case in which the officer holds an open task to look again; how many.
+        """Signal each case in which the officer holds an open task to look again; return how many.
 
-        Each is told once for an absence, however often this is tried.
+        Each is signalled once for an absence, however often this is tried.
         """
         async with self.sessions() as session:
             cases = await holders_tasks(session, wanted.officer)

@@ -1,4 +1,4 @@
-"""The calendar's yearly watch: how next year stands, and who is told that it is missing."""
+"""Watches for next year's calendar, and writes to the operator while it is missing."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -41,7 +41,7 @@ class CalendarActivities:
 
     @activity.defn(name="calendar.next_year")
     async def next_year(self, question: YearQuestion) -> YearStanding:
-        """How the year after that day stands, by the calendar that is in force for everybody."""
+        """Return whether the year after that day is in the calendar in force for everybody."""
         async with self.sessions() as session:
             calendar, _ = await read_calendar(session, "")
         year = question.on.year + 1
@@ -54,7 +54,7 @@ class CalendarActivities:
 
     @activity.defn(name="calendar.remind")
     async def remind(self, reminder: Reminder) -> None:
-        """Write to the operator; on one day the same letter, however often it is tried.
+        """Write to the operator, at most once a day, however often it is tried.
 
         An address that is refused for good fails as ``ReminderRefused``.
         """

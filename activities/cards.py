@@ -1,4 +1,4 @@
-"""Digests of cards: who has one coming, and sending each of them exactly once."""
+"""Digests of cards: finds the officers who need one, and sends each exactly once."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -69,7 +69,7 @@ class CardActivities:
 
     @activity.defn(name="cards.plan")
     async def plan(self, wanted: PlanDigests) -> Sequence[TellDistrict]:
-        """The districts that work on that day, each with its start of business."""
+        """Return the districts that work on that day, each with its start of business."""
         async with self.sessions() as session:
             return [
                 TellDistrict(
@@ -83,9 +83,9 @@ class CardActivities:
 
     @activity.defn(name="cards.people")
     async def people(self, wanted: WhoIsTold) -> People:
-        """The next officers of a district for whom there is a card they were not told of.
+        """Return the next officers of a district for whom there is a new card.
 
-        Those whose alerts are off are left out.
+        Officers whose alerts are off are left out.
         """
         found: list[str] = []
         async with self.sessions() as session:
@@ -112,7 +112,7 @@ class CardActivities:
 
     @activity.defn(name="cards.tell")
     async def tell(self, wanted: TellOfficer) -> OfficerTold:
-        """Send one digest, once per ``wanted.key``; nothing where nothing is new.
+        """Send one digest, once per ``wanted.key``; nothing if there is no new card.
 
         A crash between sending and noting repeats the message under the same Message-ID or gateway
         key, which the receiving side drops. A refusal that no retry can mend is noted in the
@@ -140,7 +140,7 @@ class CardActivities:
 
     @activity.defn(name="cards.report_refused")
     async def report_refused(self, wanted: ReportRefused) -> None:
-        """Write to the operator who could not be told; for one day the same letter.
+        """Write to the operator who could not be told, at most once a day.
 
         An address that is refused for good fails as ``ReportRefused``.
         """

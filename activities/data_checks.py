@@ -1,4 +1,4 @@
-"""Other systems that know of a talent's work: what a verification asks them (大数据核实).
+"""Asks other systems about a talent's work for a verification (大数据核实).
 
 Each source is asked once per event (idempotency key ``case_no:seq:source``) and answers at once.
 The identity number goes to the source only: it is read here and stays out of every message,
@@ -28,11 +28,11 @@ NOTES = {
     "no_record": "查无记录",
     "adverse_record": "有不良记录",
 }
-"""What a source may add to its answer; free text would carry personal data into the events."""
+"""The notes that a source may add; free text could bring personal data into the events."""
 
 NO_NUMBER = "未登记证件号码，未能核实"
 
-# The request is right but not its moment, or our credentials: all this can be put right.
+# Not a fault of the request: it is the wrong moment, or our credentials, so it is tried again.
 _WORTH_A_RETRY = {
     HTTPStatus.UNAUTHORIZED,
     HTTPStatus.REQUEST_TIMEOUT,
@@ -44,7 +44,7 @@ _WORTH_A_RETRY = {
 
 @dataclass(frozen=True, kw_only=True)
 class CheckData:
-    """Asks of the subject of a case; ``employer`` is a credit code, ``sources`` keys of SOURCES."""
+    """Asks about the subject of a case; ``employer``: credit code; ``sources``: keys of SOURCES."""
 
     case_no: str
     seq: int
@@ -53,7 +53,7 @@ class CheckData:
 
 
 class Subjects(Protocol):
-    """Knows the numbers of the people of the cases."""
+    """Finds the identity number of a case's subject."""
 
     async def id_number(self, case_no: str) -> str:
         """Return the number of the case's subject, or nothing if it is not known."""
@@ -69,7 +69,7 @@ class DataCheckActivities:
 
     @activity.defn(name="data_checks.check")
     async def check(self, check: CheckData) -> tuple[DataCheck, ...]:
-        """What each source answers, in the order asked; repeats change nothing.
+        """Return the answer of each source, in the order asked; a repeat changes nothing.
 
         A refusal no retry can mend fails as ``DataCheckRefused``, a source that does not exist as
         ``DataSourceUnknown``. Without an identity number nobody is asked: all is unknown.
@@ -113,7 +113,7 @@ def _read(source: str, reply: httpx.Response) -> DataCheck:
         content: dict[str, Any] = reply.json()
         outcome, note = content["outcome"], content.get("note", "")
     except (ValueError, LookupError, TypeError, AttributeError):
-        # The body may repeat what we sent; it stays out of the failure.
+        # The body may repeat what we sent, so it must not be in the failure.
         raise AnswerError("no outcome in the answer") from None
     if outcome not in OUTCOMES:
         raise AnswerError("an outcome that is not known")
@@ -121,5 +121,5 @@ def _read(source: str, reply: httpx.Response) -> DataCheck:
 
 
 def answer(source: str, outcome: str, note: str) -> DataCheck:
-    """The answer of a source, as the case gets it."""
+    """Return the answer of a source in the form for the case."""
     return DataCheck(source=source, name=SOURCES[source], outcome=outcome, note=note)

@@ -1,4 +1,4 @@
-"""Other authorities and the courier: what a case asks of them.
+"""Sends the requests of a case to other authorities and the courier.
 
 Each is asked once per event (idempotency key ``case_no:seq``) and answers at once with a receipt
 only. The facts (superior's decision, archive arrived, parcel delivered) come later, by a callback
@@ -16,7 +16,7 @@ from casework.outside import RefusedError, post_once
 
 @dataclass(frozen=True, kw_only=True)
 class ReportUp:
-    """The case goes up to the superior (上报) for decision."""
+    """Reports the case up to the superior (上报) for decision."""
 
     case_no: str
     seq: int
@@ -52,7 +52,7 @@ class ArchiveReceipt:
 
 @dataclass(frozen=True, kw_only=True)
 class Dispatch:
-    """The result goes out by courier; ``method`` is a ``DeliveryMethod``."""
+    """Sends the result by courier; ``method`` is a ``DeliveryMethod``."""
 
     case_no: str
     seq: int
@@ -69,7 +69,7 @@ class DispatchReceipt:
 
 @dataclass(frozen=True)
 class DepartmentActivities:
-    """Needs the superior system at ``url``; ``http`` carries the credentials it asks for."""
+    """Needs the superior system at ``url``; ``http`` has its credentials."""
 
     http: httpx.AsyncClient
     url: str

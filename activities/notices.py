@@ -1,4 +1,4 @@
-"""Notices of a case to the people outside: by e-mail and text message, each exactly once."""
+"""Sends notices of a case by e-mail and text message, each exactly once."""
 
 from dataclasses import dataclass, field
 
@@ -14,8 +14,8 @@ class SendNotice:
     """One notice of event ``seq`` to one recipient by one channel.
 
     ``recipient``: ``applicant``, ``employer`` or ``superior``; ``channel``: ``mail`` or ``sms``;
-    ``fields``: what ``casework.letters.texts.required_fields(template)`` asks for beside
-    ``case_no``, dates in ISO form.
+    ``fields``: those of ``casework.letters.texts.required_fields(template)``, except ``case_no``;
+    dates in ISO form.
     """
 
     case_no: str
@@ -75,7 +75,7 @@ class NoticeActivities:
         try:
             subject, body = render(notice.template, {**notice.fields, "case_no": notice.case_no})
         except NoticeTextError as error:
-            # Not worth a retry: waiting for a new release, the notice would be late unseen.
+            # Do not retry: only a release helps, and the notice would be late unseen.
             raise RefusedError(f"text: {error}") from None
         contact = await self.book.contact(notice.case_no, notice.recipient)
         text = f"{contact.name}：\n\n{body}" if contact.name else body

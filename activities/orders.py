@@ -1,4 +1,4 @@
-"""Orders as their workflow sees them: the register, and the cases that must look again."""
+"""The activities of an order's workflow: write the register, signal the cases concerned."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,12 +34,12 @@ from casework.store.register.cases import Running
 
 SIGNAL = "look_again"
 MOST_AT_ONCE = 2_000
-"""So many cases one call takes; the workflow calls again for the others."""
+"""The most cases of one call; the workflow calls again for the others."""
 
 
 @dataclass(frozen=True)
 class OrderActivities:
-    """Idempotent by the number of the order. ``rouse_per_second`` spares the cases' workers."""
+    """Idempotent by the number of the order. ``rouse_per_second`` limits the workers' load."""
 
     sessions: Sessions
     rouse_per_second: int = 100
@@ -52,9 +52,9 @@ class OrderActivities:
 
     @activity.defn(name="orders.apply")
     async def apply(self, wanted: ApplyOrder) -> OrderReceipt:
-        """Bring the order into force in one transaction; a repeat answers as the first time.
+        """Bring the order into force in one transaction; a repeat gives the first answer.
 
-        What the rules refuse fails for good, with the rule's code as type.
+        A refusal by the rules is final; its type is the rule's code.
         """
         try:
             async with self.sessions.begin() as session:
@@ -72,10 +72,10 @@ class OrderActivities:
 
     @activity.defn(name="orders.rouse")
     async def rouse(self, wanted: Rouse) -> Roused:
-        """Tell each case that is armed too late, once, to look again.
+        """Signal each case whose timer would fire too late, once, to look again.
 
-        What is begun and what is done is in the register batch by batch: after a crash the next
-        attempt goes on there, and the signals of a batch that was cut off are the same again.
+        The register notes each batch when it begins and when it is done. So after a crash the next
+        attempt continues there, and repeats the signals of an interrupted batch with the same ids.
         """
         no = wanted.order_no
 
@@ -106,7 +106,7 @@ class OrderActivities:
 
 
 async def _about(session: AsyncSession, order: Order) -> str:
-    """The id of the suspension or measure that an order in force is about; empty: neither."""
+    """Return the id of the order's suspension or measure; empty: it has neither."""
     match order.content:
         case OpenSuspension():
             return order.no

@@ -1,4 +1,4 @@
-"""An outreach as its workflow sees it: its list, the cases that are asked, the results shared."""
+"""The activities of an outreach's workflow: make the list, ask cases, share results."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ from casework.store.engine import Sessions
 from casework.store.in_force import read_calendar
 
 MOST_AT_ONCE = 2_000
-"""So many cases one call asks; the workflow calls again for the others."""
+"""The most cases of one call; the workflow calls again for the others."""
 
 
 @dataclass(frozen=True)
 class OutreachActivities:
-    """Idempotent by outreach and case. ``ask_per_second`` spares the cases' workers."""
+    """Idempotent by outreach and case. ``ask_per_second``: limits the load."""
 
     sessions: Sessions
     ask_per_second: int = 100
@@ -42,10 +42,10 @@ class OutreachActivities:
 
     @activity.defn(name="outreach.list")
     async def make_list(self, wanted: Round) -> int:
-        """Bring the list up to date; return how many cases that leaves to be asked."""
+        """Bring the list up to date; return how many cases are still to be asked."""
         async with self.sessions.begin() as session:
             known, subject = await _look_up(session, wanted.outreach)
-            # The round after the end is still made in full: it finds whom the last day concerned.
+            # The round after the end is still complete: it finds those whom the last day concerned.
             last = known.last_round_at
             over = last is not None and register.is_over(subject, local_date(last))
             return await register.make_list(session, known.id, subject, over=over)
@@ -54,8 +54,8 @@ class OutreachActivities:
     async def ask(self, wanted: Round) -> Asked:
         """Ask the cases on the list that were not asked yet, each once.
 
-        What was done is in the register batch by batch: after a crash the next attempt goes on
-        there, and the signals of a batch that was cut off are the same signals again.
+        The register notes each batch. So after a crash the next attempt continues there, and
+        repeats the signals of an interrupted batch with the same ids.
         """
         async with self.sessions() as session:
             known, _ = await _look_up(session, wanted.outreach)
@@ -79,9 +79,9 @@ class OutreachActivities:
 
     @activity.defn(name="outreach.share")
     async def share(self, wanted: Round) -> int:
-        """Tell the further cases of a person what has come of it on the leading one.
+        """Send the result of a person's leading case to the further cases of the person.
 
-        Returns how many were told; what a case knows already changes nothing in it.
+        Returns how many were signalled; a result that a case knows already changes nothing in it.
         """
         after = ""
 
@@ -101,7 +101,7 @@ class OutreachActivities:
 
     @activity.defn(name="outreach.stand")
     async def stand(self, wanted: Round) -> Standing:
-        """Note that the round was made, and say how the outreach stands; a repeat says the same."""
+        """Note that the round was made, and return the state of the outreach; may be repeated."""
         today = local_date(wanted.at)
         async with self.sessions.begin() as session:
             known, subject = await _look_up(session, wanted.outreach)
@@ -117,7 +117,7 @@ class OutreachActivities:
 
     @activity.defn(name="outreach.end")
     async def end(self, wanted: Round) -> None:
-        """Note that no round will follow; the contacts that are open live on in their cases."""
+        """Note that no round will follow; open contacts continue in their cases."""
         async with self.sessions.begin() as session:
             await register.note_round(session, wanted.outreach, wanted.at, ended=True)
 

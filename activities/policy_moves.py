@@ -1,4 +1,4 @@
-"""Moving running cases to newer policy: the set of an approved order, then case after case."""
+"""Moves running cases to newer policy: fixes the set of an approved order, then tells each case."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -36,20 +36,20 @@ from casework.store.engine import Sessions
 from casework.store.in_force import policy_moves as register
 
 BATCH = 20
-"""So many cases are told at once, and so many are told again after a crash."""
+"""How many cases are told at once, and how many at most are told again after a crash."""
 MOST_AT_ONCE = 1_000
-"""So many cases one call takes; the workflow calls again for the others."""
+"""The most cases of one call; the workflow calls again for the others."""
 ANSWERS_WITHIN = timedelta(seconds=15)
-"""A case that has not answered by then is passed over, and told again later."""
+"""A case that does not answer within this time is skipped, and told again later."""
 _NOT_PROVED = "PROOF_"
-"""Our own fault, and no rule of the case: to be mended, and tried again."""
+"""Refusals that are our own fault, not those of a rule: they must be repaired, and tried again."""
 
 
 @dataclass(frozen=True)
 class PolicyMoveActivities:
     """Idempotent by order and case: a case knows which orders have moved it.
 
-    ``catalogue`` gives the installed one; ``per_second`` spares the cases' workers.
+    ``catalogue`` returns the installed one; ``per_second`` limits the load of the workers.
     """
 
     sessions: Sessions
@@ -58,7 +58,7 @@ class PolicyMoveActivities:
 
     @activity.defn(name="policy_moves.apply")
     async def apply(self, wanted: ApplyOrder) -> OrderReceipt:
-        """Fix the policy and the set of cases in one transaction; a repeat answers the same.
+        """Fix the policy and the set of cases in one transaction; a repeat gives the first answer.
 
         A refusal by the rules is final; its type is the rule's code.
         """
@@ -84,8 +84,8 @@ class PolicyMoveActivities:
     async def carry_out(self, wanted: CarryOut) -> CarriedOut:
         """Tell each waiting case, once, and write its outcome.
 
-        What is done is in the register batch by batch: after a crash the next attempt goes on
-        there. A case of a batch that was cut off says that this order has moved it already.
+        The register notes each batch, so after a crash the next attempt continues there. A case of
+        an interrupted batch answers that this order has moved it already.
         """
         client, after, answered = activity.client(), "", 0
         command = await self._command(wanted)
@@ -142,7 +142,7 @@ class PolicyMoveActivities:
 
 
 async def _move(client: Client, command: PolicyMove, case_no: str) -> register.Outcome | None:
-    """The outcome for one case; None if it did not answer in time."""
+    """Move one case and return the outcome; None if it did not answer in time."""
     handle = client.get_workflow_handle(application_id(case_no))
     try:
         await handle.execute_update(

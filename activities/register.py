@@ -1,4 +1,4 @@
-"""The register, as the workflow sees it: an entry into it, and what is asked of it."""
+"""The activities with which workflows write entries into the register, and query it."""
 
 from dataclasses import dataclass
 
@@ -33,7 +33,7 @@ class RegisterActivities:
     async def record(self, entry: Entry) -> Recorded:
         """Write one entry in one transaction; a repeat of the same (case, seq) changes nothing.
 
-        ``outdated``: an order was applied that the case does not know, and nothing was written.
+        ``outdated``: the case does not know an order that was applied, and nothing was written.
         Fails for good as ``CaseTaken`` if another run opened the case, and as ``CYCLE_EXISTS`` if
         the person of a new cycle has one in that city; everything else is retried.
         """
@@ -54,13 +54,13 @@ class RegisterActivities:
 
     @activity.defn(name="register.in_force")
     async def in_force(self, question: InForceQuestion) -> InForce:
-        """What is in force for a case from outside: suspensions, measures, another calendar."""
+        """Return what is in force for a case: suspensions, measures, another calendar, absences."""
         async with self.sessions() as session:
             return await read_in_force(session, question)
 
     @activity.defn(name="register.standing")
     async def standing(self, question: StandingQuestion) -> Standing | None:
-        """How a talent stands; None if the register does not know the talent."""
+        """Return the standing of a talent; None if the register does not know the talent."""
         async with self.sessions() as session:
             return await standing(session, question.talent)
 
@@ -72,16 +72,17 @@ class RegisterActivities:
 
     @activity.defn(name="register.same_person")
     async def same_person(self, question: SamePersonQuestion) -> SamePersonAnswer:
-        """The other open applications of the case's person; none before the case is recorded."""
+        """Return the other open applications of the person; none before the case is recorded."""
         async with self.sessions() as session:
             others = await parties.others_of(session, question.case_no, question.items)
         return SamePersonAnswer(others=others)
 
     @activity.defn(name="register.give_way")
     async def give_way(self, way: GiveWay) -> bool:
-        """Note that a case is refused for another one; False: that one is not open beside it.
+        """Note that a case is refused as a duplicate of another; False: the other is not open.
 
-        If two cases would each give way to the other, only one does. Idempotent on (case, other).
+        If each of two cases is to be refused for the other, only one is. Idempotent on
+        (case, other).
         """
         async with self.sessions.begin() as session:
             if not way.other:

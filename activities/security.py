@@ -19,13 +19,13 @@ from casework.store.engine import Sessions
 
 @dataclass(frozen=True)
 class ProofActivities:
-    """Reads the keys that are known now; changes nothing."""
+    """Reads the public keys as they are now; changes nothing."""
 
     verifier: Verifier
 
     @activity.defn(name=CHECK)
     async def check(self, question: Question) -> Answer:
-        """Whether the proof proves what it has to; a refusal is an answer, and logged."""
+        """Return whether the proof is valid for the message; a refusal is logged, not raised."""
         return self.verifier.answer(question)
 
 
@@ -39,15 +39,15 @@ class AuditActivities:
 
     @activity.defn(name="audit.districts")
     async def districts(self) -> Sequence[str]:
-        """The districts that need a digest each day."""
+        """Return the districts that need a digest each day."""
         async with self.sessions() as session:
             return await districts(session)
 
     @activity.defn(name="audit.digest")
     async def digest(self, wanted: DistrictDay) -> DigestMade:
-        """Make the digest of a district and day, and export it; repeated, the same.
+        """Make the digest of a district and day, and export it; may be repeated.
 
-        An export that says something else fails for good as ``ExportDiffers``.
+        If there is an export with other content, it fails for good as ``ExportDiffers``.
         """
         async with self.sessions.begin() as session:
             signed = await make_digest(

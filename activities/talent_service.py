@@ -1,4 +1,4 @@
-"""Talent services: the policy of a new cycle, what a cycle tells requests, rounds of visits."""
+"""Activities of talent service: the policy of a new cycle, the standing of a talent, visits."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -44,7 +44,7 @@ class PolicyActivities:
 
     @activity.defn(name="policies.cycle")
     async def cycle(self, question: CyclePolicyQuestion) -> CyclePolicy:
-        """The policy of a cycle that begins on that day."""
+        """Return the policy of a cycle that begins on that day."""
         return self.catalogue.cycle(question.kind, question.district, question.on)
 
 
@@ -53,14 +53,14 @@ CYCLE = Actor(code="cycle", role=Role.SYSTEM)
 
 @dataclass(frozen=True, kw_only=True)
 class TellRequests:
-    """How the talent stands now; the newest standing wins, in whatever order they arrive."""
+    """Sends the new standing of a talent; the newest one counts, in whatever order they arrive."""
 
     standing: Standing
 
 
 @dataclass(frozen=True)
 class RequestActivities:
-    """Tells the requests of a talent how the talent stands; once per (talent, version, request)."""
+    """Tells the requests of a talent its standing; once per (talent, version, request)."""
 
     sessions: async_sessionmaker[AsyncSession]
 
@@ -68,7 +68,7 @@ class RequestActivities:
     async def tell(self, message: TellRequests) -> int:
         """Signal each open request of the talent; return how many there were.
 
-        A request that is opened meanwhile looks up the standing itself, once it is in the register.
+        A request that is opened meanwhile reads the standing itself, once it is in the register.
         """
         standing = message.standing
         async with self.sessions() as session:
@@ -89,7 +89,7 @@ class RequestActivities:
 
 @dataclass(frozen=True, kw_only=True)
 class Draw:
-    """A sample of who came to a platform from ``first_on`` to ``until``, both included."""
+    """Asks for a sample of a platform's visitors from ``first_on`` to ``until``, both included."""
 
     district: str
     first_on: date
@@ -100,14 +100,14 @@ class Draw:
 
 @dataclass(frozen=True)
 class VisitActivities:
-    """Both read only: repeated, they answer the same unless the register has changed."""
+    """Both only read: a repeat gives the same answer unless the register has changed."""
 
     sessions: async_sessionmaker[AsyncSession]
     desk: ServiceDesk
 
     @activity.defn(name="visits.plan")
     async def plan(self, wanted: PlanRounds) -> Sequence[StartRound]:
-        """The starts of the current quarter's rounds, one for each platform."""
+        """Return the starts of the current quarter's rounds, one for each platform."""
         starts, desk = [], self.desk
         quarter = quarter_of(local_date(wanted.at))
         async with self.sessions() as session:
@@ -122,7 +122,7 @@ class VisitActivities:
 
     @activity.defn(name="visits.draw")
     async def draw(self, wanted: Draw) -> SampleDrawn:
-        """Draw; the same visitors and the same seed give the same sample."""
+        """Draw the sample; the same visitors and the same seed give the same sample."""
         async with self.sessions() as session:
             came = await visitors(session, wanted.district, wanted.first_on, wanted.until)
         return SampleDrawn(population=len(came), visits=sample(wanted.seed, came, wanted.policy))

@@ -1,4 +1,4 @@
-"""Telling many cases the same or each its own: batch by batch, at a measured pace, each once."""
+"""Sends signals to many cases in batches, at a limited rate, each signal once."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -11,7 +11,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from casework.temporal import signal_once
 
 BATCH = 50
-"""So many signals are under way at once, and so many are done again after a crash."""
+"""Maximum number of concurrent signals, and of signals repeated after a crash."""
 
 T = TypeVar("T")
 
@@ -29,12 +29,12 @@ class Signal:
 async def signal_all(
     signals: Sequence[Signal], *, per_second: int | None = None
 ) -> tuple[bool, ...]:
-    """Send each; tell of each whether it was taken, False: no such workflow runs any more.
+    """Send all; return for each whether it was accepted, False: the workflow no longer runs.
 
-    With ``per_second`` it takes at least as long as that pace does, which spares the workers.
+    ``per_second`` limits the rate, and so the load of the workers.
 
     Raises:
-        RPCError: one is not known to be taken; all can be sent again.
+        RPCError: it is not known whether one was accepted; all can be sent again.
     """
     taken, _ = await asyncio.gather(
         asyncio.gather(*map(_send, signals)),
@@ -65,10 +65,10 @@ async def batch_by_batch(
     *,
     most: int | None = None,
 ) -> tuple[int, bool]:
-    """Tell page after page until there is none, or ``most`` were told; how many, and any left.
+    """Tell page after page until none is left or ``most`` are told; return how many, and any left.
 
-    ``tell`` writes what it has done before the next page is asked for, so that the next attempt
-    after a crash goes on there. Temporal hears of each batch.
+    ``tell`` writes what it has done before the next page is read, so that the next attempt after a
+    crash continues there. Temporal gets a heartbeat for each batch.
     """
     told = 0
     while batch := await page():

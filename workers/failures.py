@@ -1,4 +1,4 @@
-"""What a failed activity says: enough to see what is to be mended, and nothing of an entry."""
+"""Failures of activities: they name what must be repaired, and contain no data of an entry."""
 
 from typing import Any
 
@@ -10,11 +10,11 @@ from casework.store.faults import FROM_THE_REGISTER, fault_of, words_for
 
 
 class Failing(Interceptor):
-    """Lets an activity that the register keeps from its work fail in words of ours.
+    """Replaces the error of an activity that fails because of the register by one of our own.
 
-    The failure is repeated like any other. Its type is ``REGISTER_<fault>`` where the register
-    cannot serve now, and ``REGISTER_REFUSED`` where a statement was refused: PostgreSQL's own
-    message may quote what was to be written.
+    The activity is tried again like any other. The type is ``REGISTER_<fault>`` if the register
+    cannot serve now, and ``REGISTER_REFUSED`` if a statement was refused. PostgreSQL's own message
+    is left out, because it may quote the data.
     """
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002 - the SDK's name

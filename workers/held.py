@@ -1,6 +1,6 @@
-"""What Temporal holds of a case: the number of its last event, by its history alone.
+"""Finds out which events of a case Temporal holds, from its history alone.
 
-No worker has to run, and none has to be able to: a case whose tasks fail can be asked as well.
+This needs no worker, and works for a case whose tasks fail, too.
 """
 
 from collections.abc import Sequence
@@ -42,7 +42,7 @@ class Held:
 
 
 async def held(client: Client, workflow_id: str) -> Held | None:
-    """What Temporal holds of a case, by its newest run; None if it knows no run.
+    """Return what Temporal holds of a case, from its newest run; None if it knows no run.
 
     Raises:
         RPCError: Temporal does not answer.
@@ -62,7 +62,7 @@ async def held(client: Client, workflow_id: str) -> Held | None:
 
 
 async def last_seq(history: WorkflowHistory, converter: DataConverter) -> int:
-    """The number of the last event that a run has decided, as far as Temporal has taken it."""
+    """Return the number of the last event that a run has decided and Temporal has accepted."""
     watching = _Watching()
     replayer = create_replayer(converter, sandboxed=False, interceptors=[watching])
     taken = WorkflowHistory(history.workflow_id, _taken(history.events))
@@ -71,7 +71,7 @@ async def last_seq(history: WorkflowHistory, converter: DataConverter) -> int:
 
 
 def _taken(events: Sequence[HistoryEvent]) -> list[HistoryEvent]:
-    """The history without what has come since the last task that was completed."""
+    """Return the history up to the last completed task."""
     completed = EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
     last = max((n for n, each in enumerate(events) if each.event_type == completed), default=-1)
     if last < 0:
@@ -83,7 +83,7 @@ def _taken(events: Sequence[HistoryEvent]) -> list[HistoryEvent]:
 
 
 def _was_asked_for(event: HistoryEvent) -> bool:
-    """Whether an event follows from a task, and does not tell of something new."""
+    """Whether an event follows from a task, and brings nothing new."""
     told = getattr(event, event.WhichOneof("attributes") or "", None)
     return event.event_type in _ANSWERS or bool(
         getattr(told, "workflow_task_completed_event_id", 0)
@@ -91,7 +91,7 @@ def _was_asked_for(event: HistoryEvent) -> bool:
 
 
 class _Watching(Interceptor):
-    """Sees what a run begins with, and what it asks the register to record."""
+    """Records the start of a run, and the entries that it sends to the register."""
 
     def __init__(self) -> None:
         self.seq = 0

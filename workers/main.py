@@ -128,7 +128,7 @@ def sandbox() -> SandboxedWorkflowRunner:
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """The activities of one worker, and the register beneath them."""
+    """The activities of one worker, and the register that they use."""
 
     sessions: Sessions
     register: RegisterActivities
@@ -192,7 +192,7 @@ class Parts:
 
 @asynccontextmanager
 async def build_parts(settings: Settings, vault: Vault = PLAIN) -> AsyncIterator[Parts]:
-    """The activities over the settings' register and outside parties; closed at the end."""
+    """Yield the activities with the register and outside parties of the settings; close them."""
     async with AsyncExitStack() as stack:
         engine = create_engine(settings.database)
         stack.push_async_callback(engine.dispose)
@@ -251,14 +251,14 @@ async def build_parts(settings: Settings, vault: Vault = PLAIN) -> AsyncIterator
 
 
 def _speaking(token_file: Path | None) -> httpx.AsyncClient:
-    """A client of an outside party that asks for a token, or for none."""
+    """Yield a client for an outside party, with a token if it requires one."""
     return httpx.AsyncClient(auth=FileBearer(token_file) if token_file else None)
 
 
 def _mail(settings: Settings) -> MailSender:
     file = settings.smtp_password_file
     password = secret_in(file) if file else None
-    # A password goes over no open line but that of the local stack.
+    # Outside the local stack a password is never sent over an unencrypted connection.
     closed = bool(password) and settings.environment == "production"
     return MailSender(
         host=settings.smtp_host,
@@ -286,13 +286,13 @@ def create_worker(
 ) -> Worker:
     """A worker with the production sandbox; ``options`` go to ``temporalio.worker.Worker``.
 
-    It believes nobody whom ``verifier`` does not know. The client should sign: activities send
-    signals by it.
+    It accepts only proofs of signers that ``verifier`` knows. The client should sign, because
+    activities send signals with it.
 
     Raises:
-        CatalogueError: the table of authority, which every command is asked by, has faults.
+        CatalogueError: the table of authority, against which every command is checked, has faults.
     """
-    load_authority()  # now, and not while an officer waits
+    load_authority()  # load it now, not while an officer waits
     worker = Worker(
         client,
         task_queue=task_queue,
@@ -313,9 +313,9 @@ def create_replayer(
     sandboxed: bool = True,
     interceptors: Sequence[Interceptor] = (),
 ) -> Replayer:
-    """A replayer of what such a worker has run; it asks no key whether that was proved.
+    """A replayer for histories of such a worker; it does not check their proofs again.
 
-    It interrupts nothing that takes long, as a history of years may.
+    It never interrupts a workflow, because a history of years may take long.
     """
     nobody = Verifier(signers=Signers(), lasts=timedelta())
     return Replayer(
@@ -323,12 +323,12 @@ def create_replayer(
         workflow_runner=sandbox() if sandboxed else UnsandboxedWorkflowRunner(),
         data_converter=converter,
         interceptors=[Proving(nobody), *interceptors],
-        debug_mode=True,  # the only way: see `be_patient`
+        debug_mode=True,  # there is no other way: see `be_patient`
     )
 
 
 async def main(settings: Settings) -> None:
-    """Run a worker until SIGINT or SIGTERM; what is under way is finished or handed back.
+    """Run a worker until SIGINT or SIGTERM; running tasks are finished or handed back.
 
     The process ends ``settings.leave_within_seconds`` after that at the latest.
     """
@@ -379,7 +379,7 @@ async def _work(settings: Settings, stop: asyncio.Event) -> None:
 
 
 INTERRUPTED_AFTER_SECONDS = 30
-"""Three times as long as the server waits for a task: what takes longer is not a slow machine."""
+"""Three times as long as the server waits for a task; no machine is so slow."""
 
 _AS_THE_SDK_HAS_IT = 2
 
@@ -387,9 +387,9 @@ _AS_THE_SDK_HAS_IT = 2
 def be_patient(worker: Worker) -> None:
     """Interrupt a workflow that does not yield after ``INTERRUPTED_AFTER_SECONDS``, not after two.
 
-    The SDK goes by the wall clock, so that a busy machine alone sets it off; and the interruption
-    strikes wherever the thread happens to be, in a callback of the garbage collector for one. There
-    is no option for it.
+    The SDK uses the wall clock, so a busy machine is enough to cause an interruption; and the
+    exception is thrown wherever the thread is, even in a callback of the garbage collector. The SDK
+    has no option for this.
 
     Raises:
         RuntimeError: this version of the SDK keeps the limit elsewhere.

@@ -1,4 +1,4 @@
-"""What must be so before a worker takes work: names and schedules known, the register seeded."""
+"""Prepares Temporal and the register before a worker takes work: names, schedules, seed data."""
 
 import asyncio
 from collections.abc import Iterable
@@ -50,7 +50,7 @@ log = structlog.get_logger("worker")
 
 
 async def make_ready(client: Client, sessions: Sessions, *, newer: bool = False) -> None:
-    """Return once a worker may begin; waits for the register, however long that takes.
+    """Return when a worker may begin; wait for the register, however long that takes.
 
     Raises:
         UnfitError: the register's tables are not those of this release, nor, with ``newer``, of a
@@ -71,7 +71,7 @@ async def make_ready(client: Client, sessions: Sessions, *, newer: bool = False)
 
 
 async def bring_in_line(client: Client, sessions: Sessions, differing: Seeded) -> None:
-    """Order what this release's catalogue says otherwise than the register."""
+    """Start orders for the differences between this release's catalogue and the register."""
     async with sessions() as session:
         known = await list_measures(session)
     orders, left = orders_for(differing, known)
@@ -79,7 +79,7 @@ async def bring_in_line(client: Client, sessions: Sessions, differing: Seeded) -
         await start_order(client, order)
         log.info("catalogue_ordered", order=order.order.no, kind=order.order.content.kind)
     if left:
-        # Only a person can say what this shall mean for cases that run.
+        # Only a person can decide what this means for running cases.
         log.warning("catalogue_differs", about=left)
 
 
@@ -99,9 +99,9 @@ async def _seeded(sessions: Sessions, *, newer: bool) -> Seeded:
 
 
 # --- orders of the catalogue ---------------------------------------------------------------
-# From what a release's catalogue says otherwise than the register to orders that bring it in.
+# Orders for the differences between a release's catalogue and the register.
 #
-# Running cases hear of it as of any order. No second person is asked: the catalogue was reviewed.
+# Running cases are told as by any order. No second person is asked: the catalogue was reviewed.
 
 
 REASON = "随政策目录更新"
@@ -110,10 +110,10 @@ REASON = "随政策目录更新"
 def orders_for(
     differing: Seeded, known: Iterable[MeasureView]
 ) -> tuple[tuple[StartOrder, ...], tuple[str, ...]]:
-    """The orders, and the ids that no order can say; the same twice, the same orders.
+    """Return the orders, and the ids of differences that no order can express; may be repeated.
 
-    An order can start a measure, give one another last day, and import a year with its notice. The
-    years without one, if computed otherwise than before, come with one order together.
+    An order can start a measure, change its last day, and import a year with its notice. All years
+    without a notice that are computed differently than before are in one order.
     """
     stored = {row.id: row for row in known}
     orders, left = [], list(differing.gone)

@@ -1,4 +1,4 @@
-"""The Absence workflow: from its first day on the officer's tasks are the B角's."""
+"""The Absence workflow: from its first day on, the B角 has the officer's tasks."""
 
 from contextlib import suppress
 from datetime import date, datetime
@@ -22,7 +22,7 @@ from workflows.options import in_register, now, one_by_one, until
 from workflows.verbs import BegunByOne
 
 OPENS = "00:00"
-"""An absence begins and ends with the day, before anybody opens."""
+"""An absence begins and ends at midnight, before any office opens."""
 
 
 @workflow.defn(name=WORKFLOW)
@@ -108,7 +108,7 @@ class AbsenceWorkflow(BegunByOne):
         )
 
     async def _sleep_until(self, day: date) -> None:
-        """Until that day begins, or the absence is over before."""
+        """Sleep until that day begins, or the absence has ended early."""
         last_on = self._last_on
         with suppress(TimeoutError):
             await workflow.wait_condition(

@@ -44,7 +44,7 @@ from workflows.outside import carry_out
 from workflows.verbs import with_verbs
 
 BESIDE_OTHERS = (PreReview, Accept, KeepApart, RefuseDuplicate)
-"""Before these, the other open cases of the same person are looked up."""
+"""Before these commands the case looks for other open cases of the same person."""
 
 TOLD_ALREADY = "首次材料中已有的问题不得再次告知，已记红牌"
 """Why a second notice is refused."""
@@ -66,10 +66,10 @@ class ApplicationWorkflow(CaseWorkflow[Application]):
         MovePolicy,
         TakeBack,
     )
-    """What is in force today decides on these: measures, closed channels, suspended clocks."""
+    """These depend on what is in force today: measures, closed channels, suspended clocks."""
     hands_on: ClassVar[tuple[type[Command], ...]] = (Review, Approve, SuperiorDecision, Reassign)
     look_for: ClassVar[tuple[type[Command], ...]] = (RequestContact,)
-    """Who is told of a measure comes under it, if it holds for them."""
+    """When a person is told of a measure, the measure applies to the case, if it covers it."""
 
     _start: StartApplication
 
@@ -90,7 +90,7 @@ class ApplicationWorkflow(CaseWorkflow[Application]):
         barred = await self._is_barred() if isinstance(command, OfferDeferral) else False
         await self._come_up_to(command)
         if isinstance(command, MovePolicy):
-            await self._settle()  # the register knows the case with the policy that it has now
+            await self._settle()  # the register has the case with its present policy
         bodies = self._do(command, self._facts(command.actor, barred=barred))
         answer = self._answer(command, bodies)
         await self._settle()
@@ -137,10 +137,10 @@ class ApplicationWorkflow(CaseWorkflow[Application]):
             await self._let_time_pass()
 
     async def _look_for_others(self) -> None:
-        """Note which other cases of the same person are open, and have it in the register.
+        """Record which other cases of the same person are open, in the register, too.
 
-        Asked only once the case itself is there: of two that are opened at the same time, the
-        later one finds the other.
+        This is done only when the case itself is recorded, so that of two cases opened at the same
+        time the later one finds the other.
         """
         if not self.case.by_date:
             return
@@ -213,5 +213,5 @@ class ApplicationWorkflow(CaseWorkflow[Application]):
         return waits and isinstance(command, Accept)
 
     def _arms_when_resumed(self) -> bool:
-        # Runs of before slept until the next message; they must replay as they were.
+        # Older runs slept until the next message; they must replay unchanged.
         return workflow.patched("armed-when-resumed")

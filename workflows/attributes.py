@@ -1,4 +1,4 @@
-"""What the Web UI shows of a case: search attributes, upserted when they change, and details."""
+"""Shows a case in the Web UI: search attributes, upserted when they change, and details."""
 
 from datetime import date, datetime
 from typing import Any
@@ -27,7 +27,7 @@ END_OF_DAY = "23:59"
 
 
 class Attributes:
-    """Remembers what was last shown, so that only changes cost history."""
+    """Remembers what was last shown, so that only changes add to the history."""
 
     def __init__(self) -> None:
         self._shown: dict[SearchAttributeKey[Any], object] = {}

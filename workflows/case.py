@@ -1,8 +1,8 @@
-"""What every case does, whatever its kind: it waits, asks the domain, records, tells the outside.
+"""The workflow of every kind of case: it waits, calls the domain, records, and sends notices.
 
-What may be done and what follows is decided in ``casework.domain.case.procedure``; nothing is
-decided here. A workflow of a kind says how the case begins, what a decision may know, and what its
-kind has to do outside beyond sending notices.
+``casework.domain.case.procedure`` decides what may be done and what follows; nothing is decided
+here. The workflow of a kind says how its case begins, what a decision may know, and what the kind
+does outside besides sending notices.
 """
 
 import asyncio
@@ -82,17 +82,17 @@ from workflows.soundness import (
 from workflows.verbs import BegunByOne, log_refused, short
 
 AGAIN_AFTER = timedelta(days=1)
-"""When time that could not be let pass is tried again, if nothing happens before."""
+"""When a failed step of time is tried again, if nothing happens before."""
 
 REFUSALS_A_DAY = 100
-"""So many messages refused by one code are recorded on one day, each as an event."""
+"""The most events a day for messages refused with one code."""
 LONGEST_REASON = 300
 
 T = TypeVar("T")
 
 
 class UnreadError(Exception):
-    """A message is not what its verb takes; ``fields``: where."""
+    """A message does not have the fields of its verb; ``fields``: the wrong ones."""
 
     def __init__(self, fields: tuple[str, ...]) -> None:
         super().__init__("unread")
@@ -100,18 +100,18 @@ class UnreadError(Exception):
 
 
 class CaseWorkflow(BegunByOne, Generic[M]):
-    """The life of one case.
+    """One case, from its start to its end.
 
     Ends when it is closed, nothing is owed by or to anyone, and the closing cannot be taken back.
     """
 
     verbs: ClassVar[Mapping[str, type[Command]]]
     look_first: ClassVar[tuple[type[Command], ...]] = (Command,)
-    """What is in force today decides on these: absent officers, suspended clocks."""
+    """Commands that depend on what is in force today: absent officers, suspended clocks."""
     hands_on: ClassVar[tuple[type[Command], ...]] = ()
-    """And on who gets the task that these lead to, where tasks go on to who stands in."""
+    """Commands that open a task, whose holder depends on who is absent, in cases by date."""
     look_for: ClassVar[tuple[type[Command], ...]] = ()
-    """Facts on which a case that goes by dates looks as well."""
+    """Facts before which a case by date reads what is in force, too."""
 
     def __init__(self, start: StartCase) -> None:
         self._start = start
@@ -123,7 +123,7 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         self._looking = False
         self._looks_told = 0
         self._told_again = False  # while it was looking
-        self._strangers = 0  # signals nobody knows, under way
+        self._strangers = 0  # unknown signals being handled
         self._strangers_alone = 0
         self._case: M | None = self._resumed()
         self._next: datetime | None = None  # the legal instant
@@ -149,31 +149,31 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         return cast("M | None", self._start.resumed)
 
     def _facts(self, actor: Actor) -> Occasion:
-        """What a decision may know."""
+        """Return the facts that a decision may use."""
         facts = KINDS[CaseKind(self._start.kind)].facts
         return facts(
             at=self._now(), actor=actor, item=self._start.item, calendar=self._known.calendar
         )
 
     async def _fulfil(self, effect: Effect, event: Event) -> None:
-        """Do outside what an event asks for; raises ActivityError if it is refused for good."""
+        """Carry out an effect of an event; raise ActivityError if it is refused for good."""
         del event
         await notify(effect, self.case, self._routes(effect), self._priority())
 
     def _begins_anew(self) -> bool:
-        """Whether the run is to end here and the next to go on."""
+        """Whether the case must continue in a new run now."""
         return workflow.info().is_continue_as_new_suggested()
 
     def _brought(self) -> EventBody | None:
-        """What a measure that the case has noted brings about at once; asked again, nothing."""
+        """Return the event that a newly noted measure causes at once; called again, None."""
         return None
 
     def _arms_when_resumed(self) -> bool:
-        """Whether a run after the first sleeps until the next moment from its beginning."""
+        """Whether a run after the first sets its timer at its beginning."""
         return True
 
     def _open(self) -> None:
-        """Begin the case, or keep why there can be none: the run tells, and ends."""
+        """Begin the case, or keep the reason why it cannot begin; the run then fails with it."""
         restore = self._kept()
         try:
             self._apply(self._start.first_event(self._now()), submitter(self._start))
@@ -195,7 +195,7 @@ class CaseWorkflow(BegunByOne, Generic[M]):
     async def _see_through(self) -> Outcome:
         """See the case through; a request to cancel it is recorded as refused.
 
-        A case ends by the procedure (withdrawal, say), never by a button.
+        A case ends only by the procedure (for example withdrawal), never by a button of Temporal.
         """
         self._begin()
         life = asyncio.create_task(self._live())
@@ -203,7 +203,7 @@ class CaseWorkflow(BegunByOne, Generic[M]):
             try:
                 return await asyncio.shield(life)
             except FailureError:
-                # The register refuses the case for good: who has opened it hears why, then it ends.
+                # The register refuses the case for good: answer the caller first, then end.
                 await workflow.wait_condition(workflow.all_handlers_finished)
                 raise
             except asyncio.CancelledError:
@@ -211,14 +211,14 @@ class CaseWorkflow(BegunByOne, Generic[M]):
                 self._keep(asyncio.create_task(self._settle()))
 
     def _begin(self) -> None:
-        """It is known who asked for the case; before, nothing is shown or written."""
+        """Release showing and recording, once the start is proved; raise if it was refused."""
         if self._unopened is not None:
             workflow.set_current_details(f"未立件：{self._unopened.message}")
             raise self._unopened
         self._begun = True
 
     async def _live(self) -> Outcome:
-        """Let time pass until the case is done; everything else comes as messages."""
+        """Let time pass until the case is done; everything else is done by message handlers."""
         await self._settle()
         await self._once_opened()
         while not self._is_over():
@@ -231,7 +231,7 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         return Outcome(case_no=self.case.case_no, stage=self.case.stage, seq=self.case.seq)
 
     async def _once_opened(self) -> None:
-        """What a case of this kind does as soon as it is in the register."""
+        """Do what this kind does as soon as the case is in the register."""
 
     def _is_over(self) -> bool:
         """Whether the case is done, and can no longer be taken back."""
@@ -240,7 +240,7 @@ class CaseWorkflow(BegunByOne, Generic[M]):
 
     @property
     def case(self) -> M:
-        """The state; there is one from the first moment."""
+        """The state of the case."""
         if self._case is None:
             raise RuntimeError("the case has not begun")
         return self._case
@@ -249,7 +249,7 @@ class CaseWorkflow(BegunByOne, Generic[M]):
 
     @workflow.update(name="submit", description="提交申请（重复提交得到同一办件）")
     async def submit(self, submission: Submit) -> Receipt:
-        """Answer once the submission is in the register; the same content again, the same."""
+        """Answer when the submission is in the register; the same content gets the same answer."""
         del submission
         await self._settle()
         return self._opened or self._receipt()
@@ -279,12 +279,12 @@ class CaseWorkflow(BegunByOne, Generic[M]):
             report(error)
 
     def _may_be_over(self, command: Command, refused: DomainError) -> bool:
-        """Whether the case may only be told after it has looked again."""
+        """Whether a refusal may be outdated: the case must read what is in force to know."""
         del command
         return self._known.version is not None and refused.code in MAY_BE_OVER
 
     def _case_by_now(self) -> M:
-        """The case with what is due by now, or as it stands if that broke."""
+        """Return the case with what is due by now, or unchanged if a rule failed."""
         if self._next is None or self._next > self._now():
             return self.case
         try:
@@ -296,7 +296,7 @@ class CaseWorkflow(BegunByOne, Generic[M]):
             return self.case
 
     def _refusal_of(self, command: Command, case: M) -> DomainError | None:
-        """Why this actor may not do that with this case; asked when it comes, never on replay."""
+        """Return why this actor may not do that; only called on arrival, never on replay."""
         start = self._start
         return refusal_of(
             load_authority(),
@@ -316,7 +316,7 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         return None
 
     async def handle(self, command: Command) -> Receipt:
-        """Apply a command; return when what followed is in the register."""
+        """Apply a command; return when its events are in the register."""
         await self._come_up_to(command)
         bodies = self._do(command, self._facts(command.actor))
         answer = self._answer(command, bodies)
@@ -324,7 +324,7 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         return answer
 
     def _answer(self, command: Command, bodies: tuple[EventBody, ...]) -> Receipt:
-        """The receipt: what came too late for the act it was meant for is kept, and refused."""
+        """Return the receipt, ``refused`` if material came too late and was only recorded."""
         receipt = self._receipt()
         if not any(isinstance(body, PapersCameLate) for body in bodies) or is_arrival(
             command, self.case
@@ -333,13 +333,13 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         return replace(receipt, refused="CASE_CLOSED", reason=came_too_late(self.case))
 
     async def _come_up_to(self, command: Command) -> None:
-        """What was due before the command happens before it."""
+        """Apply what was due before the command."""
         await self._let_time_pass()
         if isinstance(command, self.look_first) or (
             self.case.by_date and isinstance(command, self.hands_on)
         ):
             await self._look()
-            if self.case.by_date:  # what has just been seen may have put something into the past
+            if self.case.by_date:  # what was just read may have made something due in the past
                 await self._let_time_pass()
 
     def _do(self, command: Command, facts: Occasion) -> tuple[EventBody, ...]:
@@ -355,7 +355,7 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         return bodies
 
     def _note_answer(self, command: Command, answer: Receipt) -> None:
-        """Have the register remember the answer: an update's id is known to its run alone."""
+        """Write the answer into the register, because only this run knows the update's id."""
         update = workflow.current_update_info()
         if update is not None:
             self._recorder.answered(
@@ -372,7 +372,7 @@ class CaseWorkflow(BegunByOne, Generic[M]):
             )
 
     def _done(self, command: Command, facts: Occasion) -> tuple[EventBody, ...]:
-        if isinstance(command, Reassign) and self.case.by_date:  # it has just looked
+        if isinstance(command, Reassign) and self.case.by_date:  # it has just read what is in force
             self._known.require_there(command.to)
         bodies = decide(self.case, command, facts)
         self._adopt(command, bodies)
@@ -381,16 +381,16 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         return bodies
 
     def _adopt(self, command: Command, bodies: tuple[EventBody, ...]) -> None:
-        """Take over what a command brings beside its events."""
+        """Take over data of a command that are not in its events."""
         del command, bodies
 
     def _new_employer(self, command: Command) -> Party | None:
-        """How another employer is reached, where a command says so."""
+        """Return the new employer's address, if the command has one."""
         del command
         return None
 
     async def take(self, verb: str, *payload: object) -> None:
-        """Apply a fact; what cannot be opened, read, proved or applied is recorded as refused."""
+        """Apply a fact; if it cannot be decrypted, parsed, proved or applied, record a refusal."""
         if self._case is None:
             return
         if is_unreadable(payload):
@@ -398,7 +398,7 @@ class CaseWorkflow(BegunByOne, Generic[M]):
             return
         self._facts_taken += 1
         number, whole = self._facts_taken, payload[0] if len(payload) == 1 else list(payload)
-        # One id for all would say of a whole run what holds for its first fact.
+        # With one id for all, the result for the first fact would hold for the whole run.
         if must_prove_its_signals() or workflow.patched(f"proved-{number}"):
             async with self._in_turn:  # in the order in which they came, however long each takes
                 await self._take(verb, whole, number, proved=True)
@@ -406,22 +406,22 @@ class CaseWorkflow(BegunByOne, Generic[M]):
             await self._take(verb, whole, number, proved=False)
 
     async def _note_unreadable(self, message: str) -> None:
-        """Record what could not be opened, or not even be taken for JSON."""
+        """Record a message that could not be decrypted, or is not JSON."""
         self._unreadable += 1
         if refused(self.case, UNREADABLE, local_date(self._now())) >= REFUSALS_A_DAY:
             log_refused(message, UNREADABLE)
             return
-        # A run of before has passed over such a signal, and must do so when it is replayed.
+        # An older run ignored such a signal, and must do so on replay.
         if workflow.patched(f"unreadable-{self._unreadable}"):
             await self._let_time_pass()
             self._refuse(message, UNREADABLE, Unreadable().reason)
             await self._settle()
 
     def _read(self, verb: str, payload: object, number: int) -> Command:
-        """The command; what could not be read at first, a later release does not read either.
+        """Parse the command; if it could not be parsed at first, later releases do not try again.
 
         Raises:
-            UnreadError: it is none.
+            UnreadError: it is not one.
         """
         mark = f"unread-{number}"
         if workflow.unsafe.is_replaying() and workflow.patched(mark):
@@ -437,7 +437,7 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         try:
             command = self._read(verb, payload, number)
             if proved:
-                # On replay the answer is that of the first time, so nothing need be asked.
+                # On replay the answer is that of the first time, so there is nothing to check.
                 again = workflow.unsafe.is_replaying()
                 await prove(verb, command, None if again else self._refusal_of(command, self.case))
                 await self._let_time_pass()
@@ -462,17 +462,17 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         name="look_again", description="复查现行规定（暂停、临时措施、工作日历、缺岗）"
     )
     async def look_again(self, *ignored: object) -> None:
-        """An order has made something due earlier than the case would look by itself.
+        """Read what is in force, because an order has made something due before the timer.
 
-        However many come while it looks, it looks once more for all of them.
+        However many of these signals arrive meanwhile, the case reads only once more.
         """
         if self._case is None:
             return
         if is_unreadable(ignored):
             await self._note_unreadable("look_again")
             return
-        # One id for each look: a burst costs one marker, and what an older release did not
-        # combine says nothing of the bursts to come.
+        # One id for each look: a burst adds one marker, and a burst that an older release
+        # did not combine does not decide for later ones.
         if self._looking and workflow.patched(f"looks-together-{self._looks_told}"):
             self._told_again = True
             return
@@ -495,9 +495,9 @@ class CaseWorkflow(BegunByOne, Generic[M]):
 
     @workflow.signal(dynamic=True)
     async def unknown_signal(self, name: str, payload: Sequence[RawValue]) -> None:
-        """A signal nobody knows: recorded, so that nothing sent is lost unseen.
+        """Record an unknown signal, so that no message is lost unseen.
 
-        Of a burst, one is recorded at a time, so that no workflow task has more than one to do.
+        Of a burst, one is recorded at a time, so that a workflow task has only one to do.
         """
         del payload
         if self._case is None:
@@ -521,7 +521,7 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         await self._settle()
 
     def _refuse(self, message: str, code: str, reason: str) -> None:
-        """Record it, so many of a code on one day; what comes after these is only logged."""
+        """Record a refusal, up to a number of each code a day; later ones are only logged."""
         log_refused(message, code)
         reason = reason[:LONGEST_REASON]
         on = local_date(self._now())
@@ -547,7 +547,7 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         *,
         came_at: datetime | None = None,
     ) -> None:
-        """``came_at``: the legal instant of what time has brought about, however late it is."""
+        """Apply an event; ``came_at``: the legal instant of what time brought about."""
         seq = self._case.seq + 1 if self._case else 1
         event = Event(seq=seq, at=came_at or self._now(), actor=actor, body=body)
         self._case = evolve(self._case, event)
@@ -575,14 +575,12 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         )
 
     async def _let_time_pass(self) -> None:
-        """What has fallen due happens, under what is in force by then; the timer may be early."""
+        """Apply what has fallen due, after reading what is in force; the timer may be early."""
         self._go_by_dates()
         if self._next is None or self._now() < self._next:
             return
         if not self.case.is_open:
-            self._next = self._wakes = (
-                None  # nothing falls due any more; what is left is for somebody to do
-            )
+            self._next = self._wakes = None  # nothing falls due any more; only people can act now
             return
         await self._look()
         while self._try(self._come_to_pass, PASSING_TIME):
@@ -597,10 +595,10 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         return True
 
     def _go_by_dates(self) -> None:
-        """A case of before the date decided is told so once, when it next does anything."""
+        """Make a case that does not go by dates yet do so, when it next does anything."""
         if self.case.by_date or not self.case.is_open:
             return
-        self._looks += 1  # one id for all would say of a whole run what holds for its first look
+        self._looks += 1  # one id for all would make the first result hold for the whole run
         if workflow.patched(f"by-date-{self._looks}"):
             self._apply(date_decides(self.case, self._known.calendar), CLOCKWORK)
             self._take_note()  # of the measures that reach it from now on
@@ -621,17 +619,17 @@ class CaseWorkflow(BegunByOne, Generic[M]):
     # --- what breaks ---------------------------------------------------------------------
 
     def _attempt(self, deed: Callable[[], T], effect: str, *, may_refuse: bool = False) -> T:
-        """All of a deed, or nothing of it.
+        """Do all of a deed, or nothing of it.
 
         Raises:
             DomainError: it was refused, if it may be.
-            BrokenRuleError: it broke; a person has been given the trouble, once.
+            BrokenRuleError: a rule failed; an officer has been given a task, once.
         """
         before, restore = self.case, self._kept()
 
         def whole() -> T:
             result = deed()
-            if self.case is not before:  # what the register could not be told has not happened
+            if self.case is not before:  # what cannot be written into the register has not happened
                 rows(self.case, self._known.calendar, before)
             return result
 
@@ -646,9 +644,9 @@ class CaseWorkflow(BegunByOne, Generic[M]):
             raise
 
     def _try(self, deed: Callable[[], T], effect: str) -> T | None:
-        """What must not stop the case: None if it broke. It is tried again tomorrow at the latest.
+        """Attempt a deed that must not stop the case; return None if a rule failed.
 
-        Sooner, whenever something happens to the case.
+        It is tried again when something happens to the case, or tomorrow at the latest.
         """
         try:
             return self._attempt(deed, effect)
@@ -665,10 +663,10 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         try:
             self._soundness.attempt(lambda: self._apply(trouble, CLOCKWORK), may_refuse=False)
         except BrokenRuleError:
-            restore()  # not even that can be told now; the log has it
+            restore()  # not even that can be recorded now; the log has it
 
     def _kept(self) -> Callable[[], None]:
-        """What puts everything back as it is now. Nothing may have waited in between."""
+        """Return a function that restores the present state; nothing may await in between."""
         case, moments, start = self._case, (self._next, self._wakes), self._start
         in_force, under_way = self._known.in_force, frozenset(self._under_way)
         take_back = self._recorder.kept()
@@ -704,7 +702,7 @@ class CaseWorkflow(BegunByOne, Generic[M]):
     async def _until_next_moment(self) -> None:
         """Sleep until something is due.
 
-        Armed early, never late: only an earlier moment, not a later one, moves the timer.
+        The timer may fire early, never late: only an earlier moment moves it, not a later one.
         """
         armed = self._wakes
         with suppress(TimeoutError):
@@ -720,7 +718,7 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         return self._wakes is not None and (armed is None or self._wakes < armed)
 
     def _may_begin_anew(self) -> bool:
-        # Not while a letter is on its way: time goes on meanwhile, and the case looks again.
+        # Not while a letter is being sent: time goes on meanwhile, and the case checks again.
         return self._begins_anew() and not self._under_way and workflow.all_handlers_finished()
 
     async def _settle(self) -> None:
@@ -758,7 +756,7 @@ class CaseWorkflow(BegunByOne, Generic[M]):
             await self._settle()
 
     async def _until_business_starts(self, at: datetime) -> None:
-        """A letter that follows from time alone goes out at the next start of business."""
+        """Wait until the next start of business, for a letter that follows from time alone."""
         start = self._start
         moment = letters_from(at, start.item.office_opens, self._known.calendar)
         wait = until(moment, start.rehearsal)
@@ -799,7 +797,7 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         return now(self._start.rehearsal)
 
     def _resume(self) -> StartCase:
-        """The start of the next run."""
+        """Return the start message of the next run."""
         return replace(
             self._start,
             resumed=self.case,
@@ -811,12 +809,12 @@ class CaseWorkflow(BegunByOne, Generic[M]):
 
 
 def came_too_late(case: Case) -> str:
-    """What who meant to supplement a closed case is told."""
+    """Return the reason for somebody who tried to supplement a closed case."""
     return f"本件已办结（{case.stage.label}），不能再办理；材料已登记，由经办人员处理"
 
 
 def submitter(start: StartCase) -> Actor:
-    """Who has opened the case: a person, or the source system."""
+    """Return the actor who opened the case: a person, or the source system."""
     return start.submitted_by or Actor(code=start.source, role=Role.SYSTEM, district=start.district)
 
 

@@ -1,4 +1,4 @@
-"""What a case knows of the rules in force from outside, and how it looks them up."""
+"""What a case knows of suspensions, measures, calendar and absences, and how it reads them."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -18,10 +18,10 @@ from workflows.options import in_register
 
 
 class Known:
-    """The calendar and the orders under which a case reckons, as it last saw them.
+    """The calendar and the orders with which a case computes its dates, as it last read them.
 
-    A case of before there were orders does not look, until it is told to for the first time: what
-    it has done so far must replay as it was.
+    A case from before there were orders does not read them until it is signalled for the first
+    time, because its history must replay unchanged.
     """
 
     def __init__(self, start: StartCase) -> None:
@@ -32,28 +32,28 @@ class Known:
 
     @property
     def version(self) -> int | None:
-        """The version of what it knows; None while it does not look."""
+        """The version of what it knows; None while it does not read it."""
         return self.in_force.version if self.in_force is not None else None
 
     @property
     def measures(self) -> tuple[Measure, ...] | None:
-        """The measures it knows; None while it does not look."""
+        """The measures it knows; None while it does not read them."""
         return self.in_force.measures if self.in_force is not None else None
 
     def require_there(self, code: str) -> None:
-        """Refuse an officer who is absent on the day of the last look."""
+        """Refuse an officer who was absent on the day of the last reading."""
         if self.in_force is not None and code in self.in_force.absent:
             raise DomainError("OFFICER_ABSENT", "接办人员今日缺岗", "to")
 
     def begin_to_look(self, case: Case) -> tuple[EventBody, ...]:
-        """From now on look. What a case notes that has never looked, even if nothing is new."""
+        """Read from now on; return what the first reading makes the case note, new or not."""
         if self.in_force is not None:
             return ()
         self.in_force = InForce()
         return (TimeNoted(suspensions=(), pinned=case.pinned),) if case.is_open else ()
 
     def take(self, case: Case) -> tuple[EventBody, ...]:
-        """What the case has to note of what was last seen; asked a second time, nothing."""
+        """Return what the case must note of what was last read; a second call returns nothing."""
         if self.in_force is None or not case.is_open:
             return ()
         noted = note(case, self.in_force, self.calendar, self._after)
@@ -61,11 +61,11 @@ class Known:
         return noted
 
     def is_of_elsewhere(self, case: Case) -> bool:
-        """Whether what it knows is in force where the case was before, in another district."""
+        """Whether what it knows belongs to the district from which the case was transferred."""
         return self.in_force is not None and self._place != _place_of(case)
 
     async def look(self, case: Case, at: datetime) -> None:
-        """Look up what is in force; the register answers, however long that takes."""
+        """Read what is in force, and wait for the register however long that takes."""
         question = self.question(case, at)
         if question is None:
             return
@@ -75,10 +75,10 @@ class Known:
         self.learn(seen, case)
 
     def question(self, case: Case, at: datetime) -> InForceQuestion | None:
-        """What the register is asked; None while the case does not look."""
+        """Return the question for the register; None while the case does not read."""
         if self.in_force is None:
             return None
-        if self.is_of_elsewhere(case):  # its versions say nothing here
+        if self.is_of_elsewhere(case):  # its versions do not count here
             self._place, self.in_force = _place_of(case), InForce()
         return InForceQuestion(
             case_no=case.case_no,
@@ -93,10 +93,10 @@ class Known:
         )
 
     def learn(self, seen: InForce, case: Case) -> None:
-        """Take over what the register has answered."""
+        """Take over the register's answer."""
         known = self.in_force.version if self.in_force is not None else 0
         if seen.version < known or self.is_of_elsewhere(case):
-            return  # another look, begun later, was quicker
+            return  # another reading, begun later, was quicker
         if seen.calendar == self.calendar:
             seen = replace(seen, calendar=None)
         self.calendar = seen.calendar or self.calendar

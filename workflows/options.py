@@ -1,4 +1,4 @@
-"""Timeouts, retries and waits have names and live here; call sites invent no numbers."""
+"""All timeouts, retries and waits, by name; other modules contain no such numbers."""
 
 from datetime import datetime, timedelta
 
@@ -13,8 +13,8 @@ GREEN = Priority(priority_key=1)
 def in_register(summary: str) -> workflow.LocalActivityConfig:
     """One short transaction in the register, repeated until it is done.
 
-    With the register away, the wait soon becomes a durable timer: the update is then accepted for
-    good, and the officer can be told so.
+    If the register is unavailable, the wait soon becomes a durable timer: the update is then
+    accepted for good, and the officer can be told so.
     """
     return workflow.LocalActivityConfig(
         start_to_close_timeout=timedelta(seconds=5),
@@ -50,7 +50,7 @@ def for_many(summary: str) -> workflow.ActivityConfig:
 
 
 def one_by_one(summary: str) -> workflow.ActivityConfig:
-    """Case after case, at a measured pace; a dead worker is noticed by its silence."""
+    """Case after case, at a limited rate; a missing heartbeat shows that the worker died."""
     return workflow.ActivityConfig(
         start_to_close_timeout=timedelta(minutes=30),
         heartbeat_timeout=timedelta(seconds=30),
@@ -62,7 +62,7 @@ def one_by_one(summary: str) -> workflow.ActivityConfig:
 
 
 def outside_within(left: timedelta, summary: str, priority: Priority) -> workflow.ActivityConfig:
-    """A call to an outside party that is worth nothing once that time is over."""
+    """A call to an outside party that is useless after this time."""
     config = outside(summary, priority)
     config["schedule_to_close_timeout"] = left
     return config
@@ -76,13 +76,13 @@ LONGEST_WAIT = timedelta(days=36_500)
 
 
 def now(shift: timedelta) -> datetime:
-    """The case's own time: the workflow's, moved by the rehearsal's shift (zero in earnest)."""
+    """Return the case's time: the workflow's, plus the shift of a rehearsal (otherwise zero)."""
     return workflow.now() + shift
 
 
 def until(moment: datetime, shift: timedelta) -> timedelta:
-    """How long to wait for a moment of the case's time; never negative.
+    """Return how long to wait for a moment of the case's time; never negative.
 
-    A wait that no server can measure is cut short: who waits looks, and waits again.
+    A wait too long for a server is cut short: the caller checks the time, and waits again.
     """
     return min(max(moment - now(shift), timedelta()), LONGEST_WAIT)

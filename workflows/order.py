@@ -1,7 +1,7 @@
 """The Order workflow: proposed by one person, approved by another, in force, known to every case.
 
-What an order may say and who may decide it is in ``casework.domain.orders``; what follows in
-the register, in ``casework.store.in_force``.
+``casework.domain.orders`` says what an order may contain and who may decide it;
+``casework.store.in_force`` changes the register.
 """
 
 import asyncio
@@ -46,7 +46,7 @@ _UNDECIDED = {OrderStatus.PROPOSED, OrderStatus.APPROVED}
 
 @workflow.defn(name=WORKFLOW)
 class OrderWorkflow(BegunByOne):
-    """One order. Ends when each case that was armed too late has been told to look again."""
+    """One order. Ends when every case whose timer would fire too late has been signalled."""
 
     @workflow.init
     def __init__(self, start: StartOrder) -> None:
@@ -62,7 +62,7 @@ class OrderWorkflow(BegunByOne):
 
     @workflow.run
     async def run(self, start: StartOrder) -> OrderOutcome:
-        """See the order through; once decided, cancelling it would leave cases armed too late."""
+        """See the order through; once decided, ignore cancelling, or cases would wake too late."""
         life = asyncio.create_task(self._live(start))
         while True:
             try:
@@ -88,7 +88,7 @@ class OrderWorkflow(BegunByOne):
 
     @workflow.update(name="propose", description="提出指令（重复提出得到同一指令）")
     async def propose(self, proposal: Proposal) -> OrderOutcome:
-        """Answer once the proposal is in the register, or in force if it needs nobody else."""
+        """Answer when the proposal is in the register, or in force if it needs no second person."""
         del proposal
         if self._decision is not None:
             return await self._in_force()
@@ -102,7 +102,7 @@ class OrderWorkflow(BegunByOne):
 
     @workflow.update(name="approve", description="批准指令（须由提出人以外的人办理）")
     async def approve(self, approval: Approval) -> OrderOutcome:
-        """Answer once the register shows what it changes; fail with the rule that forbids it."""
+        """Answer when the register shows the changes; fail with the code of a rule that refuses."""
         self._decision = approval
         return await self._in_force()
 
@@ -191,7 +191,7 @@ class OrderWorkflow(BegunByOne):
         )
 
     async def _tell_people(self) -> None:
-        """What the order has to say to people one by one is another workflow's work."""
+        """Start the outreach, a workflow of its own, if the order has a text for people."""
         content = self._start.order.content
         text = getattr(content, "outreach", "")
         if self._receipt.status is not OrderStatus.APPLIED or not text:
@@ -252,7 +252,7 @@ class OrderWorkflow(BegunByOne):
         return approval
 
     async def _book(self, status: OrderStatus, receipt: OrderReceipt | None = None) -> None:
-        """Write the step; only then it is shown and answered."""
+        """Write the step into the register, and only then show it."""
         receipt = replace(receipt or self._receipt, status=status)
         if self._decision is not None:
             by, reason = self._decision.actor.code, self._decision.reason

@@ -1,7 +1,8 @@
-"""The Outreach workflow: it makes the list of whom to tell one by one, and hands it out.
+"""The Outreach workflow: it makes the list of people to tell one by one, and asks their cases.
 
-Each contact lives in its case (``casework.domain.case.contacts``). The list, who was asked and what
-came of it are in the register, so that this history grows with the days, not with the people.
+Each contact is part of its case (``casework.domain.kinds.application.contacts``). The list, the
+cases asked and the results are in the register, so this history grows with the days, not with the
+people.
 """
 
 import asyncio
@@ -43,7 +44,7 @@ class OutreachWorkflow(BegunByOne):
     async def run(self, start: StartOutreach) -> Progress:
         """Make a round now, and another at the start of business of each working day.
 
-        Cancelled, it asks nobody any more; who has been asked is told all the same.
+        If it is cancelled, it asks no further case; people whose case was asked are still told.
         """
         if not await self._open():
             return self._progress
@@ -72,7 +73,7 @@ class OutreachWorkflow(BegunByOne):
 
     @workflow.update(name="begin", description="开始主动告知（重复开始得到同一次告知）")
     async def begin(self, begin: Begin) -> Number:
-        """Answer with the id once the outreach is in the register."""
+        """Answer with the id when the outreach is in the register."""
         del begin
         await workflow.wait_condition(lambda: self._opened or self._trouble is not None)
         if self._trouble is not None:
@@ -86,7 +87,7 @@ class OutreachWorkflow(BegunByOne):
 
     @workflow.query(name="progress", description="告知进度（上一轮名单时）")
     def progress(self) -> Progress:
-        """How far people had been told when the last round was made."""
+        """Return the progress as of the last round."""
         return self._progress
 
     # --- what happens --------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""From an effect to the activity that carries it out."""
+"""Finds and runs the activity that carries out an effect."""
 
 from temporalio import workflow
 from temporalio.common import Priority
@@ -15,10 +15,10 @@ from workflows.options import outside
 async def carry_out(
     effect: Effect, case: Case, routes: tuple[Route, ...], priority: Priority
 ) -> str:
-    """Do it, however long it takes; return the other side's reference.
+    """Carry out the effect, however long it takes; return the outside party's reference.
 
     Raises:
-        ActivityError: the other side refuses for good.
+        ActivityError: the outside party refuses for good.
     """
     match effect.kind:
         case EffectKind.NOTICE:

@@ -1,7 +1,7 @@
-"""The workflows of the kinds of cases that do only what every case does: made from the kinds.
+"""The workflows of kinds that need no code of their own, built from the kinds.
 
-A kind that has more to do outside has a module of its own, and no ``message``. The sandbox finds a
-workflow by the name of its class in its module, so each is made when this module is imported.
+A kind that does more outside has a module of its own, and no ``message``. The sandbox finds a
+workflow by the name of its class in its module, so each class is made when this module is imported.
 """
 
 from typing import Any
@@ -28,7 +28,7 @@ def _made_from(kind: Kind) -> type[CaseWorkflow[Case]]:
         outcome: Outcome = await self._see_through()
         return outcome
 
-    # The SDK asks the functions to which class they belong, and which message starts it.
+    # The SDK reads from the functions to which class they belong, and which message starts it.
     for function, called in ((init, "__init__"), (run, "run")):
         function.__name__, function.__qualname__ = called, f"{name}.{called}"
     init.__annotations__ = {"start": kind.message, "return": None}

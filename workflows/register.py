@@ -1,4 +1,4 @@
-"""The recorder: one per workflow, writes events in order, batched, each batch once."""
+"""The recorder of a workflow: writes events in order, in batches, each batch once."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -20,9 +20,9 @@ from workflows.options import in_register
 
 @dataclass(frozen=True, kw_only=True)
 class Stand:
-    """Under what a case reckons now: the calendar, the version in force, when it wakes next.
+    """The calendar and version with which a case computes dates now, and when it wakes next.
 
-    ``then``: how it will stand when its next moment has come, None if none is known.
+    ``then``: the state after the next moment, None if none is known.
     """
 
     calendar: WorkingCalendar
@@ -33,7 +33,7 @@ class Stand:
 
 @dataclass(frozen=True, kw_only=True)
 class _Pending:
-    """What has happened and is not in the register yet; ``employer`` takes the former's place."""
+    """What is not in the register yet; ``employer`` replaces the former employer."""
 
     events: tuple[Event, ...] = ()
     notices: tuple[NoticeRow, ...] = ()
@@ -41,7 +41,7 @@ class _Pending:
     employer: Party | None = None
 
     def then(self, later: "_Pending") -> "_Pending":
-        """This, and what has happened since."""
+        """Return this together with what has happened since."""
         return _Pending(
             events=self.events + later.events,
             notices=self.notices + later.notices,
@@ -51,7 +51,7 @@ class _Pending:
 
 
 def _refusal(error: FailureError) -> RefusalError | None:
-    """What who has opened the case is told, if the register refuses it for good."""
+    """Return the refusal for the caller who opened the case, if the register's is final."""
     cause = error.cause
     if not isinstance(cause, ApplicationError):
         return None
@@ -63,12 +63,12 @@ def _refusal(error: FailureError) -> RefusalError | None:
 
 
 class Recorder:
-    """Keeps what has happened until the register has it.
+    """Keeps events until they are in the register.
 
-    ``record`` never waits; ``settle`` returns once everything recorded so far is in the register.
-    While one batch is being written, the next one gathers. What was reckoned under rules that are
-    no longer in force the register does not take: then the case looks again, and all is written
-    under the new ones.
+    ``record`` never waits; ``settle`` returns when everything recorded so far is in the register.
+    While one batch is being written, the next one is collected. If dates were computed with orders
+    that are no longer in force, the register refuses the batch: then the case reads what is in
+    force, and writes everything again.
     """
 
     def __init__(
@@ -99,18 +99,18 @@ class Recorder:
     ) -> None:
         """Take note of an event, the state after it, and the notices it asks for.
 
-        ``employer``: who takes the place of the employer before, for the register only.
+        ``employer`` replaces the former employer; for the register only.
         """
         happened = _Pending(events=(event,), notices=notices, employer=employer)
         self._pending = self._pending.then(happened)
         self._latest = case
 
     def answered(self, operation: OperationRow) -> None:
-        """Take note of the answer to what has led to the events recorded just before."""
+        """Take note of the answer to the command that led to the events recorded just before."""
         self._pending = self._pending.then(_Pending(operations=(operation,)))
 
     def kept(self) -> Callable[[], None]:
-        """What forgets all that is recorded from now on. Nothing may be written in between."""
+        """Return a function that drops what is recorded from now on, if nothing is written."""
         before = (self._latest, self._pending, self.policy, self.employer_subject)
 
         def take_back() -> None:
@@ -119,7 +119,7 @@ class Recorder:
         return take_back
 
     async def settle(self) -> None:
-        """Return once the register has everything recorded up to now.
+        """Return when the register has everything recorded up to now.
 
         Raises:
             FailureError: the register refuses the case for good (its number is taken).
@@ -127,7 +127,7 @@ class Recorder:
         target = self._latest.seq if self._latest else 0
         while self._seq() < target:
             if self._refused is not None:
-                raise self._refused  # to each that waits; the run ends by it
+                raise self._refused  # raised to everybody who waits; the run ends with it
             if self._writing:
                 await workflow.wait_condition(lambda: not self._writing)
             else:

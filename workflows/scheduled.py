@@ -1,4 +1,4 @@
-"""What a schedule begins by itself: digests, the watch over the calendar, rounds of visits."""
+"""The workflows that schedules start: digests, the watch for a calendar, rounds of visits."""
 
 import asyncio
 from collections.abc import Sequence
@@ -55,13 +55,13 @@ _PLANNED_FOR = SearchAttributeKey.for_datetime("TemporalScheduledStartTime")
 
 @workflow.defn(name=AUDIT_DIGESTS.workflow)
 class AuditDigestWorkflow(Exposed):
-    """Ends when each district has its digest; run again for the same day, it changes nothing."""
+    """Ends when each district has its digest; another run for the same day changes nothing."""
 
     @workflow.run
     async def run(self, wanted: MakeDigests) -> list[DigestMade]:
-        """Make the digests one after the other; return what each tells of."""
+        """Make the digests one after the other; return what each contains."""
         now = workflow.now()
-        # A run that the schedule makes up for is of the day for which it was planned.
+        # A late run is for the day for which it was planned.
         planned = workflow.info().typed_search_attributes.get(_PLANNED_FOR, now)
         day = wanted.day or local_date(planned) - timedelta(days=1)
         districts = await workflow.execute_activity_method(
@@ -87,7 +87,7 @@ class CalendarWatchWorkflow(Exposed):
 
     @workflow.run
     async def run(self, watch: WatchCalendar) -> YearStanding:
-        """Look, tell the operator, and look again some working days later."""
+        """Check, write to the operator, and check again some working days later."""
         while True:
             standing = await self._look(watch)
             if standing.notice:
@@ -113,7 +113,7 @@ class CalendarWatchWorkflow(Exposed):
                 CalendarActivities.remind, reminder, **outside("提醒运维人员", ORDINARY)
             )
         except ActivityError:
-            # The address is wrong: the next reminder finds it put right, or is refused as well.
+            # The address is wrong; the next reminder tries it again.
             workflow.set_current_details(f"{reminder.year} 年：放假安排尚未录入，提醒邮件被拒")
 
     async def _sleep(self, at: datetime, watch: WatchCalendar) -> None:
@@ -127,7 +127,7 @@ class CalendarWatchWorkflow(Exposed):
 
 
 LEAST = timedelta(hours=1)
-"""So long a digest is tried, however late in the day it was asked for."""
+"""How long a digest is tried at least, however late in the day it was requested."""
 
 
 @workflow.defn(name=CARD_DIGESTS.workflow)
@@ -136,7 +136,7 @@ class CardDigestsWorkflow(Exposed):
 
     @workflow.run
     async def run(self, wanted: SendDigests) -> list[DistrictTold]:
-        """Begin the run of each district, wait for all, return what they came to."""
+        """Start the run of each district, wait for all, return their results."""
         plan = PlanDigests(day=local_date(now(wanted.rehearsal)))
         districts = await workflow.execute_activity_method(
             CardActivities.plan, plan, **for_many("列出今天上班的各区")

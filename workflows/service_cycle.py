@@ -33,10 +33,10 @@ from workflows.options import ORDINARY, in_register, outside
 from workflows.verbs import with_verbs
 
 SOURCES = ("social_insurance", "employment", "credit")
-"""The systems that are asked in the verification (大数据等方式, DB50/T 1733—2024 §5.3)."""
+"""The systems that the verification asks (大数据等方式, DB50/T 1733—2024 §5.3)."""
 
 MAY_RENEW = (Verify, DecideObjection, RenewPermit)
-"""After these a cycle may begin, under the policy of its first day."""
+"""After these commands a new cycle may begin, under the policy of its first day."""
 
 
 @workflow.defn(name="ServiceCycle")
@@ -141,7 +141,7 @@ class ServiceCycleWorkflow(CaseWorkflow[Cycle]):
 
 
 def with_employer(routes: tuple[Route, ...], party: Party) -> tuple[Route, ...]:
-    """The routes of a case whose employer is that party from now on."""
+    """Return the routes of a case whose employer is now that party."""
     others = tuple(route for route in routes if route.recipient != "employer")
     channel = "mail" if party.email else "sms"
     return (*others, Route(recipient="employer", channel=channel))

@@ -39,7 +39,7 @@ class ServiceRequestWorkflow(CaseWorkflow[Request]):
         return await self._see_through()
 
     async def _ask_standing(self) -> None:
-        """A cycle that changed while the request was on its way could not tell it."""
+        """Read the standing: a cycle that changed before this was recorded could not tell it."""
         standing = await workflow.execute_local_activity_method(
             RegisterActivities.standing,
             StandingQuestion(talent=self.case.talent),

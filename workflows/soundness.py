@@ -1,9 +1,9 @@
-"""What keeps a rule that breaks from stopping a case for ever.
+"""Keeps a case going when a rule fails with an unexpected exception.
 
-An exception that nobody foresaw would fail the workflow task, again and again, until a release
-mends the rule. Here it is an outcome instead: nothing of what was attempted has happened, and the
-case goes on. That it broke is marked in the history, so that a run replays as it went although the
-rule has been mended meanwhile; nothing is marked as long as nothing breaks.
+Such an exception would fail the workflow task again and again, until a release fixes the rule. Here
+it becomes an outcome: nothing of the attempt has happened, and the case goes on. A marker in the
+history records the failure, so that the run replays in the same way after the rule was fixed; as
+long as no rule fails, there are no markers.
 """
 
 from collections.abc import Callable
@@ -17,19 +17,19 @@ from casework.domain.errors import DomainError
 from casework.messages.temporal import RefusalError
 
 INTERNAL = "INTERNAL"
-"""The code of what broke inside; stable."""
+"""The code of an internal failure; stable."""
 DECIDING, PASSING_TIME, TAKING_NOTE = "rules", "time", "notes"
-"""What of a case's own was being attempted, as ``TroubleMet.effect``."""
+"""What was being attempted, as ``TroubleMet.effect``."""
 
 T = TypeVar("T")
 
 
 class BrokenRuleError(Exception):
-    """A rule broke; nothing of the attempt has happened."""
+    """A rule failed with an exception; nothing of the attempt has happened."""
 
 
 class Soundness:
-    """Attempts what may break. One for each run: attempts are told apart by their number."""
+    """Runs attempts that may fail. There is one for each run; it numbers the attempts."""
 
     def __init__(self) -> None:
         self._attempts = 0
@@ -39,7 +39,7 @@ class Soundness:
 
         Raises:
             DomainError: the deed was refused, if it may be.
-            BrokenRuleError: it broke, now or when it was first attempted.
+            BrokenRuleError: it failed, now or when it was first attempted.
         """
         self._attempts += 1
         mark = f"broke-{self._attempts}"
@@ -53,13 +53,13 @@ class Soundness:
             if may_refuse and isinstance(error, DomainError):
                 raise
             if not workflow.patched(mark):
-                raise  # on replay, what did not break before; another release is needed
+                raise  # failed on replay only; another release is needed
             report(error)
             raise BrokenRuleError from None
 
 
 def report(error: Exception) -> None:
-    """Log what broke and where, without what it was about, for that may name a person."""
+    """Log the type and place of a failure, without its message, which may name a person."""
     workflow.logger.error(
         "rule_broke", extra={"error": type(error).__name__, "where": _where(error.__traceback__)}
     )
@@ -74,5 +74,5 @@ def _where(trace: TracebackType | None) -> str:
 
 
 def failure() -> RefusalError:
-    """What a caller is told of something that broke inside."""
+    """Return the refusal for a caller after an internal failure."""
     return RefusalError(INTERNAL, "系统内部错误，本次操作未生效，已转人工处理")

@@ -1,4 +1,4 @@
-"""A start of a type that no workflow here has: it ends, and does not fail its tasks for ever."""
+"""Ends starts of an unknown workflow type, so that their tasks do not fail for ever."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -13,7 +13,7 @@ from workflows.verbs import Exposed
 
 @workflow.defn(dynamic=True)
 class UnknownWorkflow(Exposed):
-    """Stands for every type that nobody knows."""
+    """Runs for every unknown type."""
 
     is_of_no_known_type: ClassVar[bool] = True
 

@@ -1,10 +1,10 @@
 """Every verb of a kind of case as an update with a validator; the facts also as signals.
 
-A verb is declared once, beside the rules of its kind; this gives each its handlers, so that
-the wire contract and the rules cannot drift apart.
+A verb is declared once, beside the rules of its kind. This module makes its handlers, so that the
+message contract and the rules always agree.
 
-The handlers only hand on, so they are made once and shared: the sandbox passes this module through
-(and no other of ``workflows``), or each case would make all of them anew.
+The handlers contain no logic, so they are made once and shared: the sandbox passes this module
+through (and no other of ``workflows``), otherwise each case would make all of them anew.
 """
 
 from collections.abc import Callable, Sequence
@@ -26,20 +26,20 @@ log = structlog.get_logger("workflow")
 
 
 class Exposed:
-    """A workflow takes no harm from messages of a name that it does not know.
+    """Handles signals and updates with unknown names.
 
-    Without this the SDK would keep such signals for ever, and nobody would hear of them.
+    Without it the SDK would keep such signals for ever, and nobody would notice them.
     """
 
     @workflow.signal(dynamic=True)
     async def unknown_signal(self, name: str, payload: Sequence[RawValue]) -> None:
-        """A signal nobody knows: logged. A case records it as well."""
+        """Log an unknown signal. A case records it as well."""
         del payload
         log_refused(name, UNKNOWN_MESSAGE)
 
     @workflow.update(dynamic=True)
     async def unknown_update(self, name: str, payload: Sequence[RawValue]) -> None:
-        """An update nobody knows: refused by its validator, so that none ever comes here."""
+        """Never called: the validator refuses every unknown update."""
         del name, payload
 
     @unknown_update.validator
@@ -49,9 +49,9 @@ class Exposed:
 
 
 class BegunByOne(Exposed):
-    """A workflow whose start is one message.
+    """A workflow that is started with exactly one message.
 
-    Started with none or with several it begins nothing, refuses every update, passes over every
+    If it is started with none or several, it does nothing, refuses every update, ignores every
     signal, and its run ends at once (``casework.security.proof.checking``).
     """
 
@@ -68,7 +68,7 @@ def _begin_nothing(self: Any, *messages: object) -> None:  # noqa: ANN401 - whic
 
 
 def log_refused(name: str, code: str) -> None:
-    """Log once, not again on replay, that a message was refused; never what it said."""
+    """Log once, not again on replay, that a message was refused, without its content."""
     if workflow.unsafe.is_replaying():
         return
     number = workflow.info().workflow_id
@@ -76,7 +76,7 @@ def log_refused(name: str, code: str) -> None:
 
 
 def short(name: str) -> str:
-    """The name of a message as it may be written down, whoever chose it."""
+    """Shorten the name of a message, which anybody may have chosen, so that it may be recorded."""
     return ascii(name)[1:-1][:40]
 
 
@@ -101,7 +101,9 @@ def with_verbs(kind: Kind) -> Callable[[W], W]:
 
     def decorate(cls: W) -> W:
         for name, handler in _handlers(kind.workflow).items():
-            if name not in vars(cls):  # one that says more than the verb is the kind's own
+            if name not in vars(
+                cls
+            ):  # a kind that needs more than the verb has a handler of its own
                 setattr(cls, name, handler)
         return cls
 

@@ -47,7 +47,7 @@ class Done(BaseModel):
 
 
 class Pending(BaseModel):
-    """Taken on for good, not yet in the register: ask at ``ask``, it will not be done twice."""
+    """Accepted, not yet in the register: ask at ``ask``, it is never done twice."""
 
     status: str = "pending"
     case_no: str

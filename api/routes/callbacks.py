@@ -68,7 +68,7 @@ Key = Annotated[
 
 @router.post("", status_code=HTTPStatus.ACCEPTED, summary="外部系统回传（按 outcome 区分）")
 async def any_fact(callback: Callback, actor: Caller, here: Here, key: Key = None) -> Noted:
-    """Any of the facts below, told apart by its outcome."""
+    """Report any of the facts below; its outcome says which one."""
     return await _note(callback, actor, here, key, set(_FACTS))
 
 

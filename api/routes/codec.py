@@ -87,9 +87,9 @@ Reader = Annotated[Actor | str, Depends(reader)]
 
 @router.post("/decode", summary="解读流程界面中的内容")
 async def decode(request: Request, body: PayloadList, actor: Reader, here: Here) -> PayloadList:
-    """Sealed payloads opened for whoever may read their case; each look is noted.
+    """Decrypt payloads for those who may read their case; each access is recorded.
 
-    In the place of what cannot be shown stands why: 「无权查阅」「已依法删除」「请先登录」.
+    A text replaces a payload that cannot be shown: 「无权查阅」「已依法删除」「请先登录」.
     """
     sent = [_payload(each, place) for place, each in enumerate(body.payloads)]
     shown = await _shown(request, actor, sent, here)

@@ -42,14 +42,14 @@ class Record(BaseModel):
 
 
 class RecordQuery(PageQuery):
-    """What is left out does not restrict."""
+    """A field that is left out does not restrict the list."""
 
     case_no: CaseNo | None = None
     unrepaired: bool = False
 
 
 class Repair(Body):
-    """Why the record no longer stands against the applicant."""
+    """Why the record no longer bars the applicant."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"reason": "已补齐全部材料并完成信用培训"}]}

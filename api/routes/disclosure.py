@@ -1,4 +1,4 @@
-"""Personal data in clear, and the cases of a person: with a reason, and noted."""
+"""Personal data in clear, and the cases of a person: with a reason, and recorded."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -40,7 +40,7 @@ class DisclosureBody(Body):
 
 
 class NumberBody(Body):
-    """Whose cases are looked for, and why; the number stands in no address and in no log."""
+    """The number to search for, and why; it is never part of an address or a log."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -69,7 +69,7 @@ class AccessQuery(PageQuery):
 
 @dataclass(frozen=True, kw_only=True)
 class AccessItem(Access):
-    """One look at personal data; ``district`` is that of who looked."""
+    """One access to personal data; ``district`` is that of the reader."""
 
     what_label: str
 
@@ -80,7 +80,7 @@ class AccessItem(Access):
     responses=problem_responses(HTTPStatus.NOT_FOUND),
 )
 async def disclosure(case_no: CaseNo, body: DisclosureBody, actor: Caller, here: Here) -> Disclosed:
-    """The parties of a case with names, numbers and addresses in clear; each look is noted."""
+    """The parties of a case with names, numbers and addresses in clear; each access is recorded."""
     async with here.register.writing() as session:
         await permit(session, actor, Action.DISCLOSE, case_no)
         parties = await parties_in_clear(session, case_no)
@@ -99,9 +99,9 @@ async def disclosure(case_no: CaseNo, body: DisclosureBody, actor: Caller, here:
 async def by_number(
     body: NumberBody, asked: Annotated[PageQuery, Query()], actor: Caller, here: Here
 ) -> Listing[CaseItem]:
-    """The cases whose subject has this number, newest first; noted for each case of the page.
+    """The cases whose subject has this number, newest first; recorded for each case of the page.
 
-    A search that finds nothing is noted too.
+    A search that finds nothing is recorded, too.
     """
     require(actor, GeneralAction.FIND_PERSON)
     number, _ = id_number(
@@ -129,7 +129,7 @@ async def by_number(
 async def accesses(
     asked: Annotated[AccessQuery, Query()], actor: Caller, here: Here
 ) -> Listing[AccessItem]:
-    """Who looked at personal data of the caller's district, or from it, newest first."""
+    """Accesses to personal data of the caller's district, or by its people, newest first."""
     require(actor, GeneralAction.READ_ACCESSES)
     wanted = AccessFilter(
         district=actor.district,

@@ -58,9 +58,10 @@ class ErasureRecord(BaseModel):
     ),
 )
 async def erasures(body: ErasureBody, actor: Caller, here: Here) -> ErasureRecord:
-    """Erase a person from all their cases, for good; the record of what was done there stays.
+    """Erase a person from all their cases, for good; the record of what was done remains.
 
-    Refused while anything of the person is under way. Done again it tells what was done first.
+    Refused while a case of the person is open or something is owed. A repeat returns the first
+    result.
     """
     async with here.register.writing() as session:
         await permit(session, actor, Action.ERASE, body.case_no)

@@ -27,7 +27,7 @@ class Ready(BaseModel):
 
 @router.get("/health", summary="存活")
 def health() -> Alive:
-    """The process answers; nothing is said about what it needs."""
+    """Whether the process answers; this does not check the parts that it needs."""
     return Alive()
 
 

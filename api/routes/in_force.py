@@ -122,7 +122,7 @@ async def year(
     here: Here,
     district: District | None = None,
 ) -> YearShown:
-    """The days of a year that are not what their day of the week says."""
+    """The weekdays off and the weekend days worked of a year."""
     calendar = await calendar_in_force(here, district or "")
     known = tuple(each.year for each in calendar.years)
     if not min(known) <= year <= LAST_DAY.year:  # today's law does not apply to earlier years

@@ -97,13 +97,13 @@ class _CaseQuery(PageQuery):
 
 
 class CaseQuery(_CaseQuery):
-    """What is left out does not restrict."""
+    """A field that is left out does not restrict the list."""
 
     stage: ApplicationStage | None = None
 
 
 class AnyCaseQuery(_CaseQuery):
-    """What is left out does not restrict."""
+    """A field that is left out does not restrict the list."""
 
     kind: CaseKind | None = None
     stage: Annotated[str, Field(max_length=40), AfterValidator(_known_stage)] = ""

@@ -19,7 +19,7 @@ me_router = APIRouter(tags=["identity"])
 
 @router.get("/login")
 async def login(request: Request) -> Response:
-    """To the issuer; ``next`` says where to go afterwards, on this site only."""
+    """Send the browser to the issuer; ``next`` is where to go afterwards, on this site only."""
     answer = await _login(request).begin(request)
     request.session[_NEXT] = _own_way(request.query_params.get(_NEXT, ""))
     return answer
@@ -27,7 +27,7 @@ async def login(request: Request) -> Response:
 
 @router.get(CALLBACK)
 async def callback(request: Request) -> Response:
-    """Back from the issuer."""
+    """Log in the browser that comes back from the issuer."""
     way = str(request.session.get(_NEXT, "/"))
     await sign_in(request, await _login(request).end(request))
     return RedirectResponse(way, HTTPStatus.SEE_OTHER)
@@ -35,7 +35,7 @@ async def callback(request: Request) -> Response:
 
 @router.post("/logout", status_code=HTTPStatus.NO_CONTENT)
 async def logout(request: Request, _actor: Caller) -> None:
-    """End the session here, also for copies of its cookie; the issuer's own is the issuer's."""
+    """End the session here, also for copies of its cookie, but not the session at the issuer."""
     await sign_out(request)
 
 
@@ -52,7 +52,7 @@ def _login(request: Request) -> Login:
 
 
 class Me(BaseModel):
-    """The caller, as the issuer says."""
+    """The caller, with the claims of the issuer."""
 
     code: str = Field(examples=["ja-o1"])
     role: str = Field(examples=["officer"])
@@ -62,5 +62,5 @@ class Me(BaseModel):
 
 @me_router.get("/me", summary="当前身份")
 async def me(actor: Caller) -> Me:
-    """Whom the token or the session speaks for."""
+    """The caller, identified by token or session."""
     return Me(code=actor.code, role=actor.role, district=actor.district, office=actor.office)

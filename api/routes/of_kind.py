@@ -30,14 +30,14 @@ from casework.store.queries.case import own_rows
 
 @dataclass(frozen=True, kw_only=True)
 class CaseOfKind(CaseView):
-    """A case of a kind as it stands, with the rows that only its kind has."""
+    """The present state of a case, with the rows that only its kind has."""
 
     kind_label: str
     stage_label: str
 
 
 class _OfKindQuery(PageQuery):
-    """What is left out does not restrict."""
+    """A field that is left out does not restrict the list."""
 
     district: District | None = None
 
@@ -115,7 +115,7 @@ def _answer_of(known: Kind) -> type[CaseOfKind]:
 
 def _showing(kind: CaseKind, answer: type[CaseOfKind]) -> Callable[..., Awaitable[CaseOfKind]]:
     async def show_case(case_no: CaseNo, actor: Caller, here: Here) -> Any:  # noqa: ANN401 - as the route says
-        """The case as it stands: stage, clocks, tasks, cards, notices; personal data masked."""
+        """The case now: stage, clocks, tasks, cards, notices; personal data masked."""
         async with here.register.reading() as session:
             await permit(session, actor, Action.READ, case_no)
             view = await case_view(session, case_no)

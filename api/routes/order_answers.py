@@ -30,9 +30,9 @@ class OrderAnswer(OrderView):
 
 
 class Ordered(BaseModel):
-    """Where the order stands; ``preview`` is what it would do, or null if that was not asked.
+    """The status of the order; ``preview`` says what it would do, or is null if not requested.
 
-    Of a move to newer policy, ``cases`` is how many it is for, ``done`` for how many it is done.
+    For a move to newer policy, ``cases`` is the number of its cases, ``done`` how many are done.
     """
 
     no: str
@@ -47,7 +47,7 @@ class Ordered(BaseModel):
 
 
 class OrderPending(BaseModel):
-    """Taken on for good, not yet in the register: ask at ``ask``, it will not be done twice."""
+    """Accepted, not yet in the register: ask at ``ask``, it is never done twice."""
 
     status: str = "pending"
     no: str

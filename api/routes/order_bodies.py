@@ -106,7 +106,7 @@ _CONTENTS = {
     _body_of(content): content for content in get_args(Content) if content is not ComputeCalendar
 }
 ORDER_BODY: Any = Annotated[reduce(or_, _CONTENTS), Field(discriminator="kind")]
-"""The body of an order, told apart by ``kind``."""
+"""The body of an order; ``kind`` says which one."""
 
 
 class ApprovalBody(Body):

@@ -45,21 +45,21 @@ _TAKEN_ON: dict[int | str, Any] = {
 
 
 class OrderQuery(PageQuery):
-    """What is left out does not restrict."""
+    """A field that is left out does not restrict the list."""
 
     district: District | None = None
     status: OrderStatus | None = None
 
 
 class MovesQuery(PageQuery):
-    """What is left out does not restrict."""
+    """A field that is left out does not restrict the list."""
 
     outcome: Carried | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class MoveAnswer(MovedCase):
-    """A case of an order: the policy (digest) of before, what became of it, and why if not."""
+    """A case of an order: the digest of its former policy, the outcome, and why it was refused."""
 
     outcome_label: str
 
@@ -84,7 +84,7 @@ async def orders(
 
 @router.get("/{no}", summary="一项指令", responses=ORDER_REFUSALS)
 async def order(no: No, actor: Caller, here: Here) -> OrderAnswer:
-    """One order: what it says, who proposed and decided it, what it did."""
+    """One order: its content, who proposed and decided it, what it changed."""
     return shown(await _readable(no, actor, here))
 
 
@@ -116,7 +116,7 @@ async def approve(
     body: ApprovalBody = ApprovalBody(),  # noqa: B008 - frozen
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Bring it into force: when this answers, the register shows what it changes."""
+    """Bring it into force: when this answers, the register shows the changes."""
     return await _decide(no, Approval(actor=actor, reason=body.reason), here, idempotency_key)
 
 
@@ -133,7 +133,7 @@ async def reject(
     here: Here,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Turn it down, with the reason."""
+    """Reject it, with a reason."""
     return await _decide(no, Rejection(actor=actor, reason=body.reason), here, idempotency_key)
 
 

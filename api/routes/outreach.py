@@ -1,4 +1,4 @@
-"""Telling people one to one (主动告知): begin it, see how far it has come."""
+"""Telling people one by one (主动告知): begin an outreach, and see its progress."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -68,7 +68,7 @@ class OutreachAnswer(Outreach):
 
 @dataclass(frozen=True, kw_only=True)
 class ContactItem(ContactView):
-    """How far one person has been told."""
+    """The progress of telling one person."""
 
     state_label: str
 
@@ -80,7 +80,7 @@ class ContactItems(BaseModel):
 
 
 class OutreachPending(BaseModel):
-    """Taken on for good, not yet in the register: ask at ``ask``, it will not begin twice."""
+    """Accepted, not yet in the register: ask at ``ask``, it never begins twice."""
 
     status: str = "pending"
     id: str
@@ -88,7 +88,7 @@ class OutreachPending(BaseModel):
 
 
 class ContactQuery(PageQuery):
-    """What is left out does not restrict."""
+    """A field that is left out does not restrict the list."""
 
     state: ContactState | None = None
     district: District | None = None
@@ -105,7 +105,7 @@ class ContactQuery(PageQuery):
     },
 )
 async def begin(body: OutreachBody, actor: Caller, here: Here) -> Response:
-    """Have everybody concerned told one to one; the same again is the same outreach."""
+    """Have everybody concerned told one by one; a repeat finds the same outreach."""
     number = outreach_number(body.about, body.text)
     _, running = await require_at(
         actor, GeneralAction.BEGIN_OUTREACH, _about(body, here), lambda about: about[0]
@@ -140,7 +140,7 @@ async def begin(body: OutreachBody, actor: Caller, here: Here) -> Response:
     responses={202: {"model": OutreachPending}},
 )
 async def operation(number: Id, actor: Caller, here: Here) -> Response:
-    """Ask for the answer to a beginning that was taken on."""
+    """Ask for the answer to a request to begin an outreach."""
 
     async def told() -> str | None:
         async with here.register.reading() as session:

@@ -85,7 +85,7 @@ async def propose(
 
 
 async def preview(body: Body, actor: Caller, here: Here) -> Preview | PolicyPreview:
-    """Say what an order would do, with examples; change nothing.
+    """Show what an order would do, with examples; nothing is changed.
 
     How many clocks of which kind it moves; for a move to newer policy, how many cases, and their
     limits, materials and checks before and after.

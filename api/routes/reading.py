@@ -43,7 +43,7 @@ router = APIRouter(
 
 @dataclass(frozen=True, kw_only=True)
 class CaseAnswer(CaseView):
-    """A case of any kind as it stands; ``tasks`` are the open ones.
+    """The present state of a case of any kind; ``tasks`` are the open ones.
 
     ``same_person``: the other open applications of the same person and item, for staff only.
     """
@@ -71,7 +71,7 @@ class ClockList:
 
 @dataclass(frozen=True, kw_only=True)
 class ClockExplained:
-    """A clock as it stands today, and why.
+    """A clock with its due date today, and the reasons.
 
     ``unsuspended_due_on``: due had it never stood still; ``unextended_due_on``: had it never been
     extended, null while a suspension hides it. ``mark`` tells law from proposal. ``ledger``: each
@@ -108,7 +108,7 @@ class ExplainedCase:
 
 
 async def case(case_no: CaseNo, actor: Caller, here: Here) -> CaseAnswer:
-    """The case as it stands: stage, clocks' next due date, tasks, debts, cards, notices."""
+    """The present state of the case: stage, clocks' next due date, tasks, debts, cards, notices."""
     async with here.register.reading() as session:
         await permit(session, actor, Action.READ, case_no)
         view = await case_view(session, case_no)

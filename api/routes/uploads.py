@@ -75,7 +75,7 @@ async def upload(
     here: Here,
     content_type: Annotated[str, Header(include_in_schema=False)] = "",
 ) -> Uploaded:
-    """Store one file: the body itself, or the form field ``file``. The same again is the same."""
+    """Store one file: the body itself, or the form field ``file``; a repeat changes nothing."""
     require(actor, GeneralAction.UPLOAD)
     try:
         form = content_type.lower().startswith("multipart/form-data")

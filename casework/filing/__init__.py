@@ -1,5 +1,5 @@
-"""What opens cases: the bodies that are filed, and the desk that makes them into starts.
+"""Opening cases: the bodies that are filed, and the desk that makes start messages from them.
 
-API, rehearsals and the quarterly schedule open cases by these; the rules are the kinds' own
-(``casework/domain/kinds/<kind>/opening.py``).
+API, rehearsals and the quarterly schedule open cases in this way. The rules are in
+``casework/domain/kinds/<kind>/opening.py``.
 """

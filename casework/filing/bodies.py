@@ -1,4 +1,4 @@
-"""The bodies that open cases, and what each is in the words of its kind: its form."""
+"""The bodies that open cases, and how each becomes the form of its kind."""
 
 import hashlib
 import json
@@ -45,15 +45,15 @@ from casework.messages.cases import number_of
 from casework.policy.authority import load_authority
 
 # --- what may stand in a body --------------------------------------------------------------
-# Its types, and the bounds that every body keeps.
+# The base class of bodies, its types, and the bounds of every body.
 
 
 KEY = r"^[A-Za-z0-9._~-]{1,100}$"
-"""What an ``Idempotency-Key`` may be."""
+"""The pattern of an ``Idempotency-Key``."""
 
 CaseNo = Annotated[
     str,
-    AfterValidator(check_case_no),  # a pattern would be refused without saying which part is wrong
+    AfterValidator(check_case_no),  # a refused pattern would not say which part is wrong
     WithJsonSchema(
         {"type": "string", "pattern": f"^{CASE_NO.pattern}$", "examples": [CASE_NO_EXAMPLE]}
     ),
@@ -67,11 +67,11 @@ ShortText = Annotated[
 
 
 class Body(BaseModel):
-    """A body without fields that nobody asked for."""
+    """A body that refuses unknown fields."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     left_to_the_case: ClassVar[frozenset[ExcessKind]] = frozenset()
-    """The case refuses these faults itself, so that authority and stage are refused first."""
+    """The case itself refuses these faults, so that it can check authority and stage first."""
 
     @model_validator(mode="before")
     @classmethod
@@ -83,7 +83,7 @@ class Body(BaseModel):
 
     @model_validator(mode="after")
     def _bounded(self) -> Self:
-        """Refuse what is longer, more or larger than its type says, naming each field."""
+        """Refuse values beyond the bounds of their types, naming each field."""
         found = [
             _fault(excess)
             for name, field in type(self).model_fields.items()
@@ -108,7 +108,7 @@ def _fault(excess: Excess) -> InitErrorDetails:
 
 
 def _unseen(value: object) -> Iterator[Place]:
-    """Yield each place of a body whose text or name has a character that no text may have."""
+    """Yield each place of a body whose text or name has a forbidden character."""
     left: list[tuple[Place, object]] = [((), value)]  # not recursive: it may be nested deep
     while left:
         place, part = left.pop()
@@ -197,18 +197,18 @@ Score = Annotated[int, Field(ge=0, le=HIGHEST_SCORE)]
 Need = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
 
 _WHEN = frozenset({"received_at"})
-"""Fields that tell one sending of the same content from the next."""
+"""Fields that may differ when the same content is sent again."""
 
 
 class Contact(Body):
-    """Somebody who can be told something."""
+    """A person or firm with an address."""
 
     name: ShortText
     email: Email | None = None
     phone: Phone | None = None
 
     def party(self, number: str | None = None) -> Party:
-        """What the register keeps; ``number``: of the person or firm, in whatever form."""
+        """Return the party for the register; ``number`` is that of the person or firm."""
         return Party(
             name=self.name, id_number=number or "", email=self.email or "", phone=self.phone or ""
         )
@@ -227,9 +227,9 @@ class Firm(Contact):
 
 
 class Filing(Body):
-    """``source`` and ``reference`` name it where it comes from.
+    """``source`` and ``reference`` name it in the filer's system.
 
-    ``source`` is the filer's own, and follows from who files: ``owned_by`` writes it.
+    ``source`` belongs to the filer: ``owned_by`` fills it in.
     """
 
     opens: ClassVar[CaseKind]
@@ -243,21 +243,21 @@ class Filing(Body):
 
     @property
     def identity(self) -> Identity:
-        """Which case this opens."""
+        """Return the identity of the case that this opens."""
         return identity_of(self.opens, self.district, self.source, self.reference, self.content)
 
     @property
     def case_no(self) -> str:
-        """The number of the case; the same request gives the same."""
+        """Return the number of the case; the same request gives the same number."""
         return self.identity.case_no
 
     @property
     def content(self) -> str:
-        """The digest of what was submitted, the time of receipt left out."""
+        """Return the digest of what was submitted, without the time of receipt."""
         return digest(self.model_dump(mode="json", exclude=self._left_out()))
 
     def owned_by(self, actor: Actor) -> Self:
-        """The same under the filer's own source.
+        """Return the same filing under the filer's own source.
 
         Raises:
             DomainError: ``FIELD_REQUIRED``, a system of several sources has to state one.
@@ -271,14 +271,14 @@ class Filing(Body):
         return False
 
     def _left_out(self) -> set[str]:
-        """What tells one sending of the same content from the next, or was not there before."""
+        """Return the fields left out of the digest: those that may differ, and newer empty ones."""
         return set(_WHEN)
 
 
 def identity_of(
     kind: CaseKind, district: str, source: str, reference: str, content: str
 ) -> Identity:
-    """Which case is opened by that; the same request gives the same number."""
+    """Return the identity of the case; the same request gives the same number."""
     return Identity(
         kind=kind,
         case_no=number_of(kind, district, source, reference),
@@ -290,7 +290,7 @@ def identity_of(
 
 
 def digest(content: Any) -> str:  # noqa: ANN401 - any JSON
-    """SHA-256 of a JSON value, whatever the order of its names."""
+    """Return the SHA-256 of a JSON value; the order of its names does not matter."""
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -329,7 +329,7 @@ class Submission(Filing):
         return self.authorisation is not None
 
     def _left_out(self) -> set[str]:
-        # Without one the content is what it was before there was such a field.
+        # Without it the digest is the same as before the field was added.
         return super()._left_out() | ({"authorisation"} if self.authorisation is None else set())
 
     @property
@@ -417,7 +417,7 @@ class PermitBody(Filing):
 
 
 class RequestBody(Filing):
-    """A service request; who asks is named by ``talent`` (case number) or by ``credential``."""
+    """A service request; ``talent`` (case number) or ``credential`` names the talent."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -478,7 +478,7 @@ class RatingBody(Body):
 
     @property
     def identity(self) -> Identity:
-        """The one rating of the case: it follows from the case alone."""
+        """Return the identity of the only rating of a case; it depends on the case alone."""
         return identity_of(
             CaseKind.RATING,
             self.case_no.partition("-")[0],
@@ -511,7 +511,7 @@ class RoundBody(Body):
 
     @property
     def identity(self) -> Identity:
-        """The one round of a platform in a quarter, begun by the schedule or by hand."""
+        """Return the identity of the only round of a platform in a quarter."""
         return identity_of(
             CaseKind.VISITS,
             self.district,
@@ -522,7 +522,7 @@ class RoundBody(Body):
 
 
 class FormBody(Filing):
-    """What opens a case of a kind that says by its ``opens`` what is filed."""
+    """The body for a kind that declares with ``opens`` what is filed."""
 
     @property
     def form(self) -> Any:  # noqa: ANN401 - as the kind has it
@@ -534,14 +534,14 @@ class FormBody(Filing):
 
 
 class FormBodyOfSomebody(FormBody):
-    """The same for a case that is somebody's."""
+    """The same for a case that has an applicant."""
 
     applicant: Applicant
 
 
 @cache
 def body_of_kind(kind: CaseKind) -> type[FormBody]:
-    """The body that opens a case of a kind with ``opens``; its fields are those of the form."""
+    """Make the body that opens a case of a kind with ``opens``, with the fields of its form."""
     known = KINDS[kind]
     if known.opens is None:
         raise LookupError(kind)
@@ -563,7 +563,7 @@ def _made(
 
 
 def members_of_form(kind: Kind) -> dict[str, Any]:
-    """Name → (type, default) of each field of what is filed, as pydantic makes models of them."""
+    """Return name → (type, default) of each field of a form, for pydantic's ``create_model``."""
     if kind.opens is None:
         return {}
     hints = get_type_hints(kind.opens.form, include_extras=True)

@@ -1,6 +1,6 @@
 """The desk where cases are opened: it finds the policy, the posts and the calendar of a filing.
 
-What may be opened, the kinds decide; nothing is read here but the catalogues and rosters.
+The kinds decide what may be opened; only the catalogues and rosters are read here.
 """
 
 from dataclasses import dataclass, replace
@@ -56,11 +56,11 @@ from casework.policy.service_roster import ServiceRoster
 from casework.security.pseudonyms import Pseudonyms
 
 StartingBody = Submission | TalentBody | PermitBody | RoundBody | FormBody
-"""What opens a case by itself."""
+"""The actor of a case that is opened by a schedule."""
 AnyBody = StartingBody | RequestBody | RatingBody
 P = TypeVar("P", bound=Policy)
 
-_NO_CALENDAR = -1  # the version of a calendar that nobody has
+_NO_CALENDAR = -1  # no calendar has this version
 # A case may wait long for its last file; a year beyond the excerpt could not be counted.
 _YEARS_BEFORE, _YEARS_AFTER = 1, 6
 
@@ -82,7 +82,7 @@ class ServiceDesk:
         *,
         office: str = "",
     ) -> InForceQuestion:
-        """What has to be known of today; ``since`` is the day from which the case is reckoned.
+        """Return the question about what is in force; ``since`` is the first day of the case.
 
         ``office``: where it is opened, by default at the platform of the district.
         """
@@ -98,7 +98,7 @@ class ServiceDesk:
         )
 
     def ask_for_round(self, body: RoundBody, now: datetime) -> InForceQuestion:
-        """What has to be known before a round begins.
+        """Return the question about what is in force before a round begins.
 
         Raises:
             DomainError: no such platform; ``QUARTER_NOT_CURRENT``.
@@ -116,7 +116,7 @@ class ServiceDesk:
         in_force: InForce,
         calendar: WorkingCalendar,
     ) -> StartRound:
-        """The start of a round; raises DomainError for a platform that nobody knows or staffs."""
+        """Return the start of a round; raise DomainError for an unknown or unstaffed platform."""
         at = Circumstances(
             policy=self.services.visits(body.district, local_date(now)),
             office=self.services.office(body.district),
@@ -142,7 +142,7 @@ class Desk(ServiceDesk):
     pseudonyms: Pseudonyms
 
     def filed(self, body: AnyBody, now: datetime) -> Filed:
-        """What is to be opened, and for whom: who may do that, authority decides."""
+        """Return what is to be opened, and for whom, for the check of authority."""
         identity = body.identity
         filed = Filed(
             kind=CaseKind(identity.kind), district=identity.district, source=identity.source
@@ -167,7 +167,7 @@ class Desk(ServiceDesk):
                 return filed
 
     def question(self, body: AnyBody, now: datetime) -> InForceQuestion:
-        """What has to be known of the day before the case is opened."""
+        """Return the question about what is in force before the case is opened."""
         today = local_date(now)
         match body:
             case Submission():
@@ -193,7 +193,7 @@ class Desk(ServiceDesk):
     def start(
         self, body: StartingBody, actor: Actor, now: datetime, in_force: InForce
     ) -> StartCase:
-        """The start of a case that asks for nothing beside what is filed."""
+        """Return the start of a case that needs nothing but what is filed."""
         match body:
             case Submission():
                 return self.application(body, actor, now, in_force)
@@ -232,7 +232,9 @@ class Desk(ServiceDesk):
     ) -> StartApplication:
         """The start of an application, under the policy of the day of receipt."""
         on = local_date(received(body.received_at, now))
-        measures = in_force.measures or None  # none while the register is away: the catalogue's
+        measures = (
+            in_force.measures or None
+        )  # empty if the register is unavailable: use those of the catalogue
         at = Circumstances(
             policy=self.catalogue.resolve(body.item, body.district, on, measures),
             office=self.catalogue.office(body.district),
@@ -268,7 +270,7 @@ class Desk(ServiceDesk):
     def request(
         self, body: RequestBody, served: Served, actor: Actor, now: datetime, in_force: InForce
     ) -> StartRequest:
-        """The start of a service request; on hold is no reason to refuse it."""
+        """Return the start of a service request; it is not refused if the cycle is on hold."""
         today = local_date(now)
         rule = self.services.rule(body.service, body.district, today)
         calendar = self.calendar_of(in_force, today, requests.YEARS_AHEAD)
@@ -289,7 +291,7 @@ class Desk(ServiceDesk):
         now: datetime,
         in_force: InForce,
     ) -> StartRating:
-        """The start of a rating of ``case``; who has served it answers for it."""
+        """Return the start of a rating of ``case``, with the officers who handled that case."""
         ratings.require_rateable(case)
         today = local_date(now)
         at = Circumstances(
@@ -312,9 +314,9 @@ class Desk(ServiceDesk):
         return self.round(body, actor, now, in_force, calendar)
 
     def calendar_of(self, in_force: InForce, since: date, years: int) -> WorkingCalendar:
-        """The register's, else the files', from the year before ``since`` as far as there is one.
+        """Return the calendar of the register, else of the files, from the year before ``since``.
 
-        A case that began long before the first year of the files has what there is of them.
+        A case that began long before the first year of the files gets all years of the files.
         """
         if in_force.calendar is not None and in_force.calendar.years:
             return in_force.calendar
@@ -331,7 +333,7 @@ class Desk(ServiceDesk):
         calendar: WorkingCalendar,
         posts: dict[Role, Post] | None = None,
     ) -> Circumstances[P]:
-        """What holds at the platform of the policy's district."""
+        """Return what every start at the platform of the policy's district has in common."""
         return Circumstances(
             policy=policy,
             office=self.services.office(policy.district),
@@ -344,7 +346,7 @@ class Desk(ServiceDesk):
         )
 
     def _ask_for_application(self, body: Submission, now: datetime) -> InForceQuestion:
-        """What has to be known of the day of receipt; the calendar in any case."""
+        """Return the question about the day of receipt; it always asks for the calendar."""
         on = local_date(received(body.received_at, now))
         self.catalogue.resolve(body.item, body.district, on)
         return InForceQuestion(
@@ -373,7 +375,7 @@ def _opens(body: FormBody) -> Opens:
 
 
 def _applicant(body: FormBody, on: date) -> Party | None:
-    """Who applies, under the number by which they are compared; raises DomainError."""
+    """Return the applicant with a normalised number; raise DomainError if it is invalid."""
     if not isinstance(body, FormBodyOfSomebody):
         return None
     number = personal_number(body.applicant.id_number, on, "applicant.id_number")

@@ -43,7 +43,7 @@ class RecordAbsence:
 
 @dataclass(frozen=True, kw_only=True)
 class EndAbsence:
-    """Back before that was planned: ``ended_on`` is the first day on which the officer is back."""
+    """The officer is back early: ``ended_on`` is the first day back."""
 
     actor: Actor
     ended_on: Day
@@ -51,7 +51,7 @@ class EndAbsence:
 
 @dataclass(frozen=True, kw_only=True)
 class AbsenceNoted:
-    """Written into the register; idempotent on ``id``."""
+    """An absence for the register; idempotent on ``id``."""
 
     id: str
     officer: str
@@ -64,7 +64,7 @@ class AbsenceNoted:
 
 @dataclass(frozen=True, kw_only=True)
 class AbsenceEnded:
-    """The officer is back from ``ended_on`` on; idempotent, an earlier end stands."""
+    """The officer is back from ``ended_on`` on; idempotent; an earlier end is kept."""
 
     id: str
     ended_on: date
@@ -72,7 +72,7 @@ class AbsenceEnded:
 
 @dataclass(frozen=True, kw_only=True)
 class RouseHolders:
-    """The cases in which the officer holds an open task are told to look again."""
+    """Signals the cases in which the officer holds an open task to look again."""
 
     id: str
     officer: str

@@ -1,6 +1,6 @@
-"""What crosses the boundary between backends, API, workflow and activities; and the ids.
+"""Messages between backends, API, workflow and activities; and how ids are made.
 
-Commands (the verbs) are in ``casework.domain.case.commands``: they are their own messages. Fields
+Commands (the verbs) are in ``casework.domain.case.commands``, and are sent as they are. Fields
 are only ever added, with a default. ``docs/contract.md`` shows the JSON.
 """
 
@@ -29,7 +29,7 @@ from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
 _EVENTS: Any = Annotated[event_types(), Discriminator("kind")]
 EVENT_BODY: TypeAdapter[Any] = TypeAdapter(
     _EVENTS,
-    config=ConfigDict(hide_input_in_errors=True),  # what is wrong may name a person
+    config=ConfigDict(hide_input_in_errors=True),  # the error may name a person
 )
 """Reads and writes the body of an event as JSON, by its ``kind``."""
 
@@ -37,15 +37,15 @@ CASE: TypeAdapter[Application] = TypeAdapter(Application)
 
 
 def size_of(case: Case) -> int:
-    """How many bytes a state has as JSON, as it travels."""
+    """Return how many bytes a state has as JSON in a message."""
     return len(to_json(case))
 
 
 def case_number(district: str, source: str, reference: str) -> str:
     """The number of a case: the same request sent twice gives the same case.
 
-    Derived from district, source system and external reference; it tells nothing about the
-    person. Form: ``<district>-XXXX-XXXX-XXXX`` with letters that are not mistaken for digits.
+    It is computed from district, source system and external reference, and reveals nothing about
+    the person. Form: ``<district>-XXXX-XXXX-XXXX`` with letters that do not look like digits.
     """
     text = f"{district}\x1f{source}\x1f{reference}"
     number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8])
@@ -68,9 +68,9 @@ def application_id(case_no: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class EmployerChange(ChangeEmployer):
-    """With ``party``, how the new employer's liaison is reached: for the register, in no event.
+    """``party`` is the new employer's liaison with an address: for the register, not for an event.
 
-    ``subject`` is the pseudonym of its credit code: whose case it is from now on.
+    ``subject`` is the pseudonym of the new employer's credit code; the case is its own from now on.
     """
 
     party: Party | None = None
@@ -81,12 +81,12 @@ SENT_AS: dict[type[Command], type[Command]] = {
     TransferJurisdiction: JurisdictionTransfer,
     MovePolicy: PolicyMove,
 }
-"""A verb whose update takes more than a caller says: what the API adds, or an order."""
+"""Verbs whose update has more fields than the caller's body: the API adds them, or an order."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Submit:
-    """The update by which a case is started; the caller learns that it is in the register."""
+    """The update that starts a case; it answers when the case is in the register."""
 
     content: Word
 
@@ -119,9 +119,9 @@ class Outcome:
 class InForceQuestion:
     """What is in force for a case.
 
-    ``calendar_version`` is that of the calendar it has, ``calendar_until`` its last year: one that
-    is too short for the dates in force, or for ``needed_until``, is answered with a longer one.
-    ``on``: the day for which absent officers are asked for; None: the case does not want to know.
+    ``calendar_version`` is that of the calendar it has, ``calendar_until`` its last year: if it is
+    too short for the dates in force, or for ``needed_until``, the answer has a longer one.
+    ``on``: the day for which the absent officers are returned; None: they are not needed.
     """
 
     case_no: str
@@ -137,7 +137,7 @@ class InForceQuestion:
 
 @dataclass(frozen=True, kw_only=True)
 class StandingQuestion:
-    """How a talent stands; ``talent`` is the case number of the cycle."""
+    """Asks for the standing of a talent; ``talent`` is the case number of the cycle."""
 
     talent: str
 
@@ -166,7 +166,7 @@ class SamePersonAnswer:
 
 @dataclass(frozen=True, kw_only=True)
 class GiveWay:
-    """The case is refused as duplicate of ``other``; an empty one takes that back."""
+    """The case is refused as a duplicate of ``other``; an empty ``other`` takes that back."""
 
     case_no: str
     other: str
@@ -183,19 +183,19 @@ def read_command(
     payload: Any,  # noqa: ANN401 - whatever came over the wire
     verbs: Mapping[str, type[Command]] = APPLICATION_VERBS,
 ) -> Command:
-    """The command a raw payload stands for. Raises pydantic.ValidationError if it is none."""
+    """Return the command in a raw payload; raise pydantic.ValidationError if it is not one."""
     return _COMMANDS[verbs[verb]].validate_python(payload)
 
 
 _NOT_SAID = frozenset({"actor", "subject"})
-"""Members of a command that its sender does not choose."""
+"""Fields of a command that its sender does not choose."""
 
 
 def said_by(command: Command) -> str:
-    """The digest of what a caller says by a command, whatever the API adds (``SENT_AS``).
+    """Return the digest of what the caller sent, without what the API added (``SENT_AS``).
 
-    Who says it is left out, and so is what is as it is by default: a field that is added later
-    changes no digest.
+    The actor and fields with their default value are left out, so that a field that is added
+    later changes no digest.
     """
     spoken = next((each for each, sent in SENT_AS.items() if isinstance(command, sent)), None)
     names = {field.name for field in fields(spoken or command)} - _NOT_SAID

@@ -1,6 +1,6 @@
-"""One transaction of the recorder, from events to what the register is given: a pure function.
+"""Makes the entry that one transaction of the recorder writes into the register, from events.
 
-The workflow calls it for its recorder, and the tests for theirs; it knows no database.
+It is a pure function without a database, called by workflows and by tests.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,9 +24,9 @@ from casework.messages.cases import EVENT_BODY
 
 @dataclass(frozen=True, kw_only=True)
 class EventRow:
-    """One event on its way into the register; ``body`` is its JSON.
+    """One event for the register; ``body`` is its JSON.
 
-    ``hash`` is the link of the chain of its case's events; the register itself forges it.
+    ``hash`` is its hash in the chain of the case's events; the register itself computes it.
     """
 
     seq: int
@@ -54,7 +54,7 @@ class NoticeRow:
 class BreachRow:
     """A broken promise of event ``seq``, for the credit records; ``reason`` is the event's title.
 
-    The register itself takes it out of the event.
+    The register itself makes it from the event.
     """
 
     seq: int
@@ -65,19 +65,19 @@ class BreachRow:
 
 @dataclass(frozen=True, kw_only=True)
 class Opening:
-    """What the register is told once about a case, outside its events."""
+    """Data about a case that the register gets once, and that are not in its events."""
 
     source: str
     reference: str
     content: str
     subject: str
-    item: Annotated[ServiceItem | Any, Field(union_mode="left_to_right")]  # a policy, whole
+    item: Annotated[ServiceItem | Any, Field(union_mode="left_to_right")]  # the whole policy
     rehearsal: timedelta
     applicant: Party | None
     employer: Party | None
     started_by_run: str
     kind: str = CaseKind.APPLICATION.value
-    opened_by: str = ""  # code of who opened it
+    opened_by: str = ""  # code of the person or system that opened it
     employer_subject: str = ""
 
 
@@ -85,7 +85,7 @@ class Opening:
 class OperationRow:
     """The answer to an update that changed a case, under the update's id (``<actor>:<key>``).
 
-    ``content`` is the digest of what was said (``said_by``); the rest is the receipt.
+    ``content`` is the digest of what the caller sent (``said_by``); the rest is the receipt.
     """
 
     id: str
@@ -109,16 +109,16 @@ RowsByMember = Annotated[
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One transaction of the recorder: events, and the rows that follow from them.
+    """One transaction of the recorder: events, and the rows computed from them.
 
-    Idempotent on (case, seq): a repeat changes nothing. ``rows`` has the row of the case, and of
-    the other tables the rows that changed. ``version`` is that of ``InForce`` under which the rows
-    were computed, None for a case that does not look it up; ``wakes_at`` is when the case will next
-    look by itself, None: not before somebody tells it to. ``decided_at`` is Temporal's time: of two
+    Idempotent on (case, seq): a repeat changes nothing. ``rows`` has the row of the case, and the
+    changed rows of the other tables. ``version`` is that of the ``InForce`` with which the rows
+    were computed, None for a case that does not read it. ``wakes_at`` is when the case will next
+    wake by itself, None: only when it is signalled. ``decided_at`` is Temporal's time: of two
     entries for the same numbers, Temporal holds the one decided later.
 
-    A local activity's input is written into no history: it is computed anew by whichever release
-    runs the workflow, so that the shape of an entry may change from one release to the next.
+    The input of a local activity is not written into the history: each release that runs the
+    workflow computes it anew. So the form of an entry may change from one release to the next.
     """
 
     case_no: str
@@ -128,7 +128,7 @@ class Entry:
     breaches: tuple[BreachRow, ...] = ()
     employer: Party | None = None  # takes the place of the one before
     employer_subject: str | None = None  # likewise
-    policy: Any = None  # the policy that the case has from now on, whole, if it is another one
+    policy: Any = None  # the whole policy that the case has from now on, if it has changed
     opening: Opening | None = None
     version: int | None = None
     wakes_at: datetime | None = None
@@ -147,7 +147,7 @@ class Recorded(StrEnum):
     """The register's answer to an entry."""
 
     WRITTEN = "written"  # now or before
-    OUTDATED = "outdated"  # nothing was written: look up what is in force, then write again
+    OUTDATED = "outdated"  # nothing was written: read what is in force, then write again
 
 
 def make_entry(  # noqa: PLR0913 - one transaction, whole
@@ -167,10 +167,10 @@ def make_entry(  # noqa: PLR0913 - one transaction, whole
     operations: tuple[OperationRow, ...] = (),
     decided_at: datetime | None = None,
 ) -> Entry:
-    """The entry that brings the register from ``before`` to ``case``, which ``events`` led to.
+    """Make the entry that brings the register from ``before`` to ``case``, after ``events``.
 
     The first entry of a case has no ``before`` and an ``opening``. Entries are recorded in the
-    order of their events, without a hole. ``then``: the case after its next moment.
+    order of their events, without gaps. ``then``: the case after its next moment.
     """
     return Entry(
         case_no=case.case_no,
@@ -190,7 +190,7 @@ def make_entry(  # noqa: PLR0913 - one transaction, whole
 
 
 def _opening(opening: Opening | None, employer: str | None) -> Opening | None:
-    """The opening of a case that had another employer before it was ever written."""
+    """Return the opening; a case may have changed its employer before it was first written."""
     if opening is None or employer is None:
         return opening
     return replace(opening, employer_subject=employer)

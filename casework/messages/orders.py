@@ -1,6 +1,6 @@
-"""What crosses the boundary of an order's workflow, and how orders and their workflows are named.
+"""Messages of an order's workflow, and how orders and their workflows are named.
 
-What an order says is in ``casework.domain.orders``. Fields are only ever added, with a
+The contents of orders are in ``casework.domain.orders``. Fields are only ever added, with a
 default.
 """
 
@@ -35,24 +35,24 @@ DECIDED_WITHIN = timedelta(days=7)
 """An order that nobody approves or rejects within this time lapses."""
 
 CONTENT: TypeAdapter[Content] = TypeAdapter(Content)
-"""Reads and writes what an order says as JSON, by its ``kind``."""
+"""Reads and writes the content of an order as JSON, by its ``kind``."""
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 CATALOGUE = Actor(code="catalogue", role=Role.SYSTEM)
-"""Who orders what a release's catalogue says; the catalogue was reviewed by more than one."""
+"""The actor of orders that bring in a release's catalogue, which several people have reviewed."""
 
 
 def needs_nobody_else(order: Order) -> bool:
-    """Whether an order may be approved with its proposal: a public notice, or the catalogue's."""
+    """Whether an order needs no second person: a public notice, or one made from the catalogue."""
     return isinstance(order.content, ImportCalendar) or order.proposed_by == CATALOGUE
 
 
 def order_number(proposed_by: str, key: str) -> str:
     """The number of an order: the same key of the same person is the same order.
 
-    Form: ``ZL-XXXX-XXXX-XXXX`` with letters that are not mistaken for digits.
+    Form: ``ZL-XXXX-XXXX-XXXX`` with letters that do not look like digits.
     """
     digest = hashlib.sha256(f"{proposed_by}\x1f{key}".encode()).digest()
     number = int.from_bytes(digest[:8])
@@ -61,7 +61,7 @@ def order_number(proposed_by: str, key: str) -> str:
 
 
 def content_key(content: Content, on: date) -> str:
-    """The key of an order that was sent without one: once a day for the same content."""
+    """Return the key of an order sent without one: the same content on one day is one order."""
     text = f"{on}\x1f".encode() + CONTENT.dump_json(content)
     return hashlib.sha256(text).hexdigest()
 
@@ -72,11 +72,11 @@ def order_id(no: str) -> str:
 
 
 class OrderStatus(StrEnum):
-    """How far an order has come; the values are stored."""
+    """The status of an order; the values are stored."""
 
     PROPOSED = "proposed"
     APPROVED = "approved"
-    APPLIED = "applied"  # in force; cases armed too late are being roused
+    APPLIED = "applied"  # in force; cases whose timer would fire too late are being signalled
     DONE = "done"
     REJECTED = "rejected"
     LAPSED = "lapsed"
@@ -101,12 +101,12 @@ _LABELS = {
 
 @dataclass(frozen=True, kw_only=True)
 class OrderReceipt:
-    """Where an order stands, in the register as well.
+    """The status of an order, as it is in the register, too.
 
-    ``version`` is that from which it is in force, ``moved`` the clocks that it re-dated, ``roused``
-    the cases that were told to look again. ``refusal`` is the code, ``reason`` its Chinese text, or
-    the words of who decided. ``about`` is the id of the suspension or measure. Of a move to newer
-    policy ``cases`` is how many it is for, ``done`` how many of them it has been carried out for.
+    ``version`` is the one from which it is in force, ``moved`` the number of clocks with new dates,
+    ``roused`` the number of cases signalled. ``refusal`` is the code, ``reason`` its Chinese text,
+    or the words of the person who decided. ``about`` is the id of the suspension or measure. For a
+    move to newer policy, ``cases`` is the number of its cases, ``done`` how many of them are done.
     """
 
     no: str
@@ -124,7 +124,7 @@ class OrderReceipt:
 
 @dataclass(frozen=True, kw_only=True)
 class OrderOutcome:
-    """What an order answers: its receipt without the words of who decided, so it travels open.
+    """The answer of an order: its receipt without words of a person, so it need not be sealed.
 
     ``reason`` is that of a ``refusal``.
     """
@@ -143,7 +143,7 @@ class OrderOutcome:
 
     @classmethod
     def of(cls, receipt: OrderReceipt) -> "OrderOutcome":
-        """The receipt as everybody may read it."""
+        """Return the part of the receipt that everybody may read."""
         reason = receipt.reason if receipt.refusal else ""
         return cls(**vars(receipt) | {"reason": reason})
 
@@ -152,8 +152,8 @@ class OrderOutcome:
 class StartOrder:
     """Starts an order.
 
-    ``district``: where it bears; empty for a city or for everybody. ``approved``: with its proposal
-    already, which holds only where ``needs_nobody_else``. ``rehearsal`` shifts its time.
+    ``district``: where it applies; empty for a city or for everybody. ``approved``: approved with
+    its proposal, which is accepted only if ``needs_nobody_else``. ``rehearsal`` shifts its time.
     ``resumed`` continues after continue-as-new: it is in force already, by ``approval``.
     """
 
@@ -167,14 +167,14 @@ class StartOrder:
 
 @dataclass(frozen=True, kw_only=True)
 class Proposal:
-    """The update by which an order is proposed and known to be in the register."""
+    """The update that proposes an order; it answers when the order is in the register."""
 
     content: Content
 
 
 @dataclass(frozen=True, kw_only=True)
 class Approval:
-    """The second person's yes."""
+    """The second person approves."""
 
     actor: Actor
     reason: Text = ""
@@ -182,7 +182,7 @@ class Approval:
 
 @dataclass(frozen=True, kw_only=True)
 class Rejection:
-    """The second person's no, with the reason."""
+    """The second person rejects, with a reason."""
 
     actor: Actor
     reason: Text
@@ -213,14 +213,14 @@ class ApplyOrder:
 
 @dataclass(frozen=True, kw_only=True)
 class Rouse:
-    """Tells cases that are armed too late to look again, as many as one call may take."""
+    """Signals cases whose timer would fire too late, as many as one call may take."""
 
     order_no: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Roused:
-    """``told``: the cases that this order has told so far; ``left``: whether more wait."""
+    """``told``: the number of cases signalled so far; ``left``: whether more wait."""
 
     told: int
     left: bool
@@ -312,7 +312,7 @@ def headline(content: Content) -> str:
 
 
 def reach_text(reach: Reach) -> str:
-    """How far an order reaches."""
+    """Return the Chinese name of a reach."""
     return f"{_SCOPES[reach.scope]} {reach.key}"
 
 

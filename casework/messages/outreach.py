@@ -1,7 +1,7 @@
-"""What crosses the boundary of an outreach (主动告知), and how outreaches and workflows are named.
+"""Messages of an outreach (主动告知), and how outreaches and their workflows are named.
 
-The rules of a single contact are in ``casework.domain.case.contacts``. Fields are only ever added,
-with a default.
+The rules of a single contact are in ``casework.domain.kinds.application.contacts``. Fields are only
+ever added, with a default.
 """
 
 import hashlib
@@ -16,12 +16,12 @@ from casework.domain.time.calendar import ZONE
 
 WORKFLOW = "Outreach"
 OPENS = "09:00"
-"""When the list is made anew on a working day, Asia/Shanghai: the offices' start of business."""
+"""When the list is renewed on a working day, Asia/Shanghai: the offices' start of business."""
 ROUNDS_A_RUN = 30
-"""After so many days the workflow continues as new, whatever its history holds."""
+"""After this many days the workflow continues as new, whatever the length of its history."""
 
 OUTREACH = Actor(code="outreach", role=Role.SYSTEM)
-"""The actor of what an outreach asks of a case."""
+"""The actor of the messages that an outreach sends to a case."""
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -44,9 +44,9 @@ def outreach_id(number: str) -> str:
 
 
 def outreach_number(about: str, text: str) -> str:
-    """The id of an outreach that a person starts: the same text about the same is the same one.
+    """Return the id of an outreach that a person starts; the same subject and text give one id.
 
-    Form: ``<measure or suspension>-XXXX`` with letters that are not mistaken for digits.
+    Form: ``<measure or suspension>-XXXX`` with letters that do not look like digits.
     """
     number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8])
     letters = "".join(_ALPHABET[(number >> shift) & 31] for shift in range(0, 20, 5))
@@ -55,7 +55,7 @@ def outreach_number(about: str, text: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class StartOutreach:
-    """Starts an outreach, or continues it as new: all that it knows is in the register.
+    """Starts an outreach, or continues it as new; all its data are in the register.
 
     ``about`` is the id of the ``kind``, a measure or a suspension; ``text``, in Chinese, is what
     each person is to be told. ``rehearsal`` shifts its time.
@@ -67,12 +67,12 @@ class StartOutreach:
     text: Text
     rehearsal: timedelta = timedelta()
     started_by: Word = ""
-    by: Actor | None = None  # who has started it, if a person has; ``started_by`` is their code
+    by: Actor | None = None  # the person who started it, if any; ``started_by`` is their code
 
 
 @dataclass(frozen=True, kw_only=True)
 class Begin:
-    """The update by which an outreach is started and known to be in the register."""
+    """The update that starts an outreach; it answers when the outreach is in the register."""
 
     text: Text
 
@@ -103,7 +103,7 @@ class Asked:
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """Persons, not cases; each state counts all who have ever come so far.
+    """Numbers of persons, not cases; each state counts all who have ever reached it.
 
     ``shared``: further cases of persons who are told on another one.
     """
@@ -119,7 +119,7 @@ class Progress:
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """How an outreach stands after a round.
+    """The state of an outreach after a round.
 
     ``is_over``: what it is about is no longer in force, and nobody waits for another case's
     result. ``next_at``: the start of business of the next working day.
@@ -139,11 +139,11 @@ COUNTS = {
     "closed": "已了结",
     "shared": "由同一人他件告知的办件",
 }
-"""The counts of ``Progress`` in the words of those who call."""
+"""The counts of ``Progress`` with their Chinese names."""
 
 
 def details(start: StartOutreach, standing: Standing | None) -> str:
-    """What is told, why, and how far; as of the last round, None: before the first."""
+    """Return the text, the reason and the progress as of the last round; None: before the first."""
     lines = [
         f"### 主动告知　{start.id}",
         f"事由：{About(start.kind).label} {start.about}",

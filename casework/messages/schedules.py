@@ -1,4 +1,4 @@
-"""What a schedule begins by itself: each schedule, and the messages of its workflow."""
+"""The schedules, and the messages of the workflows that they start."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -25,7 +25,7 @@ from casework.messages.temporal import TASK_QUEUE
 
 @dataclass(frozen=True, kw_only=True)
 class Scheduled:
-    """A ``workflow`` that begins by itself with its ``start``; ``name``: of schedule and runs.
+    """A ``workflow`` that a schedule starts with ``start``; ``name``: of the schedule and its runs.
 
     ``summary`` is Chinese. ``at_once``: a new schedule also runs now.
     """
@@ -42,7 +42,7 @@ class Scheduled:
         """Create the schedule, or bring it up to date; whether it is paused stays as it is.
 
         Raises:
-            RPCError: the server has no schedules, or does not let us keep one.
+            RPCError: the server has no schedules, or does not allow us to create one.
         """
         action = ScheduleActionStartWorkflow(
             self.workflow,
@@ -85,7 +85,7 @@ class DistrictDay:
 
 @dataclass(frozen=True, kw_only=True)
 class DigestMade:
-    """The digest ``number`` of a district tells of so many ``cases``; 0: a later one told all."""
+    """Digest ``number`` of a district contains ``cases`` cases; 0: a later one had them already."""
 
     district: str
     number: int
@@ -120,7 +120,7 @@ class WatchCalendar:
 
 @dataclass(frozen=True, kw_only=True)
 class YearQuestion:
-    """How the calendar of the year after ``on`` stands."""
+    """Asks whether the calendar of the year after ``on`` is imported."""
 
     on: date
 
@@ -129,7 +129,7 @@ class YearQuestion:
 class YearStanding:
     """``notice`` is that of the ``year``, empty while it is not imported.
 
-    ``next_at``: when to look again; None when nothing is left of this year.
+    ``next_at``: when to look again; None at the end of this year.
     """
 
     year: int
@@ -183,9 +183,9 @@ class PlanDigests:
 
 @dataclass(frozen=True, kw_only=True)
 class TellDistrict:
-    """The digests of one district, from ``opens_at`` on; ``after``: officers told by earlier runs.
+    """Sends the digests of one district, from ``opens_at`` on; ``after``: the last officer done.
 
-    ``sent`` and ``refused``: what those earlier runs came to.
+    ``sent`` and ``refused``: the counts of the earlier runs.
     """
 
     district: str
@@ -199,7 +199,7 @@ class TellDistrict:
 
 @dataclass(frozen=True, kw_only=True)
 class WhoIsTold:
-    """The next officers of a district, by code, for whom there is something new."""
+    """Asks for the next officers of a district, by code, for whom there is a new card."""
 
     district: str
     day: date
@@ -216,7 +216,7 @@ class People:
 
 @dataclass(frozen=True, kw_only=True)
 class TellOfficer:
-    """One digest. Nothing here says where the officer is reached."""
+    """Sends one digest; the officer's address is not part of the message."""
 
     officer: str
     district: str
@@ -224,7 +224,7 @@ class TellOfficer:
 
     @property
     def key(self) -> str:
-        """The idempotency key: under one key at most one digest reaches the officer."""
+        """Return the idempotency key: at most one digest with it reaches the officer."""
         return f"cards:{self.officer}:{self.district}:{self.day}"
 
 
@@ -239,7 +239,7 @@ class OfficerTold:
 
 @dataclass(frozen=True, kw_only=True)
 class DistrictTold:
-    """How many digests of a district went out, and how many could not."""
+    """How many digests of a district were sent, and how many could not be sent."""
 
     district: str
     sent: int
@@ -261,7 +261,7 @@ CARD_DIGESTS = Scheduled(
     summary="每日督办提醒",
     # Before any office opens: each district's run waits for its own start of business.
     at=ScheduleCalendarSpec(hour=[ScheduleRange(6)]),
-    # How late a firing is still made up for; a day that is over gets no digest.
+    # How late a missed run may still start; for a day that is over no digest is sent.
     policy=SchedulePolicy(
         overlap=ScheduleOverlapPolicy.BUFFER_ONE, catchup_window=timedelta(hours=12)
     ),

@@ -1,4 +1,4 @@
-"""What every workflow shares with Temporal: the task queue, and how it says no."""
+"""What all workflows share with Temporal: the task queue, and the form of a refusal."""
 
 from temporalio.exceptions import ApplicationError
 
@@ -8,10 +8,10 @@ TASK_QUEUE = "casework"
 
 
 class RefusalError(ApplicationError):
-    """Says no, with a stable code as ``type``, Chinese words and, if one is to blame, the field.
+    """A refusal: a stable code as ``type``, a Chinese text and, if one is wrong, the field.
 
-    Any SDK can read it, and so can whoever reads Temporal: nothing that somebody wrote may be in
-    it. What a rule may say is tested (``tests/domain/hostile.py``).
+    Any SDK can read it, and so can anybody who reads Temporal: it must not contain anything that
+    a person wrote. ``tests/domain/hostile.py`` tests this for the rules.
     """
 
     def __init__(self, code: str, reason: str, field: str = "") -> None:
@@ -19,5 +19,5 @@ class RefusalError(ApplicationError):
 
     @classmethod
     def of(cls, error: DomainError) -> "RefusalError":
-        """The refusal of a rule."""
+        """Make it from the refusal of a rule."""
         return cls(error.code, error.message, error.field)

@@ -114,6 +114,17 @@ def test_every_setting_named_is_a_setting() -> None:
         assert set(re.findall(r"CASEWORK_[A-Z_]+[A-Z]", document.read_text())) <= known, document
 
 
+@pytest.mark.parametrize("page", ["docs/architecture.md", "CONTRIBUTING.md"])
+def test_every_file_that_a_guide_names_exists(page: str) -> None:
+    rooms = "activities|api|bench|casework|catalogue|docs|examples|tests|workers|workflows"
+    text = (ROOT / page).read_text()
+    named = set(
+        re.findall(rf"`((?:{rooms})/[\w./-]+)`", text)
+    )  # not those with <a part to fill in>
+    assert len(named) > 20
+    assert {path for path in named if not (ROOT / path).exists()} == set()
+
+
 DECISIONS = sorted((ROOT / "docs/adr").glob("0*.md"))
 HEADINGS = ["Context", "Decision", "Consequences", "Alternatives", "References"]
 

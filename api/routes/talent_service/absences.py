@@ -1,4 +1,4 @@
-"""Who is absent (缺岗), and when: the B角 has their work meanwhile."""
+"""Absences of officers (缺岗); the B角 has their work meanwhile."""
 
 from datetime import date, timedelta
 from http import HTTPStatus
@@ -73,14 +73,14 @@ class EndBody(Body):
 
 
 class AbsenceQuery(PageQuery):
-    """What is left out does not restrict."""
+    """A field that is left out does not restrict the list."""
 
     on: Annotated[date | None, Field(description="只列这一天缺岗的；缺省为全部")] = None
     officer: Code = ""
 
 
 class AbsencePending(BaseModel):
-    """Taken on for good, not yet in the register: ask at ``ask``."""
+    """Accepted, not yet in the register: ask at ``ask``."""
 
     status: str = "pending"
     id: str
@@ -163,14 +163,14 @@ async def absence(number: Number, actor: Caller, here: Here) -> Response:
     responses={202: {"model": AbsencePending, "description": "已收下，登记库尚未答复"}},
 )
 async def end(number: Number, body: EndBody, actor: Caller, here: Here) -> Response:
-    """Back before the last day; the B角 keeps what was taken over."""
+    """End an absence early; the B角 keeps the tasks taken over."""
     known = await _known(number, here)
     _require_own(actor, known.officer, _district_of(known.officer, here))
     message = EndAbsence(actor=actor, ended_on=body.ended_on)
     key = f"end-{body.ended_on}"
 
     async def ended_so() -> date | None:
-        """The same end, where Temporal has forgotten who said it under which key."""
+        """Return the same end, if Temporal no longer knows the key of the update."""
         found = await _known(number, here)
         return found.ended_on if found.ended_on == body.ended_on else None
 
@@ -184,7 +184,7 @@ async def end(number: Number, body: EndBody, actor: Caller, here: Here) -> Respo
 
 
 def _number(body: AbsenceBody) -> str:
-    """The same absence has the same number."""
+    """Return the number of an absence; the same absence has the same number."""
     return f"{body.officer}-{body.first_on:%Y%m%d}-{digest(body.model_dump(mode='json'))[:8]}"
 
 
@@ -202,10 +202,10 @@ def _district_of(officer: str, here: Parts) -> str:
 
 
 def _seen(actor: Actor, here: Parts) -> frozenset[str] | None:
-    """Whose absences somebody sees, None: everybody's. Refuses who reads none.
+    """Return whose absences the caller may see, None: everybody's; refuse one who may see none.
 
-    A district sees its own people, and those who serve all of its. The municipal platform serves
-    all districts of talent service, and no others.
+    People of a district see its officers, and those without a district. People of the municipal
+    platform see the officers of talent service in all districts, and no others.
     """
     district = readable_district(actor, None)
     platforms = here.desk.platforms.people

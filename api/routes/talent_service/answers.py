@@ -1,4 +1,4 @@
-"""How cases of talent service are shown: what the register says, with the words a clerk reads."""
+"""The answers about cases of talent service: the register's data with the Chinese labels."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -21,7 +21,7 @@ from casework.store.queries import (
 
 @dataclass(frozen=True, kw_only=True)
 class CycleAnswer(TalentView):
-    """A cycle as it stands; ``renewal_note`` says when the points of a permit may be renewed."""
+    """A cycle now; ``renewal_note`` says when the points of a permit may be renewed."""
 
     kind_label: str
     stage_label: str
@@ -39,7 +39,7 @@ class TalentItem(TalentSummary):
 
 @dataclass(frozen=True, kw_only=True)
 class RequestAnswer(RequestView):
-    """A service request as it stands."""
+    """The present state of a service request."""
 
     kind_label: str
     stage_label: str

@@ -45,7 +45,7 @@ cycles_router = APIRouter(tags=["talent-cycles"])
 
 
 class TalentQuery(PageQuery):
-    """What is left out does not restrict."""
+    """A field that is left out does not restrict the list."""
 
     district: District | None = None
     letter: TalentClass | None = None
@@ -59,7 +59,7 @@ class TalentQuery(PageQuery):
 async def _alone(
     body: TalentBody | PermitBody, actor: Actor, now: datetime, here: Parts
 ) -> StartCase:
-    """A person has one cycle in a city, and a card is one person's."""
+    """Require that the person has no other cycle in the city, and that the card is free."""
     cycle = cast("StartCycle", await by_the_desk(body, actor, now, here))
     await ensure_no_other_cycle(cycle, here)
     if cycle.credential:
@@ -109,7 +109,7 @@ async def talents(
 
 @router.get("/{case_no}", summary="一位人才", responses=problem_responses(HTTPStatus.NOT_FOUND))
 async def talent(case_no: CaseNo, actor: Caller, here: Here) -> CycleAnswer:
-    """How a talent stands: class, cycle, credential, tasks; personal data masked."""
+    """The present state of a talent: class, cycle, credential, tasks; personal data masked."""
     return cycle_answer(await _known(case_no, actor, here), local_date(here.now()))
 
 
@@ -160,7 +160,7 @@ def picture(code: str) -> str:
     responses=problem_responses(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 async def cycle(case_no: CaseNo, actor: Caller, here: Here) -> CycleAnswer:
-    """The cycle as it stands; for a permit also when the points may be renewed (PTS_REN)."""
+    """The cycle now; for a permit also when the points may be renewed (PTS_REN)."""
     async with here.register.reading() as session:
         await permit(session, actor, Action.READ, case_no)
         view = await talent_view(session, case_no)

@@ -58,7 +58,7 @@ class RatingsAnswer(BaseModel):
 
 @router.post("", summary="评价（好差评）", **OPENED)
 async def rate(body: RatingBody, actor: Caller, here: Here) -> Response:
-    """Rate a finished case; the same again is the same rating.
+    """Rate a finished case; a repeat finds the same rating.
 
     409 ``ALREADY_RATED``: it was rated otherwise. 409 ``NOT_RATEABLE``: it is not finished.
     """

@@ -47,7 +47,7 @@ router = APIRouter(
 
 
 class RequestQuery(PageQuery):
-    """What is left out does not restrict."""
+    """A field that is left out does not restrict the list."""
 
     district: District | None = None
     service: Annotated[Code, Field(description="服务项目代码")] = ""
@@ -71,9 +71,9 @@ add_opening(
     router,
     RequestBody,
     summary="提出服务申请",
-    about="""Open a request for a talent; the same again is the same request.
+    about="""Open a request for a talent; a repeat finds the same request.
 
-While the talent's cycle is being verified the request is taken and waits (stage ``on_hold``).
+While the talent's cycle is being verified, the request waits (stage ``on_hold``).
 409 ``NOT_SERVED``: no further service.""",
     starting=_for_a_talent,
 )
@@ -100,7 +100,7 @@ async def requests(
 
 @router.get("/{case_no}", summary="一件服务申请", responses=problem_responses(HTTPStatus.NOT_FOUND))
 async def request(case_no: CaseNo, actor: Caller, here: Here) -> RequestAnswer:
-    """The request as it stands: stage, body, tasks, result; personal data masked."""
+    """The present state of the request: stage, body, tasks, result; personal data masked."""
     async with here.register.reading() as session:
         await permit(session, actor, Action.READ, case_no)
         view = await request_view(session, case_no)
@@ -110,7 +110,7 @@ async def request(case_no: CaseNo, actor: Caller, here: Here) -> RequestAnswer:
 
 
 async def _served(session: AsyncSession, body: RequestBody, actor: Actor, today: date) -> Served:
-    """Whose request it is.
+    """Return the talent of the request.
 
     Raises:
         DomainError, ProblemError: nobody's, or none of the caller's business, or the credential is

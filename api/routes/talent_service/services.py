@@ -1,4 +1,4 @@
-"""What talent service offers: the list of services (人才服务项目清单), and who provides them."""
+"""The list of services (人才服务项目清单), and who provides them."""
 
 from datetime import date
 from http import HTTPStatus
@@ -85,7 +85,7 @@ async def service(
 
 
 def _offered(code: str, district: str, on: date, here: Here) -> dict[str, Any] | None:
-    """The rule, or None where this service is not offered on that day."""
+    """Return the rule, or None if the service is not offered on that day."""
     try:
         rule = here.desk.services.rule(code, district, on)
     except DomainError as refusal:
