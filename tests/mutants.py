@@ -12,7 +12,13 @@ from pathlib import Path
 
 from tests.docs.pages import ROOT
 
-FAST = ("tests/domain", "tests/kinds", "tests/authority", "tests/rehearsal/test_scenarios.py")
+FAST = (
+    "tests/domain",
+    "tests/rehearsal/test_scenarios.py",
+    "tests/kinds/test_procedures.py",
+    "tests/authority/test_four_eyes.py",
+    "tests/authority/test_table.py",
+)
 """The tests that ask the rules; of the scenarios those without Temporal."""
 
 
@@ -51,7 +57,11 @@ MUTANTS = (
         "day <= self.lifted_on)\n\n    def holds",
         "day < self.lifted_on)\n\n    def holds",
     ),
-    _mutant("a day covered twice is left out once", "first <= joined[-1][1]):", "False):"),
+    _mutant(
+        "the first day of a suspension does not count",
+        "left -= self.days.count(position, first - ONE_DAY)",
+        "left -= self.days.count(position, first)",
+    ),
     _mutant(
         "the later of remainder and limit after a measure counts",
         "if due is not None and (later is None or due < later):",
