@@ -5,7 +5,9 @@ thing that time brings about comes on its day under what is in force by then, ne
 """
 
 import asyncio
+import itertools
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import zip_longest
@@ -52,6 +54,7 @@ class World:
     received_on: date
     open: list[str] = field(default_factory=list)
     laws: list[tuple[datetime, InForce]] = field(default_factory=list)
+    keys: Iterator[int] = field(default_factory=itertools.count)
 
     async def now(self) -> datetime:
         return await self.bench.environment.get_current_time()
@@ -61,7 +64,7 @@ class World:
         ordered_at = await self.now()
         today = local_date(ordered_at)
         content = self._content(today)
-        order = ordering.order_of(content, f"{self.start.case_no}-{len(self.laws)}")
+        order = ordering.order_of(content, f"{self.start.case_no}-{next(self.keys)}")
         client = self.bench.environment.client
         await ordering.propose(client, order)
         try:
