@@ -180,14 +180,13 @@ async def test_lost_receipts_and_repeats_tell_nobody_twice(
 async def test_worker_that_dies_after_applying_is_followed_by_one_that_goes_on(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with town.worker():
-        cases = await town.cases()
-        with monkeypatch.context() as broken:
+    async def dying(*_: object) -> None:
+        raise ConnectionResetError("killed")
 
-            async def dying(*_: object) -> None:
-                raise ConnectionResetError("killed")
-
-            broken.setattr(activities.orders, "claim_late", dying)
+    with monkeypatch.context() as broken:  # until the worker has stopped
+        broken.setattr(activities.orders, "claim_late", dying)
+        async with town.worker():
+            cases = await town.cases()
             await town.ordered(CLOSED)
     assert await town.receipts(CLOSED) == []
     assert await town.late() == CASES
