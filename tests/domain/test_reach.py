@@ -7,14 +7,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casework.domain.case.facts import Actor
+from casework.domain.case.facts import CLOCKWORK, Actor
 from casework.domain.errors import DomainError
+from casework.domain.kinds.application.events import DebtBreached
+from casework.domain.kinds.application.passing import breach
+from casework.domain.kinds.application.state import Line, LineStatus
 from casework.domain.orders import StartMeasure, check_proposal
-from casework.domain.policy import Mark, Measure, Role, Unit
-from casework.domain.time.clock import After, Awaited, Clock, due_on, is_paused, read, ruling
+from casework.domain.policy import DeferralMode, LimitName, Mark, Measure, Role, Unit
+from casework.domain.time.clock import (
+    After,
+    Awaited,
+    Clock,
+    due_on,
+    is_paused,
+    read,
+    ruling,
+    start_clock,
+)
 from casework.domain.time.explanation import explain
 from casework.domain.time.suspension import impose, reaches
 from casework.policy.calendars import load_calendar
+from tests.domain.desk import open_desk
 
 CALENDAR = load_calendar()
 STARTED = date(2026, 3, 3)
@@ -154,3 +167,22 @@ def test_online_acceptance_is_spoken_of_with_online_channels() -> None:
         check_proposal(content, actor, "310106")
     assert (refused.value.code, refused.value.field) == ("CHANNEL_NOT_ONLINE", "channels")
     check_proposal(replace(content, channels=("online",)), actor, "310106")
+
+
+@pytest.mark.parametrize(("by_measure", "credit"), [("", True), ("PAPER_DEFERRED", False)])
+def test_what_a_measure_put_off_was_no_promise_and_harms_no_credit(
+    by_measure: str, *, credit: bool
+) -> None:
+    desk = open_desk("PTS_NEW")
+    owed = Line(
+        material="sealed_copies",
+        name="盖章复印件",
+        mode=DeferralMode.HOLD_RESULT,
+        status=LineStatus.OVERDUE,
+        reason="封控",
+        by_measure=by_measure,
+    )
+    clock = start_clock(desk.item, LimitName.RESCUE, "rescue:sealed_copies", STARTED)
+    breached = breach(clock, replace(desk.case, lines=(owed,)), desk.facts(CLOCKWORK))
+    assert isinstance(breached, DebtBreached)
+    assert breached.credit is credit
