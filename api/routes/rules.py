@@ -1,5 +1,6 @@
 """Questions to the catalogue and the calendar that concern no case."""
 
+from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -8,14 +9,18 @@ from fastapi import APIRouter, Path, Query
 from pydantic import Field, TypeAdapter
 
 from api.access.guard import Caller
-from api.parts import Here
+from api.edge.problems import AwayError
+from api.parts import Here, Parts
 from api.routes.answers import problem_responses
 from api.routes.in_force import calendar_in_force
+from casework.domain.kinds.application.guide import ServiceGuide, service_guide
+from casework.domain.kinds.application.guide_differences import GuideDifference, guide_differences
 from casework.domain.policy import ServiceItem
 from casework.domain.time.calendar import local_date
 from casework.due import compute_due
 from casework.filing.bodies import Code, District
 from casework.policy.catalogue.loader import UnknownDistrictError
+from casework.store.in_force.policy_moves import dated_measures
 
 Length = Annotated[int, Field(ge=-1_000_000, le=1_000_000)]
 """An upper bound far beyond any limit; below it the rule refuses what is too long."""
@@ -23,6 +28,26 @@ Length = Annotated[int, Field(ge=-1_000_000, le=1_000_000)]
 router = APIRouter(tags=["policy"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
 
 _ITEM = TypeAdapter(ServiceItem)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GuideOf:
+    """Of which district and day a guide is."""
+
+    district: str
+    district_name: str
+    on: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class GuideDifferences:
+    """What two guides of an item say differently; ``items`` is empty if they agree."""
+
+    item: str
+    name: str
+    first: GuideOf
+    second: GuideOf
+    items: tuple[GuideDifference, ...]
 
 
 @router.get("/items", summary="事项与区")
@@ -46,6 +71,59 @@ def item(
     resolved = here.desk.catalogue.resolve(code, district, on or local_date(here.now()))
     document: dict[str, Any] = _ITEM.dump_python(resolved, mode="json")
     return document
+
+
+@router.get("/guides/{code}", summary="办事指南")
+async def guide(
+    code: Annotated[Code, Path(examples=["PTS_NEW"])],
+    district: Annotated[District, Query(examples=["310106"])],
+    _: Caller,
+    here: Here,
+    on: Annotated[date | None, Query(description="缺省为今天")] = None,
+) -> ServiceGuide:
+    """The service guide of an item in a district on a day, in Chinese.
+
+    A ``basis`` stands only beside what is law or published; the rest is worded as the office's
+    arrangement.
+    """
+    return await _guide(here, code, district, on)
+
+
+@router.get("/guides/{code}/differences", summary="两区或两日办事指南的差异")
+async def guide_difference(  # noqa: PLR0913 - two guides, each with its district and its day
+    code: Annotated[Code, Path(examples=["PTS_NEW"])],
+    district: Annotated[District, Query(examples=["310106"])],
+    _: Caller,
+    here: Here,
+    *,
+    against: Annotated[
+        District | None, Query(description="对照的区；缺省为同一区", examples=["310115"])
+    ] = None,
+    on: Annotated[date | None, Query(description="缺省为今天")] = None,
+    against_on: Annotated[date | None, Query(description="对照之日；缺省为同一日")] = None,
+) -> GuideDifferences:
+    """What the guides of two districts, or of two days, say differently, in Chinese."""
+    first = await _guide(here, code, district, on)
+    second = await _guide(here, code, against or district, against_on or first.on)
+    return GuideDifferences(
+        item=first.item,
+        name=first.name,
+        first=GuideOf(district=first.district, district_name=first.district_name, on=first.on),
+        second=GuideOf(district=second.district, district_name=second.district_name, on=second.on),
+        items=guide_differences(first, second),
+    )
+
+
+async def _guide(here: Parts, code: str, district: str, on: date | None) -> ServiceGuide:
+    """Made from the policy that a case opened that day would get, measures by order included."""
+    catalogue = here.desk.catalogue
+    try:
+        async with here.register.reading() as session:
+            measures = await dated_measures(session, district, code)
+    except AwayError:
+        measures = None
+    item = catalogue.resolve(code, district, on or local_date(here.now()), measures)
+    return service_guide(item, catalogue.office(district), catalogue.facts())
 
 
 @router.get("/due", summary="期限计算")
