@@ -57,7 +57,7 @@ async def test_a_guide_of_what_is_not_offered_is_refused(
 
 
 async def test_a_stranger_is_asked_to_log_in(lonely: httpx.AsyncClient) -> None:
-    for path in (GUIDE, f"{GUIDE}/differences"):
+    for path in (GUIDE, f"{GUIDE}/differences", f"{GUIDE}/materials"):
         assert (await lonely.get(path, params=ASKED)).status_code == 401
 
 
@@ -80,6 +80,61 @@ async def test_differences_name_both_sides(lonely: httpx.AsyncClient, bearer: He
     assert (days["second"]["district"], days["second"]["on"]) == ("310106", "2022-04-10")
     assert "暂缓出具外调联系函" in {each["name"] for each in days["items"]}
     assert (await differences())["items"] == []
+
+
+async def test_materials_are_asked_beforehand_by_the_rules_of_the_checklist(
+    lonely: httpx.AsyncClient, bearer: Headers
+) -> None:
+    async def needed(*claims: str) -> set[str]:
+        answer = await lonely.get(
+            f"{GUIDE}/materials", params={**ASKED, "claim": claims}, headers=bearer("talent")
+        )
+        assert answer.status_code == 200
+        return {material["code"] for material in answer.json()["items"]}
+
+    everybody = {
+        "identity_document",
+        "application_form",
+        "residence_permit",
+        "labour_contract",
+        "sealed_copies",
+    }
+    assert await needed() == everybody
+    assert await needed("points_by_education:false", "self_score:125") == everybody
+    assert await needed("points_by_education:true", "overseas_education:true") == everybody | {
+        "diploma",
+        "overseas_certification",
+    }
+    assert await needed("highest_education:high_school_or_below") == everybody | {
+        "graduation_certificate"
+    }
+
+
+@pytest.mark.parametrize(
+    ("claims", "code"),
+    [
+        (("no_such:true",), "UNKNOWN_FACT"),
+        (("id_number_invalid:true",), "UNKNOWN_FACT"),
+        (("points_by_education",), "FACT_INVALID"),
+        (("points_by_education:1",), "FACT_INVALID"),
+        (("self_score:true",), "FACT_INVALID"),
+        (("self_score:999999999",), "FACT_INVALID"),
+        (("highest_education:kindergarten",), "FACT_INVALID"),
+        (("permit_expires_on:soon",), "FACT_INVALID"),
+        (("self_score:1", "self_score:2"), "FACT_INVALID"),
+    ],
+)
+async def test_a_fact_that_no_form_could_state_is_refused(
+    lonely: httpx.AsyncClient, bearer: Headers, claims: tuple[str, ...], code: str
+) -> None:
+    answer = await lonely.get(
+        f"{GUIDE}/materials", params={**ASKED, "claim": claims}, headers=bearer("talent")
+    )
+    problem = assert_problem(answer)
+    assert (answer.status_code, problem["code"]) == (422, code)
+    assert [error["field"] for error in problem["errors"]] == [
+        f"claims.{claims[0].partition(':')[0]}"
+    ]
 
 
 async def test_a_measure_by_order_stands_in_the_guide(backend: Backend, sessions: Sessions) -> None:

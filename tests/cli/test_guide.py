@@ -73,3 +73,21 @@ def test_differences_stand_side_by_side(run: Run, api: FakeApi) -> None:
     none = run(*ASKED, "--against-on", "2026-09-18", to=api)
     assert "against_on" in dict(api.asked[1].url.params)
     assert "没有差异" in none.stdout
+
+
+def test_materials_for_the_facts_of_an_applicant(run: Run, api: FakeApi) -> None:
+    guide = made("310106")
+    of = {"district": guide.district, "district_name": guide.district_name, "on": guide.on}
+    diploma = next(each for each in guide.materials if each.code == "diploma")
+    said = {"item": guide.item, "name": guide.name, "of": of, "items": [asdict(diploma)]}
+    api.says("GET", f"{GUIDE}/materials", answer(said))
+    facts = ("--claim", "points_by_education:true", "--claim", "self_score:125")
+    done = run(*ASKED, *facts, to=api)
+    assert api.asked[0].url.params.get_list("claim") == [
+        "points_by_education:true",
+        "self_score:125",
+    ]
+    assert "1. 学历证书：属于“通过教育背景分值申办”时需要；电子文件" in done.stdout
+
+    both = run(*ASKED, *facts, "--against-district", "310115", to=api)
+    assert (both.exit_code, len(api.asked)) == (2, 1)

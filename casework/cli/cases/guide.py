@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from casework.cli.calling.over_http import over_http
+from casework.cli.terms.errors import UnusableError
 from casework.cli.terms.screen import Json, day, say, show_json
 
 if TYPE_CHECKING:
@@ -38,17 +39,30 @@ def guide(  # noqa: PLR0913 - two guides, each with its district and its day
     against_on: Annotated[
         str, typer.Option(metavar="YYYY-MM-DD", help="Show only what differs on that day.")
     ] = "",
+    claim: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME:VALUE",
+            help="Show only the materials that an applicant with this fact needs; repeat for each.",
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Show the service guide of an item (办事指南), or what differs elsewhere or later."""
     path, asked = f"/v1/guides/{item}", {"district": district, "on": on}
     differs = bool(against_district or against_on)
-    if differs:
+    if claim and differs:
+        raise UnusableError("--claim does not go with --against-district or --against-on")
+    if claim:
+        path += "/materials"
+    elif differs:
         path += "/differences"
         asked |= {"against": against_district, "against_on": against_on}
-    answer = client.get(path, **asked)
+    answer = client.get(path, **asked, claim=claim or "")
     if json:
         show_json(answer)
+    elif claim:
+        _show_materials(answer)
     elif differs:
         _show_differences(answer)
     else:
@@ -94,6 +108,13 @@ def _materials(materials: list[Mapping[str, Any]]) -> Iterator[str]:
 def _line(said: str, entry: Mapping[str, Any]) -> str:
     origin = f"：{entry['basis']}" if entry["basis"] else ""
     return f"{said}〔{entry['standing']}{origin}〕"
+
+
+def _show_materials(answer: Mapping[str, Any]) -> None:
+    of = answer["of"]
+    say(f"{answer['item']} {answer['name']}　{of['district_name']}　{day(of['on'])}")
+    for number, line in enumerate(_materials(answer["items"]), start=1):
+        say(f"  {number}. {line}")
 
 
 def _show_differences(answer: Mapping[str, Any]) -> None:
