@@ -23,6 +23,7 @@ from casework.domain.kinds.application.opening import checked
 from casework.domain.kinds.application.state import Claim
 from casework.domain.policy import Fact, FactKind, ServiceItem
 from casework.domain.time.calendar import local_date
+from casework.domain.time.dates import require_usable
 from casework.due import compute_due
 from casework.filing.bodies import Code, District
 from casework.policy.catalogue.loader import UnknownDistrictError
@@ -152,6 +153,7 @@ async def needed_materials(
     """What an application with these facts would be asked for, judged as its checklist will be."""
     facts = here.desk.catalogue.facts()
     day = on or local_date(here.now())
+    require_usable(day, "on")  # a condition counts months and working days from it
     item = await _policy(here, code, district, day)
     claims = checked(_claims(claim, facts), facts, day)
     calendar = await calendar_in_force(here, district)

@@ -44,6 +44,7 @@ async def test_a_guide_tells_an_applicant_what_to_bring(
         ("PTS_NEW?district=310106&on=1999-01-01", "item"),
         ("PTS_NEW?district=310106&on=tomorrow", "on"),
         ("PTS_NEW", "district"),
+        ("PTS_NEW/materials?district=310106&on=9999-12-31", "on"),
         ("PTS_NEW/differences?district=310106&against=150100&on=2026-09-17", "item"),
         ("PTS_NEW/differences?district=310106&against_on=1999-01-01", "item"),
     ],
