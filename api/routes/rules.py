@@ -1,5 +1,8 @@
 """Questions to the catalogue and the calendar that concern no case."""
 
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -8,14 +11,23 @@ from fastapi import APIRouter, Path, Query
 from pydantic import Field, TypeAdapter
 
 from api.access.guard import Caller
-from api.parts import Here
+from api.edge.problems import AwayError
+from api.parts import Here, Parts
 from api.routes.answers import problem_responses
 from api.routes.in_force import calendar_in_force
-from casework.domain.policy import ServiceItem
+from casework.domain.errors import DomainError
+from casework.domain.kinds.application.checklist import required
+from casework.domain.kinds.application.guide import GuideMaterial, ServiceGuide, service_guide
+from casework.domain.kinds.application.guide_differences import GuideDifference, guide_differences
+from casework.domain.kinds.application.opening import checked
+from casework.domain.kinds.application.state import Claim
+from casework.domain.policy import Fact, FactKind, ServiceItem
 from casework.domain.time.calendar import local_date
+from casework.domain.time.dates import require_usable
 from casework.due import compute_due
 from casework.filing.bodies import Code, District
 from casework.policy.catalogue.loader import UnknownDistrictError
+from casework.store.in_force.policy_moves import dated_measures
 
 Length = Annotated[int, Field(ge=-1_000_000, le=1_000_000)]
 """An upper bound far beyond any limit; below it the rule refuses what is too long."""
@@ -23,6 +35,39 @@ Length = Annotated[int, Field(ge=-1_000_000, le=1_000_000)]
 router = APIRouter(tags=["policy"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
 
 _ITEM = TypeAdapter(ServiceItem)
+_CLAIM = r"^[a-z][a-z0-9_]{0,99}(:|$)"
+_FLAGS = {"true": True, "false": False}
+_NUMBER = re.compile(r"-?\d{1,9}", re.ASCII)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GuideOf:
+    """Of which district and day a guide is."""
+
+    district: str
+    district_name: str
+    on: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class GuideDifferences:
+    """What two guides of an item say differently; ``items`` is empty if they agree."""
+
+    item: str
+    name: str
+    first: GuideOf
+    second: GuideOf
+    items: tuple[GuideDifference, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NeededMaterials:
+    """The materials that an applicant with certain facts must hand in."""
+
+    item: str
+    name: str
+    of: GuideOf
+    items: tuple[GuideMaterial, ...]
 
 
 @router.get("/items", summary="事项与区")
@@ -46,6 +91,112 @@ def item(
     resolved = here.desk.catalogue.resolve(code, district, on or local_date(here.now()))
     document: dict[str, Any] = _ITEM.dump_python(resolved, mode="json")
     return document
+
+
+@router.get("/guides/{code}", summary="办事指南")
+async def guide(
+    code: Annotated[Code, Path(examples=["PTS_NEW"])],
+    district: Annotated[District, Query(examples=["310106"])],
+    _: Caller,
+    here: Here,
+    on: Annotated[date | None, Query(description="缺省为今天")] = None,
+) -> ServiceGuide:
+    """The service guide of an item in a district on a day, in Chinese.
+
+    A ``basis`` stands only beside what is law or published; the rest is worded as the office's
+    arrangement.
+    """
+    return await _guide(here, code, district, on)
+
+
+@router.get("/guides/{code}/differences", summary="两区或两日办事指南的差异")
+async def guide_difference(  # noqa: PLR0913 - two guides, each with its district and its day
+    code: Annotated[Code, Path(examples=["PTS_NEW"])],
+    district: Annotated[District, Query(examples=["310106"])],
+    _: Caller,
+    here: Here,
+    *,
+    against: Annotated[
+        District | None, Query(description="对照的区；缺省为同一区", examples=["310115"])
+    ] = None,
+    on: Annotated[date | None, Query(description="缺省为今天")] = None,
+    against_on: Annotated[date | None, Query(description="对照之日；缺省为同一日")] = None,
+) -> GuideDifferences:
+    """What the guides of two districts, or of two days, say differently, in Chinese."""
+    first = await _guide(here, code, district, on)
+    second = await _guide(here, code, against or district, against_on or first.on)
+    return GuideDifferences(
+        item=first.item,
+        name=first.name,
+        first=GuideOf(district=first.district, district_name=first.district_name, on=first.on),
+        second=GuideOf(district=second.district, district_name=second.district_name, on=second.on),
+        items=guide_differences(first, second),
+    )
+
+
+@router.get("/guides/{code}/materials", summary="按申报事实需要哪些材料")
+async def needed_materials(
+    code: Annotated[Code, Path(examples=["PTS_NEW"])],
+    district: Annotated[District, Query(examples=["310106"])],
+    _: Caller,
+    here: Here,
+    *,
+    on: Annotated[date | None, Query(description="缺省为今天")] = None,
+    claim: Annotated[
+        tuple[Annotated[str, Field(max_length=300, pattern=_CLAIM)], ...],
+        Query(
+            description="申报事实，形如 points_by_education:true，可重复；未写的视为未填写",
+            max_length=100,
+        ),
+    ] = (),
+) -> NeededMaterials:
+    """What an application with these facts would be asked for, judged as its checklist will be."""
+    facts = here.desk.catalogue.facts()
+    day = on or local_date(here.now())
+    require_usable(day, "on")  # a condition counts months and working days from it
+    item = await _policy(here, code, district, day)
+    claims = checked(_claims(claim, facts), facts, day)
+    calendar = await calendar_in_force(here, district)
+    codes = {rule.code for rule in required(item, claims, day, calendar)}
+    told = service_guide(item, here.desk.catalogue.office(district), facts)
+    return NeededMaterials(
+        item=item.code,
+        name=item.name,
+        of=GuideOf(district=item.district, district_name=item.district_name, on=day),
+        items=tuple(material for material in told.materials if material.code in codes),
+    )
+
+
+def _claims(given: tuple[str, ...], facts: Mapping[str, Fact]) -> dict[str, Claim]:
+    """Each ``name:value`` as its fact is written in a form; what does not fit is left as text."""
+    read: dict[str, Claim] = {}
+    for each in given:
+        name, _, value = each.partition(":")
+        if name in read:
+            raise DomainError("FACT_INVALID", "同一事实只能写一次", f"claims.{name}")
+        kind = facts[name].kind if name in facts else None
+        read[name] = value
+        if kind is FactKind.FLAG and value in _FLAGS:
+            read[name] = _FLAGS[value]
+        elif kind is FactKind.NUMBER and _NUMBER.fullmatch(value):
+            read[name] = int(value)
+    return read
+
+
+async def _guide(here: Parts, code: str, district: str, on: date | None) -> ServiceGuide:
+    catalogue = here.desk.catalogue
+    item = await _policy(here, code, district, on or local_date(here.now()))
+    return service_guide(item, catalogue.office(district), catalogue.facts())
+
+
+async def _policy(here: Parts, code: str, district: str, on: date) -> ServiceItem:
+    """The policy that a case opened that day would get, measures by order included."""
+    try:
+        async with here.register.reading() as session:
+            measures = await dated_measures(session, district, code)
+    except AwayError:
+        measures = None
+    return here.desk.catalogue.resolve(code, district, on, measures)
 
 
 @router.get("/due", summary="期限计算")

@@ -16,6 +16,7 @@ from casework.cli.cases import (
     disclosing,
     due,
     explaining,
+    guide,
     history,
     of_kind,
     reading,
@@ -173,6 +174,7 @@ app.add_typer(outreach.app, name="outreach", rich_help_panel=_ORDERS)
 
 _RULES = "Rules (政策与期限)"
 app.command(rich_help_panel=_RULES)(due.due)
+app.command(rich_help_panel=_RULES)(guide.guide)
 app.add_typer(catalogue.app, name="catalogue", rich_help_panel=_RULES)
 app.add_typer(authority.app, name="authority", rich_help_panel=_RULES)
 app.command(rich_help_panel=_RULES)(rehearsing.rehearse)
