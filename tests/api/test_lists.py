@@ -35,6 +35,8 @@ WHOLE = {
     "/v1/applications/{case_no}/contacts": "of one case, which is bounded",
     "/v1/applications/{case_no}/clocks": "of one case, which is bounded",
     "/v1/cases/{case_no}/clocks": "of one case, which is bounded",
+    "/v1/guides/{code}/materials": "of one item, as many as its catalogue lists",
+    "/v1/guides/{code}/differences": "of two guides, which are bounded",
     "/v1/reassignments": "what was done; how many are left is said",
 }
 """Answers with ``items`` that have no pages, and why they need none."""
