@@ -70,10 +70,12 @@ def describe_problems(app: FastAPI) -> None:
     plain = app.openapi
 
     def described() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            schemas = plain().setdefault("components", {}).setdefault("schemas", {})
+        # Made anew by the framework whenever a route has come.
+        document = plain()
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        if "ProblemBody" not in schemas:
             problem = TypeAdapter(ProblemBody).json_schema(ref_template=_REF, mode="serialization")
             schemas |= problem.pop("$defs") | {"ProblemBody": problem}
-        return plain()
+        return document
 
     app.openapi = described  # type: ignore[method-assign]  # the way that the framework offers
