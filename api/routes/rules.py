@@ -42,7 +42,7 @@ _NUMBER = re.compile(r"-?\d{1,9}", re.ASCII)
 
 @dataclass(frozen=True, kw_only=True)
 class GuideOf:
-    """Of which district and day a guide is."""
+    """The district and the day of a guide."""
 
     district: str
     district_name: str
@@ -51,7 +51,7 @@ class GuideOf:
 
 @dataclass(frozen=True, kw_only=True)
 class GuideDifferences:
-    """What two guides of an item say differently; ``items`` is empty if they agree."""
+    """The differences between two guides of an item; ``items`` is empty if they agree."""
 
     item: str
     name: str
@@ -122,7 +122,7 @@ async def guide_difference(  # noqa: PLR0913 - two guides, each with its distric
     on: Annotated[date | None, Query(description="缺省为今天")] = None,
     against_on: Annotated[date | None, Query(description="对照之日；缺省为同一日")] = None,
 ) -> GuideDifferences:
-    """What the guides of two districts, or of two days, say differently, in Chinese."""
+    """List in Chinese what differs between the guides of two districts or two days."""
     first = await _guide(here, code, district, on)
     second = await _guide(here, code, against or district, against_on or first.on)
     return GuideDifferences(
@@ -150,7 +150,7 @@ async def needed_materials(
         ),
     ] = (),
 ) -> NeededMaterials:
-    """What an application with these facts would be asked for, judged as its checklist will be."""
+    """List the materials that an application with these facts needs, by its checklist."""
     facts = here.desk.catalogue.facts()
     day = on or local_date(here.now())
     require_usable(day, "on")  # a condition counts months and working days from it

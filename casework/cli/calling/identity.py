@@ -1,4 +1,4 @@
-"""Who the command acts as: settings, sample officers, their tokens, and the right one of a case."""
+"""Choose the person a command acts as: by settings, or the sample officer in charge of a case."""
 # ruff: noqa: PLC0415 - imported when a command runs, so that the others start fast
 
 from collections.abc import Iterator, Mapping
@@ -172,7 +172,7 @@ def _first(roles: set[Role], district: str, other_than: str = "") -> Actor:
 
 
 def _people_of(district: str) -> list[Actor]:
-    """Who answers for a district: its own people, then those who answer for all."""
+    """List the people of a district first, then those who answer for all districts."""
     known = list(roster().people.values())
     if _platform_posts(district):  # else the municipal platform, of another city, has no say
         known += service_roster().people.values()
@@ -183,7 +183,7 @@ def _people_of(district: str) -> list[Actor]:
 def _able(district: str, verb: str) -> Iterator[Actor]:
     """Everybody who may act on a case of the district, in the order in which they are asked.
 
-    Of the systems those that are bound to the verb.
+    A system is among them only if it is bound to the verb.
     """
     posts = _platform_posts(district) or _centre_posts(district)
     for role in _ORDER:

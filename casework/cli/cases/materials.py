@@ -59,7 +59,7 @@ def material(
 ) -> None:
     """Write a file of a case, as it was uploaded (查看材料); each look is noted.
 
-    Of several files with the same code, the one that came last.
+    If several files have the same code, this writes the latest.
     """
     kept = _named(client.get(f"/v1/cases/{case_no}")["materials"], which, case_no)
     place = f"/v1/cases/{case_no}/materials/{kept['sha256']}"
