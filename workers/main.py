@@ -24,7 +24,6 @@ from temporalio.worker import (
     Worker,
     WorkerDeploymentConfig,
 )
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.absences import AbsenceActivities
 from activities.calendar import CalendarActivities
@@ -66,6 +65,7 @@ from casework.surroundings import require_fit
 from casework.temporal import connect, data_converter, namespace
 from workers.failures import Failing
 from workers.leaving import Leaving
+from workers.sandbox import sandbox
 from workers.starting import make_ready
 from workflows.absence import AbsenceWorkflow
 from workflows.application import ApplicationWorkflow
@@ -101,29 +101,11 @@ WORKFLOWS = (
     UnknownWorkflow,
 )
 
-# What has no state and no side effects at import is shared with the sandbox; workflows never are,
-# but for the one module that only declares handlers.
-_PASSED_THROUGH = (
-    "casework",
-    "activities",
-    "workflows.verbs",
-    "pydantic",
-    "sqlalchemy",
-    "httpx",
-    "structlog",
-)
-
 # Shown with each workflow task in the Web UI; which worker gets which task does not follow from it.
 BUILD = WorkerDeploymentConfig(
     version=WorkerDeploymentVersion(deployment_name="casework", build_id=__version__),
     use_worker_versioning=False,
 )
-
-
-def sandbox() -> SandboxedWorkflowRunner:
-    """The sandbox in which workflows run and are replayed."""
-    restrictions = SandboxRestrictions.default.with_passthrough_modules(*_PASSED_THROUGH)
-    return SandboxedWorkflowRunner(restrictions=restrictions)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -41,7 +41,7 @@ from casework.temporal import District
 from workflows.options import for_many, in_register, now, one_by_one
 from workflows.verbs import BegunByOne
 
-_UNDECIDED = {OrderStatus.PROPOSED, OrderStatus.APPROVED}
+_UNDECIDED = frozenset({OrderStatus.PROPOSED, OrderStatus.APPROVED})
 
 
 @workflow.defn(name=WORKFLOW)

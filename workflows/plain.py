@@ -4,6 +4,7 @@ A kind that does more outside has a module of its own, and no ``message``. The s
 workflow by the name of its class in its module, so each class is made when this module is imported.
 """
 
+from types import MappingProxyType
 from typing import Any
 
 from temporalio import workflow
@@ -44,7 +45,9 @@ def _made_from(kind: Kind) -> type[CaseWorkflow[Case]]:
     return workflow.defn(name=kind.workflow)(with_verbs(kind)(made))
 
 
-MADE = {kind.name: _made_from(kind) for kind in KINDS.values() if kind.message is not None}
+MADE = MappingProxyType(
+    {kind.name: _made_from(kind) for kind in KINDS.values() if kind.message is not None}
+)
 """The workflow of each such kind, by its name."""
 
 globals().update({made.__name__: made for made in MADE.values()})

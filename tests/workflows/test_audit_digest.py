@@ -31,7 +31,7 @@ from casework.temporal import data_converter, register_search_attributes
 from tests.store.desks import archived
 from tests.store.entries import writer
 from tests.workflows.conftest import Bench
-from workers.main import sandbox
+from workers.sandbox import sandbox
 from workflows.scheduled import AuditDigestWorkflow
 
 QUEUE = "audit-digest"  # not the one on which the production worker of the bench listens

@@ -21,7 +21,7 @@ from casework.store.engine import Sessions
 from casework.store.register.in_force import COUNTRY, write_years
 from casework.temporal import data_converter, register_search_attributes
 from tests.workflows.conftest import Bench
-from workers.main import sandbox
+from workers.sandbox import sandbox
 from workflows.scheduled import CalendarWatchWorkflow
 
 FIRST = datetime(2026, 12, 1, 9, tzinfo=ZONE)

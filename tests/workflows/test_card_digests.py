@@ -44,7 +44,7 @@ from tests.security.test_logs import written
 from tests.store.cards import CardRow, Pack
 from tests.town.visitor import Visitor
 from tests.workflows.conftest import Bench
-from workers.main import sandbox
+from workers.sandbox import sandbox
 from workflows.scheduled import CardDigestsOfDistrictWorkflow, CardDigestsWorkflow
 
 __all__ = ["written"]
