@@ -2,6 +2,7 @@
 
 import json
 import re
+from itertools import cycle
 from typing import Any
 
 import httpx
@@ -58,6 +59,7 @@ NONSENSE = [
     b'{"a":' * 900 + b"1" + b"}" * 900,
     b"1" * 5000,
 ]
+WITH_A_BODY = {"POST", "PUT", "PATCH"}
 ROUTES = [
     (method, f"/v1{route.path}")
     for router in ROUTERS
@@ -83,16 +85,16 @@ def assert_problem(answer: httpx.Response) -> dict[str, Any]:
 async def test_nonsense_is_answered_by_a_problem(
     lonely: httpx.AsyncClient, bearer: Headers, method: str, path: str
 ) -> None:
-    for caller in ("backend", "ja-s1"):
-        for content in NONSENSE:
-            headers = bearer(caller) | {"content-type": "application/json"}
-            answer = await lonely.request(
-                method, path.format(**FILLINGS), content=content, headers=headers
-            )
-            if not answer.is_success:
-                problem = assert_problem(answer)
-                assert answer.status_code != 500, content
-                assert SECRET not in str(problem)
+    nonsense = NONSENSE if method in WITH_A_BODY else NONSENSE[:2]
+    for content, caller in zip(nonsense, cycle(("backend", "ja-s1")), strict=False):
+        headers = bearer(caller) | {"content-type": "application/json"}
+        answer = await lonely.request(
+            method, path.format(**FILLINGS), content=content, headers=headers
+        )
+        if not answer.is_success:
+            problem = assert_problem(answer)
+            assert answer.status_code != 500, content
+            assert SECRET not in str(problem)
 
 
 @pytest.mark.parametrize(("method", "path"), [each for each in ROUTES if "{" in each[1]])

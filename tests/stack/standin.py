@@ -4,20 +4,14 @@
 name of a part; the part named by ``STANDIN_BROKEN`` dies as soon as it starts.
 """
 
+# ruff: noqa: PLC0415 - many of these processes start: each imports only what its part needs
+
 import asyncio
 import functools
 import http.server
 import os
 import sys
 
-from rich.console import Console
-from temporalio import workflow
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker
-
-from casework import temporal
-from casework.local.devstack import down, up, up_detached
-from casework.local.devstack.composition import compose
-from casework.messages.temporal import TASK_QUEUE
 from casework.settings import LOOPBACK, Settings
 
 COMMAND = (sys.executable, "-m", "tests.stack.standin")
@@ -29,16 +23,12 @@ class _Healthy(http.server.BaseHTTPRequestHandler):
         self.end_headers()
 
 
-@workflow.defn(name="Nothing")
-class NothingWorkflow:
-    """Give the worker something to ask for."""
-
-    @workflow.run
-    async def run(self) -> None:
-        """Do nothing."""
-
-
 async def _up(settings: Settings) -> int:
+    from rich.console import Console
+
+    from casework.local.devstack import up
+    from casework.local.devstack.composition import compose
+
     async def on_ready(_: Settings) -> None:
         sys.stdout.write("the table of cases\n")
 
@@ -47,6 +37,12 @@ async def _up(settings: Settings) -> int:
 
 
 async def _worker(settings: Settings) -> int:
+    from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+
+    from casework import temporal
+    from casework.messages.temporal import TASK_QUEUE
+    from tests.stack.nothing import NothingWorkflow
+
     client = await temporal.connect(settings)
     await Worker(
         client,
@@ -99,8 +95,12 @@ def main(command: str, settings: Settings) -> int:
     if command == os.environ.get("STANDIN_BROKEN"):
         return 3
     if command == "detach":
+        from casework.local.devstack import up_detached
+
         return up_detached(settings, command=(*COMMAND, "up"))
     if command == "down":
+        from casework.local.devstack import down
+
         return down(settings)
     return asyncio.run(PARTS[command](settings))
 

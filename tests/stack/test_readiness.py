@@ -14,7 +14,7 @@ from casework.local.devstack import part
 from casework.messages.temporal import TASK_QUEUE
 from casework.settings import Settings
 from casework.temporal import data_converter
-from tests.stack.standin import NothingWorkflow
+from tests.stack.nothing import NothingWorkflow
 
 SHORT_POLLS = ("--dynamic-config-value", 'matching.longPollExpirationInterval="1s"')
 BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
