@@ -33,7 +33,7 @@ from casework.domain.case.events import (
 from casework.domain.case.facts import Occasion
 from casework.domain.case.guards import require_listed, require_text
 from casework.domain.case.kind import Corrections, Day, LatePapers, TakingBack, kind_of_case
-from casework.domain.case.moves import close_tasks, next_id, open_task, start_clocks
+from casework.domain.case.moves import close_task, close_tasks, next_id, open_task, start_clocks
 from casework.domain.case.rules import Decisions, Evolutions
 from casework.domain.case.state import Case, Closing, DatedFact, M, TaskKind
 from casework.domain.errors import DomainError
@@ -338,15 +338,7 @@ def came(body: PapersCameLate, case: Case, event: Event) -> Case:
 
 
 def settled(body: LatePapersSettled, case: Case, event: Event) -> Case:
-    return replace(
-        case,
-        tasks=tuple(
-            replace(task, closed_at=event.at, closed_by=event.actor.code)
-            if task.id == body.task and task.closed_at is None
-            else task
-            for task in case.tasks
-        ),
-    )
+    return close_task(case, body.task, event.at, event.actor.code)
 
 
 # --- corrections ---------------------------------------------------------------------------

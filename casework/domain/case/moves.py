@@ -116,6 +116,19 @@ def close_tasks(
     )
 
 
+def close_task(case: M, task_id: str, at: datetime, by: str) -> M:
+    """Close one task, if it is open."""
+    return replace(
+        case,
+        tasks=tuple(
+            replace(task, closed_at=at, closed_by=by)
+            if task.id == task_id and task.closed_at is None
+            else task
+            for task in case.tasks
+        ),
+    )
+
+
 def start_clocks(case: M, *clocks: Clock | None) -> M:
     """Start clocks; what is in force from outside stops them from the first day."""
     started = (impose(c, case.suspensions, case.pinned) for c in clocks if c is not None)

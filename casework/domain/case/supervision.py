@@ -29,6 +29,7 @@ from casework.domain.case.moves import (
     answering,
     change_clock,
     clear_cards,
+    close_task,
     give_card,
     open_task,
 )
@@ -215,15 +216,7 @@ def after_trouble_met(body: TroubleMet, case: Case, event: Event) -> Case:
 
 
 def after_trouble_resolved(body: TroubleResolved, case: Case, event: Event) -> Case:
-    return replace(
-        case,
-        tasks=tuple(
-            replace(task, closed_at=event.at, closed_by=event.actor.code)
-            if task.id == body.task and task.closed_at is None
-            else task
-            for task in case.tasks
-        ),
-    )
+    return close_task(case, body.task, event.at, event.actor.code)
 
 
 def after_message_refused(body: MessageRefused, case: Case, event: Event) -> Case:
