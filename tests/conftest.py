@@ -5,7 +5,7 @@ has a server of its own. The stack is one for all processes. Both start when the
 """
 
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import aclosing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +25,7 @@ from casework.store.sealing.ring_vault import RingVault
 from tests.e2e.town_hall import TownHall, stack_settings, typed
 from tests.store.emptied import empty
 from tests.ways import Walk, walking
+from workers.sandbox import shared_room
 
 pytest_plugins = ("tests.standstill", "tests.timing")
 
@@ -46,6 +47,13 @@ def _tried_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(SandboxedWorkflowRunner, "prepare_workflow", once)
         yield
+
+
+@pytest.fixture
+def import_anew() -> Iterator[Callable[[], None]]:
+    """To be called after something was put in another's place, so that workflows see it."""
+    yield shared_room.cache_clear
+    shared_room.cache_clear()
 
 
 @pytest.fixture

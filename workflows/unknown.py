@@ -7,7 +7,7 @@ from temporalio import workflow
 from temporalio.common import RawValue
 
 from casework.messages.temporal import RefusalError
-from casework.security.unreadable import TYPE_MAY_COME_WITHIN, UNKNOWN_MESSAGE
+from casework.security import unreadable
 from workflows.verbs import Exposed
 
 
@@ -21,6 +21,6 @@ class UnknownWorkflow(Exposed):
     async def run(self, args: Sequence[RawValue]) -> None:
         """Fail the task while a worker that knows the type may come, and after that the run."""
         del args
-        if workflow.now() - workflow.info().workflow_start_time < TYPE_MAY_COME_WITHIN:
+        if workflow.now() - workflow.info().workflow_start_time < unreadable.TYPE_MAY_COME_WITHIN:
             raise RuntimeError("no workflow of this type is known to this worker")
-        raise RefusalError(UNKNOWN_MESSAGE, "没有此流程")
+        raise RefusalError(unreadable.UNKNOWN_MESSAGE, "没有此流程")

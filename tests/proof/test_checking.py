@@ -1,5 +1,6 @@
 """What a worker checks, on a server whose time can be moved: nothing runs unchecked by accident."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -104,11 +105,13 @@ async def test_signals_are_proved_in_their_order_and_a_day_late(bench: Bench) ->
 
 
 async def test_a_run_of_before_there_were_proofs_asks_for_them_fact_by_fact(
+    import_anew: Callable[[], None],
     monkeypatch: pytest.MonkeyPatch,  # first, so that the bench replays the run as it was
     bench: Bench,
 ) -> None:
     """Such a run has no proof at its start, and may hold facts that were taken unproved."""
     monkeypatch.setattr("casework.security.proof.assertion.must_prove_its_signals", lambda: False)
+    import_anew()
     case = await bench.backend.submit(1)
     await signal_once(
         another(bench.environment, None), case.id, "delivered", ARRIVED, request_id="1"

@@ -149,7 +149,10 @@ def end_the_server_of(environment: WorkflowEnvironment) -> None:
 
 
 async def test_a_rule_that_breaks_is_told_with_its_step(
-    room: RehearsalRoom, write: Write, monkeypatch: pytest.MonkeyPatch
+    room: RehearsalRoom,
+    write: Write,
+    monkeypatch: pytest.MonkeyPatch,
+    import_anew: Callable[[], None],
 ) -> None:
     path, evolve = write("a.yaml", PLAIN), procedure.evolve
 
@@ -159,6 +162,7 @@ async def test_a_rule_that_breaks_is_told_with_its_step(
         return evolve(case, event)
 
     monkeypatch.setattr(procedure, "evolve", broken)
+    import_anew()
 
     verdict = await room.judge(read_file(path))
 
@@ -185,7 +189,10 @@ async def test_a_rule_that_breaks_is_told_with_its_step_at_once(
 
 
 async def test_a_mistake_of_the_program_is_no_refusal(
-    room: RehearsalRoom, write: Write, monkeypatch: pytest.MonkeyPatch
+    room: RehearsalRoom,
+    write: Write,
+    monkeypatch: pytest.MonkeyPatch,
+    import_anew: Callable[[], None],
 ) -> None:
     path = write("a.yaml", PLAIN)
     decide = procedure.decide
@@ -196,6 +203,7 @@ async def test_a_mistake_of_the_program_is_no_refusal(
         return decide(case, command, facts)
 
     monkeypatch.setattr(procedure, "decide", broken)
+    import_anew()
 
     ((kind, said),) = await kinds_of(room, path)
 

@@ -401,7 +401,6 @@ async def test_what_is_refused_is_recorded_so_often_and_no_more(town: Town) -> N
 async def test_a_start_that_cannot_be_read_or_proved_ends_at_once(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workflows.unknown.TYPE_MAY_COME_WITHIN", timedelta())
     monkeypatch.setattr(limits, "TYPE_MAY_COME_WITHIN", timedelta())
     known = [vars(each)["__temporal_workflow_definition"].name for each in WORKFLOWS]
     kinds = [name or "NoSuchType" for name in known]

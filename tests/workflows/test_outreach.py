@@ -45,7 +45,7 @@ from workers.main import create_replayer
 OFFICER = Actor(code="ja-o1", role=Role.OFFICER, district=DISTRICT)
 ABOUT = f"NO_ARCHIVE_CALL.{DISTRICT}.20260101"
 START = StartOutreach(id="o-1", about=ABOUT, kind="measure", text="暂缓调档，无需来窗口")
-MANY = 200 if is_night() else 20
+MANY = 200 if is_night() else 60
 Outreach = WorkflowHandle[object, Progress]
 
 
