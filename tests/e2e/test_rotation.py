@@ -16,8 +16,8 @@ from tests.e2e.town_hall import TownHall, typed
 from tests.keys.histories import payloads
 from tests.security.poison import is_night
 
-CASES = 200 if is_night() else 30
-AT_ONCE = 10
+CASES = 200 if is_night() else 16
+AT_ONCE = 5
 T = TypeVar("T")
 
 
