@@ -14,7 +14,7 @@ from casework.domain.bounds import Few, Many, Phrase, Some, Text, Word
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.state import ApplicationStage
-from casework.domain.policy import ONLINE, Mark, Role
+from casework.domain.policy import ONLINE, Mark, Role, city_of
 from casework.domain.time.calendar import CalendarYear
 from casework.domain.time.clock import Stopped
 from casework.domain.time.dates import Day
@@ -39,16 +39,6 @@ class Reach:
 
     scope: Scope
     key: Phrase
-
-
-MUNICIPALITIES = frozenset({"11", "12", "31", "50"})
-
-
-def city_of(district: str) -> str:
-    """The city to which a district's code belongs: 310106 → 310000, 150102 → 150100."""
-    if district[:2] in MUNICIPALITIES:
-        return f"{district[:2]}0000"
-    return f"{district[:4]}00"
 
 
 def office_key(district: str, office: str) -> str:

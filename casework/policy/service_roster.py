@@ -18,8 +18,7 @@ from casework.domain.authority import System
 from casework.domain.case.facts import Actor
 from casework.domain.case.state import Body, Post
 from casework.domain.kinds.request.state import ServiceRule
-from casework.domain.orders import city_of
-from casework.domain.policy import Role
+from casework.domain.policy import Role, city_of
 from casework.domain.talent import Level
 from casework.policy.catalogue.documents import Document, Finding, Location, one_of
 from casework.policy.catalogue.sources import Code, DistrictCode, Source, Text

@@ -29,14 +29,8 @@ from casework.domain.kinds.request.state import Request, RequestStage
 from casework.domain.kinds.round.events import SampleDrawn
 from casework.domain.kinds.round.procedure import sample
 from casework.domain.kinds.round.state import RoundPolicy
-from casework.domain.orders import (
-    MoveToPolicy,
-    Order,
-    check_approval,
-    check_policy_day,
-    city_of,
-    keys_of,
-)
+from casework.domain.orders import MoveToPolicy, Order, check_approval, check_policy_day, keys_of
+from casework.domain.policy import city_of
 from casework.domain.talent import Level, Standing
 from casework.domain.time.calendar import local_date, opening
 from casework.domain.time.ladder import MIDNIGHT

@@ -19,7 +19,7 @@ from casework.domain.kinds.rating.state import Grade
 from casework.domain.kinds.request.shown import RequestRow
 from casework.domain.kinds.request.state import RequestStage
 from casework.domain.kinds.round.shown import VisitRow
-from casework.domain.orders import MUNICIPALITIES, city_of
+from casework.domain.policy import MUNICIPALITIES, city_of
 from casework.domain.talent import Level, Standing, StandingStatus, TalentClass
 from casework.store.access import seen_by
 from casework.store.models import (
