@@ -55,6 +55,7 @@ from casework.messages.cases import (
 from casework.messages.entry import NoticeRow, Opening, OperationRow
 from casework.messages.temporal import RefusalError
 from casework.policy.authority import load_authority
+from casework.policy.staffing import ask_again
 from casework.security.proof.assertion import must_prove_its_signals, must_prove_its_start
 from casework.security.proof.checking import prove
 from casework.security.unreadable import (
@@ -298,15 +299,18 @@ class CaseWorkflow(BegunByOne, Generic[M]):
     def _refusal_of(self, command: Command, case: M) -> DomainError | None:
         """Return why this actor may not do that; only called on arrival, never on replay."""
         start = self._start
-        return refusal_of(
-            load_authority(),
+        refused = refusal_of(
+            load_authority(local_date(self._now())),
             command,
             case,
             subject=start.subject,
             employer=start.employer_subject,
             opened_by=submitter(start).code,
             source=start.source,
-        ) or self._no_room(command, case)
+        )
+        if refused is not None and refused.code == "OFFICER_UNKNOWN":
+            ask_again()
+        return refused or self._no_room(command, case)
 
     def _no_room(self, command: Command, case: M) -> DomainError | None:
         try:

@@ -305,7 +305,8 @@ class Matrix:
 
     ``districts``: what is otherwise in one district, action by action. ``by_office``: who deals
     with the cases of their own office only, if they belong to one. ``systems``: what each system of
-    the rosters is bound to, by code; ``staff``: their officers, by code.
+    the rosters is bound to, by code; ``staff``: whoever holds a post, by code, once for each role
+    and place.
     """
 
     actions: Actions
@@ -313,7 +314,7 @@ class Matrix:
     by_office: frozenset[Role] = frozenset()
     municipal: Municipal = Municipal()
     systems: Mapping[str, System] = field(default_factory=dict)
-    staff: Mapping[str, Actor] = field(default_factory=dict)
+    staff: Mapping[str, tuple[Actor, ...]] = field(default_factory=dict)
 
     def extent(self, kind: str, action: str, role: Role, district: str = "") -> Extent | None:
         """With which cases of a kind in a district a role may do it; None: with none."""

@@ -56,6 +56,7 @@ from casework.store.models.security import (
     Rates,
 )
 from casework.store.models.service import Absences, Ratings, Requests, Talents, Visits
+from casework.store.models.staff import StaffContacts, StaffPosts
 
 
 def _made_from(declared: RowsOf) -> type[Model]:
@@ -126,6 +127,8 @@ __all__ = [
     "Receipts",
     "Requests",
     "ServiceItems",
+    "StaffContacts",
+    "StaffPosts",
     "SupersededEvents",
     "Suspensions",
     "Talents",
