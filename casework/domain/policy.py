@@ -46,6 +46,11 @@ def city_of(district: str) -> str:
     return f"{district[:4]}00"
 
 
+def digits_of(city: str) -> str:
+    """The digits with which the codes of a city's districts begin: 310000 → 31, 150100 → 1501."""
+    return city[:2] if city[:2] in MUNICIPALITIES else city[:4]
+
+
 class Role(StrEnum):
     """Who acts on a case; the words of domain.md §A."""
 

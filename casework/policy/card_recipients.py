@@ -22,11 +22,15 @@ OPENS = "09:00"
 
 @dataclass(frozen=True, kw_only=True)
 class Recipient:
-    """An officer of a district; ``role`` None: no roster knows them."""
+    """An officer of a district; ``role`` None: no roster knows them.
+
+    ``city``: that of a superior, who has no district; empty: every city.
+    """
 
     code: str
     district: str
     role: Role | None = None
+    city: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,8 +47,11 @@ class Recipients:
     @property
     def by_code(self) -> Mapping[str, Recipient]:
         """Every officer of the rosters, systems excepted."""
+        cities = self.centres.cities()
         people = {
-            code: Recipient(code=code, district=who.district, role=who.role)
+            code: Recipient(
+                code=code, district=who.district, role=who.role, city=cities.get(code, "")
+            )
             for code, who in self.centres.people.items()
             if who.role is not Role.SYSTEM
         }

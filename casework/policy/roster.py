@@ -5,6 +5,7 @@ sample roster serves the local stack and the tests; a department names its own f
 ``CASEWORK_ROSTER_FILE``.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -73,6 +74,19 @@ class Roster:
     def districts(self) -> frozenset[str]:
         """The districts whose posts it has."""
         return frozenset(self._posts)
+
+    def superiors_of(self, district: str) -> frozenset[str]:
+        """The superiors of the district's city, by code; nobody of a district it does not know."""
+        post = self._posts.get(district, {}).get(Role.SUPERIOR)
+        return frozenset(filter(None, (post.holder, post.backup))) if post else frozenset()
+
+    def cities(self) -> dict[str, str]:
+        """The city of each superior who serves only one."""
+        served: dict[str, set[str]] = defaultdict(set)
+        for district in self._posts:
+            for code in self.superiors_of(district):
+                served[code].add(city_of(district))
+        return {code: next(iter(cities)) for code, cities in served.items() if len(cities) == 1}
 
     def staff_posts(self) -> tuple[StaffPost, ...]:
         """Everybody's post, held ever since: A角 of rank 1, B角 of rank 2."""

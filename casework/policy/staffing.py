@@ -262,6 +262,14 @@ class LiveStaff:
         """Everybody who holds a post today, at the place by which cards are told, once."""
         return self._on(None).placed
 
+    def cities(self) -> dict[str, str]:
+        """The city of each superior who serves only one."""
+        served: dict[str, set[str]] = defaultdict(set)
+        for post in self._on(None).posts:
+            if post.role is Role.SUPERIOR:
+                served[post.person].add(post.city)
+        return {code: next(iter(cities)) for code, cities in served.items() if len(cities) == 1}
+
     @property
     def contacts(self) -> dict[str, OfficerContact]:
         """Where those are told of cards who can be, by code."""
