@@ -53,6 +53,7 @@ from api.routes import (
     reading,
     reassigning,
     rules,
+    staff,
     uploads,
     verbs,
 )
@@ -105,6 +106,7 @@ ROUTERS = (
     in_force.router,
     proposing.router,
     orders.router,
+    staff.router,
     outreach.router,
     credit.router,
     callbacks.router,

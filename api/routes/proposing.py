@@ -64,6 +64,18 @@ async def propose(
     with its proposal (``approve``), by somebody who answers for every district.
     """
     content, approved = content_of(body), bool(getattr(body, "approve", False))
+    return await propose_content(content, actor, here, idempotency_key, approved=approved)
+
+
+async def propose_content(
+    content: Content,
+    actor: Actor,
+    here: Parts,
+    idempotency_key: str | None = None,
+    *,
+    approved: bool = False,
+) -> Response:
+    """Propose an order with this content, as ``propose`` answers."""
     district = await _checked(content, actor, here)
     if approved and actor.district and actor.role is not Role.SUPERIOR:
         raise forbidden("ROLE_NOT_ALLOWED", "只有上级或不限区的监督员可直接批准工作日历")
@@ -91,7 +103,11 @@ async def preview(body: Body, actor: Caller, here: Here) -> AnyPreview:
     How many clocks of which kind it moves; for a move to newer policy, how many cases, and their
     limits, materials and checks before and after.
     """
-    content = content_of(body)
+    return await preview_content(content_of(body), actor, here)
+
+
+async def preview_content(content: Content, actor: Actor, here: Parts) -> AnyPreview:
+    """What an order with this content would do."""
     await _checked(content, actor, here)
     async with here.register.writing() as session:
         return await _previewed(session, content, here)

@@ -33,6 +33,7 @@ FILLINGS = {
     "code": "PTS_NEW",
     "record_id": f"{CASE}:7",
     "no": "ZL-0000-0000-0000",
+    "person": "ja-o1",
     "year": "2026",
     "number": "PAPER_DEFERRED.310106.20220301-0000",
 }

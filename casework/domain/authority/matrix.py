@@ -50,6 +50,7 @@ class GeneralAction(StrEnum):
     REASSIGN = "reassign"  # of one officer, in many cases
     READ_AUDIT = "read_audit"
     READ_CARD_DIGESTS = "read_card_digests"
+    READ_STAFF = "read_staff"
 
 
 _LABELS = {
@@ -74,6 +75,7 @@ _GENERAL = {
     GeneralAction.REASSIGN: "批量改派",
     GeneralAction.READ_AUDIT: "查阅审计摘要",
     GeneralAction.READ_CARD_DIGESTS: "查阅督办提醒的发送记录",
+    GeneralAction.READ_STAFF: "查阅人员和岗位",
 }
 _EVERY = (
     Action.OPEN,
