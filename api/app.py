@@ -1,6 +1,5 @@
 """The HTTP API as an ASGI application."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -160,9 +159,8 @@ def create_app(  # noqa: PLR0913 - each stands for one of its surroundings
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        following = asyncio.create_task(staff_watch(parts.register.reading).run())
-        yield
-        following.cancel()
+        async with staff_watch(parts.register.reading).running():
+            yield
         await parts.register.close()
         await parts.vault.aclose()
 

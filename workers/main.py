@@ -363,16 +363,15 @@ async def _work(settings: Settings, stop: asyncio.Event) -> None:
         ready.result()
         watch = staff_watch(parts.sessions, contacts=True)
         await watch.look()
-        following = asyncio.create_task(watch.run())
-        async with create_worker(
+        worker = create_worker(
             client,
             parts,
             Verifier.open(settings),
             sandboxed=settings.workflow_sandbox,
             max_concurrent_workflow_tasks=settings.workflow_tasks,
-        ):
+        )
+        async with watch.running(), worker:
             await stopped
-        following.cancel()
 
 
 # --- capacity ------------------------------------------------------------------------------

@@ -50,6 +50,7 @@ _FORBIDDEN = frozenset(
         "NOT_ASSIGNED",
         "FOUR_EYES",
         "HEAD_CONSENT_REQUIRED",
+        "NO_POST_TODAY",
         "SYSTEM_UNKNOWN",
         "SYSTEM_NOT_BOUND",
         "OTHER_SOURCE",

@@ -51,6 +51,7 @@ class Roster:
     """
 
     _posts: dict[str, dict[Role, Post]]
+    _cities: dict[str, dict[Role, Post]] = field(default_factory=dict)
     people: dict[str, Actor] = field(default_factory=dict)
     contacts: dict[str, OfficerContact] = field(default_factory=dict)
     systems: dict[str, System] = field(default_factory=dict)
@@ -93,6 +94,10 @@ class Roster:
         held = {
             (city_of(district), self.people[post.holder].district, role): post
             for district, posts in self._posts.items()
+            for role, post in posts.items()
+        } | {
+            (city, "", role): post
+            for city, posts in self._cities.items()
             for role, post in posts.items()
         }
         return tuple(
@@ -148,7 +153,13 @@ def read_roster(file: Traversable | Path) -> Roster:
     whole = {district: _whole(content, district) for district in content.districts}
     for fault in _missing(content, whole):
         raise RosterError(f"{file.name}: {fault}")
-    return Roster(_posts=whole, people=people, contacts=contacts, systems=systems)
+    return Roster(
+        _posts=whole,
+        _cities=content.cities,
+        people=people,
+        contacts=contacts,
+        systems=systems,
+    )
 
 
 def _systems(systems: Iterable[str]) -> Iterator[Actor]:

@@ -217,7 +217,7 @@ def _post(values: Mapping[str, Any]) -> dict[str, Any]:
         if name in _LISTS:
             post[name] = value if isinstance(value, list | tuple) else _words(_text(value))
         elif name in _NUMBERS:
-            post[name] = _text(value).removesuffix("%") if isinstance(value, str) else value
+            post[name] = _number(value)
         elif name in {"since", "until"}:
             post[name] = _day(value)
         else:
@@ -238,6 +238,13 @@ def _text(value: Any) -> str:  # noqa: ANN401 - a cell
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return str(value).strip()
+
+
+def _number(value: Any) -> Any:  # noqa: ANN401 - a cell
+    if not isinstance(value, str):
+        return value
+    text = value.strip().removesuffix("%").removesuffix(".0")
+    return int(text) if text.isascii() and text.isdigit() else value
 
 
 def _day(value: Any) -> Any:  # noqa: ANN401 - a cell

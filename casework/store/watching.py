@@ -4,7 +4,8 @@ For what every process reads all the time and hardly anybody changes: staff, ver
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
+from contextlib import asynccontextmanager
 
 import structlog
 
@@ -53,6 +54,16 @@ class Watch:
         """Have it asked at once; may be called from any thread, and does nothing before ``run``."""
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._wanted.set)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Ask for ever beside what is done within; stop when that ends."""
+        asking = asyncio.create_task(self.run())
+        try:
+            yield
+        finally:
+            asking.cancel()
+            await asyncio.wait({asking})
 
     async def run(self) -> None:
         """Ask for ever, until cancelled."""

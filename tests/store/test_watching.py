@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Hashable
-from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -80,13 +79,10 @@ async def test_a_reading_that_fails_is_tried_again() -> None:
 async def test_it_goes_on_by_itself_and_at_once_when_told() -> None:
     shelf = Shelf()
     watch = Watch("shelf", shelf.version, shelf.reload, every=3600)
-    running = asyncio.create_task(watch.run())
-    await shelf.was_read.wait()
-    shelf.was_read.clear()
-    shelf.now = 1
-    await asyncio.to_thread(watch.look_soon)
-    await shelf.was_read.wait()
+    async with watch.running():
+        await shelf.was_read.wait()
+        shelf.was_read.clear()
+        shelf.now = 1
+        await asyncio.to_thread(watch.look_soon)
+        await shelf.was_read.wait()
     assert shelf.held == 1
-    running.cancel()
-    with suppress(asyncio.CancelledError):
-        await running
