@@ -156,6 +156,8 @@ class Parts:
             self.register.standing,
             self.register.same_person,
             self.register.give_way,
+            self.register.share_out,
+            self.register.may_claim,
             self.notices.send,
             self.departments.report_up,
             self.departments.call_archive,

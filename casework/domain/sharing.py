@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 
-from casework.domain.bounds import Few, Phrase, Word
+from casework.domain.bounds import Few, Number, Phrase, Word
 from casework.domain.policy import Mark, Role
 from casework.domain.staff import WHOLE, StaffPost
 
@@ -91,8 +91,8 @@ class SharingRule:
 
     way: Way = Way.FIXED
     otherwise: Way = Way.LEAST_LOADED
-    cap: int = 0
-    claim_within: int = 2
+    cap: Number = 0
+    claim_within: Number = 2
     team: Word = ""
     skills: Few[Word] = ()
     reference: Phrase = ""
@@ -177,10 +177,10 @@ class Choice:
     holder: Word = ""
     backup: Word = ""
     team: Word = ""
-    claim_within: int = 0
+    claim_within: Number = 0
     way: Way
     reason: Phrase
-    considered: int = 0
+    considered: Number = 0
     passed: Few[Passed] = ()
     remark: Phrase = ""
 

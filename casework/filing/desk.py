@@ -3,7 +3,7 @@
 The kinds decide what may be opened; only the catalogues and rosters are read here.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TypeVar
 
@@ -51,6 +51,7 @@ from casework.filing.bodies import (
 from casework.messages.cases import InForceQuestion
 from casework.policy.catalogue import Catalogue
 from casework.policy.service_catalogue import ServiceCatalogue
+from casework.policy.sharing import SharingPolicy, load_sharing
 from casework.policy.staffing import Centres, Platforms
 from casework.security.pseudonyms import Pseudonyms
 
@@ -139,6 +140,7 @@ class Desk(ServiceDesk):
     centres: Centres
     calendar: WorkingCalendar
     pseudonyms: Pseudonyms
+    sharing: SharingPolicy = field(default_factory=load_sharing)
 
     def filed(self, body: AnyBody, now: datetime) -> Filed:
         """Return what is to be opened, and for whom, for the check of authority."""
@@ -249,6 +251,7 @@ class Desk(ServiceDesk):
             opened_by=actor,
             pseudonym=self.pseudonyms.of,
             now=now,
+            sharing=self.sharing.rules(body.district, body.item, local_date(now)),
         )
         return open_application(body.form, at, self.catalogue.facts())
 

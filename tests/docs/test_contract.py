@@ -263,6 +263,7 @@ REFUSING = (
     "casework/policy/roster.py",
     "casework/store/sealing/erasure.py",
     "casework/store/in_force",
+    "casework/store/register/shares.py",
     "casework/policy/service_catalogue/loader.py",
     "casework/policy/service_roster.py",
     "casework/messages/schedules.py",

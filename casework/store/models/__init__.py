@@ -56,6 +56,7 @@ from casework.store.models.security import (
     Rates,
 )
 from casework.store.models.service import Absences, Ratings, Requests, Talents, Visits
+from casework.store.models.sharing import Relations, Shares, ShareTurns
 from casework.store.models.staff import StaffContacts, StaffPosts
 
 
@@ -125,8 +126,11 @@ __all__ = [
     "Rates",
     "Ratings",
     "Receipts",
+    "Relations",
     "Requests",
     "ServiceItems",
+    "ShareTurns",
+    "Shares",
     "StaffContacts",
     "StaffPosts",
     "SupersededEvents",

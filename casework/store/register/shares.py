@@ -1,0 +1,423 @@
+"""Sharing out, as the register does it: the choice is made once, by all workers together.
+
+The rules are pure (``casework.domain.sharing``); here are loads, turns and relations, and the locks
+that keep two workers from choosing at once among the same people. What was chosen and not recorded
+with its case yet counts as load all the same.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from casework.domain.case.state import Post
+from casework.domain.policy import Role
+from casework.domain.sharing import (
+    NEW_CASE,
+    WEIGHTS,
+    Bar,
+    Candidate,
+    Choice,
+    Passed,
+    SharingRule,
+    Sought,
+    Way,
+    share_case,
+    share_out,
+    turns_after,
+)
+from casework.domain.staff import StaffPost
+from casework.messages.sharing import ClaimAnswer, ClaimQuestion, ShareAnswer, ShareQuestion
+from casework.store.models import Cases, Relations, Shares, ShareTurns, Tasks
+from casework.store.register.absences import absent_officers
+
+STILL_TO_COME = timedelta(days=60)
+"""So long a choice counts as load while the task that it is for has not been opened."""
+NOT_RECORDED = timedelta(days=1)
+"""And so long if its case is not in the register: it may have been refused."""
+
+_LOADED = frozenset({Way.LEAST_LOADED, Way.BY_SKILL, Way.SAME_EMPLOYER, Way.IN_TURN, Way.POOL})
+"""The ways for which loads and turns count, and for which one choice waits for another."""
+
+
+async def share(session: AsyncSession, question: ShareQuestion) -> ShareAnswer:
+    """Choose for each role, within the session's transaction; the same question, the same answer.
+
+    Of two that choose among the same people the second waits, and then knows the first choice.
+    """
+    counted = [role for role in question.roles if _is_counted(question, role)]
+    await _take_turns(session, [f"case:{question.case_no}"] if counted else [])
+    await _take_turns(session, [f"{question.district}:{role}" for role in sorted(counted)])
+    apart = await _apart(session, question.subject, question.employer)
+    known = await _known(session, question)
+    if known:
+        return ShareAnswer(choices=known, apart=tuple(sorted(apart)))
+    roles = _to_choose(question)
+    posts = {role: _posts(question, role) for role in roles}
+    there = await _candidates(session, question, posts, apart)
+    choices = _choose(question, there, await _before(session, question, counted))
+    asked = {role: choices[role] for role in question.roles if role in choices}
+    if counted or any(choice.way is not Way.FIXED or choice.passed for choice in asked.values()):
+        await _write(session, question, asked)
+    for role in counted:
+        await _advance(session, question, role, there[role], asked[role])
+    return ShareAnswer(choices=asked, apart=tuple(sorted(apart)))
+
+
+def _is_counted(question: ShareQuestion, role: Role) -> bool:
+    rule = question.rules.get(role, SharingRule())
+    return _LOADED.isdisjoint({rule.way}) is False or (rule.cap > 0 and rule.way is not Way.FIXED)
+
+
+def _to_choose(question: ShareQuestion) -> tuple[Role, ...]:
+    """The roles, and those from among whom a supervisor comes who must keep away."""
+    if Role.SUPERVISOR not in question.roles:
+        return question.roles
+    above = tuple(r for r in (Role.HEAD, Role.SUPERIOR) if r in question.posts)
+    return tuple(dict.fromkeys((*question.roles, *above)))
+
+
+def _choose(
+    question: ShareQuestion,
+    there: Mapping[Role, Sequence[Candidate]],
+    before: Mapping[Role, str],
+) -> dict[Role, Choice]:
+    kept = {role: post for role, post in question.posts.items() if role not in question.roles}
+    sought = Sought(
+        role=Role.OFFICER,
+        item=question.item,
+        office=question.office,
+        taken=frozenset(post.holder for post in kept.values() if post.holder),
+        standing_by=frozenset(post.backup for post in kept.values() if post.backup),
+    )
+    if not question.unclaimed:
+        return share_case(question.rules, there, sought, before)
+    return {
+        role: share_out(
+            question.rules.get(role, SharingRule()),
+            replace(sought, role=role, before=before.get(role, "")),
+            there[role],
+            unclaimed=True,
+        )
+        for role in question.roles
+    }
+
+
+# --- what is known -------------------------------------------------------------------------
+
+
+async def _known(session: AsyncSession, question: ShareQuestion) -> dict[Role, Choice]:
+    """What was chosen after this event, or a later one; empty if nothing was."""
+    query = select(Shares).where(
+        Shares.case_no == question.case_no,
+        Shares.role.in_([role.value for role in question.roles]),
+        Shares.seq >= question.seq,
+    )
+    return {Role(row.role): as_choice(row) for row in await session.scalars(query)}
+
+
+def as_choice(row: Shares) -> Choice:
+    """A row as the domain has it."""
+    passed = tuple(Passed(person=who, bar=Bar(bar)) for who, bar in row.details["passed"])
+    return Choice(
+        holder=row.holder,
+        backup=row.backup,
+        team=row.team,
+        claim_within=row.details["claim_within"],
+        way=Way(row.way),
+        reason=row.reason,
+        considered=row.details["considered"],
+        passed=passed,
+        remark=row.details["remark"],
+    )
+
+
+async def _write(
+    session: AsyncSession, question: ShareQuestion, choices: Mapping[Role, Choice]
+) -> None:
+    for role, choice in choices.items():
+        details = {
+            "claim_within": choice.claim_within,
+            "considered": choice.considered,
+            "passed": [[each.person, each.bar.value] for each in choice.passed],
+            "remark": choice.remark,
+        }
+        row: dict[str, Any] = {
+            "seq": question.seq,
+            "district": question.district,
+            "item": question.item,
+            "employer": question.employer,
+            "holder": choice.holder,
+            "backup": choice.backup,
+            "team": choice.team,
+            "way": choice.way.value,
+            "reason": choice.reason,
+            "details": details,
+        }
+        written = insert(Shares).values(case_no=question.case_no, role=role.value, **row)
+        await session.execute(
+            written.on_conflict_do_update(
+                index_elements=[Shares.case_no, Shares.role], set_=row | {"at": func.now()}
+            )
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Load:
+    tasks: int = 0
+    weight: int = 0
+
+
+async def _candidates(
+    session: AsyncSession,
+    question: ShareQuestion | ClaimQuestion,
+    posts: Mapping[Role, Sequence[StaffPost]],
+    apart: Mapping[str, Bar],
+) -> dict[Role, list[Candidate]]:
+    """Everybody who holds a post of these roles on the day, with what speaks against them."""
+    people = {post.person for held in posts.values() for post in held}
+    absent = set(await absent_officers(session, question.on)) & people
+    days = question.weighed_by if isinstance(question, ShareQuestion) else ()
+    loads = await loads_of(session, people, days)
+    turns = await _turns(session, question.district, question.item, posts)
+    return {
+        role: [
+            Candidate(
+                post=post,
+                load=loads.get(post.person, _Load()).weight,
+                open_tasks=loads.get(post.person, _Load()).tasks,
+                turns=turns.get(role, {}).get(post.person),
+                bars=frozenset(
+                    ({apart[post.person]} if post.person in apart else set())
+                    | ({Bar.ABSENT} if post.person in absent else set())
+                ),
+            )
+            for post in held
+        ]
+        for role, held in posts.items()
+    }
+
+
+def _posts(question: ShareQuestion | ClaimQuestion, role: Role) -> list[StaffPost]:
+    post = question.posts.get(role, Post(holder=""))
+    return [
+        StaffPost(
+            person=person,
+            role=role,
+            city=question.district[:4],
+            district=question.district,
+            rank=rank,
+            since=date.min,
+        )
+        for rank, person in enumerate((post.holder, post.backup), start=1)
+        if person
+    ]
+
+
+async def loads_of(
+    session: AsyncSession, people: Collection[str], weighed_by: Sequence[date] = ()
+) -> dict[str, _Load]:
+    """The open tasks of each, weighed, and the cases whose task for them is still to come."""
+    if not people:
+        return {}
+    loads: dict[str, _Load] = {}
+    for query in (_open_tasks(people, weighed_by), _still_to_come(people)):
+        for person, tasks, heavy in await session.execute(query):
+            load = loads.get(person, _Load())
+            loads[person] = _Load(tasks=load.tasks + tasks, weight=load.weight + heavy)
+    return loads
+
+
+def _open_tasks(people: Collection[str], weighed_by: Sequence[date]) -> Any:  # noqa: ANN401 - a statement
+    heavy = [heavy for _, heavy in WEIGHTS]
+    steps = [(Tasks.due_on <= day, weight) for day, weight in zip(weighed_by, heavy, strict=False)]
+    weight: Any = case(*steps, else_=NEW_CASE) if steps else func.coalesce(NEW_CASE)
+    return (
+        select(Tasks.holder, func.count(), func.sum(weight))
+        .where(Tasks.holder.in_(sorted(people)), Tasks.closed_at.is_(None))
+        .group_by(Tasks.holder)
+    )
+
+
+def _still_to_come(people: Collection[str]) -> Any:  # noqa: ANN401 - a statement
+    opened = exists().where(Tasks.case_no == Shares.case_no, Tasks.role == Shares.role)
+    recorded: ColumnElement[bool] = and_(Cases.case_no.is_not(None), Cases.closed_at.is_(None))
+    fresh = and_(Cases.case_no.is_(None), Shares.at > func.now() - NOT_RECORDED)
+    return (
+        select(Shares.holder, func.count(), func.count() * NEW_CASE)
+        .outerjoin(Cases, Cases.case_no == Shares.case_no)
+        .where(
+            Shares.holder.in_(sorted(people)),
+            Shares.at > func.now() - STILL_TO_COME,
+            or_(recorded, fresh),
+            ~opened,
+        )
+        .group_by(Shares.holder)
+    )
+
+
+async def _before(
+    session: AsyncSession, question: ShareQuestion, roles: Iterable[Role]
+) -> dict[Role, str]:
+    """By role, who has the newest case of the same employer."""
+    found: dict[Role, str] = {}
+    if not question.employer:
+        return found
+    for role in roles:
+        query = (
+            select(Shares.holder)
+            .where(
+                Shares.employer == question.employer,
+                Shares.role == role.value,
+                Shares.district == question.district,
+                Shares.holder != "",
+                Shares.case_no != question.case_no,
+            )
+            .order_by(Shares.at.desc(), Shares.case_no)
+        )
+        found[role] = await session.scalar(query.limit(1)) or ""
+    return found
+
+
+# --- whose turn it is ----------------------------------------------------------------------
+
+
+async def _turns(
+    session: AsyncSession, district: str, item: str, roles: Iterable[Role]
+) -> dict[Role, dict[str, int]]:
+    query = select(ShareTurns).where(
+        ShareTurns.district == district,
+        ShareTurns.item == item,
+        ShareTurns.role.in_([role.value for role in roles]),
+    )
+    return {Role(row.role): dict(row.turns) for row in await session.scalars(query)}
+
+
+async def _advance(
+    session: AsyncSession,
+    question: ShareQuestion,
+    role: Role,
+    there: Sequence[Candidate],
+    choice: Choice,
+) -> None:
+    rule = question.rules.get(role, SharingRule())
+    if Way.IN_TURN not in {rule.way, rule.otherwise}:
+        return
+    turns = dict(turns_after(there, choice))
+    row = {"district": question.district, "item": question.item, "role": role.value}
+    written = insert(ShareTurns).values(**row, turns=turns)
+    # Who holds no post today keeps the place that they had.
+    merged = ShareTurns.turns.op("||")(written.excluded.turns)
+    await session.execute(
+        written.on_conflict_do_update(
+            index_elements=[ShareTurns.district, ShareTurns.item, ShareTurns.role],
+            set_={"turns": merged},
+        )
+    )
+
+
+async def _take_turns(session: AsyncSession, keys: Iterable[str]) -> None:
+    """Wait until nobody else chooses among the same people; always in the same order."""
+    for key in keys:
+        name = func.hashtextextended(f"share:{key}", 0)
+        await session.execute(select(func.pg_advisory_xact_lock(name)))
+
+
+# --- claiming ------------------------------------------------------------------------------
+
+
+async def may_claim(session: AsyncSession, question: ClaimQuestion) -> ClaimAnswer:
+    """Whether a person may claim a task of the team, and who stands by then.
+
+    ``NOT_OF_THIS_TEAM``, ``RELATION_DECLARED``, ``TOO_MANY_OPEN``.
+    """
+    await _take_turns(session, [f"claims:{question.person}"])
+    apart = await _apart(session, question.subject, question.employer)
+    if question.person in apart:
+        return ClaimAnswer(refused="RELATION_DECLARED", reason="您须回避本件，不能认领")
+    posts = {question.role: _posts(question, question.role)}
+    there = (await _candidates(session, question, posts, apart))[question.role]
+    own = [
+        each
+        for each in there
+        if each.person == question.person
+        and each.post.team == question.team
+        and each.post.covers(item=question.item, office=question.office)
+    ]
+    if not own:
+        return ClaimAnswer(
+            refused="NOT_OF_THIS_TEAM", reason=f"您不属小组 {question.team}，不能认领"
+        )
+    cap = question.rule.cap
+    if 0 < cap <= own[0].open_tasks:
+        reason = f"您在办 {own[0].open_tasks} 项，已达上限 {cap} 项"
+        return ClaimAnswer(refused="TOO_MANY_OPEN", reason=reason)
+    return ClaimAnswer(backup=_stands_by(question, there))
+
+
+def _stands_by(question: ClaimQuestion, there: Sequence[Candidate]) -> str:
+    team = [each for each in there if each.post.team == question.team]
+    others = frozenset(p.holder for role, p in question.posts.items() if role is not question.role)
+    sought = Sought(
+        role=question.role,
+        item=question.item,
+        office=question.office,
+        taken=others | {question.person},
+    )
+    return share_out(SharingRule(way=Way.LEAST_LOADED), sought, team).holder
+
+
+# --- who keeps away ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Relation:
+    """An officer keeps away from the cases of a person or firm."""
+
+    id: str
+    officer: str
+    kind: str
+    declared_by: str
+    declared_at: datetime
+    ended_at: datetime | None = None
+
+
+async def _apart(session: AsyncSession, subject: str, employer: str) -> dict[str, Bar]:
+    """Who must keep away from the cases of these parties, and why."""
+    parties = [each for each in (subject, employer) if each]
+    if not parties:
+        return {}
+    query = select(Relations.officer, Relations.kind).where(
+        Relations.subject.in_(parties), Relations.ended_at.is_(None)
+    )
+    found: dict[str, Bar] = {}
+    for officer, kind in await session.execute(query.order_by(Relations.kind)):
+        found.setdefault(officer, Bar.OWN_CASE if kind == "own" else Bar.RELATED)
+    return found
+
+
+async def end_relation(
+    session: AsyncSession, relation_id: str, officer: str, at: datetime
+) -> Relation | None:
+    """The officer's own declaration holds no more; None: there is no such one of theirs."""
+    own = and_(Relations.id == relation_id, Relations.officer == officer)
+    await session.execute(
+        update(Relations).where(own, Relations.ended_at.is_(None)).values(ended_at=at)
+    )
+    row = await session.scalar(select(Relations).where(own))
+    return _relation(row) if row is not None else None
+
+
+def _relation(row: Relations) -> Relation:
+    return Relation(
+        id=row.id,
+        officer=row.officer,
+        kind=row.kind,
+        declared_by=row.declared_by,
+        declared_at=row.declared_at,
+        ended_at=row.ended_at,
+    )
