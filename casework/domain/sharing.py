@@ -361,12 +361,14 @@ _MOST_PASSED = 50
 
 
 def _by_rank(who: Candidate) -> tuple[object, ...]:
-    return who.post.rank, who.person, who.post.id
+    """Who only stands in for somebody comes last, whatever the way."""
+    return bool(who.post.stands_in_for), who.post.rank, who.person, who.post.id
 
 
 def _by_load(who: Candidate) -> tuple[object, ...]:
     """Least loaded once it has the case too; a half post counts twice."""
-    return Fraction(who.load + NEW_CASE, who.share), who.open_tasks, *_by_rank(who)
+    after = Fraction(who.load + NEW_CASE, who.share)
+    return bool(who.post.stands_in_for), after, who.open_tasks, *_by_rank(who)
 
 
 def _in_turn(able: Sequence[Candidate]) -> _Order:
@@ -374,7 +376,8 @@ def _in_turn(able: Sequence[Candidate]) -> _Order:
     begins = _least(able)
 
     def order(who: Candidate) -> tuple[object, ...]:
-        return Fraction(2 * _turns(who, begins) + 1, who.share), *_by_rank(who)
+        had = Fraction(2 * _turns(who, begins) + 1, who.share)
+        return bool(who.post.stands_in_for), had, *_by_rank(who)
 
     return order
 

@@ -22,7 +22,7 @@ from casework.messages.cases import InForceQuestion
 from casework.policy.catalogue import Catalogue
 from casework.store.engine import take_order_turn
 from casework.store.models import CalendarDays, CalendarYears, Changes, Measures, Suspensions
-from casework.store.register.absences import absent_officers
+from casework.store.register.absences import absent_officers, kept_apart
 from casework.store.register.staff import departed
 
 _YEARS_BEFORE, _YEARS_AFTER, _YEARS_BEYOND = 1, 6, 3
@@ -46,6 +46,7 @@ async def read_in_force(session: AsyncSession, question: InForceQuestion) -> InF
         measures=measures_known,
         calendar_version=known,
         calendar=await _news(session, question, known, needed),
+        apart=await kept_apart(session, question.case_no),
         absent=await _absent(session, question.district, question.on) if question.on else (),
     )
 

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.case.state import Post
-from casework.domain.policy import Role
+from casework.domain.policy import Role, city_of
 from casework.domain.sharing import (
     NEW_CASE,
     WEIGHTS,
@@ -32,8 +32,10 @@ from casework.domain.sharing import (
 )
 from casework.domain.staff import StaffPost
 from casework.messages.sharing import ClaimAnswer, ClaimQuestion, ShareAnswer, ShareQuestion
-from casework.store.models import Cases, Relations, Shares, ShareTurns, Tasks
+from casework.store.models import Cases, Relations, Shares, ShareTurns, StaffPosts, Tasks
 from casework.store.register.absences import absent_officers
+from casework.store.register.staff import COLUMNS as STAFF
+from casework.store.register.staff import as_post, held
 
 STILL_TO_COME = timedelta(days=60)
 """So long a choice counts as load while the task that it is for has not been opened."""
@@ -57,7 +59,7 @@ async def share(session: AsyncSession, question: ShareQuestion) -> ShareAnswer:
     if known:
         return ShareAnswer(choices=known, apart=tuple(sorted(apart)))
     roles = _to_choose(question)
-    posts = {role: _posts(question, role) for role in roles}
+    posts = {role: await _posts(session, question, role) for role in roles}
     there = await _candidates(session, question, posts, apart)
     choices = _choose(question, there, await _before(session, question, counted))
     asked = {role: choices[role] for role in question.roles if role in choices}
@@ -202,13 +204,34 @@ async def _candidates(
     }
 
 
-def _posts(question: ShareQuestion | ClaimQuestion, role: Role) -> list[StaffPost]:
+async def _posts(
+    session: AsyncSession, question: ShareQuestion | ClaimQuestion, role: Role
+) -> list[StaffPost]:
+    """Who holds a post of the role in the district, else in its whole city.
+
+    While the register has nobody there, those who hold the post of the case.
+    """
+    city = city_of(question.district)
+    query = select(*STAFF).where(
+        StaffPosts.role == role.value,
+        StaffPosts.city == city,
+        StaffPosts.district.in_({"", question.district}),
+        held(question.on),
+    )
+    known = [as_post(row) for row in (await session.execute(query)).mappings()]
+    own = [post for post in known if (post.district or city) == question.district]
+    if any(post.covers(item=question.item, office=question.office) for post in own):
+        return own
+    return [post for post in known if not post.district] or _of_the_case(question, role)
+
+
+def _of_the_case(question: ShareQuestion | ClaimQuestion, role: Role) -> list[StaffPost]:
     post = question.posts.get(role, Post(holder=""))
     return [
         StaffPost(
             person=person,
             role=role,
-            city=question.district[:4],
+            city=city_of(question.district),
             district=question.district,
             rank=rank,
             since=date.min,
@@ -339,7 +362,7 @@ async def may_claim(session: AsyncSession, question: ClaimQuestion) -> ClaimAnsw
     apart = await _apart(session, question.subject, question.employer)
     if question.person in apart:
         return ClaimAnswer(refused="RELATION_DECLARED", reason="您须回避本件，不能认领")
-    posts = {question.role: _posts(question, question.role)}
+    posts = {question.role: await _posts(session, question, question.role)}
     there = (await _candidates(session, question, posts, apart))[question.role]
     own = [
         each
