@@ -51,6 +51,7 @@ from api.routes import (
     proposing,
     reading,
     reassigning,
+    relations,
     rules,
     staff,
     uploads,
@@ -116,6 +117,7 @@ ROUTERS = (
     ratings.router,
     rounds.router,
     absences.router,
+    relations.router,
     services.router,
     *of_kind.routers(),
 )

@@ -67,6 +67,7 @@ _NOT_FOUND = frozenset(
         "CREDIT_RECORD_NOT_FOUND",
         "OPERATION_NOT_FOUND",
         "ORDER_NOT_FOUND",
+        "RELATION_NOT_FOUND",
     }
 )
 

@@ -45,6 +45,7 @@ from casework.cli.talent_service import (
     cycles,
     permits,
     ratings,
+    relations,
     requests,
     rounds,
     services,
@@ -162,6 +163,7 @@ app.add_typer(requests.app, name="request", rich_help_panel=_SERVICE)
 app.add_typer(ratings.app, name="rating", rich_help_panel=_SERVICE)
 app.add_typer(rounds.app, name="round", rich_help_panel=_SERVICE)
 app.add_typer(absences.app, name="absence", rich_help_panel=_SERVICE)
+app.add_typer(relations.app, name="relation", rich_help_panel=_SERVICE)
 app.add_typer(services.app, name="service", rich_help_panel=_SERVICE)
 
 _ORDERS = "Orders for many cases (指令)"

@@ -44,6 +44,7 @@ class GeneralAction(StrEnum):
     REPAIR_CREDIT = "repair_credit"
     BEGIN_OUTREACH = "begin_outreach"
     RECORD_ABSENCE = "record_absence"  # of somebody else
+    DECLARE_RELATION = "declare_relation"  # of one's own
     FIND_PERSON = "find_person"  # the cases of a person by their number, logged
     READ_ACCESSES = "read_accesses"
     READ_TRANSFERS = "read_transfers"
@@ -69,6 +70,7 @@ _GENERAL = {
     GeneralAction.REPAIR_CREDIT: "修复失信记录",
     GeneralAction.BEGIN_OUTREACH: "开始主动告知",
     GeneralAction.RECORD_ABSENCE: "为他人登记缺岗",
+    GeneralAction.DECLARE_RELATION: "申报本人的回避",
     GeneralAction.FIND_PERSON: "按证件号码查找办件",
     GeneralAction.READ_ACCESSES: "查阅个人信息的查看记录",
     GeneralAction.READ_TRANSFERS: "查阅管辖移送记录",

@@ -6,7 +6,7 @@ with its case yet counts as load all the same.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -15,9 +15,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.case.state import Post
+from casework.domain.errors import DomainError
 from casework.domain.policy import Role, city_of
 from casework.domain.sharing import (
     NEW_CASE,
+    ORDER,
     WEIGHTS,
     Bar,
     Candidate,
@@ -32,8 +34,9 @@ from casework.domain.sharing import (
 )
 from casework.domain.staff import StaffPost
 from casework.messages.sharing import ClaimAnswer, ClaimQuestion, ShareAnswer, ShareQuestion
-from casework.store.models import Cases, Relations, Shares, ShareTurns, StaffPosts, Tasks
+from casework.store.models import Cases, Openings, Relations, Shares, ShareTurns, StaffPosts, Tasks
 from casework.store.register.absences import absent_officers
+from casework.store.register.cases import Running, running
 from casework.store.register.staff import COLUMNS as STAFF
 from casework.store.register.staff import as_post, held
 
@@ -136,6 +139,15 @@ def as_choice(row: Shares) -> Choice:
         passed=passed,
         remark=row.details["remark"],
     )
+
+
+async def shares_of(
+    session: AsyncSession, case_no: str
+) -> tuple[tuple[Role, Choice, datetime], ...]:
+    """The last choice for each role of a case that was shared out, and when it was made."""
+    found = await session.scalars(select(Shares).where(Shares.case_no == case_no))
+    rows = sorted(found, key=lambda row: ORDER.index(Role(row.role)))
+    return tuple((Role(row.role), as_choice(row), row.at) for row in rows)
 
 
 async def _write(
@@ -423,6 +435,30 @@ async def _apart(session: AsyncSession, subject: str, employer: str) -> dict[str
     return found
 
 
+MOST_RELATIONS = 200
+"""So many may stand for one officer at once."""
+
+
+async def declare_relation(session: AsyncSession, relation: Relation, subject: str) -> Relation:
+    """Write a declaration; the same again is the same, and one that was ended holds again.
+
+    Raises:
+        DomainError: ``TOO_MANY_RELATIONS``.
+    """
+    await _take_turns(session, [f"relations:{relation.officer}"])
+    known = await relations_of(session, relation.officer)
+    standing = [each for each in known if each.ended_at is None and each.id != relation.id]
+    if len(standing) >= MOST_RELATIONS:
+        raise DomainError("TOO_MANY_RELATIONS", f"回避申报至多 {MOST_RELATIONS} 项")
+    written = insert(Relations).values(asdict(relation) | {"subject": subject})
+    await session.execute(
+        written.on_conflict_do_update(index_elements=[Relations.id], set_={"ended_at": None})
+    )
+    return next(
+        each for each in await relations_of(session, relation.officer) if each.id == relation.id
+    )
+
+
 async def end_relation(
     session: AsyncSession, relation_id: str, officer: str, at: datetime
 ) -> Relation | None:
@@ -431,16 +467,20 @@ async def end_relation(
     await session.execute(
         update(Relations).where(own, Relations.ended_at.is_(None)).values(ended_at=at)
     )
-    row = await session.scalar(select(Relations).where(own))
-    return _relation(row) if row is not None else None
+    known = await relations_of(session, officer)
+    return next((each for each in known if each.id == relation_id), None)
 
 
-def _relation(row: Relations) -> Relation:
-    return Relation(
-        id=row.id,
-        officer=row.officer,
-        kind=row.kind,
-        declared_by=row.declared_by,
-        declared_at=row.declared_at,
-        ended_at=row.ended_at,
-    )
+async def relations_of(session: AsyncSession, officer: str) -> tuple[Relation, ...]:
+    """All that an officer has declared, those that have ended too, the newest first."""
+    columns = [Relations.__table__.c[each.name] for each in fields(Relation)]
+    query = select(*columns).where(Relations.officer == officer)
+    found = await session.execute(query.order_by(Relations.declared_at.desc(), Relations.id))
+    return tuple(Relation(**row) for row in found.mappings())
+
+
+async def open_cases_of(session: AsyncSession, subject: str) -> tuple[Running, ...]:
+    """The open cases whose applicant or employer that is, by number."""
+    theirs = or_(Openings.subject == subject, Openings.employer_subject == subject)
+    query = running().where(theirs, Cases.closed_at.is_(None)).order_by(Cases.case_no)
+    return tuple(Running(**row) for row in (await session.execute(query)).mappings())
