@@ -264,6 +264,7 @@ REFUSING = (
     "casework/store/sealing/erasure.py",
     "casework/store/in_force",
     "casework/store/register/shares.py",
+    "casework/messages/sharing.py",
     "casework/policy/service_catalogue/loader.py",
     "casework/policy/service_roster.py",
     "casework/messages/schedules.py",

@@ -1,4 +1,4 @@
-"""Cases are shared out before anybody sees them; tasks of a team are claimed; relations keep away."""
+"""Cases are shared out before anybody sees them; teams claim; who is close keeps away."""
 
 import asyncio
 from dataclasses import replace

@@ -6,7 +6,7 @@ with its case yet counts as load all the same.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,6 @@ from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, upd
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.domain.case.state import Post
 from casework.domain.errors import DomainError
 from casework.domain.policy import Role, city_of
 from casework.domain.sharing import (
@@ -26,14 +25,21 @@ from casework.domain.sharing import (
     Choice,
     Passed,
     SharingRule,
-    Sought,
     Way,
-    share_case,
-    share_out,
     turns_after,
 )
 from casework.domain.staff import StaffPost
-from casework.messages.sharing import ClaimAnswer, ClaimQuestion, ShareAnswer, ShareQuestion
+from casework.messages.sharing import (
+    ClaimAnswer,
+    ClaimQuestion,
+    ShareAnswer,
+    ShareQuestion,
+    choose,
+    claim_answer,
+    is_counted,
+    posts_there,
+    to_choose,
+)
 from casework.store.models import Cases, Openings, Relations, Shares, ShareTurns, StaffPosts, Tasks
 from casework.store.register.absences import absent_officers
 from casework.store.register.cases import Running, running
@@ -45,71 +51,29 @@ STILL_TO_COME = timedelta(days=60)
 NOT_RECORDED = timedelta(days=1)
 """And so long if its case is not in the register: it may have been refused."""
 
-_LOADED = frozenset({Way.LEAST_LOADED, Way.BY_SKILL, Way.SAME_EMPLOYER, Way.IN_TURN, Way.POOL})
-"""The ways for which loads and turns count, and for which one choice waits for another."""
-
 
 async def share(session: AsyncSession, question: ShareQuestion) -> ShareAnswer:
     """Choose for each role, within the session's transaction; the same question, the same answer.
 
     Of two that choose among the same people the second waits, and then knows the first choice.
     """
-    counted = [role for role in question.roles if _is_counted(question, role)]
+    counted = [role for role in question.roles if is_counted(question, role)]
     await _take_turns(session, [f"case:{question.case_no}"] if counted else [])
     await _take_turns(session, [f"{question.district}:{role}" for role in sorted(counted)])
     apart = await _apart(session, question.subject, question.employer)
     known = await _known(session, question)
     if known:
         return ShareAnswer(choices=known, apart=tuple(sorted(apart)))
-    roles = _to_choose(question)
+    roles = to_choose(question)
     posts = {role: await _posts(session, question, role) for role in roles}
     there = await _candidates(session, question, posts, apart)
-    choices = _choose(question, there, await _before(session, question, counted))
+    choices = choose(question, there, await _before(session, question, counted))
     asked = {role: choices[role] for role in question.roles if role in choices}
     if counted or any(choice.way is not Way.FIXED or choice.passed for choice in asked.values()):
         await _write(session, question, asked)
     for role in counted:
         await _advance(session, question, role, there[role], asked[role])
     return ShareAnswer(choices=asked, apart=tuple(sorted(apart)))
-
-
-def _is_counted(question: ShareQuestion, role: Role) -> bool:
-    rule = question.rules.get(role, SharingRule())
-    return _LOADED.isdisjoint({rule.way}) is False or (rule.cap > 0 and rule.way is not Way.FIXED)
-
-
-def _to_choose(question: ShareQuestion) -> tuple[Role, ...]:
-    """The roles, and those from among whom a supervisor comes who must keep away."""
-    if Role.SUPERVISOR not in question.roles:
-        return question.roles
-    above = tuple(r for r in (Role.HEAD, Role.SUPERIOR) if r in question.posts)
-    return tuple(dict.fromkeys((*question.roles, *above)))
-
-
-def _choose(
-    question: ShareQuestion,
-    there: Mapping[Role, Sequence[Candidate]],
-    before: Mapping[Role, str],
-) -> dict[Role, Choice]:
-    kept = {role: post for role, post in question.posts.items() if role not in question.roles}
-    sought = Sought(
-        role=Role.OFFICER,
-        item=question.item,
-        office=question.office,
-        taken=frozenset(post.holder for post in kept.values() if post.holder),
-        standing_by=frozenset(post.backup for post in kept.values() if post.backup),
-    )
-    if not question.unclaimed:
-        return share_case(question.rules, there, sought, before)
-    return {
-        role: share_out(
-            question.rules.get(role, SharingRule()),
-            replace(sought, role=role, before=before.get(role, "")),
-            there[role],
-            unclaimed=True,
-        )
-        for role in question.roles
-    }
 
 
 # --- what is known -------------------------------------------------------------------------
@@ -196,7 +160,7 @@ async def _candidates(
     people = {post.person for held in posts.values() for post in held}
     absent = set(await absent_officers(session, question.on)) & people
     days = question.weighed_by if isinstance(question, ShareQuestion) else ()
-    loads = await loads_of(session, people, days)
+    loads = await loads_of(session, people, days, besides=question.case_no)
     turns = await _turns(session, question.district, question.item, posts)
     return {
         role: [
@@ -231,36 +195,27 @@ async def _posts(
         held(question.on),
     )
     known = [as_post(row) for row in (await session.execute(query)).mappings()]
-    own = [post for post in known if (post.district or city) == question.district]
-    if any(post.covers(item=question.item, office=question.office) for post in own):
-        return own
-    return [post for post in known if not post.district] or _of_the_case(question, role)
-
-
-def _of_the_case(question: ShareQuestion | ClaimQuestion, role: Role) -> list[StaffPost]:
-    post = question.posts.get(role, Post(holder=""))
-    return [
-        StaffPost(
-            person=person,
-            role=role,
-            city=city_of(question.district),
-            district=question.district,
-            rank=rank,
-            since=date.min,
-        )
-        for rank, person in enumerate((post.holder, post.backup), start=1)
-        if person
-    ]
+    return posts_there(question, role, known)
 
 
 async def loads_of(
-    session: AsyncSession, people: Collection[str], weighed_by: Sequence[date] = ()
+    session: AsyncSession,
+    people: Collection[str],
+    weighed_by: Sequence[date] = (),
+    *,
+    besides: str = "",
 ) -> dict[str, _Load]:
-    """The open tasks of each, weighed, and the cases whose task for them is still to come."""
+    """The open tasks of each, weighed, and the cases whose task for them is still to come.
+
+    ``besides``: the case for which somebody is sought does not count.
+    """
     if not people:
         return {}
     loads: dict[str, _Load] = {}
-    for query in (_open_tasks(people, weighed_by), _still_to_come(people)):
+    for query in (
+        _open_tasks(people, weighed_by).where(Tasks.case_no != besides),
+        _still_to_come(people).where(Shares.case_no != besides),
+    ):
         for person, tasks, heavy in await session.execute(query):
             load = loads.get(person, _Load())
             loads[person] = _Load(tasks=load.tasks + tasks, weight=load.weight + heavy)
@@ -372,38 +327,9 @@ async def may_claim(session: AsyncSession, question: ClaimQuestion) -> ClaimAnsw
     """
     await _take_turns(session, [f"claims:{question.person}"])
     apart = await _apart(session, question.subject, question.employer)
-    if question.person in apart:
-        return ClaimAnswer(refused="RELATION_DECLARED", reason="您须回避本件，不能认领")
     posts = {question.role: await _posts(session, question, question.role)}
-    there = (await _candidates(session, question, posts, apart))[question.role]
-    own = [
-        each
-        for each in there
-        if each.person == question.person
-        and each.post.team == question.team
-        and each.post.covers(item=question.item, office=question.office)
-    ]
-    if not own:
-        return ClaimAnswer(
-            refused="NOT_OF_THIS_TEAM", reason=f"您不属小组 {question.team}，不能认领"
-        )
-    cap = question.rule.cap
-    if 0 < cap <= own[0].open_tasks:
-        reason = f"您在办 {own[0].open_tasks} 项，已达上限 {cap} 项"
-        return ClaimAnswer(refused="TOO_MANY_OPEN", reason=reason)
-    return ClaimAnswer(backup=_stands_by(question, there))
-
-
-def _stands_by(question: ClaimQuestion, there: Sequence[Candidate]) -> str:
-    team = [each for each in there if each.post.team == question.team]
-    others = frozenset(p.holder for role, p in question.posts.items() if role is not question.role)
-    sought = Sought(
-        role=question.role,
-        item=question.item,
-        office=question.office,
-        taken=others | {question.person},
-    )
-    return share_out(SharingRule(way=Way.LEAST_LOADED), sought, team).holder
+    there = await _candidates(session, question, posts, apart)
+    return claim_answer(question, there[question.role])
 
 
 # --- who keeps away ------------------------------------------------------------------------
