@@ -44,4 +44,4 @@ def test_a_broken_rule_is_found(where: str, name: str, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(f"{where}.{name}", broken)
     with pytest.raises(UnsoundError, match=name):
-        play(2, 20 * INPUTS)
+        play(1, 20 * INPUTS)

@@ -39,10 +39,10 @@ def declare(
         say(f"回避申报 {declared['id']}：已登记，证件号码不保存")
 
 
-@app.command("list")
+@app.command()
 @over_http
-def list_(client: "Client", *, json: Json = False) -> None:
-    """List one's own declarations, ended ones too (本人的回避申报)."""
+def mine(client: "Client", *, json: Json = False) -> None:
+    """Show one's own declarations, ended ones too (本人的回避申报)."""
     rows = client.get(RELATIONS)["items"]
     if json:
         show_json(rows)
