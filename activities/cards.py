@@ -180,6 +180,7 @@ class CardActivities:
         return Audience(
             officer=who.code,
             district=who.district,
+            city=who.city,
             peers=self.recipients.peers(who.role),
             stages=None if stages is None else frozenset(stage.value for stage in stages),
         )

@@ -21,7 +21,17 @@ from casework.domain.orders import (
     Order,
     StartMeasure,
 )
-from casework.messages.orders import ApplyOrder, Booking, OrderReceipt, OrderStatus, Rouse, Roused
+from casework.domain.staff import ChangeStaff
+from casework.messages.orders import (
+    ApplyOrder,
+    AskLeaving,
+    Booking,
+    Leaving,
+    OrderReceipt,
+    OrderStatus,
+    Rouse,
+    Roused,
+)
 from casework.store.engine import Sessions
 from casework.store.in_force import (
     Receipt,
@@ -30,6 +40,7 @@ from casework.store.in_force import (
     list_measures,
 )
 from casework.store.in_force.order_book import GONE, SIGNALLED, claim_late, count_told, settle
+from casework.store.in_force.staff_orders import leaving
 from casework.store.register.cases import Running
 
 SIGNAL = "look_again"
@@ -104,6 +115,12 @@ class OrderActivities:
         async with self.sessions() as session:
             return Roused(told=await count_told(session, no), left=left)
 
+    @activity.defn(name="orders.leaving")
+    async def leaving(self, asked: AskLeaving) -> Leaving:
+        """Return whose posts the order has ended, and their last days."""
+        async with self.sessions() as session:
+            return Leaving(people=await leaving(session, asked.order_no))
+
 
 async def _about(session: AsyncSession, order: Order) -> str:
     """Return the id of the order's suspension or measure; empty: it has neither."""
@@ -117,7 +134,7 @@ async def _about(session: AsyncSession, order: Order) -> str:
         case StartMeasure(district=district):
             started = await list_measures(session, district)
             return next((each.id for each in started if each.origin == order.no), "")
-        case ImportCalendar() | ComputeCalendar() | MoveToPolicy():
+        case ImportCalendar() | ComputeCalendar() | MoveToPolicy() | ChangeStaff():
             return ""
 
 

@@ -17,9 +17,10 @@ from casework.messages.cases import (
     StandingQuestion,
 )
 from casework.messages.entry import Entry, Recorded
+from casework.messages.sharing import ClaimAnswer, ClaimQuestion, ShareAnswer, ShareQuestion
 from casework.store.in_force import read_in_force
 from casework.store.queries import standing
-from casework.store.register import credit, parties
+from casework.store.register import credit, parties, shares
 from casework.store.register.recording import CaseTakenError, CycleExistsError, Written, record
 
 
@@ -76,6 +77,18 @@ class RegisterActivities:
         async with self.sessions() as session:
             others = await parties.others_of(session, question.case_no, question.items)
         return SamePersonAnswer(others=others)
+
+    @activity.defn(name="register.share_out")
+    async def share_out(self, question: ShareQuestion) -> ShareAnswer:
+        """Choose who has these roles of a case, once: idempotent on (case, role, event)."""
+        async with self.sessions.begin() as session:
+            return await shares.share(session, question)
+
+    @activity.defn(name="register.may_claim")
+    async def may_claim(self, question: ClaimQuestion) -> ClaimAnswer:
+        """Whether this person may claim a task of a team, and who stands by then."""
+        async with self.sessions.begin() as session:
+            return await shares.may_claim(session, question)
 
     @activity.defn(name="register.give_way")
     async def give_way(self, way: GiveWay) -> bool:

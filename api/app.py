@@ -51,7 +51,9 @@ from api.routes import (
     proposing,
     reading,
     reassigning,
+    relations,
     rules,
+    staff,
     uploads,
     verbs,
 )
@@ -67,13 +69,13 @@ from api.routes.talent_service import (
 )
 from casework import __version__
 from casework.domain.errors import DomainError
+from casework.domain.time.calendar import local_date
 from casework.filing.desk import Desk
 from casework.policy.authority import bind_rosters
 from casework.policy.calendars import load_calendar
 from casework.policy.catalogue import load_catalogue
-from casework.policy.roster import load_roster
 from casework.policy.service_catalogue import load_service_catalogue
-from casework.policy.service_roster import load_service_roster
+from casework.policy.staffing import LiveStaff
 from casework.security.identity import TokenVerifier
 from casework.security.keys.vault import ErasedError, Vault
 from casework.security.proof.signing import open_signing
@@ -82,6 +84,7 @@ from casework.settings import Settings
 from casework.store.engine import create_engine
 from casework.store.materials import MaterialStore
 from casework.store.rates import RegisterStorage
+from casework.store.register.staff import staff_watch
 from casework.store.sealing.ring_vault import RingVault
 from casework.temporal import connect
 
@@ -103,6 +106,7 @@ ROUTERS = (
     in_force.router,
     proposing.router,
     orders.router,
+    staff.router,
     outreach.router,
     credit.router,
     callbacks.router,
@@ -113,6 +117,7 @@ ROUTERS = (
     ratings.router,
     rounds.router,
     absences.router,
+    relations.router,
     services.router,
     *of_kind.routers(),
 )
@@ -156,7 +161,8 @@ def create_app(  # noqa: PLR0913 - each stands for one of its surroundings
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        yield
+        async with staff_watch(parts.register.reading).running():
+            yield
         await parts.register.close()
         await parts.vault.aclose()
 
@@ -227,7 +233,7 @@ def _parts(
     now: Callable[[], datetime],
 ) -> Parts:
     bind_rosters(settings)  # a fault in the catalogue stops the API now, not at the first request
-    roster = load_roster(settings.roster_file)
+    live = LiveStaff(lambda: local_date(now()))
     engine = Engine(
         connect_temporal,
         answer_within=timedelta(seconds=settings.answer_within_seconds),
@@ -244,8 +250,8 @@ def _parts(
         desk=Desk(
             catalogue=load_catalogue(),
             services=load_service_catalogue(),
-            platforms=load_service_roster(settings.service_roster_file, roster),
-            centres=roster,
+            platforms=live,
+            centres=live,
             calendar=load_calendar(),
             pseudonyms=Pseudonyms.open(settings),
         ),

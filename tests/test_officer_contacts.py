@@ -75,7 +75,7 @@ def test_a_file_that_cannot_be_read_is_not_repeated(tmp_path: Path) -> None:
         read_roster(file)
     assert "qzxletter" not in str(error.value)
     file.write_text("contacts: {o1: {mail: qzxletter@x.example}}\n")
-    with pytest.raises(RosterError, match="superior") as error:
+    with pytest.raises(RosterError, match="districts") as error:
         read_roster(file)
     assert "qzxletter" not in str(error.value)
 

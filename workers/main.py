@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,7 @@ from activities.register import RegisterActivities
 from activities.security import AuditActivities, ProofActivities
 from activities.talent_service import PolicyActivities, RequestActivities, VisitActivities
 from casework import __version__
+from casework.domain.time.calendar import local_date
 from casework.filing.desk import ServiceDesk
 from casework.letters.card_digest import Links
 from casework.log import configure_log
@@ -46,9 +47,8 @@ from casework.outside import FileBearer, MailSender, SmsSender
 from casework.policy.authority import bind_rosters, load_authority
 from casework.policy.card_recipients import Recipients
 from casework.policy.catalogue import load_catalogue
-from casework.policy.roster import load_roster
 from casework.policy.service_catalogue import load_service_catalogue
-from casework.policy.service_roster import ServiceRoster, load_service_roster
+from casework.policy.staffing import LiveStaff
 from casework.security.audit.digests import DigestKey
 from casework.security.audit.hashing import Hashing
 from casework.security.keyfiles import secret_in
@@ -60,6 +60,7 @@ from casework.security.proof.verifying import Verifier
 from casework.settings import WORKFLOW_TASKS, Settings
 from casework.store.engine import Sessions, create_engine, sessions
 from casework.store.register.parties import RegisterNoticeBook, RegisterSubjects
+from casework.store.register.staff import staff_watch
 from casework.store.sealing.ring_vault import RingVault
 from casework.surroundings import require_fit
 from casework.temporal import connect, data_converter, namespace
@@ -137,6 +138,8 @@ class Parts:
             self.register.standing,
             self.register.same_person,
             self.register.give_way,
+            self.register.share_out,
+            self.register.may_claim,
             self.notices.send,
             self.departments.report_up,
             self.departments.call_archive,
@@ -144,6 +147,7 @@ class Parts:
             self.orders.book,
             self.orders.apply,
             self.orders.rouse,
+            self.orders.leaving,
             self.outreach.open,
             self.outreach.make_list,
             self.outreach.ask,
@@ -181,7 +185,7 @@ async def build_parts(settings: Settings, vault: Vault = PLAIN) -> AsyncIterator
         gateway = await stack.enter_async_context(_speaking(settings.sms_token_file))
         superior = await stack.enter_async_context(_speaking(settings.superior_token_file))
         opened = sessions(engine, vault, Hashing(settings.hash))
-        mail = _mail(settings)
+        mail, live = _mail(settings), LiveStaff(_today)
         sms = SmsSender(http=gateway, url=settings.sms_url, signature=settings.sms_signature)
         yield Parts(
             sessions=opened,
@@ -206,15 +210,15 @@ async def build_parts(settings: Settings, vault: Vault = PLAIN) -> AsyncIterator
             requests=RequestActivities(opened),
             visits=VisitActivities(
                 opened,
-                ServiceDesk(services=load_service_catalogue(), platforms=_platforms(settings)),
+                ServiceDesk(services=load_service_catalogue(), platforms=live),
             ),
             absences=AbsenceActivities(opened, settings.rouse_per_second),
             policies=PolicyActivities(load_service_catalogue()),
             cards=CardActivities(
                 sessions=opened,
                 recipients=Recipients(
-                    centres=load_roster(settings.roster_file),
-                    platforms=_platforms(settings),
+                    centres=live,
+                    platforms=live,
                     services=load_service_catalogue(),
                 ),
                 mail=mail,
@@ -230,6 +234,10 @@ async def build_parts(settings: Settings, vault: Vault = PLAIN) -> AsyncIterator
                 opened, cache(load_catalogue), settings.rouse_per_second
             ),
         )
+
+
+def _today() -> date:
+    return local_date(datetime.now(UTC))  # noqa: TID251 - the composition root
 
 
 def _speaking(token_file: Path | None) -> httpx.AsyncClient:
@@ -251,10 +259,6 @@ def _mail(settings: Settings) -> MailSender:
         use_tls=settings.smtp_use_tls,
         start_tls=True if closed and not settings.smtp_use_tls else None,
     )
-
-
-def _platforms(settings: Settings) -> ServiceRoster:
-    return load_service_roster(settings.service_roster_file, load_roster(settings.roster_file))
 
 
 def create_worker(
@@ -341,13 +345,16 @@ async def _work(settings: Settings, stop: asyncio.Event) -> None:
             ready.cancel()
             return
         ready.result()
-        async with create_worker(
+        watch = staff_watch(parts.sessions, contacts=True)
+        await watch.look()
+        worker = create_worker(
             client,
             parts,
             Verifier.open(settings),
             sandboxed=settings.workflow_sandbox,
             max_concurrent_workflow_tasks=settings.workflow_tasks,
-        ):
+        )
+        async with watch.running(), worker:
             await stopped
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 from dataclasses import asdict, replace
+from datetime import UTC, datetime
 
 import structlog
 from temporalio.client import Client
@@ -19,10 +20,13 @@ from casework.domain.orders import (
     StartMeasure,
 )
 from casework.domain.policy import Mark
+from casework.domain.time.calendar import local_date
 from casework.messages.orders import (
     CATALOGUE,
     CONTENT,
     WORKFLOW,
+    Booking,
+    OrderStatus,
     StartOrder,
     headline,
     order_id,
@@ -32,16 +36,21 @@ from casework.messages.schedules import SCHEDULES
 from casework.messages.temporal import TASK_QUEUE
 from casework.policy.calendars import load_calendar
 from casework.policy.catalogue import load_catalogue
+from casework.policy.staffing import Staff, of_files
 from casework.store.engine import Sessions, require_fit_tables, revisions
 from casework.store.faults import FROM_THE_REGISTER, fault_of, words_for
 from casework.store.in_force import (
     MeasureRow,
     MeasureView,
     Seeded,
+    apply_order,
+    book_order,
     catalogue_measures,
     list_measures,
     seed,
 )
+from casework.store.in_force.staff_orders import from_files
+from casework.store.register.staff import sealed_contacts, staff_version
 from casework.temporal import register_search_attributes
 
 AGAIN_AFTER_SECONDS = 5
@@ -62,12 +71,39 @@ async def make_ready(client: Client, sessions: Sessions, *, newer: bool = False)
         # A cluster may reserve this for its operators; the runbook has their command.
         log.warning("search_attributes_not_registered", status=error.status.name)
     differing = await _seeded(sessions, newer=newer)
+    now = datetime.now(UTC)  # noqa: TID251 - before there is any workflow to say the time
+    change = await bring_in_staff(sessions, of_files(), now)
     for schedule in SCHEDULES:
         try:
             await schedule.keep(client)
         except RPCError as error:
             log.warning("not_scheduled", schedule=schedule.name, status=error.status.name)
     await bring_in_line(client, sessions, differing)
+    if change is not None:
+        await start_order(client, change)
+        log.info("catalogue_ordered", order=change.order.no, kind=change.order.content.kind)
+
+
+async def bring_in_staff(sessions: Sessions, files: Staff, at: datetime) -> StartOrder | None:
+    """Bring the people of the roster files into an empty register, at once.
+
+    Return the order by which later changes of the files come in, which hands work on; None: the
+    register knows the files.
+    """
+    async with sessions.begin() as session:
+        change = await from_files(session, files.digest, files.posts, local_date(at))
+        if change is None:
+            return None
+        before = await staff_version(session)
+        change = replace(change, contacts=await sealed_contacts(session, files.contacts))
+        key = f"{files.digest}\x1f{before}"
+        order = Order(no=order_number(CATALOGUE.code, key), content=change, proposed_by=CATALOGUE)
+        if before:
+            return StartOrder(order=order, approved=True)
+        await apply_order(session, order, CATALOGUE, at)
+        done = Booking(order=order, district="", status=OrderStatus.DONE, at=at)
+        await book_order(session, done)
+        return None
 
 
 async def bring_in_line(client: Client, sessions: Sessions, differing: Seeded) -> None:

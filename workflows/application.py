@@ -7,7 +7,7 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 from activities.register import RegisterActivities
-from casework.domain.case.commands import Command, Reassign, TakeBack, TransferJurisdiction
+from casework.domain.case.commands import Claim, Command, Reassign, TakeBack, TransferJurisdiction
 from casework.domain.case.events import Event, EventBody
 from casework.domain.case.facts import CLOCKWORK, Actor
 from casework.domain.case.letters import Effect, EffectKind, notice_of
@@ -89,6 +89,8 @@ class ApplicationWorkflow(CaseWorkflow[Application]):
             return await self._give_way(command)
         barred = await self._is_barred() if isinstance(command, OfferDeferral) else False
         await self._come_up_to(command)
+        if isinstance(command, Claim):
+            command = await self._as_claimed(command)
         if isinstance(command, MovePolicy):
             await self._settle()  # the register has the case with its present policy
         bodies = self._do(command, self._facts(command.actor, barred=barred))

@@ -44,7 +44,7 @@ class Attributes:
             GreenChannel: case.is_green,
             OpenDebts: case.open_debts,
             Card: case.card,
-            Holder: case.holder or None,
+            Holder: case.holder or case.waits_for_team or None,
             DueOn: due_at,
             PolicyVersion: case.policy,
         }

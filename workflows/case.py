@@ -17,9 +17,10 @@ from temporalio import workflow
 from temporalio.common import Priority, RawValue
 from temporalio.exceptions import ActivityError, ApplicationError, FailureError, TemporalError
 
+from activities.register import RegisterActivities
 from casework.domain.authority import refusal_of
 from casework.domain.case import mending
-from casework.domain.case.commands import Command, Reassign
+from casework.domain.case.commands import Claim, Command, Reassign
 from casework.domain.case.events import (
     Event,
     EventBody,
@@ -37,6 +38,7 @@ from casework.domain.case.opening import Party, Route, StartCase
 from casework.domain.case.passing_time import date_decides, next_moment, tick, waking
 from casework.domain.case.procedure import come_up_to, consequence, decide, evolve
 from casework.domain.case.projection import rows
+from casework.domain.case.sharing import ClaimWithBackup, work_shared
 from casework.domain.case.state import Case, M
 from casework.domain.case.supervision import refused
 from casework.domain.errors import DomainError
@@ -53,8 +55,10 @@ from casework.messages.cases import (
     size_of,
 )
 from casework.messages.entry import NoticeRow, Opening, OperationRow
+from casework.messages.sharing import claim_question, share_question
 from casework.messages.temporal import RefusalError
 from casework.policy.authority import load_authority
+from casework.policy.staffing import ask_again
 from casework.security.proof.assertion import must_prove_its_signals, must_prove_its_start
 from casework.security.proof.checking import prove
 from casework.security.unreadable import (
@@ -66,13 +70,14 @@ from casework.security.unreadable import (
 )
 from workflows.attributes import Attributes
 from workflows.in_force import Known
-from workflows.options import GREEN, ORDINARY, now, until
+from workflows.options import GREEN, ORDINARY, in_register, now, until
 from workflows.outside import notify
 from workflows.register import Recorder, Stand
 from workflows.soundness import (
     DECIDING,
     INTERNAL,
     PASSING_TIME,
+    SHARING,
     TAKING_NOTE,
     BrokenRuleError,
     Soundness,
@@ -115,7 +120,9 @@ class CaseWorkflow(BegunByOne, Generic[M]):
 
     def __init__(self, start: StartCase) -> None:
         self._start = start
-        self._begun = not must_prove_its_start()
+        self._shares_first = start.share_out and start.resumed is None
+        self._sharing = False
+        self._begun = not must_prove_its_start() and not self._shares_first
         self._facts_taken = 0
         self._unreadable = 0
         self._looks = 0
@@ -197,7 +204,8 @@ class CaseWorkflow(BegunByOne, Generic[M]):
 
         A case ends only by the procedure (for example withdrawal), never by a button of Temporal.
         """
-        self._begin()
+        if self._unopened is not None or not self._shares_first:
+            self._begin()
         life = asyncio.create_task(self._live())
         while True:
             try:
@@ -219,6 +227,9 @@ class CaseWorkflow(BegunByOne, Generic[M]):
 
     async def _live(self) -> Outcome:
         """Let time pass until the case is done; everything else is done by message handlers."""
+        if self._shares_first:  # before anybody sees it with another holder
+            await self._share(tuple(self.case.posts))
+            self._begin()
         await self._settle()
         await self._once_opened()
         while not self._is_over():
@@ -298,15 +309,18 @@ class CaseWorkflow(BegunByOne, Generic[M]):
     def _refusal_of(self, command: Command, case: M) -> DomainError | None:
         """Return why this actor may not do that; only called on arrival, never on replay."""
         start = self._start
-        return refusal_of(
-            load_authority(),
+        refused = refusal_of(
+            load_authority(local_date(self._now())),
             command,
             case,
             subject=start.subject,
             employer=start.employer_subject,
             opened_by=submitter(start).code,
             source=start.source,
-        ) or self._no_room(command, case)
+        )
+        if refused is not None and refused.code == "OFFICER_UNKNOWN":
+            ask_again()
+        return refused or self._no_room(command, case)
 
     def _no_room(self, command: Command, case: M) -> DomainError | None:
         try:
@@ -318,6 +332,8 @@ class CaseWorkflow(BegunByOne, Generic[M]):
     async def handle(self, command: Command) -> Receipt:
         """Apply a command; return when its events are in the register."""
         await self._come_up_to(command)
+        if isinstance(command, Claim):
+            command = await self._as_claimed(command)
         bodies = self._do(command, self._facts(command.actor))
         answer = self._answer(command, bodies)
         await self._settle()
@@ -537,6 +553,66 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         case = self.case
         return Receipt(case_no=case.case_no, seq=case.seq, stage=case.stage, at=self._now())
 
+    # --- sharing out ---------------------------------------------------------------------
+
+    async def _share(self, roles: tuple[Role, ...]) -> None:
+        """Have the register choose who has these roles, and take note of it.
+
+        What has happened to a role meanwhile stands: somebody else has been named.
+        """
+        first, unclaimed = self._shares_first and not self._begun, bool(self.case.lapsed)
+        question = share_question(
+            self.case,
+            self._start,
+            self._known.calendar,
+            local_date(self._now()),
+            roles,
+            unclaimed=unclaimed,
+        )
+        answer = await workflow.execute_local_activity_method(
+            RegisterActivities.share_out, question, **in_register("分办")
+        )
+        if self.case.district != question.district or not self.case.is_open:
+            return
+        choices = {
+            role: choice
+            for role, choice in answer.choices.items()
+            if first or role in self.case.to_share
+        }
+        body = work_shared(self.case, choices, answer.apart)
+        if body is not None:
+            self._try(lambda: self._apply(body, CLOCKWORK), SHARING)
+
+    async def _share_anew(self) -> None:
+        """Find somebody for what has lost its holder, before anybody sees it without one."""
+        if self._sharing:
+            await workflow.wait_condition(lambda: not self._sharing)
+            return
+        self._sharing = True
+        try:
+            while self.case.to_share and self.case.is_open:
+                before = self.case.seq
+                await self._share(self.case.to_share)
+                if self.case.seq == before:  # the supervisor has it, until something happens
+                    return
+        finally:
+            self._sharing = False
+
+    async def _as_claimed(self, command: Claim) -> Claim:
+        """Return the claim with its B角, if the register finds it right; else it is refused."""
+        task = next((each for each in self.case.open_tasks if each.id == command.task), None)
+        if task is None or not task.is_unclaimed:
+            return command  # decided as it is: refused
+        today = local_date(self._now())
+        answer = await workflow.execute_local_activity_method(
+            RegisterActivities.may_claim,
+            claim_question(self.case, self._start, task, command.actor.code, today),
+            **in_register("核对认领"),
+        )
+        if answer.refused:
+            raise RefusalError(answer.refused, answer.reason)
+        return ClaimWithBackup(actor=command.actor, task=command.task, backup=answer.backup)
+
     # --- what happens --------------------------------------------------------------------
 
     def _apply(
@@ -727,6 +803,8 @@ class CaseWorkflow(BegunByOne, Generic[M]):
             await workflow.wait_condition(lambda: self._begun)
         if self._known.is_of_elsewhere(self.case):
             await self._look()
+        if self.case.to_share and self.case.is_open:
+            await self._share_anew()
         self._attributes.show(self.case, self._known.calendar, local_date(self._now()))
         await self._recorder.settle()
 

@@ -7,21 +7,26 @@
 import asyncio
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError, WorkflowAlreadyStartedError
 from temporalio.workflow import ParentClosePolicy
 
+from activities.absences import AbsenceActivities
 from activities.orders import OrderActivities
 from activities.policy_moves import PolicyMoveActivities
 from casework.domain.errors import DomainError
 from casework.domain.orders import MoveToPolicy, check_approval, check_rejection
+from casework.domain.staff import ChangeStaff
+from casework.domain.time.calendar import ONE_DAY, opening
+from casework.messages.absences import RouseHolders
 from casework.messages.orders import (
     DECIDED_WITHIN,
     WORKFLOW,
     ApplyOrder,
     Approval,
+    AskLeaving,
     Booking,
     CarryOut,
     OrderOutcome,
@@ -38,7 +43,7 @@ from casework.messages.orders import (
 from casework.messages.outreach import StartOutreach, outreach_id
 from casework.messages.temporal import RefusalError
 from casework.temporal import District
-from workflows.options import for_many, in_register, now, one_by_one
+from workflows.options import for_many, in_register, now, one_by_one, until
 from workflows.verbs import BegunByOne
 
 _UNDECIDED = frozenset({OrderStatus.PROPOSED, OrderStatus.APPROVED})
@@ -46,7 +51,10 @@ _UNDECIDED = frozenset({OrderStatus.PROPOSED, OrderStatus.APPROVED})
 
 @workflow.defn(name=WORKFLOW)
 class OrderWorkflow(BegunByOne):
-    """One order. Ends when every case whose timer would fire too late has been signalled."""
+    """One order. Ends when every case whose timer would fire too late has been signalled.
+
+    A change of staff ends when the cases of those who leave have been signalled.
+    """
 
     @workflow.init
     def __init__(self, start: StartOrder) -> None:
@@ -78,6 +86,8 @@ class OrderWorkflow(BegunByOne):
         if self._receipt.status is OrderStatus.APPLIED:
             if isinstance(start.order.content, MoveToPolicy):
                 await self._carry_out()
+            elif isinstance(start.order.content, ChangeStaff):
+                await self._hand_on()
             else:
                 await self._rouse()
             await self._book(OrderStatus.DONE)
@@ -229,6 +239,23 @@ class OrderWorkflow(BegunByOne):
             )
             self._show(replace(self._receipt, roused=roused.told))
             left = roused.left
+
+    async def _hand_on(self) -> None:
+        """When somebody's last day is over, have their cases look: who stands in takes over."""
+        no = self._start.order.no
+        leaving = await workflow.execute_activity_method(
+            OrderActivities.leaving, AskLeaving(order_no=no), **for_many("查明何人离岗")
+        )
+        for each in leaving.people:
+            over = opening(each.last_on + ONE_DAY, "00:00")
+            while (left := until(over, self._start.rehearsal)) > timedelta():
+                await workflow.sleep(left, summary=f"等到 {each.last_on} 之后")
+            told = await workflow.execute_activity_method(
+                AbsenceActivities.rouse,
+                RouseHolders(id=no, officer=each.person),
+                **one_by_one("通知有待办的办件转交"),
+            )
+            self._show(replace(self._receipt, roused=self._receipt.roused + told))
 
     async def _carry_out(self) -> None:
         left = True

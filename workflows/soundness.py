@@ -18,7 +18,7 @@ from casework.messages.temporal import RefusalError
 
 INTERNAL = "INTERNAL"
 """The code of an internal failure; stable."""
-DECIDING, PASSING_TIME, TAKING_NOTE = "rules", "time", "notes"
+DECIDING, PASSING_TIME, TAKING_NOTE, SHARING = "rules", "time", "notes", "sharing"
 """What was being attempted, as ``TroubleMet.effect``."""
 
 T = TypeVar("T")

@@ -13,8 +13,12 @@ from api.edge.rates import Rates, too_many
 from api.parts import Parts
 from casework.domain.authority import unknown_system
 from casework.domain.case.facts import Actor
+from casework.domain.errors import DomainError
 from casework.domain.policy import Role
+from casework.domain.staff import POST_ROLES
+from casework.domain.time.calendar import local_date
 from casework.policy.authority import load_authority
+from casework.policy.staffing import staff
 from casework.security.identity import IssuerAwayError, TokenError
 
 CSRF_HEADER = "X-Casework-Csrf"
@@ -51,7 +55,8 @@ async def identified(
 ) -> Actor:
     """Return who calls, as `caller` does; pages of ``origins`` may use the session too.
 
-    Also raises DomainError ``SYSTEM_UNKNOWN``: the system is in no roster.
+    Also raises DomainError ``SYSTEM_UNKNOWN``: the system is in no roster. ``NO_POST_TODAY``: this
+    person held a post and has left, or will only hold one.
     """
     here: Parts = request.app.state.parts
     if credentials is not None:
@@ -63,9 +68,18 @@ async def identified(
     else:
         raise unauthenticated("请先登录（/login），或在 Authorization 头中提供令牌（Bearer …）")
     request.state.actor = actor
+    _require_post(actor, here)
     if actor.role is Role.SYSTEM and actor.code not in load_authority().systems:
         raise unknown_system()
     return actor
+
+
+def _require_post(actor: Actor, here: Parts) -> None:
+    """Refuse somebody of the staff who holds no post today; others are known by their token."""
+    known = staff()
+    is_known = actor.role in POST_ROLES and actor.code in known.known
+    if is_known and actor.code not in known.on(local_date(here.now())).people:
+        raise DomainError("NO_POST_TODAY", "您今天没有岗位（已离岗或者尚未到岗），不能办理")
 
 
 def unauthenticated(detail: str, error: str = "") -> ProblemError:

@@ -50,6 +50,7 @@ _FORBIDDEN = frozenset(
         "NOT_ASSIGNED",
         "FOUR_EYES",
         "HEAD_CONSENT_REQUIRED",
+        "NO_POST_TODAY",
         "SYSTEM_UNKNOWN",
         "SYSTEM_NOT_BOUND",
         "OTHER_SOURCE",
@@ -66,6 +67,7 @@ _NOT_FOUND = frozenset(
         "CREDIT_RECORD_NOT_FOUND",
         "OPERATION_NOT_FOUND",
         "ORDER_NOT_FOUND",
+        "RELATION_NOT_FOUND",
     }
 )
 

@@ -22,6 +22,7 @@ from casework.domain.identifiers import CASE_NO
 
 FORM_OVERHEAD_BYTES = 64 * 1024
 UPLOAD_PATH = "/v1/materials"
+IMPORT_PATH = "/v1/staff/imports"
 CODEC_PATH = "/codec/decode"
 CODEC_MAX_BYTES = 4 * 1024 * 1024
 """Temporal takes payloads of 2 MB, and the Web UI sends them on in base64."""
@@ -141,7 +142,7 @@ class Edge:
         refused = self._hosts.refusal(request) or await self._too_often(request)
         if problem := refused or refusal(request, size):
             return problem
-        incoming = Incoming(receive, limit=size, json=path != UPLOAD_PATH)
+        incoming = Incoming(receive, limit=size, json=path not in {UPLOAD_PATH, IMPORT_PATH})
         stranger = _Stranger(request, self._rates, send)
         try:
             async with asyncio.timeout(

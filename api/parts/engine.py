@@ -94,6 +94,11 @@ class Engine:
         request_id = f"{fact}:{request_id or secrets.token_hex(16)}"
         await self._link.tell(case, fact, command, request_id)
 
+    async def look_again(self, case: str, *, request_id: str) -> None:
+        """Have a case read what is in force; one that has ended need not."""
+        with suppress(NoRunError):
+            await self._link.tell(case, "look_again", None, request_id)
+
     async def end_erased(self, case: str) -> None:
         """End the run of an erased case, if there still is one; may be repeated."""
         with suppress(NoRunError):

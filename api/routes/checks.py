@@ -9,13 +9,15 @@ from pydantic import Field
 
 from api.edge.problems import AwayError, ProblemError, invalid, no_case
 from api.parts import Parts
-from casework.domain.case.commands import STAFF, Command, ReceivedMaterial
+from casework.domain.case.commands import Command, ReceivedMaterial
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
 from casework.domain.kinds.cycle.opening import StartCycle
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
-from casework.domain.policy import MaterialForm, Role
+from casework.domain.policy import MaterialForm
 from casework.domain.time.calendar import local_date
+from casework.policy.authority import load_authority
+from casework.policy.staffing import ask_again
 from casework.store.materials import MaterialNotFoundError
 from casework.store.queries import kind_of
 from casework.store.register.absences import absent_officers
@@ -149,21 +151,20 @@ async def kind_at(path: str, case_no: str, here: Parts) -> CaseKind:
     raise away or no_case()
 
 
-_OFFICERS = STAFF | {Role.SPECIALIST, Role.LIAISON}
-
 OfficerCode = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
 
-def officer_of(code: str, here: Parts, field: str) -> Actor:
-    """The officer with that code.
+def posts_of(code: str, here: Parts, field: str) -> tuple[Actor, ...]:
+    """The posts that an officer holds today, at least one.
 
     Raises:
-        ProblemError: ``OFFICER_UNKNOWN``, the rosters do not know the code; at ``field``.
+        ProblemError: ``OFFICER_UNKNOWN``, nobody with that code holds one; at ``field``.
     """
-    people = here.desk.centres.people | here.desk.platforms.people
-    if code not in people or people[code].role not in _OFFICERS:
+    held = load_authority(local_date(here.now())).staff.get(code, ())
+    if not held:
+        ask_again()
         raise invalid(field, "岗位表中没有此人员编号", "OFFICER_UNKNOWN")
-    return people[code]
+    return held
 
 
 async def ensure_there(code: str, here: Parts) -> None:

@@ -3,9 +3,11 @@
 from typing import Any
 
 from casework.domain.case.commands import (
+    Claim,
     ClearCard,
     Command,
     CorrectFact,
+    GiveBack,
     ProposeTakingBack,
     Reassign,
     ResolveTrouble,
@@ -225,4 +227,6 @@ SERVICE_EXAMPLES: dict[type[Command], dict[str, Any]] = {
         "opinion": "办理及时",
     },
     TakeUp: {"task": "handle#1"},
+    Claim: {"task": "pre_review#1"},
+    GiveBack: {"task": "pre_review#1", "reason": "今日外出，请其他同事办理"},
 }

@@ -77,10 +77,9 @@ def _receivers(case: Case, district: str, here: Parts) -> dict[str, Any]:
     on = local_date(case.received_at)
     if not isinstance(case, Request):
         here.desk.catalogue.resolve(case.item, district, on)
-        return {
-            "office": here.desk.catalogue.office(district),
-            "posts": here.desk.centres.posts_for(district),
-        }
+        office = here.desk.catalogue.office(district)
+        posts = here.desk.centres.posts_for(district, item=case.item, office=office)
+        return {"office": office, "posts": posts}
     desk = here.desk
     rule = desk.services.rule(case.item, district, on)
     return {

@@ -74,12 +74,14 @@ class PageQuery(BaseModel):
 
 
 class TaskQuery(PageQuery):
-    """Without a holder, district or role: the caller's own tasks, as A角 or B角."""
+    """Without a holder, district, role or team: the caller's own tasks, as A角 or B角."""
 
     holder: Code = ""
     district: District | None = None
     role: Role | None = None
     kind: TaskKind | None = None
+    team: Annotated[Text, Field(description="小组的待办，认领与否")] = ""
+    unclaimed: Annotated[bool, Field(description="只列小组中无人认领的")] = False
 
 
 class _CaseQuery(PageQuery):
@@ -145,12 +147,15 @@ async def tasks(
 ) -> Listing[TaskItem]:
     """Open tasks by due date, those without one last."""
     district, sight = listed_district(actor, asked.district), sight_of(actor)
-    mine = not (asked.holder or asked.district or asked.role)
+    narrowed = asked.district or asked.role or asked.team or asked.unclaimed
+    mine = not (asked.holder or narrowed)
     wanted = TaskFilter(
         officer=actor.code if mine else asked.holder,
         district=district,
         role=asked.role or "",
         kind=asked.kind or "",
+        team=asked.team,
+        unclaimed=asked.unclaimed,
         sight=sight,
     )
     with readable(asked.cursor):

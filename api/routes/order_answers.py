@@ -12,9 +12,13 @@ from api.parts import Parts
 from api.routes.answers import problem_responses
 from api.routes.once import asked_later
 from casework.domain.errors import DomainError
-from casework.messages.orders import CONTENT, OrderReceipt, OrderStatus, headline
+from casework.messages.orders import CONTENT, OrderReceipt, OrderStatus, headline, unsealed
 from casework.store.in_force import OrderView, Preview, find_order
 from casework.store.in_force.policy_moves import PolicyPreview
+from casework.store.in_force.staff_orders import StaffPreview
+
+AnyPreview = Preview | PolicyPreview | StaffPreview
+"""What an order would do: for a move to newer policy and a change of staff, of its own form."""
 
 ORDER_REFUSALS = problem_responses(
     HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY
@@ -41,7 +45,7 @@ class Ordered(BaseModel):
     version: int | None
     moved: int | None
     roused: int
-    preview: Preview | PolicyPreview | None = None
+    preview: AnyPreview | None = None
     cases: int | None = None
     done: int = 0
 
@@ -79,17 +83,19 @@ def receipt_of(found: OrderView) -> OrderReceipt:
 
 
 def shown(found: OrderView) -> OrderAnswer:
-    """An order as its page shows it."""
+    """An order as its page shows it; of addresses, only whose they are."""
+    content = CONTENT.validate_python(found.body)
+    body = CONTENT.dump_python(unsealed(content), mode="json") if found.body.get("contacts") else {}
     return OrderAnswer(
-        **vars(found),
+        **vars(found) | ({"body": body} if body else {}),
         status_label=OrderStatus(found.status).label,
-        headline=headline(CONTENT.validate_python(found.body)),
+        headline=headline(content),
     )
 
 
 def ordered(
     receipt: OrderReceipt,
-    preview: Preview | PolicyPreview | None = None,
+    preview: AnyPreview | None = None,
     status: HTTPStatus = HTTPStatus.OK,
 ) -> Response:
     """Return the status of the order, with its address."""

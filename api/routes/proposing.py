@@ -14,6 +14,7 @@ from api.routes.checks import update_id
 from api.routes.once import begin_once
 from api.routes.order_answers import (
     ORDER_REFUSALS,
+    AnyPreview,
     Ordered,
     OrderPending,
     order_pending,
@@ -22,6 +23,7 @@ from api.routes.order_answers import (
 )
 from api.routes.order_bodies import ORDER_BODY, content_of, require_known
 from api.routes.verbs import IdempotencyKey
+from casework.domain.authority import ITSELF
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
 from casework.domain.orders import (
@@ -36,16 +38,15 @@ from casework.domain.orders import (
     stated_district,
 )
 from casework.domain.policy import Role
+from casework.domain.staff import ChangeStaff
 from casework.domain.time.calendar import local_date
 from casework.filing.bodies import Body
 from casework.messages.orders import CONTENT, OrderReceipt, StartOrder, content_key, order_number
-from casework.store.in_force import Preview, find_order, find_suspension, preview_order
-from casework.store.in_force.policy_moves import (
-    PolicyPreview,
-    dated_measures,
-    not_concerned,
-    preview_move,
-)
+from casework.policy.authority import load_authority
+from casework.policy.staff_check import unknown_in
+from casework.store.in_force import find_order, find_suspension, preview_order
+from casework.store.in_force.policy_moves import dated_measures, not_concerned, preview_move
+from casework.store.in_force.staff_orders import preview_staff
 
 router = APIRouter(prefix="/orders", tags=["orders"])
 
@@ -63,12 +64,24 @@ async def propose(
     with its proposal (``approve``), by somebody who answers for every district.
     """
     content, approved = content_of(body), bool(getattr(body, "approve", False))
+    return await propose_content(content, actor, here, idempotency_key, approved=approved)
+
+
+async def propose_content(
+    content: Content,
+    actor: Actor,
+    here: Parts,
+    idempotency_key: str | None = None,
+    *,
+    approved: bool = False,
+) -> Response:
+    """Propose an order with this content, as ``propose`` answers."""
     district = await _checked(content, actor, here)
     if approved and actor.district and actor.role is not Role.SUPERIOR:
         raise forbidden("ROLE_NOT_ALLOWED", "只有上级或不限区的监督员可直接批准工作日历")
     key = idempotency_key or content_key(content, local_date(here.now()))
     order = Order(no=order_number(actor.code, key), content=content, proposed_by=actor)
-    expected: Preview | PolicyPreview | None = None
+    expected: AnyPreview | None = None
 
     async def begin() -> Begun[OrderReceipt]:
         nonlocal expected
@@ -84,13 +97,17 @@ async def propose(
     )
 
 
-async def preview(body: Body, actor: Caller, here: Here) -> Preview | PolicyPreview:
+async def preview(body: Body, actor: Caller, here: Here) -> AnyPreview:
     """Show what an order would do, with examples; nothing is changed.
 
     How many clocks of which kind it moves; for a move to newer policy, how many cases, and their
     limits, materials and checks before and after.
     """
-    content = content_of(body)
+    return await preview_content(content_of(body), actor, here)
+
+
+async def preview_content(content: Content, actor: Actor, here: Parts) -> AnyPreview:
+    """What an order with this content would do."""
     await _checked(content, actor, here)
     async with here.register.writing() as session:
         return await _previewed(session, content, here)
@@ -120,6 +137,8 @@ router.add_api_route(
 async def _checked(content: Content, actor: Actor, here: Parts) -> str:
     """Return the district that is responsible for the order, if this actor may propose it."""
     require_known(content, here.desk.catalogue)
+    if isinstance(content, ChangeStaff):
+        require_known_posts(content, here)
     district = stated_district(content)
     if district is None and isinstance(content, ChangeSuspension | LiftSuspension):
         async with here.register.reading() as session:
@@ -135,6 +154,20 @@ async def _checked(content: Content, actor: Actor, here: Parts) -> str:
     return district or ""
 
 
+def require_known_posts(content: ChangeStaff, here: Parts) -> None:
+    """Refuse posts of places, items or bodies that no catalogue has, at the first of them.
+
+    Raises:
+        DomainError: with the code of the fault.
+    """
+    for fault in unknown_in(content.posts, here.desk.catalogue, here.desk.services):
+        raise DomainError(fault.code, fault.message, f"posts.{fault.row}.{fault.field}")
+    systems = load_authority().systems
+    for row, post in enumerate(content.posts):
+        if post.person in systems or post.person in ITSELF:
+            raise DomainError("CODE_TAKEN", "此编号是对接系统的", f"posts.{row}.person")
+
+
 async def _require_cases(content: MoveToPolicy, here: Parts) -> None:
     """Require that the named cases exist; the register checks again when the order is approved."""
     if not content.cases:
@@ -148,19 +181,19 @@ async def _require_cases(content: MoveToPolicy, here: Parts) -> None:
         raise DomainError("CASE_NOT_FOUND", f"本区没有此事项的办件：{numbers}", "cases")
 
 
-async def _previewed(
-    session: AsyncSession, content: Content, here: Parts
-) -> Preview | PolicyPreview:
+async def _previewed(session: AsyncSession, content: Content, here: Parts) -> AnyPreview:
+    now = here.now()
+    if isinstance(content, ChangeStaff):
+        return await preview_staff(session, content, at=now)
     if not isinstance(content, MoveToPolicy):
         return await preview_order(session, content)
-    now = here.now()
     on = check_policy_day(content, local_date(now))
     measures = await dated_measures(session, content.district, content.item)
     item = here.desk.catalogue.resolve(content.item, content.district, on, measures)
     return await preview_move(session, content, item, now)
 
 
-async def _expected(content: Content, here: Parts) -> Preview | PolicyPreview | None:
+async def _expected(content: Content, here: Parts) -> AnyPreview | None:
     try:
         async with here.register.writing() as session:
             return await _previewed(session, content, here)

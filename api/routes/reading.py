@@ -2,12 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import APIRouter
 from pydantic import TypeAdapter
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.access.guard import Caller, permit, sight_of
 from api.edge.problems import no_case
@@ -16,11 +17,14 @@ from api.routes.answers import problem_responses
 from api.routes.in_force import calendar_of
 from api.routes.same_person import SamePersonItem, same_person, told_events, told_tasks
 from casework.domain.authority import Action
+from casework.domain.case.facts import Actor
 from casework.domain.case.in_force import imposed
 from casework.domain.case.projection import ClockRow
 from casework.domain.case.state import Card, Case
 from casework.domain.kinds.application.state import Line
 from casework.domain.kinds.registry import CaseKind, stage_label
+from casework.domain.policy import Role
+from casework.domain.sharing import Bar, Way
 from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.domain.time.clock import Clock, read
 from casework.domain.time.explanation import explain
@@ -29,6 +33,7 @@ from casework.filing.bodies import CaseNo
 from casework.messages.cases import InForceQuestion
 from casework.store.in_force import read_in_force
 from casework.store.queries import CaseView, EventView, case_view, clocks, state, timeline
+from casework.store.register.shares import shares_of
 
 _CARDS = TypeAdapter(tuple[Card, ...])
 _DEBTS = TypeAdapter(tuple[Line, ...])
@@ -42,15 +47,48 @@ router = APIRouter(
 
 
 @dataclass(frozen=True, kw_only=True)
+class PassedItem:
+    """Somebody who did not come into question, by code, and why."""
+
+    person: str
+    why: Bar
+    why_label: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShareItem:
+    """Why somebody has a role of a case (为什么是我); ``considered``: how many could have had it.
+
+    Without a holder it is the ``team``'s, or, by hand, for the supervisor to give. Who has it by
+    now, after a claim or a re-assignment, the case says.
+    """
+
+    role: Role
+    role_label: str
+    holder: str
+    backup: str
+    team: str
+    way: Way
+    way_label: str
+    reason: str
+    remark: str
+    considered: int
+    passed: tuple[PassedItem, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class CaseAnswer(CaseView):
     """The present state of a case of any kind; ``tasks`` are the open ones.
 
-    ``same_person``: the other open applications of the same person and item, for staff only.
+    ``same_person``: the other open applications of the same person and item, for staff only;
+    ``shares``: who has it and why, for staff only, too.
     """
 
     kind_label: str
     stage_label: str
     same_person: tuple[SamePersonItem, ...] = ()
+    shares: tuple[ShareItem, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +138,14 @@ class ClockExplained:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ShareList:
+    """The last choice for each role that was shared out; none where posts are held as listed."""
+
+    case_no: str
+    items: tuple[ShareItem, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class ExplainedCase:
     """Each clock of a case, explained."""
 
@@ -115,11 +161,13 @@ async def case(case_no: CaseNo, actor: Caller, here: Here) -> CaseAnswer:
         if view is None:
             raise no_case()
         others = await same_person(session, view, sight_of(actor))
+        told = await _told_shares(session, case_no, actor)
     return CaseAnswer(
         **members_of(view) | {"tasks": told_tasks(view.tasks, actor)},
         kind_label=CaseKind(view.kind).label,
         stage_label=stage_label(view.stage),
         same_person=others,
+        shares=told,
     )
 
 
@@ -139,6 +187,44 @@ async def running(case_no: CaseNo, actor: Caller, here: Here) -> ClockList:
         await permit(session, actor, Action.READ, case_no)
         found = await clocks(session, case_no)
     return ClockList(case_no=case_no, items=found)
+
+
+async def shares(case_no: CaseNo, actor: Caller, here: Here) -> ShareList:
+    """Who has which role of the case, and why: way, reason, who did not come into question."""
+    async with here.register.reading() as session:
+        await permit(session, actor, Action.READ, case_no)
+        if await case_view(session, case_no) is None:
+            raise no_case()
+        found = await _told_shares(session, case_no, actor)
+    return ShareList(case_no=case_no, items=found)
+
+
+async def _told_shares(session: AsyncSession, case_no: str, actor: Actor) -> tuple[ShareItem, ...]:
+    """For staff only: people outside need not know who knows whom, or has how much to do."""
+    sight = sight_of(actor)
+    if sight.is_own or sight.is_of_sources:
+        return ()
+    found = await shares_of(session, case_no)
+    return tuple(
+        ShareItem(
+            role=role,
+            role_label=role.label,
+            holder=choice.holder,
+            backup=choice.backup,
+            team=choice.team,
+            way=choice.way,
+            way_label=choice.way.label,
+            reason=choice.reason,
+            remark=choice.remark,
+            considered=choice.considered,
+            passed=tuple(
+                PassedItem(person=each.person, why=each.bar, why_label=each.bar.label)
+                for each in choice.passed
+            ),
+            at=at,
+        )
+        for role, choice, at in found
+    )
 
 
 async def explanation(case_no: CaseNo, actor: Caller, here: Here) -> ExplainedCase:
@@ -164,6 +250,7 @@ _READINGS: tuple[tuple[str, str, Callable[..., Awaitable[Any]]], ...] = (
     ("", "办件", case),
     ("/timeline", "办理经过", events),
     ("/clocks", "计时", running),
+    ("/shares", "分办说明（为什么是我）", shares),
     ("/explanation", "计时说明（逐日）", explanation),
 )
 for _address in ADDRESSES:

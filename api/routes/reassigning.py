@@ -19,7 +19,7 @@ from api.edge.problems import invalid
 from api.parts import Here, Parts
 from api.parts.link import NoRunError
 from api.routes.answers import problem_responses
-from api.routes.checks import OfficerCode, ensure_there, officer_of, update_id
+from api.routes.checks import OfficerCode, ensure_there, posts_of, update_id
 from api.routes.once import known_by
 from api.routes.verbs import IdempotencyKey
 from casework.domain.authority import GeneralAction, refusal_of
@@ -123,7 +123,7 @@ async def _require_able(body: ReassignmentBody, district: str, here: Parts) -> N
     """Refuse a receiver to whom no case may be given."""
     if body.to == body.holder:
         raise invalid("to", "改派前后是同一人员", "SAME_OFFICER")
-    if officer_of(body.to, here, "to").district not in {"", district}:
+    if all(post.district not in {"", district} for post in posts_of(body.to, here, "to")):
         raise invalid("to", "接办人员不属本区", "OTHER_DISTRICT")
     await ensure_there(body.to, here)
 

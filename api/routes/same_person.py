@@ -24,6 +24,8 @@ from casework.store.register.parties import others_of
 Row = TypeVar("Row", bound=TaskRow)
 
 _OF_OTHERS = frozenset({"same_person_found", "kept_apart"})
+_AMONG_OFFICERS = frozenset({"work_shared", "relations_noted", "task_given_back"})
+"""Who has how much to do, and who knows whom: of no concern to people outside."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,9 +71,11 @@ async def same_person(
 
 
 def told_events(events: Iterable[EventView], actor: Actor) -> tuple[EventView, ...]:
-    """Return the events that the caller may read: for people outside, none about other cases."""
+    """Return the events that the caller may read: for people outside, none about others."""
     outside = _is_outside(actor)
-    return tuple(event for event in events if not (outside and event.kind in _OF_OTHERS))
+    return tuple(
+        event for event in events if not (outside and event.kind in _OF_OTHERS | _AMONG_OFFICERS)
+    )
 
 
 def told_tasks(tasks: Iterable[Row], actor: Actor) -> tuple[Row, ...]:

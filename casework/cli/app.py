@@ -39,12 +39,13 @@ from casework.cli.operating import (
     rehearsing,
     stack,
 )
-from casework.cli.orders import measures, orders, outreach, policy, suspensions
+from casework.cli.orders import measures, orders, outreach, policy, staff, suspensions
 from casework.cli.talent_service import (
     absences,
     cycles,
     permits,
     ratings,
+    relations,
     requests,
     rounds,
     services,
@@ -162,6 +163,7 @@ app.add_typer(requests.app, name="request", rich_help_panel=_SERVICE)
 app.add_typer(ratings.app, name="rating", rich_help_panel=_SERVICE)
 app.add_typer(rounds.app, name="round", rich_help_panel=_SERVICE)
 app.add_typer(absences.app, name="absence", rich_help_panel=_SERVICE)
+app.add_typer(relations.app, name="relation", rich_help_panel=_SERVICE)
 app.add_typer(services.app, name="service", rich_help_panel=_SERVICE)
 
 _ORDERS = "Orders for many cases (指令)"
@@ -169,6 +171,7 @@ app.add_typer(orders.app, name="order", rich_help_panel=_ORDERS)
 app.add_typer(suspensions.app, name="suspension", rich_help_panel=_ORDERS)
 app.add_typer(measures.app, name="measure", rich_help_panel=_ORDERS)
 app.add_typer(policy.app, name="policy", rich_help_panel=_ORDERS)
+app.add_typer(staff.app, name="staff", rich_help_panel=_ORDERS)
 app.add_typer(calendar.app, name="calendar", rich_help_panel=_ORDERS)
 app.add_typer(outreach.app, name="outreach", rich_help_panel=_ORDERS)
 

@@ -1,8 +1,8 @@
 """Orders (指令): what the authority decides for many cases at once, with four eyes.
 
 One person proposes, another approves; only then is anything in force. An order opens, changes or
-lifts a suspension, starts or changes a temporary measure, brings a new calendar, or moves running
-cases to newer policy. Sources:
+lifts a suspension, starts or changes a temporary measure, brings a new calendar, moves running
+cases to newer policy, or changes the staff. Sources:
 domain.md §A (permission matrix), C.6; issue of the suspension is never the work of one person.
 """
 
@@ -14,7 +14,8 @@ from casework.domain.bounds import Few, Many, Phrase, Some, Text, Word
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.state import ApplicationStage
-from casework.domain.policy import ONLINE, Mark, Role
+from casework.domain.policy import ONLINE, Mark, Role, city_of
+from casework.domain.staff import ChangeStaff, StaffFault, post_faults
 from casework.domain.time.calendar import CalendarYear
 from casework.domain.time.clock import Stopped
 from casework.domain.time.dates import Day
@@ -39,16 +40,6 @@ class Reach:
 
     scope: Scope
     key: Phrase
-
-
-MUNICIPALITIES = frozenset({"11", "12", "31", "50"})
-
-
-def city_of(district: str) -> str:
-    """The city to which a district's code belongs: 310106 → 310000, 150102 → 150100."""
-    if district[:2] in MUNICIPALITIES:
-        return f"{district[:2]}0000"
-    return f"{district[:4]}00"
 
 
 def office_key(district: str, office: str) -> str:
@@ -198,7 +189,7 @@ InForceContent = (
     | ComputeCalendar
 )
 """What changes the rules in force for many cases at once; each case looks it up."""
-Content = InForceContent | MoveToPolicy
+Content = InForceContent | MoveToPolicy | ChangeStaff
 
 MOST_CASES = 500
 """So many cases a move of policy may name one by one."""
@@ -224,7 +215,7 @@ def check_proposal(content: Content, actor: Actor, district: str) -> None:
     Raises:
         DomainError: ``ROLE_NOT_ALLOWED``, ``OTHER_DISTRICT``, ``FIELD_REQUIRED``,
             ``LIFTED_BEFORE_FIRST``, ``UNTIL_BEFORE_SINCE``, ``CHANNEL_NOT_ONLINE``,
-            ``TOO_MANY_CASES``.
+            ``TOO_MANY_CASES``, those of a ``StaffFault``.
     """
     _may_order(actor, district)
     if not content.reason.strip() and not isinstance(content, ImportCalendar):
@@ -241,6 +232,8 @@ def check_proposal(content: Content, actor: Actor, district: str) -> None:
             _require_few(content.cases)
         case ComputeCalendar():
             raise DomainError("ROLE_NOT_ALLOWED", "推算的年份随程序发布，不由人员提出", "kind")
+        case ChangeStaff():
+            _check_staff(content)
         case _:
             pass
 
@@ -263,6 +256,31 @@ def _check_measure(content: StartMeasure) -> None:
 def _require_few(cases: tuple[str, ...]) -> None:
     if len(cases) > MOST_CASES:
         raise DomainError("TOO_MANY_CASES", f"逐件列出的不得超过 {MOST_CASES} 件", "cases")
+
+
+def _check_staff(content: ChangeStaff) -> None:
+    if not content.city:
+        raise DomainError("FIELD_REQUIRED", "请填写市的六位代码，例如 310000", "city")
+    if content.district and city_of(content.district) != content.city:
+        raise DomainError("OTHER_CITY", "此区不属所填的市", "district")
+    if not (content.posts or content.ends or content.leave or content.contacts):
+        raise DomainError("FIELD_REQUIRED", "请填写增加、终止的岗位或者离岗的人员", "posts")
+    for fault in staff_faults(content):
+        raise DomainError(fault.code, fault.message, f"posts.{fault.row}.{fault.field}")
+
+
+def staff_faults(content: ChangeStaff) -> tuple[StaffFault, ...]:
+    """All that is wrong with the posts that an order brings, in the order of rows."""
+    strange = (
+        StaffFault(row=row, field=name, code=code, message=message)
+        for row, post in enumerate(content.posts)
+        for name, code, message in (
+            ("city", "OTHER_CITY", f"本指令只涉及 {content.city}"),
+            ("district", "OTHER_DISTRICT", f"本指令只涉及 {content.district}"),
+        )
+        if getattr(content, name) and getattr(post, name) != getattr(content, name)
+    )
+    return tuple(sorted({*post_faults(content.posts), *strange}))
 
 
 def check_policy_day(content: MoveToPolicy, today: Day) -> Day:
@@ -354,7 +372,7 @@ def stated_district(content: Content) -> str | None:
     match content:
         case OpenSuspension():
             return district_of(content.reach)
-        case StartMeasure() | ImportCalendar() | MoveToPolicy():
+        case StartMeasure() | ImportCalendar() | MoveToPolicy() | ChangeStaff():
             return content.district
         case EndMeasure():
             return district_of_measure(content.measure)

@@ -36,6 +36,21 @@ _MARKS = {
 }
 
 
+MUNICIPALITIES = frozenset({"11", "12", "31", "50"})
+
+
+def city_of(district: str) -> str:
+    """The city to which a district's code belongs: 310106 → 310000, 150102 → 150100."""
+    if district[:2] in MUNICIPALITIES:
+        return f"{district[:2]}0000"
+    return f"{district[:4]}00"
+
+
+def digits_of(city: str) -> str:
+    """The digits with which the codes of a city's districts begin: 310000 → 31, 150100 → 1501."""
+    return city[:2] if city[:2] in MUNICIPALITIES else city[:4]
+
+
 class Role(StrEnum):
     """Who acts on a case; the words of domain.md §A."""
 

@@ -3,7 +3,7 @@
 The kinds decide what may be opened; only the catalogues and rosters are read here.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TypeVar
 
@@ -50,9 +50,9 @@ from casework.filing.bodies import (
 )
 from casework.messages.cases import InForceQuestion
 from casework.policy.catalogue import Catalogue
-from casework.policy.roster import Roster
 from casework.policy.service_catalogue import ServiceCatalogue
-from casework.policy.service_roster import ServiceRoster
+from casework.policy.sharing import SharingPolicy, load_sharing
+from casework.policy.staffing import Centres, Platforms
 from casework.security.pseudonyms import Pseudonyms
 
 StartingBody = Submission | TalentBody | PermitBody | RoundBody | FormBody
@@ -70,7 +70,7 @@ class ServiceDesk:
     """Where talent service is opened; ``platforms`` holds its posts."""
 
     services: ServiceCatalogue
-    platforms: ServiceRoster
+    platforms: Platforms
 
     def ask(  # noqa: PLR0913 - whose, under what, where, of which days
         self,
@@ -120,7 +120,7 @@ class ServiceDesk:
         at = Circumstances(
             policy=self.services.visits(body.district, local_date(now)),
             office=self.services.office(body.district),
-            posts=self.platforms.posts(body.district),
+            posts=self.platforms.posts(body.district, on=local_date(now)),
             calendar=calendar,
             in_force=in_force,
             opened_by=actor,
@@ -137,9 +137,10 @@ class Desk(ServiceDesk):
     """
 
     catalogue: Catalogue
-    centres: Roster
+    centres: Centres
     calendar: WorkingCalendar
     pseudonyms: Pseudonyms
+    sharing: SharingPolicy = field(default_factory=load_sharing)
 
     def filed(self, body: AnyBody, now: datetime) -> Filed:
         """Return what is to be opened, and for whom, for the check of authority."""
@@ -208,12 +209,13 @@ class Desk(ServiceDesk):
 
     def _by_form(self, body: FormBody, actor: Actor, now: datetime, in_force: InForce) -> StartCase:
         opens, today = _opens(body), local_date(now)
+        office = self._office(opens, body.district)
         at: Circumstances[Policy] = Circumstances(
             policy=opens.policy(body.district, today),
-            office=self._office(opens, body.district),
-            posts=self.platforms.posts(body.district)
+            office=office,
+            posts=self.platforms.posts(body.district, on=today)
             if opens.at_platform
-            else self.centres.posts_for(body.district),
+            else self.centres.posts_for(body.district, on=today, office=office),
             calendar=self.calendar_of(in_force, today, opens.years),
             in_force=in_force,
             opened_by=actor,
@@ -232,13 +234,16 @@ class Desk(ServiceDesk):
     ) -> StartApplication:
         """The start of an application, under the policy of the day of receipt."""
         on = local_date(received(body.received_at, now))
+        office = self.catalogue.office(body.district)
         measures = (
             in_force.measures or None
         )  # empty if the register is unavailable: use those of the catalogue
         at = Circumstances(
             policy=self.catalogue.resolve(body.item, body.district, on, measures),
-            office=self.catalogue.office(body.district),
-            posts=self.centres.posts_for(body.district),
+            office=office,
+            posts=self.centres.posts_for(
+                body.district, on=local_date(now), item=body.item, office=office
+            ),
             calendar=in_force.calendar
             if in_force.calendar and in_force.calendar.years
             else self._excerpt(on),
@@ -246,6 +251,7 @@ class Desk(ServiceDesk):
             opened_by=actor,
             pseudonym=self.pseudonyms.of,
             now=now,
+            sharing=self.sharing.rules(body.district, body.item, local_date(now)),
         )
         return open_application(body.form, at, self.catalogue.facts())
 
@@ -263,7 +269,8 @@ class Desk(ServiceDesk):
         """The start of a permit's cycle; the centre of the district has its posts."""
         calendar = self.calendar_of(in_force, body.starts_on, cycles.YEARS_AHEAD)
         policy = self._cycle(body, local_date(now))
-        posts = self.centres.posts_for(body.district)
+        office = self.services.office(policy.district)
+        posts = self.centres.posts_for(body.district, on=local_date(now), office=office)
         at = self._served(policy, actor, now, in_force, calendar, posts)
         return open_permit_cycle(body.form, at)
 
@@ -278,8 +285,8 @@ class Desk(ServiceDesk):
             body.form,
             self._served(rule, actor, now, in_force, calendar),
             served,
-            self.platforms.bodies(body.district, rule, self.services),
-            self.platforms.specialists(body.district),
+            self.platforms.bodies(body.district, rule, self.services, on=today),
+            self.platforms.specialists(body.district, on=today),
         )
 
     def rating(  # noqa: PLR0913, PLR0917 - what is rated, by whom, when
@@ -297,9 +304,9 @@ class Desk(ServiceDesk):
         at = Circumstances(
             policy=self.services.ratings(body.identity.district, today),
             office=case.office,
-            posts=self.platforms.posts(case.district)
+            posts=self.platforms.posts(case.district, on=today)
             if case.kind == CaseKind.REQUEST
-            else self.centres.posts_for(case.district),
+            else self.centres.posts_for(case.district, on=today, office=case.office),
             calendar=self.calendar_of(in_force, today, ratings.YEARS_AHEAD),
             in_force=in_force,
             opened_by=actor,
@@ -337,7 +344,9 @@ class Desk(ServiceDesk):
         return Circumstances(
             policy=policy,
             office=self.services.office(policy.district),
-            posts=self.platforms.posts(policy.district) if posts is None else posts,
+            posts=self.platforms.posts(policy.district, on=local_date(now))
+            if posts is None
+            else posts,
             calendar=calendar,
             in_force=in_force,
             opened_by=actor,

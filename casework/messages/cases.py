@@ -187,7 +187,7 @@ def read_command(
     return _COMMANDS[verbs[verb]].validate_python(payload)
 
 
-_NOT_SAID = frozenset({"actor", "subject"})
+_NOT_SAID = frozenset({"actor", "subject", "backup"})
 """Fields of a command that its sender does not choose."""
 
 

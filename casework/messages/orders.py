@@ -5,7 +5,7 @@ default.
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -28,6 +28,7 @@ from casework.domain.orders import (
     StartMeasure,
 )
 from casework.domain.policy import Role
+from casework.domain.staff import ChangeStaff, Leave
 from casework.domain.time.clock import Stopped
 
 WORKFLOW = "Order"
@@ -62,8 +63,15 @@ def order_number(proposed_by: str, key: str) -> str:
 
 def content_key(content: Content, on: date) -> str:
     """Return the key of an order sent without one: the same content on one day is one order."""
-    text = f"{on}\x1f".encode() + CONTENT.dump_json(content)
+    text = f"{on}\x1f".encode() + CONTENT.dump_json(unsealed(content))
     return hashlib.sha256(text).hexdigest()
+
+
+def unsealed(content: Content) -> Content:
+    """The content without what is sealed in it, which looks different each time."""
+    if not isinstance(content, ChangeStaff):
+        return content
+    return replace(content, contacts=tuple(replace(c, mail="", sms="") for c in content.contacts))
 
 
 def order_id(no: str) -> str:
@@ -266,6 +274,20 @@ class CarriedOut:
     left: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class AskLeaving:
+    """Asks whose posts an order has ended, and with which day."""
+
+    order_no: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leaving:
+    """Whose work is handed on once their last day is over, in the order of days."""
+
+    people: tuple[Leave, ...]
+
+
 _SCOPES = {
     Scope.CITY: "全市",
     Scope.DISTRICT: "全区",
@@ -306,6 +328,16 @@ def headline(content: Content) -> str:
             stage = f"（{content.stage.label}）" if content.stage else ""
             consent = "，可延后已承诺的期限（须负责人批准）" if content.head_consents else ""
             return f"改用{policy}：区 {content.district}，{content.item}，{which}{stage}{consent}"
+        case ChangeStaff():
+            counted = [
+                (len(content.posts), "增加岗位"),
+                (len(content.ends), "终止岗位"),
+                (len(content.leave), "离岗"),
+                (len(content.contacts), "联系方式"),
+            ]
+            where = content.district or content.city or "各市"
+            what = "、".join(f"{name} {number}" for number, name in counted if number)
+            return f"人员变动：{where}，{what}"
         case ComputeCalendar():
             numbers = [year.year for year in content.years]
             return f"工作日历 {min(numbers)}—{max(numbers)} 年：通知公布前的推算（暂定）"

@@ -8,6 +8,7 @@ system may say what stands in the rosters.
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -25,11 +26,13 @@ from casework.domain.authority import (
 from casework.domain.authority.matrix import Actions
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.policy import Role
+from casework.domain.time.calendar import local_date
 from casework.policy.catalogue.documents import CatalogueError, Finding, one_of
 from casework.policy.catalogue.sources import AuthorityFile
 from casework.policy.catalogue.tree import Loaded, load_file
 from casework.policy.roster import RosterError, load_roster
 from casework.policy.service_roster import load_service_roster
+from casework.policy.staffing import StaffOfDay, go_by_files, staff
 from casework.policy.system_bindings import filed_twice
 from casework.settings import Settings
 
@@ -42,15 +45,23 @@ _FIXED = frozenset({Action.READ.value})
 AuthorityLoaded = Loaded[AuthorityFile]
 
 
-def load_authority() -> Matrix:
-    """The table of the installed catalogue, and who stands in the rosters, read once.
+def load_authority(on: date | None = None) -> Matrix:
+    """The table of the installed catalogue, with the staff of a day, by default today.
+
+    The staff is that of the register as this process knows it, else that of the roster files; the
+    systems are those of the files. Without a change the answer is the same object.
 
     Raises:
         CatalogueError: with every fault of its files. RosterError: of the sample rosters.
     """
-    if not _IN_FORCE:
-        _IN_FORCE.append(_with_rosters(None, None))
-    return _IN_FORCE[0]
+    if not _TABLE:
+        _TABLE.append(_with_systems(None, None))
+    day = staff().on(on or _today())
+    known = _IN_FORCE[0] if _IN_FORCE else None
+    if known is None or known[0] is not _TABLE[0] or known[1] is not day:
+        known = (_TABLE[0], day, replace(_TABLE[0], staff=day.people))
+        _IN_FORCE[:] = [known]
+    return known[2]
 
 
 def bind_rosters(settings: Settings) -> None:
@@ -59,23 +70,30 @@ def bind_rosters(settings: Settings) -> None:
     Raises:
         CatalogueError, RosterError: with every fault of the files.
     """
-    _IN_FORCE[:] = [_with_rosters(settings.roster_file, settings.service_roster_file)]
+    files = (settings.roster_file, settings.service_roster_file)
+    _TABLE[:] = [_with_systems(*files)]
+    go_by_files(*files)
 
 
-_IN_FORCE: list[Matrix] = []
-"""One at most: what this process goes by. A workflow asks for it, and can be handed nothing."""
+_TABLE: list[Matrix] = []
+"""One at most: the table and the systems by which this process goes."""
+_IN_FORCE: list[tuple[Matrix, StaffOfDay, Matrix]] = []
+"""One at most: the last answer, and from what it was made."""
+
+
+def _today() -> date:
+    # A validator of a workflow asks without a day, and is not run again on replay.
+    return local_date(datetime.now(UTC))  # noqa: TID251
 
 
 @cache
-def _with_rosters(roster_file: Path | None, service_roster_file: Path | None) -> Matrix:
+def _with_systems(roster_file: Path | None, service_roster_file: Path | None) -> Matrix:
     centres = load_roster(roster_file)
     services = load_service_roster(service_roster_file, centres)
     systems: dict[str, System] = {**centres.systems, **services.systems}
     if twice := [str(fault) for fault in filed_twice(systems)]:
         raise RosterError("\n".join(twice))
-    people = (centres.people | services.people).values()
-    staff = {each.code: each for each in people if each.role is not Role.SYSTEM}
-    return replace(read_authority(files("catalogue")), systems=systems, staff=staff)
+    return replace(read_authority(files("catalogue")), systems=systems)
 
 
 def read_authority(root: Traversable | Path) -> Matrix:

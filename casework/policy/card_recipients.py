@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
 
 from casework.domain.kinds.card_audience import WATCHED_STAGES
 from casework.domain.policy import Role
@@ -13,6 +12,7 @@ from casework.policy.roster import Roster
 from casework.policy.service_catalogue import ServiceCatalogue
 from casework.policy.service_catalogue.loader import UnknownPlatformError
 from casework.policy.service_roster import ServiceRoster
+from casework.policy.staffing import LiveStaff
 
 ABOVE = ""
 """The district of the superior, who is there for all."""
@@ -22,26 +22,36 @@ OPENS = "09:00"
 
 @dataclass(frozen=True, kw_only=True)
 class Recipient:
-    """An officer of a district; ``role`` None: no roster knows them."""
+    """An officer of a district; ``role`` None: no roster knows them.
+
+    ``city``: that of a superior, who has no district; empty: every city.
+    """
 
     code: str
     district: str
     role: Role | None = None
+    city: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recipients:
-    """The people of both rosters; an officer belongs to the district, or platform, of the post."""
+    """The people of both rosters; an officer belongs to the district, or platform, of the post.
 
-    centres: Roster
-    platforms: ServiceRoster
+    Of live staff, both are the same: whoever holds a post today.
+    """
+
+    centres: Roster | LiveStaff
+    platforms: ServiceRoster | LiveStaff
     services: ServiceCatalogue
 
-    @cached_property
+    @property
     def by_code(self) -> Mapping[str, Recipient]:
         """Every officer of the rosters, systems excepted."""
+        cities = self.centres.cities()
         people = {
-            code: Recipient(code=code, district=who.district, role=who.role)
+            code: Recipient(
+                code=code, district=who.district, role=who.role, city=cities.get(code, "")
+            )
             for code, who in self.centres.people.items()
             if who.role is not Role.SYSTEM
         }

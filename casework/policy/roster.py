@@ -5,7 +5,10 @@ sample roster serves the local stack and the tests; a department names its own f
 ``CASEWORK_ROSTER_FILE``.
 """
 
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -20,7 +23,8 @@ from casework.domain.authority import System
 from casework.domain.case.facts import Actor
 from casework.domain.case.state import Post
 from casework.domain.errors import DomainError
-from casework.domain.policy import Role
+from casework.domain.policy import Role, city_of
+from casework.domain.staff import EVER, StaffPost
 from casework.policy import yaml_text
 from casework.policy.officer_contacts import OfficerContact, read_contacts
 from casework.policy.system_bindings import read_systems
@@ -47,16 +51,22 @@ class Roster:
     """
 
     _posts: dict[str, dict[Role, Post]]
+    _cities: dict[str, dict[Role, Post]] = field(default_factory=dict)
     people: dict[str, Actor] = field(default_factory=dict)
     contacts: dict[str, OfficerContact] = field(default_factory=dict)
     systems: dict[str, System] = field(default_factory=dict)
 
-    def posts_for(self, district: str) -> dict[Role, Post]:
+    def posts_for(
+        self, district: str, *, on: date | None = None, item: str = "", office: str = ""
+    ) -> dict[Role, Post]:
         """The posts that answer for a case of this district, the superior's included.
+
+        A file holds on every day, for every item and office.
 
         Raises:
             NoPostsError: the district is not in the roster.
         """
+        del on, item, office
         try:
             return dict(self._posts[district])
         except KeyError:
@@ -66,6 +76,37 @@ class Roster:
         """The districts whose posts it has."""
         return frozenset(self._posts)
 
+    def superiors_of(self, district: str) -> frozenset[str]:
+        """The superiors of the district's city, by code; nobody of a district it does not know."""
+        post = self._posts.get(district, {}).get(Role.SUPERIOR)
+        return frozenset(filter(None, (post.holder, post.backup))) if post else frozenset()
+
+    def cities(self) -> dict[str, str]:
+        """The city of each superior who serves only one."""
+        served: dict[str, set[str]] = defaultdict(set)
+        for district in self._posts:
+            for code in self.superiors_of(district):
+                served[code].add(city_of(district))
+        return {code: next(iter(cities)) for code, cities in served.items() if len(cities) == 1}
+
+    def staff_posts(self) -> tuple[StaffPost, ...]:
+        """Everybody's post, held ever since: A角 of rank 1, B角 of rank 2."""
+        held = {
+            (city_of(district), self.people[post.holder].district, role): post
+            for district, posts in self._posts.items()
+            for role, post in posts.items()
+        } | {
+            (city, "", role): post
+            for city, posts in self._cities.items()
+            for role, post in posts.items()
+        }
+        return tuple(
+            StaffPost(person=person, role=role, city=city, district=district, rank=rank, since=EVER)
+            for (city, district, role), post in held.items()
+            for rank, person in ((1, post.holder), (2, post.backup))
+            if person
+        )
+
 
 # Without inputs: they would repeat addresses of officers.
 @checked_dataclass(
@@ -73,7 +114,8 @@ class Roster:
 )
 class _RosterFile:
     districts: dict[str, dict[Role, Post]]
-    superior: Post
+    cities: dict[str, dict[Role, Post]] = field(default_factory=dict)
+    superior: Post | None = None  # of every city that has none of its own
     systems: Any = field(default_factory=dict)  # read apart, as contacts are
     contacts: dict[str, Any] = field(default_factory=dict)
 
@@ -99,28 +141,61 @@ def read_roster(file: Traversable | Path) -> Roster:
         raise RosterError(f"{file.name}{_place(error)}") from None
     except (OSError, UnicodeError, ValidationError) as error:
         raise RosterError(f"{file.name}: {error}") from error
-    people: dict[str, Actor] = {}
     systems, wrong = read_systems(content.systems)
-    if wrong:
-        raise RosterError("\n".join(f"{file.name}: {fault}" for fault in wrong))
-    for code in systems:
-        _enlist(people, Actor(code=code, role=Role.SYSTEM), file.name)
-    _appoint(people, content.superior, Role.SUPERIOR, "", file.name)
-    for district, posts in content.districts.items():
-        if missing := STAFF_ROLES - set(posts):
-            raise RosterError(f"{file.name}: {district} lacks {', '.join(sorted(missing))}")
-        for role, post in posts.items():
-            _appoint(people, post, role, district, file.name)
     contacts, faults = read_contacts(content.contacts)
-    if faults:
-        raise RosterError("\n".join(f"{file.name}: {fault}" for fault in faults))
-    superior = {Role.SUPERIOR: content.superior}
+    if found := [*wrong, *faults]:
+        raise RosterError("\n".join(f"{file.name}: {fault}" for fault in found))
+    people = {}
+    for actor in (*_systems(systems), *_appointed(content)):
+        if actor.code in people:
+            raise RosterError(f"{file.name}: {actor.code} stands in two places; one code, one post")
+        people[actor.code] = actor
+    whole = {district: _whole(content, district) for district in content.districts}
+    for fault in _missing(content, whole):
+        raise RosterError(f"{file.name}: {fault}")
     return Roster(
-        _posts={district: posts | superior for district, posts in content.districts.items()},
+        _posts=whole,
+        _cities=content.cities,
         people=people,
         contacts=contacts,
         systems=systems,
     )
+
+
+def _systems(systems: Iterable[str]) -> Iterator[Actor]:
+    for code in systems:
+        yield Actor(code=code, role=Role.SYSTEM)
+
+
+def _appointed(content: _RosterFile) -> Iterator[Actor]:
+    """Everybody in a post, once for each place in the file."""
+    if content.superior is not None:
+        yield from _holders({Role.SUPERIOR: content.superior}, "")
+    for posts in content.cities.values():
+        yield from _holders(posts, "")
+    for district, posts in content.districts.items():
+        yield from _holders(posts, district)
+
+
+def _holders(posts: Mapping[Role, Post], district: str) -> Iterator[Actor]:
+    for role, post in posts.items():
+        for code in filter(None, (post.holder, post.backup)):
+            yield Actor(code=code, role=role, district=district)
+
+
+def _missing(content: _RosterFile, whole: Mapping[str, Mapping[Role, Post]]) -> Iterator[str]:
+    for city in content.cities:
+        if city_of(city) != city:
+            yield f"cities: {city} is no city; write it as 310000"
+    for district, posts in whole.items():
+        if missing := {*STAFF_ROLES, Role.SUPERIOR} - set(posts):
+            yield f"{district} lacks {', '.join(sorted(missing))}"
+
+
+def _whole(content: _RosterFile, district: str) -> dict[Role, Post]:
+    """A district's own posts; what it has not, its city has."""
+    everywhere = {Role.SUPERIOR: content.superior} if content.superior is not None else {}
+    return everywhere | content.cities.get(city_of(district), {}) | content.districts[district]
 
 
 def _place(error: yaml.YAMLError) -> str:
@@ -128,14 +203,3 @@ def _place(error: yaml.YAMLError) -> str:
     mark = getattr(error, "problem_mark", None)
     said = (getattr(error, part, None) for part in ("context", "problem"))
     return f"{f':{mark.line + 1}' if mark else ''}: {', '.join(filter(None, said))}"
-
-
-def _appoint(people: dict[str, Actor], post: Post, role: Role, district: str, file: str) -> None:
-    for code in filter(None, (post.holder, post.backup)):
-        _enlist(people, Actor(code=code, role=role, district=district), file)
-
-
-def _enlist(people: dict[str, Actor], actor: Actor, file: str) -> None:
-    if actor.code in people:
-        raise RosterError(f"{file}: {actor.code} stands in two places; one code, one post")
-    people[actor.code] = actor

@@ -6,6 +6,7 @@ stack and the tests; a department names its own file by ``CASEWORK_SERVICE_ROSTE
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -18,8 +19,8 @@ from casework.domain.authority import System
 from casework.domain.case.facts import Actor
 from casework.domain.case.state import Body, Post
 from casework.domain.kinds.request.state import ServiceRule
-from casework.domain.orders import city_of
-from casework.domain.policy import Role
+from casework.domain.policy import Role, city_of
+from casework.domain.staff import EVER, StaffPost
 from casework.domain.talent import Level
 from casework.policy.catalogue.documents import Document, Finding, Location, one_of
 from casework.policy.catalogue.sources import Code, DistrictCode, Source, Text
@@ -170,7 +171,7 @@ class ServiceRoster:
 
     _platforms: Mapping[str, PlatformPosts]
     people: dict[str, Actor]
-    contacts: Mapping[str, OfficerContact] = field(default_factory=dict)
+    contacts: dict[str, OfficerContact] = field(default_factory=dict)
     systems: Mapping[str, System] = field(default_factory=dict)
 
     def staff(self) -> dict[str, dict[str, Role]]:
@@ -180,19 +181,37 @@ class ServiceRoster:
             for platform, posts in self._platforms.items()
         }
 
-    def specialists(self, district: str) -> dict[Level, Post]:
+    def staff_posts(self) -> tuple[StaffPost, ...]:
+        """Everybody's post, held ever since: A角 of rank 1, B角 of rank 2."""
+        return tuple(
+            StaffPost(
+                person=code,
+                role=role,
+                city=city_of(platform),
+                district="" if platform == city_of(platform) else platform,
+                bodies=(str(place[1]),) if role is Role.LIAISON else (),
+                rank=1 if place[-1] == "holder" else 2,
+                since=EVER,
+            )
+            for platform, posts in self._platforms.items()
+            for place, role, code in posts.codes()
+        )
+
+    def specialists(self, district: str, *, on: date | None = None) -> dict[Level, Post]:
         """The specialists who may coordinate a request of that district, by level.
 
-        Raises NoPostsError.
+        A file holds on every day. Raises NoPostsError.
         """
+        del on
         city = city_of(district)
         posts = {Level.MUNICIPAL: self._at(city).specialist.post}
         if district != city:
             posts[Level.DISTRICT] = self._at(district).specialist.post
         return posts
 
-    def posts(self, district: str) -> dict[Role, Post]:
+    def posts(self, district: str, *, on: date | None = None) -> dict[Role, Post]:
         """The specialist, reviewer and supervisor of that platform; raises NoPostsError."""
+        del on
         platform = self._at(district)
         return {
             Role.SPECIALIST: platform.specialist.post,
@@ -201,12 +220,18 @@ class ServiceRoster:
         }
 
     def bodies(
-        self, district: str, rule: ServiceRule, catalogue: ServiceCatalogue
+        self,
+        district: str,
+        rule: ServiceRule,
+        catalogue: ServiceCatalogue,
+        *,
+        on: date | None = None,
     ) -> tuple[Body, ...]:
         """The bodies that own the service for a district, the preferred first.
 
         Raises NoPostsError.
         """
+        del on
         return tuple(self._body(level, district, rule, catalogue) for level in rule.owners)
 
     def _body(

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from casework.domain.authority import Named, posts_refusal
+from casework.domain.case.state import Post
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.opening import checked
 from casework.domain.kinds.application.state import Claim
@@ -121,6 +122,12 @@ def _officers(read: Given, place: Place) -> Iterator[Problem]:
     if refused is not None:
         at = (*place, *refused.field.split("."))
         yield Problem(place=at, what=refused.message, right="岗位表中该区此岗位的人员")
+    for index, each in enumerate(read.staff):
+        held = {each.role: Post(holder=each.person)}
+        refused = posts_refusal(load_authority(), Named(district=read.district, posts=held))
+        if refused is not None:
+            at = (*place, "staff", index, "person")
+            yield Problem(place=at, what=refused.message, right="岗位表中该区此岗位的人员")
 
 
 def opened_problems(

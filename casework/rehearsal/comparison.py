@@ -44,6 +44,7 @@ def _plain(expected: Expected, seen: Seen) -> Iterator[Pair]:
         "stage": view.stage,
         "card": view.card,
         "holder": view.holder,
+        "team": next((task.team for task in view.tasks if task.team and not task.holder), ""),
         "accepted_on": view.accepted_on,
         "deemed_accepted": getattr(state, "deemed_accepted", None),
         "decision": getattr(state, "decision", None),

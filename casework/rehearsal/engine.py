@@ -23,6 +23,7 @@ from casework.domain.kinds.rating.opening import Rateable
 from casework.domain.kinds.registry import CaseKind
 from casework.domain.orders import Order
 from casework.domain.policy import MaterialForm
+from casework.domain.staff import StaffPost
 from casework.domain.talent import Standing
 from casework.messages.absences import StartAbsence
 from casework.messages.cases import InForceQuestion
@@ -76,6 +77,15 @@ class PlayedCase:
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Declared:
+    """An officer's relation to a person, and from when on it is known."""
+
+    officer: str
+    subject: str
+    at: datetime
+
+
 class Engine(Protocol):
     """One scenario being played; nothing of another one is known here.
 
@@ -104,6 +114,9 @@ class Engine(Protocol):
 
     async def cause_of(self, error: Exception) -> Exception:
         """Why nothing moves any more, where something can tell; else the error itself."""
+
+    async def staff(self, posts: Sequence[StaffPost], declared: Sequence[Declared]) -> None:
+        """Bring in who holds posts, and who declares which relation when."""
 
     # --- cases ---------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from casework.domain.kinds.rating.state import Grade
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.kinds.request.state import Mode
 from casework.domain.policy import Channel, Role
+from casework.domain.sharing import SharingRule
 from casework.domain.talent import CredentialKind, TalentClass
 from casework.filing.bodies import (
     Applicant,
@@ -63,12 +64,27 @@ class AllBut(Part):
     all_but: tuple[str, ...] = ()
 
 
+class Holding(Part):
+    """Somebody who holds a post of the district; of that role, only who is given holds one."""
+
+    person: Annotated[str, Field(max_length=100)]
+    role: Role
+    team: Annotated[str, Field(max_length=100)] = ""
+    skills: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
+    share: Annotated[int, Field(ge=1, le=100)] = 100
+    rank: Annotated[int, Field(ge=1, le=1000)] = 1
+    stands_in_for: Annotated[str, Field(max_length=100)] = ""
+
+
 class Given(Part):
     """The application as it arrives.
 
     ``entered_at``: when it is submitted to Casework, if later than it arrived. ``posts`` replace
     those of the roster, by people of the same role and district. ``credit_barred``: the applicant
-    has an unrepaired breach. ``person`` names a made-up applicant: the same name is the same
+    has an unrepaired breach. ``staff`` hold the posts of their roles, ``sharing`` is the office's
+    way of sharing out, by role; ``related``: who declares a relation to the applicant, and when.
+    ``person`` names a made-up applicant: the same name is the same
     person, in whichever case of the scenario.
     """
 
@@ -82,6 +98,9 @@ class Given(Part):
     applicant: Person = Person()
     posts: dict[Role, Post] = {}
     credit_barred: Flag = False
+    staff: tuple[Holding, ...] = ()
+    sharing: dict[Role, SharingRule] = {}
+    related: dict[str, Moment] = {}
     person: Called = ""
 
     @property

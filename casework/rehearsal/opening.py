@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from casework.domain.case.commands import ReceivedMaterial
 from casework.domain.case.events import Event, EventBody
@@ -19,7 +19,8 @@ from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.kinds.request.commands import AcceptRequest, FeedBack
 from casework.domain.kinds.request.opening import Served, StartRequest
 from casework.domain.kinds.request.state import Mode, Request, RequestFacts, ServiceRule
-from casework.domain.policy import MaterialForm, MaterialRule, Role, ServiceItem
+from casework.domain.policy import MaterialForm, MaterialRule, Role, ServiceItem, city_of
+from casework.domain.staff import StaffPost
 from casework.domain.talent import CredentialKind, Standing, StandingStatus
 from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.filing.bodies import (
@@ -38,7 +39,7 @@ from casework.filing.desk import Desk
 from casework.messages.cases import InForceQuestion, number_of
 from casework.messages.entry import Opening
 from casework.messages.schedules import VISIT_ROUNDS
-from casework.rehearsal.engine import Engine, Finished, PlayedCase
+from casework.rehearsal.engine import Declared, Engine, Finished, PlayedCase
 from casework.rehearsal.given import (
     AllBut,
     FormGiven,
@@ -86,7 +87,41 @@ class Arrival:
         """
         in_force = await engine.in_force(self.question())
         start = self.desk.application(self.submission, self.backend, self.given.begins_at, in_force)
-        return replace(start, posts={**start.posts, **self.given.posts}, rehearsal=engine.shift)
+        await engine.staff(_held(self.given), _declared(self.given, start))
+        return replace(
+            start,
+            posts={**start.posts, **self.given.posts},
+            sharing={**start.sharing, **self.given.sharing},
+            rehearsal=engine.shift,
+        )
+
+
+def _held(given: Given) -> tuple[StaffPost, ...]:
+    """The posts that are given, held from before the case arrived."""
+    return tuple(
+        StaffPost(
+            id=f"{each.person}-{each.role}",
+            person=each.person,
+            role=each.role,
+            city=city_of(given.district),
+            district=given.district,
+            items=each.items,
+            team=each.team,
+            share=each.share,
+            stands_in_for=each.stands_in_for,
+            skills=each.skills,
+            rank=each.rank,
+            since=date(2000, 1, 1),
+        )
+        for each in given.staff
+    )
+
+
+def _declared(given: Given, start: StartApplication) -> tuple[Declared, ...]:
+    return tuple(
+        Declared(officer=officer, subject=start.subject, at=at)
+        for officer, at in sorted(given.related.items())
+    )
 
 
 def arrival(given: Given, registry: Registry, reference: str, key: str = "") -> Arrival:

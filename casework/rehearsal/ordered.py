@@ -11,8 +11,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from casework.domain import orders
-from casework.domain.orders import Reach, Scope, city_of, office_key
-from casework.domain.policy import Channel, Mark
+from casework.domain.orders import Reach, Scope, office_key
+from casework.domain.policy import Channel, Mark, city_of
 from casework.domain.time.calendar import CalendarYear
 from casework.domain.time.clock import Stopped
 from casework.policy.catalogue.sources import DistrictCode

@@ -136,6 +136,7 @@ class ExpectedRequest(_Part):
 class Expected(_Part):
     """What must hold. Lists are whole and in order, but for the two that say otherwise.
 
+    ``team``: which has to claim a task, empty if none has.
     ``notices`` and ``cards`` are all so far, ``tasks`` those open; if each of the ``cards`` is to
     be ``open``, they are the open ones. ``contacts``: how far the person has been told, by what an
     outreach is about (a name of the scenario) or by its id. ``never``: events that must not
@@ -146,6 +147,7 @@ class Expected(_Part):
     stage: StageName | None = None
     card: Literal["none", "blue", "yellow", "red"] | None = None
     holder: str | None = None
+    team: str | None = None
     accepted_on: Day | None = None
     deemed_accepted: Flag | None = None
     decision: Decision | None = None

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Table, delete, exists, or_, select, text
+from sqlalchemy.dialects.postgresql import insert
 from temporalio.client import (
     Client,
     WithStartWorkflowOperation,
@@ -28,6 +29,7 @@ from casework.domain.kinds.application.opening import StartApplication
 from casework.domain.kinds.rating.opening import Rateable
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
 from casework.domain.orders import Order
+from casework.domain.staff import StaffPost
 from casework.domain.talent import Standing
 from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.local.devstack import StackError
@@ -39,7 +41,14 @@ from casework.messages.orders import Approval, OrderReceipt, Proposal, StartOrde
 from casework.messages.outreach import outreach_id
 from casework.messages.temporal import TASK_QUEUE
 from casework.policy.catalogue import Catalogue
-from casework.rehearsal.engine import SILENT, BrokenError, Finished, PlayedCase, RefusalError
+from casework.rehearsal.engine import (
+    SILENT,
+    BrokenError,
+    Declared,
+    Finished,
+    PlayedCase,
+    RefusalError,
+)
 from casework.rehearsal.registry import Registry
 from casework.rehearsal.rest import come_to_rest, raise_if_broken
 from casework.rehearsal.seen import LOOK_AGAIN, Seen, look
@@ -47,10 +56,19 @@ from casework.rehearsal.step import CASE_CLOSED
 from casework.rehearsal.world import Office, time_skipping
 from casework.store.engine import Sessions
 from casework.store.in_force import catalogue_measures, read_in_force, seed
-from casework.store.models import CalendarDays, CalendarYears, CreditRecords, Model, Openings
+from casework.store.models import (
+    CalendarDays,
+    CalendarYears,
+    CreditRecords,
+    Model,
+    Openings,
+    StaffPosts,
+)
 from casework.store.queries.case import rateable
 from casework.store.queries.of_one_kind import standing, talent_party
 from casework.store.register.recording import record
+from casework.store.register.shares import Relation, declare_relation
+from casework.store.register.staff import as_row
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +147,7 @@ class TemporalEngine:
     registry: Registry
     reference: str
     handles: list[WorkflowHandle[Any, Any]] = field(default_factory=list)
+    late: list[Declared] = field(default_factory=list)
 
     @property
     def shift(self) -> timedelta:
@@ -143,7 +162,39 @@ class TemporalEngine:
 
     async def pass_until(self, moment: datetime) -> None:
         """Skip to that moment; whatever fires on the way has fired."""
+        for declared in [each for each in self.late if each.at <= moment]:
+            self.late.remove(declared)
+            await self.time.pass_until(declared.at)
+            await self._declare([declared])
+            for handle in self.handles:
+                if handle.id.startswith("app."):
+                    with suppress(RPCError):
+                        await handle.signal(LOOK_AGAIN)
+            await self.come_to_rest()
         await self.time.pass_until(moment)
+
+    async def staff(self, posts: Sequence[StaffPost], declared: Sequence[Declared]) -> None:
+        """Bring in who holds posts, and who declares which relation when."""
+        async with self.sessions.begin() as session:
+            for post in posts:
+                row = as_row(post) | {"origin": "rehearsal", "version": 1}
+                await session.execute(insert(StaffPosts).values(row).on_conflict_do_nothing())
+        now = await self.now()
+        await self._declare([each for each in declared if each.at <= now])
+        self.late.extend(each for each in declared if each.at > now)
+        self.late.sort(key=lambda each: each.at)
+
+    async def _declare(self, declared: Sequence[Declared]) -> None:
+        async with self.sessions.begin() as session:
+            for each in declared:
+                relation = Relation(
+                    id=f"{each.officer}-{each.subject}",
+                    officer=each.officer,
+                    kind="related",
+                    declared_by=each.officer,
+                    declared_at=each.at,
+                )
+                await declare_relation(session, relation, each.subject)
 
     async def come_to_rest(self) -> None:
         """Return once nothing is under way; raises BrokenError, TimeoutError."""

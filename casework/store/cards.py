@@ -28,6 +28,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.kinds.card_audience import OF_HOLDERS, OF_WATCHERS, URGENCY
+from casework.domain.policy import digits_of
 from casework.domain.time.ladder import Rung
 from casework.store.models import (
     CardDigestLines,
@@ -52,12 +53,13 @@ class Audience:
 
     It watches the cases in which it stands among the ``peers`` (the officers of its kind of post,
     itself included), and those of its ``district`` in which none of them does; "" is all
-    districts. ``stages``: only cases there, once reported up; None: in any stage. Without peers it
-    watches nothing.
+    districts, or those of the ``city``. ``stages``: only cases there, once reported up; None: in
+    any stage. Without peers it watches nothing.
     """
 
     officer: str
     district: str = ""
+    city: str = ""
     peers: frozenset[str] = frozenset()
     stages: frozenset[str] | None = None
 
@@ -165,6 +167,8 @@ def _watched(audience: Audience) -> list[ColumnElement[bool]]:
     nobodys = not_(assigned.op("&&")(cast(sorted(audience.peers), ARRAY(Text))))
     if audience.district:
         nobodys &= Cases.district == audience.district
+    elif audience.city:
+        nobodys &= Cases.district.startswith(digits_of(audience.city), autoescape=True)
     watched = exists().where(Cases.case_no == Cards.case_no, own | nobodys)
     if audience.stages is not None:
         up = exists().where(Events.case_no == Cases.case_no, Events.kind == REPORTED_UP)

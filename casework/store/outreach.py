@@ -33,8 +33,8 @@ from casework.domain.authority import Sight
 from casework.domain.kinds.application.shown import ContactRow
 from casework.domain.kinds.application.state import OPEN_DEBTS, ApplicationStage, ContactState
 from casework.domain.kinds.registry import CaseKind
-from casework.domain.orders import MUNICIPALITIES, Scope
-from casework.domain.policy import channels_of
+from casework.domain.orders import Scope
+from casework.domain.policy import MUNICIPALITIES, channels_of
 from casework.domain.time.clock import Stopped
 from casework.domain.time.suspension import REACHING
 from casework.messages.outreach import About, Progress, StartOutreach

@@ -34,6 +34,7 @@ from casework.store.models import (
     PolicyMoves,
     Requests,
     ServiceItems,
+    StaffPosts,
     Suspensions,
     Talents,
     Tasks,
@@ -192,6 +193,22 @@ def _absence(number: int, dice: Random) -> dict[str, Any]:
         "recorded_by": "ja-s1",
         "recorded_at": _T0,
         "ended_on": _maybe(dice, day),
+    }
+
+
+def _post(number: int, dice: Random) -> dict[str, Any]:
+    return {
+        "id": f"ZL-{number:04}.1",
+        "person": dice.choice(("ja-o1", "ja-o2")),
+        "role": "officer",
+        "city": "310000",
+        "district": PLACE,
+        "share": 100,
+        "rank": 1,
+        "since": _D0,
+        "until": _maybe(dice, _LAST),
+        "origin": f"ZL-{number:04}",
+        "version": number,
     }
 
 
@@ -384,6 +401,14 @@ LISTS = (
         table=Transfers,
         row=_transfer,
         known_by=("case_no", "seq"),
+    ),
+    List(
+        path="/v1/staff",
+        keyset="staff",
+        table=StaffPosts,
+        row=_post,
+        known_by=("id",),
+        asked={"district": PLACE},
     ),
     List(path="/v1/absences", keyset="absences", table=Absences, row=_absence, known_by=("id",)),
     List(

@@ -34,7 +34,9 @@ FILLINGS = {
     "code": "PTS_NEW",
     "record_id": f"{CASE}:7",
     "no": "ZL-0000-0000-0000",
+    "person": "ja-o1",
     "year": "2026",
+    "relation_id": "ja-o1-0123456789ab",
     "number": "PAPER_DEFERRED.310106.20220301-0000",
 }
 STRANGE = ("%00", "%F0%9F", "..%2F..", "a" * 300, SECRET, "张三", "'; DROP TABLE cases; --")

@@ -15,7 +15,7 @@ from casework.policy.roster import load_roster
 from casework.policy.service_catalogue import load_service_catalogue
 from casework.policy.service_roster import load_service_roster
 
-STAFF = load_authority().staff
+STAFF = {code: held[0] for code, held in load_authority().staff.items()}
 CODES = [*STAFF, "nobody", "backend", ""]
 DISTRICTS = sorted({officer.district for officer in STAFF.values()})
 

@@ -263,6 +263,8 @@ REFUSING = (
     "casework/policy/roster.py",
     "casework/store/sealing/erasure.py",
     "casework/store/in_force",
+    "casework/store/register/shares.py",
+    "casework/messages/sharing.py",
     "casework/policy/service_catalogue/loader.py",
     "casework/policy/service_roster.py",
     "casework/messages/schedules.py",

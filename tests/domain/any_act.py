@@ -26,12 +26,18 @@ def _hints(kind: Any) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
+def idle(case: Case) -> set[str]:
+    """What nobody would try: to claim where no team has a task."""
+    return set() if any(task.team for task in case.open_tasks) else {"claim", "give_back"}
+
+
 def any_act(dice: Random, case: Case, today: date, words: Iterable[str]) -> Command:
     """A verb of the case's kind by somebody whose role may give it, about things it knows."""
     kind = kind_of_case(case)
     verbs = kind.verbs
     waiting = [verb for task in case.open_tasks for verb in kind.work_of(task.kind)]
-    others = [verb for verb in sorted(verbs) if verb not in ENDING or dice.random() < 0.1]
+    known_verbs = sorted(verbs.keys() - idle(case))
+    others = [verb for verb in known_verbs if verb not in ENDING or dice.random() < 0.1]
     command: Any = verbs[dice.choice(waiting if waiting and dice.random() < 0.6 else others)]
     role = dice.choice(sorted(command.roles))
     post = case.posts.get(role)

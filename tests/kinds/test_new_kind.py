@@ -187,7 +187,7 @@ def test_four_eyes_and_the_table_of_authority_hold_for_it() -> None:
     assert actions_of("question")["answer"] == "审定并答复"
     may = {("question", verb): {Role.OFFICER: Extent.ASSIGNED} for verb in QUESTION.verbs}
     may["question", "read"] = {Role.OFFICER: Extent.DISTRICT}
-    matrix = Matrix(actions=may, staff={"ja-officer-b": actor(Role.OFFICER, backup=True)})
+    matrix = Matrix(actions=may, staff={"ja-officer-b": (actor(Role.OFFICER, backup=True),)})
     drafter, other = actor(Role.OFFICER), actor(Role.OFFICER, backup=True)
     refused = refusal_of(matrix, Answer(actor=drafter), desk.case)
     assert refused is not None

@@ -50,6 +50,7 @@ from casework.domain.talent import StandingStatus
 from casework.domain.time.calendar import local_date
 from casework.domain.time.clock import due_on, kind_of
 from casework.messages.cases import SENT_AS
+from tests.domain.any_act import idle
 from tests.domain.desk import CATALOGUE, JINGAN, open_desk
 from tests.domain.hostile import BESIDE, ENDINGS, Course, any_answer, any_course
 from tests.domain.test_procedure import HAVE, ITEMS
@@ -152,7 +153,8 @@ class Watched(Course):
         elif step.verbs and lot < 0.9:
             self.send(self.meant(dice.choice(sorted(step.verbs))))
         elif case.is_open:
-            verbs = sorted(kind.verbs.keys() - ENDINGS - step.verbs.keys())
+            known = kind.verbs.keys() - ENDINGS - step.verbs.keys()
+            verbs = sorted(known - idle(self._open()))
             self.send(self.meant(dice.choice(verbs)))
 
     def owe(self) -> None:

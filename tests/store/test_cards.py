@@ -134,7 +134,7 @@ async def digest(
 ) -> Draft | None:
     return await open_digest(
         session,
-        Audience(officer=officer, district="310106", **audience),
+        Audience(officer=officer, district="310106", **audience),  # type: ignore[arg-type]
         key=key(officer, day),
         district="310106",
         day=day,

@@ -32,7 +32,7 @@ from casework.messages.temporal import TASK_QUEUE
 from casework.outside import MailSender, SmsSender
 from casework.policy.card_recipients import Recipients
 from casework.policy.officer_contacts import Alerts, OfficerContact
-from casework.policy.roster import load_roster
+from casework.policy.roster import Roster, load_roster
 from casework.policy.service_catalogue import load_service_catalogue
 from casework.policy.service_roster import load_service_roster
 from casework.security.keys.vault import scope_of
@@ -197,6 +197,7 @@ async def test_gateway_that_is_out_all_day_leaves_the_cards_for_tomorrow(
 
     by_mail = OfficerContact(alerts=Alerts.MAIL, mail="hp-o2@example.com")
     centres = parties.cards.recipients.centres
+    assert isinstance(centres, Roster)
     centres = replace(centres, contacts=centres.contacts | {"hp-o2": by_mail})
     known = replace(parties.cards.recipients, centres=centres)
     mended = replace(parties, cards=replace(parties.cards, recipients=known))

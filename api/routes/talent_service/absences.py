@@ -14,7 +14,7 @@ from api.edge.problems import invalid
 from api.parts import Here, Parts
 from api.parts.link import NoRunError
 from api.routes.answers import problem_responses
-from api.routes.checks import OfficerCode, officer_of, update_id
+from api.routes.checks import OfficerCode, posts_of, update_id
 from api.routes.lists import Code, Listing, PageQuery, readable
 from api.routes.once import asked_later, begin_once
 from casework.domain.authority import GeneralAction
@@ -25,6 +25,7 @@ from casework.domain.time.dates import Day
 from casework.filing.bodies import Body, ShortText, digest
 from casework.messages.absences import EndAbsence, RecordAbsence, StartAbsence
 from casework.policy.authority import load_authority
+from casework.policy.staffing import staff
 from casework.store.register.absences import Absence, find_absence
 from casework.store.register.absences import absences as recorded
 
@@ -99,8 +100,7 @@ class AbsencePending(BaseModel):
 )
 async def record(body: AbsenceBody, actor: Caller, here: Here) -> Response:
     """Record an absence; from its first day on the B角 has the work. The same again is the same."""
-    district = _district_of(body.officer, here)
-    _require_own(actor, body.officer, district)
+    _require_own(actor, body.officer, here)
     if body.last_on < body.first_on:
         raise invalid("last_on", "不能早于第一天", "DATES_REVERSED")
     if body.last_on < local_date(here.now()):
@@ -165,7 +165,7 @@ async def absence(number: Number, actor: Caller, here: Here) -> Response:
 async def end(number: Number, body: EndBody, actor: Caller, here: Here) -> Response:
     """End an absence early; the B角 keeps the tasks taken over."""
     known = await _known(number, here)
-    _require_own(actor, known.officer, _district_of(known.officer, here))
+    _require_own(actor, known.officer, here)
     message = EndAbsence(actor=actor, ended_on=body.ended_on)
     key = f"end-{body.ended_on}"
 
@@ -192,15 +192,6 @@ def _message(body: AbsenceBody) -> RecordAbsence:
     return RecordAbsence(officer=body.officer, first_on=body.first_on, last_on=body.last_on)
 
 
-def _district_of(officer: str, here: Parts) -> str:
-    """The district of an officer; empty: all.
-
-    Raises:
-        ProblemError: the rosters do not know that code.
-    """
-    return officer_of(officer, here, "officer").district
-
-
 def _seen(actor: Actor, here: Parts) -> frozenset[str] | None:
     """Return whose absences the caller may see, None: everybody's; refuse one who may see none.
 
@@ -208,19 +199,33 @@ def _seen(actor: Actor, here: Parts) -> frozenset[str] | None:
     platform see the officers of talent service in all districts, and no others.
     """
     district = readable_district(actor, None)
-    platforms = here.desk.platforms.people
+    posts = staff().on(local_date(here.now())).posts
     if load_authority().is_municipal(actor.role, actor.district):
-        return frozenset(platforms)
+        platforms = here.desk.services.platforms()
+        return frozenset(p.person for p in posts if (p.district or p.city) in platforms)
     if district is None:
         return None
-    known = here.desk.centres.people | platforms
-    return frozenset(code for code, each in known.items() if each.district in {"", district})
+    return frozenset(post.person for post in posts if post.district in {"", district})
 
 
-def _require_own(actor: Actor, officer: str, district: str) -> None:
-    if actor.code == officer:
+def _require_own(actor: Actor, officer: str, here: Parts) -> None:
+    """Let people record their own absence, and whoever may record one where they hold a post.
+
+    Raises:
+        ProblemError: nobody with that code holds a post.
+    """
+    first, *others = posts_of(officer, here, "officer")
+    if actor.code == officer or any(_may_record(actor, post.district) for post in others):
         return
-    require(actor, GeneralAction.RECORD_ABSENCE, district)
+    require(actor, GeneralAction.RECORD_ABSENCE, first.district)
+
+
+def _may_record(actor: Actor, district: str) -> bool:
+    try:
+        require(actor, GeneralAction.RECORD_ABSENCE, district)
+    except DomainError:
+        return False
+    return True
 
 
 async def _found(number: str, here: Parts) -> Absence | None:

@@ -165,7 +165,9 @@ def decider_for(district: str, proposed_by: str, *, as_head: bool = False) -> Ac
 
 
 def _first(roles: set[Role], district: str, other_than: str = "") -> Actor:
-    for actor in _people_of(district):
+    """The first in such a role there; of superiors, first those of the district's own city."""
+    own = roster().superiors_of(district)
+    for actor in sorted(_people_of(district), key=lambda actor: actor.code not in own):
         if actor.role in roles and actor.code != other_than:
             return actor
     raise UnusableError("nobody in the roster may order that: say who by --as")

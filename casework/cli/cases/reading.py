@@ -65,6 +65,8 @@ def tasks(  # noqa: PLR0913 - one option per filter
     holder: Annotated[str, typer.Option(metavar="CODE", help="A角 or B角 of the task.")] = "",
     district: District = "",
     role: Annotated[Role | None, typer.Option()] = None,
+    team: Annotated[str, typer.Option(metavar="TEAM", help="Of a team, claimed or not.")] = "",
+    unclaimed: Annotated[bool, typer.Option("--unclaimed", help="Nobody has them yet.")] = False,
     limit: Limit = 50,
     every: All = False,
     json: Json = False,
@@ -73,10 +75,17 @@ def tasks(  # noqa: PLR0913 - one option per filter
 
     With --as or --token and nothing else: that officer's own. With nothing at all: everybody's.
     """
-    if client.acts_by_default and not (holder or district or role):
+    if client.acts_by_default and not (holder or district or role or team or unclaimed):
         found = _everybodys(client)
     else:
-        found = client.items("/v1/tasks", holder=holder, district=district, role=role)
+        found = client.items(
+            "/v1/tasks",
+            holder=holder,
+            district=district,
+            role=role,
+            team=team,
+            unclaimed=unclaimed or None,
+        )
     rows = taken(found, limit, every=every)
     if json:
         show_json(rows)
@@ -129,13 +138,17 @@ def task_table(tasks: Iterable[Mapping[str, Any]]) -> None:
                 f"{each['item']} {each['item_name']}",
                 _stage(each),
                 card(each["card"]),
-                each["holder"],
+                each["holder"] or _team(each),
                 each["backup"],
             )
             for each in tasks
         ],
         empty="没有待办",
     )
+
+
+def _team(task: Mapping[str, Any]) -> str:
+    return f"{task['team']}（待认领）" if task.get("team") else ""
 
 
 def _stage(row: Mapping[str, Any]) -> str:

@@ -57,15 +57,23 @@ def show_case(
     show_timeline(events)
 
 
+def _team(case: Row) -> str:
+    teams = (task["team"] for task in case["tasks"] if task["team"] and not task["holder"])
+    return next((f"小组 {team}（待认领）" for team in teams), "")
+
+
 def _heading(case: Row) -> None:
     say(f"{case['case_no']}　{case['item']} {case['item_name']}　{case['district']}")
-    since, holder = moment(case["stage_since"]), case["holder"] or "—"
+    since, holder = moment(case["stage_since"]), case["holder"] or _team(case) or "—"
     say(f"阶段：{case['stage_label']}（自 {since}）　经办：{holder}")
     if case["green"]:
         say("绿色通道：已开通")
     for other in case.get("same_person", ()):
         what = "同一人的其他件（已决定分别办理）" if other["kept_apart"] else "疑似重复"
         say(f"{what}：{other['case_no']}（{other['district']}，{other['stage_label']}）")
+    for each in case.get("shares", ()):
+        who = each["holder"] or (f"小组 {each['team']}" if each["team"] else "待监督员指定")
+        say(f"分办：{each['role_label']} {who}——{each['way_label']}：{each['reason']}")
     say()
 
 

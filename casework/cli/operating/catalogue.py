@@ -46,12 +46,14 @@ def faults(root: Path | None = None) -> list["Finding"]:
     from casework.policy.catalogue import check_catalogue
     from casework.policy.service_catalogue import check_service_catalogue
     from casework.policy.service_roster import check_service_roster
+    from casework.policy.sharing import check_sharing
 
     return [
         *check_catalogue(root),
         *check_service_catalogue(root),
         *check_service_roster(root),
         *check_authority(root),
+        *check_sharing(root),
         *check_calendars(root),
     ]
 

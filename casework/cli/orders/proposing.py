@@ -10,6 +10,8 @@ from casework.cli.calling.identity import load_settings, mint, proposer_for
 from casework.cli.terms.screen import day, note, say, show_json, show_table
 
 if TYPE_CHECKING:
+    import httpx
+
     from casework.cli.calling.client import Client
 
 Row = Mapping[str, Any]
@@ -34,7 +36,11 @@ def propose(  # noqa: PLR0913 - what, where, and how it is told
         shown = client.post("/v1/orders/preview", ordered).json()
         show_json(shown) if json else show_preview(shown)
         return
-    answer = client.post("/v1/orders", body, key=key)
+    answered(client, client.post("/v1/orders", body, key=key), json=json)
+
+
+def answered(client: "Client", answer: "httpx.Response", *, json: bool) -> None:
+    """Show what became of a proposal, once the register has answered."""
     if answer.status_code == HTTPStatus.ACCEPTED:
         note("已收下，登记库尚未答复，正在等待（不会丢失，也不会重复办理）…")
         answer = client.follow(answer)
@@ -55,6 +61,9 @@ def show_preview(preview: Row) -> None:
         say(remark)
     if "policy" in preview:
         show_policy_preview(preview)
+        return
+    if "handed_on" in preview:
+        show_staff_preview(preview)
         return
     show_table(
         ["期限", "移动", "暂停", "恢复"],
@@ -84,6 +93,23 @@ def show_preview(preview: Row) -> None:
             ],
             title="举例",
         )
+
+
+def show_staff_preview(preview: Row) -> None:
+    """Print how many posts begin and end, and what those hold open whose posts end."""
+    say(f"增加岗位 {preview['begin']} 个，终止岗位 {preview['end']} 个")
+    show_table(
+        ["人员", "岗位", "阶段", "待办"],
+        [
+            (each["person"], each["role_label"], each["stage_label"], str(each["tasks"]))
+            for each in preview["work"]
+        ],
+        title=f"涉及办件 {preview['cases']} 件、待办 {preview['tasks']} 项",
+        empty="没有在办的件",
+    )
+    say(f"离岗后自动转交 {preview['handed_on']} 项，其余由监督员改派")
+    if preview["examples"]:
+        say("举例：" + "、".join(preview["examples"]))
 
 
 def _due(due_on: object, *, paused: bool) -> str:

@@ -118,9 +118,18 @@ def _receiving(command: JurisdictionTransfer) -> Named:
 def _receiver_refusal(
     matrix: Matrix, command: Reassign, case: Case, concern: Concern
 ) -> DomainError | None:
-    receiver = matrix.staff.get(command.to)
-    if receiver is None:
+    """None if one of the posts that the receiver holds will do; else why the likeliest will not."""
+    held = matrix.staff.get(command.to, ())
+    if not held:
         return DomainError("OFFICER_UNKNOWN", _UNKNOWN, "to")
+    likeliest_first = sorted(held, key=lambda post: post.role is not command.role)
+    found = [_refusal_as(post, matrix, command, case, concern) for post in likeliest_first]
+    return None if None in found else found[0]
+
+
+def _refusal_as(
+    receiver: Actor, matrix: Matrix, command: Reassign, case: Case, concern: Concern
+) -> DomainError | None:
     if receiver.district not in {"", case.district}:
         return DomainError("OTHER_DISTRICT", _RECEIVER["OTHER_DISTRICT"], "to")
     doing, given = replace(receiver, role=command.role), concern.with_assigned(receiver.code)

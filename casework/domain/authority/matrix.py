@@ -44,12 +44,14 @@ class GeneralAction(StrEnum):
     REPAIR_CREDIT = "repair_credit"
     BEGIN_OUTREACH = "begin_outreach"
     RECORD_ABSENCE = "record_absence"  # of somebody else
+    DECLARE_RELATION = "declare_relation"  # of one's own
     FIND_PERSON = "find_person"  # the cases of a person by their number, logged
     READ_ACCESSES = "read_accesses"
     READ_TRANSFERS = "read_transfers"
     REASSIGN = "reassign"  # of one officer, in many cases
     READ_AUDIT = "read_audit"
     READ_CARD_DIGESTS = "read_card_digests"
+    READ_STAFF = "read_staff"
 
 
 _LABELS = {
@@ -68,12 +70,14 @@ _GENERAL = {
     GeneralAction.REPAIR_CREDIT: "修复失信记录",
     GeneralAction.BEGIN_OUTREACH: "开始主动告知",
     GeneralAction.RECORD_ABSENCE: "为他人登记缺岗",
+    GeneralAction.DECLARE_RELATION: "申报本人的回避",
     GeneralAction.FIND_PERSON: "按证件号码查找办件",
     GeneralAction.READ_ACCESSES: "查阅个人信息的查看记录",
     GeneralAction.READ_TRANSFERS: "查阅管辖移送记录",
     GeneralAction.REASSIGN: "批量改派",
     GeneralAction.READ_AUDIT: "查阅审计摘要",
     GeneralAction.READ_CARD_DIGESTS: "查阅督办提醒的发送记录",
+    GeneralAction.READ_STAFF: "查阅人员和岗位",
 }
 _EVERY = (
     Action.OPEN,
@@ -305,7 +309,8 @@ class Matrix:
 
     ``districts``: what is otherwise in one district, action by action. ``by_office``: who deals
     with the cases of their own office only, if they belong to one. ``systems``: what each system of
-    the rosters is bound to, by code; ``staff``: their officers, by code.
+    the rosters is bound to, by code; ``staff``: whoever holds a post, by code, once for each role
+    and place.
     """
 
     actions: Actions
@@ -313,7 +318,7 @@ class Matrix:
     by_office: frozenset[Role] = frozenset()
     municipal: Municipal = Municipal()
     systems: Mapping[str, System] = field(default_factory=dict)
-    staff: Mapping[str, Actor] = field(default_factory=dict)
+    staff: Mapping[str, tuple[Actor, ...]] = field(default_factory=dict)
 
     def extent(self, kind: str, action: str, role: Role, district: str = "") -> Extent | None:
         """With which cases of a kind in a district a role may do it; None: with none."""

@@ -49,13 +49,15 @@ def posts_refusal(matrix: Matrix, named: Named) -> DomainError | None:
     """
     district = named.district
     for at, role, code in named.officers():
-        officer = matrix.staff.get(code)
-        if officer is None:
+        held = matrix.staff.get(code, ())
+        if not held:
             return DomainError("OFFICER_UNKNOWN", "岗位表中没有此人员编号", at)
-        if district is None and officer.district:
-            district = officer.district
-        if officer.district not in {"", district}:
+        in_role = [post for post in held if post.role is role] or held
+        if district is None:
+            district = next((post.district for post in in_role if post.district), None)
+        there = [post for post in in_role if post.district in {"", district}]
+        if not there:
             return DomainError("OTHER_DISTRICT", "岗位所列人员不属本区", at)
-        if officer.role is not role:
+        if all(post.role is not role for post in there):
             return DomainError("OTHER_ROLE", "岗位表中此人员不在此岗位", at)
     return None

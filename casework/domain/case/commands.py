@@ -123,6 +123,29 @@ class TakeUp(Command):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Claim(Command):
+    """Take a task of one's team that nobody has; of two who claim it, one gets it."""
+
+    task: Phrase
+
+    roles = frozenset({Role.OFFICER, Role.REVIEWER, Role.HEAD, Role.SPECIALIST, Role.LIAISON})
+    label = "认领待办"
+    onward = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class GiveBack(Command):
+    """Give a claimed task back to the team; the time for claiming begins anew."""
+
+    task: Phrase
+    reason: Text
+
+    roles = Claim.roles
+    label = "退回待办（退回小组）"
+    onward = True
+
+
+@dataclass(frozen=True, kw_only=True)
 class ProposeTakingBack(Command):
     """Ask that a closing by mistake be taken back; somebody else decides (`TakeBack`)."""
 

@@ -31,7 +31,7 @@ def details(case: Case, calendar: WorkingCalendar, today: date | None = None) ->
 def _lines(case: Case, calendar: WorkingCalendar, today: date | None) -> Iterator[str]:
     since = case.stage_since.astimezone(ZONE).strftime("%Y-%m-%d %H:%M")
     yield f"## {case.item_name} {case.case_no}"
-    yield f"**{case.stage.label}**（自 {since}） · 经办 {case.holder or '—'} · {CARDS[case.card]}"
+    yield f"**{case.stage.label}**（自 {since}） · 经办 {_whose(case)} · {CARDS[case.card]}"
     if case.closing is not None:
         yield _closed(case.closing)
     yield from kind_of_case(case).lines(case, calendar)
@@ -45,6 +45,11 @@ def _lines(case: Case, calendar: WorkingCalendar, today: date | None) -> Iterato
         yield from _moved(case, calendar, today)
     yield "\n最近事项：\n"
     yield from (f"- {entry}" for entry in reversed(case.recent))
+
+
+def _whose(case: Case) -> str:
+    team = case.waits_for_team
+    return f"{team}（待认领）" if team else case.holder or "—"
 
 
 def _closed(closing: Closing) -> str:

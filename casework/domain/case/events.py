@@ -14,6 +14,7 @@ from casework.domain.case.commands import ReceivedMaterial
 from casework.domain.case.facts import Actor
 from casework.domain.case.state import Body, Post
 from casework.domain.policy import Measure, Role
+from casework.domain.sharing import Choice
 from casework.domain.talent import Level
 from casework.domain.time.calendar import ZONE
 from casework.domain.time.clock import After, Clock, Suspension
@@ -197,6 +198,52 @@ class AbsencesNoted:
 
 
 @dataclass(frozen=True, kw_only=True)
+class WorkShared:
+    """Who has the case, by role, and why; ``posts`` are those that it has from then on.
+
+    ``apart``: the officers who must keep away from it, whole.
+    """
+
+    kind: Literal["work_shared"] = "work_shared"
+    shares: dict[Role, Choice]
+    posts: dict[Role, Post]
+    apart: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskClaimed:
+    """Somebody of the team has taken it: the actor; ``backup`` is the B角."""
+
+    kind: Literal["task_claimed"] = "task_claimed"
+    task: str
+    backup: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskGivenBack:
+    kind: Literal["task_given_back"] = "task_given_back"
+    task: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimLapsed:
+    """Nobody of the team has claimed what the clock ``clock`` was for."""
+
+    kind: Literal["claim_lapsed"] = "claim_lapsed"
+    clock: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RelationsNoted:
+    """Which officers must keep away from the case, whole; what they have goes to somebody else."""
+
+    kind: Literal["relations_noted"] = "relations_noted"
+    apart: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class TakingBackProposed:
     """Somebody holds that the case was closed by mistake: the decider is asked."""
 
@@ -308,6 +355,11 @@ COMMON_EVENTS = (
     Title(body=AbsencesNoted, title="经办人员缺岗，待办转交"),
     Title(body=JurisdictionTransferred, title="管辖移送"),
     Title(body=StepUnanswered, title="环节过半"),
+    Title(body=WorkShared, title="分办"),
+    Title(body=TaskClaimed, title="认领待办"),
+    Title(body=TaskGivenBack, title="退回待办"),
+    Title(body=ClaimLapsed, title="逾期无人认领"),
+    Title(body=RelationsNoted, title="经办人员回避"),
     Title(body=TakingBackProposed, title="提请撤销更正"),
     Title(body=TakingBackDeclined, title="不同意撤销更正"),
     Title(body=TakenBack, title="撤销更正，恢复办理"),

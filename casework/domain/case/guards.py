@@ -61,10 +61,10 @@ def codes(*given: str) -> frozenset[str]:
 
 
 def barred_from(case: Case, task: Task) -> frozenset[str]:
-    """Whom four eyes exclude from a task: it must not go to any of them, nor by substitution."""
+    """Whom four eyes or a relation (回避) exclude from a task; it goes to none, in no way."""
     excluded = barred(case)
     verbs = kind_of_case(case).work_of(task.kind)
-    return frozenset[str]().union(*(excluded.get(verb, frozenset()) for verb in verbs))
+    return codes(*case.apart).union(*(excluded.get(verb, frozenset()) for verb in verbs))
 
 
 def assigned_to(case: Case) -> frozenset[str]:

@@ -8,7 +8,14 @@ state alone says why a clock is due when it is. Sources: domain.md §C.6; design
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from casework.domain.case.events import AbsencesNoted, Event, EventBody, LimitBegun, TimeNoted
+from casework.domain.case.events import (
+    AbsencesNoted,
+    Event,
+    EventBody,
+    LimitBegun,
+    RelationsNoted,
+    TimeNoted,
+)
 from casework.domain.case.kind import OWED_BY_APPLICANT
 from casework.domain.case.moves import change_clock, clear_cards
 from casework.domain.case.rules import Evolutions
@@ -42,7 +49,8 @@ class InForce:
     ``measures`` are all dated ones for its item and district: over, running and announced.
     ``calendar`` is None where the asker has it already; ``calendar_version`` -1 is that of one
     that did not come from the register. ``absent``: the officers of the district, and of the
-    municipal platform, who are absent on the day of the question.
+    municipal platform, who are absent on the day of the question. ``apart``: the officers who must
+    keep away from the case (回避), since its party is theirs or close to them.
     """
 
     version: int = 0
@@ -51,6 +59,7 @@ class InForce:
     calendar_version: int = -1
     calendar: WorkingCalendar | None = None
     absent: tuple[str, ...] = ()
+    apart: tuple[str, ...] = ()
 
 
 def note(
@@ -68,18 +77,29 @@ def note(
     pinned += comes
     same = (known.suspensions, pinned) == (case.suspensions, case.pinned)
     if same and known.calendar is None:
-        return _absences(case, known)
+        return _people(case, known)
     noted = TimeNoted(
         suspensions=known.suspensions,
         pinned=pinned,
         calendar_version=known.calendar_version if known.calendar is not None else None,
         after=after if comes and _says_not_what_comes_after(case) else None,
     )
-    return (noted, *_begun(case, known.suspensions, pinned, calendar), *_absences(case, known))
+    return (noted, *_begun(case, known.suspensions, pinned, calendar), *_people(case, known))
 
 
 def _says_not_what_comes_after(case: Case) -> bool:
     return any(clock.awaited and clock.awaited.after is None for clock in case.running)
+
+
+def _people(case: Case, known: InForce) -> tuple[EventBody, ...]:
+    """Who must keep away comes first: an absence may then concern somebody else."""
+    return (*_relations(case, known), *_absences(case, known))
+
+
+def _relations(case: Case, known: InForce) -> tuple[EventBody, ...]:
+    if not case.by_date or known.apart == case.apart:
+        return ()
+    return (RelationsNoted(apart=known.apart),)
 
 
 def _absences(case: Case, known: InForce) -> tuple[EventBody, ...]:

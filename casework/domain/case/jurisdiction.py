@@ -15,7 +15,7 @@ from casework.domain.case.events import Event, EventBody, JurisdictionTransferre
 from casework.domain.case.facts import Occasion
 from casework.domain.case.guards import require_text
 from casework.domain.case.kind import kind_of_case
-from casework.domain.case.moves import change_clock
+from casework.domain.case.moves import change_clock, end_claims
 from casework.domain.case.rules import Decisions, Evolutions
 from casework.domain.case.state import Body, Case, M, Post, Transfer
 from casework.domain.errors import DomainError
@@ -58,6 +58,8 @@ def after_jurisdiction_transferred(body: JurisdictionTransferred, case: Case, ev
         office=body.to_office,
         suspensions=(),
         absent=(),
+        apart=(),
+        to_share=(),
         transfers=(*case.transfers, _entry(body, event)),
     )
     return _handed_on(moved, case.posts, event.at)
@@ -93,8 +95,8 @@ def _handed_on(case: Case, before: dict[Role, Post], at: datetime) -> Case:
             tasks.append(task)
         else:
             given = replace(task, holder=now.holder, backup=now.backup, held_since=at)
-            tasks.append(replace(given, taken_up_at=None))
-    return replace(case, tasks=tuple(tasks))
+            tasks.append(replace(given, taken_up_at=None, team="", claim=""))
+    return end_claims(replace(case, tasks=tuple(tasks)), at)
 
 
 def _counted_until(case: M, on: date) -> M:

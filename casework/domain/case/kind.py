@@ -12,7 +12,14 @@ from operator import or_
 from typing import Any
 
 from casework.domain.case.commands import Command
-from casework.domain.case.events import COMMON_EVENTS, TITLES, EventBody, Title, entitle
+from casework.domain.case.events import (
+    COMMON_EVENTS,
+    TITLES,
+    ClaimLapsed,
+    EventBody,
+    Title,
+    entitle,
+)
 from casework.domain.case.facts import Occasion
 from casework.domain.case.rules import (
     Decisions,
@@ -303,7 +310,8 @@ class Kind:
 
     def end_of(self, clock: str) -> End | None:
         """What the end of a kind of clock brings about."""
-        return next((each.end for each in self.clocks if each.kind == clock), None)
+        known = (*self.clocks, *COMMON_CLOCKS)
+        return next((each.end for each in known if each.kind == clock), None)
 
     def work_of(self, task: TaskKind) -> tuple[str, ...]:
         """The verbs that do a task; none for what is only to be watched (督办)."""
@@ -330,8 +338,20 @@ COMMON_TASKS = (
         verbs=("settle_late_papers",),
         beside=True,
     ),
+    TaskOf(kind=TaskKind.SHARE_OUT, label="人工分办", verbs=("reassign",), beside=True),
 )
 """The tasks of every kind of case."""
+
+
+def _claim_lapsed(clock: Clock, case: Case, facts: Occasion) -> EventBody:
+    return ClaimLapsed(clock=clock.id)
+
+
+CLAIM = "claim"
+COMMON_CLOCKS = (
+    ClockOf(kind=CLAIM, name="认领期限", ladder=Ladder(expires=True), end=_claim_lapsed),
+)
+"""The clocks of every kind of case."""
 
 KNOWN: dict[str, Kind] = {}
 """The kinds that are registered, by name."""
@@ -426,4 +446,6 @@ def event_types() -> Any:  # noqa: ANN401 - a union of types, for serialisation
 
 for _task in COMMON_TASKS:
     describe_task(_task.kind, _task.label, beside=_task.beside)
+for _clock in COMMON_CLOCKS:
+    LADDERS[_clock.kind], NAMES[_clock.kind] = _clock.ladder, _clock.name
 entitle(COMMON_EVENTS)

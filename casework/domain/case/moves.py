@@ -7,11 +7,11 @@ from typing import Any
 
 from casework.domain.case.events import Event
 from casework.domain.case.guards import barred_from
-from casework.domain.case.kind import kind_of_case
+from casework.domain.case.kind import CLAIM, kind_of_case
 from casework.domain.case.state import Card, Case, M, Post, Stage, Task, TaskKind
-from casework.domain.policy import Role
+from casework.domain.policy import Mark, Role, Unit
 from casework.domain.time.calendar import local_date
-from casework.domain.time.clock import Clock, kind_of
+from casework.domain.time.clock import NAMES, Clock, kind_of
 from casework.domain.time.ladder import Rung
 from casework.domain.time.suspension import impose
 
@@ -58,7 +58,8 @@ def open_task(  # noqa: PLR0913 - one task, whole
 ) -> M:
     """Give a task to the role's officers; a role without a post falls to the supervisor.
 
-    Of those who are known to be absent somebody else takes the place: B角, then the supervisor.
+    Of those who are known to be absent, or may not do it by four eyes, somebody else takes the
+    place: B角, then the supervisor.
     """
     last = case.posts.get(Role.SUPERVISOR) or Post(holder="")
     post = case.posts.get(role) or last
@@ -72,8 +73,11 @@ def open_task(  # noqa: PLR0913 - one task, whole
         backup=post.backup,
         opened_at=at,
         clock=clock,
+        team=post.team,
     )
-    if case.by_date and post.holder in case.absent:
+    if task.is_unclaimed:
+        return to_team(replace(case, tasks=(*case.tasks, task)), task, post, at)
+    if case.by_date and (post.holder in case.absent or post.holder in barred_from(case, task)):
         first = answering(case, task)[0]
         if first != post.holder:
             task = replace(task, holder=first, backup=post.holder)
@@ -103,7 +107,7 @@ def close_tasks(
     case: M, kinds: set[TaskKind], at: datetime, by: str, about: str | None = None
 ) -> M:
     """Close the open tasks of these kinds (about one thing, if said)."""
-    return replace(
+    closed = replace(
         case,
         tasks=tuple(
             replace(task, closed_at=at, closed_by=by)
@@ -114,6 +118,40 @@ def close_tasks(
             for task in case.tasks
         ),
     )
+    return end_claims(closed, at)
+
+
+def to_team(case: M, task: Task, post: Post, at: datetime) -> M:
+    """Leave an open task to the team of its post, with the time within which to claim it."""
+    clock = Clock(
+        id=next_id(case, CLAIM),
+        name=NAMES[CLAIM],
+        unit=Unit.WORKING_DAYS,
+        amount=max(post.claim_within, 1),
+        started_on=local_date(at),
+        reference=SHARING,
+        mark=Mark.PROPOSAL,
+    )
+    left = replace(task, holder="", backup="", team=post.team, claim=clock.id, taken_up_at=None)
+    return start_clocks(change_task(case, left), clock)
+
+
+SHARING = "本机构的分办办法"
+"""Where the time for claiming comes from."""
+
+
+def change_task(case: M, changed: Task) -> M:
+    """The case with a task in the place of the one of its id."""
+    return replace(case, tasks=tuple(changed if t.id == changed.id else t for t in case.tasks))
+
+
+def end_claims(case: M, at: datetime) -> M:
+    """End the time for claiming where nothing waits to be claimed any more."""
+    waiting = {task.claim for task in case.tasks if task.is_unclaimed}
+    for clock in case.running:
+        if kind_of(clock.id) == CLAIM and clock.id not in waiting:
+            case = change_clock(case, replace(clock, ended_on=local_date(at)))
+    return case
 
 
 def close_task(case: M, task_id: str, at: datetime, by: str) -> M:
@@ -173,10 +211,12 @@ def give_card(case: M, clock_id: str, rung: Rung, at: datetime, due_on: date | N
 
 def _answerable(case: Case) -> tuple[str, str]:
     task = case.next_task
-    if task is not None:
+    if task is not None and not task.is_unclaimed:
         return task.holder, task.backup
     answering = (case.posts.get(role) for role in (Role.OFFICER, Role.SPECIALIST, Role.SUPERVISOR))
-    post = next(filter(None, answering), Post(holder=""))
+    post = next(
+        (each for each in answering if each and (each.holder or not each.team)), Post(holder="")
+    )
     return post.holder, post.backup
 
 

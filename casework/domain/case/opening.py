@@ -7,7 +7,7 @@ posts, the calendar and what is in force are arguments.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
@@ -20,6 +20,7 @@ from casework.domain.case.state import Case, Post
 from casework.domain.errors import DomainError
 from casework.domain.identifiers import IdentifierError, check_citizen_id, check_credit_code
 from casework.domain.policy import Policy, Role
+from casework.domain.sharing import SharingRule
 from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.domain.time.dates import Instant
 from casework.domain.time.suspension import closed_channels
@@ -55,7 +56,7 @@ class StartCase:
     refused. ``received_at``: when the application arrived, if not just now. ``rehearsal`` shifts
     the case's time; ``resumed`` continues after continue-as-new. ``in_force``: what the opener saw
     in force from outside; a case opened before that was looked up has none, and learns of it by
-    its first ``look_again``.
+    its first ``look_again``. ``sharing``: how its work is shared out, by role.
     """
 
     case_no: Word
@@ -82,6 +83,8 @@ class StartCase:
     employer_subject: Phrase = ""  # pseudonym of the employer's credit code: whose case it is, too
     by_date: bool = False  # set by who opens it since the date decides; else told a little later
     spread: timedelta = timedelta(hours=2)  # before the start of business, in which it may wake
+    share_out: bool = False  # its posts are chosen in the register; else they are as named here
+    sharing: Table[Role, SharingRule] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:
@@ -140,6 +143,7 @@ class Circumstances(Generic[P]):
     opened_by: Actor | None
     now: datetime
     pseudonym: Callable[[str], str] = _of_nobody
+    sharing: Mapping[Role, SharingRule] | None = None  # None: the posts stay as they are
 
     @property
     def today(self) -> date:
@@ -178,6 +182,8 @@ class Circumstances(Generic[P]):
             "submitted_by": self.opened_by,
             "in_force": replace(self.in_force, calendar=None),
             "by_date": True,
+            "share_out": self.sharing is not None,
+            "sharing": dict(self.sharing or {}),
         }
 
     def _of(self, party: Party | None) -> str:

@@ -9,7 +9,14 @@ event: each kind of case has its own.
 from dataclasses import fields, is_dataclass, replace
 from typing import cast
 
-from casework.domain.case import in_force, jurisdiction, mending, passing_time, supervision
+from casework.domain.case import (
+    in_force,
+    jurisdiction,
+    mending,
+    passing_time,
+    sharing,
+    supervision,
+)
 from casework.domain.case.commands import Command
 from casework.domain.case.events import Event, EventBody, line_of
 from casework.domain.case.facts import CLOCKWORK, Actor, Occasion
@@ -25,6 +32,7 @@ DECISIONS: Decisions = also(
     supervision.DECISIONS,
     jurisdiction.DECISIONS,
     mending.DECISIONS,
+    sharing.DECISIONS,
 )
 """What every kind of case that has the verb decides alike."""
 EVOLUTIONS: Evolutions = also(
@@ -33,6 +41,7 @@ EVOLUTIONS: Evolutions = also(
     passing_time.EVOLUTIONS,
     jurisdiction.EVOLUTIONS,
     mending.EVOLUTIONS,
+    sharing.EVOLUTIONS,
 )
 
 RECENT = 5
@@ -53,6 +62,8 @@ def decide(case: Case, command: Command, facts: Occasion) -> tuple[EventBody, ..
         require_usable_dates(command)
     if command.actor.role not in command.roles:
         raise DomainError("ROLE_NOT_ALLOWED", f"此岗位不能办理“{command.label}”")
+    if command.actor.code in case.apart:
+        raise DomainError("RELATION_DECLARED", "您须回避本件，不能办理")
     if not _of_this_district(command.actor, case):
         raise DomainError("OTHER_DISTRICT", "不能办理其他区的件")
     if late:

@@ -118,7 +118,10 @@ class ClockRow:
 
 @dataclass(frozen=True, kw_only=True)
 class TaskRow:
-    """``barred``: the codes of those whom four eyes exclude from it, a blank between them."""
+    """``barred``: the codes of those whom four eyes exclude from it, a blank between them.
+
+    ``team``: whose it is; nobody's while it has no holder.
+    """
 
     task: str
     kind: str
@@ -131,6 +134,7 @@ class TaskRow:
     closed_at: datetime | None = None
     closed_by: str = ""
     barred: str = ""
+    team: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -317,6 +321,7 @@ def _task_row(task: Task, case: Case, dates: dict[str, date | None]) -> TaskRow:
         closed_at=task.closed_at,
         closed_by=task.closed_by,
         barred=" ".join(sorted(barred_from(case, task))) if task.closed_at is None else "",
+        team=task.team,
     )
 
 

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeVar
 
-from casework.domain.bounds import Phrase, Word
+from casework.domain.bounds import Number, Phrase, Word
 from casework.domain.case.commands import ReceivedMaterial
 from casework.domain.policy import Measure, Role
 from casework.domain.talent import Level
@@ -106,6 +106,7 @@ class TaskKind(StrEnum):
     ESCALATION = "escalation"
     ASK_HOLDER = "ask_holder"
     RESOLVE_TROUBLE = "resolve_trouble"
+    SHARE_OUT = "share_out"
     CONTACT = "contact"
     CONTACT_OPEN_ITEM = "contact_open_item"
     COLLECT = "collect"
@@ -143,7 +144,11 @@ def describe_task(kind: TaskKind, label: str, *, beside: bool) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """Work for a person; ``id`` is ``<kind>#<n>`` within the case."""
+    """Work for a person; ``id`` is ``<kind>#<n>`` within the case.
+
+    ``team``: whose it is, or was before somebody claimed it; nobody's while it has no ``holder``.
+    ``claim``: the clock within which it is to be claimed.
+    """
 
     id: str
     kind: TaskKind
@@ -158,14 +163,27 @@ class Task:
     taken_up_at: datetime | None = None  # its holder has said that it is being dealt with
     held_since: datetime | None = None  # where another held it before
     unanswered_at: datetime | None = None  # half of its step has gone by
+    team: str = ""
+    claim: str = ""
+
+    @property
+    def is_unclaimed(self) -> bool:
+        """Whether it waits for somebody of its team."""
+        return bool(self.team) and not self.holder and self.closed_at is None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Post:
-    """The two officers who answer for a role: A角 and B角."""
+    """The two officers who answer for a role: A角 and B角.
+
+    A ``team`` without holder: whoever of it claims a task first, within ``claim_within`` working
+    days, is the A角.
+    """
 
     holder: Word
     backup: Word = ""
+    team: Word = ""
+    claim_within: Number = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -246,6 +264,9 @@ class Case:
     late_statements: tuple[str, ...] = ()  # with them: faults answered without a material
     dated: tuple[DatedFact, ...] = ()
     refusals: tuple[Refusals, ...] = ()  # of the day of the last one, by code
+    apart: tuple[str, ...] = ()  # officers who must keep away from it (回避)
+    to_share: tuple[Role, ...] = ()  # the roles for which somebody else is to be chosen at once
+    lapsed: bool = False  # since nobody of their team has claimed them
 
     @property
     def is_open(self) -> bool:
@@ -320,6 +341,12 @@ class Case:
         """The officer who is next; empty when the case waits for no officer."""
         task = self.next_task
         return task.holder if task else ""
+
+    @property
+    def waits_for_team(self) -> str:
+        """The team that has to claim the next task; empty if none has."""
+        task = self.next_task
+        return f"小组 {task.team}" if task and task.is_unclaimed else ""
 
 
 M = TypeVar("M", bound=Case)

@@ -30,6 +30,7 @@ from casework.domain.case.moves import (
     change_clock,
     clear_cards,
     close_task,
+    close_tasks,
     give_card,
     open_task,
 )
@@ -71,6 +72,8 @@ def reassign(command: Reassign, case: Case, facts: Occasion) -> tuple[EventBody,
     own = facts.actor.code in {post.holder, post.backup} and command.to == post.backup
     if facts.actor.role is not Role.SUPERVISOR and not own:
         raise DomainError("NOT_YOUR_TASK", "A角只能转给本件的B角，其他改派由监督员办理", "to")
+    if command.to in case.apart:
+        raise DomainError("RELATION_DECLARED", "接办人员须回避本件", "to")
     if command.role is Role.REVIEWER and command.to in barred(case).get("review", ()):
         raise DomainError("FOUR_EYES", "收件人员不得接办同一件的审核", "to")
     return (Reassigned(role=command.role, to=command.to, reason=command.reason),)
@@ -206,7 +209,11 @@ def after_reassigned(body: Reassigned, case: Case, event: Event) -> Case:
         else task
         for task in case.tasks
     )
-    return replace(case, posts={**case.posts, body.role: post}, tasks=tasks)
+    given = replace(case, posts={**case.posts, body.role: post}, tasks=tasks)
+    # Whoever shares out by hand (人工分办) has done so.
+    given = close_tasks(given, {TaskKind.SHARE_OUT}, event.at, event.actor.code, about=body.role)
+    to_share = tuple(role for role in given.to_share if role is not body.role)
+    return replace(given, to_share=to_share)
 
 
 def after_trouble_met(body: TroubleMet, case: Case, event: Event) -> Case:
@@ -255,7 +262,7 @@ def handed_over(case: Case) -> TaskHandedOver | None:
     """
     for task in case.open_tasks:
         clock = case.clock(task.clock) if task.clock else None
-        if clock is None or task.taken_up_at is not None:
+        if clock is None or task.taken_up_at is not None or task.is_unclaimed:
             continue
         since = task.held_since or task.opened_at
         warned = any(card.clock == clock.id and card.given_at > since for card in case.cards)

@@ -26,6 +26,7 @@ from casework.domain.policy import (
     MaterialForm,
     Role,
 )
+from casework.domain.sharing import Way
 from casework.domain.talent import TalentClass
 
 # YAML has its own dates, booleans and numbers: a quoted one is a mistake, not a spelling.
@@ -234,6 +235,26 @@ class AuthorityFile(Sourced):
     actions: dict[Code, dict[Code, Row]] = Field(default_factory=dict)
 
 
+class SharingSource(Source):
+    """How work is shared out: ``casework.domain.sharing.SharingRule``; ``cap`` 0 is none."""
+
+    way: Way
+    otherwise: Way = Way.LEAST_LOADED
+    cap: Annotated[int, Strict(), Field(ge=0, le=10_000)] = 0
+    claim_within: Annotated[int, Strict(), Field(ge=1, le=60)] = 2
+    team: Text | None = None
+    skills: tuple[Text, ...] = ()
+
+
+class SharingFile(Source):
+    """``sharing/default.yaml``, and ``sharing/<district>.yaml`` where a district has other ways.
+
+    Item (``*`` for every other one) → role → the ways, oldest first; ``null``: by rank again.
+    """
+
+    items: dict[Text, dict[Role, Timeline[SharingSource]]] = Field(default_factory=dict)
+
+
 FILES: dict[str, type[BaseModel]] = {
     "authority": AuthorityFile,
     "defaults": Layer,
@@ -241,6 +262,7 @@ FILES: dict[str, type[BaseModel]] = {
     "measure": MeasureFile,
     "overlay": Layer,
     "profile": ProfileFile,
+    "sharing": SharingFile,
     "vocabulary": VocabularyFile,
 }
 

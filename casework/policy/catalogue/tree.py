@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from casework.domain.orders import city_of
+from casework.domain.policy import city_of
 from casework.policy.catalogue.documents import Document, Finding, Location, one_of, read_document
 from casework.policy.catalogue.rules import Stack
 from casework.policy.catalogue.sources import (

@@ -15,8 +15,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from casework.domain.kinds.cycle.state import CycleKind
-from casework.domain.orders import city_of
-from casework.domain.policy import LimitName
+from casework.domain.policy import LimitName, city_of
 from casework.domain.talent import Level
 from casework.policy.catalogue.documents import Document, Finding, Location, one_of
 from casework.policy.catalogue.sources import Timeline

@@ -11,8 +11,7 @@ from casework.domain.kinds.cycle.state import CycleKind, CyclePolicy
 from casework.domain.kinds.rating.state import RatingPolicy
 from casework.domain.kinds.request.state import ServiceRule
 from casework.domain.kinds.round.state import RoundPolicy
-from casework.domain.orders import city_of
-from casework.domain.policy import Limit, LimitName, MaterialRule, Policy
+from casework.domain.policy import Limit, LimitName, MaterialRule, Policy, city_of
 from casework.domain.talent import Level
 from casework.policy.catalogue import rules
 from casework.policy.catalogue.documents import Location

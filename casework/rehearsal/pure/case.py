@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Protocol, cast
 from casework.domain.authority import refusal_of
 from casework.domain.bounds import require_bounded
 from casework.domain.case import mending
-from casework.domain.case.commands import Command, Reassign
+from casework.domain.case.commands import Claim, Command, Reassign
 from casework.domain.case.events import (
     Event,
     EventBody,
@@ -31,6 +31,7 @@ from casework.domain.case.mending import is_arrival
 from casework.domain.case.opening import Party, Route, StartCase
 from casework.domain.case.passing_time import next_moment, tick, waking
 from casework.domain.case.procedure import come_up_to, consequence, decide, evolve
+from casework.domain.case.sharing import ClaimWithBackup, work_shared
 from casework.domain.case.state import Case
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.commands import (
@@ -63,6 +64,14 @@ from casework.domain.time.calendar import add_months, local_date
 from casework.domain.time.ladder import letters_from
 from casework.letters.texts import NoticeTextError, render
 from casework.messages.cases import EmployerChange, InForceQuestion, size_of
+from casework.messages.sharing import (
+    ClaimAnswer,
+    ClaimQuestion,
+    ShareAnswer,
+    ShareQuestion,
+    claim_question,
+    share_question,
+)
 from casework.policy.authority import load_authority
 from casework.rehearsal.engine import BrokenError, RefusalError
 from casework.rehearsal.step import CASE_CLOSED
@@ -89,6 +98,12 @@ class World(Protocol):
 
     def version_for(self, case: Case) -> int:
         """The version of the last order that concerns the case."""
+
+    def share(self, question: ShareQuestion) -> ShareAnswer:
+        """Choose who has these roles of a case."""
+
+    def may_claim(self, question: ClaimQuestion) -> ClaimAnswer:
+        """Whether a person may claim a task of a team."""
 
     def is_barred(self, subject: str) -> bool:
         """Whether an unrepaired breach bars the subject from further deferral."""
@@ -156,6 +171,8 @@ class PureCase:
         """Begin; raises DomainError if it cannot."""
         self._apply(self.start.first_event(self.world.time), submitter(self.start))
         self._take_note()
+        if self.start.share_out:
+            self._share(tuple(self.case.posts), first=True)
         self._settle()
         self._once_opened()
         self._rest()
@@ -260,6 +277,8 @@ class PureCase:
 
     def _handle(self, command: Command) -> RefusalError | None:
         self._come_up_to(command)
+        if isinstance(command, Claim):
+            command = self._as_claimed(command)
         return self._finish(command)
 
     def _finish(self, command: Command, facts: Occasion | None = None) -> RefusalError | None:
@@ -346,11 +365,39 @@ class PureCase:
         """What was reckoned under rules that are no longer in force the register does not take."""
         if self._known.is_of_elsewhere(self.case):
             self._look()
+        if self.case.to_share and self.case.is_open:
+            self._share(self.case.to_share)
         while self._written < self.case.seq:
             if self.world.version_for(self.case) > (self._known.version or 0):
                 self._look()
             else:
                 self._written = self.case.seq
+
+    # --- sharing out ---------------------------------------------------------------------
+
+    def _share(self, roles: tuple[Role, ...], *, first: bool = False) -> None:
+        """Have somebody chosen for these roles."""
+        case, today = self.case, local_date(self.world.time)
+        unclaimed = not first and case.lapsed
+        question = share_question(
+            case, self.start, self._known.calendar, today, roles, unclaimed=unclaimed
+        )
+        answer = self.world.share(question)
+        body = work_shared(case, answer.choices, answer.apart)
+        if body is not None:
+            self._apply(body, CLOCKWORK)
+
+    def _as_claimed(self, command: Claim) -> Claim:
+        """The claim with its B角; raises DomainError if the person may not."""
+        task = next((each for each in self.case.open_tasks if each.id == command.task), None)
+        if task is None or not task.is_unclaimed:
+            return command
+        today = local_date(self.world.time)
+        question = claim_question(self.case, self.start, task, command.actor.code, today)
+        answer = self.world.may_claim(question)
+        if answer.refused:
+            raise DomainError(answer.refused, answer.reason)
+        return ClaimWithBackup(actor=command.actor, task=command.task, backup=answer.backup)
 
     # --- the outside world ---------------------------------------------------------------
 
@@ -466,6 +513,8 @@ class PureApplication(PureCase):
             return self._give_way(command)
         barred = isinstance(command, OfferDeferral) and self.world.is_barred(self.start.subject)
         self._come_up_to(command)
+        if isinstance(command, Claim):
+            command = self._as_claimed(command)
         return self._finish(command, self.facts(command.actor, barred=barred))
 
     def _give_way(self, command: RefuseDuplicate) -> RefusalError | None:

@@ -29,25 +29,22 @@ from casework.domain.kinds.request.state import Request, RequestStage
 from casework.domain.kinds.round.events import SampleDrawn
 from casework.domain.kinds.round.procedure import sample
 from casework.domain.kinds.round.state import RoundPolicy
-from casework.domain.orders import (
-    MoveToPolicy,
-    Order,
-    check_approval,
-    check_policy_day,
-    city_of,
-    keys_of,
-)
+from casework.domain.orders import MoveToPolicy, Order, check_approval, check_policy_day, keys_of
+from casework.domain.policy import city_of
+from casework.domain.staff import StaffPost
 from casework.domain.talent import Level, Standing
-from casework.domain.time.calendar import local_date, opening
+from casework.domain.time.calendar import WorkingCalendar, local_date, opening
 from casework.domain.time.ladder import MIDNIGHT
 from casework.local.town.data_checks import by_rule
 from casework.messages.absences import StartAbsence
 from casework.messages.cases import InForceQuestion
 from casework.messages.entry import Opening
-from casework.rehearsal.engine import BrokenError, Finished, PlayedCase, RefusalError
+from casework.messages.sharing import ClaimAnswer, ClaimQuestion, ShareAnswer, ShareQuestion
+from casework.rehearsal.engine import BrokenError, Declared, Finished, PlayedCase, RefusalError
 from casework.rehearsal.pure.case import KINDS_OF, PureApplication, PureCase
 from casework.rehearsal.pure.in_force import Rules, Run
 from casework.rehearsal.pure.outreach import Outreach
+from casework.rehearsal.pure.sharing import Sharing
 from casework.rehearsal.registry import Registry
 from casework.rehearsal.seen import Seen
 from casework.store.in_force.order_book import Stamp
@@ -78,6 +75,8 @@ class PureEngine:
         self._outreaches: list[Outreach] = []
         self._told: dict[str, frozenset[str]] = {}
         self._barred: set[str] = set()
+        self._sharing = Sharing()
+        self._late: list[Declared] = []  # relations still to be declared
 
     # --- time ----------------------------------------------------------------------------
 
@@ -114,6 +113,21 @@ class PureEngine:
         for outreach in self._outreaches:
             if outreach.next_at is not None:
                 yield outreach.next_at, self._make_rounds
+        for declared in self._late:
+            yield declared.at, self._tell_of_relations
+
+    async def staff(self, posts: Sequence[StaffPost], declared: Sequence[Declared]) -> None:
+        """Bring in who holds posts, and who declares which relation when."""
+        self._sharing.posts += [post for post in posts if post not in self._sharing.posts]
+        self._sharing.declared += declared
+        self._late += [each for each in declared if each.at > self.time]
+
+    def _tell_of_relations(self) -> None:
+        for declared in [each for each in self._late if each.at <= self.time]:
+            self._late.remove(declared)
+            for _, case in sorted(self._cases.items()):
+                if declared.subject in {case.start.subject, case.start.employer_subject}:
+                    self._look_again(case)
 
     def _make_rounds(self) -> None:
         for outreach in self._outreaches:
@@ -318,7 +332,28 @@ class PureEngine:
 
     def read(self, question: InForceQuestion) -> InForce:
         """What is in force for a case."""
-        return self._rules.read(question)
+        return self._with_relations(self._rules.read(question), question.case_no)
+
+    def _with_relations(self, known: InForce, case_no: str) -> InForce:
+        start = self._cases[case_no].start if case_no in self._cases else None
+        if start is None:
+            return known
+        parties = (start.subject, start.employer_subject)
+        return replace(known, apart=self._sharing.apart(parties, self.time))
+
+    def share(self, question: ShareQuestion) -> ShareAnswer:
+        """Choose who has these roles of a case."""
+        absent = self._rules.absent(question.on)
+        return self._sharing.share(question, self._all(), absent, self.time)
+
+    def may_claim(self, question: ClaimQuestion) -> ClaimAnswer:
+        """Whether a person may claim a task of a team."""
+        absent = self._rules.absent(question.on)
+        return self._sharing.may_claim(question, self._all(), absent, self.time)
+
+    def _all(self) -> list[tuple[Case, WorkingCalendar]]:
+        states = [case.case for case in self._cases.values() if case.states]
+        return [(state, self._rules.calendar(state.district)) for state in states]
 
     def version_for(self, case: Case) -> int:
         """The version of the last order that concerns the case."""

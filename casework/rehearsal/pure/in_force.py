@@ -15,9 +15,9 @@ from casework.domain.orders import (
     Reach,
     Scope,
     StartMeasure,
-    city_of,
     keys_of,
 )
+from casework.domain.policy import city_of
 from casework.domain.time.calendar import CalendarYear, WorkingCalendar
 from casework.domain.time.clock import Stopped, Suspension
 from casework.messages.absences import StartAbsence

@@ -18,8 +18,8 @@ from casework.domain.kinds.application.state import (
     Contact,
     ContactState,
 )
-from casework.domain.orders import Reach, Scope, city_of, district_of
-from casework.domain.policy import channels_of
+from casework.domain.orders import Reach, Scope, district_of
+from casework.domain.policy import channels_of, city_of
 from casework.domain.time.calendar import WorkingCalendar, local_date, opening
 from casework.domain.time.clock import Clock, due_on, kind_of
 from casework.domain.time.ladder import side_of

@@ -27,6 +27,7 @@ from casework.messages.cases import Submit
 from casework.messages.orders import CATALOGUE, Proposal, StartOrder
 from casework.messages.outreach import OUTREACH, Begin, StartOutreach
 from casework.policy.authority import load_authority
+from casework.policy.staffing import ask_again
 
 ASKS_ONLY = (Submit, Proposal, Begin, RecordAbsence)
 """Updates that wait for what a start has begun, and change nothing: they need no proof."""
@@ -63,7 +64,7 @@ def start_refusal(message: object) -> DomainError | None:
     if isinstance(message, StartCase) and speaker is not None:
         matrix = load_authority()
         refused = filing_refusal(matrix, speaker, _filed(message))
-        return refused or posts_refusal(matrix, _named(message))
+        return refused or _asked_again(posts_refusal(matrix, _named(message)))
     if isinstance(message, StartOrder) and speaker == CATALOGUE:
         return None
     if isinstance(message, StartOutreach) and speaker == OUTREACH:
@@ -77,7 +78,14 @@ def start_refusal(message: object) -> DomainError | None:
 def _of_nobody(officer: str) -> DomainError | None:
     if officer in load_authority().staff:
         return None
-    return DomainError("OFFICER_UNKNOWN", "岗位表中没有此人员编号", "officer")
+    return _asked_again(DomainError("OFFICER_UNKNOWN", "岗位表中没有此人员编号", "officer"))
+
+
+def _asked_again(refused: DomainError | None) -> DomainError | None:
+    """Have the register asked at once about somebody unknown: they may just have been appointed."""
+    if refused is not None and refused.code == "OFFICER_UNKNOWN":
+        ask_again()
+    return refused
 
 
 def update_refusal(message: object) -> DomainError | None:

@@ -20,10 +20,16 @@ from casework.domain.orders import (
     Order,
     StartMeasure,
 )
+from casework.domain.staff import ChangeStaff
 from casework.domain.time.calendar import CalendarYearMissingError
 from casework.messages.orders import OrderStatus
 from casework.store.engine import take_order_turn
-from casework.store.in_force import calendar_orders, measure_orders, suspension_orders
+from casework.store.in_force import (
+    calendar_orders,
+    measure_orders,
+    staff_orders,
+    suspension_orders,
+)
 from casework.store.in_force.not_backwards import remarks
 from casework.store.in_force.order_book import Concern, Stamp, insert_order
 from casework.store.in_force.redating import ANEW, CHANGED, dated_anew, redate
@@ -43,14 +49,17 @@ async def apply_order(
 ) -> Applied:
     """Bring an order into force within the session's transaction; idempotent on its number.
 
-    Recorders wait meanwhile, and lists show the new dates when the transaction ends.
+    Recorders wait meanwhile, and lists show the new dates when the transaction ends. A change of
+    staff dates nothing anew, and holds nobody up but the next change of staff.
 
     Raises:
         DomainError: ``SUSPENSION_UNKNOWN``, ``SUSPENSION_OVER``, ``LIFTED_BEFORE_FIRST``,
             ``MEASURE_UNKNOWN``, ``MEASURE_EXISTS``, ``UNTIL_BEFORE_SINCE``, ``SCOPE_UNKNOWN``,
-            ``CALENDAR_YEAR_GAP``, ``CALENDAR_YEAR_MISSING``, ``CALENDAR_DAY_INVALID``.
+            ``CALENDAR_YEAR_GAP``, ``CALENDAR_YEAR_MISSING``, ``CALENDAR_DAY_INVALID``,
+            ``POST_UNKNOWN``, ``POST_OVER``, ``POST_TWICE``, ``PERSON_UNKNOWN``.
     """
-    await take_order_turn(session)
+    is_staff = isinstance(order.content, ChangeStaff)
+    await (staff_orders.take_staff_turn(session) if is_staff else take_order_turn(session))
     await session.execute(insert_order(order, at))
     row = await session.get_one(Orders, order.no, populate_existing=True)
     if row.version is not None:
@@ -62,8 +71,11 @@ async def apply_order(
         .returning(Changes.version)
     )
     stamp = Stamp(order=order.no, by=approved_by.code, at=at, version=version or 0)
-    reach = await put_in_force(session, order.content, stamp)
-    moved = await redate(session, reach)
+    moved = 0
+    if isinstance(order.content, ChangeStaff):
+        await staff_orders.put(session, order.content, stamp)
+    else:
+        moved = await redate(session, await put_in_force(session, order.content, stamp))
     await session.execute(
         update(Orders)
         .where(Orders.no == order.no)
@@ -92,6 +104,8 @@ async def concern_of(session: AsyncSession, content: Content) -> Concern:
             return await measure_orders.concern_of(session, content)
         case ImportCalendar() | ComputeCalendar():
             return calendar_orders.concern_of(content)
+        case ChangeStaff():
+            return staff_orders.concern_of(content)
         case MoveToPolicy():
             raise _not_a_rule(content)
 
@@ -114,12 +128,12 @@ async def put_in_force(
             return await calendar_orders.put(session, content, stamp)
         case ComputeCalendar():
             return await calendar_orders.put_computed(session, content, stamp)
-        case MoveToPolicy():
+        case MoveToPolicy() | ChangeStaff():
             raise _not_a_rule(content)
 
 
-def _not_a_rule(content: MoveToPolicy) -> TypeError:
-    """Nothing comes into force: ``casework.store.in_force.policy_moves`` carries it out."""
+def _not_a_rule(content: MoveToPolicy | ChangeStaff) -> TypeError:
+    """No rule comes into force: ``policy_moves`` and ``staff_orders`` carry these out."""
     return TypeError(content.kind)
 
 

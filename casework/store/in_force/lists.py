@@ -8,7 +8,8 @@ from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Select, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.domain.orders import Reach, Scope, city_of
+from casework.domain.orders import Reach, Scope
+from casework.domain.policy import city_of
 from casework.store.in_force.not_backwards import ordered
 from casework.store.models import Measures, Suspensions
 from casework.store.paging import PAGE_SIZE, Keyset, Page, bounded

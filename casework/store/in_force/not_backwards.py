@@ -18,8 +18,8 @@ from casework.domain.orders import (
     ImportCalendar,
     LiftSuspension,
     Scope,
-    city_of,
 )
+from casework.domain.policy import city_of
 from casework.domain.time.calendar import WorkingCalendar
 from casework.domain.time.clock import Stopped, Suspension
 from casework.store.in_force.order_book import Stamp

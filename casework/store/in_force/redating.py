@@ -34,8 +34,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.schema import CreateTable, DropTable
 
 from casework.domain.kinds.registry import task_clocks
-from casework.domain.orders import MUNICIPALITIES
-from casework.domain.policy import ONLINE
+from casework.domain.policy import MUNICIPALITIES, ONLINE
 from casework.store.models import Clocks, Courses, Tasks
 from casework.store.register.courses import DATED
 

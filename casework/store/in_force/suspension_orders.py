@@ -8,14 +8,8 @@ from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.errors import DomainError
-from casework.domain.orders import (
-    ChangeSuspension,
-    LiftSuspension,
-    OpenSuspension,
-    Reach,
-    Scope,
-    city_of,
-)
+from casework.domain.orders import ChangeSuspension, LiftSuspension, OpenSuspension, Reach, Scope
+from casework.domain.policy import city_of
 from casework.store.in_force.not_backwards import keep_stopped
 from casework.store.in_force.order_book import Concern, Stamp
 from casework.store.models import Cases, Suspensions

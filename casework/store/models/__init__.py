@@ -56,6 +56,8 @@ from casework.store.models.security import (
     Rates,
 )
 from casework.store.models.service import Absences, Ratings, Requests, Talents, Visits
+from casework.store.models.sharing import Relations, Shares, ShareTurns
+from casework.store.models.staff import StaffContacts, StaffPosts
 
 
 def _made_from(declared: RowsOf) -> type[Model]:
@@ -124,8 +126,13 @@ __all__ = [
     "Rates",
     "Ratings",
     "Receipts",
+    "Relations",
     "Requests",
     "ServiceItems",
+    "ShareTurns",
+    "Shares",
+    "StaffContacts",
+    "StaffPosts",
     "SupersededEvents",
     "Suspensions",
     "Talents",

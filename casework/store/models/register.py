@@ -175,6 +175,7 @@ class Tasks(Model):
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[str]
     barred: Mapped[str] = mapped_column(server_default="")
+    team: Mapped[str] = mapped_column(server_default="")
     due_or_never: Mapped[date] = mapped_column(
         Computed("COALESCE(due_on, '9999-12-31'::date)", persisted=True)
     )
@@ -187,6 +188,7 @@ Index("tasks_of_holder_idx", Tasks.holder, *_WORKLIST, postgresql_where=_OPEN)
 Index("tasks_of_backup_idx", Tasks.backup, *_WORKLIST, postgresql_where=_OPEN)
 Index("tasks_of_district_idx", Tasks.district, *_WORKLIST, postgresql_where=_OPEN)
 Index("tasks_of_role_idx", Tasks.role, *_WORKLIST, postgresql_where=_OPEN)
+Index("tasks_of_team_idx", Tasks.team, *_WORKLIST, postgresql_where=_OPEN & (Tasks.team != ""))
 
 
 class Cards(Model):

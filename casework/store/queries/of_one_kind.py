@@ -19,7 +19,7 @@ from casework.domain.kinds.rating.state import Grade
 from casework.domain.kinds.request.shown import RequestRow
 from casework.domain.kinds.request.state import RequestStage
 from casework.domain.kinds.round.shown import VisitRow
-from casework.domain.orders import MUNICIPALITIES, city_of
+from casework.domain.policy import city_of, digits_of
 from casework.domain.talent import Level, Standing, StandingStatus, TalentClass
 from casework.store.access import seen_by
 from casework.store.models import (
@@ -375,8 +375,7 @@ async def visitors(
 def _coordinated_by(district: str) -> ColumnElement[bool]:
     if city_of(district) != district:
         return and_(Cases.district == district, Requests.level == Level.DISTRICT)
-    digits = 2 if district[:2] in MUNICIPALITIES else 4
-    return and_(Cases.district.startswith(district[:digits]), Requests.level == Level.MUNICIPAL)
+    return and_(Cases.district.startswith(digits_of(district)), Requests.level == Level.MUNICIPAL)
 
 
 # --- ratings -------------------------------------------------------------------------------

@@ -33,7 +33,8 @@ from casework.store.register.cases import Running, running
 class TaskFilter:
     """Empty fields do not restrict. ``officer`` is the holder or the backup (A角 or B角).
 
-    ``sight``: whose list it is.
+    ``team``: claimed or not; ``unclaimed``: only what waits for somebody of its team. ``sight``:
+    whose list it is.
     """
 
     officer: str = ""
@@ -42,6 +43,8 @@ class TaskFilter:
     district: str = ""
     role: str = ""
     kind: str = ""
+    team: str = ""
+    unclaimed: bool = False
     sight: Sight | None = None
 
 
@@ -136,7 +139,7 @@ def _turned(wanted: TaskFilter, begin: Begin, limit: int) -> Iterator[Select[Any
     few = turned().distinct().subquery("few")
     for officer in _by_officer(_THEN.c, wanted.officer):
         query: Select[Any] = select(
-            *(_THEN.c[c.name] for c in _OF_TASK), Cases.case_no, Cases.district, due
+            *(_foretold(c.name) for c in _OF_TASK), Cases.case_no, Cases.district, due
         )
         query = query.join_from(few, Armings, Armings.case_no == few.c.case_no)
         query = query.join(Cases, Cases.case_no == few.c.case_no).join(_THEN, true())
@@ -146,6 +149,12 @@ def _turned(wanted: TaskFilter, begin: Begin, limit: int) -> Iterator[Select[Any
             *([tuple_(*order) > begin] if begin else []),
         )
         yield query.order_by(*order).limit(limit)
+
+
+def _foretold(name: str) -> ColumnElement[Any]:
+    """A column of a task as it will be; what an older release foretold knows no team."""
+    found = _THEN.c[name]
+    return func.coalesce(found, "").label(name) if name == "team" else found
 
 
 def _by_officer(task: Any, officer: str) -> list[tuple[ColumnElement[bool], ...]]:  # noqa: ANN401
@@ -164,10 +173,13 @@ def _conditions(task: Any, wanted: TaskFilter) -> list[ColumnElement[bool]]:  # 
         (Tasks.district if recorded else Cases.district): wanted.district,
         task.role: wanted.role,
         task.kind: wanted.kind,
+        task.team: wanted.team,
     }
     conditions: list[ColumnElement[bool]] = [
         column == value for column, value in given.items() if value
     ]
+    if wanted.unclaimed:
+        conditions += [task.team != "", task.holder == ""]
     if wanted.sight is not None and not wanted.sight.is_whole:
         conditions.append(case_no.in_(seen_cases(wanted.sight)))
     return conditions

@@ -1,4 +1,4 @@
-"""Who is absent, and when: whoever stands in for them takes over (DB50/T 1733—2024 §6.6.2b)."""
+"""Who is absent, and when; and who keeps away from which case (DB50/T 1733—2024 §6.6.2b)."""
 
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, fields
@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.store.engine import vault_of
-from casework.store.models import Absences
+from casework.store.models import Absences, Openings, Relations
 from casework.store.paging import PAGE_SIZE, Keyset, Page, bounded
 from casework.store.sealing.sealing import ABSENCE_REASON, NOBODYS, opener
 
@@ -95,6 +95,21 @@ async def absences(  # noqa: PLR0913 - one argument per filter
 async def absent_officers(session: AsyncSession, on: date) -> tuple[str, ...]:
     """Who is absent on that day, of all districts, each once, by code."""
     query = select(Absences.officer).distinct().where(_covers(on)).order_by(Absences.officer)
+    return tuple(await session.scalars(query))
+
+
+async def kept_apart(session: AsyncSession, case_no: str) -> tuple[str, ...]:
+    """Who must keep away from a case (回避), by code: its applicant or employer is their relation.
+
+    Of a case that is not in the register yet, nobody is known.
+    """
+    query = (
+        select(Relations.officer)
+        .distinct()
+        .join(Openings, Relations.subject.in_((Openings.subject, Openings.employer_subject)))
+        .where(Openings.case_no == case_no, Relations.ended_at.is_(None))
+        .order_by(Relations.officer)
+    )
     return tuple(await session.scalars(query))
 
 

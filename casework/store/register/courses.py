@@ -25,7 +25,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from casework.domain.case.projection import ClockRow
-from casework.domain.orders import MUNICIPALITIES, Reach, Scope
+from casework.domain.orders import Reach, Scope
+from casework.domain.policy import MUNICIPALITIES
 from casework.store.models import Cases, Clocks, Courses
 
 _COURSE = Courses.__table__.c

@@ -22,7 +22,8 @@ from casework.messages.cases import InForceQuestion
 from casework.policy.catalogue import Catalogue
 from casework.store.engine import take_order_turn
 from casework.store.models import CalendarDays, CalendarYears, Changes, Measures, Suspensions
-from casework.store.register.absences import absent_officers
+from casework.store.register.absences import absent_officers, kept_apart
+from casework.store.register.staff import departed
 
 _YEARS_BEFORE, _YEARS_AFTER, _YEARS_BEYOND = 1, 6, 3
 
@@ -45,8 +46,15 @@ async def read_in_force(session: AsyncSession, question: InForceQuestion) -> InF
         measures=measures_known,
         calendar_version=known,
         calendar=await _news(session, question, known, needed),
-        absent=await absent_officers(session, question.on) if question.on else (),
+        apart=await kept_apart(session, question.case_no),
+        absent=await _absent(session, question.district, question.on) if question.on else (),
     )
+
+
+async def _absent(session: AsyncSession, district: str, on: date) -> tuple[str, ...]:
+    """Who is absent that day, and of those who served the district whoever has left (离岗)."""
+    absent = await absent_officers(session, on)
+    return tuple(sorted({*absent, *await departed(session, district, on)}))
 
 
 async def current_version(session: AsyncSession, keys: Collection[str]) -> int:

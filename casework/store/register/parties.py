@@ -13,7 +13,7 @@ from casework.domain.kinds.application.state import ApplicationStage, OtherCase
 from casework.domain.kinds.cycle.opening import NOT_ACTIVE, OtherCycle
 from casework.domain.kinds.cycle.state import CycleStage
 from casework.domain.kinds.registry import CaseKind
-from casework.domain.orders import city_of
+from casework.domain.policy import city_of
 from casework.letters.texts import Contact
 from casework.store.models import Cases, Notices, Openings, Parties, Talents
 from casework.store.sealing.sealing import opener

@@ -45,6 +45,9 @@ NOBODYS = ""
 ABSENCE_REASON = "absences.reason"
 """Why somebody is away may be an illness: sealed, under no case."""
 
+CONTACT_MAIL, CONTACT_SMS = "staff_contacts.mail", "staff_contacts.sms"
+"""Where an officer is told of cards: an address of a person, sealed, under no case."""
+
 MARK = "sealed:"
 """How a sealed text begins, for conditions of SQL; else ``is_sealed`` tells."""
 

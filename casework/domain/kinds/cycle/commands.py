@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 from casework.domain.bounds import Number, Phrase, Text, Word
 from casework.domain.case.commands import (
+    Claim,
     ClearCard,
     Command,
     CorrectFact,
+    GiveBack,
     ProposeTakingBack,
     Reassign,
     ResolveTrouble,
@@ -144,6 +146,8 @@ CYCLE_VERBS: dict[str, type[Command]] = {
     "renew_permit": RenewPermit,
     "confirm_points": ConfirmPoints,
     "take_up": TakeUp,
+    "claim": Claim,
+    "give_back": GiveBack,
     "clear_card": ClearCard,
     "reassign": Reassign,
     "resolve_trouble": ResolveTrouble,

@@ -3,7 +3,15 @@
 from dataclasses import dataclass
 
 from casework.domain.bounds import Text
-from casework.domain.case.commands import ClearCard, Command, Reassign, ResolveTrouble, TakeUp
+from casework.domain.case.commands import (
+    Claim,
+    ClearCard,
+    Command,
+    GiveBack,
+    Reassign,
+    ResolveTrouble,
+    TakeUp,
+)
 from casework.domain.kinds.rating.state import Settlement
 from casework.domain.policy import Role
 
@@ -97,6 +105,8 @@ RATING_VERBS: dict[str, type[Command]] = {
     "decide_rating_appeal": DecideRatingAppeal,
     "follow_up_rating": FollowUpRating,
     "take_up": TakeUp,
+    "claim": Claim,
+    "give_back": GiveBack,
     "clear_card": ClearCard,
     "reassign": Reassign,
     "resolve_trouble": ResolveTrouble,

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 from casework.domain.bounds import Few, Number, Phrase, Some, Text, Word
 from casework.domain.case.commands import (
+    Claim,
     ClearCard,
     Command,
     Fault,
+    GiveBack,
     ProposeTakingBack,
     Reassign,
     ReceivedMaterial,
@@ -150,6 +152,8 @@ REQUEST_VERBS: dict[str, type[Command]] = {
     "extend_handling": ExtendHandling,
     "note_standing": NoteStanding,
     "take_up": TakeUp,
+    "claim": Claim,
+    "give_back": GiveBack,
     "clear_card": ClearCard,
     "reassign": Reassign,
     "resolve_trouble": ResolveTrouble,

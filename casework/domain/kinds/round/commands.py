@@ -3,7 +3,15 @@
 from dataclasses import dataclass
 
 from casework.domain.bounds import Phrase, Word
-from casework.domain.case.commands import ClearCard, Command, Reassign, ResolveTrouble, TakeUp
+from casework.domain.case.commands import (
+    Claim,
+    ClearCard,
+    Command,
+    GiveBack,
+    Reassign,
+    ResolveTrouble,
+    TakeUp,
+)
 from casework.domain.kinds.round.state import Means
 from casework.domain.policy import Role
 
@@ -25,6 +33,8 @@ class RecordVisit(Command):
 ROUND_VERBS: dict[str, type[Command]] = {
     "record_visit": RecordVisit,
     "take_up": TakeUp,
+    "claim": Claim,
+    "give_back": GiveBack,
     "clear_card": ClearCard,
     "reassign": Reassign,
     "resolve_trouble": ResolveTrouble,

@@ -1,0 +1,151 @@
+"""Relations of officers (回避): whose cases an officer must never have.
+
+An officer declares them, for themself only. The number is not kept, only its pseudonym.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from api.access.guard import Caller, require
+from api.parts import Here, Parts
+from api.routes.answers import problem_responses
+from casework.domain.authority import GeneralAction
+from casework.domain.case.facts import Actor
+from casework.domain.case.opening import credit_code, personal_number
+from casework.domain.errors import DomainError
+from casework.domain.time.calendar import local_date
+from casework.filing.bodies import Body
+from casework.store.register.shares import (
+    Relation,
+    declare_relation,
+    end_relation,
+    open_cases_of,
+    relations_of,
+)
+
+router = APIRouter(
+    prefix="/relations",
+    tags=["relations"],
+    responses=problem_responses(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
+)
+
+RelationId = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+Number = Annotated[str, StringConstraints(pattern=r"^[^\x00]{0,100}$", min_length=1)]
+
+
+class PartyKind(StrEnum):
+    """Whether the number is a person's or a firm's."""
+
+    PERSON = "person"
+    FIRM = "firm"
+
+
+class RelationKind(StrEnum):
+    """``own``: the person is the officer; ``related``: somebody close, or with an interest."""
+
+    OWN = "own"
+    RELATED = "related"
+
+
+class RelationBody(Body):
+    """``number``: of an identity document, or the credit code of a firm."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"number": "91350100M000100Y43", "party": "firm", "kind": "related"}]
+        }
+    )
+
+    number: Number
+    party: PartyKind
+    kind: RelationKind = RelationKind.RELATED
+
+
+@dataclass(frozen=True, kw_only=True)
+class RelationItem:
+    """A declaration; of whom, nobody can read out of it."""
+
+    id: str
+    officer: str
+    kind: str
+    declared_at: datetime
+    ended_at: datetime | None
+
+
+class RelationList(BaseModel):
+    """The caller's own, the newest first."""
+
+    items: list[RelationItem]
+
+
+@router.post("", summary="申报回避", status_code=HTTPStatus.CREATED)
+async def declare(body: RelationBody, actor: Caller, here: Here) -> RelationItem:
+    """Declare a relation; the cases of that person or firm go to somebody else at once.
+
+    The same again is the same declaration, and tells the cases again.
+    """
+    require(actor, GeneralAction.DECLARE_RELATION)
+    subject = here.desk.pseudonyms.of(_number(body, here))
+    relation = Relation(
+        id=_id(actor, subject, body.kind),
+        officer=actor.code,
+        kind=body.kind.value,
+        declared_by=actor.code,
+        declared_at=here.now(),
+    )
+    async with here.register.writing() as session:
+        declared = await declare_relation(session, relation, subject)
+        concerned = await open_cases_of(session, subject)
+    told = f"relation:{declared.id}:{here.now().isoformat()}"
+    for case in concerned:
+        await here.engine.look_again(case.workflow_id, request_id=f"{told}:{case.case_no}")
+    return _item(declared)
+
+
+@router.get("", summary="本人的回避申报")
+async def relations(actor: Caller, here: Here) -> RelationList:
+    """What the caller has declared, ended ones too."""
+    require(actor, GeneralAction.DECLARE_RELATION)
+    async with here.register.reading() as session:
+        found = await relations_of(session, actor.code)
+    return RelationList(items=[_item(each) for each in found])
+
+
+@router.post("/{relation_id}/end", summary="结束回避")
+async def end(relation_id: RelationId, actor: Caller, here: Here) -> RelationItem:
+    """The relation is over; what was given to others meanwhile stays with them."""
+    require(actor, GeneralAction.DECLARE_RELATION)
+    async with here.register.writing() as session:
+        ended = await end_relation(session, relation_id, actor.code, here.now())
+    if ended is None:
+        raise DomainError("RELATION_NOT_FOUND", "没有您的此项回避申报")
+    return _item(ended)
+
+
+def _number(body: RelationBody, here: Parts) -> str:
+    if body.party is PartyKind.FIRM:
+        return credit_code(body.number, "number")
+    return personal_number(body.number, local_date(here.now()), "number")
+
+
+def _id(actor: Actor, subject: str, kind: RelationKind) -> str:
+    """The same declaration has the same id; it tells nothing of the person."""
+    told = f"{actor.code}:{subject}:{kind}"
+    return f"{actor.code}-{sha256(told.encode()).hexdigest()[:12]}"
+
+
+def _item(relation: Relation) -> RelationItem:
+    return RelationItem(
+        id=relation.id,
+        officer=relation.officer,
+        kind=relation.kind,
+        declared_at=relation.declared_at,
+        ended_at=relation.ended_at,
+    )

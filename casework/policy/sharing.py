@@ -1,0 +1,155 @@
+"""How an office shares out its work (分办), read from the catalogue: district × item × role × day.
+
+``sharing/default.yaml`` holds for every district, ``sharing/<district>.yaml`` for one. What is said
+of an item goes before what is said of ``*``, and the district before the default. No source
+prescribes a way: every entry is a [proposal], and the check refuses any other mark.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from itertools import pairwise
+from pathlib import Path
+
+from casework.domain.policy import Mark, Role
+from casework.domain.sharing import AS_POSTED, ON_THEIR_OWN, ORDER, SharingRule, Way
+from casework.policy.catalogue.documents import CatalogueError, Finding, Location, one_of
+from casework.policy.catalogue.sources import SharingFile, SharingSource, Timeline
+from casework.policy.catalogue.tree import Loaded, load_file, read_tree
+from casework.policy.service_catalogue.tree import read_service_tree
+
+FOLDER, DEFAULT, EVERY = "sharing", "default", "*"
+_DISTRICT = re.compile(r"\d{6}")
+_FALLING_BACK = frozenset({Way.BY_SKILL, Way.SAME_EMPLOYER, Way.POOL})
+
+_Rows = Mapping[str, Mapping[Role, Timeline[SharingSource]]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SharingPolicy:
+    """The ways of all districts; made by ``load_sharing``."""
+
+    _default: _Rows = field(default_factory=dict)
+    _districts: Mapping[str, _Rows] = field(default_factory=dict)
+
+    def rules(self, district: str, item: str, on: date) -> dict[Role, SharingRule]:
+        """By role, how the cases of an item are shared out in a district on that day."""
+        return {role: self._rule(district, item, role, on) for role in ORDER}
+
+    def _rule(self, district: str, item: str, role: Role, on: date) -> SharingRule:
+        for rows in (self._districts.get(district, {}), self._default):
+            for name in (item, EVERY):
+                timeline = rows.get(name, {}).get(role)
+                entry = timeline.at(on) if timeline is not None else None
+                if entry is None:
+                    continue
+                if entry.value is None:
+                    return AS_POSTED
+                said = entry.value
+                return SharingRule(
+                    way=said.way,
+                    otherwise=said.otherwise,
+                    cap=said.cap,
+                    claim_within=said.claim_within,
+                    team=said.team or "",
+                    skills=said.skills,
+                    reference=entry.reference,
+                    mark=entry.mark,
+                )
+        return AS_POSTED
+
+
+@cache
+def load_sharing() -> SharingPolicy:
+    """The ways of the installed catalogue, read once; raises CatalogueError."""
+    return read_sharing(files("catalogue"))
+
+
+def read_sharing(root: Traversable | Path) -> SharingPolicy:
+    """The ways below a catalogue's root; raises CatalogueError with all faults."""
+    loaded, findings = _read(root)
+    if findings:
+        raise CatalogueError(findings)
+    rows = {code: file.model.items for code, file in loaded.items()}
+    default = rows.pop(DEFAULT, {})
+    return SharingPolicy(_default=default, _districts=rows)
+
+
+def check_sharing(root: Traversable | Path | None = None) -> list[Finding]:
+    """Every fault of the files below a catalogue's root, by file and line."""
+    return _read(root or files("catalogue"))[1]
+
+
+def _read(root: Traversable | Path) -> tuple[dict[str, Loaded[SharingFile]], list[Finding]]:
+    catalogue = read_tree(root)
+    services = read_service_tree(root).services
+    items = {EVERY, *catalogue.items, *(services.model.services if services else ())}
+    found: dict[str, Loaded[SharingFile]] = {}
+    findings: list[Finding] = []
+    for code in (DEFAULT, *_districts(root)):
+        name = f"{FOLDER}/{code}.yaml"
+        if code != DEFAULT and not _DISTRICT.fullmatch(code):
+            right = "default.yaml, or the six digits of a district"
+            findings.append(Finding(file=name, line=1, field="(file)", problem=_NO, right=right))
+            continue
+        file, faults = load_file(root, name, SharingFile)
+        findings += faults
+        if file is not None:
+            findings += _faults(file, items)
+            found[code] = file
+    return found, sorted(set(findings))
+
+
+_NO = "named after no district"
+
+
+def _districts(root: Traversable | Path) -> Iterator[str]:
+    folder = root / FOLDER
+    for path in sorted(folder.iterdir(), key=lambda each: each.name) if folder.is_dir() else ():
+        code, dot, ending = path.name.rpartition(".")
+        if dot and ending == "yaml" and code != DEFAULT:
+            yield code
+
+
+def _faults(file: Loaded[SharingFile], items: set[str]) -> Iterator[Finding]:
+    document = file.document
+    for item, roles in file.model.items.items():
+        if item not in items:
+            at: Location = ("items", item)
+            yield document.finding(at, f"unknown item {item}", one_of(item, sorted(items)))
+        for role, timeline in roles.items():
+            at = ("items", item, role)
+            if role not in ORDER:
+                right = f"one of {', '.join(ORDER)}"
+                yield document.finding(at, f"{role} is given no work", right)
+            for index, (one, other) in enumerate(pairwise(timeline.root), start=1):
+                if other.since <= one.since:
+                    right = f"a day after {one.since}: entries are added below"
+                    yield document.finding((*at, index, "from"), "out of order", right)
+            for index, entry in enumerate(timeline.root):
+                yield from _faults_of(file, (*at, index), entry.value, entry.mark)
+
+
+def _faults_of(
+    file: Loaded[SharingFile], at: Location, said: SharingSource | None, mark: Mark
+) -> Iterator[Finding]:
+    document = file.document
+    if mark is not Mark.PROPOSAL:
+        right = "proposal: how an office shares out its work is prescribed nowhere"
+        yield document.finding((*at, "mark"), f"{mark} says more than is known", right)
+    if said is None:
+        return
+    if said.way in _FALLING_BACK and said.otherwise not in ON_THEIR_OWN:
+        right = f"one of {', '.join(ON_THEIR_OWN)}"
+        problem = f"{said.otherwise} may find nobody either"
+        yield document.finding((*at, "value", "otherwise"), problem, right)
+    if said.way is Way.POOL and not said.team:
+        right = "the team of the posts whose people claim"
+        yield document.finding((*at, "value", "way"), "a pool of no team", right)
+    if said.skills and said.way is not Way.BY_SKILL:
+        right = "leave it out, or write way: by_skill"
+        yield document.finding((*at, "value", "skills"), "nothing asks for a skill", right)

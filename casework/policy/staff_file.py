@@ -1,0 +1,319 @@
+"""The people of an office as a file has them: YAML, a spreadsheet (xlsx) or CSV.
+
+A sheet has one post a row under a row of column names, by code or in Chinese. Everything that is
+wrong is said at once, by row and column, as the sheet counts them; of YAML, the first post is row
+1. Nothing a fault says repeats an address.
+"""
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any
+
+import openpyxl
+import yaml
+from openpyxl.utils.exceptions import InvalidFileException
+from pydantic import TypeAdapter, ValidationError
+
+from casework.domain.policy import Role
+from casework.domain.staff import MOST_POSTS, Leave, StaffPost
+from casework.policy import yaml_text
+from casework.policy.officer_contacts import OfficerContact, read_contacts
+
+COLUMNS = {
+    "person": "人员",
+    "role": "岗位",
+    "city": "市",
+    "district": "区",
+    "office": "窗口",
+    "items": "事项",
+    "bodies": "机构",
+    "classes": "人才类别",
+    "team": "小组",
+    "share": "工作时间占比",
+    "stands_in_for": "B角对象",
+    "skills": "专长",
+    "rank": "顺序",
+    "since": "起始日",
+    "until": "截止日",
+    "mail": "邮箱",
+    "sms": "手机",
+    "alerts": "提醒方式",
+    "last_on": "离岗日",
+}
+"""The columns of a sheet, by code, with their Chinese names. ``last_on``: the person leaves."""
+
+_LISTS = frozenset({"items", "bodies", "classes", "skills"})
+_NUMBERS = frozenset({"share", "rank"})
+_CONTACT = ("mail", "sms", "alerts")
+_BY_NAME = {name: code for code, name in COLUMNS.items()} | {code: code for code in COLUMNS}
+_ROLES = {role.label: role.value for role in Role}
+_POST = TypeAdapter(StaffPost)
+_LEAVE = TypeAdapter(Leave)
+_FIELDS = frozenset(each.name for each in fields(StaffPost)) - {"id"}
+_MOST_BYTES = 50_000_000
+"""How large the parts of a spreadsheet may be, unpacked."""
+
+
+class StaffFileError(ValueError):
+    """The file is none that can be read; the message is for a clerk."""
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class FileFault:
+    """What is wrong in a cell: the row as the file counts, the column by its code."""
+
+    row: int
+    column: str
+    problem: str
+    code: str = "INVALID_REQUEST"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaffFile:
+    """What a file says; ``rows``: in which row each post stands."""
+
+    posts: tuple[StaffPost, ...] = ()
+    rows: tuple[int, ...] = ()
+    leave: tuple[Leave, ...] = ()
+    contacts: Mapping[str, OfficerContact] = field(default_factory=dict, repr=False)
+    faults: tuple[FileFault, ...] = ()
+
+
+def read_staff_file(content: bytes) -> StaffFile:
+    """What the file says, and all that is wrong in it; which kind it is, its content says.
+
+    Raises:
+        StaffFileError: it cannot be read at all, or has more than ``MOST_POSTS`` rows.
+    """
+    if content.startswith(b"PK"):
+        return _of_rows(_sheet(content))
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise StaffFileError("请上传 YAML、xlsx，或者 UTF-8 的 CSV") from None
+    first = text.lstrip().partition("\n")[0]
+    if "," in first and _BY_NAME.keys() & {cell.strip() for cell in first.split(",")}:
+        return _of_rows(enumerate(csv.reader(io.StringIO(text)), start=1))
+    return _of_yaml(text)
+
+
+# --- a sheet -------------------------------------------------------------------------------
+
+Row = tuple[int, Sequence[Any]]
+
+
+def _sheet(content: bytes) -> Iterator[Row]:
+    try:
+        _require_small(content)
+        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        sheet = book.worksheets[0]
+        rows = [
+            (number, row)
+            for number, row in enumerate(sheet.iter_rows(values_only=True), start=1)
+            if number <= MOST_POSTS + 2
+        ]
+    except StaffFileError:
+        raise
+    except (
+        InvalidFileException,
+        zipfile.BadZipFile,
+        KeyError,
+        IndexError,
+        ValueError,
+        OSError,
+        SyntaxError,
+        TypeError,
+        AttributeError,
+    ):
+        raise StaffFileError("不是可以读取的 xlsx 表格") from None
+    yield from rows
+
+
+def _require_small(content: bytes) -> None:
+    with zipfile.ZipFile(io.BytesIO(content)) as parts:
+        if sum(part.file_size for part in parts.infolist()) > _MOST_BYTES:
+            raise StaffFileError("表格太大")
+
+
+def _of_rows(rows: Iterator[Row]) -> StaffFile:
+    number, names = next(rows, (1, ()))
+    columns = [_BY_NAME.get(str(name or "").strip(), "") for name in names]
+    faults = [
+        FileFault(row=number, column=str(name)[:20], problem="没有此列，请核对列名")
+        for name, column in zip(names, columns, strict=True)
+        if name not in {None, ""} and not column
+    ]
+    faults += [
+        FileFault(row=number, column=column, problem="缺少此列")
+        for column in ("person",)
+        if column not in columns
+    ]
+    if faults:
+        return StaffFile(faults=tuple(faults))
+    written = []
+    for row, cells in rows:
+        values = {
+            column: cell
+            for column, cell in zip(columns, cells, strict=False)
+            if column and cell is not None and str(cell).strip()
+        }
+        if values:
+            written.append((row, values))
+    if len(written) > MOST_POSTS:
+        raise StaffFileError(f"一次至多 {MOST_POSTS} 行，请分区、分次导入")
+    return _of_values(written)
+
+
+def _of_values(written: Sequence[tuple[int, Mapping[str, Any]]]) -> StaffFile:
+    posts, rows, leave = [], [], []
+    faults: list[FileFault] = []
+    contacts: dict[str, dict[str, Any]] = {}
+    for row, values in written:
+        person = str(values.get("person", "")).strip()
+        told = {name: _text(values[name]) for name in _CONTACT if name in values}
+        if told and person:
+            contacts[person] = told
+        if "last_on" in values:
+            asked = {"person": person, "last_on": _day(values["last_on"])}
+            leave += _checked(_LEAVE, asked, row, faults)
+        if "role" not in values and (told or "last_on" in values):
+            continue
+        found = _checked(_POST, _post(values), row, faults)
+        posts += found
+        rows += [row] * len(found)
+    known, wrong = read_contacts(contacts)
+    at = {str(values.get("person", "")).strip(): row for row, values in written}
+    faults += [
+        FileFault(
+            row=at.get(_person(fault.place), 1), column=_column(fault.place), problem="填写有误"
+        )
+        for fault in wrong
+    ]
+    return StaffFile(
+        posts=tuple(posts),
+        rows=tuple(rows),
+        leave=tuple(leave),
+        contacts=known,
+        faults=tuple(sorted(faults)),
+    )
+
+
+def _person(place: Sequence[str]) -> str:
+    return place[1] if len(place) > 1 else ""
+
+
+def _column(place: Sequence[str]) -> str:
+    return place[2] if len(place) > 2 and place[2] in _CONTACT else "alerts"  # noqa: PLR2004 - contacts.code.field
+
+
+def _post(values: Mapping[str, Any]) -> dict[str, Any]:
+    post: dict[str, Any] = {}
+    for name in _FIELDS & values.keys():
+        value = values[name]
+        if name in _LISTS:
+            post[name] = value if isinstance(value, list | tuple) else _words(_text(value))
+        elif name in _NUMBERS:
+            post[name] = _number(value)
+        elif name in {"since", "until"}:
+            post[name] = _day(value)
+        else:
+            post[name] = _text(value)
+    if "role" in post:
+        post["role"] = _ROLES.get(post["role"], post["role"])
+    return post
+
+
+def _words(text: str) -> list[str]:
+    for mark in "、，,；;":
+        text = text.replace(mark, " ")
+    return text.split()
+
+
+def _text(value: Any) -> str:  # noqa: ANN401 - a cell
+    # A spreadsheet makes numbers of codes: 310106 is 310106.0 there.
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value).strip()
+
+
+def _number(value: Any) -> Any:  # noqa: ANN401 - a cell
+    if not isinstance(value, str):
+        return value
+    text = value.strip().removesuffix("%").removesuffix(".0")
+    return int(text) if text.isascii() and text.isdigit() else value
+
+
+def _day(value: Any) -> Any:  # noqa: ANN401 - a cell
+    if isinstance(value, datetime):
+        return value.date()
+    return value.strip().replace("/", "-") if isinstance(value, str) else value
+
+
+def _checked(
+    adapter: TypeAdapter[Any], values: Mapping[str, Any], row: int, faults: list[FileFault]
+) -> list[Any]:
+    try:
+        return [adapter.validate_python(values)]
+    except ValidationError as error:
+        for each in error.errors(include_input=False, include_url=False):
+            column = str(each["loc"][0]) if each["loc"] else "person"
+            faults.append(FileFault(row=row, column=column, problem=_saying(each["type"], column)))
+        return []
+
+
+def _saying(kind: str, column: str) -> str:
+    if kind == "missing":
+        return "请填写"
+    if kind.startswith("unexpected"):
+        return "没有此项"
+    if column == "role":
+        return "没有此岗位，可用：" + "、".join(role.label for role in Role)
+    if column in {"since", "until", "last_on"}:
+        return "须是日期，如 2026-09-17"
+    return "填写有误"
+
+
+# --- YAML ----------------------------------------------------------------------------------
+
+
+def _of_yaml(text: str) -> StaffFile:
+    try:
+        content = yaml_text.load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"第 {mark.line + 1} 行" if mark else "文件"
+        raise StaffFileError(f"{where}不是可以读取的 YAML") from None
+    if not isinstance(content, Mapping) or content.keys() - {"posts", "leave", "contacts"}:
+        raise StaffFileError("YAML 须有 posts、leave、contacts 中的一项或者几项")
+    listed = [content.get(name) or [] for name in ("posts", "leave")]
+    if not all(
+        isinstance(each, list) and all(isinstance(x, Mapping) for x in each) for each in listed
+    ):
+        raise StaffFileError("posts、leave 须是列表，每项为“名称: 值”")
+    if len(listed[0]) > MOST_POSTS:
+        raise StaffFileError(f"一次至多 {MOST_POSTS} 项，请分区、分次导入")
+    faults: list[FileFault] = []
+    posts, rows, leave = [], [], []
+    for row, each in enumerate(listed[0], start=1):
+        strange = sorted(str(name)[:20] for name in each.keys() - _FIELDS)
+        faults += [FileFault(row=row, column=name, problem="没有此项") for name in strange]
+        found = _checked(_POST, _post(each), row, faults)
+        posts += found
+        rows += [row] * len(found)
+    for row, each in enumerate(listed[1], start=1):
+        leave += _checked(_LEAVE, {**each}, row, faults)
+    contacts, wrong = read_contacts(content.get("contacts") or {})
+    faults += [
+        FileFault(row=0, column=str(fault.place[-1])[:20], problem="填写有误") for fault in wrong
+    ]
+    return StaffFile(
+        posts=tuple(posts),
+        rows=tuple(rows),
+        leave=tuple(leave),
+        contacts=contacts,
+        faults=tuple(sorted(faults)),
+    )

@@ -1,0 +1,170 @@
+"""What sharing out does to a case: posts and tasks, a team's time, who must keep away."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from casework.domain.case.commands import Claim, GiveBack, Reassign
+from casework.domain.case.events import RelationsNoted
+from casework.domain.case.facts import Actor
+from casework.domain.case.in_force import InForce, note
+from casework.domain.case.procedure import decide
+from casework.domain.case.projection import rows
+from casework.domain.case.sharing import work_shared
+from casework.domain.case.state import Post
+from casework.domain.errors import DomainError
+from casework.domain.kinds.application.commands import Accept, PreReview, PreReviewOutcome
+from casework.domain.policy import Role
+from casework.domain.sharing import Choice, Way
+from casework.domain.time.calendar import local_date
+from casework.domain.time.clock import due_on
+from tests.domain.desk import JINGAN, Desk, at, open_desk
+
+PASSED = PreReviewOutcome.PASSED
+POOL = Choice(team="T1", claim_within=2, way=Way.POOL, reason="分给小组 T1")
+GIVEN = Choice(holder="ja-x", backup="ja-y", way=Way.IN_TURN, reason="轮到", considered=3)
+
+
+def shared(desk: Desk, *, apart: tuple[str, ...] = (), **choices: Choice) -> Desk:
+    body = work_shared(desk.case, {Role(role): each for role, each in choices.items()}, apart)
+    assert body is not None
+    desk.apply(body)
+    return desk
+
+
+def do(desk: Desk, command: type, code: str, role: Role = Role.OFFICER, /, **said: object) -> None:
+    who = Actor(code=code, role=role, district=JINGAN)
+    for body in decide(desk.case, command(actor=who, **said), desk.facts(who)):
+        desk.apply(body, who)
+
+
+def refusal(
+    desk: Desk, command: type, code: str, role: Role = Role.OFFICER, /, **said: object
+) -> str:
+    with pytest.raises(DomainError) as refused:
+        do(desk, command, code, role, **said)
+    return refused.value.code
+
+
+def test_who_is_chosen_has_the_posts_and_the_open_tasks() -> None:
+    desk = shared(open_desk(), officer=GIVEN)
+    assert desk.case.posts[Role.OFFICER] == Post(holder="ja-x", backup="ja-y")
+    assert (desk.case.holder, desk.case.open_tasks[0].backup) == ("ja-x", "ja-y")
+    assert desk.events[-1].body.kind == "work_shared"
+    assert "经办人员 ja-x（轮到）" in getattr(desk.events[-1].body, "reason", "")
+
+
+def test_posts_as_the_office_has_them_are_no_event() -> None:
+    post = open_desk().case.posts[Role.OFFICER]
+    fixed = Choice(holder=post.holder, backup=post.backup, way=Way.FIXED, reason="岗位表所列")
+    assert work_shared(open_desk().case, {Role.OFFICER: fixed}) is None
+
+
+def test_a_teams_task_is_nobodys_until_one_of_it_claims_it() -> None:
+    desk = shared(open_desk(), officer=POOL)
+    task = desk.case.open_tasks[0]
+    assert task.is_unclaimed
+    assert desk.case.holder == ""
+    row = rows(desk.case, desk.calendar)["tasks"][0]
+    assert (row.holder, row.team) == ("", "T1")
+    do(desk, Claim, "ja-z", task=task.id)
+    assert desk.case.holder == "ja-z"
+    assert desk.case.posts[Role.OFFICER].holder == "ja-z"
+    assert refusal(desk, Claim, "ja-w", task=task.id) == "ALREADY_CLAIMED"
+    assert desk.case.clock("claim") is None
+
+
+@pytest.mark.parametrize(
+    ("code", "role", "why"),
+    [
+        ("ja-kin", Role.OFFICER, "RELATION_DECLARED"),
+        ("ja-reviewer-a", Role.OFFICER, "FOUR_EYES"),
+        ("ja-z", Role.REVIEWER, "OTHER_ROLE"),
+    ],
+)
+def test_who_may_not_have_it_may_not_claim_it(code: str, role: Role, why: str) -> None:
+    desk = shared(open_desk(), officer=POOL, apart=("ja-kin",))
+    assert refusal(desk, Claim, code, role, task=desk.case.open_tasks[0].id) == why
+
+
+def test_what_was_given_by_name_is_neither_claimed_nor_given_back() -> None:
+    desk = shared(open_desk(), officer=GIVEN)
+    task = desk.case.open_tasks[0].id
+    assert refusal(desk, Claim, "ja-z", task=task) == "NOT_OF_A_TEAM"
+    assert refusal(desk, GiveBack, "ja-x", task=task, reason="外出") == "NOT_OF_A_TEAM"
+    assert refusal(desk, Claim, "ja-z", task="no#1") == "TASK_NOT_OPEN"
+
+
+def test_what_is_given_back_is_the_teams_again_with_the_whole_time() -> None:
+    desk = shared(open_desk(), officer=POOL)
+    task = desk.case.open_tasks[0].id
+    do(desk, Claim, "ja-z", task=task)
+    desk.now += timedelta(days=1)
+    assert refusal(desk, GiveBack, "ja-w", task=task, reason="外出") == "NOT_YOUR_TASK"
+    assert refusal(desk, GiveBack, "ja-z", task=task, reason=" ") == "FIELD_REQUIRED"
+    do(desk, GiveBack, "ja-z", task=task, reason="外出")
+    clock = desk.case.clock("claim")
+    assert clock is not None
+    assert clock.started_on == local_date(desk.now)
+    assert desk.case.open_tasks[0].is_unclaimed
+
+
+def test_what_nobody_claims_in_time_is_the_supervisors_until_it_is_shared_out() -> None:
+    desk = shared(open_desk(), officer=POOL)
+    clock = desk.case.clock("claim")
+    assert clock is not None
+    due = due_on(clock, desk.calendar)
+    assert due == desk.calendar.shift(date(2026, 9, 16), 2)
+    desk.wait_until(at(f"{due}", "23:00"))
+    assert not desk.case.to_share
+    desk.wait_until(at(f"{due + timedelta(days=1)}", "00:00"))
+    assert Role.OFFICER in desk.case.to_share
+    assert desk.case.holder == "ja-supervisor-a"
+    shared(desk, officer=GIVEN)
+    assert not desk.case.to_share
+    assert desk.case.holder == "ja-x"
+
+
+def test_by_hand_the_supervisor_is_asked_and_done_when_somebody_has_it() -> None:
+    by_hand = Choice(way=Way.BY_HAND, reason="由监督员指定经办人员")
+    desk = shared(open_desk(), officer=by_hand)
+    assert {task.kind for task in desk.case.open_tasks} == {"pre_review", "share_out"}
+    assert {task.holder for task in desk.case.open_tasks} == {"ja-supervisor-a"}
+    said = {"role": Role.OFFICER, "to": "ja-x", "reason": "分办"}
+    do(desk, Reassign, "ja-supervisor-a", Role.SUPERVISOR, **said)
+    assert [task.kind for task in desk.case.open_tasks] == ["pre_review"]
+    assert desk.case.holder == "ja-x"
+
+
+def test_a_relation_found_late_takes_the_case_from_who_has_it() -> None:
+    desk = open_desk()
+    found = note(desk.case, InForce(apart=("ja-officer-a", "ja-reviewer-b")), desk.calendar)
+    assert found == (RelationsNoted(apart=("ja-officer-a", "ja-reviewer-b")),)
+    desk.apply(found[0])
+    assert Role.OFFICER in desk.case.to_share
+    assert desk.case.holder == "ja-officer-b"
+    assert desk.case.posts[Role.REVIEWER] == Post(holder="ja-reviewer-a")
+    assert note(desk.case, InForce(apart=("ja-officer-a", "ja-reviewer-b")), desk.calendar) == ()
+    for post in desk.case.posts.values():
+        assert not {post.holder, post.backup} & {"ja-officer-a", "ja-reviewer-b"}
+    said = {"role": Role.OFFICER, "to": "ja-officer-a", "reason": "改派"}
+    assert (
+        refusal(desk, Reassign, "ja-supervisor-a", Role.SUPERVISOR, **said) == "RELATION_DECLARED"
+    )
+
+
+def test_a_stand_in_who_reviews_the_same_case_does_not_take_it_in() -> None:
+    """B角 of intake is the reviewer: whoever takes it in may not review it, so that one waits."""
+    desk = shared(open_desk(), officer=replace(GIVEN, backup="ja-reviewer-a"))
+    do(desk, PreReview, "ja-reviewer-a", outcome=PASSED)
+    do(desk, Accept, "ja-reviewer-a")
+    assert desk.case.holder == "ja-reviewer-b"
+
+
+def test_a_case_shared_out_again_while_all_is_closed_keeps_no_time_for_claiming() -> None:
+    desk = shared(open_desk(), officer=POOL)
+    do(desk, Claim, "ja-z", task=desk.case.open_tasks[0].id)
+    do(desk, PreReview, "ja-z", outcome=PASSED)
+    assert all(clock.id != "claim" for clock in desk.case.running)
+    assert desk.case.holder == "ja-z"

@@ -1,0 +1,123 @@
+"""Files of staff: YAML, xlsx and CSV say the same, and what is wrong is said by row and column."""
+
+import io
+from datetime import date
+
+import openpyxl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from casework.domain.policy import Role
+from casework.domain.staff import MOST_POSTS, Leave, StaffPost
+from casework.domain.talent import TalentClass
+from casework.policy.officer_contacts import Alerts
+from casework.policy.staff_file import COLUMNS, StaffFile, StaffFileError, read_staff_file
+
+YAML = """
+posts:
+  - {person: ja-o3, role: officer, city: "310000", district: "310106", rank: 3, since: 2027-01-04,
+     items: [PTS_NEW, HJ_RES], classes: [A], share: 50, skills: [手语]}
+leave:
+  - {person: ja-o2, last_on: 2026-12-31}
+contacts:
+  ja-o3: {mail: ja-o3@example.com}
+"""
+POST = StaffPost(
+    person="ja-o3",
+    role=Role.OFFICER,
+    city="310000",
+    district="310106",
+    rank=3,
+    since=date(2027, 1, 4),
+    items=("PTS_NEW", "HJ_RES"),
+    classes=(TalentClass.A,),
+    share=50,
+    skills=("手语",),
+)
+NAMES = "人员 岗位 市 区 顺序 起始日 事项 人才类别 工作时间占比 专长 邮箱 离岗日"
+HEADER: list[object] = [*NAMES.split()]
+BEGINS: list[object] = ["ja-o3", "经办人员", 310000, "310106", 3.0, date(2027, 1, 4)]
+BEGINS += ["PTS_NEW、HJ_RES", "A", 50, "手语", "ja-o3@example.com", None]
+ROWS: list[list[object]] = [
+    BEGINS,
+    [None] * len(HEADER),
+    ["ja-o2", *[None] * 10, "2026/12/31"],
+]
+
+
+def sheet(*rows: list[object]) -> bytes:
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)  # type: ignore[union-attr]
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+def as_csv(*rows: list[object]) -> bytes:
+    lines = (",".join("" if cell is None else str(cell) for cell in row) for row in rows)
+    return "\ufeff".encode() + "\n".join(lines).encode()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [YAML.encode(), sheet(HEADER, *ROWS), as_csv(HEADER, *ROWS)],
+    ids=["yaml", "xlsx", "csv"],
+)
+def test_each_form_says_the_same(content: bytes) -> None:
+    found = read_staff_file(content)
+    assert found.faults == ()
+    assert found.posts == (POST,)
+    assert found.leave == (Leave(person="ja-o2", last_on=date(2026, 12, 31)),)
+    assert found.contacts["ja-o3"].alerts is Alerts.MAIL
+    assert found.contacts["ja-o3"].mail == "ja-o3@example.com"
+
+
+def test_every_fault_is_told_by_row_and_column() -> None:
+    columns: list[object] = ["person", "role", "city", "share", "since", "mail"]
+    assert set(columns) <= set(COLUMNS)
+    found = read_staff_file(
+        as_csv(
+            columns,
+            ["a", "boss", "310000", "", "2027-01-04", ""],
+            ["b", "officer", "310000", "half", "soon", "nowhere"],
+        )
+    )
+    told = {(fault.row, fault.column) for fault in found.faults}
+    assert told == {(2, "role"), (3, "share"), (3, "since"), (3, "mail")}
+    assert "nowhere" not in str(found.faults)
+
+
+def test_an_unknown_column_is_a_fault_of_the_first_row() -> None:
+    (fault,) = read_staff_file(sheet(["人员", "姓名"], ["a", "张三"])).faults
+    assert (fault.row, fault.column) == (1, "姓名")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\xff\xfe",
+        b"PK\x03\x04 nothing",
+        sheet(HEADER)[:-40],
+        b"[]",
+        b"posts: 7",
+        b"posts: [7]",
+        b"people: []",
+        b"posts: [",
+        b"posts:\n" + b"- {}\n" * (MOST_POSTS + 1),
+    ],
+)
+def test_what_cannot_be_read_is_said_in_a_line(content: bytes) -> None:
+    with pytest.raises(StaffFileError) as error:
+        read_staff_file(content)
+    assert "\n" not in str(error.value)
+
+
+@given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
+def test_whatever_it_is_it_is_read_or_refused(content: bytes) -> None:
+    try:
+        assert isinstance(read_staff_file(content), StaffFile)
+    except StaffFileError:
+        return
