@@ -52,6 +52,7 @@ from api.routes import (
     reading,
     reassigning,
     rules,
+    together,
     uploads,
     verbs,
 )
@@ -89,6 +90,7 @@ ROUTERS = (
     opening.router,
     lists.router,
     reading.router,
+    together.router,
     disclosure.router,
     materials.router,
     jurisdiction.router,

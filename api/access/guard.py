@@ -63,6 +63,11 @@ async def permit(session: AsyncSession, actor: Actor, action: str, case_no: str)
     return known
 
 
+def may(actor: Actor, action: str, known: Concern) -> bool:
+    """Whether the caller may do this action, which is not a verb, with a case that they know."""
+    return refusal(load_authority(), actor, action, known) is None
+
+
 async def permit_verb(
     register: Register, actor: Actor, kinds: Collection[CaseKind], verb: str, case_no: str
 ) -> None:

@@ -3,9 +3,13 @@
 from typing import Any
 
 from casework.domain.case.commands import (
+    AcceptPassing,
+    AddNote,
     ClearCard,
     Command,
     CorrectFact,
+    DeclinePassing,
+    PassOn,
     ProposeTakingBack,
     Reassign,
     ResolveTrouble,
@@ -144,6 +148,10 @@ EXAMPLES: dict[type[Command], dict[str, Any]] = {
     MovePolicy: {"order": "ZL-0000-0000-0001", "reason": "新办法自7月1日起施行"},
     TransferJurisdiction: {"to_district": "310104", "reason": "单位注册地在该区"},
     Reassign: {"role": "officer", "to": "ja-o2", "reason": "A角休假"},
+    PassOn: {"task": "pre_review#1", "to": "ja-o2", "reason": "同期件多，请协助办理"},
+    AcceptPassing: {"task": "confirm_passing#1"},
+    DeclinePassing: {"task": "confirm_passing#1", "reason": "手上急件未办完"},
+    AddNote: {"text": "申请人来电，材料下周寄到"},
     ResolveTrouble: {"task": "resolve_trouble#1", "reason": "已电话通知申请人"},
     RequestContact: {
         "outreach": "PAPER_NO_LIMIT.310115.20220301",

@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import TypeAdapter
 
-from api.access.guard import Caller, permit, sight_of
+from api.access.guard import Caller, may, permit, sight_of
 from api.edge.problems import no_case
 from api.parts import Here
 from api.routes.answers import problem_responses
@@ -126,11 +126,12 @@ async def case(case_no: CaseNo, actor: Caller, here: Here) -> CaseAnswer:
 async def events(case_no: CaseNo, actor: Caller, here: Here) -> Timeline:
     """Every event: what, when, by whom, why."""
     async with here.register.reading() as session:
-        await permit(session, actor, Action.READ, case_no)
+        known = await permit(session, actor, Action.READ, case_no)
         found = await timeline(session, case_no)
     if not found:
         raise no_case()
-    return Timeline(case_no=case_no, items=told_events(found, actor))
+    notes = may(actor, Action.READ_NOTES, known)
+    return Timeline(case_no=case_no, items=told_events(found, actor, notes=notes))
 
 
 async def running(case_no: CaseNo, actor: Caller, here: Here) -> ClockList:

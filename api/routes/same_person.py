@@ -10,9 +10,11 @@ from typing import TypeVar
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.access.guard import sight_of
-from casework.domain.authority import Sight
+from casework.domain.authority import INSIDE, Sight
+from casework.domain.case.events import INTERNAL, NoteAdded, kind_of_event
 from casework.domain.case.facts import Actor
 from casework.domain.case.projection import TaskRow
+from casework.domain.case.state import TaskKind
 from casework.domain.kinds.application.moves import BEFORE_ACCEPTANCE
 from casework.domain.kinds.application.state import Application
 from casework.domain.kinds.registry import CaseKind
@@ -22,8 +24,11 @@ from casework.store.queries import CaseView, EventView, state
 from casework.store.register.parties import others_of
 
 Row = TypeVar("Row", bound=TaskRow)
+View = TypeVar("View", bound=CaseView)
 
 _OF_OTHERS = frozenset({"same_person_found", "kept_apart"})
+_NOTES = frozenset({kind_of_event(NoteAdded)})
+_BETWEEN = frozenset({TaskKind.CONFIRM_PASSING})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,19 +73,35 @@ async def same_person(
     )
 
 
-def told_events(events: Iterable[EventView], actor: Actor) -> tuple[EventView, ...]:
-    """Return the events that the caller may read: for people outside, none about other cases."""
-    outside = _is_outside(actor)
-    return tuple(event for event in events if not (outside and event.kind in _OF_OTHERS))
+def told_events(events: Iterable[EventView], actor: Actor, *, notes: bool) -> tuple[EventView, ...]:
+    """Return the events that the caller may read.
+
+    For people outside, none about other cases; for nobody but colleagues, what these do among
+    themselves; ``notes``: the caller may read those.
+    """
+    hidden = _OF_OTHERS if _is_outside(actor) else frozenset()
+    hidden |= frozenset() if actor.role in INSIDE else frozenset(INTERNAL)
+    hidden |= frozenset() if notes else _NOTES
+    return tuple(event for event in events if event.kind not in hidden)
 
 
 def told_tasks(tasks: Iterable[Row], actor: Actor) -> tuple[Row, ...]:
-    """Return the tasks that the caller may read: for people outside, without other case numbers."""
+    """Return the tasks that the caller may read.
+
+    For people outside, without other case numbers; what one colleague asks of another, for
+    colleagues only.
+    """
+    told = tuple(task for task in tasks if actor.role in INSIDE or task.kind not in _BETWEEN)
     if not _is_outside(actor):
-        return tuple(tasks)
+        return told
     return tuple(
-        replace(task, about="") if task.kind in BEFORE_ACCEPTANCE else task for task in tasks
+        replace(task, about="") if task.kind in BEFORE_ACCEPTANCE else task for task in told
     )
+
+
+def told(view: View, actor: Actor) -> View:
+    """Return the view of a case with the tasks that the caller may read."""
+    return replace(view, tasks=told_tasks(view.tasks, actor))
 
 
 def _is_outside(actor: Actor) -> bool:

@@ -30,6 +30,7 @@ from api.routes.once import answer_to, if_register_tells, known_by, receipt_of
 from api.routes.opening import opening_receipt
 from casework.domain.case.commands import (
     Command,
+    PassOn,
     Reassign,
     ReceivedMaterial,
     TransferJurisdiction,
@@ -59,7 +60,7 @@ async def _looked_up(command: Command, case_no: str, here: Parts) -> Command:
     match command:
         case TransferJurisdiction():
             return await with_receivers(command, case_no, here)
-        case Reassign():
+        case Reassign() | PassOn():
             with suppress(AwayError):  # the case itself then decides alone
                 await ensure_there(command.to, here)
         case IssueCredential():

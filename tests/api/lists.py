@@ -26,6 +26,7 @@ from casework.store.models import (
     Contacts,
     Courses,
     CreditRecords,
+    Events,
     Measures,
     Model,
     Openings,
@@ -76,6 +77,7 @@ class List:
 
 ORDER, OUTREACH = "ZL-0000-0000-0001", "OUT-1"
 _TEMPLATES = {
+    f"/v1/cases/{PLACE}-TEST-0000-0001/notes": "/v1/cases/{case_no}/notes",
     f"/v1/orders/{ORDER}/cases": "/v1/orders/{no}/cases",
     f"/v1/outreaches/{OUTREACH}/contacts": "/v1/outreaches/{number}/contacts",
 }
@@ -115,6 +117,7 @@ def _case(number: int, dice: Random) -> dict[str, Any]:
         "green": False,
         "open_debts": 0,
         "last_seq": 1,
+        "assigned": "ja-o1 ja-o2",
     }
 
 
@@ -131,6 +134,20 @@ def _task(number: int, dice: Random) -> dict[str, Any]:
         "opened_at": _T0,
         "due_on": _maybe(dice, _day(dice), _LAST),
         "closed_by": "",
+    }
+
+
+def _note(number: int, dice: Random) -> dict[str, Any]:
+    return {
+        "case_no": case_no(1),
+        "seq": number + 1,
+        "kind": "note_added",
+        "title": "内部备注",
+        "at": _when(dice),
+        "actor": "ja-o1",
+        "role": "officer",
+        "reason": "",
+        "body": {"kind": "note_added", "text": f"第 {number} 条"},
     }
 
 
@@ -339,6 +356,14 @@ _SOON = frozenset({(case_no(TURNED), f"then-{name}") for name in ("a", "b")})
 """Of a case that has turned by date, the tasks that its workflow has not noticed."""
 
 LISTS = (
+    List(
+        path=f"/v1/cases/{case_no(1)}/notes",
+        keyset="notes",
+        table=Events,
+        row=_note,
+        known_by=("seq",),
+        stays=True,
+    ),
     List(
         path="/v1/tasks",
         keyset="tasks",

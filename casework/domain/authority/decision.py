@@ -1,6 +1,6 @@
 """The decision itself: may this person do that with this case, and if not, why."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from casework.domain.authority.matrix import (
@@ -18,6 +18,7 @@ from casework.domain.case.facts import Actor
 from casework.domain.case.jurisdiction import JurisdictionTransfer
 from casework.domain.case.kind import kind_of_case
 from casework.domain.case.state import Case
+from casework.domain.case.together import receiver_of
 from casework.domain.errors import DomainError
 from casework.domain.policy import Role
 
@@ -99,8 +100,8 @@ def refusal_of(  # noqa: PLR0913 - a command, and whose case it comes to
         case, subject=subject, employer=employer, opened_by=opened_by, source=source
     )
     refused = refusal(matrix, command.actor, verb_of(kind_of_case(case).name, command), concern)
-    if refused is None and isinstance(command, Reassign) and command.to.strip():
-        return _receiver_refusal(matrix, command, case, concern)
+    if refused is None:
+        refused = _giving_refusal(matrix, command, case, concern)
     if refused is None and isinstance(command, JurisdictionTransfer):
         return posts_refusal(matrix, _receiving(command))
     return refused
@@ -115,20 +116,36 @@ def _receiving(command: JurisdictionTransfer) -> Named:
     )
 
 
-def _receiver_refusal(
-    matrix: Matrix, command: Reassign, case: Case, concern: Concern
+def _giving_refusal(
+    matrix: Matrix, command: Command, case: Case, concern: Concern
 ) -> DomainError | None:
-    receiver = matrix.staff.get(command.to)
+    """Why not to the person to whom a command gives work; None where it gives none."""
+    code, task = receiver_of(command, case)
+    if not code.strip():
+        return None
+    receiver = matrix.staff.get(code)
+    if isinstance(command, Reassign):
+        work = tuple(_work(case, command.role))
+        return _receiver_refusal(matrix, receiver, command.role, work, concern)
+    if task is None:
+        return None  # the rule itself says that there is no such task
+    work = kind_of_case(case).work_of(task.kind)
+    return _receiver_refusal(matrix, receiver, task.role, work, concern)
+
+
+def _receiver_refusal(
+    matrix: Matrix, receiver: Actor | None, role: Role, work: Iterable[str], concern: Concern
+) -> DomainError | None:
     if receiver is None:
         return DomainError("OFFICER_UNKNOWN", _UNKNOWN, "to")
-    if receiver.district not in {"", case.district}:
+    if receiver.district not in {"", concern.district}:
         return DomainError("OTHER_DISTRICT", _RECEIVER["OTHER_DISTRICT"], "to")
-    doing, given = replace(receiver, role=command.role), concern.with_assigned(receiver.code)
-    for verb in _work(case, command.role):
+    doing, given = replace(receiver, role=role), concern.with_assigned(receiver.code)
+    for verb in work:
         refused = refusal(matrix, doing, verb, given)
         if refused is not None and refused.code in _RECEIVER:
             return DomainError(refused.code, _RECEIVER[refused.code], "to")
-    if receiver.role is not command.role:
+    if receiver.role is not role:
         return DomainError("OTHER_ROLE", _OTHER_ROLE, "to")
     return None
 

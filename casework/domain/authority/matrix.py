@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 
-from casework.domain.case.commands import Command
+from casework.domain.case.commands import COLLEAGUES, Command
 from casework.domain.case.facts import Actor
 from casework.domain.case.guards import assigned_to, barred
 from casework.domain.case.kind import KNOWN, kind_of_case
@@ -32,6 +32,7 @@ class Action(StrEnum):
     DECODE = "decode"  # payloads in the Web UI
     ERASE = "erase"
     RATE = "rate"
+    READ_NOTES = "read_notes"  # what colleagues have left for each other
     FILE = "file"  # a service request of that talent
 
 
@@ -59,6 +60,7 @@ _LABELS = {
     Action.DECODE: "在流程界面查看内容",
     Action.ERASE: "依法删除个人信息",
     Action.RATE: "评价",
+    Action.READ_NOTES: "查阅内部备注",
     Action.FILE: "为该人才提出服务申请",
 }
 _GENERAL = {
@@ -82,7 +84,10 @@ _EVERY = (
     Action.DECODE,
     Action.ERASE,
     Action.RATE,
+    Action.READ_NOTES,
 )
+INSIDE = COLLEAGUES | {Role.SUPERIOR}
+"""Who may read notes at most: no table of authority widens it."""
 
 
 def extra_of(kind: str) -> tuple[Action, ...]:

@@ -4,16 +4,20 @@ A verb is declared once: its fields, the roles that may use it, and its Chinese 
 actor is always the authenticated one; whoever builds a command sets it, never the body.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import ClassVar
 
-from casework.domain.bounds import Number, Phrase, Remark, Text, Word
+from casework.domain.bounds import Essay, Number, Phrase, Remark, Text, Word
 from casework.domain.case.facts import Actor
 from casework.domain.policy import MaterialForm, Role
 from casework.domain.time.dates import Day
 
 INTAKE = frozenset({Role.OFFICER, Role.REVIEWER})
 STAFF = frozenset({Role.OFFICER, Role.REVIEWER, Role.HEAD, Role.SUPERVISOR})
+COLLEAGUES = STAFF | {Role.SPECIALIST, Role.LIAISON}
+"""Who has tasks, and may be given some."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,3 +186,70 @@ class CorrectFact(Command):
     roles = frozenset({Role.HEAD, Role.SUPERVISOR})
     label = "更正登记错误的日期"
     when_closed = True
+
+
+# --- working together ----------------------------------------------------------------------
+# A task may be passed on, an opinion asked for, a colleague nudged, a note left (domain.md §C.7a).
+
+
+@dataclass(frozen=True, kw_only=True)
+class PassOn(Command):
+    """The holder of a task asks a colleague to take it over; until they consent, it stays."""
+
+    task: Phrase
+    to: Word
+    reason: Text
+
+    roles = COLLEAGUES
+    label = "转办（请同事接办，待其同意）"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AcceptPassing(Command):
+    """The receiver takes the task over, or the supervisor decides so in their place.
+
+    ``task``: the receiver's task, ``confirm_passing#1`` for example.
+    """
+
+    task: Phrase
+
+    roles = COLLEAGUES
+    label = "同意接办"
+    onward = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeclinePassing(Command):
+    """The task stays with its holder: the receiver or the supervisor says why.
+
+    Who asked may use it as well, and takes the request back.
+    """
+
+    task: Phrase
+    reason: Text
+
+    roles = COLLEAGUES
+    label = "不接办（说明理由）"
+    onward = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddNote(Command):
+    """A note for colleagues: part of the file, and never shown to anybody outside."""
+
+    text: Essay
+
+    roles = COLLEAGUES | {Role.SUPERIOR}
+    label = "内部备注"
+    when_closed = True
+
+
+TOGETHER: Mapping[str, type[Command]] = MappingProxyType(
+    {
+        "pass_on": PassOn,
+        "accept_passing": AcceptPassing,
+        "decline_passing": DeclinePassing,
+        "add_note": AddNote,
+    }
+)
+"""The verbs of working together, which every kind of case knows."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 from casework.domain.case.kind import kind_of_case
-from casework.domain.case.state import Case, Closing, PolicyMoveEntry
+from casework.domain.case.state import Case, Closing, PolicyMoveEntry, TaskKind
 from casework.domain.policy import Measure
 from casework.domain.time.calendar import ZONE, WorkingCalendar
 from casework.domain.time.clock import Clock, Stopped, Suspension, due_on, is_provisional, shown
@@ -38,6 +38,7 @@ def _lines(case: Case, calendar: WorkingCalendar, today: date | None) -> Iterato
     yield from (_suspension(s) for s in case.suspensions if _lasts(s, today))
     yield from (_measure(measure) for measure in case.pinned)
     yield from map(_policy_move, case.policy_moves)
+    yield from _passings(case)
     if case.running:
         yield "\n| 期限 | 起算 | 到期 | 依据 |\n|---|---|---|---|"
         for clock in case.running:
@@ -90,6 +91,13 @@ def _policy_move(entry: PolicyMoveEntry) -> str:
         f"\n> 政策版本：{entry.before_on} 版（{entry.before}） → "
         f"{entry.after_on} 版（{entry.after}），自 {on} 起（指令 {entry.order}）"
     )
+
+
+def _passings(case: Case) -> Iterator[str]:
+    """What a colleague is asked to take over; of notes nothing is shown."""
+    for task in case.open_tasks:
+        if task.kind is TaskKind.CONFIRM_PASSING:
+            yield f"\n> 请求转办：{task.about}，{task.asked_by} → {task.holder}，待确认"
 
 
 def _moved(case: Case, calendar: WorkingCalendar, today: date | None) -> Iterator[str]:

@@ -39,11 +39,15 @@ class Event:
 
 @dataclass(frozen=True, kw_only=True)
 class Title:
-    """An event in a few Chinese words; ``said``: the words where the event itself decides."""
+    """An event in a few Chinese words; ``said``: the words where the event itself decides.
+
+    ``internal``: it is between colleagues, and nobody outside is told that it happened.
+    """
 
     body: type
     title: str
     said: Callable[[Any], str] | None = None
+    internal: bool = False
 
     @property
     def kind(self) -> str:
@@ -280,6 +284,45 @@ class JurisdictionTransferred:
     specialists: dict[Level, Post] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, kw_only=True)
+class PassingAsked:
+    """The holder of ``task`` asks ``to`` to take it over."""
+
+    kind: Literal["passing_asked"] = "passing_asked"
+    task: str
+    to: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PassingAccepted:
+    """``task`` goes from ``holder`` to ``to``; the actor is ``to``, or consents in their place."""
+
+    kind: Literal["passing_accepted"] = "passing_accepted"
+    request: str
+    task: str
+    holder: str
+    to: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PassingDeclined:
+    """``task`` stays with its holder."""
+
+    kind: Literal["passing_declined"] = "passing_declined"
+    request: str
+    task: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoteAdded:
+    """A note for colleagues, never for anybody outside."""
+
+    kind: Literal["note_added"] = "note_added"
+    text: str
+
+
 RUNGS = {
     "blue": "蓝牌",
     "yellow": "黄牌",
@@ -314,6 +357,10 @@ COMMON_EVENTS = (
     Title(body=PapersCameLate, title="办结后收到材料"),
     Title(body=LatePapersSettled, title="办结后收到的材料已处理"),
     Title(body=FactCorrected, title="更正登记的日期"),
+    Title(body=PassingAsked, title="请求转办", internal=True),
+    Title(body=PassingAccepted, title="同意转办", internal=True),
+    Title(body=PassingDeclined, title="不同意转办", internal=True),
+    Title(body=NoteAdded, title="内部备注", internal=True),
 )
 """All of them, with their titles."""
 
@@ -325,6 +372,8 @@ COMMON_EVENTS = (
 TITLES: dict[str, str] = {}
 """Word of an event → what happened, in a few Chinese words; filled as kinds are registered."""
 _SAID: dict[str, Callable[[Any], str]] = {}
+INTERNAL: set[str] = set()
+"""The words of the events of which nobody outside is told."""
 
 
 def entitle(titles: Iterable[Title]) -> None:
@@ -333,6 +382,8 @@ def entitle(titles: Iterable[Title]) -> None:
         TITLES[title.kind] = title.title
         if title.said is not None:
             _SAID[title.kind] = title.said
+        if title.internal:
+            INTERNAL.add(title.kind)
 
 
 def title_of(event: Event) -> str:

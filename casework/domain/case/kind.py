@@ -330,6 +330,12 @@ COMMON_TASKS = (
         verbs=("settle_late_papers",),
         beside=True,
     ),
+    TaskOf(
+        kind=TaskKind.CONFIRM_PASSING,
+        label="转办确认",
+        verbs=("accept_passing", "decline_passing"),
+        beside=True,
+    ),
 )
 """The tasks of every kind of case."""
 

@@ -9,9 +9,16 @@ event: each kind of case has its own.
 from dataclasses import fields, is_dataclass, replace
 from typing import cast
 
-from casework.domain.case import in_force, jurisdiction, mending, passing_time, supervision
+from casework.domain.case import (
+    in_force,
+    jurisdiction,
+    mending,
+    passing_time,
+    supervision,
+    together,
+)
 from casework.domain.case.commands import Command
-from casework.domain.case.events import Event, EventBody, line_of
+from casework.domain.case.events import Event, EventBody, NoteAdded, line_of
 from casework.domain.case.facts import CLOCKWORK, Actor, Occasion
 from casework.domain.case.kind import beginning, kind_of_case
 from casework.domain.case.rules import Decisions, Evolutions, also, rule_for
@@ -25,6 +32,7 @@ DECISIONS: Decisions = also(
     supervision.DECISIONS,
     jurisdiction.DECISIONS,
     mending.DECISIONS,
+    together.DECISIONS,
 )
 """What every kind of case that has the verb decides alike."""
 EVOLUTIONS: Evolutions = also(
@@ -33,6 +41,7 @@ EVOLUTIONS: Evolutions = also(
     passing_time.EVOLUTIONS,
     jurisdiction.EVOLUTIONS,
     mending.EVOLUTIONS,
+    together.EVOLUTIONS,
 )
 
 RECENT = 5
@@ -97,8 +106,11 @@ def evolve(case: M | None, event: Event) -> M:
             raise ValueError(f"event {event.seq} of a case that has not begun")
         state = _evolution(event.body, case, event)
         state = mending.with_facts(mending.remembered(case, state, event), event)
-    state = replace(state, seq=event.seq, recent=(*_recent(case), line_of(event))[-RECENT:])
-    return cast("M", state)
+        state = together.without_lapsed(state, event)
+    recent = _recent(case)
+    if not isinstance(event.body, NoteAdded):  # that is for those who read the file
+        recent = (*recent, line_of(event))[-RECENT:]
+    return cast("M", replace(state, seq=event.seq, recent=recent))
 
 
 def _evolution(body: EventBody, case: Case, event: Event) -> Case:

@@ -119,6 +119,7 @@ class TaskKind(StrEnum):
     VISIT = "visit"
     TAKE_BACK = "take_back"
     LATE_PAPERS = "late_papers"
+    CONFIRM_PASSING = "confirm_passing"
 
     @property
     def label(self) -> str:
@@ -158,6 +159,8 @@ class Task:
     taken_up_at: datetime | None = None  # its holder has said that it is being dealt with
     held_since: datetime | None = None  # where another held it before
     unanswered_at: datetime | None = None  # half of its step has gone by
+    asked_by: str = ""  # the colleague whose request it is; it is its holder's alone then
+    passed: bool = False  # its holder has it from a colleague, not by a post
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -246,6 +249,7 @@ class Case:
     late_statements: tuple[str, ...] = ()  # with them: faults answered without a material
     dated: tuple[DatedFact, ...] = ()
     refusals: tuple[Refusals, ...] = ()  # of the day of the last one, by code
+    notes: int = 0  # how many colleagues have left; their text is in the events only
 
     @property
     def is_open(self) -> bool:

@@ -7,6 +7,7 @@ from casework.domain.bounds import Few, Letter, Number, Phrase, Remark, Some, Te
 from casework.domain.case.commands import (
     INTAKE,
     STAFF,
+    TOGETHER,
     ClearCard,
     Command,
     CorrectFact,
@@ -524,6 +525,7 @@ APPLICATION_VERBS: dict[str, type[Command]] = {
     "close_contact": CloseContact,
     "transfer_jurisdiction": TransferJurisdiction,
     "take_up": TakeUp,
+    **TOGETHER,
     "keep_apart": KeepApart,
     "refuse_duplicate": RefuseDuplicate,
     "move_policy": MovePolicy,

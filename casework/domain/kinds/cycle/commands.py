@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from casework.domain.bounds import Number, Phrase, Text, Word
 from casework.domain.case.commands import (
+    TOGETHER,
     ClearCard,
     Command,
     CorrectFact,
@@ -144,6 +145,7 @@ CYCLE_VERBS: dict[str, type[Command]] = {
     "renew_permit": RenewPermit,
     "confirm_points": ConfirmPoints,
     "take_up": TakeUp,
+    **TOGETHER,
     "clear_card": ClearCard,
     "reassign": Reassign,
     "resolve_trouble": ResolveTrouble,

@@ -3,7 +3,14 @@
 from dataclasses import dataclass
 
 from casework.domain.bounds import Text
-from casework.domain.case.commands import ClearCard, Command, Reassign, ResolveTrouble, TakeUp
+from casework.domain.case.commands import (
+    TOGETHER,
+    ClearCard,
+    Command,
+    Reassign,
+    ResolveTrouble,
+    TakeUp,
+)
 from casework.domain.kinds.rating.state import Settlement
 from casework.domain.policy import Role
 
@@ -97,6 +104,7 @@ RATING_VERBS: dict[str, type[Command]] = {
     "decide_rating_appeal": DecideRatingAppeal,
     "follow_up_rating": FollowUpRating,
     "take_up": TakeUp,
+    **TOGETHER,
     "clear_card": ClearCard,
     "reassign": Reassign,
     "resolve_trouble": ResolveTrouble,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from casework.domain.bounds import Few, Number, Phrase, Some, Text, Word
 from casework.domain.case.commands import (
+    TOGETHER,
     ClearCard,
     Command,
     Fault,
@@ -150,6 +151,7 @@ REQUEST_VERBS: dict[str, type[Command]] = {
     "extend_handling": ExtendHandling,
     "note_standing": NoteStanding,
     "take_up": TakeUp,
+    **TOGETHER,
     "clear_card": ClearCard,
     "reassign": Reassign,
     "resolve_trouble": ResolveTrouble,

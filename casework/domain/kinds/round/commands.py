@@ -3,7 +3,14 @@
 from dataclasses import dataclass
 
 from casework.domain.bounds import Phrase, Word
-from casework.domain.case.commands import ClearCard, Command, Reassign, ResolveTrouble, TakeUp
+from casework.domain.case.commands import (
+    TOGETHER,
+    ClearCard,
+    Command,
+    Reassign,
+    ResolveTrouble,
+    TakeUp,
+)
 from casework.domain.kinds.round.state import Means
 from casework.domain.policy import Role
 
@@ -25,6 +32,7 @@ class RecordVisit(Command):
 ROUND_VERBS: dict[str, type[Command]] = {
     "record_visit": RecordVisit,
     "take_up": TakeUp,
+    **TOGETHER,
     "clear_card": ClearCard,
     "reassign": Reassign,
     "resolve_trouble": ResolveTrouble,

@@ -1,0 +1,114 @@
+"""What colleagues do among themselves on a case: over HTTP, and unseen by anybody outside."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from casework.domain.case.facts import Actor
+from casework.domain.kinds.registry import workflow_id
+from casework.domain.policy import Role
+from casework.local.issuer.tokens import LocalIssuer
+from casework.security.keys.codec import is_encrypted
+from tests.api.live import Backend, Headers
+from tests.api.platform import EMPLOYER_CODE, Platform
+from tests.api.test_erasure import Sealed
+from tests.api.test_erasure import office as office  # noqa: PLC0414 - a fixture
+from tests.authority.every_kind import NUMBER
+from tests.keys.histories import payloads
+
+NOTE = "家属来电说急等落户"
+READINGS = ("", "/timeline", "/clocks", "/explanation", "/notes")
+
+
+@pytest.fixture
+def headers(issuer: LocalIssuer, bearer: Headers) -> Headers:
+    """The header of a colleague, of a system, or of somebody outside by role."""
+    numbers = {"applicant": NUMBER, "talent": NUMBER, "employer": EMPLOYER_CODE}
+
+    def header(who: str) -> dict[str, str]:
+        if who not in numbers:
+            return bearer(who)
+        actor, now = Actor(code=f"p-{who}", role=Role(who)), datetime.now(UTC)
+        token = issuer.mint(actor, ttl=timedelta(hours=1), at=now, number=numbers[who])
+        return {"Authorization": f"Bearer {token}"}
+
+    return header
+
+
+async def test_a_colleague_takes_a_task_over(backend: Backend) -> None:
+    case_no = await backend.case()
+    passed = {"task": "pre_review#1", "reason": "同期件多"}
+    absent = await backend.do("ja-o1", case_no, "pass-on", to="nobody", **passed)
+    assert (absent.status_code, absent.json()["code"]) == (422, "OFFICER_UNKNOWN")
+    asked = await backend.do("ja-o1", case_no, "pass-on", to="ja-o2", **passed)
+    assert asked.status_code == 200, asked.text
+    listed = (await backend.get("ja-o2", "/v1/tasks", kind="confirm_passing")).json()["items"]
+    assert [(each["holder"], each["about"]) for each in listed] == [("ja-o2", "pre_review#1")]
+    done = await backend.do("ja-o2", case_no, "accept-passing", task="confirm_passing#1")
+    assert done.status_code == 200, done.text
+    view = (await backend.get("ja-o2", f"/v1/cases/{case_no}")).json()
+    assert [(each["task"], each["holder"]) for each in view["tasks"]] == [("pre_review#1", "ja-o2")]
+    assert await backend.titles(case_no) == ["submitted", "passing_asked", "passing_accepted"]
+
+
+async def test_no_answer_to_anybody_outside_has_a_note(
+    backend: Backend, platform: Platform, headers: Headers
+) -> None:
+    """Not even that there is one, nor what else colleagues ask of each other."""
+    case_no, talent = await backend.case(), await platform.talent()
+    noted = await backend.do("ja-o1", case_no, "add-note", text=NOTE)
+    assert noted.status_code == 200, noted.text
+    asked = {"task": "pre_review#1", "to": "ja-o2", "reason": NOTE}
+    assert (await backend.do("ja-o1", case_no, "pass-on", **asked)).status_code == 200
+    also = await platform.do("yz-sp1", "cycles", talent, "add-note", text=NOTE)
+    assert also.status_code == 200, also.text
+
+    for who in ("applicant", "talent", "employer", "backend", "archive", "superior-system"):
+        me = headers(who)
+        paths = [
+            f"/v1/{at}/{case_no}{part}" for at in ("cases", "applications") for part in READINGS
+        ]
+        paths += [
+            f"/v1/{at}/{talent}{part}" for at in ("cases", "talents", "cycles") for part in READINGS
+        ]
+        paths += [
+            "/v1/cases",
+            "/v1/applications",
+            "/v1/talents",
+            "/v1/tasks",
+            "/v1/tasks?holder=ja-o2",
+        ]
+        for path in paths:
+            answer = await backend.http.get(path, headers=me)
+            for secret in (NOTE, "note_added", "passing_asked", "confirm_passing"):
+                assert secret not in answer.text, (who, path)
+            assert not (path.endswith("/notes") and answer.is_success), (who, path)
+        for act, said in (("add-note", {"text": "x"}), ("pass-on", asked)):
+            tried = await backend.http.post(
+                f"/v1/applications/{case_no}/{act}", json=said, headers=me
+            )
+            assert tried.status_code in {403, 404}, (who, act)
+
+    for who in ("ja-o2", "ja-r1", "ja-s1", "sh-u1"):
+        found = (await backend.get(who, f"/v1/cases/{case_no}/notes")).json()["items"]
+        assert [(each["actor"], each["text"]) for each in found] == [("ja-o1", NOTE)]
+    elsewhere = await backend.get("hp-o1", f"/v1/cases/{case_no}/notes")
+    assert (elsewhere.status_code, elsewhere.json()["code"]) == (403, "OTHER_DISTRICT")
+
+
+async def test_a_note_lies_open_neither_in_temporal_nor_in_the_register(office: Sealed) -> None:
+    case_no = await office.backend.case()
+    noted = await office.backend.do("ja-o1", case_no, "add-note", text=NOTE)
+    assert noted.status_code == 200, noted.text
+    handle = office.temporal.get_workflow_handle(workflow_id("application", case_no))
+    history = await handle.fetch_history()
+    found = [each for event in history.events for each in payloads(event)]
+    assert any(is_encrypted(each) for each in found)
+    assert all(NOTE.encode() not in each.data for each in found)
+    assert NOTE not in str(history.to_json())
+    assert NOTE not in (await handle.describe()).raw_description.SerializeToString().decode(
+        errors="ignore"
+    )
+    stored = "SELECT string_agg(body::text || reason, '') FROM events WHERE case_no = :no"
+    assert NOTE not in await office.scalar(stored, no=case_no)
+    assert NOTE not in str(await office.query(case_no)), "the details of the Web UI"
