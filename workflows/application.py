@@ -9,6 +9,7 @@ from temporalio.exceptions import ApplicationError
 from activities.register import RegisterActivities
 from casework.domain.case.commands import (
     AcceptPassing,
+    AskOpinion,
     Command,
     PassOn,
     Reassign,
@@ -81,6 +82,7 @@ class ApplicationWorkflow(CaseWorkflow[Application]):
         Reassign,
         PassOn,
         AcceptPassing,
+        AskOpinion,
     )
     look_for: ClassVar[tuple[type[Command], ...]] = (RequestContact,)
     """When a person is told of a measure, the measure applies to the case, if it covers it."""

@@ -14,7 +14,7 @@ from api.edge.problems import no_case
 from api.parts import Here
 from api.routes.answers import problem_responses
 from api.routes.in_force import calendar_of
-from api.routes.same_person import SamePersonItem, same_person, told_events, told_tasks
+from api.routes.same_person import SamePersonItem, same_person, told, told_clock, told_events
 from casework.domain.authority import Action
 from casework.domain.case.in_force import imposed
 from casework.domain.case.projection import ClockRow
@@ -116,7 +116,7 @@ async def case(case_no: CaseNo, actor: Caller, here: Here) -> CaseAnswer:
             raise no_case()
         others = await same_person(session, view, sight_of(actor))
     return CaseAnswer(
-        **members_of(view) | {"tasks": told_tasks(view.tasks, actor)},
+        **members_of(told(view, actor)),
         kind_label=CaseKind(view.kind).label,
         stage_label=stage_label(view.stage),
         same_person=others,
@@ -139,7 +139,8 @@ async def running(case_no: CaseNo, actor: Caller, here: Here) -> ClockList:
     async with here.register.reading() as session:
         await permit(session, actor, Action.READ, case_no)
         found = await clocks(session, case_no)
-    return ClockList(case_no=case_no, items=found)
+    items = tuple(row for row in found if told_clock(row.clock, actor))
+    return ClockList(case_no=case_no, items=items)
 
 
 async def explanation(case_no: CaseNo, actor: Caller, here: Here) -> ExplainedCase:
@@ -157,7 +158,11 @@ async def explanation(case_no: CaseNo, actor: Caller, here: Here) -> ExplainedCa
     today = local_date(here.now())
     return ExplainedCase(
         case_no=case_no,
-        clocks=[_explained(clock, calendar, today) for clock in imposed(found, in_force).clocks],
+        clocks=[
+            _explained(clock, calendar, today)
+            for clock in imposed(found, in_force).clocks
+            if told_clock(clock.id, actor)
+        ],
     )
 
 

@@ -11,13 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.access.guard import sight_of
 from casework.domain.authority import INSIDE, Sight
-from casework.domain.case.events import INTERNAL, NoteAdded, kind_of_event
+from casework.domain.case.events import INTERNAL
 from casework.domain.case.facts import Actor
+from casework.domain.case.kind import ASKED_OPINION
 from casework.domain.case.projection import TaskRow
 from casework.domain.case.state import TaskKind
 from casework.domain.kinds.application.moves import BEFORE_ACCEPTANCE
 from casework.domain.kinds.application.state import Application
 from casework.domain.kinds.registry import CaseKind
+from casework.domain.time.clock import kind_of
 from casework.store.access import seen_cases
 from casework.store.models import Cases
 from casework.store.queries import CaseView, EventView, state
@@ -27,8 +29,7 @@ Row = TypeVar("Row", bound=TaskRow)
 View = TypeVar("View", bound=CaseView)
 
 _OF_OTHERS = frozenset({"same_person_found", "kept_apart"})
-_NOTES = frozenset({kind_of_event(NoteAdded)})
-_BETWEEN = frozenset({TaskKind.CONFIRM_PASSING})
+_BETWEEN = frozenset({TaskKind.CONFIRM_PASSING, TaskKind.GIVE_OPINION})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,12 +77,11 @@ async def same_person(
 def told_events(events: Iterable[EventView], actor: Actor, *, notes: bool) -> tuple[EventView, ...]:
     """Return the events that the caller may read.
 
-    For people outside, none about other cases; for nobody but colleagues, what these do among
-    themselves; ``notes``: the caller may read those.
+    For people outside, none about other cases; what colleagues do among themselves only for those
+    who may read ``notes``.
     """
     hidden = _OF_OTHERS if _is_outside(actor) else frozenset()
-    hidden |= frozenset() if actor.role in INSIDE else frozenset(INTERNAL)
-    hidden |= frozenset() if notes else _NOTES
+    hidden |= frozenset() if notes else frozenset(INTERNAL)
     return tuple(event for event in events if event.kind not in hidden)
 
 
@@ -100,8 +100,14 @@ def told_tasks(tasks: Iterable[Row], actor: Actor) -> tuple[Row, ...]:
 
 
 def told(view: View, actor: Actor) -> View:
-    """Return the view of a case with the tasks that the caller may read."""
-    return replace(view, tasks=told_tasks(view.tasks, actor))
+    """Return the view of a case with the tasks and cards that the caller may read."""
+    cards = tuple(card for card in view.cards if told_clock(card.clock, actor))
+    return replace(view, tasks=told_tasks(view.tasks, actor), cards=cards)
+
+
+def told_clock(clock: str, actor: Actor) -> bool:
+    """Whether the caller may know of a clock: that of an opinion is for colleagues only."""
+    return actor.role in INSIDE or kind_of(clock) != ASKED_OPINION
 
 
 def _is_outside(actor: Actor) -> bool:

@@ -1,19 +1,31 @@
 """What colleagues have for each other on a case: notes, for nobody outside."""
 
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, fields
 from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api.access.guard import Caller, permit
-from api.parts import Here
+from api.access.guard import Caller, forbidden, may, permit
+from api.edge.problems import invalid, no_case
+from api.parts import Here, Parts
 from api.routes.answers import problem_responses
+from api.routes.checks import ensure_there
 from api.routes.lists import Listing, PageQuery, readable
-from casework.domain.authority import Action
+from casework.domain.authority import INSIDE, Action
+from casework.domain.case.commands import AskOpinion, OpinionAsked
+from casework.domain.case.state import Post
+from casework.domain.policy import Role
+from casework.domain.time.calendar import local_date
 from casework.filing.bodies import CaseNo
-from casework.store.queries.together import NoteView
+from casework.policy.authority import load_authority
+from casework.policy.roster import NoPostsError
+from casework.store.access import outline
+from casework.store.queries.together import NoteView, OpinionView
 from casework.store.queries.together import notes as noted
+from casework.store.queries.together import opinions as asked_for
+from casework.store.register.absences import absent_officers
 
 router = APIRouter(
     tags=["reading"],
@@ -37,3 +49,69 @@ async def notes(
             page = await noted(session, case_no, after=asked.cursor, size=asked.size)
     items = [NoteItem(**vars(row)) for row in page.rows]
     return Listing(items=items, next_cursor=page.next or None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpinionItem(OpinionView):
+    """An opinion: who asked whom what, until when, and what was answered, or that it is open."""
+
+
+@router.get("/cases/{case_no}/opinions", summary="征求的意见（会签）")
+async def opinions(
+    case_no: CaseNo, asked: Annotated[PageQuery, Query()], actor: Caller, here: Here
+) -> Listing[OpinionItem]:
+    """Who was asked, who has answered and who has not; for colleagues only.
+
+    Somebody elsewhere who was asked sees their own, as long as it is open.
+    """
+    with readable(asked.cursor):
+        async with here.register.reading() as session:
+            known = await permit(session, actor, Action.READ, case_no)
+            if actor.role not in INSIDE:
+                raise forbidden("ROLE_NOT_ALLOWED", "征求的意见仅供工作人员查阅")
+            own = "" if may(actor, Action.READ_NOTES, known) else actor.code
+            page = await asked_for(session, case_no, of=own, after=asked.cursor, size=asked.size)
+    items = [OpinionItem(**vars(row)) for row in page.rows]
+    return Listing(items=items, next_cursor=page.next or None)
+
+
+# --- of whom an opinion is asked -----------------------------------------------------------
+
+
+async def asked_by_rosters(command: AskOpinion, case_no: str, here: Parts) -> OpinionAsked:
+    """Add to a request who it is that is asked, by the rosters of today.
+
+    Raises:
+        ProblemError: 422 ``NO_SUCH_POST``, nobody holds that post; ``OFFICER_ABSENT``, at ``to``.
+        404, the register does not know the case.
+    """
+    said = {field.name: getattr(command, field.name) for field in fields(command)}
+    if command.to or (command.role is not None and not (command.district or command.body)):
+        if command.to:
+            await ensure_there(command.to, here)
+        known = load_authority().staff.get(command.to)
+        return OpinionAsked(
+            **said, asked=command.to, asked_as=known.role if known is not None else command.role
+        )
+    if not (command.body or (command.district and command.role)):
+        return OpinionAsked(**said)  # the case itself says that nobody is named
+    async with here.register.reading() as session:
+        case = await outline(session, case_no)
+        absent = await absent_officers(session, local_date(here.now()))
+    if case is None:
+        raise no_case()
+    post, role = _post_of(command, command.district or case.district, here)
+    if post is None:
+        raise invalid("body" if command.body else "role", "没有此岗位", "NO_SUCH_POST")
+    asked = post.backup if post.holder in absent and post.backup else post.holder
+    return OpinionAsked(**said, asked=asked, asked_as=role)
+
+
+def _post_of(command: AskOpinion, district: str, here: Parts) -> tuple[Post | None, Role]:
+    if command.body or command.role is None:
+        return here.desk.platforms.liaison(district, command.body), Role.LIAISON
+    for posts in (here.desk.centres.posts_for, here.desk.platforms.posts):
+        with suppress(NoPostsError):
+            if (post := posts(district).get(command.role)) is not None:
+                return post, command.role
+    return None, command.role

@@ -209,6 +209,13 @@ class ServiceRoster:
         """
         return tuple(self._body(level, district, rule, catalogue) for level in rule.owners)
 
+    def liaison(self, district: str, body: str) -> Post | None:
+        """Who answers for a handling body of that district, ``municipal/education`` for example."""
+        level, _, code = body.partition("/")
+        known = self._platforms.get(city_of(district) if level == Level.MUNICIPAL else district)
+        held = known.liaisons.get(code) if known is not None else None
+        return held.post if held is not None else None
+
     def _body(
         self, level: Level, district: str, rule: ServiceRule, catalogue: ServiceCatalogue
     ) -> Body:

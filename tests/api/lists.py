@@ -30,6 +30,7 @@ from casework.store.models import (
     Measures,
     Model,
     Openings,
+    Opinions,
     Orders,
     Outreaches,
     PolicyMoves,
@@ -78,6 +79,7 @@ class List:
 ORDER, OUTREACH = "ZL-0000-0000-0001", "OUT-1"
 _TEMPLATES = {
     f"/v1/cases/{PLACE}-TEST-0000-0001/notes": "/v1/cases/{case_no}/notes",
+    f"/v1/cases/{PLACE}-TEST-0000-0001/opinions": "/v1/cases/{case_no}/opinions",
     f"/v1/orders/{ORDER}/cases": "/v1/orders/{no}/cases",
     f"/v1/outreaches/{OUTREACH}/contacts": "/v1/outreaches/{number}/contacts",
 }
@@ -148,6 +150,22 @@ def _note(number: int, dice: Random) -> dict[str, Any]:
         "role": "officer",
         "reason": "",
         "body": {"kind": "note_added", "text": f"第 {number} 条"},
+    }
+
+
+def _opinion(number: int, dice: Random) -> dict[str, Any]:
+    return {
+        "case_no": case_no(1),
+        "task": f"give_opinion#{number:03}",
+        "asked": "hp-o1",
+        "asked_as": "officer",
+        "asked_by": "ja-o1",
+        "asked_at": _when(dice),
+        "asked_seq": 1000 + number,
+        "clock": f"asked_opinion#{number}",
+        "given_at": _maybe(dice, _T0),
+        "late": False,
+        "files": (),
     }
 
 
@@ -363,6 +381,13 @@ LISTS = (
         row=_note,
         known_by=("seq",),
         stays=True,
+    ),
+    List(
+        path=f"/v1/cases/{case_no(1)}/opinions",
+        keyset="opinions",
+        table=Opinions,
+        row=_opinion,
+        known_by=("task",),
     ),
     List(
         path="/v1/tasks",

@@ -1,6 +1,7 @@
 """What colleagues do among themselves on a case: over HTTP, and unseen by anybody outside."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,8 @@ from tests.authority.every_kind import NUMBER
 from tests.keys.histories import payloads
 
 NOTE = "家属来电说急等落户"
-READINGS = ("", "/timeline", "/clocks", "/explanation", "/notes")
+INNER = ("note_added", "passing_asked", "confirm_passing", "give_opinion", "asked_opinion")
+READINGS = ("", "/timeline", "/clocks", "/explanation", "/notes", "/opinions")
 
 
 @pytest.fixture
@@ -51,6 +53,49 @@ async def test_a_colleague_takes_a_task_over(backend: Backend) -> None:
     assert await backend.titles(case_no) == ["submitted", "passing_asked", "passing_accepted"]
 
 
+async def test_an_expert_of_another_district_answers_and_sees_no_more(backend: Backend) -> None:
+    case_no = await backend.case()
+    path = f"/v1/cases/{case_no}"
+    assert (await backend.get("hp-o1", path)).json()["code"] == "OTHER_DISTRICT"
+    question: dict[str, Any] = {"question": "缴费基数是否属实", "working_days": 3}
+    lost = await backend.do("ja-o1", case_no, "ask-opinion", to="nobody", **question)
+    assert lost.json()["code"] == "OFFICER_UNKNOWN"
+    key = "ask-1"
+    for _ in range(2):  # the same key again asks nobody twice
+        asked = await backend.do(
+            "ja-o1", case_no, "ask-opinion", key=key, role="officer", district="310101", **question
+        )
+        assert asked.status_code == 200, asked.text
+    head = await backend.do("ja-o1", case_no, "ask-opinion", role="head", question="请核")
+    assert head.status_code == 200, head.text
+
+    tasks = (await backend.get("hp-o1", "/v1/tasks")).json()["items"]
+    assert [(each["case_no"], each["kind"], each["may_do"]) for each in tasks] == [
+        (case_no, "give_opinion", True)
+    ]
+    assert (await backend.get("hp-o1", path)).status_code == 200
+    own = (await backend.get("hp-o1", f"{path}/opinions")).json()["items"]
+    assert [(each["asked"], each["question"], each["text"]) for each in own] == [
+        ("hp-o1", "缴费基数是否属实", "")
+    ]
+    timeline = (await backend.get("hp-o1", f"{path}/timeline")).json()["items"]
+    assert [event["kind"] for event in timeline] == ["submitted"]
+    for verb, said in (("accept", {}), ("add-note", {"text": "x"})):
+        tried = await backend.do("hp-o1", case_no, verb, **said)
+        assert tried.json()["code"] == "OTHER_DISTRICT"
+    nudged = [await backend.do("ja-o1", case_no, "nudge", task="give_opinion#1") for _ in range(2)]
+    assert [answer.status_code for answer in nudged] == [200, 409]
+    given = await backend.do("hp-o1", case_no, "give-opinion", task="give_opinion#1", text="属实")
+    assert given.status_code == 200, given.text
+    assert (await backend.get("hp-o1", path)).json()["code"] == "OTHER_DISTRICT"
+    assert (await backend.get("hp-o1", "/v1/tasks")).json()["items"] == []
+    every = (await backend.get("ja-o1", f"{path}/opinions")).json()["items"]
+    assert [(each["asked"], each["text"], each["late"]) for each in every] == [
+        ("hp-o1", "属实", False),
+        ("ja-h1", "", False),
+    ]
+
+
 async def test_no_answer_to_anybody_outside_has_a_note(
     backend: Backend, platform: Platform, headers: Headers
 ) -> None:
@@ -60,6 +105,8 @@ async def test_no_answer_to_anybody_outside_has_a_note(
     assert noted.status_code == 200, noted.text
     asked = {"task": "pre_review#1", "to": "ja-o2", "reason": NOTE}
     assert (await backend.do("ja-o1", case_no, "pass-on", **asked)).status_code == 200
+    wanted = {"to": "ja-h1", "question": NOTE}
+    assert (await backend.do("ja-o1", case_no, "ask-opinion", **wanted)).status_code == 200
     also = await platform.do("yz-sp1", "cycles", talent, "add-note", text=NOTE)
     assert also.status_code == 200, also.text
 
@@ -80,9 +127,9 @@ async def test_no_answer_to_anybody_outside_has_a_note(
         ]
         for path in paths:
             answer = await backend.http.get(path, headers=me)
-            for secret in (NOTE, "note_added", "passing_asked", "confirm_passing"):
+            for secret in (NOTE, *INNER):
                 assert secret not in answer.text, (who, path)
-            assert not (path.endswith("/notes") and answer.is_success), (who, path)
+            assert not (path.endswith(("/notes", "/opinions")) and answer.is_success), (who, path)
         for act, said in (("add-note", {"text": "x"}), ("pass-on", asked)):
             tried = await backend.http.post(
                 f"/v1/applications/{case_no}/{act}", json=said, headers=me

@@ -1,33 +1,41 @@
-"""Working together: a task always has one holder, who may hold it; notes are for colleagues."""
+"""Working together: one holder for each task, a clock for each opinion, notes for colleagues."""
 
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casework.domain.authority import refusal_of
+from casework.domain.authority import actions_of, concern_of, refusal, refusal_of
 from casework.domain.case.commands import (
     AcceptPassing,
     AddNote,
+    AskOpinion,
     Command,
     DeclinePassing,
+    GiveOpinion,
+    Nudge,
     PassOn,
     Reassign,
     TakeUp,
+    WithdrawOpinionRequest,
 )
 from casework.domain.case.details import details
+from casework.domain.case.events import Nudged
 from casework.domain.case.facts import Actor
 from casework.domain.case.guards import barred_from
 from casework.domain.case.in_force import InForce, note
 from casework.domain.case.procedure import decide
 from casework.domain.case.state import Case, TaskKind
-from casework.domain.case.together import MOST_NOTES
+from casework.domain.case.together import MOST_NOTES, MOST_OPINIONS
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.commands import Accept, PreReview, PreReviewOutcome, Withdraw
 from casework.domain.policy import Role
 from casework.domain.time.calendar import local_date
+from casework.domain.time.clock import due_on
 from casework.messages.cases import size_of
 from casework.policy.authority import load_authority
 from tests.domain.desk import JINGAN, Desk, at, open_desk
@@ -114,7 +122,7 @@ def test_what_may_not_be_passed_on() -> None:
     desk = asked()
     assert refused(lambda: do(desk, PassOn, A, task=TASK, to=B, reason="x")) == (
         "ALREADY_ASKED",
-        "task",
+        "",
     )
     assert refused(lambda: do(desk, PassOn, C, task=REQUEST, to=B, reason="x"))[0] == "NOT_PASSABLE"
     assert refused(lambda: do(desk, PassOn, B, task=TASK, to=C, reason="x"))[0] == "NOT_YOUR_TASK"
@@ -168,6 +176,161 @@ def test_only_who_could_be_given_it_by_reassignment_may_receive_it(to: str, code
     assert (found.code, found.field) == (code, "to")
     may = PassOn(actor=by(A), task=TASK, to="ja-o2", reason="x")
     assert refusal_of(load_authority(), may, desk.case) is None
+
+
+# --- opinions ------------------------------------------------------------------------------
+
+EXPERT = "hp-o1"
+OPINION = "give_opinion#1"
+
+
+def wanted(**said: Any) -> Desk:
+    """Asked on Wednesday, 2026-09-16, of somebody in another district."""
+    desk = open_desk()
+    do(desk, AskOpinion, A, **{"question": "是否属实", "to": EXPERT} | said)
+    return desk
+
+
+def elsewhere(desk: Desk, command: type[Command], who: str = EXPERT, **said: Any) -> None:
+    actor = Actor(code=who, role=Role.OFFICER, district="310101")
+    for body in decide(desk.case, command(actor=actor, **said), desk.facts(actor)):
+        desk.apply(body, actor)
+
+
+def test_an_opinion_has_its_own_clock_and_stops_no_other() -> None:
+    desk, plain = wanted(), open_desk()
+    clock = desk.case.clock("asked_opinion#1")
+    assert clock is not None
+    assert due_on(clock, desk.calendar) == date(2026, 9, 22)  # five days, a Sunday is worked
+    others = [each for each in desk.case.clocks if each != clock]
+    assert others == list(plain.case.clocks)
+    assert desk.case.holder == plain.case.holder
+    assert f"| {EXPERT} | {A} | 2026-09-22 | 未反馈 |" in details(
+        desk.case, desk.calendar, local_date(desk.now)
+    )
+
+
+def test_who_is_asked_answers_from_another_district_and_does_nothing_else() -> None:
+    desk = wanted()
+    assert refused(lambda: elsewhere(desk, GiveOpinion, "hp-o2", task=OPINION, text="x"))[0] == (
+        "OTHER_DISTRICT"
+    )
+    assert refused(lambda: elsewhere(desk, AddNote, text="x"))[0] == "OTHER_DISTRICT"
+    elsewhere(desk, GiveOpinion, task=OPINION, text="属实")
+    (opinion,) = desk.case.opinions
+    assert (opinion.late, opinion.is_open, is_open(desk, OPINION)) == (False, False, False)
+    assert desk.case.clock("asked_opinion#1") is None
+    assert "属实" not in repr(desk.case), "it stands in the event"
+
+
+def test_a_late_opinion_gives_cards_to_who_owes_it_and_is_kept_as_late() -> None:
+    desk = wanted(working_days=2)  # due on Friday
+    desk.wait_until(at("2026-09-19"))
+    cards = [(c.rung.value, c.holder, c.backup) for c in desk.case.cards if "asked" in c.clock]
+    assert cards == [("blue", EXPERT, A), ("yellow", EXPERT, A)]
+    assert holder(desk, OPINION) == EXPERT, "nobody answers in somebody's place"
+    elsewhere(desk, GiveOpinion, task=OPINION, text="属实")
+    assert desk.case.opinions[0].late
+    assert all(card.cleared_at for card in desk.case.cards if "asked" in card.clock)
+    assert "（逾期）" in details(desk.case, desk.calendar, local_date(desk.now))
+
+
+def test_several_are_asked_at_once_and_the_case_says_who_has_answered() -> None:
+    desk = wanted()
+    do(desk, AskOpinion, A, question="请核", role=Role.HEAD)
+    assert [each.asked for each in desk.case.opinions] == [EXPERT, "ja-head-a"]
+    do(desk, GiveOpinion, "ja-head-a", Role.HEAD, task="give_opinion#2", text="同意")
+    assert [each.is_open for each in desk.case.opinions] == [True, False]
+    do(desk, WithdrawOpinionRequest, A, task=OPINION, reason="已核实")
+    assert not is_open(desk, OPINION)
+
+
+def test_what_may_not_be_asked() -> None:
+    desk = wanted()
+    ask = {"question": "x", "to": "hp-o2"}
+    tries: list[tuple[dict[str, Any], str]] = [
+        ({"question": " "}, "FIELD_REQUIRED"),
+        ({"to": ""}, "FIELD_REQUIRED"),
+        ({"to": A}, "SAME_OFFICER"),
+        ({"to": EXPERT}, "ALREADY_ASKED"),
+        ({"working_days": 61}, "OPINION_TOO_LONG"),
+        ({"working_days": -1}, "OPINION_TOO_LONG"),
+        ({"files": ("x",)}, "DIGEST_INVALID"),
+    ]
+    for said, code in tries:
+        assert refused(lambda said=said: do(desk, AskOpinion, A, **ask | said))[0] == code  # type: ignore[misc]
+    for number in range(MOST_OPINIONS - 1):
+        do(desk, AskOpinion, A, **ask | {"to": f"expert-{number}"})
+    assert refused(lambda: do(desk, AskOpinion, A, **ask))[0] == "TOO_MANY_OPINIONS"
+
+
+@pytest.mark.parametrize(
+    ("to", "code"), [("nobody", "OFFICER_UNKNOWN"), ("hp-o1", ""), ("yz-sp1", "")]
+)
+def test_anybody_of_the_rosters_may_be_asked(to: str, code: str) -> None:
+    asking = Actor(code="ja-officer-a", role=Role.OFFICER, district=JINGAN)
+    found = refusal_of(
+        load_authority(), AskOpinion(actor=asking, question="x", to=to), open_desk().case
+    )
+    assert (found.code if found else "") == code
+
+
+def test_who_is_asked_reads_the_case_and_answers_while_it_is_open() -> None:
+    desk = wanted()
+    matrix, expert = load_authority(), load_authority().staff[EXPERT]
+
+    def codes(case: Case) -> dict[str, str]:
+        about = concern_of(case)
+        found = {act: refusal(matrix, expert, act, about) for act in actions_of("application")}
+        return {act: each.code if each else "" for act, each in found.items()}
+
+    before = codes(open_desk().case)
+    may = {act for act, code in codes(desk.case).items() if not code}
+    assert may - {act for act, code in before.items() if not code} >= {"read", "give_opinion"}
+    assert not may & {"read_notes", "disclose", "accept", "pre_review", "add_note", "pass_on"}
+    elsewhere(desk, GiveOpinion, task=OPINION, text="属实")
+    assert codes(desk.case) == before
+
+
+# --- nudges --------------------------------------------------------------------------------
+
+
+def test_a_task_is_nudged_once_a_day() -> None:
+    desk = open_desk()
+    do(desk, Nudge, S, Role.SUPERVISOR, task=TASK)
+    with pytest.raises(DomainError, match="10:00") as again:
+        do(desk, Nudge, S, Role.SUPERVISOR, task=TASK)
+    assert again.value.code == "NUDGED_TODAY"
+    desk.wait_until(at("2026-09-17", "00:00"))
+    do(desk, Nudge, S, Role.SUPERVISOR, task=TASK)
+
+
+def test_who_waits_for_an_opinion_nudges_and_nobody_else_but_the_supervisor() -> None:
+    desk = wanted()
+    assert refused(lambda: do(desk, Nudge, A, task=TASK))[0] == "NOT_YOURS_TO_NUDGE"
+    assert refused(lambda: do(desk, Nudge, B, task=OPINION))[0] == "NOT_YOURS_TO_NUDGE"
+    do(desk, Nudge, A, task=OPINION)
+    assert refused(lambda: do(desk, Nudge, S, Role.SUPERVISOR, task=OPINION))[0] == "NUDGED_TODAY"
+    for role in (Role.APPLICANT, Role.EMPLOYER, Role.TALENT, Role.SYSTEM):
+        assert refused(lambda: do(desk, Nudge, "x", role, task=TASK))[0] == "ROLE_NOT_ALLOWED"  # noqa: B023
+
+
+@given(hours=st.lists(st.integers(0, 30), min_size=1, max_size=8), both=st.booleans())
+@examples(60)
+def test_never_two_nudges_for_a_task_and_a_day(hours: list[int], *, both: bool) -> None:
+    desk = wanted()
+    for number, more in enumerate(hours):
+        desk.now += timedelta(hours=more)
+        task = OPINION if both and number % 2 else TASK
+        with suppress(DomainError):
+            do(desk, Nudge, S, Role.SUPERVISOR, task=task)
+    days = [
+        (event.body.task, local_date(event.at))
+        for event in desk.events
+        if isinstance(event.body, Nudged)
+    ]
+    assert days
+    assert len(days) == len(set(days))
 
 
 # --- whatever the order --------------------------------------------------------------------

@@ -389,6 +389,10 @@ IN_CATALOGUE = {
     pass_on: {officer: assigned, reviewer: assigned, supervisor: district}
     accept_passing: {officer: assigned, reviewer: assigned, supervisor: district}
     decline_passing: {officer: assigned, reviewer: assigned, supervisor: district}
+    ask_opinion: {officer: assigned, reviewer: assigned, supervisor: district}
+    give_opinion: {officer: assigned, reviewer: assigned, supervisor: assigned}
+    withdraw_opinion_request: {officer: assigned, reviewer: assigned, supervisor: district}
+    nudge: {officer: assigned, reviewer: assigned, supervisor: district}
     add_note: {officer: district, reviewer: district, supervisor: district}
     clear_card: {supervisor: district}
     reassign: {officer: assigned, reviewer: assigned, supervisor: district}

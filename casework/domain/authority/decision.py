@@ -13,7 +13,7 @@ from casework.domain.authority.matrix import (
     verb_of,
 )
 from casework.domain.authority.posts import Named, posts_refusal
-from casework.domain.case.commands import Command, Reassign
+from casework.domain.case.commands import AskOpinion, Command, OpinionAsked, Reassign
 from casework.domain.case.facts import Actor
 from casework.domain.case.jurisdiction import JurisdictionTransfer
 from casework.domain.case.kind import kind_of_case
@@ -30,8 +30,11 @@ def refusal(matrix: Matrix, actor: Actor, action: str, concern: Concern) -> Doma
 
     ``ROLE_NOT_ALLOWED``, ``NOT_YOUR_CASE``, ``OTHER_DISTRICT``, ``OTHER_OFFICE``, ``OTHER_CLASS``,
     ``NOT_ASSIGNED``, ``FOUR_EYES``: the first that applies, in this order. A system is besides
-    bound by the roster: ``system_refusal``.
+    bound by the roster: ``system_refusal``. Who is asked something by a colleague may read the case
+    and answer.
     """
+    if concern.wants(actor, action):
+        return None
     extent = matrix.extent(concern.kind, action, actor.role, concern.district)
     if extent is None or _is_none_of_the_city(matrix, actor, concern):
         what = label_of(concern.kind, action)
@@ -127,10 +130,23 @@ def _giving_refusal(
     if isinstance(command, Reassign):
         work = tuple(_work(case, command.role))
         return _receiver_refusal(matrix, receiver, command.role, work, concern)
+    if isinstance(command, AskOpinion):
+        return _asked_refusal(matrix, receiver, command, concern)
     if task is None:
         return None  # the rule itself says that there is no such task
     work = kind_of_case(case).work_of(task.kind)
     return _receiver_refusal(matrix, receiver, task.role, work, concern)
+
+
+def _asked_refusal(
+    matrix: Matrix, receiver: Actor | None, command: AskOpinion, concern: Concern
+) -> DomainError | None:
+    """Anybody of the rosters may be asked for an opinion, of whichever district."""
+    if receiver is None:
+        return DomainError("OFFICER_UNKNOWN", _UNKNOWN, "to")
+    answers = matrix.extent(concern.kind, "give_opinion", receiver.role) is not None
+    as_said = not isinstance(command, OpinionAsked) or command.asked_as in {None, receiver.role}
+    return None if answers and as_said else DomainError("OTHER_ROLE", _OTHER_ROLE, "to")
 
 
 def _receiver_refusal(

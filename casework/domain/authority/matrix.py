@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from casework.domain.case.commands import COLLEAGUES, Command
 from casework.domain.case.facts import Actor
-from casework.domain.case.guards import assigned_to, barred
+from casework.domain.case.guards import asked, assigned_to, barred
 from casework.domain.case.kind import KNOWN, kind_of_case
 from casework.domain.case.state import Case
 from casework.domain.errors import DomainError
@@ -116,6 +116,9 @@ def verb_of(kind: str, command: Command) -> str:
     raise LookupError(type(command).__name__)
 
 
+_FOR_THE_ASKED = frozenset({Action.READ.value, "accept_passing", "decline_passing", "give_opinion"})
+
+
 # --- what the case is ----------------------------------------------------------------------
 # What a decision on authority has to know of a case.
 
@@ -125,7 +128,8 @@ class Concern:
     """``letter``: the class by which the talent is served; None where the kind knows no class.
 
     ``subjects``: the pseudonyms of the people whose case it is, applicant and employer.
-    ``assigned``: A角 and B角 of its posts and of its open tasks. ``barred``: whom four eyes exclude
+    ``assigned``: A角 and B角 of its posts and of its open tasks. ``asked``: of whom a colleague
+    wants an answer, from whichever district. ``barred``: whom four eyes exclude
     from which verb. ``source``: under which the case was filed.
     """
 
@@ -136,12 +140,17 @@ class Concern:
     subjects: frozenset[str] = frozenset()
     opened_by: str = ""
     assigned: frozenset[str] = frozenset()
+    asked: frozenset[str] = frozenset()
     barred: Mapping[str, frozenset[str]] = field(default_factory=dict)
     source: str = ""
 
     def with_assigned(self, code: str) -> "Concern":
         """The concern if that officer were assigned too."""
         return replace(self, assigned=self.assigned | {code})
+
+    def wants(self, actor: Actor, action: str) -> bool:
+        """Whether a colleague has asked for just that: then neither district nor post matters."""
+        return actor.code in self.asked and actor.role in INSIDE and action in _FOR_THE_ASKED
 
     def is_own(self, actor: Actor) -> bool:
         """Whether it is this person's case: about them, or opened by them."""
@@ -165,6 +174,7 @@ def concern_of(
         subjects=frozenset(filter(None, (subject, employer))),
         opened_by=opened_by,
         assigned=assigned_to(case),
+        asked=asked(case),
         barred=barred(case),
         source=source,
     )

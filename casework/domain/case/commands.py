@@ -7,9 +7,9 @@ actor is always the authenticated one; whoever builds a command sets it, never t
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from casework.domain.bounds import Essay, Number, Phrase, Remark, Text, Word
+from casework.domain.bounds import AtMost, Essay, Letter, Number, Phrase, Remark, Text, Word
 from casework.domain.case.facts import Actor
 from casework.domain.policy import MaterialForm, Role
 from casework.domain.time.dates import Day
@@ -233,6 +233,75 @@ class DeclinePassing(Command):
     onward = True
 
 
+Files = Annotated[tuple[Word, ...], AtMost(10)]
+"""Digests of files that were uploaded before."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskOpinion(Command):
+    """Ask somebody for an opinion on a question; the case stays with its holder, and runs on.
+
+    Of whom: a person of the rosters, of any district (``to``); or whoever holds a post (``role``)
+    of the case, or of the office of another ``district``; or the liaison of a handling ``body``,
+    ``municipal/education`` for example. ``working_days`` 0: as long as the item's policy says.
+    """
+
+    question: Text
+    to: Word = ""
+    role: Role | None = None
+    district: Word = ""
+    body: Word = ""
+    working_days: Number = 0
+    files: Files = ()
+
+    roles = COLLEAGUES
+    label = "征求意见"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpinionAsked(AskOpinion):
+    """With who it is that is asked, by the rosters."""
+
+    asked: Word = ""
+    asked_as: Role | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class GiveOpinion(Command):
+    """What the one who was asked says; later than the limit it is kept as late."""
+
+    task: Phrase
+    text: Letter
+    files: Files = ()
+
+    roles = COLLEAGUES
+    label = "反馈意见"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WithdrawOpinionRequest(Command):
+    """The opinion is not waited for any longer: by who asked, or the supervisor."""
+
+    task: Phrase
+    reason: Text
+
+    roles = COLLEAGUES
+    label = "撤回征求意见"
+    onward = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nudge(Command):
+    """Remind the holder of a task, once a day: by the supervisor, or who waits for an opinion."""
+
+    task: Phrase
+    reason: Remark = ""
+
+    roles = COLLEAGUES
+    label = "催办（每日至多一次）"
+    onward = True
+
+
 @dataclass(frozen=True, kw_only=True)
 class AddNote(Command):
     """A note for colleagues: part of the file, and never shown to anybody outside."""
@@ -249,6 +318,10 @@ TOGETHER: Mapping[str, type[Command]] = MappingProxyType(
         "pass_on": PassOn,
         "accept_passing": AcceptPassing,
         "decline_passing": DeclinePassing,
+        "ask_opinion": AskOpinion,
+        "give_opinion": GiveOpinion,
+        "withdraw_opinion_request": WithdrawOpinionRequest,
+        "nudge": Nudge,
         "add_note": AddNote,
     }
 )

@@ -316,6 +316,49 @@ class PassingDeclined:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OpinionRequested:
+    """``asked`` is to answer ``question`` within ``clock``, which stops no other one."""
+
+    kind: Literal["opinion_requested"] = "opinion_requested"
+    task: str
+    asked: str
+    asked_as: Role
+    question: str
+    files: tuple[str, ...] = ()
+    clock: Clock
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpinionGiven:
+    """What was said; ``late``: after its limit."""
+
+    kind: Literal["opinion_given"] = "opinion_given"
+    task: str
+    text: str
+    files: tuple[str, ...] = ()
+    late: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpinionWithdrawn:
+    """It is not waited for any longer."""
+
+    kind: Literal["opinion_withdrawn"] = "opinion_withdrawn"
+    task: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nudged:
+    """The holder of a task was reminded of it."""
+
+    kind: Literal["nudged"] = "nudged"
+    task: str
+    holder: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class NoteAdded:
     """A note for colleagues, never for anybody outside."""
 
@@ -333,6 +376,10 @@ RUNGS = {
 
 def _rung(body: RungReached) -> str:
     return RUNGS[body.rung]
+
+
+def _opinion(body: OpinionGiven) -> str:
+    return "逾期反馈意见" if body.late else "反馈意见"
 
 
 COMMON_EVENTS = (
@@ -360,6 +407,10 @@ COMMON_EVENTS = (
     Title(body=PassingAsked, title="请求转办", internal=True),
     Title(body=PassingAccepted, title="同意转办", internal=True),
     Title(body=PassingDeclined, title="不同意转办", internal=True),
+    Title(body=OpinionRequested, title="征求意见", internal=True),
+    Title(body=OpinionGiven, title="反馈意见", said=_opinion, internal=True),
+    Title(body=OpinionWithdrawn, title="撤回征求意见", internal=True),
+    Title(body=Nudged, title="催办", internal=True),
     Title(body=NoteAdded, title="内部备注", internal=True),
 )
 """All of them, with their titles."""

@@ -62,7 +62,7 @@ def decide(case: Case, command: Command, facts: Occasion) -> tuple[EventBody, ..
         require_usable_dates(command)
     if command.actor.role not in command.roles:
         raise DomainError("ROLE_NOT_ALLOWED", f"此岗位不能办理“{command.label}”")
-    if not _of_this_district(command.actor, case):
+    if not _of_this_district(command.actor, case) and not together.is_asked(command, case):
         raise DomainError("OTHER_DISTRICT", "不能办理其他区的件")
     if late:
         return mending.came_late(command, case, facts)

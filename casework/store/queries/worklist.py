@@ -9,10 +9,12 @@ from pydantic import TypeAdapter
 from sqlalchemy import (
     ColumnElement,
     Select,
+    and_,
     any_,
     column,
     func,
     literal,
+    or_,
     select,
     true,
     tuple_,
@@ -33,7 +35,8 @@ from casework.store.register.cases import Running, running
 class TaskFilter:
     """Empty fields do not restrict. ``officer`` is the holder or the backup (A角 or B角).
 
-    ``sight``: whose list it is.
+    ``sight``: whose list it is. ``asked``: what colleagues want of that person is in it, too, from
+    whichever district.
     """
 
     officer: str = ""
@@ -43,6 +46,7 @@ class TaskFilter:
     role: str = ""
     kind: str = ""
     sight: Sight | None = None
+    asked: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +122,12 @@ _THEN: Any = (
 Begin = tuple[date, str, str] | None
 
 
+def _then(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The column of a task that will be; what was foretold by an older release may lack it."""
+    told: ColumnElement[Any] = _THEN.c[column.name]
+    return func.coalesce(told, "").label("asked_by") if column.name == "asked_by" else told
+
+
 def _recorded(wanted: TaskFilter, begin: Begin, limit: int) -> Iterator[Select[Any]]:
     for officer in _by_officer(Tasks, wanted.officer):
         query: Select[Any] = select(*_OF_TASK, *_ORDER_COLUMNS).where(
@@ -135,9 +145,7 @@ def _turned(wanted: TaskFilter, begin: Begin, limit: int) -> Iterator[Select[Any
     order = (due, Cases.case_no, _THEN.c.task)
     few = turned().distinct().subquery("few")
     for officer in _by_officer(_THEN.c, wanted.officer):
-        query: Select[Any] = select(
-            *(_THEN.c[c.name] for c in _OF_TASK), Cases.case_no, Cases.district, due
-        )
+        query: Select[Any] = select(*map(_then, _OF_TASK), Cases.case_no, Cases.district, due)
         query = query.join_from(few, Armings, Armings.case_no == few.c.case_no)
         query = query.join(Cases, Cases.case_no == few.c.case_no).join(_THEN, true())
         query = query.where(
@@ -161,16 +169,23 @@ def _conditions(task: Any, wanted: TaskFilter) -> list[ColumnElement[bool]]:  # 
     given = {
         task.holder: wanted.holder,
         task.backup: wanted.backup,
-        (Tasks.district if recorded else Cases.district): wanted.district,
         task.role: wanted.role,
         task.kind: wanted.kind,
     }
     conditions: list[ColumnElement[bool]] = [
         column == value for column, value in given.items() if value
     ]
+    seen: list[ColumnElement[bool]] = []
+    if wanted.district:
+        seen.append((Tasks.district if recorded else Cases.district) == wanted.district)
     if wanted.sight is not None and not wanted.sight.is_whole:
-        conditions.append(case_no.in_(seen_cases(wanted.sight)))
-    return conditions
+        seen.append(case_no.in_(seen_cases(wanted.sight)))
+    if seen and wanted.asked:
+        return [
+            *conditions,
+            or_(and_(*seen), and_(task.asked_by != "", task.holder == wanted.asked)),
+        ]
+    return [*conditions, *seen]
 
 
 @dataclass(frozen=True, kw_only=True)
