@@ -1,27 +1,32 @@
-"""What colleagues have for each other on a case: notes, for nobody outside."""
+"""What colleagues have for each other: notes and opinions of a case, lists for handing over."""
 
 from contextlib import suppress
 from dataclasses import dataclass, fields
+from datetime import date
 from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api.access.guard import Caller, forbidden, may, permit
-from api.edge.problems import invalid, no_case
+from api.access.guard import Caller, forbidden, may, permit, require
+from api.edge.problems import AwayError, invalid, no_case
 from api.parts import Here, Parts
 from api.routes.answers import problem_responses
-from api.routes.checks import ensure_there
+from api.routes.checks import OfficerCode, ensure_there, officer_of
 from api.routes.lists import Listing, PageQuery, readable
-from casework.domain.authority import INSIDE, Action
-from casework.domain.case.commands import AskOpinion, OpinionAsked
+from casework.domain.authority import INSIDE, Action, GeneralAction
+from casework.domain.case.commands import COLLEAGUES, AskOpinion, OpinionAsked
+from casework.domain.case.facts import Actor
 from casework.domain.case.state import Post
+from casework.domain.kinds.registry import CaseKind, stage_label
 from casework.domain.policy import Role
 from casework.domain.time.calendar import local_date
 from casework.filing.bodies import CaseNo
 from casework.policy.authority import load_authority
 from casework.policy.roster import NoPostsError
 from casework.store.access import outline
+from casework.store.queries.handover import Held, HeldView
+from casework.store.queries.handover import handover as held_by
 from casework.store.queries.together import NoteView, OpinionView
 from casework.store.queries.together import notes as noted
 from casework.store.queries.together import opinions as asked_for
@@ -75,6 +80,60 @@ async def opinions(
     return Listing(items=items, next_cursor=page.next or None)
 
 
+# --- handing over --------------------------------------------------------------------------
+
+
+class HandoverQuery(PageQuery):
+    """``on``: the day by which something counts as overdue; today if it is left out."""
+
+    on: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandoverItem(HeldView):
+    """One thing that the officer holds or waits for; the labels are what a clerk reads."""
+
+    what_label: str
+    case_kind_label: str
+    stage_label: str
+    overdue: bool
+
+
+@router.get("/officers/{code}/handover", summary="交接清单")
+async def handover(
+    code: OfficerCode, asked: Annotated[HandoverQuery, Query()], actor: Caller, here: Here
+) -> Listing[HandoverItem]:
+    """Everything that an officer holds, case by case: for themselves and their supervisor.
+
+    Open tasks, cards, promises and notes of their cases, requests to take a task over, opinions
+    that they owe or wait for.
+    """
+    if code != actor.code:
+        require(actor, GeneralAction.READ_HANDOVER, _place_of(code, actor, here))
+    elif actor.role not in COLLEAGUES:
+        raise forbidden("ROLE_NOT_ALLOWED", "交接清单仅供工作人员查阅")
+    on = asked.on or local_date(here.now())
+    with readable(asked.cursor):
+        async with here.register.reading() as session:
+            page = await held_by(session, code, after=asked.cursor, size=asked.size)
+    items = [
+        HandoverItem(
+            **vars(row),
+            what_label=Held(row.what).label,
+            case_kind_label=CaseKind(row.kind_of_case).label,
+            stage_label=stage_label(row.stage),
+            overdue=row.due_on is not None and row.due_on < on,
+        )
+        for row in page.rows
+    ]
+    return Listing(items=items, next_cursor=page.next or None)
+
+
+def _place_of(code: str, actor: Actor, here: Parts) -> str:
+    require(actor, GeneralAction.READ_HANDOVER)
+    return officer_of(code, here, "code").district
+
+
 # --- of whom an opinion is asked -----------------------------------------------------------
 
 
@@ -88,7 +147,8 @@ async def asked_by_rosters(command: AskOpinion, case_no: str, here: Parts) -> Op
     said = {field.name: getattr(command, field.name) for field in fields(command)}
     if command.to or (command.role is not None and not (command.district or command.body)):
         if command.to:
-            await ensure_there(command.to, here)
+            with suppress(AwayError):  # the case itself then decides alone
+                await ensure_there(command.to, here)
         known = load_authority().staff.get(command.to)
         return OpinionAsked(
             **said, asked=command.to, asked_as=known.role if known is not None else command.role

@@ -78,6 +78,7 @@ class List:
 
 ORDER, OUTREACH = "ZL-0000-0000-0001", "OUT-1"
 _TEMPLATES = {
+    "/v1/officers/ja-r1/handover": "/v1/officers/{code}/handover",
     f"/v1/cases/{PLACE}-TEST-0000-0001/notes": "/v1/cases/{case_no}/notes",
     f"/v1/cases/{PLACE}-TEST-0000-0001/opinions": "/v1/cases/{case_no}/opinions",
     f"/v1/orders/{ORDER}/cases": "/v1/orders/{no}/cases",
@@ -381,6 +382,13 @@ LISTS = (
         row=_note,
         known_by=("seq",),
         stays=True,
+    ),
+    List(
+        path="/v1/officers/ja-r1/handover",
+        keyset="handover",
+        table=Tasks,
+        row=lambda n, dice: _task(n, dice) | {"holder": "ja-r1", "about": f"a-{n:03}"},
+        known_by=("case_no", "about"),
     ),
     List(
         path=f"/v1/cases/{case_no(1)}/opinions",

@@ -159,3 +159,39 @@ async def test_a_note_lies_open_neither_in_temporal_nor_in_the_register(office: 
     stored = "SELECT string_agg(body::text || reason, '') FROM events WHERE case_no = :no"
     assert NOTE not in await office.scalar(stored, no=case_no)
     assert NOTE not in str(await office.query(case_no)), "the details of the Web UI"
+
+
+async def test_what_somebody_holds_is_listed_for_whoever_takes_over(backend: Backend) -> None:
+    case_no = await backend.case()
+    passed = {"task": "pre_review#1", "to": "ja-o2", "reason": "调岗"}
+    wanted = {"to": "hp-o1", "question": "是否属实"}
+    for verb, said in (("pass-on", passed), ("ask-opinion", wanted), ("add-note", {"text": NOTE})):
+        done = await backend.do("ja-o1", case_no, verb, **said)
+        assert done.status_code == 200, done.text
+
+    async def held(code: str, by: str = "ja-s1", **asked: str) -> list[tuple[str, str, str]]:
+        path = f"/v1/officers/{code}/handover"
+        items = (await backend.get(by, path, **asked)).json()["items"]
+        assert {each["case_no"] for each in items} <= {case_no}
+        return [(each["what"], each["id"], each["other"]) for each in items]
+
+    note = ("note", "000000004", "ja-o1")
+    assert await held("ja-o1") == [
+        ("awaited", "give_opinion#1", "hp-o1"),
+        note,
+        ("passing", "confirm_passing#1", "ja-o2"),
+        ("task", "pre_review#1", ""),
+    ]
+    assert await held("ja-o2", by="ja-o2") == [note, ("task", "confirm_passing#1", "ja-o1")]
+    assert await held("hp-o1", by="hp-s1") == [("owed", "give_opinion#1", "ja-o1")]
+    path = "/v1/officers/ja-o1/handover"
+    late = (await backend.get("ja-o1", path, on="2099-01-01")).json()["items"]
+    assert {each["what"] for each in late if each["overdue"]} == {"awaited", "passing", "task"}
+    assert [each["text"] for each in late if each["what"] == "note"] == [NOTE]
+    for who, code in (
+        ("ja-o2", "ROLE_NOT_ALLOWED"),
+        ("hp-s1", "OTHER_DISTRICT"),
+        ("backend", "ROLE_NOT_ALLOWED"),
+    ):
+        refused = await backend.get(who, path)
+        assert (refused.status_code, refused.json()["code"]) == (403, code)

@@ -51,6 +51,7 @@ class GeneralAction(StrEnum):
     REASSIGN = "reassign"  # of one officer, in many cases
     READ_AUDIT = "read_audit"
     READ_CARD_DIGESTS = "read_card_digests"
+    READ_HANDOVER = "read_handover"  # of somebody else
 
 
 _LABELS = {
@@ -76,6 +77,7 @@ _GENERAL = {
     GeneralAction.REASSIGN: "批量改派",
     GeneralAction.READ_AUDIT: "查阅审计摘要",
     GeneralAction.READ_CARD_DIGESTS: "查阅督办提醒的发送记录",
+    GeneralAction.READ_HANDOVER: "查阅他人的交接清单",
 }
 _EVERY = (
     Action.OPEN,
