@@ -54,6 +54,7 @@ from api.routes import (
     relations,
     rules,
     staff,
+    together,
     uploads,
     verbs,
 )
@@ -92,6 +93,7 @@ ROUTERS = (
     opening.router,
     lists.router,
     reading.router,
+    together.router,
     disclosure.router,
     materials.router,
     jurisdiction.router,

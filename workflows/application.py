@@ -7,7 +7,16 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 from activities.register import RegisterActivities
-from casework.domain.case.commands import Claim, Command, Reassign, TakeBack, TransferJurisdiction
+from casework.domain.case.commands import (
+    AcceptPassing,
+    AskOpinion,
+    Claim,
+    Command,
+    PassOn,
+    Reassign,
+    TakeBack,
+    TransferJurisdiction,
+)
 from casework.domain.case.events import Event, EventBody
 from casework.domain.case.facts import CLOCKWORK, Actor
 from casework.domain.case.letters import Effect, EffectKind, notice_of
@@ -67,7 +76,15 @@ class ApplicationWorkflow(CaseWorkflow[Application]):
         TakeBack,
     )
     """These depend on what is in force today: measures, closed channels, suspended clocks."""
-    hands_on: ClassVar[tuple[type[Command], ...]] = (Review, Approve, SuperiorDecision, Reassign)
+    hands_on: ClassVar[tuple[type[Command], ...]] = (
+        Review,
+        Approve,
+        SuperiorDecision,
+        Reassign,
+        PassOn,
+        AcceptPassing,
+        AskOpinion,
+    )
     look_for: ClassVar[tuple[type[Command], ...]] = (RequestContact,)
     """When a person is told of a measure, the measure applies to the case, if it covers it."""
 

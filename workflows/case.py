@@ -20,7 +20,7 @@ from temporalio.exceptions import ActivityError, ApplicationError, FailureError,
 from activities.register import RegisterActivities
 from casework.domain.authority import refusal_of
 from casework.domain.case import mending
-from casework.domain.case.commands import Claim, Command, Reassign
+from casework.domain.case.commands import Claim, Command
 from casework.domain.case.events import (
     Event,
     EventBody,
@@ -41,6 +41,7 @@ from casework.domain.case.projection import rows
 from casework.domain.case.sharing import ClaimWithBackup, work_shared
 from casework.domain.case.state import Case, M
 from casework.domain.case.supervision import refused
+from casework.domain.case.together import given_to
 from casework.domain.errors import DomainError
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.policy import Role
@@ -388,8 +389,8 @@ class CaseWorkflow(BegunByOne, Generic[M]):
             )
 
     def _done(self, command: Command, facts: Occasion) -> tuple[EventBody, ...]:
-        if isinstance(command, Reassign) and self.case.by_date:  # it has just read what is in force
-            self._known.require_there(command.to)
+        if self.case.by_date and (to := given_to(command, self.case)):
+            self._known.require_there(to)  # what is in force has just been read
         bodies = decide(self.case, command, facts)
         self._adopt(command, bodies)
         for body in bodies:

@@ -63,6 +63,11 @@ async def permit(session: AsyncSession, actor: Actor, action: str, case_no: str)
     return known
 
 
+def may(actor: Actor, action: str, known: Concern) -> bool:
+    """Whether the caller may do this action, which is not a verb, with a case that they know."""
+    return refusal(load_authority(), actor, action, known) is None
+
+
 async def permit_verb(
     register: Register, actor: Actor, kinds: Collection[CaseKind], verb: str, case_no: str
 ) -> None:
@@ -105,12 +110,14 @@ def why_not(actor: Actor, task: TaskView) -> DomainError | None:
     barred = frozenset(task.barred.split())
     verbs = KINDS[CaseKind(task.kind_of_case)].work_of(TaskKind(task.kind))
     seen = sight_of(actor)
+    own = frozenset({task.holder, task.backup})
     concern_of_task = Concern(
         kind=task.kind_of_case,
         district=task.district,
         office=actor.office,  # in any other source the caller would not see it
         opened_by=actor.code if seen.is_own or actor.role is Role.SYSTEM else "",
-        assigned=frozenset({task.holder, task.backup, *task.assigned.split()}),
+        assigned=frozenset(task.assigned.split()) | (own if not task.asked_by else frozenset()),
+        asked=own if task.asked_by else frozenset(),
         barred=dict.fromkeys(verbs, barred),
     )
     refused = (refusal(load_authority(), actor, verb, concern_of_task) for verb in verbs)

@@ -3,11 +3,18 @@
 from typing import Any
 
 from casework.domain.case.commands import (
+    AcceptPassing,
+    AddNote,
+    AskOpinion,
     Claim,
     ClearCard,
     Command,
     CorrectFact,
+    DeclinePassing,
     GiveBack,
+    GiveOpinion,
+    Nudge,
+    PassOn,
     ProposeTakingBack,
     Reassign,
     ResolveTrouble,
@@ -15,6 +22,7 @@ from casework.domain.case.commands import (
     TakeBack,
     TakeUp,
     TransferJurisdiction,
+    WithdrawOpinionRequest,
 )
 from casework.domain.kinds.application.commands import (
     Accept,
@@ -146,6 +154,18 @@ EXAMPLES: dict[type[Command], dict[str, Any]] = {
     MovePolicy: {"order": "ZL-0000-0000-0001", "reason": "新办法自7月1日起施行"},
     TransferJurisdiction: {"to_district": "310104", "reason": "单位注册地在该区"},
     Reassign: {"role": "officer", "to": "ja-o2", "reason": "A角休假"},
+    PassOn: {"task": "pre_review#1", "to": "ja-o2", "reason": "同期件多，请协助办理"},
+    AcceptPassing: {"task": "confirm_passing#1"},
+    DeclinePassing: {"task": "confirm_passing#1", "reason": "手上急件未办完"},
+    AskOpinion: {
+        "to": "hp-o1",
+        "question": "该学历认证是否属于规定的国（境）外学历",
+        "working_days": 3,
+    },
+    GiveOpinion: {"task": "give_opinion#1", "text": "属于，认证书编号已核对"},
+    WithdrawOpinionRequest: {"task": "give_opinion#1", "reason": "已从其他途径核实"},
+    Nudge: {"task": "give_opinion#1", "reason": "明日到期"},
+    AddNote: {"text": "申请人来电，材料下周寄到"},
     ResolveTrouble: {"task": "resolve_trouble#1", "reason": "已电话通知申请人"},
     RequestContact: {
         "outreach": "PAPER_NO_LIMIT.310115.20220301",

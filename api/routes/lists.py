@@ -15,6 +15,7 @@ from api.edge.problems import invalid
 from api.parts import Here, Parts
 from api.routes.answers import problem_responses
 from api.routes.same_person import told_tasks
+from casework.domain.authority import INSIDE
 from casework.domain.case.facts import Actor
 from casework.domain.case.projection import TaskRow
 from casework.domain.case.state import TaskKind
@@ -157,6 +158,7 @@ async def tasks(
         team=asked.team,
         unclaimed=asked.unclaimed,
         sight=sight,
+        asked=actor.code if mine and actor.role in INSIDE else "",
     )
     with readable(asked.cursor):
         async with here.register.reading() as session:

@@ -19,7 +19,7 @@ from api.routes.answers import problem_responses
 from api.routes.lists import CaseItem, Listing, PageQuery, case_item, readable
 from api.routes.opening import add_opening
 from api.routes.reading import members_of
-from api.routes.same_person import told_tasks
+from api.routes.same_person import told
 from casework.domain.authority import Action
 from casework.domain.case.kind import Kind
 from casework.domain.kinds.registry import KINDS, CaseKind, stage_label
@@ -123,7 +123,7 @@ def _showing(kind: CaseKind, answer: type[CaseOfKind]) -> Callable[..., Awaitabl
                 raise no_case()
             own = await own_rows(session, KINDS[kind], case_no)
         return answer(
-            **members_of(view) | {"tasks": told_tasks(view.tasks, actor)} | own,
+            **members_of(told(view, actor)) | own,
             kind_label=KINDS[kind].label,
             stage_label=stage_label(view.stage),
         )

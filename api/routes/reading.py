@@ -10,12 +10,12 @@ from fastapi import APIRouter
 from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.access.guard import Caller, permit, sight_of
+from api.access.guard import Caller, may, permit, sight_of
 from api.edge.problems import no_case
 from api.parts import Here
 from api.routes.answers import problem_responses
 from api.routes.in_force import calendar_of
-from api.routes.same_person import SamePersonItem, same_person, told_events, told_tasks
+from api.routes.same_person import SamePersonItem, same_person, told, told_clock, told_events
 from casework.domain.authority import Action
 from casework.domain.case.facts import Actor
 from casework.domain.case.in_force import imposed
@@ -161,24 +161,25 @@ async def case(case_no: CaseNo, actor: Caller, here: Here) -> CaseAnswer:
         if view is None:
             raise no_case()
         others = await same_person(session, view, sight_of(actor))
-        told = await _told_shares(session, case_no, actor)
+        shares = await _told_shares(session, case_no, actor)
     return CaseAnswer(
-        **members_of(view) | {"tasks": told_tasks(view.tasks, actor)},
+        **members_of(told(view, actor)),
         kind_label=CaseKind(view.kind).label,
         stage_label=stage_label(view.stage),
         same_person=others,
-        shares=told,
+        shares=shares,
     )
 
 
 async def events(case_no: CaseNo, actor: Caller, here: Here) -> Timeline:
     """Every event: what, when, by whom, why."""
     async with here.register.reading() as session:
-        await permit(session, actor, Action.READ, case_no)
+        known = await permit(session, actor, Action.READ, case_no)
         found = await timeline(session, case_no)
     if not found:
         raise no_case()
-    return Timeline(case_no=case_no, items=told_events(found, actor))
+    notes = may(actor, Action.READ_NOTES, known)
+    return Timeline(case_no=case_no, items=told_events(found, actor, notes=notes))
 
 
 async def running(case_no: CaseNo, actor: Caller, here: Here) -> ClockList:
@@ -186,7 +187,8 @@ async def running(case_no: CaseNo, actor: Caller, here: Here) -> ClockList:
     async with here.register.reading() as session:
         await permit(session, actor, Action.READ, case_no)
         found = await clocks(session, case_no)
-    return ClockList(case_no=case_no, items=found)
+    items = tuple(row for row in found if told_clock(row.clock, actor))
+    return ClockList(case_no=case_no, items=items)
 
 
 async def shares(case_no: CaseNo, actor: Caller, here: Here) -> ShareList:
@@ -242,7 +244,11 @@ async def explanation(case_no: CaseNo, actor: Caller, here: Here) -> ExplainedCa
     today = local_date(here.now())
     return ExplainedCase(
         case_no=case_no,
-        clocks=[_explained(clock, calendar, today) for clock in imposed(found, in_force).clocks],
+        clocks=[
+            _explained(clock, calendar, today)
+            for clock in imposed(found, in_force).clocks
+            if told_clock(clock.id, actor)
+        ],
     )
 
 

@@ -10,22 +10,28 @@ from typing import TypeVar
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.access.guard import sight_of
-from casework.domain.authority import Sight
+from casework.domain.authority import INSIDE, Sight
+from casework.domain.case.events import INTERNAL
 from casework.domain.case.facts import Actor
+from casework.domain.case.kind import ASKED_OPINION
 from casework.domain.case.projection import TaskRow
+from casework.domain.case.state import TaskKind
 from casework.domain.kinds.application.moves import BEFORE_ACCEPTANCE
 from casework.domain.kinds.application.state import Application
 from casework.domain.kinds.registry import CaseKind
+from casework.domain.time.clock import kind_of
 from casework.store.access import seen_cases
 from casework.store.models import Cases
 from casework.store.queries import CaseView, EventView, state
 from casework.store.register.parties import others_of
 
 Row = TypeVar("Row", bound=TaskRow)
+View = TypeVar("View", bound=CaseView)
 
 _OF_OTHERS = frozenset({"same_person_found", "kept_apart"})
 _AMONG_OFFICERS = frozenset({"work_shared", "relations_noted", "task_given_back"})
 """Who has how much to do, and who knows whom: of no concern to people outside."""
+_BETWEEN = frozenset({TaskKind.CONFIRM_PASSING, TaskKind.GIVE_OPINION})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,21 +76,40 @@ async def same_person(
     )
 
 
-def told_events(events: Iterable[EventView], actor: Actor) -> tuple[EventView, ...]:
-    """Return the events that the caller may read: for people outside, none about others."""
-    outside = _is_outside(actor)
-    return tuple(
-        event for event in events if not (outside and event.kind in _OF_OTHERS | _AMONG_OFFICERS)
-    )
+def told_events(events: Iterable[EventView], actor: Actor, *, notes: bool) -> tuple[EventView, ...]:
+    """Return the events that the caller may read.
+
+    For people outside, none about other cases; what colleagues do among themselves only for those
+    who may read ``notes``.
+    """
+    hidden = _OF_OTHERS | _AMONG_OFFICERS if _is_outside(actor) else frozenset()
+    hidden |= frozenset() if notes else frozenset(INTERNAL)
+    return tuple(event for event in events if event.kind not in hidden)
 
 
 def told_tasks(tasks: Iterable[Row], actor: Actor) -> tuple[Row, ...]:
-    """Return the tasks that the caller may read: for people outside, without other case numbers."""
+    """Return the tasks that the caller may read.
+
+    For people outside, without other case numbers; what one colleague asks of another, for
+    colleagues only.
+    """
+    told = tuple(task for task in tasks if actor.role in INSIDE or task.kind not in _BETWEEN)
     if not _is_outside(actor):
-        return tuple(tasks)
+        return told
     return tuple(
-        replace(task, about="") if task.kind in BEFORE_ACCEPTANCE else task for task in tasks
+        replace(task, about="") if task.kind in BEFORE_ACCEPTANCE else task for task in told
     )
+
+
+def told(view: View, actor: Actor) -> View:
+    """Return the view of a case with the tasks and cards that the caller may read."""
+    cards = tuple(card for card in view.cards if told_clock(card.clock, actor))
+    return replace(view, tasks=told_tasks(view.tasks, actor), cards=cards)
+
+
+def told_clock(clock: str, actor: Actor) -> bool:
+    """Whether the caller may know of a clock: that of an opinion is for colleagues only."""
+    return actor.role in INSIDE or kind_of(clock) != ASKED_OPINION
 
 
 def _is_outside(actor: Actor) -> bool:

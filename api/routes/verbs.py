@@ -17,6 +17,7 @@ from api.routes.answers import Done, Pending, done, pending, problem_responses
 from api.routes.bodies import EmployerChangeBody, body_of, command_of
 from api.routes.checks import (
     ensure_credential_free,
+    ensure_file,
     ensure_stored,
     ensure_there,
     kind_at,
@@ -28,8 +29,11 @@ from api.routes.checks import (
 from api.routes.jurisdiction import with_receivers
 from api.routes.once import answer_to, if_register_tells, known_by, receipt_of
 from api.routes.opening import opening_receipt
+from api.routes.together import asked_by_rosters
 from casework.domain.case.commands import (
+    AskOpinion,
     Command,
+    PassOn,
     Reassign,
     ReceivedMaterial,
     TransferJurisdiction,
@@ -59,9 +63,11 @@ async def _looked_up(command: Command, case_no: str, here: Parts) -> Command:
     match command:
         case TransferJurisdiction():
             return await with_receivers(command, case_no, here)
-        case Reassign():
+        case Reassign() | PassOn():
             with suppress(AwayError):  # the case itself then decides alone
                 await ensure_there(command.to, here)
+        case AskOpinion():
+            return await asked_by_rosters(command, case_no, here)
         case IssueCredential():
             await ensure_credential_free(command.code, case_no, here)
     return command
@@ -91,6 +97,8 @@ def _endpoint(path: str, verb: str) -> Endpoint:
             return JSONResponse(done(before))  # whatever the present state of the case
         await permit_verb(here.register, actor, kinds_at(path), verb, case_no)
         await ensure_stored(_files(body), here)
+        for place, sha256 in enumerate(getattr(body, "files", ())):
+            await ensure_file(sha256, f"files.{place}", here)
         command = await _looked_up(command, case_no, here)
         kind = await kind_at(path, case_no, here)
         try:

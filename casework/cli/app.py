@@ -23,6 +23,7 @@ from casework.cli.cases import (
     reassigning,
     showing,
     submitting,
+    together,
 )
 from casework.cli.operating import (
     auditing,
@@ -148,6 +149,7 @@ app.add_typer(cases.app, name="case", rich_help_panel=_CASES)
 for _name, _group in of_kind.groups():
     app.add_typer(_group, name=_name, rich_help_panel=_CASES)
 app.command(rich_help_panel=_CASES)(reassigning.reassign)
+app.command(rich_help_panel=_CASES)(together.handover)
 app.command(rich_help_panel=_CASES)(disclosing.accesses)
 app.command(rich_help_panel=_CASES)(digests.digests)
 app.command(rich_help_panel=_CASES)(outbox.outbox)

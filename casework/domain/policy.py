@@ -193,6 +193,7 @@ class LimitName(StrEnum):
     RATE_SETTLE = "rate_settle"  # T_RATE_5
     RATE_COMPLEX = "rate_complex"  # T_RATE_15
     SILENCE = "silence"  # deemed accepted, if the office is silent after a complete supplement
+    ASKED_OPINION = "asked_opinion"  # another office or an expert gives an opinion
     TAKE_BACK = "take_back"  # until a closing by mistake may be taken back
 
 

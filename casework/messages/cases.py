@@ -16,7 +16,12 @@ from pydantic import ConfigDict, Discriminator, TypeAdapter
 from pydantic_core import to_json, to_jsonable_python
 
 from casework.domain.bounds import Phrase, Word
-from casework.domain.case.commands import Command, TransferJurisdiction
+from casework.domain.case.commands import (
+    AskOpinion,
+    Command,
+    OpinionAsked,
+    TransferJurisdiction,
+)
 from casework.domain.case.jurisdiction import JurisdictionTransfer
 from casework.domain.case.kind import event_types
 from casework.domain.case.opening import Party
@@ -80,6 +85,7 @@ class EmployerChange(ChangeEmployer):
 SENT_AS: dict[type[Command], type[Command]] = {
     TransferJurisdiction: JurisdictionTransfer,
     MovePolicy: PolicyMove,
+    AskOpinion: OpinionAsked,
 }
 """Verbs whose update has more fields than the caller's body: the API adds them, or an order."""
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from casework.domain.authority import (
     GENERAL,
+    INSIDE,
     Action,
     Extent,
     Matrix,
@@ -184,6 +185,8 @@ def _faults(loaded: AuthorityLoaded) -> Iterator[Finding]:
 
 
 def _roles(kind: str, action: str) -> frozenset[Role]:
+    if kind != GENERAL and action == Action.READ_NOTES:
+        return INSIDE
     verb = KINDS[CaseKind(kind)].verbs.get(action) if kind != GENERAL else None
     return verb.roles if verb is not None else frozenset(Role)
 

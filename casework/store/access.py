@@ -7,14 +7,26 @@ search and count is narrowed by the same rule by which a single case is shown or
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, delete, exists, false, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Label,
+    Select,
+    and_,
+    delete,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.authority import Concern, Glimpse, Sight
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.talent import TalentClass, serving_class
-from casework.store.models import Cases, EndedSessions, Openings, Requests, Talents
+from casework.store.models import Cases, EndedSessions, Openings, Requests, Talents, Tasks
 
 _CLASSED = {
     CaseKind.REQUEST: (Requests.case_no, Requests.letter),
@@ -98,6 +110,7 @@ async def outline(session: AsyncSession, case_no: str) -> Concern | None:
             Cases.district,
             Cases.office,
             Cases.assigned,
+            _asked(),
             Openings.subject,
             Openings.employer_subject,
             Openings.opened_by,
@@ -123,8 +136,17 @@ async def outline(session: AsyncSession, case_no: str) -> Concern | None:
         subjects=frozenset(filter(None, (row.subject, row.employer_subject))),
         opened_by=row.opened_by,
         assigned=frozenset(row.assigned.split()),
+        asked=frozenset(row.asked or ()),
         source=row.source,
     )
+
+
+def _asked() -> Label[Any]:
+    """Of whom a colleague wants an answer, of a case in a query of cases."""
+    holders = select(func.array_agg(Tasks.holder)).where(
+        Tasks.case_no == Cases.case_no, Tasks.closed_at.is_(None), Tasks.asked_by != ""
+    )
+    return holders.correlate(Cases).scalar_subquery().label("asked")
 
 
 async def end_session(

@@ -26,9 +26,11 @@ from casework.store.models import (
     Contacts,
     Courses,
     CreditRecords,
+    Events,
     Measures,
     Model,
     Openings,
+    Opinions,
     Orders,
     Outreaches,
     PolicyMoves,
@@ -77,6 +79,9 @@ class List:
 
 ORDER, OUTREACH = "ZL-0000-0000-0001", "OUT-1"
 _TEMPLATES = {
+    "/v1/officers/ja-r1/handover": "/v1/officers/{code}/handover",
+    f"/v1/cases/{PLACE}-TEST-0000-0001/notes": "/v1/cases/{case_no}/notes",
+    f"/v1/cases/{PLACE}-TEST-0000-0001/opinions": "/v1/cases/{case_no}/opinions",
     f"/v1/orders/{ORDER}/cases": "/v1/orders/{no}/cases",
     f"/v1/outreaches/{OUTREACH}/contacts": "/v1/outreaches/{number}/contacts",
 }
@@ -116,6 +121,7 @@ def _case(number: int, dice: Random) -> dict[str, Any]:
         "green": False,
         "open_debts": 0,
         "last_seq": 1,
+        "assigned": "ja-o1 ja-o2",
     }
 
 
@@ -132,6 +138,36 @@ def _task(number: int, dice: Random) -> dict[str, Any]:
         "opened_at": _T0,
         "due_on": _maybe(dice, _day(dice), _LAST),
         "closed_by": "",
+    }
+
+
+def _note(number: int, dice: Random) -> dict[str, Any]:
+    return {
+        "case_no": case_no(1),
+        "seq": number + 1,
+        "kind": "note_added",
+        "title": "内部备注",
+        "at": _when(dice),
+        "actor": "ja-o1",
+        "role": "officer",
+        "reason": "",
+        "body": {"kind": "note_added", "text": f"第 {number} 条"},
+    }
+
+
+def _opinion(number: int, dice: Random) -> dict[str, Any]:
+    return {
+        "case_no": case_no(1),
+        "task": f"give_opinion#{number:03}",
+        "asked": "hp-o1",
+        "asked_as": "officer",
+        "asked_by": "ja-o1",
+        "asked_at": _when(dice),
+        "asked_seq": 1000 + number,
+        "clock": f"asked_opinion#{number}",
+        "given_at": _maybe(dice, _T0),
+        "late": False,
+        "files": (),
     }
 
 
@@ -356,6 +392,28 @@ _SOON = frozenset({(case_no(TURNED), f"then-{name}") for name in ("a", "b")})
 """Of a case that has turned by date, the tasks that its workflow has not noticed."""
 
 LISTS = (
+    List(
+        path=f"/v1/cases/{case_no(1)}/notes",
+        keyset="notes",
+        table=Events,
+        row=_note,
+        known_by=("seq",),
+        stays=True,
+    ),
+    List(
+        path="/v1/officers/ja-r1/handover",
+        keyset="handover",
+        table=Tasks,
+        row=lambda n, dice: _task(n, dice) | {"holder": "ja-r1", "about": f"a-{n:03}"},
+        known_by=("case_no", "about"),
+    ),
+    List(
+        path=f"/v1/cases/{case_no(1)}/opinions",
+        keyset="opinions",
+        table=Opinions,
+        row=_opinion,
+        known_by=("task",),
+    ),
     List(
         path="/v1/tasks",
         keyset="tasks",

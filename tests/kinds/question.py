@@ -10,6 +10,7 @@ from typing import Literal
 
 from casework.domain.bounds import Text
 from casework.domain.case.commands import (
+    TOGETHER,
     ClearCard,
     Command,
     ProposeTakingBack,
@@ -308,6 +309,7 @@ QUESTION = Kind(
         "draft": Draft,
         "answer": Answer,
         "take_up": TakeUp,
+        **TOGETHER,
         "clear_card": ClearCard,
         "reassign": Reassign,
         "resolve_trouble": ResolveTrouble,
@@ -382,7 +384,16 @@ IN_CATALOGUE = {
     rate: {applicant: own}
     draft: {officer: assigned}
     answer: {officer: assigned, reviewer: assigned}
+    read_notes: {officer: district, reviewer: district, supervisor: everywhere}
     take_up: {officer: assigned, reviewer: assigned, supervisor: district}
+    pass_on: {officer: assigned, reviewer: assigned, supervisor: district}
+    accept_passing: {officer: assigned, reviewer: assigned, supervisor: district}
+    decline_passing: {officer: assigned, reviewer: assigned, supervisor: district}
+    ask_opinion: {officer: assigned, reviewer: assigned, supervisor: district}
+    give_opinion: {officer: assigned, reviewer: assigned, supervisor: assigned}
+    withdraw_opinion_request: {officer: assigned, reviewer: assigned, supervisor: district}
+    nudge: {officer: assigned, reviewer: assigned, supervisor: district}
+    add_note: {officer: district, reviewer: district, supervisor: district}
     clear_card: {supervisor: district}
     reassign: {officer: assigned, reviewer: assigned, supervisor: district}
     resolve_trouble: {officer: assigned, reviewer: assigned, supervisor: district}

@@ -5,7 +5,13 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
-from casework.domain.case.commands import CorrectFact, Fault, ProposeTakingBack, ReceivedMaterial
+from casework.domain.case.commands import (
+    TOGETHER,
+    CorrectFact,
+    Fault,
+    ProposeTakingBack,
+    ReceivedMaterial,
+)
 from casework.domain.case.events import EventBody, TimeNoted
 from casework.domain.case.facts import CLOCKWORK, Actor
 from casework.domain.case.kind import kind_of_case
@@ -153,7 +159,7 @@ class Watched(Course):
         elif step.verbs and lot < 0.9:
             self.send(self.meant(dice.choice(sorted(step.verbs))))
         elif case.is_open:
-            known = kind.verbs.keys() - ENDINGS - step.verbs.keys()
+            known = kind.verbs.keys() - ENDINGS - TOGETHER.keys() - step.verbs.keys()
             verbs = sorted(known - idle(self._open()))
             self.send(self.meant(dice.choice(verbs)))
 
@@ -411,6 +417,8 @@ def _back_at(place: Place) -> Watched:
     course, case, now, policy = place
     course = replace(course, case=case, now=now, policy=policy, seen=set(), happened=[])
     free = isinstance(case, Application) and not any(line.is_open for line in case.lines)
+    if isinstance(case, Application):  # whether its item is made public leads another way
+        course.policy = replace(policy, publicity=course.dice.random() < 0.5)
     if isinstance(case, Application) and free and course.dice.random() < 0.3:
         course.case = course.indebted(case)
     return course

@@ -35,6 +35,7 @@ def test_service_has_the_limits_of_the_list_and_its_own(catalogue: ServiceCatalo
         LimitName.HANDLE_EXTENSION: 5,
         LimitName.HANDLE: 10,
         LimitName.TAKE_BACK: 60,
+        LimitName.ASKED_OPINION: 5,
     }
 
 

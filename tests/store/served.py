@@ -5,6 +5,7 @@ from datetime import timedelta
 from functools import reduce
 from typing import Any, cast
 
+from casework.domain.case.commands import AddNote, AskOpinion, GiveOpinion
 from casework.domain.case.events import Event
 from casework.domain.case.opening import Party
 from casework.domain.case.procedure import evolve
@@ -108,6 +109,22 @@ def talent() -> Served:
     )
 
 
+def asked() -> Served:
+    """A colleague has given an opinion, and another has not; with a note."""
+    desk = open_cycle(TALENT, "2025-03-17")
+    about = {"question": "履职是否属实", "working_days": 3}
+    desk.do(AskOpinion, Role.SPECIALIST, role=Role.REVIEWER, **about)
+    desk.do(AskOpinion, Role.SPECIALIST, role=Role.SUPERVISOR, **about)
+    desk.do(GiveOpinion, Role.REVIEWER, task="give_opinion#1", text="属实", files=("ab" * 32,))
+    desk.do(AddNote, Role.SPECIALIST, text="已电话核实")
+    return Served(
+        kind=CaseKind.TALENT_CYCLE,
+        events=tuple(desk.events),
+        item=desk.policy,
+        calendar=desk.calendar,
+    )
+
+
 def renewed() -> Served:
     """In its second cycle."""
     desk = open_cycle(TALENT, "2025-03-17")
@@ -170,6 +187,7 @@ def visits() -> Served:
 
 EVERY_KIND = {
     "talent": talent,
+    "asked": asked,
     "renewed": renewed,
     "permit": permit,
     "request": request,

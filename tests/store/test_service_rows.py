@@ -29,6 +29,7 @@ pytestmark = in_clear_and_sealed
 
 TABLES = {
     "talent": "talents",
+    "asked": "opinions",
     "renewed": "talents",
     "permit": "talents",
     "request": "requests",

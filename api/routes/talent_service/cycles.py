@@ -15,6 +15,7 @@ from api.routes.answers import problem_responses
 from api.routes.checks import ensure_credential_free, ensure_no_other_cycle
 from api.routes.lists import Code, Listing, PageQuery, readable
 from api.routes.opening import add_opening, by_the_desk
+from api.routes.same_person import told
 from api.routes.talent_service.answers import CycleAnswer, TalentItem, cycle_answer, talent_item
 from casework.domain.authority import Action
 from casework.domain.case.facts import Actor
@@ -110,7 +111,7 @@ async def talents(
 @router.get("/{case_no}", summary="一位人才", responses=problem_responses(HTTPStatus.NOT_FOUND))
 async def talent(case_no: CaseNo, actor: Caller, here: Here) -> CycleAnswer:
     """The present state of a talent: class, cycle, credential, tasks; personal data masked."""
-    return cycle_answer(await _known(case_no, actor, here), local_date(here.now()))
+    return cycle_answer(told(await _known(case_no, actor, here), actor), local_date(here.now()))
 
 
 @router.get(
@@ -166,4 +167,4 @@ async def cycle(case_no: CaseNo, actor: Caller, here: Here) -> CycleAnswer:
         view = await talent_view(session, case_no)
     if view is None:
         raise no_case()
-    return cycle_answer(view, local_date(here.now()))
+    return cycle_answer(told(view, actor), local_date(here.now()))

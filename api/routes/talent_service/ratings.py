@@ -13,6 +13,7 @@ from api.parts import Here
 from api.routes.answers import problem_responses
 from api.routes.in_force import in_force_for
 from api.routes.opening import OPENED, opened
+from api.routes.same_person import told
 from api.routes.talent_service.answers import RatingAnswer, rating_answer
 from casework.domain.authority import Action
 from casework.domain.case.opening import StartCase
@@ -104,7 +105,7 @@ async def rating(case_no: CaseNo, actor: Caller, here: Here) -> RatingAnswer:
         view = await rating_view(session, case_no)
     if view is None:
         raise no_case()
-    return rating_answer(view)
+    return rating_answer(told(view, actor))
 
 
 def _midnight(day: date) -> datetime:

@@ -15,6 +15,7 @@ from api.routes.answers import problem_responses
 from api.routes.in_force import in_force_for
 from api.routes.lists import Code, Listing, PageQuery, readable
 from api.routes.opening import add_opening
+from api.routes.same_person import told
 from api.routes.talent_service.answers import (
     RequestAnswer,
     RequestItem,
@@ -106,7 +107,7 @@ async def request(case_no: CaseNo, actor: Caller, here: Here) -> RequestAnswer:
         view = await request_view(session, case_no)
     if view is None:
         raise no_case()
-    return request_answer(view)
+    return request_answer(told(view, actor))
 
 
 async def _served(session: AsyncSession, body: RequestBody, actor: Actor, today: date) -> Served:

@@ -10,6 +10,7 @@ from api.parts import Here
 from api.routes.answers import problem_responses
 from api.routes.of_kind import add_listing
 from api.routes.opening import add_opening
+from api.routes.same_person import told
 from api.routes.talent_service.answers import RoundAnswer, round_answer
 from casework.domain.authority import Action
 from casework.domain.kinds.registry import CaseKind
@@ -45,4 +46,4 @@ async def one_round(case_no: CaseNo, actor: Caller, here: Here) -> RoundAnswer:
         view = await round_view(session, case_no)
     if view is None or view.kind != CaseKind.VISITS:
         raise no_case()
-    return round_answer(view)
+    return round_answer(told(view, actor))

@@ -10,6 +10,7 @@ from casework.cli.cases.explaining import explain
 from casework.cli.cases.materials import material, materials
 from casework.cli.cases.reading import District, case_table
 from casework.cli.cases.showing import show, show_timeline
+from casework.cli.cases.together import notes, opinions
 from casework.cli.terms.arguments import Card, CaseNo, Stage, word_option
 from casework.cli.terms.listing import All, Limit, taken
 from casework.cli.terms.screen import Json, moment, show_json, show_table
@@ -67,6 +68,8 @@ app.command("disclose")(disclose)
 app.command("find")(find)
 app.command("materials")(materials)
 app.command("material")(material)
+app.command("notes")(notes)
+app.command("opinions")(opinions)
 
 
 @app.command()

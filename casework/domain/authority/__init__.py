@@ -14,6 +14,7 @@ from casework.domain.authority.filing import (
 )
 from casework.domain.authority.matrix import (
     GENERAL,
+    INSIDE,
     ITSELF,
     Action,
     Concern,
@@ -35,6 +36,7 @@ from casework.domain.authority.sight import Glimpse, Sight, sight
 __all__ = [
     "CHANNELS",
     "GENERAL",
+    "INSIDE",
     "ITSELF",
     "Action",
     "Concern",

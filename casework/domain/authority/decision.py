@@ -1,6 +1,6 @@
 """The decision itself: may this person do that with this case, and if not, why."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from casework.domain.authority.matrix import (
@@ -13,11 +13,12 @@ from casework.domain.authority.matrix import (
     verb_of,
 )
 from casework.domain.authority.posts import Named, posts_refusal
-from casework.domain.case.commands import Command, Reassign
+from casework.domain.case.commands import AskOpinion, Command, OpinionAsked, Reassign
 from casework.domain.case.facts import Actor
 from casework.domain.case.jurisdiction import JurisdictionTransfer
 from casework.domain.case.kind import kind_of_case
 from casework.domain.case.state import Case
+from casework.domain.case.together import receiver_of
 from casework.domain.errors import DomainError
 from casework.domain.policy import Role
 
@@ -29,8 +30,11 @@ def refusal(matrix: Matrix, actor: Actor, action: str, concern: Concern) -> Doma
 
     ``ROLE_NOT_ALLOWED``, ``NOT_YOUR_CASE``, ``OTHER_DISTRICT``, ``OTHER_OFFICE``, ``OTHER_CLASS``,
     ``NOT_ASSIGNED``, ``FOUR_EYES``: the first that applies, in this order. A system is besides
-    bound by the roster: ``system_refusal``.
+    bound by the roster: ``system_refusal``. Who is asked something by a colleague may read the case
+    and answer.
     """
+    if concern.wants(actor, action):
+        return None
     extent = matrix.extent(concern.kind, action, actor.role, concern.district)
     if extent is None or _is_none_of_the_city(matrix, actor, concern):
         what = label_of(concern.kind, action)
@@ -99,8 +103,8 @@ def refusal_of(  # noqa: PLR0913 - a command, and whose case it comes to
         case, subject=subject, employer=employer, opened_by=opened_by, source=source
     )
     refused = refusal(matrix, command.actor, verb_of(kind_of_case(case).name, command), concern)
-    if refused is None and isinstance(command, Reassign) and command.to.strip():
-        return _receiver_refusal(matrix, command, case, concern)
+    if refused is None:
+        refused = _giving_refusal(matrix, command, case, concern)
     if refused is None and isinstance(command, JurisdictionTransfer):
         return posts_refusal(matrix, _receiving(command))
     return refused
@@ -115,29 +119,53 @@ def _receiving(command: JurisdictionTransfer) -> Named:
     )
 
 
-def _receiver_refusal(
-    matrix: Matrix, command: Reassign, case: Case, concern: Concern
+def _giving_refusal(
+    matrix: Matrix, command: Command, case: Case, concern: Concern
 ) -> DomainError | None:
-    """None if one of the posts that the receiver holds will do; else why the likeliest will not."""
-    held = matrix.staff.get(command.to, ())
+    """Why not to the person to whom a command gives work; None where it gives none.
+
+    Of several posts that they hold one that will do is enough; else the likeliest says why not.
+    """
+    code, task = receiver_of(command, case)
+    if not code.strip():
+        return None
+    held = matrix.staff.get(code, ())
     if not held:
         return DomainError("OFFICER_UNKNOWN", _UNKNOWN, "to")
-    likeliest_first = sorted(held, key=lambda post: post.role is not command.role)
-    found = [_refusal_as(post, matrix, command, case, concern) for post in likeliest_first]
+    if isinstance(command, AskOpinion):
+        found = [_asked_refusal(matrix, post, command, concern) for post in held]
+        return None if None in found else found[0]
+    if isinstance(command, Reassign):
+        role, work = command.role, tuple(_work(case, command.role))
+    elif task is None:
+        return None  # the rule itself says that there is no such task
+    else:
+        role, work = task.role, kind_of_case(case).work_of(task.kind)
+    likeliest_first = sorted(held, key=lambda post: post.role is not role)
+    found = [_receiver_refusal(matrix, post, role, work, concern) for post in likeliest_first]
     return None if None in found else found[0]
 
 
-def _refusal_as(
-    receiver: Actor, matrix: Matrix, command: Reassign, case: Case, concern: Concern
+def _asked_refusal(
+    matrix: Matrix, receiver: Actor, command: AskOpinion, concern: Concern
 ) -> DomainError | None:
-    if receiver.district not in {"", case.district}:
+    """Anybody of the rosters may be asked for an opinion, of whichever district."""
+    answers = matrix.extent(concern.kind, "give_opinion", receiver.role) is not None
+    as_said = not isinstance(command, OpinionAsked) or command.asked_as in {None, receiver.role}
+    return None if answers and as_said else DomainError("OTHER_ROLE", _OTHER_ROLE, "to")
+
+
+def _receiver_refusal(
+    matrix: Matrix, receiver: Actor, role: Role, work: Iterable[str], concern: Concern
+) -> DomainError | None:
+    if receiver.district not in {"", concern.district}:
         return DomainError("OTHER_DISTRICT", _RECEIVER["OTHER_DISTRICT"], "to")
-    doing, given = replace(receiver, role=command.role), concern.with_assigned(receiver.code)
-    for verb in _work(case, command.role):
+    doing, given = replace(receiver, role=role), concern.with_assigned(receiver.code)
+    for verb in work:
         refused = refusal(matrix, doing, verb, given)
         if refused is not None and refused.code in _RECEIVER:
             return DomainError(refused.code, _RECEIVER[refused.code], "to")
-    if receiver.role is not command.role:
+    if receiver.role is not role:
         return DomainError("OTHER_ROLE", _OTHER_ROLE, "to")
     return None
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 
-from casework.domain.case.commands import Command
+from casework.domain.case.commands import COLLEAGUES, Command
 from casework.domain.case.facts import Actor
-from casework.domain.case.guards import assigned_to, barred
+from casework.domain.case.guards import asked, assigned_to, barred
 from casework.domain.case.kind import KNOWN, kind_of_case
 from casework.domain.case.state import Case
 from casework.domain.errors import DomainError
@@ -32,6 +32,7 @@ class Action(StrEnum):
     DECODE = "decode"  # payloads in the Web UI
     ERASE = "erase"
     RATE = "rate"
+    READ_NOTES = "read_notes"  # what colleagues have left for each other
     FILE = "file"  # a service request of that talent
 
 
@@ -52,6 +53,7 @@ class GeneralAction(StrEnum):
     READ_AUDIT = "read_audit"
     READ_CARD_DIGESTS = "read_card_digests"
     READ_STAFF = "read_staff"
+    READ_HANDOVER = "read_handover"  # of somebody else
 
 
 _LABELS = {
@@ -61,6 +63,7 @@ _LABELS = {
     Action.DECODE: "在流程界面查看内容",
     Action.ERASE: "依法删除个人信息",
     Action.RATE: "评价",
+    Action.READ_NOTES: "查阅内部备注",
     Action.FILE: "为该人才提出服务申请",
 }
 _GENERAL = {
@@ -78,6 +81,7 @@ _GENERAL = {
     GeneralAction.READ_AUDIT: "查阅审计摘要",
     GeneralAction.READ_CARD_DIGESTS: "查阅督办提醒的发送记录",
     GeneralAction.READ_STAFF: "查阅人员和岗位",
+    GeneralAction.READ_HANDOVER: "查阅他人的交接清单",
 }
 _EVERY = (
     Action.OPEN,
@@ -86,7 +90,10 @@ _EVERY = (
     Action.DECODE,
     Action.ERASE,
     Action.RATE,
+    Action.READ_NOTES,
 )
+INSIDE = COLLEAGUES | {Role.SUPERIOR}
+"""Who may read notes at most: no table of authority widens it."""
 
 
 def extra_of(kind: str) -> tuple[Action, ...]:
@@ -115,6 +122,9 @@ def verb_of(kind: str, command: Command) -> str:
     raise LookupError(type(command).__name__)
 
 
+_FOR_THE_ASKED = frozenset({Action.READ.value, "accept_passing", "decline_passing", "give_opinion"})
+
+
 # --- what the case is ----------------------------------------------------------------------
 # What a decision on authority has to know of a case.
 
@@ -124,7 +134,8 @@ class Concern:
     """``letter``: the class by which the talent is served; None where the kind knows no class.
 
     ``subjects``: the pseudonyms of the people whose case it is, applicant and employer.
-    ``assigned``: A角 and B角 of its posts and of its open tasks. ``barred``: whom four eyes exclude
+    ``assigned``: A角 and B角 of its posts and of its open tasks. ``asked``: of whom a colleague
+    wants an answer, from whichever district. ``barred``: whom four eyes exclude
     from which verb. ``source``: under which the case was filed.
     """
 
@@ -135,12 +146,17 @@ class Concern:
     subjects: frozenset[str] = frozenset()
     opened_by: str = ""
     assigned: frozenset[str] = frozenset()
+    asked: frozenset[str] = frozenset()
     barred: Mapping[str, frozenset[str]] = field(default_factory=dict)
     source: str = ""
 
     def with_assigned(self, code: str) -> "Concern":
         """The concern if that officer were assigned too."""
         return replace(self, assigned=self.assigned | {code})
+
+    def wants(self, actor: Actor, action: str) -> bool:
+        """Whether a colleague has asked for just that: then neither district nor post matters."""
+        return actor.code in self.asked and actor.role in INSIDE and action in _FOR_THE_ASKED
 
     def is_own(self, actor: Actor) -> bool:
         """Whether it is this person's case: about them, or opened by them."""
@@ -164,6 +180,7 @@ def concern_of(
         subjects=frozenset(filter(None, (subject, employer))),
         opened_by=opened_by,
         assigned=assigned_to(case),
+        asked=asked(case),
         barred=barred(case),
         source=source,
     )

@@ -58,7 +58,10 @@ class Sight:
 
 
 def sight(matrix: Matrix, actor: Actor) -> Sight:
-    """What an actor sees; agrees with ``refusal`` of ``read`` on every case."""
+    """What an actor sees; agrees with ``refusal`` of ``read`` on every case.
+
+    But for cases of which a colleague wants an answer from them: those are in their work list only.
+    """
     seen = ((kind, _glimpse(matrix, actor, kind)) for kind in KNOWN)
     glimpses = {kind: glimpse for kind, glimpse in seen if glimpse is not None}
     return Sight(code=actor.code, subject=actor.subject, glimpses=glimpses)

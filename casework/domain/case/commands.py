@@ -4,16 +4,20 @@ A verb is declared once: its fields, the roles that may use it, and its Chinese 
 actor is always the authenticated one; whoever builds a command sets it, never the body.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from types import MappingProxyType
+from typing import Annotated, ClassVar
 
-from casework.domain.bounds import Number, Phrase, Remark, Text, Word
+from casework.domain.bounds import AtMost, Essay, Letter, Number, Phrase, Remark, Text, Word
 from casework.domain.case.facts import Actor
 from casework.domain.policy import MaterialForm, Role
 from casework.domain.time.dates import Day
 
 INTAKE = frozenset({Role.OFFICER, Role.REVIEWER})
 STAFF = frozenset({Role.OFFICER, Role.REVIEWER, Role.HEAD, Role.SUPERVISOR})
+COLLEAGUES = STAFF | {Role.SPECIALIST, Role.LIAISON}
+"""Who has tasks, and may be given some."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,3 +209,143 @@ class CorrectFact(Command):
     roles = frozenset({Role.HEAD, Role.SUPERVISOR})
     label = "更正登记错误的日期"
     when_closed = True
+
+
+# --- working together ----------------------------------------------------------------------
+# A task may be passed on, an opinion asked for, a colleague nudged, a note left (domain.md §C.7a).
+
+
+@dataclass(frozen=True, kw_only=True)
+class PassOn(Command):
+    """The holder of a task asks a colleague to take it over; until they consent, it stays."""
+
+    task: Phrase
+    to: Word
+    reason: Text
+
+    roles = COLLEAGUES
+    label = "转办（请同事接办，待其同意）"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AcceptPassing(Command):
+    """The receiver takes the task over, or the supervisor decides so in their place.
+
+    ``task``: the receiver's task, ``confirm_passing#1`` for example.
+    """
+
+    task: Phrase
+
+    roles = COLLEAGUES
+    label = "同意接办"
+    onward = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeclinePassing(Command):
+    """The task stays with its holder: the receiver or the supervisor says why.
+
+    Who asked may use it as well, and takes the request back.
+    """
+
+    task: Phrase
+    reason: Text
+
+    roles = COLLEAGUES
+    label = "不接办（说明理由）"
+    onward = True
+
+
+Files = Annotated[tuple[Word, ...], AtMost(10)]
+"""Digests of files that were uploaded before."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskOpinion(Command):
+    """Ask somebody for an opinion on a question; the case stays with its holder, and runs on.
+
+    Of whom: a person of the rosters, of any district (``to``); or whoever holds a post (``role``)
+    of the case, or of the office of another ``district``; or the liaison of a handling ``body``,
+    ``municipal/education`` for example. ``working_days`` 0: as long as the item's policy says.
+    """
+
+    question: Text
+    to: Word = ""
+    role: Role | None = None
+    district: Word = ""
+    body: Word = ""
+    working_days: Number = 0
+    files: Files = ()
+
+    roles = COLLEAGUES
+    label = "征求意见"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpinionAsked(AskOpinion):
+    """With who it is that is asked, by the rosters."""
+
+    asked: Word = ""
+    asked_as: Role | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class GiveOpinion(Command):
+    """What the one who was asked says; later than the limit it is kept as late."""
+
+    task: Phrase
+    text: Letter
+    files: Files = ()
+
+    roles = COLLEAGUES
+    label = "反馈意见"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WithdrawOpinionRequest(Command):
+    """The opinion is not waited for any longer: by who asked, or the supervisor."""
+
+    task: Phrase
+    reason: Text
+
+    roles = COLLEAGUES
+    label = "撤回征求意见"
+    onward = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nudge(Command):
+    """Remind the holder of a task, once a day: by the supervisor, or who waits for an opinion."""
+
+    task: Phrase
+    reason: Remark = ""
+
+    roles = COLLEAGUES
+    label = "催办（每日至多一次）"
+    onward = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddNote(Command):
+    """A note for colleagues: part of the file, and never shown to anybody outside."""
+
+    text: Essay
+
+    roles = COLLEAGUES | {Role.SUPERIOR}
+    label = "内部备注"
+    when_closed = True
+
+
+TOGETHER: Mapping[str, type[Command]] = MappingProxyType(
+    {
+        "pass_on": PassOn,
+        "accept_passing": AcceptPassing,
+        "decline_passing": DeclinePassing,
+        "ask_opinion": AskOpinion,
+        "give_opinion": GiveOpinion,
+        "withdraw_opinion_request": WithdrawOpinionRequest,
+        "nudge": Nudge,
+        "add_note": AddNote,
+    }
+)
+"""The verbs of working together, which every kind of case knows."""

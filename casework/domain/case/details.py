@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 from casework.domain.case.kind import kind_of_case
-from casework.domain.case.state import Case, Closing, PolicyMoveEntry
+from casework.domain.case.state import Case, Closing, Opinion, PolicyMoveEntry, TaskKind
 from casework.domain.policy import Measure
 from casework.domain.time.calendar import ZONE, WorkingCalendar
 from casework.domain.time.clock import Clock, Stopped, Suspension, due_on, is_provisional, shown
@@ -38,6 +38,8 @@ def _lines(case: Case, calendar: WorkingCalendar, today: date | None) -> Iterato
     yield from (_suspension(s) for s in case.suspensions if _lasts(s, today))
     yield from (_measure(measure) for measure in case.pinned)
     yield from map(_policy_move, case.policy_moves)
+    yield from _passings(case)
+    yield from _opinions(case, calendar)
     if case.running:
         yield "\n| 期限 | 起算 | 到期 | 依据 |\n|---|---|---|---|"
         for clock in case.running:
@@ -95,6 +97,35 @@ def _policy_move(entry: PolicyMoveEntry) -> str:
         f"\n> 政策版本：{entry.before_on} 版（{entry.before}） → "
         f"{entry.after_on} 版（{entry.after}），自 {on} 起（指令 {entry.order}）"
     )
+
+
+def _passings(case: Case) -> Iterator[str]:
+    """What a colleague is asked to take over; of notes nothing is shown."""
+    for task in case.open_tasks:
+        if task.kind is TaskKind.CONFIRM_PASSING:
+            yield f"\n> 请求转办：{task.about}，{task.asked_by} → {task.holder}，待确认"
+
+
+def _opinions(case: Case, calendar: WorkingCalendar) -> Iterator[str]:
+    """Who has answered and who has not; what was asked and said stands in the file."""
+    if not case.opinions:
+        return
+    yield "\n| 征求意见 | 提出 | 期限 | 反馈 |\n|---|---|---|---|"
+    for opinion in case.opinions:
+        clock = next(clock for clock in case.clocks if clock.id == opinion.clock)
+        yield (
+            f"| {opinion.asked} | {opinion.asked_by} | {due_on(clock, calendar) or '—'} "
+            f"| {_answered(opinion)} |"
+        )
+
+
+def _answered(opinion: Opinion) -> str:
+    if opinion.withdrawn_at is not None:
+        return "已撤回"
+    if opinion.given_at is None:
+        return "未反馈"
+    on = opinion.given_at.astimezone(ZONE).strftime("%Y-%m-%d")
+    return f"{on}（逾期）" if opinion.late else on
 
 
 def _moved(case: Case, calendar: WorkingCalendar, today: date | None) -> Iterator[str]:

@@ -40,11 +40,15 @@ class Event:
 
 @dataclass(frozen=True, kw_only=True)
 class Title:
-    """An event in a few Chinese words; ``said``: the words where the event itself decides."""
+    """An event in a few Chinese words; ``said``: the words where the event itself decides.
+
+    ``internal``: it is between colleagues, and nobody outside is told that it happened.
+    """
 
     body: type
     title: str
     said: Callable[[Any], str] | None = None
+    internal: bool = False
 
     @property
     def kind(self) -> str:
@@ -327,6 +331,88 @@ class JurisdictionTransferred:
     specialists: dict[Level, Post] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, kw_only=True)
+class PassingAsked:
+    """The holder of ``task`` asks ``to`` to take it over."""
+
+    kind: Literal["passing_asked"] = "passing_asked"
+    task: str
+    to: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PassingAccepted:
+    """``task`` goes from ``holder`` to ``to``; the actor is ``to``, or consents in their place."""
+
+    kind: Literal["passing_accepted"] = "passing_accepted"
+    request: str
+    task: str
+    holder: str
+    to: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PassingDeclined:
+    """``task`` stays with its holder."""
+
+    kind: Literal["passing_declined"] = "passing_declined"
+    request: str
+    task: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpinionRequested:
+    """``asked`` is to answer ``question`` within ``clock``, which stops no other one."""
+
+    kind: Literal["opinion_requested"] = "opinion_requested"
+    task: str
+    asked: str
+    asked_as: Role
+    question: str
+    files: tuple[str, ...] = ()
+    clock: Clock
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpinionGiven:
+    """What was said; ``late``: after its limit."""
+
+    kind: Literal["opinion_given"] = "opinion_given"
+    task: str
+    text: str
+    files: tuple[str, ...] = ()
+    late: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpinionWithdrawn:
+    """It is not waited for any longer."""
+
+    kind: Literal["opinion_withdrawn"] = "opinion_withdrawn"
+    task: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nudged:
+    """The holder of a task was reminded of it."""
+
+    kind: Literal["nudged"] = "nudged"
+    task: str
+    holder: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoteAdded:
+    """A note for colleagues, never for anybody outside."""
+
+    kind: Literal["note_added"] = "note_added"
+    text: str
+
+
 RUNGS = {
     "blue": "蓝牌",
     "yellow": "黄牌",
@@ -337,6 +423,10 @@ RUNGS = {
 
 def _rung(body: RungReached) -> str:
     return RUNGS[body.rung]
+
+
+def _opinion(body: OpinionGiven) -> str:
+    return "逾期反馈意见" if body.late else "反馈意见"
 
 
 COMMON_EVENTS = (
@@ -366,6 +456,14 @@ COMMON_EVENTS = (
     Title(body=PapersCameLate, title="办结后收到材料"),
     Title(body=LatePapersSettled, title="办结后收到的材料已处理"),
     Title(body=FactCorrected, title="更正登记的日期"),
+    Title(body=PassingAsked, title="请求转办", internal=True),
+    Title(body=PassingAccepted, title="同意转办", internal=True),
+    Title(body=PassingDeclined, title="不同意转办", internal=True),
+    Title(body=OpinionRequested, title="征求意见", internal=True),
+    Title(body=OpinionGiven, title="反馈意见", said=_opinion, internal=True),
+    Title(body=OpinionWithdrawn, title="撤回征求意见", internal=True),
+    Title(body=Nudged, title="催办", internal=True),
+    Title(body=NoteAdded, title="内部备注", internal=True),
 )
 """All of them, with their titles."""
 
@@ -377,6 +475,8 @@ COMMON_EVENTS = (
 TITLES: dict[str, str] = {}
 """Word of an event → what happened, in a few Chinese words; filled as kinds are registered."""
 _SAID: dict[str, Callable[[Any], str]] = {}
+INTERNAL: set[str] = set()
+"""The words of the events of which nobody outside is told."""
 
 
 def entitle(titles: Iterable[Title]) -> None:
@@ -385,6 +485,8 @@ def entitle(titles: Iterable[Title]) -> None:
         TITLES[title.kind] = title.title
         if title.said is not None:
             _SAID[title.kind] = title.said
+        if title.internal:
+            INTERNAL.add(title.kind)
 
 
 def title_of(event: Event) -> str:

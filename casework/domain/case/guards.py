@@ -68,9 +68,15 @@ def barred_from(case: Case, task: Task) -> frozenset[str]:
 
 
 def assigned_to(case: Case) -> frozenset[str]:
-    """A角 and B角 of the posts and of the open tasks of a case."""
-    answering: tuple[Post | Task, ...] = (*case.posts.values(), *case.open_tasks)
+    """A角 and B角 of the posts and of the open tasks of a case, but for what one asks another."""
+    own = (task for task in case.open_tasks if not task.asked_by)
+    answering: tuple[Post | Task, ...] = (*case.posts.values(), *own)
     return codes(*(code for each in answering for code in (each.holder, each.backup)))
+
+
+def asked(case: Case) -> frozenset[str]:
+    """Whom a colleague has asked something: they read the case and answer, and do nothing else."""
+    return codes(*(task.holder for task in case.open_tasks if task.asked_by))
 
 
 # --- room ----------------------------------------------------------------------------------

@@ -106,6 +106,7 @@ def _absences(case: Case, known: InForce) -> tuple[EventBody, ...]:
     if not case.substitutes:
         return ()
     own = {code for post in case.posts.values() for code in (post.holder, post.backup)}
+    own |= {task.holder for task in case.open_tasks if task.passed}
     absent = tuple(sorted(own & set(known.absent)))
     return () if absent == case.absent else (AbsencesNoted(absent=absent),)
 

@@ -91,7 +91,7 @@ def _handed_on(case: Case, before: dict[Role, Post], at: datetime) -> Case:
     for task in case.tasks:
         then = before.get(task.role) or before.get(Role.SUPERVISOR, _NOBODY)
         now = case.posts.get(task.role) or case.posts.get(Role.SUPERVISOR, _NOBODY)
-        if task.closed_at is not None or now == then:
+        if task.closed_at is not None or task.asked_by or (now == then and not task.passed):
             tasks.append(task)
         else:
             given = replace(task, holder=now.holder, backup=now.backup, held_since=at)

@@ -36,7 +36,10 @@ from casework.domain.policy import Policy, Role
 from casework.domain.talent import TalentClass
 from casework.domain.time.calendar import WorkingCalendar
 from casework.domain.time.clock import NAMES, Clock
-from casework.domain.time.ladder import LADDERS, Ladder
+from casework.domain.time.ladder import AFTER, BEFORE, LADDERS, Ladder, Rung
+
+ASKED_OPINION = "asked_opinion"
+"""The kind of the clocks of opinions that were asked for."""
 
 Ways = tuple[tuple[str, str], ...]
 
@@ -339,8 +342,29 @@ COMMON_TASKS = (
         beside=True,
     ),
     TaskOf(kind=TaskKind.SHARE_OUT, label="人工分办", verbs=("reassign",), beside=True),
+    TaskOf(
+        kind=TaskKind.CONFIRM_PASSING,
+        label="转办确认",
+        verbs=("accept_passing", "decline_passing"),
+        beside=True,
+    ),
+    TaskOf(
+        kind=TaskKind.GIVE_OPINION,
+        label="反馈意见",
+        verbs=("give_opinion",),
+        clocks=(ASKED_OPINION,),
+        beside=True,
+    ),
 )
 """The tasks of every kind of case."""
+COMMON_CLOCKS = (
+    ClockOf(
+        kind=ASKED_OPINION,
+        name="征求意见期限",
+        ladder=Ladder(rungs=((Rung.BLUE, BEFORE), (Rung.YELLOW, AFTER))),
+    ),
+)
+"""The clocks of every kind of case. An inner limit: no red card, and nothing stops it."""
 
 
 def _claim_lapsed(clock: Clock, case: Case, facts: Occasion) -> EventBody:
@@ -444,6 +468,8 @@ def event_types() -> Any:  # noqa: ANN401 - a union of types, for serialisation
     return reduce(or_, dict.fromkeys(bodies))
 
 
+for _clock in COMMON_CLOCKS:
+    LADDERS[_clock.kind], NAMES[_clock.kind] = _clock.ladder, _clock.name
 for _task in COMMON_TASKS:
     describe_task(_task.kind, _task.label, beside=_task.beside)
 for _clock in COMMON_CLOCKS:

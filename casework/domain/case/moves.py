@@ -202,14 +202,18 @@ def clear_cards(case: M, clock_ids: set[str], at: datetime, reason: str) -> M:
 def give_card(case: M, clock_id: str, rung: Rung, at: datetime, due_on: date | None = None) -> M:
     """Give a card for a rung, once; a higher one takes the place of the lower ones."""
     case = clear_cards(case, {clock_id}, at, "已升级")
-    holder, backup = _answerable(case)
+    holder, backup = _answerable(case, clock_id)
     card = Card(clock=clock_id, rung=rung, holder=holder, backup=backup, given_at=at, due_on=due_on)
     # Given, withdrawn and given again for the same instant, it is the same card.
     others = tuple(c for c in case.cards if (c.id, c.given_at) != (card.id, at))
     return replace(case, cards=(*others, card))
 
 
-def _answerable(case: Case) -> tuple[str, str]:
+def _answerable(case: Case, clock_id: str) -> tuple[str, str]:
+    asked = (t for t in case.open_tasks if t.asked_by and t.clock == clock_id)
+    opinion = next((t for t in asked if t.kind is TaskKind.GIVE_OPINION), None)
+    if opinion is not None:
+        return opinion.holder, opinion.asked_by
     task = case.next_task
     if task is not None and not task.is_unclaimed:
         return task.holder, task.backup

@@ -16,9 +16,10 @@ from casework.domain.case import (
     passing_time,
     sharing,
     supervision,
+    together,
 )
 from casework.domain.case.commands import Command
-from casework.domain.case.events import Event, EventBody, line_of
+from casework.domain.case.events import Event, EventBody, NoteAdded, line_of
 from casework.domain.case.facts import CLOCKWORK, Actor, Occasion
 from casework.domain.case.kind import beginning, kind_of_case
 from casework.domain.case.rules import Decisions, Evolutions, also, rule_for
@@ -33,6 +34,7 @@ DECISIONS: Decisions = also(
     jurisdiction.DECISIONS,
     mending.DECISIONS,
     sharing.DECISIONS,
+    together.DECISIONS,
 )
 """What every kind of case that has the verb decides alike."""
 EVOLUTIONS: Evolutions = also(
@@ -42,6 +44,7 @@ EVOLUTIONS: Evolutions = also(
     jurisdiction.EVOLUTIONS,
     mending.EVOLUTIONS,
     sharing.EVOLUTIONS,
+    together.EVOLUTIONS,
 )
 
 RECENT = 5
@@ -64,7 +67,7 @@ def decide(case: Case, command: Command, facts: Occasion) -> tuple[EventBody, ..
         raise DomainError("ROLE_NOT_ALLOWED", f"此岗位不能办理“{command.label}”")
     if command.actor.code in case.apart:
         raise DomainError("RELATION_DECLARED", "您须回避本件，不能办理")
-    if not _of_this_district(command.actor, case):
+    if not _of_this_district(command.actor, case) and not together.is_asked(command, case):
         raise DomainError("OTHER_DISTRICT", "不能办理其他区的件")
     if late:
         return mending.came_late(command, case, facts)
@@ -108,8 +111,11 @@ def evolve(case: M | None, event: Event) -> M:
             raise ValueError(f"event {event.seq} of a case that has not begun")
         state = _evolution(event.body, case, event)
         state = mending.with_facts(mending.remembered(case, state, event), event)
-    state = replace(state, seq=event.seq, recent=(*_recent(case), line_of(event))[-RECENT:])
-    return cast("M", state)
+        state = together.without_lapsed(state, event)
+    recent = _recent(case)
+    if not isinstance(event.body, NoteAdded):  # that is for those who read the file
+        recent = (*recent, line_of(event))[-RECENT:]
+    return cast("M", replace(state, seq=event.seq, recent=recent))
 
 
 def _evolution(body: EventBody, case: Case, event: Event) -> Case:

@@ -15,7 +15,7 @@ from casework.domain.case.guards import assigned_to, barred_from
 from casework.domain.case.kind import KNOWN, kind_of_case
 from casework.domain.case.passing_time import fires_on, pending
 from casework.domain.case.rules import RowsOf
-from casework.domain.case.state import Card, Case, Task, Transfer
+from casework.domain.case.state import Card, Case, Opinion, Task, Transfer
 from casework.domain.time.calendar import WorkingCalendar
 from casework.domain.time.clock import ROLLING, Clock, Suspension, due_on, is_provisional, kind_of
 from casework.domain.time.ladder import side_of
@@ -121,6 +121,7 @@ class TaskRow:
     """``barred``: the codes of those whom four eyes exclude from it, a blank between them.
 
     ``team``: whose it is; nobody's while it has no holder.
+    ``asked_by``: the colleague who wants an answer.
     """
 
     task: str
@@ -135,6 +136,8 @@ class TaskRow:
     closed_by: str = ""
     barred: str = ""
     team: str = ""
+    asked_by: str = ""
+    nudged_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -322,6 +325,8 @@ def _task_row(task: Task, case: Case, dates: dict[str, date | None]) -> TaskRow:
         closed_by=task.closed_by,
         barred=" ".join(sorted(barred_from(case, task))) if task.closed_at is None else "",
         team=task.team,
+        asked_by=task.asked_by,
+        nudged_at=task.nudged_at,
     )
 
 
@@ -371,6 +376,7 @@ SHARED = (
         of=attrgetter("transfers"),
         sealed=("reason",),
     ),
+    RowsOf(member="opinions", table="opinions", row=Opinion, of=attrgetter("opinions")),
 )
 """The other tables of every case."""
 

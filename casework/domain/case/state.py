@@ -120,6 +120,8 @@ class TaskKind(StrEnum):
     VISIT = "visit"
     TAKE_BACK = "take_back"
     LATE_PAPERS = "late_papers"
+    CONFIRM_PASSING = "confirm_passing"
+    GIVE_OPINION = "give_opinion"
 
     @property
     def label(self) -> str:
@@ -165,6 +167,9 @@ class Task:
     unanswered_at: datetime | None = None  # half of its step has gone by
     team: str = ""
     claim: str = ""
+    asked_by: str = ""  # the colleague whose request it is; it is its holder's alone then
+    passed: bool = False  # its holder has it from a colleague, not by a post
+    nudged_at: datetime | None = None
 
     @property
     def is_unclaimed(self) -> bool:
@@ -193,6 +198,34 @@ class Material:
     received: ReceivedMaterial
     received_at: datetime
     package: int  # 1 = the first package, 2 = after the notice, …
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opinion:
+    """An opinion that was asked for by the event ``asked_seq``, and given by ``given_seq``.
+
+    ``task`` is that of who is asked; what they were asked and what they say stands in the events
+    only. ``files`` are the digests of both sides. Neither given nor withdrawn: it is waited for
+    while the case is open.
+    """
+
+    task: str
+    asked: str
+    asked_as: Role
+    asked_by: str
+    asked_at: datetime
+    asked_seq: int
+    clock: str
+    given_at: datetime | None = None
+    given_seq: int | None = None
+    late: bool = False
+    withdrawn_at: datetime | None = None
+    files: tuple[str, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still waited for."""
+        return self.given_at is None and self.withdrawn_at is None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -267,6 +300,8 @@ class Case:
     apart: tuple[str, ...] = ()  # officers who must keep away from it (回避)
     to_share: tuple[Role, ...] = ()  # the roles for which somebody else is to be chosen at once
     lapsed: bool = False  # since nobody of their team has claimed them
+    opinions: tuple[Opinion, ...] = ()
+    notes: int = 0  # how many colleagues have left; their text is in the events only
 
     @property
     def is_open(self) -> bool:

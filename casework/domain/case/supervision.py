@@ -205,7 +205,7 @@ def after_reassigned(body: Reassigned, case: Case, event: Event) -> Case:
     post = Post(holder=body.to, backup=backup)
     tasks = tuple(
         replace(task, holder=post.holder, backup=post.backup, held_since=event.at)
-        if task.role is body.role and task.closed_at is None
+        if task.role is body.role and task.closed_at is None and not task.asked_by
         else task
         for task in case.tasks
     )
@@ -262,7 +262,7 @@ def handed_over(case: Case) -> TaskHandedOver | None:
     """
     for task in case.open_tasks:
         clock = case.clock(task.clock) if task.clock else None
-        if clock is None or task.taken_up_at is not None or task.is_unclaimed:
+        if clock is None or task.taken_up_at is not None or task.is_unclaimed or task.asked_by:
             continue
         since = task.held_since or task.opened_at
         warned = any(card.clock == clock.id and card.given_at > since for card in case.cards)
@@ -322,7 +322,7 @@ def after_absences_noted(body: AbsencesNoted, case: Case, event: Event) -> Case:
     case = replace(case, absent=body.absent)
     tasks = tuple(
         _stood_in(task, case, event.at)
-        if task.closed_at is None and task.holder in case.absent
+        if task.closed_at is None and task.holder in case.absent and not task.asked_by
         else task
         for task in case.tasks
     )

@@ -185,6 +185,7 @@ OF_THE_APPLICANT = {
     LimitName.DEFER,
     LimitName.RESCUE,
     LimitName.AFTER_MEASURE,
+    LimitName.ASKED_OPINION,
 }
 
 

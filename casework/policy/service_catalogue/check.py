@@ -120,8 +120,10 @@ def _cycle(checked: Checked, kind: CycleKind, *layers: CycleLayer) -> Iterator[F
     yield from checked.needs(("term",), *(layer.term for layer in layers))
     yield from checked.needs(("notice",), *(layer.notice for layer in layers))
     yield from checked.needs_limits(NEEDED_BY_CYCLES[kind], *(layer.limits for layer in layers))
-    mendable = {LimitName.TAKE_BACK} if kind is CycleKind.TALENT else set()
-    yield from unheeded(checked.document, checked.at, own.limits, NEEDED_BY_CYCLES[kind] | mendable)
+    more = {LimitName.ASKED_OPINION}
+    if kind is CycleKind.TALENT:
+        more.add(LimitName.TAKE_BACK)
+    yield from unheeded(checked.document, checked.at, own.limits, NEEDED_BY_CYCLES[kind] | more)
     if kind is CycleKind.TALENT:
         yield from checked.needs(("evaluation",), *(layer.evaluation for layer in layers))
         yield from _reminders(checked, own)
@@ -143,8 +145,12 @@ def _reminders(checked: Checked, layer: CycleLayer) -> Iterator[Finding]:
 NEEDED_BY_SERVICES = frozenset(
     {LimitName.NOTICE, LimitName.SUPPLEMENT, LimitName.COLLECT, LimitName.HANDLE}
 )
-HEEDED_BY_SERVICES = NEEDED_BY_SERVICES | {LimitName.HANDLE_EXTENSION, LimitName.TAKE_BACK}
-"""Where these are not set, nothing is extended, and nothing taken back."""
+HEEDED_BY_SERVICES = NEEDED_BY_SERVICES | {
+    LimitName.HANDLE_EXTENSION,
+    LimitName.TAKE_BACK,
+    LimitName.ASKED_OPINION,
+}
+"""Where these are not set: nothing is extended or taken back, and an opinion has five days."""
 
 
 def service_findings(loaded: Loaded[ServicesFile], places: Places) -> Iterator[Finding]:

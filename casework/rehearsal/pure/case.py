@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Protocol, cast
 from casework.domain.authority import refusal_of
 from casework.domain.bounds import require_bounded
 from casework.domain.case import mending
-from casework.domain.case.commands import Claim, Command, Reassign
+from casework.domain.case.commands import Claim, Command
 from casework.domain.case.events import (
     Event,
     EventBody,
@@ -33,6 +33,7 @@ from casework.domain.case.passing_time import next_moment, tick, waking
 from casework.domain.case.procedure import come_up_to, consequence, decide, evolve
 from casework.domain.case.sharing import ClaimWithBackup, work_shared
 from casework.domain.case.state import Case
+from casework.domain.case.together import given_to
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.commands import (
     Accept,
@@ -294,8 +295,8 @@ class PureCase:
             self._let_time_pass()
 
     def _done(self, command: Command, facts: Occasion) -> tuple[EventBody, ...]:
-        if isinstance(command, Reassign):
-            self._known.require_there(command.to)
+        if to := given_to(command, self.case):
+            self._known.require_there(to)
         bodies = decide(self.case, command, facts)
         self._adopt(command, bodies)
         for body in bodies:

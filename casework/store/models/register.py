@@ -176,6 +176,8 @@ class Tasks(Model):
     closed_by: Mapped[str]
     barred: Mapped[str] = mapped_column(server_default="")
     team: Mapped[str] = mapped_column(server_default="")
+    asked_by: Mapped[str] = mapped_column(server_default="")
+    nudged_at: Mapped[datetime | None]
     due_or_never: Mapped[date] = mapped_column(
         Computed("COALESCE(due_on, '9999-12-31'::date)", persisted=True)
     )
@@ -189,6 +191,30 @@ Index("tasks_of_backup_idx", Tasks.backup, *_WORKLIST, postgresql_where=_OPEN)
 Index("tasks_of_district_idx", Tasks.district, *_WORKLIST, postgresql_where=_OPEN)
 Index("tasks_of_role_idx", Tasks.role, *_WORKLIST, postgresql_where=_OPEN)
 Index("tasks_of_team_idx", Tasks.team, *_WORKLIST, postgresql_where=_OPEN & (Tasks.team != ""))
+
+
+class Opinions(Model):
+    """What was asked of whom, and whether it was given; the words stand in the events."""
+
+    __tablename__ = "opinions"
+
+    case_no: Mapped[CaseNo]
+    task: Mapped[Key]
+    asked: Mapped[str]
+    asked_as: Mapped[str]
+    asked_by: Mapped[str]
+    asked_at: Mapped[datetime]
+    asked_seq: Mapped[int]
+    clock: Mapped[str]
+    given_at: Mapped[datetime | None]
+    given_seq: Mapped[int | None]
+    late: Mapped[bool]
+    withdrawn_at: Mapped[datetime | None]
+    files: Mapped[tuple[str, ...]]
+
+
+_WAITED_FOR = Opinions.given_at.is_(None) & Opinions.withdrawn_at.is_(None)
+Index("opinions_awaited_idx", Opinions.asked_by, Opinions.case_no, postgresql_where=_WAITED_FOR)
 
 
 class Cards(Model):

@@ -9,10 +9,12 @@ from pydantic import TypeAdapter
 from sqlalchemy import (
     ColumnElement,
     Select,
+    and_,
     any_,
     column,
     func,
     literal,
+    or_,
     select,
     true,
     tuple_,
@@ -34,7 +36,8 @@ class TaskFilter:
     """Empty fields do not restrict. ``officer`` is the holder or the backup (A角 or B角).
 
     ``team``: claimed or not; ``unclaimed``: only what waits for somebody of its team. ``sight``:
-    whose list it is.
+    whose list it is. ``asked``: what colleagues want of that person is in it, too, from
+    whichever district.
     """
 
     officer: str = ""
@@ -46,6 +49,7 @@ class TaskFilter:
     team: str = ""
     unclaimed: bool = False
     sight: Sight | None = None
+    asked: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +125,15 @@ _THEN: Any = (
 Begin = tuple[date, str, str] | None
 
 
+_LATER = {"team", "asked_by"}
+
+
+def _then(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The column of a task that will be; what an older release foretold may lack it."""
+    told: ColumnElement[Any] = _THEN.c[column.name]
+    return func.coalesce(told, "").label(column.name) if column.name in _LATER else told
+
+
 def _recorded(wanted: TaskFilter, begin: Begin, limit: int) -> Iterator[Select[Any]]:
     for officer in _by_officer(Tasks, wanted.officer):
         query: Select[Any] = select(*_OF_TASK, *_ORDER_COLUMNS).where(
@@ -138,9 +151,7 @@ def _turned(wanted: TaskFilter, begin: Begin, limit: int) -> Iterator[Select[Any
     order = (due, Cases.case_no, _THEN.c.task)
     few = turned().distinct().subquery("few")
     for officer in _by_officer(_THEN.c, wanted.officer):
-        query: Select[Any] = select(
-            *(_foretold(c.name) for c in _OF_TASK), Cases.case_no, Cases.district, due
-        )
+        query: Select[Any] = select(*map(_then, _OF_TASK), Cases.case_no, Cases.district, due)
         query = query.join_from(few, Armings, Armings.case_no == few.c.case_no)
         query = query.join(Cases, Cases.case_no == few.c.case_no).join(_THEN, true())
         query = query.where(
@@ -149,12 +160,6 @@ def _turned(wanted: TaskFilter, begin: Begin, limit: int) -> Iterator[Select[Any
             *([tuple_(*order) > begin] if begin else []),
         )
         yield query.order_by(*order).limit(limit)
-
-
-def _foretold(name: str) -> ColumnElement[Any]:
-    """A column of a task as it will be; what an older release foretold knows no team."""
-    found = _THEN.c[name]
-    return func.coalesce(found, "").label(name) if name == "team" else found
 
 
 def _by_officer(task: Any, officer: str) -> list[tuple[ColumnElement[bool], ...]]:  # noqa: ANN401
@@ -170,7 +175,6 @@ def _conditions(task: Any, wanted: TaskFilter) -> list[ColumnElement[bool]]:  # 
     given = {
         task.holder: wanted.holder,
         task.backup: wanted.backup,
-        (Tasks.district if recorded else Cases.district): wanted.district,
         task.role: wanted.role,
         task.kind: wanted.kind,
         task.team: wanted.team,
@@ -180,9 +184,17 @@ def _conditions(task: Any, wanted: TaskFilter) -> list[ColumnElement[bool]]:  # 
     ]
     if wanted.unclaimed:
         conditions += [task.team != "", task.holder == ""]
+    seen: list[ColumnElement[bool]] = []
+    if wanted.district:
+        seen.append((Tasks.district if recorded else Cases.district) == wanted.district)
     if wanted.sight is not None and not wanted.sight.is_whole:
-        conditions.append(case_no.in_(seen_cases(wanted.sight)))
-    return conditions
+        seen.append(case_no.in_(seen_cases(wanted.sight)))
+    if seen and wanted.asked:
+        return [
+            *conditions,
+            or_(and_(*seen), and_(task.asked_by != "", task.holder == wanted.asked)),
+        ]
+    return [*conditions, *seen]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ from casework.domain.bounds import Few, Letter, Number, Phrase, Remark, Some, Te
 from casework.domain.case.commands import (
     INTAKE,
     STAFF,
+    TOGETHER,
     Claim,
     ClearCard,
     Command,
@@ -528,6 +529,7 @@ APPLICATION_VERBS: dict[str, type[Command]] = {
     "take_up": TakeUp,
     "claim": Claim,
     "give_back": GiveBack,
+    **TOGETHER,
     "keep_apart": KeepApart,
     "refuse_duplicate": RefuseDuplicate,
     "move_policy": MovePolicy,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from casework.domain.bounds import Text
 from casework.domain.case.commands import (
+    TOGETHER,
     Claim,
     ClearCard,
     Command,
@@ -107,6 +108,7 @@ RATING_VERBS: dict[str, type[Command]] = {
     "take_up": TakeUp,
     "claim": Claim,
     "give_back": GiveBack,
+    **TOGETHER,
     "clear_card": ClearCard,
     "reassign": Reassign,
     "resolve_trouble": ResolveTrouble,

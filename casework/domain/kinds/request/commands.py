@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from casework.domain.bounds import Few, Number, Phrase, Some, Text, Word
 from casework.domain.case.commands import (
+    TOGETHER,
     Claim,
     ClearCard,
     Command,
@@ -154,6 +155,7 @@ REQUEST_VERBS: dict[str, type[Command]] = {
     "take_up": TakeUp,
     "claim": Claim,
     "give_back": GiveBack,
+    **TOGETHER,
     "clear_card": ClearCard,
     "reassign": Reassign,
     "resolve_trouble": ResolveTrouble,
