@@ -39,6 +39,7 @@ from casework.domain.time.clock import NAMES, Clock
 from casework.domain.time.ladder import AFTER, BEFORE, LADDERS, Ladder, Rung
 
 ASKED_OPINION = "asked_opinion"
+CLAIM = "claim"
 """The kind of the clocks of opinions that were asked for."""
 
 Ways = tuple[tuple[str, str], ...]
@@ -357,25 +358,22 @@ COMMON_TASKS = (
     ),
 )
 """The tasks of every kind of case."""
-COMMON_CLOCKS = (
-    ClockOf(
-        kind=ASKED_OPINION,
-        name="征求意见期限",
-        ladder=Ladder(rungs=((Rung.BLUE, BEFORE), (Rung.YELLOW, AFTER))),
-    ),
-)
-"""The clocks of every kind of case. An inner limit: no red card, and nothing stops it."""
 
 
 def _claim_lapsed(clock: Clock, case: Case, facts: Occasion) -> EventBody:
     return ClaimLapsed(clock=clock.id)
 
 
-CLAIM = "claim"
 COMMON_CLOCKS = (
     ClockOf(kind=CLAIM, name="认领期限", ladder=Ladder(expires=True), end=_claim_lapsed),
+    ClockOf(
+        kind=ASKED_OPINION,
+        name="征求意见期限",
+        ladder=Ladder(rungs=((Rung.BLUE, BEFORE), (Rung.YELLOW, AFTER))),
+    ),
 )
-"""The clocks of every kind of case."""
+"""The clocks of every kind of case: inner limits, without red card, and nothing stops them."""
+
 
 KNOWN: dict[str, Kind] = {}
 """The kinds that are registered, by name."""
@@ -472,6 +470,4 @@ for _clock in COMMON_CLOCKS:
     LADDERS[_clock.kind], NAMES[_clock.kind] = _clock.ladder, _clock.name
 for _task in COMMON_TASKS:
     describe_task(_task.kind, _task.label, beside=_task.beside)
-for _clock in COMMON_CLOCKS:
-    LADDERS[_clock.kind], NAMES[_clock.kind] = _clock.ladder, _clock.name
 entitle(COMMON_EVENTS)
