@@ -60,7 +60,7 @@ from casework.security.proof.verifying import Verifier
 from casework.settings import WORKFLOW_TASKS, Settings
 from casework.store.engine import Sessions, create_engine, sessions
 from casework.store.register.parties import RegisterNoticeBook, RegisterSubjects
-from casework.store.register.staff import staff_watch
+from casework.store.register.staff import following_staff, staff_watch
 from casework.store.sealing.ring_vault import RingVault
 from casework.surroundings import require_fit
 from casework.temporal import connect, data_converter, namespace
@@ -354,7 +354,7 @@ async def _work(settings: Settings, stop: asyncio.Event) -> None:
             sandboxed=settings.workflow_sandbox,
             max_concurrent_workflow_tasks=settings.workflow_tasks,
         )
-        async with watch.running(), worker:
+        async with following_staff(watch), worker:
             await stopped
 
 

@@ -76,16 +76,12 @@ class Roster:
         """The districts whose posts it has."""
         return frozenset(self._posts)
 
-    def superiors_of(self, district: str) -> frozenset[str]:
-        """The superiors of the district's city, by code; nobody of a district it does not know."""
-        post = self._posts.get(district, {}).get(Role.SUPERIOR)
-        return frozenset(filter(None, (post.holder, post.backup))) if post else frozenset()
-
     def cities(self) -> dict[str, str]:
         """The city of each superior who serves only one."""
         served: dict[str, set[str]] = defaultdict(set)
-        for district in self._posts:
-            for code in self.superiors_of(district):
+        for district, posts in self._posts.items():
+            superior = posts[Role.SUPERIOR]
+            for code in filter(None, (superior.holder, superior.backup)):
                 served[code].add(city_of(district))
         return {code: next(iter(cities)) for code, cities in served.items() if len(cities) == 1}
 

@@ -1,6 +1,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import asyncpg
@@ -10,10 +10,22 @@ from alembic.config import Config
 from sqlalchemy import Connection, NullPool, inspect, select, text
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
-from casework.store.engine import UnfitError, check, migrate, pending, require_fit_tables, revisions
+from casework.domain.time.calendar import local_date
+from casework.policy.staffing import of_files
+from casework.store.engine import (
+    UnfitError,
+    check,
+    migrate,
+    pending,
+    require_fit_tables,
+    revisions,
+    sessions,
+)
 from casework.store.in_force import count_armed_late
 from casework.store.models import Cases, Courses
 from casework.store.register.courses import clock_rows, first_of
+from casework.store.register.staff import departed, read_staff
+from workers.starting import bring_in_staff
 
 NAME = "migrating"
 
@@ -196,3 +208,24 @@ async def test_clocks_of_before_there_were_orders_keep_their_dates_there_and_bac
     assert await rows(CLOCKS) == before
     assert await rows("SELECT due_on FROM cases") == [(date(2026, 10, 9),)]
     await engine.dispose()
+
+
+async def test_a_register_of_before_there_was_staff_gets_it_at_the_first_start(
+    empty_url: str,
+) -> None:
+    await migrate(empty_url)
+    engine = create_async_engine(empty_url, poolclass=NullPool)
+    async with engine.begin() as connection:
+        await connection.run_sync(walk_to("20261130_rates"))
+    assert "20261201_staff" in await pending(empty_url)
+    await migrate(empty_url)
+    opened = sessions(engine)
+    now = datetime.now(UTC)
+    for _ in range(2):  # by the first worker, and by the next
+        assert await bring_in_staff(opened, of_files(), now) is None
+    async with opened() as session:
+        posts = (await read_staff(session)).posts
+        assert await departed(session, "310106", local_date(now)) == ()
+    await engine.dispose()
+    assert {post.person for post in posts} == of_files().known
+    assert await check(empty_url) == ()

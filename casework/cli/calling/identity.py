@@ -10,7 +10,7 @@ from casework.domain.case.commands import Command
 from casework.domain.case.facts import Actor
 from casework.domain.case.state import Post
 from casework.domain.errors import DomainError
-from casework.domain.policy import Role
+from casework.domain.policy import Role, city_of
 
 if TYPE_CHECKING:
     from casework.policy.roster import Roster
@@ -146,10 +146,13 @@ def actor_for(verb: str, command: type[Command], case: Mapping[str, Any], task: 
     raise UnusableError(f"nobody in the roster may do {verb}: say who by --as")
 
 
-def proposer_for(district: str) -> Actor:
-    """Return the supervisor of the district; for a city and for everybody, one of the superior."""
+def proposer_for(district: str, city: str = "") -> Actor:
+    """Return the supervisor of the district; for a city and for everybody, one of the superior.
+
+    ``city``: whose superior, if there are several.
+    """
     role = Role.SUPERVISOR if district else Role.SUPERIOR
-    return _first({role}, district)
+    return _first({role}, district, city=city)
 
 
 def decider_for(district: str, proposed_by: str, *, as_head: bool = False) -> Actor:
@@ -164,9 +167,10 @@ def decider_for(district: str, proposed_by: str, *, as_head: bool = False) -> Ac
     return _first({Role.SUPERIOR}, district, other_than=proposed_by)
 
 
-def _first(roles: set[Role], district: str, other_than: str = "") -> Actor:
-    """The first in such a role there; of superiors, first those of the district's own city."""
-    own = roster().superiors_of(district)
+def _first(roles: set[Role], district: str, other_than: str = "", city: str = "") -> Actor:
+    """The first in such a role there; of superiors, first those of the city."""
+    place = city or (city_of(district) if district else "")
+    own = {code for code, served in roster().cities().items() if served == place}
     for actor in sorted(_people_of(district), key=lambda actor: actor.code not in own):
         if actor.role in roles and actor.code != other_than:
             return actor

@@ -24,11 +24,18 @@ Key = Annotated[
 
 
 def propose(  # noqa: PLR0913 - what, where, and how it is told
-    client: "Client", body: dict[str, Any], district: str, *, preview: bool, key: str, json: bool
+    client: "Client",
+    body: dict[str, Any],
+    district: str,
+    *,
+    preview: bool,
+    key: str,
+    json: bool,
+    city: str = "",
 ) -> None:
     """Propose an order, or only preview it; without ``--as``, as the supervisor of the district."""
     if client.acts_by_default:
-        actor = proposer_for(district)
+        actor = proposer_for(district, city)
         client = client.speaking_as(mint(actor, load_settings()))
         note(f"提出人：{actor.code}（{actor.role.label}）")
     if preview:

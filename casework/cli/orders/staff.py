@@ -96,7 +96,7 @@ def import_(  # noqa: PLR0913 - one option per part of the order
     asked |= {"preview": "true"} if preview else {}
     place = f"{STAFF}/imports?{urlencode({name: each for name, each in asked.items() if each})}"
     if client.acts_by_default:
-        actor = proposer_for(district)
+        actor = proposer_for(district, _city(city, district))
         client = client.speaking_as(mint(actor, load_settings()))
         note(f"提出人：{actor.code}（{actor.role.label}）")
     answer = client.post(place, files={"file": file.read_bytes()}, key=idempotency_key)
@@ -159,7 +159,7 @@ def propose_(  # noqa: PLR0913 - one option per part of a post
         "leave": [{"person": leave, "last_on": last_on}] if leave else [],
         "reason": reason,
     }
-    propose(client, content, district, preview=preview, key=idempotency_key, json=json)
+    propose(client, content, district, preview=preview, key=idempotency_key, json=json, city=place)
 
 
 def _city(city: str, district: str) -> str:

@@ -1,7 +1,7 @@
 """The staff as rows: every post of all days, who has left, and where people are told of cards."""
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import asdict, fields
 from datetime import date
 from typing import Any
@@ -117,10 +117,21 @@ def staff_watch(
         async with reading() as session:
             return await staff_version(session)
 
-    async def reload(_: Hashable) -> None:
+    async def reload(version: Hashable) -> None:
         async with reading() as session:
-            go_by(await read_staff(session, contacts=contacts))
+            go_by(await read_staff(session, contacts=contacts) if version else None)
 
     watch = Watch("staff", version, reload)
     on_unknown(watch.look_soon)
     return watch
+
+
+@asynccontextmanager
+async def following_staff(watch: Watch) -> AsyncIterator[None]:
+    """Go by the register's staff within, as the watch finds it; afterwards by the files again."""
+    try:
+        async with watch.running():
+            yield
+    finally:
+        go_by(None)
+        on_unknown(None)
