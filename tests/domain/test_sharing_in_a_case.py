@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -9,6 +10,7 @@ from casework.domain.case.commands import Claim, GiveBack, Reassign
 from casework.domain.case.events import RelationsNoted
 from casework.domain.case.facts import Actor
 from casework.domain.case.in_force import InForce, note
+from casework.domain.case.jurisdiction import JurisdictionTransfer
 from casework.domain.case.procedure import decide
 from casework.domain.case.projection import rows
 from casework.domain.case.sharing import work_shared
@@ -16,11 +18,12 @@ from casework.domain.case.state import Post
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.commands import Accept, PreReview, PreReviewOutcome
 from casework.domain.policy import Role
-from casework.domain.sharing import Choice, Way
+from casework.domain.sharing import Choice, SharingRule, Way
 from casework.domain.time.calendar import local_date
 from casework.domain.time.clock import due_on
 from tests.domain.desk import JINGAN, Desk, at, open_desk
 
+SUPERIOR = Actor(code="ja-superior-a", role=Role.SUPERIOR)
 PASSED = PreReviewOutcome.PASSED
 POOL = Choice(team="T1", claim_within=2, way=Way.POOL, reason="分给小组 T1")
 GIVEN = Choice(holder="ja-x", backup="ja-y", way=Way.IN_TURN, reason="轮到", considered=3)
@@ -160,6 +163,27 @@ def test_a_stand_in_who_reviews_the_same_case_does_not_take_it_in() -> None:
     do(desk, PreReview, "ja-reviewer-a", outcome=PASSED)
     do(desk, Accept, "ja-reviewer-a")
     assert desk.case.holder == "ja-reviewer-b"
+
+
+def test_the_district_that_receives_a_case_shares_it_out_in_its_own_way() -> None:
+    desk = shared(open_desk(), officer=POOL)
+    there = {role: Post(holder=f"xh-{role}") for role in desk.case.posts}
+    said: dict[str, Any] = {
+        "to_district": "310104",
+        "reason": "单位在该区",
+        "office": "徐汇",
+        "posts": there,
+    }
+    by_rank = JurisdictionTransfer(actor=SUPERIOR, **said)
+    (moved,) = decide(desk.case, by_rank, desk.facts(SUPERIOR))
+    assert not getattr(moved, "share_out", True)
+    rules = {Role.OFFICER: SharingRule(way=Way.IN_TURN)}
+    by_turn = JurisdictionTransfer(actor=SUPERIOR, sharing=rules, **said)
+    (moved,) = decide(desk.case, by_turn, desk.facts(SUPERIOR))
+    desk.apply(moved, SUPERIOR)
+    assert desk.case.clock("claim") is None
+    assert desk.case.holder == "xh-officer"
+    assert set(desk.case.to_share) == set(there)
 
 
 def test_a_case_shared_out_again_while_all_is_closed_keeps_no_time_for_claiming() -> None:
