@@ -1,10 +1,14 @@
 """What sharing out does to a case: posts and tasks, a team's time, who must keep away."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
+from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from casework.domain.case.commands import Claim, GiveBack, Reassign
 from casework.domain.case.events import RelationsNoted
@@ -20,7 +24,8 @@ from casework.domain.kinds.application.commands import Accept, PreReview, PreRev
 from casework.domain.policy import Role
 from casework.domain.sharing import Choice, SharingRule, Way
 from casework.domain.time.calendar import local_date
-from casework.domain.time.clock import due_on
+from casework.domain.time.clock import due_on, kind_of
+from tests.domain.any_act import any_act
 from tests.domain.desk import JINGAN, Desk, at, open_desk
 
 SUPERIOR = Actor(code="ja-superior-a", role=Role.SUPERIOR)
@@ -192,3 +197,54 @@ def test_a_case_shared_out_again_while_all_is_closed_keeps_no_time_for_claiming(
     do(desk, PreReview, "ja-z", outcome=PASSED)
     assert all(clock.id != "claim" for clock in desk.case.running)
     assert desk.case.holder == "ja-z"
+
+
+WAYS = (
+    POOL,
+    GIVEN,
+    Choice(way=Way.BY_HAND, reason="由监督员指定"),
+    Choice(holder="ja-officer-b", way=Way.LEAST_LOADED, reason="最低"),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 2**32))
+def test_whatever_happens_no_task_is_without_somebody_and_none_with_who_keeps_away(
+    seed: int,
+) -> None:
+    dice = Random(seed)
+    desk = shared(open_desk(), officer=dice.choice(WAYS))
+    for _ in range(25):
+        with suppress(DomainError):
+            _something(desk, dice)
+        if desk.case.to_share and desk.case.is_open:
+            chosen = dice.choice(WAYS)
+            shared(
+                desk, **{role.value: chosen for role in desk.case.to_share}, apart=desk.case.apart
+            )
+        for task in desk.case.open_tasks:
+            assert task.holder or (task.is_unclaimed and desk.case.clock(task.claim)), task
+            assert task.holder not in desk.case.apart
+        waiting = {task.claim for task in desk.case.open_tasks if task.is_unclaimed}
+        assert {c.id for c in desk.case.running if kind_of(c.id) == "claim"} == waiting
+        rows(desk.case, desk.calendar)
+
+
+def _something(desk: Desk, dice: Random) -> None:
+    lot = dice.random()
+    waiting = [task for task in desk.case.open_tasks if task.is_unclaimed]
+    held = [task for task in desk.case.open_tasks if task.team and task.holder]
+    if waiting and lot < 0.3:
+        do(desk, Claim, dice.choice(["ja-z", "ja-w"]), task=waiting[0].id)
+    elif held and lot < 0.4:
+        do(desk, GiveBack, held[0].holder, task=held[0].id, reason="外出")
+    elif lot < 0.45 and desk.case.is_open:
+        apart = tuple(sorted({*desk.case.apart, dice.choice(["ja-z", "ja-x", "ja-officer-b"])}))
+        for body in note(desk.case, InForce(apart=apart), desk.calendar):
+            desk.apply(body)
+    elif lot < 0.6:
+        desk.wait_until(desk.now + timedelta(days=dice.choice([1, 3])))
+    else:
+        command = any_act(dice, desk.case, local_date(desk.now), ("有理由",))
+        for body in decide(desk.case, command, desk.facts(command.actor)):
+            desk.apply(body, command.actor)
