@@ -121,6 +121,7 @@ class ApplicationWorkflow(CaseWorkflow[Application]):
         return super()._answer(command, bodies)
 
     def _adopt(self, command: Command, bodies: tuple[EventBody, ...]) -> None:
+        super()._adopt(command, bodies)
         if bodies and isinstance(command, PolicyMove) and command.item is not None:
             self._start = replace(self._start, item=command.item)
             self._recorder.policy = command.item

@@ -32,6 +32,7 @@ from casework.domain.case.events import (
 from casework.domain.case.facts import CLOCKWORK, Actor, Occasion
 from casework.domain.case.guards import require_room
 from casework.domain.case.in_force import MAY_BE_OVER
+from casework.domain.case.jurisdiction import JurisdictionTransfer
 from casework.domain.case.letters import Effect, EffectKind, effects_of
 from casework.domain.case.mending import is_arrival
 from casework.domain.case.opening import Party, Route, StartCase
@@ -399,7 +400,8 @@ class CaseWorkflow(BegunByOne, Generic[M]):
 
     def _adopt(self, command: Command, bodies: tuple[EventBody, ...]) -> None:
         """Take over data of a command that are not in its events."""
-        del command, bodies
+        if bodies and isinstance(command, JurisdictionTransfer):
+            self._start = replace(self._start, sharing=dict(command.sharing))
 
     def _new_employer(self, command: Command) -> Party | None:
         """Return the new employer's address, if the command has one."""

@@ -120,8 +120,11 @@ def why_not(actor: Actor, task: TaskView) -> DomainError | None:
         asked=own if task.asked_by else frozenset(),
         barred=dict.fromkeys(verbs, barred),
     )
-    refused = (refusal(load_authority(), actor, verb, concern_of_task) for verb in verbs)
-    return next((each for each in refused if each is not None), None)
+    refusals = (refusal(load_authority(), actor, verb, concern_of_task) for verb in verbs)
+    refused = next((each for each in refusals if each is not None), None)
+    if refused is not None and refused.code == "NOT_ASSIGNED" and task.team and not task.holder:
+        return DomainError("NOT_ASSIGNED", f"小组 {task.team} 的待办，请先认领")
+    return refused
 
 
 def readable_district(actor: Actor, asked: str | None, kind: str = GENERAL) -> str | None:

@@ -79,7 +79,9 @@ def _receivers(case: Case, district: str, here: Parts) -> dict[str, Any]:
         here.desk.catalogue.resolve(case.item, district, on)
         office = here.desk.catalogue.office(district)
         posts = here.desk.centres.posts_for(district, item=case.item, office=office)
-        return {"office": office, "posts": posts}
+        today = local_date(here.now())
+        sharing = here.desk.sharing.rules(district, case.item, today)
+        return {"office": office, "posts": posts, "sharing": sharing}
     desk = here.desk
     rule = desk.services.rule(case.item, district, on)
     return {

@@ -24,6 +24,9 @@ from casework.policy.service_catalogue.tree import read_service_tree
 
 FOLDER, DEFAULT, EVERY = "sharing", "default", "*"
 _DISTRICT = re.compile(r"\d{6}")
+_NOBODY_AT_ONCE = {Way.POOL, Way.BY_HAND}
+_ALWAYS_SOMEBODY = {Role.SUPERVISOR, Role.SUPERIOR}
+"""What nobody has falls to them."""
 _FALLING_BACK = frozenset({Way.BY_SKILL, Way.SAME_EMPLOYER, Way.POOL})
 
 _Rows = Mapping[str, Mapping[Role, Timeline[SharingSource]]]
@@ -131,6 +134,10 @@ def _faults(file: Loaded[SharingFile], items: set[str]) -> Iterator[Finding]:
                     right = f"a day after {one.since}: entries are added below"
                     yield document.finding((*at, index, "from"), "out of order", right)
             for index, entry in enumerate(timeline.root):
+                if role in _ALWAYS_SOMEBODY and entry.value and entry.value.way in _NOBODY_AT_ONCE:
+                    right = "fixed, in_turn or least_loaded: what nobody has falls to them"
+                    problem = f"nobody would be the {role} at once"
+                    yield document.finding((*at, index, "value", "way"), problem, right)
                 yield from _faults_of(file, (*at, index), entry.value, entry.mark)
 
 

@@ -51,6 +51,7 @@ def test_a_district_has_its_own_ways_from_a_day_on(copy: Path) -> None:
         ("otherwise: in_turn", "otherwise: by_skill", "by_skill may find nobody either"),
         ("officer:", "applicant:", "applicant is given no work"),
         ("2027-01-01", "2025-01-01", "out of order"),
+        ("officer:", "supervisor:", "nobody would be the supervisor at once"),
         ("cap: 20", "skills: [手语]", "nothing asks for a skill"),
     ],
 )

@@ -1,14 +1,20 @@
 """What sharing out does to a case: posts and tasks, a team's time, who must keep away."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
+from random import Random
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from casework.domain.case.commands import Claim, GiveBack, Reassign
 from casework.domain.case.events import RelationsNoted
 from casework.domain.case.facts import Actor
 from casework.domain.case.in_force import InForce, note
+from casework.domain.case.jurisdiction import JurisdictionTransfer
 from casework.domain.case.procedure import decide
 from casework.domain.case.projection import rows
 from casework.domain.case.sharing import work_shared
@@ -16,11 +22,13 @@ from casework.domain.case.state import Post
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.commands import Accept, PreReview, PreReviewOutcome
 from casework.domain.policy import Role
-from casework.domain.sharing import Choice, Way
+from casework.domain.sharing import Choice, SharingRule, Way
 from casework.domain.time.calendar import local_date
-from casework.domain.time.clock import due_on
+from casework.domain.time.clock import due_on, kind_of
+from tests.domain.any_act import any_act
 from tests.domain.desk import JINGAN, Desk, at, open_desk
 
+SUPERIOR = Actor(code="ja-superior-a", role=Role.SUPERIOR)
 PASSED = PreReviewOutcome.PASSED
 POOL = Choice(team="T1", claim_within=2, way=Way.POOL, reason="分给小组 T1")
 GIVEN = Choice(holder="ja-x", backup="ja-y", way=Way.IN_TURN, reason="轮到", considered=3)
@@ -162,9 +170,81 @@ def test_a_stand_in_who_reviews_the_same_case_does_not_take_it_in() -> None:
     assert desk.case.holder == "ja-reviewer-b"
 
 
+def test_the_district_that_receives_a_case_shares_it_out_in_its_own_way() -> None:
+    desk = shared(open_desk(), officer=POOL)
+    there = {role: Post(holder=f"xh-{role}") for role in desk.case.posts}
+    said: dict[str, Any] = {
+        "to_district": "310104",
+        "reason": "单位在该区",
+        "office": "徐汇",
+        "posts": there,
+    }
+    by_rank = JurisdictionTransfer(actor=SUPERIOR, **said)
+    (moved,) = decide(desk.case, by_rank, desk.facts(SUPERIOR))
+    assert not getattr(moved, "share_out", True)
+    rules = {Role.OFFICER: SharingRule(way=Way.IN_TURN)}
+    by_turn = JurisdictionTransfer(actor=SUPERIOR, sharing=rules, **said)
+    (moved,) = decide(desk.case, by_turn, desk.facts(SUPERIOR))
+    desk.apply(moved, SUPERIOR)
+    assert desk.case.clock("claim") is None
+    assert desk.case.holder == "xh-officer"
+    assert set(desk.case.to_share) == set(there)
+
+
 def test_a_case_shared_out_again_while_all_is_closed_keeps_no_time_for_claiming() -> None:
     desk = shared(open_desk(), officer=POOL)
     do(desk, Claim, "ja-z", task=desk.case.open_tasks[0].id)
     do(desk, PreReview, "ja-z", outcome=PASSED)
     assert all(clock.id != "claim" for clock in desk.case.running)
     assert desk.case.holder == "ja-z"
+
+
+WAYS = (
+    POOL,
+    GIVEN,
+    Choice(way=Way.BY_HAND, reason="由监督员指定"),
+    Choice(holder="ja-officer-b", way=Way.LEAST_LOADED, reason="最低"),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 2**32))
+def test_whatever_happens_no_task_is_without_somebody_and_none_with_who_keeps_away(
+    seed: int,
+) -> None:
+    dice = Random(seed)
+    desk = shared(open_desk(), officer=dice.choice(WAYS))
+    for _ in range(25):
+        with suppress(DomainError):
+            _something(desk, dice)
+        if desk.case.to_share and desk.case.is_open:
+            chosen = dice.choice(WAYS)
+            shared(
+                desk, **{role.value: chosen for role in desk.case.to_share}, apart=desk.case.apart
+            )
+        for task in desk.case.open_tasks:
+            assert task.holder or (task.is_unclaimed and desk.case.clock(task.claim)), task
+            assert task.holder not in desk.case.apart
+        waiting = {task.claim for task in desk.case.open_tasks if task.is_unclaimed}
+        assert {c.id for c in desk.case.running if kind_of(c.id) == "claim"} == waiting
+        rows(desk.case, desk.calendar)
+
+
+def _something(desk: Desk, dice: Random) -> None:
+    lot = dice.random()
+    waiting = [task for task in desk.case.open_tasks if task.is_unclaimed]
+    held = [task for task in desk.case.open_tasks if task.team and task.holder]
+    if waiting and lot < 0.3:
+        do(desk, Claim, dice.choice(["ja-z", "ja-w"]), task=waiting[0].id)
+    elif held and lot < 0.4:
+        do(desk, GiveBack, held[0].holder, task=held[0].id, reason="外出")
+    elif lot < 0.45 and desk.case.is_open:
+        apart = tuple(sorted({*desk.case.apart, dice.choice(["ja-z", "ja-x", "ja-officer-b"])}))
+        for body in note(desk.case, InForce(apart=apart), desk.calendar):
+            desk.apply(body)
+    elif lot < 0.6:
+        desk.wait_until(desk.now + timedelta(days=dice.choice([1, 3])))
+    else:
+        command = any_act(dice, desk.case, local_date(desk.now), ("有理由",))
+        for body in decide(desk.case, command, desk.facts(command.actor)):
+            desk.apply(body, command.actor)

@@ -318,7 +318,10 @@ class FactCorrected:
 
 @dataclass(frozen=True, kw_only=True)
 class JurisdictionTransferred:
-    """From one district to another; ``posts`` and ``office`` are those of the one that receives."""
+    """From one district to another; ``posts`` and ``office`` are those of the one that receives.
+
+    ``share_out``: it shares out its work otherwise than by rank, so that somebody is to be chosen.
+    """
 
     kind: Literal["jurisdiction_transferred"] = "jurisdiction_transferred"
     from_district: str
@@ -329,6 +332,7 @@ class JurisdictionTransferred:
     posts: dict[Role, Post]
     bodies: tuple[Body, ...] = ()
     specialists: dict[Level, Post] = field(default_factory=dict)
+    share_out: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,6 +20,7 @@ from casework.domain.case.rules import Decisions, Evolutions
 from casework.domain.case.state import Body, Case, M, Post, Transfer
 from casework.domain.errors import DomainError
 from casework.domain.policy import Role
+from casework.domain.sharing import SharingRule, Way
 from casework.domain.talent import Level
 from casework.domain.time.calendar import local_date
 from casework.domain.time.clock import Clock, Suspension
@@ -47,6 +48,7 @@ def transfer_jurisdiction(
             posts=command.posts,
             bodies=command.bodies,
             specialists=command.specialists,
+            share_out=any(rule.way is not Way.FIXED for rule in command.sharing.values()),
         ),
     )
 
@@ -59,7 +61,8 @@ def after_jurisdiction_transferred(body: JurisdictionTransferred, case: Case, ev
         suspensions=(),
         absent=(),
         apart=(),
-        to_share=(),
+        to_share=tuple(body.posts) if body.share_out else (),
+        lapsed=False,
         transfers=(*case.transfers, _entry(body, event)),
     )
     return _handed_on(moved, case.posts, event.at)
@@ -120,13 +123,15 @@ def _stops(clock: Clock, imposed: set[str], on: date) -> Iterator[Suspension]:
 class JurisdictionTransfer(TransferJurisdiction):
     """With who receives the case: by the rosters, never by the choice of whoever transfers it.
 
-    ``bodies`` and ``specialists``: of a service request only, as when one is filed.
+    ``bodies`` and ``specialists``: of a service request only, as when one is filed. ``sharing``:
+    how the district that receives it shares out its work.
     """
 
     office: Phrase = ""
     posts: Table[Role, Post] = field(default_factory=dict)
     bodies: Few[Body] = ()
     specialists: Table[Level, Post] = field(default_factory=dict)
+    sharing: Table[Role, SharingRule] = field(default_factory=dict)
 
 
 DECISIONS: Decisions = {

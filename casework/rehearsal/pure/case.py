@@ -26,6 +26,7 @@ from casework.domain.case.events import (
 from casework.domain.case.facts import CLOCKWORK, Actor, Occasion
 from casework.domain.case.guards import require_room
 from casework.domain.case.in_force import MAY_BE_OVER, InForce
+from casework.domain.case.jurisdiction import JurisdictionTransfer
 from casework.domain.case.letters import Effect, EffectKind, effects_of, notice_of
 from casework.domain.case.mending import is_arrival
 from casework.domain.case.opening import Party, Route, StartCase
@@ -305,6 +306,8 @@ class PureCase:
 
     def _adopt(self, command: Command, bodies: tuple[EventBody, ...]) -> None:
         """Take over what a command brings beside its events."""
+        if bodies and isinstance(command, JurisdictionTransfer):
+            self.start = replace(self.start, sharing=dict(command.sharing))
 
     def _answer(self, command: Command, bodies: tuple[EventBody, ...]) -> RefusalError | None:
         late = any(isinstance(body, PapersCameLate) for body in bodies)
@@ -542,6 +545,7 @@ class PureApplication(PureCase):
         self._settle()
 
     def _adopt(self, command: Command, bodies: tuple[EventBody, ...]) -> None:
+        super()._adopt(command, bodies)
         if bodies and isinstance(command, PolicyMove) and command.item is not None:
             self.start = replace(self.start, item=command.item)
 

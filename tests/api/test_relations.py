@@ -1,0 +1,61 @@
+"""Whoever is close to an applicant has no part in the case, whenever that becomes known."""
+
+from typing import Any
+
+from tests.api.live import Backend
+from tests.citizens import citizen
+
+
+async def opened(backend: Backend, who: str) -> str:
+    person = {"name": "张三", "id_number": citizen(who), "phone": "13800001234"}
+    return await backend.case(applicant=person)
+
+
+async def declared(backend: Backend, officer: str, who: str) -> dict[str, Any]:
+    body = {"number": citizen(who), "party": "person", "kind": "related"}
+    answer = await backend.http.post("/v1/relations", json=body, headers=backend.bearer(officer))
+    assert answer.status_code == 201, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def get(backend: Backend, path: str, officer: str = "ja-s1") -> dict[str, Any]:
+    answer = await backend.http.get(path, headers=backend.bearer(officer))
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def test_a_case_of_a_relation_goes_to_somebody_else_and_says_why(backend: Backend) -> None:
+    known = await declared(backend, "ja-o1", "kin")
+    assert citizen("kin") not in str(known)
+    assert await declared(backend, "ja-o1", "kin") == known
+    case_no = await opened(backend, "kin")
+    case = await get(backend, f"/v1/cases/{case_no}")
+    assert case["holder"] == "ja-o2"
+    assert "ja-o1" not in {case["holder"], *(task["backup"] for task in case["tasks"])}
+    (officer,) = [each for each in case["shares"] if each["role"] == "officer"]
+    assert officer["way_label"] == "岗位指定"
+    assert officer["passed"] == [{"person": "ja-o1", "why": "related", "why_label": "回避"}]
+    shares = await get(backend, f"/v1/cases/{case_no}/shares")
+    assert officer in shares["items"]
+
+
+async def test_a_relation_declared_late_takes_the_case_away_and_is_ones_own(
+    backend: Backend,
+) -> None:
+    case_no = await opened(backend, "late")
+    assert (await get(backend, f"/v1/cases/{case_no}"))["holder"] == "ja-o1"
+    known = await declared(backend, "ja-o1", "late")
+    # A verb is answered after the signal that came before it.
+    refused = await backend.do("ja-o1", case_no, "pre-review", outcome="passed")
+    assert refused.json()["code"] in {"RELATION_DECLARED", "NOT_ASSIGNED"}
+    assert (await get(backend, f"/v1/cases/{case_no}"))["holder"] == "ja-o2"
+    mine = await get(backend, "/v1/relations", "ja-o1")
+    assert [each["id"] for each in mine["items"]] == [known["id"]]
+    assert (await get(backend, "/v1/relations", "ja-o2"))["items"] == []
+    path = f"/v1/relations/{known['id']}/end"
+    other = await backend.http.post(path, headers=backend.bearer("ja-o2"))
+    assert other.json()["code"] == "RELATION_NOT_FOUND"
+    ended = await backend.http.post(path, headers=backend.bearer("ja-o1"))
+    assert ended.json()["ended_at"] is not None
