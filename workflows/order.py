@@ -16,10 +16,11 @@ from temporalio.workflow import ParentClosePolicy
 from activities.absences import AbsenceActivities
 from activities.orders import OrderActivities
 from activities.policy_moves import PolicyMoveActivities
+from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
-from casework.domain.orders import MoveToPolicy, check_approval, check_rejection
+from casework.domain.orders import MoveToPolicy, check_approval, check_rejection, city_of_order
 from casework.domain.staff import ChangeStaff
-from casework.domain.time.calendar import ONE_DAY, opening
+from casework.domain.time.calendar import ONE_DAY, local_date, opening
 from casework.messages.absences import RouseHolders
 from casework.messages.orders import (
     DECIDED_WITHIN,
@@ -42,6 +43,7 @@ from casework.messages.orders import (
 )
 from casework.messages.outreach import StartOutreach, outreach_id
 from casework.messages.temporal import RefusalError
+from casework.policy.authority import load_authority
 from casework.temporal import District
 from workflows.options import for_many, in_register, now, one_by_one, until
 from workflows.verbs import BegunByOne
@@ -139,8 +141,16 @@ class OrderWorkflow(BegunByOne):
         check = check_approval if isinstance(decision, Approval) else check_rejection
         try:
             check(self._start.order, decision.actor, self._start.district)
+            self._require_city(decision.actor)
         except DomainError as error:
             raise RefusalError.of(error) from error
+
+    def _require_city(self, actor: Actor) -> None:
+        """Refuse the superior of another city; only called on arrival, never on replay."""
+        city = city_of_order(self._start.order.content, self._start.district)
+        refused = load_authority(local_date(self._now())).other_city(actor, city)
+        if refused is not None:
+            raise refused
 
     async def _in_force(self) -> OrderOutcome:
         await workflow.wait_condition(lambda: self._receipt.status not in _UNDECIDED)

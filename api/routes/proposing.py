@@ -34,6 +34,7 @@ from casework.domain.orders import (
     Order,
     check_policy_day,
     check_proposal,
+    city_of_order,
     district_of,
     stated_district,
 )
@@ -147,6 +148,9 @@ async def _checked(content: Content, actor: Actor, here: Parts) -> str:
             raise DomainError("SUSPENSION_UNKNOWN", "没有此暂停，请核对编号", "suspension")
         district = district_of(found.reach)
     check_proposal(content, actor, district or "")
+    refused = load_authority().other_city(actor, city_of_order(content, district or ""))
+    if refused is not None:
+        raise refused
     if isinstance(content, MoveToPolicy):
         on = check_policy_day(content, local_date(here.now()))
         here.desk.catalogue.resolve(content.item, content.district, on)

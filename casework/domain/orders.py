@@ -380,3 +380,16 @@ def stated_district(content: Content) -> str | None:
             return ""
         case _:
             return None
+
+
+def city_of_order(content: Content, district: str) -> str:
+    """The city in which an order bears; empty: in several, or its suspension's."""
+    if district:
+        return city_of(district)
+    match content:
+        case OpenSuspension() if content.reach.scope is Scope.CITY:
+            return content.reach.key
+        case ChangeStaff():
+            return content.city
+        case _:
+            return ""

@@ -60,7 +60,8 @@ def load_authority(on: date | None = None) -> Matrix:
     day = staff().on(on or _today())
     known = _IN_FORCE[0] if _IN_FORCE else None
     if known is None or known[0] is not _TABLE[0] or known[1] is not day:
-        known = (_TABLE[0], day, replace(_TABLE[0], staff=day.people))
+        table = replace(_TABLE[0], staff=day.people, superiors=day.superiors)
+        known = (_TABLE[0], day, table)
         _IN_FORCE[:] = [known]
     return known[2]
 

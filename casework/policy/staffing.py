@@ -75,6 +75,15 @@ class StaffOfDay:
         return {code: tuple(actors) for code, actors in found.items()}
 
     @cached_property
+    def superiors(self) -> Mapping[str, frozenset[str]]:
+        """The superiors of each city that has its own, by code."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for post in self.posts:
+            if post.role is Role.SUPERIOR:
+                found[post.city].add(post.person)
+        return {city: frozenset(codes) for city, codes in found.items()}
+
+    @cached_property
     def placed(self) -> Mapping[str, Actor]:
         """Everybody with the district, or platform, in which they are told of cards; "": above.
 
@@ -265,9 +274,9 @@ class LiveStaff:
     def cities(self) -> dict[str, str]:
         """The city of each superior who serves only one."""
         served: dict[str, set[str]] = defaultdict(set)
-        for post in self._on(None).posts:
-            if post.role is Role.SUPERIOR:
-                served[post.person].add(post.city)
+        for city, codes in self._on(None).superiors.items():
+            for code in codes:
+                served[code].add(city)
         return {code: next(iter(cities)) for code, cities in served.items() if len(cities) == 1}
 
     @property

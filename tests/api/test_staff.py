@@ -1,12 +1,14 @@
 """Staff over HTTP: read it, propose changes, import files; whoever has left may do nothing."""
 
 import asyncio
+import io
 import itertools
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
+import openpyxl
 import pytest
 from sqlalchemy import delete
 
@@ -132,6 +134,21 @@ contacts:
     await approved(backend, no)
     person = (await backend.get("ja-s1", "/v1/staff/ja-o3")).json()
     assert (person["alerts"], person["posts"][0]["origin"]) == ("mail", no)
+
+
+async def test_a_spreadsheet_comes_by_a_form(backend: Backend) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    sheet.append(["人员", "岗位", "市", "区", "起始日"])
+    sheet.append(["ja-o3", "经办人员", 310000, 310106, TODAY])
+    content = io.BytesIO()
+    book.save(content)
+    answer = await backend.http.post(
+        f"{IMPORT}&preview=true",
+        files={"file": content.getvalue()},
+        headers=backend.bearer("ja-s1"),
+    )
+    assert (answer.status_code, answer.json()["begin"]) == (200, 1), answer.text
 
 
 async def test_everything_wrong_in_a_file_is_said_at_once(backend: Backend) -> None:

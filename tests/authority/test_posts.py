@@ -1,12 +1,14 @@
 """Work is given to people of the rosters, in their own role and district, and to nobody else."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casework.domain.authority import Named, posts_refusal
+from casework.domain.authority import Concern, Named, posts_refusal, refusal
+from casework.domain.case.facts import Actor
 from casework.domain.case.state import Body, Post
 from casework.domain.policy import Role
 from casework.domain.talent import Level
@@ -85,3 +87,40 @@ def test_an_officer_is_taken_exactly_where_the_roster_has_them(
 def test_without_a_district_all_are_of_one(officer: str, reviewer: str, code: str) -> None:
     posts = {Role.OFFICER: Post(holder=officer), Role.REVIEWER: Post(holder=reviewer)}
     assert code_of(Named(district=None, posts=posts)) == code
+
+
+@pytest.mark.parametrize(
+    ("code", "district", "action", "refused"),
+    [
+        ("sh-u1", "310106", "erase", ""),
+        ("sh-u1", "150100", "erase", "OTHER_DISTRICT"),
+        ("hh-u2", "310106", "erase", "OTHER_DISTRICT"),
+        ("hh-u2", "150100", "erase", ""),
+        ("hh-u1", "310106", "read", ""),
+        ("sh-u1", "500103", "erase", ""),  # has no superior of its own
+        ("somebody", "150100", "erase", ""),  # is known by the token alone
+    ],
+)
+def test_a_superior_acts_in_the_own_city(
+    code: str, district: str, action: str, refused: str
+) -> None:
+    actor = Actor(code=code, role=Role.SUPERIOR)
+    concern = Concern(kind="application", district=district)
+    found = refusal(load_authority(), actor, action, concern)
+    assert (found.code if found else "") == refused
+
+
+def test_one_person_may_hold_several_posts() -> None:
+    held = (
+        Actor(code="p", role=Role.OFFICER, district="310106"),
+        Actor(code="p", role=Role.REVIEWER, district="310104"),
+    )
+    matrix = replace(load_authority(), staff={"p": held})
+    for role, district, code in (
+        (Role.OFFICER, "310106", ""),
+        (Role.REVIEWER, "310104", ""),
+        (Role.REVIEWER, "310106", "OTHER_DISTRICT"),
+        (Role.HEAD, "310104", "OTHER_ROLE"),
+    ):
+        refused = posts_refusal(matrix, Named(district=district, posts={role: Post(holder="p")}))
+        assert (refused.code if refused else "") == code

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from casework.domain.authority.matrix import (
+    Action,
     Concern,
     Extent,
     Matrix,
@@ -20,7 +21,7 @@ from casework.domain.case.kind import kind_of_case
 from casework.domain.case.state import Case
 from casework.domain.case.together import receiver_of
 from casework.domain.errors import DomainError
-from casework.domain.policy import Role
+from casework.domain.policy import Role, city_of
 
 _LOCAL = frozenset({Extent.ASSIGNED, Extent.DISTRICT})
 
@@ -30,8 +31,9 @@ def refusal(matrix: Matrix, actor: Actor, action: str, concern: Concern) -> Doma
 
     ``ROLE_NOT_ALLOWED``, ``NOT_YOUR_CASE``, ``OTHER_DISTRICT``, ``OTHER_OFFICE``, ``OTHER_CLASS``,
     ``NOT_ASSIGNED``, ``FOUR_EYES``: the first that applies, in this order. A system is besides
-    bound by the roster: ``system_refusal``. Who is asked something by a colleague may read the case
-    and answer.
+    bound by the roster: ``system_refusal``. The superior of a city that has its own acts in no
+    other such city, and reads there. Who is asked something by a colleague may read the case and
+    answer.
     """
     if concern.wants(actor, action):
         return None
@@ -43,8 +45,9 @@ def refusal(matrix: Matrix, actor: Actor, action: str, concern: Concern) -> Doma
         return system_refusal(matrix.systems, actor, action, concern)
     if extent is Extent.OWN and not concern.is_own(actor):
         return DomainError("NOT_YOUR_CASE", "只能查阅、办理本人的件")
-    if extent in _LOCAL and actor.district not in {"", concern.district}:
-        return DomainError("OTHER_DISTRICT", "不能查阅、办理其他区的件")
+    elsewhere = _elsewhere(matrix, actor, action, extent, concern)
+    if elsewhere is not None:
+        return elsewhere
     if actor.role in matrix.by_office and actor.office not in {"", concern.office}:
         return DomainError("OTHER_OFFICE", "不能查阅、办理其他窗口（机构）的件")
     if _is_of_the_districts(matrix, actor, concern):
@@ -54,6 +57,16 @@ def refusal(matrix: Matrix, actor: Actor, action: str, concern: Concern) -> Doma
     if actor.code in concern.barred.get(action, ()):
         return DomainError("FOUR_EYES", "收件、提出或者作出前一决定的人员，不得审核、审批同一事项")
     return None
+
+
+def _elsewhere(
+    matrix: Matrix, actor: Actor, action: str, extent: Extent, concern: Concern
+) -> DomainError | None:
+    if extent in _LOCAL and actor.district not in {"", concern.district}:
+        return DomainError("OTHER_DISTRICT", "不能查阅、办理其他区的件")
+    if action == Action.READ or not concern.district:
+        return None
+    return matrix.other_city(actor, city_of(concern.district))
 
 
 def _is_none_of_the_city(matrix: Matrix, actor: Actor, concern: Concern) -> bool:

@@ -327,7 +327,7 @@ class Matrix:
     ``districts``: what is otherwise in one district, action by action. ``by_office``: who deals
     with the cases of their own office only, if they belong to one. ``systems``: what each system of
     the rosters is bound to, by code; ``staff``: whoever holds a post, by code, once for each role
-    and place.
+    and place. ``superiors``: those of each city that has its own, by code.
     """
 
     actions: Actions
@@ -336,6 +336,7 @@ class Matrix:
     municipal: Municipal = Municipal()
     systems: Mapping[str, System] = field(default_factory=dict)
     staff: Mapping[str, tuple[Actor, ...]] = field(default_factory=dict)
+    superiors: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def extent(self, kind: str, action: str, role: Role, district: str = "") -> Extent | None:
         """With which cases of a kind in a district a role may do it; None: with none."""
@@ -345,3 +346,12 @@ class Matrix:
     def is_municipal(self, role: Role, district: str) -> bool:
         """Whether somebody belongs to a municipal platform."""
         return not district and role in self.municipal.roles
+
+    def other_city(self, actor: Actor, city: str) -> DomainError | None:
+        """Refuse the superior of one city where another has its own: ``OTHER_DISTRICT``."""
+        own = self.superiors.get(city, frozenset())
+        if actor.role is not Role.SUPERIOR or not own or actor.code in own:
+            return None
+        if all(actor.code not in codes for codes in self.superiors.values()):
+            return None
+        return DomainError("OTHER_DISTRICT", "该市有自己的上级主管部门，由其办理")

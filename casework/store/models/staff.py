@@ -13,6 +13,8 @@ _NONE = text("'[]'::jsonb")
 class StaffPosts(Model):
     """Every post of all days; nothing is deleted, a post that is over has its last day.
 
+    One that was ended before it began has a last day before its first, and was never held.
+
     ``id`` is the number of the order that brought it and its place there, ``origin`` that number;
     ``ended_by`` the order that gave the last day. ``version`` is that of the last change.
     """

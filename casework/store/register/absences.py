@@ -94,8 +94,12 @@ async def absences(  # noqa: PLR0913 - one argument per filter
 
 async def absent_officers(session: AsyncSession, on: date) -> tuple[str, ...]:
     """Who is absent on that day, of all districts, each once, by code."""
-    query = select(Absences.officer).distinct().where(_covers(on)).order_by(Absences.officer)
-    return tuple(await session.scalars(query))
+    return tuple(sorted(await session.scalars(absent_on(on))))
+
+
+def absent_on(day: date) -> Select[str]:
+    """The codes of those who are absent on a day, each once."""
+    return select(Absences.officer).distinct().where(_covers(day))
 
 
 async def kept_apart(session: AsyncSession, case_no: str) -> tuple[str, ...]:

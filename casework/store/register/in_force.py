@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, timedelta
 
 from pydantic import TypeAdapter
-from sqlalchemy import Boolean, Date, bindparam, delete, func, select, text
+from sqlalchemy import Boolean, Date, bindparam, delete, func, select, text, union
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,7 +22,7 @@ from casework.messages.cases import InForceQuestion
 from casework.policy.catalogue import Catalogue
 from casework.store.engine import take_order_turn
 from casework.store.models import CalendarDays, CalendarYears, Changes, Measures, Suspensions
-from casework.store.register.absences import absent_officers, kept_apart
+from casework.store.register.absences import absent_on, kept_apart
 from casework.store.register.staff import departed
 
 _YEARS_BEFORE, _YEARS_AFTER, _YEARS_BEYOND = 1, 6, 3
@@ -53,8 +53,8 @@ async def read_in_force(session: AsyncSession, question: InForceQuestion) -> InF
 
 async def _absent(session: AsyncSession, district: str, on: date) -> tuple[str, ...]:
     """Who is absent that day, and of those who served the district whoever has left (离岗)."""
-    absent = await absent_officers(session, on)
-    return tuple(sorted({*absent, *await departed(session, district, on)}))
+    found = await session.scalars(union(absent_on(on), departed(district, on)))
+    return tuple(sorted(found))
 
 
 async def current_version(session: AsyncSession, keys: Collection[str]) -> int:

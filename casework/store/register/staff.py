@@ -6,7 +6,7 @@ from dataclasses import asdict, fields
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.policy import Role, city_of
@@ -77,19 +77,18 @@ async def sealed_contacts(
     )
 
 
-async def departed(session: AsyncSession, district: str, on: date) -> tuple[str, ...]:
+def departed(district: str, on: date) -> Select[str]:
     """Who held a post for a district and holds none there on that day, by code.
 
     They count as absent for ever, so that whoever stands in for them takes over.
     """
     there = and_(StaffPosts.city == city_of(district), StaffPosts.district.in_({"", district}))
-    left = (
+    return (
         select(StaffPosts.person)
         .where(there)
         .group_by(StaffPosts.person)
         .having(func.bool_or(_is_over(on)), ~func.bool_or(held(on)))
     )
-    return tuple(await session.scalars(left.order_by(StaffPosts.person)))
 
 
 def _is_over(day: date) -> ColumnElement[bool]:
