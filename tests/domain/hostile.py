@@ -20,6 +20,7 @@ from casework.domain.case.details import details
 from casework.domain.case.events import Event, EventBody, MessageRefused, TroubleMet
 from casework.domain.case.facts import CLOCKWORK, Actor, Occasion
 from casework.domain.case.in_force import InForce, note
+from casework.domain.case.jurisdiction import JurisdictionTransfer
 from casework.domain.case.letters import effects_of
 from casework.domain.case.passing_time import next_moment, tick, waking
 from casework.domain.case.procedure import come_up_to, consequence, decide, evolve
@@ -228,6 +229,13 @@ def _hints(kind: object) -> dict[str, Any]:
     return _KNOWN[kind]
 
 
+ELSEWHERE: dict[type, dict[str, object]] = {
+    Post: {"team": "", "claim_within": 0},
+    JurisdictionTransfer: {"sharing": {}},
+}
+"""What ``tests/domain/test_sharing_in_a_case.py`` plays: it would crowd out what is played here."""
+
+
 @dataclass
 class Maker:
     """Values of any type that a message may have, hostile ones among them."""
@@ -285,6 +293,7 @@ class Maker:
 
     def message(self, kind: type[Any], depth: int = 0, **given: object) -> Any:
         hints = _hints(kind)
+        given = {**ELSEWHERE.get(kind, {}), **given}
         return kind(
             **{
                 entry.name: self._field(entry.name, hints[entry.name], depth)

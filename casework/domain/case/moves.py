@@ -127,7 +127,7 @@ def to_team(case: M, task: Task, post: Post, at: datetime) -> M:
         id=next_id(case, CLAIM),
         name=NAMES[CLAIM],
         unit=Unit.WORKING_DAYS,
-        amount=max(post.claim_within, 1),
+        amount=min(max(post.claim_within, 1), LONGEST_CLAIM),
         started_on=local_date(at),
         reference=SHARING,
         mark=Mark.PROPOSAL,
@@ -136,6 +136,8 @@ def to_team(case: M, task: Task, post: Post, at: datetime) -> M:
     return start_clocks(change_task(case, left), clock)
 
 
+LONGEST_CLAIM = 60
+"""Working days; a start could name more than there are."""
 SHARING = "本机构的分办办法"
 """Where the time for claiming comes from."""
 
