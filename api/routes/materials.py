@@ -19,7 +19,7 @@ from api.access.guard import Caller, permit
 from api.edge.problems import AwayError, ProblemError, invalid
 from api.parts import Here, Parts
 from api.routes.answers import problem_responses
-from casework.domain.authority import Action
+from casework.domain.authority import INSIDE, Action
 from casework.filing.bodies import CaseNo, Sha256
 from casework.security.keys.vault import ErasedError
 from casework.store.file_type import (
@@ -33,6 +33,7 @@ from casework.store.file_type import (
 from casework.store.materials import (
     MaterialDamagedError,
     MaterialNotFoundError,
+    find_attached,
     find_filed,
 )
 from casework.store.queries.disclosure import Looked, note_access
@@ -102,15 +103,24 @@ async def material(
 ) -> Response:
     """A file of this case, for who may see its personal data in clear; each look is noted.
 
+    What came with an opinion, for those who may read that.
+
     ``as=jpeg`` shows a picture as JPEG, at most 4096 pixels long; without it the file is what was
     uploaded. 404 ``MATERIAL_NOT_FOUND``: the case has no such file, whoever else has. 409
     ``MATERIAL_LOST``, ``MATERIAL_DAMAGED``: the content store has it no more, or not as it was.
     """
     async with here.register.reading() as session:
-        await permit(session, actor, Action.DISCLOSE, case_no)
+        attached = None
+        if actor.role in INSIDE:
+            attached = await find_attached(session, case_no, sha256)
+        if attached is None:
+            await permit(session, actor, Action.DISCLOSE, case_no)
+        else:
+            own = actor.code in attached.asked
+            await permit(session, actor, Action.READ if own else Action.READ_NOTES, case_no)
         if await erased(session, case_no):
             raise ErasedError(case_no)
-        filed = await find_filed(session, case_no, sha256)
+        filed = attached.file if attached else await find_filed(session, case_no, sha256)
     if filed is None:
         raise ProblemError(
             status=HTTPStatus.NOT_FOUND,

@@ -158,7 +158,8 @@ async def _posts(
 
 def _roles(case: Case, body: ReassignmentBody) -> Iterator[Role]:
     posts = (role for role, post in case.posts.items() if post.holder == body.holder)
-    tasks = (task.role for task in case.open_tasks if task.holder == body.holder)
+    own = (task for task in case.open_tasks if not task.asked_by)  # an answer is nobody else's
+    tasks = (task.role for task in own if task.holder == body.holder)
     yield from (role for role in (*posts, *tasks) if body.role in {None, role})
 
 

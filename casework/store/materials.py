@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, BinaryIO, Self, cast
 
 import obstore
 from obstore.store import LocalStore, ObjectStore, S3Store
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import and_, select, type_coerce
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.store.file_type import ALLOWED, FaultyContentError, media_type
-from casework.store.models import Materials, Uploads
+from casework.store.models import Materials, Opinions, Uploads
 
 if TYPE_CHECKING:
     from obstore.store import S3Config  # exists for type checkers only
@@ -244,6 +244,39 @@ class FiledMaterial:
     number: int
     code: str
     media_type: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attached:
+    """A file that came with an opinion; ``asked``: who is still to answer one of which it is."""
+
+    file: FiledMaterial
+    asked: frozenset[str]
+
+
+async def find_attached(session: AsyncSession, case_no: str, sha256: str) -> Attached | None:
+    """The file as it came with opinions of the case; None if with none, or as a material, too."""
+    if await find_filed(session, case_no, sha256) is not None:
+        return None
+    query = (
+        select(
+            Opinions.asked,
+            Opinions.asked_seq,
+            and_(Opinions.given_at.is_(None), Opinions.withdrawn_at.is_(None)).label("waits"),
+            Uploads.media_type,
+        )
+        .outerjoin(Uploads, Uploads.sha256 == sha256)
+        .where(Opinions.case_no == case_no, type_coerce(Opinions.files, JSONB).contains([sha256]))
+        .order_by(Opinions.asked_seq)
+    )
+    rows = (await session.execute(query)).all()
+    if not rows:
+        return None
+    first = rows[0]
+    return Attached(
+        file=FiledMaterial(number=first.asked_seq, code="opinion", media_type=first.media_type),
+        asked=frozenset(row.asked for row in rows if row.waits),
+    )
 
 
 async def find_filed(session: AsyncSession, case_no: str, sha256: str) -> FiledMaterial | None:

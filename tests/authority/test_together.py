@@ -10,11 +10,13 @@ from casework.domain.kinds.registry import workflow_id
 from casework.domain.policy import Role
 from casework.local.issuer.tokens import LocalIssuer
 from casework.security.keys.codec import is_encrypted
+from casework.security.keys.vault import ERASED
 from tests.api.live import Backend, Headers
 from tests.api.platform import EMPLOYER_CODE, Platform
 from tests.api.test_erasure import Sealed
 from tests.api.test_erasure import office as office  # noqa: PLC0414 - a fixture
 from tests.authority.every_kind import NUMBER
+from tests.files import pdf
 from tests.keys.histories import payloads
 
 NOTE = "家属来电说急等落户"
@@ -94,6 +96,44 @@ async def test_an_expert_of_another_district_answers_and_sees_no_more(backend: B
         ("hp-o1", "属实", False),
         ("ja-h1", "", False),
     ]
+
+
+async def test_what_comes_with_a_question_is_shown_to_who_is_asked(office: Sealed) -> None:
+    backend = office.backend
+    case_no = await backend.case()
+    bare = await backend.do(
+        "ja-o1", case_no, "ask-opinion", to="hp-o1", question="请核", files=["ab" * 32]
+    )
+    assert bare.json()["code"] == "MATERIAL_NOT_UPLOADED"
+    stored = await backend.http.post(
+        "/v1/materials", content=pdf(b"ledger"), headers=backend.bearer("ja-o1")
+    )
+    sha256 = stored.json()["sha256"]
+    asked = await backend.do(
+        "ja-o1", case_no, "ask-opinion", to="hp-o1", question="请核", files=[sha256]
+    )
+    assert asked.status_code == 200, asked.text
+    path = f"/v1/cases/{case_no}/materials/{sha256}"
+    filed = (await backend.get("ja-o1", f"/v1/cases/{case_no}")).json()["materials"][0]["sha256"]
+    seen = {
+        ("ja-o2", path): 200,
+        ("hp-o1", path): 200,
+        ("hp-o1", f"/v1/cases/{case_no}/materials/{filed}"): 403,
+        ("hp-o2", path): 403,
+        ("backend", path): 403,
+    }
+    for (who, file), status in seen.items():
+        assert (await backend.get(who, file)).status_code == status, (who, file)
+    given = await backend.do("hp-o1", case_no, "give-opinion", task="give_opinion#1", text="属实")
+    assert given.status_code == 200, given.text
+    assert (await backend.get("hp-o1", path)).status_code == 403
+
+    withdrawn = await backend.do("ja-o1", case_no, "withdraw", reason="另行申报")
+    assert withdrawn.status_code == 200, withdrawn.text
+    await office.temporal.get_workflow_handle(workflow_id("application", case_no)).result()
+    assert (await office.erase(case_no)).json()["files"] == 2
+    told = (await backend.get("ja-o1", f"/v1/cases/{case_no}/opinions")).json()["items"]
+    assert [(each["question"], each["text"]) for each in told] == [(ERASED, ERASED)]
 
 
 async def test_no_answer_to_anybody_outside_has_a_note(

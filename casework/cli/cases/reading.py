@@ -124,7 +124,7 @@ def task_table(tasks: Iterable[Mapping[str, Any]]) -> None:
         [
             (
                 day(each["due_on"]),
-                _what(each["kind_label"], each["about"]),
+                _what(each),
                 each["case_no"],
                 f"{each['item']} {each['item_name']}",
                 _stage(each),
@@ -142,5 +142,7 @@ def _stage(row: Mapping[str, Any]) -> str:
     return str(row["stage_label"]) + ("（绿色通道）" if row["green"] else "")
 
 
-def _what(label: str, about: str) -> str:
-    return f"{label}：{about}" if about else label
+def _what(task: Mapping[str, Any]) -> str:
+    label = f"{task['kind_label']}：{task['about']}" if task["about"] else task["kind_label"]
+    nudged = task.get("nudged_at")  # an API of the release before does not say so
+    return f"{label}（已催办）" if nudged else label

@@ -9,10 +9,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import CompoundSelect, Select, delete, exists, func, or_, select
+from sqlalchemy import (
+    CompoundSelect,
+    Select,
+    Subquery,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from casework.domain.errors import DomainError
 from casework.domain.kinds.registry import CaseKind, workflow_id
@@ -26,6 +35,7 @@ from casework.store.models import (
     Materials,
     Notices,
     Openings,
+    Opinions,
     Parties,
     Ratings,
     Requests,
@@ -185,15 +195,22 @@ async def _require_sealed(session: AsyncSession, cases: Sequence[str]) -> None:
 
 
 async def _files_of_nobody_else(session: AsyncSession, cases: Sequence[str]) -> tuple[str, ...]:
-    theirs = aliased(Materials)
+    own, others = _files("own"), _files("others")
     is_erased = exists().where(
-        CaseSecrets.scope == theirs.case_no, CaseSecrets.erased_at.is_not(None)
+        CaseSecrets.scope == others.c.case_no, CaseSecrets.erased_at.is_not(None)
     )
-    elsewhere = exists().where(theirs.sha256 == Materials.sha256, ~is_erased)
-    own = select(Materials.sha256).where(
-        Materials.case_no.in_(cases), Materials.sha256 != "", ~elsewhere
-    )
-    return await _column(session, own.distinct())
+    elsewhere = exists().where(others.c.sha256 == own.c.sha256, ~is_erased)
+    found = select(own.c.sha256).where(own.c.case_no.in_(cases), own.c.sha256 != "", ~elsewhere)
+    return await _column(session, found.distinct())
+
+
+def _files(name: str) -> Subquery:
+    """Which files lie in which case: its materials, and what came with opinions."""
+    attached = func.jsonb_array_elements_text(Opinions.files)
+    return union_all(
+        select(Materials.case_no.label("case_no"), Materials.sha256.label("sha256")),
+        select(Opinions.case_no, attached.collate("C")),
+    ).subquery(name)
 
 
 async def _column(
