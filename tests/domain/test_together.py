@@ -31,6 +31,7 @@ from casework.domain.case.facts import Actor
 from casework.domain.case.guards import barred_from
 from casework.domain.case.in_force import InForce, note
 from casework.domain.case.procedure import decide
+from casework.domain.case.projection import next_due
 from casework.domain.case.state import Case, TaskKind
 from casework.domain.case.together import MOST_NOTES, MOST_OPINIONS
 from casework.domain.errors import DomainError
@@ -213,6 +214,8 @@ def test_an_opinion_has_its_own_clock_and_stops_no_other() -> None:
     others = [each for each in desk.case.clocks if each != clock]
     assert others == list(plain.case.clocks)
     assert desk.case.holder == plain.case.holder
+    soon = wanted(working_days=1).case
+    assert next_due(soon, desk.calendar) == next_due(plain.case, desk.calendar)
     assert f"| {EXPERT} | {A} | 2026-09-22 | 未反馈 |" in details(
         desk.case, desk.calendar, local_date(desk.now)
     )
