@@ -38,7 +38,7 @@ from casework.domain.case.events import (
 )
 from casework.domain.case.facts import Occasion
 from casework.domain.case.guards import barred_from, require_text
-from casework.domain.case.kind import ASKED_OPINION
+from casework.domain.case.kind import ASKED_OPINION, kind_of_case
 from casework.domain.case.moves import end_clocks, start_clocks
 from casework.domain.case.rules import Decisions, Evolutions
 from casework.domain.case.state import Case, M, Opinion, Post, Task, TaskKind
@@ -183,7 +183,8 @@ def after_passing_asked(body: PassingAsked, case: Case, event: Event) -> Case:
         holder=body.to,
         backup="",
         opened_at=event.at,
-        clock=task.clock,
+        # Not that of what a task is about: the register dates this one by the kind of the task.
+        clock=task.clock if task.clock in kind_of_case(case).clocks_of(task.kind) else "",
         asked_by=event.actor.code,
     )
     return replace(case, tasks=(*case.tasks, request))
