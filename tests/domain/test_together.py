@@ -19,7 +19,9 @@ from casework.domain.case.commands import (
     GiveOpinion,
     Nudge,
     PassOn,
+    ProposeTakingBack,
     Reassign,
+    TakeBack,
     TakeUp,
     WithdrawOpinionRequest,
 )
@@ -29,10 +31,17 @@ from casework.domain.case.facts import Actor
 from casework.domain.case.guards import barred_from
 from casework.domain.case.in_force import InForce, note
 from casework.domain.case.procedure import decide
+from casework.domain.case.projection import next_due
 from casework.domain.case.state import Case, TaskKind
 from casework.domain.case.together import MOST_NOTES, MOST_OPINIONS
 from casework.domain.errors import DomainError
-from casework.domain.kinds.application.commands import Accept, PreReview, PreReviewOutcome, Withdraw
+from casework.domain.kinds.application.commands import (
+    Accept,
+    PreReview,
+    PreReviewOutcome,
+    Refuse,
+    Withdraw,
+)
 from casework.domain.policy import Role
 from casework.domain.time.calendar import local_date
 from casework.domain.time.clock import due_on
@@ -205,6 +214,8 @@ def test_an_opinion_has_its_own_clock_and_stops_no_other() -> None:
     others = [each for each in desk.case.clocks if each != clock]
     assert others == list(plain.case.clocks)
     assert desk.case.holder == plain.case.holder
+    soon = wanted(working_days=1).case
+    assert next_due(soon, desk.calendar) == next_due(plain.case, desk.calendar)
     assert f"| {EXPERT} | {A} | 2026-09-22 | 未反馈 |" in details(
         desk.case, desk.calendar, local_date(desk.now)
     )
@@ -290,6 +301,27 @@ def test_who_is_asked_reads_the_case_and_answers_while_it_is_open() -> None:
     assert not may & {"read_notes", "disclose", "accept", "pre_review", "add_note", "pass_on"}
     elsewhere(desk, GiveOpinion, task=OPINION, text="属实")
     assert codes(desk.case) == before
+
+
+def test_what_was_asked_is_open_again_when_a_closing_by_mistake_is_taken_back() -> None:
+    desk = open_desk()
+    do(desk, PreReview, A, outcome=PreReviewOutcome.PASSED)
+    do(desk, Accept, A)
+    reviewer = "ja-reviewer-a"
+    do(desk, AskOpinion, reviewer, Role.REVIEWER, question="是否属实", to=EXPERT)
+    do(desk, PassOn, reviewer, Role.REVIEWER, task="review#1", to="ja-reviewer-b", reason="x")
+    do(desk, Refuse, reviewer, Role.REVIEWER, reason="不符合条件")
+    assert not desk.case.open_tasks
+    desk.wait_until(at("2026-09-21"))
+    do(desk, ProposeTakingBack, S, Role.SUPERVISOR, reason="误办结")
+    do(desk, TakeBack, "ja-head-a", Role.HEAD, reason="误办结")
+    assert {task.id for task in desk.case.open_tasks} == {"review#1", OPINION, REQUEST}
+    clock = desk.case.clock("asked_opinion#1")
+    assert clock is not None
+    assert due_on(clock, desk.calendar) == date(2026, 9, 29)  # without the days in between
+    elsewhere(desk, GiveOpinion, task=OPINION, text="属实")
+    do(desk, AcceptPassing, "ja-reviewer-b", Role.REVIEWER, task=REQUEST)
+    assert holder(desk, "review#1") == "ja-reviewer-b"
 
 
 # --- nudges --------------------------------------------------------------------------------

@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.domain.case.commands import AskOpinion, PassOn
 from casework.domain.errors import DomainError
 from casework.domain.orders import ChangeSuspension, Content, ImportCalendar, Reach, Scope
+from casework.domain.policy import Role
 from casework.domain.time.clock import Stopped
 from casework.policy.calendars import load_calendar
 from casework.store.engine import Sessions
@@ -136,6 +138,32 @@ async def test_task_moves_with_the_clock_that_it_shows(
     assert before is not None
     assert after is not None
     assert load_calendar().count(before, after) == 2
+
+
+async def test_what_colleagues_ask_of_each_other_moves_with_its_own_clock(
+    recorded: Recording, sessions: Sessions
+) -> None:
+    desk, officer = open_desk(), Role.OFFICER
+    desk.do(PassOn, officer, task="pre_review#1", to="ja-officer-b", reason="x")
+    for number, days in enumerate((2, 9), start=1):
+        desk.do(AskOpinion, officer, question="x", to=f"expert-{number}", working_days=days)
+    looker = await Looker.opened(writer(desk), sessions)
+    await recorded(looker.entry())
+
+    async def due() -> dict[str, date | None]:
+        async with sessions() as session:
+            rows = (await tasks(session, TaskFilter())).rows
+        return {row.task: row.due_on for row in rows}
+
+    before = await due()
+    assert before["confirm_passing#1"] == before["pre_review#1"]
+    assert before["give_opinion#1"] == date(2026, 9, 18)
+    await give(sessions, "o-1", OF_THE_DISTRICT)
+    after = await due()
+    assert after["confirm_passing#1"] == after["pre_review#1"] != before["pre_review#1"]
+    assert after["give_opinion#1"] == before["give_opinion#1"]
+    assert after["give_opinion#2"] != before["give_opinion#2"]
+    assert (await rebuild(sessions, write=False)).differences == ()
 
 
 async def test_same_order_again_answers_as_the_first_time(

@@ -322,6 +322,10 @@ class Kind:
         known = (each.verbs for each in (*COMMON_TASKS, *self.tasks) if each.kind == task)
         return tuple(verb for verb in next(known, ()) if verb in self.verbs)
 
+    def clocks_of(self, task: TaskKind) -> tuple[str, ...]:
+        """The kinds of clock whose due date a task of that kind shows."""
+        return next((each.clocks for each in self.tasks if each.kind == task), ())
+
     @property
     def stage_tasks(self) -> frozenset[TaskKind]:
         """The tasks that a stage gives, and that end with it."""

@@ -12,7 +12,7 @@ from operator import attrgetter
 from typing import Any, TypeVar
 
 from casework.domain.case.guards import assigned_to, barred_from
-from casework.domain.case.kind import KNOWN, kind_of_case
+from casework.domain.case.kind import ASKED_OPINION, KNOWN, kind_of_case
 from casework.domain.case.passing_time import fires_on, pending
 from casework.domain.case.rules import RowsOf
 from casework.domain.case.state import Card, Case, Opinion, Task, Transfer
@@ -232,14 +232,19 @@ def _clock_id(task: Task, case: Case) -> str:
     return clock.id if clock else ""
 
 
+def is_of_the_case(clock: Clock) -> bool:
+    """Whether the case is due by it: what one colleague owes another is due beside it."""
+    return kind_of(clock.id) != ASKED_OPINION
+
+
 def next_due(case: Case, calendar: WorkingCalendar) -> date | None:
-    """The earliest due date among the running clocks; None while none is known."""
-    dates = (due_on(clock, calendar) for clock in case.running)
+    """The earliest due date among the clocks by which the case runs; None while none is known."""
+    dates = (due_on(clock, calendar) for clock in case.running if is_of_the_case(clock))
     return min((day for day in dates if day is not None), default=None)
 
 
 def _case_row(case: Case, dates: dict[str, date | None]) -> CaseRow:
-    running = (dates[clock.id] for clock in case.running)
+    running = (dates[clock.id] for clock in case.running if is_of_the_case(clock))
     return CaseRow(
         case_no=case.case_no,
         district=case.district,

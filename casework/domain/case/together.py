@@ -38,7 +38,7 @@ from casework.domain.case.events import (
 )
 from casework.domain.case.facts import Occasion
 from casework.domain.case.guards import barred_from, require_text
-from casework.domain.case.kind import ASKED_OPINION
+from casework.domain.case.kind import ASKED_OPINION, kind_of_case
 from casework.domain.case.moves import end_clocks, start_clocks
 from casework.domain.case.rules import Decisions, Evolutions
 from casework.domain.case.state import Case, M, Opinion, Post, Task, TaskKind
@@ -124,15 +124,20 @@ def pass_on(command: PassOn, case: Case, facts: Occasion) -> tuple[EventBody, ..
     if request_for(case, task) is not None:
         raise DomainError("ALREADY_ASKED", "此待办已请求转办，等待确认")
     _require_able(case, task, command.to)
+    _require_there(case, command.to)
     return (PassingAsked(task=task.id, to=command.to, reason=command.reason),)
 
 
 def _require_able(case: Case, task: Task, code: str) -> None:
-    """Refuse somebody whom four eyes exclude from a task, or who is known to be absent."""
+    """Refuse with ``FOUR_EYES`` somebody whom these exclude from a task."""
     if code in barred_from(case, task):
         raise DomainError("FOUR_EYES", "收件、提出或者作出前一决定的人员，不得接办同一件", "to")
+
+
+def _require_there(case: Case, code: str) -> None:
+    """Refuse with ``OFFICER_ABSENT`` somebody of whom the case knows that they are absent."""
     if code in case.absent:
-        raise DomainError("OFFICER_ABSENT", "接办人员今日缺岗", "to")
+        raise DomainError("OFFICER_ABSENT", "此人员今日缺岗", "to")
 
 
 def request_for(case: Case, task: Task) -> Task | None:
@@ -148,8 +153,9 @@ def accept_passing(command: AcceptPassing, case: Case, facts: Occasion) -> tuple
     if actor.code != request.holder and not instead:
         raise DomainError("NOT_YOUR_TASK", "转办由接办人员本人或者监督员确认")
     task = open_task_of(case, request.about)
-    if request.holder in barred_from(case, task) or actor.code != request.holder:
-        _require_able(case, task, request.holder)
+    _require_able(case, task, request.holder)
+    if actor.code != request.holder:  # who accepts is there
+        _require_there(case, request.holder)
     accepted = PassingAccepted(
         request=request.id, task=task.id, holder=task.holder, to=request.holder
     )
@@ -177,7 +183,8 @@ def after_passing_asked(body: PassingAsked, case: Case, event: Event) -> Case:
         holder=body.to,
         backup="",
         opened_at=event.at,
-        clock=task.clock,
+        # Not that of what a task is about: the register dates this one by the kind of the task.
+        clock=task.clock if task.clock in kind_of_case(case).clocks_of(task.kind) else "",
         asked_by=event.actor.code,
     )
     return replace(case, tasks=(*case.tasks, request))
@@ -254,8 +261,7 @@ def ask_opinion(command: AskOpinion, case: Case, facts: Occasion) -> tuple[Event
         raise DomainError("FIELD_REQUIRED", "请写明向谁征求意见（to、role 或者 body）", "to")
     if asked == facts.actor.code:
         raise DomainError("SAME_OFFICER", "不必向本人征求意见", "to")
-    if asked in case.absent:
-        raise DomainError("OFFICER_ABSENT", "被征求意见的人员今日缺岗", "to")
+    _require_there(case, asked)
     waiting = [opinion for opinion in case.opinions if opinion.is_open]
     if any(opinion.asked == asked for opinion in waiting):
         raise DomainError("ALREADY_ASKED", "已向此人征求意见，尚未反馈")

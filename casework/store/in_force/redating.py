@@ -33,6 +33,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.schema import CreateTable, DropTable
 
+from casework.domain.case.kind import ASKED_OPINION
+from casework.domain.case.state import TaskKind
 from casework.domain.kinds.registry import task_clocks
 from casework.domain.policy import MUNICIPALITIES, ONLINE
 from casework.store.models import Clocks, Courses, Tasks
@@ -133,14 +135,25 @@ async def redate_tasks(session: AsyncSession, anew: Table) -> None:
             Courses.id == anew.c.course,
             Courses.due_on.is_distinct_from(anew.c.due_on),
             Clocks.course == Courses.id,
-            Clocks.kind.in_({*(clock for _, clock in SHOWN_CLOCKS), CONTACT}),
+            Clocks.kind.in_({*(clock for _, clock in SHOWN_CLOCKS), CONTACT, ASKED_OPINION}),
             Tasks.case_no == Clocks.case_no,
             Tasks.closed_at.is_(None),
-            _shows(func.split_part(Clocks.clock, "#", 1)),
+            or_(_shows(func.split_part(Clocks.clock, "#", 1)), _OF_OPINIONS),
         )
     )
 
 
 def _shows(clock: ColumnElement[str]) -> ColumnElement[bool]:
     told = and_(Tasks.kind == CONTACT, clock == f"{CONTACT}:" + Tasks.about)
-    return or_(tuple_(Tasks.kind, clock).in_(SHOWN_CLOCKS), told)
+    passed = and_(
+        Tasks.kind == TaskKind.CONFIRM_PASSING,  # about ``<kind>#<n>``, whose clock it shows
+        tuple_(func.split_part(Tasks.about, "#", 1), clock).in_(SHOWN_CLOCKS),
+    )
+    return or_(tuple_(Tasks.kind, clock).in_(SHOWN_CLOCKS), told, passed)
+
+
+_OF_OPINIONS = and_(
+    Tasks.kind == TaskKind.GIVE_OPINION,
+    Clocks.clock == f"{ASKED_OPINION}#" + func.split_part(Tasks.task, "#", 2),
+)
+"""The task of an opinion has the number of its clock."""

@@ -24,6 +24,7 @@ from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
+from casework.domain.case.kind import ASKED_OPINION
 from casework.domain.case.projection import ClockRow
 from casework.domain.orders import Reach, Scope
 from casework.domain.policy import MUNICIPALITIES
@@ -53,20 +54,26 @@ def course_id(columns: Mapping[str, ColumnElement[Any]]) -> ColumnElement[UUID]:
     return cast(func.md5(cast(func.row(*spec, *ended), Text)), UuidType)
 
 
-def first_of(day: InstrumentedAttribute[date | None]) -> ScalarSelect[date | None]:
+OF_THE_CASE: ColumnElement[bool] = Clocks.kind != ASKED_OPINION
+"""The clocks by which a case is due; an opinion that is asked for is due beside it."""
+
+
+def first_of(
+    day: InstrumentedAttribute[date | None], *conditions: ColumnElement[bool]
+) -> ScalarSelect[date | None]:
     """The earliest of that day among the running clocks of a case of the enclosing query."""
     clock = select(func.min(day)).join(Clocks, Clocks.course == Courses.id)
-    return clock.where(Clocks.case_no == Cases.case_no, RUNNING).scalar_subquery()
+    return clock.where(Clocks.case_no == Cases.case_no, RUNNING, *conditions).scalar_subquery()
 
 
-NEXT_DUE = first_of(Courses.due_on).label("due_on")
+NEXT_DUE = first_of(Courses.due_on, OF_THE_CASE).label("due_on")
 """When a case of the enclosing query is due next."""
 
 
 def due_before(day: date) -> Select[str]:
     """The numbers of the cases with a running clock that is due before that day."""
     clock = select(Clocks.case_no).join(Courses, Courses.id == Clocks.course)
-    return clock.where(RUNNING, Courses.due_on < day)
+    return clock.where(RUNNING, OF_THE_CASE, Courses.due_on < day)
 
 
 def courses_in(reach: Reach) -> ColumnElement[bool]:
