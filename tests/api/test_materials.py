@@ -250,6 +250,8 @@ def _by_the_table(actor: Actor, district: str, assigned: set[str], *, is_own: bo
         return expected_of_system(actor.code, kind, action, "points-portal", district)
     if not actor.district and actor.role in {Role.REVIEWER, Role.SPECIALIST, Role.LIAISON}:
         return "ROLE_NOT_ALLOWED"  # of a municipal platform
+    if actor.role is Role.SUPERIOR and actor.code.startswith("hh-"):
+        return "OTHER_DISTRICT"  # of another city, and this one has its own
     return expected(
         CELLS[kind, action, actor.role],
         is_own=is_own,

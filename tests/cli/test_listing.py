@@ -26,6 +26,7 @@ def options(command: Any) -> set[str]:
     return {option for each in command.params for option in each.opts}
 
 
+CASE = "310106-0000-0000-0000"
 LISTS = [words for words, each in commands(COMMAND) if "--limit" in options(each)]
 every_list = pytest.mark.parametrize("words", LISTS, ids=" ".join)
 
@@ -72,7 +73,8 @@ def _given(words: tuple[str, ...]) -> list[str]:
     for word in words:
         command = command.commands[word]
     filters = ["--role", "officer"] if words == ("tasks",) else []
-    return filters + ["X" for each in command.params if each.param_type_name == "argument"]
+    arguments = [each.name for each in command.params if each.param_type_name == "argument"]
+    return filters + [CASE if name == "case_no" else "X" for name in arguments]
 
 
 def _rows(printed: str) -> list[Any]:

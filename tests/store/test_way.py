@@ -14,7 +14,7 @@ from tests.store.desks import archived
 from tests.store.entries import writer
 
 ROOT = Path(__file__).parents[2]
-MOST_FILES = 22
+MOST_FILES = 23
 """From the events to the statement, with sealing and chain."""
 
 

@@ -58,8 +58,8 @@ def open_task(  # noqa: PLR0913 - one task, whole
 ) -> M:
     """Give a task to the role's officers; a role without a post falls to the supervisor.
 
-    Of those who are known to be absent, or may not do it by four eyes, somebody else takes the
-    place: B角, then the supervisor.
+    Of those who are known to be absent somebody else takes the place: B角, then the supervisor; so
+    too, in cases that were shared out, of those whom four eyes exclude.
     """
     last = case.posts.get(Role.SUPERVISOR) or Post(holder="")
     post = case.posts.get(role) or last
@@ -77,7 +77,8 @@ def open_task(  # noqa: PLR0913 - one task, whole
     )
     if task.is_unclaimed:
         return to_team(replace(case, tasks=(*case.tasks, task)), task, post, at)
-    if case.by_date and (post.holder in case.absent or post.holder in barred_from(case, task)):
+    barred = case.shared and post.holder in barred_from(case, task)
+    if case.by_date and (post.holder in case.absent or barred):
         first = answering(case, task)[0]
         if first != post.holder:
             task = replace(task, holder=first, backup=post.holder)
