@@ -77,7 +77,7 @@ def open_task(  # noqa: PLR0913 - one task, whole
     )
     if task.is_unclaimed:
         return to_team(replace(case, tasks=(*case.tasks, task)), task, post, at)
-    barred = case.shared and post.holder in barred_from(case, task)
+    barred = case.shared_out and post.holder in barred_from(case, task)
     if case.by_date and (post.holder in case.absent or barred):
         first = answering(case, task)[0]
         if first != post.holder:

@@ -134,7 +134,7 @@ def after_work_shared(body: WorkShared, case: Case, event: Event) -> Case:
         case,
         posts={**case.posts, **body.posts},
         apart=body.apart,
-        shared=True,
+        shared_out=True,
         to_share=tuple(role for role in case.to_share if role not in body.shares),
         lapsed=False,
     )

@@ -298,7 +298,7 @@ class Case:
     dated: tuple[DatedFact, ...] = ()
     refusals: tuple[Refusals, ...] = ()  # of the day of the last one, by code
     apart: tuple[str, ...] = ()  # officers who must keep away from it (回避)
-    shared: bool = False  # who has it was chosen for it; before that posts alone said so
+    shared_out: bool = False  # otherwise than by rank: whoever may not do a task does not get it
     to_share: tuple[Role, ...] = ()  # the roles for which somebody else is to be chosen at once
     lapsed: bool = False  # since nobody of their team has claimed them
     opinions: tuple[Opinion, ...] = ()
