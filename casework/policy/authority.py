@@ -49,7 +49,7 @@ def load_authority() -> Matrix:
         CatalogueError: with every fault of its files. RosterError: of the sample rosters.
     """
     if not _IN_FORCE:
-        _IN_FORCE.append(_with_rosters(None, None))
+        _IN_FORCE.append(_by_the_table(_with_rosters(None, None)))
     return _IN_FORCE[0]
 
 
@@ -59,11 +59,29 @@ def bind_rosters(settings: Settings) -> None:
     Raises:
         CatalogueError, RosterError: with every fault of the files.
     """
-    _IN_FORCE[:] = [_with_rosters(settings.roster_file, settings.service_roster_file)]
+    known = _with_rosters(settings.roster_file, settings.service_roster_file)
+    _IN_FORCE[:] = [_by_the_table(known)]
+
+
+def _by_the_table(known: Matrix) -> Matrix:
+    return _with_people(_TABLE[0], known) if _TABLE else known
+
+
+def hold_table(table: Matrix) -> None:
+    """Let this process go by the table of a published catalogue; people and systems stay."""
+    _TABLE[:] = [table]
+    if _IN_FORCE:
+        _IN_FORCE[:] = [_with_people(table, _IN_FORCE[0])]
+
+
+def _with_people(table: Matrix, known: Matrix) -> Matrix:
+    return replace(table, systems=known.systems, staff=known.staff)
 
 
 _IN_FORCE: list[Matrix] = []
 """One at most: what this process goes by. A workflow asks for it, and can be handed nothing."""
+_TABLE: list[Matrix] = []
+"""One at most: the table of the catalogue that this process holds; else that of the package."""
 
 
 @cache
@@ -78,14 +96,19 @@ def _with_rosters(roster_file: Path | None, service_roster_file: Path | None) ->
     return replace(read_authority(files("catalogue")), systems=systems, staff=staff)
 
 
-def read_authority(root: Traversable | Path) -> Matrix:
-    """The table below a catalogue's root; raises CatalogueError with all its faults."""
-    default, districts, findings = _read(root)
+def read_authority(root: Traversable | Path, *, kept: bool = False) -> Matrix:
+    """The table below a catalogue's root; raises CatalogueError with all its faults.
+
+    ``kept``: it was published before, perhaps under a release that knew fewer actions. What it does
+    not say of later ones stands in the packaged table.
+    """
+    default, districts, findings = _read(root, complete=not kept)
     if default is None or findings:
         raise CatalogueError(findings)
     source = default.model.municipal
+    packaged = _packaged_actions() if kept else {}
     return Matrix(
-        actions=_actions(default.model),
+        actions={**packaged, **_actions(default.model)},
         districts={code: _actions(loaded.model) for code, loaded in districts.items()},
         by_office=frozenset(default.model.by_office),
         municipal=Municipal(
@@ -103,6 +126,11 @@ def check_authority(root: Traversable | Path | None = None) -> list[Finding]:
     return _read(root or files("catalogue"))[2]
 
 
+@cache
+def _packaged_actions() -> Actions:
+    return read_authority(files("catalogue")).actions
+
+
 def _actions(file: AuthorityFile) -> Actions:
     return {
         (kind, action): row for kind, rows in file.actions.items() for action, row in rows.items()
@@ -110,11 +138,11 @@ def _actions(file: AuthorityFile) -> Actions:
 
 
 def _read(
-    root: Traversable | Path,
+    root: Traversable | Path, *, complete: bool = True
 ) -> tuple[AuthorityLoaded | None, dict[str, AuthorityLoaded], list[Finding]]:
     default, findings = load_file(root, f"{FOLDER}/{DEFAULT}.yaml", AuthorityFile)
     if default is not None:
-        findings += [*_faults(default), *_missing(default)]
+        findings += [*_faults(default), *(_missing(default) if complete else ())]
     districts: dict[str, AuthorityLoaded] = {}
     for code in _overlays(root):
         if not _DISTRICT.fullmatch(code):
