@@ -19,6 +19,7 @@ from casework.domain.orders import (
     MoveToPolicy,
     OpenSuspension,
     Order,
+    PublishCatalogue,
     StartMeasure,
 )
 from casework.messages.orders import ApplyOrder, Booking, OrderReceipt, OrderStatus, Rouse, Roused
@@ -117,7 +118,7 @@ async def _about(session: AsyncSession, order: Order) -> str:
         case StartMeasure(district=district):
             started = await list_measures(session, district)
             return next((each.id for each in started if each.origin == order.no), "")
-        case ImportCalendar() | ComputeCalendar() | MoveToPolicy():
+        case ImportCalendar() | ComputeCalendar() | MoveToPolicy() | PublishCatalogue():
             return ""
 
 

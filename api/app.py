@@ -33,6 +33,7 @@ from api.parts.readiness import Readiness
 from api.parts.register import Register
 from api.routes import (
     callbacks,
+    catalogue,
     codec,
     credit,
     digests,
@@ -69,10 +70,8 @@ from casework import __version__
 from casework.domain.errors import DomainError
 from casework.filing.desk import Desk
 from casework.policy.authority import bind_rosters
-from casework.policy.calendars import load_calendar
-from casework.policy.catalogue import load_catalogue
+from casework.policy.publishing.versions import catalogue_of
 from casework.policy.roster import load_roster
-from casework.policy.service_catalogue import load_service_catalogue
 from casework.policy.service_roster import load_service_roster
 from casework.security.identity import TokenVerifier
 from casework.security.keys.vault import ErasedError, Vault
@@ -80,6 +79,7 @@ from casework.security.proof.signing import open_signing
 from casework.security.pseudonyms import Pseudonyms
 from casework.settings import Settings
 from casework.store.engine import create_engine
+from casework.store.in_force.published import PublishedCatalogues
 from casework.store.materials import MaterialStore
 from casework.store.rates import RegisterStorage
 from casework.store.sealing.ring_vault import RingVault
@@ -101,6 +101,7 @@ ROUTERS = (
     uploads.router,
     rules.router,
     in_force.router,
+    catalogue.router,
     proposing.router,
     orders.router,
     outreach.router,
@@ -228,6 +229,8 @@ def _parts(
 ) -> Parts:
     bind_rosters(settings)  # a fault in the catalogue stops the API now, not at the first request
     roster = load_roster(settings.roster_file)
+    sample = catalogue_of(settings.catalogue)
+    materials = MaterialStore.open(settings.store_url)
     engine = Engine(
         connect_temporal,
         answer_within=timedelta(seconds=settings.answer_within_seconds),
@@ -240,13 +243,15 @@ def _parts(
         register=register,
         readiness=Readiness(engine, register),
         vault=vault,
-        materials=MaterialStore.open(settings.store_url),
-        desk=Desk(
-            catalogue=load_catalogue(),
-            services=load_service_catalogue(),
+        materials=materials,
+        published=PublishedCatalogues(sample, register.reading, materials, now),
+        counter=Desk(
+            catalogue=sample.catalogue,
+            services=sample.services,
+            digest=sample.digest,
             platforms=load_service_roster(settings.service_roster_file, roster),
             centres=roster,
-            calendar=load_calendar(),
+            calendar=sample.calendar,
             pseudonyms=Pseudonyms.open(settings),
         ),
         now=now,

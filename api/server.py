@@ -68,12 +68,14 @@ async def serve(settings: Settings) -> None:
 
     fit.add_done_callback(stop_if_unfit)
     probing = asyncio.create_task(side.serve())
+    watching = asyncio.create_task(app.state.parts.published.watch.run())
     try:
         await server.serve()
     finally:
         side.should_exit = True
         fit.cancel()
-        await asyncio.wait({probing, fit})
+        watching.cancel()
+        await asyncio.wait({probing, fit, watching})
     if not fit.cancelled():
         fit.result()
 

@@ -16,9 +16,11 @@ from casework.domain.orders import (
     EndMeasure,
     ImportCalendar,
     Order,
+    PublishCatalogue,
     StartMeasure,
 )
 from casework.domain.policy import Mark
+from casework.domain.time.calendar import local_date
 from casework.messages.orders import (
     CATALOGUE,
     CONTENT,
@@ -30,18 +32,22 @@ from casework.messages.orders import (
 )
 from casework.messages.schedules import SCHEDULES
 from casework.messages.temporal import TASK_QUEUE
-from casework.policy.calendars import load_calendar
-from casework.policy.catalogue import load_catalogue
+from casework.policy.publishing.versions import WholeCatalogue
 from casework.store.engine import Sessions, require_fit_tables, revisions
 from casework.store.faults import FROM_THE_REGISTER, fault_of, words_for
 from casework.store.in_force import (
     MeasureRow,
     MeasureView,
+    PublishedCatalogues,
     Seeded,
     catalogue_measures,
+    latest_version,
     list_measures,
+    list_versions,
     seed,
 )
+from casework.store.in_force.catalogue_orders import enter_first
+from casework.store.in_force.published import UNREADABLE
 from casework.temporal import register_search_attributes
 
 AGAIN_AFTER_SECONDS = 5
@@ -49,8 +55,17 @@ AGAIN_AFTER_SECONDS = 5
 log = structlog.get_logger("worker")
 
 
-async def make_ready(client: Client, sessions: Sessions, *, newer: bool = False) -> None:
+async def make_ready(
+    client: Client,
+    sessions: Sessions,
+    published: PublishedCatalogues,
+    *,
+    newer: bool = False,
+    packaged: bool = True,
+) -> None:
     """Return when a worker may begin; wait for the register, however long that takes.
+
+    ``packaged``: the catalogue that this worker comes with is that of its release.
 
     Raises:
         UnfitError: the register's tables are not those of this release, nor, with ``newer``, of a
@@ -61,13 +76,21 @@ async def make_ready(client: Client, sessions: Sessions, *, newer: bool = False)
     except RPCError as error:
         # A cluster may reserve this for its operators; the runbook has their command.
         log.warning("search_attributes_not_registered", status=error.status.name)
-    differing = await _seeded(sessions, newer=newer)
+    await _fit(sessions, newer=newer)
+    differing = await _seeded(sessions, await _held(sessions, published))
     for schedule in SCHEDULES:
         try:
             await schedule.keep(client)
         except RPCError as error:
             log.warning("not_scheduled", schedule=schedule.name, status=error.status.name)
     await bring_in_line(client, sessions, differing)
+    if packaged:
+        await order_release(client, sessions, published)
+
+    async def follow(whole: WholeCatalogue) -> None:
+        await bring_in_line(client, sessions, await _seeded(sessions, whole))
+
+    published.when_taken(follow)
 
 
 async def bring_in_line(client: Client, sessions: Sessions, differing: Seeded) -> None:
@@ -83,19 +106,89 @@ async def bring_in_line(client: Client, sessions: Sessions, differing: Seeded) -
         log.warning("catalogue_differs", about=left)
 
 
-async def _seeded(sessions: Sessions, *, newer: bool) -> Seeded:
-    calendar, measures = load_calendar(), catalogue_measures(load_catalogue())
+async def _fit(sessions: Sessions, *, newer: bool) -> None:
     while True:
         try:
             async with sessions.begin() as session:
-                require_fit_tables(await revisions(session), newer=newer)
-                return await seed(session, calendar, measures)
+                return require_fit_tables(await revisions(session), newer=newer)
         except (OSError, *FROM_THE_REGISTER) as error:
-            fault = fault_of(error)
-            if fault is None:
-                raise
-            log.warning("register_not_ready", fault=fault, error=words_for(error))
+            await _wait_after(error)
+
+
+async def _seeded(sessions: Sessions, whole: WholeCatalogue) -> Seeded:
+    measures = catalogue_measures(whole.catalogue)
+    while True:
+        try:
+            async with sessions.begin() as session:
+                return await seed(session, whole.calendar, measures)
+        except (OSError, *FROM_THE_REGISTER) as error:
+            await _wait_after(error)
+
+
+async def _wait_after(error: Exception) -> None:
+    fault = fault_of(error)
+    if fault is None:
+        raise error
+    log.warning("register_not_ready", fault=fault, error=words_for(error))
+    await asyncio.sleep(AGAIN_AFTER_SECONDS)
+
+
+# --- the catalogue -------------------------------------------------------------------------
+# The first worker publishes what it comes with; from then on only orders do.
+
+
+async def _held(sessions: Sessions, published: PublishedCatalogues) -> WholeCatalogue:
+    """Publish the first version if there is none; return what is in force once it can be read."""
+    while True:
+        try:
+            await publish_first(sessions, published)
+            await published.watch.look()
+        except UNREADABLE as error:
+            log.error("catalogue_not_ready", error=type(error).__name__)  # noqa: TRY400 - one line
             await asyncio.sleep(AGAIN_AFTER_SECONDS)
+        except FROM_THE_REGISTER as error:
+            await _wait_after(error)
+        else:
+            return published.today
+
+
+async def publish_first(sessions: Sessions, published: PublishedCatalogues) -> None:
+    """Enter the catalogue that this process comes with as version 1, unless there is one."""
+    async with sessions() as session:
+        if await latest_version(session):
+            return
+    sample = published.held.sample
+    await published.materials.keep(sample.archive.content)
+    async with sessions.begin() as session:
+        if await enter_first(session, sample.digest, CATALOGUE.code, published.now()):
+            log.info("catalogue_begun", digest=sample.digest)
+
+
+async def order_release(
+    client: Client, sessions: Sessions, published: PublishedCatalogues
+) -> Order | None:
+    """Publish the catalogue of a new release, as long as the office has published none itself.
+
+    Returns the order, None: there is nothing to publish. A worker of an older release, whose
+    catalogue was in force before, orders nothing.
+    """
+    sample = published.held.sample
+    async with sessions() as session:
+        versions = await list_versions(session)
+    if any(version.digest == sample.digest for version in versions):
+        return None
+    if any(version.proposed_by != CATALOGUE.code for version in versions):
+        log.warning("catalogue_of_release_not_published", digest=sample.digest)
+        return None
+    await published.materials.keep(sample.archive.content)
+    content = PublishCatalogue(
+        digest=sample.digest, first_on=local_date(published.now()), reason=REASON
+    )
+    number = order_number(CATALOGUE.code, f"{sample.digest}\x1f{len(versions)}")
+    order = Order(no=number, content=content, proposed_by=CATALOGUE)
+    await start_order(client, StartOrder(order=order, approved=True))
+    log.info("catalogue_ordered", order=number, kind=content.kind)
+    return order
 
 
 # --- orders of the catalogue ---------------------------------------------------------------

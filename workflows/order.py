@@ -15,8 +15,14 @@ from temporalio.workflow import ParentClosePolicy
 
 from activities.orders import OrderActivities
 from activities.policy_moves import PolicyMoveActivities
+from activities.publishing import PublishingActivities
 from casework.domain.errors import DomainError
-from casework.domain.orders import MoveToPolicy, check_approval, check_rejection
+from casework.domain.orders import (
+    MoveToPolicy,
+    PublishCatalogue,
+    check_approval,
+    check_rejection,
+)
 from casework.messages.orders import (
     DECIDED_WITHIN,
     WORKFLOW,
@@ -78,7 +84,7 @@ class OrderWorkflow(BegunByOne):
         if self._receipt.status is OrderStatus.APPLIED:
             if isinstance(start.order.content, MoveToPolicy):
                 await self._carry_out()
-            else:
+            elif not isinstance(start.order.content, PublishCatalogue):  # no running case changes
                 await self._rouse()
             await self._book(OrderStatus.DONE)
         await workflow.wait_condition(workflow.all_handlers_finished)
@@ -185,6 +191,10 @@ class OrderWorkflow(BegunByOne):
         if isinstance(wanted.order.content, MoveToPolicy):
             return await workflow.execute_activity_method(
                 PolicyMoveActivities.apply, wanted, **for_many("确定政策和涉及的办件")
+            )
+        if isinstance(wanted.order.content, PublishCatalogue):
+            return await workflow.execute_activity_method(
+                PublishingActivities.publish, wanted, **for_many("核对并发布目录版本")
             )
         return await workflow.execute_activity_method(
             OrderActivities.apply, wanted, **for_many("使指令生效")

@@ -75,13 +75,13 @@ async def with_receivers(
 
 def _receivers(case: Case, district: str, here: Parts) -> dict[str, Any]:
     on = local_date(case.received_at)
+    desk = here.desk_on(on)
     if not isinstance(case, Request):
-        here.desk.catalogue.resolve(case.item, district, on)
+        desk.catalogue.resolve(case.item, district, on)
         return {
-            "office": here.desk.catalogue.office(district),
-            "posts": here.desk.centres.posts_for(district),
+            "office": desk.catalogue.office(district),
+            "posts": desk.centres.posts_for(district),
         }
-    desk = here.desk
     rule = desk.services.rule(case.item, district, on)
     return {
         "office": desk.services.office(district),

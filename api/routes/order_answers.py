@@ -14,7 +14,11 @@ from api.routes.once import asked_later
 from casework.domain.errors import DomainError
 from casework.messages.orders import CONTENT, OrderReceipt, OrderStatus, headline
 from casework.store.in_force import OrderView, Preview, find_order
+from casework.store.in_force.catalogue_orders import CataloguePreview
 from casework.store.in_force.policy_moves import PolicyPreview
+
+AnyPreview = Preview | PolicyPreview | CataloguePreview
+"""What an order would do, by its kind."""
 
 ORDER_REFUSALS = problem_responses(
     HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY
@@ -41,7 +45,7 @@ class Ordered(BaseModel):
     version: int | None
     moved: int | None
     roused: int
-    preview: Preview | PolicyPreview | None = None
+    preview: AnyPreview | None = None
     cases: int | None = None
     done: int = 0
 
@@ -89,7 +93,7 @@ def shown(found: OrderView) -> OrderAnswer:
 
 def ordered(
     receipt: OrderReceipt,
-    preview: Preview | PolicyPreview | None = None,
+    preview: AnyPreview | None = None,
     status: HTTPStatus = HTTPStatus.OK,
 ) -> Response:
     """Return the status of the order, with its address."""

@@ -10,10 +10,12 @@ from api.edge.problems import AwayError
 from api.parts import Here, Parts
 from api.parts.link import Begun
 from api.parts.repeats import KEY_REUSED
+from api.routes.catalogue import proposed_catalogue
 from api.routes.checks import update_id
 from api.routes.once import begin_once
 from api.routes.order_answers import (
     ORDER_REFUSALS,
+    AnyPreview,
     Ordered,
     OrderPending,
     order_pending,
@@ -30,6 +32,7 @@ from casework.domain.orders import (
     LiftSuspension,
     MoveToPolicy,
     Order,
+    PublishCatalogue,
     check_policy_day,
     check_proposal,
     district_of,
@@ -39,9 +42,9 @@ from casework.domain.policy import Role
 from casework.domain.time.calendar import local_date
 from casework.filing.bodies import Body
 from casework.messages.orders import CONTENT, OrderReceipt, StartOrder, content_key, order_number
-from casework.store.in_force import Preview, find_order, find_suspension, preview_order
+from casework.store.in_force import find_order, find_suspension, preview_order
+from casework.store.in_force.catalogue_orders import preview_publishing
 from casework.store.in_force.policy_moves import (
-    PolicyPreview,
     dated_measures,
     not_concerned,
     preview_move,
@@ -68,7 +71,7 @@ async def propose(
         raise forbidden("ROLE_NOT_ALLOWED", "只有上级或不限区的监督员可直接批准工作日历")
     key = idempotency_key or content_key(content, local_date(here.now()))
     order = Order(no=order_number(actor.code, key), content=content, proposed_by=actor)
-    expected: Preview | PolicyPreview | None = None
+    expected: AnyPreview | None = None
 
     async def begin() -> Begun[OrderReceipt]:
         nonlocal expected
@@ -84,11 +87,12 @@ async def propose(
     )
 
 
-async def preview(body: Body, actor: Caller, here: Here) -> Preview | PolicyPreview:
+async def preview(body: Body, actor: Caller, here: Here) -> AnyPreview:
     """Show what an order would do, with examples; nothing is changed.
 
     How many clocks of which kind it moves; for a move to newer policy, how many cases, and their
-    limits, materials and checks before and after.
+    limits, materials and checks before and after. For a catalogue, what it changes in words, and
+    the open cases that keep the policy which they have.
     """
     content = content_of(body)
     await _checked(content, actor, here)
@@ -128,9 +132,11 @@ async def _checked(content: Content, actor: Actor, here: Parts) -> str:
             raise DomainError("SUSPENSION_UNKNOWN", "没有此暂停，请核对编号", "suspension")
         district = district_of(found.reach)
     check_proposal(content, actor, district or "")
+    if isinstance(content, PublishCatalogue):
+        await proposed_catalogue(content, here)
     if isinstance(content, MoveToPolicy):
         on = check_policy_day(content, local_date(here.now()))
-        here.desk.catalogue.resolve(content.item, content.district, on)
+        here.desk_on(on).catalogue.resolve(content.item, content.district, on)
         await _require_cases(content, here)
     return district or ""
 
@@ -148,19 +154,20 @@ async def _require_cases(content: MoveToPolicy, here: Parts) -> None:
         raise DomainError("CASE_NOT_FOUND", f"本区没有此事项的办件：{numbers}", "cases")
 
 
-async def _previewed(
-    session: AsyncSession, content: Content, here: Parts
-) -> Preview | PolicyPreview:
+async def _previewed(session: AsyncSession, content: Content, here: Parts) -> AnyPreview:
+    if isinstance(content, PublishCatalogue):
+        proposed = await proposed_catalogue(content, here)
+        return await preview_publishing(session, here.published.held, proposed, content.first_on)
     if not isinstance(content, MoveToPolicy):
         return await preview_order(session, content)
     now = here.now()
     on = check_policy_day(content, local_date(now))
     measures = await dated_measures(session, content.district, content.item)
-    item = here.desk.catalogue.resolve(content.item, content.district, on, measures)
+    item = here.desk_on(on).catalogue.resolve(content.item, content.district, on, measures)
     return await preview_move(session, content, item, now)
 
 
-async def _expected(content: Content, here: Parts) -> Preview | PolicyPreview | None:
+async def _expected(content: Content, here: Parts) -> AnyPreview | None:
     try:
         async with here.register.writing() as session:
             return await _previewed(session, content, here)

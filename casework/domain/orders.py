@@ -1,11 +1,12 @@
 """Orders (指令): what the authority decides for many cases at once, with four eyes.
 
 One person proposes, another approves; only then is anything in force. An order opens, changes or
-lifts a suspension, starts or changes a temporary measure, brings a new calendar, or moves running
-cases to newer policy. Sources:
+lifts a suspension, starts or changes a temporary measure, brings a new calendar, publishes a
+catalogue, or moves running cases to newer policy. Sources:
 domain.md §A (permission matrix), C.6; issue of the suspension is never the work of one person.
 """
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
@@ -188,6 +189,19 @@ class MoveToPolicy:
     reason: Text
 
 
+@dataclass(frozen=True, kw_only=True)
+class PublishCatalogue:
+    """A catalogue, kept under its ``digest``, holds for cases opened from ``first_on`` on.
+
+    Running cases keep the policy that they have: only a ``MoveToPolicy`` touches them.
+    """
+
+    kind: Literal["publish_catalogue"] = "publish_catalogue"
+    digest: Word
+    first_on: Day
+    reason: Text
+
+
 InForceContent = (
     OpenSuspension
     | ChangeSuspension
@@ -198,10 +212,12 @@ InForceContent = (
     | ComputeCalendar
 )
 """What changes the rules in force for many cases at once; each case looks it up."""
-Content = InForceContent | MoveToPolicy
+Content = InForceContent | MoveToPolicy | PublishCatalogue
 
 MOST_CASES = 500
 """So many cases a move of policy may name one by one."""
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 PROPOSERS = frozenset({Role.SUPERVISOR, Role.SUPERIOR})
 APPROVERS = PROPOSERS
@@ -224,7 +240,7 @@ def check_proposal(content: Content, actor: Actor, district: str) -> None:
     Raises:
         DomainError: ``ROLE_NOT_ALLOWED``, ``OTHER_DISTRICT``, ``FIELD_REQUIRED``,
             ``LIFTED_BEFORE_FIRST``, ``UNTIL_BEFORE_SINCE``, ``CHANNEL_NOT_ONLINE``,
-            ``TOO_MANY_CASES``.
+            ``TOO_MANY_CASES``, ``DIGEST_INVALID``.
     """
     _may_order(actor, district)
     if not content.reason.strip() and not isinstance(content, ImportCalendar):
@@ -239,6 +255,9 @@ def check_proposal(content: Content, actor: Actor, district: str) -> None:
             _check_measure(content)
         case MoveToPolicy():
             _require_few(content.cases)
+        case PublishCatalogue():
+            if not _DIGEST.fullmatch(content.digest):
+                raise DomainError("DIGEST_INVALID", "目录摘要须为 64 位十六进制数", "digest")
         case ComputeCalendar():
             raise DomainError("ROLE_NOT_ALLOWED", "推算的年份随程序发布，不由人员提出", "kind")
         case _:
@@ -358,7 +377,7 @@ def stated_district(content: Content) -> str | None:
             return content.district
         case EndMeasure():
             return district_of_measure(content.measure)
-        case ComputeCalendar():
+        case ComputeCalendar() | PublishCatalogue():
             return ""
         case _:
             return None

@@ -23,6 +23,7 @@ from casework.domain.orders import (
     MoveToPolicy,
     OpenSuspension,
     Order,
+    PublishCatalogue,
     Reach,
     Scope,
     StartMeasure,
@@ -36,6 +37,9 @@ DECIDED_WITHIN = timedelta(days=7)
 
 CONTENT: TypeAdapter[Content] = TypeAdapter(Content)
 """Reads and writes the content of an order as JSON, by its ``kind``."""
+
+SHOWN_DIGITS = 12
+"""So much of a catalogue's digest is shown where people read."""
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -306,6 +310,8 @@ def headline(content: Content) -> str:
             stage = f"（{content.stage.label}）" if content.stage else ""
             consent = "，可延后已承诺的期限（须负责人批准）" if content.head_consents else ""
             return f"改用{policy}：区 {content.district}，{content.item}，{which}{stage}{consent}"
+        case PublishCatalogue():
+            return f"发布目录版本 {content.digest[:SHOWN_DIGITS]}：{content.first_on} 起施行"
         case ComputeCalendar():
             numbers = [year.year for year in content.years]
             return f"工作日历 {min(numbers)}—{max(numbers)} 年：通知公布前的推算（暂定）"

@@ -1,6 +1,6 @@
 """Everybody who may be told of cards: by district, with role, contact and start of business."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -31,11 +31,14 @@ class Recipient:
 
 @dataclass(frozen=True, kw_only=True)
 class Recipients:
-    """The people of both rosters; an officer belongs to the district, or platform, of the post."""
+    """The people of both rosters; an officer belongs to the district, or platform, of the post.
+
+    ``services``: the catalogue of talent service in force on a day.
+    """
 
     centres: Roster
     platforms: ServiceRoster
-    services: ServiceCatalogue
+    services: Callable[[date], ServiceCatalogue]
 
     @cached_property
     def by_code(self) -> Mapping[str, Recipient]:
@@ -77,6 +80,6 @@ class Recipients:
     def opens_at(self, district: str, day: date) -> datetime:
         """Start of business there on that day."""
         try:
-            return opening(day, self.services.opens(district, day))
+            return opening(day, self.services(day).opens(district, day))
         except UnknownPlatformError:
             return opening(day, OPENS)

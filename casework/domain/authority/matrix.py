@@ -50,6 +50,7 @@ class GeneralAction(StrEnum):
     REASSIGN = "reassign"  # of one officer, in many cases
     READ_AUDIT = "read_audit"
     READ_CARD_DIGESTS = "read_card_digests"
+    SEND_CATALOGUE = "send_catalogue"  # to be published; the order itself has its own rules
 
 
 _LABELS = {
@@ -74,6 +75,7 @@ _GENERAL = {
     GeneralAction.REASSIGN: "批量改派",
     GeneralAction.READ_AUDIT: "查阅审计摘要",
     GeneralAction.READ_CARD_DIGESTS: "查阅督办提醒的发送记录",
+    GeneralAction.SEND_CATALOGUE: "上传拟发布的事项目录",
 }
 _EVERY = (
     Action.OPEN,

@@ -18,6 +18,7 @@ from casework.domain.orders import (
     MoveToPolicy,
     OpenSuspension,
     Order,
+    PublishCatalogue,
     StartMeasure,
 )
 from casework.domain.time.calendar import CalendarYearMissingError
@@ -92,7 +93,7 @@ async def concern_of(session: AsyncSession, content: Content) -> Concern:
             return await measure_orders.concern_of(session, content)
         case ImportCalendar() | ComputeCalendar():
             return calendar_orders.concern_of(content)
-        case MoveToPolicy():
+        case MoveToPolicy() | PublishCatalogue():
             raise _not_a_rule(content)
 
 
@@ -114,12 +115,12 @@ async def put_in_force(
             return await calendar_orders.put(session, content, stamp)
         case ComputeCalendar():
             return await calendar_orders.put_computed(session, content, stamp)
-        case MoveToPolicy():
+        case MoveToPolicy() | PublishCatalogue():
             raise _not_a_rule(content)
 
 
-def _not_a_rule(content: MoveToPolicy) -> TypeError:
-    """Nothing comes into force: ``casework.store.in_force.policy_moves`` carries it out."""
+def _not_a_rule(content: MoveToPolicy | PublishCatalogue) -> TypeError:
+    """No rule of running cases comes into force: ``policy_moves`` and ``catalogue_orders`` act."""
     return TypeError(content.kind)
 
 
