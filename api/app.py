@@ -27,7 +27,7 @@ from api.edge.problems import AwayError, ProblemError, answer, of_refusal
 from api.edge.rates import Rates
 from api.edge.requests import Edge, Limits, read_again
 from api.edge.well_formed import well_formed
-from api.parts import Parts
+from api.parts import Parts, Play
 from api.parts.engine import Engine
 from api.parts.readiness import Readiness
 from api.parts.register import Register
@@ -135,10 +135,12 @@ def create_app(  # noqa: PLR0913 - each stands for one of its surroundings
     now: Callable[[], datetime] | None = None,
     vault: Vault | None = None,
     hosts: Hosts | None = None,
+    play: Play | None = None,
 ) -> FastAPI:
     """Build the application; while Temporal or the register is unavailable it answers 503.
 
-    ``hosts``: the host names that it accepts; without them any.
+    ``hosts``: the host names that it accepts; without them any. ``play`` plays the scenarios of a
+    catalogue that is sent; without it one that has any is refused.
 
     Raises:
         SettingsError, CatalogueError: the settings or the catalogue are wrong.
@@ -153,6 +155,7 @@ def create_app(  # noqa: PLR0913 - each stands for one of its surroundings
         Register(open_register, vault, newer=settings.allow_newer_register),
         vault,
         now,
+        play,
     )
 
     @asynccontextmanager
@@ -220,12 +223,13 @@ def _routes() -> list[BaseRoute]:
     return whole.routes
 
 
-def _parts(
+def _parts(  # noqa: PLR0913, PLR0917 - each stands for one of its surroundings
     settings: Settings,
     connect_temporal: Callable[[], Awaitable[Client]],
     register: Register,
     vault: Vault,
     now: Callable[[], datetime],
+    play: Play | None,
 ) -> Parts:
     bind_rosters(settings)  # a fault in the catalogue stops the API now, not at the first request
     roster = load_roster(settings.roster_file)
@@ -255,6 +259,7 @@ def _parts(
             pseudonyms=Pseudonyms.open(settings),
         ),
         now=now,
+        play=play,
     )
 
 

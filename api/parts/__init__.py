@@ -12,11 +12,15 @@ from api.parts.readiness import Readiness
 from api.parts.register import Register
 from casework.domain.time.calendar import local_date
 from casework.filing.desk import Desk
+from casework.policy.publishing.versions import WholeCatalogue
 from casework.security.identity import TokenVerifier
 from casework.security.keys.vault import Vault
 from casework.settings import Settings
 from casework.store.in_force.published import PublishedCatalogues
 from casework.store.materials import MaterialStore
+
+Play = Callable[[WholeCatalogue], tuple[str, ...]]
+"""Plays the scenarios of a catalogue; a line in Chinese for each that is not met."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +37,7 @@ class Parts:
     published: PublishedCatalogues
     counter: Desk
     now: Callable[[], datetime]
+    play: Play | None = None
 
     @property
     def desk(self) -> Desk:

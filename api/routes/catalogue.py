@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 
 from api.access.guard import Caller, require
 from api.edge.problems import AwayError, FieldError, ProblemError
-from api.parts import Here, Parts
+from api.parts import Here, Parts, Play
 from api.routes.answers import problem_responses
 from casework.domain.authority import GeneralAction
 from casework.domain.errors import DomainError
@@ -129,7 +129,8 @@ async def versions(actor: Caller, here: Here) -> CatalogueVersions:
 async def send(request: Request, actor: Caller, here: Here) -> ArchiveKept:
     """Keep a catalogue that has no faults; the same files again change nothing.
 
-    422 ``CATALOGUE_INVALID`` lists the faults by file and line. Nothing is in force by this.
+    422 ``CATALOGUE_INVALID`` lists the faults by file and line, ``SCENARIOS_NOT_MET`` the files of
+    its folder ``scenarios`` that the proposed policy does not meet. Nothing is in force by this.
     """
     require(actor, GeneralAction.SEND_CATALOGUE, "")
     content = await request.body()
@@ -139,6 +140,8 @@ async def send(request: Request, actor: Caller, here: Here) -> ArchiveKept:
         raise DomainError("CATALOGUE_INVALID", str(error), "body") from None
     except CatalogueError as error:
         raise _faulty(error) from None
+    if unmet := await asyncio.to_thread(_unmet, whole, here.play):
+        raise _not_met(unmet)
     try:
         await here.materials.keep(whole.archive.content)
     except (OSError, obstore.exceptions.BaseError) as error:
@@ -206,6 +209,21 @@ def _faulty(error: CatalogueError) -> ProblemError:
             FieldError(field=f"{each.file}:{each.line}", detail=f"{each.field}: {each.problem}")
             for each in error.findings[:_MOST_FAULTS]
         ),
+    )
+
+
+def _unmet(whole: WholeCatalogue, play: Play | None) -> tuple[str, ...]:
+    if play is not None:
+        return play(whole)
+    return tuple(name for name in whole.files if name.startswith("scenarios/"))
+
+
+def _not_met(unmet: tuple[str, ...]) -> ProblemError:
+    return ProblemError(
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        code="SCENARIOS_NOT_MET",
+        detail=f"目录附带的 {len(unmet)} 个场景与拟发布的规定不符或无法推演，未保存",
+        errors=tuple(FieldError(field="scenarios", detail=each) for each in unmet[:_MOST_FAULTS]),
     )
 
 
