@@ -23,7 +23,7 @@ async def test_a_submission(walk: Walk, backend: Backend) -> None:
     with walk.on():
         await opened(backend, "then")
     assert described("A submission") <= walk.files
-    assert len(walk.files) <= 120, sorted(walk.files)
+    assert len(walk.files) <= 124, sorted(walk.files)
 
 
 async def test_accept(walk: Walk, backend: Backend) -> None:

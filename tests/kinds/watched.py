@@ -65,7 +65,7 @@ Way = tuple[str, str, str, str, str]
 """Kind, stage, what leads on (verb, end, event), its name, stage."""
 
 OTHER = "310112-4A2J-5S06-9FJR"
-_BEGUN, _PLACES = 90, 40
+_BEGUN, _PLACES = 100, 40
 ON_PAPER_ITEMS = tuple(
     code for code in ITEMS if CATALOGUE.resolve(code, JINGAN, date(2026, 9, 16)).needs_paper
 )
