@@ -19,6 +19,7 @@ from casework.domain.orders import (
     MoveToPolicy,
     OpenSuspension,
     Order,
+    PublishCatalogue,
     StartMeasure,
 )
 from casework.domain.staff import ChangeStaff
@@ -134,7 +135,9 @@ async def _about(session: AsyncSession, order: Order) -> str:
         case StartMeasure(district=district):
             started = await list_measures(session, district)
             return next((each.id for each in started if each.origin == order.no), "")
-        case ImportCalendar() | ComputeCalendar() | MoveToPolicy() | ChangeStaff():
+        case ImportCalendar() | ComputeCalendar():
+            return ""
+        case MoveToPolicy() | ChangeStaff() | PublishCatalogue():
             return ""
 
 

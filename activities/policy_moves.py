@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import NoReturn
 
 from temporalio import activity
@@ -31,7 +31,7 @@ from casework.messages.orders import (
     OrderReceipt,
     OrderStatus,
 )
-from casework.policy.catalogue import Catalogue
+from casework.policy.publishing.versions import WholeCatalogue
 from casework.store.engine import Sessions
 from casework.store.in_force import policy_moves as register
 
@@ -49,11 +49,11 @@ _NOT_PROVED = "PROOF_"
 class PolicyMoveActivities:
     """Idempotent by order and case: a case knows which orders have moved it.
 
-    ``catalogue`` returns the installed one; ``per_second`` limits the load of the workers.
+    ``on`` returns the catalogue in force on a day; ``per_second`` limits the load of the workers.
     """
 
     sessions: Sessions
-    catalogue: Callable[[], Catalogue]
+    on: Callable[[date], WholeCatalogue]
     per_second: int = 100
 
     @activity.defn(name="policy_moves.apply")
@@ -68,11 +68,12 @@ class PolicyMoveActivities:
             async with self.sessions.begin() as session:
                 known = await register.policy_of_order(session, wanted.order.no)
                 measures = await register.dated_measures(session, content.district, content.item)
-                item = known or self.catalogue().resolve(
+                whole = self.on(on)
+                item = known or whole.catalogue.resolve(
                     content.item, content.district, on, measures
                 )
                 count = await register.fix_set(
-                    session, wanted.order, item, wanted.approved_by, wanted.at
+                    session, wanted.order, item, wanted.approved_by, wanted.at, whole.digest
                 )
         except DomainError as error:
             _fail_for_good(error)
@@ -120,6 +121,7 @@ class PolicyMoveActivities:
         order, content = wanted.order, _content(wanted)
         async with self.sessions() as session:
             item: ServiceItem | None = await register.policy_of_order(session, order.no)
+            catalogue = await register.catalogue_of_order(session, order.no)
         return PolicyMove(
             actor=ORDERS,
             order=order.no,
@@ -129,6 +131,7 @@ class PolicyMoveActivities:
             approved_by=wanted.approved_by.code,
             approved_as=wanted.approved_by.role,
             head_consents=content.head_consents,
+            catalogue=catalogue,
         )
 
     async def _tell(

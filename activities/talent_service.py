@@ -1,6 +1,6 @@
 """Activities of talent service: the policy of a new cycle, the standing of a talent, visits."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -38,14 +38,15 @@ class CyclePolicyQuestion:
 
 @dataclass(frozen=True)
 class PolicyActivities:
-    """Quick, and run as local activities: the catalogue is in memory."""
+    """Quick, and run as local activities. ``catalogue`` is that in force on a day, in memory."""
 
-    catalogue: ServiceCatalogue
+    catalogue: Callable[[date], ServiceCatalogue]
 
     @activity.defn(name="policies.cycle")
     async def cycle(self, question: CyclePolicyQuestion) -> CyclePolicy:
         """Return the policy of a cycle that begins on that day."""
-        return self.catalogue.cycle(question.kind, question.district, question.on)
+        catalogue = self.catalogue(question.on)
+        return catalogue.cycle(question.kind, question.district, question.on)
 
 
 CYCLE = Actor(code="cycle", role=Role.SYSTEM)
@@ -100,16 +101,19 @@ class Draw:
 
 @dataclass(frozen=True)
 class VisitActivities:
-    """Both only read: a repeat gives the same answer unless the register has changed."""
+    """Both only read: a repeat gives the same answer unless the register has changed.
+
+    ``desk``: with the catalogue in force on a day.
+    """
 
     sessions: async_sessionmaker[AsyncSession]
-    desk: ServiceDesk
+    desk: Callable[[date], ServiceDesk]
 
     @activity.defn(name="visits.plan")
     async def plan(self, wanted: PlanRounds) -> Sequence[StartRound]:
         """Return the starts of the current quarter's rounds, one for each platform."""
-        starts, desk = [], self.desk
-        quarter = quarter_of(local_date(wanted.at))
+        today = local_date(wanted.at)
+        starts, desk, quarter = [], self.desk(today), quarter_of(today)
         async with self.sessions() as session:
             for district in desk.services.platforms():
                 body = RoundBody(district=district, quarter=quarter)

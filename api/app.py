@@ -27,12 +27,13 @@ from api.edge.problems import AwayError, ProblemError, answer, of_refusal
 from api.edge.rates import Rates
 from api.edge.requests import Edge, Limits, read_again
 from api.edge.well_formed import well_formed
-from api.parts import Parts
+from api.parts import Parts, Play
 from api.parts.engine import Engine
 from api.parts.readiness import Readiness
 from api.parts.register import Register
 from api.routes import (
     callbacks,
+    catalogue,
     codec,
     credit,
     digests,
@@ -73,9 +74,7 @@ from casework.domain.errors import DomainError
 from casework.domain.time.calendar import local_date
 from casework.filing.desk import Desk
 from casework.policy.authority import bind_rosters
-from casework.policy.calendars import load_calendar
-from casework.policy.catalogue import load_catalogue
-from casework.policy.service_catalogue import load_service_catalogue
+from casework.policy.publishing.versions import catalogue_of
 from casework.policy.staffing import LiveStaff
 from casework.security.identity import TokenVerifier
 from casework.security.keys.vault import ErasedError, Vault
@@ -83,6 +82,7 @@ from casework.security.proof.signing import open_signing
 from casework.security.pseudonyms import Pseudonyms
 from casework.settings import Settings
 from casework.store.engine import create_engine
+from casework.store.in_force.published import PublishedCatalogues
 from casework.store.materials import MaterialStore
 from casework.store.rates import RegisterStorage
 from casework.store.register.staff import following_staff, staff_watch
@@ -106,6 +106,7 @@ ROUTERS = (
     uploads.router,
     rules.router,
     in_force.router,
+    catalogue.router,
     proposing.router,
     orders.router,
     staff.router,
@@ -141,10 +142,12 @@ def create_app(  # noqa: PLR0913 - each stands for one of its surroundings
     now: Callable[[], datetime] | None = None,
     vault: Vault | None = None,
     hosts: Hosts | None = None,
+    play: Play | None = None,
 ) -> FastAPI:
     """Build the application; while Temporal or the register is unavailable it answers 503.
 
-    ``hosts``: the host names that it accepts; without them any.
+    ``hosts``: the host names that it accepts; without them any. ``play`` plays the scenarios of a
+    catalogue that is sent; without it one that has any is refused.
 
     Raises:
         SettingsError, CatalogueError: the settings or the catalogue are wrong.
@@ -159,6 +162,7 @@ def create_app(  # noqa: PLR0913 - each stands for one of its surroundings
         Register(open_register, vault, newer=settings.allow_newer_register),
         vault,
         now,
+        play,
     )
 
     @asynccontextmanager
@@ -227,15 +231,18 @@ def _routes() -> list[BaseRoute]:
     return whole.routes
 
 
-def _parts(
+def _parts(  # noqa: PLR0913, PLR0917 - each stands for one of its surroundings
     settings: Settings,
     connect_temporal: Callable[[], Awaitable[Client]],
     register: Register,
     vault: Vault,
     now: Callable[[], datetime],
+    play: Play | None,
 ) -> Parts:
     bind_rosters(settings)  # a fault in the catalogue stops the API now, not at the first request
     live = LiveStaff(lambda: local_date(now()))
+    sample = catalogue_of(settings.catalogue)
+    materials = MaterialStore.open(settings.store_url)
     engine = Engine(
         connect_temporal,
         answer_within=timedelta(seconds=settings.answer_within_seconds),
@@ -248,16 +255,20 @@ def _parts(
         register=register,
         readiness=Readiness(engine, register),
         vault=vault,
-        materials=MaterialStore.open(settings.store_url),
-        desk=Desk(
-            catalogue=load_catalogue(),
-            services=load_service_catalogue(),
+        materials=materials,
+        published=PublishedCatalogues(sample, register.reading, materials, now),
+        counter=Desk(
+            catalogue=sample.catalogue,
+            services=sample.services,
+            digest=sample.digest,
             platforms=live,
             centres=live,
-            calendar=load_calendar(),
+            calendar=sample.calendar,
+            sharing=sample.sharing,
             pseudonyms=Pseudonyms.open(settings),
         ),
         now=now,
+        play=play,
     )
 
 

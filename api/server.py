@@ -15,6 +15,7 @@ from api.edge.connection import Allowed, Connection, Crowd
 from api.edge.hosts import Hosts
 from api.edge.limits import ADDRESS_MAX_BYTES, HEADERS_MAX_BYTES
 from api.edge.problems import AwayError
+from api.parts import Play
 from api.parts.readiness import Readiness
 from api.parts.register import Register
 from api.routes.health import probes
@@ -39,8 +40,10 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(settings: Settings) -> None:
+async def serve(settings: Settings, *, play: Play | None = None) -> None:
     """Serve until SIGINT or SIGTERM; requests under way are answered first.
+
+    ``play`` plays the scenarios of a catalogue that is sent.
 
     Raises:
         SettingsError, CatalogueError, RosterError: the API cannot start.
@@ -49,7 +52,7 @@ async def serve(settings: Settings) -> None:
     """
     configure_log(json=settings.log_json)
     require_fit(settings, "api")
-    app = create_app(settings, hosts=Hosts.of(settings))
+    app = create_app(settings, hosts=Hosts.of(settings), play=play)
     readiness: Readiness = app.state.parts.readiness
     server, side = _main_server(app, settings), _side_server(readiness, settings)
 
@@ -68,12 +71,14 @@ async def serve(settings: Settings) -> None:
 
     fit.add_done_callback(stop_if_unfit)
     probing = asyncio.create_task(side.serve())
+    watching = asyncio.create_task(app.state.parts.published.watch.run())
     try:
         await server.serve()
     finally:
         side.should_exit = True
         fit.cancel()
-        await asyncio.wait({probing, fit})
+        watching.cancel()
+        await asyncio.wait({probing, fit, watching})
     if not fit.cancelled():
         fit.result()
 

@@ -241,6 +241,11 @@ class Settings(BaseSettings):
         description="where signed digests are put, for whoever keeps them out of our reach",
     )
 
+    catalogue: AbsolutePath | None = Field(
+        default=None,
+        description="the folder of the catalogue with which the register begins; without it the"
+        " packaged one",
+    )
     store_url: str = Field(
         default_factory=lambda known: (known["home"] / "materials").as_uri(),
         description="materials: file:///folder or s3://bucket/prefix",

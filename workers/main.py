@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ from activities.notices import NoticeActivities
 from activities.orders import OrderActivities
 from activities.outreach import OutreachActivities
 from activities.policy_moves import PolicyMoveActivities
+from activities.publishing import PublishingActivities
 from activities.register import RegisterActivities
 from activities.security import AuditActivities, ProofActivities
 from activities.talent_service import PolicyActivities, RequestActivities, VisitActivities
@@ -46,9 +47,8 @@ from casework.messages.temporal import TASK_QUEUE
 from casework.outside import FileBearer, MailSender, SmsSender
 from casework.policy.authority import bind_rosters, load_authority
 from casework.policy.card_recipients import Recipients
-from casework.policy.catalogue import load_catalogue
-from casework.policy.service_catalogue import load_service_catalogue
-from casework.policy.staffing import LiveStaff
+from casework.policy.publishing.versions import catalogue_of
+from casework.policy.staffing import LiveStaff, Platforms
 from casework.security.audit.digests import DigestKey
 from casework.security.audit.hashing import Hashing
 from casework.security.keyfiles import secret_in
@@ -59,6 +59,8 @@ from casework.security.proof.signing import open_signing
 from casework.security.proof.verifying import Verifier
 from casework.settings import WORKFLOW_TASKS, Settings
 from casework.store.engine import Sessions, create_engine, sessions
+from casework.store.in_force.published import PublishedCatalogues
+from casework.store.materials import MaterialStore
 from casework.store.register.parties import RegisterNoticeBook, RegisterSubjects
 from casework.store.register.staff import following_staff, staff_watch
 from casework.store.sealing.ring_vault import RingVault
@@ -128,6 +130,7 @@ class Parts:
     policies: PolicyActivities
     cards: CardActivities
     policy_moves: PolicyMoveActivities
+    publishing: PublishingActivities
 
     @property
     def activities(self) -> Sequence[Callable[..., Any]]:
@@ -173,6 +176,7 @@ class Parts:
             self.cards.report_refused,
             self.policy_moves.apply,
             self.policy_moves.carry_out,
+            self.publishing.publish,
         ]
 
 
@@ -186,6 +190,12 @@ async def build_parts(settings: Settings, vault: Vault = PLAIN) -> AsyncIterator
         superior = await stack.enter_async_context(_speaking(settings.superior_token_file))
         opened = sessions(engine, vault, Hashing(settings.hash))
         mail, live = _mail(settings), LiveStaff(_today)
+        published = PublishedCatalogues(
+            catalogue_of(settings.catalogue),
+            opened,
+            MaterialStore.open(settings.store_url),
+            _wall_clock,
+        )
         sms = SmsSender(http=gateway, url=settings.sms_url, signature=settings.sms_signature)
         yield Parts(
             sessions=opened,
@@ -210,16 +220,16 @@ async def build_parts(settings: Settings, vault: Vault = PLAIN) -> AsyncIterator
             requests=RequestActivities(opened),
             visits=VisitActivities(
                 opened,
-                ServiceDesk(services=load_service_catalogue(), platforms=live),
+                partial(_service_desk, published, live),
             ),
             absences=AbsenceActivities(opened, settings.rouse_per_second),
-            policies=PolicyActivities(load_service_catalogue()),
+            policies=PolicyActivities(lambda day: published.on(day).services),
             cards=CardActivities(
                 sessions=opened,
                 recipients=Recipients(
                     centres=live,
                     platforms=live,
-                    services=load_service_catalogue(),
+                    services=lambda day: published.on(day).services,
                 ),
                 mail=mail,
                 sms=sms,
@@ -230,14 +240,22 @@ async def build_parts(settings: Settings, vault: Vault = PLAIN) -> AsyncIterator
                 ),
                 operator=settings.operator_mail,
             ),
-            policy_moves=PolicyMoveActivities(
-                opened, cache(load_catalogue), settings.rouse_per_second
-            ),
+            policy_moves=PolicyMoveActivities(opened, published.on, settings.rouse_per_second),
+            publishing=PublishingActivities(opened, published),
         )
 
 
+def _service_desk(published: PublishedCatalogues, platforms: Platforms, day: date) -> ServiceDesk:
+    whole = published.on(day)
+    return ServiceDesk(services=whole.services, platforms=platforms, digest=whole.digest)
+
+
 def _today() -> date:
-    return local_date(datetime.now(UTC))  # noqa: TID251 - the composition root
+    return local_date(_wall_clock())
+
+
+def _wall_clock() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251 - the composition root
 
 
 def _speaking(token_file: Path | None) -> httpx.AsyncClient:
@@ -331,14 +349,20 @@ async def main(settings: Settings) -> None:
 
 
 async def _work(settings: Settings, stop: asyncio.Event) -> None:
-    now = datetime.now(UTC)  # noqa: TID251 - the composition root
+    now = _wall_clock()
     vault = RingVault.open(settings, lambda: create_engine(settings.database), at=now)
     signing = open_signing(settings, "worker")
     client = await connect(settings, vault=vault, signing=signing)
     async with aclosing(vault), build_parts(settings, vault) as parts:
         stopped = asyncio.create_task(stop.wait())
         ready = asyncio.create_task(
-            make_ready(client, parts.sessions, newer=settings.allow_newer_register)
+            make_ready(
+                client,
+                parts.sessions,
+                parts.publishing.published,
+                newer=settings.allow_newer_register,
+                packaged=settings.catalogue is None,
+            )
         )
         await asyncio.wait({ready, stopped}, return_when=asyncio.FIRST_COMPLETED)
         if stop.is_set():
@@ -354,7 +378,8 @@ async def _work(settings: Settings, stop: asyncio.Event) -> None:
             sandboxed=settings.workflow_sandbox,
             max_concurrent_workflow_tasks=settings.workflow_tasks,
         )
-        async with following_staff(watch), worker:
+        following = parts.publishing.published.watch.running()
+        async with following_staff(watch), following, worker:
             await stopped
 
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 import structlog
 from temporalio.client import Client
@@ -17,6 +17,7 @@ from casework.domain.orders import (
     EndMeasure,
     ImportCalendar,
     Order,
+    PublishCatalogue,
     StartMeasure,
 )
 from casework.domain.policy import Mark
@@ -34,21 +35,25 @@ from casework.messages.orders import (
 )
 from casework.messages.schedules import SCHEDULES
 from casework.messages.temporal import TASK_QUEUE
-from casework.policy.calendars import load_calendar
-from casework.policy.catalogue import load_catalogue
+from casework.policy.publishing.versions import WholeCatalogue
 from casework.policy.staffing import Staff, of_files
 from casework.store.engine import Sessions, require_fit_tables, revisions
 from casework.store.faults import FROM_THE_REGISTER, fault_of, words_for
 from casework.store.in_force import (
     MeasureRow,
     MeasureView,
+    PublishedCatalogues,
     Seeded,
     apply_order,
     book_order,
     catalogue_measures,
+    latest_version,
     list_measures,
+    list_versions,
     seed,
 )
+from casework.store.in_force.catalogue_orders import enter_first
+from casework.store.in_force.published import UNREADABLE
 from casework.store.in_force.staff_orders import from_files
 from casework.store.register.staff import sealed_contacts, staff_version
 from casework.temporal import register_search_attributes
@@ -58,8 +63,17 @@ AGAIN_AFTER_SECONDS = 5
 log = structlog.get_logger("worker")
 
 
-async def make_ready(client: Client, sessions: Sessions, *, newer: bool = False) -> None:
+async def make_ready(
+    client: Client,
+    sessions: Sessions,
+    published: PublishedCatalogues,
+    *,
+    newer: bool = False,
+    packaged: bool = True,
+) -> None:
     """Return when a worker may begin; wait for the register, however long that takes.
+
+    ``packaged``: the catalogue that this worker comes with is that of its release.
 
     Raises:
         UnfitError: the register's tables are not those of this release, nor, with ``newer``, of a
@@ -70,9 +84,9 @@ async def make_ready(client: Client, sessions: Sessions, *, newer: bool = False)
     except RPCError as error:
         # A cluster may reserve this for its operators; the runbook has their command.
         log.warning("search_attributes_not_registered", status=error.status.name)
-    differing = await _seeded(sessions, newer=newer)
-    now = datetime.now(UTC)  # noqa: TID251 - before there is any workflow to say the time
-    change = await bring_in_staff(sessions, of_files(), now)
+    await _fit(sessions, newer=newer)
+    differing = await _seeded(sessions, await _held(sessions, published))
+    change = await bring_in_staff(sessions, of_files(), published.now())
     for schedule in SCHEDULES:
         try:
             await schedule.keep(client)
@@ -82,6 +96,13 @@ async def make_ready(client: Client, sessions: Sessions, *, newer: bool = False)
     if change is not None:
         await start_order(client, change)
         log.info("catalogue_ordered", order=change.order.no, kind=change.order.content.kind)
+    if packaged:
+        await order_release(client, sessions, published)
+
+    async def follow(whole: WholeCatalogue) -> None:
+        await bring_in_line(client, sessions, await _seeded(sessions, whole))
+
+    published.when_taken(follow)
 
 
 async def bring_in_staff(sessions: Sessions, files: Staff, at: datetime) -> StartOrder | None:
@@ -119,19 +140,89 @@ async def bring_in_line(client: Client, sessions: Sessions, differing: Seeded) -
         log.warning("catalogue_differs", about=left)
 
 
-async def _seeded(sessions: Sessions, *, newer: bool) -> Seeded:
-    calendar, measures = load_calendar(), catalogue_measures(load_catalogue())
+async def _fit(sessions: Sessions, *, newer: bool) -> None:
     while True:
         try:
             async with sessions.begin() as session:
-                require_fit_tables(await revisions(session), newer=newer)
-                return await seed(session, calendar, measures)
+                return require_fit_tables(await revisions(session), newer=newer)
         except (OSError, *FROM_THE_REGISTER) as error:
-            fault = fault_of(error)
-            if fault is None:
-                raise
-            log.warning("register_not_ready", fault=fault, error=words_for(error))
+            await _wait_after(error)
+
+
+async def _seeded(sessions: Sessions, whole: WholeCatalogue) -> Seeded:
+    measures = catalogue_measures(whole.catalogue)
+    while True:
+        try:
+            async with sessions.begin() as session:
+                return await seed(session, whole.calendar, measures)
+        except (OSError, *FROM_THE_REGISTER) as error:
+            await _wait_after(error)
+
+
+async def _wait_after(error: Exception) -> None:
+    fault = fault_of(error)
+    if fault is None:
+        raise error
+    log.warning("register_not_ready", fault=fault, error=words_for(error))
+    await asyncio.sleep(AGAIN_AFTER_SECONDS)
+
+
+# --- the catalogue -------------------------------------------------------------------------
+# The first worker publishes what it comes with; from then on only orders do.
+
+
+async def _held(sessions: Sessions, published: PublishedCatalogues) -> WholeCatalogue:
+    """Publish the first version if there is none; return what is in force once it can be read."""
+    while True:
+        try:
+            await publish_first(sessions, published)
+            await published.watch.look()
+        except UNREADABLE as error:
+            log.error("catalogue_not_ready", error=type(error).__name__)  # noqa: TRY400 - one line
             await asyncio.sleep(AGAIN_AFTER_SECONDS)
+        except FROM_THE_REGISTER as error:
+            await _wait_after(error)
+        else:
+            return published.today
+
+
+async def publish_first(sessions: Sessions, published: PublishedCatalogues) -> None:
+    """Enter the catalogue that this process comes with as version 1, unless there is one."""
+    async with sessions() as session:
+        if await latest_version(session):
+            return
+    sample = published.held.sample
+    await published.materials.keep(sample.archive.content)
+    async with sessions.begin() as session:
+        if await enter_first(session, sample.digest, CATALOGUE.code, published.now()):
+            log.info("catalogue_begun", digest=sample.digest)
+
+
+async def order_release(
+    client: Client, sessions: Sessions, published: PublishedCatalogues
+) -> Order | None:
+    """Publish the catalogue of a new release, as long as the office has published none itself.
+
+    Returns the order, None: there is nothing to publish. A worker of an older release, whose
+    catalogue was in force before, orders nothing.
+    """
+    sample = published.held.sample
+    async with sessions() as session:
+        versions = await list_versions(session)
+    if any(version.digest == sample.digest for version in versions):
+        return None
+    if any(version.proposed_by != CATALOGUE.code for version in versions):
+        log.warning("catalogue_of_release_not_published", digest=sample.digest)
+        return None
+    await published.materials.keep(sample.archive.content)
+    content = PublishCatalogue(
+        digest=sample.digest, first_on=local_date(published.now()), reason=REASON
+    )
+    number = order_number(CATALOGUE.code, f"{sample.digest}\x1f{len(versions)}")
+    order = Order(no=number, content=content, proposed_by=CATALOGUE)
+    await start_order(client, StartOrder(order=order, approved=True))
+    log.info("catalogue_ordered", order=number, kind=content.kind)
+    return order
 
 
 # --- orders of the catalogue ---------------------------------------------------------------

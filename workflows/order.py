@@ -16,9 +16,16 @@ from temporalio.workflow import ParentClosePolicy
 from activities.absences import AbsenceActivities
 from activities.orders import OrderActivities
 from activities.policy_moves import PolicyMoveActivities
+from activities.publishing import PublishingActivities
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
-from casework.domain.orders import MoveToPolicy, check_approval, check_rejection, city_of_order
+from casework.domain.orders import (
+    MoveToPolicy,
+    PublishCatalogue,
+    check_approval,
+    check_rejection,
+    city_of_order,
+)
 from casework.domain.staff import ChangeStaff
 from casework.domain.time.calendar import ONE_DAY, local_date, opening
 from casework.messages.absences import RouseHolders
@@ -90,7 +97,7 @@ class OrderWorkflow(BegunByOne):
                 await self._carry_out()
             elif isinstance(start.order.content, ChangeStaff):
                 await self._hand_on()
-            else:
+            elif not isinstance(start.order.content, PublishCatalogue):  # no running case changes
                 await self._rouse()
             await self._book(OrderStatus.DONE)
         await workflow.wait_condition(workflow.all_handlers_finished)
@@ -205,6 +212,10 @@ class OrderWorkflow(BegunByOne):
         if isinstance(wanted.order.content, MoveToPolicy):
             return await workflow.execute_activity_method(
                 PolicyMoveActivities.apply, wanted, **for_many("确定政策和涉及的办件")
+            )
+        if isinstance(wanted.order.content, PublishCatalogue):
+            return await workflow.execute_activity_method(
+                PublishingActivities.publish, wanted, **for_many("核对并发布目录版本")
             )
         return await workflow.execute_activity_method(
             OrderActivities.apply, wanted, **for_many("使指令生效")

@@ -107,6 +107,7 @@ _PARTIES = {
     "temporal": "流程引擎",
     "register": "登记库",
     "materials": "材料库",
+    "catalogue": "事项目录",
     "issuer": "身份认证服务",
 }
 

@@ -21,15 +21,14 @@ from api.edge.rates import FAILED_COSTS, Rates, too_many
 from casework.domain.identifiers import CASE_NO
 
 FORM_OVERHEAD_BYTES = 64 * 1024
-UPLOAD_PATH = "/v1/materials"
-IMPORT_PATH = "/v1/staff/imports"
+UPLOAD_PATHS = frozenset({"/v1/materials", "/v1/staff/imports", "/v1/catalogue/archives"})
 CODEC_PATH = "/codec/decode"
 CODEC_MAX_BYTES = 4 * 1024 * 1024
 """Temporal takes payloads of 2 MB, and the Web UI sends them on in base64."""
 PROBES = frozenset({"/health", "/ready"})
 """Paths for monitoring, which are never rate-limited."""
 
-_MATERIAL_PATH = pattern(r"/v1/cases/[^/]+/materials/[^/]+")
+_MATERIAL_PATH = pattern(r"/v1/cases/[^/]+/materials/[^/]+|/v1/catalogue/archives/[^/]+")
 _REQUEST_ID = pattern(r"[A-Za-z0-9._-]{1,64}")
 
 log = structlog.get_logger("api")
@@ -51,7 +50,7 @@ class Limits:
 
 def is_file(path: str) -> bool:
     """Whether a path is for uploads or downloads of a file."""
-    return path == UPLOAD_PATH or _MATERIAL_PATH.fullmatch(path) is not None
+    return path in UPLOAD_PATHS or _MATERIAL_PATH.fullmatch(path) is not None
 
 
 class ReadAgainError(Exception):
@@ -129,7 +128,7 @@ class Edge:
             _log(request, request_id, status, time.monotonic() - began)
 
     def _size(self, path: str) -> int:
-        if path == UPLOAD_PATH:
+        if path in UPLOAD_PATHS:
             return self._limits.upload_bytes + FORM_OVERHEAD_BYTES
         return CODEC_MAX_BYTES if path == CODEC_PATH else self._limits.json_bytes
 
@@ -142,7 +141,7 @@ class Edge:
         refused = self._hosts.refusal(request) or await self._too_often(request)
         if problem := refused or refusal(request, size):
             return problem
-        incoming = Incoming(receive, limit=size, json=path not in {UPLOAD_PATH, IMPORT_PATH})
+        incoming = Incoming(receive, limit=size, json=path not in UPLOAD_PATHS)
         stranger = _Stranger(request, self._rates, send)
         try:
             async with asyncio.timeout(

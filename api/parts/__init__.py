@@ -1,8 +1,8 @@
 """The parts that the routes use: Temporal, the register, the desk; `api.app` builds them once."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -10,16 +10,22 @@ from fastapi import Depends, Request
 from api.parts.engine import Engine
 from api.parts.readiness import Readiness
 from api.parts.register import Register
+from casework.domain.time.calendar import local_date
 from casework.filing.desk import Desk
+from casework.policy.publishing.versions import WholeCatalogue
 from casework.security.identity import TokenVerifier
 from casework.security.keys.vault import Vault
 from casework.settings import Settings
+from casework.store.in_force.published import PublishedCatalogues
 from casework.store.materials import MaterialStore
+
+Play = Callable[[WholeCatalogue], tuple[str, ...]]
+"""Plays the scenarios of a catalogue; a line in Chinese for each that is not met."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """``now`` is the wall clock, aware."""
+    """``now`` is the wall clock, aware. ``counter``: the desk without a catalogue in force."""
 
     settings: Settings
     verifier: TokenVerifier
@@ -28,8 +34,29 @@ class Parts:
     readiness: Readiness
     vault: Vault
     materials: MaterialStore
-    desk: Desk
+    published: PublishedCatalogues
+    counter: Desk
     now: Callable[[], datetime]
+    play: Play | None = None
+
+    @property
+    def desk(self) -> Desk:
+        """Where cases are opened today."""
+        return self.desk_on(local_date(self.now()))
+
+    def desk_on(self, day: date) -> Desk:
+        """The desk with the catalogue in force on a day; one desk goes by one version.
+
+        How work is shared out is no policy of a case: it is always as the office has it today.
+        """
+        whole = self.published.on(day)
+        return replace(
+            self.counter,
+            catalogue=whole.catalogue,
+            services=whole.services,
+            digest=whole.digest,
+            sharing=self.published.today.sharing,
+        )
 
 
 def parts(request: Request) -> Parts:

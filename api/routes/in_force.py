@@ -25,8 +25,10 @@ from casework.domain.time.dates import LAST_DAY
 from casework.filing.bodies import District
 from casework.messages.cases import InForceQuestion
 from casework.store.in_force import (
+    CatalogueNotHeldError,
     MeasureView,
     SuspensionView,
+    latest_version,
     measures_page,
     read_calendar,
     read_in_force,
@@ -145,13 +147,22 @@ async def calendar_of(session: AsyncSession, district: str, here: Parts) -> Work
     return calendar if calendar.years else here.desk.calendar
 
 
-async def in_force_for(question: InForceQuestion, here: Parts) -> InForce:
-    """Return what is in force for a case; nothing if the register is unavailable."""
+async def in_force_for(question: InForceQuestion, here: Parts, on: date | None = None) -> InForce:
+    """Return what is in force for a case; nothing if the register is unavailable.
+
+    The catalogue in force on that day (by default today) is held from then on, so that whatever
+    desk is asked for afterwards goes by it. Raises AwayError: it cannot be had.
+    """
     try:
         async with here.register.reading() as session:
-            return await read_in_force(session, question)
+            in_force, latest = await read_in_force(session, question), await latest_version(session)
     except AwayError:
         return InForce()
+    try:
+        await here.published.require(latest, on or local_date(here.now()))
+    except CatalogueNotHeldError as error:
+        raise AwayError("catalogue") from error
+    return in_force
 
 
 def _shown(year: CalendarYear) -> YearShown:

@@ -75,14 +75,13 @@ async def with_receivers(
 
 def _receivers(case: Case, district: str, here: Parts) -> dict[str, Any]:
     on = local_date(case.received_at)
+    desk = here.desk_on(on)
     if not isinstance(case, Request):
-        here.desk.catalogue.resolve(case.item, district, on)
-        office = here.desk.catalogue.office(district)
-        posts = here.desk.centres.posts_for(district, item=case.item, office=office)
-        today = local_date(here.now())
-        sharing = here.desk.sharing.rules(district, case.item, today)
+        desk.catalogue.resolve(case.item, district, on)
+        office = desk.catalogue.office(district)
+        posts = desk.centres.posts_for(district, item=case.item, office=office)
+        sharing = desk.sharing.rules(district, case.item, local_date(here.now()))
         return {"office": office, "posts": posts, "sharing": sharing}
-    desk = here.desk
     rule = desk.services.rule(case.item, district, on)
     return {
         "office": desk.services.office(district),

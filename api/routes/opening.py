@@ -23,6 +23,7 @@ from casework.domain.case.state import Case
 from casework.domain.errors import DomainError
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.filing.bodies import Body, Filing, Submission
+from casework.filing.desk import policy_day
 from casework.messages.cases import Receipt
 from casework.store.queries import find_by_reference
 from casework.store.queries.case import content_of
@@ -120,8 +121,9 @@ async def opening_receipt(case_no: str, key: str, here: Parts) -> Receipt | None
 
 async def by_the_desk(body: Any, actor: Actor, now: datetime, here: Parts) -> StartCase:  # noqa: ANN401 - a `StartingBody`
     """The start of a case that asks for nothing beside what is filed; raises DomainError."""
-    in_force = await in_force_for(here.desk.question(body, now), here)
-    return here.desk.start(body, actor, now, in_force)
+    on = policy_day(body, now)
+    in_force = await in_force_for(here.desk_on(on).question(body, now), here, on)
+    return here.desk_on(on).start(body, actor, now, in_force)
 
 
 Starting = Callable[[Any, Actor, datetime, Parts], Awaitable[StartCase]]

@@ -14,11 +14,12 @@ from api.routes.once import asked_later
 from casework.domain.errors import DomainError
 from casework.messages.orders import CONTENT, OrderReceipt, OrderStatus, headline, unsealed
 from casework.store.in_force import OrderView, Preview, find_order
+from casework.store.in_force.catalogue_orders import CataloguePreview
 from casework.store.in_force.policy_moves import PolicyPreview
 from casework.store.in_force.staff_orders import StaffPreview
 
-AnyPreview = Preview | PolicyPreview | StaffPreview
-"""What an order would do: for a move to newer policy and a change of staff, of its own form."""
+AnyPreview = Preview | PolicyPreview | StaffPreview | CataloguePreview
+"""What an order would do, by its kind."""
 
 ORDER_REFUSALS = problem_responses(
     HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY

@@ -73,6 +73,12 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         },
         "approve": True,
     },
+    "publish_catalogue": {
+        "kind": "publish_catalogue",
+        "digest": "0123456789abcdef" * 4,
+        "first_on": "2027-01-01",
+        "reason": "新办法自1月1日起施行",
+    },
     "move_policy": {
         "kind": "move_policy",
         "district": "310106",

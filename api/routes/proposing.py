@@ -10,6 +10,7 @@ from api.edge.problems import AwayError
 from api.parts import Here, Parts
 from api.parts.link import Begun
 from api.parts.repeats import KEY_REUSED
+from api.routes.catalogue import proposed_catalogue
 from api.routes.checks import update_id
 from api.routes.once import begin_once
 from api.routes.order_answers import (
@@ -32,6 +33,7 @@ from casework.domain.orders import (
     LiftSuspension,
     MoveToPolicy,
     Order,
+    PublishCatalogue,
     check_policy_day,
     check_proposal,
     city_of_order,
@@ -46,6 +48,7 @@ from casework.messages.orders import CONTENT, OrderReceipt, StartOrder, content_
 from casework.policy.authority import load_authority
 from casework.policy.staff_check import unknown_in
 from casework.store.in_force import find_order, find_suspension, preview_order
+from casework.store.in_force.catalogue_orders import preview_publishing
 from casework.store.in_force.policy_moves import dated_measures, not_concerned, preview_move
 from casework.store.in_force.staff_orders import preview_staff
 
@@ -102,7 +105,8 @@ async def preview(body: Body, actor: Caller, here: Here) -> AnyPreview:
     """Show what an order would do, with examples; nothing is changed.
 
     How many clocks of which kind it moves; for a move to newer policy, how many cases, and their
-    limits, materials and checks before and after.
+    limits, materials and checks before and after. For a catalogue, what it changes in words, and
+    the open cases that keep the policy which they have.
     """
     return await preview_content(content_of(body), actor, here)
 
@@ -151,9 +155,11 @@ async def _checked(content: Content, actor: Actor, here: Parts) -> str:
     refused = load_authority().other_city(actor, city_of_order(content, district or ""))
     if refused is not None:
         raise refused
+    if isinstance(content, PublishCatalogue):
+        await proposed_catalogue(content, here)
     if isinstance(content, MoveToPolicy):
         on = check_policy_day(content, local_date(here.now()))
-        here.desk.catalogue.resolve(content.item, content.district, on)
+        here.desk_on(on).catalogue.resolve(content.item, content.district, on)
         await _require_cases(content, here)
     return district or ""
 
@@ -189,11 +195,14 @@ async def _previewed(session: AsyncSession, content: Content, here: Parts) -> An
     now = here.now()
     if isinstance(content, ChangeStaff):
         return await preview_staff(session, content, at=now)
+    if isinstance(content, PublishCatalogue):
+        proposed = await proposed_catalogue(content, here)
+        return await preview_publishing(session, here.published.held, proposed, content.first_on)
     if not isinstance(content, MoveToPolicy):
         return await preview_order(session, content)
     on = check_policy_day(content, local_date(now))
     measures = await dated_measures(session, content.district, content.item)
-    item = here.desk.catalogue.resolve(content.item, content.district, on, measures)
+    item = here.desk_on(on).catalogue.resolve(content.item, content.district, on, measures)
     return await preview_move(session, content, item, now)
 
 

@@ -88,7 +88,8 @@ def item(
 
     Only ``law`` and ``source`` bind; ``proposal`` and ``uncertain`` must not be shown as law.
     """
-    resolved = here.desk.catalogue.resolve(code, district, on or local_date(here.now()))
+    day = on or local_date(here.now())
+    resolved = here.desk_on(day).catalogue.resolve(code, district, day)
     document: dict[str, Any] = _ITEM.dump_python(resolved, mode="json")
     return document
 
@@ -151,14 +152,15 @@ async def needed_materials(
     ] = (),
 ) -> NeededMaterials:
     """List the materials that an application with these facts needs, by its checklist."""
-    facts = here.desk.catalogue.facts()
     day = on or local_date(here.now())
+    catalogue = here.desk_on(day).catalogue
+    facts = catalogue.facts()
     require_usable(day, "on")  # a condition counts months and working days from it
     item = await _policy(here, code, district, day)
     claims = checked(_claims(claim, facts), facts, day)
     calendar = await calendar_in_force(here, district)
     codes = {rule.code for rule in required(item, claims, day, calendar)}
-    told = service_guide(item, here.desk.catalogue.office(district), facts)
+    told = service_guide(item, catalogue.office(district), facts)
     return NeededMaterials(
         item=item.code,
         name=item.name,
@@ -184,8 +186,9 @@ def _claims(given: tuple[str, ...], facts: Mapping[str, Fact]) -> dict[str, Clai
 
 
 async def _guide(here: Parts, code: str, district: str, on: date | None) -> ServiceGuide:
-    catalogue = here.desk.catalogue
-    item = await _policy(here, code, district, on or local_date(here.now()))
+    day = on or local_date(here.now())
+    catalogue = here.desk_on(day).catalogue
+    item = await _policy(here, code, district, day)
     return service_guide(item, catalogue.office(district), catalogue.facts())
 
 
@@ -196,7 +199,7 @@ async def _policy(here: Parts, code: str, district: str, on: date) -> ServiceIte
             measures = await dated_measures(session, district, code)
     except AwayError:
         measures = None
-    return here.desk.catalogue.resolve(code, district, on, measures)
+    return here.desk_on(on).catalogue.resolve(code, district, on, measures)
 
 
 @router.get("/due", summary="期限计算")

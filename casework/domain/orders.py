@@ -2,10 +2,11 @@
 
 One person proposes, another approves; only then is anything in force. An order opens, changes or
 lifts a suspension, starts or changes a temporary measure, brings a new calendar, moves running
-cases to newer policy, or changes the staff. Sources:
+cases to newer policy, changes the staff, or publishes a catalogue. Sources:
 domain.md §A (permission matrix), C.6; issue of the suspension is never the work of one person.
 """
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
@@ -179,6 +180,19 @@ class MoveToPolicy:
     reason: Text
 
 
+@dataclass(frozen=True, kw_only=True)
+class PublishCatalogue:
+    """A catalogue, kept under its ``digest``, holds for cases opened from ``first_on`` on.
+
+    Running cases keep the policy that they have: only a ``MoveToPolicy`` touches them.
+    """
+
+    kind: Literal["publish_catalogue"] = "publish_catalogue"
+    digest: Word
+    first_on: Day
+    reason: Text
+
+
 InForceContent = (
     OpenSuspension
     | ChangeSuspension
@@ -189,10 +203,12 @@ InForceContent = (
     | ComputeCalendar
 )
 """What changes the rules in force for many cases at once; each case looks it up."""
-Content = InForceContent | MoveToPolicy | ChangeStaff
+Content = InForceContent | MoveToPolicy | ChangeStaff | PublishCatalogue
 
 MOST_CASES = 500
 """So many cases a move of policy may name one by one."""
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 PROPOSERS = frozenset({Role.SUPERVISOR, Role.SUPERIOR})
 APPROVERS = PROPOSERS
@@ -215,7 +231,7 @@ def check_proposal(content: Content, actor: Actor, district: str) -> None:
     Raises:
         DomainError: ``ROLE_NOT_ALLOWED``, ``OTHER_DISTRICT``, ``FIELD_REQUIRED``,
             ``LIFTED_BEFORE_FIRST``, ``UNTIL_BEFORE_SINCE``, ``CHANNEL_NOT_ONLINE``,
-            ``TOO_MANY_CASES``, those of a ``StaffFault``.
+            ``TOO_MANY_CASES``, ``DIGEST_INVALID``, those of a ``StaffFault``.
     """
     _may_order(actor, district)
     if not content.reason.strip() and not isinstance(content, ImportCalendar):
@@ -230,6 +246,8 @@ def check_proposal(content: Content, actor: Actor, district: str) -> None:
             _check_measure(content)
         case MoveToPolicy():
             _require_few(content.cases)
+        case PublishCatalogue():
+            _require_digest(content.digest)
         case ComputeCalendar():
             raise DomainError("ROLE_NOT_ALLOWED", "推算的年份随程序发布，不由人员提出", "kind")
         case ChangeStaff():
@@ -251,6 +269,11 @@ def _check_measure(content: StartMeasure) -> None:
             f"以网上受理为条件的措施只能列网上渠道：{'、'.join(ONLINE)}",
             "channels",
         )
+
+
+def _require_digest(digest: str) -> None:
+    if not _DIGEST.fullmatch(digest):
+        raise DomainError("DIGEST_INVALID", "目录摘要须为 64 位十六进制数", "digest")
 
 
 def _require_few(cases: tuple[str, ...]) -> None:
@@ -376,7 +399,7 @@ def stated_district(content: Content) -> str | None:
             return content.district
         case EndMeasure():
             return district_of_measure(content.measure)
-        case ComputeCalendar():
+        case ComputeCalendar() | PublishCatalogue():
             return ""
         case _:
             return None

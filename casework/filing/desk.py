@@ -67,10 +67,14 @@ _YEARS_BEFORE, _YEARS_AFTER = 1, 6
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceDesk:
-    """Where talent service is opened; ``platforms`` holds its posts."""
+    """Where talent service is opened; ``platforms`` holds its posts.
+
+    ``digest`` is that of the catalogue version whose policies are given out here.
+    """
 
     services: ServiceCatalogue
     platforms: Platforms
+    digest: str = ""
 
     def ask(  # noqa: PLR0913 - whose, under what, where, of which days
         self,
@@ -125,6 +129,7 @@ class ServiceDesk:
             in_force=in_force,
             opened_by=actor,
             now=now,
+            catalogue=self.digest,
         )
         return open_round(body.identity, at)
 
@@ -221,6 +226,7 @@ class Desk(ServiceDesk):
             opened_by=actor,
             pseudonym=self.pseudonyms.of,
             now=now,
+            catalogue=self.digest,
         )
         start: StartCase = opens.start(body.identity, body.form, _applicant(body, today), at)
         return start
@@ -252,6 +258,7 @@ class Desk(ServiceDesk):
             pseudonym=self.pseudonyms.of,
             now=now,
             sharing=self.sharing.rules(body.district, body.item, local_date(now)),
+            catalogue=self.digest,
         )
         return open_application(body.form, at, self.catalogue.facts())
 
@@ -312,6 +319,7 @@ class Desk(ServiceDesk):
             opened_by=actor,
             pseudonym=self.pseudonyms.of,
             now=now,
+            catalogue=self.digest,
         )
         return open_rating(body.form, at, case, rater)
 
@@ -352,6 +360,7 @@ class Desk(ServiceDesk):
             opened_by=actor,
             pseudonym=self.pseudonyms.of,
             now=now,
+            catalogue=self.digest,
         )
 
     def _ask_for_application(self, body: Submission, now: datetime) -> InForceQuestion:
@@ -374,6 +383,13 @@ class Desk(ServiceDesk):
     def _cycle(self, body: TalentBody | PermitBody, on: date) -> CyclePolicy:
         kind = CycleKind.TALENT if isinstance(body, TalentBody) else CycleKind.PERMIT
         return self.services.cycle(kind, body.district, on)
+
+
+def policy_day(body: AnyBody, now: datetime) -> date:
+    """The day whose catalogue version a case is opened under: that of receipt, or today."""
+    if isinstance(body, Submission):
+        return local_date(received(body.received_at, now))
+    return local_date(now)
 
 
 def _opens(body: FormBody) -> Opens:

@@ -23,6 +23,7 @@ from casework.domain.orders import (
     MoveToPolicy,
     OpenSuspension,
     Order,
+    PublishCatalogue,
     Reach,
     Scope,
     StartMeasure,
@@ -37,6 +38,9 @@ DECIDED_WITHIN = timedelta(days=7)
 
 CONTENT: TypeAdapter[Content] = TypeAdapter(Content)
 """Reads and writes the content of an order as JSON, by its ``kind``."""
+
+SHOWN_DIGITS = 12
+"""So much of a catalogue's digest is shown where people read."""
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -304,12 +308,8 @@ _STOPPED = {
 def headline(content: Content) -> str:
     """What the order does, where and from when, in one line."""
     match content:
-        case OpenSuspension():
-            stretch = _stretch(content.first_on, content.lifted_on)
-            return f"暂停{_STOPPED[content.clocks]}：{reach_text(content.reach)}，{stretch}"
-        case ChangeSuspension():
-            stretch = _stretch(content.first_on, content.lifted_on)
-            return f"变更暂停 {content.suspension}：{_STOPPED[content.clocks]}，{stretch}"
+        case OpenSuspension() | ChangeSuspension():
+            return _suspension_headline(content)
         case LiftSuspension():
             return f"解除暂停 {content.suspension}：{content.lifted_on} 解除"
         case StartMeasure():
@@ -329,18 +329,31 @@ def headline(content: Content) -> str:
             consent = "，可延后已承诺的期限（须负责人批准）" if content.head_consents else ""
             return f"改用{policy}：区 {content.district}，{content.item}，{which}{stage}{consent}"
         case ChangeStaff():
-            counted = [
-                (len(content.posts), "增加岗位"),
-                (len(content.ends), "终止岗位"),
-                (len(content.leave), "离岗"),
-                (len(content.contacts), "联系方式"),
-            ]
-            where = content.district or content.city or "各市"
-            what = "、".join(f"{name} {number}" for number, name in counted if number)
-            return f"人员变动：{where}，{what}"
+            return _staff_headline(content)
+        case PublishCatalogue():
+            return f"发布目录版本 {content.digest[:SHOWN_DIGITS]}：{content.first_on} 起施行"
         case ComputeCalendar():
             numbers = [year.year for year in content.years]
             return f"工作日历 {min(numbers)}—{max(numbers)} 年：通知公布前的推算（暂定）"
+
+
+def _suspension_headline(content: OpenSuspension | ChangeSuspension) -> str:
+    stretch, stopped = _stretch(content.first_on, content.lifted_on), _STOPPED[content.clocks]
+    if isinstance(content, OpenSuspension):
+        return f"暂停{stopped}：{reach_text(content.reach)}，{stretch}"
+    return f"变更暂停 {content.suspension}：{stopped}，{stretch}"
+
+
+def _staff_headline(content: ChangeStaff) -> str:
+    counted = [
+        (len(content.posts), "增加岗位"),
+        (len(content.ends), "终止岗位"),
+        (len(content.leave), "离岗"),
+        (len(content.contacts), "联系方式"),
+    ]
+    where = content.district or content.city or "各市"
+    what = "、".join(f"{name} {number}" for number, name in counted if number)
+    return f"人员变动：{where}，{what}"
 
 
 def reach_text(reach: Reach) -> str:

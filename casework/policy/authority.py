@@ -47,7 +47,7 @@ AuthorityLoaded = Loaded[AuthorityFile]
 
 
 def load_authority(on: date | None = None) -> Matrix:
-    """The table of the installed catalogue, with the staff of a day, by default today.
+    """The table of the catalogue in force, with the staff of a day, by default today.
 
     The staff is that of the register as this process knows it, else that of the roster files; the
     systems are those of the files. Without a change the answer is the same object.
@@ -55,13 +55,11 @@ def load_authority(on: date | None = None) -> Matrix:
     Raises:
         CatalogueError: with every fault of its files. RosterError: of the sample rosters.
     """
-    if not _TABLE:
-        _TABLE.append(_with_systems(None, None))
+    table = _table()
     day = staff().on(on or _today())
     known = _IN_FORCE[0] if _IN_FORCE else None
-    if known is None or known[0] is not _TABLE[0] or known[1] is not day:
-        table = replace(_TABLE[0], staff=day.people, superiors=day.superiors)
-        known = (_TABLE[0], day, table)
+    if known is None or known[0] is not table or known[1] is not day:
+        known = (table, day, replace(table, staff=day.people, superiors=day.superiors))
         _IN_FORCE[:] = [known]
     return known[2]
 
@@ -73,10 +71,28 @@ def bind_rosters(settings: Settings) -> None:
         CatalogueError, RosterError: with every fault of the files.
     """
     files = (settings.roster_file, settings.service_roster_file)
-    _TABLE[:] = [_with_systems(*files)]
+    known = _with_systems(*files)
+    _TABLE[:] = [replace(_PUBLISHED[0], systems=known.systems) if _PUBLISHED else known]
     go_by_files(*files)
 
 
+def hold_table(table: Matrix) -> None:
+    """Let this process go by the table of a published catalogue; people and systems stay."""
+    if _PUBLISHED and _PUBLISHED[0] is table:
+        return
+    systems = _table().systems
+    _PUBLISHED[:] = [table]
+    _TABLE[:] = [replace(table, systems=systems)]
+
+
+def _table() -> Matrix:
+    if not _TABLE:
+        _TABLE.append(_with_systems(None, None))
+    return _TABLE[0]
+
+
+_PUBLISHED: list[Matrix] = []
+"""One at most: the table of the catalogue that this process holds; else that of the package."""
 _TABLE: list[Matrix] = []
 """One at most: the table and the systems by which this process goes."""
 _IN_FORCE: list[tuple[Matrix, StaffOfDay, Matrix]] = []
@@ -98,14 +114,19 @@ def _with_systems(roster_file: Path | None, service_roster_file: Path | None) ->
     return replace(read_authority(files("catalogue")), systems=systems)
 
 
-def read_authority(root: Traversable | Path) -> Matrix:
-    """The table below a catalogue's root; raises CatalogueError with all its faults."""
-    default, districts, findings = _read(root)
+def read_authority(root: Traversable | Path, *, kept: bool = False) -> Matrix:
+    """The table below a catalogue's root; raises CatalogueError with all its faults.
+
+    ``kept``: it was published before, perhaps under a release that knew fewer actions. What it does
+    not say of later ones stands in the packaged table.
+    """
+    default, districts, findings = _read(root, complete=not kept)
     if default is None or findings:
         raise CatalogueError(findings)
     source = default.model.municipal
+    packaged = _packaged_actions() if kept else {}
     return Matrix(
-        actions=_actions(default.model),
+        actions={**packaged, **_actions(default.model)},
         districts={code: _actions(loaded.model) for code, loaded in districts.items()},
         by_office=frozenset(default.model.by_office),
         municipal=Municipal(
@@ -123,6 +144,11 @@ def check_authority(root: Traversable | Path | None = None) -> list[Finding]:
     return _read(root or files("catalogue"))[2]
 
 
+@cache
+def _packaged_actions() -> Actions:
+    return read_authority(files("catalogue")).actions
+
+
 def _actions(file: AuthorityFile) -> Actions:
     return {
         (kind, action): row for kind, rows in file.actions.items() for action, row in rows.items()
@@ -130,11 +156,11 @@ def _actions(file: AuthorityFile) -> Actions:
 
 
 def _read(
-    root: Traversable | Path,
+    root: Traversable | Path, *, complete: bool = True
 ) -> tuple[AuthorityLoaded | None, dict[str, AuthorityLoaded], list[Finding]]:
     default, findings = load_file(root, f"{FOLDER}/{DEFAULT}.yaml", AuthorityFile)
     if default is not None:
-        findings += [*_faults(default), *_missing(default)]
+        findings += [*_faults(default), *(_missing(default) if complete else ())]
     districts: dict[str, AuthorityLoaded] = {}
     for code in _overlays(root):
         if not _DISTRICT.fullmatch(code):

@@ -1,6 +1,6 @@
 """Everybody who may be told of cards: by district, with role, contact and start of business."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -37,12 +37,13 @@ class Recipient:
 class Recipients:
     """The people of both rosters; an officer belongs to the district, or platform, of the post.
 
-    Of live staff, both are the same: whoever holds a post today.
+    Of live staff, both are the same: whoever holds a post today. ``services``: the catalogue of
+    talent service in force on a day.
     """
 
     centres: Roster | LiveStaff
     platforms: ServiceRoster | LiveStaff
-    services: ServiceCatalogue
+    services: Callable[[date], ServiceCatalogue]
 
     @property
     def by_code(self) -> Mapping[str, Recipient]:
@@ -87,6 +88,6 @@ class Recipients:
     def opens_at(self, district: str, day: date) -> datetime:
         """Start of business there on that day."""
         try:
-            return opening(day, self.services.opens(district, day))
+            return opening(day, self.services(day).opens(district, day))
         except UnknownPlatformError:
             return opening(day, OPENS)

@@ -34,17 +34,16 @@ _Rows = Mapping[str, Mapping[Role, Timeline[SharingSource]]]
 
 @dataclass(frozen=True, kw_only=True)
 class SharingPolicy:
-    """The ways of all districts; made by ``load_sharing``."""
+    """The ways of all districts; made by ``load_sharing``. ``rows``: by district, "" for all."""
 
-    _default: _Rows = field(default_factory=dict)
-    _districts: Mapping[str, _Rows] = field(default_factory=dict)
+    rows: Mapping[str, _Rows] = field(default_factory=dict)
 
     def rules(self, district: str, item: str, on: date) -> dict[Role, SharingRule]:
         """By role, how the cases of an item are shared out in a district on that day."""
         return {role: self._rule(district, item, role, on) for role in ORDER}
 
     def _rule(self, district: str, item: str, role: Role, on: date) -> SharingRule:
-        for rows in (self._districts.get(district, {}), self._default):
+        for rows in (self.rows.get(district, {}), self.rows.get("", {})):
             for name in (item, EVERY):
                 timeline = rows.get(name, {}).get(role)
                 entry = timeline.at(on) if timeline is not None else None
@@ -66,6 +65,19 @@ class SharingPolicy:
         return AS_POSTED
 
 
+def sharing_differences(
+    before: SharingPolicy, after: SharingPolicy
+) -> Iterator[tuple[str, str, Role]]:
+    """Where the two say something different: district, "" for all; item or ``*``; role."""
+    for district in sorted(before.rows.keys() | after.rows.keys()):
+        old, new = before.rows.get(district, {}), after.rows.get(district, {})
+        for item in sorted(old.keys() | new.keys()):
+            was, is_now = old.get(item, {}), new.get(item, {})
+            yield from (
+                (district, item, role) for role in ORDER if was.get(role) != is_now.get(role)
+            )
+
+
 @cache
 def load_sharing() -> SharingPolicy:
     """The ways of the installed catalogue, read once; raises CatalogueError."""
@@ -77,9 +89,8 @@ def read_sharing(root: Traversable | Path) -> SharingPolicy:
     loaded, findings = _read(root)
     if findings:
         raise CatalogueError(findings)
-    rows = {code: file.model.items for code, file in loaded.items()}
-    default = rows.pop(DEFAULT, {})
-    return SharingPolicy(_default=default, _districts=rows)
+    places = {code: "" if code == DEFAULT else code for code in loaded}
+    return SharingPolicy(rows={places[code]: file.model.items for code, file in loaded.items()})
 
 
 def check_sharing(root: Traversable | Path | None = None) -> list[Finding]:

@@ -160,6 +160,11 @@ async def take_order_turn(session: AsyncSession) -> None:
     await session.execute(text("LOCK TABLE armings IN SHARE ROW EXCLUSIVE MODE"))
 
 
+async def take_publishing_turn(session: AsyncSession) -> None:
+    """Of two that publish a catalogue at once, the second waits until the transaction ends."""
+    await session.execute(text("LOCK TABLE catalogue_versions IN SHARE ROW EXCLUSIVE MODE"))
+
+
 async def take_recorder_turn(session: AsyncSession) -> None:
     """Wait for an order under way, and hold up the next: for who writes rows without an entry."""
     await session.execute(text("LOCK TABLE armings IN ROW EXCLUSIVE MODE"))

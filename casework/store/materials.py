@@ -137,6 +137,22 @@ class MaterialStore:
                 await obstore.put_async(self._store, _key(sha256), file)
         return StoredMaterial(sha256=sha256, size=size, media_type=found)
 
+    async def keep(self, content: bytes) -> str:
+        """Store something of our own, of whatever type, for good; returns its sha256."""
+        sha256 = hashlib.sha256(content).hexdigest()
+        if not await self.exists(sha256):
+            await obstore.put_async(self._store, _key(sha256), content)
+        return sha256
+
+    async def content(self, sha256: str) -> bytes:
+        """Return the whole content, compared with its digest; for what is small.
+
+        Raises:
+            MaterialNotFoundError: there is none. MaterialDamagedError: it is not what it was.
+        """
+        pieces = await self.read(sha256)
+        return b"".join([piece async for piece in pieces])
+
     async def read(self, sha256: str) -> AsyncIterator[bytes]:
         """Return the content in pieces.
 

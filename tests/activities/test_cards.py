@@ -76,7 +76,7 @@ def recipients(**contacts: OfficerContact) -> Recipients:
     return Recipients(
         centres=replace(centres, contacts=centres.contacts | contacts),
         platforms=load_service_roster(),
-        services=load_service_catalogue(),
+        services=lambda _: load_service_catalogue(),
     )
 
 

@@ -117,10 +117,10 @@ async def temporal() -> AsyncIterator[Client]:
 
 
 @pytest.fixture
-async def switch(temporal: Client, sessions: Sessions) -> AsyncIterator[Switch]:
+async def switch(temporal: Client, sessions: Sessions, settings: Settings) -> AsyncIterator[Switch]:
     """A worker's way to the register, which can be barred."""
     switch = Switch(sessions)
-    async with working(temporal, switch, sessions):
+    async with working(temporal, switch, sessions, settings):
         yield switch
     await end_all(temporal)
 

@@ -4,6 +4,7 @@ import itertools
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from activities.notices import NoticeActivities
 from activities.orders import OrderActivities
 from activities.outreach import OutreachActivities
 from activities.policy_moves import PolicyMoveActivities
+from activities.publishing import PublishingActivities
 from activities.register import RegisterActivities
 from activities.security import AuditActivities
 from activities.talent_service import PolicyActivities, RequestActivities, VisitActivities
@@ -28,13 +30,15 @@ from casework.filing.desk import ServiceDesk
 from casework.letters.card_digest import Links
 from casework.outside import MailSender, SmsSender
 from casework.policy.card_recipients import Recipients
-from casework.policy.catalogue import load_catalogue
+from casework.policy.publishing.versions import catalogue_of
 from casework.policy.roster import load_roster
-from casework.policy.service_catalogue import load_service_catalogue
 from casework.policy.service_roster import load_service_roster
 from casework.security.audit.digests import DigestKey
 from casework.security.proof.signing import Trust
+from casework.settings import Settings
 from casework.store.engine import Sessions
+from casework.store.in_force import PublishedCatalogues
+from casework.store.materials import MaterialStore
 from casework.store.register.parties import RegisterNoticeBook, RegisterSubjects
 from tests.files import PDF
 from workers.main import Parts, create_worker
@@ -71,11 +75,19 @@ class Switch:
 
 
 @asynccontextmanager
-async def working(client: Client, register: Switch, sessions: Sessions) -> AsyncIterator[Worker]:
+async def working(
+    client: Client, register: Switch, sessions: Sessions, settings: Settings
+) -> AsyncIterator[Worker]:
     """Run a worker; the outside parties take everything and answer nothing."""
     everywhere = httpx.MockTransport(lambda _: httpx.Response(200, json=ANSWERED))
     async with httpx.AsyncClient(transport=everywhere) as http:
         mail = MailSender(host="127.0.0.1", port=9, sender="casework@example.com")
+        published = PublishedCatalogues(
+            catalogue_of(None),
+            sessions,
+            MaterialStore.open(settings.store_url),
+            lambda: datetime.now(UTC),
+        )
         sms = SmsSender(http=http, url="http://town", signature="某中心")
         parts = Parts(
             sessions=sessions,
@@ -96,23 +108,26 @@ async def working(client: Client, register: Switch, sessions: Sessions) -> Async
             requests=RequestActivities(sessions),
             visits=VisitActivities(
                 sessions,
-                ServiceDesk(services=load_service_catalogue(), platforms=load_service_roster()),
+                lambda day: ServiceDesk(
+                    services=published.on(day).services, platforms=load_service_roster()
+                ),
             ),
             absences=AbsenceActivities(register, per_second=100),  # type: ignore[arg-type]  # as above
-            policies=PolicyActivities(load_service_catalogue()),
+            policies=PolicyActivities(lambda day: published.on(day).services),
             cards=CardActivities(
                 sessions=sessions,
                 recipients=Recipients(
                     centres=load_roster(),
                     platforms=load_service_roster(),
-                    services=load_service_catalogue(),
+                    services=lambda day: published.on(day).services,
                 ),
                 mail=mail,
                 sms=sms,
                 links=Links(),
                 operator="operator@example.com",
             ),
-            policy_moves=PolicyMoveActivities(sessions, load_catalogue),
+            policy_moves=PolicyMoveActivities(sessions, published.on),
+            publishing=PublishingActivities(sessions, published),
         )
         # That workflows may run in the sandbox is for tests/workflows to show.
         async with create_worker(client, parts, TRUST.verifier, sandboxed=False) as worker:

@@ -107,7 +107,9 @@ async def office(  # noqa: PLR0917 - fixtures
 
         ours, theirs = await vault(), await vault()
         opened = sessions(register_engine, theirs)
-        await stack.enter_async_context(working(await client(theirs), Switch(opened), opened))
+        await stack.enter_async_context(
+            working(await client(theirs), Switch(opened), opened, settings)
+        )
         speaking = await client(ours)
         http = await stack.enter_async_context(api_over(settings, speaking, register_url, ours))
         yield Sealed(Backend(http, bearer), speaking, register_engine, settings)

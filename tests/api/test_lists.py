@@ -29,6 +29,7 @@ from tests.api.test_problems import assert_problem
 
 ROWS = 9
 WHOLE = {
+    "/v1/catalogue/versions": "a few each year, and every process holds them all",
     "/v1/calendar": "a year each, as many as have been published",
     "/v1/cases/{case_no}/timeline": "of one case, which is bounded",
     "/v1/applications/{case_no}/timeline": "of one case, which is bounded",

@@ -303,6 +303,7 @@ def codes_in_code() -> set[str]:
         "REGISTER_READ_ONLY",
         "REGISTER_UNFIT",
         "MATERIALS_AWAY",
+        "CATALOGUE_AWAY",
         "ISSUER_AWAY",
         "UNREADABLE",
         "INTERNAL",

@@ -95,6 +95,7 @@ class Asked:
     text: str
     limit: Clock
     by_date: bool = True
+    catalogue: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,6 +189,7 @@ def begin(body: Asked, event: Event) -> Question:
         office=body.office,
         channel=body.channel,
         policy=body.policy,
+        catalogue=body.catalogue,
         stage=S.ASKED,
         stage_since=event.at,
         received_at=body.received_at,

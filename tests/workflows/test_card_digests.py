@@ -90,7 +90,7 @@ async def parties(sessions: Sessions, tmp_path: Path) -> AsyncIterator[Parties]:
             recipients=Recipients(
                 centres=load_roster(),
                 platforms=load_service_roster(),
-                services=load_service_catalogue(),
+                services=lambda _: load_service_catalogue(),
             ),
             mail=MailSender(host=town.smtp_host, port=town.smtp_port, sender="centre@office.test"),
             sms=SmsSender(http=http, url=town.http_url, signature="人才服务中心"),

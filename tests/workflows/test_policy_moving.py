@@ -5,6 +5,7 @@ import sysconfig
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from typing import cast
 
 import pytest
 from sqlalchemy import select
@@ -31,6 +32,7 @@ from casework.messages.orders import Approval, OrderReceipt, OrderStatus, order_
 from casework.messages.temporal import TASK_QUEUE
 from casework.policy.catalogue import Catalogue, load_catalogue
 from casework.policy.catalogue.offer import digest
+from casework.policy.publishing.versions import catalogue_of
 from casework.rehearsal.world import Office, open_office
 from casework.security.proof.signing import Trust
 from casework.store import queries
@@ -77,14 +79,17 @@ def release() -> Newer:
 
 
 @pytest.fixture(autouse=True)
-async def _prepared(sessions: Sessions, release: Newer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workers.main, "load_catalogue", lambda: release)
+async def _prepared(sessions: Sessions) -> None:
     await seeded(sessions)
 
 
 @pytest.fixture
-async def office(register_url: str) -> AsyncIterator[Office]:
+async def office(
+    register_url: str, release: Newer, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Office]:
     """One that has read the catalogue of the test."""
+    whole = replace(catalogue_of(None), catalogue=cast("Catalogue", release))
+    monkeypatch.setattr(workers.main, "catalogue_of", lambda _: whole)
     async with open_office(register_url) as office:
         yield office
 

@@ -46,8 +46,8 @@ async def services(
     _: Caller, here: Here, district: District | None = None, on: _On = None
 ) -> ServiceList:
     """The services; of a district, with what is in force there, each value with its ``mark``."""
-    known = here.desk.services
     day = on or local_date(here.now())
+    known = here.desk_on(day).services
     return ServiceList(
         services=known.services(),
         platforms={
@@ -79,7 +79,8 @@ async def service(
 
     Only ``law`` and ``source`` bind; ``proposal`` and ``uncertain`` must not be shown as law.
     """
-    rule = here.desk.services.rule(code, district, on or local_date(here.now()))
+    day = on or local_date(here.now())
+    rule = here.desk_on(day).services.rule(code, district, day)
     document: dict[str, Any] = _RULE.dump_python(rule, mode="json")
     return document
 
@@ -87,7 +88,7 @@ async def service(
 def _offered(code: str, district: str, on: date, here: Here) -> dict[str, Any] | None:
     """Return the rule, or None if the service is not offered on that day."""
     try:
-        rule = here.desk.services.rule(code, district, on)
+        rule = here.desk_on(on).services.rule(code, district, on)
     except DomainError as refusal:
         if refusal.code != "NOT_IN_FORCE":
             raise

@@ -66,10 +66,11 @@ class Client:
         *,
         key: str = "",
         files: Any = None,  # noqa: ANN401 - as httpx takes them
+        content: bytes | None = None,
     ) -> httpx.Response:
-        """Send JSON or files; the answer is a success, or 202 if the API took it on for later."""
+        """Send JSON, files or bytes; the answer is a success, or 202: it was taken on for later."""
         headers = {"Idempotency-Key": key} if key else {}
-        return self._send("POST", path, json=body, files=files, headers=headers)
+        return self._send("POST", path, json=body, files=files, content=content, headers=headers)
 
     def follow(self, taken_on: httpx.Response) -> httpx.Response:
         """Ask after an operation until it is answered; give up after `PATIENCE_SECONDS`."""

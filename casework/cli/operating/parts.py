@@ -7,7 +7,7 @@ import signal
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +16,9 @@ from casework.cli.operating.register import reaching_register
 from casework.cli.terms.errors import RefusedError, UnusableError
 from casework.cli.terms.screen import say
 from casework.settings import Settings
+
+if TYPE_CHECKING:
+    from casework.policy.publishing.versions import WholeCatalogue
 
 _CALLBACK_TOKEN_LASTS = timedelta(minutes=5)
 _TOLD_BY_THE_TOWN = {"arrived": "archive_arrived", "delivered": "delivered"}
@@ -65,7 +68,14 @@ def api() -> None:
 
     settings = load_settings()
     with _starting("API"):
-        asyncio.run(serve(settings))
+        asyncio.run(serve(settings, play=_play))
+
+
+def _play(whole: "WholeCatalogue") -> tuple[str, ...]:
+    # Most API processes never do: what plays scenarios is as large as a worker.
+    from casework.rehearsal.proposed import play_scenarios
+
+    return play_scenarios(whole)
 
 
 issuer = typer.Typer(

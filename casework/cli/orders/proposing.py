@@ -72,6 +72,9 @@ def show_preview(preview: Row) -> None:
     if "handed_on" in preview:
         show_staff_preview(preview)
         return
+    if "catalogue" in preview:
+        show_catalogue_preview(preview)
+        return
     show_table(
         ["期限", "移动", "暂停", "恢复"],
         [
@@ -117,6 +120,29 @@ def show_staff_preview(preview: Row) -> None:
     say(f"离岗后自动转交 {preview['handed_on']} 项，其余由监督员改派")
     if preview["examples"]:
         say("举例：" + "、".join(preview["examples"]))
+
+
+def show_catalogue_preview(preview: Row) -> None:
+    """Print what a catalogue changes, place by place, and the open cases that it leaves alone."""
+    say(f"目录 {preview['catalogue'][:12]}，{day(preview['first_on'])} 起施行")
+    if not preview["changed"]:
+        say("与现行目录没有差异")
+    place = None
+    for each in preview["differences"]:
+        named = (each["district_name"], each["name"])
+        if named != place:
+            place = named
+            say("　".join(filter(None, named)) or "全部")
+        until = f"至 {day(each['until'])}" if each["until"] else "起"
+        say(f"  {day(each['first_on'])} {until}：{each['text']}")
+    if preview["changed"] > len(preview["differences"]):
+        say(f"另有 {preview['changed'] - len(preview['differences'])} 处差异未列出")
+    for cases in preview["open_cases"]:
+        some = "、".join(cases["examples"])
+        say(
+            f"在办件不受影响：{cases['district']} {cases['item']} {cases['cases']} 件（{some}），"
+            "如须改用，另行提出 casework policy move"
+        )
 
 
 def _due(due_on: object, *, paused: bool) -> str:

@@ -23,6 +23,7 @@ _OF_THE_FIRST_EVENT = (
     "office",
     "channel",
     "policy",
+    "catalogue",
     "received_at",
     "posts",
 )

@@ -81,6 +81,7 @@ class StartCase:
     in_force: InForce | None = None
     reachable: Few[Route] = ()  # every way by which applicant and employer can be told
     employer_subject: Phrase = ""  # pseudonym of the employer's credit code: whose case it is, too
+    catalogue: Word = ""  # digest of the catalogue version that the policy is from; once unknown
     by_date: bool = False  # set by who opens it since the date decides; else told a little later
     spread: timedelta = timedelta(hours=2)  # before the start of business, in which it may wake
     share_out: bool = False  # its posts are chosen in the register; else they are as named here
@@ -105,6 +106,7 @@ class StartCase:
             "office": self.office,
             "channel": self.channel,
             "policy": self.item.digest,
+            "catalogue": self.catalogue,
             "received_at": self.received_at or at,
             "posts": self.posts,
             "by_date": self.by_date,
@@ -132,7 +134,8 @@ def _of_nobody(number: str) -> str:
 class Circumstances(Generic[P]):
     """What holds where and when a case is opened.
 
-    ``now`` is aware. ``pseudonym`` gives that of a number; the same number has the same one.
+    ``catalogue``: the digest of the version that the policy is from. ``now`` is aware.
+    ``pseudonym`` gives that of a number; the same number has the same one.
     """
 
     policy: P
@@ -142,6 +145,7 @@ class Circumstances(Generic[P]):
     in_force: InForce
     opened_by: Actor | None
     now: datetime
+    catalogue: str = ""
     pseudonym: Callable[[str], str] = _of_nobody
     sharing: Mapping[Role, SharingRule] | None = None  # None: the posts stay as they are
 
@@ -170,6 +174,7 @@ class Circumstances(Generic[P]):
             "reference": identity.reference,
             "content": identity.content,
             "item": self.policy,
+            "catalogue": self.catalogue,
             "calendar": self.calendar,
             "office": self.office,
             "posts": self.posts,

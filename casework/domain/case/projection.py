@@ -46,6 +46,7 @@ class CaseRow:
     entitled_on: date | None
     last_seq: int
     assigned: str = ""
+    catalogue: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -267,6 +268,7 @@ def _case_row(case: Case, dates: dict[str, date | None]) -> CaseRow:
         entitled_on=case.entitled_on,
         last_seq=case.seq,
         assigned=" ".join(sorted(assigned_to(case))),
+        catalogue=case.catalogue,
     )
 
 

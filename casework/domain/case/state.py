@@ -290,6 +290,7 @@ class Case:
     absent: tuple[str, ...] = ()
     transfers: tuple[Transfer, ...] = ()
     by_date: bool = False  # False: from before the date alone decided; its rules stay as they were
+    catalogue: str = ""  # digest of the catalogue version that the policy is from; once unknown
     policy_moves: tuple[PolicyMoveEntry, ...] = ()
     closing: Closing | None = None  # while it is closed, if that may be taken back
     reopened_at: datetime | None = None  # what a closing by mistake had closed runs again since

@@ -12,6 +12,7 @@ from casework.store.in_force.applying import (
     apply_order,
     preview_order,
 )
+from casework.store.in_force.catalogue_orders import VersionRow, latest_version, list_versions
 from casework.store.in_force.lists import (
     MeasureView,
     SuspensionView,
@@ -31,6 +32,7 @@ from casework.store.in_force.order_book import (
     list_orders,
     write_receipts,
 )
+from casework.store.in_force.published import CatalogueNotHeldError, PublishedCatalogues
 from casework.store.register.in_force import (
     MeasureRow,
     Seeded,
@@ -43,15 +45,18 @@ from casework.store.register.in_force import (
 
 __all__ = [
     "Applied",
+    "CatalogueNotHeldError",
     "ClockPreview",
     "KindPreview",
     "MeasureRow",
     "MeasureView",
     "OrderView",
     "Preview",
+    "PublishedCatalogues",
     "Receipt",
     "Seeded",
     "SuspensionView",
+    "VersionRow",
     "apply_order",
     "armed_late",
     "book_order",
@@ -60,9 +65,11 @@ __all__ = [
     "current_version",
     "find_order",
     "find_suspension",
+    "latest_version",
     "list_measures",
     "list_orders",
     "list_suspensions",
+    "list_versions",
     "measures_page",
     "preview_order",
     "read_calendar",

@@ -18,6 +18,7 @@ from casework.domain.orders import (
     MoveToPolicy,
     OpenSuspension,
     Order,
+    PublishCatalogue,
     StartMeasure,
 )
 from casework.domain.staff import ChangeStaff
@@ -106,7 +107,7 @@ async def concern_of(session: AsyncSession, content: Content) -> Concern:
             return calendar_orders.concern_of(content)
         case ChangeStaff():
             return staff_orders.concern_of(content)
-        case MoveToPolicy():
+        case MoveToPolicy() | PublishCatalogue():
             raise _not_a_rule(content)
 
 
@@ -128,12 +129,12 @@ async def put_in_force(
             return await calendar_orders.put(session, content, stamp)
         case ComputeCalendar():
             return await calendar_orders.put_computed(session, content, stamp)
-        case MoveToPolicy() | ChangeStaff():
+        case MoveToPolicy() | ChangeStaff() | PublishCatalogue():
             raise _not_a_rule(content)
 
 
-def _not_a_rule(content: MoveToPolicy | ChangeStaff) -> TypeError:
-    """No rule comes into force: ``policy_moves`` and ``staff_orders`` carry these out."""
+def _not_a_rule(content: MoveToPolicy | ChangeStaff | PublishCatalogue) -> TypeError:
+    """No rule of running cases: ``policy_moves``, ``staff_orders``, ``catalogue_orders`` act."""
     return TypeError(content.kind)
 
 

@@ -75,10 +75,17 @@ async def dated_measures(
     return tuple(row.measure for row in await measures_of(session, district, item)) or None
 
 
-async def fix_set(
-    session: AsyncSession, order: Order, item: ServiceItem, approved_by: Actor, at: datetime
+async def fix_set(  # noqa: PLR0913, PLR0917 - the order, and what it has found
+    session: AsyncSession,
+    order: Order,
+    item: ServiceItem,
+    approved_by: Actor,
+    at: datetime,
+    catalogue: str = "",
 ) -> Count:
     """Fix the policy and the cases of an approved order; idempotent on its number.
+
+    ``catalogue``: the digest of the version that the policy is from.
 
     A case that stands under that policy already is unchanged at once, unless the head has
     consented to later dates. What the order names and is no such case is refused.
@@ -91,7 +98,9 @@ async def fix_set(
     if not isinstance(content, MoveToPolicy):
         raise TypeError(content.kind)
     await _keep(session, item)
-    await session.execute(insert(PolicyOrders).values(order_no=order.no, policy=item.digest))
+    await session.execute(
+        insert(PolicyOrders).values(order_no=order.no, policy=item.digest, catalogue=catalogue)
+    )
     await session.execute(
         insert(PolicyMoves).from_select(
             ["order_no", "case_no", "policy", "outcome", "at"],
@@ -213,6 +222,12 @@ async def policy_of_order(session: AsyncSession, order_no: str) -> ServiceItem |
     query = select(PolicyOrders.policy).where(PolicyOrders.order_no == order_no)
     digest = await session.scalar(query)
     return None if digest is None else await policy_of(session, digest)
+
+
+async def catalogue_of_order(session: AsyncSession, order_no: str) -> str:
+    """The digest of the catalogue version from which an order has its policy; empty: unknown."""
+    query = select(PolicyOrders.catalogue).where(PolicyOrders.order_no == order_no)
+    return await session.scalar(query) or ""
 
 
 async def waiting(

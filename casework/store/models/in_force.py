@@ -172,6 +172,7 @@ class PolicyOrders(Model):
 
     order_no: Mapped[str] = mapped_column(ForeignKey("orders.no"), primary_key=True)
     policy: Mapped[str] = mapped_column(ForeignKey("service_items.digest"))
+    catalogue: Mapped[str] = mapped_column(server_default="")
 
 
 class PolicyMoves(Model):
@@ -197,3 +198,24 @@ Index(
     PolicyMoves.case_no,
     postgresql_where=PolicyMoves.outcome == "waiting",
 )
+
+
+class CatalogueVersions(Model):
+    """The published catalogues; append-only, ``number`` never goes back.
+
+    ``digest`` is that of the archive, by which the material store keeps it for good. ``order_no``
+    is NULL for the first version, which is the catalogue that the first worker came with.
+    ``replaces``: the digest of the version that was in force when this one was approved.
+    """
+
+    __tablename__ = "catalogue_versions"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    digest: Mapped[str]
+    first_on: Mapped[date]
+    order_no: Mapped[str | None] = mapped_column(ForeignKey("orders.no"), unique=True)
+    reason: Mapped[str] = mapped_column(server_default="")
+    proposed_by: Mapped[str]
+    approved_by: Mapped[str] = mapped_column(server_default="")
+    at: Mapped[datetime]
+    replaces: Mapped[str] = mapped_column(server_default="")

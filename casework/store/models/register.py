@@ -142,6 +142,7 @@ class Cases(Model):
     entitled_on: Mapped[date | None]
     last_seq: Mapped[int]
     assigned: Mapped[str] = mapped_column(server_default="")
+    catalogue: Mapped[str] = mapped_column(server_default="")
 
 
 # Pages are newest first. The partial indexes are for the few cases that somebody looks for.

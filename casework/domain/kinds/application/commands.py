@@ -566,3 +566,4 @@ class PolicyMove(MovePolicy):
     approved_by: Word = ""
     approved_as: Role | None = None
     head_consents: bool = False
+    catalogue: Word = ""  # digest of the version that the policy is from

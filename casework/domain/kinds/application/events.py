@@ -32,6 +32,7 @@ class Submitted:
     pre_review: Clock
     entitled_on: date | None = None  # 待遇起始日
     by_date: bool = False
+    catalogue: str = ""  # digest of the version that the policy is from
     authorisation: str = ""  # sha256 of the 授权委托书, where an agent has filed
 
 
@@ -494,6 +495,7 @@ class PolicyMoved:
     deliver: Clock | None = None
     skipped: tuple[tuple[CheckKind, str], ...] = ()
     decider: Decider | None = None
+    catalogue: str = ""  # digest of the version that the policy ``after`` is from
 
 
 def _submitted(body: Submitted) -> str:

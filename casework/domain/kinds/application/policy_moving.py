@@ -90,6 +90,7 @@ def _moved(
     return PolicyMoved(
         before=case.policy,
         after=new.digest,
+        catalogue=command.catalogue,
         before_on=change.before_on,
         after_on=change.after_on,
         order=command.order,
@@ -189,6 +190,7 @@ def evolve_moved(body: PolicyMoved, case: Application, event: Event) -> Applicat
     case = replace(
         case,
         policy=body.after,
+        catalogue=body.catalogue or case.catalogue,
         faults=body.faults,
         noticed=body.noticed,
         excused=(*case.excused, *body.excused),

@@ -36,6 +36,7 @@ class CycleBegun:
     points: Points = Points.NONE
     clocks: tuple[Clock, ...]
     by_date: bool = False
+    catalogue: str = ""  # digest of the version that the policy is from
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,6 +32,7 @@ class Rated:
     contact: Clock | None = None
     settle: Clock | None = None
     by_date: bool = False
+    catalogue: str = ""  # digest of the version that the policy is from
 
 
 @dataclass(frozen=True, kw_only=True)

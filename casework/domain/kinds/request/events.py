@@ -41,6 +41,7 @@ class RequestFiled:
     notice: Clock | None = None
     collect: Clock | None = None
     by_date: bool = False
+    catalogue: str = ""  # digest of the version that the policy is from
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,6 +27,7 @@ class RoundBegun:
     ends_on: date
     clocks: tuple[Clock, ...]
     by_date: bool = False
+    catalogue: str = ""  # digest of the version that the policy is from
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,88 @@
+"""The same files are the same archive, whoever packed them; what is none is refused."""
+
+import io
+import shutil
+import zipfile
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from casework.policy.publishing.archive import (
+    Archive,
+    ArchiveError,
+    pack,
+    packed,
+    repacked,
+    same_content,
+)
+from casework.policy.publishing.versions import read_whole
+from tests.catalogue.conftest import ROOT
+from tests.examples import examples
+from tests.publishing.trees import PACKAGED
+
+_NAMES = st.from_regex(r"items/[A-Z]{1,6}\.yaml", fullmatch=True)
+_FILES = st.dictionaries(_NAMES, st.binary(max_size=40), max_size=8)
+
+
+def zipped(files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", method) as whole:
+        for name, content in files.items():
+            whole.writestr(name, content)
+    return buffer.getvalue()
+
+
+@examples(40)
+@given(_FILES, st.randoms(use_true_random=False))
+def test_order_times_and_compression_do_not_matter(files: dict[str, bytes], random: Random) -> None:
+    files = {"defaults.yaml": b"", **files}
+    names = list(files)
+    random.shuffle(names)
+    shuffled = {name: files[name] for name in names}
+    assert repacked(zipped(shuffled)) == packed(files)
+    assert packed(files).files() == files
+
+
+def test_a_folder_is_the_archive_of_its_policy(tmp_path: Path) -> None:
+    folder = tmp_path / "catalogue"
+    shutil.copytree(ROOT, folder)
+    (folder / "README.md").write_text("other words")
+    (folder / "items" / ".PTS_NEW.yaml.swp").write_text("an editor")
+    assert pack(folder).digest == PACKAGED.digest
+    assert same_content(PACKAGED.archive.content, PACKAGED.digest) == PACKAGED.archive
+
+
+def test_every_item_is_resolved_from_the_archive_as_from_the_folder() -> None:
+    again = read_whole(Archive(content=PACKAGED.archive.content, digest=PACKAGED.digest))
+    assert again.catalogue.offers() == PACKAGED.catalogue.offers()
+    assert again.calendar == PACKAGED.calendar
+    assert again.authority == PACKAGED.authority
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"%PDF-1.4",
+        zipped({}),
+        zipped({"items/A.yaml": b""}),
+        zipped({"defaults.yaml": b"", "../../etc/passwd": b""}),
+        zipped({"defaults.yaml": b"", "/etc/passwd": b""}),
+        zipped({"defaults.yaml": b"", "bin/run.sh": b""}),
+        zipped({f"items/{n}.yaml": b"" for n in range(5_001)}),
+        zipped({"defaults.yaml": bytes(17 * 2**20)}),
+        PACKAGED.archive.content[:5_000],
+    ],
+    ids=["empty", "pdf", "nothing", "bare", "up", "root", "other", "many", "large", "half"],
+)
+def test_what_is_no_catalogue_is_refused(content: bytes) -> None:
+    with pytest.raises(ArchiveError):
+        repacked(content)
+
+
+def test_what_has_changed_in_the_store_is_noticed() -> None:
+    with pytest.raises(ArchiveError):
+        same_content(PACKAGED.archive.content + b"\0", PACKAGED.digest)
