@@ -90,7 +90,7 @@ test: env ## everything that must hold: format, lint, types, contracts, catalogu
 	$(call stage,dependencies,$(BIN)/deptry .)
 	$(call stage,advisories,$(BIN)/python -m tests.advisories requirements.lock)
 	$(call stage,migrations,$(BIN)/casework migrate --check)
-	$(call stage,tests with rehearsals and replay,$(BIN)/python -m pytest -n 2 --dist loadgroup)
+	$(call stage,tests with rehearsals and replay,$(BIN)/python -m pytest -n 3 --dist loadgroup)
 
 .PHONY: nightly
 nightly: env ## all at full size: properties (clocks a million), the API fuzzed for an hour, all scenarios on Temporal, thirty kills, thirty broken rules
