@@ -85,7 +85,6 @@ from casework.store.engine import create_engine
 from casework.store.in_force.published import PublishedCatalogues
 from casework.store.materials import MaterialStore
 from casework.store.rates import RegisterStorage
-from casework.store.register.staff import following_staff, staff_watch
 from casework.store.sealing.ring_vault import RingVault
 from casework.temporal import connect
 
@@ -167,8 +166,7 @@ def create_app(  # noqa: PLR0913 - each stands for one of its surroundings
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with following_staff(staff_watch(parts.register.reading)):
-            yield
+        yield
         await parts.register.close()
         await parts.vault.aclose()
 

@@ -21,6 +21,7 @@ from api.parts.register import Register
 from api.routes.health import probes
 from casework.log import configure_log
 from casework.settings import Settings
+from casework.store.register.staff import following_staff, staff_watch
 from casework.surroundings import require_fit
 
 GRACE_SECONDS = 10
@@ -72,8 +73,10 @@ async def serve(settings: Settings, *, play: Play | None = None) -> None:
     fit.add_done_callback(stop_if_unfit)
     probing = asyncio.create_task(side.serve())
     watching = asyncio.create_task(app.state.parts.published.watch.run())
+    register: Register = app.state.parts.register
     try:
-        await server.serve()
+        async with following_staff(staff_watch(register.reading)):
+            await server.serve()
     finally:
         side.should_exit = True
         fit.cancel()

@@ -9,7 +9,6 @@ from contextlib import (
     AbstractAsyncContextManager,
     AsyncExitStack,
     asynccontextmanager,
-    nullcontext,
     suppress,
 )
 from dataclasses import dataclass, replace
@@ -153,11 +152,8 @@ async def api_on(settings: Settings, url: str, bearer: Headers) -> AsyncIterator
         open_register=lambda: create_engine(url),
         vault=PLAIN,
     )
-    with pytest.MonkeyPatch.context() as patched:
-        # It reads each second, and these tests count what they themselves bring about.
-        patched.setattr("api.app.following_staff", lambda _: nullcontext())
-        async with app.router.lifespan_context(app), caller(app) as http:
-            yield Desk(http, bearer)
+    async with app.router.lifespan_context(app), caller(app) as http:
+        yield Desk(http, bearer)
 
 
 @pytest.fixture(scope="module")

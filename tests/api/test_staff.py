@@ -10,13 +10,11 @@ from typing import Any
 
 import openpyxl
 import pytest
-from sqlalchemy import delete
 
 from casework.domain.time.calendar import local_date
-from casework.policy import staffing
 from casework.policy.staffing import of_files
 from casework.store.engine import Sessions
-from casework.store.models import Changes, StaffPosts
+from casework.store.register.staff import following_staff, staff_watch
 from tests.api.live import Backend
 from tests.api.test_problems import assert_problem
 from workers.starting import bring_in_staff
@@ -30,12 +28,9 @@ IMPORT = "/v1/staff/imports?city=310000&district=310106&reason=new"
 @pytest.fixture(autouse=True)
 async def _staffed(sessions: Sessions) -> AsyncIterator[None]:
     await bring_in_staff(sessions, of_files(), NOW)
-    yield
-    # The API of these tests looks each second: what it finds must not shut out the next one's.
-    async with sessions.begin() as session:
-        await session.execute(delete(Changes))
-        await session.execute(delete(StaffPosts))
-    staffing.go_by(None)
+    # As the process of the API does (api/server.py), over the same register.
+    async with following_staff(staff_watch(sessions)):
+        yield
 
 
 def joining(person: str = "ja-o3", **said: Any) -> dict[str, Any]:
