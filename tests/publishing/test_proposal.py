@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from casework.domain.errors import DomainError
+from casework.domain.policy import Role
 from casework.domain.publishing import last_past_day
+from casework.domain.sharing import Way
 from casework.policy.catalogue import CatalogueError
 from casework.policy.publishing.archive import packed
 from casework.policy.publishing.differences import (
@@ -32,6 +34,8 @@ from tests.publishing.trees import (
     longer_limit,
     published,
 )
+
+SHARING = "sharing/default.yaml"
 
 
 def told(proposed: WholeCatalogue, first_on: date = TOMORROW) -> tuple[CatalogueDifference, ...]:
@@ -70,6 +74,23 @@ def test_a_limit_is_told_as_longer_or_shorter_from_its_day(amount: int, days: in
     assert len(found) == 1
     assert {(each.code, each.first_on, each.until) for each in found} == {("PTS_NEW", since, None)}
     assert refusal(proposed) == ""
+
+
+def test_how_work_is_shared_out_is_published_with_the_rest() -> None:
+    by_rank = "value: {way: fixed}"
+    proposed = changed(SHARING, by_rank, by_rank.replace("fixed", "in_turn"))
+    assert [each.text for each in told(proposed)] == [f"分办方式{Role.OFFICER.label}：改变"]
+    ways = {
+        whole.sharing.rules("310106", "PTS_NEW", TOMORROW)[Role.OFFICER].way
+        for whole in (PACKAGED, proposed)
+    }
+    assert ways == {Way.FIXED, Way.IN_TURN}
+
+
+def test_a_fault_in_sharing_out_keeps_a_catalogue_from_being_published() -> None:
+    with pytest.raises(CatalogueError) as refused:
+        changed(SHARING, "value: {way: fixed}", "value: {way: pool}")
+    assert [each.file for each in refused.value.findings] == [SHARING]
 
 
 ASKED = """materials:
