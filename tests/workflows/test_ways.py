@@ -24,4 +24,4 @@ async def test_a_timer_to_its_letter(walk: Walk, bench: Bench) -> None:
         await bench.environment.sleep(timedelta(days=60))
         await bench.rest(handle)
     assert described("A timer to its letter") <= walk.files
-    assert len(walk.files) <= 62, sorted(walk.files)
+    assert len(walk.files) <= 64, sorted(walk.files)
