@@ -58,6 +58,6 @@ class PublishingActivities:
         async with self.sessions.begin() as session:
             await take_publishing_turn(session)
             if await latest_version(session) != held.latest:
-                # What it was compared with is no longer the last: compare it with that one.
+                # Another version was published meanwhile: compare this one with that.
                 raise ApplicationError("another version came first", type="OVERTAKEN")
             await publish(session, wanted.order, wanted.approved_by, wanted.at)

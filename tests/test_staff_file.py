@@ -1,6 +1,7 @@
 """Files of staff: YAML, xlsx and CSV say the same, and what is wrong is said by row and column."""
 
 import io
+from contextlib import suppress
 from datetime import date
 
 import openpyxl
@@ -13,6 +14,7 @@ from casework.domain.staff import MOST_POSTS, Leave, StaffPost
 from casework.domain.talent import TalentClass
 from casework.policy.officer_contacts import Alerts
 from casework.policy.staff_file import COLUMNS, StaffFile, StaffFileError, read_staff_file
+from tests.examples import examples
 
 YAML = """
 posts:
@@ -121,3 +123,12 @@ def test_whatever_it_is_it_is_read_or_refused(content: bytes) -> None:
         assert isinstance(read_staff_file(content), StaffFile)
     except StaffFileError:
         return
+
+
+@examples(60)
+@given(place=st.integers(min_value=0), bit=st.integers(0, 7))
+def test_a_sheet_with_one_wrong_bit_is_refused_or_read(place: int, bit: int) -> None:
+    sent = bytearray(sheet(HEADER, *ROWS))
+    sent[place % len(sent)] ^= 1 << bit
+    with suppress(StaffFileError):
+        read_staff_file(bytes(sent))

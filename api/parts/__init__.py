@@ -41,7 +41,7 @@ class Parts:
 
     @property
     def desk(self) -> Desk:
-        """Where cases are opened today."""
+        """The desk of today: cases are opened there by the catalogue in force today."""
         return self.desk_on(local_date(self.now()))
 
     def desk_on(self, day: date) -> Desk:

@@ -106,7 +106,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "reason": "窗口人员轮换",
     },
 }
-# What only an import brings: addresses come in no order that a list shows.
+# Only an import may bring contacts: lists show orders, and would show the addresses.
 _NOT_IN_A_BODY = {"contacts", "source"}
 
 

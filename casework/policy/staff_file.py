@@ -15,7 +15,6 @@ from typing import Any
 
 import openpyxl
 import yaml
-from openpyxl.utils.exceptions import InvalidFileException
 from pydantic import TypeAdapter, ValidationError
 
 from casework.domain.policy import Role
@@ -118,17 +117,7 @@ def _sheet(content: bytes) -> Iterator[Row]:
         ]
     except StaffFileError:
         raise
-    except (
-        InvalidFileException,
-        zipfile.BadZipFile,
-        KeyError,
-        IndexError,
-        ValueError,
-        OSError,
-        SyntaxError,
-        TypeError,
-        AttributeError,
-    ):
+    except Exception:  # noqa: BLE001 - openpyxl, zipfile and zlib raise what they stumble over
         raise StaffFileError("不是可以读取的 xlsx 表格") from None
     yield from rows
 

@@ -3,6 +3,7 @@
 import io
 import shutil
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 
@@ -81,6 +82,15 @@ def test_every_item_is_resolved_from_the_archive_as_from_the_folder() -> None:
 def test_what_is_no_catalogue_is_refused(content: bytes) -> None:
     with pytest.raises(ArchiveError):
         repacked(content)
+
+
+@examples(60)
+@given(place=st.integers(min_value=0), bit=st.integers(0, 7))
+def test_one_bit_that_is_wrong_is_refused_or_does_not_matter(place: int, bit: int) -> None:
+    sent = bytearray(zipped({"defaults.yaml": b"a: 1\n" * 400, "items/A.yaml": bytes(range(256))}))
+    sent[place % len(sent)] ^= 1 << bit
+    with suppress(ArchiveError):
+        repacked(bytes(sent))
 
 
 def test_what_has_changed_in_the_store_is_noticed() -> None:

@@ -103,20 +103,27 @@ def repacked(content: bytes) -> Archive:
     """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as sent:
-            entries = [entry for entry in sent.infolist() if not entry.is_dir()]
-            if len(entries) > MOST_FILES or sum(e.file_size for e in entries) > MOST_BYTES:
-                raise ArchiveError(f"事项目录至多 {MOST_FILES} 个文件、共 {MOST_BYTES // 2**20} MB")
-            files: dict[str, bytes] = {}
-            for entry in entries:
-                name = _name(entry.filename)
-                if name is None:
-                    continue
-                if name in files:
-                    raise ArchiveError(f"{name}：压缩包中有两份")
-                files[name] = sent.read(entry)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+            files = _read(sent)
+    except ArchiveError:
+        raise
+    except Exception as error:  # noqa: BLE001 - zipfile and zlib raise whatever they stumble over
         raise ArchiveError("压缩包无法读取，须为未加密的 ZIP") from error
     return packed(files)
+
+
+def _read(sent: zipfile.ZipFile) -> dict[str, bytes]:
+    entries = [entry for entry in sent.infolist() if not entry.is_dir()]
+    if len(entries) > MOST_FILES or sum(entry.file_size for entry in entries) > MOST_BYTES:
+        raise ArchiveError(f"事项目录至多 {MOST_FILES} 个文件、共 {MOST_BYTES // 2**20} MB")
+    files: dict[str, bytes] = {}
+    for entry in entries:
+        name = _name(entry.filename)
+        if name is None:
+            continue
+        if name in files:
+            raise ArchiveError(f"{name}：压缩包中有两份")
+        files[name] = sent.read(entry)
+    return files
 
 
 def _name(path: str) -> str | None:
