@@ -106,7 +106,7 @@ def repacked(content: bytes) -> Archive:
             files = _read(sent)
     except ArchiveError:
         raise
-    except Exception as error:  # noqa: BLE001 - zipfile and zlib raise whatever they stumble over
+    except Exception as error:
         raise ArchiveError("压缩包无法读取，须为未加密的 ZIP") from error
     return packed(files)
 
