@@ -85,6 +85,10 @@ class Engine:
         """The answer to what was sent to a case before."""
         return await self._link.answer(case, update_id, Receipt)
 
+    async def took(self, case: str, update_id: str, *, seq: int) -> bool:
+        """Whether Temporal has taken what the register has recorded as event ``seq`` of a case."""
+        return await self._link.took(case, update_id, seq=seq)
+
     async def tell(self, case: str, fact: str, command: Command, *, request_id: str) -> None:
         """Send a fact as a signal; the case records it as refused if it cannot be applied.
 
@@ -143,6 +147,10 @@ class Engine:
     async def order_answer(self, no: str, update_id: str) -> OrderReceipt | None:
         """The answer to what was sent to an order before."""
         return await self._link.answer(order_id(no), update_id, OrderReceipt)
+
+    async def order_took(self, no: str, update_id: str) -> bool:
+        """Whether Temporal has taken the decision on an order that the register shows."""
+        return await self._link.took(order_id(no), update_id)
 
     # --- outreaches ----------------------------------------------------------------------
 

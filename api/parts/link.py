@@ -37,7 +37,7 @@ from temporalio.exceptions import ActivityError, ApplicationError, WorkflowAlrea
 from temporalio.service import RPCError, RPCStatusCode
 
 from api.edge.problems import AwayError, ProblemError
-from api.parts.repeats import is_known, sent_before
+from api.parts.repeats import carried_over, is_accepted, is_known, sent_before
 from casework.domain.errors import DomainError
 from casework.messages.temporal import TASK_QUEUE
 from casework.security.keys.vault import KeysAwayError
@@ -224,6 +224,28 @@ class Link:
             client = await self._client()
             workflow = client.get_workflow_handle(workflow_id)
             await workflow.terminate(reason=reason, rpc_timeout=ACCEPT_WITHIN)
+
+    async def took(self, workflow_id: str, update_id: str, *, seq: int = 0) -> bool:
+        """Whether Temporal has taken the update that the register shows; ``seq``: as which event.
+
+        The register may have recorded what Temporal never took, because both died together: then
+        it has not happened, and the next event takes its place. So an answer of the register
+        counts only if the open run has accepted the update, or was started with its event. A run
+        that is closed or forgotten has taken all that the register has of it.
+
+        Raises:
+            AwayError: Temporal does not tell.
+        """
+        with _translated():
+            client = await self._client()
+            run = await self._last_run(client, workflow_id)
+            if run is None or not run.open:
+                return True
+            if await is_accepted(client, workflow_id, update_id, run.id):
+                return True
+            if run.only:
+                return False
+            return not seq or seq <= await carried_over(client, workflow_id, run.id)
 
     async def knows(self, workflow_id: str) -> bool:
         """Whether Temporal has a run of that id, open or ended (within its retention)."""

@@ -1,17 +1,20 @@
 """Whether an update was sent before under the same id, and whether it was the same.
 
 Temporal answers a known update id with the earlier answer, whatever is sent with it; that the
-content is the same has to be looked up in the history.
+content is the same has to be looked up in the history. And what the register has need not be
+Temporal's: events are recorded before Temporal takes the task that decided them (ADR 0004).
 """
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 
 from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.enums.v1 import EventType
+from temporalio.api.enums.v1 import EventType, UpdateWorkflowExecutionLifecycleStage
 from temporalio.api.history.v1 import WorkflowExecutionUpdateAcceptedEventAttributes
 from temporalio.api.update.v1 import Request, UpdateRef, WaitPolicy
 from temporalio.api.workflowservice.v1 import (
+    GetWorkflowExecutionHistoryRequest,
     GetWorkflowExecutionHistoryReverseRequest,
     PollWorkflowExecutionUpdateRequest,
 )
@@ -28,9 +31,26 @@ KEY_REUSED = DomainError("KEY_REUSED", "此 Idempotency-Key 已用于内容不�
 
 LOOK_UP_WITHIN = timedelta(seconds=3)
 
+_ACCEPTED = UpdateWorkflowExecutionLifecycleStage.UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_ACCEPTED
+
 
 async def is_known(client: Client, workflow_id: str, update_id: str, run_id: str = "") -> bool:
-    """Whether a run, by default the last one, has accepted an update of that id."""
+    """Whether a run, by default the last one, has an update of that id, accepted or waiting."""
+    return await _stage(client, workflow_id, update_id, run_id) is not None
+
+
+async def is_accepted(client: Client, workflow_id: str, update_id: str, run_id: str) -> bool:
+    """Whether a run has accepted an update of that id: then it is in the history, and is kept.
+
+    One that waits to be accepted is in the server's memory alone.
+    """
+    stage = await _stage(client, workflow_id, update_id, run_id)
+    return stage is not None and stage >= _ACCEPTED
+
+
+async def _stage(
+    client: Client, workflow_id: str, update_id: str, run_id: str
+) -> UpdateWorkflowExecutionLifecycleStage.ValueType | None:
     # No stage to wait for: the server answers at once with what it has.
     request = PollWorkflowExecutionUpdateRequest(
         namespace=client.namespace,
@@ -41,14 +61,14 @@ async def is_known(client: Client, workflow_id: str, update_id: str, run_id: str
         wait_policy=WaitPolicy(),
     )
     try:
-        await client.workflow_service.poll_workflow_execution_update(
+        answer = await client.workflow_service.poll_workflow_execution_update(
             request, retry=True, timeout=LOOK_UP_WITHIN
         )
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
-            return False
+            return None
         raise
-    return True
+    return answer.stage
 
 
 async def sent_before(  # noqa: PLR0913 - to which run, under which id, and what
@@ -74,6 +94,23 @@ async def sent_before(  # noqa: PLR0913 - to which run, under which id, and what
                 return True
             raise KEY_REUSED
     return False
+
+
+async def carried_over(client: Client, workflow_id: str, run_id: str) -> int:
+    """Return the number of the last event that a run of a case was started with; 0 for none."""
+    answer = await client.workflow_service.get_workflow_execution_history(
+        GetWorkflowExecutionHistoryRequest(
+            namespace=client.namespace,
+            execution=WorkflowExecution(workflow_id=workflow_id, run_id=run_id),
+            maximum_page_size=1,
+        ),
+        retry=True,
+        timeout=LOOK_UP_WITHIN,
+    )
+    started = answer.history.events[0].workflow_execution_started_event_attributes
+    converter = converter_for(client, workflow_id)
+    (start,) = await converter.decode(started.input.payloads, [dict[str, Any]])
+    return start["resumed"]["seq"] if start.get("resumed") else 0
 
 
 async def _is_same(

@@ -104,7 +104,7 @@ async def _note(
         raise invalid("outcome", "须是以下之一：" + "、".join(sorted(outcomes)))
     fact, case_no = _FACTS[callback.outcome], callback.case_no
     command, noted = _command(fact, callback, actor), Noted(case_no=case_no, fact=fact)
-    known = known_by(case_no, update_id(actor, key or ""), fact, command, here)
+    known = known_by(case_no, update_id(actor, key or ""), here, fact, command)
     if key is not None and await if_register_tells(known) is not None:
         return noted
     await permit_verb(here.register, actor, [CaseKind.APPLICATION], fact, case_no)

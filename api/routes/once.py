@@ -2,11 +2,12 @@
 
 Temporal knows an update's id within a run, and a run until its retention ends. The register keeps
 every answer, with the events that followed. It keeps no refusal: a refused request that is sent
-again is decided anew.
+again is decided anew. It may also have what Temporal never took (ADR 0004): that is sent again.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TypeVar
 
@@ -20,7 +21,9 @@ from api.parts.link import Begun, NoRunError, UnknownOperationError
 from api.parts.repeats import KEY_REUSED
 from casework.domain.case.commands import Command
 from casework.domain.errors import DomainError
+from casework.domain.kinds.registry import CaseKind, workflow_id
 from casework.messages.cases import Receipt, said_by
+from casework.store.queries import kind_of
 from casework.store.register.cases import Operation, operation
 
 NO_OPERATION = DomainError(
@@ -95,48 +98,70 @@ def asked_later(body: BaseModel, place: str) -> Response:
 
 
 async def if_register_tells(known: Callable[[], Awaitable[T | None]]) -> T | None:
-    """Return what the register knows; None if it knows nothing, or cannot be asked now."""
+    """Return what the register knows; None if it knows nothing, or cannot be asked now.
+
+    Raises:
+        AwayError: the register knows it, and another part that must confirm it is away.
+    """
     try:
         return await known()
-    except AwayError:
+    except AwayError as away:
+        if away.party != "register":
+            raise
         return None
 
 
-async def _found(case_no: str, update_id: str, here: Parts) -> Operation | None:
-    """Return what the register keeps.
+async def _found(case_no: str, update_id: str, here: Parts) -> tuple[Operation, CaseKind] | None:
+    """Return what the register keeps under an id, and the kind of the case.
 
     Raises:
         AwayError: it does not answer within two seconds.
     """
     try:
         async with asyncio.timeout(_ASKED_WITHIN_SECONDS), here.register.reading() as session:
-            return await operation(session, case_no, update_id)
+            found = await operation(session, case_no, update_id)
+            kind = await kind_of(session, case_no) if found else None
     except TimeoutError:
         raise AwayError("register") from None
+    return (found, CaseKind(kind)) if found and kind else None
 
 
-async def receipt_of(case_no: str, update_id: str, here: Parts) -> Receipt | None:
-    """Return the answer to what was done under an update's id; None: the register has none.
+@dataclass(frozen=True, kw_only=True)
+class Earlier:
+    """What the register has under a key; ``taken``: Temporal has it too, so it has happened."""
+
+    receipt: Receipt
+    taken: bool
+
+
+async def earlier(
+    case_no: str, update_id: str, here: Parts, verb: str = "", command: Command | None = None
+) -> Earlier | None:
+    """Return what the register has under an update's id; None: nothing.
 
     Raises:
-        AwayError: the register does not answer.
+        DomainError: ``KEY_REUSED``, it was used for other than this verb and command, if given.
+        AwayError: the register does not answer, or has it and Temporal does not.
     """
     found = await _found(case_no, update_id, here)
-    return found.receipt if found else None
+    if found is None:
+        return None
+    done, kind = found
+    if command is not None and not done.says(verb, said_by(command)):
+        raise KEY_REUSED
+    taken = done.was_signal or await here.engine.took(
+        workflow_id(kind, case_no), update_id, seq=done.seq
+    )
+    return Earlier(receipt=done.receipt, taken=taken)
 
 
-def known_by(case_no: str, update_id: str, verb: str, command: Command, here: Parts) -> Known:
-    """Return a function that does the same for a command; each call asks the register.
-
-    It raises DomainError ``KEY_REUSED`` if the id was used for other content, and AwayError.
-    """
+def known_by(
+    case_no: str, update_id: str, here: Parts, verb: str = "", command: Command | None = None
+) -> Known:
+    """Return a function that asks `earlier`, and returns the receipt of what has happened."""
 
     async def known() -> Receipt | None:
-        found = await _found(case_no, update_id, here)
-        if found is None:
-            return None
-        if not found.says(verb, said_by(command)):
-            raise KEY_REUSED
-        return found.receipt
+        found = await earlier(case_no, update_id, here, verb, command)
+        return found.receipt if found is not None and found.taken else None
 
     return known

@@ -147,13 +147,16 @@ async def operation(
     no: No, key: Annotated[str, Path(pattern=KEY)], actor: Caller, here: Here
 ) -> Response:
     """Ask for the answer to what was sent under this key: done, still pending, or refused."""
+    ident = update_id(actor, key)
 
     async def told() -> OrderReceipt | None:
         found = await known_order(no, here)
-        proposed = key == PROPOSED and found.proposed_by == actor.code
-        return receipt_of(found) if proposed or found.decided_by == actor.code else None
+        if key == PROPOSED and found.proposed_by == actor.code:
+            return receipt_of(found)
+        theirs = found.decided_by == actor.code and await here.engine.order_took(no, ident)
+        return receipt_of(found) if theirs else None
 
-    receipt = await answer_to(lambda: here.engine.order_answer(no, update_id(actor, key)), told)
+    receipt = await answer_to(lambda: here.engine.order_answer(no, ident), told)
     return ordered(receipt) if receipt else order_pending(no, key)
 
 

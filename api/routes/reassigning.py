@@ -187,7 +187,7 @@ class _Giving:
                     _VERB,
                     command,
                     update_id=ident,
-                    known=known_by(case_no, ident, _VERB, command, self.here),
+                    known=known_by(case_no, ident, self.here, _VERB, command),
                 )
         except NoRunError:
             return _item(held, Reassigned.REFUSED, DomainError("CASE_CLOSED", "本件已办结"))

@@ -27,7 +27,7 @@ from api.routes.checks import (
     verbs_at,
 )
 from api.routes.jurisdiction import with_receivers
-from api.routes.once import answer_to, if_register_tells, known_by, receipt_of
+from api.routes.once import Earlier, answer_to, earlier, if_register_tells, known_by
 from api.routes.opening import opening_receipt
 from api.routes.together import asked_by_rosters
 from casework.domain.case.commands import (
@@ -73,6 +73,12 @@ async def _looked_up(command: Command, case_no: str, here: Parts) -> Command:
     return command
 
 
+async def _before(
+    case_no: str, ident: str, here: Parts, verb: str, command: Command
+) -> Earlier | None:
+    return await if_register_tells(lambda: earlier(case_no, ident, here, verb, command))
+
+
 Endpoint = Callable[..., Awaitable[Response]]
 
 
@@ -92,10 +98,12 @@ def _endpoint(path: str, verb: str) -> Endpoint:
         else:
             command = command_of(verb, body, actor, verbs)
         key = idempotency_key or secrets.token_urlsafe(16)
-        known = known_by(case_no, update_id(actor, key), verb, command, here)
-        if idempotency_key is not None and (before := await if_register_tells(known)) is not None:
-            return JSONResponse(done(before))  # whatever the present state of the case
-        await permit_verb(here.register, actor, kinds_at(path), verb, case_no)
+        ident = update_id(actor, key)
+        before = await _before(case_no, ident, here, verb, command) if idempotency_key else None
+        if before is not None and before.taken:
+            return JSONResponse(done(before.receipt))  # whatever the present state of the case
+        if before is None:  # or else the register shows what has not happened
+            await permit_verb(here.register, actor, kinds_at(path), verb, case_no)
         await ensure_stored(_files(body), here)
         for place, sha256 in enumerate(getattr(body, "files", ())):
             await ensure_file(sha256, f"files.{place}", here)
@@ -106,8 +114,8 @@ def _endpoint(path: str, verb: str) -> Endpoint:
                 workflow_id(kind, case_no),
                 verb,
                 command,
-                update_id=update_id(actor, key),
-                known=None if idempotency_key is None else known,
+                update_id=ident,
+                known=known_by(case_no, ident, here, verb, command) if idempotency_key else None,
             )
         except NoRunError:
             raise await no_run(case_no, here, kind, verb=verb) from None
@@ -166,12 +174,12 @@ async def operation(
     Also when the case has gone on in another run since, or only the register knows it still.
     """
     ident = update_id(actor, key)
-    receipt = await if_register_tells(lambda: receipt_of(case_no, ident, here))
+    of_verb = known_by(case_no, ident, here)
+    receipt = await if_register_tells(of_verb)
     if receipt is None:
 
         async def told() -> Receipt | None:
-            known = await receipt_of(case_no, ident, here)
-            return known or await opening_receipt(case_no, key, here)
+            return await of_verb() or await opening_receipt(case_no, key, here)
 
         receipt = await answer_to(
             lambda: here.engine.answer(workflow_id(kind, case_no), ident), told

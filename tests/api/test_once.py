@@ -8,15 +8,24 @@ from typing import Any
 import httpx
 import pytest
 from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
+from temporalio.api.enums.v1 import EventType, ResetReapplyExcludeType
+from temporalio.api.workflowservice.v1 import (
+    DeleteWorkflowExecutionRequest,
+    ResetWorkflowExecutionRequest,
+)
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
+from casework.domain.case.facts import Actor
+from casework.domain.kinds.application.commands import PreReview, PreReviewOutcome
 from casework.domain.kinds.registry import CaseKind, workflow_id
+from casework.domain.policy import Role
 from casework.domain.time.calendar import ZONE
+from casework.messages.cases import said_by
 from casework.messages.orders import order_id
-from casework.store.engine import Sessions
+from casework.store.engine import Sessions, vault_of
 from casework.store.models import Operations
+from casework.store.sealing.sealing import sealed_row
 from tests.api import test_orders, test_outreach
 from tests.api.live import Backend, Switch
 from tests.api.platform import Platform, permit, recognition, wanted, years_ago
@@ -137,6 +146,81 @@ async def test_answer_outlives_the_case_and_the_right_to_act(
     assert kept.content != ""
 
 
+async def never_happened(temporal: Client, workflow: str) -> None:
+    """Take from Temporal, not from the register, what a case has done since it was opened.
+
+    So it is where worker and server died together: the register has recorded what Temporal never
+    took.
+    """
+    handle = temporal.get_workflow_handle(workflow)
+    completed = EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
+    events = (await handle.fetch_history()).events
+    first = next(event.event_id for event in events if event.event_type == completed)
+    await temporal.workflow_service.reset_workflow_execution(
+        ResetWorkflowExecutionRequest(
+            namespace=temporal.namespace,
+            workflow_execution=WorkflowExecution(workflow_id=workflow),
+            reason="as if it had never been taken",
+            workflow_task_finish_event_id=first,
+            request_id=token_hex(8),
+            reset_reapply_exclude_types=[ResetReapplyExcludeType.RESET_REAPPLY_EXCLUDE_TYPE_UPDATE],
+        )
+    )
+
+
+async def test_what_the_register_has_and_temporal_never_took_is_done_when_sent_again(
+    temporal: Client, backend: Backend
+) -> None:
+    case_no, key = await backend.case(), "k-3"
+    place = f"/v1/operations/{case_no}/{key}"
+    body = {"role": "officer", "to": "ja-o2", "reason": "A角调离岗位"}
+    first = await backend.do("ja-s1", case_no, "reassign", key=key, **body)
+    passed = await backend.do("ja-o2", case_no, "pre-review", key=key, outcome="passed")
+    assert first.is_success, first.text
+    assert passed.is_success, passed.text
+    await never_happened(temporal, workflow_id(CaseKind.APPLICATION, case_no))
+    for by in ("ja-s1", "ja-o2"):
+        assert refused(await backend.get(by, place)) == (404, "OPERATION_NOT_FOUND")
+    for _ in range(2):
+        again = await backend.do("ja-s1", case_no, "reassign", key=key, **body)
+        assert (again.status_code, again.json()["seq"]) == (200, first.json()["seq"])
+    again = await backend.do("ja-o2", case_no, "pre-review", key=key, outcome="passed")
+    assert (again.status_code, again.json()["seq"]) == (200, passed.json()["seq"])
+    accepted = await backend.do("ja-o2", case_no, "accept")
+    assert accepted.is_success, accepted.text
+    timeline = await backend.get("ja-o2", f"/v1/applications/{case_no}/timeline")
+    kinds = [event["kind"] for event in timeline.json()["items"]]
+    assert kinds.count("pre_review_passed") == kinds.count("accepted") == 1
+
+
+async def test_only_the_register_has_the_key_and_the_run_is_the_first(
+    temporal: Client, backend: Backend, sessions: Sessions
+) -> None:
+    """As it is when the server died before it had taken the task: there is no second run."""
+    case_no, key = await backend.case(), "k-4"
+    command = PreReview(
+        actor=Actor(code="ja-o1", role=Role.OFFICER), outcome=PreReviewOutcome.PASSED
+    )
+    async with sessions.begin() as session:
+        row = {"content": said_by(command)}
+        said = sealed_row(await vault_of(session).cipher(case_no), "operations", row)["content"]
+        session.add(
+            Operations(
+                case_no=case_no,
+                id=f"ja-o1:{key}",
+                verb="pre_review",
+                content=said,
+                seq=2,
+                stage="ready",
+                at=datetime.now(ZONE),
+            )
+        )
+    done = await backend.do("ja-o1", case_no, "pre-review", key=key, outcome="passed")
+    assert done.status_code == 200, done.text
+    state = await backend.get("ja-o1", f"/v1/applications/{case_no}")
+    assert state.json()["stage"] == "ready", state.json()
+
+
 async def test_what_was_refused_is_weighed_again_under_its_key(
     temporal: Client, backend: Backend
 ) -> None:
@@ -179,6 +263,7 @@ async def test_fact_under_a_key_is_told_once_for_good(temporal: Client, backend:
 
     first = await tell()
     assert first.status_code == 202, first.text
+    assert (await backend.get("archive", f"/v1/operations/{case_no}/{key}")).status_code == 200
     await forget(temporal, workflow_id(CaseKind.APPLICATION, case_no))
     assert seen(await tell()) == seen(first)
     assert refused(await tell(outcome="delivered")) == (409, "KEY_REUSED")

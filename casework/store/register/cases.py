@@ -104,6 +104,10 @@ def running() -> Select[str, str]:
 # What was done to a case under which key, and what was answered.
 
 
+_SIGNAL = "_signal"
+"""Ends the verb of what was told by a signal."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Operation(OperationRow):
     """An operation; ``content`` is None once the case was erased: nobody can compare it."""
@@ -113,7 +117,12 @@ class Operation(OperationRow):
 
     def says(self, verb: str, content: str) -> bool:
         """Whether it was this verb with this content (``casework.messages.cases.said_by``)."""
-        return self.verb == verb and self.content in {content, None}
+        return self.verb.removesuffix(_SIGNAL) == verb and self.content in {content, None}
+
+    @property
+    def was_signal(self) -> bool:
+        """Whether it went to the case as a signal: it was noted when Temporal had taken it."""
+        return self.verb.endswith(_SIGNAL)
 
     @property
     def receipt(self) -> Receipt:
@@ -155,7 +164,7 @@ async def note_fact(  # noqa: PLR0913 - what was told, under which id, when
     row = select(
         Cases.case_no,
         literal(fact_id),
-        literal(fact),
+        literal(f"{fact}{_SIGNAL}"),
         literal(said),
         Cases.last_seq,
         Cases.stage,
