@@ -6,16 +6,43 @@ one clear line, never a traceback. Modules that are slow to import are imported 
 needs them.
 """
 
+import atexit
+import logging
+import os
 import sys
+from contextlib import suppress
+from typing import NoReturn
 
 __all__ = ["main"]
 
+_NATIVE_PART = "temporalio.bridge.temporal_sdk_bridge"
+
 
 def main() -> None:
-    """Run the command of this process's arguments."""
+    """Run the command of this process's arguments, and end the process."""
+    code: int | str | None = 0
     try:
         from casework.cli.app import app  # noqa: PLC0415 - Ctrl-C may come while it is imported
 
         app()
     except KeyboardInterrupt:
-        sys.exit(130)
+        code = 130
+    except SystemExit as end:
+        code = end.code
+    if isinstance(code, str) or _NATIVE_PART not in sys.modules:
+        sys.exit(code)
+    _end(code or 0)
+
+
+def _end(code: int) -> NoReturn:
+    """End the process, and not the interpreter first.
+
+    The native part of the SDK has threads that may call Python until the very end. An interpreter
+    that is being taken down aborts the process then: exit code 134 after a command that was done.
+    """
+    atexit._run_exitfuncs()  # noqa: SLF001 - there is no other way to have them run
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):  # nobody reads it any more
+            stream.flush()
+    os._exit(code)

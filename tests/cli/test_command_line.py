@@ -35,6 +35,33 @@ def test_help_and_version(run: Run) -> None:
     assert run("--version").stdout == f"casework {casework.__version__}\n"
 
 
+TAKEN_DOWN = """
+import atexit, sys
+import temporalio.bridge.temporal_sdk_bridge
+from casework.cli import main
+class Last:
+    def __del__(self): print("the interpreter is taken down")
+last = Last()
+atexit.register(print, "tidied up")
+sys.argv = ["casework", *sys.argv[1:]]
+main()
+"""
+
+
+@pytest.mark.parametrize(("words", "code"), [(["--version"], 0), (["bogus"], 2)])
+def test_a_process_with_threads_of_the_sdk_ends_before_its_interpreter(
+    words: list[str], code: int
+) -> None:
+    """Such a thread that calls Python while it is taken down aborts the process: exit code 134."""
+    ended = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", TAKEN_DOWN, *words], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == code
+    said = ended.stdout.splitlines()
+    assert said[-1] == "tidied up"
+    assert (said[0] == f"casework {casework.__version__}") is (code == 0)
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
