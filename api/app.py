@@ -39,6 +39,7 @@ from api.routes import (
     digests,
     disclosure,
     erasures,
+    guide_pages,
     health,
     in_force,
     jurisdiction,
@@ -218,6 +219,7 @@ def _routes() -> list[BaseRoute]:
     whole = APIRouter(generate_unique_id_function=operation_id)
     whole.include_router(health.router)
     whole.include_router(login.router)
+    whole.include_router(guide_pages.router)
     for router in ROUTERS:
         whole.include_router(
             router,

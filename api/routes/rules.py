@@ -107,7 +107,7 @@ async def guide(
     A ``basis`` stands only beside what is law or published; the rest is worded as the office's
     arrangement.
     """
-    return await _guide(here, code, district, on)
+    return await guide_of(here, code, district, on)
 
 
 @router.get("/guides/{code}/differences", summary="两区或两日办事指南的差异")
@@ -124,8 +124,21 @@ async def guide_difference(  # noqa: PLR0913 - two guides, each with its distric
     against_on: Annotated[date | None, Query(description="对照之日；缺省为同一日")] = None,
 ) -> GuideDifferences:
     """List in Chinese what differs between the guides of two districts or two days."""
-    first = await _guide(here, code, district, on)
-    second = await _guide(here, code, against or district, against_on or first.on)
+    return await differences_of(here, code, (district, on), (against or "", against_on))
+
+
+Place = tuple[str, date | None]
+"""A district, empty for the same one, and a day; None: today, or the same one."""
+
+
+async def differences_of(here: Parts, code: str, place: Place, other: Place) -> GuideDifferences:
+    """What differs between the guides of an item at two places.
+
+    Raises:
+        DomainError: not offered at one of them.
+    """
+    first = await guide_of(here, code, *place)
+    second = await guide_of(here, code, other[0] or first.district, other[1] or first.on)
     return GuideDifferences(
         item=first.item,
         name=first.name,
@@ -153,11 +166,23 @@ async def needed_materials(
 ) -> NeededMaterials:
     """List the materials that an application with these facts needs, by its checklist."""
     day = on or local_date(here.now())
+    facts = here.desk_on(day).catalogue.facts()
+    return await materials_needed(here, code, district, day, _claims(claim, facts))
+
+
+async def materials_needed(
+    here: Parts, code: str, district: str, day: date, claims: Mapping[str, Claim]
+) -> NeededMaterials:
+    """The materials that the checklist asks of an application with these facts.
+
+    Raises:
+        DomainError: not offered there that day, or a fact that no form could state.
+    """
     catalogue = here.desk_on(day).catalogue
     facts = catalogue.facts()
     require_usable(day, "on")  # a condition counts months and working days from it
     item = await _policy(here, code, district, day)
-    claims = checked(_claims(claim, facts), facts, day)
+    claims = checked(claims, facts, day)
     calendar = await calendar_in_force(here, district)
     codes = {rule.code for rule in required(item, claims, day, calendar)}
     told = service_guide(item, catalogue.office(district), facts)
@@ -185,7 +210,12 @@ def _claims(given: tuple[str, ...], facts: Mapping[str, Fact]) -> dict[str, Clai
     return read
 
 
-async def _guide(here: Parts, code: str, district: str, on: date | None) -> ServiceGuide:
+async def guide_of(here: Parts, code: str, district: str, on: date | None) -> ServiceGuide:
+    """The guide of an item in a district, by default of today.
+
+    Raises:
+        DomainError: not offered there that day.
+    """
     day = on or local_date(here.now())
     catalogue = here.desk_on(day).catalogue
     item = await _policy(here, code, district, day)

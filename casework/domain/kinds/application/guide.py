@@ -5,6 +5,7 @@ values that are law or published (``Mark.LAW``, ``Mark.SOURCE``) come with their
 others are worded as the office's arrangement, and their reference is left out.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -443,5 +444,30 @@ def _standing(origins: Iterable[_Origin]) -> _Standing:
     if not known or any(origin.mark not in BINDING for origin in known):
         return {"binding": False, "standing": ARRANGED, "basis": ""}
     marks = dict.fromkeys(origin.mark.label for origin in known)
-    references = dict.fromkeys(shown(origin.reference) for origin in known)
-    return {"binding": True, "standing": "、".join(marks), "basis": "；".join(references)}
+    references = dict.fromkeys(_for_readers(origin.reference) for origin in known)
+    basis = "；".join(filter(None, references)) or "公开的办事信息"
+    return {"binding": True, "standing": "、".join(marks), "basis": basis}
+
+
+_SOURCE = re.compile(r"（source \d+\s*([^“”（）]*)[^（）]*）|source \d+\s*(\S+)")
+_OUR_NOTES = re.compile(
+    r"（F\d+(?:、F\d+)*）|（[^（）]*(?:待核|domain\.md)[^（）]*）|，按[^，；]*理解"
+)
+_DEFAULT = ("（作默认值；事项自身时限待核）", "（事项另有规定的，从其规定）")
+_OUR_OWN = ("配置建议", "推知", "待核", "domain.md")
+
+
+def _for_readers(reference: str) -> str:
+    """A reference without our numbers of sources, and without what is our own reading."""
+
+    def named(found: re.Match[str]) -> str:
+        place = (found[1] or found[2] or "").strip()
+        if not place:
+            return ""
+        return f"（{place}公告）" if found[0].startswith("（") else f"{place}公告"
+
+    said = _OUR_NOTES.sub("", _SOURCE.sub(named, shown(reference).replace(*_DEFAULT)))
+    parts = (part.strip() for part in said.split("；"))
+    return "；".join(
+        dict.fromkeys(part for part in parts if part and not any(own in part for own in _OUR_OWN))
+    )
