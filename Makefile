@@ -79,18 +79,30 @@ define stage
 	@began=$$(date +%s); $(2) && echo "== $(1): $$(($$(date +%s) - began)) s"
 endef
 
+# $(call together,one,other): both at once, and shows what the first said after what the other says.
+define together
+{ log=$$(mktemp); $(1) > $$log 2>&1 & one=$$!; $(2); other=$$?; \
+    wait $$one; one=$$?; cat $$log; rm $$log; [ "$$one$$other" = 00 ]; }
+endef
+
 .PHONY: test
 test: env ## everything that must hold: format, lint, types, contracts, catalogue, dependencies, tests
 	$(call stage,format,$(BIN)/ruff format --check .)
 	$(call stage,lint,$(BIN)/ruff check .)
-	$(call stage,types,$(BIN)/mypy)
+	$(call stage,types and beside them all that is short,\
+	    $(call together,$(BIN)/mypy,$(MAKE) --no-print-directory short))
+	$(call stage,tests with rehearsals and replay,$(BIN)/python -m pytest -n 3 --dist loadgroup)
+
+# Each takes one core, as the types do. The tests are compiled here, not by each of their processes.
+.PHONY: short
+short:
 	$(call stage,import contracts,$(BIN)/lint-imports)
 	$(call stage,catalogue,$(BIN)/casework catalogue check)
 	$(call stage,yaml,$(BIN)/yamllint --strict .)
 	$(call stage,dependencies,$(BIN)/deptry .)
 	$(call stage,advisories,$(BIN)/python -m tests.advisories requirements.lock)
 	$(call stage,migrations,$(BIN)/casework migrate --check)
-	$(call stage,tests with rehearsals and replay,$(BIN)/python -m pytest -n 3 --dist loadgroup)
+	$(call stage,tests compile,$(BIN)/python -m pytest --collect-only -qq -n 0 > /dev/null)
 
 .PHONY: nightly
 nightly: env ## all at full size: properties (clocks a million), the API fuzzed for an hour, all scenarios on Temporal, thirty kills, thirty broken rules

@@ -4,6 +4,7 @@ The register is a real PostgreSQL, its tables built by the migrations; each proc
 has a server of its own. The stack is one for all processes. Both start when the first test asks.
 """
 
+import gc
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import aclosing
@@ -28,6 +29,17 @@ from tests.ways import Walk, walking
 from workers.sandbox import shared_room
 
 pytest_plugins = ("tests.standstill", "tests.timing")
+
+# What is imported and collected stays to the end. To look through it for garbage again and again
+# takes a tenth of the whole run, so the collector is off until it is all there, and leaves it out.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
+    gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)

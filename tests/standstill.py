@@ -36,6 +36,9 @@ _CLOSING = 5
 _AGAIN_SHARE = 0.05
 """Of the limit of a test: how long a coroutine that has been cancelled may go on."""
 
+_LATE_SHARE = 0.1
+"""Of the time after which a process ends, how much later it may be: a timer is a thread."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini(
@@ -56,10 +59,11 @@ class _Standstill:
         self._stderr = os.dup(2)
         self._limit: float | None = None
         self._body_ends = 0.0
+        self._process_ends: float | None = None
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(
-        self, nextitem: pytest.Item | None
+        self, item: pytest.Item, nextitem: pytest.Item | None
     ) -> Generator[None, object, object]:
         self._limit = None
         try:
@@ -67,8 +71,8 @@ class _Standstill:
         finally:
             if nextitem is None:
                 self._end_after(self._patience)  # the end of the process
-            else:
-                faulthandler.cancel_dump_traceback_later()
+            elif item.get_closest_marker("timeout") or nextitem.get_closest_marker("timeout"):
+                self._never_end()  # the next one may have another limit, or none
 
     @pytest.hookimpl(wrapper=True)
     def pytest_timeout_set_timer(self, settings: Any) -> Generator[None, object, object]:
@@ -96,7 +100,16 @@ class _Standstill:
         return value
 
     def _end_after(self, seconds: float) -> None:
-        faulthandler.dump_traceback_later(seconds, file=self._stderr, exit=True)
+        """End the process in so many seconds or a little later, unless told anew meanwhile."""
+        soonest, latest = (monotonic() + seconds * share for share in (1, 1 + _LATE_SHARE))
+        if self._process_ends is None or not soonest <= self._process_ends <= latest:
+            self._process_ends = latest
+            after = seconds * (1 + _LATE_SHARE)
+            faulthandler.dump_traceback_later(after, file=self._stderr, exit=True)
+
+    def _never_end(self) -> None:
+        self._process_ends = None
+        faulthandler.cancel_dump_traceback_later()
 
     def _limited(self, run: Callable[..., Any]) -> Callable[..., Any]:
         def limited(coro: Coroutine[Any, Any, Any], *, context: Context | None = None) -> Any:
