@@ -1,5 +1,6 @@
 """How much is tried: a part in ``make test``, all in ``make nightly``."""
 
+import pytest
 from hypothesis import settings
 
 _NIGHTLY = 5_000
@@ -8,6 +9,10 @@ _NIGHTLY = 5_000
 def is_night() -> bool:
     """Whether this is ``make nightly``, by its profile of Hypothesis."""
     return settings().max_examples >= _NIGHTLY
+
+
+at_night = pytest.mark.skipif(not is_night(), reason="`make nightly` does")
+"""For what something cheaper finds in ``make test``: its docstring says what."""
 
 
 def examples(number: int) -> settings:

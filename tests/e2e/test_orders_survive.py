@@ -15,7 +15,7 @@ from casework.domain.time.calendar import local_date
 from tests.e2e.town_hall import FILES, JINGAN, PATIENCE, PDF_DIGEST, TownHall
 from tests.security.poison import is_night
 
-CASES = 200 if is_night() else 16
+CASES = 200 if is_night() else 8
 AT_ONCE = 8
 SEAL = {"code": "sealed_copies", "form": "electronic", "sha256": PDF_DIGEST}
 T = TypeVar("T")

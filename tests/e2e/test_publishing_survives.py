@@ -11,7 +11,7 @@ from tests.e2e.town_hall import PATIENCE, TownHall
 from tests.examples import is_night
 from tests.publishing.trees import PACKAGED, longer_limit
 
-CASES = 200 if is_night() else 12
+CASES = 200 if is_night() else 6
 
 
 async def test_every_case_has_one_version_though_the_worker_dies(hall: TownHall) -> None:

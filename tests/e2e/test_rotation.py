@@ -16,7 +16,7 @@ from tests.e2e.town_hall import TownHall, typed
 from tests.keys.histories import payloads
 from tests.security.poison import is_night
 
-CASES = 200 if is_night() else 16
+CASES = 200 if is_night() else 8
 AT_ONCE = 5
 T = TypeVar("T")
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from temporalio.client import (
@@ -12,6 +13,7 @@ from temporalio.client import (
 )
 from temporalio.exceptions import ApplicationError, CancelledError
 
+import activities.outreach
 from bench.cases import DISTRICT
 from bench.outreach import measure as measure_outreach
 from casework.domain.case.facts import Actor
@@ -35,17 +37,18 @@ from casework.messages.outreach import (
 from casework.messages.temporal import TASK_QUEUE
 from casework.policy.calendars import load_calendar
 from casework.rehearsal.rest import come_to_rest
+from casework.store import outreach as register
 from casework.store.in_force import seed
 from casework.store.models import Measures
 from casework.store.outreach import ContactView, contacts_of_case, outreach
-from tests.security.poison import is_night
+from tests.examples import at_night
 from tests.workflows.conftest import REST, Bench, Handle
 from workers.main import create_replayer
 
 OFFICER = Actor(code="ja-o1", role=Role.OFFICER, district=DISTRICT)
 ABOUT = f"NO_ARCHIVE_CALL.{DISTRICT}.20260101"
 START = StartOutreach(id="o-1", about=ABOUT, kind="measure", text="暂缓调档，无需来窗口")
-MANY = 200 if is_night() else 60
+MANY = 200
 Outreach = WorkflowHandle[object, Progress]
 
 
@@ -247,8 +250,34 @@ async def test_cancelled_it_notes_its_end(town: Bench) -> None:
     assert found.ended_at is not None
 
 
+async def test_a_batch_broken_off_is_asked_again_and_nobody_twice(
+    town: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a worker that is killed when the signals are out and nothing is noted."""
+    note_asked, calls = register.note_asked, 0
+
+    async def broken_off(*noted: Any) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 2:
+            raise ConnectionResetError("killed")
+        await note_asked(*noted)
+
+    monkeypatch.setattr(activities.outreach, "BATCH", 2)
+    monkeypatch.setattr(register, "note_asked", broken_off)
+    cases = [await submit(town, number) for number in range(5)]
+    await begin(town)
+    for handle in cases:
+        await until_state(town, handle, "listed")
+    assert calls == 4, "three batches, one of them twice"
+    for handle in cases:
+        assert (await town.kinds(handle)).count("contact_listed") == 1
+
+
+@at_night
 @pytest.mark.timeout(600)
 async def test_killed_midway_each_of_many_cases_is_listed_once() -> None:
+    """A whole stack of its own. In `make test` a batch is broken off (above)."""
     found = await measure_outreach("midway", MANY, per_second=MANY // 2)
     assert found.outreach_killed_at < MANY, "the worker was killed in the middle"
     assert (found.listed_once, found.listed_again) == (MANY, 0)
