@@ -16,6 +16,7 @@ from casework.local.devstack import PartStatus, status
 from casework.local.devstack.layout import Layout
 from casework.local.devstack.processes import ProcessRecord, leftovers
 from casework.settings import Settings
+from tests.examples import at_night
 
 Eventually = Callable[[Callable[[], bool]], Awaitable[None]]
 
@@ -123,8 +124,9 @@ async def test_interrupt_while_starting_leaves_nothing(
     assert {part.pid for part in shell.status().values()} == {None}
 
 
-@pytest.mark.parametrize("command", ["up", "detach"])
+@pytest.mark.parametrize("command", [pytest.param("up", marks=at_night), "detach"])
 async def test_taken_port_ends_with_one_line(shell: Shell, command: str) -> None:
+    """What is detached is ``up``, and shows its line."""
     port = shell.settings.api_port
     with socket.create_server(("127.0.0.1", port)):
         code, output = await shell(command)
