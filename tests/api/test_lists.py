@@ -26,6 +26,7 @@ from tests.api.conftest import caller, no_temporal
 from tests.api.lists import LISTS, List, key_of, lay_ground
 from tests.api.live import Headers
 from tests.api.test_problems import assert_problem
+from tests.examples import is_night
 
 ROWS = 9
 WHOLE = {
@@ -108,7 +109,8 @@ async def test_pages_of_any_size_are_the_whole(
     assert sorted(key_of(each, item) for item in whole["items"]) == sorted(
         {key_of(each, row) for row in rows} | each.more
     )
-    for size in range(1, len(whole["items"]) + 2):
+    number = len(whole["items"])
+    for size in range(1, number + 2) if is_night() else {1, 2, 4, number, number + 1}:
         assert await _walk(http, each, size) == whole["items"], size
     await _refuses_what_it_did_not_give(each, http)
 

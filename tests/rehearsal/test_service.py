@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from casework.rehearsal import RehearsalRoom, ScenarioError
+from tests.examples import at_night
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 MOST_EVENTS_OF_A_RUN = 500
@@ -140,7 +141,9 @@ async def test_a_sample_is_named_by_its_places(rules: RehearsalRoom, write: Writ
         await rules.rehearse(write(VISITS.replace("request: 2", "request: 3")))
 
 
+@at_night
 async def test_thirty_years_are_a_run_for_each_cycle(room: RehearsalRoom) -> None:
+    """In `make test` tests/workflows/test_service_cycle.py lets thirty years pass."""
     report = await room.rehearse(SCENARIOS / "cycle-thirty-years.yaml")
 
     runs = [json.loads(history)["events"] for history in report.histories["talent"]]

@@ -69,7 +69,7 @@ OFFICER = Actor(code="ja-s1", role=Role.SUPERVISOR, district="310106")
 ARRIVED = ArchiveArrived(actor=Actor(code="archive", role=Role.SYSTEM))
 UNKNOWN = ("no_such_signal", "无此消息", "x" * 900)
 UNKNOWN_SENT = 12
-A_SHARE = 9
+A_SHARE = 6
 JSON = {"not a number", "huge", "a reference", "the SDK's own"}
 """What is readable where nothing is expected."""
 PROOFS = {

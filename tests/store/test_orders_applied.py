@@ -21,12 +21,14 @@ from casework.store.models import Clocks
 from casework.store.queries import CaseFilter, TaskFilter, clocks, search_cases, tasks
 from casework.store.register.rebuild import rebuild
 from tests.domain.desk import open_desk
+from tests.examples import is_night
 from tests.store.conftest import Recording
 from tests.store.contents import contents_of
 from tests.store.entries import writer
 from tests.store.orders import DISTRICT, Looker, closing, ending, give, lifting, starting
 from tests.store.test_rebuild import any_desk
 
+MANY = 8 if is_night() else 4
 ELSEWHERE = Reach(scope=Scope.OFFICE, key="310106/别处")
 YEAR = load_calendar().year(2026)
 
@@ -66,7 +68,7 @@ async def test_rows_are_those_of_the_rules_whether_cases_have_noticed_or_not(
     dice = random.Random(name)
     lookers = [
         await Looker.opened(writer(any_desk(dice), number=number), sessions)
-        for number in range(1, 9)
+        for number in range(1, MANY + 1)
     ]
     await recorded(*(looker.entry() for looker in lookers))
     for number, content in enumerate(EVERY_KIND[name]):
