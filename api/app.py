@@ -44,6 +44,7 @@ from api.routes import (
     in_force,
     jurisdiction,
     lists,
+    loads,
     login,
     materials,
     of_kind,
@@ -92,6 +93,7 @@ from casework.temporal import connect
 ROUTERS = (
     opening.router,
     lists.router,
+    loads.router,
     reading.router,
     together.router,
     disclosure.router,

@@ -18,6 +18,7 @@ from casework.cli.cases import (
     explaining,
     guide,
     history,
+    loads,
     of_kind,
     reading,
     reassigning,
@@ -150,6 +151,7 @@ for _name, _group in of_kind.groups():
     app.add_typer(_group, name=_name, rich_help_panel=_CASES)
 app.command(rich_help_panel=_CASES)(reassigning.reassign)
 app.command(rich_help_panel=_CASES)(together.handover)
+app.command(rich_help_panel=_CASES)(loads.loads)
 app.command(rich_help_panel=_CASES)(disclosing.accesses)
 app.command(rich_help_panel=_CASES)(digests.digests)
 app.command(rich_help_panel=_CASES)(outbox.outbox)

@@ -13,6 +13,8 @@ from uuid import UUID
 from sqlalchemy import delete, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.domain.load import posts_at
+from casework.policy.staffing import of_files
 from casework.security.pseudonyms import Pseudonyms
 from casework.settings import Settings
 from casework.store.models import (
@@ -406,6 +408,15 @@ LISTS = (
         table=Tasks,
         row=lambda n, dice: _task(n, dice) | {"holder": "ja-r1", "about": f"a-{n:03}"},
         known_by=("case_no", "about"),
+    ),
+    List(
+        path="/v1/loads",
+        keyset="loads",
+        table=Tasks,
+        row=lambda n, dice: _task(n, dice) | {"holder": f"someone-{n:03}"},
+        known_by=("holder",),
+        asked={"district": PLACE},
+        more=frozenset((post.person,) for post in posts_at(of_files().on(_D0).posts, PLACE)),
     ),
     List(
         path=f"/v1/cases/{case_no(1)}/opinions",

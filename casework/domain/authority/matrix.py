@@ -54,6 +54,7 @@ class GeneralAction(StrEnum):
     READ_CARD_DIGESTS = "read_card_digests"
     READ_STAFF = "read_staff"
     READ_HANDOVER = "read_handover"  # of somebody else
+    READ_LOADS = "read_loads"  # of everybody; one's own is always one's own
     SEND_CATALOGUE = "send_catalogue"  # to be published; the order itself has its own rules
 
 
@@ -83,6 +84,7 @@ _GENERAL = {
     GeneralAction.READ_CARD_DIGESTS: "查阅督办提醒的发送记录",
     GeneralAction.READ_STAFF: "查阅人员和岗位",
     GeneralAction.READ_HANDOVER: "查阅他人的交接清单",
+    GeneralAction.READ_LOADS: "查阅各人和各小组的负荷",
     GeneralAction.SEND_CATALOGUE: "上传拟发布的事项目录",
 }
 _EVERY = (

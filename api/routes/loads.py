@@ -1,0 +1,166 @@
+"""Load (负荷): what each person and each team of a district has open."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from api.access.guard import Caller, require
+from api.parts import Here, Parts
+from api.routes.answers import problem_responses
+from api.routes.in_force import calendar_in_force
+from api.routes.lists import Listing, PageQuery, Text, readable
+from casework.domain.authority import GeneralAction
+from casework.domain.case.commands import COLLEAGUES
+from casework.domain.case.facts import Actor
+from casework.domain.errors import DomainError
+from casework.domain.load import HORIZON, Load, TeamLoad, posts_at
+from casework.domain.policy import Role
+from casework.domain.sharing import WEIGHTS
+from casework.domain.staff import StaffPost
+from casework.domain.time.calendar import local_date
+from casework.filing.bodies import District
+from casework.policy.staffing import staff
+from casework.store.queries.loads import LoadQuestion, load_page
+
+router = APIRouter(
+    prefix="/loads", tags=["reading"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY)
+)
+
+
+class LoadQuery(PageQuery):
+    """A field that is left out does not restrict; the district is by default the caller's own."""
+
+    district: District | None = None
+    role: Role | None = None
+    team: Annotated[Text, Query(description="此小组的人员")] = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadItem:
+    """The load of a person; ``load``: the ``weight`` for a whole working day.
+
+    ``due_soon``: due from today within 20 working days. ``to_come``: cases shared out to them
+    whose task is not open yet. ``share``: percent of a working day; 0: no post there today.
+    """
+
+    holder: str
+    roles: tuple[Role, ...]
+    role_labels: tuple[str, ...]
+    teams: tuple[str, ...]
+    share: int
+    absent: bool
+    open_tasks: int
+    due_soon: int
+    overdue: int
+    to_come: int
+    weight: int
+    load: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class TeamItem:
+    """The load of everybody in a team together; ``unclaimed``: its tasks that nobody has yet."""
+
+    team: str
+    people: int
+    absent: int
+    share: int
+    unclaimed: int
+    open_tasks: int
+    due_soon: int
+    overdue: int
+    to_come: int
+    weight: int
+    load: float
+
+
+class LoadListing(Listing[LoadItem]):
+    """A page of people by code; ``teams``: those of everybody, the same on each page."""
+
+    teams: list[TeamItem]
+    on: date
+    until: date
+
+
+@router.get("", summary="负荷")
+async def loads(asked: Annotated[LoadQuery, Query()], actor: Caller, here: Here) -> LoadListing:
+    """What each person and team has open, due and overdue today, and what it weighs (负荷).
+
+    For the supervisor and the superior; any other officer sees their own load only.
+    """
+    district, own = _place(actor, asked.district)
+    today = local_date(here.now())
+    posts = posts_at(staff().on(today).posts, district, role=asked.role, team=asked.team)
+    if own:
+        posts = tuple(post for post in posts if post.person == actor.code)
+    question = await _question(here, district, posts, today)
+    if not own and not asked.team:
+        question = replace(question, district=district, role=asked.role or "")
+    with readable(asked.cursor):
+        async with here.register.reading() as session:
+            page, teams = await load_page(session, question, after=asked.cursor, size=asked.size)
+    return LoadListing(
+        items=[_load_item(row) for row in page.rows],
+        next_cursor=page.next or None,
+        teams=[] if own else [_team_item(each) for each in teams],
+        on=question.on,
+        until=question.until,
+    )
+
+
+def _place(actor: Actor, asked: str | None) -> tuple[str, bool]:
+    """The district that is asked about, and whether the caller sees nobody but themselves.
+
+    Raises:
+        DomainError: as ``require``; ``FIELD_REQUIRED``, who has no district has to name one.
+    """
+    district = asked or actor.district
+    try:
+        require(actor, GeneralAction.READ_LOADS, district)
+    except DomainError:
+        if actor.role in COLLEAGUES and district == actor.district:
+            return district, True
+        raise
+    if not district:
+        raise DomainError("FIELD_REQUIRED", "请写明区划", "district")
+    return district, False
+
+
+async def _question(
+    here: Parts, district: str, posts: tuple[StaffPost, ...], on: date
+) -> LoadQuestion:
+    calendar = await calendar_in_force(here, district)
+    return LoadQuestion(
+        posts=posts,
+        on=on,
+        until=calendar.shift(on, HORIZON),
+        weighed_by=tuple(calendar.shift(on, days) for days, _ in WEIGHTS),
+    )
+
+
+def _load_item(row: Load) -> LoadItem:
+    return LoadItem(
+        holder=row.holder,
+        roles=row.roles,
+        role_labels=tuple(role.label for role in row.roles),
+        teams=row.teams,
+        share=row.share,
+        absent=row.absent,
+        load=float(row.per_share),
+        **vars(row.counted),
+    )
+
+
+def _team_item(row: TeamLoad) -> TeamItem:
+    return TeamItem(
+        team=row.team,
+        people=row.people,
+        absent=row.absent,
+        share=row.share,
+        unclaimed=row.unclaimed,
+        load=float(row.per_share),
+        **vars(row.counted),
+    )
