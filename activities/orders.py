@@ -20,6 +20,7 @@ from casework.domain.orders import (
     OpenSuspension,
     Order,
     PublishCatalogue,
+    Rebalance,
     StartMeasure,
 )
 from casework.domain.staff import ChangeStaff
@@ -137,7 +138,7 @@ async def _about(session: AsyncSession, order: Order) -> str:
             return next((each.id for each in started if each.origin == order.no), "")
         case ImportCalendar() | ComputeCalendar():
             return ""
-        case MoveToPolicy() | ChangeStaff() | PublishCatalogue():
+        case MoveToPolicy() | ChangeStaff() | PublishCatalogue() | Rebalance():
             return ""
 
 

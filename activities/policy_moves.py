@@ -16,9 +16,9 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.telling import batch_by_batch
+from casework.domain.case.facts import ORDERS
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.commands import PolicyMove
-from casework.domain.kinds.application.policy_moving import ORDERS
 from casework.domain.orders import MoveToPolicy, check_policy_day
 from casework.domain.policy import ServiceItem
 from casework.domain.time.calendar import local_date

@@ -35,6 +35,7 @@ from activities.orders import OrderActivities
 from activities.outreach import OutreachActivities
 from activities.policy_moves import PolicyMoveActivities
 from activities.publishing import PublishingActivities
+from activities.rebalancing import RebalancingActivities
 from activities.register import RegisterActivities
 from activities.security import AuditActivities, ProofActivities
 from activities.talent_service import PolicyActivities, RequestActivities, VisitActivities
@@ -130,6 +131,7 @@ class Parts:
     policies: PolicyActivities
     cards: CardActivities
     policy_moves: PolicyMoveActivities
+    rebalancing: RebalancingActivities
     publishing: PublishingActivities
 
     @property
@@ -176,6 +178,8 @@ class Parts:
             self.cards.report_refused,
             self.policy_moves.apply,
             self.policy_moves.carry_out,
+            self.rebalancing.apply,
+            self.rebalancing.carry_out,
             self.publishing.publish,
         ]
 
@@ -241,6 +245,7 @@ async def build_parts(settings: Settings, vault: Vault = PLAIN) -> AsyncIterator
                 operator=settings.operator_mail,
             ),
             policy_moves=PolicyMoveActivities(opened, published.on, settings.rouse_per_second),
+            rebalancing=RebalancingActivities(opened, published.on, settings.rouse_per_second),
             publishing=PublishingActivities(opened, published),
         )
 

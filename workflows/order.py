@@ -17,11 +17,13 @@ from activities.absences import AbsenceActivities
 from activities.orders import OrderActivities
 from activities.policy_moves import PolicyMoveActivities
 from activities.publishing import PublishingActivities
+from activities.rebalancing import RebalancingActivities
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
 from casework.domain.orders import (
     MoveToPolicy,
     PublishCatalogue,
+    Rebalance,
     check_approval,
     check_rejection,
     city_of_order,
@@ -36,6 +38,7 @@ from casework.messages.orders import (
     Approval,
     AskLeaving,
     Booking,
+    CarriedOut,
     CarryOut,
     OrderOutcome,
     OrderReceipt,
@@ -93,7 +96,7 @@ class OrderWorkflow(BegunByOne):
             await self._decide()
             await self._tell_people()
         if self._receipt.status is OrderStatus.APPLIED:
-            if isinstance(start.order.content, MoveToPolicy):
+            if isinstance(start.order.content, MoveToPolicy | Rebalance):
                 await self._carry_out()
             elif isinstance(start.order.content, ChangeStaff):
                 await self._hand_on()
@@ -217,6 +220,10 @@ class OrderWorkflow(BegunByOne):
             return await workflow.execute_activity_method(
                 PublishingActivities.publish, wanted, **for_many("核对并发布目录版本")
             )
+        if isinstance(wanted.order.content, Rebalance):
+            return await workflow.execute_activity_method(
+                RebalancingActivities.apply, wanted, **for_many("确定转交哪些办件给何人")
+            )
         return await workflow.execute_activity_method(
             OrderActivities.apply, wanted, **for_many("使指令生效")
         )
@@ -285,13 +292,19 @@ class OrderWorkflow(BegunByOne):
                 await workflow.wait_condition(workflow.all_handlers_finished)
                 resumed = replace(self._start, resumed=self._receipt, approval=self._approval())
                 workflow.continue_as_new(resumed)
-            carried = await workflow.execute_activity_method(
-                PolicyMoveActivities.carry_out,
-                CarryOut(order=self._start.order, approved_by=self._approval().actor),
-                **one_by_one("逐件改用新政策"),
-            )
+            carried = await self._carry_on()
             self._show(replace(self._receipt, done=carried.done))
             left = carried.left
+
+    async def _carry_on(self) -> CarriedOut:
+        wanted = CarryOut(order=self._start.order, approved_by=self._approval().actor)
+        if isinstance(self._start.order.content, Rebalance):
+            return await workflow.execute_activity_method(
+                RebalancingActivities.carry_out, wanted, **one_by_one("逐件转交")
+            )
+        return await workflow.execute_activity_method(
+            PolicyMoveActivities.carry_out, wanted, **one_by_one("逐件改用新政策")
+        )
 
     def _approval(self) -> Approval:
         approval = self._start.approval or self._decision

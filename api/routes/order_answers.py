@@ -16,9 +16,10 @@ from casework.messages.orders import CONTENT, OrderReceipt, OrderStatus, headlin
 from casework.store.in_force import OrderView, Preview, find_order
 from casework.store.in_force.catalogue_orders import CataloguePreview
 from casework.store.in_force.policy_moves import PolicyPreview
+from casework.store.in_force.rebalancing import RebalancePreview
 from casework.store.in_force.staff_orders import StaffPreview
 
-AnyPreview = Preview | PolicyPreview | StaffPreview | CataloguePreview
+AnyPreview = Preview | PolicyPreview | StaffPreview | CataloguePreview | RebalancePreview
 """What an order would do, by its kind."""
 
 ORDER_REFUSALS = problem_responses(

@@ -87,6 +87,13 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "to": "2022-07-01",
         "reason": "新办法自7月1日起施行",
     },
+    "rebalance": {
+        "kind": "rebalance",
+        "district": "310106",
+        "role": "officer",
+        "person": "ja-o1",
+        "reason": "积压过多",
+    },
     "change_staff": {
         "kind": "change_staff",
         "city": "310000",

@@ -32,9 +32,17 @@ from casework.domain.authority import GeneralAction
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
 from casework.filing.bodies import KEY, District
-from casework.messages.orders import Approval, Carried, OrderReceipt, OrderStatus, Rejection
+from casework.messages.orders import (
+    Approval,
+    Carried,
+    HandedOn,
+    OrderReceipt,
+    OrderStatus,
+    Rejection,
+)
 from casework.store.in_force import OrderView, list_orders
 from casework.store.in_force.policy_moves import MovedCase, list_moves
+from casework.store.in_force.rebalancing import HandedCase, list_handings
 
 router = APIRouter(prefix="/orders", tags=["orders"])
 
@@ -60,6 +68,19 @@ class MovesQuery(PageQuery):
 @dataclass(frozen=True, kw_only=True)
 class MoveAnswer(MovedCase):
     """A case of an order: the digest of its former policy, the outcome, and why it was refused."""
+
+    outcome_label: str
+
+
+class HandingsQuery(PageQuery):
+    """A field that is left out does not restrict the list."""
+
+    outcome: HandedOn | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandingAnswer(HandedCase):
+    """A case of an order: from whom to whom and why, the outcome, and why it was refused."""
 
     outcome_label: str
 
@@ -100,6 +121,23 @@ async def cases(
                 session, no, outcome=asked.outcome, after=asked.cursor, size=asked.size
             )
     items = [MoveAnswer(**vars(row), outcome_label=Carried(row.outcome).label) for row in page.rows]
+    return Listing(items=items, next_cursor=page.next or None)
+
+
+@router.get("/{no}/handings", summary="负荷均衡转交的办件及结果", responses=ORDER_REFUSALS)
+async def handings(
+    no: No, asked: Annotated[HandingsQuery, Query()], actor: Caller, here: Here
+) -> Listing[HandingAnswer]:
+    """The cases that an order to rebalance hands on, by number, and what became of each."""
+    await _readable(no, actor, here)
+    with readable(asked.cursor):
+        async with here.register.reading() as session:
+            page = await list_handings(
+                session, no, outcome=asked.outcome, after=asked.cursor, size=asked.size
+            )
+    items = [
+        HandingAnswer(**vars(row), outcome_label=HandedOn(row.outcome).label) for row in page.rows
+    ]
     return Listing(items=items, next_cursor=page.next or None)
 
 

@@ -34,6 +34,7 @@ from casework.domain.orders import (
     MoveToPolicy,
     Order,
     PublishCatalogue,
+    Rebalance,
     check_policy_day,
     check_proposal,
     city_of_order,
@@ -41,15 +42,18 @@ from casework.domain.orders import (
     stated_district,
 )
 from casework.domain.policy import Role
+from casework.domain.sharing import SharingRule
 from casework.domain.staff import ChangeStaff
 from casework.domain.time.calendar import local_date
 from casework.filing.bodies import Body
 from casework.messages.orders import CONTENT, OrderReceipt, StartOrder, content_key, order_number
 from casework.policy.authority import load_authority
 from casework.policy.staff_check import unknown_in
+from casework.policy.staffing import staff
 from casework.store.in_force import find_order, find_suspension, preview_order
 from casework.store.in_force.catalogue_orders import preview_publishing
 from casework.store.in_force.policy_moves import dated_measures, not_concerned, preview_move
+from casework.store.in_force.rebalancing import Ground, preview_rebalance
 from casework.store.in_force.staff_orders import preview_staff
 
 router = APIRouter(prefix="/orders", tags=["orders"])
@@ -105,7 +109,8 @@ async def preview(body: Body, actor: Caller, here: Here) -> AnyPreview:
     """Show what an order would do, with examples; nothing is changed.
 
     How many clocks of which kind it moves; for a move to newer policy, how many cases, and their
-    limits, materials and checks before and after. For a catalogue, what it changes in words, and
+    limits, materials and checks before and after. To rebalance: which cases go from whom to whom,
+    and what each has before and after. For a catalogue, what it changes in words, and
     the open cases that keep the policy which they have.
     """
     return await preview_content(content_of(body), actor, here)
@@ -198,12 +203,24 @@ async def _previewed(session: AsyncSession, content: Content, here: Parts) -> An
     if isinstance(content, PublishCatalogue):
         proposed = await proposed_catalogue(content, here)
         return await preview_publishing(session, here.published.held, proposed, content.first_on)
+    if isinstance(content, Rebalance):
+        return await preview_rebalance(session, content, _ground(content, here))
     if not isinstance(content, MoveToPolicy):
         return await preview_order(session, content)
     on = check_policy_day(content, local_date(now))
     measures = await dated_measures(session, content.district, content.item)
     item = here.desk_on(on).catalogue.resolve(content.item, content.district, on, measures)
     return await preview_move(session, content, item, now)
+
+
+def _ground(content: Rebalance, here: Parts) -> Ground:
+    on = local_date(here.now())
+    sharing = here.desk_on(on).sharing
+
+    def rule(item: str) -> SharingRule:
+        return sharing.rules(content.district, item, on)[content.role]
+
+    return Ground(on=on, posts=staff().on(on).posts, rule=rule)
 
 
 async def _expected(content: Content, here: Parts) -> AnyPreview | None:

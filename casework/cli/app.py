@@ -41,7 +41,15 @@ from casework.cli.operating import (
     rehearsing,
     stack,
 )
-from casework.cli.orders import measures, orders, outreach, policy, staff, suspensions
+from casework.cli.orders import (
+    measures,
+    orders,
+    outreach,
+    policy,
+    rebalancing,
+    staff,
+    suspensions,
+)
 from casework.cli.talent_service import (
     absences,
     cycles,
@@ -176,6 +184,7 @@ app.add_typer(suspensions.app, name="suspension", rich_help_panel=_ORDERS)
 app.add_typer(measures.app, name="measure", rich_help_panel=_ORDERS)
 app.add_typer(policy.app, name="policy", rich_help_panel=_ORDERS)
 app.add_typer(staff.app, name="staff", rich_help_panel=_ORDERS)
+app.add_typer(rebalancing.app, name="rebalance", rich_help_panel=_ORDERS)
 app.add_typer(calendar.app, name="calendar", rich_help_panel=_ORDERS)
 app.add_typer(outreach.app, name="outreach", rich_help_panel=_ORDERS)
 

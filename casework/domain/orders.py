@@ -2,7 +2,7 @@
 
 One person proposes, another approves; only then is anything in force. An order opens, changes or
 lifts a suspension, starts or changes a temporary measure, brings a new calendar, moves running
-cases to newer policy, changes the staff, or publishes a catalogue. Sources:
+cases to newer policy, changes the staff, publishes a catalogue, or rebalances open work. Sources:
 domain.md §A (permission matrix), C.6; issue of the suspension is never the work of one person.
 """
 
@@ -193,6 +193,24 @@ class PublishCatalogue:
     reason: Text
 
 
+@dataclass(frozen=True, kw_only=True)
+class Rebalance:
+    """Open work of one role in a district goes from who has more to who has less (负荷均衡).
+
+    That of a ``person``, of a ``team``, or, if neither is said, of everybody in the role.
+    ``begun``: also what its holder has begun. At most ``MOST_MOVED`` cases; what is left takes
+    another order.
+    """
+
+    kind: Literal["rebalance"] = "rebalance"
+    district: Word
+    role: Role
+    person: Word = ""
+    team: Word = ""
+    begun: bool = False
+    reason: Text
+
+
 InForceContent = (
     OpenSuspension
     | ChangeSuspension
@@ -203,10 +221,16 @@ InForceContent = (
     | ComputeCalendar
 )
 """What changes the rules in force for many cases at once; each case looks it up."""
-Content = InForceContent | MoveToPolicy | ChangeStaff | PublishCatalogue
+Content = InForceContent | MoveToPolicy | ChangeStaff | PublishCatalogue | Rebalance
 
 MOST_CASES = 500
 """So many cases a move of policy may name one by one."""
+
+MOST_MOVED = 500
+"""So many cases one order to rebalance moves at most."""
+
+REBALANCED = (Role.OFFICER, Role.REVIEWER, Role.HEAD, Role.SPECIALIST)
+"""The roles whose work is rebalanced; a liaison's belongs to their service body."""
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -223,7 +247,9 @@ class Order:
     proposed_by: Actor
 
 
-def check_proposal(content: Content, actor: Actor, district: str) -> None:
+def check_proposal(  # noqa: C901 - a line for each kind
+    content: Content, actor: Actor, district: str
+) -> None:
     """Refuse what no second person should have to look at.
 
     ``district``: where the order bears; empty for a city or for everybody.
@@ -231,7 +257,8 @@ def check_proposal(content: Content, actor: Actor, district: str) -> None:
     Raises:
         DomainError: ``ROLE_NOT_ALLOWED``, ``OTHER_DISTRICT``, ``FIELD_REQUIRED``,
             ``LIFTED_BEFORE_FIRST``, ``UNTIL_BEFORE_SINCE``, ``CHANNEL_NOT_ONLINE``,
-            ``TOO_MANY_CASES``, ``DIGEST_INVALID``, those of a ``StaffFault``.
+            ``TOO_MANY_CASES``, ``DIGEST_INVALID``, ``ROLE_NOT_REBALANCED``, ``PERSON_OR_TEAM``,
+            those of a ``StaffFault``.
     """
     _may_order(actor, district)
     if not content.reason.strip() and not isinstance(content, ImportCalendar):
@@ -252,6 +279,8 @@ def check_proposal(content: Content, actor: Actor, district: str) -> None:
             raise DomainError("ROLE_NOT_ALLOWED", "推算的年份随程序发布，不由人员提出", "kind")
         case ChangeStaff():
             _check_staff(content)
+        case Rebalance():
+            _check_rebalance(content)
         case _:
             pass
 
@@ -279,6 +308,14 @@ def _require_digest(digest: str) -> None:
 def _require_few(cases: tuple[str, ...]) -> None:
     if len(cases) > MOST_CASES:
         raise DomainError("TOO_MANY_CASES", f"逐件列出的不得超过 {MOST_CASES} 件", "cases")
+
+
+def _check_rebalance(content: Rebalance) -> None:
+    if content.role not in REBALANCED:
+        known = "、".join(role.label for role in REBALANCED)
+        raise DomainError("ROLE_NOT_REBALANCED", f"只能均衡这些岗位的负荷：{known}", "role")
+    if content.person and content.team:
+        raise DomainError("PERSON_OR_TEAM", "人员和小组只能填一项", "team")
 
 
 def _check_staff(content: ChangeStaff) -> None:
@@ -395,7 +432,7 @@ def stated_district(content: Content) -> str | None:
     match content:
         case OpenSuspension():
             return district_of(content.reach)
-        case StartMeasure() | ImportCalendar() | MoveToPolicy() | ChangeStaff():
+        case StartMeasure() | ImportCalendar() | MoveToPolicy() | ChangeStaff() | Rebalance():
             return content.district
         case EndMeasure():
             return district_of_measure(content.measure)

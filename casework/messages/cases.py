@@ -20,6 +20,8 @@ from casework.domain.case.commands import (
     AskOpinion,
     Command,
     OpinionAsked,
+    OrderedReassign,
+    Reassign,
     TransferJurisdiction,
 )
 from casework.domain.case.jurisdiction import JurisdictionTransfer
@@ -86,6 +88,7 @@ SENT_AS: dict[type[Command], type[Command]] = {
     TransferJurisdiction: JurisdictionTransfer,
     MovePolicy: PolicyMove,
     AskOpinion: OpinionAsked,
+    Reassign: OrderedReassign,
 }
 """Verbs whose update has more fields than the caller's body: the API adds them, or an order."""
 

@@ -25,6 +25,7 @@ from casework.domain.orders import (
     Order,
     PublishCatalogue,
     Reach,
+    Rebalance,
     Scope,
     StartMeasure,
 )
@@ -264,7 +265,7 @@ _CARRIED = {
 
 @dataclass(frozen=True, kw_only=True)
 class CarryOut:
-    """Tells the cases of a move to newer policy, as many as one call may take."""
+    """Tells the cases of a move to newer policy, or of a rebalancing; as many as one call may."""
 
     order: Order
     approved_by: Actor
@@ -276,6 +277,28 @@ class CarriedOut:
 
     done: int
     left: bool
+
+
+class HandedOn(StrEnum):
+    """What became of one case that an order to rebalance hands on; the values are stored."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    REFUSED = "refused"  # with the code of the rule
+    GONE = "gone"  # it has ended meanwhile
+
+    @property
+    def label(self) -> str:
+        """The words people use."""
+        return _HANDED_ON[self]
+
+
+_HANDED_ON = {
+    HandedOn.WAITING: "待转交",
+    HandedOn.DONE: "已转交",
+    HandedOn.REFUSED: "未转交",
+    HandedOn.GONE: "已办结",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -305,7 +328,7 @@ _STOPPED = {
 }
 
 
-def headline(content: Content) -> str:
+def headline(content: Content) -> str:  # noqa: C901 - a line for each kind
     """What the order does, where and from when, in one line."""
     match content:
         case OpenSuspension() | ChangeSuspension():
@@ -332,6 +355,8 @@ def headline(content: Content) -> str:
             return _staff_headline(content)
         case PublishCatalogue():
             return f"发布目录版本 {content.digest[:SHOWN_DIGITS]}：{content.first_on} 起施行"
+        case Rebalance():
+            return _rebalance_headline(content)
         case ComputeCalendar():
             numbers = [year.year for year in content.years]
             return f"工作日历 {min(numbers)}—{max(numbers)} 年：通知公布前的推算（暂定）"
@@ -354,6 +379,13 @@ def _staff_headline(content: ChangeStaff) -> str:
     where = content.district or content.city or "各市"
     what = "、".join(f"{name} {number}" for number, name in counted if number)
     return f"人员变动：{where}，{what}"
+
+
+def _rebalance_headline(content: Rebalance) -> str:
+    of_team = f"小组 {content.team}" if content.team else "全体人员"
+    which = "含已签收的" if content.begun else "限未签收的"
+    whose = content.person or of_team
+    return f"负荷均衡：区 {content.district}，{content.role.label}，{whose}的待办（{which}）"
 
 
 def reach_text(reach: Reach) -> str:

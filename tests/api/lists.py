@@ -36,6 +36,7 @@ from casework.store.models import (
     Orders,
     Outreaches,
     PolicyMoves,
+    RebalanceMoves,
     Requests,
     ServiceItems,
     StaffPosts,
@@ -85,6 +86,7 @@ _TEMPLATES = {
     f"/v1/cases/{PLACE}-TEST-0000-0001/notes": "/v1/cases/{case_no}/notes",
     f"/v1/cases/{PLACE}-TEST-0000-0001/opinions": "/v1/cases/{case_no}/opinions",
     f"/v1/orders/{ORDER}/cases": "/v1/orders/{no}/cases",
+    f"/v1/orders/{ORDER}/handings": "/v1/orders/{no}/handings",
     f"/v1/outreaches/{OUTREACH}/contacts": "/v1/outreaches/{number}/contacts",
 }
 
@@ -309,6 +311,23 @@ def _move(number: int, dice: Random) -> dict[str, Any]:
     }
 
 
+def _handing(number: int, dice: Random) -> dict[str, Any]:
+    return {
+        "order_no": ORDER,
+        "case_no": case_no(number),
+        "kind": "application",
+        "role": "officer",
+        "holder": "ja-o1",
+        "receiver": "ja-o2",
+        "tasks": 1,
+        "weight": 2,
+        "cap": 0,
+        "why": "",
+        "outcome": "waiting",
+        "at": _maybe(dice, _T0),
+    }
+
+
 def _outreach(number: int, dice: Random) -> dict[str, Any]:
     return {
         "id": f"O-{number:03}",
@@ -497,6 +516,13 @@ LISTS = (
         known_by=_CASE,
     ),
     List(
+        path=f"/v1/orders/{ORDER}/handings",
+        keyset="rebalance_moves",
+        table=RebalanceMoves,
+        row=_handing,
+        known_by=_CASE,
+    ),
+    List(
         path="/v1/outreaches",
         keyset="outreaches",
         table=Outreaches,
@@ -569,7 +595,7 @@ async def lay_ground(session: AsyncSession, each: List, settings: Settings) -> N
         await session.execute(insert(Openings).values(opening))
         if each.path not in _OF_CASES:
             await session.execute(insert(Cases).values(_case(number, dice)))
-    if each.template == "/v1/orders/{no}/cases":
+    if each.template in {"/v1/orders/{no}/cases", "/v1/orders/{no}/handings"}:
         order = _order(0, dice) | {"no": ORDER}
         await session.execute(insert(Orders).values(order))
     if each.template == "/v1/outreaches/{number}/contacts":

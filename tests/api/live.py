@@ -23,6 +23,7 @@ from activities.orders import OrderActivities
 from activities.outreach import OutreachActivities
 from activities.policy_moves import PolicyMoveActivities
 from activities.publishing import PublishingActivities
+from activities.rebalancing import RebalancingActivities
 from activities.register import RegisterActivities
 from activities.security import AuditActivities
 from activities.talent_service import PolicyActivities, RequestActivities, VisitActivities
@@ -127,6 +128,7 @@ async def working(
                 operator="operator@example.com",
             ),
             policy_moves=PolicyMoveActivities(sessions, published.on),
+            rebalancing=RebalancingActivities(sessions, published.on),
             publishing=PublishingActivities(sessions, published),
         )
         # That workflows may run in the sandbox is for tests/workflows to show.

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from casework.domain.case.commands import Command
 from casework.domain.case.details import details
 from casework.domain.case.events import Event, TimeNoted, title_of
+from casework.domain.case.facts import ORDERS
 from casework.domain.case.procedure import decide, evolve
 from casework.domain.case.projection import rows
 from casework.domain.case.state import Case
@@ -34,7 +35,6 @@ from casework.domain.kinds.application.commands import (
 )
 from casework.domain.kinds.application.events import PolicyMoved
 from casework.domain.kinds.application.policy_change import Keep, policy_change
-from casework.domain.kinds.application.policy_moving import ORDERS
 from casework.domain.kinds.application.review import required_checks
 from casework.domain.kinds.application.state import Application, ApplicationStage
 from casework.domain.policy import (

@@ -13,7 +13,7 @@ from casework.domain.case.commands import (
     ReceivedMaterial,
 )
 from casework.domain.case.events import EventBody, TimeNoted
-from casework.domain.case.facts import CLOCKWORK, Actor
+from casework.domain.case.facts import CLOCKWORK, ORDERS, Actor
 from casework.domain.case.kind import kind_of_case
 from casework.domain.case.passing_time import first_due, tick
 from casework.domain.case.state import Case
@@ -26,7 +26,6 @@ from casework.domain.kinds.application.commands import (
 )
 from casework.domain.kinds.application.events import SamePersonFound
 from casework.domain.kinds.application.measures import put_off
-from casework.domain.kinds.application.policy_moving import ORDERS
 from casework.domain.kinds.application.state import (
     Application,
     ApplicationFacts,

@@ -19,9 +19,8 @@ import workers.main
 from bench.cases import DISTRICT, STEPS
 from bench.cases import Office as Backend
 from casework.domain.case.commands import Command
-from casework.domain.case.facts import Actor
+from casework.domain.case.facts import ORDERS, Actor
 from casework.domain.kinds.application.commands import PolicyMove
-from casework.domain.kinds.application.policy_moving import ORDERS
 from casework.domain.kinds.application.state import ApplicationStage
 from casework.domain.orders import MoveToPolicy, Order
 from casework.domain.policy import LimitName, Measure, Role, ServiceItem

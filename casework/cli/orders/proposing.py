@@ -75,6 +75,9 @@ def show_preview(preview: Row) -> None:
     if "catalogue" in preview:
         show_catalogue_preview(preview)
         return
+    if "handings" in preview:
+        show_rebalance_preview(preview)
+        return
     show_table(
         ["期限", "移动", "暂停", "恢复"],
         [
@@ -120,6 +123,34 @@ def show_staff_preview(preview: Row) -> None:
     say(f"离岗后自动转交 {preview['handed_on']} 项，其余由监督员改派")
     if preview["examples"]:
         say("举例：" + "、".join(preview["examples"]))
+
+
+def show_rebalance_preview(preview: Row) -> None:
+    """Print which cases go from whom to whom, and what each has before and after."""
+    show_table(
+        ["办件编号", "现由", "转给", "待办", "说明"],
+        [
+            (each["case_no"], each["holder"], each["to"], str(each["tasks"]), each["why"])
+            for each in preview["handings"]
+        ],
+        title=f"转交办件 {preview['cases']} 件、待办 {preview['tasks']} 项",
+        empty="各人负荷已相当，没有可转交的件",
+    )
+    show_table(
+        ["人员", "工时", "待办（前）", "待办（后）", "折算（前）", "折算（后）"],
+        [
+            (
+                each["person"],
+                f"{each['share']}%",
+                *(str(each[name]) for name in ("open_tasks", "open_after")),
+                *(str(each[name]) for name in ("weight", "weight_after")),
+            )
+            for each in preview["people"]
+        ],
+        title="转交前后的负荷",
+    )
+    if preview["left"]:
+        say("已达一项指令的上限，其余须另行提出")
 
 
 def show_catalogue_preview(preview: Row) -> None:

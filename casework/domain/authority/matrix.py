@@ -220,7 +220,14 @@ ITSELF: Mapping[str, System] = MappingProxyType(
         "clock": System(),
         "casework": System(),
         "catalogue": System(),
-        "orders": System(may=frozenset({(CaseKind.APPLICATION, "move_policy")})),
+        "orders": System(
+            may=frozenset(
+                {
+                    (CaseKind.APPLICATION, "move_policy"),
+                    *((kind, "reassign") for kind in KNOWN if "reassign" in KNOWN[kind].verbs),
+                }
+            )
+        ),
         "outreach": System(
             may=frozenset(
                 {

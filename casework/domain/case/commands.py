@@ -81,9 +81,30 @@ class Reassign(Command):
     to: Word
     reason: Text
 
-    roles = frozenset({Role.SUPERVISOR, Role.OFFICER, Role.REVIEWER, Role.SPECIALIST, Role.LIAISON})
+    roles = frozenset(
+        {
+            Role.SUPERVISOR,
+            Role.OFFICER,
+            Role.REVIEWER,
+            Role.SPECIALIST,
+            Role.LIAISON,
+            Role.SYSTEM,  # an approved order, and no other system
+        }
+    )
     label = "改派（A角转B角）"
     onward = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderedReassign(Reassign):
+    """What an approved order to rebalance says of one case: whose open work goes to whom.
+
+    ``holder``: who had it when the order was approved. ``begun``: although it has been begun.
+    """
+
+    order: Word = ""
+    holder: Word = ""
+    begun: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -118,6 +118,7 @@ class Reassigned:
     role: Role
     to: str
     reason: str
+    order: str = ""  # by which the work of several was rebalanced
 
 
 @dataclass(frozen=True, kw_only=True)

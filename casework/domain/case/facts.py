@@ -26,6 +26,9 @@ class Actor:
 CLOCKWORK = Actor(code="clock", role=Role.SYSTEM)
 """The actor of what happens by itself when time runs out."""
 
+ORDERS = Actor(code="orders", role=Role.SYSTEM)
+"""Who tells a case what an approved order says; the events name the order."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Occasion:

@@ -7,7 +7,13 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from casework.domain.case.commands import ClearCard, Reassign, ResolveTrouble, TakeUp
+from casework.domain.case.commands import (
+    ClearCard,
+    OrderedReassign,
+    Reassign,
+    ResolveTrouble,
+    TakeUp,
+)
 from casework.domain.case.events import (
     AbsencesNoted,
     CardCleared,
@@ -23,8 +29,8 @@ from casework.domain.case.events import (
     TroubleMet,
     TroubleResolved,
 )
-from casework.domain.case.facts import Occasion
-from casework.domain.case.guards import barred, require_text
+from casework.domain.case.facts import ORDERS, Occasion
+from casework.domain.case.guards import barred, barred_from, require_text
 from casework.domain.case.moves import (
     answering,
     change_clock,
@@ -64,6 +70,8 @@ def clear_card(command: ClearCard, case: Case, facts: Occasion) -> tuple[EventBo
 
 
 def reassign(command: Reassign, case: Case, facts: Occasion) -> tuple[EventBody, ...]:
+    if isinstance(command, OrderedReassign) and command.order:
+        return _reassign_by_order(command, case, facts)
     post = case.posts.get(command.role)
     if post is None:
         raise DomainError("NO_SUCH_POST", "本件没有此岗位", "role")
@@ -77,6 +85,56 @@ def reassign(command: Reassign, case: Case, facts: Occasion) -> tuple[EventBody,
     if command.role is Role.REVIEWER and command.to in barred(case).get("review", ()):
         raise DomainError("FOUR_EYES", "收件人员不得接办同一件的审核", "to")
     return (Reassigned(role=command.role, to=command.to, reason=command.reason),)
+
+
+def _reassign_by_order(
+    command: OrderedReassign, case: Case, facts: Occasion
+) -> tuple[EventBody, ...]:
+    """What an order to rebalance says; nothing for a case that has followed it already."""
+    if facts.actor != ORDERS:
+        raise DomainError("REBALANCE_BY_ORDER_ONLY", "负荷均衡须提出指令，由另一人批准后逐件办理")
+    post = case.posts.get(command.role)
+    if post is not None and post.holder == command.to:
+        return ()
+    require_may_be_handed_on(case, command.role, command.holder, begun=command.begun)
+    require_may_hold(case, command.role, command.to)
+    return (
+        Reassigned(role=command.role, to=command.to, reason=command.reason, order=command.order),
+    )
+
+
+def require_may_be_handed_on(case: Case, role: Role, holder: str, *, begun: bool) -> None:
+    """Refuse to hand on, by an order, what is not the open work of that holder alone.
+
+    Raises:
+        DomainError: ``NO_SUCH_POST``, ``TASK_NOT_OPEN``, ``HOLDER_CHANGED``, ``WORK_BEGUN``.
+    """
+    post = case.posts.get(role)
+    if post is None:
+        raise DomainError("NO_SUCH_POST", "本件没有此岗位", "role")
+    work = [task for task in case.open_tasks if task.role is role and not task.asked_by]
+    if not work:
+        raise DomainError("TASK_NOT_OPEN", "此岗位没有待办")
+    if {post.holder, *(task.holder for task in work)} != {holder}:
+        raise DomainError("HOLDER_CHANGED", f"此岗位或其待办已不在 {holder} 名下")
+    if not begun and any(task.taken_up_at is not None for task in work):
+        raise DomainError("WORK_BEGUN", "经办人员已签收，不改派")
+
+
+def require_may_hold(case: Case, role: Role, to: str) -> None:
+    """Refuse to whom the open work of a role may not go by an order.
+
+    Raises:
+        DomainError: ``RELATION_DECLARED``, ``OFFICER_ABSENT``, ``FOUR_EYES``.
+    """
+    if to in case.apart:
+        raise DomainError("RELATION_DECLARED", "接办人员须回避本件", "to")
+    if to in case.absent:
+        raise DomainError("OFFICER_ABSENT", "接办人员缺岗", "to")
+    others = {post.holder for each, post in case.posts.items() if each is not role}
+    tasks = (task for task in case.open_tasks if task.role is role)
+    if to in others.union(*(barred_from(case, task) for task in tasks)):
+        raise DomainError("FOUR_EYES", "接办人员已在本件其他岗位", "to")
 
 
 def resolve_trouble(command: ResolveTrouble, case: Case, facts: Occasion) -> tuple[EventBody, ...]:

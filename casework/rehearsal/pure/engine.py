@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from activities.data_checks import NOTES, SOURCES, answer
 from casework.domain.case.commands import Command
-from casework.domain.case.facts import CLOCKWORK, Actor
+from casework.domain.case.facts import CLOCKWORK, ORDERS, Actor
 from casework.domain.case.in_force import InForce, imposed
 from casework.domain.case.opening import Party, StartCase
 from casework.domain.case.passing_time import fires_on
@@ -17,7 +17,6 @@ from casework.domain.case.state import Case
 from casework.domain.kinds.application.commands import PolicyMove
 from casework.domain.kinds.application.events import DebtBreached
 from casework.domain.kinds.application.opening import StartApplication
-from casework.domain.kinds.application.policy_moving import ORDERS
 from casework.domain.kinds.application.state import OtherCase
 from casework.domain.kinds.cycle.opening import NOT_ACTIVE, StartCycle
 from casework.domain.kinds.cycle.state import Cycle, CycleKind, CyclePolicy, DataCheck

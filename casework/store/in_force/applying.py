@@ -19,6 +19,7 @@ from casework.domain.orders import (
     OpenSuspension,
     Order,
     PublishCatalogue,
+    Rebalance,
     StartMeasure,
 )
 from casework.domain.staff import ChangeStaff
@@ -107,7 +108,7 @@ async def concern_of(session: AsyncSession, content: Content) -> Concern:
             return calendar_orders.concern_of(content)
         case ChangeStaff():
             return staff_orders.concern_of(content)
-        case MoveToPolicy() | PublishCatalogue():
+        case MoveToPolicy() | PublishCatalogue() | Rebalance():
             raise _not_a_rule(content)
 
 
@@ -129,12 +130,14 @@ async def put_in_force(
             return await calendar_orders.put(session, content, stamp)
         case ComputeCalendar():
             return await calendar_orders.put_computed(session, content, stamp)
-        case MoveToPolicy() | ChangeStaff() | PublishCatalogue():
+        case MoveToPolicy() | ChangeStaff() | PublishCatalogue() | Rebalance():
             raise _not_a_rule(content)
 
 
-def _not_a_rule(content: MoveToPolicy | ChangeStaff | PublishCatalogue) -> TypeError:
-    """No rule of running cases: ``policy_moves``, ``staff_orders``, ``catalogue_orders`` act."""
+def _not_a_rule(
+    content: MoveToPolicy | ChangeStaff | PublishCatalogue | Rebalance,
+) -> TypeError:
+    """No rule of running cases: a module of its own acts, such as ``policy_moves``."""
     return TypeError(content.kind)
 
 

@@ -15,10 +15,9 @@ from sqlalchemy import Select, String, case, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.domain.case.facts import Actor
+from casework.domain.case.facts import ORDERS, Actor
 from casework.domain.case.in_force import imposed
 from casework.domain.kinds.application.policy_change import PolicyChange, policy_change
-from casework.domain.kinds.application.policy_moving import ORDERS
 from casework.domain.kinds.application.state import Application, ApplicationFacts
 from casework.domain.kinds.registry import CaseKind, stage_label
 from casework.domain.orders import MoveToPolicy, Order

@@ -17,6 +17,7 @@ from casework.store.models.in_force import (
     Orders,
     PolicyMoves,
     PolicyOrders,
+    RebalanceMoves,
     Receipts,
     Suspensions,
 )
@@ -129,6 +130,7 @@ __all__ = [
     "PolicyOrders",
     "Rates",
     "Ratings",
+    "RebalanceMoves",
     "Receipts",
     "Relations",
     "Requests",

@@ -200,6 +200,38 @@ Index(
 )
 
 
+class RebalanceMoves(Model):
+    """The cases that an order to rebalance hands on, and what became of each (``HandedOn``).
+
+    ``kind`` is a ``CaseKind``; ``tasks`` and ``weight`` as they were when the order was approved.
+    ``why`` says why it goes to ``receiver``; ``cap``: how many open tasks they may have, 0: any.
+    """
+
+    __tablename__ = "rebalance_moves"
+
+    order_no: Mapped[str] = mapped_column(ForeignKey("orders.no"), primary_key=True)
+    case_no: Mapped[Key]
+    kind: Mapped[str]
+    role: Mapped[str]
+    holder: Mapped[str]
+    receiver: Mapped[str]
+    tasks: Mapped[int]
+    weight: Mapped[int]
+    cap: Mapped[int]
+    why: Mapped[str]
+    outcome: Mapped[str]
+    code: Mapped[str] = mapped_column(server_default="")
+    at: Mapped[datetime | None]
+
+
+Index(
+    "rebalance_moves_waiting_idx",
+    RebalanceMoves.order_no,
+    RebalanceMoves.case_no,
+    postgresql_where=RebalanceMoves.outcome == "waiting",
+)
+
+
 class CatalogueVersions(Model):
     """The published catalogues; append-only, ``number`` never goes back.
 

@@ -58,8 +58,8 @@ async def share(session: AsyncSession, question: ShareQuestion) -> ShareAnswer:
     Of two that choose among the same people the second waits, and then knows the first choice.
     """
     counted = [role for role in question.roles if is_counted(question, role)]
-    await _take_turns(session, [f"case:{question.case_no}"] if counted else [])
-    await _take_turns(session, [f"{question.district}:{role}" for role in sorted(counted)])
+    await take_turns(session, [f"case:{question.case_no}"] if counted else [])
+    await take_turns(session, [f"{question.district}:{role}" for role in sorted(counted)])
     apart = await _apart(session, question.subject, question.employer)
     known = await _known(session, question)
     if known:
@@ -222,12 +222,16 @@ async def loads_of(
     return loads
 
 
-def _open_tasks(people: Collection[str], weighed_by: Sequence[date]) -> Any:  # noqa: ANN401 - a statement
+def weight_of(weighed_by: Sequence[date]) -> Any:  # noqa: ANN401 - an expression
+    """What a task weighs; ``weighed_by``: the last days on which it weighs as ``WEIGHTS`` says."""
     heavy = [heavy for _, heavy in WEIGHTS]
     steps = [(Tasks.due_on <= day, weight) for day, weight in zip(weighed_by, heavy, strict=False)]
-    weight: Any = case(*steps, else_=NEW_CASE) if steps else func.coalesce(NEW_CASE)
+    return case(*steps, else_=NEW_CASE) if steps else func.coalesce(NEW_CASE)
+
+
+def _open_tasks(people: Collection[str], weighed_by: Sequence[date]) -> Any:  # noqa: ANN401 - a statement
     return (
-        select(Tasks.holder, func.count(), func.sum(weight))
+        select(Tasks.holder, func.count(), func.sum(weight_of(weighed_by)))
         .where(Tasks.holder.in_(sorted(people)), Tasks.closed_at.is_(None))
         .group_by(Tasks.holder)
     )
@@ -310,7 +314,7 @@ async def _advance(
     )
 
 
-async def _take_turns(session: AsyncSession, keys: Iterable[str]) -> None:
+async def take_turns(session: AsyncSession, keys: Iterable[str]) -> None:
     """Wait until nobody else chooses among the same people; always in the same order."""
     for key in keys:
         name = func.hashtextextended(f"share:{key}", 0)
@@ -325,7 +329,7 @@ async def may_claim(session: AsyncSession, question: ClaimQuestion) -> ClaimAnsw
 
     ``NOT_OF_THIS_TEAM``, ``RELATION_DECLARED``, ``TOO_MANY_OPEN``.
     """
-    await _take_turns(session, [f"claims:{question.person}"])
+    await take_turns(session, [f"claims:{question.person}"])
     apart = await _apart(session, question.subject, question.employer)
     posts = {question.role: await _posts(session, question, question.role)}
     there = await _candidates(session, question, posts, apart)
@@ -371,7 +375,7 @@ async def declare_relation(session: AsyncSession, relation: Relation, subject: s
     Raises:
         DomainError: ``TOO_MANY_RELATIONS``.
     """
-    await _take_turns(session, [f"relations:{relation.officer}"])
+    await take_turns(session, [f"relations:{relation.officer}"])
     known = await relations_of(session, relation.officer)
     standing = [each for each in known if each.ended_at is None and each.id != relation.id]
     if len(standing) >= MOST_RELATIONS:

@@ -7,7 +7,7 @@ design.md, decision 2; domain.md §C.2 (no second notice).
 from dataclasses import replace
 
 from casework.domain.case.events import Event, EventBody
-from casework.domain.case.facts import Actor
+from casework.domain.case.facts import ORDERS
 from casework.domain.case.moves import change_clock, close_tasks, end_clocks, next_id, start_clocks
 from casework.domain.case.rules import Decisions, Evolutions
 from casework.domain.case.state import PolicyMoveEntry, TaskKind
@@ -30,9 +30,6 @@ from casework.domain.kinds.application.state import (
 from casework.domain.policy import CheckKind, Decider, LimitName, Role, ServiceItem
 from casework.domain.time.clock import Clock, start_clock
 from casework.domain.time.suspension import impose
-
-ORDERS = Actor(code="orders", role=Role.SYSTEM)
-"""Who tells a case what an approved order says; the event names proposer and approver."""
 
 
 def move(command: MovePolicy, case: Application, facts: ApplicationFacts) -> tuple[EventBody, ...]:
