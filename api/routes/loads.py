@@ -6,24 +6,28 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.access.guard import Caller, require
+from api.edge.problems import invalid
 from api.parts import Here, Parts
 from api.routes.answers import problem_responses
+from api.routes.checks import OfficerCode, posts_of
 from api.routes.in_force import calendar_in_force
 from api.routes.lists import Listing, PageQuery, Text, readable
 from casework.domain.authority import GeneralAction
 from casework.domain.case.commands import COLLEAGUES
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
-from casework.domain.load import HORIZON, Load, TeamLoad, posts_at
+from casework.domain.load import HORIZON, Forecast, Load, TeamLoad, posts_at
 from casework.domain.policy import Role
 from casework.domain.sharing import WEIGHTS
 from casework.domain.staff import StaffPost
 from casework.domain.time.calendar import local_date
+from casework.domain.time.dates import Day
 from casework.filing.bodies import District
 from casework.policy.staffing import staff
-from casework.store.queries.loads import LoadQuestion, load_page
+from casework.store.queries.loads import LoadQuestion, load_page, read_forecast
 
 router = APIRouter(
     prefix="/loads", tags=["reading"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -83,6 +87,101 @@ class LoadListing(Listing[LoadItem]):
     teams: list[TeamItem]
     on: date
     until: date
+
+
+MOST_AWAY = 50
+
+
+class WhatIf(BaseModel):
+    """Who would be away, from which day to which; the district is by default the caller's own."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    away: list[OfficerCode] = Field(min_length=1, max_length=MOST_AWAY)
+    first_on: Day
+    last_on: Day
+    district: District | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForecastItem:
+    """How a person would stand; ``taken_over``: open tasks that they would have for those away.
+
+    ``due``: of those they would have, due within these days. ``load`` as in the list of loads.
+    """
+
+    holder: str
+    away: bool
+    share: int
+    open_tasks: int
+    open_then: int
+    taken_over: int
+    due: int
+    due_then: int
+    weight: int
+    weight_then: int
+    load: float
+    load_then: float
+
+
+class ForecastAnswer(BaseModel):
+    """Everybody of the district, and whoever else would have something, by code.
+
+    ``unattended``: open tasks that would stay with somebody who is away.
+    """
+
+    people: list[ForecastItem]
+    unattended: int
+    first_on: Day
+    last_on: Day
+
+
+@router.get("/what-if", summary="负荷推演（若这些人员缺岗）")
+async def what_if(asked: Annotated[WhatIf, Query()], actor: Caller, here: Here) -> ForecastAnswer:
+    """How the load would stand if these people were away: computed, and nothing is recorded.
+
+    Their open tasks of today go where the rules for absences send them: to B角, else to the
+    supervisor.
+    """
+    district, own = _place(actor, asked.district)
+    if own:
+        require(actor, GeneralAction.READ_LOADS, district)
+    if asked.last_on < asked.first_on:
+        raise invalid("last_on", "不能早于第一天", "DATES_REVERSED")
+    for number, who in enumerate(asked.away):
+        posts_of(who, here, f"away.{number}")
+    everybody = staff().on(asked.first_on).posts
+    question = await _question(here, district, posts_at(everybody, district), asked.first_on)
+    watching = posts_at(everybody, district, role=Role.SUPERVISOR)
+    supervisors = [post.person for post in sorted(watching, key=lambda post: post.rank)]
+    async with here.register.reading() as session:
+        found = await read_forecast(
+            session, replace(question, until=asked.last_on), frozenset(asked.away), supervisors
+        )
+    return ForecastAnswer(
+        people=[_forecast_item(row) for row in found],
+        unattended=sum(row.then.open_tasks for row in found if row.away),
+        first_on=asked.first_on,
+        last_on=asked.last_on,
+    )
+
+
+def _forecast_item(row: Forecast) -> ForecastItem:
+    now = row.load.counted
+    return ForecastItem(
+        holder=row.load.holder,
+        away=row.away,
+        share=row.load.share,
+        open_tasks=now.open_tasks,
+        open_then=row.then.open_tasks,
+        taken_over=row.taken_over,
+        due=now.due_soon,
+        due_then=row.then.due_soon,
+        weight=now.weight,
+        weight_then=row.then.weight,
+        load=float(row.load.per_share),
+        load_then=float(row.per_share),
+    )
 
 
 @router.get("", summary="负荷")

@@ -160,6 +160,7 @@ for _name, _group in of_kind.groups():
 app.command(rich_help_panel=_CASES)(reassigning.reassign)
 app.command(rich_help_panel=_CASES)(together.handover)
 app.command(rich_help_panel=_CASES)(loads.loads)
+app.command("what-if", rich_help_panel=_CASES)(loads.what_if)
 app.command(rich_help_panel=_CASES)(disclosing.accesses)
 app.command(rich_help_panel=_CASES)(digests.digests)
 app.command(rich_help_panel=_CASES)(outbox.outbox)

@@ -38,6 +38,15 @@ class Counted:
             weight=self.weight + other.weight,
         )
 
+    def __sub__(self, other: "Counted") -> "Counted":
+        return Counted(
+            open_tasks=self.open_tasks - other.open_tasks,
+            due_soon=self.due_soon - other.due_soon,
+            overdue=self.overdue - other.overdue,
+            to_come=self.to_come - other.to_come,
+            weight=self.weight - other.weight,
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class Load:
@@ -134,4 +143,67 @@ def team_loads(people: Iterable[Load], unclaimed: Mapping[str, int]) -> tuple[Te
             counted=sum((each.counted for each in those), Counted()),
         )
         for team, those in sorted(members.items())
+    )
+
+
+# --- what if people were away --------------------------------------------------------------
+# Tasks go where the rules for absences send them: to B角, else to the supervisor; they come back
+# when the absence is over. So it is a forecast of a stretch of days, and nothing is recorded.
+
+
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """Open tasks that one person holds and the same person stands in for."""
+
+    holder: str
+    backup: str = ""
+    counted: Counted = Counted()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forecast:
+    """How somebody would stand; ``then``: with the tasks of those away, ``taken_over`` of them."""
+
+    load: Load
+    away: bool
+    then: Counted
+    taken_over: int = 0
+
+    @property
+    def per_share(self) -> Fraction:
+        """The weight for a whole working day, then."""
+        return Fraction(self.then.weight * WHOLE, self.load.share or WHOLE)
+
+
+def stands_in(held: Held, away: Collection[str], supervisor: str) -> str:
+    """Who would have these tasks: B角, else the supervisor; if all are away, who has them now."""
+    there = (who for who in (held.holder, held.backup, supervisor) if who and who not in away)
+    return next(there, held.holder)
+
+
+def forecast(
+    people: Iterable[Load], work: Iterable[Held], away: Collection[str], supervisor: str = ""
+) -> tuple[Forecast, ...]:
+    """How everybody would stand if those were away, by code; no task is lost, none counted twice.
+
+    ``work``: what those away hold and would hand on; the rest of what they have stays with them.
+    """
+    loads_now = {each.holder: each for each in people}
+    then = {who: each.counted for who, each in loads_now.items()}
+    taken: dict[str, int] = defaultdict(int)
+    for held in work:
+        to = stands_in(held, away, supervisor)
+        if held.holder not in away or to == held.holder:
+            continue
+        then[held.holder] -= held.counted
+        then[to] = then.get(to, Counted()) + held.counted
+        taken[to] += held.counted.open_tasks
+    return tuple(
+        Forecast(
+            load=loads_now.get(who, Load(holder=who)),
+            away=who in away,
+            then=counted,
+            taken_over=taken[who],
+        )
+        for who, counted in sorted(then.items())
     )

@@ -52,3 +52,30 @@ async def test_who_may_not_see_others_sees_themselves(backend: Backend) -> None:
     ):
         refused = await backend.get(by, PLACE, **asked)
         assert assert_problem(refused)["code"] == code
+
+
+async def test_what_if_somebody_were_away_is_computed_and_not_recorded(backend: Backend) -> None:
+    case_no = await backend.case()
+    today = date.fromisoformat((await backend.get("ja-s1", PLACE)).json()["on"])
+    days = {"first_on": str(today), "last_on": str(today + timedelta(days=11))}
+    asked: dict[str, Any] = {"away": ["ja-o1"]} | days
+    answer = await backend.get("ja-s1", f"{PLACE}/what-if", **asked)
+    assert answer.status_code == 200, answer.text
+    rows = {each["holder"]: each for each in answer.json()["people"]}
+    one, two = rows["ja-o1"], rows["ja-o2"]
+    assert (one["away"], one["open_then"]) == (True, 0)
+    assert two["taken_over"] == one["open_tasks"] >= 1
+    assert two["open_then"] == two["open_tasks"] + one["open_tasks"]
+    assert two["load_then"] > two["load"]
+    assert answer.json()["unattended"] == 0
+    held = (await backend.get("ja-s1", f"/v1/cases/{case_no}")).json()
+    assert held["holder"] == "ja-o1"
+    assert (await backend.get("ja-s1", "/v1/absences")).json()["items"] == []
+    for by, changed, code in (
+        ("ja-s1", {"last_on": str(today - timedelta(days=1))}, "DATES_REVERSED"),
+        ("ja-s1", {"away": ["nobody-1"]}, "OFFICER_UNKNOWN"),
+        ("ja-o1", {}, "ROLE_NOT_ALLOWED"),
+        ("ja-s1", {"district": "310101"}, "OTHER_DISTRICT"),
+    ):
+        refused = await backend.get(by, f"{PLACE}/what-if", **asked | changed)
+        assert assert_problem(refused)["code"] == code

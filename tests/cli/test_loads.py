@@ -30,3 +30,27 @@ def test_teams_are_shown_instead(run: Run, api: FakeApi) -> None:
     assert "无人认领" in done.stdout
     assert "积分组" in done.stdout
     assert "ja-o1" not in done.stdout
+
+
+def test_what_if_shows_now_and_then(run: Run, api: FakeApi) -> None:
+    row = {
+        "holder": "ja-o2",
+        "away": False,
+        "share": 50,
+        "open_tasks": 7,
+        "open_then": 9,
+        "taken_over": 2,
+        "due": 3,
+        "due_then": 3,
+        "weight": 9,
+        "weight_then": 17,
+        "load": 18.0,
+        "load_then": 34.0,
+    }
+    api.says("GET", "/v1/loads/what-if", {"people": [row], "unattended": 4})
+    asked = ("--away", "ja-o1", "--away", "ja-o3", "--from", "2027-01-04", "--to", "2027-01-15")
+    done = run("what-if", *asked, "--as", "ja-s1", to=api)
+    assert done.exit_code == 0, done.output
+    for word in ("ja-o2", "7 → 9", "18 → 34", "无人代办的待办 4 项"):
+        assert word in done.stdout
+    assert api.asked[0].url.params.get_list("away") == ["ja-o1", "ja-o3"]

@@ -6,7 +6,15 @@ from fractions import Fraction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from casework.domain.load import Counted, Load, loads, posts_at, team_loads
+from casework.domain.load import (
+    Counted,
+    Held,
+    Load,
+    forecast,
+    loads,
+    posts_at,
+    team_loads,
+)
 from casework.domain.policy import Role
 from casework.domain.staff import WHOLE, StaffPost
 
@@ -79,3 +87,34 @@ def test_half_a_post_weighs_twice() -> None:
     assert Load(holder="a", share=50, counted=work).per_share == 12
     assert Load(holder="a", share=WHOLE, counted=work).per_share == 6
     assert Load(holder="gone", counted=work).per_share == Fraction(6)
+
+
+@settings(max_examples=40)
+@given(
+    st.lists(
+        st.builds(
+            Held,
+            holder=st.sampled_from("abc"),
+            backup=st.sampled_from(["", *"abcd"]),
+            counted=COUNTED,
+        ),
+        max_size=8,
+    ),
+    st.frozensets(st.sampled_from("abcds")),
+)
+def test_a_forecast_loses_no_task_and_gives_none_to_somebody_away(
+    work: list[Held], away: frozenset[str]
+) -> None:
+    own = {who: sum((h.counted for h in work if h.holder == who), Counted()) for who in "abcds"}
+    people = [Load(holder=who, share=WHOLE, counted=own[who]) for who in "abcds"]
+    found = forecast(people, work, away, "s")
+    assert sum((each.then for each in found), Counted()) == sum(own.values(), Counted())
+    for each in found:
+        gained = each.then.open_tasks > own[each.load.holder].open_tasks
+        assert each.away == (each.load.holder in away)
+        assert not (each.away and gained)
+        assert each.away or each.then.open_tasks == (
+            own[each.load.holder].open_tasks + each.taken_over
+        )
+    if "s" not in away:
+        assert all(not each.then.open_tasks for each in found if each.away), "the supervisor has it"

@@ -9,12 +9,22 @@ from pydantic import TypeAdapter
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.domain.load import Counted, Load, TeamLoad, loads, team_loads
+from casework.domain.load import (
+    Counted,
+    Forecast,
+    Held,
+    Load,
+    TeamLoad,
+    forecast,
+    loads,
+    stands_in,
+    team_loads,
+)
 from casework.domain.staff import StaffPost
 from casework.store.models import Tasks
 from casework.store.paging import PAGE_SIZE, Keyset, Page, bounded
 from casework.store.register.absences import absent_officers
-from casework.store.register.shares import loads_of
+from casework.store.register.shares import loads_of, weight_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +71,51 @@ async def read_loads(session: AsyncSession, question: LoadQuestion) -> tuple[Loa
     absent = await absent_officers(session, question.on)
     counted = await count_tasks(session, people, question)
     return loads(question.posts, counted, absent)
+
+
+async def read_forecast(
+    session: AsyncSession, question: LoadQuestion, away: Collection[str], supervisors: Sequence[str]
+) -> tuple[Forecast, ...]:
+    """How everybody would stand on the first day if those were away, by code.
+
+    ``supervisors``: who has what nobody stands in for, the first that is there. Who is absent on
+    that day anyhow is away, too. What a colleague asked of somebody stays with them.
+    """
+    gone = {*away, *await absent_officers(session, question.on)}
+    work = await _held_by(session, away, question)
+    last = next((who for who in supervisors if who not in gone), "")
+    receivers = {stands_in(held, gone, last) for held in work}
+    people = {post.person for post in question.posts} | set(away) | receivers
+    counted = await count_tasks(session, people, question)
+    return forecast(loads(question.posts, counted, gone), work, gone, last)
+
+
+async def _held_by(
+    session: AsyncSession, away: Collection[str], question: LoadQuestion
+) -> tuple[Held, ...]:
+    late = Tasks.due_on < question.on
+    soon = Tasks.due_on.between(question.on, question.until)
+    who = (Tasks.holder, Tasks.backup)
+    query = (
+        select(
+            *who,
+            func.count(),
+            func.count().filter(soon),
+            func.count().filter(late),
+            func.sum(weight_of(question.weighed_by)),
+        )
+        .where(Tasks.holder.in_(sorted(away)), Tasks.closed_at.is_(None), Tasks.asked_by == "")
+        .group_by(*who)
+        .order_by(*who)
+    )
+    return tuple(
+        Held(
+            holder=holder,
+            backup=backup,
+            counted=Counted(open_tasks=tasks, due_soon=due, overdue=overdue, weight=weight),
+        )
+        for holder, backup, tasks, due, overdue, weight in await session.execute(query)
+    )
 
 
 async def count_tasks(
