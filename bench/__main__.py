@@ -21,7 +21,7 @@ from sqlalchemy import text
 from temporalio.client import Client
 from temporalio.worker import Worker
 
-from bench import audit, cycles, district, floor, sleepers
+from bench import audit, cycles, district, floor, load, sleepers
 from bench.bare import CREATE, BareActivities, BareWorkflow
 from bench.stack import Stack, running_stack
 from casework.domain.policy import Mark, Unit
@@ -54,6 +54,8 @@ async def main() -> None:
     found |= asdict(await district.measure(run))
     console.print("a measure for those who wait …")
     found |= asdict(await district.measure_waiting(run))
+    console.print("a city's load …")
+    found |= asdict(await load.measure())
     console.print("audit chain …")
     found |= asdict(await audit.measure())
     console.print("rules …")
