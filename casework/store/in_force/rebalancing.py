@@ -11,10 +11,11 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Select, func, select, update
+from sqlalchemy import ColumnElement, Select, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.domain.case.events import TaskTakenUp, kind_of_event
 from casework.domain.case.facts import Actor
 from casework.domain.case.state import Case
 from casework.domain.case.supervision import require_may_be_handed_on, require_may_hold
@@ -31,7 +32,7 @@ from casework.messages.orders import HandedOn, OrderStatus
 from casework.security.keys.errors import ErasedError
 from casework.store.in_force.order_book import insert_order
 from casework.store.in_force.policy_moves import Count
-from casework.store.models import Cases, Openings, Orders, RebalanceMoves, Relations, Tasks
+from casework.store.models import Cases, Events, Openings, Orders, RebalanceMoves, Relations, Tasks
 from casework.store.paging import PAGE_SIZE, Keyset, Page, bounded
 from casework.store.register.absences import absent_officers
 from casework.store.register.cases import state
@@ -122,6 +123,13 @@ async def _holdings(
         Tasks.district == content.district,
         theirs,
     )
+    if not content.begun:
+        taken_up = exists().where(
+            Events.case_no == Tasks.case_no,
+            Events.kind == kind_of_event(TaskTakenUp),
+            Events.actor == Tasks.holder,
+        )
+        held = held.where(~taken_up)
     query = (
         select(
             Tasks.case_no,
