@@ -252,7 +252,12 @@ async def build_parts(settings: Settings, vault: Vault = PLAIN) -> AsyncIterator
 
 def _service_desk(published: PublishedCatalogues, platforms: Platforms, day: date) -> ServiceDesk:
     whole = published.on(day)
-    return ServiceDesk(services=whole.services, platforms=platforms, digest=whole.digest)
+    return ServiceDesk(
+        services=whole.services,
+        platforms=platforms,
+        digest=whole.digest,
+        sharing=published.today.sharing,
+    )
 
 
 def _today() -> date:

@@ -230,7 +230,8 @@ class CaseWorkflow(BegunByOne, Generic[M]):
     async def _live(self) -> Outcome:
         """Let time pass until the case is done; everything else is done by message handlers."""
         if self._shares_first:  # before anybody sees it with another holder
-            await self._share(tuple(self.case.posts))
+            if self.case.is_open:
+                await self._share(tuple(self.case.posts))
             self._begin()
         await self._settle()
         await self._once_opened()

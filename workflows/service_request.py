@@ -32,11 +32,15 @@ class ServiceRequestWorkflow(CaseWorkflow[Request]):
     @workflow.run
     async def run(self, start: StartRequest) -> Outcome:
         """See the request through."""
-        if start.resumed is None:
+        if start.resumed is None and not self._shares_first:
             self._begin()
             await self._settle()
             await self._ask_standing()
         return await self._see_through()
+
+    async def _once_opened(self) -> None:
+        if self._shares_first:
+            await self._ask_standing()
 
     async def _ask_standing(self) -> None:
         """Read the standing: a cycle that changed before this was recorded could not tell it."""

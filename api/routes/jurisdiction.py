@@ -76,11 +76,11 @@ async def with_receivers(
 def _receivers(case: Case, district: str, here: Parts) -> dict[str, Any]:
     on = local_date(case.received_at)
     desk = here.desk_on(on)
+    sharing = desk.sharing.rules(district, case.item, local_date(here.now()))
     if not isinstance(case, Request):
         desk.catalogue.resolve(case.item, district, on)
         office = desk.catalogue.office(district)
         posts = desk.centres.posts_for(district, item=case.item, office=office)
-        sharing = desk.sharing.rules(district, case.item, local_date(here.now()))
         return {"office": office, "posts": posts, "sharing": sharing}
     rule = desk.services.rule(case.item, district, on)
     return {
@@ -88,4 +88,5 @@ def _receivers(case: Case, district: str, here: Parts) -> dict[str, Any]:
         "posts": desk.platforms.posts(district),
         "bodies": desk.platforms.bodies(district, rule, desk.services),
         "specialists": desk.platforms.specialists(district),
+        "sharing": sharing,
     }

@@ -16,6 +16,7 @@ from casework.domain.case.opening import (
     Identity,
     Party,
     StartCase,
+    of_nobody,
     personal_number,
 )
 from casework.domain.case.state import Post
@@ -69,12 +70,14 @@ _YEARS_BEFORE, _YEARS_AFTER = 1, 6
 class ServiceDesk:
     """Where talent service is opened; ``platforms`` holds its posts.
 
-    ``digest`` is that of the catalogue version whose policies are given out here.
+    ``digest`` is that of the catalogue version whose policies are given out here, and whose
+    ``sharing`` says who gets the cases.
     """
 
     services: ServiceCatalogue
     platforms: Platforms
     digest: str = ""
+    sharing: SharingPolicy = field(default_factory=load_sharing)
 
     def ask(  # noqa: PLR0913 - whose, under what, where, of which days
         self,
@@ -121,17 +124,45 @@ class ServiceDesk:
         calendar: WorkingCalendar,
     ) -> StartRound:
         """Return the start of a round; raise DomainError for an unknown or unstaffed platform."""
-        at = Circumstances(
-            policy=self.services.visits(body.district, local_date(now)),
-            office=self.services.office(body.district),
-            posts=self.platforms.posts(body.district, on=local_date(now)),
+        today = local_date(now)
+        at = self._at(
+            self.services.visits(body.district, today),
+            self.services.office(body.district),
+            self.platforms.posts(body.district, on=today),
+            calendar,
+            in_force,
+            actor,
+            now,
+        )
+        return open_round(body.identity, at)
+
+    def _at(  # noqa: PLR0913, PLR0917 - under what, where, by whom, when
+        self,
+        policy: P,
+        office: str,
+        posts: dict[Role, Post],
+        calendar: WorkingCalendar,
+        in_force: InForce,
+        actor: Actor | None,
+        now: datetime,
+    ) -> Circumstances[P]:
+        """Return what holds for a case of any kind; all of them are shared out alike."""
+        return Circumstances(
+            policy=policy,
+            office=office,
+            posts=posts,
             calendar=calendar,
             in_force=in_force,
             opened_by=actor,
             now=now,
             catalogue=self.digest,
+            sharing=self.sharing.rules(policy.district, policy.code, local_date(now)),
+            pseudonym=self._pseudonym,
         )
-        return open_round(body.identity, at)
+
+    def _pseudonym(self, number: str) -> str:
+        """Nobody's: a round is about no person."""
+        return of_nobody(number)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,7 +176,9 @@ class Desk(ServiceDesk):
     centres: Centres
     calendar: WorkingCalendar
     pseudonyms: Pseudonyms
-    sharing: SharingPolicy = field(default_factory=load_sharing)
+
+    def _pseudonym(self, number: str) -> str:
+        return self.pseudonyms.of(number)
 
     def filed(self, body: AnyBody, now: datetime) -> Filed:
         """Return what is to be opened, and for whom, for the check of authority."""
@@ -215,19 +248,14 @@ class Desk(ServiceDesk):
     def _by_form(self, body: FormBody, actor: Actor, now: datetime, in_force: InForce) -> StartCase:
         opens, today = _opens(body), local_date(now)
         office = self._office(opens, body.district)
-        at: Circumstances[Policy] = Circumstances(
-            policy=opens.policy(body.district, today),
-            office=office,
-            posts=self.platforms.posts(body.district, on=today)
+        posts = (
+            self.platforms.posts(body.district, on=today)
             if opens.at_platform
-            else self.centres.posts_for(body.district, on=today, office=office),
-            calendar=self.calendar_of(in_force, today, opens.years),
-            in_force=in_force,
-            opened_by=actor,
-            pseudonym=self.pseudonyms.of,
-            now=now,
-            catalogue=self.digest,
+            else self.centres.posts_for(body.district, on=today, office=office)
         )
+        calendar = self.calendar_of(in_force, today, opens.years)
+        under = opens.policy(body.district, today)
+        at = self._at(under, office, posts, calendar, in_force, actor, now)
         start: StartCase = opens.start(body.identity, body.form, _applicant(body, today), at)
         return start
 
@@ -244,21 +272,17 @@ class Desk(ServiceDesk):
         measures = (
             in_force.measures or None
         )  # empty if the register is unavailable: use those of the catalogue
-        at = Circumstances(
-            policy=self.catalogue.resolve(body.item, body.district, on, measures),
-            office=office,
-            posts=self.centres.posts_for(
+        known = in_force.calendar
+        at = self._at(
+            self.catalogue.resolve(body.item, body.district, on, measures),
+            office,
+            self.centres.posts_for(
                 body.district, on=local_date(now), item=body.item, office=office
             ),
-            calendar=in_force.calendar
-            if in_force.calendar and in_force.calendar.years
-            else self._excerpt(on),
-            in_force=in_force,
-            opened_by=actor,
-            pseudonym=self.pseudonyms.of,
-            now=now,
-            sharing=self.sharing.rules(body.district, body.item, local_date(now)),
-            catalogue=self.digest,
+            known if known and known.years else self._excerpt(on),
+            in_force,
+            actor,
+            now,
         )
         return open_application(body.form, at, self.catalogue.facts())
 
@@ -308,19 +332,14 @@ class Desk(ServiceDesk):
         """Return the start of a rating of ``case``, with the officers who handled that case."""
         ratings.require_rateable(case)
         today = local_date(now)
-        at = Circumstances(
-            policy=self.services.ratings(body.identity.district, today),
-            office=case.office,
-            posts=self.platforms.posts(case.district, on=today)
+        posts = (
+            self.platforms.posts(case.district, on=today)
             if case.kind == CaseKind.REQUEST
-            else self.centres.posts_for(case.district, on=today, office=case.office),
-            calendar=self.calendar_of(in_force, today, ratings.YEARS_AHEAD),
-            in_force=in_force,
-            opened_by=actor,
-            pseudonym=self.pseudonyms.of,
-            now=now,
-            catalogue=self.digest,
+            else self.centres.posts_for(case.district, on=today, office=case.office)
         )
+        policy = self.services.ratings(body.identity.district, today)
+        calendar = self.calendar_of(in_force, today, ratings.YEARS_AHEAD)
+        at = self._at(policy, case.office, posts, calendar, in_force, actor, now)
         return open_rating(body.form, at, case, rater)
 
     def visits(self, body: RoundBody, actor: Actor, now: datetime, in_force: InForce) -> StartRound:
@@ -349,19 +368,10 @@ class Desk(ServiceDesk):
         posts: dict[Role, Post] | None = None,
     ) -> Circumstances[P]:
         """Return what every start at the platform of the policy's district has in common."""
-        return Circumstances(
-            policy=policy,
-            office=self.services.office(policy.district),
-            posts=self.platforms.posts(policy.district, on=local_date(now))
-            if posts is None
-            else posts,
-            calendar=calendar,
-            in_force=in_force,
-            opened_by=actor,
-            pseudonym=self.pseudonyms.of,
-            now=now,
-            catalogue=self.digest,
-        )
+        if posts is None:
+            posts = self.platforms.posts(policy.district, on=local_date(now))
+        office = self.services.office(policy.district)
+        return self._at(policy, office, posts, calendar, in_force, actor, now)
 
     def _ask_for_application(self, body: Submission, now: datetime) -> InForceQuestion:
         """Return the question about the day of receipt; it always asks for the calendar."""

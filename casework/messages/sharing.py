@@ -1,11 +1,11 @@
 """Messages between workflow and register about who gets a case, and who may claim a task."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from casework.domain.case.opening import StartCase
-from casework.domain.case.state import Case, Post, Task
+from casework.domain.case.state import Case, Post, Task, Workplace
 from casework.domain.policy import Role, city_of
 from casework.domain.sharing import (
     AS_POSTED,
@@ -28,7 +28,8 @@ class ShareQuestion:
     """Who is to have these roles of a case.
 
     ``seq`` is its last event: asked again after the same one, the answer is the same. ``rules`` are
-    those of its policy, ``posts`` those that it has. ``weighed_by``: the last days on which an open
+    those of its policy, ``posts`` those that it has. ``workplaces``: where those work who may have
+    a role, if not in the case's district. ``weighed_by``: the last days on which an open
     task that is due weighs as ``WEIGHTS`` says. ``unclaimed``: nobody of the team has claimed it.
     """
 
@@ -45,6 +46,7 @@ class ShareQuestion:
     on: date
     weighed_by: tuple[date, ...] = ()
     unclaimed: bool = False
+    workplaces: dict[Role, Workplace] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +59,10 @@ class ShareAnswer:
 
 @dataclass(frozen=True, kw_only=True)
 class ClaimQuestion:
-    """May this person claim a task of the team; ``rule`` is that of the task's role."""
+    """May this person claim a task of the team; ``rule`` is that of the task's role.
+
+    ``workplaces`` as in ``ShareQuestion``.
+    """
 
     case_no: str
     district: str
@@ -71,6 +76,7 @@ class ClaimQuestion:
     subject: str = ""
     employer: str = ""
     on: date
+    workplaces: dict[Role, Workplace] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,13 +98,14 @@ def share_question(  # noqa: PLR0913 - a case, and for which of its roles
     unclaimed: bool = False,
 ) -> ShareQuestion:
     """Ask the register who is to have these roles of a case from that day on."""
+    roles = tuple(roles)
     return ShareQuestion(
         case_no=case.case_no,
         seq=case.seq,
         district=case.district,
         office=case.office,
         item=case.item,
-        roles=tuple(roles),
+        roles=roles,
         rules=dict(start.sharing),
         posts=case.posts,
         subject=start.subject,
@@ -106,7 +113,14 @@ def share_question(  # noqa: PLR0913 - a case, and for which of its roles
         on=on,
         weighed_by=tuple(calendar.shift(on, days) for days, _ in WEIGHTS),
         unclaimed=unclaimed,
+        workplaces=_workplaces(case, roles),
     )
+
+
+def _workplaces(case: Case, roles: Iterable[Role]) -> dict[Role, Workplace]:
+    places = {role: case.workplace(role) for role in roles}
+    here = Workplace(district=case.district)
+    return {role: place for role, place in places.items() if place != here}
 
 
 def claim_question(
@@ -126,6 +140,7 @@ def claim_question(
         subject=start.subject,
         employer=start.employer_subject,
         on=on,
+        workplaces=_workplaces(case, (task.role,)),
     )
 
 
@@ -175,14 +190,21 @@ def choose(
     }
 
 
+def workplace_of(question: ShareQuestion | ClaimQuestion, role: Role) -> Workplace:
+    """Where those work who may have the role."""
+    return question.workplaces.get(role) or Workplace(district=question.district)
+
+
 def posts_there(
-    question: "ShareQuestion | ClaimQuestion", role: Role, known: Sequence[StaffPost]
+    question: ShareQuestion | ClaimQuestion, role: Role, known: Iterable[StaffPost]
 ) -> list[StaffPost]:
-    """Of the posts of a role in a city, those of the district; else those of the whole city.
+    """Of the posts of a role in a city, those of the workplace; else those of the whole city.
 
     If nobody is known there, those who hold the post of the case.
     """
-    own = [post for post in known if (post.district or post.city) == question.district]
+    place = workplace_of(question, role)
+    known = [post for post in known if not place.body or place.body in post.bodies]
+    own = [post for post in known if (post.district or post.city) == place.district]
     if any(post.covers(item=question.item, office=question.office) for post in own):
         return own
     return [post for post in known if not post.district] or _of_the_case(question, role)

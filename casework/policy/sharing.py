@@ -100,8 +100,7 @@ def check_sharing(root: Traversable | Path | None = None) -> list[Finding]:
 
 def _read(root: Traversable | Path) -> tuple[dict[str, Loaded[SharingFile]], list[Finding]]:
     catalogue = read_tree(root)
-    services = read_service_tree(root).services
-    items = {EVERY, *catalogue.items, *(services.model.services if services else ())}
+    items = {EVERY, *catalogue.items, *read_service_tree(root).codes}
     found: dict[str, Loaded[SharingFile]] = {}
     findings: list[Finding] = []
     for code in (DEFAULT, *_districts(root)):

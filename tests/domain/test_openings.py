@@ -30,6 +30,7 @@ from casework.domain.kinds.request.opening import RequestForm, Served, open_requ
 from casework.domain.kinds.request.state import Mode
 from casework.domain.kinds.round.opening import open_round, require_current
 from casework.domain.policy import Channel, Role
+from casework.domain.sharing import SharingRule, Way
 from casework.domain.talent import (
     CredentialKind,
     Standing,
@@ -51,6 +52,7 @@ ITEM = CATALOGUE.resolve("PTS_NEW", JINGAN, TODAY)
 PERSON = Party(name="张三", id_number="310101199003071230", phone="13800001234")
 FIRM = Party(name="某某公司", id_number="91310106MA1FY7XX05", email="hr@example.com")
 UNREACHABLE = Party(name="张三", id_number="310101199003071230")
+WAYS = {Role.SUPERVISOR: SharingRule(way=Way.LEAST_LOADED)}
 CLOSED = InForce(
     suspensions=(
         Suspension(
@@ -86,6 +88,7 @@ def at(policy: P, in_force: InForce | None = None) -> Circumstances[P]:
         opened_by=Actor(code="backend", role=Role.SYSTEM),
         now=NOW,
         pseudonym=lambda number: f"of {number}",
+        sharing=WAYS,
     )
 
 
@@ -168,6 +171,7 @@ def rating(**changed: Any) -> StartCase:
     return open_rating(RATING, at(RATINGS), replace(FINISHED, **changed), PERSON)
 
 
+OF_A_QUARTER = identity("visits", "2026Q3")
 OPENED: tuple[Callable[..., StartCase], ...] = (application, talent, permit, request, rating)
 
 
@@ -234,6 +238,14 @@ def test_first_event_follows_from_the_start(opening: Callable[..., StartCase]) -
     assert start.subject == "of 310101199003071230"
 
 
+@pytest.mark.parametrize("opening", [*OPENED, lambda: open_round(OF_A_QUARTER, at(ROUNDS))])
+def test_a_case_of_any_kind_is_shared_out_as_the_office_says(
+    opening: Callable[..., StartCase],
+) -> None:
+    start = opening()
+    assert (start.share_out, start.sharing) == (True, WAYS)
+
+
 def test_wrong_numbers_of_an_application_are_claims() -> None:
     start = open_application(
         replace(
@@ -287,6 +299,6 @@ def test_round_is_of_the_current_quarter_and_about_nobody() -> None:
     with pytest.raises(DomainError) as refused:
         require_current("2026Q4", TODAY)
     assert (refused.value.code, refused.value.field) == ("QUARTER_NOT_CURRENT", "quarter")
-    start = open_round(identity("visits", "2026Q3"), at(ROUNDS))
+    start = open_round(OF_A_QUARTER, at(ROUNDS))
     assert (start.quarter, start.subject, start.routes) == ("2026Q3", "", ())
     assert start.first_event(NOW).ends_on == date(2026, 9, 30)

@@ -11,7 +11,7 @@ from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from casework.domain.case.state import Post
+from casework.domain.case.state import Post, Workplace
 from casework.domain.policy import Role
 from casework.domain.sharing import NEW_CASE, Bar, SharingRule, Way
 from casework.messages.sharing import ClaimQuestion, ShareAnswer, ShareQuestion
@@ -95,6 +95,32 @@ async def all_at_once(many: Sessions, rule: SharingRule) -> list[str]:
             return (await ask(many, question(number, rule))).choices[Role.OFFICER].holder
 
     return list(await asyncio.gather(*(one(number) for number in range(CASES))))
+
+
+@pytest.mark.parametrize("role", [Role.SPECIALIST, Role.LIAISON])
+async def test_a_request_goes_to_the_people_of_the_platform_and_body_that_have_it(
+    role: Role, sessions: Sessions
+) -> None:
+    """The city coordinates: neither its districts' people nor another body's are asked."""
+    at = {"city": "500000", "district": ""}
+    elsewhere = {"city": "500000", "district": "500103"}
+    await staffed(
+        sessions,
+        [
+            post("a", role, **at, bodies=("education",), rank=2),
+            post("b", role, **at, bodies=("education",), rank=3),
+            post("c", role, **at, bodies=("health",)),
+            post("d", role, **elsewhere, bodies=("education",)),
+        ],
+    )
+    body = "education" if role is Role.LIAISON else ""
+    there = Workplace(district="500000", body=body)
+    got = []
+    for number, district in enumerate(("500103", "500112") * 2):
+        asked = question(number, roles=(role,), rules={role: TURN}, district=district)
+        answer = await ask(sessions, replace(asked, workplaces={role: there}))
+        got.append(answer.choices[role].holder)
+    assert got == (["a", "b", "a", "b"] if body else ["c", "a", "b", "c"])
 
 
 @pytest.mark.parametrize("rule", [TURN, LEAST], ids=["in turn", "least loaded"])

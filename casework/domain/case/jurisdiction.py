@@ -54,18 +54,26 @@ def transfer_jurisdiction(
 
 
 def after_jurisdiction_transferred(body: JurisdictionTransferred, case: Case, event: Event) -> Case:
+    manned = _manned(_counted_until(case, local_date(event.at)), body)
     moved = replace(
-        _manned(_counted_until(case, local_date(event.at)), body),
+        manned,
         district=body.to_district,
         office=body.to_office,
         suspensions=(),
         absent=(),
         apart=(),
-        to_share=tuple(body.posts) if body.share_out else (),
+        to_share=_to_share(body, case, manned) if body.share_out else (),
         lapsed=False,
         transfers=(*case.transfers, _entry(body, event)),
     )
     return _handed_on(moved, case.posts, event.at)
+
+
+def _to_share(body: JurisdictionTransferred, case: Case, manned: Case) -> tuple[Role, ...]:
+    """The roles for which the receiving district chooses somebody; a post that stays is kept."""
+    if kind_of_case(case).manned is None:
+        return tuple(body.posts)
+    return tuple(role for role, post in manned.posts.items() if case.posts.get(role) != post)
 
 
 def _entry(body: JurisdictionTransferred, event: Event) -> Transfer:

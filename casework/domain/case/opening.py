@@ -125,7 +125,7 @@ class Identity:
     content: str
 
 
-def _of_nobody(number: str) -> str:
+def of_nobody(number: str) -> str:
     """For a case that is about no person: it may not have a number."""
     raise ValueError("this case is about nobody")
 
@@ -134,8 +134,9 @@ def _of_nobody(number: str) -> str:
 class Circumstances(Generic[P]):
     """What holds where and when a case is opened.
 
-    ``catalogue``: the digest of the version that the policy is from. ``now`` is aware.
-    ``pseudonym`` gives that of a number; the same number has the same one.
+    ``catalogue``: the digest of the version that the policy is from. ``now`` is aware. ``sharing``:
+    by role, how the office shares out such a case; every kind is shared out alike. ``pseudonym``
+    gives that of a number; the same number has the same one.
     """
 
     policy: P
@@ -145,9 +146,9 @@ class Circumstances(Generic[P]):
     in_force: InForce
     opened_by: Actor | None
     now: datetime
+    sharing: Mapping[Role, SharingRule]
     catalogue: str = ""
-    pseudonym: Callable[[str], str] = _of_nobody
-    sharing: Mapping[Role, SharingRule] | None = None  # None: the posts stay as they are
+    pseudonym: Callable[[str], str] = of_nobody
 
     @property
     def today(self) -> date:
@@ -187,8 +188,8 @@ class Circumstances(Generic[P]):
             "submitted_by": self.opened_by,
             "in_force": replace(self.in_force, calendar=None),
             "by_date": True,
-            "share_out": self.sharing is not None,
-            "sharing": dict(self.sharing or {}),
+            "share_out": True,
+            "sharing": dict(self.sharing),
         }
 
     def _of(self, party: Party | None) -> str:

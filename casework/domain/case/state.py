@@ -192,6 +192,18 @@ class Post:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Workplace:
+    """Where those work from among whom a role of a case is given to somebody.
+
+    ``district``: six digits, those of a city for its own platform. ``body``: the handling body to
+    which they belong; empty: any.
+    """
+
+    district: Word
+    body: Word = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Material:
     """A material in the case's file."""
 
@@ -308,6 +320,11 @@ class Case:
     @property
     def is_open(self) -> bool:
         return not self.stage.is_final
+
+    def workplace(self, role: Role) -> Workplace:
+        """Where those work who may have a role of this case."""
+        del role
+        return Workplace(district=self.district)
 
     @property
     def is_done(self) -> bool:

@@ -30,6 +30,15 @@ class ServiceTree:
     places: dict[str, Place] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
+    @property
+    def codes(self) -> set[str]:
+        """The codes of everything for which a case of talent service is opened."""
+        services = self.services.model.services if self.services else ()
+        cycles = self.cycles.model if self.cycles else None
+        of_cycles = (cycles.talent.code, cycles.permit.code) if cycles else ()
+        others = (each.model.code for each in (self.ratings, self.visits) if each)
+        return {*services, *of_cycles, *others}
+
 
 def read_service_tree(root: Traversable) -> ServiceTree:
     """Read ``service`` below the catalogue's root, and the profiles of its districts.

@@ -173,7 +173,7 @@ class PureCase:
         """Begin; raises DomainError if it cannot."""
         self._apply(self.start.first_event(self.world.time), submitter(self.start))
         self._take_note()
-        if self.start.share_out:
+        if self.start.share_out and self.case.is_open:
             self._share(tuple(self.case.posts), first=True)
         self._settle()
         self._once_opened()

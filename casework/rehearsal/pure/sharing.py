@@ -23,6 +23,7 @@ from casework.messages.sharing import (
     is_counted,
     posts_there,
     to_choose,
+    workplace_of,
 )
 from casework.rehearsal.engine import Declared
 
@@ -62,7 +63,7 @@ class Sharing:
             self._choices[question.case_no, role] = (question.employer, choice)
             rule = question.rules.get(role)
             if rule is not None and Way.IN_TURN in {rule.way, rule.otherwise}:
-                turn = (question.district, question.item, role)
+                turn = (workplace_of(question, role).district, question.item, role)
                 self._turns[turn] = {
                     **self._turns.get(turn, {}),
                     **turns_after(there[role], choice),
@@ -92,7 +93,8 @@ class Sharing:
         days = question.weighed_by if isinstance(question, ShareQuestion) else ()
         found: dict[Role, list[Candidate]] = {}
         for role in roles:
-            turns = self._turns.get((question.district, question.item, role), {})
+            turn = (workplace_of(question, role).district, question.item, role)
+            turns = self._turns.get(turn, {})
             known = [
                 post for post in self.posts if post.role is role and post.holds_on(question.on)
             ]

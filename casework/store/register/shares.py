@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -39,6 +39,7 @@ from casework.messages.sharing import (
     is_counted,
     posts_there,
     to_choose,
+    workplace_of,
 )
 from casework.store.models import Cases, Openings, Relations, Shares, ShareTurns, StaffPosts, Tasks
 from casework.store.register.absences import absent_officers
@@ -59,7 +60,7 @@ async def share(session: AsyncSession, question: ShareQuestion) -> ShareAnswer:
     """
     counted = [role for role in question.roles if is_counted(question, role)]
     await take_turns(session, [f"case:{question.case_no}"] if counted else [])
-    await take_turns(session, [f"{question.district}:{role}" for role in sorted(counted)])
+    await take_turns(session, sorted(_people(question, role) for role in counted))
     apart = await _apart(session, question.subject, question.employer)
     known = await _known(session, question)
     if known:
@@ -74,6 +75,11 @@ async def share(session: AsyncSession, question: ShareQuestion) -> ShareAnswer:
     for role in counted:
         await _advance(session, question, role, there[role], asked[role])
     return ShareAnswer(choices=asked, apart=tuple(sorted(apart)))
+
+
+def _people(question: ShareQuestion, role: Role) -> str:
+    """The lock of those among whom somebody is chosen."""
+    return f"{workplace_of(question, role).district}:{role}"
 
 
 # --- what is known -------------------------------------------------------------------------
@@ -161,7 +167,7 @@ async def _candidates(
     absent = set(await absent_officers(session, question.on)) & people
     days = question.weighed_by if isinstance(question, ShareQuestion) else ()
     loads = await loads_of(session, people, days, besides=question.case_no)
-    turns = await _turns(session, question.district, question.item, posts)
+    turns = await _turns(session, question, posts)
     return {
         role: [
             Candidate(
@@ -191,7 +197,7 @@ async def _posts(
     query = select(*STAFF).where(
         StaffPosts.role == role.value,
         StaffPosts.city == city,
-        StaffPosts.district.in_({"", question.district}),
+        StaffPosts.district.in_({"", workplace_of(question, role).district}),
         held(question.on),
     )
     known = [as_post(row) for row in (await session.execute(query)).mappings()]
@@ -281,12 +287,12 @@ async def _before(
 
 
 async def _turns(
-    session: AsyncSession, district: str, item: str, roles: Iterable[Role]
+    session: AsyncSession, question: ShareQuestion | ClaimQuestion, roles: Iterable[Role]
 ) -> dict[Role, dict[str, int]]:
+    wheres = [(workplace_of(question, role).district, role.value) for role in roles]
     query = select(ShareTurns).where(
-        ShareTurns.district == district,
-        ShareTurns.item == item,
-        ShareTurns.role.in_([role.value for role in roles]),
+        ShareTurns.item == question.item,
+        tuple_(ShareTurns.district, ShareTurns.role).in_(wheres),
     )
     return {Role(row.role): dict(row.turns) for row in await session.scalars(query)}
 
@@ -302,7 +308,8 @@ async def _advance(
     if Way.IN_TURN not in {rule.way, rule.otherwise}:
         return
     turns = dict(turns_after(there, choice))
-    row = {"district": question.district, "item": question.item, "role": role.value}
+    place = workplace_of(question, role)
+    row = {"district": place.district, "item": question.item, "role": role.value}
     written = insert(ShareTurns).values(**row, turns=turns)
     # Who holds no post today keeps the place that they had.
     merged = ShareTurns.turns.op("||")(written.excluded.turns)

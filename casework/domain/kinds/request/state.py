@@ -6,8 +6,8 @@ from enum import StrEnum
 
 from casework.domain.case.commands import Fault
 from casework.domain.case.facts import Occasion
-from casework.domain.case.state import Body, Case, Post, Stage
-from casework.domain.policy import Mark, MaterialRule, Policy
+from casework.domain.case.state import Body, Case, Post, Stage, Workplace
+from casework.domain.policy import Mark, MaterialRule, Policy, Role, city_of
 from casework.domain.talent import Level, Standing
 
 
@@ -94,6 +94,17 @@ class Request(Case):
     @property
     def talent(self) -> str:
         return self.standing.talent
+
+    def workplace(self, role: Role) -> Workplace:
+        """The platform that coordinates has the specialists, the handling body its liaisons."""
+        if role is Role.SPECIALIST:
+            return Workplace(district=self._platform(self.level))
+        if role is Role.LIAISON and self.body is not None:
+            return Workplace(district=self._platform(self.body.level), body=self.body.code)
+        return super().workplace(role)
+
+    def _platform(self, level: Level) -> str:
+        return city_of(self.district) if level is Level.MUNICIPAL else self.district
 
 
 # --- policy --------------------------------------------------------------------------------
