@@ -65,7 +65,11 @@ class AllBut(Part):
 
 
 class Holding(Part):
-    """Somebody who holds a post of the district; of that role, only who is given holds one."""
+    """Somebody who holds a post; of that role, only who is given holds one.
+
+    ``district``: by default that of the case; the code of a city: its own platform, or the city as
+    a whole. ``bodies``: those of a liaison. ``since``, ``until``: the first and the last day.
+    """
 
     person: Annotated[str, Field(max_length=100)]
     role: Role
@@ -75,17 +79,31 @@ class Holding(Part):
     share: Annotated[int, Field(ge=1, le=100)] = 100
     rank: Annotated[int, Field(ge=1, le=1000)] = 1
     stands_in_for: Annotated[str, Field(max_length=100)] = ""
+    district: DistrictCode | None = None
+    bodies: tuple[str, ...] = ()
+    since: Day = date(2000, 1, 1)
+    until: Day | None = None
 
 
-class Given(Part):
+class Shared(Part):
+    """How a case is shared out.
+
+    ``staff`` hold the posts of their roles, ``sharing`` is the office's way of sharing out, by
+    role; ``related``: who declares a relation to the applicant, and when.
+    """
+
+    staff: tuple[Holding, ...] = ()
+    sharing: dict[Role, SharingRule] = {}
+    related: dict[str, Moment] = {}
+
+
+class Given(Shared):
     """The application as it arrives.
 
     ``entered_at``: when it is submitted to Casework, if later than it arrived. ``posts`` replace
     those of the roster, by people of the same role and district. ``credit_barred``: the applicant
-    has an unrepaired breach. ``staff`` hold the posts of their roles, ``sharing`` is the office's
-    way of sharing out, by role; ``related``: who declares a relation to the applicant, and when.
-    ``person`` names a made-up applicant: the same name is the same
-    person, in whichever case of the scenario.
+    has an unrepaired breach. ``employer``: the firm with that credit code. ``person`` names a
+    made-up applicant: the same name is the same person, in whichever case of the scenario.
     """
 
     item: str
@@ -98,9 +116,7 @@ class Given(Part):
     applicant: Person = Person()
     posts: dict[Role, Post] = {}
     credit_barred: Flag = False
-    staff: tuple[Holding, ...] = ()
-    sharing: dict[Role, SharingRule] = {}
-    related: dict[str, Moment] = {}
+    employer: Firm | None = None
     person: Called = ""
 
     @property
@@ -211,8 +227,8 @@ FORMS = {
 """By the name of each such kind: what a scenario gives."""
 
 
-class ServiceGiven(Part):
-    """One case of talent service: exactly one of these."""
+class ServiceGiven(Shared):
+    """One case of talent service: exactly one of these, and how it is shared out."""
 
     talent: TalentGiven | None = None
     permit: PermitGiven | None = None
@@ -258,9 +274,9 @@ class ServiceGiven(Part):
 
     @model_validator(mode="after")
     def _is_one(self) -> "ServiceGiven":
-        there = [name for name in self.model_fields_set if getattr(self, name) is not None]
-        if len(there) != 1:
-            names = "、".join(type(self).model_fields)
+        kinds = [name for name in type(self).model_fields if name not in Shared.model_fields]
+        if sum(getattr(self, name) is not None for name in kinds) != 1:
+            names = "、".join(kinds)
             raise ValueError(f"须有且只有 {names} 之一")
         return self
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
+from typing import TypeVar
 
 from casework.domain.case.commands import ReceivedMaterial
 from casework.domain.case.events import Event, EventBody
@@ -25,6 +26,7 @@ from casework.domain.talent import CredentialKind, Standing, StandingStatus
 from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.filing.bodies import (
     CredentialBody,
+    Employer,
     FormBody,
     PermitBody,
     RatingBody,
@@ -42,12 +44,14 @@ from casework.messages.schedules import VISIT_ROUNDS
 from casework.rehearsal.engine import Declared, Engine, Finished, PlayedCase
 from casework.rehearsal.given import (
     AllBut,
+    Firm,
     FormGiven,
     Given,
     PermitGiven,
     RatingGiven,
     RequestGiven,
     ServiceGiven,
+    Shared,
     TalentGiven,
     VisitsGiven,
     applicant_of,
@@ -87,41 +91,44 @@ class Arrival:
         """
         in_force = await engine.in_force(self.question())
         start = self.desk.application(self.submission, self.backend, self.given.begins_at, in_force)
-        await engine.staff(_held(self.given), _declared(self.given, start))
-        return replace(
-            start,
-            posts={**start.posts, **self.given.posts},
-            sharing={**start.sharing, **self.given.sharing},
-            rehearsal=engine.shift,
-        )
+        start = replace(start, posts={**start.posts, **self.given.posts}, rehearsal=engine.shift)
+        return await _shared(start, self.given, engine)
 
 
-def _held(given: Given) -> tuple[StaffPost, ...]:
-    """The posts that are given, held from before the case arrived."""
-    return tuple(
-        StaffPost(
-            id=f"{each.person}-{each.role}",
+S = TypeVar("S", bound=StartCase)
+
+
+async def _shared(start: S, given: Shared, engine: Engine) -> S:
+    """The start with the office's way of sharing out; the engine knows who holds posts."""
+    declared = tuple(
+        Declared(officer=officer, subject=start.subject, at=at)
+        for officer, at in sorted(given.related.items())
+    )
+    await engine.staff(tuple(_held(given, start.item.district)), declared)
+    return replace(start, sharing={**start.sharing, **given.sharing})
+
+
+def _held(given: Shared, here: str) -> Iterator[StaffPost]:
+    """The posts that are given."""
+    for each in given.staff:
+        district = each.district or here
+        city = city_of(district)
+        yield StaffPost(
+            id=f"{each.person}-{each.role}-{each.since}",
             person=each.person,
             role=each.role,
-            city=city_of(given.district),
-            district=given.district,
+            city=city,
+            district="" if district == city else district,
             items=each.items,
+            bodies=each.bodies,
             team=each.team,
             share=each.share,
             stands_in_for=each.stands_in_for,
             skills=each.skills,
             rank=each.rank,
-            since=date(2000, 1, 1),
+            since=each.since,
+            until=each.until,
         )
-        for each in given.staff
-    )
-
-
-def _declared(given: Given, start: StartApplication) -> tuple[Declared, ...]:
-    return tuple(
-        Declared(officer=officer, subject=start.subject, at=at)
-        for officer, at in sorted(given.related.items())
-    )
 
 
 def arrival(given: Given, registry: Registry, reference: str, key: str = "") -> Arrival:
@@ -144,10 +151,15 @@ def arrival(given: Given, registry: Registry, reference: str, key: str = "") -> 
         claims=given.claims,
         materials=_materials(given, item, registry.calendar),
         applicant=applicant_of(given),
+        employer=_firm(given.employer),
     )
     backend = registry.roster.people[BACKEND]
     desk = registry.desk(key or reference)
     return Arrival(given=given, submission=submission, desk=desk, backend=backend)
+
+
+def _firm(given: Firm | None) -> Employer | None:
+    return Employer.model_validate(given.model_dump()) if given else None
 
 
 def _materials(
@@ -321,7 +333,8 @@ class ServiceArrival:
                 body = form_body(given.kind, form, self.reference)
                 in_force = await self.engine.in_force(self._desk.question(body, now))
                 start = self._desk.start(body, self._backend, now, in_force)
-        return replace(start, rehearsal=self.engine.shift)
+        start = replace(start, rehearsal=self.engine.shift)
+        return await _shared(start, given, self.engine)
 
     async def _talent(self, given: TalentGiven, now: datetime) -> StartCycle:
         body = _talent_body(given, self.reference)
