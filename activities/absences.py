@@ -7,10 +7,11 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from temporalio import activity
 
 from activities.telling import BATCH, Signal, batch_by_batch, signal_all
-from casework.messages.absences import AbsenceEnded, AbsenceNoted, RouseHolders
+from casework.messages.absences import AbsenceEnded, AbsenceNoted, RouseHolders, TellRelations
 from casework.store.queries import holders_tasks
 from casework.store.register.absences import Absence, end_absence, record_absence
 from casework.store.register.cases import Running
+from casework.store.register.shares import open_cases_of, to_tell, told
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,29 @@ class AbsenceActivities:
         """
         async with self.sessions() as session:
             cases = await holders_tasks(session, wanted.officer)
+        return await self._rouse(cases, wanted.id)
+
+    @activity.defn(name="absences.tell_relations")
+    async def tell_relations(self, wanted: TellRelations) -> int:
+        """Signal the open cases of each relation of which they have still to be told; how many.
+
+        What fails is told by the next run; a case that is signalled twice looks twice, and finds
+        nothing new.
+        """
+        del wanted
+        async with self.sessions() as session:
+            waiting = await to_tell(session)
+        count, run = 0, activity.info().workflow_run_id
+        for relation in waiting:
+            async with self.sessions() as session:
+                cases = await open_cases_of(session, relation.subject)
+            count += await self._rouse(cases, f"relation:{relation.id}:{run}")
+            async with self.sessions.begin() as session:
+                await told(session, relation)
+        return count
+
+    async def _rouse(self, cases: Sequence[Running], key: str) -> int:
+        """Have each look again, at a limited rate, once for the key; return how many."""
         left = list(cases)
 
         async def page() -> list[Running]:
@@ -61,11 +85,11 @@ class AbsenceActivities:
                 Signal(
                     workflow_id=case.workflow_id,
                     name="look_again",
-                    request_id=f"{wanted.id}:{case.case_no}",
+                    request_id=f"{key}:{case.case_no}",
                 )
                 for case in batch
             ]
             await signal_all(signals, per_second=self.per_second)
 
-        told, _ = await batch_by_batch(page, tell)
-        return told
+        count, _ = await batch_by_batch(page, tell)
+        return count

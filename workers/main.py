@@ -81,6 +81,7 @@ from workflows.scheduled import (
     CalendarWatchWorkflow,
     CardDigestsOfDistrictWorkflow,
     CardDigestsWorkflow,
+    RelationsWorkflow,
     VisitRoundsWorkflow,
 )
 from workflows.service_cycle import ServiceCycleWorkflow
@@ -101,6 +102,7 @@ WORKFLOWS = (
     CalendarWatchWorkflow,
     AuditDigestWorkflow,
     CardDigestsWorkflow,
+    RelationsWorkflow,
     CardDigestsOfDistrictWorkflow,
     UnknownWorkflow,
 )
@@ -170,6 +172,7 @@ class Parts:
             self.absences.record,
             self.absences.end,
             self.absences.rouse,
+            self.absences.tell_relations,
             self.policies.cycle,
             self.cards.plan,
             self.cards.people,

@@ -10,6 +10,7 @@ from temporalio.common import SearchAttributeKey, WorkflowIDReusePolicy
 from temporalio.exceptions import ActivityError, WorkflowAlreadyStartedError
 from temporalio.workflow import ChildWorkflowHandle, ParentClosePolicy
 
+from activities.absences import AbsenceActivities
 from activities.calendar import CalendarActivities
 from activities.cards import CardActivities
 from activities.security import AuditActivities
@@ -17,11 +18,13 @@ from activities.talent_service import VisitActivities
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
 from casework.domain.kinds.round.opening import StartRound
 from casework.domain.time.calendar import ONE_DAY, ZONE, local_date
+from casework.messages.absences import TellRelations
 from casework.messages.schedules import (
     AUDIT_DIGESTS,
     CALENDAR_WATCH,
     CARD_DIGESTS,
     CARD_DIGESTS_OF_DISTRICT,
+    RELATIONS,
     VISIT_ROUNDS,
     BeginRounds,
     DigestMade,
@@ -43,7 +46,7 @@ from casework.messages.schedules import (
     YearStanding,
     district_workflow_id,
 )
-from workflows.options import ORDINARY, for_many, now, outside, outside_within, until
+from workflows.options import ORDINARY, for_many, now, one_by_one, outside, outside_within, until
 from workflows.verbs import Exposed
 
 # --- the digest of the audit chain ---------------------------------------------------------
@@ -219,6 +222,22 @@ def _end_of(wanted: TellDistrict) -> datetime:
 
 def _count(told: Sequence[OfficerTold], status: str) -> int:
     return sum(one.status == status for one in told)
+
+
+# --- relations -----------------------------------------------------------------------------
+# Of a relation declared while Temporal was away, the cases are told by the next run.
+
+
+@workflow.defn(name=RELATIONS.workflow)
+class RelationsWorkflow(Exposed):
+    """Ends when the cases of every relation declared so far have been told to look."""
+
+    @workflow.run
+    async def run(self, wanted: TellRelations) -> int:
+        """Return how many cases were told."""
+        return await workflow.execute_activity_method(
+            AbsenceActivities.tell_relations, wanted, **one_by_one("告知办件回避申报")
+        )
 
 
 # --- rounds of visits ----------------------------------------------------------------------

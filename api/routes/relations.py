@@ -3,6 +3,7 @@
 An officer declares them, for themself only. The number is not kept, only its pseudonym.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -10,10 +11,12 @@ from hashlib import sha256
 from http import HTTPStatus
 from typing import Annotated
 
+import structlog
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from api.access.guard import Caller, require
+from api.edge.problems import AwayError
 from api.parts import Here, Parts
 from api.routes.answers import problem_responses
 from casework.domain.authority import GeneralAction
@@ -22,6 +25,7 @@ from casework.domain.case.opening import credit_code, personal_number
 from casework.domain.errors import DomainError
 from casework.domain.time.calendar import local_date
 from casework.filing.bodies import Body
+from casework.store.register.cases import Running
 from casework.store.register.shares import (
     Relation,
     declare_relation,
@@ -29,6 +33,8 @@ from casework.store.register.shares import (
     open_cases_of,
     relations_of,
 )
+
+log = structlog.get_logger("api")
 
 router = APIRouter(
     prefix="/relations",
@@ -89,7 +95,8 @@ class RelationList(BaseModel):
 async def declare(body: RelationBody, actor: Caller, here: Here) -> RelationItem:
     """Declare a relation; the cases of that person or firm go to somebody else at once.
 
-    The same again is the same declaration, and tells the cases again.
+    If Temporal is away, they are told as soon as it is back. The same again is the same
+    declaration, and tells the cases again.
     """
     require(actor, GeneralAction.DECLARE_RELATION)
     subject = here.desk.pseudonyms.of(_number(body, here))
@@ -103,10 +110,21 @@ async def declare(body: RelationBody, actor: Caller, here: Here) -> RelationItem
     async with here.register.writing() as session:
         declared = await declare_relation(session, relation, subject)
         concerned = await open_cases_of(session, subject)
-    told = f"relation:{declared.id}:{here.now().isoformat()}"
-    for case in concerned:
-        await here.engine.look_again(case.workflow_id, request_id=f"{told}:{case.case_no}")
+    await _tell(concerned, f"relation:{declared.id}:{here.now().isoformat()}", here)
     return _item(declared)
+
+
+TOLD_AT_ONCE = 50
+"""The other cases of a large firm hear of it by the schedule, at a limited rate."""
+
+
+async def _tell(concerned: Sequence[Running], key: str, here: Parts) -> None:
+    """Tell the cases while the officer waits; of whatever fails, the schedule tells them."""
+    try:
+        for case in concerned[:TOLD_AT_ONCE]:
+            await here.engine.look_again(case.workflow_id, request_id=f"{key}:{case.case_no}")
+    except AwayError:
+        log.warning("relation_told_later", cases=len(concerned))
 
 
 @router.get("", summary="本人的回避申报")

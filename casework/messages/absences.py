@@ -71,6 +71,11 @@ class AbsenceEnded:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TellRelations:
+    """Signals the cases that have still to be told of a relation (回避) to look again."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class RouseHolders:
     """Signals the cases in which the officer holds an open task to look again."""
 

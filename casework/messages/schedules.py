@@ -20,6 +20,7 @@ from temporalio.client import (
 from casework.domain.authority.matrix import GIVEN_SOURCES
 from casework.domain.kinds.registry import CaseKind
 from casework.domain.time.calendar import ZONE
+from casework.messages.absences import TellRelations
 from casework.messages.temporal import TASK_QUEUE
 
 
@@ -306,4 +307,18 @@ VISIT_ROUNDS = Scheduled(
 )
 """A new one begins the rounds of the current quarter at once."""
 
-SCHEDULES = (CALENDAR_WATCH, VISIT_ROUNDS, AUDIT_DIGESTS, CARD_DIGESTS)
+# --- relations declared while Temporal was away -------------------------------------------
+
+
+RELATIONS = Scheduled(
+    name="relations",
+    workflow="Relations",
+    start=TellRelations(),
+    summary="告知办件回避申报",
+    at=ScheduleCalendarSpec(hour=[ScheduleRange(0, 23)], minute=[ScheduleRange(0, 59, 5)]),
+    # What one run missed is told by the next.
+    policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=timedelta(minutes=5)),
+)
+"""Every five minutes: the API tells the cases at once, if Temporal is there."""
+
+SCHEDULES = (CALENDAR_WATCH, VISIT_ROUNDS, AUDIT_DIGESTS, CARD_DIGESTS, RELATIONS)

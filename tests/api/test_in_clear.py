@@ -219,6 +219,7 @@ _ASKED_BY_NOBODY = {
     "CalendarWatchWorkflow",
     "CardDigestsWorkflow",
     "CardDigestsOfDistrictWorkflow",
+    "RelationsWorkflow",
     "UnknownWorkflow",
     "VisitRoundsWorkflow",
 }

@@ -1,8 +1,20 @@
 """Whoever is close to an applicant has no part in the case, whenever that becomes known."""
 
+from datetime import timedelta
 from typing import Any
 
-from tests.api.live import Backend
+from sqlalchemy import text
+from temporalio.client import Client
+
+from api.app import create_app
+from casework.messages.absences import TellRelations
+from casework.messages.schedules import RELATIONS
+from casework.messages.temporal import TASK_QUEUE
+from casework.security.keys.vault import PLAIN
+from casework.settings import Settings
+from casework.store.engine import Sessions, create_engine
+from tests.api.conftest import caller, no_temporal
+from tests.api.live import Backend, Headers
 from tests.citizens import citizen
 
 
@@ -59,3 +71,59 @@ async def test_a_relation_declared_late_takes_the_case_away_and_is_ones_own(
     assert other.json()["code"] == "RELATION_NOT_FOUND"
     ended = await backend.http.post(path, headers=backend.bearer("ja-o1"))
     assert ended.json()["ended_at"] is not None
+
+
+async def waiting(sessions: Sessions) -> int:
+    async with sessions() as session:
+        found = await session.scalar(text("SELECT count(to_tell_since) FROM relations"))
+    return int(found or 0)
+
+
+async def test_a_relation_declared_while_temporal_is_away_takes_the_case_away_afterwards(  # noqa: PLR0917 - two servers, and an API beside the other
+    backend: Backend,
+    temporal: Client,
+    settings: Settings,
+    register_url: str,
+    sessions: Sessions,
+    bearer: Headers,
+) -> None:
+    case_no = await opened(backend, "away")
+    cut_off = create_app(
+        settings,
+        connect_temporal=no_temporal,
+        open_register=lambda: create_engine(register_url),
+        vault=PLAIN,
+    )
+    async with cut_off.router.lifespan_context(cut_off), caller(cut_off) as http:
+        known = await declared(Backend(http, bearer), "ja-o1", "away")
+    assert (await get(backend, f"/v1/cases/{case_no}"))["holder"] == "ja-o1"
+
+    async def as_scheduled(run: int) -> int:
+        told: int = await temporal.execute_workflow(
+            RELATIONS.workflow,
+            TellRelations(),
+            id=f"{RELATIONS.name}-{known['id']}-{run}",
+            task_queue=TASK_QUEUE,
+            result_type=int,
+        )
+        return told
+
+    assert await as_scheduled(1) == 1
+    refused = await backend.do("ja-o1", case_no, "pre-review", outcome="passed")
+    assert refused.json()["code"] in {"RELATION_DECLARED", "NOT_ASSIGNED"}
+    assert (await get(backend, f"/v1/cases/{case_no}"))["holder"] == "ja-o2"
+    # Told again until every case that asked before the declaration is in the register.
+    assert await waiting(sessions) == 1
+    async with sessions.begin() as session:
+        later = "UPDATE relations SET to_tell_since = to_tell_since - INTERVAL '3 minutes'"
+        await session.execute(text(later))
+    assert [await as_scheduled(run) for run in (2, 3)] == [1, 0]
+    assert await waiting(sessions) == 0
+
+
+async def test_the_schedule_looks_every_five_minutes(temporal: Client) -> None:
+    await RELATIONS.keep(temporal)
+    schedule = temporal.get_schedule_handle(RELATIONS.name)
+    first, second, *_ = (await schedule.describe()).info.next_action_times
+    await schedule.delete()
+    assert second - first == timedelta(minutes=5)

@@ -58,6 +58,7 @@ class Relations(Model):
     """An officer keeps away from the cases of a person or firm (回避); ``subject`` is a pseudonym.
 
     ``kind``: the person is the officer (``own``), or somebody close (``related``).
+    ``to_tell_since``: open cases have still to be told, by the clock of the database.
     """
 
     __tablename__ = "relations"
@@ -69,6 +70,12 @@ class Relations(Model):
     declared_by: Mapped[str]
     declared_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    to_tell_since: Mapped[datetime | None]
 
 
 Index("relations_of_subject_idx", Relations.subject, postgresql_where=Relations.ended_at.is_(None))
+Index(
+    "relations_to_tell_idx",
+    Relations.to_tell_since,
+    postgresql_where=Relations.to_tell_since.is_not(None),
+)

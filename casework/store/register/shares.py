@@ -379,6 +379,8 @@ MOST_RELATIONS = 200
 async def declare_relation(session: AsyncSession, relation: Relation, subject: str) -> Relation:
     """Write a declaration; the same again is the same, and one that was ended holds again.
 
+    Its open cases are to be told from now on, until `told` says that they were.
+
     Raises:
         DomainError: ``TOO_MANY_RELATIONS``.
     """
@@ -387,13 +389,46 @@ async def declare_relation(session: AsyncSession, relation: Relation, subject: s
     standing = [each for each in known if each.ended_at is None and each.id != relation.id]
     if len(standing) >= MOST_RELATIONS:
         raise DomainError("TOO_MANY_RELATIONS", f"回避申报至多 {MOST_RELATIONS} 项")
-    written = insert(Relations).values(asdict(relation) | {"subject": subject})
-    await session.execute(
-        written.on_conflict_do_update(index_elements=[Relations.id], set_={"ended_at": None})
-    )
+    row = asdict(relation) | {"subject": subject, "to_tell_since": func.now()}
+    written = insert(Relations).values(row)
+    again = {"ended_at": None, "to_tell_since": func.now()}
+    await session.execute(written.on_conflict_do_update(index_elements=[Relations.id], set_=again))
     return next(
         each for each in await relations_of(session, relation.officer) if each.id == relation.id
     )
+
+
+OPENS_WITHIN = timedelta(minutes=2)
+"""A case that asked who may have it before the declaration is in the register by then."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToTell:
+    """A relation of which the open cases of the ``subject`` are to be told."""
+
+    id: str
+    subject: str
+    since: datetime
+
+
+async def to_tell(session: AsyncSession) -> tuple[ToTell, ...]:
+    """The relations of which cases have still to be told, the oldest first."""
+    query = (
+        select(Relations.id, Relations.subject, Relations.to_tell_since.label("since"))
+        .where(Relations.to_tell_since.is_not(None))
+        .order_by(Relations.to_tell_since, Relations.id)
+    )
+    return tuple(ToTell(**row) for row in (await session.execute(query)).mappings())
+
+
+async def told(session: AsyncSession, relation: ToTell) -> None:
+    """Its open cases have been told.
+
+    They are told once more if it was declared anew meanwhile, or less than ``OPENS_WITHIN`` ago.
+    """
+    done = and_(Relations.id == relation.id, Relations.to_tell_since == relation.since)
+    long_ago = Relations.to_tell_since < func.now() - OPENS_WITHIN
+    await session.execute(update(Relations).where(done, long_ago).values(to_tell_since=None))
 
 
 async def end_relation(
