@@ -18,7 +18,7 @@ from activities.orders import OrderActivities
 from activities.policy_moves import PolicyMoveActivities
 from activities.publishing import PublishingActivities
 from activities.rebalancing import RebalancingActivities
-from casework.domain.case.facts import Actor
+from casework.domain.authority import ordering_refusal
 from casework.domain.errors import DomainError
 from casework.domain.orders import (
     MoveToPolicy,
@@ -26,7 +26,7 @@ from casework.domain.orders import (
     Rebalance,
     check_approval,
     check_rejection,
-    city_of_order,
+    cities_of_order,
 )
 from casework.domain.staff import ChangeStaff
 from casework.domain.time.calendar import ONE_DAY, local_date, opening
@@ -151,14 +151,16 @@ class OrderWorkflow(BegunByOne):
         check = check_approval if isinstance(decision, Approval) else check_rejection
         try:
             check(self._start.order, decision.actor, self._start.district)
-            self._require_city(decision.actor)
+            self._require_city(decision)
         except DomainError as error:
             raise RefusalError.of(error) from error
 
-    def _require_city(self, actor: Actor) -> None:
+    def _require_city(self, decision: Approval | Rejection) -> None:
         """Refuse the superior of another city; only called on arrival, never on replay."""
-        city = city_of_order(self._start.order.content, self._start.district)
-        refused = load_authority(local_date(self._now())).other_city(actor, city)
+        start, matrix = self._start, load_authority(local_date(self._now()))
+        cities = cities_of_order(start.order.content, start.district, start.cities)
+        proposer = start.order.proposed_by if isinstance(decision, Approval) else None
+        refused = ordering_refusal(matrix, decision.actor, cities, proposer)
         if refused is not None:
             raise refused
 

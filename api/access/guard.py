@@ -31,7 +31,7 @@ from casework.domain.case.facts import Actor
 from casework.domain.case.state import TaskKind
 from casework.domain.errors import DomainError
 from casework.domain.kinds.registry import KINDS, CaseKind
-from casework.domain.policy import Role
+from casework.domain.policy import Role, city_of
 from casework.policy.authority import load_authority
 from casework.store.access import outline
 from casework.store.queries import TaskView
@@ -138,6 +138,8 @@ def readable_district(actor: Actor, asked: str | None, kind: str = GENERAL) -> s
         raise DomainError("ROLE_NOT_ALLOWED", f"此岗位不能{label_of(kind, Action.READ)}")
     if actor.role is Role.SYSTEM:
         return _district_of_system(actor, asked, kind)
+    if asked and (elsewhere := load_authority().other_city(actor, city_of(asked))):
+        raise elsewhere
     if extent is not Extent.DISTRICT:
         return asked
     if asked and actor.district not in {"", asked}:
@@ -166,6 +168,8 @@ def listed_district(actor: Actor, asked: str | None) -> str:
         DomainError: ``OTHER_DISTRICT``.
     """
     own = sight_of(actor).district
+    if asked and (elsewhere := load_authority().other_city(actor, city_of(asked))):
+        raise elsewhere
     if asked and own and asked != own:
         raise DomainError("OTHER_DISTRICT", "不能查阅其他区的件")
     return asked or own

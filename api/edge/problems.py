@@ -49,6 +49,7 @@ _FORBIDDEN = frozenset(
         "OTHER_CLASS",
         "NOT_ASSIGNED",
         "FOUR_EYES",
+        "CITY_CONSENT_REQUIRED",
         "HEAD_CONSENT_REQUIRED",
         "NO_POST_TODAY",
         "SYSTEM_UNKNOWN",

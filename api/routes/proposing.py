@@ -24,7 +24,7 @@ from api.routes.order_answers import (
 )
 from api.routes.order_bodies import ORDER_BODY, content_of, require_known
 from api.routes.verbs import IdempotencyKey
-from casework.domain.authority import ITSELF
+from casework.domain.authority import ITSELF, ordering_refusal
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
 from casework.domain.orders import (
@@ -35,9 +35,10 @@ from casework.domain.orders import (
     Order,
     PublishCatalogue,
     Rebalance,
+    Scope,
     check_policy_day,
     check_proposal,
-    city_of_order,
+    cities_of_order,
     district_of,
     stated_district,
 )
@@ -48,6 +49,7 @@ from casework.domain.time.calendar import local_date
 from casework.filing.bodies import Body
 from casework.messages.orders import CONTENT, OrderReceipt, StartOrder, content_key, order_number
 from casework.policy.authority import load_authority
+from casework.policy.publishing.places import cities_touched
 from casework.policy.staff_check import unknown_in
 from casework.policy.staffing import staff
 from casework.store.in_force import find_order, find_suspension, preview_order
@@ -69,7 +71,8 @@ async def propose(
     """Propose an order; nothing is in force before another person approves it.
 
     201: proposed, with a preview. 200: this order was proposed before. A calendar may be approved
-    with its proposal (``approve``), by somebody who answers for every district.
+    with its proposal (``approve``), by somebody who answers for every district; where other cities
+    have superiors of their own, one of theirs approves it.
     """
     content, approved = content_of(body), bool(getattr(body, "approve", False))
     return await propose_content(content, actor, here, idempotency_key, approved=approved)
@@ -84,9 +87,10 @@ async def propose_content(
     approved: bool = False,
 ) -> Response:
     """Propose an order with this content, as ``propose`` answers."""
-    district = await _checked(content, actor, here)
+    district, cities = await _checked(content, actor, here)
     if approved and actor.district and actor.role is not Role.SUPERIOR:
         raise forbidden("ROLE_NOT_ALLOWED", "只有上级或不限区的监督员可直接批准工作日历")
+    alone = ordering_refusal(load_authority(), actor, cities, proposed_by=actor) is None
     key = idempotency_key or content_key(content, local_date(here.now()))
     order = Order(no=order_number(actor.code, key), content=content, proposed_by=actor)
     expected: AnyPreview | None = None
@@ -94,7 +98,9 @@ async def propose_content(
     async def begin() -> Begun[OrderReceipt]:
         nonlocal expected
         expected = await _expected(content, here)
-        start = StartOrder(order=order, district=district, approved=approved)
+        start = StartOrder(
+            order=order, district=district, cities=cities, approved=approved and alone
+        )
         return await here.engine.propose(start, update_id(actor, PROPOSED))
 
     return await begin_once(
@@ -144,29 +150,35 @@ router.add_api_route(
 )
 
 
-async def _checked(content: Content, actor: Actor, here: Parts) -> str:
-    """Return the district that is responsible for the order, if this actor may propose it."""
+async def _checked(content: Content, actor: Actor, here: Parts) -> tuple[str, tuple[str, ...]]:
+    """Return district and cities that are responsible for the order, if this actor may propose it.
+
+    No cities: every city.
+    """
     require_known(content, here.desk.catalogue)
     if isinstance(content, ChangeStaff):
         require_known_posts(content, here)
-    district = stated_district(content)
+    district, known = stated_district(content), tuple[str, ...]()
     if district is None and isinstance(content, ChangeSuspension | LiftSuspension):
         async with here.register.reading() as session:
             found = await find_suspension(session, content.suspension)
         if found is None:
             raise DomainError("SUSPENSION_UNKNOWN", "没有此暂停，请核对编号", "suspension")
         district = district_of(found.reach)
+        known = (found.reach.key,) if found.reach.scope is Scope.CITY else ()
     check_proposal(content, actor, district or "")
-    refused = load_authority().other_city(actor, city_of_order(content, district or ""))
+    if isinstance(content, PublishCatalogue):
+        whole = await proposed_catalogue(content, here)
+        known = cities_touched(here.published.held, whole, content.first_on)
+    cities = cities_of_order(content, district or "", known)
+    refused = ordering_refusal(load_authority(), actor, cities)
     if refused is not None:
         raise refused
-    if isinstance(content, PublishCatalogue):
-        await proposed_catalogue(content, here)
     if isinstance(content, MoveToPolicy):
         on = check_policy_day(content, local_date(here.now()))
         here.desk_on(on).catalogue.resolve(content.item, content.district, on)
         await _require_cases(content, here)
-    return district or ""
+    return district or "", cities
 
 
 def require_known_posts(content: ChangeStaff, here: Parts) -> None:

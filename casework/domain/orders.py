@@ -442,14 +442,19 @@ def stated_district(content: Content) -> str | None:
             return None
 
 
-def city_of_order(content: Content, district: str) -> str:
-    """The city in which an order bears; empty: in several, or its suspension's."""
+def cities_of_order(
+    content: Content, district: str, known: tuple[str, ...] = ()
+) -> tuple[str, ...]:
+    """The cities in which an order bears; empty: in every city.
+
+    ``known``: as it was found out when it was proposed, where the content does not say it.
+    """
     if district:
-        return city_of(district)
+        return (city_of(district),)
     match content:
         case OpenSuspension() if content.reach.scope is Scope.CITY:
-            return content.reach.key
+            return (content.reach.key,)
         case ChangeStaff():
-            return content.city
+            return (content.city,)
         case _:
-            return ""
+            return known

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from pydantic import TypeAdapter
 
-from casework.domain.bounds import Text, Word
+from casework.domain.bounds import Few, Text, Word
 from casework.domain.case.facts import Actor
 from casework.domain.orders import (
     ChangeSuspension,
@@ -165,7 +165,8 @@ class OrderOutcome:
 class StartOrder:
     """Starts an order.
 
-    ``district``: where it applies; empty for a city or for everybody. ``approved``: approved with
+    ``district``: where it applies; empty for a city or for everybody. ``cities``: which it touches,
+    where the content does not say so; empty: all. ``approved``: approved with
     its proposal, which is accepted only if ``needs_nobody_else``. ``rehearsal`` shifts its time.
     ``resumed`` continues after continue-as-new: it is in force already, by ``approval``.
     """
@@ -176,6 +177,7 @@ class StartOrder:
     rehearsal: timedelta = timedelta()
     resumed: OrderReceipt | None = None
     approval: "Approval | None" = None
+    cities: Few[Word] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -140,7 +140,9 @@ class Engine(Protocol):
 
     # --- what is decided for many --------------------------------------------------------
 
-    async def order(self, order: Order, district: str, approver: Actor) -> str:
+    async def order(
+        self, order: Order, district: str, approver: Actor, cities: tuple[str, ...] = ()
+    ) -> str:
         """Approve the order and carry it out; the id of the suspension or measure it is about.
 
         Raises:

@@ -13,6 +13,7 @@ from casework.domain.orders import (
     LiftSuspension,
     Order,
     check_proposal,
+    cities_of_order,
     stated_district,
 )
 from casework.messages.cases import InForceQuestion
@@ -50,6 +51,7 @@ class OrderDesk:
     given: list[GivenOrder] = field(default_factory=list)
     outreaches: dict[str, str] = field(default_factory=dict)
     _districts: dict[str, str] = field(default_factory=dict)
+    _cities: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def last_no(self) -> str:
@@ -66,17 +68,20 @@ class OrderDesk:
         here = replace(self.places.get(step.case, self.here), named=self.here.named)
         content = step.order.content(here)
         district = self._district(content)
-        proposer, approver = self.cast.orderers(step.actor, step.order.approved_by, district)
+        cities = self._cities_of(content, district)
+        proposer, approver = self.cast.orderers(
+            step.actor, step.order.approved_by, district, everywhere=not cities
+        )
         no = order_number(proposer.code, f"{self.here.case_no} {len(self.given)}")
         order = Order(no=no, content=content, proposed_by=proposer)
         at, refusal = await self.engine.now(), None
         try:
             check_proposal(content, proposer, district)
-            about = await self.engine.order(order, district, approver)
+            about = await self.engine.order(order, district, approver, cities)
         except DomainError as error:
             refusal = RefusalError(code=error.code, reason=error.message)
         else:
-            self._districts[about] = district
+            self._districts[about], self._cities[about] = district, cities
             if getattr(content, "outreach", ""):
                 self.outreaches[step.order.about or about] = no
             if step.order.called:
@@ -92,6 +97,12 @@ class OrderDesk:
         with suppress(DomainError):
             return stated_district(content) or ""
         return ""
+
+    def _cities_of(self, content: Content, district: str) -> tuple[str, ...]:
+        known: tuple[str, ...] = ()
+        if isinstance(content, ChangeSuspension | LiftSuspension):
+            known = self._cities.get(content.suspension, ())
+        return cities_of_order(content, district, known)
 
 
 def surroundings(case: InForceQuestion) -> Surroundings:

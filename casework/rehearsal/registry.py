@@ -1,6 +1,6 @@
 """Policy, calendar and officers, which rehearsals share with production, and who of them acts."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
@@ -88,19 +88,28 @@ class Cast:
         return self._named(named, posts)
 
     def orderers(
-        self, proposer: str | None, approver: str | None, district: str
+        self, proposer: str | None, approver: str | None, district: str, *, everywhere: bool = False
     ) -> tuple[Actor, Actor]:
         """Who proposes an order and who approves it, by default two of those who may.
 
-        ``district``: where it bears; empty for a city or for everybody.
+        ``district``: where it bears; empty for a city or for everybody. ``everywhere``: in every
+        city, so that the superior of another one approves it.
         """
         posts = self.posts
         may = [self._holder(Role.SUPERIOR, posts), self._holder(Role.SUPERIOR, posts, backup=True)]
         if district == self.district:
             may.insert(0, self._holder(Role.SUPERVISOR, posts))
         one = self._named(proposer, posts) if proposer else may[0]
+        if everywhere:
+            may = [*self._superiors_elsewhere(), *may]
         other = next(actor for actor in may if actor.code != one.code)
         return one, self._named(approver, posts) if approver else other
+
+    def _superiors_elsewhere(self) -> Iterator[Actor]:
+        here = self.posts[Role.SUPERIOR]
+        for actor in self.people.values():
+            if actor.role is Role.SUPERIOR and actor.code not in {here.holder, here.backup}:
+                yield actor
 
     def _named(self, named: str, posts: Mapping[Role, Post]) -> Actor:
         if named in self.people:

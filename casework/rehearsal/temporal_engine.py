@@ -281,9 +281,11 @@ class TemporalEngine:
 
     # --- what is decided for many --------------------------------------------------------
 
-    async def order(self, order: Order, district: str, approver: Actor) -> str:
+    async def order(
+        self, order: Order, district: str, approver: Actor, cities: tuple[str, ...] = ()
+    ) -> str:
         """Propose and approve the order; return once all of it is done."""
-        start = StartOrder(order=order, district=district, rehearsal=self.shift)
+        start = StartOrder(order=order, district=district, cities=cities, rehearsal=self.shift)
         environment = self.time.environment
         async with asyncio.timeout(ANSWER_WITHIN.total_seconds()):
             handle = await self._propose(start)

@@ -25,6 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.authority import Concern, Glimpse, Sight
 from casework.domain.kinds.registry import KINDS, CaseKind
+from casework.domain.policy import digits_of
 from casework.domain.talent import TalentClass, serving_class
 from casework.store.models import Cases, EndedSessions, Openings, Requests, Talents, Tasks
 
@@ -65,6 +66,10 @@ def _seen(sight: Sight, glimpse: Glimpse, kinds: list[CaseKind]) -> ColumnElemen
         conditions.append(Cases.district == glimpse.district)
     if glimpse.districts:
         conditions.append(Cases.district.in_(sorted(glimpse.districts)))
+    conditions += [
+        ~Cases.district.startswith(digits_of(city), autoescape=True)
+        for city in sorted(glimpse.beyond)
+    ]
     if glimpse.sources is not None:
         filed = Openings.source.in_(sorted(glimpse.sources))
         conditions.append(or_(filed, Openings.opened_by == sight.code))

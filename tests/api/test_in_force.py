@@ -73,7 +73,13 @@ async def test_calendar_is_imported_by_who_answers_for_all_districts(backend: Ba
     assert (refused.status_code, assert_problem(refused)["code"]) == (403, "OTHER_DISTRICT")
     before = (await backend.get("ja-o1", f"/v1/calendar/{coming}")).json()
     answer = await backend.post("sh-u1", "/v1/orders", body, key=token_hex(4))
-    assert (answer.status_code, answer.json()["status"] in {"applied", "done"}) == (201, True)
+    # It bears on another city, too, whose superior has to consent.
+    assert (answer.status_code, answer.json()["status"]) == (201, "proposed")
+    approve = f"/v1/orders/{answer.json()['no']}/approve"
+    alone = await backend.post("sh-u2", approve)
+    assert (alone.status_code, assert_problem(alone)["code"]) == (403, "CITY_CONSENT_REQUIRED")
+    both = await backend.post("hh-u1", approve)
+    assert (both.status_code, both.json()["status"] in {"applied", "done"}) == (200, True)
     after = (await backend.get("ja-o1", f"/v1/calendar/{coming}")).json()
     assert (before["provisional"], after["provisional"]) == (True, False)
     assert after["notice"] == f"{coming}年放假安排（示例）"

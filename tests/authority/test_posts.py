@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casework.domain.authority import Concern, Named, posts_refusal, refusal
+from casework.domain.authority import Concern, Named, ordering_refusal, posts_refusal, refusal
 from casework.domain.case.facts import Actor
 from casework.domain.case.state import Body, Post
 from casework.domain.policy import Role
@@ -96,7 +96,10 @@ def test_without_a_district_all_are_of_one(officer: str, reviewer: str, code: st
         ("sh-u1", "150100", "erase", "OTHER_DISTRICT"),
         ("hh-u2", "310106", "erase", "OTHER_DISTRICT"),
         ("hh-u2", "150100", "erase", ""),
-        ("hh-u1", "310106", "read", ""),
+        ("hh-u1", "310106", "read", "OTHER_DISTRICT"),
+        ("hh-u1", "150100", "read", ""),
+        ("hh-u1", "500103", "read", ""),
+        ("somebody", "310106", "read", ""),
         ("sh-u1", "500103", "erase", ""),  # has no superior of its own
         ("somebody", "150100", "erase", ""),  # is known by the token alone
     ],
@@ -107,6 +110,33 @@ def test_a_superior_acts_in_the_own_city(
     actor = Actor(code=code, role=Role.SUPERIOR)
     concern = Concern(kind="application", district=district)
     found = refusal(load_authority(), actor, action, concern)
+    assert (found.code if found else "") == refused
+
+
+SHANGHAI, HOHHOT = "310000", "150100"
+
+
+@pytest.mark.parametrize(
+    ("proposer", "approver", "cities", "refused"),
+    [
+        ("sh-u1", "sh-u2", (SHANGHAI,), ""),
+        ("sh-u1", "sh-u2", ("500000",), ""),
+        ("sh-u1", "sh-u2", (HOHHOT,), "OTHER_DISTRICT"),
+        ("sh-u1", "hh-u1", (SHANGHAI,), "OTHER_DISTRICT"),
+        ("sh-u1", "sh-u2", (SHANGHAI, HOHHOT), "CITY_CONSENT_REQUIRED"),
+        ("sh-u1", "sh-u2", (), "CITY_CONSENT_REQUIRED"),  # every city
+        ("sh-u1", "hh-u2", (SHANGHAI, HOHHOT), ""),
+        ("hh-u1", "sh-u2", (), ""),
+        ("sh-u1", "somebody", (), ""),  # above the cities
+        ("sh-u1", "hh-u1", (SHANGHAI, HOHHOT, "500000"), ""),
+    ],
+)
+def test_every_city_that_an_order_touches_consents(
+    proposer: str, approver: str, cities: tuple[str, ...], refused: str
+) -> None:
+    matrix = load_authority()
+    one, other = (Actor(code=code, role=Role.SUPERIOR) for code in (proposer, approver))
+    found = ordering_refusal(matrix, one, cities) or ordering_refusal(matrix, other, cities, one)
     assert (found.code if found else "") == refused
 
 

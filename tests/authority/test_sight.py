@@ -18,6 +18,7 @@ from casework.store.models import Cases
 from casework.store.register.recording import record
 from tests.store.served import rating, talent
 
+CITIES = {"500000": frozenset({"cq-u"}), "310000": frozenset({"sh-u"})}
 DISTRICTS = ("", "500103", "500112", "310106")
 SUBJECTS = ("", "s-1", "firm")
 SOME_KINDS = (tuple(CaseKind), (CaseKind.TALENT_CYCLE,), (CaseKind.RATING,), (CaseKind.VISITS,))
@@ -106,3 +107,19 @@ async def test_lists_and_single_cases_agree_for_systems(
         stranger = Actor(code="by-1", role=Role.SYSTEM)
         assert not await _listed(session, sight(load_authority(), stranger), cases)
     assert len(answers) > 4
+
+
+async def test_a_superior_of_another_city_sees_no_case(
+    sessions: Sessions, cases: frozenset[str]
+) -> None:
+    matrix = replace(load_authority(), superiors=CITIES)
+    async with sessions() as session:
+        known = {number: await outline(session, number) for number in cases}
+        for code, sees in (("cq-u", cases), ("sh-u", frozenset[str]()), ("above", cases)):
+            actor = Actor(code=code, role=Role.SUPERIOR)
+            assert await _listed(session, sight(matrix, actor), cases) == sees
+            for number, concern in known.items():
+                assert concern is not None
+                for action in (Action.READ, Action.DISCLOSE, Action.DECODE, Action.READ_NOTES):
+                    refused = refusal(matrix, actor, action, concern)
+                    assert (refused is None) == (number in sees), (code, action)

@@ -1,5 +1,6 @@
 """Which version is in force on a day, for any sequence of publications."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
 
@@ -9,8 +10,19 @@ from hypothesis import strategies as st
 
 from casework.domain.errors import DomainError
 from casework.domain.publishing import CatalogueVersion, check_first_day, version_on
+from casework.policy.publishing.archive import packed
+from casework.policy.publishing.places import cities_touched
 from tests.examples import examples
-from tests.publishing.trees import PACKAGED, TODAY, longer_limit, published
+from tests.publishing.trees import (
+    HELD,
+    ITEM,
+    JINGAN,
+    PACKAGED,
+    TODAY,
+    TOMORROW,
+    longer_limit,
+    published,
+)
 
 _DAYS = st.dates(date(2026, 1, 1), date(2026, 3, 1))
 _ORDER = st.lists(_DAYS, max_size=12)
@@ -63,3 +75,30 @@ def test_a_version_begins_on_the_day_of_its_approval_at_the_earliest() -> None:
     with pytest.raises(DomainError) as refused:
         check_first_day(TODAY - timedelta(days=1), TODAY)
     assert refused.value.code == "FIRST_DAY_PAST"
+
+
+@pytest.mark.parametrize(
+    ("name", "cities"),
+    [
+        (JINGAN, ("310000",)),
+        ("districts/150100/profile.yaml", ("150100",)),
+        (ITEM, ()),
+        ("authority/default.yaml", ()),
+        ("sharing/default.yaml", ()),
+        ("measures/SELF_PRINT.yaml", ()),
+    ],
+)
+def test_a_catalogue_touches_the_cities_whose_files_differ(
+    name: str, cities: tuple[str, ...]
+) -> None:
+    files = {**PACKAGED.files, name: PACKAGED.files.get(name, b"") + b"# changed\n"}
+    proposed = replace(PACKAGED, digest="other", archive=packed(files))
+    assert cities_touched(HELD, proposed, TOMORROW) == cities
+    assert cities_touched(HELD, PACKAGED, TOMORROW) == ()
+
+
+def test_a_later_version_is_touched_too() -> None:
+    elsewhere = {**PACKAGED.files, "sharing/150100.yaml": b"items: {}\n"}
+    later = replace(PACKAGED, digest="later", archive=packed(elsewhere))
+    held = published((TOMORROW, PACKAGED), (date(2027, 1, 1), later))
+    assert cities_touched(held, longer_limit(), TOMORROW) == ("150100", "310000")

@@ -38,7 +38,8 @@ from tests.workflows.ordering import decide, result
 from workers.starting import order_release, publish_first
 
 PROPOSER = Actor(code="sh-u1", role=Role.SUPERIOR)
-APPROVER = Actor(code="sh-u2", role=Role.SUPERIOR)
+APPROVER = Actor(code="hh-u1", role=Role.SUPERIOR)
+"""Of the other city: whoever approves for all."""
 ONE_DAY = timedelta(days=1)
 
 

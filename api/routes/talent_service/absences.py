@@ -203,8 +203,11 @@ def _seen(actor: Actor, here: Parts) -> frozenset[str] | None:
     if load_authority().is_municipal(actor.role, actor.district):
         platforms = here.desk.services.platforms()
         return frozenset(p.person for p in posts if (p.district or p.city) in platforms)
-    if district is None:
+    beyond = load_authority().beyond(actor)
+    if district is None and not beyond:
         return None
+    if district is None:
+        return frozenset(post.person for post in posts if post.city not in beyond)
     return frozenset(post.person for post in posts if post.district in {"", district})
 
 

@@ -5,7 +5,7 @@ table itself is policy (``catalogue/authority``); it may narrow what a verb's ow
 never widen it.
 """
 
-from casework.domain.authority.decision import refusal, refusal_of
+from casework.domain.authority.decision import ordering_refusal, refusal, refusal_of
 from casework.domain.authority.filing import (
     CHANNELS,
     Filed,
@@ -53,6 +53,7 @@ __all__ = [
     "concern_of",
     "filing_refusal",
     "label_of",
+    "ordering_refusal",
     "own_source",
     "posts_refusal",
     "refusal",

@@ -1,10 +1,9 @@
 """The decision itself: may this person do that with this case, and if not, why."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
 from casework.domain.authority.matrix import (
-    Action,
     Concern,
     Extent,
     Matrix,
@@ -31,8 +30,8 @@ def refusal(matrix: Matrix, actor: Actor, action: str, concern: Concern) -> Doma
 
     ``ROLE_NOT_ALLOWED``, ``NOT_YOUR_CASE``, ``OTHER_DISTRICT``, ``OTHER_OFFICE``, ``OTHER_CLASS``,
     ``NOT_ASSIGNED``, ``FOUR_EYES``: the first that applies, in this order. A system is besides
-    bound by the roster: ``system_refusal``. The superior of a city that has its own acts in no
-    other such city, and reads there. Who is asked something by a colleague may read the case and
+    bound by the roster: ``system_refusal``. The superior of a city neither acts nor reads in
+    another one that has its own. Who is asked something by a colleague may read the case and
     answer.
     """
     if concern.wants(actor, action):
@@ -45,7 +44,7 @@ def refusal(matrix: Matrix, actor: Actor, action: str, concern: Concern) -> Doma
         return system_refusal(matrix.systems, actor, action, concern)
     if extent is Extent.OWN and not concern.is_own(actor):
         return DomainError("NOT_YOUR_CASE", "只能查阅、办理本人的件")
-    elsewhere = _elsewhere(matrix, actor, action, extent, concern)
+    elsewhere = _elsewhere(matrix, actor, extent, concern)
     if elsewhere is not None:
         return elsewhere
     if actor.role in matrix.by_office and actor.office not in {"", concern.office}:
@@ -60,13 +59,11 @@ def refusal(matrix: Matrix, actor: Actor, action: str, concern: Concern) -> Doma
 
 
 def _elsewhere(
-    matrix: Matrix, actor: Actor, action: str, extent: Extent, concern: Concern
+    matrix: Matrix, actor: Actor, extent: Extent, concern: Concern
 ) -> DomainError | None:
     if extent in _LOCAL and actor.district not in {"", concern.district}:
         return DomainError("OTHER_DISTRICT", "不能查阅、办理其他区的件")
-    if action == Action.READ or not concern.district:
-        return None
-    return matrix.other_city(actor, city_of(concern.district))
+    return matrix.other_city(actor, city_of(concern.district)) if concern.district else None
 
 
 def _is_none_of_the_city(matrix: Matrix, actor: Actor, concern: Concern) -> bool:
@@ -78,6 +75,39 @@ def _is_none_of_the_city(matrix: Matrix, actor: Actor, concern: Concern) -> bool
 def _is_of_the_districts(matrix: Matrix, actor: Actor, concern: Concern) -> bool:
     municipal = matrix.is_municipal(actor.role, actor.district)
     return municipal and concern.letter not in {None, *matrix.municipal.classes}
+
+
+# --- an order ------------------------------------------------------------------------------
+# For which cities may somebody order; what an order may contain, ``casework.domain.orders`` says.
+
+
+def ordering_refusal(
+    matrix: Matrix, actor: Actor, cities: Collection[str], proposed_by: Actor | None = None
+) -> DomainError | None:
+    """Why somebody may not propose, approve or reject an order for these cities; None: they may.
+
+    No ``cities``: it touches every city. ``proposed_by``: of an approval. ``OTHER_DISTRICT``: they
+    answer for none of the cities. ``CITY_CONSENT_REQUIRED``: of a city that has its own superior,
+    nobody has proposed or approved it. Who is the superior of no single city answers for all.
+    """
+    touched = sorted(cities or matrix.superiors)
+    elsewhere = {city: matrix.other_city(actor, city) for city in touched}
+    refused = [each for each in elsewhere.values() if each is not None]
+    if len(refused) == len(touched):
+        return next(iter(refused), None)
+    if proposed_by is None:
+        return None
+    left = [
+        city
+        for city in touched
+        if elsewhere[city] is not None and matrix.other_city(proposed_by, city) is not None
+    ]
+    if not left:
+        return None
+    named = "、".join(left)
+    return DomainError(
+        "CITY_CONSENT_REQUIRED", f"此指令涉及其他市（{named}），须由该市的上级主管部门提出或者批准"
+    )
 
 
 # --- a command -----------------------------------------------------------------------------

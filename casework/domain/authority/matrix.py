@@ -358,6 +358,10 @@ class Matrix:
         """Whether somebody belongs to a municipal platform."""
         return not district and role in self.municipal.roles
 
+    def beyond(self, actor: Actor) -> frozenset[str]:
+        """The cities in which another one is the superior, so that this one does not even read."""
+        return frozenset(city for city in self.superiors if self.other_city(actor, city))
+
     def other_city(self, actor: Actor, city: str) -> DomainError | None:
         """Refuse the superior of one city where another has its own: ``OTHER_DISTRICT``."""
         own = self.superiors.get(city, frozenset())

@@ -16,7 +16,8 @@ class Glimpse:
 
     ``own``: only of those whose subject is ``subject`` or whom ``code`` opened. ``classes``: only
     of talents served by these, where the kind knows classes. ``sources``: only of cases filed under
-    these, or opened by ``code``; None: of every source. ``districts``: only of these.
+    these, or opened by ``code``; None: of every source. ``districts``: only of these. ``beyond``:
+    not of these cities.
     """
 
     own: bool = False
@@ -25,6 +26,7 @@ class Glimpse:
     classes: frozenset[TalentClass] = frozenset()
     sources: frozenset[str] | None = None
     districts: frozenset[str] = frozenset()
+    beyond: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +82,7 @@ def _glimpse(matrix: Matrix, actor: Actor, kind: str) -> Glimpse | None:
         district=actor.district if extent is Extent.DISTRICT else "",
         office=actor.office if actor.role in matrix.by_office else "",
         classes=matrix.municipal.classes if municipal else frozenset(),
+        beyond=matrix.beyond(actor),
     )
 
 

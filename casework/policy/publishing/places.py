@@ -7,8 +7,8 @@ from datetime import date, timedelta
 
 from casework.domain.errors import DomainError
 from casework.domain.kinds.cycle.state import CycleKind
-from casework.domain.policy import Policy
-from casework.policy.publishing.versions import WholeCatalogue
+from casework.domain.policy import Policy, city_of
+from casework.policy.publishing.versions import HeldCatalogues, WholeCatalogue
 
 ITEM, SERVICE, CYCLE, RATINGS, VISITS = "item", "service", "cycle", "ratings", "visits"
 _DAY = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
@@ -91,6 +91,29 @@ def turning_days(place: Place, *catalogues: WholeCatalogue) -> set[date]:
     found = {day for source in sources for text in source.values() for day in _days(text)}
     # A last day is followed by the day on which it shows.
     return found | {day + _ONE_DAY for day in found if day < date.max}
+
+
+_OF_A_DISTRICT = re.compile(r"(?:districts|sharing|authority)/(\d{6})(?:/|\.yaml$)")
+
+
+def cities_touched(
+    held: HeldCatalogues, proposed: WholeCatalogue, first_on: date
+) -> tuple[str, ...]:
+    """The cities of whose districts the files speak that differ from those in force from that day.
+
+    Empty: every city; so it is where any other file differs, or none.
+    """
+    later = [version.first_on for version in held.versions if version.first_on > first_on]
+    cities: set[str] = set()
+    for whole in {held.on(day).digest: held.on(day) for day in (first_on, *later)}.values():
+        for name in whole.files.keys() | proposed.files.keys():
+            if whole.files.get(name) == proposed.files.get(name):
+                continue
+            found = _OF_A_DISTRICT.match(name)
+            if found is None:
+                return ()
+            cities.add(city_of(found[1]))
+    return tuple(sorted(cities))
 
 
 def _sources(place: Place, whole: WholeCatalogue) -> dict[str, bytes]:

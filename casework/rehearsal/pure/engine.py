@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from activities.data_checks import NOTES, SOURCES, answer
+from casework.domain.authority import ordering_refusal
 from casework.domain.case.commands import Command
 from casework.domain.case.facts import CLOCKWORK, ORDERS, Actor
 from casework.domain.case.in_force import InForce, imposed
@@ -39,6 +40,7 @@ from casework.messages.absences import StartAbsence
 from casework.messages.cases import InForceQuestion
 from casework.messages.entry import Opening
 from casework.messages.sharing import ClaimAnswer, ClaimQuestion, ShareAnswer, ShareQuestion
+from casework.policy.authority import load_authority
 from casework.rehearsal.engine import BrokenError, Declared, Finished, PlayedCase, RefusalError
 from casework.rehearsal.pure.case import KINDS_OF, PureApplication, PureCase
 from casework.rehearsal.pure.in_force import Rules, Run
@@ -230,10 +232,15 @@ class PureEngine:
 
     # --- what is decided for many --------------------------------------------------------
 
-    async def order(self, order: Order, district: str, approver: Actor) -> str:
+    async def order(
+        self, order: Order, district: str, approver: Actor, cities: tuple[str, ...] = ()
+    ) -> str:
         """Bring the order into force, and tell the cases that are armed too late."""
         self.time += _ACT
         check_approval(order, approver, district)
+        refused = ordering_refusal(load_authority(), approver, cities, order.proposed_by)
+        if refused is not None:
+            raise refused
         if isinstance(order.content, MoveToPolicy):
             self._move(order, order.content, approver)
             return order.no
