@@ -10,25 +10,29 @@ import re
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Self, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Self, cast, get_args
 
 import obstore
 from obstore.store import LocalStore, ObjectStore, S3Store
-from sqlalchemy import and_, select, type_coerce
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy import Select, and_, func, select, true, type_coerce
+from sqlalchemy import cast as sql_cast
+from sqlalchemy.dialects.postgresql import JSONB, JSONPATH, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.domain.case.kind import event_types
 from casework.store.file_type import ALLOWED, FaultyContentError, media_type
-from casework.store.models import Materials, Opinions, Uploads
+from casework.store.models import Cases, Events, Materials, Opinions, ServiceItems, Uploads
 
 if TYPE_CHECKING:
     from obstore.store import S3Config  # exists for type checkers only
 
 _READ_SIZE = 1 << 18
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_OPINION = "征求意见附件"
 
 
 class MaterialError(Exception):
@@ -198,6 +202,11 @@ class MaterialStore:
         return True
 
 
+def is_digest(text: str) -> bool:
+    """Whether a text is a sha256, under which a file may lie."""
+    return _SHA256.fullmatch(text) is not None
+
+
 def _key(sha256: str) -> str:
     if not _SHA256.fullmatch(sha256):
         raise MaterialNotFoundError("材料编号无效")
@@ -252,14 +261,33 @@ async def find_upload(session: AsyncSession, sha256: str) -> Upload | None:
 
 @dataclass(frozen=True, kw_only=True)
 class FiledMaterial:
-    """A file that lies in a case: the ``number`` and ``code`` under which it came.
+    """A material that lies in a case: the ``number`` and ``code`` under which it came.
 
-    ``media_type`` is by content; None where its upload was never noted.
+    ``name`` is that of the policy of the case, or the code where the policy has none. ``sha256`` is
+    empty for a paper. ``media_type`` is by content; None where its upload was never noted.
     """
 
     number: int
     code: str
+    name: str
+    sha256: str
     media_type: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MaterialView(FiledMaterial):
+    """A material as it is listed; ``received_by`` is who brought it, by code and role.
+
+    ``size`` in bytes; None for a paper, and where the upload was never noted. ``is_personal``:
+    every look at it is noted.
+    """
+
+    form: str
+    size: int | None
+    received_at: datetime
+    received_by: str
+    received_role: str
+    is_personal: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -289,22 +317,87 @@ async def find_attached(session: AsyncSession, case_no: str, sha256: str) -> Att
     if not rows:
         return None
     first = rows[0]
+    code = "opinion"
     return Attached(
-        file=FiledMaterial(number=first.asked_seq, code="opinion", media_type=first.media_type),
+        file=FiledMaterial(
+            number=first.asked_seq,
+            code=code,
+            name=_OPINION,
+            sha256=sha256,
+            media_type=first.media_type,
+        ),
         asked=frozenset(row.asked for row in rows if row.waits),
     )
 
 
-async def find_filed(session: AsyncSession, case_no: str, sha256: str) -> FiledMaterial | None:
-    """The file as it came to the case last; None if it never came to this case."""
-    query = (
-        select(Materials.number, Materials.material, Uploads.media_type)
-        .outerjoin(Uploads, Uploads.sha256 == Materials.sha256)
-        .where(Materials.case_no == case_no, Materials.sha256 == sha256)
+async def find_filed(session: AsyncSession, case_no: str, which: str) -> FiledMaterial | None:
+    """A material of the case by its number, or a file by its digest as it came last; None: none."""
+    one = Materials.sha256 == which if is_digest(which) else Materials.number == int(which)
+    found = await session.execute(
+        _listed()
+        .where(Materials.case_no == case_no, one)
         .order_by(Materials.number.desc())
         .limit(1)
     )
-    row = (await session.execute(query)).one_or_none()
+    row = found.mappings().one_or_none()
     if row is None:
         return None
-    return FiledMaterial(number=row.number, code=row.material, media_type=row.media_type)
+    return FiledMaterial(**{each.name: row[each.name] for each in fields(FiledMaterial)})
+
+
+async def materials_of(session: AsyncSession, case_no: str) -> tuple[MaterialView, ...]:
+    """Every material of a case, in the order of arrival."""
+    found = await session.execute(
+        _listed().where(Materials.case_no == case_no).order_by(Materials.number)
+    )
+    return tuple(MaterialView(**row) for row in found.mappings())
+
+
+def _listed() -> Select[*tuple[Any, ...]]:
+    """Materials with their upload, their name in the policy of their case, and who brought them."""
+    rules = func.jsonb_path_query_first(
+        type_coerce(ServiceItems.body, JSONB),
+        sql_cast("$.materials[*] ? (@.code == $code)", JSONPATH),
+        func.jsonb_build_object("code", Materials.material),
+    )
+    name = select(func.jsonb_extract_path_text(rules, "name")).where(
+        Cases.case_no == Materials.case_no, ServiceItems.digest == Cases.policy
+    )
+    brought = (
+        select(Events.actor, Events.role)
+        .where(
+            Events.case_no == Materials.case_no,
+            Events.at == Materials.received_at,
+            Events.kind.in_(_bringing()),
+        )
+        .order_by(Events.seq)
+        .limit(1)
+        .lateral()
+    )
+    return (
+        select(
+            Materials.number,
+            Materials.material.label("code"),
+            func.coalesce(name.scalar_subquery(), Materials.material).label("name"),
+            Materials.sha256,
+            Uploads.media_type,
+            Materials.form,
+            Uploads.size,
+            Materials.received_at,
+            func.coalesce(brought.c.actor, "").label("received_by"),
+            func.coalesce(brought.c.role, "").label("received_role"),
+            (Materials.sha256 != "").label("is_personal"),
+        )
+        .outerjoin(Uploads, Uploads.sha256 == Materials.sha256)
+        .outerjoin(brought, true())
+    )
+
+
+@cache
+def _bringing() -> tuple[str, ...]:
+    """The words of the events by which materials come into a case."""
+    return tuple(
+        body.kind
+        for body in get_args(event_types())
+        if "materials" in {field.name for field in fields(body)}
+    )

@@ -36,6 +36,7 @@ WHOLE = {
     "/v1/applications/{case_no}/timeline": "of one case, which is bounded",
     "/v1/applications/{case_no}/contacts": "of one case, which is bounded",
     "/v1/applications/{case_no}/clocks": "of one case, which is bounded",
+    "/v1/cases/{case_no}/materials": "of one case, which is bounded",
     "/v1/cases/{case_no}/clocks": "of one case, which is bounded",
     "/v1/guides/{code}/materials": "of one item, as many as its catalogue lists",
     "/v1/guides/{code}/differences": "of two guides, which are bounded",

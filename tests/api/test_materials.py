@@ -1,17 +1,22 @@
 """The files of a case: for who may see its personal data, as they are or as JPEG; noted."""
 
 import io
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 from sqlalchemy import delete
 
 from api.edge.requests import is_file
+from api.routes.materials import UNKNOWN, _saved_as
 from casework.domain.authority import Action
 from casework.domain.case.facts import Actor
 from casework.domain.kinds.registry import CaseKind
@@ -22,6 +27,7 @@ from casework.policy.roster import load_roster
 from casework.policy.service_roster import load_service_roster
 from casework.settings import Settings
 from casework.store.engine import Sessions
+from casework.store.materials import FiledMaterial
 from casework.store.models import Uploads
 from tests.api.live import Backend, Headers
 from tests.api.platform import SOMEBODY_ELSE
@@ -57,7 +63,7 @@ def place(case_no: str, sha256: str) -> str:
 @pytest.mark.parametrize(
     ("content", "kind", "shown"),
     [
-        (PDF, "application/pdf", "attachment"),
+        (PDF, "application/pdf", "inline"),
         (picture("JPEG"), "image/jpeg", "inline"),
         (picture("PNG"), "image/png", "inline"),
         (picture("HEIF"), "image/heic", "attachment"),
@@ -75,11 +81,15 @@ async def test_a_file_comes_as_it_was_uploaded_and_nothing_in_it_runs(
     assert answer.headers["content-type"] == kind
     assert answer.headers["content-length"] == str(len(content))
     ending = kind.partition("/")[2]
-    assert answer.headers["content-disposition"] == f'{shown}; filename="{case_no}-1.{ending}"'
+    name = quote(f"{case_no}-1-身份证.{ending}", safe="")
+    assert answer.headers["content-disposition"] == (
+        f"{shown}; filename=\"{case_no}-1.{ending}\"; filename*=UTF-8''{name}"
+    )
+    assert answer.headers["etag"] == f'"{sha256}"'
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["cache-control"] == "no-store"
     policy = {each.strip() for each in answer.headers["content-security-policy"].split(";")}
-    assert {"default-src 'none'", "frame-ancestors 'none'", "sandbox"} <= policy
+    assert {"default-src 'none'", "frame-ancestors 'self'", "sandbox"} <= policy
     assert answer.headers["cross-origin-resource-policy"] == "same-origin"
 
 
@@ -90,7 +100,8 @@ async def test_a_picture_of_a_telephone_is_shown_as_jpeg_and_stays_what_it_was(
     case_no, sha256 = await filed(backend, heic)
     shown = await backend.get("ja-o1", place(case_no, sha256), **{"as": "jpeg"})
     assert (shown.status_code, shown.headers["content-type"]) == (200, "image/jpeg")
-    assert shown.headers["content-disposition"] == f'inline; filename="{case_no}-1.jpeg"'
+    assert shown.headers["content-disposition"].startswith(f'inline; filename="{case_no}-1.jpeg";')
+    assert "etag" not in shown.headers
     assert shown.headers["content-length"] == str(len(shown.content))
     with Image.open(io.BytesIO(shown.content)) as seen:
         assert (seen.format, seen.size) == ("JPEG", (120, 90))
@@ -193,7 +204,7 @@ async def test_a_file_whose_upload_was_never_noted_is_given_as_bytes(
     answer = await backend.get("ja-o1", place(case_no, sha256))
     assert (answer.status_code, answer.content) == (200, PDF)
     assert answer.headers["content-type"] == "application/octet-stream"
-    assert answer.headers["content-disposition"].endswith('.bin"')
+    assert answer.headers["content-disposition"].endswith(".bin")
 
 
 def test_a_file_has_the_time_of_an_upload_to_go_out() -> None:
@@ -215,33 +226,146 @@ def everybody() -> list[Actor]:
     return [*rosters.values(), *outside, *strangers]
 
 
+async def test_any_part_of_a_file_is_that_part_and_all_parts_are_one_look(backend: Backend) -> None:
+    content = picture("PNG", (131, 92))
+    case_no, sha256 = await filed(backend, content)
+    size = len(content)
+
+    async def part(which: str, **headers: str) -> httpx.Response:
+        return await backend.http.get(
+            place(case_no, which),
+            headers=backend.bearer("ja-o1") | {"Range": "bytes=0-0"} | headers,
+        )
+
+    for asked, wanted in (
+        ("bytes=0-9", slice(0, 10)),
+        (f"bytes=10-{size * 2}", slice(10, None)),
+        ("bytes=7-", slice(7, None)),
+        ("bytes=-5", slice(size - 5, None)),
+    ):
+        for which in ("1", sha256):
+            answer = await part(which, Range=asked)
+            assert (answer.status_code, answer.content) == (206, content[wanted])
+            first, last, _ = wanted.indices(size)
+            assert answer.headers["content-range"] == f"bytes {first}-{last - 1}/{size}"
+            assert answer.headers["content-length"] == str(last - first)
+    assert len(await looks(backend, case_no=case_no)) == 1
+    for asked in ("bytes=0-1,5-6", "bytes=5-2", "lines=1-2", "bytes=-", "nonsense"):
+        answer = await part("1", Range=asked)
+        assert (answer.status_code, answer.content) == (200, content)
+    assert len(await looks(backend, case_no=case_no)) == 6
+    for asked in (f"bytes={size}-", "bytes=-0", f"bytes={'9' * 5000}-"):
+        answer = await part("1", Range=asked)
+        assert (answer.status_code, assert_problem(answer)["code"]) == (
+            416,
+            "RANGE_NOT_SATISFIABLE",
+        )
+        assert answer.headers["content-range"] == f"bytes */{size}"
+    same = await part("1", **{"If-Range": f'"{sha256}"'})
+    assert (same.status_code, same.content) == (206, content[:1])
+    for other in (f'W/"{sha256}"', f'"{SHA256}"', "Mon, 30 Nov 2026 00:00:00 GMT"):
+        answer = await part("1", **{"If-Range": other})
+        assert (answer.status_code, answer.content) == (200, content)
+
+
+async def test_what_lies_in_a_case_is_listed_with_what_the_machine_found(backend: Backend) -> None:
+    case_no, sha256 = await filed(backend)
+    listed = (await backend.get("ja-o1", f"/v1/cases/{case_no}/materials")).json()
+    (only,) = listed["items"]
+    assert only.pop("received_at")
+    assert only == {
+        "number": 1,
+        "code": "identity_document",
+        "name": "身份证",
+        "form": "electronic",
+        "sha256": sha256,
+        "media_type": "application/pdf",
+        "type_label": "PDF",
+        "size": len(PDF),
+        "received_by": "backend",
+        "received_role": "system",
+        "is_personal": True,
+    }
+    assert {"diploma"} & {fault["about"] for fault in listed["faults"]}
+    outside = (await backend.get("backend", f"/v1/cases/{case_no}/materials")).json()
+    assert (outside["items"][0]["sha256"], outside["faults"]) == (sha256, None)
+
+
+async def test_a_paper_is_listed_and_has_no_file(backend: Backend) -> None:
+    body = await backend.submission(applicant=SOMEBODY_ELSE)
+    body["materials"] = [{"code": "labour_contract", "form": "paper"}]
+    case_no = (await backend.post("backend", "/v1/applications", body)).json()["case_no"]
+    (only,) = (await backend.get("ja-o1", f"/v1/cases/{case_no}/materials")).json()["items"]
+    assert (only["sha256"], only["size"], only["is_personal"]) == ("", None, False)
+    for which, told in (("1", "纸质"), ("2", "没有此材料")):
+        answer = await backend.get("ja-o1", place(case_no, which))
+        problem = assert_problem(answer)
+        assert (answer.status_code, problem["code"]) == (404, "MATERIAL_NOT_FOUND")
+        assert told in problem["detail"]
+    for which in ("0", "01", "-1", "1.0", "9" * 40):
+        assert (await backend.get("ja-o1", place(case_no, which))).status_code == 422
+
+
+@given(
+    name=st.text(max_size=200),
+    code=st.sampled_from(("image/png", "application/pdf", UNKNOWN)),
+)
+def test_no_name_of_a_material_leaves_its_header(name: str, code: str) -> None:
+    filed = FiledMaterial(number=7, code="x", name=name, sha256=SHA256, media_type=code)
+    header = _saved_as(CASE, filed, code, "attachment")
+    assert re.fullmatch(
+        rf"attachment; filename=\"{CASE}-7\.\w+\"; filename\*=UTF-8''{CASE}-7-[A-Za-z0-9._~%-]*",
+        header,
+    )
+    kept = "".join("?" if "\ud800" <= char <= "\udfff" else char for char in name[:60])
+    assert kept in unquote(header.partition("''")[2])
+
+
 @pytest.mark.parametrize("district", ["310106", "310104"])
 async def test_everybody_sees_a_file_exactly_when_the_table_says_so(
     district: str, backend: Backend, issuer: LocalIssuer
 ) -> None:
+    by_number = district == "310104"
     case_no, sha256 = await filed(backend, district=district)
     assigned = set((await backend.get("sh-u1", f"/v1/cases/{case_no}")).json()["assigned"].split())
     allowed, differing = 0, []
     for actor in everybody():
         number = OUTSIDE[actor.code].number if actor.code in OUTSIDE else ""
         token = issuer.mint(actor, ttl=timedelta(minutes=5), at=datetime.now(UTC), number=number)
+        headers = {"Authorization": f"Bearer {token}"}
+        if by_number:
+            headers["Range"] = "bytes=0-"
         answer = await backend.http.get(
-            place(case_no, sha256), headers={"Authorization": f"Bearer {token}"}
+            place(case_no, "1" if by_number else sha256), headers=headers
         )
-        code = "" if answer.status_code == 200 else answer.json()["code"]
+        code = "" if answer.status_code == (206 if by_number else 200) else answer.json()["code"]
         wanted = _by_the_table(actor, district, assigned, is_own=number in OWN)
         if code != wanted or (not code) != (answer.content == PDF):
             differing.append((actor, code, wanted))
         allowed += not code
+        if not by_number:
+            continue
+        listed = await backend.http.get(f"/v1/cases/{case_no}/materials", headers=headers)
+        code = "" if listed.status_code == 200 else listed.json()["code"]
+        wanted = _by_the_table(actor, district, assigned, is_own=number in OWN, action=Action.READ)
+        if code != wanted or (not code) != (sha256 in listed.text):
+            differing.append((actor, code, wanted))
     assert not differing
     assert allowed >= len(assigned)
     noted = await looks(backend, "sh-u2", case_no=case_no, size=200)
     assert len(noted) == allowed
 
 
-def _by_the_table(actor: Actor, district: str, assigned: set[str], *, is_own: bool) -> str:
+def _by_the_table(
+    actor: Actor,
+    district: str,
+    assigned: set[str],
+    *,
+    is_own: bool,
+    action: Action = Action.DISCLOSE,
+) -> str:
     """The code of the refusal by the documents; empty: allowed."""
-    kind, action = CaseKind.APPLICATION, Action.DISCLOSE
+    kind = CaseKind.APPLICATION
     if actor.role in OF_OUTSIDE and not is_own:  # to them there is no such case
         return "CASE_NOT_FOUND"
     if actor.role is Role.SYSTEM:
@@ -250,7 +374,8 @@ def _by_the_table(actor: Actor, district: str, assigned: set[str], *, is_own: bo
         return expected_of_system(actor.code, kind, action, "points-portal", district)
     if not actor.district and actor.role in {Role.REVIEWER, Role.SPECIALIST, Role.LIAISON}:
         return "ROLE_NOT_ALLOWED"  # of a municipal platform
-    if actor.role is Role.SUPERIOR and actor.code.startswith("hh-"):
+    elsewhere = actor.role is Role.SUPERIOR and actor.code.startswith("hh-")
+    if elsewhere and action is not Action.READ:  # reading is the same in every city
         return "OTHER_DISTRICT"  # of another city, and this one has its own
     return expected(
         CELLS[kind, action, actor.role],

@@ -30,6 +30,7 @@ SECRET = "310101199003071230"
 FILLINGS = {
     "case_no": CASE,
     "sha256": "ab" * 32,
+    "which": "ab" * 32,
     "key": "key-1",
     "code": "PTS_NEW",
     "record_id": f"{CASE}:7",

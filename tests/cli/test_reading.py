@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from tests.cli.conftest import FakeApi, Run
+from tests.cli.test_materials import LIST
 
 NO = "310106-0000-0000-0000"
 CASE: dict[str, Any] = {
@@ -38,6 +39,27 @@ TASK: dict[str, Any] = {
 }
 WHOLE = {
     **CASE,
+    "parties": [
+        {
+            "role": "applicant",
+            "name": "张*",
+            "id_number": "3101**********1230",
+            "email": "z***@example.com",
+            "phone": "138****0000",
+        }
+    ],
+    "notices": [
+        {
+            "key": f"{NO}:1:applicant:mail",
+            "template": "accepted",
+            "recipient": "employer",
+            "channel": "mail",
+            "status": "refused",
+            "problem": "smtp_550",
+            "queued_at": "2026-09-17T01:30:00Z",
+            "at": None,
+        }
+    ],
     "debts": [
         {
             "material": "sealed_copies",
@@ -150,6 +172,7 @@ def whole(api: FakeApi) -> FakeApi:
     place = f"/v1/cases/{NO}"
     api.says("GET", place, WHOLE)
     api.says("GET", f"{place}/clocks", {"items": [CLOCK]})
+    api.says("GET", f"{place}/materials", LIST)
     return api.says("GET", f"{place}/timeline", {"items": [EVENT]})
 
 
@@ -165,6 +188,11 @@ def test_a_case_is_shown_whole(run: Run, api: FakeApi) -> None:
         "decide:yellow",
         "收件",
         "backend",
+        "3101**********1230",
+        "身份证",
+        "缺少学历证书",
+        "用人单位",
+        "smtp_550",
     ):
         assert text in done.stdout
 
@@ -172,7 +200,13 @@ def test_a_case_is_shown_whole(run: Run, api: FakeApi) -> None:
 def test_a_case_as_json_holds_clocks_and_timeline(run: Run, api: FakeApi) -> None:
     shown = json.loads(run("show", NO, "--json", to=whole(api)).stdout)
 
-    assert shown == {**WHOLE, "clocks": [CLOCK], "timeline": [EVENT]}
+    assert shown == {
+        **WHOLE,
+        "materials": LIST["items"],
+        "faults": LIST["faults"],
+        "clocks": [CLOCK],
+        "timeline": [EVENT],
+    }
 
 
 def explained(clock: str, **more: Any) -> dict[str, Any]:

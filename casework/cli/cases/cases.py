@@ -9,12 +9,11 @@ from casework.cli.cases.disclosing import disclose, find
 from casework.cli.cases.explaining import explain
 from casework.cli.cases.materials import material, materials
 from casework.cli.cases.reading import District, case_table
-from casework.cli.cases.showing import show, show_timeline
+from casework.cli.cases.showing import show, show_notices, show_timeline
 from casework.cli.cases.together import notes, opinions
 from casework.cli.terms.arguments import Card, CaseNo, Stage, word_option
 from casework.cli.terms.listing import All, Limit, taken
-from casework.cli.terms.screen import Json, moment, show_json, show_table
-from casework.cli.terms.words import NOTICE_STATUS, ROLES, SENT_BY, word
+from casework.cli.terms.screen import Json, show_json
 from casework.domain.kinds.registry import KINDS
 
 if TYPE_CHECKING:
@@ -91,26 +90,4 @@ def notices(client: "Client", case_no: CaseNo, *, json: Json = False) -> None:
     if json:
         show_json(found)
         return
-    show_table(
-        ["键", "模板", "收件人", "方式", "状态", "时间", "原因"],
-        [
-            (
-                each["key"],
-                _title(each["template"]),
-                word(ROLES, each["recipient"]),
-                word(SENT_BY, each["channel"]),
-                word(NOTICE_STATUS, each["status"]),
-                moment(each["at"] or each["queued_at"]),
-                each["problem"],
-            )
-            for each in found
-        ],
-        empty="没有通知",
-    )
-
-
-def _title(template: str) -> str:
-    from casework.letters.templates import TEMPLATES  # noqa: PLC0415 - needed by this command only
-
-    title, _ = TEMPLATES.get(template, (template, ""))
-    return title
+    show_notices(found, empty="没有通知")

@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from casework.cli.calling.over_http import over_http
+from casework.cli.cases.materials import show_materials
 from casework.cli.terms.arguments import CaseNo
 from casework.cli.terms.screen import Json, card, day, moment, say, show_json, show_table
+from casework.cli.terms.words import NOTICE_STATUS, ROLES, SENT_BY, word
 from casework.domain.case.state import TaskKind
 from casework.domain.kinds.application.shown import LINE_LABELS
 from casework.domain.kinds.application.state import LineStatus
@@ -30,7 +32,7 @@ def show(
     *,
     json: Json = False,
 ) -> None:
-    """Show a case: stage, holder, clocks, debts, tasks, cards, timeline (办件详情)."""
+    """Show a case: parties, materials, clocks, tasks, cards, notices, timeline (办件详情)."""
     show_case(client, f"/v1/cases/{case_no}", json=json)
 
 
@@ -42,18 +44,23 @@ def show_case(
     case_no = case["case_no"]
     clocks = client.get(f"/v1/cases/{case_no}/clocks")["items"]
     events = client.get(f"/v1/cases/{case_no}/timeline")["items"]
+    materials = client.get(f"/v1/cases/{case_no}/materials")
     if json:
-        show_json({**case, "clocks": clocks, "timeline": events})
+        listed = {"materials": materials["items"], "faults": materials["faults"]}
+        show_json({**case, **listed, "clocks": clocks, "timeline": events})
         return
     _heading(case)
     known = [(word, value) for word, value in facts(case) if value]
     if known:
         show_table(["", ""], known)
+    _parties(case["parties"])
+    show_materials(materials)
     _clocks(clocks)
     if case["kind"] == CaseKind.APPLICATION:
         _debts(case["debts"])
     _tasks(case["tasks"])
     _cards(case["cards"])
+    show_notices(case["notices"], title="告知（谁被告知什么）")
     show_timeline(events)
 
 
@@ -75,6 +82,51 @@ def _heading(case: Row) -> None:
         who = each["holder"] or (f"小组 {each['team']}" if each["team"] else "待监督员指定")
         say(f"分办：{each['role_label']} {who}——{each['way_label']}：{each['reason']}")
     say()
+
+
+def _parties(parties: Iterable[Row]) -> None:
+    show_table(
+        ["当事人", "姓名或名称", "证件号码", "邮箱", "电话"],
+        [
+            (
+                word(ROLES, each["role"]),
+                each["name"],
+                each["id_number"],
+                each["email"],
+                each["phone"],
+            )
+            for each in parties
+        ],
+        title="当事人（已隐去部分信息）",
+    )
+
+
+def show_notices(notices: Iterable[Row], *, title: str = "", empty: str = "无") -> None:
+    """Print the notices of a case: which, to whom, how, and whether they were sent."""
+    show_table(
+        ["键", "模板", "收件人", "方式", "状态", "时间", "原因"],
+        [
+            (
+                each["key"],
+                _letter(each["template"]),
+                word(ROLES, each["recipient"]),
+                word(SENT_BY, each["channel"]),
+                word(NOTICE_STATUS, each["status"]),
+                moment(each["at"] or each["queued_at"]),
+                each["problem"],
+            )
+            for each in notices
+        ],
+        title=title,
+        empty=empty,
+    )
+
+
+def _letter(template: str) -> str:
+    from casework.letters.templates import TEMPLATES  # noqa: PLC0415 - only where it is shown
+
+    title, _ = TEMPLATES.get(template, (template, ""))
+    return title
 
 
 def _clocks(clocks: Iterable[Row]) -> None:

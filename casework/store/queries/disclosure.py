@@ -1,7 +1,7 @@
 """Personal data in clear, and the cases of a person: for those who say why, and are noted."""
 
 from dataclasses import asdict, dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pydantic import AwareDatetime, TypeAdapter
@@ -122,12 +122,24 @@ class AccessFilter:
 
 
 async def note_access(  # noqa: PLR0913 - who looked at what, when and why
-    session: AsyncSession, *, at: datetime, actor: Actor, what: str, case_no: str, reason: str
+    session: AsyncSession,
+    *,
+    at: datetime,
+    actor: Actor,
+    what: str,
+    case_no: str,
+    reason: str,
+    once_within: timedelta | None = None,
 ) -> None:
     """Write who looks at what of which case, and why; before the answer goes out.
 
-    Never changed and never deleted. The reason outlives the case's erasure.
+    Never changed and never deleted. The reason outlives the case's erasure. ``once_within``: the
+    same look by the same person so shortly before is enough; a file that is read in parts is one.
     """
+    if once_within is not None and await _noted(
+        session, since=at - once_within, actor=actor, what=what, case_no=case_no, reason=reason
+    ):
+        return
     cipher = await vault_of(session).cipher(_NOBODYS)
     await session.execute(
         insert(Accesses).values(
@@ -140,6 +152,22 @@ async def note_access(  # noqa: PLR0913 - who looked at what, when and why
             reason=cipher.seal_text(reason, _REASON),
         )
     )
+
+
+async def _noted(  # noqa: PLR0913 - a look
+    session: AsyncSession, *, since: datetime, actor: Actor, what: str, case_no: str, reason: str
+) -> bool:
+    found = await session.scalars(
+        select(Accesses.reason).where(
+            Accesses.actor == actor.code,
+            Accesses.at >= since,
+            Accesses.role == actor.role,
+            Accesses.what == what,
+            Accesses.case_no == case_no,
+        )
+    )
+    own = await opener(session, _NOBODYS)
+    return any(own.text(sealed, _REASON) == reason for sealed in found)
 
 
 def _access_key(row: Access) -> tuple[int]:
