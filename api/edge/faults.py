@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 from api.edge.problems import FieldError, ProblemError
+from casework.domain.addresses import MAIL, PHONE
 
 _PLACES = {"body", "query", "path", "header"}
 
@@ -23,8 +24,8 @@ FORMS = {
     r"^([0-9a-f]{64}|[1-9][0-9]{0,5})$": (
         "须是材料的序号，如 1，或文件的 SHA-256：64 位小写十六进制"
     ),
-    r"^[^@\s<>,;]{1,64}@[^@\s<>,;]+\.[^@\s<>,;]+$": "须是电子邮箱，如 name@example.com",
-    r"^\+?[0-9][0-9 -]{4,19}$": "须是电话号码：数字、空格和 -，可以 + 开头，5 至 20 个字符",
+    MAIL: "须是电子邮箱，如 name@example.com：英文字母、数字和符号，不带姓名、引号、空格和换行",
+    PHONE: "须是电话号码：数字、空格和 -，可以 + 开头，5 至 20 个字符",
     r"^[A-Za-z0-9._~-]{1,100}$": "只能是字母、数字和 . _ ~ -，1 至 100 个字符",
     r"^[A-Za-z0-9_-]{0,800}$": "须是上一页答复中的 next_cursor，照原样",
     r"^[A-Za-z0-9._:-]{0,64}$": "只能是字母、数字和 . _ : -，至多 64 个字符",

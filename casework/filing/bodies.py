@@ -21,6 +21,7 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from casework.domain.addresses import LONGEST_MAIL, MAIL, PHONE, mail_fault
 from casework.domain.authority import own_source
 from casework.domain.authority.matrix import GIVEN_SOURCES
 from casework.domain.bounds import AtMost, Excess, ExcessKind, Few, Place, Some, has_unseen, within
@@ -188,10 +189,17 @@ _PERMIT: dict[str, Any] = {
     "points_valid": True,
 }
 
+
+def _mail(address: str) -> str:
+    if fault := mail_fault(address):
+        raise ValueError(fault)
+    return address
+
+
 Email = Annotated[
-    str, StringConstraints(pattern=r"^[^@\s<>,;]{1,64}@[^@\s<>,;]+\.[^@\s<>,;]+$", max_length=254)
+    str, StringConstraints(pattern=MAIL, max_length=LONGEST_MAIL), AfterValidator(_mail)
 ]
-Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9 -]{4,19}$")]
+Phone = Annotated[str, StringConstraints(pattern=PHONE)]
 Number = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
 Score = Annotated[int, Field(ge=0, le=HIGHEST_SCORE)]
 Need = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
+from casework.domain.addresses import require_address
 from casework.domain.bounds import Essay, Few, Phrase, Some, Table, Word
 from casework.domain.case.commands import ReceivedMaterial
 from casework.domain.case.events import EventBody
@@ -46,6 +47,20 @@ class Route:
 
     recipient: Word
     channel: Word
+
+
+@dataclass(frozen=True, kw_only=True)
+class Routing:
+    """The way of each recipient of a letter; ``reachable``: every way by which somebody is told."""
+
+    routes: tuple[Route, ...]
+    reachable: tuple[Route, ...] = ()
+
+    def from_(self, route: Route) -> tuple[Route, ...]:
+        """A way, and those to be tried after it: others to the same recipient, none twice."""
+        others = (way for way in self.reachable if way.recipient == route.recipient)
+        taken = {way for way in self.routes if way != route}
+        return tuple(way for way in dict.fromkeys((route, *others)) if way not in taken)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -213,10 +228,14 @@ def _first_of_each(routes: Iterable[Route]) -> tuple[Route, ...]:
 
 
 def require_reachable(who: Party, field: str) -> None:
-    """Refuse somebody who is to be told, and cannot be; raises DomainError."""
+    """Refuse somebody who is to be told, and cannot be; raises DomainError.
+
+    No address at all is ``INVALID_REQUEST``, one that no letter can reach ``ADDRESS_INVALID``.
+    """
     if not (who.email or who.phone):
         detail = "请至少提供电子邮箱或手机号码之一，用于送达通知"
         raise DomainError("INVALID_REQUEST", detail, f"{field}.email")
+    require_address(who.email, who.phone, field)
 
 
 def require_channel(

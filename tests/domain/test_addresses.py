@@ -1,0 +1,93 @@
+"""What may be an address of mail: what every mail server can carry, and nothing else."""
+
+import smtplib
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from casework.domain.addresses import LONGEST_MAIL, mail_fault, phone_fault, require_address
+from casework.domain.errors import DomainError
+
+ANYTHING = st.text(max_size=80)
+PARTS = st.text(st.sampled_from("ab.-@+_\"'<> \n\r\0张，é；;,()[]:\\"), max_size=20)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "name@example.com",
+        "first.last+case=1@mail.example.com.cn",
+        f"{'a' * 64}@example.com",
+        "o'hara@x-y.example.com",
+        "a@1.example.com",
+        "a@example.xn--fiqs8s",
+    ],
+)
+def test_an_ordinary_address_is_taken(address: str) -> None:
+    assert mail_fault(address) == ""
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "name",
+        "name@localhost",
+        "张三@example.com",
+        "name@例子.中国",
+        "张三 <name@example.com>",
+        "<name@example.com>",
+        '"first last"@example.com',
+        "name@example.com\n",
+        "name@example.com\r\nBcc: all@example.com",
+        "a..b@example.com",
+        ".a@example.com",
+        "a.@example.com",
+        "a@-x.example.com",
+        "a@x..com",
+        "a@[127.0.0.1]",
+        "a@example.com,b@example.com",
+        f"{'a' * 65}@example.com",
+        f"a@{'b' * 63}.{'c' * 63}.{'d' * 63}.{'e' * 63}.com",
+    ],
+)
+def test_what_no_server_would_carry_is_refused_in_words(address: str) -> None:
+    assert mail_fault(address)
+
+
+@given(mailbox=st.one_of(ANYTHING, PARTS), host=st.one_of(PARTS, st.just("example.com")))
+def test_whatever_is_taken_goes_into_a_header_and_an_envelope_as_it_is(
+    mailbox: str, host: str
+) -> None:
+    address = f"{mailbox}@{host}"
+    if mail_fault(address):
+        return
+    assert len(address) <= LONGEST_MAIL
+    message = EmailMessage(policy=SMTP)
+    message["To"] = Address(addr_spec=address)
+    assert bytes(message) == f"To: {address}\r\n\r\n".encode("ascii")
+    assert smtplib.quoteaddr(address) == f"<{address}>"
+
+
+@given(number=st.one_of(ANYTHING, st.text(st.sampled_from("+0123456789 -\n٣"), max_size=24)))
+def test_a_number_is_one_line_of_digits(number: str) -> None:
+    if not phone_fault(number):
+        assert number.isascii()
+        assert number.isprintable()
+        assert 4 < len(number) <= 21
+
+
+def test_a_refusal_names_the_field_and_never_the_address() -> None:
+    for email, phone, field in (("张三@example.com", "", "email"), ("", "12", "phone")):
+        with pytest.raises(DomainError) as refused:
+            require_address(email, phone, "applicant")
+        assert (refused.value.code, refused.value.field) == (
+            "ADDRESS_INVALID",
+            f"applicant.{field}",
+        )
+        assert not {email, phone} - {""} & set(refused.value.message.split())
+    require_address("", "", "applicant")
