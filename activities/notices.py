@@ -8,6 +8,12 @@ from temporalio.exceptions import ApplicationError
 from casework.letters.texts import Contact, NoticeBook, NoticeTextError, render
 from casework.outside import Letter, MailSender, RefusedError, SmsSender
 
+REFUSED = "NoticeRefused"
+"""The type of the failure of a letter that will never reach its recipient this way."""
+HOPELESS = "hopeless"
+"""The detail of such a failure where no other way helps: the letter cannot be written."""
+_TEXT = "text: "
+
 
 @dataclass(frozen=True, kw_only=True)
 class SendNotice:
@@ -24,11 +30,20 @@ class SendNotice:
     recipient: str
     channel: str
     fields: dict[str, str] = field(default_factory=dict)
+    instead_of: str = ""  # the channel by which the recipient was not reached
 
     @property
     def key(self) -> str:
         """The idempotency key: under one key at most one notice reaches the recipient."""
-        return f"{self.case_no}:{self.seq}:{self.recipient}:{self.channel}"
+        return self._key(self.channel)
+
+    @property
+    def refused_key(self) -> str:
+        """The key of the notice in whose place this one is sent."""
+        return self._key(self.instead_of)
+
+    def _key(self, channel: str) -> str:
+        return f"{self.case_no}:{self.seq}:{self.recipient}:{channel}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,8 +69,11 @@ class NoticeActivities:
 
         A crash between sending and noting repeats the message under the same Message-ID or
         gateway key, which the receiving side drops. A refusal that no retry can mend is noted in
-        the book and fails as ``NoticeRefused``; everything else is retried.
+        the book and fails as ``NoticeRefused``; everything else is retried. One that is sent
+        ``instead_of`` another is entered in the book first.
         """
+        if notice.instead_of:
+            await self.book.queue_instead(notice.refused_key, notice.key, notice.channel)
         if reference := await self.book.sent(notice.key):
             return NoticeOutcome(sent=True, reference=reference)
         at = activity.info().started_time
@@ -63,9 +81,11 @@ class NoticeActivities:
             reference = await self._deliver(notice)
         except RefusedError as refusal:
             await self.book.mark_refused(notice.key, refusal.problem, at)
+            hopeless = (HOPELESS,) if refusal.problem.startswith(_TEXT) else ()
             raise ApplicationError(
                 f"notice {notice.key} refused: {refusal.problem}",
-                type="NoticeRefused",
+                *hopeless,
+                type=REFUSED,
                 non_retryable=True,
             ) from None
         await self.book.mark_sent(notice.key, reference, at)
@@ -76,7 +96,7 @@ class NoticeActivities:
             subject, body = render(notice.template, {**notice.fields, "case_no": notice.case_no})
         except NoticeTextError as error:
             # Do not retry: only a release helps, and the notice would be late unseen.
-            raise RefusedError(f"text: {error}") from None
+            raise RefusedError(f"{_TEXT}{error}") from None
         contact = await self.book.contact(notice.case_no, notice.recipient)
         text = f"{contact.name}：\n\n{body}" if contact.name else body
         match notice.channel:

@@ -206,8 +206,7 @@ class ApplicationWorkflow(CaseWorkflow[Application]):
         )
 
     async def _fulfil(self, effect: Effect, event: Event) -> None:
-        routes = self._routes(effect)
-        reference = await carry_out(effect, self.case, routes, self._priority())
+        reference = await carry_out(effect, self.case, self._routing(effect), self._priority())
         if effect.kind is EffectKind.DISPATCH:
             fields = {"tracking_number": reference}
             await self._carry_out(notice_of(event, self.case, "dispatched", fields), event)

@@ -35,7 +35,7 @@ from casework.domain.case.in_force import MAY_BE_OVER
 from casework.domain.case.jurisdiction import JurisdictionTransfer
 from casework.domain.case.letters import Effect, EffectKind, effects_of
 from casework.domain.case.mending import is_arrival
-from casework.domain.case.opening import Party, Route, StartCase
+from casework.domain.case.opening import Party, Route, Routing, StartCase
 from casework.domain.case.passing_time import date_decides, next_moment, tick, waking
 from casework.domain.case.procedure import come_up_to, consequence, decide, evolve
 from casework.domain.case.projection import rows
@@ -167,7 +167,7 @@ class CaseWorkflow(BegunByOne, Generic[M]):
     async def _fulfil(self, effect: Effect, event: Event) -> None:
         """Carry out an effect of an event; raise ActivityError if it is refused for good."""
         del event
-        await notify(effect, self.case, self._routes(effect), self._priority())
+        await notify(effect, self.case, self._routing(effect), self._priority())
 
     def _begins_anew(self) -> bool:
         """Whether the case must continue in a new run now."""
@@ -871,6 +871,9 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         if not effect.to:
             return self._start.routes
         return tuple(r for r in self._start.reachable if (r.recipient, r.channel) in effect.to)
+
+    def _routing(self, effect: Effect) -> Routing:
+        return Routing(routes=self._routes(effect), reachable=self._start.reachable)
 
     def _priority(self) -> Priority:
         return GREEN if self.case.is_green else ORDINARY

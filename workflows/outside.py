@@ -2,19 +2,18 @@
 
 from temporalio import workflow
 from temporalio.common import Priority
+from temporalio.exceptions import ActivityError, ApplicationError
 
 from activities.departments import CallArchive, DepartmentActivities, Dispatch, ReportUp
-from activities.notices import NoticeActivities, SendNotice
+from activities.notices import HOPELESS, REFUSED, NoticeActivities, SendNotice
 from casework.domain.case.letters import Effect, EffectKind
-from casework.domain.case.opening import Route
+from casework.domain.case.opening import Routing
 from casework.domain.case.state import Case
 from casework.letters.templates import TEMPLATES
 from workflows.options import outside
 
 
-async def carry_out(
-    effect: Effect, case: Case, routes: tuple[Route, ...], priority: Priority
-) -> str:
+async def carry_out(effect: Effect, case: Case, routing: Routing, priority: Priority) -> str:
     """Carry out the effect, however long it takes; return the outside party's reference.
 
     Raises:
@@ -22,7 +21,7 @@ async def carry_out(
     """
     match effect.kind:
         case EffectKind.NOTICE:
-            return await notify(effect, case, routes, priority)
+            return await notify(effect, case, routing, priority)
         case EffectKind.REPORT_UP:
             report = ReportUp(
                 case_no=case.case_no,
@@ -62,19 +61,50 @@ async def carry_out(
             raise ValueError(f"no outside party for {effect.kind}")
 
 
-async def notify(effect: Effect, case: Case, routes: tuple[Route, ...], priority: Priority) -> str:
-    """Send a notice by each route, however long it takes; raises ActivityError if refused."""
+async def notify(effect: Effect, case: Case, routing: Routing, priority: Priority) -> str:
+    """Send a notice to each recipient, however long it takes.
+
+    Who cannot be reached by the way they chose is written to by the next that is theirs. Everybody
+    else is told nevertheless.
+
+    Raises:
+        ActivityError: somebody is reached by none.
+    """
     title, _ = TEMPLATES.get(effect.template, (effect.template, ""))
-    for route in routes:
-        notice = SendNotice(
-            case_no=case.case_no,
-            seq=effect.seq,
-            template=effect.template,
-            recipient=route.recipient,
-            channel=route.channel,
-            fields=effect.fields,
-        )
-        await workflow.execute_activity_method(
-            NoticeActivities.send, notice, **outside(f"发送{title}", priority)
-        )
+    unreached: ActivityError | None = None
+    for route in routing.routes:
+        refused = ""
+        for way in routing.from_(route):
+            notice = SendNotice(
+                case_no=case.case_no,
+                seq=effect.seq,
+                template=effect.template,
+                recipient=way.recipient,
+                channel=way.channel,
+                fields=effect.fields,
+                instead_of=refused,
+            )
+            try:
+                await workflow.execute_activity_method(
+                    NoticeActivities.send, notice, **outside(f"发送{title}", priority)
+                )
+                break
+            except ActivityError as error:
+                # Before, the first refusal was the end: such cases must replay unchanged.
+                if not _is_refusal(error) or not workflow.patched("next-way"):
+                    raise
+                last = error
+            refused = way.channel
+        else:
+            unreached = unreached or last
+    if unreached is not None:
+        raise unreached
     return ""
+
+
+def _is_refusal(error: ActivityError) -> bool:
+    """Whether a letter was refused that may yet go by another way."""
+    cause = error.cause
+    if not isinstance(cause, ApplicationError) or cause.type != REFUSED:
+        return False
+    return HOPELESS not in cause.details

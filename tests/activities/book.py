@@ -23,6 +23,10 @@ class Book:
     async def contact(self, case_no: str, recipient: str) -> Contact:  # noqa: ARG002 - one case
         return self.people[recipient]
 
+    async def queue_instead(self, refused: str, key: str, channel: str) -> None:
+        assert key.endswith(channel)
+        assert refused in self.refusals
+
     async def sent(self, key: str) -> str | None:
         return self.references.get(key)
 

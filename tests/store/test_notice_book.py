@@ -48,6 +48,26 @@ async def test_sending_is_noted_once(
     assert (notice.status, notice.at, notice.problem) == ("sent", FIRST, "")
 
 
+async def test_a_letter_is_entered_once_by_the_way_that_takes_the_place_of_another(
+    book: RegisterNoticeBook, key: str, sessions: Sessions
+) -> None:
+    case_no = key.split(":", maxsplit=1)[0]
+    other = f"{case_no}:1:applicant:sms"
+    await book.mark_refused(key, "smtp_550", FIRST)
+    for _ in range(2):
+        await book.queue_instead(key, other, "sms")
+    await book.mark_sent(other, "77", LATER)
+    await book.queue_instead(key, other, "sms")
+    async with sessions() as session:
+        found = await notices(session, case_no)
+    assert [(each.channel, each.status, each.template) for each in found] == [
+        ("mail", "refused", "accepted"),
+        ("sms", "sent", "accepted"),
+    ]
+    with pytest.raises(NoticeUnknownError):
+        await book.queue_instead(f"{case_no}:9:applicant:mail", "x", "sms")
+
+
 async def test_refused_notice_may_still_be_sent(
     book: RegisterNoticeBook, key: str, sessions: Sessions
 ) -> None:

@@ -109,6 +109,25 @@ async def test_refused_notice_becomes_a_task_and_keeps_the_case_open(bench: Benc
     assert (await handle.result()).stage == "archived"
 
 
+async def test_a_refused_letter_goes_by_the_next_way_and_the_others_are_told(bench: Bench) -> None:
+    opening = bench.backend.opening(1)
+    ways = [("employer", "mail"), ("applicant", "sms"), ("applicant", "mail")]
+    every = tuple(Route(recipient=who, channel=channel) for who, channel in ways)
+    handle = await start(bench, replace(opening, routes=every[:2], reachable=every))
+    for verb, command in STEPS:
+        await handle.execute_update(verb, command, result_type=Receipt)
+    while len((await state(bench, opening.case_no)).open_tasks) < 2:
+        await bench.environment.sleep(timedelta(seconds=1))
+    async with bench.sessions() as session:
+        told = await queries.notices(session, opening.case_no)
+    # The employer has no address, the applicant no telephone; the one that is left is used.
+    assert {(each.recipient, each.channel, each.status) for each in told} == {
+        ("employer", "mail", "refused"),
+        ("applicant", "sms", "refused"),
+        ("applicant", "mail", "sent"),
+    }
+
+
 async def test_case_resumed_from_its_state_goes_on_where_it_was(bench: Bench) -> None:
     first = await bench.backend.submit(1)
     await first.execute_update(*STEPS[0], result_type=Receipt)

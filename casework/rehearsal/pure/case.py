@@ -29,7 +29,7 @@ from casework.domain.case.in_force import MAY_BE_OVER, InForce
 from casework.domain.case.jurisdiction import JurisdictionTransfer
 from casework.domain.case.letters import Effect, EffectKind, effects_of, notice_of
 from casework.domain.case.mending import is_arrival
-from casework.domain.case.opening import Party, Route, StartCase
+from casework.domain.case.opening import Party, Route, Routing, StartCase
 from casework.domain.case.passing_time import next_moment, tick, waking
 from casework.domain.case.procedure import come_up_to, consequence, decide, evolve
 from casework.domain.case.sharing import ClaimWithBackup, work_shared
@@ -135,7 +135,11 @@ class World(Protocol):
 
 
 class _RefusedError(Exception):
-    """The outside refuses for good."""
+    """The outside refuses for good; hopeless: no other way would help."""
+
+    def __init__(self, code: str, *, is_hopeless: bool) -> None:
+        super().__init__(code)
+        self.is_hopeless = is_hopeless
 
 
 class PureCase:
@@ -434,26 +438,44 @@ class PureCase:
 
     def _fulfil(self, effect: Effect, event: Event) -> None:
         del event
-        for route in self._routes(effect):
-            self._send(effect, route)
+        routing = Routing(routes=self._routes(effect), reachable=self.start.reachable)
+        unreached: _RefusedError | None = None
+        for route in routing.routes:
+            last: _RefusedError | None = None
+            for way in routing.from_(route):
+                try:
+                    self._send(effect, way)
+                except _RefusedError as error:
+                    last = error
+                    if error.is_hopeless:
+                        break
+                else:
+                    last = None
+                    break
+            unreached = unreached or last
+        if unreached is not None:
+            raise unreached
 
     def _note_letter(self, effect: Effect) -> None:
         if effect.kind not in _NOTICES:
             return
         for route in self._routes(effect):
-            key = self._key(effect, route)
-            self.notices[key] = NoticeView(
-                key=key,
-                seq=effect.seq,
-                template=effect.template or _NOTICES[effect.kind],
-                recipient=route.recipient,
-                channel=route.channel,
-                status="queued",
-                reference="",
-                problem="",
-                queued_at=self.world.time,
-                at=None,
-            )
+            self._queue(effect, route)
+
+    def _queue(self, effect: Effect, route: Route) -> None:
+        key = self._key(effect, route)
+        self.notices[key] = NoticeView(
+            key=key,
+            seq=effect.seq,
+            template=effect.template or _NOTICES[effect.kind],
+            recipient=route.recipient,
+            channel=route.channel,
+            status="queued",
+            reference="",
+            problem="",
+            queued_at=self.world.time,
+            at=None,
+        )
 
     def _send(self, effect: Effect, route: Route) -> None:
         """A letter whose text or address is missing is refused, as in production."""
@@ -467,11 +489,13 @@ class PureCase:
         if not problem and not getattr(person, address, ""):
             problem = f"{address}_unknown"
         status = "refused" if problem else "sent"
+        if key not in self.notices:  # instead of one that was refused
+            self._queue(effect, route)
         self.notices[key] = replace(
             self.notices[key], status=status, problem=problem, at=self.world.time
         )
         if problem:
-            raise _RefusedError("NoticeRefused")
+            raise _RefusedError("NoticeRefused", is_hopeless=problem.startswith("text"))
 
     def _key(self, effect: Effect, route: Route) -> str:
         return f"{self.start.case_no}:{effect.seq}:{route.recipient}:{route.channel}"

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, Update, func, select, update
+from sqlalchemy import Select, Update, exists, func, literal, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
@@ -40,6 +41,22 @@ class RegisterNoticeBook:
         if found is None or own.is_erased(found["name"]):
             return Contact(name="")
         return Contact(**own.row("parties", found))
+
+    async def queue_instead(self, refused: str, key: str, channel: str) -> None:
+        """Enter the same letter under another key, by another channel; a repeat changes nothing.
+
+        Raises:
+            NoticeUnknownError: the refused one was never queued.
+        """
+        same = (Notices.case_no, Notices.seq, Notices.template, Notices.recipient)
+        new = [literal(key).label("key"), literal(channel).label("channel")]
+        letter = select(*same, *new, literal("queued")).where(Notices.key == refused)
+        names = [*(each.key for each in same), "key", "channel", "status"]
+        written = insert(Notices).from_select(names, letter).on_conflict_do_nothing()
+        async with self.sessions.begin() as session:
+            await session.execute(written)
+            if not await session.scalar(select(exists().where(Notices.key == key))):
+                raise NoticeUnknownError(refused)
 
     async def sent(self, key: str) -> str | None:
         """The reference under which the notice was sent, else None; raise `NoticeUnknownError`."""
