@@ -888,6 +888,7 @@ class CaseWorkflow(BegunByOne, Generic[M]):
             resumed=self.case,
             applicant=None,
             employer=None,
+            agent=None,
             calendar=self._known.calendar,
             in_force=self._known.in_force,
         )
@@ -913,6 +914,7 @@ def _opening(start: StartCase) -> Opening:
         rehearsal=start.rehearsal,
         applicant=start.applicant,
         employer=start.employer,
+        agent=start.agent,
         started_by_run=workflow.info().first_execution_run_id,
         kind=start.kind,
         opened_by=submitter(start).code,

@@ -97,6 +97,22 @@ class Channel(StrEnum):
     WINDOW = "window"
 
 
+class Recipient(StrEnum):
+    """Who gets the letters of a case, if they can be reached."""
+
+    APPLICANT = "applicant"
+    EMPLOYER = "employer"  # the firm, by its personnel officer
+    AGENT = "agent"  # who filed for the applicant, with an authorisation
+
+
+class Told(StrEnum):
+    """A way by which somebody is told, as they choose."""
+
+    MAIL = "mail"
+    SMS = "sms"
+    DESK = "desk"  # they read it where they see their case, and nothing is sent
+
+
 class FactKind(StrEnum):
     """What a form may state of one fact."""
 
@@ -419,6 +435,7 @@ class ServiceItem(Policy):
     material_names: dict[str, str] = field(default_factory=dict)
     provenance: dict[str, Provenance] = field(default_factory=dict)
     entitlement: str = ""  # the fact that tells the 待遇起始日, where the item has one
+    recipients: tuple[Recipient, ...] = (Recipient.APPLICANT,)  # who gets the letters
 
     def measure(self, effect: str) -> Measure | None:
         """The measure with that effect, if one is in force for this case."""

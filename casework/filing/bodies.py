@@ -13,10 +13,12 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    SerializerFunctionWrapHandler,
     StringConstraints,
     ValidationError,
     WithJsonSchema,
     create_model,
+    model_serializer,
     model_validator,
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
@@ -39,7 +41,7 @@ from casework.domain.kinds.rating.state import Grade
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.kinds.request.opening import RequestForm
 from casework.domain.kinds.request.state import Mode
-from casework.domain.policy import Channel
+from casework.domain.policy import Channel, Told
 from casework.domain.talent import CredentialKind, TalentClass
 from casework.domain.time.dates import WRITTEN_INSTANT, Day
 from casework.messages.cases import number_of
@@ -214,11 +216,27 @@ class Contact(Body):
     name: ShortText
     email: Email | None = None
     phone: Phone | None = None
+    told_by: Told | None = Field(
+        default=None,
+        description="告知方式：mail 邮件，sms 短信，desk 网上查阅；缺省为邮件，没有邮箱的为短信",
+    )
+
+    @model_serializer(mode="wrap")
+    def _without_newer(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """What is said, without fields that are newer and empty: the digest stays as it was."""
+        said: dict[str, Any] = whole(self)
+        if self.told_by is None:
+            said.pop("told_by", None)
+        return said
 
     def party(self, number: str | None = None) -> Party:
         """Return the party for the register; ``number`` is that of the person or firm."""
         return Party(
-            name=self.name, id_number=number or "", email=self.email or "", phone=self.phone or ""
+            name=self.name,
+            id_number=number or "",
+            email=self.email or "",
+            phone=self.phone or "",
+            told_by=self.told_by or "",
         )
 
 
@@ -311,6 +329,10 @@ class Employer(Firm):
     """The firm that files for the applicant."""
 
 
+class Agent(Contact):
+    """Who files for the applicant (代办人), with an authorisation."""
+
+
 class Submission(Filing):
     """An application. ``source`` and ``reference`` name it in the system that it comes from."""
 
@@ -327,6 +349,7 @@ class Submission(Filing):
     materials: Some[ReceivedMaterial] = ()
     applicant: Applicant
     employer: Employer | None = None
+    agent: Agent | None = Field(default=None, description="代办人；须有 authorisation")
     authorisation: Sha256 | None = Field(
         default=None, description="代他人提交的：授权委托书（先上传）的 sha256"
     )
@@ -338,7 +361,8 @@ class Submission(Filing):
 
     def _left_out(self) -> set[str]:
         # Without it the digest is the same as before the field was added.
-        return super()._left_out() | ({"authorisation"} if self.authorisation is None else set())
+        newer = {"agent": self.agent, "authorisation": self.authorisation}
+        return super()._left_out() | {name for name, said in newer.items() if said is None}
 
     @property
     def form(self) -> ApplicationForm:
@@ -351,6 +375,7 @@ class Submission(Filing):
             materials=self.materials,
             applicant=self.applicant.party(self.applicant.id_number),
             employer=firm.party(firm.credit_code) if firm else None,
+            agent=self.agent.party() if self.agent else None,
             authorisation=self.authorisation or "",
             received_at=self.received_at,
         )

@@ -79,6 +79,7 @@ class Opening:
     kind: str = CaseKind.APPLICATION.value
     opened_by: str = ""  # code of the person or system that opened it
     employer_subject: str = ""
+    agent: Party | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,6 +30,10 @@ CLOSED = Suspension(
 )
 
 
+BEFORE_THE_CHOICE = "b9843e8143072596533e0ee26075726063c467af958e43d714d277fc704167b4"
+"""The digest of a submission, as every release has computed it."""
+
+
 def opened(app: FastAPI, in_force: InForce = NOTHING, **changed: Any) -> StartApplication:
     desk: Desk = app.state.parts.desk
     body = {
@@ -54,12 +58,33 @@ def test_everybody_who_can_be_reached_is_known(lonely_app: FastAPI) -> None:
         },
         employer={"name": "某某公司", "email": "hr@example.com"},
     )
-    assert start.routes == (Route(recipient="applicant", channel="mail"),)
+    assert start.routes == (
+        Route(recipient="applicant", channel="mail"),
+        Route(recipient="employer", channel="mail"),
+    )
     assert start.reachable == (
         Route(recipient="applicant", channel="mail"),
         Route(recipient="applicant", channel="sms"),
         Route(recipient="employer", channel="mail"),
     )
+
+
+def test_what_was_submitted_before_there_was_a_choice_has_the_digest_of_then() -> None:
+    body: dict[str, Any] = {
+        "district": "310106",
+        "item": "PTS_NEW",
+        "source": "points-portal",
+        "reference": "T-1",
+        "channel": "online",
+        "applicant": {"name": "张三", "id_number": "310101199003071230", "phone": "13800001234"},
+        "employer": {"name": "某某公司", "email": "hr@example.com"},
+    }
+    plain = Submission.model_validate(body)
+    assert plain.content == BEFORE_THE_CHOICE
+    person = body["applicant"] | {"told_by": "sms"}
+    chosen = Submission.model_validate(body | {"applicant": person})
+    assert chosen.content != plain.content
+    assert chosen.form.applicant.told_by == "sms"
 
 
 def test_calendar_and_version_are_those_of_the_register(lonely_app: FastAPI) -> None:

@@ -180,3 +180,33 @@ async def test_who_may_not_submit_is_refused(
     }
     answer = await lonely.post("/v1/applications", json=body, headers=bearer(by))
     assert (answer.status_code, assert_problem(answer)["code"]) == (403, code)
+
+
+async def test_letters_go_to_whom_the_item_names_each_as_they_chose(backend: Backend) -> None:
+    body = await backend.submission(
+        employer={
+            "name": "某某公司",
+            "credit_code": "91310106MA1FY7XX05",
+            "email": "hr@example.com",
+            "phone": "02112345678",
+            "told_by": "sms",
+        },
+        agent={"name": "李四", "email": "lisi@example.com", "told_by": "desk"},
+    )
+    body["authorisation"] = body["materials"][0]["sha256"]
+    answer = await backend.post("backend", "/v1/applications", body)
+    assert answer.status_code == 201, answer.text
+    case_no = answer.json()["case_no"]
+    done = await backend.do("ja-o1", case_no, "withdraw", reason="另行申报")
+    assert done.status_code == 200, done.text
+    view = (await backend.get("ja-o1", f"/v1/cases/{case_no}")).json()
+    assert [(each["role"], each["name"]) for each in view["parties"]] == [
+        ("agent", "李*"),
+        ("applicant", "张*"),
+        ("employer", "某***"),
+    ]
+    assert {(each["recipient"], each["channel"]) for each in view["notices"]} == {
+        ("applicant", "sms"),
+        ("employer", "sms"),
+        ("agent", "desk"),
+    }

@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from casework.domain.case.facts import Actor
 from casework.domain.case.in_force import InForce
@@ -29,7 +31,7 @@ from casework.domain.kinds.rating.state import Grade
 from casework.domain.kinds.request.opening import RequestForm, Served, open_request
 from casework.domain.kinds.request.state import Mode
 from casework.domain.kinds.round.opening import open_round, require_current
-from casework.domain.policy import Channel, Role
+from casework.domain.policy import Channel, Recipient, Role, Told
 from casework.domain.sharing import SharingRule, Way
 from casework.domain.talent import (
     CredentialKind,
@@ -267,10 +269,59 @@ def test_clock_a_little_ahead_is_forgiven() -> None:
     assert received(oldest, NOW) == oldest
 
 
-def test_only_the_applicant_of_an_application_is_told_and_both_can_be() -> None:
+def test_who_is_told_of_an_application_is_policy() -> None:
     start = application()
+    told = {"applicant": "sms", "employer": "mail"}
+    assert {route.recipient: route.channel for route in start.routes} == told
+    assert set(start.reachable) == set(start.routes)
+    alone = replace(ITEM, recipients=(Recipient.APPLICANT,))
+    start = open_application(APPLICATION, at(alone), CATALOGUE.facts())
     assert start.routes == (Route(recipient="applicant", channel="sms"),)
-    assert set(start.reachable) == {*start.routes, Route(recipient="employer", channel="mail")}
+    assert Route(recipient="employer", channel="mail") in start.reachable
+
+
+@given(
+    email=st.sampled_from(("", "name@example.com")),
+    phone=st.sampled_from(("", "13800001234")),
+    told_by=st.sampled_from(("", *Told)),
+)
+def test_everybody_is_told_as_they_chose_and_otherwise_by_what_is_left(
+    email: str, phone: str, told_by: str
+) -> None:
+    who = Party(name="代办人", email=email, phone=phone, told_by=told_by)
+    has = {"mail": bool(email), "sms": bool(phone), "desk": told_by == "desk"}
+    agent = replace(APPLICATION, agent=who, authorisation="ab" * 32)
+    if told_by and not has[told_by]:
+        with pytest.raises(DomainError) as refused:
+            open_application(agent, at(ITEM), CATALOGUE.facts())
+        assert refused.value.field == "agent.told_by"
+        return
+    start = open_application(agent, at(ITEM), CATALOGUE.facts())
+    found = [route.channel for route in start.reachable if route.recipient == "agent"]
+    assert sorted(found) == sorted(way for way in has if has[way])
+    assert not told_by or found[0] == told_by
+    assert [route.channel for route in start.routes if route.recipient == "agent"] == found[:1]
+
+
+def test_an_address_that_nobody_can_reach_is_refused_for_each_party() -> None:
+    changes: tuple[tuple[str, Any], ...] = (
+        ("applicant", replace(PERSON, email="张三@example.com")),
+        ("employer", replace(FIRM, email="人事 <hr@example.com>")),
+        ("agent", Party(name="代办人", phone="12")),
+    )
+    for party, changed in changes:
+        form = replace(APPLICATION, authorisation="ab" * 32, **{party: changed})
+        with pytest.raises(DomainError) as refused:
+            open_application(form, at(ITEM), CATALOGUE.facts())
+        assert refused.value.code == "ADDRESS_INVALID"
+        assert refused.value.field in {f"{party}.email", f"{party}.phone"}
+
+
+def test_an_agent_has_an_authorisation() -> None:
+    form = replace(APPLICATION, agent=Party(name="代办人", phone="13800001234"))
+    with pytest.raises(DomainError) as refused:
+        open_application(form, at(ITEM), CATALOGUE.facts())
+    assert (refused.value.code, refused.value.field) == ("FIELD_REQUIRED", "authorisation")
 
 
 def test_cycle_has_begun_by_today() -> None:

@@ -7,10 +7,11 @@ ROLES = {
     "employer": "用人单位",
     "superior": "上级主管部门",
     "talent": "人才",
+    "agent": "代办人",
 }
 """Parties of a case, and who is written to."""
 
-SENT_BY = {"mail": "邮件", "sms": "短信"}
+SENT_BY = {"mail": "邮件", "sms": "短信", "desk": "网上查阅"}
 NOTICE_STATUS = {"queued": "待发送", "sent": "已发送", "refused": "对方拒收", "void": "已作废"}
 FORMS = {
     "electronic": "电子文件",

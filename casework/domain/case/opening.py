@@ -20,7 +20,7 @@ from casework.domain.case.in_force import InForce
 from casework.domain.case.state import Case, Post
 from casework.domain.errors import DomainError
 from casework.domain.identifiers import IdentifierError, check_citizen_id, check_credit_code
-from casework.domain.policy import Policy, Role
+from casework.domain.policy import Policy, Role, Told
 from casework.domain.sharing import SharingRule
 from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.domain.time.dates import Instant
@@ -39,11 +39,12 @@ class Party:
     id_number: Word = ""
     email: Essay = ""
     phone: Word = ""
+    told_by: Word = ""  # the way that they chose: a ``Told``; empty: mail, else SMS
 
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
-    """Where notices of a case go: ``recipient`` applicant or employer, by ``mail`` or ``sms``."""
+    """Where notices of a case go: ``recipient`` is a party, ``channel`` a ``Told``."""
 
     recipient: Word
     channel: Word
@@ -99,6 +100,7 @@ class StartCase:
     catalogue: Word = ""  # digest of the catalogue version that the policy is from; once unknown
     by_date: bool = False  # set by who opens it since the date decides; else told a little later
     spread: timedelta = timedelta(hours=2)  # before the start of business, in which it may wake
+    agent: Party | None = None  # who filed for the applicant, if somebody did
     share_out: bool = False  # its posts are chosen in the register; else they are as named here
     sharing: Table[Role, SharingRule] = field(default_factory=dict)
 
@@ -176,13 +178,14 @@ class Circumstances(Generic[P]):
         applicant: Party | None = None,
         employer: Party | None = None,
         *,
+        agent: Party | None = None,
         told: Mapping[str, Party | None] | None = None,
     ) -> dict[str, Any]:
         """What the start of every kind says.
 
         ``told``: who gets notices, in this order; by default applicant and employer.
         """
-        parties = {"applicant": applicant, "employer": employer}
+        parties = {"applicant": applicant, "employer": employer, "agent": agent}
         return {
             "case_no": identity.case_no,
             "district": identity.district,
@@ -196,6 +199,7 @@ class Circumstances(Generic[P]):
             "posts": self.posts,
             "applicant": applicant,
             "employer": employer,
+            "agent": agent,
             "subject": self._of(applicant),
             "employer_subject": self._of(employer),
             "routes": _first_of_each(ways(parties if told is None else told)),
@@ -212,12 +216,21 @@ class Circumstances(Generic[P]):
 
 
 def ways(parties: Mapping[str, Party | None]) -> Iterator[Route]:
-    """Every way by which each recipient can be told, the preferred first: e-mail, then SMS."""
+    """Every way by which each recipient can be told, the preferred first.
+
+    That is the one that they chose, then e-mail, then SMS. In the desk nobody is told who has not
+    chosen it.
+    """
     for recipient, who in parties.items():
-        if who and who.email:
-            yield Route(recipient=recipient, channel="mail")
-        if who and who.phone:
-            yield Route(recipient=recipient, channel="sms")
+        for channel in _channels(who) if who else ():
+            yield Route(recipient=recipient, channel=channel)
+
+
+def _channels(who: Party) -> list[Told]:
+    """The ways by which somebody can be told; they are in order of preference."""
+    can = {Told.MAIL: bool(who.email), Told.SMS: bool(who.phone)}
+    can[Told.DESK] = who.told_by == Told.DESK
+    return sorted((way for way in can if can[way]), key=lambda way: way != who.told_by)
 
 
 def _first_of_each(routes: Iterable[Route]) -> tuple[Route, ...]:
@@ -232,10 +245,22 @@ def require_reachable(who: Party, field: str) -> None:
 
     No address at all is ``INVALID_REQUEST``, one that no letter can reach ``ADDRESS_INVALID``.
     """
-    if not (who.email or who.phone):
+    if not _channels(who):
         detail = "请至少提供电子邮箱或手机号码之一，用于送达通知"
         raise DomainError("INVALID_REQUEST", detail, f"{field}.email")
+    require_told_by(who, field)
+
+
+def require_told_by(who: Party, field: str) -> None:
+    """Refuse addresses that no letter can reach, and a way of being told without its address.
+
+    Raises:
+        DomainError: ``ADDRESS_INVALID``, ``INVALID_REQUEST``.
+    """
     require_address(who.email, who.phone, field)
+    if who.told_by and who.told_by not in _channels(who):
+        detail = "所选的告知方式须有相应的电子邮箱或手机号码"
+        raise DomainError("INVALID_REQUEST", detail, f"{field}.told_by")
 
 
 def require_channel(

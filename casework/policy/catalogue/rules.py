@@ -37,6 +37,7 @@ PLAIN = (
     "publicity",
     "delivery",
     "entitlement",
+    "recipients",
 )
 """Values without a reference of their own in the snapshot."""
 

@@ -24,6 +24,7 @@ from casework.domain.policy import (
     LimitName,
     Mark,
     MaterialForm,
+    Recipient,
     Role,
 )
 from casework.domain.sharing import Way
@@ -135,6 +136,7 @@ class Layer(Source):
     delivery: Timeline[tuple[DeliveryMethod, ...]] | None = None
     green: Timeline[GreenSource] | None = None
     entitlement: Timeline[Code] | None = None
+    recipients: Timeline[Annotated[tuple[Recipient, ...], Field(min_length=1)]] | None = None
     limits: dict[LimitName, Timeline[LimitSource]] = {}
     materials: dict[Code, Timeline[MaterialSource]] = {}
     preconditions: dict[Code, Timeline[PreconditionSource]] = {}

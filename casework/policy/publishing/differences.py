@@ -203,7 +203,9 @@ def _of_an_item(
 ) -> Iterator[Told]:
     yield from _materials(before, after, facts)
     yield from _checks(before, after, facts)
-    yield from _values(before, after, ("legal_category", "needs_paper", "entitlement"))
+    yield from _values(
+        before, after, ("legal_category", "needs_paper", "entitlement", "recipients")
+    )
     office = ""  # the same on both sides: an office's name is told of the whole catalogue
     guides = (service_guide(item, office, facts) for item in (before, after))
     for each in guide_differences(*guides):

@@ -156,7 +156,11 @@ class PureCase:
         self.events: list[Event] = []
         self.states: list[Any] = []
         self.notices: dict[str, NoticeView] = {}
-        self.parties = {"applicant": start.applicant, "employer": start.employer}
+        self.parties = {
+            "applicant": start.applicant,
+            "employer": start.employer,
+            "agent": start.agent,
+        }
         self.gives_way_to = ""
         self.wakes: datetime | None = None
         self.letters: list[tuple[datetime, Effect, Event]] = []
@@ -481,7 +485,7 @@ class PureCase:
         """A letter whose text or address is missing is refused, as in production."""
         key, problem = self._key(effect, route), ""
         person = self.parties.get(route.recipient)
-        address = {"mail": "email", "sms": "phone"}[route.channel]
+        address = {"mail": "email", "sms": "phone"}.get(route.channel, "name")
         try:
             render(effect.template, {**effect.fields, "case_no": self.start.case_no})
         except NoticeTextError as error:

@@ -132,6 +132,7 @@ def opening(members: Members) -> Select[tuple[str]]:
     parties = (
         _party(head, "applicant", ("opening", "applicant")),
         _party(head, "employer", employer),
+        _party(head, "agent", ("opening", "agent")),
     )
     return select(head.c.case_no).add_cte(
         _item(head, ("opening", "item")),

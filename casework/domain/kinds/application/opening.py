@@ -19,6 +19,7 @@ from casework.domain.case.opening import (
     require_channel,
     require_materials,
     require_reachable,
+    require_told_by,
 )
 from casework.domain.errors import DomainError
 from casework.domain.identifiers import IdentifierError, check_citizen_id, check_credit_code
@@ -50,6 +51,7 @@ class ApplicationForm:
     materials: tuple[ReceivedMaterial, ...]
     applicant: Party
     employer: Party | None
+    agent: Party | None = None
     authorisation: str
     received_at: datetime | None
 
@@ -108,9 +110,21 @@ def open_application(
     claims = checked(form.claims, facts, on)
     require_reachable(form.applicant, "applicant")
     applicant = Party(**vars(form.applicant) | {"id_number": number})
+    if form.agent and not form.authorisation:
+        raise DomainError("FIELD_REQUIRED", "代他人申报须上传授权委托书", "authorisation")
+    parties = {"applicant": applicant, "employer": form.employer, "agent": form.agent}
+    for name in ("employer", "agent"):
+        if who := parties[name]:
+            require_told_by(who, name)
     code = form.employer.id_number if form.employer else ""
     return StartApplication(
-        **at.start(form.identity, applicant, form.employer, told={"applicant": applicant}),
+        **at.start(
+            form.identity,
+            applicant,
+            form.employer,
+            agent=form.agent,
+            told={who: parties[who] for who in item.recipients},
+        ),
         channel=form.channel,
         claims=claims | id_fault | credit_code_fault(code),
         materials=form.materials,
