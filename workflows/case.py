@@ -30,7 +30,7 @@ from casework.domain.case.events import (
     TroubleMet,
 )
 from casework.domain.case.facts import CLOCKWORK, Actor, Occasion
-from casework.domain.case.guards import require_room
+from casework.domain.case.guards import require_as_seen, require_room
 from casework.domain.case.in_force import MAY_BE_OVER
 from casework.domain.case.jurisdiction import JurisdictionTransfer
 from casework.domain.case.letters import Effect, EffectKind, effects_of
@@ -144,6 +144,7 @@ class CaseWorkflow(BegunByOne, Generic[M]):
             self._stand, self._look, written=self._case, opening=_opening(start)
         )
         self._soundness = Soundness()
+        self._acted_at = 0  # the last event of this run that somebody brought about, not time
         self._unopened: ApplicationError | None = None  # why there is no case
         self._opened: Receipt | None = None  # in the run that has opened it
         if self._case is None:
@@ -323,14 +324,25 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         )
         if refused is not None and refused.code == "OFFICER_UNKNOWN":
             ask_again()
-        return refused or self._no_room(command, case)
+        return refused or self._not_now(command, case)
 
-    def _no_room(self, command: Command, case: M) -> DomainError | None:
+    def _not_now(self, command: Command, case: M) -> DomainError | None:
+        """Return why it is not taken, whoever says it: others have acted, or the case is full."""
         try:
+            require_as_seen(command, self.case.seq)
             require_room(command, size_of(case))
-        except DomainError as full:
-            return full
+        except DomainError as refused:
+            return refused
         return None
+
+    def _decided(self, command: Command, facts: Occasion) -> tuple[EventBody, ...]:
+        """Decide, unless somebody has acted since: then of two who saw the same only one has.
+
+        What time brings about, or is noted of what is in force, before a command is none of that.
+        """
+        if command.seen is not None and self._acted_at > command.seen:
+            require_as_seen(command, self._acted_at)
+        return decide(self.case, command, facts)
 
     async def handle(self, command: Command) -> Receipt:
         """Apply a command; return when its events are in the register."""
@@ -393,7 +405,7 @@ class CaseWorkflow(BegunByOne, Generic[M]):
     def _done(self, command: Command, facts: Occasion) -> tuple[EventBody, ...]:
         if self.case.by_date and (to := given_to(command, self.case)):
             self._known.require_there(to)  # what is in force has just been read
-        bodies = decide(self.case, command, facts)
+        bodies = self._decided(command, facts)
         self._adopt(command, bodies)
         for body in bodies:
             self._apply(body, command.actor, self._new_employer(command))
@@ -475,7 +487,7 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         await self._settle()
 
     def _taken(self, command: Command, facts: Occasion) -> None:
-        for body in decide(self.case, command, facts):
+        for body in self._decided(command, facts):
             self._apply(body, command.actor)
 
     @workflow.signal(
@@ -615,7 +627,7 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         )
         if answer.refused:
             raise RefusalError(answer.refused, answer.reason)
-        return ClaimWithBackup(actor=command.actor, task=command.task, backup=answer.backup)
+        return ClaimWithBackup(**vars(command), backup=answer.backup)
 
     # --- what happens --------------------------------------------------------------------
 
@@ -631,6 +643,8 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         seq = self._case.seq + 1 if self._case else 1
         event = Event(seq=seq, at=came_at or self._now(), actor=actor, body=body)
         self._case = evolve(self._case, event)
+        if actor != CLOCKWORK:
+            self._acted_at = seq
         if seq == 1:
             self._opened = self._receipt()
         effects = effects_of(event, self.case, self._known.calendar)
@@ -749,11 +763,12 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         """Return a function that restores the present state; nothing may await in between."""
         case, moments, start = self._case, (self._next, self._wakes), self._start
         in_force, under_way = self._known.in_force, frozenset(self._under_way)
+        acted_at = self._acted_at
         take_back = self._recorder.kept()
 
         def restore() -> None:
             self._case, (self._next, self._wakes), self._start = case, moments, start
-            self._known.in_force = in_force
+            self._known.in_force, self._acted_at = in_force, acted_at
             take_back()
             for task in self._under_way - under_way:
                 task.cancel()  # it has not begun

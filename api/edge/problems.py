@@ -31,6 +31,7 @@ _TITLES = {
     HTTPStatus.REQUEST_TIMEOUT: "请求超时",
     HTTPStatus.CONFLICT: "与当前状态冲突",
     HTTPStatus.GONE: "已删除",
+    HTTPStatus.PRECONDITION_FAILED: "查看之后已有变化",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "内容过大",
     HTTPStatus.REQUEST_URI_TOO_LONG: "地址过长",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "格式不支持",
@@ -84,13 +85,17 @@ class FieldError:
 
 @dataclass(kw_only=True)
 class ProblemError(Exception):
-    """Raised anywhere below a route; answered as a problem."""
+    """Raised anywhere below a route; answered as a problem.
+
+    ``more``: members beside those of every problem, as JSON.
+    """
 
     status: HTTPStatus
     code: str
     detail: str
     errors: Sequence[FieldError] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+    more: Mapping[str, Any] = field(default_factory=dict)
 
 
 class ProblemBody(BaseModel):
@@ -184,6 +189,8 @@ def of_refusal(error: DomainError) -> ProblemError:
         status = HTTPStatus.FORBIDDEN
     elif error.code in _NOT_FOUND:
         status = HTTPStatus.NOT_FOUND
+    elif error.code == "CASE_MOVED_ON":
+        status = HTTPStatus.PRECONDITION_FAILED
     elif error.code == "INTERNAL":
         status = HTTPStatus.INTERNAL_SERVER_ERROR
     elif error.field or error.code in _INVALID:
@@ -208,6 +215,7 @@ def answer(problem: ProblemError, request: Request) -> Response:
             {"field": error.field[:_LONGEST_FIELD], "detail": error.detail}
             for error in problem.errors
         ],
+        **problem.more,
     }
     # Names of fields come from the request: half of a surrogate pair must not break the answer.
     content = json.dumps(body, ensure_ascii=False).encode(errors="replace")

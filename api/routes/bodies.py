@@ -8,7 +8,7 @@ from pydantic import ConfigDict, create_model
 
 from api.routes.examples import EXAMPLES, SERVICE_EXAMPLES
 from casework.domain.bounds import ExcessKind
-from casework.domain.case.commands import Command
+from casework.domain.case.commands import BESIDE_THE_BODY, Command
 from casework.domain.case.facts import Actor
 from casework.domain.case.opening import credit_code, require_reachable
 from casework.domain.kinds.application.commands import APPLICATION_VERBS
@@ -45,7 +45,7 @@ def _body(command: type[Command]) -> type[Body]:
             ... if member.default is MISSING else member.default,
         )
         for member in fields(command)
-        if member.name != "actor"
+        if member.name not in BESIDE_THE_BODY
     }
     model = create_model(
         f"{command.__name__}Body",

@@ -9,7 +9,7 @@ from dataclasses import dataclass, make_dataclass
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import create_model
 
 from api.access.guard import Caller, listed_district, permit, sight_of
@@ -19,7 +19,7 @@ from api.routes.answers import problem_responses
 from api.routes.lists import CaseItem, Listing, PageQuery, case_item, readable
 from api.routes.opening import add_opening
 from api.routes.reading import members_of
-from api.routes.same_person import told
+from api.routes.seen import TAGGED, shown
 from casework.domain.authority import Action
 from casework.domain.case.kind import Kind
 from casework.domain.kinds.registry import KINDS, CaseKind, stage_label
@@ -72,7 +72,7 @@ def _router(kind: CaseKind, known: Kind) -> APIRouter:
         methods=["GET"],
         summary=f"一件{known.label}",
         response_model=answer,
-        responses=problem_responses(HTTPStatus.NOT_FOUND),
+        responses=problem_responses(HTTPStatus.NOT_FOUND) | TAGGED,
     )
     return router
 
@@ -114,7 +114,7 @@ def _answer_of(known: Kind) -> type[CaseOfKind]:
 
 
 def _showing(kind: CaseKind, answer: type[CaseOfKind]) -> Callable[..., Awaitable[CaseOfKind]]:
-    async def show_case(case_no: CaseNo, actor: Caller, here: Here) -> Any:  # noqa: ANN401 - as the route says
+    async def show_case(case_no: CaseNo, actor: Caller, here: Here, response: Response) -> Any:  # noqa: ANN401 - as the route says
         """The case now: stage, clocks, tasks, cards, notices; personal data masked."""
         async with here.register.reading() as session:
             await permit(session, actor, Action.READ, case_no)
@@ -123,7 +123,7 @@ def _showing(kind: CaseKind, answer: type[CaseOfKind]) -> Callable[..., Awaitabl
                 raise no_case()
             own = await own_rows(session, KINDS[kind], case_no)
         return answer(
-            **members_of(told(view, actor)) | own,
+            **members_of(shown(view, actor, response)) | own,
             kind_label=KINDS[kind].label,
             stage_label=stage_label(view.stage),
         )

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,7 +15,8 @@ from api.edge.problems import no_case
 from api.parts import Here
 from api.routes.answers import problem_responses
 from api.routes.in_force import calendar_of
-from api.routes.same_person import SamePersonItem, same_person, told, told_clock, told_events
+from api.routes.same_person import SamePersonItem, same_person, told_clock, told_events
+from api.routes.seen import TAGGED, shown
 from casework.domain.authority import Action
 from casework.domain.case.facts import Actor
 from casework.domain.case.in_force import imposed
@@ -153,7 +154,7 @@ class ExplainedCase:
     clocks: list[ClockExplained]
 
 
-async def case(case_no: CaseNo, actor: Caller, here: Here) -> CaseAnswer:
+async def case(case_no: CaseNo, actor: Caller, here: Here, response: Response) -> CaseAnswer:
     """The present state of the case: stage, clocks' next due date, tasks, debts, cards, notices."""
     async with here.register.reading() as session:
         await permit(session, actor, Action.READ, case_no)
@@ -163,7 +164,7 @@ async def case(case_no: CaseNo, actor: Caller, here: Here) -> CaseAnswer:
         others = await same_person(session, view, sight_of(actor))
         shares = await _told_shares(session, case_no, actor)
     return CaseAnswer(
-        **members_of(told(view, actor)),
+        **members_of(shown(view, actor, response)),
         kind_label=CaseKind(view.kind).label,
         stage_label=stage_label(view.stage),
         same_person=others,
@@ -262,7 +263,11 @@ _READINGS: tuple[tuple[str, str, Callable[..., Awaitable[Any]]], ...] = (
 for _address in ADDRESSES:
     for _path, _summary, _reading in _READINGS:
         router.add_api_route(
-            f"/{_address}/{{case_no}}{_path}", _reading, methods=["GET"], summary=_summary
+            f"/{_address}/{{case_no}}{_path}",
+            _reading,
+            methods=["GET"],
+            summary=_summary,
+            responses=TAGGED if _reading is case else None,
         )
 
 

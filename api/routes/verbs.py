@@ -3,10 +3,11 @@
 import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path, Query, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Response
 from fastapi.responses import JSONResponse
 
 from api.access.guard import Caller, permit_verb
@@ -29,6 +30,7 @@ from api.routes.checks import (
 from api.routes.jurisdiction import with_receivers
 from api.routes.once import Earlier, answer_to, earlier, if_register_tells, known_by
 from api.routes.opening import opening_receipt
+from api.routes.seen import MOVED_ON, IfMatch, moved_on, seen_by
 from api.routes.together import asked_by_rosters
 from casework.domain.case.commands import (
     AskOpinion,
@@ -38,6 +40,7 @@ from casework.domain.case.commands import (
     ReceivedMaterial,
     TransferJurisdiction,
 )
+from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
 from casework.domain.kinds.cycle.commands import IssueCredential
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
@@ -50,6 +53,24 @@ IdempotencyKey = Annotated[
     str | None,
     Header(pattern=KEY, description="相同的键得到相同的答复；重试时沿用，不会重复办理"),
 ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class How:
+    """How an act is asked for, beside its body.
+
+    ``key``: under which it is done once; ``seen``: the last event that the caller has seen.
+    """
+
+    key: str | None
+    seen: int | None
+
+
+def _how(idempotency_key: IdempotencyKey = None, if_match: IfMatch = None) -> How:
+    return How(key=idempotency_key, seen=seen_by(if_match))
+
+
+Asked = Annotated[How, Depends(_how)]
 
 
 def _files(body: Body) -> tuple[ReceivedMaterial, ...]:
@@ -79,6 +100,17 @@ async def _before(
     return await if_register_tells(lambda: earlier(case_no, ident, here, verb, command))
 
 
+async def _told(
+    refused: DomainError, case_no: str, how: How, actor: Actor, here: Parts
+) -> Exception:
+    """A refusal by the case, as its actor is told."""
+    if refused.code == "NOT_YOUR_CASE":  # the register did not know the case yet
+        return no_case()
+    if refused.code == "CASE_MOVED_ON" and how.seen is not None:
+        return await moved_on(refused, case_no, how.seen, actor, here)
+    return refused
+
+
 Endpoint = Callable[..., Awaitable[Response]]
 
 
@@ -90,16 +122,17 @@ def _endpoint(path: str, verb: str) -> Endpoint:
         case_no: CaseNo,
         actor: Caller,
         here: Here,
+        how: Asked,
         body: Any,  # noqa: ANN401 - its type is set below
-        idempotency_key: IdempotencyKey = None,
     ) -> Response:
         if isinstance(body, EmployerChangeBody):
             command: Command = body.command(actor, here.desk.pseudonyms)
         else:
             command = command_of(verb, body, actor, verbs)
-        key = idempotency_key or secrets.token_urlsafe(16)
+        command = replace(command, seen=how.seen)
+        key = how.key or secrets.token_urlsafe(16)
         ident = update_id(actor, key)
-        before = await _before(case_no, ident, here, verb, command) if idempotency_key else None
+        before = await _before(case_no, ident, here, verb, command) if how.key else None
         if before is not None and before.taken:
             return JSONResponse(done(before.receipt))  # whatever the present state of the case
         if before is None:  # or else the register shows what has not happened
@@ -115,20 +148,18 @@ def _endpoint(path: str, verb: str) -> Endpoint:
                 verb,
                 command,
                 update_id=ident,
-                known=known_by(case_no, ident, here, verb, command) if idempotency_key else None,
+                known=known_by(case_no, ident, here, verb, command) if how.key else None,
             )
         except NoRunError:
             raise await no_run(case_no, here, kind, verb=verb) from None
         except DomainError as refused:
-            if refused.code == "NOT_YOUR_CASE":  # the register did not know the case yet
-                raise no_case() from None
-            raise
+            raise await _told(refused, case_no, how, actor, here) from None
         return JSONResponse(done(receipt)) if receipt else pending(case_no, key, kind)
 
     act.__name__ = verb
     act.__annotations__["body"] = model
     if not any(field.is_required() for field in model.model_fields.values()):
-        act.__defaults__ = (model(), None)
+        act.__defaults__ = (model(),)
     return act
 
 
@@ -146,8 +177,12 @@ def _add_verbs(path: str) -> None:
             responses={
                 202: {"model": Pending, "description": "已收下，登记库尚未答复"},
                 **problem_responses(
-                    HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY
+                    HTTPStatus.BAD_REQUEST,
+                    HTTPStatus.NOT_FOUND,
+                    HTTPStatus.CONFLICT,
+                    HTTPStatus.UNPROCESSABLE_ENTITY,
                 ),
+                **MOVED_ON,
             },
         )
 

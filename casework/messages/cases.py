@@ -17,6 +17,7 @@ from pydantic_core import to_json, to_jsonable_python
 
 from casework.domain.bounds import Phrase, Word
 from casework.domain.case.commands import (
+    BESIDE_THE_BODY,
     AskOpinion,
     Command,
     OpinionAsked,
@@ -196,8 +197,8 @@ def read_command(
     return _COMMANDS[verbs[verb]].validate_python(payload)
 
 
-_NOT_SAID = frozenset({"actor", "subject", "backup"})
-"""Fields of a command that its sender does not choose."""
+_NOT_SAID = BESIDE_THE_BODY | {"subject", "backup"}
+"""Fields of a command that its sender does not choose, or that are a condition, not the act."""
 
 
 def said_by(command: Command) -> str:

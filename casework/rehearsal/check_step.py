@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from casework.domain.case.commands import Command
+from casework.domain.case.commands import BESIDE_THE_BODY, Command
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.policy import Role
 from casework.rehearsal import model_faults, raw
@@ -86,7 +86,7 @@ def _fields(step: Mapping[str, Any], place: Place, kind: CaseKind, verb: str) ->
     if not isinstance(written, Mapping):
         return  # told by its form
     at = (*place, "with")
-    known = {field.name for field in dataclasses.fields(command_of(verb, kind))} - {"actor"}
+    known = {field.name for field in dataclasses.fields(command_of(verb, kind))} - BESIDE_THE_BODY
     for name in written.keys() - known:
         what = f"{verb} {UNKNOWN_FIELD}"
         yield Problem(place=(*at, name), what=what, right=one_of(name, known) or "不写 with")

@@ -72,10 +72,13 @@ ROUTES = [
 ]
 
 
-def assert_problem(answer: httpx.Response) -> dict[str, Any]:
+def assert_problem(
+    answer: httpx.Response, more: frozenset[str] | set[str] = frozenset()
+) -> dict[str, Any]:
     assert answer.headers["content-type"] == "application/problem+json"
     problem: dict[str, Any] = answer.json()
-    assert set(problem) == {"type", "title", "status", "code", "detail", "instance", "errors"}
+    members = {"type", "title", "status", "code", "detail", "instance", "errors"}
+    assert set(problem) == members | more
     assert problem["status"] == answer.status_code
     assert re.fullmatch(r"[A-Z_]+", problem["code"])
     assert re.search(r"[一-鿿]", problem["title"])

@@ -9,7 +9,7 @@ from functools import cache
 from random import Random
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from casework.domain.case.commands import Command
+from casework.domain.case.commands import BESIDE_THE_BODY, Command
 from casework.domain.case.facts import Actor
 from casework.domain.case.kind import kind_of_case
 from casework.domain.case.state import Case
@@ -47,7 +47,7 @@ def any_act(dice: Random, case: Case, today: date, words: Iterable[str]) -> Comm
     values = {
         field.name: _value(dice, _hints(command)[field.name], today, known)
         for field in fields(command)
-        if field.name != "actor" and (field.default is MISSING or dice.random() < 0.7)
+        if field.name not in BESIDE_THE_BODY and (field.default is MISSING or dice.random() < 0.7)
     }
     made: Command = command(actor=actor, **values)
     return made

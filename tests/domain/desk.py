@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from casework.domain.case.commands import Command, ReceivedMaterial
 from casework.domain.case.events import Event, EventBody, RungReached
@@ -61,7 +62,7 @@ class Desk:
     effects: list[Effect] = field(default_factory=list)
 
     def do(
-        self, command: type[Command], role: Role, /, *, backup: bool = False, **fields: object
+        self, command: type[Command], role: Role, /, *, backup: bool = False, **fields: Any
     ) -> None:
         """Apply a command by the role's officer; DomainError if it is refused."""
         who = actor(role, backup=backup)

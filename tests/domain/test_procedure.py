@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casework.domain.case.commands import Command
+from casework.domain.case.commands import BESIDE_THE_BODY, Command
 from casework.domain.case.events import Event
 from casework.domain.case.procedure import decide, evolve
 from casework.domain.case.projection import rows
@@ -137,7 +137,7 @@ def any_command(dice: random.Random) -> Command:
             payload[name] = codes if plain else [{"code": c, "form": "paper"} for c in codes]
         elif name == "outcome":
             payload[name] = dice.choice(OUTCOMES[verb])
-        elif name != "actor":
+        elif name not in BESIDE_THE_BODY:
             payload[name] = dice.choice(VALUES[name])
     return read_command(verb, payload)
 

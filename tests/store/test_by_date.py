@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from casework.domain.case.commands import BESIDE_THE_BODY
 from casework.domain.case.facts import CLOCKWORK
 from casework.domain.case.passing_time import next_moment, tick
 from casework.domain.case.procedure import come_up_to
@@ -86,7 +87,7 @@ def some_desk(seed: int) -> Desk:
     for _ in range(dice.randint(0, 12)):
         command = any_act(dice, desk.case, desk.now.date(), (*ALL_FILES, "理由"))
         try:
-            fields = {k: v for k, v in vars(command).items() if k != "actor"}
+            fields = {k: v for k, v in vars(command).items() if k not in BESIDE_THE_BODY}
             desk.do(type(command), command.actor.role, **fields)
         except Exception as error:  # noqa: BLE001 - a refusal; whatever else, the domain tests find
             assert error.args

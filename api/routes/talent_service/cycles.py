@@ -15,7 +15,7 @@ from api.routes.answers import problem_responses
 from api.routes.checks import ensure_credential_free, ensure_no_other_cycle
 from api.routes.lists import Code, Listing, PageQuery, readable
 from api.routes.opening import add_opening, by_the_desk
-from api.routes.same_person import told
+from api.routes.seen import TAGGED, shown
 from api.routes.talent_service.answers import CycleAnswer, TalentItem, cycle_answer, talent_item
 from casework.domain.authority import Action
 from casework.domain.case.facts import Actor
@@ -108,10 +108,13 @@ async def talents(
     return Listing(items=[talent_item(row) for row in page.rows], next_cursor=page.next or None)
 
 
-@router.get("/{case_no}", summary="一位人才", responses=problem_responses(HTTPStatus.NOT_FOUND))
-async def talent(case_no: CaseNo, actor: Caller, here: Here) -> CycleAnswer:
+@router.get(
+    "/{case_no}", summary="一位人才", responses=problem_responses(HTTPStatus.NOT_FOUND) | TAGGED
+)
+async def talent(case_no: CaseNo, actor: Caller, here: Here, response: Response) -> CycleAnswer:
     """The present state of a talent: class, cycle, credential, tasks; personal data masked."""
-    return cycle_answer(told(await _known(case_no, actor, here), actor), local_date(here.now()))
+    view = await _known(case_no, actor, here)
+    return cycle_answer(shown(view, actor, response), local_date(here.now()))
 
 
 @router.get(
@@ -158,13 +161,13 @@ def picture(code: str) -> str:
 @cycles_router.get(
     "/cycles/{case_no}",
     summary="一个周期",
-    responses=problem_responses(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
+    responses=problem_responses(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY) | TAGGED,
 )
-async def cycle(case_no: CaseNo, actor: Caller, here: Here) -> CycleAnswer:
+async def cycle(case_no: CaseNo, actor: Caller, here: Here, response: Response) -> CycleAnswer:
     """The cycle now; for a permit also when the points may be renewed (PTS_REN)."""
     async with here.register.reading() as session:
         await permit(session, actor, Action.READ, case_no)
         view = await talent_view(session, case_no)
     if view is None:
         raise no_case()
-    return cycle_answer(told(view, actor), local_date(here.now()))
+    return cycle_answer(shown(view, actor, response), local_date(here.now()))

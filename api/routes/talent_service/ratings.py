@@ -13,7 +13,7 @@ from api.parts import Here
 from api.routes.answers import problem_responses
 from api.routes.in_force import in_force_for
 from api.routes.opening import OPENED, opened
-from api.routes.same_person import told
+from api.routes.seen import TAGGED, shown
 from api.routes.talent_service.answers import RatingAnswer, rating_answer
 from casework.domain.authority import Action
 from casework.domain.case.opening import StartCase
@@ -97,15 +97,17 @@ async def ratings(
     return _counted(found)
 
 
-@router.get("/{case_no}", summary="一项评价", responses=problem_responses(HTTPStatus.NOT_FOUND))
-async def rating(case_no: CaseNo, actor: Caller, here: Here) -> RatingAnswer:
+@router.get(
+    "/{case_no}", summary="一项评价", responses=problem_responses(HTTPStatus.NOT_FOUND) | TAGGED
+)
+async def rating(case_no: CaseNo, actor: Caller, here: Here, response: Response) -> RatingAnswer:
     """The rating and, of a poor one, how far it has been settled."""
     async with here.register.reading() as session:
         await permit(session, actor, Action.READ, case_no)
         view = await rating_view(session, case_no)
     if view is None:
         raise no_case()
-    return rating_answer(told(view, actor))
+    return rating_answer(shown(view, actor, response))
 
 
 def _midnight(day: date) -> datetime:

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,7 +15,7 @@ from api.routes.answers import problem_responses
 from api.routes.in_force import in_force_for
 from api.routes.lists import Code, Listing, PageQuery, readable
 from api.routes.opening import add_opening
-from api.routes.same_person import told
+from api.routes.seen import TAGGED, shown
 from api.routes.talent_service.answers import (
     RequestAnswer,
     RequestItem,
@@ -99,15 +99,17 @@ async def requests(
     return Listing(items=[request_item(row) for row in page.rows], next_cursor=page.next or None)
 
 
-@router.get("/{case_no}", summary="一件服务申请", responses=problem_responses(HTTPStatus.NOT_FOUND))
-async def request(case_no: CaseNo, actor: Caller, here: Here) -> RequestAnswer:
+@router.get(
+    "/{case_no}", summary="一件服务申请", responses=problem_responses(HTTPStatus.NOT_FOUND) | TAGGED
+)
+async def request(case_no: CaseNo, actor: Caller, here: Here, response: Response) -> RequestAnswer:
     """The present state of the request: stage, body, tasks, result; personal data masked."""
     async with here.register.reading() as session:
         await permit(session, actor, Action.READ, case_no)
         view = await request_view(session, case_no)
     if view is None:
         raise no_case()
-    return request_answer(told(view, actor))
+    return request_answer(shown(view, actor, response))
 
 
 async def _served(session: AsyncSession, body: RequestBody, actor: Actor, today: date) -> Served:

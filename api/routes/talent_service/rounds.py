@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from api.access.guard import Caller, permit
 from api.edge.problems import no_case
@@ -10,7 +10,7 @@ from api.parts import Here
 from api.routes.answers import problem_responses
 from api.routes.of_kind import add_listing
 from api.routes.opening import add_opening
-from api.routes.same_person import told
+from api.routes.seen import TAGGED, shown
 from api.routes.talent_service.answers import RoundAnswer, round_answer
 from casework.domain.authority import Action
 from casework.domain.kinds.registry import CaseKind
@@ -38,12 +38,14 @@ add_listing(
 )
 
 
-@router.get("/{case_no}", summary="一次抽样回访", responses=problem_responses(HTTPStatus.NOT_FOUND))
-async def one_round(case_no: CaseNo, actor: Caller, here: Here) -> RoundAnswer:
+@router.get(
+    "/{case_no}", summary="一次抽样回访", responses=problem_responses(HTTPStatus.NOT_FOUND) | TAGGED
+)
+async def one_round(case_no: CaseNo, actor: Caller, here: Here, response: Response) -> RoundAnswer:
     """The round with its sample: who was asked, how, and what they said."""
     async with here.register.reading() as session:
         await permit(session, actor, Action.READ, case_no)
         view = await round_view(session, case_no)
     if view is None or view.kind != CaseKind.VISITS:
         raise no_case()
-    return round_answer(told(view, actor))
+    return round_answer(shown(view, actor, response))

@@ -19,17 +19,19 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import typer
 
-from casework.domain.case.commands import Command, ReceivedMaterial
+from casework.domain.case.commands import BESIDE_THE_BODY, Command, ReceivedMaterial
 from casework.domain.policy import MaterialForm
 
 FILE = "file"  # stands in a body for the sha256 that its upload will give
 
 
 def parameters(command: type[Command]) -> list[Parameter]:
-    """Return one keyword parameter, annotated for Typer, per field of the command but its actor."""
+    """Return one keyword parameter, annotated for Typer, per field of the command's body."""
     hints = get_type_hints(command)
     return [
-        _parameter(field, hints[field.name]) for field in fields(command) if field.name != "actor"
+        _parameter(field, hints[field.name])
+        for field in fields(command)
+        if field.name not in BESIDE_THE_BODY
     ]
 
 

@@ -14,6 +14,8 @@ from casework.domain.case.facts import Actor
 from casework.domain.policy import MaterialForm, Role
 from casework.domain.time.dates import Day
 
+BESIDE_THE_BODY = frozenset({"actor", "seen"})
+"""The fields of every command that stand in no body: who calls, and what they have seen."""
 INTAKE = frozenset({Role.OFFICER, Role.REVIEWER})
 STAFF = frozenset({Role.OFFICER, Role.REVIEWER, Role.HEAD, Role.SUPERVISOR})
 COLLEAGUES = STAFF | {Role.SPECIALIST, Role.LIAISON}
@@ -22,9 +24,14 @@ COLLEAGUES = STAFF | {Role.SPECIALIST, Role.LIAISON}
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
-    """What every verb carries."""
+    """What every verb carries.
+
+    ``seen``: the number of the last event that the actor has seen; if others have acted since, it
+    is refused (``casework.domain.case.guards``). None: whatever has happened meanwhile.
+    """
 
     actor: Actor
+    seen: Number | None = None
 
     roles: ClassVar[frozenset[Role]] = frozenset()
     label: ClassVar[str] = ""

@@ -38,6 +38,12 @@ def require_listed(materials: tuple[ReceivedMaterial, ...], listed: Collection[s
             )
 
 
+def require_as_seen(command: Command, seq: int) -> None:
+    """Refuse with ``CASE_MOVED_ON`` a command whose actor has not seen event ``seq``."""
+    if command.seen is not None and command.seen != seq:
+        raise DomainError("CASE_MOVED_ON", "您查看之后，本件已有变化，此次操作未办理；请核对后再办")
+
+
 # --- four eyes -----------------------------------------------------------------------------
 # Four eyes: who has asked for something, or taken it in, does not decide on it.
 #

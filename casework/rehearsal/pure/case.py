@@ -24,7 +24,7 @@ from casework.domain.case.events import (
     TroubleMet,
 )
 from casework.domain.case.facts import CLOCKWORK, Actor, Occasion
-from casework.domain.case.guards import require_room
+from casework.domain.case.guards import require_as_seen, require_room
 from casework.domain.case.in_force import MAY_BE_OVER, InForce
 from casework.domain.case.jurisdiction import JurisdictionTransfer
 from casework.domain.case.letters import Effect, EffectKind, effects_of, notice_of
@@ -276,9 +276,10 @@ class PureCase:
         if refused is not None:
             return refused
         try:
+            require_as_seen(command, self.case.seq)
             require_room(command, size_of(case))
-        except DomainError as full:
-            return full
+        except DomainError as now:
+            return now
         return None
 
     def _may_be_over(self, command: Command, refused: DomainError) -> bool:
@@ -409,7 +410,7 @@ class PureCase:
         answer = self.world.may_claim(question)
         if answer.refused:
             raise DomainError(answer.refused, answer.reason)
-        return ClaimWithBackup(actor=command.actor, task=command.task, backup=answer.backup)
+        return ClaimWithBackup(**vars(command), backup=answer.backup)
 
     # --- the outside world ---------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from casework.domain.case.commands import Command
 from casework.domain.case.events import Event, EventBody
@@ -102,7 +103,7 @@ class CycleDesk:
     events: list[Event] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
 
-    def do(self, command: type[Command], by: Role | Actor, /, **fields: object) -> None:
+    def do(self, command: type[Command], by: Role | Actor, /, **fields: Any) -> None:
         """Apply a command by an officer, or by the role's first one; DomainError if refused."""
         who = officer(by) if isinstance(by, Role) else by
         for body in decide(self.case, command(actor=who, **fields), self.facts(who)):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from casework.domain.case.commands import Command, Fault, ReceivedMaterial
 from casework.domain.case.events import Event, EventBody
@@ -136,7 +137,7 @@ class Desk:
         *,
         code: str = "",
         district: str = "",
-        **fields: object,
+        **fields: Any,
     ) -> None:
         """Apply a command by the holder of the role's post, or by ``code``."""
         post = self.case.posts.get(role)
