@@ -14,9 +14,10 @@ from casework.rehearsal import model_faults, raw
 from casework.rehearsal.faults import UNKNOWN_FIELD, Place, Problem, one_of
 from casework.rehearsal.model_faults import Shape
 from casework.rehearsal.registry import BACKUP
-from casework.rehearsal.step import CASE_CLOSED, Step, command_of
+from casework.rehearsal.step import Step, command_of
 from casework.rehearsal.values import FACTS, VERBS
 from casework.rehearsal.written import Written
+from casework.trial.case import CASE_CLOSED
 
 _THINGS = ("do", "signal", "order", "absent", "open")
 _ANYBODY = {"code": "anybody", "role": Role.SYSTEM}

@@ -30,14 +30,7 @@ from casework.messages.cases import InForceQuestion
 from casework.messages.entry import Opening
 from casework.rehearsal.faults import Place
 from casework.rehearsal.seen import Seen
-
-
-@dataclass(frozen=True, kw_only=True)
-class RefusalError:
-    """An attempt that was refused: stable code and Chinese reason."""
-
-    code: str
-    reason: str
+from casework.trial.case import RefusalError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,10 +172,6 @@ Finished = tuple[Opening, Case, Sequence[Event]]
 
 SILENT = (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError)
 """Nothing answers; of an update that is given up, the client raises its own."""
-
-
-class BrokenError(RuntimeError):
-    """The engine failed; the message, in whatever language it was met, is for the engineers."""
 
 
 class StoppedError(RuntimeError):

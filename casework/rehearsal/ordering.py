@@ -18,11 +18,12 @@ from casework.domain.orders import (
 )
 from casework.messages.cases import InForceQuestion
 from casework.messages.orders import order_number
-from casework.rehearsal.engine import Engine, RefusalError
+from casework.rehearsal.engine import Engine
 from casework.rehearsal.faults import ScenarioError
 from casework.rehearsal.ordered import Surroundings
 from casework.rehearsal.registry import Cast
 from casework.rehearsal.step import Step
+from casework.trial.case import RefusalError
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from casework.domain.time.calendar import ZONE
 from casework.messages.absences import StartAbsence
 from casework.rehearsal.checks import talent_name
 from casework.rehearsal.comparison import differences
-from casework.rehearsal.engine import Attempt, Engine, PlayedCase, RefusalError, StoppedError
+from casework.rehearsal.engine import Attempt, Engine, PlayedCase, StoppedError
 from casework.rehearsal.faults import ScenarioError
 from casework.rehearsal.given import Given, ServiceGiven
 from casework.rehearsal.opening import Reception
@@ -24,6 +24,7 @@ from casework.rehearsal.report import Difference
 from casework.rehearsal.scenario import Scenario
 from casework.rehearsal.seen import Seen, is_behind
 from casework.rehearsal.step import Absence, Expected, Step, read_step
+from casework.trial.case import RefusalError
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
-from casework.rehearsal.engine import BrokenError
+from casework.trial.case import BrokenError
 
 _LOOK_AGAIN_SECONDS = 0.005
 

@@ -16,7 +16,7 @@ from temporalio.service import RPCError
 from casework.domain.errors import DomainError
 from casework.local.devstack import StackError, postgres
 from casework.policy.catalogue import CatalogueError
-from casework.rehearsal.engine import SILENT, BrokenError, Engine, StoppedError
+from casework.rehearsal.engine import SILENT, Engine, StoppedError
 from casework.rehearsal.faults import Fault, ScenarioError
 from casework.rehearsal.opening import Reception
 from casework.rehearsal.ordering import OrderDesk, give_before
@@ -28,6 +28,7 @@ from casework.rehearsal.scenario import ReadScenario, Scenario, read_file
 from casework.rehearsal.temporal_engine import temporal_engine
 from casework.rehearsal.world import open_office
 from casework.store.engine import migrate
+from casework.trial.case import BrokenError
 
 PLAYED_WITHIN = timedelta(minutes=10)
 """Wall-clock time after which a scenario is given up: its engine no longer moves."""

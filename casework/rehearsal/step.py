@@ -171,9 +171,6 @@ class Expected(_Part):
     contacts: dict[str, ContactState] = {}
 
 
-CASE_CLOSED = "CASE_CLOSED"
-"""Also the answer for a case whose workflow has ended, as HTTP gives it."""
-
 _WRITTEN: dict[str, type[Command]] = {
     "change_employer": EmployerChange,
     "transfer_jurisdiction": JurisdictionTransfer,

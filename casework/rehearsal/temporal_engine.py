@@ -43,16 +43,13 @@ from casework.messages.temporal import TASK_QUEUE
 from casework.policy.catalogue import Catalogue
 from casework.rehearsal.engine import (
     SILENT,
-    BrokenError,
     Declared,
     Finished,
     PlayedCase,
-    RefusalError,
 )
 from casework.rehearsal.registry import Registry
 from casework.rehearsal.rest import come_to_rest, raise_if_broken
 from casework.rehearsal.seen import LOOK_AGAIN, Seen, look
-from casework.rehearsal.step import CASE_CLOSED
 from casework.rehearsal.world import Office, time_skipping
 from casework.store.engine import Sessions
 from casework.store.in_force import catalogue_measures, read_in_force, seed
@@ -69,6 +66,7 @@ from casework.store.queries.of_one_kind import standing, talent_party
 from casework.store.register.recording import record
 from casework.store.register.shares import Relation, declare_relation
 from casework.store.register.staff import as_row
+from casework.trial.case import CASE_CLOSED, BrokenError, RefusalError
 
 
 @dataclass(frozen=True, kw_only=True)

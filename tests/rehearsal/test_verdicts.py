@@ -19,11 +19,11 @@ from casework.rehearsal import (
     summary,
 )
 from casework.rehearsal import room as rooms
-from casework.rehearsal.pure import case as case_in_memory
 from casework.rehearsal.rehearsal import Rehearsal
 from casework.rehearsal.scenario import read_file
 from casework.rehearsal.temporal_engine import TemporalEngine
 from casework.store.engine import Sessions
+from casework.trial import case as case_in_memory
 
 PLAIN = """
 name: 积分新办

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from activities.data_checks import NOTES, SOURCES, answer
-from casework.domain.authority import ordering_refusal
+from casework.domain.authority import Matrix, ordering_refusal
 from casework.domain.case.commands import Command
 from casework.domain.case.facts import CLOCKWORK, ORDERS, Actor
 from casework.domain.case.in_force import InForce, imposed
@@ -41,8 +41,7 @@ from casework.messages.cases import InForceQuestion
 from casework.messages.entry import Opening
 from casework.messages.sharing import ClaimAnswer, ClaimQuestion, ShareAnswer, ShareQuestion
 from casework.policy.authority import load_authority
-from casework.rehearsal.engine import BrokenError, Declared, Finished, PlayedCase, RefusalError
-from casework.rehearsal.pure.case import KINDS_OF, PureApplication, PureCase
+from casework.rehearsal.engine import Declared, Finished, PlayedCase
 from casework.rehearsal.pure.in_force import Rules, Run
 from casework.rehearsal.pure.outreach import Outreach
 from casework.rehearsal.pure.sharing import Sharing
@@ -51,10 +50,11 @@ from casework.rehearsal.seen import Seen
 from casework.store.in_force.order_book import Stamp
 from casework.store.queries.case import CaseView
 from casework.store.register.in_force import catalogue_measures
+from casework.trial.case import KINDS_OF, BrokenError, PureApplication, PureCase, RefusalError
 from workflows.service_request import CYCLE
 
 _NO_CALENDAR = -1
-_ACT = timedelta(milliseconds=1)
+ACT = timedelta(milliseconds=1)
 """So long takes whatever somebody does: what follows is later, in the story as well."""
 Due = tuple[datetime, Callable[[], None]]
 
@@ -139,10 +139,10 @@ class PureEngine:
 
     async def submit(self, start: StartCase) -> None:
         """Open the case."""
-        self.time += _ACT
+        self.time += ACT
         self._require_alone(start)
         case = self._cases[start.case_no] = KINDS_OF.get(CaseKind(start.kind), PureCase)(
-            start, self
+            start, self, self
         )
         if isinstance(case, PureApplication):
             self._applications[start.case_no] = case
@@ -164,12 +164,12 @@ class PureEngine:
 
     async def do(self, case: PlayedCase, verb: str, command: Command) -> RefusalError | None:
         """Apply the command."""
-        self.time += _ACT
+        self.time += ACT
         return self._cases[case.case_no].do(verb, command)
 
     async def signal(self, case: PlayedCase, fact: str, command: Command) -> RefusalError | None:
         """Apply the fact."""
-        self.time += _ACT
+        self.time += ACT
         return self._cases[case.case_no].signal(fact, command)
 
     async def catch_up(self, case: PlayedCase) -> None:
@@ -236,7 +236,7 @@ class PureEngine:
         self, order: Order, district: str, approver: Actor, cities: tuple[str, ...] = ()
     ) -> str:
         """Bring the order into force, and tell the cases that are armed too late."""
-        self.time += _ACT
+        self.time += ACT
         check_approval(order, approver, district)
         refused = ordering_refusal(load_authority(), approver, cities, order.proposed_by)
         if refused is not None:
@@ -335,6 +335,10 @@ class PureEngine:
         return opening(absence.first_on, MIDNIGHT) <= self.time
 
     # --- what cases ask ------------------------------------------------------------------
+
+    def authority(self) -> Matrix:
+        """The table in force, with the staff of today."""
+        return load_authority()
 
     def read(self, question: InForceQuestion) -> InForce:
         """What is in force for a case."""

@@ -25,9 +25,9 @@ from casework.domain.time.clock import Clock, due_on, kind_of
 from casework.domain.time.ladder import side_of
 from casework.domain.time.suspension import REACHING
 from casework.messages.outreach import OPENS, OUTREACH
-from casework.rehearsal.pure.case import PureApplication, PureCase
 from casework.rehearsal.pure.in_force import Imposed, Rules
 from casework.store.register.in_force import MeasureRow
+from casework.trial.case import PureApplication, PureCase
 
 _OVER = (ContactState.FILED, ContactState.CLOSED)
 

@@ -7,11 +7,13 @@ from time alone at the next start of business.
 """
 
 from collections import deque
-from dataclasses import replace
+from collections.abc import Iterator
+from copy import copy
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, ClassVar, Protocol, cast
+from typing import Any, ClassVar, Protocol, Self, cast
 
-from casework.domain.authority import refusal_of
+from casework.domain.authority import Matrix, refusal_of
 from casework.domain.bounds import require_bounded
 from casework.domain.case import mending
 from casework.domain.case.commands import Claim, Command
@@ -30,8 +32,9 @@ from casework.domain.case.jurisdiction import JurisdictionTransfer
 from casework.domain.case.letters import Effect, EffectKind, effects_of, notice_of
 from casework.domain.case.mending import is_arrival
 from casework.domain.case.opening import Party, Route, Routing, StartCase
-from casework.domain.case.passing_time import next_moment, tick, waking
+from casework.domain.case.passing_time import date_decides, next_moment, tick, waking
 from casework.domain.case.procedure import come_up_to, consequence, decide, evolve
+from casework.domain.case.projection import rows
 from casework.domain.case.sharing import ClaimWithBackup, work_shared
 from casework.domain.case.state import Case
 from casework.domain.case.together import given_to
@@ -62,7 +65,7 @@ from casework.domain.kinds.round.events import DrawAsked, SampleDrawn
 from casework.domain.kinds.round.state import RoundPolicy
 from casework.domain.policy import Role, ServiceItem
 from casework.domain.talent import Standing
-from casework.domain.time.calendar import add_months, local_date
+from casework.domain.time.calendar import WorkingCalendar, add_months, local_date
 from casework.domain.time.ladder import letters_from
 from casework.letters.texts import NoticeTextError, render
 from casework.messages.cases import EmployerChange, InForceQuestion, size_of
@@ -74,9 +77,6 @@ from casework.messages.sharing import (
     claim_question,
     share_question,
 )
-from casework.policy.authority import load_authority
-from casework.rehearsal.engine import BrokenError, RefusalError
-from casework.rehearsal.step import CASE_CLOSED
 from casework.store.queries import NoticeView
 from workflows.application import BESIDE_OTHERS, TOLD_ALREADY, ApplicationWorkflow
 from workflows.case import LONGEST_REASON, CaseWorkflow, came_too_late, submitter
@@ -85,15 +85,36 @@ from workflows.service_cycle import MAY_RENEW, ServiceCycleWorkflow, with_employ
 from workflows.service_request import CYCLE, ServiceRequestWorkflow
 from workflows.visit_round import VisitRoundWorkflow
 
+CASE_CLOSED = "CASE_CLOSED"
+"""Also the answer for a case whose workflow has ended, as HTTP gives it."""
+
+
+class BrokenError(RuntimeError):
+    """The engine failed; the message, in whatever language it was met, is for the engineers."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefusalError:
+    """An attempt that was refused: stable code and Chinese reason."""
+
+    code: str
+    reason: str
+
+
 _CLOSED = RefusalError(code=CASE_CLOSED, reason="本件已办结")
 _NOTICES = {EffectKind.NOTICE: "", EffectKind.DISPATCH: "dispatched"}
 """Effects that are a notice, and its template where the effect does not say it."""
 
 
 class World(Protocol):
-    """What a case knows of everything beside itself, and what it may ask for."""
+    """What a case knows of everything beside itself."""
 
-    time: datetime
+    @property
+    def time(self) -> datetime:
+        """The time of the case."""
+
+    def authority(self) -> Matrix:
+        """Who may do what."""
 
     def read(self, question: InForceQuestion) -> InForce:
         """What is in force for a case."""
@@ -122,6 +143,10 @@ class World(Protocol):
     def cycle_policy(self, kind: CycleKind, district: str, on: date) -> CyclePolicy:
         """The policy of a cycle that begins on that day."""
 
+
+class Outside(Protocol):
+    """What a case asks of others, and what they answer."""
+
     def check_data(self, person: Party | None) -> tuple[DataCheck, ...]:
         """What other systems say of somebody."""
 
@@ -132,6 +157,39 @@ class World(Protocol):
         self, district: str, days: tuple[date, date], policy: RoundPolicy, seed: str
     ) -> SampleDrawn:
         """Draw a sample of who came in these days."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LetterToCome:
+    """A letter as it will be sent: by which ways, and not before when (``goes_at``).
+
+    ``problem``: why it cannot be written; an officer then gets a task.
+    """
+
+    seq: int
+    template: str
+    routes: tuple[Route, ...]
+    goes_at: datetime
+    subject: str = ""
+    text: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tried:
+    """What a command would lead to, and the case ``before`` and after it.
+
+    ``events`` begin with what is due, or is to be noted, before the command; they end with what
+    follows at once. ``refusal``: the attempt would be recorded, and not carried out. What others
+    answer, and what follows from that, cannot be known.
+    """
+
+    before: Any
+    case: Any
+    calendars: tuple[WorkingCalendar, WorkingCalendar]
+    events: tuple[Event, ...]
+    letters: tuple[LetterToCome, ...]
+    refusal: RefusalError | None
 
 
 class _RefusedError(Exception):
@@ -150,9 +208,10 @@ class PureCase:
 
     model: ClassVar[type[CaseWorkflow[Any]]] = CaseWorkflow
 
-    def __init__(self, start: StartCase, world: World) -> None:
+    def __init__(self, start: StartCase, world: World, outside: Outside | None = None) -> None:
         self.start = start
         self.world = world
+        self._outside = outside
         self.events: list[Event] = []
         self.states: list[Any] = []
         self.notices: dict[str, NoticeView] = {}
@@ -170,6 +229,15 @@ class PureCase:
         self._effects: deque[tuple[Effect, Event, bool]] = deque()
         self._written = 0
 
+    @classmethod
+    def resumed(cls, start: StartCase, world: World) -> Self:
+        """The case of the start message of a run that goes on; nobody outside answers it."""
+        case = cls(start, world)
+        case.states.append(start.resumed)
+        case._written = case.case.seq
+        case._arm()
+        return case
+
     # --- what others do with it ----------------------------------------------------------
 
     @property
@@ -186,6 +254,80 @@ class PureCase:
         self._settle()
         self._once_opened()
         self._rest()
+
+    def basis(self) -> StartCase:
+        """With what a run would go on: a case ``resumed`` with it does the same as this one."""
+        return replace(
+            self.start,
+            resumed=self.case,
+            applicant=None,
+            employer=None,
+            calendar=self._known.calendar,
+            in_force=self._known.in_force,
+        )
+
+    def tried(self, command: Command) -> Tried:
+        """Return what a command would lead to; neither this case nor anything else changes.
+
+        What the world is asked may have to be taken back; that is for who has made the world.
+
+        Raises:
+            DomainError: it would be refused.
+        """
+        if self.ended:
+            raise DomainError(_CLOSED.code, _CLOSED.reason)
+        own = copy(self)
+        own._stand_alone()  # noqa: SLF001 - its own kind
+        return own._try(command)  # noqa: SLF001 - as above
+
+    def _stand_alone(self) -> None:
+        """Share nothing that changes with the case of which this is a copy."""
+        self.events, self.states = list(self.events), list(self.states)
+        self.notices, self.parties = dict(self.notices), dict(self.parties)
+        self.letters, self._effects = list(self.letters), deque()
+        self._known = copy(self._known)
+
+    def _try(self, command: Command) -> Tried:
+        before, calendar, so_far = self.case, self._known.calendar, len(self.events)
+        self._check(command)
+        refusal = self._handle(command)
+        rows(self.case, self._known.calendar, before)  # what cannot be shown cannot be recorded
+        return Tried(
+            before=before,
+            case=self.case,
+            calendars=(calendar, self._known.calendar),
+            events=tuple(self.events[so_far:]),
+            letters=tuple(self._letters_to_come()),
+            refusal=refusal,
+        )
+
+    def _letters_to_come(self) -> Iterator[LetterToCome]:
+        for effect, event, by_time in self._effects:
+            if effect.kind is EffectKind.NOTICE:
+                yield self._written_out(effect, self._goes_at(effect, event, by_time=by_time))
+
+    def _written_out(self, effect: Effect, goes_at: datetime) -> LetterToCome:
+        letter = LetterToCome(
+            seq=effect.seq,
+            template=effect.template,
+            routes=self._routes(effect),
+            goes_at=goes_at,
+        )
+        try:
+            subject, text = self._text(effect)
+        except NoticeTextError as error:
+            return replace(letter, problem=f"text: {error}")
+        return replace(letter, subject=subject, text=text)
+
+    def _text(self, effect: Effect) -> tuple[str, str]:
+        return render(effect.template, {**effect.fields, "case_no": self.start.case_no})
+
+    def _goes_at(self, effect: Effect, event: Event, *, by_time: bool) -> datetime:
+        """When an effect is carried out: now, or a letter of time at the next start of business."""
+        if not (by_time and effect.kind is EffectKind.NOTICE and self.case.by_date):
+            return self.world.time
+        opens = self.start.item.office_opens
+        return letters_from(event.at, opens, self._known.calendar)
 
     def do(self, verb: str, command: Command) -> RefusalError | None:
         """Apply a command; why it was refused, if it was."""
@@ -265,7 +407,7 @@ class PureCase:
     def _refusal_of(self, command: Command, case: Case) -> DomainError | None:
         start = self.start
         refused = refusal_of(
-            load_authority(),
+            self.world.authority(),
             command,
             case,
             subject=start.subject,
@@ -300,12 +442,13 @@ class PureCase:
 
     def _come_up_to(self, command: Command) -> None:
         self._let_time_pass()
-        if isinstance(command, (*self.model.look_first, *self.model.hands_on)):
+        hands_on = self.model.hands_on if self.case.by_date else ()
+        if isinstance(command, (*self.model.look_first, *hands_on)):
             self._look()
             self._let_time_pass()
 
     def _done(self, command: Command, facts: Occasion) -> tuple[EventBody, ...]:
-        if to := given_to(command, self.case):
+        if self.case.by_date and (to := given_to(command, self.case)):
             self._known.require_there(to)
         bodies = decide(self.case, command, facts)
         self._adopt(command, bodies)
@@ -353,6 +496,7 @@ class PureCase:
         )
 
     def _let_time_pass(self) -> None:
+        self._go_by_dates()
         if self._next is None or self.world.time < self._next:
             return
         if not self.case.is_open:
@@ -361,6 +505,11 @@ class PureCase:
         self._look()
         while (came := tick(self.case, self.facts(CLOCKWORK))) is not None:
             self._apply(came.body, CLOCKWORK, came.at if self.case.by_date else None)
+
+    def _go_by_dates(self) -> None:
+        if not self.case.by_date and self.case.is_open:
+            self._apply(date_decides(self.case, self._known.calendar), CLOCKWORK)
+            self._take_note()
 
     def _look(self) -> None:
         question = self._known.question(self.case, self.world.time)
@@ -371,7 +520,7 @@ class PureCase:
     def _take_note(self) -> None:
         for body in self._known.take(self.case):
             self._apply(body, CLOCKWORK)
-        if (brought := self._brought()) is not None:
+        if self.case.by_date and (brought := self._brought()) is not None:
             self._apply(brought, CLOCKWORK)
 
     def _settle(self) -> None:
@@ -381,7 +530,8 @@ class PureCase:
         if self.case.to_share and self.case.is_open:
             self._share(self.case.to_share)
         while self._written < self.case.seq:
-            if self.world.version_for(self.case) > (self._known.version or 0):
+            known = self._known.version
+            if known is not None and self.world.version_for(self.case) > known:
                 self._look()
             else:
                 self._written = self.case.seq
@@ -418,10 +568,7 @@ class PureCase:
         """Carry out what is asked of the outside until nothing is left."""
         while self._effects:
             effect, event, by_time = self._effects.popleft()
-            moment = self.world.time
-            if by_time and effect.kind is EffectKind.NOTICE and self.case.by_date:
-                opens = self.start.item.office_opens
-                moment = letters_from(event.at, opens, self._known.calendar)
+            moment = self._goes_at(effect, event, by_time=by_time)
             if moment > self.world.time:
                 self.letters.append((moment, effect, event))
             else:
@@ -488,7 +635,7 @@ class PureCase:
         person = self.parties.get(route.recipient)
         address = {"mail": "email", "sms": "phone"}.get(route.channel, "name")
         try:
-            render(effect.template, {**effect.fields, "case_no": self.start.case_no})
+            self._text(effect)
         except NoticeTextError as error:
             problem = f"text: {error}"
         if not problem and not getattr(person, address, ""):
@@ -512,6 +659,13 @@ class PureCase:
         if not effect.to:
             return start.routes
         return tuple(r for r in start.reachable if (r.recipient, r.channel) in effect.to)
+
+    @property
+    def outside(self) -> Outside:
+        """Who answers what the case asks of others; BrokenError if nobody does."""
+        if self._outside is None:
+            raise BrokenError("nobody outside answers this case")
+        return self._outside
 
     # --- what a kind of case says --------------------------------------------------------
 
@@ -618,8 +772,8 @@ class PureCycle(PureCase):
 
     model = ServiceCycleWorkflow
 
-    def __init__(self, start: StartCase, world: World) -> None:
-        super().__init__(start, world)
+    def __init__(self, start: StartCase, world: World, outside: Outside | None = None) -> None:
+        super().__init__(start, world, outside)
         self._following: CyclePolicy | None = None
         self._number: int | None = None
 
@@ -647,12 +801,12 @@ class PureCycle(PureCase):
     def _fulfil(self, effect: Effect, event: Event) -> None:
         match effect.kind:
             case EffectKind.DATA_CHECK:
-                checks = self.world.check_data(self.parties["applicant"])
+                checks = self.outside.check_data(self.parties["applicant"])
                 if self.case.is_open:
                     self._apply(DataChecked(checks=checks), CLOCKWORK)
                     self._settle()
             case EffectKind.TELL_REQUESTS:
-                self.world.tell_requests(self.case.standing)
+                self.outside.tell_requests(self.case.standing)
             case _:
                 super()._fulfil(effect, event)
 
@@ -704,7 +858,7 @@ class PureRound(PureCase):
             return
         until, policy = local_date(event.at), cast("RoundPolicy", self.start.item)
         days = add_months(until, -policy.lookback_months), until
-        drawn = self.world.draw(self.case.district, days, policy, event.body.seed)
+        drawn = self.outside.draw(self.case.district, days, policy, event.body.seed)
         self._apply(drawn, CLOCKWORK)
         self._settle()
 
