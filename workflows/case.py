@@ -262,6 +262,13 @@ class CaseWorkflow(BegunByOne, Generic[M]):
 
     # --- messages ------------------------------------------------------------------------
 
+    @workflow.query(name="basis", description="续办依据（试办用）")
+    def basis(self) -> StartCase:
+        """Return the start message of a run that would go on now, by which an act can be tried."""
+        if self._case is None or not self._begun:
+            raise RefusalError("CASE_NOT_FOUND", "没有此办件编号，请核对")
+        return self._resume()
+
     @workflow.update(name="submit", description="提交申请（重复提交得到同一办件）")
     async def submit(self, submission: Submit) -> Receipt:
         """Answer when the submission is in the register; the same content gets the same answer."""

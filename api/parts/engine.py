@@ -31,6 +31,7 @@ from casework.messages.orders import (
 )
 from casework.messages.outreach import Begin, StartOutreach, outreach_id
 from casework.security.keys.errors import ERASED
+from casework.trial.case import start_of
 
 
 class Engine:
@@ -80,6 +81,10 @@ class Engine:
             known=known,
             kind=Receipt,
         )
+
+    async def basis(self, case: str, kind: CaseKind) -> StartCase:
+        """With what the case would go on now; asking changes nothing."""
+        return await self._link.ask(case, "basis", start_of(kind))
 
     async def answer(self, case: str, update_id: str) -> Receipt | None:
         """The answer to what was sent to a case before."""

@@ -27,12 +27,14 @@ from temporalio.client import (
     WithStartWorkflowOperation,
     WorkflowExecutionStatus,
     WorkflowHandle,
+    WorkflowQueryFailedError,
+    WorkflowQueryRejectedError,
     WorkflowUpdateFailedError,
     WorkflowUpdateHandle,
     WorkflowUpdateRPCTimeoutOrCancelledError,
     WorkflowUpdateStage,
 )
-from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.common import QueryRejectCondition, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ActivityError, ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -200,6 +202,31 @@ class Link:
                 raise UnknownOperationError
             workflow = client.get_workflow_handle(workflow_id)
             return await self._result(workflow.get_update_handle(update_id, result_type=kind))
+
+    async def ask(self, workflow_id: str, query: str, kind: type[T]) -> T:
+        """Return the answer to a query; it leaves no trace in the history.
+
+        Raises:
+            NoRunError: the workflow never began, or has ended.
+            AwayError: nobody answers, or the workers are of another release.
+        """
+        with _translated():
+            client = await self._client()
+            workflow = client.get_workflow_handle(workflow_id)
+            try:
+                async with asyncio.timeout(ACCEPT_WITHIN.total_seconds()):
+                    answer: T = await workflow.query(
+                        query,
+                        result_type=kind,
+                        reject_condition=QueryRejectCondition.NOT_OPEN,
+                        rpc_timeout=ACCEPT_WITHIN,
+                    )
+            except WorkflowQueryRejectedError:
+                raise NoRunError from None
+            except WorkflowQueryFailedError as error:
+                log.warning("query_refused", query=query, reason=str(error))
+                raise AwayError("temporal", Fault.UNFIT) from error
+        return answer
 
     async def tell(self, workflow_id: str, signal: str, message: object, request_id: str) -> None:
         """Send a signal; the same ``request_id`` again is the same signal.

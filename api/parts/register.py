@@ -72,6 +72,16 @@ class Register:
         self._full_until = float("-inf")
 
     @asynccontextmanager
+    async def trying(self) -> AsyncIterator[AsyncSession]:
+        """Yield a session in one transaction that is taken back, whatever is written in it."""
+        with _translated():
+            async with sessions(self._connected(), self._vault)() as session:
+                try:
+                    yield session
+                finally:
+                    await session.rollback()
+
+    @asynccontextmanager
     async def counting(self) -> AsyncIterator[AsyncConnection]:
         """Yield a connection on which each statement is a transaction of its own."""
         with _translated():

@@ -9,9 +9,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Response
 from fastapi.responses import JSONResponse
+from pydantic import TypeAdapter
 
 from api.access.guard import Caller, permit_verb
-from api.edge.problems import AwayError, no_case
+from api.edge.problems import AwayError, ProblemError, no_case
 from api.parts import Here, Parts
 from api.parts.link import NoRunError
 from api.routes.answers import Done, Pending, done, pending, problem_responses
@@ -32,6 +33,7 @@ from api.routes.once import Earlier, answer_to, earlier, if_register_tells, know
 from api.routes.opening import opening_receipt
 from api.routes.seen import MOVED_ON, IfMatch, moved_on, seen_by
 from api.routes.together import asked_by_rosters
+from api.routes.trying import TriedAnswer, tried
 from casework.domain.case.commands import (
     AskOpinion,
     Command,
@@ -40,7 +42,6 @@ from casework.domain.case.commands import (
     ReceivedMaterial,
     TransferJurisdiction,
 )
-from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
 from casework.domain.kinds.cycle.commands import IssueCredential
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
@@ -59,15 +60,24 @@ IdempotencyKey = Annotated[
 class How:
     """How an act is asked for, beside its body.
 
-    ``key``: under which it is done once; ``seen``: the last event that the caller has seen.
+    ``key``: under which it is done once; ``seen``: the last event that the caller has seen;
+    ``dry_run``: it is only tried.
     """
 
     key: str | None
     seen: int | None
+    dry_run: bool
 
 
-def _how(idempotency_key: IdempotencyKey = None, if_match: IfMatch = None) -> How:
-    return How(key=idempotency_key, seen=seen_by(if_match))
+def _how(
+    idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
+    *,
+    dry_run: Annotated[
+        bool, Query(description="试办：只答复会有什么经过、阶段、时限、待办和文书，不登记、不发送")
+    ] = False,
+) -> How:
+    return How(key=idempotency_key, seen=seen_by(if_match), dry_run=dry_run)
 
 
 Asked = Annotated[How, Depends(_how)]
@@ -101,14 +111,21 @@ async def _before(
 
 
 async def _told(
-    refused: DomainError, case_no: str, how: How, actor: Actor, here: Parts
-) -> Exception:
-    """A refusal by the case, as its actor is told."""
+    refused: DomainError, command: Command, case_no: str, here: Parts
+) -> DomainError | ProblemError:
+    """Return the refusal of the case as the caller is told of it."""
     if refused.code == "NOT_YOUR_CASE":  # the register did not know the case yet
         return no_case()
-    if refused.code == "CASE_MOVED_ON" and how.seen is not None:
-        return await moved_on(refused, case_no, how.seen, actor, here)
+    if refused.code == "CASE_MOVED_ON" and command.seen is not None:
+        return await moved_on(refused, case_no, command.seen, command.actor, here)
     return refused
+
+
+_TRIED = TypeAdapter(TriedAnswer)
+
+
+def _shown(found: TriedAnswer) -> Response:
+    return Response(_TRIED.dump_json(found), media_type="application/json")
 
 
 Endpoint = Callable[..., Awaitable[Response]]
@@ -132,7 +149,8 @@ def _endpoint(path: str, verb: str) -> Endpoint:
         command = replace(command, seen=how.seen)
         key = how.key or secrets.token_urlsafe(16)
         ident = update_id(actor, key)
-        before = await _before(case_no, ident, here, verb, command) if how.key else None
+        may_repeat = how.key is not None and not how.dry_run
+        before = await _before(case_no, ident, here, verb, command) if may_repeat else None
         if before is not None and before.taken:
             return JSONResponse(done(before.receipt))  # whatever the present state of the case
         if before is None:  # or else the register shows what has not happened
@@ -143,17 +161,19 @@ def _endpoint(path: str, verb: str) -> Endpoint:
         command = await _looked_up(command, case_no, here)
         kind = await kind_at(path, case_no, here)
         try:
+            if how.dry_run:
+                return _shown(await tried(command, case_no, kind, here))
             receipt = await here.engine.command(
                 workflow_id(kind, case_no),
                 verb,
                 command,
                 update_id=ident,
-                known=known_by(case_no, ident, here, verb, command) if how.key else None,
+                known=known_by(case_no, ident, here, verb, command) if may_repeat else None,
             )
         except NoRunError:
             raise await no_run(case_no, here, kind, verb=verb) from None
         except DomainError as refused:
-            raise await _told(refused, case_no, how, actor, here) from None
+            raise await _told(refused, command, case_no, here) from None
         return JSONResponse(done(receipt)) if receipt else pending(case_no, key, kind)
 
     act.__name__ = verb
@@ -173,7 +193,7 @@ def _add_verbs(path: str) -> None:
             operation_id=verb if path == "applications" else f"{path}_{verb}",
             summary=command.label,
             description=endpoint.__annotations__["body"].__doc__,
-            response_model=Done,
+            response_model=Done | TriedAnswer,
             responses={
                 202: {"model": Pending, "description": "已收下，登记库尚未答复"},
                 **problem_responses(

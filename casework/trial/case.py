@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, ClassVar, Protocol, Self, cast
+from typing import Any, ClassVar, Protocol, Self, cast, get_type_hints
 
 from casework.domain.authority import Matrix, refusal_of
 from casework.domain.bounds import require_bounded
@@ -871,3 +871,10 @@ KINDS_OF: dict[CaseKind, type[PureCase]] = {
     CaseKind.VISITS: PureRound,
 }
 """The kinds that do more than every case does."""
+
+
+def start_of(kind: CaseKind) -> type[StartCase]:
+    """The start message of the cases of a kind."""
+    own = KINDS_OF.get(kind)
+    found = KINDS[kind].message if own is None else get_type_hints(own.model.__init__)["start"]
+    return cast("type[StartCase]", found)

@@ -78,6 +78,7 @@ def tried(own: PureCase, engine: PureEngine, command: Command) -> Tried | Domain
 def sent(basis: StartCase) -> StartCase:
     """What arrives of it through Temporal."""
     converter = data_converter.payload_converter
+    arrived: StartCase
     (arrived,) = converter.from_payloads(converter.to_payloads([basis]), [type(basis)])
     assert arrived == basis
     return arrived
