@@ -160,6 +160,77 @@ def test_the_exit_code_says_whose_turn_it_is(
     assert run("do", "accept", NO, "--as", "ja-o1", to=api).exit_code == code
 
 
+CLOCK = {"clock": "pre_review", "name": "预审", "ended_on": None, "due_on": "2026-09-21"}
+TRIED = {
+    "dry_run": True,
+    "case_no": NO,
+    "seq": 3,
+    "refused": "",
+    "reason": "",
+    "before": {"stage_label": "预审", "clocks": [CLOCK]},
+    "after": {
+        "stage_label": "待受理",
+        "clocks": [CLOCK | {"ended_on": "2026-09-17"}],
+        "tasks": [],
+    },
+    "events": [
+        {
+            "seq": 4,
+            "at": "2026-09-17T01:30:00Z",
+            "title": "预审通过",
+            "actor": "ja-o1",
+            "reason": "",
+        }
+    ],
+    "letters": [
+        {
+            "recipient": "applicant",
+            "channel": "sms",
+            "goes_at": "2026-09-17T01:30:00Z",
+            "subject": "预审通过：积分新办",
+            "text": "您的申请已通过预审。",
+            "problem": "",
+        }
+    ],
+}
+
+
+def test_a_trial_is_shown_and_uses_no_key(run: Run, case: FakeApi) -> None:
+    case.says("POST", f"/v1/applications/{NO}/pre-review", TRIED)
+
+    done = run(
+        *("do", "pre-review", NO, "--outcome", "passed", "--seen", "3", "--dry-run"),
+        *("--idempotency-key", "k-1"),
+        to=case,
+    )
+
+    assert done.exit_code == 0
+    sent = case.asked[-1]
+    assert (sent.url.query, sent.headers["If-Match"]) == (b"dry_run=true", '"3"')
+    assert "Idempotency-Key" not in sent.headers
+    for word in (
+        "未登记、未发送",
+        "预审 → 待受理",
+        "预审通过",
+        "2026-09-21",
+        "已于 2026-09-17 结束",
+        "您的申请已通过预审。",
+    ):
+        assert word in done.stdout
+    raw = run("do", "pre-review", NO, "--outcome", "passed", "--dry-run", "--json", to=case)
+    assert json.loads(raw.stdout) == TRIED
+
+
+def test_what_has_happened_since_is_told(run: Run, case: FakeApi) -> None:
+    problem = {"detail": "本件已有变化", "code": "CASE_MOVED_ON", "events": TRIED["events"]}
+    case.says("POST", f"/v1/applications/{NO}/accept", problem, 412)
+
+    done = run("do", "accept", NO, "--seen", "3", to=case)
+
+    assert done.exit_code == 1
+    assert "4 预审通过（ja-o1）" in done.stderr
+
+
 def test_an_unknown_officer_is_usage(run: Run, api: FakeApi) -> None:
     done = run("do", "accept", NO, "--as", "nobody", to=api)
 

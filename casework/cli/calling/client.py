@@ -59,17 +59,22 @@ class Client:
             yield from page["items"]
             cursor = page["next_cursor"]
 
-    def post(
+    def post(  # noqa: PLR0913 - what may go with a request
         self,
         path: str,
         body: Any = None,  # noqa: ANN401 - JSON
         *,
         key: str = "",
+        seen: int | None = None,
         files: Any = None,  # noqa: ANN401 - as httpx takes them
         content: bytes | None = None,
     ) -> httpx.Response:
-        """Send JSON, files or bytes; the answer is a success, or 202: it was taken on for later."""
+        """Send JSON, files or bytes; the answer is a success, or 202: it was taken on for later.
+
+        ``seen``: the last event that the caller has seen; refused if others have acted since.
+        """
         headers = {"Idempotency-Key": key} if key else {}
+        headers |= {} if seen is None else {"If-Match": f'"{seen}"'}
         return self._send("POST", path, json=body, files=files, content=content, headers=headers)
 
     def follow(self, taken_on: httpx.Response) -> httpx.Response:
@@ -125,9 +130,14 @@ def _failure(answer: httpx.Response) -> CommandError:
     faults = [_fault(error) for error in problem.get("errors") or ()]
     if len(faults) == 1 and detail in faults[0]:  # said already
         faults = []
-    lines = [f"{detail} ({code})", *faults]
+    since = [f"  {_happened(event)}" for event in problem.get("events") or ()]
+    lines = [f"{detail} ({code})", *faults, *since]
     unusable = answer.status_code == HTTPStatus.UNAUTHORIZED or answer.is_server_error
     return (UnusableError if unusable else RefusedError)("\n".join(lines))
+
+
+def _happened(event: Mapping[str, Any]) -> str:
+    return f"{event['seq']} {event['title']}（{event['actor']}）"
 
 
 def _fault(error: Any) -> str:  # noqa: ANN401 - JSON

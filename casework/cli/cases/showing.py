@@ -58,7 +58,7 @@ def show_case(
     _clocks(clocks)
     if case["kind"] == CaseKind.APPLICATION:
         _debts(case["debts"])
-    _tasks(case["tasks"])
+    show_tasks(case["tasks"])
     _cards(case["cards"])
     show_notices(case["notices"], title="告知（谁被告知什么）")
     show_timeline(events)
@@ -170,7 +170,8 @@ def _debts(lines: Sequence[Row]) -> None:
     )
 
 
-def _tasks(tasks: Sequence[Row]) -> None:
+def show_tasks(tasks: Sequence[Row]) -> None:
+    """Print the open tasks of a case."""
     show_table(
         ["待办", "A角", "B角", "届满日", "自"],
         [

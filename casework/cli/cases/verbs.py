@@ -10,6 +10,7 @@ import typer
 from casework.cli.calling.filing import with_uploads
 from casework.cli.calling.identity import actor_for, load_settings, mint
 from casework.cli.calling.over_http import over_http
+from casework.cli.cases.trying import show_trial
 from casework.cli.terms.arguments import CaseNo
 from casework.cli.terms.screen import Json, moment, note, say, show_json
 from casework.cli.terms.verb_options import body, parameters
@@ -30,8 +31,37 @@ _OWN = (
         default="",
         annotation=Annotated[str, typer.Option(help="The same key again gives the same answer.")],
     ),
+    Parameter(
+        "seen",
+        Parameter.KEYWORD_ONLY,
+        default=None,
+        annotation=Annotated[
+            int | None,
+            typer.Option(
+                "--seen",
+                metavar="SEQ",
+                min=0,
+                help="Number of the last event you have seen; refused if others have acted since.",
+            ),
+        ],
+    ),
+    Parameter(
+        "dry_run",
+        Parameter.KEYWORD_ONLY,
+        default=False,
+        annotation=Annotated[
+            bool,
+            typer.Option(
+                "--dry-run",
+                help="Only tell what would follow (试办); nothing is recorded or sent.",
+            ),
+        ],
+    ),
     Parameter("json", Parameter.KEYWORD_ONLY, default=False, annotation=Json),
 )
+
+
+_HOW = tuple(each.name for each in _OWN[1:])
 
 
 def add_verbs(app: typer.Typer, path: str, verbs: Mapping[str, type[Command]]) -> None:
@@ -45,14 +75,14 @@ def add_verbs(app: typer.Typer, path: str, verbs: Mapping[str, type[Command]]) -
 
 def _verb(path: str, verb: str, command: type[Command]) -> Callable[..., None]:
     def perform(client: "Client", case_no: str, **given: Any) -> None:  # noqa: ANN401 - options
-        key, json = given.pop("idempotency_key"), given.pop("json")
+        how = {name: given.pop(name) for name in _HOW}
         content = body(command, given)
         place = f"/v1/{path}/{case_no}"
         if client.acts_by_default:
             actor = actor_for(verb, command, client.get(place), str(content.get("task", "")))
             client = client.speaking_as(mint(actor, load_settings()))
             note(f"办理人：{actor.code}（{actor.role.label}）")
-        _perform(client, f"{place}/{_kebab(verb)}", content, key=key, json=json)
+        _perform(client, f"{place}/{_kebab(verb)}", content, **how)
 
     case_no, *rest = _OWN
     client = Parameter("client", Parameter.POSITIONAL_OR_KEYWORD)
@@ -72,10 +102,22 @@ def _help(command: type[Command]) -> str:
     return command.label if generated else f"{command.label}\n\n{doc}"
 
 
-def _perform(
-    client: "Client", place: str, content: dict[str, Any], *, key: str, json: bool
+def _perform(  # noqa: PLR0913 - as the options
+    client: "Client",
+    place: str,
+    content: dict[str, Any],
+    *,
+    idempotency_key: str,
+    seen: int | None,
+    dry_run: bool,
+    json: bool,
 ) -> None:
-    answer = client.post(place, with_uploads(client, content), key=key)
+    body = with_uploads(client, content)
+    if dry_run:
+        told = client.post(f"{place}?dry_run=true", body, seen=seen).json()
+        (show_json if json else show_trial)(told)
+        return
+    answer = client.post(place, body, key=idempotency_key, seen=seen)
     if answer.status_code == HTTPStatus.ACCEPTED:
         note("已收下，登记库尚未答复，正在等待（不会丢失，也不会重复办理）…")
         answer = client.follow(answer)

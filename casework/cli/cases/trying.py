@@ -1,0 +1,40 @@
+"""What a trial of an act (``--dry-run``) has told, for a clerk to read before it is sent."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from casework.cli.cases.showing import show_tasks, show_timeline
+from casework.cli.terms.screen import day, moment, say, show_table
+
+Row = Mapping[str, Any]
+
+
+def show_trial(told: Row) -> None:
+    """Print events, stage, due dates before and after, tasks, and letters with their text."""
+    before, after = told["before"], told["after"]
+    say(f"试办（未登记、未发送）：{told['case_no']}，所见序号 {told['seq']}")
+    if told["refused"]:
+        say(f"此次操作只会登记，不会办理：{told['reason']} ({told['refused']})")
+    say(f"阶段：{before['stage_label']} → {after['stage_label']}")
+    show_timeline(told["events"])
+    show_table(
+        ["期限", "编号", "届满日（现在）", "届满日（办理后）"], _clocks(before, after), title="期限"
+    )
+    show_tasks(after["tasks"])
+    for letter in told["letters"]:
+        way = f"{letter['recipient']}（{letter['channel']}）"
+        say(f"文书：{way}，{moment(letter['goes_at'])} 起发出")
+        say(letter["problem"] or f"{letter['subject']}\n\n{letter['text']}")
+
+
+def _clocks(before: Row, after: Row) -> Iterator[tuple[str, str, str, str]]:
+    was = {clock["clock"]: clock for clock in before["clocks"]}
+    for clock in after["clocks"]:
+        known = was.get(clock["clock"])
+        yield clock["name"], clock["clock"], _due(known) if known else "", _due(clock)
+
+
+def _due(clock: Row) -> str:
+    if clock["ended_on"]:
+        return f"已于 {clock['ended_on']} 结束"
+    return day(clock["due_on"]) or "中止"
