@@ -37,21 +37,61 @@ class NoticeTextError(Exception):
     """The notice cannot be written. The message names template and field, never a value."""
 
 
-def render(template: str, fields: Mapping[str, str]) -> tuple[str, str]:
+def render(
+    template: str, fields: Mapping[str, str], *, title: str = "", text: str = ""
+) -> tuple[str, str]:
     """Return subject (one line) and body of a notice in Chinese.
+
+    ``title`` and ``text`` take the place of the common wording, where a district has its own.
 
     Raises:
         NoticeTextError: no such template, a required field missing or empty, or a value that is
             not of its kind.
     """
-    subject, body = _source(template)
-    missing = sorted(name for name in required_fields(template) if not fields.get(name, "").strip())
-    if missing:
-        raise NoticeTextError(f"{template}: missing {', '.join(missing)}")
+    subject, body = _source(template, title, text)
+    _require_fields(template, (subject, body), fields)
     try:
         return _filled(subject, fields), _filled(body, fields)
     except _ValueOfKindError as error:
         raise NoticeTextError(f"{template}: {error}") from None
+
+
+def paragraphs(
+    template: str, fields: Mapping[str, str], *, title: str = "", text: str = ""
+) -> tuple[str, tuple[str, ...]]:
+    """Return title and paragraphs of a notice, without what frames it in a mail.
+
+    Raises NoticeTextError, as `render`.
+    """
+    own_title, body = _wording(template, title, text)
+    _require_fields(template, _source(template, title, text), fields)
+    try:
+        lines = _filled(f"{body}\n{{note?}}", fields).splitlines()
+    except _ValueOfKindError as error:
+        raise NoticeTextError(f"{template}: {error}") from None
+    return own_title, tuple(line.strip() for line in lines if line.strip())
+
+
+def _require_fields(template: str, source: tuple[str, str], fields: Mapping[str, str]) -> None:
+    found = _PLACEHOLDER.finditer("\n".join(source))
+    required = {match["field"] for match in found if not match["optional"]}
+    missing = sorted(name for name in required if not fields.get(name, "").strip())
+    if missing:
+        raise NoticeTextError(f"{template}: missing {', '.join(missing)}")
+
+
+def placeholder_faults(template: str, text: str) -> list[str]:
+    """What in a text for this kind of letter nobody would fill, in English; empty: nothing."""
+    known = required_fields(template) | optional_fields(template)
+    faults = []
+    for match in _PLACEHOLDER.finditer(text):
+        if match["field"] not in known:
+            faults.append(f"{match['field']} is no field of {template}")
+        elif (match["kind"] or "text") not in _KINDS:
+            faults.append(f"{match['kind']} is no kind of field")
+    if re.search(r"[{}]", _PLACEHOLDER.sub("", text)):
+        faults.append("a brace that belongs to no field")
+    return faults
 
 
 def required_fields(template: str) -> frozenset[str]:
@@ -70,10 +110,15 @@ class _ValueOfKindError(Exception):
     pass
 
 
-def _source(template: str) -> tuple[str, str]:
+def _wording(template: str, title: str, text: str) -> tuple[str, str]:
     if template not in TEMPLATES:
         raise NoticeTextError(f"unknown template {template}")
-    title, body = TEMPLATES[template]
+    common_title, common_text = TEMPLATES[template]
+    return title or common_title, text or common_text
+
+
+def _source(template: str, title: str = "", text: str = "") -> tuple[str, str]:
+    title, body = _wording(template, title, text)
     return f"{title}：{{item}}（{{case_no}}）", FRAME.replace("{body}", body)
 
 

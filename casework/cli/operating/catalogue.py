@@ -48,9 +48,11 @@ def check(root: Root = None, *, json: Json = False) -> None:
 
 def faults(root: Path | None = None) -> list["Finding"]:
     """Every fault below the root, by default of the installed catalogue."""
+    from casework.letters.wording import check_texts
     from casework.policy.authority import check_authority
     from casework.policy.calendars import check_calendars
     from casework.policy.catalogue import check_catalogue
+    from casework.policy.letters import check_letters
     from casework.policy.service_catalogue import check_service_catalogue
     from casework.policy.service_roster import check_service_roster
     from casework.policy.sharing import check_sharing
@@ -63,6 +65,8 @@ def faults(root: Path | None = None) -> list["Finding"]:
         *(check_service_roster(root) if staffed else ()),
         *check_authority(root),
         *check_sharing(root),
+        *check_letters(root),
+        *check_texts(root),
         *check_calendars(root),
     ]
 

@@ -257,10 +257,40 @@ class SharingFile(Source):
     items: dict[Text, dict[Role, Timeline[SharingSource]]] = Field(default_factory=dict)
 
 
+class LetterSource(Source):
+    """One kind of letter (文书); ``*`` for what is said of none by name.
+
+    ``series``: the word of the kind within the document's number. ``basis`` is a whole sentence and
+    must rest on law or source. ``title`` and ``text`` take the place of the common wording.
+    """
+
+    series: Timeline[Text] | None = None
+    title: Timeline[Text] | None = None
+    text: Timeline[Text] | None = None
+    basis: Timeline[Text] | None = None
+    redress: Timeline[Text] | None = None
+    bring: Timeline[tuple[Text, ...]] | None = None
+
+
+class LettersFile(Source):
+    """``letters/default.yaml``, and ``letters/<district>.yaml`` with what the district adds.
+
+    ``word``: the office's word in the numbers of its documents (机关代字).
+    """
+
+    word: Timeline[Text] | None = None
+    address: Timeline[Text] | None = None
+    hours: Timeline[Text] | None = None
+    phone: Timeline[Text] | None = None
+    contact: Timeline[Text] | None = None
+    letters: dict[Text, LetterSource] = Field(default_factory=dict)
+
+
 FILES: dict[str, type[BaseModel]] = {
     "authority": AuthorityFile,
     "defaults": Layer,
     "item": ItemFile,
+    "letters": LettersFile,
     "measure": MeasureFile,
     "overlay": Layer,
     "profile": ProfileFile,

@@ -17,6 +17,7 @@ FOLDERS = (
     "calendars",
     "districts",
     "items",
+    "letters",
     "measures",
     "scenarios",
     "service",

@@ -17,6 +17,7 @@ from casework.domain.kinds.registry import KINDS
 from casework.domain.policy import Condition, Fact, Limit, LimitName, Policy, ServiceItem
 from casework.domain.time.clock import NAMES
 from casework.domain.time.explanation import UNIT_NAMES
+from casework.policy.letters import letter_differences
 from casework.policy.publishing.places import Place, places, policy_at, turning_days
 from casework.policy.publishing.versions import HeldCatalogues, WholeCatalogue
 from casework.policy.sharing import sharing_differences
@@ -377,7 +378,14 @@ def _of_the_whole(before: WholeCatalogue, after: WholeCatalogue) -> Iterator[Tol
             f"“{names[item]}”" if item in names else "",
         )
         yield Change.OTHER, f"分办方式{where}{what}{role.label}：改变"
+    yield from _letters(before, after)
     yield from _authority(before.authority, after.authority)
+
+
+def _letters(before: WholeCatalogue, after: WholeCatalogue) -> Iterator[Told]:
+    for district, about in letter_differences(before.letters, after.letters):
+        where = f"（{district}）" if district else ""
+        yield Change.WORDING, f"文书{where}“{about}”：改变"
 
 
 def _authority(before: Matrix, after: Matrix) -> Iterator[Told]:

@@ -15,6 +15,7 @@ from casework.policy.calendars import FOLDER as CALENDARS
 from casework.policy.calendars import check_calendars, read_calendar
 from casework.policy.catalogue import Catalogue, CatalogueError, read_catalogue
 from casework.policy.catalogue.documents import Finding
+from casework.policy.letters import LetterPolicy, read_letters
 from casework.policy.publishing.archive import Archive, ArchiveError, pack
 from casework.policy.service_catalogue import ServiceCatalogue, read_service_catalogue
 from casework.policy.sharing import SharingPolicy, read_sharing
@@ -28,6 +29,7 @@ class WholeCatalogue:
     catalogue: Catalogue
     services: ServiceCatalogue
     sharing: SharingPolicy
+    letters: LetterPolicy
     authority: Matrix
     calendar: WorkingCalendar
     archive: Archive
@@ -44,7 +46,7 @@ def read_whole(archive: Archive, *, kept: bool = False) -> WholeCatalogue:
     ``kept``: it was published before, so that an action of a later release may have no row in it.
     """
     root, findings = archive.root, list[Finding]()
-    catalogue, services, sharing, authority = None, None, None, None
+    catalogue, services, sharing, letters, authority = None, None, None, None, None
     try:
         catalogue = read_catalogue(root)
     except CatalogueError as error:
@@ -58,17 +60,22 @@ def read_whole(archive: Archive, *, kept: bool = False) -> WholeCatalogue:
     except CatalogueError as error:
         findings += error.findings
     try:
+        letters = read_letters(root)
+    except CatalogueError as error:
+        findings += error.findings
+    try:
         authority = read_authority(root, kept=kept)
     except CatalogueError as error:
         findings += error.findings
     findings += check_calendars(root)
-    if findings or not (catalogue and services and sharing and authority):
+    if findings or not (catalogue and services and sharing and letters and authority):
         raise CatalogueError(findings)
     return WholeCatalogue(
         digest=archive.digest,
         catalogue=catalogue,
         services=services,
         sharing=sharing,
+        letters=letters,
         authority=authority,
         calendar=read_calendar(root / CALENDARS),
         archive=archive,

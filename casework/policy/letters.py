@@ -1,0 +1,227 @@
+"""What the letters of an office say beside their text, from the catalogue: district × kind × day.
+
+``letters/default.yaml`` holds for every district, ``letters/<district>.yaml`` for one. What is said
+of a kind of letter goes before what is said of ``*``, and the district before the default. Whatever
+a letter calls a rule (``basis``) rests on law or on a source: the check refuses any other mark.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from casework.domain.policy import Mark
+from casework.policy.catalogue.documents import CatalogueError, Finding, Location
+from casework.policy.catalogue.sources import LettersFile, LetterSource, ProfileFile, Timeline
+from casework.policy.catalogue.tree import PROFILE, Loaded, load_file
+
+FOLDER, DEFAULT, EVERY = "letters", "default", "*"
+_DISTRICT = re.compile(r"\d{6}")
+_FIRM = frozenset({Mark.LAW, Mark.SOURCE})
+_KNOWN = _FIRM | {Mark.FOUND}
+_OF_OFFICE = ("word", "address", "hours", "phone", "contact")
+_NO_SERIES = "函"
+"""The word of a letter for which a catalogue, published before there were such words, has none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfficeLines:
+    """How an office is reached; what is not known is empty, and not printed."""
+
+    address: str = ""
+    hours: str = ""
+    phone: str = ""
+    contact: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LetterRule:
+    """What a kind of letter says in a district on a day; empty: nothing.
+
+    ``word`` and ``series`` are those of its number. ``title`` and ``text`` are empty where the
+    common wording holds.
+    """
+
+    word: str
+    series: str
+    title: str = ""
+    text: str = ""
+    basis: str = ""
+    redress: str = ""
+    bring: tuple[str, ...] = ()
+    office: OfficeLines = field(default_factory=OfficeLines)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LetterPolicy:
+    """The letters of all districts; made by ``load_letters``. ``files``: by district, "" for all.
+
+    ``profiles`` are asked for address and hours where a district's letters say nothing of them.
+    """
+
+    files: Mapping[str, LettersFile] = field(default_factory=dict)
+    profiles: Mapping[str, ProfileFile] = field(default_factory=dict)
+
+    def rule(self, district: str, template: str, on: date) -> LetterRule:
+        """What a letter says in a district on that day."""
+        return LetterRule(
+            word=self._of_office("word", district, on) or district,
+            series=self._of_letter("series", district, template, on) or _NO_SERIES,
+            title=self._of_letter("title", district, template, on) or "",
+            text=self._of_letter("text", district, template, on) or "",
+            basis=self._of_letter("basis", district, template, on) or "",
+            redress=self._of_letter("redress", district, template, on) or "",
+            bring=self._of_letter("bring", district, template, on) or (),
+            office=OfficeLines(
+                address=self._of_office("address", district, on)
+                or self._of_profile("postal_address", district, on),
+                hours=self._of_office("hours", district, on)
+                or self._of_profile("office_hours", district, on),
+                phone=self._of_office("phone", district, on),
+                contact=self._of_office("contact", district, on),
+            ),
+        )
+
+    def _of_letter(self, name: str, district: str, template: str, on: date) -> Any:  # noqa: ANN401 - as the field
+        for place in (district, ""):
+            letters = self.files[place].letters if place in self.files else {}
+            for key in (template, EVERY):
+                timeline = getattr(letters.get(key), name, None)
+                entry = timeline.at(on) if timeline is not None else None
+                if entry is not None:
+                    return entry.value
+        return None
+
+    def _of_office(self, name: str, district: str, on: date) -> str:
+        for place in (district, ""):
+            timeline = getattr(self.files.get(place), name, None)
+            entry = timeline.at(on) if timeline is not None else None
+            if entry is not None:
+                return entry.value or ""
+        return ""
+
+    def _of_profile(self, name: str, district: str, on: date) -> str:
+        """What the profile says, unless that is only proposed or uncertain."""
+        timeline = getattr(self.profiles.get(district), name, None)
+        entry = timeline.at(on) if timeline is not None else None
+        if entry is None or entry.value is None or entry.mark not in _KNOWN:
+            return ""
+        said = entry.value
+        return said if isinstance(said, str) else f"{said.opens}–{said.closes}"
+
+
+def letter_differences(before: LetterPolicy, after: LetterPolicy) -> Iterator[tuple[str, str]]:
+    """Where the two say something different: district, "" for all; kind of letter or ``*``."""
+    nothing = LettersFile()
+    for district in sorted(before.files.keys() | after.files.keys()):
+        old, new = before.files.get(district, nothing), after.files.get(district, nothing)
+        if any(getattr(old, name) != getattr(new, name) for name in _OF_OFFICE):
+            yield district, "经办机构"
+        for template in sorted(old.letters.keys() | new.letters.keys()):
+            if old.letters.get(template) != new.letters.get(template):
+                yield district, template
+
+
+@cache
+def load_letters() -> LetterPolicy:
+    """The letters of the installed catalogue, read once; raises CatalogueError."""
+    return read_letters(files("catalogue"))
+
+
+def read_letters(root: Traversable | Path) -> LetterPolicy:
+    """The letters below a catalogue's root; raises CatalogueError with all faults."""
+    loaded, findings = _read(root)
+    if findings:
+        raise CatalogueError(findings)
+    places = {code: "" if code == DEFAULT else code for code in loaded}
+    return LetterPolicy(
+        files={places[code]: file.model for code, file in loaded.items()},
+        profiles=dict(_profiles(root)),
+    )
+
+
+def check_letters(root: Traversable | Path | None = None) -> list[Finding]:
+    """Every fault of the files below a catalogue's root, by file and line."""
+    return _read(root or files("catalogue"))[1]
+
+
+def loaded_letters(root: Traversable | Path) -> dict[str, Loaded[LettersFile]]:
+    """The files as they are, by district or ``default``, for those who check more of them."""
+    return _read(root)[0]
+
+
+def _read(root: Traversable | Path) -> tuple[dict[str, Loaded[LettersFile]], list[Finding]]:
+    found: dict[str, Loaded[LettersFile]] = {}
+    findings: list[Finding] = []
+    words: dict[str, str] = {}
+    for code in _places(root):
+        name = f"{FOLDER}/{code}.yaml"
+        if code != DEFAULT and not _DISTRICT.fullmatch(code):
+            right = "default.yaml, or the six digits of a district"
+            problem = "named after no district"
+            findings.append(
+                Finding(file=name, line=1, field="(file)", problem=problem, right=right)
+            )
+            continue
+        file, faults = load_file(root, name, LettersFile)
+        findings += faults
+        if file is not None:
+            findings += _faults(file, code, words)
+            found[code] = file
+    return found, sorted(set(findings))
+
+
+def _places(root: Traversable | Path) -> Iterator[str]:
+    """``default`` first; no folder: a catalogue from before there was one."""
+    folder = root / FOLDER
+    names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+    codes = {name.removesuffix(".yaml") for name in names if name.endswith(".yaml")}
+    yield from sorted(codes, key=lambda code: (code != DEFAULT, code))
+
+
+def _profiles(root: Traversable | Path) -> Iterator[tuple[str, ProfileFile]]:
+    folder = root / "districts"
+    for path in folder.iterdir() if folder.is_dir() else ():
+        name = f"districts/{path.name}/{PROFILE}.yaml"
+        if path.is_dir() and (path / f"{PROFILE}.yaml").is_file():
+            file, _ = load_file(root, name, ProfileFile)
+            if file is not None:
+                yield path.name, file.model
+
+
+def _faults(file: Loaded[LettersFile], code: str, words: dict[str, str]) -> Iterator[Finding]:
+    document = file.document
+    for at, timeline in _timelines(file.model):
+        for index, (one, other) in enumerate(pairwise(timeline.root), start=1):
+            if other.since <= one.since:
+                right = f"a day after {one.since}: entries are added below"
+                yield document.finding((*at, index, "from"), "out of order", right)
+        for index, entry in enumerate(timeline.root):
+            if at[-1] == "basis" and entry.value is not None and entry.mark not in _FIRM:
+                right = "law or source; what is only proposed is no basis of a letter"
+                yield document.finding((*at, index, "mark"), f"{entry.mark} is no law", right)
+            if at != ("word",) or entry.value is None:
+                continue
+            if words.setdefault(entry.value, code) != code:
+                problem = f"{words[entry.value]} has this word"
+                right = "a word that is no other district's, lest two documents have one number"
+                yield document.finding((*at, index, "value"), problem, right)
+    if code == DEFAULT and file.model.word is not None:
+        right = "leave it out: two districts would number alike"
+        yield document.finding(("word",), "a word for every district", right)
+
+
+def _timelines(file: LettersFile) -> Iterator[tuple[Location, Timeline[Any]]]:
+    for name in _OF_OFFICE:
+        if (timeline := getattr(file, name)) is not None:
+            yield (name,), timeline
+    for template, letter in file.letters.items():
+        for name in LetterSource.model_fields:
+            if (timeline := getattr(letter, name)) is not None:
+                yield ("letters", template, name), timeline

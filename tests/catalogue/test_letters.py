@@ -1,0 +1,95 @@
+"""What letters say beside their text is policy: dated, by district and kind, and firm where law."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from casework.letters.templates import TEMPLATES
+from casework.letters.wording import check_texts
+from casework.policy.letters import (
+    LetterPolicy,
+    check_letters,
+    letter_differences,
+    load_letters,
+    read_letters,
+)
+
+DAY = date(2026, 11, 2)
+DISTRICT = """\
+word:
+  - {from: 2026-01-01, value: 闵人才, reference: 示例, mark: proposal}
+phone:
+  - {from: 2026-01-01, value: 021-00000000, reference: 示例, mark: source}
+letters:
+  accepted:
+    title:
+      - {from: 2026-06-01, value: 受理告知单, reference: 示例, mark: proposal}
+    text:
+      - {from: 2026-06-01, value: "已于{accepted_on:date}受理。", reference: 示例, mark: proposal}
+    basis:
+      - {from: 2026-06-01, value: null, reference: 示例, mark: source}
+"""
+
+
+def test_every_kind_of_letter_has_a_word_of_its_own_in_its_number() -> None:
+    policy = load_letters()
+    words = {each: policy.rule("310112", each, DAY).series for each in TEMPLATES}
+    known = {name: word for name, word in words.items() if name in policy.files[""].letters}
+    assert "函" not in known.values()
+    assert set(policy.files[""].letters) - {"*"} <= set(TEMPLATES)
+    assert words["accepted"] == words["deemed_accepted"] == "受理"
+
+
+def test_what_is_only_proposed_is_never_printed_of_an_office() -> None:
+    office = load_letters().rule("310112", "accepted", DAY).office
+    assert office.address.startswith("水清路388号")
+    assert office.hours == office.phone == office.contact == ""
+
+
+def test_a_district_has_its_own_words_from_a_day_on(copy: Path) -> None:
+    (copy / "letters" / "310112.yaml").write_text(DISTRICT, encoding="utf-8")
+    assert [*check_letters(copy), *check_texts(copy)] == []
+    policy = read_letters(copy)
+    rule = policy.rule("310112", "accepted", DAY)
+    assert (rule.word, rule.title, rule.basis) == ("闵人才", "受理告知单", "")
+    assert rule.office.phone == "021-00000000"
+    before = policy.rule("310112", "accepted", date(2026, 5, 31))
+    assert (before.title, before.word) == ("", "闵人才")
+    assert before.basis.startswith("参照《中华人民共和国行政许可法》")
+    assert policy.rule("310104", "accepted", DAY).word == "310104"
+    assert list(letter_differences(load_letters(), policy)) == [
+        ("310112", "经办机构"),
+        ("310112", "accepted"),
+    ]
+
+
+def test_a_catalogue_of_before_there_were_letters_still_numbers_them() -> None:
+    rule = LetterPolicy().rule("310112", "accepted", DAY)
+    assert (rule.word, rule.series, rule.redress) == ("310112", "函", "")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "problem"),
+    [
+        ("value: null, reference: 示例, mark: source", "value: 依据, reference: 示例, mark: found",
+         "found is no law"),
+        ("闵人才", "静人才", "310106 has this word"),
+        ("source}\nletters", ("source}\n  - {from: 2025-01-01, value: x, reference: y, mark: source}"
+         "\nletters"), "out of order"),
+        ("{accepted_on:date}", "{accepted:date}", "accepted is no field of accepted"),
+        ("{accepted_on:date}", "{accepted_on:day}", "day is no kind of field"),
+        ("{accepted_on:date}", "{accepted_on", "a brace that belongs to no field"),
+        ("  accepted:", "  accept:", "unknown letter accept"),
+        ("  accepted:", '  "*":', "one text for every letter"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_found_with_its_line(
+    copy: Path, wrong: str, right: str, problem: str
+) -> None:
+    assert wrong in DISTRICT
+    text = DISTRICT.replace(wrong, right, 1)
+    (copy / "letters" / "310112.yaml").write_text(text, encoding="utf-8")
+    found = [*check_letters(copy), *check_texts(copy)]
+    assert problem in {each.problem for each in found}
+    assert {each.file for each in found} == {"letters/310112.yaml"}
