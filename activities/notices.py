@@ -5,14 +5,16 @@ from dataclasses import dataclass, field
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.documents import Documents, Made
+from casework.letters.document import DocumentError
 from casework.letters.texts import Contact, NoticeBook, NoticeTextError, render
-from casework.outside import Letter, MailSender, RefusedError, SmsSender
+from casework.outside import Attachment, Letter, MailSender, RefusedError, SmsSender
 
 REFUSED = "NoticeRefused"
 """The type of the failure of a letter that will never reach its recipient this way."""
 HOPELESS = "hopeless"
 """The detail of such a failure where no other way helps: the letter cannot be written."""
-_TEXT = "text: "
+_TEXT, _DOCUMENT = "text: ", "document: "
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,11 +59,16 @@ class NoticeOutcome:
 
 @dataclass(frozen=True)
 class NoticeActivities:
-    """Needs the register's book and the two senders."""
+    """Needs the register's book and the two senders.
+
+    ``documents`` makes the document of each letter; a rehearsal, in which nobody reads any, has
+    none.
+    """
 
     book: NoticeBook
     mail: MailSender
     sms: SmsSender
+    documents: Documents | None = None
 
     @activity.defn(name="notices.send")
     async def send(self, notice: SendNotice) -> NoticeOutcome:
@@ -81,7 +88,7 @@ class NoticeActivities:
             reference = await self._deliver(notice)
         except RefusedError as refusal:
             await self.book.mark_refused(notice.key, refusal.problem, at)
-            hopeless = (HOPELESS,) if refusal.problem.startswith(_TEXT) else ()
+            hopeless = (HOPELESS,) if refusal.problem.startswith((_TEXT, _DOCUMENT)) else ()
             raise ApplicationError(
                 f"notice {notice.key} refused: {refusal.problem}",
                 *hopeless,
@@ -92,33 +99,52 @@ class NoticeActivities:
         return NoticeOutcome(sent=True, reference=reference)
 
     async def _deliver(self, notice: SendNotice) -> str:
+        # No retry helps where text or document cannot be made: the notice would be late unseen.
         try:
-            subject, body = render(notice.template, {**notice.fields, "case_no": notice.case_no})
+            made = await self._document(notice)
+            own = {} if made is None else {"title": made.rule.title, "text": made.rule.text}
+            fields = {**notice.fields, "case_no": notice.case_no}
+            subject, body = render(notice.template, fields, **own)
         except NoticeTextError as error:
-            # Do not retry: only a release helps, and the notice would be late unseen.
             raise RefusedError(f"{_TEXT}{error}") from None
+        except DocumentError as error:
+            raise RefusedError(f"{_DOCUMENT}{error.problem}") from None
         contact = await self.book.contact(notice.case_no, notice.recipient)
         text = f"{contact.name}：\n\n{body}" if contact.name else body
         match notice.channel:
             case "mail":
-                return await self._mail(notice, contact, subject, text)
+                return await self._mail(notice, contact, subject, text, made)
             case "sms":
                 if not contact.phone:
                     raise RefusedError("phone_unknown")
+                if made is not None:
+                    text = f"{text}\n文书{made.number}：{made.link}"
                 return await self.sms.send(key=notice.key, to=contact.phone, text=text)
             case "desk":
                 return notice.key  # it is read where the case is shown
             case _:
                 raise RefusedError("channel_unknown")
 
-    async def _mail(self, notice: SendNotice, contact: Contact, subject: str, text: str) -> str:
+    async def _document(self, notice: SendNotice) -> Made | None:
+        if self.documents is None:
+            return None
+        return await self.documents.make(notice.case_no, notice.seq, notice.template, notice.fields)
+
+    async def _mail(
+        self, notice: SendNotice, contact: Contact, subject: str, text: str, made: Made | None
+    ) -> str:
         if not contact.email:
             raise RefusedError("email_unknown")
+        attachment = None
+        if made is not None:
+            text = f"{text}\n\n附：文书{made.number}（PDF）。核验：{made.check}"
+            attachment = Attachment(name=made.name, content=made.content)
         letter = Letter(
             key=notice.key,
             to=contact.email,
             subject=subject,
             text=text,
             written_at=activity.info().scheduled_time,  # the same in every attempt
+            attachment=attachment,
         )
         return await self.mail.send(letter)

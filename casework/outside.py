@@ -97,6 +97,14 @@ class MailUnavailableError(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Attachment:
+    """A PDF that goes with a message, under a name of plain letters."""
+
+    name: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Letter:
     """One message to one mailbox. ``key`` is the notice's idempotency key."""
 
@@ -105,6 +113,7 @@ class Letter:
     subject: str
     text: str
     written_at: datetime
+    attachment: Attachment | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,7 +139,7 @@ class MailSender:
             RefusedError: the address is none, or the server refused for good (``smtp_5xx``).
             MailUnavailableError: anything that may pass. Neither names the address.
         """
-        message = self._message(letter)
+        message = self.message(letter)
         try:
             await aiosmtplib.send(
                 message,
@@ -146,7 +155,8 @@ class MailSender:
             raise _judged(error) from None  # the original repeats the address
         return str(message["Message-ID"])
 
-    def _message(self, letter: Letter) -> EmailMessage:
+    def message(self, letter: Letter) -> EmailMessage:
+        """The message as it goes out; raise `RefusedError` where the address is none."""
         message = EmailMessage(policy=SMTP)
         try:
             message["To"] = Address(addr_spec=letter.to)
@@ -159,6 +169,13 @@ class MailSender:
         message["Message-ID"] = f"<{quote(letter.key, safe='')}@{domain}>"
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(letter.text, cte="base64")  # any server takes it
+        if letter.attachment is not None:
+            message.add_attachment(
+                letter.attachment.content,
+                maintype="application",
+                subtype="pdf",
+                filename=letter.attachment.name,
+            )
         return message
 
 

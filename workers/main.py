@@ -30,6 +30,7 @@ from activities.calendar import CalendarActivities
 from activities.cards import CardActivities
 from activities.data_checks import DataCheckActivities
 from activities.departments import DepartmentActivities
+from activities.documents import Documents
 from activities.notices import NoticeActivities
 from activities.orders import OrderActivities
 from activities.outreach import OutreachActivities
@@ -197,11 +198,9 @@ async def build_parts(settings: Settings, vault: Vault = PLAIN) -> AsyncIterator
         superior = await stack.enter_async_context(_speaking(settings.superior_token_file))
         opened = sessions(engine, vault, Hashing(settings.hash))
         mail, live = _mail(settings), LiveStaff(_today)
+        materials = MaterialStore.open(settings.store_url)
         published = PublishedCatalogues(
-            catalogue_of(settings.catalogue),
-            opened,
-            MaterialStore.open(settings.store_url),
-            _wall_clock,
+            catalogue_of(settings.catalogue), opened, materials, _wall_clock
         )
         sms = SmsSender(http=gateway, url=settings.sms_url, signature=settings.sms_signature)
         yield Parts(
@@ -211,6 +210,9 @@ async def build_parts(settings: Settings, vault: Vault = PLAIN) -> AsyncIterator
                 book=RegisterNoticeBook(opened),
                 mail=mail,
                 sms=sms,
+                documents=Documents(
+                    opened, materials, published, settings.api_public_url.rstrip("/")
+                ),
             ),
             departments=DepartmentActivities(
                 http=superior,

@@ -5,7 +5,7 @@ import sysconfig
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -54,6 +54,8 @@ async def open_office(database_url: str) -> AsyncIterator[Office]:
             smtp_port=town.smtp_port,
         )
         parts = await stack.enter_async_context(build_parts(settings))
+        # Nobody reads the letters of a rehearsal: their documents would only take time.
+        parts = replace(parts, notices=replace(parts.notices, documents=None))
         engine = create_engine(database_url, pool_size=1)
         stack.push_async_callback(engine.dispose)
         yield Office(parts=parts, sessions=sessions(engine))

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pikepdf
 import pytest
@@ -144,8 +145,9 @@ def test_a_character_that_the_font_lacks_is_a_failure_and_never_a_blank(char: st
 @pytest.mark.parametrize("name", ["number", "title", "addressee", "case_no", "item"])
 @pytest.mark.parametrize("empty", ["", " \u3000", "\u200b"])
 def test_an_empty_field_is_a_failure(name: str, empty: str) -> None:
+    changed: dict[str, Any] = {name: empty}
     with pytest.raises(DocumentError, match=r"^field_empty$"):
-        render_pdf(replace(document(), **{name: empty}))
+        render_pdf(replace(document(), **changed))
     with pytest.raises(DocumentError, match=r"^field_empty$"):
         render_pdf(replace(document(), body=("好", empty)))
 

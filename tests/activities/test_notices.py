@@ -1,15 +1,20 @@
 """Notices through a real mail server and a real gateway on the loopback: the fake town."""
 
-from typing import Any
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, cast
 
 import httpx
 import pytest
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
+from activities.documents import Documents, Made
 from activities.notices import NoticeActivities, NoticeOutcome, SendNotice
+from casework.letters.document import DocumentError
 from casework.letters.texts import Contact
-from casework.outside import MailSender, MailUnavailableError
+from casework.outside import Attachment, Letter, MailSender, MailUnavailableError
+from casework.policy.letters import LetterRule
 from tests.activities.book import Book
 from tests.town.visitor import Visitor
 
@@ -205,3 +210,67 @@ def assert_no_personal_data(error: BaseException) -> None:
     told = f"{error} {error.__cause__}"
     for secret in ("王小明", "wang@", "13800001234", "劳动合同"):
         assert secret not in told
+
+
+@dataclass
+class Written:
+    """Makes the same document of every letter, or says why there is none."""
+
+    problem: str = ""
+    asked: list[tuple[str, int]] = field(default_factory=list)
+
+    async def make(self, case_no: str, seq: int, template: str, fields: dict[str, str]) -> Made:
+        self.asked.append((case_no, seq))
+        if self.problem:
+            raise DocumentError(self.problem)
+        rule = LetterRule(word="静人才", series="补正", title="补正单")
+        return Made(
+            number="静人才〔2026〕补正1号",
+            name=f"{case_no}-{seq}.pdf",
+            content=b"%PDF-1.7 " + fields["item"].encode() + template.encode(),
+            link=f"https://casework.example/v1/cases/{case_no}/letters/{seq}",
+            check="https://casework.example/v1/verify/CODE",
+            rule=rule,
+        )
+
+
+async def test_a_letter_goes_with_its_document(notices: NoticeActivities, visitor: Visitor) -> None:
+    written = Written()
+    notices = replace(notices, documents=cast("Documents", written))
+    await send(notices, one_time_notice("mail"))
+    await send(notices, one_time_notice("sms"))
+    assert written.asked == [("310106-88FF-8418-WG9Q", 7)] * 2
+    mail = await visitor.message("mail", one_time_notice("mail").key)
+    assert mail["subject"] == "补正单：居转户（310106-88FF-8418-WG9Q）"
+    assert "附：文书静人才〔2026〕补正1号（PDF）" in mail["text"]
+    assert "核验：https://casework.example/v1/verify/CODE" in mail["text"]
+    sms = await visitor.message("sms", one_time_notice("sms").key)
+    assert sms["text"].endswith(
+        "文书静人才〔2026〕补正1号：https://casework.example/v1/cases/310106-88FF-8418-WG9Q/letters/7"
+    )
+
+
+async def test_a_document_is_attached_as_it_is() -> None:
+    sender = MailSender(host="127.0.0.1", port=1, sender="rencai@office.example")
+    letter = Letter(
+        key="a:1:applicant:mail",
+        to="wang@mail.example",
+        subject="某",
+        text="某",
+        written_at=datetime(2026, 9, 17, tzinfo=UTC),
+        attachment=Attachment(name="a-1.pdf", content=b"%PDF-1.7\r\n\x00\xff"),
+    )
+    (part,) = sender.message(letter).iter_attachments()
+    assert part.get_content() == b"%PDF-1.7\r\n\x00\xff"
+    assert (part.get_content_type(), part.get_filename()) == ("application/pdf", "a-1.pdf")
+
+
+async def test_a_letter_without_its_document_is_not_sent(
+    notices: NoticeActivities, visitor: Visitor
+) -> None:
+    notices = replace(notices, documents=cast("Documents", Written(problem="glyph_missing")))
+    with pytest.raises(ApplicationError, match="document: glyph_missing") as raised:
+        await send(notices, one_time_notice("mail"))
+    assert raised.value.non_retryable
+    assert as_book(notices).refusals == {one_time_notice("mail").key: "document: glyph_missing"}
+    assert await visitor.outbox() == []

@@ -69,14 +69,16 @@ def test_a_catalogue_of_before_there_were_letters_still_numbers_them() -> None:
     assert (rule.word, rule.series, rule.redress) == ("310112", "函", "")
 
 
+EARLIER = "  - {from: 2025-01-01, value: x, reference: y, mark: source}"
+
+
 @pytest.mark.parametrize(
     ("wrong", "right", "problem"),
     [
-        ("value: null, reference: 示例, mark: source", "value: 依据, reference: 示例, mark: found",
+        ("value: null, reference: 示例, mark: source", "value: 依, reference: 例, mark: found",
          "found is no law"),
         ("闵人才", "静人才", "310106 has this word"),
-        ("source}\nletters", ("source}\n  - {from: 2025-01-01, value: x, reference: y, mark: source}"
-         "\nletters"), "out of order"),
+        ("source}\nletters", f"source}}\n{EARLIER}\nletters", "out of order"),
         ("{accepted_on:date}", "{accepted:date}", "accepted is no field of accepted"),
         ("{accepted_on:date}", "{accepted_on:day}", "day is no kind of field"),
         ("{accepted_on:date}", "{accepted_on", "a brace that belongs to no field"),

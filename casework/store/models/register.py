@@ -304,6 +304,57 @@ Index(
 )
 
 
+class Letters(Model):
+    """Letters as documents (文书): one for each event that is told of, whoever gets it.
+
+    ``number`` is the 文号, ``code`` what nobody can guess; ``sha256`` is that of the PDF, empty
+    until there is one. A number is never used again: ``voided_at`` is when its event was taken back
+    before anybody was told. ``revoked_by``: the number of the letter that revoked this one.
+    """
+
+    __tablename__ = "letters"
+    __table_args__ = (UniqueConstraint("district", "series", "year", "ordinal"),)
+
+    number: Mapped[Key]
+    code: Mapped[str] = mapped_column(unique=True)
+    case_no: Mapped[str] = mapped_column(ForeignKey("openings.case_no"))
+    seq: Mapped[int]
+    template: Mapped[str]
+    title: Mapped[str]
+    district: Mapped[str]
+    series: Mapped[str]
+    year: Mapped[int]
+    ordinal: Mapped[int]
+    issued_on: Mapped[date]
+    issued_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    sha256: Mapped[str] = mapped_column(server_default="")
+    voided_at: Mapped[datetime | None]
+    revoked_on: Mapped[date | None]
+    revoked_by: Mapped[str] = mapped_column(server_default="")
+
+
+Index(
+    "letters_of_event_key",
+    Letters.case_no,
+    Letters.seq,
+    unique=True,
+    postgresql_where=Letters.voided_at.is_(None),
+)
+Index("letters_case_no_idx", Letters.case_no)
+Index("letters_sha256_idx", Letters.sha256, postgresql_where=Letters.sha256 != "")
+
+
+class LetterNumbers(Model):
+    """The last number given, by district, kind of letter and year; locked while one is given."""
+
+    __tablename__ = "letter_numbers"
+
+    district: Mapped[Key]
+    series: Mapped[Key]
+    year: Mapped[int] = mapped_column(primary_key=True)
+    last: Mapped[int]
+
+
 class Parties(Model):
     """The people and firms of a case: the only personal data."""
 

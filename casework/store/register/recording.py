@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Text, cast, delete, func, insert, or_, select, update
+from sqlalchemy import Text, cast, delete, exists, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,6 +21,7 @@ from casework.store.models import (
     Cases,
     CreditRecords,
     Events,
+    Letters,
     Notices,
     Openings,
     Operations,
@@ -264,6 +265,13 @@ async def supersede(session: AsyncSession, case_no: str, first: int) -> None:
         delete(Notices).where(
             Notices.case_no == case_no, Notices.seq >= first, Notices.status == "queued"
         )
+    )
+    still_told = exists().where(Notices.case_no == Letters.case_no, Notices.seq == Letters.seq)
+    await session.execute(
+        update(Letters)
+        .where(Letters.case_no == case_no, Letters.seq >= first, ~still_told)
+        .where(Letters.voided_at.is_(None))
+        .values(voided_at=func.now())
     )
     await session.execute(
         delete(Operations).where(Operations.case_no == case_no, Operations.seq >= first)

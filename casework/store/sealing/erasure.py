@@ -32,6 +32,7 @@ from casework.store.models import (
     CaseSecrets,
     CreditRecords,
     Events,
+    Letters,
     Materials,
     Notices,
     Openings,
@@ -205,11 +206,12 @@ async def _files_of_nobody_else(session: AsyncSession, cases: Sequence[str]) -> 
 
 
 def _files(name: str) -> Subquery:
-    """Which files lie in which case: its materials, and what came with opinions."""
+    """Which files lie in which case: its materials, what came with opinions, and its letters."""
     attached = func.jsonb_array_elements_text(Opinions.files)
     return union_all(
         select(Materials.case_no.label("case_no"), Materials.sha256.label("sha256")),
         select(Opinions.case_no, attached.collate("C")),
+        select(Letters.case_no, Letters.sha256),
     ).subquery(name)
 
 

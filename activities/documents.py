@@ -1,0 +1,116 @@
+"""Makes the document (文书) of a letter: numbered once, rendered, kept, and noted."""
+
+import asyncio
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from casework.letters.document import Document, render_pdf
+from casework.letters.texts import paragraphs
+from casework.policy.letters import LetterRule
+from casework.store.engine import Sessions
+from casework.store.in_force.published import PublishedCatalogues
+from casework.store.materials import MaterialStore
+from casework.store.register.letters import (
+    Wanted,
+    addressees,
+    district_of,
+    issue,
+    note_document,
+)
+from casework.store.register.parties import NoticeUnknownError
+
+
+class DocumentOvertakenError(Exception):
+    """Another attempt noted another document meanwhile; worth a retry, which finds that one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """A letter's document. ``link``: where it is read; ``check``: where anybody verifies it."""
+
+    number: str
+    name: str
+    content: bytes
+    link: str
+    check: str
+    rule: LetterRule
+
+
+@dataclass(frozen=True)
+class Documents:
+    """``public_url``: the API as people outside reach it."""
+
+    sessions: Sessions
+    materials: MaterialStore
+    published: PublishedCatalogues
+    public_url: str
+
+    async def make(self, case_no: str, seq: int, template: str, fields: Mapping[str, str]) -> Made:
+        """Return the document of an event's letter, always the same one.
+
+        Raises:
+            NoticeTextError, DocumentError: it cannot be written or shown; no retry will help.
+            NoticeUnknownError, DocumentOvertakenError: try again.
+        """
+        on = date.fromisoformat(fields["on"])
+        async with self.sessions() as session:
+            district = await district_of(session, case_no)
+            names = await addressees(session, case_no, seq)
+        if district is None:
+            raise NoticeUnknownError(f"{case_no}:{seq}")
+        rule = self.published.on(on).letters.rule(district, template, on)
+        told = {**fields, "case_no": case_no}
+        title, body = paragraphs(template, told, title=rule.title, text=rule.text)
+        wanted = Wanted(
+            case_no=case_no,
+            seq=seq,
+            template=template,
+            title=title,
+            district=district,
+            word=rule.word,
+            series=rule.series,
+            on=on,
+        )
+        async with self.sessions.begin() as session:
+            letter = await issue(session, wanted)
+        check = f"{self.public_url}/v1/verify/{letter.code}"
+        content = await self._kept(letter.sha256)
+        if content is None:
+            document = Document.by_rule(
+                rule,
+                office=fields["office"],
+                number=letter.number,
+                title=title,
+                addressee="、".join(names),
+                case_no=case_no,
+                item=fields["item"],
+                body=body,
+                on=on,
+                check=check,
+            )
+            content = await asyncio.to_thread(render_pdf, document)
+            await self._keep(letter.number, content, instead_of=letter.sha256)
+        return Made(
+            number=letter.number,
+            name=f"{case_no}-{seq}.pdf",
+            content=content,
+            link=f"{self.public_url}/v1/cases/{case_no}/letters/{seq}",
+            check=check,
+            rule=rule,
+        )
+
+    async def _kept(self, sha256: str) -> bytes | None:
+        if not sha256 or not await self.materials.exists(sha256):
+            return None
+        return await self.materials.content(sha256)
+
+    async def _keep(self, number: str, content: bytes, *, instead_of: str) -> None:
+        # Noted first: what lies in the store is always known to the register, and to an erasure.
+        sha256 = hashlib.sha256(content).hexdigest()
+        async with self.sessions.begin() as session:
+            noted = await note_document(session, number, sha256, instead_of=instead_of)
+        if not noted:
+            raise DocumentOvertakenError(number)
+        await self.materials.keep(content)

@@ -1,0 +1,173 @@
+"""Numbers of documents (文号), and which document was made for which event.
+
+A number is given in one transaction with its letter, so that one that is broken off gives none: the
+numbers of a district, kind and year have no gap, and none is given twice. A letter is one event's:
+whoever asks again gets the same.
+"""
+
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Text, cast, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from casework.store.models import Cases, Events, LetterNumbers, Letters, Notices, Parties
+from casework.store.register.parties import NoticeUnknownError
+from casework.store.sealing.sealing import opener
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_GROUPS, _GROUP = 6, 4
+_RECIPIENTS = ("applicant", "employer")
+_RESULTS = ("approved", "result_ready", "dispatched")
+_TAKEN_BACK, _BREACH_DECIDED, _REVOKE = "taken_back", "breach_decided", "revoke"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """The letter of an event. Its number is ``word〔year〕series ordinal号``."""
+
+    case_no: str
+    seq: int
+    template: str
+    title: str
+    district: str
+    word: str
+    series: str
+    on: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssuedLetter:
+    """A letter with its number and code; ``sha256`` is empty as long as there is no document."""
+
+    number: str
+    code: str
+    sha256: str
+
+
+async def district_of(session: AsyncSession, case_no: str) -> str | None:
+    """The district that handles a case now; None: there is no such case."""
+    return await session.scalar(select(Cases.district).where(Cases.case_no == case_no))
+
+
+async def addressees(session: AsyncSession, case_no: str, seq: int) -> tuple[str, ...]:
+    """The names of those who are told of an event, the applicant first."""
+    told = select(Notices.recipient).where(Notices.case_no == case_no, Notices.seq == seq)
+    query = select(Parties.role, Parties.name).where(
+        Parties.case_no == case_no, Parties.role.in_(told)
+    )
+    own = await opener(session, case_no)
+    names = {
+        role: own.text(name, "parties.name")
+        for role, name in await session.execute(query)
+        if not own.is_erased(name)
+    }
+    return tuple(names[role] for role in _RECIPIENTS if names.get(role))
+
+
+async def issue(session: AsyncSession, wanted: Wanted) -> IssuedLetter:
+    """Give the letter of an event its number, once; a repeat returns the same.
+
+    Revokes what the event revokes. Raises `NoticeUnknownError`: nobody is to be told of it.
+    """
+    of_event = Notices.case_no == wanted.case_no, Notices.seq == wanted.seq
+    # One attempt at a time, and none while its event is taken back.
+    told = await session.scalars(
+        select(Notices.key).where(*of_event).order_by(Notices.key).with_for_update()
+    )
+    if not told.all():
+        raise NoticeUnknownError(f"{wanted.case_no}:{wanted.seq}")
+    if (known := await _issued(session, wanted.case_no, wanted.seq)) is not None:
+        return known
+    year = wanted.on.year
+    ordinal = await _next_number(session, wanted.district, wanted.series, year)
+    letter = IssuedLetter(
+        number=f"{wanted.word}〔{year}〕{wanted.series}{ordinal}号", code=_new_code(), sha256=""
+    )
+    await session.execute(
+        insert(Letters).values(
+            number=letter.number,
+            code=letter.code,
+            case_no=wanted.case_no,
+            seq=wanted.seq,
+            template=wanted.template,
+            title=wanted.title,
+            district=wanted.district,
+            series=wanted.series,
+            year=year,
+            ordinal=ordinal,
+            issued_on=wanted.on,
+        )
+    )
+    await _revoke(session, wanted, letter.number)
+    return letter
+
+
+async def note_document(
+    session: AsyncSession, number: str, sha256: str, *, instead_of: str = ""
+) -> bool:
+    """Note the document of a letter; whether it is the letter's now.
+
+    Not if another was noted meanwhile. ``instead_of``: one that never came into the store.
+    """
+    changed = await session.scalar(
+        update(Letters)
+        .where(Letters.number == number, Letters.sha256.in_((instead_of, sha256)))
+        .values(sha256=sha256)
+        .returning(Letters.number)
+    )
+    return changed is not None
+
+
+async def _issued(session: AsyncSession, case_no: str, seq: int) -> IssuedLetter | None:
+    query = select(Letters.number, Letters.code, Letters.sha256).where(
+        Letters.case_no == case_no, Letters.seq == seq, Letters.voided_at.is_(None)
+    )
+    row = (await session.execute(query)).mappings().one_or_none()
+    return None if row is None else IssuedLetter(**row)
+
+
+async def _next_number(session: AsyncSession, district: str, series: str, year: int) -> int:
+    """The next number; others who want one of these wait until this transaction has ended."""
+    counting = insert(LetterNumbers).values(district=district, series=series, year=year, last=1)
+    number: int = (
+        await session.execute(
+            counting.on_conflict_do_update(
+                index_elements=list(LetterNumbers.__table__.primary_key),
+                set_={"last": LetterNumbers.last + 1},
+            ).returning(LetterNumbers.last)
+        )
+    ).scalar_one()
+    return number
+
+
+async def _revoke(session: AsyncSession, wanted: Wanted, number: str) -> None:
+    """A closing that is taken back takes its letters with it, a result that is revoked likewise."""
+    query = select(Events.kind, cast(Events.body, Text).label("body")).where(
+        Events.case_no == wanted.case_no, Events.seq == wanted.seq
+    )
+    event = (await session.execute(query)).one_or_none()
+    if event is None or event.kind not in {_TAKEN_BACK, _BREACH_DECIDED}:
+        return
+    body = json.loads((await opener(session, wanted.case_no)).body(event.body))
+    if event.kind == _TAKEN_BACK:
+        gone = Letters.seq >= body["closed_seq"]
+    elif body.get("outcome") == _REVOKE:
+        gone = Letters.template.in_(_RESULTS)
+    else:
+        return
+    await session.execute(
+        update(Letters)
+        .where(Letters.case_no == wanted.case_no, Letters.seq < wanted.seq, gone)
+        .where(Letters.voided_at.is_(None), Letters.revoked_by == "")
+        .values(revoked_on=wanted.on, revoked_by=number)
+    )
+
+
+def _new_code() -> str:
+    """What nobody can guess, as people can type it: 120 bits."""
+    letters = "".join(secrets.choice(_ALPHABET) for _ in range(_GROUPS * _GROUP))
+    return "-".join(letters[at : at + _GROUP] for at in range(0, len(letters), _GROUP))

@@ -1,0 +1,230 @@
+"""Numbers of documents: one for each letter, without a gap, whoever dies meanwhile."""
+
+import asyncio
+import hashlib
+from collections import Counter
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import func, select, text, update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from activities.documents import Documents
+from casework.messages.entry import NoticeRow
+from casework.policy.publishing.versions import catalogue_of
+from casework.store.engine import Sessions
+from casework.store.engine import sessions as open_sessions
+from casework.store.in_force.published import PublishedCatalogues
+from casework.store.materials import MaterialStore
+from casework.store.models import Letters, Notices
+from casework.store.register.letters import IssuedLetter, Wanted, addressees, issue, note_document
+from casework.store.register.parties import NoticeUnknownError
+from casework.store.register.recording import record
+from tests.store.conftest import Recording, in_clear_and_sealed
+from tests.store.desks import archived
+from tests.store.emptied import empty
+from tests.store.entries import APPLICANT, EMPLOYER, Writer, writer
+
+ON = date(2026, 9, 17)
+SEVERAL = 8
+
+
+def told(seq: int, recipient: str = "applicant", template: str = "accepted") -> NoticeRow:
+    return NoticeRow(seq=seq, template=template, recipient=recipient, channel="mail")
+
+
+def wanted(case: Writer, seq: int, series: str = "受理", on: date = ON) -> Wanted:
+    return Wanted(
+        case_no=case.case_no,
+        seq=seq,
+        template="accepted",
+        title="受理通知书",
+        district="310106",
+        word="静人才",
+        series=series,
+        on=on,
+    )
+
+
+async def several(sessions: Sessions) -> Writer:
+    """A case with as many events of which somebody is told."""
+    case = writer(archived())
+    entry = case.entry(notices=tuple(told(seq) for seq in range(1, SEVERAL + 1)))
+    async with sessions.begin() as session:
+        await record(session, entry)
+    return case
+
+
+async def issued(sessions: Sessions, letter: Wanted) -> IssuedLetter:
+    async with sessions.begin() as session:
+        return await issue(session, letter)
+
+
+async def test_a_letter_keeps_its_number(recorded: Recording, sessions: Sessions) -> None:
+    case = await several(sessions)
+    first = await issued(sessions, wanted(case, 2))
+    assert first.number == "静人才〔2026〕受理1号"
+    assert len(first.code.replace("-", "")) == 24
+    assert await issued(sessions, wanted(case, 2)) == first
+    assert (await issued(sessions, wanted(case, 1))).number == "静人才〔2026〕受理2号"
+    assert (await issued(sessions, wanted(case, 3, "补正"))).number == "静人才〔2026〕补正1号"
+    next_year = wanted(case, 4, on=date(2027, 1, 1))
+    assert (await issued(sessions, next_year)).number == "静人才〔2027〕受理1号"
+
+
+async def test_nobody_told_no_letter(sessions: Sessions) -> None:
+    case = await several(sessions)
+    with pytest.raises(NoticeUnknownError):
+        await issued(sessions, wanted(case, SEVERAL + 1))
+
+
+@settings(
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    asked=st.lists(
+        st.tuples(st.integers(1, SEVERAL), st.sampled_from(["受理", "补正"]), st.booleans()),
+        min_size=4,
+        max_size=14,
+    )
+)
+async def test_numbers_have_no_gap_and_none_is_given_twice(
+    register_engine: AsyncEngine, asked: list[tuple[int, str, bool]]
+) -> None:
+    """Many at once ask, some twice, and some die before their transaction has ended."""
+    await empty(register_engine)
+    sessions = open_sessions(register_engine)
+    case = await several(sessions)
+    kind = {seq: series for seq, series, _ in reversed(asked)}
+
+    async def ask(seq: int, *, killed: bool) -> tuple[int, str] | None:
+        async with sessions() as session:
+            letter = await issue(session, wanted(case, seq, kind[seq]))
+            if killed:
+                await session.rollback()
+                return None
+            await session.commit()
+        return seq, letter.number
+
+    got = await asyncio.gather(*(ask(seq, killed=killed) for seq, _, killed in asked))
+    told_of = {pair for pair in got if pair is not None}
+    assert (
+        len({number for _, number in told_of}) == len({seq for seq, _ in told_of}) == len(told_of)
+    )
+    async with sessions() as session:
+        found = (await session.execute(select(Letters.series, Letters.ordinal, Letters.seq))).all()
+    assert {seq for _, _, seq in found} == {seq for seq, _ in told_of}
+    for series, count in Counter(series for series, _, _ in found).items():
+        assert sorted(n for word, n, _ in found if word == series) == [*range(1, count + 1)]
+
+
+async def test_a_killed_transaction_gives_no_number(sessions: Sessions) -> None:
+    case = await several(sessions)
+    async with sessions() as dying:
+        lost = await issue(dying, wanted(case, 1))
+        process = await dying.scalar(select(func.pg_backend_pid()))
+        waiting = asyncio.create_task(issued(sessions, wanted(case, 2)))
+        async with sessions.begin() as killer:
+            await killer.execute(text(f"SELECT pg_terminate_backend({process})"))
+        with pytest.raises((DBAPIError, OSError)):
+            await dying.commit()
+        await dying.close()
+    assert lost.number == (await waiting).number == "静人才〔2026〕受理1号"
+    assert (await issued(sessions, wanted(case, 1))).number == "静人才〔2026〕受理2号"
+
+
+async def test_the_letter_of_an_event_that_is_decided_anew_is_void(
+    recorded: Recording, sessions: Sessions
+) -> None:
+    desk = archived()
+    case = writer(desk)
+    first = case.entry(1)
+    await recorded(first, case.entry(2, notices=(told(2), told(3))))
+    void, sent = await issued(sessions, wanted(case, 2)), await issued(sessions, wanted(case, 3))
+    async with sessions.begin() as session:
+        await session.execute(update(Notices).where(Notices.seq == 3).values(status="sent"))
+    again = writer(desk)
+    again.entry(1)
+    later = again.entry(2, notices=(told(2), told(3)))
+    moved = replace(
+        later,
+        events=tuple(
+            replace(event, at=event.at.replace(microsecond=event.at.microsecond + 1))
+            for event in later.events
+        ),
+    )
+    await recorded(moved)
+    assert await issued(sessions, wanted(case, 3)) == sent
+    anew = await issued(sessions, wanted(case, 2))
+    assert anew.number == "静人才〔2026〕受理3号"
+    async with sessions() as session:
+        numbers = select(Letters.number).where(Letters.voided_at.is_not(None))
+        assert list(await session.scalars(numbers)) == [void.number]
+
+
+@in_clear_and_sealed
+async def test_a_letter_is_addressed_to_all_who_are_told(
+    recorded: Recording, sessions: Sessions
+) -> None:
+    case = writer()
+    await recorded(case.entry(notices=(told(1, "employer"), told(1))))
+    async with sessions() as session:
+        assert await addressees(session, case.case_no, 1) == (APPLICANT.name, EMPLOYER.name)
+
+
+@pytest.fixture
+def documents(sessions: Sessions, tmp_path: Path) -> Documents:
+    store = MaterialStore.open(str(tmp_path))
+
+    def now() -> object:
+        raise AssertionError("no clock is asked")
+
+    published = PublishedCatalogues(catalogue_of(None), sessions, store, now)  # type: ignore[arg-type]
+    return Documents(sessions, store, published, "https://casework.example")
+
+
+FIELDS = {"item": "居转户", "office": "静安区人才服务中心", "on": "2026-09-17",
+          "accepted_on": "2026-09-17"}  # fmt: skip
+
+
+async def test_a_letter_has_one_document_whoever_asks_again(
+    documents: Documents, sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = await several(sessions)
+    made = await documents.make(case.case_no, 1, "accepted", FIELDS)
+    assert made.content.startswith(b"%PDF-")
+    assert made.number == "静人才〔2026〕受理1号"
+    # Killed between note and store: what was noted is made again.
+    digest = hashlib.sha256(made.content).hexdigest()
+    await documents.materials.remove(digest)
+    assert (await documents.make(case.case_no, 1, "accepted", FIELDS)).content == made.content
+    # What is kept is never rendered anew, whatever the texts have become meanwhile.
+    monkeypatch.setattr("activities.documents.render_pdf", None)
+    assert await documents.make(case.case_no, 1, "accepted", FIELDS) == made
+    async with sessions() as session:
+        assert list(await session.scalars(select(Letters.sha256))) == [digest]
+
+
+async def test_all_who_are_told_at_once_get_the_same_document(
+    documents: Documents, sessions: Sessions
+) -> None:
+    case = await several(sessions)
+    got = await asyncio.gather(
+        *(documents.make(case.case_no, 1, "accepted", FIELDS) for _ in range(6))
+    )
+    assert len({made.content for made in got}) == len({made.number for made in got}) == 1
+
+
+async def test_a_document_that_another_has_noted_stays(sessions: Sessions) -> None:
+    case = await several(sessions)
+    letter = await issued(sessions, wanted(case, 1))
+    async with sessions.begin() as session:
+        assert await note_document(session, letter.number, "a" * 64)
+        assert await note_document(session, letter.number, "a" * 64)
+        assert not await note_document(session, letter.number, "b" * 64)
+        assert await note_document(session, letter.number, "b" * 64, instead_of="a" * 64)
