@@ -43,6 +43,7 @@ from api.routes import (
     health,
     in_force,
     jurisdiction,
+    letters,
     lists,
     loads,
     login,
@@ -78,6 +79,7 @@ from casework.filing.desk import Desk
 from casework.policy.authority import bind_rosters
 from casework.policy.publishing.versions import catalogue_of
 from casework.policy.staffing import LiveStaff
+from casework.security.audit.digests import DigestKey
 from casework.security.identity import TokenVerifier
 from casework.security.keys.vault import ErasedError, Vault
 from casework.security.proof.signing import open_signing
@@ -98,6 +100,7 @@ ROUTERS = (
     together.router,
     disclosure.router,
     materials.router,
+    letters.router,
     jurisdiction.router,
     erasures.router,
     digests.audit_router,
@@ -229,6 +232,12 @@ def _routes() -> list[BaseRoute]:
             dependencies=[Depends(paced), Depends(well_formed)],
             responses=ANY_PROBLEM,
         )
+    whole.include_router(
+        letters.public_router,
+        prefix="/v1",
+        dependencies=[Depends(well_formed)],
+        responses=ANY_PROBLEM,
+    )
     whole.include_router(codec.router, responses=ANY_PROBLEM)
     return whole.routes
 
@@ -251,6 +260,7 @@ def _parts(  # noqa: PLR0913, PLR0917 - each stands for one of its surroundings
         spread=timedelta(minutes=settings.wake_spread_minutes),
     )
     return Parts(
+        digest_key=cache(partial(DigestKey.open, settings)),
         settings=settings,
         verifier=TokenVerifier.open(settings),
         engine=engine,

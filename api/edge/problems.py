@@ -116,6 +116,7 @@ _PARTIES = {
     "materials": "材料库",
     "catalogue": "事项目录",
     "issuer": "身份认证服务",
+    "signing": "签名密钥",
 }
 
 

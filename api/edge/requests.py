@@ -21,14 +21,19 @@ from api.edge.rates import FAILED_COSTS, Rates, too_many
 from casework.domain.identifiers import CASE_NO
 
 FORM_OVERHEAD_BYTES = 64 * 1024
-UPLOAD_PATHS = frozenset({"/v1/materials", "/v1/staff/imports", "/v1/catalogue/archives"})
+VERIFY_PATH = "/v1/verify"
+UPLOAD_PATHS = frozenset(
+    {"/v1/materials", "/v1/staff/imports", "/v1/catalogue/archives", VERIFY_PATH}
+)
 CODEC_PATH = "/codec/decode"
 CODEC_MAX_BYTES = 4 * 1024 * 1024
 """Temporal takes payloads of 2 MB, and the Web UI sends them on in base64."""
 PROBES = frozenset({"/health", "/ready"})
 """Paths for monitoring, which are never rate-limited."""
 
-_MATERIAL_PATH = pattern(r"/v1/cases/[^/]+/materials/[^/]+|/v1/catalogue/archives/[^/]+")
+_MATERIAL_PATH = pattern(
+    r"/v1/cases/[^/]+/(?:materials|letters)/[^/]+|/v1/catalogue/archives/[^/]+"
+)
 _REQUEST_ID = pattern(r"[A-Za-z0-9._-]{1,64}")
 
 log = structlog.get_logger("api")
@@ -46,6 +51,11 @@ class Limits:
     upload_bytes: int
     seconds: float
     upload_seconds: float
+
+
+def is_public(path: str) -> bool:
+    """Whether a path of the API needs no token."""
+    return path in {VERIFY_PATH, "/v1/verification-key"} or path.startswith(f"{VERIFY_PATH}/")
 
 
 def is_file(path: str) -> bool:
@@ -166,7 +176,7 @@ class Edge:
     async def _too_often(self, request: Request) -> ProblemError | None:
         """Count a request that needs no token by its address; others are counted by their actor."""
         path = request.scope["path"]
-        if path in PROBES or path.startswith("/v1/"):
+        if path in PROBES or (path.startswith("/v1/") and not is_public(path)):
             return None
         seconds = await self._rates.wait(_address(request))
         return too_many(seconds) if seconds else None

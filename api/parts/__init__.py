@@ -13,6 +13,7 @@ from api.parts.register import Register
 from casework.domain.time.calendar import local_date
 from casework.filing.desk import Desk
 from casework.policy.publishing.versions import WholeCatalogue
+from casework.security.audit.digests import DigestKey
 from casework.security.identity import TokenVerifier
 from casework.security.keys.vault import Vault
 from casework.settings import Settings
@@ -25,7 +26,10 @@ Play = Callable[[WholeCatalogue], tuple[str, ...]]
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """``now`` is the wall clock, aware. ``counter``: the desk without a catalogue in force."""
+    """``now`` is the wall clock, aware. ``counter``: the desk without a catalogue in force.
+
+    ``digest_key`` signs what is said of letters; it raises `SettingsError` where there is none.
+    """
 
     settings: Settings
     verifier: TokenVerifier
@@ -37,6 +41,7 @@ class Parts:
     published: PublishedCatalogues
     counter: Desk
     now: Callable[[], datetime]
+    digest_key: Callable[[], DigestKey]
     play: Play | None = None
 
     @property

@@ -18,6 +18,7 @@ from casework.cli.cases import (
     explaining,
     guide,
     history,
+    letters,
     loads,
     of_kind,
     reading,
@@ -157,6 +158,8 @@ app.add_typer(doing.app, name="do", rich_help_panel=_CASES)
 app.add_typer(cases.app, name="case", rich_help_panel=_CASES)
 for _name, _group in of_kind.groups():
     app.add_typer(_group, name=_name, rich_help_panel=_CASES)
+app.command(rich_help_panel=_CASES)(letters.letters)
+app.add_typer(letters.app, name="letter", rich_help_panel=_CASES)
 app.command(rich_help_panel=_CASES)(reassigning.reassign)
 app.command(rich_help_panel=_CASES)(together.handover)
 app.command(rich_help_panel=_CASES)(loads.loads)

@@ -31,6 +31,7 @@ FILLINGS = {
     "case_no": CASE,
     "sha256": "ab" * 32,
     "which": "ab" * 32,
+    "seq": "7",
     "key": "key-1",
     "code": "PTS_NEW",
     "record_id": f"{CASE}:7",

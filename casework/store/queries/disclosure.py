@@ -82,6 +82,7 @@ class Looked(StrEnum):
     FIND = "find"
     DECODE = "decode"
     MATERIAL = "material"
+    LETTER = "letter"
 
     @property
     def label(self) -> str:
@@ -94,6 +95,7 @@ _LABELS = {
     Looked.FIND: "按证件号码查找办件",
     Looked.DECODE: "查看流程引擎中的明文",
     Looked.MATERIAL: "查看材料",
+    Looked.LETTER: "查看文书",
 }
 
 

@@ -1,0 +1,294 @@
+"""The letters of a case as documents (文书); and, for anybody, whether a document is genuine."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated, Any
+
+import obstore.exceptions
+import structlog
+from fastapi import APIRouter, Header, Path, Query, Request, Response
+from fastapi.responses import PlainTextResponse
+from pydantic import BaseModel, Field, StringConstraints, TypeAdapter
+
+from api.access.guard import Caller, permit
+from api.edge.form_file import form_file
+from api.edge.problems import AwayError, ProblemError
+from api.parts import Here, Parts
+from api.routes.answers import problem_responses
+from api.routes.materials import HEADERS
+from casework.domain.authority import Action
+from casework.domain.case.facts import Actor
+from casework.domain.policy import Role
+from casework.filing.bodies import CaseNo, Sha256
+from casework.letters.document import MEDIA_TYPE
+from casework.security.keys.vault import ErasedError
+from casework.security.letter_proof import signed
+from casework.settings import SettingsError
+from casework.store.materials import MaterialDamagedError, MaterialNotFoundError
+from casework.store.queries.disclosure import Looked, note_access
+from casework.store.queries.letters import (
+    LetterStatement,
+    LetterView,
+    letters,
+    statement_of,
+    statement_of_file,
+)
+from casework.store.sealing.erasure import erased
+
+router = APIRouter(tags=["reading"])
+public_router = APIRouter(tags=["letters"])
+
+MOST_BYTES = 5 * 1024 * 1024
+"""No letter of ours is larger."""
+_PDF = {MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}}
+_ADDRESSED = {
+    Role.APPLICANT: "applicant",
+    Role.TALENT: "applicant",
+    Role.EMPLOYER: "employer",
+}
+"""As whom people from outside are written to: they read what is addressed to them."""
+_STATEMENT = TypeAdapter(LetterStatement)
+
+log = structlog.get_logger("api")
+
+Seq = Annotated[int, Path(ge=1, le=2**31 - 1, description="说明的经过的序号")]
+Which = Annotated[str, StringConstraints(pattern=r"^[^\x00]{1,100}$")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LetterItem(LetterView):
+    """A letter as a list shows it."""
+
+    status_label: str
+
+
+class LetterList(BaseModel):
+    """The letters of a case, in the order of its events."""
+
+    items: list[LetterItem]
+
+
+@router.get(
+    "/cases/{case_no}/letters",
+    summary="文书清单",
+    responses=problem_responses(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
+)
+async def letters_of_case(case_no: CaseNo, actor: Caller, here: Here) -> LetterList:
+    """The letters of a case, each with its number and digest; of one's own, those addressed to one.
+
+    A letter appears when it is sent for the first time.
+    """
+    async with here.register.reading() as session:
+        await permit(session, actor, Action.READ, case_no)
+        found = await letters(session, case_no)
+    return LetterList(
+        items=[
+            LetterItem(**vars(each), status_label=each.status.label)
+            for each in found
+            if _may_know(actor, each)
+        ]
+    )
+
+
+@router.get(
+    "/cases/{case_no}/letters/{seq}",
+    summary="查看文书",
+    response_class=Response,
+    responses={
+        200: {"content": _PDF, "description": "文书（PDF）"},
+        **problem_responses(
+            HTTPStatus.NOT_FOUND,
+            HTTPStatus.CONFLICT,
+            HTTPStatus.GONE,
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+        ),
+    },
+)
+async def letter(case_no: CaseNo, seq: Seq, actor: Caller, here: Here) -> Response:
+    """A letter as it was sent, however long ago.
+
+    For those to whom it is addressed; and, noted, for who may see the case's personal data in
+    clear. 404 ``LETTER_NOT_FOUND``; 409 ``LETTER_NOT_READY``: its document is still to be made;
+    ``LETTER_LOST``: the store has it no more as it was. 410: the person was erased.
+    """
+    own = actor.role in _ADDRESSED
+    async with here.register.reading() as session:
+        await permit(session, actor, Action.READ if own else Action.DISCLOSE, case_no)
+        if await erased(session, case_no):
+            raise ErasedError(case_no)
+        found = await letters(session, case_no)
+    known = next((each for each in found if each.seq == seq and _may_know(actor, each)), None)
+    if known is None:
+        raise _no_letter("本件没有此文书，请核对")
+    if not known.sha256:
+        raise _conflict("LETTER_NOT_READY", "文书尚未生成，请稍后再试")
+    content = await _content(case_no, known, here)
+    if not own:
+        async with here.register.writing() as session:
+            await note_access(
+                session,
+                at=here.now(),
+                actor=actor,
+                what=Looked.LETTER,
+                case_no=case_no,
+                reason=f"{known.title} {known.number}",
+            )
+    name = f"{case_no}-{seq}.pdf"
+    disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, media_type=MEDIA_TYPE, headers={**HEADERS, **disposition})
+
+
+def _may_know(actor: Actor, found: LetterView) -> bool:
+    return actor.role not in _ADDRESSED or _ADDRESSED[actor.role] in found.recipients
+
+
+async def _content(case_no: str, known: LetterView, here: Parts) -> bytes:
+    try:
+        return await here.materials.content(known.sha256)
+    except (MaterialNotFoundError, MaterialDamagedError):
+        log.error("letter_lost", case_no=case_no, sha256=known.sha256)  # noqa: TRY400 - no trace
+        detail = "材料库中没有此文书，或者已损坏，请告知管理员从备份恢复"
+        raise _conflict("LETTER_LOST", detail) from None
+    except (OSError, obstore.exceptions.BaseError) as error:
+        raise AwayError("materials") from error
+
+
+def _conflict(code: str, detail: str) -> ProblemError:
+    return ProblemError(status=HTTPStatus.CONFLICT, code=code, detail=detail)
+
+
+def _no_letter(detail: str) -> ProblemError:
+    return ProblemError(status=HTTPStatus.NOT_FOUND, code="LETTER_NOT_FOUND", detail=detail)
+
+
+# --- verification --------------------------------------------------------------------------
+# Public: without a token, counted by address, and without anything about a person or a case.
+
+
+class Statement(BaseModel):
+    """What the office says of a letter at ``verified_at``; texts, exactly as they were signed."""
+
+    about: str
+    number: str = Field(examples=["静人才〔2026〕受理1号"])
+    kind: str = Field(examples=["accepted"])
+    title: str = Field(examples=["受理通知书"])
+    issued_on: str = Field(examples=["2026-09-17"])
+    sha256: str
+    status: str = Field(examples=["in_force"], description="in_force, revoked, void")
+    revoked_on: str | None
+    revoked_by: str
+    verified_at: str = Field(examples=["2026-09-18T09:30:00+00:00"])
+
+
+class Verification(BaseModel):
+    """A statement, signed by the key of the daily digests over its canonical form.
+
+    ``matches``: whether the file that was asked about is the letter; null if none was.
+    """
+
+    statement: Statement
+    status_label: str
+    matches: bool | None
+    key: str
+    signature: str
+
+
+_NOT_OURS = "没有此文书：编号或者核验码有误，或者文件不是本机构出具的原文件（内容改动过也不符）"
+
+
+@public_router.get(
+    "/verify/{which}",
+    summary="文书核验",
+    responses=problem_responses(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
+)
+async def verify(
+    which: Which,
+    here: Here,
+    sha256: Annotated[Sha256 | None, Query(description="手中文件的 SHA-256")] = None,
+) -> Verification:
+    """By document number (文号) or code: kind, date, digest, and whether the letter holds.
+
+    With ``sha256``: also whether that file is the letter. 404 ``LETTER_NOT_FOUND``.
+    """
+    async with here.register.reading() as session:
+        found = await statement_of(session, which.strip())
+    if found is None or not found.sha256:
+        raise _no_letter(_NOT_OURS)
+    return _verification(found, here, None if sha256 is None else sha256 == found.sha256)
+
+
+@public_router.post(
+    "/verify",
+    summary="文件核验",
+    responses=problem_responses(
+        HTTPStatus.NOT_FOUND,
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+    ),
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                "multipart/form-data": {
+                    "schema": {
+                        "type": "object",
+                        "required": ["file"],
+                        "properties": {"file": {"type": "string", "format": "binary"}},
+                    }
+                },
+                "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+            },
+        }
+    },
+)
+async def verify_file(
+    request: Request,
+    here: Here,
+    content_type: Annotated[str, Header(include_in_schema=False)] = "",
+) -> Verification:
+    """Whether a file is a letter of ours, byte by byte, and which; the file is not kept.
+
+    404 ``LETTER_NOT_FOUND``: it is none, or was altered. 413 ``FILE_TOO_LARGE``.
+    """
+    form = content_type.lower().startswith("multipart/form-data")
+    content = form_file(request.stream(), content_type) if form else request.stream()
+    sha256 = await _digest(content)
+    async with here.register.reading() as session:
+        found = await statement_of_file(session, sha256)
+    if found is None:
+        raise _no_letter(_NOT_OURS)
+    return _verification(found, here, matches=True)
+
+
+@public_router.get("/verification-key", summary="核验公钥", response_class=PlainTextResponse)
+async def verification_key(here: Here) -> PlainTextResponse:
+    """The public key (PEM) with which verifications are verified offline."""
+    try:
+        return PlainTextResponse(here.digest_key().public_pem)
+    except SettingsError as error:
+        raise AwayError("signing") from error
+
+
+async def _digest(content: AsyncIterator[bytes]) -> str:
+    digest, size = hashlib.sha256(), 0
+    async for piece in content:
+        size += len(piece)
+        if size > MOST_BYTES:
+            raise ProblemError(
+                status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                code="FILE_TOO_LARGE",
+                detail=f"文件超过 {MOST_BYTES // 2**20} MB，不是本机构的文书",
+            )
+        digest.update(piece)
+    return digest.hexdigest()
+
+
+def _verification(found: LetterStatement, here: Parts, matches: bool | None) -> Verification:  # noqa: FBT001 - one of three
+    told: dict[str, Any] = _STATEMENT.dump_python(found, mode="json")
+    try:
+        proof = signed({**told, "verified_at": here.now().isoformat()}, here.digest_key())
+    except SettingsError as error:
+        raise AwayError("signing") from error
+    return Verification(**proof, status_label=found.status.label, matches=matches)

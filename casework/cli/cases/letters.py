@@ -1,0 +1,139 @@
+"""``casework letters`` and ``letter``: the letters of a case as documents, and which one holds."""
+# ruff: noqa: PLC0415 - imported when a command runs, so that the others start fast
+
+import json as json_text
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import quote
+
+import typer
+from typer.core import TyperGroup
+
+from casework.cli.calling.over_http import over_http
+from casework.cli.terms.arguments import CaseNo
+from casework.cli.terms.errors import RefusedError, UnusableError
+from casework.cli.terms.screen import Json, day, note, say, show_json, show_table
+from casework.cli.terms.words import ROLES, word
+
+if TYPE_CHECKING:
+    from casework.cli.calling.client import Client
+
+PROOF = ".proof.json"
+"""How the file with the proof of a letter ends, beside the letter's own."""
+
+_PROBLEMS = {
+    "PROOF_UNREADABLE": "the proof cannot be read",
+    "PROOF_NOT_SIGNED": "the proof was signed by no key that is trusted, or was altered",
+    "FILE_DIFFERS": "文件与出具时不同：内容被改动，或者是另一份文书",
+}
+
+
+class _Letter(TyperGroup):
+    """``letter NO N`` writes a letter: what is no command is the number of a case."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - as Typer's
+        named = bool(args) and (args[0] in self.commands or args[0].startswith("-"))
+        return super().parse_args(ctx, args if named or not args else ["write", *args])
+
+
+app = typer.Typer(cls=_Letter, help="A letter as a document (文书).", no_args_is_help=True)
+
+
+@over_http
+def letters(client: "Client", case_no: CaseNo, *, json: Json = False) -> None:
+    """List the letters of a case with their numbers (文书)."""
+    found = client.get(f"/v1/cases/{case_no}/letters")["items"]
+    if json:
+        show_json(found)
+        return
+    show_table(
+        ["序号", "文号", "文书", "日期", "效力", "收件人", "文件"],
+        [
+            (
+                str(each["seq"]),
+                each["number"],
+                each["title"],
+                day(each["issued_on"]),
+                each["status_label"],
+                "、".join(word(ROLES, role) for role in each["recipients"]),
+                "有" if each["sha256"] else "",
+            )
+            for each in found
+        ],
+        empty="没有文书",
+    )
+
+
+@app.command()
+@over_http
+def write(
+    client: "Client",
+    case_no: CaseNo,
+    seq: Annotated[int, typer.Argument(metavar="N", help="Its 序号 in `letters`.")],
+    *,
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", show_default=False)],
+) -> None:
+    """Write a letter as it was sent (PDF), and beside it the proof of what it is; noted."""
+    found = client.get(f"/v1/cases/{case_no}/letters")["items"]
+    known = next((each for each in found if each["seq"] == seq), None)
+    content = client.content(f"/v1/cases/{case_no}/letters/{seq}")
+    proof = None
+    if known is not None:
+        proof = client.get(f"/v1/verify/{quote(known['number'], safe='')}")
+    try:
+        out.write_bytes(content)
+        if proof is not None:
+            _proof_of(out).write_text(
+                json_text.dumps(proof, ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
+            )
+    except OSError as error:
+        raise UnusableError(f"cannot write {error.filename}: {error.strerror}") from None
+    note(f"{out} written")
+
+
+@app.command()
+def verify(
+    file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False)],
+    *,
+    proof: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help=f"By default FILE{PROOF}."),
+    ] = None,
+    public_key: Annotated[
+        list[Path] | None,
+        typer.Option(exists=True, dir_okay=False, help="The published key, in PEM; several count."),
+    ] = None,
+) -> None:
+    """Verify the file of a letter offline, by its proof and the published key (文书核验).
+
+    The proof is what GET /v1/verify/NUMBER answers; `letter NO N` writes it beside the letter. What
+    it says of the letter's force is as of the moment when it was given.
+    """
+    from casework.cli.calling.identity import load_settings
+    from casework.security.audit.digests import DigestKey, PublicKeys
+    from casework.security.letter_proof import ProofError, verified
+    from casework.settings import SettingsError
+
+    place = proof or _proof_of(file)
+    try:
+        if public_key:
+            keys = PublicKeys([each.read_bytes() for each in public_key])
+        else:
+            note("no --public-key: the key at hand is believed")
+            keys = PublicKeys([DigestKey.open(load_settings()).public_pem.encode()])
+        said = verified(place.read_text(encoding="utf-8"), file.read_bytes(), keys)
+    except ProofError as error:
+        raise RefusedError(_PROBLEMS[error.code]) from None
+    except UnicodeDecodeError:
+        raise RefusedError(_PROBLEMS["PROOF_UNREADABLE"]) from None
+    except (SettingsError, OSError) as error:
+        raise UnusableError(str(error)) from None
+    say(f"{said['title']} {said['number']}（{said['issued_on']}）：文件与出具时一致")
+    if said["status"] != "in_force":
+        by = f"，见 {said['revoked_by']}" if said["revoked_by"] else ""
+        raise RefusedError(f"截至 {said['verified_at']}，此文书已不再有效{by}")
+    say(f"截至 {said['verified_at']} 有效；此后的效力请在线核验")
+
+
+def _proof_of(file: Path) -> Path:
+    return file.with_name(file.name + PROOF)

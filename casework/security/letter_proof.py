@@ -1,0 +1,52 @@
+"""The signed statement about a letter, by which its file is verified without asking anybody.
+
+A proof is JSON: ``statement``, the id of the ``key``, and its ``signature`` over the canonical form
+of the statement. The key is the one that signs the digests of the day.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from casework.security.audit.digests import DigestKey, PublicKeys
+from casework.security.audit.hashing import canonical
+
+KIND = "casework.letter"
+
+
+class ProofError(Exception):
+    """A file is not what a proof speaks of, or the proof is none. ``code`` is stable."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def signed(statement: Mapping[str, Any], key: DigestKey) -> dict[str, Any]:
+    """The proof of a statement, which is JSON."""
+    said = {**statement, "about": KIND}
+    return {"statement": said, "key": key.id, "signature": key.sign(canonical(said))}
+
+
+def verified(proof: str, content: bytes, keys: PublicKeys) -> Mapping[str, Any]:
+    """Return what a proof says of a file, once both are known to be what they were.
+
+    Raises:
+        ProofError: ``PROOF_UNREADABLE``; ``PROOF_NOT_SIGNED``: by no key that is trusted;
+            ``FILE_DIFFERS``: it speaks of another file, or this one was altered.
+    """
+    try:
+        told = json.loads(proof)
+        said, key, signature = told["statement"], str(told["key"]), str(told["signature"])
+        about, sha256 = said["about"], said["sha256"]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        raise ProofError("PROOF_UNREADABLE") from None
+    if about != KIND:
+        raise ProofError("PROOF_UNREADABLE")
+    if not keys.verify(canonical(said), key, signature):
+        raise ProofError("PROOF_NOT_SIGNED")
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise ProofError("FILE_DIFFERS")
+    found: Mapping[str, Any] = said
+    return found

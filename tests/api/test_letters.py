@@ -1,0 +1,285 @@
+"""Letters over HTTP: who reads which, and what anybody may know of one who holds it."""
+
+import hashlib
+import io
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import httpx
+import pytest
+from pypdf import PdfReader
+from sqlalchemy import insert, update
+
+from activities.documents import Documents, Made
+from api.app import create_app
+from casework.messages.entry import NoticeRow
+from casework.policy.publishing.versions import catalogue_of
+from casework.security.audit.digests import PublicKeys
+from casework.security.keys.vault import PLAIN
+from casework.security.letter_proof import ProofError, verified
+from casework.settings import Settings
+from casework.store.engine import Sessions, create_engine
+from casework.store.in_force.published import PublishedCatalogues
+from casework.store.materials import MaterialStore
+from casework.store.models import CaseSecrets, Letters
+from casework.store.register.letters import Wanted, issue
+from casework.store.register.recording import record
+from tests.api.conftest import caller, no_temporal
+from tests.api.live import Headers
+from tests.api.test_problems import assert_problem
+from tests.store.desks import archived
+from tests.store.entries import APPLICANT, writer
+
+FIELDS = {"item": "居转户", "office": "静安区人才服务中心", "on": "2026-09-17"}
+TO_APPLICANT = {**FIELDS, "accepted_on": "2026-09-17"}
+TO_EMPLOYER = {**FIELDS, "about": "补正", "times": "3"}
+NOTICES = tuple(
+    NoticeRow(seq=seq, template=template, recipient=recipient, channel="mail")
+    for seq, template, recipient in (
+        (1, "accepted", "applicant"),
+        (2, "contact_failed", "employer"),
+        (3, "accepted", "applicant"),
+    )
+)
+
+
+@pytest.fixture
+async def http(
+    settings: Settings, register_url: str, bearer: Headers
+) -> AsyncIterator[httpx.AsyncClient]:
+    app = create_app(
+        settings,
+        connect_temporal=no_temporal,
+        open_register=lambda: create_engine(register_url),
+        vault=PLAIN,
+    )
+    async with app.router.lifespan_context(app), caller(app) as client:
+        yield client
+
+
+@pytest.fixture
+def documents(sessions: Sessions, settings: Settings) -> Documents:
+    store = MaterialStore.open(settings.store_url)
+    published = PublishedCatalogues(catalogue_of(None), sessions, store, lambda: datetime.now(UTC))
+    return Documents(sessions, store, published, "https://casework.example")
+
+
+@pytest.fixture
+async def case_no(sessions: Sessions) -> str:
+    """A case that an applicant has opened, with an employer."""
+    case = writer(archived())
+    case.opening = replace(case.opening, opened_by="applicant", source="applicant.app")
+    entry = case.entry(notices=NOTICES)
+    async with sessions.begin() as session:
+        await record(session, entry)
+    return case.case_no
+
+
+@pytest.fixture
+async def made(documents: Documents, case_no: str) -> Made:
+    await documents.make(case_no, 2, "contact_failed", TO_EMPLOYER)
+    return await documents.make(case_no, 1, "accepted", TO_APPLICANT)
+
+
+def code_of(made: Made) -> str:
+    return made.check.rpartition("/")[2]
+
+
+async def test_letters_are_listed_and_read_as_they_were_sent(
+    http: httpx.AsyncClient, bearer: Headers, case_no: str, made: Made
+) -> None:
+    path = f"/v1/cases/{case_no}/letters"
+    listed = (await http.get(path, headers=bearer("sh-u1"))).json()["items"]
+    assert [each["seq"] for each in listed] == [1, 2]
+    assert listed[0]["number"] == made.number == "静人才〔2026〕受理1号"
+    assert (listed[0]["title"], listed[0]["status_label"]) == ("受理通知书", "有效")
+    assert listed[0]["sha256"] == hashlib.sha256(made.content).hexdigest()
+    assert APPLICANT.name not in json.dumps(listed, ensure_ascii=False)
+
+    answer = await http.get(f"{path}/1", headers=bearer("sh-u1"))
+    assert (answer.status_code, answer.content) == (200, made.content), answer.text
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["cache-control"] == "no-store"
+    shown = PdfReader(io.BytesIO(answer.content)).pages[0].extract_text()
+    assert f"{APPLICANT.name}：" in shown
+
+    accesses = (await http.get("/v1/accesses", headers=bearer("sh-u2"))).json()["items"]
+    assert [(each["what"], each["reason"]) for each in accesses] == [
+        ("letter", "受理通知书 静人才〔2026〕受理1号")
+    ]
+
+
+async def test_people_read_what_is_addressed_to_them(
+    http: httpx.AsyncClient, bearer: Headers, case_no: str, made: Made
+) -> None:
+    path = f"/v1/cases/{case_no}/letters"
+    listed = await http.get(path, headers=bearer("applicant"))
+    assert [each["seq"] for each in listed.json()["items"]] == [1]
+    assert (await http.get(f"{path}/1", headers=bearer("applicant"))).content == made.content
+    for seq in (2, 3, 9):
+        refused = await http.get(f"{path}/{seq}", headers=bearer("applicant"))
+        assert (refused.status_code, assert_problem(refused)["code"]) == (404, "LETTER_NOT_FOUND")
+    stranger = await http.get(f"{path}/1", headers=bearer("agent"))
+    assert assert_problem(stranger)["code"] == "CASE_NOT_FOUND"
+
+
+@pytest.mark.parametrize("who", ["ja-o2", "xh-o1", "backend"])
+async def test_others_read_no_letter(
+    who: str, http: httpx.AsyncClient, bearer: Headers, case_no: str, made: Made
+) -> None:
+    refused = await http.get(f"/v1/cases/{case_no}/letters/1", headers=bearer(who))
+    assert refused.status_code in {403, 404}
+    assert made.number not in str(assert_problem(refused))
+
+
+async def test_a_letter_that_is_gone_says_why(
+    http: httpx.AsyncClient, bearer: Headers, case_no: str, made: Made, documents: Documents
+) -> None:
+    path, sessions = f"/v1/cases/{case_no}/letters/1", documents.sessions
+    await documents.materials.remove(hashlib.sha256(made.content).hexdigest())
+    lost = await http.get(path, headers=bearer("sh-u1"))
+    assert (lost.status_code, assert_problem(lost)["code"]) == (409, "LETTER_LOST")
+    async with sessions.begin() as session:
+        await session.execute(update(Letters).where(Letters.seq == 1).values(sha256=""))
+    early = await http.get(path, headers=bearer("sh-u1"))
+    assert (early.status_code, assert_problem(early)["code"]) == (409, "LETTER_NOT_READY")
+    async with sessions.begin() as session:
+        gone = {"erased_at": datetime.now(UTC), "erased_by": "sh-u1"}
+        await session.execute(
+            insert(CaseSecrets).values(
+                scope=case_no, secret=None, erased_reason="", erased_basis="", **gone
+            )
+        )
+    erased = await http.get(path, headers=bearer("sh-u1"))
+    assert (erased.status_code, assert_problem(erased)["code"]) == (410, "CASE_ERASED")
+
+
+# --- verification --------------------------------------------------------------------------
+
+
+async def public_keys(http: httpx.AsyncClient) -> PublicKeys:
+    return PublicKeys([(await http.get("/v1/verification-key")).content])
+
+
+async def test_anybody_verifies_a_letter_by_number_code_or_file(
+    http: httpx.AsyncClient, case_no: str, made: Made
+) -> None:
+    sha256 = hashlib.sha256(made.content).hexdigest()
+    answers = [
+        await http.get(f"/v1/verify/{made.number}"),
+        await http.get(f"/v1/verify/{code_of(made).lower()}", params={"sha256": sha256}),
+        await http.post("/v1/verify", content=made.content),
+        await http.post("/v1/verify", files={"file": ("a.pdf", made.content)}),
+    ]
+    for answer, matches in zip(answers, [None, True, True, True], strict=True):
+        assert answer.status_code == 200, answer.text
+        told = answer.json()
+        assert told["matches"] is matches
+        said = told["statement"]
+        assert said.pop("verified_at")
+        assert said == {
+            "about": "casework.letter",
+            "number": made.number,
+            "kind": "accepted",
+            "title": "受理通知书",
+            "issued_on": "2026-09-17",
+            "sha256": sha256,
+            "status": "in_force",
+            "revoked_on": None,
+            "revoked_by": "",
+        }
+        assert case_no not in answer.text
+        assert APPLICANT.name not in answer.text
+    other = await http.get(f"/v1/verify/{made.number}", params={"sha256": "ab" * 32})
+    assert other.json()["matches"] is False
+
+
+async def test_an_altered_or_swapped_file_is_told_apart(
+    http: httpx.AsyncClient, case_no: str, made: Made, documents: Documents
+) -> None:
+    swapped = await documents.make(case_no, 2, "contact_failed", TO_EMPLOYER)
+    proof = (await http.get(f"/v1/verify/{code_of(made)}")).text
+    keys = await public_keys(http)
+    assert verified(proof, made.content, keys)["number"] == made.number
+    for content in (made.content[:-1], made.content + b"\n", swapped.content, b""):
+        with pytest.raises(ProofError, match="FILE_DIFFERS"):
+            verified(proof, content, keys)
+    for content in (made.content + b"\n", b"", b"%PDF-1.7"):
+        answer = await http.post("/v1/verify", content=content)
+        assert (answer.status_code, assert_problem(answer)["code"]) == (404, "LETTER_NOT_FOUND")
+    too_large = await http.post("/v1/verify", content=b"0" * (5 * 2**20 + 1))
+    assert (too_large.status_code, assert_problem(too_large)["code"]) == (413, "FILE_TOO_LARGE")
+
+    told: dict[str, Any] = json.loads(proof)
+    forged = {**told, "statement": {**told["statement"], "title": "批准"}}
+    with pytest.raises(ProofError, match="PROOF_NOT_SIGNED"):
+        verified(json.dumps(forged), made.content, keys)
+    for nonsense in ("", "[]", "{}", '{"statement": 1}', "[" * 10**5):
+        with pytest.raises(ProofError, match="PROOF_UNREADABLE"):
+            verified(nonsense, made.content, keys)
+
+
+@pytest.mark.parametrize(
+    "which", ["静人才〔2026〕受理999号", "0000-0000-0000-0000-0000-0000", "a" * 100, "' OR 1=1 --"]
+)
+async def test_what_was_never_issued_is_not_found(which: str, http: httpx.AsyncClient) -> None:
+    answer = await http.get(f"/v1/verify/{which}")
+    assert (answer.status_code, assert_problem(answer)["code"]) == (404, "LETTER_NOT_FOUND")
+
+
+@pytest.mark.parametrize("which", ["a" * 101, "a%00b"])
+async def test_what_cannot_be_a_number_is_refused(which: str, http: httpx.AsyncClient) -> None:
+    answer = await http.get(f"/v1/verify/{which}")
+    assert answer.status_code in {404, 422}
+    assert_problem(answer)
+
+
+async def test_a_letter_that_was_revoked_or_is_void_says_so(
+    http: httpx.AsyncClient, made: Made, sessions: Sessions
+) -> None:
+    async with sessions.begin() as session:
+        await session.execute(
+            update(Letters)
+            .where(Letters.seq == 1)
+            .values(revoked_on=date(2026, 10, 1), revoked_by="静人才〔2026〕更正1号")
+        )
+    told = (await http.get(f"/v1/verify/{made.number}")).json()
+    assert told["status_label"] == "已撤销"
+    assert told["statement"]["status"] == "revoked"
+    assert told["statement"]["revoked_on"] == "2026-10-01"
+    async with sessions.begin() as session:
+        now = datetime.now(UTC)
+        await session.execute(update(Letters).where(Letters.seq == 1).values(voided_at=now))
+    void = (await http.get(f"/v1/verify/{made.number}")).json()
+    assert (void["status_label"], void["statement"]["status"]) == ("作废", "void")
+
+
+async def test_nothing_is_said_of_a_letter_without_its_document(
+    http: httpx.AsyncClient, case_no: str, sessions: Sessions
+) -> None:
+    wanted = Wanted(
+        case_no=case_no, seq=3, template="accepted", title="受理通知书", district="310106",
+        word="静人才", series="受理", on=date(2026, 9, 17),
+    )  # fmt: skip
+    async with sessions.begin() as session:
+        letter = await issue(session, wanted)
+    assert (await http.get(f"/v1/verify/{letter.number}")).status_code == 404
+
+
+async def test_who_verifies_too_often_waits(
+    settings: Settings, register_url: str, sessions: Sessions
+) -> None:
+    slow = settings.model_copy(update={"rate_per_minute": 60, "burst": 2})
+    app = create_app(
+        slow,
+        connect_temporal=no_temporal,
+        open_register=lambda: create_engine(register_url),
+        vault=PLAIN,
+    )
+    async with app.router.lifespan_context(app), caller(app) as client:
+        answers = [await client.get("/v1/verify/NONE") for _ in range(4)]
+    assert {each.status_code for each in answers} == {404, 429}

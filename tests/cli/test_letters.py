@@ -1,0 +1,91 @@
+"""Letters by the command: listed, written with their proof, and verified offline."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from casework.security.audit.digests import DigestKey
+from casework.security.letter_proof import signed
+from tests.cli.conftest import FakeApi, Run
+
+NO = "310106-0000-0000-0000"
+PDF = b"%PDF-1.7 \xff"
+NUMBER = "静人才〔2026〕受理1号"
+ROW = {
+    "seq": 5,
+    "number": NUMBER,
+    "template": "accepted",
+    "title": "受理通知书",
+    "issued_on": "2026-09-17",
+    "status": "in_force",
+    "status_label": "有效",
+    "revoked_on": None,
+    "revoked_by": "",
+    "sha256": hashlib.sha256(PDF).hexdigest(),
+    "recipients": ["applicant"],
+}
+
+
+@pytest.fixture
+def key() -> DigestKey:
+    return DigestKey.new()
+
+
+@pytest.fixture
+def office(api: FakeApi, key: DigestKey) -> FakeApi:
+    api.says("GET", f"/v1/cases/{NO}/letters", {"items": [ROW]})
+    content = httpx.Response(200, content=PDF, headers={"content-type": "application/pdf"})
+    api.answers["GET", f"/v1/cases/{NO}/letters/5"] = [content]
+    return api.says("GET", f"/v1/verify/{NUMBER}", proof(key))
+
+
+def proof(key: DigestKey, **changed: Any) -> dict[str, Any]:
+    told = {**ROW, "verified_at": "2026-09-18T01:00:00+00:00", **changed}
+    return signed(told, key) | {"matches": None, "status_label": "有效"}
+
+
+def test_letters_are_listed(run: Run, office: FakeApi) -> None:
+    result = run("letters", NO, to=office)
+    assert result.exit_code == 0, result.output
+    assert all(text in result.stdout for text in (NUMBER, "受理通知书", "有效", "申请人"))
+    assert json.loads(run("letters", NO, "--json", to=office).stdout) == [ROW]
+
+
+def test_a_letter_is_written_with_its_proof_and_verified_offline(
+    run: Run, office: FakeApi, key: DigestKey, tmp_path: Path
+) -> None:
+    file, pem = tmp_path / "a.pdf", tmp_path / "key.pem"
+    pem.write_text(key.public_pem)
+    result = run("letter", NO, "5", "--out", str(file), to=office)
+    assert result.exit_code == 0, result.output
+    assert file.read_bytes() == PDF
+
+    result = run("letter", "verify", str(file), "--public-key", str(pem))
+    assert result.exit_code == 0, result.output
+    assert NUMBER in result.stdout
+    file.write_bytes(PDF + b" ")
+    result = run("letter", "verify", str(file), "--public-key", str(pem))
+    assert result.exit_code == 1
+    assert "内容被改动" in result.stderr
+
+
+def test_a_letter_that_no_longer_holds_or_is_not_ours_is_told(
+    run: Run, key: DigestKey, tmp_path: Path
+) -> None:
+    file, pem = tmp_path / "a.pdf", tmp_path / "key.pem"
+    beside = tmp_path / "a.pdf.proof.json"
+    file.write_bytes(PDF)
+    pem.write_text(key.public_pem)
+    for told, words in (
+        (proof(key, status="revoked", revoked_by="静人才〔2026〕更正1号"), "已不再有效"),
+        (proof(DigestKey.new()), "signed by no key that is trusted"),
+        ({"statement": {}}, "cannot be read"),
+    ):
+        beside.write_text(json.dumps(told, ensure_ascii=False))
+        result = run("letter", "verify", str(file), "--public-key", str(pem))
+        assert result.exit_code == 1
+        assert words in result.stderr
