@@ -106,4 +106,5 @@ def test_whoever_needs_a_token_is_told_so(described: dict[str, Any]) -> None:
     open_to_all = {
         path for path, _, operation in operations(described) if not operation.get("security")
     }
-    assert open_to_all == {"/health", "/ready"}
+    verification = {"/v1/verify", "/v1/verify/{which}", "/v1/verification-key"}
+    assert open_to_all == {"/health", "/ready", *verification}

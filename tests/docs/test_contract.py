@@ -15,6 +15,7 @@ from activities.data_checks import OUTCOMES, SOURCES
 from activities.departments import ReportUp
 from api.app import ROUTERS
 from api.edge.problems import ProblemBody
+from api.routes import letters
 from api.routes.bodies import EmployerChangeBody, body_of
 from api.routes.callbacks import Callback
 from api.routes.checks import SYSTEMS_ONLY
@@ -230,7 +231,7 @@ def test_every_route_is_listed() -> None:
         for route in router.routes
         for method in route.methods  # type: ignore[attr-defined]
     }
-    for router in ROUTERS:
+    for router in (*ROUTERS, letters.public_router):
         for route in router.routes:
             (method,) = route.methods  # type: ignore[attr-defined]
             path: str = "/v1" + route.path  # type: ignore[attr-defined]
@@ -305,6 +306,7 @@ def codes_in_code() -> set[str]:
         "MATERIALS_AWAY",
         "CATALOGUE_AWAY",
         "ISSUER_AWAY",
+        "SIGNING_AWAY",
         "UNREADABLE",
         "INTERNAL",
     }
