@@ -21,6 +21,7 @@ from casework.store.in_force.not_backwards import last_day
 from casework.store.queries import clocks
 from casework.store.register.rebuild import rebuild
 from tests.domain.desk import Desk, actor, at, open_desk
+from tests.examples import is_night
 from tests.store.conftest import Recording
 from tests.store.entries import writer
 from tests.store.orders import Looker, closing, ending, give, lifting, starting
@@ -246,7 +247,7 @@ def any_order(dice: random.Random, today: date, given: list[Content]) -> Content
     )
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(6 if is_night() else 3))
 async def test_nothing_falls_due_because_an_order_was_entered_late(
     seed: int, recorded: Recording, sessions: Sessions
 ) -> None:
