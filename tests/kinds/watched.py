@@ -64,7 +64,7 @@ Way = tuple[str, str, str, str, str]
 """Kind, stage, what leads on (verb, end, event), its name, stage."""
 
 OTHER = "310112-4A2J-5S06-9FJR"
-_BEGUN, _PLACES = 120, 40
+_BEGUN, _BEGUN_A_ROUND, _PLACES = 120, 4, 40
 ON_PAPER_ITEMS = tuple(
     code for code in ITEMS if CATALOGUE.resolve(code, JINGAN, date(2026, 9, 16)).needs_paper
 )
@@ -375,11 +375,11 @@ def explored(kind: CaseKind, wanted: set[Way], rounds: int) -> set[Way]:
     """The ways gone from stage to stage, each tried from places to which others had led."""
     dice, gone = Random(3), set[Way]()
     places: dict[str, list[Place]] = {}
-    for seed in range(_BEGUN):
-        if (course := watched(kind, seed)) is not None:
-            course.dice = Random(seed)
-            _keep(places, course, dice)
-    for _ in range(rounds):
+    for number in range(rounds):
+        for seed in range(number * _BEGUN_A_ROUND, min((number + 1) * _BEGUN_A_ROUND, _BEGUN)):
+            if (course := watched(kind, seed)) is not None:
+                course.dice = Random(seed)
+                _keep(places, course, dice)
         _stroll(places, dice, gone)
         for way in sorted(wanted - gone, key=str):
             _, stage, _, name, to = way
