@@ -28,6 +28,7 @@ from casework.messages.orders import (
     ApplyOrder,
     AskLeaving,
     Booking,
+    ForgetContact,
     Leaving,
     OrderReceipt,
     OrderStatus,
@@ -42,7 +43,7 @@ from casework.store.in_force import (
     list_measures,
 )
 from casework.store.in_force.order_book import GONE, SIGNALLED, claim_late, count_told, settle
-from casework.store.in_force.staff_orders import leaving
+from casework.store.in_force.staff_orders import forget_contact, leaving
 from casework.store.register.cases import Running
 
 SIGNAL = "look_again"
@@ -122,6 +123,15 @@ class OrderActivities:
         """Return whose posts the order has ended, and their last days."""
         async with self.sessions() as session:
             return Leaving(people=await leaving(session, asked.order_no))
+
+    @activity.defn(name="orders.forget_contact")
+    async def forget_contact(self, wanted: ForgetContact) -> bool:
+        """Erase the address of somebody who has left; a repeat changes nothing."""
+        async with self.sessions.begin() as session:
+            erased = await forget_contact(session, wanted.leave, wanted.order_no)
+        if erased:
+            activity.logger.info("contact_erased", extra={"order": wanted.order_no})
+        return erased
 
 
 async def _about(session: AsyncSession, order: Order) -> str:

@@ -156,6 +156,7 @@ class Parts:
             self.orders.apply,
             self.orders.rouse,
             self.orders.leaving,
+            self.orders.forget_contact,
             self.outreach.open,
             self.outreach.make_list,
             self.outreach.ask,

@@ -40,6 +40,7 @@ from casework.messages.orders import (
     Booking,
     CarriedOut,
     CarryOut,
+    ForgetContact,
     OrderOutcome,
     OrderReceipt,
     OrderStatus,
@@ -286,6 +287,12 @@ class OrderWorkflow(BegunByOne):
                 **one_by_one("通知有待办的办件转交"),
             )
             self._show(replace(self._receipt, roused=self._receipt.roused + told))
+            if workflow.patched("2026-12-contact-erased"):
+                await workflow.execute_activity_method(
+                    OrderActivities.forget_contact,
+                    ForgetContact(order_no=no, leave=each),
+                    **for_many("删除离岗人员的联系方式"),
+                )
 
     async def _carry_out(self) -> None:
         left = True

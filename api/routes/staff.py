@@ -1,7 +1,7 @@
 """The people of the offices and their posts (人员、岗位), and their import from a file."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from http import HTTPStatus
 from typing import Annotated
 
@@ -79,12 +79,16 @@ class StaffPostAnswer(PostView):
 
 @dataclass(frozen=True, kw_only=True)
 class PersonAnswer:
-    """A person: every post, what they hold open, and how they are told of cards (no address)."""
+    """A person: every post, what they hold open, and how they are told of cards (no address).
+
+    ``contact_erased_at``: when the address was erased because the person had left.
+    """
 
     person: str
     posts: tuple[StaffPostAnswer, ...]
     work: tuple[HeldTasks, ...]
     alerts: str
+    contact_erased_at: datetime | None
 
 
 @router.get("", summary="人员和岗位", responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
@@ -120,11 +124,16 @@ async def person(
     """Every post of a person, what they hold open, and by which channel they are told."""
     async with here.register.reading() as session:
         posts = await posts_held_by(session, person)
-        work, alerts = await tasks_held_by(session, person), await alerts_of(session, person)
+        work = await tasks_held_by(session, person)
+        alerts, erased_at = await alerts_of(session, person)
     _require_one(actor, posts)
     today = local_date(here.now())
     return PersonAnswer(
-        person=person, posts=tuple(_shown(row, today) for row in posts), work=work, alerts=alerts
+        person=person,
+        posts=tuple(_shown(row, today) for row in posts),
+        work=work,
+        alerts=alerts,
+        contact_erased_at=erased_at,
     )
 
 

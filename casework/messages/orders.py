@@ -311,6 +311,14 @@ class AskLeaving:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ForgetContact:
+    """The last day of somebody is over: their address is erased, unless they stay elsewhere."""
+
+    order_no: str
+    leave: Leave
+
+
+@dataclass(frozen=True, kw_only=True)
 class Leaving:
     """Whose work is handed on once their last day is over, in the order of days."""
 

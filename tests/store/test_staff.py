@@ -13,7 +13,7 @@ from casework.domain.case.state import Post
 from casework.domain.errors import DomainError
 from casework.domain.orders import Order
 from casework.domain.policy import Role
-from casework.domain.staff import ChangeStaff, EndPost, Leave, StaffPost, held_on
+from casework.domain.staff import ChangeStaff, EndPost, Leave, SealedContact, StaffPost, held_on
 from casework.messages.orders import CATALOGUE
 from casework.policy import staffing
 from casework.policy.officer_contacts import Alerts, OfficerContact
@@ -23,8 +23,9 @@ from casework.policy.staffing import Staff, of_files
 from casework.security.keys.vault import is_sealed
 from casework.store.engine import Sessions
 from casework.store.in_force import apply_order, find_order
-from casework.store.in_force.staff_orders import from_files, leaving
+from casework.store.in_force.staff_orders import forget_contact, from_files, leaving
 from casework.store.models import Changes, Orders, StaffContacts, StaffPosts
+from casework.store.queries.staff import alerts_of
 from casework.store.register.staff import (
     departed,
     read_staff,
@@ -53,7 +54,10 @@ def post(person: str, since: date, *, role: Role = Role.OFFICER, **said: object)
 
 
 def change(
-    *posts: StaffPost, ends: Sequence[EndPost] = (), leave: Sequence[Leave] = ()
+    *posts: StaffPost,
+    ends: Sequence[EndPost] = (),
+    leave: Sequence[Leave] = (),
+    contacts: tuple[SealedContact, ...] = (),
 ) -> ChangeStaff:
     return ChangeStaff(
         city="310000",
@@ -61,6 +65,7 @@ def change(
         posts=posts,
         ends=tuple(ends),
         leave=tuple(leave),
+        contacts=contacts,
         reason="轮换",
     )
 
@@ -271,6 +276,39 @@ async def test_addresses_are_sealed_in_the_table_and_in_the_order(
         assert "example.com" not in str(body)
         assert (await read_staff(session, contacts=True)).contacts == told
         assert await sealed_contacts(session, told) == await sealed_contacts(session, told)
+
+
+async def test_who_has_left_leaves_no_address_and_who_stays_elsewhere_keeps_it(
+    sealed_sessions: Sessions,
+) -> None:
+    told = {
+        who: OfficerContact(alerts=Alerts.MAIL, mail=f"{who}@example.com") for who in ("a", "b")
+    }
+    posts = (post("a", FIRST), post("b", FIRST), post("b", FIRST, role=Role.REVIEWER))
+    await bring_in_staff(sealed_sessions, Staff(posts=posts, contacts=told), at(FIRST))
+    async with sealed_sessions.begin() as session:
+        known = {(each.person, each.role): each.id for each in await posts_in(session)}
+        ends = [EndPost(post=known["b", Role.OFFICER], last_on=day(2))]
+        leave = [Leave(person="a", last_on=day(2))]
+        await give(session, "o-1", change(leave=leave, ends=ends), day(1))
+    async with sealed_sessions.begin() as session:
+        left = await leaving(session, "o-1")
+        assert [await forget_contact(session, each, "o-1") for each in left] == [True, False]
+        assert [await forget_contact(session, each, "o-1") for each in left] == [False, False]
+    async with sealed_sessions() as session:
+        contacts = (await read_staff(session, contacts=True)).contacts
+        assert contacts == {"a": OfficerContact(alerts=Alerts.OFF), "b": told["b"]}
+        row = await session.get_one(StaffContacts, "a")
+        assert (row.mail, row.erased_by, row.erased_at is None) == ("", "o-1", False)
+        bodies = [body["contacts"] for body in await session.scalars(select(Orders.body))]
+        kept = {each["person"] for contacts in bodies for each in contacts if each["mail"]}
+        assert kept == {"b"}
+    async with sealed_sessions.begin() as session:  # and comes back
+        sealed = await sealed_contacts(session, {"a": told["a"]})
+        await give(session, "o-2", change(post("a", day(5)), contacts=sealed), day(4))
+    async with sealed_sessions() as session:
+        assert (await read_staff(session, contacts=True)).contacts == told
+        assert await alerts_of(session, "a") == ("mail", None)
 
 
 # --- what a process holds -----------------------------------------------------------------------

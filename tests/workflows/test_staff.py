@@ -15,6 +15,7 @@ from casework.messages.cases import Outcome, application_id, case_number
 from casework.messages.orders import Approval, OrderStatus
 from casework.messages.temporal import TASK_QUEUE
 from casework.policy.staffing import of_files
+from casework.store.models import StaffContacts
 from casework.store.queries.staff import tasks_held_by
 from casework.store.register.cases import state
 from tests.workflows.conftest import Bench, Handle
@@ -89,6 +90,8 @@ async def test_work_of_who_leaves_goes_to_who_stands_in(
     async with bench.sessions() as session:
         for person in people:
             assert await tasks_held_by(session, person) == ()
+            contact = await session.get_one(StaffContacts, person)
+            assert (contact.mail + contact.sms, contact.erased_by) == ("", order.no)
 
 
 async def test_nobody_approves_their_own_proposal(bench: Bench) -> None:

@@ -18,6 +18,7 @@ from casework.domain.kinds.registry import stage_label
 from casework.domain.policy import Role
 from casework.domain.staff import WHOLE, ChangeStaff, EndPost, Leave, StaffPost
 from casework.messages.orders import CATALOGUE
+from casework.policy.officer_contacts import Alerts
 from casework.store.in_force.order_book import Concern, Stamp
 from casework.store.models import Cases, Orders, StaffContacts, StaffPosts, Tasks
 from casework.store.register.staff import COLUMNS, SCOPE, as_post, as_row, posts_of
@@ -56,7 +57,7 @@ async def put(session: AsyncSession, content: ChangeStaff, stamp: Stamp) -> None
         )
     await _add(session, content, stamp, is_first=is_first)
     for contact in content.contacts:
-        row = asdict(contact) | {"version": stamp.version}
+        row = asdict(contact) | {"version": stamp.version, "erased_at": None, "erased_by": ""}
         written = insert(StaffContacts).values(row)
         await session.execute(
             written.on_conflict_do_update(index_elements=[StaffContacts.person], set_=row)
@@ -132,6 +133,33 @@ async def leaving(session: AsyncSession, order_no: str) -> tuple[Leave, ...]:
         query.group_by(StaffPosts.person).order_by(last_on, StaffPosts.person)
     )
     return tuple(Leave(person=person, last_on=day) for person, day in found if day is not None)
+
+
+async def forget_contact(session: AsyncSession, leave: Leave, order_no: str) -> bool:
+    """Erase where somebody was told of cards whose last day is over; True if it was done now.
+
+    In the table and in every order that brought it. Who holds another post keeps it. The row says
+    when it was erased and by which order; every process then reads the staff anew.
+    """
+    await take_staff_turn(session)
+    theirs = await posts_of(session, [leave.person])
+    if any(post.until is None or post.until > leave.last_on for post in theirs):
+        return False
+    known = and_(StaffContacts.person == leave.person, StaffContacts.erased_at.is_(None))
+    if await session.scalar(select(StaffContacts.person).where(known)) is None:
+        return False
+    gone = {"alerts": Alerts.OFF.value, "mail": "", "sms": ""}
+    await session.execute(
+        update(StaffContacts).where(known).values(**gone, erased_at=func.now(), erased_by=order_no)
+    )
+    brought = Orders.body["contacts"].contains([{"person": leave.person}])
+    for order in await session.scalars(select(Orders).where(brought)):
+        contacts = [
+            each | {"mail": "", "sms": ""} if each["person"] == leave.person else each
+            for each in order.body["contacts"]
+        ]
+        order.body = order.body | {"contacts": contacts}
+    return True
 
 
 # --- what an order would do ----------------------------------------------------------------

@@ -1,6 +1,6 @@
 """The tables of the people of the offices: their posts, and where they are told of cards."""
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import BigInteger, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -46,7 +46,10 @@ Index("staff_posts_place_idx", StaffPosts.city, StaffPosts.district, StaffPosts.
 
 
 class StaffContacts(Model):
-    """How a person is told of cards; ``mail`` and ``sms`` are sealed, as nobody's case."""
+    """How a person is told of cards; ``mail`` and ``sms`` are sealed, as nobody's case.
+
+    When the person has left both are erased; ``erased_at`` and the order ``erased_by`` stay.
+    """
 
     __tablename__ = "staff_contacts"
 
@@ -55,3 +58,5 @@ class StaffContacts(Model):
     mail: Mapped[str] = mapped_column(server_default="")
     sms: Mapped[str] = mapped_column(server_default="")
     version: Mapped[int] = mapped_column(BigInteger)
+    erased_at: Mapped[datetime | None]
+    erased_by: Mapped[str] = mapped_column(server_default="")

@@ -1,7 +1,7 @@
 """Lists of the staff: posts by person, and what one person holds."""
 
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date, datetime
 
 from pydantic import TypeAdapter
 from sqlalchemy import and_, func, or_, select, tuple_
@@ -99,10 +99,14 @@ async def posts_held_by(session: AsyncSession, person: str) -> tuple[PostView, .
     return tuple(PostView(**row) for row in found.mappings())
 
 
-async def alerts_of(session: AsyncSession, person: str) -> str:
-    """By which channel a person is told of cards; empty: the register does not say."""
-    query = select(StaffContacts.alerts).where(StaffContacts.person == person)
-    return await session.scalar(query) or ""
+async def alerts_of(session: AsyncSession, person: str) -> tuple[str, datetime | None]:
+    """By which channel a person is told of cards; empty: the register does not say.
+
+    And when their address was erased because they had left, if it was.
+    """
+    query = select(StaffContacts.alerts, StaffContacts.erased_at)
+    found = (await session.execute(query.where(StaffContacts.person == person))).one_or_none()
+    return (found.alerts, found.erased_at) if found else ("", None)
 
 
 async def tasks_held_by(session: AsyncSession, person: str) -> tuple[HeldTasks, ...]:

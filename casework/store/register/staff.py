@@ -112,13 +112,15 @@ def staff_watch(
 ) -> Watch:
     """A watch that lets this process go by the staff of the register, as it changes there."""
 
-    async def version() -> int:
+    async def version() -> tuple[int, int]:
         async with reading() as session:
-            return await staff_version(session)
+            erased = select(func.count(StaffContacts.erased_at))
+            return await staff_version(session), await session.scalar(erased) or 0
 
     async def reload(version: Hashable) -> None:
         async with reading() as session:
-            go_by(await read_staff(session, contacts=contacts) if version else None)
+            known = version != (0, 0)
+            go_by(await read_staff(session, contacts=contacts) if known else None)
 
     watch = Watch("staff", version, reload)
     on_unknown(watch.look_soon)
