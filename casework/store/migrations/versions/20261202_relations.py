@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 
 revision = "20261202_relations"
-down_revision = "20261201_catalogue"
+down_revision = "20261202_rebalancing"
 branch_labels = None
 depends_on = None
 
