@@ -3,14 +3,24 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from casework.domain.case.commands import OrderedReassign
+from casework.domain.case.events import EventBody, Reassigned
+from casework.domain.case.facts import ORDERS, Actor
+from casework.domain.case.moves import change_task
+from casework.domain.case.procedure import decide
+from casework.domain.errors import DomainError
+from casework.domain.kinds.application.state import Application
 from casework.domain.policy import Role
 from casework.domain.rebalancing import Holding, Plan, rebalance
 from casework.domain.sharing import Bar, Candidate, SharingRule, Way
 from casework.domain.staff import StaffPost
+from tests.domain.desk import POSTS, Desk, actor, open_desk
 
 MOST = 500
 PEOPLE = "abcd"
@@ -36,7 +46,7 @@ RULES = st.builds(
     cap=st.sampled_from([0, 0, 5, 9]),
     team=st.sampled_from(["", "T1"]),
 )
-POSTS = st.builds(
+STAFFED = st.builds(
     StaffPost,
     person=st.just(""),
     role=st.just(Role.OFFICER),
@@ -86,7 +96,7 @@ def tasks_after(plan: Plan, holdings: list[Holding]) -> int:
 @settings(max_examples=60)
 @given(
     HOLDINGS,
-    st.lists(POSTS, min_size=4, max_size=4),
+    st.lists(STAFFED, min_size=4, max_size=4),
     st.frozensets(st.sampled_from(PEOPLE), max_size=2),
     RULES,
 )
@@ -153,3 +163,50 @@ def test_who_is_least_loaded_in_the_team_gets_it_where_work_is_the_teams() -> No
     pool = {"X": SharingRule(way=Way.POOL)}
     plan = rebalance(Role.OFFICER, holdings, staffed(teams, frozenset(), holdings), pool, most=MOST)
     assert {each.to for each in plan.handings} == {"b"}
+
+
+# --- what the case says --------------------------------------------------------------------
+
+A, B = POSTS[Role.OFFICER].holder, POSTS[Role.OFFICER].backup
+
+
+def told(desk: Desk, by: Actor = ORDERS, **changed: Any) -> tuple[EventBody, ...]:
+    plain = OrderedReassign(
+        actor=by, role=Role.OFFICER, to=B, reason="积压", order="ZL-1", holder=A
+    )
+    return decide(desk.case, replace(plain, **changed), desk.facts(by))
+
+
+def test_a_case_follows_an_order_once() -> None:
+    desk = open_desk()
+    (body,) = told(desk)
+    assert body == Reassigned(role=Role.OFFICER, to=B, reason="积压", order="ZL-1")
+    before = [task.id for task in desk.case.open_tasks]
+    desk.apply(body, ORDERS)
+    assert [task.id for task in desk.case.open_tasks] == before
+    assert {task.holder for task in desk.case.open_tasks if task.role is Role.OFFICER} == {B}
+    assert told(desk) == (), "the same again changes nothing"
+
+
+def test_a_case_refuses_an_order_that_fits_it_no_more() -> None:
+    desk = open_desk()
+    reviewer = POSTS[Role.REVIEWER].holder
+    known = desk.case
+    task = next(each for each in known.open_tasks if each.role is Role.OFFICER)
+    refusals: list[tuple[str, Application, dict[str, Any]]] = [
+        ("HOLDER_CHANGED", known, {"holder": "somebody"}),
+        ("FOUR_EYES", known, {"to": reviewer}),
+        ("OFFICER_ABSENT", replace(known, absent=(B,)), {}),
+        ("RELATION_DECLARED", replace(known, apart=(B,)), {}),
+        ("TASK_NOT_OPEN", known, {"role": Role.HEAD, "holder": POSTS[Role.HEAD].holder}),
+        ("NO_SUCH_POST", known, {"role": Role.LIAISON}),
+        ("WORK_BEGUN", change_task(known, replace(task, taken_up_at=desk.now)), {}),
+        ("REBALANCE_BY_ORDER_ONLY", known, {"by": actor(Role.SUPERVISOR)}),
+    ]
+    for code, case, changed in refusals:
+        desk.case = case
+        with pytest.raises(DomainError) as refused:
+            told(desk, **changed)
+        assert refused.value.code == code
+    desk.case = change_task(known, replace(task, taken_up_at=desk.now))
+    assert told(desk, begun=True)
