@@ -33,6 +33,10 @@ def _faults(file: Loaded[LettersFile]) -> Iterator[Finding]:
                     right = "name the kind of letter"
                     yield file.document.finding(place, "one text for every letter", right)
                     continue
+                if name == "title" and "{" in (entry.value or ""):
+                    right = "plain words: a title stands in what anybody may see"
+                    yield file.document.finding(place, "a title with a field", right)
+                    continue
                 for problem in placeholder_faults(template, entry.value or ""):
                     right = "fields of the common text, each in braces"
                     yield file.document.finding(place, problem, right)

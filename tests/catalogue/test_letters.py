@@ -82,6 +82,7 @@ EARLIER = "  - {from: 2025-01-01, value: x, reference: y, mark: source}"
         ("{accepted_on:date}", "{accepted:date}", "accepted is no field of accepted"),
         ("{accepted_on:date}", "{accepted_on:day}", "day is no kind of field"),
         ("{accepted_on:date}", "{accepted_on", "a brace that belongs to no field"),
+        ("受理告知单", '"{item}受理"', "a title with a field"),
         ("  accepted:", "  accept:", "unknown letter accept"),
         ("  accepted:", '  "*":', "one text for every letter"),
     ],

@@ -4,8 +4,9 @@ import asyncio
 import hashlib
 from collections import Counter
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,14 +18,16 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from activities.documents import Documents
 from casework.messages.entry import NoticeRow
 from casework.policy.publishing.versions import catalogue_of
-from casework.store.engine import Sessions
+from casework.store.engine import Sessions, let_record_change
 from casework.store.engine import sessions as open_sessions
 from casework.store.in_force.published import PublishedCatalogues
 from casework.store.materials import MaterialStore
-from casework.store.models import Letters, Notices
+from casework.store.models import Armings, Events, Letters, Notices
+from casework.store.queries.letters import LetterStatus, letters, statement_of
 from casework.store.register.letters import IssuedLetter, Wanted, addressees, issue, note_document
 from casework.store.register.parties import NoticeUnknownError
 from casework.store.register.recording import record
+from casework.store.sealing.erasure import erase
 from tests.store.conftest import Recording, in_clear_and_sealed
 from tests.store.desks import archived
 from tests.store.emptied import empty
@@ -228,3 +231,53 @@ async def test_a_document_that_another_has_noted_stays(sessions: Sessions) -> No
         assert await note_document(session, letter.number, "a" * 64)
         assert not await note_document(session, letter.number, "b" * 64)
         assert await note_document(session, letter.number, "b" * 64, instead_of="a" * 64)
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "revoked"),
+    [
+        ("taken_back", {"closed_seq": 2}, {2, 3}),
+        ("breach_decided", {"outcome": "revoke"}, {3}),
+        ("breach_decided", {"outcome": "return"}, set()),
+        ("accepted", {"closed_seq": 1}, set()),
+    ],
+)
+async def test_what_is_taken_back_takes_its_letters_with_it(
+    sessions: Sessions, kind: str, body: dict[str, Any], revoked: set[int]
+) -> None:
+    case = await several(sessions)
+    for seq, template in ((1, "accepted"), (2, "refused"), (3, "result_ready")):
+        await issued(sessions, replace(wanted(case, seq), template=template))
+    async with sessions.begin() as session:
+        await let_record_change(session)
+        await session.execute(
+            update(Events).where(Events.seq == 4).values(kind=kind, body=body, hash="")
+        )
+    by = (await issued(sessions, wanted(case, 4, "更正"))).number
+    async with sessions() as session:
+        found = {each.seq: each for each in await letters(session, case.case_no)}
+        statement = await statement_of(session, found[2].number)
+    assert {seq for seq, each in found.items() if each.status is LetterStatus.REVOKED} == revoked
+    assert {each.revoked_by for each in found.values()} <= {by, ""}
+    assert statement is not None
+    assert (statement.status is LetterStatus.REVOKED) == (2 in revoked)
+
+
+@pytest.mark.parametrize("vault", ["sealed"], indirect=True)
+async def test_the_document_of_an_erased_case_is_removed_with_its_files(
+    recorded: Recording, sessions: Sessions, documents: Documents
+) -> None:
+    desk = archived()
+    case = writer(desk)
+    await recorded(case.entry(notices=(told(1),)))
+    made = await documents.make(case.case_no, 1, "accepted", FIELDS)
+    async with sessions.begin() as session:
+        await session.execute(update(Notices).values(status="sent"))
+        await session.execute(update(Armings).values(wakes_at=None))
+        erasure = await erase(
+            session, case.case_no, by="sh-u1", reason="本人申请", basis="第四十七条",
+            at=datetime(2030, 1, 1, tzinfo=UTC),
+        )  # fmt: skip
+    assert hashlib.sha256(made.content).hexdigest() in erasure.files
+    async with sessions() as session:
+        assert (await statement_of(session, made.number)) is not None
