@@ -1,10 +1,11 @@
 """The same decision over HTTP and by direct Temporal updates, cell by cell of the documents.
 
-``make test`` asks everything one way: of the people in a cell half over HTTP, for the next verb the
-other half. ``make nightly`` asks everything both ways.
+``make test`` asks half of it one way, and another half in the next run: of the people in a cell
+half over HTTP, for the next verb the other half. ``make nightly`` asks everything both ways.
 """
 
 import asyncio
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -157,7 +158,9 @@ async def test_http_and_temporal_answer_as_the_documents_say(
         ]
 
     asked = list(questions(case))
-    found = await asyncio.gather(*(differing(n, *each) for n, each in enumerate(asked)))
+    numbers = range(len(asked))
+    tried = numbers if is_night() else sorted(random.sample(numbers, len(asked) // 2))
+    found = await asyncio.gather(*(differing(number, *asked[number]) for number in tried))
     assert not [line for lines in found for line in lines]
     assert {code for _, _, code in asked} >= {"", "ROLE_NOT_ALLOWED", "OTHER_DISTRICT"}
     shown = await platform.backend.get("sh-u1", f"/v1/cases/{case.case_no}")
