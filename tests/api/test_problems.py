@@ -2,8 +2,10 @@
 
 import json
 import re
+from collections.abc import Sequence
 from itertools import cycle
-from typing import Any
+from typing import Any, TypeVar
+from zlib import crc32
 
 import httpx
 import pytest
@@ -24,7 +26,9 @@ from casework.policy.roster import load_roster
 from casework.policy.service_roster import load_service_roster
 from casework.settings import Settings
 from tests.api.live import Headers
+from tests.examples import is_night
 
+T = TypeVar("T")
 CASE = "310106-0000-0000-0000"
 SECRET = "310101199003071230"
 FILLINGS = {
@@ -73,6 +77,11 @@ ROUTES = [
 ]
 
 
+def _share(sorts: Sequence[T], path: str) -> Sequence[T]:
+    """Of what is sent, every other one for a route in ``make test``; at night all."""
+    return sorts if is_night() else sorts[crc32(path.encode()) % 2 :: 2]
+
+
 def assert_problem(
     answer: httpx.Response, more: frozenset[str] | set[str] = frozenset()
 ) -> dict[str, Any]:
@@ -92,7 +101,7 @@ def assert_problem(
 async def test_nonsense_is_answered_by_a_problem(
     lonely: httpx.AsyncClient, bearer: Headers, method: str, path: str
 ) -> None:
-    nonsense = NONSENSE if method in WITH_A_BODY else NONSENSE[:2]
+    nonsense = _share(NONSENSE, path) if method in WITH_A_BODY else NONSENSE[:2]
     for content, caller in zip(nonsense, cycle(("backend", "ja-s1")), strict=False):
         headers = bearer(caller) | {"content-type": "application/json"}
         answer = await lonely.request(
@@ -108,7 +117,7 @@ async def test_nonsense_is_answered_by_a_problem(
 async def test_strange_path_is_answered_by_a_problem(
     lonely: httpx.AsyncClient, bearer: Headers, method: str, path: str
 ) -> None:
-    for strange in STRANGE:
+    for strange in _share(STRANGE, path):
         filled = re.sub(r"\{\w+\}", strange, path)
         answer = await lonely.request(method, filled, headers=bearer("ja-s1"))
         # What may be the number of an outreach is looked for in the register, which is away.
