@@ -23,6 +23,7 @@ from api.routes.codec import router as codec
 from api.routes.health import router as health
 from api.routes.login import router as login
 from api.routes.talent_service.absences import AbsenceBody
+from api.routes.trying import TriedAnswer
 from casework.domain.kinds.application.commands import PreReview
 from casework.domain.kinds.application.opening import StartApplication
 from casework.domain.kinds.cycle.opening import StartCycle
@@ -79,6 +80,7 @@ MESSAGES: dict[str, type] = {
         Submission,
         Submit,
         TalentBody,
+        TriedAnswer,
     )
 }
 OFFICER = {"code": "ja-o1", "role": "officer", "district": "310106"}

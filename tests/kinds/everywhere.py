@@ -146,10 +146,17 @@ async def test_http_does_its_verbs_and_refuses_them(backend: Backend, sessions: 
     place = f"/v1/questions/{number}"
     early = await backend.post("ja-r1", f"{place}/answer")
     assert early.json()["code"] == "WRONG_STAGE"
-    drafted = await backend.post("ja-o1", f"{place}/draft", {"text": "按细则\n计算"})
+    words = {"text": "按细则\n计算"}
+    told = await backend.post("ja-o1", f"{place}/draft?dry_run=true", words)
+    drafted = await backend.post("ja-o1", f"{place}/draft", words)
     assert drafted.json()["stage_label"] == "待审定", drafted.text
+    assert told.json()["after"]["stage_label"] == "待审定", told.text
+    assert told.json()["seq"] == drafted.json()["seq"] - 1
     own = await backend.post("ja-o1", f"{place}/answer")
     assert own.json()["code"] == "FOUR_EYES"
+    letters = (await backend.post("ja-r1", f"{place}/answer?dry_run=true")).json()["letters"]
+    assert [each["template"] for each in letters] == ["question_answered"]
+    assert "按细则" in letters[0]["text"]
     answered = await backend.post("ja-r1", f"{place}/answer")
     assert answered.json()["stage"] == "question_answered", answered.text
     shown = (await backend.get("ja-o1", place)).json()
