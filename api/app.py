@@ -29,6 +29,7 @@ from api.edge.requests import Edge, Limits, read_again
 from api.edge.well_formed import well_formed
 from api.parts import Parts, Play
 from api.parts.engine import Engine
+from api.parts.metrics import Metrics
 from api.parts.readiness import Readiness
 from api.parts.register import Register
 from api.routes import (
@@ -189,6 +190,7 @@ def create_app(  # noqa: PLR0913 - each stands for one of its surroundings
         routes=_routes(),
     )
     app.state.parts = parts
+    app.state.metrics = Metrics(parts.register, now)
     app.state.login = Login.open(settings, parts.desk.pseudonyms)
     app.state.decoder = Decoder(parts.register, vault, now)
     app.state.rates = Rates(
@@ -209,6 +211,7 @@ def create_app(  # noqa: PLR0913 - each stands for one of its surroundings
         ),
         rates=app.state.rates,
         hosts=hosts or Hosts(),
+        observe=app.state.metrics.observe,
         headers=SecurityHeaders(
             only_https=settings.environment == "production",
             docs_page=serve_docs(app) if settings.docs else "",

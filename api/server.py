@@ -16,6 +16,7 @@ from api.edge.hosts import Hosts
 from api.edge.limits import ADDRESS_MAX_BYTES, HEADERS_MAX_BYTES
 from api.edge.problems import AwayError
 from api.parts import Play
+from api.parts.metrics import Metrics
 from api.parts.readiness import Readiness
 from api.parts.register import Register
 from api.routes.health import probes
@@ -55,7 +56,10 @@ async def serve(settings: Settings, *, play: Play | None = None) -> None:
     require_fit(settings, "api")
     app = create_app(settings, hosts=Hosts.of(settings), play=play)
     readiness: Readiness = app.state.parts.readiness
-    server, side = _main_server(app, settings), _side_server(readiness, settings)
+    metrics: Metrics = app.state.metrics
+    metrics.watch_log()
+    server = _main_server(app, settings)
+    side = _side_server(probes(readiness, metrics), settings)
 
     def stop() -> None:
         # After a second signal, do not wait for requests under way.
@@ -112,9 +116,9 @@ def _main_server(app: ASGIApp, settings: Settings) -> uvicorn.Server:
     return _Server(config)
 
 
-def _side_server(readiness: Readiness, settings: Settings) -> uvicorn.Server:
+def _side_server(app: ASGIApp, settings: Settings) -> uvicorn.Server:
     config = _config(
-        probes(readiness),
+        app,
         settings,
         settings.api_probe_port,
         Allowed(

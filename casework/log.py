@@ -7,10 +7,47 @@ of variables: what others raise quotes what it was given, which may be about a p
 import logging
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import structlog
 from structlog.typing import EventDict, WrappedLogger
+
+WATCHED = (
+    "connection_refused",
+    "issuer_away",
+    "login_refused",
+    "material_damaged",
+    "material_lost",
+    "message_refused",
+    "message_unreadable",
+    "not_up_to_date",
+    "other",
+    "proof_refused",
+    "rates_alone",
+    "register_away",
+    "request_failed",
+    "temporal_refused",
+)
+"""The warnings that are counted, each by its event; every further one counts as ``other``."""
+
+
+def count_warnings(count: Callable[[str], None]) -> None:
+    """Call ``count`` with one of `WATCHED` for each warning or error of this process from now on.
+
+    To be called after `configure_log`. A message that is said again is counted again.
+    """
+    logging.getLogger().addHandler(_Counting(count))
+
+
+class _Counting(logging.Handler):
+    def __init__(self, count: Callable[[str], None]) -> None:
+        super().__init__(logging.WARNING)
+        self._count = count
+
+    def emit(self, record: logging.LogRecord) -> None:
+        said = record.msg.get("event") if isinstance(record.msg, dict) else record.msg
+        # By a fixed list alone: what others log may quote anything.
+        self._count(said if said in WATCHED else "other")
 
 
 def configure_log(*, json: bool) -> None:

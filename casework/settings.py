@@ -70,6 +70,13 @@ class Settings(BaseSettings):
         default=15, gt=0, description="a worker asked to stop is gone after so long, by force"
     )
 
+    worker_metrics_address: str = Field(
+        default="",
+        pattern=r"^(.+:\d{1,5})?$",
+        description="host:port of a worker's page for Prometheus; empty: none. The API's is on its"
+        " port for probes",
+    )
+
     api_host: str = LOOPBACK
     api_port: Port = 8080
     api_probe_port: Port = Field(

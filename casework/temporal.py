@@ -30,6 +30,7 @@ from temporalio.converter import (
     WorkflowSerializationContext,
 )
 from temporalio.envconfig import ClientConfig, ClientConnectConfig
+from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.service import RPCError, RPCStatusCode
 
 from casework.messages.cases import Outcome, Receipt
@@ -41,7 +42,7 @@ from casework.security.keys.errors import AlteredError, ErasedError, NotOurKeyEr
 from casework.security.keys.vault import PLAIN, Vault
 from casework.security.proof.signing import proof_of_signal
 from casework.security.unreadable import Unreadable, closed, is_erased, unsaid
-from casework.settings import LOOPBACK, Settings
+from casework.settings import LOOPBACK, Settings, SettingsError
 
 # --- what stays open -----------------------------------------------------------------------
 # What Casework leaves unsealed in Temporal, so that who asked can read the answer by any SDK.
@@ -320,12 +321,35 @@ def target(settings: Settings) -> str:
     return configured().get("target_host") or f"{LOOPBACK}:{settings.temporal_port}"
 
 
+def measuring(address: str) -> Runtime:
+    """A runtime of the SDK that shows its metrics, and ours, to Prometheus at ``host:port``.
+
+    Raises:
+        SettingsError: nothing can listen there.
+    """
+    page = PrometheusConfig(
+        bind_address=address,
+        counters_total_suffix=True,
+        unit_suffix=True,
+        durations_as_seconds=True,
+    )
+    try:
+        return Runtime(telemetry=TelemetryConfig(metrics=page))
+    except ValueError as error:
+        raise SettingsError(f"CASEWORK_WORKER_METRICS_ADDRESS: {error}") from None
+
+
 async def connect(
-    settings: Settings, *, vault: Vault = PLAIN, signing: Interceptor | None = None
+    settings: Settings,
+    *,
+    vault: Vault = PLAIN,
+    signing: Interceptor | None = None,
+    runtime: Runtime | None = None,
 ) -> Client:
     """Connect to the cluster in force; raise `RuntimeError` when it does not answer.
 
     Without a vault, as for a look at a queue, the client can neither seal payloads nor open them.
+    ``runtime`` as of `measuring`; without one nothing is measured.
     """
     config = configured()
     config["target_host"] = target(settings)
@@ -333,7 +357,10 @@ async def connect(
     if vault is not PLAIN:
         converter = sealed_converter(vault, sealing=settings.encrypt_payloads)
     return await Client.connect(
-        **config, data_converter=converter, interceptors=[signing] if signing else []
+        **config,
+        data_converter=converter,
+        interceptors=[signing] if signing else [],
+        runtime=runtime,
     )
 
 

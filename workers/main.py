@@ -17,6 +17,7 @@ import httpx
 from temporalio.client import Client
 from temporalio.common import WorkerDeploymentVersion
 from temporalio.converter import DataConverter
+from temporalio.runtime import Runtime
 from temporalio.worker import (
     Interceptor,
     Replayer,
@@ -44,7 +45,7 @@ from casework import __version__
 from casework.domain.time.calendar import local_date
 from casework.filing.desk import ServiceDesk
 from casework.letters.card_digest import Links
-from casework.log import configure_log
+from casework.log import WATCHED, configure_log, count_warnings
 from casework.messages.temporal import TASK_QUEUE
 from casework.outside import FileBearer, MailSender, SmsSender
 from casework.policy.authority import bind_rosters, load_authority
@@ -67,7 +68,7 @@ from casework.store.register.parties import RegisterNoticeBook, RegisterSubjects
 from casework.store.register.staff import following_staff, staff_watch
 from casework.store.sealing.ring_vault import RingVault
 from casework.surroundings import require_fit
-from casework.temporal import connect, data_converter, namespace
+from casework.temporal import connect, data_converter, measuring, namespace
 from workers.failures import Failing
 from workers.leaving import Leaving
 from workers.sandbox import sandbox
@@ -368,7 +369,8 @@ async def _work(settings: Settings, stop: asyncio.Event) -> None:
     now = _wall_clock()
     vault = RingVault.open(settings, lambda: create_engine(settings.database), at=now)
     signing = open_signing(settings, "worker")
-    client = await connect(settings, vault=vault, signing=signing)
+    runtime = _measured(settings)
+    client = await connect(settings, vault=vault, signing=signing, runtime=runtime)
     async with aclosing(vault), build_parts(settings, vault) as parts:
         stopped = asyncio.create_task(stop.wait())
         ready = asyncio.create_task(
@@ -397,6 +399,22 @@ async def _work(settings: Settings, stop: asyncio.Event) -> None:
         following = parts.publishing.published.watch.running()
         async with following_staff(watch), following, worker:
             await stopped
+
+
+def _measured(settings: Settings) -> Runtime | None:
+    """The runtime whose page has our own metrics as well; None if no address is set."""
+    if not settings.worker_metrics_address:
+        return None
+    runtime = measuring(settings.worker_metrics_address)
+    meter = runtime.metric_meter
+    meter.create_gauge("casework_build", "The release that runs").set(1, {"version": __version__})
+    warnings = meter.create_counter(
+        "casework_warnings", "Warnings and errors in the log, by the event"
+    )
+    for event in WATCHED:
+        warnings.add(0, {"event": event})  # so that the first one is seen to be one more
+    count_warnings(lambda event: warnings.add(1, {"event": event}))
+    return runtime
 
 
 # --- capacity ------------------------------------------------------------------------------

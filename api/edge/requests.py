@@ -4,6 +4,7 @@ import asyncio
 import secrets
 import time
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from re import compile as pattern
@@ -37,6 +38,10 @@ _MATERIAL_PATH = pattern(
 _REQUEST_ID = pattern(r"[A-Za-z0-9._-]{1,64}")
 
 log = structlog.get_logger("api")
+
+
+Observe = Callable[[str, str, int, float], None]
+"""Is told of each request: method, template of the route, status (0: none sent), seconds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +92,7 @@ class Edge:
     a person.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is one of its surroundings
         self,
         app: ASGIApp,
         *,
@@ -95,8 +100,10 @@ class Edge:
         rates: Rates,
         headers: SecurityHeaders,
         hosts: Hosts,
+        observe: Observe,
     ) -> None:
         self._app = app
+        self._observe = observe
         self._hosts = hosts
         self._limits = limits
         self._rates = rates
@@ -135,7 +142,9 @@ class Edge:
             if status == 0:
                 await answer(_failure(request_id), request)(scope, receive, noting)
         finally:
-            _log(request, request_id, status, time.monotonic() - began)
+            seconds = time.monotonic() - began
+            _log(request, request_id, status, seconds)
+            self._observe(request.method, _route(request), int(status), seconds)
 
     def _size(self, path: str) -> int:
         if path in UPLOAD_PATHS:
@@ -219,15 +228,18 @@ def _failure(request_id: str) -> ProblemError:
     )
 
 
+def _route(request: Request) -> str:
+    """The template of the route, not the path, which may contain anything."""
+    return str(getattr(request.scope.get("route"), "path", ""))
+
+
 def _log(request: Request, request_id: str, status: int, seconds: float) -> None:
-    # Log the template of the route, not the path, which may contain anything.
-    route = request.scope.get("route")
     actor = getattr(request.state, "actor", None)
     log.info(
         "request",
         request_id=request_id,
         method=request.method,
-        route=getattr(route, "path", ""),
+        route=_route(request),
         case_no=_case_no(request),
         status=int(status),
         actor=actor.code if actor else "",

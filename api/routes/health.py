@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from api.edge.problems import answer
 from api.parts import Here
+from api.parts.metrics import CONTENT_TYPE, Metrics
 from api.parts.readiness import Readiness
 from api.routes.answers import PROBLEM
 from casework import __version__
@@ -43,8 +44,8 @@ async def ready(here: Here) -> Ready:
     return Ready()
 
 
-def probes(readiness: Readiness) -> Starlette:
-    """Return the application of the port for probes, with ``/live`` and ``/ready`` only."""
+def probes(readiness: Readiness, metrics: Metrics) -> Starlette:
+    """Return the application of the port for probes: ``/live``, ``/ready`` and ``/metrics``."""
 
     async def live(_: Request) -> Response:
         return JSONResponse(Alive().model_dump())
@@ -53,4 +54,13 @@ def probes(readiness: Readiness) -> Starlette:
         problem = await readiness.problem()
         return answer(problem, request) if problem else JSONResponse(Ready().model_dump())
 
-    return Starlette(routes=[Route("/live", live), Route("/ready", is_ready)])
+    async def measured(_: Request) -> Response:
+        return Response(await metrics.page(), media_type=CONTENT_TYPE)
+
+    return Starlette(
+        routes=[
+            Route("/live", live),
+            Route("/ready", is_ready),
+            Route("/metrics", measured),
+        ]
+    )

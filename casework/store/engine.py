@@ -328,6 +328,12 @@ async def revisions(session: AsyncSession) -> tuple[str, ...]:
     return tuple(await session.scalars(applied))
 
 
+async def migrations_behind(session: AsyncSession) -> int:
+    """How many revisions the tables lack; 0 also if a later release has migrated them."""
+    applied = await revisions(session)
+    return 0 if set(applied) - set(_ways()) else len(_lacking(applied))
+
+
 async def ready(session: AsyncSession) -> Health:
     """The state of the register; fails with the driver's error if it cannot be asked."""
     queued = Notices.status == "queued"

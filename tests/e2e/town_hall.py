@@ -26,7 +26,7 @@ from casework.local.devstack.layout import Layout
 from casework.local.devstack.processes import read_record
 from casework.local.issuer.tokens import LocalIssuer
 from casework.security.proof.signing import open_signing
-from casework.settings import Settings
+from casework.settings import LOOPBACK, Settings
 from casework.store.engine import create_engine
 from casework.store.sealing.ring_vault import RingVault
 from casework.temporal import connect
@@ -70,6 +70,7 @@ def stack_settings(home: Path) -> Settings:
         town_port=free_port(),
         town_smtp_port=free_port(),
         issuer_port=free_port(),
+        worker_metrics_address=f"{LOOPBACK}:{free_port()}",
         # While a part is away a request waits for several limits, one after the other.
         request_within_seconds=100,
         # So slow that whoever is killed while it tells is killed in the middle.

@@ -33,6 +33,7 @@ def settings(home: Path) -> Settings:
         home=home,
         api_port=free_port(),
         api_probe_port=free_port(),
+        worker_metrics_address=f"127.0.0.1:{free_port()}",
         temporal_port=free_port(),
         ui_port=free_port(),
         town_port=free_port(),

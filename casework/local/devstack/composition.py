@@ -23,7 +23,7 @@ from casework.local.devstack.part import (
 )
 from casework.local.devstack.postgres import create_cluster, create_database
 from casework.local.devstack.temporal_server import server_part
-from casework.settings import Settings
+from casework.settings import LOOPBACK, Settings
 
 SUPERVISOR = "supervisor"
 COMMAND = (sys.executable, "-m", "casework")
@@ -64,6 +64,7 @@ def ports(settings: Settings) -> dict[str, int]:
         "CASEWORK_API_PROBE_PORT": settings.api_probe_port,
         "CASEWORK_TOWN_PORT": settings.town_port,
         "CASEWORK_TOWN_SMTP_PORT": settings.town_smtp_port,
+        "CASEWORK_WORKER_METRICS_ADDRESS": int(worker_metrics(settings).rpartition(":")[2]),
     }
     if brings_issuer(settings):
         listened["CASEWORK_ISSUER_PORT"] = settings.issuer_port
@@ -71,6 +72,11 @@ def ports(settings: Settings) -> dict[str, int]:
         listened["CASEWORK_TEMPORAL_PORT"] = settings.temporal_port
         listened["CASEWORK_UI_PORT"] = settings.ui_port
     return listened
+
+
+def worker_metrics(settings: Settings) -> str:
+    """Where the stack's worker shows its metrics; by default at the port after the probes'."""
+    return settings.worker_metrics_address or f"{LOOPBACK}:{settings.api_probe_port + 1}"
 
 
 async def compose(
@@ -153,7 +159,8 @@ def _worker(settings: Settings, command: tuple[str, ...]) -> Part:
     return Part(
         name="worker",
         command=(*command, "worker"),
-        environment=settings.child_environment(),
+        environment=settings.child_environment()
+        | {"CASEWORK_WORKER_METRICS_ADDRESS": worker_metrics(settings)},
         ready=worker_polls(settings),
         grace_seconds=20,
     )
