@@ -34,6 +34,7 @@ from casework.cli.operating import (
     calendar,
     catalogue,
     digests,
+    doctor,
     erasing,
     keys,
     outbox,
@@ -207,6 +208,7 @@ app.add_typer(parts.issuer, name="issuer", hidden=True)
 app.command(rich_help_panel=_PARTS)(parts.migrate)
 
 _UPKEEP = "Upkeep"
+app.command(rich_help_panel=_UPKEEP)(doctor.doctor)
 app.command(rich_help_panel=_UPKEEP)(erasing.erase)
 app.add_typer(keys.app, name="keys", rich_help_panel=_UPKEEP)
 app.add_typer(register.app, name="register", rich_help_panel=_UPKEEP)
