@@ -105,14 +105,24 @@ short:
 	$(call stage,tests compile,$(BIN)/python -m pytest --collect-only -qq -n 0 > /dev/null)
 
 .PHONY: nightly
-nightly: env ## all at full size: properties (clocks a million), the API fuzzed for an hour, all scenarios on Temporal, thirty kills, thirty broken rules
+nightly: env tools ## all at full size: properties (clocks a million), the API fuzzed for an hour, all scenarios on Temporal, thirty kills, thirty broken rules
 	@$(BIN)/python -m pytest $$(grep -rl '^from tests.examples' tests) tests/api/test_openapi_fuzz.py \
 	    tests/workflows/test_floods.py tests/workflows/test_armed_never_late.py \
 	    tests/workflows/test_outreach.py tests/rehearsal/test_scenarios.py \
 	    tests/security/test_poison.py tests/security/test_leaks.py \
-	    tests/e2e/test_faults.py tests/e2e/test_rotation.py tests/e2e/test_orders_survive.py \
+	    tests/deploy tests/e2e/test_faults.py tests/e2e/test_rotation.py tests/e2e/test_orders_survive.py \
 	    -n 2 --dist loadgroup --hypothesis-profile=nightly --timeout=0
 	@$(BIN)/python -m tests.mutants
+
+.PHONY: tools
+tools: ## on Debian as root, install what checks deploy/ more closely: promtool, nginx
+	@if command -v promtool >/dev/null && [ -x /usr/sbin/nginx ]; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+	        apt-get install -y -qq --no-install-recommends prometheus nginx-light; \
+	else \
+	    echo "not here: promtool, nginx (apt-get install prometheus nginx-light, as root)"; \
+	fi
 
 .PHONY: rehearse
 rehearse: env ## run the scenarios of tests/scenarios and print their timelines
