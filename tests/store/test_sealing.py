@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_type_hints
 
 import pytest
 from hypothesis import given
@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from casework.domain.case.opening import Party
 from casework.domain.case.projection import tables
-from casework.messages.entry import Entry
+from casework.messages.entry import Entry, Opening
 from casework.security.keys.cipher import Algorithm, KeyedCipher
 from casework.security.keys.ring import KeyRing, init_ring
 from casework.security.keys.vault import ERASED, AlteredError, ErasedError, Vault, is_sealed
@@ -36,7 +37,7 @@ from tests.store.served import Served, permit, rating, request, talent, visits
 from tests.store.test_absences import absence
 
 PERSONAL = (
-    *vars(APPLICANT).values(),
+    *filter(None, vars(APPLICANT).values()),
     *(EMPLOYER.name, EMPLOYER.id_number),
     *("单位盖章需时", "履职良好", "已安排入学", "确有拖延", "已补办"),
 )
@@ -97,9 +98,14 @@ def marked(row: R, table: str, mark: str) -> R:
     return replace(row, **{name: mark + name for name in SEALED[table]})  # type: ignore[type-var]
 
 
+PARTIES = [name for name, hint in get_type_hints(Opening).items() if hint == Party | None]
+"""Every member of an opening that is somebody."""
+
+
 def marked_entry(entry: Entry, mark: str) -> Entry:
     """The entry with the mark in every place that speaks of a person."""
     party = marked(APPLICANT, "parties", mark)
+    everybody: dict[str, Any] = dict.fromkeys(PARTIES, party)
     rows: dict[str, tuple[Any, ...]] = {
         each.member: tuple(marked(row, each.table, mark) for row in entry.rows.get(each.member, ()))
         for each in tables()
@@ -107,7 +113,7 @@ def marked_entry(entry: Entry, mark: str) -> Entry:
     }
     body = json.dumps({"kind": "withdrawn", "free": mark}, ensure_ascii=False)
     events = (replace(marked(event, "events", mark), body=body) for event in entry.events)
-    opening = entry.opening and replace(entry.opening, applicant=party, employer=party)
+    opening = entry.opening and replace(entry.opening, **everybody)
     return replace(
         entry, rows={**entry.rows, **rows}, events=tuple(events), opening=opening, employer=party
     )
@@ -125,8 +131,7 @@ def opened_entry(own: Opener, entry: Entry) -> Entry:
     events = (replace(row("events", each), body=own.body(each.body)) for each in entry.events)
     opening = entry.opening and replace(
         entry.opening,
-        applicant=row("parties", entry.opening.applicant),
-        employer=row("parties", entry.opening.employer),
+        **{name: row("parties", getattr(entry.opening, name)) for name in PARTIES},
     )
     employer = row("parties", entry.employer)
     return replace(

@@ -159,6 +159,7 @@ def _opening(cipher: Cipher, opening: Opening | None) -> Opening | None:
         opening,
         applicant=_party(cipher, opening.applicant),
         employer=_party(cipher, opening.employer),
+        agent=_party(cipher, opening.agent),
     )
 
 

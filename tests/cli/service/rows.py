@@ -151,9 +151,13 @@ CLOCK = {
 }
 
 
+NOBODY_TOLD: dict[str, Any] = {"parties": [], "notices": []}
+
+
 def shown(api: FakeApi, path: str, case: dict[str, Any]) -> FakeApi:
     """The API knows this case at ``/v1/<path>/``, its clocks and what has happened to it."""
     number = case["case_no"]
-    api.says("GET", f"/v1/{path}/{number}", case)
+    api.says("GET", f"/v1/{path}/{number}", {**NOBODY_TOLD, **case})
     api.says("GET", f"/v1/cases/{number}/clocks", {"items": [CLOCK]})
+    api.says("GET", f"/v1/cases/{number}/materials", {"items": [], "faults": None})
     return api.says("GET", f"/v1/cases/{number}/timeline", {"items": [EVENT]})

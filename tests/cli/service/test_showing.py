@@ -63,7 +63,10 @@ def test_a_case_as_json_holds_clocks_and_timeline(run: Run, api: FakeApi) -> Non
     )
 
     assert json.loads(done.stdout) == {
+        **rows.NOBODY_TOLD,
         **rows.ASKED,
+        "materials": [],
+        "faults": None,
         "clocks": [rows.CLOCK],
         "timeline": [rows.EVENT],
     }
