@@ -13,7 +13,14 @@ from casework.domain.case.opening import Party
 from casework.domain.case.state import Case
 from casework.domain.policy import Policy
 from casework.domain.time.calendar import WorkingCalendar
-from casework.messages.entry import NoticeRow, Opening, OperationRow, Recorded, make_entry
+from casework.messages.entry import (
+    AddressRow,
+    NoticeRow,
+    Opening,
+    OperationRow,
+    Recorded,
+    make_entry,
+)
 from casework.messages.temporal import RefusalError
 from workflows.options import in_register
 
@@ -39,6 +46,7 @@ class _Pending:
     notices: tuple[NoticeRow, ...] = ()
     operations: tuple[OperationRow, ...] = ()
     employer: Party | None = None
+    addresses: tuple[AddressRow, ...] = ()
 
     def then(self, later: "_Pending") -> "_Pending":
         """Return this together with what has happened since."""
@@ -47,7 +55,12 @@ class _Pending:
             notices=self.notices + later.notices,
             operations=self.operations + later.operations,
             employer=later.employer or self.employer,
+            addresses=_last_of_each(self.addresses + later.addresses),
         )
+
+
+def _last_of_each(rows: tuple[AddressRow, ...]) -> tuple[AddressRow, ...]:
+    return tuple({row.role: row for row in rows}.values())
 
 
 def _refusal(error: FailureError) -> RefusalError | None:
@@ -105,6 +118,10 @@ class Recorder:
         self._pending = self._pending.then(happened)
         self._latest = case
 
+    def readdressed(self, row: AddressRow) -> None:
+        """Take note of how a party is reached, together with the events recorded next."""
+        self._pending = self._pending.then(_Pending(addresses=(row,)))
+
     def answered(self, operation: OperationRow) -> None:
         """Take note of the answer to the command that led to the events recorded just before."""
         self._pending = self._pending.then(_Pending(operations=(operation,)))
@@ -160,6 +177,7 @@ class Recorder:
             employer_subject=self.employer_subject,
             policy=self._another_policy(latest),
             operations=pending.operations,
+            addresses=pending.addresses,
             decided_at=workflow.now(),
         )
         self._pending = _Pending()

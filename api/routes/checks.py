@@ -21,7 +21,7 @@ from casework.policy.staffing import ask_again
 from casework.store.materials import MaterialNotFoundError
 from casework.store.queries import kind_of
 from casework.store.register.absences import absent_officers
-from casework.store.register.parties import is_taken, other_cycle
+from casework.store.register.parties import is_taken, other_cycle, party_roles
 
 
 def update_id(actor: Actor, key: str) -> str:
@@ -165,6 +165,18 @@ def posts_of(code: str, here: Parts, field: str) -> tuple[Actor, ...]:
         ask_again()
         raise invalid(field, "岗位表中没有此人员编号", "OFFICER_UNKNOWN")
     return held
+
+
+async def ensure_party(role: str, case_no: str, here: Parts) -> None:
+    """Refuse to speak of a party that the case does not have.
+
+    Raises:
+        ProblemError: ``PARTY_UNKNOWN``, at ``party``.
+    """
+    async with here.register.reading() as session:
+        known = await party_roles(session, case_no)
+    if known and role not in known:
+        raise invalid("party", f"本件当事人有：{'、'.join(known)}", "PARTY_UNKNOWN")
 
 
 async def ensure_there(code: str, here: Parts) -> None:

@@ -9,6 +9,7 @@ from casework.domain.case.commands import (
     Claim,
     ClearCard,
     Command,
+    CorrectAddress,
     CorrectFact,
     DeclinePassing,
     GiveBack,
@@ -193,6 +194,13 @@ EXAMPLES: dict[type[Command], dict[str, Any]] = {
     ProposeTakingBack: {"reason": "误点不予批准，审核意见为同意"},
     TakeBack: {"granted": True, "reason": "经核实，确系误办结"},
     SettleLatePapers: {"task": "late_papers#1", "reason": "已电话告知申请人重新申报，材料退回"},
+    CorrectAddress: {
+        "party": "employer",
+        "reason": "单位更换人事专员",
+        "email": "hr@example.com",
+        "phone": "02112345678",
+        "told_by": "mail",
+    },
     CorrectFact: {
         "seq": 7,
         "field": "delivered_on",

@@ -20,6 +20,7 @@ from api.routes.bodies import EmployerChangeBody, body_of, command_of
 from api.routes.checks import (
     ensure_credential_free,
     ensure_file,
+    ensure_party,
     ensure_stored,
     ensure_there,
     kind_at,
@@ -37,6 +38,7 @@ from api.routes.trying import TriedAnswer, tried
 from casework.domain.case.commands import (
     AskOpinion,
     Command,
+    CorrectAddress,
     PassOn,
     Reassign,
     ReceivedMaterial,
@@ -99,6 +101,8 @@ async def _looked_up(command: Command, case_no: str, here: Parts) -> Command:
                 await ensure_there(command.to, here)
         case AskOpinion():
             return await asked_by_rosters(command, case_no, here)
+        case CorrectAddress():
+            await ensure_party(command.party, case_no, here)
         case IssueCredential():
             await ensure_credential_free(command.code, case_no, here)
     return command

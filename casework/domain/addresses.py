@@ -43,4 +43,4 @@ def require_address(email: str, phone: str, field: str) -> None:
     """
     for name, given, fault_of in (("email", email, mail_fault), ("phone", phone, phone_fault)):
         if given and (fault := fault_of(given)):
-            raise DomainError("ADDRESS_INVALID", fault, f"{field}.{name}")
+            raise DomainError("ADDRESS_INVALID", fault, f"{field}.{name}".lstrip("."))

@@ -64,6 +64,15 @@ class BreachRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AddressRow:
+    """How the party of a role is reached from now on."""
+
+    role: str
+    email: str
+    phone: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Opening:
     """Data about a case that the register gets once, and that are not in its events."""
 
@@ -129,6 +138,7 @@ class Entry:
     breaches: tuple[BreachRow, ...] = ()
     employer: Party | None = None  # takes the place of the one before
     employer_subject: str | None = None  # likewise
+    addresses: tuple[AddressRow, ...] = ()  # likewise, of parties that there are
     policy: Any = None  # the whole policy that the case has from now on, if it has changed
     opening: Opening | None = None
     version: int | None = None
@@ -166,6 +176,7 @@ def make_entry(  # noqa: PLR0913 - one transaction, whole
     employer_subject: str | None = None,
     policy: Policy | None = None,
     operations: tuple[OperationRow, ...] = (),
+    addresses: tuple[AddressRow, ...] = (),
     decided_at: datetime | None = None,
 ) -> Entry:
     """Make the entry that brings the register from ``before`` to ``case``, after ``events``.
@@ -182,7 +193,8 @@ def make_entry(  # noqa: PLR0913 - one transaction, whole
         policy=policy,
         notices=notices,
         operations=operations,
-        opening=_opening(opening, employer_subject),
+        addresses=addresses,
+        opening=_opening(opening, employer_subject, addresses),
         version=version,
         wakes_at=wakes_at,
         ahead=ahead_of(case, then, calendar) if then is not None else None,
@@ -190,11 +202,20 @@ def make_entry(  # noqa: PLR0913 - one transaction, whole
     )
 
 
-def _opening(opening: Opening | None, employer: str | None) -> Opening | None:
-    """Return the opening; a case may have changed its employer before it was first written."""
-    if opening is None or employer is None:
-        return opening
-    return replace(opening, employer_subject=employer)
+def _opening(
+    opening: Opening | None, employer: str | None, addresses: tuple[AddressRow, ...]
+) -> Opening | None:
+    """Return the opening; what it tells of may have changed before it was first written."""
+    if opening is None:
+        return None
+    if employer is not None:
+        opening = replace(opening, employer_subject=employer)
+    for each in addresses:
+        party: Party | None = getattr(opening, each.role)
+        if party is not None:
+            moved: dict[str, Any] = {each.role: replace(party, email=each.email, phone=each.phone)}
+            opening = replace(opening, **moved)
+    return opening
 
 
 def _event_row(event: Event) -> EventRow:

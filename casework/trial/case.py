@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Protocol, Self, cast, get_type_hints
 from casework.domain.authority import Matrix, refusal_of
 from casework.domain.bounds import require_bounded
 from casework.domain.case import mending
-from casework.domain.case.commands import Claim, Command
+from casework.domain.case.commands import Claim, Command, CorrectAddress
 from casework.domain.case.events import (
     Event,
     EventBody,
@@ -31,7 +31,7 @@ from casework.domain.case.in_force import MAY_BE_OVER, InForce
 from casework.domain.case.jurisdiction import JurisdictionTransfer
 from casework.domain.case.letters import Effect, EffectKind, effects_of, notice_of
 from casework.domain.case.mending import is_arrival
-from casework.domain.case.opening import Party, Route, Routing, StartCase
+from casework.domain.case.opening import Party, Route, Routing, StartCase, rerouted
 from casework.domain.case.passing_time import date_decides, next_moment, tick, waking
 from casework.domain.case.procedure import come_up_to, consequence, decide, evolve
 from casework.domain.case.projection import rows
@@ -46,7 +46,7 @@ from casework.domain.kinds.application.commands import (
     PreReview,
     RefuseDuplicate,
 )
-from casework.domain.kinds.application.events import SecondNoticeBlocked
+from casework.domain.kinds.application.events import AddressCorrected, SecondNoticeBlocked
 from casework.domain.kinds.application.measures import put_off
 from casework.domain.kinds.application.same_person import MAY_HAVE_CHANGED, found, no_such_duplicate
 from casework.domain.kinds.application.state import (
@@ -731,6 +731,15 @@ class PureApplication(PureCase):
         super()._adopt(command, bodies)
         if bodies and isinstance(command, PolicyMove) and command.item is not None:
             self.start = replace(self.start, item=command.item)
+        if isinstance(command, CorrectAddress):
+            self._readdress(command, bodies)
+
+    def _readdress(self, command: CorrectAddress, bodies: tuple[EventBody, ...]) -> None:
+        for body in bodies:
+            if isinstance(body, AddressCorrected):
+                self.start = rerouted(self.start, body.party, body.ways)
+        if (known := self.parties[command.party]) is not None:
+            self.parties[command.party] = replace(known, email=command.email, phone=command.phone)
 
     def _answer(self, command: Command, bodies: tuple[EventBody, ...]) -> RefusalError | None:
         if isinstance(command, PreReview) and isinstance(bodies[0], SecondNoticeBlocked):

@@ -10,7 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from casework.domain.addresses import LONGEST_MAIL, mail_fault, phone_fault, require_address
+from casework.domain.case.commands import CorrectAddress
+from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
+from casework.domain.kinds.application.addresses import DECISIONS
+from casework.domain.kinds.application.events import AddressCorrected
+from casework.domain.policy import Role
+from tests.domain.desk import open_desk
 
 ANYTHING = st.text(max_size=80)
 PARTS = st.text(st.sampled_from("ab.-@+_\"'<> \n\r\0张，é；;,()[]:\\"), max_size=20)
@@ -91,3 +97,34 @@ def test_a_refusal_names_the_field_and_never_the_address() -> None:
         )
         assert not {email, phone} - {""} & set(refused.value.message.split())
     require_address("", "", "applicant")
+
+
+def corrected(role: Role, **said: str) -> AddressCorrected:
+    command = CorrectAddress(
+        actor=Actor(code="x", role=role), **{"party": "applicant", "reason": "更换", **said}
+    )
+    desk = open_desk()
+    (event,) = DECISIONS[CorrectAddress](command, desk.case, None)
+    assert isinstance(event, AddressCorrected)
+    assert not {said.get("email", "-"), said.get("phone", "-")} & set(vars(event).values())
+    return event
+
+
+def test_a_correction_tells_the_ways_and_not_the_address() -> None:
+    both = {"email": "a@example.com", "phone": "13800001234"}
+    assert corrected(Role.OFFICER, **both).ways == ("mail", "sms")
+    assert corrected(Role.OFFICER, **both, told_by="sms").ways == ("sms", "mail")
+    assert corrected(Role.OFFICER, told_by="desk").ways == ("desk",)
+    assert corrected(Role.APPLICANT, party="agent", **both).party == "agent"
+    for role, said, code, field in (
+        (Role.OFFICER, {"party": "superior"}, "PARTY_UNKNOWN", "party"),
+        (Role.OFFICER, {"reason": " "}, "FIELD_REQUIRED", "reason"),
+        (Role.OFFICER, {}, "INVALID_REQUEST", "email"),
+        (Role.OFFICER, {"email": "张三@example.com"}, "ADDRESS_INVALID", "email"),
+        (Role.OFFICER, {"phone": "13800001234", "told_by": "mail"}, "INVALID_REQUEST", "told_by"),
+        (Role.EMPLOYER, both, "NOT_YOUR_ADDRESS", "party"),
+        (Role.APPLICANT, both | {"party": "employer"}, "NOT_YOUR_ADDRESS", "party"),
+    ):
+        with pytest.raises(DomainError) as refused:
+            corrected(role, **said)
+        assert (refused.value.code, refused.value.field) == (code, field)

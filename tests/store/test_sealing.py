@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from casework.domain.case.opening import Party
 from casework.domain.case.projection import tables
-from casework.messages.entry import Entry, Opening
+from casework.messages.entry import AddressRow, Entry, Opening
 from casework.security.keys.cipher import Algorithm, KeyedCipher
 from casework.security.keys.ring import KeyRing, init_ring
 from casework.security.keys.vault import ERASED, AlteredError, ErasedError, Vault, is_sealed
@@ -115,7 +115,12 @@ def marked_entry(entry: Entry, mark: str) -> Entry:
     events = (replace(marked(event, "events", mark), body=body) for event in entry.events)
     opening = entry.opening and replace(entry.opening, **everybody)
     return replace(
-        entry, rows={**entry.rows, **rows}, events=tuple(events), opening=opening, employer=party
+        entry,
+        rows={**entry.rows, **rows},
+        events=tuple(events),
+        opening=opening,
+        employer=party,
+        addresses=(AddressRow(role="agent", email=mark + "email", phone=mark + "phone"),),
     )
 
 
@@ -133,9 +138,13 @@ def opened_entry(own: Opener, entry: Entry) -> Entry:
         entry.opening,
         **{name: row("parties", getattr(entry.opening, name)) for name in PARTIES},
     )
-    employer = row("parties", entry.employer)
     return replace(
-        entry, rows={**entry.rows, **rows}, events=tuple(events), opening=opening, employer=employer
+        entry,
+        rows={**entry.rows, **rows},
+        events=tuple(events),
+        opening=opening,
+        employer=row("parties", entry.employer),
+        addresses=tuple(row("parties", each) for each in entry.addresses),
     )
 
 

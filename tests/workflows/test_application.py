@@ -8,10 +8,15 @@ from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
 from bench.cases import STEPS
-from casework.domain.case.commands import ResolveTrouble
+from casework.domain.case.commands import CorrectAddress, ResolveTrouble
 from casework.domain.case.facts import Actor
 from casework.domain.case.opening import Route
-from casework.domain.kinds.application.commands import ConsentGreen, OfferDeferral, RequestGreen
+from casework.domain.kinds.application.commands import (
+    ConsentGreen,
+    OfferDeferral,
+    RequestGreen,
+    Withdraw,
+)
 from casework.domain.kinds.application.opening import StartApplication
 from casework.domain.kinds.application.state import Application
 from casework.domain.policy import Role
@@ -19,6 +24,7 @@ from casework.messages.cases import Outcome, Receipt, application_id, case_numbe
 from casework.messages.temporal import TASK_QUEUE
 from casework.store import queries
 from casework.store.models import CreditRecords
+from casework.store.queries.disclosure import parties_in_clear
 from casework.temporal import Card, CaseStage, DueOn, GreenChannel, Holder
 from tests.workflows.conftest import Bench, Handle
 from tests.workflows.handed_on import hand_on
@@ -126,6 +132,32 @@ async def test_a_refused_letter_goes_by_the_next_way_and_the_others_are_told(ben
         ("applicant", "sms", "refused"),
         ("applicant", "mail", "sent"),
     }
+
+
+async def test_a_corrected_address_is_used_from_then_on_and_stands_in_no_event(
+    bench: Bench,
+) -> None:
+    handle = await bench.backend.submit(1)
+    correct = CorrectAddress(
+        actor=OFFICER, party="applicant", reason="更换手机", phone="13911112222", told_by="sms"
+    )
+    await handle.execute_update("correct_address", correct, result_type=Receipt)
+    case_no = bench.backend.opening(1).case_no
+    withdraw = Withdraw(actor=OFFICER, reason="另行申报")
+    await handle.execute_update("withdraw", withdraw, result_type=Receipt)
+    await handle.result()
+    async with bench.sessions() as session:
+        view = await queries.case_view(session, case_no)
+        events = await queries.timeline(session, case_no)
+        reached = await parties_in_clear(session, case_no)
+    assert view is not None
+    assert [(each.channel, each.status) for each in view.notices] == [("sms", "sent")]
+    by_role = {each.role: each for each in reached}
+    assert (by_role["applicant"].email, by_role["applicant"].phone) == ("", "13911112222")
+    assert by_role["applicant"].name
+    (told,) = (each for each in events if each.kind == "address_corrected")
+    assert told.body["ways"] == ["sms"]
+    assert "13911112222" not in str(events)
 
 
 async def test_case_resumed_from_its_state_goes_on_where_it_was(bench: Bench) -> None:

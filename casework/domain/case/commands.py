@@ -239,6 +239,25 @@ class CorrectFact(Command):
     when_closed = True
 
 
+@dataclass(frozen=True, kw_only=True)
+class CorrectAddress(Command):
+    """How a party is reached from now on, whole; what is left empty is not known any more.
+
+    ``party``: ``applicant``, ``employer`` or ``agent``; ``told_by``: ``mail``, ``sms``, ``desk``,
+    or empty. Email and phone go to the register, and stand in no event.
+    """
+
+    party: Word
+    reason: Text
+    email: Essay = ""
+    phone: Word = ""
+    told_by: Word = ""
+
+    roles = INTAKE | {Role.APPLICANT, Role.EMPLOYER, Role.SUPERVISOR}
+    label = "更正联系方式"
+    onward = True
+
+
 # --- working together ----------------------------------------------------------------------
 # A task may be passed on, an opinion asked for, a colleague nudged, a note left (domain.md §C.7a).
 

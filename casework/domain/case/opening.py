@@ -27,6 +27,7 @@ from casework.domain.time.dates import Instant
 from casework.domain.time.suspension import closed_channels
 
 P = TypeVar("P", bound=Policy)
+S = TypeVar("S", bound="StartCase")
 
 _CITIZEN_ID = re.compile(r"[0-9]{15}|[0-9]{17}[0-9Xx]")
 
@@ -247,7 +248,7 @@ def require_reachable(who: Party, field: str) -> None:
     """
     if not _channels(who):
         detail = "请至少提供电子邮箱或手机号码之一，用于送达通知"
-        raise DomainError("INVALID_REQUEST", detail, f"{field}.email")
+        raise DomainError("INVALID_REQUEST", detail, f"{field}.email".lstrip("."))
     require_told_by(who, field)
 
 
@@ -260,7 +261,21 @@ def require_told_by(who: Party, field: str) -> None:
     require_address(who.email, who.phone, field)
     if who.told_by and who.told_by not in _channels(who):
         detail = "所选的告知方式须有相应的电子邮箱或手机号码"
-        raise DomainError("INVALID_REQUEST", detail, f"{field}.told_by")
+        raise DomainError("INVALID_REQUEST", detail, f"{field}.told_by".lstrip("."))
+
+
+def rerouted(start: S, party: str, channels: Iterable[str]) -> S:
+    """Return the start of a case whose party is reached by these ways now, the preferred first.
+
+    Who the policy names is told from now on, also if nobody could reach them before.
+    """
+    new = tuple(Route(recipient=party, channel=channel) for channel in channels)
+    others = tuple(route for route in start.reachable if route.recipient != party)
+    routes = tuple(new[0] if each.recipient == party else each for each in start.routes)
+    named = getattr(start.item, "recipients", ())
+    if new and party in named and not any(each.recipient == party for each in routes):
+        routes = (*routes, new[0])
+    return replace(start, routes=routes, reachable=(*others, *new))
 
 
 def require_channel(

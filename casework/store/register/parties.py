@@ -88,6 +88,12 @@ class RegisterNoticeBook:
             await session.execute(change)
 
 
+async def party_roles(session: AsyncSession, case_no: str) -> tuple[str, ...]:
+    """The roles of the parties of a case; none where the register does not know it yet."""
+    query = select(Parties.role).where(Parties.case_no == case_no).order_by(Parties.role)
+    return tuple(await session.scalars(query))
+
+
 _SUBJECT = "applicant"
 
 

@@ -68,7 +68,7 @@ Members = frozenset[str]
 PROJECTION = {each.member: _TABLES[each.table] for each in tables() if each is not CASE}
 """Member of the rows of an ``Entry`` → its table; they follow from the events, as `cases` does."""
 
-_BESIDE = ("notices", "breaches", "employer", "policy", "operations")
+_BESIDE = ("notices", "breaches", "employer", "policy", "operations", "addresses")
 """What an entry may have to write that does not follow from its events."""
 
 NEVER_OUTDATED = 2**63 - 1
@@ -168,6 +168,7 @@ def appending(members: Members) -> Select[tuple[str]]:
     parties = [_party(head, "employer", ("employer",))] if "employer" in members else []
     items = [_item(head, ("policy",))] if "policy" in members else []
     owners = [_owner(head)] if "employer_subject" in members else []
+    owners += [_addresses(head)] if "addresses" in members else []
     return select(head.c.case_no).add_cte(
         *items, *parties, *owners, _events(head), _arming(head), *_spread(head, members)
     )
@@ -209,6 +210,20 @@ def _party(head: CTE, role: str, path: tuple[str, ...]) -> CTE:
     return written.on_conflict_do_update(
         index_elements=[Parties.case_no, Parties.role], set_=changed
     ).cte(role)
+
+
+def _addresses(head: CTE) -> CTE:
+    """How parties are reached from now on."""
+    rows = records(
+        ("addresses",), (_TABLES["parties"].c[key] for key in ("role", "email", "phone"))
+    )
+    told = admitted(head, rows, head.c.case_no, *rows.c).subquery("told")
+    changed = update(Parties).values(email=told.c.email, phone=told.c.phone)
+    return (
+        changed.where(Parties.case_no == told.c.case_no, Parties.role == told.c.role)
+        .returning(Parties.case_no)
+        .cte("written_addresses")
+    )
 
 
 def _owner(head: CTE) -> CTE:

@@ -130,6 +130,7 @@ def sealed_by(cipher: Cipher, entry: Entry) -> Entry:
         operations=tuple(_row(cipher, "operations", each) for each in entry.operations),
         opening=_opening(cipher, entry.opening),
         employer=_party(cipher, entry.employer),
+        addresses=tuple(_row(cipher, "parties", each) for each in entry.addresses),
     )
 
 

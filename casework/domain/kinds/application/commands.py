@@ -11,6 +11,7 @@ from casework.domain.case.commands import (
     Claim,
     ClearCard,
     Command,
+    CorrectAddress,
     CorrectFact,
     Fault,
     GiveBack,
@@ -537,6 +538,7 @@ APPLICATION_VERBS: dict[str, type[Command]] = {
     "take_back": TakeBack,
     "settle_late_papers": SettleLatePapers,
     "correct_fact": CorrectFact,
+    "correct_address": CorrectAddress,
 }
 """Wire name → command. A Temporal update of that name takes the command as its one argument."""
 

@@ -8,6 +8,7 @@ from casework.domain.case.kind import ClockOf, Kind, Step, TaskOf
 from casework.domain.case.rules import also
 from casework.domain.case.state import TaskKind
 from casework.domain.kinds.application import (
+    addresses,
     contacts,
     decision_limit,
     deferral,
@@ -334,6 +335,7 @@ APPLICATION = Kind(
         contacts.DECISIONS,
         policy_moving.DECISIONS,
         same_person.DECISIONS,
+        addresses.DECISIONS,
     ),
     evolutions=also(
         intake.EVOLUTIONS,
@@ -344,6 +346,7 @@ APPLICATION = Kind(
         contacts.EVOLUTIONS,
         policy_moving.EVOLUTIONS,
         same_person.EVOLUTIONS,
+        addresses.EVOLUTIONS,
         measures.EVOLUTIONS,
     ),
     follow_up=passing.follow_up_of_application,
