@@ -13,15 +13,17 @@ from casework.domain.kinds.registry import CaseKind, workflow_id
 from casework.domain.policy import Role
 from casework.domain.time.calendar import local_date
 from tests.e2e.town_hall import FILES, JINGAN, PATIENCE, PDF_DIGEST, TownHall
-from tests.security.poison import is_night
+from tests.examples import at_night
 
-CASES = 200 if is_night() else 8
+CASES = 200
 AT_ONCE = 8
 SEAL = {"code": "sealed_copies", "form": "electronic", "sha256": PDF_DIGEST}
 T = TypeVar("T")
 
 
+@at_night
 async def test_each_parked_case_is_told_once_though_the_teller_dies(hall: TownHall) -> None:
+    """In `make test` tellers die in tests/workflows/test_order_rousing.py."""
     cases = await _each((f"lockdown-{number}" for number in range(CASES)), partial(_owing, hall))
     today = local_date(datetime.now(UTC)).isoformat()
     opening = {
