@@ -7,7 +7,6 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from casework.domain.authority import Named, posts_refusal
-from casework.domain.case.state import Post
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.opening import checked
 from casework.domain.kinds.application.state import Claim
@@ -23,7 +22,9 @@ from casework.rehearsal.given import (
     Part,
     PermitGiven,
     ServiceGiven,
+    Shared,
     TalentGiven,
+    name_of,
 )
 from casework.rehearsal.model_faults import Shape
 from casework.rehearsal.opening import arrival, form_body
@@ -122,12 +123,15 @@ def _officers(read: Given, place: Place) -> Iterator[Problem]:
     if refused is not None:
         at = (*place, *refused.field.split("."))
         yield Problem(place=at, what=refused.message, right="岗位表中该区此岗位的人员")
+    yield from _staff(read, place)
+
+
+def _staff(read: Shared, place: Place) -> Iterator[Problem]:
+    """Whoever is known may hold a post in the register, in whatever role and district."""
     for index, each in enumerate(read.staff):
-        held = {each.role: Post(holder=each.person)}
-        refused = posts_refusal(load_authority(), Named(district=read.district, posts=held))
-        if refused is not None:
+        if each.person not in load_authority().staff:
             at = (*place, "staff", index, "person")
-            yield Problem(place=at, what=refused.message, right="岗位表中该区此岗位的人员")
+            yield Problem(place=at, what="岗位表中没有此人员编号", right="岗位表中的人员")
 
 
 def opened_problems(
@@ -136,8 +140,9 @@ def opened_problems(
     """What is wrong with a case of talent service, opened at the beginning or in mid-course."""
     if not isinstance(read, ServiceGiven):
         return
+    yield from _staff(read, place)
     content = read.content
-    own_name = next(iter(name for name in read.model_fields_set if getattr(read, name)))
+    own_name = name_of(read)
     at = (*place, own_name)
     service = getattr(content, "service", "")
     services = registry.services.services()
