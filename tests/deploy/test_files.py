@@ -237,6 +237,27 @@ def _certify(key_file: Path, certificate_file: Path) -> None:
 # --- rules and dashboards ------------------------------------------------------------------
 
 
+def named(query: str) -> set[str]:
+    """The metrics that a query names."""
+    return set(_named(promql_parser.parse(query)))
+
+
+def _named(expression: Any) -> Iterator[str]:
+    if isinstance(expression, promql_parser.VectorSelector):
+        yield expression.name or ""
+    inner = ("expr", "lhs", "rhs", "vector_selector")
+    for part in (getattr(expression, name, None) for name in inner):
+        if part is not None:
+            yield from _named(part)
+    for part in getattr(expression, "args", None) or ():
+        yield from _named(part)
+
+
+def test_the_names_of_a_query_are_found() -> None:
+    query = 'max(rate(a{x="y"}[5m])) - (absent(b) or vector(0)) > 0 and on () month() == 12'
+    assert named(query) == {"a", "b"}
+
+
 @pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert["alert"])
 def test_an_alert_is_whole_and_has_a_section_of_the_runbook(alert: dict[str, Any]) -> None:
     promql_parser.parse(alert["expr"])
