@@ -106,10 +106,12 @@ class Wanted:
         Form | None, Query(alias="as", description="jpeg：照片（含 HEIC）转为 JPEG 显示")
     ] = None
     part: Annotated[
-        str | None, Header(alias="Range", description="一段，如 bytes=0-1023；多段则给全文")
+        str | None,
+        Header(alias="Range", max_length=200, description="一段，如 bytes=0-1023；多段则给全文"),
     ] = None
     if_range: Annotated[
-        str | None, Header(alias="If-Range", description="文件的 ETag；不同则给全文")
+        str | None,
+        Header(alias="If-Range", max_length=200, description="文件的 ETag；不同则给全文"),
     ] = None
 
 

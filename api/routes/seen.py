@@ -31,6 +31,7 @@ IfMatch = Annotated[
     str | None,
     Header(
         alias="If-Match",
+        max_length=100,
         description='所见办件的 ETag，如 "7"；此后他人已办理的，不办理，答复 412',
         examples=['"7"'],
     ),

@@ -374,8 +374,7 @@ def _by_the_table(
         return expected_of_system(actor.code, kind, action, "points-portal", district)
     if not actor.district and actor.role in {Role.REVIEWER, Role.SPECIALIST, Role.LIAISON}:
         return "ROLE_NOT_ALLOWED"  # of a municipal platform
-    elsewhere = actor.role is Role.SUPERIOR and actor.code.startswith("hh-")
-    if elsewhere and action is not Action.READ:  # reading is the same in every city
+    if actor.role is Role.SUPERIOR and actor.code.startswith("hh-"):
         return "OTHER_DISTRICT"  # of another city, and this one has its own
     return expected(
         CELLS[kind, action, actor.role],

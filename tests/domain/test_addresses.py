@@ -4,6 +4,7 @@ import smtplib
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -100,9 +101,8 @@ def test_a_refusal_names_the_field_and_never_the_address() -> None:
 
 
 def corrected(role: Role, **said: str) -> AddressCorrected:
-    command = CorrectAddress(
-        actor=Actor(code="x", role=role), **{"party": "applicant", "reason": "更换", **said}
-    )
+    words: dict[str, Any] = {"party": "applicant", "reason": "更换", **said}
+    command = CorrectAddress(actor=Actor(code="x", role=role), **words)
     desk = open_desk()
     (event,) = DECISIONS[CorrectAddress](command, desk.case, None)
     assert isinstance(event, AddressCorrected)
