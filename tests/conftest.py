@@ -6,7 +6,7 @@ has a server of its own. The stack is one for all processes. Both start when the
 
 import gc
 import tempfile
-from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import aclosing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -136,33 +136,9 @@ def hall() -> Iterator[TownHall]:
         started = typed(settings, "up", "--detach")
         try:
             assert started.returncode == 0, started.stdout + started.stderr
-            hall = TownHall(settings=settings, welcome=started.stdout)
-            _OPEN.append(hall)
-            yield hall
+            yield TownHall(settings=settings, welcome=started.stdout)
         finally:
             typed(settings, "down")
-
-
-_OPEN: list[TownHall] = []
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(
-    item: pytest.Item, nextitem: pytest.Item | None
-) -> Generator[None, object, object]:
-    """Stop the stack after the last test that asks for it: at rest it still costs what it polls."""
-    outcome = yield
-    if nextitem is not None and _is_of_the_stack(item) and not _is_of_the_stack(nextitem):
-        while _OPEN:
-            typed(_OPEN.pop().settings, "down")
-    return outcome
-
-
-def _is_of_the_stack(item: pytest.Item) -> bool:
-    """Whether it is of their group, all of which one process runs one after the other."""
-    group = item.get_closest_marker("xdist_group")
-    alone = not hasattr(item.config, "workerinput")
-    return group is not None and (alone or item.config.option.loadgroup)
 
 
 @pytest.fixture(scope="session")

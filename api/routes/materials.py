@@ -107,11 +107,11 @@ class Wanted:
     ] = None
     part: Annotated[
         str | None,
-        Header(alias="Range", max_length=200, description="一段，如 bytes=0-1023；多段则给全文"),
+        Header(alias="Range", max_length=8000, description="一段，如 bytes=0-1023；多段则给全文"),
     ] = None
     if_range: Annotated[
         str | None,
-        Header(alias="If-Range", max_length=200, description="文件的 ETag；不同则给全文"),
+        Header(alias="If-Range", max_length=8000, description="文件的 ETag；不同则给全文"),
     ] = None
 
 

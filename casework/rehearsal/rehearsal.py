@@ -104,7 +104,7 @@ class Rehearsal:
             return
         seen = await self.look(name)
         if is_behind(seen):
-            await self.engine.catch_up(self.cases[name])
+            await self.engine.catch_up(self._opened(name))
             await self.engine.come_to_rest()
             seen = await self.look(name)
         outreaches = self.orders.outreaches
@@ -112,7 +112,13 @@ class Rehearsal:
 
     async def look(self, name: str) -> Seen:
         """The case of that name as the register shows it now."""
-        return await self.engine.look(self.cases[name].case_no, self.orders.last_no)
+        return await self.engine.look(self._opened(name).case_no, self.orders.last_no)
+
+    def _opened(self, name: str) -> PlayedCase:
+        """The case of that name; raise ScenarioError if it arrives only later."""
+        if name not in self.cases:
+            raise ScenarioError(f"办件“{name}”此时尚未收件，请核对步骤的时间和所指的办件")
+        return self.cases[name]
 
     async def _where(self, number: int) -> str:
         at = (await self.engine.now()).astimezone(ZONE)
@@ -120,11 +126,11 @@ class Rehearsal:
 
     async def _act(self, step: Step, where: str) -> bool:
         """Do what the step says; False if it went otherwise than the step says."""
-        case = self.cases[step.case or self.first]
         if step.order:
             return self._as_told(step, step.order.kind, await self.orders.give(step), where)
         if step.opened:
             return self._as_told(step, "open", await self._open(step), where)
+        case = self._opened(step.case or self.first)
         if step.absent:
             posts = (await self.look(case.name)).state.posts
             officer = self.cast.person(step.absent.officer, posts)
