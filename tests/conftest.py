@@ -6,9 +6,10 @@ has a server of its own. The stack is one for all processes. Both start when the
 
 import gc
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import aclosing
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -97,26 +98,34 @@ STACK_SECONDS = 600
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     """What takes long begins first, so that no process waits for another one at the end."""
     for item in items:
-        if STACK in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group(STACK))
-            if item.get_closest_marker("timeout") is None:
-                item.add_marker(pytest.mark.timeout(STACK_SECONDS))
-    yield  # pytest-randomly shuffles, and xdist reads the groups
+        asks = STACK in getattr(item, "fixturenames", ())
+        if asks and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(STACK_SECONDS))
+    yield  # pytest-randomly shuffles
     items.sort(key=_begins)
 
 
 def _begins(item: pytest.Item) -> int:
-    if item.get_closest_marker("xdist_group"):
+    if _asks_for_the_stack(item.path):
         return 0
     return 1 if item.path.parent.name in SLOW_ROOMS else 2
 
 
+@cache
+def _asks_for_the_stack(module: Path) -> bool:
+    """Whether a test of the module does: then one process runs all such modules in turn."""
+    return f"{STACK}: TownHall" in module.read_text()
+
+
 class ByModule(LoadGroupScheduling):  # type: ignore[misc]  # it has no types
-    """Each process takes a group or a module at a time: what these share is made once."""
+    """Each process takes a module at a time, or all of the stack: what these share is made once.
+
+    The groups of xdist have no effect with this pytest, which keeps the id of a test elsewhere.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
-        scope: str = super()._split_scope(nodeid)
-        return scope.partition("::")[0]
+        module = nodeid.partition("::")[0]
+        return STACK if _asks_for_the_stack(self.config.rootpath / module) else module
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -136,9 +145,31 @@ def hall() -> Iterator[TownHall]:
         started = typed(settings, "up", "--detach")
         try:
             assert started.returncode == 0, started.stdout + started.stderr
-            yield TownHall(settings=settings, welcome=started.stdout)
+            hall = TownHall(settings=settings, welcome=started.stdout)
+            _OPEN.append(hall)
+            yield hall
         finally:
             typed(settings, "down")
+
+
+_OPEN: list[TownHall] = []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(
+    item: pytest.Item, nextitem: pytest.Item | None
+) -> Generator[None, object, object]:
+    """Stop the stack after the last module that asks for it: at rest it still costs what it polls.
+
+    Without xdist the modules may come in any order, and it is left.
+    """
+    outcome = yield
+    if nextitem is None or not hasattr(item.config, "workerinput"):
+        return outcome
+    if _asks_for_the_stack(item.path) and not _asks_for_the_stack(nextitem.path):
+        while _OPEN:
+            typed(_OPEN.pop().settings, "down")
+    return outcome
 
 
 @pytest.fixture(scope="session")
