@@ -384,6 +384,7 @@ class Desk(ServiceDesk):
             item=body.item,
             received_on=on,
             calendar_version=_NO_CALENDAR,
+            on=local_date(now),
         )
 
     def _excerpt(self, on: date) -> WorkingCalendar:
