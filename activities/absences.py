@@ -56,8 +56,8 @@ class AbsenceActivities:
     async def tell_relations(self, wanted: TellRelations) -> int:
         """Signal the open cases of each relation of which they have still to be told; how many.
 
-        What fails is told by the next run; a case that is signalled twice looks twice, and finds
-        nothing new.
+        The next run tells whoever could not be told. A case that is signalled twice looks twice,
+        and finds nothing new.
         """
         del wanted
         async with self.sessions() as session:

@@ -6,6 +6,7 @@ that sends ``filename*`` and no ``filename`` as a short text.
 
 from collections.abc import AsyncIterator
 from http import HTTPStatus
+from typing import Any
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
@@ -13,6 +14,23 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from api.edge.problems import ProblemError, invalid
 
 FIELD = b"file"
+
+A_FILE: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {"file": {"type": "string", "format": "binary"}},
+                }
+            },
+            "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+        },
+    }
+}
+"""How OpenAPI describes a route that takes a file: as the part of a form, or as the whole body."""
 
 
 async def form_file(body: AsyncIterator[bytes], content_type: str) -> AsyncIterator[bytes]:

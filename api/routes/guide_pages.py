@@ -49,7 +49,7 @@ def style() -> Response:
 
 @router.get("")
 def index(request: Request, here: Here) -> Response:
-    """What each district offers on a day, by default today."""
+    """Show what each district offers on a day, by default today."""
     try:
         day = _day(request.query_params.get("on", ""), "on") or local_date(here.now())
         catalogue = here.desk_on(day).catalogue
@@ -137,7 +137,7 @@ def _asked_for(told: ServiceGuide, facts: Mapping[str, Fact]) -> dict[str, Fact]
 
 
 def _claims(asked: Mapping[str, str], facts: Mapping[str, Fact]) -> dict[str, Claim]:
-    """What the form says; a field that was left empty says nothing."""
+    """Read the form; a field that was left empty is not stated."""
     said: dict[str, Claim] = {}
     for name, fact in facts.items():
         value = asked.get(f"fact.{name}", "").strip()[:_LONGEST]

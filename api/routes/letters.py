@@ -13,7 +13,7 @@ from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel, Field, StringConstraints, TypeAdapter
 
 from api.access.guard import Caller, permit
-from api.edge.form_file import form_file
+from api.edge.form_file import A_FILE, form_file
 from api.edge.problems import AwayError, ProblemError
 from api.parts import Here, Parts
 from api.routes.answers import problem_responses
@@ -21,6 +21,7 @@ from api.routes.materials import HEADERS
 from casework.domain.authority import Action
 from casework.domain.case.facts import Actor
 from casework.domain.policy import Role
+from casework.domain.time.calendar import ZONE
 from casework.filing.bodies import CaseNo, Sha256
 from casework.letters.document import MEDIA_TYPE
 from casework.security.keys.vault import ErasedError
@@ -168,7 +169,7 @@ def _no_letter(detail: str) -> ProblemError:
 
 
 class Statement(BaseModel):
-    """What the office says of a letter at ``verified_at``; texts, exactly as they were signed."""
+    """The office's statement about a letter at ``verified_at``, in the texts that it signed."""
 
     about: str
     number: str = Field(examples=["静人才〔2026〕受理1号"])
@@ -179,7 +180,7 @@ class Statement(BaseModel):
     status: str = Field(examples=["in_force"], description="in_force, revoked, void")
     revoked_on: str | None
     revoked_by: str
-    verified_at: str = Field(examples=["2026-09-18T09:30:00+00:00"])
+    verified_at: str = Field(examples=["2026-09-18T17:30:00+08:00"])
 
 
 class Verification(BaseModel):
@@ -208,7 +209,7 @@ async def verify(
     here: Here,
     sha256: Annotated[Sha256 | None, Query(description="手中文件的 SHA-256")] = None,
 ) -> Verification:
-    """By document number (文号) or code: kind, date, digest, and whether the letter holds.
+    """Tell the kind, date and digest of the letter of this number (文号) or code, and if it holds.
 
     With ``sha256``: also whether that file is the letter. 404 ``LETTER_NOT_FOUND``.
     """
@@ -227,21 +228,7 @@ async def verify(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         HTTPStatus.UNPROCESSABLE_ENTITY,
     ),
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {
-                "multipart/form-data": {
-                    "schema": {
-                        "type": "object",
-                        "required": ["file"],
-                        "properties": {"file": {"type": "string", "format": "binary"}},
-                    }
-                },
-                "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
-            },
-        }
-    },
+    openapi_extra=A_FILE,
 )
 async def verify_file(
     request: Request,
@@ -288,7 +275,8 @@ async def _digest(content: AsyncIterator[bytes]) -> str:
 def _verification(found: LetterStatement, here: Parts, matches: bool | None) -> Verification:  # noqa: FBT001 - one of three
     told: dict[str, Any] = _STATEMENT.dump_python(found, mode="json")
     try:
-        proof = signed({**told, "verified_at": here.now().isoformat()}, here.digest_key())
+        at = here.now().astimezone(ZONE)
+        proof = signed({**told, "verified_at": at.isoformat()}, here.digest_key())
     except SettingsError as error:
         raise AwayError("signing") from error
     return Verification(**proof, status_label=found.status.label, matches=matches)

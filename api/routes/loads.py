@@ -93,7 +93,7 @@ MOST_AWAY = 50
 
 
 class WhatIf(BaseModel):
-    """Who would be away, from which day to which; the district is by default the caller's own."""
+    """People who would be away between two days; by default in the caller's own district."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -186,7 +186,7 @@ def _forecast_item(row: Forecast) -> ForecastItem:
 
 @router.get("", summary="负荷")
 async def loads(asked: Annotated[LoadQuery, Query()], actor: Caller, here: Here) -> LoadListing:
-    """What each person and team has open, due and overdue today, and what it weighs (负荷).
+    """Count what each person and team has open, due and overdue today, with its weight (负荷).
 
     For the supervisor and the superior; any other officer sees their own load only.
     """

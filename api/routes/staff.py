@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from api.access.guard import Caller, require
-from api.edge.form_file import form_file
+from api.edge.form_file import A_FILE, form_file
 from api.edge.problems import FieldError, ProblemError
 from api.parts import Here, Parts
 from api.routes.answers import problem_responses
@@ -43,21 +43,6 @@ from casework.store.register.staff import sealed_contacts
 router = APIRouter(prefix="/staff", tags=["staff"])
 
 MOST_FAULTS = 200
-_FILE = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "properties": {"file": {"type": "string", "format": "binary"}},
-                }
-            },
-            "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
-        },
-    }
-}
 
 
 class StaffQuery(PageQuery):
@@ -165,7 +150,7 @@ def _shown(row: PostView, today: date) -> StaffPostAnswer:
         202: {"model": OrderPending, "description": "已收下，登记库尚未答复"},
         **ORDER_REFUSALS,
     },
-    openapi_extra=_FILE,
+    openapi_extra=A_FILE,
 )
 async def import_(  # noqa: PLR0913, PLR0917 - the order, whole
     request: Request,

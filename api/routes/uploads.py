@@ -8,7 +8,7 @@ from fastapi import APIRouter, Header, Request
 from pydantic import BaseModel, Field
 
 from api.access.guard import Caller, require
-from api.edge.form_file import form_file
+from api.edge.form_file import A_FILE, form_file
 from api.edge.problems import AwayError, ProblemError
 from api.parts import Here
 from api.routes.answers import problem_responses
@@ -33,22 +33,6 @@ _REFUSALS: dict[type[MaterialError], tuple[HTTPStatus, str]] = {
     MaterialFaultyError: (HTTPStatus.UNPROCESSABLE_ENTITY, "MATERIAL_FAULTY"),
 }
 
-_CONTENT = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "properties": {"file": {"type": "string", "format": "binary"}},
-                }
-            },
-            "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
-        },
-    }
-}
-
 
 class Uploaded(BaseModel):
     """A file in the store; type by its content."""
@@ -67,7 +51,7 @@ class Uploaded(BaseModel):
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         HTTPStatus.UNPROCESSABLE_ENTITY,
     ),
-    openapi_extra=_CONTENT,
+    openapi_extra=A_FILE,
 )
 async def upload(
     request: Request,
