@@ -79,11 +79,14 @@ def walk() -> Iterator[Walk]:
 STACK = "hall"
 """The fixture of the one stack, and the group of the tests that ask for it."""
 SLOW_ROOMS = {
+    "activities",
     "api",
     "authority",
     "e2e",
+    "identity",
     "kinds",
     "rehearsal",
+    "replay",
     "security",
     "stack",
     "store",

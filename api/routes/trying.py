@@ -4,9 +4,10 @@ The case says with what it would go on; the command is decided on a copy of it, 
 in the order of its workflow, and the register is asked in a transaction that is taken back.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from pydantic.dataclasses import dataclass
 
 from api.access.guard import may, permit
 from api.parts import Parts

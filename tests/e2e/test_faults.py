@@ -15,7 +15,8 @@ from casework.domain.policy import Role
 from casework.security.keys.errors import KeysAwayError
 from casework.temporal import converter_for
 from tests.e2e.town_hall import PATIENCE, STEPS, TownHall, happened
-from tests.security.poison import Attacker, is_night, unreadable
+from tests.examples import is_night
+from tests.security.poison import Attacker, unreadable
 from workflows.case import REFUSALS_A_DAY
 
 SORTS = ("sealed for another", "a bit flipped", "a key nobody has", "somebody else's codec")

@@ -127,7 +127,9 @@ async def test_the_runbook_as_an_operator_types_it(hall: TownHall, tmp_path: Pat
         assert await typing.type_all(found) > (15 if is_night() else 5)
 
 
+@at_night
 def test_up_again_submits_nothing_twice(hall: TownHall) -> None:
+    """By day tests/stack starts a killed stack again, and twenty clients submit one case."""
     before = json.loads(typed(hall.settings, "cases", "--json").stdout)
     assert typed(hall.settings, "down").returncode == 0
     again = typed(hall.settings, "up", "--detach")

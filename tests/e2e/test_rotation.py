@@ -13,8 +13,8 @@ from casework.domain.kinds.registry import workflow_id
 from casework.domain.policy import Role
 from casework.security.keys.codec import OPEN, is_encrypted
 from tests.e2e.town_hall import TownHall, typed
+from tests.examples import is_night
 from tests.keys.histories import payloads
-from tests.security.poison import is_night
 
 CASES = 200 if is_night() else 8
 AT_ONCE = 5

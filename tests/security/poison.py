@@ -3,7 +3,6 @@
 import json
 from dataclasses import dataclass
 
-from hypothesis import settings
 from temporalio.api.common.v1 import Header, Memo, Payload, WorkflowExecution
 from temporalio.api.enums.v1 import UpdateWorkflowExecutionLifecycleStage as ApplicationStage
 from temporalio.api.query.v1 import WorkflowQuery
@@ -24,12 +23,6 @@ from casework.security.unreadable import ENCODING
 Payloads = dict[str, Payload]
 _REFERENCE = "temporal.api.sdk.v1.ExternalStorageReference"
 _DEEP = 100_000
-_NIGHTLY = 5_000
-
-
-def is_night() -> bool:
-    """Whether this is ``make nightly``, by its profile of Hypothesis."""
-    return settings().max_examples >= _NIGHTLY
 
 
 def payload(encoding: bytes, data: bytes, **metadata: bytes) -> Payload:

@@ -14,14 +14,14 @@ from casework.messages.orders import OrderOutcome
 from casework.messages.outreach import Progress
 from casework.temporal import OPEN, LastDay, Number
 from tests.e2e.town_hall import PATIENCE, TownHall
+from tests.examples import is_night
 from tests.security.errands import Errands
 from tests.security.marks import MARKS, Marked
-from tests.security.poison import is_night
 from tests.security.searching import Find, in_bytes
 from tests.security.traces import TOWN, in_dump, in_files, in_web_ui, left_open
 
-APPLICATIONS, TALENTS = (40, 20) if is_night() else (8, 6)
-"""Each talent has a cycle, a request and a rating: 26 cases, at night 100."""
+APPLICATIONS, TALENTS = (40, 20) if is_night() else (6, 6)
+"""Each talent has a cycle, a request and a rating: 24 cases, at night 100."""
 FAR = 6
 """So many of each go their course to its end, enough for every course; the others two steps."""
 AT_ONCE = 4

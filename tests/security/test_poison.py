@@ -58,7 +58,8 @@ from casework.temporal import (
     register_search_attributes,
     sealed_converter,
 )
-from tests.security.poison import Attacker, Payloads, forged, is_night, unreadable
+from tests.examples import is_night
+from tests.security.poison import Attacker, Payloads, forged, unreadable
 from tests.store.emptied import empty
 from tests.workflows.ordering import APPROVER, PROPOSER, opening, order_of, propose
 from workers.main import WORKFLOWS, Parts, build_parts, create_replayer, create_worker

@@ -35,7 +35,7 @@ from casework.messages.orders import Approval
 from casework.messages.temporal import TASK_QUEUE
 from casework.store.in_force import count_armed_late, read_calendar, read_in_force
 from casework.store.register.cases import stored_events
-from tests.security.poison import is_night
+from tests.examples import is_night
 from tests.workflows import ordering
 from tests.workflows.conftest import Bench
 
