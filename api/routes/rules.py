@@ -224,12 +224,15 @@ async def guide_of(here: Parts, code: str, district: str, on: date | None) -> Se
 
 async def _policy(here: Parts, code: str, district: str, on: date) -> ServiceItem:
     """The policy that a case opened that day would get, measures by order included."""
+    catalogue = here.desk_on(on).catalogue
+    if district not in catalogue.districts():  # the register is not asked for any odd text
+        raise UnknownDistrictError
     try:
         async with here.register.reading() as session:
             measures = await dated_measures(session, district, code)
     except AwayError:
         measures = None
-    return here.desk_on(on).catalogue.resolve(code, district, on, measures)
+    return catalogue.resolve(code, district, on, measures)
 
 
 @router.get("/due", summary="期限计算")

@@ -91,6 +91,9 @@ async def test_the_page_compares_districts_and_days(lonely: httpx.AsyncClient) -
     [
         ("/guides/310106/NO_SUCH", 404, "UNKNOWN_ITEM"),
         ("/guides/999999/PTS_NEW", 404, "UNKNOWN_DISTRICT"),
+        ("/guides/31%0006/PTS_NEW", 404, "UNKNOWN_DISTRICT"),
+        ("/guides/310106/PTS%00NEW", 404, "UNKNOWN_ITEM"),
+        ("/guides/310106/PTS_NEW?against=%00", 404, "UNKNOWN_DISTRICT"),
         ("/guides/310106/PTS_NEW?on=1990-01-01", 404, "NOT_IN_FORCE"),
         ("/guides/310106/PTS_NEW?on=tomorrow", 422, "INVALID_REQUEST"),
         ("/guides?on=2026-02-30", 422, "INVALID_REQUEST"),
