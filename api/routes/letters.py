@@ -45,11 +45,14 @@ MOST_BYTES = 5 * 1024 * 1024
 """No letter of ours is larger."""
 _PDF = {MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}}
 _ADDRESSED = {
-    Role.APPLICANT: "applicant",
-    Role.TALENT: "applicant",
-    Role.EMPLOYER: "employer",
+    Role.APPLICANT: frozenset({"applicant", "agent"}),
+    Role.TALENT: frozenset({"applicant", "agent"}),
+    Role.EMPLOYER: frozenset({"employer"}),
 }
-"""As whom people from outside are written to: they read what is addressed to them."""
+"""As whom people from outside are written to: they read what is addressed to them.
+
+An agent files as an applicant, and is told in the applicant's stead.
+"""
 _STATEMENT = TypeAdapter(LetterStatement)
 
 log = structlog.get_logger("api")
@@ -142,7 +145,7 @@ async def letter(case_no: CaseNo, seq: Seq, actor: Caller, here: Here) -> Respon
 
 
 def _may_know(actor: Actor, found: LetterView) -> bool:
-    return actor.role not in _ADDRESSED or _ADDRESSED[actor.role] in found.recipients
+    return actor.role not in _ADDRESSED or not _ADDRESSED[actor.role].isdisjoint(found.recipients)
 
 
 async def _content(case_no: str, known: LetterView, here: Parts) -> bytes:

@@ -41,7 +41,7 @@ NOTICES = tuple(
     for seq, template, recipient in (
         (1, "accepted", "applicant"),
         (2, "contact_failed", "employer"),
-        (3, "accepted", "applicant"),
+        (3, "accepted", "agent"),
     )
 )
 
@@ -125,6 +125,16 @@ async def test_people_read_what_is_addressed_to_them(
         assert (refused.status_code, assert_problem(refused)["code"]) == (404, "LETTER_NOT_FOUND")
     stranger = await http.get(f"{path}/1", headers=bearer("agent"))
     assert assert_problem(stranger)["code"] == "CASE_NOT_FOUND"
+
+
+async def test_an_applicant_reads_what_their_agent_was_told(
+    http: httpx.AsyncClient, bearer: Headers, case_no: str, documents: Documents
+) -> None:
+    made = await documents.make(case_no, 3, "accepted", TO_APPLICANT)
+    path = f"/v1/cases/{case_no}/letters/3"
+    assert (await http.get(path, headers=bearer("applicant"))).content == made.content
+    shown = PdfReader(io.BytesIO(made.content)).pages[0].extract_text()
+    assert f"{APPLICANT.name}：" in shown
 
 
 @pytest.mark.parametrize("who", ["ja-o2", "xh-o1", "backend"])

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.documents import Documents
+from casework.domain.case.opening import Party
 from casework.messages.entry import NoticeRow
 from casework.policy.publishing.versions import catalogue_of
 from casework.store.engine import Sessions, let_record_change
@@ -178,6 +179,17 @@ async def test_a_letter_is_addressed_to_all_who_are_told(
     await recorded(case.entry(notices=(told(1, "employer"), told(1))))
     async with sessions() as session:
         assert await addressees(session, case.case_no, 1) == (APPLICANT.name, EMPLOYER.name)
+
+
+@in_clear_and_sealed
+async def test_a_letter_of_which_only_the_agent_is_told_is_addressed_to_the_applicant(
+    recorded: Recording, sessions: Sessions
+) -> None:
+    case = writer()
+    case.opening = replace(case.opening, agent=Party(name="李代办", email="li@mail.example"))
+    await recorded(case.entry(notices=(told(1, "agent"),)))
+    async with sessions() as session:
+        assert await addressees(session, case.case_no, 1) == (APPLICANT.name,)
 
 
 @pytest.fixture

@@ -20,7 +20,8 @@ from casework.store.sealing.sealing import opener
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _GROUPS, _GROUP = 6, 4
-_RECIPIENTS = ("applicant", "employer")
+_ADDRESSED = {"applicant": "applicant", "agent": "applicant", "employer": "employer"}
+"""Recipient → the party whose name the letter bears: an agent is told for the applicant."""
 _RESULTS = ("approved", "result_ready", "dispatched")
 _TAKEN_BACK, _BREACH_DECIDED, _REVOKE = "taken_back", "breach_decided", "revoke"
 
@@ -54,10 +55,11 @@ async def district_of(session: AsyncSession, case_no: str) -> str | None:
 
 
 async def addressees(session: AsyncSession, case_no: str, seq: int) -> tuple[str, ...]:
-    """The names of those who are told of an event, the applicant first."""
+    """The names of those to whom the letter of an event is addressed, the applicant first."""
     told = select(Notices.recipient).where(Notices.case_no == case_no, Notices.seq == seq)
+    roles = {_ADDRESSED.get(each, each) for each in await session.scalars(told)}
     query = select(Parties.role, Parties.name).where(
-        Parties.case_no == case_no, Parties.role.in_(told)
+        Parties.case_no == case_no, Parties.role.in_(sorted(roles))
     )
     own = await opener(session, case_no)
     names = {
@@ -65,7 +67,8 @@ async def addressees(session: AsyncSession, case_no: str, seq: int) -> tuple[str
         for role, name in await session.execute(query)
         if not own.is_erased(name)
     }
-    return tuple(names[role] for role in _RECIPIENTS if names.get(role))
+    first = dict.fromkeys((*_ADDRESSED.values(), *sorted(names)))
+    return tuple(names[role] for role in first if names.get(role))
 
 
 async def issue(session: AsyncSession, wanted: Wanted) -> IssuedLetter:
