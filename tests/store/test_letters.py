@@ -27,7 +27,7 @@ from casework.store.models import Armings, Events, Letters, Notices
 from casework.store.queries.letters import LetterStatus, letters, statement_of
 from casework.store.register.letters import IssuedLetter, Wanted, addressees, issue, note_document
 from casework.store.register.parties import NoticeUnknownError
-from casework.store.register.recording import record
+from casework.store.register.recording import record, supersede
 from casework.store.sealing.erasure import erase
 from tests.store.conftest import Recording, in_clear_and_sealed
 from tests.store.desks import archived
@@ -254,18 +254,26 @@ async def test_a_document_that_another_has_noted_stays(sessions: Sessions) -> No
         ("accepted", {"closed_seq": 1}, set()),
     ],
 )
+@pytest.mark.parametrize("comes_first", [False, True])
 async def test_what_is_taken_back_takes_its_letters_with_it(
-    sessions: Sessions, kind: str, body: dict[str, Any], revoked: set[int]
+    sessions: Sessions,
+    kind: str,
+    body: dict[str, Any],
+    revoked: set[int],
+    comes_first: bool,
 ) -> None:
     case = await several(sessions)
-    for seq, template in ((1, "accepted"), (2, "refused"), (3, "result_ready")):
-        await issued(sessions, replace(wanted(case, seq), template=template))
     async with sessions.begin() as session:
         await let_record_change(session)
         await session.execute(
             update(Events).where(Events.seq == 4).values(kind=kind, body=body, hash="")
         )
-    by = (await issued(sessions, wanted(case, 4, "更正"))).number
+    revoking = wanted(case, 4, "更正")
+    if comes_first:  # the others waited for the next morning
+        await issued(sessions, revoking)
+    for seq, template in ((1, "accepted"), (2, "refused"), (3, "result_ready")):
+        await issued(sessions, replace(wanted(case, seq), template=template))
+    by = (await issued(sessions, revoking)).number
     async with sessions() as session:
         found = {each.seq: each for each in await letters(session, case.case_no)}
         statement = await statement_of(session, found[2].number)
@@ -273,6 +281,24 @@ async def test_what_is_taken_back_takes_its_letters_with_it(
     assert {each.revoked_by for each in found.values()} <= {by, ""}
     assert statement is not None
     assert (statement.status is LetterStatus.REVOKED) == (2 in revoked)
+
+
+async def test_a_letter_holds_again_if_what_revoked_it_has_not_happened(
+    sessions: Sessions,
+) -> None:
+    case = await several(sessions)
+    await issued(sessions, replace(wanted(case, 3), template="result_ready"))
+    async with sessions.begin() as session:
+        await let_record_change(session)
+        gone = {"kind": "taken_back", "body": {"closed_seq": 2}, "hash": ""}
+        await session.execute(update(Events).where(Events.seq == 4).values(gone))
+    await issued(sessions, wanted(case, 4, "更正"))
+    async with sessions.begin() as session:
+        (letter,) = [each for each in await letters(session, case.case_no) if each.seq == 3]
+        assert letter.status is LetterStatus.REVOKED
+        await supersede(session, case.case_no, 4)
+        (letter,) = await letters(session, case.case_no)
+    assert (letter.status, letter.revoked_on) == (LetterStatus.IN_FORCE, None)
 
 
 @pytest.mark.parametrize("vault", ["sealed"], indirect=True)

@@ -10,7 +10,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Text, cast, select, update
+from sqlalchemy import Text, and_, cast, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -74,14 +74,17 @@ async def addressees(session: AsyncSession, case_no: str, seq: int) -> tuple[str
 async def issue(session: AsyncSession, wanted: Wanted) -> IssuedLetter:
     """Give the letter of an event its number, once; a repeat returns the same.
 
-    Revokes what the event revokes. Raises `NoticeUnknownError`: nobody is to be told of it.
+    Revokes what the event revokes, and the letter itself if a later one has revoked it already.
+    Raises `NoticeUnknownError`: nobody is to be told of it.
     """
-    of_event = Notices.case_no == wanted.case_no, Notices.seq == wanted.seq
-    # One attempt at a time, and none while its event is taken back.
+    # One letter of a case at a time, and none while its event is taken back.
     told = await session.scalars(
-        select(Notices.key).where(*of_event).order_by(Notices.key).with_for_update()
+        select(Notices.seq)
+        .where(Notices.case_no == wanted.case_no)
+        .order_by(Notices.key)
+        .with_for_update()
     )
-    if not told.all():
+    if wanted.seq not in told.all():
         raise NoticeUnknownError(f"{wanted.case_no}:{wanted.seq}")
     if (known := await _issued(session, wanted.case_no, wanted.seq)) is not None:
         return known
@@ -105,7 +108,7 @@ async def issue(session: AsyncSession, wanted: Wanted) -> IssuedLetter:
             issued_on=wanted.on,
         )
     )
-    await _revoke(session, wanted, letter.number)
+    await _revoke(session, wanted.case_no)
     return letter
 
 
@@ -147,27 +150,38 @@ async def _next_number(session: AsyncSession, district: str, series: str, year: 
     return number
 
 
-async def _revoke(session: AsyncSession, wanted: Wanted, number: str) -> None:
-    """A closing that is taken back takes its letters with it, a result that is revoked likewise."""
-    query = select(Events.kind, cast(Events.body, Text).label("body")).where(
-        Events.case_no == wanted.case_no, Events.seq == wanted.seq
+async def _revoke(session: AsyncSession, case_no: str) -> None:
+    """A closing that is taken back takes its letters with it, a result that is revoked likewise.
+
+    Whichever of the two letters gets its number first: one may have waited for the next morning.
+    """
+    query = (
+        select(
+            Events.seq,
+            Events.kind,
+            cast(Events.body, Text).label("body"),
+            Letters.number,
+            Letters.issued_on,
+        )
+        .join(Letters, and_(Letters.case_no == Events.case_no, Letters.seq == Events.seq))
+        .where(Events.case_no == case_no, Events.kind.in_((_TAKEN_BACK, _BREACH_DECIDED)))
+        .where(Letters.voided_at.is_(None))
+        .order_by(Events.seq)
     )
-    event = (await session.execute(query)).one_or_none()
-    if event is None or event.kind not in {_TAKEN_BACK, _BREACH_DECIDED}:
-        return
-    body = json.loads((await opener(session, wanted.case_no)).body(event.body))
-    if event.kind == _TAKEN_BACK:
-        gone = Letters.seq >= body["closed_seq"]
-    elif body.get("outcome") == _REVOKE:
-        gone = Letters.template.in_(_RESULTS)
-    else:
-        return
-    await session.execute(
-        update(Letters)
-        .where(Letters.case_no == wanted.case_no, Letters.seq < wanted.seq, gone)
-        .where(Letters.voided_at.is_(None), Letters.revoked_by == "")
-        .values(revoked_on=wanted.on, revoked_by=number)
-    )
+    for event in (await session.execute(query)).all():
+        body = json.loads((await opener(session, case_no)).body(event.body))
+        if event.kind == _TAKEN_BACK:
+            gone = Letters.seq >= body["closed_seq"]
+        elif body.get("outcome") == _REVOKE:
+            gone = Letters.template.in_(_RESULTS)
+        else:
+            continue
+        await session.execute(
+            update(Letters)
+            .where(Letters.case_no == case_no, Letters.seq < event.seq, gone)
+            .where(Letters.voided_at.is_(None), Letters.revoked_by == "")
+            .values(revoked_on=event.issued_on, revoked_by=event.number)
+        )
 
 
 def _new_code() -> str:

@@ -267,11 +267,17 @@ async def supersede(session: AsyncSession, case_no: str, first: int) -> None:
         )
     )
     still_told = exists().where(Notices.case_no == Letters.case_no, Notices.seq == Letters.seq)
-    await session.execute(
+    void = await session.scalars(
         update(Letters)
         .where(Letters.case_no == case_no, Letters.seq >= first, ~still_told)
         .where(Letters.voided_at.is_(None))
         .values(voided_at=func.now())
+        .returning(Letters.number)
+    )
+    await session.execute(
+        update(Letters)
+        .where(Letters.case_no == case_no, Letters.revoked_by.in_(void.all()))
+        .values(revoked_on=None, revoked_by="")
     )
     await session.execute(
         delete(Operations).where(Operations.case_no == case_no, Operations.seq >= first)
