@@ -1,6 +1,7 @@
 """Files of staff: YAML, xlsx and CSV say the same, and what is wrong is said by row and column."""
 
 import io
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import date
 
@@ -91,6 +92,30 @@ def test_every_fault_is_told_by_row_and_column() -> None:
     assert "nowhere" not in str(found.faults)
 
 
+def test_rows_below_a_gap_are_read_or_refused_and_never_left_out() -> None:
+    gap: list[list[object]] = [[None]] * MOST_POSTS
+    assert len(read_staff_file(sheet(HEADER, BEGINS, *gap, BEGINS)).posts) == 2
+    with pytest.raises(StaffFileError, match=str(MOST_POSTS)):
+        read_staff_file(sheet(["person"], *gap, *[["a"]] * (MOST_POSTS + 1)))
+
+
+@pytest.mark.parametrize("form", [sheet, as_csv])
+def test_two_addresses_of_one_person_are_a_fault(form: Callable[..., bytes]) -> None:
+    columns: list[object] = ["person", "mail", "sms"]
+    first: list[object] = ["a", "a@example.com", None]
+    found = read_staff_file(form(columns, first, first, ["a", "b@example.com", None]))
+    assert [(fault.row, fault.column) for fault in found.faults] == [(4, "mail")]
+    assert "example.com" not in str(found.faults)
+
+
+def test_a_number_without_end_is_a_fault() -> None:
+    (fault,) = read_staff_file(
+        as_csv(["person", "role", "city", "since", "rank"], ["a", "officer", "310000", "2027-01-04",
+                                                             "9" * 5000])
+    ).faults  # fmt: skip
+    assert (fault.row, fault.column) == (2, "rank")
+
+
 def test_an_unknown_column_is_a_fault_of_the_first_row() -> None:
     (fault,) = read_staff_file(sheet(["人员", "姓名"], ["a", "张三"])).faults
     assert (fault.row, fault.column) == (1, "姓名")
@@ -108,6 +133,7 @@ def test_an_unknown_column_is_a_fault_of_the_first_row() -> None:
         b"posts: [7]",
         b"people: []",
         b"posts: [",
+        b"person,role\n" + b"a" * 200_000,
         b"posts:\n" + b"- {}\n" * (MOST_POSTS + 1),
     ],
 )
@@ -117,7 +143,10 @@ def test_what_cannot_be_read_is_said_in_a_line(content: bytes) -> None:
     assert "\n" not in str(error.value)
 
 
-@given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
+LINES = st.text(st.sampled_from('a9,"\r\n\0经'), max_size=60).map("person,rank\n{}".format)
+
+
+@given(st.binary(max_size=200) | (st.text(max_size=200) | LINES).map(str.encode))
 def test_whatever_it_is_it_is_read_or_refused(content: bytes) -> None:
     try:
         assert isinstance(read_staff_file(content), StaffFile)

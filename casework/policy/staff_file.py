@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 import openpyxl
@@ -53,6 +54,7 @@ _ROLES = {role.label: role.value for role in Role}
 _POST = TypeAdapter(StaffPost)
 _LEAVE = TypeAdapter(Leave)
 _FIELDS = frozenset(each.name for each in fields(StaffPost)) - {"id"}
+_LONGEST_NUMBER = 9
 _MOST_BYTES = 50_000_000
 """How large the parts of a spreadsheet may be, unpacked."""
 
@@ -96,7 +98,7 @@ def read_staff_file(content: bytes) -> StaffFile:
         raise StaffFileError("请上传 YAML、xlsx，或者 UTF-8 的 CSV") from None
     first = text.lstrip().partition("\n")[0]
     if "," in first and _BY_NAME.keys() & {cell.strip() for cell in first.split(",")}:
-        return _of_rows(enumerate(csv.reader(io.StringIO(text)), start=1))
+        return _of_rows(_lines(text))
     return _of_yaml(text)
 
 
@@ -105,16 +107,20 @@ def read_staff_file(content: bytes) -> StaffFile:
 Row = tuple[int, Sequence[Any]]
 
 
+def _lines(text: str) -> Iterator[Row]:
+    try:
+        yield from enumerate(csv.reader(io.StringIO(text, newline="")), start=1)
+    except csv.Error:
+        raise StaffFileError("不是可以读取的 CSV 表格") from None
+
+
 def _sheet(content: bytes) -> Iterator[Row]:
     try:
         _require_small(content)
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        sheet = book.worksheets[0]
-        rows = [
-            (number, row)
-            for number, row in enumerate(sheet.iter_rows(values_only=True), start=1)
-            if number <= MOST_POSTS + 2
-        ]
+        every = enumerate(book.worksheets[0].iter_rows(values_only=True), start=1)
+        written = ((number, row) for number, row in every if any(map(_is_written, row)))
+        rows = list(islice(written, MOST_POSTS + 2))  # one more than may be, and their names
     except StaffFileError:
         raise
     except Exception:  # noqa: BLE001 - openpyxl, zipfile and zlib raise what they stumble over
@@ -126,6 +132,10 @@ def _require_small(content: bytes) -> None:
     with zipfile.ZipFile(io.BytesIO(content)) as parts:
         if sum(part.file_size for part in parts.infolist()) > _MOST_BYTES:
             raise StaffFileError("表格太大")
+
+
+def _is_written(cell: object) -> bool:
+    return cell is not None and bool(str(cell).strip())
 
 
 def _of_rows(rows: Iterator[Row]) -> StaffFile:
@@ -148,7 +158,7 @@ def _of_rows(rows: Iterator[Row]) -> StaffFile:
         values = {
             column: cell
             for column, cell in zip(columns, cells, strict=False)
-            if column and cell is not None and str(cell).strip()
+            if column and _is_written(cell)
         }
         if values:
             written.append((row, values))
@@ -165,7 +175,12 @@ def _of_values(written: Sequence[tuple[int, Mapping[str, Any]]]) -> StaffFile:
         person = str(values.get("person", "")).strip()
         told = {name: _text(values[name]) for name in _CONTACT if name in values}
         if told and person:
-            contacts[person] = told
+            known = contacts.setdefault(person, told)
+            faults += [
+                FileFault(row=row, column=name, problem="与此人员在前面一行所填的不同")
+                for name in _CONTACT
+                if known.get(name) != told.get(name)
+            ]
         if "last_on" in values:
             asked = {"person": person, "last_on": _day(values["last_on"])}
             leave += _checked(_LEAVE, asked, row, faults)
@@ -174,7 +189,7 @@ def _of_values(written: Sequence[tuple[int, Mapping[str, Any]]]) -> StaffFile:
         found = _checked(_POST, _post(values), row, faults)
         posts += found
         rows += [row] * len(found)
-    known, wrong = read_contacts(contacts)
+    reached, wrong = read_contacts(contacts)
     at = {str(values.get("person", "")).strip(): row for row, values in written}
     faults += [
         FileFault(
@@ -186,7 +201,7 @@ def _of_values(written: Sequence[tuple[int, Mapping[str, Any]]]) -> StaffFile:
         posts=tuple(posts),
         rows=tuple(rows),
         leave=tuple(leave),
-        contacts=known,
+        contacts=reached,
         faults=tuple(sorted(faults)),
     )
 
@@ -233,7 +248,8 @@ def _number(value: Any) -> Any:  # noqa: ANN401 - a cell
     if not isinstance(value, str):
         return value
     text = value.strip().removesuffix("%").removesuffix(".0")
-    return int(text) if text.isascii() and text.isdigit() else value
+    fits = text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER
+    return int(text) if fits else value
 
 
 def _day(value: Any) -> Any:  # noqa: ANN401 - a cell
