@@ -1,5 +1,6 @@
 """The people of the offices and their posts (人员、岗位), and their import from a file."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import date, datetime
 from http import HTTPStatus
@@ -23,7 +24,7 @@ from api.routes.verbs import IdempotencyKey
 from casework.domain.authority import GeneralAction
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
-from casework.domain.orders import staff_faults
+from casework.domain.orders import require_may_order, staff_faults
 from casework.domain.policy import Role
 from casework.domain.staff import ChangeStaff
 from casework.domain.time.calendar import local_date
@@ -168,11 +169,12 @@ async def import_(  # noqa: PLR0913, PLR0917 - the order, whole
     The body itself, or the form field ``file``. All that is wrong in the file is said at once, by
     row and column: ``rows.<row>.<column>``.
     """
+    require_may_order(actor, district or "")  # a file is read for nobody else
     form = content_type.lower().startswith("multipart/form-data")
     pieces = form_file(request.stream(), content_type) if form else request.stream()
     content = b"".join([piece async for piece in pieces])
     try:
-        file = read_staff_file(content)
+        file = await asyncio.to_thread(read_staff_file, content)
     except StaffFileError as error:
         raise DomainError("STAFF_FILE_UNREADABLE", str(error), "file") from None
     change = ChangeStaff(

@@ -260,7 +260,7 @@ def check_proposal(  # noqa: C901 - a line for each kind
             ``TOO_MANY_CASES``, ``DIGEST_INVALID``, ``ROLE_NOT_REBALANCED``, ``PERSON_OR_TEAM``,
             those of a ``StaffFault``.
     """
-    _may_order(actor, district)
+    require_may_order(actor, district)
     if not content.reason.strip() and not isinstance(content, ImportCalendar):
         raise DomainError("FIELD_REQUIRED", "请填写理由", "reason")
     match content:
@@ -380,7 +380,7 @@ def _may_decide(order: Order, actor: Actor, district: str) -> None:
         if actor.district != district:
             raise DomainError("OTHER_DISTRICT", "负责人只能批准本区的指令")
     else:
-        _may_order(actor, district)
+        require_may_order(actor, district)
     if actor.code == order.proposed_by.code:
         raise DomainError("FOUR_EYES", "提出指令的人不能自己批准")
 
@@ -390,7 +390,12 @@ def _require_head(actor: Actor) -> None:
         raise DomainError("HEAD_CONSENT_REQUIRED", "对申请人不利的期限变动，须由本机关负责人批准")
 
 
-def _may_order(actor: Actor, district: str) -> None:
+def require_may_order(actor: Actor, district: str) -> None:
+    """Refuse whoever orders nothing there, whatever it is; no ``district``: for more than one.
+
+    Raises:
+        DomainError: ``ROLE_NOT_ALLOWED``, ``OTHER_DISTRICT``.
+    """
     if actor.role not in PROPOSERS:
         raise DomainError("ROLE_NOT_ALLOWED", "指令由监督员或上级提出、批准")
     if actor.role is Role.SUPERVISOR and actor.district and actor.district != district:

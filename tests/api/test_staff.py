@@ -165,6 +165,15 @@ async def test_everything_wrong_in_a_file_is_said_at_once(backend: Backend) -> N
 
 
 @pytest.mark.parametrize(
+    ("by", "code"), [("ja-o1", "ROLE_NOT_ALLOWED"), ("xh-s1", "OTHER_DISTRICT")]
+)
+async def test_a_file_is_read_only_for_those_who_may_propose_it(
+    backend: Backend, by: str, code: str
+) -> None:
+    assert assert_problem(await imported(backend, b"\xff\xfe", by=by))["code"] == code
+
+
+@pytest.mark.parametrize(
     ("by", "body", "code"),
     [
         ("ja-o1", changing(joining()), "ROLE_NOT_ALLOWED"),
