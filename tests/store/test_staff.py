@@ -90,6 +90,25 @@ def _goes_by_files() -> Iterator[None]:
     staffing.on_unknown(None)
 
 
+async def test_nobody_says_where_people_of_another_district_are_told(sessions: Sessions) -> None:
+    contact = SealedContact(person="a", alerts="sms", sms="+8613800000000")
+    async with sessions() as session:
+        await give(session, "o-1", change(post("a", day(1)), contacts=(contact,)), day(0))
+        elsewhere = replace(change(contacts=(contact,)), district="310104")
+        joining = replace(elsewhere, posts=(post("a", day(2), district="310104"),))
+        for content in (elsewhere, joining):
+            with pytest.raises(DomainError) as refused:
+                async with session.begin_nested():
+                    await give(session, "o-2", content, day(2))
+            assert (refused.value.code, refused.value.field) == (
+                "PERSON_UNKNOWN",
+                "contacts.0.person",
+            )
+        await give(session, "o-3", replace(elsewhere, district=""), day(2))  # the city may
+        await give(session, "o-4", change(leave=[Leave(person="a", last_on=day(3))]), day(2))
+        await give(session, "o-5", joining, day(4))
+
+
 # --- dated, never backwards ------------------------------------------------------------------
 
 

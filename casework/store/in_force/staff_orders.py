@@ -55,6 +55,7 @@ async def put(session: AsyncSession, content: ChangeStaff, stamp: Stamp) -> None
             .where(StaffPosts.id == post.id)
             .values(until=until, ended_by=stamp.order, version=stamp.version)
         )
+    await _require_their_own(session, content, stamp.on)
     await _add(session, content, stamp, is_first=is_first)
     for contact in content.contacts:
         row = asdict(contact) | {"version": stamp.version, "erased_at": None, "erased_by": ""}
@@ -62,6 +63,20 @@ async def put(session: AsyncSession, content: ChangeStaff, stamp: Stamp) -> None
         await session.execute(
             written.on_conflict_do_update(index_elements=[StaffContacts.person], set_=row)
         )
+
+
+async def _require_their_own(session: AsyncSession, content: ChangeStaff, today: date) -> None:
+    """Refuse to say where people of another district or city only are told of cards."""
+    running: dict[str, list[StaffPost]] = defaultdict(list)
+    for post in await posts_of(session, (each.person for each in content.contacts)):
+        if post.until is None or post.until >= today:
+            running[post.person].append(post)
+    for row, contact in enumerate(content.contacts):
+        theirs = running[contact.person]
+        if theirs and not any(_reached(content, post) for post in theirs):
+            raise DomainError(
+                "PERSON_UNKNOWN", "没有此人员编号，或者不属本指令的市、区", f"contacts.{row}.person"
+            )
 
 
 async def _add(
