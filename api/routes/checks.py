@@ -15,9 +15,9 @@ from casework.domain.errors import DomainError
 from casework.domain.kinds.cycle.opening import StartCycle
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
 from casework.domain.policy import MaterialForm
+from casework.domain.staff import StaffPost
 from casework.domain.time.calendar import local_date
-from casework.policy.authority import load_authority
-from casework.policy.staffing import ask_again
+from casework.policy.staffing import ask_again, staff
 from casework.store.materials import MaterialNotFoundError
 from casework.store.queries import kind_of
 from casework.store.register.absences import absent_officers
@@ -154,13 +154,14 @@ async def kind_at(path: str, case_no: str, here: Parts) -> CaseKind:
 OfficerCode = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
 
-def posts_of(code: str, here: Parts, field: str) -> tuple[Actor, ...]:
+def posts_of(code: str, here: Parts, field: str) -> tuple[StaffPost, ...]:
     """The posts that an officer holds today, at least one.
 
     Raises:
         ProblemError: ``OFFICER_UNKNOWN``, nobody with that code holds one; at ``field``.
     """
-    held = load_authority(local_date(here.now())).staff.get(code, ())
+    today = staff().on(local_date(here.now())).posts
+    held = tuple(post for post in today if post.person == code)
     if not held:
         ask_again()
         raise invalid(field, "岗位表中没有此人员编号", "OFFICER_UNKNOWN")

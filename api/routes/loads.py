@@ -22,7 +22,7 @@ from casework.domain.errors import DomainError
 from casework.domain.load import HORIZON, Forecast, Load, TeamLoad, posts_at
 from casework.domain.policy import Role
 from casework.domain.sharing import WEIGHTS
-from casework.domain.staff import StaffPost
+from casework.domain.staff import StaffPost, serves
 from casework.domain.time.calendar import local_date
 from casework.domain.time.dates import Day
 from casework.filing.bodies import District
@@ -149,7 +149,8 @@ async def what_if(asked: Annotated[WhatIf, Query()], actor: Caller, here: Here) 
     if asked.last_on < asked.first_on:
         raise invalid("last_on", "不能早于第一天", "DATES_REVERSED")
     for number, who in enumerate(asked.away):
-        posts_of(who, here, f"away.{number}")
+        if not any(serves(post, district) for post in posts_of(who, here, f"away.{number}")):
+            raise invalid(f"away.{number}", "此人员不属本区", "OTHER_DISTRICT")
     everybody = staff().on(asked.first_on).posts
     question = await _question(here, district, posts_at(everybody, district), asked.first_on)
     watching = posts_at(everybody, district, role=Role.SUPERVISOR)

@@ -29,6 +29,7 @@ from casework.domain.case.state import Case
 from casework.domain.errors import DomainError
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
 from casework.domain.policy import Role
+from casework.domain.staff import serves
 from casework.filing.bodies import Body, District, ShortText
 from casework.policy.authority import load_authority
 from casework.security.keys.vault import ErasedError
@@ -123,7 +124,7 @@ async def _require_able(body: ReassignmentBody, district: str, here: Parts) -> N
     """Refuse a receiver to whom no case may be given."""
     if body.to == body.holder:
         raise invalid("to", "改派前后是同一人员", "SAME_OFFICER")
-    if all(post.district not in {"", district} for post in posts_of(body.to, here, "to")):
+    if not any(serves(post, district) for post in posts_of(body.to, here, "to")):
         raise invalid("to", "接办人员不属本区", "OTHER_DISTRICT")
     await ensure_there(body.to, here)
 

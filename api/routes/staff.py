@@ -26,9 +26,10 @@ from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
 from casework.domain.orders import require_may_order, staff_faults
 from casework.domain.policy import Role
-from casework.domain.staff import ChangeStaff
+from casework.domain.staff import ChangeStaff, serves
 from casework.domain.time.calendar import local_date
 from casework.filing.bodies import District, ShortText, digest
+from casework.policy.authority import load_authority
 from casework.policy.staff_check import unknown_in
 from casework.policy.staff_file import FileFault, StaffFile, StaffFileError, read_staff_file
 from casework.store.queries.staff import (
@@ -81,7 +82,10 @@ class PersonAnswer:
 async def staff(
     asked: Annotated[StaffQuery, Query()], actor: Caller, here: Here
 ) -> Listing[StaffPostAnswer]:
-    """Posts by person; people of a district see its own, and those of its city."""
+    """Posts by person; people of a district see its own, and those of its city.
+
+    The superior of a city sees nothing of another one that has its own.
+    """
     district = asked.district or actor.district
     require(actor, GeneralAction.READ_STAFF, district)
     today = local_date(here.now())
@@ -90,6 +94,7 @@ async def staff(
             page = await staff_posts(
                 session,
                 district=district,
+                beyond=load_authority().beyond(actor),
                 role=asked.role or "",
                 team=asked.team,
                 on=asked.on,
@@ -130,7 +135,11 @@ def _require_one(actor: Actor, posts: tuple[PostView, ...]) -> None:
         ProblemError: 404. DomainError: as ``require`` does.
     """
     require(actor, GeneralAction.READ_STAFF)
-    if not any(post.district in {"", actor.district} or not actor.district for post in posts):
+    beyond = load_authority().beyond(actor)
+    if not any(
+        post.city not in beyond and (not actor.district or serves(post, actor.district))
+        for post in posts
+    ):
         raise ProblemError(
             status=HTTPStatus.NOT_FOUND, code="PERSON_UNKNOWN", detail="没有此人员编号"
         )

@@ -133,7 +133,7 @@ async def handover(
 
 def _place_of(code: str, actor: Actor, here: Parts) -> str:
     require(actor, GeneralAction.READ_HANDOVER)
-    places = [post.district for post in posts_of(code, here, "code")]
+    places = [post.place for post in posts_of(code, here, "code")]
     return actor.district if actor.district in places else places[0]
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol
 
 from casework.domain.bounds import AtMost, Few, Phrase, Text, Word
 from casework.domain.policy import Role, city_of
@@ -69,6 +69,11 @@ class StaffPost:
     since: Day
     until: Day | None = None
 
+    @property
+    def place(self) -> str:
+        """The district, or the city of who serves a whole one: where it is decided about."""
+        return self.district or self.city
+
     def holds_on(self, day: Day) -> bool:
         """Whether it is held on that day."""
         return self.since <= day and (self.until is None or day <= self.until)
@@ -90,6 +95,18 @@ def _work(post: StaffPost) -> tuple[object, ...]:
     lists = (post.items, post.bodies, post.classes)
     place = (post.city, post.district, post.office, post.team)
     return post.person, post.role, *place, *map(frozenset, lists)
+
+
+class _Placed(Protocol):
+    @property
+    def city(self) -> str: ...
+    @property
+    def district(self) -> str: ...
+
+
+def serves(post: _Placed, district: str) -> bool:
+    """Whether it is a post of that district, or of the whole city in which the district lies."""
+    return post.district == district or (not post.district and post.city == city_of(district))
 
 
 def held_on(posts: Iterable[StaffPost], day: Day) -> tuple[StaffPost, ...]:

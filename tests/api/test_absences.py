@@ -61,6 +61,14 @@ async def test_work_of_an_absent_specialist_is_the_other_ones(
     assert [(task["kind"], task["holder"]) for task in tasks] == [("accept", "yz-sp2")]
 
 
+async def test_why_the_superior_is_absent_is_read_in_their_own_city_only(backend: Backend) -> None:
+    recorded = await backend.post("hh-u1", "/v1/absences", absence(officer="hh-u1"))
+    assert recorded.status_code == 201, recorded.text
+    for who, officers in (("hh-o1", ["hh-u1"]), ("ja-o1", []), ("sh-u1", [])):
+        listed = (await backend.get(who, "/v1/absences", officer="hh-u1")).json()["items"]
+        assert [each["officer"] for each in listed] == officers
+
+
 async def test_absence_while_the_register_is_away_is_answered_later(
     impatient: Backend, backend: Backend, switch: Switch
 ) -> None:

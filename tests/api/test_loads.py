@@ -76,6 +76,8 @@ async def test_what_if_somebody_were_away_is_computed_and_not_recorded(backend: 
         ("ja-s1", {"away": ["nobody-1"]}, "OFFICER_UNKNOWN"),
         ("ja-o1", {}, "ROLE_NOT_ALLOWED"),
         ("ja-s1", {"district": "310101"}, "OTHER_DISTRICT"),
+        ("ja-s1", {"away": ["ja-o1", "xh-o1"]}, "OTHER_DISTRICT"),
+        ("sh-u1", {"away": ["hh-u1"], "district": "310106"}, "OTHER_DISTRICT"),
     ):
         refused = await backend.get(by, f"{PLACE}/what-if", **asked | changed)
         assert assert_problem(refused)["code"] == code

@@ -70,6 +70,17 @@ async def test_a_district_sees_its_own_people_and_those_of_its_city(backend: Bac
     assert before.json()["items"] == []
 
 
+async def test_of_another_city_that_has_its_own_superior_nothing_is_seen(backend: Backend) -> None:
+    listed = (await backend.get("sh-u1", "/v1/staff", role="superior", size=200)).json()["items"]
+    assert {each["person"] for each in listed} == {"sh-u1", "sh-u2"}
+    for who in ("sh-u1", "ja-o1"):
+        missing = await backend.get(who, "/v1/staff/hh-u1")
+        assert (missing.status_code, assert_problem(missing)["code"]) == (404, "PERSON_UNKNOWN")
+        assert (await backend.get(who, "/v1/staff/sh-u2")).status_code == HTTPStatus.OK
+    refused = await backend.get("sh-u1", "/v1/officers/hh-u1/handover")
+    assert (refused.status_code, assert_problem(refused)["code"]) == (403, "OTHER_DISTRICT")
+
+
 async def test_a_person_is_shown_with_posts_and_work_and_without_address(backend: Backend) -> None:
     await backend.case()
     shown = (await backend.get("ja-s1", "/v1/staff/ja-o1")).json()

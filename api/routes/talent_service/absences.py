@@ -20,6 +20,7 @@ from api.routes.once import asked_later, begin_once
 from casework.domain.authority import GeneralAction
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
+from casework.domain.staff import serves
 from casework.domain.time.calendar import local_date
 from casework.domain.time.dates import Day
 from casework.filing.bodies import Body, ShortText, digest
@@ -208,7 +209,7 @@ def _seen(actor: Actor, here: Parts) -> frozenset[str] | None:
         return None
     if district is None:
         return frozenset(post.person for post in posts if post.city not in beyond)
-    return frozenset(post.person for post in posts if post.district in {"", district})
+    return frozenset(post.person for post in posts if serves(post, district))
 
 
 def _require_own(actor: Actor, officer: str, here: Parts) -> None:
@@ -218,9 +219,9 @@ def _require_own(actor: Actor, officer: str, here: Parts) -> None:
         ProblemError: nobody with that code holds a post.
     """
     first, *others = posts_of(officer, here, "officer")
-    if actor.code == officer or any(_may_record(actor, post.district) for post in others):
+    if actor.code == officer or any(_may_record(actor, post.place) for post in others):
         return
-    require(actor, GeneralAction.RECORD_ABSENCE, first.district)
+    require(actor, GeneralAction.RECORD_ABSENCE, first.place)
 
 
 def _may_record(actor: Actor, district: str) -> bool:
