@@ -95,8 +95,9 @@ def test_every_fault_is_told_by_row_and_column() -> None:
 def test_rows_below_a_gap_are_read_or_refused_and_never_left_out() -> None:
     gap: list[list[object]] = [[None]] * MOST_POSTS
     assert len(read_staff_file(sheet(HEADER, BEGINS, *gap, BEGINS)).posts) == 2
+    many: list[list[object]] = [["a"]] * (MOST_POSTS + 1)
     with pytest.raises(StaffFileError, match=str(MOST_POSTS)):
-        read_staff_file(sheet(["person"], *gap, *[["a"]] * (MOST_POSTS + 1)))
+        read_staff_file(sheet(["person"], *gap, *many))
 
 
 @pytest.mark.parametrize("form", [sheet, as_csv])

@@ -127,6 +127,13 @@ def why_not(actor: Actor, task: TaskView) -> DomainError | None:
     return refused
 
 
+def beyond(actor: Actor, action: str = Action.READ) -> frozenset[str]:
+    """The cities of which the caller may not know what concerns no single case."""
+    matrix = load_authority()
+    local = matrix.extent(GENERAL, action, actor.role) is Extent.DISTRICT
+    return matrix.beyond(actor, local=local)
+
+
 def readable_district(actor: Actor, asked: str | None, kind: str = GENERAL) -> str | None:
     """The district a list is narrowed to: the one asked for, else the actor's own; None: all.
 

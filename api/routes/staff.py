@@ -11,7 +11,7 @@ from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from api.access.guard import Caller, require
+from api.access.guard import Caller, beyond, require
 from api.edge.form_file import A_FILE, form_file
 from api.edge.problems import FieldError, ProblemError
 from api.parts import Here, Parts
@@ -29,7 +29,6 @@ from casework.domain.policy import Role
 from casework.domain.staff import ChangeStaff, serves
 from casework.domain.time.calendar import local_date
 from casework.filing.bodies import District, ShortText, digest
-from casework.policy.authority import load_authority
 from casework.policy.staff_check import unknown_in
 from casework.policy.staff_file import FileFault, StaffFile, StaffFileError, read_staff_file
 from casework.store.queries.staff import (
@@ -94,7 +93,7 @@ async def staff(
             page = await staff_posts(
                 session,
                 district=district,
-                beyond=load_authority().beyond(actor),
+                beyond=beyond(actor, GeneralAction.READ_STAFF),
                 role=asked.role or "",
                 team=asked.team,
                 on=asked.on,
@@ -135,9 +134,9 @@ def _require_one(actor: Actor, posts: tuple[PostView, ...]) -> None:
         ProblemError: 404. DomainError: as ``require`` does.
     """
     require(actor, GeneralAction.READ_STAFF)
-    beyond = load_authority().beyond(actor)
+    others = beyond(actor, GeneralAction.READ_STAFF)
     if not any(
-        post.city not in beyond and (not actor.district or serves(post, actor.district))
+        post.city not in others and (not actor.district or serves(post, actor.district))
         for post in posts
     ):
         raise ProblemError(

@@ -59,7 +59,13 @@ def load_authority(on: date | None = None) -> Matrix:
     day = staff().on(on or _today())
     known = _IN_FORCE[0] if _IN_FORCE else None
     if known is None or known[0] is not table or known[1] is not day:
-        known = (table, day, replace(table, staff=day.people, superiors=day.superiors))
+        known = (
+            table,
+            day,
+            replace(
+                table, staff=day.people, superiors=day.superiors, homes=day.homes, cities=day.cities
+            ),
+        )
         _IN_FORCE[:] = [known]
     return known[2]
 

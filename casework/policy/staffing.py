@@ -84,6 +84,20 @@ class StaffOfDay:
         return {city: frozenset(codes) for city, codes in found.items()}
 
     @cached_property
+    def homes(self) -> Mapping[tuple[str, Role], frozenset[str]]:
+        """The cities of which somebody serves the whole, by code and role."""
+        found: dict[tuple[str, Role], set[str]] = defaultdict(set)
+        for post in self.posts:
+            if not post.district:
+                found[post.person, post.role].add(post.city)
+        return {who: frozenset(cities) for who, cities in found.items()}
+
+    @cached_property
+    def cities(self) -> frozenset[str]:
+        """Every city in which anybody holds a post."""
+        return frozenset(post.city for post in self.posts)
+
+    @cached_property
     def placed(self) -> Mapping[str, Actor]:
         """Everybody with the district, or platform, in which they are told of cards; "": above.
 

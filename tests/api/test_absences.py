@@ -93,6 +93,8 @@ async def test_absence_while_the_register_is_away_is_answered_later(
         ("yz-sv1", {"first_on": "2020-01-01", "last_on": "2020-01-02"}, (422, "ABSENCE_OVER")),
         ("yz-sv1", {"last_on": "2999-01-01"}, (422, "ABSENCE_TOO_LONG")),
         ("cq-sv1", {}, (503, "TEMPORAL_AWAY")),
+        ("cq-sv1", {"officer": "ja-o1"}, (403, "OTHER_DISTRICT")),
+        ("cq-sv1", {"officer": "hh-u1"}, (403, "OTHER_DISTRICT")),
         ("ja-o1", {"officer": "ja-o1"}, (503, "TEMPORAL_AWAY")),
     ],
 )

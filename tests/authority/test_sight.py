@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.domain.authority import Action, Sight, System, refusal, sight
+from casework.domain.authority import Action, Sight, System, ordering_refusal, refusal, sight
 from casework.domain.case.facts import Actor
 from casework.domain.kinds.registry import CaseKind
-from casework.domain.policy import Role
+from casework.domain.policy import Role, city_of
 from casework.domain.talent import TalentClass
 from casework.messages.entry import Entry
 from casework.policy.authority import load_authority
@@ -123,3 +123,26 @@ async def test_a_superior_of_another_city_sees_no_case(
                 for action in (Action.READ, Action.DISCLOSE, Action.DECODE, Action.READ_NOTES):
                     refused = refusal(matrix, actor, action, concern)
                     assert (refused is None) == (number in sees), (code, action)
+
+
+async def test_who_serves_a_whole_city_sees_no_case_of_another(
+    sessions: Sessions, cases: frozenset[str]
+) -> None:
+    everywhere = frozenset({"310000", "500000"})
+    homes = {(f"{city}-h", Role.HEAD): frozenset({city}) for city in everywhere}
+    matrix = replace(load_authority(), homes=homes, cities=everywhere)
+    async with sessions() as session:
+        known = {number: await outline(session, number) for number in cases}
+        for code, city in (("310000-h", "310000"), ("500000-h", "500000"), ("above", "")):
+            actor = Actor(code=code, role=Role.HEAD)
+            listed = await _listed(session, sight(matrix, actor), cases)
+            allowed = {
+                number
+                for number, concern in known.items()
+                if concern and refusal(matrix, actor, Action.READ, concern) is None
+            }
+            assert listed == allowed
+            places = {each.district for number, each in known.items() if each and number in listed}
+            assert not city or set(map(city_of, places)) <= {city}
+            refused = ordering_refusal(matrix, actor, ("310000",))
+            assert (refused is None) == (city in {"", "310000"})

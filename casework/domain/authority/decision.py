@@ -63,7 +63,9 @@ def _elsewhere(
 ) -> DomainError | None:
     if extent in _LOCAL and actor.district not in {"", concern.district}:
         return DomainError("OTHER_DISTRICT", "不能查阅、办理其他区的件")
-    return matrix.other_city(actor, city_of(concern.district)) if concern.district else None
+    if not concern.district:
+        return None
+    return matrix.other_city(actor, city_of(concern.district), local=extent in _LOCAL)
 
 
 def _is_none_of_the_city(matrix: Matrix, actor: Actor, concern: Concern) -> bool:
@@ -90,8 +92,8 @@ def ordering_refusal(
     answer for none of the cities. ``CITY_CONSENT_REQUIRED``: of a city that has its own superior,
     nobody has proposed or approved it. Who is the superior of no single city answers for all.
     """
-    touched = sorted(cities or matrix.superiors)
-    elsewhere = {city: matrix.other_city(actor, city) for city in touched}
+    touched = sorted(cities or matrix.cities | matrix.superiors.keys())
+    elsewhere = {city: matrix.other_city(actor, city, local=True) for city in touched}
     refused = [each for each in elsewhere.values() if each is not None]
     if len(refused) == len(touched):
         return next(iter(refused), None)
@@ -100,7 +102,8 @@ def ordering_refusal(
     left = [
         city
         for city in touched
-        if elsewhere[city] is not None and matrix.other_city(proposed_by, city) is not None
+        if elsewhere[city] is not None
+        and matrix.other_city(proposed_by, city, local=True) is not None
     ]
     if not left:
         return None

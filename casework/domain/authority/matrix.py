@@ -338,7 +338,8 @@ class Matrix:
     ``districts``: what is otherwise in one district, action by action. ``by_office``: who deals
     with the cases of their own office only, if they belong to one. ``systems``: what each system of
     the rosters is bound to, by code; ``staff``: whoever holds a post, by code, once for each role
-    and place. ``superiors``: those of each city that has its own, by code.
+    and place. ``superiors``: those of each city that has its own, by code. ``homes``: the cities in
+    which somebody serves a whole one, by code and role. ``cities``: all where anybody holds a post.
     """
 
     actions: Actions
@@ -348,6 +349,8 @@ class Matrix:
     systems: Mapping[str, System] = field(default_factory=dict)
     staff: Mapping[str, tuple[Actor, ...]] = field(default_factory=dict)
     superiors: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    homes: Mapping[tuple[str, Role], frozenset[str]] = field(default_factory=dict)
+    cities: frozenset[str] = frozenset()
 
     def extent(self, kind: str, action: str, role: Role, district: str = "") -> Extent | None:
         """With which cases of a kind in a district a role may do it; None: with none."""
@@ -358,15 +361,32 @@ class Matrix:
         """Whether somebody belongs to a municipal platform."""
         return not district and role in self.municipal.roles
 
-    def beyond(self, actor: Actor) -> frozenset[str]:
-        """The cities in which another one is the superior, so that this one does not even read."""
-        return frozenset(city for city in self.superiors if self.other_city(actor, city))
+    def beyond(self, actor: Actor, *, local: bool = False) -> frozenset[str]:
+        """The cities that are others' altogether, so that this one does not even read there.
 
-    def other_city(self, actor: Actor, city: str) -> DomainError | None:
-        """Refuse the superior of one city where another has its own: ``OTHER_DISTRICT``."""
+        ``local``: what they want is not for every place.
+        """
+        known = self.cities | self.superiors.keys()
+        return frozenset(city for city in known if self.other_city(actor, city, local=local))
+
+    def other_city(self, actor: Actor, city: str, *, local: bool = False) -> DomainError | None:
+        """Refuse the superior of one city where another has its own: ``OTHER_DISTRICT``.
+
+        ``local``: and anybody who serves the whole of another city, as a district ends for others.
+        """
+        if local and (elsewhere := self._away_from_home(actor, city)):
+            return elsewhere
         own = self.superiors.get(city, frozenset())
         if actor.role is not Role.SUPERIOR or not own or actor.code in own:
             return None
         if all(actor.code not in codes for codes in self.superiors.values()):
             return None
         return DomainError("OTHER_DISTRICT", "该市有自己的上级主管部门，由其办理")
+
+    def _away_from_home(self, actor: Actor, city: str) -> DomainError | None:
+        homes = self.homes.get((actor.code, actor.role))
+        if actor.district or actor.role is Role.SUPERIOR or not homes or city in homes:
+            return None
+        if city not in self.cities:
+            return None
+        return DomainError("OTHER_DISTRICT", "不能查阅、办理其他市的件")

@@ -82,7 +82,7 @@ def _glimpse(matrix: Matrix, actor: Actor, kind: str) -> Glimpse | None:
         district=actor.district if extent is Extent.DISTRICT else "",
         office=actor.office if actor.role in matrix.by_office else "",
         classes=matrix.municipal.classes if municipal else frozenset(),
-        beyond=matrix.beyond(actor),
+        beyond=matrix.beyond(actor, local=extent is Extent.DISTRICT),
     )
 
 
