@@ -33,6 +33,7 @@ from casework.settings import Settings, SettingsError
 from casework.store.engine import (
     Sessions,
     UnfitError,
+    among,
     migrations_behind,
     ready,
     require_fit_tables,
@@ -59,6 +60,8 @@ POLLED_WITHIN = timedelta(seconds=75)
 """A poll that finds nothing to do lasts a minute."""
 ISSUER_ANSWERS_WITHIN = 5.0
 DESCRIBED_AT_ONCE = 10
+MOST_DESCRIBED = 1_000
+"""So many cases may have been opened while somebody looked; if all are gone, nobody waits."""
 REFUSED_LATELY = timedelta(days=7)
 
 _PROBLEMS = "ExecutionStatus = 'Running' AND TemporalReportedProblems IS NOT NULL"
@@ -268,14 +271,17 @@ async def _settled(
     ids = set(register.open_cases.values())
     strange = {id_.rpartition(".")[2]: id_ for id_ in engine.running if id_ not in ids}
     async with sessions() as session:
-        closed = select(Cases.case_no).where(Cases.case_no.in_(lone), Cases.closed_at.is_not(None))
+        closed = select(Cases.case_no).where(
+            among(Cases.case_no, lone), Cases.closed_at.is_not(None)
+        )
         gone = set(await session.scalars(closed))
         opened = select(Openings.case_no).where(
-            or_(Openings.case_no.in_(strange), Openings.gives_way_to.in_(strange))
+            or_(among(Openings.case_no, strange), among(Openings.gives_way_to, strange))
         )
         known = {strange.get(no) for no in await session.scalars(opened)}
     open_cases = {no: id_ for no, id_ in register.open_cases.items() if no not in gone}
-    began = await _running(client, [open_cases[no] for no in lone if no in open_cases])
+    left = [open_cases[no] for no in lone if no in open_cases]
+    began = await _running(client, left[:MOST_DESCRIBED])
     running = {id_: at for id_, at in engine.running.items() if id_ not in known} | began
     return replace(register, open_cases=open_cases), replace(engine, running=running)
 

@@ -3,7 +3,8 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from casework.store.engine import create_engine, read_sessions, sessions
+from casework.store.engine import Sessions, among, create_engine, read_sessions, sessions
+from casework.store.models import Cases
 from casework.store.queries import CaseFilter, case_view, search_cases
 from tests.store.conftest import Recording
 from tests.store.desks import archived
@@ -37,6 +38,18 @@ async def test_reader_sees_one_moment_and_writes_nothing(
     async with sessions(engine).begin() as writing:
         await writing.execute(text("DELETE FROM uploads"))
     await engine.dispose()
+
+
+async def test_among_takes_more_values_than_a_statement_has_places(
+    recorded: Recording, sessions: Sessions
+) -> None:
+    case = writer(archived())
+    await recorded(case.entry(1))
+    many = [case.case_no, *map(str, range(40_000))]
+    async with sessions() as session:
+        for numbers, found in ((many, [case.case_no]), ([], [])):
+            query = select(Cases.case_no).where(among(Cases.case_no, numbers))
+            assert list(await session.scalars(query)) == found
 
 
 async def test_failure_tells_nothing_of_the_people(register_url: str) -> None:

@@ -30,6 +30,7 @@ from casework.domain.staff import StaffPost
 from casework.domain.time.calendar import WorkingCalendar
 from casework.messages.orders import HandedOn, OrderStatus
 from casework.security.keys.errors import ErasedError
+from casework.store.engine import among
 from casework.store.in_force.order_book import insert_order
 from casework.store.in_force.policy_moves import Count
 from casework.store.models import Cases, Events, Openings, Orders, RebalanceMoves, Relations, Tasks
@@ -197,7 +198,7 @@ async def _apart(session: AsyncSession, parties: Collection[str]) -> Mapping[str
     """By person or firm, who must keep away from their cases, and why."""
     found: dict[str, dict[str, Bar]] = defaultdict(dict)
     query = select(Relations.subject, Relations.officer, Relations.kind).where(
-        Relations.subject.in_(parties), Relations.ended_at.is_(None)
+        among(Relations.subject, parties), Relations.ended_at.is_(None)
     )
     for subject, officer, kind in await session.execute(query):
         found[subject][officer] = Bar.OWN_CASE if kind == "own" else Bar.RELATED
