@@ -135,6 +135,23 @@ async def test_of_all_shared_out_at_once_nobody_has_more_than_one_more_than_anot
         assert await session.scalar(select(func.count()).select_from(Shares)) == CASES
 
 
+async def test_districts_that_are_served_by_one_citys_people_wait_for_each_other(
+    many: Sessions,
+) -> None:
+    await staffed(many, [post(person, district="") for person in ("a", "b")])
+    async with many() as first, many() as watcher:
+        chosen = await shares.share(first, question(1, LEAST))
+        other = asyncio.create_task(ask(many, question(2, LEAST, district="310101")))
+        waiting = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+        while not other.done() and not await watcher.scalar(waiting):
+            await watcher.rollback()
+        await first.commit()
+    assert {chosen.choices[Role.OFFICER].holder, (await other).choices[Role.OFFICER].holder} == {
+        "a",
+        "b",
+    }
+
+
 async def test_who_is_killed_midway_has_shared_out_nothing_and_holds_nobody_up(
     many: Sessions,
 ) -> None:

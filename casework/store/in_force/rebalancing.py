@@ -314,7 +314,8 @@ async def fix_handings(
     row = await session.get_one(Orders, order.no, with_for_update=True, populate_existing=True)
     if row.applied_at is not None:
         return await count_handed(session, order.no)
-    await take_turns(session, [f"{content.district}:{content.role.value}"])
+    places = {content.district, *(post.place for post in _posts(content, ground.posts))}
+    await take_turns(session, sorted(f"{place}:{content.role.value}" for place in places))
     found = await plan(session, content, ground)
     if found.handings:
         rows = [_row(order.no, content.role, each) for each in found.handings]

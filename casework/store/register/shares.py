@@ -8,6 +8,7 @@ with its case yet counts as load all the same.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, tuple_, update
@@ -60,13 +61,14 @@ async def share(session: AsyncSession, question: ShareQuestion) -> ShareAnswer:
     """
     counted = [role for role in question.roles if is_counted(question, role)]
     await take_turns(session, [f"case:{question.case_no}"] if counted else [])
-    await take_turns(session, sorted(_people(question, role) for role in counted))
+    roles = to_choose(question)
+    posts = {role: await _posts(session, question, role) for role in roles}
+    people = (_people(question, role, posts[role]) for role in counted)
+    await take_turns(session, sorted(set(chain.from_iterable(people))))
     apart = await _apart(session, question.subject, question.employer)
     known = await _known(session, question)
     if known:
         return ShareAnswer(choices=known, apart=tuple(sorted(apart)))
-    roles = to_choose(question)
-    posts = {role: await _posts(session, question, role) for role in roles}
     there = await _candidates(session, question, posts, apart)
     choices = choose(question, there, await _before(session, question, counted))
     asked = {role: choices[role] for role in question.roles if role in choices}
@@ -77,9 +79,10 @@ async def share(session: AsyncSession, question: ShareQuestion) -> ShareAnswer:
     return ShareAnswer(choices=asked, apart=tuple(sorted(apart)))
 
 
-def _people(question: ShareQuestion, role: Role) -> str:
-    """The lock of those among whom somebody is chosen."""
-    return f"{workplace_of(question, role).district}:{role}"
+def _people(question: ShareQuestion, role: Role, posts: Iterable[StaffPost]) -> set[str]:
+    """The locks of those among whom somebody is chosen; a city's people serve its districts."""
+    places = {post.place for post in posts} | {workplace_of(question, role).district}
+    return {f"{place}:{role}" for place in places}
 
 
 # --- what is known -------------------------------------------------------------------------
