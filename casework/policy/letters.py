@@ -206,6 +206,9 @@ def _faults(file: Loaded[LettersFile], code: str, words: dict[str, str]) -> Iter
             if at[-1] == "basis" and entry.value is not None and entry.mark not in _FIRM:
                 right = "law or source; what is only proposed is no basis of a letter"
                 yield document.finding((*at, index, "mark"), f"{entry.mark} is no law", right)
+            if at[-1] == "series" and entry.value and entry.value[-1].isdigit():
+                right = "a word: with its digit before the number, two letters have one number"
+                yield document.finding((*at, index, "value"), "ends with a digit", right)
             if at != ("word",) or entry.value is None:
                 continue
             if words.setdefault(entry.value, code) != code:

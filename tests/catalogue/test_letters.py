@@ -69,6 +69,7 @@ def test_a_catalogue_of_before_there_were_letters_still_numbers_them() -> None:
     assert (rule.word, rule.series, rule.redress) == ("310112", "函", "")
 
 
+SERIES = "  - {from: 2020-01-01, value: 受理1, reference: y, mark: source}"
 EARLIER = "  - {from: 2025-01-01, value: x, reference: y, mark: source}"
 
 
@@ -79,6 +80,7 @@ EARLIER = "  - {from: 2025-01-01, value: x, reference: y, mark: source}"
          "found is no law"),
         ("闵人才", "静人才", "310106 has this word"),
         ("source}\nletters", f"source}}\n{EARLIER}\nletters", "out of order"),
+        ("  accepted:\n", f"  accepted:\n    series:\n    {SERIES}\n", "ends with a digit"),
         ("{accepted_on:date}", "{accepted:date}", "accepted is no field of accepted"),
         ("{accepted_on:date}", "{accepted_on:day}", "day is no kind of field"),
         ("{accepted_on:date}", "{accepted_on", "a brace that belongs to no field"),
