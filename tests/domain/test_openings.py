@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 
 from casework.domain.case.facts import Actor
 from casework.domain.case.in_force import InForce
-from casework.domain.case.opening import Circumstances, Identity, P, Party, Route, StartCase
+from casework.domain.case.opening import (
+    Circumstances,
+    Identity,
+    P,
+    Party,
+    Route,
+    StartCase,
+    personal_number,
+)
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.opening import (
     ApplicationForm,
@@ -353,3 +361,18 @@ def test_round_is_of_the_current_quarter_and_about_nobody() -> None:
     start = open_round(OF_A_QUARTER, at(ROUNDS))
     assert (start.quarter, start.subject, start.routes) == ("2026Q3", "", ())
     assert start.first_event(NOW).ends_on == date(2026, 9, 30)
+
+
+WIDE = {ord(each): ord(each) + 0xFEE0 for each in "0123456789X"}
+
+
+@pytest.mark.parametrize("number", ["11010519491231002X", "110105491231002"])
+def test_a_number_in_wide_characters_is_that_number(number: str) -> None:
+    on = date(2026, 9, 17)
+    assert personal_number(number.translate(WIDE), on, "") == personal_number(number, on, "")
+
+
+def test_a_wrong_number_in_wide_characters_is_refused() -> None:
+    with pytest.raises(DomainError) as refused:
+        personal_number("110105194912310021".translate(WIDE), date(2026, 9, 17), "number")
+    assert (refused.value.code, refused.value.field) == ("ID_NUMBER_INVALID", "number")

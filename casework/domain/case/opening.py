@@ -6,6 +6,7 @@ posts, the calendar and what is in force are arguments.
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -307,12 +308,13 @@ def require_materials(
 def personal_number(written: str, on: date, field: str) -> str:
     """The number of an identity document, in the form by which it is compared.
 
-    What does not look like a citizen's number (a passport, say) is taken as it is written.
+    What does not look like a citizen's number (a passport, say) is taken as it is written. Blanks
+    and width of the characters do not matter.
 
     Raises:
         DomainError: ``ID_NUMBER_INVALID``; without a right number nobody could be found again.
     """
-    plain = "".join(written.split())
+    plain = "".join(unicodedata.normalize("NFKC", written).split())
     if not _CITIZEN_ID.fullmatch(plain):
         return plain
     try:
