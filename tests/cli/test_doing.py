@@ -190,7 +190,15 @@ TRIED = {
             "subject": "预审通过：积分新办",
             "text": "您的申请已通过预审。",
             "problem": "",
-        }
+        },
+        {
+            "recipient": "agent",
+            "channel": "mail",
+            "goes_at": "2026-09-17T01:30:00Z",
+            "subject": "",
+            "text": "",
+            "problem": "text: pre_review_passed: missing due_on",
+        },
     ],
 }
 
@@ -215,6 +223,9 @@ def test_a_trial_is_shown_and_uses_no_key(run: Run, case: FakeApi) -> None:
         "2026-09-21",
         "已于 2026-09-17 结束",
         "您的申请已通过预审。",
+        "申请人（短信）",
+        "代办人（邮件）",
+        "此文书无法生成",
     ):
         assert word in done.stdout
     raw = run("do", "pre-review", NO, "--outcome", "passed", "--dry-run", "--json", to=case)

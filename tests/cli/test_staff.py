@@ -106,5 +106,5 @@ def test_posts_are_listed_and_a_person_is_shown(run: Run, api: FakeApi) -> None:
     person = {"person": "ja-o3", "posts": [POST], "work": PREVIEW["work"], "alerts": "mail"}
     api.says("GET", "/v1/staff/ja-o3", person)
     shown = run("staff", "show", "ja-o3", to=api)
-    assert "督办提醒：mail" in shown.stdout
+    assert "督办提醒：邮件" in shown.stdout
     assert "预审" in shown.stdout

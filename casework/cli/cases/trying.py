@@ -5,6 +5,7 @@ from typing import Any
 
 from casework.cli.cases.showing import show_tasks, show_timeline
 from casework.cli.terms.screen import day, moment, say, show_table
+from casework.cli.terms.words import ROLES, SENT_BY, word
 
 Row = Mapping[str, Any]
 
@@ -22,9 +23,12 @@ def show_trial(told: Row) -> None:
     )
     show_tasks(after["tasks"])
     for letter in told["letters"]:
-        way = f"{letter['recipient']}（{letter['channel']}）"
+        way = f"{word(ROLES, letter['recipient'])}（{word(SENT_BY, letter['channel'])}）"
         say(f"文书：{way}，{moment(letter['goes_at'])} 起发出")
-        say(letter["problem"] or f"{letter['subject']}\n\n{letter['text']}")
+        if letter["problem"]:
+            say(f"此文书无法生成，发出时将转人工处理（{letter['problem']}）")
+        else:
+            say(f"{letter['subject']}\n\n{letter['text']}")
 
 
 def _clocks(before: Row, after: Row) -> Iterator[tuple[str, str, str, str]]:

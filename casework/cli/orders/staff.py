@@ -14,6 +14,7 @@ from casework.cli.orders.proposing import Key, Preview, answered, propose, show_
 from casework.cli.terms.errors import RefusedError
 from casework.cli.terms.listing import All, Limit, taken
 from casework.cli.terms.screen import Json, day, note, say, show_json, show_table
+from casework.cli.terms.words import SENT_BY, word
 from casework.domain.policy import city_of
 
 if TYPE_CHECKING:
@@ -75,7 +76,8 @@ def show(
         title="在办",
         empty="没有待办",
     )
-    say(f"督办提醒：{found['alerts'] or '未登记'}")
+    alerts = word({**SENT_BY, "off": "不提醒"}, found["alerts"])
+    say(f"督办提醒：{alerts or '未登记'}")
 
 
 @app.command("import")
