@@ -13,8 +13,11 @@ import structlog
 from structlog.typing import EventDict, WrappedLogger
 
 WATCHED = (
+    "catalogue_not_ready",
+    "catalogue_not_taken",
     "connection_refused",
     "issuer_away",
+    "letter_lost",
     "login_refused",
     "material_damaged",
     "material_lost",
@@ -26,6 +29,7 @@ WATCHED = (
     "rates_alone",
     "register_away",
     "request_failed",
+    "rule_broke",
     "temporal_refused",
 )
 """The warnings that are counted, each by its event; every further one counts as ``other``."""

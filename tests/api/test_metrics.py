@@ -1,6 +1,7 @@
 """The page of the API for Prometheus: what was asked, what was warned of, and the register."""
 
 import logging
+import re
 from contextlib import _AsyncGeneratorContextManager
 from datetime import UTC, datetime
 
@@ -121,6 +122,15 @@ def test_what_is_counted_is_logged_somewhere(event: str) -> None:
     sources = (file for room in rooms for file in (ROOT / room).rglob("*.py"))
     texts = [file.read_text() for file in sources if file.name != "log.py"]
     assert any(f'"{event}"' in text or f'"{event.upper()}"' in text for text in texts)
+
+
+def test_every_error_that_is_logged_is_counted_by_its_name() -> None:
+    rooms = ("api", "casework", "workers", "workflows", "activities")
+    files = (file for room in rooms for file in (ROOT / room).rglob("*.py"))
+    named = re.compile(r"log(?:ger)?\.error\((?:\s*#[^\n]*)?\s*\"(\w+)\"")
+    events = {event for file in files for event in named.findall(file.read_text())}
+    assert {"request_failed", "letter_lost", "rule_broke"} <= events
+    assert events - {*WATCHED} == set()
 
 
 def _over(side: object) -> httpx.AsyncClient:
