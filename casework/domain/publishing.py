@@ -4,7 +4,7 @@ A catalogue version (目录版本) is a whole catalogue that two people have put
 Versions are only ever added. Going back is a new version with the content of an old one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -55,6 +55,22 @@ def check_new(digest: str, in_force: str) -> None:
     """
     if digest == in_force:
         raise DomainError("CATALOGUE_UNCHANGED", "该日施行的目录已是此内容", "digest")
+
+
+def check_words(words: Mapping[str, str], held: Iterable[Mapping[str, str]]) -> None:
+    """Refuse a word of letters' numbers (机关代字) that was another district's: numbers come again.
+
+    ``words``: by word its district, as the version has it, and as each held one has.
+
+    Raises:
+        DomainError: ``WORD_TAKEN``.
+    """
+    for known in held:
+        for word, district in words.items():
+            if (before := known.get(word, district)) != district:
+                raise DomainError(
+                    "WORD_TAKEN", f"机关代字“{word}”已由 {before} 使用，文号会重复", "digest"
+                )
 
 
 def check_past(edits: Iterable[str]) -> None:

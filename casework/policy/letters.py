@@ -88,6 +88,15 @@ class LetterPolicy:
             ),
         )
 
+    def words(self) -> dict[str, str]:
+        """Every word of an office in its numbers, of all days, with the district that has it."""
+        return {
+            entry.value: district
+            for district, file in self.files.items()
+            for entry in (file.word.root if file.word is not None else ())
+            if entry.value is not None
+        }
+
     def _of_letter(self, name: str, district: str, template: str, on: date) -> Any:  # noqa: ANN401 - as the field
         for place in (district, ""):
             letters = self.files[place].letters if place in self.files else {}

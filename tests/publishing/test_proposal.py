@@ -269,6 +269,15 @@ def test_no_value_of_a_past_day_changes(file: str, old: str, new: str) -> None:
     assert refusal(changed(file, old, new)) == "EDITS_THE_PAST"
 
 
+def test_a_word_of_letters_stays_with_its_district() -> None:
+    word = "letters/310106.yaml"
+    renamed = changed(word, "静人才", "静人社")
+    assert refusal(renamed) == ""
+    other = "word:\n  - {from: 2026-12-01, value: 静人才, reference: 示例, mark: proposal}\n"
+    files = renamed.archive.files() | {"letters/310101.yaml": other.encode()}
+    assert refusal(read_whole(packed(files))) == "WORD_TAKEN"
+
+
 def test_going_back_is_no_edit_of_the_past() -> None:
     other = longer_limit(9, date(2026, 11, 1))
     held = published((date(2026, 1, 1), PACKAGED), (date(2026, 11, 1), other))

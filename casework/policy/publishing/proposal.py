@@ -7,7 +7,13 @@ from enum import Enum
 from typing import Any
 
 from casework.domain.policy import Measure, Policy
-from casework.domain.publishing import check_first_day, check_new, check_past, last_past_day
+from casework.domain.publishing import (
+    check_first_day,
+    check_new,
+    check_past,
+    check_words,
+    last_past_day,
+)
 from casework.policy.publishing.places import Place, places, policy_at, turning_days
 from casework.policy.publishing.versions import HeldCatalogues, WholeCatalogue
 
@@ -31,11 +37,16 @@ def require_publishable(
     """Refuse a catalogue that may not be published from that day.
 
     Raises:
-        DomainError: ``FIRST_DAY_PAST``, ``CATALOGUE_UNCHANGED``, ``EDITS_THE_PAST``.
+        DomainError: ``FIRST_DAY_PAST``, ``CATALOGUE_UNCHANGED``, ``WORD_TAKEN``,
+            ``EDITS_THE_PAST``.
     """
     check_first_day(first_on, today)
     if held.versions:
         check_new(proposed.digest, held.on(first_on).digest)
+    check_words(
+        proposed.letters.words(),
+        [each.letters.words() for each in (held.sample, *held.contents.values())],
+    )
     edits = past_edits(held, proposed, last_past_day(first_on, today))
     check_past(f"{edit.place.label} {edit.on}" for edit in edits)
 
