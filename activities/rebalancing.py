@@ -15,6 +15,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.telling import batch_by_batch
+from casework.domain.bounds import Text
 from casework.domain.case.commands import OrderedReassign
 from casework.domain.case.facts import ORDERS
 from casework.domain.errors import DomainError
@@ -44,6 +45,7 @@ MOST_AT_ONCE = 1_000
 ANSWERS_WITHIN = timedelta(seconds=15)
 """A case that does not answer within this time is skipped, and told again later."""
 FULL = "TOO_MANY_OPEN"
+LONGEST_REASON: int = Text.__metadata__[0].most
 _NOT_PROVED = "PROOF_"
 """Refusals that are our own fault, not those of a rule: they must be repaired, and tried again."""
 
@@ -137,15 +139,7 @@ async def _hand(
 ) -> register.Handed | None:
     """Hand one case on and return the outcome; None if it did not answer in time."""
     handle = client.get_workflow_handle(workflow_id(CaseKind(case.kind), case.case_no))
-    command = OrderedReassign(
-        actor=ORDERS,
-        role=Role(case.role),
-        to=case.receiver,
-        reason=f"{content.reason}（{case.why}）",
-        order=order_no,
-        holder=case.holder,
-        begun=content.begun,
-    )
+    command = command_of(order_no, content, case)
     try:
         await handle.execute_update(
             "reassign", command, result_type=Receipt, rpc_timeout=ANSWERS_WITHIN
@@ -159,6 +153,20 @@ async def _hand(
             return register.Handed(case_no=case.case_no, outcome=HandedOn.GONE)
         raise
     return register.Handed(case_no=case.case_no, outcome=HandedOn.DONE)
+
+
+def command_of(order_no: str, content: Rebalance, case: register.HandedCase) -> OrderedReassign:
+    """What a case is told: the reason of the order, as far as there is room, and its own."""
+    own = f"（{case.why}）"
+    return OrderedReassign(
+        actor=ORDERS,
+        role=Role(case.role),
+        to=case.receiver,
+        reason=f"{content.reason[: LONGEST_REASON - len(own)]}{own}",
+        order=order_no,
+        holder=case.holder,
+        begun=content.begun,
+    )
 
 
 def _refused(case_no: str, error: WorkflowUpdateFailedError) -> register.Handed:

@@ -12,6 +12,7 @@ from temporalio.worker import Worker
 import activities.rebalancing
 from bench.cases import DISTRICT, POSTS
 from bench.cases import Office as Backend
+from casework.domain.bounds import require_bounded
 from casework.domain.case.commands import OrderedReassign
 from casework.domain.orders import Order, Rebalance
 from casework.domain.policy import Role
@@ -130,3 +131,27 @@ async def _refusal(handle: Handle, command: OrderedReassign) -> str:
         assert isinstance(error.cause, ApplicationError)
         return error.cause.type or ""
     return ""
+
+
+@pytest.mark.parametrize("length", [1, activities.rebalancing.LONGEST_REASON])
+def test_a_case_takes_an_order_however_long_its_reason_is(length: int) -> None:
+    content = Rebalance(district="310106", role=Role.OFFICER, reason="积" * length)
+    require_bounded(content)
+    who = "a" * 64
+    case = rebalancing.HandedCase(
+        case_no="310106-TEST-0000-0001",
+        kind="application",
+        role="officer",
+        holder=who,
+        receiver=who,
+        tasks=1,
+        weight=1,
+        cap=0,
+        why=f"负荷均衡：由 {who}（折算 8）转给 {who}（折算 0），60 人中最低",
+        outcome="waiting",
+        code="",
+        at=None,
+    )
+    command = activities.rebalancing.command_of("ZL-1", content, case)
+    require_bounded(command)
+    assert command.reason.endswith(f"（{case.why}）")
