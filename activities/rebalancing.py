@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import get_args
 
 from temporalio import activity
 from temporalio.client import (
@@ -45,7 +46,7 @@ MOST_AT_ONCE = 1_000
 ANSWERS_WITHIN = timedelta(seconds=15)
 """A case that does not answer within this time is skipped, and told again later."""
 FULL = "TOO_MANY_OPEN"
-LONGEST_REASON: int = Text.__metadata__[0].most
+LONGEST_REASON: int = get_args(Text)[1].most
 _NOT_PROVED = "PROOF_"
 """Refusals that are our own fault, not those of a rule: they must be repaired, and tried again."""
 
