@@ -109,6 +109,12 @@ def test_two_addresses_of_one_person_are_a_fault(form: Callable[..., bytes]) -> 
     assert "example.com" not in str(found.faults)
 
 
+def test_who_leaves_by_each_of_their_rows_leaves_once() -> None:
+    rows: list[list[object]] = [["a", "2026-12-31"], ["a", "2026-12-31"], ["b", "2026-12-31"]]
+    leave = read_staff_file(as_csv(["person", "last_on"], *rows)).leave
+    assert [each.person for each in leave] == ["a", "b"]
+
+
 def test_a_number_without_end_is_a_fault() -> None:
     (fault,) = read_staff_file(
         as_csv(["person", "role", "city", "since", "rank"], ["a", "officer", "310000", "2027-01-04",

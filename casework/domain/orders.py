@@ -327,6 +327,17 @@ def _check_staff(content: ChangeStaff) -> None:
         raise DomainError("FIELD_REQUIRED", "请填写增加、终止的岗位或者离岗的人员", "posts")
     for fault in staff_faults(content):
         raise DomainError(fault.code, fault.message, f"posts.{fault.row}.{fault.field}")
+    _require_once("ends.{}.post", [each.post for each in content.ends])
+    _require_once("leave.{}.person", [each.person for each in content.leave])
+
+
+def _require_once(field: str, named: list[str]) -> None:
+    """Of two last days of one post or person, nobody could say which holds."""
+    known = set[str]()
+    for row, each in enumerate(named):
+        if each in known:
+            raise DomainError("POST_TWICE", f"{each} 写了两次", field.format(row))
+        known.add(each)
 
 
 def staff_faults(content: ChangeStaff) -> tuple[StaffFault, ...]:

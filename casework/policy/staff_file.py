@@ -183,7 +183,7 @@ def _of_values(written: Sequence[tuple[int, Mapping[str, Any]]]) -> StaffFile:
             ]
         if "last_on" in values:
             asked = {"person": person, "last_on": _day(values["last_on"])}
-            leave += _checked(_LEAVE, asked, row, faults)
+            leave += [each for each in _checked(_LEAVE, asked, row, faults) if each not in leave]
         if "role" not in values and (told or "last_on" in values):
             continue
         found = _checked(_POST, _post(values), row, faults)

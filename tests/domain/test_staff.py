@@ -11,7 +11,7 @@ from casework.domain.case.state import Post
 from casework.domain.errors import DomainError
 from casework.domain.orders import check_proposal, staff_faults
 from casework.domain.policy import Role
-from casework.domain.staff import ChangeStaff, Leave, StaffPost, held_on, post_faults
+from casework.domain.staff import ChangeStaff, EndPost, Leave, StaffPost, held_on, post_faults
 from casework.policy.roster import NoPostsError
 from casework.policy.staffing import Staff, post_of
 
@@ -130,6 +130,9 @@ def test_the_same_post_twice_is_a_fault_of_the_second() -> None:
     assert [(each.row, each.code) for each in faults] == [(2, "POST_TWICE")]
 
 
+TWO = (FIRST, date(2027, 1, 1))
+
+
 @pytest.mark.parametrize(
     ("changed", "code"),
     [
@@ -138,6 +141,8 @@ def test_the_same_post_twice_is_a_fault_of_the_second() -> None:
         ({"city": "150100"}, "OTHER_CITY"),
         ({"posts": ()}, "FIELD_REQUIRED"),
         ({"posts": (), "leave": (Leave(person="a", last_on=FIRST),)}, ""),
+        ({"leave": tuple(Leave(person="a", last_on=day) for day in TWO)}, "POST_TWICE"),
+        ({"ends": tuple(EndPost(post="o.1", last_on=day) for day in TWO)}, "POST_TWICE"),
         ({"posts": (post(district="310104"),)}, "OTHER_DISTRICT"),
         ({"district": ""}, "OTHER_DISTRICT"),
         ({"district": "310104", "posts": (post(district="310104"),)}, "OTHER_DISTRICT"),
