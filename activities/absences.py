@@ -1,17 +1,16 @@
 """Writes absences into the register, and signals the cases that an absence concerns."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from temporalio import activity
 
-from activities.telling import BATCH, Signal, batch_by_batch, signal_all
+from activities.telling import BATCH, by_signal, tell_all
 from casework.messages.absences import AbsenceEnded, AbsenceNoted, RouseHolders, TellRelations
-from casework.store.queries import holders_tasks
+from casework.store.queries import holders_cases
 from casework.store.register.absences import Absence, end_absence, record_absence
-from casework.store.register.cases import Running
 from casework.store.register.shares import open_cases_of, to_tell, told
+from casework.store.telling import TELLINGS, part, tell
 
 
 @dataclass(frozen=True)
@@ -48,48 +47,38 @@ class AbsenceActivities:
 
         Each is signalled once for an absence, however often this is tried.
         """
-        async with self.sessions() as session:
-            cases = await holders_tasks(session, wanted.officer)
-        return await self._rouse(cases, wanted.id)
+        about = part(wanted.id, wanted.officer)
+        async with self.sessions.begin() as session:
+            await tell(session, about, holders_cases(wanted.officer))
+        return await self._rouse(about)
 
     @activity.defn(name="absences.tell_relations")
     async def tell_relations(self, wanted: TellRelations) -> int:
         """Signal the open cases of each relation of which they have still to be told; how many.
 
-        The next run tells whoever could not be told. A case that is signalled twice looks twice,
-        and finds nothing new.
+        Each is signalled once for a declaration; the next run tells whoever could not be told.
         """
         del wanted
         async with self.sessions() as session:
             waiting = await to_tell(session)
-        count, run = 0, activity.info().workflow_run_id
+        count = 0
         for relation in waiting:
-            async with self.sessions() as session:
-                cases = await open_cases_of(session, relation.subject)
-            count += await self._rouse(cases, f"relation:{relation.id}:{run}")
+            async with self.sessions.begin() as session:
+                await tell(session, relation.about, open_cases_of(relation.subject))
+            count += await self._rouse(relation.about, relation.since.isoformat())
             async with self.sessions.begin() as session:
                 await told(session, relation)
         return count
 
-    async def _rouse(self, cases: Sequence[Running], key: str) -> int:
-        """Have each look again, at a limited rate, once for the key; return how many."""
-        left = list(cases)
-
-        async def page() -> list[Running]:
-            batch = left[: min(BATCH, self.per_second)]
-            del left[: len(batch)]
-            return batch
-
-        async def tell(batch: Sequence[Running]) -> None:
-            signals = [
-                Signal(
-                    workflow_id=case.workflow_id,
-                    name="look_again",
-                    request_id=f"{key}:{case.case_no}",
-                )
-                for case in batch
-            ]
-            await signal_all(signals, per_second=self.per_second)
-
-        count, _ = await batch_by_batch(page, tell)
-        return count
+    async def _rouse(self, about: str, since: str = "") -> int:
+        """Have each that waits look again, at a limited rate; return how many have been told."""
+        key = f"{about}:{since}" if since else about
+        carried = await tell_all(
+            self.sessions,
+            TELLINGS,
+            about,
+            by_signal("look_again", key),
+            batch=min(BATCH, self.per_second),
+            per_second=self.per_second,
+        )
+        return carried.done

@@ -1,6 +1,5 @@
 """The activities of an order's workflow: write the register, signal the cases concerned."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -8,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.telling import BATCH, Signal, batch_by_batch, signal_all
+from activities.telling import BATCH, by_signal, tell_all
 from casework.domain.errors import DomainError
 from casework.domain.orders import (
     ChangeSuspension,
@@ -37,14 +36,12 @@ from casework.messages.orders import (
 )
 from casework.store.engine import Sessions
 from casework.store.in_force import (
-    Receipt,
     apply_order,
     book_order,
     list_measures,
 )
-from casework.store.in_force.order_book import GONE, SIGNALLED, claim_late, count_told, settle
+from casework.store.in_force.order_book import RECEIPTS, claim_late, count_told
 from casework.store.in_force.staff_orders import forget_contact, leaving
-from casework.store.register.cases import Running
 
 SIGNAL = "look_again"
 MOST_AT_ONCE = 2_000
@@ -86,37 +83,24 @@ class OrderActivities:
 
     @activity.defn(name="orders.rouse")
     async def rouse(self, wanted: Rouse) -> Roused:
-        """Signal each case whose timer would fire too late, once, to look again.
-
-        The register notes each batch when it begins and when it is done. So after a crash the next
-        attempt continues there, and repeats the signals of an interrupted batch with the same ids.
-        """
+        """Signal each case whose timer would fire too late, once, to look again."""
         no = wanted.order_no
 
-        async def page() -> tuple[Running, ...]:
-            async with self.sessions.begin() as session:
-                return await claim_late(session, no, BATCH)
+        async def more(session: AsyncSession) -> int:
+            return await claim_late(session, no, BATCH)
 
-        async def tell(late: Sequence[Running]) -> None:
-            signals = [
-                Signal(
-                    workflow_id=case.workflow_id,
-                    name=SIGNAL,
-                    request_id=f"{no}:{case.case_no}",
-                )
-                for case in late
-            ]
-            taken = await signal_all(signals, per_second=self.rouse_per_second)
-            receipts = [
-                Receipt(case_no=case.case_no, outcome=SIGNALLED if runs else GONE)
-                for case, runs in zip(late, taken, strict=True)
-            ]
-            async with self.sessions.begin() as session:
-                await settle(session, no, receipts)
-
-        _, left = await batch_by_batch(page, tell, most=MOST_AT_ONCE)
+        carried = await tell_all(
+            self.sessions,
+            RECEIPTS,
+            no,
+            by_signal(SIGNAL, no),
+            batch=BATCH,
+            per_second=self.rouse_per_second,
+            most=MOST_AT_ONCE,
+            more=more,
+        )
         async with self.sessions() as session:
-            return Roused(told=await count_told(session, no), left=left)
+            return Roused(told=await count_told(session, no), left=carried.left)
 
     @activity.defn(name="orders.leaving")
     async def leaving(self, asked: AskLeaving) -> Leaving:

@@ -1,28 +1,22 @@
 """Moves running cases to newer policy: fixes the set of an approved order, then tells each case."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import NoReturn
 
 from temporalio import activity
-from temporalio.client import (
-    Client,
-    WorkflowUpdateFailedError,
-    WorkflowUpdateRPCTimeoutOrCancelledError,
-)
 from temporalio.exceptions import ApplicationError
-from temporalio.service import RPCError, RPCStatusCode
 
-from activities.telling import batch_by_batch
+from activities import telling
+from activities.telling import Answers, by_update, each_answer, tell_all
 from casework.domain.case.facts import ORDERS
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.commands import PolicyMove
 from casework.domain.orders import MoveToPolicy, check_policy_day
 from casework.domain.policy import ServiceItem
 from casework.domain.time.calendar import local_date
-from casework.messages.cases import Receipt, application_id
+from casework.messages.cases import application_id
 from casework.messages.orders import (
     ApplyOrder,
     Carried,
@@ -34,15 +28,10 @@ from casework.messages.orders import (
 from casework.policy.publishing.versions import WholeCatalogue
 from casework.store.engine import Sessions
 from casework.store.in_force import policy_moves as register
+from casework.store.telling import Outcome
 
-BATCH = 20
-"""How many cases are told at once, and how many at most are told again after a crash."""
 MOST_AT_ONCE = 1_000
 """The most cases of one call; the workflow calls again for the others."""
-ANSWERS_WITHIN = timedelta(seconds=15)
-"""A case that does not answer within this time is skipped, and told again later."""
-_NOT_PROVED = "PROOF_"
-"""Refusals that are our own fault, not those of a rule: they must be repaired, and tried again."""
 
 
 @dataclass(frozen=True)
@@ -85,37 +74,29 @@ class PolicyMoveActivities:
     async def carry_out(self, wanted: CarryOut) -> CarriedOut:
         """Tell each waiting case, once, and write its outcome.
 
-        The register notes each batch, so after a crash the next attempt continues there. A case of
-        an interrupted batch answers that this order has moved it already.
+        A case of an interrupted batch answers that this order has moved it already.
         """
-        client, after, answered = activity.client(), "", 0
         command = await self._command(wanted)
 
-        async def page() -> Sequence[str]:
-            nonlocal after
-            async with self.sessions() as session:
-                cases = await register.waiting(session, wanted.order.no, after=after, limit=BATCH)
-            after = cases[-1] if cases else after
-            return cases
+        async def tell(cases: Sequence[register.MovedCase]) -> Sequence[Outcome]:
+            return await each_answer(
+                [
+                    by_update(
+                        application_id(each.case_no), "move_policy", command, each.case_no, _ANSWERS
+                    )
+                    for each in cases
+                ]
+            )
 
-        async def tell(cases: Sequence[str]) -> None:
-            nonlocal answered
-            outcomes = await self._tell(client, command, cases)
-            async with self.sessions.begin() as session:
-                await register.note(session, wanted.order.no, outcomes)
-            answered += len(outcomes)
-
-        await batch_by_batch(page, tell, most=MOST_AT_ONCE)
-        return await self._progress(wanted, answered)
-
-    async def _progress(self, wanted: CarryOut, told: int) -> CarriedOut:
-        async with self.sessions() as session:
-            count = await register.count(session, wanted.order.no)
-        left = count.done < count.cases
-        if left and not told:
-            # Temporal waits between attempts; nobody waits in a loop here.
-            raise ApplicationError("no case has answered", type="CASES_SILENT")
-        return CarriedOut(done=count.done, left=left)
+        return await tell_all(
+            self.sessions,
+            register.MOVES,
+            wanted.order.no,
+            tell,
+            batch=telling.UPDATES,
+            per_second=self.per_second,
+            most=MOST_AT_ONCE,
+        )
 
     async def _command(self, wanted: CarryOut) -> PolicyMove:
         order, content = wanted.order, _content(wanted)
@@ -134,47 +115,12 @@ class PolicyMoveActivities:
             catalogue=catalogue,
         )
 
-    async def _tell(
-        self, client: Client, command: PolicyMove, cases: Sequence[str]
-    ) -> list[register.Outcome]:
-        found, _ = await asyncio.gather(
-            asyncio.gather(*(_move(client, command, number) for number in cases)),
-            asyncio.sleep(len(cases) / self.per_second),
-        )
-        return [outcome for outcome in found if outcome is not None]
 
-
-async def _move(client: Client, command: PolicyMove, case_no: str) -> register.Outcome | None:
-    """Move one case and return the outcome; None if it did not answer in time."""
-    handle = client.get_workflow_handle(application_id(case_no))
-    try:
-        await handle.execute_update(
-            "move_policy",
-            command,
-            result_type=Receipt,
-            rpc_timeout=ANSWERS_WITHIN,
-        )
-    except WorkflowUpdateRPCTimeoutOrCancelledError:
-        return None
-    except WorkflowUpdateFailedError as error:
-        return _refused(case_no, error)
-    except RPCError as error:
-        if error.status is RPCStatusCode.NOT_FOUND:
-            return register.Outcome(case_no=case_no, outcome=Carried.GONE)
-        raise
-    return register.Outcome(case_no=case_no, outcome=Carried.MOVED)
-
-
-def _refused(case_no: str, error: WorkflowUpdateFailedError) -> register.Outcome:
-    cause = error.cause
-    code = (cause.type if isinstance(cause, ApplicationError) else None) or "FAILED"
-    if code.startswith(_NOT_PROVED):
-        raise ApplicationError("the worker's own messages are not believed", type=code)
-    outcomes = {"POLICY_UNCHANGED": Carried.UNCHANGED, "CASE_CLOSED": Carried.GONE}
-    outcome = outcomes.get(code, Carried.REFUSED)
-    return register.Outcome(
-        case_no=case_no, outcome=outcome, code=code if outcome is Carried.REFUSED else ""
-    )
+_ANSWERS = Answers(
+    done=Carried.MOVED,
+    refused=Carried.REFUSED,
+    known={"POLICY_UNCHANGED": Carried.UNCHANGED, "CASE_CLOSED": Carried.GONE},
+)
 
 
 def _content(wanted: ApplyOrder | CarryOut) -> MoveToPolicy:

@@ -1,21 +1,16 @@
 """Rebalances open work: fixes what an approved order hands to whom, then tells each case."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import get_args
 
+from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
-from temporalio.client import (
-    Client,
-    WorkflowUpdateFailedError,
-    WorkflowUpdateRPCTimeoutOrCancelledError,
-)
 from temporalio.exceptions import ApplicationError
-from temporalio.service import RPCError, RPCStatusCode
 
-from activities.telling import batch_by_batch
+from activities import telling
+from activities.telling import Answers, by_update, each_answer, tell_all
 from casework.domain.bounds import Text
 from casework.domain.case.commands import OrderedReassign
 from casework.domain.case.facts import ORDERS
@@ -25,7 +20,6 @@ from casework.domain.orders import Rebalance
 from casework.domain.policy import Role
 from casework.domain.sharing import SharingRule
 from casework.domain.time.calendar import local_date
-from casework.messages.cases import Receipt
 from casework.messages.orders import (
     ApplyOrder,
     CarriedOut,
@@ -38,17 +32,12 @@ from casework.policy.publishing.versions import WholeCatalogue
 from casework.policy.staffing import staff
 from casework.store.engine import Sessions
 from casework.store.in_force import rebalancing as register
+from casework.store.telling import Outcome
 
-BATCH = 20
-"""How many cases are told at once, and how many at most are told again after a crash."""
 MOST_AT_ONCE = 1_000
 """The most cases of one call; the workflow calls again for the others."""
-ANSWERS_WITHIN = timedelta(seconds=15)
-"""A case that does not answer within this time is skipped, and told again later."""
 FULL = "TOO_MANY_OPEN"
 LONGEST_REASON: int = get_args(Text)[1].most
-_NOT_PROVED = "PROOF_"
-"""Refusals that are our own fault, not those of a rule: they must be repaired, and tried again."""
 
 
 @dataclass(frozen=True)
@@ -93,67 +82,48 @@ class RebalancingActivities:
 
     @activity.defn(name="rebalancing.carry_out")
     async def carry_out(self, wanted: CarryOut) -> CarriedOut:
-        """Tell each waiting case, once, and write its outcome.
+        """Hand on each waiting case, once, and write its outcome; then plan what else would help.
 
-        The register notes each batch, so after a crash the next attempt continues there.
+        A case of an interrupted batch answers that it has followed this order already.
         """
-        client, after, answered = activity.client(), "", 0
         content, no = _content(wanted), wanted.order.no
 
-        async def page() -> Sequence[register.HandedCase]:
-            nonlocal after
-            async with self.sessions() as session:
-                cases = await register.waiting_handings(session, no, after=after, limit=BATCH)
-            after = cases[-1].case_no if cases else after
-            return cases
-
-        async def tell(cases: Sequence[register.HandedCase]) -> None:
-            nonlocal answered
+        async def tell(cases: Sequence[register.HandedCase]) -> Sequence[Outcome]:
             async with self.sessions() as session:
                 full = await register.over_cap(session, cases)
             free = [each for each in cases if each.case_no not in full]
-            found, _ = await asyncio.gather(
-                asyncio.gather(*(_hand(client, no, content, each) for each in free)),
-                asyncio.sleep(len(cases) / self.per_second),
-            )
-            outcomes = [each for each in found if each is not None]
-            outcomes += [
-                register.Handed(case_no=number, outcome=HandedOn.REFUSED, code=FULL)
-                for number in sorted(full)
+            return [
+                *await each_answer([_hand(no, content, each) for each in free]),
+                *(
+                    Outcome(case_no=number, outcome=HandedOn.REFUSED, code=FULL)
+                    for number in sorted(full)
+                ),
             ]
-            async with self.sessions.begin() as session:
-                await register.note_handed(session, no, outcomes)
-            answered += len(outcomes)
 
-        await batch_by_batch(page, tell, most=MOST_AT_ONCE)
-        async with self.sessions() as session:
-            count = await register.count_handed(session, no)
-        left = count.done < count.cases
-        if left and not answered:
-            # Temporal waits between attempts; nobody waits in a loop here.
-            raise ApplicationError("no case has answered", type="CASES_SILENT")
-        return CarriedOut(done=count.done, left=left)
+        async def more(session: AsyncSession) -> int:
+            on = await register.day_of(session, no, wanted.at)
+            try:
+                return await register.plan_more(session, wanted.order, self._ground(content, on))
+            except DomainError:  # nobody holds such a post any more: it ends with what was planned
+                return 0
 
-
-async def _hand(
-    client: Client, order_no: str, content: Rebalance, case: register.HandedCase
-) -> register.Handed | None:
-    """Hand one case on and return the outcome; None if it did not answer in time."""
-    handle = client.get_workflow_handle(workflow_id(CaseKind(case.kind), case.case_no))
-    command = command_of(order_no, content, case)
-    try:
-        await handle.execute_update(
-            "reassign", command, result_type=Receipt, rpc_timeout=ANSWERS_WITHIN
+        return await tell_all(
+            self.sessions,
+            register.HANDINGS,
+            no,
+            tell,
+            batch=telling.UPDATES,
+            per_second=self.per_second,
+            most=MOST_AT_ONCE,
+            more=more,
         )
-    except WorkflowUpdateRPCTimeoutOrCancelledError:
-        return None
-    except WorkflowUpdateFailedError as error:
-        return _refused(case.case_no, error)
-    except RPCError as error:
-        if error.status is RPCStatusCode.NOT_FOUND:
-            return register.Handed(case_no=case.case_no, outcome=HandedOn.GONE)
-        raise
-    return register.Handed(case_no=case.case_no, outcome=HandedOn.DONE)
+
+
+async def _hand(order_no: str, content: Rebalance, case: register.HandedCase) -> Outcome | None:
+    """Hand one case on and return the outcome; None if it did not answer in time."""
+    command = command_of(order_no, content, case)
+    where = workflow_id(CaseKind(case.kind), case.case_no)
+    return await by_update(where, "reassign", command, case.case_no, _ANSWERS)
 
 
 def command_of(order_no: str, content: Rebalance, case: register.HandedCase) -> OrderedReassign:
@@ -170,14 +140,9 @@ def command_of(order_no: str, content: Rebalance, case: register.HandedCase) -> 
     )
 
 
-def _refused(case_no: str, error: WorkflowUpdateFailedError) -> register.Handed:
-    cause = error.cause
-    code = (cause.type if isinstance(cause, ApplicationError) else None) or "FAILED"
-    if code.startswith(_NOT_PROVED):
-        raise ApplicationError("the worker's own messages are not believed", type=code)
-    if code == "CASE_CLOSED":
-        return register.Handed(case_no=case_no, outcome=HandedOn.GONE)
-    return register.Handed(case_no=case_no, outcome=HandedOn.REFUSED, code=code)
+_ANSWERS = Answers(
+    done=HandedOn.DONE, refused=HandedOn.REFUSED, known={"CASE_CLOSED": HandedOn.GONE}
+)
 
 
 def _content(wanted: ApplyOrder | CarryOut) -> Rebalance:

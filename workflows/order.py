@@ -302,11 +302,14 @@ class OrderWorkflow(BegunByOne):
                 resumed = replace(self._start, resumed=self._receipt, approval=self._approval())
                 workflow.continue_as_new(resumed)
             carried = await self._carry_on()
-            self._show(replace(self._receipt, done=carried.done))
+            cases = self._receipt.cases if carried.cases is None else carried.cases
+            self._show(replace(self._receipt, done=carried.done, cases=cases))
             left = carried.left
 
     async def _carry_on(self) -> CarriedOut:
-        wanted = CarryOut(order=self._start.order, approved_by=self._approval().actor)
+        wanted = CarryOut(
+            order=self._start.order, approved_by=self._approval().actor, at=self._now()
+        )
         if isinstance(self._start.order.content, Rebalance):
             return await workflow.execute_activity_method(
                 RebalancingActivities.carry_out, wanted, **one_by_one("逐件转交")

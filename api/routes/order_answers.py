@@ -18,6 +18,7 @@ from casework.store.in_force.catalogue_orders import CataloguePreview
 from casework.store.in_force.policy_moves import PolicyPreview
 from casework.store.in_force.rebalancing import RebalancePreview
 from casework.store.in_force.staff_orders import StaffPreview
+from casework.store.telling import Count
 
 AnyPreview = Preview | PolicyPreview | StaffPreview | CataloguePreview | RebalancePreview
 """What an order would do, by its kind."""
@@ -29,10 +30,15 @@ ORDER_REFUSALS = problem_responses(
 
 @dataclass(frozen=True, kw_only=True)
 class OrderAnswer(OrderView):
-    """An order with all that was decided about it; ``headline`` says in a line what it does."""
+    """An order with all that was decided about it; ``headline`` says in a line what it does.
+
+    ``cases``: how many it tells something, ``done``: how many of them were told. In a list null.
+    """
 
     status_label: str
     headline: str
+    cases: int | None = None
+    done: int | None = None
 
 
 class Ordered(BaseModel):
@@ -84,7 +90,7 @@ def receipt_of(found: OrderView) -> OrderReceipt:
     )
 
 
-def shown(found: OrderView) -> OrderAnswer:
+def shown(found: OrderView, progress: Count | None = None) -> OrderAnswer:
     """An order as its page shows it; of addresses, only whose they are."""
     content = CONTENT.validate_python(found.body)
     body = CONTENT.dump_python(unsealed(content), mode="json") if found.body.get("contacts") else {}
@@ -92,6 +98,8 @@ def shown(found: OrderView) -> OrderAnswer:
         **vars(found) | ({"body": body} if body else {}),
         status_label=OrderStatus(found.status).label,
         headline=headline(content),
+        cases=progress.cases if progress else None,
+        done=progress.done if progress else None,
     )
 
 

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.access.guard import Caller, readable_district, require_at
 from api.parts import Here, Parts
@@ -41,8 +42,10 @@ from casework.messages.orders import (
     Rejection,
 )
 from casework.store.in_force import OrderView, list_orders
-from casework.store.in_force.policy_moves import MovedCase, list_moves
-from casework.store.in_force.rebalancing import HandedCase, list_handings
+from casework.store.in_force.order_book import RECEIPTS
+from casework.store.in_force.policy_moves import MOVES, MOVES_LIST, MovedCase
+from casework.store.in_force.rebalancing import HANDINGS, HANDINGS_LIST, HandedCase
+from casework.store.telling import TELLINGS, Count
 
 router = APIRouter(prefix="/orders", tags=["orders"])
 
@@ -105,8 +108,10 @@ async def orders(
 
 @router.get("/{no}", summary="一项指令", responses=ORDER_REFUSALS)
 async def order(no: No, actor: Caller, here: Here) -> OrderAnswer:
-    """One order: its content, who proposed and decided it, what it changed."""
-    return shown(await _readable(no, actor, here))
+    """One order: its content, who proposed and decided it, what it changed, how far it has come."""
+    found = await _readable(no, actor, here)
+    async with here.register.reading() as session:
+        return shown(found, await _progress(session, found))
 
 
 @router.get("/{no}/cases", summary="指令涉及的办件及结果", responses=ORDER_REFUSALS)
@@ -117,8 +122,13 @@ async def cases(
     await _readable(no, actor, here)
     with readable(asked.cursor):
         async with here.register.reading() as session:
-            page = await list_moves(
-                session, no, outcome=asked.outcome, after=asked.cursor, size=asked.size
+            page = await MOVES.page(
+                session,
+                no,
+                MOVES_LIST,
+                outcome=asked.outcome,
+                after=asked.cursor,
+                size=asked.size,
             )
     items = [MoveAnswer(**vars(row), outcome_label=Carried(row.outcome).label) for row in page.rows]
     return Listing(items=items, next_cursor=page.next or None)
@@ -132,8 +142,13 @@ async def handings(
     await _readable(no, actor, here)
     with readable(asked.cursor):
         async with here.register.reading() as session:
-            page = await list_handings(
-                session, no, outcome=asked.outcome, after=asked.cursor, size=asked.size
+            page = await HANDINGS.page(
+                session,
+                no,
+                HANDINGS_LIST,
+                outcome=asked.outcome,
+                after=asked.cursor,
+                size=asked.size,
             )
     items = [
         HandingAnswer(**vars(row), outcome_label=HandedOn(row.outcome).label) for row in page.rows
@@ -203,6 +218,18 @@ async def _readable(no: str, actor: Actor, here: Parts) -> OrderView:
     return await require_at(
         actor, GeneralAction.READ, known_order(no, here), lambda order: order.district or None
     )
+
+
+async def _progress(session: AsyncSession, order: OrderView) -> Count:
+    """How many cases it tells something, and how many it has told; of a leaver, theirs."""
+    match order.kind:
+        case "move_policy":
+            return await MOVES.count(session, order.no)
+        case "rebalance":
+            return await HANDINGS.count(session, order.no)
+        case "change_staff":
+            return await TELLINGS.count_all(session, order.no)
+    return await RECEIPTS.count(session, order.no)
 
 
 async def _decide(

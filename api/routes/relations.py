@@ -32,7 +32,9 @@ from casework.store.register.shares import (
     end_relation,
     open_cases_of,
     relations_of,
+    told_of,
 )
+from casework.store.telling import SIGNALLED, TELLINGS, Count, Outcome, tell
 
 log = structlog.get_logger("api")
 
@@ -76,13 +78,18 @@ class RelationBody(Body):
 
 @dataclass(frozen=True, kw_only=True)
 class RelationItem:
-    """A declaration; of whom, nobody can read out of it."""
+    """A declaration; of whom, nobody can read out of it.
+
+    ``cases`` were open when it was declared, ``told`` of them have been told that they have to go.
+    """
 
     id: str
     officer: str
     kind: str
     declared_at: datetime
     ended_at: datetime | None
+    cases: int
+    told: int
 
 
 class RelationList(BaseModel):
@@ -109,22 +116,29 @@ async def declare(body: RelationBody, actor: Caller, here: Here) -> RelationItem
     )
     async with here.register.writing() as session:
         declared = await declare_relation(session, relation, subject)
-        concerned = await open_cases_of(session, subject)
-    await _tell(concerned, f"relation:{declared.id}:{here.now().isoformat()}", here)
-    return _item(declared)
+        about = told_of(declared.id)
+        await tell(session, about, open_cases_of(subject), anew=True)
+        concerned = await TELLINGS.waiting(session, about, limit=TOLD_AT_ONCE)
+    outcomes = await _tell(concerned, f"{about}:{here.now().isoformat()}", here)
+    async with here.register.writing() as session:
+        await TELLINGS.note(session, about, outcomes)
+        return _item(declared, await TELLINGS.count(session, about))
 
 
 TOLD_AT_ONCE = 50
 """The other cases of a large firm hear of it by the schedule, at a limited rate."""
 
 
-async def _tell(concerned: Sequence[Running], key: str, here: Parts) -> None:
+async def _tell(concerned: Sequence[Running], key: str, here: Parts) -> list[Outcome]:
     """Tell the cases while the officer waits; of whatever fails, the schedule tells them."""
+    outcomes = []
     try:
-        for case in concerned[:TOLD_AT_ONCE]:
+        for case in concerned:
             await here.engine.look_again(case.workflow_id, request_id=f"{key}:{case.case_no}")
+            outcomes.append(Outcome(case_no=case.case_no, outcome=SIGNALLED))
     except AwayError:
-        log.warning("relation_told_later", cases=len(concerned))
+        log.warning("relation_told_later", cases=len(concerned) - len(outcomes))
+    return outcomes
 
 
 @router.get("", summary="本人的回避申报")
@@ -133,7 +147,9 @@ async def relations(actor: Caller, here: Here) -> RelationList:
     require(actor, GeneralAction.DECLARE_RELATION)
     async with here.register.reading() as session:
         found = await relations_of(session, actor.code)
-    return RelationList(items=[_item(each) for each in found])
+        told = [await TELLINGS.count(session, told_of(each.id)) for each in found]
+    items = [_item(each, count) for each, count in zip(found, told, strict=True)]
+    return RelationList(items=items)
 
 
 @router.post("/{relation_id}/end", summary="结束回避")
@@ -142,9 +158,10 @@ async def end(relation_id: RelationId, actor: Caller, here: Here) -> RelationIte
     require(actor, GeneralAction.DECLARE_RELATION)
     async with here.register.writing() as session:
         ended = await end_relation(session, relation_id, actor.code, here.now())
+        count = await TELLINGS.count(session, told_of(relation_id))
     if ended is None:
         raise DomainError("RELATION_NOT_FOUND", "没有您的此项回避申报")
-    return _item(ended)
+    return _item(ended, count)
 
 
 def _number(body: RelationBody, here: Parts) -> str:
@@ -159,11 +176,13 @@ def _id(actor: Actor, subject: str, kind: RelationKind) -> str:
     return f"{actor.code}-{sha256(told.encode()).hexdigest()[:12]}"
 
 
-def _item(relation: Relation) -> RelationItem:
+def _item(relation: Relation, count: Count) -> RelationItem:
     return RelationItem(
         id=relation.id,
         officer=relation.officer,
         kind=relation.kind,
         declared_at=relation.declared_at,
         ended_at=relation.ended_at,
+        cases=count.cases,
+        told=count.done,
     )

@@ -198,8 +198,7 @@ class Rebalance:
     """Open work of one role in a district goes from who has more to who has less (负荷均衡).
 
     That of a ``person``, of a ``team``, or, if neither is said, of everybody in the role.
-    ``begun``: also what its holder has begun. At most ``MOST_MOVED`` cases; what is left takes
-    another order.
+    ``begun``: also what its holder has begun.
     """
 
     kind: Literal["rebalance"] = "rebalance"
@@ -225,9 +224,6 @@ Content = InForceContent | MoveToPolicy | ChangeStaff | PublishCatalogue | Rebal
 
 MOST_CASES = 500
 """So many cases a move of policy may name one by one."""
-
-MOST_MOVED = 500
-"""So many cases one order to rebalance moves at most."""
 
 REBALANCED = (Role.OFFICER, Role.REVIEWER, Role.HEAD, Role.SPECIALIST)
 """The roles whose work is rebalanced; a liaison's belongs to their service body."""

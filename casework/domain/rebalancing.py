@@ -67,14 +67,10 @@ class Standing:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What is handed to whom, in the order in which it was found, and how everybody stands then.
-
-    ``is_full``: as many as one order may move, so that more may be left.
-    """
+    """What is handed to whom, in the order in which it was found, and how everybody stands then."""
 
     handings: tuple[Handing, ...]
     standings: tuple[Standing, ...]
-    is_full: bool = False
 
 
 def rebalance(
@@ -83,9 +79,9 @@ def rebalance(
     people: Sequence[Candidate],
     rules: Mapping[str, SharingRule],
     *,
-    most: int,
+    most: int | None = None,
 ) -> Plan:
-    """Hand on holdings, at most ``most``, until no further one would help.
+    """Hand on holdings, at most ``most`` if given, until no further one would help.
 
     Who has the most for their share of time gives first, and the lightest first, to who has the
     least of those who may have it, if they then still have less. Who is absent, or has no post of
@@ -95,15 +91,11 @@ def rebalance(
     left = _by_holder(holdings)
     handed: list[Handing] = []
     found = True
-    while found and len(handed) < most:
+    while found and (most is None or len(handed) < most):
         before = len(handed)
         left = _once(hall, left, handed, most)
         found = len(handed) > before
-    return Plan(
-        handings=tuple(handed),
-        standings=hall.standings(),
-        is_full=len(handed) >= most and any(left.values()),
-    )
+    return Plan(handings=tuple(handed), standings=hall.standings())
 
 
 def _by_holder(holdings: Iterable[Holding]) -> dict[str, list[Holding]]:
@@ -114,7 +106,7 @@ def _by_holder(holdings: Iterable[Holding]) -> dict[str, list[Holding]]:
 
 
 def _once(
-    hall: "_Hall", queues: Mapping[str, list[Holding]], handed: list[Handing], most: int
+    hall: "_Hall", queues: Mapping[str, list[Holding]], handed: list[Handing], most: int | None
 ) -> dict[str, list[Holding]]:
     """Look at every holding once, those of the most loaded first; return what has stayed."""
     stayed: dict[str, list[Holding]] = {holder: [] for holder in queues}
@@ -125,7 +117,7 @@ def _once(
         if holding is None:
             del waiting[giver]
             continue
-        handing = hall.better(holding) if len(handed) < most else None
+        handing = hall.better(holding) if most is None or len(handed) < most else None
         if handing is None:
             stayed[giver].append(holding)
         else:

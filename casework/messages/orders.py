@@ -267,18 +267,26 @@ _CARRIED = {
 
 @dataclass(frozen=True, kw_only=True)
 class CarryOut:
-    """Tells the cases of a move to newer policy, or of a rebalancing; as many as one call may."""
+    """Tells the cases of a move to newer policy, or of a rebalancing; as many as one call may.
+
+    ``at``: the time of the order; None from workflows of before it was told.
+    """
 
     order: Order
     approved_by: Actor
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class CarriedOut:
-    """``done``: the cases with an outcome so far; ``left``: whether more wait."""
+    """``done``: the cases with an outcome so far; ``left``: whether more wait.
+
+    ``cases``: how many there are by now; None if that was fixed when the order was approved.
+    """
 
     done: int
     left: bool
+    cases: int | None = None
 
 
 class HandedOn(StrEnum):

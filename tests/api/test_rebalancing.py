@@ -71,6 +71,8 @@ async def test_what_nobody_has_begun_goes_to_who_has_less_with_its_reason(
 
     place = await carried_out(backend, levelling())
     rows = (await get(backend, f"{place}/handings"))["items"]
+    order = await get(backend, place)
+    assert (order["cases"], order["done"]) == (len(would), len(would))
     assert {row["case_no"]: row["receiver"] for row in rows} == would
     assert {(row["outcome"], row["outcome_label"]) for row in rows} == {("done", "已转交")}
     for case_no in cases:

@@ -65,6 +65,8 @@ async def test_a_relation_declared_late_takes_the_case_away_and_is_ones_own(
     assert (await get(backend, f"/v1/cases/{case_no}"))["holder"] == "ja-o2"
     mine = await get(backend, "/v1/relations", "ja-o1")
     assert [each["id"] for each in mine["items"]] == [known["id"]]
+    (row,) = mine["items"]
+    assert (row["cases"], row["told"]) == (1, 1)
     assert (await get(backend, "/v1/relations", "ja-o2"))["items"] == []
     path = f"/v1/relations/{known['id']}/end"
     other = await backend.http.post(path, headers=backend.bearer("ja-o2"))

@@ -39,7 +39,7 @@ def test_preview_shows_from_whom_to_whom_and_what_each_has_then(run: Run, api: F
     api.says("POST", "/v1/orders/preview", PREVIEW)
     shown = run("rebalance", "preview", *WHOSE, to=api)
     assert shown.exit_code == 0, shown.output
-    for word in ("转交办件 1 件、待办 2 项", CASE, "ja-o2", "50%", "20", "12", "另行提出"):
+    for word in ("转交办件 1 件、待办 2 项", CASE, "ja-o2", "50%", "20", "12", "分批转交"):
         assert word in shown.stdout
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.kinds.application.commands import Accept, PreReview, PreReviewOutcome
 from casework.domain.kinds.application.state import ApplicationStage
@@ -18,19 +19,16 @@ from casework.policy.catalogue.offer import digest
 from casework.store.engine import Sessions
 from casework.store.in_force import find_order, seed
 from casework.store.in_force.policy_moves import (
-    Count,
+    MOVES,
+    MOVES_LIST,
     MovedCase,
-    Outcome,
     PolicyPreview,
-    count,
     fix_set,
-    list_moves,
-    note,
     policy_of_order,
     preview_move,
-    waiting,
 )
 from casework.store.models import Changes, PolicyMoves
+from casework.store.telling import Count, Outcome
 from tests.domain.desk import Desk, at, open_desk
 from tests.store.conftest import Recording, in_clear_and_sealed
 from tests.store.entries import writer
@@ -86,7 +84,7 @@ def given(content: MoveToPolicy) -> Order:
 
 async def listed(sessions: Sessions) -> dict[str, str]:
     async with sessions() as session:
-        rows: tuple[MovedCase, ...] = (await list_moves(session, "ZL-1")).rows
+        rows: tuple[MovedCase, ...] = (await MOVES.page(session, "ZL-1", MOVES_LIST)).rows
     return {row.case_no: row.code or row.outcome for row in rows}
 
 
@@ -148,23 +146,28 @@ async def test_who_stands_under_it_already_is_told_only_if_the_head_consents(
         )
 
 
+async def waiting(session: AsyncSession, after: str, limit: int) -> list[str]:
+    rows = await MOVES.waiting(session, "ZL-1", after=after, limit=limit)
+    return [row.case_no for row in rows]
+
+
 @pytest.mark.usefixtures("three")
 async def test_outcome_is_written_once(sessions: Sessions) -> None:
     await fixed(sessions, moving(), newer(open_desk(), decide=10))
     async with sessions.begin() as session:
-        assert await waiting(session, "ZL-1", after="", limit=2) == (number(1), number(2))
+        assert await waiting(session, "", 2) == [number(1), number(2)]
         moved = Outcome(case_no=number(1), outcome=Carried.MOVED)
-        await note(session, "ZL-1", [moved])
+        await MOVES.note(session, "ZL-1", [moved])
         refused = replace(moved, outcome=Carried.REFUSED, code="CONSENT_PENDING")
-        await note(session, "ZL-1", [refused, replace(refused, case_no=number(2))])
+        await MOVES.note(session, "ZL-1", [refused, replace(refused, case_no=number(2))])
     async with sessions() as session:
-        assert await waiting(session, "ZL-1", after="", limit=9) == (number(3),)
-        assert await waiting(session, "ZL-1", after=number(3), limit=9) == ()
-        assert await count(session, "ZL-1") == Count(cases=3, done=2)
-        page = await list_moves(session, "ZL-1", size=2)
-        rest = await list_moves(session, "ZL-1", size=2, after=page.next)
+        assert await waiting(session, "", 9) == [number(3)]
+        assert await waiting(session, number(3), 9) == []
+        assert await MOVES.count(session, "ZL-1") == Count(cases=3, done=2)
+        page = await MOVES.page(session, "ZL-1", MOVES_LIST, size=2)
+        rest = await MOVES.page(session, "ZL-1", MOVES_LIST, size=2, after=page.next)
         assert [row.case_no for row in page.rows + rest.rows] == [number(n) for n in (1, 2, 3)]
-        (only,) = (await list_moves(session, "ZL-1", outcome="refused")).rows
+        (only,) = (await MOVES.page(session, "ZL-1", MOVES_LIST, outcome="refused")).rows
     assert (only.case_no, only.code) == (number(2), "CONSENT_PENDING")
 
 

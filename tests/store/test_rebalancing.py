@@ -14,20 +14,18 @@ from casework.domain.staff import StaffPost
 from casework.messages.orders import HandedOn
 from casework.policy.calendars import load_calendar
 from casework.store.engine import Sessions
-from casework.store.in_force import seed
-from casework.store.in_force.policy_moves import Count
+from casework.store.in_force import rebalancing, seed
 from casework.store.in_force.rebalancing import (
+    HANDINGS,
+    HANDINGS_LIST,
     Ground,
-    Handed,
-    count_handed,
     fix_handings,
-    list_handings,
-    note_handed,
     over_cap,
+    plan_more,
     preview_rebalance,
-    waiting_handings,
 )
 from casework.store.models import Absences, Openings, Relations
+from casework.store.telling import Count, Outcome
 from tests.domain.desk import at, open_desk
 from tests.store.conftest import Recording
 from tests.store.entries import writer
@@ -77,24 +75,47 @@ async def test_it_is_fixed_once_and_goes_on_where_it_was(sessions: Sessions) -> 
     assert await fixed(sessions, where) == Count(cases=4, done=0)
     assert await fixed(sessions, ground(A, "d")) == Count(cases=4, done=0), "the first answer stays"
     async with sessions.begin() as session:
-        first = await waiting_handings(session, ORDER.no, after="", limit=1)
-        done = [Handed(case_no=first[0].case_no, outcome=HandedOn.DONE)]
-        await note_handed(session, ORDER.no, done)
-        again = [Handed(case_no=first[0].case_no, outcome=HandedOn.GONE)]
-        await note_handed(session, ORDER.no, again)
-        assert await count_handed(session, ORDER.no) == Count(cases=4, done=1)
-        left = await waiting_handings(session, ORDER.no, after="", limit=9)
+        first = await HANDINGS.waiting(session, ORDER.no, limit=1)
+        done = [Outcome(case_no=first[0].case_no, outcome=HandedOn.DONE)]
+        await HANDINGS.note(session, ORDER.no, done)
+        again = [Outcome(case_no=first[0].case_no, outcome=HandedOn.GONE)]
+        await HANDINGS.note(session, ORDER.no, again)
+        assert await HANDINGS.count(session, ORDER.no) == Count(cases=4, done=1)
+        left = await HANDINGS.waiting(session, ORDER.no, limit=9)
         assert len(left) == 3
-        page = await list_handings(session, ORDER.no, outcome="done")
+        page = await HANDINGS.page(session, ORDER.no, HANDINGS_LIST, outcome="done")
         assert [row.case_no for row in page.rows] == [first[0].case_no]
         assert first[0].receiver == expected[first[0].case_no[-1]]
+
+
+async def test_very_many_are_planned_page_by_page_and_no_case_twice(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Here no case follows, so that others are asked, until each has been."""
+    where = ground(A, B, "c")
+    whole = await would(sessions, where)
+    monkeypatch.setattr(rebalancing, "PLANNED_AT_ONCE", 3)
+    async with sessions() as session:
+        seen = await preview_rebalance(session, LEVEL, where)
+    assert (seen.cases, len(seen.handings), seen.left) == (len(whole), 3, True)
+    assert await fixed(sessions, where) == Count(cases=3, done=0)
+    planned = []
+    while True:
+        async with sessions.begin() as session:
+            rows = await HANDINGS.waiting(session, ORDER.no, limit=9)
+            planned += [row.case_no for row in rows]
+            gone = [Outcome(case_no=row.case_no, outcome=HandedOn.GONE) for row in rows]
+            await HANDINGS.note(session, ORDER.no, gone)
+            if not await plan_more(session, ORDER, where):
+                break
+    assert len(planned) == len(set(planned)) == CASES
 
 
 async def test_cap_holds_when_it_is_planned_and_when_it_is_carried_out(sessions: Sessions) -> None:
     assert sorted((await would(sessions, ground(A, B, cap=2))).values()) == [B, B]
     await fixed(sessions, ground(A, B, cap=2))
     async with sessions() as session:
-        rows = await waiting_handings(session, ORDER.no, after="", limit=9)
+        rows = await HANDINGS.waiting(session, ORDER.no, limit=9)
         assert await over_cap(session, rows) == frozenset()
         third = [*rows, rows[0]]
         assert await over_cap(session, third) == {rows[0].case_no}, "B would have three"

@@ -6,6 +6,7 @@ import sysconfig
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -29,8 +30,8 @@ from casework.rehearsal.world import Office
 from casework.security.proof.signing import Trust
 from casework.store.engine import Sessions
 from casework.store.in_force import count_armed_late
-from casework.store.in_force.order_book import settle
 from casework.store.models import Receipts
+from casework.store.telling import Book
 from casework.temporal import data_converter, register_search_attributes
 from tests.workflows.ordering import APPROVER, decide, opening, order_of, propose, result, seeded
 from workers.main import create_worker
@@ -158,14 +159,14 @@ async def test_case_without_a_workflow_gets_a_receipt_too(town: Town) -> None:
 async def test_lost_receipts_and_repeats_tell_nobody_twice(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    failures = iter(range(2))
+    failures, note = iter(range(2)), Book.note
 
-    async def failing(*arguments: object) -> None:
+    async def failing(*arguments: Any) -> None:
         if next(failures, None) is not None:
             raise ConnectionResetError("the register went away")
-        await settle(*arguments)  # type: ignore[arg-type]
+        await note(*arguments)
 
-    monkeypatch.setattr(activities.orders, "settle", failing)
+    monkeypatch.setattr(Book, "note", failing)
     monkeypatch.setattr(activities.orders, "BATCH", 2)
     monkeypatch.setattr(activities.orders, "MOST_AT_ONCE", 4)
     async with town.worker():

@@ -5,7 +5,7 @@ import sysconfig
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import select
@@ -15,6 +15,7 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 import activities.policy_moves
+import activities.telling
 import workers.main
 from bench.cases import DISTRICT, STEPS
 from bench.cases import Office as Backend
@@ -36,10 +37,10 @@ from casework.rehearsal.world import Office, open_office
 from casework.security.proof.signing import Trust
 from casework.store import queries
 from casework.store.engine import Sessions
-from casework.store.in_force import policy_moves
-from casework.store.in_force.policy_moves import MovedCase, list_moves
+from casework.store.in_force.policy_moves import MOVES, MOVES_LIST, MovedCase
 from casework.store.models import Cases, ServiceItems
 from casework.store.register.courses import clock_rows
+from casework.store.telling import Book
 from casework.temporal import PolicyVersion, data_converter, register_search_attributes
 from tests.workflows.conftest import Bench, Handle
 from tests.workflows.ordering import APPROVER, decide, order_of, propose, result, seeded
@@ -110,13 +111,13 @@ async def ordered(
 
 async def outcomes(sessions: Sessions, content: MoveToPolicy, key: str) -> dict[str, str]:
     async with sessions() as session:
-        page = await list_moves(session, order_of(content, key).no)
+        page = await MOVES.page(session, order_of(content, key).no, MOVES_LIST)
     return {row.case_no: row.code or row.outcome for row in page.rows}
 
 
 async def moved_rows(sessions: Sessions, order: Order) -> tuple[MovedCase, ...]:
     async with sessions() as session:
-        return (await list_moves(session, order.no)).rows
+        return (await MOVES.page(session, order.no, MOVES_LIST)).rows
 
 
 def number(handle: Handle) -> str:
@@ -285,15 +286,15 @@ async def forgetful(office: Office, sessions: Sessions) -> AsyncIterator[Town]:
 async def test_lost_outcomes_and_repeats_move_nobody_twice(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    failures, note = iter(range(2)), policy_moves.note
+    failures, note = iter(range(2)), Book.note
 
-    async def failing(*arguments: object) -> None:
+    async def failing(*arguments: Any) -> None:
         if next(failures, None) is not None:
             raise ConnectionResetError("the register went away")
-        await note(*arguments)  # type: ignore[arg-type]
+        await note(*arguments)
 
-    monkeypatch.setattr(policy_moves, "note", failing)
-    monkeypatch.setattr(activities.policy_moves, "BATCH", 2)
+    monkeypatch.setattr(Book, "note", failing)
+    monkeypatch.setattr(activities.telling, "UPDATES", 2)
     monkeypatch.setattr(activities.policy_moves, "MOST_AT_ONCE", 4)
     async with town.worker():
         handles = await town.cases()
@@ -307,16 +308,16 @@ async def test_lost_outcomes_and_repeats_move_nobody_twice(
 async def test_worker_that_dies_midway_is_followed_by_one_that_goes_on(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    order, calls, note = order_of(moving(), "k-1"), iter(range(1)), policy_moves.note
+    order, calls, note = order_of(moving(), "k-1"), iter(range(1)), Book.note
     with monkeypatch.context() as broken:
 
-        async def dying(*arguments: object) -> None:
+        async def dying(*arguments: Any) -> None:
             if next(calls, None) is None:
                 raise ConnectionResetError("killed")
-            await note(*arguments)  # type: ignore[arg-type]
+            await note(*arguments)
 
-        broken.setattr(policy_moves, "note", dying)
-        broken.setattr(activities.policy_moves, "BATCH", 2)
+        broken.setattr(Book, "note", dying)
+        broken.setattr(activities.telling, "UPDATES", 2)
         async with town.worker():
             handles = await town.cases()
             await propose(town.client, order)
@@ -335,7 +336,7 @@ async def test_policy_and_progress_outlive_continue_as_new(
     forgetful: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     town = forgetful
-    monkeypatch.setattr(activities.policy_moves, "BATCH", 1)
+    monkeypatch.setattr(activities.telling, "UPDATES", 1)
     monkeypatch.setattr(activities.policy_moves, "MOST_AT_ONCE", 1)
     async with town.worker():
         handles = await town.cases()

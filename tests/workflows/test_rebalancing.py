@@ -9,7 +9,7 @@ from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import Worker
 
-import activities.rebalancing
+import activities.telling
 from bench.cases import DISTRICT, POSTS
 from bench.cases import Office as Backend
 from casework.domain.bounds import require_bounded
@@ -24,7 +24,8 @@ from casework.rehearsal.world import Office
 from casework.security.proof.signing import Trust
 from casework.store import queries
 from casework.store.engine import Sessions
-from casework.store.in_force import rebalancing
+from casework.store.in_force.rebalancing import HANDINGS, HANDINGS_LIST, HandedCase
+from casework.store.telling import Book
 from casework.temporal import data_converter, register_search_attributes
 from tests.workflows.conftest import Handle
 from tests.workflows.ordering import APPROVER, PROPOSER, decide, order_of, propose, result, seeded
@@ -75,9 +76,8 @@ class Town:
 
     async def rows(self, order: Order) -> list[str]:
         async with self.sessions() as session:
-            return [
-                row.outcome for row in (await rebalancing.list_handings(session, order.no)).rows
-            ]
+            found = await HANDINGS.page(session, order.no, HANDINGS_LIST)
+        return [row.outcome for row in found.rows]
 
 
 @pytest.fixture
@@ -100,8 +100,8 @@ async def test_worker_that_dies_midway_is_followed_by_one_that_goes_on(
         async def dying(*_: object) -> None:
             raise ConnectionResetError("killed")
 
-        broken.setattr(rebalancing, "note_handed", dying)
-        broken.setattr(activities.rebalancing, "BATCH", 2)
+        broken.setattr(Book, "note", dying)
+        broken.setattr(activities.telling, "UPDATES", 2)
         async with town.worker():
             handles = await town.cases()
             before = await town.holders(handles)
@@ -138,7 +138,7 @@ def test_a_case_takes_an_order_however_long_its_reason_is(length: int) -> None:
     content = Rebalance(district="310106", role=Role.OFFICER, reason="积" * length)
     require_bounded(content)
     who = "a" * 64
-    case = rebalancing.HandedCase(
+    case = HandedCase(
         case_no="310106-TEST-0000-0001",
         kind="application",
         role="officer",

@@ -60,9 +60,14 @@ def show(client: "Client", no: No, *, json: Json = False) -> None:
             ("生效", moment(order["applied_at"])),
             ("重新计算的期限", text(order["moved"])),
             ("已通知复查的办件", text(order["roused"])),
+            ("已告知的办件", _progress(order)),
             ("不能生效的原因", order["refusal"]),
         ],
     )
+
+
+def _progress(order: Mapping[str, Any]) -> str:
+    return f"{order['done']} / {order['cases']}" if order.get("cases") else ""
 
 
 @app.command()

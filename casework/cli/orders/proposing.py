@@ -150,7 +150,7 @@ def show_rebalance_preview(preview: Row) -> None:
         title="转交前后的负荷",
     )
     if preview["left"]:
-        say("已达一项指令的上限，其余须另行提出")
+        say(f"只列出前 {len(preview['handings'])} 件，其余由同一指令分批转交")
 
 
 def show_catalogue_preview(preview: Row) -> None:

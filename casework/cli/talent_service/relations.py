@@ -69,13 +69,14 @@ def end(
 def _table(rows: Iterable[Mapping[str, Any]]) -> None:
     words = {"own": "本人", "related": "利害关系"}
     show_table(
-        ["编号", "关系", "申报", "结束"],
+        ["编号", "关系", "申报", "结束", "已告知的办件"],
         [
             (
                 each["id"],
                 words[each["kind"]],
                 moment(each["declared_at"]),
                 moment(each["ended_at"]) if each["ended_at"] else "",
+                f"{each['told']} / {each['cases']}" if each.get("cases") else "",
             )
             for each in rows
         ],

@@ -13,15 +13,7 @@ from casework.store.in_force.applying import (
     preview_order,
 )
 from casework.store.in_force.catalogue_orders import VersionRow, latest_version, list_versions
-from casework.store.in_force.lists import (
-    MeasureView,
-    SuspensionView,
-    find_suspension,
-    list_measures,
-    list_suspensions,
-    measures_page,
-    suspensions_page,
-)
+from casework.store.in_force.measure_orders import MeasureView, list_measures, measures_page
 from casework.store.in_force.order_book import (
     OrderView,
     Receipt,
@@ -33,6 +25,12 @@ from casework.store.in_force.order_book import (
     write_receipts,
 )
 from casework.store.in_force.published import CatalogueNotHeldError, PublishedCatalogues
+from casework.store.in_force.suspension_orders import (
+    SuspensionView,
+    find_suspension,
+    list_suspensions,
+    suspensions_page,
+)
 from casework.store.register.in_force import (
     MeasureRow,
     Seeded,

@@ -1,11 +1,24 @@
 """Orders that start a temporary measure, or give one another last day (临时措施)."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from itertools import count
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, insert, or_, select, type_coerce, update
+from pydantic import TypeAdapter
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    false,
+    insert,
+    or_,
+    select,
+    tuple_,
+    type_coerce,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,6 +28,7 @@ from casework.domain.time.suspension import REACHING
 from casework.store.in_force.not_backwards import last_day
 from casework.store.in_force.order_book import Concern, Stamp
 from casework.store.models import Courses, Measures
+from casework.store.paging import PAGE_SIZE, Keyset, Page, bounded
 from casework.store.register.courses import RUNNING
 from casework.store.register.in_force import COLUMNS, MeasureRow, measure_id, measures_of
 
@@ -127,3 +141,58 @@ async def _known(session: AsyncSession, measure: str) -> MeasureRow:
     if row is None:
         raise unknown()
     return MeasureRow(**row)
+
+
+# --- as lists show them --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasureView(MeasureRow):
+    """A measure; ``origin`` is ``catalogue``, or the last order that started or ended it."""
+
+    origin: str
+    version: int
+
+
+def _measure_key(row: MeasureView) -> tuple[date, str]:
+    return row.since, row.id
+
+
+_MEASURES = Keyset("measures", _measure_key, TypeAdapter(tuple[date, str]))
+_MEASURE_ORDER = (Measures.since, Measures.id)
+_MEASURE = (*COLUMNS, Measures.__table__.c.origin, Measures.__table__.c.version)
+
+
+async def list_measures(
+    session: AsyncSession, district: str | None = None, on: date | None = None
+) -> tuple[MeasureView, ...]:
+    """Measures by first day: those of the district, those that hold on that day."""
+    query = _measures(district, on)
+    return tuple(MeasureView(**row) for row in (await session.execute(query)).mappings())
+
+
+async def measures_page(
+    session: AsyncSession,
+    district: str | None = None,
+    on: date | None = None,
+    *,
+    after: str = "",
+    size: int = PAGE_SIZE,
+) -> Page[MeasureView]:
+    """A page of the same; raises `CursorError`."""
+    size, query = bounded(size), _measures(district, on)
+    if after:
+        query = query.where(tuple_(*_MEASURE_ORDER) > _MEASURES.key(after))
+    found = await session.execute(query.limit(size + 1))
+    return _MEASURES.page([MeasureView(**row) for row in found.mappings()], size)
+
+
+def _measures(district: str | None, on: date | None) -> Select[Any]:
+    query = select(*_MEASURE).order_by(*_MEASURE_ORDER)
+    if district:
+        query = query.where(Measures.district == district)
+    if on:
+        query = query.where(
+            Measures.since <= on, or_(Measures.until.is_(None), Measures.until >= on)
+        )
+    return query

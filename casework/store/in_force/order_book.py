@@ -18,6 +18,7 @@ from casework.store.paging import PAGE_SIZE, Keyset, Page, bounded
 from casework.store.register.cases import Running, running
 from casework.store.register.courses import first_of
 from casework.store.register.statements import word
+from casework.store.telling import SIGNALLED, Book
 
 _DECIDED = {OrderStatus.APPROVED, OrderStatus.REJECTED, OrderStatus.LAPSED}
 
@@ -179,8 +180,6 @@ class Stamp:
 
 
 CLAIMED = "claimed"
-SIGNALLED = "signalled"
-GONE = "gone"
 
 _ZONE = "Asia/Shanghai"
 
@@ -242,30 +241,28 @@ def _late() -> Select[str, str]:
     )
 
 
-async def claim_late(session: AsyncSession, order_no: str, limit: int) -> tuple[Running, ...]:
-    """The next cases to be told: those claimed before and not settled, else newly claimed ones."""
-    begun = (
-        select(Openings.case_no, Openings.kind)
-        .join(Receipts, Receipts.case_no == Openings.case_no)
-        .where(Receipts.order_no == order_no, Receipts.outcome == CLAIMED)
-    )
-    found = (await session.execute(begun.order_by(Receipts.case_no).limit(limit))).all()
-    if found:
-        return tuple(Running(case_no=case_no, kind=kind) for case_no, kind in found)
+async def claim_late(session: AsyncSession, order_no: str, limit: int) -> int:
+    """Write down the next cases to be told; return how many."""
     late = await armed_late(session, order_no, limit)
     claims = (Receipt(case_no=case.case_no, outcome=CLAIMED) for case in late)
     await write_receipts(session, order_no, claims)
-    return late
+    return len(late)
 
 
-async def settle(session: AsyncSession, order_no: str, receipts: Iterable[Receipt]) -> None:
-    """Remember how each claimed case took it; idempotent on (order, case)."""
-    by_outcome: dict[str, list[str]] = {}
-    for receipt in receipts:
-        by_outcome.setdefault(receipt.outcome, []).append(receipt.case_no)
-    for outcome, cases in by_outcome.items():
-        ours = update(Receipts).where(Receipts.order_no == order_no, Receipts.case_no.in_(cases))
-        await session.execute(ours.values(outcome=outcome))
+RECEIPTS: Book[Running] = Book(
+    table=Receipts,
+    owner=Receipts.order_no,
+    view=Running,
+    columns=(
+        Receipts.case_no,
+        select(Openings.kind)
+        .where(Openings.case_no == Receipts.case_no)
+        .correlate(Receipts)
+        .scalar_subquery()
+        .label("kind"),
+    ),
+    waits=CLAIMED,
+)
 
 
 async def count_told(session: AsyncSession, order_no: str) -> int:

@@ -5,7 +5,7 @@ released later is not concerned. Then each case is told in turn, and its outcome
 goes on after a crash finds what still waits. Nothing here commits.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
@@ -26,12 +26,11 @@ from casework.domain.time.calendar import local_date
 from casework.messages.cases import InForceQuestion
 from casework.messages.orders import Carried, OrderStatus
 from casework.security.keys.vault import ErasedError
-from casework.store.in_force import read_in_force
 from casework.store.in_force.order_book import insert_order
 from casework.store.models import Cases, Openings, Orders, PolicyMoves, PolicyOrders, ServiceItems
-from casework.store.paging import PAGE_SIZE, Keyset, Page, bounded
 from casework.store.register.cases import state
-from casework.store.register.in_force import measures_of
+from casework.store.register.in_force import measures_of, read_in_force
+from casework.store.telling import Book, Count, keyset_of
 
 ITEM: TypeAdapter[ServiceItem] = TypeAdapter(ServiceItem)
 
@@ -48,23 +47,6 @@ class MovedCase:
     outcome: str
     code: str
     at: datetime | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """What became of one case."""
-
-    case_no: str
-    outcome: Carried
-    code: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Count:
-    """How many cases an order is for, and how many of them have their outcome."""
-
-    cases: int
-    done: int
 
 
 async def dated_measures(
@@ -92,7 +74,7 @@ async def fix_set(  # noqa: PLR0913, PLR0917 - the order, and what it has found
     await session.execute(insert_order(order, at))
     row = await session.get_one(Orders, order.no, with_for_update=True, populate_existing=True)
     if row.applied_at is not None:
-        return await count(session, order.no)
+        return await MOVES.count(session, order.no)
     content = order.content
     if not isinstance(content, MoveToPolicy):
         raise TypeError(content.kind)
@@ -117,7 +99,7 @@ async def fix_set(  # noqa: PLR0913, PLR0917 - the order, and what it has found
             applied_at=at,
         )
     )
-    return await count(session, order.no)
+    return await MOVES.count(session, order.no)
 
 
 def concerned(content: MoveToPolicy) -> Select[str, str, str]:
@@ -229,65 +211,13 @@ async def catalogue_of_order(session: AsyncSession, order_no: str) -> str:
     return await session.scalar(query) or ""
 
 
-async def waiting(
-    session: AsyncSession, order_no: str, *, after: str, limit: int
-) -> tuple[str, ...]:
-    """The next cases without an outcome, by number."""
-    query = select(PolicyMoves.case_no).where(
-        PolicyMoves.order_no == order_no,
-        PolicyMoves.outcome == Carried.WAITING,
-        PolicyMoves.case_no > after,
-    )
-    return tuple(await session.scalars(query.order_by(PolicyMoves.case_no).limit(limit)))
-
-
-async def note(session: AsyncSession, order_no: str, outcomes: Iterable[Outcome]) -> None:
-    """Write what became of cases; one that has its outcome keeps it."""
-    for each in outcomes:
-        await session.execute(
-            update(PolicyMoves)
-            .where(
-                PolicyMoves.order_no == order_no,
-                PolicyMoves.case_no == each.case_no,
-                PolicyMoves.outcome == Carried.WAITING,
-            )
-            .values(outcome=each.outcome, code=each.code, at=func.now())
-        )
-
-
-async def count(session: AsyncSession, order_no: str) -> Count:
-    """How far an order has come."""
-    done = func.count().filter(PolicyMoves.outcome != Carried.WAITING)
-    query = select(func.count(), done).where(PolicyMoves.order_no == order_no)
-    cases, finished = (await session.execute(query)).one()
-    return Count(cases=cases, done=finished)
-
-
-def _key(row: MovedCase) -> tuple[str]:
-    return (row.case_no,)
-
-
-_KEYSET = Keyset("policy_moves", _key, TypeAdapter(tuple[str]))
-_SHOWN = tuple(PolicyMoves.__table__.c[field.name] for field in fields(MovedCase))
-
-
-async def list_moves(
-    session: AsyncSession,
-    order_no: str,
-    *,
-    outcome: str | None = None,
-    after: str = "",
-    size: int = PAGE_SIZE,
-) -> Page[MovedCase]:
-    """A page of the cases of an order, by number; raises `CursorError`."""
-    size = bounded(size)
-    query = select(*_SHOWN).where(PolicyMoves.order_no == order_no)
-    if outcome:
-        query = query.where(PolicyMoves.outcome == outcome)
-    if after:
-        query = query.where(PolicyMoves.case_no > _KEYSET.key(after)[0])
-    found = await session.execute(query.order_by(PolicyMoves.case_no).limit(size + 1))
-    return _KEYSET.page([MovedCase(**row) for row in found.mappings()], size)
+MOVES: Book[MovedCase] = Book(
+    table=PolicyMoves,
+    owner=PolicyMoves.order_no,
+    view=MovedCase,
+    columns=tuple(PolicyMoves.__table__.c[each.name] for each in fields(MovedCase)),
+)
+MOVES_LIST = keyset_of("policy_moves")
 
 
 # --- what a move would do ------------------------------------------------------------------

@@ -1,8 +1,9 @@
 """Orders that rebalance open work: who would get what, the set of an approved order, its outcomes.
 
 What is handed to whom is fixed when the order is approved, in one transaction that waits for, and
-holds up, whoever shares out among the same people. Then each case is told in turn, and its outcome
-written: whoever goes on after a crash finds what still waits. Nothing here commits.
+holds up, whoever shares out among the same people. Of very many cases it is a page: the next one is
+planned, on what is then, when it has been carried out. Each case is told in turn
+(``casework.store.telling``). Nothing here commits.
 """
 
 from collections import defaultdict
@@ -10,8 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 
-from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Select, exists, func, select, update
+from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,23 +22,25 @@ from casework.domain.case.supervision import require_may_be_handed_on, require_m
 from casework.domain.errors import DomainError
 from casework.domain.kinds.registry import KINDS
 from casework.domain.load import posts_at
-from casework.domain.orders import MOST_MOVED, Order, Rebalance
+from casework.domain.orders import Order, Rebalance
 from casework.domain.policy import Role, city_of
 from casework.domain.rebalancing import Handing, Holding, Plan, Standing, rebalance
 from casework.domain.sharing import WEIGHTS, Bar, Candidate, SharingRule
 from casework.domain.staff import StaffPost
-from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.messages.orders import HandedOn, OrderStatus
 from casework.security.keys.errors import ErasedError
 from casework.store.engine import among
 from casework.store.in_force.order_book import insert_order
-from casework.store.in_force.policy_moves import Count
 from casework.store.models import Cases, Events, Openings, Orders, RebalanceMoves, Relations, Tasks
-from casework.store.paging import PAGE_SIZE, Keyset, Page, bounded
 from casework.store.register.absences import absent_officers
 from casework.store.register.cases import state
 from casework.store.register.in_force import read_calendar
 from casework.store.register.shares import loads_of, take_turns, weight_of
+from casework.store.telling import Book, Count, keyset_of
+
+PLANNED_AT_ONCE = 500
+"""So many cases are planned in one transaction, and listed by a preview."""
 
 _KINDS = frozenset(kind for kind, each in KINDS.items() if "reassign" in each.verbs)
 
@@ -58,8 +60,18 @@ class Ground:
 # --- who would get what --------------------------------------------------------------------
 
 
-async def plan(session: AsyncSession, content: Rebalance, ground: Ground) -> Plan:
-    """What an order would hand to whom; changes nothing.
+async def plan(
+    session: AsyncSession,
+    content: Rebalance,
+    ground: Ground,
+    *,
+    besides: str = "",
+    most: int | None = None,
+) -> Plan:
+    """What an order would hand to whom, at most ``most`` cases if given; changes nothing.
+
+    ``besides``: what that order has handed on, or tried to, stays as it is. The state of the first
+    ``PLANNED_AT_ONCE`` cases is looked at; of those that follow, what the lists show.
 
     Raises:
         DomainError: ``NOBODY_THERE``, nobody holds such a post.
@@ -70,11 +82,11 @@ async def plan(session: AsyncSession, content: Rebalance, ground: Ground) -> Pla
     calendar, _ = await read_calendar(session, content.district)
     weighed_by = _weighed_by(calendar, ground.on)
     people = await _people(session, posts, ground.on, weighed_by)
-    holdings = await _holdings(session, content, posts, weighed_by)
+    holdings = await _holdings(session, content, posts, weighed_by, besides)
     rules = {each.item: ground.rule(each.item) for each in holdings.values()}
     looked: dict[str, Case | None] = {}
     while True:
-        found = rebalance(content.role, holdings.values(), people, rules, most=MOST_MOVED)
+        found = rebalance(content.role, holdings.values(), people, rules, most=most)
         if not await _corrected(session, content, found, holdings, looked):
             return found
 
@@ -115,15 +127,21 @@ async def _holdings(
     content: Rebalance,
     posts: Sequence[StaffPost],
     weighed_by: Sequence[date],
+    besides: str,
 ) -> dict[str, Holding]:
     """What may be handed on, by case: where one person holds all open tasks of the role."""
     theirs, of_one = _of_whom(content, posts)
+    dealt_with = exists().where(
+        RebalanceMoves.order_no == besides, RebalanceMoves.case_no == Tasks.case_no
+    )
     held = select(Tasks.case_no).where(
         Tasks.closed_at.is_(None),
         Tasks.role == content.role.value,
         Tasks.district == content.district,
         theirs,
     )
+    if besides:
+        held = held.where(~dealt_with)
     if not content.begun:
         taken_up = exists().where(
             Events.case_no == Tasks.case_no,
@@ -214,7 +232,8 @@ async def _corrected(
 ) -> bool:
     """Look at each case that would be handed on; take out, or bar from, what its rules refuse."""
     corrected = False
-    for handing in found.handings:
+    first = found.handings[:PLANNED_AT_ONCE]
+    for handing in first:
         number = handing.holding.case_no
         if number not in looked:
             looked[number] = await _state(session, number)
@@ -266,7 +285,7 @@ class HandingPreview:
 class RebalancePreview:
     """What the order would hand to whom, and how each of the role stands before and after.
 
-    ``left``: that is as much as one order may move; another one could move more.
+    ``cases`` and ``tasks`` of all; ``handings`` are the first of them, ``left``: there are more.
     """
 
     cases: int
@@ -284,7 +303,7 @@ async def preview_rebalance(
     return RebalancePreview(
         cases=len(found.handings),
         tasks=sum(each.holding.tasks for each in found.handings),
-        left=found.is_full,
+        left=len(found.handings) > PLANNED_AT_ONCE,
         people=found.standings,
         handings=tuple(
             HandingPreview(
@@ -295,7 +314,7 @@ async def preview_rebalance(
                 weight=each.holding.weight,
                 why=each.why,
             )
-            for each in found.handings
+            for each in found.handings[:PLANNED_AT_ONCE]
         ),
     )
 
@@ -306,20 +325,18 @@ async def preview_rebalance(
 async def fix_handings(
     session: AsyncSession, order: Order, ground: Ground, approved_by: Actor, at: datetime
 ) -> Count:
-    """Fix what an approved order hands to whom; idempotent on its number. Raises as ``plan``."""
+    """Fix the first page of what an approved order hands to whom; idempotent on its number.
+
+    Raises as ``plan``.
+    """
     content = order.content
     if not isinstance(content, Rebalance):
         raise TypeError(content.kind)
     await session.execute(insert_order(order, at))
     row = await session.get_one(Orders, order.no, with_for_update=True, populate_existing=True)
     if row.applied_at is not None:
-        return await count_handed(session, order.no)
-    places = {content.district, *(post.place for post in _posts(content, ground.posts))}
-    await take_turns(session, sorted(f"{place}:{content.role.value}" for place in places))
-    found = await plan(session, content, ground)
-    if found.handings:
-        rows = [_row(order.no, content.role, each) for each in found.handings]
-        await session.execute(insert(RebalanceMoves), rows)
+        return await HANDINGS.count(session, order.no)
+    await plan_more(session, order, ground)
     await session.execute(
         update(Orders)
         .where(Orders.no == order.no)
@@ -330,7 +347,33 @@ async def fix_handings(
             applied_at=at,
         )
     )
-    return await count_handed(session, order.no)
+    return await HANDINGS.count(session, order.no)
+
+
+async def plan_more(session: AsyncSession, order: Order, ground: Ground) -> int:
+    """Fix the next page of what an order hands to whom, on what is now; return how many cases.
+
+    No case is handed on twice by an order, so that there is a last page. Raises as ``plan``.
+    """
+    content = order.content
+    if not isinstance(content, Rebalance):
+        raise TypeError(content.kind)
+    places = {content.district, *(post.place for post in _posts(content, ground.posts))}
+    await take_turns(session, sorted(f"{place}:{content.role.value}" for place in places))
+    found = await plan(session, content, ground, besides=order.no, most=PLANNED_AT_ONCE)
+    if found.handings:
+        rows = [_row(order.no, content.role, each) for each in found.handings]
+        await session.execute(insert(RebalanceMoves), rows)
+    return len(found.handings)
+
+
+async def day_of(session: AsyncSession, order_no: str, at: datetime | None) -> date:
+    """The day on which an order goes on: ``at``, or when it was approved."""
+    if at is None:
+        at = await session.scalar(select(Orders.applied_at).where(Orders.no == order_no))
+    if at is None:
+        raise ValueError("nobody has approved the order")
+    return local_date(at)
 
 
 def _row(order_no: str, role: Role, handing: Handing) -> dict[str, object]:
@@ -368,33 +411,13 @@ class HandedCase:
     at: datetime | None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Handed:
-    """What became of one case."""
-
-    case_no: str
-    outcome: HandedOn
-    code: str = ""
-
-
-_SHOWN = tuple(RebalanceMoves.__table__.c[each.name] for each in fields(HandedCase))
-
-
-def _of_order(order_no: str) -> Select[tuple[object, ...]]:
-    return (
-        select(*_SHOWN).where(RebalanceMoves.order_no == order_no).order_by(RebalanceMoves.case_no)
-    )
-
-
-async def waiting_handings(
-    session: AsyncSession, order_no: str, *, after: str, limit: int
-) -> tuple[HandedCase, ...]:
-    """The next cases without an outcome, by number."""
-    query = _of_order(order_no).where(
-        RebalanceMoves.outcome == HandedOn.WAITING, RebalanceMoves.case_no > after
-    )
-    found = await session.execute(query.limit(limit))
-    return tuple(HandedCase(**row) for row in found.mappings())
+HANDINGS: Book[HandedCase] = Book(
+    table=RebalanceMoves,
+    owner=RebalanceMoves.order_no,
+    view=HandedCase,
+    columns=tuple(RebalanceMoves.__table__.c[each.name] for each in fields(HandedCase)),
+)
+HANDINGS_LIST = keyset_of("rebalance_moves")
 
 
 async def over_cap(session: AsyncSession, cases: Sequence[HandedCase]) -> frozenset[str]:
@@ -412,51 +435,3 @@ async def over_cap(session: AsyncSession, cases: Sequence[HandedCase]) -> frozen
         else:
             has[each.receiver] = after
     return frozenset(over)
-
-
-async def note_handed(session: AsyncSession, order_no: str, outcomes: Iterable[Handed]) -> None:
-    """Write what became of cases; one that has its outcome keeps it."""
-    for each in outcomes:
-        await session.execute(
-            update(RebalanceMoves)
-            .where(
-                RebalanceMoves.order_no == order_no,
-                RebalanceMoves.case_no == each.case_no,
-                RebalanceMoves.outcome == HandedOn.WAITING,
-            )
-            .values(outcome=each.outcome, code=each.code, at=func.now())
-        )
-
-
-async def count_handed(session: AsyncSession, order_no: str) -> Count:
-    """How far an order has come."""
-    done = func.count().filter(RebalanceMoves.outcome != HandedOn.WAITING)
-    query = select(func.count(), done).where(RebalanceMoves.order_no == order_no)
-    cases, finished = (await session.execute(query)).one()
-    return Count(cases=cases, done=finished)
-
-
-def _key(row: HandedCase) -> tuple[str]:
-    return (row.case_no,)
-
-
-_KEYSET = Keyset("rebalance_moves", _key, TypeAdapter(tuple[str]))
-
-
-async def list_handings(
-    session: AsyncSession,
-    order_no: str,
-    *,
-    outcome: str | None = None,
-    after: str = "",
-    size: int = PAGE_SIZE,
-) -> Page[HandedCase]:
-    """A page of the cases of an order, by number; raises `CursorError`."""
-    size = bounded(size)
-    query = _of_order(order_no)
-    if outcome:
-        query = query.where(RebalanceMoves.outcome == outcome)
-    if after:
-        query = query.where(RebalanceMoves.case_no > _KEYSET.key(after)[0])
-    found = await session.execute(query.limit(size + 1))
-    return _KEYSET.page([HandedCase(**row) for row in found.mappings()], size)

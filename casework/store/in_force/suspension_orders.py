@@ -1,18 +1,21 @@
 """Orders that open, change or lift a suspension (封控、延期办)."""
 
 import re
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, insert, select, update
+from pydantic import TypeAdapter
+from sqlalchemy import ColumnElement, Select, insert, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.errors import DomainError
 from casework.domain.orders import ChangeSuspension, LiftSuspension, OpenSuspension, Reach, Scope
 from casework.domain.policy import city_of
-from casework.store.in_force.not_backwards import keep_stopped
+from casework.store.in_force.not_backwards import keep_stopped, ordered
 from casework.store.in_force.order_book import Concern, Stamp
 from casework.store.models import Cases, Suspensions
+from casework.store.paging import PAGE_SIZE, Keyset, Page, bounded
 from casework.store.register.courses import courses_in, set_apart
 
 Content = OpenSuspension | ChangeSuspension | LiftSuspension
@@ -130,3 +133,88 @@ def require_place(reach: Reach, *, is_case: bool) -> None:
             found = is_case
     if not found:
         raise DomainError("SCOPE_UNKNOWN", "没有此范围，请核对城市、区、机构或办件", "reach.key")
+
+
+# --- as lists show them --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class SuspensionView:
+    """A suspension; ``id`` is the order that opened it, ``by`` who approved that."""
+
+    id: str
+    scope: str
+    key: str
+    first_on: date
+    lifted_on: date | None
+    reason: str
+    basis: str
+    clocks: str
+    channels: tuple[str, ...]
+    by: str
+    version: int
+
+    @property
+    def reach(self) -> Reach:
+        """The cases on which it bears."""
+        return Reach(scope=Scope(self.scope), key=self.key)
+
+
+def _suspension_key(row: SuspensionView) -> tuple[date, str]:
+    return row.first_on, row.id
+
+
+_SUSPENSIONS = Keyset("suspensions", _suspension_key, TypeAdapter(tuple[date, str]))
+_SUSPENSION_ORDER = (Suspensions.first_on, Suspensions.id)
+_SUSPENSION = tuple(Suspensions.__table__.c)
+
+
+async def list_suspensions(
+    session: AsyncSession, district: str | None = None, on: date | None = None
+) -> tuple[SuspensionView, ...]:
+    """Suspensions by first day: those that bear on cases of the district, on that day."""
+    query = _suspensions(district, on)
+    return tuple(SuspensionView(**row) for row in (await session.execute(query)).mappings())
+
+
+async def suspensions_page(
+    session: AsyncSession,
+    district: str | None = None,
+    on: date | None = None,
+    *,
+    after: str = "",
+    size: int = PAGE_SIZE,
+) -> Page[SuspensionView]:
+    """A page of the same; raises `CursorError`."""
+    size, query = bounded(size), _suspensions(district, on)
+    if after:
+        query = query.where(tuple_(*_SUSPENSION_ORDER) > _SUSPENSIONS.key(after))
+    found = await session.execute(query.limit(size + 1))
+    return _SUSPENSIONS.page([SuspensionView(**row) for row in found.mappings()], size)
+
+
+def _suspensions(district: str | None, on: date | None) -> Select[Any]:
+    query = select(*_SUSPENSION).order_by(*_SUSPENSION_ORDER).where(ordered())
+    if district:
+        query = query.where(_bears_on(district))
+    if on:
+        query = query.where(
+            Suspensions.first_on <= on,
+            or_(Suspensions.lifted_on.is_(None), Suspensions.lifted_on >= on),
+        )
+    return query
+
+
+def _bears_on(district: str) -> ColumnElement[bool]:
+    return or_(
+        Suspensions.key.in_({district, city_of(district)}),
+        Suspensions.key.startswith(f"{district}/", autoescape=True),
+        Suspensions.key.startswith(f"{district}-", autoescape=True),
+    )
+
+
+async def find_suspension(session: AsyncSession, suspension: str) -> SuspensionView | None:
+    """One suspension."""
+    query = select(*_SUSPENSION).where(Suspensions.id == suspension)
+    row = (await session.execute(query)).mappings().one_or_none()
+    return SuspensionView(**row) if row else None

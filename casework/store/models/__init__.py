@@ -20,6 +20,7 @@ from casework.store.models.in_force import (
     RebalanceMoves,
     Receipts,
     Suspensions,
+    Tellings,
 )
 from casework.store.models.model import CaseNo, Model
 from casework.store.models.outreach import (
@@ -147,6 +148,7 @@ __all__ = [
     "Suspensions",
     "Talents",
     "Tasks",
+    "Tellings",
     "Transfers",
     "Uploads",
     "Visits",

@@ -162,7 +162,41 @@ class Receipts(Model):
     order_no: Mapped[str] = mapped_column(ForeignKey("orders.no"), primary_key=True)
     case_no: Mapped[CaseNo]
     outcome: Mapped[str]
+    code: Mapped[str] = mapped_column(server_default="")
     at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+Index(
+    "receipts_waiting_idx",
+    Receipts.order_no,
+    Receipts.case_no,
+    postgresql_where=Receipts.outcome == "claimed",
+)
+
+
+class Tellings(Model):
+    """Which cases an absence, a leaver or a relation has look again, and what became of each.
+
+    ``about``: by what they are told (``casework.store.telling.part``); ``kind`` is a ``CaseKind``;
+    ``outcome`` is waiting, then signalled or gone (no workflow).
+    """
+
+    __tablename__ = "tellings"
+
+    about: Mapped[Key]
+    case_no: Mapped[CaseNo]
+    kind: Mapped[str]
+    outcome: Mapped[str]
+    code: Mapped[str] = mapped_column(server_default="")
+    at: Mapped[datetime | None]
+
+
+Index(
+    "tellings_waiting_idx",
+    Tellings.about,
+    Tellings.case_no,
+    postgresql_where=Tellings.outcome == "waiting",
+)
 
 
 class PolicyOrders(Model):

@@ -47,7 +47,7 @@ from casework.store.queries.of_one_kind import (
     visitors,
 )
 from casework.store.queries.search import CaseFilter, CaseSummary, search_cases
-from casework.store.queries.worklist import TaskFilter, TaskView, holders_tasks, tasks
+from casework.store.queries.worklist import TaskFilter, TaskView, holders_cases, tasks
 from casework.store.register.cases import state
 from casework.store.register.credit import CreditRecord, credit_records
 
@@ -79,7 +79,7 @@ __all__ = [
     "clocks",
     "credit_records",
     "find_by_reference",
-    "holders_tasks",
+    "holders_cases",
     "kind_of",
     "notices",
     "open_requests_of",

@@ -28,7 +28,7 @@ from casework.store.access import seen_cases
 from casework.store.models import Armings, Cases, Openings, Tasks
 from casework.store.paging import PAGE_SIZE, Keyset, Page, bounded
 from casework.store.register.by_date import by_date, joined, turned
-from casework.store.register.cases import Running, running
+from casework.store.register.cases import running
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -226,8 +226,7 @@ async def assigned_cases(
     return tuple(AssignedCase(case_no=case_no, kind=kind) for case_no, kind in found)
 
 
-async def holders_tasks(session: AsyncSession, officer: str) -> tuple[Running, ...]:
+def holders_cases(officer: str) -> Select[str, str]:
     """The cases, by number, in which the officer holds an open task."""
     held = select(Tasks.case_no).where(Tasks.holder == officer, Tasks.closed_at.is_(None))
-    query = running().where(Cases.case_no.in_(held)).order_by(Cases.case_no)
-    return tuple(Running(**row) for row in (await session.execute(query)).mappings())
+    return running().where(Cases.case_no.in_(held)).order_by(Cases.case_no)

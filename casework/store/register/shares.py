@@ -11,7 +11,18 @@ from datetime import date, datetime, timedelta
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -44,7 +55,7 @@ from casework.messages.sharing import (
 )
 from casework.store.models import Cases, Openings, Relations, Shares, ShareTurns, StaffPosts, Tasks
 from casework.store.register.absences import absent_officers
-from casework.store.register.cases import Running, running
+from casework.store.register.cases import running
 from casework.store.register.staff import COLUMNS as STAFF
 from casework.store.register.staff import as_post, held
 
@@ -413,6 +424,16 @@ class ToTell:
     subject: str
     since: datetime
 
+    @property
+    def about(self) -> str:
+        """By what its cases are told (``casework.store.telling``)."""
+        return told_of(self.id)
+
+
+def told_of(relation_id: str) -> str:
+    """By what the cases of a relation are told."""
+    return f"relation:{relation_id}"
+
 
 async def to_tell(session: AsyncSession) -> tuple[ToTell, ...]:
     """The relations of which cases have still to be told, the oldest first."""
@@ -454,8 +475,7 @@ async def relations_of(session: AsyncSession, officer: str) -> tuple[Relation, .
     return tuple(Relation(**row) for row in found.mappings())
 
 
-async def open_cases_of(session: AsyncSession, subject: str) -> tuple[Running, ...]:
+def open_cases_of(subject: str) -> Select[str, str]:
     """The open cases whose applicant or employer that is, by number."""
     theirs = or_(Openings.subject == subject, Openings.employer_subject == subject)
-    query = running().where(theirs, Cases.closed_at.is_(None)).order_by(Cases.case_no)
-    return tuple(Running(**row) for row in (await session.execute(query)).mappings())
+    return running().where(theirs, Cases.closed_at.is_(None)).order_by(Cases.case_no)
