@@ -8,6 +8,7 @@ nobody gets the case of a relation (回避) or their own, and nothing is left wi
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 
@@ -113,6 +114,14 @@ def weight(days_left: int | None) -> int:
     if days_left is None:
         return NEW_CASE
     return next((heavy for days, heavy in WEIGHTS if days_left <= days), NEW_CASE)
+
+
+def weight_on(due: date | None, weighed_by: Sequence[date]) -> int:
+    """The same by date; ``weighed_by``: the last days on which it weighs as ``WEIGHTS`` says."""
+    if due is None:
+        return NEW_CASE
+    steps = zip(weighed_by, WEIGHTS, strict=False)
+    return next((heavy for day, (_, heavy) in steps if due <= day), NEW_CASE)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from casework.domain.sharing import (
     AS_POSTED,
     NEVER,
     WEIGHTS,
+    Bar,
     Candidate,
     Choice,
     SharingRule,
@@ -18,9 +19,11 @@ from casework.domain.sharing import (
     Way,
     share_case,
     share_out,
+    weight_on,
 )
 from casework.domain.staff import StaffPost
 from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.time.clock import due_on
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +34,7 @@ class ShareQuestion:
     those of its policy, ``posts`` those that it has. ``workplaces``: where those work who may have
     a role, if not in the case's district. ``weighed_by``: the last days on which an open
     task that is due weighs as ``WEIGHTS`` says. ``unclaimed``: nobody of the team has claimed it.
+    ``weighs``: what its open tasks of a role weigh; the register does not have them yet.
     """
 
     case_no: str
@@ -47,6 +51,7 @@ class ShareQuestion:
     weighed_by: tuple[date, ...] = ()
     unclaimed: bool = False
     workplaces: dict[Role, Workplace] = field(default_factory=dict)
+    weighs: dict[Role, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +104,7 @@ def share_question(  # noqa: PLR0913 - a case, and for which of its roles
 ) -> ShareQuestion:
     """Ask the register who is to have these roles of a case from that day on."""
     roles = tuple(roles)
+    weighed_by = tuple(calendar.shift(on, days) for days, _ in WEIGHTS)
     return ShareQuestion(
         case_no=case.case_no,
         seq=case.seq,
@@ -111,10 +117,20 @@ def share_question(  # noqa: PLR0913 - a case, and for which of its roles
         subject=start.subject,
         employer=start.employer_subject,
         on=on,
-        weighed_by=tuple(calendar.shift(on, days) for days, _ in WEIGHTS),
+        weighed_by=weighed_by,
         unclaimed=unclaimed,
         workplaces=_workplaces(case, roles),
+        weighs=_weighs(case, calendar, weighed_by),
     )
+
+
+def _weighs(case: Case, calendar: WorkingCalendar, weighed_by: Sequence[date]) -> dict[Role, int]:
+    found: dict[Role, int] = {}
+    for task in case.open_tasks:
+        clock = case.clock(task.clock) if task.clock else None
+        due = due_on(clock, calendar) if clock is not None else None
+        found[task.role] = found.get(task.role, 0) + weight_on(due, weighed_by)
+    return found
 
 
 def _workplaces(case: Case, roles: Iterable[Role]) -> dict[Role, Workplace]:
@@ -229,11 +245,13 @@ def _of_the_case(question: ShareQuestion | ClaimQuestion, role: Role) -> list[St
 def claim_answer(question: ClaimQuestion, there: Sequence[Candidate]) -> ClaimAnswer:
     """Whether a person may claim a task of the team, and who stands by then.
 
-    ``NOT_OF_THIS_TEAM``, ``RELATION_DECLARED``, ``TOO_MANY_OPEN``.
+    ``NOT_OF_THIS_TEAM``, ``RELATION_DECLARED``, ``OFFICER_ABSENT``, ``TOO_MANY_OPEN``.
     """
     own = [each for each in there if each.person == question.person]
     if any(each.bars & NEVER for each in own):
         return ClaimAnswer(refused="RELATION_DECLARED", reason="您须回避本件，不能认领")
+    if any(Bar.ABSENT in each.bars for each in own):
+        return ClaimAnswer(refused="OFFICER_ABSENT", reason="您今日登记为缺岗，返岗后才能认领")
     team = [
         each
         for each in own

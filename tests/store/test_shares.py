@@ -216,6 +216,23 @@ async def test_open_tasks_weigh_more_the_sooner_they_are_due(
     assert (await ask(sessions, plain)).choices[Role.OFFICER].holder == "ja-1"
 
 
+async def test_what_is_not_recorded_yet_weighs_as_it_will_be(
+    recorded: Recording, sessions: Sessions
+) -> None:
+    """Of many at once, some are recorded and some are not: nobody gets too much of them."""
+    await staffed(sessions, [post("ja-1"), post("ja-2")])
+    await recorded(writer(archived()).entry(1))
+    task = {"case_no": writer(archived()).case_no, "district": "310106", "kind": "review"}
+    task |= {"about": "", "role": "officer", "backup": "", "closed_by": "", "holder": "ja-1"}
+    opened = {"opened_at": datetime(2026, 9, 1, tzinfo=UTC), "due_on": ON}
+    async with sessions.begin() as session:
+        await session.execute(insert(Tasks), [{**task, **opened, "task": "a#1"}])
+    weighed = (date(2026, 9, 23), date(2026, 9, 30))
+    asked = [question(n, LEAST, weighed_by=weighed, weighs={Role.OFFICER: 4}) for n in range(2, 5)]
+    got = [(await ask(sessions, each)).choices[Role.OFFICER].holder for each in asked]
+    assert got == ["ja-2", "ja-1", "ja-2"]
+
+
 async def test_the_same_employer_comes_to_the_same_officer(sessions: Sessions) -> None:
     await staffed(sessions)
     rule = SharingRule(way=Way.SAME_EMPLOYER, otherwise=Way.IN_TURN)

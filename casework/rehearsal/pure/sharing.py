@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from casework.domain.case.state import Case
 from casework.domain.policy import Role
-from casework.domain.sharing import NEW_CASE, WEIGHTS, Bar, Candidate, Choice, Way, turns_after
+from casework.domain.sharing import NEW_CASE, Bar, Candidate, Choice, Way, turns_after, weight_on
 from casework.domain.staff import StaffPost
 from casework.domain.time.calendar import WorkingCalendar
 from casework.domain.time.clock import due_on
@@ -153,8 +153,4 @@ class Sharing:
 
 def _weight(case: Case, calendar: WorkingCalendar, clock: str, days: tuple[date, ...]) -> int:
     running = case.clock(clock) if clock else None
-    due = due_on(running, calendar) if running is not None else None
-    if due is None:
-        return NEW_CASE
-    steps = zip(days, WEIGHTS, strict=False)
-    return next((heavy for day, (_, heavy) in steps if due <= day), NEW_CASE)
+    return weight_on(due_on(running, calendar) if running is not None else None, days)

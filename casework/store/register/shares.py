@@ -143,6 +143,7 @@ async def _write(
             "considered": choice.considered,
             "passed": [[each.person, each.bar.value] for each in choice.passed],
             "remark": choice.remark,
+            "weighs": question.weighs.get(role, NEW_CASE),
         }
         row: dict[str, Any] = {
             "seq": question.seq,
@@ -261,8 +262,10 @@ def _still_to_come(people: Collection[str]) -> Any:  # noqa: ANN401 - a statemen
     opened = exists().where(Tasks.case_no == Shares.case_no, Tasks.role == Shares.role)
     recorded: ColumnElement[bool] = and_(Cases.case_no.is_not(None), Cases.closed_at.is_(None))
     fresh = and_(Cases.case_no.is_(None), Shares.at > func.now() - NOT_RECORDED)
+    # What is not recorded yet weighs as it will be: of very many at once nobody gets too much.
+    weighs = func.coalesce(Shares.details["weighs"].as_integer(), NEW_CASE)
     return (
-        select(Shares.holder, func.count(), func.count() * NEW_CASE)
+        select(Shares.holder, func.count(), func.sum(weighs))
         .outerjoin(Cases, Cases.case_no == Shares.case_no)
         .where(
             Shares.holder.in_(sorted(people)),
@@ -348,7 +351,7 @@ async def take_turns(session: AsyncSession, keys: Iterable[str]) -> None:
 async def may_claim(session: AsyncSession, question: ClaimQuestion) -> ClaimAnswer:
     """Whether a person may claim a task of the team, and who stands by then.
 
-    ``NOT_OF_THIS_TEAM``, ``RELATION_DECLARED``, ``TOO_MANY_OPEN``.
+    ``NOT_OF_THIS_TEAM``, ``RELATION_DECLARED``, ``OFFICER_ABSENT``, ``TOO_MANY_OPEN``.
     """
     await take_turns(session, [f"claims:{question.person}"])
     apart = await _apart(session, question.subject, question.employer)
