@@ -605,6 +605,14 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         body = work_shared(self.case, choices, answer.apart)
         if body is not None:
             self._try(lambda: self._apply(body, CLOCKWORK), SHARING)
+            self._note_who_is_absent()
+
+    def _note_who_is_absent(self) -> None:
+        """Of those to whom it was given: a post that is held by rank is theirs all the same."""
+        noted = self._known.absences(self.case)
+        if noted and workflow.patched(f"absent-when-shared-{self.case.seq}"):
+            for body in noted:
+                self._apply(body, CLOCKWORK)
 
     async def _share_anew(self) -> None:
         """Find somebody for what has lost its holder, before anybody sees it without one."""

@@ -7,7 +7,7 @@ from temporalio import workflow
 
 from activities.register import RegisterActivities
 from casework.domain.case.events import EventBody, TimeNoted
-from casework.domain.case.in_force import InForce, after_measure, note, reckons_until
+from casework.domain.case.in_force import InForce, absences, after_measure, note, reckons_until
 from casework.domain.case.opening import StartCase
 from casework.domain.case.state import Case
 from casework.domain.errors import DomainError
@@ -59,6 +59,12 @@ class Known:
         noted = note(case, self.in_force, self.calendar, self._after)
         self.in_force = replace(self.in_force, calendar=None)
         return noted
+
+    def absences(self, case: Case) -> tuple[EventBody, ...]:
+        """Return who is absent, as last read, of those to whom the case has been given since."""
+        if self.in_force is None or not case.is_open:
+            return ()
+        return absences(case, self.in_force)
 
     def is_of_elsewhere(self, case: Case) -> bool:
         """Whether what it knows belongs to the district from which the case was transferred."""

@@ -549,6 +549,8 @@ class PureCase:
         body = work_shared(case, answer.choices, answer.apart)
         if body is not None:
             self._apply(body, CLOCKWORK)
+            for noted in self._known.absences(self.case):
+                self._apply(noted, CLOCKWORK)
 
     def _as_claimed(self, command: Claim) -> Claim:
         """The claim with its B角; raises DomainError if the person may not."""

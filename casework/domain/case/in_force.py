@@ -93,7 +93,7 @@ def _says_not_what_comes_after(case: Case) -> bool:
 
 def _people(case: Case, known: InForce) -> tuple[EventBody, ...]:
     """Who must keep away comes first: an absence may then concern somebody else."""
-    return (*_relations(case, known), *_absences(case, known))
+    return (*_relations(case, known), *absences(case, known))
 
 
 def _relations(case: Case, known: InForce) -> tuple[EventBody, ...]:
@@ -102,7 +102,8 @@ def _relations(case: Case, known: InForce) -> tuple[EventBody, ...]:
     return (RelationsNoted(apart=known.apart),)
 
 
-def _absences(case: Case, known: InForce) -> tuple[EventBody, ...]:
+def absences(case: Case, known: InForce) -> tuple[EventBody, ...]:
+    """What the case has to note of those who have its posts now, and are absent or back."""
     if not case.substitutes:
         return ()
     own = {code for post in case.posts.values() for code in (post.holder, post.backup)}

@@ -95,7 +95,7 @@ def claim(command: Claim, case: Case, facts: Occasion) -> tuple[EventBody, ...]:
         raise DomainError("NOT_OF_A_TEAM", "此待办不属任何小组，不能认领", "task")
     if task.holder:
         raise DomainError("ALREADY_CLAIMED", f"此待办已由 {task.holder} 认领", "task")
-    if facts.actor.role is not task.role:
+    if facts.actor.role is not task.role or not who:  # nobody would have it
         raise DomainError("OTHER_ROLE", f"此待办由{task.role.label}认领", "task")
     if who in case.apart:
         raise DomainError("RELATION_DECLARED", "您须回避本件，不能认领", "task")
