@@ -124,16 +124,18 @@ def read_authority(root: Traversable | Path, *, kept: bool = False) -> Matrix:
     """The table below a catalogue's root; raises CatalogueError with all its faults.
 
     ``kept``: it was published before, perhaps under a release that knew fewer actions. What it does
-    not say of later ones stands in the packaged table.
+    not say of later ones stands in the packaged table, and orders may do what they carry out.
     """
     default, districts, findings = _read(root, complete=not kept)
     if default is None or findings:
         raise CatalogueError(findings)
     source = default.model.municipal
     packaged = _packaged_actions() if kept else {}
+    actions = {**packaged, **_actions(default.model)}
+    overlays = {code: _actions(loaded.model) for code, loaded in districts.items()}
     return Matrix(
-        actions={**packaged, **_actions(default.model)},
-        districts={code: _actions(loaded.model) for code, loaded in districts.items()},
+        actions=_with_orders(actions) if kept else actions,
+        districts={code: _with_orders(rows) if kept else rows for code, rows in overlays.items()},
         by_office=frozenset(default.model.by_office),
         municipal=Municipal(
             roles=frozenset(source.roles),
@@ -148,6 +150,30 @@ def read_authority(root: Traversable | Path, *, kept: bool = False) -> Matrix:
 def check_authority(root: Traversable | Path | None = None) -> list[Finding]:
     """Every fault of the files of authority below a catalogue's root, by file and line."""
     return _read(root or files("catalogue"))[2]
+
+
+BY_ORDER = "reassign"
+"""The verb by which approved orders hand on work. No other system may use it, whatever a table says
+(``REBALANCE_BY_ORDER_ONLY``), and without them an order to rebalance would do nothing."""
+
+
+def _with_orders(actions: Actions) -> Actions:
+    return {
+        (kind, action): {**row, Role.SYSTEM: Extent.EVERYWHERE}
+        if action == BY_ORDER and kind != GENERAL
+        else row
+        for (kind, action), row in actions.items()
+    }
+
+
+def _without_orders(loaded: AuthorityLoaded) -> Iterator[Finding]:
+    """Where a table keeps approved orders from what they are for."""
+    for kind, rows in loaded.model.actions.items():
+        row = rows.get(BY_ORDER) if kind != GENERAL else None
+        if row is not None and row.get(Role.SYSTEM) is not Extent.EVERYWHERE:
+            said = "approved orders to rebalance (负荷均衡) could hand on none of these cases"
+            right = "add system: everywhere; only approved orders can use it"
+            yield loaded.document.finding(("actions", kind, BY_ORDER), said, right)
 
 
 @cache
@@ -166,7 +192,9 @@ def _read(
 ) -> tuple[AuthorityLoaded | None, dict[str, AuthorityLoaded], list[Finding]]:
     default, findings = load_file(root, f"{FOLDER}/{DEFAULT}.yaml", AuthorityFile)
     if default is not None:
-        findings += [*_faults(default), *(_missing(default) if complete else ())]
+        findings += _faults(default)
+        if complete:
+            findings += [*_missing(default), *_without_orders(default)]
     districts: dict[str, AuthorityLoaded] = {}
     for code in _overlays(root):
         if not _DISTRICT.fullmatch(code):
@@ -176,6 +204,7 @@ def _read(
         findings += found
         if loaded is not None:
             findings += [*_faults(loaded), *_of_a_district(loaded)]
+            findings += _without_orders(loaded) if complete else ()
             districts[code] = loaded
     return default, districts, sorted(set(findings))
 

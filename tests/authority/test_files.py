@@ -83,3 +83,26 @@ def test_nothing_is_left_out(root: Path) -> None:
 def test_the_installed_files_are_in_order() -> None:
     assert check_authority() == []
     assert load_authority() is load_authority()
+
+
+def test_a_table_that_keeps_orders_from_rebalancing_is_told_and_one_of_before_goes_on(
+    root: Path,
+) -> None:
+    path = root / "authority" / "default.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(
+        text.replace("supervisor: district, system: everywhere}", "supervisor: district}")
+    )
+    write(root, "310106.yaml", "actions:\n  application:\n    reassign: {supervisor: district}\n")
+    found = check_authority(root)
+    assert {each.file for each in found} == {"authority/default.yaml", "authority/310106.yaml"}
+    assert {each.right for each in found} == {
+        "add system: everywhere; only approved orders can use it"
+    }
+    with pytest.raises(CatalogueError, match="负荷均衡"):
+        read_authority(root)
+    matrix = read_authority(root, kept=True)
+    for district in ("310106", "310112"):
+        asked = (CaseKind.APPLICATION, "reassign", Role.SYSTEM, district)
+        assert matrix.extent(*asked) is Extent.EVERYWHERE
+    assert matrix.extent(CaseKind.APPLICATION, "reassign", Role.OFFICER, "310106") is None
