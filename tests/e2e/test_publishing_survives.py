@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from secrets import token_hex
 from typing import Any
 
 from casework.domain.policy import Role
@@ -20,9 +21,9 @@ async def test_every_case_has_one_version_though_the_worker_dies(hall: TownHall)
     today = local_date(datetime.now(UTC))
     newer = longer_limit(8, today + timedelta(days=2))
     before = [await hall.submit(f"version-before-{number}") for number in range(2)]
-    no = await _proposed(hall, newer)
+    no = await proposed(hall, newer)
     opening = asyncio.gather(*(hall.submit(f"version-{number}") for number in range(CASES)))
-    approving = asyncio.create_task(_approved(hall, no))
+    approving = asyncio.create_task(approved(hall, no))
     await hall.kill("worker")
     await approving
     between = await opening
@@ -31,11 +32,12 @@ async def test_every_case_has_one_version_though_the_worker_dies(hall: TownHall)
     assert {await _version(hall, each) for each in between} <= {PACKAGED.digest, newer.digest}
     assert await _version(hall, after) == newer.digest
 
-    await _approved(hall, await _proposed(hall, PACKAGED))
+    await approved(hall, await proposed(hall, PACKAGED))
     assert await _version(hall, await hall.submit("version-back")) == PACKAGED.digest
 
 
-async def _proposed(hall: TownHall, whole: WholeCatalogue) -> str:
+async def proposed(hall: TownHall, whole: WholeCatalogue) -> str:
+    """Have one person propose a catalogue; return the number of the order."""
     content = {
         "kind": "publish_catalogue",
         "digest": whole.digest,
@@ -49,14 +51,16 @@ async def _proposed(hall: TownHall, whole: WholeCatalogue) -> str:
             headers={"content-type": "application/zip"},
         )
         assert kept.status_code == 201, kept.text
-        proposed = await hall.insist(http, "/orders", content, key=f"publish-{whole.digest[:12]}")
+        proposed = await hall.insist(
+            http, "/orders", content, key=f"publish-{whole.digest[:12]}-{token_hex(4)}"
+        )
         no = str(proposed["no"])
         alone = await http.post(f"/orders/{no}/approve", json={})
         assert alone.json()["code"] == "FOUR_EYES"
     return no
 
 
-async def _approved(hall: TownHall, no: str) -> None:
+async def approved(hall: TownHall, no: str) -> None:
     """Have another person approve it, and wait until it is in force."""
     async with hall.counter("sh-u2", Role.SUPERIOR, "") as http:
         await hall.insist(http, f"/orders/{no}/approve", {}, key=f"{no}-yes")
