@@ -149,7 +149,7 @@ async def tasks(
     """Open tasks by due date, those without one last."""
     district, sight = listed_district(actor, asked.district), sight_of(actor)
     narrowed = asked.district or asked.role or asked.team or asked.unclaimed
-    mine = not (asked.holder or narrowed)
+    mine = not narrowed and asked.holder in {"", actor.code}
     wanted = TaskFilter(
         officer=actor.code if mine else asked.holder,
         district=district,
