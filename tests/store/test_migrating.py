@@ -22,9 +22,12 @@ from casework.store.engine import (
     sessions,
 )
 from casework.store.in_force import count_armed_late
+from casework.store.in_force.order_book import RECEIPTS
+from casework.store.in_force.policy_moves import MOVES
 from casework.store.models import Cases, Courses
 from casework.store.register.courses import clock_rows, first_of
 from casework.store.register.staff import departed, read_staff
+from casework.store.telling import Count
 from workers.starting import bring_in_staff
 
 NAME = "migrating"
@@ -228,3 +231,33 @@ async def test_a_register_of_before_there_was_staff_gets_it_at_the_first_start(
     await engine.dispose()
     assert {post.person for post in posts} == of_files().known
     assert await check(empty_url) == ()
+
+
+async def test_what_an_order_of_the_last_landing_has_still_to_tell_is_told_after_the_upgrade(
+    empty_url: str,
+) -> None:
+    await migrate(empty_url)
+    engine = create_async_engine(empty_url, poolclass=NullPool)
+    async with engine.begin() as connection:
+        await connection.run_sync(walk_to("20261202_letters"))
+        for statement in (
+            "INSERT INTO openings VALUES ('c-1', '310106', '', '', '', '', interval '0', '')",
+            (
+                "INSERT INTO orders (no, kind, status, body, district, proposed_by, proposed_at)"
+                " VALUES ('ZL-1', 'move_policy', 'applied', '{}', '310106', 'a', now())"
+            ),
+            (
+                "INSERT INTO policy_moves VALUES ('ZL-1', 'c-1', 'p', 'waiting', '', NULL),"
+                " ('ZL-1', 'c-2', 'p', 'moved', '', now())"
+            ),
+            "INSERT INTO receipts (order_no, case_no, outcome) VALUES ('ZL-1', 'c-1', 'claimed')",
+        ):
+            await connection.execute(text(statement))
+    await migrate(empty_url)
+    assert await check(empty_url) == ()
+    async with AsyncSession(engine) as session:
+        (moved,) = await MOVES.waiting(session, "ZL-1", limit=9)
+        (roused,) = await RECEIPTS.waiting(session, "ZL-1", limit=9)
+        assert await MOVES.count(session, "ZL-1") == Count(cases=2, done=1)
+    assert moved.case_no == roused.case_no == "c-1"
+    await engine.dispose()
