@@ -342,7 +342,15 @@ class PureEngine:
 
     def read(self, question: InForceQuestion) -> InForce:
         """What is in force for a case."""
-        return self._with_relations(self._rules.read(question), question.case_no)
+        return self._with_relations(self._read(question), question.case_no)
+
+    def _read(self, question: InForceQuestion) -> InForce:
+        """Whoever has left counts as absent, as in the register."""
+        known = self._rules.read(question)
+        if question.on is None:
+            return known
+        left = self._sharing.departed(question.district, question.on)
+        return replace(known, absent=tuple(sorted({*known.absent, *left})))
 
     def _with_relations(self, known: InForce, case_no: str) -> InForce:
         start = self._cases[case_no].start if case_no in self._cases else None
@@ -447,7 +455,7 @@ class PureEngine:
 
     async def in_force(self, question: InForceQuestion) -> InForce:
         """What is in force for a case."""
-        return self._rules.read(question)
+        return self._read(question)
 
     async def standing(self, talent: str) -> Standing | None:
         """How a talent stands."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from casework.domain.case.state import Case
-from casework.domain.policy import Role
+from casework.domain.policy import Role, city_of
 from casework.domain.sharing import NEW_CASE, Bar, Candidate, Choice, Way, turns_after, weight_on
 from casework.domain.staff import StaffPost
 from casework.domain.time.calendar import WorkingCalendar
@@ -45,6 +45,13 @@ class Sharing:
         known = set(parties) - {""}
         found = {each.officer for each in self.declared if each.subject in known and each.at <= at}
         return tuple(sorted(found))
+
+    def departed(self, district: str, on: date) -> set[str]:
+        """Who held a post for a district and holds none there on that day."""
+        city = city_of(district)
+        there = [p for p in self.posts if p.city == city and p.district in {"", district}]
+        over = {post.person for post in there if post.until is not None and post.until < on}
+        return over - {post.person for post in there if post.holds_on(on)}
 
     def share(
         self,
