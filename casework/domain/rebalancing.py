@@ -9,6 +9,7 @@ case twice, and nothing to somebody who must not have it. The whole is a [propos
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from math import lcm
 
 from casework.domain.policy import Role
 from casework.domain.sharing import (
@@ -126,6 +127,9 @@ def _once(
     return stayed
 
 
+_MOST = 10**18
+
+
 class _Hall:
     """Everybody in the role, with what they have as things are handed on."""
 
@@ -137,19 +141,24 @@ class _Hall:
         self._first = {each.person: each for each in ranked}
         self._load = {each.person: each.load for each in people}
         self._tasks = {each.person: each.open_tasks for each in people}
+        # Loads by share of time, in whole numbers: of a city's people they are compared very often.
+        whole = lcm(*(each.share for each in self._first.values()))
+        self._times = {who: whole // each.share for who, each in self._first.items()}
+        self._burdens = {who: self._load[who] * self._times[who] for who in self._first}
+        self._lightest = min(self._times.values(), default=1)
 
-    def burden(self, person: str) -> Fraction:
+    def burden(self, person: str) -> int:
         """What is compared; who must give all comes before everybody."""
         known = self._first.get(person)
         if known is None or Bar.ABSENT in known.bars:
-            return Fraction(10**9)
-        return Fraction(self._load[person], known.share)
+            return _MOST
+        return self._burdens[person]
 
     def better(self, holding: Holding) -> Handing | None:
         """To whom a holding would better go; None: it is where it belongs."""
         giver = self._first.get(holding.holder)
         must_go = giver is None or Bar.ABSENT in giver.bars or holding.holder in holding.apart
-        if not must_go and not any(self._helps(holding, each) for each in self._people):
+        if not must_go and not self._may_help(holding):
             return None
         rule = _by_load(self._rules.get(holding.item, AS_POSTED))
         sought = Sought(
@@ -172,10 +181,15 @@ class _Hall:
             cap=rule.cap,
         )
 
+    def _may_help(self, holding: Holding) -> bool:
+        least = min(self._burdens.values()) + holding.weight * self._lightest
+        if least >= self._burdens[holding.holder]:
+            return False
+        return any(self._helps(holding, each) for each in self._first.values())
+
     def _helps(self, holding: Holding, to: Candidate) -> bool:
-        giver = self._first[holding.holder]
-        after = (self._load[to.person] + holding.weight) * giver.share
-        return after < self._load[holding.holder] * to.share
+        after = self._burdens[to.person] + holding.weight * self._times[to.person]
+        return after < self._burdens[holding.holder]
 
     def _asked(self, holding: Holding, who: Candidate) -> Candidate:
         """Somebody as if nobody had the holding yet, and it weighed as much as a new case."""
@@ -209,6 +223,7 @@ class _Hall:
             if person in self._load:
                 self._load[person] += sign * holding.weight
                 self._tasks[person] += sign * holding.tasks
+                self._burdens[person] = self._load[person] * self._times[person]
 
     def standings(self) -> tuple[Standing, ...]:
         """Everybody by code."""
