@@ -91,7 +91,8 @@ _ROWS = (
     SELECT case_no, role, 1, district, 'PTS_NEW', 'e' || n % 5000, who, backup, '', 'least_loaded',
            '', '{"passed": [], "claim_within": 0, "considered": 60, "remark": "", "weighs": 2}',
            now() - n % 20 * interval '1 day'
-    FROM many, LATERAL (VALUES ('officer', holder), ('reviewer', backup)) AS shared (role, who)
+    FROM many,
+         LATERAL (VALUES ('officer', holder), ('reviewer', 'r' || backup)) AS shared (role, who)
     """,
     """
     INSERT INTO events (case_no, seq, kind, title, at, actor, role, reason, body)

@@ -216,6 +216,27 @@ async def test_open_tasks_weigh_more_the_sooner_they_are_due(
     assert (await ask(sessions, plain)).choices[Role.OFFICER].holder == "ja-1"
 
 
+async def test_a_choice_is_looked_at_until_its_task_has_been_opened_and_no_longer(
+    recorded: Recording, sessions: Sessions
+) -> None:
+    """Or each question would look at every case that a city ever shared out."""
+    await staffed(sessions, [post("ja-1")])
+    await recorded(writer(archived()).entry(1))
+    number = writer(archived()).case_no
+    for asked in (question(case_no=number), question(2)):
+        await ask(sessions, asked)
+    async with sessions.begin() as session:
+        task = {"case_no": number, "task": "a#1", "district": "310106", "kind": "review"}
+        task |= {"about": "", "role": "officer", "holder": "ja-1", "backup": "", "closed_by": ""}
+        opened = {"opened_at": datetime(2026, 9, 1, tzinfo=UTC)}
+        await session.execute(insert(Tasks), [{**task, **opened}])
+    await ask(sessions, question(3))
+    async with sessions() as session:
+        looked_at = select(Shares.case_no).where(Shares.to_come).order_by(Shares.case_no)
+        assert list(await session.scalars(looked_at)) == ["310106-0002", "310106-0003"]
+        assert (await shares.loads_of(session, ["ja-1"]))["ja-1"].tasks == 3
+
+
 async def test_what_is_not_recorded_yet_weighs_as_it_will_be(
     recorded: Recording, sessions: Sessions
 ) -> None:

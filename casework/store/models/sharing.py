@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, func
+from sqlalchemy import Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from casework.store.models.model import Key, Model
@@ -13,7 +13,8 @@ class Shares(Model):
     """The last choice for each role of a case; the ones before stand in its events.
 
     No foreign key: it is made before the case is in the register. ``seq`` is the event after which
-    it was made, ``employer`` a pseudonym; ``details`` has what else a ``Choice`` says.
+    it was made, ``employer`` a pseudonym; ``details`` has what else a ``Choice`` says. ``to_come``:
+    as far as anybody has looked, the role has had no task in the case yet.
     """
 
     __tablename__ = "shares"
@@ -31,9 +32,11 @@ class Shares(Model):
     reason: Mapped[str]
     details: Mapped[dict[str, Any]]
     at: Mapped[datetime] = mapped_column(server_default=func.now())
+    to_come: Mapped[bool] = mapped_column(server_default=text("true"))
 
 
 Index("shares_of_holder_idx", Shares.holder, Shares.at)
+Index("shares_to_come_idx", Shares.holder, Shares.at, postgresql_where=Shares.to_come)
 Index(
     "shares_of_employer_idx",
     Shares.employer,

@@ -80,6 +80,8 @@ async def share(session: AsyncSession, question: ShareQuestion) -> ShareAnswer:
     known = await _known(session, question)
     if known:
         return ShareAnswer(choices=known, apart=tuple(sorted(apart)))
+    if counted:
+        await _note_opened(session, {each.person for role in counted for each in posts[role]})
     there = await _candidates(session, question, posts, apart)
     choices = choose(question, there, await _before(session, question, counted))
     asked = {role: choices[role] for role in question.roles if role in choices}
@@ -160,7 +162,8 @@ async def _write(
         written = insert(Shares).values(case_no=question.case_no, role=role.value, **row)
         await session.execute(
             written.on_conflict_do_update(
-                index_elements=[Shares.case_no, Shares.role], set_=row | {"at": func.now()}
+                index_elements=[Shares.case_no, Shares.role],
+                set_=row | {"at": func.now(), "to_come": True},
             )
         )
 
@@ -258,8 +261,23 @@ def _open_tasks(people: Collection[str], weighed_by: Sequence[date]) -> Any:  # 
     )
 
 
+_OPENED = exists().where(Tasks.case_no == Shares.case_no, Tasks.role == Shares.role)
+
+
+async def _note_opened(session: AsyncSession, people: Collection[str]) -> None:
+    """Look at each choice no more once its task has been opened: an office has very many."""
+    long_ago = Shares.at <= func.now() - STILL_TO_COME
+    over = (
+        select(Shares.case_no, Shares.role)
+        .where(Shares.holder.in_(sorted(people)), Shares.to_come, or_(_OPENED, long_ago))
+        # Somebody who works in two districts is asked for in two transactions at once.
+        .with_for_update(of=Shares, skip_locked=True)
+    )
+    theirs = tuple_(Shares.case_no, Shares.role).in_(over)
+    await session.execute(update(Shares).where(theirs).values(to_come=False))
+
+
 def _still_to_come(people: Collection[str]) -> Any:  # noqa: ANN401 - a statement
-    opened = exists().where(Tasks.case_no == Shares.case_no, Tasks.role == Shares.role)
     recorded: ColumnElement[bool] = and_(Cases.case_no.is_not(None), Cases.closed_at.is_(None))
     fresh = and_(Cases.case_no.is_(None), Shares.at > func.now() - NOT_RECORDED)
     # What is not recorded yet weighs as it will be: of very many at once nobody gets too much.
@@ -269,9 +287,10 @@ def _still_to_come(people: Collection[str]) -> Any:  # noqa: ANN401 - a statemen
         .outerjoin(Cases, Cases.case_no == Shares.case_no)
         .where(
             Shares.holder.in_(sorted(people)),
+            Shares.to_come,
             Shares.at > func.now() - STILL_TO_COME,
             or_(recorded, fresh),
-            ~opened,
+            ~_OPENED,
         )
         .group_by(Shares.holder)
     )

@@ -35,6 +35,13 @@ def upgrade() -> None:
         ["about", "case_no"],
         postgresql_where=sa.text("outcome = 'waiting'"),
     )
+    op.add_column(
+        "shares",
+        sa.Column("to_come", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+    )
+    op.create_index(
+        "shares_to_come_idx", "shares", ["holder", "at"], postgresql_where=sa.text("to_come")
+    )
     op.add_column("receipts", sa.Column("code", TEXT, server_default="", nullable=False))
     op.create_index(
         "receipts_waiting_idx",
@@ -48,4 +55,6 @@ def downgrade() -> None:
     """Drop both; what still waits is told by nobody."""
     op.drop_index("receipts_waiting_idx", table_name="receipts")
     op.drop_column("receipts", "code")
+    op.drop_index("shares_to_come_idx", table_name="shares")
+    op.drop_column("shares", "to_come")
     op.drop_table("tellings")
