@@ -25,14 +25,14 @@ from casework.filing.bodies import SHA256, Sha256
 from casework.policy.catalogue import CatalogueError
 from casework.policy.publishing.archive import ArchiveError, repacked
 from casework.policy.publishing.proposal import require_publishable
-from casework.policy.publishing.versions import WholeCatalogue, read_whole
+from casework.policy.publishing.versions import WholeCatalogue
 from casework.store.in_force import (
     CatalogueNotHeldError,
     VersionRow,
     latest_version,
     list_versions,
 )
-from casework.store.in_force.published import read_archive, read_proposed
+from casework.store.in_force.published import read_archive, read_checked, read_proposed
 from casework.store.materials import MaterialDamagedError, MaterialNotFoundError
 
 router = APIRouter(
@@ -197,7 +197,7 @@ async def proposed_catalogue(content: PublishCatalogue, here: Parts) -> WholeCat
 
 
 def _checked(content: bytes) -> WholeCatalogue:
-    return read_whole(repacked(content))
+    return read_checked(repacked(content))
 
 
 def _faulty(error: CatalogueError) -> ProblemError:

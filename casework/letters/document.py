@@ -90,10 +90,15 @@ def render_pdf(document: Document) -> bytes:
             ``layout``: the renderer refuses, or warns of anything.
     """
     data = _data(document)
-    for text in _texts(data):
-        if any(ord(each) not in _known_characters() for each in text if each not in " \n\u200b"):
-            raise DocumentError("glyph_missing")
+    if any(undrawn(text) for text in _texts(data)):
+        raise DocumentError("glyph_missing")
     return _compiled(data)
+
+
+def undrawn(text: str) -> str:
+    """The characters of a text that the packaged font lacks, each once; empty: it can be shown."""
+    lacking = (each for each in _clean(text) if ord(each) not in _known_characters())
+    return "".join(dict.fromkeys(each for each in lacking if each not in f" {_BREAK}"))
 
 
 def _data(document: Document) -> dict[str, Any]:

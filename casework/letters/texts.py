@@ -33,6 +33,15 @@ _METHOD = {
 }
 
 
+_SAMPLES = {
+    "text": "样例",
+    "list": "样例一\n样例二",
+    "date": "2026-09-24",
+    "basis": Mark.LAW.value,
+    "method": DeliveryMethod.EMS.value,
+}
+
+
 class NoticeTextError(Exception):
     """The notice cannot be written. The message names template and field, never a value."""
 
@@ -81,17 +90,51 @@ def _require_fields(template: str, source: tuple[str, str], fields: Mapping[str,
 
 
 def placeholder_faults(template: str, text: str) -> list[str]:
-    """What in a text for this kind of letter nobody would fill, in English; empty: nothing."""
-    known = required_fields(template) | optional_fields(template)
-    faults = []
+    """What in a text for this kind of letter could not be filled, in English; empty: nothing.
+
+    Fields that nobody fills, fields that the letter must name and does not, and fields that may be
+    empty where the text wants them always.
+    """
+    required, optional = required_fields(template), optional_fields(template)
+    faults, named = [], set()
     for match in _PLACEHOLDER.finditer(text):
-        if match["field"] not in known:
-            faults.append(f"{match['field']} is no field of {template}")
-        elif (match["kind"] or "text") not in _KINDS:
-            faults.append(f"{match['kind']} is no kind of field")
+        field, kind = match["field"], match["kind"] or "text"
+        named.add(field)
+        if field not in required | optional:
+            faults.append(f"{field} is no field of {template}")
+        elif kind not in _KINDS:
+            faults.append(f"{kind} is no kind of field")
+        elif field in optional - required and not match["optional"]:
+            faults.append(f"{field} may be empty and has no ?")
+        elif not _takes(kind, _kind_of(template, field)):
+            faults.append(f"{field} is no {kind}")
+    body = _body_fields(template)
+    faults += [f"{field} is left out" for field in sorted(required & body - named)]
     if re.search(r"[{}]", _PLACEHOLDER.sub("", text)):
         faults.append("a brace that belongs to no field")
     return faults
+
+
+def sample_fields(template: str) -> dict[str, str]:
+    """A value for each field of a kind of letter, by its kind, with which the letter is shown."""
+    names = sorted(required_fields(template) | optional_fields(template))
+    return {name: _SAMPLES[_kind_of(template, name)] for name in names}
+
+
+def _body_fields(template: str) -> frozenset[str]:
+    return frozenset(
+        match["field"] for match in _PLACEHOLDER.finditer(_wording(template, "", "")[1])
+    )
+
+
+def _kind_of(template: str, field: str) -> str:
+    found = _PLACEHOLDER.finditer("\n".join(_source(template)))
+    return next(match["kind"] or "text" for match in found if match["field"] == field)
+
+
+def _takes(kind: str, given: str) -> bool:
+    """Whether a placeholder of a kind can show what is filled in for one of another."""
+    return kind in {given, "text", "list"}
 
 
 def required_fields(template: str) -> frozenset[str]:

@@ -1,22 +1,36 @@
-"""Whether what districts word anew in the catalogue can be filled: their texts of letters."""
+"""Whether the letters of a catalogue can be written: their own texts filled, everything drawn."""
 
 from collections.abc import Iterator
+from datetime import date
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Any
 
+from casework.letters.document import Document, DocumentError, render_pdf, undrawn
 from casework.letters.templates import TEMPLATES
-from casework.letters.texts import placeholder_faults
+from casework.letters.texts import (
+    NoticeTextError,
+    paragraphs,
+    placeholder_faults,
+    sample_fields,
+)
 from casework.policy.catalogue.documents import Finding, Location, one_of
 from casework.policy.catalogue.sources import LettersFile
 from casework.policy.catalogue.tree import Loaded
-from casework.policy.letters import EVERY, loaded_letters
+from casework.policy.letters import EVERY, LetterRule, loaded_letters, timelines_of
+
+_DAY = date(2026, 1, 1)
+"""Of a letter that is only tried; any other would do."""
 
 
 def check_texts(root: Traversable | Path | None = None) -> list[Finding]:
-    """Every fault of the letters' own texts below a catalogue's root, by file and line."""
+    """Every fault of the letters' own texts below a catalogue's root, by file and line.
+
+    Also what no font of ours draws, and a text of which no document can be made.
+    """
     loaded = loaded_letters(root or files("catalogue")).values()
-    return sorted(finding for file in loaded for finding in _faults(file))
+    return sorted(finding for file in loaded for finding in (*_faults(file), *_undrawn(file)))
 
 
 def _faults(file: Loaded[LettersFile]) -> Iterator[Finding]:
@@ -32,11 +46,55 @@ def _faults(file: Loaded[LettersFile]) -> Iterator[Finding]:
                 if template == EVERY:
                     right = "name the kind of letter"
                     yield file.document.finding(place, "one text for every letter", right)
-                    continue
-                if name == "title" and "{" in (entry.value or ""):
-                    right = "plain words: a title stands in what anybody may see"
-                    yield file.document.finding(place, "a title with a field", right)
-                    continue
-                for problem in placeholder_faults(template, entry.value or ""):
-                    right = "fields of the common text, each in braces"
-                    yield file.document.finding(place, problem, right)
+                elif entry.value is not None:
+                    for problem, right in _wrong(template, name, entry.value):
+                        yield file.document.finding(place, problem, right)
+
+
+def _wrong(template: str, name: str, text: str) -> Iterator[tuple[str, str]]:
+    """What is wrong with an own title or text, and what would be right."""
+    if name == "title" and "{" in text:
+        yield "a title with a field", "plain words: a title stands in what anybody may see"
+        return
+    faults = placeholder_faults(template, text) if name == "text" else []
+    yield from ((problem, "fields of the common text, each in braces") for problem in faults)
+    if not faults and not undrawn(text) and (problem := _unmade(template, {name: text})):
+        yield problem, "a text of which a document can be made"
+
+
+def _unmade(template: str, own: dict[str, str]) -> str:
+    """Why no document can be made with an own title or text; empty: one can."""
+    fields = sample_fields(template)
+    try:
+        title, body = paragraphs(template, fields, **own)
+        render_pdf(
+            Document.by_rule(
+                LetterRule(word="", series=""),
+                office=fields["office"],
+                number="样例",
+                title=title,
+                addressee="样例",
+                case_no=fields["case_no"],
+                item=fields["item"],
+                body=body,
+                on=_DAY,
+            )
+        )
+    except NoticeTextError as error:
+        return str(error)
+    except DocumentError as error:
+        return f"no document: {error.problem}"
+    return ""
+
+
+def _undrawn(file: Loaded[LettersFile]) -> Iterator[Finding]:
+    for at, timeline in timelines_of(file.model):
+        for index, entry in enumerate(timeline.root):
+            if lacking := undrawn("".join(_words(entry.value))):
+                right = "characters that the packaged font has"
+                problem = f"no glyph for {lacking}"
+                yield file.document.finding((*at, index, "value"), problem, right)
+
+
+def _words(value: Any) -> tuple[str, ...]:  # noqa: ANN401 - a text, several, or nothing
+    return (value,) if isinstance(value, str) else tuple(value or ())

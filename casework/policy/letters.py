@@ -206,7 +206,7 @@ def _profiles(root: Traversable | Path) -> Iterator[tuple[str, ProfileFile]]:
 
 def _faults(file: Loaded[LettersFile], code: str, words: dict[str, str]) -> Iterator[Finding]:
     document = file.document
-    for at, timeline in _timelines(file.model):
+    for at, timeline in timelines_of(file.model):
         for index, (one, other) in enumerate(pairwise(timeline.root), start=1):
             if other.since <= one.since:
                 right = f"a day after {one.since}: entries are added below"
@@ -229,7 +229,8 @@ def _faults(file: Loaded[LettersFile], code: str, words: dict[str, str]) -> Iter
         yield document.finding(("word",), "a word for every district", right)
 
 
-def _timelines(file: LettersFile) -> Iterator[tuple[Location, Timeline[Any]]]:
+def timelines_of(file: LettersFile) -> Iterator[tuple[Location, Timeline[Any]]]:
+    """Everything dated that a file says, with its place in the file."""
     for name in _OF_OFFICE:
         if (timeline := getattr(file, name)) is not None:
             yield (name,), timeline

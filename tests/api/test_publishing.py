@@ -189,7 +189,8 @@ def zipped(files: dict[str, bytes]) -> bytes:
 async def test_what_may_not_be_sent_or_proposed(backend: Backend) -> None:
     broken = archive_with({JINGAN: ("value: 2}", "value: two}")}).content
     half = zipped({n: c for n, c in PACKAGED.files.items() if n != "vocabulary.yaml"})
-    for content in (broken, half, b"no archive"):
+    unwritten = archive_with({"letters/310106.yaml": ("静人才", "静人才\U0001f600")}).content
+    for content in (broken, half, unwritten, b"no archive"):
         refused = await send(backend, content)
         assert (refused.status_code, assert_problem(refused)["code"]) == (422, "CATALOGUE_INVALID")
     assert (await send(backend, PACKAGED.archive.content, by="ja-o1")).status_code == 403

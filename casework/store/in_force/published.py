@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from casework.domain.errors import DomainError
 from casework.domain.publishing import version_on
 from casework.domain.time.calendar import local_date
+from casework.letters.wording import check_texts
 from casework.policy.authority import hold_table
 from casework.policy.catalogue import CatalogueError
 from casework.policy.publishing.archive import Archive, ArchiveError, same_content
@@ -151,6 +152,14 @@ async def read_archive(materials: MaterialStore, digest: str) -> Archive:
     return same_content(await materials.content(digest), digest)
 
 
+def read_checked(archive: Archive) -> WholeCatalogue:
+    """A catalogue that is new; raises CatalogueError, also for a letter that cannot be written."""
+    whole = read_whole(archive)
+    if findings := check_texts(archive.root):
+        raise CatalogueError(findings)
+    return whole
+
+
 async def read_proposed(published: PublishedCatalogues, digest: str) -> WholeCatalogue:
     """A catalogue that somebody wants to publish, for the first time or again.
 
@@ -162,7 +171,7 @@ async def read_proposed(published: PublishedCatalogues, digest: str) -> WholeCat
         return known
     try:
         archive = await read_archive(published.materials, digest)
-        return await asyncio.to_thread(read_whole, archive)
+        return await asyncio.to_thread(read_checked, archive)
     except MaterialNotFoundError:
         raise DomainError("CATALOGUE_UNKNOWN", "没有上传过此目录", "digest") from None
     except CatalogueError as error:
