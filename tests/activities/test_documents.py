@@ -2,11 +2,13 @@
 
 import hashlib
 import io
+import re
 import subprocess
 import sys
+import unicodedata
 from dataclasses import replace
-from datetime import date
-from typing import Any
+from itertools import product
+from typing import Any, Final
 
 import pikepdf
 import pytest
@@ -15,32 +17,20 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from casework.domain.policy import Mark
-from casework.letters.document import Document, DocumentError, render_pdf
+from casework.letters.document import Document, DocumentError, render_pdf, undrawn
 from casework.letters.templates import TEMPLATES
 from casework.letters.texts import paragraphs
-from casework.policy.letters import load_letters
-from tests.activities.test_notice_texts import sample
-
-ON = date(2026, 9, 17)
-CHECK = "https://casework.example/v1/verify/0123-4567-89AB-CDEF-GHJK-MNPQ"
-
-
-def document(template: str = "refused", district: str = "310112", **fields: str) -> Document:
-    rule = load_letters().rule(district, template, ON)
-    told = sample(template, item="居转户", case_no="310112-88FF-8418-WG9Q", **fields)
-    title, body = paragraphs(template, told)
-    return Document.by_rule(
-        rule,
-        office="某区人才服务中心",
-        number=f"{rule.word}〔2026〕{rule.series}7号",
-        title=title,
-        addressee="王小明",
-        case_no="310112-88FF-8418-WG9Q",
-        item="居转户",
-        body=body,
-        on=ON,
-        check=CHECK,
-    )
+from tests.activities.letter_texts import (
+    CHECK,
+    ELSEWHERE,
+    GOLDEN,
+    composed,
+    districts,
+    document,
+    golden,
+)
+from tests.activities.test_notice_texts import kind_of, sample
+from tests.examples import at_night, examples
 
 
 def text_of(pdf: bytes) -> str:
@@ -53,15 +43,31 @@ def squeezed(text: str) -> str:
     return "".join(text.split())
 
 
-@pytest.mark.parametrize("template", sorted(TEMPLATES))
-def test_every_letter_says_what_its_text_says(template: str) -> None:
-    letter = document(template, basis="law")
-    text = text_of(render_pdf(letter))
-    rule = load_letters().rule("310112", template, ON)
-    said = [letter.title, letter.number, "王小明：", "310112-88FF-8418-WG9Q", "居转户"]
-    said += [*letter.body, rule.redress, rule.basis, *rule.bring, "2026年9月17日", CHECK]
-    said += ["水清路388号", "某区人才服务中心", "电子印章处", "第1页，共1页"]
-    assert [each for each in said if squeezed(each) not in text] == []
+def all_of(letter: Document) -> str:
+    """What the letter says, as `text_of` reads it."""
+    return squeezed("".join(composed(letter)).replace("\u200b", ""))
+
+
+def body_of(pdf: bytes, letter: Document) -> str:
+    """What a reader finds, without the foot of each page."""
+    return re.sub(squeezed(re.escape(letter.number)) + "第\\d+页，共\\d+页", "", text_of(pdf))
+
+
+def test_every_letter_says_the_same_in_every_district_as_before() -> None:
+    assert GOLDEN.read_text(encoding="utf-8").splitlines() == [*golden()], (
+        "letters say something else; if that is meant, write"
+        " `.venv/bin/python -m tests.activities.letter_texts > tests/activities/letters.txt`"
+        " and read the difference"
+    )
+
+
+@at_night
+@pytest.mark.timeout(900)
+def test_every_letter_of_every_district_is_shown_as_it_is_composed() -> None:
+    """By day each is composed, and shown once, with hostile words."""
+    for district, template in product((ELSEWHERE, *districts()), TEMPLATES):
+        letter = document(template, district)
+        assert body_of(render_pdf(letter), letter) == all_of(letter)
 
 
 def test_a_letter_reads_like_this() -> None:
@@ -79,18 +85,31 @@ def test_a_letter_reads_like_this() -> None:
     )
 
 
-def test_the_same_letter_has_the_same_bytes_in_another_process() -> None:
-    here = hashlib.sha256(render_pdf(document())).hexdigest()
-    assert hashlib.sha256(render_pdf(document())).hexdigest() == here
+def hashes(*templates: str) -> list[str]:
+    """Of each of these letters, written anew."""
+    return [hashlib.sha256(render_pdf(document(each))).hexdigest() for each in templates]
+
+
+def elsewhere(*templates: str) -> list[str]:
+    """The same, by another process."""
     code = (
-        "import hashlib; from tests.activities.test_documents import document;"
-        "from casework.letters.document import render_pdf;"
-        "print(hashlib.sha256(render_pdf(document())).hexdigest())"
+        "import sys; from tests.activities.test_documents import hashes;"
+        "print(*hashes(*sys.argv[1:]))"
     )
-    there = subprocess.run(  # noqa: S603 - our own words
-        [sys.executable, "-c", code], capture_output=True, check=True, text=True
+    told = subprocess.run(  # noqa: S603 - our own words
+        [sys.executable, "-c", code, *templates], capture_output=True, check=True, text=True
     )
-    assert there.stdout.strip() == here
+    return told.stdout.split()
+
+
+def test_the_same_letter_has_the_same_bytes_in_another_process() -> None:
+    assert hashes("refused") == hashes("refused") == elsewhere("refused")
+
+
+@at_night
+def test_every_letter_has_the_same_bytes_in_another_process() -> None:
+    """By day one of them."""
+    assert hashes(*TEMPLATES) == hashes(*TEMPLATES) == elsewhere(*TEMPLATES)
 
 
 def test_the_file_is_made_for_keeping() -> None:
@@ -102,7 +121,7 @@ def test_the_file_is_made_for_keeping() -> None:
         assert all("+NotoSansCJK" in str(font.BaseFont) for font in fonts)
 
 
-HOSTILE = (
+HOSTILE: Final = (
     '#import "@preview/x:1.0.0": *',
     "*粗* _斜_ `码` $x^2$ <标> @引 // 注 /* */ \\ ~ -- --- ... '引' \"引\"",
     '#{panic()} #eval("1") [方] = 标题 - 列 + 项 / 词: 义',
@@ -112,19 +131,80 @@ HOSTILE = (
     "x" * 2000,
     "https://example.com/" + "a-b" * 600,
 )
+SHORT: Final = 5
+"""So many of them fill no page of their own."""
 
 
-@pytest.mark.parametrize("text", HOSTILE)
-def test_what_people_write_is_literal(text: str) -> None:
-    letter = replace(document(reasons=text), addressee=text[:200])
-    shown = text_of(render_pdf(letter))
-    assert squeezed(text) in shown.replace(letter.number, "") or _over_pages(text, shown)
-    assert squeezed(text[:200]) + "：" in shown
+NAMELESS = (
+    "王\x00明",
+    "甲\u202e乙\u2066丙",
+    "a\x85b\x1b[0m",
+    "مرحبا",
+    "A\u0301\u0300 \ufeff",
+    "😀",
+)
+"""What is left out, or what no font of ours has."""
 
 
-def _over_pages(text: str, shown: str) -> bool:
-    """Whether all of a long text is there, with a footer between its pages."""
-    return len(text) >= 1000 and shown.count(text[0]) >= 2000 // len(set(text))
+def hostile_fields(template: str, text: str) -> dict[str, str]:
+    """The fields of a letter that take words, each with a text that means harm."""
+    return {name: text for name in sample(template) if kind_of(name) in {"text", "list"}}
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, *NAMELESS])
+def test_every_word_of_every_field_of_every_letter_is_literal(text: str) -> None:
+    for template in TEMPLATES:
+        for name in hostile_fields(template, text):
+            title, body = paragraphs(template, sample(template) | {name: text})
+            plain, _ = paragraphs(template, sample(template))
+            assert title == plain
+            told = squeezed("".join(body))
+            shown = all(squeezed(entry) in told for entry in text.splitlines())
+            assert shown or name in {"item", "case_no", "office"}
+
+
+@given(st.sampled_from(sorted(TEMPLATES)), st.text(min_size=1), st.data())
+@examples(60)
+def test_no_word_of_any_field_writes_a_line_of_its_own(
+    template: str, text: str, data: st.DataObject
+) -> None:
+    name = data.draw(st.sampled_from(sorted(hostile_fields(template, ""))))
+    entries = [each for each in text.splitlines() if each.strip()]
+    if not entries:
+        return
+    _, plain = paragraphs(template, sample(template) | {name: "样例"})
+    _, body = paragraphs(template, sample(template) | {name: text})
+    assert len(body) - len(plain) in {0, len(entries) - 1}
+
+
+@pytest.mark.parametrize(("place", "template"), [*enumerate(sorted(TEMPLATES))])
+def test_every_letter_shows_hostile_words_as_they_are(place: int, template: str) -> None:
+    shown_as_written(template, HOSTILE[place % SHORT])
+
+
+@at_night
+@pytest.mark.timeout(1800)
+def test_every_letter_shows_all_hostile_words_or_is_refused() -> None:
+    """By day each letter is shown with one of them."""
+    for template, text in product(TEMPLATES, (*HOSTILE, *NAMELESS)):
+        shown_as_written(template, text)
+
+
+def shown_as_written(template: str, text: str) -> None:
+    """All words of a letter are these: it is refused for its characters, or shows them."""
+    letter = replace(document(template, **hostile_fields(template, text)), addressee=text[:200])
+    try:
+        pdf = render_pdf(letter)
+    except DocumentError as error:
+        assert error.problem == "glyph_missing"
+        assert undrawn(text)
+        return
+    assert not undrawn(text)
+    assert body_of(pdf, letter) == squeezed(_seen(all_of(letter)))
+
+
+def _seen(text: str) -> str:
+    return "".join(each for each in text if unicodedata.category(each) not in {"Cc", "Cf"})
 
 
 @pytest.mark.parametrize("unseen", ["\x00", "\x07", "\u202e", "\u2066", "\u200b", "\ufeff", "\x85"])
