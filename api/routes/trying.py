@@ -4,7 +4,11 @@ The case says with what it would go on; the command is decided on a copy of it, 
 in the order of its workflow, and the register is asked in a transaction that is taken back.
 """
 
-from datetime import datetime
+import asyncio
+from base64 import b64encode
+from dataclasses import replace
+from datetime import date, datetime
+from itertools import chain
 from typing import Any
 
 from pydantic.dataclasses import dataclass
@@ -21,7 +25,10 @@ from casework.domain.case.state import Case
 from casework.domain.errors import DomainError
 from casework.domain.kinds.registry import CaseKind, workflow_id
 from casework.domain.time.calendar import WorkingCalendar
+from casework.letters.document import Document, DocumentError, render_pdf
+from casework.letters.texts import NoticeTextError, paragraphs, render
 from casework.messages.cases import EVENT_BODY
+from casework.policy.letters import LetterRule
 from casework.store.queries import EventView
 from casework.trial.case import LetterToCome, Tried
 from casework.trial.register import try_in
@@ -43,6 +50,8 @@ class LetterTried:
     """A letter as it would be sent to ``recipient`` by ``channel``, not before ``goes_at``.
 
     The letter itself begins with the recipient's name. ``problem``: why it could not be written.
+    ``draft``: its document as PDF (base64), if drafts were asked for; it is marked as one (样稿),
+    and names nobody.
     """
 
     seq: int
@@ -53,6 +62,7 @@ class LetterTried:
     subject: str
     text: str
     problem: str
+    draft: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,11 +82,15 @@ class TriedAnswer:
     before: StandTried
     after: StandTried
     events: tuple[EventView, ...]
-    letters: tuple[LetterTried, ...]
+    letters: tuple[LetterTried, ...] = ()
 
 
-async def tried(command: Command, case_no: str, kind: CaseKind, here: Parts) -> TriedAnswer:
+async def tried(
+    command: Command, case_no: str, kind: CaseKind, here: Parts, *, drafts: bool
+) -> TriedAnswer:
     """Return what a command would lead to, as far as its actor may read it.
+
+    ``drafts``: with the documents of its letters.
 
     Raises:
         NoRunError: the case has ended. AwayError: Temporal or the register does not answer.
@@ -94,7 +108,14 @@ async def tried(command: Command, case_no: str, kind: CaseKind, here: Parts) -> 
             now=now,
             services=lambda day: here.published.on(day).services,
         )
-    return _answer(found, actor, concern, now)
+    answer = _answer(found, actor, concern, now)
+    shown = {each.seq for each in answer.events}
+    letters = [
+        await asyncio.to_thread(_letters, letter, found.case, here, drafts=drafts)
+        for letter in found.letters
+        if letter.seq in shown
+    ]
+    return replace(answer, letters=tuple(chain.from_iterable(letters)))
 
 
 async def _readable(case_no: str, actor: Actor, here: Parts) -> Concern | None:
@@ -111,8 +132,6 @@ def _answer(found: Tried, actor: Actor, concern: Concern | None, now: datetime) 
     notes = concern is not None and may(actor, Action.READ_NOTES, concern)
     readable = concern is not None
     events = tuple(_event(each, now) for each in found.events) if readable else ()
-    told = told_events(events, actor, notes=notes)
-    shown = {each.seq for each in told}
     return TriedAnswer(
         case_no=found.before.case_no,
         seq=found.before.seq,
@@ -120,13 +139,7 @@ def _answer(found: Tried, actor: Actor, concern: Concern | None, now: datetime) 
         reason=found.refusal.reason if found.refusal else "",
         before=_stand(found.before, before, actor, readable=readable),
         after=_stand(found.case, after, actor, readable=readable),
-        events=told,
-        letters=tuple(
-            written
-            for letter in found.letters
-            if letter.seq in shown
-            for written in _letters(letter)
-        ),
+        events=told_events(events, actor, notes=notes),
     )
 
 
@@ -158,8 +171,30 @@ def _event(event: Event, now: datetime) -> EventView:
     )
 
 
-def _letters(letter: LetterToCome) -> tuple[LetterTried, ...]:
-    """The letter to each of its recipients: the one place where a letter of a trial is made."""
+# --- letters -------------------------------------------------------------------------------
+
+
+_NO_NUMBER = "样稿，未编号"
+_SALUTATION = {"applicant": "申请人", "employer": "用人单位", "agent": "代办人"}
+"""Whom a draft addresses: names are for those who may see them, and noted."""
+
+
+def _letters(
+    letter: LetterToCome, case: Case, here: Parts, *, drafts: bool
+) -> tuple[LetterTried, ...]:
+    """The letter to each of its recipients, in the words of the district that would send it."""
+    on = date.fromisoformat(letter.fields["on"])
+    rule = here.published.on(on).letters.rule(case.district, letter.template, on)
+    subject, text, problem, draft = letter.subject, letter.text, letter.problem, ""
+    if not problem:
+        try:
+            own = {"title": rule.title, "text": rule.text}
+            subject, text = render(letter.template, letter.fields, **own)
+            draft = _draft(letter, rule, on) if drafts else ""
+        except NoticeTextError as error:
+            problem = f"text: {error}"
+        except DocumentError as error:
+            problem = f"document: {error.problem}"
     return tuple(
         LetterTried(
             seq=letter.seq,
@@ -167,9 +202,29 @@ def _letters(letter: LetterToCome) -> tuple[LetterTried, ...]:
             recipient=route.recipient,
             channel=route.channel,
             goes_at=letter.goes_at,
-            subject=letter.subject,
-            text=letter.text,
-            problem=letter.problem,
+            subject=subject,
+            text=text,
+            problem=problem,
+            draft=draft,
         )
         for route in letter.routes
     )
+
+
+def _draft(letter: LetterToCome, rule: LetterRule, on: date) -> str:
+    fields = letter.fields
+    title, body = paragraphs(letter.template, fields, title=rule.title, text=rule.text)
+    told = dict.fromkeys(route.recipient for route in letter.routes)
+    document = Document.by_rule(
+        rule,
+        office=fields["office"],
+        number=_NO_NUMBER,
+        title=title,
+        addressee="、".join(_SALUTATION.get(role, role) for role in told),
+        case_no=fields["case_no"],
+        item=fields["item"],
+        body=body,
+        on=on,
+        draft=True,
+    )
+    return b64encode(render_pdf(document)).decode()

@@ -63,12 +63,13 @@ class How:
     """How an act is asked for, beside its body.
 
     ``key``: under which it is done once; ``seen``: the last event that the caller has seen;
-    ``dry_run``: it is only tried.
+    ``dry_run``: it is only tried; ``drafts``: with the documents of its letters.
     """
 
     key: str | None
     seen: int | None
     dry_run: bool
+    drafts: bool
 
 
 def _how(
@@ -78,8 +79,12 @@ def _how(
     dry_run: Annotated[
         bool, Query(description="试办：只答复会有什么经过、阶段、时限、待办和文书，不登记、不发送")
     ] = False,
+    drafts: Annotated[
+        bool, Query(description="试办，并附文书样稿（PDF，Base64）；样稿无文号、无印章、不写姓名")
+    ] = False,
 ) -> How:
-    return How(key=idempotency_key, seen=seen_by(if_match), dry_run=dry_run)
+    seen = seen_by(if_match)
+    return How(key=idempotency_key, seen=seen, dry_run=dry_run or drafts, drafts=drafts)
 
 
 Asked = Annotated[How, Depends(_how)]
@@ -166,7 +171,7 @@ def _endpoint(path: str, verb: str) -> Endpoint:
         kind = await kind_at(path, case_no, here)
         try:
             if how.dry_run:
-                return _shown(await tried(command, case_no, kind, here))
+                return _shown(await tried(command, case_no, kind, here, drafts=how.drafts))
             receipt = await here.engine.command(
                 workflow_id(kind, case_no),
                 verb,

@@ -51,6 +51,7 @@ class Office:
 class Document:
     """All that a letter shows. ``check``: the address at which it is verified; empty: none.
 
+    ``draft``: only to be looked at (样稿); it says so, and has no place for a seal.
     ``body`` has a paragraph an entry; one that begins with a number and a full stop is an entry of
     a list.
     """
@@ -67,6 +68,7 @@ class Document:
     redress: str = ""
     bring: tuple[str, ...] = ()
     check: str = ""
+    draft: bool = False
 
     @classmethod
     def by_rule(cls, rule: LetterRule, *, office: str, **told: Any) -> "Document":  # noqa: ANN401 - its own fields
@@ -125,6 +127,7 @@ def _data(document: Document) -> dict[str, Any]:
         "redress": _clean(document.redress),
         "bring": [_clean(each) for each in document.bring],
         "check": _clean(document.check),
+        "draft": document.draft,
     }
 
 

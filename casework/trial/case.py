@@ -7,7 +7,7 @@ from time alone at the next start of business.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -163,13 +163,14 @@ class Outside(Protocol):
 class LetterToCome:
     """A letter as it will be sent: by which ways, and not before when (``goes_at``).
 
-    ``problem``: why it cannot be written; an officer then gets a task.
+    ``fields``: what it says. ``problem``: why it cannot be written; an officer then gets a task.
     """
 
     seq: int
     template: str
     routes: tuple[Route, ...]
     goes_at: datetime
+    fields: Mapping[str, str]
     subject: str = ""
     text: str = ""
     problem: str = ""
@@ -312,6 +313,7 @@ class PureCase:
             template=effect.template,
             routes=self._routes(effect),
             goes_at=goes_at,
+            fields={**effect.fields, "case_no": self.start.case_no},
         )
         try:
             subject, text = self._text(effect)

@@ -1,10 +1,13 @@
 """Seen before sent: what a dry run says is what then happens, and until then nothing does."""
 
+import io
+from base64 import b64decode
 from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
+from pypdf import PdfReader
 from sqlalchemy import Text, cast, select
 from temporalio.client import Client
 
@@ -29,9 +32,15 @@ STEPS: tuple[tuple[str, str, dict[str, Any]], ...] = (
 async def tried(
     backend: Backend, by: str, case_no: str, verb: str, tag: str = "*", **body: Any
 ) -> httpx.Response:
+    return await asked("dry_run", backend, by, f"{case_no}/{verb}", tag, **body)
+
+
+async def asked(
+    how: str, backend: Backend, by: str, act: str, tag: str, **body: Any
+) -> httpx.Response:
     return await backend.http.post(
-        f"/v1/applications/{case_no}/{verb}",
-        params={"dry_run": "true"},
+        f"/v1/applications/{act}",
+        params={how: "true"},
         json=body,
         headers=backend.bearer(by) | {"If-Match": tag, "Idempotency-Key": "k-1"},
     )
@@ -69,7 +78,7 @@ async def test_each_step_is_what_was_told_before(backend: Backend) -> None:
         before = await events_of(backend, case_no)
         tag = await tag_of(backend, case_no)
 
-        told = await tried(backend, by, case_no, verb, tag, **body)
+        told = await asked("drafts", backend, by, f"{case_no}/{verb}", tag, **body)
         assert told.status_code == 200, told.text
         answer = told.json()
         assert await events_of(backend, case_no) == before
@@ -100,6 +109,10 @@ async def test_each_step_is_what_was_told_before(backend: Backend) -> None:
             for each in answer["letters"]
         }
         assert all(case_no in each["text"] for each in answer["letters"])
+        for letter in answer["letters"]:
+            drafted = PdfReader(io.BytesIO(b64decode(letter["draft"]))).pages[0].extract_text()
+            assert all(word in drafted for word in ("样稿，未编号", "（样稿，未发出）", case_no))
+            assert not any(word in drafted for word in ("核验", "电子印章", "张三"))
 
 
 async def test_nothing_is_recorded_signed_or_sent(
@@ -155,6 +168,7 @@ async def test_people_outside_are_told_what_they_may_read(backend: Backend) -> N
     answer = await tried(backend, "backend", case_no, "withdraw", reason="申请人不办了")
     assert answer.status_code == 200, answer.text
     assert "add_note" not in answer.text
+    assert {each["draft"] for each in answer.json()["letters"]} == {""}
     none = await tried(backend, "ja-o1", NOBODY, "pre-review", **PASSED)
     assert (none.status_code, assert_problem(none)["code"]) == (404, "CASE_NOT_FOUND")
 

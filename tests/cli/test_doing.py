@@ -190,6 +190,8 @@ TRIED = {
             "subject": "预审通过：积分新办",
             "text": "您的申请已通过预审。",
             "problem": "",
+            "seq": 4,
+            "draft": "JVBERg==",
         },
         {
             "recipient": "agent",
@@ -198,6 +200,8 @@ TRIED = {
             "subject": "",
             "text": "",
             "problem": "text: pre_review_passed: missing due_on",
+            "seq": 4,
+            "draft": "",
         },
     ],
 }
@@ -230,6 +234,17 @@ def test_a_trial_is_shown_and_uses_no_key(run: Run, case: FakeApi) -> None:
         assert word in done.stdout
     raw = run("do", "pre-review", NO, "--outcome", "passed", "--dry-run", "--json", to=case)
     assert json.loads(raw.stdout) == TRIED
+
+
+def test_drafts_of_the_letters_are_written(run: Run, case: FakeApi, tmp_path: Path) -> None:
+    case.says("POST", f"/v1/applications/{NO}/pre-review", TRIED)
+    folder = tmp_path / "drafts"
+
+    done = run("do", "pre-review", NO, "--outcome", "passed", "--drafts", str(folder), to=case)
+
+    assert done.exit_code == 0, done.output
+    assert case.asked[-1].url.query == b"dry_run=true&drafts=true"
+    assert (folder / f"{NO}-4-draft.pdf").read_bytes() == b"%PDF"
 
 
 def test_what_has_happened_since_is_told(run: Run, case: FakeApi) -> None:

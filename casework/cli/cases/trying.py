@@ -1,10 +1,13 @@
 """What a trial of an act (``--dry-run``) has told, for a clerk to read before it is sent."""
 
+from base64 import b64decode
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from casework.cli.cases.showing import show_tasks, show_timeline
-from casework.cli.terms.screen import day, moment, say, show_table
+from casework.cli.terms.errors import UnusableError
+from casework.cli.terms.screen import day, moment, note, say, show_table
 from casework.cli.terms.words import ROLES, SENT_BY, word
 
 Row = Mapping[str, Any]
@@ -29,6 +32,19 @@ def show_trial(told: Row) -> None:
             say(f"此文书无法生成，发出时将转人工处理（{letter['problem']}）")
         else:
             say(f"{letter['subject']}\n\n{letter['text']}")
+
+
+def write_drafts(told: Row, folder: Path) -> None:
+    """Write the document of each letter as ``<case>-<event>-draft.pdf``."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for letter in told["letters"]:
+            if letter["draft"]:
+                file = folder / f"{told['case_no']}-{letter['seq']}-draft.pdf"
+                file.write_bytes(b64decode(letter["draft"]))
+                note(f"{file} written")
+    except OSError as error:
+        raise UnusableError(f"cannot write {error.filename}: {error.strerror}") from None
 
 
 def _clocks(before: Row, after: Row) -> Iterator[tuple[str, str, str, str]]:

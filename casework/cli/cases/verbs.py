@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from inspect import Parameter, cleandoc, signature
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,7 +11,7 @@ import typer
 from casework.cli.calling.filing import with_uploads
 from casework.cli.calling.identity import actor_for, load_settings, mint
 from casework.cli.calling.over_http import over_http
-from casework.cli.cases.trying import show_trial
+from casework.cli.cases.trying import show_trial, write_drafts
 from casework.cli.terms.arguments import CaseNo
 from casework.cli.terms.screen import Json, moment, note, say, show_json
 from casework.cli.terms.verb_options import body, parameters
@@ -54,6 +55,20 @@ _OWN = (
             typer.Option(
                 "--dry-run",
                 help="Only tell what would follow (试办); nothing is recorded or sent.",
+            ),
+        ],
+    ),
+    Parameter(
+        "drafts",
+        Parameter.KEYWORD_ONLY,
+        default=None,
+        annotation=Annotated[
+            Path | None,
+            typer.Option(
+                "--drafts",
+                metavar="FOLDER",
+                file_okay=False,
+                help="With --dry-run: also write the letters there, as drafts (样稿, PDF).",
             ),
         ],
     ),
@@ -110,11 +125,15 @@ def _perform(  # noqa: PLR0913 - as the options
     idempotency_key: str,
     seen: int | None,
     dry_run: bool,
+    drafts: Path | None,
     json: bool,
 ) -> None:
     body = with_uploads(client, content)
-    if dry_run:
-        told = client.post(f"{place}?dry_run=true", body, seen=seen).json()
+    if dry_run or drafts is not None:
+        how = "dry_run=true" if drafts is None else "dry_run=true&drafts=true"
+        told = client.post(f"{place}?{how}", body, seen=seen).json()
+        if drafts is not None:
+            write_drafts(told, drafts)
         (show_json if json else show_trial)(told)
         return
     answer = client.post(place, body, key=idempotency_key, seen=seen)
