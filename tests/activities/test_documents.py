@@ -200,7 +200,7 @@ def shown_as_written(template: str, text: str) -> None:
         assert undrawn(text)
         return
     assert not undrawn(text)
-    assert body_of(pdf, letter) == squeezed(_seen(all_of(letter)))
+    assert _seen(body_of(pdf, letter)) == squeezed(_seen(all_of(letter)))
 
 
 def _seen(text: str) -> str:
