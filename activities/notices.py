@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.documents import Documents, Made
 from casework.letters.document import DocumentError
 from casework.letters.texts import Contact, NoticeBook, NoticeTextError, render
 from casework.outside import Attachment, Letter, MailSender, RefusedError, SmsSender
+from casework.store.documents import Documents, Made
 
 REFUSED = "NoticeRefused"
 """The type of the failure of a letter that will never reach its recipient this way."""

@@ -31,7 +31,6 @@ from activities.calendar import CalendarActivities
 from activities.cards import CardActivities
 from activities.data_checks import DataCheckActivities
 from activities.departments import DepartmentActivities
-from activities.documents import Documents
 from activities.notices import NoticeActivities
 from activities.orders import OrderActivities
 from activities.outreach import OutreachActivities
@@ -61,6 +60,7 @@ from casework.security.proof.signers import Signers
 from casework.security.proof.signing import open_signing
 from casework.security.proof.verifying import Verifier
 from casework.settings import WORKFLOW_TASKS, Settings
+from casework.store.documents import Documents
 from casework.store.engine import Sessions, create_engine, sessions
 from casework.store.in_force.published import PublishedCatalogues
 from casework.store.materials import MaterialStore
@@ -213,7 +213,11 @@ async def build_parts(settings: Settings, vault: Vault = PLAIN) -> AsyncIterator
                 mail=mail,
                 sms=sms,
                 documents=Documents(
-                    opened, materials, published, settings.api_public_url.rstrip("/")
+                    reading=opened,
+                    writing=opened.begin,
+                    materials=materials,
+                    published=published,
+                    public_url=settings.api_public_url.rstrip("/"),
                 ),
             ),
             departments=DepartmentActivities(

@@ -17,6 +17,7 @@ from casework.security.audit.digests import DigestKey
 from casework.security.identity import TokenVerifier
 from casework.security.keys.vault import Vault
 from casework.settings import Settings
+from casework.store.documents import Documents
 from casework.store.in_force.published import PublishedCatalogues
 from casework.store.materials import MaterialStore
 
@@ -43,6 +44,17 @@ class Parts:
     now: Callable[[], datetime]
     digest_key: Callable[[], DigestKey]
     play: Play | None = None
+
+    @property
+    def documents(self) -> Documents:
+        """Makes the letters that are given out on request."""
+        return Documents(
+            reading=self.register.reading,
+            writing=self.register.writing,
+            materials=self.materials,
+            published=self.published,
+            public_url=self.settings.api_public_url.rstrip("/"),
+        )
 
     @property
     def desk(self) -> Desk:

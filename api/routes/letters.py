@@ -1,8 +1,9 @@
 """The letters of a case as documents (文书); and, for anybody, whether a document is genuine."""
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -11,6 +12,7 @@ import structlog
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel, Field, StringConstraints, TypeAdapter
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.access.guard import Caller, permit
 from api.edge.form_file import A_FILE, form_file
@@ -20,22 +22,33 @@ from api.routes.answers import problem_responses
 from api.routes.materials import HEADERS
 from casework.domain.authority import Action
 from casework.domain.case.facts import Actor
+from casework.domain.case.letters import Effect, handed_out
+from casework.domain.case.procedure import evolve
+from casework.domain.case.state import Case
+from casework.domain.errors import DomainError
 from casework.domain.policy import Role
-from casework.domain.time.calendar import ZONE
+from casework.domain.time.calendar import ZONE, local_date
 from casework.filing.bodies import CaseNo, Sha256
-from casework.letters.document import MEDIA_TYPE
+from casework.letters.document import MEDIA_TYPE, DocumentError
+from casework.letters.templates import TEMPLATES
+from casework.letters.texts import NoticeTextError
 from casework.security.keys.vault import ErasedError
 from casework.security.letter_proof import signed
 from casework.settings import SettingsError
+from casework.store.documents import DocumentOvertakenError, Made
 from casework.store.materials import MaterialDamagedError, MaterialNotFoundError
 from casework.store.queries.disclosure import Looked, note_access
 from casework.store.queries.letters import (
+    HANDED_TO,
     LetterStatement,
+    LetterStatus,
     LetterView,
     letters,
     statement_of,
     statement_of_file,
 )
+from casework.store.register.cases import stored_events
+from casework.store.register.parties import NoticeUnknownError
 from casework.store.sealing.erasure import erased
 
 router = APIRouter(tags=["reading"])
@@ -53,6 +66,8 @@ _ADDRESSED = {
 
 An agent files as an applicant, and is told in the applicant's stead.
 """
+_READING = dict.fromkeys(_ADDRESSED, Action.READ) | {Role.SYSTEM: Action.TAKE_LETTERS}
+"""What somebody must be allowed to do, if not to see the case's personal data in clear."""
 _STATEMENT = TypeAdapter(LetterStatement)
 
 log = structlog.get_logger("api")
@@ -82,15 +97,19 @@ class LetterList(BaseModel):
 async def letters_of_case(case_no: CaseNo, actor: Caller, here: Here) -> LetterList:
     """The letters of a case, each with its number and digest; of one's own, those addressed to one.
 
-    A letter appears when it is sent for the first time.
+    A letter appears when it is sent for the first time. What is given out on request (收件凭证,
+    承诺书) stands here at once, as ``ready``: it is numbered when somebody reads it.
     """
     async with here.register.reading() as session:
         await permit(session, actor, Action.READ, case_no)
         found = await letters(session, case_no)
+        handed = await _handed(session, case_no, here)
+    sent = {each.seq for each in found}
+    ready = (_ready(effect) for seq, effect in handed.items() if seq not in sent)
     return LetterList(
         items=[
             LetterItem(**vars(each), status_label=each.status.label)
-            for each in found
+            for each in sorted((*found, *ready), key=lambda each: each.seq)
             if _may_know(actor, each)
         ]
     )
@@ -111,24 +130,34 @@ async def letters_of_case(case_no: CaseNo, actor: Caller, here: Here) -> LetterL
     },
 )
 async def letter(case_no: CaseNo, seq: Seq, actor: Caller, here: Here) -> Response:
-    """A letter as it was sent, however long ago.
+    """A letter as it was sent, however long ago; what is given out on request is made now, once.
 
     For those to whom it is addressed; and, noted, for who may see the case's personal data in
-    clear. 404 ``LETTER_NOT_FOUND``; 409 ``LETTER_NOT_READY``: its document is still to be made;
-    ``LETTER_LOST``: the store has it no more as it was. 410: the person was erased.
+    clear, and for a system that may take letters. 404 ``LETTER_NOT_FOUND``; 409
+    ``LETTER_NOT_READY``: its document is still to be made; ``LETTER_LOST``: the store has it no
+    more as it was. 410: the person was erased.
     """
     own = actor.role in _ADDRESSED
     async with here.register.reading() as session:
-        await permit(session, actor, Action.READ if own else Action.DISCLOSE, case_no)
+        await permit(session, actor, _READING.get(actor.role, Action.DISCLOSE), case_no)
         if await erased(session, case_no):
             raise ErasedError(case_no)
-        found = await letters(session, case_no)
-    known = next((each for each in found if each.seq == seq and _may_know(actor, each)), None)
-    if known is None:
+        found = {each.seq: each for each in await letters(session, case_no)}
+        known = found.get(seq)
+        handed = None
+        if known is None or not known.sha256:
+            handed = (await _handed(session, case_no, here)).get(seq)
+    if known is None and handed is not None:
+        known = _ready(handed)
+    if known is None or not _may_know(actor, known):
         raise _no_letter("本件没有此文书，请核对")
-    if not known.sha256:
+    if handed is not None and handed.template == known.template:
+        made = await _made(case_no, handed, here)
+        content, number = made.content, made.number
+    elif known.sha256:
+        content, number = await _content(case_no, known, here), known.number
+    else:
         raise _conflict("LETTER_NOT_READY", "文书尚未生成，请稍后再试")
-    content = await _content(case_no, known, here)
     if not own:
         async with here.register.writing() as session:
             await note_access(
@@ -137,11 +166,76 @@ async def letter(case_no: CaseNo, seq: Seq, actor: Caller, here: Here) -> Respon
                 actor=actor,
                 what=Looked.LETTER,
                 case_no=case_no,
-                reason=f"{known.title} {known.number}",
+                reason=f"{known.title} {number}",
             )
     name = f"{case_no}-{seq}.pdf"
     disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(content, media_type=MEDIA_TYPE, headers={**HEADERS, **disposition})
+
+
+# --- given out on request ------------------------------------------------------------------
+
+
+async def _handed(session: AsyncSession, case_no: str, here: Parts) -> dict[int, Effect]:
+    """By event, the letters of a case that are sent to nobody; of an erased one there are none."""
+    try:
+        events = await stored_events(session, case_no)
+    except ErasedError:
+        return {}
+    case: Any = None
+    found: dict[int, Effect] = {}
+    names: Mapping[str, str] = {}
+    for event in events:
+        names = names if case else _names(evolve(None, event), here)
+        case = evolve(case, event)
+        effect = handed_out(event, case, names)
+        if effect is not None:
+            found[event.seq] = effect
+    return found
+
+
+def _names(case: Case, here: Parts) -> Mapping[str, str]:
+    """The names of the materials of a case, by code, as its catalogue had them."""
+    on = local_date(case.received_at)
+    try:
+        item = here.published.on(on).catalogue.resolve(case.item, case.district, on)
+    except DomainError:  # no item of applications, or of no catalogue that is known here
+        return {}
+    return item.material_names
+
+
+def _ready(effect: Effect) -> LetterView:
+    on = date.fromisoformat(effect.fields["on"])
+    return LetterView(
+        seq=effect.seq,
+        number="",
+        template=effect.template,
+        title=TEMPLATES[effect.template][0],
+        issued_on=on,
+        status=LetterStatus.READY,
+        revoked_on=None,
+        revoked_by="",
+        sha256="",
+        recipients=HANDED_TO,
+    )
+
+
+async def _made(case_no: str, effect: Effect, here: Parts) -> Made:
+    try:
+        return await here.documents.make(
+            case_no, effect.seq, effect.template, effect.fields, handed=True
+        )
+    except (NoticeTextError, DocumentError) as error:
+        log.warning("letter_not_made", case_no=case_no, template=effect.template)
+        detail = "文书不能生成（如姓名中有字库没有的字），请手工出具"
+        raise _conflict("LETTER_NOT_READY", detail) from error
+    except (NoticeUnknownError, DocumentOvertakenError) as error:
+        raise _conflict("LETTER_NOT_READY", "文书尚未生成，请稍后再试") from error
+    except (OSError, obstore.exceptions.BaseError) as error:
+        raise AwayError("materials") from error
+
+
+# --- reading -------------------------------------------------------------------------------
 
 
 def _may_know(actor: Actor, found: LetterView) -> bool:

@@ -232,6 +232,7 @@ def test_an_empty_field_is_a_failure(name: str, empty: str) -> None:
         render_pdf(replace(document(), body=("好", empty)))
 
 
+@examples(25)
 @given(st.text(alphabet=st.characters(max_codepoint=0x2FFF), min_size=1, max_size=60))
 def test_any_name_is_shown_or_refused(name: str) -> None:
     try:

@@ -9,12 +9,12 @@ import pytest
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
-from activities.documents import Documents, Made
 from activities.notices import NoticeActivities, NoticeOutcome, SendNotice
 from casework.letters.document import DocumentError
 from casework.letters.texts import Contact
 from casework.outside import Attachment, Letter, MailSender, MailUnavailableError
 from casework.policy.letters import LetterRule
+from casework.store.documents import Documents, Made
 from tests.activities.book import Book
 from tests.town.visitor import Visitor
 

@@ -1,5 +1,6 @@
 """Letters over HTTP: who reads which, and what anybody may know of one who holds it."""
 
+import asyncio
 import hashlib
 import io
 import json
@@ -11,9 +12,8 @@ from typing import Any
 import httpx
 import pytest
 from pypdf import PdfReader
-from sqlalchemy import insert, update
+from sqlalchemy import func, insert, select, update
 
-from activities.documents import Documents, Made
 from api.app import create_app
 from casework.messages.entry import NoticeRow
 from casework.policy.publishing.versions import catalogue_of
@@ -21,16 +21,17 @@ from casework.security.audit.digests import PublicKeys
 from casework.security.keys.vault import PLAIN
 from casework.security.letter_proof import ProofError, verified
 from casework.settings import Settings
+from casework.store.documents import Documents, Made
 from casework.store.engine import Sessions, create_engine
 from casework.store.in_force.published import PublishedCatalogues
 from casework.store.materials import MaterialStore
-from casework.store.models import CaseSecrets, Letters
+from casework.store.models import CaseSecrets, Letters, Openings
 from casework.store.register.letters import Wanted, issue
 from casework.store.register.recording import record
 from tests.api.conftest import caller, no_temporal
 from tests.api.live import Headers
 from tests.api.test_problems import assert_problem
-from tests.store.desks import archived
+from tests.store.desks import archived, breached
 from tests.store.entries import APPLICANT, writer
 
 FIELDS = {"item": "居转户", "office": "静安区人才服务中心", "on": "2026-09-17"}
@@ -64,7 +65,13 @@ async def http(
 def documents(sessions: Sessions, settings: Settings) -> Documents:
     store = MaterialStore.open(settings.store_url)
     published = PublishedCatalogues(catalogue_of(None), sessions, store, lambda: datetime.now(UTC))
-    return Documents(sessions, store, published, "https://casework.example")
+    return Documents(
+        reading=sessions,
+        writing=sessions.begin,
+        materials=store,
+        published=published,
+        public_url="https://casework.example",
+    )
 
 
 @pytest.fixture
@@ -137,6 +144,97 @@ async def test_an_applicant_reads_what_their_agent_was_told(
     assert f"{APPLICANT.name}：" in shown
 
 
+# --- given out on request ------------------------------------------------------------------
+
+
+async def owing(sessions: Sessions, name: str = APPLICANT.name) -> str:
+    """A case of the portal with a material that is owed, opened by it for this applicant."""
+    case = writer(breached())
+    applicant = replace(APPLICANT, name=name)
+    case.opening = replace(
+        case.opening, opened_by="backend", source="points-portal", applicant=applicant
+    )
+    entry = case.entry()
+    async with sessions.begin() as session:
+        await record(session, entry)
+    return case.case_no
+
+
+async def listed(http: httpx.AsyncClient, bearer: Headers, path: str) -> dict[int, dict[str, Any]]:
+    answer = await http.get(path, headers=bearer("backend"))
+    assert answer.status_code == 200, answer.text
+    return {each["seq"]: each for each in answer.json()["items"]}
+
+
+async def test_receipt_and_promise_are_made_when_somebody_asks_for_them(
+    http: httpx.AsyncClient, bearer: Headers, sessions: Sessions
+) -> None:
+    path = f"/v1/cases/{await owing(sessions)}/letters"
+    ready = await listed(http, bearer, path)
+    told = {(each["template"], each["title"], each["status_label"]) for each in ready.values()}
+    assert told == {
+        ("receipt", "收件凭证", "待出具"),
+        ("deferral_promise", "容缺受理承诺书", "待出具"),
+    }
+    assert {(each["number"], each["sha256"]) for each in ready.values()} == {("", "")}
+    receipt, promise = sorted(ready)
+
+    answers = await asyncio.gather(
+        *(http.get(f"{path}/{seq}", headers=bearer("backend")) for seq in (receipt, promise) * 3)
+    )
+    assert {each.status_code for each in answers} == {200}
+    files = {each.content for each in answers}
+    assert files == {answers[0].content, answers[1].content}
+    shown = [PdfReader(io.BytesIO(each.content)).pages[0].extract_text() for each in answers[:2]]
+    assert all(f"{APPLICANT.name}：" in text for text in shown)
+    assert "劳动" in shown[0]
+    owed = breached().item.material("sealed_copies")
+    assert owed is not None
+    assert owed.name in shown[1].replace("\n", "")
+    assert "承诺人（签名）" in shown[1]
+
+    given = await listed(http, bearer, path)
+    numbers = [given[receipt]["number"], given[promise]["number"]]
+    assert numbers == ["静人才〔2026〕收件1号", "静人才〔2026〕承诺1号"]
+    for seq, number, answer in zip((receipt, promise), numbers, answers, strict=False):
+        said = (await http.get(f"/v1/verify/{number}")).json()["statement"]
+        assert (said["status"], said["kind"]) == ("in_force", ready[seq]["template"])
+        assert said["sha256"] == hashlib.sha256(answer.content).hexdigest()
+    accesses = (await http.get("/v1/accesses", headers=bearer("sh-u2"))).json()["items"]
+    assert {each["reason"] for each in accesses} == {
+        f"收件凭证 {numbers[0]}",
+        f"容缺受理承诺书 {numbers[1]}",
+    }
+
+
+async def test_a_system_takes_letters_of_its_own_cases_where_it_is_bound_to(
+    http: httpx.AsyncClient, bearer: Headers, sessions: Sessions
+) -> None:
+    path = f"/v1/cases/{await owing(sessions)}/letters/1"
+    for who, code in (
+        ("bench", "SYSTEM_NOT_BOUND"),
+        ("superior-system", "SYSTEM_NOT_BOUND"),
+        ("archive", "SYSTEM_NOT_BOUND"),
+    ):
+        refused = await http.get(path, headers=bearer(who))
+        assert (refused.status_code, assert_problem(refused)["code"]) == (403, code)
+    async with sessions.begin() as session:
+        assert await session.scalar(select(func.count()).select_from(Letters)) == 0
+        other = {"source": "another", "opened_by": "another"}
+        await session.execute(update(Openings).values(**other))
+    refused = await http.get(path, headers=bearer("backend"))
+    assert (refused.status_code, assert_problem(refused)["code"]) == (403, "OTHER_SOURCE")
+
+
+async def test_what_cannot_be_shown_is_given_out_by_hand(
+    http: httpx.AsyncClient, bearer: Headers, sessions: Sessions
+) -> None:
+    path = f"/v1/cases/{await owing(sessions, '王😀')}/letters/1"
+    refused = await http.get(path, headers=bearer("backend"))
+    assert (refused.status_code, assert_problem(refused)["code"]) == (409, "LETTER_NOT_READY")
+    assert "手工" in refused.text
+
+
 @pytest.mark.parametrize("who", ["ja-o2", "xh-o1", "backend"])
 async def test_others_read_no_letter(
     who: str, http: httpx.AsyncClient, bearer: Headers, case_no: str, made: Made
@@ -147,9 +245,14 @@ async def test_others_read_no_letter(
 
 
 async def test_a_letter_that_is_gone_says_why(
-    http: httpx.AsyncClient, bearer: Headers, case_no: str, made: Made, documents: Documents
+    http: httpx.AsyncClient,
+    bearer: Headers,
+    made: Made,
+    documents: Documents,
+    sessions: Sessions,
 ) -> None:
-    path, sessions = f"/v1/cases/{case_no}/letters/1", documents.sessions
+    case_no = made.name.removesuffix("-1.pdf")
+    path = f"/v1/cases/{case_no}/letters/1"
     await documents.materials.remove(hashlib.sha256(made.content).hexdigest())
     lost = await http.get(path, headers=bearer("sh-u1"))
     assert (lost.status_code, assert_problem(lost)["code"]) == (409, "LETTER_LOST")

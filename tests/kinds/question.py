@@ -387,6 +387,7 @@ IN_CATALOGUE = {
     draft: {officer: assigned}
     answer: {officer: assigned, reviewer: assigned}
     read_notes: {officer: district, reviewer: district, supervisor: everywhere}
+    take_letters: {system: everywhere}
     take_up: {officer: assigned, reviewer: assigned, supervisor: district}
     pass_on: {officer: assigned, reviewer: assigned, supervisor: district}
     accept_passing: {officer: assigned, reviewer: assigned, supervisor: district}

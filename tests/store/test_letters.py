@@ -15,10 +15,10 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from activities.documents import Documents
 from casework.domain.case.opening import Party
 from casework.messages.entry import NoticeRow
 from casework.policy.publishing.versions import catalogue_of
+from casework.store.documents import Documents
 from casework.store.engine import Sessions, let_record_change
 from casework.store.engine import sessions as open_sessions
 from casework.store.in_force.published import PublishedCatalogues
@@ -200,7 +200,13 @@ def documents(sessions: Sessions, tmp_path: Path) -> Documents:
         raise AssertionError("no clock is asked")
 
     published = PublishedCatalogues(catalogue_of(None), sessions, store, now)  # type: ignore[arg-type]
-    return Documents(sessions, store, published, "https://casework.example")
+    return Documents(
+        reading=sessions,
+        writing=sessions.begin,
+        materials=store,
+        published=published,
+        public_url="https://casework.example",
+    )
 
 
 FIELDS = {"item": "居转户", "office": "静安区人才服务中心", "on": "2026-09-17",
@@ -219,7 +225,7 @@ async def test_a_letter_has_one_document_whoever_asks_again(
     await documents.materials.remove(digest)
     assert (await documents.make(case.case_no, 1, "accepted", FIELDS)).content == made.content
     # What is kept is never rendered anew, whatever the texts have become meanwhile.
-    monkeypatch.setattr("activities.documents.render_pdf", None)
+    monkeypatch.setattr("casework.store.documents.render_pdf", None)
     assert await documents.make(case.case_no, 1, "accepted", FIELDS) == made
     async with sessions() as session:
         assert list(await session.scalars(select(Letters.sha256))) == [digest]

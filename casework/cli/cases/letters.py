@@ -73,10 +73,13 @@ def write(
     *,
     out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", show_default=False)],
 ) -> None:
-    """Write a letter as it was sent (PDF), and beside it the proof of what it is; noted."""
+    """Write a letter as it was sent (PDF), and beside it the proof of what it is; noted.
+
+    A receipt (收件凭证) or promise (承诺书), which is given out on request, gets its number now.
+    """
+    content = client.content(f"/v1/cases/{case_no}/letters/{seq}")
     found = client.get(f"/v1/cases/{case_no}/letters")["items"]
     known = next((each for each in found if each["seq"] == seq), None)
-    content = client.content(f"/v1/cases/{case_no}/letters/{seq}")
     proof = None
     if known is not None:
         proof = client.get(f"/v1/verify/{quote(known['number'], safe='')}")

@@ -34,6 +34,7 @@ class Action(StrEnum):
     RATE = "rate"
     READ_NOTES = "read_notes"  # what colleagues have left for each other
     FILE = "file"  # a service request of that talent
+    TAKE_LETTERS = "take_letters"  # by a system: the documents, which name people
 
 
 class GeneralAction(StrEnum):
@@ -67,6 +68,7 @@ _LABELS = {
     Action.RATE: "评价",
     Action.READ_NOTES: "查阅内部备注",
     Action.FILE: "为该人才提出服务申请",
+    Action.TAKE_LETTERS: "取得文书（对接系统）",
 }
 _GENERAL = {
     GeneralAction.READ: "查阅指令、措施、缺岗和主动告知",
@@ -95,6 +97,7 @@ _EVERY = (
     Action.ERASE,
     Action.RATE,
     Action.READ_NOTES,
+    Action.TAKE_LETTERS,
 )
 INSIDE = COLLEAGUES | {Role.SUPERIOR}
 """Who may read notes at most: no table of authority widens it."""

@@ -248,7 +248,9 @@ class Kind:
     ``casework.domain.case.rules``, beside those of every kind; ``follow_up`` case → what the state
     brings about at once. ``barred``: verb → whom four eyes exclude.
 
-    Letters: ``letters`` by event, ``reminder`` (case, clock, fields), ``recipients`` by template
+    Letters: ``letters`` by event, ``handed`` (body, event, case, names of materials) those that
+    are given out on request and sent to nobody; ``reminder`` (case, clock, fields), ``recipients``
+    by template
     (``told`` where it is not there), ``ways`` of those that go their own, ``texts`` (title, body)
     of those that no other kind sends. ``effects``: (event,
     case, calendar) → what else is asked of the outside.
@@ -295,6 +297,7 @@ class Kind:
     manned: Callable[[Any, Any], Case] | None = None
 
     letters: Letters = field(default_factory=dict)
+    handed: Letters = field(default_factory=dict)
     reminder: Callable[..., Letter | None] = _no_reminder
     recipients: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     told: tuple[str, ...] = ("applicant",)
@@ -436,6 +439,8 @@ def faults_of(kind: Kind) -> Iterator[str]:
             yield f"the end of {clock.kind}"
     if kind.opens is not None and kind.message is None:
         yield "it is opened, and no message starts it"
+    for body in kind.letters.keys() & kind.handed.keys():
+        yield f"two letters of {body.__name__}"
     yield from _unknown_ways(kind)
 
 

@@ -1,5 +1,6 @@
 """What an event asks of the outside world: its notice, with what it says, and other effects."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -175,3 +176,13 @@ def notice_of(event: Event, case: Case, template: str, fields: Fields) -> Effect
     """A notice to the applicant about an event, signed and dated by the office."""
     base = {"item": case.item_name, "office": case.office, "on": str(local_date(event.at))}
     return Effect(kind=EffectKind.NOTICE, seq=event.seq, template=template, fields=base | fields)
+
+
+def handed_out(event: Event, case: Case, names: Mapping[str, str]) -> Effect | None:
+    """The document that an event lets the office give out on request, and sends to nobody.
+
+    ``case`` is the state after the event; ``names`` are those of its materials, by code.
+    """
+    letter = rule_for(event.body, kind_of_case(case).handed)
+    told = letter(event.body, event, case, names) if letter is not None else None
+    return notice_of(event, case, *told) if told is not None else None

@@ -9,10 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.store.models import Letters, Notices
 
+HANDED_TO = ("applicant", "employer")
+"""Who may have a letter that is sent to nobody, but given out on request."""
+
 
 class LetterStatus(StrEnum):
     """Whether a letter holds; the words are published."""
 
+    READY = "ready"  # given out, and numbered, when somebody asks for it
     IN_FORCE = "in_force"
     REVOKED = "revoked"  # by a later letter
     VOID = "void"  # a number without a letter: nobody was ever told
@@ -24,6 +28,7 @@ class LetterStatus(StrEnum):
 
 
 _LABELS = {
+    LetterStatus.READY: "待出具",
     LetterStatus.IN_FORCE: "有效",
     LetterStatus.REVOKED: "已撤销",
     LetterStatus.VOID: "作废",
@@ -34,7 +39,8 @@ _LABELS = {
 class LetterView:
     """A letter of a case; ``sha256`` is of its PDF, empty while there is none.
 
-    ``seq`` is that of the event of which it tells. ``recipients``: the roles who are told.
+    ``seq`` is that of the event of which it tells. ``recipients``: the roles who are told, or may
+    have it given out. ``number`` is empty as long as it was not given out (``READY``).
     """
 
     seq: int
@@ -86,7 +92,7 @@ async def letters(session: AsyncSession, case_no: str) -> tuple[LetterView, ...]
             revoked_on=row.revoked_on,
             revoked_by=row.revoked_by,
             sha256=row.sha256,
-            recipients=tuple(sorted(recipients or ())),
+            recipients=tuple(sorted(recipients or HANDED_TO)),
         )
         for row, recipients in await session.execute(query)
     )

@@ -9,8 +9,9 @@ import json
 import secrets
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Text, and_, cast, select, update
+from sqlalchemy import Select, Text, and_, cast, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -28,7 +29,10 @@ _TAKEN_BACK, _BREACH_DECIDED, _REVOKE = "taken_back", "breach_decided", "revoke"
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """The letter of an event. Its number is ``word〔year〕series ordinal号``."""
+    """The letter of an event. Its number is ``word〔year〕series ordinal号``.
+
+    ``handed``: it is given out on request, and nobody is sent it.
+    """
 
     case_no: str
     seq: int
@@ -38,6 +42,7 @@ class Wanted:
     word: str
     series: str
     on: date
+    handed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,9 +60,13 @@ async def district_of(session: AsyncSession, case_no: str) -> str | None:
 
 
 async def addressees(session: AsyncSession, case_no: str, seq: int) -> tuple[str, ...]:
-    """The names of those to whom the letter of an event is addressed, the applicant first."""
+    """The names of those to whom the letter of an event is addressed, the applicant first.
+
+    What is given out on request is the applicant's.
+    """
     told = select(Notices.recipient).where(Notices.case_no == case_no, Notices.seq == seq)
     roles = {_ADDRESSED.get(each, each) for each in await session.scalars(told)}
+    roles = roles or {"applicant"}
     query = select(Parties.role, Parties.name).where(
         Parties.case_no == case_no, Parties.role.in_(sorted(roles))
     )
@@ -75,7 +84,7 @@ async def issue(session: AsyncSession, wanted: Wanted) -> IssuedLetter:
     """Give the letter of an event its number, once; a repeat returns the same.
 
     Revokes what the event revokes, and the letter itself if a later one has revoked it already.
-    Raises `NoticeUnknownError`: nobody is to be told of it.
+    Raises `NoticeUnknownError`: nobody is to be told of it, or there is no such event.
     """
     # One letter of a case at a time, and none while its event is taken back.
     told = await session.scalars(
@@ -84,7 +93,11 @@ async def issue(session: AsyncSession, wanted: Wanted) -> IssuedLetter:
         .order_by(Notices.key)
         .with_for_update()
     )
-    if wanted.seq not in told.all():
+    if wanted.handed:
+        found = await session.scalar(_event_of(wanted).with_for_update()) is not None
+    else:
+        found = wanted.seq in told.all()
+    if not found:
         raise NoticeUnknownError(f"{wanted.case_no}:{wanted.seq}")
     if (known := await _issued(session, wanted.case_no, wanted.seq)) is not None:
         return known
@@ -110,6 +123,12 @@ async def issue(session: AsyncSession, wanted: Wanted) -> IssuedLetter:
     )
     await _revoke(session, wanted.case_no)
     return letter
+
+
+def _event_of(wanted: Wanted) -> Select[Any]:
+    return select(Cases.case_no).where(
+        Cases.case_no == wanted.case_no, Cases.last_seq >= wanted.seq
+    )
 
 
 async def note_document(

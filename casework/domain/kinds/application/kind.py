@@ -355,6 +355,7 @@ APPLICATION = Kind(
     late=mending.LATE,
     corrections=mending.CORRECTIONS,
     letters=letters.LETTERS,
+    handed=letters.HANDED,
     reminder=letters.reminder_of_application,
     told=(),  # by the ways that the case itself has
     ways=letters.WAYS,

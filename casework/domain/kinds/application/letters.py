@@ -1,5 +1,7 @@
 """What an event of an application asks of the outside: its notice, and other effects."""
 
+from collections.abc import Mapping
+
 from casework.domain.case.commands import Fault
 from casework.domain.case.events import Event, FactCorrected, TakenBack
 from casework.domain.case.letters import (
@@ -16,7 +18,7 @@ from casework.domain.kinds.application import events as ev
 from casework.domain.kinds.application.commands import BreachOutcome
 from casework.domain.kinds.application.events import ArchiveCalled, Dispatched, ReportedUp
 from casework.domain.kinds.application.moves import holds_result
-from casework.domain.kinds.application.state import Application
+from casework.domain.kinds.application.state import Application, LineStatus
 from casework.domain.policy import DeliveryMethod
 from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.domain.time.clock import Clock, due_on, kind_of
@@ -258,6 +260,40 @@ LETTERS: Letters = {
     ev.GreenRefused: letter_of_green_refused,
     ev.GreenOpened: letter_of_green_opened,
     ev.GreenRequested: letter_of_green_requested,
+}
+
+
+# --- given out on request ------------------------------------------------------------------
+# What an applicant takes along, or signs; nobody is sent it.
+
+
+def receipt_of_submitted(
+    body: ev.Submitted, event: Event, case: Application, names: Mapping[str, str]
+) -> Notice | None:
+    came = dict.fromkeys(names.get(each.code, each.code) for each in body.materials)
+    return "receipt", {
+        "received_on": str(local_date(body.received_at)),
+        "materials": "\n".join(came),
+        "count": str(len(came)) if came else "",
+    }
+
+
+def promise_to_sign(
+    body: ev.DeferralOffered | ev.DeferralConsented,
+    event: Event,
+    case: Application,
+    names: Mapping[str, str],
+) -> Notice | None:
+    if isinstance(body, ev.DeferralOffered) and not body.consented:
+        return None  # somebody has to consent first
+    owed = [line.name for line in case.lines if line.status is LineStatus.CONSENTED]
+    return ("deferral_promise", {"materials": "\n".join(owed)}) if owed else None
+
+
+HANDED: Letters = {
+    ev.Submitted: receipt_of_submitted,
+    ev.DeferralOffered: promise_to_sign,
+    ev.DeferralConsented: promise_to_sign,
 }
 
 

@@ -2,14 +2,16 @@
 
 import asyncio
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.letters.document import Document, render_pdf
 from casework.letters.texts import paragraphs
 from casework.policy.letters import LetterRule
-from casework.store.engine import Sessions
 from casework.store.in_force.published import PublishedCatalogues
 from casework.store.materials import MaterialStore
 from casework.store.register.letters import (
@@ -20,6 +22,8 @@ from casework.store.register.letters import (
     note_document,
 )
 from casework.store.register.parties import NoticeUnknownError
+
+Session = Callable[[], AbstractAsyncContextManager[AsyncSession]]
 
 
 class DocumentOvertakenError(Exception):
@@ -38,24 +42,38 @@ class Made:
     rule: LetterRule
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Documents:
-    """``public_url``: the API as people outside reach it."""
+    """``public_url``: the API as people outside reach it.
 
-    sessions: Sessions
+    ``reading`` and ``writing`` give a session of the register, the latter in one transaction.
+    """
+
+    reading: Session
+    writing: Session
     materials: MaterialStore
     published: PublishedCatalogues
     public_url: str
 
-    async def make(self, case_no: str, seq: int, template: str, fields: Mapping[str, str]) -> Made:
+    async def make(
+        self,
+        case_no: str,
+        seq: int,
+        template: str,
+        fields: Mapping[str, str],
+        *,
+        handed: bool = False,
+    ) -> Made:
         """Return the document of an event's letter, always the same one.
+
+        ``handed``: it is given out on request, and nobody is sent it.
 
         Raises:
             NoticeTextError, DocumentError: it cannot be written or shown; no retry will help.
             NoticeUnknownError, DocumentOvertakenError: try again.
         """
         on = date.fromisoformat(fields["on"])
-        async with self.sessions() as session:
+        async with self.reading() as session:
             district = await district_of(session, case_no)
             names = await addressees(session, case_no, seq)
         if district is None:
@@ -72,8 +90,9 @@ class Documents:
             word=rule.word,
             series=rule.series,
             on=on,
+            handed=handed,
         )
-        async with self.sessions.begin() as session:
+        async with self.writing() as session:
             letter = await issue(session, wanted)
         check = f"{self.public_url}/v1/verify/{letter.code}"
         content = await self._kept(letter.sha256)
@@ -109,7 +128,7 @@ class Documents:
     async def _keep(self, number: str, content: bytes, *, instead_of: str) -> None:
         # Noted first: what lies in the store is always known to the register, and to an erasure.
         sha256 = hashlib.sha256(content).hexdigest()
-        async with self.sessions.begin() as session:
+        async with self.writing() as session:
             noted = await note_document(session, number, sha256, instead_of=instead_of)
         if not noted:
             raise DocumentOvertakenError(number)
