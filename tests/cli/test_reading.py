@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from tests.cli.conftest import FakeApi, Run
+from tests.cli.test_letters import ROW as LETTER
 from tests.cli.test_materials import LIST
 
 NO = "310106-0000-0000-0000"
@@ -173,6 +174,7 @@ def whole(api: FakeApi) -> FakeApi:
     api.says("GET", place, WHOLE)
     api.says("GET", f"{place}/clocks", {"items": [CLOCK]})
     api.says("GET", f"{place}/materials", LIST)
+    api.says("GET", f"{place}/letters", {"items": [LETTER]})
     return api.says("GET", f"{place}/timeline", {"items": [EVENT]})
 
 
@@ -193,6 +195,8 @@ def test_a_case_is_shown_whole(run: Run, api: FakeApi) -> None:
         "缺少学历证书",
         "用人单位",
         "smtp_550",
+        "静人才〔2026〕受理1号",
+        "有效",
     ):
         assert text in done.stdout
 
@@ -205,6 +209,7 @@ def test_a_case_as_json_holds_clocks_and_timeline(run: Run, api: FakeApi) -> Non
         "materials": LIST["items"],
         "faults": LIST["faults"],
         "clocks": [CLOCK],
+        "letters": [LETTER],
         "timeline": [EVENT],
     }
 

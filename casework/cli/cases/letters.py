@@ -2,6 +2,7 @@
 # ruff: noqa: PLC0415 - imported when a command runs, so that the others start fast
 
 import json as json_text
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
@@ -46,6 +47,13 @@ def letters(client: "Client", case_no: CaseNo, *, json: Json = False) -> None:
     if json:
         show_json(found)
         return
+    show_letters(found, empty="没有文书")
+
+
+def show_letters(
+    letters: Iterable[Mapping[str, Any]], *, title: str = "", empty: str = "无"
+) -> None:
+    """Print the letters of a case as documents: number, whether it holds, for whom."""
     show_table(
         ["序号", "文号", "文书", "日期", "效力", "收件人", "文件"],
         [
@@ -58,9 +66,10 @@ def letters(client: "Client", case_no: CaseNo, *, json: Json = False) -> None:
                 "、".join(word(ROLES, role) for role in each["recipients"]),
                 "有" if each["sha256"] else "",
             )
-            for each in found
+            for each in letters
         ],
-        empty="没有文书",
+        title=title,
+        empty=empty,
     )
 
 

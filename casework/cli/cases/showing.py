@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from casework.cli.calling.over_http import over_http
+from casework.cli.cases.letters import show_letters
 from casework.cli.cases.materials import show_materials
 from casework.cli.terms.arguments import CaseNo
 from casework.cli.terms.screen import Json, card, day, moment, say, show_json, show_table
@@ -32,7 +33,7 @@ def show(
     *,
     json: Json = False,
 ) -> None:
-    """Show a case: parties, materials, clocks, tasks, cards, notices, timeline (办件详情)."""
+    """Show a case: parties, materials, clocks, tasks, cards, letters, timeline (办件详情)."""
     show_case(client, f"/v1/cases/{case_no}", json=json)
 
 
@@ -45,9 +46,10 @@ def show_case(
     clocks = client.get(f"/v1/cases/{case_no}/clocks")["items"]
     events = client.get(f"/v1/cases/{case_no}/timeline")["items"]
     materials = client.get(f"/v1/cases/{case_no}/materials")
+    letters = client.get(f"/v1/cases/{case_no}/letters")["items"]
     if json:
         listed = {"materials": materials["items"], "faults": materials["faults"]}
-        show_json({**case, **listed, "clocks": clocks, "timeline": events})
+        show_json({**case, **listed, "clocks": clocks, "letters": letters, "timeline": events})
         return
     _heading(case)
     known = [(word, value) for word, value in facts(case) if value]
@@ -61,6 +63,7 @@ def show_case(
     show_tasks(case["tasks"])
     _cards(case["cards"])
     show_notices(case["notices"], title="告知（谁被告知什么）")
+    show_letters(letters, title="文书")
     show_timeline(events)
 
 

@@ -160,4 +160,5 @@ def shown(api: FakeApi, path: str, case: dict[str, Any]) -> FakeApi:
     api.says("GET", f"/v1/{path}/{number}", {**NOBODY_TOLD, **case})
     api.says("GET", f"/v1/cases/{number}/clocks", {"items": [CLOCK]})
     api.says("GET", f"/v1/cases/{number}/materials", {"items": [], "faults": None})
+    api.says("GET", f"/v1/cases/{number}/letters", {"items": []})
     return api.says("GET", f"/v1/cases/{number}/timeline", {"items": [EVENT]})

@@ -68,6 +68,7 @@ def test_a_case_as_json_holds_clocks_and_timeline(run: Run, api: FakeApi) -> Non
         "materials": [],
         "faults": None,
         "clocks": [rows.CLOCK],
+        "letters": [],
         "timeline": [rows.EVENT],
     }
 
