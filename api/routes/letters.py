@@ -274,7 +274,7 @@ class Statement(BaseModel):
     title: str = Field(examples=["受理通知书"])
     issued_on: str = Field(examples=["2026-09-17"])
     sha256: str
-    status: str = Field(examples=["in_force"], description="in_force, revoked, void")
+    status: str = Field(examples=["in_force"], description="in_force, revoked, superseded, void")
     revoked_on: str | None
     revoked_by: str
     verified_at: str = Field(examples=["2026-09-18T17:30:00+08:00"])

@@ -40,6 +40,11 @@ def _faults(file: Loaded[LettersFile]) -> Iterator[Finding]:
             right = one_of(template, sorted(TEMPLATES))
             yield file.document.finding(at, f"unknown letter {template}", right)
             continue
+        for index, former in enumerate(letter.replaces.root if letter.replaces else ()):
+            for each in set(former.value or ()) - TEMPLATES.keys():
+                right = one_of(each, sorted(TEMPLATES))
+                place = (*at, "replaces", index, "value")
+                yield file.document.finding(place, f"unknown letter {each}", right)
         for name, timeline in (("title", letter.title), ("text", letter.text)):
             for index, entry in enumerate(timeline.root if timeline else ()):
                 place = (*at, name, index, "value")

@@ -55,6 +55,7 @@ class LetterRule:
     basis: str = ""
     redress: str = ""
     bring: tuple[str, ...] = ()
+    replaces: tuple[str, ...] = ()
     office: OfficeLines = field(default_factory=OfficeLines)
 
 
@@ -78,6 +79,7 @@ class LetterPolicy:
             basis=self._of_letter("basis", district, template, on) or "",
             redress=self._of_letter("redress", district, template, on) or "",
             bring=self._of_letter("bring", district, template, on) or (),
+            replaces=self._of_letter("replaces", district, template, on) or (),
             office=OfficeLines(
                 address=self._of_office("address", district, on)
                 or self._of_profile("postal_address", district, on),

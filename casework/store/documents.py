@@ -91,6 +91,7 @@ class Documents:
             series=rule.series,
             on=on,
             handed=handed,
+            replaces=rule.replaces,
         )
         async with self.writing() as session:
             letter = await issue(session, wanted)

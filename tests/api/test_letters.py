@@ -371,6 +371,33 @@ async def test_a_letter_that_was_revoked_or_is_void_says_so(
     assert (void["status_label"], void["statement"]["status"]) == ("作废", "void")
 
 
+async def test_revoked_superseded_altered_and_swapped_letters_are_told_apart(
+    http: httpx.AsyncClient, case_no: str, made: Made, documents: Documents, sessions: Sessions
+) -> None:
+    other = await documents.make(case_no, 2, "contact_failed", TO_EMPLOYER)
+
+    async def said(content: bytes) -> str:
+        """What who holds a file, and reads its number on it, is told."""
+        sha256 = hashlib.sha256(content).hexdigest()
+        answer = await http.get(f"/v1/verify/{made.number}", params={"sha256": sha256})
+        told = answer.json()
+        if told["matches"]:
+            return str(told["status_label"])
+        return (
+            "swapped" if (await http.post("/v1/verify", content=content)).is_success else "altered"
+        )
+
+    assert await said(made.content) == "有效"
+    assert await said(made.content + b" ") == "altered"
+    assert await said(other.content) == "swapped"
+    for by, label in (("extension", "已被替代"), ("taken_back", "已撤销")):
+        async with sessions.begin() as session:
+            values = {"revoked_on": date(2026, 10, 1), "revoked_by": other.number}
+            await session.execute(update(Letters).where(Letters.seq == 1).values(**values))
+            await session.execute(update(Letters).where(Letters.seq == 2).values(template=by))
+        assert await said(made.content) == label
+
+
 async def test_nothing_is_said_of_a_letter_without_its_document(
     http: httpx.AsyncClient, case_no: str, sessions: Sessions
 ) -> None:

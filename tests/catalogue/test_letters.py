@@ -70,6 +70,10 @@ def test_a_catalogue_of_before_there_were_letters_still_numbers_them() -> None:
 
 
 SERIES = "  - {from: 2020-01-01, value: 受理1, reference: y, mark: source}"
+REPLACES = """\
+    replaces:
+      - {from: 2026-06-01, value: [acepted], reference: 示例, mark: proposal}
+    basis:"""
 EARLIER = "  - {from: 2025-01-01, value: x, reference: y, mark: source}"
 
 
@@ -93,6 +97,7 @@ EARLIER = "  - {from: 2025-01-01, value: x, reference: y, mark: source}"
         ("受理告知单", "受理告知单😀", "no glyph for 😀"),
         ("021-00000000", "021م", "no glyph for م"),
         ("受理。", "受理。\\n{accepted_on:date?}م", "no glyph for م"),
+        ("    basis:", REPLACES, "unknown letter acepted"),
         ("  accepted:", "  accept:", "unknown letter accept"),
         ("  accepted:", '  "*":', "one text for every letter"),
     ],

@@ -274,7 +274,7 @@ async def test_what_is_taken_back_takes_its_letters_with_it(
         await session.execute(
             update(Events).where(Events.seq == 4).values(kind=kind, body=body, hash="")
         )
-    revoking = wanted(case, 4, "更正")
+    revoking = replace(wanted(case, 4, "更正"), template=kind)
     if comes_first:  # the others waited for the next morning
         await issued(sessions, revoking)
     for seq, template in ((1, "accepted"), (2, "refused"), (3, "result_ready")):
@@ -298,13 +298,34 @@ async def test_a_letter_holds_again_if_what_revoked_it_has_not_happened(
         await let_record_change(session)
         gone = {"kind": "taken_back", "body": {"closed_seq": 2}, "hash": ""}
         await session.execute(update(Events).where(Events.seq == 4).values(gone))
-    await issued(sessions, wanted(case, 4, "更正"))
+    await issued(sessions, replace(wanted(case, 4, "更正"), template="taken_back"))
     async with sessions.begin() as session:
         (letter,) = [each for each in await letters(session, case.case_no) if each.seq == 3]
         assert letter.status is LetterStatus.REVOKED
         await supersede(session, case.case_no, 4)
         (letter,) = await letters(session, case.case_no)
     assert (letter.status, letter.revoked_on) == (LetterStatus.IN_FORCE, None)
+
+
+async def test_a_letter_that_is_said_anew_is_superseded(sessions: Sessions) -> None:
+    case = await several(sessions)
+    kinds = {1: "extension", 2: "accepted", 3: "extension", 4: "extension"}
+    numbers = {
+        seq: await issued(
+            sessions, replace(wanted(case, seq), template=kind, replaces=("extension",))
+        )
+        for seq, kind in kinds.items()
+        if seq != 2
+    }
+    numbers[2] = await issued(sessions, wanted(case, 2))
+    async with sessions() as session:
+        found = {each.seq: each for each in await letters(session, case.case_no)}
+        statement = await statement_of(session, numbers[1].number)
+    status = {seq: each.status for seq, each in found.items()}
+    gone, holds = LetterStatus.SUPERSEDED, LetterStatus.IN_FORCE
+    assert status == {1: gone, 2: holds, 3: gone, 4: holds}
+    assert statement is not None
+    assert (statement.status, statement.revoked_by) == (gone, numbers[3].number)
 
 
 @pytest.mark.parametrize("vault", ["sealed"], indirect=True)

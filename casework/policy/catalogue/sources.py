@@ -262,6 +262,7 @@ class LetterSource(Source):
 
     ``series``: the word of the kind within the document's number. ``basis`` is a whole sentence and
     must rest on law or source. ``title`` and ``text`` take the place of the common wording.
+    ``replaces``: the kinds of letters of the same case that hold no longer once this one is sent.
     """
 
     series: Timeline[Text] | None = None
@@ -270,6 +271,7 @@ class LetterSource(Source):
     basis: Timeline[Text] | None = None
     redress: Timeline[Text] | None = None
     bring: Timeline[tuple[Text, ...]] | None = None
+    replaces: Timeline[tuple[Text, ...]] | None = None
 
 
 class LettersFile(Source):

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from casework.store.models import Letters, Notices
 
@@ -13,12 +14,17 @@ HANDED_TO = ("applicant", "employer")
 """Who may have a letter that is sent to nobody, but given out on request."""
 
 
+_REVOKING = frozenset({"taken_back", "request_taken_back", "cycle_taken_back", "breach_decided"})
+"""The kinds of letters that take back what an earlier one said."""
+
+
 class LetterStatus(StrEnum):
     """Whether a letter holds; the words are published."""
 
     READY = "ready"  # given out, and numbered, when somebody asks for it
     IN_FORCE = "in_force"
-    REVOKED = "revoked"  # by a later letter
+    REVOKED = "revoked"  # what it said was taken back, and a later letter says so
+    SUPERSEDED = "superseded"  # a later letter says the same thing anew
     VOID = "void"  # a number without a letter: nobody was ever told
 
     @property
@@ -31,6 +37,7 @@ _LABELS = {
     LetterStatus.READY: "待出具",
     LetterStatus.IN_FORCE: "有效",
     LetterStatus.REVOKED: "已撤销",
+    LetterStatus.SUPERSEDED: "已被替代",
     LetterStatus.VOID: "作废",
 }
 
@@ -77,7 +84,7 @@ async def letters(session: AsyncSession, case_no: str) -> tuple[LetterView, ...]
         .scalar_subquery()
     )
     query = (
-        select(Letters, told)
+        select(Letters, _ended_by(), told)
         .where(Letters.case_no == case_no, Letters.voided_at.is_(None))
         .order_by(Letters.seq)
     )
@@ -88,13 +95,13 @@ async def letters(session: AsyncSession, case_no: str) -> tuple[LetterView, ...]
             template=row.template,
             title=row.title,
             issued_on=row.issued_on,
-            status=_status(row),
+            status=_status(row, ended_by),
             revoked_on=row.revoked_on,
             revoked_by=row.revoked_by,
             sha256=row.sha256,
             recipients=tuple(sorted(recipients or HANDED_TO)),
         )
-        for row, recipients in await session.execute(query)
+        for row, ended_by, recipients in await session.execute(query)
     )
 
 
@@ -111,22 +118,33 @@ async def statement_of_file(session: AsyncSession, sha256: str) -> LetterStateme
 async def _statement(
     session: AsyncSession, *conditions: ColumnElement[bool]
 ) -> LetterStatement | None:
-    row = await session.scalar(select(Letters).where(*conditions).limit(1))
-    if row is None:
+    query = select(Letters, _ended_by()).where(*conditions).limit(1)
+    found = (await session.execute(query)).one_or_none()
+    if found is None:
         return None
+    row, ended_by = found
     return LetterStatement(
         number=row.number,
         kind=row.template,
         title=row.title,
         issued_on=row.issued_on,
         sha256=row.sha256,
-        status=_status(row),
+        status=_status(row, ended_by),
         revoked_on=row.revoked_on,
         revoked_by=row.revoked_by,
     )
 
 
-def _status(row: Letters) -> LetterStatus:
+def _ended_by() -> ScalarSelect[str]:
+    """The kind of the letter because of which a letter holds no longer."""
+    later = aliased(Letters)
+    return select(later.template).where(later.number == Letters.revoked_by).scalar_subquery()
+
+
+def _status(row: Letters, ended_by: str | None) -> LetterStatus:
     if row.voided_at is not None:
         return LetterStatus.VOID
-    return LetterStatus.REVOKED if row.revoked_by else LetterStatus.IN_FORCE
+    if not row.revoked_by:
+        return LetterStatus.IN_FORCE
+    revoked = ended_by is None or ended_by in _REVOKING
+    return LetterStatus.REVOKED if revoked else LetterStatus.SUPERSEDED

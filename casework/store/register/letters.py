@@ -31,7 +31,8 @@ _TAKEN_BACK, _BREACH_DECIDED, _REVOKE = "taken_back", "breach_decided", "revoke"
 class Wanted:
     """The letter of an event. Its number is ``word〔year〕series ordinal号``.
 
-    ``handed``: it is given out on request, and nobody is sent it.
+    ``handed``: it is given out on request, and nobody is sent it. ``replaces``: the kinds of the
+    case's earlier letters that hold no longer.
     """
 
     case_no: str
@@ -43,6 +44,7 @@ class Wanted:
     series: str
     on: date
     handed: bool = False
+    replaces: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,6 +124,14 @@ async def issue(session: AsyncSession, wanted: Wanted) -> IssuedLetter:
         )
     )
     await _revoke(session, wanted.case_no)
+    if wanted.replaces:
+        await session.execute(
+            update(Letters)
+            .where(Letters.case_no == wanted.case_no, Letters.seq < wanted.seq)
+            .where(Letters.template.in_(wanted.replaces))
+            .where(Letters.voided_at.is_(None), Letters.revoked_by == "")
+            .values(revoked_on=wanted.on, revoked_by=letter.number)
+        )
     return letter
 
 
