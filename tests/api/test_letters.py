@@ -167,7 +167,10 @@ async def listed(http: httpx.AsyncClient, bearer: Headers, path: str) -> dict[in
 
 
 async def test_receipt_and_promise_are_made_when_somebody_asks_for_them(
-    http: httpx.AsyncClient, bearer: Headers, sessions: Sessions
+    http: httpx.AsyncClient,
+    bearer: Headers,
+    sessions: Sessions,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     path = f"/v1/cases/{await owing(sessions)}/letters"
     ready = await listed(http, bearer, path)
@@ -205,6 +208,9 @@ async def test_receipt_and_promise_are_made_when_somebody_asks_for_them(
         f"收件凭证 {numbers[0]}",
         f"容缺受理承诺书 {numbers[1]}",
     }
+    said_of_it = json.dumps([given, accesses], ensure_ascii=False) + capsys.readouterr().out
+    assert "/cases/{case_no}/letters/{seq}" in said_of_it
+    assert not any(each in said_of_it for each in (APPLICANT.name, APPLICANT.id_number))
 
 
 async def test_a_system_takes_letters_of_its_own_cases_where_it_is_bound_to(
