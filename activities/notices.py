@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from casework.domain.addresses import dialled
 from casework.letters.document import DocumentError
 from casework.letters.texts import Contact, NoticeBook, NoticeTextError, render
 from casework.outside import Attachment, Letter, MailSender, RefusedError, SmsSender
@@ -33,19 +34,13 @@ class SendNotice:
     channel: str
     fields: dict[str, str] = field(default_factory=dict)
     instead_of: str = ""  # the channel by which the recipient was not reached
+    again: int = 0  # the correction of an address after which it is sent anew
 
     @property
     def key(self) -> str:
         """The idempotency key: under one key at most one notice reaches the recipient."""
-        return self._key(self.channel)
-
-    @property
-    def refused_key(self) -> str:
-        """The key of the notice in whose place this one is sent."""
-        return self._key(self.instead_of)
-
-    def _key(self, channel: str) -> str:
-        return f"{self.case_no}:{self.seq}:{self.recipient}:{channel}"
+        key = f"{self.case_no}:{self.seq}:{self.recipient}:{self.channel}"
+        return f"{key}:{self.again}" if self.again else key
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,10 +72,12 @@ class NoticeActivities:
         A crash between sending and noting repeats the message under the same Message-ID or
         gateway key, which the receiving side drops. A refusal that no retry can mend is noted in
         the book and fails as ``NoticeRefused``; everything else is retried. One that is sent
-        ``instead_of`` another is entered in the book first.
+        ``instead_of`` another, or ``again``, is entered in the book first.
         """
-        if notice.instead_of:
-            await self.book.queue_instead(notice.refused_key, notice.key, notice.channel)
+        if notice.instead_of or notice.again:
+            await self.book.queue_instead(
+                notice.case_no, notice.seq, notice.recipient, notice.key, notice.channel
+            )
         if reference := await self.book.sent(notice.key):
             return NoticeOutcome(sent=True, reference=reference)
         at = activity.info().started_time
@@ -119,7 +116,7 @@ class NoticeActivities:
                     raise RefusedError("phone_unknown")
                 if made is not None:
                     text = f"{text}\n文书{made.number}：{made.link}"
-                return await self.sms.send(key=notice.key, to=contact.phone, text=text)
+                return await self.sms.send(key=notice.key, to=dialled(contact.phone), text=text)
             case "desk":
                 return notice.key  # it is read where the case is shown
             case _:

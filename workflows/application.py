@@ -12,7 +12,6 @@ from casework.domain.case.commands import (
     AskOpinion,
     Claim,
     Command,
-    CorrectAddress,
     PassOn,
     Reassign,
     TakeBack,
@@ -21,7 +20,6 @@ from casework.domain.case.commands import (
 from casework.domain.case.events import Event, EventBody
 from casework.domain.case.facts import CLOCKWORK, Actor
 from casework.domain.case.letters import Effect, EffectKind, notice_of
-from casework.domain.case.opening import rerouted
 from casework.domain.case.procedure import decide
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.commands import (
@@ -41,14 +39,13 @@ from casework.domain.kinds.application.commands import (
     Review,
     SuperiorDecision,
 )
-from casework.domain.kinds.application.events import AddressCorrected, SecondNoticeBlocked
+from casework.domain.kinds.application.events import SecondNoticeBlocked
 from casework.domain.kinds.application.measures import put_off
 from casework.domain.kinds.application.opening import StartApplication
 from casework.domain.kinds.application.same_person import MAY_HAVE_CHANGED, found, no_such_duplicate
 from casework.domain.kinds.application.state import Application, ApplicationFacts, ApplicationStage
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.messages.cases import CreditQuestion, GiveWay, Outcome, Receipt, SamePersonQuestion
-from casework.messages.entry import AddressRow
 from casework.messages.temporal import RefusalError
 from workflows.case import CaseWorkflow
 from workflows.options import in_register
@@ -128,12 +125,6 @@ class ApplicationWorkflow(CaseWorkflow[Application]):
         if bodies and isinstance(command, PolicyMove) and command.item is not None:
             self._start = replace(self._start, item=command.item)
             self._recorder.policy = command.item
-        if isinstance(command, CorrectAddress):
-            for body in bodies:
-                if isinstance(body, AddressCorrected):
-                    self._start = rerouted(self._start, body.party, body.ways)
-            row = AddressRow(role=command.party, email=command.email, phone=command.phone)
-            self._recorder.readdressed(row)
 
     def _blocked(self) -> Receipt:
         case = self.case

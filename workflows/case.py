@@ -19,9 +19,10 @@ from temporalio.exceptions import ActivityError, ApplicationError, FailureError,
 
 from activities.register import RegisterActivities
 from casework.domain.authority import refusal_of
-from casework.domain.case import mending
-from casework.domain.case.commands import Claim, Command
+from casework.domain.case import mending, sending
+from casework.domain.case.commands import Claim, Command, CorrectAddress
 from casework.domain.case.events import (
+    AddressCorrected,
     Event,
     EventBody,
     MessageRefused,
@@ -35,7 +36,7 @@ from casework.domain.case.in_force import MAY_BE_OVER
 from casework.domain.case.jurisdiction import JurisdictionTransfer
 from casework.domain.case.letters import Effect, EffectKind, effects_of
 from casework.domain.case.mending import is_arrival
-from casework.domain.case.opening import Party, Route, Routing, StartCase
+from casework.domain.case.opening import Party, Route, Routing, StartCase, rerouted
 from casework.domain.case.passing_time import date_decides, next_moment, tick, waking
 from casework.domain.case.procedure import come_up_to, consequence, decide, evolve
 from casework.domain.case.projection import rows
@@ -56,7 +57,7 @@ from casework.messages.cases import (
     said_by,
     size_of,
 )
-from casework.messages.entry import NoticeRow, Opening, OperationRow
+from casework.messages.entry import AddressRow, NoticeRow, Opening, OperationRow
 from casework.messages.sharing import claim_question, share_question
 from casework.messages.temporal import RefusalError
 from casework.policy.authority import load_authority
@@ -73,7 +74,7 @@ from casework.security.unreadable import (
 from workflows.attributes import Attributes
 from workflows.in_force import Known
 from workflows.options import GREEN, ORDINARY, in_register, now, until
-from workflows.outside import notify
+from workflows.outside import UnreachedError, code_of, notify
 from workflows.register import Recorder, Stand
 from workflows.soundness import (
     DECIDING,
@@ -87,6 +88,9 @@ from workflows.soundness import (
     report,
 )
 from workflows.verbs import BegunByOne, log_refused, short
+
+OF_A_LETTER = frozenset({EffectKind.NOTICE, EffectKind.DISPATCH, EffectKind.CALL_ARCHIVE})
+"""Effects that are a letter, or lead to one."""
 
 AGAIN_AFTER = timedelta(days=1)
 """When a failed step of time is tried again, if nothing happens before."""
@@ -138,6 +142,7 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         self._next: datetime | None = None  # the legal instant
         self._wakes: datetime | None = None  # the hour at which it looks
         self._under_way: set[asyncio.Task[None]] = set()
+        self._letters: dict[asyncio.Task[None], int] = {}  # those under way, by their event
         self._attributes = Attributes()
         self._known = Known(start)
         self._recorder = Recorder(
@@ -166,7 +171,10 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         )
 
     async def _fulfil(self, effect: Effect, event: Event) -> None:
-        """Carry out an effect of an event; raise ActivityError if it is refused for good."""
+        """Carry out an effect of an event; raise ActivityError if it is refused for good.
+
+        Of a letter that does not reach everybody, UnreachedError.
+        """
         del event
         await notify(effect, self.case, self._routing(effect), self._priority())
 
@@ -310,7 +318,8 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         if self._next is None or self._next > self._now():
             return self.case
         try:
-            return come_up_to(self.case, self._facts(CLOCKWORK))
+            case = sending.without_unsent(self.case, self._unsent())
+            return come_up_to(case, self._facts(CLOCKWORK))
         except TemporalError:
             raise
         except Exception as error:  # noqa: BLE001 - the handler meets it again, and notes it
@@ -422,6 +431,12 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         """Take over data of a command that are not in its events."""
         if bodies and isinstance(command, JurisdictionTransfer):
             self._start = replace(self._start, sharing=dict(command.sharing))
+        if isinstance(command, CorrectAddress):
+            for body in bodies:
+                if isinstance(body, AddressCorrected):
+                    self._start = rerouted(self._start, body.party, body.ways)
+            row = AddressRow(role=command.party, email=command.email, phone=command.phone)
+            self._recorder.readdressed(row)
 
     def _new_employer(self, command: Command) -> Party | None:
         """Return the new employer's address, if the command has one."""
@@ -697,11 +712,19 @@ class CaseWorkflow(BegunByOne, Generic[M]):
 
     def _come_to_pass(self) -> bool:
         """Apply the next thing that is due; False if nothing is."""
+        held = sending.overtaken(self.case, self._unsent(), self._facts(CLOCKWORK))
+        if held is not None:
+            self._apply(held, CLOCKWORK)
+            return True
         came = tick(self.case, self._facts(CLOCKWORK))
         if came is None:
             return False
         self._apply(came.body, CLOCKWORK, came_at=came.at if self.case.by_date else None)
         return True
+
+    def _unsent(self) -> frozenset[int]:
+        """The events whose letters are still to be sent."""
+        return frozenset(self._letters.values())
 
     def _go_by_dates(self) -> None:
         """Make a case that does not go by dates yet do so, when it next does anything."""
@@ -847,7 +870,10 @@ class CaseWorkflow(BegunByOne, Generic[M]):
     def _launch(self, effect: Effect, event: Event, *, by_time: bool) -> None:
         letter = effect.kind is EffectKind.NOTICE
         waits_from = event.at if by_time and letter and self.case.by_date else None
-        self._keep(asyncio.create_task(self._carry_out(effect, event, waits_from)))
+        task = asyncio.create_task(self._carry_out(effect, event, waits_from))
+        self._letters[task] = effect.seq
+        task.add_done_callback(lambda done: self._letters.pop(done, None))
+        self._keep(task)
 
     def _keep(self, task: asyncio.Task[None]) -> None:
         """Wait for it before the case ends."""
@@ -862,10 +888,40 @@ class CaseWorkflow(BegunByOne, Generic[M]):
             await self._until_business_starts(waits_from)
         try:
             await self._fulfil(effect, event)
-        except ActivityError as error:
-            code = error.cause.type if isinstance(error.cause, ApplicationError) else None
-            self._apply(TroubleMet(effect=effect.kind, code=code or "FAILED"), CLOCKWORK)
+        except UnreachedError as error:
+            if error.partly:
+                self._note_sent(effect, error.unreached)
+            self._meet_trouble(effect, error.code, error.unreached, partly=error.partly)
             await self._settle()
+        except ActivityError as error:
+            self._meet_trouble(effect, code_of(error))
+            await self._settle()
+        else:
+            if self._note_sent(effect):
+                await self._settle()
+
+    def _note_sent(self, effect: Effect, unreached: tuple[str, ...] = ()) -> bool:
+        """Let what runs from the letter begin; whether there was anything to note."""
+        body = sending.sent(
+            self.case,
+            effect.seq,
+            local_date(self._now()),
+            tuple(who for who in effect.recipients if who not in unreached),
+            again=bool(effect.again),
+        )
+        if body is not None:
+            self._apply(body, CLOCKWORK)
+        return body is not None
+
+    def _meet_trouble(
+        self, effect: Effect, code: str, unreached: tuple[str, ...] = (), *, partly: bool = False
+    ) -> None:
+        """Give an officer a task; hold what runs from a letter that nobody has got."""
+        # Before, a letter was given up with the task: such cases must replay unchanged.
+        mark = f"letter-not-sent-{effect.seq}-{effect.again}"
+        noted = effect.kind in OF_A_LETTER and workflow.patched(mark)
+        for body in sending.failed(self.case, effect, code, unreached, partly=partly, noted=noted):
+            self._apply(body, CLOCKWORK)
 
     async def _until_business_starts(self, at: datetime) -> None:
         """Wait until the next start of business, for a letter that follows from time alone."""
@@ -891,7 +947,7 @@ class CaseWorkflow(BegunByOne, Generic[M]):
                 channel=route.channel,
             )
             for effect in effects
-            if effect.kind in templates
+            if effect.kind in templates and not effect.again
             for route in self._routes(effect)
         )
 

@@ -61,6 +61,18 @@ async def carry_out(effect: Effect, case: Case, routing: Routing, priority: Prio
             raise ValueError(f"no outside party for {effect.kind}")
 
 
+class UnreachedError(Exception):
+    """Somebody is reached by no way; everybody else is told.
+
+    ``unreached``: those who may be reached once their address is corrected, none where the letter
+    itself is at fault. ``code``: that of the first refusal. ``partly``: others were told.
+    """
+
+    def __init__(self, code: str, unreached: tuple[str, ...], *, partly: bool) -> None:
+        super().__init__(code)
+        self.code, self.unreached, self.partly = code, unreached, partly
+
+
 async def notify(effect: Effect, case: Case, routing: Routing, priority: Priority) -> str:
     """Send a notice to each recipient, however long it takes.
 
@@ -68,10 +80,11 @@ async def notify(effect: Effect, case: Case, routing: Routing, priority: Priorit
     else is told nevertheless.
 
     Raises:
-        ActivityError: somebody is reached by none.
+        UnreachedError: somebody is reached by none.
+        ActivityError: the letter itself is at fault, and goes to nobody.
     """
     title, _ = TEMPLATES.get(effect.template, (effect.template, ""))
-    unreached: ActivityError | None = None
+    unreached: dict[str, ActivityError] = {}
     for route in routing.routes:
         refused = ""
         for way in routing.from_(route):
@@ -83,6 +96,7 @@ async def notify(effect: Effect, case: Case, routing: Routing, priority: Priorit
                 channel=way.channel,
                 fields=effect.fields,
                 instead_of=refused,
+                again=effect.again,
             )
             try:
                 await workflow.execute_activity_method(
@@ -96,10 +110,18 @@ async def notify(effect: Effect, case: Case, routing: Routing, priority: Priorit
                 last = error
             refused = way.channel
         else:
-            unreached = unreached or last
-    if unreached is not None:
-        raise unreached
+            unreached.setdefault(route.recipient, last)
+    if unreached:
+        first = next(iter(unreached.values()))
+        told = {route.recipient for route in routing.routes} - unreached.keys()
+        raise UnreachedError(code_of(first), tuple(unreached), partly=bool(told)) from first
     return ""
+
+
+def code_of(error: ActivityError) -> str:
+    """The code of a refusal for good."""
+    code = error.cause.type if isinstance(error.cause, ApplicationError) else None
+    return code or "FAILED"
 
 
 def _is_refusal(error: ActivityError) -> bool:

@@ -14,14 +14,16 @@ by many, and a name before it is no address.
 """
 LONGEST_MAIL = 254
 _LONGEST_MAILBOX = 64
-PHONE = r"^\+?[0-9][0-9 -]{4,19}$"
+PHONE = r"^\+?[0-9]([ -]?[0-9]){4,14}$"
+"""At most the fifteen digits of E.164, in groups as people write them."""
+_ENCODED = "=?"  # how a header begins a word in another alphabet: no mailbox is called so
 
 
 def mail_fault(address: str) -> str:
     """What is wrong with an address of mail, in Chinese; empty if nothing."""
     if not address.isascii():
         return "电子邮箱只能用英文字母、数字和符号，中文邮箱无法送达，请换一个"
-    if re.fullmatch(MAIL, address) is None or address.endswith("\n"):
+    if re.fullmatch(MAIL, address) is None or address.endswith("\n") or _ENCODED in address:
         return "须是电子邮箱，如 name@example.com：不带姓名、引号、空格和换行"
     if len(address) > LONGEST_MAIL or address.index("@") > _LONGEST_MAILBOX:
         return f"电子邮箱过长：@ 之前至多 {_LONGEST_MAILBOX} 个字符，全长至多 {LONGEST_MAIL} 个"
@@ -31,8 +33,13 @@ def mail_fault(address: str) -> str:
 def phone_fault(number: str) -> str:
     """What is wrong with a telephone number, in Chinese; empty if nothing."""
     if re.fullmatch(PHONE, number) is None or number.endswith("\n"):
-        return "须是电话号码：数字、空格和 -，可以 + 开头，5 至 20 个字符"
+        return "须是电话号码：5 至 15 位数字，可以 + 开头，可以用空格或 - 分组"
     return ""
+
+
+def dialled(number: str) -> str:
+    """A telephone number as a gateway takes it: without what only people read."""
+    return "".join(each for each in number if each not in " -")
 
 
 def require_address(email: str, phone: str, field: str) -> None:

@@ -161,19 +161,27 @@ class Grace(StrEnum):
     START_OF_BUSINESS = "start_of_business"
 
 
+class RunsFrom(StrEnum):
+    """From what a limit runs, if not from the act itself."""
+
+    SENDING = "sending"  # of the letter: the day on which it went to one who is to be told
+
+
 @dataclass(frozen=True, kw_only=True)
 class Limit:
     """A length of time with its origin.
 
     ``rolls_forward``: a last day of rest moves to the next working day (民法典 §203), for limits
     laid on applicants. ``grace``: what comes before the next start of business is still in time;
-    for the applicant's side only, none by default [proposal].
+    for the applicant's side only, none by default [proposal]. ``runs_from``: the letter that tells
+    of it has to be sent before it runs; by default it runs from the act [proposal].
     """
 
     unit: Unit
     amount: int = 0
     rolls_forward: bool = False
     grace: Grace | None = None
+    runs_from: RunsFrom | None = None
     reference: str
     mark: Mark
     since: date
@@ -228,6 +236,20 @@ OF_TALENT_SERVICE = frozenset(
     }
 )
 """The limits that no item of an application sets."""
+
+
+OF_A_LETTER = frozenset(
+    {
+        LimitName.SUPPLEMENT,
+        LimitName.PAPER,
+        LimitName.ARCHIVE,
+        LimitName.DEFER,
+        LimitName.RESCUE,
+        LimitName.COLLECT,
+        LimitName.OBJECTION,
+    }
+)
+"""The limits of which a letter tells when they begin, so that they may run from it."""
 
 
 class MaterialForm(StrEnum):

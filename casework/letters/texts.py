@@ -232,8 +232,10 @@ class NoticeBook(Protocol):
     async def contact(self, case_no: str, recipient: str) -> Contact:
         """Return how the recipient (``applicant``, ``employer``, ``superior``) is reached."""
 
-    async def queue_instead(self, refused: str, key: str, channel: str) -> None:
-        """Enter the notice that goes by another channel than the refused one; once."""
+    async def queue_instead(
+        self, case_no: str, seq: int, recipient: str, key: str, channel: str
+    ) -> None:
+        """Enter under another key, once, what was refused: by another channel, or sent anew."""
 
     async def sent(self, key: str) -> str | None:
         """Return the reference of the notice if it was sent, else None."""

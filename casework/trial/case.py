@@ -15,15 +15,15 @@ from typing import Any, ClassVar, Protocol, Self, cast, get_type_hints
 
 from casework.domain.authority import Matrix, refusal_of
 from casework.domain.bounds import require_bounded
-from casework.domain.case import mending
+from casework.domain.case import mending, sending
 from casework.domain.case.commands import Claim, Command, CorrectAddress
 from casework.domain.case.events import (
+    AddressCorrected,
     Event,
     EventBody,
     MessageRefused,
     PapersCameLate,
     TakenBack,
-    TroubleMet,
 )
 from casework.domain.case.facts import CLOCKWORK, Actor, Occasion
 from casework.domain.case.guards import require_as_seen, require_room
@@ -46,7 +46,7 @@ from casework.domain.kinds.application.commands import (
     PreReview,
     RefuseDuplicate,
 )
-from casework.domain.kinds.application.events import AddressCorrected, SecondNoticeBlocked
+from casework.domain.kinds.application.events import SecondNoticeBlocked
 from casework.domain.kinds.application.measures import put_off
 from casework.domain.kinds.application.same_person import MAY_HAVE_CHANGED, found, no_such_duplicate
 from casework.domain.kinds.application.state import (
@@ -147,6 +147,9 @@ class World(Protocol):
 class Outside(Protocol):
     """What a case asks of others, and what they answer."""
 
+    def takes(self, address: str) -> bool:
+        """Whether a letter to that address is taken."""
+
     def check_data(self, person: Party | None) -> tuple[DataCheck, ...]:
         """What other systems say of somebody."""
 
@@ -199,6 +202,14 @@ class _RefusedError(Exception):
     def __init__(self, code: str, *, is_hopeless: bool) -> None:
         super().__init__(code)
         self.is_hopeless = is_hopeless
+
+
+class _UnreachedError(Exception):
+    """A letter reaches some of its recipients by no way; ``partly``: it has reached others."""
+
+    def __init__(self, code: str, unreached: tuple[str, ...], *, partly: bool) -> None:
+        super().__init__(code)
+        self.unreached, self.partly = unreached, partly
 
 
 class PureCase:
@@ -462,6 +473,15 @@ class PureCase:
         """Take over what a command brings beside its events."""
         if bodies and isinstance(command, JurisdictionTransfer):
             self.start = replace(self.start, sharing=dict(command.sharing))
+        if isinstance(command, CorrectAddress):
+            self._readdress(command, bodies)
+
+    def _readdress(self, command: CorrectAddress, bodies: tuple[EventBody, ...]) -> None:
+        for body in bodies:
+            if isinstance(body, AddressCorrected):
+                self.start = rerouted(self.start, body.party, body.ways)
+        if (known := self.parties.get(command.party)) is not None:
+            self.parties[command.party] = replace(known, email=command.email, phone=command.phone)
 
     def _answer(self, command: Command, bodies: tuple[EventBody, ...]) -> RefusalError | None:
         late = any(isinstance(body, PapersCameLate) for body in bodies)
@@ -588,14 +608,29 @@ class PureCase:
         self._settle()
         try:
             self._fulfil(effect, event)
-        except _RefusedError as error:
-            self._apply(TroubleMet(effect=effect.kind, code=str(error)), CLOCKWORK)
+        except _UnreachedError as error:
+            if error.partly:
+                self._note_sent(effect, error.unreached)
+            for body in sending.failed(
+                self.case, effect, str(error), error.unreached, partly=error.partly
+            ):
+                self._apply(body, CLOCKWORK)
+            self._settle()
+        else:
+            self._note_sent(effect)
+
+    def _note_sent(self, effect: Effect, unreached: tuple[str, ...] = ()) -> None:
+        on = local_date(self.world.time)
+        reached = tuple(who for who in effect.recipients if who not in unreached)
+        body = sending.sent(self.case, effect.seq, on, reached, again=bool(effect.again))
+        if body is not None:
+            self._apply(body, CLOCKWORK)
             self._settle()
 
     def _fulfil(self, effect: Effect, event: Event) -> None:
         del event
         routing = Routing(routes=self._routes(effect), reachable=self.start.reachable)
-        unreached: _RefusedError | None = None
+        unreached: dict[str, _RefusedError] = {}
         for route in routing.routes:
             last: _RefusedError | None = None
             for way in routing.from_(route):
@@ -604,16 +639,19 @@ class PureCase:
                 except _RefusedError as error:
                     last = error
                     if error.is_hopeless:
-                        break
+                        raise _UnreachedError(str(error), (), partly=False) from None
                 else:
                     last = None
                     break
-            unreached = unreached or last
-        if unreached is not None:
-            raise unreached
+            if last is not None:
+                unreached.setdefault(route.recipient, last)
+        if unreached:
+            told = {route.recipient for route in routing.routes} - unreached.keys()
+            code = str(next(iter(unreached.values())))
+            raise _UnreachedError(code, tuple(unreached), partly=bool(told))
 
     def _note_letter(self, effect: Effect) -> None:
-        if effect.kind not in _NOTICES:
+        if effect.kind not in _NOTICES or effect.again:
             return
         for route in self._routes(effect):
             self._queue(effect, route)
@@ -642,8 +680,11 @@ class PureCase:
             self._text(effect)
         except NoticeTextError as error:
             problem = f"text: {error}"
-        if not problem and not getattr(person, address, ""):
+        to = getattr(person, address, "")
+        if not problem and not to:
             problem = f"{address}_unknown"
+        if not problem and not self.outside.takes(to):
+            problem = "refused"
         status = "refused" if problem else "sent"
         if key not in self.notices:  # instead of one that was refused
             self._queue(effect, route)
@@ -654,7 +695,8 @@ class PureCase:
             raise _RefusedError("NoticeRefused", is_hopeless=problem.startswith("text"))
 
     def _key(self, effect: Effect, route: Route) -> str:
-        return f"{self.start.case_no}:{effect.seq}:{route.recipient}:{route.channel}"
+        key = f"{self.start.case_no}:{effect.seq}:{route.recipient}:{route.channel}"
+        return f"{key}:{effect.again}" if effect.again else key
 
     def _routes(self, effect: Effect) -> tuple[Route, ...]:
         start = self.start
@@ -735,15 +777,6 @@ class PureApplication(PureCase):
         super()._adopt(command, bodies)
         if bodies and isinstance(command, PolicyMove) and command.item is not None:
             self.start = replace(self.start, item=command.item)
-        if isinstance(command, CorrectAddress):
-            self._readdress(command, bodies)
-
-    def _readdress(self, command: CorrectAddress, bodies: tuple[EventBody, ...]) -> None:
-        for body in bodies:
-            if isinstance(body, AddressCorrected):
-                self.start = rerouted(self.start, body.party, body.ways)
-        if (known := self.parties[command.party]) is not None:
-            self.parties[command.party] = replace(known, email=command.email, phone=command.phone)
 
     def _answer(self, command: Command, bodies: tuple[EventBody, ...]) -> RefusalError | None:
         if isinstance(command, PreReview) and isinstance(bodies[0], SecondNoticeBlocked):
@@ -800,6 +833,7 @@ class PureCycle(PureCase):
             self._following = self.world.cycle_policy(case.kind, case.district, on)
 
     def _adopt(self, command: Command, bodies: tuple[EventBody, ...]) -> None:
+        super()._adopt(command, bodies)
         if not bodies or not isinstance(command, EmployerChange):
             return
         self.start = replace(self.start, employer_subject=command.subject)

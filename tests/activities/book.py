@@ -23,9 +23,12 @@ class Book:
     async def contact(self, case_no: str, recipient: str) -> Contact:  # noqa: ARG002 - one case
         return self.people[recipient]
 
-    async def queue_instead(self, refused: str, key: str, channel: str) -> None:
-        assert key.endswith(channel)
-        assert refused in self.refusals
+    async def queue_instead(
+        self, case_no: str, seq: int, recipient: str, key: str, channel: str
+    ) -> None:
+        letter = f"{case_no}:{seq}:{recipient}:"
+        assert key.startswith(letter + channel)
+        assert any(refused.startswith(letter) for refused in self.refusals)
 
     async def sent(self, key: str) -> str | None:
         return self.references.get(key)

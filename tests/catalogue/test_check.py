@@ -74,6 +74,7 @@ def test_all_faults_of_one_file_are_found_at_once(copy: Path) -> None:
         "channels[0].mark",
         "need_paper",
         "limits.archive[1].mark",
+        "limits.archive[2].mark",
     ]
 
 

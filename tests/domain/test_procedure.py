@@ -74,6 +74,7 @@ VALUES: dict[str, list[Any]] = {
     "party": ["applicant", "employer", "agent", "nobody"],
     "email": ["", "a@example.com"],
     "phone": ["", "13800001234"],
+    "told_on": [None, None, None],
     "told_by": ["", "mail", "sms", "desk", "pigeon"],
     "district": [""],
     "body": [""],

@@ -55,9 +55,9 @@ async def test_a_letter_is_entered_once_by_the_way_that_takes_the_place_of_anoth
     other = f"{case_no}:1:applicant:sms"
     await book.mark_refused(key, "smtp_550", FIRST)
     for _ in range(2):
-        await book.queue_instead(key, other, "sms")
+        await book.queue_instead(case_no, 1, "applicant", other, "sms")
     await book.mark_sent(other, "77", LATER)
-    await book.queue_instead(key, other, "sms")
+    await book.queue_instead(case_no, 1, "applicant", other, "sms")
     async with sessions() as session:
         found = await notices(session, case_no)
     assert [(each.channel, each.status, each.template) for each in found] == [
@@ -65,7 +65,7 @@ async def test_a_letter_is_entered_once_by_the_way_that_takes_the_place_of_anoth
         ("sms", "sent", "accepted"),
     ]
     with pytest.raises(NoticeUnknownError):
-        await book.queue_instead(f"{case_no}:9:applicant:mail", "x", "sms")
+        await book.queue_instead(case_no, 9, "applicant", "x", "sms")
 
 
 async def test_refused_notice_may_still_be_sent(

@@ -116,10 +116,14 @@ class OrderedReassign(Reassign):
 
 @dataclass(frozen=True, kw_only=True)
 class ResolveTrouble(Command):
-    """An outside party refused for good; a person has dealt with it."""
+    """An outside party refused for good; a person has dealt with it.
+
+    ``told_on``: the day on which an officer has told them themselves what no letter could.
+    """
 
     task: Phrase
     reason: Text
+    told_on: Day | None = None
 
     roles = STAFF | {Role.SPECIALIST, Role.LIAISON}
     label = "处理外部系统拒绝"
@@ -253,9 +257,16 @@ class CorrectAddress(Command):
     phone: Word = ""
     told_by: Word = ""
 
-    roles = INTAKE | {Role.APPLICANT, Role.EMPLOYER, Role.SUPERVISOR}
+    roles = INTAKE | {
+        Role.APPLICANT,
+        Role.TALENT,
+        Role.EMPLOYER,
+        Role.SPECIALIST,
+        Role.SUPERVISOR,
+    }
     label = "更正联系方式"
     onward = True
+    when_closed = True
 
 
 # --- working together ----------------------------------------------------------------------

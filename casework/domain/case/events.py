@@ -178,6 +178,47 @@ class LimitBegun:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AddressCorrected:
+    """A ``party`` is reached by ``ways`` from now on, the preferred first; where, is not told."""
+
+    kind: Literal["address_corrected"] = "address_corrected"
+    party: str
+    ways: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LetterNotSent:
+    """The letter of event ``letter`` has not been sent: the limits ``clocks`` do not run.
+
+    No way leads to ``unreached``: then ``template`` and ``fields`` are there to send it again, and
+    ``task`` is the officer's. Without a template it is still being tried.
+    """
+
+    kind: Literal["letter_not_sent"] = "letter_not_sent"
+    letter: int
+    clocks: tuple[str, ...] = ()
+    template: str = ""
+    fields: dict[str, str] = field(default_factory=dict)
+    unreached: tuple[str, ...] = ()
+    task: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LetterSent:
+    """The letter of event ``letter`` went out on ``on``, later than its limits had counted on.
+
+    ``clocks`` run from that day; ``reached``: those whom it had not reached before.
+    """
+
+    kind: Literal["letter_sent"] = "letter_sent"
+    letter: int
+    on: date
+    reached: tuple[str, ...] = ()
+    clocks: tuple[Clock, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class TaskTakenUp:
     kind: Literal["task_taken_up"] = "task_taken_up"
     task: str
@@ -445,6 +486,9 @@ COMMON_EVENTS = (
     Title(body=MessageRefused, title="消息被拒"),
     Title(body=TimeNoted, title="期限依据变更（暂停、临时措施或工作日历）"),
     Title(body=LimitBegun, title="期限起算或恢复计算"),
+    Title(body=AddressCorrected, title="更正联系方式"),
+    Title(body=LetterNotSent, title="文书未能送达或尚未发出"),
+    Title(body=LetterSent, title="文书后来送达"),
     Title(body=TaskTakenUp, title="签收待办"),
     Title(body=TaskHandedOver, title="待办转交"),
     Title(body=AbsencesNoted, title="经办人员缺岗，待办转交"),

@@ -1,6 +1,6 @@
 """What an event asks of the outside world: its notice, with what it says, and other effects."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -12,16 +12,19 @@ from casework.domain.case.events import (
     JurisdictionTransferred,
     TakenBack,
 )
-from casework.domain.case.kind import kind_of_case
+from casework.domain.case.kind import OWED_BY_APPLICANT, kind_of_case
 from casework.domain.case.mending import label_of_day
 from casework.domain.case.rules import Fields, Letter, Letters, rule_for
 from casework.domain.case.state import Case
 from casework.domain.policy import Side
 from casework.domain.time.calendar import WorkingCalendar, local_date
-from casework.domain.time.clock import Clock, due_on
+from casework.domain.time.clock import Clock, due_on, kind_of
 from casework.domain.time.ladder import Rung, side_of
 
 Notice = Letter
+
+UNSENT = "告知书尚未送达"
+"""Why a limit does not run, as the letter about its beginning says it, too."""
 
 
 def notice(event: Event, case: Case, calendar: WorkingCalendar) -> Notice | None:
@@ -118,7 +121,23 @@ def _decision(case: Case, calendar: WorkingCalendar) -> Fields:
     return {"decision_due_on": str(due), "decision_due_basis": clock.mark}
 
 
+def letter_of_letter_sent(
+    body: ev.LetterSent, event: Event, case: Case, calendar: WorkingCalendar
+) -> Notice | None:
+    """The letter said another date: the limit that runs now is told anew."""
+    begun = [clock for clock in body.clocks if kind_of(clock.id) in OWED_BY_APPLICANT]
+    fields = limit_of(case, begun[0], calendar) if begun else {}
+    if not fields.get("due_on"):
+        return None
+    return "limit_begun", fields | {
+        "name": begun[0].name,
+        "cause": UNSENT,
+        "until_on": str(body.on),
+    }
+
+
 LETTERS: Letters = {
+    ev.LetterSent: letter_of_letter_sent,
     ev.LimitBegun: letter_of_limit_begun,
     JurisdictionTransferred: letter_of_jurisdiction_transferred,
     ev.RungReached: letter_of_rung_reached,
@@ -144,7 +163,8 @@ class Effect:
     """Something to be done outside, once. (case, ``seq``) is its idempotency key.
 
     ``to``: recipient and channel of a notice that does not go the case's ordinary way;
-    ``recipients``: who is told, each by the way that is theirs.
+    ``recipients``: who is told, each by the way that is theirs. ``again``: the correction of an
+    address after which a letter is sent that could not be delivered before; ``seq`` is its own.
     """
 
     kind: EffectKind
@@ -152,13 +172,31 @@ class Effect:
     template: str = ""
     to: tuple[tuple[str, str], ...] = ()
     recipients: tuple[str, ...] = ()
+    again: int = 0
     fields: Fields = field(default_factory=dict)
 
 
 def effects_of(event: Event, case: Case, calendar: WorkingCalendar) -> tuple[Effect, ...]:
     """What the event asks for, given the state that followed it."""
     own = kind_of_case(case).effects(event, case, calendar)
-    return own + _notice(event, case, calendar)
+    return own + _notice(event, case, calendar) + tuple(_again(event, case))
+
+
+def _again(event: Event, case: Case) -> Iterator[Effect]:
+    """What could not be delivered to the party whose address was corrected."""
+    if not isinstance(event.body, ev.AddressCorrected):
+        return
+    party = event.body.party
+    for letter in case.undelivered:
+        if letter.again.get(party) == event.seq:
+            yield Effect(
+                kind=EffectKind.NOTICE,
+                seq=letter.letter,
+                template=letter.template,
+                recipients=(party,),
+                again=event.seq,
+                fields=letter.fields,
+            )
 
 
 def _notice(event: Event, case: Case, calendar: WorkingCalendar) -> tuple[Effect, ...]:

@@ -202,6 +202,7 @@ def _fresh(case: Case, closing: Closing, facts: Occasion) -> Iterator[Clock]:
                 extensions=(),
                 suspensions=(),
                 ended_on=None,
+                letter=0,
             )
 
 

@@ -273,7 +273,7 @@ def rerouted(start: S, party: str, channels: Iterable[str]) -> S:
     new = tuple(Route(recipient=party, channel=channel) for channel in channels)
     others = tuple(route for route in start.reachable if route.recipient != party)
     routes = tuple(new[0] if each.recipient == party else each for each in start.routes)
-    named = getattr(start.item, "recipients", ())
+    named = getattr(start.item, "recipients", (party,))  # where it says nothing, the letter does
     if new and party in named and not any(each.recipient == party for each in routes):
         routes = (*routes, new[0])
     return replace(start, routes=routes, reachable=(*others, *new))

@@ -14,6 +14,7 @@ from casework.domain.case import (
     jurisdiction,
     mending,
     passing_time,
+    sending,
     sharing,
     supervision,
     together,
@@ -33,6 +34,7 @@ DECISIONS: Decisions = also(
     supervision.DECISIONS,
     jurisdiction.DECISIONS,
     mending.DECISIONS,
+    sending.DECISIONS,
     sharing.DECISIONS,
     together.DECISIONS,
 )
@@ -43,6 +45,7 @@ EVOLUTIONS: Evolutions = also(
     passing_time.EVOLUTIONS,
     jurisdiction.EVOLUTIONS,
     mending.EVOLUTIONS,
+    sending.EVOLUTIONS,
     sharing.EVOLUTIONS,
     together.EVOLUTIONS,
 )
@@ -112,6 +115,7 @@ def evolve(case: M | None, event: Event) -> M:
         state = _evolution(event.body, case, event)
         state = mending.with_facts(mending.remembered(case, state, event), event)
         state = together.without_lapsed(state, event)
+        state = sending.hung(state, event)
     recent = _recent(case)
     if not isinstance(event.body, NoteAdded):  # that is for those who read the file
         recent = (*recent, line_of(event))[-RECENT:]

@@ -261,6 +261,23 @@ class Closing:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Undelivered:
+    """The letter of event ``letter``, which has not reached ``unreached`` by any way.
+
+    ``task`` is the officer's; ``again``: to whom it is being sent anew, since which correction of
+    their address.
+    """
+
+    letter: int
+    since: date
+    template: str
+    fields: dict[str, str]
+    unreached: tuple[str, ...]
+    task: str
+    again: dict[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
 class DatedFact:
     """A day that event ``seq`` told of (``left_on``, say), as it stands now; may be corrected."""
 
@@ -315,6 +332,7 @@ class Case:
     to_share: tuple[Role, ...] = ()  # the roles for which somebody else is to be chosen at once
     lapsed: bool = False  # since nobody of their team has claimed them
     opinions: tuple[Opinion, ...] = ()
+    undelivered: tuple[Undelivered, ...] = ()
     notes: int = 0  # how many colleagues have left; their text is in the events only
 
     @property

@@ -11,7 +11,6 @@ from casework.domain.case.commands import (
     ClearCard,
     OrderedReassign,
     Reassign,
-    ResolveTrouble,
     TakeUp,
 )
 from casework.domain.case.events import (
@@ -135,16 +134,6 @@ def require_may_hold(case: Case, role: Role, to: str) -> None:
     tasks = (task for task in case.open_tasks if task.role is role)
     if to in others.union(*(barred_from(case, task) for task in tasks)):
         raise DomainError("FOUR_EYES", "接办人员已在本件其他岗位", "to")
-
-
-def resolve_trouble(command: ResolveTrouble, case: Case, facts: Occasion) -> tuple[EventBody, ...]:
-    if facts.actor.role not in case.posts:
-        raise DomainError("ROLE_NOT_ALLOWED", f"此岗位不能办理“{command.label}”")
-    require_text(command.reason, "reason", "处理情况")
-    ids = {t.id for t in case.open_tasks if t.kind is TaskKind.RESOLVE_TROUBLE}
-    if command.task not in ids:
-        raise DomainError("TASK_NOT_OPEN", "没有此待办", "task")
-    return (TroubleResolved(task=command.task, reason=command.reason),)
 
 
 # --- how the state follows ---------------------------------------------------------------
@@ -397,7 +386,6 @@ def _stood_in(task: Task, case: Case, at: datetime) -> Task:
 DECISIONS: Decisions = {
     ClearCard: clear_card,
     Reassign: reassign,
-    ResolveTrouble: resolve_trouble,
     TakeUp: take_up,
 }
 

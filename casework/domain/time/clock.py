@@ -19,7 +19,7 @@ from datetime import date
 from enum import StrEnum
 
 from casework.domain.errors import DomainError
-from casework.domain.policy import LimitName, Mark, Policy, Side, Unit
+from casework.domain.policy import LimitName, Mark, Policy, RunsFrom, Side, Unit
 from casework.domain.time.calendar import (
     ONE_DAY,
     Count,
@@ -156,6 +156,8 @@ class Clock:
     measure: str = ""
     grace: bool = False  # what comes before the next start of business is in time
     awaited: Awaited | None = None
+    runs_from: RunsFrom | None = None
+    letter: int = 0  # the event whose letter it runs from, where it runs from one
 
     def __post_init__(self) -> None:
         if (self.unit in FIXED) != (self.until is not None):
@@ -408,6 +410,7 @@ def start_clock(item: Policy, limit_name: LimitName, clock_id: str, started_on: 
         reference=shown(limit.reference),
         mark=limit.mark,
         grace=limit.grace is not None,
+        runs_from=limit.runs_from,
     )
 
 

@@ -164,6 +164,14 @@ _USUAL_OUTCOME: dict[CasePath, str] = {
 }
 
 
+def is_nobody(address: str) -> bool:
+    """Whether nobody is there: mailboxes of ``nobody.example.com``, telephones ``1990000…``.
+
+    Letters to them are refused for good.
+    """
+    return address.endswith("@nobody.example.com") or address.startswith("1990000")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Desk:
     """``answer_after_seconds``: when the superior answers a report, None if only by hand.
@@ -180,6 +188,8 @@ class Desk:
         delivery = Delivery(
             channel="sms", key=key, recipient=message.to, subject="", text=message.text
         )
+        if is_nobody(message.to):
+            raise HTTPException(422, "no such number")
         with self._faults("/messages"):
             return self.ledger.take(delivery, self.clock())
 

@@ -34,6 +34,7 @@ from casework.local.town.desk import (
     OutboxEntry,
     OutboxMessage,
     TextMessage,
+    is_nobody,
 )
 from casework.local.town.ledger import Delivery, Fault, Ledger, Owed, Taken
 
@@ -152,6 +153,8 @@ class Mailbox:
                 session.transport.close()
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
+        if any(is_nobody(recipient) for recipient in envelope.rcpt_tos):
+            return "550 no such mailbox"
         fault = self._ledger.next_fault(FAULT_PATH)
         if fault and not fault.after_effect:
             return f"{fault.status} planned fault"

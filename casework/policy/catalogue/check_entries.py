@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Any
 
-from casework.domain.policy import DeferralMode, FactKind, Role
+from casework.domain.policy import OF_A_LETTER, DeferralMode, FactKind, Role
 from casework.policy.catalogue.documents import Document, Finding, Location, one_of
 from casework.policy.catalogue.rules import timelines
 from casework.policy.catalogue.sources import (
@@ -13,6 +13,7 @@ from casework.policy.catalogue.sources import (
     DeferralSource,
     FactSource,
     GreenSource,
+    LimitSource,
     MaterialSource,
     PreconditionSource,
     Timeline,
@@ -95,6 +96,11 @@ def _value(
             yield from _conditions(tree, document, place, value)
         case GreenSource():
             yield from _consent(document, (*place, "consent"), value.consent)
+        case LimitSource() if value.runs_from and place[1] not in OF_A_LETTER:
+            right = f"only these may have it: {', '.join(sorted(OF_A_LETTER))}"
+            yield document.finding(
+                (*place, "runs_from"), "no letter tells of this limit when it begins", right
+            )
         case str() if place[0] == "entitlement":
             yield from _entitlement(tree, document, place, value)
         case True if place[0] == "publicity" and item.startswith(POINTS):

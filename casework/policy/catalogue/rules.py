@@ -128,6 +128,7 @@ def limit(entry: InForce) -> Limit:
         amount=entry.value.amount,
         rolls_forward=entry.value.rolls_forward,
         grace=entry.value.grace,
+        runs_from=entry.value.runs_from,
         since=entry.since,
         **_origin(entry),
     )

@@ -26,6 +26,7 @@ from casework.domain.policy import (
     MaterialForm,
     Recipient,
     Role,
+    RunsFrom,
 )
 from casework.domain.sharing import Way
 from casework.domain.talent import TalentClass
@@ -79,6 +80,7 @@ class LimitSource(Source):
     amount: Count
     rolls_forward: Flag = False
     grace: Grace | None = None
+    runs_from: RunsFrom | None = None
 
 
 class ConditionSource(Source):

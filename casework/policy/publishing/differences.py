@@ -189,7 +189,8 @@ def _amount(limit: Limit | None) -> str:
         return "不设期限"
     rolls = "（最后一日为休息日的顺延）" if limit.rolls_forward else ""
     grace = "（宽限至次日上班前）" if limit.grace else ""
-    return f"{limit.amount}{UNIT_NAMES[limit.unit]}{rolls}{grace}"
+    letter = "（自告知书发出起算）" if limit.runs_from else ""
+    return f"{limit.amount}{UNIT_NAMES[limit.unit]}{rolls}{grace}{letter}"
 
 
 def _origin(value: Any) -> str:  # noqa: ANN401 - whatever says where it comes from

@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from casework.domain.kinds.cycle.state import CycleKind
-from casework.domain.policy import LimitName, city_of
+from casework.domain.policy import OF_A_LETTER, LimitName, city_of
 from casework.domain.talent import Level
 from casework.policy.catalogue.documents import Document, Finding, Location, one_of
 from casework.policy.catalogue.sources import Timeline
@@ -75,7 +75,12 @@ def unheeded(
 ) -> Iterator[Finding]:
     """Limits that would silently do nothing."""
     known = sorted(heeded)
-    for name in limits:
+    for name, timeline in limits.items():
+        told = any(entry.value and entry.value.runs_from for entry in timeline.root)
+        if told and name not in OF_A_LETTER:
+            problem = "no letter tells of this limit when it begins"
+            right = f"only these may run from one: {', '.join(sorted(OF_A_LETTER))}"
+            yield document.finding((*at, "limits", name), problem, right)
         if name not in known:
             place = (*at, "limits", name)
             yield document.finding(place, "nothing heeds this limit", one_of(name, known))

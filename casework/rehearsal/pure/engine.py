@@ -36,6 +36,7 @@ from casework.domain.talent import Level, Standing
 from casework.domain.time.calendar import WorkingCalendar, local_date, opening
 from casework.domain.time.ladder import MIDNIGHT
 from casework.local.town.data_checks import by_rule
+from casework.local.town.desk import is_nobody
 from casework.messages.absences import StartAbsence
 from casework.messages.cases import InForceQuestion
 from casework.messages.entry import Opening
@@ -418,6 +419,10 @@ class PureEngine:
     def cycle_policy(self, kind: CycleKind, district: str, on: date) -> CyclePolicy:
         """The policy of the catalogue."""
         return self._registry.services.cycle(kind, district, on)
+
+    def takes(self, address: str) -> bool:
+        """Whether the fake town takes a letter to that address."""
+        return not is_nobody(address)
 
     def check_data(self, person: Party | None) -> tuple[DataCheck, ...]:
         """What the sources of the fake town say."""

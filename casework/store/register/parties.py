@@ -42,21 +42,28 @@ class RegisterNoticeBook:
             return Contact(name="")
         return Contact(**own.row("parties", found))
 
-    async def queue_instead(self, refused: str, key: str, channel: str) -> None:
-        """Enter the same letter under another key, by another channel; a repeat changes nothing.
+    async def queue_instead(
+        self, case_no: str, seq: int, recipient: str, key: str, channel: str
+    ) -> None:
+        """Enter a letter that was refused under another key; a repeat changes nothing.
 
         Raises:
-            NoticeUnknownError: the refused one was never queued.
+            NoticeUnknownError: the letter was never queued for that recipient.
         """
         same = (Notices.case_no, Notices.seq, Notices.template, Notices.recipient)
         new = [literal(key).label("key"), literal(channel).label("channel")]
-        letter = select(*same, *new, literal("queued")).where(Notices.key == refused)
+        of_letter = (Notices.case_no == case_no, Notices.seq == seq)
+        letter = (
+            select(*same, *new, literal("queued"))
+            .where(*of_letter, Notices.recipient == recipient)
+            .limit(1)
+        )
         names = [*(each.key for each in same), "key", "channel", "status"]
         written = insert(Notices).from_select(names, letter).on_conflict_do_nothing()
         async with self.sessions.begin() as session:
             await session.execute(written)
             if not await session.scalar(select(exists().where(Notices.key == key))):
-                raise NoticeUnknownError(refused)
+                raise NoticeUnknownError(key)
 
     async def sent(self, key: str) -> str | None:
         """The reference under which the notice was sent, else None; raise `NoticeUnknownError`."""

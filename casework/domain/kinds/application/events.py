@@ -328,16 +328,6 @@ class GreenOpened:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AddressCorrected:
-    """A ``party`` is reached by ``ways`` from now on, the preferred first; where, is not told."""
-
-    kind: Literal["address_corrected"] = "address_corrected"
-    party: str
-    ways: tuple[str, ...]
-    reason: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class GreenRefused:
     kind: Literal["green_refused"] = "green_refused"
     reason: str
@@ -571,7 +561,6 @@ EVENTS = (
     Title(body=BreachDecided, title="失信处理"),
     Title(body=GreenRequested, title="申请绿色通道"),
     Title(body=GreenOpened, title="开通绿色通道"),
-    Title(body=AddressCorrected, title="更正联系方式"),
     Title(body=GreenRefused, title="绿色通道未获同意"),
     Title(body=GreenEscalated, title="绿色通道督办"),
     Title(body=GreenEnded, title="绿色通道结束"),

@@ -8,7 +8,6 @@ from casework.domain.case.kind import ClockOf, Kind, Step, TaskOf
 from casework.domain.case.rules import also
 from casework.domain.case.state import TaskKind
 from casework.domain.kinds.application import (
-    addresses,
     contacts,
     decision_limit,
     deferral,
@@ -335,7 +334,6 @@ APPLICATION = Kind(
         contacts.DECISIONS,
         policy_moving.DECISIONS,
         same_person.DECISIONS,
-        addresses.DECISIONS,
     ),
     evolutions=also(
         intake.EVOLUTIONS,
@@ -346,7 +344,6 @@ APPLICATION = Kind(
         contacts.EVOLUTIONS,
         policy_moving.EVOLUTIONS,
         same_person.EVOLUTIONS,
-        addresses.EVOLUTIONS,
         measures.EVOLUTIONS,
     ),
     follow_up=passing.follow_up_of_application,

@@ -23,7 +23,9 @@ from casework.domain.kinds.application.state import (
     GreenStatus,
 )
 from casework.domain.policy import LimitName
+from casework.domain.time.calendar import local_date
 from casework.domain.time.clock import Clock, due_on, start_clock
+from casework.domain.time.ladder import letters_from
 
 
 def deem(clock: Clock, case: Application, facts: ApplicationFacts) -> EventBody:
@@ -41,8 +43,11 @@ def ask_again(clock: Clock, case: Application, facts: ApplicationFacts) -> Event
 def overdue(clock: Clock, case: Application, facts: ApplicationFacts) -> EventBody:
     material = _material(clock)
     # The rescue period counts from the missed day, not from when it was noticed (domain.md G1).
-    missed = due_on(clock, facts.calendar) or facts.today
-    rescue = start_clock(facts.item, LimitName.RESCUE, next_id(case, f"rescue:{material}"), missed)
+    begins = due_on(clock, facts.calendar) or facts.today
+    limit = facts.item.limit(LimitName.RESCUE)
+    if limit is not None and limit.runs_from is not None:  # the letter goes in business hours
+        begins = local_date(letters_from(facts.at, facts.item.office_opens, facts.calendar))
+    rescue = start_clock(facts.item, LimitName.RESCUE, next_id(case, f"rescue:{material}"), begins)
     return DebtOverdue(material=material, rescue=rescue)
 
 

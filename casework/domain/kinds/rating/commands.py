@@ -8,6 +8,7 @@ from casework.domain.case.commands import (
     Claim,
     ClearCard,
     Command,
+    CorrectAddress,
     GiveBack,
     Reassign,
     ResolveTrouble,
@@ -112,6 +113,7 @@ RATING_VERBS: dict[str, type[Command]] = {
     "clear_card": ClearCard,
     "reassign": Reassign,
     "resolve_trouble": ResolveTrouble,
+    "correct_address": CorrectAddress,
 }
 RATING_SIGNALS: frozenset[str] = frozenset()
 """Verbs that systems may also send as signals."""
