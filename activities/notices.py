@@ -1,6 +1,7 @@
 """Sends notices of a case by e-mail and text message, each exactly once."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
@@ -9,13 +10,17 @@ from casework.domain.addresses import dialled
 from casework.letters.document import DocumentError
 from casework.letters.texts import Contact, NoticeBook, NoticeTextError, render
 from casework.outside import Attachment, Letter, MailSender, RefusedError, SmsSender
-from casework.store.documents import Documents, Made
+from casework.store.documents import Documents, Made, SealAwayError
 
 REFUSED = "NoticeRefused"
 """The type of the failure of a letter that will never reach its recipient this way."""
 HOPELESS = "hopeless"
 """The detail of such a failure where no other way helps: the letter cannot be written."""
-_TEXT, _DOCUMENT = "text: ", "document: "
+SEAL_AWAY = "SealAway"
+"""The type of the failure of a letter that has waited for the city's seal for long."""
+SEAL_WITHIN = timedelta(hours=1)
+"""So long the seal may stay away until an officer is told; the letter waits for it all the same."""
+_TEXT, _DOCUMENT, _SEAL = "text: ", "document: ", "seal: "
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +76,8 @@ class NoticeActivities:
 
         A crash between sending and noting repeats the message under the same Message-ID or
         gateway key, which the receiving side drops. A refusal that no retry can mend is noted in
-        the book and fails as ``NoticeRefused``; everything else is retried. One that is sent
+        the book and fails as ``NoticeRefused``; everything else is retried, and fails as
+        ``SealAway`` if the city's seal has been unavailable for ``SEAL_WITHIN``. One that is sent
         ``instead_of`` another, or ``again``, is entered in the book first.
         """
         if notice.instead_of or notice.again:
@@ -85,12 +91,18 @@ class NoticeActivities:
             reference = await self._deliver(notice)
         except RefusedError as refusal:
             await self.book.mark_refused(notice.key, refusal.problem, at)
-            hopeless = (HOPELESS,) if refusal.problem.startswith((_TEXT, _DOCUMENT)) else ()
+            hopeless = (HOPELESS,) if refusal.problem.startswith((_TEXT, _DOCUMENT, _SEAL)) else ()
             raise ApplicationError(
                 f"notice {notice.key} refused: {refusal.problem}",
                 *hopeless,
                 type=REFUSED,
                 non_retryable=True,
+            ) from None
+        except SealAwayError:
+            if at - activity.info().scheduled_time < SEAL_WITHIN:
+                raise
+            raise ApplicationError(
+                f"notice {notice.key} waits for the seal", type=SEAL_AWAY, non_retryable=True
             ) from None
         await self.book.mark_sent(notice.key, reference, at)
         return NoticeOutcome(sent=True, reference=reference)
@@ -132,16 +144,21 @@ class NoticeActivities:
     ) -> str:
         if not contact.email:
             raise RefusedError("email_unknown")
-        attachment = None
+        attachments: list[Attachment] = []
         if made is not None:
             text = f"{text}\n\n附：文书{made.number}（PDF）。核验：{made.check}"
-            attachment = Attachment(name=made.name, content=made.content)
+            attachments = [Attachment(name=made.name, content=made.content)]
+            if made.signature:
+                signed = Attachment(
+                    name=f"{made.name}.p7s", content=made.signature, subtype="pkcs7-signature"
+                )
+                attachments.append(signed)
         letter = Letter(
             key=notice.key,
             to=contact.email,
             subject=subject,
             text=text,
             written_at=activity.info().scheduled_time,  # the same in every attempt
-            attachment=attachment,
+            attachments=tuple(attachments),
         )
         return await self.mail.send(letter)

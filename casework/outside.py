@@ -1,5 +1,7 @@
 """Outside parties over HTTP, mail and SMS: each effect once, however often it is repeated."""
 
+import base64
+import hashlib
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -69,6 +71,16 @@ async def post_once(
         httpx.HTTPError: no answer within ``ANSWER_WITHIN``, or a status worth a retry.
         AnswerError: a success whose body lacks the field.
     """
+    told = await _answer(http, url, key=key, body=body)
+    try:
+        return str(told[answer])
+    except LookupError:
+        raise AnswerError(f"no {answer} in the answer") from None
+
+
+async def _answer(
+    http: httpx.AsyncClient, url: str, *, key: str, body: Mapping[str, object]
+) -> dict[str, object]:
     reply = await http.post(
         url,
         json=body,
@@ -79,11 +91,13 @@ async def post_once(
         raise RefusedError(f"http_{reply.status_code}")
     reply.raise_for_status()
     try:
-        value = reply.json()[answer]
-    except (ValueError, LookupError, TypeError):
+        told = reply.json()
+    except ValueError:
+        told = None
+    if not isinstance(told, dict):
         # The body may repeat what we sent; it stays out of the failure.
-        raise AnswerError(f"no {answer} in the answer") from None
-    return str(value)
+        raise AnswerError("the answer is no object")
+    return told
 
 
 # --- mail (SMTP) ---------------------------------------------------------------------------
@@ -98,10 +112,11 @@ class MailUnavailableError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Attachment:
-    """A PDF that goes with a message, under a name of plain letters."""
+    """A PDF that goes with a message, or the ``signature`` of one; a name of plain letters."""
 
     name: str
     content: bytes = field(repr=False)
+    subtype: str = "pdf"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +128,7 @@ class Letter:
     subject: str
     text: str
     written_at: datetime
-    attachment: Attachment | None = None
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,12 +184,12 @@ class MailSender:
         message["Message-ID"] = f"<{quote(letter.key, safe='')}@{domain}>"
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(letter.text, cte="base64")  # any server takes it
-        if letter.attachment is not None:
+        for attachment in letter.attachments:
             message.add_attachment(
-                letter.attachment.content,
+                attachment.content,
                 maintype="application",
-                subtype="pdf",
-                filename=letter.attachment.name,
+                subtype=attachment.subtype,
+                filename=attachment.name,
             )
         return message
 
@@ -227,3 +242,47 @@ class SmsSender:
             body={"to": to, "text": f"【{self.signature}】{line}"},
             answer="reference",
         )
+
+
+# --- the electronic seal (电子印章) of the city's own system ----------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sealed:
+    """What the seal has given: a ``file`` with the seal in it, or a ``signature`` of its digest."""
+
+    kind: str
+    content: bytes = field(repr=False)
+    reference: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SealOffice:
+    """The city's seal at ``url``; ``http`` has its credentials.
+
+    It gets the digest of a letter, and the letter itself only where it ``takes_file``.
+    """
+
+    http: httpx.AsyncClient
+    url: str
+    takes_file: bool = False
+
+    async def seal(self, *, key: str, number: str, office: str, content: bytes) -> Sealed:
+        """Have a letter sealed, once per key; errors of ``post_once``."""
+        body: dict[str, object] = {
+            "number": number,
+            "office": office,
+            "sha256": hashlib.sha256(content).hexdigest(),
+        }
+        if self.takes_file:
+            body["file"] = base64.b64encode(content).decode()
+        told = await _answer(self.http, f"{self.url}/seals", key=key, body=body)
+        kind = "file" if self.takes_file else "signature"
+        try:
+            given = base64.b64decode(str(told[kind]), validate=True)
+            reference = str(told["reference"])
+        except (LookupError, ValueError):
+            raise AnswerError(f"no {kind} in the answer") from None
+        if not given or (self.takes_file and not given.startswith(b"%PDF-")):
+            raise AnswerError(f"the {kind} in the answer is none")
+        return Sealed(kind=kind, content=given, reference=reference)

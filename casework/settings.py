@@ -159,6 +159,15 @@ class Settings(BaseSettings):
     superior_token_file: AbsolutePath | None = Field(
         default=None, description="a bearer token, for reports, parcels and data checks"
     )
+    seal_url: str | None = Field(
+        default=None,
+        description="the city's electronic seal; where it is set, no letter goes out unsealed",
+    )
+    seal_takes_file: bool = Field(
+        default=False,
+        description="the seal gets the letter and gives it back sealed; else it signs the digest",
+    )
+    seal_token_file: AbsolutePath | None = Field(default=None, description="a bearer token")
     mail_from: str = "casework@localhost.localdomain"
     operator_mail: str = Field(
         default="operator@localhost.localdomain",

@@ -80,6 +80,9 @@ def _of_the_worker(settings: Settings) -> Iterator[str]:
             yield f"CASEWORK_{party}_URL is not set, and the fake town is nobody"
         elif token and not is_loopback(urlsplit(url).hostname or ""):
             yield from _https(f"CASEWORK_{party}_URL", url)
+    yield from _there("CASEWORK_SEAL_TOKEN_FILE", settings.seal_token_file)
+    if settings.seal_url and not is_loopback(urlsplit(settings.seal_url).hostname or ""):
+        yield from _https("CASEWORK_SEAL_URL", settings.seal_url)
 
 
 _OF_A_PART = {"api": _of_the_api, "worker": _of_the_worker}

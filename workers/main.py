@@ -46,7 +46,7 @@ from casework.filing.desk import ServiceDesk
 from casework.letters.card_digest import Links
 from casework.log import WATCHED, configure_log, count_warnings
 from casework.messages.temporal import TASK_QUEUE
-from casework.outside import FileBearer, MailSender, SmsSender
+from casework.outside import FileBearer, MailSender, SealOffice, SmsSender
 from casework.policy.authority import bind_rosters, load_authority
 from casework.policy.card_recipients import Recipients
 from casework.policy.publishing.versions import catalogue_of
@@ -198,6 +198,7 @@ async def build_parts(settings: Settings, vault: Vault = PLAIN) -> AsyncIterator
         stack.push_async_callback(engine.dispose)
         gateway = await stack.enter_async_context(_speaking(settings.sms_token_file))
         superior = await stack.enter_async_context(_speaking(settings.superior_token_file))
+        sealing = await stack.enter_async_context(_speaking(settings.seal_token_file))
         opened = sessions(engine, vault, Hashing(settings.hash))
         mail, live = _mail(settings), LiveStaff(_today)
         materials = MaterialStore.open(settings.store_url)
@@ -218,6 +219,7 @@ async def build_parts(settings: Settings, vault: Vault = PLAIN) -> AsyncIterator
                     materials=materials,
                     published=published,
                     public_url=settings.api_public_url.rstrip("/"),
+                    seal=_seal(settings, sealing),
                 ),
             ),
             departments=DepartmentActivities(
@@ -282,6 +284,14 @@ def _wall_clock() -> datetime:
 def _speaking(token_file: Path | None) -> httpx.AsyncClient:
     """Yield a client for an outside party, with a token if it requires one."""
     return httpx.AsyncClient(auth=FileBearer(token_file) if token_file else None)
+
+
+def _seal(settings: Settings, http: httpx.AsyncClient) -> SealOffice | None:
+    if not settings.seal_url:
+        return None
+    return SealOffice(
+        http=http, url=settings.seal_url.rstrip("/"), takes_file=settings.seal_takes_file
+    )
 
 
 def _mail(settings: Settings) -> MailSender:

@@ -17,6 +17,7 @@ from temporalio import workflow
 from temporalio.common import Priority, RawValue
 from temporalio.exceptions import ActivityError, ApplicationError, FailureError, TemporalError
 
+from activities.notices import SEAL_AWAY
 from activities.register import RegisterActivities
 from casework.domain.authority import refusal_of
 from casework.domain.case import mending, sending
@@ -29,6 +30,7 @@ from casework.domain.case.events import (
     PapersCameLate,
     TakenBack,
     TroubleMet,
+    TroubleResolved,
 )
 from casework.domain.case.facts import CLOCKWORK, Actor, Occasion
 from casework.domain.case.guards import require_as_seen, require_room
@@ -89,6 +91,8 @@ from workflows.soundness import (
 )
 from workflows.verbs import BegunByOne, log_refused, short
 
+SEAL = "seal"
+"""What is said to be in trouble while the city's seal does not answer."""
 OF_A_LETTER = frozenset({EffectKind.NOTICE, EffectKind.DISPATCH, EffectKind.CALL_ARCHIVE})
 """Effects that are a letter, or lead to one."""
 
@@ -887,7 +891,7 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         if waits_from is not None:
             await self._until_business_starts(waits_from)
         try:
-            await self._fulfil(effect, event)
+            await self._sealed_and_sent(effect, event)
         except UnreachedError as error:
             if error.partly:
                 self._note_sent(effect, error.unreached)
@@ -899,6 +903,29 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         else:
             if self._note_sent(effect):
                 await self._settle()
+
+    async def _sealed_and_sent(self, effect: Effect, event: Event) -> None:
+        """Carry out an effect; while the city's seal is unavailable, an officer has a task."""
+        about = ""
+        while True:
+            try:
+                await self._fulfil(effect, event)
+            except ActivityError as error:
+                if code_of(error) != SEAL_AWAY:
+                    raise
+                about = f"{SEAL}:{SEAL_AWAY}"
+                if not any(task.about == about for task in self.case.open_tasks):
+                    self._apply(TroubleMet(effect=SEAL, code=SEAL_AWAY), CLOCKWORK)
+                    await self._settle()
+            else:
+                break
+        waited = next(
+            (task for task in self.case.open_tasks if about and task.about == about), None
+        )
+        if waited is not None:
+            body = TroubleResolved(task=waited.id, reason="电子印章已恢复，文书已发出")
+            self._apply(body, CLOCKWORK)
+            await self._settle()
 
     def _note_sent(self, effect: Effect, unreached: tuple[str, ...] = ()) -> bool:
         """Let what runs from the letter begin; whether there was anything to note."""

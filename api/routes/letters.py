@@ -216,6 +216,7 @@ def _ready(effect: Effect) -> LetterView:
         revoked_on=None,
         revoked_by="",
         sha256="",
+        sealed_sha256="",
         recipients=HANDED_TO,
     )
 
@@ -244,7 +245,7 @@ def _may_know(actor: Actor, found: LetterView) -> bool:
 
 async def _content(case_no: str, known: LetterView, here: Parts) -> bytes:
     try:
-        return await here.materials.content(known.sha256)
+        return await here.materials.content(known.sealed_sha256 or known.sha256)
     except (MaterialNotFoundError, MaterialDamagedError):
         log.error("letter_lost", case_no=case_no, sha256=known.sha256)  # noqa: TRY400 - no trace
         detail = "材料库中没有此文书，或者已损坏，请告知管理员从备份恢复"
@@ -274,6 +275,7 @@ class Statement(BaseModel):
     title: str = Field(examples=["受理通知书"])
     issued_on: str = Field(examples=["2026-09-17"])
     sha256: str
+    sealed_sha256: str = Field(description="加盖电子印章的文件，没有的为空")
     status: str = Field(examples=["in_force"], description="in_force, revoked, superseded, void")
     revoked_on: str | None
     revoked_by: str

@@ -40,13 +40,14 @@ def verified(proof: str, content: bytes, keys: PublicKeys) -> Mapping[str, Any]:
         told = json.loads(proof)
         said, key, signature = told["statement"], str(told["key"]), str(told["signature"])
         about, sha256 = said["about"], said["sha256"]
-    except (ValueError, LookupError, TypeError, RecursionError):
+        sealed = said.get("sealed_sha256", "")
+    except (AttributeError, ValueError, LookupError, TypeError, RecursionError):
         raise ProofError("PROOF_UNREADABLE") from None
     if about != KIND:
         raise ProofError("PROOF_UNREADABLE")
     if not keys.verify(canonical(said), key, signature):
         raise ProofError("PROOF_NOT_SIGNED")
-    if hashlib.sha256(content).hexdigest() != sha256:
+    if hashlib.sha256(content).hexdigest() not in {sha256, sealed}:
         raise ProofError("FILE_DIFFERS")
     found: Mapping[str, Any] = said
     return found

@@ -7,23 +7,31 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date
 
+import httpx
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.letters.document import Document, render_pdf
 from casework.letters.texts import paragraphs
+from casework.outside import AnswerError, RefusedError, SealOffice
 from casework.policy.letters import LetterRule
 from casework.store.in_force.published import PublishedCatalogues
 from casework.store.materials import MaterialStore
 from casework.store.register.letters import (
+    IssuedLetter,
     Wanted,
     addressees,
     district_of,
     issue,
     note_document,
+    note_seal,
 )
 from casework.store.register.parties import NoticeUnknownError
 
 Session = Callable[[], AbstractAsyncContextManager[AsyncSession]]
+
+
+class SealAwayError(Exception):
+    """The city's seal does not answer, or not as agreed; worth a retry."""
 
 
 class DocumentOvertakenError(Exception):
@@ -32,11 +40,15 @@ class DocumentOvertakenError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Made:
-    """A letter's document. ``link``: where it is read; ``check``: where anybody verifies it."""
+    """A letter's document. ``link``: where it is read; ``check``: where anybody verifies it.
+
+    ``content`` is the sealed one where there is one; ``signature``: the seal that lies beside it.
+    """
 
     number: str
     name: str
     content: bytes
+    signature: bytes
     link: str
     check: str
     rule: LetterRule
@@ -46,6 +58,8 @@ class Made:
 class Documents:
     """``public_url``: the API as people outside reach it.
 
+    ``seal``: the city's, without which no letter goes out where it is switched on.
+
     ``reading`` and ``writing`` give a session of the register, the latter in one transaction.
     """
 
@@ -54,6 +68,7 @@ class Documents:
     materials: MaterialStore
     published: PublishedCatalogues
     public_url: str
+    seal: SealOffice | None = None
 
     async def make(
         self,
@@ -70,7 +85,8 @@ class Documents:
 
         Raises:
             NoticeTextError, DocumentError: it cannot be written or shown; no retry will help.
-            NoticeUnknownError, DocumentOvertakenError: try again.
+            RefusedError: the seal refuses it (``seal: …``); no retry will help.
+            NoticeUnknownError, DocumentOvertakenError, SealAwayError: try again.
         """
         on = date.fromisoformat(fields["on"])
         async with self.reading() as session:
@@ -112,10 +128,12 @@ class Documents:
             )
             content = await asyncio.to_thread(render_pdf, document)
             await self._keep(letter.number, content, instead_of=letter.sha256)
+        kind, sealed = await self._sealed(f"{case_no}:{seq}", letter, fields["office"], content)
         return Made(
             number=letter.number,
             name=f"{case_no}-{seq}.pdf",
-            content=content,
+            content=sealed if kind == "file" else content,
+            signature=sealed if kind == "signature" else b"",
             link=f"{self.public_url}/v1/cases/{case_no}/letters/{seq}",
             check=check,
             rule=rule,
@@ -134,3 +152,35 @@ class Documents:
         if not noted:
             raise DocumentOvertakenError(number)
         await self.materials.keep(content)
+
+    async def _sealed(
+        self, key: str, letter: IssuedLetter, office: str, content: bytes
+    ) -> tuple[str, bytes]:
+        """What the seal has given, always the same; nothing where it is not switched on."""
+        kept = await self._kept(letter.sealed_sha256)
+        if kept is not None:
+            return letter.seal, kept
+        if self.seal is None:
+            return "", b""
+        try:
+            given = await self.seal.seal(
+                key=key, number=letter.number, office=office, content=content
+            )
+        except RefusedError as refusal:
+            raise RefusedError(f"seal: {refusal.problem}") from None
+        except (httpx.HTTPError, AnswerError) as error:
+            raise SealAwayError(type(error).__name__) from None
+        sha256 = hashlib.sha256(given.content).hexdigest()
+        async with self.writing() as session:
+            noted = await note_seal(
+                session,
+                letter.number,
+                given.kind,
+                sha256,
+                reference=given.reference,
+                instead_of=letter.sealed_sha256,
+            )
+        if not noted:
+            raise DocumentOvertakenError(letter.number)
+        await self.materials.keep(given.content)
+        return given.kind, given.content

@@ -9,12 +9,12 @@ import pytest
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
-from activities.notices import NoticeActivities, NoticeOutcome, SendNotice
+from activities.notices import SEAL_AWAY, SEAL_WITHIN, NoticeActivities, NoticeOutcome, SendNotice
 from casework.letters.document import DocumentError
 from casework.letters.texts import Contact
 from casework.outside import Attachment, Letter, MailSender, MailUnavailableError
 from casework.policy.letters import LetterRule
-from casework.store.documents import Documents, Made
+from casework.store.documents import Documents, Made, SealAwayError
 from tests.activities.book import Book
 from tests.town.visitor import Visitor
 
@@ -227,6 +227,7 @@ class Written:
         return Made(
             number="静人才〔2026〕补正1号",
             name=f"{case_no}-{seq}.pdf",
+            signature=b"",
             content=b"%PDF-1.7 " + fields["item"].encode() + template.encode(),
             link=f"https://casework.example/v1/cases/{case_no}/letters/{seq}",
             check="https://casework.example/v1/verify/CODE",
@@ -258,11 +259,38 @@ async def test_a_document_is_attached_as_it_is() -> None:
         subject="某",
         text="某",
         written_at=datetime(2026, 9, 17, tzinfo=UTC),
-        attachment=Attachment(name="a-1.pdf", content=b"%PDF-1.7\r\n\x00\xff"),
+        attachments=(
+            Attachment(name="a-1.pdf", content=b"%PDF-1.7\r\n\x00\xff"),
+            Attachment(name="a-1.pdf.p7s", content=b"\x00", subtype="pkcs7-signature"),
+        ),
     )
-    (part,) = sender.message(letter).iter_attachments()
+    part, seal = sender.message(letter).iter_attachments()
     assert part.get_content() == b"%PDF-1.7\r\n\x00\xff"
     assert (part.get_content_type(), part.get_filename()) == ("application/pdf", "a-1.pdf")
+    assert (seal.get_content_type(), seal.get_content()) == (
+        "application/pkcs7-signature",
+        b"\x00",
+    )
+
+
+async def test_a_letter_waits_for_its_seal_and_an_officer_is_told_after_an_hour(
+    notices: NoticeActivities, visitor: Visitor
+) -> None:
+    class Away:
+        async def make(self, *_: object) -> Made:
+            raise SealAwayError("ConnectError")
+
+    notices = replace(notices, documents=cast("Documents", Away()))
+    with pytest.raises(SealAwayError):
+        await send(notices, one_time_notice("mail"))
+    environment = ActivityEnvironment()
+    long_ago = environment.info.started_time - SEAL_WITHIN
+    environment.info = replace(environment.info, scheduled_time=long_ago)
+    with pytest.raises(ApplicationError) as raised:
+        await environment.run(notices.send, one_time_notice("mail"))
+    assert (raised.value.type, raised.value.non_retryable) == (SEAL_AWAY, True)
+    assert await visitor.outbox() == []
+    assert as_book(notices).refusals == {}
 
 
 async def test_a_letter_without_its_document_is_not_sent(

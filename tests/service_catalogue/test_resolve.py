@@ -129,8 +129,8 @@ def test_each_cycle_has_its_city(catalogue: ServiceCatalogue) -> None:
 
 def test_digest_tells_the_content_and_not_the_day(catalogue: ServiceCatalogue) -> None:
     first = catalogue.cycle(CycleKind.TALENT, YUZHONG, ON)
-    later = catalogue.cycle(CycleKind.TALENT, YUZHONG, date(2027, 1, 4))
-    assert later == replace(first, resolved_on=date(2027, 1, 4))
+    later = catalogue.cycle(CycleKind.TALENT, YUZHONG, date(2026, 11, 30))
+    assert later == replace(first, resolved_on=date(2026, 11, 30))
     digests = {catalogue.rule(code, YUZHONG, ON).digest for code in catalogue.services()}
     assert len(digests) == len(catalogue.services())
     assert {len(digest) for digest in digests} == {16}
@@ -154,10 +154,11 @@ def test_later_entry_supersedes_from_its_day(copy: Path, catalogue: ServiceCatal
 """,
     )
     changed = read_service_catalogue(copy)
-    before = changed.rule("SVC_SCHOOL", YUZHONG, date(2026, 12, 31))
+    last = date(2026, 12, 31)
+    before = changed.rule("SVC_SCHOOL", YUZHONG, last)
     after = changed.rule("SVC_SCHOOL", YUZHONG, date(2027, 1, 1))
     assert [rule.limits[LimitName.HANDLE].amount for rule in (before, after)] == [20, 12]
-    assert before.digest == catalogue.rule("SVC_SCHOOL", YUZHONG, ON).digest != after.digest
+    assert before.digest == catalogue.rule("SVC_SCHOOL", YUZHONG, last).digest != after.digest
 
 
 def test_district_may_read_the_window_in_its_way(copy: Path) -> None:

@@ -1,13 +1,16 @@
 """Numbers of documents: one for each letter, without a gap, whoever dies meanwhile."""
 
 import asyncio
+import base64
 import hashlib
+import json
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,14 +20,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from casework.domain.case.opening import Party
 from casework.messages.entry import NoticeRow
+from casework.outside import RefusedError, SealOffice
 from casework.policy.publishing.versions import catalogue_of
-from casework.store.documents import Documents
+from casework.store.documents import Documents, SealAwayError
 from casework.store.engine import Sessions, let_record_change
 from casework.store.engine import sessions as open_sessions
 from casework.store.in_force.published import PublishedCatalogues
 from casework.store.materials import MaterialStore
 from casework.store.models import Armings, Events, Letters, Notices
-from casework.store.queries.letters import LetterStatus, letters, statement_of
+from casework.store.queries.letters import LetterStatus, letters, statement_of, statement_of_file
 from casework.store.register.letters import IssuedLetter, Wanted, addressees, issue, note_document
 from casework.store.register.parties import NoticeUnknownError
 from casework.store.register.recording import record, supersede
@@ -239,6 +243,82 @@ async def test_all_who_are_told_at_once_get_the_same_document(
         *(documents.make(case.case_no, 1, "accepted", FIELDS) for _ in range(6))
     )
     assert len({made.content for made in got}) == len({made.number for made in got}) == 1
+
+
+@dataclass
+class City:
+    """The seal of the city's own system, made up: for one key always the same answer."""
+
+    seen: list[tuple[str, bool]] = field(default_factory=list)
+    status: int = 200
+    crashes: int = 0
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        if self.crashes:
+            self.crashes -= 1
+            raise httpx.ConnectError("the city's system is down")
+        asked, key = json.loads(request.content), request.headers["Idempotency-Key"]
+        self.seen.append((key, "file" in asked))
+        sealed = base64.b64decode(asked.get("file", "")) + f"%SEAL {key} {asked['sha256']}".encode()
+        kind = "file" if "file" in asked else "signature"
+        told = {"reference": "S-1", kind: base64.b64encode(sealed).decode()}
+        return httpx.Response(self.status, json=told)
+
+    def office(self, *, takes_file: bool) -> SealOffice:
+        http = httpx.AsyncClient(transport=httpx.MockTransport(self.answer))
+        return SealOffice(http=http, url="http://seal.example", takes_file=takes_file)
+
+
+async def test_a_sealed_letter_is_known_by_both_its_files(
+    documents: Documents, sessions: Sessions
+) -> None:
+    case, city = await several(sessions), City()
+    unsealed = await documents.make(case.case_no, 1, "accepted", FIELDS)
+    documents = replace(documents, seal=city.office(takes_file=True))
+    made = await documents.make(case.case_no, 1, "accepted", FIELDS)
+    assert made.content.startswith(unsealed.content)
+    assert b"%SEAL" in made.content
+    assert made.signature == b""
+    assert await documents.make(case.case_no, 1, "accepted", FIELDS) == made
+    assert city.seen == [(f"{case.case_no}:1", True)]
+    # Switched off again: what was sealed stays so.
+    assert await replace(documents, seal=None).make(case.case_no, 1, "accepted", FIELDS) == made
+    digests = [hashlib.sha256(each.content).hexdigest() for each in (unsealed, made)]
+    async with sessions() as session:
+        told = [await statement_of_file(session, each) for each in digests]
+        (listed,) = await letters(session, case.case_no)
+    assert told[0] == told[1]
+    assert told[0] is not None
+    assert [told[0].sha256, told[0].sealed_sha256] == digests
+    assert [listed.sha256, listed.sealed_sha256] == digests
+
+
+async def test_a_signature_lies_beside_the_letter_and_is_none(
+    documents: Documents, sessions: Sessions
+) -> None:
+    case, city = await several(sessions), City()
+    documents = replace(documents, seal=city.office(takes_file=False))
+    made = await documents.make(case.case_no, 1, "accepted", FIELDS)
+    assert await documents.make(case.case_no, 1, "accepted", FIELDS) == made
+    assert city.seen == [(f"{case.case_no}:1", False)], "the city gets the digest only"
+    assert hashlib.sha256(made.content).hexdigest().encode() in made.signature
+    async with sessions() as session:
+        assert await statement_of_file(session, hashlib.sha256(made.signature).hexdigest()) is None
+
+
+async def test_no_letter_goes_without_the_seal(documents: Documents, sessions: Sessions) -> None:
+    case, city = await several(sessions), City(crashes=1)
+    documents = replace(documents, seal=city.office(takes_file=True))
+    with pytest.raises(SealAwayError):
+        await documents.make(case.case_no, 1, "accepted", FIELDS)
+    city.status = 503
+    with pytest.raises(SealAwayError):
+        await documents.make(case.case_no, 1, "accepted", FIELDS)
+    city.status = 422
+    with pytest.raises(RefusedError, match="seal: http_422"):
+        await documents.make(case.case_no, 1, "accepted", FIELDS)
+    city.status = 200
+    assert b"%SEAL" in (await documents.make(case.case_no, 1, "accepted", FIELDS)).content
 
 
 async def test_a_document_that_another_has_noted_stays(sessions: Sessions) -> None:

@@ -114,7 +114,7 @@ class Silent:
     """Others answer a copy as they would, and nobody hears of it."""
 
     def __init__(self, engine: PureEngine) -> None:
-        self.check_data, self.draw = engine.check_data, engine.draw
+        self.check_data, self.draw, self.takes = engine.check_data, engine.draw, engine.takes
 
     def tell_requests(self, standing: Standing) -> None:
         del standing
@@ -169,7 +169,8 @@ def assert_so(
         for letter in told.letters
         for route in letter.routes
     }
-    asked = [own.notices[key] for key in own.notices.keys() - letters]
+    first = {(each.seq, each.recipient): key for key, each in reversed(own.notices.items())}
+    asked = [own.notices[key] for key in first.values() if key not in letters]  # no second way
     queued = {
         (each.seq, each.template, each.recipient, each.channel)
         for each in asked

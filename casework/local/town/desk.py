@@ -1,6 +1,7 @@
 """The fake town's front desk: what comes in, what is to be answered, and when."""
 
 import asyncio
+import base64
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -23,6 +24,15 @@ class TextMessage(BaseModel):
 
     to: str
     text: str
+
+
+class SealRequest(BaseModel):
+    """A letter to be sealed: its digest, and perhaps the file itself in base64."""
+
+    number: str
+    office: str
+    sha256: str
+    file: str = ""
 
 
 class CaseRequest(BaseModel):
@@ -192,6 +202,21 @@ class Desk:
             raise HTTPException(422, "no such number")
         with self._faults("/messages"):
             return self.ledger.take(delivery, self.clock())
+
+    def seal(self, key: str, request: SealRequest) -> dict[str, str]:
+        """Seal a letter, always the same way for one key. The seal is a fake, and says so."""
+        said = f"FAKE SEAL OF THE FAKE TOWN {key} {request.sha256}"
+        with self._faults("/seals"):
+            reference = self.ledger.take(
+                Delivery(
+                    channel="seals", key=key, recipient="seals", subject=request.number, text=said
+                ),
+                self.clock(),
+            )
+        if not request.file:
+            return {"reference": reference, "signature": base64.b64encode(said.encode()).decode()}
+        sealed = base64.b64decode(request.file) + f"\n% {said}\n".encode()
+        return {"reference": reference, "file": base64.b64encode(sealed).decode()}
 
     def take_request(self, path: CasePath, key: str, request: CaseRequest) -> str:
         """Keep the request and owe its answer; a repeat owes nothing new."""

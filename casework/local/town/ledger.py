@@ -111,7 +111,14 @@ CREATE TABLE IF NOT EXISTS faults (
 );
 """
 
-_PREFIX = {"mail": "M", "sms": "S", "reports": "R", "archive-calls": "A", "parcels": "EMS"}
+_PREFIX = {
+    "mail": "M",
+    "sms": "S",
+    "reports": "R",
+    "archive-calls": "A",
+    "parcels": "EMS",
+    "seals": "SEAL",
+}
 
 
 class Ledger:

@@ -33,6 +33,7 @@ from casework.local.town.desk import (
     FaultOrder,
     OutboxEntry,
     OutboxMessage,
+    SealRequest,
     TextMessage,
     is_nobody,
 )
@@ -57,6 +58,11 @@ def _add_parties(app: FastAPI, desk: Desk) -> None:
     @app.post("/messages", status_code=202)
     async def send_message(message: TextMessage, key: Key) -> dict[str, str]:
         return {"reference": desk.take_message(key, message)}
+
+    @app.post("/seals")
+    async def seal(request: SealRequest, key: Key) -> dict[str, str]:
+        """A fake of the city's electronic seal."""
+        return desk.seal(key, request)
 
     @app.post("/reports", status_code=202)
     async def report_up(request: CaseRequest, key: Key) -> dict[str, str]:

@@ -310,6 +310,8 @@ class Letters(Model):
     ``number`` is the 文号, ``code`` what nobody can guess; ``sha256`` is that of the PDF, empty
     until there is one. A number is never used again: ``voided_at`` is when its event was taken back
     before anybody was told. ``revoked_by``: the number of the letter that revoked this one.
+    ``seal``: what the city's seal has given, ``file`` or ``signature``, and ``sealed_sha256`` its
+    digest; empty where the letter is not sealed.
     """
 
     __tablename__ = "letters"
@@ -331,6 +333,9 @@ class Letters(Model):
     voided_at: Mapped[datetime | None]
     revoked_on: Mapped[date | None]
     revoked_by: Mapped[str] = mapped_column(server_default="")
+    seal: Mapped[str] = mapped_column(server_default="")
+    sealed_sha256: Mapped[str] = mapped_column(server_default="")
+    seal_reference: Mapped[str] = mapped_column(server_default="")
 
 
 Index(
@@ -342,6 +347,11 @@ Index(
 )
 Index("letters_case_no_idx", Letters.case_no)
 Index("letters_sha256_idx", Letters.sha256, postgresql_where=Letters.sha256 != "")
+Index(
+    "letters_sealed_sha256_idx",
+    Letters.sealed_sha256,
+    postgresql_where=Letters.sealed_sha256 != "",
+)
 
 
 class LetterNumbers(Model):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, ScalarSelect, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -46,6 +46,8 @@ _LABELS = {
 class LetterView:
     """A letter of a case; ``sha256`` is of its PDF, empty while there is none.
 
+    ``sealed_sha256`` is that of the sealed PDF, which is then the letter; empty if there is none.
+
     ``seq`` is that of the event of which it tells. ``recipients``: the roles who are told, or may
     have it given out. ``number`` is empty as long as it was not given out (``READY``).
     """
@@ -59,6 +61,7 @@ class LetterView:
     revoked_on: date | None
     revoked_by: str
     sha256: str
+    sealed_sha256: str
     recipients: tuple[str, ...]
 
 
@@ -71,6 +74,7 @@ class LetterStatement:
     title: str
     issued_on: date
     sha256: str
+    sealed_sha256: str
     status: LetterStatus
     revoked_on: date | None
     revoked_by: str
@@ -99,6 +103,7 @@ async def letters(session: AsyncSession, case_no: str) -> tuple[LetterView, ...]
             revoked_on=row.revoked_on,
             revoked_by=row.revoked_by,
             sha256=row.sha256,
+            sealed_sha256=_sealed(row),
             recipients=tuple(sorted(recipients or HANDED_TO)),
         )
         for row, ended_by, recipients in await session.execute(query)
@@ -111,8 +116,10 @@ async def statement_of(session: AsyncSession, which: str) -> LetterStatement | N
 
 
 async def statement_of_file(session: AsyncSession, sha256: str) -> LetterStatement | None:
-    """What may be known of the letter whose document has this digest; None: there is none."""
-    return await _statement(session, Letters.sha256 == sha256, Letters.sha256 != "")
+    """What may be known of the letter whose document, sealed or not, has this digest."""
+    plain = and_(Letters.sha256 == sha256, Letters.sha256 != "")
+    sealed = and_(Letters.sealed_sha256 == sha256, Letters.seal == "file")
+    return await _statement(session, or_(plain, sealed))
 
 
 async def _statement(
@@ -129,6 +136,7 @@ async def _statement(
         title=row.title,
         issued_on=row.issued_on,
         sha256=row.sha256,
+        sealed_sha256=_sealed(row),
         status=_status(row, ended_by),
         revoked_on=row.revoked_on,
         revoked_by=row.revoked_by,
@@ -139,6 +147,11 @@ def _ended_by() -> ScalarSelect[str]:
     """The kind of the letter because of which a letter holds no longer."""
     later = aliased(Letters)
     return select(later.template).where(later.number == Letters.revoked_by).scalar_subquery()
+
+
+def _sealed(row: Letters) -> str:
+    """The digest of the sealed file; a signature lies beside the letter, and is none."""
+    return row.sealed_sha256 if row.seal == "file" else ""
 
 
 def _status(row: Letters, ended_by: str | None) -> LetterStatus:

@@ -49,11 +49,16 @@ class Wanted:
 
 @dataclass(frozen=True, kw_only=True)
 class IssuedLetter:
-    """A letter with its number and code; ``sha256`` is empty as long as there is no document."""
+    """A letter with its number and code; ``sha256`` is empty as long as there is no document.
+
+    ``seal`` (``file`` or ``signature``) and ``sealed_sha256``: what the city's seal has given.
+    """
 
     number: str
     code: str
     sha256: str
+    seal: str = ""
+    sealed_sha256: str = ""
 
 
 async def district_of(session: AsyncSession, case_no: str) -> str | None:
@@ -157,10 +162,29 @@ async def note_document(
     return changed is not None
 
 
-async def _issued(session: AsyncSession, case_no: str, seq: int) -> IssuedLetter | None:
-    query = select(Letters.number, Letters.code, Letters.sha256).where(
-        Letters.case_no == case_no, Letters.seq == seq, Letters.voided_at.is_(None)
+async def note_seal(  # noqa: PLR0913 - one seal, whole
+    session: AsyncSession,
+    number: str,
+    seal: str,
+    sha256: str,
+    *,
+    reference: str,
+    instead_of: str = "",
+) -> bool:
+    """Note what the city's seal has given; whether it is the letter's now, as `note_document`."""
+    changed = await session.scalar(
+        update(Letters)
+        .where(Letters.number == number, Letters.sealed_sha256.in_((instead_of, sha256)))
+        .values(seal=seal, sealed_sha256=sha256, seal_reference=reference)
+        .returning(Letters.number)
     )
+    return changed is not None
+
+
+async def _issued(session: AsyncSession, case_no: str, seq: int) -> IssuedLetter | None:
+    query = select(
+        Letters.number, Letters.code, Letters.sha256, Letters.seal, Letters.sealed_sha256
+    ).where(Letters.case_no == case_no, Letters.seq == seq, Letters.voided_at.is_(None))
     row = (await session.execute(query)).mappings().one_or_none()
     return None if row is None else IssuedLetter(**row)
 

@@ -212,6 +212,7 @@ def _files(name: str) -> Subquery:
         select(Materials.case_no.label("case_no"), Materials.sha256.label("sha256")),
         select(Opinions.case_no, attached.collate("C")),
         select(Letters.case_no, Letters.sha256),
+        select(Letters.case_no, Letters.sealed_sha256),
     ).subquery(name)
 
 
