@@ -21,7 +21,7 @@ from sqlalchemy import text
 from temporalio.client import Client
 from temporalio.worker import Worker
 
-from bench import audit, cycles, district, floor, load, sleepers
+from bench import audit, cycles, district, floor, letters, load, sleepers
 from bench.bare import CREATE, BareActivities, BareWorkflow
 from bench.stack import Stack, running_stack
 from casework.domain.policy import Mark, Unit
@@ -46,6 +46,8 @@ async def main() -> None:
     run = uuid.uuid4().hex[:8]  # noqa: TID251 - one name for this measurement
     console.print("floor ratio …")
     found: dict[str, float] = asdict(await _floor(run))
+    console.print("letters …")
+    found |= asdict(await letters.measure(run))
     console.print("sleepers and replay …")
     found |= await sleepers.measure(run)
     console.print("cycles …")

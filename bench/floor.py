@@ -65,14 +65,14 @@ async def measure(plain: Side, sealed: Side, run: str) -> Floor:
     for number in range(ROUNDS + 1):
         # Numbers are shared: a case is known by its number, whoever opened it.
         for place, (name, one) in enumerate(kinds.items()):
-            rates[name].append(await _rate(one, (number * len(kinds) + place) * CASES_A_ROUND))
+            rates[name].append(await rate_of(one, (number * len(kinds) + place) * CASES_A_ROUND))
     measured = {name: each[1:] for name, each in rates.items()}
-    events, transitions = await _size(plain.client, await kinds["plain"](10_000_000))
-    bare_events, _ = await _size(plain.client, await bare(10_000_000))
+    events, transitions = await size_of(plain.client, await kinds["plain"](10_000_000))
+    bare_events, _ = await size_of(plain.client, await bare(10_000_000))
     return Floor(
-        floor_ratio=_share(measured["plain"], measured["bare"]),
-        floor_ratio_encrypted=_share(measured["sealed"], measured["bare"]),
-        encrypted_to_plain=_share(measured["sealed"], measured["plain"]),
+        floor_ratio=share_of(measured["plain"], measured["bare"]),
+        floor_ratio_encrypted=share_of(measured["sealed"], measured["bare"]),
+        encrypted_to_plain=share_of(measured["sealed"], measured["plain"]),
         bare_per_s=statistics.median(measured["bare"]),
         application_per_s=statistics.median(measured["plain"]),
         events_per_case=events,
@@ -91,11 +91,15 @@ def _applications(side: Side, run: str) -> Callable[[int], Awaitable[Handle]]:
     return one
 
 
-def _share(rates: Sequence[float], floor: Sequence[float]) -> float:
+def share_of(rates: Sequence[float], floor: Sequence[float]) -> float:
+    """The median of what one has of the other, round by round."""
     return statistics.median(each / other for each, other in zip(rates, floor, strict=True))
 
 
-async def _rate(one: Callable[[int], Awaitable[object]], first: int) -> float:
+async def rate_of(
+    one: Callable[[int], Awaitable[object]], first: int, cases: int = CASES_A_ROUND
+) -> float:
+    """Things a second, ``cases`` of them numbered from ``first``, so many at once."""
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def gated(number: int) -> None:
@@ -103,11 +107,12 @@ async def _rate(one: Callable[[int], Awaitable[object]], first: int) -> float:
             await one(number)
 
     started = time.perf_counter()
-    await asyncio.gather(*(gated(first + n) for n in range(CASES_A_ROUND)))
-    return CASES_A_ROUND / (time.perf_counter() - started)
+    await asyncio.gather(*(gated(first + n) for n in range(cases)))
+    return cases / (time.perf_counter() - started)
 
 
-async def _size(client: Client, handle: Handle) -> tuple[int, int]:
+async def size_of(client: Client, handle: Handle) -> tuple[int, int]:
+    """History events and state transitions of a workflow."""
     request = DescribeWorkflowExecutionRequest(namespace=client.namespace)
     request.execution.workflow_id = handle.id
     answer = await client.workflow_service.describe_workflow_execution(request)
