@@ -931,7 +931,7 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         """Let what runs from the letter begin; whether there was anything to note."""
         body = sending.sent(
             self.case,
-            effect.seq,
+            effect,
             local_date(self._now()),
             tuple(who for who in effect.recipients if who not in unreached),
             again=bool(effect.again),

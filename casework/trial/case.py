@@ -622,7 +622,7 @@ class PureCase:
     def _note_sent(self, effect: Effect, unreached: tuple[str, ...] = ()) -> None:
         on = local_date(self.world.time)
         reached = tuple(who for who in effect.recipients if who not in unreached)
-        body = sending.sent(self.case, effect.seq, on, reached, again=bool(effect.again))
+        body = sending.sent(self.case, effect, on, reached, again=bool(effect.again))
         if body is not None:
             self._apply(body, CLOCKWORK)
             self._settle()

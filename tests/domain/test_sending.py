@@ -47,7 +47,7 @@ def fail(desk: Desk, letter: Effect, *unreached: str, partly: bool = False) -> N
 
 def send(desk: Desk, letter: Effect) -> LetterSent | None:
     body = sending.sent(
-        desk.case, letter.seq, desk.now.date(), letter.recipients, again=bool(letter.again)
+        desk.case, letter, desk.now.date(), letter.recipients, again=bool(letter.again)
     )
     if body is not None:
         desk.apply(body)

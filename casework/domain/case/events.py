@@ -208,11 +208,13 @@ class LetterNotSent:
 class LetterSent:
     """The letter of event ``letter`` went out on ``on``, later than its limits had counted on.
 
-    ``clocks`` run from that day; ``reached``: those whom it had not reached before.
+    ``clocks`` run from that day; ``reached``: those whom it had not reached before. Who gets a
+    letter of that ``template`` is told the new date.
     """
 
     kind: Literal["letter_sent"] = "letter_sent"
     letter: int
+    template: str = ""
     on: date
     reached: tuple[str, ...] = ()
     clocks: tuple[Clock, ...] = ()

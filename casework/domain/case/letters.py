@@ -206,7 +206,10 @@ def _notice(event: Event, case: Case, calendar: WorkingCalendar) -> tuple[Effect
     template, fields = told
     kind = kind_of_case(case)
     effect = notice_of(event, case, template, fields)
-    recipients = kind.recipients.get(template, kind.told)
+    whose = template
+    if isinstance(event.body, ev.LetterSent):  # of its new date hears who got the letter itself
+        whose = event.body.template
+    recipients = kind.recipients.get(whose, kind.told)
     return (replace(effect, to=kind.ways.get(template, ()), recipients=recipients),)
 
 

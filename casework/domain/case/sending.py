@@ -27,7 +27,7 @@ from casework.domain.case.events import (
 from casework.domain.case.facts import Occasion
 from casework.domain.case.guards import require_text
 from casework.domain.case.kind import kind_of_case
-from casework.domain.case.letters import UNSENT, Effect
+from casework.domain.case.letters import UNSENT, Effect, EffectKind
 from casework.domain.case.moves import change_clock, close_task
 from casework.domain.case.opening import Party, require_reachable, ways
 from casework.domain.case.passing_time import first_due
@@ -99,7 +99,7 @@ def overtaken(case: Case, unsent: Collection[int], facts: Occasion) -> LetterNot
 
 
 def sent(
-    case: Case, letter: int, on: date, reached: tuple[str, ...] = (), *, again: bool = False
+    case: Case, effect: Effect, on: date, reached: tuple[str, ...] = (), *, again: bool = False
 ) -> LetterSent | None:
     """What follows from the sending of a letter on a day; nothing if all is as it was to be.
 
@@ -107,13 +107,15 @@ def sent(
     """
     begin = tuple(
         _begun(clock, case, on)
-        for clock in hanging(case, letter)
+        for clock in hanging(case, effect.seq)
         if is_held(clock) or (not again and clock.started_on != on)
     )
-    known = any(each.letter == letter for each in case.undelivered)
+    known = any(each.letter == effect.seq for each in case.undelivered)
     if not begin and not known:
         return None
-    return LetterSent(letter=letter, on=on, reached=reached, clocks=begin)
+    return LetterSent(
+        letter=effect.seq, template=effect.template, on=on, reached=reached, clocks=begin
+    )
 
 
 def failed(  # noqa: PLR0913 - what was tried, and what came of it
@@ -210,7 +212,8 @@ def resolve_trouble(command: ResolveTrouble, case: Case, facts: Occasion) -> tup
         raise DomainError(
             "DATE_TOO_EARLY", f"送达日期不能早于文书日期（{letter.since}）", "told_on"
         )
-    told = sent(case, letter.letter, command.told_on, letter.unreached, again=True)
+    by_hand = Effect(kind=EffectKind.NOTICE, seq=letter.letter, template=letter.template)
+    told = sent(case, by_hand, command.told_on, letter.unreached, again=True)
     return (resolved,) if told is None else (told, resolved)
 
 
