@@ -169,7 +169,10 @@ def assert_so(
         for letter in told.letters
         for route in letter.routes
     }
-    first = {(each.seq, each.recipient): key for key, each in reversed(own.notices.items())}
+    first = {
+        (each.seq, each.recipient, *key.split(":")[4:]): key  # once more for each correction
+        for key, each in reversed(own.notices.items())
+    }
     asked = [own.notices[key] for key in first.values() if key not in letters]  # no second way
     queued = {
         (each.seq, each.template, each.recipient, each.channel)
