@@ -33,6 +33,7 @@ from tests.api.live import Headers
 from tests.api.test_problems import assert_problem
 from tests.store.desks import archived, breached
 from tests.store.entries import APPLICANT, writer
+from tests.store.seals import City
 
 FIELDS = {"item": "居转户", "office": "静安区人才服务中心", "on": "2026-09-17"}
 TO_APPLICANT = {**FIELDS, "accepted_on": "2026-09-17"}
@@ -307,6 +308,7 @@ async def test_anybody_verifies_a_letter_by_number_code_or_file(
             "title": "受理通知书",
             "issued_on": "2026-09-17",
             "sha256": sha256,
+            "sealed_sha256": "",
             "status": "in_force",
             "revoked_on": None,
             "revoked_by": "",
@@ -315,6 +317,23 @@ async def test_anybody_verifies_a_letter_by_number_code_or_file(
         assert APPLICANT.name not in answer.text
     other = await http.get(f"/v1/verify/{made.number}", params={"sha256": "ab" * 32})
     assert other.json()["matches"] is False
+
+
+async def test_a_sealed_letter_is_verified_by_either_file_and_read_sealed(
+    http: httpx.AsyncClient, bearer: Headers, case_no: str, made: Made, documents: Documents
+) -> None:
+    sealing = replace(documents, seal=City().office(takes_file=True))
+    sealed = await sealing.make(case_no, 1, "accepted", TO_APPLICANT)
+    keys = await public_keys(http)
+    proof = (await http.get(f"/v1/verify/{made.number}")).text
+    for content in (made.content, sealed.content):
+        sha256 = hashlib.sha256(content).hexdigest()
+        told = await http.get(f"/v1/verify/{made.number}", params={"sha256": sha256})
+        assert told.json()["matches"] is True
+        assert (await http.post("/v1/verify", content=content)).json()["matches"] is True
+        assert verified(proof, content, keys)["number"] == made.number
+    read = await http.get(f"/v1/cases/{case_no}/letters/1", headers=bearer("sh-u1"))
+    assert read.content == sealed.content != made.content
 
 
 async def test_an_altered_or_swapped_file_is_told_apart(

@@ -1,16 +1,13 @@
 """Numbers of documents: one for each letter, without a gap, whoever dies meanwhile."""
 
 import asyncio
-import base64
 import hashlib
-import json
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -20,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from casework.domain.case.opening import Party
 from casework.messages.entry import NoticeRow
-from casework.outside import RefusedError, SealOffice
+from casework.outside import RefusedError
 from casework.policy.publishing.versions import catalogue_of
 from casework.store.documents import Documents, SealAwayError
 from casework.store.engine import Sessions, let_record_change
@@ -37,6 +34,7 @@ from tests.store.conftest import Recording, in_clear_and_sealed
 from tests.store.desks import archived
 from tests.store.emptied import empty
 from tests.store.entries import APPLICANT, EMPLOYER, Writer, writer
+from tests.store.seals import City
 
 ON = date(2026, 9, 17)
 SEVERAL = 8
@@ -243,30 +241,6 @@ async def test_all_who_are_told_at_once_get_the_same_document(
         *(documents.make(case.case_no, 1, "accepted", FIELDS) for _ in range(6))
     )
     assert len({made.content for made in got}) == len({made.number for made in got}) == 1
-
-
-@dataclass
-class City:
-    """The seal of the city's own system, made up: for one key always the same answer."""
-
-    seen: list[tuple[str, bool]] = field(default_factory=list)
-    status: int = 200
-    crashes: int = 0
-
-    def answer(self, request: httpx.Request) -> httpx.Response:
-        if self.crashes:
-            self.crashes -= 1
-            raise httpx.ConnectError("the city's system is down")
-        asked, key = json.loads(request.content), request.headers["Idempotency-Key"]
-        self.seen.append((key, "file" in asked))
-        sealed = base64.b64decode(asked.get("file", "")) + f"%SEAL {key} {asked['sha256']}".encode()
-        kind = "file" if "file" in asked else "signature"
-        told = {"reference": "S-1", kind: base64.b64encode(sealed).decode()}
-        return httpx.Response(self.status, json=told)
-
-    def office(self, *, takes_file: bool) -> SealOffice:
-        http = httpx.AsyncClient(transport=httpx.MockTransport(self.answer))
-        return SealOffice(http=http, url="http://seal.example", takes_file=takes_file)
 
 
 async def test_a_sealed_letter_is_known_by_both_its_files(
