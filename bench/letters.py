@@ -11,12 +11,12 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from activities.documents import Documents
 from rich.console import Console
 from sqlalchemy import select
 from temporalio.client import WorkflowHandle
 from temporalio.worker import Worker
 
-from activities.documents import Documents
 from bench.cases import Office
 from bench.floor import CASES_A_ROUND, ROUNDS, rate_of, share_of, size_of
 from bench.stack import Stack, running_stack

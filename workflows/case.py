@@ -20,7 +20,7 @@ from temporalio.exceptions import ActivityError, ApplicationError, FailureError,
 from activities.notices import SEAL_AWAY
 from activities.register import RegisterActivities
 from casework.domain.authority import refusal_of
-from casework.domain.case import mending, sending
+from casework.domain.case import letters, mending
 from casework.domain.case.commands import Claim, Command, CorrectAddress
 from casework.domain.case.events import (
     AddressCorrected,
@@ -322,7 +322,7 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         if self._next is None or self._next > self._now():
             return self.case
         try:
-            case = sending.without_unsent(self.case, self._unsent())
+            case = letters.without_unsent(self.case, self._unsent())
             return come_up_to(case, self._facts(CLOCKWORK))
         except TemporalError:
             raise
@@ -716,7 +716,7 @@ class CaseWorkflow(BegunByOne, Generic[M]):
 
     def _come_to_pass(self) -> bool:
         """Apply the next thing that is due; False if nothing is."""
-        held = sending.overtaken(self.case, self._unsent(), self._facts(CLOCKWORK))
+        held = letters.overtaken(self.case, self._unsent(), self._facts(CLOCKWORK))
         if held is not None:
             self._apply(held, CLOCKWORK)
             return True
@@ -929,7 +929,7 @@ class CaseWorkflow(BegunByOne, Generic[M]):
 
     def _note_sent(self, effect: Effect, unreached: tuple[str, ...] = ()) -> bool:
         """Let what runs from the letter begin; whether there was anything to note."""
-        body = sending.sent(
+        body = letters.sent(
             self.case,
             effect,
             local_date(self._now()),
@@ -947,7 +947,7 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         # Before, a letter was given up with the task: such cases must replay unchanged.
         mark = f"letter-not-sent-{effect.seq}-{effect.again}"
         noted = effect.kind in OF_A_LETTER and workflow.patched(mark)
-        for body in sending.failed(self.case, effect, code, unreached, partly=partly, noted=noted):
+        for body in letters.failed(self.case, effect, code, unreached, partly=partly, noted=noted):
             self._apply(body, CLOCKWORK)
 
     async def _until_business_starts(self, at: datetime) -> None:

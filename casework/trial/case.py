@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Protocol, Self, cast, get_type_hints
 
 from casework.domain.authority import Matrix, refusal_of
 from casework.domain.bounds import require_bounded
-from casework.domain.case import mending, sending
+from casework.domain.case import letters, mending
 from casework.domain.case.commands import Claim, Command, CorrectAddress
 from casework.domain.case.events import (
     AddressCorrected,
@@ -611,7 +611,7 @@ class PureCase:
         except _UnreachedError as error:
             if error.partly:
                 self._note_sent(effect, error.unreached)
-            for body in sending.failed(
+            for body in letters.failed(
                 self.case, effect, str(error), error.unreached, partly=error.partly
             ):
                 self._apply(body, CLOCKWORK)
@@ -622,7 +622,7 @@ class PureCase:
     def _note_sent(self, effect: Effect, unreached: tuple[str, ...] = ()) -> None:
         on = local_date(self.world.time)
         reached = tuple(who for who in effect.recipients if who not in unreached)
-        body = sending.sent(self.case, effect, on, reached, again=bool(effect.again))
+        body = letters.sent(self.case, effect, on, reached, again=bool(effect.again))
         if body is not None:
             self._apply(body, CLOCKWORK)
             self._settle()

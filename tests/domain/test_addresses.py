@@ -22,7 +22,7 @@ from casework.domain.addresses import (
 from casework.domain.case.commands import CorrectAddress
 from casework.domain.case.events import AddressCorrected
 from casework.domain.case.facts import Actor
-from casework.domain.case.sending import DECISIONS
+from casework.domain.case.letters import DECISIONS
 from casework.domain.errors import DomainError
 from casework.domain.policy import Role
 from tests.domain.desk import open_desk

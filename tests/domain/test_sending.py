@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from casework.domain.case import sending
+from casework.domain.case import letters
 from casework.domain.case.commands import CorrectAddress, Fault, ResolveTrouble
 from casework.domain.case.events import LetterNotSent, LetterSent
 from casework.domain.case.facts import CLOCKWORK
@@ -39,14 +39,14 @@ def due(desk: Desk) -> date | None:
 
 
 def fail(desk: Desk, letter: Effect, *unreached: str, partly: bool = False) -> None:
-    for body in sending.failed(
+    for body in letters.failed(
         desk.case, letter, "NoticeRefused", unreached or ("applicant",), partly=partly
     ):
         desk.apply(body)
 
 
 def send(desk: Desk, letter: Effect) -> LetterSent | None:
-    body = sending.sent(
+    body = letters.sent(
         desk.case, letter, desk.now.date(), letter.recipients, again=bool(letter.again)
     )
     if body is not None:
@@ -71,7 +71,7 @@ def test_whenever_it_goes_the_limit_counts_from_that_day(days: int, late: bool) 
     wanted = desk.now + timedelta(days=days)
     while desk.now < wanted:  # under way, it is held as soon as something of it would happen
         desk.now += timedelta(days=1)
-        held = sending.overtaken(desk.case, {letter.seq}, desk.facts(CLOCKWORK))
+        held = letters.overtaken(desk.case, {letter.seq}, desk.facts(CLOCKWORK))
         if held is not None:
             desk.apply(held)
         desk.wait_until(desk.now)
@@ -91,7 +91,7 @@ def test_who_acts_late_finds_a_limit_that_waits_for_its_letter_as_it_is() -> Non
     desk.now += timedelta(days=40)
     clockwork = desk.facts(CLOCKWORK)
     assert come_up_to(desk.case, clockwork).stage is ApplicationStage.RETURNED_LAPSED
-    waiting = sending.without_unsent(desk.case, {letter.seq})
+    waiting = letters.without_unsent(desk.case, {letter.seq})
     assert come_up_to(waiting, clockwork).stage is ApplicationStage.SUPPLEMENT_DUE
 
 
@@ -136,7 +136,7 @@ def test_a_correction_sends_again_once_and_only_what_the_party_has_not_got() -> 
 
 def test_a_letter_that_cannot_be_written_is_told_by_hand() -> None:
     desk, letter = noticed()
-    for body in sending.failed(desk.case, letter, "NoticeRefused", (), partly=False):
+    for body in letters.failed(desk.case, letter, "NoticeRefused", (), partly=False):
         desk.apply(body)
     assert isinstance(desk.events[-1].body, LetterNotSent)
     assert due(desk) is None
@@ -158,7 +158,7 @@ def test_a_letter_that_cannot_be_written_is_told_by_hand() -> None:
 def test_other_trouble_has_no_letter_to_deliver() -> None:
     desk, _ = noticed()
     effect = Effect(kind=EffectKind.REPORT_UP, seq=999)
-    for body in sending.failed(desk.case, effect, "FAILED", (), partly=False):
+    for body in letters.failed(desk.case, effect, "FAILED", (), partly=False):
         desk.apply(body)
     task = desk.case.open_tasks[-1].id
     with pytest.raises(DomainError, match="没有未送达的文书"):
@@ -173,15 +173,15 @@ def test_an_earlier_policy_counts_from_the_act_whatever_becomes_of_the_letter() 
     before = due(desk)
     fail(desk, desk.effects[-1])
     assert due(desk) == before is not None
-    assert sending.overtaken(desk.case, {desk.effects[-1].seq}, desk.facts(CLOCKWORK)) is None
+    assert letters.overtaken(desk.case, {desk.effects[-1].seq}, desk.facts(CLOCKWORK)) is None
 
 
 def test_a_case_keeps_a_bounded_number_of_letters() -> None:
     desk, letter = noticed()
-    for seq in range(100, 100 + sending.MOST_KEPT + 5):
+    for seq in range(100, 100 + letters.MOST_KEPT + 5):
         body = LetterNotSent(letter=seq, template="accepted", unreached=("applicant",))
         desk.apply(body)
-    assert len(desk.case.undelivered) == sending.MOST_KEPT
+    assert len(desk.case.undelivered) == letters.MOST_KEPT
     assert letter.seq not in {each.letter for each in desk.case.undelivered}
 
 
@@ -190,7 +190,7 @@ def test_a_closed_case_takes_a_correction_while_a_letter_is_left() -> None:
     lapsed = replace(desk.case, stage=ApplicationStage.RETURNED_LAPSED)
     command = CorrectAddress(actor=CLOCKWORK, party="applicant", reason="更正", phone="13800001234")
     with pytest.raises(DomainError, match="没有未送达的文书"):
-        sending.correct_address(command, lapsed, desk.facts(CLOCKWORK))
+        letters.correct_address(command, lapsed, desk.facts(CLOCKWORK))
     fail(desk, letter)
     desk.case = replace(desk.case, stage=ApplicationStage.RETURNED_LAPSED)
     desk.do(CorrectAddress, Role.OFFICER, party="applicant", reason="更正", phone="13800001234")

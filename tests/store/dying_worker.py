@@ -15,12 +15,12 @@ from pkgutil import resolve_name
 from typing import Any
 
 import httpx
-from activities.documents import Documents
 from temporalio.testing import ActivityEnvironment
 
 from activities.notices import NoticeActivities, SendNotice
 from casework.outside import MailSender, SealOffice, SmsSender
 from casework.policy.publishing.versions import catalogue_of
+from casework.store.documents import Documents
 from casework.store.engine import create_engine
 from casework.store.engine import sessions as open_sessions
 from casework.store.in_force.published import PublishedCatalogues
@@ -28,11 +28,11 @@ from casework.store.materials import MaterialStore
 from casework.store.register.parties import RegisterNoticeBook
 
 POINTS = {
-    "before the number": ("activities.documents.issue", 1),
-    "before the document": ("activities.documents.render_pdf", 1),
-    "before the document is noted": ("activities.documents.note_document", 1),
+    "before the number": ("casework.store.documents.issue", 1),
+    "before the document": ("casework.store.documents.render_pdf", 1),
+    "before the document is noted": ("casework.store.documents.note_document", 1),
     "before the document is kept": ("casework.store.materials:MaterialStore.keep", 1),
-    "before the seal is noted": ("activities.documents.note_seal", 1),
+    "before the seal is noted": ("casework.store.documents.note_seal", 1),
     "before the sealed file is kept": ("casework.store.materials:MaterialStore.keep", 2),
     "before it is sent": ("casework.outside:MailSender.send", 1),
     "before the sending is noted": (
@@ -77,7 +77,14 @@ async def deliver(told: dict[str, Any]) -> None:
             book=RegisterNoticeBook(opened),
             mail=MailSender(host=told["smtp"][0], port=told["smtp"][1], sender="a@office.example"),
             sms=SmsSender(http=http, url=told["http"], signature="人才服务"),
-            documents=Documents(opened, store, published, "https://casework.example", seal),
+            documents=Documents(
+                reading=opened,
+                writing=opened.begin,
+                materials=store,
+                published=published,
+                public_url="https://casework.example",
+                seal=seal,
+            ),
         )
         notice = SendNotice(
             case_no=told["case_no"],

@@ -7,7 +7,6 @@ from typing import Any, cast
 import pytest
 
 from activities import notices
-from activities.documents import Documents, Made, SealAwayError
 from bench.cases import STEPS
 from bench.cases import Office as Backend
 from casework.messages.cases import Receipt
@@ -15,6 +14,7 @@ from casework.messages.temporal import TASK_QUEUE
 from casework.policy.letters import LetterRule
 from casework.rehearsal.world import Office, time_skipping
 from casework.store import queries
+from casework.store.documents import Documents, Made, SealAwayError
 from casework.store.engine import Sessions
 from tests.workflows.conftest import Begun, Bench
 

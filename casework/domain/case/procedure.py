@@ -12,9 +12,9 @@ from typing import cast
 from casework.domain.case import (
     in_force,
     jurisdiction,
+    letters,
     mending,
     passing_time,
-    sending,
     sharing,
     supervision,
     together,
@@ -34,7 +34,7 @@ DECISIONS: Decisions = also(
     supervision.DECISIONS,
     jurisdiction.DECISIONS,
     mending.DECISIONS,
-    sending.DECISIONS,
+    letters.DECISIONS,
     sharing.DECISIONS,
     together.DECISIONS,
 )
@@ -45,7 +45,7 @@ EVOLUTIONS: Evolutions = also(
     passing_time.EVOLUTIONS,
     jurisdiction.EVOLUTIONS,
     mending.EVOLUTIONS,
-    sending.EVOLUTIONS,
+    letters.EVOLUTIONS,
     sharing.EVOLUTIONS,
     together.EVOLUTIONS,
 )
@@ -115,7 +115,7 @@ def evolve(case: M | None, event: Event) -> M:
         state = _evolution(event.body, case, event)
         state = mending.with_facts(mending.remembered(case, state, event), event)
         state = together.without_lapsed(state, event)
-        state = sending.hung(state, event)
+        state = letters.hung(state, event)
     recent = _recent(case)
     if not isinstance(event.body, NoteAdded):  # that is for those who read the file
         recent = (*recent, line_of(event))[-RECENT:]

@@ -13,7 +13,7 @@ import httpx
 from fastapi import HTTPException
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from casework.local.town.ledger import Answer, Behaviour, Delivery, Ledger
+from casework.local.town.ledger import Answer, Behaviour, Delivery, Ledger, is_nobody
 
 Outcome = Literal["approved", "returned", "refused", "arrived", "delivered"]
 CasePath = Literal["/reports", "/archive-calls", "/parcels"]
@@ -172,14 +172,6 @@ _USUAL_OUTCOME: dict[CasePath, str] = {
     "/archive-calls": "arrived",
     "/parcels": "delivered",
 }
-
-
-def is_nobody(address: str) -> bool:
-    """Whether nobody is there: mailboxes of ``nobody.example.com``, telephones ``1990000…``.
-
-    Letters to them are refused for good.
-    """
-    return address.endswith("@nobody.example.com") or address.startswith("1990000")
 
 
 @dataclass(frozen=True, kw_only=True)

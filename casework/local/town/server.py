@@ -35,9 +35,8 @@ from casework.local.town.desk import (
     OutboxMessage,
     SealRequest,
     TextMessage,
-    is_nobody,
 )
-from casework.local.town.ledger import Delivery, Fault, Ledger, Owed, Taken
+from casework.local.town.ledger import Delivery, Fault, Ledger, Owed, Taken, is_nobody
 
 Key = Annotated[str, Header(alias="Idempotency-Key", min_length=1)]
 

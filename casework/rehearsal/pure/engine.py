@@ -36,7 +36,7 @@ from casework.domain.talent import Level, Standing
 from casework.domain.time.calendar import WorkingCalendar, local_date, opening
 from casework.domain.time.ladder import MIDNIGHT
 from casework.local.town.data_checks import by_rule
-from casework.local.town.desk import is_nobody
+from casework.local.town.ledger import is_nobody
 from casework.messages.absences import StartAbsence
 from casework.messages.cases import InForceQuestion
 from casework.messages.entry import Opening
