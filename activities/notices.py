@@ -6,7 +6,6 @@ from datetime import timedelta
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from casework.domain.addresses import dialled
 from casework.letters.document import DocumentError
 from casework.letters.texts import Contact, NoticeBook, NoticeTextError, render
 from casework.outside import Attachment, Letter, MailSender, RefusedError, SmsSender
@@ -128,7 +127,7 @@ class NoticeActivities:
                     raise RefusedError("phone_unknown")
                 if made is not None:
                     text = f"{text}\n文书{made.number}：{made.link}"
-                return await self.sms.send(key=notice.key, to=dialled(contact.phone), text=text)
+                return await self.sms.send(key=notice.key, to=contact.phone, text=text)
             case "desk":
                 return notice.key  # it is read where the case is shown
             case _:

@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from activities.documents import Documents
 from rich.console import Console
 from sqlalchemy import select
 from temporalio.client import WorkflowHandle
@@ -21,6 +20,7 @@ from bench.cases import Office
 from bench.floor import CASES_A_ROUND, ROUNDS, rate_of, share_of, size_of
 from bench.stack import Stack, running_stack
 from casework.messages.cases import Outcome
+from casework.store.documents import Documents
 from casework.store.models import Notices
 from workers.main import WORKFLOWS, build_parts, sandbox
 

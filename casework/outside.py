@@ -239,9 +239,14 @@ class SmsSender:
             self.http,
             f"{self.url}/messages",
             key=key,
-            body={"to": to, "text": f"【{self.signature}】{line}"},
+            body={"to": dialled(to), "text": f"【{self.signature}】{line}"},
             answer="reference",
         )
+
+
+def dialled(number: str) -> str:
+    """A telephone number as a gateway takes it: without what only people read."""
+    return "".join(each for each in number if each not in " -")
 
 
 # --- the electronic seal (电子印章) of the city's own system ----------------------------------

@@ -37,11 +37,6 @@ def phone_fault(number: str) -> str:
     return ""
 
 
-def dialled(number: str) -> str:
-    """A telephone number as a gateway takes it: without what only people read."""
-    return "".join(each for each in number if each not in " -")
-
-
 def require_address(email: str, phone: str, field: str) -> None:
     """Refuse an address that is given and cannot be reached; ``field`` is that of the party.
 

@@ -14,7 +14,6 @@ from casework.domain.addresses import (
     LONGEST_MAIL,
     MAIL,
     PHONE,
-    dialled,
     mail_fault,
     phone_fault,
     require_address,
@@ -25,6 +24,7 @@ from casework.domain.case.facts import Actor
 from casework.domain.case.letters import DECISIONS
 from casework.domain.errors import DomainError
 from casework.domain.policy import Role
+from casework.outside import dialled
 from tests.domain.desk import open_desk
 
 ANYTHING = st.text(max_size=80)
