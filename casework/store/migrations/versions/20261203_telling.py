@@ -39,6 +39,10 @@ def upgrade() -> None:
         "shares",
         sa.Column("to_come", sa.Boolean(), server_default=sa.text("true"), nullable=False),
     )
+    op.execute(
+        "UPDATE shares SET to_come = false FROM tasks"
+        " WHERE tasks.case_no = shares.case_no AND tasks.role = shares.role"
+    )
     op.create_index(
         "shares_to_come_idx", "shares", ["holder", "at"], postgresql_where=sa.text("to_come")
     )
