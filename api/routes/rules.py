@@ -17,7 +17,12 @@ from api.routes.answers import problem_responses
 from api.routes.in_force import calendar_in_force
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.checklist import required
-from casework.domain.kinds.application.guide import GuideMaterial, ServiceGuide, service_guide
+from casework.domain.kinds.application.guide import (
+    GuideMaterial,
+    Office,
+    ServiceGuide,
+    service_guide,
+)
 from casework.domain.kinds.application.guide_differences import GuideDifference, guide_differences
 from casework.domain.kinds.application.opening import checked
 from casework.domain.kinds.application.state import Claim
@@ -185,7 +190,7 @@ async def materials_needed(
     claims = checked(claims, facts, day)
     calendar = await calendar_in_force(here, district)
     codes = {rule.code for rule in required(item, claims, day, calendar)}
-    told = service_guide(item, catalogue.office(district), facts)
+    told = service_guide(item, _office(here, item), facts)
     return NeededMaterials(
         item=item.code,
         name=item.name,
@@ -219,7 +224,14 @@ async def guide_of(here: Parts, code: str, district: str, on: date | None) -> Se
     day = on or local_date(here.now())
     catalogue = here.desk_on(day).catalogue
     item = await _policy(here, code, district, day)
-    return service_guide(item, catalogue.office(district), catalogue.facts())
+    return service_guide(item, _office(here, item), catalogue.facts())
+
+
+def _office(here: Parts, item: ServiceItem) -> Office:
+    """What the office says of itself on the day of that policy."""
+    held = here.published.on(item.resolved_on)
+    name = held.catalogue.office(item.district)
+    return held.letters.office(name, item.district, item.code, item.resolved_on)
 
 
 async def _policy(here: Parts, code: str, district: str, on: date) -> ServiceItem:

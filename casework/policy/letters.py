@@ -14,11 +14,18 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+from casework.domain.kinds.application.guide import Office, Said
 from casework.domain.policy import Mark
 from casework.policy.catalogue.documents import CatalogueError, Finding, Location
-from casework.policy.catalogue.sources import LettersFile, LetterSource, ProfileFile, Timeline
+from casework.policy.catalogue.sources import (
+    Dated,
+    LettersFile,
+    LetterSource,
+    ProfileFile,
+    Timeline,
+)
 from casework.policy.catalogue.tree import PROFILE, Loaded, load_file
 
 FOLDER, DEFAULT, EVERY = "letters", "default", "*"
@@ -26,6 +33,9 @@ _DISTRICT = re.compile(r"\d{6}")
 _FIRM = frozenset({Mark.LAW, Mark.SOURCE})
 _KNOWN = _FIRM | {Mark.FOUND}
 _OF_OFFICE = ("word", "address", "hours", "phone", "contact")
+_OFFICE_NAMES = ("机关代字", "地址", "办公时间", "电话", "联系人")
+_OF_PROFILE = {"address": "postal_address", "hours": "office_hours"}
+_REFUSED = "refused"
 _NO_SERIES = "函"
 """The word of a letter for which a catalogue, published before there were such words, has none."""
 
@@ -72,21 +82,19 @@ class LetterPolicy:
     def rule(self, district: str, template: str, on: date) -> LetterRule:
         """What a letter says in a district on that day."""
         return LetterRule(
-            word=self._of_office("word", district, on) or district,
-            series=self._of_letter("series", district, template, on) or _NO_SERIES,
-            title=self._of_letter("title", district, template, on) or "",
-            text=self._of_letter("text", district, template, on) or "",
-            basis=self._of_letter("basis", district, template, on) or "",
-            redress=self._of_letter("redress", district, template, on) or "",
-            bring=self._of_letter("bring", district, template, on) or (),
-            replaces=self._of_letter("replaces", district, template, on) or (),
+            word=_text(self._of_office("word", district, on)) or district,
+            series=self._value("series", district, template, on) or _NO_SERIES,
+            title=self._value("title", district, template, on) or "",
+            text=self._value("text", district, template, on) or "",
+            basis=self._value("basis", district, template, on) or "",
+            redress=self._value("redress", district, template, on) or "",
+            bring=self._value("bring", district, template, on) or (),
+            replaces=self._value("replaces", district, template, on) or (),
             office=OfficeLines(
-                address=self._of_office("address", district, on)
-                or self._of_profile("postal_address", district, on),
-                hours=self._of_office("hours", district, on)
-                or self._of_profile("office_hours", district, on),
-                phone=self._of_office("phone", district, on),
-                contact=self._of_office("contact", district, on),
+                address=_text(self._line("address", district, on)),
+                hours=_text(self._line("hours", district, on)),
+                phone=_text(self._line("phone", district, on)),
+                contact=_text(self._line("contact", district, on)),
             ),
         )
 
@@ -99,41 +107,95 @@ class LetterPolicy:
             if entry.value is not None
         }
 
-    def _of_letter(self, name: str, district: str, template: str, on: date) -> Any:  # noqa: ANN401 - as the field
+    def office(self, name: str, district: str, item: str, on: date) -> Office:
+        """What the service guide says of an office, called ``name``, beside the item's policy.
+
+        Address, hours, phone, contact and redress are those that letters print.
+        """
+        return Office(
+            name=name,
+            address=self._line("address", district, on),
+            hours=self._line("hours", district, on),
+            phone=self._line("phone", district, on),
+            contact=self._line("contact", district, on),
+            fees=self._fees(district, item, on),
+            redress=_said(self._of_letter("redress", district, EVERY, on)),
+            remedies=_said(self._of_letter("basis", district, _REFUSED, on)),
+        )
+
+    def _value(self, name: str, district: str, template: str, on: date) -> Any:  # noqa: ANN401 - as the field
+        entry = self._of_letter(name, district, template, on)
+        return entry.value if entry is not None else None
+
+    def _of_letter(self, name: str, district: str, template: str, on: date) -> Dated[Any] | None:
         for place in (district, ""):
             letters = self.files[place].letters if place in self.files else {}
             for key in (template, EVERY):
                 timeline = getattr(letters.get(key), name, None)
                 entry = timeline.at(on) if timeline is not None else None
                 if entry is not None:
-                    return entry.value
+                    return cast("Dated[Any]", entry)
         return None
 
-    def _of_office(self, name: str, district: str, on: date) -> str:
+    def _of_office(self, name: str, district: str, on: date) -> Said | None:
         for place in (district, ""):
             timeline = getattr(self.files.get(place), name, None)
             entry = timeline.at(on) if timeline is not None else None
             if entry is not None:
-                return entry.value or ""
-        return ""
+                return _said(entry)
+        return None
 
-    def _of_profile(self, name: str, district: str, on: date) -> str:
+    def _line(self, name: str, district: str, on: date) -> Said | None:
+        """What the letters' file says, else the profile, where there is the like in it."""
+        said = self._of_office(name, district, on)
+        if said is None and name in _OF_PROFILE:
+            return self._of_profile(_OF_PROFILE[name], district, on)
+        return said
+
+    def _fees(self, district: str, item: str, on: date) -> Said | None:
+        for place in (district, ""):
+            fees = self.files[place].fees if place in self.files else {}
+            for key in (item, EVERY):
+                entry = fees[key].at(on) if key in fees else None
+                if entry is not None:
+                    return _said(entry)
+        return None
+
+    def _of_profile(self, name: str, district: str, on: date) -> Said | None:
         """What the profile says, unless that is only proposed or uncertain."""
         timeline = getattr(self.profiles.get(district), name, None)
         entry = timeline.at(on) if timeline is not None else None
         if entry is None or entry.value is None or entry.mark not in _KNOWN:
-            return ""
-        said = entry.value
-        return said if isinstance(said, str) else f"{said.opens}–{said.closes}"
+            return None
+        value = entry.value
+        text = value if isinstance(value, str) else f"{value.opens}–{value.closes}"
+        return Said(text=text, reference=entry.reference, mark=entry.mark)
+
+
+def _said(entry: Dated[Any] | None) -> Said | None:
+    if entry is None or entry.value is None:
+        return None
+    return Said(text=entry.value, reference=entry.reference, mark=entry.mark)
+
+
+def _text(said: Said | None) -> str:
+    return said.text if said is not None else ""
 
 
 def letter_differences(before: LetterPolicy, after: LetterPolicy) -> Iterator[tuple[str, str]]:
-    """Where the two say something different: district, "" for all; kind of letter or ``*``."""
+    """Where the two say something different: district, "" for all; what of it, in words.
+
+    Of a line of the office it says which; of a letter its kind, ``*`` for every other one.
+    """
     nothing = LettersFile()
     for district in sorted(before.files.keys() | after.files.keys()):
         old, new = before.files.get(district, nothing), after.files.get(district, nothing)
-        if any(getattr(old, name) != getattr(new, name) for name in _OF_OFFICE):
-            yield district, "经办机构"
+        for name, title in zip(_OF_OFFICE, _OFFICE_NAMES, strict=True):
+            if getattr(old, name) != getattr(new, name):
+                yield district, title
+        for item in sorted(old.fees.keys() | new.fees.keys()):
+            if old.fees.get(item) != new.fees.get(item):
+                yield district, f"收费 {item}"
         for template in sorted(old.letters.keys() | new.letters.keys()):
             if old.letters.get(template) != new.letters.get(template):
                 yield district, template
@@ -236,6 +298,8 @@ def timelines_of(file: LettersFile) -> Iterator[tuple[Location, Timeline[Any]]]:
     for name in _OF_OFFICE:
         if (timeline := getattr(file, name)) is not None:
             yield (name,), timeline
+    for item, timeline in file.fees.items():
+        yield ("fees", item), timeline
     for template, letter in file.letters.items():
         for name in LetterSource.model_fields:
             if (timeline := getattr(letter, name)) is not None:

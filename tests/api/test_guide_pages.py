@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from casework.domain.kinds.application.guide import service_guide
 from casework.policy.catalogue import load_catalogue
+from casework.policy.letters import load_letters
 from tests.api.conftest import caller
 from tests.api.live import Headers
 from tests.examples import examples
@@ -41,7 +42,8 @@ async def test_the_page_says_all_that_the_guide_says(
 ) -> None:
     catalogue = load_catalogue()
     item = catalogue.resolve(code, district, date.fromisoformat(DAY))
-    guide = service_guide(item, catalogue.office(district), catalogue.facts())
+    office = load_letters().office(catalogue.office(district), district, code, item.resolved_on)
+    guide = service_guide(item, office, catalogue.facts())
     page = read(await lonely.get(f"/guides/{district}/{code}?on={DAY}"))
     for _, entry in guide.entries():
         assert squeezed(entry.text) in page

@@ -33,7 +33,10 @@ async def test_a_guide_tells_an_applicant_what_to_bring(
     assert steps["notice"]["basis"] == "《行政许可法》第三十二条第一款第四项"
     assert (steps["supplement"]["text"], steps["supplement"]["basis"]) == ("15个工作日", "")
     assert guide["postal_address"] is None
-    assert not guide.keys() & {"fees", "copies"}
+    assert guide["phone"]["text"] == "尚未公布"
+    assert (guide["fees"]["text"], guide["fees"]["basis"]) == ("不收取费用", "")
+    assert guide["remedies"]["basis"] == "《行政许可法》第三十八条第二款"
+    assert "copies" not in guide
 
 
 @pytest.mark.parametrize(

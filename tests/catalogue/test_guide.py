@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,8 +13,13 @@ from hypothesis import strategies as st
 from casework.domain.kinds.application.checklist import required
 from casework.domain.kinds.application.guide import (
     ARRANGED,
+    ASK,
     EVERYBODY,
+    UNPUBLISHED,
+    GuideEntry,
     GuideMaterial,
+    Office,
+    Said,
     ServiceGuide,
     service_guide,
     words,
@@ -24,6 +30,7 @@ from casework.domain.policy import Condition, FactKind, LimitName, Mark, Materia
 from casework.domain.time.calendar import add_months
 from casework.policy.calendars import load_calendar
 from casework.policy.catalogue import Catalogue, NotInForceError, load_catalogue
+from casework.policy.letters import load_letters, read_letters
 from tests.examples import examples
 
 TODAY = date(2026, 9, 17)
@@ -39,7 +46,10 @@ INTERNAL = re.compile(r"domain\.md|配置建议|待核|推知|source|F\d|[（(][
 def made(code: str, district: str, on: date = TODAY) -> ServiceGuide:
     catalogue = load_catalogue()
     item = catalogue.resolve(code, district, on)
-    return service_guide(item, catalogue.office(district), catalogue.facts())
+    office = load_letters().office(
+        catalogue.office(district), district, item.code, item.resolved_on
+    )
+    return service_guide(item, office, catalogue.facts())
 
 
 def offered() -> Iterator[tuple[str, str, date]]:
@@ -53,6 +63,13 @@ def offered() -> Iterator[tuple[str, str, date]]:
 
 
 GUIDES = tuple(offered())
+FEES = """\
+phone:
+  - {from: 2026-01-01, value: 021-00000000, reference: 示例, mark: source}
+fees:
+  PTS_NEW:
+    - {from: 2026-09-18, value: 工本费10元, reference: 示例, mark: source}
+"""
 
 
 @pytest.mark.parametrize(("code", "district", "on"), GUIDES)
@@ -102,10 +119,73 @@ def test_what_is_neither_law_nor_published_is_never_worded_as_law(
             assert limit.reference not in said
     for _, entry in guide.entries():
         if not entry.binding:
-            assert entry.standing == ARRANGED
+            assert entry.standing == (ASK if entry.text == UNPUBLISHED else ARRANGED)
             assert not AS_LAW.search(f"{entry.name}{entry.text}{entry.standing}")
         assert not INTERNAL.search(entry.text)
         assert not INTERNAL.search(entry.basis)
+
+
+@given(offer=st.sampled_from(OFFERS), ahead=st.integers(0, 2000))
+@examples(60)
+def test_guide_and_letters_say_the_same_of_the_office(offer: tuple[str, str], ahead: int) -> None:
+    (code, district), on = offer, TODAY + timedelta(days=ahead)
+    guide, letters = made(code, district, on), load_letters()
+    printed = letters.rule(district, "refused", on)
+    said = {
+        guide.address: printed.office.address,
+        guide.phone: printed.office.phone,
+        guide.contact: printed.office.contact,
+        guide.remedies: printed.basis,
+        guide.redress: letters.rule(district, "*", on).redress,
+    }
+    for entry, line in said.items():
+        assert entry.text == (line or UNPUBLISHED)
+    if printed.office.hours:
+        assert guide.office_hours.text == printed.office.hours
+    told = {each.code for part, each in guide.entries() if part in {"概况", "费用", "咨询和救济"}}
+    assert told >= {"address", "office_hours", "phone", "contact", "fees", "redress", "remedies"}
+
+
+@given(
+    offer=st.sampled_from(OFFERS),
+    lines=st.fixed_dictionaries(
+        {
+            name: st.none() | st.builds(Said, text=st.just(name), reference=st.just("某公告"),
+                                        mark=st.sampled_from(Mark))
+            for name in ("address", "hours", "phone", "contact", "fees", "redress", "remedies")
+        }
+    ),
+)  # fmt: skip
+@examples(60)
+def test_a_line_of_the_office_is_as_firm_as_its_mark(
+    offer: tuple[str, str], lines: dict[str, Said | None]
+) -> None:
+    item = load_catalogue().resolve(*offer, TODAY)
+    guide = service_guide(item, Office(name="某中心", **lines), FACTS)
+    for name, said in lines.items():
+        entry: GuideEntry = getattr(guide, "office_hours" if name == "hours" else name)
+        if said is not None:
+            firm = said.mark in {Mark.LAW, Mark.SOURCE}
+            assert (entry.text, entry.binding, entry.basis) == (name, firm, "某公告" * firm)
+        elif name != "hours":
+            assert (entry.text, entry.standing) == (UNPUBLISHED, ASK)
+
+
+def test_districts_differ_in_their_offices_and_days_in_their_fees(copy: Path) -> None:
+    (copy / "letters" / "310115.yaml").write_text(FEES, encoding="utf-8")
+    letters, catalogue = read_letters(copy), load_catalogue()
+
+    def guide(district: str, on: date) -> ServiceGuide:
+        office = letters.office(catalogue.office(district), district, "PTS_NEW", on)
+        return service_guide(catalogue.resolve("PTS_NEW", district, on), office, FACTS)
+
+    tomorrow = TODAY + timedelta(days=1)
+    (days,) = guide_differences(guide("310115", TODAY), guide("310115", tomorrow))
+    assert (days.part, days.name, days.how) == ("费用", "收费", Difference.OTHER)
+    assert f"{tomorrow}——工本费10元（公布）" in days.text
+    places = guide_differences(guide("310112", TODAY), guide("310115", TODAY))
+    assert {"address", "phone"} <= {each.code for each in places}
+    assert "fees" not in {each.code for each in places}
 
 
 @given(mark=st.sampled_from(Mark), offer=st.sampled_from(OFFERS))
@@ -123,7 +203,7 @@ def test_a_statement_is_as_firm_as_the_weakest_value_behind_it(
         "district_channels": replace(item.provenance["channels"], mark=mark, reference=secret)
     }
     changed = replace(item, limits=limits, provenance=firm, measures=())
-    guide = service_guide(changed, catalogue.office(offer[1]), catalogue.facts())
+    guide = service_guide(changed, Office(name="某中心"), catalogue.facts())
     binds = mark in {Mark.LAW, Mark.SOURCE}
     for entry in (*guide.steps, guide.channels):
         assert (entry.binding, secret in entry.basis) == (binds, binds)
@@ -252,7 +332,7 @@ def test_conditions_of_any_form_say_in_words_what_the_checklist_judges(
     item = load_catalogue().resolve("PTS_NEW", "310106", TODAY)
     rule = replace(item.materials[0], when=conditions)
     item = replace(item, materials=(rule,))
-    (material,) = service_guide(item, "某中心", FACTS).materials
+    (material,) = service_guide(item, Office(name="某中心"), FACTS).materials
     assert needed_as_read(material, claims, TODAY) == bool(required(item, claims, TODAY, CALENDAR))
 
 

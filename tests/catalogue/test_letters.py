@@ -59,7 +59,8 @@ def test_a_district_has_its_own_words_from_a_day_on(copy: Path) -> None:
     assert before.basis.startswith("参照《中华人民共和国行政许可法》")
     assert policy.rule("310104", "accepted", DAY).word == "310104"
     assert list(letter_differences(load_letters(), policy)) == [
-        ("310112", "经办机构"),
+        ("310112", "机关代字"),
+        ("310112", "电话"),
         ("310112", "accepted"),
     ]
 

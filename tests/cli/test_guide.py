@@ -8,6 +8,7 @@ from typing import Any
 from casework.domain.kinds.application.guide import ServiceGuide, service_guide
 from casework.domain.kinds.application.guide_differences import guide_differences
 from casework.policy.catalogue import load_catalogue
+from casework.policy.letters import load_letters
 from tests.cli.conftest import FakeApi, Run
 
 GUIDE = "/v1/guides/PTS_NEW"
@@ -17,7 +18,10 @@ ASKED = ("guide", "PTS_NEW", "--district", "310106", "--on", "2026-09-17")
 def made(district: str) -> ServiceGuide:
     catalogue = load_catalogue()
     item = catalogue.resolve("PTS_NEW", district, date(2026, 9, 17))
-    return service_guide(item, catalogue.office(district), catalogue.facts())
+    office = load_letters().office(
+        catalogue.office(district), district, item.code, item.resolved_on
+    )
+    return service_guide(item, office, catalogue.facts())
 
 
 def answer(data: Any) -> Any:

@@ -14,8 +14,11 @@ if TYPE_CHECKING:
 
 _PLAIN = (
     "channels",
+    "address",
     "office_hours",
     "postal_address",
+    "phone",
+    "contact",
     "right_authority",
     "decider",
     "publicity",
@@ -94,6 +97,8 @@ def _sections(guide: Mapping[str, Any]) -> Iterator[tuple[str, Iterator[str]]]:
             for entry in guide["steps"]
         ),
     )
+    said = [guide[name] for name in ("fees", "redress", "remedies")]
+    yield "费用、咨询和救济", (_line(f"{entry['name']}：{entry['text']}", entry) for entry in said)
     measures = guide["measures"]
     yield "临时措施", (_line(f"{entry['name']}：{entry['text']}", entry) for entry in measures)
 

@@ -279,7 +279,8 @@ class LetterSource(Source):
 class LettersFile(Source):
     """``letters/default.yaml``, and ``letters/<district>.yaml`` with what the district adds.
 
-    ``word``: the office's word in the numbers of its documents (机关代字).
+    ``word``: the office's word in the numbers of its documents (机关代字). ``fees``: what an item
+    costs, ``*`` for every other one; the service guide says it.
     """
 
     word: Timeline[Text] | None = None
@@ -287,6 +288,7 @@ class LettersFile(Source):
     hours: Timeline[Text] | None = None
     phone: Timeline[Text] | None = None
     contact: Timeline[Text] | None = None
+    fees: dict[Text, Timeline[Text]] = Field(default_factory=dict)
     letters: dict[Text, LetterSource] = Field(default_factory=dict)
 
 

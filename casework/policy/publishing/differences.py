@@ -11,7 +11,7 @@ from enum import Enum, StrEnum
 from typing import Any
 
 from casework.domain.authority import GENERAL, Matrix, actions_of, label_of
-from casework.domain.kinds.application.guide import service_guide, words
+from casework.domain.kinds.application.guide import Office, service_guide, words
 from casework.domain.kinds.application.guide_differences import GuideDifference, guide_differences
 from casework.domain.kinds.registry import KINDS
 from casework.domain.policy import Condition, Fact, Limit, LimitName, Policy, ServiceItem
@@ -208,7 +208,8 @@ def _of_an_item(
     yield from _values(
         before, after, ("legal_category", "needs_paper", "entitlement", "recipients")
     )
-    office = ""  # the same on both sides: an office's name is told of the whole catalogue
+    # The same on both sides: what an office says of itself is told of the whole catalogue.
+    office = Office(name="")
     guides = (service_guide(item, office, facts) for item in (before, after))
     for each in guide_differences(*guides):
         if each.part not in _SAID_OTHERWISE:

@@ -1,8 +1,9 @@
 """The service guide (办事指南) of an item: what the policy of a day tells whoever wants to apply.
 
-It says nothing that the catalogue does not say, so it has no fees and no numbers of copies. Only
-values that are law or published (``Mark.LAW``, ``Mark.SOURCE``) come with their ``basis``; all
-others are worded as the office's arrangement, and their reference is left out.
+It says nothing that the catalogue does not say, so it has no numbers of copies, and what must stand
+in a guide and is not in the catalogue is said to be unpublished. Only values that are law or
+published (``Mark.LAW``, ``Mark.SOURCE``) come with their ``basis``; all others are worded as the
+office's arrangement, and their reference is left out.
 """
 
 import re
@@ -39,6 +40,8 @@ from casework.domain.time.explanation import UNIT_NAMES
 BINDING = frozenset({Mark.LAW, Mark.SOURCE})
 ARRANGED = "本经办机构的安排，以实际为准"
 """How a value is worded that is neither law nor published."""
+UNPUBLISHED, ASK = "尚未公布", "请向经办机构询问"
+"""What is said, and how it stands, where the catalogue is silent."""
 EVERYBODY = "所有申请人都需要"
 
 _CHANNELS = {
@@ -83,6 +86,33 @@ _STEPS = {
 
 The other limits are the office's own, or a reading of the law that nobody has confirmed.
 """
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """Something that an office says of itself, with where it comes from and how firm it is."""
+
+    text: str
+    reference: str
+    mark: Mark
+
+
+@dataclass(frozen=True, kw_only=True)
+class Office:
+    """What the office of a district says to everybody on a day; None: it says nothing.
+
+    ``fees`` are those of the item; ``redress``: whom to ask and where to complain; ``remedies``:
+    what may be done against a refusal.
+    """
+
+    name: str
+    address: Said | None = None
+    hours: Said | None = None
+    phone: Said | None = None
+    contact: Said | None = None
+    fees: Said | None = None
+    redress: Said | None = None
+    remedies: Said | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,8 +178,11 @@ class ServiceGuide:
     digest: str
     provisional: bool
     channels: GuideWays
+    address: GuideEntry
     office_hours: GuideEntry
     postal_address: GuideEntry | None
+    phone: GuideEntry
+    contact: GuideEntry
     right_authority: GuideEntry | None
     conditions: tuple[GuideEntry, ...]
     materials: tuple[GuideMaterial, ...]
@@ -158,14 +191,20 @@ class ServiceGuide:
     publicity: GuideEntry
     delivery: GuideWays
     green: GuideEntry
+    fees: GuideEntry
+    redress: GuideEntry
+    remedies: GuideEntry
     measures: tuple[GuideEntry, ...]
 
     def entries(self) -> Iterator[tuple[str, GuideEntry]]:
         """Every statement with the part of the guide, in Chinese, in which it stands."""
         for entry in (
             self.channels,
+            self.address,
             self.office_hours,
             self.postal_address,
+            self.phone,
+            self.contact,
             self.right_authority,
             self.decider,
             self.publicity,
@@ -180,16 +219,19 @@ class ServiceGuide:
             if material.deferral is not None:
                 yield "容缺", material.deferral
         yield from (("环节", entry) for entry in self.steps)
+        yield "费用", self.fees
+        yield "咨询和救济", self.redress
+        yield "咨询和救济", self.remedies
         yield from (("临时措施", entry) for entry in self.measures)
 
 
-def service_guide(item: ServiceItem, office: str, facts: Mapping[str, Fact]) -> ServiceGuide:
+def service_guide(item: ServiceItem, office: Office, facts: Mapping[str, Fact]) -> ServiceGuide:
     """The guide of a resolved item; ``facts`` are those of the catalogue's vocabulary."""
-    parts = _Parts(item, facts)
-    guide = parts.guide(office, provisional=False)
+    parts = _Parts(item, office, facts)
+    guide = parts.guide(provisional=False)
     if all(entry.binding for _, entry in guide.entries()):
         return guide
-    return parts.guide(office, provisional=True)
+    return parts.guide(provisional=True)
 
 
 def words(condition: Condition, facts: Mapping[str, Fact]) -> str:
@@ -230,16 +272,17 @@ def _value(fact: Fact, value: object) -> str:
 @dataclass(frozen=True)
 class _Parts:
     item: ServiceItem
+    office: Office
     facts: Mapping[str, Fact]
 
-    def guide(self, office: str, *, provisional: bool) -> ServiceGuide:
-        item = self.item
+    def guide(self, *, provisional: bool) -> ServiceGuide:
+        item, office = self.item, self.office
         return ServiceGuide(
             item=item.code,
             name=item.name,
             district=item.district,
             district_name=item.district_name,
-            office=office,
+            office=office.name,
             on=item.resolved_on,
             digest=item.digest,
             provisional=provisional,
@@ -249,7 +292,10 @@ class _Parts:
                 {way: _CHANNELS[Channel(way)] for way in item.channels},
                 ("channels", "district_channels"),
             ),
-            office_hours=self._plain(
+            address=_said("address", "办公地址", office.address),
+            office_hours=_said("office_hours", "办公时间", office.hours)
+            if office.hours
+            else self._plain(
                 "office_hours",
                 "办公时间",
                 f"{item.office_opens}至{item.office_closes}",
@@ -260,6 +306,8 @@ class _Parts:
             )
             if item.postal_address
             else None,
+            phone=_said("phone", "咨询电话", office.phone),
+            contact=_said("contact", "联系人", office.contact),
             right_authority=self._plain(
                 "right_authority", "受理机构", item.right_authority, ("right_authority",)
             )
@@ -286,6 +334,9 @@ class _Parts:
                 ("delivery",),
             ),
             green=_green(item.green),
+            fees=_said("fees", "收费", office.fees),
+            redress=_said("redress", "咨询和投诉", office.redress),
+            remedies=_said("remedies", "对不予办理不服的", office.remedies),
             measures=tuple(_measure(measure) for measure in item.measures),
         )
 
@@ -383,6 +434,15 @@ class _Parts:
             whose=whose,
             **_standing((limit,)),
         )
+
+
+def _said(code: str, name: str, said: Said | None) -> GuideEntry:
+    if said is None:
+        text, standing = UNPUBLISHED, ASK
+        return GuideEntry(
+            code=code, name=name, text=text, binding=False, standing=standing, basis=""
+        )
+    return GuideEntry(code=code, name=name, text=said.text, **_standing((said,)))
 
 
 def _deferral(rule: MaterialRule, deferral: DeferralRule) -> GuideEntry:
