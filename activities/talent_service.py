@@ -22,7 +22,7 @@ from casework.domain.time.calendar import local_date
 from casework.filing.bodies import RoundBody
 from casework.filing.desk import ServiceDesk
 from casework.messages.schedules import PlanRounds
-from casework.policy.service_catalogue import ServiceCatalogue
+from casework.policy.publishing.versions import WholeCatalogue
 from casework.store.in_force import read_in_force
 from casework.store.queries import open_requests_of, visitors
 
@@ -36,17 +36,36 @@ class CyclePolicyQuestion:
     on: date
 
 
+@dataclass(frozen=True, kw_only=True)
+class NextCycle:
+    """The policy of a cycle, and the digest of the catalogue version that it is from."""
+
+    policy: CyclePolicy
+    catalogue: str
+
+
+def next_cycle(whole: WholeCatalogue, kind: CycleKind, district: str, on: date) -> NextCycle:
+    """What a catalogue says of a cycle that begins on that day."""
+    return NextCycle(policy=whole.services.cycle(kind, district, on), catalogue=whole.digest)
+
+
 @dataclass(frozen=True)
 class PolicyActivities:
     """Quick, and run as local activities. ``catalogue`` is that in force on a day, in memory."""
 
-    catalogue: Callable[[date], ServiceCatalogue]
+    catalogue: Callable[[date], WholeCatalogue]
+
+    @activity.defn(name="policies.next_cycle")
+    async def next_cycle(self, question: CyclePolicyQuestion) -> NextCycle:
+        """Return what holds for a cycle that begins on that day: the version in force then."""
+        return next_cycle(
+            self.catalogue(question.on), question.kind, question.district, question.on
+        )
 
     @activity.defn(name="policies.cycle")
     async def cycle(self, question: CyclePolicyQuestion) -> CyclePolicy:
-        """Return the policy of a cycle that begins on that day."""
-        catalogue = self.catalogue(question.on)
-        return catalogue.cycle(question.kind, question.district, question.on)
+        """Return the policy alone, as cycles asked before they named its version."""
+        return (await self.next_cycle(question)).policy
 
 
 CYCLE = Actor(code="cycle", role=Role.SYSTEM)

@@ -177,6 +177,7 @@ class Parts:
             self.absences.rouse,
             self.absences.tell_relations,
             self.policies.cycle,
+            self.policies.next_cycle,
             self.cards.plan,
             self.cards.people,
             self.cards.tell,
@@ -240,7 +241,7 @@ async def build_parts(settings: Settings, vault: Vault = PLAIN) -> AsyncIterator
                 partial(_service_desk, published, live),
             ),
             absences=AbsenceActivities(opened, settings.rouse_per_second),
-            policies=PolicyActivities(lambda day: published.on(day).services),
+            policies=PolicyActivities(published.on),
             cards=CardActivities(
                 sessions=opened,
                 recipients=Recipients(

@@ -1,12 +1,14 @@
 """The ServiceCycle workflow: a talent's three years or a permit's year, and all that follow."""
 
 from dataclasses import replace
+from datetime import date
 
 from temporalio import workflow
 
 from activities.data_checks import CheckData, DataCheckActivities
 from activities.talent_service import (
     CyclePolicyQuestion,
+    NextCycle,
     PolicyActivities,
     RequestActivities,
     TellRequests,
@@ -25,7 +27,7 @@ from casework.domain.kinds.cycle.commands import (
 )
 from casework.domain.kinds.cycle.events import DataChecked
 from casework.domain.kinds.cycle.opening import StartCycle
-from casework.domain.kinds.cycle.state import Cycle, CycleFacts, CyclePolicy
+from casework.domain.kinds.cycle.state import Cycle, CycleFacts
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.messages.cases import EmployerChange, Outcome, Receipt
 from workflows.case import CaseWorkflow
@@ -49,7 +51,7 @@ class ServiceCycleWorkflow(CaseWorkflow[Cycle]):
 
     @workflow.init
     def __init__(self, start: StartCycle) -> None:
-        self._following: CyclePolicy | None = None
+        self._following: NextCycle | None = None
         super().__init__(start)
         self._number = self._case.number if self._case is not None else 0
 
@@ -74,12 +76,22 @@ class ServiceCycleWorkflow(CaseWorkflow[Cycle]):
             begins_on = self.case.ends_on
             if isinstance(command, RenewPermit):  # late, the next year counts from the renewal
                 begins_on = max(begins_on, command.renewed_on)
-            self._following = await workflow.execute_local_activity_method(
-                PolicyActivities.cycle,
-                CyclePolicyQuestion(kind=self.case.kind, district=self.case.district, on=begins_on),
-                **in_register("查询下一周期的规定"),
+            self._following = await self._asked_for(begins_on)
+            self._recorder.policy = self._following.policy
+
+    async def _asked_for(self, begins_on: date) -> NextCycle:
+        question = CyclePolicyQuestion(
+            kind=self.case.kind, district=self.case.district, on=begins_on
+        )
+        asking = in_register("查询下一周期的规定")
+        if workflow.patched("2026-12-cycle-names-its-version"):
+            return await workflow.execute_local_activity_method(
+                PolicyActivities.next_cycle, question, **asking
             )
-            self._recorder.policy = self._following
+        policy = await workflow.execute_local_activity_method(
+            PolicyActivities.cycle, question, **asking
+        )
+        return NextCycle(policy=policy, catalogue="")
 
     async def _fulfil(self, effect: Effect, event: Event) -> None:
         match effect.kind:
@@ -129,14 +141,18 @@ class ServiceCycleWorkflow(CaseWorkflow[Cycle]):
             actor=actor,
             item=self._start.item,
             calendar=self._known.calendar,
-            following=self._following,
+            following=self._following.policy if self._following else None,
+            catalogue=self._following.catalogue if self._following else "",
         )
 
     def _resume(self) -> StartCase:
         start = super()._resume()
         renewed = self.case.number != self._number
         if renewed and self._following is not None:
-            return replace(start, item=self._following)
+            following = self._following
+            return replace(
+                start, item=following.policy, catalogue=following.catalogue or start.catalogue
+            )
         return start
 
 

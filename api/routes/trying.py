@@ -106,7 +106,7 @@ async def tried(
             basis,
             command,
             now=now,
-            services=lambda day: here.published.on(day).services,
+            catalogue=here.published.on,
         )
     answer = _answer(found, actor, concern, now)
     shown = {each.seq for each in answer.events}

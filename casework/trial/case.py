@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, ClassVar, Protocol, Self, cast, get_type_hints
 
+from activities.talent_service import NextCycle
 from casework.domain.authority import Matrix, refusal_of
 from casework.domain.bounds import require_bounded
 from casework.domain.case import letters, mending
@@ -140,8 +141,8 @@ class World(Protocol):
     def standing_of(self, talent: str) -> Standing | None:
         """How a talent stands."""
 
-    def cycle_policy(self, kind: CycleKind, district: str, on: date) -> CyclePolicy:
-        """The policy of a cycle that begins on that day."""
+    def next_cycle(self, kind: CycleKind, district: str, on: date) -> NextCycle:
+        """The policy of a cycle that begins on that day, and its version."""
 
 
 class Outside(Protocol):
@@ -820,7 +821,7 @@ class PureCycle(PureCase):
 
     def __init__(self, start: StartCase, world: World, outside: Outside | None = None) -> None:
         super().__init__(start, world, outside)
-        self._following: CyclePolicy | None = None
+        self._following: NextCycle | None = None
         self._number: int | None = None
 
     def _come_up_to(self, command: Command) -> None:
@@ -830,7 +831,7 @@ class PureCycle(PureCase):
             on = case.ends_on
             if isinstance(command, RenewPermit):
                 on = max(on, command.renewed_on)
-            self._following = self.world.cycle_policy(case.kind, case.district, on)
+            self._following = self.world.next_cycle(case.kind, case.district, on)
 
     def _adopt(self, command: Command, bodies: tuple[EventBody, ...]) -> None:
         super()._adopt(command, bodies)
@@ -862,11 +863,11 @@ class PureCycle(PureCase):
             self._number = self.case.number
         if self.case.number == self._number:
             return
-        item = self._following or self.start.item
+        if (following := self._following) is not None:
+            catalogue = following.catalogue or self.start.catalogue
+            self.start = replace(self.start, item=following.policy, catalogue=catalogue)
         calendar, in_force = self._known.calendar, self._known.in_force
-        self.start = replace(
-            self.start, item=item, calendar=calendar, in_force=in_force, resumed=self.case
-        )
+        self.start = replace(self.start, calendar=calendar, in_force=in_force, resumed=self.case)
         self._known = Known(self.start)
         self._number, self._following = self.case.number, None
         self._arm()
@@ -877,7 +878,8 @@ class PureCycle(PureCase):
             actor=actor,
             item=cast("CyclePolicy", self.start.item),
             calendar=self._known.calendar,
-            following=self._following,
+            following=self._following.policy if self._following else None,
+            catalogue=self._following.catalogue if self._following else "",
         )
 
 

@@ -11,6 +11,7 @@ from typing import TypeVar
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.util import await_only, greenlet_spawn
 
+from activities.talent_service import NextCycle, next_cycle
 from casework.domain.authority import Matrix
 from casework.domain.case.commands import Command
 from casework.domain.case.in_force import InForce
@@ -18,7 +19,7 @@ from casework.domain.case.opening import StartCase
 from casework.domain.case.state import Case
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.state import OtherCase
-from casework.domain.kinds.cycle.state import CycleKind, CyclePolicy
+from casework.domain.kinds.cycle.state import CycleKind
 from casework.domain.kinds.registry import CaseKind
 from casework.domain.orders import keys_of
 from casework.domain.talent import Standing
@@ -26,7 +27,7 @@ from casework.domain.time.calendar import local_date
 from casework.messages.cases import InForceQuestion
 from casework.messages.sharing import ClaimAnswer, ClaimQuestion, ShareAnswer, ShareQuestion
 from casework.policy.authority import load_authority
-from casework.policy.service_catalogue import ServiceCatalogue
+from casework.policy.publishing.versions import WholeCatalogue
 from casework.store.queries import standing
 from casework.store.register import credit, parties, shares
 from casework.store.register.in_force import current_version, read_in_force
@@ -37,7 +38,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, kw_only=True)
 class RegisterWorld:
-    """``time`` is that of the case; ``services`` is the catalogue in force on a day.
+    """``time`` is that of the case; ``catalogue`` is that in force on a day.
 
     Made for ``try_in``: its answers can be had there only.
     """
@@ -45,7 +46,7 @@ class RegisterWorld:
     session: AsyncSession
     time: datetime
     item: str
-    services: Callable[[date], ServiceCatalogue]
+    catalogue: Callable[[date], WholeCatalogue]
 
     def authority(self) -> Matrix:
         """The table in force, with the staff of the day."""
@@ -84,9 +85,9 @@ class RegisterWorld:
         """How a talent stands."""
         return await_only(standing(self.session, talent))
 
-    def cycle_policy(self, kind: CycleKind, district: str, on: date) -> CyclePolicy:
-        """The policy of a cycle that begins on that day."""
-        return self.services(on).cycle(kind, district, on)
+    def next_cycle(self, kind: CycleKind, district: str, on: date) -> NextCycle:
+        """The policy of a cycle that begins on that day, and its version."""
+        return next_cycle(self.catalogue(on), kind, district, on)
 
 
 async def try_in(
@@ -95,7 +96,7 @@ async def try_in(
     command: Command,
     *,
     now: datetime,
-    services: Callable[[date], ServiceCatalogue],
+    catalogue: Callable[[date], WholeCatalogue],
 ) -> Tried:
     """Return what a command would lead to for the case of a basis, by this session's register.
 
@@ -110,7 +111,7 @@ async def try_in(
         session=session,
         time=now + basis.rehearsal,
         item=basis.resumed.item,
-        services=services,
+        catalogue=catalogue,
     )
     case = KINDS_OF.get(CaseKind(basis.kind), PureCase).resumed(basis, world)
     tried: Tried = await greenlet_spawn(case.tried, command)

@@ -114,7 +114,7 @@ async def working(
                 ),
             ),
             absences=AbsenceActivities(register, per_second=100),  # type: ignore[arg-type]  # as above
-            policies=PolicyActivities(lambda day: published.on(day).services),
+            policies=PolicyActivities(published.on),
             cards=CardActivities(
                 sessions=sessions,
                 recipients=Recipients(

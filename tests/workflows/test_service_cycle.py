@@ -25,7 +25,8 @@ from casework.domain.kinds.request.commands import AcceptRequest
 from casework.domain.policy import Role
 from casework.domain.talent import Level, TalentClass
 from casework.messages.cases import EmployerChange, Receipt
-from casework.store.models import Events, Notices, Parties, ServiceItems
+from casework.policy.publishing.versions import catalogue_of
+from casework.store.models import Cases, Events, Notices, Parties, ServiceItems
 from tests.workflows.conftest import Bench
 from tests.workflows.service_town import RECOGNISED, at, town
 
@@ -223,7 +224,9 @@ async def test_the_next_cycle_keeps_the_policy_of_its_first_day(bench: Bench) ->
     here = await town(bench)
     start = here.platform.talent("policy", RECOGNISED)
     old = replace(start.item, window_days=29, digest="0" * 16)
-    handle = await here.platform.open(replace(start, item=old))
+    before = "0" * 64
+    handle = await here.platform.open(replace(start, item=old, catalogue=before))
+    assert (await here.cycle(start)).catalogue == before
     await here.pass_until(at(date(2028, 3, 1)), handle)
     evaluation = Evaluate(actor=FIRM, verdict=Verdict.QUALIFIED, text="履职良好")
     await handle.execute_update("evaluate", evaluation, result_type=Receipt)
@@ -234,8 +237,11 @@ async def test_the_next_cycle_keeps_the_policy_of_its_first_day(bench: Bench) ->
     renewed = await here.cycle(start)
     window = renewed.clock("cycle_window")
     assert renewed.policy == start.item.digest
+    assert renewed.catalogue == catalogue_of(None).digest
     assert window is not None
     assert window.until == date(2031, 2, 15), "thirty days again"
     async with bench.sessions() as session:
         assert await session.get(ServiceItems, start.item.digest) is not None
+        named = await session.scalar(select(Cases.catalogue).where(Cases.case_no == start.case_no))
         assert await session.get(ServiceItems, old.digest) is not None
+    assert named == renewed.catalogue

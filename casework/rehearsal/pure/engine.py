@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from activities.data_checks import NOTES, SOURCES, answer
+from activities.talent_service import NextCycle
 from casework.domain.authority import Matrix, ordering_refusal
 from casework.domain.case.commands import Command
 from casework.domain.case.facts import CLOCKWORK, ORDERS, Actor
@@ -20,7 +21,7 @@ from casework.domain.kinds.application.events import DebtBreached
 from casework.domain.kinds.application.opening import StartApplication
 from casework.domain.kinds.application.state import OtherCase
 from casework.domain.kinds.cycle.opening import NOT_ACTIVE, StartCycle
-from casework.domain.kinds.cycle.state import Cycle, CycleKind, CyclePolicy, DataCheck
+from casework.domain.kinds.cycle.state import Cycle, CycleKind, DataCheck
 from casework.domain.kinds.rating.opening import Rateable, StartRating
 from casework.domain.kinds.rating.state import Rating
 from casework.domain.kinds.registry import CaseKind
@@ -416,9 +417,9 @@ class PureEngine:
         then = come_up_to(state, cycle.facts(CLOCKWORK))
         return replace(state.standing, status=then.standing.status)
 
-    def cycle_policy(self, kind: CycleKind, district: str, on: date) -> CyclePolicy:
-        """The policy of the catalogue."""
-        return self._registry.services.cycle(kind, district, on)
+    def next_cycle(self, kind: CycleKind, district: str, on: date) -> NextCycle:
+        """The policy of the catalogue, which is no published version."""
+        return NextCycle(policy=self._registry.services.cycle(kind, district, on), catalogue="")
 
     def takes(self, address: str) -> bool:
         """Whether the fake town takes a letter to that address."""

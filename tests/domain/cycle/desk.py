@@ -100,6 +100,7 @@ class CycleDesk:
     now: datetime
     case: Cycle
     following: CyclePolicy | None = None
+    catalogue: str = ""
     events: list[Event] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
 
@@ -138,6 +139,7 @@ class CycleDesk:
             item=self.policy,
             calendar=self.calendar,
             following=self.following,
+            catalogue=self.catalogue,
         )
 
     def stage(self) -> CycleStage:

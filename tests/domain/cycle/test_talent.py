@@ -168,9 +168,21 @@ def test_the_next_cycle_follows_the_catalogue_of_its_own_day() -> None:
     desk.wait_until("2028-03-01")
     evaluate(desk)
     desk.following = replace(TALENT, term_months=24, digest="fedcba9876543210")
+    desk.case, desk.catalogue = replace(desk.case, catalogue="0a" * 32), "0b" * 32
     desk.do(Verify, Role.SPECIALIST, passed=True)
     assert desk.case.ends_on == date(2030, 3, 17)
     assert desk.case.policy == "fedcba9876543210"
+    assert desk.case.catalogue == "0b" * 32
+
+
+def test_a_cycle_of_before_keeps_the_version_that_it_named() -> None:
+    """As it replays: nobody asked for the version then."""
+    desk = open_cycle()
+    desk.wait_until("2028-03-01")
+    evaluate(desk)
+    desk.case = replace(desk.case, catalogue="0a" * 32)
+    desk.do(Verify, Role.SPECIALIST, passed=True)
+    assert (desk.case.number, desk.case.catalogue) == (2, "0a" * 32)
 
 
 def test_one_who_has_left_is_served_no_longer() -> None:

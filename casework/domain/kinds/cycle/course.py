@@ -123,6 +123,7 @@ def after_cycle_renewed(body: ev.CycleRenewed, case: Cycle, event: Event) -> Cyc
     case = replace(
         case,
         policy=body.policy or case.policy,
+        catalogue=body.catalogue or case.catalogue,
         number=body.number,
         previous_end=case.ends_on,
         starts_on=body.starts_on,

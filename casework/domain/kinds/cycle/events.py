@@ -132,6 +132,7 @@ class CycleRenewed:
     renewed_on: date | None = None  # of the permit
     renewal_opens_on: date | None = None
     policy: str = ""  # of the next cycle, where the catalogue has changed
+    catalogue: str = ""  # digest of the version that it is from; empty: as before
     clocks: tuple[Clock, ...]
 
 

@@ -150,6 +150,7 @@ def _renewed(case: Cycle, facts: CycleFacts, reason: str) -> CycleRenewed:
         ends_on=ends_on,
         reason=reason,
         policy=policy.digest,
+        catalogue=facts.catalogue,
         clocks=cycle_clocks(
             policy, starts_on, ends_on, today=facts.today, calendar=facts.calendar, before=case
         ),
@@ -304,6 +305,7 @@ def _permit_renewed(command: RenewPermit, case: Cycle, facts: CycleFacts) -> Cyc
         renewed_on=command.renewed_on,
         renewal_opens_on=due_on(opens, facts.calendar),
         policy=policy.digest,
+        catalogue=facts.catalogue,
         clocks=(*clocks, opens),
     )
 

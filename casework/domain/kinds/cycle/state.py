@@ -223,7 +223,11 @@ class CyclePolicy(Policy):
 
 @dataclass(frozen=True, kw_only=True)
 class CycleFacts(Occasion):
-    """What a decision on a cycle may know. ``following``: the policy of a cycle that begins now."""
+    """What a decision on a cycle may know.
+
+    ``following``: the policy of a cycle that begins now; ``catalogue``: the digest of its version.
+    """
 
     item: CyclePolicy
     following: CyclePolicy | None = None
+    catalogue: str = ""
