@@ -78,7 +78,6 @@ from casework.domain.errors import DomainError
 from casework.domain.time.calendar import local_date
 from casework.filing.desk import Desk
 from casework.policy.authority import bind_rosters
-from casework.policy.publishing.versions import catalogue_of
 from casework.policy.staffing import LiveStaff
 from casework.security.audit.digests import DigestKey
 from casework.security.identity import TokenVerifier
@@ -255,8 +254,9 @@ def _parts(  # noqa: PLR0913, PLR0917 - each stands for one of its surroundings
 ) -> Parts:
     bind_rosters(settings)  # a fault in the catalogue stops the API now, not at the first request
     live = LiveStaff(lambda: local_date(now()))
-    sample = catalogue_of(settings.catalogue)
     materials = MaterialStore.open(settings.store_url)
+    published = PublishedCatalogues.begin(settings.catalogue, register.reading, materials, now)
+    sample = published.held.sample
     engine = Engine(
         connect_temporal,
         answer_within=timedelta(seconds=settings.answer_within_seconds),
@@ -271,7 +271,7 @@ def _parts(  # noqa: PLR0913, PLR0917 - each stands for one of its surroundings
         readiness=Readiness(engine, register),
         vault=vault,
         materials=materials,
-        published=PublishedCatalogues(sample, register.reading, materials, now),
+        published=published,
         counter=Desk(
             catalogue=sample.catalogue,
             services=sample.services,

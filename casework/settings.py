@@ -22,6 +22,15 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 AbsolutePath = Annotated[Path, AfterValidator(lambda path: path.expanduser().resolve())]
 
 
+def _folder_or_bucket(where: str) -> str:
+    if where.startswith("s3://"):
+        return where
+    return str(Path(where.removeprefix("file://")).expanduser().resolve())
+
+
+FolderOrBucket = Annotated[str, Field(min_length=1), AfterValidator(_folder_or_bucket)]
+
+
 def _with_driver(url: str) -> str:
     # What other tools call postgres:// or postgresql:// is the same server to us.
     scheme, separator, rest = url.partition("://")
@@ -257,10 +266,10 @@ class Settings(BaseSettings):
         description="where signed digests are put, for whoever keeps them out of our reach",
     )
 
-    catalogue: AbsolutePath | None = Field(
+    catalogue: FolderOrBucket | None = Field(
         default=None,
-        description="the folder of the catalogue with which the register begins; without it the"
-        " packaged one",
+        description="the catalogue with which the register begins: a folder, or s3://bucket/prefix"
+        " (with #sha256, that digest and no other); without it the packaged one",
     )
     store_url: str = Field(
         default_factory=lambda known: (known["home"] / "materials").as_uri(),

@@ -49,7 +49,6 @@ from casework.messages.temporal import TASK_QUEUE
 from casework.outside import FileBearer, MailSender, SealOffice, SmsSender
 from casework.policy.authority import bind_rosters, load_authority
 from casework.policy.card_recipients import Recipients
-from casework.policy.publishing.versions import catalogue_of
 from casework.policy.staffing import LiveStaff, Platforms
 from casework.security.audit.digests import DigestKey
 from casework.security.audit.hashing import Hashing
@@ -203,9 +202,7 @@ async def build_parts(settings: Settings, vault: Vault = PLAIN) -> AsyncIterator
         opened = sessions(engine, vault, Hashing(settings.hash))
         mail, live = _mail(settings), LiveStaff(_today)
         materials = MaterialStore.open(settings.store_url)
-        published = PublishedCatalogues(
-            catalogue_of(settings.catalogue), opened, materials, _wall_clock
-        )
+        published = PublishedCatalogues.begin(settings.catalogue, opened, materials, _wall_clock)
         sms = SmsSender(http=gateway, url=settings.sms_url, signature=settings.sms_signature)
         yield Parts(
             sessions=opened,

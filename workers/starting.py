@@ -191,7 +191,7 @@ async def publish_first(sessions: Sessions, published: PublishedCatalogues) -> N
     async with sessions() as session:
         if await latest_version(session):
             return
-    sample = published.held.sample
+    sample = await published.beginning()
     await published.materials.keep(sample.archive.content)
     async with sessions.begin() as session:
         if await enter_first(session, sample.digest, CATALOGUE.code, published.now()):

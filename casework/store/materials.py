@@ -102,14 +102,7 @@ class MaterialStore:
             ValueError: a URL of another scheme.
         """
         if url.startswith("s3://"):
-            plain = options.get("endpoint", "").startswith("http://")
-            store = S3Store.from_url(
-                url,
-                config=cast("S3Config", options),
-                client_options={"allow_http": plain, "timeout": timedelta(seconds=30)},
-                retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=60)},
-            )
-            return cls(store)
+            return cls(_bucket(url, options))
         path = url.removeprefix("file://")
         if "://" in path:
             raise ValueError("the material store is a folder or an s3:// URL")
@@ -200,6 +193,45 @@ class MaterialStore:
         except FileNotFoundError:
             return False
         return True
+
+
+def _bucket(url: str, options: dict[str, str]) -> S3Store:
+    plain = options.get("endpoint", "").startswith("http://")
+    return S3Store.from_url(
+        url,
+        config=cast("S3Config", options),
+        client_options={"allow_http": plain, "timeout": timedelta(seconds=30)},
+        retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=60)},
+    )
+
+
+class ChangedMeanwhileError(OSError):
+    """Somebody wrote into the bucket while it was read."""
+
+
+def read_bucket(url: str, *, most_bytes: int, **options: str) -> dict[str, bytes]:
+    """Every file below ``s3://bucket/prefix`` by its path from there, all as they were at once.
+
+    ``options`` as in ``MaterialStore.open``.
+
+    Raises:
+        ChangedMeanwhileError: a file was added, changed or removed meanwhile.
+        MaterialTooLargeError: there is more than ``most_bytes``. OSError, BaseError: no answer.
+    """
+    store = _bucket(url, options)
+    before = _listed_in(store)
+    if sum(size for size, _ in before.values()) > most_bytes:
+        raise MaterialTooLargeError(f"超过 {most_bytes / 2**20:.4g} MB 的上限")
+    files = {path: obstore.get(store, path).bytes().to_bytes() for path in before}
+    if _listed_in(store) != before:
+        raise ChangedMeanwhileError(url)
+    return files
+
+
+def _listed_in(store: ObjectStore) -> dict[str, tuple[int, str | None]]:
+    return {
+        each["path"]: (each["size"], each["e_tag"]) for some in obstore.list(store) for each in some
+    }
 
 
 def is_digest(text: str) -> bool:

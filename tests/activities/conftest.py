@@ -1,10 +1,11 @@
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import httpx
 import pytest
+from moto.server import ThreadedMotoServer
 
 from activities.departments import DepartmentActivities
 from activities.notices import NoticeActivities
@@ -59,3 +60,20 @@ def notices(town: Town, http: httpx.AsyncClient, book: Book) -> NoticeActivities
 @pytest.fixture
 def departments(town: Town, http: httpx.AsyncClient) -> DepartmentActivities:
     return DepartmentActivities(http, town.http_url, "http://casework.example/callbacks")
+
+
+@pytest.fixture(scope="module")
+def s3() -> Iterator[dict[str, str]]:
+    """The options of a client of an S3 with the bucket ``materials``."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    options = {
+        "endpoint": f"http://{host}:{port}",
+        "region": "us-east-1",
+        "access_key_id": "test",
+        "secret_access_key": "test",
+    }
+    httpx.put(f"{options['endpoint']}/materials", trust_env=False).raise_for_status()
+    yield options
+    server.stop()

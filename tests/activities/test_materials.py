@@ -6,16 +6,14 @@ import io
 import subprocess
 import sys
 import zipfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from moto.server import ThreadedMotoServer
 from PIL import Image
 
 from casework.store.file_type import ALLOWED, HEIC, JPEG, PNG, FaultyContentError, as_jpeg
@@ -54,22 +52,6 @@ async def put(store: MaterialStore, content: bytes, max_bytes: int = MEGABYTE) -
 
 async def content_of(store: MaterialStore, sha256: str) -> bytes:
     return b"".join([piece async for piece in await store.read(sha256)])
-
-
-@pytest.fixture(scope="module")
-def s3() -> Iterator[dict[str, str]]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    options = {
-        "endpoint": f"http://{host}:{port}",
-        "region": "us-east-1",
-        "access_key_id": "test",
-        "secret_access_key": "test",
-    }
-    httpx.put(f"{options['endpoint']}/materials", trust_env=False).raise_for_status()
-    yield options
-    server.stop()
 
 
 @pytest.fixture(params=["folder", "s3"])

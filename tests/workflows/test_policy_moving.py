@@ -16,7 +16,6 @@ from temporalio.worker import Worker
 
 import activities.policy_moves
 import activities.telling
-import workers.main
 from bench.cases import DISTRICT, STEPS
 from bench.cases import Office as Backend
 from casework.domain.case.commands import Command
@@ -37,6 +36,7 @@ from casework.rehearsal.world import Office, open_office
 from casework.security.proof.signing import Trust
 from casework.store import queries
 from casework.store.engine import Sessions
+from casework.store.in_force import published
 from casework.store.in_force.policy_moves import MOVES, MOVES_LIST, MovedCase
 from casework.store.models import Cases, ServiceItems
 from casework.store.register.courses import clock_rows
@@ -89,7 +89,7 @@ async def office(
 ) -> AsyncIterator[Office]:
     """One that has read the catalogue of the test."""
     whole = replace(catalogue_of(None), catalogue=cast("Catalogue", release))
-    monkeypatch.setattr(workers.main, "catalogue_of", lambda _: whole)
+    monkeypatch.setattr(published, "catalogue_of", lambda _: whole)
     async with open_office(register_url) as office:
         yield office
 

@@ -80,6 +80,21 @@ def _below(folder: Traversable, name: str) -> Iterator[tuple[str, bytes]]:
             yield path, entry.read_bytes()
 
 
+def gathered(files: Mapping[str, bytes]) -> Archive:
+    """The catalogue among the files of a tree, as ``pack`` takes it; raises ArchiveError."""
+    own = (*FILES, *(f"{folder}/" for folder in FOLDERS))
+    hidden = (".", "__")
+    return packed(
+        {
+            name: content
+            for name, content in files.items()
+            if name.startswith(own)
+            and not any(part.startswith(hidden) for part in name.split("/"))
+            and (name in FILES or "/" in name)
+        }
+    )
+
+
 def packed(files: Mapping[str, bytes]) -> Archive:
     """The archive of these files by path; raises ArchiveError."""
     if not any(name in files for name in FILES):

@@ -118,7 +118,7 @@ def catalogue_of(folder: Path | None) -> WholeCatalogue:
     try:
         archive = pack(folder or files("catalogue"))
     except (ArchiveError, OSError) as error:
-        right = "CASEWORK_CATALOGUE names a folder with a whole catalogue"
+        right = "CASEWORK_CATALOGUE names a folder, or an s3:// bucket, with a whole catalogue"
         raise CatalogueError(
             [Finding(file=str(folder), line=1, field="(folder)", problem=str(error), right=right)]
         ) from error

@@ -8,7 +8,10 @@ tried again.
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from datetime import date, datetime
+from pathlib import Path
+from typing import Self
 
 import obstore.exceptions
 import structlog
@@ -20,14 +23,26 @@ from casework.domain.time.calendar import local_date
 from casework.letters.wording import check_texts
 from casework.policy.authority import hold_table
 from casework.policy.catalogue import CatalogueError
-from casework.policy.publishing.archive import Archive, ArchiveError, same_content
-from casework.policy.publishing.versions import HeldCatalogues, WholeCatalogue, read_whole
+from casework.policy.publishing.archive import (
+    MOST_BYTES,
+    Archive,
+    ArchiveError,
+    gathered,
+    same_content,
+)
+from casework.policy.publishing.versions import (
+    HeldCatalogues,
+    WholeCatalogue,
+    catalogue_of,
+    read_whole,
+)
 from casework.store.in_force.catalogue_orders import VersionRow, latest_version, list_versions
 from casework.store.materials import (
     MaterialDamagedError,
     MaterialError,
     MaterialNotFoundError,
     MaterialStore,
+    read_bucket,
 )
 from casework.store.watching import Watch
 
@@ -39,6 +54,7 @@ UNREADABLE = (
     obstore.exceptions.BaseError,
 )
 """What is raised when a catalogue cannot be had from the store, or cannot be used."""
+_SAID = 300
 NOT_TAKEN = "catalogue_not_taken"
 """The event that alarms: a published version that this process cannot use."""
 
@@ -46,6 +62,21 @@ log = structlog.get_logger("catalogue")
 
 Reading = Callable[[], AbstractAsyncContextManager[AsyncSession]]
 Taken = Callable[[WholeCatalogue], Awaitable[None]]
+
+
+def first_catalogue(where: str, **options: str) -> WholeCatalogue:
+    """The catalogue in a folder, or in ``s3://bucket/prefix``, checked whole.
+
+    ``s3://…#<sha256>``: only if that is its digest, so that a tree which is still being copied is
+    never taken. ``options`` as in ``MaterialStore.open``. Raises one of ``UNREADABLE``.
+    """
+    if not where.startswith("s3://"):
+        return catalogue_of(Path(where))
+    url, _, digest = where.partition("#")
+    archive = gathered(read_bucket(url, most_bytes=MOST_BYTES, **options))
+    if digest not in {"", archive.digest}:
+        raise ArchiveError(f"目录的摘要是 {archive.digest}，不是 {digest}")
+    return read_whole(archive)
 
 
 class CatalogueNotHeldError(Exception):
@@ -72,9 +103,40 @@ class PublishedCatalogues:
         self.materials = materials
         self._reading = reading
         self.now = now
+        self._unread = ""
         self._taken: list[Taken] = []
         self._alarmed: str = ""
         self.watch = Watch("catalogue", self._position, self._reload)
+
+    @classmethod
+    def begin(
+        cls,
+        where: str | None,
+        reading: Reading,
+        materials: MaterialStore,
+        now: Callable[[], datetime],
+    ) -> Self:
+        """Begin with the catalogue that a setting names, else with the packaged one.
+
+        What cannot be read, or is broken, alarms and changes nothing: what is published goes on. In
+        an empty register no case is opened until ``beginning`` has read it.
+        """
+        own = cls(catalogue_of(None), reading, materials, now)
+        if where:
+            try:
+                own.held = HeldCatalogues(sample=first_catalogue(where))
+            except UNREADABLE as error:
+                log.error(NOT_TAKEN, error=type(error).__name__, about=str(error)[:_SAID])  # noqa: TRY400 - one line
+                own._unread = where
+        return own
+
+    async def beginning(self) -> WholeCatalogue:
+        """The catalogue with which an empty register begins; raises one of ``UNREADABLE``."""
+        if self._unread:
+            whole = await asyncio.to_thread(first_catalogue, self._unread)
+            self.held = replace(self.held, sample=whole)
+            self._unread = ""
+        return self.held.sample
 
     @property
     def today(self) -> WholeCatalogue:
@@ -95,6 +157,8 @@ class PublishedCatalogues:
         Raises:
             CatalogueNotHeldError: it cannot be read.
         """
+        if latest == 0 and self._unread:
+            raise CatalogueNotHeldError("")
         if latest == self.held.latest:
             return
         try:
