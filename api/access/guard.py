@@ -127,11 +127,11 @@ def why_not(actor: Actor, task: TaskView) -> DomainError | None:
     return refused
 
 
-def beyond(actor: Actor, action: str = Action.READ) -> frozenset[str]:
-    """The cities of which the caller may not know what concerns no single case."""
+def cities_of(actor: Actor, action: str = Action.READ) -> frozenset[str] | None:
+    """The cities of which the caller may know what concerns no single case; None: all."""
     matrix = load_authority()
     local = matrix.extent(GENERAL, action, actor.role) is Extent.DISTRICT
-    return matrix.beyond(actor, local=local)
+    return matrix.cities_of(actor, local=local)
 
 
 def readable_district(actor: Actor, asked: str | None, kind: str = GENERAL) -> str | None:

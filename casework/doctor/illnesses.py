@@ -37,6 +37,7 @@ class Register:
     is due; ``overslept``: cases whose timer was due and that did nothing. ``reminded`` and
     ``digested``: when the last digests of cards and of the audit chain were made.
     ``unheld_catalogues``: digests of published versions that the material store lacks.
+    ``unled_cities``: in which people hold posts today, and no superior is named.
     """
 
     behind: int = 0
@@ -60,6 +61,7 @@ class Register:
     overslept: tuple[str, ...] = ()
     overslept_count: int = 0
     unheld_catalogues: tuple[str, ...] = ()
+    unled_cities: tuple[str, ...] = ()
     materials_away: bool = False
 
 
@@ -264,6 +266,12 @@ OVERSLEPT = _ill(
 MATERIALS_AWAY = _ill(
     "materials_away", "材料库无响应", "bring the content store back", _UNAVAILABLE
 )
+CITY_UNLED = _ill(
+    "city_without_superior",
+    "市无上级主管部门",
+    "name one under `cities` in the roster file and restart a worker: nobody else may decide there",
+    "staff-changes",
+)
 CATALOGUE_LOST = _ill(
     "catalogue_lost",
     "事项目录版本缺失",
@@ -382,6 +390,8 @@ def _of_tables(seen: Seen, register: Register) -> Iterator[Finding]:
         yield _found(KEY_MISSING, f"{len(unknown)} keys are in use and not in the ring", about)
     if register.materials_away:
         yield _found(MATERIALS_AWAY, "the content store does not answer")
+    if unled := register.unled_cities:
+        yield _found(CITY_UNLED, f"{len(unled)} cities have no superior today", unled)
     if lost := register.unheld_catalogues:
         yield _found(CATALOGUE_LOST, f"{len(lost)} versions of the catalogue are not there", lost)
 

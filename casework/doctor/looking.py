@@ -54,6 +54,7 @@ from casework.store.models import (
     Orders,
     Tasks,
 )
+from casework.store.register.staff import read_staff
 from casework.temporal import SEARCH_ATTRIBUTES
 
 POLLED_WITHIN = timedelta(seconds=75)
@@ -135,6 +136,7 @@ async def see_register(sessions: Sessions, at: datetime) -> Register:
             unheld_catalogues=tuple(
                 await session.scalars(select(CatalogueVersions.digest).distinct())
             ),
+            unled_cities=(await read_staff(session)).on(local_date(at)).unled(),
         )
 
 

@@ -41,9 +41,10 @@ Above the table stand, whatever it says:
 - **Classes.** A {municipal} without a district belongs to a municipal platform: it deals with
   {kinds} only, and with talents of class {classes} only (DB50/T 1733—2024 §6.1.2) (`OTHER_CLASS`).
 - **Offices.** A {offices} who belongs to an office deals with its cases only (`OTHER_OFFICE`).
-- **Cities.** In a city that has a superior of its own, no other 上级 reads or acts
-  (`OTHER_DISTRICT`). For whoever serves a whole city, “district” means that city. What touches
-  several cities, each of them proposes or approves (`CITY_CONSENT_REQUIRED`).
+- **Cities.** A 上级 reads and acts in the cities for which the staff names them, and in no other
+  (`OTHER_DISTRICT`); a city without one of its own has none. For whoever serves a whole city,
+  “district” means that city. What touches two cities, each of them proposes or approves; what
+  touches more, two of them (`CITY_CONSENT_REQUIRED`).
 - **Systems.** A system does only what the roster binds it to: see the next table.
 - **Filing.** `source` is the filer's own. Systems file under the sources of their entry; an
   applicant, talent or employer under `applicant.…`, `talent.…`, `employer.…`, told apart by person;

@@ -79,10 +79,10 @@ class Roster:
     def cities(self) -> dict[str, str]:
         """The city of each superior who serves only one."""
         served: dict[str, set[str]] = defaultdict(set)
-        for district, posts in self._posts.items():
-            superior = posts[Role.SUPERIOR]
+        for place, posts in (*self._posts.items(), *self._cities.items()):
+            superior = posts.get(Role.SUPERIOR, Post(holder=""))
             for code in filter(None, (superior.holder, superior.backup)):
-                served[code].add(city_of(district))
+                served[code].add(city_of(place))
         return {code: next(iter(cities)) for code, cities in served.items() if len(cities) == 1}
 
     def staff_posts(self) -> tuple[StaffPost, ...]:
@@ -141,9 +141,12 @@ def read_roster(file: Traversable | Path) -> Roster:
     contacts, faults = read_contacts(content.contacts)
     if found := [*wrong, *faults]:
         raise RosterError("\n".join(f"{file.name}: {fault}" for fault in found))
-    people = {}
+    people: dict[str, Actor] = {}
     for actor in (*_systems(systems), *_appointed(content)):
-        if actor.code in people:
+        # One superior may be named for several cities; they have no district.
+        if actor.code in people and not (
+            actor.role is Role.SUPERIOR and people[actor.code] == actor
+        ):
             raise RosterError(f"{file.name}: {actor.code} stands in two places; one code, one post")
         people[actor.code] = actor
     whole = {district: _whole(content, district) for district in content.districts}

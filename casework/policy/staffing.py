@@ -6,7 +6,7 @@ none, the roster files are the staff, as they were before there was a register o
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property
@@ -82,6 +82,14 @@ class StaffOfDay:
             if post.role is Role.SUPERIOR:
                 found[post.city].add(post.person)
         return {city: frozenset(codes) for city, codes in found.items()}
+
+    def unled(self, places: Iterable[str] = ()) -> tuple[str, ...]:
+        """The cities of these districts for which no superior is named, in order.
+
+        Without districts: those in which somebody holds a post.
+        """
+        cities = {city_of(place) for place in places} or {post.city for post in self.posts}
+        return tuple(sorted(cities - self.superiors.keys()))
 
     @cached_property
     def homes(self) -> Mapping[tuple[str, Role], frozenset[str]]:

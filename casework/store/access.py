@@ -66,10 +66,12 @@ def _seen(sight: Sight, glimpse: Glimpse, kinds: list[CaseKind]) -> ColumnElemen
         conditions.append(Cases.district == glimpse.district)
     if glimpse.districts:
         conditions.append(Cases.district.in_(sorted(glimpse.districts)))
-    conditions += [
-        ~Cases.district.startswith(digits_of(city), autoescape=True)
-        for city in sorted(glimpse.beyond)
-    ]
+    if glimpse.cities is not None:
+        there = (
+            Cases.district.startswith(digits_of(city), autoescape=True)
+            for city in sorted(glimpse.cities)
+        )
+        conditions.append(or_(false(), *there))
     if glimpse.sources is not None:
         filed = Openings.source.in_(sorted(glimpse.sources))
         conditions.append(or_(filed, Openings.opened_by == sight.code))

@@ -35,6 +35,8 @@ INSERT INTO orders (no, kind, status, body, district, proposed_by, proposed_at) 
 INSERT INTO master_keys (id) VALUES ('gone');
 INSERT INTO catalogue_versions (number, digest, first_on, proposed_by, at) VALUES
     (99, repeat('0', 64), now(), 'sh-u1', now());
+INSERT INTO staff_posts (id, person, role, city, district, share, rank, since, origin, version)
+    VALUES ('x', 'sz-o1', 'officer', '440300', '', 100, 1, '2026-01-01', '', 1);
 INSERT INTO tasks
     (case_no, task, district, kind, about, role, holder, backup, opened_at, closed_by) VALUES
     (:case, 'resolve_trouble#1', '310106', 'resolve_trouble', '', '', '', '', now(), '')
@@ -107,6 +109,7 @@ async def test_what_is_wrong_in_the_register_is_named(
         "order_waiting",
         "key_missing",
         "catalogue_lost",
+        "city_without_superior",
         "cases_in_trouble",
     }
     assert found["overslept"] == found["cases_in_trouble"] == (case_no,)

@@ -374,8 +374,8 @@ def _by_the_table(
         return expected_of_system(actor.code, kind, action, "points-portal", district)
     if not actor.district and actor.role in {Role.REVIEWER, Role.SPECIALIST, Role.LIAISON}:
         return "ROLE_NOT_ALLOWED"  # of a municipal platform
-    if actor.role is Role.SUPERIOR and actor.code.startswith("hh-"):
-        return "OTHER_DISTRICT"  # of another city, and this one has its own
+    if actor.role is Role.SUPERIOR and not actor.code.startswith("sh-"):
+        return "OTHER_DISTRICT"  # not named for this city
     return expected(
         CELLS[kind, action, actor.role],
         is_own=is_own,

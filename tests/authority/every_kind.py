@@ -60,6 +60,10 @@ class Standing:
         if role is Role.SYSTEM:
             yield from map(_system, SYSTEMS)
             return
+        if role is Role.SUPERIOR:
+            actor = Actor(code=superior_of(self.district), role=role)
+            yield Person(actor=actor, number="", is_here=True, is_mine=False)
+            return
         for is_mine in (True, False):
             if role in OUTSIDE:
                 number = NUMBER if is_mine else OTHER_NUMBER
@@ -71,6 +75,11 @@ class Standing:
                 district = self.district if is_here else elsewhere
                 actor = Actor(code=code, role=role, district=district)
                 yield Person(actor=actor, number="", is_here=is_here, is_mine=is_mine)
+
+
+def superior_of(district: str) -> str:
+    """One of those whom the sample names for the city."""
+    return {"31": "sh-u1", "50": "cq-u1", "15": "hh-u1"}[district[:2]]
 
 
 def _system(code: str) -> Person:

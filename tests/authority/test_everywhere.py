@@ -33,6 +33,7 @@ from tests.authority.every_kind import (
     command,
     known_by,
     standing,
+    superior_of,
 )
 from tests.authority.test_table import CELLS, expected, expected_of_system
 from tests.examples import is_night
@@ -163,5 +164,5 @@ async def test_http_and_temporal_answer_as_the_documents_say(
     found = await asyncio.gather(*(differing(number, *asked[number]) for number in tried))
     assert not [line for lines in found for line in lines]
     assert {code for _, _, code in asked} >= {"", "ROLE_NOT_ALLOWED", "OTHER_DISTRICT"}
-    shown = await platform.backend.get("sh-u1", f"/v1/cases/{case.case_no}")
+    shown = await platform.backend.get(superior_of(case.district), f"/v1/cases/{case.case_no}")
     assert shown.json()["closed_at"] is None

@@ -14,7 +14,7 @@ from casework.domain.kinds.application.state import (
     Line,
     LineStatus,
 )
-from casework.domain.policy import DeferralMode, Role
+from casework.domain.policy import DeferralMode, Role, city_of
 from casework.policy.authority import load_authority
 from tests.domain.desk import open_desk
 
@@ -41,7 +41,10 @@ def test_who_took_it_in_does_not_review_from_any_post() -> None:
         assert code_of(moved, actor, verb) == "FOUR_EYES"
         assert code_of(moved, replace(actor, code="other"), verb) == ""
     superior = Actor(code=intake, role=Role.SUPERIOR)
-    assert code_of(case, superior, "superior_decision") == "FOUR_EYES"
+    matrix = replace(load_authority(), superiors={city_of(case.district): frozenset({intake})})
+    refused = refusal(matrix, superior, "superior_decision", concern_of(case))
+    assert refused is not None
+    assert refused.code == "FOUR_EYES"
 
 
 def test_a_review_is_kept_from_who_took_it_in() -> None:

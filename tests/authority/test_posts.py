@@ -98,10 +98,11 @@ def test_without_a_district_all_are_of_one(officer: str, reviewer: str, code: st
         ("hh-u2", "150100", "erase", ""),
         ("hh-u1", "310106", "read", "OTHER_DISTRICT"),
         ("hh-u1", "150100", "read", ""),
-        ("hh-u1", "500103", "read", ""),
-        ("somebody", "310106", "read", ""),
-        ("sh-u1", "500103", "erase", ""),  # has no superior of its own
-        ("somebody", "150100", "erase", ""),  # is known by the token alone
+        ("hh-u1", "500103", "read", "OTHER_DISTRICT"),
+        ("cq-u2", "500103", "erase", ""),
+        ("cq-u1", "310106", "read", "OTHER_DISTRICT"),
+        ("somebody", "310106", "read", "OTHER_DISTRICT"),  # is known by the token alone
+        ("sh-u1", "440100", "read", "OTHER_DISTRICT"),  # a city for which nobody is named
     ],
 )
 def test_a_superior_acts_in_the_own_city(
@@ -120,15 +121,21 @@ SHANGHAI, HOHHOT = "310000", "150100"
     ("proposer", "approver", "cities", "refused"),
     [
         ("sh-u1", "sh-u2", (SHANGHAI,), ""),
-        ("sh-u1", "sh-u2", ("500000",), ""),
+        ("sh-u1", "sh-u2", ("500000",), "OTHER_DISTRICT"),
+        ("cq-u1", "cq-u2", ("500000",), ""),
+        ("sh-u1", "sh-u2", ("440100",), "OTHER_DISTRICT"),  # nobody is named for it
+        ("sh-u1", "hh-u1", (SHANGHAI, "440100"), "OTHER_DISTRICT"),
+        ("sh-u1", "sh-u2", (SHANGHAI, "440100"), "CITY_CONSENT_REQUIRED"),
         ("sh-u1", "sh-u2", (HOHHOT,), "OTHER_DISTRICT"),
         ("sh-u1", "hh-u1", (SHANGHAI,), "OTHER_DISTRICT"),
         ("sh-u1", "sh-u2", (SHANGHAI, HOHHOT), "CITY_CONSENT_REQUIRED"),
         ("sh-u1", "sh-u2", (), "CITY_CONSENT_REQUIRED"),  # every city
         ("sh-u1", "hh-u2", (SHANGHAI, HOHHOT), ""),
         ("hh-u1", "sh-u2", (), ""),
-        ("sh-u1", "somebody", (), ""),  # above the cities
+        ("cq-u1", "sh-u2", (), ""),
+        ("sh-u1", "somebody", (), "OTHER_DISTRICT"),
         ("sh-u1", "hh-u1", (SHANGHAI, HOHHOT, "500000"), ""),
+        ("sh-u1", "sh-u2", (SHANGHAI, HOHHOT, "500000"), "CITY_CONSENT_REQUIRED"),
     ],
 )
 def test_every_city_that_an_order_touches_consents(

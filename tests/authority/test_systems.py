@@ -38,7 +38,14 @@ from casework.messages.temporal import TASK_QUEUE
 from casework.policy.roster import load_roster
 from tests.api.live import Backend
 from tests.api.platform import EMPLOYER_CODE, OTHER_EMPLOYER, Platform, permit, recognition, wanted
-from tests.authority.every_kind import NUMBER, OTHER_NUMBER, SYSTEMS, blank, standing
+from tests.authority.every_kind import (
+    NUMBER,
+    OTHER_NUMBER,
+    SYSTEMS,
+    blank,
+    standing,
+    superior_of,
+)
 from tests.authority.test_table import expected_of_system
 from tests.files import PDF
 
@@ -78,7 +85,7 @@ async def test_a_fact_outside_the_binding_is_recorded_as_refused(
 
 
 async def _refused(platform: Platform, case_no: str) -> list[tuple[str, str]]:
-    answer = await platform.backend.get("sh-u1", f"/v1/cases/{case_no}/timeline")
+    answer = await platform.backend.get(superior_of(case_no), f"/v1/cases/{case_no}/timeline")
     events = [item["body"] for item in answer.json()["items"] if item["kind"] == "message_refused"]
     return [(each["message"], each["code"]) for each in events if each["code"] in BY_BINDING]
 

@@ -74,6 +74,7 @@ OF_THE_REGISTER: Mapping[str, Mapping[str, Any]] = {
     "armed_late": {"armed_late": (CASE,), "armed_late_count": 1, "orders_under_way": {}},
     "overslept": {"overslept": (CASE,), "overslept_count": 1},
     "materials_away": {"materials_away": True},
+    "city_without_superior": {"unled_cities": ("440300",)},
     "catalogue_lost": {"unheld_catalogues": ("ab12",)},
     "workflow_missing": {"open_cases": {CASE: WORKFLOW, "310106-X": "app.310106.310106-X"}},
 }

@@ -64,7 +64,12 @@ steps:
     order: {kind: open_suspension, first_on: 2026-12-21, reason: x, basis: y}
     refused: ROLE_NOT_ALLOWED
   - order:
-      {kind: open_suspension, scope: office, key: x, first_on: 2026-12-21, reason: x, basis: y}
+      kind: open_suspension
+      scope: office
+      key: 310113/
+      first_on: 2026-12-21
+      reason: x
+      basis: y
     refused: SCOPE_UNKNOWN
   - order: {kind: open_suspension, first_on: 2090-12-21, reason: x, basis: y}
     refused: CALENDAR_YEAR_MISSING
@@ -179,7 +184,7 @@ async def test_a_wrong_expectation_of_bent_time_is_named(
         ("basis: 通告}", "basis: ''}", "FIELD_REQUIRED"),
         (
             "first_on: 2026-12-21, reason",
-            "scope: office, key: x, first_on: 2026-12-21, reason",
+            "scope: office, key: 310113/, first_on: 2026-12-21, reason",
             "SCOPE_UNKNOWN",
         ),
         ("suspension: lockdown", "suspension: lockout", "SUSPENSION_UNKNOWN"),

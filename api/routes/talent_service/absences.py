@@ -9,7 +9,7 @@ from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.access.guard import Caller, beyond, readable_district, require
+from api.access.guard import Caller, cities_of, readable_district, require
 from api.edge.problems import invalid
 from api.parts import Here, Parts
 from api.parts.link import NoRunError
@@ -204,11 +204,11 @@ def _seen(actor: Actor, here: Parts) -> frozenset[str] | None:
     if load_authority().is_municipal(actor.role, actor.district):
         platforms = here.desk.services.platforms()
         return frozenset(p.person for p in posts if (p.district or p.city) in platforms)
-    others = beyond(actor)
-    if district is None and not others:
+    cities = cities_of(actor)
+    if district is None and cities is None:
         return None
     if district is None:
-        return frozenset(post.person for post in posts if post.city not in others)
+        return frozenset(post.person for post in posts if cities and post.city in cities)
     return frozenset(post.person for post in posts if serves(post, district))
 
 

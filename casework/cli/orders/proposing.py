@@ -174,6 +174,9 @@ def show_catalogue_preview(preview: Row) -> None:
             f"在办件不受影响：{cases['district']} {cases['item']} {cases['cases']} 件（{some}），"
             "如须改用，另行提出 casework policy move"
         )
+    if preview.get("without_superior"):
+        cities = "、".join(preview["without_superior"])
+        say(f"注意：{cities} 当日没有登记上级主管部门，须由其决定的件无人办理，请先登记")
 
 
 def _due(due_on: object, *, paused: bool) -> str:

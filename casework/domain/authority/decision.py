@@ -22,6 +22,8 @@ from casework.domain.case.together import receiver_of
 from casework.domain.errors import DomainError
 from casework.domain.policy import Role, city_of
 
+_CITIES_THAT_CONSENT = 2
+"""An order has two signatures, so no more cities than that can consent to it [proposal]."""
 _LOCAL = frozenset({Extent.ASSIGNED, Extent.DISTRICT})
 
 
@@ -30,8 +32,8 @@ def refusal(matrix: Matrix, actor: Actor, action: str, concern: Concern) -> Doma
 
     ``ROLE_NOT_ALLOWED``, ``NOT_YOUR_CASE``, ``OTHER_DISTRICT``, ``OTHER_OFFICE``, ``OTHER_CLASS``,
     ``NOT_ASSIGNED``, ``FOUR_EYES``: the first that applies, in this order. A system is besides
-    bound by the roster: ``system_refusal``. The superior of a city neither acts nor reads in
-    another one that has its own. Who is asked something by a colleague may read the case and
+    bound by the roster: ``system_refusal``. A superior acts and reads in the cities for which they
+    are named. Who is asked something by a colleague may read the case and
     answer.
     """
     if concern.wants(actor, action):
@@ -89,14 +91,14 @@ def ordering_refusal(
     """Why somebody may not propose, approve or reject an order for these cities; None: they may.
 
     No ``cities``: it touches every city. ``proposed_by``: of an approval. ``OTHER_DISTRICT``: they
-    answer for none of the cities. ``CITY_CONSENT_REQUIRED``: of a city that has its own superior,
-    nobody has proposed or approved it. Who is the superior of no single city answers for all.
+    are named for none of the cities. ``CITY_CONSENT_REQUIRED``: proposer and approver together must
+    answer for each of the cities, and for two of them if there are more.
     """
-    touched = sorted(cities or matrix.cities | matrix.superiors.keys())
+    touched = sorted(cities or matrix.superiors or matrix.cities)
     elsewhere = {city: matrix.other_city(actor, city, local=True) for city in touched}
     refused = [each for each in elsewhere.values() if each is not None]
-    if len(refused) == len(touched):
-        return next(iter(refused), None)
+    if refused and len(refused) == len(touched):
+        return refused[0]
     if proposed_by is None:
         return None
     left = [
@@ -105,11 +107,12 @@ def ordering_refusal(
         if elsewhere[city] is not None
         and matrix.other_city(proposed_by, city, local=True) is not None
     ]
-    if not left:
+    if len(touched) - len(left) >= min(len(touched), _CITIES_THAT_CONSENT):
         return None
-    named = "、".join(left)
+    named, whose = "、".join(left), "该市" if len(left) == 1 else "其中一市"
     return DomainError(
-        "CITY_CONSENT_REQUIRED", f"此指令涉及其他市（{named}），须由该市的上级主管部门提出或者批准"
+        "CITY_CONSENT_REQUIRED",
+        f"此指令涉及其他市（{named}），须由{whose}的上级主管部门提出或者批准",
     )
 
 

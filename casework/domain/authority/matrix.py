@@ -334,6 +334,9 @@ Actions = Mapping[tuple[str, str], Mapping[Role, Extent]]
 """(kind of case, action) → role → extent; a role that is not there may not."""
 
 
+NO_SUPERIOR = "该市没有登记上级主管部门，其他市的不能代办，请先在岗位表登记"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Matrix:
     """The whole table.
@@ -341,8 +344,9 @@ class Matrix:
     ``districts``: what is otherwise in one district, action by action. ``by_office``: who deals
     with the cases of their own office only, if they belong to one. ``systems``: what each system of
     the rosters is bound to, by code; ``staff``: whoever holds a post, by code, once for each role
-    and place. ``superiors``: those of each city that has its own, by code. ``homes``: the cities in
-    which somebody serves a whole one, by code and role. ``cities``: all where anybody holds a post.
+    and place. ``superiors``: those named for each city, by code; nobody else is the superior there.
+    ``homes``: the cities in which somebody serves a whole one, by code and role. ``cities``: all
+    where anybody holds a post.
     """
 
     actions: Actions
@@ -364,32 +368,24 @@ class Matrix:
         """Whether somebody belongs to a municipal platform."""
         return not district and role in self.municipal.roles
 
-    def beyond(self, actor: Actor, *, local: bool = False) -> frozenset[str]:
-        """The cities that are others' altogether, so that this one does not even read there.
+    def cities_of(self, actor: Actor, *, local: bool = False) -> frozenset[str] | None:
+        """The cities in which somebody reads or acts, and no others; None: no city bounds them.
 
-        ``local``: what they want is not for every place.
+        A superior: those for which they are named. ``local``, what they want is not for every
+        place: whoever serves a whole city, that city.
         """
-        known = self.cities | self.superiors.keys()
-        return frozenset(city for city in known if self.other_city(actor, city, local=local))
+        if actor.role is Role.SUPERIOR:
+            named = (city for city, codes in self.superiors.items() if actor.code in codes)
+            return frozenset(named)
+        return self.homes.get((actor.code, actor.role)) if local and not actor.district else None
 
     def other_city(self, actor: Actor, city: str, *, local: bool = False) -> DomainError | None:
-        """Refuse the superior of one city where another has its own: ``OTHER_DISTRICT``.
-
-        ``local``: and anybody who serves the whole of another city, as a district ends for others.
-        """
-        if local and (elsewhere := self._away_from_home(actor, city)):
-            return elsewhere
-        own = self.superiors.get(city, frozenset())
-        if actor.role is not Role.SUPERIOR or not own or actor.code in own:
+        """Refuse somebody in a city that is none of theirs: ``OTHER_DISTRICT``; see `cities_of`."""
+        own = self.cities_of(actor, local=local)
+        if own is None or city in own:
             return None
-        if all(actor.code not in codes for codes in self.superiors.values()):
-            return None
+        if actor.role is not Role.SUPERIOR:
+            return DomainError("OTHER_DISTRICT", "不能查阅、办理其他市的件")
+        if city not in self.superiors:
+            return DomainError("OTHER_DISTRICT", f"{city}：{NO_SUPERIOR}")
         return DomainError("OTHER_DISTRICT", "该市有自己的上级主管部门，由其办理")
-
-    def _away_from_home(self, actor: Actor, city: str) -> DomainError | None:
-        homes = self.homes.get((actor.code, actor.role))
-        if actor.district or actor.role is Role.SUPERIOR or not homes or city in homes:
-            return None
-        if city not in self.cities:
-            return None
-        return DomainError("OTHER_DISTRICT", "不能查阅、办理其他市的件")

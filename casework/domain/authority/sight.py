@@ -16,8 +16,8 @@ class Glimpse:
 
     ``own``: only of those whose subject is ``subject`` or whom ``code`` opened. ``classes``: only
     of talents served by these, where the kind knows classes. ``sources``: only of cases filed under
-    these, or opened by ``code``; None: of every source. ``districts``: only of these. ``beyond``:
-    not of these cities.
+    these, or opened by ``code``; None: of every source. ``districts``: only of these. ``cities``:
+    only of these, too; None: of all.
     """
 
     own: bool = False
@@ -26,7 +26,7 @@ class Glimpse:
     classes: frozenset[TalentClass] = frozenset()
     sources: frozenset[str] | None = None
     districts: frozenset[str] = frozenset()
-    beyond: frozenset[str] = frozenset()
+    cities: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +82,7 @@ def _glimpse(matrix: Matrix, actor: Actor, kind: str) -> Glimpse | None:
         district=actor.district if extent is Extent.DISTRICT else "",
         office=actor.office if actor.role in matrix.by_office else "",
         classes=matrix.municipal.classes if municipal else frozenset(),
-        beyond=matrix.beyond(actor, local=extent is Extent.DISTRICT),
+        cities=matrix.cities_of(actor, local=extent is Extent.DISTRICT),
     )
 
 

@@ -16,6 +16,7 @@ from casework.domain.time.calendar import local_date
 from casework.messages.orders import OrderStatus
 from casework.policy.publishing.differences import CatalogueDifference, catalogue_differences
 from casework.policy.publishing.versions import HeldCatalogues, WholeCatalogue
+from casework.policy.staffing import staff
 from casework.store.engine import take_publishing_turn
 from casework.store.in_force.order_book import insert_order
 from casework.store.models import Cases, CatalogueVersions, Openings, Orders
@@ -127,7 +128,10 @@ class OpenCases:
 
 @dataclass(frozen=True, kw_only=True)
 class CataloguePreview:
-    """What a catalogue would change; ``differences`` are the first ones of ``changed``."""
+    """What a catalogue would change; ``differences`` are the first ones of ``changed``.
+
+    ``without_superior``: cities of which it speaks and for which nobody is named on the first day.
+    """
 
     catalogue: str
     first_on: date
@@ -135,6 +139,7 @@ class CataloguePreview:
     changed: int
     differences: tuple[CatalogueDifference, ...]
     open_cases: tuple[OpenCases, ...]
+    without_superior: tuple[str, ...]
 
 
 async def preview_publishing(
@@ -152,6 +157,9 @@ async def preview_publishing(
         changed=len(found),
         differences=found[:MOST_DIFFERENCES],
         open_cases=tuple(each for each in open_cases if each.cases),
+        without_superior=staff()
+        .on(first_on)
+        .unled({*proposed.catalogue.districts(), *proposed.services.platforms()}),
     )
 
 

@@ -66,7 +66,7 @@ async def staff_posts(  # noqa: PLR0913 - one argument per filter
     session: AsyncSession,
     *,
     district: str = "",
-    beyond: Collection[str] = (),
+    cities: Collection[str] | None = None,
     role: str = "",
     team: str = "",
     on: date | None = None,
@@ -75,16 +75,16 @@ async def staff_posts(  # noqa: PLR0913 - one argument per filter
 ) -> Page[PostView]:
     """A page of posts by person; raises `CursorError`. What is not said does not restrict.
 
-    ``district``: its own posts, and those of its city. ``beyond``: cities to leave out. ``on``:
-    those held on that day.
+    ``district``: its own posts, and those of its city. ``cities``: of these only; None:
+    of all. ``on``: those held on that day.
     """
     size = bounded(size)
     query = select(*_SHOWN).order_by(*_ORDER).limit(size + 1)
     if district:
         of_city = StaffPosts.district == "", StaffPosts.city.startswith(digits_of(district))
         query = query.where(or_(StaffPosts.district == district, and_(*of_city)))
-    if beyond:
-        query = query.where(StaffPosts.city.not_in(sorted(beyond)))
+    if cities is not None:
+        query = query.where(StaffPosts.city.in_(sorted(cities)))
     if role:
         query = query.where(StaffPosts.role == role)
     if team:
