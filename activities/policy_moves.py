@@ -113,7 +113,15 @@ class PolicyMoveActivities:
             approved_as=wanted.approved_by.role,
             head_consents=content.head_consents,
             catalogue=catalogue,
+            tell=self._tells(item),
         )
+
+    def _tells(self, item: ServiceItem | None) -> bool:
+        """Whether people are told, as the policy says that the order has fixed."""
+        if item is None:
+            return False
+        letters = self.on(item.resolved_on).letters
+        return letters.tells_of_moves(item.district, item.code, item.resolved_on)
 
 
 _ANSWERS = Answers(

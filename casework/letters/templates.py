@@ -151,6 +151,14 @@ _OF_APPLICATIONS: dict[str, tuple[str, str]] = {
 {materials:list}
 本办件如何处理由工作人员决定，决定将另行书面告知。""",
     ),
+    "policy_moved": (
+        "改按新规定办理告知书",
+        """\
+您的办件自本告知之日起按{after_on:date}的规定继续办理，理由：{reasons}
+以下期限随之调整：{limits?}
+以下材料不再要求，无须补交：{discharged?}
+已经作出的告知和决定不因此改变。""",
+    ),
     "limit_begun": (
         "期限起算告知",
         """\

@@ -33,6 +33,7 @@ _DISTRICT = re.compile(r"\d{6}")
 _FIRM = frozenset({Mark.LAW, Mark.SOURCE})
 _KNOWN = _FIRM | {Mark.FOUND}
 _OF_OFFICE = ("word", "address", "hours", "phone", "contact")
+_OF_ITEM = {"fees": "收费", "moves": "改用新政策是否告知"}
 _OFFICE_NAMES = ("机关代字", "地址", "办公时间", "电话", "联系人")
 _OF_PROFILE = {"address": "postal_address", "hours": "office_hours"}
 _REFUSED = "refused"
@@ -118,10 +119,15 @@ class LetterPolicy:
             hours=self._line("hours", district, on),
             phone=self._line("phone", district, on),
             contact=self._line("contact", district, on),
-            fees=self._fees(district, item, on),
+            fees=_said(self._of_item("fees", district, item, on)),
             redress=_said(self._of_letter("redress", district, EVERY, on)),
             remedies=_said(self._of_letter("basis", district, _REFUSED, on)),
         )
+
+    def tells_of_moves(self, district: str, item: str, on: date) -> bool:
+        """Whether people get a letter when their running case goes on under that day's policy."""
+        entry = self._of_item("moves", district, item, on)
+        return entry is not None and bool(entry.value)
 
     def _value(self, name: str, district: str, template: str, on: date) -> Any:  # noqa: ANN401 - as the field
         entry = self._of_letter(name, district, template, on)
@@ -152,13 +158,13 @@ class LetterPolicy:
             return self._of_profile(_OF_PROFILE[name], district, on)
         return said
 
-    def _fees(self, district: str, item: str, on: date) -> Said | None:
+    def _of_item(self, name: str, district: str, item: str, on: date) -> Dated[Any] | None:
         for place in (district, ""):
-            fees = self.files[place].fees if place in self.files else {}
+            timelines = getattr(self.files.get(place), name, {})
             for key in (item, EVERY):
-                entry = fees[key].at(on) if key in fees else None
+                entry = timelines[key].at(on) if key in timelines else None
                 if entry is not None:
-                    return _said(entry)
+                    return cast("Dated[Any]", entry)
         return None
 
     def _of_profile(self, name: str, district: str, on: date) -> Said | None:
@@ -182,23 +188,39 @@ def _text(said: Said | None) -> str:
     return said.text if said is not None else ""
 
 
-def letter_differences(before: LetterPolicy, after: LetterPolicy) -> Iterator[tuple[str, str]]:
-    """Where the two say something different: district, "" for all; what of it, in words.
+def letter_differences(before: LetterPolicy, after: LetterPolicy) -> Iterator[tuple[str, str, str]]:
+    """Where the two say something different: district, "" for all; what of it; how it changes.
 
-    Of a line of the office it says which; of a letter its kind, ``*`` for every other one.
+    Of a letter its kind is said, ``*`` for every other one.
     """
     nothing = LettersFile()
     for district in sorted(before.files.keys() | after.files.keys()):
         old, new = before.files.get(district, nothing), after.files.get(district, nothing)
         for name, title in zip(_OF_OFFICE, _OFFICE_NAMES, strict=True):
             if getattr(old, name) != getattr(new, name):
-                yield district, title
-        for item in sorted(old.fees.keys() | new.fees.keys()):
-            if old.fees.get(item) != new.fees.get(item):
-                yield district, f"收费 {item}"
+                yield district, title, _turn(getattr(old, name), getattr(new, name))
+        for name, title in _OF_ITEM.items():
+            one, other = getattr(old, name), getattr(new, name)
+            for item in sorted(one.keys() | other.keys()):
+                if one.get(item) != other.get(item):
+                    yield district, f"{title} {item}", _turn(one.get(item), other.get(item))
         for template in sorted(old.letters.keys() | new.letters.keys()):
             if old.letters.get(template) != new.letters.get(template):
-                yield district, template
+                yield district, template, "改变"
+
+
+def _turn(before: Timeline[Any] | None, after: Timeline[Any] | None) -> str:
+    """How the last entry of a timeline changes."""
+    old, new = (each.root[-1] if each else None for each in (before, after))
+    was, now = (_word(each.value if each else None) for each in (old, new))
+    since = f"（{new.since} 起）" if new is not None else ""
+    return f"由{was}改为{now}{since}" if was != now else "依据或起始日改变"
+
+
+def _word(value: object) -> str:
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return "无" if value is None else f"“{value}”"
 
 
 @cache
@@ -298,8 +320,9 @@ def timelines_of(file: LettersFile) -> Iterator[tuple[Location, Timeline[Any]]]:
     for name in _OF_OFFICE:
         if (timeline := getattr(file, name)) is not None:
             yield (name,), timeline
-    for item, timeline in file.fees.items():
-        yield ("fees", item), timeline
+    for name in _OF_ITEM:
+        for item, timeline in getattr(file, name).items():
+            yield (name, item), timeline
     for template, letter in file.letters.items():
         for name in LetterSource.model_fields:
             if (timeline := getattr(letter, name)) is not None:

@@ -34,6 +34,7 @@ async def _played(whole: WholeCatalogue, files: dict[str, bytes]) -> tuple[str, 
         catalogue=whole.catalogue,
         services=whole.services,
         calendar=whole.calendar,
+        letters=whole.letters,
     )
     room = RehearsalRoom(registry=registry, engine=partial(pure_engine, registry))
     failed = []

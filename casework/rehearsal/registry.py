@@ -1,7 +1,7 @@
 """Policy, calendar and officers, which rehearsals share with production, and who of them acts."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
 
@@ -16,6 +16,7 @@ from casework.filing.desk import Desk
 from casework.policy.authority import load_authority
 from casework.policy.calendars import load_calendar
 from casework.policy.catalogue import Catalogue, load_catalogue
+from casework.policy.letters import LetterPolicy, load_letters
 from casework.policy.roster import Roster, load_roster
 from casework.policy.service_catalogue import ServiceCatalogue, load_service_catalogue
 from casework.policy.service_roster import ServiceRoster, load_service_roster
@@ -139,6 +140,7 @@ class Registry:
     roster: Roster
     services: ServiceCatalogue
     platforms: ServiceRoster
+    letters: LetterPolicy = field(default_factory=load_letters)
 
     @classmethod
     def load(cls) -> Self:

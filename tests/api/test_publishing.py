@@ -16,7 +16,7 @@ from temporalio.client import Client
 
 from casework.domain.time.calendar import local_date
 from casework.policy.publishing.archive import packed
-from casework.policy.publishing.versions import WholeCatalogue
+from casework.policy.publishing.versions import WholeCatalogue, read_whole
 from casework.rehearsal.proposed import play_scenarios
 from casework.settings import Settings
 from casework.store.engine import Sessions
@@ -51,6 +51,30 @@ async def _begun(sessions: Sessions, settings: Settings) -> None:
     store = MaterialStore.open(settings.store_url)
     published = PublishedCatalogues(PACKAGED, sessions, store, lambda: datetime.now(UTC))
     await publish_first(sessions, published)
+
+
+MOVED = """\
+name: 在办件改用新政策，告知一次
+source: domain.md C.2
+given:
+  item: PTS_NEW
+  district: "310106"
+  received_at: 2022-12-28 09:00
+  claims: {self_score: 125, application_form_filed: true, employer_reviewed: true, permit_expires_on: "2024-12-31"}
+  materials: {all_but: [labour_contract]}
+steps:
+  - at: 2022-12-29
+    do: pre_review
+    with: {outcome: faulty}
+    expect: {notices: [one_time_notice]}
+  - at: 2023-01-03
+    order: {kind: move_policy, reason: 新办法施行}
+    expect: {notices: [one_time_notice, policy_moved]}
+  - at: 2023-01-04
+    order: {kind: move_policy, reason: 再次改用}
+    expect: {notices: [one_time_notice, policy_moved]}
+final: {stage: supplement_due}
+""".encode()  # noqa: E501 - a line of YAML
 
 
 async def send(backend: Backend, content: bytes, by: str = "sh-u1") -> httpx.Response:
@@ -213,6 +237,21 @@ def test_scenarios_of_a_catalogue_are_played_by_its_own_rules(met: bool) -> None
     archive = packed({**PACKAGED.files, "scenarios/ems.yaml": text})
     unmet = play_scenarios(replace(PACKAGED, archive=archive, digest=archive.digest))
     assert bool(unmet) is not met, unmet
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_people_are_told_of_a_move_where_the_policy_says_so(told: bool) -> None:
+    says = (
+        "moves:\n  PTS_NEW:\n    - {from: 2023-01-01, value: true, reference: 示例, mark: source}\n"
+    )
+    files = {**PACKAGED.files, "scenarios/moved.yaml": MOVED}
+    if told:
+        jingan = "letters/310106.yaml"
+        files[jingan] = files[jingan] + says.encode()
+    whole = read_whole(packed(files))
+    assert (play_scenarios(whole) == ()) is told
+    assert not whole.letters.tells_of_moves("310106", "PTS_NEW", date(2022, 12, 31))
+    assert not whole.letters.tells_of_moves("310115", "PTS_NEW", date(2023, 1, 3))
 
 
 async def test_without_a_player_scenarios_are_refused(backend: Backend) -> None:

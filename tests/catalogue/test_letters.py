@@ -59,9 +59,9 @@ def test_a_district_has_its_own_words_from_a_day_on(copy: Path) -> None:
     assert before.basis.startswith("参照《中华人民共和国行政许可法》")
     assert policy.rule("310104", "accepted", DAY).word == "310104"
     assert list(letter_differences(load_letters(), policy)) == [
-        ("310112", "机关代字"),
-        ("310112", "电话"),
-        ("310112", "accepted"),
+        ("310112", "机关代字", "由无改为“闵人才”（2026-01-01 起）"),
+        ("310112", "电话", "由无改为“021-00000000”（2026-01-01 起）"),
+        ("310112", "accepted", "改变"),
     ]
 
 

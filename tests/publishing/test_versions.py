@@ -83,6 +83,8 @@ def test_a_version_begins_on_the_day_of_its_approval_at_the_earliest() -> None:
         (JINGAN, ("310000",)),
         ("districts/150100/profile.yaml", ("150100",)),
         (ITEM, ()),
+        ("letters/310106.yaml", ("310000",)),
+        ("letters/default.yaml", ()),
         ("authority/default.yaml", ()),
         ("sharing/default.yaml", ()),
         ("measures/SELF_PRINT.yaml", ()),

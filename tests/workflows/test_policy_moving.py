@@ -2,6 +2,7 @@
 
 import shutil
 import sysconfig
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -31,6 +32,8 @@ from casework.messages.orders import Approval, OrderReceipt, OrderStatus, order_
 from casework.messages.temporal import TASK_QUEUE
 from casework.policy.catalogue import Catalogue, load_catalogue
 from casework.policy.catalogue.offer import digest
+from casework.policy.catalogue.sources import LettersFile
+from casework.policy.letters import LetterPolicy, load_letters
 from casework.policy.publishing.versions import catalogue_of
 from casework.rehearsal.world import Office, open_office
 from casework.security.proof.signing import Trust
@@ -38,7 +41,7 @@ from casework.store import queries
 from casework.store.engine import Sessions
 from casework.store.in_force import published
 from casework.store.in_force.policy_moves import MOVES, MOVES_LIST, MovedCase
-from casework.store.models import Cases, ServiceItems
+from casework.store.models import Cases, Notices, ServiceItems
 from casework.store.register.courses import clock_rows
 from casework.store.telling import Book
 from casework.temporal import PolicyVersion, data_converter, register_search_attributes
@@ -88,10 +91,26 @@ async def office(
     register_url: str, release: Newer, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Office]:
     """One that has read the catalogue of the test."""
-    whole = replace(catalogue_of(None), catalogue=cast("Catalogue", release))
+    whole = replace(catalogue_of(None), catalogue=cast("Catalogue", release), letters=telling())
     monkeypatch.setattr(published, "catalogue_of", lambda _: whole)
     async with open_office(register_url) as office:
         yield office
+
+
+def telling() -> LetterPolicy:
+    """The letters of the catalogue, and by them people are told of a move."""
+    letters = load_letters()
+    entry = {"from": date(2020, 1, 1), "value": True, "reference": "示例", "mark": "source"}
+    own = LettersFile.model_validate({"moves": {"*": [entry]}}, by_alias=True)
+    common = letters.files[""].model_copy(update={"moves": own.moves})
+    return replace(letters, files={**letters.files, "": common})
+
+
+async def letters_of_move(sessions: Sessions) -> dict[str, int]:
+    """How many letters tell of the move, by case."""
+    query = select(Notices.case_no, Notices.seq).where(Notices.template == "policy_moved")
+    async with sessions() as session:
+        return Counter(case_no for case_no, _ in {*await session.execute(query.distinct())})
 
 
 def moving(**changed: object) -> MoveToPolicy:
@@ -169,6 +188,9 @@ async def test_set_is_moved_and_nothing_else(bench: Bench, release: Newer) -> No
     assert shown[PolicyVersion] == new
     assert (await bench.kinds(handles[0])).count("policy_moved") == 1
     assert "policy_moved" not in await bench.kinds(handles[2])
+    await bench.rest(handles[0])
+    await bench.rest(handles[1])
+    assert await letters_of_move(sessions) == {one: 1, two: 1}
 
 
 async def test_case_goes_on_by_its_new_policy_to_the_end(bench: Bench) -> None:

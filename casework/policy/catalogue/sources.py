@@ -280,7 +280,8 @@ class LettersFile(Source):
     """``letters/default.yaml``, and ``letters/<district>.yaml`` with what the district adds.
 
     ``word``: the office's word in the numbers of its documents (机关代字). ``fees``: what an item
-    costs, ``*`` for every other one; the service guide says it.
+    costs, ``*`` for every other one; the service guide says it. ``moves``, by item as well: whether
+    people are told when their running case goes on under newer policy; unsaid, they are not.
     """
 
     word: Timeline[Text] | None = None
@@ -289,6 +290,7 @@ class LettersFile(Source):
     phone: Timeline[Text] | None = None
     contact: Timeline[Text] | None = None
     fees: dict[Text, Timeline[Text]] = Field(default_factory=dict)
+    moves: dict[Text, Timeline[Flag]] = Field(default_factory=dict)
     letters: dict[Text, LetterSource] = Field(default_factory=dict)
 
 

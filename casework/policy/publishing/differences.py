@@ -385,9 +385,9 @@ def _of_the_whole(before: WholeCatalogue, after: WholeCatalogue) -> Iterator[Tol
 
 
 def _letters(before: WholeCatalogue, after: WholeCatalogue) -> Iterator[Told]:
-    for district, about in letter_differences(before.letters, after.letters):
+    for district, about, how in letter_differences(before.letters, after.letters):
         where = f"（{district}）" if district else ""
-        yield Change.WORDING, f"文书{where}“{about}”：改变"
+        yield Change.WORDING, f"文书{where}“{about}”：{how}"
 
 
 def _authority(before: Matrix, after: Matrix) -> Iterator[Told]:

@@ -14,6 +14,7 @@ from casework.domain.publishing import (
     check_words,
     last_past_day,
 )
+from casework.policy.publishing.differences import Change, policy_differences
 from casework.policy.publishing.places import Place, places, policy_at, turning_days
 from casework.policy.publishing.versions import HeldCatalogues, WholeCatalogue
 
@@ -25,10 +26,14 @@ _WORDING = frozenset(
 
 @dataclass(frozen=True, kw_only=True)
 class PastEdit:
-    """An item of a district that the proposed catalogue would have had otherwise on a past day."""
+    """An item of a district that the proposed catalogue would have had otherwise on a past day.
+
+    ``text`` says what, in the words of a difference.
+    """
 
     place: Place
     on: date
+    text: str
 
 
 def require_publishable(
@@ -48,7 +53,7 @@ def require_publishable(
         [each.letters.words() for each in (held.sample, *held.contents.values())],
     )
     edits = past_edits(held, proposed, last_past_day(first_on, today))
-    check_past(f"{edit.place.label} {edit.on}" for edit in edits)
+    check_past(f"{edit.place.label} {edit.on} {edit.text}" for edit in edits)
 
 
 def past_edits(held: HeldCatalogues, proposed: WholeCatalogue, last: date) -> Iterator[PastEdit]:
@@ -65,7 +70,10 @@ def past_edits(held: HeldCatalogues, proposed: WholeCatalogue, last: date) -> It
         for day in sorted(each for each in days and days | {last} if each <= last):
             before, after = policy_at(current, place, day), policy_at(proposed, place, day)
             if _digest(before) != _digest(after) and _judged(before) != _judged(after):
-                yield PastEdit(place=place, on=day)
+                facts = {**current.catalogue.facts(), **proposed.catalogue.facts()}
+                told = policy_differences(before, after, facts)
+                text = next((text for how, text in told if how is not Change.WORDING), "")
+                yield PastEdit(place=place, on=day, text=text)
                 break
 
 

@@ -295,6 +295,7 @@ class PureEngine:
             approved_by=approver.code,
             approved_as=approver.role,
             head_consents=content.head_consents,
+            tell=self._registry.letters.tells_of_moves(content.district, content.item, on),
         )
         for case_no, case in sorted(self._applications.items()):
             state = case.case

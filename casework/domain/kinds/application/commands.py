@@ -569,3 +569,4 @@ class PolicyMove(MovePolicy):
     approved_as: Role | None = None
     head_consents: bool = False
     catalogue: Word = ""  # digest of the version that the policy is from
+    tell: bool = False  # those concerned get a letter

@@ -496,6 +496,7 @@ class PolicyMoved:
     skipped: tuple[tuple[CheckKind, str], ...] = ()
     decider: Decider | None = None
     catalogue: str = ""  # digest of the version that the policy ``after`` is from
+    told: bool = False  # those concerned get a letter
 
 
 def _submitted(body: Submitted) -> str:

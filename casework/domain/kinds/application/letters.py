@@ -233,6 +233,24 @@ def letter_of_fact_corrected(
     return "fact_corrected", fields_of_correction(body, case)
 
 
+def letter_of_policy_moved(
+    body: ev.PolicyMoved, event: Event, case: Application, calendar: WorkingCalendar
+) -> Notice | None:
+    if not body.told:
+        return None
+    limits = (limit_of(case, clock, calendar)["due_on"] for clock in body.clocks)
+    moved = [
+        f"{clock.name}至{due or '（暂停，待定）'}"
+        for clock, due in zip(body.clocks, limits, strict=True)
+    ]
+    return "policy_moved", {
+        "after_on": str(body.after_on),
+        "reasons": body.reason,
+        "limits": "、".join(moved),
+        "discharged": _names(case, *body.discharged).replace("\n", "、"),
+    }
+
+
 WAYS = {"contact_failed": (("applicant", "sms"), ("employer", "mail"))}
 """Notices that go their own way, whatever the case's ordinary one is (domain.md §C.15)."""
 
@@ -240,6 +258,7 @@ LETTERS: Letters = {
     TakenBack: letter_of_taken_back,
     FactCorrected: letter_of_fact_corrected,
     ev.NoticeGiven: letter_of_notice_given,
+    ev.PolicyMoved: letter_of_policy_moved,
     ev.PreReviewPassed: letter_of_pre_review_passed,
     ev.Accepted: letter_of_accepted,
     ev.NotAccepted: letter_of_not_accepted,

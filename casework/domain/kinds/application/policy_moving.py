@@ -88,6 +88,7 @@ def _moved(
         before=case.policy,
         after=new.digest,
         catalogue=command.catalogue,
+        told=command.tell,
         before_on=change.before_on,
         after_on=change.after_on,
         order=command.order,
