@@ -502,6 +502,7 @@ class CaseWorkflow(BegunByOne, Generic[M]):
             if self.case.by_date and isinstance(command, (*self.hands_on, *self.look_for)):
                 await self._look()
                 await self._let_time_pass()
+            await self._ask_before(command)
             facts = self._facts(command.actor)
             self._attempt(lambda: self._taken(command, facts), DECIDING, may_refuse=True)
         except UnreadError as error:
@@ -511,6 +512,9 @@ class CaseWorkflow(BegunByOne, Generic[M]):
         except BrokenRuleError:
             self._refuse(verb, INTERNAL, "系统内部错误，本次消息未生效，已转人工处理")
         await self._settle()
+
+    async def _ask_before(self, fact: Command) -> None:
+        """Ask for what the decision on a fact has to know."""
 
     def _taken(self, command: Command, facts: Occasion) -> None:
         for body in self._decided(command, facts):

@@ -79,6 +79,16 @@ class ServiceCycleWorkflow(CaseWorkflow[Cycle]):
             self._following = await self._asked_for(begins_on)
             self._recorder.policy = self._following.policy
 
+    async def _ask_before(self, fact: Command) -> None:
+        # Told twice, the next year has its policy already.
+        if (
+            isinstance(fact, RenewPermit)
+            and self.case.number == self._number
+            and workflow.patched("2026-12-renewal-told-asks")
+        ):
+            self._following = await self._asked_for(max(self.case.ends_on, fact.renewed_on))
+            self._recorder.policy = self._following.policy
+
     async def _asked_for(self, begins_on: date) -> NextCycle:
         question = CyclePolicyQuestion(
             kind=self.case.kind, district=self.case.district, on=begins_on

@@ -368,6 +368,7 @@ class PureCase:
             if isinstance(command, (*self.model.hands_on, *self.model.look_for)):
                 self._look()
                 self._let_time_pass()
+            self._ask_before(command)
             for body in decide(self.case, command, self.facts(command.actor)):
                 self._apply(body, command.actor)
         except DomainError as refused:
@@ -377,6 +378,9 @@ class PureCase:
         self._settle()
         self._rest()
         return None
+
+    def _ask_before(self, command: Command) -> None:
+        """Ask for what the decision has to know."""
 
     def look_again(self) -> None:
         """Look up what is in force, as an order or an absence tells it to."""
@@ -826,6 +830,9 @@ class PureCycle(PureCase):
 
     def _come_up_to(self, command: Command) -> None:
         super()._come_up_to(command)
+        self._ask_before(command)
+
+    def _ask_before(self, command: Command) -> None:
         if isinstance(command, MAY_RENEW):
             case: Cycle = self.case
             on = case.ends_on
