@@ -179,6 +179,7 @@ async def test_what_changes_is_told_before_and_listed_after(backend: Backend) ->
     order = publishing(newer.digest, first_on)
     answer = await backend.post("sh-u1", "/v1/orders/preview", order)
     preview = answer.json()
+    assert preview["without_superior"] == []
     (told,) = preview["differences"]
     assert (told["district"], told["code"], told["how"]) == ("310106", "PTS_NEW", "longer")
     assert "延长为4个工作日" in told["text"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -16,6 +17,7 @@ from casework.policy.authority import load_authority
 from casework.policy.roster import load_roster
 from casework.policy.service_catalogue import load_service_catalogue
 from casework.policy.service_roster import load_service_roster
+from casework.policy.staffing import of_files
 
 STAFF = {code: held[0] for code, held in load_authority().staff.items()}
 CODES = [*STAFF, "nobody", "backend", ""]
@@ -145,6 +147,12 @@ def test_every_city_that_an_order_touches_consents(
     one, other = (Actor(code=code, role=Role.SUPERIOR) for code in (proposer, approver))
     found = ordering_refusal(matrix, one, cities) or ordering_refusal(matrix, other, cities, one)
     assert (found.code if found else "") == refused
+
+
+def test_a_city_for_which_nobody_is_named_is_found() -> None:
+    day = of_files().on(date(2026, 11, 30))
+    assert day.unled() == ()
+    assert day.unled(["440306", "310106", "500103", "440100"]) == ("440100", "440300")
 
 
 def test_one_person_may_hold_several_posts() -> None:
