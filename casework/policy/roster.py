@@ -72,6 +72,11 @@ class Roster:
         except KeyError:
             raise NoPostsError(district) from None
 
+    def superior(self, district: str) -> Post | None:
+        """The superior of the district's city; None: nobody is named for it."""
+        posts = self._posts.get(district, {}) | self._cities.get(city_of(district), {})
+        return posts.get(Role.SUPERIOR)
+
     def districts(self) -> frozenset[str]:
         """The districts whose posts it has."""
         return frozenset(self._posts)

@@ -175,7 +175,7 @@ class Registry:
         """
         district = given.district
         if isinstance(given, ServiceGiven) and _is_at_platform(given):
-            posts = {**self.platforms.posts(district), **self._superior()}
+            posts = {**self.platforms.posts(district), **self._superior(district)}
         else:
             posts = self.roster.posts_for(district)
         if isinstance(given, Given):
@@ -197,13 +197,10 @@ class Registry:
             return frozenset()
         return frozenset(rule.material_names)
 
-    def _superior(self) -> dict[Role, Post]:
-        """Orders for talent service, too, are approved by the superior."""
-        codes = [actor.code for actor in self._superiors()]
-        return {Role.SUPERIOR: Post(holder=codes[0], backup=codes[1])}
-
-    def _superiors(self) -> list[Actor]:
-        return [actor for actor in self.roster.people.values() if actor.role is Role.SUPERIOR]
+    def _superior(self, district: str) -> dict[Role, Post]:
+        """Orders for talent service, too, are approved by the superior of the city."""
+        post = self.roster.superior(district)
+        return {Role.SUPERIOR: post} if post is not None else {}
 
 
 def _is_at_platform(given: ServiceGiven) -> bool:
