@@ -17,6 +17,7 @@ from temporalio.client import Client
 from api.access.caller import paced
 from api.access.oidc import Login
 from api.access.session import keep_sessions
+from api.desk import site
 from api.edge.docs import serve_docs
 from api.edge.faults import unreadable
 from api.edge.headers import SecurityHeaders
@@ -189,6 +190,7 @@ def create_app(  # noqa: PLR0913 - each stands for one of its surroundings
         routes=_routes(),
     )
     app.state.parts = parts
+    app.state.problem_pages = site.PROBLEM_PAGES
     app.state.metrics = Metrics(parts.register, now)
     app.state.login = Login.open(settings, parts.desk.pseudonyms)
     app.state.decoder = Decoder(parts.register, vault, now)
@@ -241,6 +243,8 @@ def _routes() -> list[BaseRoute]:
         responses=ANY_PROBLEM,
     )
     whole.include_router(codec.router, responses=ANY_PROBLEM)
+    for pages in site.ROUTERS:
+        whole.include_router(pages)
     return whole.routes
 
 

@@ -4,6 +4,8 @@ The register keeps the numbers of sessions that were ended: their cookies are in
 they were copied to. So no session is accepted while the register is unavailable.
 """
 
+import hashlib
+import hmac
 import secrets
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -39,9 +41,11 @@ _LOGINS = TypeAdapter(_Login)
 
 def keep_sessions(app: FastAPI, settings: Settings) -> None:
     """Let the application keep sessions; raise `SettingsError` without a key to sign them."""
+    key = own_secret(settings, settings.session_key_file)
+    app.state.form_key = hashlib.sha256(f"forms:{key}".encode()).digest()
     app.add_middleware(
         SessionMiddleware,
-        secret_key=own_secret(settings, settings.session_key_file),
+        secret_key=key,
         session_cookie=COOKIE,
         max_age=LASTS_SECONDS,
         # Strict would drop the cookie on the way back from the issuer, in the middle of a login.
@@ -84,6 +88,16 @@ async def signed_in(request: Request) -> Actor | None:
         return None
     async with here.register.reading() as session:
         return None if await has_ended(session, login.number) else login.actor
+
+
+def form_token(request: Request) -> str:
+    """Return what a form of ours carries: nobody else can make it, and it ends with the session.
+
+    Who calls with a bearer token has one that belongs to that token.
+    """
+    login = _login(request)
+    bound = login.number if login else request.headers.get("authorization", "")
+    return hmac.new(request.app.state.form_key, bound.encode(), hashlib.sha256).hexdigest()
 
 
 def _login(request: Request) -> _Login | None:

@@ -5,7 +5,7 @@ values that were sent, or internals of the program.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -202,12 +202,21 @@ def of_refusal(error: DomainError) -> ProblemError:
     return ProblemError(status=status, code=error.code, detail=error.message, errors=errors)
 
 
+Page = Callable[[ProblemError, Request], Response]
+"""Shows a problem to somebody who looks at a page."""
+
+
 def answer(problem: ProblemError, request: Request) -> Response:
-    """The problem as the answer to this request."""
+    """The problem as the answer to this request.
+
+    Below a path in ``problem_pages`` of the application's state it is a page.
+    """
+    if (page := _page_of(request)) is not None:
+        return page(problem, request)
     slug = problem.code.lower().replace("_", "-")
     body: dict[str, Any] = {
         "type": f"urn:casework:problem:{slug}",
-        "title": _TITLES.get(problem.status, problem.status.phrase),
+        "title": title_of(problem.status),
         "status": int(problem.status),
         "code": problem.code,
         "detail": problem.detail,
@@ -221,3 +230,15 @@ def answer(problem: ProblemError, request: Request) -> Response:
     # Names of fields come from the request: half of a surrogate pair must not break the answer.
     content = json.dumps(body, ensure_ascii=False).encode(errors="replace")
     return Response(content, problem.status, dict(problem.headers), MEDIA_TYPE)
+
+
+def title_of(status: HTTPStatus) -> str:
+    """The heading of a problem, in Chinese."""
+    return _TITLES.get(status, status.phrase)
+
+
+def _page_of(request: Request) -> Page | None:
+    app = request.scope.get("app")
+    pages: Mapping[str, Page] = getattr(app.state, "problem_pages", {}) if app else {}
+    first = "/" + request.url.path.split("/")[1]
+    return pages.get(first)

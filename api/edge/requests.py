@@ -29,6 +29,7 @@ UPLOAD_PATHS = frozenset(
 CODEC_PATH = "/codec/decode"
 CODEC_MAX_BYTES = 4 * 1024 * 1024
 """Temporal takes payloads of 2 MB, and the Web UI sends them on in base64."""
+_PAGES = frozenset({"desk", "my"})
 PROBES = frozenset({"/health", "/ready"})
 """Paths for monitoring, which are never rate-limited."""
 
@@ -185,7 +186,8 @@ class Edge:
     async def _too_often(self, request: Request) -> ProblemError | None:
         """Count a request that needs no token by its address; others are counted by their actor."""
         path = request.scope["path"]
-        if path in PROBES or (path.startswith("/v1/") and not is_public(path)):
+        asks_inside = path.split("/")[1] in _PAGES  # counted by what it asks of /v1
+        if path in PROBES or asks_inside or (path.startswith("/v1/") and not is_public(path)):
             return None
         seconds = await self._rates.wait(_address(request))
         return too_many(seconds) if seconds else None

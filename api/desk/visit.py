@@ -1,0 +1,192 @@
+"""One request of a page: who looks, the API as they may use it, and the page that answers.
+
+Every room of pages is made of these: a route asks for a `Visit`, and answers with its ``page``.
+Refusals need no handling: `problem_page` shows them.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from http import HTTPStatus
+from importlib.resources import files
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.datastructures import FormData
+
+from api.access.caller import Caller
+from api.access.session import form_token
+from api.desk.inside import Inside
+from api.desk.navigation import PATH, entries_of
+from api.desk.words import FILTERS
+from api.edge.problems import ProblemError, title_of
+from api.parts import Parts
+from casework.domain.case.facts import Actor
+from casework.domain.time.calendar import local_date
+
+TOKEN = "csrf"  # noqa: S105 - the name of a field
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self';"
+    " img-src 'self'; font-src 'self'; frame-src 'self'; connect-src 'self'; form-action 'self';"
+    " frame-ancestors 'none'; base-uri 'none'",
+    "Cache-Control": "no-store",
+    # With less, a browser would not say from which origin a form comes.
+    "Referrer-Policy": "same-origin",
+}
+_TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+_OWN_SITES = frozenset({"", "same-origin", "none"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Static:
+    """A file of the pages, named by its content: it may be kept as long as a browser likes."""
+
+    content: bytes
+    media_type: str
+    digest: str
+
+
+@cache
+def statics() -> Mapping[str, Static]:
+    """The style, scripts and pictures of all pages, by name."""
+    found = {}
+    for each in files("api.desk").joinpath("static").iterdir():
+        content = each.read_bytes()
+        digest = hashlib.sha256(content).hexdigest()[:16]
+        media_type = _TYPES[each.name.rpartition(".")[2]]
+        found[each.name] = Static(content=content, media_type=media_type, digest=digest)
+    return found
+
+
+def static_url(name: str) -> str:
+    """The address of a file of the pages."""
+    return f"{PATH}/static/{name}?v={statics()[name].digest}"
+
+
+@cache
+def templates() -> Environment:
+    """The templates of all rooms: what is not given is an error, what is given is text."""
+    made = Environment(
+        loader=PackageLoader("api.desk"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(FILTERS)
+    made.globals.update(static=static_url, desk=PATH)
+    return made
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visit:
+    """A person looks at a page. ``api``: what they may ask, with their own session."""
+
+    request: Request
+    actor: Actor
+    api: Inside
+
+    @property
+    def today(self) -> date:
+        """The day in Shanghai."""
+        here: Parts = self.request.app.state.parts
+        return local_date(here.now())
+
+    @property
+    def token(self) -> str:
+        """What each form carries in the field ``csrf``."""
+        return form_token(self.request)
+
+    def page(
+        self,
+        name: str,
+        status: HTTPStatus = HTTPStatus.OK,
+        **shown: Any,  # noqa: ANN401 - whatever the page shows
+    ) -> Response:
+        """The page of a template, in the frame of the person's navigation.
+
+        A template extends ``frame.html`` and fills its blocks ``title`` and ``main``.
+        """
+        return _page(self.request, name, status, self.actor, **shown)
+
+    async def form(self) -> FormData:
+        """What was sent by a form of ours.
+
+        Raises:
+            ProblemError: 403 ``FOREIGN_ORIGIN``, it was no form of ours in this session.
+        """
+        sent = await self.request.form()
+        given = sent.get(TOKEN, "")
+        own = isinstance(given, str) and hmac.compare_digest(given.encode(), self.token.encode())
+        if not own or self.request.headers.get("sec-fetch-site", "") not in _OWN_SITES:
+            raise ProblemError(
+                status=HTTPStatus.FORBIDDEN,
+                code="FOREIGN_ORIGIN",
+                detail="无法确认请求来自本站页面（或者页面已过期），请返回后重新打开",
+            )
+        return sent
+
+
+async def _visit(request: Request, actor: Caller) -> Visit:
+    return Visit(request=request, actor=actor, api=Inside(request=request))
+
+
+Visiting = Annotated[Visit, Depends(_visit)]
+"""The visit that a route of a page asks for; nobody looks who has not logged in."""
+
+
+def to(path: str) -> Response:
+    """Send the browser on to another page after a form."""
+    return RedirectResponse(path, HTTPStatus.SEE_OTHER, HEADERS)
+
+
+def bare_page(request: Request, name: str, **shown: Any) -> Response:  # noqa: ANN401 - as `Visit.page`
+    """A page for whoever has no session."""
+    return _page(request, name, HTTPStatus.OK, None, **shown)
+
+
+def problem_page(problem: ProblemError, request: Request) -> Response:
+    """A refusal as a page; who has to log in first is sent there, and comes back."""
+    strange = problem.status is HTTPStatus.UNAUTHORIZED and "authorization" not in request.headers
+    if strange and request.method in {"GET", "HEAD"}:
+        query = f"?{request.url.query}" if request.url.query else ""
+        way = quote(request.url.path, safe="/") + query
+        return RedirectResponse(f"/login?next={quote(way, safe='')}", HTTPStatus.SEE_OTHER, HEADERS)
+    answer = _page(
+        request,
+        "problem.html",
+        problem.status,
+        getattr(request.state, "actor", None),
+        problem=problem,
+        heading=title_of(problem.status),
+    )
+    answer.headers.update({k: v for k, v in problem.headers.items() if k != "WWW-Authenticate"})
+    return answer
+
+
+def _page(
+    request: Request,
+    name: str,
+    status: HTTPStatus,
+    actor: Actor | None,
+    **shown: Any,  # noqa: ANN401 - as `Visit.page`
+) -> Response:
+    entries = entries_of(actor.role) if actor else ()
+    html = (
+        templates()
+        .get_template(name)
+        .render(
+            actor=actor,
+            entries=entries,
+            path=request.url.path,
+            token=form_token(request) if actor else "",
+            **shown,
+        )
+    )
+    return HTMLResponse(html, status, HEADERS)
