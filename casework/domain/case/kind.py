@@ -7,6 +7,7 @@ by ``register``, and ``casework.domain.kinds.registry`` registers all that there
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -45,6 +46,70 @@ CLAIM = "claim"
 Ways = tuple[tuple[str, str], ...]
 
 
+NO_LIMIT = "-"
+
+
+class Party(StrEnum):
+    """Who can have the turn in a case."""
+
+    APPLICANT = "applicant"
+    EMPLOYER = "employer"
+    WINDOW = "window"
+    OUTSIDE = "outside"
+    LEADER = "leader"
+    NOBODY = "nobody"
+
+    @property
+    def label(self) -> str:
+        """The word that people read."""
+        return _PARTIES[self]
+
+    @property
+    def is_of_the_state(self) -> bool:
+        """Whether an authority is meant."""
+        return self in {Party.WINDOW, Party.OUTSIDE, Party.LEADER}
+
+
+_PARTIES = {
+    Party.APPLICANT: "申请人",
+    Party.EMPLOYER: "用人单位",
+    Party.WINDOW: "窗口",
+    Party.OUTSIDE: "外部机关",
+    Party.LEADER: "领导",
+    Party.NOBODY: "无",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waits:
+    """For whom a case waits while no officer has the task that leads on, and for what.
+
+    ``name``: how the party is called; empty: by the word of its kind. ``clock``: the limit, by id
+    or kind; empty: that of the stage; ``NO_LIMIT``: there is none.
+    """
+
+    party: Party
+    what: str
+    name: str = ""
+    clock: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """One thing that applicant or employer still has to bring or to do.
+
+    ``about``: the code of the material or fact; empty for paper that is known by name. ``fault``:
+    the code of the fault, by which it can be answered without a material. ``verb``: by which it is
+    answered; empty: at the counter or by post. ``clock``: the limit, by id or kind.
+    """
+
+    text: str
+    about: str = ""
+    fault: str = ""
+    verb: str = ""
+    clock: str = ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Step:
     """One row of the stage table: what happens while a case stands at a stage, and what leads on.
@@ -52,7 +117,8 @@ class Step:
     ``task``, ``role`` and ``clock`` are what the stage itself gives: the task, to whom, and the
     limit whose date it shows. ``also``: other tasks for which a case waits there. ``verbs`` say to
     which stages a verb may lead from here, ``ends`` the same of a clock that runs out, ``events``
-    of what happens by neither: word of the event.
+    of what happens by neither: word of the event. ``waits``: whose turn it is while no task leads
+    on.
     """
 
     stage: Stage
@@ -63,6 +129,7 @@ class Step:
     verbs: Mapping[str, tuple[Stage, ...]] = field(default_factory=dict)
     ends: Mapping[str, tuple[Stage, ...]] = field(default_factory=dict)
     events: Mapping[str, tuple[Stage, ...]] = field(default_factory=dict)
+    waits: Waits | None = None
 
     def ways(self) -> Iterator[tuple[str, str, Stage]]:
         """Every way on: by a ``verb``, the ``end`` of a clock or an ``event``; which; to where."""
@@ -198,6 +265,14 @@ def _no_reminder(case: Case, clock: Clock, fields: Fields) -> Letter | None:
     return None
 
 
+def _as_the_stage_says(case: Case) -> Waits | None:
+    return None
+
+
+def _nothing_wanted(case: Case) -> tuple[Wanted, ...]:
+    return ()
+
+
 def _no_class(case: Case) -> TalentClass | None:
     return None
 
@@ -256,8 +331,10 @@ class Kind:
     case, calendar) → what else is asked of the outside.
 
     Shown: ``lines`` of the details, ``rows`` of tables of its own, ``serving_class``, ``standing``
-    (status and points in a list). ``manned``: (case, transferred) → the posts of another district.
-    ``with_superior``: the stages in which a case is the superior's.
+    (status and points in a list). ``turns`` (case) → for whom it waits otherwise than its stage
+    says; ``wanted`` (case) → what applicant or employer still has to bring. ``manned``: (case,
+    transferred) → the posts of another district. ``with_superior``: the stages in which a case is
+    the superior's.
     """
 
     name: str
@@ -309,6 +386,8 @@ class Kind:
     rows: tuple[RowsOf, ...] = ()
     serving_class: Callable[[Any], TalentClass | None] = _no_class
     standing: Callable[[Any], tuple[str, str]] = _no_standing
+    turns: Callable[[Any], Waits | None] = _as_the_stage_says
+    wanted: Callable[[Any], tuple[Wanted, ...]] = _nothing_wanted
     with_superior: frozenset[Stage] = frozenset()
 
     def step(self, stage: Stage) -> Step | None:

@@ -4,7 +4,7 @@
 """
 
 from casework.domain.case.guards import codes
-from casework.domain.case.kind import ClockOf, Kind, Step, TaskOf
+from casework.domain.case.kind import ClockOf, Kind, Party, Step, TaskOf, Waits
 from casework.domain.case.rules import also
 from casework.domain.case.state import TaskKind
 from casework.domain.kinds.application import (
@@ -24,7 +24,7 @@ from casework.domain.kinds.application import (
 from casework.domain.kinds.application.commands import APPLICATION_SIGNALS, APPLICATION_VERBS
 from casework.domain.kinds.application.events import EVENTS, Submitted
 from casework.domain.kinds.application.letters import effects
-from casework.domain.kinds.application.shown import ROWS, lines
+from casework.domain.kinds.application.shown import ROWS, lines, turns, wanted
 from casework.domain.kinds.application.state import (
     Application,
     ApplicationStage,
@@ -65,6 +65,7 @@ STEPS = (
     ),
     Step(
         stage=S.SUPPLEMENT_DUE,
+        waits=Waits(party=Party.APPLICANT, what="补正材料"),
         clock="supplement",
         verbs={
             "supplement": (S.PRE_REVIEW,),
@@ -79,6 +80,7 @@ STEPS = (
     ),
     Step(
         stage=S.AWAIT_PAPER,
+        waits=Waits(party=Party.APPLICANT, what="递交书面材料"),
         clock="paper",
         verbs={
             "materials_received": (S.READY,),
@@ -131,6 +133,7 @@ STEPS = (
     ),
     Step(
         stage=S.REPORTED_UP,
+        waits=Waits(party=Party.OUTSIDE, name="上级主管部门", what="作出决定"),
         clock="decide",
         verbs={
             "superior_decision": (S.DECIDED, S.PUBLICITY, S.REVIEW, S.REFUSED),
@@ -140,6 +143,7 @@ STEPS = (
     ),
     Step(
         stage=S.PUBLICITY,
+        waits=Waits(party=Party.NOBODY, what="公示中"),
         clock="publicity",
         verbs={
             "objection": (S.REVIEW,),
@@ -160,10 +164,12 @@ STEPS = (
     ),
     Step(
         stage=S.DISPATCHED,
+        waits=Waits(party=Party.OUTSIDE, name="寄递企业", what="投递结果"),
         verbs={"delivered": (S.DELIVERED, S.ARCHIVED), "decide_breach": (S.REVOKED,)},
     ),
     Step(
         stage=S.DELIVERED,
+        waits=Waits(party=Party.NOBODY, what="待归档"),
         verbs={
             "check_material": (S.ARCHIVED,),
             "decide_breach": (S.ARCHIVED, S.REVOKED),
@@ -359,5 +365,7 @@ APPLICATION = Kind(
     effects=effects,
     lines=lines,
     rows=ROWS,
+    turns=turns,
+    wanted=wanted,
     with_superior=frozenset({S.REPORTED_UP, S.PUBLICITY}),
 )

@@ -4,9 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from casework.domain.case.kind import NO_LIMIT, Party, Waits, Wanted
 from casework.domain.case.rules import RowsOf
+from casework.domain.kinds.application.moves import holds_result
 from casework.domain.kinds.application.state import (
     Application,
+    ApplicationStage,
     Contact,
     ContactState,
     Line,
@@ -126,3 +129,75 @@ def _contact(contact: Contact) -> str:
 
 def _day(at: datetime) -> str:
     return at.astimezone(ZONE).strftime("%Y-%m-%d")
+
+
+# --- whose turn it is ----------------------------------------------------------------------
+
+
+_OWED = frozenset({LineStatus.OUTSTANDING, LineStatus.OVERDUE})
+
+
+def turns(case: Application) -> Waits | None:
+    """The applicant's turn to sign a promise, or to pay a debt that holds the result."""
+    if any(line.status is LineStatus.CONSENTED for line in case.lines):
+        return Waits(party=Party.APPLICANT, what="签署容缺承诺书", clock=_of_promise(case))
+    owed = [line for line in case.lines if line.status in _OWED]
+    is_held = case.stage is ApplicationStage.DECIDED and holds_result(case)
+    if owed and (is_held or case.stage is ApplicationStage.DELIVERED):
+        return Waits(party=Party.APPLICANT, what="补交容缺材料", clock=_of_debt(case, owed[0]))
+    return None
+
+
+def wanted(case: Application) -> tuple[Wanted, ...]:
+    """What was found missing, the paper awaited, promises to be signed, and debts."""
+    return (*_missing(case), *map(_paper, _papers(case)), *_debts(case))
+
+
+def _missing(case: Application) -> Iterator[Wanted]:
+    if case.stage is not ApplicationStage.SUPPLEMENT_DUE:
+        return
+    for fault in case.noticed:
+        yield Wanted(
+            text=fault.text,
+            about=fault.about,
+            fault=fault.code,
+            verb="supplement",
+            clock="supplement",
+        )
+
+
+def _papers(case: Application) -> tuple[str, ...]:
+    return case.papers if case.stage is ApplicationStage.AWAIT_PAPER else ()
+
+
+def _paper(name: str) -> Wanted:
+    return Wanted(text=name, clock="paper")
+
+
+def _debts(case: Application) -> Iterator[Wanted]:
+    for line in case.lines:
+        if line.status is LineStatus.CONSENTED:
+            yield Wanted(
+                text=f"签署承诺书：{line.name}",
+                about=line.material,
+                verb="promise",
+                clock=_of_promise(case),
+            )
+        elif line.status in _OWED:
+            yield Wanted(
+                text=f"补交：{line.name}",
+                about=line.material,
+                verb="materials_received",
+                clock=_of_debt(case, line),
+            )
+
+
+def _of_promise(case: Application) -> str:
+    """Only the applicant's own limit bounds a promise; the office's goes on beside it."""
+    own = ("supplement", "paper")
+    return next((kind for kind in own if case.clock(kind) is not None), NO_LIMIT)
+
+
+def _of_debt(case: Application, line: Line) -> str:
+    kinds = (f"rescue:{line.material}", f"defer:{line.material}")
+    return next((kind for kind in kinds if case.clock(kind) is not None), NO_LIMIT)

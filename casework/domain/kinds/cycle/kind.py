@@ -9,13 +9,13 @@ silent employer, a change of employer, a move and an objection: those rules are 
 from dataclasses import replace
 
 from casework.domain.case.guards import codes
-from casework.domain.case.kind import ClockOf, Kind, Step, TaskOf
+from casework.domain.case.kind import ClockOf, Kind, Party, Step, TaskOf, Waits
 from casework.domain.case.state import TaskKind
 from casework.domain.kinds.cycle import course, letters, mending, procedure
 from casework.domain.kinds.cycle.commands import CYCLE_SIGNALS, CYCLE_VERBS
 from casework.domain.kinds.cycle.events import EVENTS, CycleBegun
 from casework.domain.kinds.cycle.letters import effects
-from casework.domain.kinds.cycle.shown import ROWS, lines
+from casework.domain.kinds.cycle.shown import ROWS, lines, wanted
 from casework.domain.kinds.cycle.state import Cycle, CycleKind, CycleStage
 from casework.domain.policy import Role, Side
 from casework.domain.talent import TalentClass, serving_class
@@ -26,15 +26,22 @@ S = CycleStage
 _LEFT = {"record_left": (S.ENDED,)}
 
 STEPS_OF_TALENT = (
-    Step(stage=S.ACTIVE, verbs=_LEFT, ends={"cycle_notice": (S.NOTIFIED,)}),
+    Step(
+        stage=S.ACTIVE,
+        waits=Waits(party=Party.NOBODY, what="服务周期内", clock="cycle_notice"),
+        verbs=_LEFT,
+        ends={"cycle_notice": (S.NOTIFIED,)},
+    ),
     Step(
         stage=S.NOTIFIED,
+        waits=Waits(party=Party.EMPLOYER, what="准备履职综合评估"),
         clock="opinion",
         verbs=_LEFT,
         ends={"cycle_window": (S.WINDOW,)},
     ),
     Step(
         stage=S.WINDOW,
+        waits=Waits(party=Party.EMPLOYER, what="提交履职综合评估意见"),
         clock="opinion",
         also=(TaskKind.REMIND_EMPLOYER,),
         verbs={"evaluate": (S.VERIFYING,), **_LEFT},
@@ -53,6 +60,7 @@ STEPS_OF_TALENT = (
     ),
     Step(
         stage=S.OBJECTION,
+        waits=Waits(party=Party.APPLICANT, what="对核实结论如有异议，可以提出", clock="objection"),
         also=(TaskKind.DECIDE_OBJECTION,),
         clock="objection_review",
         verbs={"decide_objection": (S.ACTIVE, S.ENDED), **_LEFT},
@@ -68,15 +76,18 @@ STEPS_OF_TALENT = (
 STEPS_OF_PERMIT = (
     Step(
         stage=S.ACTIVE,
+        waits=Waits(party=Party.NOBODY, what="居住证有效期内", clock="permit_notice"),
         ends={"permit_notice": (S.NOTIFIED,)},
     ),
     Step(
         stage=S.NOTIFIED,
+        waits=Waits(party=Party.APPLICANT, what="办理居住证签注", clock="permit_end"),
         verbs={"renew_permit": (S.ACTIVE,), "correct_fact": (S.ACTIVE,)},
         ends={"permit_end": (S.LAPSED,)},
     ),
     Step(
         stage=S.LAPSED,
+        waits=Waits(party=Party.APPLICANT, what="办理居住证签注（积分已中止）", clock="permit_end"),
         verbs={"renew_permit": (S.ACTIVE,), "correct_fact": (S.ACTIVE,)},
         # The last day was corrected, and is over as well: its notice is made up for.
         ends={"permit_notice": (S.NOTIFIED,)},
@@ -196,6 +207,7 @@ TALENT_CYCLE = Kind(
     rows=ROWS,
     serving_class=_serving_class,
     standing=_standing,
+    wanted=wanted,
 )
 
 

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from casework.domain.case.kind import Wanted
 from casework.domain.case.rules import RowsOf
 from casework.domain.kinds.cycle.letters import CREDENTIALS
-from casework.domain.kinds.cycle.state import Cycle, CycleKind, Opinion
+from casework.domain.kinds.cycle.state import Cycle, CycleKind, CycleStage, Opinion
 from casework.domain.talent import serving_class
 from casework.domain.time.calendar import WorkingCalendar
 from casework.domain.time.clock import due_on
@@ -120,3 +121,16 @@ def _of_permit(case: Cycle, calendar: WorkingCalendar) -> Iterator[str]:
         clock = case.clock("ren_open")
         opens_on = due_on(clock, calendar) if clock is not None else case.renewal_opens_on
         yield f"\n居住证 {case.renewed_on} 签注；积分续办自 {opens_on} 起办理"
+
+
+# --- whose turn it is ----------------------------------------------------------------------
+
+
+def wanted(case: Cycle) -> tuple[Wanted, ...]:
+    """The evaluation of a talent while it is due, the renewal of a permit."""
+    if case.kind is CycleKind.PERMIT:
+        told = case.stage in {CycleStage.NOTIFIED, CycleStage.LAPSED}
+        return (Wanted(text="办理居住证签注", clock="permit_end"),) if told else ()
+    if case.stage is not CycleStage.WINDOW:
+        return ()
+    return (Wanted(text="履职综合评估意见", verb="evaluate", clock="opinion"),)

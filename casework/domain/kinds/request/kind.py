@@ -3,13 +3,13 @@
 ``STEPS`` is the procedure on one page.
 """
 
-from casework.domain.case.kind import ClockOf, Kind, Step, TaskOf
+from casework.domain.case.kind import ClockOf, Kind, Party, Step, TaskOf, Waits
 from casework.domain.case.state import TaskKind
 from casework.domain.kinds.request import course, letters, mending, procedure
 from casework.domain.kinds.request.commands import REQUEST_SIGNALS, REQUEST_VERBS
 from casework.domain.kinds.request.course import manned
 from casework.domain.kinds.request.events import EVENTS, RequestFiled
-from casework.domain.kinds.request.shown import ROWS, lines
+from casework.domain.kinds.request.shown import ROWS, lines, turns, wanted
 from casework.domain.kinds.request.state import Request, RequestFacts, RequestStage
 from casework.domain.policy import Role, Side
 from casework.domain.talent import TalentClass, serving_class
@@ -27,6 +27,7 @@ _OUT_OF_SCOPE = {
 STEPS = (
     Step(
         stage=S.ON_HOLD,
+        waits=Waits(party=Party.WINDOW, what="核实人才服务周期"),
         verbs={"note_standing": (S.INTAKE, S.COLLECT, S.CLOSED), **_OUT_OF_SCOPE},
     ),
     Step(
@@ -52,6 +53,7 @@ STEPS = (
     ),
     Step(
         stage=S.SUPPLEMENT_DUE,
+        waits=Waits(party=Party.APPLICANT, what="补正材料"),
         clock="request_supplement",
         verbs={"supplement": (S.INTAKE,), "note_standing": (S.CLOSED,), **_OUT_OF_SCOPE},
         ends={"request_supplement": (S.RETURNED_LAPSED,)},
@@ -148,4 +150,6 @@ REQUEST = Kind(
     lines=lines,
     rows=ROWS,
     serving_class=_serving_class,
+    turns=turns,
+    wanted=wanted,
 )

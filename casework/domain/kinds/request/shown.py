@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from casework.domain.case.kind import Party, Waits, Wanted
 from casework.domain.case.rules import RowsOf
-from casework.domain.kinds.request.state import Request
+from casework.domain.kinds.request.state import Request, RequestStage
 from casework.domain.talent import StandingStatus, serving_class
 from casework.domain.time.calendar import WorkingCalendar
 
@@ -84,3 +85,31 @@ def lines(case: Request, calendar: WorkingCalendar) -> Iterator[str]:
         yield "\n已一次性告知：" + "；".join(fault.text for fault in case.noticed)
     if case.transferred_to:
         yield f"\n转交：{case.transferred_to}"
+
+
+# --- whose turn it is ----------------------------------------------------------------------
+
+
+def turns(case: Request) -> Waits | None:
+    """The handling body, by its name, while it handles the request."""
+    if case.stage is not RequestStage.HANDLING or case.body is None:
+        return None
+    return Waits(party=Party.OUTSIDE, what="办理服务事项", name=case.body.name, clock="handle")
+
+
+def wanted(case: Request) -> tuple[Wanted, ...]:
+    """What the one-time notice asks for, or the paper to be collected."""
+    if case.stage is RequestStage.COLLECT:
+        return (Wanted(text="纸质材料，由服务专员收取", clock="collect"),)
+    if case.stage is not RequestStage.SUPPLEMENT_DUE:
+        return ()
+    return tuple(
+        Wanted(
+            text=fault.text,
+            about=fault.about,
+            fault=fault.code,
+            verb="supplement",
+            clock="request_supplement",
+        )
+        for fault in case.noticed
+    )

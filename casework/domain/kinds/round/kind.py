@@ -4,7 +4,7 @@
 person.
 """
 
-from casework.domain.case.kind import ClockOf, Kind, Step, TaskOf
+from casework.domain.case.kind import ClockOf, Kind, Party, Step, TaskOf, Waits
 from casework.domain.case.state import TaskKind
 from casework.domain.kinds.round import opening, procedure
 from casework.domain.kinds.round.commands import ROUND_SIGNALS, ROUND_VERBS
@@ -17,7 +17,12 @@ from casework.domain.time.ladder import ON_DUE, Ladder, Rung
 S = RoundStage
 
 STEPS = (
-    Step(stage=S.PLANNED, clock="draw", events={"sample_drawn": (S.VISITING, S.EMPTY)}),
+    Step(
+        stage=S.PLANNED,
+        waits=Waits(party=Party.NOBODY, what="待抽样"),
+        clock="draw",
+        events={"sample_drawn": (S.VISITING, S.EMPTY)},
+    ),
     Step(
         stage=S.VISITING,
         also=(TaskKind.VISIT,),
