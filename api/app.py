@@ -61,6 +61,7 @@ from api.routes import (
     rules,
     staff,
     together,
+    turn,
     uploads,
     verbs,
 )
@@ -98,6 +99,7 @@ ROUTERS = (
     lists.router,
     loads.router,
     reading.router,
+    turn.router,
     together.router,
     disclosure.router,
     materials.router,

@@ -61,7 +61,9 @@ class Limits:
 
 def is_public(path: str) -> bool:
     """Whether a path of the API needs no token."""
-    return path in {VERIFY_PATH, "/v1/verification-key"} or path.startswith(f"{VERIFY_PATH}/")
+    if path in {VERIFY_PATH, "/v1/verification-key"}:
+        return True
+    return path.startswith((f"{VERIFY_PATH}/", "/v1/rating-links/"))
 
 
 def is_file(path: str) -> bool:

@@ -240,7 +240,7 @@ async def explanation(case_no: CaseNo, actor: Caller, here: Here) -> ExplainedCa
         found = await state(session, case_no)
         if found is None:
             raise no_case()
-        in_force = await read_in_force(session, _question(found))
+        in_force = await read_in_force(session, in_force_question(found))
         calendar = await calendar_of(session, found.district, here)
     today = local_date(here.now())
     return ExplainedCase(
@@ -279,7 +279,8 @@ def members_of(view: CaseView) -> dict[str, Any]:
     }
 
 
-def _question(case: Case) -> InForceQuestion:
+def in_force_question(case: Case) -> InForceQuestion:
+    """What to ask the register for, to see a case under what is in force now."""
     return InForceQuestion(
         case_no=case.case_no,
         district=case.district,

@@ -111,6 +111,18 @@ class Wanted:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How a case came out, as people outside are told: ``label``, why, and what they can do.
+
+    Without a label: what came out before no longer holds.
+    """
+
+    label: str = ""
+    reason: str = ""
+    advice: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Step:
     """One row of the stage table: what happens while a case stands at a stage, and what leads on.
 
@@ -269,6 +281,10 @@ def _as_the_stage_says(case: Case) -> Waits | None:
     return None
 
 
+def _no_outcome(body: EventBody) -> Outcome | None:
+    return None
+
+
 def _nothing_wanted(case: Case) -> tuple[Wanted, ...]:
     return ()
 
@@ -332,9 +348,9 @@ class Kind:
 
     Shown: ``lines`` of the details, ``rows`` of tables of its own, ``serving_class``, ``standing``
     (status and points in a list). ``turns`` (case) → for whom it waits otherwise than its stage
-    says; ``wanted`` (case) → what applicant or employer still has to bring. ``manned``: (case,
-    transferred) → the posts of another district. ``with_superior``: the stages in which a case is
-    the superior's.
+    says; ``wanted`` (case) → what applicant or employer still has to bring; ``outcome``
+    (event) → how the case came out by it. ``manned``: (case, transferred) → the posts of another
+    district. ``with_superior``: the stages in which a case is the superior's.
     """
 
     name: str
@@ -388,6 +404,7 @@ class Kind:
     standing: Callable[[Any], tuple[str, str]] = _no_standing
     turns: Callable[[Any], Waits | None] = _as_the_stage_says
     wanted: Callable[[Any], tuple[Wanted, ...]] = _nothing_wanted
+    outcome: Callable[[Any], Outcome | None] = _no_outcome
     with_superior: frozenset[Stage] = frozenset()
 
     def step(self, stage: Stage) -> Step | None:

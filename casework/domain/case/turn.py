@@ -3,14 +3,15 @@
 Nothing in it names a person or an officer's code, so whoever may read the case may read it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from casework.domain.case.kind import Party, Wanted, kind_of_case
+from casework.domain.case.events import Event, TakenBack
+from casework.domain.case.kind import Outcome, Party, Wanted, kind_of_case
 from casework.domain.case.state import Case, Task
 from casework.domain.policy import Role
-from casework.domain.time.calendar import WorkingCalendar
+from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.domain.time.clock import Clock, is_paused, read
 
 _PARTIES = {
@@ -116,6 +117,49 @@ def turn(case: Case, calendar: WorkingCalendar, today: date) -> Turn:
 def wanted(case: Case) -> tuple[Wanted, ...]:
     """What applicant or employer still has to bring or to do; nothing once the case is closed."""
     return kind_of_case(case).wanted(case) if case.is_open else ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """The outcome that holds, and the event of which it is."""
+
+    outcome: Outcome
+    seq: int
+    on: date
+
+
+def result(case: Case, events: Sequence[Event]) -> Result | None:
+    """The last outcome among a case's events; None while there is none, or none that holds."""
+    outcome = kind_of_case(case).outcome
+    for event in reversed(events):
+        if isinstance(event.body, TakenBack):
+            return None
+        if (found := outcome(event.body)) is not None:
+            on = local_date(event.at)
+            return Result(outcome=found, seq=event.seq, on=on) if found.label else None
+    return None
+
+
+ANSWERS = frozenset({"supplement", "materials_received", "promise", "evaluate"})
+"""The verbs by which applicant or employer brings what is wanted."""
+
+
+def open_to(case: Case, verbs: Iterable[str]) -> tuple[str, ...]:
+    """Of these verbs of the case's kind, those that its stage may take, those wanted first.
+
+    A verb that leads from one stage to another is open at that stage; what is an answer, while
+    something is wanted by it; every other verb while the case is open. The rule itself may refuse
+    it for more reasons.
+    """
+    if not case.is_open:
+        return ()
+    kind = kind_of_case(case)
+    asked = dict.fromkeys(each.verb for each in wanted(case) if each.verb)
+    step = kind.step(case.stage)
+    leads_on = step.verbs.keys() if step else frozenset()
+    bound = {verb for each in kind.steps for verb in each.verbs}
+    free = [v for v in verbs if v not in ANSWERS and (v in leads_on or v not in bound)]
+    return (*(verb for verb in asked if verb in set(verbs)), *free)
 
 
 def dates_ahead(

@@ -312,6 +312,7 @@ class Letters(Model):
     before anybody was told. ``revoked_by``: the number of the letter that revoked this one.
     ``seal``: what the city's seal has given, ``file`` or ``signature``, and ``sealed_sha256`` its
     digest; empty where the letter is not sealed.
+    ``rating_code`` is another that nobody can guess: whoever has it may rate the case, once.
     """
 
     __tablename__ = "letters"
@@ -336,6 +337,7 @@ class Letters(Model):
     seal: Mapped[str] = mapped_column(server_default="")
     sealed_sha256: Mapped[str] = mapped_column(server_default="")
     seal_reference: Mapped[str] = mapped_column(server_default="")
+    rating_code: Mapped[str | None] = mapped_column(unique=True)
 
 
 Index(

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Text, cast, select
 from sqlalchemy import case as sql_case
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.domain.authority.matrix import GIVEN_SOURCES
 from casework.domain.case.kind import Kind
 from casework.domain.case.projection import Ahead, ClockRow, MaterialRow, TaskRow
 from casework.domain.case.state import Card
@@ -251,3 +252,15 @@ async def rateable(session: AsyncSession, case_no: str) -> Rateable | None:
     found = await session.execute(query.where(Cases.case_no == case_no))
     row = found.mappings().one_or_none()
     return Rateable(**row) if row else None
+
+
+async def is_rated(session: AsyncSession, case_no: str) -> bool:
+    """Whether somebody has rated the case: it is done once."""
+    found = await find_by_reference(
+        session,
+        kind=CaseKind.RATING,
+        district=case_no.partition("-")[0],
+        source=GIVEN_SOURCES[CaseKind.RATING],
+        reference=case_no,
+    )
+    return found is not None

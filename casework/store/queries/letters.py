@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from casework.store.models import Letters, Notices
+from casework.store.models import Cases, Letters, Notices, Openings
 
 HANDED_TO = ("applicant", "employer")
 """Who may have a letter that is sent to nobody, but given out on request."""
@@ -161,3 +161,25 @@ def _status(row: Letters, ended_by: str | None) -> LetterStatus:
         return LetterStatus.IN_FORCE
     revoked = ended_by is None or ended_by in _REVOKING
     return LetterStatus.REVOKED if revoked else LetterStatus.SUPERSEDED
+
+
+@dataclass(frozen=True, kw_only=True)
+class RatingLink:
+    """The case that a letter's rating code stands for, and the pseudonym of its applicant."""
+
+    case_no: str
+    item_name: str
+    subject: str
+
+
+async def rating_link(session: AsyncSession, code: str) -> RatingLink | None:
+    """The case of the letter with this rating code; None: there is none, or it was revoked."""
+    query = (
+        select(Letters.case_no, Cases.item_name, Openings.subject)
+        .join(Cases, Cases.case_no == Letters.case_no)
+        .join(Openings, Openings.case_no == Letters.case_no)
+        .where(Letters.rating_code == code.upper())
+        .where(Letters.voided_at.is_(None), Letters.revoked_by == "")
+    )
+    row = (await session.execute(query)).mappings().one_or_none()
+    return RatingLink(**row) if row else None

@@ -49,9 +49,10 @@ class Wanted:
 
 @dataclass(frozen=True, kw_only=True)
 class IssuedLetter:
-    """A letter with its number and code; ``sha256`` is empty as long as there is no document.
+    """A letter with its number and codes; ``sha256`` is empty as long as there is no document.
 
     ``seal`` (``file`` or ``signature``) and ``sealed_sha256``: what the city's seal has given.
+    ``rating_code`` is None for a letter of before there was one.
     """
 
     number: str
@@ -59,6 +60,7 @@ class IssuedLetter:
     sha256: str
     seal: str = ""
     sealed_sha256: str = ""
+    rating_code: str | None = None
 
 
 async def district_of(session: AsyncSession, case_no: str) -> str | None:
@@ -111,12 +113,16 @@ async def issue(session: AsyncSession, wanted: Wanted) -> IssuedLetter:
     year = wanted.on.year
     ordinal = await _next_number(session, wanted.district, wanted.series, year)
     letter = IssuedLetter(
-        number=f"{wanted.word}〔{year}〕{wanted.series}{ordinal}号", code=_new_code(), sha256=""
+        number=f"{wanted.word}〔{year}〕{wanted.series}{ordinal}号",
+        code=_new_code(),
+        sha256="",
+        rating_code=_new_code(),
     )
     await session.execute(
         insert(Letters).values(
             number=letter.number,
             code=letter.code,
+            rating_code=letter.rating_code,
             case_no=wanted.case_no,
             seq=wanted.seq,
             template=wanted.template,
@@ -183,7 +189,12 @@ async def note_seal(  # noqa: PLR0913 - one seal, whole
 
 async def _issued(session: AsyncSession, case_no: str, seq: int) -> IssuedLetter | None:
     query = select(
-        Letters.number, Letters.code, Letters.sha256, Letters.seal, Letters.sealed_sha256
+        Letters.number,
+        Letters.code,
+        Letters.sha256,
+        Letters.seal,
+        Letters.sealed_sha256,
+        Letters.rating_code,
     ).where(Letters.case_no == case_no, Letters.seq == seq, Letters.voided_at.is_(None))
     row = (await session.execute(query)).mappings().one_or_none()
     return None if row is None else IssuedLetter(**row)

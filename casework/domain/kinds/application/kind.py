@@ -24,7 +24,7 @@ from casework.domain.kinds.application import (
 from casework.domain.kinds.application.commands import APPLICATION_SIGNALS, APPLICATION_VERBS
 from casework.domain.kinds.application.events import EVENTS, Submitted
 from casework.domain.kinds.application.letters import effects
-from casework.domain.kinds.application.shown import ROWS, lines, turns, wanted
+from casework.domain.kinds.application.shown import ROWS, lines, outcome, turns, wanted
 from casework.domain.kinds.application.state import (
     Application,
     ApplicationStage,
@@ -367,5 +367,6 @@ APPLICATION = Kind(
     rows=ROWS,
     turns=turns,
     wanted=wanted,
+    outcome=outcome,
     with_superior=frozenset({S.REPORTED_UP, S.PUBLICITY}),
 )

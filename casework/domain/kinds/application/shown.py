@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from casework.domain.case.kind import NO_LIMIT, Party, Waits, Wanted
+from casework.domain.case.events import EventBody
+from casework.domain.case.kind import NO_LIMIT, Outcome, Party, Waits, Wanted
 from casework.domain.case.rules import RowsOf
+from casework.domain.kinds.application import events as ev
 from casework.domain.kinds.application.moves import holds_result
 from casework.domain.kinds.application.state import (
     Application,
@@ -201,3 +203,33 @@ def _of_promise(case: Application) -> str:
 def _of_debt(case: Application, line: Line) -> str:
     kinds = (f"rescue:{line.material}", f"defer:{line.material}")
     return next((kind for kind in kinds if case.clock(kind) is not None), NO_LIMIT)
+
+
+def outcome(body: EventBody) -> Outcome | None:  # noqa: C901 - one line a way
+    """How an application came out by an event."""
+    match body:
+        case ev.NotAccepted(duplicate_of=""):
+            advice = f"应当去的机关：{body.right_authority}"
+            return Outcome(label="不予受理", reason=body.reason, advice=advice)
+        case ev.NotAccepted():
+            advice = f"由 {body.duplicate_of} 继续办理"
+            return Outcome(label="不予受理", reason=body.reason, advice=advice)
+        case ev.Approved(publicity=None):
+            return Outcome(label="同意")
+        case ev.Approved():
+            return Outcome(label="拟同意，公示中")
+        case ev.PublicityEnded():
+            return Outcome(label="同意", reason="公示期满，没有异议")
+        case ev.Refused():
+            return Outcome(label="不予批准", reason=body.reason)
+        case ev.Lapsed():
+            reason = "规定的期限届满，材料没有交齐"
+            return Outcome(label="逾期退件", reason=reason, advice="可以重新申请")
+        case ev.Withdrawn():
+            return Outcome(label="已撤回", reason=body.reason)
+        case ev.BreachDecided(closes=True):
+            return Outcome(label="失信处理", reason=body.reason)
+        case ev.ObjectionRaised() | ev.ReturnedBySuperior():
+            return Outcome()
+        case _:
+            return None

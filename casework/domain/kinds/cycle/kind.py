@@ -15,7 +15,7 @@ from casework.domain.kinds.cycle import course, letters, mending, procedure
 from casework.domain.kinds.cycle.commands import CYCLE_SIGNALS, CYCLE_VERBS
 from casework.domain.kinds.cycle.events import EVENTS, CycleBegun
 from casework.domain.kinds.cycle.letters import effects
-from casework.domain.kinds.cycle.shown import ROWS, lines, wanted
+from casework.domain.kinds.cycle.shown import ROWS, lines, outcome, wanted
 from casework.domain.kinds.cycle.state import Cycle, CycleKind, CycleStage
 from casework.domain.policy import Role, Side
 from casework.domain.talent import TalentClass, serving_class
@@ -208,6 +208,7 @@ TALENT_CYCLE = Kind(
     serving_class=_serving_class,
     standing=_standing,
     wanted=wanted,
+    outcome=outcome,
 )
 
 

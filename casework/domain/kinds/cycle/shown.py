@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from casework.domain.case.kind import Wanted
+from casework.domain.case.events import EventBody
+from casework.domain.case.kind import Outcome, Wanted
 from casework.domain.case.rules import RowsOf
+from casework.domain.kinds.cycle import events as ev
 from casework.domain.kinds.cycle.letters import CREDENTIALS
 from casework.domain.kinds.cycle.state import Cycle, CycleKind, CycleStage, Opinion
 from casework.domain.talent import serving_class
@@ -127,10 +129,24 @@ def _of_permit(case: Cycle, calendar: WorkingCalendar) -> Iterator[str]:
 
 
 def wanted(case: Cycle) -> tuple[Wanted, ...]:
-    """The evaluation of a talent while it is due, the renewal of a permit."""
+    """The evaluation of a talent as soon as it may be given, the renewal of a permit."""
     if case.kind is CycleKind.PERMIT:
         told = case.stage in {CycleStage.NOTIFIED, CycleStage.LAPSED}
         return (Wanted(text="办理居住证签注", clock="permit_end"),) if told else ()
-    if case.stage is not CycleStage.WINDOW:
+    if case.stage not in {CycleStage.NOTIFIED, CycleStage.WINDOW}:
         return ()
-    return (Wanted(text="履职综合评估意见", verb="evaluate", clock="opinion"),)
+    early = "（可以提前提交）" if case.stage is CycleStage.NOTIFIED else ""
+    return (Wanted(text=f"履职综合评估意见{early}", verb="evaluate", clock="opinion"),)
+
+
+def outcome(body: EventBody) -> Outcome | None:
+    """How a cycle came out by an event; a cycle that was renewed goes on."""
+    match body:
+        case ev.VerificationFailed():
+            return Outcome(label="核实未通过", reason=body.reason, advice="可以提出异议")
+        case ev.CycleRenewed():
+            return Outcome(label=f"已续期至 {body.ends_on}", reason=body.reason)
+        case ev.CycleEnded():
+            return Outcome(label="服务终止", reason=body.reason)
+        case _:
+            return None

@@ -9,7 +9,7 @@ from casework.domain.kinds.request import course, letters, mending, procedure
 from casework.domain.kinds.request.commands import REQUEST_SIGNALS, REQUEST_VERBS
 from casework.domain.kinds.request.course import manned
 from casework.domain.kinds.request.events import EVENTS, RequestFiled
-from casework.domain.kinds.request.shown import ROWS, lines, turns, wanted
+from casework.domain.kinds.request.shown import ROWS, lines, outcome, turns, wanted
 from casework.domain.kinds.request.state import Request, RequestFacts, RequestStage
 from casework.domain.policy import Role, Side
 from casework.domain.talent import TalentClass, serving_class
@@ -152,4 +152,5 @@ REQUEST = Kind(
     serving_class=_serving_class,
     turns=turns,
     wanted=wanted,
+    outcome=outcome,
 )

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from casework.domain.case.kind import Party, Waits, Wanted
+from casework.domain.case.events import EventBody
+from casework.domain.case.kind import Outcome, Party, Waits, Wanted
 from casework.domain.case.rules import RowsOf
+from casework.domain.kinds.request import events as ev
 from casework.domain.kinds.request.state import Request, RequestStage
 from casework.domain.talent import StandingStatus, serving_class
 from casework.domain.time.calendar import WorkingCalendar
@@ -113,3 +115,24 @@ def wanted(case: Request) -> tuple[Wanted, ...]:
         )
         for fault in case.noticed
     )
+
+
+def outcome(body: EventBody) -> Outcome | None:
+    """How a request came out by an event."""
+    match body:
+        case ev.ResultFedBack():
+            label = "已办结" if body.met else "未能办成"
+            return Outcome(label=label, reason=body.result)
+        case ev.NeedExplained():
+            return Outcome(label="已解释说明", reason=body.reason)
+        case ev.NeedTransferred():
+            return Outcome(label="已转交", reason=body.reason, advice=f"由{body.to}办理")
+        case ev.RequestWithdrawn():
+            return Outcome(label="已撤回", reason=body.reason)
+        case ev.RequestLapsed():
+            reason = "规定的期限届满，材料没有交齐"
+            return Outcome(label="逾期退件", reason=reason, advice="可以重新申请")
+        case ev.RequestClosed():
+            return Outcome(label="服务终止", reason=body.reason)
+        case _:
+            return None

@@ -1,0 +1,144 @@
+"""Whose turn it is over HTTP, for applicant, employer and officer alike; and rating by a letter."""
+
+from typing import Any
+
+import pytest
+
+from casework.domain.time.calendar import local_date
+from casework.store.engine import Sessions
+from casework.store.queries import notices
+from casework.store.register.letters import Wanted, issue
+from tests.api.live import Backend
+from tests.api.platform import Platform
+from tests.api.test_problems import assert_problem
+from tests.files import PDF
+
+OUTSIDE = ("applicant", "employer")
+
+
+async def turn(backend: Backend, by: str, case_no: str) -> dict[str, Any]:
+    answer = await backend.get(by, f"/v1/cases/{case_no}/turn")
+    assert answer.status_code == 200, answer.text
+    for secret in ("ja-", "张三", "310101199003071230", "13800001234"):
+        assert secret not in answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def test_everybody_reads_the_same_sentence_through_a_supplement(backend: Backend) -> None:
+    body = await backend.submission()
+    body["materials"] = [each for each in body["materials"] if each["code"] != "labour_contract"]
+    case_no = (await backend.post("backend", "/v1/applications", body)).json()["case_no"]
+    first = await turn(backend, "ja-o1", case_no)
+    assert (first["turn"]["party"], first["wanted"]) == ("window", [])
+    await backend.do("ja-o1", case_no, "pre-review", outcome="faulty")
+    seen = [await turn(backend, who, case_no) for who in ("ja-o1", *OUTSIDE)]
+    assert len({each["turn"]["sentence"] for each in seen}) == 1
+    own = seen[1]
+    assert own["turn"]["party_label"] == "申请人"
+    (missing,) = own["wanted"]
+    assert (missing["material"], missing["verb"]) == ("labour_contract", "supplement")
+    assert missing["until"] == own["turn"]["until"]
+    assert [act["verb"] for act in own["acts"]][:2] == ["supplement", "withdraw"]
+    assert seen[0]["acts"] == []
+    stored = await backend.http.post(
+        "/v1/materials", content=PDF, headers=backend.bearer("applicant")
+    )
+    material = {"code": "labour_contract", "form": "electronic", "sha256": stored.json()["sha256"]}
+    answer = await backend.do("applicant", case_no, "supplement", materials=[material])
+    assert answer.status_code == 200, answer.text
+    after = await turn(backend, "applicant", case_no)
+    assert (after["turn"]["party"], after["seq"]) == ("window", own["seq"] + 1)
+    assert "supplement" not in [act["verb"] for act in after["acts"]]
+
+
+async def test_what_came_out_stands_with_its_reason_and_is_rated_once_by_the_letter(
+    backend: Backend, sessions: Sessions
+) -> None:
+    case_no = await backend.case()
+    await backend.do("ja-o1", case_no, "not-accept", reason="不属本区", right_authority="徐汇区")
+    found = await turn(backend, "applicant", case_no)
+    assert (found["result"]["label"], found["result"]["reason"]) == ("不予受理", "不属本区")
+    assert "徐汇区" in found["result"]["advice"]
+    assert (found["may_rate"], found["rated"], found["acts"]) == (True, False, [])
+    async with sessions.begin() as session:
+        (told, *_) = await notices(session, case_no)
+        letter = await issue(
+            session,
+            Wanted(
+                case_no=case_no,
+                seq=told.seq,
+                template=told.template,
+                title="不予受理通知书",
+                district="310106",
+                word="静人才",
+                series="不受",
+                on=local_date(told.queued_at),
+            ),
+        )
+    assert letter.rating_code
+    assert letter.rating_code != letter.code
+    link = f"/v1/rating-links/{letter.rating_code}"
+    assert (await backend.http.get(link)).json() == {"item_name": "居住证积分新办", "rated": False}
+    for status in (201, 200):  # a lost answer is asked for again
+        answer = await backend.http.post(link, json={"grade": 5})
+        assert answer.status_code == status, answer.text
+    other = await backend.http.post(link, json={"grade": 1})
+    assert (other.status_code, assert_problem(other)["code"]) == (409, "ALREADY_RATED")
+    assert (await backend.http.get(link)).json()["rated"] is True
+    assert (await turn(backend, "applicant", case_no))["may_rate"] is False
+    for code in (letter.code, "0000-0000"):
+        unknown = await backend.http.get(f"/v1/rating-links/{code}")
+        assert assert_problem(unknown)["code"] == "RATING_CODE_UNKNOWN"
+
+
+async def test_a_letter_of_an_open_case_rates_nothing(backend: Backend, sessions: Sessions) -> None:
+    case_no = await backend.case()
+    await backend.do("ja-o1", case_no, "pre-review", outcome="passed")
+    await backend.do("ja-o1", case_no, "accept")
+    async with sessions.begin() as session:
+        told = (await notices(session, case_no))[-1]
+        letter = await issue(
+            session,
+            Wanted(
+                case_no=case_no,
+                seq=told.seq,
+                template=told.template,
+                title="受理通知书",
+                district="310106",
+                word="静人才",
+                series="受理",
+                on=local_date(told.queued_at),
+            ),
+        )
+    refused = await backend.http.post(f"/v1/rating-links/{letter.rating_code}", json={"grade": 5})
+    assert (refused.status_code, assert_problem(refused)["code"]) == (409, "NOT_RATEABLE")
+
+
+@pytest.mark.parametrize(
+    ("by", "status", "code"),
+    [
+        ("mh-o1", 403, "OTHER_DISTRICT"),
+        ("applicant", 404, "CASE_NOT_FOUND"),
+        ("talent", 404, "CASE_NOT_FOUND"),
+        ("agent", 404, "CASE_NOT_FOUND"),
+        ("employer", 404, "CASE_NOT_FOUND"),
+    ],
+)
+async def test_nobody_is_told_of_the_case_of_another(
+    backend: Backend, by: str, status: int, code: str
+) -> None:
+    case_no = await backend.case(
+        applicant={"name": "王五", "id_number": "11010519491231002X", "phone": "13900005678"},
+        employer={"name": "另一公司", "credit_code": "91310112MA1GCXX016"},
+    )
+    answer = await backend.get(by, f"/v1/cases/{case_no}/turn")
+    assert (answer.status_code, assert_problem(answer)["code"]) == (status, code)
+
+
+async def test_an_employer_sees_that_its_evaluation_may_be_given(platform: Platform) -> None:
+    talent = await platform.talent()
+    found = await turn(platform.backend, "employer", talent)
+    assert (found["turn"]["party"], found["path"]) == ("nobody", "cycles")
+    assert "evaluate" not in [act["verb"] for act in found["acts"]]
+    assert found["dates"]
