@@ -93,10 +93,10 @@ async def signed_in(request: Request) -> Actor | None:
 def form_token(request: Request) -> str:
     """Return what a form of ours carries: nobody else can make it, and it ends with the session.
 
-    Who calls with a bearer token has one that belongs to that token.
+    Who calls with a bearer token, whom no page can deceive, has one by their code.
     """
     login = _login(request)
-    bound = login.number if login else request.headers.get("authorization", "")
+    bound = login.number if login else f"bearer:{request.state.actor.code}"
     return hmac.new(request.app.state.form_key, bound.encode(), hashlib.sha256).hexdigest()
 
 

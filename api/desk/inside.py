@@ -52,7 +52,7 @@ class Inside:
         asked = {"dry_run": "true"} if dry_run else {}
         return await self.ask("POST", path, json=body, headers=headers, params=asked)
 
-    async def upload(self, content: bytes) -> str:
+    async def upload(self, content: AsyncIterator[bytes]) -> str:
         """Store a file; its digest."""
         headers = {CSRF_HEADER: "desk"}
         answer = await self.ask("POST", "/v1/materials", content=content, headers=headers)

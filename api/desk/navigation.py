@@ -18,7 +18,11 @@ class Entry:
     roles: AbstractSet[Role]
 
 
-ENTRIES = (Entry(path=f"{PATH}/tasks", title="待办", roles=INSIDE),)
+ENTRIES = (
+    Entry(path=PATH, title="工作台", roles=INSIDE),
+    Entry(path=f"{PATH}/tasks", title="待办", roles=INSIDE),
+    Entry(path=f"{PATH}/cases", title="办件查询", roles=INSIDE),
+)
 """In the order in which they are shown."""
 
 

@@ -6,7 +6,7 @@ Refusals need no handling: `problem_page` shows them.
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -133,8 +133,11 @@ class Visit:
         return sent
 
 
-async def _visit(request: Request, actor: Caller) -> Visit:
-    return Visit(request=request, actor=actor, api=Inside(request=request))
+async def _visit(request: Request, actor: Caller) -> AsyncIterator[Visit]:
+    try:
+        yield Visit(request=request, actor=actor, api=Inside(request=request))
+    finally:
+        await request.close()  # the files of a form
 
 
 Visiting = Annotated[Visit, Depends(_visit)]

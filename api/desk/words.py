@@ -1,9 +1,13 @@
 """How pages write days, instants, counts and codes, and how they read the days people write."""
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
+from casework import words
+from casework.domain.case.state import TaskKind
 from casework.domain.policy import Role
 from casework.domain.time.calendar import ZONE
 
@@ -48,6 +52,17 @@ def card(value: str | None) -> str:
     return CARDS.get(value or "", "")
 
 
+def task(value: Mapping[str, Any]) -> str:
+    """A task: what it is, about what, and who has it."""
+    about = f"：{value['about']}" if value["about"] else ""
+    return f"{TaskKind(value['kind']).label}{about}（{value['holder'] or value['team'] or '无人'}）"
+
+
+def short(label: str) -> str:
+    """The words of a verb without what is explained in brackets."""
+    return label.partition("（")[0]
+
+
 def role(value: str) -> str:
     """The word for a role; a role unknown here as it is."""
     return Role(value).label if value in set(Role) else value
@@ -75,5 +90,12 @@ FILTERS: dict[str, Any] = {
     "days_left": days_left,
     "card": card,
     "role": role,
+    "short": short,
+    "task": task,
+    "party": partial(words.word, words.ROLES),
+    "way": partial(words.word, words.SENT_BY),
+    "filed_by": partial(words.word, words.FILED_BY),
+    "material_form": partial(words.word, words.FORMS),
+    "notice_status": partial(words.word, words.NOTICE_STATUS),
 }
 """What templates may use, by name."""

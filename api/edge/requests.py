@@ -66,6 +66,11 @@ def is_public(path: str) -> bool:
     return path.startswith((f"{VERIFY_PATH}/", "/v1/rating-links/"))
 
 
+def is_page(path: str) -> bool:
+    """Whether a path is a page that asks /v1 inside: its forms bring files, /v1 counts it."""
+    return path.split("/")[1] in _PAGES
+
+
 def is_file(path: str) -> bool:
     """Whether a path is for uploads or downloads of a file."""
     return path in UPLOAD_PATHS or _MATERIAL_PATH.fullmatch(path) is not None
@@ -150,7 +155,7 @@ class Edge:
             self._observe(request.method, _route(request), int(status), seconds)
 
     def _size(self, path: str) -> int:
-        if path in UPLOAD_PATHS:
+        if path in UPLOAD_PATHS or is_page(path):
             return self._limits.upload_bytes + FORM_OVERHEAD_BYTES
         return CODEC_MAX_BYTES if path == CODEC_PATH else self._limits.json_bytes
 
@@ -163,11 +168,11 @@ class Edge:
         refused = self._hosts.refusal(request) or await self._too_often(request)
         if problem := refused or refusal(request, size):
             return problem
-        incoming = Incoming(receive, limit=size, json=path not in UPLOAD_PATHS)
+        incoming = Incoming(receive, limit=size, json=not (path in UPLOAD_PATHS or is_page(path)))
         stranger = _Stranger(request, self._rates, send)
         try:
             async with asyncio.timeout(
-                limits.upload_seconds if is_file(path) else limits.seconds
+                limits.upload_seconds if is_file(path) or is_page(path) else limits.seconds
             ) as left:
                 await self._app_once_more(request.scope, incoming, stranger)
         except TimeoutError:
@@ -188,8 +193,7 @@ class Edge:
     async def _too_often(self, request: Request) -> ProblemError | None:
         """Count a request that needs no token by its address; others are counted by their actor."""
         path = request.scope["path"]
-        asks_inside = path.split("/")[1] in _PAGES  # counted by what it asks of /v1
-        if path in PROBES or asks_inside or (path.startswith("/v1/") and not is_public(path)):
+        if path in PROBES or is_page(path) or (path.startswith("/v1/") and not is_public(path)):
             return None
         seconds = await self._rates.wait(_address(request))
         return too_many(seconds) if seconds else None

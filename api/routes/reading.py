@@ -15,15 +15,15 @@ from api.edge.problems import no_case
 from api.parts import Here
 from api.routes.answers import problem_responses
 from api.routes.in_force import calendar_of
-from api.routes.same_person import SamePersonItem, same_person, told_clock, told_events
+from api.routes.same_person import SamePersonItem, same_person, told_clock, told_events, told_tasks
 from api.routes.seen import TAGGED, shown
-from casework.domain.authority import Action
+from casework.domain.authority import Action, acts_of
 from casework.domain.case.facts import Actor
 from casework.domain.case.in_force import imposed
 from casework.domain.case.projection import ClockRow
-from casework.domain.case.state import Card, Case
+from casework.domain.case.state import Card, Case, TaskKind
 from casework.domain.kinds.application.state import Line
-from casework.domain.kinds.registry import CaseKind, stage_label
+from casework.domain.kinds.registry import KINDS, CaseKind, stage_label
 from casework.domain.policy import Role
 from casework.domain.sharing import Bar, Way
 from casework.domain.time.calendar import WorkingCalendar, local_date
@@ -32,8 +32,10 @@ from casework.domain.time.explanation import explain
 from casework.due import day_row, ledger_row
 from casework.filing.bodies import CaseNo
 from casework.messages.cases import InForceQuestion
+from casework.policy.authority import load_authority
 from casework.store.in_force import read_in_force
 from casework.store.queries import CaseView, EventView, case_view, clocks, state, timeline
+from casework.store.register.cases import concern
 from casework.store.register.shares import shares_of
 
 _CARDS = TypeAdapter(tuple[Card, ...])
@@ -147,6 +149,34 @@ class ShareList:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CaseAct:
+    """A verb of the case, under its name in the address (``pre-review``).
+
+    ``may``: whether the caller may do it now, and if not, ``code`` and ``why_not``. ``tasks``: the
+    open tasks that it completes. ``who``: the posts that may at all. ``when``: the stages at which
+    it can be done; empty: at any.
+    """
+
+    verb: str
+    path: str
+    label: str
+    may: bool
+    code: str
+    why_not: str
+    tasks: tuple[str, ...]
+    who: tuple[str, ...]
+    when: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActList:
+    """What can be done with a case, and what cannot, as far as can be said before it is tried."""
+
+    case_no: str
+    items: tuple[CaseAct, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class ExplainedCase:
     """Each clock of a case, explained."""
 
@@ -227,6 +257,47 @@ async def _told_shares(session: AsyncSession, case_no: str, actor: Actor) -> tup
             at=at,
         )
         for role, choice, at in found
+    )
+
+
+@router.get("/cases/{case_no}/acts", summary="可以办理的操作")
+async def acts(case_no: CaseNo, actor: Caller, here: Here) -> ActList:
+    """Every verb: whether the caller may do it now, or else why not, who may, and at which stage.
+
+    What would be said, and what follows, is not looked at: a dry run tells.
+    """
+    async with here.register.reading() as session:
+        known = await permit(session, actor, Action.READ, case_no)
+        view = await case_view(session, case_no)
+        whole = await concern(session, case_no)
+    if view is None:
+        raise no_case()
+    kind = KINDS[CaseKind(view.kind)]
+    found = acts_of(
+        load_authority(),
+        actor,
+        whole or known,
+        kind,
+        stage=kind.stages(view.stage),
+        is_open=view.closed_at is None,
+        tasks=[(task.task, TaskKind(task.kind)) for task in told_tasks(view.tasks, actor)],
+    )
+    return ActList(
+        case_no=case_no,
+        items=tuple(
+            CaseAct(
+                verb=each.verb.replace("_", "-"),
+                path=f"/v1/{kind.path}/{case_no}/{each.verb.replace('_', '-')}",
+                label=each.label,
+                may=each.refused is None,
+                code=each.refused.code if each.refused else "",
+                why_not=each.refused.message if each.refused else "",
+                tasks=each.tasks,
+                who=tuple(role.label for role in each.roles),
+                when=tuple(stage.label for stage in each.stages),
+            )
+            for each in found
+        ),
     )
 
 

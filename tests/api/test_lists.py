@@ -41,6 +41,7 @@ WHOLE = {
     "/v1/guides/{code}/materials": "of one item, as many as its catalogue lists",
     "/v1/guides/{code}/differences": "of two guides, which are bounded",
     "/v1/cases/{case_no}/letters": "of one case, which is bounded",
+    "/v1/cases/{case_no}/acts": "of one case: one for each verb of its kind",
     "/v1/cases/{case_no}/shares": "of one case: one for each role",
     "/v1/applications/{case_no}/shares": "of one case: one for each role",
     "/v1/relations": "an officer's own, of which few may stand",

@@ -49,7 +49,8 @@ class _Forms(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if self._textarea:
-            self.forms[-1].values[self._textarea] += data
+            before = self.forms[-1].values[self._textarea]
+            self.forms[-1].values[self._textarea] = before + (data if before else data.lstrip("\n"))
 
     def handle_endtag(self, tag: str) -> None:
         self._textarea = "" if tag == "textarea" else self._textarea

@@ -7,7 +7,6 @@ from typing import Any, get_args
 import pytest
 import yaml
 
-from casework.cli.terms.words import FILED_BY
 from casework.domain import policy, talent
 from casework.domain.case import events
 from casework.domain.case import state as any_case
@@ -31,6 +30,7 @@ from casework.letters.templates import (
 )
 from casework.messages.orders import Carried
 from casework.security.audit.findings import Tampering
+from casework.words import FILED_BY
 from tests.docs.pages import GLOSSARY, ROOT, rows
 
 _MANY_LINES = re.MULTILINE | re.DOTALL

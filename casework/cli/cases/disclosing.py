@@ -11,8 +11,8 @@ from casework.cli.terms.arguments import CaseNo, case_option
 from casework.cli.terms.errors import UnusableError
 from casework.cli.terms.listing import All, Limit, taken
 from casework.cli.terms.screen import Json, moment, show_json, show_table
-from casework.cli.terms.words import ROLES, word
 from casework.domain.policy import Role
+from casework.words import ROLES, word
 
 if TYPE_CHECKING:
     from casework.cli.calling.client import Client

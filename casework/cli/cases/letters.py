@@ -14,7 +14,7 @@ from casework.cli.calling.over_http import over_http
 from casework.cli.terms.arguments import CaseNo
 from casework.cli.terms.errors import RefusedError, UnusableError
 from casework.cli.terms.screen import Json, day, note, say, show_json, show_table
-from casework.cli.terms.words import ROLES, word
+from casework.words import ROLES, word
 
 if TYPE_CHECKING:
     from casework.cli.calling.client import Client

@@ -10,7 +10,7 @@ from casework.cli.calling.over_http import over_http
 from casework.cli.terms.arguments import CaseNo
 from casework.cli.terms.errors import RefusedError, UnusableError
 from casework.cli.terms.screen import Json, moment, note, show_json, show_table
-from casework.cli.terms.words import FORMS, word
+from casework.words import FORMS, word
 
 if TYPE_CHECKING:
     from casework.cli.calling.client import Client

@@ -8,11 +8,11 @@ from casework.cli.cases.letters import show_letters
 from casework.cli.cases.materials import show_materials
 from casework.cli.terms.arguments import CaseNo
 from casework.cli.terms.screen import Json, card, day, moment, say, show_json, show_table
-from casework.cli.terms.words import NOTICE_STATUS, ROLES, SENT_BY, word
 from casework.domain.case.state import TaskKind
 from casework.domain.kinds.application.shown import LINE_LABELS
 from casework.domain.kinds.application.state import LineStatus
 from casework.domain.kinds.registry import CaseKind
+from casework.words import NOTICE_STATUS, ROLES, SENT_BY, word
 
 if TYPE_CHECKING:
     from casework.cli.calling.client import Client

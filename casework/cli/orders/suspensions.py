@@ -10,9 +10,9 @@ from casework.cli.orders.proposing import Key, Preview, propose
 from casework.cli.terms.errors import RefusedError
 from casework.cli.terms.listing import All, Limit, taken
 from casework.cli.terms.screen import Json, day, show_json, show_table
-from casework.cli.terms.words import FILED_BY, SCOPES, STOPPED, word
 from casework.domain.orders import Reach, Scope, district_of
 from casework.domain.time.clock import Stopped
+from casework.words import FILED_BY, SCOPES, STOPPED, word
 
 if TYPE_CHECKING:
     from casework.cli.calling.client import Client

@@ -5,6 +5,7 @@ table itself is policy (``catalogue/authority``); it may narrow what a verb's ow
 never widen it.
 """
 
+from casework.domain.authority.acts import Act, acts_of
 from casework.domain.authority.decision import ordering_refusal, refusal, refusal_of
 from casework.domain.authority.filing import (
     CHANNELS,
@@ -38,6 +39,7 @@ __all__ = [
     "GENERAL",
     "INSIDE",
     "ITSELF",
+    "Act",
     "Action",
     "Concern",
     "Extent",
@@ -50,6 +52,7 @@ __all__ = [
     "Sight",
     "System",
     "actions_of",
+    "acts_of",
     "concern_of",
     "filing_refusal",
     "label_of",

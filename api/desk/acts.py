@@ -1,0 +1,297 @@
+"""办理: the form of an act, 核对 what it would lead to, and 完成. Nothing is done before 核对.
+
+The key of an act is made when its form opens, and goes with it to the end: whoever sends it twice,
+or never gets the answer, has done one thing. The form also knows the last event that was seen.
+"""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+from starlette.datastructures import FormData
+
+from api.desk.forms import ROWS, Field, Options, Sort, Typed, blank, fields_of, read
+from api.desk.navigation import PATH
+from api.desk.visit import Visit, Visiting, to
+from api.desk.words import CARDS, short, short_day
+from api.desk.words import task as words_of_task
+from api.edge.problems import ProblemError
+from casework import words
+from casework.domain.kinds.registry import KINDS, CaseKind
+from casework.filing.bodies import CaseNo
+
+router = APIRouter(prefix=f"{PATH}/cases/{{case_no}}", include_in_schema=False)
+
+Json = Mapping[str, Any]
+
+
+@router.get("/do/{verb}")
+async def form(case_no: CaseNo, verb: str, visit: Visiting) -> Response:
+    """The form of a verb; one that asks for nothing is checked at once."""
+    act = await _Act.of(visit, case_no, verb)
+    typed = blank(act.fields, dict(visit.request.query_params))
+    if not act.fields and act.told["may"]:
+        return await act.check(typed)
+    return act.form(typed)
+
+
+@router.post("/do/{verb}")
+async def sent(case_no: CaseNo, verb: str, visit: Visiting) -> Response:
+    """Take a step: ``check`` what was typed, ``change`` it, ask for ``more`` rows, ``send`` it."""
+    given = await visit.form()
+    act = (await _Act.of(visit, case_no, verb)).going_on(given)
+    typed = await read(act.fields, given, visit.api)
+    step = given.get("step")
+    if typed.refused is not None:
+        return act.form(typed, typed.refused)
+    if step == "send":
+        return await act.send(typed)
+    if step == "more":
+        typed.rows = {path: number + ROWS for path, number in typed.rows.items()}
+    return act.form(typed) if step in {"change", "more"} else await act.check(typed)
+
+
+@router.get("/done/{verb}")
+async def done(case_no: CaseNo, verb: str, visit: Visiting) -> Response:
+    """What has become of an act: done, or taken and not in the register yet."""
+    case = await visit.api.get(f"/v1/cases/{case_no}")
+    key = visit.request.query_params.get("key", "")
+    answer = await visit.api.ask(
+        "GET", f"/v1/operations/{case_no}/{key or '-'}", params={"kind": case["kind"]}
+    )
+    waits = answer.status_code == HTTPStatus.ACCEPTED
+    turn = (await visit.api.get(f"/v1/cases/{case_no}/turn"))["turn"]
+    page = visit.page(
+        "done.html",
+        case=case,
+        turn=turn,
+        label=_label(case, verb),
+        receipt=answer.json(),
+        waits=waits,
+    )
+    if waits:
+        page.headers["Refresh"] = "3"
+    return page
+
+
+def _label(case: Json, verb: str) -> str:
+    command = KINDS[CaseKind(case["kind"])].verbs.get(verb.replace("-", "_"))
+    return short(command.label) if command else verb
+
+
+class _Act:
+    """A verb of a case as somebody is about to use it."""
+
+    def __init__(  # noqa: PLR0913 - what a form is made of
+        self,
+        visit: Visit,
+        case: Json,
+        told: Json,
+        fields: tuple[Field, ...],
+        *,
+        key: str,
+        seen: int,
+    ) -> None:
+        self.visit, self.case, self.told, self.fields = visit, case, told, fields
+        self.key, self.seen = key, seen
+
+    @classmethod
+    async def of(cls, visit: Visit, case_no: str, verb: str) -> "_Act":
+        """The act as the case stands.
+
+        Raises:
+            ProblemError: 404, the case has no such verb.
+        """
+        case = await visit.api.get(f"/v1/cases/{case_no}")
+        told = await visit.api.get(f"/v1/cases/{case_no}/acts")
+        found = next((each for each in told["items"] if each["verb"] == verb), None)
+        if found is None:
+            raise ProblemError(
+                status=HTTPStatus.NOT_FOUND, code="NO_SUCH_ADDRESS", detail="此类办件没有这项操作"
+            )
+        kind = KINDS[CaseKind(case["kind"])]
+        offered = await _offered(visit, case, found)
+        made = fields_of(verb.replace("-", "_"), kind.verbs, offered.only, offered.perhaps)
+        return cls(visit, case, found, made, key=secrets.token_urlsafe(16), seen=case["last_seq"])
+
+    def going_on(self, given: FormData) -> "_Act":
+        """The same act, with the key and the number that its form began with."""
+        key, seen = given.get("key"), given.get("seen")
+        if isinstance(key, str) and key:
+            self.key = key
+        if isinstance(seen, str) and seen.isdecimal():
+            self.seen = int(seen)
+        return self
+
+    @property
+    def way(self) -> str:
+        """Where its form is, and is sent."""
+        return f"{PATH}/cases/{self.case['case_no']}/do/{self.told['verb']}"
+
+    def form(self, typed: Typed, problem: ProblemError | None = None) -> Response:
+        """The form, with what was typed, and what was wrong with it."""
+        status = problem.status if problem else HTTPStatus.OK
+        since = problem.more.get("events", []) if problem else []
+        return self.visit.page(
+            "act.html",
+            HTTPStatus.UNPROCESSABLE_ENTITY if status is HTTPStatus.UNAUTHORIZED else status,
+            **self._shown(typed),
+            problem=problem,
+            wrong=_wrong(problem),
+            since=since,
+        )
+
+    async def check(self, typed: Typed) -> Response:
+        """What the act would lead to, as the API says; or the form, with why it is refused."""
+        try:
+            answer = await self.visit.api.post(
+                self.told["path"], typed.body, seen=self.seen, dry_run=True
+            )
+        except ProblemError as refused:
+            return self._again(typed, refused)
+        trial = answer.json()
+        return self.visit.page(
+            "check.html",
+            **self._shown(typed),
+            trial=trial,
+            clocks=_compared(trial),
+            effect=self._effect(typed, trial),
+            said=tuple(_said(self.fields, typed)),
+        )
+
+    async def send(self, typed: Typed) -> Response:
+        """Do it, once; or the form, with why it was refused."""
+        try:
+            await self.visit.api.post(self.told["path"], typed.body, key=self.key, seen=self.seen)
+        except ProblemError as refused:
+            return self._again(typed, refused)
+        case_no, verb = self.case["case_no"], self.told["verb"]
+        return to(f"{PATH}/cases/{case_no}/done/{verb}?{urlencode({'key': self.key})}")
+
+    def _again(self, typed: Typed, refused: ProblemError) -> Response:
+        """The form with the refusal. What was refused is over; what got no answer goes on."""
+        if refused.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            self.key = secrets.token_urlsafe(16)
+        self.seen = refused.more.get("seq", self.seen)
+        return self.form(typed, refused)
+
+    def _shown(self, typed: Typed) -> dict[str, Any]:
+        return {
+            "case": self.case,
+            "act": self.told,
+            "label": short(self.told["label"]),
+            "way": self.way,
+            "fields": self.fields,
+            "typed": typed,
+            "key": self.key,
+            "seen": self.seen,
+        }
+
+    def _effect(self, typed: Typed, trial: Json) -> str:
+        """What the button says: the act, what was chosen, and whether something is sent."""
+        chosen = next(
+            (
+                dict(each.options).get(typed.value(each.path), "")
+                for each in self.fields
+                if each.path in {"outcome", "granted", "verdict", "method"}
+            ),
+            "",
+        )
+        said = short(self.told["label"]) + (f"：{chosen}" if chosen else "")
+        letters = len({letter["seq"] for letter in trial["letters"]})
+        return f"{said}，并发出 {letters} 份文书" if letters else said
+
+
+def _wrong(problem: ProblemError | None) -> dict[str, list[str]]:
+    """What is wrong with each field of the form."""
+    found: dict[str, list[str]] = {}
+    for error in problem.errors if problem else ():
+        found.setdefault(error.field.partition(".")[0], []).append(error.detail)
+    return found
+
+
+def _compared(trial: Json) -> list[dict[str, Any]]:
+    """Each clock that runs before or after, with its due date then and then."""
+    was = {clock["clock"]: clock for clock in trial["before"]["clocks"]}
+    return [
+        {"now": clock, "was": was.get(clock["clock"])}
+        for clock in trial["after"]["clocks"]
+        if clock != was.get(clock["clock"]) or not clock["ended_on"]
+    ]
+
+
+def _said(fields: tuple[Field, ...], typed: Typed) -> Any:  # noqa: ANN401 - pairs of word and text
+    for each in fields:
+        if each.sort is Sort.ROWS:
+            yield each.label, [_row(each, row) for row in typed.body.get(each.path, [])]
+        elif each.sort is Sort.GROUP:
+            row = typed.body.get(each.path)
+            yield each.label, [_row(each, row)] if row else []
+        else:
+            options = dict(each.options)
+            texts = typed.all(each.path) or ([each.preset] if each.preset else [])
+            yield each.label, [options.get(text, text) for text in texts if text]
+
+
+def _row(each: Field, row: Json) -> str:
+    told = []
+    for part in each.parts:
+        name = part.path.rpartition(".")[2]
+        if value := row.get(name):
+            word = dict(part.options).get(str(value), str(value))
+            told.append(f"{part.label}：{word[:12] + '…' if part.is_file else word}")
+    return "；".join(told)
+
+
+# --- what the case offers ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Offered:
+    """What a case has for the fields of a verb: ``only`` these, or ``perhaps`` one of these."""
+
+    only: Mapping[str, Options]
+    perhaps: Mapping[str, Options]
+
+
+async def _offered(visit: Visit, case: Json, told: Json) -> _Offered:
+    verb = told["verb"].replace("-", "_")
+    tasks = {task["task"]: words_of_task(task) for task in case["tasks"]}
+    materials = await _materials(visit, case)
+    only: dict[str, Mapping[str, str]] = {
+        "task": {name: tasks.get(name, name) for name in told["tasks"]} or tasks,
+        "card": {
+            f"{card['clock']}:{card['rung']}": f"{CARDS[card['rung']]}（{card['clock']}）"
+            for card in case["cards"]
+            if not card["cleared_at"] and card["rung"] in CARDS
+        },
+        "material": {line["material"]: line["name"] for line in case["debts"]},
+        "other": {each["case_no"]: each["case_no"] for each in case["same_person"]},
+    }
+    if verb == "offer_deferral":
+        only["materials"] = materials
+    if verb == "correct_address":
+        only["party"] = {
+            party["role"]: words.word(words.ROLES, party["role"]) for party in case["parties"]
+        }
+    perhaps = {"materials.code": materials, "faults.about": materials}
+    return _Offered(only=_options(only), perhaps=_options(perhaps))
+
+
+def _options(found: Mapping[str, Mapping[str, str]]) -> dict[str, Options]:
+    return {name: tuple(options.items()) for name, options in found.items() if options}
+
+
+async def _materials(visit: Visit, case: Json) -> dict[str, str]:
+    """The materials of the item by code and name; none of a kind that has no item."""
+    if case["kind"] != CaseKind.APPLICATION:
+        return {}
+    item = await visit.api.get(
+        f"/v1/items/{case['item']}", district=case["district"], on=short_day(case["received_at"])
+    )
+    return dict(item["material_names"])

@@ -1,0 +1,129 @@
+"""办件查询, the case itself, and why its clocks are due when they are."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from api.desk.navigation import PATH
+from api.desk.visit import Visit, Visiting
+from api.edge.problems import ProblemError
+from casework.domain.kinds.application.shown import LINE_LABELS
+from casework.domain.kinds.application.state import ApplicationStage
+from casework.domain.kinds.registry import CaseKind
+from casework.domain.time.explanation import UNIT_NAMES, Source
+from casework.filing.bodies import CaseNo
+from casework.letters.templates import TEMPLATES
+from casework.store.file_type import PDF, SHOWN_AS_JPEG
+
+router = APIRouter(prefix=f"{PATH}/cases", include_in_schema=False)
+
+Json = Mapping[str, Any]
+_FILTERS = (
+    "number",
+    "reference",
+    "kind",
+    "stage",
+    "item",
+    "district",
+    "holder",
+    "card",
+    "green",
+    "open_debts",
+    "due_before",
+)
+
+
+@router.get("")
+async def search(visit: Visiting) -> Response:
+    """Cases of every kind, newest first, by what is known of them."""
+    given = visit.request.query_params
+    asked = {name: given[name] for name in (*_FILTERS, "cursor") if given.get(name, "").strip()}
+    asked = {name: value.strip() for name, value in asked.items()}
+    listing = await visit.api.get("/v1/cases", **asked)
+    following = listing["next_cursor"]
+    return visit.page(
+        "search.html",
+        rows=listing["items"],
+        asked=asked,
+        kinds=[(kind.value, kind.label) for kind in CaseKind],
+        stages=[(stage.value, stage.label) for stage in ApplicationStage],
+        following=f"{PATH}/cases?{urlencode({**asked, 'cursor': following})}" if following else "",
+    )
+
+
+@router.get("/{case_no}")
+async def case(case_no: CaseNo, visit: Visiting) -> Response:
+    """Everything about a case that the person may see, and what they can do with it."""
+    return await _case(visit, case_no)
+
+
+@router.post("/{case_no}/reveal")
+async def reveal(case_no: CaseNo, visit: Visiting) -> Response:
+    """The same with the parties in clear: with a reason, and noted."""
+    given = await visit.form()
+    asked = {"reason": str(given.get("reason", ""))}
+    told = (await visit.api.post(f"/v1/cases/{case_no}/disclosure", asked)).json()
+    return await _case(visit, case_no, clear=told["parties"])
+
+
+@router.get("/{case_no}/materials/{number}")
+async def material(case_no: CaseNo, number: int, visit: Visiting) -> Response:
+    """A file of the case beside the list of its materials; the look is noted by the API."""
+    found = await visit.api.get(f"/v1/cases/{case_no}")
+    listed = await visit.api.get(f"/v1/cases/{case_no}/materials")
+    each = next((each for each in listed["items"] if each["number"] == number), None)
+    if each is None or not each["sha256"]:
+        raise ProblemError(
+            status=HTTPStatus.NOT_FOUND, code="MATERIAL_NOT_FOUND", detail="本件没有此材料的文件"
+        )
+    place, kind = f"/v1/cases/{case_no}/materials/{number}", each["media_type"]
+    is_picture = kind in SHOWN_AS_JPEG
+    return visit.page(
+        "material.html",
+        case=found,
+        each=each,
+        items=listed["items"],
+        faults=listed["faults"],
+        file=f"{place}?as=jpeg" if is_picture else place,
+        shown="picture" if is_picture else "frame" if kind == PDF else "",
+    )
+
+
+@router.get("/{case_no}/clocks")
+async def clocks(case_no: CaseNo, visit: Visiting) -> Response:
+    """期限说明: every day of each clock, and whether it counts."""
+    found = await visit.api.get(f"/v1/cases/{case_no}")
+    explained = await visit.api.get(f"/v1/cases/{case_no}/explanation")
+    return visit.page(
+        "clocks.html", case=found, clocks=explained["clocks"], units=_UNITS, sources=_SOURCES
+    )
+
+
+_UNITS = {unit.value: name for unit, name in UNIT_NAMES.items()}
+_SOURCES = {source.value: source.label for source in Source}
+
+
+async def _case(visit: Visit, case_no: str, *, clear: Any = None) -> Response:  # noqa: ANN401 - JSON
+    place = f"/v1/cases/{case_no}"
+    found = await visit.api.get(place)
+    acts = (await visit.api.get(f"{place}/acts"))["items"]
+    turn = (await visit.api.get(f"{place}/turn"))["turn"]
+    return visit.page(
+        "case.html",
+        case=found,
+        turn=turn,
+        clear=clear,
+        materials=await visit.api.get(f"{place}/materials"),
+        clocks=(await visit.api.get(f"{place}/clocks"))["items"],
+        letters=(await visit.api.get(f"{place}/letters"))["items"],
+        events=(await visit.api.get(f"{place}/timeline"))["items"],
+        now=[act for act in acts if act["may"] and act["tasks"]],
+        further=[act for act in acts if act["may"] and not act["tasks"]],
+        barred=[act for act in acts if not act["may"]],
+        line_words={status.value: word for status, word in LINE_LABELS.items()},
+        letter_words={name: title for name, (title, _) in TEMPLATES.items()},
+    )

@@ -1,0 +1,153 @@
+"""An officer does a case in pages: form, check, done; refusals keep what was typed."""
+
+import asyncio
+
+import httpx
+
+from tests.api.live import Backend
+from tests.desk.pages import Form, Reader, form_to, forms, read
+from tests.files import PDF
+
+FAULTY = {
+    "outcome": "faulty",
+    "faults.1.code": "ILLEGIBLE",
+    "faults.1.about": "residence_permit",
+    "faults.1.text": "居住证扫描件不清晰，\n请重新上传 <b>",
+}
+
+
+async def opened(reader: Reader, case_no: str, verb: str, **asked: str) -> Form:
+    query = "&".join(f"{name}={value}" for name, value in asked.items())
+    return form_to(await reader.see(f"/desk/cases/{case_no}/do/{verb}?{query}"), f"/do/{verb}")
+
+
+async def checked(reader: Reader, form: Form, **typed: str) -> httpx.Response:
+    return await reader.send(form.action, {**form.values, **typed, "step": "check"})
+
+
+async def carried_out(reader: Reader, checked: httpx.Response, verb: str) -> httpx.Response:
+    form = form_to(checked, f"/do/{verb}")
+    return await reader.send(form.action, {**form.values, "step": "send"})
+
+
+async def acted(reader: Reader, case_no: str, verb: str, **typed: str) -> str:
+    """Do it by its pages; what the last one says."""
+    first = await reader.see(f"/desk/cases/{case_no}/do/{verb}")
+    form = form_to(first, f"/do/{verb}")
+    page = await checked(reader, form, **typed) if "step" in form.names and typed else first
+    assert page.status_code == 200, read(page)
+    sent = await carried_out(reader, page, verb)
+    assert sent.status_code == 303, read(sent)
+    return read(await reader.see(sent.headers["location"]))
+
+
+async def test_a_case_from_the_work_list_to_its_review(backend: Backend) -> None:
+    case_no = await backend.case()
+    officer, reviewer = Reader(backend, "ja-o1"), Reader(backend, "ja-r1")
+    page = read(await officer.see(f"/desk/cases/{case_no}"))
+    assert "轮到受理窗口" in page or "：预审，" in page
+    assert "现在不能办理的" in page
+    assert "须在“待受理”阶段办理" in page
+    assert "张*" in page
+
+    assert "已办理：预审" in await acted(officer, case_no, "pre-review", outcome="passed")
+    check = await officer.see(f"/desk/cases/{case_no}/do/accept")
+    said = read(check)
+    assert "核对：受理" in said
+    assert "待受理 → 审核" in said
+    assert "受理" in form_to(check, "/do/accept").names or "并发出" in said
+    assert (await backend.titles(case_no)).count("accepted") == 0, "a check does nothing"
+    sent = await carried_out(officer, check, "accept")
+    again = await carried_out(officer, check, "accept")
+    assert sent.headers["location"] == again.headers["location"], "sent twice, done once"
+    assert (await backend.titles(case_no)).count("accepted") == 1
+    done = read(await officer.see(sent.headers["location"]))
+    assert "：审核，" in done
+    assert "已办理：审核通过" in await acted(reviewer, case_no, "review", opinion="材料齐全")
+
+
+async def test_a_refusal_says_where_and_keeps_what_was_typed(backend: Backend) -> None:
+    case_no = await backend.case()
+    officer = Reader(backend, "ja-o1")
+    form = await opened(officer, case_no, "pre-review")
+    refused = await checked(officer, form)
+    assert refused.status_code == 422
+    assert "缺少此项，请填写" in read(refused)
+    assert 'href="#field-outcome"' in refused.text
+    check = await checked(officer, form, **FAULTY)
+    assert check.status_code == 200, read(check)
+    assert "请重新上传 <b>" in read(check)
+    assert "&lt;b&gt;" in check.text
+    form = form_to(check, "/do/pre-review")
+    changed = await officer.send(form.action, {**form.values, "step": "change"})
+    kept = form_to(changed, "/do/pre-review").values
+    assert kept["faults.0.code"] == "ILLEGIBLE"
+    assert kept["faults.0.text"].replace("\r", "").strip() == FAULTY["faults.1.text"]
+    assert kept["key"] == form.values["key"]
+    more = await officer.send(form.action, {**form.values, "step": "more"})
+    assert "faults.5.code" in form_to(more, "/do/pre-review").names
+
+
+async def test_who_comes_second_sees_what_has_happened_and_loses_nothing(backend: Backend) -> None:
+    case_no = await backend.case()
+    first, second = Reader(backend, "ja-o1"), Reader(backend, "ja-o2")
+    form = await opened(second, case_no, "pre-review")
+    check = await checked(second, form, **FAULTY)
+    await acted(first, case_no, "add-note", text="正在电话核实")
+    refused = await carried_out(second, check, "pre-review")
+    assert refused.status_code == 412, read(refused)
+    assert "期间发生" in read(refused)
+    assert "正在电话核实" in refused.text or "内部备注" in read(refused)
+    form = form_to(refused, "/do/pre-review")
+    assert form.values["faults.0.code"] == "ILLEGIBLE"
+    check = await checked(second, form, **{k: v for k, v in form.values.items() if k != "step"})
+    assert check.status_code == 200, read(check)
+    assert (await carried_out(second, check, "pre-review")).status_code == 303
+
+
+async def test_two_clicks_at_once_do_one_thing(backend: Backend) -> None:
+    case_no = await backend.case()
+    officer = Reader(backend, "ja-o1")
+    form = await opened(officer, case_no, "add-note")
+    check = await checked(officer, form, text="一次")
+    sent = await asyncio.gather(*(carried_out(officer, check, "add-note") for _ in range(3)))
+    assert {each.status_code for each in sent} == {303}
+    assert (await backend.titles(case_no)).count("note_added") == 1
+
+
+async def test_files_are_sent_with_the_form(backend: Backend) -> None:
+    case_no = await backend.case()
+    officer = Reader(backend, "ja-o1")
+    form = await opened(officer, case_no, "materials-received")
+    answer = await backend.http.post(
+        form.action,
+        data={**form.values, "materials.0.code": "residence_permit", "step": "check"},
+        files={"materials.0.sha256.file": ("证.pdf", PDF)},
+        headers=backend.bearer("ja-o1"),
+    )
+    assert answer.status_code in {200, 409}, read(answer)
+    values = form_to(answer, "/do/materials-received").values
+    assert len(values["materials.0.sha256"].strip()) == 64
+    torn = await backend.http.post(
+        form.action,
+        data={**form.values, "materials.0.code": "residence_permit", "step": "check"},
+        files={"materials.0.sha256.file": ("证.exe", b"MZ nothing")},
+        headers=backend.bearer("ja-o1"),
+    )
+    assert torn.status_code == 415
+    assert "证.exe" in read(torn)
+    assert form_to(torn, "/do/materials-received").values["materials.0.code"] == "residence_permit"
+
+
+async def test_personal_data_are_shown_for_a_reason_only(backend: Backend) -> None:
+    case_no = await backend.case()
+    officer = Reader(backend, "ja-o1")
+    page = await officer.see(f"/desk/cases/{case_no}")
+    assert "310101199003071230" not in page.text
+    form = form_to(page, "/reveal")
+    assert (await officer.send(form.action, {**form.values, "reason": ""})).status_code == 422
+    clear = await officer.send(form.action, {**form.values, "reason": "电话核对"})
+    assert "310101199003071230" in read(clear)
+    noted = (await backend.get("sh-u1", "/v1/accesses", case_no=case_no)).json()["items"]
+    assert [each["reason"] for each in noted] == ["电话核对"]
+    assert len(forms(clear)) == 1, "nothing is sent from a page in clear but the way out"
