@@ -14,12 +14,6 @@ from api.edge.problems import ProblemError
 router = APIRouter(prefix=PATH, include_in_schema=False)
 
 
-@router.get("")
-def home() -> Response:
-    """Where a day begins."""
-    return to(f"{PATH}/tasks")
-
-
 @router.get("/static/{name}")
 def static(name: str) -> Response:
     """A file of the pages; its address changes with its content."""

@@ -6,11 +6,12 @@ from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.parts.engine import Engine
 from api.parts.readiness import Readiness
 from api.parts.register import Register
-from casework.domain.time.calendar import local_date
+from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.filing.desk import Desk
 from casework.policy.publishing.versions import WholeCatalogue
 from casework.security.audit.digests import DigestKey
@@ -18,6 +19,7 @@ from casework.security.identity import TokenVerifier
 from casework.security.keys.vault import Vault
 from casework.settings import Settings
 from casework.store.documents import Documents
+from casework.store.in_force import read_calendar
 from casework.store.in_force.published import PublishedCatalogues
 from casework.store.materials import MaterialStore
 
@@ -74,6 +76,11 @@ class Parts:
             digest=whole.digest,
             sharing=self.published.today.sharing,
         )
+
+    async def calendar_of(self, session: AsyncSession, district: str) -> WorkingCalendar:
+        """The calendar of a district in the register; the files' before the first worker came."""
+        calendar, _ = await read_calendar(session, district)
+        return calendar if calendar.years else self.desk.calendar
 
 
 def parts(request: Request) -> Parts:

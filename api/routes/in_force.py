@@ -30,7 +30,6 @@ from casework.store.in_force import (
     SuspensionView,
     latest_version,
     measures_page,
-    read_calendar,
     read_in_force,
     suspensions_page,
 )
@@ -142,9 +141,8 @@ async def calendar_in_force(here: Parts, district: str) -> WorkingCalendar:
 
 
 async def calendar_of(session: AsyncSession, district: str, here: Parts) -> WorkingCalendar:
-    """The calendar of a district in the register; the files' before the first worker came."""
-    calendar, _ = await read_calendar(session, district)
-    return calendar if calendar.years else here.desk.calendar
+    """The calendar of a district: see `Parts.calendar_of`."""
+    return await here.calendar_of(session, district)
 
 
 async def in_force_for(question: InForceQuestion, here: Parts, on: date | None = None) -> InForce:

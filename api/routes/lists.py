@@ -23,6 +23,7 @@ from casework.domain.errors import DomainError
 from casework.domain.kinds.application.state import ApplicationStage
 from casework.domain.kinds.registry import KINDS, CaseKind, stage_label
 from casework.domain.policy import Role
+from casework.domain.time.calendar import CalendarYearMissingError, WorkingCalendar, local_date
 from casework.domain.time.ladder import Rung
 from casework.filing.bodies import District
 from casework.store.paging import MOST_ROWS, PAGE_SIZE
@@ -32,6 +33,7 @@ from casework.store.queries import (
     CursorError,
     TaskFilter,
     TaskView,
+    count_tasks,
     search_cases,
 )
 from casework.store.queries import tasks as open_tasks
@@ -83,6 +85,7 @@ class TaskQuery(PageQuery):
     kind: TaskKind | None = None
     team: Annotated[Text, Field(description="小组的待办，认领与否")] = ""
     unclaimed: Annotated[bool, Field(description="只列小组中无人认领的")] = False
+    total: Annotated[bool, Field(description="一并给出总数")] = False
 
 
 class _CaseQuery(PageQuery):
@@ -116,7 +119,8 @@ class AnyCaseQuery(_CaseQuery):
 class TaskItem(TaskRow):
     """An open task with what a list shows of its case; the labels are what a clerk reads.
 
-    ``may_do``: whether the caller may do it, and if not, ``why_not``.
+    ``may_do``: whether the caller may do it, and if not, ``why_not``. ``days_left``: working days
+    to the due date, negative where it is past; null without one.
     """
 
     case_no: str
@@ -126,6 +130,9 @@ class TaskItem(TaskRow):
     stage: str
     card: str
     green: bool
+    received_at: datetime
+    open_debts: int
+    days_left: int | None
     case_kind: str
     kind_label: str
     case_kind_label: str
@@ -142,10 +149,14 @@ class CaseItem(CaseSummary):
     stage_label: str
 
 
+class TaskListing(Listing[TaskItem]):
+    """``total``: how many there are, counted up to 10,000; null where it was not asked for."""
+
+    total: int | None = None
+
+
 @router.get("/tasks", summary="待办")
-async def tasks(
-    asked: Annotated[TaskQuery, Query()], actor: Caller, here: Here
-) -> Listing[TaskItem]:
+async def tasks(asked: Annotated[TaskQuery, Query()], actor: Caller, here: Here) -> TaskListing:
     """Open tasks by due date, those without one last."""
     district, sight = listed_district(actor, asked.district), sight_of(actor)
     narrowed = asked.district or asked.role or asked.team or asked.unclaimed
@@ -163,16 +174,36 @@ async def tasks(
     with readable(asked.cursor):
         async with here.register.reading() as session:
             page = await open_tasks(session, wanted, after=asked.cursor, size=asked.size)
-    items = [_task_item(row, why_not(actor, row)) for row in told_tasks(page.rows, actor)]
-    return Listing(items=items, next_cursor=page.next or None)
+            calendars = {
+                place: await here.calendar_of(session, place)
+                for place in sorted({row.district for row in page.rows})
+            }
+            total = await count_tasks(session, wanted) if asked.total else None
+    today = local_date(here.now())
+    items = [
+        _task_item(row, why_not(actor, row), _days_left(row, calendars[row.district], today))
+        for row in told_tasks(page.rows, actor)
+    ]
+    return TaskListing(items=items, next_cursor=page.next or None, total=total)
 
 
-def _task_item(row: TaskView, refused: DomainError | None) -> TaskItem:
+def _days_left(row: TaskView, calendar: WorkingCalendar, today: date) -> int | None:
+    if row.due_on is None:
+        return None
+    past = row.due_on < today
+    try:
+        return -calendar.count(row.due_on, today) if past else calendar.count(today, row.due_on)
+    except CalendarYearMissingError:  # too far ahead for anybody to know
+        return None
+
+
+def _task_item(row: TaskView, refused: DomainError | None, days_left: int | None) -> TaskItem:
     values = vars(row).copy()
     kind = CaseKind(values.pop("kind_of_case"))
     values.pop("assigned")
     return TaskItem(
         **values,
+        days_left=days_left,
         may_do=refused is None,
         why_not=refused.message if refused else "",
         case_kind=kind,

@@ -48,7 +48,7 @@ from casework.store.queries.of_one_kind import (
     visitors,
 )
 from casework.store.queries.search import CaseFilter, CaseSummary, search_cases
-from casework.store.queries.worklist import TaskFilter, TaskView, holders_cases, tasks
+from casework.store.queries.worklist import TaskFilter, TaskView, count_tasks, holders_cases, tasks
 from casework.store.register.cases import state
 from casework.store.register.credit import CreditRecord, credit_records
 
@@ -78,6 +78,7 @@ __all__ = [
     "TaskView",
     "case_view",
     "clocks",
+    "count_tasks",
     "credit_records",
     "find_by_reference",
     "holders_cases",

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -63,6 +63,8 @@ class TaskView(TaskRow):
     stage: str
     card: str
     green: bool
+    received_at: datetime
+    open_debts: int
     kind_of_case: str
     assigned: str
 
@@ -81,6 +83,8 @@ _OF_CASE = (
     by_date(Cases.stage).label("stage"),
     by_date(Cases.card).label("card"),
     Cases.green,
+    Cases.received_at,
+    Cases.open_debts,
     Cases.assigned,
 )
 _KIND = Openings.kind.label("kind_of_case")
@@ -94,6 +98,17 @@ async def tasks(
     query = worklist_query(wanted, after=after, limit=size + 1)
     rows = [TaskView(**row) for row in (await session.execute(query)).mappings()]
     return _KEYSET.page(rows, size)
+
+
+COUNTED = 10_000
+"""So many tasks are counted; whoever has more does not need the figure."""
+
+
+async def count_tasks(session: AsyncSession, wanted: TaskFilter) -> int:
+    """How many open tasks a list has, at most `COUNTED`."""
+    walks = [*_recorded(wanted, None, COUNTED), *_turned(wanted, None, COUNTED)]
+    task = union_all(*(walk.subquery().select() for walk in walks)).limit(COUNTED).subquery()
+    return await session.scalar(select(func.count()).select_from(task)) or 0
 
 
 def worklist_query(wanted: TaskFilter, *, after: str, limit: int) -> Select[Any]:
