@@ -85,8 +85,20 @@ define together
     wait $$one; one=$$?; cat $$log; rm $$log; [ "$$one$$other" = 00 ]; }
 endef
 
+# Where it cannot be installed, the tests in a browser skip and say so.
+.PHONY: browser
+browser:
+	@if command -v chromium >/dev/null; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+	        apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk >/dev/null \
+	        || echo "chromium could not be installed: the tests in a browser skip"; \
+	else \
+	    echo "not here: chromium (apt-get install chromium, as root): the tests in a browser skip"; \
+	fi
+
 .PHONY: test
-test: env ## everything that must hold: format, lint, types, contracts, catalogue, dependencies, tests
+test: env browser ## everything that must hold: format, lint, types, contracts, catalogue, dependencies, tests
 	$(call stage,format,$(BIN)/ruff format --check .)
 	$(call stage,lint,$(BIN)/ruff check .)
 	$(call stage,types and beside them all that is short,\

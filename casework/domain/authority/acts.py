@@ -18,6 +18,7 @@ from casework.domain.policy import Role
 
 _ELSEWHERE_TOO = frozenset(
     {
+        "archive_arrived",
         "change_employer",
         "evaluate",
         "materials_received",
@@ -26,7 +27,7 @@ _ELSEWHERE_TOO = frozenset(
         "verify_rating",
     }
 )
-"""Verbs that lead on from the stages of the stage table, and may be said at others, too."""
+"""Verbs that may be said also where neither stage table nor an open task asks for them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,11 +99,14 @@ def _not_now(  # noqa: PLR0913, PLR0917 - as above
     if stages and stage not in stages and not done:
         wanted = "、".join(each.label for each in stages)
         return DomainError("WRONG_STAGE", f"须在“{wanted}”阶段办理")
-    of_a_task = any(field.name == "task" for field in fields(command))
-    if of_a_task and not (done if _completes(kind, verb) else tasks):
+    if _of_a_task(kind, verb) and not done and not (stages and stage in stages):
         return DomainError("TASK_NOT_OPEN", "现在没有与此有关的待办")
+    if any(field.name == "task" for field in fields(command)) and not tasks:
+        return DomainError("TASK_NOT_OPEN", "现在没有待办")
     return None
 
 
-def _completes(kind: Kind, verb: str) -> bool:
-    return any(verb in task.verbs for task in (*COMMON_TASKS, *kind.tasks))
+def _of_a_task(kind: Kind, verb: str) -> bool:
+    """Whether a verb only ever answers a task; anybody's work may be given to others."""
+    known = any(verb in task.verbs for task in (*COMMON_TASKS, *kind.tasks))
+    return known and verb not in _ELSEWHERE_TOO and verb != "reassign"

@@ -1,0 +1,97 @@
+"""The pages in a browser: each as each post, without a script, by keyboard, on a small screen."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page
+
+from tests.api.live import Backend
+
+WIDE, SMALL = (1366, 768), (390, 844)
+PEOPLE = ("ja-o1", "ja-r1", "ja-h1", "ja-s1", "sh-u1", "applicant")
+PAGES = ("", "/tasks", "/cases", "/cases/{case_no}", "/cases/{case_no}/clocks")
+FORMS = ("pre-review", "ask-opinion", "materials-received", "request-green", "correct-address")
+_ROUGH = frozenset({"serious", "critical"})
+
+
+@asynccontextmanager
+async def somebody(
+    chromium: Browser, site: str, who: str, *, size: tuple[int, int] = WIDE, script: bool = True
+) -> AsyncIterator[Page]:
+    """A browser in which somebody has logged in; nothing may complain in it."""
+    context = await chromium.new_context(
+        locale="zh-CN",
+        timezone_id="Asia/Shanghai",
+        viewport={"width": size[0], "height": size[1]},
+        java_script_enabled=script,
+        base_url=site,
+    )
+    page = await context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda said: complaints.append(said.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    await page.goto("/desk")
+    await page.locator(f"button[value='{who}']").click()
+    await page.wait_for_url(f"{site}/desk")
+    yield page
+    await context.close()
+    assert [each for each in complaints if "status of 4" not in each] == []
+
+
+async def rough(page: Page) -> list[dict[str, Any]]:
+    """What axe finds that keeps somebody from using the page."""
+    found = (await Axe().run(page)).response["violations"]
+    return [
+        {"page": page.url, "rule": each["id"], "where": [n["html"] for n in each["nodes"]][:3]}
+        for each in found
+        if each["impact"] in _ROUGH
+    ]
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+async def test_every_page_as_everybody(
+    chromium: Browser, site: str, backend: Backend, who: str
+) -> None:
+    case_no = await backend.case()
+    async with somebody(chromium, site, who, size=SMALL if who == "ja-r1" else WIDE) as page:
+        found = []
+        for path in PAGES:
+            answer = await page.goto("/desk" + path.format(case_no=case_no))
+            assert answer is not None
+            assert answer.status in {200, 403, 404}, (path, answer.status)
+            assert who == "applicant" or answer.status == 200, path
+            found += await rough(page)
+            wide = await page.evaluate("document.documentElement.scrollWidth > innerWidth")
+            assert not wide, f"{page.url} is wider than the screen"
+        for verb in FORMS if who == "ja-o1" else ():
+            await page.goto(f"/desk/cases/{case_no}/do/{verb}")
+            found += await rough(page)
+        assert found == []
+
+
+async def test_a_case_is_accepted_without_a_script(
+    chromium: Browser, site: str, backend: Backend
+) -> None:
+    case_no = await backend.case()
+    async with somebody(chromium, site, "ja-o1", script=False) as page:
+        await page.get_by_role("link", name="待办", exact=True).click()
+        await page.get_by_role("link", name=case_no).click()
+        await page.get_by_role("link", name="预审", exact=True).click()
+        await page.get_by_role("button", name="下一步").click()
+        assert await page.get_by_role("alert").is_visible()
+        await page.get_by_role("link", name="缺少此项").first.click()
+        await page.get_by_label("通过", exact=True).check()
+        await page.get_by_role("button", name="下一步").click()
+        await page.get_by_role("button", name="预审：通过").click()
+        assert "待受理" in await page.inner_text("main")
+        await page.get_by_role("link", name="查看办件").click()
+        await page.get_by_role("link", name="受理", exact=True).click()
+        assert "会发出的文书" in await page.inner_text("main")
+        await page.get_by_role("button", name="受理").click()
+        assert "已办理：受理" in await page.inner_text("main")
+        await page.get_by_role("button", name="退出").click()
+        assert "已退出" in await page.inner_text("main")
+    assert "accepted" in await backend.titles(case_no)
