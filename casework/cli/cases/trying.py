@@ -8,7 +8,7 @@ from typing import Any
 from casework.cli.cases.showing import show_tasks, show_timeline
 from casework.cli.terms.errors import UnusableError
 from casework.cli.terms.screen import day, moment, note, say, show_table
-from casework.cli.terms.words import ROLES, SENT_BY, word
+from casework.words import ROLES, SENT_BY, word
 
 Row = Mapping[str, Any]
 

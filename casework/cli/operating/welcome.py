@@ -88,6 +88,8 @@ def _submit(client: "Client", files: Mapping[Path, str]) -> list[str]:
 
 
 def _places(settings: "Settings", case: Mapping[str, Any]) -> None:
+    officer = case.get("holder") or "any of the people there"
+    say(f"desk 工作台   {settings.api_local_url}/desk  (log in as {officer})")
     say(f"API docs     {settings.api_local_url}/docs")
     if not brings_temporal():
         say(f"Web UI       that of the cluster at {target(settings)}")

@@ -14,8 +14,8 @@ from casework.cli.orders.proposing import Key, Preview, answered, propose, show_
 from casework.cli.terms.errors import RefusedError
 from casework.cli.terms.listing import All, Limit, taken
 from casework.cli.terms.screen import Json, day, note, say, show_json, show_table
-from casework.cli.terms.words import SENT_BY, word
 from casework.domain.policy import city_of
+from casework.words import SENT_BY, word
 
 if TYPE_CHECKING:
     from casework.cli.calling.client import Client
