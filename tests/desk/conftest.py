@@ -22,12 +22,22 @@ from tests.api.conftest import (
     issuer,
     lonely,
     lonely_app,
+    platform,
     switch,
     temporal,
 )
 from tests.api.live import Switch
 
-__all__ = ["backend", "bearer", "issuer", "lonely", "lonely_app", "switch", "temporal"]
+__all__ = [
+    "backend",
+    "bearer",
+    "issuer",
+    "lonely",
+    "lonely_app",
+    "platform",
+    "switch",
+    "temporal",
+]
 
 CHROMIUM = which("chromium")
 

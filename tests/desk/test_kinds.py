@@ -1,0 +1,35 @@
+"""A case of every kind has its page, and each of its verbs a form, for whoever may give it."""
+
+import pytest
+
+from casework.domain.kinds.registry import KINDS, CaseKind
+from tests.api.live import Backend
+from tests.api.platform import Platform
+from tests.authority.every_kind import standing
+from tests.desk.pages import Reader, links, read
+from tests.examples import is_night
+
+SHARE = 1 if is_night() else 6
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_case_of_a_kind_and_its_forms(
+    backend: Backend, platform: Platform, kind: CaseKind
+) -> None:
+    case = await standing(kind, platform)
+    reader = Reader(backend, case.assigned)
+    page = await reader.see(f"/desk/cases/{case.case_no}")
+    said = read(page)
+    turn = (await backend.get(case.assigned, f"/v1/cases/{case.case_no}/turn")).json()["turn"]
+    assert turn["sentence"] in said
+    assert "None" not in said
+    acts = (await backend.get(case.assigned, f"/v1/cases/{case.case_no}/acts")).json()["items"]
+    offered = {link for link in links(page) if "/do/" in link}
+    assert offered == {f"/desk/cases/{case.case_no}/do/{act['verb']}" for act in acts if act["may"]}
+    for act in acts:
+        assert act["may"] or act["why_not"] in said
+    for way in sorted(offered)[::SHARE]:
+        await reader.see(way)
+    await reader.see(f"/desk/cases/{case.case_no}/clocks")
+    found = read(await reader.see(f"/desk/cases?kind={kind}"))
+    assert case.case_no in found
