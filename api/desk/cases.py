@@ -1,5 +1,6 @@
 """办件查询, the case itself, and why its clocks are due when they are."""
 
+from asyncio import gather
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -109,21 +110,21 @@ _SOURCES = {source.value: source.label for source in Source}
 
 async def _case(visit: Visit, case_no: str, *, clear: Any = None) -> Response:  # noqa: ANN401 - JSON
     place = f"/v1/cases/{case_no}"
-    found = await visit.api.get(place)
-    acts = (await visit.api.get(f"{place}/acts"))["items"]
-    turn = (await visit.api.get(f"{place}/turn"))["turn"]
+    parts = ("", "/acts", "/turn", "/materials", "/clocks", "/letters", "/timeline")
+    asked = await gather(*(visit.api.get(place + part) for part in parts))
+    found, acts, turn, materials, clocks, letters, events = asked
     return visit.page(
         "case.html",
         case=found,
-        turn=turn,
+        turn=turn["turn"],
         clear=clear,
-        materials=await visit.api.get(f"{place}/materials"),
-        clocks=(await visit.api.get(f"{place}/clocks"))["items"],
-        letters=(await visit.api.get(f"{place}/letters"))["items"],
-        events=(await visit.api.get(f"{place}/timeline"))["items"],
-        now=[act for act in acts if act["may"] and act["tasks"]],
-        further=[act for act in acts if act["may"] and not act["tasks"]],
-        barred=[act for act in acts if not act["may"]],
+        materials=materials,
+        clocks=clocks["items"],
+        letters=letters["items"],
+        events=events["items"],
+        now=[act for act in acts["items"] if act["may"] and act["tasks"]],
+        further=[act for act in acts["items"] if act["may"] and not act["tasks"]],
+        barred=[act for act in acts["items"] if not act["may"]],
         line_words={status.value: word for status, word in LINE_LABELS.items()},
         letter_words={name: title for name, (title, _) in TEMPLATES.items()},
     )

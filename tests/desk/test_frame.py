@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from secrets import token_hex
 
 import httpx
 import pytest
@@ -11,9 +12,12 @@ from hypothesis import strategies as st
 from api.desk.navigation import ENTRIES
 from api.desk.words import day, days_left, written_day
 from casework.domain.policy import Role
+from casework.store.engine import Sessions
 from tests.api.live import Backend, Headers
+from tests.api.test_orders import CLOSURE
 from tests.desk.pages import Reader, form_to, links, read
 from tests.examples import examples
+from tests.workflows.ordering import seeded
 
 
 async def test_who_has_not_logged_in_is_sent_there_and_comes_back(
@@ -84,6 +88,36 @@ async def test_the_work_list_is_that_of_the_api(backend: Backend) -> None:
         headers=backend.bearer("ja-o1") | {"Sec-Fetch-Site": "cross-site"},
     )
     assert answer.status_code == 403
+
+
+async def test_a_day_begins_with_what_is_due_and_goes_on_with_the_next(
+    backend: Backend, sessions: Sessions
+) -> None:
+    await seeded(sessions)
+    first, second = await backend.case(), await backend.case()
+    officer = Reader(backend, "ja-o1")
+    page = read(await officer.see("/desk"))
+    assert "您有 2 项待办" in page
+    assert "还有" in page
+    listed = await officer.see("/desk/tasks?kind=pre_review&role=officer&district=310106")
+    assert "共 2 项" in read(listed)
+    assert 'value="pre_review" selected' in listed.text
+    assert "没有这样的待办" in read(await officer.see("/desk/tasks?kind=review&role=reviewer"))
+    backend.http.cookies.clear()
+    for before, after in ((first, second), (second, first)):
+        way = f"/desk/tasks/next?after={before}"
+        answer = await backend.http.get(way, headers=backend.bearer("ja-o1"))
+        assert answer.headers["location"] == f"/desk/cases/{after}"
+    await officer.see("/desk/tasks?kind=review&role=reviewer")
+    answer = await backend.http.get("/desk/tasks/next", headers=backend.bearer("ja-o1"))
+    assert answer.headers["location"] == "/desk/tasks/again", "the filters of the last list"
+    again = await backend.http.get("/desk/tasks/again", headers=backend.bearer("ja-o1"))
+    assert again.headers["location"] == "/desk/tasks?role=reviewer&kind=review"
+    backend.http.cookies.clear()
+    decider = Reader(backend, "sh-u1")
+    proposed = await backend.post("ja-s1", "/v1/orders", CLOSURE, key=token_hex(8))
+    assert proposed.status_code == 201, proposed.text
+    assert "等待批准的指令" in read(await decider.see("/desk"))
 
 
 def test_everybody_of_the_staff_has_somewhere_to_go() -> None:
