@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter
 from fastapi.responses import Response
@@ -62,7 +62,9 @@ async def done(case_no: CaseNo, verb: str, visit: Visiting) -> Response:
     case = await visit.api.get(f"/v1/cases/{case_no}")
     key = visit.request.query_params.get("key", "")
     answer = await visit.api.ask(
-        "GET", f"/v1/operations/{case_no}/{key or '-'}", params={"kind": case["kind"]}
+        "GET",
+        f"/v1/operations/{case_no}/{quote(key, safe='') or '-'}",
+        params={"kind": case["kind"]},
     )
     waits = answer.status_code == HTTPStatus.ACCEPTED
     turn = (await visit.api.get(f"/v1/cases/{case_no}/turn"))["turn"]

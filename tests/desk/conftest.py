@@ -19,6 +19,7 @@ from casework.store.engine import create_engine
 from tests.api.conftest import (
     backend,
     bearer,
+    impatient,
     issuer,
     lonely,
     lonely_app,
@@ -31,6 +32,7 @@ from tests.api.live import Switch
 __all__ = [
     "backend",
     "bearer",
+    "impatient",
     "issuer",
     "lonely",
     "lonely_app",

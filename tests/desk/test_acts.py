@@ -4,7 +4,7 @@ import asyncio
 
 import httpx
 
-from tests.api.live import Backend
+from tests.api.live import Backend, Switch
 from tests.desk.pages import Form, Reader, form_to, forms, read
 from tests.files import PDF
 
@@ -113,6 +113,27 @@ async def test_two_clicks_at_once_do_one_thing(backend: Backend) -> None:
     sent = await asyncio.gather(*(carried_out(officer, check, "add-note") for _ in range(3)))
     assert {each.status_code for each in sent} == {303}
     assert (await backend.titles(case_no)).count("note_added") == 1
+
+
+async def test_an_answer_that_is_late_is_waited_for(
+    impatient: Backend, switch: Switch, backend: Backend
+) -> None:
+    case_no = await backend.case()
+    officer = Reader(impatient, "ja-o1")
+    check = await checked(officer, await opened(officer, case_no, "add-note"), text="稍等")
+    switch.away = True
+    sent = await carried_out(officer, check, "add-note")
+    assert sent.status_code == 303, read(sent)
+    waiting = await officer.see(sent.headers["location"])
+    switch.away = False
+    assert "已收到，处理中" in read(waiting)
+    assert waiting.headers["refresh"] == "3"
+    while "已办理" not in read(await Reader(backend, "ja-o1").see(sent.headers["location"])):
+        pass
+    assert (await backend.titles(case_no)).count("note_added") == 1
+    lost = f"/desk/cases/{case_no}/done/add-note?key=..%2F..%2Fme"
+    answer = await backend.http.get(lost, headers=backend.bearer("ja-o1"))
+    assert answer.status_code in {404, 422}
 
 
 async def test_files_are_sent_with_the_form(backend: Backend) -> None:
