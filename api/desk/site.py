@@ -38,6 +38,12 @@ def left(request: Request) -> Response:
     return bare_page(request, "left.html")
 
 
+@router.get("/keys")
+def keys(visit: Visiting) -> Response:
+    """What the keys do, and how to switch them off."""
+    return visit.page("keys.html")
+
+
 lost = APIRouter(prefix=PATH, include_in_schema=False)
 
 

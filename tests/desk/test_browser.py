@@ -12,7 +12,7 @@ from tests.api.live import Backend
 
 WIDE, SMALL = (1366, 768), (390, 844)
 PEOPLE = ("ja-o1", "ja-r1", "ja-h1", "ja-s1", "sh-u1", "applicant")
-PAGES = ("", "/tasks", "/cases", "/cases/{case_no}", "/cases/{case_no}/clocks")
+PAGES = ("", "/keys", "/tasks", "/cases", "/cases/{case_no}", "/cases/{case_no}/clocks")
 FORMS = ("pre-review", "ask-opinion", "materials-received", "request-green", "correct-address")
 _ROUGH = frozenset({"serious", "critical"})
 
@@ -95,3 +95,28 @@ async def test_a_case_is_accepted_without_a_script(
         await page.get_by_role("button", name="退出").click()
         assert "已退出" in await page.inner_text("main")
     assert "accepted" in await backend.titles(case_no)
+
+
+async def test_keys_go_through_a_list_and_can_be_switched_off(
+    chromium: Browser, site: str, backend: Backend
+) -> None:
+    first, second = sorted([await backend.case(), await backend.case()])
+    async with somebody(chromium, site, "ja-o1") as page:
+        await page.goto("/desk/tasks")
+        for key in ("j", "j", "k", "Enter"):
+            await page.keyboard.press(key)
+        await page.wait_for_url(f"{site}/desk/cases/{first}")
+        await page.keyboard.press("n")
+        await page.wait_for_url(f"{site}/desk/cases/{second}")
+        await page.keyboard.press("/")
+        await page.wait_for_url(f"{site}/desk/cases")
+        await page.keyboard.press("/")
+        await page.keyboard.type("n?j")
+        assert await page.get_by_label("办件编号").input_value() == "n?j"
+        await page.goto("/desk/keys")
+        await page.get_by_role("button", name="关闭快捷键").click()
+        await page.goto("/desk/tasks")
+        await page.keyboard.press("n")
+        await page.keyboard.press("j")
+        assert page.url == f"{site}/desk/tasks"
+        assert await page.evaluate("document.activeElement === document.body")

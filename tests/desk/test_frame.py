@@ -51,12 +51,16 @@ async def test_a_refusal_is_a_page_and_says_what_the_api_says(
 async def test_the_files_of_a_page_are_there_and_are_kept(lonely: httpx.AsyncClient) -> None:
     page = (await lonely.get("/desk/left")).text
     found = re.findall(r'(?:href|src)="(/desk/static/[^"]+)"', page)
-    assert len(found) == 2
+    assert len(found) == 3
     for url in found:
         answer = await lonely.get(url)
         assert answer.status_code == 200
         assert "immutable" in answer.headers["cache-control"]
-        assert answer.headers["content-type"].split(";")[0] in {"text/css", "image/svg+xml"}
+        assert answer.headers["content-type"].split(";")[0] in {
+            "text/css",
+            "text/javascript",
+            "image/svg+xml",
+        }
 
 
 @pytest.mark.parametrize("given", [{}, {"csrf": ""}, {"csrf": "0" * 64}, {"csrf": "字"}])
