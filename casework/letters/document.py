@@ -31,6 +31,33 @@ _LONG_WORD = re.compile(r"[!-~\u00a1-\u024f]{40}(?=[!-~\u00a1-\u024f])")
 _DRAWN_BY_NOBODY = frozenset({"Cc", "Cf", "Zl", "Zp"})
 
 
+RATING_PATH = "/my/rate/"
+_RATE = "扫码评价这次服务（不记名，一件评价一次）："
+_FOLLOW = "扫码登录后查看办理进度、补交材料："
+RATED_BY = frozenset(
+    {
+        "not_accepted",
+        "refused",
+        "result_ready",
+        "dispatched",
+        "request_result",
+        "request_explained",
+        "request_transferred",
+    }
+)
+"""The letters of a result: their reader is asked to rate."""
+
+
+def way_on(public_url: str, case_no: str, template: str, rating_code: str | None) -> str:
+    """Where the second code of a letter leads: to the reader's own page, or to the rating.
+
+    The page asks for a login; the rating does not: its code is good for one rating of one case.
+    """
+    if template in RATED_BY and rating_code:
+        return f"{public_url}{RATING_PATH}{rating_code}"
+    return f"{public_url}/my/cases/{case_no}"
+
+
 class DocumentError(Exception):
     """The letter cannot be shown as it should. ``problem`` is a code without personal data."""
 
@@ -51,7 +78,9 @@ class Office:
 class Document:
     """All that a letter shows. ``check``: the address at which it is verified; empty: none.
 
-    ``draft``: only to be looked at (样稿); it says so, and has no place for a seal.
+    ``draft``: only to be looked at (样稿); it says so, and has no place for a seal. ``follow``: the
+    address at which its reader goes on, of ``way_on``; empty: none.
+
     ``body`` has a paragraph an entry; one that begins with a number and a full stop is an entry of
     a list.
     """
@@ -69,6 +98,7 @@ class Document:
     bring: tuple[str, ...] = ()
     check: str = ""
     draft: bool = False
+    follow: str = ""
 
     @classmethod
     def by_rule(cls, rule: LetterRule, *, office: str, **told: Any) -> "Document":  # noqa: ANN401 - its own fields
@@ -128,6 +158,8 @@ def _data(document: Document) -> dict[str, Any]:
         "bring": [_clean(each) for each in document.bring],
         "check": _clean(document.check),
         "draft": document.draft,
+        "follow": _clean(document.follow),
+        "follow_label": _RATE if RATING_PATH in document.follow else _FOLLOW,
     }
 
 
@@ -164,6 +196,8 @@ def _compiled(data: dict[str, Any]) -> bytes:
     inputs = {"letter": json.dumps(data, ensure_ascii=False)}
     if data["check"]:
         inputs["qr"] = _qr(data["check"].replace(_BREAK, ""))
+    if data["follow"]:
+        inputs["follow"] = _qr(data["follow"].replace(_BREAK, ""))
     try:
         pdf, warnings = typst.compile_with_warnings(
             _layout(),

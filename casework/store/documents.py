@@ -10,7 +10,7 @@ from datetime import date
 import httpx
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.letters.document import Document, render_pdf
+from casework.letters.document import Document, render_pdf, way_on
 from casework.letters.texts import paragraphs
 from casework.outside import AnswerError, RefusedError, SealOffice
 from casework.policy.letters import LetterRule
@@ -125,6 +125,7 @@ class Documents:
                 body=body,
                 on=on,
                 check=check,
+                follow=way_on(self.public_url, case_no, template, letter.rating_code),
             )
             content = await asyncio.to_thread(render_pdf, document)
             await self._keep(letter.number, content, instead_of=letter.sha256)

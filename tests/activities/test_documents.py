@@ -17,7 +17,14 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from casework.domain.policy import Mark
-from casework.letters.document import Document, DocumentError, render_pdf, undrawn
+from casework.letters.document import (
+    RATED_BY,
+    Document,
+    DocumentError,
+    render_pdf,
+    undrawn,
+    way_on,
+)
 from casework.letters.templates import TEMPLATES
 from casework.letters.texts import paragraphs
 from tests.activities.letter_texts import (
@@ -76,13 +83,29 @@ def test_a_letter_reads_like_this() -> None:
         "申请事项居转户您的申请已于2026年9月24日受理。办理期限至2026年9月24日"
         "（经办机构工作安排，非法定期限）。因样例，此期限暂停计算，恢复计算后另行告知截止日。样例"
         "办理规定参照《中华人民共和国行政许可法》第三十二条第二款，出具注明日期的书面凭证。"
-        "咨询救济对本文书内容有疑问的，可以向经办机构咨询；认为办理不当的，可以拨打"
+        "咨询救济对办理情况有疑问的，可以向经办机构咨询；认为办理不当的，可以拨打"
         "12345政务服务便民热线反映。经办机构某区人才服务中心"
         "地址水清路388号闵行区人才服务中心受理部（备注：积分办理）"
         "某区人才服务中心2026年9月17日（电子印章处）"
         "扫码或者访问下列地址，可以核验本文书是否由本机构出具、是否仍然有效："
         f"{CHECK}310112〔2026〕受理7号第1页，共1页"
     )
+
+
+@pytest.mark.parametrize("template", ["accepted", "refused"])
+def test_a_letter_leads_its_reader_on(template: str) -> None:
+    site, code = "https://casework.example", "0123-4567-89AB-CDEF-GHJK-MNPQ"
+    letter = document(template, basis="law", decision_due_basis="law")
+    follow = way_on(site, letter.case_no, template, code)
+    assert follow == (
+        f"{site}/my/rate/{code}" if template in RATED_BY else f"{site}/my/cases/{letter.case_no}"
+    )
+    text = text_of(render_pdf(replace(letter, follow=follow)))
+    assert squeezed(follow) in text
+    assert ("评价这次服务" in text) == (template in RATED_BY)
+    assert letter.addressee not in follow
+    # A letter of before has no such code: its reader still comes to the case.
+    assert way_on(site, letter.case_no, template, None) == f"{site}/my/cases/{letter.case_no}"
 
 
 def hashes(*templates: str) -> list[str]:
