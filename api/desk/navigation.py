@@ -7,6 +7,11 @@ from casework.domain.authority import INSIDE
 from casework.domain.policy import Role
 
 PATH = "/desk"
+MINE = "/my"
+"""Where people from outside look at their own cases."""
+
+
+OUTSIDE = frozenset({Role.APPLICANT, Role.TALENT, Role.EMPLOYER})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,8 +27,14 @@ ENTRIES = (
     Entry(path=PATH, title="工作台", roles=INSIDE),
     Entry(path=f"{PATH}/tasks", title="待办", roles=INSIDE),
     Entry(path=f"{PATH}/cases", title="办件查询", roles=INSIDE),
+    Entry(path=MINE, title="我的办件", roles=OUTSIDE),
 )
 """In the order in which they are shown."""
+
+
+def home_of(role: Role | None) -> str:
+    """Where somebody of this role begins."""
+    return MINE if role in OUTSIDE else PATH
 
 
 def entries_of(role: Role) -> tuple[Entry, ...]:

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from api.access.session import sign_out
-from api.desk import acts, cases, tasks
-from api.desk.navigation import PATH
+from api.desk import acts, cases, my, tasks
+from api.desk.navigation import MINE, PATH
 from api.desk.visit import Visiting, bare_page, problem_page, statics, to
 from api.edge.problems import ProblemError
 
@@ -59,8 +59,8 @@ def _no_page() -> ProblemError:
     )
 
 
-ROUTERS = (router, tasks.router, cases.router, acts.router, lost)
+ROUTERS = (router, tasks.router, cases.router, acts.router, my.public, my.router, lost)
 """The rooms of the desk; a new one stands before ``lost``."""
 
-PROBLEM_PAGES = {PATH: problem_page}
+PROBLEM_PAGES = {PATH: problem_page, MINE: problem_page}
 """Below these paths a refusal is a page."""

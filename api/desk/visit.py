@@ -23,7 +23,7 @@ from starlette.datastructures import FormData
 from api.access.caller import Caller
 from api.access.session import form_token
 from api.desk.inside import Inside
-from api.desk.navigation import PATH, entries_of
+from api.desk.navigation import MINE, PATH, entries_of, home_of
 from api.desk.words import FILTERS
 from api.edge.problems import ProblemError, title_of
 from api.parts import Parts
@@ -149,9 +149,14 @@ def to(path: str) -> Response:
     return RedirectResponse(path, HTTPStatus.SEE_OTHER, HEADERS)
 
 
-def bare_page(request: Request, name: str, **shown: Any) -> Response:  # noqa: ANN401 - as `Visit.page`
+def bare_page(
+    request: Request,
+    name: str,
+    status: HTTPStatus = HTTPStatus.OK,
+    **shown: Any,  # noqa: ANN401 - as `Visit.page`
+) -> Response:
     """A page for whoever has no session."""
-    return _page(request, name, HTTPStatus.OK, None, **shown)
+    return _page(request, name, status, None, **shown)
 
 
 def problem_page(problem: ProblemError, request: Request) -> Response:
@@ -173,6 +178,12 @@ def problem_page(problem: ProblemError, request: Request) -> Response:
     return answer
 
 
+def _home(request: Request, actor: Actor | None) -> str:
+    if actor is not None:
+        return home_of(actor.role)
+    return MINE if request.url.path.startswith(f"{MINE}/") else PATH
+
+
 def _page(
     request: Request,
     name: str,
@@ -180,7 +191,7 @@ def _page(
     actor: Actor | None,
     **shown: Any,  # noqa: ANN401 - as `Visit.page`
 ) -> Response:
-    entries = entries_of(actor.role) if actor else ()
+    entries, home = entries_of(actor.role) if actor else (), _home(request, actor)
     html = (
         templates()
         .get_template(name)
@@ -188,6 +199,8 @@ def _page(
             actor=actor,
             entries=entries,
             path=request.url.path,
+            home=home,
+            desk=home,
             token=form_token(request) if actor else "",
             **shown,
         )

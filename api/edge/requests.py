@@ -36,6 +36,9 @@ PROBES = frozenset({"/health", "/ready"})
 _MATERIAL_PATH = pattern(
     r"/v1/cases/[^/]+/(?:materials|letters)/[^/]+|/v1/catalogue/archives/[^/]+"
 )
+_FORM_WITH_FILES = pattern(r"/my/cases/[^/]+/(?:supplement|materials_received)")
+_FILES_A_FORM = 3
+"""As many of the largest files a form of people from outside may bring at once."""
 _REQUEST_ID = pattern(r"[A-Za-z0-9._-]{1,64}")
 
 log = structlog.get_logger("api")
@@ -155,6 +158,8 @@ class Edge:
             self._observe(request.method, _route(request), int(status), seconds)
 
     def _size(self, path: str) -> int:
+        if _FORM_WITH_FILES.fullmatch(path):
+            return _FILES_A_FORM * self._limits.upload_bytes + FORM_OVERHEAD_BYTES
         if path in UPLOAD_PATHS or is_page(path):
             return self._limits.upload_bytes + FORM_OVERHEAD_BYTES
         return CODEC_MAX_BYTES if path == CODEC_PATH else self._limits.json_bytes
