@@ -1,0 +1,102 @@
+"""我的办件 on a telephone: an applicant supplements and rates, an employer looks on."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page
+
+from tests.api.live import Backend
+from tests.desk.test_my import lacking
+from tests.files import picture
+
+TELEPHONE = {"width": 390, "height": 844}
+_ROUGH = frozenset({"serious", "critical"})
+
+
+@asynccontextmanager
+async def on_a_telephone(
+    chromium: Browser, site: str, who: str, path: str
+) -> AsyncIterator[tuple[Page, list[Any]]]:
+    """A telephone without scripts on which somebody follows a link and logs in; what axe finds."""
+    context = await chromium.new_context(
+        locale="zh-CN",
+        timezone_id="Asia/Shanghai",
+        viewport=TELEPHONE,  # type: ignore[arg-type]  # a mapping of its own type
+        has_touch=True,
+        is_mobile=True,
+        base_url=site,
+    )
+    page = await context.new_page()
+    complaints: list[str] = []
+    found: list[Any] = []
+    page.on("console", lambda said: complaints.append(said.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    await page.goto(path)
+    await page.locator(f"button[value='{who}']").click()
+    await page.wait_for_url(f"{site}{path}")
+    yield page, found
+    await context.close()
+    assert found == []
+    assert [each for each in complaints if "status of 4" not in each] == []
+
+
+async def looked_at(page: Page, found: list[Any]) -> None:
+    """Nothing rough on the page, and nothing wider than the telephone."""
+    told = (await Axe().run(page)).response["violations"]
+    found += [
+        {"page": page.url, "rule": each["id"], "where": [n["html"] for n in each["nodes"]][:3]}
+        for each in told
+        if each["impact"] in _ROUGH
+    ]
+    assert not await page.evaluate(f"document.documentElement.scrollWidth > {TELEPHONE['width']}")
+
+
+async def test_an_applicant_follows_the_receipt_supplements_and_rates(
+    chromium: Browser, site: str, backend: Backend, tmp_path: Path
+) -> None:
+    case_no = await lacking(backend)
+    photo = tmp_path / "contract.jpg"
+    photo.write_bytes(picture("JPEG", (1200, 1600)))
+    async with on_a_telephone(chromium, site, "applicant", f"/my/cases/{case_no}") as (page, found):
+        assert await page.locator(".turn").is_visible()
+        await looked_at(page, found)
+        await page.get_by_role("link", name="补正材料").click()
+        await looked_at(page, found)
+        await page.get_by_role("button", name="下一步").click()
+        assert await page.get_by_role("alert").is_visible()
+        await looked_at(page, found)
+        await page.get_by_label("拍照").set_input_files(photo)
+        await page.get_by_role("button", name="下一步").click()
+        assert "contract.jpg" in await page.inner_text("main")
+        await looked_at(page, found)
+        await page.get_by_role("button", name="交出补正材料").dblclick()
+        await page.wait_for_url("**/my/cases/*?done=supplement")
+        assert "轮到窗口" in await page.inner_text(".turn")
+        await page.get_by_role("link", name="撤回申请").click()
+        await looked_at(page, found)
+        await page.get_by_role("button", name="下一步").click()
+        await page.get_by_role("button", name="撤回这件申请").click()
+        await page.wait_for_url("**/my/cases/*?done=withdraw")
+        await page.get_by_role("link", name="评价这次服务").click()
+        await looked_at(page, found)
+        await page.get_by_label("非常满意", exact=True).check()
+        await page.get_by_role("button", name="提交评价").click()
+        assert "谢谢您的评价" in await page.inner_text("main")
+    assert (await backend.titles(case_no)).count("supplement_received") == 1
+
+
+async def test_an_employer_sees_the_cases_of_its_people(
+    chromium: Browser, site: str, backend: Backend
+) -> None:
+    case_no = await lacking(backend)
+    async with on_a_telephone(chromium, site, "employer", "/my") as (page, found):
+        assert "单位人事" in await page.inner_text("h1")
+        await looked_at(page, found)
+        await page.locator(f"a[href$='{case_no}']").click()
+        assert "本单位可以代为办理。轮到申请人" in await page.inner_text(".turn")
+        await looked_at(page, found)
+        await page.get_by_role("button", name="退出").click()
+        assert "已退出" in await page.inner_text("main")
