@@ -91,7 +91,7 @@ def _places(settings: "Settings", case: Mapping[str, Any]) -> None:
     officer = case.get("holder") or "any of the people there"
     say(f"desk 工作台   {settings.api_local_url}/desk  (log in as {officer})")
     say(f"API docs     {settings.api_local_url}/docs")
-    say(f"my cases     {settings.api_local_url}/my (log in as applicant, talent or employer)")
+    say(f"my 我的办件   {settings.api_local_url}/my  (log in as applicant, talent or employer)")
     if not brings_temporal():
         say(f"Web UI       that of the cluster at {target(settings)}")
         return
