@@ -67,6 +67,7 @@ from api.routes import (
 )
 from api.routes.answers import ANY_PROBLEM
 from api.routes.decoding import Decoder
+from api.routes.export import describe_sheets
 from api.routes.talent_service import (
     absences,
     cycles,
@@ -202,6 +203,7 @@ def create_app(  # noqa: PLR0913 - each stands for one of its surroundings
         burst=settings.burst,
     )
     describe_problems(app)
+    describe_sheets(app)
     keep_sessions(app, settings)
     app.add_middleware(codec.CodecOrigins, origins=codec.origins_of(settings))
     app.add_middleware(

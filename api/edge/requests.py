@@ -26,6 +26,8 @@ VERIFY_PATH = "/v1/verify"
 UPLOAD_PATHS = frozenset(
     {"/v1/materials", "/v1/staff/imports", "/v1/catalogue/archives", VERIFY_PATH}
 )
+SHEETS = frozenset({"csv", "xlsx"})
+"""The formats in which a list is a file."""
 CODEC_PATH = "/codec/decode"
 CODEC_MAX_BYTES = 4 * 1024 * 1024
 """Temporal takes payloads of 2 MB, and the Web UI sends them on in base64."""
@@ -74,9 +76,10 @@ def is_page(path: str) -> bool:
     return path.split("/")[1] in _PAGES
 
 
-def is_file(path: str) -> bool:
-    """Whether a path is for uploads or downloads of a file."""
-    return path in UPLOAD_PATHS or _MATERIAL_PATH.fullmatch(path) is not None
+def is_file(path: str, wanted: str = "") -> bool:
+    """Whether a path is for uploads or downloads of a file; ``wanted`` is a list's ``format``."""
+    is_sheet = wanted in SHEETS and path.startswith("/v1/")
+    return is_sheet or path in UPLOAD_PATHS or _MATERIAL_PATH.fullmatch(path) is not None
 
 
 class ReadAgainError(Exception):
@@ -177,7 +180,9 @@ class Edge:
         stranger = _Stranger(request, self._rates, send)
         try:
             async with asyncio.timeout(
-                limits.upload_seconds if is_file(path) or is_page(path) else limits.seconds
+                limits.upload_seconds
+                if is_file(path, _format(request)) or is_page(path)
+                else limits.seconds
             ) as left:
                 await self._app_once_more(request.scope, incoming, stranger)
         except TimeoutError:
@@ -222,6 +227,10 @@ class _Stranger:
             self.problem = too_many(seconds) if seconds else None
         if self.problem is None:
             await self._send(message)
+
+
+def _format(request: Request) -> str:
+    return str(request.query_params.get("format", ""))
 
 
 def _address(request: Request) -> str:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from api.access.guard import Caller, require, require_at, sight_of
 from api.parts import Here, Parts
 from api.routes.answers import problem_responses
+from api.routes.export import exported
 from api.routes.lists import Listing, PageQuery, readable
 from casework.domain.authority import Concern, GeneralAction
 from casework.domain.case.facts import Actor
@@ -59,6 +60,7 @@ class Repair(Body):
 
 
 @router.get("", summary="失信记录", responses=problem_responses())
+@exported("失信记录")
 async def records(
     asked: Annotated[RecordQuery, Query()], actor: Caller, here: Here
 ) -> Listing[Record]:

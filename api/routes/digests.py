@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query
 from api.access.guard import Caller, require
 from api.parts import Here
 from api.routes.answers import problem_responses
+from api.routes.export import exported
 from api.routes.lists import Code, Listing, PageQuery, readable
 from casework.domain.authority import GeneralAction
 from casework.filing.bodies import District
@@ -62,6 +63,7 @@ class CardDigestItem(CardDigestView):
 
 
 @router.get("/card-digests", summary="督办提醒的发送记录")
+@exported("督办提醒")
 async def sent_digests(
     asked: Annotated[DigestQuery, Query()], actor: Caller, here: Here
 ) -> Listing[CardDigestItem]:
@@ -93,6 +95,7 @@ class AuditDigestQuery(PageQuery):
 
 
 @audit_router.get("/audit/digests", summary="审计链的日摘要")
+@exported("审计链日摘要")
 async def audit_digests(
     asked: Annotated[AuditDigestQuery, Query()], actor: Caller, here: Here
 ) -> Listing[DigestView]:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from api.access.guard import Caller, permit, require, sight_of
 from api.parts import Here
 from api.routes.answers import problem_responses
+from api.routes.export import exported
 from api.routes.lists import CaseItem, Code, Listing, PageQuery, case_item, readable
 from casework.domain.authority import Action, GeneralAction
 from casework.domain.kinds.application.opening import id_number
@@ -96,6 +97,7 @@ async def disclosure(case_no: CaseNo, body: DisclosureBody, actor: Caller, here:
 
 
 @router.post("/cases/by-number", summary="按证件号码查找办件")
+@exported("按证件号码找到的办件")
 async def by_number(
     body: NumberBody, asked: Annotated[PageQuery, Query()], actor: Caller, here: Here
 ) -> Listing[CaseItem]:
@@ -126,6 +128,7 @@ async def by_number(
 
 
 @router.get("/accesses", summary="个人信息查看记录")
+@exported("个人信息查看记录")
 async def accesses(
     asked: Annotated[AccessQuery, Query()], actor: Caller, here: Here
 ) -> Listing[AccessItem]:

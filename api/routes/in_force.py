@@ -13,6 +13,7 @@ from api.access.guard import Caller, readable_district
 from api.edge.problems import AwayError
 from api.parts import Here, Parts
 from api.routes.answers import problem_responses
+from api.routes.export import exported
 from api.routes.lists import Listing, PageQuery, readable
 from casework.domain.case.in_force import InForce
 from casework.domain.time.calendar import (
@@ -71,6 +72,7 @@ class Years:
 
 
 @router.get("/suspensions", summary="暂停")
+@exported("暂停")
 async def suspensions(
     asked: Annotated[InForceQuery, Query()], actor: Caller, here: Here
 ) -> Listing[SuspensionView]:
@@ -88,6 +90,7 @@ async def suspensions(
 
 
 @router.get("/measures", summary="临时措施")
+@exported("临时措施")
 async def measures(
     asked: Annotated[InForceQuery, Query()], actor: Caller, here: Here
 ) -> Listing[MeasureView]:

@@ -10,6 +10,7 @@ from api.access.guard import Caller, require
 from api.edge.problems import no_case
 from api.parts import Here, Parts
 from api.routes.answers import problem_responses
+from api.routes.export import exported
 from api.routes.lists import Listing, PageQuery, readable
 from casework.domain.authority import GeneralAction
 from casework.domain.case.commands import TransferJurisdiction
@@ -38,6 +39,7 @@ class TransferItem(TransferView):
 
 
 @router.get("/transfers", summary="管辖移送记录")
+@exported("管辖移送记录")
 async def transfers(
     asked: Annotated[TransferQuery, Query()], actor: Caller, here: Here
 ) -> Listing[TransferItem]:

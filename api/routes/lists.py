@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from http import HTTPStatus
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import APIRouter, Query
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
@@ -14,6 +14,7 @@ from api.access.guard import Caller, listed_district, sight_of, why_not
 from api.edge.problems import invalid
 from api.parts import Here, Parts
 from api.routes.answers import problem_responses
+from api.routes.export import Format, exported
 from api.routes.same_person import told_tasks
 from casework.domain.authority import INSIDE
 from casework.domain.case.facts import Actor
@@ -74,6 +75,14 @@ class PageQuery(BaseModel):
         str, Field(pattern=r"^[A-Za-z0-9_-]{0,800}$", description="上一页的 next_cursor")
     ] = ""
     size: Annotated[int, Field(ge=1, le=MOST_ROWS)] = PAGE_SIZE
+    format: Annotated[
+        Format, Field(description="csv、xlsx：筛选到的全部行，不分页，作为文件下载")
+    ] = Format.JSON
+
+    def restricting(self, *but: str) -> dict[str, Any]:
+        """What narrows the list, by name, without ``but``."""
+        page = {"cursor", "size", "format"}
+        return self.model_dump(exclude=page | {*but}, exclude_none=True)
 
 
 class TaskQuery(PageQuery):
@@ -156,6 +165,7 @@ class TaskListing(Listing[TaskItem]):
 
 
 @router.get("/tasks", summary="待办")
+@exported("待办")
 async def tasks(asked: Annotated[TaskQuery, Query()], actor: Caller, here: Here) -> TaskListing:
     """Open tasks by due date, those without one last."""
     district, sight = listed_district(actor, asked.district), sight_of(actor)
@@ -214,6 +224,7 @@ def _task_item(row: TaskView, refused: DomainError | None, days_left: int | None
 
 
 @router.get("/applications", summary="查询办件")
+@exported("办件")
 async def cases(
     asked: Annotated[CaseQuery, Query()], actor: Caller, here: Here
 ) -> Listing[CaseItem]:
@@ -222,6 +233,7 @@ async def cases(
 
 
 @router.get("/cases", summary="查询各类办件")
+@exported("办件")
 async def all_cases(
     asked: Annotated[AnyCaseQuery, Query()], actor: Caller, here: Here
 ) -> Listing[CaseItem]:
@@ -232,7 +244,7 @@ async def all_cases(
 async def _found(
     asked: CaseQuery | AnyCaseQuery, more: dict[str, str], actor: Actor, here: Parts
 ) -> Listing[CaseItem]:
-    given = asked.model_dump(exclude={"cursor", "size", "district"}, exclude_none=True) | more
+    given = asked.restricting("district") | more
     district, sight = listed_district(actor, asked.district), sight_of(actor)
     wanted = CaseFilter(district=district, sight=sight, **given)
     with readable(asked.cursor):

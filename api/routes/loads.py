@@ -13,6 +13,7 @@ from api.edge.problems import invalid
 from api.parts import Here, Parts
 from api.routes.answers import problem_responses
 from api.routes.checks import OfficerCode, posts_of
+from api.routes.export import exported
 from api.routes.in_force import calendar_in_force
 from api.routes.lists import Listing, PageQuery, Text, readable
 from casework.domain.authority import GeneralAction
@@ -186,6 +187,7 @@ def _forecast_item(row: Forecast) -> ForecastItem:
 
 
 @router.get("", summary="负荷")
+@exported("负荷")
 async def loads(asked: Annotated[LoadQuery, Query()], actor: Caller, here: Here) -> LoadListing:
     """Count what each person and team has open, due and overdue today, with its weight (负荷).
 

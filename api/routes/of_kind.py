@@ -16,6 +16,7 @@ from api.access.guard import Caller, listed_district, permit, sight_of
 from api.edge.problems import no_case
 from api.parts import Here
 from api.routes.answers import problem_responses
+from api.routes.export import exported
 from api.routes.lists import CaseItem, Listing, PageQuery, case_item, readable
 from api.routes.opening import add_opening
 from api.routes.reading import members_of
@@ -87,6 +88,7 @@ def add_listing(router: APIRouter, kind: CaseKind, *, summary: str, about: str) 
         stage=(stages | None, None),
     )
 
+    @exported(KINDS[kind].label)
     async def list_cases(asked: Any, actor: Caller, here: Here) -> Listing[CaseItem]:  # noqa: ANN401 - as above
         wanted = CaseFilter(
             kind=kind,

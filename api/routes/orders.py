@@ -13,6 +13,7 @@ from api.parts import Here, Parts
 from api.parts.link import NoRunError
 from api.routes.answers import problem_responses
 from api.routes.checks import update_id
+from api.routes.export import exported
 from api.routes.lists import Listing, PageQuery, readable
 from api.routes.once import answer_to
 from api.routes.order_answers import (
@@ -89,6 +90,7 @@ class HandingAnswer(HandedCase):
 
 
 @router.get("", summary="指令", responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
+@exported("指令")
 async def orders(
     asked: Annotated[OrderQuery, Query()], actor: Caller, here: Here
 ) -> Listing[OrderAnswer]:
@@ -115,6 +117,7 @@ async def order(no: No, actor: Caller, here: Here) -> OrderAnswer:
 
 
 @router.get("/{no}/cases", summary="指令涉及的办件及结果", responses=ORDER_REFUSALS)
+@exported("指令涉及的办件")
 async def cases(
     no: No, asked: Annotated[MovesQuery, Query()], actor: Caller, here: Here
 ) -> Listing[MoveAnswer]:
@@ -135,6 +138,7 @@ async def cases(
 
 
 @router.get("/{no}/handings", summary="负荷均衡转交的办件及结果", responses=ORDER_REFUSALS)
+@exported("转交的办件")
 async def handings(
     no: No, asked: Annotated[HandingsQuery, Query()], actor: Caller, here: Here
 ) -> Listing[HandingAnswer]:

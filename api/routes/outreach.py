@@ -16,6 +16,7 @@ from api.parts import Here, Parts
 from api.parts.link import Begun
 from api.routes.answers import problem_responses
 from api.routes.checks import update_id
+from api.routes.export import exported
 from api.routes.lists import Listing, PageQuery, readable
 from api.routes.once import answer_to, asked_later, begin_once
 from casework.domain.authority import Action, GeneralAction
@@ -152,6 +153,7 @@ async def operation(number: Id, actor: Caller, here: Here) -> Response:
 
 
 @router.get("/outreaches", summary="主动告知")
+@exported("主动告知")
 async def outreaches(
     asked: Annotated[PageQuery, Query()], actor: Caller, here: Here
 ) -> Listing[Outreach]:
@@ -170,6 +172,7 @@ async def outreach(number: Id, actor: Caller, here: Here) -> Response:
 
 
 @router.get("/outreaches/{number}/contacts", summary="主动告知名单")
+@exported("主动告知名单")
 async def contacts(
     number: Id, asked: Annotated[ContactQuery, Query()], actor: Caller, here: Here
 ) -> Listing[ContactItem]:

@@ -17,6 +17,7 @@ from api.edge.problems import FieldError, ProblemError
 from api.parts import Here, Parts
 from api.routes.answers import problem_responses
 from api.routes.checks import OfficerCode
+from api.routes.export import exported
 from api.routes.lists import Code, Listing, PageQuery, readable
 from api.routes.order_answers import ORDER_REFUSALS, AnyPreview, Ordered, OrderPending
 from api.routes.proposing import preview_content, propose_content
@@ -78,6 +79,7 @@ class PersonAnswer:
 
 
 @router.get("", summary="人员和岗位", responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
+@exported("人员和岗位")
 async def staff(
     asked: Annotated[StaffQuery, Query()], actor: Caller, here: Here
 ) -> Listing[StaffPostAnswer]:

@@ -13,6 +13,7 @@ from api.edge.problems import AwayError, invalid, no_case
 from api.parts import Here, Parts
 from api.routes.answers import problem_responses
 from api.routes.checks import OfficerCode, ensure_there, posts_of
+from api.routes.export import exported
 from api.routes.lists import Listing, PageQuery, readable
 from casework.domain.authority import INSIDE, Action, GeneralAction
 from casework.domain.case.commands import COLLEAGUES, AskOpinion, OpinionAsked
@@ -46,6 +47,7 @@ class NoteItem(NoteView):
 
 
 @router.get("/cases/{case_no}/notes", summary="内部备注")
+@exported("内部备注")
 async def notes(
     case_no: CaseNo, asked: Annotated[PageQuery, Query()], actor: Caller, here: Here
 ) -> Listing[NoteItem]:
@@ -64,6 +66,7 @@ class OpinionItem(OpinionView):
 
 
 @router.get("/cases/{case_no}/opinions", summary="征求的意见（会签）")
+@exported("征求的意见")
 async def opinions(
     case_no: CaseNo, asked: Annotated[PageQuery, Query()], actor: Caller, here: Here
 ) -> Listing[OpinionItem]:
@@ -102,6 +105,7 @@ class HandoverItem(HeldView):
 
 
 @router.get("/officers/{code}/handover", summary="交接清单")
+@exported("交接清单")
 async def handover(
     code: OfficerCode, asked: Annotated[HandoverQuery, Query()], actor: Caller, here: Here
 ) -> Listing[HandoverItem]:

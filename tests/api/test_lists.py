@@ -4,15 +4,18 @@ The lists are found in the description of the API and among the keysets of the r
 """
 
 import base64
+import csv
 import pkgutil
 from collections.abc import AsyncIterator, Callable
 from importlib import import_module
+from io import BytesIO, StringIO
 from random import Random
 from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
+from openpyxl import load_workbook
 from sqlalchemy import and_, delete, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -115,7 +118,21 @@ async def test_pages_of_any_size_are_the_whole(
     number = len(whole["items"])
     for size in range(1, number + 2) if is_night() else {3, number, number + 1}:
         assert await _walk(http, each, size) == whole["items"], size
+    await _is_a_sheet(each, http, number)
     await _refuses_what_it_did_not_give(each, http)
+
+
+async def _is_a_sheet(each: List, http: httpx.AsyncClient, number: int) -> None:
+    answers = [await _ask(http, each, format=kind) for kind in ("csv", "xlsx")]
+    assert [answer.status_code for answer in answers] == [200, 200], "put `exported` on its route"
+    text = answers[0].content.decode("utf-8-sig")
+    lines = [[each.removeprefix("'") for each in line] for line in csv.reader(StringIO(text))]
+    book = load_workbook(BytesIO(answers[1].content))
+    listed, about = book.worksheets
+    rows = [["" if cell is None else str(cell) for cell in row] for row in listed.values]
+    assert len(rows) == number + 1
+    assert _days(lines) == _days(rows)
+    assert ("行数", number) == tuple(about.values)[-1]
 
 
 async def _refuses_what_it_did_not_give(each: List, http: httpx.AsyncClient) -> None:
@@ -140,6 +157,11 @@ async def _refuses_what_it_did_not_give(each: List, http: httpx.AsyncClient) -> 
         answer = await _ask(http, each, size=size)
         assert answer.status_code == 422, size
         assert [error["field"] for error in assert_problem(answer)["errors"]] == ["size"]
+
+
+def _days(rows: list[list[str]]) -> list[list[str]]:
+    """A spreadsheet knows no day without a time."""
+    return [[text.removesuffix(" 00:00:00") for text in row] for row in rows]
 
 
 @every_list

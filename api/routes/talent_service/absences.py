@@ -15,6 +15,7 @@ from api.parts import Here, Parts
 from api.parts.link import NoRunError
 from api.routes.answers import problem_responses
 from api.routes.checks import OfficerCode, posts_of, update_id
+from api.routes.export import exported
 from api.routes.lists import Code, Listing, PageQuery, readable
 from api.routes.once import asked_later, begin_once
 from casework.domain.authority import GeneralAction
@@ -129,6 +130,7 @@ async def record(body: AbsenceBody, actor: Caller, here: Here) -> Response:
 
 
 @router.get("", summary="缺岗")
+@exported("缺岗")
 async def absences(
     asked: Annotated[AbsenceQuery, Query()], actor: Caller, here: Here
 ) -> Listing[Absence]:

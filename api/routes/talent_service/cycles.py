@@ -13,6 +13,7 @@ from api.edge.problems import ProblemError, no_case
 from api.parts import Here, Parts
 from api.routes.answers import problem_responses
 from api.routes.checks import ensure_credential_free, ensure_no_other_cycle
+from api.routes.export import exported
 from api.routes.lists import Code, Listing, PageQuery, readable
 from api.routes.opening import add_opening, by_the_desk
 from api.routes.seen import TAGGED, shown
@@ -91,11 +92,12 @@ add_opening(
 
 
 @router.get("", summary="查询人才")
+@exported("人才")
 async def talents(
     asked: Annotated[TalentQuery, Query()], actor: Caller, here: Here
 ) -> Listing[TalentItem]:
     """Talents, newest first; people of a district see their own."""
-    given = asked.model_dump(exclude={"cursor", "size", "district"}, exclude_none=True)
+    given = asked.restricting("district")
     wanted = TalentFilter(
         kind=CaseKind.TALENT_CYCLE,
         district=listed_district(actor, asked.district),

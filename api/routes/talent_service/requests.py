@@ -12,6 +12,7 @@ from api.access.guard import Caller, listed_district, permit, sight_of
 from api.edge.problems import ProblemError, invalid, no_case
 from api.parts import Here, Parts
 from api.routes.answers import problem_responses
+from api.routes.export import exported
 from api.routes.in_force import in_force_for
 from api.routes.lists import Code, Listing, PageQuery, readable
 from api.routes.opening import add_opening
@@ -81,12 +82,12 @@ While the talent's cycle is being verified, the request waits (stage ``on_hold``
 
 
 @router.get("", summary="查询服务申请")
+@exported("服务申请")
 async def requests(
     asked: Annotated[RequestQuery, Query()], actor: Caller, here: Here
 ) -> Listing[RequestItem]:
     """Service requests, newest first; people of a district see their own."""
-    left_out = {"cursor", "size", "district", "service"}
-    given = asked.model_dump(exclude=left_out, exclude_none=True)
+    given = asked.restricting("district", "service")
     wanted = RequestFilter(
         district=listed_district(actor, asked.district),
         item=asked.service,
