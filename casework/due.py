@@ -84,6 +84,7 @@ def day_row(day: ExplainedDay) -> dict[str, Any]:
         "counted": day.counted,
         "number": day.number,
         "kind": day.kind.value,
+        "words": day.words,
         "note": day.note,
         "provisional": day.provisional,
     }

@@ -175,6 +175,22 @@ class ExplainedKind(StrEnum):
     SUSPENDED = "suspended"
     ROLLED = "rolled"  # after the budget is used up on a rest day (民法典 §203)
 
+    @property
+    def label(self) -> str:
+        """The words a clerk uses."""
+        return _DAYS[self]
+
+
+_DAYS = {
+    ExplainedKind.START: "起算",
+    ExplainedKind.WORKING: "计入",
+    ExplainedKind.MAKE_UP: "调休上班",
+    ExplainedKind.WEEKEND: "周末",
+    ExplainedKind.HOLIDAY: "放假",
+    ExplainedKind.CALENDAR_DAY: "计入",
+    ExplainedKind.SUSPENDED: "中止",
+    ExplainedKind.ROLLED: "顺延",
+}
 
 COUNTED = frozenset({ExplainedKind.WORKING, ExplainedKind.MAKE_UP, ExplainedKind.CALENDAR_DAY})
 
@@ -192,6 +208,12 @@ class ExplainedDay:
     kind: ExplainedKind
     note: str
     provisional: bool
+
+    @property
+    def words(self) -> str:
+        """What the day is, in a few words that need no colour: 计入 第 3 日（暂定）."""
+        number = "" if self.number is None else f" 第 {self.number} 日"
+        return self.kind.label + number + ("（暂定）" if self.provisional else "")
 
 
 @dataclass(frozen=True, kw_only=True)
