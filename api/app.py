@@ -34,6 +34,7 @@ from api.parts.metrics import Metrics
 from api.parts.readiness import Readiness
 from api.parts.register import Register
 from api.routes import (
+    board,
     callbacks,
     catalogue,
     codec,
@@ -99,6 +100,7 @@ ROUTERS = (
     opening.router,
     lists.router,
     loads.router,
+    board.router,
     reading.router,
     turn.router,
     together.router,

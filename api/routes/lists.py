@@ -106,7 +106,12 @@ class _CaseQuery(PageQuery):
     number: Annotated[Code, Field(description="办件编号的开头")] = ""
     green: bool | None = None
     open_debts: bool | None = None
+    open: Annotated[bool | None, Field(description="未办结，或已办结")] = None
+    due_from: date | None = None
     due_before: date | None = None
+    decided_from: date | None = None
+    decided_before: date | None = None
+    on_time: Annotated[bool | None, Field(description="已决定的申请：按时，或逾期")] = None
     received_from: Instant | None = None
     received_before: Instant | None = None
 

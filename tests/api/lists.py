@@ -23,6 +23,7 @@ from casework.store.models import (
     Armings,
     AuditDigests,
     CardDigests,
+    Cards,
     Cases,
     Clocks,
     Contacts,
@@ -395,6 +396,20 @@ def _access(number: int, dice: Random) -> dict[str, Any]:
     }
 
 
+def _card(number: int, dice: Random) -> dict[str, Any]:
+    return {
+        "case_no": case_no(number % 3),
+        "clock": "decide",
+        "rung": dice.choice(("yellow", "red")),
+        "holder": "",
+        "backup": "",
+        "given_at": _T0 + timedelta(hours=number // 3),
+        "cleared_at": _maybe(dice, _T0),
+        "cleared_by": "",
+        "reason": "",
+    }
+
+
 def _credit_record(number: int, dice: Random) -> dict[str, Any]:
     return {
         "id": f"{case_no(number)}:1",
@@ -535,6 +550,13 @@ LISTS = (
         table=Contacts,
         row=_contact,
         known_by=_CASE,
+    ),
+    List(
+        path="/v1/cards",
+        keyset="cards",
+        table=Cards,
+        row=_card,
+        known_by=("case_no", "given_at"),
     ),
     List(
         path="/v1/card-digests",

@@ -145,6 +145,7 @@ class Cases(Model):
     catalogue: Mapped[str] = mapped_column(server_default="")
 
 
+_CASE_OPEN = Cases.closed_at.is_(None)
 # Pages are newest first. The partial indexes are for the few cases that somebody looks for.
 _PAGE = (Cases.received_at.desc(), Cases.case_no.desc())
 Index("cases_newest_idx", *_PAGE)
@@ -155,7 +156,16 @@ Index("cases_holder_newest_idx", Cases.holder, *_PAGE, postgresql_where=Cases.ho
 Index("cases_card_newest_idx", Cases.card, *_PAGE, postgresql_where=Cases.card != "none")
 Index("cases_green_newest_idx", *_PAGE, postgresql_where=text("green IS true"))
 Index("cases_in_debt_newest_idx", *_PAGE, postgresql_where=Cases.open_debts > 0)
-Index("cases_open_idx", Cases.case_no, postgresql_where=Cases.closed_at.is_(None))
+Index(
+    "cases_open_stage_idx", Cases.district, Cases.stage, Cases.case_no, postgresql_where=_CASE_OPEN
+)
+Index(
+    "cases_decided_idx",
+    Cases.district,
+    Cases.decided_on,
+    postgresql_where=Cases.decided_on.is_not(None),
+)
+Index("cases_open_idx", Cases.case_no, postgresql_where=_CASE_OPEN)
 
 
 class Tasks(Model):
@@ -235,6 +245,10 @@ class Cards(Model):
     due_on: Mapped[date | None]
 
 
+Index(
+    "cards_newest_idx",
+    *(Cards.given_at.desc(), Cards.case_no.desc(), Cards.clock.desc(), Cards.rung.desc()),
+)
 Index("cards_open_idx", Cards.rung, Cards.given_at, postgresql_where=Cards.cleared_at.is_(None))
 _OPEN_CARD = (Cards.case_no, Cards.clock, Cards.rung, Cards.given_at)
 Index("cards_of_holder_idx", Cards.holder, *_OPEN_CARD, postgresql_where=Cards.cleared_at.is_(None))

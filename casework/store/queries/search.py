@@ -6,7 +6,18 @@ from datetime import date, datetime
 from typing import Any
 
 from pydantic import AwareDatetime, TypeAdapter
-from sqlalchemy import ColumnElement, Select, select, tuple_, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Text,
+    and_,
+    exists,
+    literal,
+    not_,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -14,7 +25,7 @@ from casework.domain.authority import Sight
 from casework.domain.case.projection import CaseRow
 from casework.domain.kinds.registry import CaseKind
 from casework.store.access import seen_by
-from casework.store.models import Cases, Openings
+from casework.store.models import Cases, Clocks, Courses, Openings
 from casework.store.paging import PAGE_SIZE, Keyset, Page, bounded
 from casework.store.register.by_date import ahead, by_date, closed_at, joined, turned
 from casework.store.register.courses import NEXT_DUE, due_before
@@ -25,7 +36,9 @@ class CaseFilter:
     """Empty fields do not restrict; ``kind`` is a ``CaseKind``.
 
     ``number`` is the beginning of a case number. ``received_from`` counts, ``received_before`` does
-    not. ``due_before``: the next due date lies before that day. ``sight``: whose search it is.
+    not. ``due_from`` and ``due_before``: the next due date lies on or after that day, before it.
+    ``decided_from``, ``decided_before``: applications decided then; ``on_time``: within the limit,
+    or not. ``open``: by the date. ``sight``: whose search it is.
     """
 
     kind: str = ""
@@ -38,7 +51,12 @@ class CaseFilter:
     number: str = ""
     green: bool | None = None
     open_debts: bool | None = None
+    open: bool | None = None
+    due_from: date | None = None
     due_before: date | None = None
+    decided_from: date | None = None
+    decided_before: date | None = None
+    on_time: bool | None = None
     received_from: datetime | None = None
     received_before: datetime | None = None
     sight: Sight | None = None
@@ -136,6 +154,50 @@ def _partial(wanted: CaseFilter) -> Iterator[ColumnElement[bool]]:
         yield Cases.holder != ""
 
 
+def open_by_date() -> tuple[ColumnElement[bool], ...]:
+    """The conditions that a case is open: recorded so, and not closed by the date."""
+    # As a pair, and not as a condition within: the planner would think that hardly any are left.
+    closed = tuple_(Cases.case_no, literal("true", Text)).in_(turned(ahead("closed")))
+    return Cases.closed_at.is_(None), not_(closed)
+
+
+def decided_within(since: date | None, before: date | None) -> Iterator[ColumnElement[bool]]:
+    """The conditions that a case, joined with its opening, is an application decided then."""
+    yield Openings.kind == CaseKind.APPLICATION.value
+    yield Cases.decided_on.is_not(None)
+    if since:
+        yield Cases.decided_on >= since
+    if before:
+        yield Cases.decided_on < before
+
+
+def decided_late() -> ColumnElement[bool]:
+    """Whether the limit for the decision of a case of the enclosing query ended after its due date.
+
+    A limit that stood still when it ended was not late.
+    """
+    clock = exists().where(Clocks.case_no == Cases.case_no, Clocks.kind == "decide")
+    return clock.where(Courses.id == Clocks.course, Courses.ended_on > Courses.due_on)
+
+
+def _due(wanted: CaseFilter) -> Iterator[ColumnElement[bool]]:
+    if wanted.open is not None:
+        still = and_(*open_by_date())
+        yield still if wanted.open else not_(still)
+    if wanted.due_before or wanted.due_from:
+        yield Cases.closed_at.is_(None)  # the others have no running clock
+        yield Cases.case_no.in_(due_before(wanted.due_before or date.max))
+    if wanted.due_from:
+        yield Cases.case_no.not_in(due_before(wanted.due_from))
+
+
+def _decided(wanted: CaseFilter) -> Iterator[ColumnElement[bool]]:
+    if wanted.decided_from or wanted.decided_before or wanted.on_time is not None:
+        yield from decided_within(wanted.decided_from, wanted.decided_before)
+    if wanted.on_time is not None:
+        yield not_(decided_late()) if wanted.on_time else decided_late()
+
+
 def _conditions(wanted: CaseFilter) -> Iterator[ColumnElement[bool]]:
     equal = {
         Openings.kind: wanted.kind,
@@ -153,9 +215,8 @@ def _conditions(wanted: CaseFilter) -> Iterator[ColumnElement[bool]]:
     if wanted.number:
         yield Cases.case_no >= wanted.number
         yield Cases.case_no < wanted.number + "\U0010ffff"
-    if wanted.due_before:
-        yield Cases.closed_at.is_(None)  # the others have no running clock
-        yield Cases.case_no.in_(due_before(wanted.due_before))
+    yield from _due(wanted)
+    yield from _decided(wanted)
     if wanted.received_from:
         yield Cases.received_at >= wanted.received_from
     if wanted.received_before:
