@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from api.desk import web_ui
+from api.desk.drawing import strip
 from api.desk.navigation import PATH
 from api.desk.visit import Visit, Visiting
 from api.edge.problems import ProblemError
@@ -35,6 +37,11 @@ _FILTERS = (
     "green",
     "open_debts",
     "due_before",
+    "open",
+    "due_from",
+    "decided_from",
+    "decided_before",
+    "on_time",
 )
 
 
@@ -100,7 +107,12 @@ async def clocks(case_no: CaseNo, visit: Visiting) -> Response:
     found = await visit.api.get(f"/v1/cases/{case_no}")
     explained = await visit.api.get(f"/v1/cases/{case_no}/explanation")
     return visit.page(
-        "clocks.html", case=found, clocks=explained["clocks"], units=_UNITS, sources=_SOURCES
+        "clocks.html",
+        case=found,
+        clocks=explained["clocks"],
+        strips={each["clock"]: strip(each, visit.today) for each in explained["clocks"]},
+        units=_UNITS,
+        sources=_SOURCES,
     )
 
 
@@ -117,6 +129,7 @@ async def _case(visit: Visit, case_no: str, *, clear: Any = None) -> Response:  
         "case.html",
         case=found,
         turn=turn["turn"],
+        ui=web_ui.of_case(visit, found),
         clear=clear,
         materials=materials,
         clocks=clocks["items"],

@@ -23,11 +23,13 @@ class Entry:
     roles: AbstractSet[Role]
 
 
+_WATCHING = frozenset({Role.SUPERVISOR, Role.SUPERIOR})
 ENTRIES = (
     Entry(path=PATH, title="工作台", roles=INSIDE),
     Entry(path=f"{PATH}/tasks", title="待办", roles=INSIDE),
     Entry(path=f"{PATH}/cases", title="办件查询", roles=INSIDE),
     Entry(path=MINE, title="我的办件", roles=OUTSIDE),
+    Entry(path=f"{PATH}/board", title="看板", roles=_WATCHING),
 )
 """In the order in which they are shown."""
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from api.access.session import sign_out
-from api.desk import acts, cases, my, tasks
+from api.desk import acts, board, cases, my, tasks
 from api.desk.navigation import MINE, PATH
 from api.desk.visit import Visiting, bare_page, problem_page, statics, to
 from api.edge.problems import ProblemError
@@ -59,7 +59,16 @@ def _no_page() -> ProblemError:
     )
 
 
-ROUTERS = (router, tasks.router, cases.router, acts.router, my.public, my.router, lost)
+ROUTERS = (
+    router,
+    tasks.router,
+    cases.router,
+    acts.router,
+    board.router,
+    my.public,
+    my.router,
+    lost,
+)
 """The rooms of the desk; a new one stands before ``lost``."""
 
 PROBLEM_PAGES = {PATH: problem_page, MINE: problem_page}

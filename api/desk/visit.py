@@ -93,10 +93,15 @@ class Visit:
     api: Inside
 
     @property
+    def here(self) -> Parts:
+        """The parts of the application; of these a page needs the clock and the settings."""
+        parts: Parts = self.request.app.state.parts
+        return parts
+
+    @property
     def today(self) -> date:
         """The day in Shanghai."""
-        here: Parts = self.request.app.state.parts
-        return local_date(here.now())
+        return local_date(self.here.now())
 
     @property
     def token(self) -> str:

@@ -19,7 +19,7 @@ from tests.store.crowd import gather_crowd
 
 PLACE = "310106"
 CASES = 600
-_MORE = (
+MORE = (
     "DROP VIEW crowd",
     # Some are overdue, some turn today, and some of these are closed by it.
     "UPDATE courses SET due_on = due_on - 3 WHERE ended_on IS NULL",
@@ -65,7 +65,7 @@ async def crowd(register_engine: AsyncEngine) -> None:
     async with register_engine.begin() as connection:
         await connection.execute(text("DROP VIEW IF EXISTS crowd"))
         await gather_crowd(connection, CASES)
-        for statement in _MORE:
+        for statement in MORE:
             await connection.execute(text(statement))
 
 
