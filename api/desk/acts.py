@@ -144,7 +144,7 @@ class _Act:
             HTTPStatus.UNPROCESSABLE_ENTITY if status is HTTPStatus.UNAUTHORIZED else status,
             **self._shown(typed),
             problem=problem,
-            wrong=_wrong(problem),
+            wrong=wrong_fields(problem),
             since=since,
         )
 
@@ -163,7 +163,7 @@ class _Act:
             trial=trial,
             clocks=_compared(trial),
             effect=self._effect(typed, trial),
-            said=tuple(_said(self.fields, typed)),
+            said=tuple(said(self.fields, typed)),
         )
 
     async def send(self, typed: Typed) -> Response:
@@ -209,7 +209,7 @@ class _Act:
         return f"{said}，并发出 {letters} 份文书" if letters else said
 
 
-def _wrong(problem: ProblemError | None) -> dict[str, list[str]]:
+def wrong_fields(problem: ProblemError | None) -> dict[str, list[str]]:
     """What is wrong with each field of the form."""
     found: dict[str, list[str]] = {}
     for error in problem.errors if problem else ():
@@ -227,7 +227,8 @@ def _compared(trial: Json) -> list[dict[str, Any]]:
     ]
 
 
-def _said(fields: tuple[Field, ...], typed: Typed) -> Any:  # noqa: ANN401 - pairs of word and text
+def said(fields: tuple[Field, ...], typed: Typed) -> Any:  # noqa: ANN401 - pairs of word and text
+    """What was typed, in words: the label of each field, and its texts."""
     for each in fields:
         if each.sort is Sort.ROWS:
             yield each.label, [_row(each, row) for row in typed.body.get(each.path, [])]

@@ -5,7 +5,7 @@ typed, so that a form that is refused comes back as it was. What is wrong the AP
 """
 
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from datetime import date, datetime
 from enum import Enum, StrEnum
@@ -91,9 +91,16 @@ def fields_of(
     ``only``: what the case offers for a field, by its name, and nothing else can be meant;
     ``perhaps``: what is likely. A part of a row is named by both: ``faults.about``.
     """
-    model = model_of(verb, verbs)
-    made = (_made(verb, name, each, only) for name, each in _members(model))
+    made = fields_of_body(verb, model_of(verb, verbs), only)
     return tuple(_suggesting(each, perhaps) for each in made)
+
+
+def fields_of_body(
+    name: str, body: type[BaseModel], only: Mapping[str, Options], without: Collection[str] = ()
+) -> tuple[Field, ...]:
+    """The fields of any body that HTTP takes, called ``name`` where words are looked up."""
+    members = [member for member in _members(body) if member[0] not in without]
+    return tuple(_made(name, path, each, only) for path, each in members)
 
 
 def _suggesting(made: Field, perhaps: Mapping[str, Options]) -> Field:

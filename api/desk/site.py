@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from api.access.session import sign_out
-from api.desk import acts, board, cases, my, tasks
+from api.desk import acts, board, cases, my, orders, people, tasks, web_ui
 from api.desk.navigation import MINE, PATH
 from api.desk.visit import Visiting, bare_page, problem_page, statics, to
 from api.edge.problems import ProblemError
@@ -65,6 +65,9 @@ ROUTERS = (
     cases.router,
     acts.router,
     board.router,
+    orders.router,
+    people.router,
+    web_ui.router,
     my.public,
     my.router,
     lost,

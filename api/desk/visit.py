@@ -39,7 +39,7 @@ HEADERS = {
     # With less, a browser would not say from which origin a form comes.
     "Referrer-Policy": "same-origin",
 }
-_TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+_TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml", "png": "image/png"}
 _OWN_SITES = frozenset({"", "same-origin", "none"})
 
 

@@ -1,12 +1,58 @@
-"""Links to Temporal's Web UI (流程界面): to one case, and to what a filter finds there."""
+"""Temporal's Web UI (流程界面): links to a case and to what a filter finds, and how it is set up.
+
+Another site's settings cannot be written from here: columns and codec are told, step by step.
+"""
 
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from api.desk.visit import Visit
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from api.desk.navigation import PATH
+from api.desk.visit import Visit, Visiting
 from casework.domain.kinds.registry import workflow_id
-from casework.temporal import namespace
+from casework.temporal import SEARCH_ATTRIBUTES, namespace
+
+router = APIRouter(prefix=f"{PATH}/web-ui", include_in_schema=False)
+
+ATTRIBUTES = {
+    "CaseStage": "阶段",
+    "CaseItem": "事项",
+    "District": "区划",
+    "Channel": "渠道",
+    "Card": "牌",
+    "Holder": "A角",
+    "PolicyVersion": "政策版本",
+    "GreenChannel": "绿色通道",
+    "OpenDebts": "容缺欠件",
+    "DueOn": "届满时间",
+}
+"""What a clerk calls each column of a case."""
+_FILTERS = (
+    ("本区在办", ""),
+    ("红牌", 'Card="red"'),
+    ("黄牌", 'Card="yellow"'),
+    ("绿色通道", "GreenChannel=true"),
+    ("有容缺欠件", "OpenDebts>0"),
+)
+
+
+@router.get("")
+def guide(visit: Visiting) -> Response:
+    """How to set up columns and codec, and links that filter."""
+    district = visit.actor.district
+    found = [
+        (title, condition, _filtered(visit, district, condition)) for title, condition in _FILTERS
+    ]
+    return visit.page(
+        "web_ui.html",
+        filters=found,
+        attributes=[(each.name, ATTRIBUTES[each.name]) for each in SEARCH_ATTRIBUTES],
+        codec=f"{visit.here.settings.api_public_url.rstrip('/')}/codec",
+        ui=_place(visit, ""),
+    )
 
 
 def of_case(visit: Visit, case: Mapping[str, Any]) -> str:
@@ -16,9 +62,12 @@ def of_case(visit: Visit, case: Mapping[str, Any]) -> str:
 
 def of_open_cases(visit: Visit, district: str) -> str:
     """What runs in a district, or everywhere; empty as above."""
-    conditions = ['ExecutionStatus="Running"']
-    if district:
-        conditions.append(f'District="{district}"')
+    return _filtered(visit, district, "")
+
+
+def _filtered(visit: Visit, district: str, condition: str) -> str:
+    place = f'District="{district}"' if district else ""
+    conditions = filter(None, ('ExecutionStatus="Running"', place, condition))
     return _place(visit, "?" + urlencode({"query": " AND ".join(conditions)}, quote_via=quote))
 
 

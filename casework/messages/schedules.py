@@ -13,6 +13,7 @@ from temporalio.client import (
     SchedulePolicy,
     ScheduleRange,
     ScheduleSpec,
+    ScheduleState,
     ScheduleUpdate,
     ScheduleUpdateInput,
 )
@@ -53,10 +54,12 @@ class Scheduled:
             static_summary=self.summary,
         )
         spec = ScheduleSpec(calendars=[self.at], time_zone_name=ZONE.key)
-        schedule = Schedule(action=action, spec=spec, policy=self.policy)
+        state = ScheduleState(note=self.summary)
+        schedule = Schedule(action=action, spec=spec, policy=self.policy, state=state)
 
         def updated(found: ScheduleUpdateInput) -> ScheduleUpdate:
             schedule.state = found.description.schedule.state
+            schedule.state.note = schedule.state.note or self.summary
             return ScheduleUpdate(schedule=schedule)
 
         try:

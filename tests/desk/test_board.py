@@ -1,4 +1,4 @@
-"""The board as a page: each number is there, and opens its cases."""
+"""The board as a page, and what supervisors do about it: each number opens its cases."""
 
 import re
 from collections.abc import AsyncIterator
@@ -9,13 +9,15 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.app import create_app
+from api.desk.visit import static_url
 from casework.security.keys.vault import PLAIN
 from casework.settings import Settings
 from casework.store.engine import Sessions, create_engine
+from casework.temporal import SEARCH_ATTRIBUTES
 from tests.api.conftest import caller, no_temporal
 from tests.api.live import Headers
 from tests.api.test_board import MORE, counts
-from tests.desk.pages import links, read
+from tests.desk.pages import form_to, links, read
 from tests.store.crowd import gather_crowd
 
 
@@ -77,3 +79,70 @@ async def test_a_board_is_for_those_who_watch(http: httpx.AsyncClient, bearer: H
     refused = await http.get("/desk/board", headers=bearer("ja-o1"))
     assert refused.status_code == 403
     assert "ROLE_NOT_ALLOWED" in read(refused)
+
+
+async def checked(http: httpx.AsyncClient, path: str, typed: dict[str, str]) -> httpx.Response:
+    """What the check page of a form says."""
+    form = form_to(await http.get(path), path)
+    assert set(typed) <= form.names, path
+    answer = await http.post(path, data={**form.values, **typed, "step": "check"})
+    assert answer.status_code == 200, answer.text
+    return answer
+
+
+async def test_an_order_is_foretold_as_load_before_and_after(http: httpx.AsyncClient) -> None:
+    kinds = await http.get("/desk/orders/new")
+    offered = [each for each in links(kinds) if each.startswith("/desk/orders/new/")]
+    assert len(offered) == 8
+    for each in offered:
+        read(await http.get(each))
+    stopping = {
+        "reach.scope": "district",
+        "reach.key": "310106",
+        "first_on": "2026年1月5日",
+        "reason": "封控 <管理>",
+        "basis": "通告",
+    }
+    page = await checked(http, "/desk/orders/new/open_suspension", stopping)
+    shown = read(page)
+    assert "到期负荷预测" in shown
+    assert "封控 <管理>" in shown
+    assert "提出指令，交另一人批准" in shown
+    assert page.text.count("<svg") == 1
+    assert "没有指令" in read(await http.get("/desk/orders"))
+    wrong = await http.post(
+        "/desk/orders/new/open_suspension",
+        data={**form_to(page, "open_suspension").values, "basis": "", "step": "check"},
+    )
+    assert wrong.status_code == 422
+    assert "封控 &lt;管理&gt;" in wrong.text
+
+
+async def test_who_is_away_what_is_given_and_who_is_there(http: httpx.AsyncClient) -> None:
+    away = {"officer": "ja-o1", "first_on": "2027-03-01", "last_on": "2027-03-05", "reason": "休假"}
+    ja = {"district": "310106"}
+    assert "负荷推演" in read(await checked(http, "/desk/absences/new", away))
+    giving = {"holder": "ja-o1", "to": "ja-o2", "reason": "调离", **ja}
+    assert "将改派 0 项" in read(await checked(http, "/desk/reassign", giving))
+    for path in ("/desk/absences", "/desk/staff", "/desk/staff?district=310106&role=officer"):
+        read(await http.get(path))
+
+
+async def test_cards_are_listed_open_first_and_can_be_dealt_with(http: httpx.AsyncClient) -> None:
+    page = await http.get("/desk/cards")
+    shown, leads = read(page), list(links(page))
+    assert "未销" in shown
+    assert any("/do/clear-card?card=decide%3A" in each for each in leads)
+    sheet = next(each for each in leads if "format=xlsx" in each)
+    assert "open=true" in sheet
+    assert (await http.get(sheet)).headers["content-disposition"].startswith("attachment")
+    whole = await http.get("/desk/cards?open=&rung=red")
+    assert "黄牌" not in whole.text.partition("<tbody>")[2]
+
+
+async def test_the_web_ui_is_explained_with_links_that_filter(http: httpx.AsyncClient) -> None:
+    page = await http.get("/desk/web-ui")
+    shown = read(page)
+    assert all(each.name in shown for each in SEARCH_ATTRIBUTES)
+    assert any("Card%3D%22red%22" in each for each in links(page))
+    assert (await http.get(static_url("codec-settings.png"))).headers["content-type"] == "image/png"

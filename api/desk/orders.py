@@ -1,0 +1,246 @@
+"""指令: the list, one order, and proposing, approving, rejecting, lifting, each foretold first."""
+
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from typing import Annotated, Any, get_args
+from urllib.parse import urlencode
+
+import httpx
+from fastapi import APIRouter, Path
+from fastapi.responses import Response
+from pydantic import BaseModel
+
+from api.desk.deeds import Deed, Json, opened, taken
+from api.desk.drawing import upright
+from api.desk.fields import label_of_field
+from api.desk.forms import Options, fields_of_body
+from api.desk.navigation import PATH
+from api.desk.visit import Visit, Visiting
+from api.edge.problems import ProblemError
+from api.routes.order_bodies import NO, ORDER_BODY, ApprovalBody, RejectionBody
+from casework import words
+from casework.messages.orders import OrderStatus
+
+router = APIRouter(prefix=f"{PATH}/orders", include_in_schema=False)
+
+No = Annotated[str, Path(pattern=NO)]
+
+KINDS = {
+    "open_suspension": ("暂停计时", "范围内的期限自开始日起停止计算，至解除为止。"),
+    "change_suspension": ("变更暂停", "以新的内容代替一项尚未结束的暂停；范围不变。"),
+    "lift_suspension": ("解除暂停", "解除日是最后一个不计的日子。"),
+    "start_measure": ("启用临时措施", "目录中的一项措施在本区的这些事项上启用。"),
+    "end_measure": ("变更或终止临时措施", "另定一项措施的最后一天。"),
+    "import_calendar": ("公布工作日历", "某年的放假和调休，按通知。"),
+    "move_policy": ("改用新政策", "在办的申请改按新政策办理。"),
+    "rebalance": ("负荷均衡", "把未开始的待办从多的人转给少的人。"),
+    "change_staff": ("人员和岗位变动", "岗位自某日起设立、变更或结束。"),
+    "publish_catalogue": ("发布目录版本", "某日起收件的办件按新版本办理。"),
+    "compute_calendar": ("推算工作日历", "没有通知的年份由系统推算。"),
+}
+_BY_IMPORT = {"change_staff", "publish_catalogue", "compute_calendar"}
+"""Kinds whose content is a file: proposed by ``casework`` or HTTP, decided here as all others."""
+_BODIES: Mapping[str, type[BaseModel]] = {
+    body.model_fields["kind"].default: body for body in get_args(get_args(ORDER_BODY)[0])
+}
+_IN_FORCE = {OrderStatus.APPLIED, OrderStatus.DONE}
+
+
+@router.get("")
+async def orders(visit: Visiting) -> Response:
+    """Orders, the newest first, and the suspensions that hold today."""
+    given = visit.request.query_params
+    names = ("status", "district", "cursor")
+    asked = {name: given[name] for name in names if given.get(name, "").strip()}
+    listing = await visit.api.get("/v1/orders", **asked)
+    following = listing["next_cursor"]
+    holding = await visit.api.get("/v1/suspensions", on=visit.today.isoformat())
+    return visit.page(
+        "orders.html",
+        rows=listing["items"],
+        asked=asked,
+        statuses=[(status.value, status.label) for status in OrderStatus],
+        kinds=KINDS,
+        holding=holding["items"],
+        scopes=words.SCOPES,
+        following=f"{router.prefix}?{urlencode({**asked, 'cursor': following})}"
+        if following
+        else "",
+    )
+
+
+@router.get("/new")
+def kinds(visit: Visiting) -> Response:
+    """What can be ordered."""
+    offered = {kind: told for kind, told in KINDS.items() if kind not in _BY_IMPORT}
+    return visit.page("order_kinds.html", kinds=offered)
+
+
+@router.get("/new/{kind}")
+async def proposing(kind: str, visit: Visiting) -> Response:
+    """The form of an order."""
+    return opened(visit, await _proposal(visit, kind))
+
+
+@router.post("/new/{kind}")
+async def proposed(kind: str, visit: Visiting) -> Response:
+    """Foretell it, or propose it."""
+    return await taken(visit, await _proposal(visit, kind))
+
+
+@router.get("/{no}")
+async def order(no: No, visit: Visiting) -> Response:
+    """One order: what it says, who proposed and decided it, what came of it."""
+    told = await visit.api.get(f"/v1/orders/{no}")
+    waits = "waits" in visit.request.query_params and told["status"] == OrderStatus.PROPOSED
+    page = visit.page(
+        "order.html",
+        order=told,
+        label=KINDS[told["kind"]][0],
+        body=list(_told(told["kind"], told["body"])),
+        waits=waits,
+        may_decide=told["status"] == OrderStatus.PROPOSED,
+        may_lift=told["kind"] == "open_suspension" and told["status"] in _IN_FORCE,
+        results=await _results(visit, told),
+    )
+    if waits:
+        page.headers["Refresh"] = "3"
+    return page
+
+
+@router.get("/{no}/{decision}")
+async def deciding(no: No, decision: str, visit: Visiting) -> Response:
+    """The form of a decision."""
+    return opened(visit, await _decision(visit, no, decision))
+
+
+@router.post("/{no}/{decision}")
+async def decided(no: No, decision: str, visit: Visiting) -> Response:
+    """Foretell it, or decide."""
+    return await taken(visit, await _decision(visit, no, decision))
+
+
+async def _proposal(visit: Visit, kind: str) -> Deed:
+    if kind not in _BODIES or kind in _BY_IMPORT:
+        raise _no_page()
+    label, lead = KINDS[kind]
+    offered: dict[str, Options] = {"channels": tuple(words.FILED_BY.items())}
+    for name, path in (("suspension", "/v1/suspensions"), ("measure", "/v1/measures")):
+        if name in _BODIES[kind].model_fields:
+            found = await visit.api.get(path, on=visit.today.isoformat(), size=200)
+            offered[name] = tuple((each["id"], _in_force(each)) for each in found["items"])
+    return Deed(
+        title=f"提出指令：{label}",
+        lead=lead,
+        fields=fields_of_body(kind, _BODIES[kind], offered, without={"kind"}),
+        fixed={"kind": kind},
+        path="/v1/orders",
+        back=router.prefix,
+        effect="提出指令，交另一人批准",
+        foretell=_preview,
+        told="order_preview.html",
+        done=lambda answer: f"{router.prefix}/{answer.json()['no']}",
+    )
+
+
+async def _decision(visit: Visit, no: str, decision: str) -> Deed:
+    told = await visit.api.get(f"/v1/orders/{no}")
+
+    async def foretell(visit: Visit, body: Json) -> Json:
+        del body
+        try:
+            return await _preview(visit, {"kind": told["kind"], **told["body"]})
+        except ProblemError as refused:
+            return {"plain": [("现在不能预览", refused.detail)]}
+
+    def done(answer: httpx.Response) -> str:
+        waits = "?waits=1" if answer.status_code == HTTPStatus.ACCEPTED else ""
+        return f"{router.prefix}/{no}{waits}"
+
+    if decision == "approve":
+        return Deed(
+            title=f"批准指令 {no}",
+            lead=told["headline"],
+            fields=fields_of_body("approve", ApprovalBody, {}),
+            path=f"/v1/orders/{no}/approve",
+            back=f"{router.prefix}/{no}",
+            effect="批准指令，使其生效",
+            foretell=foretell,
+            told="order_preview.html",
+            done=done,
+        )
+    if decision == "reject":
+        return Deed(
+            title=f"驳回指令 {no}",
+            lead=told["headline"],
+            fields=fields_of_body("reject", RejectionBody, {}),
+            path=f"/v1/orders/{no}/reject",
+            back=f"{router.prefix}/{no}",
+            effect="驳回指令",
+            done=done,
+        )
+    raise _no_page()
+
+
+async def _preview(visit: Visit, body: Json) -> Json:
+    """What the order would do: the load before and after drawn, further numbers in words."""
+    told: Json = (await visit.api.post("/v1/orders/preview", body)).json()
+    plain = [
+        (label_of_field(body["kind"], name), value)
+        for name, value in told.items()
+        if isinstance(value, int | str) and name not in {"cases", "clocks"}
+    ]
+    if "clocks" not in told and "cases" in told and isinstance(told["cases"], int):
+        plain.insert(0, ("涉及办件", told["cases"]))
+    load = told.get("load")
+    drawn = None
+    if load and load["days"]:
+        drawn = upright(
+            "到期负荷",
+            [each["day"][5:] for each in load["days"]],
+            {
+                "现在": [each["before"] for each in load["days"]],
+                "生效之后": [each["after"] for each in load["days"]],
+            },
+        )
+    shown: Json = {"remarks": [], "kinds": [], "examples": [], "load": None}
+    return {**shown, **told, "plain": plain, "chart": drawn}
+
+
+async def _results(visit: Visit, told: Json) -> list[Any]:
+    """What became of its cases, where an order has cases of its own; the first of them."""
+    lists = {"move_policy": "cases", "rebalance": "handings"}
+    if told["kind"] not in lists or told["status"] not in _IN_FORCE:
+        return []
+    found = await visit.api.get(f"/v1/orders/{told['no']}/{lists[told['kind']]}", size=200)
+    return list(found["items"])
+
+
+def _told(kind: str, body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, value in body.items():
+        if name == "kind" or value in (None, "", [], {}):
+            continue
+        yield label_of_field(kind, name), _text(kind, value)
+
+
+def _text(kind: str, value: Any) -> str:  # noqa: ANN401 - JSON
+    match value:
+        case bool():
+            return "是" if value else "否"
+        case dict():
+            return "；".join(f"{label}：{text}" for label, text in _told(kind, value))
+        case list():
+            return "\n".join(_text(kind, each) for each in value)
+        case _:
+            return words.SCOPES.get(value) or words.STOPPED.get(value) or str(value)
+
+
+def _in_force(each: Mapping[str, Any]) -> str:
+    since = each.get("first_on") or each.get("since")
+    return f"{each['id']}（{since} 起，{each['reason']}）"
+
+
+def _no_page() -> ProblemError:
+    return ProblemError(
+        status=HTTPStatus.NOT_FOUND, code="NO_SUCH_ADDRESS", detail="没有此页面，请核对地址"
+    )
