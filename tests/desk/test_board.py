@@ -118,7 +118,10 @@ async def test_an_order_is_foretold_as_load_before_and_after(http: httpx.AsyncCl
     assert "封控 &lt;管理&gt;" in wrong.text
 
 
-async def test_who_is_away_what_is_given_and_who_is_there(http: httpx.AsyncClient) -> None:
+async def test_who_is_away_what_is_given_and_who_is_there(
+    http: httpx.AsyncClient, bearer: Headers
+) -> None:
+    http.headers.update(bearer("ja-s1"))
     away = {"officer": "ja-o1", "first_on": "2027-03-01", "last_on": "2027-03-05", "reason": "休假"}
     ja = {"district": "310106"}
     assert "负荷推演" in read(await checked(http, "/desk/absences/new", away))
