@@ -17,6 +17,7 @@ Json = Mapping[str, Any]
 
 _OPENED = {"/v1/cases": f"{PATH}/cases", "/v1/cards": f"{PATH}/cards"}
 _MOST_PAGES = 5
+_REFRESHED_SECONDS = 60
 
 
 @router.get("")
@@ -26,8 +27,9 @@ async def board(visit: Visiting) -> Response:
     asked = {name: given[name] for name in ("district", "since") if given.get(name, "").strip()}
     told = await visit.api.get("/v1/board", **asked)
     loads = await _loads(visit, told["district"])
-    return visit.page(
-        "wall.html" if given.get("wall") else "board.html",
+    wall = bool(given.get("wall"))
+    page = visit.page(
+        "wall.html" if wall else "board.html",
         board=told,
         asked=asked,
         loads=loads,
@@ -61,6 +63,9 @@ async def board(visit: Visiting) -> Response:
         },
         rates={each["item"]: _rate(each)[1] for each in told["decided"]},
     )
+    if wall:
+        page.headers["Refresh"] = str(_REFRESHED_SECONDS)
+    return page
 
 
 def opened(address: str) -> str:

@@ -13,6 +13,20 @@ from tests.api.live import Backend
 WIDE, SMALL = (1366, 768), (390, 844)
 PEOPLE = ("ja-o1", "ja-r1", "ja-h1", "ja-s1", "sh-u1", "applicant")
 PAGES = ("", "/keys", "/tasks", "/cases", "/cases/{case_no}", "/cases/{case_no}/clocks")
+WATCHED = (
+    *(
+        "/board",
+        "/board?wall=1&district=310106",
+        "/cards",
+        "/cards?open=",
+        "/orders",
+        "/orders/new",
+    ),
+    *("/orders/new/open_suspension", "/orders/new/start_measure", "/absences", "/absences/new"),
+    *("/reassign", "/staff", "/web-ui"),
+)
+"""The pages of those who watch others' work."""
+WATCHING = frozenset({"ja-s1", "sh-u1"})
 FORMS = ("pre-review", "ask-opinion", "materials-received", "request-green", "correct-address")
 _ROUGH = frozenset({"serious", "critical"})
 
@@ -58,7 +72,7 @@ async def test_every_page_as_everybody(
     case_no = await backend.case()
     async with somebody(chromium, site, who, size=SMALL if who == "ja-r1" else WIDE) as page:
         found = []
-        for path in PAGES:
+        for path in (*PAGES, *(WATCHED if who in WATCHING else ())):
             answer = await page.goto("/desk" + path.format(case_no=case_no))
             assert answer is not None
             assert answer.status in {200, 403, 404}, (path, answer.status)

@@ -37,7 +37,6 @@ SEARCHES = {
     "item": CaseFilter(district="310106", item="HJ_RES"),
     "applications": CaseFilter(kind="application", district="310106"),
     "kind": CaseFilter(kind="request", district="310106"),
-    "open": CaseFilter(district="310106", open=True),
     "due": CaseFilter(due_before=date(2000, 1, 1)),
     "nothing": CaseFilter(district="310199", stage="review"),
 }

@@ -156,9 +156,8 @@ Index("cases_holder_newest_idx", Cases.holder, *_PAGE, postgresql_where=Cases.ho
 Index("cases_card_newest_idx", Cases.card, *_PAGE, postgresql_where=Cases.card != "none")
 Index("cases_green_newest_idx", *_PAGE, postgresql_where=text("green IS true"))
 Index("cases_in_debt_newest_idx", *_PAGE, postgresql_where=Cases.open_debts > 0)
-Index(
-    "cases_open_stage_idx", Cases.district, Cases.stage, Cases.case_no, postgresql_where=_CASE_OPEN
-)
+_OPEN_PAGE = (Cases.district, Cases.stage, *_PAGE)  # counted by stage in the index alone
+Index("cases_open_stage_idx", *_OPEN_PAGE, postgresql_where=_CASE_OPEN)
 Index(
     "cases_decided_idx",
     Cases.district,

@@ -12,9 +12,9 @@ depends_on = None
 def upgrade() -> None:
     """Create the indexes."""
     op.create_index(
-        "cases_open_newest_idx",
+        "cases_open_stage_idx",
         "cases",
-        ["district", sa.text("received_at DESC"), sa.text("case_no DESC"), "stage"],
+        ["district", "stage", sa.text("received_at DESC"), sa.text("case_no DESC")],
         postgresql_where=sa.text("closed_at IS NULL"),
     )
     op.create_index(
@@ -34,4 +34,4 @@ def downgrade() -> None:
     """Drop the indexes."""
     op.drop_index("cards_newest_idx", table_name="cards")
     op.drop_index("cases_decided_idx", table_name="cases")
-    op.drop_index("cases_open_newest_idx", table_name="cases")
+    op.drop_index("cases_open_stage_idx", table_name="cases")
