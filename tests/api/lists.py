@@ -399,11 +399,11 @@ def _access(number: int, dice: Random) -> dict[str, Any]:
 def _card(number: int, dice: Random) -> dict[str, Any]:
     return {
         "case_no": case_no(number % 3),
-        "clock": "decide",
+        "clock": f"decide#{number}",
         "rung": dice.choice(("yellow", "red")),
         "holder": "",
         "backup": "",
-        "given_at": _T0 + timedelta(hours=number // 3),
+        "given_at": _when(dice),
         "cleared_at": _maybe(dice, _T0),
         "cleared_by": "",
         "reason": "",
@@ -556,7 +556,7 @@ LISTS = (
         keyset="cards",
         table=Cards,
         row=_card,
-        known_by=("case_no", "given_at"),
+        known_by=("clock",),
     ),
     List(
         path="/v1/card-digests",
