@@ -42,6 +42,7 @@ from api.routes import (
     digests,
     disclosure,
     erasures,
+    feed,
     guide_pages,
     health,
     in_force,
@@ -99,6 +100,7 @@ from casework.temporal import connect
 ROUTERS = (
     opening.router,
     lists.router,
+    feed.router,
     loads.router,
     board.router,
     reading.router,

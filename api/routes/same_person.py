@@ -82,9 +82,13 @@ def told_events(events: Iterable[EventView], actor: Actor, *, notes: bool) -> tu
     For people outside, none about other cases; what colleagues do among themselves only for those
     who may read ``notes``.
     """
-    hidden = _OF_OTHERS | _AMONG_OFFICERS if _is_outside(actor) else frozenset()
-    hidden |= frozenset() if notes else frozenset(INTERNAL)
+    hidden = hidden_from(actor) | (frozenset() if notes else frozenset(INTERNAL))
     return tuple(event for event in events if event.kind not in hidden)
+
+
+def hidden_from(actor: Actor) -> frozenset[str]:
+    """The kinds of events that the caller may read of no case."""
+    return _OF_OTHERS | _AMONG_OFFICERS if _is_outside(actor) else frozenset()
 
 
 def told_tasks(tasks: Iterable[Row], actor: Actor) -> tuple[Row, ...]:

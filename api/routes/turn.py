@@ -1,5 +1,6 @@
 """Whose turn it is in a case, what is wanted, which dates lie ahead, and how it came out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
@@ -16,6 +17,7 @@ from api.routes.in_force import calendar_of
 from api.routes.reading import in_force_question
 from api.routes.same_person import told_clock
 from casework.domain.authority import Action, Concern
+from casework.domain.case.events import Event
 from casework.domain.case.facts import Actor
 from casework.domain.case.in_force import imposed
 from casework.domain.case.kind import Party, Wanted, kind_of_case
@@ -96,23 +98,32 @@ class ActItem:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TurnAnswer:
-    """What the first screen of a case shows; it names no person and no officer.
+class Standing:
+    """Where a case stands; it names no person and no officer.
 
-    ``seq``: the last event that this rests on. ``acts``: what the caller's post or their being
-    whose case it is allows, and the stage takes. ``may_rate``: finished, theirs, and not rated yet.
+    ``seq``: the last event that this rests on.
     """
 
-    case_no: str
-    kind: CaseKind
-    path: str
-    item_name: str
     stage: str
     stage_label: str
     seq: int
     turn: TurnItem
     wanted: tuple[WantedItem, ...]
     dates: tuple[DateAhead, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TurnAnswer(Standing):
+    """What the first screen of a case shows.
+
+    ``acts``: what the caller's post or their being whose case it is allows, and the stage takes.
+    ``may_rate``: finished, theirs, and not rated yet.
+    """
+
+    case_no: str
+    kind: CaseKind
+    path: str
+    item_name: str
     result: ResultItem | None
     acts: tuple[ActItem, ...]
     may_rate: bool
@@ -132,16 +143,12 @@ async def turn_of(case_no: CaseNo, actor: Caller, here: Here) -> TurnAnswer:
     As the case has recorded it, under the orders and the calendar in force now; what ran out since
     follows when the case wakes. 410 ``CASE_ERASED``: the person was erased.
     """
-    today = local_date(here.now())
     async with here.register.reading() as session:
         known = await permit(session, actor, Action.READ, case_no)
         events = await stored_events(session, case_no)
         if not events:
             raise no_case()
-        first: Case = evolve(None, events[0])
-        found = reduce(evolve, events[1:], first)
-        found = imposed(found, await read_in_force(session, in_force_question(found)))
-        calendar = await calendar_of(session, found.district, here)
+        found, stands = await standing(session, events, actor, here)
         rated = await is_rated(session, case_no)
         finished = await _is_finished(session, case_no)
     kind = case_kind(found)
@@ -150,6 +157,27 @@ async def turn_of(case_no: CaseNo, actor: Caller, here: Here) -> TurnAnswer:
         kind=kind,
         path=KINDS[kind].path,
         item_name=found.item_name,
+        **vars(stands),
+        result=_result_item(result(found, events)),
+        acts=_acts(found, actor, known),
+        may_rate=finished and not rated and may(actor, Action.RATE, known),
+        rated=rated,
+    )
+
+
+async def standing(
+    session: AsyncSession, events: Sequence[Event], actor: Actor, here: Parts
+) -> tuple[Case, Standing]:
+    """A case as its events lead to it, and what the caller may read of where it stands.
+
+    Under the orders and the calendar that are in force now.
+    """
+    today = local_date(here.now())
+    first: Case = evolve(None, events[0])
+    found = reduce(evolve, events[1:], first)
+    found = imposed(found, await read_in_force(session, in_force_question(found)))
+    calendar = await calendar_of(session, found.district, here)
+    return found, Standing(
         stage=found.stage,
         stage_label=found.stage.label,
         seq=found.seq,
@@ -158,10 +186,6 @@ async def turn_of(case_no: CaseNo, actor: Caller, here: Here) -> TurnAnswer:
         dates=dates_ahead(
             (clock for clock in found.clocks if told_clock(clock.id, actor)), calendar, today
         ),
-        result=_result_item(result(found, events)),
-        acts=_acts(found, actor, known),
-        may_rate=finished and not rated and may(actor, Action.RATE, known),
-        rated=rated,
     )
 
 

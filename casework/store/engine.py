@@ -53,6 +53,22 @@ Sessions = async_sessionmaker[AsyncSession]
 # Any number, the same for ever: the key of the advisory lock.
 _MIGRATING = 20_261_122
 _LOCK_TIMEOUT = "5s"
+
+# A register that was restored into another server begins to number its transactions anew. What is
+# recorded there must still come after what readers of the feed of changes have seen.
+_RENEWED = text("""
+DO $$
+DECLARE latest bigint := (SELECT max(place) FROM events);
+BEGIN
+    IF latest >= feed_base() + pg_snapshot_xmax(pg_current_snapshot())::text::bigint THEN
+        EXECUTE format(
+            'CREATE OR REPLACE FUNCTION feed_base() RETURNS bigint LANGUAGE sql STABLE'
+            ' AS $f$ SELECT %s::bigint $f$',
+            latest + 1
+        );
+    END IF;
+END $$
+""")
 _VAULT = "vault"
 _HASHING = "hashing"
 
@@ -196,6 +212,7 @@ async def migrate(url: str) -> None:
         await take_turn(connection)
         _require_known(await connection.run_sync(_applied))
         await connection.run_sync(_upgrade)
+        await connection.execute(_RENEWED)
 
 
 async def take_turn(connection: AsyncConnection) -> None:

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Computed, ForeignKey, Index, UniqueConstraint, func, text
+from sqlalchemy import BigInteger, Computed, ForeignKey, Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from casework.domain.case.projection import AwaitedRow, Stretches
@@ -76,7 +76,7 @@ class Events(Model):
     """What happened. ``at`` is the case's own time, ``recorded_at`` the server's.
 
     ``hash`` links it to the event before (`casework.security.audit.hashing`); empty from before the
-    chain.
+    chain. ``place`` orders the feed of changes (`casework.store.queries.feed`); None from before.
     """
 
     __tablename__ = "events"
@@ -92,6 +92,16 @@ class Events(Model):
     body: Mapped[dict[str, Any]]
     recorded_at: Mapped[datetime] = mapped_column(server_default=func.now())
     hash: Mapped[str] = mapped_column(server_default="")
+    place: Mapped[int | None] = mapped_column(BigInteger, server_default=text("feed_place()"))
+
+
+Index(
+    "events_place_idx",
+    Events.place,
+    Events.case_no,
+    Events.seq,
+    postgresql_where=Events.place.is_not(None),
+)
 
 
 class SupersededEvents(Model):

@@ -1,0 +1,93 @@
+"""The feed of changes over HTTP: what each reader is told, and that it agrees with the case."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from casework.domain.case.events import INTERNAL
+from tests.api.fuzz import ACTORS, NOBODY
+from tests.api.live import Backend
+from tests.api.seeded import seed
+from tests.api.test_problems import assert_problem
+from tests.examples import is_night
+
+READERS = ACTORS.keys() - {NOBODY} if is_night() else {"ja-o1", "yb-edu1", "employer"}
+SHARED = ("stage", "stage_label", "seq", "turn", "wanted", "dates")
+PATH = "/v1/changes"
+
+
+async def _read(backend: Backend, by: str, size: int = 200) -> list[dict[str, Any]]:
+    """All that is there, a page at a time."""
+    lines: list[dict[str, Any]] = []
+    page = {"more": True}
+    while page["more"]:
+        going_on = {"after": page["after"]} if "after" in page else {}
+        answer = await backend.get(by, PATH, size=size, **going_on)
+        assert answer.status_code == 200, answer.text
+        page = answer.json()
+        lines += page["lines"]
+    return lines
+
+
+async def test_each_reader_sees_the_events_of_their_cases_and_where_these_stand(
+    backend: Backend,
+) -> None:
+    await seed(backend)
+    for by in sorted(READERS):
+        lines = await _read(backend, by, size=7)
+        told = {(line["case_no"], line["seq"]): line["event"] for line in lines}
+        assert len(told) == len(lines)
+        last = {line["case_no"]: line for line in lines}
+        for case_no, line in last.items():
+            case = (await backend.get(by, f"/v1/cases/{case_no}/turn")).json()
+            assert {name: line["stands"][name] for name in SHARED} == {
+                name: case[name] for name in SHARED
+            }
+            events = (await backend.get(by, f"/v1/cases/{case_no}/timeline")).json()["items"]
+            assert {each["seq"]: each["kind"] for each in events} == {
+                seq: kind for (number, seq), kind in told.items() if number == case_no
+            }
+        for line in lines:
+            answer = await backend.get(by, f"/v1/cases/{line['case_no']}")
+            assert answer.status_code == 200, (by, line)
+
+
+async def test_what_colleagues_note_is_told_to_colleagues_alone(backend: Backend) -> None:
+    case_no = await backend.case()
+    answer = await backend.post("ja-o1", f"/v1/applications/{case_no}/add-note", {"text": "待核"})
+    assert answer.is_success, answer.text
+    (internal,) = {"note_added"} & set(INTERNAL)
+    for by, knows in (("ja-o1", True), ("applicant", False), ("employer", False)):
+        lines = await _read(backend, by)
+        assert lines
+        assert (internal in {line["event"] for line in lines}) is knows, by
+        assert "待核" not in str(lines)
+
+
+async def test_who_waits_is_told_when_it_happens_and_goes_on_from_there(backend: Backend) -> None:
+    end = (await backend.get("backend", PATH, after="end")).json()
+    assert not end["lines"]
+    waiting = asyncio.create_task(
+        backend.get("backend", PATH, after=end["after"], wait=20), name="reader"
+    )
+    case_no = await backend.case()
+    page = (await waiting).json()
+    assert {line["case_no"] for line in page["lines"]} == {case_no}
+    assert page["lines"][0]["event"] == "submitted"
+    assert page["lines"][0]["reference"]
+    first = len(page["lines"])
+    done = await backend.do("ja-o1", case_no, "pre-review", outcome="passed")
+    assert done.status_code == 200, done.text
+    after = (await backend.get("backend", PATH, after=page["after"], wait=20)).json()
+    assert {line["case_no"] for line in after["lines"]} == {case_no}
+    assert after["lines"][0]["seq"] == first + 1
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("after", "x"), ("after", "1.2"), ("wait", "26"), ("size", "0")]
+)
+async def test_what_cannot_be_asked_is_named(backend: Backend, field: str, value: str) -> None:
+    answer = await backend.get("backend", PATH, **{field: value})
+    assert answer.status_code == 422
+    assert [each["field"] for each in assert_problem(answer)["errors"]] == [field]
