@@ -1,7 +1,7 @@
 """The API as the person in front of a page may use it: asked inside this process, by HTTP.
 
 A page asks what anybody could ask, with the caller's own session: it cannot do more than the API,
-and every rule of authority, of pace and of form is decided there, once (docs/adr/0090).
+and every rule of authority, of pace and of form is decided there, once (docs/adr/0037).
 """
 
 from collections.abc import AsyncIterator, Mapping
