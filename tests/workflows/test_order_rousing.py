@@ -33,6 +33,7 @@ from casework.store.in_force import count_armed_late
 from casework.store.models import Receipts
 from casework.store.telling import Book
 from casework.temporal import data_converter, register_search_attributes
+from tests.examples import at_night
 from tests.workflows.ordering import APPROVER, decide, opening, order_of, propose, result, seeded
 from workers.main import create_worker
 
@@ -156,9 +157,11 @@ async def test_case_without_a_workflow_gets_a_receipt_too(town: Town) -> None:
         assert receipt.roused == len(cases)
 
 
+@at_night
 async def test_lost_receipts_and_repeats_tell_nobody_twice(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """By day test_policy_moving, whose cases are told by the same lines."""
     failures, note = iter(range(2)), Book.note
 
     async def failing(*arguments: Any) -> None:
@@ -197,9 +200,11 @@ async def test_worker_that_dies_after_applying_is_followed_by_one_that_goes_on(
         await town.noted()
 
 
+@at_night
 async def test_many_rounds_continue_as_new_and_tell_nobody_twice(
     forgetful: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """By day test_policy_moving, whose cases are told by the same lines."""
     town = forgetful
     monkeypatch.setattr(activities.orders, "BATCH", 1)
     monkeypatch.setattr(activities.orders, "MOST_AT_ONCE", 1)

@@ -45,6 +45,7 @@ from casework.store.models import Cases, Notices, ServiceItems
 from casework.store.register.courses import clock_rows
 from casework.store.telling import Book
 from casework.temporal import PolicyVersion, data_converter, register_search_attributes
+from tests.examples import at_night
 from tests.workflows.conftest import Bench, Handle
 from tests.workflows.ordering import APPROVER, decide, order_of, propose, result, seeded
 from workers.main import create_worker
@@ -327,9 +328,11 @@ async def test_lost_outcomes_and_repeats_move_nobody_twice(
         assert [await town.times_moved(handle) for handle in handles] == [1] * CASES
 
 
+@at_night
 async def test_worker_that_dies_midway_is_followed_by_one_that_goes_on(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """By day test_order_rousing, whose cases are told by the same lines."""
     order, calls, note = order_of(moving(), "k-1"), iter(range(1)), Book.note
     with monkeypatch.context() as broken:
 

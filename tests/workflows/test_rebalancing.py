@@ -27,6 +27,7 @@ from casework.store.engine import Sessions
 from casework.store.in_force.rebalancing import HANDINGS, HANDINGS_LIST, HandedCase
 from casework.store.telling import Book
 from casework.temporal import data_converter, register_search_attributes
+from tests.examples import at_night
 from tests.workflows.conftest import Handle
 from tests.workflows.ordering import APPROVER, PROPOSER, decide, order_of, propose, result, seeded
 from workers.main import create_worker
@@ -91,9 +92,11 @@ async def town(office: Office, sessions: Sessions) -> AsyncIterator[Town]:
         yield Town(client, office, sessions)
 
 
+@at_night
 async def test_worker_that_dies_midway_is_followed_by_one_that_goes_on(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """By day test_order_rousing, whose cases are told by the same lines."""
     order = order_of(LEVEL, "k-1")
     with monkeypatch.context() as broken:
 
