@@ -118,13 +118,7 @@ short:
 
 .PHONY: nightly
 nightly: env tools ## all at full size: properties (clocks a million), the API fuzzed for an hour, all scenarios on Temporal, thirty kills, thirty broken rules
-	@$(BIN)/python -m pytest $$(grep -rl '^from tests.examples' tests) tests/api/test_openapi_fuzz.py \
-	    tests/workflows/test_floods.py tests/workflows/test_armed_never_late.py \
-	    tests/workflows/test_outreach.py tests/workflows/test_order_rousing.py \
-	    tests/workflows/test_policy_moving.py tests/workflows/test_rebalancing.py \
-	    tests/rehearsal/test_scenarios.py \
-	    tests/security/test_poison.py tests/security/test_leaks.py \
-	    tests/deploy tests/e2e/test_faults.py tests/e2e/test_rotation.py tests/e2e/test_orders_survive.py \
+	@$(BIN)/python -m pytest $$(grep -rl '^from tests.examples' tests) tests/deploy \
 	    -n 2 --dist loadgroup --hypothesis-profile=nightly --timeout=0
 	@$(BIN)/python -m tests.mutants
 

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
@@ -28,6 +29,9 @@ from tests.e2e.town_hall import TownHall, stack_settings, typed
 from tests.store.emptied import empty
 from tests.ways import Walk, walking
 from workers.sandbox import shared_room
+
+# How many random worlds: a hundred in `make test`, five thousand in `make nightly`.
+hypothesis.settings.register_profile("nightly", max_examples=5_000, deadline=None)
 
 pytest_plugins = ("tests.standstill", "tests.timing")
 

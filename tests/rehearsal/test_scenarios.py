@@ -6,17 +6,16 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 from rich.console import Console
 
 from casework.domain.time.calendar import local_date
 from casework.rehearsal import RehearsalReport, RehearsalRoom
+from tests.examples import is_night
 from tests.rehearsal.shapes import SCENARIOS, all_elements, cover
 
 DOCS = Path(__file__).parents[2] / "docs" / "rehearsal.md"
 NUMBER = re.compile(r"\b(?:ZL|\d{6})(?:-[0-9A-Z]{4}){3}\b")
-NIGHTLY = settings.get_current_profile_name() == "nightly"
-ON_TEMPORAL = SCENARIOS if NIGHTLY else cover(all_elements())
+ON_TEMPORAL = SCENARIOS if is_night() else cover(all_elements())
 
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import settings
 from temporalio.api.enums.v1 import EventType, TimeoutType
 from temporalio.client import Client, WorkflowHandle
 from temporalio.worker import Worker
@@ -24,12 +23,13 @@ from casework.security.proof.signing import Trust
 from casework.store import queries
 from casework.store.engine import Sessions
 from casework.temporal import data_converter, register_search_attributes
+from tests.examples import is_night
 from workers.main import create_worker
 
 TRUST = Trust.new()
 LOOKS = 500
 STRANGERS = 40
-COLD = 300 if settings.get_current_profile_name() == "nightly" else 48
+COLD = 300 if is_night() else 48
 """Six times what is worked on at once; with the SDK's own options all of it would be."""
 OFFICERS = 2
 AT_ONCE = 100
