@@ -109,6 +109,7 @@ LABELS: Mapping[str, str] = {
     "to": "接办人员编号",
     "to_district": "移送到哪个区（区划代码）",
     "told_by": "告知方式",
+    "told_on": "自行告知的日期（如有）",
     "until": "最后一天",
     "upheld": "是否维持",
     "value": "正确的日期",

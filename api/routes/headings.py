@@ -56,6 +56,7 @@ _HEADINGS = {
     "decided_on": "决定日",
     "decision_reason": "决定理由",
     "district": "区划",
+    "done": "已办数",
     "due_before": "届满日早于",
     "due_from": "届满日不早于",
     "due_on": "届满日",

@@ -71,7 +71,7 @@ async def test_who_may_not_transfer_and_where_to_is_refused(backend: Backend) ->
 async def test_a_request_goes_to_the_body_of_the_other_district(platform: Platform) -> None:
     case_no = await platform.request(await platform.talent(letter="E"))
     answer = await platform.backend.post(
-        "sh-u1",
+        "cq-u1",
         f"/v1/requests/{case_no}/transfer-jurisdiction",
         {"to_district": "500112", "reason": "人才迁居渝北区"},
     )

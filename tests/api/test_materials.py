@@ -376,6 +376,8 @@ def _by_the_table(
         return "ROLE_NOT_ALLOWED"  # of a municipal platform
     if actor.role is Role.SUPERIOR and not actor.code.startswith("sh-"):
         return "OTHER_DISTRICT"  # not named for this city
+    if not actor.district and actor.code.startswith("cq-") and action is Action.DISCLOSE:
+        return "OTHER_DISTRICT"  # of the whole of another city
     return expected(
         CELLS[kind, action, actor.role],
         is_own=is_own,

@@ -398,7 +398,7 @@ IN_CATALOGUE = {
     nudge: {officer: assigned, reviewer: assigned, supervisor: district}
     add_note: {officer: district, reviewer: district, supervisor: district}
     clear_card: {supervisor: district}
-    reassign: {officer: assigned, reviewer: assigned, supervisor: district}
+    reassign: {officer: assigned, reviewer: assigned, supervisor: district, system: everywhere}
     resolve_trouble: {officer: assigned, reviewer: assigned, supervisor: district}
     propose_taking_back: {officer: assigned, supervisor: district}
     take_back: {supervisor: district}

@@ -9,7 +9,7 @@ from casework.domain.kinds.registry import KINDS, CaseKind
 from tests.docs.pages import ROOT
 from tests.kinds.watched import Way, explored, ways_of
 
-ROUNDS = 400
+ROUNDS = 600
 
 
 def table(kind: CaseKind) -> set[Way]:

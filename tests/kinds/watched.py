@@ -65,7 +65,7 @@ Way = tuple[str, str, str, str, str]
 """Kind, stage, what leads on (verb, end, event), its name, stage."""
 
 OTHER = "310112-4A2J-5S06-9FJR"
-_BEGUN, _BEGUN_A_ROUND, _PLACES = 120, 4, 40
+_BEGUN, _BEGUN_A_ROUND, _PLACES = 2_400, 4, 40
 ON_PAPER_ITEMS = tuple(
     code for code in ITEMS if CATALOGUE.resolve(code, JINGAN, date(2026, 9, 16)).needs_paper
 )
@@ -223,7 +223,7 @@ class Watched(Course):
             since=local_date(self._open().stage_since),
         )
 
-    def indebted(self, case: Application) -> Application:
+    def indebted(self, case: Application, status: LineStatus | None = None) -> Application:
         """The case with one debt, however it has come to stand as it does."""
         rule = self.dice.choice(self.policy.materials)
         statuses = (
@@ -232,7 +232,7 @@ class Watched(Course):
             LineStatus.RECEIVED,
             LineStatus.BREACHED,
         )
-        status = self.dice.choice(statuses)
+        status = status or self.dice.choice(statuses)
         line = Line(
             material=rule.code,
             name=rule.name,
@@ -389,7 +389,7 @@ Place = tuple[Watched, Case, datetime, Any]
 
 def explored(kind: CaseKind, wanted: set[Way], rounds: int) -> set[Way]:
     """The ways gone from stage to stage, each tried from places to which others had led."""
-    dice, gone = Random(3), set[Way]()
+    dice, gone = Random(7), set[Way]()
     places: dict[str, list[Place]] = {}
     for number in range(rounds):
         for seed in range(number * _BEGUN_A_ROUND, min((number + 1) * _BEGUN_A_ROUND, _BEGUN)):
@@ -463,4 +463,6 @@ def _try(course: Watched, way: Way) -> None:
     elif what == "verb":
         if name == "refuse_duplicate" and isinstance(case, Application):
             course.prepare(case)
+        if name == "decide_breach" and isinstance(case, Application) and not case.lines:
+            course.case = course.indebted(case, LineStatus.BREACHED)
         course.send(course.meant(name))

@@ -18,7 +18,7 @@ LOSE_PROJECTED = text(
 """Take out every row of them; much quicker than TRUNCATE."""
 
 _BY_THE_SERVER = {
-    "events": {"recorded_at"},
+    "events": {"recorded_at", "place"},
     "superseded_events": {"id", "recorded_at", "superseded_at"},
     "notices": {"queued_at"},
 }

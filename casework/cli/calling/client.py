@@ -1,7 +1,8 @@
 """The API as the command speaks to it: one call each, with its problems as clear lines."""
 
+import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
@@ -15,21 +16,26 @@ _NOTHING: tuple[Any, ...] = (None, "", [])
 PATIENCE_SECONDS = 60.0  # how long an operation that the API has taken on is asked after
 
 
+_PLACE = re.compile(r"/([0-9]{6})(?:-[0-9A-Z]{4}){3}", re.ASCII)
+"""The number of a case begins with its district."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Client:
     """Speaks with one token; ``acts_by_default``: nobody said for whom.
 
-    ``reads_by``: the token with which it reads then; empty: the same.
+    ``reads_by``: gives the token with which it reads then, by the district that the path names;
+    None: the same.
     """
 
     http: httpx.Client
     token: str
     acts_by_default: bool = False
-    reads_by: str = ""
+    reads_by: Callable[[str], str] | None = None
 
     def speaking_as(self, token: str) -> "Client":
         """Return a client that speaks with another token."""
-        return replace(self, token=token, acts_by_default=False, reads_by="")
+        return replace(self, token=token, acts_by_default=False, reads_by=None)
 
     def get(self, path: str, **asked: Any) -> Any:  # noqa: ANN401 - JSON
         """Return the JSON of a path; parameters that are empty are not sent."""
@@ -89,7 +95,9 @@ class Client:
         return answer
 
     def _read(self, method: str, path: str, **content: Any) -> httpx.Response:  # noqa: ANN401 - as get
-        reader = replace(self, token=self.reads_by or self.token)
+        named = _PLACE.search(path)
+        token = self.reads_by(named[1] if named else "") if self.reads_by else self.token
+        reader = replace(self, token=token)
         return reader._send(method, path, **content)  # noqa: SLF001 - its own kind
 
     def _send(

@@ -82,12 +82,16 @@ def officer(code: str) -> Actor:
     raise UnusableError(f"no sample officer {code}: `casework token` lists them")
 
 
-def reader() -> Actor:
-    """Return the officer of the superior by whom the command reads if nobody is named."""
-    from casework.domain.policy import Role
+def reader(place: str = "") -> Actor:
+    """Return the officer of the superior by whom the command reads if nobody is named.
 
-    superiors = (each for each in roster().people.values() if each.role is Role.SUPERIOR)
-    return next(superiors)
+    ``place``: the district about which it asks, whose city has a superior of its own.
+    """
+    from casework.domain.policy import Role, city_of
+
+    own = {code for code, city in roster().cities().items() if place and city == city_of(place)}
+    superiors = [each for each in roster().people.values() if each.role is Role.SUPERIOR]
+    return min(superiors, key=lambda actor: actor.code not in own)
 
 
 def system_for(fact: str) -> Actor:

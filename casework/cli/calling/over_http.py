@@ -101,6 +101,6 @@ def connected(
         token = mint(officer(act_as or BACKEND), settings)
     if not (token.isascii() and token.isprintable()):
         raise UnusableError("what was given as token (--token, CASEWORK_TOKEN) is none")
-    reads_by = mint(reader(), settings) if by_default else ""
+    reads_by = (lambda place: mint(reader(place), settings)) if by_default else None
     with http:
         yield Client(http=http, token=token, acts_by_default=by_default, reads_by=reads_by)

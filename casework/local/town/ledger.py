@@ -13,11 +13,11 @@ from pathlib import Path
 
 
 def is_nobody(address: str) -> bool:
-    """Whether nobody is there: mailboxes of ``nobody.example.com``, telephones ``1990000…``.
+    """Whether nobody is there: mailboxes of ``nobody.example.com``, telephones ``1990009…``.
 
     Letters to them are refused for good.
     """
-    return address.endswith("@nobody.example.com") or address.startswith("1990000")
+    return address.endswith("@nobody.example.com") or address.startswith("1990009")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -255,8 +255,9 @@ async def supersede(session: AsyncSession, case_no: str, first: int) -> None:
     The events are kept in ``superseded_events``; the rows of the case are not touched.
     """
     await let_record_change(session)
+    kept = [column for column in Events.__table__.c if column.name in SupersededEvents.__table__.c]
     gone = (
-        delete(Events).where(Events.case_no == case_no, Events.seq >= first).returning(Events)
+        delete(Events).where(Events.case_no == case_no, Events.seq >= first).returning(*kept)
     ).cte("gone")
     await session.execute(
         insert(SupersededEvents).from_select(gone.c.keys(), select(gone)),
