@@ -48,6 +48,15 @@ class Stumbling:
         raise RuntimeError("a bug")
 
 
+@workflow.defn(name="Walking", sandboxed=False)
+class Walking:
+    """Comes to its end."""
+
+    @workflow.run
+    async def run(self) -> None:
+        return
+
+
 def queries() -> Iterator[tuple[str, str]]:
     """Where each query stands, and what it says."""
     for group in RULES["groups"]:
@@ -71,7 +80,10 @@ def shown(page: str) -> set[str]:
 
 
 async def test_every_query_names_what_worker_and_api_show(hall: TownHall) -> None:
-    """The stack's own pages, and that of a worker whose workflow fails in every way."""
+    """The stack's own pages, and that of a worker whose workflows end, and fail in every way.
+
+    The stack's worker may have been started anew a moment ago, and has ended none yet.
+    """
     await hall.see_through("metrics")
     address = f"{LOOPBACK}:{free_port()}"
     client = await connect(hall.settings, runtime=measuring(address))
@@ -109,10 +121,11 @@ async def _page(http: httpx.AsyncClient, address: str) -> str:
 
 
 async def _of_a_worker_that_stumbles(client: Client, http: httpx.AsyncClient, address: str) -> str:
-    worker = Worker(client, task_queue=QUEUE, workflows=[Stumbling], activities=[act])
+    worker = Worker(client, task_queue=QUEUE, workflows=[Stumbling, Walking], activities=[act])
     async with worker, asyncio.timeout(WITHIN_SECONDS):
         with suppress(RPCError):
             await client.get_workflow_handle("nobody").describe()
+        await client.execute_workflow(Walking.run, id=f"{QUEUE}-not", task_queue=QUEUE)
         handle = await client.start_workflow(Stumbling.run, id=QUEUE, task_queue=QUEUE)
         page = ""
         while "temporal_workflow_task_execution_failed" not in page:
