@@ -86,6 +86,7 @@ SLOW_ROOMS = {
     "activities",
     "api",
     "authority",
+    "desk",
     "e2e",
     "identity",
     "kinds",

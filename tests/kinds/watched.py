@@ -65,7 +65,8 @@ Way = tuple[str, str, str, str, str]
 """Kind, stage, what leads on (verb, end, event), its name, stage."""
 
 OTHER = "310112-4A2J-5S06-9FJR"
-_BEGUN, _BEGUN_A_ROUND, _PLACES = 2_400, 4, 40
+_BEGUN_A_ROUND, _PLACES = 4, 40
+_BEGUN = dict.fromkeys(CaseKind, 120) | {CaseKind.APPLICATION: 2_400}
 ON_PAPER_ITEMS = tuple(
     code for code in ITEMS if CATALOGUE.resolve(code, JINGAN, date(2026, 9, 16)).needs_paper
 )
@@ -392,7 +393,8 @@ def explored(kind: CaseKind, wanted: set[Way], rounds: int) -> set[Way]:
     dice, gone = Random(7), set[Way]()
     places: dict[str, list[Place]] = {}
     for number in range(rounds):
-        for seed in range(number * _BEGUN_A_ROUND, min((number + 1) * _BEGUN_A_ROUND, _BEGUN)):
+        first = number * _BEGUN_A_ROUND
+        for seed in range(first, min(first + _BEGUN_A_ROUND, _BEGUN[kind])):
             if (course := watched(kind, seed)) is not None:
                 course.dice, course.hurries = Random(seed), True
                 _keep(places, course, dice)

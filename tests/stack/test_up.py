@@ -16,7 +16,7 @@ from casework.local.devstack import PartStatus, status
 from casework.local.devstack.layout import Layout
 from casework.local.devstack.processes import ProcessRecord, leftovers
 from casework.settings import Settings
-from tests.examples import at_night, is_night
+from tests.examples import at_night
 
 Eventually = Callable[[Callable[[], bool]], Awaitable[None]]
 
@@ -66,10 +66,12 @@ def shell(settings: Settings) -> Iterator[Shell]:
     subprocess.run(stop, env=settings.child_environment(), check=False, capture_output=True)  # noqa: S603 - ours
 
 
+@at_night
 @pytest.mark.timeout(300)
 async def test_stack_outlives_the_death_of_each_part_and_of_its_supervisor(
     shell: Shell, eventually: Eventually
 ) -> None:
+    """By day e2e kills all parts under work; test_processes finds what a killed stack has left."""
     code, output = await shell("detach")
     assert code == 0, output
     assert "the table of cases" in output
@@ -77,7 +79,7 @@ async def test_stack_outlives_the_death_of_each_part_and_of_its_supervisor(
     assert shell.all_ready()
     await _keep_a_case(shell.settings)
 
-    for name in ("worker", "postgres", "temporal") if is_night() else ("postgres",):
+    for name in ("worker", "postgres", "temporal"):
         shell.kill(name)
         await eventually(shell.restarted(name))
     assert await _kept_cases(shell.settings) == 1

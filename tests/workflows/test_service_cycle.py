@@ -20,7 +20,7 @@ from casework.domain.kinds.cycle.commands import (
     RenewPermit,
     Verify,
 )
-from casework.domain.kinds.cycle.state import Verdict
+from casework.domain.kinds.cycle.state import CycleKind, Verdict
 from casework.domain.kinds.request.commands import AcceptRequest
 from casework.domain.policy import Role
 from casework.domain.talent import Level, TalentClass
@@ -236,12 +236,14 @@ async def test_the_next_cycle_keeps_the_policy_of_its_first_day(bench: Bench) ->
 
     renewed = await here.cycle(start)
     window = renewed.clock("cycle_window")
-    assert renewed.policy == start.item.digest
+    district = start.item.district
+    now = here.platform.services.cycle(CycleKind.TALENT, district, renewed.starts_on)
+    assert renewed.policy == now.digest
     assert renewed.catalogue == catalogue_of(None).digest
     assert window is not None
     assert window.until == date(2031, 2, 15), "thirty days again"
     async with bench.sessions() as session:
-        assert await session.get(ServiceItems, start.item.digest) is not None
+        assert await session.get(ServiceItems, now.digest) is not None
         named = await session.scalar(select(Cases.catalogue).where(Cases.case_no == start.case_no))
         assert await session.get(ServiceItems, old.digest) is not None
     assert named == renewed.catalogue
