@@ -194,7 +194,7 @@ class TownHall:
                         answer = await self.follow(http, answer.headers["Location"])
                 except httpx.TransportError:
                     answer = None
-                if answer is not None and answer.status_code < 500:
+                if answer is not None and answer.status_code < 500 and not _is_full(answer):
                     return dict(answer.json())
                 await asyncio.sleep(0.3)
 
@@ -267,3 +267,8 @@ class TownHall:
             for member in family:
                 if member.is_running():
                     member.resume()
+
+
+def _is_full(answer: httpx.Response) -> bool:
+    """Whether nobody has looked at the request: one address had too many connections."""
+    return answer.status_code == HTTPStatus.TOO_MANY_REQUESTS
