@@ -127,7 +127,7 @@ async def _hand(order_no: str, content: Rebalance, case: register.HandedCase) ->
 
 
 def command_of(order_no: str, content: Rebalance, case: register.HandedCase) -> OrderedReassign:
-    """What a case is told: the reason of the order, as far as there is room, and its own."""
+    """The command for a case: it gives the order's reason, shortened if need be, and its own."""
     own = f"（{case.why}）"
     return OrderedReassign(
         actor=ORDERS,

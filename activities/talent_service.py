@@ -45,7 +45,7 @@ class NextCycle:
 
 
 def next_cycle(whole: WholeCatalogue, kind: CycleKind, district: str, on: date) -> NextCycle:
-    """What a catalogue says of a cycle that begins on that day."""
+    """The policy that a catalogue has for a cycle that begins on that day."""
     return NextCycle(policy=whole.services.cycle(kind, district, on), catalogue=whole.digest)
 
 

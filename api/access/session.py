@@ -93,7 +93,7 @@ async def signed_in(request: Request) -> Actor | None:
 def form_token(request: Request) -> str:
     """Return what a form of ours carries: nobody else can make it, and it ends with the session.
 
-    Who calls with a bearer token, whom no page can deceive, has one by their code.
+    A caller with a bearer token gets one made from their code: no page can send it for them.
     """
     login = _login(request)
     bound = login.number if login else f"bearer:{request.state.actor.code}"

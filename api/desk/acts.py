@@ -58,7 +58,7 @@ async def sent(case_no: CaseNo, verb: str, visit: Visiting) -> Response:
 
 @router.get("/done/{verb}")
 async def done(case_no: CaseNo, verb: str, visit: Visiting) -> Response:
-    """What has become of an act: done, or taken and not in the register yet."""
+    """Say whether an act is done, or was taken and is not in the register yet."""
     case = await visit.api.get(f"/v1/cases/{case_no}")
     key = visit.request.query_params.get("key", "")
     answer = await visit.api.ask(
@@ -132,7 +132,7 @@ class _Act:
 
     @property
     def way(self) -> str:
-        """Where its form is, and is sent."""
+        """The address that shows the form, and to which it is sent."""
         return f"{PATH}/cases/{self.case['case_no']}/do/{self.told['verb']}"
 
     def form(self, typed: Typed, problem: ProblemError | None = None) -> Response:
@@ -149,7 +149,7 @@ class _Act:
         )
 
     async def check(self, typed: Typed) -> Response:
-        """What the act would lead to, as the API says; or the form, with why it is refused."""
+        """Show what the API says the act would lead to, or the form again with the refusal."""
         try:
             answer = await self.visit.api.post(
                 self.told["path"], typed.body, seen=self.seen, dry_run=True
@@ -195,7 +195,7 @@ class _Act:
         }
 
     def _effect(self, typed: Typed, trial: Json) -> str:
-        """What the button says: the act, what was chosen, and whether something is sent."""
+        """The text of the button: it names the act, the choice, and how many letters go out."""
         chosen = next(
             (
                 dict(each.options).get(typed.value(each.path), "")
