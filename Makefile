@@ -117,7 +117,7 @@ short:
 	$(call stage,tests compile,$(BIN)/python -m pytest --collect-only -qq -n 0 > /dev/null)
 
 .PHONY: nightly
-nightly: env tools ## all at full size: properties (clocks a million), the API fuzzed for an hour, all scenarios on Temporal, thirty kills, thirty broken rules
+nightly: env tools ## all at full size: properties (clocks a million), the API fuzzed, all scenarios on Temporal, thirty kills, thirty broken rules
 	@$(BIN)/python -m pytest $$(grep -rl '^from tests.examples' tests) tests/deploy \
 	    -n 2 --dist loadgroup --hypothesis-profile=nightly --timeout=0
 	@$(BIN)/python -m tests.mutants

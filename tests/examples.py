@@ -15,8 +15,10 @@ at_night = pytest.mark.skipif(not is_night(), reason="`make nightly` does")
 """For what something cheaper finds in ``make test``: its docstring says what."""
 
 
-def examples(number: int) -> settings:
-    """So many of a property in ``make test``; in ``make nightly`` as many as its profile says."""
+def examples(number: int, night: int | None = None) -> settings:
+    """So many of a property in ``make test``; in ``make nightly`` so many as ``night`` says, by
+    default twenty-five times the number of the day, and never more than its profile.
+    """
     current = settings()
-    most = current.max_examples if is_night() else number
+    most = min(night or 25 * number, current.max_examples) if is_night() else number
     return settings(current, max_examples=most, deadline=None)

@@ -23,7 +23,7 @@ CASE = open_desk().case
 CLOCKS = 200
 
 
-@examples(25)
+@examples(25, night=5_000)
 @given(seed=st.integers(0, 2**48))
 def test_clocks_of_a_random_world_agree_with_a_walk(seed: int) -> None:
     dice = Random(seed)

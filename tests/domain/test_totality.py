@@ -14,7 +14,7 @@ from tests.examples import examples
 INPUTS = 200
 
 
-@examples(25)
+@examples(25, night=5_000)
 @given(seed=st.integers(0, 2**48))
 @example(1183)  # a refusal named the bodies that a transfer had brought
 def test_no_input_breaks_a_rule(seed: int) -> None:
