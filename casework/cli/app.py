@@ -37,6 +37,7 @@ from casework.cli.operating import (
     doctor,
     erasing,
     keys,
+    mail,
     outbox,
     parts,
     register,
@@ -198,6 +199,7 @@ app.command(rich_help_panel=_RULES)(due.due)
 app.command(rich_help_panel=_RULES)(guide.guide)
 app.add_typer(catalogue.app, name="catalogue", rich_help_panel=_RULES)
 app.add_typer(authority.app, name="authority", rich_help_panel=_RULES)
+app.add_typer(mail.app, name="mail", rich_help_panel=_RULES)
 app.command(rich_help_panel=_RULES)(rehearsing.rehearse)
 
 _PARTS = "One part each"

@@ -7,6 +7,7 @@ show as JPEG.
 
 import io
 import mmap
+import tempfile
 import threading
 import zipfile
 from typing import BinaryIO
@@ -84,7 +85,7 @@ _PICTURES = threading.BoundedSemaphore(2)
 """An unpacked picture is large: no more than two at a time."""
 
 
-class FaultyContentError(Exception):
+class FaultyContentError(ValueError):
     """The file is of an allowed kind and not whole; the text says so to whoever sent it."""
 
 
@@ -109,6 +110,16 @@ def media_type(file: BinaryIO) -> str:
     elif kind == ZIP:
         return _whole_zip(file)
     return kind
+
+
+def media_type_of(content: bytes) -> str:
+    """As ``media_type``, of a file that is in memory, such as one of a mail."""
+    if not content:
+        raise FaultyContentError("文件是空的，请重新发送")
+    with tempfile.TemporaryFile() as file:
+        file.write(content)
+        file.flush()
+        return media_type(file)
 
 
 def _kind(content: mmap.mmap) -> str:

@@ -53,6 +53,7 @@ def faults(root: Path | None = None) -> list["Finding"]:
     from casework.policy.calendars import check_calendars
     from casework.policy.catalogue import check_catalogue
     from casework.policy.letters import check_letters
+    from casework.policy.mail import check_mail_policy
     from casework.policy.service_catalogue import check_service_catalogue
     from casework.policy.service_roster import check_service_roster
     from casework.policy.sharing import check_sharing
@@ -67,6 +68,7 @@ def faults(root: Path | None = None) -> list["Finding"]:
         *check_sharing(root),
         *check_letters(root),
         *check_texts(root),
+        *check_mail_policy(root),
         *check_calendars(root),
     ]
 

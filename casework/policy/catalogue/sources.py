@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel, Strict, StringCons
 
 from casework.domain.authority import Extent
 from casework.domain.kinds.registry import CaseKind
+from casework.domain.mail import Place
 from casework.domain.policy import (
     Channel,
     CheckKind,
@@ -294,11 +295,40 @@ class LettersFile(Source):
     letters: dict[Text, LetterSource] = Field(default_factory=dict)
 
 
+class GrammarSource(Source):
+    """A form in which senders write to a mailbox: ``casework.domain.mail.Grammar``."""
+
+    name: Text
+    mailbox: Code
+    place: Place
+    template: Text
+    business: Annotated[dict[Text, Text], Field(min_length=1)]
+
+
+class MailFile(Source):
+    """``mail/<district>.yaml``: what a district asks of the mails that bring it cases.
+
+    ``mailboxes``: title by purpose; the addresses are settings of the office. ``by_words``: service
+    item by a word of the subject, for business without a grammar.
+    """
+
+    mailboxes: Timeline[dict[Code, Text]]
+    grammars: Timeline[tuple[GrammarSource, ...]] | None = None
+    by_words: Timeline[dict[Text, Text]] | None = None
+    online_only: Timeline[tuple[Text, ...]] | None = None
+    word_for: Timeline[tuple[Text, ...]] | None = None
+    archive_per_person: Timeline[Flag] | None = None
+    jpeg_only: Timeline[Flag] | None = None
+    contact_in_mail: Timeline[Flag] | None = None
+    one_mailbox_a_unit: Timeline[Flag] | None = None
+
+
 FILES: dict[str, type[BaseModel]] = {
     "authority": AuthorityFile,
     "defaults": Layer,
     "item": ItemFile,
     "letters": LettersFile,
+    "mail": MailFile,
     "measure": MeasureFile,
     "overlay": Layer,
     "profile": ProfileFile,

@@ -18,6 +18,7 @@ FOLDERS = (
     "districts",
     "items",
     "letters",
+    "mail",
     "measures",
     "scenarios",
     "service",

@@ -18,6 +18,7 @@ from casework.domain.policy import Condition, Fact, Limit, LimitName, Policy, Se
 from casework.domain.time.clock import NAMES
 from casework.domain.time.explanation import UNIT_NAMES
 from casework.policy.letters import letter_differences
+from casework.policy.mail import mail_differences
 from casework.policy.publishing.places import Place, places, policy_at, turning_days
 from casework.policy.publishing.versions import HeldCatalogues, WholeCatalogue
 from casework.policy.sharing import sharing_differences
@@ -381,6 +382,10 @@ def _of_the_whole(before: WholeCatalogue, after: WholeCatalogue) -> Iterator[Tol
         )
         yield Change.OTHER, f"分办方式{where}{what}{role.label}：改变"
     yield from _letters(before, after)
+    yield from (
+        (Change.OTHER, f"邮件收件（{district}）“{about}”：改变")
+        for district, about in mail_differences(before.mail, after.mail)
+    )
     yield from _authority(before.authority, after.authority)
 
 

@@ -93,7 +93,7 @@ def turning_days(place: Place, *catalogues: WholeCatalogue) -> set[date]:
     return found | {day + _ONE_DAY for day in found if day < date.max}
 
 
-_OF_A_DISTRICT = re.compile(r"(?:districts|sharing|authority|letters)/(\d{6})(?:/|\.yaml$)")
+_OF_A_DISTRICT = re.compile(r"(?:districts|sharing|authority|letters|mail)/(\d{6})(?:/|\.yaml$)")
 
 
 def cities_touched(

@@ -16,6 +16,7 @@ from casework.policy.calendars import check_calendars, read_calendar
 from casework.policy.catalogue import Catalogue, CatalogueError, read_catalogue
 from casework.policy.catalogue.documents import Finding
 from casework.policy.letters import LetterPolicy, read_letters
+from casework.policy.mail import MailPolicy, read_mail_policy
 from casework.policy.publishing.archive import Archive, ArchiveError, pack
 from casework.policy.service_catalogue import ServiceCatalogue, read_service_catalogue
 from casework.policy.sharing import SharingPolicy, read_sharing
@@ -30,6 +31,7 @@ class WholeCatalogue:
     services: ServiceCatalogue
     sharing: SharingPolicy
     letters: LetterPolicy
+    mail: MailPolicy
     authority: Matrix
     calendar: WorkingCalendar
     archive: Archive
@@ -46,7 +48,7 @@ def read_whole(archive: Archive, *, kept: bool = False) -> WholeCatalogue:
     ``kept``: it was published before, so that an action of a later release may have no row in it.
     """
     root, findings = archive.root, list[Finding]()
-    catalogue, services, sharing, letters, authority = None, None, None, None, None
+    catalogue, services, sharing, letters, mail, authority = None, None, None, None, None, None
     try:
         catalogue = read_catalogue(root)
     except CatalogueError as error:
@@ -64,11 +66,15 @@ def read_whole(archive: Archive, *, kept: bool = False) -> WholeCatalogue:
     except CatalogueError as error:
         findings += error.findings
     try:
+        mail = read_mail_policy(root)
+    except CatalogueError as error:
+        findings += error.findings
+    try:
         authority = read_authority(root, kept=kept)
     except CatalogueError as error:
         findings += error.findings
     findings += check_calendars(root)
-    if findings or not (catalogue and services and sharing and letters and authority):
+    if findings or not (catalogue and services and sharing and letters and mail and authority):
         raise CatalogueError(findings)
     return WholeCatalogue(
         digest=archive.digest,
@@ -76,6 +82,7 @@ def read_whole(archive: Archive, *, kept: bool = False) -> WholeCatalogue:
         services=services,
         sharing=sharing,
         letters=letters,
+        mail=mail,
         authority=authority,
         calendar=read_calendar(root / CALENDARS),
         archive=archive,
