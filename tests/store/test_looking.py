@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from sqlalchemy import event
 
 from casework.domain.orders import Reach, Scope
 from casework.domain.time.clock import Stopped
@@ -52,6 +53,17 @@ async def test_case_is_told_what_bears_on_it_and_nothing_else(sessions: Sessions
     stop = known.suspensions[0]
     assert (stop.clocks, stop.channels, stop.by) == (Stopped.BOTH, ("window",), APPROVER.code)
     assert (stop.reason, stop.basis) == ("封控", "通告第 1 号")
+
+
+async def test_a_look_is_one_statement(sessions: Sessions) -> None:
+    await give(sessions, "closed", closing("2026-09-01"))
+    asked: list[str] = []
+    async with sessions() as session:
+        connection = (await session.connection()).sync_connection
+        event.listen(connection, "before_cursor_execute", lambda *each: asked.append(each[2]))
+        known = await read_in_force(session, replace(QUESTION, on=date(2026, 9, 16)))
+    assert [stop.id for stop in known.suspensions] == ["closed"]
+    assert len(asked) == 1, "a case looks before most of what people do"
 
 
 async def test_case_is_told_all_measures_for_its_item_whenever_they_hold(

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from casework.domain.case.state import Post
 from casework.domain.errors import DomainError
 from casework.domain.orders import Order
-from casework.domain.policy import Role
+from casework.domain.policy import Role, city_of
 from casework.domain.staff import ChangeStaff, EndPost, Leave, SealedContact, StaffPost, held_on
 from casework.messages.orders import CATALOGUE
 from casework.policy import staffing
@@ -76,7 +76,7 @@ async def give(session: AsyncSession, no: str, content: ChangeStaff, on: date) -
 
 
 async def gone(session: AsyncSession, district: str, on: date) -> list[str]:
-    return sorted(await session.scalars(departed(district, on)))
+    return sorted(await session.scalars(departed(city_of(district), district, on)))
 
 
 async def posts_in(session: AsyncSession) -> tuple[StaffPost, ...]:

@@ -97,24 +97,22 @@ async def absent_officers(session: AsyncSession, on: date) -> tuple[str, ...]:
     return tuple(sorted(await session.scalars(absent_on(on))))
 
 
-def absent_on(day: date) -> Select[str]:
+def absent_on(day: date | ColumnElement[date]) -> Select[str]:
     """The codes of those who are absent on a day, each once."""
     return select(Absences.officer).distinct().where(_covers(day))
 
 
-async def kept_apart(session: AsyncSession, case_no: str) -> tuple[str, ...]:
+def kept_apart(case_no: ColumnElement[str]) -> Select[str]:
     """Who must keep away from a case (回避), by code: its applicant or employer is their relation.
 
     Of a case that is not in the register yet, nobody is known.
     """
-    query = (
+    return (
         select(Relations.officer)
         .distinct()
         .join(Openings, Relations.subject.in_((Openings.subject, Openings.employer_subject)))
         .where(Openings.case_no == case_no, Relations.ended_at.is_(None))
-        .order_by(Relations.officer)
     )
-    return tuple(await session.scalars(query))
 
 
 async def _opened(session: AsyncSession, query: Select[Any]) -> tuple[Absence, ...]:
@@ -125,6 +123,6 @@ async def _opened(session: AsyncSession, query: Select[Any]) -> tuple[Absence, .
     )
 
 
-def _covers(day: date) -> ColumnElement[bool]:
+def _covers(day: date | ColumnElement[date]) -> ColumnElement[bool]:
     back = or_(Absences.ended_on.is_(None), Absences.ended_on > day)
     return and_(Absences.first_on <= day, Absences.last_on >= day, back)

@@ -7,15 +7,33 @@ as notices have them, and an index of days.
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, timedelta
+from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Boolean, Date, bindparam, delete, func, select, text, union
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy import (
+    Boolean,
+    Date,
+    ScalarSelect,
+    Select,
+    Subquery,
+    Text,
+    any_,
+    bindparam,
+    cast,
+    delete,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+    union,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.case.in_force import InForce
 from casework.domain.orders import keys_of
-from casework.domain.policy import Mark, Measure
+from casework.domain.policy import Mark, Measure, city_of
 from casework.domain.time.calendar import SATURDAY, CalendarYear, WorkingCalendar
 from casework.domain.time.clock import Stopped, Suspension
 from casework.messages.cases import InForceQuestion
@@ -25,51 +43,94 @@ from casework.store.models import CalendarDays, CalendarYears, Changes, Measures
 from casework.store.register.absences import absent_on, kept_apart
 from casework.store.register.staff import departed
 
+COUNTRY = "CN"
+"""The calendar of everybody."""
 _YEARS_BEFORE, _YEARS_AFTER, _YEARS_BEYOND = 1, 6, 3
 
 
 async def read_in_force(session: AsyncSession, question: InForceQuestion) -> InForce:
     """What is in force for a case, with the calendar only where it is not the one the case has.
 
-    ``version`` is never newer than the rest: what comes in between makes the case look once more.
+    One statement, so that version and contents are of one moment.
     """
-    keys = keys_of(question.district, question.office, question.case_no)
-    version = await current_version(session, keys)
-    known = await calendar_version(session, question.district)
-    suspensions = await _suspensions(session, keys, question)
-    measures = await measures_of(session, question.district, question.item)
-    measures_known = tuple(row.measure for row in measures)
-    needed = max(needed_until(suspensions, measures_known), question.needed_until)
+    asked = {
+        "keys": list(keys_of(question.district, question.office, question.case_no)),
+        "case_no": question.case_no,
+        "city": city_of(question.district),
+        "district": question.district,
+        "item": question.item,
+        "received_on": question.received_on,
+        "day": question.on,
+    }
+    found = (await session.execute(_IN_FORCE, asked)).one()
+    suspensions = _SUSPENSIONS.validate_json(found.suspensions)
+    measures = _MEASURES.validate_json(found.measures)
+    needed = max(needed_until(suspensions, measures), question.needed_until)
     return InForce(
-        version=version,
+        version=found.version,
         suspensions=suspensions,
-        measures=measures_known,
-        calendar_version=known,
-        calendar=await _news(session, question, known, needed),
-        apart=await kept_apart(session, question.case_no),
-        absent=await _absent(session, question.district, question.on) if question.on else (),
+        measures=measures,
+        calendar_version=found.calendar,
+        calendar=await _news(session, question, found.calendar, needed),
+        apart=_CODES.validate_json(found.apart),
+        absent=_CODES.validate_json(found.absent),
     )
 
 
-async def _absent(session: AsyncSession, district: str, on: date) -> tuple[str, ...]:
-    """Who is absent that day, and of those who served the district whoever has left (离岗)."""
-    found = await session.scalars(union(absent_on(on), departed(district, on)))
-    return tuple(sorted(found))
+_SUSPENSIONS = TypeAdapter(tuple[Suspension, ...])
+_MEASURES = TypeAdapter(tuple[Measure, ...])
+_CODES = TypeAdapter(tuple[str, ...])
+
+
+def _listed(rows: Subquery, *order: str) -> ScalarSelect[str]:
+    """The rows in their order as a JSON list: of objects, or of codes where that is all."""
+    row = func.to_jsonb(literal_column(rows.name) if len(rows.c) > 1 else rows.c[order[0]])
+    listed = func.jsonb_agg(aggregate_order_by(row, *(rows.c[name] for name in order)))
+    return select(func.coalesce(cast(listed, Text), "[]")).select_from(rows).scalar_subquery()
+
+
+def _in_force() -> Select[Any]:
+    """Built once: to build these queries takes longer than to run them."""
+    suspensions, measures, changes, years = (
+        each.__table__.c for each in (Suspensions, Measures, Changes, CalendarYears)
+    )
+    district, day, item = (
+        bindparam("district", type_=Text),
+        bindparam("day", type_=Date),
+        bindparam("item", type_=Text),
+    )
+    keys = any_(bindparam("keys", type_=ARRAY(Text)))
+    over = suspensions.lifted_on < bindparam("received_on", type_=Date)
+    bearing = select(*(suspensions[field.name] for field in fields(Suspension))).where(
+        suspensions.key == keys, over.is_not(True)
+    )
+    of_item = or_(item == "", func.jsonb_exists(measures["items"], item))
+    dated = select(*(measures[field.name] for field in fields(Measure))).where(
+        measures.district == district, of_item
+    )
+    apart = kept_apart(bindparam("case_no", type_=Text))
+    away = union(absent_on(day), departed(bindparam("city", type_=Text), district, day))
+    newest = select(func.coalesce(func.max(changes.version), 0)).where(changes.key == keys)
+    calendar = select(func.coalesce(func.max(years.version), 0)).where(
+        years.calendar.in_((COUNTRY, district))
+    )
+    return select(
+        newest.scalar_subquery().label("version"),
+        calendar.scalar_subquery().label("calendar"),
+        _listed(bearing.subquery("bearing"), "first_on", "id").label("suspensions"),
+        _listed(dated.subquery("dated"), "id").label("measures"),
+        _listed(apart.subquery("apart"), "officer").label("apart"),
+        _listed(away.subquery("away"), "officer").label("absent"),
+    )
+
+
+_IN_FORCE = _in_force()
 
 
 async def current_version(session: AsyncSession, keys: Collection[str]) -> int:
     """The version of the last order that concerned one of the keys, 0 if none did."""
     query = select(func.max(Changes.version)).where(Changes.key.in_(keys))
     return await session.scalar(query) or 0
-
-
-async def _suspensions(
-    session: AsyncSession, keys: Collection[str], question: InForceQuestion
-) -> tuple[Suspension, ...]:
-    over = Suspensions.lifted_on < question.received_on
-    query = select(Suspensions).where(Suspensions.key.in_(keys), over.is_not(True))
-    found = await session.scalars(query.order_by(Suspensions.first_on, Suspensions.id))
-    return tuple(as_suspension(row) for row in found)
 
 
 def as_suspension(row: Suspensions) -> Suspension:
@@ -113,7 +174,6 @@ def years_of(received_on: date, needed: int) -> range:
     return range(received - _YEARS_BEFORE, max(received + _YEARS_AFTER, needed) + 1)
 
 
-COUNTRY = "CN"
 _YEAR = TypeAdapter(CalendarYear)
 _DAYS = text(
     """

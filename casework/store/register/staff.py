@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.domain.policy import Role, city_of
+from casework.domain.policy import Role
 from casework.domain.staff import SealedContact, StaffPost
 from casework.domain.talent import TalentClass
 from casework.policy.officer_contacts import Alerts, OfficerContact
@@ -21,6 +21,10 @@ from casework.store.watching import Watch
 
 SCOPE = "staff"
 """Scope and key under which ``changes`` has the changes of staff: they concern no case as such."""
+
+# A value, or its place in a statement that is built once.
+Text = str | ColumnElement[str]
+Day = date | ColumnElement[date]
 
 COLUMNS = tuple(StaffPosts.__table__.c[field.name] for field in fields(StaffPost))
 
@@ -77,12 +81,12 @@ async def sealed_contacts(
     )
 
 
-def departed(district: str, on: date) -> Select[str]:
+def departed(city: Text, district: Text, on: Day) -> Select[str]:
     """Who held a post for a district and holds none there on that day, by code.
 
     They count as absent for ever, so that whoever stands in for them takes over.
     """
-    there = and_(StaffPosts.city == city_of(district), StaffPosts.district.in_({"", district}))
+    there = and_(StaffPosts.city == city, StaffPosts.district.in_(("", district)))
     return (
         select(StaffPosts.person)
         .where(there)
@@ -91,11 +95,11 @@ def departed(district: str, on: date) -> Select[str]:
     )
 
 
-def _is_over(day: date) -> ColumnElement[bool]:
+def _is_over(day: Day) -> ColumnElement[bool]:
     return func.coalesce(StaffPosts.until < day, False)
 
 
-def held(day: date) -> ColumnElement[bool]:
+def held(day: Day) -> ColumnElement[bool]:
     """That a post is held on that day."""
     return and_(StaffPosts.since <= day, or_(StaffPosts.until.is_(None), StaffPosts.until >= day))
 
