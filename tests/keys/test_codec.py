@@ -1,6 +1,7 @@
 """What Temporal keeps of a case can be read for that case only, and only unaltered."""
 
 import json
+import zlib
 from contextlib import aclosing
 from pathlib import Path
 
@@ -78,6 +79,25 @@ async def test_a_message_travels_sealed(converter: DataConverter) -> None:
     assert scope_of_payload(payload) == CASE
     assert b"ja-o1" not in payload.SerializeToString()
     assert await ours.decode([payload], [Actor]) == [WHO]
+
+
+async def test_what_is_large_is_deflated_before_it_is_sealed(
+    converter: DataConverter, vault: RingVault
+) -> None:
+    ours, long = of(converter, CASE), [WHO] * 100
+    (payload,) = await ours.encode([long])
+    (plain,) = await data_converter.encode([long])
+    assert len(payload.data) < len(plain.data) / 4
+    assert await ours.decode([payload], [list[Actor]]) == [long]
+    sealed = (await vault.cipher(CASE)).seal(plain.SerializeToString(), about=b"payload")
+    payload.data = sealed.data  # as it was sealed before
+    assert await ours.decode([payload], [list[Actor]]) == [long]
+
+
+@pytest.mark.parametrize("name", ["", "encoding", "x", "很长" * 300])
+def test_no_payload_begins_like_what_is_deflated(name: str) -> None:
+    for payload in (Payload(metadata={name: b"x"}), Payload(data=name.encode())):
+        assert not payload.SerializeToString().startswith(zlib.compress(b"")[:1])
 
 
 async def test_an_activity_of_the_case_reads_it_too(converter: DataConverter) -> None:

@@ -226,7 +226,7 @@ async def test_a_register_of_before_there_was_staff_gets_it_at_the_first_start(
         assert await bring_in_staff(opened, of_files(), now) is None
     async with opened() as session:
         posts = (await read_staff(session)).posts
-        gone = departed("310106", local_date(now))
+        gone = departed("310000", "310106", local_date(now))
         assert (await session.scalars(gone)).all() == []
     await engine.dispose()
     assert {post.person for post in posts} == of_files().known

@@ -1,5 +1,6 @@
 """What Temporal keeps of a case, sealed for that case."""
 
+import zlib
 from collections.abc import Sequence
 from typing import Self
 
@@ -32,6 +33,10 @@ OPEN = "casework-open"
 DEFINITION = "definition"
 """What a workflow knows to be asked, beside its sealed details: for who may not read these."""
 _ABOUT = b"payload"
+_LARGE = 512
+"""What is larger is deflated before it is sealed: above all a start, which holds its policy."""
+_DEFLATED = b"x"
+"""How a zlib stream begins, and no payload: it would be a field that none has."""
 _WORKFLOW_METADATA = WorkflowMetadata.DESCRIPTOR.full_name.encode()
 
 
@@ -74,7 +79,9 @@ class SealingCodec(PayloadCodec, WithSerializationContext):
             each
             if OPEN in each.metadata
             else _payload(
-                cipher.seal(each.SerializeToString(), about=_ABOUT), scope, _definition(each)
+                cipher.seal(_deflated(each.SerializeToString()), about=_ABOUT),
+                scope,
+                _definition(each),
             )
             for each in payloads
         ]
@@ -104,13 +111,22 @@ class SealingCodec(PayloadCodec, WithSerializationContext):
         )
         opened = Payload()
         try:
-            opened.ParseFromString(cipher.open(sealed, about=_ABOUT))
+            opened.ParseFromString(_inflated(cipher.open(sealed, about=_ABOUT)))
         except UnknownKeyError:
             # Ours says so in the register before it first seals: see `RingVault`.
             if await self._vault.knows(sealed.key_id):
                 raise
             raise NotOurKeyError(sealed.key_id) from None
         return opened
+
+
+def _deflated(plain: bytes) -> bytes:
+    return zlib.compress(plain) if len(plain) > _LARGE else plain
+
+
+def _inflated(plain: bytes) -> bytes:
+    # Only who has our key can have sealed a stream, so it is one of ours.
+    return zlib.decompress(plain) if plain.startswith(_DEFLATED) else plain
 
 
 def is_encrypted(payload: Payload) -> bool:
