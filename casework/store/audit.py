@@ -6,7 +6,19 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import takewhile
 
-from sqlalchemy import ColumnElement, Row, Text, cast, func, insert, select, text, union, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Text,
+    bindparam,
+    cast,
+    func,
+    insert,
+    select,
+    text,
+    union,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, INTEGER, TEXT
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -299,8 +311,13 @@ async def chained(session: AsyncSession, entry: Entry) -> Entry:
 async def _hash(session: AsyncSession, entry: Entry, first: int) -> str | None:
     # By primary key, without a lock: should the event be superseded in this very moment, the new
     # one follows on what it was decided on, which verifying tells ("forked").
-    before = Events.case_no == entry.case_no, Events.seq == first - 1
-    return await session.scalar(select(Events.hash).where(*before))
+    return await session.scalar(_HASH, {"case_no": entry.case_no, "seq": first - 1})
+
+
+# Built once: each entry asks for it.
+_HASH = select(Events.hash).where(
+    Events.case_no == bindparam("case_no"), Events.seq == bindparam("seq")
+)
 
 
 def _content(event: EventRow) -> str:

@@ -20,7 +20,7 @@ from casework.domain.kinds.cycle.commands import RecordLeft
 from casework.domain.policy import Role
 from casework.messages.cases import GiveWay, SamePersonQuestion
 from casework.store.engine import Sessions
-from casework.store.register.parties import give_way, other_cycle, others_of, others_query
+from casework.store.register.parties import OTHERS, give_way, other_cycle, others_of
 from casework.store.register.recording import CycleExistsError, Written, record
 from tests.domain.cycle.desk import TALENT, open_cycle
 from tests.domain.desk import open_desk
@@ -173,7 +173,7 @@ async def test_the_search_reads_a_handful_of_rows_among_many(register_engine: As
         number = await connection.scalar(
             text("SELECT case_no FROM openings WHERE reference = 'ref-4000'")
         )
-        nodes = await plan_of(connection, others_query(number, ITEM))
+        nodes = await plan_of(connection, OTHERS.params(case_no=number, items=sorted(ITEM)))
         await connection.rollback()
     assert nodes[0]["Actual Rows"] == 1
     assert all(node["Node Type"] != "Seq Scan" for node in nodes)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, Update, exists, func, literal, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Select, Text, Update, any_, bindparam, exists, func, literal, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
@@ -145,16 +145,15 @@ async def others_of(
     None for a case that is not in the register yet. A case that gives way to another as duplicate
     is left out from the moment on which that is decided.
     """
-    found = await session.execute(others_query(case_no, items))
+    found = await session.execute(OTHERS, {"case_no": case_no, "items": sorted(items)})
     return tuple(
         OtherCase(case_no=number, district=district, stage=ApplicationStage(stage))
         for number, district, stage in found
     )
 
 
-def others_query(case_no: str, items: Collection[str]) -> Select[Any]:
-    """The statement: from the case to its person, and from there to what else is open."""
-    own = aliased(Openings)
+def _others() -> Select[Any]:
+    own, case_no = aliased(Openings), bindparam("case_no")
     return (
         select(*_TOLD)
         .select_from(own)
@@ -166,12 +165,16 @@ def others_query(case_no: str, items: Collection[str]) -> Select[Any]:
             Openings.case_no != case_no,
             Openings.kind == CaseKind.APPLICATION.value,
             Openings.gives_way_to == "",
-            Cases.item.in_(sorted(items)),
+            Cases.item == any_(bindparam("items", type_=ARRAY(Text))),
             Cases.closed_at.is_(None),
         )
         .order_by(Cases.received_at, Cases.case_no)
         .limit(MOST_OTHERS)
     )
+
+
+OTHERS = _others()
+"""From ``case_no`` to its person, and from there to what else of ``items`` is open; built once."""
 
 
 async def give_way(session: AsyncSession, case_no: str, other: str, items: Collection[str]) -> bool:
