@@ -9,6 +9,7 @@ import structlog
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema
 from pydantic_core.core_schema import no_info_after_validator_function
+from temporalio import workflow
 from temporalio.api.common.v1 import Payload, WorkflowExecution
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.failure.v1 import Failure
@@ -16,6 +17,7 @@ from temporalio.api.operatorservice.v1 import (
     AddSearchAttributesRequest,
     ListSearchAttributesRequest,
 )
+from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.api.workflowservice.v1 import SignalWorkflowExecutionRequest
 from temporalio.client import Client, Interceptor
 from temporalio.common import RawValue, SearchAttributeIndexedValueType, SearchAttributeKey
@@ -32,6 +34,12 @@ from temporalio.converter import (
 from temporalio.envconfig import ClientConfig, ClientConnectConfig
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.service import RPCError, RPCStatusCode
+from temporalio.worker import (
+    HandleQueryInput,
+    WorkflowInboundInterceptor,
+    WorkflowInterceptorClassInput,
+)
+from temporalio.worker import Interceptor as WorkerInterceptor
 
 from casework.messages.cases import Outcome, Receipt
 from casework.messages.orders import OrderOutcome
@@ -271,6 +279,35 @@ def sealed_converter(vault: Vault, *, sealing: bool = True) -> DataConverter:
         payload_codec=SealingCodec(vault, sealing=sealing),
         failure_converter_class=OpenRefusals if sealing else DefaultFailureConverter,
     )
+
+
+# --- what the Web UI shows of a workflow ----------------------------------------------------
+
+
+class Showing(WorkerInterceptor):
+    """Lets a workflow make its current details when somebody asks for them.
+
+    It has them as the property ``current_details``, None as long as those hold that it has set.
+    To make them at each step, and at each step of a replay, costs more than to replay a tenth.
+    """
+
+    def workflow_interceptor_class(
+        self,
+        input: WorkflowInterceptorClassInput,  # noqa: A002 - the SDK's name
+    ) -> type[WorkflowInboundInterceptor]:
+        """See base class."""
+        del input
+        return _Shown
+
+
+class _Shown(WorkflowInboundInterceptor):
+    async def handle_query(self, input: HandleQueryInput) -> Any:  # noqa: A002, ANN401 - the SDK's
+        answer = await super().handle_query(input)
+        if isinstance(answer, WorkflowMetadata):
+            details = getattr(workflow.instance(), "current_details", None)
+            if details is not None:
+                answer.current_details = details
+        return answer
 
 
 # In plain text for ever, so never anything about a person (design.md, decision 9).

@@ -122,7 +122,8 @@ class _Outbound(WorkflowOutboundInterceptor):
         self._watching = watching
 
     def start_local_activity(self, input: StartLocalActivityInput) -> ActivityHandle[Any]:  # noqa: A002 - the SDK's name
+        begun = super().start_local_activity(input)  # raises while the run is being given up
         for entry in input.args:
             if isinstance(entry, Entry):
                 self._watching.seq = max(self._watching.seq, entry.events[-1].seq)
-        return super().start_local_activity(input)
+        return begun

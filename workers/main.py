@@ -67,7 +67,7 @@ from casework.store.register.parties import RegisterNoticeBook, RegisterSubjects
 from casework.store.register.staff import following_staff, staff_watch
 from casework.store.sealing.ring_vault import RingVault
 from casework.surroundings import require_fit
-from casework.temporal import connect, data_converter, measuring, namespace
+from casework.temporal import Showing, connect, data_converter, measuring, namespace
 from workers.failures import Failing
 from workers.leaving import Leaving
 from workers.sandbox import sandbox
@@ -331,7 +331,7 @@ def create_worker(
         task_queue=task_queue,
         workflows=WORKFLOWS,
         activities=[*parts.activities, ProofActivities(verifier).check],
-        interceptors=[Proving(verifier), Failing()],
+        interceptors=[Proving(verifier), Failing(), Showing()],
         workflow_runner=sandbox() if sandboxed else UnsandboxedWorkflowRunner(),
         deployment_config=BUILD,
         **{"max_concurrent_workflow_tasks": WORKFLOW_TASKS} | options,

@@ -31,9 +31,15 @@ class Attributes:
 
     def __init__(self) -> None:
         self._shown: dict[SearchAttributeKey[Any], object] = {}
+        self._last: tuple[Case, WorkingCalendar, date] | None = None
+
+    @property
+    def details(self) -> str | None:
+        """The current details, as of what was last shown; None: nothing was."""
+        return details(*self._last) if self._last is not None else None
 
     def show(self, case: Case, calendar: WorkingCalendar, today: date) -> None:
-        """Bring search attributes and current details up to date."""
+        """Bring search attributes up to date; current details are made when they are asked for."""
         due = next_due(case, calendar)
         due_at: datetime | None = opening(due, END_OF_DAY) if due else None
         values: dict[SearchAttributeKey[Any], object] = {
@@ -56,4 +62,4 @@ class Attributes:
         if changes:
             workflow.upsert_search_attributes(changes)
         self._shown = values
-        workflow.set_current_details(details(case, calendar, today))
+        self._last = case, calendar, today

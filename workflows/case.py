@@ -281,6 +281,11 @@ class CaseWorkflow(BegunByOne, Generic[M]):
             raise RefusalError("CASE_NOT_FOUND", "没有此办件编号，请核对")
         return self._resume()
 
+    @property
+    def current_details(self) -> str | None:
+        """What the Web UI shows of the case; None: what was said last still holds."""
+        return self._attributes.details
+
     @workflow.update(name="submit", description="提交申请（重复提交得到同一办件）")
     async def submit(self, submission: Submit) -> Receipt:
         """Answer when the submission is in the register; the same content gets the same answer."""

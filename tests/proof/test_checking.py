@@ -15,6 +15,7 @@ from bench.cases import STEPS, Office
 from casework.domain.case.commands import Command
 from casework.domain.case.facts import Actor
 from casework.domain.kinds.application.commands import ArchiveArrived
+from casework.domain.kinds.application.state import ApplicationStage
 from casework.domain.policy import Role
 from casework.messages.cases import Receipt
 from casework.messages.temporal import TASK_QUEUE
@@ -66,6 +67,8 @@ async def test_an_update_that_nobody_known_has_signed_is_refused(bench: Bench) -
     assert await refused_update(foreign, case, *STEPS[0]) == "PROOF_INVALID"
     receipt: Receipt = await case.execute_update(*STEPS[0], result_type=Receipt)
     assert receipt.seq == 2
+    knows = await case.query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
+    assert ApplicationStage(receipt.stage).label in knows.current_details, "made when asked for"
 
 
 async def test_a_start_that_nobody_known_has_signed_leaves_no_trace(bench: Bench) -> None:
