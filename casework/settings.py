@@ -15,8 +15,11 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 LOOPBACK = "127.0.0.1"
-WORKFLOW_TASKS = 8
-"""At once, in one worker; a cold one of 60 ms then takes half a second (workers/main.py)."""
+WORKFLOW_TASKS = min(8, 4 * (os.cpu_count() or 1))
+"""At once, in one worker; a cold one of 60 ms then takes half a second (workers/main.py).
+
+A worker computes on one core. Where it has to share the only one, it takes on half as much.
+"""
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 AbsolutePath = Annotated[Path, AfterValidator(lambda path: path.expanduser().resolve())]

@@ -13,19 +13,23 @@ import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import reduce
+from importlib.metadata import version
 from typing import Any
 
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
-from temporalio.worker import Worker
+from temporalio.worker import Worker, WorkflowInstance
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
+from temporalio.worker.workflow_sandbox._importer import Importer
+from temporalio.worker.workflow_sandbox._in_sandbox import InSandbox
+from temporalio.worker.workflow_sandbox._restrictions import RestrictionContext
 
 import workflows
 from casework.domain.kinds.registry import KINDS
 from tests.workflows.forbidden import ForbiddenWorkflow, refused
 from workers.sandbox import sandbox, shared_room
 
-_MANY, _TIMES = 40, 5
+_MANY, _TIMES = 100, 3
 _MUTABLE = (list, dict, set, bytearray)
 _OF_KINDS = [kind.verbs for kind in KINDS.values()]
 """What workflows read of the registry: the sandbox passes it through, all share it anyhow."""
@@ -42,6 +46,37 @@ async def _refused(client: Client, runner: SandboxedWorkflowRunner) -> list[str]
     )
     async with worker:
         return await client.execute_workflow(ForbiddenWorkflow.run, id=queue, task_queue=queue)
+
+
+_BUILT_ON = {
+    "version": "1.35.0",
+    "Importer": ["self", "restrictions", "restriction_context", "workflow_module_name"],
+    "InSandbox": ["self", "instance_details", "runner_class", "workflow_class"],
+    "RestrictionContext": ["in_activation", "is_runtime"],
+    "WorkflowInstance": [
+        "activate",
+        "get_external_store_context",
+        "get_info",
+        "get_serialization_context",
+        "get_thread_id",
+    ],
+}
+
+
+def test_the_sdk_is_the_one_on_whose_inner_parts_the_sandbox_is_built() -> None:
+    found = {
+        "version": version("temporalio"),
+        "Importer": [*inspect.signature(Importer.__init__).parameters],
+        "InSandbox": [*inspect.signature(InSandbox.__init__).parameters],
+        "RestrictionContext": sorted(vars(RestrictionContext())),
+        "WorkflowInstance": sorted(
+            name for name in vars(WorkflowInstance) if not name.startswith("_")
+        ),
+    }
+    assert found == _BUILT_ON, (
+        "another temporalio: compare its worker/workflow_sandbox with that of"
+        f" {_BUILT_ON['version']}, bring workers/sandbox.py in line, and only then this list"
+    )
 
 
 async def test_what_is_forbidden_is_refused_as_in_the_sandbox_of_the_sdk() -> None:
