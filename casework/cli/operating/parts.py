@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from casework.cli import importing
 from casework.cli.calling.identity import load_settings, mint, require_home, system_for
 from casework.cli.operating.register import reaching_register
 from casework.cli.terms.errors import RefusedError, UnusableError
@@ -33,9 +34,10 @@ def worker(
     ] = False,
 ) -> None:
     """Run the workflows and activities until SIGTERM."""
-    from temporalio.service import RPCError
+    with importing():
+        from temporalio.service import RPCError
 
-    from workers.main import main
+        from workers.main import main
 
     settings = load_settings()
     if check:
@@ -64,7 +66,8 @@ def _worker_polls_here(settings: Settings) -> bool:
 
 def api() -> None:
     """Run the HTTP API until SIGTERM."""
-    from api.server import serve
+    with importing():
+        from api.server import serve
 
     settings = load_settings()
     with _starting("API"):
@@ -86,7 +89,8 @@ issuer = typer.Typer(
 
 @issuer.callback()
 def _run_issuer(ctx: typer.Context) -> None:
-    from casework.local.issuer.server import serve
+    with importing():
+        from casework.local.issuer.server import serve
 
     if ctx.invoked_subcommand is None:
         settings = load_settings()
@@ -107,7 +111,8 @@ def rotate() -> None:
 
 def town() -> None:
     """Run the fake town: the outside parties of the local stack."""
-    from casework.local.town import TownSettings, serve
+    with importing():
+        from casework.local.town import TownSettings, serve
 
     settings = load_settings()
     superior = system_for("superior_decision")

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from casework.cli import importing
 from casework.cli.calling.identity import load_settings
 from casework.cli.terms.screen import Json, console, show_json
 
@@ -18,8 +19,9 @@ def up(
     ] = False,
 ) -> None:
     """Run the whole stack here until Ctrl-C, with the sample applications."""
-    from casework.cli.operating.welcome import welcome
-    from casework.local import devstack
+    with importing():
+        from casework.cli.operating.welcome import welcome
+        from casework.local import devstack
 
     settings, screen = load_settings(), console()
     if detach:
@@ -29,7 +31,8 @@ def up(
 
 def status(*, json: Json = False) -> None:
     """Show what of the stack runs; exit code 1 if a part does not."""
-    from casework.local import devstack
+    with importing():
+        from casework.local import devstack
 
     parts = devstack.status(load_settings())
     if json:
@@ -42,6 +45,7 @@ def status(*, json: Json = False) -> None:
 
 def down() -> None:
     """Stop the stack, or what a killed one left; the data stays."""
-    from casework.local import devstack
+    with importing():
+        from casework.local import devstack
 
     raise typer.Exit(devstack.down(load_settings(), console()))
