@@ -234,13 +234,17 @@ class Watched(Course):
             LineStatus.BREACHED,
         )
         status = status or self.dice.choice(statuses)
+        # What was not brought in time may have come since.
+        came = status is LineStatus.RECEIVED or (
+            status is LineStatus.BREACHED and self.dice.random() < 0.5
+        )
         line = Line(
             material=rule.code,
             name=rule.name,
             mode=DeferralMode.RESULT_FIRST,
             status=status,
             reason="封控",
-            received_on=local_date(self.now) if status is LineStatus.RECEIVED else None,
+            received_on=local_date(self.now) if came else None,
         )
         about = Fault(code="MATERIAL_MISSING", about=rule.code, text="缺少材料")
         return replace(case, lines=(line,), noticed=(about,) if case.noticed else ())
@@ -363,6 +367,7 @@ def _application(dice: Random) -> Course:
             publicity=dice.random() < 0.5,
             decider=decider,
             limits={LimitName.PUBLICITY: SHOWN, **desk.item.limits},
+            delivery=tuple(DeliveryMethod),
         ),
         calendar=desk.calendar,
         now=desk.now,
@@ -390,7 +395,7 @@ Place = tuple[Watched, Case, datetime, Any]
 
 def explored(kind: CaseKind, wanted: set[Way], rounds: int) -> set[Way]:
     """The ways gone from stage to stage, each tried from places to which others had led."""
-    dice, gone = Random(7), set[Way]()
+    dice, gone = Random(8), set[Way]()
     places: dict[str, list[Place]] = {}
     for number in range(rounds):
         first = number * _BEGUN_A_ROUND
@@ -434,8 +439,12 @@ def _back_at(place: Place) -> Watched:
     course, case, now, policy = place
     course = replace(course, case=case, now=now, policy=policy, seen=set(), happened=[])
     free = isinstance(case, Application) and not any(line.is_open for line in case.lines)
-    if isinstance(case, Application):  # whether its item is made public leads another way
-        course.policy = replace(policy, publicity=course.dice.random() < 0.5)
+    if isinstance(case, Application):  # who decides, and what is made public, leads another way
+        course.policy = replace(
+            policy,
+            publicity=course.dice.random() < 0.5,
+            decider=course.dice.choice(list(Decider)),
+        )
     if isinstance(case, Application) and free and course.dice.random() < 0.3:
         course.case = course.indebted(case)
     return course
