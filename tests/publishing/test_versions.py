@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from casework.domain.errors import DomainError
 from casework.domain.publishing import CatalogueVersion, check_first_day, version_on
-from casework.policy.publishing.archive import packed
+from casework.policy.publishing.archive import Archive, packed
 from casework.policy.publishing.places import cities_touched
+from casework.policy.publishing.versions import LatelyRead, WholeCatalogue
 from tests.examples import examples
 from tests.publishing.trees import (
     HELD,
@@ -60,6 +61,36 @@ def test_a_process_gives_out_the_catalogue_of_the_day() -> None:
     assert held.on(TODAY) is PACKAGED
     assert held.on(date(2026, 12, 1)) is other
     assert held.latest == 2
+
+
+@examples(60)
+@given(st.lists(st.integers(0, 9), max_size=60), st.integers(1, 4))
+def test_a_process_holds_few_catalogues_as_read_and_gives_out_all(
+    asked: list[int], most: int
+) -> None:
+    wholes = {f"d{n}": _called(f"d{n}") for n in range(10)}
+    read: list[str] = []
+
+    def again(archive: Archive) -> WholeCatalogue:
+        read.append(archive.digest)
+        return wholes[archive.digest]
+
+    contents = LatelyRead(wholes.values(), most=most, read=again)
+    lately = [f"d{n}" for n in range(10)][-most:]
+    for digest in (f"d{n}" for n in asked):
+        before = len(read)
+        assert contents[digest] is wholes[digest]
+        assert (len(read) > before) == (digest not in lately)
+        lately = [*(each for each in lately if each != digest), digest][-most:]
+        assert contents.held <= most
+    assert [*contents] == [*wholes]
+    assert len(contents.words()) == 10
+    assert "d9" in contents
+    assert "x" not in contents
+
+
+def _called(digest: str) -> WholeCatalogue:
+    return replace(PACKAGED, digest=digest, archive=replace(PACKAGED.archive, digest=digest))
 
 
 def test_going_back_leaves_the_days_between_as_they_were() -> None:

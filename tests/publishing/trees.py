@@ -8,6 +8,7 @@ from casework.domain.publishing import CatalogueVersion
 from casework.policy.publishing.archive import Archive, packed
 from casework.policy.publishing.versions import (
     HeldCatalogues,
+    LatelyRead,
     WholeCatalogue,
     catalogue_of,
     read_whole,
@@ -60,5 +61,5 @@ def published(*versions: tuple[date, WholeCatalogue]) -> HeldCatalogues:
         for number, (first_on, whole) in enumerate(versions, 1)
     )
     return HeldCatalogues(
-        sample=PACKAGED, versions=rows, contents={w.digest: w for _, w in versions}
+        sample=PACKAGED, versions=rows, contents=LatelyRead(w for _, w in versions)
     )

@@ -50,7 +50,7 @@ def require_publishable(
         check_new(proposed.digest, held.on(first_on).digest)
     check_words(
         proposed.letters.words(),
-        [each.letters.words() for each in (held.sample, *held.contents.values())],
+        [held.sample.letters.words(), *held.contents.words()],
     )
     edits = past_edits(held, proposed, last_past_day(first_on, today))
     check_past(f"{edit.place.label} {edit.on} {edit.text}" for edit in edits)

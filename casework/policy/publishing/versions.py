@@ -1,11 +1,13 @@
 """The catalogues that a process holds: each read and checked whole, and which holds on a day."""
 
-from collections.abc import Mapping
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from importlib.resources import files
 from pathlib import Path
+from threading import Lock
 
 from casework.domain.authority import Matrix
 from casework.domain.publishing import CatalogueVersion, version_on
@@ -89,16 +91,83 @@ def read_whole(archive: Archive, *, kept: bool = False) -> WholeCatalogue:
     )
 
 
+_READ = partial(read_whole, kept=True)
+MOST_READ = 8
+"""So many catalogues a process holds as read; of every other one it holds the archive."""
+
+
+class LatelyRead(Mapping[str, WholeCatalogue]):
+    """Catalogues by their digest: all as archives, and those lately asked for as read.
+
+    Any other is read again when it is asked for, which takes about a second: that is policy of long
+    ago, of which there is no end. It was checked when it came, so that reading cannot fail. Safe to
+    share between threads.
+    """
+
+    def __init__(
+        self,
+        wholes: Iterable[WholeCatalogue] = (),
+        *,
+        most: int = MOST_READ,
+        read: Callable[[Archive], WholeCatalogue] = _READ,
+    ) -> None:
+        self._most, self._read_again = most, read
+        self._archives: dict[str, Archive] = {}
+        self._words: dict[str, Mapping[str, str]] = {}
+        self._read: OrderedDict[str, WholeCatalogue] = OrderedDict()
+        self._lock = Lock()
+        for whole in wholes:
+            self.add(whole)
+
+    def add(self, whole: WholeCatalogue) -> None:
+        """Hold one more from now on; again is nothing new."""
+        with self._lock:
+            self._archives[whole.digest] = whole.archive
+            self._words[whole.digest] = whole.letters.words()
+            self._use(whole)
+
+    def words(self) -> tuple[Mapping[str, str], ...]:
+        """The words in letters' numbers of each of them, without reading any."""
+        return tuple(self._words.values())
+
+    @property
+    def held(self) -> int:
+        """How many are held as read."""
+        return len(self._read)
+
+    def _use(self, whole: WholeCatalogue) -> None:
+        self._read[whole.digest] = whole
+        self._read.move_to_end(whole.digest)
+        while len(self._read) > self._most:
+            self._read.popitem(last=False)
+
+    def __getitem__(self, digest: str) -> WholeCatalogue:
+        with self._lock:
+            archive = self._archives[digest]
+            whole = self._read.get(digest) or self._read_again(archive)
+            self._use(whole)
+            return whole
+
+    def __contains__(self, digest: object) -> bool:
+        return digest in self._archives
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._archives)
+
+    def __len__(self) -> int:
+        return len(self._archives)
+
+
 @dataclass(frozen=True, kw_only=True)
 class HeldCatalogues:
-    """The published versions, with their content; immutable, so one reference says it all.
+    """The published versions, with their content; nothing said here changes later.
 
     Without any version ``sample`` holds on every day: nothing has been published yet.
     """
 
     sample: WholeCatalogue
     versions: tuple[CatalogueVersion, ...] = ()
-    contents: Mapping[str, WholeCatalogue] = field(default_factory=dict)
+    contents: LatelyRead = field(default_factory=LatelyRead)
 
     def on(self, day: date) -> WholeCatalogue:
         """The catalogue in force on a day."""

@@ -177,9 +177,12 @@ class PublishedCatalogues:
         async with self._reading() as session:
             rows = await list_versions(session)
         before, sample = self.held, self.held.sample
-        known = {**before.contents, sample.digest: sample}
-        digests = dict.fromkeys(row.digest for row in rows)
-        contents = {digest: known.get(digest) or await self._read(digest) for digest in digests}
+        # Shared with what was held before: a digest is always the same catalogue.
+        contents = before.contents
+        for digest in dict.fromkeys(row.digest for row in rows):
+            if digest not in contents:
+                own = digest == sample.digest
+                contents.add(sample if own else await self._read(digest))
         self.held = HeldCatalogues(sample=sample, versions=rows, contents=contents)
         self._alarmed = ""
         current = self.today
