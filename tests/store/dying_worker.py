@@ -1,7 +1,7 @@
 """A worker's part in one letter, as a program: sends it by the production activity, or dies.
 
-``python -m tests.store.dying_worker TOLD POINT``: over register, store and town that TOLD
-names (JSON); at POINT, if one is given, it is killed.
+``python -m tests.store.dying_worker TOLD [dies]``: over register, store and town that TOLD
+names (JSON); it ``dies`` before the sealed file is kept.
 """
 
 import asyncio
@@ -9,9 +9,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable
 from datetime import UTC, datetime
-from pkgutil import resolve_name
 from typing import Any
 
 import httpx
@@ -27,40 +25,18 @@ from casework.store.in_force.published import PublishedCatalogues
 from casework.store.materials import MaterialStore
 from casework.store.register.parties import RegisterNoticeBook
 
-POINTS = {
-    "before the number": ("casework.store.documents.issue", 1),
-    "before the document": ("casework.store.documents.render_pdf", 1),
-    "before the document is noted": ("casework.store.documents.note_document", 1),
-    "before the document is kept": ("casework.store.materials:MaterialStore.keep", 1),
-    "before the seal is noted": ("casework.store.documents.note_seal", 1),
-    "before the sealed file is kept": ("casework.store.materials:MaterialStore.keep", 2),
-    "before it is sent": ("casework.outside:MailSender.send", 1),
-    "before the sending is noted": (
-        "casework.store.register.parties:RegisterNoticeBook.mark_sent",
-        1,
-    ),
-}
-"""The call that is not made any more, and which one it is."""
 
+def die() -> None:
+    """Let this process be killed when it would keep its second file, the sealed one."""
+    kept, real = [], MaterialStore.keep
 
-def dying(real: Callable[..., Any], at: int) -> Callable[..., Any]:
-    calls = []
-
-    def instead(*given: Any, **named: Any) -> Any:
-        calls.append(1)
-        if len(calls) == at:
+    async def instead(store: MaterialStore, content: bytes) -> str:
+        kept.append(content)
+        if len(kept) == 2:
             os.kill(os.getpid(), signal.SIGKILL)
-        return real(*given, **named)
+        return await real(store, content)
 
-    return instead
-
-
-def die_at(point: str) -> None:
-    """Let this process be killed when that point is reached."""
-    place, at = POINTS[point]
-    owner, _, name = place.rpartition(".")
-    holder = resolve_name(owner)
-    setattr(holder, name, dying(getattr(holder, name), at))
+    MaterialStore.keep = instead  # type: ignore[method-assign]
 
 
 async def deliver(told: dict[str, Any]) -> None:
@@ -99,6 +75,6 @@ async def deliver(told: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[2]:
-        die_at(sys.argv[2])
+    if sys.argv[2:]:
+        die()
     asyncio.run(deliver(json.loads(sys.argv[1])))

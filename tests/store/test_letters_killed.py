@@ -1,4 +1,7 @@
-"""A worker killed while it makes a letter: one number, one document, one seal, one letter."""
+"""A worker killed before the sealed file of a letter is kept: one number, document, seal, letter.
+
+By night a whole worker is killed at each point, in tests/e2e/test_letters_survive.py.
+"""
 
 import asyncio
 import hashlib
@@ -9,24 +12,19 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 from sqlalchemy import select
 
 from casework.local.town import Town, TownSettings, running_town
 from casework.store.engine import Sessions
 from casework.store.models import LetterNumbers, Letters, Notices
 from casework.store.queries.letters import statement_of_file
-from tests.examples import is_night
-from tests.store.dying_worker import POINTS
 from tests.store.test_letters import FIELDS, several
 
-BY_DAY = "before the sealed file is kept"
 
-
-async def work(told: dict[str, Any], point: str = "") -> int:
+async def work(told: dict[str, Any], *more: str) -> int:
     """Another process sends the notice; how it ended."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.store.dying_worker", json.dumps(told), point
+        sys.executable, "-m", "tests.store.dying_worker", json.dumps(told), *more
     )
     return await process.wait()
 
@@ -38,9 +36,8 @@ async def outbox(town: Town) -> list[dict[str, Any]]:
     return found
 
 
-@pytest.mark.parametrize("point", list(POINTS) if is_night() else [BY_DAY])
 async def test_a_killed_worker_leaves_one_number_one_document_and_one_letter(
-    point: str, register_url: str, sessions: Sessions, tmp_path: Path
+    register_url: str, sessions: Sessions, tmp_path: Path
 ) -> None:
     case = await several(sessions)
     async with running_town(TownSettings(folder=tmp_path / "town")) as town:
@@ -52,7 +49,7 @@ async def test_a_killed_worker_leaves_one_number_one_document_and_one_letter(
             "case_no": case.case_no,
             "fields": FIELDS,
         }
-        assert await work(told, point) == -signal.SIGKILL
+        assert await work(told, "dies") == -signal.SIGKILL
         assert await work(told) == 0
         taken = await outbox(town)
     async with sessions() as session:
