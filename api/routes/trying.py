@@ -184,7 +184,7 @@ def _letters(
 ) -> tuple[LetterTried, ...]:
     """The letter to each of its recipients, in the words of the district that would send it."""
     on = date.fromisoformat(letter.fields["on"])
-    rule = here.published.on(on).letters.rule(case.district, letter.template, on)
+    rule = here.published.on(on).letters.rule(case.district, letter.template, on, item=case.item)
     subject, text, problem, draft = letter.subject, letter.text, letter.problem, ""
     if not problem:
         try:

@@ -16,7 +16,7 @@ from casework.letters.texts import (
     sample_fields,
 )
 from casework.policy.catalogue.documents import Finding, Location, one_of
-from casework.policy.catalogue.sources import LettersFile
+from casework.policy.catalogue.sources import LettersFile, Timeline
 from casework.policy.catalogue.tree import Loaded
 from casework.policy.letters import EVERY, LetterRule, loaded_letters, timelines_of
 
@@ -45,9 +45,14 @@ def _faults(file: Loaded[LettersFile]) -> Iterator[Finding]:
                 right = one_of(each, sorted(TEMPLATES))
                 place = (*at, "replaces", index, "value")
                 yield file.document.finding(place, f"unknown letter {each}", right)
-        for name, timeline in (("title", letter.title), ("text", letter.text)):
+        own: list[tuple[str, Location, Timeline[str] | None]] = [
+            ("title", (*at, "title"), letter.title),
+            ("text", (*at, "text"), letter.text),
+            *(("title", (*at, "titles", item), each) for item, each in letter.titles.items()),
+        ]
+        for name, where, timeline in own:
             for index, entry in enumerate(timeline.root if timeline else ()):
-                place = (*at, name, index, "value")
+                place = (*where, index, "value")
                 if template == EVERY:
                     right = "name the kind of letter"
                     yield file.document.finding(place, "one text for every letter", right)

@@ -80,12 +80,12 @@ class LetterPolicy:
     files: Mapping[str, LettersFile] = field(default_factory=dict)
     profiles: Mapping[str, ProfileFile] = field(default_factory=dict)
 
-    def rule(self, district: str, template: str, on: date) -> LetterRule:
-        """What a letter says in a district on that day."""
+    def rule(self, district: str, template: str, on: date, *, item: str = "") -> LetterRule:
+        """What a letter about an item says in a district on that day."""
         return LetterRule(
             word=_text(self._of_office("word", district, on)) or district,
             series=self._value("series", district, template, on) or _NO_SERIES,
-            title=self._value("title", district, template, on) or "",
+            title=self._title(district, template, on, item),
             text=self._value("text", district, template, on) or "",
             basis=self._value("basis", district, template, on) or "",
             redress=self._value("redress", district, template, on) or "",
@@ -132,6 +132,16 @@ class LetterPolicy:
     def _value(self, name: str, district: str, template: str, on: date) -> Any:  # noqa: ANN401 - as the field
         entry = self._of_letter(name, district, template, on)
         return entry.value if entry is not None else None
+
+    def _title(self, district: str, template: str, on: date, item: str) -> str:
+        """What the district says before what is said for all; the item before every other one."""
+        for place in (district, ""):
+            letter = self.files[place].letters.get(template) if place in self.files else None
+            for timeline in (letter.titles.get(item), letter.title) if letter else ():
+                entry = timeline.at(on) if timeline is not None else None
+                if entry is not None:
+                    return entry.value or ""
+        return ""
 
     def _of_letter(self, name: str, district: str, template: str, on: date) -> Dated[Any] | None:
         for place in (district, ""):
@@ -324,6 +334,8 @@ def timelines_of(file: LettersFile) -> Iterator[tuple[Location, Timeline[Any]]]:
         for item, timeline in getattr(file, name).items():
             yield (name, item), timeline
     for template, letter in file.letters.items():
-        for name in LetterSource.model_fields:
+        for item, titles in letter.titles.items():
+            yield ("letters", template, "titles", item), titles
+        for name in LetterSource.model_fields.keys() - {"titles"}:
             if (timeline := getattr(letter, name)) is not None:
                 yield ("letters", template, name), timeline

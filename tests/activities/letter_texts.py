@@ -88,10 +88,21 @@ def golden() -> Iterator[str]:
     """What all letters say, what each adds, and what each district says otherwise."""
     usual = {template: list(composed(document(template, ELSEWHERE))) for template in TEMPLATES}
     yield from _grouped(usual)
+    yield "==== 各事项的题名"
+    yield from _titles("")
     for district in districts():
         yield f"==== {district}"
         own = {template: _difference(template, district) for template in TEMPLATES}
         yield from _grouped(own)
+
+
+def _titles(place: str) -> Iterator[str]:
+    """What letters about an item are called, where that is said for it."""
+    said = load_letters().files[place].letters
+    for template in TEMPLATES:
+        for item in said[template].titles if template in said else ():
+            title = load_letters().rule(ELSEWHERE, template, ON, item=item).title
+            yield f"{template} {item} {title}"
 
 
 def _grouped(by_template: dict[str, list[str]]) -> Iterator[str]:

@@ -112,3 +112,22 @@ def test_what_is_wrong_is_found_with_its_line(
     found = [*check_letters(copy), *check_texts(copy)]
     assert problem in {each.problem for each in found}
     assert {each.file for each in found} == {"letters/310112.yaml"}
+
+
+def test_a_result_is_called_after_what_it_gives_from_a_day_on(copy: Path) -> None:
+    own = DISTRICT.replace("  accepted:", "  result_ready:").split("    text:")[0]
+    own += (
+        "    titles:\n      PTS_REN:\n"
+        "        - {from: 2026-09-01, value: 积分确认单, reference: 示例, mark: proposal}\n"
+    )
+    (copy / "letters" / "310112.yaml").write_text(own, encoding="utf-8")
+    assert [*check_letters(copy), *check_texts(copy)] == []
+    policy = read_letters(copy)
+
+    def title(item: str, district: str = "310112", on: date = DAY) -> str:
+        return policy.rule(district, "result_ready", on, item=item).title
+
+    assert title("PTS_REN") == "积分确认单"
+    assert title("PTS_NEW") == title("PTS_REN", on=date(2026, 7, 1)) == "受理告知单"
+    assert title("PTS_NEW", "310104") == "积分通知书出具通知"
+    assert title("SVC_SCHOOL", "310104") == ""

@@ -264,12 +264,14 @@ class LetterSource(Source):
     """One kind of letter (文书); ``*`` for what is said of none by name.
 
     ``series``: the word of the kind within the document's number. ``basis`` is a whole sentence and
-    must rest on law or source. ``title`` and ``text`` take the place of the common wording.
+    must rest on law or source. ``title`` and ``text`` take the place of the common wording; one of
+    ``titles``, by item, that of ``title``: a result is called after what it gives (积分通知书).
     ``replaces``: the kinds of letters of the same case that hold no longer once this one is sent.
     """
 
     series: Timeline[Text] | None = None
     title: Timeline[Text] | None = None
+    titles: dict[Text, Timeline[Text]] = Field(default_factory=dict)
     text: Timeline[Text] | None = None
     basis: Timeline[Text] | None = None
     redress: Timeline[Text] | None = None
