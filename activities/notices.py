@@ -3,13 +3,14 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+import structlog
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from casework.letters.document import DocumentError
 from casework.letters.texts import Contact, NoticeBook, NoticeTextError, render
 from casework.outside import Attachment, Letter, MailSender, RefusedError, SmsSender
-from casework.store.documents import Documents, Made, SealAwayError
+from casework.store.documents import DocumentLostError, Documents, Made, SealAwayError
 
 REFUSED = "NoticeRefused"
 """The type of the failure of a letter that will never reach its recipient this way."""
@@ -19,7 +20,11 @@ SEAL_AWAY = "SealAway"
 """The type of the failure of a letter that has waited for the city's seal for long."""
 SEAL_WITHIN = timedelta(hours=1)
 """So long the seal may stay away until an officer is told; the letter waits for it all the same."""
+LOST_TRIES = 10
+"""So often a letter is tried that the store has damaged: some ten minutes, to restore it in."""
 _TEXT, _DOCUMENT, _SEAL = "text: ", "document: ", "seal: "
+
+log = structlog.get_logger("letters")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +80,8 @@ class NoticeActivities:
 
         A crash between sending and noting repeats the message under the same Message-ID or
         gateway key, which the receiving side drops. A refusal that no retry can mend is noted in
-        the book and fails as ``NoticeRefused``; everything else is retried, and fails as
+        the book and fails as ``NoticeRefused``, and so does a letter that the store has damaged,
+        after ``LOST_TRIES`` attempts; everything else is retried, and fails as
         ``SealAway`` if the city's seal has been unavailable for ``SEAL_WITHIN``. One that is sent
         ``instead_of`` another, or ``again``, is entered in the book first.
         """
@@ -117,6 +123,11 @@ class NoticeActivities:
             raise RefusedError(f"{_TEXT}{error}") from None
         except DocumentError as error:
             raise RefusedError(f"{_DOCUMENT}{error.problem}") from None
+        except DocumentLostError:
+            log.error("letter_lost", case_no=notice.case_no, seq=notice.seq)  # noqa: TRY400 - no trace
+            if activity.info().attempt < LOST_TRIES:
+                raise
+            raise RefusedError(f"{_DOCUMENT}lost") from None
         contact = await self.book.contact(notice.case_no, notice.recipient)
         text = f"{contact.name}：\n\n{body}" if contact.name else body
         match notice.channel:

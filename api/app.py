@@ -66,6 +66,7 @@ from api.routes import (
     turn,
     uploads,
     verbs,
+    verify_page,
 )
 from api.routes.answers import ANY_PROBLEM
 from api.routes.decoding import Decoder
@@ -82,6 +83,7 @@ from casework import __version__
 from casework.domain.errors import DomainError
 from casework.domain.time.calendar import local_date
 from casework.filing.desk import Desk
+from casework.outside import SealOffice, speaking
 from casework.policy.authority import bind_rosters
 from casework.policy.staffing import LiveStaff
 from casework.security.audit.digests import DigestKey
@@ -181,6 +183,8 @@ def create_app(  # noqa: PLR0913 - each stands for one of its surroundings
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
+        if parts.seal is not None:
+            await parts.seal.http.aclose()
         await parts.register.close()
         await parts.vault.aclose()
 
@@ -237,6 +241,7 @@ def _routes() -> list[BaseRoute]:
     whole.include_router(health.router)
     whole.include_router(login.router)
     whole.include_router(guide_pages.router)
+    whole.include_router(verify_page.router)
     for router in ROUTERS:
         whole.include_router(
             router,
@@ -296,6 +301,11 @@ def _parts(  # noqa: PLR0913, PLR0917 - each stands for one of its surroundings
         ),
         now=now,
         play=play,
+        seal=SealOffice.at(
+            settings.seal_url,
+            speaking(settings.seal_token_file),
+            takes_file=settings.seal_takes_file,
+        ),
     )
 
 

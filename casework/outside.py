@@ -12,6 +12,7 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from http import HTTPStatus
 from pathlib import Path
+from typing import Self
 from urllib.parse import quote
 
 import aiosmtplib
@@ -59,6 +60,11 @@ class FileBearer(httpx.Auth):
         """Add the token; raise `SettingsError` while the file cannot be read."""
         request.headers["Authorization"] = f"Bearer {secret_in(self.file)}"
         yield request
+
+
+def speaking(token_file: Path | None) -> httpx.AsyncClient:
+    """Return a client for an outside party, with a token if it requires one; close it."""
+    return httpx.AsyncClient(auth=FileBearer(token_file) if token_file else None)
 
 
 async def post_once(
@@ -271,6 +277,11 @@ class SealOffice:
     http: httpx.AsyncClient
     url: str
     takes_file: bool = False
+
+    @classmethod
+    def at(cls, url: str | None, http: httpx.AsyncClient, *, takes_file: bool) -> Self | None:
+        """The seal at ``url``; None where it is not switched on."""
+        return cls(http=http, url=url.rstrip("/"), takes_file=takes_file) if url else None
 
     async def seal(self, *, key: str, number: str, office: str, content: bytes) -> Sealed:
         """Have a letter sealed, once per key; errors of ``post_once``."""

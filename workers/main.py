@@ -10,10 +10,8 @@ from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-import httpx
 from temporalio.client import Client
 from temporalio.common import WorkerDeploymentVersion
 from temporalio.converter import DataConverter
@@ -46,7 +44,7 @@ from casework.filing.desk import ServiceDesk
 from casework.letters.card_digest import Links
 from casework.log import WATCHED, configure_log, count_warnings
 from casework.messages.temporal import TASK_QUEUE
-from casework.outside import FileBearer, MailSender, SealOffice, SmsSender
+from casework.outside import MailSender, SealOffice, SmsSender, speaking
 from casework.policy.authority import bind_rosters, load_authority
 from casework.policy.card_recipients import Recipients
 from casework.policy.staffing import LiveStaff, Platforms
@@ -196,9 +194,9 @@ async def build_parts(settings: Settings, vault: Vault = PLAIN) -> AsyncIterator
     async with AsyncExitStack() as stack:
         engine = create_engine(settings.database)
         stack.push_async_callback(engine.dispose)
-        gateway = await stack.enter_async_context(_speaking(settings.sms_token_file))
-        superior = await stack.enter_async_context(_speaking(settings.superior_token_file))
-        sealing = await stack.enter_async_context(_speaking(settings.seal_token_file))
+        gateway = await stack.enter_async_context(speaking(settings.sms_token_file))
+        superior = await stack.enter_async_context(speaking(settings.superior_token_file))
+        sealing = await stack.enter_async_context(speaking(settings.seal_token_file))
         opened = sessions(engine, vault, Hashing(settings.hash))
         mail, live = _mail(settings), LiveStaff(_today)
         materials = MaterialStore.open(settings.store_url)
@@ -217,7 +215,9 @@ async def build_parts(settings: Settings, vault: Vault = PLAIN) -> AsyncIterator
                     materials=materials,
                     published=published,
                     public_url=settings.api_public_url.rstrip("/"),
-                    seal=_seal(settings, sealing),
+                    seal=SealOffice.at(
+                        settings.seal_url, sealing, takes_file=settings.seal_takes_file
+                    ),
                 ),
             ),
             departments=DepartmentActivities(
@@ -277,19 +277,6 @@ def _today() -> date:
 
 def _wall_clock() -> datetime:
     return datetime.now(UTC)  # noqa: TID251 - the composition root
-
-
-def _speaking(token_file: Path | None) -> httpx.AsyncClient:
-    """Yield a client for an outside party, with a token if it requires one."""
-    return httpx.AsyncClient(auth=FileBearer(token_file) if token_file else None)
-
-
-def _seal(settings: Settings, http: httpx.AsyncClient) -> SealOffice | None:
-    if not settings.seal_url:
-        return None
-    return SealOffice(
-        http=http, url=settings.seal_url.rstrip("/"), takes_file=settings.seal_takes_file
-    )
 
 
 def _mail(settings: Settings) -> MailSender:

@@ -117,6 +117,7 @@ _PARTIES = {
     "catalogue": "事项目录",
     "issuer": "身份认证服务",
     "signing": "签名密钥",
+    "seal": "电子印章系统",
 }
 
 

@@ -24,7 +24,7 @@ from casework.domain.identifiers import CASE_NO
 FORM_OVERHEAD_BYTES = 64 * 1024
 VERIFY_PATH = "/v1/verify"
 UPLOAD_PATHS = frozenset(
-    {"/v1/materials", "/v1/staff/imports", "/v1/catalogue/archives", VERIFY_PATH}
+    {"/v1/materials", "/v1/staff/imports", "/v1/catalogue/archives", VERIFY_PATH, "/verify"}
 )
 SHEETS = frozenset({"csv", "xlsx"})
 """The formats in which a list is a file."""
@@ -36,7 +36,7 @@ PROBES = frozenset({"/health", "/ready"})
 """Paths for monitoring, which are never rate-limited."""
 
 _MATERIAL_PATH = pattern(
-    r"/v1/cases/[^/]+/(?:materials|letters)/[^/]+|/v1/catalogue/archives/[^/]+"
+    r"/v1/cases/[^/]+/(?:materials|letters)/[^/]+(?:/signature)?|/v1/catalogue/archives/[^/]+"
 )
 _FORM_WITH_FILES = pattern(r"/my/cases/[^/]+/(?:supplement|materials_received)")
 _FILES_A_FORM = 3

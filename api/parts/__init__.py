@@ -13,6 +13,7 @@ from api.parts.readiness import Readiness
 from api.parts.register import Register
 from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.filing.desk import Desk
+from casework.outside import SealOffice
 from casework.policy.publishing.versions import WholeCatalogue
 from casework.security.audit.digests import DigestKey
 from casework.security.identity import TokenVerifier
@@ -46,16 +47,18 @@ class Parts:
     now: Callable[[], datetime]
     digest_key: Callable[[], DigestKey]
     play: Play | None = None
+    seal: SealOffice | None = None
 
     @property
     def documents(self) -> Documents:
-        """Makes the letters that are given out on request."""
+        """Makes the letters that are given out on request, sealed where the city has that on."""
         return Documents(
             reading=self.register.reading,
             writing=self.register.writing,
             materials=self.materials,
             published=self.published,
             public_url=self.settings.api_public_url.rstrip("/"),
+            seal=self.seal,
         )
 
     @property

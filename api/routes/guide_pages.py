@@ -53,7 +53,7 @@ def index(request: Request, here: Here) -> Response:
     try:
         day = _day(request.query_params.get("on", ""), "on") or local_date(here.now())
         catalogue = here.desk_on(day).catalogue
-        return _page("guides.html", on=day, districts=tuple(_offered(catalogue, day)))
+        return page("guides.html", on=day, districts=tuple(_offered(catalogue, day)))
     except DomainError as refused:
         return _refused(refused)
 
@@ -77,7 +77,7 @@ async def guide(district: str, code: str, request: Request, here: Here) -> Respo
             differs = await differences_of(here, code, (district, day), (other, other_day))
     except DomainError as refused:
         return _refused(refused)
-    return _page(
+    return page(
         "guide.html",
         guide=told,
         facts=facts,
@@ -88,14 +88,15 @@ async def guide(district: str, code: str, request: Request, here: Here) -> Respo
     )
 
 
-def _page(name: str, status: HTTPStatus = HTTPStatus.OK, **shown: Any) -> Response:  # noqa: ANN401 - whatever the page shows
+def page(name: str, status: HTTPStatus = HTTPStatus.OK, **shown: Any) -> Response:  # noqa: ANN401 - whatever the page shows
+    """Return a public page, in the common frame and style."""
     return HTMLResponse(_PAGES.get_template(name).render(path=PATH, **shown), status, _HEADERS)
 
 
 def _refused(refused: DomainError) -> Response:
     unknown = isinstance(refused, _UNKNOWN)
     status = HTTPStatus.NOT_FOUND if unknown else HTTPStatus.UNPROCESSABLE_ENTITY
-    return _page("refused.html", status, code=refused.code, message=refused.message)
+    return page("refused.html", status, code=refused.code, message=refused.message)
 
 
 def _offered(

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import obstore.exceptions
 import structlog
 from fastapi import APIRouter, Header, Path, Query, Request, Response
-from fastapi.responses import PlainTextResponse
+from fastapi.responses import PlainTextResponse, RedirectResponse
 from pydantic import BaseModel, Field, StringConstraints, TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -32,10 +33,16 @@ from casework.filing.bodies import CaseNo, Sha256
 from casework.letters.document import MEDIA_TYPE, DocumentError
 from casework.letters.templates import TEMPLATES
 from casework.letters.texts import NoticeTextError
+from casework.outside import RefusedError
 from casework.security.keys.vault import ErasedError
 from casework.security.letter_proof import signed
 from casework.settings import SettingsError
-from casework.store.documents import DocumentOvertakenError, Made
+from casework.store.documents import (
+    DocumentLostError,
+    DocumentOvertakenError,
+    Made,
+    SealAwayError,
+)
 from casework.store.materials import MaterialDamagedError, MaterialNotFoundError
 from casework.store.queries.disclosure import Looked, note_access
 from casework.store.queries.letters import (
@@ -54,9 +61,12 @@ from casework.store.sealing.erasure import erased
 router = APIRouter(tags=["reading"])
 public_router = APIRouter(tags=["letters"])
 
+VERIFY_PAGE = "/verify"
+"""Where the page is on which anybody verifies a letter."""
 MOST_BYTES = 5 * 1024 * 1024
 """No letter of ours is larger."""
-_PDF = {MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}}
+SIGNATURE_TYPE = "application/pkcs7-signature"
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
 _ADDRESSED = {
     Role.APPLICANT: frozenset({"applicant", "agent"}),
     Role.TALENT: frozenset({"applicant", "agent"}),
@@ -98,14 +108,15 @@ async def letters_of_case(case_no: CaseNo, actor: Caller, here: Here) -> LetterL
     """The letters of a case, each with its number and digest; of one's own, those addressed to one.
 
     A letter appears when it is sent for the first time. What is given out on request (收件凭证,
-    承诺书) stands here at once, as ``ready``: it is numbered when somebody reads it.
+    承诺书) stands here at once, as ``ready``: it is numbered when somebody reads it. Where the
+    city's seal is switched on, a letter without it is ``pending`` until it has it.
     """
     async with here.register.reading() as session:
         await permit(session, actor, Action.READ, case_no)
-        found = await letters(session, case_no)
+        found = await letters(session, case_no, sealing=here.seal is not None)
         handed = await _handed(session, case_no, here)
     sent = {each.seq for each in found}
-    ready = (_ready(effect) for seq, effect in handed.items() if seq not in sent)
+    ready = (_ready(each, here) for seq, each in handed.items() if seq not in sent)
     return LetterList(
         items=[
             LetterItem(**vars(each), status_label=each.status.label)
@@ -120,7 +131,7 @@ async def letters_of_case(case_no: CaseNo, actor: Caller, here: Here) -> LetterL
     summary="查看文书",
     response_class=Response,
     responses={
-        200: {"content": _PDF, "description": "文书（PDF）"},
+        200: {"content": {MEDIA_TYPE: _BINARY}, "description": "文书（PDF）"},
         **problem_responses(
             HTTPStatus.NOT_FOUND,
             HTTPStatus.CONFLICT,
@@ -134,63 +145,138 @@ async def letter(case_no: CaseNo, seq: Seq, actor: Caller, here: Here) -> Respon
 
     For those to whom it is addressed; and, noted, for who may see the case's personal data in
     clear, and for a system that may take letters. 404 ``LETTER_NOT_FOUND``; 409
-    ``LETTER_NOT_READY``: its document is still to be made; ``LETTER_LOST``: the store has it no
-    more as it was. 410: the person was erased.
+    ``LETTER_NOT_READY``: its document, or the city's seal on it, is still to be made;
+    ``LETTER_LOST``: the store has it no more as it was. 410: the person was erased. 503: the city's
+    seal, without which it is not given out, does not answer.
     """
-    own = actor.role in _ADDRESSED
+    read = await _read(case_no, seq, actor, here)
+    return await _given(read, read.content, MEDIA_TYPE, f"{case_no}-{seq}.pdf", actor, here)
+
+
+@router.get(
+    "/cases/{case_no}/letters/{seq}/signature",
+    summary="下载文书的电子签名",
+    response_class=Response,
+    responses={
+        200: {"content": {SIGNATURE_TYPE: _BINARY}, "description": "与文书分开的电子签名"},
+        **problem_responses(
+            HTTPStatus.NOT_FOUND,
+            HTTPStatus.CONFLICT,
+            HTTPStatus.GONE,
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+        ),
+    },
+)
+async def signature(case_no: CaseNo, seq: Seq, actor: Caller, here: Here) -> Response:
+    """The signature of the city's seal that lies beside a letter, as the city gave it.
+
+    For whom, and refused, as the letter itself. 404 ``LETTER_NOT_SIGNED``: the letter has none; its
+    seal may be in the file.
+    """
+    read = await _read(case_no, seq, actor, here)
+    if not read.signature:
+        raise ProblemError(
+            status=HTTPStatus.NOT_FOUND,
+            code="LETTER_NOT_SIGNED",
+            detail="此文书没有单独的电子签名（印章可能在文件之中）",
+        )
+    name = f"{case_no}-{seq}.pdf.p7s"
+    return await _given(read, read.signature, SIGNATURE_TYPE, name, actor, here)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Read:
+    """A letter that somebody may read; ``signature`` is empty where there is none."""
+
+    case_no: str
+    title: str
+    number: str
+    content: bytes
+    signature: bytes
+
+
+async def _read(case_no: str, seq: int, actor: Actor, here: Parts) -> _Read:
+    sealing = here.seal is not None
     async with here.register.reading() as session:
         await permit(session, actor, _READING.get(actor.role, Action.DISCLOSE), case_no)
         if await erased(session, case_no):
             raise ErasedError(case_no)
-        found = {each.seq: each for each in await letters(session, case_no)}
+        found = {each.seq: each for each in await letters(session, case_no, sealing=sealing)}
         known = found.get(seq)
         handed = None
-        if known is None or not known.sha256:
+        if known is None or not known.sha256 or known.status is LetterStatus.PENDING:
             handed = (await _handed(session, case_no, here)).get(seq)
     if known is None and handed is not None:
-        known = _ready(handed)
+        known = _ready(handed, here)
     if known is None or not _may_know(actor, known):
         raise _no_letter("本件没有此文书，请核对")
-    if handed is not None and handed.template == known.template:
-        made = await _made(case_no, handed, here)
-        content, number = made.content, made.number
-    elif known.sha256:
-        content, number = await _content(case_no, known, here), known.number
-    else:
+    if handed is not None and handed.effect.template == known.template:
+        made = await _made(case_no, handed.effect, here)
+        return _Read(
+            case_no=case_no,
+            title=known.title,
+            number=made.number,
+            content=made.content,
+            signature=made.signature,
+        )
+    if known.status is LetterStatus.PENDING:
+        raise _conflict("LETTER_NOT_READY", "文书待加盖电子印章，请稍后再试")
+    if not known.sha256:
         raise _conflict("LETTER_NOT_READY", "文书尚未生成，请稍后再试")
-    if not own:
+    signed_by = known.signature_sha256
+    return _Read(
+        case_no=case_no,
+        title=known.title,
+        number=known.number,
+        content=await _content(case_no, known.sealed_sha256 or known.sha256, here),
+        signature=await _content(case_no, signed_by, here) if signed_by else b"",
+    )
+
+
+async def _given(  # noqa: PLR0913, PLR0917 - one answer, whole
+    read: _Read, content: bytes, media_type: str, name: str, actor: Actor, here: Parts
+) -> Response:
+    """A file of a letter to be kept; for whom it is not addressed to, the look is noted."""
+    if actor.role not in _ADDRESSED:
         async with here.register.writing() as session:
             await note_access(
                 session,
                 at=here.now(),
                 actor=actor,
                 what=Looked.LETTER,
-                case_no=case_no,
-                reason=f"{known.title} {number}",
+                case_no=read.case_no,
+                reason=f"{read.title} {read.number}",
             )
-    name = f"{case_no}-{seq}.pdf"
     disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(content, media_type=MEDIA_TYPE, headers={**HEADERS, **disposition})
+    return Response(content, media_type=media_type, headers={**HEADERS, **disposition})
 
 
 # --- given out on request ------------------------------------------------------------------
 
 
-async def _handed(session: AsyncSession, case_no: str, here: Parts) -> dict[int, Effect]:
+@dataclass(frozen=True, kw_only=True)
+class _Handed:
+    """A letter that is sent to nobody, and as what the catalogue has it."""
+
+    effect: Effect
+    case: Any
+
+
+async def _handed(session: AsyncSession, case_no: str, here: Parts) -> dict[int, _Handed]:
     """By event, the letters of a case that are sent to nobody; of an erased one there are none."""
     try:
         events = await stored_events(session, case_no)
     except ErasedError:
         return {}
     case: Any = None
-    found: dict[int, Effect] = {}
+    found: dict[int, _Handed] = {}
     names: Mapping[str, str] = {}
     for event in events:
         names = names if case else _names(evolve(None, event), here)
         case = evolve(case, event)
         effect = handed_out(event, case, names)
         if effect is not None:
-            found[event.seq] = effect
+            found[event.seq] = _Handed(effect=effect, case=case)
     return found
 
 
@@ -204,13 +290,16 @@ def _names(case: Case, here: Parts) -> Mapping[str, str]:
     return item.material_names
 
 
-def _ready(effect: Effect) -> LetterView:
+def _ready(handed: _Handed, here: Parts) -> LetterView:
+    effect, case = handed.effect, handed.case
     on = date.fromisoformat(effect.fields["on"])
+    policy = here.published.on(on).letters
+    rule = policy.rule(case.district, effect.template, on, item=case.item)
     return LetterView(
         seq=effect.seq,
         number="",
         template=effect.template,
-        title=TEMPLATES[effect.template][0],
+        title=rule.title or TEMPLATES[effect.template][0],
         issued_on=on,
         status=LetterStatus.READY,
         revoked_on=None,
@@ -232,6 +321,14 @@ async def _made(case_no: str, effect: Effect, here: Parts) -> Made:
         raise _conflict("LETTER_NOT_READY", detail) from error
     except (NoticeUnknownError, DocumentOvertakenError) as error:
         raise _conflict("LETTER_NOT_READY", "文书尚未生成，请稍后再试") from error
+    except RefusedError as error:
+        log.warning("letter_not_sealed", case_no=case_no, problem=error.problem)
+        detail = "电子印章系统不受理此文书，请告知管理员；未加盖印章的不出具"
+        raise _conflict("LETTER_NOT_READY", detail) from error
+    except SealAwayError as error:
+        raise AwayError("seal") from error
+    except DocumentLostError as error:
+        raise _lost(case_no) from error
     except (OSError, obstore.exceptions.BaseError) as error:
         raise AwayError("materials") from error
 
@@ -243,15 +340,19 @@ def _may_know(actor: Actor, found: LetterView) -> bool:
     return actor.role not in _ADDRESSED or not _ADDRESSED[actor.role].isdisjoint(found.recipients)
 
 
-async def _content(case_no: str, known: LetterView, here: Parts) -> bytes:
+async def _content(case_no: str, sha256: str, here: Parts) -> bytes:
     try:
-        return await here.materials.content(known.sealed_sha256 or known.sha256)
+        return await here.materials.content(sha256)
     except (MaterialNotFoundError, MaterialDamagedError):
-        log.error("letter_lost", case_no=case_no, sha256=known.sha256)  # noqa: TRY400 - no trace
-        detail = "材料库中没有此文书，或者已损坏，请告知管理员从备份恢复"
-        raise _conflict("LETTER_LOST", detail) from None
+        raise _lost(case_no, sha256) from None
     except (OSError, obstore.exceptions.BaseError) as error:
         raise AwayError("materials") from error
+
+
+def _lost(case_no: str, sha256: str = "") -> ProblemError:
+    log.error("letter_lost", case_no=case_no, sha256=sha256)
+    detail = "材料库中没有此文书，或者已损坏，请告知管理员从备份恢复"
+    return _conflict("LETTER_LOST", detail)
 
 
 def _conflict(code: str, detail: str) -> ProblemError:
@@ -276,6 +377,7 @@ class Statement(BaseModel):
     issued_on: str = Field(examples=["2026-09-17"])
     sha256: str
     sealed_sha256: str = Field(description="加盖电子印章的文件，没有的为空")
+    signature_sha256: str = Field(description="与文书分开的电子签名，没有的为空")
     status: str = Field(examples=["in_force"], description="in_force, revoked, superseded, void")
     revoked_on: str | None
     revoked_by: str
@@ -295,27 +397,37 @@ class Verification(BaseModel):
     signature: str
 
 
-_NOT_OURS = "没有此文书：编号或者核验码有误，或者文件不是本机构出具的原文件（内容改动过也不符）"
+NOT_OURS = "没有此文书：编号或者核验码有误，或者文件不是本机构出具的原文件（内容改动过也不符）"
 
 
 @public_router.get(
     "/verify/{which}",
     summary="文书核验",
+    response_model=Verification,
     responses=problem_responses(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 async def verify(
     which: Which,
+    request: Request,
     here: Here,
     sha256: Annotated[Sha256 | None, Query(description="手中文件的 SHA-256")] = None,
-) -> Verification:
+) -> Any:  # noqa: ANN401 - a verification, or the way to the page
     """Tell the kind, date and digest of the letter of this number (文号) or code, and if it holds.
 
-    With ``sha256``: also whether that file is the letter. 404 ``LETTER_NOT_FOUND``.
+    With ``sha256``: also whether that file is the letter. 404 ``LETTER_NOT_FOUND``. A browser, as
+    one that has read the QR code, is led to the page that says the same (303).
     """
+    if request.headers.get("accept", "").startswith("text/html"):
+        return RedirectResponse(f"{VERIFY_PAGE}/{quote(which, safe='')}", HTTPStatus.SEE_OTHER)
+    return await stated(which, here, sha256)
+
+
+async def stated(which: str, here: Parts, sha256: str | None = None) -> Verification:
+    """The signed statement about a letter; raises ProblemError."""
     async with here.register.reading() as session:
-        found = await statement_of(session, which.strip())
+        found = await statement_of(session, which.strip(), sealing=here.seal is not None)
     if found is None or not found.sha256:
-        raise _no_letter(_NOT_OURS)
+        raise _no_letter(NOT_OURS)
     files = {found.sha256, found.sealed_sha256}
     return _verification(found, here, None if sha256 is None else sha256 in files)
 
@@ -339,13 +451,20 @@ async def verify_file(
 
     404 ``LETTER_NOT_FOUND``: it is none, or was altered. 413 ``FILE_TOO_LARGE``.
     """
+    return await stated_of_file(request.stream(), content_type, here)
+
+
+async def stated_of_file(
+    stream: AsyncIterator[bytes], content_type: str, here: Parts
+) -> Verification:
+    """The signed statement about the letter that a body, or the file in its form, is."""
     form = content_type.lower().startswith("multipart/form-data")
-    content = form_file(request.stream(), content_type) if form else request.stream()
+    content = form_file(stream, content_type) if form else stream
     sha256 = await _digest(content)
     async with here.register.reading() as session:
-        found = await statement_of_file(session, sha256)
+        found = await statement_of_file(session, sha256, sealing=here.seal is not None)
     if found is None:
-        raise _no_letter(_NOT_OURS)
+        raise _no_letter(NOT_OURS)
     return _verification(found, here, matches=True)
 
 

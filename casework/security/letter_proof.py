@@ -29,25 +29,33 @@ def signed(statement: Mapping[str, Any], key: DigestKey) -> dict[str, Any]:
     return {"statement": said, "key": key.id, "signature": key.sign(canonical(said))}
 
 
-def verified(proof: str, content: bytes, keys: PublicKeys) -> Mapping[str, Any]:
+def verified(
+    proof: str, content: bytes, keys: PublicKeys, *, signature: bytes | None = None
+) -> Mapping[str, Any]:
     """Return what a proof says of a file, once both are known to be what they were.
+
+    ``signature``: that of the city's seal that lies beside the letter; it is compared with the one
+    that the city gave. What it says is for the city's own program to verify.
 
     Raises:
         ProofError: ``PROOF_UNREADABLE``; ``PROOF_NOT_SIGNED``: by no key that is trusted;
-            ``FILE_DIFFERS``: it speaks of another file, or this one was altered.
+            ``FILE_DIFFERS``: it speaks of another file, or this one was altered;
+            ``SIGNATURE_DIFFERS``: the letter has another signature, or none.
     """
     try:
         told = json.loads(proof)
-        said, key, signature = told["statement"], str(told["key"]), str(told["signature"])
+        said, key, by_key = told["statement"], str(told["key"]), str(told["signature"])
         about, sha256 = said["about"], said["sha256"]
-        sealed = said.get("sealed_sha256", "")
+        sealed, signed_by = said.get("sealed_sha256", ""), said.get("signature_sha256", "")
     except (AttributeError, ValueError, LookupError, TypeError, RecursionError):
         raise ProofError("PROOF_UNREADABLE") from None
     if about != KIND:
         raise ProofError("PROOF_UNREADABLE")
-    if not keys.verify(canonical(said), key, signature):
+    if not keys.verify(canonical(said), key, by_key):
         raise ProofError("PROOF_NOT_SIGNED")
     if hashlib.sha256(content).hexdigest() not in {sha256, sealed}:
         raise ProofError("FILE_DIFFERS")
+    if signature is not None and hashlib.sha256(signature).hexdigest() != signed_by:
+        raise ProofError("SIGNATURE_DIFFERS")
     found: Mapping[str, Any] = said
     return found

@@ -15,15 +15,15 @@ from casework.letters.texts import paragraphs
 from casework.outside import AnswerError, RefusedError, SealOffice
 from casework.policy.letters import LetterRule
 from casework.store.in_force.published import PublishedCatalogues
-from casework.store.materials import MaterialStore
+from casework.store.materials import MaterialDamagedError, MaterialStore
 from casework.store.register.letters import (
     IssuedLetter,
     Wanted,
     addressees,
-    district_of,
     issue,
     note_document,
     note_seal,
+    whose,
 )
 from casework.store.register.parties import NoticeUnknownError
 
@@ -36,6 +36,10 @@ class SealAwayError(Exception):
 
 class DocumentOvertakenError(Exception):
     """Another attempt noted another document meanwhile; worth a retry, which finds that one."""
+
+
+class DocumentLostError(Exception):
+    """The store has a letter no more as it was, and written anew it would be another one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,20 +85,22 @@ class Documents:
     ) -> Made:
         """Return the document of an event's letter, always the same one.
 
-        ``handed``: it is given out on request, and nobody is sent it.
+        ``handed``: it is given out on request, and nobody is sent it. What the store has lost or
+        damaged is written anew from what is recorded, and kept if it has the noted digest.
 
         Raises:
             NoticeTextError, DocumentError: it cannot be written or shown; no retry will help.
             RefusedError: the seal refuses it (``seal: …``); no retry will help.
             NoticeUnknownError, DocumentOvertakenError, SealAwayError: try again.
+            DocumentLostError: the store must be restored; a retry helps only after that.
         """
         on = date.fromisoformat(fields["on"])
         async with self.reading() as session:
-            district = await district_of(session, case_no)
+            known = await whose(session, case_no)
             names = await addressees(session, case_no, seq)
-        if district is None:
+        if known is None:
             raise NoticeUnknownError(f"{case_no}:{seq}")
-        rule = self.published.on(on).letters.rule(district, template, on)
+        rule = self.published.on(on).letters.rule(known.district, template, on, item=known.item)
         told = {**fields, "case_no": case_no}
         title, body = paragraphs(template, told, title=rule.title, text=rule.text)
         wanted = Wanted(
@@ -102,7 +108,7 @@ class Documents:
             seq=seq,
             template=template,
             title=title,
-            district=district,
+            district=known.district,
             word=rule.word,
             series=rule.series,
             on=on,
@@ -112,6 +118,7 @@ class Documents:
         async with self.writing() as session:
             letter = await issue(session, wanted)
         check = f"{self.public_url}/v1/verify/{letter.code}"
+        fixed = handed or letter.told
         content = await self._kept(letter.sha256)
         if content is None:
             document = Document.by_rule(
@@ -128,8 +135,10 @@ class Documents:
                 follow=way_on(self.public_url, case_no, template, letter.rating_code),
             )
             content = await asyncio.to_thread(render_pdf, document)
-            await self._keep(letter.number, content, instead_of=letter.sha256)
-        kind, sealed = await self._sealed(f"{case_no}:{seq}", letter, fields["office"], content)
+            await self._keep(letter, content, fixed=fixed)
+        kind, sealed = await self._sealed(
+            f"{case_no}:{seq}", letter, fields["office"], content, fixed=fixed
+        )
         return Made(
             number=letter.number,
             name=f"{case_no}-{seq}.pdf",
@@ -143,19 +152,38 @@ class Documents:
     async def _kept(self, sha256: str) -> bytes | None:
         if not sha256 or not await self.materials.exists(sha256):
             return None
-        return await self.materials.content(sha256)
+        try:
+            return await self.materials.content(sha256)
+        except MaterialDamagedError:
+            return None
 
-    async def _keep(self, number: str, content: bytes, *, instead_of: str) -> None:
+    async def _keep(self, letter: IssuedLetter, content: bytes, *, fixed: bool) -> None:
         # Noted first: what lies in the store is always known to the register, and to an erasure.
         sha256 = hashlib.sha256(content).hexdigest()
+        await self._require_same(letter.number, letter.sha256, sha256, fixed=fixed)
         async with self.writing() as session:
-            noted = await note_document(session, number, sha256, instead_of=instead_of)
+            noted = await note_document(session, letter.number, sha256, instead_of=letter.sha256)
         if not noted:
-            raise DocumentOvertakenError(number)
+            raise DocumentOvertakenError(letter.number)
+        await self._stored(sha256, content)
+
+    async def _require_same(self, number: str, noted: str, sha256: str, *, fixed: bool) -> None:
+        """Refuse another file than the noted one, once somebody may have that.
+
+        Somebody may, if it is ``fixed`` or lies, damaged, in the store: it was whole there once.
+        """
+        if noted in {"", sha256}:
+            return
+        if fixed or await self.materials.exists(noted):
+            raise DocumentLostError(number)
+
+    async def _stored(self, sha256: str, content: bytes) -> None:
+        if await self._kept(sha256) is None:
+            await self.materials.remove(sha256)
         await self.materials.keep(content)
 
     async def _sealed(
-        self, key: str, letter: IssuedLetter, office: str, content: bytes
+        self, key: str, letter: IssuedLetter, office: str, content: bytes, *, fixed: bool
     ) -> tuple[str, bytes]:
         """What the seal has given, always the same; nothing where it is not switched on."""
         kept = await self._kept(letter.sealed_sha256)
@@ -172,6 +200,7 @@ class Documents:
         except (httpx.HTTPError, AnswerError) as error:
             raise SealAwayError(type(error).__name__) from None
         sha256 = hashlib.sha256(given.content).hexdigest()
+        await self._require_same(letter.number, letter.sealed_sha256, sha256, fixed=fixed)
         async with self.writing() as session:
             noted = await note_seal(
                 session,
@@ -183,5 +212,5 @@ class Documents:
             )
         if not noted:
             raise DocumentOvertakenError(letter.number)
-        await self.materials.keep(given.content)
+        await self._stored(sha256, given.content)
         return given.kind, given.content

@@ -9,12 +9,19 @@ import pytest
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
-from activities.notices import SEAL_AWAY, SEAL_WITHIN, NoticeActivities, NoticeOutcome, SendNotice
+from activities.notices import (
+    LOST_TRIES,
+    SEAL_AWAY,
+    SEAL_WITHIN,
+    NoticeActivities,
+    NoticeOutcome,
+    SendNotice,
+)
 from casework.letters.document import DocumentError
 from casework.letters.texts import Contact
 from casework.outside import Attachment, Letter, MailSender, MailUnavailableError
 from casework.policy.letters import LetterRule
-from casework.store.documents import Documents, Made, SealAwayError
+from casework.store.documents import DocumentLostError, Documents, Made, SealAwayError
 from tests.activities.book import Book
 from tests.town.visitor import Visitor
 
@@ -291,6 +298,26 @@ async def test_a_letter_waits_for_its_seal_and_an_officer_is_told_after_an_hour(
     assert (raised.value.type, raised.value.non_retryable) == (SEAL_AWAY, True)
     assert await visitor.outbox() == []
     assert as_book(notices).refusals == {}
+
+
+async def test_a_letter_that_the_store_has_damaged_is_tried_ten_times(
+    notices: NoticeActivities, visitor: Visitor
+) -> None:
+    class Damaged:
+        async def make(self, *_: object) -> Made:
+            raise DocumentLostError("静人才〔2026〕受理1号")
+
+    notices = replace(notices, documents=cast("Documents", Damaged()))
+    environment = ActivityEnvironment()
+    environment.info = replace(environment.info, attempt=LOST_TRIES - 1)
+    with pytest.raises(DocumentLostError):
+        await environment.run(notices.send, one_time_notice("mail"))
+    environment.info = replace(environment.info, attempt=LOST_TRIES)
+    with pytest.raises(ApplicationError, match="document: lost") as raised:
+        await environment.run(notices.send, one_time_notice("mail"))
+    assert raised.value.non_retryable
+    assert as_book(notices).refusals == {one_time_notice("mail").key: "document: lost"}
+    assert await visitor.outbox() == []
 
 
 async def test_a_letter_without_its_document_is_not_sent(

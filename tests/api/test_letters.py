@@ -7,7 +7,7 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -25,7 +25,7 @@ from casework.store.documents import Documents, Made
 from casework.store.engine import Sessions, create_engine
 from casework.store.in_force.published import PublishedCatalogues
 from casework.store.materials import MaterialStore
-from casework.store.models import CaseSecrets, Letters, Openings
+from casework.store.models import CaseSecrets, Letters, Notices, Openings
 from casework.store.register.letters import Wanted, issue
 from casework.store.register.recording import record
 from tests.api.conftest import caller, no_temporal
@@ -309,6 +309,7 @@ async def test_anybody_verifies_a_letter_by_number_code_or_file(
             "issued_on": "2026-09-17",
             "sha256": sha256,
             "sealed_sha256": "",
+            "signature_sha256": "",
             "status": "in_force",
             "revoked_on": None,
             "revoked_by": "",
@@ -334,6 +335,103 @@ async def test_a_sealed_letter_is_verified_by_either_file_and_read_sealed(
         assert verified(proof, content, keys)["number"] == made.number
     read = await http.get(f"/v1/cases/{case_no}/letters/1", headers=bearer("sh-u1"))
     assert read.content == sealed.content != made.content
+
+
+@pytest.fixture
+def city(http: httpx.AsyncClient) -> City:
+    """The city's seal, switched on in the API; it gives signatures."""
+    city, app = City(), cast("Any", http)._transport.app
+    app.state.parts = replace(app.state.parts, seal=city.office(takes_file=False))
+    return city
+
+
+async def test_what_is_given_out_on_request_is_never_given_out_unsealed(
+    http: httpx.AsyncClient, bearer: Headers, sessions: Sessions, city: City
+) -> None:
+    case_no = await owing(sessions)
+    path, who = f"/v1/cases/{case_no}/letters", bearer("backend")
+    receipt = min(await listed(http, bearer, path))
+    city.status = 503
+    for place in (f"{path}/{receipt}", f"{path}/{receipt}/signature"):
+        away = await http.get(place, headers=who)
+        assert (away.status_code, assert_problem(away)["code"]) == (503, "SEAL_AWAY")
+        assert int(away.headers["retry-after"]) > 0
+    waits = (await listed(http, bearer, path))[receipt]
+    assert (waits["status"], waits["status_label"]) == ("pending", "待加盖电子印章")
+    assert waits["number"].endswith("收件1号")
+    assert (await http.get(f"/v1/verify/{waits['number']}")).status_code == 404
+    city.status = 422
+    refused = await http.get(f"{path}/{receipt}", headers=who)
+    assert (refused.status_code, assert_problem(refused)["code"]) == (409, "LETTER_NOT_READY")
+    city.status = 200
+    read = await http.get(f"{path}/{receipt}", headers=who)
+    signature = await http.get(f"{path}/{receipt}/signature", headers=who)
+    assert (read.status_code, signature.status_code) == (200, 200), signature.text
+    assert hashlib.sha256(read.content).hexdigest().encode() in signature.content
+    assert signature.headers["content-type"] == "application/pkcs7-signature"
+    assert signature.headers["x-content-type-options"] == "nosniff"
+    known = (await listed(http, bearer, path))[receipt]
+    assert (known["status"], known["number"]) == ("in_force", waits["number"])
+    assert known["signature_sha256"] == hashlib.sha256(signature.content).hexdigest()
+    proof = (await http.get(f"/v1/verify/{waits['number']}")).text
+    keys = await public_keys(http)
+    assert verified(proof, read.content, keys, signature=signature.content)
+    for other in (signature.content + b"x", b""):
+        with pytest.raises(ProofError, match="SIGNATURE_DIFFERS"):
+            verified(proof, read.content, keys, signature=other)
+    stranger = await http.get(f"{path}/{receipt}/signature", headers=bearer("bench"))
+    assert stranger.status_code == 403
+
+
+async def test_a_letter_that_waits_for_the_seal_is_not_shown_and_one_sent_before_is(  # noqa: PLR0917 - fixtures
+    http: httpx.AsyncClient,
+    bearer: Headers,
+    case_no: str,
+    made: Made,
+    sessions: Sessions,
+    city: City,
+) -> None:
+    path, who = f"/v1/cases/{case_no}/letters/1", bearer("sh-u1")
+    waits = await http.get(path, headers=who)
+    assert (waits.status_code, assert_problem(waits)["code"]) == (409, "LETTER_NOT_READY")
+    async with sessions.begin() as session:
+        await session.execute(update(Notices).where(Notices.seq == 1).values(status="sent"))
+    assert (await http.get(path, headers=who)).content == made.content
+    unsigned = await http.get(f"{path}/signature", headers=who)
+    assert (unsigned.status_code, assert_problem(unsigned)["code"]) == (404, "LETTER_NOT_SIGNED")
+    assert city.seen == []
+
+
+async def test_a_citizen_verifies_on_a_page(
+    http: httpx.AsyncClient, case_no: str, made: Made, documents: Documents
+) -> None:
+    browser = {"accept": "text/html,application/xhtml+xml"}
+    led = await http.get(f"/v1/verify/{code_of(made)}", headers=browser)
+    assert (led.status_code, led.headers["location"]) == (303, f"/verify/{code_of(made)}")
+    asked = await http.get("/verify", params={"which": made.number})
+    pages = [
+        await http.get(led.headers["location"]),
+        await http.get(asked.headers["location"]),
+        await http.post("/verify", files={"file": ("a.pdf", made.content)}),
+    ]
+    for page in pages:
+        assert page.status_code == 200, page.text
+        assert all(each in page.text for each in (made.number, "受理通知书", "目前有效"))
+        assert case_no not in page.text
+        assert APPLICANT.name not in page.text
+        assert "script" not in page.text
+        assert page.headers["x-content-type-options"] == "nosniff"
+    assert "与出具时一致" in pages[2].text
+    altered = await http.post("/verify", files={"file": ("a.pdf", made.content + b" ")})
+    strange = await http.get("/verify/%3Cscript%3E")
+    signing = replace(documents, seal=City().office(takes_file=False))
+    await signing.make(case_no, 1, "accepted", TO_APPLICANT)
+    assert "电子签名（与文书分开的" in (await http.get(f"/verify/{made.number}")).text
+    for page in (altered, strange, await http.get(f"/verify/{'a' * 101}")):
+        assert page.status_code == 404
+        assert "未通过核验" in page.text
+        assert "<script>" not in page.text
+    assert "核验文件" in (await http.get("/verify")).text
 
 
 async def test_an_altered_or_swapped_file_is_told_apart(

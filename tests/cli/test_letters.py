@@ -89,3 +89,27 @@ def test_a_letter_that_no_longer_holds_or_is_not_ours_is_told(
         result = run("letter", "verify", str(file), "--public-key", str(pem))
         assert result.exit_code == 1
         assert words in result.stderr
+
+
+def test_the_signature_of_the_seal_is_written_beside_and_compared(
+    run: Run, office: FakeApi, key: DigestKey, tmp_path: Path
+) -> None:
+    file, pem = tmp_path / "a.pdf", tmp_path / "key.pem"
+    pem.write_text(key.public_pem)
+    signed_by = {"signature_sha256": hashlib.sha256(b"seal").hexdigest()}
+    office.says("GET", f"/v1/cases/{NO}/letters", {"items": [ROW | signed_by]})
+    office.says("GET", f"/v1/verify/{NUMBER}", proof(key, **signed_by))
+    office.answers["GET", f"/v1/cases/{NO}/letters/5/signature"] = [
+        httpx.Response(200, content=b"seal")
+    ]
+    result = run("letter", NO, "5", "--out", str(file), to=office)
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "a.pdf.p7s").read_bytes() == b"seal"
+    result = run("letter", "verify", str(file), "--public-key", str(pem))
+    assert result.exit_code == 0, result.output
+    assert "电子签名" in result.stdout
+    other = tmp_path / "other.p7s"
+    other.write_bytes(b"another")
+    result = run("letter", "verify", str(file), "--public-key", str(pem), "--signature", str(other))
+    assert result.exit_code == 1
+    assert "电子签名不是此文书的" in result.stderr

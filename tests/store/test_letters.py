@@ -19,7 +19,7 @@ from casework.domain.case.opening import Party
 from casework.messages.entry import NoticeRow
 from casework.outside import RefusedError
 from casework.policy.publishing.versions import catalogue_of
-from casework.store.documents import Documents, SealAwayError
+from casework.store.documents import DocumentLostError, Documents, SealAwayError
 from casework.store.engine import Sessions, let_record_change
 from casework.store.engine import sessions as open_sessions
 from casework.store.in_force.published import PublishedCatalogues
@@ -165,7 +165,7 @@ async def test_the_letter_of_an_event_that_is_decided_anew_is_void(
         ),
     )
     await recorded(moved)
-    assert await issued(sessions, wanted(case, 3)) == sent
+    assert await issued(sessions, wanted(case, 3)) == replace(sent, told=True)
     anew = await issued(sessions, wanted(case, 2))
     assert anew.number == "静人才〔2026〕受理3号"
     async with sessions() as session:
@@ -295,6 +295,37 @@ async def test_no_letter_goes_without_the_seal(documents: Documents, sessions: S
     assert b"%SEAL" in (await documents.make(case.case_no, 1, "accepted", FIELDS)).content
 
 
+@pytest.mark.parametrize("harm", ["damaged", "lost"])
+async def test_what_the_store_has_damaged_is_written_anew_with_the_same_bytes_or_not_at_all(
+    harm: str,
+    documents: Documents,
+    sessions: Sessions,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    case = await several(sessions)
+    documents = replace(documents, seal=City().office(takes_file=True))
+    made = await documents.make(case.case_no, 1, "accepted", FIELDS)
+
+    def hurt() -> None:
+        for each in tmp_path.rglob("*"):
+            if each.is_file():
+                each.write_bytes(b"%PDF-") if harm == "damaged" else each.unlink()
+
+    hurt()
+    assert await documents.make(case.case_no, 1, "accepted", FIELDS) == made
+    async with sessions.begin() as session:
+        await session.execute(update(Notices).where(Notices.seq == 1).values(status="sent"))
+    hurt()
+    another = "casework.store.documents.render_pdf"  # of a later release
+    monkeypatch.setattr(another, lambda _: b"%PDF-of another release")
+    with pytest.raises(DocumentLostError):
+        await documents.make(case.case_no, 1, "accepted", FIELDS)
+    async with sessions() as session:
+        (noted,) = await session.scalars(select(Letters.sealed_sha256))
+    assert noted == hashlib.sha256(made.content).hexdigest()
+
+
 async def test_a_document_that_another_has_noted_stays(sessions: Sessions) -> None:
     case = await several(sessions)
     letter = await issued(sessions, wanted(case, 1))
@@ -357,6 +388,25 @@ async def test_a_letter_holds_again_if_what_revoked_it_has_not_happened(
         (letter,) = [each for each in await letters(session, case.case_no) if each.seq == 3]
         assert letter.status is LetterStatus.REVOKED
         await supersede(session, case.case_no, 4)
+        (letter,) = await letters(session, case.case_no)
+    assert (letter.status, letter.revoked_on) == (LetterStatus.IN_FORCE, None)
+
+
+async def test_what_is_taken_back_holds_no_longer_even_if_no_letter_can_say_so(
+    recorded: Recording, sessions: Sessions
+) -> None:
+    case = writer(archived())
+    await recorded(case.entry(2, notices=(told(2, template="result_ready"),)))
+    await issued(sessions, replace(wanted(case, 2), template="result_ready"))
+    later = case.entry()
+    (first, *rest) = later.events
+    gone = replace(first, kind="taken_back", body='{"kind": "taken_back", "closed_seq": 2}')
+    await recorded(replace(later, events=(gone, *rest)))
+    async with sessions.begin() as session:
+        (letter,) = await letters(session, case.case_no)
+        assert (letter.status, letter.revoked_by) == (LetterStatus.REVOKED, "")
+        assert letter.revoked_on is not None
+        await supersede(session, case.case_no, 3)
         (letter,) = await letters(session, case.case_no)
     assert (letter.status, letter.revoked_on) == (LetterStatus.IN_FORCE, None)
 

@@ -21,11 +21,14 @@ if TYPE_CHECKING:
 
 PROOF = ".proof.json"
 """How the file with the proof of a letter ends, beside the letter's own."""
+SIGNATURE = ".p7s"
+"""How the file with the signature of the city's seal ends, where there is one beside the letter."""
 
 _PROBLEMS = {
     "PROOF_UNREADABLE": "the proof cannot be read",
     "PROOF_NOT_SIGNED": "the proof was signed by no key that is trusted, or was altered",
     "FILE_DIFFERS": "文件与出具时不同：内容被改动，或者是另一份文书",
+    "SIGNATURE_DIFFERS": "电子签名不是此文书的：被改动，或者此文书没有单独的签名",
 }
 
 
@@ -84,18 +87,23 @@ def write(
 ) -> None:
     """Write a letter as it was sent (PDF), and beside it the proof of what it is; noted.
 
-    A receipt (收件凭证) or promise (承诺书), which is given out on request, gets its number now.
+    If the city's seal has signed it, the signature is written beside it too (FILE.p7s). A receipt
+    (收件凭证) or promise (承诺书), which is given out on request, gets its number now.
     """
     content = client.content(f"/v1/cases/{case_no}/letters/{seq}")
     found = client.get(f"/v1/cases/{case_no}/letters")["items"]
     known = next((each for each in found if each["seq"] == seq), None)
-    proof = None
+    proof, signature = None, b""
     if known is not None:
         proof = client.get(f"/v1/verify/{quote(known['number'], safe='')}")
+    if known is not None and known.get("signature_sha256"):
+        signature = client.content(f"/v1/cases/{case_no}/letters/{seq}/signature")
     try:
         out.write_bytes(content)
+        if signature:
+            _beside(out, SIGNATURE).write_bytes(signature)
         if proof is not None:
-            _proof_of(out).write_text(
+            _beside(out, PROOF).write_text(
                 json_text.dumps(proof, ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
             )
     except OSError as error:
@@ -111,6 +119,14 @@ def verify(
         Path | None,
         typer.Option(exists=True, dir_okay=False, help=f"By default FILE{PROOF}."),
     ] = None,
+    signature: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help=f"Of the city's seal; by default FILE{SIGNATURE} if there is one.",
+        ),
+    ] = None,
     public_key: Annotated[
         list[Path] | None,
         typer.Option(exists=True, dir_okay=False, help="The published key, in PEM; several count."),
@@ -119,21 +135,26 @@ def verify(
     """Verify the file of a letter offline, by its proof and the published key (文书核验).
 
     The proof is what GET /v1/verify/NUMBER answers; `letter NO N` writes it beside the letter. What
-    it says of the letter's force is as of the moment when it was given.
+    it says of the letter's force is as of the moment when it was given. A signature of the city's
+    seal must be the one that the city gave; whose it is, its own program verifies.
     """
     from casework.cli.calling.identity import load_settings
     from casework.security.audit.digests import DigestKey, PublicKeys
     from casework.security.letter_proof import ProofError, verified
     from casework.settings import SettingsError
 
-    place = proof or _proof_of(file)
+    place = proof or _beside(file, PROOF)
+    beside = _beside(file, SIGNATURE)
+    signature = signature or (beside if beside.is_file() else None)
     try:
+        sealed = signature.read_bytes() if signature is not None else None
         if public_key:
             keys = PublicKeys([each.read_bytes() for each in public_key])
         else:
             note("no --public-key: the key at hand is believed")
             keys = PublicKeys([DigestKey.open(load_settings()).public_pem.encode()])
-        said = verified(place.read_text(encoding="utf-8"), file.read_bytes(), keys)
+        told = place.read_text(encoding="utf-8")
+        said = verified(told, file.read_bytes(), keys, signature=sealed)
     except ProofError as error:
         raise RefusedError(_PROBLEMS[error.code]) from None
     except UnicodeDecodeError:
@@ -141,11 +162,13 @@ def verify(
     except (SettingsError, OSError) as error:
         raise UnusableError(str(error)) from None
     say(f"{said['title']} {said['number']}（{said['issued_on']}）：文件与出具时一致")
+    if sealed is not None:
+        say("电子签名是出具时印章系统给出的")
     if said["status"] != "in_force":
         by = f"，见 {said['revoked_by']}" if said["revoked_by"] else ""
         raise RefusedError(f"截至 {said['verified_at']}，此文书已不再有效{by}")
     say(f"截至 {said['verified_at']} 有效；此后的效力请在线核验")
 
 
-def _proof_of(file: Path) -> Path:
-    return file.with_name(file.name + PROOF)
+def _beside(file: Path, ending: str) -> Path:
+    return file.with_name(file.name + ending)

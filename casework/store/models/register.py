@@ -332,7 +332,8 @@ class Letters(Model):
 
     ``number`` is the 文号, ``code`` what nobody can guess; ``sha256`` is that of the PDF, empty
     until there is one. A number is never used again: ``voided_at`` is when its event was taken back
-    before anybody was told. ``revoked_by``: the number of the letter that revoked this one.
+    before anybody was told. ``revoked_on``: when it ceased to hold; ``revoked_by``: the number of
+    the letter that says so, empty until there is one.
     ``seal``: what the city's seal has given, ``file`` or ``signature``, and ``sealed_sha256`` its
     digest; empty where the letter is not sealed.
     ``rating_code`` is another that nobody can guess: whoever has it may rate the case, once.

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, func, or_, select
+from sqlalchemy import ColumnElement, Exists, ScalarSelect, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -22,8 +22,9 @@ class LetterStatus(StrEnum):
     """Whether a letter holds; the words are published."""
 
     READY = "ready"  # given out, and numbered, when somebody asks for it
+    PENDING = "pending"  # nobody has it, for the city's seal is still to be put to it
     IN_FORCE = "in_force"
-    REVOKED = "revoked"  # what it said was taken back, and a later letter says so
+    REVOKED = "revoked"  # what it said was taken back
     SUPERSEDED = "superseded"  # a later letter says the same thing anew
     VOID = "void"  # a number without a letter: nobody was ever told
 
@@ -35,6 +36,7 @@ class LetterStatus(StrEnum):
 
 _LABELS = {
     LetterStatus.READY: "待出具",
+    LetterStatus.PENDING: "待加盖电子印章",
     LetterStatus.IN_FORCE: "有效",
     LetterStatus.REVOKED: "已撤销",
     LetterStatus.SUPERSEDED: "已被替代",
@@ -47,6 +49,7 @@ class LetterView:
     """A letter of a case; ``sha256`` is of its PDF, empty while there is none.
 
     ``sealed_sha256`` is that of the sealed PDF, which is then the letter; empty if there is none.
+    ``signature_sha256`` is that of the signature of the seal that lies beside it; empty likewise.
 
     ``seq`` is that of the event of which it tells. ``recipients``: the roles who are told, or may
     have it given out. ``number`` is empty as long as it was not given out (``READY``).
@@ -62,6 +65,7 @@ class LetterView:
     revoked_by: str
     sha256: str
     sealed_sha256: str
+    signature_sha256: str = ""
     recipients: tuple[str, ...]
 
 
@@ -75,20 +79,26 @@ class LetterStatement:
     issued_on: date
     sha256: str
     sealed_sha256: str
+    signature_sha256: str
     status: LetterStatus
     revoked_on: date | None
     revoked_by: str
 
 
-async def letters(session: AsyncSession, case_no: str) -> tuple[LetterView, ...]:
-    """The letters of a case in the order of its events; numbers that became void are left out."""
+async def letters(
+    session: AsyncSession, case_no: str, *, sealing: bool = False
+) -> tuple[LetterView, ...]:
+    """The letters of a case in the order of its events; numbers that became void are left out.
+
+    ``sealing``: the city's seal is switched on, so that what has none, and nobody was sent, waits.
+    """
     told = (
         select(func.array_agg(Notices.recipient.distinct()))
         .where(Notices.case_no == Letters.case_no, Notices.seq == Letters.seq)
         .scalar_subquery()
     )
     query = (
-        select(Letters, _ended_by(), told)
+        select(Letters, _ended_by(), _sent(), told)
         .where(Letters.case_no == case_no, Letters.voided_at.is_(None))
         .order_by(Letters.seq)
     )
@@ -99,45 +109,58 @@ async def letters(session: AsyncSession, case_no: str) -> tuple[LetterView, ...]
             template=row.template,
             title=row.title,
             issued_on=row.issued_on,
-            status=_status(row, ended_by),
+            status=_status(row, ended_by, waits=sealing and not sent),
             revoked_on=row.revoked_on,
             revoked_by=row.revoked_by,
             sha256=row.sha256,
-            sealed_sha256=_sealed(row),
+            sealed_sha256=_given(row, "file"),
+            signature_sha256=_given(row, "signature"),
             recipients=tuple(sorted(recipients or HANDED_TO)),
         )
-        for row, ended_by, recipients in await session.execute(query)
+        for row, ended_by, sent, recipients in await session.execute(query)
     )
 
 
-async def statement_of(session: AsyncSession, which: str) -> LetterStatement | None:
-    """What may be known of the letter with this number or code; None: there is none."""
-    return await _statement(session, or_(Letters.number == which, Letters.code == which.upper()))
+async def statement_of(
+    session: AsyncSession, which: str, *, sealing: bool = False
+) -> LetterStatement | None:
+    """What may be known of the letter with this number or code; None: there is none.
+
+    ``sealing`` as for `letters`: of a letter that waits for the seal nothing is known yet.
+    """
+    named = or_(Letters.number == which, Letters.code == which.upper())
+    return await _statement(session, named, sealing=sealing)
 
 
-async def statement_of_file(session: AsyncSession, sha256: str) -> LetterStatement | None:
+async def statement_of_file(
+    session: AsyncSession, sha256: str, *, sealing: bool = False
+) -> LetterStatement | None:
     """What may be known of the letter whose document, sealed or not, has this digest."""
     plain = and_(Letters.sha256 == sha256, Letters.sha256 != "")
     sealed = and_(Letters.sealed_sha256 == sha256, Letters.seal == "file")
-    return await _statement(session, or_(plain, sealed))
+    return await _statement(session, or_(plain, sealed), sealing=sealing)
 
 
 async def _statement(
-    session: AsyncSession, *conditions: ColumnElement[bool]
+    session: AsyncSession, which: ColumnElement[bool], *, sealing: bool
 ) -> LetterStatement | None:
-    query = select(Letters, _ended_by()).where(*conditions).limit(1)
+    query = select(Letters, _ended_by(), _sent()).where(which).limit(1)
     found = (await session.execute(query)).one_or_none()
     if found is None:
         return None
-    row, ended_by = found
+    row, ended_by, sent = found
+    status = _status(row, ended_by, waits=sealing and not sent)
+    if status is LetterStatus.PENDING:
+        return None
     return LetterStatement(
         number=row.number,
         kind=row.template,
         title=row.title,
         issued_on=row.issued_on,
         sha256=row.sha256,
-        sealed_sha256=_sealed(row),
-        status=_status(row, ended_by),
+        sealed_sha256=_given(row, "file"),
+        signature_sha256=_given(row, "signature"),
+        status=status,
         revoked_on=row.revoked_on,
         revoked_by=row.revoked_by,
     )
@@ -149,16 +172,23 @@ def _ended_by() -> ScalarSelect[str]:
     return select(later.template).where(later.number == Letters.revoked_by).scalar_subquery()
 
 
-def _sealed(row: Letters) -> str:
-    """The digest of the sealed file; a signature lies beside the letter, and is none."""
-    return row.sealed_sha256 if row.seal == "file" else ""
+def _sent() -> Exists:
+    """Whether somebody was sent the letter."""
+    told = exists().where(Notices.case_no == Letters.case_no, Notices.seq == Letters.seq)
+    return told.where(Notices.status == "sent")
 
 
-def _status(row: Letters, ended_by: str | None) -> LetterStatus:
+def _given(row: Letters, what: str) -> str:
+    """The digest of what the seal has given: the sealed ``file``, or the ``signature`` beside."""
+    return row.sealed_sha256 if row.seal == what else ""
+
+
+def _status(row: Letters, ended_by: str | None, *, waits: bool) -> LetterStatus:
     if row.voided_at is not None:
         return LetterStatus.VOID
-    if not row.revoked_by:
-        return LetterStatus.IN_FORCE
+    if row.revoked_on is None:
+        waits = waits and not row.seal
+        return LetterStatus.PENDING if waits else LetterStatus.IN_FORCE
     revoked = ended_by is None or ended_by in _REVOKING
     return LetterStatus.REVOKED if revoked else LetterStatus.SUPERSEDED
 
@@ -179,7 +209,7 @@ async def rating_link(session: AsyncSession, code: str) -> RatingLink | None:
         .join(Cases, Cases.case_no == Letters.case_no)
         .join(Openings, Openings.case_no == Letters.case_no)
         .where(Letters.rating_code == code.upper())
-        .where(Letters.voided_at.is_(None), Letters.revoked_by == "")
+        .where(Letters.voided_at.is_(None), Letters.revoked_on.is_(None))
     )
     row = (await session.execute(query)).mappings().one_or_none()
     return RatingLink(**row) if row else None

@@ -7,14 +7,15 @@ whoever asks again gets the same.
 
 import json
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from sqlalchemy import Select, Text, and_, cast, select, update
+from sqlalchemy import Text, and_, cast, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.domain.time.calendar import local_date
 from casework.store.models import Cases, Events, LetterNumbers, Letters, Notices, Parties
 from casework.store.register.parties import NoticeUnknownError
 from casework.store.sealing.sealing import opener
@@ -25,6 +26,8 @@ _ADDRESSED = {"applicant": "applicant", "agent": "applicant", "employer": "emplo
 """Recipient → the party whose name the letter bears: an agent is told for the applicant."""
 _RESULTS = ("approved", "result_ready", "dispatched")
 _TAKEN_BACK, _BREACH_DECIDED, _REVOKE = "taken_back", "breach_decided", "revoke"
+REVOKING = frozenset({_TAKEN_BACK, _BREACH_DECIDED})
+"""The events that may revoke letters of their case."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +55,8 @@ class IssuedLetter:
     """A letter with its number and codes; ``sha256`` is empty as long as there is no document.
 
     ``seal`` (``file`` or ``signature``) and ``sealed_sha256``: what the city's seal has given.
-    ``rating_code`` is None for a letter of before there was one.
+    ``rating_code`` is None for a letter of before there was one. ``told``: somebody was sent it, so
+    that its files may never become others.
     """
 
     number: str
@@ -61,11 +65,22 @@ class IssuedLetter:
     seal: str = ""
     sealed_sha256: str = ""
     rating_code: str | None = None
+    told: bool = False
 
 
-async def district_of(session: AsyncSession, case_no: str) -> str | None:
-    """The district that handles a case now; None: there is no such case."""
-    return await session.scalar(select(Cases.district).where(Cases.case_no == case_no))
+@dataclass(frozen=True, kw_only=True)
+class Whose:
+    """The district that handles a case now, and the item it is about."""
+
+    district: str
+    item: str
+
+
+async def whose(session: AsyncSession, case_no: str) -> Whose | None:
+    """Whose letters those of a case are; None: there is no such case."""
+    query = select(Cases.district, Cases.item).where(Cases.case_no == case_no)
+    row = (await session.execute(query)).mappings().one_or_none()
+    return Whose(**row) if row is not None else None
 
 
 async def addressees(session: AsyncSession, case_no: str, seq: int) -> tuple[str, ...]:
@@ -95,18 +110,11 @@ async def issue(session: AsyncSession, wanted: Wanted) -> IssuedLetter:
     Revokes what the event revokes, and the letter itself if a later one has revoked it already.
     Raises `NoticeUnknownError`: nobody is to be told of it, or there is no such event.
     """
-    # One letter of a case at a time, and none while its event is taken back.
-    told = await session.scalars(
-        select(Notices.seq)
-        .where(Notices.case_no == wanted.case_no)
-        .order_by(Notices.key)
-        .with_for_update()
-    )
-    if wanted.handed:
-        found = await session.scalar(_event_of(wanted).with_for_update()) is not None
-    else:
-        found = wanted.seq in told.all()
-    if not found:
+    # One letter of a case at a time, and none while its event is taken back. The case comes first,
+    # as for the recorder.
+    found = wanted.handed and await _has_happened(session, wanted)
+    told = await _locked(session, wanted.case_no)
+    if not found and (wanted.handed or wanted.seq not in told):
         raise NoticeUnknownError(f"{wanted.case_no}:{wanted.seq}")
     if (known := await _issued(session, wanted.case_no, wanted.seq)) is not None:
         return known
@@ -134,22 +142,30 @@ async def issue(session: AsyncSession, wanted: Wanted) -> IssuedLetter:
             issued_on=wanted.on,
         )
     )
-    await _revoke(session, wanted.case_no)
+    await revoke_letters(session, wanted.case_no)
     if wanted.replaces:
         await session.execute(
             update(Letters)
             .where(Letters.case_no == wanted.case_no, Letters.seq < wanted.seq)
             .where(Letters.template.in_(wanted.replaces))
-            .where(Letters.voided_at.is_(None), Letters.revoked_by == "")
+            .where(Letters.voided_at.is_(None), Letters.revoked_on.is_(None))
             .values(revoked_on=wanted.on, revoked_by=letter.number)
         )
     return letter
 
 
-def _event_of(wanted: Wanted) -> Select[Any]:
-    return select(Cases.case_no).where(
+async def _has_happened(session: AsyncSession, wanted: Wanted) -> bool:
+    """Whether there is the event; nothing is recorded of its case until the transaction ends."""
+    query = select(Cases.case_no).where(
         Cases.case_no == wanted.case_no, Cases.last_seq >= wanted.seq
     )
+    return await session.scalar(query.with_for_update()) is not None
+
+
+async def _locked(session: AsyncSession, case_no: str) -> set[int]:
+    """The events of a case of which somebody is told; its letters are this transaction's alone."""
+    query = select(Notices.seq).where(Notices.case_no == case_no)
+    return set(await session.scalars(query.order_by(Notices.key).with_for_update()))
 
 
 async def note_document(
@@ -195,6 +211,10 @@ async def _issued(session: AsyncSession, case_no: str, seq: int) -> IssuedLetter
         Letters.seal,
         Letters.sealed_sha256,
         Letters.rating_code,
+        exists()
+        .where(Notices.case_no == Letters.case_no, Notices.seq == Letters.seq)
+        .where(Notices.status == "sent")
+        .label("told"),
     ).where(Letters.case_no == case_no, Letters.seq == seq, Letters.voided_at.is_(None))
     row = (await session.execute(query)).mappings().one_or_none()
     return None if row is None else IssuedLetter(**row)
@@ -214,22 +234,30 @@ async def _next_number(session: AsyncSession, district: str, series: str, year: 
     return number
 
 
-async def _revoke(session: AsyncSession, case_no: str) -> None:
-    """A closing that is taken back takes its letters with it, a result that is revoked likewise.
+async def revoke_letters(session: AsyncSession, case_no: str) -> None:
+    """Revoke what the events of a case revoke: where one is recorded, and where a letter is made.
 
-    Whichever of the two letters gets its number first: one may have waited for the next morning.
+    A closing that is taken back takes its letters with it, a result that is revoked likewise,
+    whether or not a letter says so yet. ``revoked_by`` is empty until there is that letter.
     """
+    await _locked(session, case_no)
     query = (
         select(
             Events.seq,
             Events.kind,
+            Events.at,
             cast(Events.body, Text).label("body"),
-            Letters.number,
-            Letters.issued_on,
+            func.coalesce(Letters.number, "").label("number"),
         )
-        .join(Letters, and_(Letters.case_no == Events.case_no, Letters.seq == Events.seq))
-        .where(Events.case_no == case_no, Events.kind.in_((_TAKEN_BACK, _BREACH_DECIDED)))
-        .where(Letters.voided_at.is_(None))
+        .outerjoin(
+            Letters,
+            and_(
+                Letters.case_no == Events.case_no,
+                Letters.seq == Events.seq,
+                Letters.voided_at.is_(None),
+            ),
+        )
+        .where(Events.case_no == case_no, Events.kind.in_(REVOKING))
         .order_by(Events.seq)
     )
     for event in (await session.execute(query)).all():
@@ -244,8 +272,22 @@ async def _revoke(session: AsyncSession, case_no: str) -> None:
             update(Letters)
             .where(Letters.case_no == case_no, Letters.seq < event.seq, gone)
             .where(Letters.voided_at.is_(None), Letters.revoked_by == "")
-            .values(revoked_on=event.issued_on, revoked_by=event.number)
+            .values(
+                revoked_on=func.coalesce(Letters.revoked_on, local_date(event.at)),
+                revoked_by=event.number,
+            )
         )
+
+
+async def renew_revocations(session: AsyncSession, case_no: str, void: Sequence[str]) -> None:
+    """Let hold again what only letters that became void, or events that are gone, had revoked."""
+    await session.execute(
+        update(Letters)
+        .where(Letters.case_no == case_no, Letters.revoked_on.is_not(None))
+        .where(Letters.revoked_by.in_((*void, "")))
+        .values(revoked_on=None, revoked_by="")
+    )
+    await revoke_letters(session, case_no)
 
 
 def _new_code() -> str:

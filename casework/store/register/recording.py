@@ -29,6 +29,7 @@ from casework.store.models import (
 )
 from casework.store.register import statements
 from casework.store.register.in_force import current_version
+from casework.store.register.letters import REVOKING, renew_revocations, revoke_letters
 from casework.store.register.parties import is_taken, other_cycle
 from casework.store.register.rebuild import rewrite
 from casework.store.sealing.sealing import opener, sealed
@@ -87,6 +88,8 @@ async def record(session: AsyncSession, entry: Entry) -> Written:
         await _require_free(session, entry)
     written = await _write(session, prepared)
     outcome = Written.NEW if written else await _reconcile(session, prepared)
+    if any(event.kind in REVOKING for event in entry.events):
+        await revoke_letters(session, entry.case_no)
     if entry.version is None and await current_version(session, prepared.keys):
         await rewrite(session, entry.case_no)
     return outcome
@@ -275,11 +278,7 @@ async def supersede(session: AsyncSession, case_no: str, first: int) -> None:
         .values(voided_at=func.now())
         .returning(Letters.number)
     )
-    await session.execute(
-        update(Letters)
-        .where(Letters.case_no == case_no, Letters.revoked_by.in_(void.all()))
-        .values(revoked_on=None, revoked_by="")
-    )
+    await renew_revocations(session, case_no, void.all())
     await session.execute(
         delete(Operations).where(Operations.case_no == case_no, Operations.seq >= first)
     )
