@@ -16,7 +16,7 @@ from casework.letters.texts import (
     sample_fields,
 )
 from casework.policy.catalogue.documents import Finding, Location, one_of
-from casework.policy.catalogue.sources import LettersFile, Timeline
+from casework.policy.catalogue.sources import LettersFile, LetterSource, Timeline
 from casework.policy.catalogue.tree import Loaded
 from casework.policy.letters import EVERY, LetterRule, loaded_letters, timelines_of
 
@@ -29,8 +29,21 @@ def check_texts(root: Traversable | Path | None = None) -> list[Finding]:
 
     Also what no font of ours draws, and a text of which no document can be made.
     """
-    loaded = loaded_letters(root or files("catalogue")).values()
-    return sorted(finding for file in loaded for finding in (*_faults(file), *_undrawn(file)))
+    place = root or files("catalogue")
+    items = {each.name.removesuffix(".yaml") for each in (place / "items").iterdir()}
+    loaded = loaded_letters(place).values()
+    return sorted(
+        finding
+        for file in loaded
+        for finding in (*_faults(file), *_of_no_item(file, items), *_undrawn(file))
+    )
+
+
+def _of_no_item(file: Loaded[LettersFile], items: set[str]) -> Iterator[Finding]:
+    for template, letter in file.model.letters.items():
+        for item in letter.titles.keys() - items:
+            at: Location = ("letters", template, "titles", item)
+            yield file.document.finding(at, f"unknown item {item}", one_of(item, sorted(items)))
 
 
 def _faults(file: Loaded[LettersFile]) -> Iterator[Finding]:
@@ -45,12 +58,7 @@ def _faults(file: Loaded[LettersFile]) -> Iterator[Finding]:
                 right = one_of(each, sorted(TEMPLATES))
                 place = (*at, "replaces", index, "value")
                 yield file.document.finding(place, f"unknown letter {each}", right)
-        own: list[tuple[str, Location, Timeline[str] | None]] = [
-            ("title", (*at, "title"), letter.title),
-            ("text", (*at, "text"), letter.text),
-            *(("title", (*at, "titles", item), each) for item, each in letter.titles.items()),
-        ]
-        for name, where, timeline in own:
+        for name, where, timeline in _own(at, letter):
             for index, entry in enumerate(timeline.root if timeline else ()):
                 place = (*where, index, "value")
                 if template == EVERY:
@@ -61,22 +69,35 @@ def _faults(file: Loaded[LettersFile]) -> Iterator[Finding]:
                         yield file.document.finding(place, problem, right)
 
 
+def _own(
+    at: Location, letter: LetterSource
+) -> Iterator[tuple[str, Location, Timeline[str] | None]]:
+    """The own titles and the own text of a kind of letter, each with its place."""
+    yield "title", (*at, "title"), letter.title
+    yield "text", (*at, "text"), letter.text
+    for item, each in letter.titles.items():
+        yield "title", (*at, "titles", item), each
+
+
 def _wrong(template: str, name: str, text: str) -> Iterator[tuple[str, str]]:
     """What is wrong with an own title or text, and what would be right."""
-    if name == "title" and "{" in text:
-        yield "a title with a field", "plain words: a title stands in what anybody may see"
+    if name == "title":
+        if "{" in text:
+            yield "a title with a field", "plain words: a title stands in what anybody may see"
+        elif not any(each.isprintable() and not each.isspace() for each in text):
+            yield "a title of which nothing is seen", "plain words"
         return
-    faults = placeholder_faults(template, text) if name == "text" else []
+    faults = placeholder_faults(template, text)
     yield from ((problem, "fields of the common text, each in braces") for problem in faults)
-    if not faults and not undrawn(text) and (problem := _unmade(template, {name: text})):
+    if not faults and not undrawn(text) and (problem := _unmade(template, text)):
         yield problem, "a text of which a document can be made"
 
 
-def _unmade(template: str, own: dict[str, str]) -> str:
-    """Why no document can be made with an own title or text; empty: one can."""
+def _unmade(template: str, text: str) -> str:
+    """Why no document can be made with an own text; empty: one can."""
     fields = sample_fields(template)
     try:
-        title, body = paragraphs(template, fields, **own)
+        title, body = paragraphs(template, fields, text=text)
         render_pdf(
             Document.by_rule(
                 LetterRule(word="", series=""),

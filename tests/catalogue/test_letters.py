@@ -89,7 +89,7 @@ EARLIER = "  - {from: 2025-01-01, value: x, reference: y, mark: source}"
         ("{accepted_on:date}", "{accepted:date}", "accepted is no field of accepted"),
         ("{accepted_on:date}", "{accepted_on:day}", "day is no kind of field"),
         ("{accepted_on:date}", "{accepted_on", "a brace that belongs to no field"),
-        ("受理告知单", '"\\u200b"', "no document: field_empty"),
+        ("受理告知单", '"\\u200b"', "a title of which nothing is seen"),
         ("受理告知单", '"{item}受理"', "a title with a field"),
         ("已于{accepted_on:date}受理。", "已受理。", "accepted_on is left out"),
         ("受理。", "受理，至{decision_due_on:date}止。",
@@ -122,6 +122,13 @@ def test_a_result_is_called_after_what_it_gives_from_a_day_on(copy: Path) -> Non
     )
     (copy / "letters" / "310112.yaml").write_text(own, encoding="utf-8")
     assert [*check_letters(copy), *check_texts(copy)] == []
+    (copy / "letters" / "310104.yaml").write_text(
+        "letters:\n" + own.partition("letters:\n")[2].replace("PTS_REN", "PTS_RENEW"),
+        encoding="utf-8",
+    )
+    (unknown,) = check_texts(copy)
+    assert (unknown.problem, unknown.line) == ("unknown item PTS_RENEW", 6)
+    (copy / "letters" / "310104.yaml").unlink()
     policy = read_letters(copy)
 
     def title(item: str, district: str = "310112", on: date = DAY) -> str:
