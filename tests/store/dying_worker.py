@@ -36,7 +36,7 @@ def die() -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         return await real(store, content)
 
-    MaterialStore.keep = instead  # type: ignore[method-assign]
+    MaterialStore.keep = instead  # type: ignore[method-assign, assignment]
 
 
 async def deliver(told: dict[str, Any]) -> None:
