@@ -27,6 +27,7 @@ from casework.domain.orders import (
     check_approval,
     check_rejection,
     cities_of_order,
+    founded_by,
 )
 from casework.domain.staff import ChangeStaff
 from casework.domain.time.calendar import ONE_DAY, local_date, opening
@@ -161,7 +162,9 @@ class OrderWorkflow(BegunByOne):
         start, matrix = self._start, load_authority(local_date(self._now()))
         cities = cities_of_order(start.order.content, start.district, start.cities)
         proposer = start.order.proposed_by if isinstance(decision, Approval) else None
-        refused = ordering_refusal(matrix, decision.actor, cities, proposer)
+        refused = ordering_refusal(
+            matrix, decision.actor, cities, proposer, founds=founded_by(start.order.content)
+        )
         if refused is not None:
             raise refused
 

@@ -32,6 +32,7 @@ from casework.domain.case.state import TaskKind
 from casework.domain.errors import DomainError
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.policy import Role, city_of
+from casework.domain.staff import POST_ROLES
 from casework.policy.authority import load_authority
 from casework.store.access import outline
 from casework.store.queries import TaskView
@@ -131,7 +132,20 @@ def cities_of(actor: Actor, action: str = Action.READ) -> frozenset[str] | None:
     """The cities of which the caller may know what concerns no single case; None: all."""
     matrix = load_authority()
     local = matrix.extent(GENERAL, action, actor.role) is Extent.DISTRICT
-    return matrix.cities_of(actor, local=local)
+    own = matrix.cities_of(actor, local=local)
+    is_staff = bool(actor.district) and actor.role in POST_ROLES
+    return frozenset({city_of(actor.district)}) if own is None and is_staff else own
+
+
+def require_city(actor: Actor, city: str) -> None:
+    """Refuse what concerns no single case and bears on a city that the caller may not know of.
+
+    Raises:
+        DomainError: ``OTHER_DISTRICT``.
+    """
+    own = cities_of(actor)
+    if city and own is not None and city not in own:
+        raise DomainError("OTHER_DISTRICT", "不能查阅、办理其他市的件")
 
 
 def readable_district(actor: Actor, asked: str | None, kind: str = GENERAL) -> str | None:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.access.guard import Caller, readable_district
+from api.access.guard import Caller, cities_of, readable_district
 from api.edge.problems import AwayError
 from api.parts import Here, Parts
 from api.routes.answers import problem_responses
@@ -84,7 +84,12 @@ async def suspensions(
     with readable(asked.cursor):
         async with here.register.reading() as session:
             page = await suspensions_page(
-                session, district, asked.on, after=asked.cursor, size=asked.size
+                session,
+                district,
+                asked.on,
+                cities=cities_of(actor),
+                after=asked.cursor,
+                size=asked.size,
             )
     return Listing(items=list(page.rows), next_cursor=page.next or None)
 
@@ -99,7 +104,12 @@ async def measures(
     with readable(asked.cursor):
         async with here.register.reading() as session:
             page = await measures_page(
-                session, district, asked.on, after=asked.cursor, size=asked.size
+                session,
+                district,
+                asked.on,
+                cities=cities_of(actor),
+                after=asked.cursor,
+                size=asked.size,
             )
     return Listing(items=list(page.rows), next_cursor=page.next or None)
 

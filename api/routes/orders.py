@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.access.guard import Caller, readable_district, require_at
+from api.access.guard import Caller, cities_of, readable_district, require_at, require_city
 from api.parts import Here, Parts
 from api.parts.link import NoRunError
 from api.routes.answers import problem_responses
@@ -43,7 +43,7 @@ from casework.messages.orders import (
     Rejection,
 )
 from casework.store.in_force import OrderView, list_orders
-from casework.store.in_force.order_book import RECEIPTS
+from casework.store.in_force.order_book import RECEIPTS, place_of_order
 from casework.store.in_force.policy_moves import MOVES, MOVES_LIST, MovedCase
 from casework.store.in_force.rebalancing import HANDINGS, HANDINGS_LIST, HandedCase
 from casework.store.telling import TELLINGS, Count
@@ -101,6 +101,7 @@ async def orders(
             page = await list_orders(
                 session,
                 district=district,
+                cities=cities_of(actor),
                 status=asked.status,
                 after=asked.cursor,
                 size=asked.size,
@@ -219,9 +220,13 @@ async def operation(
 
 async def _readable(no: str, actor: Actor, here: Parts) -> OrderView:
     """Return the order, if the caller may read it; others do not learn whether it exists."""
-    return await require_at(
+    found = await require_at(
         actor, GeneralAction.READ, known_order(no, here), lambda order: order.district or None
     )
+    if not found.district:
+        async with here.register.reading() as session:
+            require_city(actor, await place_of_order(session, no))
+    return found
 
 
 async def _progress(session: AsyncSession, order: OrderView) -> Count:

@@ -10,7 +10,16 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.access.guard import Caller, permit, readable_district, require, require_at, sight_of
+from api.access.guard import (
+    Caller,
+    cities_of,
+    permit,
+    readable_district,
+    require,
+    require_at,
+    require_city,
+    sight_of,
+)
 from api.edge.problems import ProblemError, invalid
 from api.parts import Here, Parts
 from api.parts.link import Begun
@@ -23,6 +32,7 @@ from casework.domain.authority import Action, GeneralAction
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.state import ContactState
+from casework.domain.policy import city_of
 from casework.filing.bodies import Body, CaseNo, Code, District
 from casework.messages.outreach import About, Progress, StartOutreach, outreach_number
 from casework.store import outreach as register
@@ -161,7 +171,9 @@ async def outreaches(
     require(actor, GeneralAction.READ)
     with readable(asked.cursor):
         async with here.register.reading() as session:
-            page = await register.outreaches_page(session, after=asked.cursor, size=asked.size)
+            page = await register.outreaches_page(
+                session, cities=cities_of(actor), after=asked.cursor, size=asked.size
+            )
     return Listing(items=list(page.rows), next_cursor=page.next or None)
 
 
@@ -180,7 +192,7 @@ async def contacts(
     district = readable_district(actor, asked.district) or ""
     with readable(asked.cursor):
         async with here.register.reading() as session:
-            await _known(number, session)
+            await _known(number, session, actor)
             page = await register.contacts_page(
                 session,
                 number,
@@ -221,15 +233,18 @@ async def _answer(
 ) -> Response:
     district = readable_district(actor, None) or ""
     async with here.register.reading() as session:
-        found = await _known(number, session)
+        found = await _known(number, session, actor)
         counts = await register.progress(session, number, district)
     shown = OutreachAnswer(**vars(found), kind_label=About(found.kind).label, progress=counts)
     place = {"Location": f"/v1/outreaches/{number}"}
     return JSONResponse(jsonable_encoder(shown), status, place)
 
 
-async def _known(number: str, session: AsyncSession) -> Outreach:
+async def _known(number: str, session: AsyncSession, actor: Actor) -> Outreach:
     found = await register.outreach(session, number)
+    if found is not None:
+        subject = await register.subject_of(session, found.kind, found.about)
+        require_city(actor, city_of(register.place_of(subject)) if subject else "")
     if found is None:
         raise ProblemError(
             status=HTTPStatus.NOT_FOUND, code="OUTREACH_NOT_FOUND", detail="没有此主动告知，请核对"

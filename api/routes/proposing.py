@@ -40,6 +40,7 @@ from casework.domain.orders import (
     check_proposal,
     cities_of_order,
     district_of,
+    founded_by,
     stated_district,
 )
 from casework.domain.policy import Role
@@ -171,7 +172,7 @@ async def _checked(content: Content, actor: Actor, here: Parts) -> tuple[str, tu
         whole = await proposed_catalogue(content, here)
         known = cities_touched(here.published.held, whole, content.first_on)
     cities = cities_of_order(content, district or "", known)
-    refused = ordering_refusal(load_authority(), actor, cities)
+    refused = ordering_refusal(load_authority(), actor, cities, founds=founded_by(content))
     if refused is not None:
         raise refused
     if isinstance(content, MoveToPolicy):

@@ -374,11 +374,13 @@ def check_approval(order: Order, actor: Actor, district: str) -> None:
 
 
 def check_rejection(order: Order, actor: Actor, district: str) -> None:
-    """Refuse a rejection by one who may not decide.
+    """Refuse a rejection by one who may not decide; a system may take back what it has proposed.
 
     Raises:
         DomainError: ``FOUR_EYES``, ``ROLE_NOT_ALLOWED``, ``OTHER_DISTRICT``.
     """
+    if actor.role is Role.SYSTEM and actor == order.proposed_by:
+        return
     _may_decide(order, actor, district)
 
 
@@ -470,3 +472,12 @@ def cities_of_order(
             return (content.city,)
         case _:
             return known
+
+
+def founded_by(content: Content) -> str:
+    """The city whose superiors an order names, if it does nothing else; else empty."""
+    if not isinstance(content, ChangeStaff) or content.district or not content.posts:
+        return ""
+    others = content.ends or content.leave
+    of_superiors = all(post.role is Role.SUPERIOR for post in content.posts)
+    return content.city if of_superiors and not others else ""

@@ -30,7 +30,7 @@ proposal (domain.md §A), not law; a district's own file may change single rows 
 | 本人 | one's own: one is the applicant, the talent or the employer of it, or has opened it |
 | 经办 | of one's own district, where one is A角 or B角 of a post or of an open task |
 | 本区 | of one's own district; who has none has all |
-| 各区 | of every district |
+| 各区 | of every district of one's own city |
 | — | none |
 
 Above the table stand, whatever it says:
@@ -42,9 +42,11 @@ Above the table stand, whatever it says:
   {kinds} only, and with talents of class {classes} only (DB50/T 1733—2024 §6.1.2) (`OTHER_CLASS`).
 - **Offices.** A {offices} who belongs to an office deals with its cases only (`OTHER_OFFICE`).
 - **Cities.** A 上级 reads and acts in the cities for which the staff names them, and in no other
-  (`OTHER_DISTRICT`); a city without one of its own has none. For whoever serves a whole city,
-  “district” means that city. What touches two cities, each of them proposes or approves; what
-  touches more, two of them (`CITY_CONSENT_REQUIRED`).
+  (`OTHER_DISTRICT`); a city without one of its own has none. The rest of the staff ends at the own
+  city, too: 各区 means its districts. For whoever serves a whole city, “district” means that
+  city. What touches two cities, each of them proposes or approves; what touches more, two of them
+  (`CITY_CONSENT_REQUIRED`), and the others see it in the list of orders. An order that does nothing
+  but name the first 上级 of a city is proposed and approved by those of other cities.
 - **Systems.** A system does only what the roster binds it to: see the next table.
 - **Filing.** `source` is the filer's own. Systems file under the sources of their entry; an
   applicant, talent or employer under `applicant.…`, `talent.…`, `employer.…`, told apart by person;

@@ -4,6 +4,7 @@ The decision is ``casework.domain.authority``'s: here it is put to the tables, s
 search and count is narrowed by the same rule by which a single case is shown or not.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlalchemy import (
     ColumnElement,
     Label,
     Select,
+    SQLColumnExpression,
     and_,
     delete,
     exists,
@@ -56,6 +58,12 @@ def seen_cases(sight: Sight) -> Select[Any]:
     return query.where(within(sight))
 
 
+def in_cities(place: SQLColumnExpression[str], cities: Iterable[str]) -> ColumnElement[bool]:
+    """That a place lies in one of these cities: a district, an office, a case number, a city."""
+    there = (place.startswith(digits_of(city), autoescape=True) for city in sorted(cities))
+    return or_(false(), *there)
+
+
 def _seen(sight: Sight, glimpse: Glimpse, kinds: list[CaseKind]) -> ColumnElement[bool]:
     conditions: list[ColumnElement[bool]] = []
     if len(kinds) < len(KINDS):
@@ -67,11 +75,7 @@ def _seen(sight: Sight, glimpse: Glimpse, kinds: list[CaseKind]) -> ColumnElemen
     if glimpse.districts:
         conditions.append(Cases.district.in_(sorted(glimpse.districts)))
     if glimpse.cities is not None:
-        there = (
-            Cases.district.startswith(digits_of(city), autoescape=True)
-            for city in sorted(glimpse.cities)
-        )
-        conditions.append(or_(false(), *there))
+        conditions.append(in_cities(Cases.district, glimpse.cities))
     if glimpse.sources is not None:
         filed = Openings.source.in_(sorted(glimpse.sources))
         conditions.append(or_(filed, Openings.opened_by == sight.code))

@@ -1,6 +1,6 @@
 """Telling people one to one: outreaches, their lists, and how far each person has been told."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 
@@ -38,7 +38,7 @@ from casework.domain.policy import MUNICIPALITIES, channels_of
 from casework.domain.time.clock import Stopped
 from casework.domain.time.suspension import REACHING
 from casework.messages.outreach import About, Progress, StartOutreach
-from casework.store.access import seen_cases
+from casework.store.access import in_cities, seen_cases
 from casework.store.models import (
     Cases,
     Clocks,
@@ -88,6 +88,11 @@ def is_over(subject: Subject, day: date) -> bool:
     return last is not None and last < day
 
 
+def place_of(subject: Subject) -> str:
+    """Where it bears: a district, or a city."""
+    return subject.district if isinstance(subject, Measures) else subject.key[:6]
+
+
 def district_of(subject: Subject) -> str:
     """The district whose calendar holds for it; empty for a city."""
     if isinstance(subject, Measures):
@@ -129,11 +134,23 @@ _KEYSET = Keyset("outreaches", _key, TypeAdapter(tuple[AwareDatetime, str]))
 
 
 async def outreaches_page(
-    session: AsyncSession, *, after: str = "", size: int = PAGE_SIZE
+    session: AsyncSession,
+    *,
+    cities: Collection[str] | None = None,
+    after: str = "",
+    size: int = PAGE_SIZE,
 ) -> Page[Outreach]:
-    """A page of outreaches, the newest first; raises `CursorError`."""
+    """A page of outreaches, the newest first; raises `CursorError`.
+
+    ``cities``: about what bears on one of these; None: all.
+    """
     size = bounded(size)
     query = select(Outreaches).order_by(Outreaches.started_at.desc(), Outreaches.id.desc())
+    if cities is not None:
+        of_measures = select(Measures.id).where(in_cities(Measures.district, cities))
+        of_suspensions = select(Suspensions.id).where(in_cities(Suspensions.key, cities))
+        about = Outreaches.about
+        query = query.where(or_(about.in_(of_measures), about.in_(of_suspensions)))
     if after:
         query = query.where(tuple_(Outreaches.started_at, Outreaches.id) < _KEYSET.key(after))
     found = await session.scalars(query.limit(size + 1))

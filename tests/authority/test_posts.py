@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from casework.domain.authority import Concern, Named, ordering_refusal, posts_refusal, refusal
 from casework.domain.case.facts import Actor
 from casework.domain.case.state import Body, Post
+from casework.domain.orders import founded_by
 from casework.domain.policy import Role
+from casework.domain.staff import ChangeStaff, Leave, StaffPost
 from casework.domain.talent import Level
 from casework.policy.authority import load_authority
 from casework.policy.roster import load_roster
@@ -169,3 +171,54 @@ def test_one_person_may_hold_several_posts() -> None:
     ):
         refused = posts_refusal(matrix, Named(district=district, posts={role: Post(holder="p")}))
         assert (refused.code if refused else "") == code
+
+
+@pytest.mark.parametrize(
+    ("proposer", "approver", "refused"),
+    [
+        (("sh-u1", Role.SUPERIOR), ("hh-u1", Role.SUPERIOR), ""),
+        (("sh-u1", Role.SUPERIOR), ("somebody", Role.SUPERIOR), "OTHER_DISTRICT"),
+        (("ja-s1", Role.SUPERVISOR), ("sh-u1", Role.SUPERIOR), "ROLE_NOT_ALLOWED"),
+    ],
+)
+def test_superiors_of_other_cities_name_the_first_of_a_city(
+    proposer: tuple[str, Role], approver: tuple[str, Role], refused: str
+) -> None:
+    first = StaffPost(person="gz-u1", role=Role.SUPERIOR, city="440100", since=date(2026, 1, 1))
+    naming = ChangeStaff(city="440100", posts=(first,), reason="首任上级")
+    officer = replace(first, role=Role.OFFICER, district="440103")
+    matrix = load_authority()
+    district = "310106" if proposer[1] is Role.SUPERVISOR else ""
+    one = Actor(code=proposer[0], role=proposer[1], district=district)
+    other = Actor(code=approver[0], role=approver[1])
+
+    def found(change: ChangeStaff) -> str:
+        founds = founded_by(change)
+        refusals = (
+            ordering_refusal(matrix, one, (change.city,), founds=founds),
+            ordering_refusal(matrix, other, (change.city,), one, founds=founds),
+        )
+        return next((each.code for each in refusals if each), "")
+
+    assert found(naming) == refused
+    if not refused:  # nothing else, and no city that has its own
+        assert found(replace(naming, posts=(first, officer))) == "OTHER_DISTRICT"
+        assert found(replace(naming, leave=(Leave(person="x", last_on=first.since),))) != ""
+        assert found(replace(naming, city="500000")) == "OTHER_DISTRICT"
+
+
+@pytest.mark.parametrize(
+    ("code", "role", "district", "refused"),
+    [
+        ("ja-s1", Role.SUPERVISOR, "310106", "OTHER_DISTRICT"),
+        ("hh-s1", Role.SUPERVISOR, "150102", ""),
+        ("hh-u1", Role.SUPERIOR, "", ""),
+    ],
+)
+def test_every_place_means_every_place_of_the_own_city(
+    code: str, role: Role, district: str, refused: str
+) -> None:
+    actor = Actor(code=code, role=role, district=district)
+    concern = Concern(kind="application", district="150103")
+    found = refusal(load_authority(), actor, "read", concern)
+    assert (found.code if found else "") == refused

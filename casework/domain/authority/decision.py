@@ -86,14 +86,23 @@ def _is_of_the_districts(matrix: Matrix, actor: Actor, concern: Concern) -> bool
 
 
 def ordering_refusal(
-    matrix: Matrix, actor: Actor, cities: Collection[str], proposed_by: Actor | None = None
+    matrix: Matrix,
+    actor: Actor,
+    cities: Collection[str],
+    proposed_by: Actor | None = None,
+    *,
+    founds: str = "",
 ) -> DomainError | None:
     """Why somebody may not propose, approve or reject an order for these cities; None: they may.
 
-    No ``cities``: it touches every city. ``proposed_by``: of an approval. ``OTHER_DISTRICT``: they
-    are named for none of the cities. ``CITY_CONSENT_REQUIRED``: proposer and approver together must
-    answer for each of the cities, and for two of them if there are more.
+    No ``cities``: it touches every city. ``founds``: the order does nothing but name superiors of
+    that city (``founded_by``): while it has none, the superior of any other city may.
+    ``proposed_by``: of an approval. ``OTHER_DISTRICT``: they are named for none of the cities.
+    ``CITY_CONSENT_REQUIRED``: proposer and approver together must answer for each of the cities,
+    and for two of them if there are more.
     """
+    if founds and founds not in matrix.superiors and matrix.cities_of(actor):
+        return None if actor.role is Role.SUPERIOR else _founder_wanted(founds)
     touched = sorted(cities or matrix.superiors or matrix.cities)
     elsewhere = {city: matrix.other_city(actor, city, local=True) for city in touched}
     refused = [each for each in elsewhere.values() if each is not None]
@@ -114,6 +123,10 @@ def ordering_refusal(
         "CITY_CONSENT_REQUIRED",
         f"此指令涉及其他市（{named}），须由{whose}的上级主管部门提出或者批准",
     )
+
+
+def _founder_wanted(city: str) -> DomainError:
+    return DomainError("ROLE_NOT_ALLOWED", f"{city} 的首位上级由其他市的上级提出、批准")
 
 
 # --- a command -----------------------------------------------------------------------------

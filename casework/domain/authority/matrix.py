@@ -12,7 +12,8 @@ from casework.domain.case.kind import KNOWN, kind_of_case
 from casework.domain.case.state import Case
 from casework.domain.errors import DomainError
 from casework.domain.kinds.registry import CaseKind
-from casework.domain.policy import Role
+from casework.domain.policy import Role, city_of
+from casework.domain.staff import POST_ROLES
 from casework.domain.talent import TalentClass
 
 # --- what can be done ----------------------------------------------------------------------
@@ -371,13 +372,17 @@ class Matrix:
     def cities_of(self, actor: Actor, *, local: bool = False) -> frozenset[str] | None:
         """The cities in which somebody reads or acts, and no others; None: no city bounds them.
 
-        A superior: those for which they are named. ``local``, what they want is not for every
-        place: whoever serves a whole city, that city.
+        A superior: those for which they are named. Anybody else of the staff: the city in which
+        they serve, also where the table says ``everywhere``. ``local``, what they want is not for
+        every place: who has a district is bound by that alone.
         """
         if actor.role is Role.SUPERIOR:
             named = (city for city, codes in self.superiors.items() if actor.code in codes)
             return frozenset(named)
-        return self.homes.get((actor.code, actor.role)) if local and not actor.district else None
+        if actor.district:
+            is_bound = actor.role in POST_ROLES and not local
+            return frozenset({city_of(actor.district)}) if is_bound else None
+        return self.homes.get((actor.code, actor.role))
 
     def other_city(self, actor: Actor, city: str, *, local: bool = False) -> DomainError | None:
         """Refuse somebody in a city that is none of theirs: ``OTHER_DISTRICT``; see `cities_of`."""

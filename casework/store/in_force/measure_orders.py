@@ -25,6 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from casework.domain.errors import DomainError
 from casework.domain.orders import EndMeasure, StartMeasure
 from casework.domain.time.suspension import REACHING
+from casework.store.access import in_cities
 from casework.store.in_force.not_backwards import last_day
 from casework.store.in_force.order_book import Concern, Stamp
 from casework.store.models import Courses, Measures
@@ -171,16 +172,19 @@ async def list_measures(
     return tuple(MeasureView(**row) for row in (await session.execute(query)).mappings())
 
 
-async def measures_page(
+async def measures_page(  # noqa: PLR0913 - one argument per filter
     session: AsyncSession,
     district: str | None = None,
     on: date | None = None,
     *,
+    cities: Collection[str] | None = None,
     after: str = "",
     size: int = PAGE_SIZE,
 ) -> Page[MeasureView]:
-    """A page of the same; raises `CursorError`."""
+    """A page of the same, of these cities, None: of all; raises `CursorError`."""
     size, query = bounded(size), _measures(district, on)
+    if cities is not None:
+        query = query.where(in_cities(Measures.district, cities))
     if after:
         query = query.where(tuple_(*_MEASURE_ORDER) > _MEASURES.key(after))
     found = await session.execute(query.limit(size + 1))

@@ -1,6 +1,6 @@
 """Orders as rows: proposed, decided, applied, told; and what lists show of them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
@@ -13,7 +13,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from casework.domain.orders import Order, Scope
 from casework.domain.time.calendar import local_date
 from casework.messages.orders import CONTENT, Booking, OrderStatus
-from casework.store.models import Armings, Cases, Courses, Openings, Orders, Receipts
+from casework.store.access import in_cities
+from casework.store.models import (
+    Armings,
+    Cases,
+    Courses,
+    Openings,
+    Orders,
+    Receipts,
+    Suspensions,
+)
 from casework.store.paging import PAGE_SIZE, Keyset, Page, bounded
 from casework.store.register.cases import Running, running
 from casework.store.register.courses import first_of
@@ -115,19 +124,46 @@ async def find_order(session: AsyncSession, no: str) -> OrderView | None:
     return OrderView(**row) if row else None
 
 
-async def list_orders(
+_SUSPENDED = (
+    select(Suspensions.key)
+    .where(Suspensions.id == Orders.body["suspension"].astext)
+    .correlate(Orders)
+    .scalar_subquery()
+)
+_PLACE = func.coalesce(
+    func.nullif(Orders.district, ""),
+    Orders.body["reach"]["key"].astext,
+    func.nullif(Orders.body["city"].astext, ""),
+    _SUSPENDED,
+    "",
+)
+"""Where an order bears: its district, else its city; empty: every city."""
+
+
+async def place_of_order(session: AsyncSession, no: str) -> str:
+    """Where an order bears: its district, else its city; empty: every city, or no such order."""
+    return await session.scalar(select(_PLACE).where(Orders.no == no)) or ""
+
+
+async def list_orders(  # noqa: PLR0913 - one argument per filter
     session: AsyncSession,
     *,
     district: str | None = None,
+    cities: Collection[str] | None = None,
     status: str | None = None,
     after: str = "",
     size: int = PAGE_SIZE,
 ) -> Page[OrderView]:
-    """A page of orders, newest first; raises `CursorError`. What is not said does not restrict."""
+    """A page of orders, newest first; raises `CursorError`. What is not said does not restrict.
+
+    ``cities``: those that bear on one of these; what concerns every city does.
+    """
     size = bounded(size)
     query = select(*_SHOWN).order_by(*(column.desc() for column in _ORDER)).limit(size + 1)
     if district:
         query = query.where(Orders.district == district)
+    if cities is not None:
+        query = query.where(or_(_PLACE == "", in_cities(_PLACE, cities)))
     if status:
         query = query.where(Orders.status == status)
     if after:

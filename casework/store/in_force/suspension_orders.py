@@ -1,6 +1,7 @@
 """Orders that open, change or lift a suspension (封控、延期办)."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from casework.domain.errors import DomainError
 from casework.domain.orders import ChangeSuspension, LiftSuspension, OpenSuspension, Reach, Scope
 from casework.domain.policy import city_of
+from casework.store.access import in_cities
 from casework.store.in_force.not_backwards import keep_stopped, ordered
 from casework.store.in_force.order_book import Concern, Stamp
 from casework.store.models import Cases, Suspensions
@@ -177,16 +179,19 @@ async def list_suspensions(
     return tuple(SuspensionView(**row) for row in (await session.execute(query)).mappings())
 
 
-async def suspensions_page(
+async def suspensions_page(  # noqa: PLR0913 - one argument per filter
     session: AsyncSession,
     district: str | None = None,
     on: date | None = None,
     *,
+    cities: Collection[str] | None = None,
     after: str = "",
     size: int = PAGE_SIZE,
 ) -> Page[SuspensionView]:
-    """A page of the same; raises `CursorError`."""
+    """A page of the same, of these cities, None: of all; raises `CursorError`."""
     size, query = bounded(size), _suspensions(district, on)
+    if cities is not None:
+        query = query.where(in_cities(Suspensions.key, cities))
     if after:
         query = query.where(tuple_(*_SUSPENSION_ORDER) > _SUSPENSIONS.key(after))
     found = await session.execute(query.limit(size + 1))
