@@ -61,6 +61,7 @@ from api.routes import (
     reassigning,
     relations,
     rules,
+    scim,
     staff,
     together,
     turn,
@@ -85,6 +86,7 @@ from casework.domain.time.calendar import local_date
 from casework.filing.desk import Desk
 from casework.outside import SealOffice, speaking
 from casework.policy.authority import bind_rosters
+from casework.policy.directories import Directories
 from casework.policy.staffing import LiveStaff
 from casework.security.audit.digests import DigestKey
 from casework.security.identity import TokenVerifier
@@ -201,7 +203,7 @@ def create_app(  # noqa: PLR0913 - each stands for one of its surroundings
         routes=_routes(),
     )
     app.state.parts = parts
-    app.state.problem_pages = site.PROBLEM_PAGES
+    app.state.problem_pages = site.PROBLEM_PAGES | {"/scim": scim.problem_body}
     app.state.metrics = Metrics(parts.register, now)
     app.state.login = Login.open(settings, parts.desk.pseudonyms)
     app.state.decoder = Decoder(parts.register, vault, now)
@@ -255,6 +257,7 @@ def _routes() -> list[BaseRoute]:
         dependencies=[Depends(well_formed)],
         responses=ANY_PROBLEM,
     )
+    whole.include_router(scim.router, dependencies=[Depends(well_formed)])
     whole.include_router(codec.router, responses=ANY_PROBLEM)
     for pages in site.ROUTERS:
         whole.include_router(pages)
@@ -280,6 +283,7 @@ def _parts(  # noqa: PLR0913, PLR0917 - each stands for one of its surroundings
         spread=timedelta(minutes=settings.wake_spread_minutes),
     )
     return Parts(
+        directories=Directories.open(settings.scim_file),
         digest_key=cache(partial(DigestKey.open, settings)),
         settings=settings,
         verifier=TokenVerifier.open(settings),

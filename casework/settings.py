@@ -234,6 +234,12 @@ class Settings(BaseSettings):
         default=None, description="the same for talent service"
     )
 
+    scim_file: AbsolutePath | None = Field(
+        default=None,
+        description="which directories may write the staff by SCIM, and their tokens' digests"
+        " (docs/runbook.md); empty: none, and there is no /scim",
+    )
+
     key_ring_file: AbsolutePath = Field(
         default_factory=lambda known: known["home"] / "keys" / "ring.json",
         description="master keys, the same for every process (docs/runbook.md)",

@@ -63,6 +63,7 @@ def _of_every_part(settings: Settings, part: Part) -> Iterator[str]:
 
 def _of_the_api(settings: Settings) -> Iterator[str]:
     yield from _there("CASEWORK_HOME", settings.pseudonyms_key_file)
+    yield from _there("CASEWORK_SCIM_FILE", settings.scim_file)
     yield from _there("CASEWORK_SESSION_KEY_FILE", settings.session_key_file)
     yield from _there("CASEWORK_OIDC_CLIENT_SECRET_FILE", settings.oidc_client_secret_file)
 

@@ -14,6 +14,7 @@ from api.parts.register import Register
 from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.filing.desk import Desk
 from casework.outside import SealOffice
+from casework.policy.directories import Directories
 from casework.policy.publishing.versions import WholeCatalogue
 from casework.security.audit.digests import DigestKey
 from casework.security.identity import TokenVerifier
@@ -46,6 +47,7 @@ class Parts:
     counter: Desk
     now: Callable[[], datetime]
     digest_key: Callable[[], DigestKey]
+    directories: Directories
     play: Play | None = None
     seal: SealOffice | None = None
 

@@ -51,8 +51,15 @@ CATALOGUE = Actor(code="catalogue", role=Role.SYSTEM)
 
 
 def needs_nobody_else(order: Order) -> bool:
-    """Whether an order needs no second person: a public notice, or one made from the catalogue."""
-    return isinstance(order.content, ImportCalendar) or order.proposed_by == CATALOGUE
+    """Whether an order needs no second person, if it comes approved.
+
+    A public notice; one made from the catalogue; who leaves, as a directory says it.
+    """
+    content = order.content
+    if isinstance(content, ChangeStaff) and order.proposed_by.role is Role.SYSTEM:
+        brings = content.posts or content.ends or content.contacts
+        return order.proposed_by == CATALOGUE or not brings
+    return isinstance(content, ImportCalendar) or order.proposed_by == CATALOGUE
 
 
 def order_number(proposed_by: str, key: str) -> str:

@@ -34,9 +34,21 @@ _Rows = Mapping[str, Mapping[Role, Timeline[SharingSource]]]
 
 @dataclass(frozen=True, kw_only=True)
 class SharingPolicy:
-    """The ways of all districts; made by ``load_sharing``. ``rows``: by district, "" for all."""
+    """The ways of all districts; made by ``load_sharing``. ``rows``: by district, "" for all.
+
+    ``leavers``, by district or city as well: whether a directory's leavers need a second person.
+    """
 
     rows: Mapping[str, _Rows] = field(default_factory=dict)
+    leavers: Mapping[str, Timeline[bool]] = field(default_factory=dict)
+
+    def leavers_at_once(self, place: str, on: date) -> bool:
+        """Whether somebody leaves at once when the directory of a district or city says so."""
+        for timeline in (self.leavers.get(place), self.leavers.get("")):
+            entry = timeline.at(on) if timeline is not None else None
+            if entry is not None:
+                return bool(entry.value)
+        return False
 
     def rules(self, district: str, item: str, on: date) -> dict[Role, SharingRule]:
         """By role, how the cases of an item are shared out in a district on that day."""
@@ -78,6 +90,13 @@ def sharing_differences(
             )
 
 
+def leavers_differences(before: SharingPolicy, after: SharingPolicy) -> Iterator[str]:
+    """Where the two take a directory's leavers differently: district or city, "" for all."""
+    for place in sorted(before.leavers.keys() | after.leavers.keys()):
+        if before.leavers.get(place) != after.leavers.get(place):
+            yield place
+
+
 @cache
 def load_sharing() -> SharingPolicy:
     """The ways of the installed catalogue, read once; raises CatalogueError."""
@@ -90,7 +109,14 @@ def read_sharing(root: Traversable | Path) -> SharingPolicy:
     if findings:
         raise CatalogueError(findings)
     places = {code: "" if code == DEFAULT else code for code in loaded}
-    return SharingPolicy(rows={places[code]: file.model.items for code, file in loaded.items()})
+    return SharingPolicy(
+        rows={places[code]: file.model.items for code, file in loaded.items()},
+        leavers={
+            places[code]: file.model.directory_leavers
+            for code, file in loaded.items()
+            if file.model.directory_leavers is not None
+        },
+    )
 
 
 def check_sharing(root: Traversable | Path | None = None) -> list[Finding]:
@@ -112,7 +138,7 @@ def _read(root: Traversable | Path) -> tuple[dict[str, Loaded[SharingFile]], lis
         file, faults = load_file(root, name, SharingFile)
         findings += faults
         if file is not None:
-            findings += _faults(file, items)
+            findings += [*_faults(file, items), *_faults_of_leavers(file)]
             found[code] = file
     return found, sorted(set(findings))
 
@@ -149,6 +175,15 @@ def _faults(file: Loaded[SharingFile], items: set[str]) -> Iterator[Finding]:
                     problem = f"nobody would be the {role} at once"
                     yield document.finding((*at, index, "value", "way"), problem, right)
                 yield from _faults_of(file, (*at, index), entry.value, entry.mark)
+
+
+def _faults_of_leavers(file: Loaded[SharingFile]) -> Iterator[Finding]:
+    timeline = file.model.directory_leavers
+    for index, entry in enumerate(timeline.root if timeline is not None else ()):
+        if entry.mark is not Mark.PROPOSAL:
+            right = "proposal: no source speaks of a directory"
+            at: Location = ("directory_leavers", index, "mark")
+            yield file.document.finding(at, f"{entry.mark} says more than is known", right)
 
 
 def _faults_of(

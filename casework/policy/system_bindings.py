@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from casework.domain.authority import GENERAL, ITSELF, Action, System, actions_of
 from casework.domain.authority.filing import RESERVED_SOURCES
 from casework.domain.authority.matrix import GIVEN_SOURCES
+from casework.domain.directory import SPEAKS_AS
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.policy import Role
 
@@ -70,7 +71,7 @@ def _faults(code: object, entry: object) -> Iterator[SystemFault]:
     place = str(code)
     if not isinstance(code, str) or not _CODE.fullmatch(code):
         yield _fault((place,), "no code", "letters, digits, dots, dashes and underscores only")
-    elif code in ITSELF:
+    elif code in ITSELF or code.startswith(SPEAKS_AS):
         yield _fault((place,), "Casework itself speaks by this code", "take another one")
     if not isinstance(entry, Mapping):
         yield _fault((place,), "no mapping", _ENTRY)

@@ -255,9 +255,12 @@ class SharingFile(Source):
     """``sharing/default.yaml``, and ``sharing/<district>.yaml`` where a district has other ways.
 
     Item (``*`` for every other one) → role → the ways, oldest first; ``null``: by rank again.
+    ``directory_leavers``: whether somebody leaves at once, without a second person, when the
+    directory (SCIM) of the place says so; unsaid, a second person approves.
     """
 
     items: dict[Text, dict[Role, Timeline[SharingSource]]] = Field(default_factory=dict)
+    directory_leavers: Timeline[Flag] | None = None
 
 
 class LetterSource(Source):

@@ -21,7 +21,7 @@ from casework.policy.letters import letter_differences
 from casework.policy.mail import mail_differences
 from casework.policy.publishing.places import Place, places, policy_at, turning_days
 from casework.policy.publishing.versions import HeldCatalogues, WholeCatalogue
-from casework.policy.sharing import sharing_differences
+from casework.policy.sharing import leavers_differences, sharing_differences
 
 
 class Change(StrEnum):
@@ -381,12 +381,19 @@ def _of_the_whole(before: WholeCatalogue, after: WholeCatalogue) -> Iterator[Tol
             f"“{names[item]}”" if item in names else "",
         )
         yield Change.OTHER, f"分办方式{where}{what}{role.label}：改变"
+    yield from _leavers(before, after)
     yield from _letters(before, after)
     yield from (
         (Change.OTHER, f"邮件收件（{district}）“{about}”：改变")
         for district, about in mail_differences(before.mail, after.mail)
     )
     yield from _authority(before.authority, after.authority)
+
+
+def _leavers(before: WholeCatalogue, after: WholeCatalogue) -> Iterator[Told]:
+    for place in leavers_differences(before.sharing, after.sharing):
+        where = f"（{place}）" if place else ""
+        yield Change.OTHER, f"目录服务所报离岗是否须经批准{where}：改变"
 
 
 def _letters(before: WholeCatalogue, after: WholeCatalogue) -> Iterator[Told]:

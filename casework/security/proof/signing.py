@@ -27,6 +27,7 @@ from temporalio.client import (
 )
 
 from casework.domain.authority import ITSELF
+from casework.domain.directory import SPEAKS_AS
 from casework.domain.policy import Role
 from casework.security.keyfiles import key_file, replace_file
 from casework.security.proof.assertion import FACT_LASTS, HEADER, Claims, digest, start_verb
@@ -212,7 +213,7 @@ def add_backend(settings: Settings, name: str, codes: tuple[str, ...], file: Pat
     for word in (name, *codes):
         if not _WORD.fullmatch(word):
             raise ValueError(f"letters, digits, dots, dashes and underscores only: {word!r}")
-        if word in ITSELF:
+        if word in ITSELF or word.startswith(SPEAKS_AS):
             raise ValueError(f"Casework itself speaks as {word!r}")
     rights = Rights(may_speak_for=codes, roles=(Role.SYSTEM,))
     known = _read(name, file).known(rights)

@@ -14,6 +14,7 @@ from casework.domain.authority import (
 from casework.domain.case.commands import Command
 from casework.domain.case.facts import Actor
 from casework.domain.case.opening import StartCase
+from casework.domain.directory import is_directory, may_be_of_directory
 from casework.domain.errors import DomainError
 from casework.domain.kinds.application.opening import StartApplication
 from casework.domain.kinds.cycle.opening import StartCycle
@@ -24,7 +25,7 @@ from casework.domain.policy import Role
 from casework.domain.talent import serving_class
 from casework.messages.absences import RecordAbsence, StartAbsence
 from casework.messages.cases import Submit
-from casework.messages.orders import CATALOGUE, Proposal, StartOrder
+from casework.messages.orders import CATALOGUE, Proposal, Rejection, StartOrder
 from casework.messages.outreach import OUTREACH, Begin, StartOutreach
 from casework.policy.authority import load_authority
 from casework.policy.staffing import ask_again
@@ -67,6 +68,8 @@ def start_refusal(message: object) -> DomainError | None:
         return refused or _asked_again(posts_refusal(matrix, _named(message)))
     if isinstance(message, StartOrder) and speaker == CATALOGUE:
         return None
+    if isinstance(message, StartOrder) and speaker is not None and is_directory(speaker):
+        return None if may_be_of_directory(message.order.content) else _not_bound()
     if isinstance(message, StartOutreach) and speaker == OUTREACH:
         return None
     refused = _of_a_system(speaker)
@@ -90,7 +93,10 @@ def _asked_again(refused: DomainError | None) -> DomainError | None:
 
 def update_refusal(message: object) -> DomainError | None:
     """Why an update may not be sent so; None: it may, or the case that it comes to decides."""
-    return None if isinstance(message, Command) else _of_a_system(speaker_of(message))
+    speaker = speaker_of(message)
+    if isinstance(message, Rejection) and speaker is not None and is_directory(speaker):
+        return None  # the order itself lets it take back its own only
+    return None if isinstance(message, Command) else _of_a_system(speaker)
 
 
 def _of_a_system(speaker: Actor | None) -> DomainError | None:
@@ -98,6 +104,10 @@ def _of_a_system(speaker: Actor | None) -> DomainError | None:
         return None
     if speaker.code not in load_authority().systems:
         return unknown_system()
+    return _not_bound()
+
+
+def _not_bound() -> DomainError:
     return DomainError("SYSTEM_NOT_BOUND", "对接系统不能办理此事项")
 
 

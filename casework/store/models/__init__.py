@@ -63,7 +63,7 @@ from casework.store.models.security import (
 )
 from casework.store.models.service import Absences, Ratings, Requests, Talents, Visits
 from casework.store.models.sharing import Relations, Shares, ShareTurns
-from casework.store.models.staff import StaffContacts, StaffPosts
+from casework.store.models.staff import DirectoryEntries, StaffContacts, StaffPosts
 
 
 def _made_from(declared: RowsOf) -> type[Model]:
@@ -116,6 +116,7 @@ __all__ = [
     "Courses",
     "CreditRecords",
     "Debts",
+    "DirectoryEntries",
     "EndedSessions",
     "Events",
     "LetterNumbers",

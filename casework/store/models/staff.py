@@ -60,3 +60,25 @@ class StaffContacts(Model):
     version: Mapped[int] = mapped_column(BigInteger)
     erased_at: Mapped[datetime | None]
     erased_by: Mapped[str] = mapped_column(server_default="")
+
+
+class DirectoryEntries(Model):
+    """A person or a group as a city's directory has it (SCIM), and nothing else of them.
+
+    ``id`` of a person is the code, of a group a digest of its name. ``members``: codes. One that
+    the directory has deleted stays, with ``deleted_at``, so that what follows from it is known.
+    """
+
+    __tablename__ = "directory_entries"
+
+    directory: Mapped[Key]
+    kind: Mapped[Key]
+    id: Mapped[Key]
+    name: Mapped[str]
+    external_id: Mapped[str] = mapped_column(server_default="")
+    active: Mapped[bool | None]
+    members: Mapped[tuple[str, ...]] = mapped_column(server_default=_NONE)
+    version: Mapped[int]
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
