@@ -18,6 +18,7 @@ from api.access.caller import paced
 from api.access.oidc import Login
 from api.access.session import keep_sessions
 from api.desk import site
+from api.edge.conditional import Conditional
 from api.edge.docs import serve_docs
 from api.edge.faults import unreadable
 from api.edge.headers import SecurityHeaders
@@ -41,6 +42,7 @@ from api.routes import (
     credit,
     digests,
     disclosure,
+    due_calendars,
     erasures,
     feed,
     guide_pages,
@@ -63,11 +65,13 @@ from api.routes import (
     rules,
     scim,
     staff,
+    submissions,
     together,
     turn,
     uploads,
     verbs,
     verify_page,
+    webhooks,
 )
 from api.routes.answers import ANY_PROBLEM
 from api.routes.decoding import Decoder
@@ -103,8 +107,10 @@ from casework.temporal import connect
 
 ROUTERS = (
     opening.router,
+    submissions.router,
     lists.router,
     feed.router,
+    webhooks.router,
     loads.router,
     board.router,
     reading.router,
@@ -118,6 +124,7 @@ ROUTERS = (
     digests.audit_router,
     digests.router,
     login.me_router,
+    due_calendars.router,
     verbs.router,
     reassigning.router,
     uploads.router,
@@ -215,6 +222,7 @@ def create_app(  # noqa: PLR0913 - each stands for one of its surroundings
     describe_problems(app)
     describe_sheets(app)
     keep_sessions(app, settings)
+    app.add_middleware(Conditional)
     app.add_middleware(codec.CodecOrigins, origins=codec.origins_of(settings))
     app.add_middleware(
         Edge,
@@ -251,12 +259,17 @@ def _routes() -> list[BaseRoute]:
             dependencies=[Depends(paced), Depends(well_formed)],
             responses=ANY_PROBLEM,
         )
-    whole.include_router(
+    for public in (
         letters.public_router,
-        prefix="/v1",
-        dependencies=[Depends(well_formed)],
-        responses=ANY_PROBLEM,
-    )
+        webhooks.public_router,
+        due_calendars.public_router,
+    ):
+        whole.include_router(
+            public,
+            prefix="/v1",
+            dependencies=[Depends(well_formed)],
+            responses=ANY_PROBLEM,
+        )
     whole.include_router(scim.router, dependencies=[Depends(well_formed)])
     whole.include_router(codec.router, responses=ANY_PROBLEM)
     for pages in site.ROUTERS:

@@ -1,7 +1,10 @@
 """Outside parties over HTTP, mail and SMS: each effect once, however often it is repeated."""
 
+import asyncio
 import base64
 import hashlib
+import socket
+import ssl
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,6 +14,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from http import HTTPStatus
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Self
 from urllib.parse import quote
@@ -19,6 +23,7 @@ import aiosmtplib
 import httpx
 
 from casework.security.keyfiles import secret_in
+from casework.settings import Settings, SettingsError, is_loopback
 
 # --- over HTTP, once -----------------------------------------------------------------------
 # Every party we talk to takes an ``Idempotency-Key`` header: the same key again is the same
@@ -302,3 +307,170 @@ class SealOffice:
         if not given or (self.takes_file and not given.startswith(b"%PDF-")):
             raise AnswerError(f"the {kind} in the answer is none")
         return Sealed(kind=kind, content=given, reference=reference)
+
+
+# --- webhooks: whoever a system names, within what the operator allows ----------------------
+
+
+class UnavailableError(Exception):
+    """The receiver did not take it now; worth a retry. ``problem`` is a code."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+
+_ABOUT_THE_EVENT = {
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+}
+"""Other refusals are about the receiver's address or its rights: they may be mended."""
+_READ_AT_MOST = 16 * 1024
+_EMBEDDING = (ip_network("64:ff9b::/96"), ip_network("2002::/16"), ip_network("2001::/32"))
+"""IPv6 networks whose addresses stand for addresses of IPv4."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receivers:
+    """To where webhooks may go: ``hosts`` by name, and of ``networks`` that are not public."""
+
+    hosts: tuple[str, ...]
+    networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    plain: bool = False  # http on this machine, in the local stack
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Those that the settings allow; raise `SettingsError` for what is no network."""
+        try:
+            networks = tuple(map(ip_network, _listed(settings.webhook_networks)))
+        except ValueError:
+            raise SettingsError("CASEWORK_WEBHOOK_NETWORKS: networks are needed") from None
+        return cls(
+            hosts=_listed(settings.webhook_hosts.lower()),
+            networks=networks,
+            plain=settings.environment == "local",
+        )
+
+    def problem(self, url: str) -> str:
+        """Why nothing may be sent to this address, as a code; empty: it may."""
+        try:
+            parsed = httpx.URL(url)
+        except httpx.InvalidURL:
+            return "url_invalid"
+        host = parsed.host.lower()
+        if not host or parsed.userinfo or parsed.fragment:
+            return "url_invalid"
+        if parsed.scheme != "https" and not (
+            self.plain and parsed.scheme == "http" and is_loopback(host)
+        ):
+            return "url_not_https"
+        return "" if self._is_listed(host, parsed.port) else "host_not_allowed"
+
+    async def address(self, url: httpx.URL) -> str:
+        """The address to connect to; every one of the host must be allowed.
+
+        It is this address that is connected to: what the name resolves to later does not matter.
+
+        Raises:
+            UnavailableError: the name resolves to nothing, or to what is not allowed.
+        """
+        port = url.port or (443 if url.scheme == "https" else 80)
+        try:
+            found = await asyncio.get_running_loop().getaddrinfo(
+                url.host, port, type=socket.SOCK_STREAM
+            )
+        except (OSError, UnicodeError):
+            raise UnavailableError("host_unknown") from None
+        addresses = [str(each[4][0]) for each in found]
+        if not addresses or not all(map(self._is_allowed, addresses)):
+            raise UnavailableError("address_not_allowed")
+        return addresses[0]
+
+    def _is_listed(self, host: str, port: int | None) -> bool:
+        names = {host, f"{host}:{port or 443}"}
+        return any(
+            host.endswith(each) if each.startswith(".") else each in names for each in self.hosts
+        )
+
+    def _is_allowed(self, written: str) -> bool:
+        address = ip_address(written.partition("%")[0])
+        if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+            return self._is_allowed(str(address.ipv4_mapped))
+        if any(address.version == each.version and address in each for each in self.networks):
+            return True
+        embeds = any(address.version == each.version and address in each for each in _EMBEDDING)
+        return address.is_global and not address.is_multicast and not embeds
+
+
+def _listed(written: str) -> tuple[str, ...]:
+    return tuple(filter(None, (each.strip() for each in written.split(","))))
+
+
+def webhook_client() -> httpx.AsyncClient:
+    """A client that follows no redirect, asks no proxy and keeps no connection.
+
+    A connection is kept by its address alone, and two hosts of one address are two receivers.
+    """
+    return httpx.AsyncClient(
+        trust_env=False,
+        verify=ssl.create_default_context(),
+        limits=httpx.Limits(max_keepalive_connections=0),
+        timeout=ANSWER_WITHIN.total_seconds(),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventSender:
+    """Sends an event to its receiver. ``within`` bounds the whole exchange."""
+
+    http: httpx.AsyncClient
+    receivers: Receivers
+    within: timedelta = ANSWER_WITHIN
+
+    async def send(self, url: str, body: bytes, signature: str) -> None:
+        """Return if the receiver has answered with a status of success, whole or 16 KB of it.
+
+        Raises:
+            RefusedError: it will not take this event, whenever it comes.
+            UnavailableError: anything else, a redirect too.
+        """
+        if problem := self.receivers.problem(url):
+            raise UnavailableError(problem)
+        try:
+            async with asyncio.timeout(self.within.total_seconds()):
+                status = await self._exchanged(httpx.URL(url), body, signature)
+        except (TimeoutError, httpx.TimeoutException):
+            raise UnavailableError("no_answer") from None
+        except (httpx.HTTPError, ssl.SSLError, OSError) as error:
+            raise UnavailableError(type(error).__name__) from None
+        if status in _ABOUT_THE_EVENT:
+            raise RefusedError(f"http_{status}")
+        if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+            raise UnavailableError(f"http_{status}")
+
+    async def _exchanged(self, url: httpx.URL, body: bytes, signature: str) -> int:
+        address = await self.receivers.address(url)
+        request = self.http.build_request(
+            "POST",
+            url.copy_with(host=address),
+            content=body,
+            headers={
+                "Host": url.netloc.decode(),
+                "Content-Type": "application/cloudevents+json; charset=UTF-8",
+                "Casework-Signature": signature,
+                "Accept-Encoding": "identity",
+            },
+            extensions={"sni_hostname": url.host},
+        )
+        answer = await self.http.send(request, stream=True)
+        try:
+            read = 0
+            async for chunk in answer.aiter_raw():
+                read += len(chunk)
+                if read > _READ_AT_MOST:
+                    break
+        finally:
+            await answer.aclose()
+        return answer.status_code

@@ -200,6 +200,24 @@ class Settings(BaseSettings):
         " keeps what held when it was opened",
     )
 
+    webhook_hosts: str = Field(
+        default_factory=lambda known: (
+            f"{LOOPBACK},localhost" if known["environment"] == "local" else ""
+        ),
+        description="hosts to which webhooks may go, with commas: name or name:port, and .name for"
+        " every name below it; nothing else is ever asked",
+    )
+    webhook_networks: str = Field(
+        default_factory=lambda known: (
+            "127.0.0.0/8,::1/128" if known["environment"] == "local" else ""
+        ),
+        description="networks, with commas, that are not public and in which such a host may lie",
+    )
+    webhook_keys_file: AbsolutePath = Field(
+        default_factory=lambda known: known["home"] / "keys" / "webhooks.json",
+        description="the keys that sign webhooks (JWK set); the API needs the public halves alone",
+    )
+
     issuer_port: Port = 8070
     oidc_issuer: str = Field(
         default_factory=lambda known: _address(known["issuer_port"]),

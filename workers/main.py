@@ -38,13 +38,22 @@ from activities.rebalancing import RebalancingActivities
 from activities.register import RegisterActivities
 from activities.security import AuditActivities, ProofActivities
 from activities.talent_service import PolicyActivities, RequestActivities, VisitActivities
+from activities.webhooks import WebhookActivities
 from casework import __version__
 from casework.domain.time.calendar import local_date
 from casework.filing.desk import ServiceDesk
 from casework.letters.card_digest import Links
 from casework.log import WATCHED, configure_log, count_warnings
 from casework.messages.temporal import TASK_QUEUE
-from casework.outside import MailSender, SealOffice, SmsSender, speaking
+from casework.outside import (
+    EventSender,
+    MailSender,
+    Receivers,
+    SealOffice,
+    SmsSender,
+    speaking,
+    webhook_client,
+)
 from casework.policy.authority import bind_rosters, load_authority
 from casework.policy.card_recipients import Recipients
 from casework.policy.staffing import LiveStaff, Platforms
@@ -56,6 +65,7 @@ from casework.security.proof.checking import Proving
 from casework.security.proof.signers import Signers
 from casework.security.proof.signing import open_signing
 from casework.security.proof.verifying import Verifier
+from casework.security.webhook_keys import WebhookKeys
 from casework.settings import WORKFLOW_TASKS, Settings
 from casework.store.documents import Documents
 from casework.store.engine import Sessions, create_engine, sessions
@@ -87,6 +97,7 @@ from workflows.service_cycle import ServiceCycleWorkflow
 from workflows.service_request import ServiceRequestWorkflow
 from workflows.unknown import UnknownWorkflow
 from workflows.visit_round import VisitRoundWorkflow
+from workflows.webhook import WebhookWorkflow
 
 WORKFLOWS = (
     ApplicationWorkflow,
@@ -103,6 +114,7 @@ WORKFLOWS = (
     CardDigestsWorkflow,
     RelationsWorkflow,
     CardDigestsOfDistrictWorkflow,
+    WebhookWorkflow,
     UnknownWorkflow,
 )
 
@@ -134,6 +146,7 @@ class Parts:
     policy_moves: PolicyMoveActivities
     rebalancing: RebalancingActivities
     publishing: PublishingActivities
+    webhooks: WebhookActivities
 
     @property
     def activities(self) -> Sequence[Callable[..., Any]]:
@@ -185,6 +198,7 @@ class Parts:
             self.rebalancing.apply,
             self.rebalancing.carry_out,
             self.publishing.publish,
+            self.webhooks.deliver,
         ]
 
 
@@ -197,6 +211,7 @@ async def build_parts(settings: Settings, vault: Vault = PLAIN) -> AsyncIterator
         gateway = await stack.enter_async_context(speaking(settings.sms_token_file))
         superior = await stack.enter_async_context(speaking(settings.superior_token_file))
         sealing = await stack.enter_async_context(speaking(settings.seal_token_file))
+        receivers = await stack.enter_async_context(webhook_client())
         opened = sessions(engine, vault, Hashing(settings.hash))
         mail, live = _mail(settings), LiveStaff(_today)
         materials = MaterialStore.open(settings.store_url)
@@ -258,6 +273,13 @@ async def build_parts(settings: Settings, vault: Vault = PLAIN) -> AsyncIterator
             policy_moves=PolicyMoveActivities(opened, published.on, settings.rouse_per_second),
             rebalancing=RebalancingActivities(opened, published.on, settings.rouse_per_second),
             publishing=PublishingActivities(opened, published),
+            webhooks=WebhookActivities(
+                sessions=opened,
+                sender=EventSender(http=receivers, receivers=Receivers.of(settings)),
+                open_keys=partial(WebhookKeys.open, settings),
+                now=_wall_clock,
+                source=settings.api_public_url.rstrip("/"),
+            ),
         )
 
 

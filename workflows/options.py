@@ -61,6 +61,19 @@ def one_by_one(summary: str) -> workflow.ActivityConfig:
     )
 
 
+def told_on(summary: str) -> workflow.ActivityConfig:
+    """Telling a receiver on and on: it says itself when it is to be tried again."""
+    return workflow.ActivityConfig(
+        start_to_close_timeout=timedelta(minutes=30),
+        heartbeat_timeout=timedelta(seconds=20),
+        cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+        retry_policy=RetryPolicy(
+            initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30)
+        ),
+        summary=summary,
+    )
+
+
 def outside_within(left: timedelta, summary: str, priority: Priority) -> workflow.ActivityConfig:
     """A call to an outside party that is useless after this time."""
     config = outside(summary, priority)

@@ -24,7 +24,14 @@ from casework.domain.identifiers import CASE_NO
 FORM_OVERHEAD_BYTES = 64 * 1024
 VERIFY_PATH = "/v1/verify"
 UPLOAD_PATHS = frozenset(
-    {"/v1/materials", "/v1/staff/imports", "/v1/catalogue/archives", VERIFY_PATH, "/verify"}
+    {
+        "/v1/materials",
+        "/v1/staff/imports",
+        "/v1/catalogue/archives",
+        "/v1/submissions",
+        VERIFY_PATH,
+        "/verify",
+    }
 )
 SHEETS = frozenset({"csv", "xlsx"})
 """The formats in which a list is a file."""
@@ -66,9 +73,9 @@ class Limits:
 
 def is_public(path: str) -> bool:
     """Whether a path of the API needs no token."""
-    if path in {VERIFY_PATH, "/v1/verification-key"}:
+    if path in {VERIFY_PATH, "/v1/verification-key", "/v1/webhook-keys"}:
         return True
-    return path.startswith((f"{VERIFY_PATH}/", "/v1/rating-links/"))
+    return path.startswith((f"{VERIFY_PATH}/", "/v1/rating-links/", "/v1/due-calendars/"))
 
 
 def is_page(path: str) -> bool:

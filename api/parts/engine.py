@@ -17,7 +17,7 @@ from api.parts.link import Beginning, Begun, Link, NoRunError
 from casework.domain.case.commands import Command
 from casework.domain.case.opening import StartCase
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
-from casework.messages import absences, orders, outreach
+from casework.messages import absences, orders, outreach, webhooks
 from casework.messages.absences import EndAbsence, RecordAbsence, StartAbsence, absence_id
 from casework.messages.cases import Receipt, Submit
 from casework.messages.orders import (
@@ -30,6 +30,7 @@ from casework.messages.orders import (
     order_id,
 )
 from casework.messages.outreach import Begin, StartOutreach, outreach_id
+from casework.messages.webhooks import StartWebhook, webhook_id
 from casework.security.keys.errors import ERASED
 from casework.trial.case import start_of
 
@@ -199,6 +200,18 @@ class Engine:
         return await self._link.update(
             absence_id(number), "end", message, update_id=update_id, known=known, kind=date
         )
+
+    # --- webhooks ------------------------------------------------------------------------
+
+    async def run_webhook(self, start: StartWebhook) -> None:
+        """Start the workflow of a webhook, or have the one that runs look at the register."""
+        number = webhook_id(start.id)
+        await self._link.start(
+            Beginning(
+                workflow=webhooks.WORKFLOW, id=number, start=start, summary=f"推送：{start.id}"
+            )
+        )
+        await self._link.tell(number, webhooks.LOOK, None, secrets.token_hex(16))
 
     async def why_away(self) -> AwayError | None:
         """Return why Temporal cannot serve now; None: it can."""

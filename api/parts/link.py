@@ -143,6 +143,25 @@ class Link:
             opened = _STARTED.get()
             return Begun(answer=await self._result(handle), opened=opened)
 
+    async def start(self, beginning: Beginning) -> None:
+        """Start the workflow unless it runs; one of this id that has ended is started anew.
+
+        Raises:
+            AwayError: it is not known whether it was started.
+        """
+        with _translated():
+            client = await self._client()
+            async with asyncio.timeout(ACCEPT_WITHIN.total_seconds()):
+                await client.start_workflow(
+                    beginning.workflow,
+                    beginning.start,
+                    id=beginning.id,
+                    task_queue=TASK_QUEUE,
+                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                    static_summary=beginning.summary,
+                    rpc_timeout=ACCEPT_WITHIN,
+                )
+
     async def update(  # noqa: PLR0913 - whom, what, with what, under which id, for which answer
         self,
         workflow_id: str,

@@ -114,6 +114,9 @@ class _CaseQuery(PageQuery):
     on_time: Annotated[bool | None, Field(description="已决定的申请：按时，或逾期")] = None
     received_from: Instant | None = None
     received_before: Instant | None = None
+    updated_since: Annotated[
+        Instant | None, Field(description="此后（按登记时刻）有新经过的办件")
+    ] = None
 
 
 class CaseQuery(_CaseQuery):

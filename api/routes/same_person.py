@@ -28,9 +28,6 @@ from casework.store.register.parties import others_of
 Row = TypeVar("Row", bound=TaskRow)
 View = TypeVar("View", bound=CaseView)
 
-_OF_OTHERS = frozenset({"same_person_found", "kept_apart"})
-_AMONG_OFFICERS = frozenset({"work_shared", "relations_noted", "task_given_back"})
-"""Who has how much to do, and who knows whom: of no concern to people outside."""
 _BETWEEN = frozenset({TaskKind.CONFIRM_PASSING, TaskKind.GIVE_OPINION})
 
 
@@ -88,7 +85,7 @@ def told_events(events: Iterable[EventView], actor: Actor, *, notes: bool) -> tu
 
 def hidden_from(actor: Actor) -> frozenset[str]:
     """The kinds of events that the caller may read of no case."""
-    return _OF_OTHERS | _AMONG_OFFICERS if _is_outside(actor) else frozenset()
+    return sight_of(actor).hidden_events
 
 
 def told_tasks(tasks: Iterable[Row], actor: Actor) -> tuple[Row, ...]:

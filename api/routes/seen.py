@@ -1,7 +1,7 @@
 """What a caller has seen of a case, and what has happened to it since.
 
-The tag of a case (``ETag``) is the number of its last event. An act that brings one (``If-Match``)
-is done only if nobody has acted since; who acts first is decided by the case itself.
+The tag of a case (``ETag``) begins with the number of its last event. An act that brings one
+(``If-Match``) is done only if nobody has acted since; who acts first is decided by the case itself.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
 from casework.store.queries import EventView, timeline
 
-_TAG = re.compile(r'"([0-9]{1,6})"')
+_TAG = re.compile(r'"([0-9]{1,6})(?:-[0-9a-f]{16})?"')
 _EVENTS: TypeAdapter[tuple[EventView, ...]] = TypeAdapter(tuple[EventView, ...])
 _ASKED_EVERY_SECONDS, _ASKED_TIMES = 0.1, 20
 """An event is decided a moment before it is in the register."""

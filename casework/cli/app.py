@@ -18,6 +18,7 @@ from casework.cli.cases import (
     explaining,
     guide,
     history,
+    in_bulk,
     letters,
     loads,
     of_kind,
@@ -43,6 +44,7 @@ from casework.cli.operating import (
     register,
     rehearsing,
     stack,
+    webhooks,
 )
 from casework.cli.orders import (
     measures,
@@ -164,6 +166,8 @@ app.command(rich_help_panel=_CASES)(letters.letters)
 app.add_typer(letters.app, name="letter", rich_help_panel=_CASES)
 app.command(rich_help_panel=_CASES)(reassigning.reassign)
 app.command(rich_help_panel=_CASES)(together.handover)
+app.command(rich_help_panel=_CASES)(in_bulk.changes)
+app.add_typer(in_bulk.app, name="bulk", rich_help_panel=_CASES)
 app.command(rich_help_panel=_CASES)(loads.loads)
 app.command("what-if", rich_help_panel=_CASES)(loads.what_if)
 app.command(rich_help_panel=_CASES)(disclosing.accesses)
@@ -212,6 +216,7 @@ app.command(rich_help_panel=_PARTS)(parts.migrate)
 _UPKEEP = "Upkeep"
 app.command(rich_help_panel=_UPKEEP)(doctor.doctor)
 app.command(rich_help_panel=_UPKEEP)(erasing.erase)
+app.add_typer(webhooks.app, name="webhook", rich_help_panel=_UPKEEP)
 app.add_typer(keys.app, name="keys", rich_help_panel=_UPKEEP)
 app.add_typer(register.app, name="register", rich_help_panel=_UPKEEP)
 app.add_typer(auditing.app, name="audit", rich_help_panel=_UPKEEP)

@@ -14,6 +14,7 @@ WAKES_LATE = timedelta(minutes=15)
 DIGEST_EVERY = timedelta(hours=26)
 KEY_LASTS = timedelta(days=400)
 CLOCKS_DIFFER = timedelta(seconds=30)
+FEED_HELD = timedelta(minutes=10)
 BACKLOG_WAITS = timedelta(minutes=1)
 CALENDAR_FROM_MONTH = 12
 """The notice for the next year is missed from this month on."""
@@ -38,6 +39,8 @@ class Register:
     ``digested``: when the last digests of cards and of the audit chain were made.
     ``unheld_catalogues``: digests of published versions that the material store lacks.
     ``unled_cities``: in which people hold posts today, and no superior is named.
+    ``ailing_webhooks``: paused, or their receiver has refused events. ``feed_held``: for how long
+    one transaction has kept readers of the feed from what was recorded since.
     """
 
     behind: int = 0
@@ -62,6 +65,8 @@ class Register:
     overslept_count: int = 0
     unheld_catalogues: tuple[str, ...] = ()
     unled_cities: tuple[str, ...] = ()
+    ailing_webhooks: tuple[str, ...] = ()
+    feed_held: timedelta = timedelta()
     materials_away: bool = False
 
 
@@ -272,6 +277,19 @@ CITY_UNLED = _ill(
     "name one under `cities` in the roster file and restart a worker: nobody else may decide there",
     "staff-changes",
 )
+WEBHOOKS_WAIT = _ill(
+    "webhooks_wait",
+    "变化推送受阻",
+    "run `casework webhook show ID`; once the receiver is well, `casework webhook resume ID` and"
+    " `casework webhook redeliver ID`",
+    "webhooks",
+)
+FEED_HELD_UP = _watch(
+    "feed_held_up",
+    "变化清单停滞",
+    "wait for the order that is being applied; else end the transaction that stands idle",
+    "webhooks",
+)
 CATALOGUE_LOST = _ill(
     "catalogue_lost",
     "事项目录版本缺失",
@@ -394,6 +412,14 @@ def _of_tables(seen: Seen, register: Register) -> Iterator[Finding]:
         yield _found(CITY_UNLED, f"{len(unled)} cities have no superior today", unled)
     if lost := register.unheld_catalogues:
         yield _found(CATALOGUE_LOST, f"{len(lost)} versions of the catalogue are not there", lost)
+
+
+def _of_the_feed(register: Register) -> Iterator[Finding]:
+    if ailing := register.ailing_webhooks:
+        yield _found(WEBHOOKS_WAIT, f"{len(ailing)} webhooks do not tell everything", ailing)
+    if register.feed_held > FEED_HELD:
+        minutes = round(register.feed_held.total_seconds() / 60)
+        yield _found(FEED_HELD_UP, f"a transaction has been writing for {minutes} minutes")
 
 
 def _of_cases(register: Register) -> Iterator[Finding]:

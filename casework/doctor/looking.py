@@ -54,7 +54,9 @@ from casework.store.models import (
     Orders,
     Tasks,
 )
+from casework.store.queries.feed import feed_held
 from casework.store.register.staff import read_staff
+from casework.store.webhooks import ailing
 from casework.temporal import SEARCH_ATTRIBUTES
 
 POLLED_WITHIN = timedelta(seconds=75)
@@ -136,6 +138,8 @@ async def see_register(sessions: Sessions, at: datetime) -> Register:
             unheld_catalogues=tuple(
                 await session.scalars(select(CatalogueVersions.digest).distinct())
             ),
+            ailing_webhooks=tuple(await ailing(session)),
+            feed_held=await feed_held(session),
             unled_cities=(await read_staff(session)).on(local_date(at)).unled(),
         )
 

@@ -4,7 +4,7 @@ import itertools
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +27,17 @@ from activities.rebalancing import RebalancingActivities
 from activities.register import RegisterActivities
 from activities.security import AuditActivities
 from activities.talent_service import PolicyActivities, RequestActivities, VisitActivities
+from activities.webhooks import WebhookActivities
 from casework.filing.desk import ServiceDesk
 from casework.letters.card_digest import Links
-from casework.outside import MailSender, SmsSender
+from casework.outside import EventSender, MailSender, Receivers, SmsSender, webhook_client
 from casework.policy.card_recipients import Recipients
 from casework.policy.publishing.versions import catalogue_of
 from casework.policy.roster import load_roster
 from casework.policy.service_roster import load_service_roster
 from casework.security.audit.digests import DigestKey
 from casework.security.proof.signing import Trust
+from casework.security.webhook_keys import WebhookKeys
 from casework.settings import Settings
 from casework.store.engine import Sessions
 from casework.store.in_force import PublishedCatalogues
@@ -81,7 +83,7 @@ async def working(
 ) -> AsyncIterator[Worker]:
     """Run a worker; the outside parties take everything and answer nothing."""
     everywhere = httpx.MockTransport(lambda _: httpx.Response(200, json=ANSWERED))
-    async with httpx.AsyncClient(transport=everywhere) as http:
+    async with httpx.AsyncClient(transport=everywhere) as http, webhook_client() as receivers:
         mail = MailSender(host="127.0.0.1", port=9, sender="casework@example.com")
         published = PublishedCatalogues(
             catalogue_of(None),
@@ -130,6 +132,14 @@ async def working(
             policy_moves=PolicyMoveActivities(sessions, published.on),
             rebalancing=RebalancingActivities(sessions, published.on),
             publishing=PublishingActivities(sessions, published),
+            webhooks=WebhookActivities(
+                sessions=sessions,
+                sender=EventSender(http=receivers, receivers=Receivers.of(settings)),
+                open_keys=lambda: WebhookKeys.open(settings),
+                now=lambda: datetime.now(UTC),
+                source="http://casework",
+                looks_every=timedelta(seconds=0.05),
+            ),
         )
         # That workflows may run in the sandbox is for tests/workflows to show.
         async with create_worker(client, parts, TRUST.verifier, sandboxed=False) as worker:

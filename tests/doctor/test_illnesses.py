@@ -75,6 +75,8 @@ OF_THE_REGISTER: Mapping[str, Mapping[str, Any]] = {
     "overslept": {"overslept": (CASE,), "overslept_count": 1},
     "materials_away": {"materials_away": True},
     "city_without_superior": {"unled_cities": ("440300",)},
+    "webhooks_wait": {"ailing_webhooks": ("wh-1",)},
+    "feed_held_up": {"feed_held": timedelta(minutes=11)},
     "catalogue_lost": {"unheld_catalogues": ("ab12",)},
     "workflow_missing": {"open_cases": {CASE: WORKFLOW, "310106-X": "app.310106.310106-X"}},
 }

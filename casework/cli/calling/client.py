@@ -1,5 +1,6 @@
 """The API as the command speaks to it: one call each, with its problems as clear lines."""
 
+import json
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -82,6 +83,27 @@ class Client:
         headers = {"Idempotency-Key": key} if key else {}
         headers |= {} if seen is None else {"If-Match": f'"{seen}"'}
         return self._send("POST", path, json=body, files=files, content=content, headers=headers)
+
+    def lines(self, path: str, content: bytes) -> Iterator[dict[str, Any]]:
+        """Post lines of JSON and yield the answer to each as it comes.
+
+        Raises:
+            UnusableError: it breaks off; what was not answered may be sent again.
+        """
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/x-ndjson"}
+        try:
+            with self.http.stream(
+                "POST", path, content=content, headers=headers, timeout=PATIENCE_SECONDS
+            ) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    raise _failure(answer)
+                for line in answer.iter_lines():
+                    yield json.loads(line)
+        except (httpx.TransportError, ValueError) as error:
+            raise UnusableError(
+                f"the answers broke off ({type(error).__name__}): run this again"
+            ) from None
 
     def follow(self, taken_on: httpx.Response) -> httpx.Response:
         """Ask after an operation until it is answered; give up after `PATIENCE_SECONDS`."""

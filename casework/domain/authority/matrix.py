@@ -58,6 +58,8 @@ class GeneralAction(StrEnum):
     READ_HANDOVER = "read_handover"  # of somebody else
     READ_LOADS = "read_loads"  # of everybody; one's own is always one's own
     SEND_CATALOGUE = "send_catalogue"  # to be published; the order itself has its own rules
+    SUBSCRIBE = "subscribe"  # a system, to what happens in the cases that it reads
+    APPROVE_WEBHOOK = "approve_webhook"  # where nobody may, none is needed
 
 
 _LABELS = {
@@ -89,6 +91,8 @@ _GENERAL = {
     GeneralAction.READ_HANDOVER: "查阅他人的交接清单",
     GeneralAction.READ_LOADS: "查阅各人和各小组的负荷",
     GeneralAction.SEND_CATALOGUE: "上传拟发布的事项目录",
+    GeneralAction.SUBSCRIBE: "订阅办件变化（对接系统）",
+    GeneralAction.APPROVE_WEBHOOK: "批准办件变化的订阅",
 }
 _EVERY = (
     Action.OPEN,

@@ -9,6 +9,10 @@ from casework.domain.case.kind import KNOWN
 from casework.domain.policy import Role
 from casework.domain.talent import TalentClass
 
+_OF_OTHERS = frozenset({"same_person_found", "kept_apart"})
+_AMONG_OFFICERS = frozenset({"work_shared", "relations_noted", "task_given_back"})
+"""Who has how much to do, and who knows whom: of no concern to people outside."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Glimpse:
@@ -46,6 +50,12 @@ class Sight:
     def is_of_sources(self) -> bool:
         """Whether it ends at the cases of certain sources, as that of a system may."""
         return any(glimpse.sources is not None for glimpse in self.glimpses.values())
+
+    @property
+    def hidden_events(self) -> frozenset[str]:
+        """The kinds of events that are shown of no case."""
+        outside = self.is_own or self.is_of_sources
+        return _OF_OTHERS | _AMONG_OFFICERS if outside else frozenset()
 
     @property
     def is_whole(self) -> bool:

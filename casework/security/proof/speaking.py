@@ -5,10 +5,14 @@ but a start has no case yet, and an order, an absence or an outreach has none at
 """
 
 from casework.domain.authority import (
+    GENERAL,
+    Concern,
     Filed,
+    GeneralAction,
     Named,
     filing_refusal,
     posts_refusal,
+    refusal,
     unknown_system,
 )
 from casework.domain.case.commands import Command
@@ -27,6 +31,7 @@ from casework.messages.absences import RecordAbsence, StartAbsence
 from casework.messages.cases import Submit
 from casework.messages.orders import CATALOGUE, Proposal, Rejection, StartOrder
 from casework.messages.outreach import OUTREACH, Begin, StartOutreach
+from casework.messages.webhooks import StartWebhook
 from casework.policy.authority import load_authority
 from casework.policy.staffing import ask_again
 
@@ -48,6 +53,8 @@ def speaker_of(message: object) -> Actor | None:
         case StartOutreach():
             by = Actor(code=message.started_by or OUTREACH.code, role=Role.SYSTEM)
             return message.by or by
+        case StartWebhook():
+            return message.by
     actor = getattr(message, "actor", None)
     return actor if isinstance(actor, Actor) else None
 
@@ -72,10 +79,23 @@ def start_refusal(message: object) -> DomainError | None:
         return None if may_be_of_directory(message.order.content) else _not_bound()
     if isinstance(message, StartOutreach) and speaker == OUTREACH:
         return None
+    if isinstance(message, StartWebhook):
+        return webhook_refusal(message.by)
     refused = _of_a_system(speaker)
     if refused is None and isinstance(message, StartAbsence):
         return _of_nobody(message.officer)
     return refused
+
+
+def webhook_refusal(by: Actor) -> DomainError | None:
+    """Why somebody may not set a webhook going; None: they may.
+
+    That is the system itself, and who approves webhooks.
+    """
+    matrix, anywhere = load_authority(), Concern(kind=GENERAL, district="")
+    own = by.role is Role.SYSTEM
+    action = GeneralAction.SUBSCRIBE if own else GeneralAction.APPROVE_WEBHOOK
+    return refusal(matrix, by, action, anywhere)
 
 
 def _of_nobody(officer: str) -> DomainError | None:

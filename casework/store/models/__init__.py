@@ -64,6 +64,7 @@ from casework.store.models.security import (
 from casework.store.models.service import Absences, Ratings, Requests, Talents, Visits
 from casework.store.models.sharing import Relations, Shares, ShareTurns
 from casework.store.models.staff import DirectoryEntries, StaffContacts, StaffPosts
+from casework.store.models.webhooks import DueCalendars, RefusedEvents, Webhooks
 
 
 def _made_from(declared: RowsOf) -> type[Model]:
@@ -117,6 +118,7 @@ __all__ = [
     "CreditRecords",
     "Debts",
     "DirectoryEntries",
+    "DueCalendars",
     "EndedSessions",
     "Events",
     "LetterNumbers",
@@ -138,6 +140,7 @@ __all__ = [
     "Ratings",
     "RebalanceMoves",
     "Receipts",
+    "RefusedEvents",
     "Relations",
     "Requests",
     "ServiceItems",
@@ -153,5 +156,6 @@ __all__ = [
     "Transfers",
     "Uploads",
     "Visits",
+    "Webhooks",
     "model_of",
 ]

@@ -104,6 +104,9 @@ Index(
 )
 
 
+Index("events_recorded_at_idx", Events.recorded_at, postgresql_using="brin")
+
+
 class SupersededEvents(Model):
     """Events that the workflow, after a crash or a reset, decided anew under the same number."""
 

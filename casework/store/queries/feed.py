@@ -9,10 +9,10 @@ after the one before it was committed.
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.authority import Sight
@@ -68,6 +68,15 @@ class FeedLine:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FeedFilter:
+    """Which events somebody wants; what is empty does not restrict. ``events``: their kinds."""
+
+    events: Collection[str] = ()
+    districts: Collection[str] = ()
+    items: Collection[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class FeedPage:
     """``after``: how far this page reaches; ``more``: whether there is more already."""
 
@@ -81,8 +90,21 @@ async def feed_horizon(session: AsyncSession) -> int:
     return int((await session.execute(select(func.feed_horizon()))).scalar_one())
 
 
-async def feed_page(
-    session: AsyncSession, sight: Sight, after: Mark, *, size: int, hidden: Collection[str]
+async def feed_held(session: AsyncSession) -> timedelta:
+    """For how long the oldest writing transaction keeps back what was recorded after it began."""
+    age = func.max(func.clock_timestamp() - text("xact_start"))
+    held = select(age).select_from(text("pg_stat_activity")).where(text("backend_xid IS NOT NULL"))
+    return await session.scalar(held) or timedelta()
+
+
+async def feed_page(  # noqa: PLR0913 - who reads, from where, how much, and of what
+    session: AsyncSession,
+    sight: Sight,
+    after: Mark,
+    *,
+    size: int,
+    hidden: Collection[str],
+    only: FeedFilter = FeedFilter(),
 ) -> FeedPage:
     """The next events of the cases that are seen, but for those of ``hidden`` kinds.
 
@@ -95,7 +117,7 @@ async def feed_page(
     )
     window = next((Mark(place or 0, no, seq) for place, no, seq in last), None)
     within = beyond if window is None else and_(beyond, tuple_(*_ORDER) <= window)
-    query = _lines(sight, hidden).where(within).order_by(*_ORDER).limit(size + 1)
+    query = _lines(sight, hidden).where(within, *_wanted(only)).order_by(*_ORDER).limit(size + 1)
     found = [FeedLine(**row) for row in (await session.execute(query)).mappings()]
     lines = tuple(found[:size])
     if len(found) > size:
@@ -125,3 +147,21 @@ def _lines(sight: Sight, hidden: Collection[str]) -> Select[Any]:
         .join(Openings, Openings.case_no == Events.case_no)
         .where(Events.kind.not_in(hidden), *seen_by(sight))
     )
+
+
+def _wanted(only: FeedFilter) -> list[ColumnElement[bool]]:
+    chosen = (
+        (Events.kind, only.events),
+        (Cases.district, only.districts),
+        (Cases.item, only.items),
+    )
+    return [column.in_(values) for column, values in chosen if values]
+
+
+async def feed_lines(
+    session: AsyncSession, sight: Sight, wanted: Collection[tuple[str, int]]
+) -> tuple[FeedLine, ...]:
+    """These events, by case and number, in the order of the feed; none that is not seen."""
+    query = _lines(sight, ()).where(tuple_(Events.case_no, Events.seq).in_(wanted))
+    rows = (await session.execute(query.order_by(*_ORDER))).mappings()
+    return tuple(FeedLine(**row) for row in rows)

@@ -1,6 +1,6 @@
 """What operators watch of the register: counts and ages, read in one statement.
 
-A figure is of a district, a stage or a kind, never of a case or of a person.
+A figure is of a district, a stage, a kind or a system, never of a case or of a person.
 """
 
 from dataclasses import dataclass
@@ -28,6 +28,10 @@ LABELS: dict[str, tuple[str, ...]] = {
     "order_waiting_seconds": ("status",),
     "calendar_next_year_missing": (),
     "key_age_seconds": (),
+    "webhooks": ("status",),
+    "webhook_lag_seconds": ("system",),
+    "webhook_events_refused": ("system",),
+    "feed_held_seconds": (),
 }
 """Every figure that there is, by name, with what it is told apart by."""
 
@@ -102,6 +106,16 @@ UNION ALL SELECT 'calendar_next_year_missing', '', '', (NOT EXISTS (
 ))::int
 UNION ALL SELECT 'key_age_seconds', '', '', extract(epoch FROM :at - max(seen_at))
     FROM master_keys HAVING count(*) > 0
+UNION ALL SELECT 'webhooks', status, '', count(*)
+    FROM webhooks WHERE status <> 'ended' GROUP BY status
+UNION ALL SELECT 'webhook_lag_seconds', system, '',
+        max(extract(epoch FROM :at - COALESCE(caught_up_at, made_at)))
+    FROM webhooks WHERE status IN ('active', 'paused') GROUP BY system
+UNION ALL SELECT 'webhook_events_refused', system, '', count(*)
+    FROM refused_events JOIN webhooks ON webhooks.id = webhook GROUP BY system
+UNION ALL SELECT 'feed_held_seconds', '', '',
+        COALESCE(max(extract(epoch FROM clock_timestamp() - xact_start)), 0)
+    FROM pg_stat_activity WHERE backend_xid IS NOT NULL
 """)
 
 

@@ -1,6 +1,6 @@
 """Cases by what an officer or a supervisor knows of them, newest first."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
@@ -25,7 +25,7 @@ from casework.domain.authority import Sight
 from casework.domain.case.projection import CaseRow
 from casework.domain.kinds.registry import CaseKind
 from casework.store.access import seen_by
-from casework.store.models import Cases, Clocks, Courses, Openings
+from casework.store.models import Cases, Clocks, Courses, Events, Openings
 from casework.store.paging import PAGE_SIZE, Keyset, Page, bounded
 from casework.store.register.by_date import ahead, by_date, closed_at, joined, turned
 from casework.store.register.courses import NEXT_DUE, due_before
@@ -38,7 +38,8 @@ class CaseFilter:
     ``number`` is the beginning of a case number. ``received_from`` counts, ``received_before`` does
     not. ``due_from`` and ``due_before``: the next due date lies on or after that day, before it.
     ``decided_from``, ``decided_before``: applications decided then; ``on_time``: within the limit,
-    or not. ``open``: by the date. ``sight``: whose search it is.
+    or not. ``open``: by the date. ``updated_since``: with an event recorded then or
+    later. ``sight``: whose search it is.
     """
 
     kind: str = ""
@@ -59,6 +60,7 @@ class CaseFilter:
     on_time: bool | None = None
     received_from: datetime | None = None
     received_before: datetime | None = None
+    updated_since: datetime | None = None
     sight: Sight | None = None
 
 
@@ -103,6 +105,18 @@ async def search_cases(
     query = search_query(wanted, after=after, limit=size + 1)
     rows = [CaseSummary(**row) for row in (await session.execute(query)).mappings()]
     return _KEYSET.page(rows, size)
+
+
+async def cases_by_reference(
+    session: AsyncSession, sight: Sight, references: Collection[str], *, source: str = ""
+) -> tuple[CaseSummary, ...]:
+    """The cases of these references that are seen; of one source, or of all."""
+    named = [Openings.reference.in_(references), *seen_by(sight)]
+    if source:
+        named.append(Openings.source == source)
+    query = joined(select(*SHOWN).select_from(Cases))
+    rows = (await session.execute(query.where(*named).order_by(Cases.case_no))).mappings()
+    return tuple(CaseSummary(**row) for row in rows)
 
 
 def search_query(wanted: CaseFilter, *, after: str, limit: int) -> Select[Any]:
@@ -221,3 +235,6 @@ def _conditions(wanted: CaseFilter) -> Iterator[ColumnElement[bool]]:
         yield Cases.received_at >= wanted.received_from
     if wanted.received_before:
         yield Cases.received_at < wanted.received_before
+    if wanted.updated_since:
+        recent = select(Events.case_no).where(Events.recorded_at >= wanted.updated_since)
+        yield Cases.case_no.in_(recent)

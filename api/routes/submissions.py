@@ -1,0 +1,145 @@
+"""Many cases at once: a file of submissions, and what became of those of a system."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from http import HTTPStatus
+from typing import Annotated, Any
+
+import httpx
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from api.access.caller import CSRF_HEADER
+from api.access.guard import Caller, sight_of
+from api.edge.problems import invalid
+from api.edge.rates import Rates
+from api.parts import Here
+from api.routes.answers import problem_responses
+from api.routes.lists import CaseItem, case_item
+from casework.domain.kinds.registry import KINDS
+from casework.filing.bodies import Body
+from casework.store.queries.search import cases_by_reference
+
+MOST_LINES = 1000
+MOST_REFERENCES = 200
+_AT_ONCE = 8
+_WAITS_AT_MOST = 5.0
+MEDIA_TYPE = "application/x-ndjson"
+PATHS = tuple(sorted({"applications", *(k.path for k in KINDS.values() if k.opens is not None)}))
+
+router = APIRouter(tags=["intake"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
+
+Reference = Annotated[str, StringConstraints(pattern=r"^[^\x00]{1,100}$")]
+
+
+class SubmissionsQuery(BaseModel):
+    """What the lines open."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    to: Annotated[
+        str,
+        Field(
+            max_length=40, pattern=f"^({'|'.join(PATHS)})$", description="各行提交到 /v1/ 的哪一处"
+        ),
+    ] = "applications"
+
+
+class ReferencesBody(Body):
+    """References of one's own; ``source`` narrows them to those filed under it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"references": ["T-000001"]}]})
+
+    references: Annotated[tuple[Reference, ...], Field(min_length=1, max_length=MOST_REFERENCES)]
+    source: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{0,64}$")] = ""
+
+
+class Referred(BaseModel):
+    """A reference and the cases that the caller sees under it: one of each kind and district."""
+
+    reference: str
+    cases: list[CaseItem]
+
+
+class ReferredItems(BaseModel):
+    """In the order in which they were asked for."""
+
+    items: list[Referred]
+
+
+@router.post(
+    "/submissions",
+    summary="批量提交",
+    response_class=StreamingResponse,
+    responses={
+        200: {
+            "description": "逐行答复：line、status 和单件提交时的答复 body，每行一个 JSON",
+            "content": {MEDIA_TYPE: {"schema": {"type": "string"}}},
+        }
+    },
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {MEDIA_TYPE: {"schema": {"type": "string"}}},
+        }
+    },
+)
+async def submit_all(
+    asked: Annotated[SubmissionsQuery, Query()], actor: Caller, request: Request
+) -> StreamingResponse:
+    """Open a case for each line, a thousand at most, each as if it were posted alone.
+
+    A line is answered in its turn by ``{"line", "status", "body"}``: what the single request is
+    answered. Whoever has no answer to some lines sends these, or all, again: the reference makes
+    the same case of the same line (docs/adr/0095).
+    """
+    lines = [line for line in (await request.body()).split(b"\n") if line.strip()]
+    if not lines:
+        raise invalid("body", "没有内容：每行一件，JSON 格式")
+    if len(lines) > MOST_LINES:
+        raise invalid("body", f"至多 {MOST_LINES} 行，请分开提交", "TOO_MANY_LINES")
+    rates: Rates = request.app.state.rates
+    answers = _answers(lines, asked.to, request, rates, f"actor {actor.code}")
+    return StreamingResponse(answers, media_type=MEDIA_TYPE)
+
+
+async def _answers(
+    lines: Sequence[bytes], to: str, request: Request, rates: Rates, client: str
+) -> AsyncIterator[bytes]:
+    """The answer to each line, a few at once; whoever is too fast waits."""
+    kept = ("cookie", "authorization")
+    headers = {name: request.headers[name] for name in kept if name in request.headers}
+    headers |= {"content-type": "application/json", CSRF_HEADER: "submissions"}
+    inside = httpx.ASGITransport(request.app)
+    async with httpx.AsyncClient(
+        transport=inside, base_url=str(request.base_url), headers=headers
+    ) as http:
+
+        async def answer(number: int, line: bytes) -> bytes:
+            while True:
+                told = await http.post(f"/v1/{to}", content=line)
+                if told.status_code != HTTPStatus.TOO_MANY_REQUESTS:
+                    break
+                await asyncio.sleep(min(await rates.wait(client) or 1, _WAITS_AT_MOST))
+            said: dict[str, Any] = {"line": number, "status": told.status_code, "body": told.json()}
+            return json.dumps(said, ensure_ascii=False).encode() + b"\n"
+
+        for begin in range(0, len(lines), _AT_ONCE):
+            some = enumerate(lines[begin : begin + _AT_ONCE], begin + 1)
+            for each in await asyncio.gather(*(answer(number, line) for number, line in some)):
+                yield each
+
+
+@router.post("/cases/by-reference", summary="按外部编号查询办件", tags=["reading"])
+async def by_reference(body: ReferencesBody, actor: Caller, here: Here) -> ReferredItems:
+    """Where the cases of these references stand, as far as the caller sees them."""
+    async with here.register.reading() as session:
+        found = await cases_by_reference(
+            session, sight_of(actor), body.references, source=body.source
+        )
+    cases: dict[str, list[CaseItem]] = {reference: [] for reference in body.references}
+    for row in found:
+        cases[row.reference].append(case_item(row))
+    return ReferredItems(items=[Referred(reference=name, cases=own) for name, own in cases.items()])

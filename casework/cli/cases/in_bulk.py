@@ -1,0 +1,139 @@
+"""``casework changes`` and ``casework bulk``: what a backend does with many cases at once."""
+
+import json as plain
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from casework.cli.calling.over_http import over_http
+from casework.cli.terms.errors import RefusedError, UnusableError
+from casework.cli.terms.screen import Json, moment, note, say, show_json, show_table
+
+if TYPE_CHECKING:
+    from casework.cli.calling.client import Client
+
+AT_ONCE = 200
+"""So many lines go in one request, so that little is sent twice when it breaks off."""
+_TAKEN_BELOW = 300
+_WAIT_SECONDS = 20
+
+app = typer.Typer(help="Many cases at once (批量).", no_args_is_help=True)
+
+
+@over_http
+def changes(
+    client: "Client",
+    *,
+    after: Annotated[
+        str, typer.Option(help="The mark that was printed last; `end`: only what comes.")
+    ] = "",
+    follow: Annotated[bool, typer.Option("--follow", help="Wait for what comes.")] = False,
+    limit: Annotated[int, typer.Option(metavar="N", min=1, help="At most so many.")] = 50,
+    json: Json = False,
+) -> None:
+    """Show what has happened in the cases that one sees, in order (变化).
+
+    The last line on standard error is the mark to go on from.
+    """
+    left = limit
+    while left > 0:
+        wait = _WAIT_SECONDS if follow else 0
+        page = client.get("/v1/changes", after=after, size=min(left, AT_ONCE), wait=wait)
+        after, left = page["after"], left - len(page["lines"])
+        for line in page["lines"]:
+            if json:
+                say(plain.dumps(line, ensure_ascii=False))
+            else:
+                turn = (line["stands"] or {}).get("turn", {}).get("sentence", "")
+                said = (moment(line["at"]), line["case_no"], str(line["seq"]), line["title"], turn)
+                say("  ".join(said))
+        if not (page["more"] or follow):
+            break
+    note(f"--after {after}")
+
+
+@app.command("submit")
+@over_http
+def submit(
+    client: "Client",
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="One JSON a line.")],
+    *,
+    answers: Annotated[
+        Path | None, typer.Option(help="Where answers are kept; default: beside FILE.")
+    ] = None,
+    to: Annotated[
+        str, typer.Option(help="What they open: applications, requests, …")
+    ] = "applications",
+) -> None:
+    """Open a case for each line (批量提交).
+
+    What was taken is kept in a file of answers. Run it again after a break or a correction: lines
+    that were taken are not sent again.
+    """
+    kept = answers or file.with_name(f"{file.name}.answers")
+    lines = _read(file)
+    done = {each["line"] for each in _answered(kept) if each["status"] < _TAKEN_BELOW}
+    wanted = [(number, line) for number, line in enumerate(lines, 1) if number not in done]
+    refused = 0
+    with kept.open("a", encoding="utf-8") as book:
+        book.write("\n")  # a line that was cut off stays apart
+        for begin in range(0, len(wanted), AT_ONCE):
+            some = wanted[begin : begin + AT_ONCE]
+            content = "\n".join(line for _, line in some).encode()
+            for told in client.lines(f"/v1/submissions?to={to}", content):
+                told["line"] = some[told["line"] - 1][0]
+                book.write(plain.dumps(told, ensure_ascii=False) + "\n")
+                book.flush()
+                if told["status"] >= _TAKEN_BELOW:
+                    refused += 1
+                    body = told["body"]
+                    note(f"第 {told['line']} 行：{body.get('detail', '')} ({body.get('code', '')})")
+    say(f"{len(lines)} 行，本次收件 {len(wanted) - refused}，先前已收 {len(done)}；答复见 {kept}")
+    if refused:
+        raise RefusedError(f"{refused} lines were refused: correct them and run this again")
+
+
+@app.command("status")
+@over_http
+def status(
+    client: "Client",
+    references: Annotated[list[str], typer.Argument(metavar="REFERENCE…")],
+    *,
+    source: Annotated[str, typer.Option(help="Only filed under this source.")] = "",
+    json: Json = False,
+) -> None:
+    """Show where the cases of one's own references stand (按外部编号查询)."""
+    rows: list[Any] = []
+    for begin in range(0, len(references), AT_ONCE):
+        body = {"references": references[begin : begin + AT_ONCE], "source": source}
+        rows += client.post("/v1/cases/by-reference", body).json()["items"]
+    if json:
+        show_json(rows)
+        return
+    show_table(
+        ["外部编号", "办件编号", "事项", "阶段"],
+        [
+            (each["reference"], case["case_no"], case["item_name"], case["stage_label"])
+            for each in rows
+            for case in each["cases"] or [{"case_no": "没有", "item_name": "", "stage_label": ""}]
+        ],
+    )
+
+
+def _read(file: Path) -> list[str]:
+    try:
+        return [line for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnusableError(f"cannot read {file}: {error}") from None
+
+
+def _answered(kept: Path) -> Iterator[dict[str, Any]]:
+    """What a file of answers holds; a last line that was cut off counts for nothing."""
+    if kept.exists():
+        for line in _read(kept):
+            try:
+                yield plain.loads(line)
+            except ValueError:
+                note(f"{kept}: a line is cut off; its case is asked for again")

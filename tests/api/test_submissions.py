@@ -1,0 +1,121 @@
+"""Many cases at once: each line as if it were alone, again and again the same case."""
+
+import json
+from typing import Any
+
+import httpx
+
+from tests.api.live import Backend
+from tests.api.test_problems import assert_problem
+
+PATH = "/v1/submissions"
+
+
+async def _sent(backend: Backend, *lines: object, by: str = "backend") -> list[dict[str, Any]]:
+    content = b"\n".join(
+        each if isinstance(each, bytes) else json.dumps(each).encode() for each in lines
+    )
+    answer = await backend.http.post(PATH, content=content, headers=backend.bearer(by))
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"].startswith("application/x-ndjson")
+    return [json.loads(line) for line in answer.content.splitlines()]
+
+
+async def test_each_line_is_answered_as_if_it_were_alone(backend: Backend) -> None:
+    bodies = [await backend.submission() for _ in range(3)]
+    wrong = bodies[0] | {"source": "elsewhere"}
+    answers = await _sent(backend, *bodies, b"{", {"district": "1"}, wrong)
+    assert [each["line"] for each in answers] == list(range(1, 7))
+    assert [each["status"] for each in answers] == [201, 201, 201, 422, 422, 403]
+    assert answers[5]["body"]["code"] == "OTHER_SOURCE"
+    changed = bodies[1] | {"claims": {}}
+    again = await _sent(backend, bodies[0], changed, bodies[2])
+    assert [each["status"] for each in again] == [200, 409, 200]
+    assert [again[0]["body"], again[2]["body"]] == [answers[0]["body"], answers[2]["body"]]
+
+
+async def test_a_system_asks_for_many_of_its_cases_by_its_own_numbers(backend: Backend) -> None:
+    bodies = [await backend.submission() for _ in range(2)]
+    opened = await _sent(backend, *bodies)
+    wanted = [body["reference"] for body in reversed(bodies)] + ["unknown"]
+    answer = await backend.post("backend", "/v1/cases/by-reference", {"references": wanted})
+    items = answer.json()["items"]
+    assert [each["reference"] for each in items] == wanted
+    numbers = [[case["case_no"] for case in each["cases"]] for each in items]
+    assert numbers == [[each["body"]["case_no"]] for each in reversed(opened)] + [[]]
+    elsewhere = await backend.post(
+        "backend", "/v1/cases/by-reference", {"references": wanted, "source": "talent-app"}
+    )
+    assert not any(each["cases"] for each in elsewhere.json()["items"])
+    hidden = await backend.post("applicant", "/v1/cases/by-reference", {"references": ["T-999999"]})
+    assert hidden.json()["items"] == [{"reference": "T-999999", "cases": []}]
+    many = await backend.post(
+        "backend", "/v1/cases/by-reference", {"references": [str(n) for n in range(201)]}
+    )
+    assert many.status_code == 422
+
+
+async def test_what_cannot_be_sent_is_said_at_once(backend: Backend) -> None:
+    for content, asked in ((b"\n", {}), (b"{}\n" * 1001, {}), (b"{}", {"to": "nowhere"})):
+        answer = await backend.http.post(
+            PATH, content=content, params=asked, headers=backend.bearer("backend")
+        )
+        assert answer.status_code == 422
+        assert_problem(answer)
+
+
+async def test_who_has_an_answer_is_told_so(backend: Backend) -> None:
+    case_no = await backend.case()
+    for path in (f"/v1/cases/{case_no}", "/v1/cases", "/v1/guides/PTS_NEW?district=310106"):
+        had = await _again(backend, path, "")
+        tag = had.headers["etag"]
+        again = await _again(backend, path, f'"x", {tag}')
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+    before = (await _again(backend, f"/v1/cases/{case_no}", "")).headers["etag"]
+    acted = await backend.http.post(
+        f"/v1/applications/{case_no}/pre-review",
+        json={"outcome": "passed"},
+        headers=backend.bearer("ja-o1") | {"If-Match": before},
+    )
+    assert acted.status_code == 200, acted.text
+    assert (await _again(backend, f"/v1/cases/{case_no}", before)).status_code == 200
+
+
+async def _again(backend: Backend, path: str, tag: str) -> httpx.Response:
+    headers = backend.bearer("ja-o1") | ({"If-None-Match": tag} if tag else {})
+    return await backend.http.get(path, headers=headers)
+
+
+async def test_a_list_is_narrowed_to_what_has_happened_since(backend: Backend) -> None:
+    first, second = await backend.case(), await backend.case()
+    events = (await backend.get("ja-o1", f"/v1/cases/{second}/timeline")).json()["items"]
+    assert events
+    since = (await backend.get("backend", "/v1/cases", updated_since="2000-01-01T00:00:00Z")).json()
+    assert {first, second} <= {each["case_no"] for each in since["items"]}
+    later = await backend.get("backend", "/v1/cases", updated_since="2999-01-01T00:00:00Z")
+    assert later.json()["items"] == []
+
+
+async def test_an_officer_has_the_due_dates_as_a_calendar(backend: Backend) -> None:
+    case_no = await backend.case()
+    own = "/v1/me/due-calendar"
+    assert (await backend.get("ja-o1", own)).json() == {"url": None, "made_at": None}
+    url = (await backend.post("ja-o1", own)).json()["url"]
+    secret = url.rpartition("/")[2]
+    calendar = await backend.http.get(f"/v1/due-calendars/{secret}")
+    assert calendar.status_code == 200
+    assert calendar.headers["content-type"] == "text/calendar; charset=utf-8"
+    shown = calendar.text.replace("\r\n ", "")
+    assert shown.startswith("BEGIN:VCALENDAR\r\n")
+    assert case_no in shown
+    assert "张三" not in shown
+    assert "ja-o1" not in shown
+    assert (await backend.get("ja-o1", own)).json()["url"] is None
+    newer = (await backend.post("ja-o1", own)).json()["url"].rpartition("/")[2]
+    assert (await backend.http.get(f"/v1/due-calendars/{secret}")).status_code == 404
+    assert (await backend.http.get(f"/v1/due-calendars/{newer}")).status_code == 200
+    await backend.post("ja-o1", f"{own}/revoke")
+    gone = await backend.http.get(f"/v1/due-calendars/{newer}")
+    assert assert_problem(gone)["code"] == "CALENDAR_NOT_FOUND"
+    refused = await backend.post("applicant", own)
+    assert assert_problem(refused)["code"] == "ROLE_NOT_ALLOWED"

@@ -1,0 +1,101 @@
+"""``casework bulk``, ``changes`` and ``webhook``: what is sent, what is kept, what is told."""
+
+import json
+from pathlib import Path
+
+import httpx
+
+from tests.cli.conftest import FakeApi, Run
+
+HOOK = {
+    "id": "wh-1",
+    "system": "backend",
+    "url": "https://portal.example/told",
+    "events": [],
+    "districts": ["310106"],
+    "item_codes": [],
+    "status": "active",
+    "status_label": "推送中",
+    "after": "7",
+    "made_at": "2026-03-02T09:00:00+08:00",
+    "approved_by": "sh-u1",
+    "caught_up_at": None,
+    "failing_since": None,
+    "problem": "",
+    "ping_asked_at": None,
+    "ping_sent_at": None,
+    "ping_problem": "",
+    "refused": 1,
+}
+REFUSED = {
+    "case_no": "310106-0000-0000-0000",
+    "seq": 3,
+    "problem": "http_422",
+    "at": "2026-03-02T09:00:00+08:00",
+    "again": False,
+}
+
+
+def test_lines_that_were_taken_are_not_sent_again(run: Run, api: FakeApi, tmp_path: Path) -> None:
+    file = tmp_path / "cases.jsonl"
+    file.write_text('{"a": 1}\n\n{"b": 2}\n{"c": 3}\n', encoding="utf-8")
+    told = [
+        {"line": 1, "status": 201, "body": {"case_no": "1"}},
+        {"line": 2, "status": 422, "body": {"detail": "缺少此项", "code": "FIELD_REQUIRED"}},
+        {"line": 3, "status": 200, "body": {"case_no": "3"}},
+    ]
+    path = "/v1/submissions"
+    answer = httpx.Response(200, text="\n".join(map(json.dumps, told)))
+    api.answers["POST", path] = [answer]
+    first = run("bulk", "submit", str(file), to=api)
+    assert first.exit_code == 1
+    assert "第 2 行：缺少此项 (FIELD_REQUIRED)" in first.stderr
+    assert api.asked[-1].content.decode().splitlines() == ['{"a": 1}', '{"b": 2}', '{"c": 3}']
+    kept = tmp_path / "cases.jsonl.answers"
+    with kept.open("a", encoding="utf-8") as book:
+        book.write('{"line": 9, "sta')  # the command was killed
+    api.answers["POST", path] = [httpx.Response(200, text=json.dumps(told[0]))]
+    again = run("bulk", "submit", str(file), to=api)
+    assert again.exit_code == 0, again.output
+    assert api.asked[-1].content.decode() == '{"b": 2}'
+    assert json.loads(kept.read_text(encoding="utf-8").splitlines()[-1])["line"] == 2
+
+
+def test_references_are_asked_for_200_at_a_time(run: Run, api: FakeApi) -> None:
+    case = {"case_no": "310106-0000-0000-0000", "item_name": "积分", "stage_label": "预审"}
+    items = [{"reference": "T-1", "cases": [case]}, {"reference": "T-2", "cases": []}]
+    api.says("POST", "/v1/cases/by-reference", {"items": items})
+    shown = run("bulk", "status", *(f"T-{n}" for n in range(201)), to=api)
+    assert shown.exit_code == 0, shown.output
+    assert [len(json.loads(each.content)["references"]) for each in api.asked] == [200, 1]
+    assert "没有" in shown.output
+
+
+def test_changes_are_shown_with_the_mark_to_go_on_from(run: Run, api: FakeApi) -> None:
+    line = {
+        "at": "2026-03-02T09:00:00+08:00",
+        "case_no": "310106-0000-0000-0000",
+        "seq": 1,
+        "title": "收件",
+        "stands": {"turn": {"sentence": "轮到预审"}},
+    }
+    api.says("GET", "/v1/changes", {"lines": [line], "after": "7.x", "more": False})
+    shown = run("changes", to=api)
+    assert "轮到预审" in shown.output
+    assert "--after 7.x" in shown.stderr
+
+
+def test_a_webhook_is_made_shown_and_handled(run: Run, api: FakeApi) -> None:
+    api.says("POST", "/v1/webhooks", HOOK, 201)
+    assert "wh-1" in run("webhook", "add", HOOK["url"], "--district", "310106", to=api).output
+    assert json.loads(api.asked[-1].content)["districts"] == ["310106"]
+    api.says("GET", "/v1/webhooks", {"items": [HOOK]})
+    assert "推送中" in run("webhook", "list", to=api).output
+    api.says("GET", "/v1/webhooks/wh-1", HOOK)
+    api.says("GET", "/v1/webhooks/wh-1/refused", {"items": [REFUSED]})
+    assert "http_422" in run("webhook", "show", "wh-1", to=api).output
+    for verb in ("approve", "resume", "ping", "end"):
+        api.says("POST", f"/v1/webhooks/wh-1/{verb}", HOOK)
+        assert run("webhook", verb, "wh-1", to=api).exit_code == 0
+    api.says("POST", "/v1/webhooks/wh-1/redelivery", {"events": 2}, 202)
+    assert "2 项" in run("webhook", "redeliver", "wh-1", to=api).output

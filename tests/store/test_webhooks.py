@@ -1,0 +1,296 @@
+"""Webhooks: each event once or more, in order per case, whatever the receiver does."""
+
+import asyncio
+import json
+from base64 import urlsafe_b64encode
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import repeat
+from pathlib import Path
+from random import Random
+
+import pytest
+from joserfc import jws
+from joserfc.jwk import ECKey
+from sqlalchemy import select, update
+from temporalio.exceptions import ApplicationError
+from temporalio.testing import ActivityEnvironment
+
+from activities.webhooks import BEHIND_ONE_REFUSED, WebhookActivities, retry_after
+from casework.domain.authority import Matrix, System
+from casework.messages.webhooks import PATIENCE, Deliver, WebhookStatus
+from casework.outside import EventSender, Receivers, webhook_client
+from casework.policy.authority import load_authority
+from casework.security.webhook_keys import WebhookKeys
+from casework.settings import Settings
+from casework.store import webhooks as register
+from casework.store.engine import Sessions
+from casework.store.models import Events, Openings, Webhooks
+from casework.store.queries.feed import BEGINNING
+from casework.store.register.recording import record
+from casework.store.webhooks import MOST_REFUSED, Webhook
+from tests.activities.receiver import FLOODS, HANGS, HOW, LIES, Receiver, receiving
+from tests.examples import is_night
+from tests.store.desks import archived
+from tests.store.entries import writer
+
+NUMBER = "wh-1"
+T0 = datetime(2026, 3, 2, 1, tzinfo=UTC)
+PERSONAL = ("王小明", "11010519491231002X", "wang@mail.example", "13800001234", "某某公司")
+
+
+@dataclass
+class Telling:
+    """A webhook of the system ``backend``, its receiver, and the activity that tells it."""
+
+    sessions: Sessions
+    receiver: Receiver
+    settings: Settings
+    activities: WebhookActivities
+    now: list[datetime] = field(default_factory=lambda: [T0])
+
+    async def until_quiet(self, rounds: int = 200) -> int:
+        """Let it be called again as the workflow would; how often the receiver failed."""
+        for failed in range(rounds):
+            try:
+                await ActivityEnvironment().run(self.activities.deliver, Deliver(webhook=NUMBER))
+            except ApplicationError as error:
+                assert error.type == "RECEIVER_UNAVAILABLE"
+                assert error.next_retry_delay is not None
+                self.now[0] += error.next_retry_delay
+            else:
+                return failed
+        raise AssertionError("it is never done")
+
+    async def known(self) -> Webhook:
+        async with self.sessions() as session:
+            found = await register.webhook(session, NUMBER)
+        assert found is not None
+        return found
+
+    async def recorded(self) -> set[str]:
+        async with self.sessions() as session:
+            found = await session.execute(select(Events.case_no, Events.seq))
+        return {f"{case_no}:{seq}" for case_no, seq in found}
+
+
+@pytest.fixture
+async def telling(
+    sessions: Sessions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Telling]:
+    sees = System(may=frozenset({("application", "read")}), sources=("backend",))
+    matrix = Matrix(actions=load_authority().actions, systems={"backend": sees})
+    monkeypatch.setattr("activities.webhooks.load_authority", lambda: matrix)
+    settings = Settings(home=tmp_path)
+    now = [T0]
+    async with receiving() as receiver, webhook_client() as http:
+        receivers = Receivers.of(settings)
+        activities = WebhookActivities(
+            sessions=sessions,
+            sender=EventSender(http=http, receivers=receivers, within=timedelta(milliseconds=150)),
+            open_keys=partial(WebhookKeys.open, settings),
+            now=lambda: now[0],
+            source="https://casework.example",
+            lasts=timedelta(),
+            looks_every=timedelta(),
+        )
+        async with sessions.begin() as session:
+            await register.make(session, _new(receiver.url))
+        yield Telling(sessions, receiver, settings, activities, now)
+
+
+def _new(url: str) -> Webhook:
+    return Webhook(
+        id=NUMBER,
+        system="backend",
+        url=url,
+        events=(),
+        districts=(),
+        item_codes=(),
+        status=WebhookStatus.ACTIVE,
+        after=str(BEGINNING),
+        made_at=T0,
+        approved_by="",
+        caught_up_at=None,
+        failing_since=None,
+        problem="",
+        ping_asked_at=None,
+        ping_sent_at=None,
+        ping_problem="",
+    )
+
+
+async def _happens(sessions: Sessions, cases: int, *, source: str = "backend") -> list[str]:
+    """Cases of eight events each are recorded; their numbers."""
+    numbers = []
+    for number in range(cases):
+        of_case = writer(archived(), number=number)
+        for entry in of_case.rest(repeat(3)):
+            async with sessions.begin() as session:
+                await record(session, entry)
+        numbers.append(of_case.case_no)
+    if source != "backend":
+        async with sessions.begin() as session:
+            await session.execute(update(Openings).values(source=source, opened_by="other"))
+    return numbers
+
+
+def _in_order(events: list[dict[str, object]]) -> None:
+    """Of each case, what comes for the first time comes in its order."""
+    seen: dict[str, list[int]] = {}
+    for event in events:
+        case_no, _, seq = str(event["id"]).rpartition(":")
+        own = seen.setdefault(case_no, [])
+        if int(seq) not in own:
+            own.append(int(seq))
+    assert all(own == sorted(own) for own in seen.values()), seen
+
+
+WRONG = (*HOW, HANGS, LIES)
+
+
+@pytest.mark.parametrize("seed", range(40 if is_night() else 2))
+async def test_each_event_arrives_in_order_whatever_the_receiver_does(
+    telling: Telling, seed: int
+) -> None:
+    dice = Random(seed)
+    await _happens(telling.sessions, 2)
+    telling.receiver.plan.extend(dice.choice(("", "", *WRONG)) for _ in range(20))
+    failed = await telling.until_quiet()
+    assert failed
+    took = telling.receiver.took
+    assert {event["id"] for event in took} == await telling.recorded()
+    assert len(took) == len({event["id"] for event in took})
+    _in_order(telling.receiver.had)
+    known = await telling.known()
+    assert (known.failing_since, known.problem, known.caught_up_at) == (None, "", telling.now[0])
+    before = len(took)
+    await telling.until_quiet()
+    assert len(took) == before
+
+
+async def test_an_endless_answer_is_not_read_to_its_end(telling: Telling) -> None:
+    await _happens(telling.sessions, 1)
+    telling.receiver.plan.append(FLOODS)
+    assert await telling.until_quiet() == 0
+    assert {event["id"] for event in telling.receiver.took} == await telling.recorded()
+
+
+async def test_an_event_that_two_deliveries_tell_is_told_on_by_one(telling: Telling) -> None:
+    await _happens(telling.sessions, 2)
+    both = [
+        ActivityEnvironment().run(telling.activities.deliver, Deliver(webhook=NUMBER))
+        for _ in range(2)
+    ]
+    done = await asyncio.gather(*both, return_exceptions=True)
+    assert sum(isinstance(each, Exception) for each in done) <= 1
+    await telling.until_quiet()
+    assert {event["id"] for event in telling.receiver.took} == await telling.recorded()
+    _in_order(telling.receiver.took)
+
+
+async def test_it_says_what_happened_signed_and_nothing_about_a_person(telling: Telling) -> None:
+    (case_no,) = await _happens(telling.sessions, 1)
+    await telling.until_quiet()
+    published = WebhookKeys.open(telling.settings).published()
+    for head, body in zip(telling.receiver.heads, telling.receiver.bodies, strict=True):
+        event = json.loads(body)
+        assert (event["specversion"], event["subject"]) == ("1.0", case_no)
+        assert event["type"] == f"casework.case.{event['data']['event']}"
+        assert event["id"] == f"{case_no}:{event['data']['seq']}"
+        assert event["data"]["reference"] == f"ref-{case_no}"
+        assert head["content-type"].startswith("application/cloudevents+json")
+        assert not [each for each in PERSONAL if each in body.decode()]
+        protected, _, signature = head["casework-signature"].split(".")
+        whole = f"{protected}.{urlsafe_b64encode(body).decode().rstrip('=')}.{signature}"
+        keys = {key["kid"]: ECKey.import_key(key) for key in published["keys"]}
+        kid = jws.extract_compact(whole.encode()).headers()["kid"]
+        assert jws.deserialize_compact(whole, keys[kid], algorithms=["ES256"]).payload == body
+
+
+async def test_a_refused_event_holds_up_its_case_alone_and_is_sent_again(telling: Telling) -> None:
+    first, _ = await _happens(telling.sessions, 2)
+    telling.receiver.refusing.add(f"{first}:3")
+    await telling.until_quiet()
+    recorded = await telling.recorded()
+    held = {each for each in recorded if each.startswith(first) and int(each[-1]) >= 3}
+    assert {event["id"] for event in telling.receiver.took} == recorded - held
+    async with telling.sessions() as session:
+        refused = await register.refused_of(session, NUMBER)
+    assert [(each.seq, each.problem) for each in refused][:2] == [
+        (3, "http_422"),
+        (4, BEHIND_ONE_REFUSED),
+    ]
+    await _again(telling)  # still refused
+    assert (await telling.known()).refused == len(held)
+    telling.receiver.refusing.clear()
+    await _again(telling)
+    assert {event["id"] for event in telling.receiver.took} == recorded
+    _in_order(telling.receiver.took)
+    assert (await telling.known()).refused == 0
+
+
+async def _again(telling: Telling) -> None:
+    async with telling.sessions.begin() as session:
+        assert await register.send_again(session, NUMBER)
+    await telling.until_quiet()
+
+
+async def test_who_stays_away_is_told_no_more_until_resumed(telling: Telling) -> None:
+    await _happens(telling.sessions, 1)
+    telling.receiver.plan.extend(["fails"] * 500)
+    await telling.until_quiet(500)
+    known = await telling.known()
+    assert (known.status, known.problem) == (WebhookStatus.PAUSED, "http_500")
+    assert telling.now[0] - T0 >= PATIENCE
+    telling.receiver.plan.clear()
+    asked = len(telling.receiver.had)
+    await telling.until_quiet()
+    assert len(telling.receiver.had) == asked
+    async with telling.sessions.begin() as session:
+        paused = {WebhookStatus.PAUSED}
+        assert await register.set_status(session, NUMBER, WebhookStatus.ACTIVE, among=paused)
+    await telling.until_quiet()
+    assert {event["id"] for event in telling.receiver.took} == await telling.recorded()
+
+
+async def test_who_refuses_everything_is_paused(
+    telling: Telling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("activities.webhooks.MOST_REFUSED", 3)
+    assert MOST_REFUSED > 3
+    await _happens(telling.sessions, 1)
+    telling.receiver.refusing |= await telling.recorded()
+    await telling.until_quiet()
+    known = await telling.known()
+    assert (known.status, known.refused, known.problem) == ("paused", 3, "too_many_refused")
+
+
+async def test_a_system_is_told_of_what_it_reads_and_wants(telling: Telling) -> None:
+    await _happens(telling.sessions, 1, source="elsewhere")
+    await telling.until_quiet()
+    assert not telling.receiver.had
+    async with telling.sessions.begin() as session:
+        await session.execute(update(Openings).values(source="backend"))
+        await session.execute(update(Webhooks).values(after=str(BEGINNING), events=("accepted",)))
+    await telling.until_quiet()
+    assert [event["data"]["event"] for event in telling.receiver.had] == ["accepted"]
+
+
+async def test_a_test_is_sent_once_and_its_answer_is_kept(telling: Telling) -> None:
+    for answer, problem in (("", ""), ("fails", "http_500")):
+        async with telling.sessions.begin() as session:
+            await register.ask_ping(session, NUMBER, T0)
+        telling.receiver.plan.append(answer)
+        await telling.until_quiet()
+        known = await telling.known()
+        assert (known.ping_asked_at, known.ping_problem) == (None, problem)
+        assert telling.receiver.had[-1]["type"] == "casework.ping"
+    assert len(telling.receiver.had) == 2
+
+
+def test_a_receiver_is_left_alone_for_as_long_as_it_has_failed() -> None:
+    waits = [retry_after(timedelta(seconds=each)) for each in (0, 5, 10**6)]
+    assert waits == [timedelta(seconds=1), timedelta(seconds=5), timedelta(hours=1)]
