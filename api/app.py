@@ -148,6 +148,8 @@ ROUTERS = (
     services.router,
     *of_kind.routers(),
 )
+PUBLIC_ROUTERS = (letters.public_router, webhooks.public_router, due_calendars.public_router)
+"""What needs no token below /v1."""
 DESCRIPTION = """
 人才服务办件：**先受理，材料后补，一件不忘**。
 
@@ -259,11 +261,7 @@ def _routes() -> list[BaseRoute]:
             dependencies=[Depends(paced), Depends(well_formed)],
             responses=ANY_PROBLEM,
         )
-    for public in (
-        letters.public_router,
-        webhooks.public_router,
-        due_calendars.public_router,
-    ):
+    for public in PUBLIC_ROUTERS:
         whole.include_router(
             public,
             prefix="/v1",

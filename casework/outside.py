@@ -366,7 +366,7 @@ class Receivers:
             self.plain and parsed.scheme == "http" and is_loopback(host)
         ):
             return "url_not_https"
-        return "" if self._is_listed(host, parsed.port) else "host_not_allowed"
+        return "" if self._is_listed(host, parsed.port) else "url_not_allowed"
 
     async def address(self, url: httpx.URL) -> str:
         """The address to connect to; every one of the host must be allowed.

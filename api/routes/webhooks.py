@@ -34,9 +34,9 @@ _REFUSALS = problem_responses(
     HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY
 )
 _URL_PROBLEMS = {
-    "url_invalid": "地址无法识别，或者带有用户名、# 号",
-    "url_not_https": "须是 https 地址",
-    "host_not_allowed": "不是许可的主机，请联系运维人员登记（CASEWORK_WEBHOOK_HOSTS）",
+    "URL_INVALID": "地址无法识别，或者带有用户名、# 号",
+    "URL_NOT_HTTPS": "须是 https 地址",
+    "URL_NOT_ALLOWED": "不是许可的主机，请联系运维人员登记（CASEWORK_WEBHOOK_HOSTS）",
 }
 
 router = APIRouter(prefix="/webhooks", tags=["webhooks"], responses=_REFUSALS)
@@ -124,9 +124,9 @@ async def subscribe(
     begins when somebody has; it begins where the feed ends now, or at the beginning.
     """
     require(actor, GeneralAction.SUBSCRIBE, "")
-    problem = Receivers.of(here.settings).problem(body.url)
-    if problem:
-        raise invalid("url", _URL_PROBLEMS[problem], problem.upper())
+    code = Receivers.of(here.settings).problem(body.url).upper()
+    if code:
+        raise invalid("url", _URL_PROBLEMS[code], code)
     chosen = (body.events, body.districts, body.item_codes)
     number = f"wh-{digest([actor.code, body.url, *map(sorted, chosen)])[:16]}"
     async with here.register.reading() as session:

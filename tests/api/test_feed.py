@@ -14,6 +14,7 @@ from tests.examples import is_night
 
 READERS = ACTORS.keys() - {NOBODY} if is_night() else {"ja-o1", "yb-edu1", "employer"}
 SHARED = ("stage", "stage_label", "seq", "turn", "wanted", "dates")
+OF_A_CASE = ("case_no", "kind", "district", "item", "item_name", "source", "reference")
 PATH = "/v1/changes"
 
 
@@ -44,13 +45,21 @@ async def test_each_reader_sees_the_events_of_their_cases_and_where_these_stand(
             assert {name: line["stands"][name] for name in SHARED} == {
                 name: case[name] for name in SHARED
             }
+            answer = await backend.get(by, f"/v1/cases/{case_no}")
+            assert answer.status_code == 200, (by, case_no)
+            view = answer.json()
+            assert {name: view[name] for name in ("stage", "stage_label", "last_seq")} == {
+                "stage": line["stands"]["stage"],
+                "stage_label": line["stands"]["stage_label"],
+                "last_seq": line["stands"]["seq"],
+            }
+            assert {name: view[name] for name in OF_A_CASE} == {
+                name: line[name] for name in OF_A_CASE
+            }
             events = (await backend.get(by, f"/v1/cases/{case_no}/timeline")).json()["items"]
             assert {each["seq"]: each["kind"] for each in events} == {
                 seq: kind for (number, seq), kind in told.items() if number == case_no
             }
-        for line in lines:
-            answer = await backend.get(by, f"/v1/cases/{line['case_no']}")
-            assert answer.status_code == 200, (by, line)
 
 
 async def test_what_colleagues_note_is_told_to_colleagues_alone(backend: Backend) -> None:

@@ -92,7 +92,7 @@ async def test_webhooks_are_for_systems_and_each_sees_its_own(backend: Backend) 
 @pytest.mark.parametrize(
     ("url", "code"),
     [
-        ("https://169.254.169.254/", "HOST_NOT_ALLOWED"),
+        ("https://169.254.169.254/", "URL_NOT_ALLOWED"),
         ("http://example.com/", "URL_NOT_HTTPS"),
         ("https://user@localhost/", "URL_INVALID"),
         ("https://localhost/#a", "URL_INVALID"),
