@@ -16,6 +16,7 @@ from api.edge.problems import ProblemError, invalid
 from api.parts import Here, Parts
 from api.routes.answers import problem_responses
 from casework.domain.authority import GENERAL, GeneralAction
+from casework.domain.case.events import TITLES
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
 from casework.domain.policy import Role
@@ -53,7 +54,7 @@ class WebhookBody(Body):
             "examples": [
                 {
                     "url": "https://portal.example.gov.cn/casework",
-                    "events": ["accepted", "decided"],
+                    "events": ["accepted"],
                     "districts": ["310106"],
                     "item_codes": ["PTS_NEW"],
                 }
@@ -127,13 +128,15 @@ async def subscribe(
     code = Receivers.of(here.settings).problem(body.url).upper()
     if code:
         raise invalid("url", _URL_PROBLEMS[code], code)
+    if unknown := sorted({*body.events} - TITLES.keys()):
+        raise invalid("events", f"没有此种经过：{'、'.join(unknown)}")
     chosen = (body.events, body.districts, body.item_codes)
     number = f"wh-{digest([actor.code, body.url, *map(sorted, chosen)])[:16]}"
     async with here.register.reading() as session:
         known = await register.webhook(session, number)
         is_new = known is None or known.status is WebhookStatus.ENDED
         if is_new and await register.has_too_many(session, actor.code):
-            raise DomainError("TOO_MANY_WEBHOOKS", "此系统的订阅已满，请先取消不用的")
+            raise DomainError("TOO_MANY_WEBHOOKS", "订阅已满，请先取消不用的")
         end = BEGINNING if body.from_beginning else Mark(await feed_horizon(session))
     if is_new:
         async with here.register.writing() as session:

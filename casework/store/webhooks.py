@@ -14,8 +14,8 @@ from casework.store.queries.feed import FeedFilter, Mark, read_mark
 
 MOST_REFUSED = 100
 """A receiver that refuses more events is not told further: it is itself at fault."""
-MOST_OF_A_SYSTEM = 20
-"""So many webhooks may one system have that have not ended."""
+MOST_OF_A_SYSTEM, MOST_OF_ALL = 20, 50
+"""So many webhooks may last: each holds one of the hundred places for activities of a worker."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,10 +109,10 @@ async def refused_of(session: AsyncSession, number: str) -> Sequence[RefusedEven
 
 
 async def has_too_many(session: AsyncSession, system: str) -> bool:
-    """Whether the system has as many webhooks as one may have."""
-    counted = select(func.count()).select_from(Webhooks)
-    lasting = counted.where(Webhooks.system == system, Webhooks.status != WebhookStatus.ENDED)
-    return (await session.scalar(lasting) or 0) >= MOST_OF_A_SYSTEM
+    """Whether the system has as many webhooks as one may have, or all together have."""
+    lasting = select(Webhooks.system).where(Webhooks.status != WebhookStatus.ENDED)
+    systems = (await session.scalars(lasting)).all()
+    return systems.count(system) >= MOST_OF_A_SYSTEM or len(systems) >= MOST_OF_ALL
 
 
 async def make(session: AsyncSession, new: Webhook) -> None:

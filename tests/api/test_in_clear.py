@@ -222,5 +222,6 @@ _ASKED_BY_NOBODY = {
     "RelationsWorkflow",
     "UnknownWorkflow",
     "VisitRoundsWorkflow",
+    "WebhookWorkflow",
 }
-"""Begun by schedules, or by workflows of ours."""
+"""Begun by schedules, or by workflows of ours; or a webhook, which answers nothing."""
