@@ -41,8 +41,8 @@ TAGGED: dict[int | str, dict[str, Any]] = {
     200: {
         "headers": {
             "ETag": {
-                "description": "办件最后一项经过的序号，办理时填入 If-Match",
-                "schema": {"type": "string", "examples": ['"7"']},
+                "description": "以办件最后一项经过的序号开头，照原样填入 If-Match",
+                "schema": {"type": "string", "examples": ['"7-0123456789abcdef"']},
             }
         }
     }
