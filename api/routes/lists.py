@@ -52,6 +52,8 @@ Instant = Annotated[
     Field(ge=datetime(1970, 1, 1, tzinfo=UTC), le=datetime(9000, 1, 1, tzinfo=UTC)),
 ]
 
+Since = Annotated[Instant | None, Field(description="此后（按登记时刻）有新经过的办件")]
+
 
 def _known_stage(written: str) -> str:
     if written and written not in STAGES:
@@ -114,9 +116,7 @@ class _CaseQuery(PageQuery):
     on_time: Annotated[bool | None, Field(description="已决定的申请：按时，或逾期")] = None
     received_from: Instant | None = None
     received_before: Instant | None = None
-    updated_since: Annotated[
-        Instant | None, Field(description="此后（按登记时刻）有新经过的办件")
-    ] = None
+    updated_since: Since = None
 
 
 class CaseQuery(_CaseQuery):

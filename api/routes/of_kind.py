@@ -17,7 +17,7 @@ from api.edge.problems import no_case
 from api.parts import Here
 from api.routes.answers import problem_responses
 from api.routes.export import exported
-from api.routes.lists import CaseItem, Listing, PageQuery, case_item, readable
+from api.routes.lists import CaseItem, Listing, PageQuery, Since, case_item, readable
 from api.routes.opening import add_opening
 from api.routes.reading import members_of
 from api.routes.seen import TAGGED, shown
@@ -41,6 +41,7 @@ class _OfKindQuery(PageQuery):
     """A field that is left out does not restrict the list."""
 
     district: District | None = None
+    updated_since: Since = None
 
 
 def routers() -> list[APIRouter]:
@@ -95,6 +96,7 @@ def add_listing(router: APIRouter, kind: CaseKind, *, summary: str, about: str) 
             district=listed_district(actor, asked.district),
             sight=sight_of(actor),
             stage=asked.stage or "",
+            updated_since=asked.updated_since,
         )
         with readable(asked.cursor):
             async with here.register.reading() as session:
