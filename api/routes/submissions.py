@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
+from enum import StrEnum
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -27,7 +28,8 @@ MOST_REFERENCES = 200
 _AT_ONCE = 8
 _WAITS_AT_MOST = 5.0
 MEDIA_TYPE = "application/x-ndjson"
-PATHS = tuple(sorted({"applications", *(k.path for k in KINDS.values() if k.opens is not None)}))
+_PATHS = sorted({"applications", *(kind.path for kind in KINDS.values() if kind.opens)})
+To = StrEnum("To", {path.upper().replace("-", "_"): path for path in _PATHS})  # type: ignore[misc]  # made from the kinds
 
 router = APIRouter(tags=["intake"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
 
@@ -39,12 +41,7 @@ class SubmissionsQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    to: Annotated[
-        str,
-        Field(
-            max_length=40, pattern=f"^({'|'.join(PATHS)})$", description="各行提交到 /v1/ 的哪一处"
-        ),
-    ] = "applications"
+    to: Annotated[To, Field(description="各行提交到 /v1/ 的哪一处")] = To("applications")
 
 
 class ReferencesBody(Body):
@@ -82,7 +79,7 @@ class ReferredItems(BaseModel):
     openapi_extra={
         "requestBody": {
             "required": True,
-            "content": {MEDIA_TYPE: {"schema": {"type": "string"}}},
+            "content": {MEDIA_TYPE: {"schema": {"type": "string", "maxLength": 20 * 1024 * 1024}}},
         }
     },
 )

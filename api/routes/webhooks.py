@@ -199,7 +199,6 @@ async def refused(number: Id, actor: Caller, here: Here) -> RefusedItems:
 @router.post("/{number}/approve", summary="批准订阅")
 async def approve(number: Id, actor: Caller, here: Here) -> WebhookItem:
     """Let a webhook begin; a repeat changes nothing."""
-    require(actor, GeneralAction.APPROVE_WEBHOOK, "")
     return await _changed(
         number, WebhookStatus.ACTIVE, {WebhookStatus.PROPOSED}, actor, here, approved_by=actor.code
     )
@@ -255,6 +254,8 @@ async def _changed(  # noqa: PLR0913, PLR0917 - which one, from where to where, 
 ) -> WebhookItem:
     async with here.register.writing() as session:
         known = await _known(session, number, actor)
+        if approved_by is not None:
+            require(actor, GeneralAction.APPROVE_WEBHOOK, "")
         if known.status is not status:
             _require(known, among)
         await register.set_status(session, number, status, among=among, approved_by=approved_by)

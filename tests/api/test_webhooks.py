@@ -83,6 +83,8 @@ async def test_webhooks_are_for_systems_and_each_sees_its_own(backend: Backend) 
                 await backend.post(by, f"{PATH}/{number}/approve"),
             ):
                 assert assert_problem(answer)["code"] == "ROLE_NOT_ALLOWED", (by, answer.url)
+        itself = await backend.post("backend", f"{PATH}/{number}/approve")
+        assert assert_problem(itself)["code"] == "ROLE_NOT_ALLOWED"
         unbound = await backend.get("courier", f"{PATH}/{number}")
         assert assert_problem(unbound)["code"] == "SYSTEM_NOT_BOUND"
         unknown = await backend.get("backend", f"{PATH}/wh-0")
