@@ -391,6 +391,7 @@ def _of_register(seen: Seen, register: Register) -> Iterator[Finding]:
     yield from _of_orders(seen, register)
     yield from _of_calendar(seen, register)
     yield from _of_cases(register)
+    yield from _of_the_feed(register)
 
 
 def _of_tables(seen: Seen, register: Register) -> Iterator[Finding]:
