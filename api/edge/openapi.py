@@ -5,6 +5,7 @@ do not change; the words for people are in other fields.
 """
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI
@@ -59,28 +60,146 @@ def tags() -> list[dict[str, str]]:
     ]
 
 
-def operation_id(route: APIRoute) -> str:
-    """Name an operation by its method and address, which do not change.
+_NAMED = {
+    "POST /v1/catalogue/archives": "catalogue.upload",
+    "POST /v1/materials": "materials.upload",
+    "POST /v1/staff/imports": "staff.import_file",
+    "POST /v1/reassignments": "reassignments.order",
+    "POST /v1/orders": "orders.propose",
+    "POST /v1/rating-links/{code}": "rating_links.rate",
+}
+"""Operations whose address alone does not say what they do."""
+_ONE = frozenset(
+    {"health", "ready", "me", "board", "due", "catalogue", "verification_key", "login", "logout"}
+)
+"""Addresses without a parameter of which there is one; the others are lists."""
+_PARAMETER = re.compile(r"[{][a-z_0-9]+(:[a-z]+)?[}]")
 
-    ``GET /v1/orders/{no}/cases`` is ``get_orders_by_no_cases``.
+
+def operation_id(route: APIRoute) -> str:
+    """Name an operation by its address and method, as ``<resource>.<what>``; the name stays.
+
+    ``POST /v1/applications`` is ``applications.submit``, ``POST …/{case_no}/pre-review`` is
+    ``applications.pre_review``, ``GET /v1/orders/{no}`` is ``orders.get``, ``GET /v1/orders`` is
+    ``orders.list`` and ``GET /v1/orders/{no}/cases`` is ``orders.cases``.
     """
-    method = "_".join(sorted(route.methods or ()))
-    address = route.path_format.removeprefix("/v1")
-    words = re.sub(r"[{]([a-z_]+)[}]", r"by_\1", address)
-    return method.lower() + re.sub(r"[^a-z0-9]+", "_", words)
+    (method,) = route.methods or {"GET"}
+    if (named := _NAMED.get(f"{method} {route.path_format}")) is not None:
+        return named
+    segments = route.path_format.removeprefix("/v1").strip("/").split("/")
+    words = [re.sub(r"[^a-z0-9]+", "_", each) for each in segments if not _PARAMETER.match(each)]
+    if method != "GET":
+        return ".".join(words if len(words) > 1 else [*words, "submit"])
+    if _PARAMETER.match(segments[-1]):
+        return ".".join([*words, "get"])
+    if len(words) > 1:
+        return ".".join(words)
+    return f"{words[0]}.{'get' if words[0] in _ONE else 'list'}"
 
 
 def describe_problems(app: FastAPI) -> None:
-    """Add the schema to which every `api.routes.answers.PROBLEM` refers."""
+    """Add the schema to which every `api.routes.answers.PROBLEM` refers, and mend the rest.
+
+    What is mended is what generators of clients stumble over; it describes the same JSON.
+    """
     plain = app.openapi
 
     def described() -> dict[str, Any]:
         # Made anew by the framework whenever a route has come.
         document = plain()
+        if "servers" in document:
+            return document
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        if "ProblemBody" not in schemas:
-            problem = TypeAdapter(ProblemBody).json_schema(ref_template=_REF, mode="serialization")
-            schemas |= problem.pop("$defs") | {"ProblemBody": problem}
-        return document
+        problem = TypeAdapter(ProblemBody).json_schema(ref_template=_REF, mode="serialization")
+        schemas |= problem.pop("$defs") | {"ProblemBody": problem}
+        return for_generators(document)
 
     app.openapi = described  # type: ignore[method-assign]  # the way that the framework offers
+
+
+# --- what generators need ------------------------------------------------------------------
+
+CONTRACT = "1"
+"""Raised with everything that breaks what ``tests/api/released.json`` promises, and with the path.
+
+``docs/contract.md`` says what may change without that.
+"""
+_SERVERS = [{"url": "/", "description": "此文档所在的服务器"}]
+_OF_AN_ACT = ("Done", "TriedAnswer")
+_ACT_ANSWER = "ActAnswer"
+
+
+def for_generators(document: dict[str, Any]) -> dict[str, Any]:
+    """Mend a description in place, so that programs can be made from it; return it."""
+    document["servers"] = _SERVERS
+    document["info"]["x-contract"] = CONTRACT
+    schemas = document["components"]["schemas"]
+    for name in _told_apart(document["paths"]):
+        kind = schemas[name.rpartition("/")[2]]
+        kind["required"] = sorted({*kind.get("required", ()), "kind"})
+        kind["properties"]["kind"].pop("default", None)
+    new_names = {name: _short(name) for name in schemas if "__" in name}
+    _mend(
+        document, {_REF.format(model=old): _REF.format(model=new_names[old]) for old in new_names}
+    )
+    for old, new in new_names.items():
+        schemas[new] = schemas.pop(old) | {"title": new}
+    if set(_OF_AN_ACT) <= schemas.keys():
+        schemas[_ACT_ANSWER] = {
+            "title": _ACT_ANSWER,
+            "description": "已办（Done），或者试办的结果（TriedAnswer，dry_run=true 时）",
+            "anyOf": [{"$ref": _REF.format(model=each)} for each in _OF_AN_ACT],
+        }
+    return document
+
+
+def _told_apart(part: object) -> set[str]:
+    """The schemas that a discriminator tells apart by ``kind``."""
+    if isinstance(part, list):
+        return set[str]().union(*map(_told_apart, part))
+    if not isinstance(part, dict):
+        return set()
+    own = part.get("discriminator")
+    mapped = own["mapping"].values() if isinstance(own, dict) and "mapping" in own else ()
+    return set(mapped).union(*map(_told_apart, part.values()))
+
+
+def _short(name: str) -> str:
+    """``api__routes__feed__Change`` is ``FeedChange``: two classes have that name."""
+    *_, module, own = name.split("__")
+    return "".join(word.capitalize() for word in module.split("_")) + own
+
+
+def _mend(part: Any, renamed: Mapping[str, str]) -> None:  # noqa: ANN401 - any JSON
+    if isinstance(part, list):
+        for each in part:
+            _mend(each, renamed)
+    if not isinstance(part, dict):
+        return
+    for key, each in part.items():
+        if isinstance(each, str):
+            part[key] = renamed.get(each, each)
+        else:
+            _mend(each, renamed)
+    if isinstance(options := part.get("anyOf"), list):
+        _mend_choice(part, options)
+
+
+def _mend_choice(part: dict[str, Any], options: list[dict[str, Any]]) -> None:
+    """Say a choice that generators cannot make a type of as one schema that means the same."""
+    if [each.get("$ref") for each in options] == [_REF.format(model=each) for each in _OF_AN_ACT]:
+        part.clear()  # one type for all acts, not one for each
+        part["$ref"] = _REF.format(model=_ACT_ANSWER)
+    elif options[-1].get("const") == "" and options[0].get("type") == "string":
+        text = {key: each for key, each in options[0].items() if key != "minLength"}
+        if "pattern" in text:
+            text["pattern"] = f"^$|{text['pattern']}"
+        del part["anyOf"]
+        part |= text
+    elif any(each.get("type") == "array" for each in options) and len(options) > _OR_NULL:
+        del part["anyOf"]  # any JSON; the types are told in words
+        told = "、".join(each.get("type", "object") for each in options)
+        part["description"] = f"{part.get('description', '')}（{told}）"
+
+
+_OR_NULL = 2

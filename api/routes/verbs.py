@@ -199,7 +199,7 @@ def _add_verbs(path: str) -> None:
             f"/{path}/{{case_no}}/{verb.replace('_', '-')}",
             endpoint,
             methods=["POST"],
-            operation_id=verb if path == "applications" else f"{path}_{verb}",
+            operation_id=f"{path}.{verb}",
             summary=command.label,
             description=endpoint.__annotations__["body"].__doc__,
             response_model=Done | TriedAnswer,

@@ -175,9 +175,9 @@ async def test_http_does_its_verbs_and_refuses_them(backend: Backend, sessions: 
 
 async def test_its_routes_are_described_like_the_others(backend: Backend) -> None:
     paths = (await backend.http.get("/openapi.json")).json()["paths"]
-    assert paths["/v1/questions"]["post"]["operationId"] == "post_questions"
+    assert paths["/v1/questions"]["post"]["operationId"] == "questions.submit"
     assert paths["/v1/questions"]["get"]["summary"] == "查询咨询"
-    assert paths["/v1/questions/{case_no}/draft"]["post"]["operationId"] == "questions_draft"
+    assert paths["/v1/questions/{case_no}/draft"]["post"]["operationId"] == "questions.draft"
 
 
 @pytest.fixture
