@@ -95,7 +95,7 @@ from casework.policy.staffing import LiveStaff
 from casework.security.audit.digests import DigestKey
 from casework.security.identity import TokenVerifier
 from casework.security.keys.vault import ErasedError, Vault
-from casework.security.proof.signing import open_signing
+from casework.security.proof.parts import open_signing
 from casework.security.pseudonyms import Pseudonyms
 from casework.settings import Settings
 from casework.store.engine import create_engine

@@ -28,7 +28,7 @@ from casework.domain.policy import Mark, Unit
 from casework.domain.time.clock import Clock, due_on
 from casework.domain.time.explanation import explain
 from casework.policy.calendars import load_calendar
-from casework.security.proof.signing import open_signing
+from casework.security.proof.parts import open_signing
 from casework.security.proof.verifying import Verifier
 from casework.store.engine import create_engine
 from casework.store.sealing.ring_vault import RingVault

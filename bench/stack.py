@@ -14,7 +14,7 @@ from temporalio.client import Client
 
 from casework.local.devstack import free_port, postgres, temporal_server
 from casework.local.devstack.layout import Layout
-from casework.security.proof.signing import open_signing
+from casework.security.proof.parts import open_signing
 from casework.settings import Settings
 from casework.store.engine import Sessions, create_engine, migrate, sessions
 from casework.temporal import data_converter, register_search_attributes

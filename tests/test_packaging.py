@@ -1,9 +1,16 @@
 """What is installed: names that are ours alone (docs/adr/0008), and one version everywhere."""
 
+import os
 import re
+import subprocess
+import sys
+import sysconfig
+import tomllib
 from importlib.metadata import packages_distributions, version
+from pathlib import Path
 
 import pytest
+from hatchling.build import build_wheel
 
 import casework
 from api.app import create_app
@@ -35,3 +42,45 @@ def test_everybody_tells_the_same_version() -> None:
         "worker": BUILD.version.build_id,
     }
     assert set(told.values()) == {casework.__version__}, told
+
+
+CONTRACT = ROOT / "deploy/contract"
+HEAVY = ("sqlalchemy", "asyncpg", "fastapi", "starlette", "structlog", "yaml", "httpx", "api")
+LOOK = f"""
+import sys
+sys.path[:0] = [sys.argv[1], sys.argv[2]]
+import casework.contract
+assert casework.contract.__file__.startswith(sys.argv[1]), casework.contract.__file__
+assert all(hasattr(casework.contract, name) for name in casework.contract.__all__)
+print(*[name for name in {HEAVY!r} if name in sys.modules])
+"""
+
+
+def wheel_of_the_contract(folder: Path) -> Path:
+    """The distribution ``casework-contract``, built from this tree."""
+    before = Path.cwd()
+    os.chdir(CONTRACT)  # as a build front end does
+    try:
+        return folder / build_wheel(str(folder))
+    finally:
+        os.chdir(before)
+
+
+def test_the_contract_can_be_had_without_the_rest(tmp_path: Path) -> None:
+    """Only its wheel and the packages that are installed; ``-S``: not the tree itself."""
+    wheel = wheel_of_the_contract(tmp_path)
+    told = subprocess.run(  # noqa: S603 - our own
+        [sys.executable, "-I", "-S", "-c", LOOK, wheel, sysconfig.get_path("purelib")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (told.returncode, told.stdout.split()) == (0, []), told.stderr
+
+
+def test_the_contract_needs_no_other_versions_than_the_whole() -> None:
+    alone, whole = (
+        set(tomllib.loads((folder / "pyproject.toml").read_text())["project"]["dependencies"])
+        for folder in (CONTRACT, ROOT)
+    )
+    assert alone < whole

@@ -62,8 +62,8 @@ from casework.security.audit.hashing import Hashing
 from casework.security.keyfiles import secret_in
 from casework.security.keys.vault import PLAIN, Vault
 from casework.security.proof.checking import Proving
+from casework.security.proof.parts import open_signing
 from casework.security.proof.signers import Signers
-from casework.security.proof.signing import open_signing
 from casework.security.proof.verifying import Verifier
 from casework.security.webhook_keys import WebhookKeys
 from casework.settings import WORKFLOW_TASKS, Settings

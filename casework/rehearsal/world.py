@@ -20,7 +20,7 @@ from temporalio.testing import WorkflowEnvironment
 from casework import temporal
 from casework.local.devstack import StackError
 from casework.local.town import TownSettings, running_town
-from casework.security.proof.signing import Trust
+from casework.security.proof.parts import Trust
 from casework.settings import Settings
 from casework.store.engine import Sessions, create_engine, sessions
 from workers.main import Parts, build_parts, create_worker

@@ -36,7 +36,7 @@ from casework.policy.publishing.versions import catalogue_of
 from casework.policy.roster import load_roster
 from casework.policy.service_roster import load_service_roster
 from casework.security.audit.digests import DigestKey
-from casework.security.proof.signing import Trust
+from casework.security.proof.parts import Trust
 from casework.security.webhook_keys import WebhookKeys
 from casework.settings import Settings
 from casework.store.engine import Sessions

@@ -1,10 +1,15 @@
 """Who asked can read the answer, by Temporal's SDK as it comes; what is about a person, nobody."""
 
 import asyncio
+import json
+import subprocess
+import sys
 from dataclasses import fields, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 from pydantic import TypeAdapter
 from temporalio import workflow
 from temporalio.client import (
@@ -17,12 +22,13 @@ from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.exceptions import ApplicationError
 
 from bench.cases import Office
+from casework import contract
 from casework.domain.case.facts import Actor
 from casework.domain.case.opening import Party, Route
 from casework.domain.kinds.application.opening import StartApplication
 from casework.domain.kinds.registry import KINDS
 from casework.domain.orders import Reach, Scope
-from casework.domain.policy import Role
+from casework.domain.policy import MaterialForm, Role
 from casework.messages.cases import Receipt, application_id
 from casework.messages.orders import order_id
 from casework.messages.temporal import TASK_QUEUE
@@ -32,6 +38,9 @@ from tests.api.live import TRUST
 from tests.api.plain_client import plain_client
 from tests.api.test_erasure import Sealed
 from tests.api.test_erasure import office as office  # noqa: PLC0414 - a fixture
+from tests.docs.pages import ROOT
+from tests.examples import at_night
+from tests.test_packaging import wheel_of_the_contract
 from tests.workflows.ordering import TODAY, opening, order_of, propose
 from workers.main import WORKFLOWS
 
@@ -197,6 +206,115 @@ async def test_words_of_who_decided_an_order_are_in_no_answer(
         "sh-u1",
         "",
     )
+
+
+# --- with the contract's own package ---------------------------------------------------------
+
+PORTAL = Actor(code="backend", role=Role.SYSTEM)
+SOURCE = "points-portal"
+FAULTY = {
+    "actor": OFFICER,
+    "outcome": "faulty",
+    "faults": [{"code": "ILLEGIBLE", "about": "labour_contract", "text": "扫描件不清晰"}],
+}
+
+
+def of_the_portal(client: Client, number: int) -> StartApplication:
+    """What the points portal sends to open a case, as a typed message."""
+    _, plain = application(client, number)
+    start = START.validate_python(plain)
+    number_ = contract.case_number(start.district, SOURCE, start.reference)
+    return replace(start, case_no=number_, source=SOURCE, submitted_by=PORTAL)
+
+
+async def test_a_python_backend_needs_only_the_contract(office: Sealed, client: Client) -> None:
+    address = office.temporal.service_client.config.target_host
+    portal = await contract.connect(address, TRUST.signer)
+    start = of_the_portal(portal, 5)
+    receipt = await contract.submit(portal, start)
+    assert (receipt.case_no, receipt.stage) == (start.case_no, "pre_review")
+    assert await contract.submit(portal, start) == receipt, "the same again is the same case"
+
+    files = (contract.ReceivedMaterial(code="labour_contract", form=MaterialForm.ELECTRONIC),)
+    supplement = contract.Supplement(actor=PORTAL, materials=files)
+    with pytest.raises(WorkflowUpdateFailedError) as refused_:
+        await contract.act(portal, start.case_no, supplement)
+    assert contract.refusal_of(refused_.value) == contract.Refusal(
+        code="WRONG_STAGE", reason="本件目前处于“预审”，此操作须在“待补正”阶段办理"
+    )
+    officer = client.get_workflow_handle(application_id(start.case_no))
+    await officer.execute_update("pre_review", FAULTY)
+    done = await contract.act(portal, start.case_no, supplement, key="once")
+    assert (done.stage, done.refused) == ("pre_review", "")
+    assert await contract.act(portal, start.case_no, supplement, key="once") == done
+
+    await contract.tell(
+        portal, start.case_no, contract.MaterialsReceived(actor=PORTAL, materials=files)
+    )
+    withdrawal = contract.WithdrawApplication(actor=PORTAL, reason="另行申报")
+    closed = await contract.act(portal, start.case_no, withdrawal)
+    outcome = await contract.outcome_of(portal, start.case_no)
+    assert (outcome.case_no, outcome.stage) == (start.case_no, closed.stage)
+    with pytest.raises(ValueError, match="request has no Supplement"):
+        await contract.act(portal, start.case_no, supplement, kind=contract.CaseKind.REQUEST)
+
+
+@at_night
+async def test_a_backend_in_a_fresh_environment_needs_only_the_contract(
+    office: Sealed, client: Client, tmp_path: Path
+) -> None:
+    """Shows 3: nothing but the wheel and what it asks for; over Temporal alone.
+
+    By day ``tests/test_packaging.py`` imports it alone, and the test above does the same acts.
+    """
+    wheel = wheel_of_the_contract(tmp_path)
+    await ran(sys.executable, "-m", "venv", str(tmp_path / "env"))
+    python = str(tmp_path / "env/bin/python")
+    await ran(python, "-m", "pip", "install", "--quiet", str(wheel))
+    key = tmp_path / "key.pem"
+    key.write_bytes(pem_of(TRUST.signer))
+    address = office.temporal.service_client.config.target_host
+
+    async def typed(*words: str) -> tuple[int, Any]:
+        backend = ("--name", TRUST.signer.name, "--code", PORTAL.code, "--key", str(key))
+        code, told = await ran(
+            python, str(OVER_TEMPORAL), "--address", address, *backend, *words, may_fail=True
+        )
+        return code, json.loads(told)
+
+    start = of_the_portal(office.temporal, 6)
+    (tmp_path / "start.json").write_bytes(START.dump_json(start))
+    assert (await typed("submit", str(tmp_path / "start.json")))[1]["stage"] == "pre_review"
+    code, told = await typed("supplement", start.case_no, "labour_contract")
+    assert (code, told["code"]) == (1, "WRONG_STAGE")
+    assert told["reason"].startswith("本件目前处于“预审”")
+    officer = client.get_workflow_handle(application_id(start.case_no))
+    await officer.execute_update("pre_review", FAULTY)
+    assert (await typed("supplement", start.case_no, "labour_contract"))[0] == 0
+    closed = (await typed("withdraw", start.case_no, "另行申报"))[1]
+    assert (await typed("outcome", start.case_no))[1]["stage"] == closed["stage"]
+
+
+OVER_TEMPORAL = ROOT / "examples/backend/over_temporal.py"
+
+
+def pem_of(signer: Signer) -> bytes:
+    return signer.key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+
+
+async def ran(*words: str, may_fail: bool = False) -> tuple[int, str]:
+    """The exit code of a program, and what it said."""
+    program = await asyncio.create_subprocess_exec(
+        *words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd="/"
+    )
+    out, err = await program.communicate()
+    assert may_fail or program.returncode == 0, (out + err).decode()
+    assert out or program.returncode == 0, err.decode()
+    return program.returncode or 0, out.decode()
 
 
 def test_every_answer_of_every_workflow_is_of_a_type_that_travels_open() -> None:

@@ -48,6 +48,7 @@ from casework.messages.temporal import TASK_QUEUE
 from casework.security.proof.assertion import Claims
 from casework.security.proof.signers import SignerRecord
 from casework.temporal import SEARCH_ATTRIBUTES
+from tests.docs.codes import table
 from tests.docs.pages import CONTRACT, ROOT, rows, section
 
 MESSAGES: dict[str, type] = {
@@ -316,6 +317,11 @@ def codes_in_code() -> set[str]:
 def test_the_codes_are_those_of_the_code() -> None:
     listed = set(rows(section(CONTRACT, "Codes")))
     assert listed == codes_in_code()
+
+
+def test_the_table_of_codes_is_made_from_the_code() -> None:
+    """``python -m tests.docs.codes`` makes it anew."""
+    assert table(CONTRACT) == CONTRACT
 
 
 def test_the_verbs_are_refused_by_listed_codes() -> None:

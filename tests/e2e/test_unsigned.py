@@ -30,7 +30,8 @@ from casework.messages.orders import ApplyOrder
 from casework.messages.temporal import TASK_QUEUE
 from casework.rehearsal.world import open_office
 from casework.security.proof.assertion import HEADER
-from casework.security.proof.signing import Signing, Trust, payload
+from casework.security.proof.parts import Trust
+from casework.security.proof.signing import Signing, payload
 from casework.store import queries
 from casework.store.engine import Sessions
 from casework.temporal import data_converter, register_search_attributes

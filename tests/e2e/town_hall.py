@@ -25,7 +25,7 @@ from casework.local.devstack import free_port
 from casework.local.devstack.layout import Layout
 from casework.local.devstack.processes import read_record
 from casework.local.issuer.tokens import LocalIssuer
-from casework.security.proof.signing import open_signing
+from casework.security.proof.parts import open_signing
 from casework.settings import LOOPBACK, Settings
 from casework.store.engine import create_engine
 from casework.store.sealing.ring_vault import RingVault

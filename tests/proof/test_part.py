@@ -11,8 +11,8 @@ from casework.cli.app import app
 from casework.domain.authority import ITSELF
 from casework.domain.case.facts import CLOCKWORK, Actor
 from casework.domain.policy import Role
-from casework.security.proof.signers import SignersFolder
-from casework.security.proof.signing import open_signing
+from casework.security.proof.parts import open_signing
+from casework.security.proof.verifying import SignersFolder
 from casework.settings import Settings, SettingsError
 
 OFFICER = Actor(code="ja-o1", role=Role.OFFICER)

@@ -19,16 +19,8 @@ from casework.domain.errors import DomainError
 from casework.domain.kinds.application.commands import Accept, ArchiveArrived
 from casework.domain.policy import Role
 from casework.security.proof.assertion import CLAIMS, Claims, Question, canonical, digest
-from casework.security.proof.signers import (
-    ANYONE,
-    Rights,
-    Signer,
-    Signers,
-    SignersFolder,
-    private_pem,
-    record_of,
-)
-from casework.security.proof.verifying import Verifier
+from casework.security.proof.signers import ANYONE, Rights, Signer, Signers, private_pem, record_of
+from casework.security.proof.verifying import SignersFolder, Verifier
 from tests.docs.pages import CONTRACT
 
 AT = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)

@@ -44,7 +44,7 @@ from casework.security import unreadable as limits
 from casework.security.keys.codec import SealingCodec
 from casework.security.keys.vault import Vault
 from casework.security.proof.assertion import HEADER
-from casework.security.proof.signing import Trust
+from casework.security.proof.parts import Trust
 from casework.security.proof.verifying import Verifier
 from casework.settings import Settings
 from casework.store import queries

@@ -19,7 +19,7 @@ from casework.local.devstack import temporal_server
 from casework.messages.cases import Outcome, Receipt, application_id
 from casework.messages.temporal import TASK_QUEUE
 from casework.rehearsal.world import Office
-from casework.security.proof.signing import Trust
+from casework.security.proof.parts import Trust
 from casework.store import queries
 from casework.store.engine import Sessions
 from casework.temporal import data_converter, register_search_attributes

@@ -34,7 +34,7 @@ from casework.messages.entry import make_entry
 from casework.messages.temporal import TASK_QUEUE
 from casework.policy.calendars import load_calendar
 from casework.rehearsal.world import Office as Rooms
-from casework.security.proof.signing import Trust
+from casework.security.proof.parts import Trust
 from casework.store import queries
 from casework.store.engine import Sessions
 from casework.store.register.cases import state

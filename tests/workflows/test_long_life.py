@@ -9,7 +9,7 @@ from bench.cases import STEPS, Office
 from casework.messages.cases import Receipt
 from casework.messages.temporal import TASK_QUEUE
 from casework.rehearsal.world import open_office
-from casework.security.proof.signing import Trust
+from casework.security.proof.parts import Trust
 from casework.store import queries
 from casework.store.engine import Sessions
 from casework.store.register.cases import operation

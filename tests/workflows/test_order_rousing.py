@@ -27,7 +27,7 @@ from casework.messages.cases import Receipt, application_id
 from casework.messages.orders import Approval, order_id
 from casework.messages.temporal import TASK_QUEUE
 from casework.rehearsal.world import Office
-from casework.security.proof.signing import Trust
+from casework.security.proof.parts import Trust
 from casework.store.engine import Sessions
 from casework.store.in_force import count_armed_late
 from casework.store.models import Receipts

@@ -36,7 +36,7 @@ from casework.policy.catalogue.sources import LettersFile
 from casework.policy.letters import LetterPolicy, load_letters
 from casework.policy.publishing.versions import catalogue_of
 from casework.rehearsal.world import Office, open_office
-from casework.security.proof.signing import Trust
+from casework.security.proof.parts import Trust
 from casework.store import queries
 from casework.store.engine import Sessions
 from casework.store.in_force import published

@@ -21,7 +21,7 @@ from casework.messages.cases import Receipt
 from casework.messages.orders import Approval
 from casework.messages.temporal import TASK_QUEUE
 from casework.rehearsal.world import Office
-from casework.security.proof.signing import Trust
+from casework.security.proof.parts import Trust
 from casework.store import queries
 from casework.store.engine import Sessions
 from casework.store.in_force.rebalancing import HANDINGS, HANDINGS_LIST, HandedCase

@@ -125,7 +125,7 @@ def add_signer(
 
     The keys of ``api`` and ``worker`` are made where these look for them, unless they are there.
     """
-    from casework.security.proof.signing import RIGHTS
+    from casework.security.proof.parts import RIGHTS
     from casework.settings import SettingsError
 
     settings = load_settings()
@@ -144,7 +144,7 @@ def add_signer(
 @signer.command("list")
 def list_signers(*, json: Json = False) -> None:
     """List whose proofs count (签发方一览)."""
-    from casework.security.proof.signers import SignersFolder
+    from casework.security.proof.verifying import SignersFolder
 
     signers = SignersFolder(load_settings().signers_dir).all()
     if json:
@@ -166,14 +166,14 @@ def list_signers(*, json: Json = False) -> None:
 
 
 def _add_part(settings: "Settings", part: str) -> None:
-    from casework.security.proof.signing import key_of, make_key
+    from casework.security.proof.parts import key_of, make_key
 
     known = make_key(settings, part)
     say(f"{known.kid} is known to the workers; {part} signs by {key_of(settings, part)}")
 
 
 def _add_backend(settings: "Settings", name: str, codes: list[str], to: Path | None) -> None:
-    from casework.security.proof.signing import add_backend
+    from casework.security.proof.parts import add_backend
 
     if not codes:
         raise RefusedError("a backend speaks in its own name: --code CODE")

@@ -16,7 +16,13 @@ from pydantic import TypeAdapter
 from temporalio import workflow
 
 from casework.domain.case.facts import Actor
+from casework.domain.case.opening import StartCase
 from casework.domain.errors import DomainError
+from casework.domain.policy import Role
+from casework.messages.absences import StartAbsence
+from casework.messages.orders import StartOrder
+from casework.messages.webhooks import StartWebhook
+from casework.messages.outreach import OUTREACH, StartOutreach
 from casework.security.jose import EDDSA
 
 HEADER = "casework-proof"
@@ -69,6 +75,26 @@ class Question:
     jti: str = ""  # empty: any
     lasts: timedelta | None = None
     refusal: Answer | None = None
+
+
+def speaker_of(message: object) -> Actor | None:
+    """Who decides by this message; None: it names nobody, and can be proved by nobody."""
+    match message:
+        case StartCase():
+            return message.submitted_by or Actor(
+                code=message.source, role=Role.SYSTEM, district=message.district
+            )
+        case StartOrder():
+            return message.order.proposed_by
+        case StartAbsence():
+            return message.recorded_by
+        case StartOutreach():
+            by = Actor(code=message.started_by or OUTREACH.code, role=Role.SYSTEM)
+            return message.by or by
+        case StartWebhook():
+            return message.by
+    actor = getattr(message, "actor", None)
+    return actor if isinstance(actor, Actor) else None
 
 
 def start_verb(workflow_type: str) -> str:

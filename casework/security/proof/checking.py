@@ -45,9 +45,10 @@ from casework.security.proof.assertion import (
     digest,
     disproved,
     must_prove_its_start,
+    speaker_of,
     start_verb,
 )
-from casework.security.proof.speaking import ASKS_ONLY, speaker_of, start_refusal, update_refusal
+from casework.security.proof.speaking import ASKS_ONLY, start_refusal, update_refusal
 from casework.security.proof.verifying import Verifier, log_refusal
 from casework.security.unreadable import UNKNOWN_MESSAGE, Unreadable, is_unreadable
 

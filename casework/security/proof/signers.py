@@ -3,15 +3,12 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from pathlib import Path
 from typing import Literal, Self
 
-import structlog
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from joserfc.errors import JoseError
-from joserfc.jwk import DictKey, OKPKey, import_key
+from joserfc.jwk import DictKey, OKPKey
 from pydantic import TypeAdapter
 
 from casework.domain.case.facts import Actor
@@ -20,8 +17,6 @@ from casework.security.jose import signed
 from casework.security.proof.assertion import ALGORITHM, CLAIMS, Claims
 
 ANYONE: Literal["anyone"] = "anyone"
-
-log = structlog.get_logger("proof")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,34 +106,6 @@ class Signers:
         return sorted(self._known.values(), key=lambda each: (each.name, each.kid))
 
 
-class SignersFolder(Signers):
-    """The signers of a folder, one file each; one that is added or removed counts at once."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__()
-        self._folder = folder
-        self._seen: int | None = None
-
-    def find(self, kid: str) -> Known | None:
-        self._look()
-        return super().find(kid)
-
-    def all(self) -> list[Known]:
-        self._look()
-        return super().all()
-
-    def _look(self) -> None:
-        # The folder's time changes with its list of files, which are put in place whole.
-        try:
-            changed = self._folder.stat().st_mtime_ns
-        except OSError:
-            changed = None
-        if changed != self._seen or changed is None:
-            read = map(_read, sorted(self._folder.glob("*.json")))
-            self._known = {known.kid: known for known in read if known is not None}
-            self._seen = changed
-
-
 @dataclass(frozen=True, kw_only=True)
 class SignerRecord:
     """A file of the folder of signers; ``key`` is the public one, as a JWK."""
@@ -163,17 +130,3 @@ def record_of(known: Known) -> bytes:
         roles=known.rights.roles,
     )
     return RECORD.dump_json(record, indent=2) + b"\n"
-
-
-def _read(file: Path) -> Known | None:
-    # One bad file must not shut out the others; its signer is then simply not known.
-    try:
-        record = RECORD.validate_json(file.read_bytes())
-        key = import_key(record.key).raw_value
-    except (OSError, ValueError, LookupError, TypeError, JoseError):
-        key = None
-    if not isinstance(key, Ed25519PublicKey):
-        log.warning("signer_not_readable", file=file.name)
-        return None
-    rights = Rights(may_speak_for=record.may_speak_for, roles=record.roles)
-    return Known(kid=record.kid, name=record.name, key=key, rights=rights)

@@ -34,29 +34,10 @@ from casework.messages.outreach import OUTREACH, Begin, StartOutreach
 from casework.messages.webhooks import StartWebhook
 from casework.policy.authority import load_authority
 from casework.policy.staffing import ask_again
+from casework.security.proof.assertion import speaker_of
 
 ASKS_ONLY = (Submit, Proposal, Begin, RecordAbsence)
 """Updates that wait for what a start has begun, and change nothing: they need no proof."""
-
-
-def speaker_of(message: object) -> Actor | None:
-    """Who decides by this message; None: it names nobody, and can be proved by nobody."""
-    match message:
-        case StartCase():
-            return message.submitted_by or Actor(
-                code=message.source, role=Role.SYSTEM, district=message.district
-            )
-        case StartOrder():
-            return message.order.proposed_by
-        case StartAbsence():
-            return message.recorded_by
-        case StartOutreach():
-            by = Actor(code=message.started_by or OUTREACH.code, role=Role.SYSTEM)
-            return message.by or by
-        case StartWebhook():
-            return message.by
-    actor = getattr(message, "actor", None)
-    return actor if isinstance(actor, Actor) else None
 
 
 def start_refusal(message: object) -> DomainError | None:

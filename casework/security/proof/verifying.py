@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Self
 
 import structlog
-from joserfc.jwk import OKPKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from joserfc.errors import JoseError
+from joserfc.jwk import OKPKey, import_key
 from pydantic import ValidationError
 
 from casework.domain.errors import DomainError
@@ -20,12 +23,54 @@ from casework.security.proof.assertion import (
     Question,
     disproved,
 )
-from casework.security.proof.signers import Known, Signers, SignersFolder
+from casework.security.proof.signers import RECORD, Known, Rights, Signers
 from casework.settings import Settings
 
 log = structlog.get_logger("proof")
 
 _KID_LENGTH = 64
+
+
+class SignersFolder(Signers):
+    """The signers of a folder, one file each; one that is added or removed counts at once."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._folder = folder
+        self._seen: int | None = None
+
+    def find(self, kid: str) -> Known | None:
+        self._look()
+        return super().find(kid)
+
+    def all(self) -> list[Known]:
+        self._look()
+        return super().all()
+
+    def _look(self) -> None:
+        # The folder's time changes with its list of files, which are put in place whole.
+        try:
+            changed = self._folder.stat().st_mtime_ns
+        except OSError:
+            changed = None
+        if changed != self._seen or changed is None:
+            read = map(_read, sorted(self._folder.glob("*.json")))
+            self._known = {known.kid: known for known in read if known is not None}
+            self._seen = changed
+
+
+def _read(file: Path) -> Known | None:
+    # One bad file must not shut out the others; its signer is then simply not known.
+    try:
+        record = RECORD.validate_json(file.read_bytes())
+        key = import_key(record.key).raw_value
+    except (OSError, ValueError, LookupError, TypeError, JoseError):
+        key = None
+    if not isinstance(key, Ed25519PublicKey):
+        log.warning("signer_not_readable", file=file.name)
+        return None
+    rights = Rights(may_speak_for=record.may_speak_for, roles=record.roles)
+    return Known(kid=record.kid, name=record.name, key=key, rights=rights)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +108,7 @@ class Verifier:
             raise disproved("PROOF_MISSING")
         if signer is None:
             raise disproved("PROOF_INVALID")
-        claims = _read(question.token, signer)
+        claims = _claims_of(question.token, signer)
         for code in self._faults(claims, question, signer):
             raise disproved(code)
         return claims
@@ -94,7 +139,7 @@ def log_refusal(code: str, case: str, verb: str, token: str = "") -> None:
     log.warning("proof_refused", code=code, case=case, verb=verb, kid=_kid(token))
 
 
-def _read(token: str, signer: Known) -> Claims:
+def _claims_of(token: str, signer: Known) -> Claims:
     # The times are compared with Temporal's, not with this machine's.
     try:
         content = verified(token, OKPKey.import_key(signer.key), ALGORITHM)
