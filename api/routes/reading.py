@@ -12,18 +12,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.access.guard import Caller, may, permit, sight_of
 from api.edge.problems import no_case
-from api.parts import Here
+from api.parts import Here, Parts
 from api.routes.answers import problem_responses
 from api.routes.in_force import calendar_of
 from api.routes.same_person import SamePersonItem, same_person, told_clock, told_events, told_tasks
 from api.routes.seen import TAGGED, shown
 from casework.domain.authority import Action, acts_of
-from casework.domain.case.facts import Actor
+from casework.domain.case.facts import Actor, Occasion
 from casework.domain.case.in_force import imposed
+from casework.domain.case.kind import kind_of_case
+from casework.domain.case.procedure import come_up_to
 from casework.domain.case.projection import ClockRow
-from casework.domain.case.state import Card, Case, TaskKind
+from casework.domain.case.state import Card, Case
 from casework.domain.kinds.application.state import Line
-from casework.domain.kinds.registry import KINDS, CaseKind, stage_label
+from casework.domain.kinds.registry import CaseKind, stage_label
 from casework.domain.policy import Role
 from casework.domain.sharing import Bar, Way
 from casework.domain.time.calendar import WorkingCalendar, local_date
@@ -35,7 +37,7 @@ from casework.messages.cases import InForceQuestion
 from casework.policy.authority import load_authority
 from casework.store.in_force import read_in_force
 from casework.store.queries import CaseView, EventView, case_view, clocks, state, timeline
-from casework.store.register.cases import concern
+from casework.store.register.cases import concern, occasion
 from casework.store.register.shares import shares_of
 
 _CARDS = TypeAdapter(tuple[Card, ...])
@@ -260,28 +262,26 @@ async def _told_shares(session: AsyncSession, case_no: str, actor: Actor) -> tup
     )
 
 
-@router.get("/cases/{case_no}/acts", summary="可以办理的操作")
+@router.get(
+    "/cases/{case_no}/acts",
+    summary="可以办理的操作",
+    responses=problem_responses(HTTPStatus.GONE),
+)
 async def acts(case_no: CaseNo, actor: Caller, here: Here) -> ActList:
     """Every verb: whether the caller may do it now, or else why not, who may, and at which stage.
 
-    What would be said, and what follows, is not looked at: a dry run tells.
+    The rules of the case are asked. What will be typed, and what follows, a dry run tells.
+    410 ``CASE_ERASED``: the person was erased.
     """
     async with here.register.reading() as session:
         known = await permit(session, actor, Action.READ, case_no)
-        view = await case_view(session, case_no)
-        whole = await concern(session, case_no)
-    if view is None:
-        raise no_case()
-    kind = KINDS[CaseKind(view.kind)]
-    found = acts_of(
-        load_authority(),
-        actor,
-        whole or known,
-        kind,
-        stage=kind.stages(view.stage),
-        is_open=view.closed_at is None,
-        tasks=[(task.task, TaskKind(task.kind)) for task in told_tasks(view.tasks, actor)],
-    )
+        found = await state(session, case_no)
+        if found is None:
+            raise no_case()
+        whole = await concern(session, case_no) or known
+        case, facts = await as_it_stands(session, found, actor, here)
+    kind = kind_of_case(case)
+    told = told_tasks(case.open_tasks, actor)
     return ActList(
         case_no=case_no,
         items=tuple(
@@ -296,9 +296,19 @@ async def acts(case_no: CaseNo, actor: Caller, here: Here) -> ActList:
                 who=tuple(role.label for role in each.roles),
                 when=tuple(stage.label for stage in each.stages),
             )
-            for each in found
+            for each in acts_of(load_authority(), whole, case, facts, told)
         ),
     )
+
+
+async def as_it_stands(
+    session: AsyncSession, case: Case, actor: Actor, here: Parts
+) -> tuple[Case, Occasion]:
+    """A case by the date, under what is in force now, and what a decision on it may know."""
+    in_force = await read_in_force(session, in_force_question(case))
+    calendar = await calendar_of(session, case.district, here)
+    facts = await occasion(session, case, actor, here.now(), calendar, in_force.measures)
+    return come_up_to(imposed(case, in_force), facts), facts
 
 
 async def explanation(case_no: CaseNo, actor: Caller, here: Here) -> ExplainedCase:

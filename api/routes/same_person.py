@@ -15,17 +15,17 @@ from casework.domain.case.events import INTERNAL
 from casework.domain.case.facts import Actor
 from casework.domain.case.kind import ASKED_OPINION
 from casework.domain.case.projection import TaskRow
-from casework.domain.case.state import TaskKind
+from casework.domain.case.state import Task, TaskKind
 from casework.domain.kinds.application.moves import BEFORE_ACCEPTANCE
 from casework.domain.kinds.application.state import Application
 from casework.domain.kinds.registry import CaseKind
 from casework.domain.time.clock import kind_of
 from casework.store.access import seen_cases
 from casework.store.models import Cases
-from casework.store.queries import CaseView, EventView, state
+from casework.store.queries import CaseView, EventView, TaskView, state
 from casework.store.register.parties import others_of
 
-Row = TypeVar("Row", bound=TaskRow)
+Row = TypeVar("Row", TaskRow, TaskView, Task)
 View = TypeVar("View", bound=CaseView)
 
 _BETWEEN = frozenset({TaskKind.CONFIRM_PASSING, TaskKind.GIVE_OPINION})

@@ -14,7 +14,7 @@ from api.edge.problems import no_case
 from api.parts import Here, Parts
 from api.routes.answers import problem_responses
 from api.routes.in_force import calendar_of
-from api.routes.reading import in_force_question
+from api.routes.reading import as_it_stands, in_force_question
 from api.routes.same_person import told_clock
 from casework.domain.authority import Action, Concern
 from casework.domain.case.events import Event
@@ -116,7 +116,7 @@ class Standing:
 class TurnAnswer(Standing):
     """What the first screen of a case shows.
 
-    ``acts``: what the caller's post or their being whose case it is allows, and the stage takes.
+    ``acts``: what the caller may do with a case of their own, and the case takes as it stands.
     ``may_rate``: finished, theirs, and not rated yet.
     """
 
@@ -149,6 +149,7 @@ async def turn_of(case_no: CaseNo, actor: Caller, here: Here) -> TurnAnswer:
         if not events:
             raise no_case()
         found, stands = await standing(session, events, actor, here)
+        acts = await _acts(session, found, actor, known, here)
         rated = await is_rated(session, case_no)
         finished = await _is_finished(session, case_no)
     kind = case_kind(found)
@@ -159,7 +160,7 @@ async def turn_of(case_no: CaseNo, actor: Caller, here: Here) -> TurnAnswer:
         item_name=found.item_name,
         **vars(stands),
         result=_result_item(result(found, events)),
-        acts=_acts(found, actor, known),
+        acts=acts,
         may_rate=finished and not rated and may(actor, Action.RATE, known),
         rated=rated,
     )
@@ -225,13 +226,16 @@ def _wanted_item(
     )
 
 
-def _acts(case: Case, actor: Actor, known: Concern) -> tuple[ActItem, ...]:
+async def _acts(
+    session: AsyncSession, case: Case, actor: Actor, known: Concern, here: Parts
+) -> tuple[ActItem, ...]:
+    if not sight_of(actor).is_own:
+        return ()
     verbs = kind_of_case(case).verbs
     allowed = [
         verb
         for verb, command in verbs.items()
         if actor.role in command.roles and may(actor, verb, known)
     ]
-    if not sight_of(actor).is_own:
-        return ()
-    return tuple(ActItem(verb=v, label=verbs[v].label) for v in open_to(case, allowed))
+    stands, facts = await as_it_stands(session, case, actor, here)
+    return tuple(ActItem(verb=v, label=verbs[v].label) for v in open_to(stands, allowed, facts))

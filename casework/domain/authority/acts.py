@@ -1,18 +1,18 @@
 """What somebody can do with a case as it stands; and of the rest, why not, who may, and when.
 
-The case itself decides: this is for showing what can be asked of it. It looks at authority, at the
-stage and at the open tasks, not at what would be said.
+Authority is asked first, then the rules of the case (`casework.domain.case.acceptable`). What is
+offered can still be refused for what is typed, and for what the register alone knows.
 """
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from casework.domain.authority.decision import refusal
 from casework.domain.authority.matrix import Concern, Matrix
-from casework.domain.case.commands import Command
-from casework.domain.case.facts import Actor
-from casework.domain.case.kind import COMMON_TASKS, Kind
-from casework.domain.case.state import Stage, TaskKind
+from casework.domain.case.acceptable import refused_as_it_stands
+from casework.domain.case.facts import Occasion
+from casework.domain.case.kind import Kind, kind_of_case
+from casework.domain.case.state import Case, Stage, Task
 from casework.domain.errors import DomainError
 from casework.domain.policy import Role
 
@@ -27,7 +27,7 @@ _ELSEWHERE_TOO = frozenset(
         "verify_rating",
     }
 )
-"""Verbs that may be said also where neither stage table nor an open task asks for them."""
+"""Verbs that lead on from one stage, and are taken at others, too: no stage is told for them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,17 +46,11 @@ class Act:
     stages: tuple[Stage, ...]
 
 
-def acts_of(  # noqa: PLR0913 - a case as lists know it, and who asks
-    matrix: Matrix,
-    actor: Actor,
-    concern: Concern,
-    kind: Kind,
-    *,
-    stage: Stage,
-    is_open: bool,
-    tasks: Collection[tuple[str, TaskKind]],
+def acts_of(
+    matrix: Matrix, concern: Concern, case: Case, facts: Occasion, tasks: Collection[Task]
 ) -> Iterator[Act]:
-    """Every verb of a case that a person may give; ``tasks``: its open tasks by id and kind."""
+    """Every verb of a case, as ``facts.actor`` may give it now; ``tasks``: the open ones told."""
+    kind, actor = kind_of_case(case), facts.actor
     for verb, command in kind.verbs.items():
         roles = tuple(
             role
@@ -65,48 +59,16 @@ def acts_of(  # noqa: PLR0913 - a case as lists know it, and who asks
         )
         if verb in kind.unsaid or not roles:
             continue
-        done = tuple(task for task, of in tasks if verb in kind.work_of(of))
-        stages = () if verb in _ELSEWHERE_TOO else tuple(_stages(kind, verb))
+        refused = refusal(matrix, actor, verb, concern)
         yield Act(
             verb=verb,
             label=command.label,
-            refused=refusal(matrix, actor, verb, concern)
-            or _not_now(kind, verb, command, stage, stages, done, is_open=is_open, tasks=tasks),
-            tasks=done,
+            refused=refused or refused_as_it_stands(case, verb, facts),
+            tasks=tuple(task.id for task in tasks if verb in kind.work_of(task.kind)),
             roles=roles,
-            stages=stages,
+            stages=() if verb in _ELSEWHERE_TOO else tuple(_stages(kind, verb)),
         )
 
 
 def _stages(kind: Kind, verb: str) -> Iterator[Stage]:
     return (step.stage for step in kind.steps if verb in step.verbs)
-
-
-def _not_now(  # noqa: PLR0913, PLR0917 - as above
-    kind: Kind,
-    verb: str,
-    command: type[Command],
-    stage: Stage,
-    stages: tuple[Stage, ...],
-    done: tuple[str, ...],
-    *,
-    is_open: bool,
-    tasks: Collection[tuple[str, TaskKind]],
-) -> DomainError | None:
-    """Why a case does not take a verb as it stands, whoever gives it."""
-    if not is_open and not command.when_closed:
-        return DomainError("CASE_CLOSED", f"本件已办结（{stage.label}），不能再操作")
-    if stages and stage not in stages and not done:
-        wanted = "、".join(each.label for each in stages)
-        return DomainError("WRONG_STAGE", f"须在“{wanted}”阶段办理")
-    if _of_a_task(kind, verb) and not done and not (stages and stage in stages):
-        return DomainError("TASK_NOT_OPEN", "现在没有与此有关的待办")
-    if any(field.name == "task" for field in fields(command)) and not tasks:
-        return DomainError("TASK_NOT_OPEN", "现在没有待办")
-    return None
-
-
-def _of_a_task(kind: Kind, verb: str) -> bool:
-    """Whether a verb only ever answers a task; anybody's work may be given to others."""
-    known = any(verb in task.verbs for task in (*COMMON_TASKS, *kind.tasks))
-    return known and verb not in _ELSEWHERE_TOO and verb != "reassign"

@@ -3,11 +3,13 @@
 Nothing in it names a person or an officer's code, so whoever may read the case may read it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from casework.domain.case.acceptable import refused_as_it_stands
 from casework.domain.case.events import Event, TakenBack
+from casework.domain.case.facts import Occasion
 from casework.domain.case.kind import Outcome, Party, Wanted, kind_of_case
 from casework.domain.case.state import Case, Task
 from casework.domain.policy import Role
@@ -144,22 +146,14 @@ ANSWERS = frozenset({"supplement", "materials_received", "promise", "evaluate"})
 """The verbs by which applicant or employer brings what is wanted."""
 
 
-def open_to(case: Case, verbs: Iterable[str]) -> tuple[str, ...]:
-    """Of these verbs of the case's kind, those that its stage may take, those wanted first.
+def open_to(case: Case, verbs: Collection[str], facts: Occasion) -> tuple[str, ...]:
+    """Of these verbs, those that the case takes as it stands, those wanted first.
 
-    A verb that leads from one stage to another is open at that stage; what is an answer, while
-    something is wanted by it; every other verb while the case is open. The rule itself may refuse
-    it for more reasons.
+    What is an answer is among them only while something is wanted by it.
     """
-    if not case.is_open:
-        return ()
-    kind = kind_of_case(case)
     asked = dict.fromkeys(each.verb for each in wanted(case) if each.verb)
-    step = kind.step(case.stage)
-    leads_on = step.verbs.keys() if step else frozenset()
-    bound = {verb for each in kind.steps for verb in each.verbs}
-    free = [v for v in verbs if v not in ANSWERS and (v in leads_on or v not in bound)]
-    return (*(verb for verb in asked if verb in set(verbs)), *free)
+    found = (*(verb for verb in asked if verb in verbs), *(v for v in verbs if v not in ANSWERS))
+    return tuple(verb for verb in found if refused_as_it_stands(case, verb, facts) is None)
 
 
 def dates_ahead(

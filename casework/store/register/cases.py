@@ -2,25 +2,31 @@
 
 from dataclasses import dataclass, fields
 from datetime import datetime
-from functools import reduce
+from functools import cache, reduce
+from typing import Any, get_type_hints
 
+from pydantic import TypeAdapter
 from sqlalchemy import Select, Text, cast, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.authority import Concern, concern_of
 from casework.domain.case.events import Event
-from casework.domain.case.facts import Actor
+from casework.domain.case.facts import Actor, Occasion
+from casework.domain.case.kind import KNOWN, kind_of_case
 from casework.domain.case.procedure import evolve
 from casework.domain.case.state import Case
+from casework.domain.kinds.application.state import ApplicationFacts
 from casework.domain.kinds.registry import workflow_id
-from casework.domain.policy import Role
+from casework.domain.policy import Measure, Role
+from casework.domain.time.calendar import WorkingCalendar
 from casework.messages.cases import EVENT_BODY, Receipt
 from casework.messages.entry import OperationRow
 from casework.security.keys.errors import ErasedError
 from casework.store.access import outline
 from casework.store.engine import vault_of
-from casework.store.models import Cases, Events, Openings, Operations
+from casework.store.models import Cases, Events, Openings, Operations, ServiceItems
+from casework.store.register.credit import barred
 from casework.store.sealing.sealing import opener, sealed_row
 
 
@@ -58,6 +64,34 @@ async def state(session: AsyncSession, case_no: str) -> Case | None:
         return None
     first: Case = evolve(None, events[0])
     return reduce(evolve, events[1:], first)
+
+
+async def occasion(  # noqa: PLR0913, PLR0917 - what a decision rests on
+    session: AsyncSession,
+    case: Case,
+    actor: Actor,
+    at: datetime,
+    calendar: WorkingCalendar,
+    measures: tuple[Measure, ...],
+) -> Occasion:
+    """What a decision on a case may know, as far as the register has it.
+
+    A cycle that could begin anew is asked for by its workflow alone.
+    """
+    kind = kind_of_case(case)
+    query = select(ServiceItems.body).where(ServiceItems.digest == case.policy)
+    item = _policy_of(kind.name).validate_python(await session.scalar(query))
+    known: dict[str, Any] = {}
+    if kind.facts is ApplicationFacts:
+        subject = select(Openings.subject).where(Openings.case_no == case.case_no)
+        is_barred = await barred(session, await session.scalar(subject) or "")
+        known = {"measures": measures, "barred": is_barred}
+    return kind.facts(at=at, actor=actor, item=item, calendar=calendar, **known)
+
+
+@cache
+def _policy_of(kind: str) -> TypeAdapter[Any]:
+    return TypeAdapter(get_type_hints(KNOWN[kind].facts)["item"])
 
 
 async def concern(session: AsyncSession, case_no: str) -> Concern | None:

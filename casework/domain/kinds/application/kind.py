@@ -27,6 +27,7 @@ from casework.domain.kinds.application.letters import effects
 from casework.domain.kinds.application.shown import ROWS, lines, outcome, turns, wanted
 from casework.domain.kinds.application.state import (
     Application,
+    ApplicationFacts,
     ApplicationStage,
     GreenStatus,
     LineStatus,
@@ -325,6 +326,7 @@ APPLICATION = Kind(
     stages=ApplicationStage,
     first=(S.PRE_REVIEW,),
     steps=STEPS,
+    facts=ApplicationFacts,
     verbs=APPLICATION_VERBS,
     signals=APPLICATION_SIGNALS,
     tasks=TASKS,

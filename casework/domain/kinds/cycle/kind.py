@@ -16,7 +16,7 @@ from casework.domain.kinds.cycle.commands import CYCLE_SIGNALS, CYCLE_VERBS
 from casework.domain.kinds.cycle.events import EVENTS, CycleBegun
 from casework.domain.kinds.cycle.letters import effects
 from casework.domain.kinds.cycle.shown import ROWS, lines, outcome, wanted
-from casework.domain.kinds.cycle.state import Cycle, CycleKind, CycleStage
+from casework.domain.kinds.cycle.state import Cycle, CycleFacts, CycleKind, CycleStage
 from casework.domain.policy import Role, Side
 from casework.domain.talent import TalentClass, serving_class
 from casework.domain.time.ladder import AFTER, BEFORE, HALF, Ladder, Rung
@@ -188,6 +188,7 @@ TALENT_CYCLE = Kind(
     stages=CycleStage,
     first=(S.ACTIVE,),
     steps=STEPS_OF_TALENT,
+    facts=CycleFacts,
     verbs=CYCLE_VERBS,
     signals=CYCLE_SIGNALS,
     tasks=TASKS,
