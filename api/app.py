@@ -35,6 +35,7 @@ from api.parts.metrics import Metrics
 from api.parts.readiness import Readiness
 from api.parts.register import Register
 from api.routes import (
+    at_desk,
     board,
     callbacks,
     catalogue,
@@ -113,6 +114,7 @@ ROUTERS = (
     webhooks.router,
     loads.router,
     board.router,
+    at_desk.router,
     reading.router,
     turn.router,
     together.router,

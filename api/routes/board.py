@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.access.guard import Caller, listed_district, require, sight_of
 from api.edge.problems import invalid
@@ -25,6 +25,7 @@ from casework.domain.time.clock import NAMES
 from casework.domain.time.dates import Day
 from casework.domain.time.ladder import Rung
 from casework.filing.bodies import CaseNo, District
+from casework.store.paging import Way
 from casework.store.queries.board import (
     CardCount,
     CardFilter,
@@ -55,6 +56,7 @@ class CardQuery(PageQuery):
     open: bool | None = None
     given_from: Instant | None = None
     given_before: Instant | None = None
+    sort: Annotated[Way, Field(description="最新发出的在前，或最早的在前")] = Way.NEWEST
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,15 +74,17 @@ class CardItem(CardView):
 async def cards(
     asked: Annotated[CardQuery, Query()], actor: Caller, here: Here
 ) -> Listing[CardItem]:
-    """Cards of the ladder, open and cleared, newest first; staff of a district see its own."""
+    """Cards of the ladder, open and cleared; staff of a district see its own."""
     wanted = CardFilter(
         district=listed_district(actor, asked.district),
         sight=sight_of(actor),
-        **asked.restricting("district"),
+        **asked.restricting("district", "sort"),
     )
     with readable(asked.cursor):
         async with here.register.reading() as session:
-            page = await cards_page(session, wanted, after=asked.cursor, size=asked.size)
+            page = await cards_page(
+                session, wanted, sort=asked.sort, after=asked.cursor, size=asked.size
+            )
     items = [
         CardItem(
             **vars(row),

@@ -187,6 +187,7 @@ _HEADINGS = {
     "to_come": "将到待办",
     "to_district": "移入区",
     "to_office": "移入机构",
+    "sort": "排序",
     "total": "总数",
     "transferred_to": "转往",
     "unclaimed": "无人认领",

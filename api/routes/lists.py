@@ -30,9 +30,11 @@ from casework.filing.bodies import District
 from casework.store.paging import MOST_ROWS, PAGE_SIZE
 from casework.store.queries import (
     CaseFilter,
+    CaseSort,
     CaseSummary,
     CursorError,
     TaskFilter,
+    TaskSort,
     TaskView,
     count_tasks,
     search_cases,
@@ -97,6 +99,10 @@ class TaskQuery(PageQuery):
     team: Annotated[Text, Field(description="小组的待办，认领与否")] = ""
     unclaimed: Annotated[bool, Field(description="只列小组中无人认领的")] = False
     total: Annotated[bool, Field(description="一并给出总数")] = False
+    sort: Annotated[
+        TaskSort,
+        Field(description="届满早的在前、晚的在前，等得最久的在前，最新的在前"),
+    ] = TaskSort.DUE
 
 
 class _CaseQuery(PageQuery):
@@ -117,6 +123,10 @@ class _CaseQuery(PageQuery):
     received_from: Instant | None = None
     received_before: Instant | None = None
     updated_since: Since = None
+    sort: Annotated[
+        CaseSort,
+        Field(description="最新收到的在前，最早的在前；due：届满早的在前，只列有期限在计的"),
+    ] = CaseSort.NEWEST
 
 
 class CaseQuery(_CaseQuery):
@@ -175,7 +185,7 @@ class TaskListing(Listing[TaskItem]):
 @router.get("/tasks", summary="待办")
 @exported("待办")
 async def tasks(asked: Annotated[TaskQuery, Query()], actor: Caller, here: Here) -> TaskListing:
-    """Open tasks by due date, those without one last."""
+    """Open tasks, by default by due date, those without one last."""
     district, sight = listed_district(actor, asked.district), sight_of(actor)
     narrowed = asked.district or asked.role or asked.team or asked.unclaimed
     mine = not narrowed and asked.holder in {"", actor.code}
@@ -191,7 +201,9 @@ async def tasks(asked: Annotated[TaskQuery, Query()], actor: Caller, here: Here)
     )
     with readable(asked.cursor):
         async with here.register.reading() as session:
-            page = await open_tasks(session, wanted, after=asked.cursor, size=asked.size)
+            page = await open_tasks(
+                session, wanted, sort=asked.sort, after=asked.cursor, size=asked.size
+            )
             calendars = {
                 place: await here.calendar_of(session, place)
                 for place in sorted({row.district for row in page.rows})
@@ -236,7 +248,7 @@ def _task_item(row: TaskView, refused: DomainError | None, days_left: int | None
 async def cases(
     asked: Annotated[CaseQuery, Query()], actor: Caller, here: Here
 ) -> Listing[CaseItem]:
-    """Applications, newest first; staff of a district see their own."""
+    """Applications, by default newest first; staff of a district see their own."""
     return await _found(asked, {"kind": CaseKind.APPLICATION}, actor, here)
 
 
@@ -245,19 +257,21 @@ async def cases(
 async def all_cases(
     asked: Annotated[AnyCaseQuery, Query()], actor: Caller, here: Here
 ) -> Listing[CaseItem]:
-    """Cases of every kind or of one, newest first; staff of a district see their own."""
+    """Cases of every kind or of one, by default newest first; staff of a district see their own."""
     return await _found(asked, {}, actor, here)
 
 
 async def _found(
     asked: CaseQuery | AnyCaseQuery, more: dict[str, str], actor: Actor, here: Parts
 ) -> Listing[CaseItem]:
-    given = asked.restricting("district") | more
+    given = asked.restricting("district", "sort") | more
     district, sight = listed_district(actor, asked.district), sight_of(actor)
     wanted = CaseFilter(district=district, sight=sight, **given)
     with readable(asked.cursor):
         async with here.register.reading() as session:
-            page = await search_cases(session, wanted, after=asked.cursor, size=asked.size)
+            page = await search_cases(
+                session, wanted, sort=asked.sort, after=asked.cursor, size=asked.size
+            )
     return Listing(items=[case_item(row) for row in page.rows], next_cursor=page.next or None)
 
 

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
+from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.access.guard import Caller, cities_of, readable_district, require_at, require_city
@@ -46,6 +47,7 @@ from casework.store.in_force import OrderView, list_orders
 from casework.store.in_force.order_book import RECEIPTS, place_of_order
 from casework.store.in_force.policy_moves import MOVES, MOVES_LIST, MovedCase
 from casework.store.in_force.rebalancing import HANDINGS, HANDINGS_LIST, HandedCase
+from casework.store.paging import Way
 from casework.store.telling import TELLINGS, Count
 
 router = APIRouter(prefix="/orders", tags=["orders"])
@@ -61,6 +63,7 @@ class OrderQuery(PageQuery):
 
     district: District | None = None
     status: OrderStatus | None = None
+    sort: Annotated[Way, Field(description="最新提出的在前，或最早的在前")] = Way.NEWEST
 
 
 class MovesQuery(PageQuery):
@@ -94,7 +97,7 @@ class HandingAnswer(HandedCase):
 async def orders(
     asked: Annotated[OrderQuery, Query()], actor: Caller, here: Here
 ) -> Listing[OrderAnswer]:
-    """Orders, newest first; staff of a district see its own."""
+    """Orders, by default newest first; staff of a district see its own."""
     district = readable_district(actor, asked.district)
     with readable(asked.cursor):
         async with here.register.reading() as session:
@@ -103,6 +106,7 @@ async def orders(
                 district=district,
                 cities=cities_of(actor),
                 status=asked.status,
+                sort=asked.sort,
                 after=asked.cursor,
                 size=asked.size,
             )

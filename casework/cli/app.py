@@ -12,6 +12,7 @@ from casework import __version__
 from casework.cli.calling import login
 from casework.cli.cases import acts as doing
 from casework.cli.cases import (
+    at_desk,
     cases,
     disclosing,
     due,
@@ -173,6 +174,8 @@ app.command("what-if", rich_help_panel=_CASES)(loads.what_if)
 app.command(rich_help_panel=_CASES)(disclosing.accesses)
 app.command(rich_help_panel=_CASES)(digests.digests)
 app.command(rich_help_panel=_CASES)(outbox.outbox)
+app.add_typer(at_desk.view, name="view", rich_help_panel=_CASES)
+app.add_typer(at_desk.phrase, name="phrase", rich_help_panel=_CASES)
 app.command(rich_help_panel=_CASES)(login.login)
 app.command(rich_help_panel=_CASES)(login.logout)
 app.command(rich_help_panel=_CASES)(login.token)

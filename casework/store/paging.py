@@ -6,12 +6,14 @@ while somebody turns the pages (a task that gets another due date) may be seen t
 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
+from sqlalchemy import ColumnElement, tuple_
 
 PAGE_SIZE = 50
 MOST_ROWS = 200
@@ -71,6 +73,51 @@ class Keyset(Generic[T, K]):
     def _written(self, key: K) -> str:
         text = self._name + self._cursor.dump_json(key)
         return urlsafe_b64encode(text).decode().rstrip("=")
+
+
+class Order(Keyset[T, K]):
+    """A keyset that also says which way its list is read: each choice of a sort is one of these."""
+
+    def __init__(
+        self,
+        name: str,
+        key: Callable[[T], K],
+        cursor: TypeAdapter[K],
+        *,
+        falling: bool = False,
+    ) -> None:
+        super().__init__(name, key, cursor)
+        self._falling = falling
+
+    def sorted(self, columns: Iterable[Any]) -> list[Any]:
+        """These columns, as a query sorts by them; their values are those of a key."""
+        return [column.desc() if self._falling else column for column in columns]
+
+    def following(self, columns: Iterable[Any], after: str) -> list[ColumnElement[bool]]:
+        """The condition that a row follows a cursor; none without. Raises `CursorError`."""
+        if not after:
+            return []
+        place, key = tuple_(*columns), self.key(after)
+        return [place < key if self._falling else place > key]
+
+
+class Way(StrEnum):
+    """Which way a list is read that is sorted by a time."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+
+
+def both_ways(
+    name: str, key: Callable[[T], K], cursor: TypeAdapter[K], *, usual: Way
+) -> dict[Way, Order[T, K]]:
+    """The orders of such a list; that of its usual way bears its name alone."""
+    return {
+        way: Order(
+            name if way is usual else f"{name}-{way}", key, cursor, falling=way is Way.NEWEST
+        )
+        for way in Way
+    }
 
 
 KEYSETS: dict[str, Keyset[Any, Any]] = {}

@@ -422,6 +422,37 @@ def _credit_record(number: int, dice: Random) -> dict[str, Any]:
     }
 
 
+def _course(number: int, **more: Any) -> dict[str, Any]:
+    return {
+        "id": UUID(int=number),
+        "district": PLACE,
+        "office": "",
+        "alone": "",
+        "unit": "working_days",
+        "amount": 1,
+        "rolls": False,
+        "side": "authority",
+        "measure": "",
+        "started_on": _D0,
+        "stops": (),
+        "pending": ("end",),
+        "pauses": (),
+        "provisional": False,
+        **more,
+    }
+
+
+def _running(number: int, dice: Random) -> dict[str, Any]:
+    course = UUID(int=10 + dice.randrange(3))
+    return {
+        "case_no": case_no(number),
+        "clock": "decide",
+        "kind": "decide",
+        "name": "",
+        "course": course,
+    }
+
+
 _CASE = ("case_no",)
 _BY_NUMBER = {"id_number": NUMBER, "reason": "本人查询"}
 _SOON = frozenset({(case_no(TURNED), f"then-{name}") for name in ("a", "b")})
@@ -477,6 +508,39 @@ LISTS = (
         asked={"holder": "ja-r1"},
         more=_SOON,
     ),
+    *(
+        List(
+            path="/v1/tasks",
+            keyset=keyset,
+            table=Tasks,
+            row=lambda n, dice: _task(n, dice) | {"opened_at": _when(dice)},
+            known_by=("case_no", "task"),
+            asked={"district": PLACE, "sort": sort},
+            more=_SOON,
+        )
+        for sort, keyset in (
+            ("latest_due", "tasks-latest-due"),
+            ("oldest", "tasks-oldest"),
+            ("newest", "tasks-newest"),
+        )
+    ),
+    List(
+        path="/v1/cases",
+        keyset="cases-oldest",
+        table=Cases,
+        row=_case,
+        known_by=_CASE,
+        asked={"holder": "ja-o1", "sort": "oldest"},
+        more=frozenset({(case_no(TURNED),)}),
+    ),
+    List(
+        path="/v1/cases",
+        keyset="cases-due",
+        table=Clocks,
+        row=_running,
+        known_by=_CASE,
+        asked={"sort": "due"},
+    ),
     List(path="/v1/applications", keyset="cases", table=Cases, row=_case, known_by=_CASE),
     List(
         path="/v1/cases",
@@ -514,6 +578,30 @@ LISTS = (
         asked={"district": PLACE},
     ),
     List(path="/v1/absences", keyset="absences", table=Absences, row=_absence, known_by=("id",)),
+    List(
+        path="/v1/absences",
+        keyset="absences-newest",
+        table=Absences,
+        row=_absence,
+        known_by=("id",),
+        asked={"sort": "newest"},
+    ),
+    List(
+        path="/v1/orders",
+        keyset="orders-oldest",
+        table=Orders,
+        row=_order,
+        known_by=("no",),
+        asked={"sort": "oldest"},
+    ),
+    List(
+        path="/v1/cards",
+        keyset="cards-oldest",
+        table=Cards,
+        row=_card,
+        known_by=("clock",),
+        asked={"sort": "oldest"},
+    ),
     List(
         path="/v1/suspensions",
         keyset="suspensions",
@@ -615,8 +703,12 @@ async def lay_ground(session: AsyncSession, each: List, settings: Settings) -> N
             "kind": kind,
         }
         await session.execute(insert(Openings).values(opening))
-        if each.path not in _OF_CASES:
+        if each.path not in _OF_CASES or each.table is Clocks:
             await session.execute(insert(Cases).values(_case(number, dice)))
+    if each.table is Clocks:
+        days = (_D0, _D0 + timedelta(days=1), _LAST)
+        courses = [_course(10 + place, due_on=day) for place, day in enumerate(days)]
+        await session.execute(insert(Courses).values(courses))
     if each.template in {"/v1/orders/{no}/cases", "/v1/orders/{no}/handings"}:
         order = _order(0, dice) | {"no": ORDER}
         await session.execute(insert(Orders).values(order))
@@ -649,25 +741,7 @@ async def _turn(session: AsyncSession, each: List) -> None:
     ahead = {"stage": "review", "card": "none", "holder": "ja-o1", "closed": False}
     ahead |= {"status": "", "points": "", "tasks": tasks, "done": []}
     await session.execute(insert(Armings).values(case_no=number, version=0, ahead=ahead))
-    await session.execute(
-        insert(Courses).values(
-            id=course,
-            district=PLACE,
-            office="",
-            alone="",
-            unit="working_days",
-            amount=1,
-            rolls=False,
-            side="authority",
-            measure="",
-            started_on=_D0,
-            stops=(),
-            pending=("end",),
-            pauses=(),
-            fires_on=_D0,
-            provisional=False,
-        )
-    )
+    await session.execute(insert(Courses).values(_course(1, fires_on=_D0)))
     await session.execute(
         insert(Clocks).values(case_no=number, clock="c", kind="decide", name="", course=course)
     )

@@ -44,6 +44,7 @@ FILLINGS = {
     "year": "2026",
     "relation_id": "ja-o1-0123456789ab",
     "secret": "a" * 43,
+    "phrase_id": "ab" * 16,
     "number": "PAPER_DEFERRED.310106.20220301-0000",
 }
 STRANGE = ("%00", "%F0%9F", "..%2F..", "a" * 300, SECRET, "张三", "'; DROP TABLE cases; --")

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from casework.store.queries import CaseFilter, TaskFilter
+from casework.store.queries import CaseFilter, CaseSort, TaskFilter, TaskSort
 from casework.store.queries.board import (
     CardFilter,
     Place,
@@ -115,6 +115,37 @@ async def test_worklist_reads_little_more_than_its_page(name: str, crowd: AsyncC
     used = {node["Index Name"] for node in nodes if "Index Name" in node}
     assert used - BY_DATE - {"cases_pkey", "openings_pkey"} == INDEXES[name]
     assert read(nodes) <= 5 * LIMIT
+
+
+BY_WAITING = INDEXES | {
+    "district": {"tasks_of_district_opened_idx"},
+    "role": {"tasks_of_role_opened_idx"},
+    "everything": {"tasks_opened_idx"},
+}
+
+
+@pytest.mark.parametrize("sort", [TaskSort.DUE_LATEST, TaskSort.OLDEST, TaskSort.NEWEST])
+@pytest.mark.parametrize("name", WORKLISTS)
+async def test_another_order_walks_along_an_index_of_its_own(
+    name: str, sort: TaskSort, crowd: AsyncConnection
+) -> None:
+    query = worklist_query(WORKLISTS[name], sort=sort, after="", limit=LIMIT)
+    nodes = await plan_of(crowd, query)
+    used = {node["Index Name"] for node in nodes if "Index Name" in node}
+    wanted = INDEXES if sort is TaskSort.DUE_LATEST else BY_WAITING
+    assert used - BY_DATE - {"cases_pkey", "openings_pkey"} == wanted[name]
+    assert read(nodes) <= 5 * LIMIT
+
+
+@pytest.mark.parametrize("sort", [CaseSort.OLDEST, CaseSort.DUE])
+@pytest.mark.parametrize("name", ["newest", "district", "applications"])
+async def test_cases_in_another_order_read_little_more_than_their_page(
+    name: str, sort: CaseSort, crowd: AsyncConnection
+) -> None:
+    nodes = await plan_of(crowd, search_query(SEARCHES[name], sort=sort, after="", limit=LIMIT))
+    assert nodes[0]["Actual Rows"] == LIMIT
+    assert not {node["Relation Name"] for node in nodes if node["Node Type"] == "Seq Scan"}
+    assert read(nodes) <= (20 if sort is CaseSort.DUE else 5) * LIMIT
 
 
 BOARD = {

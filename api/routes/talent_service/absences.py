@@ -28,6 +28,7 @@ from casework.filing.bodies import Body, ShortText, digest
 from casework.messages.absences import EndAbsence, RecordAbsence, StartAbsence
 from casework.policy.authority import load_authority
 from casework.policy.staffing import staff
+from casework.store.paging import Way
 from casework.store.register.absences import Absence, find_absence
 from casework.store.register.absences import absences as recorded
 
@@ -80,6 +81,7 @@ class AbsenceQuery(PageQuery):
 
     on: Annotated[date | None, Field(description="只列这一天缺岗的；缺省为全部")] = None
     officer: Code = ""
+    sort: Annotated[Way, Field(description="第一天晚的在前，或早的在前")] = Way.OLDEST
 
 
 class AbsencePending(BaseModel):
@@ -143,6 +145,7 @@ async def absences(
                 asked.on,
                 asked.officer,
                 among=seen,
+                sort=asked.sort,
                 after=asked.cursor,
                 size=asked.size,
             )

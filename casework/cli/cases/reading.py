@@ -33,11 +33,12 @@ def cases(  # noqa: PLR0913 - one option per filter
     green: Annotated[bool | None, typer.Option(help="Green channel open.")] = None,
     open_debts: Annotated[bool | None, typer.Option(help="Files still owed.")] = None,
     due_before: Annotated[str, typer.Option(metavar="YYYY-MM-DD")] = "",
+    sort: Annotated[str, typer.Option(help="newest, oldest or due.")] = "",
     limit: Limit = 50,
     every: All = False,
     json: Json = False,
 ) -> None:
-    """List cases, newest first (办件查询)."""
+    """List cases, by default newest first (办件查询)."""
     found = client.items(
         "/v1/applications",
         district=district,
@@ -50,6 +51,7 @@ def cases(  # noqa: PLR0913 - one option per filter
         green=green,
         open_debts=open_debts,
         due_before=due_before,
+        sort=sort or None,
     )
     rows = taken(found, limit, every=every)
     if json:
@@ -67,15 +69,16 @@ def tasks(  # noqa: PLR0913 - one option per filter
     role: Annotated[Role | None, typer.Option()] = None,
     team: Annotated[str, typer.Option(metavar="TEAM", help="Of a team, claimed or not.")] = "",
     unclaimed: Annotated[bool, typer.Option("--unclaimed", help="Nobody has them yet.")] = False,
+    sort: Annotated[str, typer.Option(help="due, latest_due, oldest or newest.")] = "",
     limit: Limit = 50,
     every: All = False,
     json: Json = False,
 ) -> None:
-    """List open tasks, the first due at the top (待办).
+    """List open tasks, by default the first due at the top (待办).
 
     With --as or --token and nothing else: that officer's own. With nothing at all: everybody's.
     """
-    if client.acts_by_default and not (holder or district or role or team or unclaimed):
+    if client.acts_by_default and not (holder or district or role or team or unclaimed or sort):
         found = _everybodys(client)
     else:
         found = client.items(
@@ -85,6 +88,7 @@ def tasks(  # noqa: PLR0913 - one option per filter
             role=role,
             team=team,
             unclaimed=unclaimed or None,
+            sort=sort or None,
         )
     rows = taken(found, limit, every=every)
     if json:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from pydantic import AwareDatetime, TypeAdapter
-from sqlalchemy import Date, Select, cast, exists, func, or_, select, tuple_, update
+from sqlalchemy import Date, Select, cast, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,7 +23,7 @@ from casework.store.models import (
     Receipts,
     Suspensions,
 )
-from casework.store.paging import PAGE_SIZE, Keyset, Page, bounded
+from casework.store.paging import PAGE_SIZE, Page, Way, both_ways, bounded
 from casework.store.register.cases import Running, running
 from casework.store.register.courses import first_of
 from casework.store.register.statements import word
@@ -62,7 +62,7 @@ def _key(row: OrderView) -> tuple[datetime, str]:
 
 
 _ORDER = (Orders.proposed_at, Orders.no)
-_KEYSET = Keyset("orders", _key, TypeAdapter(tuple[AwareDatetime, str]))
+_ORDERS = both_ways("orders", _key, TypeAdapter(tuple[AwareDatetime, str]), usual=Way.NEWEST)
 _SHOWN = tuple(Orders.__table__.c[field.name] for field in fields(OrderView))
 
 
@@ -151,25 +151,25 @@ async def list_orders(  # noqa: PLR0913 - one argument per filter
     district: str | None = None,
     cities: Collection[str] | None = None,
     status: str | None = None,
+    sort: Way = Way.NEWEST,
     after: str = "",
     size: int = PAGE_SIZE,
 ) -> Page[OrderView]:
-    """A page of orders, newest first; raises `CursorError`. What is not said does not restrict.
+    """A page of orders; raises `CursorError`. What is not said does not restrict.
 
     ``cities``: those that bear on one of these; what concerns every city does.
     """
-    size = bounded(size)
-    query = select(*_SHOWN).order_by(*(column.desc() for column in _ORDER)).limit(size + 1)
+    size, order = bounded(size), _ORDERS[sort]
+    query = select(*_SHOWN).where(*order.following(_ORDER, after))
+    query = query.order_by(*order.sorted(_ORDER)).limit(size + 1)
     if district:
         query = query.where(Orders.district == district)
     if cities is not None:
         query = query.where(or_(_PLACE == "", in_cities(_PLACE, cities)))
     if status:
         query = query.where(Orders.status == status)
-    if after:
-        query = query.where(tuple_(*_ORDER) < _KEYSET.key(after))
     rows = [OrderView(**row) for row in (await session.execute(query)).mappings()]
-    return _KEYSET.page(rows, size)
+    return order.page(rows, size)
 
 
 ALL = "all"

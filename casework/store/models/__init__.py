@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from casework.domain.case.projection import tables
 from casework.domain.case.rules import RowsOf
+from casework.store.models.desk import Looks, Phrases, SavedViews
 from casework.store.models.in_force import (
     Armings,
     CalendarDays,
@@ -123,6 +124,7 @@ __all__ = [
     "Events",
     "LetterNumbers",
     "Letters",
+    "Looks",
     "MasterKeys",
     "Materials",
     "Measures",
@@ -134,6 +136,7 @@ __all__ = [
     "Orders",
     "Outreaches",
     "Parties",
+    "Phrases",
     "PolicyMoves",
     "PolicyOrders",
     "Rates",
@@ -143,6 +146,7 @@ __all__ = [
     "RefusedEvents",
     "Relations",
     "Requests",
+    "SavedViews",
     "ServiceItems",
     "ShareTurns",
     "Shares",

@@ -213,6 +213,17 @@ Index("tasks_of_holder_idx", Tasks.holder, *_WORKLIST, postgresql_where=_OPEN)
 Index("tasks_of_backup_idx", Tasks.backup, *_WORKLIST, postgresql_where=_OPEN)
 Index("tasks_of_district_idx", Tasks.district, *_WORKLIST, postgresql_where=_OPEN)
 Index("tasks_of_role_idx", Tasks.role, *_WORKLIST, postgresql_where=_OPEN)
+_WAITING = (Tasks.opened_at, Tasks.case_no, Tasks.task)
+Index("tasks_opened_idx", *_WAITING, postgresql_where=_OPEN)
+# An officer has few enough to be sorted.
+Index("tasks_of_district_opened_idx", Tasks.district, *_WAITING, postgresql_where=_OPEN)
+Index("tasks_of_role_opened_idx", Tasks.role, *_WAITING, postgresql_where=_OPEN)
+Index(
+    "tasks_of_team_opened_idx",
+    Tasks.team,
+    *_WAITING,
+    postgresql_where=_OPEN & (Tasks.team != ""),
+)
 Index("tasks_of_team_idx", Tasks.team, *_WORKLIST, postgresql_where=_OPEN & (Tasks.team != ""))
 
 

@@ -47,14 +47,22 @@ from casework.store.queries.of_one_kind import (
     talent_view,
     visitors,
 )
-from casework.store.queries.search import CaseFilter, CaseSummary, search_cases
-from casework.store.queries.worklist import TaskFilter, TaskView, count_tasks, holders_cases, tasks
+from casework.store.queries.search import CaseFilter, CaseSort, CaseSummary, search_cases
+from casework.store.queries.worklist import (
+    TaskFilter,
+    TaskSort,
+    TaskView,
+    count_tasks,
+    holders_cases,
+    tasks,
+)
 from casework.store.register.cases import state
 from casework.store.register.credit import CreditRecord, credit_records
 
 __all__ = [
     "CaseFilter",
     "CaseReference",
+    "CaseSort",
     "CaseSummary",
     "CaseView",
     "CreditRecord",
@@ -75,6 +83,7 @@ __all__ = [
     "TalentSummary",
     "TalentView",
     "TaskFilter",
+    "TaskSort",
     "TaskView",
     "case_view",
     "clocks",

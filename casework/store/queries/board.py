@@ -11,13 +11,13 @@ from datetime import date, datetime
 from typing import Any
 
 from pydantic import AwareDatetime, TypeAdapter
-from sqlalchemy import ColumnElement, Select, and_, func, select, text, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.authority import Sight
 from casework.store.access import seen_by
 from casework.store.models import Cards, Cases, Clocks, Courses, Openings
-from casework.store.paging import PAGE_SIZE, Keyset, Page, bounded
+from casework.store.paging import PAGE_SIZE, Page, Way, both_ways, bounded
 from casework.store.queries.search import decided_late, decided_within, open_by_date
 from casework.store.register.by_date import ahead, turned
 from casework.store.register.courses import OF_THE_CASE, RUNNING
@@ -195,7 +195,8 @@ def _key(row: CardView) -> tuple[datetime, str, str, str]:
 
 
 _ORDER = (Cards.given_at, Cards.case_no, Cards.clock, Cards.rung)
-_KEYSET = Keyset("cards", _key, TypeAdapter(tuple[AwareDatetime, str, str, str]))
+_KEY = TypeAdapter(tuple[AwareDatetime, str, str, str])
+_ORDERS = both_ways("cards", _key, _KEY, usual=Way.NEWEST)
 _CAUSE: ColumnElement[str] = func.split_part(func.split_part(Cards.clock, "#", 1), ":", 1)
 """As ``casework.domain.time.clock.kind_of`` has it."""
 _SHOWN = (
@@ -207,21 +208,27 @@ _SHOWN = (
 
 
 async def cards_page(
-    session: AsyncSession, wanted: CardFilter, *, after: str = "", size: int = PAGE_SIZE
+    session: AsyncSession,
+    wanted: CardFilter,
+    *,
+    sort: Way = Way.NEWEST,
+    after: str = "",
+    size: int = PAGE_SIZE,
 ) -> Page[CardView]:
-    """A page of cards, the newest first; raises `CursorError`."""
+    """A page of cards; raises `CursorError`, also for a cursor of the other way."""
     size = bounded(size)
-    query = cards_query(wanted, after=after, limit=size + 1)
+    query = cards_query(wanted, sort=sort, after=after, limit=size + 1)
     rows = [CardView(**row) for row in (await session.execute(query)).mappings()]
-    return _KEYSET.page(rows, size)
+    return _ORDERS[sort].page(rows, size)
 
 
-def cards_query(wanted: CardFilter, *, after: str, limit: int) -> Select[Any]:
+def cards_query(
+    wanted: CardFilter, *, after: str, limit: int, sort: Way = Way.NEWEST
+) -> Select[Any]:
     """The cards that follow a cursor; raises `CursorError`."""
-    query = _of_cards(*_SHOWN).where(*_conditions(wanted))
-    if after:
-        query = query.where(tuple_(*_ORDER) < _KEYSET.key(after))
-    return query.order_by(*(column.desc() for column in _ORDER)).limit(limit)
+    order = _ORDERS[sort]
+    query = _of_cards(*_SHOWN).where(*_conditions(wanted), *order.following(_ORDER, after))
+    return query.order_by(*order.sorted(_ORDER)).limit(limit)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,17 +1,21 @@
-"""Cases by what an officer or a supervisor knows of them, newest first."""
+"""Cases by what an officer or a supervisor knows of them."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
 from pydantic import AwareDatetime, TypeAdapter
 from sqlalchemy import (
     ColumnElement,
+    ScalarSelect,
     Select,
     Text,
     and_,
     exists,
+    false,
+    func,
     literal,
     not_,
     select,
@@ -19,16 +23,17 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from casework.domain.authority import Sight
+from casework.domain.case.kind import ASKED_OPINION
 from casework.domain.case.projection import CaseRow
 from casework.domain.kinds.registry import CaseKind
 from casework.store.access import seen_by
 from casework.store.models import Cases, Clocks, Courses, Events, Openings
-from casework.store.paging import PAGE_SIZE, Keyset, Page, bounded
+from casework.store.paging import PAGE_SIZE, Order, Page, bounded
 from casework.store.register.by_date import ahead, by_date, closed_at, joined, turned
-from casework.store.register.courses import NEXT_DUE, due_before
+from casework.store.register.courses import NEXT_DUE, OF_THE_CASE, RUNNING, due_before
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,13 +78,28 @@ class CaseSummary(CaseRow):
     kind: str
 
 
-def _key(row: CaseSummary) -> tuple[datetime, str]:
+class CaseSort(StrEnum):
+    """The newest first, or last; or by next due date, only those with a limit that is running."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    DUE = "due"
+
+
+def _by_receipt(row: CaseSummary) -> tuple[datetime, str]:
     return row.received_at, row.case_no
 
 
-_ORDER = (Cases.received_at, Cases.case_no)
-_KEY: tuple[Any, ...] = (Cases.case_no, Cases.received_at)
-_KEYSET = Keyset("cases", _key, TypeAdapter(tuple[AwareDatetime, str]))
+def _by_due(row: CaseSummary) -> tuple[date, str]:
+    return row.due_on or date.max, row.case_no
+
+
+_RECEIVED_KEY = TypeAdapter(tuple[AwareDatetime, str])
+_ORDERS: dict[CaseSort, Order[CaseSummary, Any]] = {
+    CaseSort.NEWEST: Order("cases", _by_receipt, _RECEIVED_KEY, falling=True),
+    CaseSort.OLDEST: Order("cases-oldest", _by_receipt, _RECEIVED_KEY),
+    CaseSort.DUE: Order("cases-due", _by_due, TypeAdapter(tuple[date, str])),
+}
 _OF_CASE = tuple(field.name for field in fields(CaseRow))
 _BY_DATE: dict[str, ColumnElement[Any]] = {
     "stage": by_date(Cases.stage).label("stage"),
@@ -98,13 +118,18 @@ SHOWN = (
 
 
 async def search_cases(
-    session: AsyncSession, wanted: CaseFilter, *, after: str = "", size: int = PAGE_SIZE
+    session: AsyncSession,
+    wanted: CaseFilter,
+    *,
+    sort: CaseSort = CaseSort.NEWEST,
+    after: str = "",
+    size: int = PAGE_SIZE,
 ) -> Page[CaseSummary]:
-    """A page of cases, newest first; raises `CursorError`."""
+    """A page of cases; raises `CursorError`, also for a cursor of another sort."""
     size = bounded(size)
-    query = search_query(wanted, after=after, limit=size + 1)
+    query = search_query(wanted, sort=sort, after=after, limit=size + 1)
     rows = [CaseSummary(**row) for row in (await session.execute(query)).mappings()]
-    return _KEYSET.page(rows, size)
+    return _ORDERS[sort].page(rows, size)
 
 
 async def cases_by_reference(
@@ -119,11 +144,13 @@ async def cases_by_reference(
     return tuple(CaseSummary(**row) for row in rows)
 
 
-def search_query(wanted: CaseFilter, *, after: str, limit: int) -> Select[Any]:
+def search_query(
+    wanted: CaseFilter, *, after: str, limit: int, sort: CaseSort = CaseSort.NEWEST
+) -> Select[Any]:
     """The cases that follow a cursor; raises `CursorError`."""
+    walk, order = _Walk(sort, limit), _ORDERS[sort]
     common = [*_conditions(wanted), *seen_by(wanted.sight)]
-    if after:
-        common.append(tuple_(*_ORDER) < _KEYSET.key(after))
+    common += order.following((walk.first, Cases.case_no), after)
     moves = {
         column: value
         for column, value in (
@@ -133,31 +160,69 @@ def search_query(wanted: CaseFilter, *, after: str, limit: int) -> Select[Any]:
         )
         if value
     }
-    found = _merged(common, wanted, moves, limit) if moves else _newest(common, limit)
+    found = _merged(common, wanted, moves, walk) if moves else walk.along(common)
     page = found.subquery("page")
     query = joined(select(*SHOWN).join_from(page, Cases, Cases.case_no == page.c.case_no))
-    return query.order_by(*(column.desc() for column in _ORDER))
+    return query.order_by(*order.sorted((page.c.place, page.c.case_no)))
+
+
+@dataclass(frozen=True)
+class _Walk:
+    """Along an index in the order of a sort, until its page is full."""
+
+    sort: CaseSort
+    limit: int
+
+    @property
+    def first(self) -> ColumnElement[Any]:
+        """What the list is sorted by, before the number."""
+        return (Courses.due_on if self.sort is CaseSort.DUE else Cases.received_at).expression
+
+    def along(self, conditions: Iterable[ColumnElement[bool]]) -> Select[Any]:
+        """The number and the place of each case that meets the conditions."""
+        query: Select[Any] = select(Cases.case_no, self.first.label("place"))
+        query = query.join(Openings, Openings.case_no == Cases.case_no).where(*conditions)
+        if self.sort is CaseSort.DUE:
+            query = query.join(Clocks, Clocks.case_no == Cases.case_no)
+            query = query.join(Courses, Courses.id == Clocks.course)
+            # Within a function: the planner would think that hardly any clock is the first.
+            is_first = func.coalesce(Clocks.clock == _due_first(), false())
+            query = query.where(RUNNING, OF_THE_CASE, Courses.due_on.is_not(None), is_first)
+            query = query.where(Cases.closed_at.is_(None))
+        order = _ORDERS[self.sort].sorted((self.first, Cases.case_no))
+        return query.order_by(*order).limit(self.limit)
+
+    def merged(self, walks: Iterable[Select[Any]]) -> Select[Any]:
+        """The first of two walks together."""
+        both = union_all(*(each.subquery().select() for each in walks)).subquery()
+        order = _ORDERS[self.sort].sorted((both.c.place, both.c.case_no))
+        return select(both).order_by(*order).limit(self.limit)
+
+
+def _due_first() -> ScalarSelect[str]:
+    """The clock by which a case of the enclosing query is due next."""
+    clock, course = aliased(Clocks), aliased(Courses)
+    query = select(clock.clock).join(course, course.id == clock.course)
+    query = query.where(
+        clock.case_no == Cases.case_no,
+        clock.kind != ASKED_OPINION,
+        course.ended_on.is_(None),
+        course.due_on.is_not(None),
+    )
+    return query.order_by(course.due_on, clock.clock).limit(1).scalar_subquery()
 
 
 def _merged(
     common: list[ColumnElement[bool]],
     wanted: CaseFilter,
     moves: dict[InstrumentedAttribute[str], str],
-    limit: int,
+    walk: _Walk,
 ) -> Select[Any]:
     """Two walks: along an index of what is recorded, and through the few that have turned."""
     recorded = [column == value for column, value in moves.items()]
     as_wanted = turned().where(*(ahead(column.key) == value for column, value in moves.items()))
     still = [*common, *recorded, *_partial(wanted), Cases.case_no.not_in(turned())]
-    walks = (_newest(still, limit), _newest([*common, Cases.case_no.in_(as_wanted)], limit))
-    both = union_all(*(walk.subquery().select() for walk in walks)).subquery()
-    return select(both).order_by(both.c.received_at.desc(), both.c.case_no.desc()).limit(limit)
-
-
-def _newest(conditions: list[ColumnElement[bool]], limit: int) -> Select[Any]:
-    query: Select[Any] = select(*_KEY).where(*conditions)
-    query = query.join(Openings, Openings.case_no == Cases.case_no)
-    return query.order_by(*(column.desc() for column in _ORDER)).limit(limit)
+    return walk.merged((walk.along(still), walk.along([*common, Cases.case_no.in_(as_wanted)])))
 
 
 def _partial(wanted: CaseFilter) -> Iterator[ColumnElement[bool]]:

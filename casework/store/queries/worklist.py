@@ -3,9 +3,10 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import AwareDatetime, TypeAdapter
 from sqlalchemy import (
     ColumnElement,
     Select,
@@ -26,7 +27,7 @@ from casework.domain.authority import Sight
 from casework.domain.case.projection import TaskRow
 from casework.store.access import seen_cases
 from casework.store.models import Armings, Cases, Openings, Tasks
-from casework.store.paging import PAGE_SIZE, Keyset, Page, bounded
+from casework.store.paging import PAGE_SIZE, Order, Page, bounded
 from casework.store.register.by_date import by_date, joined, turned
 from casework.store.register.cases import running
 
@@ -69,12 +70,32 @@ class TaskView(TaskRow):
     assigned: str
 
 
-def _key(row: TaskView) -> tuple[date, str, str]:
+class TaskSort(StrEnum):
+    """By due date, those without one last (``due``) or first; by how long they have waited."""
+
+    DUE = "due"
+    DUE_LATEST = "latest_due"
+    OLDEST = "oldest"
+    NEWEST = "newest"
+
+
+def _by_due(row: TaskView) -> tuple[date, str, str]:
     return row.due_on or date.max, row.case_no, row.task
 
 
-_ORDER = (Tasks.due_or_never, Tasks.case_no, Tasks.task)
-_KEYSET = Keyset("tasks", _key, TypeAdapter(tuple[date, str, str]))
+def _by_opening(row: TaskView) -> tuple[datetime, str, str]:
+    return row.opened_at, row.case_no, row.task
+
+
+_DUE_KEY = TypeAdapter(tuple[date, str, str])
+_OPENED_KEY = TypeAdapter(tuple[AwareDatetime, str, str])
+_ORDERS: dict[TaskSort, Order[TaskView, Any]] = {
+    TaskSort.DUE: Order("tasks", _by_due, _DUE_KEY),
+    TaskSort.DUE_LATEST: Order("tasks-latest-due", _by_due, _DUE_KEY, falling=True),
+    TaskSort.OLDEST: Order("tasks-oldest", _by_opening, _OPENED_KEY),
+    TaskSort.NEWEST: Order("tasks-newest", _by_opening, _OPENED_KEY, falling=True),
+}
+_BY_OPENING = frozenset({TaskSort.OLDEST, TaskSort.NEWEST})
 _ORDER_COLUMNS = (Tasks.case_no, Tasks.district, Tasks.due_or_never)
 _OF_TASK = [Tasks.__table__.c[field.name] for field in fields(TaskRow)]
 _OF_CASE = (
@@ -91,13 +112,18 @@ _KIND = Openings.kind.label("kind_of_case")
 
 
 async def tasks(
-    session: AsyncSession, wanted: TaskFilter, *, after: str = "", size: int = PAGE_SIZE
+    session: AsyncSession,
+    wanted: TaskFilter,
+    *,
+    sort: TaskSort = TaskSort.DUE,
+    after: str = "",
+    size: int = PAGE_SIZE,
 ) -> Page[TaskView]:
-    """A page of open tasks by due date, those without one last; raises `CursorError`."""
+    """A page of open tasks; raises `CursorError`, also for a cursor of another sort."""
     size = bounded(size)
-    query = worklist_query(wanted, after=after, limit=size + 1)
+    query = worklist_query(wanted, sort=sort, after=after, limit=size + 1)
     rows = [TaskView(**row) for row in (await session.execute(query)).mappings()]
-    return _KEYSET.page(rows, size)
+    return _ORDERS[sort].page(rows, size)
 
 
 COUNTED = 10_000
@@ -106,24 +132,33 @@ COUNTED = 10_000
 
 async def count_tasks(session: AsyncSession, wanted: TaskFilter) -> int:
     """How many open tasks a list has, at most `COUNTED`."""
-    walks = [*_recorded(wanted, None, COUNTED), *_turned(wanted, None, COUNTED)]
+    walks = [*_recorded(wanted, TaskSort.DUE, "", COUNTED)]
+    walks += _turned(wanted, TaskSort.DUE, "", COUNTED)
     task = union_all(*(walk.subquery().select() for walk in walks)).limit(COUNTED).subquery()
     return await session.scalar(select(func.count()).select_from(task)) or 0
 
 
-def worklist_query(wanted: TaskFilter, *, after: str, limit: int) -> Select[Any]:
+def worklist_query(
+    wanted: TaskFilter, *, after: str, limit: int, sort: TaskSort = TaskSort.DUE
+) -> Select[Any]:
     """The open tasks that follow a cursor, with their cases; raises `CursorError`.
 
     By the date: a task that is other by now, though its case has not noticed, is shown as it is.
     """
-    begin = _KEYSET.key(after) if after else None
-    walks = [*_recorded(wanted, begin, limit), *_turned(wanted, begin, limit)]
+    walks = [*_recorded(wanted, sort, after, limit), *_turned(wanted, sort, after, limit)]
     task = union_all(*(walk.subquery().select() for walk in walks)).subquery("walked")
-    order = (task.c.due_or_never, task.c.case_no, task.c.task)
-    first = select(task).order_by(*order).limit(limit).subquery("first")
+    first = select(task).order_by(*_sorted(task.c, sort)).limit(limit).subquery("first")
     columns = (column for column in first.c if column.name != "due_or_never")
     query = select(*columns, *_OF_CASE, _KIND).join(Cases, Cases.case_no == first.c.case_no)
-    return joined(query).order_by(first.c.due_or_never, first.c.case_no, first.c.task)
+    return joined(query).order_by(*_sorted(first.c, sort))
+
+
+def _place(task: Any, sort: TaskSort) -> tuple[ColumnElement[Any], ...]:  # noqa: ANN401
+    return (task.opened_at if sort in _BY_OPENING else task.due_or_never, task.case_no, task.task)
+
+
+def _sorted(task: Any, sort: TaskSort) -> list[Any]:  # noqa: ANN401
+    return _ORDERS[sort].sorted(_place(task, sort))
 
 
 _DONE = func.jsonb_array_elements_text(Armings.ahead["done"])
@@ -137,9 +172,6 @@ _THEN: Any = (
 )
 """The tasks of a case as they will be when its next moment has come."""
 
-Begin = tuple[date, str, str] | None
-
-
 _LATER = {"team", "asked_by"}
 
 
@@ -149,21 +181,24 @@ def _then(column: ColumnElement[Any]) -> ColumnElement[Any]:
     return func.coalesce(told, "").label(column.name) if column.name in _LATER else told
 
 
-def _recorded(wanted: TaskFilter, begin: Begin, limit: int) -> Iterator[Select[Any]]:
+def _recorded(wanted: TaskFilter, sort: TaskSort, after: str, limit: int) -> Iterator[Select[Any]]:
+    place, order = _place(Tasks, sort), _ORDERS[sort]
     for officer in _by_officer(Tasks, wanted.officer):
         query: Select[Any] = select(*_OF_TASK, *_ORDER_COLUMNS).where(
             Tasks.closed_at.is_(None),
             *_conditions(Tasks, wanted),
             *officer,
             _AS_RECORDED,
-            *([tuple_(*_ORDER) > begin] if begin else []),
+            *order.following(place, after),
         )
-        yield query.order_by(*_ORDER).limit(limit)
+        yield query.order_by(*order.sorted(place)).limit(limit)
 
 
-def _turned(wanted: TaskFilter, begin: Begin, limit: int) -> Iterator[Select[Any]]:
+def _turned(wanted: TaskFilter, sort: TaskSort, after: str, limit: int) -> Iterator[Select[Any]]:
+    order = _ORDERS[sort]
     due = func.coalesce(_THEN.c.due_on, date.max).label("due_or_never")
-    order = (due, Cases.case_no, _THEN.c.task)
+    first = _THEN.c.opened_at if sort in _BY_OPENING else due
+    place = (first, Cases.case_no, _THEN.c.task)
     few = turned().distinct().subquery("few")
     for officer in _by_officer(_THEN.c, wanted.officer):
         query: Select[Any] = select(*map(_then, _OF_TASK), Cases.case_no, Cases.district, due)
@@ -172,9 +207,9 @@ def _turned(wanted: TaskFilter, begin: Begin, limit: int) -> Iterator[Select[Any
         query = query.where(
             *_conditions(_THEN.c, wanted),
             *officer,
-            *([tuple_(*order) > begin] if begin else []),
+            *order.following(place, after),
         )
-        yield query.order_by(*order).limit(limit)
+        yield query.order_by(*order.sorted(place)).limit(limit)
 
 
 def _by_officer(task: Any, officer: str) -> list[tuple[ColumnElement[bool], ...]]:  # noqa: ANN401

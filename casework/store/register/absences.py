@@ -6,13 +6,13 @@ from datetime import date, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, and_, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.store.engine import vault_of
 from casework.store.models import Absences, Openings, Relations
-from casework.store.paging import PAGE_SIZE, Keyset, Page, bounded
+from casework.store.paging import PAGE_SIZE, Page, Way, both_ways, bounded
 from casework.store.sealing.sealing import ABSENCE_REASON, NOBODYS, opener
 
 
@@ -63,7 +63,7 @@ def _key(row: Absence) -> tuple[date, str]:
 
 
 _ORDER = (Absences.first_on, Absences.id)
-_KEYSET = Keyset("absences", _key, TypeAdapter(tuple[date, str]))
+_ORDERS = both_ways("absences", _key, TypeAdapter(tuple[date, str]), usual=Way.OLDEST)
 
 
 async def absences(  # noqa: PLR0913 - one argument per filter
@@ -72,6 +72,7 @@ async def absences(  # noqa: PLR0913 - one argument per filter
     officer: str = "",
     *,
     among: Collection[str] | None = None,
+    sort: Way = Way.OLDEST,
     after: str = "",
     size: int = PAGE_SIZE,
 ) -> Page[Absence]:
@@ -79,17 +80,16 @@ async def absences(  # noqa: PLR0913 - one argument per filter
 
     Those of one day, or all; of an officer, or of all, or only of those ``among`` these.
     """
-    size = bounded(size)
-    query = select(*_COLUMNS).order_by(*_ORDER).limit(size + 1)
+    size, order = bounded(size), _ORDERS[sort]
+    query = select(*_COLUMNS).where(*order.following(_ORDER, after))
+    query = query.order_by(*order.sorted(_ORDER)).limit(size + 1)
     if on is not None:
         query = query.where(_covers(on))
     if officer:
         query = query.where(Absences.officer == officer)
     if among is not None:
         query = query.where(Absences.officer.in_(sorted(among)))
-    if after:
-        query = query.where(tuple_(*_ORDER) > _KEYSET.key(after))
-    return _KEYSET.page(await _opened(session, query), size)
+    return order.page(await _opened(session, query), size)
 
 
 async def absent_officers(session: AsyncSession, on: date) -> tuple[str, ...]:
