@@ -15,19 +15,23 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from starlette.datastructures import FormData
 
+from api.desk.cases import looked, material_names
 from api.desk.forms import ROWS, Field, Options, Sort, Typed, blank, fields_of, read
 from api.desk.navigation import PATH
 from api.desk.visit import Visit, Visiting, to
-from api.desk.words import CARDS, short, short_day
+from api.desk.words import CARDS, short
 from api.desk.words import task as words_of_task
 from api.edge.problems import ProblemError
 from casework import words
+from casework.domain.authority import INSIDE
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.filing.bodies import CaseNo
 
 router = APIRouter(prefix=f"{PATH}/cases/{{case_no}}", include_in_schema=False)
 
 Json = Mapping[str, Any]
+_INSERT = "insert:"
+"""A step that puts a phrase into the field that it names; nothing is sent by it."""
 
 
 @router.get("/do/{verb}")
@@ -53,6 +57,9 @@ async def sent(case_no: CaseNo, verb: str, visit: Visiting) -> Response:
         return await act.send(typed)
     if step == "more":
         typed.rows = {path: number + ROWS for path, number in typed.rows.items()}
+    if isinstance(step, str) and step.startswith(_INSERT):
+        typed.insert(step.removeprefix(_INSERT), given)
+        return act.form(typed)
     return act.form(typed) if step in {"change", "more"} else await act.check(typed)
 
 
@@ -66,6 +73,7 @@ async def done(case_no: CaseNo, verb: str, visit: Visiting) -> Response:
         f"/v1/operations/{case_no}/{quote(key, safe='') or '-'}",
         params={"kind": case["kind"]},
     )
+    await looked(visit, case)
     waits = answer.status_code == HTTPStatus.ACCEPTED
     turn = (await visit.api.get(f"/v1/cases/{case_no}/turn"))["turn"]
     page = visit.page(
@@ -98,9 +106,11 @@ class _Act:
         *,
         key: str,
         seen: int,
+        others: list[Json],
+        phrases: list[Json],
     ) -> None:
         self.visit, self.case, self.told, self.fields = visit, case, told, fields
-        self.key, self.seen = key, seen
+        self.key, self.seen, self.others, self.phrases = key, seen, others, phrases
 
     @classmethod
     async def of(cls, visit: Visit, case_no: str, verb: str) -> "_Act":
@@ -119,7 +129,17 @@ class _Act:
         kind = KINDS[CaseKind(case["kind"])]
         offered = await _offered(visit, case, found)
         made = fields_of(verb.replace("-", "_"), kind.verbs, offered.only, offered.perhaps)
-        return cls(visit, case, found, made, key=secrets.token_urlsafe(16), seen=case["last_seq"])
+        look = await looked(visit, case, verb)
+        return cls(
+            visit,
+            case,
+            found,
+            made,
+            key=secrets.token_urlsafe(16),
+            seen=case["last_seq"],
+            others=look["others"],
+            phrases=await _phrases(visit, verb),
+        )
 
     def going_on(self, given: FormData) -> "_Act":
         """The same act, with the key and the number that its form began with."""
@@ -192,6 +212,8 @@ class _Act:
             "typed": typed,
             "key": self.key,
             "seen": self.seen,
+            "others": self.others,
+            "phrases": self.phrases,
         }
 
     def _effect(self, typed: Typed, trial: Json) -> str:
@@ -251,6 +273,13 @@ def _row(each: Field, row: Json) -> str:
     return "；".join(told)
 
 
+async def _phrases(visit: Visit, verb: str) -> list[Json]:
+    """What is proposed for a reason; to people from outside nothing."""
+    if visit.actor.role not in INSIDE:
+        return []
+    return list((await visit.api.get("/v1/phrases", verb=verb))["items"])
+
+
 # --- what the case offers ------------------------------------------------------------------
 
 
@@ -265,7 +294,7 @@ class _Offered:
 async def _offered(visit: Visit, case: Json, told: Json) -> _Offered:
     verb = told["verb"].replace("-", "_")
     tasks = {task["task"]: words_of_task(task) for task in case["tasks"]}
-    materials = await _materials(visit, case)
+    materials = await material_names(visit, case)
     only: dict[str, Mapping[str, str]] = {
         "task": {name: tasks.get(name, name) for name in told["tasks"]} or tasks,
         "card": {
@@ -288,13 +317,3 @@ async def _offered(visit: Visit, case: Json, told: Json) -> _Offered:
 
 def _options(found: Mapping[str, Mapping[str, str]]) -> dict[str, Options]:
     return {name: tuple(options.items()) for name, options in found.items() if options}
-
-
-async def _materials(visit: Visit, case: Json) -> dict[str, str]:
-    """The materials of the item by code and name; none of a kind that has no item."""
-    if case["kind"] != CaseKind.APPLICATION:
-        return {}
-    item = await visit.api.get(
-        f"/v1/items/{case['item']}", district=case["district"], on=short_day(case["received_at"])
-    )
-    return dict(item["material_names"])

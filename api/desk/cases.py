@@ -4,16 +4,19 @@ from asyncio import gather
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlencode
 
 from fastapi import APIRouter
 from fastapi.responses import Response
 
 from api.desk import web_ui
 from api.desk.drawing import strip
+from api.desk.lists import asked_of, usual
 from api.desk.navigation import PATH
 from api.desk.visit import Visit, Visiting
+from api.desk.words import short_day
 from api.edge.problems import ProblemError
+from api.routes.at_desk import SavedList
+from casework.domain.authority import INSIDE
 from casework.domain.kinds.application.shown import LINE_LABELS
 from casework.domain.kinds.application.state import ApplicationStage
 from casework.domain.kinds.registry import CaseKind
@@ -47,19 +50,19 @@ _FILTERS = (
 
 @router.get("")
 async def search(visit: Visiting) -> Response:
-    """Cases of every kind, newest first, by what is known of them."""
-    given = visit.request.query_params
-    asked = {name: given[name] for name in (*_FILTERS, "cursor") if given.get(name, "").strip()}
-    asked = {name: value.strip() for name, value in asked.items()}
-    listing = await visit.api.get("/v1/cases", **asked)
-    following = listing["next_cursor"]
+    """Cases of every kind, by what is known of them."""
+    page = await asked_of(visit, SavedList.CASES, _FILTERS)
+    if (sent := usual(page)) is not None:
+        return sent
+    listing = await visit.api.get("/v1/cases", **page.asked)
     return visit.page(
         "search.html",
+        listed=page,
         rows=listing["items"],
-        asked=asked,
+        asked=page.asked,
         kinds=[(kind.value, kind.label) for kind in CaseKind],
         stages=[(stage.value, stage.label) for stage in ApplicationStage],
-        following=f"{PATH}/cases?{urlencode({**asked, 'cursor': following})}" if following else "",
+        cursor=listing["next_cursor"],
     )
 
 
@@ -83,6 +86,7 @@ async def material(case_no: CaseNo, number: int, visit: Visiting) -> Response:
     """A file of the case beside the list of its materials; the look is noted by the API."""
     found = await visit.api.get(f"/v1/cases/{case_no}")
     listed = await visit.api.get(f"/v1/cases/{case_no}/materials")
+    await looked(visit, found)
     each = next((each for each in listed["items"] if each["number"] == number), None)
     if each is None or not each["sha256"]:
         raise ProblemError(
@@ -95,10 +99,24 @@ async def material(case_no: CaseNo, number: int, visit: Visiting) -> Response:
         case=found,
         each=each,
         items=listed["items"],
+        missing=await _missing(visit, found, listed["items"]),
+        line_words={status.value: word for status, word in LINE_LABELS.items()},
         faults=listed["faults"],
         file=f"{place}?as=jpeg" if is_picture else place,
         shown="picture" if is_picture else "frame" if kind == PDF else "",
     )
+
+
+async def _missing(visit: Visit, case: Json, items: list[Json]) -> list[dict[str, str]]:
+    """What the item lists and the case does not have, each with what stands in its place."""
+    here = {each["material"] for each in items}
+    owed = {line["material"]: line["status"] for line in case["debts"]}
+    names = await material_names(visit, case)
+    return [
+        {"name": name, "status": owed.get(code, "")}
+        for code, name in names.items()
+        if code not in here
+    ]
 
 
 @router.get("/{case_no}/clocks")
@@ -120,17 +138,43 @@ _UNITS = {unit.value: name for unit, name in UNIT_NAMES.items()}
 _SOURCES = {source.value: source.label for source in Source}
 
 
+async def looked(visit: Visit, case: Json, doing: str = "") -> Json:
+    """Note that the person has a case open, and with which form; who else has, and what is new.
+
+    Of people from outside nothing is noted, and they are told of nobody.
+    """
+    if visit.actor.role not in INSIDE:
+        return {"before_seq": None, "before_at": None, "others": []}
+    body = {"seq": case["last_seq"], "doing": doing}
+    told: Json = (await visit.api.post(f"/v1/cases/{case['case_no']}/looks", body)).json()
+    return told
+
+
+def _news(visit: Visit, look: Json, events: list[Json]) -> frozenset[int]:
+    """The numbers of the events since the person's last visit that are not their own."""
+    before = look["before_seq"]
+    if before is None:
+        return frozenset()
+    own = visit.actor.code
+    return frozenset(
+        each["seq"] for each in events if each["seq"] > before and each["actor"] != own
+    )
+
+
 async def _case(visit: Visit, case_no: str, *, clear: Any = None) -> Response:  # noqa: ANN401 - JSON
     place = f"/v1/cases/{case_no}"
     parts = ("", "/acts", "/turn", "/materials", "/clocks", "/letters", "/timeline")
     asked = await gather(*(visit.api.get(place + part) for part in parts))
     found, acts, turn, materials, clocks, letters, events = asked
+    look = await looked(visit, found)
     return visit.page(
         "case.html",
         case=found,
         turn=turn["turn"],
         ui=web_ui.of_case(visit, found),
         clear=clear,
+        look=look,
+        news=_news(visit, look, events["items"]),
         materials=materials,
         clocks=clocks["items"],
         letters=letters["items"],
@@ -141,3 +185,13 @@ async def _case(visit: Visit, case_no: str, *, clear: Any = None) -> Response:  
         line_words={status.value: word for status, word in LINE_LABELS.items()},
         letter_words={name: title for name, (title, _) in TEMPLATES.items()},
     )
+
+
+async def material_names(visit: Visit, case: Json) -> dict[str, str]:
+    """The materials of the item by code and name; none of a kind that has no item."""
+    if case["kind"] != CaseKind.APPLICATION:
+        return {}
+    item = await visit.api.get(
+        f"/v1/items/{case['item']}", district=case["district"], on=short_day(case["received_at"])
+    )
+    return dict(item["material_names"])

@@ -128,6 +128,8 @@ LABELS_OF: Mapping[tuple[str, str], str] = {
     ("correct_address", "party"): "当事人",
     ("correct_address", "reason"): "更正的理由",
     ("give_opinion", "text"): "意见",
+    ("phrase", "verb"): "用于哪项操作（不选：全部操作）",
+    ("phrase", "office"): "供本区所有人选用",
     ("add_note", "text"): "备注（只有同事能看到）",
     ("transfer_need", "to"): "转交给哪个单位",
     ("record_visit", "opinion"): "对服务的意见",

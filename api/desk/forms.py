@@ -27,6 +27,8 @@ from casework.domain.policy import MaterialForm
 ROWS = 3
 """Empty rows of a list to begin with."""
 _MOST_RADIOS = 6
+PHRASE = "phrase:"
+"""Before the name of a field: the phrase chosen for it. It is never part of what is sent."""
 _PIECE = 1 << 16
 _INSTANT = re.compile(r"\s*(\S+?)\s*[ T日]\s*(\d{1,2}:\d{2})\s*")
 _ROW = re.compile(r"\d{1,3}")
@@ -241,6 +243,13 @@ class Typed:
     def all(self, path: str) -> list[str]:
         """All that was chosen of a field."""
         return self.values.get(path, [])
+
+    def insert(self, path: str, sent: FormData) -> None:
+        """Add the phrase that was chosen for a field to what stands in it, as a line of its own."""
+        chosen = sent.get(f"{PHRASE}{path}")
+        if isinstance(chosen, str) and chosen:
+            lines = [self.value(path).rstrip(), chosen]
+            self.values[path] = ["\n".join(line for line in lines if line)]
 
     def hidden(self) -> Iterator[tuple[str, str]]:
         """Everything, to be carried on by the next form."""

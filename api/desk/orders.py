@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Annotated, Any, get_args
-from urllib.parse import urlencode
 
 import httpx
 from fastapi import APIRouter, Path
@@ -14,9 +13,11 @@ from api.desk.deeds import Deed, Json, opened, taken
 from api.desk.drawing import upright
 from api.desk.fields import label_of_field
 from api.desk.forms import Options, fields_of_body
+from api.desk.lists import asked_of, usual
 from api.desk.navigation import PATH
 from api.desk.visit import Visit, Visiting
 from api.edge.problems import ProblemError
+from api.routes.at_desk import SavedList
 from api.routes.order_bodies import NO, ORDER_BODY, ApprovalBody, RejectionBody
 from casework import words
 from casework.messages.orders import OrderStatus
@@ -48,24 +49,22 @@ _IN_FORCE = {OrderStatus.APPLIED, OrderStatus.DONE}
 
 @router.get("")
 async def orders(visit: Visiting) -> Response:
-    """Orders, the newest first, and the suspensions that hold today."""
-    given = visit.request.query_params
-    names = ("status", "district", "cursor")
-    asked = {name: given[name] for name in names if given.get(name, "").strip()}
-    listing = await visit.api.get("/v1/orders", **asked)
-    following = listing["next_cursor"]
+    """Orders, and the suspensions that hold today."""
+    page = await asked_of(visit, SavedList.ORDERS, ("status", "district"))
+    if (sent := usual(page)) is not None:
+        return sent
+    listing = await visit.api.get("/v1/orders", **page.asked)
     holding = await visit.api.get("/v1/suspensions", on=visit.today.isoformat())
     return visit.page(
         "orders.html",
         rows=listing["items"],
-        asked=asked,
+        listed=page,
+        asked=page.asked,
+        cursor=listing["next_cursor"],
         statuses=[(status.value, status.label) for status in OrderStatus],
         kinds=KINDS,
         holding=holding["items"],
         scopes=words.SCOPES,
-        following=f"{router.prefix}?{urlencode({**asked, 'cursor': following})}"
-        if following
-        else "",
     )
 
 

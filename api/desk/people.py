@@ -1,6 +1,6 @@
 """督办, 缺岗与改派, 人员: what supervisors see of people and cards, and what they do about it."""
 
-from collections.abc import Iterator
+from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
@@ -11,9 +11,11 @@ from fastapi.responses import Response
 from api.desk.deeds import Deed, Json, opened, taken
 from api.desk.drawing import upright
 from api.desk.forms import fields_of_body
+from api.desk.lists import asked_of, usual
 from api.desk.navigation import PATH
 from api.desk.visit import Visit, Visiting
 from api.edge.problems import ProblemError
+from api.routes.at_desk import SavedList
 from api.routes.board import RUNGS
 from api.routes.reassigning import ReassignmentBody
 from api.routes.talent_service.absences import AbsenceBody, EndBody
@@ -38,17 +40,19 @@ _OF_CARDS = (
 @router.get("/cards")
 async def cards(visit: Visiting) -> Response:
     """Cards of cases, by default those that are open, with what can be done about each."""
-    asked = _asked(visit, *_OF_CARDS)
-    shown = asked if visit.request.query_params else {"open": "true"}
-    listing = await visit.api.get("/v1/cards", **shown)
+    page = await asked_of(visit, SavedList.CARDS, _OF_CARDS)
+    if (sent := usual(page)) is not None:
+        return sent
+    page = page if page.filtered else replace(page, asked={"open": "true"})
+    listing = await visit.api.get("/v1/cards", **page.asked)
     return visit.page(
         "cards.html",
+        listed=page,
         rows=listing["items"],
-        asked=shown,
+        asked=page.asked,
+        cursor=listing["next_cursor"],
         rungs=[(rung.value, word) for rung, word in RUNGS.items()],
         causes=sorted(NAMES.items(), key=lambda each: each[1]),
-        sheet=f"/v1/cards?{urlencode({**_without_cursor(shown), 'format': 'xlsx'})}",
-        following=_following(f"{PATH}/cards", shown, listing["next_cursor"]),
     )
 
 
@@ -58,14 +62,17 @@ async def cards(visit: Visiting) -> Response:
 @router.get("/absences")
 async def absences(visit: Visiting) -> Response:
     """Who is away, the latest first."""
-    asked = _asked(visit, "officer", "on")
-    listing = await visit.api.get("/v1/absences", **asked)
+    page = await asked_of(visit, SavedList.ABSENCES, ("officer", "on"))
+    if (sent := usual(page)) is not None:
+        return sent
+    listing = await visit.api.get("/v1/absences", **page.asked)
     return visit.page(
         "absences.html",
         rows=listing["items"],
-        asked=asked,
+        listed=page,
+        asked=page.asked,
         today=visit.today.isoformat(),
-        following=_following(_PLACES["absences"], asked, listing["next_cursor"]),
+        cursor=listing["next_cursor"],
     )
 
 
@@ -201,7 +208,10 @@ def _outcome(answer: httpx.Response) -> str:
 @router.get("/staff")
 async def people(visit: Visiting) -> Response:
     """Everybody's posts, and what they have open where the person may know it."""
-    asked = _asked(visit, "district", "role", "team")
+    page = await asked_of(visit, SavedList.STAFF, ("district", "role", "team"))
+    if (sent := usual(page)) is not None:
+        return sent
+    asked = {name: value for name, value in page.asked.items() if name != "sort"}
     listing = await visit.api.get("/v1/staff", **asked, on=visit.today.isoformat())
     return visit.page(
         "staff.html",
@@ -209,7 +219,8 @@ async def people(visit: Visiting) -> Response:
         asked=asked,
         roles=[(role.value, role.label) for role in Role],
         loads=await _loads(visit, asked.get("district", "") or visit.actor.district),
-        following=_following(_PLACES["staff"], asked, listing["next_cursor"]),
+        listed=page,
+        cursor=listing["next_cursor"],
     )
 
 
@@ -224,26 +235,3 @@ async def _loads(visit: Visit, district: str) -> dict[str, Any]:
             raise
         return {}
     return {each["holder"]: each for each in found["items"]}
-
-
-# --- what lists have in common -------------------------------------------------------------
-
-
-def _asked(visit: Visit, *names: str) -> dict[str, str]:
-    """What the address asks for; an empty field of a form asks for nothing."""
-    return dict(_given(visit, (*names, "cursor")))
-
-
-def _given(visit: Visit, names: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    for name in names:
-        text = visit.request.query_params.get(name, "").strip()
-        if text:
-            yield name, text
-
-
-def _without_cursor(asked: dict[str, str]) -> dict[str, str]:
-    return {name: text for name, text in asked.items() if name != "cursor"}
-
-
-def _following(path: str, asked: dict[str, str], cursor: str | None) -> str:
-    return f"{path}?{urlencode({**asked, 'cursor': cursor})}" if cursor else ""

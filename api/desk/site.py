@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from api.access.session import sign_out
-from api.desk import acts, board, cases, my, orders, people, tasks, web_ui
+from api.desk import acts, board, cases, lists, my, orders, people, phrases, tasks, web_ui
 from api.desk.navigation import MINE, PATH
 from api.desk.visit import Visiting, bare_page, problem_page, statics, to
 from api.edge.problems import ProblemError
@@ -64,6 +64,8 @@ ROUTERS = (
     tasks.router,
     cases.router,
     acts.router,
+    lists.router,
+    phrases.router,
     board.router,
     orders.router,
     people.router,

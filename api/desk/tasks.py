@@ -1,4 +1,4 @@
-"""工作台 and 待办: what somebody has to do, by when; the filters stay in the address."""
+"""工作台 and 待办: what somebody has to do, by when; filters and sort stay in the address."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,8 +7,10 @@ from urllib.parse import urlencode
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from api.desk.lists import PLAIN, asked_of, usual
 from api.desk.navigation import PATH
 from api.desk.visit import Visit, Visiting, to
+from api.routes.at_desk import SavedList
 from casework.domain.case.state import TaskKind
 from casework.domain.policy import Role
 from casework.store.paging import MOST_ROWS
@@ -17,9 +19,11 @@ router = APIRouter(prefix=PATH, include_in_schema=False)
 
 _FILTERS = ("holder", "district", "role", "kind", "team", "unclaimed")
 _SHOWN = "desk_list"
-"""The filters of the list that somebody looked at last, in their session."""
+"""Filters and sort of the list that somebody looked at last, in their session."""
 _DECIDERS = frozenset({Role.HEAD, Role.SUPERIOR, Role.SUPERVISOR})
 _SOON = 3
+_MOST_PAGES = 20
+"""How far the next case is looked for: four thousand tasks."""
 
 Json = Mapping[str, Any]
 
@@ -71,49 +75,58 @@ def _by_due(tasks: list[Json]) -> list[tuple[str, list[Json]]]:
 @router.get("/tasks")
 async def tasks(visit: Visiting) -> Response:
     """The open tasks of the person, or those that the filters ask for."""
-    asked = _asked(visit.request.query_params)
-    listing = await visit.api.get("/v1/tasks", **asked, total=True)
-    kept = {name: value for name, value in asked.items() if name != "cursor"}
-    visit.request.session[_SHOWN] = kept
-    following = listing["next_cursor"]
+    page = await asked_of(visit, SavedList.TASKS, _FILTERS)
+    if (sent := usual(page)) is not None:
+        return sent
+    listing = await visit.api.get("/v1/tasks", **page.asked, total=True)
+    visit.request.session[_SHOWN] = page.kept
     return visit.page(
         "tasks.html",
+        listed=page,
         rows=listing["items"],
         total=listing["total"],
-        asked=asked,
+        asked=page.asked,
         roles=[(role.value, role.label) for role in Role if role is not Role.SYSTEM],
         kinds=[(kind.value, kind.label) for kind in TaskKind],
-        following=f"{PATH}/tasks?{urlencode({**kept, 'cursor': following})}" if following else "",
+        teams=sorted({task["team"] for task in listing["items"]} - {""}),
+        cursor=listing["next_cursor"],
     )
 
 
 @router.get("/tasks/again")
 def again(visit: Visiting) -> Response:
-    """The list with the filters that it had last."""
-    return to(f"{PATH}/tasks?{urlencode(_kept(visit))}")
+    """The list with the filters and the sort that it had last."""
+    return to(f"{PATH}/tasks?{urlencode(_kept(visit) or {PLAIN: '1'})}")
 
 
 @router.get("/tasks/next")
 async def following(visit: Visiting) -> Response:
     """The next case of that list that the person may do; the list itself where there is none.
 
-    ``after``: the case that they come from; what stood behind it in the list comes next.
+    ``after``: the case that they come from; what stood behind it in the list comes next, and
+    behind the last one, or where it is in the list no more, the first.
     """
-    listing = await visit.api.get("/v1/tasks", **_kept(visit), size=MOST_ROWS)
     before = visit.request.query_params.get("after", "")
-    numbers = list(dict.fromkeys(task["case_no"] for task in listing["items"] if task["may_do"]))
-    if before in numbers:
-        place = numbers.index(before)
-        numbers = [*numbers[place + 1 :], *numbers[:place]]
-    return to(f"{PATH}/cases/{numbers[0]}" if numbers else f"{PATH}/tasks/again")
+    first, asked, behind = "", _kept(visit), False
+    for _ in range(_MOST_PAGES):
+        listing = await visit.api.get("/v1/tasks", **asked, size=MOST_ROWS)
+        for task in listing["items"]:
+            number = task["case_no"]
+            if number == before:
+                behind = True
+            elif task["may_do"] and behind:
+                return to(f"{PATH}/cases/{number}")
+            elif task["may_do"]:
+                first = first or number
+        asked["cursor"] = listing["next_cursor"] or ""
+        if not asked["cursor"] or (first and not before):
+            break
+    return to(f"{PATH}/cases/{first}" if first else f"{PATH}/tasks/again")
 
 
 def _kept(visit: Visit) -> dict[str, str]:
     kept = visit.request.session.get(_SHOWN)
-    return _asked(kept) if isinstance(kept, dict) else {}
-
-
-def _asked(given: Mapping[str, Any]) -> dict[str, str]:
-    """What an address asks for; an empty field of the form asks for nothing."""
-    found = {name: str(given.get(name, "")).strip() for name in (*_FILTERS, "cursor")}
+    if not isinstance(kept, dict):
+        return {}
+    found = {name: str(kept.get(name, "")).strip() for name in (*_FILTERS, "sort")}
     return {name: value for name, value in found.items() if value}

@@ -15,6 +15,7 @@ from importlib.resources import files
 from typing import Annotated, Any
 from urllib.parse import quote
 
+import yaml
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -82,6 +83,15 @@ def templates() -> Environment:
     made.filters.update(FILTERS)
     made.globals.update(static=static_url, desk=PATH)
     return made
+
+
+@cache
+def helps() -> Mapping[str, Any]:
+    """What is said to help with each page, by its template: title, sentences, source."""
+    told: Mapping[str, Any] = yaml.safe_load(
+        files("api.desk").joinpath("help.yaml").read_text(encoding="utf-8")
+    )
+    return told
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,6 +217,7 @@ def _page(
             home=home,
             desk=home,
             token=form_token(request) if actor else "",
+            help=helps().get(name) if actor else None,
             **shown,
         )
     )

@@ -14,7 +14,10 @@ from tests.examples import is_night
 WIDE, SMALL = (1366, 768), (390, 844)
 BY_DAY = ("ja-o1", "ja-s1", "applicant")
 PEOPLE = (*BY_DAY, "ja-r1", "ja-h1", "sh-u1") if is_night() else BY_DAY
-PAGES = ("", "/keys", "/tasks", "/cases", "/cases/{case_no}", "/cases/{case_no}/clocks")
+PAGES = (
+    *("", "/keys", "/tasks", "/cases", "/cases/{case_no}", "/cases/{case_no}/clocks"),
+    *("/cases/{case_no}/materials/1", "/phrases", "/phrases/new"),
+)
 WATCHED = (
     *(
         "/board",
@@ -136,3 +139,53 @@ async def test_keys_go_through_a_list_and_can_be_switched_off(
         await page.keyboard.press("j")
         assert page.url == f"{site}/desk/tasks"
         assert await page.evaluate("document.activeElement === document.body")
+
+
+SMALL_TARGETS = """() => [...document.querySelectorAll("button, summary, select, .top a, .views a")]
+    .map((each) => [each.textContent.trim().slice(0, 20), each.getBoundingClientRect()])
+    .filter(([, box]) => box.width && box.left >= 0 && (box.width < 24 || box.height < 24))
+    .map(([text, box]) => `${text} ${box.width} x ${box.height}`)"""
+
+
+async def test_pages_reflow_print_and_help_by_a_key(
+    chromium: Browser, site: str, backend: Backend
+) -> None:
+    case_no = await backend.case()
+    paths = ("/tasks", f"/cases/{case_no}", f"/cases/{case_no}/do/withdraw", "/phrases/new")
+    async with somebody(chromium, site, "ja-o1", size=(320, 640)) as page:
+        for path in paths:
+            await page.goto("/desk" + path)
+            wide = await page.evaluate("document.documentElement.scrollWidth > innerWidth")
+            assert not wide, f"{path} is wider than a screen of 320"
+            assert await page.evaluate(SMALL_TARGETS) == []
+        await page.goto(f"/desk/cases/{case_no}")
+        await page.keyboard.press("Tab")
+        assert await page.evaluate("document.activeElement.textContent") == "跳到正文"
+        help_of_page = page.locator("#help ul")
+        assert not await help_of_page.is_visible()
+        await page.keyboard.press("?")
+        assert await help_of_page.is_visible()
+        assert await page.evaluate("document.activeElement.tagName") == "SUMMARY"
+        await page.keyboard.press("?")
+        assert not await help_of_page.is_visible()
+        await page.emulate_media(media="print")
+        assert not await page.get_by_role("navigation").first.is_visible()
+        assert not await page.locator("#help").is_visible()
+        assert await page.get_by_role("heading", name="办理经过").is_visible()
+
+
+async def test_a_phrase_is_put_in_by_the_script_where_there_is_one(
+    chromium: Browser, site: str, backend: Backend
+) -> None:
+    case_no = await backend.case()
+    text = "经电话核实，申请人自愿撤回。"
+    kept = await backend.post("ja-o1", "/v1/phrases", {"verb": "withdraw", "text": text})
+    assert kept.status_code == 201, kept.text
+    async with somebody(chromium, site, "ja-o1") as page:
+        await page.goto(f"/desk/cases/{case_no}/do/withdraw")
+        reason = page.locator("textarea[name=reason]")
+        await reason.fill("来电。")
+        await page.get_by_label("常用语").select_option(text)
+        await page.get_by_role("button", name="插入").click()
+        assert await reason.input_value() == f"来电。\n{text}"
+        assert await rough(page) == []

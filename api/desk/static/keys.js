@@ -19,7 +19,12 @@
     j: () => step(1),
     k: () => step(-1),
     n: () => location.assign("/desk/tasks/next" + (document.body.dataset.case ? "?after=" + document.body.dataset.case : "")),
-    "?": () => location.assign("/desk/keys"),
+    "?": () => {
+      const help = document.getElementById("help");
+      if (!help) { location.assign("/desk/keys"); return; }
+      help.open = !help.open;
+      help.querySelector("summary").focus();
+    },
   };
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest("input, select, textarea, [contenteditable]");
@@ -27,6 +32,19 @@
     const act = keys[event.key];
     if (act) { event.preventDefault(); act(); }
   });
+  // A phrase goes into its field at once; without a script its button does it.
+  for (const choice of document.querySelectorAll("select[data-into]")) {
+    const field = document.getElementById(choice.dataset.into);
+    const button = choice.parentElement.querySelector("button");
+    if (!field || !button) continue;
+    button.addEventListener("click", (event) => {
+      event.preventDefault();
+      if (!choice.value) return;
+      field.value = [field.value.trimEnd(), choice.value].filter(Boolean).join("\n");
+      choice.value = "";
+      field.focus();
+    });
+  }
   const button = document.getElementById("keys-switch");
   if (button) {
     const show = () => { button.textContent = off() ? "打开快捷键" : "关闭快捷键"; };
