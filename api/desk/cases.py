@@ -109,7 +109,7 @@ async def material(case_no: CaseNo, number: int, visit: Visiting) -> Response:
 
 async def _missing(visit: Visit, case: Json, items: list[Json]) -> list[dict[str, str]]:
     """What the item lists and the case does not have, each with what stands in its place."""
-    here = {each["material"] for each in items}
+    here = {each["code"] for each in items}
     owed = {line["material"]: line["status"] for line in case["debts"]}
     names = await material_names(visit, case)
     return [

@@ -1,13 +1,13 @@
 """工作台 and 待办: what somebody has to do, by when; filters and sort stay in the address."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from api.desk.lists import PLAIN, asked_of, usual
+from api.desk.lists import PLAIN, ListPage, asked_of, usual
 from api.desk.navigation import PATH
 from api.desk.visit import Visit, Visiting, to
 from api.routes.at_desk import SavedList
@@ -88,9 +88,18 @@ async def tasks(visit: Visiting) -> Response:
         asked=page.asked,
         roles=[(role.value, role.label) for role in Role if role is not Role.SYSTEM],
         kinds=[(kind.value, kind.label) for kind in TaskKind],
-        teams=sorted({task["team"] for task in listing["items"]} - {""}),
+        quick=tuple(_quick(visit, page, listing["items"])),
         cursor=listing["next_cursor"],
     )
+
+
+def _quick(visit: Visit, page: ListPage, rows: list[Json]) -> Iterator[tuple[str, str]]:
+    """Where others' tasks are: the pool, the district, each team that is in the list."""
+    yield page.way({"unclaimed": "true"}), "无人认领的"
+    if visit.actor.district:
+        yield page.way({"district": visit.actor.district}), "全区的"
+    for team in sorted({task["team"] for task in rows} - {""}):
+        yield page.way({"team": team}), f"小组：{team}"
 
 
 @router.get("/tasks/again")

@@ -62,7 +62,7 @@ async def test_what_came_since_the_last_visit_is_marked(
     await first.see(f"/desk/cases/{case_no}")
     await acted(second, case_no, "add-note", text="正在电话核实")
     page = read(await first.see(f"/desk/cases/{case_no}"))
-    assert "您上次查看" not in page, "the same visit"
+    assert "项变化" not in page, "the same visit"
     async with sessions.begin() as session:
         mine = await session.get_one(Looks, (case_no, "ja-o1"))
         mine.seen_at, mine.seq = mine.seen_at - 2 * PRESENT, mine.seq - 1

@@ -524,6 +524,7 @@ class Courses(Model):
 _RUNNING = Courses.ended_on.is_(None)
 Index("courses_running_idx", Courses.district, Courses.office, postgresql_where=_RUNNING)
 Index("courses_due_on_idx", Courses.due_on, postgresql_where=_RUNNING)
+Index("courses_district_due_idx", Courses.district, Courses.due_on, postgresql_where=_RUNNING)
 Index("courses_fires_on_idx", Courses.fires_on, postgresql_where=_RUNNING)
 
 

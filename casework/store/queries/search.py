@@ -9,7 +9,6 @@ from typing import Any
 from pydantic import AwareDatetime, TypeAdapter
 from sqlalchemy import (
     ColumnElement,
-    ScalarSelect,
     Select,
     Text,
     and_,
@@ -19,11 +18,13 @@ from sqlalchemy import (
     literal,
     not_,
     select,
+    true,
     tuple_,
     union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy.sql.selectable import LateralFromClause
 
 from casework.domain.authority import Sight
 from casework.domain.case.kind import ASKED_OPINION
@@ -148,7 +149,7 @@ def search_query(
     wanted: CaseFilter, *, after: str, limit: int, sort: CaseSort = CaseSort.NEWEST
 ) -> Select[Any]:
     """The cases that follow a cursor; raises `CursorError`."""
-    walk, order = _Walk(sort, limit), _ORDERS[sort]
+    walk, order = _Walk(sort, limit, wanted.district), _ORDERS[sort]
     common = [*_conditions(wanted), *seen_by(wanted.sight)]
     common += order.following((walk.first, Cases.case_no), after)
     moves = {
@@ -172,6 +173,7 @@ class _Walk:
 
     sort: CaseSort
     limit: int
+    district: str = ""
 
     @property
     def first(self) -> ColumnElement[Any]:
@@ -185,10 +187,14 @@ class _Walk:
         if self.sort is CaseSort.DUE:
             query = query.join(Clocks, Clocks.case_no == Cases.case_no)
             query = query.join(Courses, Courses.id == Clocks.course)
+            first = _due_first()
+            query = query.join(first, true())
             # Within a function: the planner would think that hardly any clock is the first.
-            is_first = func.coalesce(Clocks.clock == _due_first(), false())
+            is_first = func.coalesce(Clocks.clock == first.c.clock, false())
             query = query.where(RUNNING, OF_THE_CASE, Courses.due_on.is_not(None), is_first)
             query = query.where(Cases.closed_at.is_(None))
+            if self.district:  # the clocks of a case are in its district, in order of an index
+                query = query.where(Courses.district == self.district)
         order = _ORDERS[self.sort].sorted((self.first, Cases.case_no))
         return query.order_by(*order).limit(self.limit)
 
@@ -199,8 +205,11 @@ class _Walk:
         return select(both).order_by(*order).limit(self.limit)
 
 
-def _due_first() -> ScalarSelect[str]:
-    """The clock by which a case of the enclosing query is due next."""
+def _due_first() -> LateralFromClause:
+    """The clock by which a case of the enclosing query is due next.
+
+    Joined, and not asked in a condition, so that the planner knows what it costs for every case.
+    """
     clock, course = aliased(Clocks), aliased(Courses)
     query = select(clock.clock).join(course, course.id == clock.course)
     query = query.where(
@@ -209,7 +218,7 @@ def _due_first() -> ScalarSelect[str]:
         course.ended_on.is_(None),
         course.due_on.is_not(None),
     )
-    return query.order_by(course.due_on, clock.clock).limit(1).scalar_subquery()
+    return query.order_by(course.due_on, clock.clock).limit(1).lateral("first")
 
 
 def _merged(

@@ -74,10 +74,18 @@ def upgrade() -> None:
             postgresql_where=sa.text(where),
             if_not_exists=True,
         )
+    op.create_index(
+        "courses_district_due_idx",
+        "courses",
+        ["district", "due_on"],
+        postgresql_where=sa.text("ended_on IS NULL"),
+        if_not_exists=True,
+    )
 
 
 def downgrade() -> None:
     """Drop them; nobody's views and phrases are left."""
+    op.drop_index("courses_district_due_idx", table_name="courses")
     for name in INDEXES:
         op.drop_index(name, table_name="tasks")
     for table in ("phrases", "saved_views", "looks"):
