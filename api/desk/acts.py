@@ -259,6 +259,9 @@ def said(fields: tuple[Field, ...], typed: Typed) -> Any:  # noqa: ANN401 - pair
             yield each.label, [_row(each, row)] if row else []
         else:
             options = dict(each.options)
+            if each.sort is Sort.KEPT:
+                yield each.label, [text.partition("|")[0] for text in typed.all(each.path)]
+                continue
             texts = typed.all(each.path) or ([each.preset] if each.preset else [])
             yield each.label, [options.get(text, text) for text in texts if text]
 
@@ -268,7 +271,8 @@ def _row(each: Field, row: Json) -> str:
     for part in each.parts:
         name = part.path.rpartition(".")[2]
         if value := row.get(name):
-            word = dict(part.options).get(str(value), str(value))
+            text = "、".join(map(str, value)) if isinstance(value, list) else str(value)
+            word = dict(part.options).get(text, text)
             told.append(f"{part.label}：{word[:12] + '…' if part.is_file else word}")
     return "；".join(told)
 

@@ -28,8 +28,9 @@ class Deed:
     """What is done by one body at one address of the API; its page is where it is opened.
 
     ``fixed`` are members that nobody types. ``effect``: what the button of the check page says.
-    ``foretell`` asks the API what would follow, for the template ``told``; it raises the
-    `ProblemError` for which the deed would be refused. ``done``: the page that follows.
+    ``sends`` does it where the API takes no JSON. ``foretell`` asks the API what would follow, for
+    the template ``told``; it raises the `ProblemError` for which the deed would be refused.
+    ``done``: the page that follows.
     """
 
     title: str
@@ -39,6 +40,7 @@ class Deed:
     effect: str
     done: Callable[[httpx.Response], str]
     foretell: Callable[[Visit, Json], Awaitable[Json]] = nothing_more
+    sends: Callable[[Visit, Json, str], Awaitable[httpx.Response]] | None = None
     told: str = ""
     lead: str = ""
     fixed: Mapping[str, Any] = field(default_factory=dict)
@@ -65,6 +67,8 @@ async def taken(visit: Visit, deed: Deed) -> Response:
     body = {**deed.fixed, **typed.body}
     try:
         if step == "send":
+            if deed.sends is not None:
+                return to(deed.done(await deed.sends(visit, body, key)))
             return to(deed.done(await visit.api.post(deed.path, body, key=key)))
         told = await deed.foretell(visit, body)
     except ProblemError as refused:

@@ -4,11 +4,14 @@
 typed, so that a form that is refused comes back as it was. What is wrong the API says.
 """
 
+import base64
+import binascii
 import re
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from datetime import date, datetime
 from enum import Enum, StrEnum
+from http import HTTPStatus
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
@@ -26,6 +29,8 @@ from casework.domain.policy import MaterialForm
 
 ROWS = 3
 """Empty rows of a list to begin with."""
+MOST_KEPT = 600_000
+"""Bytes of a file that goes along with its form instead of into the store."""
 _MOST_RADIOS = 6
 PHRASE = "phrase:"
 """Before the name of a field: the phrase chosen for it. It is never part of what is sent."""
@@ -51,6 +56,7 @@ class Sort(StrEnum):
     ROWS = "rows"
     GROUP = "group"
     FILES = "files"
+    KEPT = "kept"
 
 
 _FLAG: Options = (("true", "是"), ("false", "否"))
@@ -100,9 +106,16 @@ def fields_of(
 def fields_of_body(
     name: str, body: type[BaseModel], only: Mapping[str, Options], without: Collection[str] = ()
 ) -> tuple[Field, ...]:
-    """The fields of any body that HTTP takes, called ``name`` where words are looked up."""
+    """The fields of any body that HTTP takes, called ``name`` where words are looked up.
+
+    ``without`` these, of rows too: ``posts.id``.
+    """
     members = [member for member in _members(body) if member[0] not in without]
-    return tuple(_made(name, path, each, only) for path, each in members)
+    made = (_made(name, path, each, only) for path, each in members)
+    return tuple(
+        replace(each, parts=tuple(part for part in each.parts if part.path not in without))
+        for each in made
+    )
 
 
 def _suggesting(made: Field, perhaps: Mapping[str, Options]) -> Field:
@@ -260,7 +273,10 @@ class Typed:
 
 def blank(made: Sequence[Field], given: Mapping[str, str]) -> Typed:
     """A form that was just opened; ``given``: what its address says already."""
-    values = {each.path: [given[each.path]] for each in made if given.get(each.path)}
+    names = {each.path for each in made}
+    values = {
+        path: [text] for path, text in given.items() if text and path.partition(".")[0] in names
+    }
     return Typed(values=values, rows={each.path: ROWS for each in made if each.sort is Sort.ROWS})
 
 
@@ -282,6 +298,8 @@ async def _value(each: Field, path: str, sent: FormData, api: Inside, typed: Typ
             return await _row(each, path, sent, api, typed)
         case Sort.FILES:
             return await _files(path, sent, api, typed)
+        case Sort.KEPT:
+            return await _carried(path, sent, typed)
         case Sort.CHECKS:
             typed.values[path] = [text for text in _texts(sent, path) if text]
             return list(typed.values[path])
@@ -333,9 +351,10 @@ async def _row(  # noqa: PLR0913, PLR0917 - one row, whole
     for part in each.parts:
         name = part.path.rpartition(".")[2]
         value = await _value(part, f"{path}.{name}", sent, api, own)
-        if not isinstance(value, str) or value.strip():
+        if value not in ("", [], None) and not (isinstance(value, str) and not value.strip()):
             row[name] = value
-    if set(row) <= {"form"}:
+    presets = {part.path.rpartition(".")[2]: part.preset for part in each.parts}
+    if all(name == "form" or str(value) == presets[name] for name, value in row.items()):
         return {}
     if row.get("sha256") and "form" in {part.path.rpartition(".")[2] for part in each.parts}:
         row.setdefault("form", MaterialForm.ELECTRONIC.value)
@@ -358,6 +377,44 @@ async def _files(path: str, sent: FormData, api: Inside, typed: Typed, most: int
                 typed.refused = refused
     typed.values[path] = known[-most:] if most == 1 else known[:most]
     return list(typed.values[path])
+
+
+async def _carried(path: str, sent: FormData, typed: Typed) -> str:
+    """``name|base64`` of a small file; it goes from form to form and is stored nowhere."""
+    kept = next(iter(_texts(sent, path)), "")
+    for upload in sent.getlist(f"{path}.file"):
+        if isinstance(upload, UploadFile) and upload.filename:
+            content = await upload.read(MOST_KEPT + 1)
+            if len(content) > MOST_KEPT:
+                detail = f"{upload.filename}：文件太大，至多 {MOST_KEPT // 1000} KB"
+                typed.refused = refusing(path, detail, "BODY_TOO_LARGE")
+                return ""
+            name = "".join(c for c in upload.filename if c.isprintable() and c != "|")[-60:]
+            kept = f"{name}|{base64.b64encode(content).decode()}"
+    typed.values[path] = [kept] if kept else []
+    return kept
+
+
+def content_of(kept: str) -> bytes:
+    """The content of a file that went along with its form.
+
+    Raises:
+        ProblemError: 422, what came is no such file.
+    """
+    try:
+        return base64.b64decode(kept.partition("|")[2], validate=True)
+    except binascii.Error:
+        raise refusing("file", "请重新选择文件", "FIELD_INVALID") from None
+
+
+def refusing(field: str, detail: str, code: str = "FIELD_REQUIRED") -> ProblemError:
+    """What is wrong with a field that the API does not know of."""
+    return ProblemError(
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        code=code,
+        detail=detail,
+        errors=(FieldError(field=field, detail=detail),),
+    )
 
 
 async def _pieces(upload: UploadFile) -> AsyncIterator[bytes]:

@@ -34,6 +34,8 @@ ENTRIES = (
     Entry(path=f"{PATH}/orders", title="指令", roles=_WATCHING),
     Entry(path=f"{PATH}/absences", title="缺岗与改派", roles=_WATCHING),
     Entry(path=f"{PATH}/staff", title="人员", roles=_WATCHING),
+    Entry(path=f"{PATH}/catalogue", title="目录版本", roles=_WATCHING),
+    Entry(path=f"{PATH}/lists", title="名册", roles=INSIDE),
 )
 """In the order in which they are shown."""
 

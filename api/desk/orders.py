@@ -39,8 +39,14 @@ KINDS = {
     "publish_catalogue": ("发布目录版本", "某日起收件的办件按新版本办理。"),
     "compute_calendar": ("推算工作日历", "没有通知的年份由系统推算。"),
 }
-_BY_IMPORT = {"change_staff", "publish_catalogue", "compute_calendar"}
-"""Kinds whose content is a file: proposed by ``casework`` or HTTP, decided here as all others."""
+_BY_RELEASE = {"compute_calendar"}
+"""Nobody proposes these; they are decided here as all others."""
+_ELSEWHERE = {
+    "change_staff": (f"{PATH}/staff/import", "人员文件导入", "整份名单：YAML、xlsx 或 CSV。"),
+    "publish_catalogue": (f"{PATH}/catalogue", "目录版本", "先上传目录，再由此发布。"),
+}
+"""Where the content of an order comes from a file: address, title, what is done there."""
+_NOT_TYPED = {"kind", "posts.id"}
 _BODIES: Mapping[str, type[BaseModel]] = {
     body.model_fields["kind"].default: body for body in get_args(get_args(ORDER_BODY)[0])
 }
@@ -71,8 +77,8 @@ async def orders(visit: Visiting) -> Response:
 @router.get("/new")
 def kinds(visit: Visiting) -> Response:
     """What can be ordered."""
-    offered = {kind: told for kind, told in KINDS.items() if kind not in _BY_IMPORT}
-    return visit.page("order_kinds.html", kinds=offered)
+    offered = {kind: told for kind, told in KINDS.items() if kind not in _BY_RELEASE}
+    return visit.page("order_kinds.html", kinds=offered, elsewhere=_ELSEWHERE)
 
 
 @router.get("/new/{kind}")
@@ -120,7 +126,7 @@ async def decided(no: No, decision: str, visit: Visiting) -> Response:
 
 
 async def _proposal(visit: Visit, kind: str) -> Deed:
-    if kind not in _BODIES or kind in _BY_IMPORT:
+    if kind not in _BODIES or kind in _BY_RELEASE:
         raise _no_page()
     label, lead = KINDS[kind]
     offered: dict[str, Options] = {"channels": tuple(words.FILED_BY.items())}
@@ -131,12 +137,12 @@ async def _proposal(visit: Visit, kind: str) -> Deed:
     return Deed(
         title=f"提出指令：{label}",
         lead=lead,
-        fields=fields_of_body(kind, _BODIES[kind], offered, without={"kind"}),
+        fields=fields_of_body(kind, _BODIES[kind], offered, without=_NOT_TYPED),
         fixed={"kind": kind},
         path="/v1/orders",
         back=router.prefix,
         effect="提出指令，交另一人批准",
-        foretell=_preview,
+        foretell=foretold,
         told="order_preview.html",
         done=lambda answer: f"{router.prefix}/{answer.json()['no']}",
     )
@@ -148,7 +154,7 @@ async def _decision(visit: Visit, no: str, decision: str) -> Deed:
     async def foretell(visit: Visit, body: Json) -> Json:
         del body
         try:
-            return await _preview(visit, {"kind": told["kind"], **told["body"]})
+            return await foretold(visit, {"kind": told["kind"], **told["body"]})
         except ProblemError as refused:
             return {"plain": [("现在不能预览", refused.detail)]}
 
@@ -181,11 +187,15 @@ async def _decision(visit: Visit, no: str, decision: str) -> Deed:
     raise _no_page()
 
 
-async def _preview(visit: Visit, body: Json) -> Json:
+async def foretold(visit: Visit, body: Json) -> Json:
     """What the order would do: the load before and after drawn, further numbers in words."""
-    told: Json = (await visit.api.post("/v1/orders/preview", body)).json()
+    return drawn_preview(body["kind"], (await visit.api.post("/v1/orders/preview", body)).json())
+
+
+def drawn_preview(kind: str, told: Json) -> Json:
+    """The preview of an order as ``order_preview.html`` shows it."""
     plain = [
-        (label_of_field(body["kind"], name), value)
+        (label_of_field(kind, name), value)
         for name, value in told.items()
         if isinstance(value, int | str) and name not in {"cases", "clocks"}
     ]
@@ -202,8 +212,14 @@ async def _preview(visit: Visit, body: Json) -> Json:
                 "生效之后": [each["after"] for each in load["days"]],
             },
         )
-    shown: Json = {"remarks": [], "kinds": [], "examples": [], "load": None}
+    shown: Json = dict.fromkeys(_OF_A_PREVIEW, ()) | {"load": None}
     return {**shown, **told, "plain": plain, "chart": drawn}
+
+
+_OF_A_PREVIEW = (
+    *("remarks", "kinds", "examples", "work", "people", "handings"),
+    *("differences", "open_cases", "without_superior"),
+)
 
 
 async def _results(visit: Visit, told: Json) -> list[Any]:

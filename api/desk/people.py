@@ -1,6 +1,9 @@
 """督办, 缺岗与改派, 人员: what supervisors see of people and cards, and what they do about it."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date, timedelta
+from functools import partial
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
@@ -8,19 +11,24 @@ import httpx
 from fastapi import APIRouter, Path
 from fastapi.responses import Response
 
+from api.access.caller import CSRF_HEADER
+from api.desk import orders
 from api.desk.deeds import Deed, Json, opened, taken
 from api.desk.drawing import upright
-from api.desk.forms import fields_of_body
+from api.desk.fields import label_of_field
+from api.desk.forms import Field, Sort, content_of, fields_of_body, refusing
 from api.desk.lists import asked_of, usual
 from api.desk.navigation import PATH
 from api.desk.visit import Visit, Visiting
-from api.edge.problems import ProblemError
+from api.edge.problems import FieldError, ProblemError
 from api.routes.at_desk import SavedList
 from api.routes.board import RUNGS
 from api.routes.reassigning import ReassignmentBody
 from api.routes.talent_service.absences import AbsenceBody, EndBody
 from casework.domain.policy import Role
 from casework.domain.time.clock import NAMES
+from casework.policy.staff_file import COLUMNS
+from casework.store.paging import MOST_ROWS
 
 router = APIRouter(prefix=PATH, include_in_schema=False)
 
@@ -72,8 +80,42 @@ async def absences(visit: Visiting) -> Response:
         listed=page,
         asked=page.asked,
         today=visit.today.isoformat(),
+        **await _calendar(visit),
         cursor=listing["next_cursor"],
     )
+
+
+_DAYS_AHEAD = 14
+
+
+async def _calendar(visit: Visit) -> dict[str, Any]:
+    """Who is away in the coming days, day by day, and who stands in: the latest 200 absences."""
+    listing = await visit.api.get("/v1/absences", size=MOST_ROWS)
+    days = [visit.today + timedelta(days=ahead) for ahead in range(_DAYS_AHEAD)]
+    away: dict[str, set[date]] = {}
+    for each in listing["items"]:
+        first, last = (date.fromisoformat(each[name]) for name in ("first_on", "last_on"))
+        back = date.fromisoformat(each["ended_on"]) if each["ended_on"] else None
+        gone = {d for d in days if first <= d <= last and (back is None or d < back)}
+        if gone:
+            away.setdefault(each["officer"], set()).update(gone)
+    return {"days": days, "away": away, "backups": await _backups(visit, away)}
+
+
+async def _backups(visit: Visit, away: dict[str, set[date]]) -> dict[str, list[str]]:
+    """Who stands in for each, by the posts of today."""
+    found: dict[str, list[str]] = {code: [] for code in away}
+    asked: dict[str, Any] = {"on": visit.today.isoformat(), "size": MOST_ROWS}
+    while away:
+        listing = await visit.api.get("/v1/staff", **asked)
+        for post in listing["items"]:
+            known = found.get(post["stands_in_for"])
+            if known is not None and post["person"] not in known:
+                known.append(post["person"])
+        if not listing["next_cursor"]:
+            break
+        asked["cursor"] = listing["next_cursor"]
+    return found
 
 
 @router.get("/absences/new")
@@ -235,3 +277,89 @@ async def _loads(visit: Visit, district: str) -> dict[str, Any]:
             raise
         return {}
     return {each["holder"]: each for each in found["items"]}
+
+
+@router.get("/staff/import")
+def importing(visit: Visiting) -> Response:
+    """The form that takes a file of people and posts."""
+    return opened(visit, _import(visit))
+
+
+@router.post("/staff/import")
+async def imported(visit: Visiting) -> Response:
+    """Show what the file would change, or propose it."""
+    return await taken(visit, _import(visit))
+
+
+_IMPORT = "/v1/staff/imports"
+_OF_A_FILE = ("city", "district", "reason")
+
+
+def _import(visit: Visit) -> Deed:
+    named = partial(label_of_field, "staff_import")
+    line = partial(Field, sort=Sort.LINE, most=6)
+    return Deed(
+        title="导入人员和岗位",
+        lead="文件里写的岗位设立或变更，写了离岗日的人员离岗；文件里没有的人员不变。",
+        fields=(
+            Field(path="file", label=named("file"), sort=Sort.KEPT, required=True, hint=_COLUMNS),
+            line(path="city", label=named("city"), required=True, hint="六位代码，如 310000"),
+            line(
+                path="district",
+                label=named("district"),
+                required=bool(visit.actor.district),
+                preset=visit.actor.district,
+            ),
+            Field(path="reason", label=named("reason"), sort=Sort.TEXT, required=True, most=500),
+        ),
+        path=_IMPORT,
+        back=_PLACES["staff"],
+        effect="提出人员变动，交另一人批准",
+        foretell=_import_foretold,
+        sends=_import_sent,
+        told="order_preview.html",
+        done=lambda answer: f"{PATH}/orders/{answer.json()['no']}",
+    )
+
+
+_COLUMNS = f"列名可用中文：{'、'.join(COLUMNS.values())}。"
+
+
+async def _import_foretold(visit: Visit, body: Json) -> Json:
+    told = (await _import_asked(visit, body, preview="true")).json()
+    return orders.drawn_preview("change_staff", told)
+
+
+async def _import_sent(visit: Visit, body: Json, key: str) -> httpx.Response:
+    return await _import_asked(visit, body, key)
+
+
+async def _import_asked(
+    visit: Visit, body: Json, key: str = "", preview: str = "false"
+) -> httpx.Response:
+    """Ask the API about the file; what is wrong in it is said with row and column."""
+    headers = {CSRF_HEADER: "desk", "Content-Type": "application/octet-stream"}
+    asked = {name: body[name] for name in _OF_A_FILE if body.get(name)}
+    if "file" not in body:
+        raise refusing("file", "请选择名单文件")
+    try:
+        return await visit.api.ask(
+            "POST",
+            _IMPORT,
+            content=content_of(body["file"]),
+            params={**asked, "preview": preview},
+            headers=headers | ({"Idempotency-Key": key} if key else {}),
+        )
+    except ProblemError as refused:
+        refused.errors = tuple(_of_row(error) for error in refused.errors)
+        raise
+
+
+def _of_row(error: FieldError) -> FieldError:
+    """``rows.3.role`` in the words of whoever has the file open."""
+    rows, _, rest = error.field.partition(".")
+    row, _, column = rest.partition(".")
+    if rows != "rows":
+        return error
+    name = COLUMNS.get(column, column)
+    return FieldError(field="file", detail=f"第 {row} 行“{name}”：{error.detail}")

@@ -6,7 +6,20 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from api.access.session import sign_out
-from api.desk import acts, board, cases, lists, my, orders, people, phrases, tasks, web_ui
+from api.desk import (
+    acts,
+    board,
+    cases,
+    catalogue,
+    ledgers,
+    lists,
+    my,
+    orders,
+    people,
+    phrases,
+    tasks,
+    web_ui,
+)
 from api.desk.navigation import MINE, PATH
 from api.desk.visit import Visiting, bare_page, problem_page, statics, to
 from api.edge.problems import ProblemError
@@ -69,6 +82,8 @@ ROUTERS = (
     board.router,
     orders.router,
     people.router,
+    catalogue.router,
+    ledgers.router,
     web_ui.router,
     my.public,
     my.router,

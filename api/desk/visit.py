@@ -31,6 +31,8 @@ from api.parts import Parts
 from casework.domain.case.facts import Actor
 from casework.domain.time.calendar import local_date
 
+MOST_TEXT = 1024 * 1024
+"""Bytes of one text of a form; the longest is a file that goes along with it."""
 TOKEN = "csrf"  # noqa: S105 - the name of a field
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self';"
@@ -136,7 +138,7 @@ class Visit:
         Raises:
             ProblemError: 403 ``FOREIGN_ORIGIN``, it was no form of ours in this session.
         """
-        sent = await self.request.form()
+        sent = await self.request.form(max_part_size=MOST_TEXT)
         given = sent.get(TOKEN, "")
         own = isinstance(given, str) and hmac.compare_digest(given.encode(), self.token.encode())
         if not own or self.request.headers.get("sec-fetch-site", "") not in _OWN_SITES:

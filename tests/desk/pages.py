@@ -105,6 +105,10 @@ class Reader:
         read(answer)
         return answer
 
-    async def send(self, path: str, sent: dict[str, str]) -> httpx.Response:
-        """Send a form."""
-        return await self.backend.http.post(path, data=sent, headers=self.backend.bearer(self.who))
+    async def send(
+        self, path: str, sent: dict[str, str], *, files: dict[str, tuple[str, bytes]] | None = None
+    ) -> httpx.Response:
+        """Send a form; ``files`` by field, with name and content."""
+        return await self.backend.http.post(
+            path, data=sent, files=files, headers=self.backend.bearer(self.who)
+        )

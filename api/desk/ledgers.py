@@ -1,0 +1,306 @@
+"""Lists that need no page of their own: each is one list of the API with filters and columns.
+
+A line in ``LISTS`` is a page: its rows lead to the cases, its sheet holds all that was filtered.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated, Any
+from urllib.parse import quote, urlencode
+
+from fastapi import APIRouter, Path
+from fastapi.responses import Response
+
+from api.desk.deeds import Deed, opened, taken
+from api.desk.forms import fields_of_body
+from api.desk.navigation import PATH
+from api.desk.visit import Visit, Visiting
+from api.desk.words import CARDS, day, moment
+from api.edge.problems import ProblemError
+from api.routes.headings import heading, word
+from api.routes.outreach import OutreachBody
+from casework.domain.case.state import Stage
+from casework.domain.kinds.application.state import ContactState
+from casework.domain.kinds.cycle.state import CycleStage
+from casework.domain.kinds.rating.state import Grade
+from casework.domain.kinds.request.state import RequestStage
+from casework.domain.kinds.round.state import RoundStage
+from casework.domain.talent import TalentClass
+
+router = APIRouter(prefix=f"{PATH}/lists", include_in_schema=False)
+
+About = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+Options = tuple[tuple[str, str], ...]
+
+
+def _stages(stages: type[Stage] | type[ContactState]) -> Options:
+    return tuple((each.value, each.label) for each in stages)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """A list of the API as a page.
+
+    ``path`` may hold ``{about}``: what the page's address says last. ``filters``: parameter and
+    what may be chosen of it; nothing: it is typed. ``lead`` says what is meant by a row.
+    """
+
+    title: str
+    path: str
+    columns: tuple[str, ...]
+    filters: Mapping[str, Options]
+    lead: str = ""
+    title_of_about: str = ""
+
+
+_CASE = ("case_no", "district", "stage_label")
+LISTS: Mapping[str, Listed] = {
+    "talents": Listed(
+        title="人才",
+        path="/v1/talents",
+        columns=(
+            *_CASE,
+            *("letter", "number", "status_label", "starts_on", "ends_on", "renewal_opens_on"),
+            *("holder", "due_on", "card"),
+        ),
+        filters={
+            "district": (),
+            "letter": tuple((each.value, f"{each.value}类") for each in TalentClass),
+            "stage": _stages(CycleStage),
+            "employer": (),
+            "credential": (),
+            "ends_before": (),
+        },
+        lead="每位人才一行，是其现在的服务周期；“编号”是第几个周期。",
+    ),
+    "requests": Listed(
+        title="服务申请",
+        path="/v1/requests",
+        columns=(
+            *_CASE,
+            *("item_name", "letter", "level_label", "body", "holder", "received_at", "due_on"),
+            *("card", "result", "talent"),
+        ),
+        filters={
+            "district": (),
+            "stage": _stages(RequestStage),
+            "letter": tuple((each.value, f"{each.value}类") for each in TalentClass),
+            "service": (),
+            "holder": (),
+            "talent": (),
+        },
+    ),
+    "rounds": Listed(
+        title="抽样回访",
+        path="/v1/rounds",
+        columns=(*_CASE, "reference", "holder", "received_at", "due_on", "card", "closed_at"),
+        filters={"district": (), "stage": _stages(RoundStage)},
+        lead="每个平台每季度一次；“外部编号”是季度。",
+    ),
+    "outreaches": Listed(
+        title="主动告知",
+        path="/v1/outreaches",
+        columns=("id", "about", "text", "started_by", "started_at", "last_round_at", "ended_at"),
+        filters={},
+        lead="因临时措施或者暂停，逐人告知。",
+    ),
+    "contacts": Listed(
+        title="主动告知的名单",
+        path="/v1/outreaches/{about}/contacts",
+        columns=(
+            *("case_no", "district", "state_label", "through", "attempts", "last_attempt_on"),
+            *("reached_at", "settled_at", "escalated_at"),
+        ),
+        filters={"state": _stages(ContactState), "district": ()},
+        title_of_about="主动告知编号",
+    ),
+    "handover": Listed(
+        title="交接清单",
+        path="/v1/officers/{about}/handover",
+        columns=(
+            *("case_no", "case_kind_label", "item_name", "stage_label", "what_label", "about"),
+            *("other", "since", "due_on", "overdue", "text"),
+        ),
+        filters={"on": ()},
+        lead="此人名下的一切：待办、牌、承诺、备注、待接办的和等候答复的意见。“当日”是计算逾期的日子。",
+        title_of_about="人员编号",
+    ),
+    "opinions": Listed(
+        title="征求的意见",
+        path="/v1/cases/{about}/opinions",
+        columns=(
+            *("asked", "asked_as", "asked_by", "asked_at", "question", "due_on", "given_at"),
+            *("late", "text", "withdrawn_at"),
+        ),
+        filters={},
+        title_of_about="办件编号",
+    ),
+    "moved-cases": Listed(
+        title="改用新政策的办件",
+        path="/v1/orders/{about}/cases",
+        columns=("case_no", "outcome_label", "policy", "at"),
+        filters={},
+        title_of_about="指令编号",
+    ),
+    "handings": Listed(
+        title="负荷均衡转交的办件",
+        path="/v1/orders/{about}/handings",
+        columns=(
+            *("case_no", "role", "holder", "receiver", "tasks", "weight", "why"),
+            *("outcome_label", "at"),
+        ),
+        filters={},
+        title_of_about="指令编号",
+    ),
+    "measures": Listed(
+        title="临时措施",
+        path="/v1/measures",
+        columns=("id", "name", "district", "items", "since", "until", "channels", "reference"),
+        filters={"district": (), "on": ()},
+    ),
+    "transfers": Listed(
+        title="管辖移送",
+        path="/v1/transfers",
+        columns=("case_no", "at", "actor", "from_district", "to_district", "to_office", "reason"),
+        filters={"district": (), "case_no": ()},
+    ),
+    "credit-records": Listed(
+        title="失信记录",
+        path="/v1/credit-records",
+        columns=(
+            *("case_no", "material", "recorded_at", "reason", "repaired_at", "repaired_by"),
+            "repair_reason",
+        ),
+        filters={"case_no": (), "unrepaired": (("true", "是"),)},
+    ),
+    "accesses": Listed(
+        title="个人信息查看记录",
+        path="/v1/accesses",
+        columns=("at", "actor", "role", "district", "what_label", "case_no", "reason"),
+        filters={"case_no": (), "actor": ()},
+    ),
+    "card-digests": Listed(
+        title="督办提醒的发送记录",
+        path="/v1/card-digests",
+        columns=(
+            *("day", "officer", "district", "channel", "status_label", "red", "yellow", "older"),
+            "sent_at",
+        ),
+        filters={"district": (), "officer": (), "day": ()},
+    ),
+}
+"""By the last part of their address."""
+
+
+@router.get("")
+def every(visit: Visiting) -> Response:
+    """All lists that need nothing more to be known."""
+    found = {slug: each for slug, each in LISTS.items() if not each.title_of_about}
+    return visit.page("ledgers.html", lists=found)
+
+
+@router.get("/outreaches/new")
+def telling(visit: Visiting) -> Response:
+    """The form by which an outreach begins."""
+    return opened(visit, _outreach())
+
+
+@router.post("/outreaches/new")
+async def told(visit: Visiting) -> Response:
+    """Check it, or begin."""
+    return await taken(visit, _outreach())
+
+
+def _outreach() -> Deed:
+    place = f"{PATH}/lists/outreaches"
+    return Deed(
+        title="开始主动告知",
+        lead="因一项临时措施或者暂停，把这段话逐人告知所涉及的当事人。重复提交不会再次开始。",
+        fields=fields_of_body("outreach", OutreachBody, {}),
+        path="/v1/outreaches",
+        back=place,
+        effect="开始逐人告知",
+        done=lambda _: place,
+    )
+
+
+@router.get("/ratings")
+async def ratings(visit: Visiting) -> Response:
+    """How many ratings of each grade; by default of this year."""
+    given = visit.request.query_params
+    year = visit.today.year
+    asked = {
+        "from": given.get("from", "").strip() or f"{year}-01-01",
+        "before": given.get("before", "").strip() or f"{year + 1}-01-01",
+        "district": given.get("district", "").strip(),
+    }
+    told = await visit.api.get("/v1/ratings", **asked)
+    grades = {int(grade): grade.label for grade in Grade}
+    return visit.page("ratings.html", told=told, asked=asked, grades=grades)
+
+
+@router.get("/{slug}")
+async def one(slug: str, visit: Visiting) -> Response:
+    """A list by its filters."""
+    return await _page(visit, slug, "")
+
+
+@router.get("/{slug}/{about}")
+async def one_about(slug: str, about: About, visit: Visiting) -> Response:
+    """A list that belongs to somebody or something."""
+    return await _page(visit, slug, about)
+
+
+async def _page(visit: Visit, slug: str, about: str) -> Response:
+    meant = LISTS.get(slug)
+    if meant is None or bool(about) != bool(meant.title_of_about):
+        raise ProblemError(
+            status=HTTPStatus.NOT_FOUND, code="NO_SUCH_ADDRESS", detail="没有此页面，请核对地址"
+        )
+    asked = dict(_asked(visit, (*meant.filters, "cursor")))
+    path = meant.path.format(about=quote(about, safe=""))
+    listing = await visit.api.get(path, **asked)
+    kept = {name: text for name, text in asked.items() if name != "cursor"}
+    cursor = listing["next_cursor"]
+    place = visit.request.url.path
+    return visit.page(
+        "list.html",
+        meant=meant,
+        about=about,
+        asked=kept,
+        filters=[(name, heading(name), options) for name, options in meant.filters.items()],
+        headings=[heading(name) for name in meant.columns],
+        rows=[[_cell(row, name) for name in meant.columns] for row in listing["items"]],
+        sheet=f"{path}?{urlencode({**kept, 'format': 'xlsx'})}",
+        following=f"{place}?{urlencode({**kept, 'cursor': cursor})}" if cursor else "",
+    )
+
+
+def _asked(visit: Visit, names: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    for name in names:
+        if text := visit.request.query_params.get(name, "").strip():
+            yield name, text
+
+
+def _cell(row: Mapping[str, Any], name: str) -> tuple[str, str]:
+    """The text of a cell, and where it leads."""
+    value = row[name]
+    match value:
+        case None | "":
+            return "", ""
+        case bool():
+            return "是" if value else "否", ""
+        case list():
+            return "、".join(map(str, value)), ""
+    if name.endswith("_at") or name == "at":
+        return moment(value), ""
+    if name in {"since", "until", "day"} or name.endswith("_on"):
+        return day(value), ""
+    if name in {"case_no", "talent"}:
+        return str(value), f"{PATH}/cases/{value}"
+    if name == "id" and "started_by" in row:
+        return str(value), f"{PATH}/lists/contacts/{quote(value, safe='')}"
+    if name == "card":
+        return CARDS.get(value, ""), ""
+    return str(word(name, value)), ""
