@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode
 from fastapi import APIRouter, Path
 from fastapi.responses import Response
 
+from api.access.guard import require
 from api.desk.deeds import Deed, opened, taken
 from api.desk.forms import fields_of_body
 from api.desk.navigation import PATH
@@ -20,6 +21,7 @@ from api.desk.words import CARDS, day, moment
 from api.edge.problems import ProblemError
 from api.routes.headings import heading, word
 from api.routes.outreach import OutreachBody
+from casework.domain.authority import GeneralAction
 from casework.domain.case.state import Stage
 from casework.domain.kinds.application.state import ContactState
 from casework.domain.kinds.cycle.state import CycleStage
@@ -203,16 +205,17 @@ def every(visit: Visiting) -> Response:
 @router.get("/outreaches/new")
 def telling(visit: Visiting) -> Response:
     """The form by which an outreach begins."""
-    return opened(visit, _outreach())
+    return opened(visit, _outreach(visit))
 
 
 @router.post("/outreaches/new")
 async def told(visit: Visiting) -> Response:
     """Check it, or begin."""
-    return await taken(visit, _outreach())
+    return await taken(visit, _outreach(visit))
 
 
-def _outreach() -> Deed:
+def _outreach(visit: Visit) -> Deed:
+    require(visit.actor, GeneralAction.BEGIN_OUTREACH)
     place = f"{PATH}/lists/outreaches"
     return Deed(
         title="开始主动告知",

@@ -20,6 +20,7 @@ from api.edge.problems import ProblemError
 from api.routes.at_desk import SavedList
 from api.routes.order_bodies import NO, ORDER_BODY, ApprovalBody, RejectionBody
 from casework import words
+from casework.domain.orders import require_may_order
 from casework.messages.orders import OrderStatus
 
 router = APIRouter(prefix=f"{PATH}/orders", include_in_schema=False)
@@ -128,6 +129,7 @@ async def decided(no: No, decision: str, visit: Visiting) -> Response:
 async def _proposal(visit: Visit, kind: str) -> Deed:
     if kind not in _BODIES or kind in _BY_RELEASE:
         raise _no_page()
+    require_may_order(visit.actor, visit.actor.district)  # before anything is typed
     label, lead = KINDS[kind]
     offered: dict[str, Options] = {"channels": tuple(words.FILED_BY.items())}
     for name, path in (("suspension", "/v1/suspensions"), ("measure", "/v1/measures")):
@@ -149,6 +151,7 @@ async def _proposal(visit: Visit, kind: str) -> Deed:
 
 
 async def _decision(visit: Visit, no: str, decision: str) -> Deed:
+    require_may_order(visit.actor, visit.actor.district)
     told = await visit.api.get(f"/v1/orders/{no}")
 
     async def foretell(visit: Visit, body: Json) -> Json:
@@ -251,8 +254,9 @@ def _text(kind: str, value: Any) -> str:  # noqa: ANN401 - JSON
 
 
 def _in_force(each: Mapping[str, Any]) -> str:
-    since = each.get("first_on") or each.get("since")
-    return f"{each['id']}（{since} 起，{each['reason']}）"
+    if "reach" in each or "scope" in each:
+        return f"{each['id']}（{each['first_on']} 起，{each['reason']}）"
+    return f"{each['name']}（{each['district']}，{each['since']} 起，{each['id']}）"
 
 
 def _no_page() -> ProblemError:

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Path
 from fastapi.responses import Response
 
 from api.access.caller import CSRF_HEADER
+from api.access.guard import require
 from api.desk import orders
 from api.desk.deeds import Deed, Json, opened, taken
 from api.desk.drawing import upright
@@ -25,6 +26,8 @@ from api.routes.at_desk import SavedList
 from api.routes.board import RUNGS
 from api.routes.reassigning import ReassignmentBody
 from api.routes.talent_service.absences import AbsenceBody, EndBody
+from casework.domain.authority import GeneralAction
+from casework.domain.orders import require_may_order
 from casework.domain.policy import Role
 from casework.domain.time.clock import NAMES
 from casework.policy.staff_file import COLUMNS
@@ -199,13 +202,13 @@ async def _district(visit: Visit, body: Json) -> str:
 @router.get("/reassign")
 def giving(visit: Visiting) -> Response:
     """The form of a bulk re-assignment."""
-    return opened(visit, _giving())
+    return opened(visit, _giving(visit))
 
 
 @router.post("/reassign")
 async def given(visit: Visiting) -> Response:
     """List what would go over, or give it."""
-    return await taken(visit, _giving())
+    return await taken(visit, _giving(visit))
 
 
 @router.get("/reassigned")
@@ -218,7 +221,8 @@ async def reassigned(visit: Visiting) -> Response:
     )
 
 
-def _giving() -> Deed:
+def _giving(visit: Visit) -> Deed:
+    require(visit.actor, GeneralAction.REASSIGN)
     return Deed(
         title="批量改派",
         lead="把一名人员的岗位和待办转给另一人；不能转的逐件说明原因。",
@@ -296,6 +300,7 @@ _OF_A_FILE = ("city", "district", "reason")
 
 
 def _import(visit: Visit) -> Deed:
+    require_may_order(visit.actor, visit.actor.district)
     named = partial(label_of_field, "staff_import")
     line = partial(Field, sort=Sort.LINE, most=6)
     return Deed(
