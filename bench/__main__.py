@@ -21,7 +21,7 @@ from sqlalchemy import text
 from temporalio.client import Client
 from temporalio.worker import Worker
 
-from bench import audit, cycles, district, floor, letters, load, sleepers
+from bench import audit, cycles, desk, district, floor, letters, load, sleepers
 from bench.bare import CREATE, BareActivities, BareWorkflow
 from bench.stack import Stack, running_stack
 from casework.domain.policy import Mark, Unit
@@ -58,6 +58,8 @@ async def main() -> None:
     found |= asdict(await district.measure_waiting(run))
     console.print("a city's load …")
     found |= asdict(await load.measure())
+    console.print("the desk …")
+    found |= asdict(await desk.measure(run))
     console.print("audit chain …")
     found |= asdict(await audit.measure())
     console.print("rules …")

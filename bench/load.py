@@ -130,18 +130,18 @@ async def measure(cases: int = CASES) -> City:
     async with postgres() as url:
         await migrate(url)
         few = min(FEW, cases)
-        await _fill(url, 1, few, today)
+        await fill(url, 1, few, today)
         engine = create_engine(url)
         try:
             register = _Register(sessions(engine))
             before = await register.timed(_worklist)
-            await _fill(url, few + 1, cases, today)
+            await fill(url, few + 1, cases, today)
             return await _asked(register, cases, today, before)
         finally:
             await engine.dispose()
 
 
-async def _fill(url: str, first: int, cases: int, today: date) -> None:
+async def fill(url: str, first: int, cases: int, today: date) -> None:
     """Make the cases from ``first`` on; the rows are made in the database, which is fastest."""
     engine = create_async_engine(url)  # of this, a statement may take long
     values = {"first": first, "cases": cases, "today": today, "body": _body()}

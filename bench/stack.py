@@ -34,7 +34,7 @@ class Stack:
     def worker(self) -> Iterator[psutil.Process]:
         """A worker in a process of its own."""
         environment = self.settings.child_environment() | {"TEMPORAL_ADDRESS": self.target}
-        with _process("casework", "worker", environment=environment) as process:
+        with part("casework", "worker", environment=environment) as process:
             yield process
 
     @asynccontextmanager
@@ -73,7 +73,7 @@ async def running_stack(kept: Path | None = None) -> AsyncIterator[Stack]:
         target = await stack.enter_async_context(temporal_server(folder / SERVER))
         http_port, smtp_port = free_port(), free_port()
         town = ("bench.town", str(folder), str(http_port), str(smtp_port))
-        stack.enter_context(_process(*town))
+        stack.enter_context(part(*town))
         await migrate(url)
         address = f"http://127.0.0.1:{http_port}"
         settings = Settings(
@@ -92,7 +92,7 @@ async def running_stack(kept: Path | None = None) -> AsyncIterator[Stack]:
 
 
 @contextmanager
-def _process(
+def part(
     module: str, *words: str, environment: dict[str, str] | None = None
 ) -> Iterator[psutil.Process]:
     command = [sys.executable, "-m", module, *words]
