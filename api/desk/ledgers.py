@@ -17,7 +17,7 @@ from api.desk.deeds import Deed, opened, taken
 from api.desk.forms import fields_of_body
 from api.desk.navigation import PATH
 from api.desk.visit import Visit, Visiting
-from api.desk.words import CARDS, day, moment
+from api.desk.words import CARDS, moment, short_day
 from api.edge.problems import ProblemError
 from api.routes.headings import heading, word
 from api.routes.outreach import OutreachBody
@@ -274,10 +274,15 @@ async def _page(visit: Visit, slug: str, about: str) -> Response:
         asked=kept,
         filters=[(name, heading(name), options) for name, options in meant.filters.items()],
         headings=[heading(name) for name in meant.columns],
+        wraps=[name in _LONG for name in meant.columns],
         rows=[[_cell(row, name) for name in meant.columns] for row in listing["items"]],
         sheet=f"{path}?{urlencode({**kept, 'format': 'xlsx'})}",
         following=f"{place}?{urlencode({**kept, 'cursor': cursor})}" if cursor else "",
     )
+
+
+_LONG = frozenset({"text", "reason", "repair_reason", "question", "why", "need", "result"})
+"""Columns whose text goes over several lines."""
 
 
 def _asked(visit: Visit, names: tuple[str, ...]) -> Iterator[tuple[str, str]]:
@@ -299,7 +304,7 @@ def _cell(row: Mapping[str, Any], name: str) -> tuple[str, str]:
     if name.endswith("_at") or name == "at":
         return moment(value), ""
     if name in {"since", "until", "day"} or name.endswith("_on"):
-        return day(value), ""
+        return short_day(value), ""
     if name in {"case_no", "talent"}:
         return str(value), f"{PATH}/cases/{value}"
     if name == "id" and "started_by" in row:
