@@ -21,8 +21,10 @@ from casework.cli.talent_service.talents import TALENTS
 from casework.cli.terms.errors import CommandError
 from casework.cli.terms.screen import console, say
 from casework.domain.kinds.application.state import ApplicationStage
+from casework.domain.policy import Role
 from casework.local.devstack.composition import brings_temporal
 from casework.messages.cases import application_id
+from casework.policy.roster import load_roster
 from casework.temporal import namespace, target
 
 if TYPE_CHECKING:
@@ -89,7 +91,8 @@ def _submit(client: "Client", files: Mapping[Path, str]) -> list[str]:
 
 def _places(settings: "Settings", case: Mapping[str, Any]) -> None:
     officer = case.get("holder") or "any of the people there"
-    say(f"desk 工作台   {settings.api_local_url}/desk  (log in as {officer})")
+    people = f"{officer}{_others(settings, case)}"
+    say(f"desk 工作台   {settings.api_local_url}/desk  (log in as {people})")
     say(f"API docs     {settings.api_local_url}/docs")
     say(f"my 我的办件   {settings.api_local_url}/my  (log in as applicant, talent or employer)")
     if not brings_temporal():
@@ -100,6 +103,15 @@ def _places(settings: "Settings", case: Mapping[str, Any]) -> None:
     if case:
         say(f"one of them  {workflows}/{quote(application_id(case['case_no']), safe='')}")
     say(f"in service   {workflows}?{urlencode({'query': _OPEN_SERVICE}, quote_via=quote)}")
+
+
+def _others(settings: "Settings", case: Mapping[str, Any]) -> str:
+    """Who goes on with the case, and who watches, by the roster of the stack; nobody unknown."""
+    roster = load_roster(settings.roster_file)
+    known = case and case["district"] in roster.districts()
+    posts = roster.posts_for(case["district"]) if known else {}
+    does = {Role.REVIEWER: "reviews", Role.SUPERVISOR: "has the board"}
+    return "".join(f"; {posts[role].holder} {what}" for role, what in does.items() if role in posts)
 
 
 def _next_commands(case: Mapping[str, Any], served: list[str]) -> None:
