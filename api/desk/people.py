@@ -1,6 +1,5 @@
 """督办, 缺岗与改派, 人员: what supervisors see of people and cards, and what they do about it."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial

@@ -21,8 +21,8 @@ from casework.domain.errors import DomainError
 from casework.domain.policy import Role
 from casework.messages.absences import StartAbsence
 from casework.messages.orders import StartOrder
-from casework.messages.webhooks import StartWebhook
 from casework.messages.outreach import OUTREACH, StartOutreach
+from casework.messages.webhooks import StartWebhook
 from casework.security.jose import EDDSA
 
 HEADER = "casework-proof"

@@ -5,7 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, Text, Update, any_, bindparam, exists, func, literal, select, update
+from sqlalchemy import (
+    BindParameter,
+    Select,
+    Text,
+    Update,
+    any_,
+    bindparam,
+    exists,
+    func,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from sqlalchemy.orm import InstrumentedAttribute, aliased
@@ -153,7 +165,8 @@ async def others_of(
 
 
 def _others() -> Select[Any]:
-    own, case_no = aliased(Openings), bindparam("case_no")
+    own: Any = aliased(Openings)
+    case_no: BindParameter[str] = bindparam("case_no")
     return (
         select(*_TOLD)
         .select_from(own)

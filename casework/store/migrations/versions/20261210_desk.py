@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 
 revision = "20261210_desk"
-down_revision = "20261203_feed"
+down_revision = "20261210_told"
 branch_labels = None
 depends_on = None
 

@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 
 revision = "20261210_told"
-down_revision = "20261203_feed"
+down_revision = "20261210_directory"
 branch_labels = None
 depends_on = None
 
