@@ -1041,4 +1041,5 @@ def _opening(start: StartCase) -> Opening:
         kind=start.kind,
         opened_by=submitter(start).code,
         employer_subject=start.employer_subject,
+        concerns=start.concerns,
     )

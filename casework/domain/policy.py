@@ -216,6 +216,11 @@ class LimitName(StrEnum):
     RATE_CONTACT = "rate_contact"  # T_RATE_1
     RATE_SETTLE = "rate_settle"  # T_RATE_5
     RATE_COMPLEX = "rate_complex"  # T_RATE_15
+    TICKET_CONTACT = "ticket_contact"  # T_12345: 1, 5 or 15 working days
+    TICKET_ANSWER = "ticket_answer"
+    TICKET_COMPLEX = "ticket_complex"
+    TICKET_EXTENSION = "ticket_extension"  # by the supervisor, once
+    TICKET_REVISIT = "ticket_revisit"  # the caller is asked what became of it
     SILENCE = "silence"  # deemed accepted, if the office is silent after a complete supplement
     ASKED_OPINION = "asked_opinion"  # another office or an expert gives an opinion
     TAKE_BACK = "take_back"  # until a closing by mistake may be taken back
@@ -233,6 +238,11 @@ OF_TALENT_SERVICE = frozenset(
         LimitName.RATE_CONTACT,
         LimitName.RATE_SETTLE,
         LimitName.RATE_COMPLEX,
+        LimitName.TICKET_CONTACT,
+        LimitName.TICKET_ANSWER,
+        LimitName.TICKET_COMPLEX,
+        LimitName.TICKET_EXTENSION,
+        LimitName.TICKET_REVISIT,
     }
 )
 """The limits that no item of an application sets."""

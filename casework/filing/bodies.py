@@ -572,6 +572,12 @@ class FormBodyOfSomebody(FormBody):
     applicant: Applicant
 
 
+class FormBodyOfCaller(FormBody):
+    """The same for a case that somebody has called or written about, or nobody who is known."""
+
+    caller: Contact | None = Field(default=None, description="诉求人；匿名的不填")
+
+
 @cache
 def body_of_kind(kind: CaseKind) -> type[FormBody]:
     """Make the body that opens a case of a kind with ``opens``, with the fields of its form."""
@@ -579,8 +585,16 @@ def body_of_kind(kind: CaseKind) -> type[FormBody]:
     if known.opens is None:
         raise LookupError(kind)
     person = {"applicant": _SOMEBODY} if known.opens.applicant else {}
+    if known.opens.caller:
+        person = {"caller": {"name": "张三", "phone": "13800000000"}}
     example = {"district": "310106", "reference": "2026-0001", **person, **known.opens.example}
-    base = FormBodyOfSomebody if known.opens.applicant else FormBody
+    base = (
+        FormBodyOfSomebody
+        if known.opens.applicant
+        else FormBodyOfCaller
+        if known.opens.caller
+        else FormBody
+    )
     about = known.opens.form.__doc__
     body = _made(f"{known.workflow}Body", base, about, members_of_form(known))
     body.opens = kind

@@ -41,6 +41,7 @@ from casework.domain.talent import serving_class
 from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.filing.bodies import (
     FormBody,
+    FormBodyOfCaller,
     FormBodyOfSomebody,
     PermitBody,
     RatingBody,
@@ -201,7 +202,8 @@ class Desk(ServiceDesk):
                 return replace(filed, letter=serving_class(body.letter))
             case FormBody():
                 who = _applicant(body, local_date(now))
-                return replace(filed, applicant=self.pseudonyms.of(who.id_number) if who else "")
+                number = who.id_number if who else ""
+                return replace(filed, applicant=self.pseudonyms.of(number) if number else "")
             case _:
                 return filed
 
@@ -225,7 +227,7 @@ class Desk(ServiceDesk):
                 return self.ask_for_round(body, now)
             case FormBody():
                 opens = _opens(body)
-                under = opens.policy(body.district, today)
+                under = self.services.of_kind(body.opens, body.district, today)
                 office = self._office(opens, body.district)
                 return self.ask(body.identity, under, today, today, opens.years, office=office)
 
@@ -254,7 +256,7 @@ class Desk(ServiceDesk):
             else self.centres.posts_for(body.district, on=today, office=office)
         )
         calendar = self.calendar_of(in_force, today, opens.years)
-        under = opens.policy(body.district, today)
+        under = self.services.of_kind(body.opens, body.district, today)
         at = self._at(under, office, posts, calendar, in_force, actor, now)
         start: StartCase = opens.start(body.identity, body.form, _applicant(body, today), at)
         return start
@@ -412,6 +414,8 @@ def _opens(body: FormBody) -> Opens:
 
 def _applicant(body: FormBody, on: date) -> Party | None:
     """Return the applicant with a normalised number; raise DomainError if it is invalid."""
+    if isinstance(body, FormBodyOfCaller):
+        return body.caller.party() if body.caller is not None else None
     if not isinstance(body, FormBodyOfSomebody):
         return None
     number = personal_number(body.applicant.id_number, on, "applicant.id_number")

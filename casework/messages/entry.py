@@ -89,6 +89,7 @@ class Opening:
     opened_by: str = ""  # code of the person or system that opened it
     employer_subject: str = ""
     agent: Party | None = None
+    concerns: str = ""  # another case that this one is about
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -35,6 +35,7 @@ class ShareQuestion:
     a role, if not in the case's district. ``weighed_by``: the last days on which an open
     task that is due weighs as ``WEIGHTS`` says. ``unclaimed``: nobody of the team has claimed it.
     ``weighs``: what its open tasks of a role weigh; the register does not have them yet.
+    ``concerns``: another case that this one is about, whose officers keep away.
     """
 
     case_no: str
@@ -52,6 +53,7 @@ class ShareQuestion:
     unclaimed: bool = False
     workplaces: dict[Role, Workplace] = field(default_factory=dict)
     weighs: dict[Role, int] = field(default_factory=dict)
+    concerns: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +68,7 @@ class ShareAnswer:
 class ClaimQuestion:
     """May this person claim a task of the team; ``rule`` is that of the task's role.
 
-    ``workplaces`` as in ``ShareQuestion``.
+    ``workplaces`` and ``concerns`` as in ``ShareQuestion``.
     """
 
     case_no: str
@@ -82,6 +84,7 @@ class ClaimQuestion:
     employer: str = ""
     on: date
     workplaces: dict[Role, Workplace] = field(default_factory=dict)
+    concerns: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +124,7 @@ def share_question(  # noqa: PLR0913 - a case, and for which of its roles
         unclaimed=unclaimed,
         workplaces=_workplaces(case, roles),
         weighs=_weighs(case, calendar, weighed_by),
+        concerns=start.concerns,
     )
 
 
@@ -157,6 +161,7 @@ def claim_question(
         employer=start.employer_subject,
         on=on,
         workplaces=_workplaces(case, (task.role,)),
+        concerns=start.concerns,
     )
 
 

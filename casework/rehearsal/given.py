@@ -206,10 +206,14 @@ class VisitsGiven(Part):
 
 
 class FormGiven(Part):
-    """A case of a kind that is opened by a form alone: what is filed, and by whom."""
+    """A case of a kind that is opened by a form alone: what is filed, and by whom.
+
+    ``anonymous``: nobody has left a name, where that may be.
+    """
 
     district: DistrictCode
     received_at: Moment
+    anonymous: bool = False
     applicant: Person = Person()
     person: Called = ""
 

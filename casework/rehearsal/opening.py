@@ -25,6 +25,7 @@ from casework.domain.staff import StaffPost
 from casework.domain.talent import CredentialKind, Standing, StandingStatus
 from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.filing.bodies import (
+    Contact,
     CredentialBody,
     Employer,
     FormBody,
@@ -300,7 +301,8 @@ class ServiceArrival:
                 code = "TAL_FUP"
         office = self.registry.services.office
         if (opens := KINDS[given.kind].opens) is not None:
-            code = opens.policy(district, local_date(given.opened_at)).code
+            on = local_date(given.opened_at)
+            code = self.registry.services.of_kind(given.kind, district, on).code
             office = office if opens.at_platform else self.registry.catalogue.office
         return Surroundings(
             case_no=number_of(given.kind, district, SOURCE, self.reference),
@@ -458,6 +460,9 @@ def form_body(kind: CaseKind, given: FormGiven, reference: str) -> FormBody:
     opens = KINDS[kind].opens
     if opens is not None and opens.applicant:
         filed["applicant"] = applicant_of(given)
+    if opens is not None and opens.caller and not given.anonymous:
+        caller = applicant_of(given)
+        filed["caller"] = Contact(name=caller.name, email=caller.email, phone=caller.phone)
     return body_of_kind(kind)(district=given.district, source=SOURCE, reference=reference, **filed)
 
 

@@ -33,7 +33,7 @@ from casework.domain.case.rules import (
     rule_for,
 )
 from casework.domain.case.state import Case, Closing, Stage, TaskKind, describe_task
-from casework.domain.policy import Policy, Role
+from casework.domain.policy import LimitName, Policy, Role
 from casework.domain.talent import TalentClass
 from casework.domain.time.calendar import WorkingCalendar
 from casework.domain.time.clock import NAMES, Clock
@@ -305,15 +305,21 @@ class Opens:
     as those of a command; ``example`` of it. ``policy``: (district, day) → under which it is
     opened. ``start``: (identity, form, applicant, circumstances) → its start; DomainError.
 
-    ``applicant``: it is somebody's, who is told. ``at_platform``: it stands at the service platform
-    of the district, not at its centre. ``years``: so far ahead its calendar reaches.
+    ``limits``: those of its file in the catalogue (``service/<path>.yaml``), which is its policy
+    where ``policy`` is None.
+
+    ``applicant``: it is somebody's, who is told. ``caller``: it may be somebody's, who has left a
+    name and an address and no number of a document. ``at_platform``: it stands at the service
+    platform of the district, not at its centre. ``years``: so far ahead its calendar reaches.
     """
 
     form: type
     example: Mapping[str, Any]
-    policy: Callable[[str, date], Policy]
     start: Callable[..., Any]
+    policy: Callable[[str, date], Policy] | None = None
+    limits: frozenset[LimitName] = frozenset()
     applicant: bool = True
+    caller: bool = False
     at_platform: bool = False
     years: int = 6
 

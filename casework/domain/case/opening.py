@@ -111,6 +111,11 @@ class StartCase:
         """What kind of case this opens, a ``CaseKind``."""
         raise NotImplementedError
 
+    @property
+    def concerns(self) -> str:
+        """The number of another case that this one is about: its officers keep away from this."""
+        return ""
+
     def first_event(self, at: datetime) -> EventBody:
         """The event with which the case begins at ``at``; raises DomainError if it cannot."""
         raise NotImplementedError

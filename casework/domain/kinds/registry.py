@@ -13,6 +13,7 @@ from casework.domain.kinds.cycle.kind import PERMIT_CYCLE, TALENT_CYCLE
 from casework.domain.kinds.rating.kind import RATING
 from casework.domain.kinds.request.kind import REQUEST
 from casework.domain.kinds.round.kind import ROUND
+from casework.domain.kinds.ticket.kind import TICKET
 
 
 class CaseKind(StrEnum):
@@ -24,6 +25,7 @@ class CaseKind(StrEnum):
     PERMIT_CYCLE = PERMIT_CYCLE.name
     RATING = RATING.name
     VISITS = ROUND.name
+    TICKET = TICKET.name
 
     @classmethod
     def _missing_(cls, value: object) -> "CaseKind | None":
@@ -40,7 +42,7 @@ class CaseKind(StrEnum):
         return KINDS[self].label
 
 
-ALL = (APPLICATION, REQUEST, TALENT_CYCLE, PERMIT_CYCLE, RATING, ROUND)
+ALL = (APPLICATION, REQUEST, TALENT_CYCLE, PERMIT_CYCLE, RATING, ROUND, TICKET)
 for _kind in ALL:
     register(_kind)
 
@@ -85,7 +87,8 @@ def workflow_id(kind: str, case_no: str) -> str:
     """The id of a case's workflow.
 
     ``app.<district>.<no>``, ``req.<district>.<no>``, ``round.<district>.<no>``,
-    ``cycle.talent.<no>``, ``cycle.permit.<no>``, ``ticket.rating.<no>``.
+    ``cycle.talent.<no>``, ``cycle.permit.<no>``, ``ticket.rating.<no>``,
+    ``ticket.hotline.<no>``.
     """
     prefix = KNOWN[kind].prefix
     district = "" if "." in prefix else f"{case_no.split('-', 1)[0]}."

@@ -68,6 +68,8 @@ _LIMITS = {
     LimitName.AFTER_MEASURE: "临时措施结束后的期限",
     LimitName.HANDLE_EXTENSION: "服务事项办理期限延长",
     LimitName.RATE_COMPLEX: "复杂差评办结期限",
+    LimitName.TICKET_COMPLEX: "疑难工单答复期限",
+    LimitName.TICKET_EXTENSION: "工单答复期限延长",
     LimitName.TAKE_BACK: "撤回办结期限",
 }
 _SAID_OTHERWISE = frozenset({"环节", "材料", "容缺"})

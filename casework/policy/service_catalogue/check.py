@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from casework.domain.kinds.cycle.state import CycleKind
+from casework.domain.kinds.registry import KINDS
 from casework.domain.policy import OF_A_LETTER, LimitName, city_of
 from casework.domain.talent import Level
 from casework.policy.catalogue.documents import Document, Finding, Location, one_of
@@ -24,9 +25,9 @@ from casework.policy.service_catalogue.rules import Place, days_of, held, is_off
 from casework.policy.service_catalogue.sources import (
     CycleLayer,
     CyclesFile,
+    KindFile,
     Limits,
     PlatformsFile,
-    RatingsFile,
     Service,
     ServicesFile,
     VisitsFile,
@@ -205,7 +206,8 @@ def check_service_catalogue(root: Traversable | Path | None = None) -> list[Find
 def check_service_tree(tree: ServiceTree) -> list[Finding]:
     """Every fault of a folder already read, by file and line."""
     found = [*tree.findings]
-    for loaded in (tree.services, tree.cycles, tree.ratings, tree.visits, tree.platforms):
+    several = (tree.services, tree.cycles, tree.ratings, tree.visits, tree.platforms)
+    for loaded in (*several, *tree.kinds.values()):
         if loaded:
             found += _order(loaded.document, loaded.model)
     if tree.platforms:
@@ -215,7 +217,10 @@ def check_service_tree(tree: ServiceTree) -> list[Finding]:
     if tree.cycles:
         found += cycle_findings(tree.cycles, tree.places)
     if tree.ratings:
-        found += _ratings(tree.ratings, tree.places)
+        found += _of_kind(tree.ratings, tree.places, OF_RATINGS)
+    for kind, file in tree.kinds.items():
+        opens = KINDS[kind].opens
+        found += _of_kind(file, tree.places, opens.limits if opens is not None else frozenset())
     if tree.visits:
         found += _visits(tree.visits, tree.places)
     return sorted(set(found))
@@ -247,12 +252,14 @@ def _platforms(loaded: Loaded[PlatformsFile]) -> Iterator[Finding]:
             yield document.finding((*at, "level"), problem, f"write {level}")
 
 
-def _ratings(loaded: Loaded[RatingsFile], places: Places) -> Iterator[Finding]:
+def _of_kind(
+    loaded: Loaded[KindFile], places: Places, names: frozenset[LimitName]
+) -> Iterator[Finding]:
     file = loaded.model
     checked = Checked(document=loaded.document, in_force=file.in_force, parts=(file,))
-    yield from checked.needs_limits(OF_RATINGS, file.limits)
+    yield from checked.needs_limits(names, file.limits)
     yield from checked.needs_hours(places.values())
-    yield from unheeded(loaded.document, (), file.limits, OF_RATINGS)
+    yield from unheeded(loaded.document, (), file.limits, names)
 
 
 def _visits(loaded: Loaded[VisitsFile], places: Places) -> Iterator[Finding]:

@@ -10,8 +10,10 @@ from typing import Any
 from casework.domain.errors import DomainError
 from casework.domain.kinds.cycle.state import CycleKind, CyclePolicy
 from casework.domain.kinds.rating.state import RatingPolicy
+from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.kinds.request.state import ServiceRule
 from casework.domain.kinds.round.state import RoundPolicy
+from casework.domain.policy import Policy
 from casework.domain.talent import Level
 from casework.policy.catalogue.documents import CatalogueError
 from casework.policy.catalogue.loader import NotInForceError
@@ -50,6 +52,7 @@ class ServiceCatalogue:
         self._cycles = tree.cycles.model
         self._ratings = tree.ratings.model
         self._visits = tree.visits.model
+        self._kinds = {kind: loaded.model for kind, loaded in tree.kinds.items()}
         self._places = dict(tree.places)
         self._platforms = {code: self._places[code] for code in tree.platforms.model.platforms}
 
@@ -100,6 +103,20 @@ class ServiceCatalogue:
         place, file = self._place(district), self._ratings
         _require(file.name, place, on, file.in_force, offered=True)
         return rules.rating_policy(file, place, on)
+
+    def of_kind(self, kind: CaseKind, district: str, on: date) -> Policy:
+        """The policy of a kind that is opened by a form: its own, or the limits of its file.
+
+        Raises UnknownPlatformError or NotInForceError.
+        """
+        opens = KINDS[kind].opens
+        if opens is not None and opens.policy is not None:
+            return opens.policy(district, on)
+        place, file = self._place(district), self._kinds.get(kind)
+        if file is None:
+            raise NotInForceError(KINDS[kind].label, place.name, on)
+        _require(file.name, place, on, file.in_force, offered=True)
+        return rules.kind_policy(file, place, on)
 
     def visits(self, district: str, on: date) -> RoundPolicy:
         """The round of one platform; raises UnknownPlatformError or NotInForceError."""

@@ -21,9 +21,9 @@ from casework.policy.catalogue.sources import MaterialName, OfficeHours, Profile
 from casework.policy.service_catalogue.sources import (
     CycleLayer,
     CyclesFile,
+    KindFile,
     Limits,
     PlatformSource,
-    RatingsFile,
     Service,
     ServicesFile,
     VisitsFile,
@@ -194,9 +194,14 @@ def _reminders(entry: InForce | None) -> dict[str, Any]:
     }
 
 
-def rating_policy(file: RatingsFile, place: Place, day: date) -> RatingPolicy:
+def rating_policy(file: KindFile, place: Place, day: date) -> RatingPolicy:
     common = _common(file.code, file.name, place, day)
     return _sealed(RatingPolicy(**common, limits=limits(day, file.limits)))
+
+
+def kind_policy(file: KindFile, place: Place, day: date) -> Policy:
+    common = _common(file.code, file.name, place, day)
+    return _sealed(Policy(**common, limits=limits(day, file.limits)))
 
 
 def round_policy(file: VisitsFile, place: Place, day: date) -> RoundPolicy:

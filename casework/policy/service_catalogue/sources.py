@@ -105,8 +105,8 @@ class CyclesFile(Source):
         return self.talent if kind is CycleKind.TALENT else self.permit
 
 
-class RatingsFile(Source):
-    """``ratings.yaml``: the limits of a poor rating, the same everywhere."""
+class KindFile(Source):
+    """``<path>.yaml`` of a kind of case whose policy is its limits, the same everywhere."""
 
     code: PolicyCode
     name: Text

@@ -3,14 +3,15 @@
 from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
 
+from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.policy.catalogue.documents import Finding
 from casework.policy.catalogue.sources import ProfileFile
 from casework.policy.catalogue.tree import PROFILE, Loaded, ModelT, load_file
 from casework.policy.service_catalogue.rules import Place, centre_place, platform_place
 from casework.policy.service_catalogue.sources import (
     CyclesFile,
+    KindFile,
     PlatformsFile,
-    RatingsFile,
     ServicesFile,
     VisitsFile,
 )
@@ -24,9 +25,10 @@ class ServiceTree:
 
     services: Loaded[ServicesFile] | None = None
     cycles: Loaded[CyclesFile] | None = None
-    ratings: Loaded[RatingsFile] | None = None
+    ratings: Loaded[KindFile] | None = None
     visits: Loaded[VisitsFile] | None = None
     platforms: Loaded[PlatformsFile] | None = None
+    kinds: dict[CaseKind, Loaded[KindFile]] = field(default_factory=dict)
     places: dict[str, Place] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
@@ -36,8 +38,8 @@ class ServiceTree:
         services = self.services.model.services if self.services else ()
         cycles = self.cycles.model if self.cycles else None
         of_cycles = (cycles.talent.code, cycles.permit.code) if cycles else ()
-        others = (each.model.code for each in (self.ratings, self.visits) if each)
-        return {*services, *of_cycles, *others}
+        others = (self.ratings, self.visits, *self.kinds.values())
+        return {*services, *of_cycles, *(each.model.code for each in others if each)}
 
 
 def read_service_tree(root: Traversable) -> ServiceTree:
@@ -48,14 +50,26 @@ def read_service_tree(root: Traversable) -> ServiceTree:
     tree = ServiceTree()
     tree.services = _load(tree, root, "services", ServicesFile)
     tree.cycles = _load(tree, root, "cycles", CyclesFile)
-    tree.ratings = _load(tree, root, "ratings", RatingsFile)
+    tree.ratings = _load(tree, root, "ratings", KindFile)
     tree.visits = _load(tree, root, "visits", VisitsFile)
     tree.platforms = _load(tree, root, "platforms", PlatformsFile)
+    for kind in kinds_with_limits():
+        # A catalogue that was published before there was the kind has no file for it.
+        if (root / FOLDER / f"{KINDS[kind].path}.yaml").is_file():
+            loaded = _load(tree, root, KINDS[kind].path, KindFile)
+            if loaded is not None:
+                tree.kinds[kind] = loaded
     tree.places = _centres(root / "districts")
     if tree.platforms:
         for district, source in tree.platforms.model.platforms.items():
             tree.places[district] = platform_place(district, source)
     return tree
+
+
+def kinds_with_limits() -> list[CaseKind]:
+    """The kinds whose policy is nothing but the limits of a file of their own."""
+    opened = ((kind, known.opens) for kind, known in KINDS.items() if known.opens is not None)
+    return [kind for kind, opens in opened if opens.policy is None]
 
 
 def _load(

@@ -46,7 +46,7 @@ from casework.policy.authority import load_authority
 from casework.rehearsal.engine import Declared, Finished, PlayedCase
 from casework.rehearsal.pure.in_force import Rules, Run
 from casework.rehearsal.pure.outreach import Outreach
-from casework.rehearsal.pure.sharing import Sharing
+from casework.rehearsal.pure.sharing import Sharing, officers_of
 from casework.rehearsal.registry import Registry
 from casework.rehearsal.seen import Seen
 from casework.store.in_force.order_book import Stamp
@@ -360,7 +360,9 @@ class PureEngine:
         if start is None:
             return known
         parties = (start.subject, start.employer_subject)
-        return replace(known, apart=self._sharing.apart(parties, self.time))
+        apart = {*self._sharing.apart(parties, self.time)}
+        apart |= officers_of(self._all(), start.concerns)
+        return replace(known, apart=tuple(sorted(apart)))
 
     def share(self, question: ShareQuestion) -> ShareAnswer:
         """Choose who has these roles of a case."""

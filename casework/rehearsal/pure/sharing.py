@@ -31,6 +31,13 @@ Turn = tuple[str, str, Role]
 Question = ShareQuestion | ClaimQuestion
 
 
+def officers_of(cases: Iterable[tuple[Case, WorkingCalendar]], case_no: str) -> set[str]:
+    """Who has had tasks of a case, supervisors apart; nobody of no case."""
+    tasks = [t for case, _ in cases if case_no and case.case_no == case_no for t in case.tasks]
+    theirs = [task for task in tasks if task.role is not Role.SUPERVISOR]
+    return {code for task in theirs for code in (task.holder, task.closed_by)} - {""}
+
+
 @dataclass(kw_only=True)
 class Sharing:
     """``posts`` are those that a scenario gives; without any, a case's own posts are held."""
@@ -45,6 +52,12 @@ class Sharing:
         known = set(parties) - {""}
         found = {each.officer for each in self.declared if each.subject in known and each.at <= at}
         return tuple(sorted(found))
+
+    def _apart(
+        self, question: Question, cases: list[tuple[Case, WorkingCalendar]], at: datetime
+    ) -> tuple[str, ...]:
+        of_it = officers_of(cases, question.concerns)
+        return tuple(sorted({*self.apart((question.subject, question.employer), at), *of_it}))
 
     def departed(self, district: str, on: date) -> set[str]:
         """Who held a post for a district and holds none there on that day."""
@@ -61,8 +74,9 @@ class Sharing:
         at: datetime,
     ) -> ShareAnswer:
         """Choose, and remember it."""
-        apart = self.apart((question.subject, question.employer), at)
-        there = self._there(question, to_choose(question), list(cases), set(absent), apart)
+        cases = list(cases)
+        apart = self._apart(question, cases, at)
+        there = self._there(question, to_choose(question), cases, set(absent), apart)
         counted = [role for role in question.roles if is_counted(question, role)]
         choices = choose(question, there, {role: self._before(question, role) for role in counted})
         asked = {role: choices[role] for role in question.roles if role in choices}
@@ -85,8 +99,9 @@ class Sharing:
         at: datetime,
     ) -> ClaimAnswer:
         """Whether a person may claim a task."""
-        apart = self.apart((question.subject, question.employer), at)
-        there = self._there(question, (question.role,), list(cases), set(absent), apart)
+        cases = list(cases)
+        apart = self._apart(question, cases, at)
+        there = self._there(question, (question.role,), cases, set(absent), apart)
         return claim_answer(question, there[question.role])
 
     def _there(

@@ -34,6 +34,7 @@ class Openings(Model):
 
     ``kind`` is a ``CaseKind``; one reference may stand for a case of each kind. ``subject`` and
     ``employer_subject`` are pseudonyms, ``opened_by`` is a code; only the employer may change.
+    ``concerns``: number of another case that it is about, whose officers keep away from it.
     ``gives_way_to``: number of the case for which this one is being, or was, refused as duplicate.
     """
 
@@ -55,6 +56,7 @@ class Openings(Model):
     opened_by: Mapped[str] = mapped_column(server_default="")
     employer_subject: Mapped[str] = mapped_column(server_default="")
     gives_way_to: Mapped[str] = mapped_column(server_default="")
+    concerns: Mapped[str] = mapped_column(server_default="")
 
 
 Index(

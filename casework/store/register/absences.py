@@ -6,12 +6,23 @@ from datetime import date, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Select, and_, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    and_,
+    literal,
+    or_,
+    select,
+    union,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.domain.policy import Role
 from casework.store.engine import vault_of
-from casework.store.models import Absences, Openings, Relations
+from casework.store.models import Absences, Openings, Relations, Tasks
 from casework.store.paging import PAGE_SIZE, Page, Way, both_ways, bounded
 from casework.store.sealing.sealing import ABSENCE_REASON, NOBODYS, opener
 
@@ -102,16 +113,32 @@ def absent_on(day: date | ColumnElement[date]) -> Select[str]:
     return select(Absences.officer).distinct().where(_covers(day))
 
 
-def kept_apart(case_no: ColumnElement[str]) -> Select[str]:
-    """Who must keep away from a case (回避), by code: its applicant or employer is their relation.
+def kept_apart(case_no: ColumnElement[str]) -> CompoundSelect[str]:
+    """Who must keep away from a case (回避), by code, each once.
 
-    Of a case that is not in the register yet, nobody is known.
+    Its applicant or employer is their relation, or it is about a case that they have had. Of a case
+    that is not in the register yet, nobody is known.
     """
-    return (
+    theirs = (
         select(Relations.officer)
-        .distinct()
         .join(Openings, Relations.subject.in_((Openings.subject, Openings.employer_subject)))
         .where(Openings.case_no == case_no, Relations.ended_at.is_(None))
+    )
+    concerned = select(Openings.concerns).where(Openings.case_no == case_no).scalar_subquery()
+    return union(theirs, *_officers(concerned))
+
+
+async def officers_of(session: AsyncSession, case_no: str) -> tuple[str, ...]:
+    """Who has had tasks of a case, by code, supervisors apart; nobody of no case."""
+    if not case_no:
+        return ()
+    return tuple(sorted(await session.scalars(union(*_officers(literal(case_no))))))
+
+
+def _officers(case_no: ColumnElement[str]) -> tuple[Select[str], ...]:
+    theirs = (Tasks.case_no == case_no, Tasks.role != Role.SUPERVISOR, case_no != "")
+    return tuple(
+        select(column).where(*theirs, column != "") for column in (Tasks.holder, Tasks.closed_by)
     )
 
 

@@ -54,7 +54,7 @@ from casework.messages.sharing import (
     workplace_of,
 )
 from casework.store.models import Cases, Openings, Relations, Shares, ShareTurns, StaffPosts, Tasks
-from casework.store.register.absences import absent_officers
+from casework.store.register.absences import absent_officers, officers_of
 from casework.store.register.cases import running
 from casework.store.register.staff import COLUMNS as STAFF
 from casework.store.register.staff import as_post, held
@@ -76,7 +76,7 @@ async def share(session: AsyncSession, question: ShareQuestion) -> ShareAnswer:
     posts = {role: await _posts(session, question, role) for role in roles}
     people = (_people(question, role, posts[role]) for role in counted)
     await take_turns(session, sorted(set(chain.from_iterable(people))))
-    apart = await _apart(session, question.subject, question.employer)
+    apart = await _apart(session, question)
     known = await _known(session, question)
     if known:
         return ShareAnswer(choices=known, apart=tuple(sorted(apart)))
@@ -373,7 +373,7 @@ async def may_claim(session: AsyncSession, question: ClaimQuestion) -> ClaimAnsw
     ``NOT_OF_THIS_TEAM``, ``RELATION_DECLARED``, ``OFFICER_ABSENT``, ``TOO_MANY_OPEN``.
     """
     await take_turns(session, [f"claims:{question.person}"])
-    apart = await _apart(session, question.subject, question.employer)
+    apart = await _apart(session, question)
     posts = {question.role: await _posts(session, question, question.role)}
     there = await _candidates(session, question, posts, apart)
     return claim_answer(question, there[question.role])
@@ -394,15 +394,15 @@ class Relation:
     ended_at: datetime | None = None
 
 
-async def _apart(session: AsyncSession, subject: str, employer: str) -> dict[str, Bar]:
-    """Who must keep away from the cases of these parties, and why."""
-    parties = [each for each in (subject, employer) if each]
+async def _apart(session: AsyncSession, question: ShareQuestion | ClaimQuestion) -> dict[str, Bar]:
+    """Who must keep away from a case, and why."""
+    found = dict.fromkeys(await officers_of(session, question.concerns), Bar.RELATED)
+    parties = [each for each in (question.subject, question.employer) if each]
     if not parties:
-        return {}
+        return found
     query = select(Relations.officer, Relations.kind).where(
         Relations.subject.in_(parties), Relations.ended_at.is_(None)
     )
-    found: dict[str, Bar] = {}
     for officer, kind in await session.execute(query.order_by(Relations.kind)):
         found.setdefault(officer, Bar.OWN_CASE if kind == "own" else Bar.RELATED)
     return found
