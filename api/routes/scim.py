@@ -7,7 +7,7 @@ Names and addresses that a directory sends are not kept.
 """
 
 import json
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated, Any, TypeVar
@@ -21,11 +21,11 @@ from scim2_models import (
     Bulk,
     CaseExact,
     ChangePassword,
+    ComplexAttribute,
     Context,
     Error,
     ETag,
     Filter,
-    GroupMember,
     InvalidSyntaxException,
     InvalidValueException,
     ListResponse,
@@ -35,6 +35,7 @@ from scim2_models import (
     Patch,
     PatchOp,
     PreconditionFailedException,
+    Reference,
     Required,
     Resource,
     ResourceType,
@@ -47,6 +48,7 @@ from scim2_models import (
     Sort,
     Uniqueness,
     UniquenessException,
+    User,
 )
 from scim2_models.urn import URN
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -122,6 +124,21 @@ class DirectoryUser(Resource[Any]):
     """Whether the person works here; one who does not leaves all posts."""
 
 
+class Member(ComplexAttribute):
+    """Who holds a post, by code."""
+
+    value: Annotated[str | None, Mutability.immutable, CaseExact.true] = None
+    """The person's code."""
+
+    ref: Annotated[Reference[User] | None, Mutability.immutable] = Field(  # type: ignore[type-arg]
+        None, serialization_alias="$ref", validation_alias="$ref"
+    )
+    """Where the person is."""
+
+    type: Annotated[str | None, Mutability.immutable] = Field(None, examples=["User"])
+    """User."""
+
+
 class DirectoryGroup(Resource[Any]):
     """A post: its members hold it."""
 
@@ -132,7 +149,7 @@ class DirectoryGroup(Resource[Any]):
     ] = Field(None, examples=_EXAMPLES)
     """The post: role@place, or role@place/office, where the place is a city or a district."""
 
-    members: list[GroupMember] | None = None
+    members: list[Member] | None = None
     """Who holds it."""
 
 
@@ -159,6 +176,14 @@ PROVIDER = ScimProvider(models=[DirectoryUser, DirectoryGroup], config=CONFIG, p
 _MODELS: dict[EntryKind, type[AnyEntry]] = {
     EntryKind.PERSON: DirectoryUser,
     EntryKind.GROUP: DirectoryGroup,
+}
+_SEARCHES: dict[frozenset[EntryKind], tuple[Any, Any]] = {
+    frozenset({EntryKind.PERSON}): (SearchRequest[DirectoryUser], ListResponse[DirectoryUser]),
+    frozenset({EntryKind.GROUP}): (SearchRequest[DirectoryGroup], ListResponse[DirectoryGroup]),
+    frozenset(EntryKind): (
+        SearchRequest[DirectoryUser | DirectoryGroup],
+        ListResponse[DirectoryUser | DirectoryGroup],
+    ),
 }
 _PATCHES: dict[EntryKind, Any] = {
     EntryKind.PERSON: PatchOp[DirectoryUser],
@@ -334,7 +359,7 @@ def _resource(entry: Entry, request: Request) -> AnyEntry:
     if entry.kind is EntryKind.PERSON:
         return DirectoryUser(user_name=entry.name, active=entry.active, **known)
     members = [
-        GroupMember(value=code, type="User", ref=f"{_base(request)}/Users/{code}")
+        Member(value=code, type="User", ref=f"{_base(request)}/Users/{code}")
         for code in entry.members
     ]
     return DirectoryGroup(display_name=entry.name, members=members or None, **known)
@@ -346,22 +371,16 @@ def _tag(entry: Entry) -> str:
 
 def _shown(entry: Entry, request: Request, status: HTTPStatus = HTTPStatus.OK) -> Response:
     context = Context.RESOURCE_QUERY_RESPONSE
-    found, asked = _resource(entry, request), _asked(request, _MODELS[entry.kind])
+    found = _resource(entry, request)
+    asks, _ = _SEARCHES[frozenset({entry.kind})]
+    asked = asks.model_validate(
+        dict(request.query_params), scim_ctx=Context.SEARCH_REQUEST, scim_policy=_POLICY
+    )
     body = found.model_dump(scim_ctx=context, response_parameters=asked)
     headers = {"ETag": _tag(entry)}
     if status is HTTPStatus.CREATED and found.meta is not None:
         headers["Location"] = str(found.meta.location)
     return _answer(body, status, headers)
-
-
-def _asked(request: Request, model: type[AnyEntry]) -> SearchRequest[Any]:
-    return _sought(dict(request.query_params), model)
-
-
-def _sought(said: dict[str, Any], model: type[AnyEntry]) -> SearchRequest[Any]:
-    return SearchRequest[model].model_validate(  # type: ignore[valid-type]
-        said, scim_ctx=Context.SEARCH_REQUEST, scim_policy=_POLICY
-    )
 
 
 async def _body(request: Request) -> dict[str, Any]:
@@ -391,13 +410,19 @@ def _said(resource: AnyEntry, before: Entry) -> Entry:
 
 
 async def _list(
-    kind: EntryKind, asked: SearchRequest[Any], calling: Directory, request: Request, here: Parts
+    kinds: Collection[EntryKind],
+    said: dict[str, Any],
+    calling: Directory,
+    request: Request,
+    here: Parts,
 ) -> Response:
     """Filtered, sorted and paged as RFC 7644 §3.4.2 has it."""
-    model = _MODELS[kind]
+    asks, answers = _SEARCHES[frozenset(kinds)]
+    asked = asks.model_validate(said, scim_ctx=Context.SEARCH_REQUEST, scim_policy=_POLICY)
     async with here.register.reading() as session:
-        known = [each for each in await entries(session, calling, kind) if not each.deleted_at]
-    found = [_resource(entry, request) for entry in known]
+        known = await entries(session, calling)
+    there = [each for each in known if each.kind in kinds and not each.deleted_at]
+    found = [_resource(entry, request) for entry in there]
     with _POLICY:
         if asked.filter is not None:
             found = [each for each in found if asked.filter.match(each)]
@@ -405,7 +430,7 @@ async def _list(
     start = asked.start_index_0 or 0
     count = MOST_RESULTS if asked.count is None else min(asked.count, MOST_RESULTS)
     page = found[start : start + count]
-    body = ListResponse[model](  # type: ignore[valid-type]
+    body = answers(
         total_results=len(found), start_index=start + 1, items_per_page=len(page), resources=page
     )
     return _answer(
@@ -546,11 +571,10 @@ def _serve(kind: EntryKind) -> None:
     every, one = f"/{_ENDPOINTS[kind]}", f"/{_ENDPOINTS[kind]}/{{id_}}"
 
     async def list_(calling: Calling, request: Request, here: Here) -> Response:
-        return await _list(kind, _asked(request, _MODELS[kind]), calling, request, here)
+        return await _list([kind], dict(request.query_params), calling, request, here)
 
     async def search(calling: Calling, request: Request, here: Here) -> Response:
-        asked = _sought(await _body(request), _MODELS[kind])
-        return await _list(kind, asked, calling, request, here)
+        return await _list([kind], await _body(request), calling, request, here)
 
     async def create(calling: Calling, request: Request, here: Here) -> Response:
         return await _create(kind, calling, request, here)
@@ -585,6 +609,12 @@ def _serve(kind: EntryKind) -> None:
 
 for _kind in EntryKind:
     _serve(_kind)
+
+
+@router.post("/.search")
+async def search_all(calling: Calling, request: Request, here: Here) -> Response:
+    """Users and groups together."""
+    return await _list(list(EntryKind), await _body(request), calling, request, here)
 
 
 @router.api_route("/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])

@@ -25,6 +25,7 @@ from casework.domain.orders import Order, check_approval, check_rejection
 from casework.domain.policy import Role
 from casework.domain.staff import ChangeStaff, StaffPost, held_on
 from casework.messages.orders import needs_nobody_else
+from tests.examples import examples
 
 JINGAN = Directory(code="ja", place="310106")
 TODAY = date(2026, 11, 30)
@@ -66,6 +67,7 @@ calls = st.lists(
 )
 
 
+@examples(100)
 @given(calls=calls)
 def test_the_staff_ends_as_the_directory_says(
     calls: list[tuple[str, str, GroupPost, int]],

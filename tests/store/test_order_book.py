@@ -2,12 +2,23 @@
 
 from datetime import timedelta
 
+from casework.domain.orders import Content, PublishCatalogue, Reach, Scope
+from casework.domain.policy import Role
+from casework.domain.staff import ChangeStaff, StaffPost
 from casework.messages.orders import Booking, OrderStatus
+from casework.messages.outreach import StartOutreach
 from casework.store.engine import Sessions
-from casework.store.in_force import book_order, find_order, list_orders
-from casework.store.in_force.order_book import OrderView
+from casework.store.in_force import (
+    book_order,
+    find_order,
+    list_orders,
+    measures_page,
+    suspensions_page,
+)
+from casework.store.in_force.order_book import OrderView, insert_order, place_of_order
+from casework.store.outreach import open_outreach, outreaches_page
 from tests.domain.desk import at
-from tests.store.orders import APPROVER, PROPOSER, closing, give, order
+from tests.store.orders import APPROVER, PROPOSER, closing, give, lifting, order, starting
 
 NOW = at("2026-09-17")
 
@@ -77,3 +88,46 @@ async def test_list_is_newest_first_and_by_pages(sessions: Sessions) -> None:
     assert [row.no for row in (*first.rows, *rest.rows)] == ["o-4", "o-3", "o-2", "o-1", "o-0"]
     assert rest.next == ""
     assert [row.no for row in own.rows] == ["o-4", "o-1", "o-0"]
+
+
+async def test_lists_end_at_the_cities_of_the_reader(sessions: Sessions) -> None:
+    here, there = Reach(scope=Scope.CITY, key="310000"), Reach(scope=Scope.CITY, key="150100")
+    await give(sessions, "ZL-1", closing("2022-04-01", reach=here), "2022-04-01")
+    await give(sessions, "ZL-2", closing("2022-04-01", reach=there), "2022-04-01")
+    await give(sessions, "ZL-3", starting("2022-04-01"), "2022-04-01")
+    await give(sessions, "ZL-4", starting("2022-04-01", district="150102"), "2022-04-01")
+    first = StaffPost(person="u", role=Role.SUPERIOR, city="150100", since=NOW.date())
+    noted: tuple[Content, ...] = (
+        lifting("ZL-1", "2022-06-01"),
+        lifting("ZL-2", "2022-06-01"),
+        ChangeStaff(city="310000", reason="轮换"),
+        ChangeStaff(city="150100", reason="轮换"),
+        ChangeStaff(city="150100", posts=(first,), reason="首任上级"),
+        PublishCatalogue(digest="0" * 64, first_on=NOW.date(), reason="新"),
+    )
+    about = {
+        "ZL-1": "ZL-1",
+        "ZL-2": "ZL-2",
+        "ZL-3": "PAPER_NO_LIMIT.310106.20220401",
+        "ZL-4": "PAPER_NO_LIMIT.150102.20220401",
+    }
+    async with sessions.begin() as session:
+        for number, content in enumerate(noted, start=5):
+            await session.execute(insert_order(order(f"ZL-{number}", content), NOW))
+        for no, what in about.items():
+            start = StartOutreach(id=no, about=what, kind="measure", text="t", started_by="u")
+            await open_outreach(session, start, NOW)
+    async with sessions() as session:
+        for city, mine in (("310000", "13"), ("150100", "24")):
+            seen = {each.no for each in (await list_orders(session, cities=[city])).rows}
+            own = {"ZL-5", "ZL-7"} if city == "310000" else {"ZL-6", "ZL-8"}
+            assert seen == {f"ZL-{number}" for number in mine} | own | {"ZL-9", "ZL-10"}
+            suspended = (await suspensions_page(session, cities=[city])).rows
+            assert [each.id for each in suspended] == [f"ZL-{mine[0]}"]
+            measured = (await measures_page(session, cities=[city])).rows
+            assert {each.origin for each in measured} == {f"ZL-{mine[1]}"}
+            told = (await outreaches_page(session, cities=[city])).rows
+            assert {each.id for each in told} == {f"ZL-{number}" for number in mine}
+        assert await place_of_order(session, "ZL-6") == "150100"
+        assert await place_of_order(session, "ZL-10") == ""
+        assert len((await list_orders(session)).rows) == len(about) + len(noted)

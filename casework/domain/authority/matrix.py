@@ -395,7 +395,7 @@ class Matrix:
         own = self.cities_of(actor, local=local)
         if own is None or city in own:
             return None
-        if actor.role is not Role.SUPERIOR and city not in self.cities:
+        if actor.role is not Role.SUPERIOR and not actor.district and city not in self.cities:
             return None  # nobody else's either
         if actor.role is not Role.SUPERIOR:
             return DomainError("OTHER_DISTRICT", "不能查阅、办理其他市的件")

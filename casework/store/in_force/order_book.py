@@ -6,8 +6,8 @@ from datetime import date, datetime
 from typing import Any
 
 from pydantic import AwareDatetime, TypeAdapter
-from sqlalchemy import Date, Select, cast, exists, func, or_, select, update
-from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy import Date, Select, and_, case, cast, exists, func, or_, select, update
+from sqlalchemy.dialects.postgresql import JSONPATH, Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.orders import Order, Scope
@@ -130,12 +130,22 @@ _SUSPENDED = (
     .correlate(Orders)
     .scalar_subquery()
 )
-_PLACE = func.coalesce(
-    func.nullif(Orders.district, ""),
-    Orders.body["reach"]["key"].astext,
-    func.nullif(Orders.body["city"].astext, ""),
-    _SUSPENDED,
-    "",
+_NAMES_SUPERIORS = and_(
+    Orders.kind == "change_staff",
+    Orders.body.contains({"district": "", "ends": [], "leave": []}),
+    func.jsonb_path_exists(Orders.body, cast("$.posts[*]", JSONPATH)),
+    ~func.jsonb_path_exists(Orders.body, cast('$.posts[*] ? (@.role != "superior")', JSONPATH)),
+)
+_PLACE = case(
+    (_NAMES_SUPERIORS, ""),  # while a city has none, those of other cities decide it
+    else_=func.coalesce(
+        func.nullif(Orders.district, ""),
+        func.nullif(Orders.body["district"].astext, ""),
+        Orders.body["reach"]["key"].astext,
+        func.nullif(Orders.body["city"].astext, ""),
+        _SUSPENDED,
+        "",
+    ),
 )
 """Where an order bears: its district, else its city; empty: every city."""
 
