@@ -123,13 +123,18 @@ nightly: env tools ## all at full size: properties (clocks a million), the API f
 	@$(BIN)/python -m tests.mutants
 
 .PHONY: tools
-tools: ## on Debian as root, install what checks deploy/ more closely: promtool, nginx
-	@if command -v promtool >/dev/null && [ -x /usr/sbin/nginx ]; then exit 0; fi; \
+tools: ## on Debian as root, install what only the night needs: promtool, nginx, a JDK, Node
+	@if command -v promtool >/dev/null && [ -x /usr/sbin/nginx ] && command -v javac >/dev/null \
+	    && command -v npm >/dev/null && [ -e /usr/share/java/httpmime.jar ]; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
-	        apt-get install -y -qq --no-install-recommends prometheus nginx-light; \
+	        apt-get install -y -qq --no-install-recommends prometheus nginx-light \
+	        default-jdk-headless libhttpmime-java; \
+	    command -v npm >/dev/null || DEBIAN_FRONTEND=noninteractive \
+	        apt-get install -y -qq --no-install-recommends npm; \
 	else \
-	    echo "not here: promtool, nginx (apt-get install prometheus nginx-light, as root)"; \
+	    echo "some of it is not here: apt-get install prometheus nginx-light default-jdk-headless" \
+	        "libhttpmime-java npm, as root; what needs it skips"; \
 	fi
 
 .PHONY: rehearse
@@ -137,8 +142,8 @@ rehearse: env ## run the scenarios of tests/scenarios and print their timelines
 	@$(BIN)/casework rehearse tests/scenarios/*.yaml
 
 .PHONY: bench
-bench: env ## measure and write bench/latest.json
-	@$(BIN)/python -m bench
+bench: env ## measure and write bench/latest.json; QUICK=1: the CPU of a case and a cold wave, in under three minutes
+	@$(BIN)/python -m bench $(if $(QUICK),quick)
 
 .PHONY: lint
 lint: env ## format check, lint and types only

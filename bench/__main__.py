@@ -1,4 +1,7 @@
-"""``python -m bench [cycles]``: measure, print a table, write ``bench/latest.json``.
+"""``python -m bench [cycles | quick]``: measure, print a table, write ``bench/latest.json``.
+
+``quick``: in under three minutes only what changes of every day may change, CPU instead of seconds;
+nothing is written.
 
 ``cycles``: how many sleep while everything is stopped and started, 2,000 unless told; more show the
 same and take longer (``python -m bench.cycles`` alone measures 10,000).
@@ -21,7 +24,7 @@ from sqlalchemy import text
 from temporalio.client import Client
 from temporalio.worker import Worker
 
-from bench import audit, cycles, desk, district, floor, letters, load, sleepers
+from bench import audit, cost, cycles, desk, district, floor, letters, load, sleepers
 from bench.bare import CREATE, BareActivities, BareWorkflow
 from bench.stack import Stack, running_stack
 from casework.domain.policy import Mark, Unit
@@ -33,9 +36,12 @@ from casework.security.proof.verifying import Verifier
 from casework.store.engine import create_engine
 from casework.store.sealing.ring_vault import RingVault
 from casework.temporal import data_converter, sealed_converter
-from workers.main import WORKFLOWS, build_parts, create_worker, sandbox
+from workers.main import WORKFLOWS, build_parts, create_worker
+from workers.sandbox import sandbox
 
 CYCLES = 2_000
+QUICK = (30, 60)
+"""Cases, and cold cases."""
 
 LATEST = Path(__file__).parent / "latest.json"
 
@@ -44,10 +50,15 @@ async def main() -> None:
     """Run every measurement on a stack of its own and tell the result."""
     console = Console()
     run = uuid.uuid4().hex[:8]  # noqa: TID251 - one name for this measurement
+    if sys.argv[1:] == ["quick"]:
+        _show(console, await cost.measure(run, *QUICK) | measure_rules())
+        return
     console.print("floor ratio …")
     found: dict[str, float] = asdict(await _floor(run))
     console.print("letters …")
     found |= asdict(await letters.measure(run))
+    console.print("CPU of a case, and a cold wave …")
+    found |= await cost.measure(run)
     console.print("sleepers and replay …")
     found |= await sleepers.measure(run)
     console.print("cycles …")
@@ -66,6 +77,7 @@ async def main() -> None:
     found |= measure_rules()
     LATEST.write_text(json.dumps(found, indent=2) + "\n")
     _show(console, found)
+    console.print(f"written to {LATEST.name}")
 
 
 async def _floor(run: str) -> floor.Floor:
@@ -123,7 +135,6 @@ def _show(console: Console, found: dict[str, float]) -> None:
     for name, value in found.items():
         table.add_row(name, f"{value:,.3f}" if value < 100 else f"{value:,.0f}")  # noqa: PLR2004
     console.print(table)
-    console.print(f"written to {LATEST.name}")
 
 
 SECONDS = 1.0

@@ -6,6 +6,7 @@ look at each page as long as people do, divided by ``HASTE``: four work like so 
 """
 
 import asyncio
+import logging
 import re
 import statistics
 import sys
@@ -13,7 +14,7 @@ import time
 import uuid
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from html import unescape
@@ -21,6 +22,7 @@ from http import HTTPStatus
 from typing import NoReturn
 
 import httpx
+import structlog
 from rich.console import Console
 
 from api.app import create_app
@@ -44,7 +46,7 @@ LOOKS = 200
 """How often each page and each answer of the API is asked for."""
 THINKING = {"list": 5.0, "case": 45.0, "form": 15.0, "check": 15.0, "done": 2.0}
 """Seconds that somebody looks at a page before the next click. [proposal]"""
-_READY_SECONDS = 60
+_READY_SECONDS = 240
 _UNHURRIED = {"rate_per_minute": 10**6, "burst": 10**6}
 """Four people work like many, from one address."""
 _HIDDEN = re.compile(r'<input type="hidden" name="(csrf|key|seen)" value="([^"]*)">')
@@ -161,14 +163,7 @@ async def _served(stack: Stack) -> AsyncIterator[Settings]:
         part("casework", "api", environment=environment),
     ):
         async with httpx.AsyncClient(base_url=settings.api_local_url) as http:
-            ready = asyncio.get_running_loop().time() + _READY_SECONDS
-            while asyncio.get_running_loop().time() < ready:
-                try:
-                    if (await http.get("/ready")).status_code == HTTPStatus.OK:
-                        break
-                except httpx.TransportError:
-                    pass
-                await asyncio.sleep(0.2)
+            await _until(http, "/ready")
         yield settings
 
 
@@ -257,6 +252,7 @@ async def _looked_at(cases: int) -> dict[str, float]:
 
 
 async def _timed(settings: Settings, url: str) -> dict[str, float]:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     app = create_app(
         settings,
         connect_temporal=_no_temporal,
@@ -269,7 +265,7 @@ async def _timed(settings: Settings, url: str) -> dict[str, float]:
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://desk", headers=who) as http,
     ):
-        first = await _until_ready(http)
+        first = await _until(http, "/v1/tasks")
         listed = first.json()["items"]
         places = [each["case_no"] for each in listed]
         found: dict[str, float] = {}
@@ -288,14 +284,15 @@ async def _timed(settings: Settings, url: str) -> dict[str, float]:
         return found
 
 
-async def _until_ready(http: httpx.AsyncClient) -> httpx.Response:
-    """The work list, once the issuer answers."""
+async def _until(http: httpx.AsyncClient, path: str) -> httpx.Response:
+    """What is at a path once it can be had: processes start, the issuer's keys are fetched."""
     for _ in range(_READY_SECONDS * 5):
-        answer = await http.get("/v1/tasks")
-        if answer.status_code == HTTPStatus.OK:
-            return answer
+        with suppress(httpx.TransportError):
+            answer = await http.get(path)
+            if answer.status_code == HTTPStatus.OK:
+                return answer
         await asyncio.sleep(0.2)
-    raise RuntimeError(f"the work list is not to be had: {answer.text}")
+    raise RuntimeError(f"{path} is not to be had")
 
 
 async def _one(http: httpx.AsyncClient, path: str) -> float:

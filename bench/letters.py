@@ -22,7 +22,8 @@ from bench.stack import Stack, running_stack
 from casework.messages.cases import Outcome
 from casework.store.documents import Documents
 from casework.store.models import Notices
-from workers.main import WORKFLOWS, build_parts, sandbox
+from workers.main import WORKFLOWS, build_parts
+from workers.sandbox import sandbox
 
 _FIELDS = {
     "accepted": {"accepted_on": "2026-09-17"},

@@ -60,7 +60,8 @@ _PLACE = (
 _ROWS = (
     """
     CREATE OR REPLACE TEMPORARY VIEW many AS
-    SELECT n, district, district || '-' || lpad(n::text, 12, '0') AS case_no,
+    SELECT n, district,
+           district || regexp_replace(lpad(n::text, 12, '0'), '(....)', '-\\1', 'g') AS case_no,
            district || '-' || CASE WHEN n / 16 % 8 = 0 THEN 1 ELSE n / 16 % 60 + 1 END AS holder,
            district || '-' || (n / 16 + 1) % 60 + 1 AS backup,
            CAST(:today AS date) - n % 20 AS opened, CAST(:today AS date) + n % 45 AS due

@@ -379,7 +379,7 @@ class Receivers:
         port = url.port or (443 if url.scheme == "https" else 80)
         try:
             found = await asyncio.get_running_loop().getaddrinfo(
-                url.host, port, type=socket.SOCK_STREAM
+                url.raw_host.decode(), port, type=socket.SOCK_STREAM
             )
         except (OSError, UnicodeError):
             raise UnavailableError("host_unknown") from None
@@ -462,7 +462,7 @@ class EventSender:
                 "Casework-Signature": signature,
                 "Accept-Encoding": "identity",
             },
-            extensions={"sni_hostname": url.host},
+            extensions={"sni_hostname": url.raw_host.decode()},
         )
         answer = await self.http.send(request, stream=True)
         try:

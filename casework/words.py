@@ -27,6 +27,10 @@ FILED_BY = {
     "window": "窗口",
     "app": "手机APP",
     "schedule": "定时启动（抽样回访）",
+    "hotline_12345": "12345热线",
+    "complaint": "投诉建议",
+    "opinion_box": "意见箱",
+    "consultation": "咨询",
 }
 SCOPES = {"city": "全市", "district": "全区", "office": "窗口", "case": "办件"}
 STOPPED = {"applicant": "申请人的期限", "authority": "机关的期限", "both": "双方的期限"}

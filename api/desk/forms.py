@@ -404,7 +404,7 @@ def content_of(kept: str) -> bytes:
     try:
         return base64.b64decode(kept.partition("|")[2], validate=True)
     except binascii.Error:
-        raise refusing("file", "请重新选择文件", "FIELD_INVALID") from None
+        raise refusing("file", "请重新选择文件") from None
 
 
 def refusing(field: str, detail: str, code: str = "FIELD_REQUIRED") -> ProblemError:

@@ -11,6 +11,7 @@ from api.desk.lists import PLAIN, ListPage, asked_of, usual
 from api.desk.navigation import PATH
 from api.desk.visit import Visit, Visiting, to
 from api.routes.at_desk import SavedList
+from casework.domain.authority import INSIDE
 from casework.domain.case.state import TaskKind
 from casework.domain.policy import Role
 from casework.store.paging import MOST_ROWS
@@ -48,6 +49,7 @@ async def mine(visit: Visiting) -> Response:
         total=listing["total"],
         further=listing["next_cursor"],
         cards=cards,
+        moved=(await visit.api.get("/v1/looks"))["items"] if visit.actor.role in INSIDE else [],
         orders=orders,
     )
 

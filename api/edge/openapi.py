@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import TypeAdapter
 
+from api.edge.codes import codes_of
 from api.edge.problems import ProblemBody
 from casework.domain.kinds.registry import KINDS
 
@@ -68,6 +69,7 @@ _NAMED = {
     "POST /v1/reassignments": "reassignments.order",
     "POST /v1/orders": "orders.propose",
     "POST /v1/rating-links/{code}": "rating_links.rate",
+    "POST /v1/me/due-calendar": "me.make_due_calendar",
 }
 """Operations whose address alone does not say what they do."""
 _ONE = frozenset(
@@ -84,7 +86,7 @@ def operation_id(route: APIRoute) -> str:
     ``applications.pre_review``, ``GET /v1/orders/{no}`` is ``orders.get``, ``GET /v1/orders`` is
     ``orders.list`` and ``GET /v1/orders/{no}/cases`` is ``orders.cases``.
     """
-    (method,) = route.methods or {"GET"}
+    method = min(route.methods or {"GET"})  # several only where nothing is described
     if (named := _NAMED.get(f"{method} {route.path_format}")) is not None:
         return named
     segments = route.path_format.removeprefix("/v1").strip("/").split("/")
@@ -113,9 +115,22 @@ def describe_problems(app: FastAPI) -> None:
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
         problem = TypeAdapter(ProblemBody).json_schema(ref_template=_REF, mode="serialization")
         schemas |= problem.pop("$defs") | {"ProblemBody": problem}
+        for each in iter_route_contexts(app.routes):
+            for method in each.methods or ():
+                told = document["paths"].get(each.path_format, {}).get(method.lower())
+                if told is not None:
+                    _tell_codes(told, codes_of(each))
         return for_generators(document)
 
     app.openapi = described  # type: ignore[method-assign]  # the way that the framework offers
+
+
+def _tell_codes(operation: dict[str, Any], codes: list[str]) -> None:
+    """Name the codes by which an operation is refused, beside those of every operation."""
+    operation["x-codes"] = codes
+    if codes and "default" in operation["responses"]:
+        told = "、".join(codes)
+        operation["responses"]["default"] |= {"description": f"问题（RFC 9457），code 如 {told}"}
 
 
 # --- what generators need ------------------------------------------------------------------
@@ -197,6 +212,14 @@ def _mend_choice(part: dict[str, Any], options: list[dict[str, Any]]) -> None:
             text["pattern"] = f"^$|{text['pattern']}"
         del part["anyOf"]
         part |= text
+    elif len(options) > 1 and {each.get("type") for each in options} <= _SCALARS:
+        # Without a type, but with the bounds of each: a class that is made of the choice reads a
+        # number as the text that it could be, too.
+        kinds = "、".join(each["type"] for each in options)
+        for each in options:
+            part |= {key: value for key, value in each.items() if key != "type"}
+        del part["anyOf"]
+        part["description"] = f"{part.get('description', '')}（{kinds}）"
     elif any(each.get("type") == "array" for each in options) and len(options) > _OR_NULL:
         del part["anyOf"]  # any JSON; the types are told in words
         told = "、".join(each.get("type", "object") for each in options)
@@ -204,3 +227,4 @@ def _mend_choice(part: dict[str, Any], options: list[dict[str, Any]]) -> None:
 
 
 _OR_NULL = 2
+_SCALARS = frozenset({"string", "integer", "boolean"})

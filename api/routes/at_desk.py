@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from api.access.guard import Caller, may, permit, require
+from api.access.guard import Caller, may, permit, require, sight_of
 from api.edge.faults import unreadable
 from api.edge.problems import ProblemError, invalid
 from api.parts import Here
@@ -26,7 +26,7 @@ from casework.domain.case.commands import Command
 from casework.domain.case.facts import Actor
 from casework.domain.case.kind import KNOWN
 from casework.domain.errors import DomainError
-from casework.domain.kinds.registry import KINDS, CaseKind
+from casework.domain.kinds.registry import KINDS, CaseKind, stage_label
 from casework.domain.time.calendar import local_date
 from casework.domain.time.dates import Day
 from casework.filing.bodies import Body, CaseNo
@@ -141,6 +141,46 @@ async def look(case_no: CaseNo, body: LookBody, actor: Caller, here: Here) -> Lo
 def _label(verbs: Mapping[str, type[Command]], verb: str) -> str:
     command = verbs.get(verb.replace("-", "_"))
     return command.label if command else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MovedItem:
+    """A case that has moved on since the caller looked: ``events`` have come."""
+
+    case_no: str
+    kind_label: str
+    item_name: str
+    stage_label: str
+    events: int
+    seen_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class MovedList:
+    """The last looked at first; at most fifty."""
+
+    items: tuple[MovedItem, ...]
+
+
+@router.get("/looks", summary="上次查看之后有变化的办件")
+async def moved(actor: Caller, here: Here) -> MovedList:
+    """The cases that the caller has looked at, and in which something has happened since."""
+    _inside(actor)
+    async with here.register.reading() as session:
+        found = await kept.moved_on(session, actor.code, sight_of(actor))
+    return MovedList(
+        items=tuple(
+            MovedItem(
+                case_no=each.case_no,
+                kind_label=CaseKind(each.kind).label,
+                item_name=each.item_name,
+                stage_label=stage_label(each.stage),
+                events=each.last_seq - each.seq,
+                seen_at=each.seen_at,
+            )
+            for each in found
+        )
+    )
 
 
 # --- views of lists ------------------------------------------------------------------------

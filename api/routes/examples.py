@@ -85,6 +85,7 @@ from casework.domain.kinds.rating.commands import (
     SettleRating,
     VerifyRating,
 )
+from casework.domain.kinds.registry import KINDS
 from casework.domain.kinds.request.commands import (
     AcceptRequest,
     AssignBody,
@@ -258,3 +259,6 @@ SERVICE_EXAMPLES: dict[type[Command], dict[str, Any]] = {
     Claim: {"task": "pre_review#1"},
     GiveBack: {"task": "pre_review#1", "reason": "今日外出，请其他同事办理"},
 }
+for _kind in KINDS.values():
+    if _kind.opens is not None:  # what is said of a verb stands beside its rules
+        SERVICE_EXAMPLES |= {verb: dict(said) for verb, said in _kind.examples.items()}

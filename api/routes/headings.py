@@ -59,6 +59,7 @@ _HEADINGS = {
     "done": "已办数",
     "due_before": "届满日早于",
     "due_from": "届满日不早于",
+    "updated_since": "自此以后有变化",
     "due_on": "届满日",
     "due_soon": "二十个工作日内到期",
     "effect": "效力",

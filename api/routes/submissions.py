@@ -29,7 +29,7 @@ _AT_ONCE = 8
 _WAITS_AT_MOST = 5.0
 MEDIA_TYPE = "application/x-ndjson"
 _PATHS = sorted({"applications", *(kind.path for kind in KINDS.values() if kind.opens)})
-To = StrEnum("To", {path.upper().replace("-", "_"): path for path in _PATHS})  # type: ignore[misc]  # made from the kinds
+SubmittedTo = StrEnum("SubmittedTo", {path.upper().replace("-", "_"): path for path in _PATHS})  # type: ignore[misc]  # made from the kinds
 
 router = APIRouter(tags=["intake"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
 
@@ -41,7 +41,9 @@ class SubmissionsQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    to: Annotated[To, Field(description="各行提交到 /v1/ 的哪一处")] = To("applications")
+    to: Annotated[SubmittedTo, Field(description="各行提交到 /v1/ 的哪一处")] = SubmittedTo(
+        "applications"
+    )
 
 
 class ReferencesBody(Body):
@@ -90,7 +92,7 @@ async def submit_all(
 
     A line is answered in its turn by ``{"line", "status", "body"}``: what the single request is
     answered. Whoever has no answer to some lines sends these, or all, again: the reference makes
-    the same case of the same line (docs/adr/0095).
+    the same case of the same line (docs/adr/0049).
     """
     lines = [line for line in (await request.body()).split(b"\n") if line.strip()]
     if not lines:

@@ -14,7 +14,6 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-import openpyxl
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
@@ -115,6 +114,8 @@ def _lines(text: str) -> Iterator[Row]:
 
 
 def _sheet(content: bytes) -> Iterator[Row]:
+    import openpyxl  # noqa: PLC0415 - a twentieth of starting the API, which is sent few sheets
+
     try:
         _require_small(content)
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)

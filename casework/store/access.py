@@ -5,6 +5,7 @@ search and count is narrowed by the same rule by which a single case is shown or
 """
 
 from collections.abc import Iterable
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -29,11 +30,14 @@ from casework.domain.authority import Concern, Glimpse, Sight
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.policy import digits_of
 from casework.domain.talent import TalentClass, serving_class
-from casework.store.models import Cases, EndedSessions, Openings, Requests, Talents, Tasks
+from casework.store.models import Cases, EndedSessions, Openings, Tasks, model_of
 
 _CLASSED = {
-    CaseKind.REQUEST: (Requests.case_no, Requests.letter),
-    CaseKind.TALENT_CYCLE: (Talents.case_no, Talents.letter),
+    kind: model_of(rows.table).__table__.c
+    for kind, each in KINDS.items()
+    if each.knows_classes
+    for rows in each.rows
+    if any(field.name == "letter" for field in fields(rows.row))
 }
 """The kinds that know a class of talent, and the table that tells it."""
 
@@ -98,13 +102,13 @@ def _own(sight: Sight) -> ColumnElement[bool]:
 
 def _of_class(kind: CaseKind, classes: frozenset[TalentClass]) -> ColumnElement[bool]:
     """That a case of this kind is of a talent served by one of the classes; others pass."""
-    number, letter = _CLASSED[kind]
+    classed = _CLASSED[kind]
     letters = {each.value for each in classes}
     if serving_class(None) in classes:
         letters.add("")  # recognised by score, without a letter
     served = (
         exists()
-        .where(number == Cases.case_no, letter.in_(sorted(letters)))
+        .where(classed.case_no == Cases.case_no, classed.letter.in_(sorted(letters)))
         .correlate(Cases)  # lists of talents and of requests have these tables themselves
     )
     return or_(Openings.kind != kind.value, served)
@@ -126,19 +130,17 @@ async def outline(session: AsyncSession, case_no: str) -> Concern | None:
             Openings.employer_subject,
             Openings.opened_by,
             Openings.source,
-            Requests.letter.label("request_letter"),
-            Talents.letter.label("talent_letter"),
+            *(classed.letter.label(kind.value) for kind, classed in _CLASSED.items()),
         )
         .join(Openings, Openings.case_no == Cases.case_no)
-        .outerjoin(Requests, Requests.case_no == Cases.case_no)
-        .outerjoin(Talents, Talents.case_no == Cases.case_no)
         .where(Cases.case_no == case_no)
     )
+    for classed in _CLASSED.values():
+        query = query.outerjoin(classed.letter.table, classed.case_no == Cases.case_no)
     row = (await session.execute(query)).one_or_none()
     if row is None:
         return None
-    letters = {CaseKind.REQUEST: row.request_letter, CaseKind.TALENT_CYCLE: row.talent_letter}
-    letter = letters.get(CaseKind(row.kind))
+    letter = row._mapping[row.kind] if row.kind in _CLASSED else None  # noqa: SLF001 - it is public
     return Concern(
         kind=row.kind,
         district=row.district,

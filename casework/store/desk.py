@@ -8,13 +8,15 @@ from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import case, delete, func, or_, select, tuple_, update
+from sqlalchemy import Row, case, delete, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.domain.authority import Sight
 from casework.domain.errors import DomainError
+from casework.store.access import seen_by
 from casework.store.engine import vault_of
-from casework.store.models import Cases, Looks, Phrases, SavedViews
+from casework.store.models import Cases, Looks, Openings, Phrases, SavedViews
 from casework.store.sealing.sealing import NOBODYS, opener
 
 # --- who looks at a case -------------------------------------------------------------------
@@ -92,6 +94,34 @@ async def colleagues_at(
         Colleague(person=code, since=since, at=seen, doing=doing)
         for code, since, seen, doing in await session.execute(query)
     )
+
+
+MOST_NEWS = 50
+
+
+async def moved_on(session: AsyncSession, person: str, sight: Sight) -> tuple[Row[Any], ...]:
+    """The cases in which something has happened since a person looked, the last looked at first.
+
+    Of each: number, kind, item, stage, the last event and the last one seen, and when; at most
+    `MOST_NEWS`. A person sees what they have done themself, and it counts as seen.
+    """
+    query = (
+        select(
+            Cases.case_no,
+            Openings.kind,
+            Cases.item_name,
+            Cases.stage,
+            Cases.last_seq,
+            Looks.seq,
+            Looks.seen_at,
+        )
+        .join(Looks, Looks.case_no == Cases.case_no)
+        .join(Openings, Openings.case_no == Cases.case_no)
+        .where(Looks.person == person, Cases.last_seq > Looks.seq, *seen_by(sight))
+        .order_by(Looks.seen_at.desc(), Cases.case_no)
+        .limit(MOST_NEWS)
+    )
+    return tuple(await session.execute(query))
 
 
 # --- views of lists ------------------------------------------------------------------------

@@ -60,6 +60,9 @@ HANDS_ON = ("/transfer-jurisdiction", "/reclassify")
 """Make a case another district's or class's, rightly: not asked of the cases that are marked."""
 
 
+serializer.alias("application/x-ndjson", "text/plain")
+
+
 @serializer("application/zip")
 def as_it_was_drawn(context: SerializationContext, value: Any) -> bytes:
     """An archive is sent as any bytes are: the tool knows no media type of archives."""

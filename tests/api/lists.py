@@ -560,6 +560,7 @@ LISTS = (
         body=_BY_NUMBER,
     ),
     List(path="/v1/rounds", keyset="cases", table=Cases, row=_case, known_by=_CASE),
+    List(path="/v1/tickets", keyset="cases", table=Cases, row=_case, known_by=_CASE),
     List(path="/v1/requests", keyset="requests", table=Requests, row=_request, known_by=_CASE),
     List(path="/v1/talents", keyset="talents", table=Talents, row=_talent, known_by=_CASE),
     List(
@@ -678,9 +679,14 @@ LISTS = (
     ),
 )
 
-_OF_CASES = {"/v1/applications", "/v1/cases", "/v1/cases/by-number", "/v1/rounds"}
+_OF_CASES = {"/v1/applications", "/v1/cases", "/v1/cases/by-number", "/v1/rounds", "/v1/tickets"}
 """Lists of cases themselves: the others have cases to stand on."""
-_KINDS = {"/v1/rounds": "visits", "/v1/requests": "request", "/v1/talents": "talent_cycle"}
+_KINDS = {
+    "/v1/rounds": "visits",
+    "/v1/requests": "request",
+    "/v1/talents": "talent_cycle",
+    "/v1/tickets": "ticket",
+}
 
 
 async def lay_ground(session: AsyncSession, each: List, settings: Settings) -> None:
@@ -714,6 +720,8 @@ async def lay_ground(session: AsyncSession, each: List, settings: Settings) -> N
         await session.execute(insert(Orders).values(order))
     if each.template == "/v1/outreaches/{number}/contacts":
         await session.execute(insert(Outreaches).values(_outreach(0, dice) | {"id": OUTREACH}))
+    if each.template == "/v1/outreaches":  # seen by those of the city of what they are about
+        await session.execute(insert(Measures).values(_measure(0, dice) | {"id": "M.1"}))
     if each.path == "/v1/measures":
         await session.execute(delete(Measures))
     if each.more:

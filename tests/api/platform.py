@@ -110,17 +110,22 @@ class Platform:
         return await self.backend.post(by, f"/v1/{path}/{case_no}/{verb}", body, key=key)
 
     async def shown(self, path: str, case_no: str) -> dict[str, Any]:
-        answer = await self.backend.get("cq-sv1", f"/v1/{path}/{case_no}")
+        answer = await self.backend.get(_reader(case_no), f"/v1/{path}/{case_no}")
         assert answer.status_code == 200, answer.text
         shown: dict[str, Any] = answer.json()
         return shown
 
     async def happened(self, case_no: str) -> list[str]:
         """The kinds of its events."""
-        answer = await self.backend.get("cq-sv1", f"/v1/cases/{case_no}/timeline")
+        answer = await self.backend.get(_reader(case_no), f"/v1/cases/{case_no}/timeline")
         return [event["kind"] for event in answer.json()["items"]]
 
     async def _opened(self, path: str, body: dict[str, Any]) -> str:
         answer = await self.backend.post("backend", path, body)
         assert answer.status_code == 201, answer.text
         return str(answer.json()["case_no"])
+
+
+def _reader(case_no: str) -> str:
+    """Who reads every case of its city."""
+    return "sh-u1" if case_no.startswith("31") else "cq-sv1"

@@ -23,6 +23,8 @@ Json = Mapping[str, Any]
 _WORDS = {"description", "title", "examples", "example", "summary"}
 _LOWER = ("maxLength", "maximum", "exclusiveMaximum", "maxItems", "maxProperties")
 _HIGHER = ("minLength", "minimum", "exclusiveMinimum", "minItems", "minProperties")
+_OF_TEXTS = {"maxLength", "minLength", "pattern", "format"}
+_OF_NUMBERS = {"maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum", "multipleOf"}
 _EXACT = ("pattern", "format", "multipleOf", "uniqueItems")
 
 
@@ -165,6 +167,7 @@ class _Comparison:
             if not integers:
                 yield f"{place}: type {some.get('type', 'any')} against {all_['type']}"
                 return
+        all_ = {key: each for key, each in all_.items() if _concerns(key, some)}
         values = _values(all_)
         if values is not None and sent and not (_values(some) or {...}) <= values:
             yield f"{place}: a value is not taken any more"  # new values may come in answers
@@ -210,6 +213,15 @@ def _options(schema: Json) -> list[Json] | None:
 def _takes_null(schema: Json) -> bool:
     options = _options(schema)
     return ("type" not in schema and options is None) or {"type": "null"} in (options or ())
+
+
+def _concerns(bound: str, schema: Json) -> bool:
+    """Whether a bound says anything of what has the type of this schema."""
+    kind = schema.get("type")
+    texts, numbers = bound in _OF_TEXTS, bound in _OF_NUMBERS
+    return kind is None or not (
+        (texts and kind != "string") or (numbers and kind not in {"integer", "number"})
+    )
 
 
 def _values(schema: Json) -> set[Any] | None:

@@ -47,6 +47,7 @@ WHOLE = {
     "/v1/cases/{case_no}/acts": "of one case: one for each verb of its kind",
     "/v1/cases/{case_no}/shares": "of one case: one for each role",
     "/v1/applications/{case_no}/shares": "of one case: one for each role",
+    "/v1/looks": "one's own, at most 50 cases",
     "/v1/views": "one's own, of which there are at most 50",
     "/v1/phrases": "of a person and an office, each at most 200",
     "/v1/views/remove": "one's own, as above",

@@ -20,7 +20,7 @@ from api.routes.materials import UNKNOWN, _saved_as
 from casework.domain.authority import Action
 from casework.domain.case.facts import Actor
 from casework.domain.kinds.registry import CaseKind
-from casework.domain.policy import Role
+from casework.domain.policy import Role, city_of
 from casework.local.issuer.people import OUTSIDE
 from casework.local.issuer.tokens import LocalIssuer
 from casework.policy.roster import load_roster
@@ -378,9 +378,15 @@ def _by_the_table(
         return "OTHER_DISTRICT"  # not named for this city
     if not actor.district and actor.code.startswith("cq-") and action is Action.DISCLOSE:
         return "OTHER_DISTRICT"  # of the whole of another city
-    return expected(
+    found = expected(
         CELLS[kind, action, actor.role],
         is_own=is_own,
         is_assigned=actor.code in assigned,
         is_here=actor.district in {"", district},
     )
+    of_another_city = (
+        city_of(actor.district) != city_of(district)
+        if actor.district
+        else actor.code.startswith("cq-")
+    )
+    return found or ("OTHER_DISTRICT" if of_another_city else "")  # everywhere ends at the city

@@ -16,9 +16,11 @@ from referencing.jsonschema import DRAFT202012
 from api.app import create_app
 from casework.settings import Settings
 from tests.api.released import RELEASED, breaks, promised
+from tests.docs.pages import CONTRACT, rows, section
 
 ASCII_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 OPERATION_ID = re.compile(r"[a-z][a-z_]*(?:[.][a-z][a-z_]*){1,2}")
+SCALARS = {"string", "integer", "boolean"}
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -104,6 +106,25 @@ def test_the_id_of_an_operation_follows_from_its_address(described: dict[str, An
         assert OPERATION_ID.fullmatch(operation["operationId"])
 
 
+def test_each_operation_names_the_codes_that_its_rules_refuse_with(
+    described: dict[str, Any],
+) -> None:
+    of = {each["operationId"]: set(each["x-codes"]) for _, _, each in operations(described)}
+    listed = set(rows(section(CONTRACT, "Codes")))
+    assert {name: codes - listed for name, codes in of.items() if not codes <= listed} == {}
+    for name, code in (
+        ("applications.accept", "DUPLICATE_UNDECIDED"),
+        ("applications.supplement", "UNKNOWN_MATERIAL"),
+        ("applications.submit", "OTHER_SOURCE"),
+        ("requests.feed_back", "NOT_YOUR_TASK"),
+        ("orders.approve", "ORDER_DECIDED"),
+        ("tasks.list", "CURSOR_INVALID"),
+    ):
+        assert code in of[name], name
+        assert code not in of["health.get"]
+    assert "UNKNOWN_MATERIAL" not in of["tasks.list"], "it names its own"
+
+
 # --- what generators of clients stumble over -----------------------------------------------
 
 
@@ -132,6 +153,8 @@ def faults_of(described: dict[str, Any]) -> list[str]:
             found.append(f"{place}: a choice between texts has a default that is no code")
         if len(options) > 1 and any(each.get("type") == "array" for each in options):
             found.append(f"{place}: a list as one of several has no class")
+        if len(options) > 1 and {each.get("type") for each in options} <= SCALARS:
+            found.append(f"{place}: a number would be read as a text")
         told = part.get("discriminator")
         told = told if isinstance(told, dict) else {}
         mapping = told.get("mapping", {})
@@ -154,6 +177,7 @@ def test_what_they_cannot_would_be_found(described: dict[str, Any]) -> None:
         {"a__b__C": {}},
         {"C": {"anyOf": [{"type": "string", "minLength": 1}, {"type": "string", "const": ""}]}},
         {"C": {"anyOf": [{"type": "string"}, {"type": "array"}, {"type": "null"}]}},
+        {"C": {"anyOf": [{"type": "string"}, {"type": "integer"}]}},
         {"C": {"oneOf": [{"$ref": "#/components/schemas/Done"}, {"type": "integer"}]}},
     ):
         assert faults_of({**described, "components": {"schemas": {**schemas, **broken}}})

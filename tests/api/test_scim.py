@@ -286,7 +286,7 @@ async def test_nonsense_gets_an_error_of_scim(kept: Kept) -> None:
         ("POST", "/Users", b"[]", 400),
         ("POST", "/Users", b"{}", 400),
         ("PATCH", "/Users/nobody", b"{}", 400),
-        ("PUT", "/Users/nobody", b'{"schemas": [], "userName": "nobody"}', 400),
+        ("PUT", "/Users/nobody", b'{"schemas": [], "userName": "nobody"}', 404),
         ("GET", "/Users?filter=userName%20zz%20%22a%22", b"", 400),
         ("GET", "/Users?filter=(((((", b"", 400),
         ("GET", "/Users?startIndex=x", b"", 400),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any, get_type_hints
+from uuid import uuid4
 
 from pydantic_core import to_jsonable_python
 
@@ -26,6 +27,7 @@ SOURCES = {
     CaseKind.REQUEST: "talent-app",
     CaseKind.RATING: "rating",
     CaseKind.VISITS: "visit-rounds",
+    CaseKind.TICKET: "points-portal",
 }
 """Under which source a case of each kind is opened here."""
 OUTSIDE = frozenset({Role.APPLICANT, Role.TALENT, Role.EMPLOYER})
@@ -104,6 +106,8 @@ async def standing(kind: CaseKind, platform: Platform) -> Standing:
             quarter = quarter_of(local_date(datetime.now(UTC)))
             body = {"district": "500103", "quarter": quarter}
             number = await _opened(platform, "/v1/rounds", body, by="visit-platform")
+        case CaseKind.TICKET:
+            number = await _opened(platform, "/v1/tickets", _demand())
     shown = await platform.shown("cases", number)
     assigned = max(shown["assigned"].split())  # whoever: all that counts is that they are there
     posts = CENTRE if number.startswith("31") else PLATFORM
@@ -116,6 +120,17 @@ async def standing(kind: CaseKind, platform: Platform) -> Standing:
         posts=posts,
         source=SOURCES[kind],
     )
+
+
+def _demand() -> dict[str, Any]:
+    return {
+        "district": "310106",
+        "source": "points-portal",
+        "reference": f"t-{uuid4().hex[:12]}",
+        "came_by": "hotline_12345",
+        "subject_matter": "积分申请提交两周未有回音",
+        "caller": {"name": "张三", "phone": "13800000000"},
+    }
 
 
 def _poor(case: str) -> dict[str, Any]:

@@ -52,7 +52,11 @@ class Offering(PureEngine):
         offered = acts_of(
             load_authority(), concern_of(before), before, facts, tuple(before.open_tasks)
         )
-        acts = {act.verb: act.refused for act in offered}
+        acts = {}
+        for act in offered:
+            acts[act.verb] = act.refused
+            assert act.roles
+            assert act.refused is None or act.refused.message
         greyed = acts.get(verb)
         late = kind.late is not None and isinstance(command, kind.late.brings)
         about = (case.case_no, verb, before.stage, command.actor, refused, greyed)

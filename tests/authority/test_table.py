@@ -205,7 +205,7 @@ def test_a_municipal_platform_serves_a_to_d_and_nothing_else(role: Role) -> None
         for letter in (None, *TalentClass):
             concern = Concern(kind=kind, district=HERE, letter=letter, assigned=frozenset({"me"}))
             found = refusal(matrix, actor, action, concern)
-            if kind in {CaseKind.APPLICATION, CaseKind.PERMIT_CYCLE}:
+            if kind in {CaseKind.APPLICATION, CaseKind.PERMIT_CYCLE, CaseKind.TICKET}:
                 wanted = "ROLE_NOT_ALLOWED"
             else:
                 wanted = "OTHER_CLASS" if letter in {TalentClass.E, TalentClass.F} else ""

@@ -97,8 +97,11 @@ def test_the_signature_of_the_seal_is_written_beside_and_compared(
     file, pem = tmp_path / "a.pdf", tmp_path / "key.pem"
     pem.write_text(key.public_pem)
     signed_by = {"signature_sha256": hashlib.sha256(b"seal").hexdigest()}
-    office.says("GET", f"/v1/cases/{NO}/letters", {"items": [ROW | signed_by]})
-    office.says("GET", f"/v1/verify/{NUMBER}", proof(key, **signed_by))
+    for path, told in (
+        (f"/v1/cases/{NO}/letters", {"items": [ROW | signed_by]}),
+        (f"/v1/verify/{NUMBER}", proof(key, **signed_by)),
+    ):
+        office.answers["GET", path] = [httpx.Response(200, json=told)]
     office.answers["GET", f"/v1/cases/{NO}/letters/5/signature"] = [
         httpx.Response(200, content=b"seal")
     ]

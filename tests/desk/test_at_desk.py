@@ -66,8 +66,12 @@ async def test_what_came_since_the_last_visit_is_marked(
     async with sessions.begin() as session:
         mine = await session.get_one(Looks, (case_no, "ja-o1"))
         mine.seen_at, mine.seq = mine.seen_at - 2 * PRESENT, mine.seq - 1
+    desk = await first.see("/desk")
+    assert "您上次查看之后有变化的 1 件" in read(desk)
+    assert f"/desk/cases/{case_no}" in set(links(desk))
     answer = await first.see(f"/desk/cases/{case_no}")
     assert "之后有 1 项变化" in read(answer)
+    assert "有变化的 1 件" not in read(await first.see("/desk"))
     assert answer.text.count('class="new"') == 1
     again = await first.see(f"/desk/cases/{case_no}")
     assert again.text.count('class="new"') == 1, "as long as the visit lasts"
@@ -202,6 +206,15 @@ async def test_what_cannot_be_done_now_says_why_and_who_may(backend: Backend) ->
     if answers.status_code == 200:
         assert (await told("resume-clock"))["may"]
         assert (await told("stop-clock"))["code"] == "ALREADY_STOPPED"
+
+
+async def test_the_checklist_is_beside_the_file(backend: Backend) -> None:
+    case_no = await backend.case()
+    page = await Reader(backend, "ja-o1").see(f"/desk/cases/{case_no}/materials/1")
+    said = read(page)
+    assert "已收到" in said
+    assert "目录所列、未收到" in said
+    assert f'src="/v1/cases/{case_no}/materials/1' in page.text
 
 
 def test_every_page_has_its_help() -> None:

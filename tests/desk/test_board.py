@@ -92,7 +92,7 @@ async def checked(http: httpx.AsyncClient, path: str, typed: dict[str, str]) -> 
 async def test_an_order_is_foretold_as_load_before_and_after(http: httpx.AsyncClient) -> None:
     kinds = await http.get("/desk/orders/new")
     offered = [each for each in links(kinds) if each.startswith("/desk/orders/new/")]
-    assert len(offered) == 8
+    assert len(offered) == 10
     for each in offered:
         read(await http.get(each))
     stopping = {

@@ -21,6 +21,7 @@ async def through(
     path: str,
     says: str = "",
     files: dict[str, tuple[str, bytes]] | None = None,
+    /,
     **typed: str,
 ) -> str:
     """Fill in a form, check it, which ``says`` something, and send it; where it leads."""

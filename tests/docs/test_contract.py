@@ -91,6 +91,7 @@ SECTIONS = {
     CaseKind.PERMIT_CYCLE: ("Service cycles", "Shared verbs"),
     CaseKind.RATING: ("Ratings", "Shared verbs"),
     CaseKind.VISITS: ("Rounds of visits", "Shared verbs"),
+    CaseKind.TICKET: ("Tickets", "Shared verbs"),
 }
 """Where the verbs of each kind of case stand."""
 
@@ -244,6 +245,20 @@ def test_every_route_is_listed() -> None:
     assert set(rows(section(CONTRACT, "HTTP"))) == there
 
 
+def test_every_journey_is_drawn_with_verbs_and_addresses_that_there_are() -> None:
+    journeys = section(CONTRACT, "Journeys")
+    verbs = {verb for kind in KINDS.values() for verb in kind.verbs}
+    sent = re.findall(r"->>Casework: (\S+)(?: (/v1/\S+))?", journeys)
+    named = {word for word, address in sent if not address}
+    assert named - verbs <= {"the"}
+    routes = {key.partition(" ")[2] for key in rows(section(CONTRACT, "HTTP"))}
+    assert {address for _, address in sent if address} <= routes
+    for kind in KINDS.values():
+        assert f"`{kind.path}`" in journeys, kind.label
+    # Each is shown as commands, too.
+    assert journeys.count("```mermaid") == journeys.count("```text")
+
+
 def test_what_only_systems_send_is_said_to_have_no_route() -> None:
     assert {verb for kind in KINDS.values() for verb in kind.verbs} >= SYSTEMS_ONLY
     assert all(f"`{verb}` has no route" in CONTRACT for verb in SYSTEMS_ONLY)
@@ -265,6 +280,7 @@ REFUSING = (
     "casework/due.py",
     "casework/policy/roster.py",
     "casework/store/sealing/erasure.py",
+    "casework/store/desk.py",
     "casework/store/in_force",
     "casework/store/register/shares.py",
     "casework/messages/sharing.py",
@@ -296,6 +312,7 @@ def codes_in_code() -> set[str]:
         if CODE.fullmatch(node.value) and node.value not in not_codes
     }
     return found | {
+        "SEAL_AWAY",
         "TEMPORAL_AWAY",
         "TEMPORAL_BUSY",
         "TEMPORAL_UNFIT",

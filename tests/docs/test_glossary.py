@@ -48,11 +48,13 @@ OF_A_KIND = {
     "cycle": CaseKind.TALENT_CYCLE,
     "rating": CaseKind.RATING,
     "round": CaseKind.VISITS,
+    "ticket": CaseKind.TICKET,
 }
 """The word of a kind of case in the headings; both kinds of cycle share one table."""
 
 EVENTS = {word: {event.kind for event in KINDS[kind].events} for word, kind in OF_A_KIND.items()}
 NOTICES = {"request": REQUEST_TEMPLATES, "cycle": CYCLE_TEMPLATES, "rating": RATING_TEMPLATES}
+NOTICES["ticket"] = dict(KINDS[CaseKind.TICKET].texts)
 SHARED = {
     verb: command.label
     for verb, command in KINDS[CaseKind.VISITS].verbs.items()
@@ -83,6 +85,7 @@ def source(file: str) -> dict[str, Any]:
 def policies() -> dict[str, str]:
     cycles = source("cycles.yaml")
     files = [cycles["talent"], cycles["permit"], source("ratings.yaml"), source("visits.yaml")]
+    files.append(source("tickets.yaml"))
     return {file["code"]: file["name"] for file in files}
 
 

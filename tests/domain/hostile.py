@@ -22,6 +22,7 @@ from casework.domain.case.facts import CLOCKWORK, Actor, Occasion
 from casework.domain.case.in_force import InForce, note
 from casework.domain.case.jurisdiction import JurisdictionTransfer
 from casework.domain.case.letters import effects_of
+from casework.domain.case.opening import Party
 from casework.domain.case.passing_time import next_moment, tick, waking
 from casework.domain.case.procedure import come_up_to, consequence, decide, evolve
 from casework.domain.case.projection import ahead_of, rows
@@ -63,6 +64,8 @@ from casework.domain.kinds.request.state import Mode, RequestFacts, RequestStage
 from casework.domain.kinds.round.events import SampleDrawn
 from casework.domain.kinds.round.opening import StartRound
 from casework.domain.kinds.round.state import RoundFacts, Visit
+from casework.domain.kinds.ticket.opening import StartTicket
+from casework.domain.kinds.ticket.state import TicketSource
 from casework.domain.policy import (
     CheckKind,
     DeferralMode,
@@ -583,7 +586,7 @@ def any_course(seed: int) -> Course | None:
 
 
 def _begun(dice: Random) -> Course | None:
-    kind = dice.choices(list(CaseKind), (6, 3, 2, 2, 2, 1))[0]
+    kind = dice.choices(list(CaseKind), (6, 3, 2, 2, 2, 1, 2))[0]
     year = dice.choice([2022, 2025, 2026, 2026, 2026, 2028, 2061])
     now = datetime(year, 1, 1, 2, tzinfo=UTC)
     now += timedelta(hours=dice.randrange(24 * 365))
@@ -771,6 +774,20 @@ def _visits(dice: Random, now: datetime, posts: Mapping[Role, Post]) -> Opened:
     ).first_event(now)
 
 
+def _ticket(dice: Random, now: datetime, posts: Mapping[Role, Post]) -> Opened:
+    policy = SERVICES.of_kind(CaseKind.TICKET, dice.choice(PLATFORMS), local_date(now))
+    course = Course(dice, CaseKind.TICKET, policy, _calendar(dice, now), now, Occasion)
+    common = _common(policy, posts, dice, now)
+    caller = dice.choice([None, Party(name="张三", phone="13800000000")])
+    return course, lambda: StartTicket(
+        calendar=course.calendar,
+        came_by=dice.choice(list(TicketSource)),
+        subject_matter=dice.choice(ODD_TEXTS),
+        about=dice.choice(["", "x"]),
+        **common | {"applicant": caller},
+    ).first_event(now)
+
+
 OPENINGS: dict[CaseKind, Callable[[Random, datetime, Mapping[Role, Post]], Opened]] = {
     CaseKind.APPLICATION: _application,
     CaseKind.TALENT_CYCLE: _cycle(CycleKind.TALENT),
@@ -778,6 +795,7 @@ OPENINGS: dict[CaseKind, Callable[[Random, datetime, Mapping[Role, Post]], Opene
     CaseKind.REQUEST: _request,
     CaseKind.RATING: _rating,
     CaseKind.VISITS: _visits,
+    CaseKind.TICKET: _ticket,
 }
 
 

@@ -4,18 +4,27 @@ import asyncio
 import socket
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
 
 
 class _Server(uvicorn.Server):
+    """Waits for its end: uvicorn looks ten times a second, and each test would wait for that."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._ended = Future[None]()
+
+    def end(self) -> None:
+        self._ended.set_result(None)
+
     async def main_loop(self) -> None:
-        """Look often whether to end: uvicorn does ten times a second, and each test would wait."""
         await self.on_tick(0)
-        while not self.should_exit:
-            await asyncio.sleep(0.005)
+        await asyncio.wrap_future(self._ended)
 
 
 @contextmanager
@@ -29,5 +38,5 @@ def running(app: ASGIApp, port: int) -> Iterator[uvicorn.Server]:
         try:
             yield server
         finally:
-            server.should_exit = True
+            server.end()
             thread.join()

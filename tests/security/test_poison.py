@@ -28,14 +28,17 @@ from bench.service import Platform
 from casework.domain.case.commands import Command, Reassign
 from casework.domain.case.facts import Actor
 from casework.domain.case.opening import StartCase
+from casework.domain.case.state import Post
 from casework.domain.kinds.application.commands import ArchiveArrived
 from casework.domain.kinds.rating.state import Grade
 from casework.domain.kinds.registry import KINDS, CaseKind
+from casework.domain.kinds.ticket.opening import StartTicket
+from casework.domain.kinds.ticket.state import TicketSource
 from casework.domain.policy import Role
 from casework.domain.time.calendar import ZONE
 from casework.local.devstack import temporal_server
 from casework.messages.absences import RecordAbsence, StartAbsence, absence_id
-from casework.messages.cases import Receipt, application_id
+from casework.messages.cases import Receipt, application_id, number_of
 from casework.messages.orders import Rejection, order_id
 from casework.messages.schedules import SendDigests
 from casework.messages.temporal import TASK_QUEUE
@@ -198,6 +201,7 @@ async def cases(town: Town, run: str) -> list[Application]:
         CaseKind.REQUEST: platform.request(f"{run}-r", on, begun.standing),
         CaseKind.RATING: platform.rating(f"{run}-g", on, talent.case_no, Grade.DISSATISFIED),
         CaseKind.VISITS: platform.round(quarter, on),
+        CaseKind.TICKET: ticket(platform, f"{run}-d", on),
     }
     handles = await asyncio.gather(*(platform.open(start) for start in starts.values()))
     found = [
@@ -208,6 +212,23 @@ async def cases(town: Town, run: str) -> list[Application]:
         Application(kind=kind, handle=handle, act=reassigned(start))
         for (kind, start), handle in zip(starts.items(), handles, strict=True)
     ]
+
+
+def ticket(platform: Platform, name: str, on: date) -> StartTicket:
+    """At the centre of 静安; platforms have no tickets."""
+    common = platform._common(CaseKind.TICKET, name, on) | {"district": "310106"}
+    common["case_no"] = number_of(CaseKind.TICKET, "310106", common["source"], common["reference"])
+    return StartTicket(
+        by_date=True,
+        **common,
+        item=platform.services.of_kind(CaseKind.TICKET, "310106", on),
+        posts={
+            Role.OFFICER: Post(holder="ja-o1", backup="ja-o2"),
+            Role.SUPERVISOR: Post(holder="ja-s1"),
+        },
+        came_by=TicketSource.HOTLINE_12345,
+        subject_matter="积分申请提交两周未有回音",
+    )
 
 
 def reassigned(start: StartCase) -> tuple[str, Command]:

@@ -18,6 +18,7 @@ from casework.domain.kinds.registry import CaseKind
 from casework.domain.kinds.request.commands import AcceptRequest, FeedBack
 from casework.domain.kinds.round.commands import RecordVisit
 from casework.domain.kinds.round.state import Means
+from casework.domain.kinds.ticket.commands import SignTicket
 from casework.domain.policy import Policy, Role
 from casework.domain.talent import TalentClass
 from casework.domain.time.calendar import WorkingCalendar
@@ -26,6 +27,7 @@ from tests.domain.cycle.desk import PERMIT, TALENT, open_cycle
 from tests.domain.rating.given import given_rating
 from tests.domain.request import desk as requests
 from tests.domain.round.begun import drawn_round
+from tests.domain.ticket import given_ticket
 from tests.store.entries import APPLICANT, EMPLOYER
 
 
@@ -77,6 +79,7 @@ class Served:
             employer=EMPLOYER,
             started_by_run=self.run,
             kind=self.kind,
+            concerns=getattr(case, "about", ""),
         )
         return make_entry(
             events,
@@ -185,6 +188,15 @@ def visits() -> Served:
     )
 
 
+def ticket() -> Served:
+    """Signed, and about another case."""
+    this = given_ticket(about="310106-TEST-0000-0009")
+    this.do(SignTicket, Role.OFFICER, "ja-o1")
+    return Served(
+        kind=CaseKind.TICKET, events=tuple(this.events), item=this.policy, calendar=this.calendar
+    )
+
+
 EVERY_KIND = {
     "talent": talent,
     "asked": asked,
@@ -193,4 +205,5 @@ EVERY_KIND = {
     "request": request,
     "rating": rating,
     "visits": visits,
+    "ticket": ticket,
 }

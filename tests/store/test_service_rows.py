@@ -36,6 +36,7 @@ TABLES = {
     "request": "requests",
     "rating": "ratings",
     "visits": "visits",
+    "ticket": "tickets",
 }
 
 CHONGQING = Reach(scope=Scope.CITY, key="500000")
@@ -110,6 +111,7 @@ async def test_case_that_is_armed_late_is_told_where_it_runs(
         CaseKind.REQUEST: "req.500103",
         CaseKind.RATING: "ticket.rating",
         CaseKind.VISITS: "round.500112",
+        CaseKind.TICKET: "ticket.hotline",
     }
 
 

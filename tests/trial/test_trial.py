@@ -211,6 +211,7 @@ FILES = {
     CaseKind.PERMIT_CYCLE: "permit-",
     CaseKind.RATING: "rating-",
     CaseKind.VISITS: "visits-",
+    CaseKind.TICKET: "ticket-",
 }
 
 

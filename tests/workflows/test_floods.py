@@ -11,19 +11,22 @@ from temporalio.api.enums.v1 import EventType, TimeoutType
 from temporalio.client import Client, WorkflowHandle
 from temporalio.worker import Worker
 
+from bench import cost
 from bench.cases import STEPS
 from bench.cases import Office as Backend
 from bench.service import Platform, now
+from bench.stack import running_stack
 from casework.domain.kinds.registry import CaseKind, workflow_id
 from casework.local.devstack import temporal_server
 from casework.messages.cases import Outcome, Receipt, application_id
 from casework.messages.temporal import TASK_QUEUE
 from casework.rehearsal.world import Office
 from casework.security.proof.parts import Trust
+from casework.settings import WORKFLOW_TASKS
 from casework.store import queries
 from casework.store.engine import Sessions
 from casework.temporal import data_converter, register_search_attributes
-from tests.examples import is_night
+from tests.examples import at_night, is_night
 from workers.main import create_worker
 
 TRUST = Trust.new()
@@ -31,6 +34,7 @@ LOOKS = 500
 STRANGERS = 40
 COLD = 300 if is_night() else 48
 """Six times what is worked on at once; with the SDK's own options all of it would be."""
+TIMERS = 5_000
 OFFICERS = 2
 AT_ONCE = 100
 
@@ -166,3 +170,14 @@ async def test_a_cold_wave_overruns_no_task_while_officers_work(flooded: Flooded
     wave = max(end for _, end in spans) - min(begin for begin, _ in spans)
     longest = max(end - begin for begin, end in spans)
     assert longest < wave / 2, "no more are begun at once than can be done soon"
+
+
+@at_night
+@pytest.mark.timeout(0)
+@pytest.mark.parametrize("kill", [False, True])
+async def test_five_thousand_timers_fire_at_once(*, kill: bool) -> None:
+    """In processes, as in production; by day forty-eight cases begin at once, and nobody dies."""
+    async with running_stack() as plain, cost.sealed(plain) as stack:
+        found = await cost.wave(stack, f"night-{kill}", TIMERS, kill=kill)
+    assert found.cold_twice == 0, "no notice is decided twice"
+    assert found.cold_overrun <= (WORKFLOW_TASKS if kill else 0), "only of the worker that died"

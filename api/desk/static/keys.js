@@ -3,8 +3,7 @@
 (() => {
   const OFF = "desk-keys-off";
   const off = () => { try { return localStorage.getItem(OFF) === "1"; } catch { return false; } };
-  const rows = () => [...document.querySelectorAll("main tbody a[href*='/cases/']")]
-    .filter((link) => link.closest("th"));
+  const rows = () => [...document.querySelectorAll("main tbody th a[href]")];
   const step = (by) => {
     const links = rows();
     const at = links.indexOf(document.activeElement);
@@ -13,7 +12,7 @@
   };
   const keys = {
     "/": () => {
-      const field = document.querySelector(".filters input:not([type=checkbox])");
+      const field = document.querySelector("form[method=get] input:not([type=checkbox]):not([type=hidden])");
       if (field) field.focus(); else location.assign("/desk/cases");
     },
     j: () => step(1),

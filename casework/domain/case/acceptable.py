@@ -8,13 +8,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
-from itertools import islice, product
+from functools import cache
+from itertools import product
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 from casework.domain.case.commands import BESIDE_THE_BODY, Command
 from casework.domain.case.facts import Occasion
-from casework.domain.case.kind import kind_of_case
+from casework.domain.case.kind import KNOWN, kind_of_case
 from casework.domain.case.letters import parties_of
 from casework.domain.case.procedure import decide
 from casework.domain.case.state import Case
@@ -23,7 +24,7 @@ from casework.domain.errors import DomainError
 _TYPED = "…"
 """Stands for a text that somebody will type."""
 _MOST = 64
-"""So many choices are tried of a verb at most."""
+"""So many choices are tried of a verb; where there are more, it is for the case to refuse."""
 
 
 def refused_as_it_stands(case: Case, verb: str, facts: Occasion) -> DomainError | None:
@@ -31,15 +32,17 @@ def refused_as_it_stands(case: Case, verb: str, facts: Occasion) -> DomainError 
 
     It is tried on a copy: whatever is refused here is refused by `decide`, whatever is typed.
     """
-    command = kind_of_case(case).verbs[verb]
-    chosen = dict(_chosen(command, case, facts))
+    kind = kind_of_case(case)
+    command, hints = kind.verbs[verb], _hints(kind.name, verb)
+    chosen = dict(_chosen(command, hints, case, facts))
     refused: DomainError | None = None
-    for values in islice(product(*chosen.values()), _MOST):
+    for number, values in enumerate(product(*chosen.values())):
+        if number == _MOST:
+            return None
         given = dict(zip(chosen, values, strict=True))
         try:
-            decide(
-                case, command(actor=facts.actor, **given, **_typed(command, given, facts)), facts
-            )
+            typed = _typed(command, hints, given, facts)
+            decide(case, command(actor=facts.actor, **given, **typed), facts)
         except DomainError as error:
             if error.field and error.field.partition(".")[0] not in chosen:
                 return None
@@ -79,11 +82,10 @@ def _choices(name: str, case: Any, facts: Any) -> Iterator[Any] | None:  # noqa:
 
 
 def _chosen(
-    command: type[Command], case: Case, facts: Occasion
+    command: type[Command], hints: Mapping[str, Any], case: Case, facts: Occasion
 ) -> Iterator[tuple[str, tuple[Any, ...]]]:
-    hints = get_type_hints(command)
     for part in _body(command):
-        base = _plain(hints[part.name])
+        base = hints[part.name]
         offered = _choices(part.name, case, facts) if _is_missing(part) else None
         if offered is not None and not _is_dataclass_list(base):
             yield part.name, tuple(offered) or (_nothing(base),)
@@ -94,13 +96,20 @@ def _chosen(
             yield part.name, (*optional, *base)
 
 
-def _typed(command: type[Command], given: Mapping[str, Any], facts: Occasion) -> dict[str, Any]:
-    hints = get_type_hints(command)
+def _typed(
+    command: type[Command], hints: Mapping[str, Any], given: Mapping[str, Any], facts: Occasion
+) -> dict[str, Any]:
     return {
-        part.name: _something(_plain(hints[part.name]), facts)
+        part.name: _something(hints[part.name], facts)
         for part in _body(command)
         if part.name not in given and _is_missing(part)
     }
+
+
+@cache
+def _hints(kind: str, verb: str) -> Mapping[str, Any]:
+    hints = get_type_hints(KNOWN[kind].verbs[verb])
+    return {name: _plain(hint) for name, hint in hints.items()}
 
 
 def _body(command: type[Command]) -> Iterator[Field[Any]]:

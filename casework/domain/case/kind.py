@@ -289,7 +289,8 @@ def _nothing_wanted(case: Case) -> tuple[Wanted, ...]:
     return ()
 
 
-def _no_class(case: Case) -> TalentClass | None:
+def no_class(case: Case) -> TalentClass | None:
+    """The class by which the talent is served, of a kind that knows none."""
     return None
 
 
@@ -406,12 +407,20 @@ class Kind:
 
     lines: Callable[[Any, WorkingCalendar], Iterator[str]] = _no_lines
     rows: tuple[RowsOf, ...] = ()
-    serving_class: Callable[[Any], TalentClass | None] = _no_class
+    serving_class: Callable[[Any], TalentClass | None] = no_class
     standing: Callable[[Any], tuple[str, str]] = _no_standing
     turns: Callable[[Any], Waits | None] = _as_the_stage_says
     wanted: Callable[[Any], tuple[Wanted, ...]] = _nothing_wanted
     outcome: Callable[[Any], Outcome | None] = _no_outcome
     with_superior: frozenset[Stage] = frozenset()
+
+    @property
+    def knows_classes(self) -> bool:
+        """Whether its cases are of a talent who is served by a class.
+
+        Then one of its ``rows`` tells it, as ``letter``.
+        """
+        return self.serving_class is not no_class
 
     def step(self, stage: Stage) -> Step | None:
         """The row of the stage table for a stage."""

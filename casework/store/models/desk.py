@@ -28,6 +28,9 @@ class Looks(Model):
     doing: Mapped[str]
 
 
+Index("looks_person_idx", Looks.person, Looks.seen_at)
+
+
 class SavedViews(Model):
     """A list as somebody wants it again; ``name`` is sealed, as nobody's case.
 

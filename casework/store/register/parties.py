@@ -31,6 +31,12 @@ from casework.letters.texts import Contact
 from casework.store.models import Cases, Notices, Openings, Parties, Talents
 from casework.store.sealing.sealing import opener
 
+# Built once: each letter asks for these.
+_CONTACT = select(Parties.name, Parties.email, Parties.phone).where(
+    Parties.case_no == bindparam("case_no"), Parties.role == bindparam("role")
+)
+_SENT = select(Notices.status, Notices.reference).where(Notices.key == bindparam("key"))
+
 
 class NoticeUnknownError(LookupError):
     """The notice was never queued: its event is not in the register."""
@@ -44,11 +50,9 @@ class RegisterNoticeBook:
 
     async def contact(self, case_no: str, recipient: str) -> Contact:
         """How the party is reached; an empty contact where there is none, or it was erased."""
-        query = select(Parties.name, Parties.email, Parties.phone).where(
-            Parties.case_no == case_no, Parties.role == recipient
-        )
         async with self.sessions() as session:
-            found = (await session.execute(query)).mappings().one_or_none()
+            asked = {"case_no": case_no, "role": recipient}
+            found = (await session.execute(_CONTACT, asked)).mappings().one_or_none()
             own = await opener(session, case_no)
         if found is None or own.is_erased(found["name"]):
             return Contact(name="")
@@ -79,9 +83,8 @@ class RegisterNoticeBook:
 
     async def sent(self, key: str) -> str | None:
         """The reference under which the notice was sent, else None; raise `NoticeUnknownError`."""
-        query = select(Notices.status, Notices.reference).where(Notices.key == key)
         async with self.sessions() as session:
-            found = (await session.execute(query)).one_or_none()
+            found = (await session.execute(_SENT, {"key": key})).one_or_none()
         if found is None:
             raise NoticeUnknownError(key)
         return found.reference if found.status == "sent" else None
@@ -166,7 +169,7 @@ async def others_of(
 
 def _others() -> Select[Any]:
     own: Any = aliased(Openings)
-    case_no: BindParameter[str] = bindparam("case_no")
+    case_no: BindParameter[str] = bindparam("case_no", type_=Text())
     return (
         select(*_TOLD)
         .select_from(own)

@@ -41,7 +41,7 @@ class Unfolding(Generic[M]):
 
     def do(self, command: type[Command], role: Role, /, code: str = "", **fields: Any) -> None:
         """DomainError if it is refused; the case is as it was then."""
-        who = Actor(code=code or f"yb-{role}-a", role=role, district=YUBEI)
+        who = Actor(code=code or f"yb-{role}-a", role=role, district=self.case.district)
         for body in decide(self.case, command(actor=who, **fields), self._facts(who)):
             self.apply(body, who)
 

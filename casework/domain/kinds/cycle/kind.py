@@ -9,7 +9,7 @@ silent employer, a change of employer, a move and an objection: those rules are 
 from dataclasses import replace
 
 from casework.domain.case.guards import codes
-from casework.domain.case.kind import ClockOf, Kind, Party, Step, TaskOf, Waits
+from casework.domain.case.kind import ClockOf, Kind, Party, Step, TaskOf, Waits, no_class
 from casework.domain.case.state import TaskKind
 from casework.domain.kinds.cycle import course, letters, mending, procedure
 from casework.domain.kinds.cycle.commands import CYCLE_SIGNALS, CYCLE_VERBS
@@ -213,10 +213,6 @@ TALENT_CYCLE = Kind(
 )
 
 
-def _no_class(case: Cycle) -> TalentClass | None:
-    return None
-
-
 PERMIT_CYCLE = replace(
     TALENT_CYCLE,
     name="permit_cycle",
@@ -225,5 +221,5 @@ PERMIT_CYCLE = replace(
     acts=(),
     holds=_is_of_permit,
     steps=STEPS_OF_PERMIT,
-    serving_class=_no_class,
+    serving_class=no_class,
 )

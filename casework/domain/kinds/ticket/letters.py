@@ -16,7 +16,7 @@ RECIPIENTS: dict[str, tuple[str, ...]] = {
 TEXTS = {
     "ticket_received": (
         "诉求收悉",
-        "您反映的诉求已经收到，将于{due_on:date}前答复（{due_basis:basis}）。",
+        "您反映的诉求已经收到，将于{due_on:date?}前答复{due_basis:basis?}。",
     ),
     "ticket_answered": ("诉求答复", "您反映的诉求，办理情况：{resolution}。\n{answer}"),
     "ticket_returned": (

@@ -41,6 +41,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("case_no", "person", name="looks_pkey"),
     )
     op.create_index("looks_seen_at_idx", "looks", ["seen_at"])
+    op.create_index("looks_person_idx", "looks", ["person", "seen_at"])
     op.create_table(
         "saved_views",
         sa.Column("id", TEXT, nullable=False),
