@@ -26,6 +26,8 @@ FINGERPRINT = { pwd; cat requirements.lock pyproject.toml casework/__init__.py; 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
+# The lock is whole, so pip need not ask what each package needs: of an extra that another one asks
+# for (pydantic[email]) it would want a line of its own. `pip check` says whether something lacks.
 .PHONY: env
 env: ## make the environment in .venv from the hashed lock, by uv or else by pip (nothing to do when it is current)
 	@if [ -f $(STAMP) ] && [ "$$(cat $(STAMP))" = "$$($(FINGERPRINT))" ] \
@@ -63,8 +65,9 @@ env: ## make the environment in .venv from the hashed lock, by uv or else by pip
 	    by=uv; \
 	else \
 	    by=pip; \
-	    $(PIP) --require-hashes -r requirements.lock; \
+	    $(PIP) --require-hashes --no-deps -r requirements.lock; \
 	    $(PIP) --no-deps --no-build-isolation -e .; \
+	    $(BIN)/python -m pip --disable-pip-version-check check > /dev/null; \
 	fi; \
 	$(FINGERPRINT) > $(STAMP); \
 	echo " by $$by into .venv in $$(($$(date +%s) - began)) s"
