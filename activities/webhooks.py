@@ -230,5 +230,5 @@ class WebhookActivities:
 
 
 def _sight(known: Webhook) -> Sight:
-    """What the system reads today; a system that was taken out of the rosters reads nothing."""
+    """Return what the system may read today; one that left the rosters may read nothing."""
     return sight(load_authority(), Actor(code=known.system, role=Role.SYSTEM))

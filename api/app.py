@@ -151,7 +151,7 @@ ROUTERS = (
     *of_kind.routers(),
 )
 PUBLIC_ROUTERS = (letters.public_router, webhooks.public_router, due_calendars.public_router)
-"""What needs no token below /v1."""
+"""The routes below /v1 that need no token."""
 DESCRIPTION = """
 人才服务办件：**先受理，材料后补，一件不忘**。
 

@@ -278,7 +278,7 @@ def _row(each: Field, row: Json) -> str:
 
 
 async def _phrases(visit: Visit, verb: str) -> list[Json]:
-    """What is proposed for a reason; to people from outside nothing."""
+    """Return the phrases that a reason may use; people from outside get none."""
     if visit.actor.role not in INSIDE:
         return []
     return list((await visit.api.get("/v1/phrases", verb=verb))["items"])
