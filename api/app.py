@@ -64,7 +64,6 @@ from api.routes import (
     reassigning,
     relations,
     rules,
-    scim,
     staff,
     submissions,
     together,
@@ -211,10 +210,14 @@ def create_app(  # noqa: PLR0913 - each stands for one of its surroundings
         openapi_url="/openapi.json" if settings.docs else None,
         openapi_tags=tags(),
         generate_unique_id_function=operation_id,
-        routes=_routes(),
+        routes=_routes(with_directory=bool(parts.directories)),
     )
     app.state.parts = parts
-    app.state.problem_pages = site.PROBLEM_PAGES | {"/scim": scim.problem_body}
+    app.state.problem_pages = dict(site.PROBLEM_PAGES)
+    if parts.directories:
+        from api.routes import scim  # noqa: PLC0415 - as in _routes
+
+        app.state.problem_pages["/scim"] = scim.problem_body
     app.state.metrics = Metrics(parts.register, now)
     app.state.login = Login.open(settings, parts.desk.pseudonyms)
     app.state.decoder = Decoder(parts.register, vault, now)
@@ -249,7 +252,7 @@ def create_app(  # noqa: PLR0913 - each stands for one of its surroundings
 
 
 @cache
-def _routes() -> list[BaseRoute]:
+def _routes(*, with_directory: bool) -> list[BaseRoute]:
     """All routes, built once and shared by every application of this process; it is slow."""
     whole = APIRouter(generate_unique_id_function=operation_id)
     whole.include_router(health.router)
@@ -270,7 +273,10 @@ def _routes() -> list[BaseRoute]:
             dependencies=[Depends(well_formed)],
             responses=ANY_PROBLEM,
         )
-    whole.include_router(scim.router, dependencies=[Depends(well_formed)])
+    if with_directory:  # few offices have one, and its models take a fifth of the API's start
+        from api.routes import scim  # noqa: PLC0415
+
+        whole.include_router(scim.router, dependencies=[Depends(well_formed)])
     whole.include_router(codec.router, responses=ANY_PROBLEM)
     for pages in site.ROUTERS:
         whole.include_router(pages)

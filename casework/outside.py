@@ -13,6 +13,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from functools import cache
 from http import HTTPStatus
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from pathlib import Path
@@ -69,7 +70,15 @@ class FileBearer(httpx.Auth):
 
 def speaking(token_file: Path | None) -> httpx.AsyncClient:
     """Return a client for an outside party, with a token if it requires one; close it."""
-    return httpx.AsyncClient(auth=FileBearer(token_file) if token_file else None)
+    return httpx.AsyncClient(
+        auth=FileBearer(token_file) if token_file else None, verify=_certificates()
+    )
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Whom to believe, as httpx has it; read once, as that takes longer than a request."""
+    return httpx.create_ssl_context()
 
 
 async def post_once(
@@ -415,10 +424,15 @@ def webhook_client() -> httpx.AsyncClient:
     """
     return httpx.AsyncClient(
         trust_env=False,
-        verify=ssl.create_default_context(),
+        verify=_certificates_of_the_machine(),
         limits=httpx.Limits(max_keepalive_connections=0),
         timeout=ANSWER_WITHIN.total_seconds(),
     )
+
+
+@cache
+def _certificates_of_the_machine() -> ssl.SSLContext:
+    return ssl.create_default_context()
 
 
 @dataclass(frozen=True, kw_only=True)

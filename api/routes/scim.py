@@ -54,7 +54,7 @@ from scim2_models.urn import URN
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.access.caller import Credentials, unauthenticated
-from api.edge.problems import AwayError, ProblemError, of_refusal, title_of
+from api.edge.problems import AwayError, ProblemError, of_refusal
 from api.edge.rates import Rates, too_many
 from api.parts import Here, Parts
 from api.parts.link import NoRunError
@@ -245,11 +245,8 @@ async def directory(request: Request, credentials: Credentials, here: Here) -> D
     """The directory that calls, by its token.
 
     Raises:
-        ProblemError: 404 where no directory may write; 401, 429.
+        ProblemError: 401, 429.
     """
-    if not here.directories:
-        status = HTTPStatus.NOT_FOUND
-        raise ProblemError(status=status, code="NO_SUCH_ADDRESS", detail=title_of(status))
     found = here.directories.of(credentials.credentials) if credentials else None
     if found is None:
         raise unauthenticated("请提供目录服务的令牌（Bearer …）", ', error="invalid_token"')

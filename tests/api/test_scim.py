@@ -37,6 +37,7 @@ from casework.store.engine import Sessions, create_engine
 from casework.store.register.staff import following_staff, read_staff, staff_watch
 from tests.api.conftest import caller
 from tests.api.live import Backend, Headers, Switch
+from tests.api.test_problems import assert_problem
 from workers.starting import bring_in_staff
 
 BASE = "http://casework/scim/v2"
@@ -276,7 +277,7 @@ async def test_without_a_token_of_its_own_nothing_is_told(
     mine = await kept.backend.http.get("/v1/staff", headers=bearer_of())
     assert mine.status_code == 401
     off = await backend.http.get("/scim/v2/Users", headers=bearer_of())  # no file, no directory
-    assert (off.status_code, off.json()["status"]) == (404, "404")
+    assert (off.status_code, assert_problem(off)["code"]) == (404, "NO_SUCH_ADDRESS")
 
 
 async def test_nonsense_gets_an_error_of_scim(kept: Kept) -> None:
