@@ -1,7 +1,7 @@
 # Casework: from nothing to a running stack. `make help` lists the targets.
 #
 # Needs Python 3.11 or newer and a package registry that pip can reach. Everything goes into .venv
-# and .casework (or CASEWORK_HOME); nothing is installed elsewhere, but see `env` for Debian as root.
+# and .casework (or CASEWORK_HOME); nothing is installed elsewhere, but by `env`, `browser` and `tools` on Debian as root.
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help

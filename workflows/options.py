@@ -1,4 +1,4 @@
-"""All timeouts, retries and waits, by name; other modules contain no such numbers."""
+"""Timeouts, retries and waits of activities, by name, for all workflows."""
 
 from datetime import datetime, timedelta
 

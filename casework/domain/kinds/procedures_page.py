@@ -77,5 +77,8 @@ def _diagram(kind: Kind) -> Iterator[str]:
 def _clock(clock: ClockOf) -> str:
     rungs = clock.ladder.by_date or clock.ladder.rungs
     given = "、".join(f"{rung} at {part}" for rung, part in rungs) or "—"
+    if clock.ladder.again:
+        again = "、".join(f"{rung} at {part}" for rung, part in clock.ladder.again)
+        given += f"; a second time {again}"
     end = clock.end.__name__ if clock.end is not None else "—"
     return f"| `{clock.kind}` | {clock.name} | {given} | {end} |"

@@ -347,9 +347,9 @@ def read(clock: Clock, calendar: WorkingCalendar, on: date) -> Reading:
 def rungs(clock: Clock, calendar: WorkingCalendar) -> Rungs:
     """The days of the reminders.
 
-    Blue: half of the budget, rounded up, is used. Yellow: the last working day before the due date.
-    Red: the first working day after it. A rung on a paused day moves to the next working day that
-    is not paused, and is unknown while there is none.
+    Half of the budget, rounded up, is used (by default blue); the last working day before the due
+    date (yellow); the first working day after it (red). A rung on a paused day moves to the next
+    working day that is not paused, and is unknown while there is none.
     """
     clock = ruling(clock, calendar)
     due = due_on(clock, calendar)
