@@ -84,13 +84,26 @@ class UnfitError(Exception):
         self.is_newer = is_newer
 
 
-def create_engine(url: str, *, pool_size: int = 10, ping: bool = False) -> AsyncEngine:
+LEFT_OPEN_AT_MOST = timedelta(minutes=1)
+
+
+def create_engine(
+    url: str,
+    *,
+    pool_size: int = 10,
+    ping: bool = False,
+    left_open: timedelta = LEFT_OPEN_AT_MOST,
+) -> AsyncEngine:
     """A pool of connections. A connection is waited for 5 s, a statement 30 s: ``TimeoutError``.
 
     When the server has gone away, the first statement fails and the pool begins anew: right for
     activities, which are repeated. With ``ping`` each connection is tried before use, at the price
     of a round trip: right for officers, who are not. The pool also begins anew when a server takes
     no more writes, so that after a failover nobody keeps writing to the one that was.
+
+    A transaction in which nothing is said for ``left_open`` is ended by the server. A machine that
+    is gone does not close its connections, and what it has locked would wait for hours: the next
+    number of its district's letters, for example.
     """
     engine = create_async_engine(
         url,
@@ -103,7 +116,11 @@ def create_engine(url: str, *, pool_size: int = 10, ping: bool = False) -> Async
             "timeout": 5,
             "command_timeout": 30,
             # All our statements are short: compiling one costs more than running it.
-            "server_settings": {"application_name": "casework", "jit": "off"},
+            "server_settings": {
+                "application_name": "casework",
+                "jit": "off",
+                "idle_in_transaction_session_timeout": f"{left_open // timedelta(milliseconds=1)}ms",
+            },
         },
     )
     event.listen(engine.sync_engine, "connect", _send_dates_as_they_are)

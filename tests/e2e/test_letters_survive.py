@@ -91,7 +91,9 @@ class Held:
                         forth.write(chunk)
                         await forth.drain()
                     self.reached.set()
-                    await asyncio.Event().wait()  # until it is killed
+                    while await near.read(_CHUNK):
+                        pass  # it says more, which nobody hears, until it is killed
+                    return
                 forth.write(chunk)
                 await forth.drain()
         except OSError:

@@ -3,8 +3,9 @@
 import asyncio
 import hashlib
 from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from casework.messages.entry import NoticeRow
 from casework.outside import RefusedError
 from casework.policy.publishing.versions import catalogue_of
 from casework.store.documents import DocumentLostError, Documents, SealAwayError
-from casework.store.engine import Sessions, let_record_change
+from casework.store.engine import Sessions, create_engine, let_record_change
 from casework.store.engine import sessions as open_sessions
 from casework.store.in_force.published import PublishedCatalogues
 from casework.store.materials import MaterialStore
@@ -142,6 +143,26 @@ async def test_a_killed_transaction_gives_no_number(sessions: Sessions) -> None:
         await dying.close()
     assert lost.number == (await waiting).number == "静人才〔2026〕受理1号"
     assert (await issued(sessions, wanted(case, 1))).number == "静人才〔2026〕受理2号"
+
+
+async def test_a_worker_whose_machine_is_gone_keeps_no_number_to_itself(
+    sessions: Sessions, register_url: str
+) -> None:
+    """Nobody closes its connection: the server ends what it has left open."""
+    case = await several(sessions)
+    gone = create_engine(register_url, left_open=timedelta(seconds=1))
+    session = open_sessions(gone)()
+    try:
+        await session.begin()
+        await issue(session, wanted(case, 1))
+        letter = await issued(sessions, wanted(case, 2))
+        assert letter.number == "静人才〔2026〕受理1号"
+        with pytest.raises(DBAPIError):
+            await session.execute(select(Letters))
+    finally:
+        with suppress(DBAPIError):
+            await session.close()
+        await gone.dispose()
 
 
 async def test_the_letter_of_an_event_that_is_decided_anew_is_void(
