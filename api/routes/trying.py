@@ -218,6 +218,7 @@ def _draft(letter: LetterToCome, rule: LetterRule, on: date) -> str:
     document = Document.by_rule(
         rule,
         office=fields["office"],
+        method=fields.get("method", ""),
         number=_NO_NUMBER,
         title=title,
         addressee="、".join(_SALUTATION.get(role, role) for role in told),

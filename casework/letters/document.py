@@ -19,6 +19,7 @@ import segno
 import typst
 from fontTools.ttLib import TTCollection
 
+from casework.domain.policy import DeliveryMethod
 from casework.policy.letters import LetterRule, OfficeLines
 
 FAMILY = "Noto Sans CJK SC"
@@ -33,7 +34,7 @@ _DRAWN_BY_NOBODY = frozenset({"Cc", "Cf", "Zl", "Zp"})
 
 RATING_PATH = "/my/rate/"
 _RATE = "扫码评价这次服务（不记名，一件评价一次）："
-_FOLLOW = "扫码登录后查看办理进度、补交材料："
+_FOLLOW = "扫码登录后查看办理情况，须补交的材料也在此提交："
 RATED_BY = frozenset(
     {
         "not_accepted",
@@ -79,7 +80,8 @@ class Document:
     """All that a letter shows. ``check``: the address at which it is verified; empty: none.
 
     ``draft``: only to be looked at (样稿); it says so, and has no place for a seal. ``follow``: the
-    address at which its reader goes on, of ``way_on``; empty: none.
+    address at which its reader goes on, of ``way_on``; empty: none. ``concerns``: whose case it is,
+    where the letter is addressed to somebody else.
 
     ``body`` has a paragraph an entry; one that begins with a number and a full stop is an entry of
     a list.
@@ -93,6 +95,7 @@ class Document:
     body: tuple[str, ...]
     office: Office
     on: date
+    concerns: str = ""
     basis: str = ""
     redress: str = ""
     bring: tuple[str, ...] = ()
@@ -101,13 +104,23 @@ class Document:
     follow: str = ""
 
     @classmethod
-    def by_rule(cls, rule: LetterRule, *, office: str, **told: Any) -> "Document":  # noqa: ANN401 - its own fields
-        """A document with what the catalogue says of its kind."""
+    def by_rule(
+        cls,
+        rule: LetterRule,
+        *,
+        office: str,
+        method: str = "",
+        **told: Any,  # noqa: ANN401 - its own fields
+    ) -> "Document":
+        """A document with what the catalogue says of its kind.
+
+        ``method``: how a result is delivered; who need not come for it need not bring anything.
+        """
         return cls(
             office=Office(name=office, lines=rule.office),
             basis=rule.basis,
             redress=rule.redress,
-            bring=rule.bring,
+            bring=rule.bring if method in {"", DeliveryMethod.WINDOW} else (),
             **told,
         )
 
@@ -153,6 +166,7 @@ def _data(document: Document) -> dict[str, Any]:
         },
         "on": [on.year, on.month, on.day],
         "date": f"{on.year}年{on.month}月{on.day}日",
+        "concerns": _clean(document.concerns),
         "basis": _clean(document.basis),
         "redress": _clean(document.redress),
         "bring": [_clean(each) for each in document.bring],

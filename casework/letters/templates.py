@@ -8,8 +8,8 @@ Wording. A date is a date: whether the limit behind it is law is said only by th
 from casework.domain.case.kind import KNOWN
 
 FRAME = """\
-申请编号：{case_no}
-申请事项：{item}
+办件编号：{case_no}
+办理事项：{item}
 
 {body}
 

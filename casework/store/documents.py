@@ -97,7 +97,7 @@ class Documents:
         on = date.fromisoformat(fields["on"])
         async with self.reading() as session:
             known = await whose(session, case_no)
-            names = await addressees(session, case_no, seq)
+            addressed = await addressees(session, case_no, seq)
         if known is None:
             raise NoticeUnknownError(f"{case_no}:{seq}")
         rule = self.published.on(on).letters.rule(known.district, template, on, item=known.item)
@@ -126,7 +126,9 @@ class Documents:
                 office=fields["office"],
                 number=letter.number,
                 title=title,
-                addressee="、".join(names),
+                addressee="、".join(addressed.names),
+                concerns=addressed.concerns,
+                method=fields.get("method", ""),
                 case_no=case_no,
                 item=fields["item"],
                 body=body,

@@ -119,7 +119,7 @@ def create_engine(
             "server_settings": {
                 "application_name": "casework",
                 "jit": "off",
-                "idle_in_transaction_session_timeout": f"{left_open // timedelta(milliseconds=1)}ms",
+                "idle_in_transaction_session_timeout": f"{left_open.total_seconds() * 1000:.0f}ms",
             },
         },
     )

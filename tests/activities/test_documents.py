@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
-from casework.domain.policy import Mark
+from casework.domain.policy import DeliveryMethod, Mark
 from casework.letters.document import (
     RATED_BY,
     Document,
@@ -79,8 +79,8 @@ def test_every_letter_of_every_district_is_shown_as_it_is_composed() -> None:
 
 def test_a_letter_reads_like_this() -> None:
     assert text_of(render_pdf(document("accepted", decision_due_basis=Mark.PROPOSAL.value))) == (
-        "某区人才服务中心受理通知书310112〔2026〕受理7号王小明：申请编号310112-88FF-8418-WG9Q"
-        "申请事项居转户您的申请已于2026年9月24日受理。办理期限至2026年9月24日"
+        "某区人才服务中心受理通知书310112〔2026〕受理7号王小明：办件编号310112-88FF-8418-WG9Q"
+        "办理事项居转户您的申请已于2026年9月24日受理。办理期限至2026年9月24日"
         "（经办机构工作安排，非法定期限）。因样例，此期限暂停计算，恢复计算后另行告知截止日。样例"
         "办理规定参照《中华人民共和国行政许可法》第三十二条第二款，出具注明日期的书面凭证。"
         "咨询救济对办理情况有疑问的，可以向经办机构咨询；认为办理不当的，可以拨打"
@@ -90,6 +90,35 @@ def test_a_letter_reads_like_this() -> None:
         "扫码或者访问下列地址，可以核验本文书是否由本机构出具、是否仍然有效："
         f"{CHECK}310112〔2026〕受理7号第1页，共1页"
     )
+
+
+def test_a_letter_to_others_says_whose_case_it_is() -> None:
+    letter = replace(document("cycle_notice"), addressee="某某公司", concerns="王小明")
+    assert body_of(render_pdf(letter), letter) == all_of(letter)
+    assert "所涉人员王小明" in all_of(letter)
+    assert "所涉人员" not in text_of(render_pdf(document("cycle_notice")))
+
+
+@pytest.mark.parametrize("method", DeliveryMethod)
+def test_who_need_not_come_is_told_to_bring_nothing(method: DeliveryMethod) -> None:
+    text = text_of(render_pdf(document("result_ready", method=method.value)))
+    assert ("办理时请携带" in text) == (method is DeliveryMethod.WINDOW)
+
+
+@pytest.mark.parametrize("entries", range(1, 30, 4))
+def test_the_seal_stands_on_no_page_without_text(entries: int) -> None:
+    faults = "\n".join(["劳动合同缺少单位公章，请补盖后重新扫描上传，并附情况说明"] * entries)
+    pages = PdfReader(io.BytesIO(render_pdf(document("one_time_notice", faults=faults)))).pages
+    last = "".join(pages[-1].extract_text().split())
+    assert last.index("咨询救济") < last.index("（电子印章处）") < last.index("扫码或者访问")
+
+
+def test_the_longest_name_of_an_office_leaves_room_for_its_address() -> None:
+    office = "渝中区高层次人才“一站式”服务平台及人力资源社会保障综合服务中心（七星岗办事处）" * 2
+    letter = document("accepted", office=office)
+    pdf = render_pdf(letter)
+    assert len(PdfReader(io.BytesIO(pdf)).pages) == 1
+    assert body_of(pdf, letter) == all_of(letter)
 
 
 @pytest.mark.parametrize("template", ["accepted", "refused"])

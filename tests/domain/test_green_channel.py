@@ -58,3 +58,21 @@ def test_there_is_a_date_outside_or_a_cause_that_is_not_theirs(desk: Desk) -> No
         assert refused.value.code == code
     ask(desk, external_on=today + horizon, cause="")
     assert desk.case.green.status is GreenStatus.REQUESTED
+
+
+@pytest.mark.parametrize(
+    ("reason_code", "cause", "told"),
+    [
+        ("school_enrolment", "", "须在外部期限之前办结"),
+        ("高考", "", "高考"),
+        ("school_enrolment", "封控", "封控"),
+    ],
+)
+def test_the_letter_says_the_reason_in_words(
+    desk: Desk, reason_code: str, cause: str, told: str
+) -> None:
+    on = local_date(desk.now) + timedelta(days=5)
+    ask(desk, reason_code=reason_code, cause=cause, external_on=on)
+    desk.do(ConsentGreen, Role.OFFICER, backup=True, granted=True)
+    (letter,) = (each for each in desk.effects if each.template == "green_opened")
+    assert letter.fields["reason"] == told

@@ -201,7 +201,19 @@ async def test_a_letter_is_addressed_to_all_who_are_told(
     case = writer()
     await recorded(case.entry(notices=(told(1, "employer"), told(1))))
     async with sessions() as session:
-        assert await addressees(session, case.case_no, 1) == (APPLICANT.name, EMPLOYER.name)
+        found = await addressees(session, case.case_no, 1)
+    assert (found.names, found.concerns) == ((APPLICANT.name, EMPLOYER.name), "")
+
+
+@in_clear_and_sealed
+async def test_a_letter_to_the_employer_alone_says_whom_it_is_about(
+    recorded: Recording, sessions: Sessions
+) -> None:
+    case = writer()
+    await recorded(case.entry(notices=(told(1, "employer"),)))
+    async with sessions() as session:
+        found = await addressees(session, case.case_no, 1)
+    assert (found.names, found.concerns) == ((EMPLOYER.name,), APPLICANT.name)
 
 
 @in_clear_and_sealed
@@ -212,7 +224,8 @@ async def test_a_letter_of_which_only_the_agent_is_told_is_addressed_to_the_appl
     case.opening = replace(case.opening, agent=Party(name="李代办", email="li@mail.example"))
     await recorded(case.entry(notices=(told(1, "agent"),)))
     async with sessions() as session:
-        assert await addressees(session, case.case_no, 1) == (APPLICANT.name,)
+        found = await addressees(session, case.case_no, 1)
+    assert (found.names, found.concerns) == ((APPLICANT.name,), "")
 
 
 @pytest.fixture

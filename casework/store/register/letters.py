@@ -83,8 +83,19 @@ async def whose(session: AsyncSession, case_no: str) -> Whose | None:
     return Whose(**row) if row is not None else None
 
 
-async def addressees(session: AsyncSession, case_no: str, seq: int) -> tuple[str, ...]:
-    """The names of those to whom the letter of an event is addressed, the applicant first.
+@dataclass(frozen=True, kw_only=True)
+class Addressees:
+    """The names to which a letter is addressed, the applicant's first.
+
+    ``concerns``: the applicant, of whom others are told; empty where the applicant is among them.
+    """
+
+    names: tuple[str, ...]
+    concerns: str = ""
+
+
+async def addressees(session: AsyncSession, case_no: str, seq: int) -> Addressees:
+    """To whom the letter of an event is addressed.
 
     What is given out on request is the applicant's.
     """
@@ -92,7 +103,7 @@ async def addressees(session: AsyncSession, case_no: str, seq: int) -> tuple[str
     roles = {_ADDRESSED.get(each, each) for each in await session.scalars(told)}
     roles = roles or {"applicant"}
     query = select(Parties.role, Parties.name).where(
-        Parties.case_no == case_no, Parties.role.in_(sorted(roles))
+        Parties.case_no == case_no, Parties.role.in_(sorted({"applicant", *roles}))
     )
     own = await opener(session, case_no)
     names = {
@@ -101,7 +112,10 @@ async def addressees(session: AsyncSession, case_no: str, seq: int) -> tuple[str
         if not own.is_erased(name)
     }
     first = dict.fromkeys((*_ADDRESSED.values(), *sorted(names)))
-    return tuple(names[role] for role in first if names.get(role))
+    return Addressees(
+        names=tuple(names[role] for role in first if role in roles and names.get(role)),
+        concerns="" if "applicant" in roles else names.get("applicant", ""),
+    )
 
 
 async def issue(session: AsyncSession, wanted: Wanted) -> IssuedLetter:

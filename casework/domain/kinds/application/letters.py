@@ -189,12 +189,19 @@ def letter_of_green_refused(
     return "green_refused", {"reasons": body.reason}
 
 
+_URGENT = "须在外部期限之前办结"
+
+
 def letter_of_green_opened(
     body: ev.GreenOpened, event: Event, case: Application, calendar: WorkingCalendar
 ) -> Notice | None:
     external = case.green.external_on
-    reason = case.green.cause or case.green.reason_code
-    return "green_opened", {"reason": reason, "external_on": str(external) if external else ""}
+    code = case.green.reason_code
+    known = case.green.cause or ("" if code.isascii() else code)  # a code is nothing to read
+    return "green_opened", {
+        "reason": known or _URGENT,
+        "external_on": str(external) if external else "",
+    }
 
 
 def letter_of_green_requested(
