@@ -230,9 +230,11 @@ class TownHall:
         await self.until(case_no, "archived")
         return case_no
 
-    async def outbox(self) -> list[dict[str, Any]]:
+    async def outbox(self, *channels: str) -> list[dict[str, Any]]:
+        """What the town has taken: notices, or what came by these channels."""
         async with httpx.AsyncClient(trust_env=False) as http:
-            answer = await http.get(f"http://127.0.0.1:{self.settings.town_port}/outbox")
+            address = f"http://127.0.0.1:{self.settings.town_port}/outbox"
+            answer = await http.get(address, params={"channel": channels})
             return list(answer.json())
 
     def part(self, name: str) -> psutil.Process:
