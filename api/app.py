@@ -97,6 +97,7 @@ from casework.security.identity import TokenVerifier
 from casework.security.keys.vault import ErasedError, Vault
 from casework.security.proof.parts import open_signing
 from casework.security.pseudonyms import Pseudonyms
+from casework.security.seal_signature import SealCertificates
 from casework.settings import Settings
 from casework.store.engine import create_engine
 from casework.store.in_force.published import PublishedCatalogues
@@ -324,11 +325,8 @@ def _parts(  # noqa: PLR0913, PLR0917 - each stands for one of its surroundings
         ),
         now=now,
         play=play,
-        seal=SealOffice.at(
-            settings.seal_url,
-            speaking(settings.seal_token_file),
-            takes_file=settings.seal_takes_file,
-        ),
+        seal=SealOffice.of(settings, speaking(settings.seal_token_file)),
+        seal_certificates=SealCertificates.open(settings),
     )
 
 

@@ -7,7 +7,7 @@ import socket
 import ssl
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -24,6 +24,7 @@ import aiosmtplib
 import httpx
 
 from casework.security.keyfiles import secret_in
+from casework.security.seal_signature import SealCertificates, SealError
 from casework.settings import Settings, SettingsError, is_loopback
 
 # --- over HTTP, once -----------------------------------------------------------------------
@@ -285,20 +286,34 @@ class Sealed:
 class SealOffice:
     """The city's seal at ``url``; ``http`` has its credentials.
 
-    It gets the digest of a letter, and the letter itself only where it ``takes_file``.
+    It gets the digest of a letter, and the letter itself only where it ``takes_file``. What it
+    gives must be by one of its ``certificates``, where they are known.
     """
 
     http: httpx.AsyncClient
     url: str
     takes_file: bool = False
+    certificates: SealCertificates | None = None
 
     @classmethod
-    def at(cls, url: str | None, http: httpx.AsyncClient, *, takes_file: bool) -> Self | None:
-        """The seal at ``url``; None where it is not switched on."""
-        return cls(http=http, url=url.rstrip("/"), takes_file=takes_file) if url else None
+    def of(cls, settings: Settings, http: httpx.AsyncClient) -> Self | None:
+        """The seal of the settings; None where it is not switched on. Raises SettingsError."""
+        if not settings.seal_url:
+            return None
+        return cls(
+            http=http,
+            url=settings.seal_url.rstrip("/"),
+            takes_file=settings.seal_takes_file,
+            certificates=SealCertificates.open(settings),
+        )
 
-    async def seal(self, *, key: str, number: str, office: str, content: bytes) -> Sealed:
-        """Have a letter sealed, once per key; errors of ``post_once``."""
+    async def seal(
+        self, *, key: str, number: str, office: str, content: bytes, issued_on: date
+    ) -> Sealed:
+        """Have a letter sealed, once per key; errors of ``post_once``.
+
+        ``AnswerError`` too if the seal is on another letter, or by no certificate of the city's.
+        """
         body: dict[str, object] = {
             "number": number,
             "office": office,
@@ -315,7 +330,20 @@ class SealOffice:
             raise AnswerError(f"no {kind} in the answer") from None
         if not given or (self.takes_file and not given.startswith(b"%PDF-")):
             raise AnswerError(f"the {kind} in the answer is none")
+        self._require_own(given, content, issued_on)
         return Sealed(kind=kind, content=given, reference=reference)
+
+    def _require_own(self, given: bytes, content: bytes, issued_on: date) -> None:
+        if self.certificates is None:
+            return
+        between = issued_on, date.max
+        try:
+            if not self.takes_file:
+                self.certificates.verify(given, content, between=between, on=None)
+            else:
+                self.certificates.verify_file(given, between=between, on=None)
+        except SealError as error:
+            raise AnswerError(error.code) from None
 
 
 # --- webhooks: whoever a system names, within what the operator allows ----------------------

@@ -180,6 +180,11 @@ class Settings(BaseSettings):
         description="the seal gets the letter and gives it back sealed; else it signs the digest",
     )
     seal_token_file: AbsolutePath | None = Field(default=None, description="a bearer token")
+    seal_certificate_file: AbsolutePath | None = Field(
+        default=None,
+        description="the city's published certificates (PEM), former ones too; what the seal gives"
+        " must be by one of them",
+    )
     mail_from: str = "casework@localhost.localdomain"
     operator_mail: str = Field(
         default="operator@localhost.localdomain",

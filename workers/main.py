@@ -230,9 +230,7 @@ async def build_parts(settings: Settings, vault: Vault = PLAIN) -> AsyncIterator
                     materials=materials,
                     published=published,
                     public_url=settings.api_public_url.rstrip("/"),
-                    seal=SealOffice.at(
-                        settings.seal_url, sealing, takes_file=settings.seal_takes_file
-                    ),
+                    seal=SealOffice.of(settings, sealing),
                 ),
             ),
             departments=DepartmentActivities(

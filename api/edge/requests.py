@@ -73,7 +73,7 @@ class Limits:
 
 def is_public(path: str) -> bool:
     """Whether a path of the API needs no token."""
-    if path in {VERIFY_PATH, "/v1/verification-key", "/v1/webhook-keys"}:
+    if path in {VERIFY_PATH, "/v1/verification-key", "/v1/seal-certificate", "/v1/webhook-keys"}:
         return True
     return path.startswith((f"{VERIFY_PATH}/", "/v1/rating-links/", "/v1/due-calendars/"))
 

@@ -19,6 +19,7 @@ from casework.policy.publishing.versions import WholeCatalogue
 from casework.security.audit.digests import DigestKey
 from casework.security.identity import TokenVerifier
 from casework.security.keys.vault import Vault
+from casework.security.seal_signature import SealCertificates
 from casework.settings import Settings
 from casework.store.documents import Documents
 from casework.store.in_force import read_calendar
@@ -50,6 +51,7 @@ class Parts:
     directories: Directories
     play: Play | None = None
     seal: SealOffice | None = None
+    seal_certificates: SealCertificates | None = None
 
     @property
     def documents(self) -> Documents:

@@ -477,6 +477,27 @@ async def verification_key(here: Here) -> PlainTextResponse:
         raise AwayError("signing") from error
 
 
+@public_router.get(
+    "/seal-certificate",
+    summary="电子印章证书",
+    response_class=PlainTextResponse,
+    responses=problem_responses(HTTPStatus.NOT_FOUND),
+)
+async def seal_certificate(here: Here) -> PlainTextResponse:
+    """The certificates (PEM) with which the city's seal on letters is verified offline.
+
+    404 ``SEAL_CERTIFICATE_UNKNOWN``: the office has published none here.
+    """
+    certificates = here.seal_certificates
+    if certificates is None:
+        raise ProblemError(
+            status=HTTPStatus.NOT_FOUND,
+            code="SEAL_CERTIFICATE_UNKNOWN",
+            detail="本机构没有在此公布电子印章证书",
+        )
+    return PlainTextResponse(certificates.pem)
+
+
 async def _digest(content: AsyncIterator[bytes]) -> str:
     digest, size = hashlib.sha256(), 0
     async for piece in content:

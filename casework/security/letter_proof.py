@@ -7,10 +7,13 @@ of the statement. The key is the one that signs the digests of the day.
 import hashlib
 import json
 from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any
 
+from casework.domain.time.calendar import local_date
 from casework.security.audit.digests import DigestKey, PublicKeys
 from casework.security.audit.hashing import canonical
+from casework.security.seal_signature import Seal, SealCertificates
 
 KIND = "casework.letter"
 
@@ -35,7 +38,7 @@ def verified(
     """Return what a proof says of a file, once both are known to be what they were.
 
     ``signature``: that of the city's seal that lies beside the letter; it is compared with the one
-    that the city gave. What it says is for the city's own program to verify.
+    that the city gave. Whose it is, `seal_on` verifies.
 
     Raises:
         ProofError: ``PROOF_UNREADABLE``; ``PROOF_NOT_SIGNED``: by no key that is trusted;
@@ -59,3 +62,26 @@ def verified(
         raise ProofError("SIGNATURE_DIFFERS")
     found: Mapping[str, Any] = said
     return found
+
+
+def seal_on(
+    said: Mapping[str, Any],
+    content: bytes,
+    certificates: SealCertificates,
+    *,
+    signature: bytes | None = None,
+    on: date | None = None,
+) -> Seal:
+    """Return whose seal a letter has, of which a proof that was `verified` speaks.
+
+    ``signature`` is what lies beside it; without it the seal is looked for in the file. ``on`` as
+    for `SealCertificates.verify`. Raises SealError, ``SEAL_MISSING`` also for the letter as it was
+    before it was sealed.
+    """
+    between = (
+        date.fromisoformat(said["issued_on"]),
+        local_date(datetime.fromisoformat(said["verified_at"])),
+    )
+    if signature is not None:
+        return certificates.verify(signature, content, between=between, on=on)
+    return certificates.verify_file(content, between=between, on=on)

@@ -139,7 +139,7 @@ class Documents:
             content = await asyncio.to_thread(render_pdf, document)
             await self._keep(letter, content, fixed=fixed)
         kind, sealed = await self._sealed(
-            f"{case_no}:{seq}", letter, fields["office"], content, fixed=fixed
+            f"{case_no}:{seq}", letter, fields["office"], content, on=on, fixed=fixed
         )
         return Made(
             number=letter.number,
@@ -184,8 +184,15 @@ class Documents:
             await self.materials.remove(sha256)
         await self.materials.keep(content)
 
-    async def _sealed(
-        self, key: str, letter: IssuedLetter, office: str, content: bytes, *, fixed: bool
+    async def _sealed(  # noqa: PLR0913 - what is sealed
+        self,
+        key: str,
+        letter: IssuedLetter,
+        office: str,
+        content: bytes,
+        *,
+        on: date,
+        fixed: bool,
     ) -> tuple[str, bytes]:
         """What the seal has given, always the same; nothing where it is not switched on."""
         kept = await self._kept(letter.sealed_sha256)
@@ -195,12 +202,14 @@ class Documents:
             return "", b""
         try:
             given = await self.seal.seal(
-                key=key, number=letter.number, office=office, content=content
+                key=key, number=letter.number, office=office, content=content, issued_on=on
             )
         except RefusedError as refusal:
             raise RefusedError(f"seal: {refusal.problem}") from None
-        except (httpx.HTTPError, AnswerError) as error:
+        except httpx.HTTPError as error:
             raise SealAwayError(type(error).__name__) from None
+        except AnswerError as error:
+            raise SealAwayError(str(error)) from None
         sha256 = hashlib.sha256(given.content).hexdigest()
         await self._require_same(letter.number, letter.sealed_sha256, sha256, fixed=fixed)
         async with self.writing() as session:

@@ -20,6 +20,7 @@ from casework.policy.publishing.versions import catalogue_of
 from casework.security.audit.digests import PublicKeys
 from casework.security.keys.vault import PLAIN
 from casework.security.letter_proof import ProofError, verified
+from casework.security.seal_signature import SealCertificates
 from casework.settings import Settings
 from casework.store.documents import Documents, Made
 from casework.store.engine import Sessions, create_engine
@@ -31,6 +32,7 @@ from casework.store.register.recording import record
 from tests.api.conftest import caller, no_temporal
 from tests.api.live import Headers
 from tests.api.test_problems import assert_problem
+from tests.security.seals import CitySeal
 from tests.store.desks import archived, breached
 from tests.store.entries import APPLICANT, writer
 from tests.store.seals import City
@@ -400,6 +402,22 @@ async def test_a_letter_that_waits_for_the_seal_is_not_shown_and_one_sent_before
     unsigned = await http.get(f"{path}/signature", headers=who)
     assert (unsigned.status_code, assert_problem(unsigned)["code"]) == (404, "LETTER_NOT_SIGNED")
     assert city.seen == []
+
+
+async def test_the_certificate_of_the_seal_is_published(http: httpx.AsyncClient) -> None:
+    unknown = await http.get("/v1/seal-certificate")
+    assert (unknown.status_code, assert_problem(unknown)["code"]) == (
+        404,
+        "SEAL_CERTIFICATE_UNKNOWN",
+    )
+    assert "/v1/seal-certificate" not in (await http.get("/verify")).text
+    old, new = CitySeal.new(), CitySeal.new()
+    app = cast("Any", http)._transport.app
+    certificates = SealCertificates.read([new.pem + old.pem])
+    app.state.parts = replace(app.state.parts, seal_certificates=certificates)
+    told = await http.get("/v1/seal-certificate")
+    assert SealCertificates.read([told.content]).trusted == certificates.trusted
+    assert "/v1/seal-certificate" in (await http.get("/verify")).text
 
 
 async def test_a_citizen_verifies_on_a_page(

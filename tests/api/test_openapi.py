@@ -309,5 +309,5 @@ def test_whoever_needs_a_token_is_told_so(described: dict[str, Any]) -> None:
         path for path, _, operation in operations(described) if not operation.get("security")
     }
     verification = {"/v1/verify", "/v1/verify/{which}", "/v1/verification-key"}
-    told = {"/v1/webhook-keys", "/v1/due-calendars/{secret}"}
+    told = {"/v1/seal-certificate", "/v1/webhook-keys", "/v1/due-calendars/{secret}"}
     assert open_to_all == {"/health", "/ready", "/v1/rating-links/{code}", *verification, *told}

@@ -3,6 +3,7 @@
 
 import json as json_text
 from collections.abc import Iterable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
@@ -29,6 +30,15 @@ _PROBLEMS = {
     "PROOF_NOT_SIGNED": "the proof was signed by no key that is trusted, or was altered",
     "FILE_DIFFERS": "文件与出具时不同：内容被改动，或者是另一份文书",
     "SIGNATURE_DIFFERS": "电子签名不是此文书的：被改动，或者此文书没有单独的签名",
+}
+_SEAL_PROBLEMS = {
+    "SEAL_MISSING": "此文书没有电子印章：文件中没有，旁边也没有签名文件（--signature）",
+    "SEAL_UNREADABLE": "电子印章的签名不能解读（须是 DER 编码的 CMS 签名）",
+    "SEAL_ALGORITHM": "电子印章的签名算法（如国密 SM2）此处不能核验，请用印章系统自己的程序核验",
+    "SEAL_BY_OTHER": "电子印章不是所给证书签的",
+    "SEAL_DIFFERS": "电子印章与文件不符：文件或者签名被改动，或者是另一份文书的",
+    "SEAL_EXPIRED": "加盖电子印章之日，证书尚未生效或者已经过期",
+    "SEAL_WITHDRAWN": "加盖电子印章之日，证书已被撤销",
 }
 
 
@@ -112,7 +122,7 @@ def write(
 
 
 @app.command()
-def verify(
+def verify(  # noqa: PLR0913 - options
     file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False)],
     *,
     proof: Annotated[
@@ -131,16 +141,37 @@ def verify(
         list[Path] | None,
         typer.Option(exists=True, dir_okay=False, help="The published key, in PEM; several count."),
     ] = None,
+    seal_certificate: Annotated[
+        list[Path] | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="The city's published certificate; then the seal must be there and be its own.",
+        ),
+    ] = None,
+    withdrawn: Annotated[
+        list[Path] | None,
+        typer.Option(exists=True, dir_okay=False, help="A list of withdrawn certificates (CRL)."),
+    ] = None,
+    on: Annotated[
+        str,
+        typer.Option(
+            metavar="YYYY-MM-DD",
+            help="The day on which the certificate must be valid; by default that of the seal.",
+        ),
+    ] = "",
 ) -> None:
     """Verify the file of a letter offline, by its proof and the published key (文书核验).
 
     The proof is what GET /v1/verify/NUMBER answers; `letter NO N` writes it beside the letter. What
     it says of the letter's force is as of the moment when it was given. A signature of the city's
-    seal must be the one that the city gave; whose it is, its own program verifies.
+    seal must be the one that the city gave. With --seal-certificate it is also verified whose seal
+    it is, in the file or beside it, and that the certificate was valid.
     """
     from casework.cli.calling.identity import load_settings
     from casework.security.audit.digests import DigestKey, PublicKeys
-    from casework.security.letter_proof import ProofError, verified
+    from casework.security.letter_proof import ProofError, seal_on, verified
+    from casework.security.seal_signature import CertificateError, SealCertificates, SealError
     from casework.settings import SettingsError
 
     place = proof or _beside(file, PROOF)
@@ -153,21 +184,39 @@ def verify(
         else:
             note("no --public-key: the key at hand is believed")
             keys = PublicKeys([DigestKey.open(load_settings()).public_pem.encode()])
-        told = place.read_text(encoding="utf-8")
-        said = verified(told, file.read_bytes(), keys, signature=sealed)
+        told, content = place.read_text(encoding="utf-8"), file.read_bytes()
+        said = verified(told, content, keys, signature=sealed)
+        seal = None
+        if seal_certificate:
+            read = (
+                [each.read_bytes() for each in some or ()] for some in (seal_certificate, withdrawn)
+            )
+            certificates = SealCertificates.read(*read)
+            seal = seal_on(said, content, certificates, signature=sealed, on=_day(on))
     except ProofError as error:
         raise RefusedError(_PROBLEMS[error.code]) from None
+    except SealError as error:
+        raise RefusedError(_SEAL_PROBLEMS[error.code]) from None
     except UnicodeDecodeError:
         raise RefusedError(_PROBLEMS["PROOF_UNREADABLE"]) from None
-    except (SettingsError, OSError) as error:
+    except (SettingsError, CertificateError, OSError) as error:
         raise UnusableError(str(error)) from None
     say(f"{said['title']} {said['number']}（{said['issued_on']}）：文件与出具时一致")
     if sealed is not None:
         say("电子签名是出具时印章系统给出的")
+    if seal is not None:
+        say(f"电子印章由所给证书（{seal.owner}）签署，证书于 {seal.on} 有效")
     if said["status"] != "in_force":
         by = f"，见 {said['revoked_by']}" if said["revoked_by"] else ""
         raise RefusedError(f"截至 {said['verified_at']}，此文书已不再有效{by}")
     say(f"截至 {said['verified_at']} 有效；此后的效力请在线核验")
+
+
+def _day(on: str) -> date | None:
+    try:
+        return date.fromisoformat(on) if on else None
+    except ValueError:
+        raise UnusableError(f"{on} is no day (YYYY-MM-DD)") from None
 
 
 def _beside(file: Path, ending: str) -> Path:

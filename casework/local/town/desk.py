@@ -14,6 +14,7 @@ from fastapi import HTTPException
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from casework.local.town.ledger import Answer, Behaviour, Delivery, Ledger, is_nobody
+from casework.local.town.seal import TownSeal
 
 Outcome = Literal["approved", "returned", "refused", "arrived", "delivered"]
 CasePath = Literal["/reports", "/archive-calls", "/parcels"]
@@ -31,7 +32,7 @@ class SealRequest(BaseModel):
 
     number: str
     office: str
-    sha256: str
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
     file: str = ""
 
 
@@ -185,6 +186,7 @@ class Desk:
     clerk: Clerk
     clock: Callable[[], datetime]
     answer_after_seconds: float | None
+    own_seal: TownSeal
 
     def take_message(self, key: str, message: TextMessage) -> str:
         delivery = Delivery(
@@ -206,8 +208,9 @@ class Desk:
                 self.clock(),
             )
         if not request.file:
-            return {"reference": reference, "signature": base64.b64encode(said.encode()).decode()}
-        sealed = base64.b64decode(request.file) + f"\n% {said}\n".encode()
+            signature = self.own_seal.signature(bytes.fromhex(request.sha256))
+            return {"reference": reference, "signature": base64.b64encode(signature).decode()}
+        sealed = self.own_seal.seal(base64.b64decode(request.file), said)
         return {"reference": reference, "file": base64.b64encode(sealed).decode()}
 
     def take_request(self, path: CasePath, key: str, request: CaseRequest) -> str:

@@ -21,7 +21,7 @@ from weakref import WeakSet
 
 import uvicorn
 from aiosmtpd.smtp import SMTP, Envelope, Session
-from fastapi import FastAPI, Header, HTTPException, Query
+from fastapi import FastAPI, Header, HTTPException, Query, Response
 
 from casework.local.town.data_checks import Databases, add_data_checks
 from casework.local.town.desk import (
@@ -37,6 +37,7 @@ from casework.local.town.desk import (
     TextMessage,
 )
 from casework.local.town.ledger import Delivery, Fault, Ledger, Owed, Taken, is_nobody
+from casework.local.town.seal import TownSeal
 
 Key = Annotated[str, Header(alias="Idempotency-Key", min_length=1)]
 
@@ -62,6 +63,11 @@ def _add_parties(app: FastAPI, desk: Desk) -> None:
     async def seal(request: SealRequest, key: Key) -> dict[str, str]:
         """A fake of the city's electronic seal."""
         return desk.seal(key, request)
+
+    @app.get("/seals/certificate")
+    async def certificate() -> Response:
+        """The certificate that verifies what the fake seal has signed."""
+        return Response(desk.own_seal.certificate, media_type="application/x-pem-file")
 
     @app.post("/reports", status_code=202)
     async def report_up(request: CaseRequest, key: Key) -> dict[str, str]:
@@ -249,6 +255,7 @@ async def running_town(settings: TownSettings) -> AsyncIterator[Town]:
         clerk=clerk,
         clock=settings.clock,
         answer_after_seconds=settings.answer_after_seconds,
+        own_seal=TownSeal(settings.folder / "seal.pem"),
     )
     mailbox = Mailbox(ledger, settings.clock)
     try:
