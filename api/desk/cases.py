@@ -167,6 +167,11 @@ async def _case(visit: Visit, case_no: str, *, clear: Any = None) -> Response:  
     asked = await gather(*(visit.api.get(place + part) for part in parts))
     found, acts, turn, materials, clocks, letters, events = asked
     look = await looked(visit, found)
+    own = {
+        each["task"]
+        for each in found["tasks"]
+        if each["closed_at"] is None and visit.actor.code in {each["holder"], each["backup"]}
+    }
     return visit.page(
         "case.html",
         case=found,
@@ -180,6 +185,9 @@ async def _case(visit: Visit, case_no: str, *, clear: Any = None) -> Response:  
         letters=letters["items"],
         events=events["items"],
         now=[act for act in acts["items"] if act["may"] and act["tasks"]],
+        held_up=[
+            act for act in acts["items"] if not act["may"] and not own.isdisjoint(act["tasks"])
+        ],
         further=[act for act in acts["items"] if act["may"] and not act["tasks"]],
         barred=[act for act in acts["items"] if not act["may"]],
         line_words={status.value: word for status, word in LINE_LABELS.items()},

@@ -3,6 +3,7 @@
 It says what ``/v1/verify`` answers. The address in the QR code of a letter leads a browser here.
 """
 
+from datetime import datetime
 from http import HTTPStatus
 from urllib.parse import quote
 
@@ -63,6 +64,9 @@ def _page(
         problem=problem,
         most=MOST_BYTES // 2**20,
         sealed=here.seal_certificates is not None,
+        at=f"{datetime.fromisoformat(told.statement.verified_at):%Y-%m-%d %H:%M:%S}"
+        if told
+        else "",
     )
     answer.headers["Cache-Control"] = "no-store"
     return answer

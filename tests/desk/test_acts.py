@@ -66,6 +66,26 @@ async def test_a_case_from_the_work_list_to_its_review(backend: Backend) -> None
     assert "已办理：审核通过" in await acted(reviewer, case_no, "review", opinion="材料齐全")
 
 
+async def test_who_has_a_task_that_waits_for_something_is_told_for_what(backend: Backend) -> None:
+    filed = await backend.submission()
+    (sha256,) = {each["sha256"] for each in filed["materials"]}
+    further = ("diploma", "diploma_status_report", "diploma_registration_form")
+    case_no = await backend.case(
+        claims=filed["claims"] | {"points_by_education": True, "highest_education": "bachelor"},
+        materials=filed["materials"]
+        + [{"code": code, "form": "electronic", "sha256": sha256} for code in further],
+    )
+    officer, reviewer = Reader(backend, "ja-o1"), Reader(backend, "ja-r1")
+    await acted(officer, case_no, "pre-review", outcome="passed")
+    await acted(officer, case_no, "accept")
+    waits = "您的待办现在还不能办理： 审核通过：“教育背景核实”尚未完成"
+    assert waits in read(await reviewer.see(f"/desk/cases/{case_no}"))
+    others = read(await officer.see(f"/desk/cases/{case_no}"))
+    assert "现在没有轮到您办理的待办" in others
+    await acted(officer, case_no, "record-check", check="education", passed="true")
+    assert "还不能办理" not in read(await reviewer.see(f"/desk/cases/{case_no}"))
+
+
 async def test_a_refusal_says_where_and_keeps_what_was_typed(backend: Backend) -> None:
     case_no = await backend.case()
     officer = Reader(backend, "ja-o1")
