@@ -29,6 +29,7 @@ _FONT_PACKAGE, _FONT_FILE = "manimgx_fonts_cjk", "NotoSansCJK-VF.otf.ttc"
 _BREAK = "\u200b"
 _LONG_WORD = re.compile(r"[!-~\u00a1-\u024f]{40}(?=[!-~\u00a1-\u024f])")
 """Between hanzi a line breaks anywhere; within what has no space in it only where it is told."""
+_ACCENTED = re.compile(r".[\u0300-\u036f]+")
 _DRAWN_BY_NOBODY = frozenset({"Cc", "Cf", "Zl", "Zp"})
 
 
@@ -141,8 +142,16 @@ def render_pdf(document: Document) -> bytes:
 
 
 def undrawn(text: str) -> str:
-    """The characters of a text that the packaged font lacks, each once; empty: it can be shown."""
-    lacking = (each for each in _clean(text) if ord(each) not in _known_characters())
+    """The characters of a text that the packaged font lacks, each once; empty: it can be shown.
+
+    An accent that makes no character with the one before it is lacking too: it would be drawn upon
+    the next one.
+    """
+    lacking = (
+        each
+        for each in _clean(text)
+        if ord(each) not in _known_characters() or unicodedata.combining(each)
+    )
     return "".join(dict.fromkeys(each for each in lacking if each not in f" {_BREAK}"))
 
 
@@ -185,13 +194,17 @@ def _paragraph(text: str) -> dict[str, str]:
 
 
 def _clean(text: str) -> str:
-    """The text in one line, without what is not drawn; a long word may break."""
+    """The text in one line, without what is not drawn; a long word may break.
+
+    A letter and its accents are one character, as far as there is one.
+    """
     seen = "".join(
         " " if each.isspace() else each
         for each in text
         if each.isspace() or unicodedata.category(each) not in _DRAWN_BY_NOBODY
     )
-    return _LONG_WORD.sub(lambda word: f"{word[0]}{_BREAK}", " ".join(seen.split()))
+    whole = _ACCENTED.sub(lambda found: unicodedata.normalize("NFC", found[0]), seen)
+    return _LONG_WORD.sub(lambda word: f"{word[0]}{_BREAK}", " ".join(whole.split()))
 
 
 def _texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - JSON

@@ -274,6 +274,21 @@ def test_a_character_that_the_font_lacks_is_a_failure_and_never_a_blank(char: st
         render_pdf(replace(document(), addressee=f"王{char}明"))
 
 
+@pytest.mark.parametrize(
+    ("name", "lacking"),
+    [("e\u0301", ""), ("Lu\u0308ping", ""), ("e\u0301\u0300王", "\u0300"), ("王\u0302", "\u0302")],
+)
+def test_an_accent_is_drawn_on_its_own_letter_or_not_at_all(name: str, lacking: str) -> None:
+    assert undrawn(name) == lacking
+    letter = replace(document(), addressee=name)
+    if lacking:
+        with pytest.raises(DocumentError, match=r"^glyph_missing$"):
+            render_pdf(letter)
+    else:
+        shown = unicodedata.normalize("NFC", text_of(render_pdf(letter)))
+        assert unicodedata.normalize("NFC", name) in shown
+
+
 @pytest.mark.parametrize("name", ["number", "title", "addressee", "case_no", "item"])
 @pytest.mark.parametrize("empty", ["", " \u3000", "\u200b"])
 def test_an_empty_field_is_a_failure(name: str, empty: str) -> None:
