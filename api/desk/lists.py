@@ -28,7 +28,7 @@ SORTS: Mapping[SavedList, tuple[tuple[str, str], ...]] = {
     SavedList.CASES: (
         ("newest", "最新收到的在前"),
         ("oldest", "最早收到的在前"),
-        ("due", "届满早的在前（只列有期限的）"),
+        ("due", "届满早的在前，没有期限的在后"),
     ),
     SavedList.CARDS: (_NEWEST, _OLDEST),
     SavedList.ORDERS: (_NEWEST, _OLDEST),

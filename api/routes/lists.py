@@ -125,7 +125,7 @@ class _CaseQuery(PageQuery):
     updated_since: Since = None
     sort: Annotated[
         CaseSort,
-        Field(description="最新收到的在前，最早的在前；due：届满早的在前，只列有期限在计的"),
+        Field(description="最新收到的在前，最早的在前；due：届满早的在前，没有期限在计的在最后"),
     ] = CaseSort.NEWEST
 
 

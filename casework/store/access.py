@@ -42,13 +42,22 @@ _CLASSED = {
 """The kinds that know a class of talent, and the table that tells it."""
 
 
-def within(sight: Sight) -> ColumnElement[bool]:
-    """The condition that a case, joined with its opening, is seen."""
+def within(sight: Sight, row: type[Cases | Tasks] = Cases) -> ColumnElement[bool]:
+    """The condition that a case, joined with its opening, is seen.
+
+    ``row``: what is walked along, whose district it is; a task of which an office may be asked is
+    joined with its case, too (`asks_for_office`).
+    """
     alike: dict[Glimpse, list[CaseKind]] = {}
     for kind, glimpse in sight.glimpses.items():
         alike.setdefault(glimpse, []).append(CaseKind(kind))
-    seen = [_seen(sight, glimpse, kinds) for glimpse, kinds in alike.items()]
+    seen = [_seen(sight, glimpse, kinds, row) for glimpse, kinds in alike.items()]
     return or_(*seen) if seen else false()
+
+
+def asks_for_office(sight: Sight) -> bool:
+    """Whether it ends at an office, which stands with the case alone."""
+    return any(glimpse.office for glimpse in sight.glimpses.values())
 
 
 def seen_by(sight: Sight | None) -> list[ColumnElement[bool]]:
@@ -68,25 +77,27 @@ def in_cities(place: SQLColumnExpression[str], cities: Iterable[str]) -> ColumnE
     return or_(false(), *there)
 
 
-def _seen(sight: Sight, glimpse: Glimpse, kinds: list[CaseKind]) -> ColumnElement[bool]:
+def _seen(
+    sight: Sight, glimpse: Glimpse, kinds: list[CaseKind], row: type[Cases | Tasks]
+) -> ColumnElement[bool]:
     conditions: list[ColumnElement[bool]] = []
     if len(kinds) < len(KINDS):
         conditions.append(Openings.kind.in_([kind.value for kind in kinds]))
     if glimpse.own:
         conditions.append(_own(sight))
     if glimpse.district:
-        conditions.append(Cases.district == glimpse.district)
+        conditions.append(row.district == glimpse.district)
     if glimpse.districts:
-        conditions.append(Cases.district.in_(sorted(glimpse.districts)))
+        conditions.append(row.district.in_(sorted(glimpse.districts)))
     if glimpse.cities is not None:
-        conditions.append(in_cities(Cases.district, glimpse.cities))
+        conditions.append(in_cities(row.district, glimpse.cities))
     if glimpse.sources is not None:
         filed = Openings.source.in_(sorted(glimpse.sources))
         conditions.append(or_(filed, Openings.opened_by == sight.code))
     if glimpse.office:
         conditions.append(Cases.office == glimpse.office)
     if glimpse.classes:
-        conditions += [_of_class(kind, glimpse.classes) for kind in kinds if kind in _CLASSED]
+        conditions += [_of_class(kind, glimpse.classes, row) for kind in kinds if kind in _CLASSED]
     return and_(true(), *conditions)
 
 
@@ -100,7 +111,9 @@ def _own(sight: Sight) -> ColumnElement[bool]:
     )
 
 
-def _of_class(kind: CaseKind, classes: frozenset[TalentClass]) -> ColumnElement[bool]:
+def _of_class(
+    kind: CaseKind, classes: frozenset[TalentClass], row: type[Cases | Tasks]
+) -> ColumnElement[bool]:
     """That a case of this kind is of a talent served by one of the classes; others pass."""
     classed = _CLASSED[kind]
     letters = {each.value for each in classes}
@@ -108,8 +121,8 @@ def _of_class(kind: CaseKind, classes: frozenset[TalentClass]) -> ColumnElement[
         letters.add("")  # recognised by score, without a letter
     served = (
         exists()
-        .where(classed.case_no == Cases.case_no, classed.letter.in_(sorted(letters)))
-        .correlate(Cases)  # lists of talents and of requests have these tables themselves
+        .where(classed.case_no == row.case_no, classed.letter.in_(sorted(letters)))
+        .correlate(row)  # lists of talents and of requests have these tables themselves
     )
     return or_(Openings.kind != kind.value, served)
 

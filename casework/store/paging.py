@@ -70,6 +70,14 @@ class Keyset(Generic[T, K]):
             raise CursorError(cursor)
         return key
 
+    def wrote(self, cursor: str) -> bool:
+        """Whether a cursor is one of this list's, and not of another."""
+        try:
+            self.key(cursor)
+        except CursorError:
+            return False
+        return True
+
     def _written(self, key: K) -> str:
         text = self._name + self._cursor.dump_json(key)
         return urlsafe_b64encode(text).decode().rstrip("=")

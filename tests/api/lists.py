@@ -539,7 +539,16 @@ LISTS = (
         table=Clocks,
         row=_running,
         known_by=_CASE,
+        asked={"sort": "due", "due_from": "2000-01-01"},
+    ),
+    List(
+        path="/v1/cases",
+        keyset="cases-without-limit",
+        table=Cases,
+        row=_case,
+        known_by=_CASE,
         asked={"sort": "due"},
+        more=frozenset({(case_no(TURNED),)}),
     ),
     List(path="/v1/applications", keyset="cases", table=Cases, row=_case, known_by=_CASE),
     List(

@@ -1,6 +1,7 @@
 """Lists and searches walk along an index, and stop when their page is full."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -8,6 +9,10 @@ import pytest
 from sqlalchemy import Select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from casework.domain.authority import sight
+from casework.domain.case.facts import Actor
+from casework.domain.policy import Role
+from casework.policy.authority import load_authority
 from casework.store.queries import CaseFilter, CaseSort, TaskFilter, TaskSort
 from casework.store.queries.board import (
     CardFilter,
@@ -17,8 +22,8 @@ from casework.store.queries.board import (
     in_time_query,
     stages_query,
 )
-from casework.store.queries.search import search_query
-from casework.store.queries.worklist import worklist_query
+from casework.store.queries.search import search_query, without_limit_query
+from casework.store.queries.worklist import count_query, worklist_query
 from tests.store.crowd import gather_crowd
 from tests.store.emptied import empty
 
@@ -117,6 +122,50 @@ async def test_worklist_reads_little_more_than_its_page(name: str, crowd: AsyncC
     assert read(nodes) <= 5 * LIMIT
 
 
+SEEN = {
+    who.value: sight(load_authority(), Actor(code="310106-30", role=who, district="310106"))
+    for who in (Role.OFFICER, Role.SUPERVISOR)
+}
+"""A sight of one district and of some kinds; of a city."""
+SEEN_LISTS = {
+    "own": (TaskFilter(officer="310106-30", asked="310106-30"), Role.OFFICER),
+    "own of the district": (
+        TaskFilter(officer="310106-30", asked="310106-30", district="310106"),
+        Role.OFFICER,
+    ),
+    "district": (TaskFilter(district="310106"), Role.OFFICER),
+    "role": (TaskFilter(role="reviewer"), Role.SUPERVISOR),
+}
+OWN = 250
+"""So many tasks 310106-30 holds."""
+
+
+@pytest.mark.parametrize("name", SEEN_LISTS)
+@pytest.mark.parametrize("sort", TaskSort)
+async def test_a_worklist_reads_no_more_because_somebody_may_not_see_all(
+    name: str, sort: TaskSort, crowd: AsyncConnection
+) -> None:
+    wanted, role = SEEN_LISTS[name]
+    query = worklist_query(replace(wanted, sight=SEEN[role]), sort=sort, after="", limit=LIMIT)
+    nodes = await plan_of(crowd, query)
+    assert nodes[0]["Actual Rows"] == LIMIT
+    assert not {node["Relation Name"] for node in nodes if node["Node Type"] == "Seq Scan"}
+    own = OWN if wanted.officer and sort in {TaskSort.OLDEST, TaskSort.NEWEST} else 0
+    assert read(nodes) <= max(5 * LIMIT, own + LIMIT)
+
+
+@pytest.mark.parametrize("name", ["own", "own of the district"])
+async def test_a_count_of_tasks_reads_these_and_no_district(
+    name: str, crowd: AsyncConnection
+) -> None:
+    wanted, role = SEEN_LISTS[name]
+    query = count_query(replace(wanted, sight=SEEN[role]))
+    nodes = await plan_of(crowd, query)
+    assert await crowd.scalar(query) == OWN
+    assert not {node["Relation Name"] for node in nodes if node["Node Type"] == "Seq Scan"}
+    assert read(nodes) <= OWN + LIMIT
+
+
 BY_WAITING = INDEXES | {
     "district": {"tasks_of_district_opened_idx"},
     "role": {"tasks_of_role_opened_idx"},
@@ -150,6 +199,16 @@ async def test_cases_in_another_order_read_little_more_than_their_page(
     assert nodes[0]["Actual Rows"] == LIMIT
     assert not {node["Relation Name"] for node in nodes if node["Node Type"] == "Seq Scan"}
     assert read(nodes) <= (20 if sort is CaseSort.DUE else 5) * LIMIT
+
+
+@pytest.mark.parametrize("name", ["newest", "district", "applications"])
+async def test_cases_without_a_limit_read_little_more_than_their_page(
+    name: str, crowd: AsyncConnection
+) -> None:
+    nodes = await plan_of(crowd, without_limit_query(SEARCHES[name], after="", limit=LIMIT))
+    assert nodes[0]["Actual Rows"] == LIMIT
+    assert not {node["Relation Name"] for node in nodes if node["Node Type"] == "Seq Scan"}
+    assert read(nodes) <= 20 * LIMIT
 
 
 BOARD = {

@@ -1,9 +1,16 @@
+from datetime import date
+from random import Random
+from uuid import UUID
+
 import pytest
 
+from casework.domain.case.kind import ASKED_OPINION
 from casework.domain.kinds.application.state import ApplicationStage
 from casework.store.engine import Sessions
+from casework.store.models import Clocks, Courses
 from casework.store.queries import (
     CaseFilter,
+    CaseSort,
     CursorError,
     TaskFilter,
     TaskView,
@@ -19,6 +26,7 @@ from tests.domain.desk import at, open_desk
 from tests.store.conftest import Recording, in_clear_and_sealed
 from tests.store.desks import archived, breached
 from tests.store.entries import writer
+from tests.store.lists import Town
 
 pytestmark = in_clear_and_sealed
 
@@ -129,6 +137,41 @@ async def test_pages_of_cases_stay_while_new_ones_arrive(
         await recorded(writer(desk, number=newcomer).entry())
     assert seen == [7, 6, 5, 4, 3, 2, 1]
     assert cursor == ""
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_a_sort_by_due_date_leaves_no_case_out(seed: int, sessions: Sessions) -> None:
+    dice, due = Random(seed), {}
+    async with sessions.begin() as session:
+        town = Town(session)
+        await town.policy()
+        for number in range(1, 11):
+            stage = dice.choice(("archived", "review", "review", "review"))
+            case_no = await town.case(stage=stage)
+            course = await session.get_one(Courses, UUID(int=number))
+            course.due_on = dice.choice((None, date(2026, 3, 2), date(2026, 3, 3)))
+            course.ended_on = dice.choice((None, None, None, date(2026, 3, 1)))
+            clock = await session.get_one(Clocks, (case_no, "paper"))
+            clock.kind = dice.choice(("paper", "paper", "paper", ASKED_OPINION))
+            runs = stage != "archived" and course.ended_on is None and clock.kind == "paper"
+            due[case_no] = course.due_on if runs else None
+    limited = sorted((day, case_no) for case_no, day in due.items() if day)
+    others = [case_no for case_no in reversed(town.opened) if due[case_no] is None]
+    wanted = [case_no for _, case_no in limited] + others
+    assert limited
+    assert others
+    async with sessions() as session:
+        for size in range(1, len(due) + 2):
+            seen, cursor = [], ""
+            while True:
+                page = await search_cases(
+                    session, CaseFilter(), sort=CaseSort.DUE, after=cursor, size=size
+                )
+                seen += [row.case_no for row in page.rows]
+                assert len(page.rows) == size or not page.next
+                if not (cursor := page.next):
+                    break
+            assert seen == wanted, size
 
 
 async def test_pages_of_tasks_go_by_due_date_and_end_with_those_without_one(

@@ -80,7 +80,10 @@ class CaseSummary(CaseRow):
 
 
 class CaseSort(StrEnum):
-    """The newest first, or last; or by next due date, only those with a limit that is running."""
+    """The newest first, or last; or by next due date, those without a running limit at the end.
+
+    These come the newest first. A sort leaves nothing out: a list has the same cases in every one.
+    """
 
     NEWEST = "newest"
     OLDEST = "oldest"
@@ -101,6 +104,10 @@ _ORDERS: dict[CaseSort, Order[CaseSummary, Any]] = {
     CaseSort.OLDEST: Order("cases-oldest", _by_receipt, _RECEIVED_KEY),
     CaseSort.DUE: Order("cases-due", _by_due, TypeAdapter(tuple[date, str])),
 }
+_WITHOUT_LIMIT: Order[CaseSummary, Any] = Order(
+    "cases-without-limit", _by_receipt, _RECEIVED_KEY, falling=True
+)
+"""What follows, sorted by due date, when all cases with a limit have been listed."""
 _OF_CASE = tuple(field.name for field in fields(CaseRow))
 _BY_DATE: dict[str, ColumnElement[Any]] = {
     "stage": by_date(Cases.stage).label("stage"),
@@ -128,9 +135,31 @@ async def search_cases(
 ) -> Page[CaseSummary]:
     """A page of cases; raises `CursorError`, also for a cursor of another sort."""
     size = bounded(size)
-    query = search_query(wanted, sort=sort, after=after, limit=size + 1)
-    rows = [CaseSummary(**row) for row in (await session.execute(query)).mappings()]
+    if sort is CaseSort.DUE:
+        return await _by_due_date(session, wanted, after, size)
+    rows = await _summaries(session, search_query(wanted, sort=sort, after=after, limit=size + 1))
     return _ORDERS[sort].page(rows, size)
+
+
+async def _by_due_date(
+    session: AsyncSession, wanted: CaseFilter, after: str, size: int
+) -> Page[CaseSummary]:
+    """Those with a limit that is running; when there are no more, those without."""
+    rows: list[CaseSummary] = []
+    limited = 0
+    if not _WITHOUT_LIMIT.wrote(after):
+        query = search_query(wanted, sort=CaseSort.DUE, after=after, limit=size + 1)
+        rows, after = await _summaries(session, query), ""
+        limited = len(rows)
+    if limited <= size and not (wanted.due_from or wanted.due_before):
+        rows += await _summaries(
+            session, without_limit_query(wanted, after=after, limit=size + 1 - limited)
+        )
+    return (_ORDERS[CaseSort.DUE] if limited >= size else _WITHOUT_LIMIT).page(rows, size)
+
+
+async def _summaries(session: AsyncSession, query: Select[Any]) -> list[CaseSummary]:
+    return [CaseSummary(**row) for row in (await session.execute(query)).mappings()]
 
 
 async def cases_by_reference(
@@ -148,8 +177,18 @@ async def cases_by_reference(
 def search_query(
     wanted: CaseFilter, *, after: str, limit: int, sort: CaseSort = CaseSort.NEWEST
 ) -> Select[Any]:
-    """The cases that follow a cursor; raises `CursorError`."""
-    walk, order = _Walk(sort, limit, wanted.district), _ORDERS[sort]
+    """The cases that follow a cursor; by due date those with a limit. Raises `CursorError`."""
+    return _search(wanted, _Walk(sort, limit, wanted.district), _ORDERS[sort], after)
+
+
+def without_limit_query(wanted: CaseFilter, *, after: str, limit: int) -> Select[Any]:
+    """The cases without a running limit that follow a cursor, the newest first."""
+    return _search(wanted, _Walk(CaseSort.NEWEST, limit, without_limit=True), _WITHOUT_LIMIT, after)
+
+
+def _search(
+    wanted: CaseFilter, walk: "_Walk", order: Order[CaseSummary, Any], after: str
+) -> Select[Any]:
     common = [*_conditions(wanted), *seen_by(wanted.sight)]
     common += order.following((walk.first, Cases.case_no), after)
     moves = {
@@ -174,6 +213,7 @@ class _Walk:
     sort: CaseSort
     limit: int
     district: str = ""
+    without_limit: bool = False
 
     @property
     def first(self) -> ColumnElement[Any]:
@@ -195,6 +235,11 @@ class _Walk:
             query = query.where(Cases.closed_at.is_(None))
             if self.district:  # the clocks of a case are in its district, in order of an index
                 query = query.where(Courses.district == self.district)
+        if self.without_limit:
+            first = _due_first(Cases.closed_at.is_(None))
+            # In a function, as above.
+            has_none = func.coalesce(first.c.clock.is_(None), false())
+            query = query.outerjoin(first, true()).where(has_none)
         order = _ORDERS[self.sort].sorted((self.first, Cases.case_no))
         return query.order_by(*order).limit(self.limit)
 
@@ -205,8 +250,8 @@ class _Walk:
         return select(both).order_by(*order).limit(self.limit)
 
 
-def _due_first() -> LateralFromClause:
-    """The clock by which a case of the enclosing query is due next.
+def _due_first(*conditions: ColumnElement[bool]) -> LateralFromClause:
+    """The clock by which a case of the enclosing query is due next, if it meets the conditions.
 
     Joined, and not asked in a condition, so that the planner knows what it costs for every case.
     """
@@ -217,6 +262,7 @@ def _due_first() -> LateralFromClause:
         clock.kind != ASKED_OPINION,
         course.ended_on.is_(None),
         course.due_on.is_not(None),
+        *conditions,
     )
     return query.order_by(course.due_on, clock.clock).limit(1).lateral("first")
 
@@ -274,7 +320,7 @@ def _due(wanted: CaseFilter) -> Iterator[ColumnElement[bool]]:
         yield still if wanted.open else not_(still)
     if wanted.due_before or wanted.due_from:
         yield Cases.closed_at.is_(None)  # the others have no running clock
-        yield Cases.case_no.in_(due_before(wanted.due_before or date.max))
+        yield Cases.case_no.in_(due_before(wanted.due_before))
     if wanted.due_from:
         yield Cases.case_no.not_in(due_before(wanted.due_from))
 

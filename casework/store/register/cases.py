@@ -103,12 +103,15 @@ async def concern(session: AsyncSession, case_no: str) -> Concern | None:
         found = await state(session, case_no)
     except ErasedError:
         return await outline(session, case_no)
-    if found is None:
-        return None
+    return None if found is None else await concern_as(session, found)
+
+
+async def concern_as(session: AsyncSession, case: Case) -> Concern:
+    """The whole concern of a case whose state is known."""
     query = select(Openings.subject, Openings.employer_subject, Openings.opened_by, Openings.source)
-    row = (await session.execute(query.where(Openings.case_no == case_no))).one()
+    row = (await session.execute(query.where(Openings.case_no == case.case_no))).one()
     return concern_of(
-        found,
+        case,
         subject=row.subject,
         employer=row.employer_subject,
         opened_by=row.opened_by,

@@ -70,10 +70,11 @@ NEXT_DUE = first_of(Courses.due_on, OF_THE_CASE).label("due_on")
 """When a case of the enclosing query is due next."""
 
 
-def due_before(day: date) -> Select[str]:
-    """The numbers of the cases with a running clock that is due before that day."""
+def due_before(day: date | None) -> Select[str]:
+    """The numbers of the cases with a running clock that is due before that day; None: some day."""
     clock = select(Clocks.case_no).join(Courses, Courses.id == Clocks.course)
-    return clock.where(RUNNING, OF_THE_CASE, Courses.due_on < day)
+    due = Courses.due_on.is_not(None) if day is None else Courses.due_on < day
+    return clock.where(RUNNING, OF_THE_CASE, due)
 
 
 def courses_in(reach: Reach) -> ColumnElement[bool]:
