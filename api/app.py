@@ -72,6 +72,7 @@ from api.routes import (
     verbs,
     verify_page,
     webhooks,
+    whole,
 )
 from api.routes.answers import ANY_PROBLEM
 from api.routes.decoding import Decoder
@@ -117,6 +118,7 @@ ROUTERS = (
     at_desk.router,
     reading.router,
     turn.router,
+    whole.router,
     together.router,
     disclosure.router,
     materials.router,
@@ -255,20 +257,20 @@ def create_app(  # noqa: PLR0913 - each stands for one of its surroundings
 @cache
 def _routes(*, with_directory: bool) -> list[BaseRoute]:
     """All routes, built once and shared by every application of this process; it is slow."""
-    whole = APIRouter(generate_unique_id_function=operation_id)
-    whole.include_router(health.router)
-    whole.include_router(login.router)
-    whole.include_router(guide_pages.router)
-    whole.include_router(verify_page.router)
+    all_routes = APIRouter(generate_unique_id_function=operation_id)
+    all_routes.include_router(health.router)
+    all_routes.include_router(login.router)
+    all_routes.include_router(guide_pages.router)
+    all_routes.include_router(verify_page.router)
     for router in ROUTERS:
-        whole.include_router(
+        all_routes.include_router(
             router,
             prefix="/v1",
             dependencies=[Depends(paced), Depends(well_formed)],
             responses=ANY_PROBLEM,
         )
     for public in PUBLIC_ROUTERS:
-        whole.include_router(
+        all_routes.include_router(
             public,
             prefix="/v1",
             dependencies=[Depends(well_formed)],
@@ -277,11 +279,11 @@ def _routes(*, with_directory: bool) -> list[BaseRoute]:
     if with_directory:  # few offices have one, and its models take a fifth of the API's start
         from api.routes import scim  # noqa: PLC0415
 
-        whole.include_router(scim.router, dependencies=[Depends(well_formed)])
-    whole.include_router(codec.router, responses=ANY_PROBLEM)
+        all_routes.include_router(scim.router, dependencies=[Depends(well_formed)])
+    all_routes.include_router(codec.router, responses=ANY_PROBLEM)
     for pages in site.ROUTERS:
-        whole.include_router(pages)
-    return whole.routes
+        all_routes.include_router(pages)
+    return all_routes.routes
 
 
 def _parts(  # noqa: PLR0913, PLR0917 - each stands for one of its surroundings

@@ -1,6 +1,5 @@
 """办件查询, the case itself, and why its clocks are due when they are."""
 
-from asyncio import gather
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -111,7 +110,7 @@ async def _missing(visit: Visit, case: Json, items: list[Json]) -> list[dict[str
     """What the item lists and the case does not have, each with what stands in its place."""
     here = {each["code"] for each in items}
     owed = {line["material"]: line["status"] for line in case["debts"]}
-    names = await material_names(visit, case)
+    names = (await item_of(visit, case)).get("material_names", {})
     return [
         {"name": name, "status": owed.get(code, "")}
         for code, name in names.items()
@@ -162,10 +161,8 @@ def _news(visit: Visit, look: Json, events: list[Json]) -> frozenset[int]:
 
 
 async def _case(visit: Visit, case_no: str, *, clear: Any = None) -> Response:  # noqa: ANN401 - JSON
-    place = f"/v1/cases/{case_no}"
-    parts = ("", "/acts", "/turn", "/materials", "/clocks", "/letters", "/timeline")
-    asked = await gather(*(visit.api.get(place + part) for part in parts))
-    found, acts, turn, materials, clocks, letters, events = asked
+    whole = await visit.api.get(f"/v1/cases/{case_no}/whole")
+    found, acts, events = whole["case"], whole["acts"]["items"], whole["timeline"]["items"]
     look = await looked(visit, found)
     own = {
         each["task"]
@@ -175,31 +172,30 @@ async def _case(visit: Visit, case_no: str, *, clear: Any = None) -> Response:  
     return visit.page(
         "case.html",
         case=found,
-        turn=turn["turn"],
+        turn=whole["turn"]["turn"],
+        beside=whole["turn"]["beside"],
         ui=web_ui.of_case(visit, found),
         clear=clear,
         look=look,
-        news=_news(visit, look, events["items"]),
-        materials=materials,
-        clocks=clocks["items"],
-        letters=letters["items"],
-        events=events["items"],
-        now=[act for act in acts["items"] if act["may"] and act["tasks"]],
-        held_up=[
-            act for act in acts["items"] if not act["may"] and not own.isdisjoint(act["tasks"])
-        ],
-        further=[act for act in acts["items"] if act["may"] and not act["tasks"]],
-        barred=[act for act in acts["items"] if not act["may"]],
+        news=_news(visit, look, events),
+        materials=whole["materials"],
+        clocks=whole["clocks"]["items"],
+        letters=whole["letters"]["items"],
+        events=events,
+        now=[act for act in acts if act["may"] and act["tasks"]],
+        held_up=[act for act in acts if not act["may"] and not own.isdisjoint(act["tasks"])],
+        further=[act for act in acts if act["may"] and not act["tasks"]],
+        barred=[act for act in acts if not act["may"]],
         line_words={status.value: word for status, word in LINE_LABELS.items()},
         letter_words={name: title for name, (title, _) in TEMPLATES.items()},
     )
 
 
-async def material_names(visit: Visit, case: Json) -> dict[str, str]:
-    """The materials of the item by code and name; none of a kind that has no item."""
+async def item_of(visit: Visit, case: Json) -> Json:
+    """The rules of the item on the day of receipt; nothing for a kind that has no item."""
     if case["kind"] != CaseKind.APPLICATION:
         return {}
-    item = await visit.api.get(
+    item: Json = await visit.api.get(
         f"/v1/items/{case['item']}", district=case["district"], on=short_day(case["received_at"])
     )
-    return dict(item["material_names"])
+    return item

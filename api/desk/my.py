@@ -80,16 +80,14 @@ async def _name(visit: Visit, case_no: str) -> str:
 @router.get("/cases/{case_no}")
 async def one(visit: Visiting, case_no: CaseNo) -> Response:
     """Outcome or whose turn it is, what is missing, the next date; then everything else."""
-    told = await _turn(visit, case_no)
-    case = await visit.api.get(f"/v1/cases/{case_no}")
-    letters = await visit.api.get(f"/v1/cases/{case_no}/letters")
-    events = await visit.api.get(f"/v1/cases/{case_no}/timeline")
+    whole = await visit.api.get(f"/v1/cases/{case_no}/whole")
+    told = whole["turn"]
     return visit.page(
         "my/case.html",
         told=told,
-        case=case,
-        letters=letters["items"],
-        events=events["items"],
+        case=whole["case"],
+        letters=whole["letters"]["items"],
+        events=whole["timeline"]["items"],
         yours=_yours(visit, told),
         by_hand=[each for each in told["wanted"] if each["verb"] not in ACTS],
         to_do=_to_do(told),

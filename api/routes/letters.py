@@ -1,7 +1,7 @@
 """The letters of a case as documents (文书); and, for anybody, whether a document is genuine."""
 
 import hashlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
@@ -13,7 +13,6 @@ import structlog
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 from fastapi.responses import PlainTextResponse, RedirectResponse
 from pydantic import BaseModel, Field, StringConstraints, TypeAdapter
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.access.guard import Caller, permit
 from api.edge.form_file import A_FILE, form_file
@@ -21,7 +20,9 @@ from api.edge.problems import AwayError, ProblemError
 from api.parts import Here, Parts
 from api.routes.answers import problem_responses
 from api.routes.materials import HEADERS
+from api.routes.one_case import OneCase, reading
 from casework.domain.authority import Action
+from casework.domain.case.events import Event
 from casework.domain.case.facts import Actor
 from casework.domain.case.letters import Effect, handed_out
 from casework.domain.case.procedure import evolve
@@ -111,17 +112,24 @@ async def letters_of_case(case_no: CaseNo, actor: Caller, here: Here) -> LetterL
     承诺书) stands here at once, as ``ready``: it is numbered when somebody reads it. Where the
     city's seal is switched on, a letter without it is ``pending`` until it has it.
     """
-    async with here.register.reading() as session:
-        await permit(session, actor, Action.READ, case_no)
-        found = await letters(session, case_no, sealing=here.seal is not None)
-        handed = await _handed(session, case_no, here)
+    async with reading(case_no, actor, here) as one:
+        return await told_letters(one)
+
+
+async def told_letters(one: OneCase) -> LetterList:
+    """The letters that the caller may know of."""
+    found = await letters(one.session, one.case_no, sealing=one.here.seal is not None)
+    try:
+        handed = _handed(await one.events(), one.here)
+    except ErasedError:
+        handed = {}
     sent = {each.seq for each in found}
-    ready = (_ready(each, here) for seq, each in handed.items() if seq not in sent)
+    ready = (_ready(each, one.here) for seq, each in handed.items() if seq not in sent)
     return LetterList(
         items=[
             LetterItem(**vars(each), status_label=each.status.label)
             for each in sorted((*found, *ready), key=lambda each: each.seq)
-            if _may_know(actor, each)
+            if _may_know(one.actor, each)
         ]
     )
 
@@ -205,7 +213,7 @@ async def _read(case_no: str, seq: int, actor: Actor, here: Parts) -> _Read:
         known = found.get(seq)
         handed = None
         if known is None or not known.sha256 or known.status is LetterStatus.PENDING:
-            handed = (await _handed(session, case_no, here)).get(seq)
+            handed = _handed(await stored_events(session, case_no), here).get(seq)
     if known is None and handed is not None:
         known = _ready(handed, here)
     if known is None or not _may_know(actor, known):
@@ -262,12 +270,8 @@ class _Handed:
     case: Any
 
 
-async def _handed(session: AsyncSession, case_no: str, here: Parts) -> dict[int, _Handed]:
-    """By event, the letters of a case that are sent to nobody; of an erased one there are none."""
-    try:
-        events = await stored_events(session, case_no)
-    except ErasedError:
-        return {}
+def _handed(events: Sequence[Event], here: Parts) -> dict[int, _Handed]:
+    """By event, the letters of a case that are sent to nobody."""
     case: Any = None
     found: dict[int, _Handed] = {}
     names: Mapping[str, str] = {}

@@ -17,14 +17,14 @@ import structlog
 from fastapi import APIRouter, Depends, Header, Query, Response
 from fastapi.responses import StreamingResponse
 from pydantic import StringConstraints
-from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.types import Receive, Scope, Send
 
 from api.access.guard import Caller, permit, sight_of
-from api.edge.problems import AwayError, ProblemError, invalid, no_case
+from api.edge.problems import AwayError, ProblemError, invalid
 from api.edge.ranges import Part, UnsatisfiableRangeError, part_of
 from api.parts import Here, Parts
 from api.routes.answers import PROBLEM, problem_responses
+from api.routes.one_case import OneCase, reading
 from casework.domain.authority import INSIDE, Action
 from casework.domain.kinds.application.state import Application
 from casework.filing.bodies import CaseNo
@@ -48,7 +48,6 @@ from casework.store.materials import (
     is_digest,
     materials_of,
 )
-from casework.store.queries import kind_of, state
 from casework.store.queries.disclosure import Looked, note_access
 from casework.store.sealing.erasure import erased
 
@@ -154,14 +153,16 @@ async def materials(case_no: CaseNo, actor: Caller, here: Here) -> MaterialList:
 
     Not the files themselves: those are read one by one, and each look is noted.
     """
-    async with here.register.reading() as session:
-        await permit(session, actor, Action.READ, case_no)
-        if await kind_of(session, case_no) is None:
-            raise no_case()
-        found = await materials_of(session, case_no)
-        seen = sight_of(actor)
-        outside = seen.is_own or seen.is_of_sources
-        faults = None if outside else await _faults(session, case_no)
+    async with reading(case_no, actor, here) as one:
+        return await told_materials(one)
+
+
+async def told_materials(one: OneCase) -> MaterialList:
+    """What lies in the file, as the caller may know it."""
+    found = await materials_of(one.session, one.case_no)
+    seen = sight_of(one.actor)
+    outside = seen.is_own or seen.is_of_sources
+    faults = None if outside else await _faults(one)
     items = tuple(
         MaterialItem(
             **vars(each),
@@ -169,12 +170,12 @@ async def materials(case_no: CaseNo, actor: Caller, here: Here) -> MaterialList:
         )
         for each in found
     )
-    return MaterialList(case_no=case_no, items=items, faults=faults)
+    return MaterialList(case_no=one.case_no, items=items, faults=faults)
 
 
-async def _faults(session: AsyncSession, case_no: str) -> tuple[FaultItem, ...] | None:
+async def _faults(one: OneCase) -> tuple[FaultItem, ...] | None:
     try:
-        case = await state(session, case_no)
+        case = await one.recorded()
     except ErasedError:
         return ()
     if not isinstance(case, Application):

@@ -12,18 +12,24 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.access.guard import Caller, may, permit, sight_of
 from api.edge.problems import no_case
-from api.parts import Here, Parts
+from api.parts import Here
 from api.routes.answers import problem_responses
-from api.routes.in_force import calendar_of
-from api.routes.same_person import SamePersonItem, same_person, told_clock, told_events, told_tasks
-from api.routes.seen import TAGGED, shown
+from api.routes.one_case import OneCase, reading
+from api.routes.same_person import (
+    SamePersonItem,
+    same_person,
+    told,
+    told_clock,
+    told_events,
+    told_tasks,
+)
+from api.routes.seen import TAGGED, tag
 from casework.domain.authority import Action, acts_of
-from casework.domain.case.facts import Actor, Occasion
+from casework.domain.case.facts import Actor
 from casework.domain.case.in_force import imposed
 from casework.domain.case.kind import kind_of_case
-from casework.domain.case.procedure import come_up_to
 from casework.domain.case.projection import ClockRow
-from casework.domain.case.state import Card, Case
+from casework.domain.case.state import Card
 from casework.domain.kinds.application.state import Line
 from casework.domain.kinds.registry import CaseKind, stage_label
 from casework.domain.policy import Role
@@ -33,11 +39,8 @@ from casework.domain.time.clock import Clock, read
 from casework.domain.time.explanation import explain
 from casework.due import day_row, ledger_row
 from casework.filing.bodies import CaseNo
-from casework.messages.cases import InForceQuestion
 from casework.policy.authority import load_authority
-from casework.store.in_force import read_in_force
-from casework.store.queries import CaseView, EventView, case_view, clocks, state, timeline
-from casework.store.register.cases import concern, occasion
+from casework.store.queries import CaseView, EventView, case_view, clocks, timeline
 from casework.store.register.shares import shares_of
 
 _CARDS = TypeAdapter(tuple[Card, ...])
@@ -188,15 +191,21 @@ class ExplainedCase:
 
 async def case(case_no: CaseNo, actor: Caller, here: Here, response: Response) -> CaseAnswer:
     """The present state of the case: stage, clocks' next due date, tasks, debts, cards, notices."""
-    async with here.register.reading() as session:
-        await permit(session, actor, Action.READ, case_no)
-        view = await case_view(session, case_no)
-        if view is None:
-            raise no_case()
-        others = await same_person(session, view, sight_of(actor))
-        shares = await _told_shares(session, case_no, actor)
+    async with reading(case_no, actor, here) as one:
+        found = await told_case(one)
+    response.headers["ETag"] = tag(found.last_seq)
+    return found
+
+
+async def told_case(one: OneCase) -> CaseAnswer:
+    """What its page shows, as the caller may read it."""
+    view = await case_view(one.session, one.case_no)
+    if view is None:
+        raise no_case()
+    others = await same_person(one.session, view, sight_of(one.actor))
+    shares = await _told_shares(one.session, one.case_no, one.actor)
     return CaseAnswer(
-        **members_of(shown(view, actor, response)),
+        **members_of(told(view, one.actor)),
         kind_label=CaseKind(view.kind).label,
         stage_label=stage_label(view.stage),
         same_person=others,
@@ -206,22 +215,30 @@ async def case(case_no: CaseNo, actor: Caller, here: Here, response: Response) -
 
 async def events(case_no: CaseNo, actor: Caller, here: Here) -> Timeline:
     """Every event: what, when, by whom, why."""
-    async with here.register.reading() as session:
-        known = await permit(session, actor, Action.READ, case_no)
-        found = await timeline(session, case_no)
+    async with reading(case_no, actor, here) as one:
+        return await told_timeline(one)
+
+
+async def told_timeline(one: OneCase) -> Timeline:
+    """What has happened, as far as the caller may read it."""
+    found = await timeline(one.session, one.case_no)
     if not found:
         raise no_case()
-    notes = may(actor, Action.READ_NOTES, known)
-    return Timeline(case_no=case_no, items=told_events(found, actor, notes=notes))
+    notes = may(one.actor, Action.READ_NOTES, one.known)
+    return Timeline(case_no=one.case_no, items=told_events(found, one.actor, notes=notes))
 
 
 async def running(case_no: CaseNo, actor: Caller, here: Here) -> ClockList:
     """The clocks with their due dates."""
-    async with here.register.reading() as session:
-        await permit(session, actor, Action.READ, case_no)
-        found = await clocks(session, case_no)
-    items = tuple(row for row in found if told_clock(row.clock, actor))
-    return ClockList(case_no=case_no, items=items)
+    async with reading(case_no, actor, here) as one:
+        return await told_clocks(one)
+
+
+async def told_clocks(one: OneCase) -> ClockList:
+    """The clocks that the caller may know of."""
+    found = await clocks(one.session, one.case_no)
+    items = tuple(row for row in found if told_clock(row.clock, one.actor))
+    return ClockList(case_no=one.case_no, items=items)
 
 
 async def shares(case_no: CaseNo, actor: Caller, here: Here) -> ShareList:
@@ -273,15 +290,15 @@ async def acts(case_no: CaseNo, actor: Caller, here: Here) -> ActList:
     The rules of the case are asked. What will be typed, and what follows, a dry run tells.
     410 ``CASE_ERASED``: the person was erased.
     """
-    async with here.register.reading() as session:
-        known = await permit(session, actor, Action.READ, case_no)
-        found = await state(session, case_no)
-        if found is None:
-            raise no_case()
-        whole = await concern(session, case_no) or known
-        case, facts = await as_it_stands(session, found, actor, here)
-    kind = kind_of_case(case)
-    told = told_tasks(case.open_tasks, actor)
+    async with reading(case_no, actor, here) as one:
+        return await told_acts(one)
+
+
+async def told_acts(one: OneCase) -> ActList:
+    """Every verb as it stands for the caller."""
+    case, facts = await one.as_it_stands()
+    kind, case_no = kind_of_case(case), one.case_no
+    told_of = told_tasks(case.open_tasks, one.actor)
     return ActList(
         case_no=case_no,
         items=tuple(
@@ -296,19 +313,9 @@ async def acts(case_no: CaseNo, actor: Caller, here: Here) -> ActList:
                 who=tuple(role.label for role in each.roles),
                 when=tuple(stage.label for stage in each.stages),
             )
-            for each in acts_of(load_authority(), whole, case, facts, told)
+            for each in acts_of(load_authority(), await one.concern(), case, facts, told_of)
         ),
     )
-
-
-async def as_it_stands(
-    session: AsyncSession, case: Case, actor: Actor, here: Parts
-) -> tuple[Case, Occasion]:
-    """A case by the date, under what is in force now, and what a decision on it may know."""
-    in_force = await read_in_force(session, in_force_question(case))
-    calendar = await calendar_of(session, case.district, here)
-    facts = await occasion(session, case, actor, here.now(), calendar, in_force.measures)
-    return come_up_to(imposed(case, in_force), facts), facts
 
 
 async def explanation(case_no: CaseNo, actor: Caller, here: Here) -> ExplainedCase:
@@ -316,13 +323,8 @@ async def explanation(case_no: CaseNo, actor: Caller, here: Here) -> ExplainedCa
 
     A case that has not noticed a new order yet is explained as it will find itself.
     """
-    async with here.register.reading() as session:
-        await permit(session, actor, Action.READ, case_no)
-        found = await state(session, case_no)
-        if found is None:
-            raise no_case()
-        in_force = await read_in_force(session, in_force_question(found))
-        calendar = await calendar_of(session, found.district, here)
+    async with reading(case_no, actor, here) as one:
+        found, in_force, calendar = await one.recorded(), await one.in_force(), await one.calendar()
     today = local_date(here.now())
     return ExplainedCase(
         case_no=case_no,
@@ -358,19 +360,6 @@ def members_of(view: CaseView) -> dict[str, Any]:
         "cards": _CARDS.validate_python([vars(card) for card in view.cards]),
         "debts": _DEBTS.validate_python([vars(line) for line in view.debts]),
     }
-
-
-def in_force_question(case: Case) -> InForceQuestion:
-    """What to ask the register for, to see a case under what is in force now."""
-    return InForceQuestion(
-        case_no=case.case_no,
-        district=case.district,
-        office=case.office,
-        item=case.item,
-        received_on=local_date(case.reckoned_from),
-        calendar_version=0,
-        needed_until=case.reckoned_until,
-    )
 
 
 def _explained(clock: Clock, calendar: WorkingCalendar, today: date) -> ClockExplained:

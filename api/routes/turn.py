@@ -9,16 +9,14 @@ from http import HTTPStatus
 from fastapi import APIRouter
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.access.guard import Caller, may, permit, sight_of
-from api.edge.problems import no_case
+from api.access.guard import Caller, may, sight_of
 from api.parts import Here, Parts
 from api.routes.answers import problem_responses
-from api.routes.in_force import calendar_of
-from api.routes.reading import as_it_stands, in_force_question
+from api.routes.one_case import OneCase, in_force_question, reading
 from api.routes.same_person import told_clock
-from casework.domain.authority import Action, Concern
+from casework.domain.authority import INSIDE, Action, Concern
 from casework.domain.case.events import Event
-from casework.domain.case.facts import Actor
+from casework.domain.case.facts import Actor, Occasion
 from casework.domain.case.in_force import imposed
 from casework.domain.case.kind import Party, Wanted, kind_of_case
 from casework.domain.case.procedure import evolve
@@ -27,6 +25,7 @@ from casework.domain.case.turn import (
     DateAhead,
     Result,
     Turn,
+    beside,
     dates_ahead,
     open_to,
     result,
@@ -40,7 +39,6 @@ from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.filing.bodies import CaseNo
 from casework.store.in_force import read_in_force
 from casework.store.queries import is_rated, rateable
-from casework.store.register.cases import stored_events
 
 router = APIRouter(tags=["reading"])
 
@@ -116,8 +114,9 @@ class Standing:
 class TurnAnswer(Standing):
     """What the first screen of a case shows.
 
-    ``acts``: what the caller may do with a case of their own, and the case takes as it stands.
-    ``may_rate``: finished, theirs, and not rated yet.
+    ``beside``: what goes on meanwhile, a sentence each: checks that are left and, for colleagues
+    only, what others have to do or were asked. ``acts``: what the caller may do with a case of
+    their own, and the case takes as it stands. ``may_rate``: finished, theirs, and not rated yet.
     """
 
     case_no: str
@@ -128,6 +127,7 @@ class TurnAnswer(Standing):
     acts: tuple[ActItem, ...]
     may_rate: bool
     rated: bool
+    beside: tuple[str, ...] = ()
 
 
 @router.get(
@@ -143,27 +143,37 @@ async def turn_of(case_no: CaseNo, actor: Caller, here: Here) -> TurnAnswer:
     As the case has recorded it, under the orders and the calendar in force now; what ran out since
     follows when the case wakes. 410 ``CASE_ERASED``: the person was erased.
     """
-    async with here.register.reading() as session:
-        known = await permit(session, actor, Action.READ, case_no)
-        events = await stored_events(session, case_no)
-        if not events:
-            raise no_case()
-        found, stands = await standing(session, events, actor, here)
-        acts = await _acts(session, found, actor, known, here)
-        rated = await is_rated(session, case_no)
-        finished = await _is_finished(session, case_no)
+    async with reading(case_no, actor, here) as one:
+        return await told_turn(one)
+
+
+async def told_turn(one: OneCase) -> TurnAnswer:
+    """Where the case stands, for the caller."""
+    actor = one.actor
+    events, recorded = await one.events(), await one.recorded()
+    found = imposed(recorded, await one.in_force())
+    as_now, facts = await one.as_it_stands()
+    rated = await is_rated(one.session, one.case_no)
+    finished = await _is_finished(one.session, one.case_no)
     kind = case_kind(found)
     return TurnAnswer(
-        case_no=case_no,
+        case_no=one.case_no,
         kind=kind,
         path=KINDS[kind].path,
         item_name=found.item_name,
-        **vars(stands),
+        **vars(_standing(found, await one.calendar(), actor, one.here)),
         result=_result_item(result(found, events)),
-        acts=acts,
-        may_rate=finished and not rated and may(actor, Action.RATE, known),
+        acts=_acts(as_now, facts, actor, one.known),
+        may_rate=finished and not rated and may(actor, Action.RATE, one.known),
         rated=rated,
+        beside=_beside(found, as_now, facts, actor),
     )
+
+
+def _beside(recorded: Case, as_now: Case, facts: Occasion, actor: Actor) -> tuple[str, ...]:
+    tasks = recorded.open_tasks if actor.role in INSIDE else ()
+    checks = kind_of_case(as_now).unchecked(as_now, facts)
+    return beside(recorded, tasks, checks, facts.calendar, facts.today)
 
 
 async def standing(
@@ -173,12 +183,16 @@ async def standing(
 
     Under the orders and the calendar that are in force now.
     """
-    today = local_date(here.now())
     first: Case = evolve(None, events[0])
     found = reduce(evolve, events[1:], first)
     found = imposed(found, await read_in_force(session, in_force_question(found)))
-    calendar = await calendar_of(session, found.district, here)
-    return found, Standing(
+    calendar = await here.calendar_of(session, found.district)
+    return found, _standing(found, calendar, actor, here)
+
+
+def _standing(found: Case, calendar: WorkingCalendar, actor: Actor, here: Parts) -> Standing:
+    today = local_date(here.now())
+    return Standing(
         stage=found.stage,
         stage_label=found.stage.label,
         seq=found.seq,
@@ -226,9 +240,7 @@ def _wanted_item(
     )
 
 
-async def _acts(
-    session: AsyncSession, case: Case, actor: Actor, known: Concern, here: Parts
-) -> tuple[ActItem, ...]:
+def _acts(case: Case, facts: Occasion, actor: Actor, known: Concern) -> tuple[ActItem, ...]:
     if not sight_of(actor).is_own:
         return ()
     verbs = kind_of_case(case).verbs
@@ -237,5 +249,4 @@ async def _acts(
         for verb, command in verbs.items()
         if actor.role in command.roles and may(actor, verb, known)
     ]
-    stands, facts = await as_it_stands(session, case, actor, here)
-    return tuple(ActItem(verb=v, label=verbs[v].label) for v in open_to(stands, allowed, facts))
+    return tuple(ActItem(verb=v, label=verbs[v].label) for v in open_to(case, allowed, facts))

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from casework.domain.case.state import TaskKind
 from casework.store.engine import Sessions
 from tests.api.letters import letter_of
 from tests.api.live import Backend
@@ -12,6 +13,13 @@ from tests.api.test_problems import assert_problem
 from tests.files import PDF
 
 OUTSIDE = ("applicant", "employer")
+CLAIMED = {
+    "self_score": 125,
+    "application_form_filed": True,
+    "employer_reviewed": True,
+    "permit_expires_on": "2099-06-30",
+    "points_by_education": True,
+}
 
 
 async def turn(backend: Backend, by: str, case_no: str) -> dict[str, Any]:
@@ -50,6 +58,33 @@ async def test_everybody_reads_the_same_sentence_through_a_supplement(backend: B
     after = await turn(backend, "applicant", case_no)
     assert (after["turn"]["party"], after["seq"]) == ("window", own["seq"] + 1)
     assert "supplement" not in [act["verb"] for act in after["acts"]]
+
+
+async def test_what_goes_on_beside_the_turn_is_told_to_colleagues_checks_to_everybody(
+    backend: Backend,
+) -> None:
+    body = await backend.submission(claims=CLAIMED)
+    proofs = ("diploma", "diploma_status_report", "diploma_registration_form")
+    body["materials"] += [{**body["materials"][0], "code": code} for code in proofs]
+    case_no = (await backend.post("backend", "/v1/applications", body)).json()["case_no"]
+    asked = {"to": "ja-h1", "question": "学历是否认可", "working_days": 2}
+    answer = await backend.do("ja-o1", case_no, "ask-opinion", **asked)
+    assert answer.status_code == 200, answer.text
+    (opinion,) = (await turn(backend, "ja-o1", case_no))["beside"]
+    assert opinion.startswith("同时，")
+    assert TaskKind.GIVE_OPINION.label in opinion
+    assert "还有 2 个工作日" in opinion
+    for who in OUTSIDE:
+        assert (await turn(backend, who, case_no))["beside"] == []
+    await backend.do("ja-o1", case_no, "pre-review", outcome="passed")
+    await backend.do("ja-o1", case_no, "accept")
+    for who in ("ja-r1", *OUTSIDE):
+        left = [each for each in (await turn(backend, who, case_no))["beside"] if "核查" in each]
+        assert left == ["还没有核查完：教育背景核实；核查完才能审核通过。"], who
+    refused = await backend.do("ja-r1", case_no, "review", opinion="齐全")
+    assert assert_problem(refused)["code"] == "CHECK_OPEN"
+    await backend.do("ja-r1", case_no, "record-check", check="education", passed=True)
+    assert (await turn(backend, "applicant", case_no))["beside"] == []
 
 
 async def test_what_came_out_stands_with_its_reason_and_is_rated_once_by_the_letter(

@@ -10,7 +10,7 @@ import pytest
 from casework.domain.case.facts import CLOCKWORK
 from casework.domain.case.kind import KNOWN, Party
 from casework.domain.case.state import Case
-from casework.domain.case.turn import dates_ahead, turn, wanted
+from casework.domain.case.turn import beside, dates_ahead, turn, wanted
 from casework.domain.time.calendar import WorkingCalendar, local_date
 from casework.domain.time.clock import due_on
 from casework.rehearsal import RehearsalRoom
@@ -76,6 +76,25 @@ def test_there_is_always_one_sentence_and_it_names_nobody(moments: Moments) -> N
             assert not any(code in found.sentence for code in officers(case))
             assert found.until is None or (found.left >= 0 and found.overdue >= 0)
             assert not (found.left and found.overdue)
+
+
+def test_every_other_task_is_said_beside_it_and_names_nobody(moments: Moments) -> None:
+    several = 0
+    for case, calendar, today in moments:
+        found = beside(case, case.open_tasks, ("核档",), calendar, today)
+        now = turn(case, calendar, today)
+        rest = [task for task in case.open_tasks if task.id != now.task] if case.is_open else []
+        several += len(rest) > 1
+        assert {task.kind.label for task in rest} <= {
+            task.kind.label for task in rest for each in found if task.kind.label in each
+        }
+        assert len(found) <= len(rest) + 1
+        assert bool(found) == case.is_open
+        for each in found:
+            assert each.endswith("。")
+            assert "None" not in each
+            assert not any(code in each for code in officers(case))
+    assert several
 
 
 def test_an_open_case_is_somebodys_turn_or_says_until_when_nobody_acts(moments: Moments) -> None:

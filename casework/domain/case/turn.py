@@ -60,14 +60,15 @@ class Turn:
         if self.party is Party.NOBODY:
             limit = f"，{written(self.until)}为止{self._doubt}" if self.until else ""
             return f"现在不需要谁办理：{self.what}{limit}。"
-        return f"轮到{self.who}：{self.what}，{self._limit}。"
+        return f"轮到{self.who}：{self.what}，{self.limit}。"
 
     @property
     def _doubt(self) -> str:
         return "（暂定，节假日安排尚未公布）" if self.provisional else ""
 
     @property
-    def _limit(self) -> str:
+    def limit(self) -> str:
+        """Until when, in words."""
         if self.until is None:
             return "计时暂停，恢复后再定到期日" if self.clock else "没有规定期限"
         day = written(self.until)
@@ -111,9 +112,33 @@ def turn(case: Case, calendar: WorkingCalendar, today: date) -> Turn:
         clock = case.clock(limit)
         stage = Turn(party=Party.WINDOW, who=_named(Party.WINDOW, case), what=case.stage.label)
         return _until(stage, clock, calendar, today)
-    party = _PARTIES[task.role]
-    at_task = Turn(party=party, who=_holder(party, task, case), what=task.kind.label, task=task.id)
-    return _until(at_task, case.clock(task.clock) or case.clock(limit), calendar, today)
+    return _of_task(task, case, case.clock(task.clock) or case.clock(limit), calendar, today)
+
+
+def beside(
+    case: Case,
+    tasks: Iterable[Task],
+    checks: Collection[str],
+    calendar: WorkingCalendar,
+    today: date,
+) -> tuple[str, ...]:
+    """What goes on beside the turn, a sentence each: open ``tasks``, and ``checks`` left.
+
+    An opinion that a colleague was asked for is such a task. Nothing is said twice, nor what the
+    turn says itself; nothing of a closed case.
+    """
+    if not case.is_open:
+        return ()
+    now = turn(case, calendar, today)
+    meanwhile = (
+        _of_task(task, case, case.clock(task.clock), calendar, today)
+        for task in tasks
+        if task.id != now.task
+    )
+    found = [f"同时，{each.who}：{each.what}，{each.limit}。" for each in meanwhile]
+    if checks:
+        found.append(f"还没有核查完：{'、'.join(checks)}；核查完才能审核通过。")
+    return tuple(dict.fromkeys(found))
 
 
 def wanted(case: Case) -> tuple[Wanted, ...]:
@@ -192,6 +217,14 @@ def _holder(party: Party, task: Task, case: Case) -> str:
     if party is Party.WINDOW:
         return _named(party, case)
     return f"{party.label}（{task.role.label}）" if party.is_of_the_state else party.label
+
+
+def _of_task(
+    task: Task, case: Case, clock: Clock | None, calendar: WorkingCalendar, today: date
+) -> Turn:
+    party = _PARTIES[task.role]
+    plain = Turn(party=party, who=_holder(party, task, case), what=task.kind.label, task=task.id)
+    return _until(plain, clock, calendar, today)
 
 
 def _until(plain: Turn, clock: Clock | None, calendar: WorkingCalendar, today: date) -> Turn:

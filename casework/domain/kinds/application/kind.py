@@ -370,5 +370,6 @@ APPLICATION = Kind(
     turns=turns,
     wanted=wanted,
     outcome=outcome,
+    unchecked=review.unchecked,
     with_superior=frozenset({S.REPORTED_UP, S.PUBLICITY}),
 )

@@ -110,6 +110,18 @@ def required_checks(case: Application, facts: ApplicationFacts) -> tuple[CheckRu
     )
 
 
+def unchecked(case: Application, facts: ApplicationFacts) -> tuple[str, ...]:
+    """The checks, by name, that keep the case from passing review; one that failed says so."""
+    found = []
+    for rule in required_checks(case, facts) if case.stage is ApplicationStage.REVIEW else ():
+        try:
+            _check_done(rule, case, facts)
+        except DomainError as refused:
+            failed = "（未通过）" if refused.code == "CHECK_FAILED" else ""
+            found.append(f"{CHECK_LABELS[rule.kind]}{failed}")
+    return tuple(found)
+
+
 def _archive_codes(item: ServiceItem) -> set[str]:
     return {rule.code for rule in item.materials if rule.form is MaterialForm.ARCHIVE}
 
