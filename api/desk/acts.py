@@ -6,7 +6,7 @@ or never gets the answer, has done one thing. The form also knows the last event
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -15,8 +15,8 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from starlette.datastructures import FormData
 
-from api.desk.cases import looked, material_names
-from api.desk.forms import ROWS, Field, Options, Sort, Typed, blank, fields_of, read
+from api.desk.cases import item_of, looked
+from api.desk.forms import DAY_HINT, ROWS, Field, Options, Sort, Typed, blank, fields_of, read
 from api.desk.navigation import PATH
 from api.desk.visit import Visit, Visiting, to
 from api.desk.words import CARDS, short
@@ -25,11 +25,14 @@ from api.edge.problems import ProblemError
 from casework import words
 from casework.domain.authority import INSIDE
 from casework.domain.kinds.registry import KINDS, CaseKind
+from casework.domain.policy import Role
 from casework.filing.bodies import CaseNo
 
 router = APIRouter(prefix=f"{PATH}/cases/{{case_no}}", include_in_schema=False)
 
 Json = Mapping[str, Any]
+GREEN_REASONS = ("高考", "入学报名", "就医", "出境")
+"""Reasons for the green channel that are likely. [proposal]"""
 _INSERT = "insert:"
 """A step that puts a phrase into the field that it names; nothing is sent by it."""
 
@@ -128,7 +131,10 @@ class _Act:
             )
         kind = KINDS[CaseKind(case["kind"])]
         offered = await _offered(visit, case, found)
-        made = fields_of(verb.replace("-", "_"), kind.verbs, offered.only, offered.perhaps)
+        made = tuple(
+            replace(each, hint=offered.hints.get(each.path, each.hint))
+            for each in fields_of(verb.replace("-", "_"), kind.verbs, offered.only, offered.perhaps)
+        )
         look = await looked(visit, case, verb)
         return cls(
             visit,
@@ -289,16 +295,21 @@ async def _phrases(visit: Visit, verb: str) -> list[Json]:
 
 @dataclass(frozen=True, kw_only=True)
 class _Offered:
-    """What a case has for the fields of a verb: ``only`` these, or ``perhaps`` one of these."""
+    """What a case has for the fields of a verb: ``only`` these, or ``perhaps`` one of these.
+
+    ``hints``: what its rules say to a field.
+    """
 
     only: Mapping[str, Options]
     perhaps: Mapping[str, Options]
+    hints: Mapping[str, str]
 
 
 async def _offered(visit: Visit, case: Json, told: Json) -> _Offered:
     verb = told["verb"].replace("-", "_")
     tasks = {task["task"]: words_of_task(task) for task in case["tasks"]}
-    materials = await material_names(visit, case)
+    item = await item_of(visit, case)
+    materials = item.get("material_names", {})
     only: dict[str, Mapping[str, str]] = {
         "task": {name: tasks.get(name, name) for name in told["tasks"]} or tasks,
         "card": {
@@ -316,7 +327,23 @@ async def _offered(visit: Visit, case: Json, told: Json) -> _Offered:
             party["role"]: words.word(words.ROLES, party["role"]) for party in case["parties"]
         }
     perhaps = {"materials.code": materials, "faults.about": materials}
-    return _Offered(only=_options(only), perhaps=_options(perhaps))
+    hints: Mapping[str, str] = {}
+    if verb == "request_green" and (rule := item.get("green")):
+        only["evidence"] = {name: name for name in rule["evidence"]}
+        perhaps["reason_code"] = {word: word for word in GREEN_REASONS}
+        hints = _of_green(rule)
+    return _Offered(only=_options(only), perhaps=_options(perhaps), hints=hints)
+
+
+def _of_green(rule: Json) -> dict[str, str]:
+    """What the item wants of a request for the green channel, at the fields."""
+    consent = "或".join(Role(each).label for each in rule["consent"])
+    evidence = "、".join(rule["evidence"])
+    return {
+        "reason_code": f"如{'、'.join(GREEN_REASONS)}。提出后由{consent}同意。",
+        "external_on": f"{DAY_HINT}。须在 {rule['horizon_days']} 日以内；更远的，请写明外部原因。",
+        "evidence": f"本事项须有{evidence}。请勾选已经收到的；没有勾选的会登记为缺少。",
+    }
 
 
 def _options(found: Mapping[str, Mapping[str, str]]) -> dict[str, Options]:

@@ -105,7 +105,7 @@ LABELS: Mapping[str, str] = {
     "resolution": "办理结果",
     "resolved": "诉求是否解决",
     "reason": "理由",
-    "reason_code": "事由代码",
+    "reason_code": "事由",
     "reference": "文号或单号",
     "renewed_on": "续签日期",
     "request": "服务申请编号",

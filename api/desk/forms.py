@@ -32,6 +32,7 @@ ROWS = 3
 MOST_KEPT = 600_000
 """Bytes of a file that goes along with its form instead of into the store."""
 _MOST_RADIOS = 6
+DAY_HINT = "如 2026-09-17，或 2026年9月17日"
 PHRASE = "phrase:"
 """Before the name of a field: the phrase chosen for it. It is never part of what is sent."""
 _PIECE = 1 << 16
@@ -194,7 +195,7 @@ def _made(
     if kind.base is datetime:
         return replace(made, sort=Sort.INSTANT, hint="如 2026-09-17 09:30")
     if kind.base is date:
-        return replace(made, sort=Sort.DAY, hint="如 2026-09-17，或 2026年9月17日")
+        return replace(made, sort=Sort.DAY, hint=DAY_HINT)
     if kind.base is int:
         preset = "" if member.default is None else str(member.default)
         return replace(made, sort=Sort.NUMBER, preset="" if member.required else preset)

@@ -1,9 +1,14 @@
 """An officer does a case in pages: form, check, done; refusals keep what was typed."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx
+import pytest
 
+from api.desk.inside import Inside
+from casework.domain.time.calendar import local_date
 from tests.api.live import Backend, Switch
 from tests.desk.pages import Form, Reader, form_to, forms, read
 from tests.files import PDF
@@ -39,6 +44,50 @@ async def acted(reader: Reader, case_no: str, verb: str, **typed: str) -> str:
     sent = await carried_out(reader, page, verb)
     assert sent.status_code == 303, read(sent)
     return read(await reader.see(sent.headers["location"]))
+
+
+async def test_a_page_of_a_case_asks_once_and_looks_once(
+    backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case_no, asked = await backend.case(), list[str]()
+    plain = Inside.ask
+
+    async def counted(self: Inside, method: str, path: str, **how: Any) -> httpx.Response:
+        asked.append(f"{method} {path}")
+        return await plain(self, method, path, **how)
+
+    monkeypatch.setattr(Inside, "ask", counted)
+    await Reader(backend, "ja-o1").see(f"/desk/cases/{case_no}")
+    place = f"/v1/cases/{case_no}"
+    assert asked == [f"GET {place}/whole", f"POST {place}/looks"]
+    asked.clear()
+    await Reader(backend, "applicant").see(f"/my/cases/{case_no}")
+    assert asked == [f"GET {place}/whole"]
+
+
+async def test_the_form_for_the_green_channel_says_what_the_item_wants(backend: Backend) -> None:
+    case_no, officer = await backend.case(), Reader(backend, "ja-o1")
+    page = await officer.see(f"/desk/cases/{case_no}/do/request-green")
+    rule = (await backend.get("ja-o1", "/v1/items/PTS_NEW", district="310106")).json()["green"]
+    assert len(rule["evidence"]) > 1
+    said = read(page)
+    assert f"须有{'、'.join(rule['evidence'])}" in said
+    assert f"{rule['horizon_days']} 日以内" in said
+    form = form_to(page, "/do/request-green")
+    first, *others = rule["evidence"]
+    typed = {
+        "reason_code": "高考",
+        "external_on": str(local_date(datetime.now(UTC)) + timedelta(days=20)),
+    }
+    check = await checked(officer, form, **typed, evidence=first)
+    told = read(check)
+    assert "会发生什么" in told, told
+    assert first in told
+    sent = await carried_out(officer, check, "request-green")
+    assert sent.status_code == 303, read(sent)
+    events = (await backend.get("ja-o1", f"/v1/cases/{case_no}/timeline")).json()["items"]
+    asked = next(each["body"] for each in events if each["kind"] == "green_requested")
+    assert (asked["evidence"], asked["missing"]) == ([first], others)
 
 
 async def test_a_case_from_the_work_list_to_its_review(backend: Backend) -> None:

@@ -1,5 +1,6 @@
 """What people keep at the desk: who else is there, what is new, views, phrases, help."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -231,6 +232,36 @@ def test_every_page_has_its_help() -> None:
         assert told["title"]
         assert told["source"]
         assert all(said.endswith("。") for said in told["says"])
+
+
+_ARTICLE = re.compile(r"(\w{1,6}法典?)第([一二三四五六七八九十百零]+)条")
+_STANDARD = re.compile(r"(?<!参照 )DB50/T")
+
+
+def test_help_cites_only_what_the_domain_reference_has() -> None:
+    known = (Path(__file__).parents[2] / "docs/domain.md").read_text(encoding="utf-8")
+    cited = set()
+    for name, told in helps().items():
+        source = told["source"]
+        for law, number in _ARTICLE.findall(source):
+            cited.add(law)
+            assert f"§{_written_out(number)}" in known, (name, law, number)
+            assert law.removeprefix("参照") in known, (name, law)
+            of_licences = "行政许可法" in law
+            assert of_licences == law.startswith("参照"), f"{name}: not every item is a licence"
+        assert not _STANDARD.search(source), f"{name}: one city's standard, elsewhere an example"
+    assert len(cited) >= 2
+
+
+def _written_out(number: str) -> int:
+    """The value of a Chinese number below a thousand: 二百零一 is 201."""
+    total = digit = 0
+    for each in number:
+        if each in "十百":
+            total, digit = total + (digit or 1) * (10 if each == "十" else 100), 0
+        else:
+            digit = "零一二三四五六七八九".index(each)
+    return total + digit
 
 
 async def test_help_is_on_the_page(backend: Backend) -> None:

@@ -47,6 +47,9 @@ async def test_an_order_from_proposal_to_lifting(backend: Backend) -> None:
     shown = read(await one.see(place))
     assert "待批准" in shown
     assert "封控" in shown
+    desk = await other.see("/desk")
+    assert "等待批准的指令" in read(desk)
+    assert place in set(links(desk)), "it opens from the list of what waits"
     approved = await through(other, f"{place}/approve")
     assert "变动期限" in read(await other.see(approved))
     again = [each for each in links(await one.see(place)) if "lift_suspension" in each]
