@@ -67,7 +67,7 @@ async def test_what_goes_on_beside_the_turn_is_told_to_colleagues_checks_to_ever
     proofs = ("diploma", "diploma_status_report", "diploma_registration_form")
     body["materials"] += [{**body["materials"][0], "code": code} for code in proofs]
     case_no = (await backend.post("backend", "/v1/applications", body)).json()["case_no"]
-    asked = {"to": "ja-h1", "question": "学历是否认可", "working_days": 2}
+    asked: dict[str, Any] = {"to": "ja-h1", "question": "学历是否认可", "working_days": 2}
     answer = await backend.do("ja-o1", case_no, "ask-opinion", **asked)
     assert answer.status_code == 200, answer.text
     (opinion,) = (await turn(backend, "ja-o1", case_no))["beside"]
