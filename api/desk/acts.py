@@ -33,6 +33,15 @@ router = APIRouter(prefix=f"{PATH}/cases/{{case_no}}", include_in_schema=False)
 Json = Mapping[str, Any]
 GREEN_REASONS = ("高考", "入学报名", "就医", "出境")
 """Reasons for the green channel that are likely. [proposal]"""
+FAULTS = {
+    "ILLEGIBLE": "看不清",
+    "WRONG_CONTENT": "内容不符",
+    "EXPIRED": "已过期",
+    "UNSEALED": "没有盖章或签名",
+    "WRONG_FORM": "格式或份数不对",
+    "OTHER": "其他",
+}
+"""Kinds of faults that a person finds; the API takes any code. [proposal]"""
 _INSERT = "insert:"
 """A step that puts a phrase into the field that it names; nothing is sent by it."""
 
@@ -326,13 +335,29 @@ async def _offered(visit: Visit, case: Json, told: Json) -> _Offered:
         only["party"] = {
             party["role"]: words.word(words.ROLES, party["role"]) for party in case["parties"]
         }
-    perhaps = {"materials.code": materials, "faults.about": materials}
+    only["materials.code"] = materials
+    only["faults.code"] = FAULTS
+    only["faults.about"] = {**materials, **_stated(item)}
+    perhaps: dict[str, Mapping[str, str]] = {}
     hints: Mapping[str, str] = {}
+    if verb == "pre_review":
+        found = (await visit.api.get(f"/v1/cases/{case['case_no']}/materials"))["faults"] or []
+        only["corrected"] = {fault["about"]: fault["text"] for fault in found}
+        hints = {
+            "faults": "系统核出的问题会自动列入，这里只填另外发现的。",
+            "corrected": "勾选的不再作为问题。" if found else "一行一项。",
+        }
     if verb == "request_green" and (rule := item.get("green")):
         only["evidence"] = {name: name for name in rule["evidence"]}
         perhaps["reason_code"] = {word: word for word in GREEN_REASONS}
         hints = _of_green(rule)
     return _Offered(only=_options(only), perhaps=_options(perhaps), hints=hints)
+
+
+def _stated(item: Json) -> dict[str, str]:
+    """What is asked of an applicant's facts: by fact, as the notice would say it."""
+    asked = item.get("preconditions", ())
+    return {each["condition"]["fact"]: f"情形：{each['text']}" for each in asked}
 
 
 def _of_green(rule: Json) -> dict[str, str]:
@@ -342,7 +367,7 @@ def _of_green(rule: Json) -> dict[str, str]:
     return {
         "reason_code": f"如{'、'.join(GREEN_REASONS)}。提出后由{consent}同意。",
         "external_on": f"{DAY_HINT}。须在 {rule['horizon_days']} 日以内；更远的，请写明外部原因。",
-        "evidence": f"本事项须有{evidence}。请勾选已经收到的；没有勾选的会登记为缺少。",
+        "evidence": f"本事项须有{evidence}。请勾选已经收到的；缺一项就不提交同意，补齐后重新申请。",
     }
 
 

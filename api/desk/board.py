@@ -30,6 +30,7 @@ async def board(visit: Visiting) -> Response:
     wall = bool(given.get("wall"))
     page = visit.page(
         "wall.html" if wall else "board.html",
+        wall=wall,
         board=told,
         asked=asked,
         loads=loads,

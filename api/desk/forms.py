@@ -182,7 +182,7 @@ def _made(
         isinstance(kind.base, type) and issubclass(kind.base, BaseModel)
     ):
         parts = _parts(verb, path, kind.base, choices)
-        return replace(made, sort=Sort.GROUP, parts=parts, required=False)
+        return replace(made, sort=Sort.GROUP, parts=parts)
     if kind.base is bool:
         preset = "" if member.required else str(member.default).lower()
         return replace(made, sort=Sort.RADIOS, options=_FLAG, preset=preset)

@@ -6,7 +6,7 @@ Refusals need no handling: `problem_page` shows them.
 
 import hashlib
 import hmac
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -201,6 +201,13 @@ def _home(request: Request, actor: Actor | None) -> str:
     return MINE if request.url.path.startswith(f"{MINE}/") else PATH
 
 
+def _places(request: Request) -> Callable[[str], str]:
+    """What people call a district; a code that is in no catalogue, or no code, as it is."""
+    parts: Parts = request.app.state.parts
+    named = parts.desk.catalogue.districts()
+    return lambda code: named.get(code, code)
+
+
 def _page(
     request: Request,
     name: str,
@@ -220,6 +227,7 @@ def _page(
             desk=home,
             token=form_token(request) if actor else "",
             help=helps().get(name) if actor else None,
+            place=_places(request),
             **shown,
         )
     )

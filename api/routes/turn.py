@@ -114,9 +114,10 @@ class Standing:
 class TurnAnswer(Standing):
     """What the first screen of a case shows.
 
-    ``beside``: what goes on meanwhile, a sentence each: checks that are left and, for colleagues
-    only, what others have to do or were asked. ``acts``: what the caller may do with a case of
-    their own, and the case takes as it stands. ``may_rate``: finished, theirs, and not rated yet.
+    ``beside``: what goes on meanwhile, a sentence each: checks that are left, what a request lacks
+    and, for colleagues only, what others have to do or were asked. ``acts``: what the caller may do
+    with a case of their own, and the case takes as it stands. ``may_rate``: finished, theirs, and
+    not rated yet.
     """
 
     case_no: str
@@ -172,8 +173,8 @@ async def told_turn(one: OneCase) -> TurnAnswer:
 
 def _beside(recorded: Case, as_now: Case, facts: Occasion, actor: Actor) -> tuple[str, ...]:
     tasks = recorded.open_tasks if actor.role in INSIDE else ()
-    checks = kind_of_case(as_now).unchecked(as_now, facts)
-    return beside(recorded, tasks, checks, facts.calendar, facts.today)
+    left = kind_of_case(as_now).meanwhile(as_now, facts)
+    return beside(recorded, tasks, left, facts.calendar, facts.today)
 
 
 async def standing(

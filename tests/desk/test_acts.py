@@ -88,6 +88,7 @@ async def test_the_form_for_the_green_channel_says_what_the_item_wants(backend: 
     events = (await backend.get("ja-o1", f"/v1/cases/{case_no}/timeline")).json()["items"]
     asked = next(each["body"] for each in events if each["kind"] == "green_requested")
     assert (asked["evidence"], asked["missing"]) == ([first], others)
+    assert f"绿色通道的申请缺少{others[0]}" in read(await officer.see(f"/desk/cases/{case_no}"))
 
 
 async def test_a_case_from_the_work_list_to_its_review(backend: Backend) -> None:

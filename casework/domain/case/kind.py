@@ -285,7 +285,7 @@ def _no_outcome(body: EventBody) -> Outcome | None:
     return None
 
 
-def _nothing_to_check(case: Case, facts: object) -> tuple[str, ...]:
+def _nothing_left(case: Case, facts: object) -> tuple[str, ...]:
     return ()
 
 
@@ -360,8 +360,8 @@ class Kind:
     Shown: ``lines`` of the details, ``rows`` of tables of its own, ``serving_class``, ``standing``
     (status and points in a list). ``turns`` (case) → for whom it waits otherwise than its stage
     says; ``wanted`` (case) → what applicant or employer still has to bring; ``outcome``
-    (event) → how the case came out by it; ``unchecked`` (case, facts) → the checks left, by
-    name, before the next step. ``manned``: (case, transferred) → the posts of another
+    (event) → how the case came out by it; ``meanwhile`` (case, facts) → what is left beside
+    the turn, a sentence each. ``manned``: (case, transferred) → the posts of another
     district. ``with_superior``: the stages in which a case is the superior's.
     """
 
@@ -417,7 +417,7 @@ class Kind:
     turns: Callable[[Any], Waits | None] = _as_the_stage_says
     wanted: Callable[[Any], tuple[Wanted, ...]] = _nothing_wanted
     outcome: Callable[[Any], Outcome | None] = _no_outcome
-    unchecked: Callable[[Any, Any], tuple[str, ...]] = _nothing_to_check
+    meanwhile: Callable[[Any, Any], tuple[str, ...]] = _nothing_left
     with_superior: frozenset[Stage] = frozenset()
 
     @property

@@ -118,11 +118,11 @@ def turn(case: Case, calendar: WorkingCalendar, today: date) -> Turn:
 def beside(
     case: Case,
     tasks: Iterable[Task],
-    checks: Collection[str],
+    left: Iterable[str],
     calendar: WorkingCalendar,
     today: date,
 ) -> tuple[str, ...]:
-    """What goes on beside the turn, a sentence each: open ``tasks``, and ``checks`` left.
+    """What goes on beside the turn, a sentence each: open ``tasks``, and what is ``left``.
 
     An opinion that a colleague was asked for is such a task. Nothing is said twice, nor what the
     turn says itself; nothing of a closed case.
@@ -135,10 +135,8 @@ def beside(
         for task in tasks
         if task.id != now.task
     )
-    found = [f"同时，{each.who}：{each.what}，{each.limit}。" for each in meanwhile]
-    if checks:
-        found.append(f"还没有核查完：{'、'.join(checks)}；核查完才能审核通过。")
-    return tuple(dict.fromkeys(found))
+    found = (f"同时，{each.who}：{each.what}，{each.limit}。" for each in meanwhile)
+    return tuple(dict.fromkeys((*found, *left)))
 
 
 def wanted(case: Case) -> tuple[Wanted, ...]:

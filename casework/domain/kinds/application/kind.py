@@ -24,7 +24,7 @@ from casework.domain.kinds.application import (
 from casework.domain.kinds.application.commands import APPLICATION_SIGNALS, APPLICATION_VERBS
 from casework.domain.kinds.application.events import EVENTS, Submitted
 from casework.domain.kinds.application.letters import effects
-from casework.domain.kinds.application.shown import ROWS, lines, outcome, turns, wanted
+from casework.domain.kinds.application.shown import ROWS, lines, meanwhile, outcome, turns, wanted
 from casework.domain.kinds.application.state import (
     Application,
     ApplicationFacts,
@@ -370,6 +370,6 @@ APPLICATION = Kind(
     turns=turns,
     wanted=wanted,
     outcome=outcome,
-    unchecked=review.unchecked,
+    meanwhile=meanwhile,
     with_superior=frozenset({S.REPORTED_UP, S.PUBLICITY}),
 )

@@ -9,11 +9,14 @@ from casework.domain.case.kind import NO_LIMIT, Outcome, Party, Waits, Wanted
 from casework.domain.case.rules import RowsOf
 from casework.domain.kinds.application import events as ev
 from casework.domain.kinds.application.moves import holds_result
+from casework.domain.kinds.application.review import unchecked
 from casework.domain.kinds.application.state import (
     Application,
+    ApplicationFacts,
     ApplicationStage,
     Contact,
     ContactState,
+    GreenStatus,
     Line,
     LineStatus,
 )
@@ -203,6 +206,17 @@ def _of_promise(case: Application) -> str:
 def _of_debt(case: Application, line: Line) -> str:
     kinds = (f"rescue:{line.material}", f"defer:{line.material}")
     return next((kind for kind in kinds if case.clock(kind) is not None), NO_LIMIT)
+
+
+def meanwhile(case: Application, facts: ApplicationFacts) -> tuple[str, ...]:
+    """The checks before review passes, and what a request for the green channel lacks."""
+    said = []
+    if checks := unchecked(case, facts):
+        said.append(f"还没有核查完：{'、'.join(checks)}；核查完才能审核通过。")
+    if case.green.status is GreenStatus.INCOMPLETE:
+        missing = [name for name in facts.item.green.evidence if name not in case.green.evidence]
+        said.append(f"绿色通道的申请缺少{'、'.join(missing)}，没有提交同意；补齐后请重新申请。")
+    return tuple(said)
 
 
 def outcome(body: EventBody) -> Outcome | None:  # noqa: C901 - one line a way
