@@ -1,17 +1,12 @@
 """The pages in a browser: each as each post, without a script, by keyboard, on a small screen."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
-
 import pytest
-from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser
 
 from tests.api.live import Backend
+from tests.desk.browser import SMALL, WIDE, rough, somebody
 from tests.examples import is_night
 
-WIDE, SMALL = (1366, 768), (390, 844)
 BY_DAY = ("ja-o1", "ja-s1", "applicant")
 PEOPLE = (*BY_DAY, "ja-r1", "ja-h1", "sh-u1") if is_night() else BY_DAY
 PAGES = (
@@ -34,41 +29,6 @@ WATCHED = (
 """The pages of those who watch others' work."""
 WATCHING = frozenset({"ja-s1", "sh-u1"})
 FORMS = ("pre-review", "ask-opinion", "materials-received", "request-green", "correct-address")
-_ROUGH = frozenset({"serious", "critical"})
-
-
-@asynccontextmanager
-async def somebody(
-    chromium: Browser, site: str, who: str, *, size: tuple[int, int] = WIDE, script: bool = True
-) -> AsyncIterator[Page]:
-    """A browser in which somebody has logged in; nothing may complain in it."""
-    context = await chromium.new_context(
-        locale="zh-CN",
-        timezone_id="Asia/Shanghai",
-        viewport={"width": size[0], "height": size[1]},
-        java_script_enabled=script,
-        base_url=site,
-    )
-    page = await context.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda said: complaints.append(said.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    await page.goto("/desk")
-    await page.locator(f"button[value='{who}']").click()
-    await page.wait_for_url(f"{site}/desk")
-    yield page
-    await context.close()
-    assert [each for each in complaints if "status of 4" not in each] == []
-
-
-async def rough(page: Page) -> list[dict[str, Any]]:
-    """What axe finds that keeps somebody from using the page."""
-    found = (await Axe().run(page)).response["violations"]
-    return [
-        {"page": page.url, "rule": each["id"], "where": [n["html"] for n in each["nodes"]][:3]}
-        for each in found
-        if each["impact"] in _ROUGH
-    ]
 
 
 @pytest.mark.parametrize("who", PEOPLE)
@@ -97,7 +57,7 @@ async def test_a_case_is_accepted_without_a_script(
     chromium: Browser, site: str, backend: Backend
 ) -> None:
     case_no = await backend.case()
-    async with somebody(chromium, site, "ja-o1", script=False) as page:
+    async with somebody(chromium, site, "ja-o1", anew=True, java_script_enabled=False) as page:
         await page.get_by_role("link", name="待办", exact=True).click()
         await page.get_by_role("link", name=case_no).click()
         await page.get_by_role("link", name="预审", exact=True).click()

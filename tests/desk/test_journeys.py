@@ -12,7 +12,7 @@ from playwright.async_api import Browser, Page
 from casework.domain.time.calendar import local_date
 from tests.api.live import Backend
 from tests.citizens import citizen
-from tests.desk.test_browser import rough, somebody
+from tests.desk.browser import rough, somebody
 from tests.desk.test_my_browser import on_a_telephone
 from tests.examples import at_night, is_night
 from tests.files import picture

@@ -5,53 +5,31 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page
 
 from tests.api.live import Backend
+from tests.desk.browser import SMALL, rough, somebody
 from tests.desk.test_my import lacking
 from tests.files import picture
-
-TELEPHONE = {"width": 390, "height": 844}
-_ROUGH = frozenset({"serious", "critical"})
 
 
 @asynccontextmanager
 async def on_a_telephone(
     chromium: Browser, site: str, who: str, path: str
 ) -> AsyncIterator[tuple[Page, list[Any]]]:
-    """A telephone without scripts on which somebody follows a link and logs in; what axe finds."""
-    context = await chromium.new_context(
-        locale="zh-CN",
-        timezone_id="Asia/Shanghai",
-        viewport=TELEPHONE,  # type: ignore[arg-type]  # a mapping of its own type
-        has_touch=True,
-        is_mobile=True,
-        base_url=site,
-    )
-    page = await context.new_page()
-    complaints: list[str] = []
+    """A telephone on which somebody follows a link and logs in; what axe finds."""
     found: list[Any] = []
-    page.on("console", lambda said: complaints.append(said.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    await page.goto(path)
-    await page.locator(f"button[value='{who}']").click()
-    await page.wait_for_url(f"{site}{path}")
-    yield page, found
-    await context.close()
+    # An employer leaves by the button, and ends its session.
+    telephone = {"has_touch": True, "is_mobile": True, "anew": True}
+    async with somebody(chromium, site, who, at=path, size=SMALL, **telephone) as page:
+        yield page, found
     assert found == []
-    assert [each for each in complaints if "status of 4" not in each] == []
 
 
 async def looked_at(page: Page, found: list[Any]) -> None:
     """Nothing rough on the page, and nothing wider than the telephone."""
-    told = (await Axe().run(page)).response["violations"]
-    found += [
-        {"page": page.url, "rule": each["id"], "where": [n["html"] for n in each["nodes"]][:3]}
-        for each in told
-        if each["impact"] in _ROUGH
-    ]
-    assert not await page.evaluate(f"document.documentElement.scrollWidth > {TELEPHONE['width']}")
+    found += await rough(page)
+    assert not await page.evaluate(f"document.documentElement.scrollWidth > {SMALL[0]}")
 
 
 async def test_an_applicant_follows_the_receipt_supplements_and_rates(
