@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
@@ -14,18 +15,23 @@ from casework.domain.authority import Sight, sight
 from casework.domain.case.events import INTERNAL
 from casework.domain.case.facts import Actor
 from casework.domain.policy import Role
-from casework.messages.webhooks import PATIENCE, Deliver, Delivered, WebhookStatus
-from casework.outside import EventSender, RefusedError, UnavailableError
+from casework.messages.webhooks import (
+    PATIENCE,
+    Deliver,
+    Delivered,
+    UndeliveredOutcome,
+    WebhookStatus,
+)
+from casework.outside import GONE, EventSender, RefusedError, UnavailableError
 from casework.policy.authority import load_authority
 from casework.security.webhook_keys import WebhookKeys
 from casework.store import webhooks as register
 from casework.store.engine import Sessions
 from casework.store.queries.feed import FeedLine, FeedPage, Mark, feed_lines, feed_page
-from casework.store.webhooks import MOST_REFUSED, Webhook
+from casework.store.webhooks import BEHIND_ONE_REFUSED, MOST_REFUSED, Webhook
 
 PAGE = 100
 TOO_MANY_REFUSED = "too_many_refused"
-BEHIND_ONE_REFUSED = "behind_a_refused_event"
 _LASTS = timedelta(minutes=10)
 """Then the workflow calls again."""
 _LOOKS_EVERY = timedelta(seconds=1)
@@ -34,9 +40,12 @@ _SAYS_SO_EVERY = timedelta(seconds=30)
 _SOONEST, _LATEST = timedelta(seconds=1), timedelta(hours=1)
 
 
-def retry_after(failing_for: timedelta) -> timedelta:
-    """How long a receiver is left alone that has taken nothing for so long: as long again."""
-    return min(max(failing_for, _SOONEST), _LATEST)
+def retry_after(failing_for: timedelta, wanted: timedelta = timedelta()) -> timedelta:
+    """How long a receiver is left alone that has taken nothing for so long: as long again.
+
+    Longer if it has ``wanted`` so (``Retry-After``), but for an hour at most.
+    """
+    return min(max(failing_for, wanted, _SOONEST), _LATEST)
 
 
 def cloud_event(known: Webhook, line: FeedLine, source: str) -> dict[str, Any]:
@@ -111,7 +120,7 @@ class WebhookActivities:
             try:
                 is_behind = await self._round(known)
             except UnavailableError as error:
-                await self._fails(known.id, error.problem)
+                await self._fails(known.id, error)
             if activity.is_worker_shutdown() or asyncio.get_running_loop().time() >= until:
                 return Delivered(status=known.status)
             if not is_behind:
@@ -187,16 +196,27 @@ class WebhookActivities:
             async with self.sessions.begin() as session:
                 if problem:
                     refused.add(line.case_no)
-                    await register.note_refused(
+                    await register.note_refused_again(
                         session, known.id, line.case_no, line.seq, at=self.now(), problem=problem
                     )
-                    await register.keep_back(session, known.id, line.case_no, line.seq)
                 else:
-                    await register.forget_refused(session, known.id, line.case_no, line.seq)
+                    await self._forget(
+                        session, known, line.case_no, line.seq, UndeliveredOutcome.DELIVERED
+                    )
         gone = {*wanted} - {(line.case_no, line.seq) for line in lines}
         async with self.sessions.begin() as session:
-            for case_no, seq in sorted(gone):  # the system may no longer read that case
-                await register.forget_refused(session, known.id, case_no, seq)
+            for case_no, seq in sorted(gone):
+                await self._forget(session, known, case_no, seq, UndeliveredOutcome.OUT_OF_SIGHT)
+
+    async def _forget(
+        self,
+        session: AsyncSession,
+        known: Webhook,
+        case_no: str,
+        seq: int,
+        outcome: UndeliveredOutcome,
+    ) -> None:
+        await register.forget_refused(session, known.id, case_no, seq, outcome, at=self.now())
 
     async def _ping(self, known: Webhook) -> None:
         problem = ""
@@ -211,21 +231,22 @@ class WebhookActivities:
         body = json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
         await self.sender.send(known.url, body, self.open_keys().sign(body))
 
-    async def _fails(self, number: str, problem: str) -> None:
+    async def _fails(self, number: str, error: UnavailableError) -> None:
         """Note it, and fail until it is time to try again, or pause the webhook."""
+        problem = error.problem
         now = self.now()
         async with self.sessions.begin() as session:
             known = await register.webhook(session, number)
             if known is None:
                 return
             failing_for = now - (known.failing_since or now)
-            pause = failing_for >= self.patience or problem == TOO_MANY_REFUSED
+            pause = failing_for >= self.patience or problem in {TOO_MANY_REFUSED, GONE}
             await register.note_failure(session, known, now, problem, pause=pause)
         if not pause:
             raise ApplicationError(
                 "the receiver takes nothing now",
                 type="RECEIVER_UNAVAILABLE",
-                next_retry_delay=retry_after(failing_for),
+                next_retry_delay=retry_after(failing_for, error.after),
             )
 
 

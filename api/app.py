@@ -113,6 +113,7 @@ ROUTERS = (
     lists.router,
     feed.router,
     webhooks.router,
+    webhooks.undelivered_router,
     loads.router,
     board.router,
     at_desk.router,

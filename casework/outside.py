@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import hashlib
+import re
 import socket
 import ssl
 from collections.abc import Generator, Mapping
@@ -12,7 +13,7 @@ from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime
+from email.utils import format_datetime, parsedate_to_datetime
 from functools import cache
 from http import HTTPStatus
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -350,11 +351,19 @@ class SealOffice:
 
 
 class UnavailableError(Exception):
-    """The receiver did not take it now; worth a retry. ``problem`` is a code."""
+    """The receiver did not take it now; worth a retry, ``after`` so long if it has said so.
 
-    def __init__(self, problem: str) -> None:
+    ``problem`` is a code.
+    """
+
+    def __init__(self, problem: str, after: timedelta = timedelta()) -> None:
         super().__init__(problem)
         self.problem = problem
+        self.after = after
+
+
+GONE = "http_410"
+"""What a receiver says that is not to be told any more."""
 
 
 _ABOUT_THE_EVENT = {
@@ -365,6 +374,7 @@ _ABOUT_THE_EVENT = {
 }
 """Other refusals are about the receiver's address or its rights: they may be mended."""
 _READ_AT_MOST = 16 * 1024
+_SECONDS = re.compile(r"\d{1,6}", re.ASCII)
 _EMBEDDING = (ip_network("64:ff9b::/96"), ip_network("2002::/16"), ip_network("2001::/32"))
 """IPv6 networks whose addresses stand for addresses of IPv4."""
 
@@ -482,7 +492,7 @@ class EventSender:
             raise UnavailableError(problem)
         try:
             async with asyncio.timeout(self.within.total_seconds()):
-                status = await self._exchanged(httpx.URL(url), body, signature)
+                status, after = await self._exchanged(httpx.URL(url), body, signature)
         except (TimeoutError, httpx.TimeoutException):
             raise UnavailableError("no_answer") from None
         except (httpx.HTTPError, ssl.SSLError, OSError) as error:
@@ -490,9 +500,11 @@ class EventSender:
         if status in _ABOUT_THE_EVENT:
             raise RefusedError(f"http_{status}")
         if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
-            raise UnavailableError(f"http_{status}")
+            raise UnavailableError(f"http_{status}", after)
 
-    async def _exchanged(self, url: httpx.URL, body: bytes, signature: str) -> int:
+    async def _exchanged(
+        self, url: httpx.URL, body: bytes, signature: str
+    ) -> tuple[int, timedelta]:
         address = await self.receivers.address(url)
         request = self.http.build_request(
             "POST",
@@ -515,4 +527,16 @@ class EventSender:
                     break
         finally:
             await answer.aclose()
-        return answer.status_code
+        return answer.status_code, _retry_after(answer.headers)
+
+
+def _retry_after(headers: Mapping[str, str]) -> timedelta:
+    """How long ``Retry-After`` asks for, in seconds or by the sender's own clock; else nothing."""
+    written = headers.get("retry-after", "")
+    if _SECONDS.fullmatch(written):
+        return timedelta(seconds=int(written))
+    try:
+        then, now = (parsedate_to_datetime(each) for each in (written, headers.get("date", "")))
+        return max(then - now, timedelta())
+    except (ValueError, TypeError, OverflowError):  # no date, or one with a zone and one without
+        return timedelta()

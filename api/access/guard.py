@@ -16,6 +16,7 @@ from api.edge.problems import AwayError, ProblemError, no_case
 from api.parts.register import Register
 from casework.domain.authority import (
     GENERAL,
+    INSIDE,
     Action,
     Concern,
     Extent,
@@ -108,6 +109,8 @@ def sight_of(actor: Actor) -> Sight:
 
 def why_not(actor: Actor, task: TaskView) -> DomainError | None:
     """Why the caller may not do a task of a list; None: they may."""
+    if task.kind == TaskKind.UNDELIVERED:  # only those have it who see to webhooks
+        return None
     barred = frozenset(task.barred.split())
     verbs = KINDS[CaseKind(task.kind_of_case)].work_of(TaskKind(task.kind))
     seen = sight_of(actor)
@@ -206,6 +209,13 @@ def require(actor: Actor, action: GeneralAction, district: str | None = None) ->
     refused = refusal(load_authority(), actor, action, Concern(kind=GENERAL, district=place))
     if refused is not None:
         raise refused
+
+
+def keeps_webhooks(actor: Actor) -> bool:
+    """Whether the caller sees to all webhooks, and to what their receivers refuse."""
+    concern = Concern(kind=GENERAL, district="")
+    action = GeneralAction.APPROVE_WEBHOOK
+    return actor.role in INSIDE and refusal(load_authority(), actor, action, concern) is None
 
 
 async def require_at(

@@ -6,6 +6,8 @@ with the number of its last event, by which ``If-Match`` goes (`api.routes.seen`
 """
 
 import hashlib
+import re
+from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -14,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 _HELD_AT_MOST = 4 * 1024 * 1024
 """What is longer goes out as it comes, without a tag."""
 _DIGITS = 16
+_TAG = re.compile(r'"[\x21\x23-\x7e\x80-\xff]*"')
 
 
 class Conditional:
@@ -27,16 +30,22 @@ class Conditional:
         if not reads or not scope["path"].startswith("/v1/"):
             await self._app(scope, receive, send)
             return
-        held = _Held(send, Headers(scope=scope).get("if-none-match", ""))
+        held = _Held(send, Headers(scope=scope).getlist("if-none-match"))
         await self._app(scope, receive, held)
+
+
+def has(known: Iterable[str], tag: str) -> bool:
+    """Whether lines of ``If-None-Match`` name a tag, weak or not, or any (RFC 9110 §13.1.2)."""
+    named = ",".join(known)
+    return named.strip() == "*" or tag.removeprefix("W/") in _TAG.findall(named)
 
 
 class _Held:
     """Holds an answer back until it is whole, then sends it, or 304 in its place."""
 
-    def __init__(self, send: Send, known: str) -> None:
+    def __init__(self, send: Send, known: Sequence[str]) -> None:
         self._send = send
-        self._known = {each.strip() for each in known.split(",")} - {""}
+        self._known = known
         self._start: Message | None = None
         self._body = b""
 
@@ -67,7 +76,7 @@ class _Held:
         digits = hashlib.sha256(self._body).hexdigest()[:_DIGITS]
         last = headers.get("etag", "").strip('"')
         headers["etag"] = f'"{last}-{digits}"' if last else f'"{digits}"'
-        return headers["etag"] in self._known or f"W/{headers['etag']}" in self._known
+        return has(self._known, headers["etag"])
 
 
 def _is_tagged(start: Message) -> bool:

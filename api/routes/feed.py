@@ -1,6 +1,8 @@
 """The feed of changes: each event that the caller may know, once, and where its case stands."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -28,7 +30,7 @@ from casework.store.queries.feed import (
     FeedLine,
     FeedPage,
     Mark,
-    feed_horizon,
+    feed_end,
     feed_page,
     read_mark,
 )
@@ -101,21 +103,31 @@ async def changes(asked: Annotated[FeedQuery, Query()], actor: Caller, here: Her
     The events of a case come in their order, each once, and none is left out however long the
     reader was away. Answers at once if there is something, else after ``wait`` seconds at most.
     """
-    try:
-        after = None if asked.after == END else read_mark(asked.after) if asked.after else BEGINNING
-    except CursorError:
-        raise invalid("after", "不是此清单的位置，请用上次答复的 after") from None
     until = asyncio.get_running_loop().time() + asked.wait
-    while True:
-        async with here.register.reading() as session:
-            if after is None:
-                after = Mark(await feed_horizon(session))
-            page = await _page(session, after, asked.size, actor)
-            if page.lines or page.more or asyncio.get_running_loop().time() >= until:
-                lines = await _told(session, page, actor, here)
-                return ChangeList(lines=lines, after=str(page.after), more=page.more)
-            after = page.after
-        await asyncio.sleep(_LOOKS_EVERY.total_seconds())
+    with _known(asked.after):
+        after = None if asked.after == END else read_mark(asked.after) if asked.after else BEGINNING
+        while True:
+            async with here.register.reading() as session:
+                if after is None:
+                    after = await feed_end(session)
+                page = await _page(session, after, asked.size, actor)
+                if page.lines or page.more or asyncio.get_running_loop().time() >= until:
+                    lines = await _told(session, page, actor, here)
+                    return ChangeList(lines=lines, after=str(page.after), more=page.more)
+                after = page.after
+            await asyncio.sleep(_LOOKS_EVERY.total_seconds())
+
+
+@contextmanager
+def _known(after: str) -> Iterator[None]:
+    """Refuse a cursor that the feed never gave, or that lies ahead of all that has happened."""
+    try:
+        yield
+    except CursorError:
+        if not after or after == END:
+            raise
+        detail = "不是此清单的位置，请用上次答复的 after"
+        raise invalid("after", detail, "CURSOR_INVALID") from None
 
 
 async def _page(session: AsyncSession, after: Mark, size: int, actor: Actor) -> FeedPage:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Generic, TypeVar
 from fastapi import APIRouter, Query
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from api.access.guard import Caller, listed_district, sight_of, why_not
+from api.access.guard import Caller, keeps_webhooks, listed_district, sight_of, why_not
 from api.edge.problems import invalid
 from api.parts import Here, Parts
 from api.routes.answers import problem_responses
@@ -198,6 +198,7 @@ async def tasks(asked: Annotated[TaskQuery, Query()], actor: Caller, here: Here)
         unclaimed=asked.unclaimed,
         sight=sight,
         asked=actor.code if mine and actor.role in INSIDE else "",
+        keeps=(mine or bool(narrowed)) and keeps_webhooks(actor),
     )
     with readable(asked.cursor):
         async with here.register.reading() as session:

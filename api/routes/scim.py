@@ -54,6 +54,7 @@ from scim2_models.urn import URN
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.access.caller import Credentials, unauthenticated
+from api.edge.conditional import has
 from api.edge.problems import AwayError, ProblemError, of_refusal
 from api.edge.rates import Rates, too_many
 from api.parts import Here, Parts
@@ -579,7 +580,7 @@ def _serve(kind: EntryKind) -> None:
     async def get(id_: str, calling: Calling, request: Request, here: Here) -> Response:
         async with here.register.reading() as session:
             found = await _one(session, kind, id_, calling)
-        if _tag(found) in request.headers.get("if-none-match", ""):
+        if has(request.headers.getlist("if-none-match"), _tag(found)):
             return Response(status_code=HTTPStatus.NOT_MODIFIED, headers={"ETag": _tag(found)})
         return _shown(found, request)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from codecs import BOM_UTF8
 from collections.abc import AsyncIterator, Sequence
 from enum import StrEnum
 from http import HTTPStatus
@@ -90,11 +91,13 @@ async def submit_all(
 ) -> StreamingResponse:
     """Open a case for each line, a thousand at most, each as if it were posted alone.
 
-    A line is answered in its turn by ``{"line", "status", "body"}``: what the single request is
-    answered. Whoever has no answer to some lines sends these, or all, again: the reference makes
-    the same case of the same line (docs/adr/0049).
+    A line is answered in its turn by ``{"line", "status", "body"}``: its number in the file, and
+    what the single request is answered. Empty lines are counted and not answered. Whoever has no
+    answer to some lines sends these, or all, again: the reference makes the same case of the same
+    line (docs/adr/0049).
     """
-    lines = [line for line in (await request.body()).split(b"\n") if line.strip()]
+    content = (await request.body()).removeprefix(BOM_UTF8)
+    lines = [each for each in enumerate(content.split(b"\n"), 1) if each[1].strip()]
     if not lines:
         raise invalid("body", "没有内容：每行一件，JSON 格式")
     if len(lines) > MOST_LINES:
@@ -105,7 +108,7 @@ async def submit_all(
 
 
 async def _answers(
-    lines: Sequence[bytes], to: str, request: Request, rates: Rates, client: str
+    lines: Sequence[tuple[int, bytes]], to: str, request: Request, rates: Rates, client: str
 ) -> AsyncIterator[bytes]:
     """The answer to each line, a few at once; whoever is too fast waits."""
     kept = ("cookie", "authorization")
@@ -126,7 +129,7 @@ async def _answers(
             return json.dumps(said, ensure_ascii=False).encode() + b"\n"
 
         for begin in range(0, len(lines), _AT_ONCE):
-            some = enumerate(lines[begin : begin + _AT_ONCE], begin + 1)
+            some = lines[begin : begin + _AT_ONCE]
             for each in await asyncio.gather(*(answer(number, line) for number, line in some)):
                 yield each
 

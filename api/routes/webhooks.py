@@ -6,28 +6,36 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.access.guard import Caller, require
+from api.access.guard import Caller, require, sight_of
 from api.edge.problems import ProblemError, invalid
 from api.parts import Here, Parts
 from api.routes.answers import problem_responses
+from api.routes.export import exported
+from api.routes.lists import Listing, PageQuery, readable
 from casework.domain.authority import GENERAL, GeneralAction
 from casework.domain.case.events import TITLES
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
 from casework.domain.policy import Role
-from casework.filing.bodies import Body, CaseNo, Code, District, digest
+from casework.filing.bodies import Body, CaseNo, Code, District, ShortText, digest
 from casework.messages.webhooks import StartWebhook, WebhookStatus
 from casework.outside import Receivers
 from casework.policy.authority import load_authority
 from casework.security.webhook_keys import WebhookKeys
 from casework.store import webhooks as register
-from casework.store.queries.feed import BEGINNING, Mark, feed_horizon
-from casework.store.webhooks import RefusedEvent, Webhook
+from casework.store.queries.feed import BEGINNING, feed_end
+from casework.store.webhooks import (
+    BEHIND_ONE_REFUSED,
+    RefusedEvent,
+    UndeliveredEvent,
+    UndeliveredFilter,
+    Webhook,
+)
 
 _LASTING = frozenset({WebhookStatus.PROPOSED, WebhookStatus.ACTIVE, WebhookStatus.PAUSED})
 _RUNNING = frozenset({WebhookStatus.ACTIVE, WebhookStatus.PAUSED})
@@ -41,6 +49,11 @@ _URL_PROBLEMS = {
 }
 
 router = APIRouter(prefix="/webhooks", tags=["webhooks"], responses=_REFUSALS)
+undelivered_router = APIRouter(
+    prefix="/undelivered-events",
+    tags=["webhooks"],
+    responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY),
+)
 public_router = APIRouter(tags=["webhooks"])
 
 Id = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")]
@@ -92,16 +105,51 @@ class WebhookItem(Webhook):
     status_label: str
 
 
-class WebhookItems(BaseModel):
-    """Webhooks; a system may have twenty."""
-
-    items: list[WebhookItem]
+class WebhookItems(Listing[WebhookItem]):
+    """Webhooks; a system may have twenty that last."""
 
 
 class RefusedItems(BaseModel):
     """What was refused: a hundred events, beyond which the webhook pauses."""
 
     items: list[RefusedEvent]
+
+
+class UndeliveredQuery(PageQuery):
+    """A field that is left out does not restrict the list."""
+
+    webhook: Annotated[Code, Field(description="订阅编号")] = ""
+    case_no: CaseNo | None = None
+    open: Annotated[bool | None, Field(description="待处理的，或已了结的")] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class UndeliveredItem(UndeliveredEvent):
+    """A refused event as a task; the labels are what a clerk reads."""
+
+    problem_label: str
+    outcome_label: str
+
+
+class SetAsideBody(Body):
+    """Which event is not sent any more, and why; ``behind``: nor what waits behind it by now."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "case_no": "310106-4A2J-5S06-9FJ0",
+                    "seq": 4,
+                    "reason": "对方系统已停用此类通知",
+                }
+            ]
+        }
+    )
+
+    case_no: CaseNo
+    seq: Annotated[int, Field(ge=1, le=10**9)]
+    reason: ShortText
+    behind: bool = False
 
 
 class JsonWebKeySet(BaseModel):
@@ -137,7 +185,7 @@ async def subscribe(
         is_new = known is None or known.status is WebhookStatus.ENDED
         if is_new and await register.has_too_many(session, actor.code):
             raise DomainError("TOO_MANY_WEBHOOKS", "订阅已满，请先取消不用的")
-        end = BEGINNING if body.from_beginning else Mark(await feed_horizon(session))
+        end = BEGINNING if body.from_beginning else await feed_end(session)
     if is_new:
         async with here.register.writing() as session:
             await register.make(session, _new(number, body, actor, str(end), here.now()))
@@ -172,12 +220,44 @@ def _new(number: str, body: WebhookBody, actor: Actor, after: str, now: datetime
 
 
 @router.get("", summary="办件变化的订阅")
-async def webhooks(actor: Caller, here: Here) -> WebhookItems:
+@exported("办件变化的订阅")
+async def webhooks(asked: Annotated[PageQuery, Query()], actor: Caller, here: Here) -> WebhookItems:
     """The webhooks of the calling system, or all for who approves them, the newest first."""
     system = _system(actor)
-    async with here.register.reading() as session:
-        found = await register.webhooks_of(session, system)
-    return WebhookItems(items=[_item(row) for row in found])
+    with readable(asked.cursor):
+        async with here.register.reading() as session:
+            page = await register.webhooks_of(session, system, after=asked.cursor, size=asked.size)
+    return WebhookItems(items=[_item(row) for row in page.rows], next_cursor=page.next or None)
+
+
+@undelivered_router.get("", summary="未送达的变化")
+@exported("未送达的变化")
+async def undelivered(
+    asked: Annotated[UndeliveredQuery, Query()], actor: Caller, here: Here
+) -> Listing[UndeliveredItem]:
+    """The events that receivers refuse, each a task until it is taken or set aside, newest first.
+
+    Who approves webhooks has them in their work list (``/v1/tasks``); a system sees its own.
+    """
+    wanted = UndeliveredFilter(
+        system=_system(actor),
+        webhook=asked.webhook,
+        case_no=asked.case_no or "",
+        open=asked.open,
+        sight=sight_of(actor),
+    )
+    with readable(asked.cursor):
+        async with here.register.reading() as session:
+            page = await register.undelivered(session, wanted, after=asked.cursor, size=asked.size)
+    items = [
+        UndeliveredItem(
+            **vars(row),
+            problem_label=problem_label(row.problem),
+            outcome_label=row.outcome.label,
+        )
+        for row in page.rows
+    ]
+    return Listing(items=items, next_cursor=page.next or None)
 
 
 @router.get("/{number}", summary="一项订阅")
@@ -237,6 +317,30 @@ async def redelivery(number: Id, body: AgainBody, actor: Caller, here: Here) -> 
     return AgainAnswer(events=events)
 
 
+@router.post("/{number}/set-aside", summary="不再推送一项变化")
+async def set_aside(number: Id, body: SetAsideBody, actor: Caller, here: Here) -> AgainAnswer:
+    """Never send a refused event, with a reason; what waits behind it in its case goes on.
+
+    The feed has it all the same. ``events``: how many are set aside.
+    """
+    async with here.register.writing() as session:
+        await _known(session, number, actor)
+        events = await register.set_aside(
+            session,
+            number,
+            body.case_no,
+            body.seq,
+            behind=body.behind,
+            reason=body.reason,
+            by=actor.code,
+            at=here.now(),
+        )
+    if not events:
+        raise DomainError("EVENT_NOT_REFUSED", "接收方没有拒收此项变化，请刷新后再看", "seq")
+    await _gone_on(number, actor, here)
+    return AgainAnswer(events=events)
+
+
 @public_router.get("/webhook-keys", summary="推送签名的公钥", response_model=JsonWebKeySet)
 async def keys(here: Here) -> Response:
     """The public keys that sign webhooks: the present, the next and the last one."""
@@ -258,7 +362,15 @@ async def _changed(  # noqa: PLR0913, PLR0917 - which one, from where to where, 
             require(actor, GeneralAction.APPROVE_WEBHOOK, "")
         if known.status is not status:
             _require(known, among)
-        await register.set_status(session, number, status, among=among, approved_by=approved_by)
+        await register.set_status(
+            session,
+            number,
+            status,
+            among=among,
+            at=here.now(),
+            by=actor.code,
+            approved_by=approved_by,
+        )
     return await _gone_on(number, actor, here)
 
 
@@ -293,6 +405,20 @@ async def _known(session: AsyncSession, number: str, actor: Actor) -> Webhook:
 def _require(known: Webhook, among: Collection[WebhookStatus]) -> None:
     if known.status not in among:
         raise DomainError("WEBHOOK_STATUS", f"此订阅{known.status.label}，不能如此办理")
+
+
+_PROBLEMS = {
+    BEHIND_ONE_REFUSED: "排在一项拒收的变化之后",
+    "http_400": "接收方答：请求有误（400）",
+    "http_413": "接收方答：内容过大（413）",
+    "http_415": "接收方答：格式不支持（415）",
+    "http_422": "接收方答：不能处理（422）",
+}
+
+
+def problem_label(problem: str) -> str:
+    """The words for why a receiver did not take an event."""
+    return _PROBLEMS.get(problem, problem)
 
 
 def _item(known: Webhook) -> WebhookItem:

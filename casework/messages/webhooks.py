@@ -39,6 +39,30 @@ _LABELS = {
 }
 
 
+class UndeliveredOutcome(StrEnum):
+    """What became of an event that was refused. Stored for ever."""
+
+    OPEN = ""
+    DELIVERED = "delivered"
+    SET_ASIDE = "set_aside"
+    OUT_OF_SIGHT = "out_of_sight"
+    ENDED = "ended"
+
+    @property
+    def label(self) -> str:
+        """The word a clerk uses."""
+        return _OUTCOMES[self]
+
+
+_OUTCOMES = {
+    UndeliveredOutcome.OPEN: "待处理",
+    UndeliveredOutcome.DELIVERED: "已送达",
+    UndeliveredOutcome.SET_ASIDE: "不再推送",
+    UndeliveredOutcome.OUT_OF_SIGHT: "该系统不再可查阅此件",
+    UndeliveredOutcome.ENDED: "订阅已取消",
+}
+
+
 def webhook_id(number: str) -> str:
     """The workflow id of a webhook."""
     return f"webhook.{number}"

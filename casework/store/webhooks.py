@@ -4,13 +4,33 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, and_, delete, func, or_, select, update
+from pydantic import AwareDatetime, TypeAdapter
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    case,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
-from casework.messages.webhooks import WebhookStatus
-from casework.store.models import RefusedEvents, Webhooks
+from casework.domain.authority import Sight
+from casework.messages.webhooks import UndeliveredOutcome, WebhookStatus
+from casework.store.access import seen_cases
+from casework.store.models import Cases, Events, RefusedEvents, UndeliveredEvents, Webhooks
+from casework.store.paging import PAGE_SIZE, Keyset, Page, bounded
 from casework.store.queries.feed import FeedFilter, Mark, read_mark
+
+BEHIND_ONE_REFUSED = "behind_a_refused_event"
+"""The problem of an event that its receiver was not asked about."""
 
 MOST_REFUSED = 100
 """A receiver that refuses more events is not told further: it is itself at fault."""
@@ -93,12 +113,31 @@ async def webhook(session: AsyncSession, number: str) -> Webhook | None:
     return next((_webhook(**row) for row in found.mappings()), None)
 
 
-async def webhooks_of(session: AsyncSession, system: str) -> Sequence[Webhook]:
-    """The webhooks of a system, or of all (``system`` empty), the newest first."""
-    query = _shown().order_by(Webhooks.made_at.desc(), Webhooks.id)
+def _made(row: Webhook) -> tuple[datetime, str]:
+    return row.made_at, row.id
+
+
+_WEBHOOKS = Keyset("webhooks", _made, TypeAdapter(tuple[AwareDatetime, str]))
+
+
+async def webhooks_of(
+    session: AsyncSession, system: str, *, after: str = "", size: int = PAGE_SIZE
+) -> Page[Webhook]:
+    """A page of the webhooks of a system, or of all (``system`` empty), the newest first.
+
+    Raises:
+        CursorError: the cursor is none of this list's.
+    """
+    size = bounded(size)
+    place = (Webhooks.made_at, Webhooks.id)
+    query = _shown()
     if system:
         query = query.where(Webhooks.system == system)
-    return [_webhook(**row) for row in (await session.execute(query)).mappings()]
+    if after:
+        query = query.where(tuple_(*place) < tuple_(*_WEBHOOKS.key(after)))
+    query = query.order_by(*(column.desc() for column in place)).limit(size + 1)
+    rows = [_webhook(**row) for row in (await session.execute(query)).mappings()]
+    return _WEBHOOKS.page(rows, size)
 
 
 async def refused_of(session: AsyncSession, number: str) -> Sequence[RefusedEvent]:
@@ -128,17 +167,20 @@ async def make(session: AsyncSession, new: Webhook) -> None:
     )
 
 
-async def set_status(
+async def set_status(  # noqa: PLR0913 - which, from where to where, when and by whom
     session: AsyncSession,
     number: str,
     status: WebhookStatus,
     *,
     among: Collection[WebhookStatus],
+    at: datetime,
+    by: str,
     approved_by: str | None = None,
 ) -> bool:
     """Bring a webhook from one of these statuses to another; whether it was in one of them.
 
-    What has gone wrong before is forgotten. One that ends forgets what was refused, too.
+    What has gone wrong before is forgotten. One that ends forgets what was refused, too, and
+    closes the tasks about it.
     """
     values: dict[str, object] = {"status": status, "failing_since": None, "problem": ""}
     if approved_by is not None:
@@ -152,6 +194,9 @@ async def set_status(
     found = changed.scalar_one_or_none() is not None
     if found and status is WebhookStatus.ENDED:
         await session.execute(delete(RefusedEvents).where(RefusedEvents.webhook == number))
+        await _close(
+            session, UndeliveredEvents.webhook == number, UndeliveredOutcome.ENDED, at=at, by=by
+        )
     return found
 
 
@@ -216,7 +261,7 @@ async def note_failure(
 async def note_refused(  # noqa: PLR0913 - which event of which case, when and why
     session: AsyncSession, number: str, case_no: str, seq: int, *, at: datetime, problem: str
 ) -> None:
-    """Write down that an event was refused; once more, that it was refused again."""
+    """Write down that an event was refused, or waits behind one; a refused one opens a task."""
     noted = insert(RefusedEvents).values(
         webhook=number, case_no=case_no, seq=seq, problem=problem, at=at
     )
@@ -224,6 +269,52 @@ async def note_refused(  # noqa: PLR0913 - which event of which case, when and w
         noted.on_conflict_do_update(
             index_elements=[RefusedEvents.webhook, RefusedEvents.case_no, RefusedEvents.seq],
             set_={"problem": problem, "at": at, "again": False},
+        )
+    )
+    if problem != BEHIND_ONE_REFUSED:
+        await _open_task(session, number, case_no, seq, at=at, problem=problem)
+
+
+async def note_refused_again(  # noqa: PLR0913 - which event of which case, when and why
+    session: AsyncSession, number: str, case_no: str, seq: int, *, at: datetime, problem: str
+) -> None:
+    """Write down that an event was refused when it was sent again, and keep back what follows.
+
+    One that somebody has set aside meanwhile stays set aside.
+    """
+    noted = await session.execute(
+        update(RefusedEvents)
+        .where(
+            RefusedEvents.webhook == number,
+            RefusedEvents.case_no == case_no,
+            RefusedEvents.seq == seq,
+        )
+        .values(problem=problem, at=at, again=False)
+        .returning(RefusedEvents.seq)
+    )
+    if noted.scalar_one_or_none() is not None:
+        await _open_task(session, number, case_no, seq, at=at, problem=problem)
+
+
+async def _open_task(  # noqa: PLR0913 - as above
+    session: AsyncSession, number: str, case_no: str, seq: int, *, at: datetime, problem: str
+) -> None:
+    """Open the task about an event; one that is open only learns the problem."""
+    table = UndeliveredEvents
+    opened = insert(table).values(
+        webhook=number, case_no=case_no, seq=seq, problem=problem, opened_at=at
+    )
+    await session.execute(
+        opened.on_conflict_do_update(
+            index_elements=[table.webhook, table.case_no, table.seq],
+            set_={
+                "problem": problem,
+                "opened_at": case((table.closed_at.is_(None), table.opened_at), else_=at),
+                "closed_at": None,
+                "closed_by": "",
+                "outcome": UndeliveredOutcome.OPEN,
+                "reason": "",
+            },
         )
     )
 
@@ -238,10 +329,20 @@ async def cases_that_wait(
 
 
 async def to_send_again(session: AsyncSession, number: str) -> Sequence[tuple[str, int]]:
-    """Case and number of the events that somebody wants to be sent again."""
-    query = select(RefusedEvents.case_no, RefusedEvents.seq).where(
-        RefusedEvents.webhook == number, RefusedEvents.again
+    """Case and number of the events to be sent: those before which none stays refused.
+
+    So what waited behind an event goes once that one was taken or set aside, though nobody asked.
+    """
+    before = aliased(RefusedEvents)
+    stays = exists().where(
+        before.webhook == RefusedEvents.webhook,
+        before.case_no == RefusedEvents.case_no,
+        before.seq <= RefusedEvents.seq,
+        before.problem != BEHIND_ONE_REFUSED,
+        ~before.again,
     )
+    query = select(RefusedEvents.case_no, RefusedEvents.seq)
+    query = query.where(RefusedEvents.webhook == number, ~stays)
     found = await session.execute(query.order_by(RefusedEvents.case_no, RefusedEvents.seq))
     return [(case_no, seq) for case_no, seq in found]
 
@@ -255,27 +356,207 @@ async def send_again(session: AsyncSession, number: str, case_no: str = "") -> i
     return len((await session.execute(marked.returning(RefusedEvents.seq))).all())
 
 
-async def keep_back(session: AsyncSession, number: str, case_no: str, after: int) -> None:
-    """Send what follows in the case again no more: an event before it was refused again."""
-    await session.execute(
-        update(RefusedEvents)
-        .where(
-            RefusedEvents.webhook == number,
-            RefusedEvents.case_no == case_no,
-            RefusedEvents.seq > after,
-        )
-        .values(again=False)
-    )
-
-
-async def forget_refused(session: AsyncSession, number: str, case_no: str, seq: int) -> None:
-    """The receiver has the event now, or may no longer have it."""
+async def forget_refused(  # noqa: PLR0913 - which event of which case, why and when
+    session: AsyncSession,
+    number: str,
+    case_no: str,
+    seq: int,
+    outcome: UndeliveredOutcome,
+    *,
+    at: datetime,
+) -> None:
+    """The receiver has the event now, or may no longer have it; the task about it is closed."""
     await session.execute(
         delete(RefusedEvents).where(
             RefusedEvents.webhook == number,
             RefusedEvents.case_no == case_no,
             RefusedEvents.seq == seq,
         )
+    )
+    one = and_(
+        UndeliveredEvents.webhook == number,
+        UndeliveredEvents.case_no == case_no,
+        UndeliveredEvents.seq == seq,
+    )
+    await _close(session, one, outcome, at=at)
+
+
+# --- the tasks about what was refused ------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class UndeliveredEvent:
+    """A refused event as a task. ``behind``: how many of its case wait because of it.
+
+    ``event`` and ``title`` say what happened; ``outcome`` is empty while the task is open.
+    """
+
+    webhook: str
+    system: str
+    case_no: str
+    seq: int
+    district: str
+    item_name: str
+    event: str
+    title: str
+    problem: str
+    opened_at: datetime
+    behind: int
+    again: bool
+    closed_at: datetime | None
+    closed_by: str
+    outcome: UndeliveredOutcome
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class UndeliveredFilter:
+    """Empty fields do not restrict. ``system``: of its webhooks alone; ``sight``: whose list."""
+
+    system: str = ""
+    webhook: str = ""
+    case_no: str = ""
+    open: bool | None = None
+    sight: Sight | None = None
+
+
+def _newest(row: UndeliveredEvent) -> tuple[datetime, str, str, int]:
+    return row.opened_at, row.webhook, row.case_no, row.seq
+
+
+_UNDELIVERED = Keyset("undelivered", _newest, TypeAdapter(tuple[AwareDatetime, str, str, int]))
+
+
+async def undelivered(
+    session: AsyncSession, wanted: UndeliveredFilter, *, after: str = "", size: int = PAGE_SIZE
+) -> Page[UndeliveredEvent]:
+    """A page of the tasks about refused events, the newest first; raises `CursorError`."""
+    size = bounded(size)
+    table, other = UndeliveredEvents, aliased(RefusedEvents)
+    behind = (
+        select(func.count())
+        .where(
+            other.webhook == table.webhook,
+            other.case_no == table.case_no,
+            other.seq > table.seq,
+            table.closed_at.is_(None),
+        )
+        .correlate(table)
+        .scalar_subquery()
+        .label("behind")
+    )
+    columns = (each for each in table.__table__.c)
+    query = (
+        select(
+            *columns,
+            Webhooks.system,
+            Cases.district,
+            Cases.item_name,
+            Events.kind.label("event"),
+            Events.title,
+            func.coalesce(RefusedEvents.again, False).label("again"),
+            behind,
+        )
+        .join(Webhooks, Webhooks.id == table.webhook)
+        .join(Cases, Cases.case_no == table.case_no)
+        .join(Events, and_(Events.case_no == table.case_no, Events.seq == table.seq))
+        .outerjoin(
+            RefusedEvents,
+            and_(
+                RefusedEvents.webhook == table.webhook,
+                RefusedEvents.case_no == table.case_no,
+                RefusedEvents.seq == table.seq,
+            ),
+        )
+    )
+    given = {
+        Webhooks.system: wanted.system,
+        table.webhook: wanted.webhook,
+        table.case_no: wanted.case_no,
+    }
+    query = query.where(*(column == value for column, value in given.items() if value))
+    if wanted.open is not None:
+        query = query.where(table.closed_at.is_(None) == wanted.open)
+    if wanted.sight is not None and not wanted.sight.is_whole:
+        query = query.where(table.case_no.in_(seen_cases(wanted.sight)))
+    place = (table.opened_at, table.webhook, table.case_no, table.seq)
+    if after:
+        query = query.where(tuple_(*place) < tuple_(*_UNDELIVERED.key(after)))
+    query = query.order_by(*(column.desc() for column in place)).limit(size + 1)
+    rows = [_undelivered(**row) for row in (await session.execute(query)).mappings()]
+    return _UNDELIVERED.page(rows, size)
+
+
+async def set_aside(  # noqa: PLR0913 - which event of which case, by whom, when and why
+    session: AsyncSession,
+    number: str,
+    case_no: str,
+    seq: int,
+    *,
+    behind: bool,
+    reason: str,
+    by: str,
+    at: datetime,
+) -> int:
+    """Never send a refused event; ``behind``: nor what waits behind it by now.
+
+    What waits goes on otherwise. Returns how many events that are; 0: that event is not refused,
+    or itself waits behind one that is.
+    """
+    chosen = and_(RefusedEvents.webhook == number, RefusedEvents.case_no == case_no)
+    rows = (
+        await session.execute(
+            select(RefusedEvents.seq, RefusedEvents.problem)
+            .where(chosen)
+            .order_by(RefusedEvents.seq)
+            .with_for_update()
+        )
+    ).all()
+    if not rows or rows[0].seq != seq or rows[0].problem == BEHIND_ONE_REFUSED:
+        return 0
+    some = rows if behind else rows[:1]
+    numbers = [row.seq for row in some]
+    table = UndeliveredEvents
+    closed = {
+        "closed_at": at,
+        "closed_by": by,
+        "outcome": UndeliveredOutcome.SET_ASIDE,
+        "reason": reason,
+    }
+    noted = insert(table).values(
+        [
+            {
+                "webhook": number,
+                "case_no": case_no,
+                "seq": row.seq,
+                "problem": row.problem,
+                "opened_at": at,
+            }
+            | closed
+            for row in some
+        ]
+    )
+    await session.execute(
+        noted.on_conflict_do_update(
+            index_elements=[table.webhook, table.case_no, table.seq], set_=closed
+        )
+    )
+    await session.execute(delete(RefusedEvents).where(chosen, RefusedEvents.seq.in_(numbers)))
+    return len(numbers)
+
+
+async def _close(
+    session: AsyncSession,
+    which: ColumnElement[bool],
+    outcome: UndeliveredOutcome,
+    *,
+    at: datetime,
+    by: str = "",
+) -> None:
+    await session.execute(
+        update(UndeliveredEvents)
+        .where(which, UndeliveredEvents.closed_at.is_(None))
+        .values(closed_at=at, closed_by=by, outcome=outcome)
     )
 
 
@@ -293,3 +574,8 @@ async def ailing(session: AsyncSession) -> Sequence[str]:
 
 def _webhook(**row: object) -> Webhook:
     return Webhook(**row | {"status": WebhookStatus(str(row["status"]))})  # type: ignore[arg-type]  # columns
+
+
+def _undelivered(**row: object) -> UndeliveredEvent:
+    told = row | {"outcome": UndeliveredOutcome(str(row["outcome"]))}
+    return UndeliveredEvent(**told)  # type: ignore[arg-type]  # columns

@@ -18,6 +18,11 @@ HOW = {
 }
 """What it says after it has read the event, and taken it for good or not."""
 HANGS, LIES, REFUSES, FLOODS = "hangs", "answers without reading", "refuses", "floods"
+DRIPS, BUSY, GONE = "answers drop by drop", "is busy for half an hour", "is gone"
+_ODD = {
+    BUSY: b"HTTP/1.1 429 Later\r\nRetry-After: 1800\r\nContent-Length: 0\r\n\r\n",
+    GONE: b"HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n",
+}
 
 
 @dataclass
@@ -66,8 +71,13 @@ class Receiver:
             while True:
                 writer.write(b"x" * 65536)
                 await writer.drain()
+        elif how == DRIPS:
+            while True:
+                writer.write(b"H")
+                await writer.drain()
+                await asyncio.sleep(0.01)
         elif how:
-            writer.write(HOW[how])
+            writer.write((HOW | _ODD)[how])
         else:
             self.took.append(event)
             writer.write(FINE)

@@ -38,7 +38,7 @@ REFUSED = {
 
 def test_lines_that_were_taken_are_not_sent_again(run: Run, api: FakeApi, tmp_path: Path) -> None:
     file = tmp_path / "cases.jsonl"
-    file.write_text('{"a": 1}\n\n{"b": 2}\n{"c": 3}\n', encoding="utf-8")
+    file.write_bytes(b'\xef\xbb\xbf{"a": 1}\r\n\r\n{"b": "\xff"}\r\n{"c": "\xe2\x80\xa8"}\r\n')
     told = [
         {"line": 1, "status": 201, "body": {"case_no": "1"}},
         {"line": 2, "status": 422, "body": {"detail": "缺少此项", "code": "FIELD_REQUIRED"}},
@@ -49,12 +49,14 @@ def test_lines_that_were_taken_are_not_sent_again(run: Run, api: FakeApi, tmp_pa
     api.answers["POST", path] = [answer]
     first = run("bulk", "submit", str(file), to=api)
     assert first.exit_code == 1
-    assert "第 2 行：缺少此项 (FIELD_REQUIRED)" in first.stderr
-    assert api.asked[-1].content.decode().splitlines() == ['{"a": 1}', '{"b": 2}', '{"c": 3}']
+    assert "第 3 行：缺少此项 (FIELD_REQUIRED)" in first.stderr
+    lines = [each.strip() for each in api.asked[-1].content.split(b"\n")]
+    assert lines == [b'{"a": 1}', b'{"b": "\xff"}', b'{"c": "\xe2\x80\xa8"}']
     kept = tmp_path / "cases.jsonl.answers"
     with kept.open("a", encoding="utf-8") as book:
         book.write('{"line": 9, "sta')  # the command was killed
     api.answers["POST", path] = [httpx.Response(200, text=json.dumps(told[0]))]
+    file.write_bytes(b'{"c": "\xe2\x80\xa8"}\n{"b": 2}\n{"a": 1}\n')  # corrected, and sorted anew
     again = run("bulk", "submit", str(file), to=api)
     assert again.exit_code == 0, again.output
     assert api.asked[-1].content.decode() == '{"b": 2}'

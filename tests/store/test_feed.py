@@ -153,3 +153,39 @@ async def test_readers_go_on_after_a_restore_into_another_server(
 def test_what_no_page_gave_is_refused(written: str) -> None:
     with pytest.raises(CursorError):
         read_mark(written)
+
+
+async def test_what_a_killed_server_forgets_is_not_read_over(sessions: Sessions) -> None:
+    """It gives the number of a transaction that came to nothing again, after the last it wrote."""
+    first, second = list(_entries(0))[:2]
+    async with sessions.begin() as session:
+        await record(session, first)
+    async with sessions() as session:
+        await session.execute(text("SELECT pg_current_xact_id()"))
+        await session.rollback()
+    async with sessions() as session:
+        page = await feed_page(session, ALL, BEGINNING, size=5, hidden=())
+        end = await feed.feed_end(session)
+    assert page.lines
+    reached = page.lines[-1].place + 1
+    assert (page.after.place, end.place) == (reached, reached)
+    async with sessions.begin() as session:
+        await record(session, second)
+        await session.execute(UNGUARDED)
+        await session.execute(
+            text("UPDATE events SET place = :place WHERE seq > :seq"),
+            {"place": reached, "seq": page.lines[-1].seq},
+        )
+    async with sessions() as session:
+        for mark in (page.after, end):
+            later = await feed_page(session, ALL, mark, size=50, hidden=())
+            assert later.lines
+
+
+async def test_who_claims_to_have_read_what_has_not_happened_is_told_so(
+    sessions: Sessions,
+) -> None:
+    async with sessions() as session:
+        end = await feed.feed_end(session)
+        with pytest.raises(CursorError):
+            await feed_page(session, ALL, Mark(end.place + 10**6), size=5, hidden=())

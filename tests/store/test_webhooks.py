@@ -18,7 +18,7 @@ from sqlalchemy import select, update
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
-from activities.webhooks import BEHIND_ONE_REFUSED, WebhookActivities, retry_after
+from activities.webhooks import WebhookActivities, retry_after
 from casework.domain.authority import Matrix, System
 from casework.messages.webhooks import PATIENCE, Deliver, WebhookStatus
 from casework.outside import EventSender, Receivers, webhook_client
@@ -30,8 +30,24 @@ from casework.store.engine import Sessions
 from casework.store.models import Events, Openings, Webhooks
 from casework.store.queries.feed import BEGINNING
 from casework.store.register.recording import record
-from casework.store.webhooks import MOST_REFUSED, Webhook
-from tests.activities.receiver import FLOODS, HANGS, HOW, LIES, Receiver, receiving
+from casework.store.webhooks import (
+    BEHIND_ONE_REFUSED,
+    MOST_REFUSED,
+    UndeliveredEvent,
+    UndeliveredFilter,
+    Webhook,
+)
+from tests.activities.receiver import (
+    BUSY,
+    DRIPS,
+    FLOODS,
+    GONE,
+    HANGS,
+    HOW,
+    LIES,
+    Receiver,
+    receiving,
+)
 from tests.examples import is_night
 from tests.store.desks import archived
 from tests.store.entries import writer
@@ -148,7 +164,7 @@ def _in_order(events: list[dict[str, object]]) -> None:
     assert all(own == sorted(own) for own in seen.values()), seen
 
 
-WRONG = (*HOW, HANGS, LIES)
+WRONG = (*HOW, HANGS, LIES, DRIPS)
 
 
 @pytest.mark.parametrize("seed", range(40 if is_night() else 2))
@@ -238,6 +254,117 @@ async def _again(telling: Telling) -> None:
     await telling.until_quiet()
 
 
+async def _tasks(telling: Telling, **wanted: object) -> list[UndeliveredEvent]:
+    async with telling.sessions() as session:
+        asked = UndeliveredFilter(**wanted)  # type: ignore[arg-type]  # by name
+        return list((await register.undelivered(session, asked)).rows)
+
+
+async def test_a_refused_event_is_a_task_until_it_is_taken(telling: Telling) -> None:
+    first, second = await _happens(telling.sessions, 2)
+    telling.receiver.refusing |= {f"{first}:3", f"{second}:7"}
+    await telling.until_quiet()
+    tasks = {each.case_no: each for each in await _tasks(telling, open=True)}
+    assert {no: (each.seq, each.behind, each.problem) for no, each in tasks.items()} == {
+        first: (3, 5, "http_422"),
+        second: (7, 1, "http_422"),
+    }
+    assert tasks[first].title
+    telling.receiver.refusing = {f"{second}:7", f"{first}:5"}
+    await _again(telling)
+    assert {(each.case_no, each.seq) for each in await _tasks(telling, open=True)} == {
+        (first, 5),
+        (second, 7),
+    }
+    (taken,) = await _tasks(telling, open=False)
+    assert (taken.seq, taken.outcome, taken.closed_at) == (3, "delivered", telling.now[0])
+    telling.receiver.refusing.clear()
+    await _again(telling)
+    assert not await _tasks(telling, open=True)
+    assert {event["id"] for event in telling.receiver.took} == await telling.recorded()
+
+
+@pytest.mark.parametrize("behind", [False, True])
+async def test_an_event_that_is_set_aside_is_never_sent_and_holds_up_nothing(
+    telling: Telling, behind: bool
+) -> None:
+    (case_no,) = await _happens(telling.sessions, 1)
+    telling.receiver.refusing.add(f"{case_no}:3")
+    await telling.until_quiet()
+    aside = {"behind": behind, "reason": "对方已停用", "by": "sh-u1", "at": T0}
+    async with telling.sessions.begin() as session:
+        for seq in (2, 4):  # the receiver has it; it was not asked about it
+            assert not await register.set_aside(session, NUMBER, case_no, seq, **aside)  # type: ignore[arg-type]
+        events = await register.set_aside(session, NUMBER, case_no, 3, **aside)  # type: ignore[arg-type]
+    assert events == (6 if behind else 1)
+    telling.receiver.refusing.clear()
+    await telling.until_quiet()  # and nobody asks that anything be sent again
+    never = {f"{case_no}:{seq}" for seq in range(3, 3 + events)}
+    assert {event["id"] for event in telling.receiver.took} == await telling.recorded() - never
+    _in_order(telling.receiver.took)
+    assert (await telling.known()).refused == 0
+    assert {
+        (each.seq, each.outcome, each.reason, each.closed_by) for each in await _tasks(telling)
+    } == {(seq, "set_aside", "对方已停用", "sh-u1") for seq in range(3, 3 + events)}
+
+
+async def test_what_waited_behind_an_event_goes_when_that_is_taken(telling: Telling) -> None:
+    """Also what came to wait while the event was already being sent again."""
+    (case_no,) = await _happens(telling.sessions, 1)
+    telling.receiver.refusing.add(f"{case_no}:3")
+    await telling.until_quiet()
+    telling.receiver.refusing.clear()
+    async with telling.sessions.begin() as session:
+        await register.send_again(session, NUMBER)
+        await register.note_refused(session, NUMBER, case_no, 8, at=T0, problem=BEHIND_ONE_REFUSED)
+    await telling.until_quiet()
+    assert {event["id"] for event in telling.receiver.took} == await telling.recorded()
+    assert (await telling.known()).refused == 0
+
+
+async def test_the_tasks_of_a_webhook_end_with_it(telling: Telling) -> None:
+    (case_no,) = await _happens(telling.sessions, 1)
+    telling.receiver.refusing.add(f"{case_no}:3")
+    await telling.until_quiet()
+    async with telling.sessions.begin() as session:
+        active = {WebhookStatus.ACTIVE}
+        ended = WebhookStatus.ENDED
+        await register.set_status(session, NUMBER, ended, among=active, at=T0, by="backend")
+    (task,) = await _tasks(telling)
+    assert (task.outcome, task.closed_by) == ("ended", "backend")
+
+
+async def test_a_page_of_tasks_goes_on_where_the_one_before_ended(telling: Telling) -> None:
+    numbers = await _happens(telling.sessions, 3)
+    telling.receiver.refusing |= {f"{number}:3" for number in numbers}
+    await telling.until_quiet()
+    found: list[str] = []
+    after, pages = "", 0
+    while pages == 0 or after:
+        async with telling.sessions() as session:
+            page = await register.undelivered(session, UndeliveredFilter(), after=after, size=1)
+        found += [each.case_no for each in page.rows]
+        after, pages = page.next, pages + 1
+    assert sorted(found) == sorted(numbers)
+    assert await _tasks(telling, system="elsewhere") == []
+
+
+async def test_a_busy_receiver_is_left_alone_for_as_long_as_it_wants(telling: Telling) -> None:
+    await _happens(telling.sessions, 1)
+    telling.receiver.plan.append(BUSY)
+    await telling.until_quiet()
+    assert telling.now[0] - T0 == timedelta(minutes=30)
+    assert {event["id"] for event in telling.receiver.took} == await telling.recorded()
+
+
+async def test_who_says_that_it_is_gone_is_told_no_more(telling: Telling) -> None:
+    await _happens(telling.sessions, 1)
+    telling.receiver.plan.append(GONE)
+    assert await telling.until_quiet() == 0
+    known = await telling.known()
+    assert (known.status, known.problem, len(telling.receiver.had)) == ("paused", "http_410", 1)
+
+
 async def test_who_stays_away_is_told_no_more_until_resumed(telling: Telling) -> None:
     await _happens(telling.sessions, 1)
     telling.receiver.plan.extend(["fails"] * 500)
@@ -251,7 +378,9 @@ async def test_who_stays_away_is_told_no_more_until_resumed(telling: Telling) ->
     assert len(telling.receiver.had) == asked
     async with telling.sessions.begin() as session:
         paused = {WebhookStatus.PAUSED}
-        assert await register.set_status(session, NUMBER, WebhookStatus.ACTIVE, among=paused)
+        assert await register.set_status(
+            session, NUMBER, WebhookStatus.ACTIVE, among=paused, at=T0, by="backend"
+        )
     await telling.until_quiet()
     assert {event["id"] for event in telling.receiver.took} == await telling.recorded()
 

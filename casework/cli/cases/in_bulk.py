@@ -1,7 +1,9 @@
 """``casework changes`` and ``casework bulk``: what a backend does with many cases at once."""
 
 import json as plain
+from codecs import BOM_UTF8
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -70,27 +72,29 @@ def submit(
     """Open a case for each line (批量提交).
 
     What was taken is kept in a file of answers. Run it again after a break or a correction: lines
-    that were taken are not sent again.
+    that were taken are not sent again, wherever they stand in the file then.
     """
     kept = answers or file.with_name(f"{file.name}.answers")
     lines = _read(file)
-    done = {each["line"] for each in _answered(kept) if each["status"] < _TAKEN_BELOW}
-    wanted = [(number, line) for number, line in enumerate(lines, 1) if number not in done]
+    taken = {each.get("sha256") for each in _answered(kept) if each["status"] < _TAKEN_BELOW}
+    wanted = [(number, line) for number, line in lines if _digest(line) not in taken]
     refused = 0
     with kept.open("a", encoding="utf-8") as book:
         book.write("\n")  # a line that was cut off stays apart
         for begin in range(0, len(wanted), AT_ONCE):
             some = wanted[begin : begin + AT_ONCE]
-            content = "\n".join(line for _, line in some).encode()
+            content = b"\n".join(line for _, line in some)
             for told in client.lines(f"/v1/submissions?to={to}", content):
-                told["line"] = some[told["line"] - 1][0]
+                number, line = some[told["line"] - 1]
+                told |= {"line": number, "sha256": _digest(line)}
                 book.write(plain.dumps(told, ensure_ascii=False) + "\n")
                 book.flush()
                 if told["status"] >= _TAKEN_BELOW:
                     refused += 1
                     body = told["body"]
                     note(f"第 {told['line']} 行：{body.get('detail', '')} ({body.get('code', '')})")
-    say(f"{len(lines)} 行，本次收件 {len(wanted) - refused}，先前已收 {len(done)}；答复见 {kept}")
+    before = len(lines) - len(wanted)
+    say(f"{len(lines)} 行，本次收件 {len(wanted) - refused}，先前已收 {before}；答复见 {kept}")
     if refused:
         raise RefusedError(f"{refused} lines were refused: correct them and run this again")
 
@@ -122,17 +126,23 @@ def status(
     )
 
 
-def _read(file: Path) -> list[str]:
+def _digest(line: bytes) -> str:
+    return sha256(line.strip()).hexdigest()
+
+
+def _read(file: Path) -> list[tuple[int, bytes]]:
+    """The lines that hold something, by their number in the file, whatever they hold."""
     try:
-        return [line for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
-    except (OSError, UnicodeDecodeError) as error:
+        content = file.read_bytes().removeprefix(BOM_UTF8)
+    except OSError as error:
         raise UnusableError(f"cannot read {file}: {error}") from None
+    return [(number, line) for number, line in enumerate(content.split(b"\n"), 1) if line.strip()]
 
 
 def _answered(kept: Path) -> Iterator[dict[str, Any]]:
     """What a file of answers holds; a last line that was cut off counts for nothing."""
     if kept.exists():
-        for line in _read(kept):
+        for _, line in _read(kept):
             try:
                 yield plain.loads(line)
             except ValueError:

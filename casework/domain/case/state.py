@@ -126,6 +126,7 @@ class TaskKind(StrEnum):
     LATE_PAPERS = "late_papers"
     CONFIRM_PASSING = "confirm_passing"
     GIVE_OPINION = "give_opinion"
+    UNDELIVERED = "undelivered"  # by the register, about a webhook: no kind of case has it
 
     @property
     def label(self) -> str:
@@ -133,7 +134,7 @@ class TaskKind(StrEnum):
         return _LABELS[self]
 
 
-_LABELS: dict[TaskKind, str] = {}
+_LABELS: dict[TaskKind, str] = {TaskKind.UNDELIVERED: "处理未送达的变化"}
 _BESIDE: set[TaskKind] = set()
 
 

@@ -65,7 +65,12 @@ from casework.store.models.security import (
 from casework.store.models.service import Absences, Ratings, Requests, Talents, Visits
 from casework.store.models.sharing import Relations, Shares, ShareTurns
 from casework.store.models.staff import DirectoryEntries, StaffContacts, StaffPosts
-from casework.store.models.webhooks import DueCalendars, RefusedEvents, Webhooks
+from casework.store.models.webhooks import (
+    DueCalendars,
+    RefusedEvents,
+    UndeliveredEvents,
+    Webhooks,
+)
 
 
 def _made_from(declared: RowsOf) -> type[Model]:
@@ -158,6 +163,7 @@ __all__ = [
     "Tasks",
     "Tellings",
     "Transfers",
+    "UndeliveredEvents",
     "Uploads",
     "Visits",
     "Webhooks",

@@ -56,6 +56,33 @@ class RefusedEvents(Model):
 Index("refused_events_again_idx", RefusedEvents.webhook, postgresql_where=RefusedEvents.again)
 
 
+class UndeliveredEvents(Model):
+    """A task: to see that a refused event is taken after all, or to set it aside with a reason.
+
+    Kept when it is closed; ``outcome`` is an `UndeliveredOutcome`, empty while it is open.
+    """
+
+    __tablename__ = "undelivered_events"
+
+    webhook: Mapped[str] = mapped_column(ForeignKey("webhooks.id"), primary_key=True)
+    case_no: Mapped[Key]
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    problem: Mapped[str]
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[str] = mapped_column(server_default="")
+    outcome: Mapped[str] = mapped_column(server_default="")
+    reason: Mapped[str] = mapped_column(server_default="")
+
+
+Index(
+    "undelivered_events_open_idx",
+    UndeliveredEvents.opened_at,
+    UndeliveredEvents.case_no,
+    postgresql_where=UndeliveredEvents.closed_at.is_(None),
+)
+
+
 class DueCalendars(Model):
     """The secret address of an officer's due dates: only the hash of the secret is kept."""
 

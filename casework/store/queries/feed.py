@@ -85,9 +85,32 @@ class FeedPage:
     more: bool
 
 
-async def feed_horizon(session: AsyncSession) -> int:
-    """Everything below has been committed, or never will be."""
-    return int((await session.execute(select(func.feed_horizon()))).scalar_one())
+@dataclass(frozen=True, kw_only=True)
+class _Bounds:
+    """``horizon``: what lies below is committed, or never will be. ``last``: the highest place."""
+
+    horizon: int
+    last: int
+
+    @property
+    def end(self) -> Mark:
+        """How far somebody has read who has everything.
+
+        Not the horizon: a server that is killed forgets the numbers of transactions that came to
+        nothing, and gives them again. A place that is recorded it has written down before.
+        """
+        return Mark(min(self.horizon, self.last + 1))
+
+
+async def _bounds(session: AsyncSession) -> _Bounds:
+    last = select(func.coalesce(func.max(Events.place), 0)).scalar_subquery()
+    found = (await session.execute(select(func.feed_horizon(), last))).one()
+    return _Bounds(horizon=int(found[0]), last=int(found[1]))
+
+
+async def feed_end(session: AsyncSession) -> Mark:
+    """The mark behind which everything lies that is recorded from now on."""
+    return (await _bounds(session)).end
 
 
 async def feed_held(session: AsyncSession) -> timedelta:
@@ -109,9 +132,14 @@ async def feed_page(  # noqa: PLR0913 - who reads, from where, how much, and of 
     """The next events of the cases that are seen, but for those of ``hidden`` kinds.
 
     A page may have fewer lines than ``size``, or none, and ``more`` all the same.
+
+    Raises:
+        CursorError: nobody can have read so far.
     """
-    horizon = await feed_horizon(session)
-    beyond = and_(tuple_(*_ORDER) > after, Events.place < horizon)
+    bounds = await _bounds(session)
+    if after.place > max(bounds.horizon, bounds.last + 1):
+        raise CursorError(str(after))
+    beyond = and_(tuple_(*_ORDER) > after, Events.place < bounds.horizon)
     last = await session.execute(
         select(*_ORDER).where(beyond).order_by(*_ORDER).offset(WINDOW - 1).limit(1)
     )
@@ -125,7 +153,7 @@ async def feed_page(  # noqa: PLR0913 - who reads, from where, how much, and of 
         return FeedPage(lines=lines, after=Mark(end.place, end.case_no, end.seq), more=True)
     if window is not None:
         return FeedPage(lines=lines, after=window, more=True)
-    return FeedPage(lines=lines, after=max(after, Mark(horizon)), more=False)
+    return FeedPage(lines=lines, after=max(after, bounds.end), more=False)
 
 
 def _lines(sight: Sight, hidden: Collection[str]) -> Select[Any]:

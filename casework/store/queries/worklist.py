@@ -26,8 +26,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.authority import Sight
 from casework.domain.case.projection import TaskRow
-from casework.store.access import asks_for_office, within
-from casework.store.models import Armings, Cases, Openings, Tasks
+from casework.domain.case.state import TaskKind
+from casework.domain.policy import Role
+from casework.store.access import asks_for_office, seen_cases, within
+from casework.store.models import (
+    Armings,
+    Cases,
+    Openings,
+    Tasks,
+    UndeliveredEvents,
+    Webhooks,
+)
 from casework.store.paging import PAGE_SIZE, Order, Page, bounded
 from casework.store.register.by_date import by_date, joined, turned
 from casework.store.register.cases import running
@@ -39,7 +48,8 @@ class TaskFilter:
 
     ``team``: claimed or not; ``unclaimed``: only what waits for somebody of its team. ``sight``:
     whose list it is. ``asked``: what colleagues want of that person is in it, too, from
-    whichever district.
+    whichever district. ``keeps``: it is somebody's who sees to webhooks, and has the events that
+    receivers refuse.
     """
 
     officer: str = ""
@@ -52,6 +62,7 @@ class TaskFilter:
     unclaimed: bool = False
     sight: Sight | None = None
     asked: str = ""
+    keeps: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,8 +149,7 @@ async def count_tasks(session: AsyncSession, wanted: TaskFilter) -> int:
 
 def count_query(wanted: TaskFilter) -> Select[int]:
     """The query of `count_tasks`."""
-    walks = [*_recorded(wanted, TaskSort.DUE, "", COUNTED)]
-    walks += _turned(wanted, TaskSort.DUE, "", COUNTED)
+    walks = _walks(wanted, TaskSort.DUE, "", COUNTED)
     found = (walk.with_only_columns(literal(1), maintain_column_froms=True) for walk in walks)
     task = union_all(*(each.order_by(None).subquery().select() for each in found))
     return select(func.count()).select_from(task.limit(COUNTED).subquery())
@@ -152,12 +162,19 @@ def worklist_query(
 
     By the date: a task that is other by now, though its case has not noticed, is shown as it is.
     """
-    walks = [*_recorded(wanted, sort, after, limit), *_turned(wanted, sort, after, limit)]
+    walks = _walks(wanted, sort, after, limit)
     task = union_all(*(walk.subquery().select() for walk in walks)).subquery("walked")
     first = select(task).order_by(*_sorted(task.c, sort)).limit(limit).subquery("first")
     columns = (column for column in first.c if column.name != "due_or_never")
     query = select(*columns, *_OF_CASE, _KIND).join(Cases, Cases.case_no == first.c.case_no)
     return joined(query).order_by(*_sorted(first.c, sort))
+
+
+def _walks(wanted: TaskFilter, sort: TaskSort, after: str, limit: int) -> Iterator[Select[Any]]:
+    yield from _recorded(wanted, sort, after, limit)
+    yield from _turned(wanted, sort, after, limit)
+    if wanted.keeps:
+        yield from _undelivered(wanted, sort, after, limit)
 
 
 def _place(task: Any, sort: TaskSort) -> tuple[ColumnElement[Any], ...]:  # noqa: ANN401
@@ -228,6 +245,58 @@ def _turned(wanted: TaskFilter, sort: TaskSort, after: str, limit: int) -> Itera
 def _narrowing(wanted: TaskFilter) -> Sight | None:
     """Whose sight it is, if a task is in the list only if its case is seen."""
     return None if wanted.sight is None or wanted.sight.is_whole else wanted.sight
+
+
+_OF_UNDELIVERED: dict[str, ColumnElement[Any]] = {
+    "task": func.concat(UndeliveredEvents.webhook, "#", UndeliveredEvents.seq),
+    "kind": literal(TaskKind.UNDELIVERED.value),
+    "about": Webhooks.system.expression,
+    "role": literal(Role.SUPERIOR.value),
+    "holder": Webhooks.approved_by.expression,
+    "opened_at": UndeliveredEvents.opened_at.expression,
+}
+"""A refused event as a task: about the system that is not told of it. Nobody is a backup."""
+
+
+def _undelivered(
+    wanted: TaskFilter, sort: TaskSort, after: str, limit: int
+) -> Iterator[Select[Any]]:
+    """The refused events of the cases that are seen. They are everybody's who sees to webhooks."""
+    nothing = {"due_on": None, "closed_at": None, "nudged_at": None}
+    columns = [
+        _OF_UNDELIVERED[each.name].label(each.name)
+        if each.name in _OF_UNDELIVERED
+        else literal(nothing.get(each.name, ""), each.type).label(each.name)
+        for each in _OF_TASK
+    ]
+    task = (
+        select(
+            *columns,
+            UndeliveredEvents.case_no,
+            Cases.district,
+            literal(date.max, Tasks.due_or_never.type).label("due_or_never"),
+        )
+        .join(Webhooks, Webhooks.id == UndeliveredEvents.webhook)
+        .join(Cases, Cases.case_no == UndeliveredEvents.case_no)
+        .where(UndeliveredEvents.closed_at.is_(None))
+        .subquery("undelivered")
+    )
+    given = {
+        task.c.holder: wanted.holder,
+        task.c.backup: wanted.backup,
+        task.c.role: wanted.role,
+        task.c.kind: wanted.kind,
+        task.c.team: wanted.team,
+        task.c.district: wanted.district,
+    }
+    query = select(task).where(*(column == value for column, value in given.items() if value))
+    if wanted.unclaimed:
+        query = query.where(false())
+    if (sight := _narrowing(wanted)) is not None:
+        query = query.where(task.c.case_no.in_(seen_cases(sight)))
+    order, place = _ORDERS[sort], _place(task.c, sort)
+    query = query.where(*order.following(place, after))
+    yield query.order_by(*order.sorted(place)).limit(limit)
 
 
 def _by_officer(task: Any, officer: str) -> list[tuple[ColumnElement[bool], ...]]:  # noqa: ANN401
