@@ -167,6 +167,11 @@ LABELS_OF: Mapping[tuple[str, str], str] = {
     ("issue_credential", "code"): "人才卡号或人才码",
     ("decide_objection", "upheld"): "异议是否成立",
     ("decide_rating_appeal", "upheld"): "申诉是否成立",
+    ("redelivery", "case_no"): "办件编号（不写：拒收的全部）",
+    ("set-aside", "case_no"): "办件编号",
+    ("set-aside", "seq"): "变化的序号",
+    ("set-aside", "reason"): "不再推送的理由（登记在未送达的变化中）",
+    ("set-aside", "behind"): "现在排在其后的变化也不再推送",
 }
 """Where a verb means something of its own by a field."""
 

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Path
 from fastapi.responses import Response
+from pydantic import BaseModel
 
 from api.access.guard import require
 from api.desk.deeds import Deed, opened, taken
@@ -21,6 +22,7 @@ from api.desk.words import CARDS, moment, short_day
 from api.edge.problems import ProblemError
 from api.routes.headings import heading, word
 from api.routes.outreach import OutreachBody
+from api.routes.webhooks import AgainBody, SetAsideBody
 from casework.domain.authority import GeneralAction
 from casework.domain.case.state import Stage
 from casework.domain.kinds.application.state import ContactState
@@ -29,6 +31,7 @@ from casework.domain.kinds.rating.state import Grade
 from casework.domain.kinds.request.state import RequestStage
 from casework.domain.kinds.round.state import RoundStage
 from casework.domain.talent import TalentClass
+from casework.messages.webhooks import WebhookStatus
 
 router = APIRouter(prefix=f"{PATH}/lists", include_in_schema=False)
 
@@ -38,6 +41,26 @@ Options = tuple[tuple[str, str], ...]
 
 def _stages(stages: type[Stage] | type[ContactState]) -> Options:
     return tuple((each.value, each.label) for each in stages)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leading:
+    """What can be done about a row whose ``member`` is one of ``values``; ``way`` names members."""
+
+    word: str
+    way: str
+    member: str
+    values: tuple[str, ...]
+
+    def cell(self, row: Mapping[str, Any]) -> tuple[str, str]:
+        """The word and where it leads; nothing where it cannot be done."""
+        if row[self.member] not in self.values:
+            return "", ""
+        return self.word, self.way.format(**{k: quote(str(v), safe="") for k, v in row.items()})
+
+
+_OF_WEBHOOK = f"{PATH}/lists/webhooks"
+_LASTING = (WebhookStatus.PROPOSED, WebhookStatus.ACTIVE, WebhookStatus.PAUSED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +77,7 @@ class Listed:
     filters: Mapping[str, Options]
     lead: str = ""
     title_of_about: str = ""
+    leads: tuple[Leading, ...] = ()
 
 
 _CASE = ("case_no", "district", "stage_label")
@@ -191,6 +215,56 @@ LISTS: Mapping[str, Listed] = {
         ),
         filters={"district": (), "officer": (), "day": ()},
     ),
+    "webhooks": Listed(
+        title="办件变化的订阅",
+        path="/v1/webhooks",
+        columns=(
+            *("id", "system", "url", "status_label", "made_at", "approved_by", "caught_up_at"),
+            *("failing_since", "problem", "refused"),
+        ),
+        filters={},
+        lead="对接系统请我们把办件变化推送到其地址；须经批准。接收方三天不收的，暂停推送。",
+        leads=(
+            Leading(
+                word="批准",
+                way=f"{_OF_WEBHOOK}/{{id}}/approve",
+                member="status",
+                values=(WebhookStatus.PROPOSED,),
+            ),
+            Leading(
+                word="恢复推送",
+                way=f"{_OF_WEBHOOK}/{{id}}/resume",
+                member="status",
+                values=(WebhookStatus.PAUSED,),
+            ),
+            Leading(word="取消", way=f"{_OF_WEBHOOK}/{{id}}/end", member="status", values=_LASTING),
+        ),
+    ),
+    "undelivered": Listed(
+        title="未送达的变化",
+        path="/v1/undelivered-events",
+        columns=(
+            *("case_no", "seq", "title", "system", "problem_label", "opened_at", "behind"),
+            *("again", "outcome_label", "closed_at", "closed_by", "reason"),
+        ),
+        filters={"open": (("true", "是"), ("false", "否")), "webhook": (), "case_no": ()},
+        lead="接收方拒收的变化，各是一项待办：请对方更正后重新推送，或者说明理由不再推送。"
+        "同一办件其后的变化在此之前都等着。",
+        leads=(
+            Leading(
+                word="重新推送",
+                way=f"{_OF_WEBHOOK}/{{webhook}}/redelivery?case_no={{case_no}}",
+                member="outcome",
+                values=("",),
+            ),
+            Leading(
+                word="不再推送",
+                way=f"{_OF_WEBHOOK}/{{webhook}}/set-aside?case_no={{case_no}}&seq={{seq}}",
+                member="outcome",
+                values=("",),
+            ),
+        ),
+    ),
 }
 """By the last part of their address."""
 
@@ -228,6 +302,77 @@ def _outreach(visit: Visit) -> Deed:
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class _OfWebhook:
+    """A deed about a webhook, named as the last part of its address in the API."""
+
+    title: str
+    lead: str
+    effect: str
+    body: type[BaseModel] | None = None
+    back: str = "webhooks"
+
+
+_DEEDS: Mapping[str, _OfWebhook] = {
+    "approve": _OfWebhook(
+        title="批准订阅",
+        lead="批准后即开始向该地址推送此系统可以查阅的办件的变化。",
+        effect="批准订阅",
+    ),
+    "resume": _OfWebhook(
+        title="恢复推送", lead="从暂停之处接着推送，一项不漏。", effect="恢复推送"
+    ),
+    "end": _OfWebhook(
+        title="取消订阅",
+        lead="不再推送；未送达的变化一并了结。该系统可以重新订阅。",
+        effect="取消订阅",
+    ),
+    "redelivery": _OfWebhook(
+        title="重新推送",
+        lead="请对方更正之后再推送。不写办件编号的，拒收的全部重新推送；各件按先后次序。",
+        effect="重新推送",
+        body=AgainBody,
+        back="undelivered",
+    ),
+    "set-aside": _OfWebhook(
+        title="不再推送一项变化",
+        lead="此项变化不再推送给该系统，同一办件其后的变化照常推送。对方仍可在变化清单中读到。",
+        effect="不再推送",
+        body=SetAsideBody,
+        back="undelivered",
+    ),
+}
+
+
+@router.get("/webhooks/{about}/{deed}")
+def about_webhook(about: About, deed: str, visit: Visiting) -> Response:
+    """The form of a deed about a webhook."""
+    return opened(visit, _about_webhook(visit, about, deed))
+
+
+@router.post("/webhooks/{about}/{deed}")
+async def done_about_webhook(about: About, deed: str, visit: Visiting) -> Response:
+    """Check it, or do it."""
+    return await taken(visit, _about_webhook(visit, about, deed))
+
+
+def _about_webhook(visit: Visit, about: str, deed: str) -> Deed:
+    require(visit.actor, GeneralAction.APPROVE_WEBHOOK, "")
+    meant = _DEEDS.get(deed)
+    if meant is None:
+        raise _NO_PAGE
+    place = f"{PATH}/lists/{meant.back}"
+    return Deed(
+        title=f"{meant.title}（{about}）",
+        lead=meant.lead,
+        fields=fields_of_body(deed, meant.body, {}) if meant.body else (),
+        path=f"/v1/webhooks/{about}/{deed}",
+        back=place,
+        effect=meant.effect,
+        done=lambda _: place,
+    )
+
+
 @router.get("/ratings")
 async def ratings(visit: Visiting) -> Response:
     """How many ratings of each grade; by default of this year."""
@@ -255,12 +400,15 @@ async def one_about(slug: str, about: About, visit: Visiting) -> Response:
     return await _page(visit, slug, about)
 
 
+_NO_PAGE = ProblemError(
+    status=HTTPStatus.NOT_FOUND, code="NO_SUCH_ADDRESS", detail="没有此页面，请核对地址"
+)
+
+
 async def _page(visit: Visit, slug: str, about: str) -> Response:
     meant = LISTS.get(slug)
     if meant is None or bool(about) != bool(meant.title_of_about):
-        raise ProblemError(
-            status=HTTPStatus.NOT_FOUND, code="NO_SUCH_ADDRESS", detail="没有此页面，请核对地址"
-        )
+        raise _NO_PAGE
     asked = dict(_asked(visit, (*meant.filters, "cursor")))
     path = meant.path.format(about=quote(about, safe=""))
     listing = await visit.api.get(path, **asked)
@@ -273,15 +421,23 @@ async def _page(visit: Visit, slug: str, about: str) -> Response:
         about=about,
         asked=kept,
         filters=[(name, heading(name), options) for name, options in meant.filters.items()],
-        headings=[heading(name) for name in meant.columns],
-        wraps=[name in _LONG for name in meant.columns],
-        rows=[[_cell(row, name) for name in meant.columns] for row in listing["items"]],
+        headings=[*map(heading, meant.columns), *("" for _ in meant.leads)],
+        wraps=[*(name in _LONG for name in meant.columns), *(False for _ in meant.leads)],
+        rows=[
+            [
+                *(_cell(row, name) for name in meant.columns),
+                *(lead.cell(row) for lead in meant.leads),
+            ]
+            for row in listing["items"]
+        ],
         sheet=f"{path}?{urlencode({**kept, 'format': 'xlsx'})}",
         following=f"{place}?{urlencode({**kept, 'cursor': cursor})}" if cursor else "",
     )
 
 
-_LONG = frozenset({"text", "reason", "repair_reason", "question", "why", "need", "result"})
+_LONG = frozenset(
+    {"text", "url", "title", "reason", "repair_reason", "question", "why", "need", "result"}
+)
 """Columns whose text goes over several lines."""
 
 
@@ -301,7 +457,7 @@ def _cell(row: Mapping[str, Any], name: str) -> tuple[str, str]:
             return "是" if value else "否", ""
         case list():
             return "、".join(map(str, value)), ""
-    if name.endswith("_at") or name == "at":
+    if name.endswith("_at") or name in {"at", "failing_since"}:
         return moment(value), ""
     if name in {"since", "until", "day"} or name.endswith("_on"):
         return short_day(value), ""

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from api.access.guard import keeps_webhooks
 from api.desk.lists import PLAIN, ListPage, asked_of, usual
 from api.desk.navigation import PATH
 from api.desk.visit import Visit, Visiting, to
@@ -14,6 +15,7 @@ from api.routes.at_desk import SavedList
 from casework.domain.authority import INSIDE
 from casework.domain.case.state import TaskKind
 from casework.domain.policy import Role
+from casework.messages.webhooks import WebhookStatus
 from casework.store.paging import MOST_ROWS
 
 router = APIRouter(prefix=PATH, include_in_schema=False)
@@ -22,6 +24,7 @@ _FILTERS = ("holder", "district", "role", "kind", "team", "unclaimed")
 _SHOWN = "desk_list"
 """Filters and sort of the list that somebody looked at last, in their session."""
 _DECIDERS = frozenset({Role.HEAD, Role.SUPERIOR, Role.SUPERVISOR})
+_WAITING = frozenset({WebhookStatus.PROPOSED, WebhookStatus.PAUSED})
 _SOON = 3
 _MOST_PAGES = 20
 """How far the next case is looked for: four thousand tasks."""
@@ -31,7 +34,7 @@ Json = Mapping[str, Any]
 
 @router.get("")
 async def mine(visit: Visiting) -> Response:
-    """The person's own tasks by due date, their cards, and orders that wait for approval."""
+    """The person's own tasks by due date, their cards, and what waits for their approval."""
     listing = await visit.api.get("/v1/tasks", size=MOST_ROWS, total=True)
     code = visit.actor.code
     cards = [
@@ -43,8 +46,13 @@ async def mine(visit: Visiting) -> Response:
     if visit.actor.role in _DECIDERS:
         proposed = await visit.api.get("/v1/orders", status="proposed")
         orders = [each for each in proposed["items"] if each["proposed_by"] != code]
+    webhooks = []
+    if keeps_webhooks(visit.actor):
+        known = await visit.api.get("/v1/webhooks", size=MOST_ROWS)
+        webhooks = [each for each in known["items"] if each["status"] in _WAITING]
     return visit.page(
         "mine.html",
+        webhooks=webhooks,
         groups=_by_due(listing["items"]),
         total=listing["total"],
         further=listing["next_cursor"],
@@ -123,6 +131,8 @@ async def following(visit: Visiting) -> Response:
         listing = await visit.api.get("/v1/tasks", **asked, size=MOST_ROWS)
         for task in listing["items"]:
             number = task["case_no"]
+            if task["kind"] == TaskKind.UNDELIVERED:
+                continue
             if number == before:
                 behind = True
             elif task["may_do"] and behind:

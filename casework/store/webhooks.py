@@ -388,7 +388,8 @@ async def forget_refused(  # noqa: PLR0913 - which event of which case, why and 
 class UndeliveredEvent:
     """A refused event as a task. ``behind``: how many of its case wait because of it.
 
-    ``event`` and ``title`` say what happened; ``outcome`` is empty while the task is open.
+    ``event`` and ``title`` say what happened, and are empty while a case decides that anew after a
+    loss; ``outcome`` is empty while the task is open.
     """
 
     webhook: str
@@ -452,14 +453,14 @@ async def undelivered(
             Webhooks.system,
             Cases.district,
             Cases.item_name,
-            Events.kind.label("event"),
-            Events.title,
+            func.coalesce(Events.kind, "").label("event"),
+            func.coalesce(Events.title, "").label("title"),
             func.coalesce(RefusedEvents.again, False).label("again"),
             behind,
         )
         .join(Webhooks, Webhooks.id == table.webhook)
         .join(Cases, Cases.case_no == table.case_no)
-        .join(Events, and_(Events.case_no == table.case_no, Events.seq == table.seq))
+        .outerjoin(Events, and_(Events.case_no == table.case_no, Events.seq == table.seq))
         .outerjoin(
             RefusedEvents,
             and_(

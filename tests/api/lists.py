@@ -45,6 +45,8 @@ from casework.store.models import (
     Talents,
     Tasks,
     Transfers,
+    UndeliveredEvents,
+    Webhooks,
 )
 
 PLACE = "310106"
@@ -81,7 +83,7 @@ class List:
         return _TEMPLATES.get(self.path, self.path)
 
 
-ORDER, OUTREACH = "ZL-0000-0000-0001", "OUT-1"
+ORDER, OUTREACH, HOOK = "ZL-0000-0000-0001", "OUT-1", "wh-0"
 _TEMPLATES = {
     "/v1/officers/ja-r1/handover": "/v1/officers/{code}/handover",
     f"/v1/cases/{PLACE}-TEST-0000-0001/notes": "/v1/cases/{case_no}/notes",
@@ -453,12 +455,48 @@ def _running(number: int, dice: Random) -> dict[str, Any]:
     }
 
 
+def _webhook(number: int, dice: Random) -> dict[str, Any]:
+    return {
+        "id": f"wh-{number}",
+        "system": "backend",
+        "url": "https://portal.example/",
+        "status": dice.choice(("proposed", "active", "paused", "ended")),
+        "after": "0",
+        "made_at": _when(dice),
+    }
+
+
+def _undelivered(number: int, dice: Random) -> dict[str, Any]:
+    return {
+        "webhook": HOOK,
+        "case_no": case_no(number % 3),
+        "seq": number + 1,
+        "problem": "http_422",
+        "opened_at": _when(dice),
+        "closed_at": _maybe(dice, _T0),
+    }
+
+
 _CASE = ("case_no",)
 _BY_NUMBER = {"id_number": NUMBER, "reason": "本人查询"}
 _SOON = frozenset({(case_no(TURNED), f"then-{name}") for name in ("a", "b")})
 """Of a case that has turned by date, the tasks that its workflow has not noticed."""
 
 LISTS = (
+    List(
+        path="/v1/webhooks",
+        keyset="webhooks",
+        table=Webhooks,
+        row=_webhook,
+        known_by=("id",),
+    ),
+    List(
+        path="/v1/undelivered-events",
+        keyset="undelivered",
+        table=UndeliveredEvents,
+        row=_undelivered,
+        known_by=("case_no", "seq"),
+    ),
     List(
         path=f"/v1/cases/{case_no(1)}/notes",
         keyset="notes",
@@ -731,6 +769,8 @@ async def lay_ground(session: AsyncSession, each: List, settings: Settings) -> N
         await session.execute(insert(Outreaches).values(_outreach(0, dice) | {"id": OUTREACH}))
     if each.template == "/v1/outreaches":  # seen by those of the city of what they are about
         await session.execute(insert(Measures).values(_measure(0, dice) | {"id": "M.1"}))
+    if each.table is UndeliveredEvents:
+        await session.execute(insert(Webhooks).values(_webhook(0, dice) | {"id": HOOK}))
     if each.path == "/v1/measures":
         await session.execute(delete(Measures))
     if each.more:

@@ -94,9 +94,27 @@ async def test_who_waits_is_told_when_it_happens_and_goes_on_from_there(backend:
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("after", "x"), ("after", "1.2"), ("wait", "26"), ("size", "0")]
+    ("field", "value"),
+    [
+        *(("after", each) for each in ("x", "1.2", "-1", "9" * 18, "9" * 19, "1.A-B-C-D.1 ")),
+        *(("after", each) for each in ("１", "1\n", "end ", "END")),
+        *(("wait", "26"), ("size", "0")),
+    ],
 )
 async def test_what_cannot_be_asked_is_named(backend: Backend, field: str, value: str) -> None:
     answer = await backend.get("backend", PATH, **{field: value})
     assert answer.status_code == 422
     assert [each["field"] for each in assert_problem(answer)["errors"]] == [field]
+
+
+async def test_a_cursor_of_another_reader_tells_nobody_more(backend: Backend) -> None:
+    """It says only how far somebody has read."""
+    case_no = await backend.case()
+    theirs = (await backend.get("ja-o1", PATH, size=1)).json()["after"]
+    for by in ("applicant", "mh-o1", "courier"):
+        answer = await backend.get(by, PATH, after=theirs)
+        if answer.status_code == 200:
+            told = {line["case_no"] for line in answer.json()["lines"]}
+            seen = (await backend.get(by, PATH, size=200)).json()["lines"]
+            assert told <= {line["case_no"] for line in seen}, by
+            assert by != "mh-o1" or case_no not in told

@@ -53,7 +53,6 @@ WHOLE = {
     "/v1/views/remove": "one's own, as above",
     "/v1/relations": "an officer's own, of which few may stand",
     "/v1/cases/by-reference": "as many as were asked for, 200 at most",
-    "/v1/webhooks": "of one system, which may have twenty",
     "/v1/webhooks/{number}/refused": "a hundred at most, then the webhook pauses",
     "/v1/reassignments": "what was done; how many are left is said",
 }

@@ -34,6 +34,22 @@ async def test_each_line_is_answered_as_if_it_were_alone(backend: Backend) -> No
     assert [again[0]["body"], again[2]["body"]] == [answers[0]["body"], answers[2]["body"]]
 
 
+async def test_a_file_of_any_make_is_taken(backend: Backend) -> None:
+    first, second = [await backend.submission() for _ in range(2)]
+    broken = json.dumps(first).encode().replace(b'"online"', b'"\xff"')
+    lines = [b"\xef\xbb\xbf" + json.dumps(first).encode(), b"", b"   ", broken]
+    lines += [json.dumps(each, ensure_ascii=False).encode() for each in (second, first, second)]
+    content = b"\r\n".join([*lines, b"", b""])
+    answer = await backend.http.post(PATH, content=content, headers=backend.bearer("backend"))
+    answers = [json.loads(line) for line in answer.content.splitlines()]
+    assert [each["line"] for each in answers] == [1, 4, 5, 6, 7]
+    opened, unread, *again = answers
+    assert (opened["status"], unread["status"]) == (201, 422)
+    assert sorted(each["status"] for each in again) == [200, 200, 201]
+    numbers = {each["body"]["case_no"] for each in (opened, *again)}
+    assert len(numbers) == 2
+
+
 async def test_a_system_asks_for_many_of_its_cases_by_its_own_numbers(backend: Backend) -> None:
     bodies = [await backend.submission() for _ in range(2)]
     opened = await _sent(backend, *bodies)
@@ -69,8 +85,14 @@ async def test_who_has_an_answer_is_told_so(backend: Backend) -> None:
     for path in (f"/v1/cases/{case_no}", "/v1/cases", "/v1/guides/PTS_NEW?district=310106"):
         had = await _again(backend, path, "")
         tag = had.headers["etag"]
-        again = await _again(backend, path, f'"x", {tag}')
-        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+        for known in (f'"x", {tag}', f'"x,y",W/{tag}', f'W/{tag} , "x"', "*"):
+            again = await _again(backend, path, known)
+            assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+        for other in (tag.strip('"'), f'"{tag[1:-2]}"', 'W/"*"', '"', f'{tag[:-1]}x"'):
+            assert (await _again(backend, path, other)).status_code == 200, other
+        twice = [("If-None-Match", '"x"'), ("If-None-Match", tag)]
+        headers = [*backend.bearer("ja-o1").items(), *twice]
+        assert (await backend.http.get(path, headers=headers)).status_code == 304
     before = (await _again(backend, f"/v1/cases/{case_no}", "")).headers["etag"]
     acted = await backend.http.post(
         f"/v1/applications/{case_no}/pre-review",

@@ -14,6 +14,7 @@ from tests.api.live import Backend
 from tests.api.test_problems import assert_problem
 
 PATH = "/v1/webhooks"
+UNDELIVERED = "/v1/undelivered-events"
 
 
 async def _subscribed(backend: Backend, url: str, **more: Any) -> str:
@@ -68,6 +69,68 @@ async def test_a_system_is_told_of_its_cases_until_it_wants_no_more(backend: Bac
         assert ended.json()["status"] == "ended"
         refusal = assert_problem(await backend.post("backend", f"{PATH}/{number}/ping"))
         assert refusal["code"] == "WEBHOOK_STATUS"
+
+
+async def test_a_refused_event_is_in_the_work_list_of_who_sees_to_webhooks(
+    backend: Backend,
+) -> None:
+    async with receiving() as receiver:
+        number = await _subscribed(backend, receiver.url)
+        case_no = await backend.case()
+        await _until(receiver, lambda: bool(receiver.took))
+        receiver.refusing |= {f"{case_no}:{seq}" for seq in range(50)}
+        done = await backend.do("ja-o1", case_no, "pre-review", outcome="passed")
+        assert done.is_success, done.text
+        task = await _task_of(backend, case_no)
+        assert (task["kind_label"], task["about"]) == ("处理未送达的变化", "backend")
+        assert (task["may_do"], task["holder"], task["role"]) == (True, "sh-u1", "superior")
+        listed = (await backend.get("sh-u1", "/v1/tasks", total="true", size="200")).json()
+        assert listed["total"] == len(listed["items"])
+        for by in ("ja-o1", "ja-s1", "backend"):
+            shown = (await backend.get(by, "/v1/tasks", district="310106", size="200")).json()
+            assert not [each for each in shown["items"] if each["kind"] == "undelivered"], by
+        asked = {"case_no": case_no, "open": "true"}
+        for by in ("sh-u1", "backend"):
+            (shown,) = (await backend.get(by, UNDELIVERED, **asked)).json()["items"]
+            assert shown["webhook"] == number
+        assert (shown["problem_label"], shown["outcome"]) == ("接收方答：不能处理（422）", "")
+        assert shown["title"]
+        refused = await backend.get("ja-s1", UNDELIVERED)
+        assert assert_problem(refused)["code"] == "ROLE_NOT_ALLOWED"
+        sheet = await backend.get("sh-u1", UNDELIVERED, format="csv", **asked)
+        assert case_no in sheet.text
+        page = await backend.get("sh-u1", "/desk/tasks", kind="undelivered")
+        assert f"/desk/lists/undelivered?open=true&amp;case_no={case_no}" in page.text
+        page = await backend.get("sh-u1", "/desk/lists/undelivered", **asked)
+        assert f"{number}/set-aside?case_no={case_no}&amp;seq={shown['seq']}" in page.text
+        form = await backend.get(
+            "sh-u1", f"/desk/lists/webhooks/{number}/set-aside", case_no=case_no, seq=shown["seq"]
+        )
+        assert "不再推送的理由" in form.text
+        path = f"{PATH}/{number}/set-aside"
+        body = {"case_no": case_no, "seq": shown["seq"], "reason": "对方已停用", "behind": True}
+        wrong = await backend.post("sh-u1", path, body | {"seq": shown["seq"] + 1})
+        assert assert_problem(wrong)["code"] == "EVENT_NOT_REFUSED"
+        aside = await backend.post("sh-u1", path, body)
+        assert aside.json()["events"] == shown["behind"] + 1, aside.text
+        (shown,) = (
+            await backend.get("backend", UNDELIVERED, case_no=case_no, size="1", open="false")
+        ).json()["items"]
+        assert (shown["outcome_label"], shown["reason"]) == ("不再推送", "对方已停用")
+        tasks = (await backend.get("sh-u1", "/v1/tasks", size="200")).json()["items"]
+        assert not [each for each in tasks if each["case_no"] == case_no]
+        await backend.post("backend", f"{PATH}/{number}/end")
+
+
+async def _task_of(backend: Backend, case_no: str) -> Any:
+    """The task about what is refused of a case, once it is there."""
+    async with asyncio.timeout(30):
+        while True:
+            listed = (await backend.get("sh-u1", "/v1/tasks", size="200")).json()["items"]
+            mine = [each for each in listed if each["case_no"] == case_no]
+            if found := [each for each in mine if each["kind"] == "undelivered"]:
+                return found[0]
+            await asyncio.sleep(0.02)
 
 
 async def test_webhooks_are_for_systems_and_each_sees_its_own(backend: Backend) -> None:

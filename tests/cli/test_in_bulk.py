@@ -91,7 +91,7 @@ def test_a_webhook_is_made_shown_and_handled(run: Run, api: FakeApi) -> None:
     api.says("POST", "/v1/webhooks", HOOK, 201)
     assert "wh-1" in run("webhook", "add", HOOK["url"], "--district", "310106", to=api).output
     assert json.loads(api.asked[-1].content)["districts"] == ["310106"]
-    api.says("GET", "/v1/webhooks", {"items": [HOOK]})
+    api.says("GET", "/v1/webhooks", {"items": [HOOK], "next_cursor": None})
     assert "推送中" in run("webhook", "list", to=api).output
     api.says("GET", "/v1/webhooks/wh-1", HOOK)
     api.says("GET", "/v1/webhooks/wh-1/refused", {"items": [REFUSED]})
@@ -101,3 +101,25 @@ def test_a_webhook_is_made_shown_and_handled(run: Run, api: FakeApi) -> None:
         assert run("webhook", verb, "wh-1", to=api).exit_code == 0
     api.says("POST", "/v1/webhooks/wh-1/redelivery", {"events": 2}, 202)
     assert "2 项" in run("webhook", "redeliver", "wh-1", to=api).output
+    task = REFUSED | {
+        "webhook": "wh-1",
+        "system": "backend",
+        "title": "受理",
+        "problem_label": "接收方答：不能处理（422）",
+        "opened_at": REFUSED["at"],
+        "behind": 4,
+        "outcome_label": "待处理",
+        "reason": "",
+    }
+    api.says("GET", "/v1/undelivered-events", {"items": [task], "next_cursor": None})
+    assert "接收方答" in run("webhook", "undelivered", "--webhook", "wh-1", to=api).output
+    assert api.asked[-1].url.params["open"] == "true"
+    api.says("POST", "/v1/webhooks/wh-1/set-aside", {"events": 5})
+    aside = ("set-aside", "wh-1", str(REFUSED["case_no"]), "3", "--reason", "停用", "--behind")
+    assert "5 项" in run("webhook", *aside, to=api).output
+    assert json.loads(api.asked[-1].content) == {
+        "case_no": REFUSED["case_no"],
+        "seq": 3,
+        "reason": "停用",
+        "behind": True,
+    }

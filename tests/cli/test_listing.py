@@ -10,11 +10,7 @@ import pytest
 from casework.cli.terms.listing import COUNTED
 from tests.cli.conftest import COMMAND, Run
 
-WITHOUT_PAGES = {"service list", "keys list", "keys signer list"} | {
-    "view list",
-    "phrase list",
-    "webhook list",
-}
+WITHOUT_PAGES = {"service list", "keys list", "keys signer list", "view list", "phrase list"}
 """Lists of the catalogue, of files, and of what has a bound: short, and given whole."""
 
 

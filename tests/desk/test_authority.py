@@ -86,6 +86,9 @@ WANTED = {
     "/desk/lists/credit-records": INSIDE,
     "/desk/lists/accesses": ORDERING,
     "/desk/lists/card-digests": ORDERING,
+    "/desk/lists/webhooks": frozenset({"superior"}),
+    "/desk/lists/undelivered": frozenset({"superior"}),
+    "/desk/lists/webhooks/{about}/{deed}": frozenset({"superior"}),
     "/desk/lists/contacts/{about}": NOBODY,
     "/desk/lists/handover/{about}": ORDERING | {"officer"},
     "/desk/lists/opinions/{about}": CENTRE,
@@ -129,6 +132,7 @@ def filled(page: str, case_no: str = "310106-0000-0000-0001", order: str = "") -
         "{decision}": "approve",
         "{code}": "NOSUCHCODE",
         "{rest:path}": "no/such",
+        "{deed}": "set-aside",
         "{about}": about.get(page.split("/")[3] if page.count("/") > 3 else "", order),
     }
     for name, value in known.items():

@@ -7,6 +7,7 @@ import typer
 
 from casework.cli.calling.identity import load_settings, mint, proposer_for
 from casework.cli.calling.over_http import over_http
+from casework.cli.terms.listing import All, Limit, taken
 from casework.cli.terms.screen import Json, moment, say, show_json, show_table
 
 if TYPE_CHECKING:
@@ -45,9 +46,9 @@ def add(  # noqa: PLR0913 - one option per filter
 
 @app.command("list")
 @over_http
-def list_(client: "Client", *, json: Json = False) -> None:
+def list_(client: "Client", *, limit: Limit = 50, every: All = False, json: Json = False) -> None:
     """List the webhooks of the system, or all for who approves them."""
-    rows = client.get("/v1/webhooks")["items"]
+    rows = taken(client.items("/v1/webhooks"), limit, every=every)
     if json:
         show_json(rows)
         return
@@ -142,6 +143,68 @@ def redeliver(
         show_json(answer)
     else:
         say(f"将重新推送 {answer['events']} 项")
+
+
+@app.command("undelivered")
+@over_http
+def undelivered(  # noqa: PLR0913 - one option per filter
+    client: "Client",
+    *,
+    webhook: Annotated[str, typer.Option(metavar="ID", help="Only of this webhook.")] = "",
+    case: Annotated[str, typer.Option(metavar="NO", help="Only of this case.")] = "",
+    closed: Annotated[bool, typer.Option("--closed", help="Those that are over.")] = False,
+    limit: Limit = 50,
+    every: All = False,
+    json: Json = False,
+) -> None:
+    """List the events that receivers refuse, each a task (未送达的变化)."""
+    asked = {"webhook": webhook, "case_no": case, "open": "false" if closed else "true"}
+    rows = taken(client.items("/v1/undelivered-events", **asked), limit, every=every)
+    if json:
+        show_json(rows)
+        return
+    show_table(
+        ["订阅", "系统", "办件编号", "序号", "经过", "问题", "时间", "其后等待", "结果", "理由"],
+        [
+            (
+                each["webhook"],
+                each["system"],
+                each["case_no"],
+                str(each["seq"]),
+                each["title"],
+                each["problem_label"],
+                moment(each["opened_at"]),
+                str(each["behind"]),
+                each["outcome_label"],
+                each["reason"],
+            )
+            for each in rows
+        ],
+        empty="没有",
+    )
+
+
+@app.command("set-aside")
+@over_http
+def set_aside(  # noqa: PLR0913 - which event, and why
+    client: "Client",
+    number: Id,
+    case: Annotated[str, typer.Argument(metavar="CASE-NO", show_default=False)],
+    seq: Annotated[int, typer.Argument(metavar="SEQ", show_default=False)],
+    *,
+    reason: Annotated[str, typer.Option(help="Why it is not sent.", show_default=False)],
+    behind: Annotated[
+        bool, typer.Option("--behind", help="Also what waits behind it by now.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Never send a refused event; what waits behind it goes on (不再推送)."""
+    body = {"case_no": case, "seq": seq, "reason": reason, "behind": behind}
+    answer = client.post(f"/v1/webhooks/{number}/set-aside", body).json()
+    if json:
+        show_json(answer)
+    else:
+        say(f"不再推送 {answer['events']} 项")
 
 
 @app.command("rotate-key")
