@@ -353,6 +353,7 @@ def about_webhook(about: About, deed: str, visit: Visiting) -> Response:
 @router.post("/webhooks/{about}/{deed}")
 async def done_about_webhook(about: About, deed: str, visit: Visiting) -> Response:
     """Check it, or do it."""
+    await visit.form()  # whether it is one of ours is asked before who sent it
     return await taken(visit, _about_webhook(visit, about, deed))
 
 
