@@ -16,6 +16,7 @@ from api.edge.problems import ProblemError, invalid
 from api.parts import Here, Parts
 from api.routes.answers import problem_responses
 from api.routes.export import exported
+from api.routes.lists import Code as Written
 from api.routes.lists import Listing, PageQuery, readable
 from casework.domain.authority import GENERAL, GeneralAction
 from casework.domain.case.events import TITLES
@@ -118,7 +119,7 @@ class RefusedItems(BaseModel):
 class UndeliveredQuery(PageQuery):
     """A field that is left out does not restrict the list."""
 
-    webhook: Annotated[Code, Field(description="订阅编号")] = ""
+    webhook: Annotated[Written, Field(description="订阅编号")] = ""
     case_no: CaseNo | None = None
     open: Annotated[bool | None, Field(description="待处理的，或已了结的")] = None
 
