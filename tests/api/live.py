@@ -44,6 +44,7 @@ from casework.store.in_force import PublishedCatalogues
 from casework.store.materials import MaterialStore
 from casework.store.register.parties import RegisterNoticeBook, RegisterSubjects
 from tests.files import PDF
+from tests.insisting import insisted
 from workers.main import Parts, create_worker
 
 ANSWERED = {"reference": "R-1", "tracking_number": "E-1", "outcome": "confirmed", "note": ""}
@@ -169,7 +170,11 @@ class Backend:
 
     async def submission(self, **changed: Any) -> dict[str, Any]:
         """A complete application under a reference of its own, its files uploaded."""
-        stored = await self.http.post("/v1/materials", content=PDF, headers=self.bearer("backend"))
+        headers = self.bearer("backend")
+        stored = await insisted(
+            lambda: self.http.post("/v1/materials", content=PDF, headers=headers)
+        )
+        assert stored.is_success, stored.text
         sha256 = stored.json()["sha256"]
         return {
             "district": "310106",

@@ -2,13 +2,11 @@
 
 import asyncio
 import itertools
-import signal
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Collection, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 
 import httpx
@@ -24,12 +22,13 @@ from casework.local.issuer.tokens import LocalIssuer
 from casework.policy.calendars import load_calendar
 from casework.policy.publishing.archive import packed
 from casework.policy.publishing.versions import read_whole
-from casework.settings import LOOPBACK, Settings
+from casework.settings import LOOPBACK
 from casework.store.engine import create_engine, sessions
 from casework.store.register.shares import loads_of
 from tests.e2e.test_publishing_survives import approved, proposed
-from tests.e2e.town_hall import PATIENCE, TownHall
+from tests.e2e.town_hall import PATIENCE, TownHall, answers, beside
 from tests.examples import at_night
+from tests.insisting import insisted
 from tests.publishing.trees import PACKAGED
 
 CASES = 1_000
@@ -38,23 +37,6 @@ AT_ONCE = 100
 PEOPLE = 7
 IN_TURN, BY_LOAD = "310109", "310113"
 WAYS = {IN_TURN: "in_turn", BY_LOAD: "least_loaded"}
-
-
-@contextmanager
-def beside(settings: Settings, part: str, **changed: object) -> Iterator[subprocess.Popen[bytes]]:
-    """One more process of a part of the stack; killed in the end, if it has not been."""
-    own = settings.model_copy(update=changed)
-    with subprocess.Popen(  # noqa: S603 - ourselves
-        [sys.executable, "-m", "casework", part],
-        env=own.child_environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.send_signal(signal.SIGKILL)
 
 
 @pytest.fixture
@@ -100,7 +82,7 @@ async def test_nobody_has_too_much_though_all_come_at_once_and_parts_are_killed(
         worker = stack.enter_context(
             beside(hall.settings, "worker", worker_metrics_address=metrics)
         )
-        await _answers(f"http://{LOOPBACK}:{port}")
+        await answers(f"http://{LOOPBACK}:{port}")
         asking = asyncio.create_task(
             _submitted(hall, [hall.settings.api_local_url, f"http://{LOOPBACK}:{port}"])
         )
@@ -176,20 +158,6 @@ async def _recorded(hall: TownHall, least: int) -> None:
             await asyncio.sleep(0.5)
 
 
-async def _answers(url: str) -> None:
-    async with (
-        asyncio.timeout(PATIENCE.total_seconds()),
-        httpx.AsyncClient(trust_env=False) as http,
-    ):
-        while True:
-            try:
-                await http.get(f"{url}/v1/verify/x")
-            except httpx.TransportError:
-                await asyncio.sleep(0.2)
-            else:
-                return
-
-
 async def _submitted(hall: TownHall, urls: list[str]) -> list[str]:
     """Submit all, each at one of the two; whoever gets no answer asks the other."""
     actor = Actor(code="backend", role=Role.SYSTEM, district="")
@@ -205,20 +173,14 @@ async def _submitted(hall: TownHall, urls: list[str]) -> list[str]:
         async def one(number: int) -> str:
             district = tuple(WAYS)[number % len(WAYS)]
             body = hall.application(f"at-once-{number}", district=district)
+            asked = itertools.cycle([*urls[number % 2 :], *urls[: number % 2]])
             async with gate:
-                for turn in itertools.count(number):
-                    try:
-                        answer = await http.post(
-                            f"{urls[turn % len(urls)]}/v1/applications", json=body
-                        )
-                    except httpx.TransportError:
-                        await asyncio.sleep(0.3)
-                        continue
-                    found = answer.json()
-                    if answer.is_success and "case_no" in found:
-                        return str(found["case_no"])
-                    assert answer.status_code in {202, 429, 503, 504}, answer.text
-                    await asyncio.sleep(0.5)
-            raise AssertionError
+                answer = await insisted(
+                    lambda: http.post(f"{next(asked)}/v1/applications", json=body),
+                    also=[HTTPStatus.ACCEPTED],
+                    within=10 * PATIENCE,
+                )
+            assert answer.is_success, answer.text
+            return str(answer.json()["case_no"])
 
         return list(await asyncio.gather(*map(one, range(CASES))))

@@ -6,8 +6,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -32,6 +32,7 @@ from casework.store.sealing.ring_vault import RingVault
 from casework.temporal import connect
 from tests.citizens import citizen
 from tests.files import PDF
+from tests.insisting import insisted
 
 JINGAN = "310106"
 FILES = (
@@ -89,6 +90,29 @@ def typed(settings: Settings, *words: str) -> subprocess.CompletedProcess[str]:
         timeout=PATIENCE.total_seconds(),
         check=False,
     )
+
+
+@contextmanager
+def beside(settings: Settings, part: str, **changed: object) -> Iterator[subprocess.Popen[bytes]]:
+    """One more process of a part of the stack; killed in the end, if it has not been."""
+    own = settings.model_copy(update=changed)
+    with subprocess.Popen(  # noqa: S603 - ourselves
+        [sys.executable, "-m", "casework", part],
+        env=own.child_environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.send_signal(signal.SIGKILL)
+
+
+async def answers(url: str) -> None:
+    """Wait until an API answers there, whatever it says."""
+    async with httpx.AsyncClient(trust_env=False) as http:
+        await insisted(lambda: http.get(f"{url}/v1/verify/x"), within=PATIENCE)
 
 
 def happened(events: list[dict[str, Any]]) -> list[str]:
@@ -167,12 +191,8 @@ class TownHall:
 
     async def upload(self, http: httpx.AsyncClient) -> None:
         """Put the one sample file into the store, however long it takes."""
-        async with asyncio.timeout(PATIENCE.total_seconds()):
-            while True:
-                with suppress(httpx.TransportError):
-                    if (await http.post("/materials", content=PDF)).is_success:
-                        return
-                await asyncio.sleep(0.3)
+        kept = await insisted(lambda: http.post("/materials", content=PDF), within=PATIENCE)
+        assert kept.is_success, kept.text
 
     async def act(self, case_no: str, step: int, key: str = "") -> dict[str, Any]:
         """Take a step of the straight path, however long it takes."""
@@ -186,17 +206,14 @@ class TownHall:
     ) -> dict[str, Any]:
         """Send again under the same key until there is an answer, as a good client does."""
         headers = {"Idempotency-Key": key} if key else {}
-        async with asyncio.timeout(PATIENCE.total_seconds()):
-            while True:
-                try:
-                    answer = await http.post(path, json=body, headers=headers)
-                    if answer.status_code == HTTPStatus.ACCEPTED:
-                        answer = await self.follow(http, answer.headers["Location"])
-                except httpx.TransportError:
-                    answer = None
-                if answer is not None and answer.status_code < 500 and not _is_full(answer):
-                    return dict(answer.json())
-                await asyncio.sleep(0.3)
+
+        async def ask() -> httpx.Response:
+            answer = await http.post(path, json=body, headers=headers)
+            if answer.status_code == HTTPStatus.ACCEPTED:
+                return await self.follow(http, answer.headers["Location"])
+            return answer
+
+        return dict((await insisted(ask, within=PATIENCE)).json())
 
     async def follow(self, http: httpx.AsyncClient, location: str) -> httpx.Response:
         while True:
@@ -269,8 +286,3 @@ class TownHall:
             for member in family:
                 if member.is_running():
                     member.resume()
-
-
-def _is_full(answer: httpx.Response) -> bool:
-    """Whether nobody has looked at the request: one address had too many connections."""
-    return answer.status_code == HTTPStatus.TOO_MANY_REQUESTS
