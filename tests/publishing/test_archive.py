@@ -1,8 +1,10 @@
 """The same files are the same archive, whoever packed them; what is none is refused."""
 
 import io
+import os
 import shutil
 import zipfile
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from random import Random
@@ -54,6 +56,53 @@ def test_a_folder_is_the_archive_of_its_policy(tmp_path: Path) -> None:
     (folder / "items" / ".PTS_NEW.yaml.swp").write_text("an editor")
     assert pack(folder).digest == PACKAGED.digest
     assert same_content(PACKAGED.archive.content, PACKAGED.digest) == PACKAGED.archive
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder that can be packed."""
+    (tmp_path / "items").mkdir()
+    (tmp_path / "defaults.yaml").write_bytes(b"a: 1\n")
+    return tmp_path
+
+
+def test_a_mounted_folder_consists_of_links(folder: Path) -> None:
+    """As Kubernetes mounts a ConfigMap: the files lie in a hidden folder."""
+    (folder / "..data").mkdir()
+    (folder / "..data" / "A.yaml").write_bytes(b"b: 2\n")
+    (folder / "items" / "A.yaml").symlink_to("../..data/A.yaml")
+    assert pack(folder).files() == {"defaults.yaml": b"a: 1\n", "items/A.yaml": b"b: 2\n"}
+
+
+def _nowhere(items: Path) -> None:
+    (items / "A.yaml").symlink_to("gone.yaml")
+
+
+def _in_circles(items: Path) -> None:
+    for name in ("one", "other"):
+        (items / name).symlink_to("..", target_is_directory=True)
+
+
+def _pipe(items: Path) -> None:
+    os.mkfifo(items / "A.yaml")
+
+
+def _huge(items: Path) -> None:
+    with (items / "A.yaml").open("wb") as file:
+        file.truncate(2**40)
+
+
+def _odd_name(items: Path) -> None:
+    (items / os.fsdecode(b"\xff.yaml")).write_bytes(b"")
+
+
+@pytest.mark.parametrize("put", [_nowhere, _in_circles, _pipe, _huge, _odd_name])
+def test_what_no_catalogue_should_have_is_refused_at_once(
+    folder: Path, put: Callable[[Path], None]
+) -> None:
+    put(folder / "items")
+    with pytest.raises(ArchiveError, match=r"items|至多"):
+        pack(folder)
 
 
 def test_every_item_is_resolved_from_the_archive_as_from_the_folder() -> None:

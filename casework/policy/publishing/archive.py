@@ -33,6 +33,9 @@ _IGNORED = ("README.md", "schema", "rosters")
 """What lies beside the policy and is none: who works where is no matter of the catalogue."""
 
 
+_TOO_MUCH = f"事项目录至多 {MOST_FILES} 个文件、共 {MOST_BYTES // 2**20} MB"
+
+
 class ArchiveError(Exception):
     """It cannot be a catalogue. The message is Chinese and names the file."""
 
@@ -56,29 +59,54 @@ class Archive:
 
 
 def pack(root: Traversable | Path) -> Archive:
-    """The catalogue in a folder.
+    """The catalogue in a folder. Links are followed: mounted folders consist of them.
 
     Raises:
-        ArchiveError: it is none, or is too large. OSError: a file cannot be read.
+        ArchiveError: it is none, is too large, or a file in it cannot be read.
     """
-    entries = [(name, root / name) for name in FILES]
-    files = {name: entry.read_bytes() for name, entry in entries if entry.is_file()}
-    for name in FOLDERS:
-        files |= dict(_below(root / name, name))
+    files: dict[str, bytes] = {}
+    left = MOST_BYTES
+    for name, entry in _entries(root):
+        files[name] = _read_at_most(entry, name, left)
+        left -= len(files[name])
+        if left < 0 or len(files) > MOST_FILES:
+            raise ArchiveError(_TOO_MUCH)
     return packed(files)
 
 
-def _below(folder: Traversable, name: str) -> Iterator[tuple[str, bytes]]:
-    if not folder.is_dir():
-        return
-    for entry in folder.iterdir():
-        if entry.name.startswith((".", "__")):
-            continue
-        path = f"{name}/{entry.name}"
-        if entry.is_dir():
-            yield from _below(entry, path)
-        else:
-            yield path, entry.read_bytes()
+def _entries(root: Traversable) -> Iterator[tuple[str, Traversable]]:
+    yield from ((name, root / name) for name in FILES if (root / name).is_file())
+    for name in FOLDERS:
+        yield from _below(root / name, name)
+
+
+def _below(folder: Traversable, name: str) -> Iterator[tuple[str, Traversable]]:
+    try:
+        entries = list(folder.iterdir()) if folder.is_dir() else []
+        for entry in entries:
+            if entry.name.startswith((".", "__")):
+                continue
+            path = f"{name}/{entry.name}"
+            if entry.is_dir():
+                yield from _below(entry, path)
+            else:
+                yield path, entry
+    except OSError as error:
+        raise ArchiveError(f"{name!a}：无法读取（{error.strerror}）") from None
+
+
+def _read_at_most(entry: Traversable, name: str, size: int) -> bytes:
+    """What a file holds, and one byte more than ``size`` if it is longer."""
+    try:
+        name.encode()
+        if not entry.is_file():  # a pipe would never end, and a link may lead nowhere
+            raise ArchiveError(f"{name}：不是文件")
+        with entry.open("rb") as content:
+            return content.read(size + 1)
+    except UnicodeEncodeError:
+        raise ArchiveError(f"{name!a}：文件名须为 UTF-8") from None
+    except OSError as error:
+        raise ArchiveError(f"{name}：无法读取（{error.strerror}）") from None
 
 
 def gathered(files: Mapping[str, bytes]) -> Archive:
@@ -101,8 +129,7 @@ def packed(files: Mapping[str, bytes]) -> Archive:
     if not any(name in files for name in FILES):
         raise ArchiveError(f"不是事项目录：根目录下没有 {'、'.join(FILES)}")
     if len(files) > MOST_FILES or sum(map(len, files.values())) > MOST_BYTES:
-        most = MOST_BYTES // 2**20
-        raise ArchiveError(f"事项目录至多 {MOST_FILES} 个文件、共 {most} MB")
+        raise ArchiveError(_TOO_MUCH)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as whole:
         for name in sorted(files):
@@ -131,7 +158,7 @@ def repacked(content: bytes) -> Archive:
 def _read(sent: zipfile.ZipFile) -> dict[str, bytes]:
     entries = [entry for entry in sent.infolist() if not entry.is_dir()]
     if len(entries) > MOST_FILES or sum(entry.file_size for entry in entries) > MOST_BYTES:
-        raise ArchiveError(f"事项目录至多 {MOST_FILES} 个文件、共 {MOST_BYTES // 2**20} MB")
+        raise ArchiveError(_TOO_MUCH)
     files: dict[str, bytes] = {}
     for entry in entries:
         name = _name(entry.filename)
