@@ -100,6 +100,37 @@ def test_rows_below_a_gap_are_read_or_refused_and_never_left_out() -> None:
         read_staff_file(sheet(["person"], *gap, *many))
 
 
+@pytest.mark.parametrize(("shown", "share"), [(0.5, 50), (1, 100), (0.07, 7), (1.0, 100)])
+def test_a_cell_in_percent_is_what_a_person_reads_in_it(shown: float, share: int) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(sheet(HEADER, BEGINS)))
+    cell = book.worksheets[0].cell(2, HEADER.index("工作时间占比") + 1)
+    cell.value, cell.number_format = shown, "0%"
+    content = io.BytesIO()
+    book.save(content)
+    found = read_staff_file(content.getvalue())
+    assert ([post.share for post in found.posts], found.faults) == ([share], ())
+
+
+@pytest.mark.parametrize("form", [sheet, as_csv])
+def test_a_column_that_is_there_twice_is_a_fault(form: Callable[..., bytes]) -> None:
+    found = read_staff_file(form([*HEADER, "district"], [*BEGINS, "310104"]))
+    assert [(fault.row, fault.column) for fault in found.faults] == [(1, "district")]
+    assert found.posts == ()
+
+
+def test_no_worksheet_with_people_is_left_out_without_a_word() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(sheet(HEADER, BEGINS)))
+    for title, row in (("空", []), ("说明", ["一行一个岗位"]), ("徐汇", HEADER)):
+        book.create_sheet(title).append(row)
+        content = io.BytesIO()
+        book.save(content)
+        if title == "徐汇":
+            with pytest.raises(StaffFileError, match="工作表"):
+                read_staff_file(content.getvalue())
+        else:
+            assert read_staff_file(content.getvalue()).posts == (POST,)
+
+
 @pytest.mark.parametrize("form", [sheet, as_csv])
 def test_two_addresses_of_one_person_are_a_fault(form: Callable[..., bytes]) -> None:
     columns: list[object] = ["person", "mail", "sms"]

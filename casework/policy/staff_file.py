@@ -8,7 +8,8 @@ wrong is said at once, by row and column, as the sheet counts them; of YAML, the
 import csv
 import io
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from itertools import islice
@@ -119,14 +120,38 @@ def _sheet(content: bytes) -> Iterator[Row]:
     try:
         _require_small(content)
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        every = enumerate(book.worksheets[0].iter_rows(values_only=True), start=1)
-        written = ((number, row) for number, row in every if any(map(_is_written, row)))
-        rows = list(islice(written, MOST_POSTS + 2))  # one more than may be, and their names
+        first, *others = map(_written, book.worksheets)
+        rows = list(islice(first, MOST_POSTS + 2))  # one more than may be, and their names
+        _require_one_list(next(other, None) for other in others)
     except StaffFileError:
         raise
     except Exception:  # noqa: BLE001 - openpyxl, zipfile and zlib raise what they stumble over
         raise StaffFileError("不是可以读取的 xlsx 表格") from None
     yield from rows
+
+
+def _written(sheet: Any) -> Iterator[Row]:  # noqa: ANN401 - openpyxl has no types
+    """The rows of a worksheet in which anything stands."""
+    for number, cells in enumerate(sheet.iter_rows(), start=1):
+        row = [_value(cell) for cell in cells]
+        if any(map(_is_written, row)):
+            yield number, row
+
+
+def _value(cell: Any) -> Any:  # noqa: ANN401 - openpyxl has no types
+    """What a person reads in a cell: a spreadsheet keeps 50% as 0.5."""
+    value = cell.value
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if is_number and "%" in (cell.number_format or ""):
+        return round(value * 100, 6)
+    return value
+
+
+def _require_one_list(first_rows: Iterable[Row | None]) -> None:
+    """Refuse a book of several lists, of which only the first would be read."""
+    for found in first_rows:
+        if found and "person" in {_BY_NAME.get(str(name or "").strip()) for name in found[1]}:
+            raise StaffFileError("此表格有几个工作表都是人员名单，请合为一个，或者分次导入")
 
 
 def _require_small(content: bytes) -> None:
@@ -146,6 +171,10 @@ def _of_rows(rows: Iterator[Row]) -> StaffFile:
         FileFault(row=number, column=str(name)[:20], problem="没有此列，请核对列名")
         for name, column in zip(names, columns, strict=True)
         if name not in {None, ""} and not column
+    ]
+    faults += [
+        FileFault(row=number, column=column, problem="此列重复，请只留一列")
+        for column in sorted(name for name, times in Counter(columns).items() if times > 1 and name)
     ]
     faults += [
         FileFault(row=number, column=column, problem="缺少此列")
