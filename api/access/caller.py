@@ -15,7 +15,7 @@ from casework.domain.authority import unknown_system
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
 from casework.domain.policy import Role
-from casework.domain.staff import POST_ROLES
+from casework.domain.staff import POST_ROLES, serves
 from casework.domain.time.calendar import local_date
 from casework.policy.authority import load_authority
 from casework.policy.staffing import staff
@@ -56,7 +56,7 @@ async def identified(
     """Return who calls, as `caller` does; pages of ``origins`` may use the session too.
 
     Also raises DomainError ``SYSTEM_UNKNOWN``: the system is in no roster. ``NO_POST_TODAY``: this
-    person held a post and has left, or will only hold one.
+    person held a post there and has left, or will only hold one.
     """
     here: Parts = request.app.state.parts
     if credentials is not None:
@@ -75,10 +75,16 @@ async def identified(
 
 
 def _require_post(actor: Actor, here: Parts) -> None:
-    """Refuse somebody of the staff who holds no post today; others are known by their token."""
-    known = staff()
-    is_known = actor.role in POST_ROLES and actor.code in known.known
-    if is_known and actor.code not in known.on(local_date(here.now())).people:
+    """Refuse somebody of the staff who holds no post today; others are known by their token.
+
+    Who has left a district is refused there, whatever they do in another one.
+    """
+    if actor.role not in POST_ROLES:
+        return
+    theirs = staff().by_person.get(actor.code, ())
+    there = [post for post in theirs if not actor.district or serves(post, actor.district)]
+    today = local_date(here.now())
+    if theirs and not any(post.holds_on(today) for post in there or theirs):
         raise DomainError("NO_POST_TODAY", "您今天没有岗位（已离岗或者尚未到岗），不能办理")
 
 

@@ -639,13 +639,14 @@ async def _propose(calling: Directory, here: Parts) -> None:
     async with here.register.writing() as session:
         await take_directory_turn(session, calling)
         state = state_of(await entries(session, calling), calling)
-        change = change_by(state, calling, await posts_of_people(session, state), today)
+        posts = await posts_of_people(session, state)
+        change = change_by(state, calling, posts, today)
         pending = await open_orders(session, calling)
         number = await orders_so_far(session, calling)
         at_once = here.published.today.sharing.leavers_at_once(calling.place, today)
         wanted = [change] if change else []
         if change and at_once:
-            wanted = [each for each in split_leavers(change) if each]
+            wanted = [each for each in split_leavers(change, posts, today) if each]
         kept = [order for order in pending if any(same_change(_of(order), w) for w in wanted)]
         for order in pending:
             if order not in kept:

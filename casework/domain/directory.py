@@ -159,9 +159,7 @@ def change_by(
     running = [
         post
         for post in posts
-        if (post.until is None or post.until >= max(today, post.since))
-        and post.city == directory.city
-        and directory.district in {"", post.district}
+        if _runs(post, today) and _is_in(post, directory.city, directory.district)
     ]
     gone = sorted({post.person for post in running if not state.people.get(post.person, True)})
     active = {person for person, is_active in state.people.items() if is_active}
@@ -190,6 +188,15 @@ def change_by(
     )
 
 
+def _runs(post: StaffPost, today: date) -> bool:
+    """Whether it is held today or will be."""
+    return post.until is None or post.until >= max(today, post.since)
+
+
+def _is_in(post: StaffPost, city: str, district: str) -> bool:
+    return post.city == city and district in {"", post.district}
+
+
 def _is_taken_back(state: DirectoryState, post: StaffPost) -> bool:
     """Whether it is of a group that the directory has, or had, and its person is no member."""
     theirs = [members for group, members in state.members.items() if group.is_of(post)]
@@ -207,10 +214,22 @@ def _undated(change: ChangeStaff) -> tuple[object, ...]:
     return change.city, change.district, posts, ends, {each.person for each in change.leave}
 
 
-def split_leavers(change: ChangeStaff) -> tuple[ChangeStaff | None, ChangeStaff | None]:
-    """Who leaves, and the rest of a change."""
-    leavers = _or_none(change, posts=(), ends=())
-    return leavers, _or_none(change, leave=())
+def split_leavers(
+    change: ChangeStaff, posts: Iterable[StaffPost], today: date
+) -> tuple[ChangeStaff | None, ChangeStaff | None]:
+    """Who may leave at once, and the rest of a change.
+
+    Whoever goes on in another place is not simply gone: that they leave this one waits with the
+    rest. ``posts``: as in ``change_by``.
+    """
+    elsewhere = {
+        post.person
+        for post in posts
+        if _runs(post, today) and not _is_in(post, change.city, change.district)
+    }
+    gone = tuple(each for each in change.leave if each.person not in elsewhere)
+    stay = tuple(each for each in change.leave if each.person in elsewhere)
+    return _or_none(change, posts=(), ends=(), leave=gone), _or_none(change, leave=stay)
 
 
 def _or_none(change: ChangeStaff, **without: Collection[object]) -> ChangeStaff | None:

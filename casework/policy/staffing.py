@@ -219,9 +219,12 @@ class Staff:
         return hashlib.sha256(text.encode()).hexdigest()
 
     @cached_property
-    def known(self) -> frozenset[str]:
-        """Everybody who holds a post, ever held one, or will."""
-        return frozenset(post.person for post in self.posts)
+    def by_person(self) -> Mapping[str, tuple[StaffPost, ...]]:
+        """The posts of all days, by code."""
+        found: dict[str, list[StaffPost]] = defaultdict(list)
+        for post in self.posts:
+            found[post.person].append(post)
+        return {person: tuple(posts) for person, posts in found.items()}
 
 
 def _told(contacts: Mapping[str, OfficerContact]) -> Iterator[tuple[str, ...]]:

@@ -38,6 +38,7 @@ from casework.store.register.staff import following_staff, read_staff, staff_wat
 from tests.api.conftest import caller
 from tests.api.live import Backend, Headers, Switch
 from tests.api.test_problems import assert_problem
+from tests.publishing.trees import PACKAGED
 from workers.starting import bring_in_staff
 
 BASE = "http://casework/scim/v2"
@@ -112,6 +113,13 @@ class Kept:
         return {(post.person, f"{post.role.value}@{post.place}") for post in theirs}
 
 
+def _catalogue_with(policy: str, folder: Path) -> Path:
+    for name, content in {**PACKAGED.files, f"sharing/{PLACE}.yaml": policy.encode()}.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    return folder
+
+
 @pytest.fixture
 async def kept(  # noqa: PLR0917 - fixtures
     settings: Settings,
@@ -121,7 +129,12 @@ async def kept(  # noqa: PLR0917 - fixtures
     bearer: Headers,
     sessions: Sessions,
     tmp_path: Path,
+    request: pytest.FixtureRequest,
 ) -> AsyncIterator[Kept]:
+    """``param``: what the office's own catalogue says of sharing out in the district."""
+    said = {"scim_file": tmp_path / "directories.yaml", "api_public_url": "http://casework"}
+    if policy := getattr(request, "param", ""):
+        said["catalogue"] = str(_catalogue_with(policy, tmp_path / "catalogue"))
     file = tmp_path / "directories.yaml"
     digests = [hashlib.sha256(token.encode()).hexdigest() for token in (TOKEN, CITY_TOKEN)]
     file.write_text(
@@ -134,7 +147,7 @@ async def kept(  # noqa: PLR0917 - fixtures
         return temporal
 
     app = create_app(
-        settings.model_copy(update={"scim_file": file, "api_public_url": "http://casework"}),
+        settings.model_copy(update=said),
         connect_temporal=connected,
         open_register=lambda: create_engine(register_url),
         vault=PLAIN,
@@ -166,6 +179,50 @@ async def test_a_directory_has_someone_begin_change_and_leave(kept: Kept) -> Non
     assert [each["person"] for each in order["body"]["leave"]] == [person.user_name]
     await kept.approve()
     assert await kept.roster() == set()
+
+
+AT_ONCE = """\
+items: {}
+directory_leavers:
+  - {from: 2020-01-01, value: true, reference: 内部设定, mark: proposal}
+"""
+
+
+@pytest.mark.parametrize("kept", [pytest.param(AT_ONCE, id="at-once")], indirect=True)
+@pytest.mark.parametrize(
+    ("how", "who"), [("PATCH", "ja-o1"), ("PUT", "ja-o2"), ("DELETE", "ja-r1")]
+)
+async def test_where_the_policy_says_so_who_leaves_does_so_at_once(
+    kept: Kept, how: str, who: str
+) -> None:
+    """What begins or ends besides waits for another person all the same."""
+    case_no = await kept.backend.case()
+    leaver = await kept.scim.create(DirectoryUser(user_name=who))
+    newcomer = await kept.user()
+    await kept.group(f"head@{PLACE}", leaver, newcomer)
+    assert len(await kept.proposed()) == 1
+
+    operations = [{"op": "Replace", "path": "active", "value": "False"}]  # as Entra ID writes it
+    said = {
+        "PATCH": {"schemas": [str(PatchOp.__schema__)], "Operations": operations},
+        "PUT": {"schemas": [str(User.__schema__)], "userName": who, "active": False},
+        "DELETE": None,
+    }[how]
+    answer = await kept.raw(how, f"/Users/{who}", json=said)
+    assert answer.is_success, answer.text
+
+    [still] = await kept.proposed()
+    assert [post["person"] for post in still["body"]["posts"]] == [newcomer.user_name]
+    assert still["body"]["leave"] == []
+    listed = (await kept.backend.get("ja-s1", "/v1/orders", size=200)).json()["items"]
+    [gone] = [each for each in listed if each["body"]["leave"]]
+    assert (gone["proposed_by"], gone["decided_by"]) == ("scim.directory-ja", "scim.directory-ja")
+    while (shut := await kept.backend.get(who, "/v1/tasks")).status_code == 200:
+        await asyncio.sleep(0.05)  # the API looks each second
+    assert (shut.status_code, shut.json()["code"]) == (403, "NO_POST_TODAY")
+    shown = f"/v1/applications/{case_no}"
+    while (await kept.backend.get("ja-s1", shown)).json()["holder"] == who:
+        await asyncio.sleep(0.05)
 
 
 async def test_who_has_other_posts_by_hand_keeps_them(kept: Kept) -> None:

@@ -119,6 +119,23 @@ async def test_a_leaver_is_previewed_approved_and_shut_out(backend: Backend) -> 
     assert shown["work"] == []
 
 
+async def test_who_goes_on_in_another_district_has_left_this_one(backend: Backend) -> None:
+    case_no = await backend.case()
+    both = changing(joining("ja-o1", district="310104"), district="")
+    order = (await backend.post("sh-u1", "/v1/orders", both, key=next(_keys))).json()
+    assert (await backend.post("sh-u2", f"/v1/orders/{order['no']}/approve")).status_code == 200
+    assert (await backend.get("ja-o1", "/v1/tasks")).status_code == HTTPStatus.OK
+    gone = changing(leave=[{"person": "ja-o1", "last_on": str(TODAY - timedelta(days=1))}])
+    answer = await backend.post("ja-s1", "/v1/orders", gone, key=next(_keys))
+    assert answer.json()["preview"]["handed_on"] >= 1
+    await approved(backend, answer.json()["no"])
+    while (await backend.get("ja-s1", f"/v1/applications/{case_no}")).json()["holder"] == "ja-o1":
+        await asyncio.sleep(0.05)
+    while (shut := await backend.get("ja-o1", "/v1/tasks")).status_code == HTTPStatus.OK:
+        await asyncio.sleep(0.05)  # the API looks each second
+    assert (shut.status_code, assert_problem(shut)["code"]) == (403, "NO_POST_TODAY")
+
+
 async def test_a_file_becomes_a_proposal_and_says_nothing_of_addresses(backend: Backend) -> None:
     yaml = f"""
 posts:

@@ -159,7 +159,7 @@ def test_only_leavers_need_no_second_person_and_no_address_comes_by_a_directory(
     state = DirectoryState(people={"p1": False, "p2": True}, members={GROUPS[0]: frozenset({"p2"})})
     change = change_by(state, JINGAN, [OWN], TODAY)
     assert change is not None and is_directory(JINGAN.actor)  # noqa: PT018
-    leavers, rest = split_leavers(change)
+    leavers, rest = split_leavers(change, [OWN], TODAY)
     assert leavers is not None and rest is not None  # noqa: PT018
     assert not leavers.posts and not rest.leave  # noqa: PT018
     assert not same_change(leavers, rest)
@@ -169,3 +169,20 @@ def test_only_leavers_need_no_second_person_and_no_address_comes_by_a_directory(
     ] == [True, False, False]
     assert may_be_of_directory(change)
     assert not may_be_of_directory(replace(change, city=""))
+
+
+@pytest.mark.parametrize(
+    ("district", "days", "at_once"),
+    [("310104", 0, False), ("310104", -1, True), ("310106", 0, True)],
+)
+def test_who_goes_on_in_another_place_does_not_leave_at_once(
+    district: str, days: int, *, at_once: bool
+) -> None:
+    """The office sees first what work stays behind; who is gone everywhere needs nobody's eye."""
+    until = TODAY + timedelta(days=days) if days else None
+    since = TODAY - timedelta(days=9)
+    posts = [OWN, replace(OWN, id="other", district=district, since=since, until=until)]
+    change = change_by(DirectoryState(people={"p1": False}, members={}), JINGAN, posts, TODAY)
+    assert change is not None
+    found = split_leavers(change, posts, TODAY)
+    assert found == ((change, None) if at_once else (None, change))

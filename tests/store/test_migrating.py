@@ -229,7 +229,7 @@ async def test_a_register_of_before_there_was_staff_gets_it_at_the_first_start(
         gone = departed("310000", "310106", local_date(now))
         assert (await session.scalars(gone)).all() == []
     await engine.dispose()
-    assert {post.person for post in posts} == of_files().known
+    assert {post.person for post in posts} == of_files().by_person.keys()
     assert await check(empty_url) == ()
 
 

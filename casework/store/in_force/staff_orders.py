@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from casework.domain.errors import DomainError
 from casework.domain.kinds.registry import stage_label
 from casework.domain.policy import Role
-from casework.domain.staff import WHOLE, ChangeStaff, EndPost, Leave, StaffPost
+from casework.domain.staff import WHOLE, ChangeStaff, EndPost, Leave, StaffPost, serves
 from casework.messages.orders import CATALOGUE
 from casework.policy.officer_contacts import Alerts
 from casework.store.in_force.order_book import Concern, Stamp
@@ -197,9 +197,9 @@ class HeldWork:
 class StaffPreview:
     """``begin`` and ``end``: how many posts. ``cases`` with open work of those whose posts end.
 
-    ``handed_on``: the tasks of those who leave; they go to who stands in when the last day is over.
-    The others stay until they are reassigned. ``examples`` are numbers of cases. ``remarks`` say in
-    Chinese what else is to be known.
+    ``handed_on``: the tasks where their holder then holds no post any more; they go to who stands
+    in when the last day is over. The others stay until they are reassigned. ``examples`` are
+    numbers of cases. ``remarks`` say in Chinese what else is to be known.
     """
 
     begin: int
@@ -227,7 +227,7 @@ async def preview_staff(
     try:
         await put(session, content, stamp)
         ended = await _posts(session, StaffPosts.ended_by == _NO)
-        gone = await _who_leave(session, ended.values())
+        stay = await _who_stay(session, ended.values())
         said = await _remarks(session, content, stamp.on)
     finally:
         await savepoint.rollback()
@@ -250,7 +250,7 @@ async def preview_staff(
         end=len(ended),
         cases=await session.scalar(select(func.count(Tasks.case_no.distinct())).where(theirs)) or 0,
         tasks=sum(each.tasks for each in work),
-        handed_on=sum(each.tasks for each in work if each.person in gone),
+        handed_on=await _handed_on(session, theirs, stay),
         work=work,
         examples=tuple(await session.scalars(numbers)),
         remarks=said,
@@ -293,14 +293,25 @@ async def _work(session: AsyncSession, theirs: ColumnElement[bool]) -> tuple[Hel
     )
 
 
-async def _who_leave(session: AsyncSession, ended: Iterable[StaffPost]) -> frozenset[str]:
-    """Of those whose posts end, who then holds none any more."""
+async def _who_stay(session: AsyncSession, ended: Iterable[StaffPost]) -> list[StaffPost]:
+    """Of those whose posts end, the posts that they then still hold, or will."""
     people = {post.person for post in ended}
-    last = max((post.until for post in ended if post.until is not None), default=None)
-    if last is None:
-        return frozenset()
-    stay = {p.person for p in await posts_of(session, people) if p.until is None or p.until > last}
-    return frozenset(people - stay)
+    last = max((post.until for post in ended if post.until is not None), default=date.max)
+    theirs = await posts_of(session, people)
+    return [post for post in theirs if post.until is None or post.until > last]
+
+
+async def _handed_on(
+    session: AsyncSession, theirs: ColumnElement[bool], stay: Sequence[StaffPost]
+) -> int:
+    """How much of this work is where its holder then holds no post any more."""
+    place = (Tasks.holder, Tasks.district)
+    found = await session.execute(select(*place, func.count()).where(theirs).group_by(*place))
+    return sum(
+        tasks
+        for person, district, tasks in found
+        if not any(post.person == person and serves(post, district) for post in stay)
+    )
 
 
 async def _remarks(session: AsyncSession, content: ChangeStaff, today: date) -> tuple[str, ...]:
