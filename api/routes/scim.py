@@ -100,6 +100,8 @@ MEDIA_TYPE = "application/scim+json"
 MOST_RESULTS = 200
 """Entries of one page."""
 MOST_MEMBERS = 2_000
+MOST_OPERATIONS = 1_000
+"""Of one PATCH."""
 LONGEST_EXTERNAL_ID = 200
 _TAKEN_BACK = "目录服务又有变动，由新的提议代替"
 
@@ -534,8 +536,11 @@ async def _replace(
 async def _patch(
     kind: EntryKind, id_: str, calling: Directory, request: Request, here: Parts
 ) -> Response:
+    body = await _body(request)
+    if any(isinstance(said, list) and len(said) > MOST_OPERATIONS for said in body.values()):
+        raise InvalidValueException(detail=f"Operations: at most {MOST_OPERATIONS}")
     operations: Any = _PATCHES[kind].model_validate(
-        await _body(request), scim_ctx=Context.RESOURCE_PATCH_REQUEST, scim_policy=_POLICY
+        body, scim_ctx=Context.RESOURCE_PATCH_REQUEST, scim_policy=_POLICY
     )
 
     async def change(session: AsyncSession) -> Entry:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from casework.domain.bounds import excesses
 from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
 from casework.domain.policy import Role, city_of
@@ -26,6 +27,10 @@ MOST_LEAVERS = 50
 """So many leave by one order; the next call of the directory proposes the others."""
 
 LONGEST_CODE = 64
+
+RANK = 1_000
+"""Of every post that a directory brings: after all whom the office has ranked, so that nobody new
+is the A角 of a district only because of their code."""
 
 GROUP_ROLES = tuple(role for role in POST_ROLES if role is not Role.LIAISON)
 """The roles that groups can be; a liaison's post needs a body, which a directory does not know."""
@@ -96,6 +101,7 @@ class GroupPost:
             city=city,
             district="" if self.place == city else self.place,
             office=self.office,
+            rank=RANK,
             since=since,
         )
 
@@ -110,7 +116,8 @@ def group_post(name: str, directory: Directory) -> GroupPost:
     role, at, rest = name.partition("@")
     place, slash, office = rest.partition("/")
     well_formed = at and place.isascii() and place.isdigit() and len(place) == len(directory.place)
-    if role not in GROUP_ROLES or not well_formed or (slash and not office.strip()):
+    named = not slash or _is_name(office)
+    if role not in GROUP_ROLES or not well_formed or not named:
         roles = "、".join(GROUP_ROLES)
         raise DomainError(
             "GROUP_UNKNOWN", f"群组名须为“岗位@区划代码”或“岗位@区划代码/窗口”，岗位可用：{roles}"
@@ -123,6 +130,12 @@ def group_post(name: str, directory: Directory) -> GroupPost:
     if found.role in OF_THE_CITY and place != directory.city:
         raise DomainError("OTHER_DISTRICT", f"{found.role.label}属全市")
     return found
+
+
+def _is_name(office: str) -> bool:
+    """Whether a post may have it: what is kept must be good for every order that follows."""
+    post = GroupPost(role=Role.OFFICER, place="310101", office=office).post("code", date.min)
+    return bool(office) and office == office.strip() and not any(excesses(post))
 
 
 def require_code(code: str) -> None:

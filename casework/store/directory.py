@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from enum import StrEnum
@@ -11,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.domain.directory import Directory, DirectoryState, GroupPost, group_post
+from casework.domain.errors import DomainError
 from casework.domain.staff import StaffPost
 from casework.messages.orders import OrderStatus
 from casework.store.in_force.order_book import OrderView
@@ -111,8 +113,10 @@ def state_of(found: Iterable[Entry], directory: Directory) -> DirectoryState:
         if entry.kind is EntryKind.PERSON:
             people[entry.name] = entry.active is not False and is_there
         else:
-            theirs = frozenset(entry.members if is_there else ())
-            members[group_post(entry.name, directory)] = theirs
+            # A group from when the directory had another place leads to nothing, and harms nothing.
+            with suppress(DomainError):
+                theirs = frozenset(entry.members if is_there else ())
+                members[group_post(entry.name, directory)] = theirs
     return DirectoryState(people=people, members=members)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import itertools
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -357,6 +358,45 @@ async def test_nonsense_gets_an_error_of_scim(kept: Kept) -> None:
         assert answer.status_code == status, (path, answer.text)
         assert answer.json()["schemas"] == ["urn:ietf:params:scim:api:messages:2.0:Error"]
         assert answer.json()["status"] == str(status)
+
+
+def patching(*operations: dict[str, Any]) -> bytes:
+    said = {"schemas": [str(PatchOp.__schema__)], "Operations": list(operations)}
+    return json.dumps(said).encode()
+
+
+async def test_odd_calls_are_refused_and_the_directory_goes_on(kept: Kept) -> None:
+    """Nothing that one call says may keep all later ones from being followed."""
+    person = await kept.user()
+    group = await kept.group(REVIEWER, person)
+    of_user, of_group = f"/Users/{person.id}", f"/Groups/{group.id}"
+    members: dict[str, Any] = {"op": "add", "path": "members"}
+    active: dict[str, Any] = {"op": "replace", "path": "active"}
+    for path, content in (
+        (of_user, patching({"op": "remove", "path": "userName"})),
+        (of_user, patching(active | {"value": "maybe"})),
+        (of_user, patching(active | {"value": [False]})),
+        (of_user, patching(*[active | {"value": False}] * 1_001)),
+        (of_user, patching({"op": "add", "path": "externalId", "value": "\ud800"})),
+        (of_user, patching()),
+        (of_user, b"\xff\xfe"),
+        (of_group, patching(members | {"value": [{"value": "nobody"}]})),
+        (of_group, patching(members | {"value": [{}]})),
+        (of_group, patching(members | {"path": "members[" + "not (" * 500})),
+        (of_group, patching({"op": "replace", "path": "displayName", "value": OFFICER})),
+    ):
+        answer = await kept.raw("PATCH", path, content=content)
+        assert answer.status_code == 400, (content[:200], answer.text)
+    for office in ("\ud800", "\0", "a\nb", " a", "x" * 201):
+        body = {"schemas": [str(DirectoryGroup.__schema__)], "displayName": f"{OFFICER}/{office}"}
+        body["members"] = [{"value": person.id}]  # type: ignore[assignment]
+        answer = await kept.raw("POST", "/Groups", content=json.dumps(body).encode())
+        assert answer.status_code == 400, (office, answer.text)
+        assert answer.json()["detail"].startswith("GROUP_UNKNOWN")
+    [order] = await kept.proposed()
+    assert {each["role"] for each in order["body"]["posts"]} == {"reviewer"}
+    await kept.patch(group, "remove", "members")
+    assert await kept.proposed() == []
 
 
 class GroupToTry(DirectoryGroup):

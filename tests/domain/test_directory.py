@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from casework.domain.bounds import require_bounded
 from casework.domain.case.facts import Actor
 from casework.domain.directory import (
     Directory,
@@ -23,7 +24,7 @@ from casework.domain.directory import (
 from casework.domain.errors import DomainError
 from casework.domain.orders import Order, check_approval, check_rejection
 from casework.domain.policy import Role
-from casework.domain.staff import ChangeStaff, StaffPost, held_on
+from casework.domain.staff import ChangeStaff, StaffPost, held_on, post_faults
 from casework.messages.orders import needs_nobody_else
 from tests.examples import examples
 
@@ -131,6 +132,39 @@ def test_a_group_is_a_post_of_the_directorys_place(name: str, place: str, refuse
         assert error.code == refused
     else:
         assert (found.name, refused) == (name, "")
+
+
+_ODD = st.one_of(
+    st.text(max_size=4),
+    st.characters(categories=["Cs", "Cc", "Cf", "Zs"]),
+    st.integers(190, 230).map("窗".__mul__),
+    st.sampled_from(["窗口一", "a/b", "a@310106"]),
+)
+
+
+@examples(100)
+@given(office=_ODD, code=st.one_of(_ODD, st.just("p1")))
+def test_whatever_is_kept_leads_to_an_order_that_can_be_given(office: str, code: str) -> None:
+    """Or the next call of the directory could be refused for what an earlier one has said."""
+    try:
+        group = group_post(f"officer@310106/{office}", JINGAN)
+        require_code(code)
+    except DomainError as error:
+        assert error.code in {"GROUP_UNKNOWN", "CODE_INVALID"}
+        return
+    state = DirectoryState(people={code: True}, members={group: frozenset({code})})
+    change = change_by(state, JINGAN, [], TODAY)
+    assert change is not None
+    require_bounded(change)
+    assert post_faults(change.posts) == ()
+
+
+def test_whom_a_directory_brings_comes_after_those_whom_the_office_has_ranked() -> None:
+    ranked = replace(OWN, person="z", role=Role.OFFICER, rank=2)
+    state = DirectoryState(people={"a": True}, members={GROUPS[0]: frozenset({"a"})})
+    change = change_by(state, JINGAN, [ranked], TODAY)
+    assert change is not None
+    assert [p.person for p in held_on([*change.posts, ranked], TODAY)] == ["z", "a"]
 
 
 @pytest.mark.parametrize("code", ["王小明", "110101199003070000", "13800000000", "a b", "x" * 65])
