@@ -17,8 +17,8 @@ at_night = pytest.mark.skipif(not is_night(), reason="`make nightly` does")
 
 def examples(number: int, night: int | None = None) -> settings:
     """So many of a property in ``make test``; in ``make nightly`` so many as ``night`` says, by
-    default twenty-five times the number of the day, and never more than its profile.
+    default ten times the number of the day, and never more than its profile.
     """
     current = settings()
-    most = min(night or 25 * number, current.max_examples) if is_night() else number
+    most = min(night or 10 * number, current.max_examples) if is_night() else number
     return settings(current, max_examples=most, deadline=None)

@@ -3,8 +3,8 @@ what is described, and nothing of a district to those who may not see it.
 
 Here an eighth of the actors makes each request, other actors the next one, and each operation is
 asked twice: the simplest that it allows, and one that is drawn from what is given as an example,
-allowed or forbidden, so that each run asks otherwise. `make nightly` draws thirty of
-each of these, and everybody asks all of them.
+allowed or forbidden, so that each run asks otherwise. `make nightly` draws four of each of these,
+and everybody asks all of them.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from tests.examples import is_night
 PARTS = 4 if is_night() else 1
 """The operations are shared out among so many tests: who mends one part need not ask all again."""
 
-_EXAMPLES = 30 if is_night() else 2
+_EXAMPLES = 4 if is_night() else 2
 _TURNS = 1 if is_night() else 8
 _DRAWING = settings(
     max_examples=_EXAMPLES,
