@@ -20,6 +20,7 @@ from casework.settings import Settings
 
 if TYPE_CHECKING:
     from casework.policy.publishing.versions import WholeCatalogue
+    from casework.surroundings import Part
 
 _CALLBACK_TOKEN_LASTS = timedelta(minutes=5)
 _TOLD_BY_THE_TOWN = {"arrived": "archive_arrived", "delivered": "delivered"}
@@ -34,16 +35,16 @@ def worker(
     ] = False,
 ) -> None:
     """Run the workflows and activities until SIGTERM."""
-    with importing():
-        from temporalio.service import RPCError
-
-        from workers.main import main
-
     settings = load_settings()
     if check:
         # Past the interpreter's own end, which a thread of the SDK may abort on a busy machine.
         os._exit(0 if _worker_polls_here(settings) else 1)
     with _starting("worker"):
+        _require_fit(settings, "worker")
+        with importing():
+            from temporalio.service import RPCError
+
+            from workers.main import main
         try:
             asyncio.run(main(settings))
         except (RuntimeError, RPCError) as error:
@@ -66,11 +67,11 @@ def _worker_polls_here(settings: Settings) -> bool:
 
 def api() -> None:
     """Run the HTTP API until SIGTERM."""
-    with importing():
-        from api.server import serve
-
     settings = load_settings()
     with _starting("API"):
+        _require_fit(settings, "api")
+        with importing():
+            from api.server import serve
         asyncio.run(serve(settings, play=_play))
 
 
@@ -128,6 +129,13 @@ def town() -> None:
     with _starting("town"):
         settings.home.mkdir(parents=True, exist_ok=True)
         asyncio.run(_until_terminated(serve(home)))
+
+
+def _require_fit(settings: Settings, part: "Part") -> None:
+    """Tell what is wrong before the seconds that it takes to import the part, which asks again."""
+    from casework.surroundings import require_fit
+
+    require_fit(settings, part)
 
 
 @contextmanager
