@@ -189,8 +189,10 @@ _OF_APPLICATIONS: dict[str, tuple[str, str]] = {
     "extension": (
         "延长办理期限告知书",
         """\
-经负责人批准，本办件办理期限延长至{due_on:date}{due_basis:basis?}，理由如下：
-{reasons:list}""",
+经负责人批准，延长本办件的办理期限，理由如下：
+{reasons:list}
+办理期限延长至{due_on:date?}{due_basis:basis?}。"""
+        + _PAUSED,
     ),
     "clock_stopped": (
         "办理期限中止计算告知书",
@@ -215,7 +217,9 @@ _OF_APPLICATIONS: dict[str, tuple[str, str]] = {
     "publicity": (
         "公示告知",
         """\
-您的申请已进入公示，公示期自{from_on:date}至{until_on:date}{until_basis:basis?}。
+您的申请自{from_on:date}起公示。
+公示期至{until_on:date?}{until_basis:basis?}。
+因{paused?}，公示期暂停计算，恢复计算后继续公示。
 公示地址：{place?}
 公示期间如有异议，将核查后再作决定。""",
     ),
@@ -525,7 +529,8 @@ RATING_TEMPLATES: dict[str, tuple[str, str]] = {
         "评价收悉通知",
         """\
 您对{rated}号事项的评价（{grade}）已收到，我们将核实处理。
-工作人员将在{due_on:date?}前与您联系{due_basis:basis?}。""",
+工作人员将在{due_on:date?}前与您联系{due_basis:basis?}。"""
+        + _PAUSED,
     ),
     "rating_settled": (
         "评价处理结果",

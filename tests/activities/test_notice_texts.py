@@ -5,7 +5,13 @@ import pytest
 
 from casework.domain.policy import Mark
 from casework.letters.templates import TEMPLATES
-from casework.letters.texts import NoticeTextError, optional_fields, render, required_fields
+from casework.letters.texts import (
+    NoticeTextError,
+    optional_fields,
+    paragraphs,
+    render,
+    required_fields,
+)
 
 SAMPLE = {
     "list": "劳动合同（原件）\n学历证书（复印件）",
@@ -51,6 +57,8 @@ def test_every_notice_can_do_without_its_optional_fields(template: str) -> None:
     fields = {name: SAMPLE[kind_of(name)] for name in required_fields(template)}
     _, body = render(template, fields)
     assert not re.search(r"[{}]|：\n\n|期限至。|于前", body)
+    _, said = paragraphs(template, fields)
+    assert said, "a letter that says nothing"
 
 
 @pytest.mark.parametrize(

@@ -84,9 +84,7 @@ def letter_of_approved(
         return _held(case)
     return "publicity", {
         "from_on": str(local_date(event.at)),
-        "until_on": due_of(body.publicity, calendar),
-        "until_basis": body.publicity.mark,
-    }
+    } | limit_of(case, body.publicity, calendar, "until")
 
 
 def _held(case: Application) -> Notice | None:
@@ -119,7 +117,8 @@ def letter_of_withdrawn(
 def letter_of_extended(
     body: ev.Extended, event: Event, case: Application, calendar: WorkingCalendar
 ) -> Notice | None:
-    return "extension", {"due_on": due_of(case.clock("decide"), calendar), "reasons": body.reason}
+    limit = limit_of(case, case.clock("decide"), calendar)
+    return "extension", {"reasons": body.reason} | limit
 
 
 def letter_of_clock_stopped(

@@ -1,12 +1,11 @@
 """What the rater is told: that a poor rating has been received, and how it was settled."""
 
 from casework.domain.case.events import Event
-from casework.domain.case.letters import Notice
+from casework.domain.case.letters import Notice, limit_of
 from casework.domain.case.rules import Letters
 from casework.domain.kinds.rating.events import Rated, RatingSettled
 from casework.domain.kinds.rating.state import Rating
 from casework.domain.time.calendar import WorkingCalendar
-from casework.domain.time.clock import due_on
 
 RECIPIENTS: dict[str, tuple[str, ...]] = {
     "rating_received": ("applicant",),
@@ -20,13 +19,8 @@ def letter_of_rated(
 ) -> Notice | None:
     if body.contact is None:
         return None  # a good rating asks for nothing
-    due = due_on(body.contact, calendar)
-    return "rating_received", {
-        "rated": case.rated,
-        "grade": case.grade.label,
-        "due_on": str(due) if due else "",
-        "due_basis": body.contact.mark,
-    }
+    about = {"rated": case.rated, "grade": case.grade.label}
+    return "rating_received", about | limit_of(case, body.contact, calendar)
 
 
 def letter_of_rating_settled(

@@ -1,12 +1,11 @@
 """What the caller is told: that the demand was received, and what the answer is."""
 
 from casework.domain.case.events import Event
-from casework.domain.case.letters import Notice
+from casework.domain.case.letters import Notice, limit_of
 from casework.domain.case.rules import Letters
 from casework.domain.kinds.ticket.events import TicketAnswered, TicketReceived, TicketReturned
 from casework.domain.kinds.ticket.state import Ticket
 from casework.domain.time.calendar import WorkingCalendar
-from casework.domain.time.clock import due_on
 
 RECIPIENTS: dict[str, tuple[str, ...]] = {
     "ticket_received": ("applicant",),
@@ -16,7 +15,10 @@ RECIPIENTS: dict[str, tuple[str, ...]] = {
 TEXTS = {
     "ticket_received": (
         "诉求收悉",
-        "您反映的诉求已经收到，将于{due_on:date?}前答复{due_basis:basis?}。",
+        """\
+您反映的诉求已经收到。
+将于{due_on:date?}前答复{due_basis:basis?}。
+因{paused?}，答复期限暂停计算。""",
     ),
     "ticket_answered": ("诉求答复", "您反映的诉求，办理情况：{resolution}。\n{answer}"),
     "ticket_returned": (
@@ -29,11 +31,7 @@ TEXTS = {
 def letter_of_ticket_received(
     body: TicketReceived, event: Event, case: Ticket, calendar: WorkingCalendar
 ) -> Notice | None:
-    due = due_on(body.answer, calendar)
-    return "ticket_received", {
-        "due_on": str(due) if due else "",
-        "due_basis": body.answer.mark,
-    }
+    return "ticket_received", limit_of(case, body.answer, calendar)
 
 
 def letter_of_ticket_answered(
