@@ -1,8 +1,9 @@
 """The desk: an officer's day, and its pages over a register of very many cases.
 
-``python -m bench.desk 200000`` fills the register with another number of cases, and
-``python -m bench.desk 200000 5`` lets each of four people do five cases instead of sixty. They
-look at each page as long as people do, divided by ``HASTE``: four work like so many times four.
+``python -m bench.desk`` does both. ``python -m bench.desk day`` lets four people do sixty cases
+each, in about four minutes; ``day 5``: five cases each. ``python -m bench.desk pages 200000`` asks
+for the pages alone, over another number of cases. People look at each page as long as people do,
+divided by ``HASTE``: four work like so many times four.
 """
 
 import asyncio
@@ -13,13 +14,13 @@ import sys
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from http import HTTPStatus
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import httpx
 import structlog
@@ -46,6 +47,7 @@ LOOKS = 200
 """How often each page and each answer of the API is asked for."""
 THINKING = {"list": 5.0, "case": 45.0, "form": 15.0, "check": 15.0, "done": 2.0}
 """Seconds that somebody looks at a page before the next click. [proposal]"""
+_AT_ONCE = 8
 _READY_SECONDS = 240
 _UNHURRIED = {"rate_per_minute": 10**6, "burst": 10**6}
 """Four people work like many, from one address."""
@@ -56,19 +58,35 @@ _CARRIED = re.compile(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Desk:
-    """Milliseconds: ``day_…`` while four people work, ``desk_…`` one look after another.
+class Day:
+    """Milliseconds while four people work: of any page, of an act, and of each sort of page.
 
-    ``day_cases`` were decided; ``day_conflicts``: how often somebody was told that something had
-    happened meanwhile. ``…_api``: the request that has the same in it.
+    ``day_cases`` were decided in ``day_seconds``; ``day_conflicts``: how often somebody was told
+    that something had happened meanwhile. An officer takes in ``day_each`` cases.
     """
 
     day_cases: int
+    day_each: int
+    day_seconds: float
     day_conflicts: int
     day_p50_ms: float
     day_p99_ms: float
+    day_list_p50_ms: float
+    day_list_p99_ms: float
+    day_case_p50_ms: float
+    day_case_p99_ms: float
+    day_form_p50_ms: float
+    day_form_p99_ms: float
+    day_check_p50_ms: float
+    day_check_p99_ms: float
     day_send_p50_ms: float
     day_send_p99_ms: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pages:
+    """Milliseconds, one look after another; ``…_api``: the request that has the same in it."""
+
     desk_cases: int
     desk_list_p50_ms: float
     desk_list_p99_ms: float
@@ -80,21 +98,37 @@ class Desk:
     desk_case_api_p99_ms: float
 
 
+@dataclass(frozen=True, kw_only=True)
+class Desk(Day, Pages):
+    """Both."""
+
+
 async def measure(run: str, cases: int = CASES, each: int = EACH) -> Desk:
     """Both, one after the other, on stacks of their own."""
+    day = await measure_day(run, each)
+    return Desk(**asdict(day), **asdict(await measure_pages(cases)))
+
+
+async def measure_day(run: str, each: int = EACH) -> Day:
+    """Four people's day: an officer and three others."""
     day = await _day(run, each)
-    looked = await _looked_at(cases)
     every = [ms for page in day.taken.values() for ms in page]
-    return Desk(
+    told: dict[str, float] = {"day_p50_ms": statistics.median(every), "day_p99_ms": _p99(every)}
+    for page in ("list", "case", "form", "check", "send"):
+        told[f"day_{page}_p50_ms"] = statistics.median(day.taken[page])
+        told[f"day_{page}_p99_ms"] = _p99(day.taken[page])
+    return Day(
         day_cases=day.decided,
+        day_each=each,
+        day_seconds=day.seconds,
         day_conflicts=day.conflicts,
-        day_p50_ms=statistics.median(every),
-        day_p99_ms=_p99(every),
-        day_send_p50_ms=statistics.median(day.taken["send"]),
-        day_send_p99_ms=_p99(day.taken["send"]),
-        desk_cases=cases,
-        **looked,
+        **told,
     )
+
+
+async def measure_pages(cases: int = CASES) -> Pages:
+    """The work list and a case over a register of so many."""
+    return Pages(desk_cases=cases, **await _looked_at(cases))
 
 
 def _p99(taken: Sequence[float]) -> float:
@@ -109,6 +143,7 @@ class _Day:
     taken: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     decided: int = 0
     conflicts: int = 0
+    seconds: float = 0
 
 
 async def _day(run: str, each: int) -> _Day:
@@ -117,8 +152,9 @@ async def _day(run: str, each: int) -> _Day:
     async with running_stack() as stack, _served(stack) as settings:
         office = Office(client=stack.client, task_queue=TASK_QUEUE, run=run)
         numbers = [office.opening(number).case_no for number in range(2 * each)]
-        for number in range(2 * each):
-            await office.submit(number)
+        for few in range(0, 2 * each, _AT_ONCE):
+            await asyncio.gather(*map(office.submit, range(few, min(few + _AT_ONCE, 2 * each))))
+        began = time.perf_counter()
         accepted: asyncio.Queue[str] = asyncio.Queue()
         officer, reviewer = POSTS[Role.OFFICER], POSTS[Role.REVIEWER]
         async with AsyncExitStack() as people, asyncio.TaskGroup() as group:
@@ -132,6 +168,7 @@ async def _day(run: str, each: int) -> _Day:
                     _person(settings, code, Role.REVIEWER, day)
                 )
                 group.create_task(_decides(person, each, accepted, day))
+        day.seconds = time.perf_counter() - began
     return day
 
 
@@ -274,7 +311,7 @@ async def _timed(settings: Settings, url: str) -> dict[str, float]:
             (
                 "case",
                 [f"/desk/cases/{no}" for no in places],
-                [f"/v1/cases/{no}" for no in places],
+                [f"/v1/cases/{no}/whole" for no in places],
             ),
         ):
             for kind, paths in ((name, page), (f"{name}_api", asked)):
@@ -309,9 +346,17 @@ async def _no_temporal() -> NoReturn:
 
 def main() -> None:
     """Measure and print it."""
-    numbers = [int(each) for each in sys.argv[1:]]
+    what, *numbers = sys.argv[1:] or ["both"]
     run = uuid.uuid4().hex[:8]  # noqa: TID251 - one name for this measurement
-    found = asyncio.run(measure(run, *numbers))
+    given = [int(each) for each in numbers]
+    ways: dict[str, Callable[[], Coroutine[Any, Any, Desk | Day | Pages]]] = {
+        "both": lambda: measure(run, *given),
+        "day": lambda: measure_day(run, *given),
+        "pages": lambda: measure_pages(*given),
+    }
+    if what not in ways:
+        raise SystemExit(f"one of {', '.join(ways)}, not {what}")
+    found = asyncio.run(ways[what]())
     for name, value in asdict(found).items():
         Console().print(f"{name} {value:,.1f}")
 

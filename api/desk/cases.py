@@ -53,11 +53,12 @@ async def search(visit: Visiting) -> Response:
     page = await asked_of(visit, SavedList.CASES, _FILTERS)
     if (sent := usual(page)) is not None:
         return sent
-    listing = await visit.api.get("/v1/cases", **page.asked)
+    listing = await visit.api.get("/v1/cases", **page.asked, total=True)
     return visit.page(
         "search.html",
         listed=page,
         rows=listing["items"],
+        total=listing["total"],
         asked=page.asked,
         kinds=[(kind.value, kind.label) for kind in CaseKind],
         stages=[(stage.value, stage.label) for stage in ApplicationStage],

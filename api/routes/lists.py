@@ -36,6 +36,7 @@ from casework.store.queries import (
     TaskFilter,
     TaskSort,
     TaskView,
+    count_cases,
     count_tasks,
     search_cases,
 )
@@ -85,7 +86,7 @@ class PageQuery(BaseModel):
 
     def restricting(self, *but: str) -> dict[str, Any]:
         """What narrows the list, by name, without ``but``."""
-        page = {"cursor", "size", "format"}
+        page = {"cursor", "size", "format", "total"}
         return self.model_dump(exclude=page | {*but}, exclude_none=True)
 
 
@@ -106,6 +107,7 @@ class TaskQuery(PageQuery):
 
 
 class _CaseQuery(PageQuery):
+    total: Annotated[bool, Field(description="一并给出总数")] = False
     district: District | None = None
     item: Code = ""
     card: Rung | None = None
@@ -182,6 +184,12 @@ class TaskListing(Listing[TaskItem]):
     total: int | None = None
 
 
+class CaseListing(Listing[CaseItem]):
+    """``total``: how many there are, counted up to 10,000; null where it was not asked for."""
+
+    total: int | None = None
+
+
 @router.get("/tasks", summary="待办")
 @exported("待办")
 async def tasks(asked: Annotated[TaskQuery, Query()], actor: Caller, here: Here) -> TaskListing:
@@ -246,9 +254,7 @@ def _task_item(row: TaskView, refused: DomainError | None, days_left: int | None
 
 @router.get("/applications", summary="查询办件")
 @exported("办件")
-async def cases(
-    asked: Annotated[CaseQuery, Query()], actor: Caller, here: Here
-) -> Listing[CaseItem]:
+async def cases(asked: Annotated[CaseQuery, Query()], actor: Caller, here: Here) -> CaseListing:
     """Applications, by default newest first; staff of a district see their own."""
     return await _found(asked, {"kind": CaseKind.APPLICATION}, actor, here)
 
@@ -257,14 +263,14 @@ async def cases(
 @exported("办件")
 async def all_cases(
     asked: Annotated[AnyCaseQuery, Query()], actor: Caller, here: Here
-) -> Listing[CaseItem]:
+) -> CaseListing:
     """Cases of every kind or of one, by default newest first; staff of a district see their own."""
     return await _found(asked, {}, actor, here)
 
 
 async def _found(
     asked: CaseQuery | AnyCaseQuery, more: dict[str, str], actor: Actor, here: Parts
-) -> Listing[CaseItem]:
+) -> CaseListing:
     given = asked.restricting("district", "sort") | more
     district, sight = listed_district(actor, asked.district), sight_of(actor)
     wanted = CaseFilter(district=district, sight=sight, **given)
@@ -273,7 +279,9 @@ async def _found(
             page = await search_cases(
                 session, wanted, sort=asked.sort, after=asked.cursor, size=asked.size
             )
-    return Listing(items=[case_item(row) for row in page.rows], next_cursor=page.next or None)
+            total = await count_cases(session, wanted) if asked.total else None
+    items = [case_item(row) for row in page.rows]
+    return CaseListing(items=items, next_cursor=page.next or None, total=total)
 
 
 def case_item(row: CaseSummary) -> CaseItem:

@@ -91,6 +91,25 @@ async def test_the_form_for_the_green_channel_says_what_the_item_wants(backend: 
     assert f"绿色通道的申请缺少{others[0]}" in read(await officer.see(f"/desk/cases/{case_no}"))
 
 
+async def test_faults_are_chosen_by_name_and_what_was_put_right_is_ticked(
+    backend: Backend,
+) -> None:
+    body, officer = await backend.submission(), Reader(backend, "ja-o1")
+    body["materials"] = [each for each in body["materials"] if each["code"] != "labour_contract"]
+    case_no = (await backend.post("backend", "/v1/applications", body)).json()["case_no"]
+    page = await officer.see(f"/desk/cases/{case_no}/do/pre-review")
+    assert "系统核出的问题会自动列入" in read(page)
+    assert 'option value="labour_contract">劳动合同' in page.text
+    assert 'option value="ILLEGIBLE">看不清' in page.text
+    form = form_to(page, "/do/pre-review")
+    refused = await checked(officer, form, outcome="passed")
+    assert refused.status_code in {409, 422}, read(refused)
+    assert "尚有 1 项问题未解决" in read(refused)
+    check = await checked(officer, form, outcome="passed", corrected="labour_contract")
+    assert "会发生什么" in read(check), read(check)
+    assert "缺少材料：劳动合同" in read(check), "what is ticked is said in words"
+
+
 async def test_a_case_from_the_work_list_to_its_review(backend: Backend) -> None:
     case_no = await backend.case()
     officer, reviewer = Reader(backend, "ja-o1"), Reader(backend, "ja-r1")

@@ -22,7 +22,8 @@ from casework.store.queries.board import (
     in_time_query,
     stages_query,
 )
-from casework.store.queries.search import search_query, without_limit_query
+from casework.store.queries.search import COUNTED, search_query, without_limit_query
+from casework.store.queries.search import count_query as count_cases_query
 from casework.store.queries.worklist import count_query, worklist_query
 from tests.store.crowd import gather_crowd
 from tests.store.emptied import empty
@@ -111,6 +112,18 @@ async def test_search_reads_little_more_than_its_page(name: str, crowd: AsyncCon
     assert bool(nodes[0]["Actual Rows"]) == (name not in {"due", "nothing"})
     assert not {node["Relation Name"] for node in nodes if node["Node Type"] == "Seq Scan"}
     assert read(nodes) <= 5 * LIMIT
+
+
+@pytest.mark.parametrize("name", ["district", "stage", "holder", "card", "green", "number", "item"])
+async def test_a_count_of_cases_reads_these_alone(name: str, crowd: AsyncConnection) -> None:
+    query = count_cases_query(SEARCHES[name])
+    nodes = await plan_of(crowd, query)
+    number = await crowd.scalar(query)
+    assert number
+    everything = await plan_of(crowd, search_query(SEARCHES[name], after="", limit=COUNTED))
+    assert number == everything[0]["Actual Rows"]
+    # So few in all are quicker read at once; a million would not be.
+    assert read(nodes) <= max(2 * number, CASES)
 
 
 @pytest.mark.parametrize("name", WORKLISTS)

@@ -47,7 +47,13 @@ from casework.store.queries.of_one_kind import (
     talent_view,
     visitors,
 )
-from casework.store.queries.search import CaseFilter, CaseSort, CaseSummary, search_cases
+from casework.store.queries.search import (
+    CaseFilter,
+    CaseSort,
+    CaseSummary,
+    count_cases,
+    search_cases,
+)
 from casework.store.queries.worklist import (
     TaskFilter,
     TaskSort,
@@ -87,6 +93,7 @@ __all__ = [
     "TaskView",
     "case_view",
     "clocks",
+    "count_cases",
     "count_tasks",
     "credit_records",
     "find_by_reference",

@@ -186,9 +186,34 @@ def without_limit_query(wanted: CaseFilter, *, after: str, limit: int) -> Select
     return _search(wanted, _Walk(CaseSort.NEWEST, limit, without_limit=True), _WITHOUT_LIMIT, after)
 
 
+COUNTED = 10_000
+"""So many cases are counted; whoever finds more does not need the figure."""
+
+
+async def count_cases(session: AsyncSession, wanted: CaseFilter) -> int:
+    """How many cases a search finds, at most `COUNTED`; the same by every sort."""
+    return await session.scalar(count_query(wanted)) or 0
+
+
+def count_query(wanted: CaseFilter) -> Select[int]:
+    """The query of `count_cases`."""
+    walk = _Walk(CaseSort.NEWEST, COUNTED)
+    found = _found(wanted, walk, _ORDERS[CaseSort.NEWEST], "").order_by(None)
+    return select(func.count()).select_from(found.subquery())
+
+
 def _search(
     wanted: CaseFilter, walk: "_Walk", order: Order[CaseSummary, Any], after: str
 ) -> Select[Any]:
+    page = _found(wanted, walk, order, after).subquery("page")
+    query = joined(select(*SHOWN).join_from(page, Cases, Cases.case_no == page.c.case_no))
+    return query.order_by(*order.sorted((page.c.place, page.c.case_no)))
+
+
+def _found(
+    wanted: CaseFilter, walk: "_Walk", order: Order[CaseSummary, Any], after: str
+) -> Select[Any]:
+    """The number and the place of each case that follows a cursor, as many as the walk goes."""
     common = [*_conditions(wanted), *seen_by(wanted.sight)]
     common += order.following((walk.first, Cases.case_no), after)
     moves = {
@@ -200,10 +225,7 @@ def _search(
         )
         if value
     }
-    found = _merged(common, wanted, moves, walk) if moves else walk.along(common)
-    page = found.subquery("page")
-    query = joined(select(*SHOWN).join_from(page, Cases, Cases.case_no == page.c.case_no))
-    return query.order_by(*order.sorted((page.c.place, page.c.case_no)))
+    return _merged(common, wanted, moves, walk) if moves else walk.along(common)
 
 
 @dataclass(frozen=True)
