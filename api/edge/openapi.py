@@ -141,6 +141,15 @@ CONTRACT = "1"
 ``docs/contract.md`` says what may change without that.
 """
 _SERVERS = [{"url": "/", "description": "此文档所在的服务器"}]
+_REQUEST_ID = {
+    "name": "X-Request-Id",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"},
+    "description": "请求编号，答复和日志中照写；不写或者写法不对的，由服务器给出",
+}
+"""Every operation takes it. It is told where a body has two types: without any parameter that may be
+left out, openapi-python-client makes code of such an operation that does not know ``Unset``."""
 _OF_AN_ACT = ("Done", "TriedAnswer")
 _ACT_ANSWER = "ActAnswer"
 
@@ -150,6 +159,9 @@ def for_generators(document: dict[str, Any]) -> dict[str, Any]:
     document["servers"] = _SERVERS
     document["info"]["x-contract"] = CONTRACT
     schemas = document["components"]["schemas"]
+    for operation in (each for path in document["paths"].values() for each in path.values()):
+        if _has_bodies_alone(operation):
+            operation.setdefault("parameters", []).append(_REQUEST_ID)
     for name in _told_apart(document["paths"]):
         kind = schemas[name.rpartition("/")[2]]
         kind["required"] = sorted({*kind.get("required", ()), "kind"})
@@ -167,6 +179,13 @@ def for_generators(document: dict[str, Any]) -> dict[str, Any]:
             "anyOf": [{"$ref": _REF.format(model=each)} for each in _OF_AN_ACT],
         }
     return document
+
+
+def _has_bodies_alone(operation: Mapping[str, Any]) -> bool:
+    """Whether the body has two types, and no parameter may be left out."""
+    types = operation.get("requestBody", {}).get("content", {})
+    told = operation.get("parameters", ())
+    return len(types) > 1 and all(each.get("required", False) for each in told)
 
 
 def _told_apart(part: object) -> set[str]:

@@ -25,7 +25,7 @@ from casework.domain.time.clock import NAMES
 from casework.domain.time.dates import Day
 from casework.domain.time.ladder import Rung
 from casework.filing.bodies import CaseNo, District
-from casework.store.paging import Way
+from casework.store.paging import ByTime
 from casework.store.queries.board import (
     CardCount,
     CardFilter,
@@ -56,7 +56,7 @@ class CardQuery(PageQuery):
     open: bool | None = None
     given_from: Instant | None = None
     given_before: Instant | None = None
-    sort: Annotated[Way, Field(description="最新发出的在前，或最早的在前")] = Way.NEWEST
+    sort: Annotated[ByTime, Field(description="最新发出的在前，或最早的在前")] = ByTime.NEWEST
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -47,7 +47,7 @@ from casework.store.in_force import OrderView, list_orders
 from casework.store.in_force.order_book import RECEIPTS, place_of_order
 from casework.store.in_force.policy_moves import MOVES, MOVES_LIST, MovedCase
 from casework.store.in_force.rebalancing import HANDINGS, HANDINGS_LIST, HandedCase
-from casework.store.paging import Way
+from casework.store.paging import ByTime
 from casework.store.telling import TELLINGS, Count
 
 router = APIRouter(prefix="/orders", tags=["orders"])
@@ -63,7 +63,7 @@ class OrderQuery(PageQuery):
 
     district: District | None = None
     status: OrderStatus | None = None
-    sort: Annotated[Way, Field(description="最新提出的在前，或最早的在前")] = Way.NEWEST
+    sort: Annotated[ByTime, Field(description="最新提出的在前，或最早的在前")] = ByTime.NEWEST
 
 
 class MovesQuery(PageQuery):

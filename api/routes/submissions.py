@@ -32,6 +32,8 @@ MEDIA_TYPE = "application/x-ndjson"
 _PATHS = sorted({"applications", *(kind.path for kind in KINDS.values() if kind.opens)})
 SubmittedTo = StrEnum("SubmittedTo", {path.upper().replace("-", "_"): path for path in _PATHS})  # type: ignore[misc]  # made from the kinds
 
+_LINES = {"type": "string", "format": "binary", "maxLength": 20 * 1024 * 1024}
+
 router = APIRouter(tags=["intake"], responses=problem_responses(HTTPStatus.UNPROCESSABLE_ENTITY))
 
 Reference = Annotated[str, StringConstraints(pattern=r"^[^\x00]{1,100}$")]
@@ -82,7 +84,7 @@ class ReferredItems(BaseModel):
     openapi_extra={
         "requestBody": {
             "required": True,
-            "content": {MEDIA_TYPE: {"schema": {"type": "string", "maxLength": 20 * 1024 * 1024}}},
+            "content": {MEDIA_TYPE: {"schema": _LINES}},
         }
     },
 )

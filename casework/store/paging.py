@@ -109,7 +109,7 @@ class Order(Keyset[T, K]):
         return [place < key if self._falling else place > key]
 
 
-class Way(StrEnum):
+class ByTime(StrEnum):
     """Which way a list is read that is sorted by a time."""
 
     NEWEST = "newest"
@@ -117,14 +117,14 @@ class Way(StrEnum):
 
 
 def both_ways(
-    name: str, key: Callable[[T], K], cursor: TypeAdapter[K], *, usual: Way
-) -> dict[Way, Order[T, K]]:
+    name: str, key: Callable[[T], K], cursor: TypeAdapter[K], *, usual: ByTime
+) -> dict[ByTime, Order[T, K]]:
     """The orders of such a list; that of its usual way bears its name alone."""
     return {
         way: Order(
-            name if way is usual else f"{name}-{way}", key, cursor, falling=way is Way.NEWEST
+            name if way is usual else f"{name}-{way}", key, cursor, falling=way is ByTime.NEWEST
         )
-        for way in Way
+        for way in ByTime
     }
 
 

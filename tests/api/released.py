@@ -25,6 +25,8 @@ _LOWER = ("maxLength", "maximum", "exclusiveMaximum", "maxItems", "maxProperties
 _HIGHER = ("minLength", "minimum", "exclusiveMinimum", "minItems", "minProperties")
 _OF_TEXTS = {"maxLength", "minLength", "pattern", "format"}
 _OF_NUMBERS = {"maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum", "multipleOf"}
+_ANY_BYTES = "binary"
+"""A format that every text has: it only says that nobody need make a text of it."""
 _EXACT = ("pattern", "format", "multipleOf", "uniqueItems")
 
 
@@ -179,7 +181,7 @@ class _Comparison:
                 ):
                     yield f"{place}: {name} {some.get(name, 'none')} against {all_[name]}"
         for name in _EXACT:
-            if sent and name in all_ and some.get(name) != all_[name]:
+            if sent and name in all_ and some.get(name) != all_[name] != _ANY_BYTES:
                 yield f"{place}: {name} {some.get(name, 'none')} against {all_[name]}"
 
     def _members(self, place: str, some: Json, all_: Json, *, sent: bool) -> Iterator[str]:

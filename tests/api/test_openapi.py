@@ -147,6 +147,13 @@ def faults_of(described: dict[str, Any]) -> list[str]:
     schemas = described["components"]["schemas"]
     found = [] if described.get("servers") else ["no servers: a client knows no address"]
     found += [f"{name}: names of modules" for name in schemas if "__" in name]
+    titles = Counter(each["title"] for each in schemas.values() if "title" in each)
+    found += [f"{title}: two schemas are called so" for title in titles if titles[title] > 1]
+    for _, method, operation in operations(described):
+        types = operation.get("requestBody", {}).get("content", {})
+        told = operation.get("parameters", ())
+        if len(types) > 1 and all(each.get("required") for each in told):
+            found.append(f"{method} {operation['operationId']}: nothing may be left out but types")
     for place, part in parts_of(described):
         options = [each for each in part.get("anyOf", ()) if each != {"type": "null"}]
         if any(each.get("const") == "" for each in options):
@@ -181,7 +188,12 @@ def test_what_they_cannot_would_be_found(described: dict[str, Any]) -> None:
         {"C": {"oneOf": [{"$ref": "#/components/schemas/Done"}, {"type": "integer"}]}},
     ):
         assert faults_of({**described, "components": {"schemas": {**schemas, **broken}}})
+    twice = {"A": {"title": "Way"}, "B": {"title": "Way"}}
+    assert faults_of({**described, "components": {"schemas": {**schemas, **twice}}})
     assert faults_of({**described, "servers": []})
+    types: dict[str, Any] = {"a/b": {}, "c/d": {}}
+    upload = {"operationId": "dreams.upload", "requestBody": {"content": types}}
+    assert faults_of({**described, "paths": {"/dreams": {"post": upload}}})
 
 
 def test_the_examples_are_what_they_are_examples_of(described: dict[str, Any]) -> None:

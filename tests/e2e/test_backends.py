@@ -125,7 +125,7 @@ async def test_a_client_generated_in_python_does_it(hall: TownHall, tmp_path: Pa
     """By day likewise."""
     environment = await tools(tmp_path / "tools")
     (tmp_path / "config.yaml").write_text(
-        f"post_hooks: [{MEND}]\ncontent_type_overrides:\n"
+        "post_hooks: []\ncontent_type_overrides:\n"
         + "".join(f"  {kind}: application/octet-stream\n" for kind in OTHER_TYPES)
     )
     generate = (environment / "bin/openapi-python-client", *("generate", "--meta", "none"))
@@ -136,17 +136,22 @@ async def test_a_client_generated_in_python_does_it(hall: TownHall, tmp_path: Pa
     (tmp_path / "errand.py").write_text(ERRAND)
     (told,) = await ran(environment / "bin/python", "errand.py", *given, cwd=tmp_path)
     assert (told["stage"], told["code"]) == ("pre_review", "WRONG_STAGE")
+    assert json.loads(told["again"])["status"] == 200
 
 
-_SED = "s/^from ...types import Response, UNSET$/from ...types import UNSET, Response, Unset/"
-MEND = f"\"find . -name '*.py' -exec sed -i '{_SED}' {{}} +\""
-"""The generator forgets an import where a body has two types (an upload)."""
-OTHER_TYPES = ("application/pdf", "application/zip", "image/svg+xml")
+OTHER_TYPES = (
+    "application/pdf",
+    "application/pkcs7-signature",
+    "application/x-ndjson",
+    "application/zip",
+    "image/svg+xml",
+)
 ERRAND = """
 import json, sys
 from casework_client import AuthenticatedClient
 from casework_client.api.handling import applications_supplement
 from casework_client.api.intake import applications_submit, materials_upload
+from casework_client.api.intake import submissions_submit
 from casework_client.api.reading import applications_get
 from casework_client.models import MaterialsUploadFilesBody, Submission, SupplementBody
 from casework_client.types import File
@@ -164,7 +169,9 @@ seen = applications_get.sync(receipt.case_no, client=client)
 refused = applications_supplement.sync(
     receipt.case_no, client=client, body=SupplementBody(statements=["ILLEGIBLE"])
 )
-print(json.dumps({"stage": seen.stage, "code": refused.code}))
+lines = File(payload=json.dumps(body).encode())
+told = submissions_submit.sync_detailed(client=client, body=lines)
+print(json.dumps({"stage": seen.stage, "code": refused.code, "again": told.content.decode()}))
 """
 
 

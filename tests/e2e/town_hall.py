@@ -53,6 +53,8 @@ STEPS: tuple[tuple[str, str, Role, dict[str, Any]], ...] = (
 )
 """The straight path; the fake superior may decide before we do."""
 
+VERBS = tuple(verb for verb, *_ in STEPS)
+
 _CERTIFICATES = httpx.create_ssl_context()
 """Read once; a client that makes its own needs longer for that than for what it asks."""
 
@@ -201,6 +203,14 @@ class TownHall:
             path = f"/applications/{case_no}/{verb}"
             return await self.insist(http, path, fields, key=key or f"{case_no}-{verb}")
 
+    async def _bring(self, case_no: str, papers: int) -> None:
+        async with self.counter("backend", Role.SYSTEM, "") as http:
+            path = f"/applications/{case_no}/materials-received"
+            for number in range(papers):
+                body = {"materials": [{"code": "labour_contract", "form": "paper"}]}
+                answer = await self.insist(http, path, body, key=f"{case_no}-paper-{number}")
+                assert "seq" in answer, answer
+
     async def insist(
         self, http: httpx.AsyncClient, path: str, body: dict[str, Any], key: str = ""
     ) -> dict[str, Any]:
@@ -239,11 +249,16 @@ class TownHall:
             return {}
         return answer.json() if answer.is_success else {}
 
-    async def see_through(self, reference: str) -> str:
-        """One case from submission to archive, whatever happens meanwhile."""
+    async def see_through(self, reference: str, *, papers: int = 0) -> str:
+        """One case from submission to archive, whatever happens meanwhile.
+
+        So many ``papers`` come while it is under review, one after the other.
+        """
         case_no = await self.submit(reference)
         for step in range(len(STEPS)):
             await self.act(case_no, step)
+            if VERBS[step] == "accept":
+                await self._bring(case_no, papers)
         await self.until(case_no, "archived")
         return case_no
 

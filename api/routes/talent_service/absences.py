@@ -28,7 +28,7 @@ from casework.filing.bodies import Body, ShortText, digest
 from casework.messages.absences import EndAbsence, RecordAbsence, StartAbsence
 from casework.policy.authority import load_authority
 from casework.policy.staffing import staff
-from casework.store.paging import Way
+from casework.store.paging import ByTime
 from casework.store.register.absences import Absence, find_absence
 from casework.store.register.absences import absences as recorded
 
@@ -81,7 +81,7 @@ class AbsenceQuery(PageQuery):
 
     on: Annotated[date | None, Field(description="只列这一天缺岗的；缺省为全部")] = None
     officer: Code = ""
-    sort: Annotated[Way, Field(description="第一天晚的在前，或早的在前")] = Way.OLDEST
+    sort: Annotated[ByTime, Field(description="第一天晚的在前，或早的在前")] = ByTime.OLDEST
 
 
 class AbsencePending(BaseModel):

@@ -23,7 +23,7 @@ from casework.store.models import (
     Receipts,
     Suspensions,
 )
-from casework.store.paging import PAGE_SIZE, Page, Way, both_ways, bounded
+from casework.store.paging import PAGE_SIZE, ByTime, Page, both_ways, bounded
 from casework.store.register.cases import Running, running
 from casework.store.register.courses import first_of
 from casework.store.register.statements import word
@@ -62,7 +62,7 @@ def _key(row: OrderView) -> tuple[datetime, str]:
 
 
 _ORDER = (Orders.proposed_at, Orders.no)
-_ORDERS = both_ways("orders", _key, TypeAdapter(tuple[AwareDatetime, str]), usual=Way.NEWEST)
+_ORDERS = both_ways("orders", _key, TypeAdapter(tuple[AwareDatetime, str]), usual=ByTime.NEWEST)
 _SHOWN = tuple(Orders.__table__.c[field.name] for field in fields(OrderView))
 
 
@@ -161,7 +161,7 @@ async def list_orders(  # noqa: PLR0913 - one argument per filter
     district: str | None = None,
     cities: Collection[str] | None = None,
     status: str | None = None,
-    sort: Way = Way.NEWEST,
+    sort: ByTime = ByTime.NEWEST,
     after: str = "",
     size: int = PAGE_SIZE,
 ) -> Page[OrderView]:

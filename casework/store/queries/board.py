@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from casework.domain.authority import Sight
 from casework.store.access import seen_by
 from casework.store.models import Cards, Cases, Clocks, Courses, Openings
-from casework.store.paging import PAGE_SIZE, Page, Way, both_ways, bounded
+from casework.store.paging import PAGE_SIZE, ByTime, Page, both_ways, bounded
 from casework.store.queries.search import decided_late, decided_within, open_by_date
 from casework.store.register.by_date import ahead, turned
 from casework.store.register.courses import OF_THE_CASE, RUNNING
@@ -196,7 +196,7 @@ def _key(row: CardView) -> tuple[datetime, str, str, str]:
 
 _ORDER = (Cards.given_at, Cards.case_no, Cards.clock, Cards.rung)
 _KEY = TypeAdapter(tuple[AwareDatetime, str, str, str])
-_ORDERS = both_ways("cards", _key, _KEY, usual=Way.NEWEST)
+_ORDERS = both_ways("cards", _key, _KEY, usual=ByTime.NEWEST)
 _CAUSE: ColumnElement[str] = func.split_part(func.split_part(Cards.clock, "#", 1), ":", 1)
 """As ``casework.domain.time.clock.kind_of`` has it."""
 _SHOWN = (
@@ -211,7 +211,7 @@ async def cards_page(
     session: AsyncSession,
     wanted: CardFilter,
     *,
-    sort: Way = Way.NEWEST,
+    sort: ByTime = ByTime.NEWEST,
     after: str = "",
     size: int = PAGE_SIZE,
 ) -> Page[CardView]:
@@ -223,7 +223,7 @@ async def cards_page(
 
 
 def cards_query(
-    wanted: CardFilter, *, after: str, limit: int, sort: Way = Way.NEWEST
+    wanted: CardFilter, *, after: str, limit: int, sort: ByTime = ByTime.NEWEST
 ) -> Select[Any]:
     """The cards that follow a cursor; raises `CursorError`."""
     order = _ORDERS[sort]

@@ -23,7 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from casework.domain.policy import Role
 from casework.store.engine import vault_of
 from casework.store.models import Absences, Openings, Relations, Tasks
-from casework.store.paging import PAGE_SIZE, Page, Way, both_ways, bounded
+from casework.store.paging import PAGE_SIZE, ByTime, Page, both_ways, bounded
 from casework.store.sealing.sealing import ABSENCE_REASON, NOBODYS, opener
 
 
@@ -74,7 +74,7 @@ def _key(row: Absence) -> tuple[date, str]:
 
 
 _ORDER = (Absences.first_on, Absences.id)
-_ORDERS = both_ways("absences", _key, TypeAdapter(tuple[date, str]), usual=Way.OLDEST)
+_ORDERS = both_ways("absences", _key, TypeAdapter(tuple[date, str]), usual=ByTime.OLDEST)
 
 
 async def absences(  # noqa: PLR0913 - one argument per filter
@@ -83,7 +83,7 @@ async def absences(  # noqa: PLR0913 - one argument per filter
     officer: str = "",
     *,
     among: Collection[str] | None = None,
-    sort: Way = Way.OLDEST,
+    sort: ByTime = ByTime.OLDEST,
     after: str = "",
     size: int = PAGE_SIZE,
 ) -> Page[Absence]:
