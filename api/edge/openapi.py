@@ -148,8 +148,8 @@ _REQUEST_ID = {
     "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"},
     "description": "请求编号，答复和日志中照写；不写或者写法不对的，由服务器给出",
 }
-"""Every operation takes it. It is told where a body has two types: without any parameter that may be
-left out, openapi-python-client makes code of such an operation that does not know ``Unset``."""
+"""Every operation takes it. It is told where a body has two types: openapi-python-client imports
+``Unset``, which it writes there, only with a parameter that may be left out."""
 _OF_AN_ACT = ("Done", "TriedAnswer")
 _ACT_ANSWER = "ActAnswer"
 

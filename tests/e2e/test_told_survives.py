@@ -21,7 +21,7 @@ from tests.examples import at_night
 
 CASES, PAPERS, READERS, AT_ONCE = 300, 27, 20, 8
 EVENTS = 10_000
-"""So many happen at least: eight or nine a case that goes its way, and one for each of its papers."""
+"""So many happen at least: eight a case that goes its way, and one for each of its papers."""
 PLUGS = ("worker", "postgres", "api", "worker", "postgres", "api")
 WHO = {"backend": Role.SYSTEM, "sh-u1": Role.SUPERIOR}
 Place = tuple[str, int]
