@@ -48,6 +48,15 @@ class Reader:
                 page = await self._page(http)
                 if ended and page is not None and not page["lines"] and not page["more"]:
                     return
+                await self._works_on_it()
+
+    async def _works_on_it(self) -> None:
+        """Do something else for some seconds, as readers do.
+
+        Twenty who ask again at once have the API tell where each case stands at each event.
+        """
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.over.wait(), random.choice((0.1, 2, 6)))
 
     async def _page(self, http: httpx.AsyncClient) -> dict[str, Any] | None:
         size = random.choice((1, 7, 50, 200))
