@@ -52,6 +52,7 @@ from casework.store.queries.letters import (
     LetterStatus,
     LetterView,
     letters,
+    number_signed_by,
     statement_of,
     statement_of_file,
 )
@@ -467,6 +468,9 @@ async def stated_of_file(
     sha256 = await _digest(content)
     async with here.register.reading() as session:
         found = await statement_of_file(session, sha256, sealing=here.seal is not None)
+        signed_by = await number_signed_by(session, sha256) if found is None else None
+    if signed_by is not None:
+        raise _no_letter(f"这是文书{signed_by}的电子签名文件，请上传文书（PDF）本身")
     if found is None:
         raise _no_letter(NOT_OURS)
     return _verification(found, here, matches=True)

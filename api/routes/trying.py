@@ -20,6 +20,7 @@ from casework.domain.authority import Action, Concern
 from casework.domain.case.commands import Command
 from casework.domain.case.events import Event, title_of
 from casework.domain.case.facts import Actor
+from casework.domain.case.kind import kind_of_case
 from casework.domain.case.projection import ClockRow, TaskRow, rows
 from casework.domain.case.state import Case
 from casework.domain.errors import DomainError
@@ -190,7 +191,7 @@ def _letters(
         try:
             own = {"title": rule.title, "text": rule.text}
             subject, text = render(letter.template, letter.fields, **own)
-            draft = _draft(letter, rule, on) if drafts else ""
+            draft = _draft(letter, case, rule, on) if drafts else ""
         except NoticeTextError as error:
             problem = f"text: {error}"
         except DocumentError as error:
@@ -211,7 +212,14 @@ def _letters(
     )
 
 
-def _draft(letter: LetterToCome, rule: LetterRule, on: date) -> str:
+def _salutation(role: str, case: Case) -> str:
+    opens = kind_of_case(case).opens
+    if role == "applicant" and opens is not None and opens.caller:
+        return "诉求人"
+    return _SALUTATION.get(role, role)
+
+
+def _draft(letter: LetterToCome, case: Case, rule: LetterRule, on: date) -> str:
     fields = letter.fields
     title, body = paragraphs(letter.template, fields, title=rule.title, text=rule.text)
     told = dict.fromkeys(route.recipient for route in letter.routes)
@@ -221,7 +229,7 @@ def _draft(letter: LetterToCome, rule: LetterRule, on: date) -> str:
         method=fields.get("method", ""),
         number=_NO_NUMBER,
         title=title,
-        addressee="、".join(_SALUTATION.get(role, role) for role in told),
+        addressee="、".join(_salutation(role, case) for role in told),
         case_no=fields["case_no"],
         item=fields["item"],
         body=body,

@@ -443,7 +443,10 @@ async def test_a_citizen_verifies_on_a_page(
     altered = await http.post("/verify", files={"file": ("a.pdf", made.content + b" ")})
     strange = await http.get("/verify/%3Cscript%3E")
     signing = replace(documents, seal=City().office(takes_file=False))
-    await signing.make(case_no, 1, "accepted", TO_APPLICANT)
+    signed_letter = await signing.make(case_no, 1, "accepted", TO_APPLICANT)
+    beside = await http.post("/verify", files={"file": ("a.pdf.p7s", signed_letter.signature)})
+    assert beside.status_code == 404
+    assert f"这是文书{made.number}的电子签名文件" in beside.text
     assert "电子签名（与文书分开的" in (await http.get(f"/verify/{made.number}")).text
     for page in (altered, strange, await http.get(f"/verify/{'a' * 101}")):
         assert page.status_code == 404

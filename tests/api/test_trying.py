@@ -183,3 +183,29 @@ def test_each_verb_of_each_kind_can_be_tried(lonely_app: FastAPI) -> None:
         if "dry_run" in {each["name"] for each in operation.get("parameters", ())}
     ]
     assert len(acts) == sum(len(set(kind.verbs) - kind.unsaid) for kind in paths.values())
+
+
+async def test_the_draft_of_a_ticket_addresses_its_caller(backend: Backend) -> None:
+    opened = await backend.post(
+        "hotline",
+        "/v1/tickets",
+        {
+            "district": "310106",
+            "source": "hotline-12345",
+            "reference": "W-7",
+            "came_by": "hotline_12345",
+            "subject_matter": "申请没有回音",
+            "caller": {"name": "王小明", "phone": "13800001234"},
+        },
+    )
+    assert opened.status_code == 201, opened.text
+    told = await backend.http.post(
+        f"/v1/tickets/{opened.json()['case_no']}/return-ticket",
+        params={"drafts": "true"},
+        json={"to": "区住房保障部门", "reason": "不属于本单位职责"},
+        headers=backend.bearer("ja-o1"),
+    )
+    (letter,) = told.json()["letters"]
+    shown = PdfReader(io.BytesIO(b64decode(letter["draft"]))).pages[0].extract_text()
+    assert "诉求人：" in shown
+    assert "申请人" not in shown

@@ -141,6 +141,14 @@ async def statement_of_file(
     return await _statement(session, or_(plain, sealed), sealing=sealing)
 
 
+async def number_signed_by(session: AsyncSession, sha256: str) -> str | None:
+    """The number of the letter whose signature, in a file beside it, has this digest."""
+    query = select(Letters.number).where(
+        Letters.sealed_sha256 == sha256, Letters.seal == "signature", Letters.voided_at.is_(None)
+    )
+    return (await session.scalars(query.limit(1))).one_or_none()
+
+
 async def _statement(
     session: AsyncSession, which: ColumnElement[bool], *, sealing: bool
 ) -> LetterStatement | None:
