@@ -35,10 +35,10 @@ GREEN_REASONS = ("高考", "入学报名", "就医", "出境")
 """Reasons for the green channel that are likely. [proposal]"""
 FAULTS = {
     "ILLEGIBLE": "看不清",
-    "WRONG_CONTENT": "内容不符",
+    "MISMATCH": "内容不符",
     "EXPIRED": "已过期",
     "UNSEALED": "没有盖章或签名",
-    "WRONG_FORM": "格式或份数不对",
+    "MISFORMED": "格式或份数不对",
     "OTHER": "其他",
 }
 """Kinds of faults that a person finds; the API takes any code. [proposal]"""
