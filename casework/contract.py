@@ -35,6 +35,7 @@ from casework.domain.kinds.cycle.opening import StartCycle
 from casework.domain.kinds.rating.opening import StartRating
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
 from casework.domain.kinds.request.opening import StartRequest
+from casework.domain.kinds.ticket.opening import StartTicket
 from casework.domain.policy import MaterialForm, Role
 from casework.messages.cases import (
     Outcome,
@@ -78,6 +79,7 @@ __all__ = [
     "StartCycle",
     "StartRating",
     "StartRequest",
+    "StartTicket",
     "Submit",
     "Supplement",
     "WithdrawApplication",

@@ -375,8 +375,14 @@ _ABOUT_THE_EVENT = {
 """Other refusals are about the receiver's address or its rights: they may be mended."""
 _READ_AT_MOST = 16 * 1024
 _SECONDS = re.compile(r"\d{1,6}", re.ASCII)
-_EMBEDDING = (ip_network("64:ff9b::/96"), ip_network("2002::/16"), ip_network("2001::/32"))
-"""IPv6 networks whose addresses stand for addresses of IPv4."""
+_LEADING_INSIDE = tuple(
+    ip_network(each)
+    for each in (
+        *("::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32"),  # stand for IPv4
+        "fec0::/10",  # of a site
+    )
+)
+"""IPv6 networks that pass for global, and need not be."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -447,8 +453,10 @@ class Receivers:
             return self._is_allowed(str(address.ipv4_mapped))
         if any(address.version == each.version and address in each for each in self.networks):
             return True
-        embeds = any(address.version == each.version and address in each for each in _EMBEDDING)
-        return address.is_global and not address.is_multicast and not embeds
+        inside = any(
+            address.version == each.version and address in each for each in _LEADING_INSIDE
+        )
+        return address.is_global and not address.is_multicast and not inside
 
 
 def _listed(written: str) -> tuple[str, ...]:

@@ -15,6 +15,11 @@ from hatchling.build import build_wheel
 import casework
 from api.app import create_app
 from api.routes.health import Alive
+from casework import contract
+from casework.domain.authority import Action
+from casework.domain.case.kind import KNOWN
+from casework.domain.policy import Role
+from casework.policy.authority import load_authority
 from casework.settings import Settings
 from tests.docs.pages import ROOT
 from workers.main import BUILD
@@ -76,6 +81,16 @@ def test_the_contract_can_be_had_without_the_rest(tmp_path: Path) -> None:
         check=False,
     )
     assert (told.returncode, told.stdout.split()) == (0, []), told.stderr
+
+
+def test_the_contract_has_the_start_of_every_kind_that_a_system_opens() -> None:
+    opened = {
+        kind.message
+        for name, kind in KNOWN.items()
+        if kind.message and load_authority().extent(name, Action.OPEN, Role.SYSTEM)
+    }
+    assert opened
+    assert {each.__name__ for each in opened} <= {*contract.__all__}
 
 
 def test_the_contract_needs_no_other_versions_than_the_whole() -> None:

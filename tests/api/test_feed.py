@@ -118,3 +118,29 @@ async def test_a_cursor_of_another_reader_tells_nobody_more(backend: Backend) ->
             seen = (await backend.get(by, PATH, size=200)).json()["lines"]
             assert told <= {line["case_no"] for line in seen}, by
             assert by != "mh-o1" or case_no not in told
+
+
+async def test_the_hotline_is_told_what_becomes_of_its_tickets(backend: Backend) -> None:
+    body = {
+        "district": "310106",
+        "source": "hotline-12345",
+        "reference": "feed-0001",
+        "came_by": "hotline_12345",
+        "subject_matter": "积分申请提交两周未有回音",
+        "caller": {"name": "张三", "phone": "13800000000"},
+    }
+    opened = await backend.post("hotline", "/v1/tickets", body)
+    assert opened.is_success, opened.text
+    case_no = opened.json()["case_no"]
+    signed = await backend.post("ja-o1", f"/v1/tickets/{case_no}/sign-ticket", {})
+    assert signed.is_success, signed.text
+    for by in ("hotline", "ja-o1", "sh-u1"):
+        told = [line for line in await _read(backend, by, size=3) if line["case_no"] == case_no]
+        assert [line["event"] for line in told][-1] == "ticket_signed"
+        assert {(line["kind"], line["reference"]) for line in told} == {("ticket", "feed-0001")}
+        turn = (await backend.get(by, f"/v1/cases/{case_no}/turn")).json()
+        assert told[-1]["stands"]["turn"] == turn["turn"]
+        assert "13800000000" not in str(told)
+        assert "两周未有回音" not in str(told)
+    others = await _read(backend, "backend")
+    assert case_no not in {line["case_no"] for line in others}
