@@ -31,7 +31,7 @@ public final class Backend {
         client.setRequestInterceptor(each -> each.header("Authorization", "Bearer " + args[1]));
         ObjectMapper json = client.getObjectMapper();
 
-        Uploaded stored = new IntakeApi(client).materialsUpload(new File(args[3]));
+        Uploaded stored = new IntakeApi(client).materialsUpload(new File(args[3]), null);
         Submission submission = json.readValue(new File(args[2]), Submission.class);
         submission.getMaterials().forEach(each -> each.setSha256(stored.getSha256()));
         Done receipt = new IntakeApi(client).applicationsSubmit(submission);
