@@ -388,8 +388,11 @@ async def test_odd_calls_are_refused_and_the_directory_goes_on(kept: Kept) -> No
         answer = await kept.raw("PATCH", path, content=content)
         assert answer.status_code == 400, (content[:200], answer.text)
     for office in ("\ud800", "\0", "a\nb", " a", "x" * 201):
-        body = {"schemas": [str(DirectoryGroup.__schema__)], "displayName": f"{OFFICER}/{office}"}
-        body["members"] = [{"value": person.id}]  # type: ignore[assignment]
+        body = {
+            "schemas": [str(DirectoryGroup.__schema__)],
+            "displayName": f"{OFFICER}/{office}",
+            "members": [{"value": person.id}],
+        }
         answer = await kept.raw("POST", "/Groups", content=json.dumps(body).encode())
         assert answer.status_code == 400, (office, answer.text)
         assert answer.json()["detail"].startswith("GROUP_UNKNOWN")

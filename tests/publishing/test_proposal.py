@@ -1,9 +1,10 @@
 """What is told of a proposed catalogue, and what is refused."""
 
+from contextlib import suppress
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from casework.domain.errors import DomainError
@@ -222,6 +223,22 @@ def test_a_limit_of_talent_service_is_told_everywhere() -> None:
     assert {each.district for each in found} >= {"310106", "150100"}
 
 
+_OPTIONAL = ("calendars/2022.yaml", "service/tickets.yaml", "measures/POSTPONABLE.yaml")
+"""A catalogue without one of these is in order, and says less."""
+
+
+@examples(4, night=200)
+@given(st.one_of(st.sampled_from(_OPTIONAL), st.sampled_from(sorted(PACKAGED.files))))
+@example(_OPTIONAL[0])
+@example(_OPTIONAL[1])
+@example(_OPTIONAL[2])
+def test_a_file_that_was_not_copied_is_missed(name: str) -> None:
+    """Of a tree that came half: a file that is not there is a fault, or told as a change."""
+    files = {each: content for each, content in PACKAGED.files.items() if each != name}
+    with suppress(CatalogueError):
+        assert told(read_whole(packed(files)))
+
+
 def test_what_lasts_for_a_while_is_told_with_its_last_day() -> None:
     later = longer_limit(3, date(2026, 12, 10))
     held = published((TODAY, PACKAGED), (date(2026, 12, 20), later))
@@ -263,8 +280,9 @@ def test_the_refusal_names_the_places() -> None:
         (JINGAN, "materials:\n", ASKED.replace("2026-12-01", "2020-01-01")),
         ("measures/PAPER_DEFERRED.yaml", "until: 2022-12-31", "until: 2022-06-30"),
         ("service/ratings.yaml", "amount: 5", "amount: 9"),
+        ("service/tickets.yaml", "amount: 15", "amount: 20"),
     ],
-    ids=["condition", "material", "measure", "service"],
+    ids=["condition", "material", "measure", "service", "kind"],
 )
 def test_no_value_of_a_past_day_changes(file: str, old: str, new: str) -> None:
     assert refusal(changed(file, old, new)) == "EDITS_THE_PAST"

@@ -15,6 +15,7 @@ from casework.domain.kinds.application.guide import Office, service_guide, words
 from casework.domain.kinds.application.guide_differences import GuideDifference, guide_differences
 from casework.domain.kinds.registry import KINDS
 from casework.domain.policy import Condition, Fact, Limit, LimitName, Policy, ServiceItem
+from casework.domain.time.calendar import WorkingCalendar
 from casework.domain.time.clock import NAMES
 from casework.domain.time.explanation import UNIT_NAMES
 from casework.policy.letters import letter_differences
@@ -367,15 +368,8 @@ def _of_the_whole(before: WholeCatalogue, after: WholeCatalogue) -> Iterator[Tol
             said = facts.get(name) or known.get(name)
             how = "新增" if name not in known else "取消" if name not in facts else "改变"
             yield Change.WORDING, f"申报事实“{said.name if said else name}”：{how}"
-    for effect in sorted(old.effects().keys() & new.effects().keys()):
-        if old.effects()[effect] != new.effects()[effect]:
-            change = f"由“{old.effects()[effect]}”改为“{new.effects()[effect]}”"
-            yield Change.WORDING, f"措施名称：{change}"
-    years = {year.year: year for year in before.calendar.years}
-    for year in after.calendar.years:
-        if years.get(year.year) != year:
-            how = "改变" if year.year in years else "新增"
-            yield Change.OTHER, f"工作日历 {year.year} 年：{how}"
+    yield from _measures(old.effects(), new.effects())
+    yield from _calendars(before.calendar, after.calendar)
     names = {**new.items(), **after.services.services()}
     for district, item, role in sharing_differences(before.sharing, after.sharing):
         where, what = (
@@ -390,6 +384,24 @@ def _of_the_whole(before: WholeCatalogue, after: WholeCatalogue) -> Iterator[Tol
         for district, about in mail_differences(before.mail, after.mail)
     )
     yield from _authority(before.authority, after.authority)
+
+
+def _measures(was: Mapping[str, str], now: Mapping[str, str]) -> Iterator[Told]:
+    for effect in sorted(was.keys() | now.keys()):
+        if effect not in now:
+            yield Change.OTHER, f"措施“{was[effect]}”：取消，不能再采取"
+        elif effect not in was:
+            yield Change.OTHER, f"措施“{now[effect]}”：新增"
+        elif was[effect] != now[effect]:
+            yield Change.WORDING, f"措施名称：由“{was[effect]}”改为“{now[effect]}”"
+
+
+def _calendars(before: WorkingCalendar, after: WorkingCalendar) -> Iterator[Told]:
+    had, has = ({year.year: year for year in each.years} for each in (before, after))
+    for year in sorted(had.keys() | has.keys()):
+        if had.get(year) != has.get(year):
+            how = "新增" if year not in had else "取消" if year not in has else "改变"
+            yield Change.OTHER, f"工作日历 {year} 年：{how}"
 
 
 def _leavers(before: WholeCatalogue, after: WholeCatalogue) -> Iterator[Told]:

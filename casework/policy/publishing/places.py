@@ -1,4 +1,4 @@
-"""The places of a catalogue: each item, service, cycle, rating and round of each district."""
+"""The places of a catalogue: each item, service, cycle, rating, round and kind of each district."""
 
 import re
 from collections.abc import Iterator
@@ -7,10 +7,13 @@ from datetime import date, timedelta
 
 from casework.domain.errors import DomainError
 from casework.domain.kinds.cycle.state import CycleKind
+from casework.domain.kinds.registry import CaseKind
 from casework.domain.policy import Policy, city_of
 from casework.policy.publishing.versions import HeldCatalogues, WholeCatalogue
 
 ITEM, SERVICE, CYCLE, RATINGS, VISITS = "item", "service", "cycle", "ratings", "visits"
+OF_KIND = "kind"
+"""Of a kind of case whose limits stand in a file of its own."""
 _DAY = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
 _ONE_DAY = timedelta(days=1)
 
@@ -56,6 +59,7 @@ def _places(whole: WholeCatalogue) -> Iterator[Place]:
         for district, known_as in platforms.items():
             yield Place(kind=kind, code=code, name=name, district=district, district_name=known_as)
     everywhere = [(RATINGS, "", "评价"), (CYCLE, CycleKind.PERMIT.value, "居住证周期")]
+    everywhere += [(OF_KIND, kind.value, name) for kind, name in whole.services.kinds().items()]
     for kind, code, name in everywhere:
         for district, known_as in {**districts, **platforms}.items():
             yield Place(kind=kind, code=code, name=name, district=district, district_name=known_as)
@@ -74,6 +78,8 @@ def policy_at(whole: WholeCatalogue, place: Place, day: date) -> Policy | None:
                 return services.cycle(CycleKind(code), district, day)
             case "ratings":
                 return services.ratings(district, day)
+            case "kind":
+                return services.of_kind(CaseKind(code), district, day)
             case _:
                 return services.visits(district, day)
     except DomainError:

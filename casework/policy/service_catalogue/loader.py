@@ -60,6 +60,10 @@ class ServiceCatalogue:
         """Code → Chinese name of each service of the list (人才服务项目清单)."""
         return {code: service.name for code, service in self._services.services.items()}
 
+    def kinds(self) -> dict[CaseKind, str]:
+        """The kinds whose limits stand in a file of their own, with the name that it gives them."""
+        return {kind: file.name for kind, file in self._kinds.items()}
+
     def platforms(self) -> dict[str, Platform]:
         """Division code → platform; the municipal one stands under the code of its city."""
         return {code: place.platform for code, place in self._platforms.items()}
