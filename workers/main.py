@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from temporalio.client import Client
@@ -29,6 +29,7 @@ from activities.calendar import CalendarActivities
 from activities.cards import CardActivities
 from activities.data_checks import DataCheckActivities
 from activities.departments import DepartmentActivities
+from activities.mails import MailActivities, Mailroom
 from activities.notices import NoticeActivities
 from activities.orders import OrderActivities
 from activities.outreach import OutreachActivities
@@ -41,7 +42,7 @@ from activities.talent_service import PolicyActivities, RequestActivities, Visit
 from activities.webhooks import WebhookActivities
 from casework import __version__
 from casework.domain.time.calendar import local_date
-from casework.filing.desk import ServiceDesk
+from casework.filing.desk import Desk, ServiceDesk
 from casework.letters.card_digest import Links
 from casework.log import WATCHED, configure_log, count_warnings
 from casework.messages.temporal import TASK_QUEUE
@@ -65,6 +66,7 @@ from casework.security.proof.checking import Proving
 from casework.security.proof.parts import open_signing
 from casework.security.proof.signers import Signers
 from casework.security.proof.verifying import Verifier
+from casework.security.pseudonyms import Pseudonyms
 from casework.security.webhook_keys import WebhookKeys
 from casework.settings import WORKFLOW_TASKS, Settings
 from casework.store.documents import Documents
@@ -82,6 +84,7 @@ from workers.sandbox import sandbox
 from workers.starting import make_ready
 from workflows.absence import AbsenceWorkflow
 from workflows.application import ApplicationWorkflow
+from workflows.incoming_mail import IncomingMailWorkflow
 from workflows.order import OrderWorkflow
 from workflows.outreach import OutreachWorkflow
 from workflows.plain import MADE
@@ -104,6 +107,7 @@ WORKFLOWS = (
     ServiceRequestWorkflow,
     ServiceCycleWorkflow,
     *MADE.values(),
+    IncomingMailWorkflow,
     VisitRoundWorkflow,
     VisitRoundsWorkflow,
     AbsenceWorkflow,
@@ -147,6 +151,7 @@ class Parts:
     rebalancing: RebalancingActivities
     publishing: PublishingActivities
     webhooks: WebhookActivities
+    mails: MailActivities
 
     @property
     def activities(self) -> Sequence[Callable[..., Any]]:
@@ -199,6 +204,7 @@ class Parts:
             self.rebalancing.carry_out,
             self.publishing.publish,
             self.webhooks.deliver,
+            self.mails.open,
         ]
 
 
@@ -278,7 +284,43 @@ async def build_parts(settings: Settings, vault: Vault = PLAIN) -> AsyncIterator
                 now=_wall_clock,
                 source=settings.api_public_url.rstrip("/"),
             ),
+            mails=MailActivities(mailroom_of(settings, opened, materials, published, live)),
         )
+
+
+def mailroom_of(
+    settings: Settings,
+    opened: Sessions,
+    materials: MaterialStore,
+    published: PublishedCatalogues,
+    live: LiveStaff,
+) -> Mailroom:
+    """Where mails are kept, read and opened."""
+    return Mailroom(
+        sessions=opened,
+        materials=materials,
+        published=published,
+        desk=partial(_desk, published, live, cache(partial(Pseudonyms.open, settings))),
+        now=_wall_clock,
+        own_domain=settings.mail_from.rpartition("@")[2].lower(),
+        spread=timedelta(minutes=settings.wake_spread_minutes),
+    )
+
+
+def _desk(
+    published: PublishedCatalogues, live: LiveStaff, pseudonyms: Callable[[], Pseudonyms], day: date
+) -> Desk:
+    whole = published.on(day)
+    return Desk(
+        catalogue=whole.catalogue,
+        services=whole.services,
+        digest=whole.digest,
+        platforms=live,
+        centres=live,
+        calendar=published.held.sample.calendar,
+        sharing=published.today.sharing,
+        pseudonyms=pseudonyms(),
+    )
 
 
 def _service_desk(published: PublishedCatalogues, platforms: Platforms, day: date) -> ServiceDesk:

@@ -1,7 +1,8 @@
 """The workflows of kinds that need no code of their own, built from the kinds.
 
-A kind that does more outside has a module of its own, and no ``message``. The sandbox finds a
-workflow by the name of its class in its module, so each class is made when this module is imported.
+A kind that does more outside has a module of its own: it says so, or has no ``message``. The
+sandbox finds a workflow by the name of its class in its module, so each class is made when this
+module is imported.
 """
 
 from types import MappingProxyType
@@ -46,7 +47,11 @@ def _made_from(kind: Kind) -> type[CaseWorkflow[Case]]:
 
 
 MADE = MappingProxyType(
-    {kind.name: _made_from(kind) for kind in KINDS.values() if kind.message is not None}
+    {
+        kind.name: _made_from(kind)
+        for kind in KINDS.values()
+        if kind.message is not None and not kind.acts_outside
+    }
 )
 """The workflow of each such kind, by its name."""
 

@@ -20,6 +20,36 @@ class Field(StrEnum):
     DAY = "日期"
 
 
+class Nature(StrEnum):
+    """Whether somebody wrote a mail, and may be answered; the values are stored for ever."""
+
+    WRITTEN = "written"
+    AUTOMATIC = "automatic"  # an out-of-office note: never answered
+    BOUNCE = "bounce"  # a report of delivery: never answered
+    BULK = "bulk"  # a list or an advertisement: never answered
+    SPAM = "spam"  # the relay says so: never answered
+    OWN = "own"  # a mail of ours came back: never answered
+
+
+class MailVerdict(StrEnum):
+    """What is done with a mail; the values are stored for ever."""
+
+    CASES = "cases"
+    NOTICE = "notice"
+    TRIAGE = "triage"
+    SILENT = "silent"
+
+    @property
+    def label(self) -> str:
+        """The word a clerk uses."""
+        return {
+            "cases": "自动立件",
+            "notice": "一次性告知",
+            "triage": "人工分办",
+            "silent": "不回复",
+        }[self.value]
+
+
 class Place(StrEnum):
     """Where a grammar is written."""
 

@@ -221,6 +221,7 @@ class LimitName(StrEnum):
     TICKET_COMPLEX = "ticket_complex"
     TICKET_EXTENSION = "ticket_extension"  # by the supervisor, once
     TICKET_REVISIT = "ticket_revisit"  # the caller is asked what became of it
+    MAIL_SORT = "mail_sort"  # somebody sorts a mail, or sees what its sender was told
     SILENCE = "silence"  # deemed accepted, if the office is silent after a complete supplement
     ASKED_OPINION = "asked_opinion"  # another office or an expert gives an opinion
     TAKE_BACK = "take_back"  # until a closing by mistake may be taken back
@@ -243,6 +244,7 @@ OF_TALENT_SERVICE = frozenset(
         LimitName.TICKET_COMPLEX,
         LimitName.TICKET_EXTENSION,
         LimitName.TICKET_REVISIT,
+        LimitName.MAIL_SORT,
     }
 )
 """The limits that no item of an application sets."""

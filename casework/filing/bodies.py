@@ -288,7 +288,9 @@ class Filing(Body):
         Raises:
             DomainError: ``FIELD_REQUIRED``, a system of several sources has to state one.
         """
-        source = own_source(load_authority(), actor, self.source, by_agent=self.is_by_agent)
+        source = GIVEN_SOURCES.get(self.opens) or own_source(
+            load_authority(), actor, self.source, by_agent=self.is_by_agent
+        )
         return self.model_copy(update={"source": source})
 
     @property

@@ -10,23 +10,13 @@ from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import Message as Part
 from email.utils import getaddresses, parseaddr
-from enum import StrEnum
 from urllib.parse import unquote_to_bytes
+
+from casework.domain.mail import Nature
 
 MOST_DEPTH = 8
 """A mail in a mail in a mail: beyond that a person looks."""
 MOST_PARTS = 500
-
-
-class Nature(StrEnum):
-    """Whether somebody wrote this, and may be answered."""
-
-    WRITTEN = "written"
-    AUTOMATIC = "automatic"  # an out-of-office note: never answered
-    BOUNCE = "bounce"  # a report of delivery: never answered
-    BULK = "bulk"  # a list or an advertisement: never answered
-    SPAM = "spam"  # the relay says so: never answered
-    OWN = "own"  # a mail of ours came back: never answered
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,23 +9,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
-from enum import StrEnum
 from itertools import combinations
 
-from casework.domain.mail import Grammar, MailIntake, Place
+from casework.domain.mail import Grammar, MailIntake, MailVerdict, Nature, Place
 from casework.incoming.archive import is_other_archive, is_zip, unpack
 from casework.incoming.grammar import Fault, Named, Read, Unread, best, read
-from casework.incoming.message import Attachment, Mail, Nature
+from casework.incoming.message import Attachment, Mail
 from casework.incoming.writing import key_of
-
-
-class Verdict(StrEnum):
-    """What is done with the mail."""
-
-    CASES = "cases"
-    NOTICE = "notice"
-    TRIAGE = "triage"
-    SILENT = "silent"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +53,7 @@ class Doubt:
 class Reading:
     """What was understood. ``mailbox`` is where the mail belongs, whichever one it came to."""
 
-    verdict: Verdict
+    verdict: MailVerdict
     mailbox: str
     nature: Nature = Nature.WRITTEN
     packages: tuple[Package, ...] = ()
@@ -108,7 +98,7 @@ def judge(  # noqa: PLR0913 - what is known of a mail, each by itself
     The same arguments give the same reading. Never raises for what a sender wrote.
     """
     if mail.nature is not Nature.WRITTEN:
-        return Reading(verdict=Verdict.SILENT, mailbox=mailbox, nature=mail.nature)
+        return Reading(verdict=MailVerdict.SILENT, mailbox=mailbox, nature=mail.nature)
     found = _Found(mailbox=mailbox)
     if mail.forwarded and not mail.attachments:
         return _forwarded(mail, intake, mailbox, on, kind, elsewhere)
@@ -151,9 +141,9 @@ class _Found:
         self.doubts.append(Doubt(code=code, detail=detail))
 
     def reading(self, packages: tuple[Package, ...]) -> Reading:
-        verdict = (
-            Verdict.TRIAGE if self.doubts else Verdict.NOTICE if self.faults else Verdict.CASES
-        )
+        verdict = MailVerdict.NOTICE if self.faults else MailVerdict.CASES
+        if self.doubts:
+            verdict = MailVerdict.TRIAGE
         return Reading(
             verdict=verdict,
             mailbox=self.mailbox,
@@ -178,9 +168,9 @@ def _forwarded(  # noqa: PLR0913, PLR0917 - as ``judge``
     """
     doubt = Doubt(code="FORWARDED", detail="这是转发的邮件，请确认原发件人后办理")
     if len(mail.forwarded) > 1:
-        return Reading(verdict=Verdict.TRIAGE, mailbox=mailbox, doubts=(doubt,))
+        return Reading(verdict=MailVerdict.TRIAGE, mailbox=mailbox, doubts=(doubt,))
     inner = judge(mail.forwarded[0], intake, mailbox=mailbox, on=on, kind=kind, elsewhere=elsewhere)
-    return replace(inner, verdict=Verdict.TRIAGE, doubts=(doubt, *inner.doubts))
+    return replace(inner, verdict=MailVerdict.TRIAGE, doubts=(doubt, *inner.doubts))
 
 
 def _said(mail: Mail, intake: MailIntake, on: date, short_names: tuple[str, ...]) -> Iterator[Read]:

@@ -19,6 +19,7 @@ from casework.rehearsal.faults import MISSING, Place, Problem, one_of
 from casework.rehearsal.given import (
     FormGiven,
     Given,
+    MailGiven,
     Part,
     PermitGiven,
     ServiceGiven,
@@ -26,6 +27,7 @@ from casework.rehearsal.given import (
     TalentGiven,
     name_of,
 )
+from casework.rehearsal.mailed import mailed
 from casework.rehearsal.model_faults import Shape
 from casework.rehearsal.opening import arrival, form_body
 from casework.rehearsal.registry import Registry
@@ -158,6 +160,8 @@ def opened_problems(
         inner = at if read.talent else (*at, "talent")
         yield from _written_twice(talent, "talent", inner)
         yield from _recognition(talent, inner)
+    if isinstance(content, MailGiven):
+        yield from _refused(lambda: mailed(content, "check", registry), at)
     if isinstance(content, FormGiven):
         yield from _written_twice(content, "applicant", at)
         kind = read.kind

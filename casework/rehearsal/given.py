@@ -218,6 +218,23 @@ class FormGiven(Part):
     person: Called = ""
 
 
+class MailGiven(Part):
+    """A mail as it comes into a mailbox of a district, which is read as a real one is.
+
+    ``files``: the name of each attachment, with the names of what an archive holds; their contents
+    are made up, of the kind that the name says.
+    """
+
+    district: DistrictCode
+    received_at: Moment
+    mailbox: ShortText = "points"
+    subject: Annotated[str, Field(max_length=500)]
+    files: dict[str, tuple[str, ...]] = {}
+    text: str = "人事联系人：赵女士，021-64000000"
+    sender: Annotated[str, Field(max_length=200)] = "hr@firm.example.com"
+    headers: dict[str, str] = {}
+
+
 FORMS = {
     name.value: create_model(
         f"{kind.workflow}Given",
@@ -239,6 +256,7 @@ class ServiceGiven(Shared):
     request: RequestGiven | None = None
     rating: RatingGiven | None = None
     visits: VisitsGiven | None = None
+    mail: MailGiven | None = None
 
     @property
     def kind(self) -> CaseKind:
@@ -292,13 +310,16 @@ else:
     Served = create_model("ServiceGiven", __base__=ServiceGiven, **_FIELDS)
 """The same, or one of the kinds that are opened by a form."""
 
-OpenedService = TalentGiven | PermitGiven | RequestGiven | RatingGiven | VisitsGiven | FormGiven
+OpenedService = (
+    TalentGiven | PermitGiven | RequestGiven | RatingGiven | VisitsGiven | FormGiven | MailGiven
+)
 KIND_OF = {
     "talent": CaseKind.TALENT_CYCLE,
     "permit": CaseKind.PERMIT_CYCLE,
     "request": CaseKind.REQUEST,
     "rating": CaseKind.RATING,
     "visits": CaseKind.VISITS,
+    "mail": CaseKind.INCOMING_MAIL,
     **{name: CaseKind(name) for name in FORMS},
     "application": CaseKind.APPLICATION,
 }

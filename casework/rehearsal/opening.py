@@ -39,6 +39,7 @@ from casework.filing.bodies import (
     members_of_form,
 )
 from casework.filing.desk import Desk
+from casework.filing.mail import BY_MAIL
 from casework.messages.cases import InForceQuestion, number_of
 from casework.messages.entry import Opening
 from casework.messages.schedules import VISIT_ROUNDS
@@ -48,6 +49,7 @@ from casework.rehearsal.given import (
     Firm,
     FormGiven,
     Given,
+    MailGiven,
     PermitGiven,
     RatingGiven,
     RequestGiven,
@@ -58,6 +60,7 @@ from casework.rehearsal.given import (
     applicant_of,
     recognised_on,
 )
+from casework.rehearsal.mailed import mailed
 from casework.rehearsal.ordered import Surroundings
 from casework.rehearsal.ordering import surroundings
 from casework.rehearsal.registry import Registry
@@ -331,6 +334,10 @@ class ServiceArrival:
                 start = await self._rating(rating, await self._rated(rating, cases, now), now)
             case VisitsGiven() as visits:
                 start = await self._visits(visits, now)
+            case MailGiven() as mail:
+                mail_body = mailed(mail, self.reference, self.registry)
+                in_force = await self.engine.in_force(self._desk.question(mail_body, now))
+                start = self._desk.start(mail_body, BY_MAIL, now, in_force)
             case FormGiven() as form:
                 body = form_body(given.kind, form, self.reference)
                 in_force = await self.engine.in_force(self._desk.question(body, now))

@@ -17,6 +17,7 @@ from casework.policy.authority import load_authority
 from casework.policy.calendars import load_calendar
 from casework.policy.catalogue import Catalogue, load_catalogue
 from casework.policy.letters import LetterPolicy, load_letters
+from casework.policy.mail import MailPolicy, load_mail_policy
 from casework.policy.roster import Roster, load_roster
 from casework.policy.service_catalogue import ServiceCatalogue, load_service_catalogue
 from casework.policy.service_roster import ServiceRoster, load_service_roster
@@ -79,7 +80,7 @@ class Cast:
         return self._system(does) if usual is Role.SYSTEM else self._holder(usual, posts)
 
     def _system(self, does: tuple[str, str]) -> Actor:
-        for code, bound in {**ITSELF, **load_authority().systems}.items():
+        for code, bound in {**load_authority().systems, **ITSELF}.items():
             if does in bound.may:
                 return Actor(code=code, role=Role.SYSTEM)
         raise ScenarioError(f"as: 岗位表中没有系统可以办理 {does[1]}")
@@ -141,6 +142,7 @@ class Registry:
     services: ServiceCatalogue
     platforms: ServiceRoster
     letters: LetterPolicy = field(default_factory=load_letters)
+    mail: MailPolicy = field(default_factory=load_mail_policy)
 
     @classmethod
     def load(cls) -> Self:

@@ -59,6 +59,8 @@ from casework.domain.kinds.application.state import (
 from casework.domain.kinds.cycle.commands import RenewPermit
 from casework.domain.kinds.cycle.events import DataChecked
 from casework.domain.kinds.cycle.state import Cycle, CycleFacts, CycleKind, CyclePolicy, DataCheck
+from casework.domain.kinds.incoming_mail.procedure import tried
+from casework.domain.kinds.incoming_mail.state import IncomingMail
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.kinds.request.commands import NoteStanding
 from casework.domain.kinds.request.state import Request
@@ -82,6 +84,7 @@ from casework.store.queries import NoticeView
 from workflows.application import BESIDE_OTHERS, TOLD_ALREADY, ApplicationWorkflow
 from workflows.case import LONGEST_REASON, CaseWorkflow, came_too_late, submitter
 from workflows.in_force import Known
+from workflows.incoming_mail import IncomingMailWorkflow
 from workflows.service_cycle import MAY_RENEW, ServiceCycleWorkflow, with_employer
 from workflows.service_request import CYCLE, ServiceRequestWorkflow
 from workflows.visit_round import VisitRoundWorkflow
@@ -161,6 +164,11 @@ class Outside(Protocol):
         self, district: str, days: tuple[date, date], policy: RoundPolicy, seed: str
     ) -> SampleDrawn:
         """Draw a sample of who came in these days."""
+
+    def open_from_mail(
+        self, mail: IncomingMail, number: int, sender: str
+    ) -> tuple[str, DomainError | None]:
+        """Open the case of a person of a mail; its number, or why there is none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -919,12 +927,33 @@ class PureRound(PureCase):
         self._settle()
 
 
+class PureMail(PureCase):
+    """A mail, which has a case opened for each of its persons."""
+
+    model = IncomingMailWorkflow
+
+    def _fulfil(self, effect: Effect, event: Event) -> None:
+        if effect.kind is not EffectKind.OPEN_CASE:
+            super()._fulfil(effect, event)
+            return
+        number = int(effect.fields["number"])
+        case: IncomingMail = self.case
+        sender = self.parties.get("applicant")
+        case_no, refused = self.outside.open_from_mail(case, number, sender.email if sender else "")
+        code, reason = (refused.code, refused.message) if refused else ("", "")
+        body = tried(self.case, number, case_no, code, reason)
+        if body is not None:
+            self._apply(body, CLOCKWORK)
+            self._settle()
+
+
 KINDS_OF: dict[CaseKind, type[PureCase]] = {
     CaseKind.APPLICATION: PureApplication,
     CaseKind.TALENT_CYCLE: PureCycle,
     CaseKind.PERMIT_CYCLE: PureCycle,
     CaseKind.REQUEST: PureRequest,
     CaseKind.VISITS: PureRound,
+    CaseKind.INCOMING_MAIL: PureMail,
 }
 """The kinds that do more than every case does."""
 

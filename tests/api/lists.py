@@ -608,6 +608,7 @@ LISTS = (
     ),
     List(path="/v1/rounds", keyset="cases", table=Cases, row=_case, known_by=_CASE),
     List(path="/v1/tickets", keyset="cases", table=Cases, row=_case, known_by=_CASE),
+    List(path="/v1/mails", keyset="cases", table=Cases, row=_case, known_by=_CASE),
     List(path="/v1/requests", keyset="requests", table=Requests, row=_request, known_by=_CASE),
     List(path="/v1/talents", keyset="talents", table=Talents, row=_talent, known_by=_CASE),
     List(
@@ -726,13 +727,21 @@ LISTS = (
     ),
 )
 
-_OF_CASES = {"/v1/applications", "/v1/cases", "/v1/cases/by-number", "/v1/rounds", "/v1/tickets"}
+_OF_CASES = {
+    "/v1/applications",
+    "/v1/cases",
+    "/v1/cases/by-number",
+    "/v1/rounds",
+    "/v1/tickets",
+    "/v1/mails",
+}
 """Lists of cases themselves: the others have cases to stand on."""
 _KINDS = {
     "/v1/rounds": "visits",
     "/v1/requests": "request",
     "/v1/talents": "talent_cycle",
     "/v1/tickets": "ticket",
+    "/v1/mails": "incoming_mail",
 }
 
 

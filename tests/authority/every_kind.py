@@ -28,6 +28,7 @@ SOURCES = {
     CaseKind.RATING: "rating",
     CaseKind.VISITS: "visit-rounds",
     CaseKind.TICKET: "points-portal",
+    CaseKind.INCOMING_MAIL: "mail",
 }
 """Under which source a case of each kind is opened here."""
 OUTSIDE = frozenset({Role.APPLICANT, Role.TALENT, Role.EMPLOYER})
@@ -108,6 +109,8 @@ async def standing(kind: CaseKind, platform: Platform) -> Standing:
             number = await _opened(platform, "/v1/rounds", body, by="visit-platform")
         case CaseKind.TICKET:
             number = await _opened(platform, "/v1/tickets", _demand())
+        case CaseKind.INCOMING_MAIL:
+            number = await _opened(platform, "/v1/mails", _mail())
     shown = await platform.shown("cases", number)
     assigned = max(shown["assigned"].split())  # whoever: all that counts is that they are there
     posts = CENTRE if number.startswith("31") else PLATFORM
@@ -130,6 +133,16 @@ def _demand() -> dict[str, Any]:
         "came_by": "hotline_12345",
         "subject_matter": "积分申请提交两周未有回音",
         "caller": {"name": "张三", "phone": "13800000000"},
+    }
+
+
+def _mail() -> dict[str, Any]:
+    return {
+        "district": "310106",
+        "reference": f"m-{uuid4().hex[:12]}",
+        "mailbox": "points",
+        "verdict": "triage",
+        "subject": "某某公司积分材料",
     }
 
 

@@ -77,7 +77,11 @@ def system_rows() -> Iterator[Row]:
 
 SYSTEM_ROWS = tuple(system_rows())
 SYSTEMS = tuple(dict.fromkeys(row.system for row in SYSTEM_ROWS))
-OWN_BY_NATURE = {CaseKind.RATING: "rating", CaseKind.VISITS: "visit-rounds"}
+OWN_BY_NATURE = {
+    CaseKind.RATING: "rating",
+    CaseKind.VISITS: "visit-rounds",
+    CaseKind.INCOMING_MAIL: "mail",
+}
 
 
 def test_the_page_is_current() -> None:
@@ -205,7 +209,12 @@ def test_a_municipal_platform_serves_a_to_d_and_nothing_else(role: Role) -> None
         for letter in (None, *TalentClass):
             concern = Concern(kind=kind, district=HERE, letter=letter, assigned=frozenset({"me"}))
             found = refusal(matrix, actor, action, concern)
-            if kind in {CaseKind.APPLICATION, CaseKind.PERMIT_CYCLE, CaseKind.TICKET}:
+            if kind in {
+                CaseKind.APPLICATION,
+                CaseKind.PERMIT_CYCLE,
+                CaseKind.TICKET,
+                CaseKind.INCOMING_MAIL,
+            }:
                 wanted = "ROLE_NOT_ALLOWED"
             else:
                 wanted = "OTHER_CLASS" if letter in {TalentClass.E, TalentClass.F} else ""

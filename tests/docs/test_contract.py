@@ -92,6 +92,7 @@ SECTIONS = {
     CaseKind.RATING: ("Ratings", "Shared verbs"),
     CaseKind.VISITS: ("Rounds of visits", "Shared verbs"),
     CaseKind.TICKET: ("Tickets", "Shared verbs"),
+    CaseKind.INCOMING_MAIL: ("Mails", "Shared verbs"),
 }
 """Where the verbs of each kind of case stand."""
 
@@ -288,7 +289,7 @@ REFUSING = (
     "casework/policy/service_roster.py",
     "casework/messages/schedules.py",
 )
-NO_CODES = {"MATERIAL_MISSING"}  # the code of a fault, which no verb is refused with
+NO_CODES = {"MATERIAL_MISSING", "SENDER_UNKNOWN"}  # of a fault and a doubt: no verb is refused so
 
 
 def codes_in_code() -> set[str]:

@@ -49,12 +49,14 @@ OF_A_KIND = {
     "rating": CaseKind.RATING,
     "round": CaseKind.VISITS,
     "ticket": CaseKind.TICKET,
+    "mail": CaseKind.INCOMING_MAIL,
 }
 """The word of a kind of case in the headings; both kinds of cycle share one table."""
 
 EVENTS = {word: {event.kind for event in KINDS[kind].events} for word, kind in OF_A_KIND.items()}
 NOTICES = {"request": REQUEST_TEMPLATES, "cycle": CYCLE_TEMPLATES, "rating": RATING_TEMPLATES}
 NOTICES["ticket"] = dict(KINDS[CaseKind.TICKET].texts)
+NOTICES["mail"] = dict(KINDS[CaseKind.INCOMING_MAIL].texts)
 SHARED = {
     verb: command.label
     for verb, command in KINDS[CaseKind.VISITS].verbs.items()
@@ -85,7 +87,7 @@ def source(file: str) -> dict[str, Any]:
 def policies() -> dict[str, str]:
     cycles = source("cycles.yaml")
     files = [cycles["talent"], cycles["permit"], source("ratings.yaml"), source("visits.yaml")]
-    files.append(source("tickets.yaml"))
+    files += [source("tickets.yaml"), source("mails.yaml")]
     return {file["code"]: file["name"] for file in files}
 
 

@@ -13,7 +13,7 @@ from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from enum import Enum
 from random import Random
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
 from casework.domain.case.commands import Command, Fault, ReceivedMaterial
 from casework.domain.case.details import details
@@ -55,6 +55,9 @@ from casework.domain.kinds.cycle.commands import Verify
 from casework.domain.kinds.cycle.events import DataChecked
 from casework.domain.kinds.cycle.opening import StartCycle
 from casework.domain.kinds.cycle.state import CycleFacts, CycleKind, CycleStage, DataCheck, Points
+from casework.domain.kinds.incoming_mail.opening import RAW, MailForm, StartIncomingMail
+from casework.domain.kinds.incoming_mail.procedure import tried
+from casework.domain.kinds.incoming_mail.state import Finding, IncomingMail, MailFile, MailPerson
 from casework.domain.kinds.rating.opening import StartRating
 from casework.domain.kinds.rating.state import Grade, RatingFacts
 from casework.domain.kinds.registry import KINDS, CaseKind
@@ -66,6 +69,7 @@ from casework.domain.kinds.round.opening import StartRound
 from casework.domain.kinds.round.state import RoundFacts, Visit
 from casework.domain.kinds.ticket.opening import StartTicket
 from casework.domain.kinds.ticket.state import TicketSource
+from casework.domain.mail import MailVerdict, Nature
 from casework.domain.policy import (
     CheckKind,
     DeferralMode,
@@ -564,6 +568,13 @@ def any_answer(dice: Random, course: Course) -> EventBody:
             names = [f"{course.policy.district}-R-{n}" for n in range(dice.randrange(4))]
             visits = tuple(Visit(request=name, talent=f"t-{name}") for name in names)
             return SampleDrawn(population=len(names), visits=visits)
+        case CaseKind.INCOMING_MAIL if dice.random() < 0.9:
+            mail = cast("IncomingMail", course._open())
+            code = "" if dice.random() < 0.7 else "CHANNEL_CLOSED"
+            for number in sorted(mail.wanted, key=lambda _: dice.random()):
+                answer = tried(mail, number, "" if code else "310112-X", code, "此渠道暂停")
+                if answer is not None:
+                    return answer
         case CaseKind.TALENT_CYCLE if dice.random() < 0.7:
             return DataChecked(checks=(course.maker.message(DataCheck),))
     if dice.random() < 0.5:
@@ -586,7 +597,7 @@ def any_course(seed: int) -> Course | None:
 
 
 def _begun(dice: Random) -> Course | None:
-    kind = dice.choices(list(CaseKind), (6, 3, 2, 2, 2, 1, 2))[0]
+    kind = dice.choices(list(CaseKind), (6, 3, 2, 2, 2, 1, 2, 2))[0]
     year = dice.choice([2022, 2025, 2026, 2026, 2026, 2028, 2061])
     now = datetime(year, 1, 1, 2, tzinfo=UTC)
     now += timedelta(hours=dice.randrange(24 * 365))
@@ -788,6 +799,41 @@ def _ticket(dice: Random, now: datetime, posts: Mapping[Role, Post]) -> Opened:
     ).first_event(now)
 
 
+def _mail(dice: Random, now: datetime, posts: Mapping[Role, Post]) -> Opened:
+    policy = SERVICES.of_kind(CaseKind.INCOMING_MAIL, dice.choice(PLATFORMS), local_date(now))
+    course = Course(dice, CaseKind.INCOMING_MAIL, policy, _calendar(dice, now), now, Occasion)
+    persons = tuple(
+        MailPerson(
+            number=number,
+            name=dice.choice(["张三", *ODD_TEXTS]),
+            item=dice.choice([*ITEMS, *ODD_TEXTS]),
+            id_number=dice.choice(["", "310101199003071230", *ODD_TEXTS]),
+            files=(MailFile(number=number, name=dice.choice(ODD_TEXTS), sha256="a" * 64),),
+            online_only=dice.random() < 0.2,
+        )
+        for number in range(1, 1 + dice.choice([0, 1, 1, 2, 4]))
+    )
+    found = (Finding(code="UNKNOWN_FORM", detail=dice.choice(ODD_TEXTS)),)
+    mail = MailForm(
+        mailbox="points",
+        verdict=dice.choice(list(MailVerdict)),
+        nature=dice.choice(list(Nature)),
+        subject=dice.choice(ODD_TEXTS),
+        text=dice.choice(ODD_TEXTS),
+        persons=persons,
+        faults=found,
+        doubts=found,
+    )
+    raw = ReceivedMaterial(code=RAW, form=MaterialForm.ELECTRONIC, sha256="b" * 64)
+    common = _common(policy, posts, dice, now)
+    return course, lambda: StartIncomingMail(
+        calendar=course.calendar,
+        mail=mail,
+        materials=dice.choice([(), (raw,)]),
+        **common,
+    ).first_event(now)
+
+
 OPENINGS: dict[CaseKind, Callable[[Random, datetime, Mapping[Role, Post]], Opened]] = {
     CaseKind.APPLICATION: _application,
     CaseKind.TALENT_CYCLE: _cycle(CycleKind.TALENT),
@@ -796,6 +842,7 @@ OPENINGS: dict[CaseKind, Callable[[Random, datetime, Mapping[Role, Post]], Opene
     CaseKind.RATING: _rating,
     CaseKind.VISITS: _visits,
     CaseKind.TICKET: _ticket,
+    CaseKind.INCOMING_MAIL: _mail,
 }
 
 

@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casework.domain.mail import Field, Grammar, tokens
+from casework.domain.mail import Field, Grammar, MailVerdict, tokens
 from casework.incoming.grammar import Read, read
 from casework.incoming.message import read_mail
-from casework.incoming.reading import Verdict
 from casework.incoming.writing import key_of, written
 from casework.policy.mail import load_mail_policy
 from tests.citizens import citizen
@@ -106,7 +105,7 @@ def test_a_slip_in_a_subject_is_never_another_person(data: st.DataObject, seed: 
     line, people, _ = data.draw(lines(MINHANG))
     files = {f"{name}.zip": packed() for name, _ in people}
     reading = judged("310112", mail(bent(line, random.Random(seed)), files))
-    if reading.verdict is Verdict.CASES:
+    if reading.verdict is MailVerdict.CASES:
         meant = {(key_of(name), item) for name, item in people}
         got = {(each.named.key, each.named.item) for each in reading.packages}
         same = {(key, item) for key, item in got if key in {name for name, _ in meant}}
@@ -124,7 +123,7 @@ def test_a_slip_in_a_number_is_never_another_number(data: st.DataObject, seed: i
     changed = dice.choice([sign for sign in "0123456789" if sign != line[at]])
     told = mail(line[:at] + changed + line[at + 1 :], {"1.jpg": jpeg()})
     reading = judged("310113", told)
-    assert reading.verdict is Verdict.NOTICE
+    assert reading.verdict is MailVerdict.NOTICE
     assert all(each.named.number in {"", number} for each in reading.packages)
 
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from casework.incoming.message import Nature, read_mail
-from casework.incoming.reading import Reading, Sender, Verdict
+from casework.domain.mail import MailVerdict, Nature
+from casework.incoming.message import read_mail
+from casework.incoming.reading import Reading, Sender
 from tests.incoming.mails import jpeg, judged, mail, packed, png, raw
 
 MH, BS, JA, HK, XH, HP, PD = (
@@ -36,7 +37,7 @@ def codes(reading: Reading) -> list[str]:
 )
 def test_two_people_of_minhang_however_written(subject: str) -> None:
     reading = judged(MH, mail(subject, BOTH))
-    assert reading.verdict is Verdict.CASES, reading
+    assert reading.verdict is MailVerdict.CASES, reading
     assert [item for _, item in people(reading)] == ["PTS_NEW", "PTS_REN"]
     assert [each.online_only for each in reading.packages] == [False, True]
     assert reading.packages[0].named.name in {"张三", "張三"}  # as it was written, never converted
@@ -74,7 +75,7 @@ def test_one_notice_names_all_faults(
     subject: str, files: dict[str, bytes], expected: list[str]
 ) -> None:
     reading = judged(MH, mail(subject, files))
-    assert reading.verdict is Verdict.NOTICE
+    assert reading.verdict is MailVerdict.NOTICE
     assert codes(reading) == expected
 
 
@@ -92,7 +93,7 @@ def test_several_faults_are_told_together() -> None:
 @pytest.mark.parametrize("name", ["张三.zip", "张三(新办).zip", "1.张三材料.ZIP", "張三.zip"])
 def test_a_package_named_after_the_person_with_a_word_more(name: str) -> None:
     reading = judged(MH, mail("某某公司—张三(新办)—共1人", {name: packed()}))
-    assert reading.verdict is Verdict.CASES, reading
+    assert reading.verdict is MailVerdict.CASES, reading
 
 
 @pytest.mark.parametrize("name", ["张三丰.zip", "小张三.zip", "张.zip", "张四.zip"])
@@ -104,7 +105,7 @@ def test_a_package_of_another_name_is_nobodys(name: str) -> None:
 def test_a_folder_around_all_and_what_a_mac_adds_are_let_pass() -> None:
     files = {"张三/1.jpg": jpeg(), "__MACOSX/张三/._1.jpg": b"x", "张三/.DS_Store": b"x"}
     reading = judged(MH, mail("某某公司—张三(新办)—共1人", {"张三.zip": packed(files)}))
-    assert reading.verdict is Verdict.CASES, reading
+    assert reading.verdict is MailVerdict.CASES, reading
     assert [file.name for file in reading.packages[0].files] == ["1.jpg"]
 
 
@@ -121,19 +122,19 @@ def test_what_a_machine_cannot_open_goes_to_a_person(
     files: dict[str, bytes], expected: str
 ) -> None:
     reading = judged(MH, mail("某某公司—张三(新办)—共1人", files))
-    assert reading.verdict is Verdict.TRIAGE
+    assert reading.verdict is MailVerdict.TRIAGE
     assert expected in codes(reading)
 
 
 def test_two_of_one_name_go_to_a_person() -> None:
     reading = judged(MH, mail("某某公司—张三(新办)+张三(续办)—共2人", {"张三.zip": packed()}))
-    assert (reading.verdict, "SAME_NAME" in codes(reading)) == (Verdict.TRIAGE, True)
+    assert (reading.verdict, "SAME_NAME" in codes(reading)) == (MailVerdict.TRIAGE, True)
 
 
 def test_a_mail_of_another_mailbox_is_taken_there() -> None:
     told = mail("某某公司—张三(教育背景核实)—共1人", {"张三.zip": packed()})
     reading = judged(MH, told)
-    assert (reading.verdict, reading.mailbox) == (Verdict.CASES, "education")
+    assert (reading.verdict, reading.mailbox) == (MailVerdict.CASES, "education")
     assert reading.remarks == ("REROUTED",)
     assert judged(MH, told, mailbox="education").remarks == ()
     account = judged(MH, mail("某某公司—单位注册", {"执照.pdf": b"%PDF"}), mailbox="account")
@@ -151,7 +152,7 @@ def test_a_mail_of_another_mailbox_is_taken_there() -> None:
 )
 def test_subjects_with_the_number(district: str, subject: str) -> None:
     reading = judged(district, mail(subject, {"身份证.jpg": jpeg()}))
-    assert reading.verdict is Verdict.CASES, reading
+    assert reading.verdict is MailVerdict.CASES, reading
     assert reading.packages[0].named.number == NUMBER
     assert NUMBER not in repr(reading)
     assert "张三" not in repr(reading)
@@ -160,13 +161,13 @@ def test_subjects_with_the_number(district: str, subject: str) -> None:
 def test_the_order_of_another_district_goes_to_a_person() -> None:
     told = mail(f"【积分新办】+【某某公司】+【张三】+【{NUMBER}】", {"身份证.jpg": jpeg()})
     reading = judged(BS, told)
-    assert (reading.verdict, codes(reading)) == (Verdict.TRIAGE, ["OTHER_ORDER"])
+    assert (reading.verdict, codes(reading)) == (MailVerdict.TRIAGE, ["OTHER_ORDER"])
 
 
 def test_a_wrong_number_is_a_fault_that_does_not_repeat_it() -> None:
     told = mail("【某公司】+【张三】+【310101199003071231】+【积分新办】", {"1.jpg": jpeg()})
     reading = judged(BS, told)
-    assert (reading.verdict, codes(reading)) == (Verdict.NOTICE, ["CITIZEN_ID_CHECK_DIGIT"])
+    assert (reading.verdict, codes(reading)) == (MailVerdict.NOTICE, ["CITIZEN_ID_CHECK_DIGIT"])
     assert "3101011990" not in reading.faults[0].detail
 
 
@@ -178,7 +179,7 @@ def test_baoshan_and_hongkou_ask_for_a_contact() -> None:
 
 def test_business_without_a_grammar_is_proposed_by_its_words() -> None:
     reading = judged(BS, mail("申请个人密码重置", {"身份证.jpg": jpeg()}))
-    assert (reading.verdict, codes(reading)) == (Verdict.TRIAGE, ["BY_CONTENT"])
+    assert (reading.verdict, codes(reading)) == (MailVerdict.TRIAGE, ["BY_CONTENT"])
 
 
 FIRM = Sender(unit="平安人寿", short_names=("平安人寿",))
@@ -191,7 +192,7 @@ FIRM = Sender(unit="平安人寿", short_names=("平安人寿",))
 )  # fmt: skip
 def test_files_of_jingan_say_whose_they_are(name: str) -> None:
     reading = judged(JA, mail("请查收", {name: jpeg()}), sender=FIRM)
-    assert reading.verdict is Verdict.CASES, reading
+    assert reading.verdict is MailVerdict.CASES, reading
     assert [item for _, item in people(reading)] == ["PTS_NEW"]
 
 
@@ -244,12 +245,12 @@ def test_what_nobody_wrote_is_not_answered(
     subject: str, headers: dict[str, str], expected: Nature
 ) -> None:
     reading = judged(MH, mail(subject, BOTH, headers=headers))
-    assert (reading.verdict, reading.nature) == (Verdict.SILENT, expected)
+    assert (reading.verdict, reading.nature) == (MailVerdict.SILENT, expected)
 
 
 def test_a_mail_of_ours_that_comes_back_is_not_answered() -> None:
     own = read_mail(raw(TWO), own_domain="example.com")
-    assert judged(MH, own).verdict is Verdict.SILENT
+    assert judged(MH, own).verdict is MailVerdict.SILENT
 
 
 def test_a_forwarded_mail_is_proposed_as_it_was_written() -> None:
@@ -261,5 +262,5 @@ def test_a_forwarded_mail_is_proposed_as_it_was_written() -> None:
     outer.set_content("见附件")
     outer.add_attachment(message_from_bytes(raw(TWO, BOTH)))
     reading = judged(MH, read_mail(outer.as_bytes()))
-    assert (reading.verdict, codes(reading)) == (Verdict.TRIAGE, ["FORWARDED"])
+    assert (reading.verdict, codes(reading)) == (MailVerdict.TRIAGE, ["FORWARDED"])
     assert len(people(reading)) == 2

@@ -36,6 +36,8 @@ from casework.domain.kinds.application.state import (
     OtherCase,
 )
 from casework.domain.kinds.cycle.state import Cycle, CycleStage
+from casework.domain.kinds.incoming_mail.commands import RerouteMail, SortedPerson, SortMail
+from casework.domain.kinds.incoming_mail.state import IncomingMail
 from casework.domain.kinds.registry import CaseKind
 from casework.domain.kinds.request.commands import NoteStanding
 from casework.domain.kinds.request.state import Request
@@ -79,6 +81,18 @@ SHOWN = Limit(
 )
 ON_PAPER = {"paper_package", "sealed_copies", "personnel_file"}
 ANOTHER = "91500000MA5U4D9P8D"
+
+
+def _sorted(case: IncomingMail, dice: Random) -> tuple[SortedPerson, ...]:
+    """Everybody of a mail who is still to have a case, or one more, or one renewal alone."""
+    opened = {each.number for each in case.attempts if each.case_no}
+    whole: dict[str, Any] = {"name": "张三", "item": "PTS_NEW", "id_number": "310101199003071230"}
+    there = [each for each in case.persons if each.number not in opened]
+    online = [each for each in there if each.online_only]
+    if online and dice.random() < 0.5:
+        return (SortedPerson(person=online[0].number),)
+    named = tuple(SortedPerson(person=each.number, **whole) for each in there)
+    return named if named and dice.random() < 0.7 else (*named, SortedPerson(**whole))
 
 
 @dataclass
@@ -282,6 +296,10 @@ class Watched(Course):
             given |= {"seq": fact.seq, "field": fact.field, "value": day}
         if isinstance(made, PolicyMove):
             return self.moved(made)
+        if isinstance(made, RerouteMail):
+            given |= {"mailbox": "education", "district": dice.choice(["", "310115"])}
+        if isinstance(made, SortMail) and isinstance(case, IncomingMail):
+            given["persons"] = _sorted(case, dice)
         if isinstance(made, NoteStanding) and isinstance(case, Request):
             status = dice.choice(list(StandingStatus))
             given["standing"] = replace(
@@ -317,7 +335,9 @@ class Watched(Course):
             "to": "教育部门",
             "right_authority": "某区",
             "other": OTHER,
-            "corrected": tuple(fault.about for fault in getattr(case, "faults", ())),
+            "corrected": tuple(
+                fault.about for fault in getattr(case, "faults", ()) if isinstance(fault, Fault)
+            ),
             "materials": materials,
             "signed_on": today,
             "delivered_on": today,

@@ -30,10 +30,12 @@ from casework.domain.case.facts import Actor
 from casework.domain.case.opening import StartCase
 from casework.domain.case.state import Post
 from casework.domain.kinds.application.commands import ArchiveArrived
+from casework.domain.kinds.incoming_mail.opening import MailForm, StartIncomingMail
 from casework.domain.kinds.rating.state import Grade
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.kinds.ticket.opening import StartTicket
 from casework.domain.kinds.ticket.state import TicketSource
+from casework.domain.mail import MailVerdict
 from casework.domain.policy import Role
 from casework.domain.time.calendar import ZONE
 from casework.local.devstack import temporal_server
@@ -202,6 +204,7 @@ async def cases(town: Town, run: str) -> list[Application]:
         CaseKind.RATING: platform.rating(f"{run}-g", on, talent.case_no, Grade.DISSATISFIED),
         CaseKind.VISITS: platform.round(quarter, on),
         CaseKind.TICKET: ticket(platform, f"{run}-d", on),
+        CaseKind.INCOMING_MAIL: mail(platform, f"{run}-m", on),
     }
     handles = await asyncio.gather(*(platform.open(start) for start in starts.values()))
     found = [
@@ -228,6 +231,24 @@ def ticket(platform: Platform, name: str, on: date) -> StartTicket:
         },
         came_by=TicketSource.HOTLINE_12345,
         subject_matter="积分申请提交两周未有回音",
+    )
+
+
+def mail(platform: Platform, name: str, on: date) -> StartIncomingMail:
+    """In the mailbox of 静安."""
+    kind = CaseKind.INCOMING_MAIL
+    common = platform._common(kind, name, on) | {"district": "310106", "source": "mail"}
+    common["case_no"] = number_of(kind, "310106", common["source"], common["reference"])
+    return StartIncomingMail(
+        by_date=True,
+        **common,
+        item=platform.services.of_kind(kind, "310106", on),
+        posts={
+            Role.OFFICER: Post(holder="ja-o1", backup="ja-o2"),
+            Role.SUPERVISOR: Post(holder="ja-s1"),
+        },
+        mail=MailForm(mailbox="points", verdict=MailVerdict.TRIAGE, subject="积分材料"),
+        submitted_by=Actor(code="mail", role=Role.SYSTEM),
     )
 
 

@@ -12,6 +12,7 @@ from casework.domain.case.procedure import evolve
 from casework.domain.case.state import Case
 from casework.domain.kinds.cycle.commands import Evaluate, Verify
 from casework.domain.kinds.cycle.state import Verdict
+from casework.domain.kinds.incoming_mail.commands import SortMail
 from casework.domain.kinds.rating.commands import ContactRater, SettleRating, VerifyRating
 from casework.domain.kinds.rating.state import Grade, Settlement
 from casework.domain.kinds.registry import CaseKind
@@ -24,6 +25,7 @@ from casework.domain.talent import TalentClass
 from casework.domain.time.calendar import WorkingCalendar
 from casework.messages.entry import Entry, Opening, make_entry
 from tests.domain.cycle.desk import PERMIT, TALENT, open_cycle
+from tests.domain.incoming_mail import given_mail
 from tests.domain.rating.given import given_rating
 from tests.domain.request import desk as requests
 from tests.domain.round.begun import drawn_round
@@ -197,6 +199,18 @@ def ticket() -> Served:
     )
 
 
+def mail() -> Served:
+    """Sorted, and one of its two persons has a case."""
+    this = given_mail()
+    this.do(SortMail, Role.OFFICER, "mh-o1")
+    return Served(
+        kind=CaseKind.INCOMING_MAIL,
+        events=tuple(this.events),
+        item=this.policy,
+        calendar=this.calendar,
+    )
+
+
 EVERY_KIND = {
     "talent": talent,
     "asked": asked,
@@ -206,4 +220,5 @@ EVERY_KIND = {
     "rating": rating,
     "visits": visits,
     "ticket": ticket,
+    "mail": mail,
 }

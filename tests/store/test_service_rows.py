@@ -37,6 +37,7 @@ TABLES = {
     "rating": "ratings",
     "visits": "visits",
     "ticket": "tickets",
+    "mail": "incoming_mails",
 }
 
 CHONGQING = Reach(scope=Scope.CITY, key="500000")
@@ -112,6 +113,7 @@ async def test_case_that_is_armed_late_is_told_where_it_runs(
         CaseKind.RATING: "ticket.rating",
         CaseKind.VISITS: "round.500112",
         CaseKind.TICKET: "ticket.hotline",
+        CaseKind.INCOMING_MAIL: "mail.310112",
     }
 
 

@@ -18,6 +18,7 @@ from casework.domain.case.kind import kind_of_case
 from casework.domain.case.opening import StartCase
 from casework.domain.case.state import Case
 from casework.domain.errors import DomainError
+from casework.domain.kinds.incoming_mail.state import IncomingMail
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.policy import Role
 from casework.domain.talent import Standing
@@ -119,6 +120,10 @@ class Silent:
     def tell_requests(self, standing: Standing) -> None:
         del standing
 
+    def open_from_mail(self, mail: IncomingMail, number: int, sender: str) -> tuple[str, None]:
+        del number, sender
+        return f"{mail.district}-0000-0000-0000", None
+
 
 def alone(own: PureCase, engine: PureEngine) -> PureCase:
     """A copy of a case, with which can be done what would be done with the case."""
@@ -212,6 +217,7 @@ FILES = {
     CaseKind.RATING: "rating-",
     CaseKind.VISITS: "visits-",
     CaseKind.TICKET: "ticket-",
+    CaseKind.INCOMING_MAIL: "mail-refused-",
 }
 
 

@@ -211,6 +211,12 @@ GIVEN_SOURCES = MappingProxyType({kind.name: kind.source for kind in KNOWN.value
 """Kinds of case whose source is the same for everybody: their reference follows from the case."""
 
 
+MAIL = GIVEN_SOURCES[CaseKind.INCOMING_MAIL]
+"""Who opens mails, and the cases that come by them: under this source, and no other."""
+MAIL_PAPERS = "mail-papers"
+"""Who brings the files of a mail to a running case, whatever its source."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class System:
     """What one system is bound to.
@@ -248,6 +254,20 @@ ITSELF: Mapping[str, System] = MappingProxyType(
             )
         ),
         "cycle": System(may=frozenset({(CaseKind.REQUEST, "note_standing")})),
+        MAIL: System(
+            sources=(MAIL,),
+            may=frozenset(
+                {(CaseKind.INCOMING_MAIL, Action.OPEN), (CaseKind.APPLICATION, Action.OPEN)}
+            ),
+        ),
+        MAIL_PAPERS: System(
+            may=frozenset(
+                {
+                    (CaseKind.APPLICATION, "supplement"),
+                    (CaseKind.APPLICATION, "materials_received"),
+                }
+            )
+        ),
         GIVEN_SOURCES[CaseKind.VISITS]: System(may=frozenset({(CaseKind.VISITS, Action.OPEN)})),
     }
 )

@@ -344,7 +344,8 @@ class Kind:
 
     ``opens``: how it is opened, listed and shown everywhere alike; None: it has routes, commands
     and bodies of its own. ``message``: the start of its workflow, where that does nothing but what
-    every case does; None: it has a workflow of its own. ``facts``: what a decision may know.
+    every case does, or ``acts_outside`` by a workflow of its own; None: it has such a one, and is
+    opened in a way of its own. ``facts``: what a decision may know.
 
     Rules: ``begins`` event → first state; ``decisions`` and ``evolutions`` as in
     ``casework.domain.case.rules``, beside those of every kind; ``follow_up`` case → what the state
@@ -376,6 +377,7 @@ class Kind:
 
     opens: Opens | None = None
     message: type | None = None
+    acts_outside: bool = False
     facts: type[Occasion] = Occasion
 
     state: type[Case]

@@ -171,6 +171,7 @@ class EffectKind(StrEnum):
     DATA_CHECK = "data_check"  # other systems are asked about a talent (大数据核实)
     TELL_REQUESTS = "tell_requests"  # the talent's requests learn how the talent stands
     DRAW = "draw"  # the sample of a round of visits
+    OPEN_CASE = "open_case"  # for a person of a mail
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -121,6 +121,8 @@ class TaskKind(StrEnum):
     CONTACT_CALLER = "contact_caller"
     ANSWER_TICKET = "answer_ticket"
     REVISIT_CALLER = "revisit_caller"
+    SORT_MAIL = "sort_mail"
+    NOTE_MAIL = "note_mail"
     VISIT = "visit"
     TAKE_BACK = "take_back"
     LATE_PAPERS = "late_papers"

@@ -10,6 +10,7 @@ from casework.domain.case.kind import KNOWN, Kind, kind_of_case, register
 from casework.domain.case.state import Case, Stage, TaskKind
 from casework.domain.kinds.application.kind import APPLICATION
 from casework.domain.kinds.cycle.kind import PERMIT_CYCLE, TALENT_CYCLE
+from casework.domain.kinds.incoming_mail.kind import INCOMING_MAIL
 from casework.domain.kinds.rating.kind import RATING
 from casework.domain.kinds.request.kind import REQUEST
 from casework.domain.kinds.round.kind import ROUND
@@ -26,6 +27,7 @@ class CaseKind(StrEnum):
     RATING = RATING.name
     VISITS = ROUND.name
     TICKET = TICKET.name
+    INCOMING_MAIL = INCOMING_MAIL.name
 
     @classmethod
     def _missing_(cls, value: object) -> "CaseKind | None":
@@ -42,7 +44,7 @@ class CaseKind(StrEnum):
         return KINDS[self].label
 
 
-ALL = (APPLICATION, REQUEST, TALENT_CYCLE, PERMIT_CYCLE, RATING, ROUND, TICKET)
+ALL = (APPLICATION, REQUEST, TALENT_CYCLE, PERMIT_CYCLE, RATING, ROUND, TICKET, INCOMING_MAIL)
 for _kind in ALL:
     register(_kind)
 
@@ -88,7 +90,7 @@ def workflow_id(kind: str, case_no: str) -> str:
 
     ``app.<district>.<no>``, ``req.<district>.<no>``, ``round.<district>.<no>``,
     ``cycle.talent.<no>``, ``cycle.permit.<no>``, ``ticket.rating.<no>``,
-    ``ticket.hotline.<no>``.
+    ``ticket.hotline.<no>``, ``mail.<district>.<no>``.
     """
     prefix = KNOWN[kind].prefix
     district = "" if "." in prefix else f"{case_no.split('-', 1)[0]}."

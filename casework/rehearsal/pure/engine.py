@@ -16,12 +16,14 @@ from casework.domain.case.passing_time import fires_on
 from casework.domain.case.procedure import come_up_to
 from casework.domain.case.projection import rows
 from casework.domain.case.state import Case
+from casework.domain.errors import DomainError
 from casework.domain.kinds.application.commands import PolicyMove
 from casework.domain.kinds.application.events import DebtBreached
 from casework.domain.kinds.application.opening import StartApplication
-from casework.domain.kinds.application.state import OtherCase
+from casework.domain.kinds.application.state import Application, OtherCase
 from casework.domain.kinds.cycle.opening import NOT_ACTIVE, StartCycle
 from casework.domain.kinds.cycle.state import Cycle, CycleKind, DataCheck
+from casework.domain.kinds.incoming_mail.state import IncomingMail, MailPerson
 from casework.domain.kinds.rating.opening import Rateable, StartRating
 from casework.domain.kinds.rating.state import Rating
 from casework.domain.kinds.registry import CaseKind
@@ -36,6 +38,7 @@ from casework.domain.staff import StaffPost
 from casework.domain.talent import Level, Standing
 from casework.domain.time.calendar import WorkingCalendar, local_date, opening
 from casework.domain.time.ladder import MIDNIGHT
+from casework.filing.mail import BY_MAIL, brought, submission_of
 from casework.local.town.data_checks import by_rule
 from casework.local.town.ledger import is_nobody
 from casework.messages.absences import StartAbsence
@@ -459,6 +462,56 @@ class PureEngine:
             and days[0] <= local_date(case.received_at) <= days[1]
         )
         return SampleDrawn(population=len(came), visits=sample(seed, came, policy))
+
+    def open_from_mail(
+        self, mail: IncomingMail, number: int, sender: str
+    ) -> tuple[str, DomainError | None]:
+        """Open the case as the worker does; a mail for another district is opened nowhere."""
+        person = next((each for each in mail.persons if each.number == number), None)
+        if person is None:
+            return "", DomainError("NO_MAILBOX", "演练中没有其他区的邮箱", "district")
+        try:
+            return self._open_from_mail(mail, person, sender), None
+        except DomainError as refused:
+            return "", refused
+
+    def _open_from_mail(self, mail: IncomingMail, person: MailPerson, sender: str) -> str:
+        if person.into:
+            return self._into(mail, person, person.into)
+        desk = self._registry.desk(self.reference)
+        submission = submission_of(
+            person,
+            district=mail.district,
+            mail_no=mail.case_no,
+            received_at=mail.received_at,
+            sender=sender,
+        )
+        in_force = self._read(desk.question(submission, self.time))
+        start = desk.application(submission, BY_MAIL, self.time, in_force)
+        if (running := self._running(start)) is not None:
+            return self._into(mail, person, running)
+        case = self._cases[start.case_no] = PureApplication(start, self, self)
+        self._applications[start.case_no] = case
+        case.open()
+        return start.case_no
+
+    def _running(self, start: StartApplication) -> str | None:
+        for case_no, case in sorted(self._applications.items()):
+            state = case.case
+            same = (state.item, state.district) == (start.item.code, start.district)
+            if same and case.start.subject == start.subject and state.closed_at is None:
+                return case_no
+        return None
+
+    def _into(self, mail: IncomingMail, person: MailPerson, case_no: str) -> str:
+        running = self._applications.get(case_no)
+        if running is None or running.case.district != mail.district:
+            raise DomainError("CASE_NOT_FOUND", "本区没有此办件编号，请核对", "into")
+        state: Application = running.case
+        verb, command = brought(person, state.stage, owes=bool(state.open_debts))
+        if (refused := running.do(verb, command)) is not None:
+            raise DomainError(refused.code, refused.reason)
+        return case_no
 
     # --- what openings ask ---------------------------------------------------------------
 

@@ -1,0 +1,179 @@
+"""Mails from their bytes to the register: kept, read, opened once, however often they come."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from activities.mails import MailActivities, Mailroom
+from casework.domain.case.commands import Fault
+from casework.domain.case.facts import Actor
+from casework.domain.kinds.application.commands import PreReview, PreReviewOutcome
+from casework.domain.kinds.incoming_mail.commands import RerouteMail, SortedPerson, SortMail
+from casework.domain.kinds.incoming_mail.state import IncomingMail
+from casework.domain.kinds.registry import CaseKind, workflow_id
+from casework.domain.policy import Role
+from casework.filing.mail import key_of_mail
+from casework.messages.cases import Receipt
+from casework.rehearsal.world import Office
+from casework.store.materials import materials_of
+from casework.store.models import Openings
+from casework.store.queries import state
+from tests.incoming.mails import jpeg, packed, raw
+from tests.workflows.conftest import Bench
+
+BAOSHAN, MINHANG, HONGKOU = "310113", "310112", "310109"
+NUMBER = "310101199003071230"
+SUBJECT = f"【某某公司】+【张三】+【{NUMBER}】+【积分新办】"
+FILES = {"身份证.jpg": jpeg(), "上海市居住证.jpg": jpeg() + b"\0"}
+
+
+def room(office: Office) -> Mailroom:
+    return office.parts.mails.mailroom
+
+
+async def took(bench: Bench, office: Office, mail: bytes, district: str = BAOSHAN) -> str:
+    client = bench.environment.client
+    return await room(office).take_in(client, mail, district=district, mailbox="points")
+
+
+async def settled(bench: Bench, case_no: str) -> IncomingMail:
+    handle: Any = bench.environment.client.get_workflow_handle(
+        workflow_id(CaseKind.INCOMING_MAIL, case_no)
+    )
+    await bench.rest(handle)
+    async with bench.sessions() as session:
+        found = await state(session, case_no)
+    assert isinstance(found, IncomingMail)
+    return found
+
+
+async def do(bench: Bench, case_no: str, verb: str, command: Any) -> None:
+    handle = bench.environment.client.get_workflow_handle(
+        workflow_id(CaseKind.INCOMING_MAIL, case_no)
+    )
+    await handle.execute_update(verb, command, result_type=Receipt)
+
+
+def officer(code: str, district: str) -> Actor:
+    return Actor(code=code, role=Role.OFFICER, district=district)
+
+
+def unlike(mail: bytes, number: int) -> bytes:
+    return mail.replace(b"<1@example.com>", f"<{number}@example.com>".encode())
+
+
+async def opened_by_mail(bench: Bench) -> list[str]:
+    async with bench.sessions() as session:
+        found = await session.scalars(
+            select(Openings.case_no).where(
+                Openings.kind == "application", Openings.source == "mail"
+            )
+        )
+    return list(found)
+
+
+async def test_a_mail_delivered_twice_opens_one_case_with_its_files(
+    bench: Bench, office: Office
+) -> None:
+    mail = unlike(raw(SUBJECT, FILES), 11)
+    before = await opened_by_mail(bench)
+    case_no = await took(bench, office, mail)
+    again = await took(bench, office, b"Received: from relay\r\n" + mail.replace(b"\n", b"\r\n"))
+    assert again == case_no
+    case = await settled(bench, case_no)
+    assert await took(bench, office, mail) == case_no  # also once the register knows it
+    assert [each.case_no for each in case.attempts] == [
+        each for each in await opened_by_mail(bench) if each not in before
+    ]
+    async with bench.sessions() as session:
+        (original,) = await materials_of(session, case_no)
+        brought = await materials_of(session, case.attempts[0].case_no)
+    assert original.media_type == "message/rfc822"
+    assert await room(office).materials.content(original.sha256) == mail
+    assert {each.code for each in brought} == {"identity_document", "residence_permit"}
+
+
+async def test_another_letter_under_the_same_message_id_is_another_mail(
+    bench: Bench, office: Office
+) -> None:
+    one, other = (unlike(raw("材料", text=text), 12) for text in ("第一封", "第二封"))
+    assert await took(bench, office, one) != await took(bench, office, other)
+
+
+async def test_files_of_somebody_with_a_running_case_go_there(bench: Bench, office: Office) -> None:
+    person = SUBJECT.replace(NUMBER, "11010519491231002X")
+    first = await settled(bench, await took(bench, office, unlike(raw(person, FILES), 13)))
+    running = first.attempts[0].case_no
+    # It waits for nothing, so somebody has to say what is meant.
+    second = await settled(bench, await took(bench, office, unlike(raw(person, FILES), 14)))
+    assert [each.code for each in second.attempts] == ["RUNNING_CASE"]
+    assert second.stage == "mail_sorting"
+
+    application = bench.environment.client.get_workflow_handle(
+        workflow_id(CaseKind.APPLICATION, running)
+    )
+    fault = Fault(code="MATERIAL_MISSING", about="labour_contract", text="缺劳动合同")
+    actor = officer("bs-o1", BAOSHAN)
+    noticed = PreReview(actor=actor, outcome=PreReviewOutcome.FAULTY, faults=(fault,))
+    await application.execute_update("pre_review", noticed, result_type=Receipt)
+    contract = {"劳动合同.jpg": jpeg() + b"\1"}
+    third = await settled(bench, await took(bench, office, unlike(raw(person, contract), 15)))
+    assert [each.case_no for each in third.attempts] == [running]
+    async with bench.sessions() as session:
+        codes = [each.code for each in await materials_of(session, running)]
+    assert codes.count("labour_contract") == 1
+
+
+async def test_a_mail_of_another_district_is_opened_there_as_it_came(
+    bench: Bench, office: Office
+) -> None:
+    other = f"【积分新办】+【某某公司】+【张三】+【{NUMBER}】"
+    mail = unlike(raw(other, FILES), 16)
+    case_no = await took(bench, office, mail)
+    assert (await settled(bench, case_no)).stage == "mail_sorting"
+    reroute = RerouteMail(actor=officer("bs-o1", BAOSHAN), district="310115", reason="属浦东")
+    await do(bench, case_no, "reroute_mail", reroute)
+    refused = await settled(bench, case_no)
+    assert [each.code for each in refused.attempts] == ["NO_MAILBOX"]  # 浦东 takes no mails
+    await do(bench, case_no, "reroute_mail", replace(reroute, district=HONGKOU, reason="属虹口"))
+    here = await settled(bench, case_no)
+    assert here.stage == "mail_rerouted"
+    there = await settled(bench, here.attempts[0].case_no)
+    assert there.district == HONGKOU
+    assert there.received_at == here.received_at
+    async with bench.sessions() as session:
+        (original,) = await materials_of(session, there.case_no)
+    assert await room(office).materials.content(original.sha256) == mail
+
+
+async def test_an_officer_adds_what_the_mail_does_not_say(bench: Bench, office: Office) -> None:
+    files = {"张三.zip": packed({"身份证.jpg": jpeg()})}
+    mail = unlike(raw("某某公司—张三(新办)—共1人", files), 17)
+    case_no = await took(bench, office, mail, MINHANG)
+    assert (await settled(bench, case_no)).stage == "mail_sorting"
+    person = SortedPerson(person=1, id_number="310101198001011237")
+    sort = SortMail(actor=officer("mh-o1", MINHANG), persons=(person,))
+    await do(bench, case_no, "sort_mail", sort)
+    case = await settled(bench, case_no)
+    assert case.stage == "mail_done"
+
+
+async def test_an_empty_mail_and_one_that_breaks_the_reader_go_to_an_officer(
+    bench: Bench, office: Office, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(Mailroom, "_judged", _broken)
+    case = await settled(bench, await took(bench, office, unlike(raw(SUBJECT), 18)))
+    assert [each.code for each in case.doubts] == ["UNREADABLE"]
+    assert case.stage == "mail_sorting"
+
+
+def _broken(*_: object) -> Any:
+    raise MemoryError
+
+
+async def test_the_room_is_that_of_the_activities(office: Office) -> None:
+    assert isinstance(office.parts.mails, MailActivities)
+    assert room(office).spread <= timedelta(hours=9)
+    assert len(key_of_mail("310113/points", b"")) == 64
