@@ -18,6 +18,7 @@ from activities.calendar import CalendarActivities
 from activities.cards import CardActivities
 from activities.data_checks import DataCheckActivities
 from activities.departments import DepartmentActivities
+from activities.mails import MailActivities
 from activities.notices import NoticeActivities
 from activities.orders import OrderActivities
 from activities.outreach import OutreachActivities
@@ -28,6 +29,7 @@ from activities.register import RegisterActivities
 from activities.security import AuditActivities
 from activities.talent_service import PolicyActivities, RequestActivities, VisitActivities
 from activities.webhooks import WebhookActivities
+from casework.domain.time.calendar import local_date
 from casework.filing.desk import ServiceDesk
 from casework.letters.card_digest import Links
 from casework.outside import EventSender, MailSender, Receivers, SmsSender, webhook_client
@@ -35,6 +37,7 @@ from casework.policy.card_recipients import Recipients
 from casework.policy.publishing.versions import catalogue_of
 from casework.policy.roster import load_roster
 from casework.policy.service_roster import load_service_roster
+from casework.policy.staffing import LiveStaff
 from casework.security.audit.digests import DigestKey
 from casework.security.proof.parts import Trust
 from casework.security.webhook_keys import WebhookKeys
@@ -45,7 +48,7 @@ from casework.store.materials import MaterialStore
 from casework.store.register.parties import RegisterNoticeBook, RegisterSubjects
 from tests.files import PDF
 from tests.insisting import insisted
-from workers.main import Parts, create_worker
+from workers.main import Parts, create_worker, mailroom_of
 
 ANSWERED = {"reference": "R-1", "tracking_number": "E-1", "outcome": "confirmed", "note": ""}
 """What every outside system answers, each taking from it what it wants."""
@@ -86,12 +89,11 @@ async def working(
     everywhere = httpx.MockTransport(lambda _: httpx.Response(200, json=ANSWERED))
     async with httpx.AsyncClient(transport=everywhere) as http, webhook_client() as receivers:
         mail = MailSender(host="127.0.0.1", port=9, sender="casework@example.com")
+        materials = MaterialStore.open(settings.store_url)
         published = PublishedCatalogues(
-            catalogue_of(None),
-            sessions,
-            MaterialStore.open(settings.store_url),
-            lambda: datetime.now(UTC),
+            catalogue_of(None), sessions, materials, lambda: datetime.now(UTC)
         )
+        live = LiveStaff(lambda: local_date(datetime.now(UTC)))
         sms = SmsSender(http=http, url="http://town", signature="某中心")
         parts = Parts(
             sessions=sessions,
@@ -141,6 +143,7 @@ async def working(
                 source="http://casework",
                 looks_every=timedelta(seconds=0.05),
             ),
+            mails=MailActivities(mailroom_of(settings, sessions, materials, published, live)),
         )
         # That workflows may run in the sandbox is for tests/workflows to show.
         async with create_worker(client, parts, TRUST.verifier, sandboxed=False) as worker:

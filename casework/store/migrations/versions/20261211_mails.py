@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261211_mails"
-down_revision = "20261210_tickets"
+down_revision = "20261211_undelivered"
 branch_labels = None
 depends_on = None
 
