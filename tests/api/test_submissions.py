@@ -116,6 +116,12 @@ async def test_a_list_is_narrowed_to_what_has_happened_since(backend: Backend) -
     assert {first, second} <= {each["case_no"] for each in since["items"]}
     later = await backend.get("backend", "/v1/cases", updated_since="2999-01-01T00:00:00Z")
     assert later.json()["items"] == []
+    for path in ("/v1/applications", "/v1/talents", "/v1/requests", "/v1/rounds", "/v1/tickets"):
+        shown = (await backend.get("sh-u1", path, size="200")).json()["items"]
+        since = await backend.get("sh-u1", path, size="200", updated_since="2000-01-01T00:00:00Z")
+        assert since.json()["items"] == shown, path
+        later = await backend.get("sh-u1", path, updated_since="2999-01-01T00:00:00Z")
+        assert later.json()["items"] == [], path
 
 
 async def test_an_officer_has_the_due_dates_as_a_calendar(backend: Backend) -> None:

@@ -14,7 +14,7 @@ from api.parts import Here, Parts
 from api.routes.answers import problem_responses
 from api.routes.checks import ensure_credential_free, ensure_no_other_cycle
 from api.routes.export import exported
-from api.routes.lists import Code, Listing, PageQuery, readable
+from api.routes.lists import Code, Listing, PageQuery, Since, readable
 from api.routes.opening import add_opening, by_the_desk
 from api.routes.seen import TAGGED, shown
 from api.routes.talent_service.answers import CycleAnswer, TalentItem, cycle_answer, talent_item
@@ -56,6 +56,7 @@ class TalentQuery(PageQuery):
     employer: Annotated[Code, Field(description="用人单位的统一社会信用代码")] = ""
     credential: Annotated[StoredCode | None, Field(description="人才卡号或人才码")] = None
     ends_before: date | None = None
+    updated_since: Since = None
 
 
 async def _alone(

@@ -14,7 +14,7 @@ from api.parts import Here, Parts
 from api.routes.answers import problem_responses
 from api.routes.export import exported
 from api.routes.in_force import in_force_for
-from api.routes.lists import Code, Listing, PageQuery, readable
+from api.routes.lists import Code, Listing, PageQuery, Since, readable
 from api.routes.opening import add_opening
 from api.routes.seen import TAGGED, shown
 from api.routes.talent_service.answers import (
@@ -59,6 +59,7 @@ class RequestQuery(PageQuery):
     letter: TalentClass | None = None
     level: Level | None = None
     body: Annotated[str, Field(pattern=r"^([a-z]+/[a-z_]{1,40})?$", max_length=60)] = ""
+    updated_since: Since = None
 
 
 async def _for_a_talent(body: RequestBody, actor: Actor, now: datetime, here: Parts) -> StartCase:

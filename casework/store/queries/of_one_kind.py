@@ -36,7 +36,7 @@ from casework.store.models import (
 )
 from casework.store.paging import PAGE_SIZE, Keyset, Page, bounded
 from casework.store.queries.case import CaseView, case_view, rows_of
-from casework.store.queries.search import SHOWN, CaseSummary
+from casework.store.queries.search import SHOWN, CaseSummary, recorded_since
 from casework.store.register.by_date import by_date, is_by_date, joined
 from casework.store.sealing.sealing import SEALED, opener, openers
 
@@ -140,7 +140,7 @@ class TalentFilter:
 
     ``kind`` tells talents (``talent_cycle``) from holders of permits; ``employer`` is a credit
     code, ``credential`` a code of whatever kind; ``ends_before``: the cycle ends before that day.
-    ``sight``: whose search it is.
+    ``updated_since``: with an event recorded then or later. ``sight``: whose search it is.
     """
 
     kind: str = ""
@@ -151,6 +151,7 @@ class TalentFilter:
     employer: str = ""
     credential: str = ""
     ends_before: date | None = None
+    updated_since: datetime | None = None
     sight: Sight | None = None
 
 
@@ -210,6 +211,8 @@ def _talents(wanted: TalentFilter) -> list[ColumnElement[bool]]:
     conditions += seen_by(wanted.sight)
     if wanted.ends_before:
         conditions.append(Talents.ends_on < wanted.ends_before)
+    if wanted.updated_since:
+        conditions.append(recorded_since(wanted.updated_since))
     return conditions
 
 
@@ -268,7 +271,8 @@ class RequestFilter:
     """Empty fields do not restrict.
 
     ``talent`` is the case number of the cycle, ``body`` the id of a handling body, ``item`` the
-    code of the service, ``holder`` the officer who is next. ``sight``: whose search it is.
+    code of the service, ``holder`` the officer who is next. ``updated_since``: with an event
+    recorded then or later. ``sight``: whose search it is.
     """
 
     district: str = ""
@@ -279,6 +283,7 @@ class RequestFilter:
     letter: str = ""
     level: str = ""
     body: str = ""
+    updated_since: datetime | None = None
     sight: Sight | None = None
 
 
@@ -314,6 +319,8 @@ async def search_requests(
         )
     )
     conditions += seen_by(wanted.sight)
+    if wanted.updated_since:
+        conditions.append(recorded_since(wanted.updated_since))
     query = summaries(Requests, RequestRow).where(*conditions)
     return await page_of(
         session, _REQUESTS, RequestSummary, Requests, query, after=after, size=size

@@ -378,5 +378,9 @@ def _conditions(wanted: CaseFilter) -> Iterator[ColumnElement[bool]]:
     if wanted.received_before:
         yield Cases.received_at < wanted.received_before
     if wanted.updated_since:
-        recent = select(Events.case_no).where(Events.recorded_at >= wanted.updated_since)
-        yield Cases.case_no.in_(recent)
+        yield recorded_since(wanted.updated_since)
+
+
+def recorded_since(since: datetime) -> ColumnElement[bool]:
+    """That an event of the case was recorded then or later."""
+    return Cases.case_no.in_(select(Events.case_no).where(Events.recorded_at >= since))
