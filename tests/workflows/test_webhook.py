@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import repeat
-from typing import Any
 
 import pytest
 from temporalio.client import Client, WorkflowHandle, WorkflowHistory
@@ -90,11 +89,12 @@ async def hooked(
     sees = System(may=frozenset({("application", "read")}), sources=("backend",))
     matrix = Matrix(actions=load_authority().actions, systems={"backend": sees})
     monkeypatch.setattr("activities.webhooks.load_authority", lambda: matrix)
-    quick: dict[str, Any] = {
-        "lasts": timedelta(milliseconds=300),
-        "looks_every": timedelta(milliseconds=50),
-    }
-    parts = replace(office.parts, webhooks=replace(office.parts.webhooks, **quick))
+    telling = replace(
+        office.parts.webhooks,
+        lasts=timedelta(milliseconds=300),
+        looks_every=timedelta(milliseconds=50),
+    )
+    parts = replace(office.parts, webhooks=telling)
     trust = Trust.new()
     async with (
         receiving() as receiver,
