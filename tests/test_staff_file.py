@@ -1,6 +1,7 @@
 """Files of staff: YAML, xlsx and CSV say the same, and what is wrong is said by row and column."""
 
 import io
+import zipfile
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date
@@ -109,6 +110,39 @@ def test_a_cell_in_percent_is_what_a_person_reads_in_it(shown: float, share: int
     book.save(content)
     found = read_staff_file(content.getvalue())
     assert ([post.share for post in found.posts], found.faults) == ([share], ())
+
+
+@pytest.mark.parametrize(
+    "day", ["2027/1/4", "2027-1-04", "2027.1.4", "2027年1月4日", " 2027-01-04 "]
+)
+@pytest.mark.parametrize("form", [sheet, as_csv])
+def test_a_day_may_be_written_as_clerks_write_it(form: Callable[..., bytes], day: str) -> None:
+    row = [day if isinstance(cell, date) else cell for cell in BEGINS]
+    assert read_staff_file(form(HEADER, row)).posts == (POST,)
+
+
+def test_codes_typed_in_full_width_are_the_same_codes() -> None:
+    row = ["ｊａ－ｏ３", BEGINS[1], "３１００００", "３１０１０６", *BEGINS[4:]]
+    assert read_staff_file(sheet(HEADER, row)).posts == (POST,)
+
+
+def test_a_table_may_come_in_the_encoding_of_a_chinese_spreadsheet() -> None:
+    content = as_csv(HEADER, BEGINS).decode("utf-8-sig").encode("gb18030")
+    assert read_staff_file(content).posts == (POST,)
+    for other in (content[:-1] + b"\xff", "岗位：经办人员".encode("gb18030")):
+        with pytest.raises(StaffFileError, match="CSV"):
+            read_staff_file(other)
+
+
+def test_a_formula_that_nobody_has_computed_is_no_empty_cell() -> None:
+    content = sheet([*HEADER, "截止日"], [*BEGINS, "=DATE(2027,2,1)"])
+    with pytest.raises(StaffFileError, match="第 2 行有未计算的公式"):
+        read_staff_file(content)
+    shows_nothing, computed = io.BytesIO(), (b'"><f>', b'" t="str"><f>')
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(shows_nothing, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(*computed))
+    assert read_staff_file(shows_nothing.getvalue()).posts == (POST,)
 
 
 @pytest.mark.parametrize("form", [sheet, as_csv])

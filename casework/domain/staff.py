@@ -187,7 +187,7 @@ class StaffFault:
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _NUMBER_OF_SOMEBODY = re.compile(r"\d{11}|\d{15}|\d{17}[\dXx]")
-_DISTRICT = re.compile(r"\d{6}")
+_DISTRICT = re.compile(r"\d{6}", re.ASCII)
 
 
 def post_faults(posts: Sequence[StaffPost]) -> tuple[StaffFault, ...]:

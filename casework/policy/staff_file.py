@@ -7,6 +7,8 @@ wrong is said at once, by row and column, as the sheet counts them; of YAML, the
 
 import csv
 import io
+import re
+import unicodedata
 import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -48,12 +50,14 @@ COLUMNS = {
 
 _LISTS = frozenset({"items", "bodies", "classes", "skills"})
 _NUMBERS = frozenset({"share", "rank"})
+_CODES = frozenset({"person", "city", "district", "stands_in_for"})
 _CONTACT = ("mail", "sms", "alerts")
 _BY_NAME = {name: code for code, name in COLUMNS.items()} | {code: code for code in COLUMNS}
 _ROLES = {role.label: role.value for role in Role}
 _POST = TypeAdapter(StaffPost)
 _LEAVE = TypeAdapter(Leave)
 _FIELDS = frozenset(each.name for each in fields(StaffPost)) - {"id"}
+_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", re.ASCII)
 _LONGEST_NUMBER = 9
 _MOST_BYTES = 50_000_000
 """How large the parts of a spreadsheet may be, unpacked."""
@@ -95,11 +99,15 @@ def read_staff_file(content: bytes) -> StaffFile:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise StaffFileError("请上传 YAML、xlsx，或者 UTF-8 的 CSV") from None
+        text = content.decode("gb18030", errors="replace")  # as Excel writes CSV in China
+        if not _is_table(text) or "\ufffd" in text:
+            raise StaffFileError("请上传 YAML、xlsx，或者 CSV") from None
+    return _of_rows(_lines(text)) if _is_table(text) else _of_yaml(text)
+
+
+def _is_table(text: str) -> bool:
     first = text.lstrip().partition("\n")[0]
-    if "," in first and _BY_NAME.keys() & {cell.strip() for cell in first.split(",")}:
-        return _of_rows(_lines(text))
-    return _of_yaml(text)
+    return "," in first and bool(_BY_NAME.keys() & {cell.strip() for cell in first.split(",")})
 
 
 # --- a sheet -------------------------------------------------------------------------------
@@ -123,6 +131,7 @@ def _sheet(content: bytes) -> Iterator[Row]:
         first, *others = map(_written, book.worksheets)
         rows = list(islice(first, MOST_POSTS + 2))  # one more than may be, and their names
         _require_one_list(next(other, None) for other in others)
+        _require_computed(dict(rows), openpyxl.load_workbook(io.BytesIO(content), read_only=True))
     except StaffFileError:
         raise
     except Exception:  # noqa: BLE001 - openpyxl, zipfile and zlib raise what they stumble over
@@ -144,7 +153,24 @@ def _value(cell: Any) -> Any:  # noqa: ANN401 - openpyxl has no types
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if is_number and "%" in (cell.number_format or ""):
         return round(value * 100, 6)
-    return value
+    return (
+        "" if value is None and cell.data_type == "str" else value
+    )  # a formula that shows nothing
+
+
+def _require_computed(rows: Mapping[int, Sequence[Any]], book: Any) -> None:  # noqa: ANN401 - as above
+    """Refuse formulas that nobody has computed: the cell would be read as empty.
+
+    ``rows``: what is shown, by row; ``book``: the same file with its formulas.
+    """
+    every = enumerate(book.worksheets[0].iter_rows(), start=1)
+    for number, cells in islice(every, max(rows, default=0)):
+        shown = rows.get(number, [None] * len(cells))
+        for cell, value in zip(cells, shown, strict=False):
+            if cell.data_type == "f" and value is None:
+                raise StaffFileError(
+                    f"第 {number} 行有未计算的公式，请在表格软件中打开、保存后再上传"
+                )
 
 
 def _require_one_list(first_rows: Iterable[Row | None]) -> None:
@@ -256,6 +282,8 @@ def _post(values: Mapping[str, Any]) -> dict[str, Any]:
             post[name] = _day(value)
         else:
             post[name] = _text(value)
+            if name in _CODES:  # digits may have been typed in full width
+                post[name] = unicodedata.normalize("NFKC", post[name])
     if "role" in post:
         post["role"] = _ROLES.get(post["role"], post["role"])
     return post
@@ -285,7 +313,9 @@ def _number(value: Any) -> Any:  # noqa: ANN401 - a cell
 def _day(value: Any) -> Any:  # noqa: ANN401 - a cell
     if isinstance(value, datetime):
         return value.date()
-    return value.strip().replace("/", "-") if isinstance(value, str) else value
+    if isinstance(value, str) and (day := _DAY.fullmatch(value.strip())):
+        return f"{day[1]}-{day[2]:0>2}-{day[3]:0>2}"
+    return value
 
 
 def _checked(
