@@ -100,8 +100,20 @@ browser:
 	    echo "not here: chromium (apt-get install chromium, as root): the tests in a browser skip"; \
 	fi
 
+# Where it cannot be installed, the tests with a real mailbox skip and say so.
+.PHONY: mailbox
+mailbox:
+	@if [ -x /usr/sbin/dovecot ]; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+	        apt-get install -y -qq --no-install-recommends dovecot-imapd >/dev/null \
+	        || echo "dovecot could not be installed: the tests with a mailbox skip"; \
+	else \
+	    echo "not here: dovecot (apt-get install dovecot-imapd, as root): its tests skip"; \
+	fi
+
 .PHONY: test
-test: env browser ## everything that must hold: format, lint, types, contracts, catalogue, dependencies, tests
+test: env browser mailbox ## everything that must hold: format, lint, types, contracts, catalogue, dependencies, tests
 	$(call stage,format,$(BIN)/ruff format --check .)
 	$(call stage,lint,$(BIN)/ruff check .)
 	$(call stage,types and beside them all that is short,\

@@ -186,6 +186,15 @@ class Settings(BaseSettings):
         " must be by one of them",
     )
     mail_from: str = "casework@localhost.localdomain"
+    mailboxes_file: AbsolutePath | None = Field(
+        default=None,
+        description="the mailboxes from which cases come (docs/runbook.md); empty: none",
+    )
+    mail_max_bytes: int = Field(
+        default=40 * 1024 * 1024, gt=0, description="a larger mail is not read, and LMTP refuses it"
+    )
+    lmtp_host: str = LOOPBACK
+    lmtp_port: Port = 8024
     operator_mail: str = Field(
         default="operator@localhost.localdomain",
         description="who is told what the system itself needs (next year's calendar)",

@@ -29,6 +29,7 @@ from activities.calendar import CalendarActivities
 from activities.cards import CardActivities
 from activities.data_checks import DataCheckActivities
 from activities.departments import DepartmentActivities
+from activities.mailboxes import MailboxActivities
 from activities.mails import MailActivities, Mailroom
 from activities.notices import NoticeActivities
 from activities.orders import OrderActivities
@@ -45,6 +46,7 @@ from casework.domain.time.calendar import local_date
 from casework.filing.desk import Desk, ServiceDesk
 from casework.letters.card_digest import Links
 from casework.log import WATCHED, configure_log, count_warnings
+from casework.mailboxes import open_mailboxes
 from casework.messages.temporal import TASK_QUEUE
 from casework.outside import (
     EventSender,
@@ -81,10 +83,11 @@ from casework.temporal import Showing, connect, data_converter, measuring, names
 from workers.failures import Failing
 from workers.leaving import Leaving
 from workers.sandbox import sandbox
-from workers.starting import make_ready
+from workers.starting import make_ready, watch_mailbox
 from workflows.absence import AbsenceWorkflow
 from workflows.application import ApplicationWorkflow
 from workflows.incoming_mail import IncomingMailWorkflow
+from workflows.mailbox import MailboxWorkflow
 from workflows.order import OrderWorkflow
 from workflows.outreach import OutreachWorkflow
 from workflows.plain import MADE
@@ -108,6 +111,7 @@ WORKFLOWS = (
     ServiceCycleWorkflow,
     *MADE.values(),
     IncomingMailWorkflow,
+    MailboxWorkflow,
     VisitRoundWorkflow,
     VisitRoundsWorkflow,
     AbsenceWorkflow,
@@ -152,6 +156,7 @@ class Parts:
     publishing: PublishingActivities
     webhooks: WebhookActivities
     mails: MailActivities
+    mailboxes: MailboxActivities
 
     @property
     def activities(self) -> Sequence[Callable[..., Any]]:
@@ -205,6 +210,7 @@ class Parts:
             self.publishing.publish,
             self.webhooks.deliver,
             self.mails.open,
+            self.mailboxes.fetch,
         ]
 
 
@@ -219,10 +225,11 @@ async def build_parts(settings: Settings, vault: Vault = PLAIN) -> AsyncIterator
         sealing = await stack.enter_async_context(speaking(settings.seal_token_file))
         receivers = await stack.enter_async_context(webhook_client())
         opened = sessions(engine, vault, Hashing(settings.hash))
-        mail, live = _mail(settings), LiveStaff(_today)
+        mail, live = _mail(settings), LiveStaff(today)
         materials = MaterialStore.open(settings.store_url)
-        published = PublishedCatalogues.begin(settings.catalogue, opened, materials, _wall_clock)
+        published = PublishedCatalogues.begin(settings.catalogue, opened, materials, wall_clock)
         sms = SmsSender(http=gateway, url=settings.sms_url, signature=settings.sms_signature)
+        mailroom = mailroom_of(settings, opened, materials, published, live)
         yield Parts(
             sessions=opened,
             register=RegisterActivities(opened),
@@ -281,10 +288,13 @@ async def build_parts(settings: Settings, vault: Vault = PLAIN) -> AsyncIterator
                 sessions=opened,
                 sender=EventSender(http=receivers, receivers=Receivers.of(settings)),
                 open_keys=partial(WebhookKeys.open, settings),
-                now=_wall_clock,
+                now=wall_clock,
                 source=settings.api_public_url.rstrip("/"),
             ),
-            mails=MailActivities(mailroom_of(settings, opened, materials, published, live)),
+            mails=MailActivities(mailroom),
+            mailboxes=MailboxActivities(
+                mailroom, open_mailboxes(settings), settings.mail_max_bytes
+            ),
         )
 
 
@@ -301,7 +311,7 @@ def mailroom_of(
         materials=materials,
         published=published,
         desk=partial(_desk, published, live, cache(partial(Pseudonyms.open, settings))),
-        now=_wall_clock,
+        now=wall_clock,
         own_domain=settings.mail_from.rpartition("@")[2].lower(),
         spread=timedelta(minutes=settings.wake_spread_minutes),
     )
@@ -333,11 +343,13 @@ def _service_desk(published: PublishedCatalogues, platforms: Platforms, day: dat
     )
 
 
-def _today() -> date:
-    return local_date(_wall_clock())
+def today() -> date:
+    """The day in Shanghai."""
+    return local_date(wall_clock())
 
 
-def _wall_clock() -> datetime:
+def wall_clock() -> datetime:
+    """The time of this process."""
     return datetime.now(UTC)  # noqa: TID251 - the composition root
 
 
@@ -427,7 +439,7 @@ async def main(settings: Settings) -> None:
 
 
 async def _work(settings: Settings, stop: asyncio.Event) -> None:
-    now = _wall_clock()
+    now = wall_clock()
     vault = RingVault.open(settings, lambda: create_engine(settings.database), at=now)
     signing = open_signing(settings, "worker")
     runtime = _measured(settings)
@@ -448,6 +460,8 @@ async def _work(settings: Settings, stop: asyncio.Event) -> None:
             ready.cancel()
             return
         ready.result()
+        for mailbox in parts.mailboxes.mailboxes.fetched:
+            await watch_mailbox(client, mailbox.name)
         watch = staff_watch(parts.sessions, contacts=True)
         await watch.look()
         worker = create_worker(

@@ -22,6 +22,8 @@ from casework.domain.orders import (
 )
 from casework.domain.policy import Mark
 from casework.domain.time.calendar import local_date
+from casework.messages.mailboxes import WORKFLOW as MAILBOX
+from casework.messages.mailboxes import WatchMailbox, mailbox_id
 from casework.messages.orders import (
     CATALOGUE,
     CONTENT,
@@ -103,6 +105,21 @@ async def make_ready(
         await bring_in_line(client, sessions, await _seeded(sessions, whole))
 
     published.when_taken(follow)
+
+
+async def watch_mailbox(client: Client, name: str) -> None:
+    """Begin the workflow that fetches from a mailbox, unless it runs."""
+    try:
+        await client.start_workflow(
+            MAILBOX,
+            WatchMailbox(mailbox=name),
+            id=mailbox_id(name),
+            task_queue=TASK_QUEUE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            static_summary=f"收取邮箱 {name}",
+        )
+    except RPCError as error:
+        log.warning("mailbox_not_watched", mailbox=name, status=error.status.name)
 
 
 async def bring_in_staff(sessions: Sessions, files: Staff, at: datetime) -> StartOrder | None:

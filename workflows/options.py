@@ -61,6 +61,18 @@ def one_by_one(summary: str) -> workflow.ActivityConfig:
     )
 
 
+def fetching(summary: str) -> workflow.ActivityConfig:
+    """Taking what lies in a mailbox: asked again and again while its server is away."""
+    return workflow.ActivityConfig(
+        start_to_close_timeout=timedelta(minutes=30),
+        heartbeat_timeout=timedelta(minutes=5),
+        retry_policy=RetryPolicy(
+            initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=5)
+        ),
+        summary=summary,
+    )
+
+
 def told_on(summary: str) -> workflow.ActivityConfig:
     """Telling a receiver on and on: it says itself when it is to be tried again."""
     return workflow.ActivityConfig(

@@ -1,7 +1,7 @@
 """From a mail that was read to what is opened: its own case, and those of the persons it names.
 
 The machine proposes; what the door of an application asks and a mail does not say, an officer adds
-(docs/adr/0090). Nothing here reads a clock, a file or the register.
+(docs/adr/0052). Nothing here reads a clock, a file or the register.
 """
 
 import hashlib

@@ -19,7 +19,7 @@ TASK = EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
 def told(history: WorkflowHistory) -> int:
     """The number that a run tells when it has ended; 0 if it tells none."""
     ended = history.events[-1].workflow_execution_completed_event_attributes
-    result = json.loads(ended.result.payloads[0].data) if ended.result.payloads else None
+    result = json.loads(ended.result.payloads[0].data or b"null") if ended.result.payloads else None
     return int(result.get("seq", 0)) if isinstance(result, dict) else 0
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from casework.cli.calling.identity import load_settings
 from casework.cli.terms.errors import UnusableError
 from casework.cli.terms.screen import Json, say, show_json, show_table
 
@@ -29,11 +30,6 @@ _NATURES = {
     "own": "本系统发出的邮件",
 }
 _REMARKS = {"NAME_NONCONFORMING": "命名不完全符合要求", "REROUTED": "已转到相应邮箱"}
-
-
-@app.callback()
-def _group() -> None:
-    """Keep the name of the command beside that of the group."""
 
 
 @app.command("try")
@@ -83,6 +79,16 @@ def try_(  # noqa: PLR0913 - one option per thing that is known of a mail
         show_json(_plain(reading))
     else:
         _show(reading, intake.mailboxes[reading.mailbox])
+
+
+@app.command()
+def serve() -> None:
+    """Take mails from a relay by LMTP until SIGTERM, as CASEWORK_MAILBOXES_FILE says."""
+    import asyncio
+
+    from workers.lmtp import main
+
+    asyncio.run(main(load_settings()))
 
 
 def _show(reading: "Reading", mailbox: str) -> None:

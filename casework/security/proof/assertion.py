@@ -145,9 +145,9 @@ USED = "casework-proofs-used"
 """The header by which a run tells the next one of proofs that must not come again."""
 
 DECIDES_NOTHING = frozenset(
-    {"VisitRounds", "CalendarWatch", "AuditDigest", "CardDigests", "Relations"}
+    {"VisitRounds", "CalendarWatch", "AuditDigest", "CardDigests", "Relations", "Mailbox"}
 )
-"""Begun by schedules; what they do does not depend on who began them."""
+"""Begun by schedules or workers; what they do does not depend on who began them."""
 _CHILDREN = frozenset({"Outreach", "VisitRound", "CardDigestsOfDistrict"})
 """Begun by workflows of ours, whose own starts were proved or decide nothing."""
 

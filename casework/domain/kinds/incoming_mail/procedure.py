@@ -110,7 +110,7 @@ def _numbered(persons: tuple[MailPerson, ...], first: int) -> Iterator[MailPerso
 
 
 def _require_whole(person: MailPerson) -> None:
-    """What the door of every application asks, and a mail may not say (ADR 0090)."""
+    """What the door of every application asks, and a mail may not say (ADR 0052)."""
     if person.online_only or person.into:
         return
     for field, value, what in (
