@@ -18,6 +18,7 @@ from activities.calendar import CalendarActivities
 from activities.cards import CardActivities
 from activities.data_checks import DataCheckActivities
 from activities.departments import DepartmentActivities
+from activities.mailboxes import MailboxActivities
 from activities.mails import MailActivities
 from activities.notices import NoticeActivities
 from activities.orders import OrderActivities
@@ -29,9 +30,9 @@ from activities.register import RegisterActivities
 from activities.security import AuditActivities
 from activities.talent_service import PolicyActivities, RequestActivities, VisitActivities
 from activities.webhooks import WebhookActivities
-from casework.domain.time.calendar import local_date
 from casework.filing.desk import ServiceDesk
 from casework.letters.card_digest import Links
+from casework.mailboxes import Mailboxes
 from casework.outside import EventSender, MailSender, Receivers, SmsSender, webhook_client
 from casework.policy.card_recipients import Recipients
 from casework.policy.publishing.versions import catalogue_of
@@ -48,7 +49,7 @@ from casework.store.materials import MaterialStore
 from casework.store.register.parties import RegisterNoticeBook, RegisterSubjects
 from tests.files import PDF
 from tests.insisting import insisted
-from workers.main import Parts, create_worker, mailroom_of
+from workers.main import Parts, create_worker, mailroom_of, today
 
 ANSWERED = {"reference": "R-1", "tracking_number": "E-1", "outcome": "confirmed", "note": ""}
 """What every outside system answers, each taking from it what it wants."""
@@ -93,8 +94,8 @@ async def working(
         published = PublishedCatalogues(
             catalogue_of(None), sessions, materials, lambda: datetime.now(UTC)
         )
-        live = LiveStaff(lambda: local_date(datetime.now(UTC)))
         sms = SmsSender(http=http, url="http://town", signature="某中心")
+        room = mailroom_of(settings, sessions, materials, published, LiveStaff(today))
         parts = Parts(
             sessions=sessions,
             register=RegisterActivities(register),  # type: ignore[arg-type]  # all it uses of them
@@ -143,7 +144,8 @@ async def working(
                 source="http://casework",
                 looks_every=timedelta(seconds=0.05),
             ),
-            mails=MailActivities(mailroom_of(settings, sessions, materials, published, live)),
+            mails=MailActivities(room),
+            mailboxes=MailboxActivities(room, Mailboxes(), settings.mail_max_bytes),
         )
         # That workflows may run in the sandbox is for tests/workflows to show.
         async with create_worker(client, parts, TRUST.verifier, sandboxed=False) as worker:

@@ -19,7 +19,11 @@ DISTRICT = dict.fromkeys(CaseKind, "500103") | {
     CaseKind.APPLICATION: "310106",
     CaseKind.PERMIT_CYCLE: "310106",
 }
-BY_NATURE = {CaseKind.RATING: "rating", CaseKind.VISITS: "visit-rounds"}
+BY_NATURE = {
+    CaseKind.RATING: "rating",
+    CaseKind.VISITS: "visit-rounds",
+    CaseKind.INCOMING_MAIL: "mail",
+}
 OUTSIDE = (Role.APPLICANT, Role.TALENT, Role.EMPLOYER)
 
 
