@@ -155,6 +155,7 @@ LABELS_OF: Mapping[tuple[str, str], str] = {
     ("outreach", "kind"): "因为什么",
     ("outreach", "text"): "告知的话（照此读给对方）",
     ("staff_import", "file"): "名单文件（YAML、xlsx 或 CSV）",
+    ("pre_review", "code"): "哪一种",
     ("ask_opinion", "to"): "向谁征求（人员编号）",
     ("correct_address", "party"): "当事人",
     ("correct_address", "reason"): "更正的理由",
