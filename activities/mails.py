@@ -45,7 +45,7 @@ from casework.incoming.reading import Reading, judge
 from casework.messages.cases import Receipt, Submit
 from casework.messages.temporal import TASK_QUEUE
 from casework.policy.authority import load_authority
-from casework.store.file_type import ALLOWED, FaultyContentError, media_type_of
+from casework.store.file_type import ALLOWED, EML, FaultyContentError, media_type_of
 from casework.store.in_force import latest_version, read_in_force
 from casework.store.in_force.published import PublishedCatalogues
 from casework.store.materials import MaterialStore, Upload, note_upload
@@ -53,7 +53,6 @@ from casework.store.models import Cases, Openings
 from casework.store.queries import find_by_reference
 from casework.store.register.parties import RegisterNoticeBook
 
-MEDIA_TYPE = "message/rfc822"
 TOO_LARGE = "TOO_LARGE"
 ALREADY_READ = "CONTENT_DIFFERS"
 """The mail runs already, as it was read by the rules of then."""
@@ -133,7 +132,7 @@ class Mailroom:
             )
         if known is not None:
             return known.case_no
-        sha256 = await self._kept(raw, MEDIA_TYPE, now)
+        sha256 = await self._kept(raw, EML, now)
         intake = self.intake(district, local_date(now))
         async with self.one_at_a_time:
             form, address = await self._read(raw, intake, mailbox, now, fault)

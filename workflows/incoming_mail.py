@@ -8,7 +8,7 @@ from casework.domain.case.facts import CLOCKWORK
 from casework.domain.case.letters import Effect, EffectKind
 from casework.domain.kinds.incoming_mail.commands import MAIL_VERBS
 from casework.domain.kinds.incoming_mail.opening import StartIncomingMail
-from casework.domain.kinds.incoming_mail.procedure import tried
+from casework.domain.kinds.incoming_mail.procedure import original_of, tried
 from casework.domain.kinds.incoming_mail.state import IncomingMail
 from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.messages.cases import Outcome
@@ -60,6 +60,6 @@ class IncomingMailWorkflow(CaseWorkflow[IncomingMail]):
             person=person,
             to_district=case.to_district,
             mailbox=mailbox,
-            raw=case.materials[0].received.sha256 if case.materials else "",
+            raw=original_of(case),
             rehearsal=self._start.rehearsal,
         )

@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from api.desk import web_ui
 from api.desk.drawing import strip
+from api.desk.fields import WRITTEN
 from api.desk.lists import asked_of, usual
 from api.desk.navigation import PATH
 from api.desk.visit import Visit, Visiting
@@ -18,7 +19,7 @@ from api.routes.at_desk import SavedList
 from casework.domain.authority import INSIDE
 from casework.domain.kinds.application.shown import LINE_LABELS
 from casework.domain.kinds.application.state import ApplicationStage
-from casework.domain.kinds.registry import CaseKind
+from casework.domain.kinds.registry import KINDS, CaseKind
 from casework.domain.time.explanation import UNIT_NAMES, Source
 from casework.filing.bodies import CaseNo
 from casework.letters.templates import TEMPLATES
@@ -161,6 +162,21 @@ def _news(visit: Visit, look: Json, events: list[Json]) -> frozenset[int]:
     )
 
 
+async def _written(visit: Visit, case: Json) -> list[tuple[str, str]]:
+    """What somebody wrote, or was understood of it, that only cases of this kind have."""
+    kind = KINDS[CaseKind(case["kind"])]
+    if kind.opens is None or visit.actor.role not in INSIDE:
+        return []
+    own = await visit.api.get(f"/v1/{kind.path}/{case['case_no']}")
+    return [
+        (WRITTEN.get(name, name), row[name])
+        for declared in kind.rows
+        for row in own[declared.member]
+        for name in declared.sealed
+        if row[name]
+    ]
+
+
 async def _case(visit: Visit, case_no: str, *, clear: Any = None) -> Response:  # noqa: ANN401 - JSON
     whole = await visit.api.get(f"/v1/cases/{case_no}/whole")
     found, acts, events = whole["case"], whole["acts"]["items"], whole["timeline"]["items"]
@@ -175,6 +191,7 @@ async def _case(visit: Visit, case_no: str, *, clear: Any = None) -> Response:  
         case=found,
         turn=whole["turn"]["turn"],
         beside=whole["turn"]["beside"],
+        written=await _written(visit, found),
         ui=web_ui.of_case(visit, found),
         clear=clear,
         look=look,

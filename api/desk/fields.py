@@ -33,6 +33,7 @@ LABELS: Mapping[str, str] = {
     "code": "代码",
     "corrected": "当场更正的内容",
     "credential": "证件种类",
+    "credit_code": "统一社会信用代码",
     "delivered_on": "送达日期",
     "digest": "目录摘要（上传目录后得到）",
     "district": "区划代码",
@@ -47,6 +48,7 @@ LABELS: Mapping[str, str] = {
     "external_on": "外部日期（最迟须在何日前办结）",
     "faults": "需要补正的问题（一次性全部列出）",
     "field": "要更正的日期",
+    "file": "文件序号",
     "files": "附件",
     "finding": "核实结果",
     "first_on": "第一天",
@@ -56,6 +58,7 @@ LABELS: Mapping[str, str] = {
     "head_consents": "负责人同意延后已承诺的期限",
     "holder": "原经办人员编号",
     "answer": "答复内容",
+    "id_number": "证件号码",
     "in_order": "材料是否合格",
     "into": "并入的工单编号",
     "item": "事项代码",
@@ -69,6 +72,7 @@ LABELS: Mapping[str, str] = {
     "left_on": "离职日期",
     "letter": "人才类别",
     "lifted_on": "解除日",
+    "mailbox": "转往的邮箱（用途）",
     "make_up": "调休上班的日子",
     "mark": "依据效力",
     "material": "材料",
@@ -93,6 +97,7 @@ LABELS: Mapping[str, str] = {
     "party": "联络人",
     "passed": "是否通过",
     "person": "人员编号",
+    "persons": "立件的人员（都不填：按建议全部立件）",
     "post": "岗位编号",
     "posts": "设立的岗位",
     "phone": "电话",
@@ -141,11 +146,17 @@ LABELS: Mapping[str, str] = {
     "verdict": "评估意见",
     "working_days": "工作日数",
     "unchanged": "已按此政策办理",
+    "unit": "单位",
     "year": "年份",
 }
 """Field → the words of a clerk, in whichever verb."""
 
 LABELS_OF: Mapping[tuple[str, str], str] = {
+    ("sort_mail", "person"): "建议中的人员序号（0：建议以外的人员）",
+    ("sort_mail", "into"): "并入的办件编号（新立件不填）",
+    ("sort_mail", "files"): "作为材料的文件（不填：按建议）",
+    ("sort_mail", "material"): "材料代码",
+    ("reroute_mail", "district"): "转往的区（区划代码；不转区不填）",
     ("open_suspension", "first_on"): "开始日（当日不计）",
     ("change_suspension", "first_on"): "开始日（当日不计）",
     ("move_policy", "to"): "改用哪一天的政策",
@@ -233,6 +244,16 @@ _VALUES: Mapping[str, Mapping[str, str]] = {
     "TalentClass": {letter: f"{letter}类" for letter in "ABCDEF"},
     "Told": words.SENT_BY,
 }
+
+
+WRITTEN: Mapping[str, str] = {
+    "subject_matter": "诉求内容",
+    "subject": "邮件主题",
+    "text": "邮件正文",
+    "proposal": "须补正和须确认的",
+    "said": "人员和文件（按邮件的建议）",
+}
+"""What somebody wrote, in the rows of the kinds that are opened by a form."""
 
 
 def label_of_field(verb: str, name: str) -> str:

@@ -26,6 +26,8 @@ ZIP = "application/zip"
 OFD = "application/ofd"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 DOC = "application/msword"
+EML = "message/rfc822"
+"""A mail as it came; nobody uploads one."""
 
 ALLOWED = {
     PDF: "PDF",

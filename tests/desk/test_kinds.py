@@ -2,6 +2,7 @@
 
 import pytest
 
+from api.desk.fields import WRITTEN
 from casework.domain.kinds.registry import KINDS, CaseKind
 from tests.api.live import Backend
 from tests.api.platform import Platform
@@ -10,6 +11,11 @@ from tests.desk.pages import Reader, links, read
 from tests.examples import is_night
 
 SHARE = 1 if is_night() else 6
+
+
+def test_what_somebody_wrote_has_a_word() -> None:
+    kinds = [kind for kind in KINDS.values() if kind.opens is not None]
+    assert {name for kind in kinds for rows in kind.rows for name in rows.sealed} == set(WRITTEN)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -23,6 +29,8 @@ async def test_a_case_of_a_kind_and_its_forms(
     turn = (await backend.get(case.assigned, f"/v1/cases/{case.case_no}/turn")).json()["turn"]
     assert turn["sentence"] in said
     assert "None" not in said
+    if kind is CaseKind.INCOMING_MAIL:
+        assert "某某公司积分材料" in said
     acts = (await backend.get(case.assigned, f"/v1/cases/{case.case_no}/acts")).json()["items"]
     offered = {link for link in links(page) if "/do/" in link}
     assert offered == {f"/desk/cases/{case.case_no}/do/{act['verb']}" for act in acts if act["may"]}

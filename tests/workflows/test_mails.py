@@ -88,9 +88,13 @@ async def test_a_mail_delivered_twice_opens_one_case_with_its_files(
         each for each in await opened_by_mail(bench) if each not in before
     ]
     async with bench.sessions() as session:
-        (original,) = await materials_of(session, case_no)
+        original, *files = await materials_of(session, case_no)
         brought = await materials_of(session, case.attempts[0].case_no)
     assert original.media_type == "message/rfc822"
+    assert [(each.code, each.media_type) for each in files] == [
+        ("文件1", "image/jpeg"),
+        ("文件2", "image/jpeg"),
+    ]
     assert await room(office).materials.content(original.sha256) == mail
     assert {each.code for each in brought} == {"identity_document", "residence_permit"}
 
@@ -144,7 +148,7 @@ async def test_a_mail_of_another_district_is_opened_there_as_it_came(
     assert there.district == HONGKOU
     assert there.received_at == here.received_at
     async with bench.sessions() as session:
-        (original,) = await materials_of(session, there.case_no)
+        original, *_ = await materials_of(session, there.case_no)
     assert await room(office).materials.content(original.sha256) == mail
 
 

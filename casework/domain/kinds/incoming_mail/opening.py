@@ -1,5 +1,6 @@
 """How a mail becomes a case of its own: what was understood of it, and who is to sort it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -32,8 +33,10 @@ from casework.domain.time.dates import require_usable
 
 LIMITS = frozenset({LimitName.MAIL_SORT, LimitName.TAKE_BACK})
 SENDER_UNKNOWN = Finding(code="SENDER_UNKNOWN", detail="没有可以回复的发件人地址，请人工处理")
-RAW = "incoming_mail"
-"""The code under which the mail itself lies in its file."""
+RAW, FILE = "邮件原件", "文件"
+"""Under which the mail lies in its case, and each of its files with its number."""
+MOST_SHOWN = 199
+"""So many files of a mail are listed in its case, beside the mail itself."""
 _STAGES = {
     MailVerdict.CASES: MailStage.OPENING,
     MailVerdict.NOTICE: MailStage.TOLD,
@@ -121,13 +124,22 @@ def open_mail(
     elif form.verdict is MailVerdict.NOTICE:
         doubts = (*form.doubts, SENDER_UNKNOWN)
         form = replace(form, verdict=MailVerdict.TRIAGE, doubts=doubts)
-    raw = (ReceivedMaterial(code=RAW, form=MaterialForm.ELECTRONIC, sha256=form.raw),)
     return StartIncomingMail(
         **at.start(identity, sender),
         channel="email",
         mail=form,
-        materials=raw if form.raw else (),
+        materials=tuple(_materials(form)),
     )
+
+
+def _materials(form: MailForm) -> Iterator[ReceivedMaterial]:
+    """The original first, then the files by their numbers, so that whoever sorts it sees them."""
+    if form.raw:
+        yield ReceivedMaterial(code=RAW, form=MaterialForm.ELECTRONIC, sha256=form.raw)
+    every = [*(file for person in form.persons for file in person.files), *form.files]
+    for file in sorted(every, key=lambda file: file.number)[:MOST_SHOWN]:
+        code = f"{FILE}{file.number}"
+        yield ReceivedMaterial(code=code, form=MaterialForm.ELECTRONIC, sha256=file.sha256)
 
 
 def begin_mail(body: MailReceived, event: Event) -> IncomingMail:

@@ -37,6 +37,7 @@ from casework.domain.kinds.incoming_mail.events import (
     MailSetAside,
     MailSorted,
 )
+from casework.domain.kinds.incoming_mail.opening import RAW
 from casework.domain.kinds.incoming_mail.state import (
     Attempt,
     IncomingMail,
@@ -149,7 +150,7 @@ def reroute_mail(
     if command.district and command.district != case.district:
         if any(each.case_no for each in case.attempts):
             raise DomainError("ALREADY_OPENED", "来件中已有人员立件，不能转其他区", "district")
-        if not case.materials:
+        if not original_of(case):
             raise DomainError("NO_ORIGINAL", "没有邮件原件，不能转其他区", "district")
         return (
             MailSentOn(district=command.district, mailbox=command.mailbox, reason=command.reason),
@@ -159,6 +160,12 @@ def reroute_mail(
     if command.mailbox == case.mailbox:
         raise DomainError("SAME_MAILBOX", "来件已在该邮箱", "mailbox")
     return (MailMoved(mailbox=command.mailbox, reason=command.reason),)
+
+
+def original_of(case: IncomingMail) -> str:
+    """The digest of the mail as it came; empty where its gateway keeps it."""
+    found = (each.received for each in case.materials if each.received.code == RAW)
+    return next((each.sha256 for each in found), "")
 
 
 def note_mail(command: NoteMail, case: IncomingMail, facts: Occasion) -> tuple[EventBody, ...]:

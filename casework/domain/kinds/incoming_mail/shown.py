@@ -1,5 +1,6 @@
 """What is shown of a mail: its row in the register, and the details of the Web UI."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -37,17 +38,28 @@ class MailPersonRow:
     refused: str
 
 
+_NUMBER = re.compile(r"(?<![0-9])([0-9]{6})[0-9]{6,8}([0-9]{2}[0-9Xx]{2}|[0-9]{3})(?![0-9Xx])")
+
+
+def masked(text: str) -> str:
+    """The same with the middle of every number of a document left out.
+
+    Whoever may see it in clear opens the original, and that is noted.
+    """
+    return _NUMBER.sub(r"\1********\2", text)
+
+
 def _rows(case: IncomingMail) -> tuple[MailRow, ...]:
     found = (*case.faults, *case.doubts)
     row = MailRow(
         mailbox=case.mailbox,
         verdict=case.verdict.value,
         nature=case.nature.value,
-        subject=case.subject,
-        text=case.text,
+        subject=masked(case.subject),
+        text=masked(case.text),
         persons=len(case.persons),
         findings=" ".join(dict.fromkeys(each.code for each in found)),
-        proposal=proposal(case),
+        proposal=masked(proposal(case)),
     )
     return (row,)
 
@@ -58,7 +70,7 @@ def _person_rows(case: IncomingMail) -> tuple[MailPersonRow, ...]:
         MailPersonRow(
             number=person.number,
             item=person.item,
-            said=said(person),
+            said=masked(said(person)),
             online_only=person.online_only,
             opened=tried[person.number].case_no if person.number in tried else "",
             refused=tried[person.number].code if person.number in tried else "",
