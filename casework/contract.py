@@ -32,6 +32,7 @@ from casework.domain.kinds.application.commands import MaterialsReceived, Supple
 from casework.domain.kinds.application.commands import Withdraw as WithdrawApplication
 from casework.domain.kinds.application.opening import StartApplication
 from casework.domain.kinds.cycle.opening import StartCycle
+from casework.domain.kinds.incoming_mail.opening import StartIncomingMail
 from casework.domain.kinds.rating.opening import StartRating
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
 from casework.domain.kinds.request.opening import StartRequest
@@ -77,6 +78,7 @@ __all__ = [
     "StartApplication",
     "StartCase",
     "StartCycle",
+    "StartIncomingMail",
     "StartRating",
     "StartRequest",
     "StartTicket",

@@ -19,6 +19,8 @@ WATCHED = (
     "issuer_away",
     "letter_lost",
     "login_refused",
+    "mail_left",
+    "mail_unread",
     "material_damaged",
     "material_lost",
     "message_refused",

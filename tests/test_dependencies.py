@@ -12,7 +12,6 @@ LOCAL = {
     "casework.cli.operating.welcome",
     "casework.local.devstack",
     "casework.rehearsal",
-    "casework.local.town",
 }
 """For `casework up` and rehearsals: what they need is in the group `stack`."""
 

@@ -44,8 +44,9 @@ async def test_a_file_of_any_make_is_taken(backend: Backend) -> None:
     answers = [json.loads(line) for line in answer.content.splitlines()]
     assert [each["line"] for each in answers] == [1, 4, 5, 6, 7]
     opened, unread, *again = answers
-    assert (opened["status"], unread["status"]) == (201, 400)
-    assert sorted(each["status"] for each in again) == [200, 200, 201]
+    assert unread["status"] == 400
+    # Lines are filed side by side: which of two equal ones is the first is nobody's to say.
+    assert sorted(each["status"] for each in (opened, *again)) == [200, 200, 201, 201]
     numbers = {each["body"]["case_no"] for each in (opened, *again)}
     assert len(numbers) == 2
 
