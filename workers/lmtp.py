@@ -5,6 +5,7 @@ and comes again.
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass, field
@@ -39,6 +40,7 @@ MOST_CONNECTIONS = 20
 WITHIN_SECONDS = 120
 
 log = structlog.get_logger("mail")
+logging.getLogger("mail.log").setLevel(logging.CRITICAL)  # the library's: it has every address
 
 
 @dataclass
@@ -95,6 +97,9 @@ class Reception:
 
 class Server(LMTP):
     """Turns away what would be one connection too many."""
+
+    line_length_limit = 1 << 20
+    """RFC 5321 allows 998 characters a line; a mail that has more is read all the same."""
 
     def __init__(self, reception: Reception, **options: Any) -> None:  # noqa: ANN401 - the library's
         super().__init__(reception, **options)

@@ -116,3 +116,11 @@ RATINGS: tuple[Course, ...] = (
         ("cq-sp1", "follow-up-rating", {"satisfied": True, "note": "#回访"}),
     ),
 )
+MAILS: tuple[Course, ...] = (
+    (("ja-o1", "sort-mail", {"persons": [{"person": 1, "unit": "#单位"}]}),),
+    (("ja-o1", "send-back-mail", {"reason": "#退回"}),),
+    (
+        ("ja-o1", "reroute-mail", {"mailbox": "education", "reason": "#转办"}),
+        ("ja-o1", "set-mail-aside", {"reason": "#不作办理"}),
+    ),
+)

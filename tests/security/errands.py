@@ -18,7 +18,7 @@ from casework.policy.roster import load_roster
 from casework.policy.service_roster import load_service_roster
 from tests.e2e.town_hall import FILES, PDF_DIGEST, TownHall
 from tests.files import PDF
-from tests.security.courses import APPLICATIONS, CYCLES, RATINGS, REQUESTS, Course
+from tests.security.courses import APPLICATIONS, CYCLES, MAILS, RATINGS, REQUESTS, Course
 from tests.security.marks import CHILD, NAME, Marked
 
 PEOPLE = load_roster().people | load_service_roster().people
@@ -74,6 +74,24 @@ class Errands:
         await self._go("ratings", rating, _part(RATINGS[0], far=far), who)
         await self._go("cycles", talent, _part(CYCLES[0], far=far), who)
         return talent
+
+    async def mail(self, who: Marked) -> str:
+        """A mail that names the person everywhere; it is sorted, sent back or set aside."""
+        person = {"number": 1, "name": who.name, "item": "PTS_NEW", "id_number": who.number}
+        body = {
+            "district": CENTRE,
+            "reference": f"leak-{who.place}",
+            "mailbox": "points",
+            "verdict": "triage",
+            "subject": who.words("主题"),
+            "text": who.words("正文"),
+            "persons": [person | {"unit": who.firm()["name"]}],
+            "doubts": [{"code": "UNKNOWN_FORM", "detail": who.words("疑问")}],
+            "caller": {"name": who.firm()["name"], "email": who.firm()["email"]},
+        }
+        case_no = await self._open("mails", body)
+        await self._go("mails", case_no, MAILS[who.place % len(MAILS)], who)
+        return case_no
 
     async def upload(self, who: Marked) -> None:
         form = {"file": (who.file, PDF, "application/pdf")}

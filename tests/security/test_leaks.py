@@ -83,6 +83,10 @@ WRITTEN = {
     "applications/offer-deferral",
     "applications/check-material",
     "applications/review",
+    "mails/sort-mail",
+    "mails/send-back-mail",
+    "mails/reroute-mail",
+    "mails/set-mail-aside",
     "requests/give-notice",
     "requests/assign-body",
     "requests/extend-handling",
@@ -160,6 +164,7 @@ async def _run(errands: Errands) -> str:
             who = Marked(place)
             if place < APPLICATIONS:
                 case_no = await errands.application(who, far=place < FAR)
+                await errands.mail(who)
             else:
                 case_no = await errands.talent(who, far=place < APPLICATIONS + FAR)
             cases.append(case_no)

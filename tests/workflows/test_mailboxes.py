@@ -4,6 +4,7 @@ What is killed in the middle, numbered anew or away for a while loses no mail an
 """
 
 import asyncio
+import logging
 import smtplib
 import socket
 import tempfile
@@ -199,8 +200,12 @@ def _sent(port: int, mail: bytes, *to: str) -> list[int]:
 
 
 async def test_a_relay_hears_250_once_the_mail_is_kept_and_4xx_before(
-    bench: Bench, office: Office, monkeypatch: pytest.MonkeyPatch
+    bench: Bench,
+    office: Office,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
+    caplog.set_level(logging.DEBUG)
     room, port, before = office.parts.mails.mailroom, _port(), await mails_known(bench)
     reception = Reception(mailroom=room, mailboxes=BOXES, client=bench.environment.client)
     mail, (one, other) = letters(5, 1)[0], (each.address for each in BOXES.every)
@@ -216,6 +221,11 @@ async def test_a_relay_hears_250_once_the_mail_is_kept_and_4xx_before(
         assert await sent(mail, one, "nobody@mh.example.cn") == [250, 550]
         large = unlike(raw("大件", text="字" * 60_000), 59_999)
         assert await sent(large, one) == [552]
+        long = unlike(raw("长行"), 58_888) + b"x" * 5_000 + b"\n"
+        assert await sent(long, one) == [250]
         monkeypatch.setattr(Mailroom, "take_in", _refuse)
         assert await sent(letters(6, 1)[0], one, other) == [451, 451]
-        assert await mails_known(bench) == before + 2
+        assert await mails_known(bench) == before + 3
+    written = caplog.text
+    for address in (one, "hr@firm.example.com", "hr@example.com"):
+        assert address not in written
