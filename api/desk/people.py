@@ -216,7 +216,7 @@ async def reassigned(visit: Visiting) -> Response:
     asked = visit.request.query_params
     names = ("done", "pending", "refused", "left")
     return visit.page(
-        "reassigned.html", counts={name: asked.get(name, "0") for name in names}, place=_PLACES
+        "reassigned.html", counts={name: asked.get(name, "0") for name in names}, places=_PLACES
     )
 
 

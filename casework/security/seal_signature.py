@@ -33,6 +33,7 @@ _ECDSA_WITH = dict(
     zip((f"1.2.840.10045.4.3.{each}" for each in (2, 3, 4)), _DIGESTS.values(), strict=True)
 )
 _SEQUENCE, _SET, _OID, _OCTETS, _INTEGER = 0x30, 0x31, 0x06, 0x04, 0x02
+_NULL = b"\x05\x00"
 _UTC_TIME, _GENERALIZED_TIME, _FIRST, _FIRST_BARE = 0x17, 0x18, 0xA0, 0x80
 _RANGE = re.compile(rb"/ByteRange\s*\[\s*(\d{1,12})\s+(\d{1,12})\s+(\d{1,12})\s+(\d{1,12})\s*\]")
 _HOLE = re.compile(rb"<([0-9A-Fa-f\s]*)>")
@@ -322,7 +323,8 @@ def _signer(element: _Element, content_type: str) -> _Signer:
     signed = rest.pop(0) if rest[0].tag == _FIRST else None
     method, signature, *_unsigned = rest
     if named.tag != _FIRST_BARE:
-        _issuer, _serial = named.as_(_SEQUENCE).parts()
+        _issuer, serial = named.as_(_SEQUENCE).parts()
+        serial.as_(_INTEGER)
     told: dict[str, list[_Element]] = {}
     for each in signed.parts() if signed is not None else ():
         name, values = each.as_(_SEQUENCE).parts()
@@ -334,14 +336,23 @@ def _signer(element: _Element, content_type: str) -> _Signer:
             raise ValueError("it is signed as something else")
     return _Signer(
         named=named,
-        digest=_oid(digest.as_(_SEQUENCE).parts()[0]),
+        digest=_algorithm(digest),
         # They are signed as a set of their own (RFC 5652 5.4).
         attributes=bytes([_SET]) + signed.whole[1:] if signed is not None else b"",
         message_digest=message_digest.as_(_OCTETS).content if signed is not None else b"",
         at=next(iter(told.get(_SIGNING_TIME, ())), None),
-        method=_oid(method.as_(_SEQUENCE).parts()[0]),
+        method=_algorithm(method),
         signature=signature.as_(_OCTETS).content,
     )
+
+
+def _algorithm(element: _Element) -> str:
+    """Which one it is. Those of `_PSS` stand in the signature too; no other has parameters."""
+    name, *parameters = element.as_(_SEQUENCE).parts()
+    known = _oid(name)
+    if known != _PSS and [each.whole for each in parameters] not in ([], [_NULL]):
+        raise ValueError("an algorithm with parameters")
+    return known
 
 
 def _in_file(pdf: bytes) -> tuple[bytes, bytes]:
