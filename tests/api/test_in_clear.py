@@ -337,6 +337,7 @@ _ASKED_BY_NOBODY = {
     "CalendarWatchWorkflow",
     "CardDigestsWorkflow",
     "CardDigestsOfDistrictWorkflow",
+    "MailboxWorkflow",
     "RelationsWorkflow",
     "UnknownWorkflow",
     "VisitRoundsWorkflow",

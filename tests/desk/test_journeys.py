@@ -27,7 +27,8 @@ async def filled_in(page: Page, typed: Mapping[str, str]) -> None:
         fields = page.locator(f"[name='{name}']:not([type=hidden])")
         sort = await fields.first.evaluate("e => e.type")
         if sort in {"radio", "checkbox"}:
-            await page.locator(f"[name='{name}'][value='{value}']").check()
+            for each in value.splitlines():
+                await page.locator(f"[name='{name}'][value='{each}']").check()
         elif sort == "select-one":
             await fields.select_option(value)
         else:

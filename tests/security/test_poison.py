@@ -237,7 +237,11 @@ def ticket(platform: Platform, name: str, on: date) -> StartTicket:
 def mail(platform: Platform, name: str, on: date) -> StartIncomingMail:
     """In the mailbox of 静安."""
     kind = CaseKind.INCOMING_MAIL
-    common = platform._common(kind, name, on) | {"district": "310106", "source": "mail"}
+    common = platform._common(kind, name, on) | {
+        "district": "310106",
+        "source": "mail",
+        "submitted_by": Actor(code="mail", role=Role.SYSTEM),
+    }
     common["case_no"] = number_of(kind, "310106", common["source"], common["reference"])
     return StartIncomingMail(
         by_date=True,
@@ -248,7 +252,6 @@ def mail(platform: Platform, name: str, on: date) -> StartIncomingMail:
             Role.SUPERVISOR: Post(holder="ja-s1"),
         },
         mail=MailForm(mailbox="points", verdict=MailVerdict.TRIAGE, subject="积分材料"),
-        submitted_by=Actor(code="mail", role=Role.SYSTEM),
     )
 
 
