@@ -14,12 +14,13 @@ from casework.domain.case.facts import Actor
 from casework.domain.errors import DomainError
 from casework.domain.kinds.cycle.opening import StartCycle
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
+from casework.domain.kinds.ticket.state import TicketStage
 from casework.domain.policy import MaterialForm
 from casework.domain.staff import StaffPost
 from casework.domain.time.calendar import local_date
 from casework.policy.staffing import ask_again, staff
 from casework.store.materials import MaterialNotFoundError
-from casework.store.queries import kind_of
+from casework.store.queries import kind_of, ticket_beside
 from casework.store.register.absences import absent_officers
 from casework.store.register.parties import is_taken, other_cycle, party_roles
 
@@ -178,6 +179,23 @@ async def ensure_party(role: str, case_no: str, here: Parts) -> None:
         known = await party_roles(session, case_no)
     if known and role not in known:
         raise invalid("party", f"本件当事人有：{'、'.join(known)}", "PARTY_UNKNOWN")
+
+
+async def ensure_answers_for_both(into: str, case_no: str, here: Parts) -> None:
+    """Refuse to join a ticket into what answers for no other one: nobody would answer it then.
+
+    Raises:
+        ProblemError: ``TICKET_UNKNOWN``, at ``into``: it is no ticket of that district, or one that
+            was itself sent back or joined into another.
+    """
+    if into == case_no:
+        return  # the ticket itself says so
+    async with here.register.reading() as session:
+        found = await ticket_beside(session, into, case_no)
+    if not found or found in {TicketStage.JOINED, TicketStage.RETURNED}:
+        raise invalid(
+            "into", "须是本区另一件工单的编号，且该工单未退回、未并入其他工单", "TICKET_UNKNOWN"
+        )
 
 
 async def ensure_there(code: str, here: Parts) -> None:

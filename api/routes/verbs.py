@@ -18,6 +18,7 @@ from api.parts.link import NoRunError
 from api.routes.answers import Done, Pending, done, pending, problem_responses
 from api.routes.bodies import EmployerChangeBody, body_of, command_of
 from api.routes.checks import (
+    ensure_answers_for_both,
     ensure_credential_free,
     ensure_file,
     ensure_party,
@@ -47,6 +48,7 @@ from casework.domain.case.commands import (
 from casework.domain.errors import DomainError
 from casework.domain.kinds.cycle.commands import IssueCredential
 from casework.domain.kinds.registry import KINDS, CaseKind, workflow_id
+from casework.domain.kinds.ticket.commands import JoinTicket
 from casework.filing.bodies import KEY, Body, CaseNo
 from casework.messages.cases import Receipt
 
@@ -108,6 +110,8 @@ async def _looked_up(command: Command, case_no: str, here: Parts) -> Command:
             return await asked_by_rosters(command, case_no, here)
         case CorrectAddress():
             await ensure_party(command.party, case_no, here)
+        case JoinTicket():
+            await ensure_answers_for_both(command.into, case_no, here)
         case IssueCredential():
             await ensure_credential_free(command.code, case_no, here)
     return command

@@ -62,7 +62,9 @@ class Offering(PureEngine):
         about = (case.case_no, verb, before.stage, command.actor, refused, greyed)
         if refused is None:
             assert greyed is None or greyed.code in OF_AUTHORITY or late, about
-        elif refused.code in OF_THE_STATE:
+        elif (
+            refused.code in OF_THE_STATE and not late
+        ):  # papers that come late are noted all the same
             assert greyed is not None, about
         TRIED[refused.code if refused else "taken"] += 1
         return refused

@@ -20,6 +20,7 @@ from casework.store.queries.case import (
     kind_of,
     notices,
     rateable,
+    ticket_beside,
     timeline,
 )
 from casework.store.queries.of_one_kind import (
@@ -117,6 +118,7 @@ __all__ = [
     "talent_party",
     "talent_view",
     "tasks",
+    "ticket_beside",
     "timeline",
     "visitors",
 ]

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Text, cast, select
 from sqlalchemy import case as sql_case
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from casework.domain.authority.matrix import GIVEN_SOURCES
 from casework.domain.case.kind import Kind
@@ -233,6 +234,22 @@ def _masked(party: PartyView) -> PartyView:
 async def kind_of(session: AsyncSession, case_no: str) -> str | None:
     """The ``CaseKind`` of a case; None if there is no such case."""
     return await session.scalar(select(Openings.kind).where(Openings.case_no == case_no))
+
+
+async def ticket_beside(session: AsyncSession, number: str, case_no: str) -> str:
+    """The recorded stage of a ticket in the district of a case; empty if there is none."""
+    of_case = aliased(Cases)
+    query = (
+        select(Cases.stage)
+        .join(Openings, Openings.case_no == Cases.case_no)
+        .join(of_case, of_case.district == Cases.district)
+        .where(
+            Cases.case_no == number,
+            Openings.kind == CaseKind.TICKET.value,
+            of_case.case_no == case_no,
+        )
+    )
+    return await session.scalar(query) or ""
 
 
 async def rateable(session: AsyncSession, case_no: str) -> Rateable | None:
