@@ -14,12 +14,14 @@ from datetime import UTC, date, datetime
 from statistics import median
 from typing import Any
 
+from pydantic import TypeAdapter
 from rich.console import Console
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from temporalio.client import Client
 
 from bench.cases import POSTS, Office
+from casework.domain.kinds.application.opening import StartApplication
 from casework.domain.orders import Rebalance
 from casework.domain.policy import Role
 from casework.domain.sharing import WEIGHTS, SharingRule, Way
@@ -56,6 +58,7 @@ _PLACE = (
     FROM generate_series(310101, 310116) AS d, generate_series(1, 60) AS p
     """,
     "INSERT INTO service_items VALUES ('bench', 'PTS_NEW', '310101', '', '{}')",
+    "INSERT INTO service_items VALUES (:digest, 'PTS_NEW', '310101', '', CAST(:policy AS jsonb))",
 )
 _ROWS = (
     """
@@ -142,10 +145,16 @@ async def measure(cases: int = CASES) -> City:
             await engine.dispose()
 
 
+def _opened() -> StartApplication:
+    return Office(client=_NOBODY, task_queue="", run="load").opening(1)
+
+
 async def fill(url: str, first: int, cases: int, today: date) -> None:
     """Make the cases from ``first`` on; the rows are made in the database, which is fastest."""
     engine = create_async_engine(url)  # of this, a statement may take long
     values = {"first": first, "cases": cases, "today": today, "body": _body()}
+    item = _opened().item  # the page of a case reads the policy that its first event names
+    values |= {"digest": item.digest, "policy": TypeAdapter(type(item)).dump_json(item).decode()}
     async with engine.begin() as connection:
         for statement in (*(_PLACE if first == 1 else ()), *_ROWS):
             given = {name: value for name, value in values.items() if f":{name}" in statement}
@@ -171,8 +180,7 @@ def _statement(statement: str, given: dict[str, Any]) -> tuple[Any, dict[str, An
 
 def _body() -> str:
     """The first event of a case, with marks for what differs."""
-    office = Office(client=_NOBODY, task_queue="", run="load")
-    start = office.opening(1)
+    start = _opened()
     event = start.first_event(datetime.now(UTC))  # noqa: TID251 - a measurement happens now
     written = EVENT_BODY.dump_json(event).decode()
     post = POSTS[Role.OFFICER]
