@@ -44,7 +44,7 @@ class MailboxActivities:
     async def fetch(self, asked: WatchMailbox) -> Fetched:
         """Take what lies in the mailbox; repeated after a crash, no mail is taken twice or left.
 
-        What is taken is known by its content, not by its number on the server: numbers may begin
+        A mail is known by its content, not by its number on the server: numbers may begin
         anew (UIDVALIDITY). A mail is moved to another folder once its workflow has begun; one that
         cannot be taken stays where it is, and is tried again.
 
@@ -62,7 +62,7 @@ class MailboxActivities:
         except LoginError:
             raise ApplicationError("the login is refused", type="MAILBOX_REFUSED") from None
         except (OSError, IMAPClientError) as error:
-            # What the server says may quote a mail.
+            # The server's own words may quote a mail, so only the type of the error is kept.
             raise ApplicationError(type(error).__name__, type="MAILBOX_AWAY") from None
 
     async def _fetched(self, box: Mailbox, client: Client) -> Fetched:

@@ -88,7 +88,7 @@ class OpenedFromMail:
 
 @dataclass(frozen=True)
 class Mailroom:
-    """Where mails are kept, read and opened, whichever way they came.
+    """Keeps mails, reads them and opens their cases, whichever way they came.
 
     ``desk``: with the catalogue in force on a day. ``own_domain``: that of our own message ids.
     """
@@ -143,7 +143,7 @@ class Mailroom:
         return start.case_no
 
     def intake(self, district: str, on: date) -> MailIntake:
-        """What the district asks of mails; raises DomainError ``NO_MAILBOX``."""
+        """Return the district's rules for mails; raise DomainError ``NO_MAILBOX`` if it has none."""
         found = self.published.on(on).mail.intake(district, on)
         if found is None:
             raise DomainError("NO_MAILBOX", "该区不以邮件收件", "district")

@@ -305,7 +305,7 @@ def mailroom_of(
     published: PublishedCatalogues,
     live: LiveStaff,
 ) -> Mailroom:
-    """Where mails are kept, read and opened."""
+    """Make the mailroom, which keeps mails, reads them and opens their cases."""
     return Mailroom(
         sessions=opened,
         materials=materials,

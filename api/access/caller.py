@@ -77,7 +77,7 @@ async def identified(
 def _require_post(actor: Actor, here: Parts) -> None:
     """Refuse somebody of the staff who holds no post today; others are known by their token.
 
-    Who has left a district is refused there, whatever they do in another one.
+    A person who has left a district is refused there, even if they work in another one.
     """
     if actor.role not in POST_ROLES:
         return

@@ -304,9 +304,9 @@ async def _phrases(visit: Visit, verb: str) -> list[Json]:
 
 @dataclass(frozen=True, kw_only=True)
 class _Offered:
-    """What a case has for the fields of a verb: ``only`` these, or ``perhaps`` one of these.
+    """The choices that a case gives for fields of a verb: ``only`` these, or ``perhaps`` these.
 
-    ``hints``: what its rules say to a field.
+    ``hints``: what its rules say about a field.
     """
 
     only: Mapping[str, Options]
@@ -355,7 +355,7 @@ async def _offered(visit: Visit, case: Json, told: Json) -> _Offered:
 
 
 def _stated(item: Json) -> dict[str, str]:
-    """What is asked of an applicant's facts: by fact, as the notice would say it."""
+    """Return for each fact the request to the applicant, in the words of the notice."""
     asked = item.get("preconditions", ())
     return {each["condition"]["fact"]: f"情形：{each['text']}" for each in asked}
 
