@@ -143,7 +143,7 @@ class Mailroom:
         return start.case_no
 
     def intake(self, district: str, on: date) -> MailIntake:
-        """Return the district's rules for mails; raise DomainError ``NO_MAILBOX`` if it has none."""
+        """Return the district's rules for mails; raise DomainError ``NO_MAILBOX`` without any."""
         found = self.published.on(on).mail.intake(district, on)
         if found is None:
             raise DomainError("NO_MAILBOX", "该区不以邮件收件", "district")
