@@ -134,7 +134,7 @@ short:
 .PHONY: nightly
 nightly: env tools ## all at full size: properties (clocks a million), the API fuzzed, all scenarios on Temporal, thirty kills, thirty broken rules
 	@$(BIN)/python -m pytest $$(grep -rl '^from tests.examples' tests) tests/deploy \
-	    -n 2 --dist loadgroup --hypothesis-profile=nightly --timeout=0
+	    -n 3 --dist loadgroup --hypothesis-profile=nightly --timeout=0
 	@$(BIN)/python -m tests.mutants
 
 .PHONY: tools
