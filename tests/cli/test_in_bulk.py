@@ -4,8 +4,13 @@ import json
 from pathlib import Path
 
 import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from casework.cli.cases import in_bulk
 from tests.cli.conftest import FakeApi, Run
+from tests.examples import examples
 
 HOOK = {
     "id": "wh-1",
@@ -22,6 +27,7 @@ HOOK = {
     "caught_up_at": None,
     "failing_since": None,
     "problem": "",
+    "problem_label": "",
     "ping_asked_at": None,
     "ping_sent_at": None,
     "ping_problem": "",
@@ -61,6 +67,47 @@ def test_lines_that_were_taken_are_not_sent_again(run: Run, api: FakeApi, tmp_pa
     assert again.exit_code == 0, again.output
     assert api.asked[-1].content.decode() == '{"b": 2}'
     assert json.loads(kept.read_text(encoding="utf-8").splitlines()[-1])["line"] == 2
+
+
+def test_each_wrong_field_of_a_line_is_said(run: Run, api: FakeApi, tmp_path: Path) -> None:
+    file = tmp_path / "cases.jsonl"
+    file.write_bytes(b'{"a": 1}\n')
+    errors = [{"field": "district", "detail": "六位数字"}, {"field": "item", "detail": "必填"}]
+    body = {"detail": "district：六位数字；item：必填", "code": "INVALID_REQUEST", "errors": errors}
+    told = {"line": 1, "status": 422, "body": body}
+    api.answers["POST", "/v1/submissions"] = [httpx.Response(200, text=json.dumps(told))]
+    said = run("bulk", "submit", str(file), to=api)
+    assert said.exit_code == 1
+    assert "district: 六位数字" in said.stderr
+    assert "item: 必填" in said.stderr
+
+
+def test_lines_without_an_answer_do_not_count_as_taken(
+    run: Run, api: FakeApi, tmp_path: Path
+) -> None:
+    """A proxy may end an answer that broke off as if it were whole."""
+    file = tmp_path / "cases.jsonl"
+    file.write_bytes(b'{"a": 1}\n{"b": 2}\n')
+    told = {"line": 1, "status": 201, "body": {"case_no": "1"}}
+    api.answers["POST", "/v1/submissions"] = [httpx.Response(200, text=json.dumps(told))]
+    said = run("bulk", "submit", str(file), to=api)
+    assert said.exit_code > 1
+    assert "run this again" in said.stderr
+    run("bulk", "submit", str(file), to=api)
+    assert api.asked[-1].content == b'{"b": 2}'
+
+
+@given(sizes=st.lists(st.integers(1, 40), max_size=60), most=st.integers(1, 9))
+@examples(30)
+def test_no_request_has_more_lines_or_bytes_than_it_may(sizes: list[int], most: int) -> None:
+    lines = [(number, b"x" * size) for number, size in enumerate(sizes, 1)]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(in_bulk, "AT_ONCE", most)
+        patched.setattr(in_bulk, "BYTES_AT_ONCE", 50)
+        pieces = list(in_bulk._pieces(lines))
+    assert [line for piece in pieces for line in piece] == lines
+    assert all(0 < len(piece) <= most for piece in pieces)
+    assert all(sum(len(line) for _, line in piece) <= 50 for piece in pieces)
 
 
 def test_references_are_asked_for_200_at_a_time(run: Run, api: FakeApi) -> None:
@@ -103,6 +150,7 @@ def test_a_webhook_is_made_shown_and_handled(run: Run, api: FakeApi) -> None:
     assert "2 项" in run("webhook", "redeliver", "wh-1", to=api).output
     task = REFUSED | {
         "webhook": "wh-1",
+        "webhook_status_label": "已暂停",
         "system": "backend",
         "title": "受理",
         "problem_label": "接收方答：不能处理（422）",

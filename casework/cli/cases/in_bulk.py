@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 AT_ONCE = 200
 """So many lines go in one request, so that little is sent twice when it breaks off."""
+BYTES_AT_ONCE = 4 * 1024 * 1024
+"""And so many bytes, unless one line has more: a request may have 20 MB."""
 _TAKEN_BELOW = 300
 _WAIT_SECONDS = 20
 
@@ -74,6 +76,8 @@ def submit(
     What was taken is kept in a file of answers. Run it again after a break or a correction: lines
     that were taken are not sent again, wherever they stand in the file then.
     """
+    from casework.cli.calling.client import faults  # noqa: PLC0415 - as the client itself
+
     kept = answers or file.with_name(f"{file.name}.answers")
     lines = _read(file)
     taken = {each.get("sha256") for each in _answered(kept) if each["status"] < _TAKEN_BELOW}
@@ -81,10 +85,10 @@ def submit(
     refused = 0
     with kept.open("a", encoding="utf-8") as book:
         book.write("\n")  # a line that was cut off stays apart
-        for begin in range(0, len(wanted), AT_ONCE):
-            some = wanted[begin : begin + AT_ONCE]
-            content = b"\n".join(line for _, line in some)
+        for some in _pieces(wanted):
+            content, left = b"\n".join(line for _, line in some), len(some)
             for told in client.lines(f"/v1/submissions?to={to}", content):
+                left -= 1
                 number, line = some[told["line"] - 1]
                 told |= {"line": number, "sha256": _digest(line)}
                 book.write(plain.dumps(told, ensure_ascii=False) + "\n")
@@ -92,7 +96,11 @@ def submit(
                 if told["status"] >= _TAKEN_BELOW:
                     refused += 1
                     body = told["body"]
-                    note(f"第 {told['line']} 行：{body.get('detail', '')} ({body.get('code', '')})")
+                    note(f"第 {number} 行：{body.get('detail', '')} ({body.get('code', '')})")
+                    for fault in faults(body):
+                        note(fault)
+            if left:
+                raise UnusableError(f"{left} lines were not answered: run this again")
     before = len(lines) - len(wanted)
     say(f"{len(lines)} 行，本次收件 {len(wanted) - refused}，先前已收 {before}；答复见 {kept}")
     if refused:
@@ -124,6 +132,20 @@ def status(
             for case in each["cases"] or [{"case_no": "没有", "item_name": "", "stage_label": ""}]
         ],
     )
+
+
+def _pieces(lines: list[tuple[int, bytes]]) -> Iterator[list[tuple[int, bytes]]]:
+    """The lines in their order, as many together as may go in one request."""
+    some: list[tuple[int, bytes]] = []
+    size = 0
+    for each in lines:
+        if some and (len(some) == AT_ONCE or size + len(each[1]) > BYTES_AT_ONCE):
+            yield some
+            some, size = [], 0
+        some.append(each)
+        size += len(each[1])
+    if some:
+        yield some
 
 
 def _digest(line: bytes) -> str:
