@@ -28,10 +28,14 @@ from casework.security.webhook_keys import WebhookKeys
 from casework.store import webhooks as register
 from casework.store.engine import Sessions
 from casework.store.queries.feed import FeedLine, FeedPage, Mark, feed_lines, feed_page
-from casework.store.webhooks import BEHIND_ONE_REFUSED, MOST_REFUSED, Webhook
+from casework.store.webhooks import (
+    BEHIND_ONE_REFUSED,
+    MOST_REFUSED,
+    TOO_MANY_REFUSED,
+    Webhook,
+)
 
 PAGE = 100
-TOO_MANY_REFUSED = "too_many_refused"
 _LASTS = timedelta(minutes=10)
 """Then the workflow calls again."""
 _LOOKS_EVERY = timedelta(seconds=1)
@@ -119,8 +123,8 @@ class WebhookActivities:
                 return Delivered(status=known.status)
             try:
                 is_behind = await self._round(known)
-            except UnavailableError as error:
-                await self._fails(known.id, error)
+            except _NotTakenError as error:
+                await self._fails(known.id, error.line, error.why)
             if activity.is_worker_shutdown() or asyncio.get_running_loop().time() >= until:
                 return Delivered(status=known.status)
             if not is_behind:
@@ -143,7 +147,7 @@ class WebhookActivities:
             if problem:
                 waiting |= {line.case_no}
                 if known.refused >= MOST_REFUSED:
-                    raise UnavailableError(TOO_MANY_REFUSED)
+                    raise _NotTakenError(line, UnavailableError(TOO_MANY_REFUSED))
             known = await self._told(known, line, reached, problem)
         now = self.now()
         last = known.caught_up_at
@@ -162,11 +166,17 @@ class WebhookActivities:
             )
 
     async def _refusal(self, known: Webhook, line: FeedLine) -> str:
-        """Send an event; return why the receiver refuses it, empty: it has it."""
+        """Send an event; return why the receiver refuses it, empty: it has it.
+
+        Raises:
+            _NotTakenError: it takes nothing now.
+        """
         try:
             await self._send(known, cloud_event(known, line, self.source))
         except RefusedError as refused:
             return refused.problem
+        except UnavailableError as error:
+            raise _NotTakenError(line, error) from None
         return ""
 
     async def _told(self, known: Webhook, line: FeedLine, reached: Mark, problem: str) -> Webhook:
@@ -231,8 +241,12 @@ class WebhookActivities:
         body = json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
         await self.sender.send(known.url, body, self.open_keys().sign(body))
 
-    async def _fails(self, number: str, error: UnavailableError) -> None:
-        """Note it, and fail until it is time to try again, or pause the webhook."""
+    async def _fails(self, number: str, line: FeedLine, error: UnavailableError) -> None:
+        """Note it, and fail until it is time to try again, or pause the webhook.
+
+        The event at which it pauses is a task, and comes first when it is resumed. Where too many
+        were refused, each of those is one already.
+        """
         problem = error.problem
         now = self.now()
         async with self.sessions.begin() as session:
@@ -241,13 +255,26 @@ class WebhookActivities:
                 return
             failing_for = now - (known.failing_since or now)
             pause = failing_for >= self.patience or problem in {TOO_MANY_REFUSED, GONE}
-            await register.note_failure(session, known, now, problem, pause=pause)
+            if not pause or problem == TOO_MANY_REFUSED:
+                await register.note_failure(session, known, now, problem, pause=pause)
+            else:
+                reached = Mark(line.place, line.case_no, line.seq)
+                await register.pause_at(session, known, reached, at=now, problem=problem)
         if not pause:
             raise ApplicationError(
                 "the receiver takes nothing now",
                 type="RECEIVER_UNAVAILABLE",
                 next_retry_delay=retry_after(failing_for, error.after),
             )
+
+
+class _NotTakenError(Exception):
+    """The receiver takes nothing now; it was asked to take ``line``."""
+
+    def __init__(self, line: FeedLine, why: UnavailableError) -> None:
+        super().__init__(why.problem)
+        self.line = line
+        self.why = why
 
 
 def _sight(known: Webhook) -> Sight:

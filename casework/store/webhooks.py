@@ -31,6 +31,8 @@ from casework.store.queries.feed import FeedFilter, Mark, read_mark
 
 BEHIND_ONE_REFUSED = "behind_a_refused_event"
 """The problem of an event that its receiver was not asked about."""
+TOO_MANY_REFUSED = "too_many_refused"
+"""The problem of a webhook that paused for that; each event that was refused is a task."""
 
 MOST_REFUSED = 100
 """A receiver that refuses more events is not told further: it is itself at fault."""
@@ -245,30 +247,68 @@ async def note_failure(
     session: AsyncSession, known: Webhook, at: datetime, problem: str, *, pause: bool
 ) -> None:
     """Write down that the receiver takes nothing now; ``pause``: and is to be told no more."""
-    values: dict[str, object] = {"problem": problem}
-    if pause:
-        values["status"] = WebhookStatus.PAUSED
-    await session.execute(
+    values: dict[str, object] = {"status": WebhookStatus.PAUSED} if pause else {}
+    await _failed(session, known, at, problem, values)
+
+
+async def pause_at(
+    session: AsyncSession, known: Webhook, event: Mark, *, at: datetime, problem: str
+) -> None:
+    """Tell the receiver no more, after it has not taken this event for too long.
+
+    The event is set aside like one that was refused, with a task about it, and is the first to be
+    sent when the webhook is resumed. Nothing happens if the webhook was changed or told further
+    meanwhile.
+    """
+    is_new = event > known.mark
+    values: dict[str, object] = {"status": WebhookStatus.PAUSED}
+    if is_new:
+        values["after"] = str(event)
+    if not await _failed(session, known, at, problem, values):
+        return
+    note = note_refused if is_new else note_refused_again
+    await note(session, known.id, event.case_no, event.seq, at=at, problem=problem, again=True)
+
+
+async def _failed(
+    session: AsyncSession, known: Webhook, at: datetime, problem: str, values: dict[str, object]
+) -> bool:
+    changed = await session.execute(
         update(Webhooks)
-        .where(Webhooks.id == known.id, Webhooks.status == WebhookStatus.ACTIVE)
-        .values(failing_since=func.coalesce(Webhooks.failing_since, at), **values)
+        .where(
+            Webhooks.id == known.id,
+            Webhooks.after == known.after,
+            Webhooks.status == WebhookStatus.ACTIVE,
+        )
+        .values(failing_since=func.coalesce(Webhooks.failing_since, at), problem=problem, **values)
+        .returning(Webhooks.id)
     )
+    return changed.scalar_one_or_none() is not None
 
 
 # --- what was refused ----------------------------------------------------------------------
 
 
 async def note_refused(  # noqa: PLR0913 - which event of which case, when and why
-    session: AsyncSession, number: str, case_no: str, seq: int, *, at: datetime, problem: str
+    session: AsyncSession,
+    number: str,
+    case_no: str,
+    seq: int,
+    *,
+    at: datetime,
+    problem: str,
+    again: bool = False,
 ) -> None:
-    """Write down that an event was refused, or waits behind one; a refused one opens a task."""
-    noted = insert(RefusedEvents).values(
-        webhook=number, case_no=case_no, seq=seq, problem=problem, at=at
-    )
+    """Write down that an event was refused, or waits behind one; a refused one opens a task.
+
+    ``again``: it is sent once more without anybody's asking.
+    """
+    values = {"problem": problem, "at": at, "again": again}
+    noted = insert(RefusedEvents).values(webhook=number, case_no=case_no, seq=seq, **values)
     await session.execute(
         noted.on_conflict_do_update(
             index_elements=[RefusedEvents.webhook, RefusedEvents.case_no, RefusedEvents.seq],
-            set_={"problem": problem, "at": at, "again": False},
+            set_=values,
         )
     )
     if problem != BEHIND_ONE_REFUSED:
@@ -276,11 +316,18 @@ async def note_refused(  # noqa: PLR0913 - which event of which case, when and w
 
 
 async def note_refused_again(  # noqa: PLR0913 - which event of which case, when and why
-    session: AsyncSession, number: str, case_no: str, seq: int, *, at: datetime, problem: str
+    session: AsyncSession,
+    number: str,
+    case_no: str,
+    seq: int,
+    *,
+    at: datetime,
+    problem: str,
+    again: bool = False,
 ) -> None:
     """Write down that an event was refused when it was sent again, and keep back what follows.
 
-    One that somebody has set aside meanwhile stays set aside.
+    One that somebody has set aside meanwhile stays set aside. ``again``: as in `note_refused`.
     """
     noted = await session.execute(
         update(RefusedEvents)
@@ -289,7 +336,7 @@ async def note_refused_again(  # noqa: PLR0913 - which event of which case, when
             RefusedEvents.case_no == case_no,
             RefusedEvents.seq == seq,
         )
-        .values(problem=problem, at=at, again=False)
+        .values(problem=problem, at=at, again=again)
         .returning(RefusedEvents.seq)
     )
     if noted.scalar_one_or_none() is not None:
@@ -393,6 +440,7 @@ class UndeliveredEvent:
     """
 
     webhook: str
+    webhook_status: WebhookStatus
     system: str
     case_no: str
     seq: int
@@ -450,6 +498,7 @@ async def undelivered(
     query = (
         select(
             *columns,
+            Webhooks.status.label("webhook_status"),
             Webhooks.system,
             Cases.district,
             Cases.item_name,
@@ -578,5 +627,8 @@ def _webhook(**row: object) -> Webhook:
 
 
 def _undelivered(**row: object) -> UndeliveredEvent:
-    told = row | {"outcome": UndeliveredOutcome(str(row["outcome"]))}
+    told = row | {
+        "outcome": UndeliveredOutcome(str(row["outcome"])),
+        "webhook_status": WebhookStatus(str(row["webhook_status"])),
+    }
     return UndeliveredEvent(**told)  # type: ignore[arg-type]  # columns

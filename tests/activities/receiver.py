@@ -27,11 +27,15 @@ _ODD = {
 
 @dataclass
 class Receiver:
-    """``had``: every event that it has read, ``took``: those for which it has said so."""
+    """``had``: every event that it has read, ``took``: those for which it has said so.
+
+    ``stumbling``: the events that it cannot take, however often it is asked.
+    """
 
     port: int = 0
     plan: deque[str] = field(default_factory=deque)
     refusing: set[str] = field(default_factory=set)
+    stumbling: set[str] = field(default_factory=set)
     had: list[dict[str, Any]] = field(default_factory=list)
     took: list[dict[str, Any]] = field(default_factory=list)
     heads: list[dict[str, str]] = field(default_factory=list)
@@ -65,6 +69,8 @@ class Receiver:
             return
         if event["id"] in self.refusing:
             writer.write(b"HTTP/1.1 422 No\r\nContent-Length: 0\r\n\r\n")
+        elif event["id"] in self.stumbling:
+            writer.write(HOW["fails"])
         elif how == FLOODS:
             self.took.append(event)
             writer.write(b"HTTP/1.1 200 OK\r\n\r\n")

@@ -3,13 +3,14 @@
 import asyncio
 import json
 from base64 import urlsafe_b64encode
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import repeat
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from joserfc import jws
@@ -138,10 +139,12 @@ def _new(url: str) -> Webhook:
     )
 
 
-async def _happens(sessions: Sessions, cases: int, *, source: str = "backend") -> list[str]:
+async def _happens(
+    sessions: Sessions, cases: int, *, source: str = "backend", first: int = 0
+) -> list[str]:
     """Cases of eight events each are recorded; their numbers."""
     numbers = []
-    for number in range(cases):
+    for number in range(first, first + cases):
         of_case = writer(archived(), number=number)
         for entry in of_case.rest(repeat(3)):
             async with sessions.begin() as session:
@@ -187,6 +190,35 @@ async def test_each_event_arrives_in_order_whatever_the_receiver_does(
     assert len(took) == before
 
 
+@pytest.mark.parametrize("seed", range(40 if is_night() else 2))
+async def test_however_often_it_pauses_each_event_arrives_in_order(
+    telling: Telling, seed: int
+) -> None:
+    """And while it is paused, the event at which it stands is somebody's task."""
+    dice = Random(seed)
+    telling.activities = replace(telling.activities, patience=timedelta(seconds=2))
+    await _happens(telling.sessions, 2)
+    telling.receiver.plan.extend(dice.choice(("", "", GONE, *WRONG)) for _ in range(20))
+    telling.receiver.plan.append(GONE)
+    pauses = set()
+    await telling.until_quiet()
+    while (await telling.known()).status is WebhookStatus.PAUSED:
+        (task,) = await _tasks(telling, open=True)
+        pauses.add((task.case_no, task.seq))
+        assert f"{task.case_no}:{task.seq}" not in {each["id"] for each in telling.receiver.took}
+        await _resumed(telling)
+        await telling.until_quiet()
+    took = [event["id"] for event in telling.receiver.took]
+    assert sorted(took) == sorted(await telling.recorded())
+    _in_order(telling.receiver.had)
+    done = await _tasks(telling)
+    assert pauses
+    assert {(task.case_no, task.seq, task.outcome) for task in done} == {
+        (*each, "delivered") for each in pauses
+    }
+    assert (await telling.known()).refused == 0
+
+
 async def test_an_endless_answer_is_not_read_to_its_end(telling: Telling) -> None:
     await _happens(telling.sessions, 1)
     telling.receiver.plan.append(FLOODS)
@@ -219,11 +251,41 @@ async def test_it_says_what_happened_signed_and_nothing_about_a_person(telling: 
         assert event["data"]["reference"] == f"ref-{case_no}"
         assert head["content-type"].startswith("application/cloudevents+json")
         assert not [each for each in PERSONAL if each in body.decode()]
-        protected, _, signature = head["casework-signature"].split(".")
-        whole = f"{protected}.{urlsafe_b64encode(body).decode().rstrip('=')}.{signature}"
-        keys = {key["kid"]: ECKey.import_key(key) for key in published["keys"]}
-        kid = jws.extract_compact(whole.encode()).headers()["kid"]
-        assert jws.deserialize_compact(whole, keys[kid], algorithms=["ES256"]).payload == body
+        assert _kid_of(head, body, published) == published["keys"][0]["kid"]
+
+
+def _kid_of(head: Mapping[str, str], body: bytes, published: Mapping[str, Any]) -> str:
+    """By which of the published keys it is signed; KeyError: by none, or the body is another."""
+    protected, _, signature = head["casework-signature"].split(".")
+    whole = f"{protected}.{urlsafe_b64encode(body).decode().rstrip('=')}.{signature}"
+    keys = {key["kid"]: ECKey.import_key(key) for key in published["keys"]}
+    kid = str(jws.extract_compact(whole.encode()).headers()["kid"])
+    assert jws.deserialize_compact(whole, keys[kid], algorithms=["ES256"]).payload == body
+    return kid
+
+
+async def test_who_fetched_the_keys_before_a_rotation_verifies_what_comes_after_it(
+    telling: Telling,
+) -> None:
+    """And who fetches them after it, what was signed before."""
+    fetched = [WebhookKeys.open(telling.settings).published()]
+    signed: list[str] = []
+    for number in range(4):
+        told = len(telling.receiver.bodies)
+        await _happens(telling.sessions, 1, first=number)
+        await telling.until_quiet()
+        (kid,) = {
+            _kid_of(head, body, published)
+            for published in fetched[-2:]
+            for head, body in zip(
+                telling.receiver.heads[told:], telling.receiver.bodies[told:], strict=True
+            )
+        }
+        assert kid not in signed
+        signed.append(kid)
+        WebhookKeys.rotate(telling.settings)
+        fetched.append(WebhookKeys.open(telling.settings).published())
+        assert kid in {key["kid"] for key in fetched[-1]["keys"]}
 
 
 async def test_a_refused_event_holds_up_its_case_alone_and_is_sent_again(telling: Telling) -> None:
@@ -365,6 +427,86 @@ async def test_who_says_that_it_is_gone_is_told_no_more(telling: Telling) -> Non
     assert (known.status, known.problem, len(telling.receiver.had)) == ("paused", "http_410", 1)
 
 
+@pytest.mark.parametrize("how", [GONE, "fails", HANGS, "redirects"])
+async def test_the_event_at_which_a_webhook_paused_is_a_task_until_it_is_taken(
+    telling: Telling, how: str
+) -> None:
+    telling.activities = replace(telling.activities, patience=timedelta(minutes=1))
+    await _happens(telling.sessions, 2)
+    await telling.until_quiet()
+    taken = len(telling.receiver.took)
+    (dead,) = await _happens(telling.sessions, 1, first=2)
+    telling.receiver.plan.extend([how] * 500)
+    await telling.until_quiet(500)
+    known = await telling.known()
+    assert (known.status, known.refused) == (WebhookStatus.PAUSED, 1)
+    for _ in range(2):  # resumed in vain, the task is still the same
+        (task,) = await _tasks(telling, open=True)
+        assert (task.case_no, task.seq, task.problem) == (dead, 1, known.problem)
+        assert (task.webhook_status, task.again, task.opened_at) == ("paused", True, telling.now[0])
+        opened = telling.now[0]
+        await _resumed(telling)
+        await telling.until_quiet(500)
+        telling.now[0] = opened
+    telling.receiver.plan.clear()
+    await _resumed(telling)
+    await telling.until_quiet()
+    assert {event["id"] for event in telling.receiver.took} == await telling.recorded()
+    assert len(telling.receiver.took) == taken + 8
+    _in_order(telling.receiver.took)
+    assert not await _tasks(telling, open=True)
+    (task,) = await _tasks(telling)
+    assert (task.outcome, task.webhook_status) == ("delivered", "active")
+    assert (await telling.known()).refused == 0
+
+
+async def test_an_event_that_pauses_a_webhook_again_and_again_is_set_aside(
+    telling: Telling,
+) -> None:
+    """A receiver that stumbles over one event for ever is told of all others."""
+    first, second = await _happens(telling.sessions, 2)
+    telling.receiver.stumbling.add(f"{first}:3")
+    await telling.until_quiet(500)
+    aside = {"behind": False, "reason": "对方处理不了", "by": "sh-u1", "at": T0}
+    async with telling.sessions.begin() as session:
+        assert await register.set_aside(session, NUMBER, first, 3, **aside)  # type: ignore[arg-type]
+    await _resumed(telling)
+    await telling.until_quiet()
+    never = {f"{first}:3"}
+    assert {event["id"] for event in telling.receiver.took} == await telling.recorded() - never
+    assert second in {event["subject"] for event in telling.receiver.took}
+    assert not await _tasks(telling, open=True)
+
+
+async def test_an_event_that_waited_is_a_task_when_the_webhook_pauses_at_it(
+    telling: Telling,
+) -> None:
+    (case_no,) = await _happens(telling.sessions, 1)
+    telling.receiver.refusing.add(f"{case_no}:3")
+    await telling.until_quiet()
+    telling.receiver.refusing.clear()
+    telling.receiver.stumbling.add(f"{case_no}:5")
+    async with telling.sessions.begin() as session:
+        assert await register.send_again(session, NUMBER)
+    await telling.until_quiet(500)
+    (task,) = await _tasks(telling, open=True)
+    assert (task.seq, task.problem, task.behind) == (5, "http_500", 3)
+    telling.receiver.stumbling.clear()
+    await _resumed(telling)
+    await telling.until_quiet()
+    assert {event["id"] for event in telling.receiver.took} == await telling.recorded()
+    _in_order(telling.receiver.took)
+    assert not await _tasks(telling, open=True)
+
+
+async def _resumed(telling: Telling) -> None:
+    async with telling.sessions.begin() as session:
+        paused = {WebhookStatus.PAUSED}
+        assert await register.set_status(
+            session, NUMBER, WebhookStatus.ACTIVE, among=paused, at=telling.now[0], by="backend"
+        )
+
+
 async def test_who_stays_away_is_told_no_more_until_resumed(telling: Telling) -> None:
     await _happens(telling.sessions, 1)
     telling.receiver.plan.extend(["fails"] * 500)
@@ -376,11 +518,7 @@ async def test_who_stays_away_is_told_no_more_until_resumed(telling: Telling) ->
     asked = len(telling.receiver.had)
     await telling.until_quiet()
     assert len(telling.receiver.had) == asked
-    async with telling.sessions.begin() as session:
-        paused = {WebhookStatus.PAUSED}
-        assert await register.set_status(
-            session, NUMBER, WebhookStatus.ACTIVE, among=paused, at=T0, by="backend"
-        )
+    await _resumed(telling)
     await telling.until_quiet()
     assert {event["id"] for event in telling.receiver.took} == await telling.recorded()
 
