@@ -2,6 +2,8 @@
 
 import base64
 import json
+import shutil
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -10,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from joserfc import jwt
 from joserfc.jwk import OctKey
@@ -162,8 +165,8 @@ def test_signers_come_and_go_without_a_restart(tmp_path: Path) -> None:
 def test_the_contract_shows_what_a_backend_has_to_make() -> None:
     """The key of the contract is that of RFC 8037, appendix A: everybody knows it."""
     key = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(RFC_8037))
-    signer = replace(Signer.of("points-portal", key), kid="points-portal-1")
-    fact = ArchiveArrived(actor=Actor(code="points-portal", role=Role.SYSTEM))
+    signer = replace(Signer.of("archive", key), kid="archive-1")
+    fact = ArchiveArrived(actor=Actor(code="archive", role=Role.SYSTEM))
     claims = Claims(
         act=fact.actor,
         verb="archive_arrived",
@@ -176,6 +179,22 @@ def test_the_contract_shows_what_a_backend_has_to_make() -> None:
     assert canonical(fact).decode() in CONTRACT
     assert digest(fact) in CONTRACT
     assert signer.sign(claims) in CONTRACT.replace("\n", "")
+
+
+@pytest.mark.skipif(shutil.which("java") is None, reason="not here: java (`make tools`)")
+def test_the_example_in_java_makes_the_proof_of_the_contract(tmp_path: Path) -> None:
+    key = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(RFC_8037))
+    pem = tmp_path / "archive.pem"
+    unsealed = serialization.NoEncryption()
+    pem.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, unsealed)
+    )
+    case_no, jti, iat = "310106-1111-1111-1111", "5f1c2a", "1795426200"
+    example = Path(__file__).parents[2] / "examples/backend/java/Proof.java"
+    words = ["java", str(example), str(pem), "archive-1", "archive", case_no, jti, iat]
+    told = subprocess.run(words, capture_output=True, text=True, check=True)  # noqa: S603
+    assert told.stdout.strip() in CONTRACT.replace("\n", "")
+    assert len(told.stdout.strip().split(".")) == 3
 
 
 RFC_8037 = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60"
